@@ -1,0 +1,1 @@
+"""The plumbing: lanes, streams, workers, timers, HTTP edge, embedded PostgreSQL."""

@@ -1,0 +1,1 @@
+"""How are we doing? Read models, JSON API, web pages."""

@@ -1,0 +1,1 @@
+"""Whose lead is it, and how fast?"""

@@ -1,0 +1,1 @@
+"""Was the promise kept, by both teams?"""
