@@ -1,1 +1,6 @@
-"""What services say to each other: envelope, event types, topics."""
+"""What services say to each other: the envelope, every event type, and the map of topics."""
+
+from events.envelope import Body, Event, Fact, Mode
+from events.money import Money
+
+__all__ = ["Body", "Event", "Fact", "Mode", "Money"]

@@ -1,0 +1,59 @@
+"""Topic `campaigns`: what marketing spends and publishes, and what happens to companies. Written by ingest."""
+
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from events.envelope import Body, Event
+from events.money import Money
+
+
+class SpendRecorded(Event):
+    """Money spent on a campaign in a period (`end` exclusive). Subject: the campaign."""
+
+    topic: ClassVar[str] = "campaigns"
+
+    class Data(Body):
+        campaign: str
+        source: str | None = None
+        amount: Money
+        start: date
+        end: date
+
+    type: Literal["spend.recorded.v1"] = "spend.recorded.v1"
+    data: Data
+
+
+class ContentPublished(Event):
+    """An asset is out. Subject: the asset."""
+
+    topic: ClassVar[str] = "campaigns"
+
+    class Data(Body):
+        asset: str
+        kind: str
+        title: str
+        url: str | None = None
+        topics: tuple[str, ...] = ()
+
+    type: Literal["content.published.v1"] = "content.published.v1"
+    data: Data
+
+
+class CompanyChanged(Event):
+    """Firmographics or a company event (funding, hiring, new leadership, launch). Subject: the domain."""
+
+    topic: ClassVar[str] = "campaigns"
+
+    class Data(Body):
+        domain: str
+        facts: dict[str, Any] = Field(default_factory=dict)
+        happened: str | None = None
+        source: str = "enrichment"
+
+    type: Literal["company.changed.v1"] = "company.changed.v1"
+    data: Data
+
+
+CampaignsEvent = Annotated[SpendRecorded | ContentPublished | CompanyChanged, Field(discriminator="type")]

@@ -1,0 +1,271 @@
+"""Topic `handoffs`: whose lead it is, and what became of the offer. Written by routing."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from events.envelope import Body, Event
+from events.scores import Line, RouteFacts, Signal
+
+Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
+Status = Literal[
+    "new",
+    "waiting_for_shift",
+    "assigned",
+    "attempting_contact",
+    "connected",
+    "unresponsive",
+    "disqualified",
+    "nurture",
+    "long_term",
+    "suppressed",
+]
+
+
+class Passed(Body):
+    """A routing step that did not match, and why."""
+
+    step: int
+    rule: str
+    why: str
+
+
+class Candidate(Body):
+    """One row of the candidate table stored with each pick."""
+
+    rep: str
+    eligible: bool
+    reason: str
+    """Why not, or `picked`, or `next`."""
+    assigned: int
+    credits: int
+    weight: float
+    ratio: float
+    open: int
+    today: int
+    last_picked_at: AwareDatetime | None = None
+
+
+class Snapshot(Body):
+    """What the rep is told about the lead, frozen at assignment; no name, no address."""
+
+    fit: int
+    engagement: int
+    total: int
+    band: str
+    completeness: int = 0
+    lines: tuple[Line, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    facts: RouteFacts = RouteFacts()
+    assets: tuple[str, ...] = ()
+
+
+class LeadAssigned(Event):
+    """A rep is offered the lead. Carries the reasons: steps passed over, rule, candidate table."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        assignment: str
+        """Id of this offer; answers name it."""
+        version: int
+        """1, 2, …: how many offers this lead has had in all cycles."""
+        cycle: int
+        rep: str
+        team: str
+        pool: str | None = None
+        step: int
+        rule: str
+        flag: str | None = None
+        """`hot`, `referral`, `target_account`, `no_local_cover`, …"""
+        flags: tuple[str, ...] = ()
+        kind: Literal["hand_raise", "score", "recycled", "referral", "named", "imported"] = "score"
+        touch: str
+        """Target of the first touch: `4bh` or `1bd`."""
+        mql_at: AwareDatetime | None = None
+        reassigned_from: str | None = None
+        """Rep of the previous offer in this cycle."""
+        previous: str | None = None
+        """Assignment id of the previous offer in this cycle."""
+        why_reassigned: str | None = None
+        passed: tuple[Passed, ...] = ()
+        candidates: tuple[Candidate, ...] = ()
+        snapshot: Snapshot
+
+    type: Literal["lead.assigned.v1"] = "lead.assigned.v1"
+    data: Data
+
+
+class LeadAccepted(Event):
+    """The assigned rep took the lead (or made contact, which implies it)."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        assignment: str
+        cycle: int
+        rep: str
+        via: str = "api"
+        implied: bool = False
+
+    type: Literal["lead.accepted.v1"] = "lead.accepted.v1"
+    data: Data
+
+
+class LeadReturned(Event):
+    """An offer ended without acceptance: rejected, timed out, rep left, lead withdrawn or merged."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        assignment: str
+        cycle: int
+        rep: str
+        pool: str | None = None
+        reason: str
+        """A reject reason of the agreement, or `accept_timeout`, `rep_left`, `withdrawn`, `merged`, `closed`."""
+        then: str
+        """What follows: `reroute`, `nurture`, `disqualify`, `steward`, `suppress`, `merge`, `repool`, `none`."""
+        credited: bool = False
+        lead_guarantee: bool = False
+        """Marketing owes one more."""
+        source: str | None = None
+        campaign: str | None = None
+
+    type: Literal["lead.returned.v1"] = "lead.returned.v1"
+    data: Data
+
+
+class LeadNurtured(Event):
+    """The lead goes to a nurture segment (or the long-term newsletter) with a goal."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        cycle: int
+        segment: Literal["1", "2", "3", "long_term"]
+        reason: str
+        goal: str | None = None
+        revisit_on: date | None = None
+        largest_missing: tuple[str, ...] = ()
+        """For marketing: the three largest missing or negative contributions."""
+
+    type: Literal["lead.nurtured.v1"] = "lead.nurtured.v1"
+    data: Data
+
+
+class LeadSuppressed(Event):
+    """Nobody gets this lead; the reason is kept."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        cycle: int
+        reason: str
+        alert_marketing: bool = False
+
+    type: Literal["lead.suppressed.v1"] = "lead.suppressed.v1"
+    data: Data
+
+
+class StageChanged(Event):
+    """Stage or status moved. The one source of the funnel. Implied stages were filled in (domain, section 1)."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        cycle: int
+        stage_from: Stage | None = None
+        stage: Stage
+        status_from: Status | None = None
+        status: Status
+        implied: tuple[Stage, ...] = ()
+        why: str
+        owner: str | None = None
+        team: str | None = None
+        pool: str | None = None
+        source: str | None = None
+        campaign: str | None = None
+        domain: str | None = None
+        band: str | None = None
+        total: int | None = None
+        completeness: int | None = None
+        hand_raise: bool = False
+        deal: str | None = None
+        withdrawn: bool = False
+        """An MQL taken back before anyone had it; not counted."""
+        re_engaged: bool = False
+        """A later cycle that commitments do not count (domain, section 8)."""
+        closed: bool = False
+        """This cycle is over: all clocks of the lead stop."""
+
+    type: Literal["stage.changed.v1"] = "stage.changed.v1"
+    data: Data
+
+
+class AnswerIgnored(Event):
+    """An answer that no longer applied changed nothing; the person who answered is told why."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        assignment: str | None = None
+        answer: str
+        """`accepted`, `rejected`, `connected`, …"""
+        by: str | None = None
+        reason: Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]
+        text: str
+        """For people: `already reassigned to Ana Lima`."""
+
+    type: Literal["answer.ignored.v1"] = "answer.ignored.v1"
+    data: Data
+
+
+class OwnerTold(Event):
+    """Somebody who already has the lead (or the account) hears of new activity; no handoff, no turn used."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        cycle: int
+        rep: str
+        why: Literal[
+            "open_opportunity", "already_owned", "customer", "named_account", "merged", "re_engaged", "revisit"
+        ]
+        step: int | None = None
+        snapshot: Snapshot
+
+    type: Literal["owner.told.v1"] = "owner.told.v1"
+    data: Data
+
+
+class AlertRaised(Event):
+    """Marketing, operations, stewards or a manager must look."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        to: Literal["marketing", "operations", "stewards", "manager", "on_call"]
+        rep: str | None = None
+        """For `manager` and `on_call`: the rep id who is told."""
+        pool: str | None = None
+        reason: str
+        text: str
+
+    type: Literal["alert.raised.v1"] = "alert.raised.v1"
+    data: Data
+
+
+HandoffsEvent = Annotated[
+    LeadAssigned
+    | LeadAccepted
+    | LeadReturned
+    | LeadNurtured
+    | LeadSuppressed
+    | StageChanged
+    | AnswerIgnored
+    | OwnerTold
+    | AlertRaised,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,140 @@
+"""Topic `leads`: everything marketing knows of a person, in order. The one topic with personal data. Written by ingest."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from events.envelope import Body, Event
+
+
+class Known(Body):
+    """One thing known about a person or company, with where and when it was learned."""
+
+    name: str
+    """email first_name last_name name title company domain employees industry revenue country region phone customer …"""
+    value: Any
+    source: str
+    """`form`, `segment`, `crm`, `crm_human`, `enrichment`, `csv`, `steward` … Survivorship ranks these."""
+    at: AwareDatetime
+
+
+class Campaign(Body):
+    name: str | None = None
+    source: str | None = None
+    medium: str | None = None
+    term: str | None = None
+    content: str | None = None
+    referral: str | None = None
+    """Partner id of a referral link, if any."""
+
+
+class LeadCaptured(Event):
+    """A person became known: an e-mail address is there. Once per lead, first on its stream."""
+
+    topic: ClassVar[str] = "leads"
+
+    class Data(Body):
+        email: str
+        facts: tuple[Known, ...] = ()
+        channel: str
+        """`form:demo`, `segment`, `cloudevents`, `csv`, `sales`."""
+        campaign: Campaign | None = None
+        anonymous_id: str | None = None
+
+    type: Literal["lead.captured.v1"] = "lead.captured.v1"
+    data: Data
+
+
+class LeadUpdated(Event):
+    """More, or newer, facts about a known person. A null value withdraws what this source said."""
+
+    topic: ClassVar[str] = "leads"
+
+    class Data(Body):
+        facts: tuple[Known, ...]
+        merged: bool = False
+        """Said again on the winner's stream after a merge; folds in like a late fact."""
+
+    type: Literal["lead.updated.v1"] = "lead.updated.v1"
+    data: Data
+
+
+class EngagementRecorded(Event):
+    """The person did something that marketing can see. `time` is corrected for the client's clock."""
+
+    topic: ClassVar[str] = "leads"
+
+    class Data(Body):
+        kind: str
+        """Canonical kind of the agreement's chapter `events`: `demo_request`, `pricing_view`, …, `other`."""
+        name: str
+        """As the tool named it: `Demo Requested`, or the page's title."""
+        message_id: str
+        """The client's own id; with the source it is what duplicates are recognised by."""
+        channel: str
+        """`form:demo`, `segment`, `cloudevents`, `email`, …"""
+        asset: str | None = None
+        url: str | None = None
+        title: str | None = None
+        mail: str | None = None
+        """Id of the mail message for opens, clicks and replies."""
+        link: str | None = None
+        campaign: Campaign | None = None
+        text: str | None = None
+        """Free text the person wrote (form field `message`)."""
+        user_agent: str | None = None
+        delivered_at: AwareDatetime | None = None
+        machine: bool | None = None
+        """A source that knows says so; null lets scoring judge."""
+        properties: dict[str, Any] = Field(default_factory=dict)
+        merged: bool = False
+
+    type: Literal["engagement.recorded.v1"] = "engagement.recorded.v1"
+    data: Data
+
+
+class ConsentChanged(Event):
+    """The person gave or withdrew consent for a channel."""
+
+    topic: ClassVar[str] = "leads"
+
+    class Data(Body):
+        channel: str
+        granted: bool
+        basis: str | None = None
+        text_version: str | None = None
+
+    type: Literal["consent.changed.v1"] = "consent.changed.v1"
+    data: Data
+
+
+class LeadMerged(Event):
+    """The subject turned out to be `into`; its facts are said again on that stream. Everyone lets go of the subject."""
+
+    topic: ClassVar[str] = "leads"
+
+    class Data(Body):
+        into: str
+        reason: str
+        """`alias`, `shared_email`, `steward`."""
+
+    type: Literal["lead.merged.v1"] = "lead.merged.v1"
+    data: Data
+
+
+class LeadErased(Event):
+    """The person asked to be forgotten: counts stay, the person goes."""
+
+    topic: ClassVar[str] = "leads"
+
+    class Data(Body):
+        reason: str = "request"
+
+    type: Literal["lead.erased.v1"] = "lead.erased.v1"
+    data: Data
+
+
+LeadsEvent = Annotated[
+    LeadCaptured | LeadUpdated | EngagementRecorded | ConsentChanged | LeadMerged | LeadErased,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,60 @@
+"""Topic `notices`: who was told, and did they hear. Written by notifier. Carries no text of the notice."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from events.envelope import Body, Event
+
+
+class Notice(Body):
+    notice: str
+    kind: str
+    """`assignment`, `reminder`, `breach`, `escalation`, `withdrawal`, `activity`, `alert`, `answer_ignored`, …"""
+    channel: Literal["slack", "email", "webhook"]
+    to: str
+    """Rep id, or `marketing`, `operations`, `manager:<rep>`."""
+    assignment: str | None = None
+    attempt: int = 1
+
+
+class NoticeSent(Event):
+    """The provider said yes."""
+
+    topic: ClassVar[str] = "notices"
+
+    class Data(Notice):
+        reference: str | None = None
+        """The provider's id: Slack `ts`, Message-ID."""
+        outbox: bool = False
+        """Written to the outbox folder: no provider is configured."""
+
+    type: Literal["notice.sent.v1"] = "notice.sent.v1"
+    data: Data
+
+
+class NoticeFailed(Event):
+    """Given up, or refused for good."""
+
+    topic: ClassVar[str] = "notices"
+
+    class Data(Notice):
+        error: str
+
+    type: Literal["notice.failed.v1"] = "notice.failed.v1"
+    data: Data
+
+
+class NoticeUnknown(Event):
+    """The provider's answer was lost: it may have been delivered, a repeat is possible."""
+
+    topic: ClassVar[str] = "notices"
+
+    class Data(Notice):
+        error: str
+
+    type: Literal["notice.unknown.v1"] = "notice.unknown.v1"
+    data: Data
+
+
+NoticesEvent = Annotated[NoticeSent | NoticeFailed | NoticeUnknown, Field(discriminator="type")]

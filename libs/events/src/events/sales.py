@@ -1,0 +1,233 @@
+"""Topic `sales`: what sales did and found out. Written by ingest, on behalf of reps, CRM and Slack buttons."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from events.envelope import Body, Event
+from events.money import Money
+
+TouchChannel = Literal["email", "call", "voicemail", "linkedin", "meeting"]
+Via = Literal["slack", "web", "api", "crm"]
+
+
+class Said(Body):
+    """What all sales facts share."""
+
+    by: str | None = None
+    """Rep id; null when a system said it."""
+    via: Via = "api"
+    message_id: str | None = None
+
+
+class SalesAccepted(Event):
+    """The rep takes the lead. Whether the answer still counts is routing's decision."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        assignment: str | None = None
+
+    type: Literal["sales.accepted.v1"] = "sales.accepted.v1"
+    data: Data
+
+
+class SalesRejected(Event):
+    """The rep gives the lead back, with a reason of the agreement."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        assignment: str | None = None
+        reason: str
+        note: str | None = None
+
+    type: Literal["sales.rejected.v1"] = "sales.rejected.v1"
+    data: Data
+
+
+class ContactAttempted(Event):
+    """A touch by sales; the person has not answered yet."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        channel: TouchChannel
+
+    type: Literal["contact.attempted.v1"] = "contact.attempted.v1"
+    data: Data
+
+
+class ContactConnected(Event):
+    """The person answered; contact implies acceptance."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        channel: TouchChannel | None = None
+
+    type: Literal["contact.connected.v1"] = "contact.connected.v1"
+    data: Data
+
+
+class LeadSalesQualified(Event):
+    """BANT evidence: need, plus two of budget, authority, timeline."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        need: bool | None = None
+        budget: bool | None = None
+        authority: bool | None = None
+        timeline_months: int | None = None
+
+    type: Literal["lead.sales_qualified.v1"] = "lead.sales_qualified.v1"
+    data: Data
+
+
+class LeadSalesDisqualified(Event):
+    """No deal to be had: not the same thing as a lost deal."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        reason: str
+        note: str | None = None
+        revisit_on: date | None = None
+
+    type: Literal["lead.sales_disqualified.v1"] = "lead.sales_disqualified.v1"
+    data: Data
+
+
+class DealOpened(Event):
+    """A deal exists for the lead."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        deal: str
+        amount: Money | None = None
+        product: str | None = None
+        expected_close: date | None = None
+
+    type: Literal["deal.opened.v1"] = "deal.opened.v1"
+    data: Data
+
+
+class DealChanged(Event):
+    """Amount, stage, product or expected close moved; absent fields stay as they were."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        deal: str
+        amount: Money | None = None
+        stage: str | None = None
+        product: str | None = None
+        expected_close: date | None = None
+
+    type: Literal["deal.changed.v1"] = "deal.changed.v1"
+    data: Data
+
+
+class DealWon(Event):
+    """Contract signed (`time`); `paid_at` is another matter."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        deal: str
+        amount: Money | None = None
+        product: str | None = None
+        paid_at: AwareDatetime | None = None
+
+    type: Literal["deal.won.v1"] = "deal.won.v1"
+    data: Data
+
+
+class DealLost(Event):
+    """The deal did not close."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        deal: str
+        reason: str
+        competitor: str | None = None
+        note: str | None = None
+
+    type: Literal["deal.lost.v1"] = "deal.lost.v1"
+    data: Data
+
+
+class FeedbackGiven(Event):
+    """A rep's word on the quality of a lead, 1 to 10."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        quality: Annotated[int, Field(ge=1, le=10)]
+        note: str | None = None
+
+    type: Literal["feedback.given.v1"] = "feedback.given.v1"
+    data: Data
+
+
+class AccountSuppressed(Event):
+    """Sales asks marketing to leave a company alone. Subject: the lead it was said about."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        account: str | None = None
+        note: str | None = None
+
+    type: Literal["account.suppressed.v1"] = "account.suppressed.v1"
+    data: Data
+
+
+class AccountHandedBack(Event):
+    """Sales gives a stalled account back to marketing. Subject: the lead it was said about."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        account: str | None = None
+        note: str | None = None
+
+    type: Literal["account.handed_back.v1"] = "account.handed_back.v1"
+    data: Data
+
+
+class RepAvailability(Event):
+    """A rep comes, pauses or leaves. Subject: the rep id."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(Said):
+        rep: str
+        state: Literal["active", "away", "left"]
+        until: AwareDatetime | None = None
+
+    type: Literal["rep.availability.v1"] = "rep.availability.v1"
+    data: Data
+
+
+SalesEvent = Annotated[
+    SalesAccepted
+    | SalesRejected
+    | ContactAttempted
+    | ContactConnected
+    | LeadSalesQualified
+    | LeadSalesDisqualified
+    | DealOpened
+    | DealChanged
+    | DealWon
+    | DealLost
+    | FeedbackGiven
+    | AccountSuppressed
+    | AccountHandedBack
+    | RepAvailability,
+    Field(discriminator="type"),
+]

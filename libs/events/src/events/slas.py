@@ -1,0 +1,156 @@
+"""Topic `slas`: was each promise kept, by both teams. Written by sla-monitor."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from events.envelope import Body, Event
+
+Promise = Literal["routed", "accepted", "first_touch", "three_attempts", "status_updated", "survey"]
+
+
+class Clock(Body):
+    """The record of one clock, as every fact about it carries it."""
+
+    clock: str
+    """Id: `lead/cycle/promise/assignment`."""
+    promise: str
+    level: Literal["lead", "owner"]
+    """A lead's own clock never resets; an owner's starts fresh with each assignment."""
+    side: Literal["marketing", "sales"]
+    cycle: int
+    assignment: str | None = None
+    holder: str | None = None
+    """Rep id, or `marketing`, or `system`."""
+    manager: str | None = None
+    team: str | None = None
+    pool: str | None = None
+    target: str
+    """`4bh`, `1bd`, `24h`."""
+    started: AwareDatetime
+    due: AwareDatetime
+
+
+class ClockStarted(Event):
+    """A promise begins to run."""
+
+    topic: ClassVar[str] = "slas"
+
+    class Data(Clock):
+        pass
+
+    type: Literal["clock.started.v1"] = "clock.started.v1"
+    data: Data
+
+
+class ClockReminded(Event):
+    """50 % or 80 % of the business time is gone."""
+
+    topic: ClassVar[str] = "slas"
+
+    class Data(Clock):
+        percent: int
+
+    type: Literal["clock.reminded.v1"] = "clock.reminded.v1"
+    data: Data
+
+
+class ClockMet(Event):
+    """The promise was kept, or kept late (`late`)."""
+
+    topic: ClassVar[str] = "slas"
+
+    class Data(Clock):
+        stopped: AwareDatetime
+        cause: str
+        late: bool = False
+
+    type: Literal["clock.met.v1"] = "clock.met.v1"
+    data: Data
+
+
+class ClockBreached(Event):
+    """Due passed and nobody acted. Charged to who held it at that instant."""
+
+    topic: ClassVar[str] = "slas"
+
+    class Data(Clock):
+        charged: str | None = None
+
+    type: Literal["clock.breached.v1"] = "clock.breached.v1"
+    data: Data
+
+
+class ClockEscalated(Event):
+    """150 % and still nothing: back to the pool, or the manager decides. Read by routing: the declared feedback edge."""
+
+    topic: ClassVar[str] = "slas"
+
+    class Data(Clock):
+        percent: int
+        action: Literal["repool", "manager"]
+
+    type: Literal["clock.escalated.v1"] = "clock.escalated.v1"
+    data: Data
+
+
+class ClockCorrected(Event):
+    """An earlier stamp came late: the earliest stamp counts, and a breach may be undone."""
+
+    topic: ClassVar[str] = "slas"
+
+    class Data(Clock):
+        was: Literal["met", "late", "breached", "void"]
+        now: Literal["met", "late", "breached", "void"]
+        stopped: AwareDatetime | None = None
+        cause: str
+
+    type: Literal["clock.corrected.v1"] = "clock.corrected.v1"
+    data: Data
+
+
+class ClockVoided(Event):
+    """The lead closed, moved on or changed hands: the clock ends neither met nor breached."""
+
+    topic: ClassVar[str] = "slas"
+
+    class Data(Clock):
+        stopped: AwareDatetime
+        cause: str
+
+    type: Literal["clock.voided.v1"] = "clock.voided.v1"
+    data: Data
+
+
+class CommitmentJudged(Event):
+    """A monthly commitment of one team, with its numerator and denominator. Subject: the commitment's name."""
+
+    topic: ClassVar[str] = "slas"
+
+    class Data(Body):
+        name: str
+        side: Literal["marketing", "sales"]
+        start: date
+        end: date
+        target: float
+        actual: float | None = None
+        numerator: int
+        denominator: int
+        state: Literal["met", "missed", "review", "immature", "no_data"]
+
+    type: Literal["commitment.judged.v1"] = "commitment.judged.v1"
+    data: Data
+
+
+SlasEvent = Annotated[
+    ClockStarted
+    | ClockReminded
+    | ClockMet
+    | ClockBreached
+    | ClockEscalated
+    | ClockCorrected
+    | ClockVoided
+    | CommitmentJudged,
+    Field(discriminator="type"),
+]
