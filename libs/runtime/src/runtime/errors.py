@@ -1,0 +1,54 @@
+"""The exceptions of the house; each says whose fault it is."""
+
+from collections.abc import Iterable
+from inspect import cleandoc
+from typing import ClassVar, TypedDict
+
+
+class Problem(TypedDict):
+    """One spot in the input that is wrong."""
+
+    pointer: str
+    detail: str
+
+
+class BatonError(Exception):
+    """Something went wrong in Baton."""
+
+
+class Misconfigured(BatonError):
+    """Ours, at start only: says what is wrong and what to do about it."""
+
+
+class Unreadable(BatonError):
+    """Theirs: bytes that do not parse."""
+
+
+class Refused(BatonError):
+    """The request cannot be granted as things are."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The request cannot be granted as things are."
+
+    def __init_subclass__(cls) -> None:
+        """A subclass is titled by its docstring."""
+        super().__init_subclass__()
+        if "title" not in vars(cls) and cls.__doc__:
+            cls.title = cleandoc(cls.__doc__).splitlines()[0]
+
+    def __init__(self, detail: str = "", *, errors: Iterable[Problem] = ()) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.errors: list[Problem] = list(errors)
+
+
+class Fenced(BatonError):
+    """Another owner has taken this lane; what was decided here must be forgotten."""
+
+
+class Gap(BatonError):
+    """A stream skipped a number; the lane stops until the missing ones are sent again."""
+
+
+class Fork(BatonError):
+    """A stream said one number twice with different content; nobody may go on."""
