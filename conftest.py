@@ -1,0 +1,3 @@
+"""One plugin for all tests."""
+
+pytest_plugins = ["runtime.testing"]
