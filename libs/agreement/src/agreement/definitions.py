@@ -1,0 +1,235 @@
+"""Chapter `definitions`: what the words mean that both teams use."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agreement.words import Band, Count, Country, Domain, Intent, Money, Range, Side, Span, Terms, Zone
+
+Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
+Status = Literal[
+    "new",
+    "waiting_for_shift",
+    "assigned",
+    "attempting_contact",
+    "connected",
+    "unresponsive",
+    "disqualified",
+    "nurture",
+    "long_term",
+    "suppressed",
+]
+Seniority = Literal["c_suite", "vp", "director", "manager", "individual", "student"]
+Function = Literal["sales", "revenue_operations", "marketing_operations", "marketing", "other"]
+IndustryClass = Literal["target", "secondary", "other", "excluded"]
+Geography = Literal["north_america", "uk_western_europe", "australia_nz", "not_served", "other"]
+DisqualifierName = Literal[
+    "student",
+    "excluded_industry",
+    "unsupported_country",
+    "competitor",
+    "own_staff",
+    "test_record",
+    "free_mail",
+    "tiny_company",
+    "agency",
+]
+FactName = Literal[
+    "email",
+    "first_name",
+    "last_name",
+    "name",
+    "title",
+    "phone",
+    "company",
+    "domain",
+    "employees",
+    "industry",
+    "revenue",
+    "country",
+    "tech_stack",
+    "customer",
+]
+
+
+class House(Terms):
+    """Whose agreement this is."""
+
+    name: str
+    own_domains: tuple[Domain, ...]
+    zone: Zone
+    """Days and weeks of reports are counted in this zone."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class StageTerm(Terms):
+    name: Stage
+    enters_when: str
+    owner: Side
+
+
+class StatusTerm(Terms):
+    name: Status
+    meaning: str
+
+
+class BandTerm(Terms):
+    """Totals from `at_least` up to, and without, `below`."""
+
+    name: Band
+    at_least: int | None = None
+    below: int | None = None
+
+
+class MqlGate(Terms):
+    total_at_least: int
+    engaged_within: Span
+    """At least one human engagement in this time."""
+
+
+class ReMql(Terms):
+    """A lead comes back: when may it be an MQL again."""
+
+    cooldown: Span
+    """After a rejection; a hand-raise waives it."""
+    intent: tuple[Intent, ...]
+    """A new event of one of these intents is needed since the last exit."""
+
+
+class Completeness(Terms):
+    """Weights that sum to 100; `placeholders` count 0."""
+
+    email: int
+    company: int
+    job_title: int
+    lead_source: int
+    intent_signal: int
+    name: int
+
+
+class Disqualifier(Terms):
+    name: DisqualifierName
+    severity: Literal["hard", "soft"]
+    text: str
+    """For people: what is wrong."""
+
+
+class Disqualifying(Terms):
+    """The lists behind the disqualifiers."""
+
+    competitor_domains: tuple[Domain, ...]
+    test_domains: tuple[Domain, ...]
+    test_words: tuple[str, ...]
+    """A name, company or address made of one of these is a test record."""
+    tiny_company: Range
+    agency_words: tuple[str, ...]
+
+
+class SeniorityTerm(Terms):
+    """The first entry, from the top, with a word of the job title decides."""
+
+    level: Seniority
+    words: tuple[str, ...]
+
+
+class FunctionTerm(Terms):
+    name: Function
+    words: tuple[str, ...]
+
+
+class IndustryTerm(Terms):
+    name: str
+    industry_class: IndustryClass
+    synonyms: tuple[str, ...] = ()
+
+
+class GeographyTerm(Terms):
+    """A country that is in no list is `other`, worth 0."""
+
+    name: Geography
+    countries: tuple[Country, ...]
+
+
+class Qualification(Terms):
+    """BANT: need, plus so many of budget, authority, timeline."""
+
+    need: bool
+    further: Annotated[int, Field(ge=0, le=3)]
+    timeline_months_at_most: Count
+
+
+class Enrichment(Terms):
+    limit: Span
+    hand_raise_limit: Span
+
+
+class Cycles(Terms):
+    counts_again_after: Span
+    """A later cycle counts for the commitments when it starts this long after the last exit."""
+
+
+class IdealCustomer(Terms):
+    business: tuple[str, ...]
+    employees: Range
+    sweet_spot: Range
+    revenue_at_least: Money
+    revenue_at_most: Money
+    places: tuple[str, ...]
+    uses: tuple[str, ...]
+    funding: tuple[str, ...]
+    titles: tuple[str, ...]
+    functions: tuple[Function, ...]
+
+
+class Question(Terms):
+    id: str
+    text: str
+
+
+class LeadQuality(Terms):
+    worst: int
+    best: int
+
+
+class SelfAssessment(Terms):
+    topic: str
+    question: str
+
+
+class Definitions(Terms):
+    house: House
+    stages: tuple[StageTerm, ...]
+    statuses: tuple[StatusTerm, ...]
+    bands: tuple[BandTerm, ...]
+    mql_gate: MqlGate
+    re_mql: ReMql
+    completeness: Completeness
+    placeholders: tuple[str, ...]
+    """Values, lower case, that look like an answer and are none."""
+    disqualifiers: tuple[Disqualifier, ...]
+    disqualifying: Disqualifying
+    seniority: tuple[SeniorityTerm, ...]
+    functions: tuple[FunctionTerm, ...]
+    industries: tuple[IndustryTerm, ...]
+    geographies: tuple[GeographyTerm, ...]
+    qualification: Qualification
+    lost_reasons: tuple[str, ...]
+    disqualified_reasons: tuple[str, ...]
+    company_events: tuple[str, ...]
+    enrichment: Enrichment
+    cycles: Cycles
+    historical_after: Span
+    """What occurred this long before it was received is history: no page, no clock, no turn."""
+    survivorship: dict[FactName, tuple[str, ...]]
+    """For each fact, the sources in order of trust; a source not listed comes last. A human correction is pinned."""
+    ideal_customer: IdealCustomer
+    lead_quality: LeadQuality
+    win_loss_survey: tuple[Question, ...]
+    self_assessment: tuple[SelfAssessment, ...]
+
+    def band(self, total: int) -> Band:
+        """Name of the band a total falls in."""
+        for band in self.bands:
+            if (band.at_least is None or total >= band.at_least) and (band.below is None or total < band.below):
+                return band.name
+        raise ValueError(f"no band holds {total}")

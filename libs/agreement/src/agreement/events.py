@@ -1,0 +1,87 @@
+"""Chapter `events`: what people do, under the names our tools give it, and what we call it."""
+
+from functools import cached_property
+from typing import Literal
+
+from agreement.words import Count, Intent, Side, Span, Terms
+
+Kind = Literal[
+    "demo_request",
+    "contact_sales",
+    "free_trial",
+    "pricing_view",
+    "webinar_attended",
+    "case_study",
+    "whitepaper",
+    "product_page",
+    "blog_read",
+    "newsletter_signup",
+    "site_visit",
+    "fifth_visit",
+    "email_open",
+    "email_click",
+    "email_reply",
+    "meeting_booked",
+    "form_submitted",
+    "other",
+]
+
+
+class KindTerm(Terms):
+    """One kind of engagement. A mail kind is judged for machines; a hand-raise opens the fast track."""
+
+    kind: Kind
+    title: str
+    """As a signal reads: `pricing page`, `demo request`."""
+    intent: Intent
+    side: Side
+    hand_raise: bool = False
+    mail: bool = False
+
+
+class PagePrefix(Terms):
+    prefix: str
+    kind: Kind
+
+
+class Machines(Terms):
+    """Mail gateways open and click every link; what they do is worth 0."""
+
+    scanner_user_agents: tuple[str, ...]
+    """Words, lower case, found in the user agents of scanners."""
+    distinct_links: Count
+    within: Span
+    """So many distinct links of one message in this time."""
+    after_delivery: Span
+    """A click this soon after delivery."""
+
+
+class Referrals(Terms):
+    """A touch is a referral if it names a partner, or its campaign has one of these media."""
+
+    mediums: tuple[str, ...]
+
+
+class Events(Terms):
+    kinds: tuple[KindTerm, ...]
+    track: dict[str, Kind]
+    """Names of track events, matched case-blind; names not listed are `other`."""
+    pages: tuple[PagePrefix, ...]
+    """The first prefix that fits the page's path decides."""
+    other_pages: Kind
+    forms: dict[str, Kind]
+    other_forms: Kind
+    fields: dict[str, tuple[str, ...]]
+    """Form fields and traits: our name, then the names other tools use, matched case-blind."""
+    machines: Machines
+    referrals: Referrals
+    deduplicate_for: Span
+    """How long a message id is remembered."""
+
+    @cached_property
+    def by_kind(self) -> dict[str, KindTerm]:
+        return {term.kind: term for term in self.kinds}
+
+    @cached_property
+    def hand_raises(self) -> frozenset[str]:
+        return frozenset(term.kind for term in self.kinds if term.hand_raise)

@@ -1,0 +1,79 @@
+"""Chapter `goals`: where the business wants to be, and how money is credited to touches."""
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agreement.words import Count, Id, Money, Percent, Span, Terms, Weekday
+
+Milestone = Literal["first_touch", "lead_created", "mql", "opportunity", "closing", "last_touch"]
+
+
+class Revenue(Terms):
+    """From annual recurring revenue `start` to `target` in so many months."""
+
+    start: Money
+    target: Money
+    months: Count
+    deal: Money
+
+
+class Conversions(Terms):
+    mql_to_sql: Percent
+    sql_to_opportunity: Percent
+    opportunity_to_won: Percent
+
+
+class Coverage(Terms):
+    """Open qualified pipeline over the remaining target."""
+
+    at_least: Annotated[float, Field(gt=0)]
+    at_most: Annotated[float, Field(gt=0)]
+
+
+class AttributionModel(Terms):
+    """`milestones`: per cent, `others` shared by the remaining touches; `linear`: all alike; `decay`: by half-life."""
+
+    name: Id
+    title: str
+    kind: Literal["milestones", "linear", "decay"]
+    weights: dict[Milestone, Percent] = Field(default_factory=dict)
+    others: Percent | None = None
+    half_life: Span | None = None
+
+
+class Attribution(Terms):
+    lookback: Span
+    """A milestone's touch is the last eligible one at or before it, within this time."""
+    default: Id
+    models: Annotated[tuple[AttributionModel, ...], Field(min_length=1)]
+
+    @cached_property
+    def by_name(self) -> dict[str, AttributionModel]:
+        return {model.name: model for model in self.models}
+
+
+class Anomalies(Terms):
+    """A metric is odd when it is so many robust deviations on its bad side of the same weekdays before."""
+
+    weeks: Count
+    deviations: Annotated[float, Field(gt=0)]
+    count_at_least: Count
+    falling: tuple[str, ...]
+    """Metrics whose fall is bad."""
+    rising: tuple[str, ...]
+    """Metrics whose rise is bad."""
+
+
+class WeeklyPack(Terms):
+    first_day: Weekday
+
+
+class Goals(Terms):
+    revenue: Revenue
+    conversions: Conversions
+    coverage: Coverage
+    attribution: Attribution
+    anomalies: Anomalies
+    weekly_pack: WeeklyPack

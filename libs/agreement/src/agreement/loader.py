@@ -1,0 +1,76 @@
+"""Loads the folder `agreement/`: all files, all problems at once, or the whole agreement."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from agreement.chapters import Agreement
+from agreement.explain import explain
+from agreement.lint import lint
+from agreement.problems import AgreementError, Positions, Problem
+from agreement.source import Source
+from agreement.words import Terms
+
+CHAPTERS: Mapping[str, type[Terms]] = {  # type: ignore[misc]
+    name: field.annotation for name, field in Agreement.model_fields.items() if field.annotation is not None
+}
+_TABLES = {"named_accounts": "named_accounts.csv", "accounts": "accounts.csv"}
+
+
+def load(folder: Path) -> Agreement:
+    """The agreement of this folder; AgreementError with every problem when it cannot be used."""
+    agreement, problems = check(folder)
+    if agreement is None or problems:
+        raise AgreementError(problems)
+    return agreement
+
+
+def check(folder: Path) -> tuple[Agreement | None, list[Problem]]:
+    """The agreement as far as its shape is right, and all that is wrong with it."""
+    source = Source()
+    values = {name: source.yaml(folder / f"{name}.yaml", name) for name in CHAPTERS}
+    if values["teams"] is not None:
+        _add_tables(source, folder, values["teams"])
+    chapters = {name: _chapter(name, values[name], source) for name in CHAPTERS if values[name] is not None}
+    if source.problems:
+        return None, sorted(source.problems)
+    agreement = Agreement.model_validate(chapters)
+    return agreement, sorted(lint(agreement, source.positions))
+
+
+def shipped() -> Path:
+    """The folder that ships with the repository."""
+    for parent in Path(__file__).resolve().parents:
+        if (parent / "agreement" / "definitions.yaml").is_file():
+            return parent / "agreement"
+    raise FileNotFoundError("no agreement/ above the package; name the folder")
+
+
+def _chapter(name: str, value: Any, source: Source) -> Terms | None:
+    try:
+        return CHAPTERS[name].model_validate(value)
+    except ValidationError as error:
+        source.problems += [explain(CHAPTERS[name], name, value, one, source.positions) for one in error.errors()]
+        return None
+
+
+def _add_tables(source: Source, folder: Path, teams: dict[str, Any]) -> None:
+    for table, file in _TABLES.items():
+        at = ("teams", table)
+        if table in teams:
+            source.problems.append(source.positions.problem(at, f"belongs in {file}, not here", key=True))
+        teams[table] = tuple(_typed(row) for row in source.csv(folder / file, at))
+
+
+def _typed(row: dict[str, str]) -> dict[str, Any]:
+    typed: dict[str, Any] = dict(row)
+    if row.get("employees", "").isdecimal():
+        typed["employees"] = int(row["employees"])
+    if "tech_stack" in row:
+        typed["tech_stack"] = tuple(part.strip() for part in row["tech_stack"].split(";") if part.strip())
+    return typed
+
+
+__all__ = ["CHAPTERS", "Positions", "check", "load", "shipped"]

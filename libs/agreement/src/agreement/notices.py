@@ -1,0 +1,110 @@
+"""Chapter `notices`: who hears of what, by which channel, and when messages wait."""
+
+from functools import cached_property
+from typing import Literal
+
+from agreement.events import Kind
+from agreement.words import Clock, Count, Email, Span, Terms, Weekday
+
+NoticeKind = Literal[
+    "assignment",
+    "reassigned",
+    "activity",
+    "reminder",
+    "breach",
+    "escalation",
+    "withdrawal",
+    "answer_ignored",
+    "rejected",
+    "qualified",
+    "re_engaged",
+    "revisit",
+    "nurture",
+    "alert",
+    "commitment",
+    "weekly_pack",
+]
+Recipient = Literal[
+    "rep", "previous_rep", "manager", "on_call", "marketing", "operations", "stewards", "sales_leadership"
+]
+Channel = Literal["slack", "email", "webhook"]
+
+
+class NoticeRule(Terms):
+    kind: NoticeKind
+    to: tuple[Recipient, ...]
+    by: tuple[Channel, ...]
+    waits: bool
+    """For the recipient's hours; the on-call person is never kept waiting."""
+    digest: bool = False
+    """May be gathered into one message when many come at once."""
+
+
+class QuietHours(Terms):
+    """For audiences without a calendar of their own; people have their team's. In the house's zone."""
+
+    start: Clock
+    end: Clock
+    days_off: tuple[Weekday, ...]
+
+
+class Digest(Terms):
+    """More than so many notices for one recipient and channel in this time become one."""
+
+    more_than: Count
+    within: Span
+
+
+class Retry(Terms):
+    """Waits between the attempts; the last one repeats until `give_up_after`."""
+
+    waits: tuple[Span, ...]
+    give_up_after: Span
+
+
+class Sender(Terms):
+    name: str
+    email: Email
+    reply_to: Email | None = None
+
+
+class Webhook(Terms):
+    """A receiver outside; its signing secret is read from the environment variable `secret_variable`."""
+
+    id: str
+    url: str
+    secret_variable: str
+    kinds: tuple[NoticeKind, ...]
+
+
+class Card(Terms):
+    """How much a handoff card shows."""
+
+    score_lines: Count
+    signals: Count
+    timeline: Count
+    talking_points: Count
+
+
+class TalkingPoint(Terms):
+    """Suggested when the person took in an asset with one of these words in its name, or did one of these kinds."""
+
+    topic: str
+    asset_words: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    say: str
+
+
+class Notices(Terms):
+    sender: Sender
+    rules: tuple[NoticeRule, ...]
+    quiet_hours: QuietHours
+    digest: Digest
+    retry: Retry
+    webhooks: tuple[Webhook, ...] = ()
+    card: Card
+    talking_points: tuple[TalkingPoint, ...]
+
+    @cached_property
+    def by_kind(self) -> dict[str, NoticeRule]:
+        return {rule.kind: rule for rule in self.rules}

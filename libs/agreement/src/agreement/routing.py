@@ -1,0 +1,190 @@
+"""Chapter `routing`: whose lead it is, how fast, and what becomes of one that comes back."""
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agreement.words import Count, Country, Flag, Id, Range, Segment, Span, Terms, Touch
+
+Step = Literal[
+    "nobody",
+    "open_opportunity",
+    "already_owned",
+    "existing_customer",
+    "named_account",
+    "referral",
+    "recycled",
+    "pool",
+    "nurture",
+    "long_term",
+    "operations",
+]
+RejectReasonName = Literal[
+    "already_in_pipeline", "not_icp", "bad_data", "competitor_or_agency", "out_of_territory", "other", "accept_timeout"
+]
+Then = Literal["merge", "disqualify", "steward", "suppress", "reroute", "nurture", "repool"]
+Urgency = Literal["hand_raise", "hot", "referral", "warm"]
+Audience = Literal["owner", "marketing", "scoring", "stewards", "manager"]
+NurtureExit = Literal[
+    "gate_passed", "hand_raise", "reply", "points_gained", "revisit_on", "company_change", "silence", "unsubscribed"
+]
+
+
+class StepTerm(Terms):
+    """One step of the ladder; the first that matches decides."""
+
+    number: Annotated[int, Field(ge=0)]
+    step: Step
+    text: str
+
+
+class SizeBand(Terms):
+    """Companies by employees; the one without `employees` takes unknown sizes and soft-disqualified hand-raises."""
+
+    name: Id
+    title: str
+    employees: Range | None = None
+    sequence: tuple[Touch, ...] = ()
+    """Channels of the outbound sequence the lead is enrolled in beside the rep's work."""
+
+
+class Region(Terms):
+    name: Id
+    countries: tuple[Country, ...]
+    served: bool = True
+    """No: nobody is assigned; the lead is disqualified as an unsupported country."""
+
+
+class PoolRule(Terms):
+    """Leads of this size in this region go to this pool; `hands_to` is the pool that works them once qualified."""
+
+    size: Id
+    region: Id
+    pool: Id
+    hands_to: Id | None = None
+
+
+class UrgencyTerm(Terms):
+    """From the top; the first that fits decides. A band, a hand-raise or a referral."""
+
+    name: Urgency
+    first_touch: Span
+    flag: Flag | None = None
+
+
+class Referral(Terms):
+    within: Span
+    partner_manager: Id
+    """Rep who takes the referrals of partners without an owner."""
+
+
+class NobodyEligible(Terms):
+    """Tried in this order when no member of the pool can take the lead."""
+
+    urgent: tuple[Literal["on_call", "manager"], ...]
+    otherwise: tuple[Literal["wait_for_shift", "on_call", "manager"], ...]
+    everyone_capped: tuple[Literal["overflow", "manager"], ...]
+
+
+class RejectReason(Terms):
+    reason: RejectReasonName
+    title: str
+    """On the button."""
+    then: Then | None = None
+    turn: Literal["credited", "consumed"]
+    text_required: bool = False
+    chosen_by_rep: bool = True
+    feedback_to_scoring: bool = False
+    lead_guarantee: bool = False
+    """Marketing owes one more."""
+    routing_defect: bool = False
+    reviewed_weekly: bool = False
+    segment: Segment | None = None
+    """With `then: nurture`."""
+    tells: tuple[Audience, ...] = ()
+
+
+class OutreachStep(Terms):
+    business_day: Count
+    channels: tuple[Touch, ...]
+
+
+class Unresponsive(Terms):
+    """No response: so many attempts on so many channels, and so long since the first."""
+
+    attempts: Count
+    channels: Count
+    after: Span
+    segment: Segment
+
+
+class MonthRange(Terms):
+    at_least: Count
+    at_most: Count
+
+
+class Silence(Terms):
+    after: Span
+    then: Literal["1", "2", "3", "long_term", "archived"]
+
+
+class NurtureSegment(Terms):
+    segment: Segment
+    title: str
+    who: str
+    mails_a_month: MonthRange
+    stays_months: MonthRange | None = None
+    leaves_when: tuple[NurtureExit, ...]
+    points_gained: Count | None = None
+    silence: Silence | None = None
+
+
+class Recycling(Terms):
+    lost_deal_after: Span
+    lost_deal_at_latest: Span
+    job_change: bool
+    company_events: tuple[str, ...]
+    not_to_previous_owner_after: tuple[str, ...]
+    """Last exits after which the previous owner is not asked again."""
+
+
+class Nurture(Terms):
+    total_at_least: int
+    segment: Segment
+    """Of leads that reach the total and not the gate."""
+    below_segment: Segment
+    below_tells_contributions: Count
+    """Marketing is told so many of the largest missing or negative contributions."""
+    mails_a_month_at_most: Count
+    segments: tuple[NurtureSegment, ...]
+
+
+class Routing(Terms):
+    steps: tuple[StepTerm, ...]
+    sizes: tuple[SizeBand, ...]
+    regions: tuple[Region, ...]
+    unknown_country: Id
+    """Region of leads whose country is not known or in no list."""
+    fallback_region: Id
+    """Region whose pool is used where no local pool exists."""
+    fallback_flag: Flag
+    pools: tuple[PoolRule, ...]
+    urgency: tuple[UrgencyTerm, ...]
+    same_company_within: Span
+    referral: Referral
+    nobody_eligible: NobodyEligible
+    reject_reasons: tuple[RejectReason, ...]
+    repools_at_most: Count
+    outreach: tuple[OutreachStep, ...]
+    unresponsive: Unresponsive
+    nurture: Nurture
+    recycling: Recycling
+
+    @cached_property
+    def by_reason(self) -> dict[str, RejectReason]:
+        return {reason.reason: reason for reason in self.reject_reasons}
+
+    @cached_property
+    def by_urgency(self) -> dict[str, UrgencyTerm]:
+        return {term.name: term for term in self.urgency}

@@ -1,0 +1,128 @@
+"""Chapter `scoring`: how good a lead is, in points."""
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agreement.definitions import Geography, IndustryClass, Seniority
+from agreement.events import Kind
+from agreement.words import Count, Id, Range, Span, Terms
+
+ConditionFact = Literal[
+    "employees",
+    "industry",
+    "industry_class",
+    "revenue",
+    "country",
+    "geography",
+    "seniority",
+    "function",
+    "tech_stack",
+    "title",
+]
+
+
+class EmployeePoints(Terms):
+    employees: Range
+    points: int
+
+
+class Condition(Terms):
+    """One test of one fact; exactly one of the tests is given. A fact that is unknown fits nothing."""
+
+    fact: ConditionFact
+    one_of: tuple[str | int, ...] = ()
+    """The fact is one of these (a list such as the tech stack: shares one); case-blind."""
+    none_of: tuple[str | int, ...] = ()
+    at_least: int | None = None
+    below: int | None = None
+
+
+class FitRule(Terms):
+    """Further points when all conditions hold."""
+
+    name: str
+    points: int
+    when: Annotated[tuple[Condition, ...], Field(min_length=1)]
+
+
+class Fit(Terms):
+    lowest: int
+    highest: int
+    employees: tuple[EmployeePoints, ...]
+    industry: dict[IndustryClass, int]
+    seniority: dict[Seniority, int]
+    geography: dict[Geography, int]
+    further: tuple[FitRule, ...] = ()
+
+
+class PointsCap(Terms):
+    points: Count
+    within: Span
+    """Rolling."""
+
+
+class EngagementRule(Terms):
+    """Points for one kind of engagement, and how often it counts."""
+
+    kind: Kind
+    points: int
+    once_per: Literal["lead", "asset", "message", "period"] | None = None
+    period: Span | None = None
+    """With `once_per: period`: counts again after this time."""
+    at_most: PointsCap | None = None
+
+
+class NthVisit(Terms):
+    """The engagement `fifth_visit` is made by scoring: each nth engagement of the kinds `of`."""
+
+    nth: Count
+    of: tuple[Kind, ...]
+
+
+class DecayStep(Terms):
+    """So long without a scored human engagement: the balance keeps this share, rounded down."""
+
+    after: Span
+    keep_percent: Annotated[int, Field(ge=0, le=100)]
+
+
+class Engagement(Terms):
+    lowest: int
+    highest: int
+    rules: tuple[EngagementRule, ...]
+    visits: NthVisit
+    decay: tuple[DecayStep, ...]
+
+    @cached_property
+    def by_kind(self) -> dict[str, EngagementRule]:
+        return {rule.kind: rule for rule in self.rules}
+
+
+class Model(Terms):
+    name: Id
+    product: str | None = None
+    fit: Fit
+    engagement: Engagement
+
+
+class AccountScore(Terms):
+    """The best lead's total, plus points per further engaged person."""
+
+    further_person: int
+    highest: int
+
+
+class Scoring(Terms):
+    models: Annotated[tuple[Model, ...], Field(min_length=1)]
+    """The headline score is the highest of these, challenger and expansion aside."""
+    challenger: Id | None = None
+    """Name of a model that scores silently beside the others."""
+    expansion: Id | None = None
+    """Name of the model that scores existing customers."""
+    account: AccountScore
+
+    @cached_property
+    def by_name(self) -> dict[str, Model]:
+        return {model.name: model for model in self.models}

@@ -1,0 +1,105 @@
+"""Chapter `service_levels`: what marketing and sales promise each other, and what follows when it is not kept."""
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agreement.words import Count, Flag, Percent, Side, Span, Terms
+
+PromiseName = Literal["routed", "accepted", "first_touch", "three_attempts", "status_updated", "ae_touch", "survey"]
+RemindedPerson = Literal["rep", "manager", "marketing", "operations"]
+
+
+class Reminder(Terms):
+    """At this share of the promise's business time, these people hear of it."""
+
+    percent: Count
+    to: tuple[RemindedPerson, ...] = ()
+
+
+class Promise(Terms):
+    """A clock. Without a target of its own it takes the first-touch target of the lead's urgency (chapter routing)."""
+
+    name: PromiseName
+    title: str
+    side: Side
+    target: Span | None = None
+    level: Literal["lead", "owner"]
+    """A lead's clock never resets; an owner's starts fresh with each assignment."""
+    starts: str
+    stops: str
+    attempts: Count | None = None
+    reminders: tuple[Reminder, ...] = ()
+    """Empty: the house's own reminders, below."""
+    repools: bool = False
+    """At the re-pool percentage the lead goes back to the pool."""
+
+
+class Repool(Terms):
+    percent: Count
+    manager_decides_for: tuple[Flag, ...]
+
+
+class Volume(Terms):
+    """So many MQLs a month."""
+
+    side: Side
+    title: str
+    per_month: Count
+
+
+class Conversion(Terms):
+    """MQL to SQL, by the month of the MQL, judged when the cohort is mature."""
+
+    side: Side
+    title: str
+    target_percent: Percent
+    review_below_percent: Percent | None = None
+    review_after_months: Count | None = None
+    """Review when under it so many months running."""
+    leads_at_least: Count
+    mature_after: Span
+    confidence_percent: Percent
+    """Of the Wilson interval shown beside the rate."""
+
+
+class CompletenessGoal(Terms):
+    """So many per cent of the MQLs are complete to at least `score`."""
+
+    side: Side
+    title: str
+    target_percent: Percent
+    score: Annotated[int, Field(ge=0, le=100)]
+
+
+class FeedbackGoal(Terms):
+    """Lead-quality feedback at least once in each such period."""
+
+    side: Side
+    title: str
+    every: Span
+
+
+class Commitments(Terms):
+    volume: Volume
+    quality: Conversion
+    completeness: CompletenessGoal
+    conversion: Conversion
+    feedback: FeedbackGoal
+
+
+class ServiceLevels(Terms):
+    promises: tuple[Promise, ...]
+    reminders: tuple[Reminder, ...]
+    repool: Repool
+    failed_channels_charged_to: Literal["system"]
+    """Who is charged with a breach when every channel failed."""
+    commitments: Commitments
+
+    @cached_property
+    def by_name(self) -> dict[str, Promise]:
+        return {promise.name: promise for promise in self.promises}
+
+    def reminders_of(self, promise: Promise) -> tuple[Reminder, ...]:
+        return promise.reminders or self.reminders

@@ -1,0 +1,145 @@
+"""Reads the files of the folder into plain values, and keeps the place of each key and value."""
+
+import csv
+import io
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from agreement import problems as found
+
+_INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
+_FLOAT = re.compile(r"[-+]?([0-9][0-9_]*)?\.?[0-9]+([eE][-+]?[0-9]+)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+class Source:
+    """One read of the folder; collects values, places and problems."""
+
+    def __init__(self) -> None:
+        self.positions = found.Positions()
+        self.problems: list[found.Problem] = []
+
+    def yaml(self, path: Path, chapter: str) -> Any:
+        """Value of a YAML file; None (and a problem) when it cannot be read."""
+        text = self._text(path)
+        if text is None:
+            return None
+        try:
+            node = YAML().compose(io.StringIO(text))
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            wrong = error.problem or error.context or "unreadable"
+            message = f"is no YAML: {wrong}; check indentation, quotes and colons here"
+            self.problems.append(found.Problem(path.name, line, column, "", message))
+            return None
+        if not isinstance(node, MappingNode):
+            self.problems.append(found.Problem(path.name, 1, 1, "", "must hold keys and values; it is empty or a list"))
+            return None
+        return self._value(node, (chapter,), path.name)
+
+    def csv(self, path: Path, at: found.Path) -> tuple[dict[str, str], ...]:
+        """Rows of a CSV file with a heading line, as texts; empty cells are left out."""
+        text = self._text(path)
+        if text is None:
+            return ()
+        rows = list(csv.reader(io.StringIO(text)))
+        heads = [(number, cells) for number, cells in enumerate(rows, 1) if _holds(cells)]
+        if not heads:
+            self.problems.append(found.Problem(path.name, 1, 1, "", "is empty; its first line must name the columns"))
+            return ()
+        lines = text.splitlines()
+        (_, header), body = heads[0], heads[1:]
+        names = [name.strip() for name in header]
+        self.positions.values[at] = found.Place(path.name, 1, 1)
+        result = []
+        for index, (number, cells) in enumerate(body):
+            row_at = (*at, index)
+            self.positions.values[row_at] = found.Place(path.name, number, 1)
+            columns = _columns(lines[number - 1])
+            if len(cells) != len(names):
+                message = f"has {len(cells)} cells; the heading names {len(names)} columns"
+                self.problems.append(found.Problem(path.name, number, 1, found.spell(row_at[1:]), message))
+                continue
+            for name, column in zip(names, columns, strict=False):
+                place = found.Place(path.name, number, column)
+                self.positions.values[(*row_at, name)] = self.positions.keys[(*row_at, name)] = place
+            result.append({name: cell.strip() for name, cell in zip(names, cells, strict=True) if cell.strip()})
+        return tuple(result)
+
+    def _text(self, path: Path) -> str | None:
+        try:
+            return path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            message = "is missing; every chapter has its file in the folder"
+        except UnicodeDecodeError:
+            message = "is not UTF-8 text; save it again as UTF-8"
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}"
+        self.problems.append(found.Problem(path.name, 1, 1, "", message))
+        return None
+
+    def _value(self, node: Node, path: found.Path, file: str) -> Any:
+        self.positions.values[path] = found.Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
+        if isinstance(node, SequenceNode):
+            return tuple(self._value(item, (*path, index), file) for index, item in enumerate(node.value))
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path, file)
+        assert isinstance(node, ScalarNode)  # noqa: S101 (YAML has no fourth kind)
+        return _scalar(node)
+
+    def _mapping(self, node: MappingNode, path: found.Path, file: str) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            place = found.Place(file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            here = (*path, key)
+            if key in result:
+                first = self.positions.keys[here].line
+                message = f"stands here a second time (first on line {first}); keep one of them"
+                self.problems.append(
+                    found.Problem(place.file, place.line, place.column, found.spell(here[1:]), message)
+                )
+                continue
+            self.positions.keys[here] = place
+            result[key] = self._value(value_node, here, file)
+        return result
+
+
+def _scalar(node: ScalarNode) -> Any:
+    """YAML 1.2 by the letter: `NO` is Norway, `on` is a word, `09:00` is a text."""
+    text: str = node.value
+    if node.style is not None:
+        return text
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    if _DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return text
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _holds(cells: list[str]) -> bool:
+    return any(cell.strip() for cell in cells) and not cells[0].lstrip().startswith("#")
+
+
+def _columns(line: str) -> list[int]:
+    """Where each cell of a CSV line begins, counted from 1."""
+    starts, quoted = [1], False
+    for index, character in enumerate(line):
+        if character == '"':
+            quoted = not quoted
+        elif character == "," and not quoted:
+            starts.append(index + 2)
+    return starts

@@ -1,0 +1,141 @@
+"""Chapter `teams`: who works here, when, in which pools, and which accounts are whose."""
+
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agreement.words import Count, Country, Domain, Email, Id, Money, Shift, Side, Terms, Weekday, Zone
+
+Role = Literal["sdr", "ae", "account_manager", "partner_manager", "manager"]
+
+
+class OwnDay(Terms):
+    day: date
+    name: str
+
+
+class Holidays(Terms):
+    """The public holidays of a country (and subdivision), plus own days off, minus days worked all the same."""
+
+    country: Country
+    subdivision: str | None = None
+    own_days: tuple[OwnDay, ...] = ()
+    worked: tuple[date, ...] = ()
+
+
+class Team(Terms):
+    """A team has one calendar."""
+
+    id: Id
+    name: str
+    side: Side
+    zone: Zone
+    shifts: dict[Weekday, tuple[Shift, ...]]
+    holidays: Holidays
+    manager: Id | None = None
+
+
+class Leave(Terms):
+    """Both days included."""
+
+    first: date
+    last: date
+
+
+class Rep(Terms):
+    id: Id
+    name: str
+    email: Email
+    slack_user: str | None = None
+    team: Id
+    role: Role
+    weight: Annotated[float, Field(gt=0)]
+    daily_cap: Count | None = None
+    open_cap: Count | None = None
+    leave: tuple[Leave, ...] = ()
+    active: bool = True
+
+
+class Pool(Terms):
+    id: Id
+    title: str
+    members: tuple[Id, ...]
+    manager: Id | None = None
+    overflow: Id | None = None
+    """Pool that takes over when everyone here is at the cap."""
+    on_call: tuple[Id, ...] = ()
+
+
+class Contact(Terms):
+    """Where one audience hears of things: a Slack channel, a mail address, or both."""
+
+    audience: Literal["marketing", "operations", "stewards", "sales_leadership"]
+    name: str
+    email: Email | None = None
+    slack_channel: str | None = None
+
+
+class Partner(Terms):
+    id: Id
+    name: str
+    owner: Id | None = None
+    """Rep; a partner without one goes to the partner manager."""
+
+
+class NamedAccount(Terms):
+    """A row of named_accounts.csv. The owner of a customer is its account manager."""
+
+    domain: Domain
+    company: str
+    kind: Literal["target", "customer", "partner"]
+    owner: Id
+
+
+class Account(Terms):
+    """A row of accounts.csv: what is known of a company without asking anybody."""
+
+    domain: Domain
+    company: str
+    employees: int | None = None
+    industry: str | None = None
+    revenue: Money | None = None
+    country: Country | None = None
+    tech_stack: tuple[str, ...] = ()
+
+
+class Teams(Terms):
+    teams: tuple[Team, ...]
+    reps: tuple[Rep, ...]
+    pools: tuple[Pool, ...]
+    contacts: tuple[Contact, ...]
+    partners: tuple[Partner, ...] = ()
+    named_accounts: tuple[NamedAccount, ...] = ()
+    """From named_accounts.csv."""
+    accounts: tuple[Account, ...] = ()
+    """From accounts.csv."""
+
+    @cached_property
+    def team_by_id(self) -> dict[str, Team]:
+        return {team.id: team for team in self.teams}
+
+    @cached_property
+    def rep_by_id(self) -> dict[str, Rep]:
+        return {rep.id: rep for rep in self.reps}
+
+    @cached_property
+    def pool_by_id(self) -> dict[str, Pool]:
+        return {pool.id: pool for pool in self.pools}
+
+    @cached_property
+    def contact_by_audience(self) -> dict[str, Contact]:
+        return {contact.audience: contact for contact in self.contacts}
+
+    @cached_property
+    def named_by_domain(self) -> dict[str, NamedAccount]:
+        return {row.domain: row for row in self.named_accounts}
+
+    @cached_property
+    def account_by_domain(self) -> dict[str, Account]:
+        return {row.domain: row for row in self.accounts}
