@@ -1,0 +1,52 @@
+# The menu. `make` alone prints it.
+
+UV_VERSION := 0.13.9
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --no-sync
+PORT ?= 8300
+DATA ?= .baton
+TESTS ?=
+
+.DEFAULT_GOAL := menu
+.PHONY: menu run test check fix kafka ready dev
+
+menu:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ready ## start Baton on http://localhost:8300 (PORT=, DATA=); Ctrl-C stops it
+	@$(UV) sync --quiet --frozen --no-dev --inexact
+	@$(RUN) baton up --port $(PORT) --data $(DATA)
+
+test: dev ## run the tests (TESTS=services/scoring for some of them)
+	@$(RUN) pytest -n 2 --dist loadfile $(TESTS)
+
+check: ready ## lint, format, types, floors, lock
+	@$(UV) sync --quiet --locked
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy libs services deploy tests conftest.py
+	@$(RUN) lint-imports --no-logo
+
+fix: dev ## repair what ruff can repair, and format
+	@$(RUN) ruff check --fix-only --quiet .
+	@$(RUN) ruff format .
+
+kafka: dev ## run a real Kafka broker on localhost:9092 with Java, no Docker needed
+	@$(RUN) python -m runtime.kafka_broker --port 9092 --data .kafka/data
+
+dev: ready
+	@$(UV) sync --quiet --frozen
+
+ready: $(UV)
+	@$(UV) python find --quiet '>=3.11' >/dev/null 2>&1 || \
+	{ echo 'Baton needs Python 3.11 or newer, and none was found on this machine. Install one (on Debian: apt-get install python3) and try again.' >&2; exit 1; }
+
+# uv, the one tool that installs all others, in a folder of its own when the machine has none.
+.uv/bin/uv:
+	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  $$python -m venv .uv 2>/dev/null || \
+	  { rm -rf .uv; echo "$$python cannot make virtual environments. Install its module venv (on Debian: apt-get install python3-venv) and try again." >&2; exit 1; }; \
+	  .uv/bin/pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'; exit; \
+	done; \
+	echo 'Baton needs Python 3.11 or newer, and none was found on this machine. Install one (on Debian: apt-get install python3) and try again.' >&2; exit 1
