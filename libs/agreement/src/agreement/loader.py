@@ -7,14 +7,29 @@ from typing import Any
 from pydantic import ValidationError
 
 from agreement.chapters import Agreement
+from agreement.definitions import Definitions
+from agreement.events import Events
 from agreement.explain import explain
+from agreement.goals import Goals
 from agreement.lint import lint
+from agreement.notices import Notices
 from agreement.problems import AgreementError, Positions, Problem
+from agreement.routing import Routing
+from agreement.scoring import Scoring
+from agreement.service_levels import ServiceLevels
 from agreement.source import Source
+from agreement.teams import Teams
 from agreement.words import Terms
 
-CHAPTERS: Mapping[str, type[Terms]] = {  # type: ignore[misc]
-    name: field.annotation for name, field in Agreement.model_fields.items() if field.annotation is not None
+CHAPTERS: Mapping[str, type[Terms]] = {
+    "definitions": Definitions,
+    "events": Events,
+    "scoring": Scoring,
+    "routing": Routing,
+    "teams": Teams,
+    "service_levels": ServiceLevels,
+    "notices": Notices,
+    "goals": Goals,
 }
 _TABLES = {"named_accounts": "named_accounts.csv", "accounts": "accounts.csv"}
 

@@ -1,0 +1,203 @@
+"""Business time: when a team (or one rep) works, and the arithmetic of `4bh`, `1bd` and `24h` on it."""
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from holidays import country_holidays
+
+from agreement.teams import Rep, Team, Teams
+from agreement.words import Span, Weekday
+
+WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY: Final = timedelta(days=1)
+NOTHING: Final = timedelta(0)
+HORIZON: Final = 3660
+"""Days looked ahead for an opening: a calendar that stays closed longer is an error, not an endless search."""
+
+Shifts = Mapping[Weekday, Sequence[tuple[time, time]]]
+Opening = tuple[datetime, datetime]
+"""Half-open, UTC: the closing instant is closed."""
+
+
+class NeverOpen(ValueError):
+    """No opening within ten years."""
+
+
+@lru_cache(maxsize=512)
+def public_holidays(country: str, subdivision: str | None, year: int) -> frozenset[date]:
+    return frozenset(country_holidays(country, subdiv=subdivision, years=year))
+
+
+class Calendar:
+    """When somebody works. Half-open shifts by local weekday; all answers are UTC."""
+
+    def __init__(
+        self,
+        zone: str,
+        shifts: Shifts,
+        *,
+        country: str | None = None,
+        subdivision: str | None = None,
+        days_off: Collection[date] = (),
+        worked: Collection[date] = (),
+        leave: Collection[tuple[date, date]] = (),
+    ) -> None:
+        """`worked`: public holidays that are working days here. `leave`: first and last day, both included."""
+        self._zone = ZoneInfo(zone)
+        self._shifts = tuple(_merged(shifts.get(day, ())) for day in WEEKDAYS)
+        if not any(self._shifts):
+            raise NeverOpen("no shift on any day of the week")
+        self._country, self._subdivision = country, subdivision
+        self._days_off, self._worked = frozenset(days_off), frozenset(worked)
+        self._leave = tuple(leave)
+        self._openings: dict[date, tuple[Opening, ...]] = {}
+
+    def is_open(self, instant: datetime) -> bool:
+        return any(start <= instant < end for start, end in self.openings(self.local_day(instant)))
+
+    def next_open(self, instant: datetime) -> datetime:
+        """The instant itself when open."""
+        start, _ = next(self._from(instant))
+        return start
+
+    def add(self, instant: datetime, span: Span) -> datetime:
+        """`4bh`: so much open time later. `1bd`: the same local time on the next working day. `24h`: by the wall clock."""
+        match span.unit:
+            case "bh":
+                return self._later(instant, timedelta(hours=span.amount))
+            case "bd":
+                return self._working_days(self.next_open(instant), span.amount)
+            case _:
+                return instant.astimezone(UTC) + timedelta(seconds=span.seconds)
+
+    def at_percent(self, start: datetime, span: Span, percent: float) -> datetime:
+        """When so many per cent of the span are used up; of business days, of the open time between start and due."""
+        due = self.add(start, span)
+        if percent == 100:
+            return due
+        if span.business:
+            return self._later(start, self.elapsed(start, due) * percent / 100)
+        return start.astimezone(UTC) + (due - start) * percent / 100
+
+    def elapsed(self, start: datetime, end: datetime) -> timedelta:
+        """Open time between two instants; nothing when `end` is not after `start`."""
+        total, day, last = NOTHING, self.local_day(start), self.local_day(end)
+        while day <= last:
+            for opened, closed in self.openings(day):
+                total += max(NOTHING, min(closed, end) - max(opened, start))
+            day += DAY
+        return total
+
+    def working(self, day: date) -> bool:
+        """Whether this local day has any open time."""
+        return bool(self.openings(day))
+
+    def local_day(self, instant: datetime) -> date:
+        return instant.astimezone(self._zone).date()
+
+    def openings(self, day: date) -> tuple[Opening, ...]:
+        """The open intervals of a local day, in order."""
+        found = self._openings.get(day)
+        if found is None:
+            found = self._openings[day] = () if self._off(day) else self._opened(day)
+        return found
+
+    def _off(self, day: date) -> bool:
+        if day in self._days_off or any(first <= day <= last for first, last in self._leave):
+            return True
+        if self._country is None or day in self._worked:
+            return False
+        return day in public_holidays(self._country, self._subdivision, day.year)
+
+    def _opened(self, day: date) -> tuple[Opening, ...]:
+        """A shift that a change of the clocks swallows whole is no opening."""
+        shifts = ((self._instant(day, a), self._instant(day, b)) for a, b in self._shifts[day.weekday()])
+        return tuple((start, end) for start, end in shifts if start < end)
+
+    def _instant(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, self._zone).astimezone(UTC)
+
+    def _from(self, instant: datetime) -> Iterator[Opening]:
+        """Openings from an instant on, the first one cut to begin there."""
+        instant = instant.astimezone(UTC)
+        day = self.local_day(instant)
+        closed = 0
+        while closed < HORIZON:
+            openings = self.openings(day)
+            for start, end in openings:
+                if instant < end:
+                    yield max(start, instant), end
+            closed = 0 if openings else closed + 1
+            day += DAY
+        raise NeverOpen(f"closed for {HORIZON} days from {instant.isoformat()}")
+
+    def _later(self, instant: datetime, rest: timedelta) -> datetime:
+        """A rest that fits an opening exactly ends at its closing instant."""
+        for start, end in self._from(instant):
+            if rest <= end - start:
+                return start + rest
+            rest -= end - start
+        raise NeverOpen  # `_from` has no end but this exception
+
+    def _working_days(self, instant: datetime, days: int) -> datetime:
+        """Where the day has no such open time: back to the closing before it, else forward to the first opening."""
+        local = instant.astimezone(self._zone)
+        day, closed = local.date(), 0
+        while days and closed < HORIZON:
+            day += DAY
+            days, closed = (days - 1, 0) if self.working(day) else (days, closed + 1)
+        if days:
+            raise NeverOpen(f"closed for {HORIZON} days from {instant.isoformat()}")
+        wanted = self._instant(day, local.time())
+        openings = self.openings(day)
+        start, end = openings[max(0, bisect_right(openings, wanted, key=lambda opening: opening[0]) - 1)]
+        return min(max(wanted, start), end)
+
+
+def _merged(shifts: Sequence[tuple[time, time]]) -> tuple[tuple[time, time], ...]:
+    """In order, without overlap, so that no minute counts twice."""
+    merged: list[tuple[time, time]] = []
+    for start, end in sorted(shifts):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def calendar_of(team: Team, rep: Rep | None = None) -> Calendar:
+    """The team's calendar; with a rep, less the rep's leave."""
+    return Calendar(
+        team.zone,
+        {day: [(shift.start, shift.end) for shift in shifts] for day, shifts in team.shifts.items()},
+        country=team.holidays.country,
+        subdivision=team.holidays.subdivision,
+        days_off=[own.day for own in team.holidays.own_days],
+        worked=team.holidays.worked,
+        leave=[(leave.first, leave.last) for leave in rep.leave] if rep else (),
+    )
+
+
+class Calendars:
+    """The calendars of everybody in chapter `teams`, each made once."""
+
+    def __init__(self, teams: Teams) -> None:
+        self._teams = teams
+        self._made: dict[tuple[str, str | None], Calendar] = {}
+
+    def of_team(self, team: str) -> Calendar:
+        return self._of(team, None)
+
+    def of_rep(self, rep: str) -> Calendar:
+        return self._of(self._teams.rep_by_id[rep].team, rep)
+
+    def _of(self, team: str, rep: str | None) -> Calendar:
+        found = self._made.get((team, rep))
+        if found is None:
+            person = self._teams.rep_by_id[rep] if rep else None
+            found = self._made[team, rep] = calendar_of(self._teams.team_by_id[team], person)
+        return found
