@@ -1,0 +1,43 @@
+"""docker-compose.yml starts the six services of the map, with settings that exist."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from events.topics import FLOW
+from runtime.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    services: dict[str, Any] = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())["services"]
+    return services
+
+
+def test_each_service_of_the_map_runs_alone(services: dict[str, Any]) -> None:
+    commands = {name: service["command"] for name, service in services.items() if name in FLOW}
+    assert set(commands) == set(FLOW)
+    for python, m, package in commands.values():
+        assert (python, m) == ("python", "-m")
+        assert find_spec(package) is not None
+
+
+def test_services_are_given_only_settings_that_exist(services: dict[str, Any]) -> None:
+    known = {f"BATON_{name.upper()}" for name in Settings.model_fields}
+    for name in FLOW:
+        assert set(services[name]["environment"]) <= known
+
+
+def test_files_that_are_mounted_or_copied_exist(services: dict[str, Any]) -> None:
+    mounted = [volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])]
+    dockerfile = (ROOT / "deploy/docker/Dockerfile").read_text().splitlines()
+    copied = [
+        word for line in dockerfile if line.startswith("COPY ") and "--from" not in line for word in line.split()[1:-1]
+    ]
+    for name in [path for path in mounted if path.startswith("./")] + copied:
+        assert (ROOT / name).exists(), name
