@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.words import Band, Count, Country, Domain, Intent, Money, Range, Side, Span, Terms, Zone
+from agreement.words import Band, Count, Country, Domain, Intent, Money, Range, Side, Terms, Wall, Zone
 
 Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
 Status = Literal[
@@ -83,14 +83,14 @@ class BandTerm(Terms):
 
 class MqlGate(Terms):
     total_at_least: int
-    engaged_within: Span
+    engaged_within: Wall
     """At least one human engagement in this time."""
 
 
 class ReMql(Terms):
     """A lead comes back: when may it be an MQL again."""
 
-    cooldown: Span
+    cooldown: Wall
     """After a rejection; a hand-raise waives it."""
     intent: tuple[Intent, ...]
     """A new event of one of these intents is needed since the last exit."""
@@ -159,12 +159,12 @@ class Qualification(Terms):
 
 
 class Enrichment(Terms):
-    limit: Span
-    hand_raise_limit: Span
+    limit: Wall
+    hand_raise_limit: Wall
 
 
 class Cycles(Terms):
-    counts_again_after: Span
+    counts_again_after: Wall
     """A later cycle counts for the commitments when it starts this long after the last exit."""
 
 
@@ -218,7 +218,7 @@ class Definitions(Terms):
     company_events: tuple[str, ...]
     enrichment: Enrichment
     cycles: Cycles
-    historical_after: Span
+    historical_after: Wall
     """What occurred this long before it was received is history: no page, no clock, no turn."""
     survivorship: dict[FactName, tuple[str, ...]]
     """For each fact, the sources in order of trust; a source not listed comes last. A human correction is pinned."""

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Literal
 
-from agreement.words import Count, Intent, Side, Span, Terms
+from agreement.words import Count, Intent, Side, Terms, Wall
 
 Kind = Literal[
     "demo_request",
@@ -50,9 +50,9 @@ class Machines(Terms):
     scanner_user_agents: tuple[str, ...]
     """Words, lower case, found in the user agents of scanners."""
     distinct_links: Count
-    within: Span
+    within: Wall
     """So many distinct links of one message in this time."""
-    after_delivery: Span
+    after_delivery: Wall
     """A click this soon after delivery."""
 
 
@@ -75,7 +75,7 @@ class Events(Terms):
     """Form fields and traits: our name, then the names other tools use, matched case-blind."""
     machines: Machines
     referrals: Referrals
-    deduplicate_for: Span
+    deduplicate_for: Wall
     """How long a message id is remembered."""
 
     @cached_property

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.words import Count, Id, Money, Percent, Span, Terms, Weekday
+from agreement.words import Count, Id, Money, Percent, Terms, Wall, Weekday
 
 Milestone = Literal["first_touch", "lead_created", "mql", "opportunity", "closing", "last_touch"]
 
@@ -40,11 +40,11 @@ class AttributionModel(Terms):
     kind: Literal["milestones", "linear", "decay"]
     weights: dict[Milestone, Percent] = Field(default_factory=dict)
     others: Percent | None = None
-    half_life: Span | None = None
+    half_life: Wall | None = None
 
 
 class Attribution(Terms):
-    lookback: Span
+    lookback: Wall
     """A milestone's touch is the last eligible one at or before it, within this time."""
     default: Id
     models: Annotated[tuple[AttributionModel, ...], Field(min_length=1)]

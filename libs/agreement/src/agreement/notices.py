@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Literal
 
 from agreement.events import Kind
-from agreement.words import Clock, Count, Email, Span, Terms, Weekday
+from agreement.words import Clock, Count, Email, Terms, Wall, Weekday
 
 NoticeKind = Literal[
     "assignment",
@@ -52,14 +52,14 @@ class Digest(Terms):
     """More than so many notices for one recipient and channel in this time become one."""
 
     more_than: Count
-    within: Span
+    within: Wall
 
 
 class Retry(Terms):
     """Waits between the attempts; the last one repeats until `give_up_after`."""
 
-    waits: tuple[Span, ...]
-    give_up_after: Span
+    waits: tuple[Wall, ...]
+    give_up_after: Wall
 
 
 class Sender(Terms):

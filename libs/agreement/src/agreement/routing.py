@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.words import Count, Country, Flag, Id, Range, Segment, Span, Terms, Touch
+from agreement.words import Count, Country, Flag, Id, Range, Segment, Span, Terms, Touch, Wall
 
 Step = Literal[
     "nobody",
@@ -74,7 +74,7 @@ class UrgencyTerm(Terms):
 
 
 class Referral(Terms):
-    within: Span
+    within: Wall
     partner_manager: Id
     """Rep who takes the referrals of partners without an owner."""
 
@@ -115,7 +115,7 @@ class Unresponsive(Terms):
 
     attempts: Count
     channels: Count
-    after: Span
+    after: Wall
     segment: Segment
 
 
@@ -171,7 +171,7 @@ class Routing(Terms):
     fallback_flag: Flag
     pools: tuple[PoolRule, ...]
     urgency: tuple[UrgencyTerm, ...]
-    same_company_within: Span
+    same_company_within: Wall
     referral: Referral
     nobody_eligible: NobodyEligible
     reject_reasons: tuple[RejectReason, ...]

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from agreement.definitions import Geography, IndustryClass, Seniority
 from agreement.events import Kind
-from agreement.words import Count, Id, Range, Span, Terms
+from agreement.words import Count, Id, Range, Terms, Wall
 
 ConditionFact = Literal[
     "employees",
@@ -59,7 +59,7 @@ class Fit(Terms):
 
 class PointsCap(Terms):
     points: Count
-    within: Span
+    within: Wall
     """Rolling."""
 
 
@@ -69,7 +69,7 @@ class EngagementRule(Terms):
     kind: Kind
     points: int
     once_per: Literal["lead", "asset", "message", "period"] | None = None
-    period: Span | None = None
+    period: Wall | None = None
     """With `once_per: period`: counts again after this time."""
     at_most: PointsCap | None = None
 
@@ -84,7 +84,7 @@ class NthVisit(Terms):
 class DecayStep(Terms):
     """So long without a scored human engagement: the balance keeps this share, rounded down."""
 
-    after: Span
+    after: Wall
     keep_percent: Annotated[int, Field(ge=0, le=100)]
 
 

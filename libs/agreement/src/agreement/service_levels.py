@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.words import Count, Flag, Percent, Side, Span, Terms
+from agreement.words import Count, Flag, Percent, Side, Span, Terms, Wall
 
 PromiseName = Literal["routed", "accepted", "first_touch", "three_attempts", "status_updated", "ae_touch", "survey"]
 RemindedPerson = Literal["rep", "manager", "marketing", "operations"]
@@ -59,7 +59,7 @@ class Conversion(Terms):
     review_after_months: Count | None = None
     """Review when under it so many months running."""
     leads_at_least: Count
-    mature_after: Span
+    mature_after: Wall
     confidence_percent: Percent
     """Of the Wilson interval shown beside the rate."""
 
@@ -78,7 +78,7 @@ class FeedbackGoal(Terms):
 
     side: Side
     title: str
-    every: Span
+    every: Wall
 
 
 class Commitments(Terms):

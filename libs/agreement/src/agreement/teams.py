@@ -9,6 +9,7 @@ from pydantic import Field
 from agreement.words import Count, Country, Domain, Email, Id, Money, Shift, Side, Terms, Weekday, Zone
 
 Role = Literal["sdr", "ae", "account_manager", "partner_manager", "manager"]
+Audience = Literal["marketing", "operations", "stewards", "sales_leadership"]
 
 
 class OwnDay(Terms):
@@ -71,7 +72,7 @@ class Pool(Terms):
 class Contact(Terms):
     """Where one audience hears of things: a Slack channel, a mail address, or both."""
 
-    audience: Literal["marketing", "operations", "stewards", "sales_leadership"]
+    audience: Audience
     name: str
     email: Email | None = None
     slack_channel: str | None = None

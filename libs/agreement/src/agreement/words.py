@@ -104,6 +104,14 @@ def _zone(name: str) -> str:
     return name
 
 
+def _wall(span: Span) -> Span:
+    if span.unit not in _SECONDS:
+        raise ValueError("must be a length of time by the wall clock, such as 60s, 5min, 24h or 30d")
+    return span
+
+
+Wall = Annotated[Span, AfterValidator(_wall)]
+"""A span that needs no calendar."""
 Clock = Annotated[time, BeforeValidator(_clock)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -142,6 +150,12 @@ class Range(Terms):
 
     at_least: int | None = None
     at_most: int | None = None
+
+    @model_validator(mode="after")
+    def _forwards(self) -> "Range":
+        if self.at_least is not None and self.at_most is not None and self.at_most < self.at_least:
+            raise ValueError("ends before it begins: at_most is smaller than at_least")
+        return self
 
     def __contains__(self, number: int) -> bool:
         return (self.at_least is None or number >= self.at_least) and (self.at_most is None or number <= self.at_most)

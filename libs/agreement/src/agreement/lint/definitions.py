@@ -1,0 +1,91 @@
+"""Checks of chapter `definitions`."""
+
+from typing import get_args
+
+from agreement.chapters import Agreement
+from agreement.definitions import DisqualifierName, Stage, Status
+from agreement.lint.finding import Findings
+from agreement.words import Band, Range
+
+COMPLETE = 100
+
+
+def check(agreement: Agreement, findings: Findings) -> None:
+    _bands(agreement, findings)
+    _vocabulary(agreement, findings)
+    _lists(agreement, findings)
+    _weights(agreement, findings)
+
+
+def _bands(agreement: Agreement, findings: Findings) -> None:
+    bands = agreement.definitions.bands
+    at = ("definitions", "bands")
+    findings.repeated((((*at, i, "name"), band.name) for i, band in enumerate(bands)), "band")
+    findings.absent(at, (band.name for band in bands), get_args(Band), "the bands")
+    lowest = min(agreement.scoring.models, key=lambda model: model.fit.lowest)
+    first = lowest.fit.lowest + lowest.engagement.lowest
+    ranges = []
+    for index, band in enumerate(bands):
+        if band.below is not None and band.at_least is not None and band.below <= band.at_least:
+            findings.add((*at, index, "below"), "must be more than at_least; a band without numbers holds nobody")
+            return
+        most = None if band.below is None else band.below - 1
+        ranges.append(((*at, index), Range(at_least=band.at_least, at_most=most)))
+    findings.seamless(ranges, first, "band")
+
+
+def _vocabulary(agreement: Agreement, findings: Findings) -> None:
+    terms = agreement.definitions
+    for name, given, wanted in (
+        ("stages", [stage.name for stage in terms.stages], get_args(Stage)),
+        ("statuses", [status.name for status in terms.statuses], get_args(Status)),
+        ("disqualifiers", [one.name for one in terms.disqualifiers], get_args(DisqualifierName)),
+    ):
+        at = ("definitions", name)
+        findings.repeated((((*at, i, "name"), value) for i, value in enumerate(given)), "name")
+        findings.absent(at, given, wanted, f"the {name}")
+    if tuple(stage.name for stage in terms.stages) != get_args(Stage) and len(terms.stages) == len(get_args(Stage)):
+        findings.add(("definitions", "stages"), f"must stand in funnel order: {', '.join(get_args(Stage))}", key=True)
+
+
+def _lists(agreement: Agreement, findings: Findings) -> None:
+    terms = agreement.definitions
+    words = [
+        (("definitions", "industries", i, "synonyms", j), synonym.casefold())
+        for i, industry in enumerate(terms.industries)
+        for j, synonym in enumerate(industry.synonyms)
+    ]
+    names = [
+        (("definitions", "industries", i, "name"), term.name.casefold()) for i, term in enumerate(terms.industries)
+    ]
+    findings.repeated([*names, *words], "industry")
+    findings.repeated(
+        (
+            (("definitions", "geographies", i, "countries", j), country)
+            for i, geography in enumerate(terms.geographies)
+            for j, country in enumerate(geography.countries)
+        ),
+        "country",
+    )
+    findings.repeated(
+        (
+            (("definitions", "seniority", i, "words", j), word.casefold())
+            for i, level in enumerate(terms.seniority)
+            for j, word in enumerate(level.words)
+        ),
+        "word",
+    )
+    for index, domain in enumerate(terms.disqualifying.competitor_domains):
+        if domain in terms.house.own_domains:
+            findings.add(("definitions", "disqualifying", "competitor_domains", index), f"{domain!r} is our own domain")
+
+
+def _weights(agreement: Agreement, findings: Findings) -> None:
+    terms = agreement.definitions
+    total = sum(terms.completeness.model_dump().values())
+    if total != COMPLETE:
+        findings.add(("definitions", "completeness"), f"the weights sum to {total}; they must sum to {COMPLETE}")
+    if terms.enrichment.hand_raise_limit.seconds > terms.enrichment.limit.seconds:
+        findings.add(("definitions", "enrichment", "hand_raise_limit"), "must not be longer than limit")
+    if terms.lead_quality.best <= terms.lead_quality.worst:
+        findings.add(("definitions", "lead_quality", "best"), "must be more than worst")

@@ -1,0 +1,40 @@
+"""Checks of chapter `events`."""
+
+from typing import get_args
+
+from agreement.chapters import Agreement
+from agreement.events import Kind
+from agreement.lint.finding import Findings
+
+
+def check(agreement: Agreement, findings: Findings) -> None:
+    terms = agreement.events
+    given = [term.kind for term in terms.kinds]
+    findings.repeated(((("events", "kinds", i, "kind"), kind) for i, kind in enumerate(given)), "kind")
+    findings.absent(("events", "kinds"), given, get_args(Kind), "the kinds")
+    findings.repeated(((("events", "track", name), name.casefold()) for name in terms.track), "track event")
+    findings.repeated(
+        (
+            (("events", "fields", field, index), name.casefold())
+            for field, names in terms.fields.items()
+            for index, name in enumerate(_once(names))
+        ),
+        "field name",
+    )
+    _pages(agreement, findings)
+
+
+def _once(names: tuple[str, ...]) -> list[str]:
+    """`firstName` and `firstname` may stand side by side in one list."""
+    return list({name.casefold(): name for name in names}.values())
+
+
+def _pages(agreement: Agreement, findings: Findings) -> None:
+    pages = agreement.events.pages
+    for index, page in enumerate(pages):
+        at = ("events", "pages", index, "prefix")
+        if not page.prefix.startswith("/"):
+            findings.add(at, f"{page.prefix!r} must begin with a slash, as paths do")
+        for earlier in pages[:index]:
+            if page.prefix.startswith(earlier.prefix):
+                findings.add(at, f"is never reached: {earlier.prefix!r} stands before it; move this one up")

@@ -1,0 +1,30 @@
+"""Checks of chapter `notices`."""
+
+from typing import get_args
+
+from agreement.chapters import Agreement
+from agreement.lint.finding import Findings
+from agreement.notices import NoticeKind
+
+
+def check(agreement: Agreement, findings: Findings) -> None:
+    terms = agreement.notices
+    at = ("notices", "rules")
+    given = [rule.kind for rule in terms.rules]
+    findings.repeated((((*at, i, "kind"), kind) for i, kind in enumerate(given)), "rule for kind")
+    findings.absent(at, given, get_args(NoticeKind), "rules for the kinds")
+    for index, rule in enumerate(terms.rules):
+        if not rule.to:
+            findings.add((*at, index, "to"), f"nobody hears of {rule.kind}; name a recipient")
+        if not rule.by:
+            findings.add((*at, index, "by"), f"{rule.kind} has no channel; name slack, email or webhook")
+    hooks = terms.webhooks
+    findings.repeated(((("notices", "webhooks", i, "id"), hook.id) for i, hook in enumerate(hooks)), "webhook")
+    for index, hook in enumerate(hooks):
+        if not hook.url.startswith(("https://", "http://")):
+            findings.add(("notices", "webhooks", index, "url"), "must begin with https://")
+    for index, point in enumerate(terms.talking_points):
+        if not point.asset_words and not point.kinds:
+            findings.add(("notices", "talking_points", index), "is never suggested; give asset_words or kinds")
+    if not terms.retry.waits:
+        findings.add(("notices", "retry", "waits"), "needs at least one wait, such as 5s")
