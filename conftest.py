@@ -1,3 +1,3 @@
 """One plugin for all tests."""
 
-pytest_plugins = ["runtime.testing"]
+pytest_plugins = ["runtime.testing", "runtime.testing_service"]

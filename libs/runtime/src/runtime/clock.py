@@ -1,0 +1,44 @@
+"""Business time. The only module that reads a clock; leases never use it (they use the database's)."""
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_NOW = text("SELECT clock_timestamp()")
+
+
+class Clock(Protocol):
+    async def now(self, tx: AsyncConnection) -> datetime:
+        """The present instant, UTC."""
+        ...
+
+
+class DatabaseClock:
+    """Production: one clock for all processes of the house."""
+
+    async def now(self, tx: AsyncConnection) -> datetime:
+        moment: datetime = (await tx.execute(_NOW)).scalar_one()
+        return moment
+
+
+class LaboratoryClock:
+    """Stands still until somebody moves it forward."""
+
+    def __init__(self, start: datetime) -> None:
+        self.instant = start.astimezone(UTC)
+
+    async def now(self, tx: AsyncConnection) -> datetime:
+        return self.instant
+
+    def advance(self, to: datetime) -> None:
+        """Raises ValueError when `to` lies in the past: nothing in the house can be undone by time."""
+        if to < self.instant:
+            raise ValueError(f"the laboratory's clock stands at {self.instant.isoformat()}; it only moves forward")
+        self.instant = to.astimezone(UTC)
+
+
+def wall() -> datetime:
+    """The machine's clock, for start-up values and reports of the tools; never for decisions."""
+    return datetime.now(UTC)

@@ -1,0 +1,258 @@
+"""The HTTP edge of every service: one shape of refusal, limits on received bytes, health, metrics, who is calling."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import uuid_utils
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from runtime.errors import Problem, Refused
+from runtime.keys import KeyInfo, Keys
+from runtime.settings import Settings
+
+PROBLEM: Final = "application/problem+json"
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost", "testclient")
+BODY_LIMIT: Final = 1024 * 1024
+Check = Callable[[], Awaitable[str | None]]
+"""None when all is well, else what is wrong."""
+
+
+class Unauthorised(Refused):
+    """A key is needed."""
+
+    status = 401
+
+
+class Forbidden(Refused):
+    """This key may not do that."""
+
+    status = 403
+
+
+class TooLarge(Refused):
+    """The body is larger than this route takes."""
+
+    status = 413
+
+
+class Malformed(Refused):
+    """Something in the request is not as it should be."""
+
+    status = 422
+
+
+class Overloaded(Refused):
+    """Too much at once, or the database is away: nothing was kept, send it again."""
+
+    status = 429
+
+    def __init__(self, detail: str = "", *, retry_after: int = 2) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent the request: a key, or the person in front of this machine (`key` is None)."""
+
+    key: KeyInfo | None
+
+    @property
+    def source(self) -> str:
+        return self.key.source if self.key else "web"
+
+
+def problem(request: Request, status: int, title: str, detail: str = "", errors: Sequence[Problem] = ()) -> Response:
+    """RFC 9457, with our pointers."""
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail or title,
+        "instance": request.url.path,
+        "errors": list(errors),
+        "request_id": request.scope.get("request_id"),
+    }
+    return JSONResponse(body, status, media_type=PROBLEM)
+
+
+def client_ip(request: Request) -> str:
+    """The nearest address that is not one of our own proxies."""
+    settings: Settings = request.app.state.settings
+    nearest = request.client.host if request.client else ""
+    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    while nearest in settings.trusted_proxies and hops:
+        nearest = hops.pop()
+    return nearest
+
+
+def same_origin(request: Request) -> bool:
+    """CSRF rule without tokens: fetch metadata, and where it is absent the Origin must be ours."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is not None and origin.split("://", 1)[-1] == request.headers.get("host")
+
+
+def require(scope: str) -> Callable[[Request], Awaitable[Caller]]:
+    """A dependency that lets a server key with this scope pass, or the person at this machine.
+
+    The second is the dev sign-in: only where the house itself listens on loopback, and for unsafe methods only from
+    a page of ours.
+    """
+
+    async def caller(request: Request) -> Caller:
+        keys: Keys = request.app.state.keys
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        if scheme:
+            info = await keys.find(secret.strip()) if scheme.lower() == "bearer" else None
+            if info is None:
+                raise Unauthorised("the Authorization header holds no key of this house: see `baton keys`")
+            if not info.may(scope):
+                raise Forbidden(f"key {info.id} lacks the scope {scope}: see `baton keys`")
+            return Caller(info)
+        settings: Settings = request.app.state.settings
+        near = settings.host in LOOPBACK and client_ip(request) in LOOPBACK
+        if near and (request.method in ("GET", "HEAD", "OPTIONS") or same_origin(request)):
+            return Caller(None)
+        raise Unauthorised("send `Authorization: Bearer <server key>`; `baton keys` lists and creates them")
+
+    return caller
+
+
+class Limits:
+    """Counts bytes as they arrive (a Content-Length may lie, chunks have none) and names every request."""
+
+    def __init__(self, app: ASGIApp, *, limit: int = BODY_LIMIT, fast: Mapping[str, ASGIApp] | None = None) -> None:
+        self._app = app
+        self._limit = limit
+        self._fast = dict(fast or {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        for prefix, app in self._fast.items():
+            if path.startswith(prefix) and path[len(prefix) :][:1] in ("", "/"):
+                await app(scope, receive, send)
+                return
+        scope["request_id"] = str(uuid_utils.uuid7())
+        started = False
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._limit:
+                raise TooLarge(f"the body is larger than {self._limit} bytes")
+            return message
+
+        async def named(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", scope["request_id"].encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        try:
+            await self._app(scope, counted, named)
+        except TooLarge as refusal:
+            if started:
+                raise
+            await _refusal(Request(scope), refusal)(scope, receive, named)
+
+
+def _refusal(request: Request, refusal: Refused) -> Response:
+    answer = problem(request, refusal.status, refusal.title, refusal.detail, refusal.errors)
+    if isinstance(refusal, Overloaded):
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def pointer(location: Sequence[Any]) -> str:
+    """A pydantic location as a JSON pointer."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in location)
+
+
+def application(
+    *,
+    title: str,
+    settings: Settings,
+    keys: Keys,
+    routers: Sequence[APIRouter],
+    ready: Mapping[str, Check],
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+) -> FastAPI:
+    """The FastAPI application of one service, or of the whole house."""
+    app = FastAPI(title=title, version="1", lifespan=lifespan)
+    app.state.settings = settings
+    app.state.keys = keys
+    for router in routers:
+        app.include_router(router)
+    app.include_router(_health(ready))
+    app.add_exception_handler(Refused, _on_refused)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    return app
+
+
+async def _on_refused(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refused)  # noqa: S101
+    return _refusal(request, refusal)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    answer = problem(request, error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    errors: list[Problem] = [
+        {
+            "pointer": pointer(wrong["loc"][1:] if wrong["loc"][:1] == ("body",) else wrong["loc"]),
+            "detail": wrong["msg"],
+        }
+        for wrong in error.errors()
+    ]
+    return problem(request, 422, Malformed.title, errors[0]["detail"] if errors else "", errors)
+
+
+def _health(ready: Mapping[str, Check]) -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/healthz", summary="Alive")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get("/readyz", summary="Can do its work")
+    async def readyz() -> Response:
+        found = {name: await check() for name, check in ready.items()}
+        fine = not any(found.values())
+        body = {"ready": fine, "checks": {name: wrong or "ok" for name, wrong in found.items()}}
+        return JSONResponse(body, 200 if fine else 503)
+
+    @router.get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

@@ -1,0 +1,91 @@
+"""PostgreSQL: one schema and one role per service, own connections for hands, a small pool for everything else."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import orjson
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+SESSION: Final = {
+    "idle_in_transaction_session_timeout": "10s",  # below the lease: a paused worker cannot hold its rows for ever
+    "statement_timeout": "30s",
+    "lock_timeout": "5s",
+    "timezone": "UTC",
+    "jit": "off",  # short statements only
+}
+
+
+def role_of(schema: str) -> str:
+    """The database role that sees this schema, the log, and nothing else."""
+    return f"baton_{schema}"
+
+
+def async_url(dsn: str) -> URL:
+    """Accepts postgresql://, postgres:// and the +asyncpg form."""
+    url = make_url(dsn.replace("postgres://", "postgresql://", 1))
+    return url.set(drivername="postgresql+asyncpg")
+
+
+def _engine(url: URL, settings: dict[str, str], **pool: object) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 60},
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        **pool,
+    )
+
+
+class Database:
+    """One service's view of PostgreSQL: its schema on the search path, its role in force."""
+
+    def __init__(self, dsn: str, schema: str, *, pool: int = 8, settings: dict[str, str] | None = None) -> None:
+        self.schema = schema
+        self.dsn = dsn
+        common = {**SESSION, "search_path": schema, "role": role_of(schema), **(settings or {})}
+        url = async_url(dsn)
+        self._pooled = _engine(
+            url, {**common, "application_name": f"baton/{schema}"}, pool_size=pool, max_overflow=4, pool_pre_ping=True
+        )
+        self._own = _engine(url, {**common, "application_name": f"baton/{schema}/lane"}, poolclass=NullPool)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction on a pooled connection: for HTTP and for loops."""
+        async with self._pooled.begin() as tx:
+            yield tx
+
+    async def connect(self) -> AsyncConnection:
+        """A connection of one's own, outside any pool. Close it, or `terminate` it when anything went wrong in it."""
+        return await self._own.connect()
+
+    async def close(self) -> None:
+        await self._pooled.dispose()
+        await self._own.dispose()
+
+
+async def terminate(connection: AsyncConnection) -> None:
+    """Drops the connection without asking the server: the only safe end after a cancellation or a lost reply."""
+    await connection.invalidate()
+    await connection.close()
+
+
+@asynccontextmanager
+async def admin(dsn: str) -> AsyncIterator[AsyncConnection]:
+    """A connection as the DSN's own user, for migrations and tools. Autocommit is off: begin a transaction."""
+    engine = _engine(
+        async_url(dsn), {**SESSION, "lock_timeout": "60s", "statement_timeout": "10min"}, poolclass=NullPool
+    )
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+def in_schemas(template: str, schemas: Iterable[str]) -> str:
+    """One SELECT over several services' schemas: `{schema}` is filled in, the parts are joined by UNION ALL."""
+    return " UNION ALL ".join(template.format(schema=schema) for schema in schemas)

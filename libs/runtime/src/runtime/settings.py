@@ -1,0 +1,59 @@
+"""Where things are: read once, at the door, from BATON_* variables (or files named by BATON_*_FILE)."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The defaults run the embedded house with no environment at all."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BATON_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    data: Path = Path(".baton")
+    agreement: Path = Path("agreement")
+    database: SecretStr | None = None
+    """`postgresql://user:pw@host/db`; none: the embedded server in DATA."""
+    kafka: str | None = None
+    """`host:9092,...`; none: streams travel through PostgreSQL."""
+    host: str = "127.0.0.1"
+    port: int = 8300
+    public_url: str | None = None
+    partitions: Annotated[int, Field(ge=1, le=1000)] = 12
+    replication: Annotated[int, Field(ge=1, le=9)] = 1
+    hands: Annotated[int, Field(ge=1, le=64)] = 4
+    lease_seconds: Annotated[float, Field(gt=1)] = 15.0
+    batch_records: Annotated[int, Field(ge=1, le=5000)] = 500
+    batch_bytes: int = 256 * 1024
+    poison_limit: int = 50
+    """Consecutive dead letters after which a lane stops and calls for help."""
+    secret: SecretStr | None = None
+    """Signs form tokens and session cookies; the embedded house makes one."""
+    slack_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_url: str = "https://slack.com/api/"
+    smtp: SecretStr | None = None
+    mail_from: str = "Baton <baton@localhost>"
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    log_json: bool | None = None
+    laboratory: bool = False
+    carrier_poll_seconds: float = 1.0
+
+    @property
+    def url(self) -> str:
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def load_settings(**given: object) -> Settings:
+    """Environment, then .env, then BATON_X_FILE for whatever is still unset; `given` wins over all."""
+    from_files = {
+        name.removeprefix("BATON_").removesuffix("_FILE").lower(): Path(path).read_text().strip()
+        for name, path in os.environ.items()
+        if name.startswith("BATON_") and name.endswith("_FILE") and name.removesuffix("_FILE") not in os.environ
+    }
+    return Settings(**{**from_files, **{k: v for k, v in given.items() if v is not None}})  # type: ignore[arg-type]

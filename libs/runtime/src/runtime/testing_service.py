@@ -1,0 +1,109 @@
+"""Pytest plugin for the services: a migrated database, real surroundings, and events made from facts.
+
+A service's own conftest defines the session fixture `service`; everything else follows from it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agreement import Agreement, load
+from events import Event, Fact
+from events.codec import decode, encode
+from events.topics import PARTITIONS, partition
+from runtime.clock import LaboratoryClock
+from runtime.embedded import EmbeddedPostgres
+from runtime.migrate import migrate
+from runtime.postgres import Database
+from runtime.service import Service, Surroundings
+from runtime.settings import Settings
+from runtime.speaker import Speaker
+from runtime.testing import execute, fresh_database
+from runtime.timers import Timers
+from runtime.values import Batch
+
+NOON: Final = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
+"""A Wednesday on which everybody works; the laboratory opens at this instant."""
+SHIPPED: Final = Path(__file__).parents[4] / "agreement"
+
+
+def event(fact: Fact, *, seq: int = 1, recorded: datetime | None = None) -> Event:
+    """The fact as its readers will see it, bytes and all."""
+    place = f"{fact.event.topic}/{partition(fact.subject)}/{seq}"
+    raw = encode(fact, place=place, source="test", recorded=recorded or fact.time, agreement="test")
+    found = decode(raw)
+    if found is None:
+        raise ValueError(f"{fact.event.kind()} is not a known type")
+    return found
+
+
+def batch(events: Sequence[Event], now: datetime = NOON, lane: int | None = None) -> Batch:
+    """Events as one batch; the lane is that of the first subject unless given."""
+    where = partition(events[0].subject) if lane is None and events else (lane or 0)
+    return Batch(lane=where, events=events, now=now)
+
+
+@pytest.fixture(scope="session")
+def agreement() -> Agreement:
+    """The shipped terms."""
+    return load(SHIPPED)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres_server: EmbeddedPostgres, service: Service) -> str:
+    """Name of a template database that holds the service's empty schema."""
+    name = f"template_{service.schema}"
+    execute(postgres_server.dsn, f"CREATE DATABASE {name}")
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, migrate(postgres_server.dsn_of(name), [service], partitions=PARTITIONS)).result()
+    return name
+
+
+@pytest.fixture
+def service_dsn(postgres_server: EmbeddedPostgres, migrated: str) -> Iterator[str]:
+    """A migrated database for one test."""
+    with fresh_database(postgres_server, migrated) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+async def database(service_dsn: str, service: Service) -> AsyncIterator[Database]:
+    """The service's view of a database of its own."""
+    found = Database(service_dsn, service.schema)
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def tx(database: Database) -> AsyncIterator[AsyncConnection]:
+    """A transaction that leaves nothing behind."""
+    connection = await database.connect()
+    transaction = await connection.begin()
+    yield connection
+    await transaction.rollback()
+    await connection.close()
+
+
+@pytest.fixture
+def surroundings(database: Database, service: Service, agreement: Agreement, tmp_path: Path) -> Surroundings:
+    """What the service is built from, on a laboratory clock that stands at NOON."""
+    return Surroundings(
+        settings=Settings(data=tmp_path, agreement=SHIPPED, laboratory=True, _env_file=None),
+        agreement=agreement,
+        database=database,
+        clock=LaboratoryClock(NOON),
+        speaker=Speaker(service.name, agreement=agreement.version, partitions=PARTITIONS),
+        timers=Timers(PARTITIONS),
+    )
+
+
+def at(surroundings: Surroundings, instant: datetime) -> Surroundings:
+    """The same place at another time."""
+    return replace(surroundings, clock=LaboratoryClock(instant))
