@@ -3,8 +3,8 @@
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --no-sync
-PORT ?= 8300
-DATA ?= .baton
+PORT ?=
+DATA ?=
 TESTS ?=
 
 .DEFAULT_GOAL := menu
@@ -15,7 +15,7 @@ menu:
 
 run: ready ## start Baton on http://localhost:8300 (PORT=, DATA=); Ctrl-C stops it
 	@$(UV) sync --quiet --frozen --no-dev --inexact
-	@$(RUN) baton up --port $(PORT) --data $(DATA)
+	@$(RUN) baton up $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
 
 test: dev ## run the tests (TESTS=services/scoring for some of them)
 	@$(RUN) pytest -n 2 --dist loadfile $(TESTS)
