@@ -154,3 +154,11 @@ def test_elapsed_time_adds_up(working: Calendar, moments: list[datetime]) -> Non
     a, b, c = moments
     assert working.elapsed(a, b) + working.elapsed(b, c) == working.elapsed(a, c)
     assert working.elapsed(c, a) == timedelta(0)
+
+
+@given(calendars, instants, st.integers(0, 40 * 24))
+def test_pauses_and_open_time_fill_the_span(working: Calendar, start: datetime, length: int) -> None:
+    end = start + timedelta(hours=length)
+    pauses = working.pauses(start, end)
+    assert sum((b - a for a, b in pauses), timedelta(0)) + working.elapsed(start, end) == end - start
+    assert all(a < b and not working.elapsed(a, b) for a, b in pauses)

@@ -65,7 +65,7 @@ class Calendar:
         return start
 
     def add(self, instant: datetime, span: Span) -> datetime:
-        """`4bh`: so much open time later. `1bd`: the same local time on the next working day. `24h`: by the wall clock."""
+        """`4bh`: so much open time later. `1bd`: same local time, next working day. `24h`: by the wall clock."""
         match span.unit:
             case "bh":
                 return self._later(instant, timedelta(hours=span.amount))
@@ -91,6 +91,18 @@ class Calendar:
                 total += max(NOTHING, min(closed, end) - max(opened, start))
             day += DAY
         return total
+
+    def pauses(self, start: datetime, end: datetime) -> list[Opening]:
+        """The closed stretches between two instants, in order."""
+        found: list[Opening] = []
+        day, last, since = self.local_day(start), self.local_day(end), start.astimezone(UTC)
+        while day <= last:
+            for opened, closed in self.openings(day):
+                if since < min(opened, end):
+                    found.append((since, min(opened, end)))
+                since = max(since, closed)
+            day += DAY
+        return [*found, (since, end)] if since < end else found
 
     def working(self, day: date) -> bool:
         """Whether this local day has any open time."""
