@@ -22,6 +22,7 @@ SAME_EVERYWHERE = frozenset(
         "decide.py",
         "decide",
         "store.py",
+        "store",
         "migrations",
         "api.py",
         "api",
@@ -31,8 +32,16 @@ SAME_EVERYWHERE = frozenset(
 )
 FURTHER = {
     "ingest": {},
-    "notifier": {},
-    "reporting": {},
+    "notifier": {
+        "channels": "one module for each way out: Slack, mail, webhooks",
+        "render": "what a message says, apart from whether it is sent",
+        "templates": "the words and the markup of messages",
+    },
+    "reporting": {
+        "pages": "the web pages, beside the JSON of api/",
+        "static": "style sheet and scripts of the pages",
+        "templates": "the markup of the pages",
+    },
     "routing": {},
     "scoring": {},
     "sla_monitor": {"calendar.py": "the arithmetic of business hours is an idea of its own, apart from clocks"},

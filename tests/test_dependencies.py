@@ -23,6 +23,7 @@ NOT_IMPORTED = {
     "python-multipart": "FastAPI picks it up for forms",
 }
 COMES_WITH = {
+    "pydantic": "events",  # what services say to each other is made of it
     "pydantic-core": "pydantic",
     "starlette": "fastapi",  # FastAPI is Starlette: its types show through
     "pytest": "runtime",  # runtime.testing is loaded by pytest only
