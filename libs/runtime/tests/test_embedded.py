@@ -54,6 +54,15 @@ async def test_it_answers_on_a_socket_closed_to_others_and_keeps_its_data(tmp_pa
         assert await ask(server, "SELECT n FROM kept") == 7
 
 
+async def test_the_environment_of_another_server_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PGPORT": "6000", "PGHOST": "nowhere", "PGDATA": "/nowhere", "PGDATABASE": "other"}.items():
+        monkeypatch.setenv(name, value)
+    async with EmbeddedPostgres(tmp_path) as server:
+        assert await ask(server, "SELECT current_database()") == "postgres"
+
+
 async def test_it_survives_a_power_cut(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path).start()
     await ask(server, "CREATE TABLE kept AS SELECT 7 AS n")

@@ -27,6 +27,7 @@ _ROOM_NEEDED: Final = 200 * 1024 * 1024
 _LOG_KEPT: Final = 10 * 1024 * 1024
 _SETTINGS: Final = {
     "listen_addresses": "",
+    "port": "5432",  # whatever PGPORT says
     "unix_socket_permissions": "0700",
     "max_connections": "300",
     "timezone": "UTC",
@@ -64,7 +65,7 @@ class EmbeddedPostgres:
         return self.dsn_of("postgres")
 
     def dsn_of(self, database: str, user: str = "postgres") -> str:
-        return f"postgresql+asyncpg://{user}@/{database}?host={quote(str(self._socket))}"
+        return f"postgresql+asyncpg://{user}@/{database}?host={quote(str(self._socket))}&port=5432"
 
     @property
     def pid(self) -> int:
