@@ -69,8 +69,10 @@ def decode(raw: bytes, types: Mapping[str, type[Event]] = TYPES) -> Event | None
         whole = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Unreadable(f"not JSON: {error}") from error
+    if not isinstance(whole, dict):
+        raise Unreadable("not a JSON object")
     whole = upcast(whole)
-    model = types.get(whole.get("type"))
+    model = types.get(str(whole.get("type")))
     if model is None:
         return None
     try:

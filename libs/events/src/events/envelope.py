@@ -73,7 +73,7 @@ class Event(Body):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a handler returns: an event without id. The runtime gives it number, source, `recordedtime` and agreement."""
+    """What a handler returns: an event without id. The runtime adds number, source, `recordedtime` and agreement."""
 
     event: type[Event]
     subject: str

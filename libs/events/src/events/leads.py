@@ -1,4 +1,4 @@
-"""Topic `leads`: everything marketing knows of a person, in order. The one topic with personal data. Written by ingest."""
+"""Topic `leads`: everything marketing knows of a person, in order. The topic with personal data. Written by ingest."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -11,7 +11,7 @@ class Known(Body):
     """One thing known about a person or company, with where and when it was learned."""
 
     name: str
-    """email first_name last_name name title company domain employees industry revenue country region phone customer …"""
+    """email first_name last_name name title company domain employees industry revenue country region phone …"""
     value: Any
     source: str
     """`form`, `segment`, `crm`, `crm_human`, `enrichment`, `csv`, `steward` … Survivorship ranks these."""

@@ -83,7 +83,7 @@ class ClockBreached(Event):
 
 
 class ClockEscalated(Event):
-    """150 % and still nothing: back to the pool, or the manager decides. Read by routing: the declared feedback edge."""
+    """150 % and still nothing: back to the pool, or the manager decides. Read by routing: the feedback edge."""
 
     topic: ClassVar[str] = "slas"
 
