@@ -8,26 +8,30 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from runtime.kafka_broker import Broker, available
+from runtime.kafka_broker import Broker, available, cluster
 from runtime.testing import missing
 
 pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def jars() -> None:
     reason = available()
     if reason:
         missing(reason)
+
+
+@pytest.fixture(scope="module")
+def broker(jars: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     with Broker(tmp_path_factory.mktemp("kafka"), properties={"num.partitions": "3"}) as running:
         yield running
 
 
-async def create_topic(bootstrap: str, name: str) -> None:
+async def create_topic(bootstrap: str, name: str, copies: int = 1) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(name, num_partitions=1, replication_factor=1)])
+        await admin.create_topics([NewTopic(name, num_partitions=1, replication_factor=copies)])
     finally:
         await admin.close()
 
@@ -74,6 +78,17 @@ async def test_a_killed_broker_comes_back_with_its_data(broker: Broker) -> None:
     broker.kill9()
     broker.start()
     assert await hear(broker.bootstrap, "kept") == [b"before"]
+
+
+@pytest.mark.chaos
+async def test_one_of_three_may_die(tmp_path: Path, jars: None) -> None:
+    with cluster(tmp_path) as brokers:
+        everyone = ",".join(member.bootstrap for member in brokers)
+        await create_topic(everyone, "copied", copies=3)
+        assert await say(everyone, "copied", b"one") == 0
+        brokers[0].kill9()
+        assert await say(everyone, "copied", b"two") == 1
+        assert await hear(everyone, "copied") == [b"one", b"two"]
 
 
 def test_without_java_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -171,6 +172,37 @@ class Broker:
             "broker.heartbeat.interval.ms": "500",
             **self._properties,
         }
+
+
+@contextmanager
+def cluster(data: Path, nodes: int = 3) -> Iterator[list[Broker]]:
+    """Brokers that copy each other's topics; any one of three may die."""
+    ports = [(free_port(), free_port()) for _ in range(nodes)]
+    voters = ",".join(f"{node}@127.0.0.1:{controller}" for node, (_, controller) in enumerate(ports, start=1))
+    copies = {
+        "default.replication.factor": str(nodes),
+        "offsets.topic.replication.factor": str(nodes),
+        "min.insync.replicas": str(nodes // 2 + 1),
+        "controller.quorum.voters": voters,
+    }
+    brokers = [
+        Broker(
+            data / str(node),
+            port=port,
+            properties={
+                **copies,
+                "node.id": str(node),
+                "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+            },
+        )
+        for node, (port, controller) in enumerate(ports, start=1)
+    ]
+    with ThreadPoolExecutor(nodes) as together:  # a node listens only once most of them are there
+        try:
+            list(together.map(Broker.start, brokers))
+            yield brokers
+        finally:
+            list(together.map(Broker.stop, brokers))
 
 
 def fetch_jars() -> Path:
