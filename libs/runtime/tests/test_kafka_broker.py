@@ -8,7 +8,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from runtime.kafka_broker import Broker, available, cluster
+from runtime.kafka_broker import Broker, available, cluster, jars_missing
 from runtime.testing import missing
 
 pytestmark = pytest.mark.kafka
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture(scope="module")
 def jars() -> None:
-    reason = available()
+    reason = jars_missing()
     if reason:
         missing(reason)
 

@@ -39,6 +39,11 @@ def available() -> str | None:
     """Why no broker can be had, or None."""
     if os.environ.get("BATON_KAFKA") or _docker_answers():
         return None
+    return jars_missing()
+
+
+def jars_missing() -> str | None:
+    """Why a `Broker` of our own cannot run, or None."""
     java = shutil.which("java")
     found = java and re.search(r'version "(\d+)', _output("java", "-version"))
     if not found or int(found[1]) < _OLDEST_JAVA:
