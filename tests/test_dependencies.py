@@ -26,6 +26,7 @@ COMES_WITH = {
     "pydantic": "events",  # what services say to each other is made of it
     "pydantic-core": "pydantic",
     "starlette": "fastapi",  # FastAPI is Starlette: its types show through
+    "alembic": "runtime",  # runs the migrations
     "pytest": "runtime",  # runtime.testing is loaded by pytest only
 }
 
