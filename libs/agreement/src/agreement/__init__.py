@@ -1,8 +1,8 @@
 """What marketing and sales agreed: the shape of agreement/, its loader and its lint."""
 
 from agreement.chapters import Agreement
-from agreement.loader import load, shipped
+from agreement.loader import check, load, shipped
 from agreement.problems import AgreementError, Problem
 from agreement.words import Money, Span
 
-__all__ = ["Agreement", "AgreementError", "Money", "Problem", "Span", "load", "shipped"]
+__all__ = ["Agreement", "AgreementError", "Money", "Problem", "Span", "check", "load", "shipped"]

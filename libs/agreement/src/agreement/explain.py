@@ -1,18 +1,19 @@
 """Says a pydantic error as a person would: what is wrong, and what would be right."""
 
 import difflib
+from collections.abc import Sequence
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from agreement.problems import Path, Positions, Problem
+from agreement.problems import Path, Positions, Problem, spell
 from agreement.words import Terms
 
 _WANTED = {
-    "int_type": "must be a whole number, without quotes",
+    "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
-    "float_type": "must be a number, without quotes",
+    "float_type": "must be a number",
     "bool_type": "must be true or false",
     "string_type": 'must be a text; put it in quotes: "..."',
     "tuple_type": "must be a list: one entry per line, each beginning with a dash",
@@ -23,12 +24,29 @@ _WANTED = {
 }
 
 
-def explain(model: type[Terms], chapter: str, value: Any, error: ErrorDetails, positions: Positions) -> Problem:
+def explain(
+    model: type[Terms], chapter: str, value: Any, errors: Sequence[ErrorDetails], positions: Positions
+) -> list[Problem]:
+    """One problem for each mistake: a key misspelt is not also reported as missing."""
+    misspelt = {
+        (*error["loc"][:-1], near)
+        for error in errors
+        if error["type"] == "extra_forbidden" and (near := _nearest(model, error["loc"])) is not None
+    }
+    return [
+        _problem(model, chapter, value, error, positions)
+        for error in errors
+        if error["type"] != "missing" or error["loc"] not in misspelt
+    ]
+
+
+def _problem(model: type[Terms], chapter: str, value: Any, error: ErrorDetails, positions: Positions) -> Problem:
     loc = _real(value, error["loc"])
     path: Path = (chapter, *loc)
     kind = error["type"]
     if kind == "missing":
-        return positions.problem((chapter, *error["loc"]), "is missing; add it here")
+        place = positions.of((chapter, *_real(value, error["loc"][:-1])), key=True)
+        return Problem(place.file, place.line, place.column, spell(error["loc"]), "is missing; add it here")
     if kind == "extra_forbidden":
         return positions.problem(path, _unknown(model, loc), key=True)
     is_key = bool(error["loc"]) and error["loc"][-1] == "[key]"
@@ -37,25 +55,37 @@ def explain(model: type[Terms], chapter: str, value: Any, error: ErrorDetails, p
 
 
 def _wrong(kind: str, error: ErrorDetails, given: Any) -> str:
-    shown = "nothing" if given is None else repr(given) if isinstance(given, str | int | float) else "something else"
+    shown = _shown(given)
     if kind == "literal_error":
         expected = str(error["ctx"]["expected"])
         known = [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]
         near = difflib.get_close_matches(str(given), known, n=1)
         return f"{shown} is not known; " + (f"did you mean {near[0]!r}?" if near else f"would be one of {expected}")
     if kind in _WANTED:
-        return f"is {shown}; {_WANTED[kind]}"
+        quotes = ", without quotes" if kind in ("int_type", "float_type") and isinstance(given, str) else ""
+        return f"is {shown}; {_WANTED[kind]}{quotes}"
     if kind == "value_error":
         return f"{shown} {error['ctx']['error']}"
     return f"is {shown}; {error['msg'][0].lower()}{error['msg'][1:]}"
 
 
+def _shown(given: Any) -> str:
+    if given is None:
+        return "nothing"
+    if isinstance(given, tuple):
+        return "a list"
+    return "keys and values" if isinstance(given, dict) else repr(given) if isinstance(given, str) else str(given)
+
+
+def _nearest(model: type[Terms], loc: Path) -> str | None:
+    near = difflib.get_close_matches(str(loc[-1]), sorted(_fields(model, loc[:-1])), n=1)
+    return near[0] if near else None
+
+
 def _unknown(model: type[Terms], loc: Path) -> str:
-    known = sorted(_fields(model, loc[:-1]))
-    near = difflib.get_close_matches(str(loc[-1]), known, n=1)
-    return "is no key of the agreement; " + (
-        f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
-    )
+    near = _nearest(model, loc)
+    hint = f"did you mean {near!r}?" if near else f"known here: {', '.join(sorted(_fields(model, loc[:-1])))}"
+    return f"is no key of the agreement; {hint}"
 
 
 def _real(value: Any, loc: tuple[int | str, ...]) -> Path:

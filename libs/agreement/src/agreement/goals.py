@@ -47,7 +47,7 @@ class Attribution(Terms):
     lookback: Wall
     """A milestone's touch is the last eligible one at or before it, within this time."""
     default: Id
-    models: Annotated[tuple[AttributionModel, ...], Field(min_length=1)]
+    models: tuple[AttributionModel, ...]
 
     @cached_property
     def by_name(self) -> dict[str, AttributionModel]:

@@ -1,6 +1,6 @@
 """Loads the folder `agreement/`: all files, all problems at once, or the whole agreement."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,9 @@ def check(folder: Path) -> tuple[Agreement | None, list[Problem]]:
         _add_tables(source, folder, values["teams"])
     chapters = {name: _chapter(name, values[name], source) for name in CHAPTERS if values[name] is not None}
     if source.problems:
-        return None, sorted(source.problems)
+        return None, _once(source.problems)
     agreement = Agreement.model_validate(chapters)
-    return agreement, sorted(lint(agreement, source.positions))
+    return agreement, _once(lint(agreement, source.positions))
 
 
 def shipped() -> Path:
@@ -67,7 +67,7 @@ def _chapter(name: str, value: Any, source: Source) -> Terms | None:
     try:
         return CHAPTERS[name].model_validate(value)
     except ValidationError as error:
-        source.problems += [explain(CHAPTERS[name], name, value, one, source.positions) for one in error.errors()]
+        source.problems += explain(CHAPTERS[name], name, value, error.errors(), source.positions)
         return None
 
 
@@ -77,6 +77,12 @@ def _add_tables(source: Source, folder: Path, teams: dict[str, Any]) -> None:
         if table in teams:
             source.problems.append(source.positions.problem(at, f"belongs in {file}, not here", key=True))
         teams[table] = tuple(_typed(row) for row in source.csv(folder / file, at))
+
+
+def _once(problems: Sequence[Problem]) -> list[Problem]:
+    """Sorted; a mistake behind a YAML anchor is told once, however often the anchor is used."""
+    told = {(one.file, one.line, one.column, one.message): one for one in sorted(problems, reverse=True)}
+    return sorted(told.values())
 
 
 def _typed(row: dict[str, str]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class FitRule(Terms):
 
     name: str
     points: int
-    when: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    when: tuple[Condition, ...]
 
 
 class Fit(Terms):
@@ -115,7 +115,7 @@ class AccountScore(Terms):
 
 
 class Scoring(Terms):
-    models: Annotated[tuple[Model, ...], Field(min_length=1)]
+    models: tuple[Model, ...]
     """The headline score is the highest of these, challenger and expansion aside."""
     challenger: Id | None = None
     """Name of a model that scores silently beside the others."""

@@ -46,9 +46,9 @@ class Span(Terms):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: Any) -> Any:
-        if not isinstance(value, str):
+        if isinstance(value, dict):
             return value
-        match = _SPAN.fullmatch(value)
+        match = _SPAN.fullmatch(str(value))
         if match is None:
             raise ValueError("is no length of time; write for example 60s, 5min, 24h, 30d, 6mo, 4bh or 1bd")
         return {"amount": int(match[1]), "unit": match[2]}
@@ -78,9 +78,9 @@ class Money(Terms):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: Any) -> Any:
-        if not isinstance(value, str):
+        if isinstance(value, dict):
             return value
-        match = _MONEY.fullmatch(value.strip())
+        match = _MONEY.fullmatch(str(value))
         if match is None:
             raise ValueError("is no amount of money; write for example 25,000 USD")
         whole = Decimal(re.sub(r"[,_ ]", "", match[1]) + "." + (match[2] or "0"))
@@ -100,7 +100,7 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no zone name; write for example Europe/Berlin") from None
+        raise ValueError("is no zone name; write for example Europe/Berlin") from None
     return name
 
 
@@ -131,9 +131,9 @@ class Shift(Terms):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: Any) -> Any:
-        if not isinstance(value, str):
+        if isinstance(value, dict):
             return value
-        start, dash, end = value.partition("-")
+        start, dash, end = str(value).partition("-")
         if not dash:
             raise ValueError("is no shift; write for example 09:00-18:00")
         return {"start": start.strip(), "end": end.strip()}

@@ -22,8 +22,7 @@ def _bands(agreement: Agreement, findings: Findings) -> None:
     at = ("definitions", "bands")
     findings.repeated((((*at, i, "name"), band.name) for i, band in enumerate(bands)), "band")
     findings.absent(at, (band.name for band in bands), get_args(Band), "the bands")
-    lowest = min(agreement.scoring.models, key=lambda model: model.fit.lowest)
-    first = lowest.fit.lowest + lowest.engagement.lowest
+    first = min((model.fit.lowest + model.engagement.lowest for model in agreement.scoring.models), default=0)
     ranges = []
     for index, band in enumerate(bands):
         if band.below is not None and band.at_least is not None and band.below <= band.at_least:

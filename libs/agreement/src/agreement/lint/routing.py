@@ -85,8 +85,9 @@ def _everybody_routed(agreement: Agreement, findings: Findings) -> None:
         for region in terms.regions:
             pooled = (size.name, region.name) in pairs or (size.name, terms.fallback_region) in pairs
             if region.served and not ("pool" in steps and pooled):
-                message = f"leads of size {size.name} in {region.name} that pass the gate reach nobody; add a pool"
-                findings.add(("routing", "pools"), f"{message} for them, or for {size.name} in {terms.fallback_region}")
+                message = f"leads of size {size.name} in {region.name} that pass the gate reach nobody; add a pool for"
+                where = " or ".join(dict.fromkeys((region.name, terms.fallback_region)))
+                findings.add(("routing", "pools"), f"{message} {size.name} in {where}", key=True)
     for band in agreement.definitions.bands:
         total = band.at_least if band.at_least is not None else (band.below or 0) - 1
         step = "nurture" if total >= terms.nurture.total_at_least else "long_term"

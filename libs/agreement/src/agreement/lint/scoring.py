@@ -13,6 +13,8 @@ def check(agreement: Agreement, findings: Findings) -> None:
     terms = agreement.scoring
     names = [model.name for model in terms.models]
     findings.repeated(((("scoring", "models", i, "name"), name) for i, name in enumerate(names)), "model")
+    if "default" not in names:
+        findings.add(("scoring", "models"), "has no model `default`; there must be one", key=True)
     findings.unknown(("scoring", "challenger"), terms.challenger, names, "model")
     findings.unknown(("scoring", "expansion"), terms.expansion, names, "model")
     for index, model in enumerate(terms.models):
@@ -30,6 +32,8 @@ def _fit(fit: Fit, at: Path, findings: Findings) -> None:
     findings.absent((*at, "seniority"), fit.seniority, get_args(Seniority), "the levels")
     findings.absent((*at, "geography"), fit.geography, get_args(Geography), "the geographies")
     for index, rule in enumerate(fit.further):
+        if not rule.when:
+            findings.add((*at, "further", index, "when"), "has no condition; everybody would get the points")
         for number, condition in enumerate(rule.when):
             if _tests(condition) != 1:
                 message = "needs exactly one test: one_of, none_of, or at_least and/or below"

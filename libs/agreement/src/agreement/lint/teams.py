@@ -48,7 +48,10 @@ def _unknown_holidays(country: str, subdivision: str | None) -> tuple[str, str] 
     known = (*calendar.subdivisions, *calendar.subdivisions_aliases)
     if subdivision is None or subdivision in known:
         return None
-    return "subdivision", f"{subdivision!r} is no part of {country}; there is: {', '.join(known) or 'none'}"
+    return (
+        "subdivision",
+        f"{subdivision!r} is no part of {country}; there is: {', '.join(calendar.subdivisions) or 'none'}",
+    )
 
 
 def _reps(terms: Teams, findings: Findings) -> None:

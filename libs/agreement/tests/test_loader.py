@@ -1,0 +1,179 @@
+"""What a bad folder is told: file, line, column, path, what is wrong, what would be right."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agreement import Agreement, AgreementError, Problem, load, shipped
+
+Spoil = Callable[..., str]
+Said = Callable[[], list[str]]
+
+MISTAKES = {
+    "a misspelt key": (
+        ("definitions.yaml", "  total_at_least: 60", "  total_at_leest: 60", "total_at_leest"),
+        "mql_gate.total_at_leest: is no key of the agreement; did you mean 'total_at_least'?",
+    ),
+    "a key nobody knows": (
+        ("goals.yaml", "  months: 12", "  months: 12\n  zebra: 1", "zebra"),
+        "revenue.zebra: is no key of the agreement; known here: deal, months, start, target",
+    ),
+    "a text for a number": (
+        ("service_levels.yaml", "per_month: 100", 'per_month: "100"', '"100"'),
+        "commitments.volume.per_month: is '100'; must be a whole number, without quotes",
+    ),
+    "half a point": (
+        ("scoring.yaml", "demo_request, points: 50", "demo_request, points: 50.5", "50.5"),
+        "models[0].engagement.rules[0].points: is 50.5; must be a whole number",
+    ),
+    "no length of time": (
+        ("routing.yaml", "same_company_within: 30d", "same_company_within: 30 days", "30 days"),
+        "same_company_within: '30 days' is no length of time; write for example 60s, 5min, 24h, 30d, 6mo, 4bh or 1bd",
+    ),
+    "business time where the wall clock counts": (
+        ("definitions.yaml", "engaged_within: 90d", "engaged_within: 90bd", "90bd"),
+        "mql_gate.engaged_within: '90bd' must be a length of time by the wall clock, such as 60s, 5min, 24h or 30d",
+    ),
+    "no money": (
+        ("goals.yaml", "deal: 25,000 USD", "deal: 25000", "25000"),
+        "revenue.deal: 25000 is no amount of money; write for example 25,000 USD",
+    ),
+    "a kind nobody knows": (
+        ("scoring.yaml", "{kind: blog_read, points", "{kind: blog_red, points", "blog_red"),
+        "models[0].engagement.rules[8].kind: 'blog_red' is not known; did you mean 'blog_read'?",
+    ),
+    "a zone nobody knows": (
+        ("teams.yaml", "zone: Europe/Berlin", "zone: Europe/Brelin", "Europe/Brelin"),
+        "teams[2].zone: 'Europe/Brelin' is no zone name; write for example Europe/Berlin",
+    ),
+    "a shift that ends before it starts": (
+        ("teams.yaml", 'wed: ["09:00-18:00"]', 'wed: ["18:00-09:00"]', '"18:00'),
+        "teams[0].shifts.wed[0]: '18:00-09:00' ends before it starts",
+    ),
+    "a day of the week nobody knows": (
+        ("teams.yaml", '      wed: ["09', '      mittwoch: ["09', "mittwoch"),
+        "teams[0].shifts.mittwoch: 'mittwoch' is not known; "
+        "would be one of 'mon', 'tue', 'wed', 'thu', 'fri', 'sat' or 'sun'",
+    ),
+    "one thing where a list belongs": (
+        ("definitions.yaml", "intent: [high, medium]", "intent: high", "high"),
+        "re_mql.intent: is 'high'; must be a list: one entry per line, each beginning with a dash",
+    ),
+    "a list where one thing belongs": (
+        ("definitions.yaml", "historical_after: 24h", "historical_after: [24h]", "[24h]"),
+        "historical_after: a list is no length of time; write for example 60s, 5min, 24h, 30d, 6mo, 4bh or 1bd",
+    ),
+    "a value left out": (
+        ("definitions.yaml", "currency: USD", "currency: ~", "~"),
+        'house.currency: is nothing; must be a text; put it in quotes: "..."',
+    ),
+    "a key left out": (
+        ("definitions.yaml", "mql_gate:\n  total_at_least: 60", "mql_gate:", "mql_gate:"),
+        "mql_gate.total_at_least: is missing; add it here",
+    ),
+    "the same key twice": (
+        ("definitions.yaml", "  cooldown: 30d", "  cooldown: 30d\n  cooldown: 20d", "cooldown: 20d"),
+        "re_mql.cooldown: stands here a second time (first on line {before}); keep one of them",
+    ),
+    "a table inside the chapter": (
+        ("teams.yaml", "\npartners:", "\naccounts: []\npartners:", "accounts"),
+        "accounts: belongs in accounts.csv, not here",
+    ),
+    "a row of a table with a word for a number": (
+        ("accounts.csv", "Initech,85,", "Initech,many,", "many"),
+        "accounts[3].employees: is 'many'; must be a whole number, without quotes",
+    ),
+    "a row of a table with a kind nobody knows": (
+        ("named_accounts.csv", "Fourth Coffee,target,", "Fourth Coffee,tarket,", "tarket"),
+        "named_accounts[2].kind: 'tarket' is not known; did you mean 'target'?",
+    ),
+    "a row of a table with a cell too few": (
+        ("named_accounts.csv", "fourthcoffee.example,Fourth Coffee,", "Fourth Coffee,", ""),
+        "named_accounts[2]: has 3 cells; the heading names 4 columns",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told_with_its_place(name: str, spoil: Spoil, said: Said) -> None:
+    edit, message = MISTAKES[name]
+    place = spoil(*edit)
+    found = said()
+    expected = f"{place}: {message.format(before=int(place.split(':')[1]) - 1)}"
+    assert found == [expected]
+
+
+def test_a_file_that_is_no_yaml_is_told_where_it_breaks(folder: Path, said: Said) -> None:
+    (folder / "goals.yaml").write_text("revenue:\n  start: [1, 2\n  target: 3\n")
+    (message,) = said()
+    assert message.startswith("goals.yaml:3:9: is no YAML: ")
+    assert message.endswith("; check indentation, quotes and colons here")
+
+
+def test_a_file_that_is_a_list_or_empty_is_told(folder: Path, said: Said) -> None:
+    (folder / "goals.yaml").write_text("# nothing\n")
+    (folder / "events.yaml").write_text("- a\n")
+    assert said() == [
+        "events.yaml:1:1: must hold keys and values; it is empty or a list",
+        "goals.yaml:1:1: must hold keys and values; it is empty or a list",
+    ]
+
+
+def test_a_file_that_is_not_utf8_is_told(folder: Path, said: Said) -> None:
+    (folder / "goals.yaml").write_bytes(b"revenue: \xff\n")
+    assert said() == ["goals.yaml:1:1: is not UTF-8 text; save it again as UTF-8"]
+
+
+def test_missing_files_are_told_all_at_once(folder: Path, said: Said) -> None:
+    for file in ("goals.yaml", "teams.yaml", "scoring.yaml"):
+        (folder / file).unlink()
+    assert said() == [
+        f"{file}:1:1: is missing; every chapter has its file in the folder"
+        for file in ("goals.yaml", "scoring.yaml", "teams.yaml")
+    ]
+
+
+def test_a_folder_that_is_not_there_misses_every_chapter(tmp_path: Path) -> None:
+    with pytest.raises(AgreementError) as caught:
+        load(tmp_path / "nowhere")
+    assert len(caught.value.problems) == 8
+
+
+def test_all_problems_of_all_files_come_together(spoil: Spoil, folder: Path) -> None:
+    spoil("goals.yaml", "months: 12", "months: twelve")
+    spoil("scoring.yaml", "further_person: 5", "further_person: five")
+    spoil("scoring.yaml", "lowest: -100", "lowest: low")
+    with pytest.raises(AgreementError) as caught:
+        load(folder)
+    assert [problem.file for problem in caught.value.problems] == ["goals.yaml", "scoring.yaml", "scoring.yaml"]
+    assert all(isinstance(problem, Problem) for problem in caught.value.problems)
+    assert str(caught.value).count("\n") == 2
+
+
+def test_words_that_other_yaml_readers_twist_stay_words(agreement: Agreement) -> None:
+    emea = next(region for region in agreement.routing.regions if region.name == "emea")
+    assert "NO" in emea.countries
+    assert "null" in agreement.definitions.placeholders
+
+
+def test_comments_layout_and_quotes_do_not_change_the_hash(spoil: Spoil, folder: Path, agreement: Agreement) -> None:
+    spoil("goals.yaml", "months: 12", "months:    12     # a year")
+    assert load(folder).hash == agreement.hash
+
+
+def test_any_number_and_any_row_changes_the_hash(spoil: Spoil, folder: Path, agreement: Agreement) -> None:
+    spoil("goals.yaml", "months: 12", "months: 13")
+    other = load(folder).hash
+    spoil("named_accounts.csv", "target,rep-hana", "target,rep-frank")
+    assert len({agreement.hash, other, load(folder).hash}) == 3
+    assert len(agreement.hash) == 64
+    assert agreement.hash.startswith(agreement.version)
+
+
+def test_loading_takes_less_than_a_second() -> None:
+    load(shipped())
+    began = time.perf_counter()
+    load(shipped())
+    assert time.perf_counter() - began < 1
