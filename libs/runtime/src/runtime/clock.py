@@ -14,6 +14,10 @@ class Clock(Protocol):
         """The present instant, UTC."""
         ...
 
+    def read(self, database: datetime) -> datetime:
+        """The same, for a caller who has just read the database's clock in another statement."""
+        ...
+
 
 class DatabaseClock:
     """Production: one clock for all processes of the house."""
@@ -21,6 +25,9 @@ class DatabaseClock:
     async def now(self, tx: AsyncConnection) -> datetime:
         moment: datetime = (await tx.execute(_NOW)).scalar_one()
         return moment
+
+    def read(self, database: datetime) -> datetime:
+        return database
 
 
 class LaboratoryClock:
@@ -30,6 +37,9 @@ class LaboratoryClock:
         self.instant = start.astimezone(UTC)
 
     async def now(self, tx: AsyncConnection) -> datetime:
+        return self.instant
+
+    def read(self, database: datetime) -> datetime:
         return self.instant
 
     def advance(self, to: datetime) -> None:

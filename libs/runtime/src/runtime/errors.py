@@ -46,6 +46,10 @@ class Fenced(BatonError):
     """Another owner has taken this lane; what was decided here must be forgotten."""
 
 
+class Stale(BatonError):
+    """The lane is ours but not where memory says: a reply was lost. Ask the database and go on from there."""
+
+
 class Gap(BatonError):
     """A stream skipped a number; the lane stops until the missing ones are sent again."""
 

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import FLOW, TOPICS
@@ -46,6 +47,21 @@ async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> 
         for service in services:
             applied += await _upgrade(connection, service, partitions)
     return applied
+
+
+async def require_migrated(dsn: str, service: Service, *, partitions: int) -> None:
+    """Raises Misconfigured unless the service's schema stands exactly where the code expects it."""
+    try:
+        async with admin(dsn) as connection:
+            there = await connection.execute(text("SELECT to_regclass('house.setting') IS NOT NULL"))
+            if not there.scalar_one():
+                raise Misconfigured("this database is empty: run `baton migrate` against it first")
+            await _same_partitions(connection, partitions)
+            pending = await connection.run_sync(_pending, service)
+    except (OSError, DBAPIError) as error:
+        raise Misconfigured(f"the database does not answer as BATON_DATABASE says: {error}") from error
+    if pending:
+        raise Misconfigured(f"{service.name} lacks the revisions {', '.join(pending)}: run `baton migrate` first")
 
 
 async def _role(connection: AsyncConnection, role: str) -> None:
@@ -133,9 +149,12 @@ def _config(service: Service) -> Config:
     return config
 
 
-def _alembic(connection: Connection, service: Service) -> list[str]:
-    config = _config(service)
-    scripts = ScriptDirectory.from_config(config)
+def _pending(connection: Connection, service: Service) -> list[str]:
+    scripts = ScriptDirectory.from_config(_config(service))
+    return sorted(set(scripts.get_heads()) - _present(connection, service, scripts))
+
+
+def _present(connection: Connection, service: Service, scripts: ScriptDirectory) -> set[str]:
     known = {revision.revision for revision in scripts.walk_revisions()}
     present = set[str]()
     if connection.execute(text("SELECT to_regclass(:t)"), {"t": f"{service.schema}.schema_version"}).scalar():
@@ -145,9 +164,13 @@ def _alembic(connection: Connection, service: Service) -> list[str]:
             f"the database holds {service.name} at revision {', '.join(sorted(newer))}, which this code does not know: "
             "it was written by a newer Baton. Run that version, or restore a backup taken before the upgrade."
         )
-    heads = set(scripts.get_heads())
-    if present == heads:
-        return []
-    config.attributes["connection"] = connection
-    command.upgrade(config, "heads")
-    return sorted(heads - present)
+    return present
+
+
+def _alembic(connection: Connection, service: Service) -> list[str]:
+    pending = _pending(connection, service)
+    if pending:
+        config = _config(service)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "heads")
+    return pending

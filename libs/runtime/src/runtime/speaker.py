@@ -14,7 +14,7 @@ from events.topics import partition
 from runtime.errors import BatonError
 
 CHANNEL: Final = "baton_stream"
-"""NOTIFY channel that wakes readers and shippers; the payload is the topic."""
+"""NOTIFY channel that wakes readers and shippers; the payload is `topic/partition`."""
 LARGEST: Final = 900_000
 """Bytes of one stored batch: it must fit a record batch of 1 MB at the broker."""
 
@@ -33,8 +33,8 @@ _DRAW = text("""
         INSERT INTO stream_batch (topic, p, first_seq, n, token, body)
         SELECT * FROM unnest(CAST(:b_topics AS text[]), CAST(:b_ps AS int[]), CAST(:firsts AS bigint[]),
                              CAST(:ns AS int[]), CAST(:tokens AS text[]), CAST(:bodies AS bytea[]))
-        RETURNING topic)
-    SELECT pg_notify(:channel, topic) FROM (SELECT DISTINCT topic FROM kept) AS said
+        RETURNING topic, p)
+    SELECT pg_notify(:channel, topic || '/' || p) FROM (SELECT DISTINCT topic, p FROM kept) AS said
 """)
 
 

@@ -17,8 +17,8 @@ def upgrade() -> None:
             token text,
             owner text,
             lease_until timestamptz NOT NULL DEFAULT '-infinity',
-            fired_at timestamptz NOT NULL DEFAULT '-infinity',
-            suspect_topic text, suspect_seq bigint, suspect_tries int NOT NULL DEFAULT 0,
+            crashes int NOT NULL DEFAULT 0,
+            suspect text, tries int NOT NULL DEFAULT 0,
             poison_run int NOT NULL DEFAULT 0,
             stopped text)
     """)

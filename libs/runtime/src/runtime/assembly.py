@@ -1,0 +1,159 @@
+"""Services put together in one process: a worker and the outward loops of each, and one HTTP application for all."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy import text
+from starlette.types import ASGIApp
+
+from agreement import Agreement
+from runtime.carrier import Carrier
+from runtime.clock import Clock, DatabaseClock
+from runtime.http import Limits, application
+from runtime.keys import Keys
+from runtime.postgres import Database
+from runtime.service import Parts, Service, Surroundings
+from runtime.settings import Settings
+from runtime.speaker import Speaker
+from runtime.stream_kafka import KafkaStream
+from runtime.stream_postgres import PostgresStream, Wakeups
+from runtime.timers import Timers
+from runtime.worker import Worker
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One service, built."""
+
+    service: Service
+    parts: Parts
+    around: Surroundings
+    worker: Worker
+
+
+class Assembly:
+    """Start it, serve `app`, stop it. Several assemblies on one database share its lanes between them."""
+
+    def __init__(
+        self, settings: Settings, agreement: Agreement, dsn: str, services: Sequence[Service], *,
+        clock: Clock | None = None, hands: int | None = None,
+    ) -> None:  # fmt: skip
+        self.settings = settings
+        self.agreement = agreement
+        self.dsn = dsn
+        self.clock = clock or DatabaseClock()
+        self.stopping = asyncio.Event()
+        self.failed: BaseException | None = None
+        self._wakeups = Wakeups(dsn)
+        self._tasks: list[asyncio.Task[None]] = []
+        self.running = [self._build(service, hands or settings.hands) for service in services]
+        self._keys = Keys(self.running[0].around.database)
+        self.app, self.asgi = self._http()
+
+    def _build(self, service: Service, hands: int) -> Running:
+        around = Surroundings(
+            settings=self.settings,
+            agreement=self.agreement,
+            database=Database(self.dsn, service.schema),
+            clock=self.clock,
+            speaker=Speaker(service.name, agreement=self.agreement.version, partitions=self.settings.partitions),
+            timers=Timers(self.settings.partitions),
+        )
+        parts = service.build(around)
+        worker = Worker(service, parts, around, self._carrier(service), self._wakeups, hands=hands)
+        return Running(service, parts, around, worker)
+
+    def _carrier(self, service: Service) -> Carrier:
+        if self.settings.kafka:
+            return KafkaStream(self.settings.kafka, service.reads, group=f"baton-{service.name}")
+        return PostgresStream(service.reads)
+
+    def _http(self) -> tuple[FastAPI, ASGIApp]:
+        app = application(
+            title="Baton" if len(self.running) > 1 else self.running[0].service.name,
+            settings=self.settings,
+            keys=self._keys,
+            routers=[router for one in self.running for router in one.parts.routers],
+            ready={"database": self._database_ready, "lanes": self._lanes_ready},
+        )
+        fast = {prefix: asgi for one in self.running for prefix, asgi in one.parts.fast.items()}
+        return app, Limits(app, fast=fast)
+
+    async def _database_ready(self) -> str | None:
+        try:
+            async with asyncio.timeout(2):
+                for one in self.running:
+                    async with one.around.database.begin() as tx:
+                        await tx.execute(text("SELECT 1"))
+        except Exception as error:  # noqa: BLE001  (whatever it is, the answer is the same: not ready)
+            return f"the database does not answer: {error!r}"
+        return None
+
+    async def _lanes_ready(self) -> str | None:
+        bare = [one.service.name for one in self.running if not one.worker.lanes]
+        stuck = [f"{one.service.name}/{p}: {held.fault}" for one in self.running
+                 for p, held in one.worker.lanes.items() if held.fault]  # fmt: skip
+        if stuck:
+            return f"stopped lanes: {'; '.join(stuck[:3])}"
+        return f"no lanes held yet by {', '.join(bare)}" if bare else None
+
+    async def start(self) -> None:
+        await self._wakeups.start()
+        for one in self.running:
+            self._spawn(one.worker.run(self.stopping), one.service.name)
+            for loop in one.parts.loops:
+                self._spawn(loop(self.stopping), f"{one.service.name}/loop")  # type: ignore[arg-type]
+
+    def _spawn(self, work: "asyncio._CoroutineLike[None]", name: str) -> None:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        task.set_name(name)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A worker that ends before it was told to is a bug: say so and take the process down, uncommitted."""
+        if task.cancelled() or self.stopping.is_set():
+            return
+        self.failed = task.exception() or RuntimeError(f"{task.get_name()} ended by itself")
+        log.error("crash", part=task.get_name(), exc_info=self.failed)
+        self.stopping.set()
+
+    async def stop(self) -> None:
+        """Batches are finished, lanes given back, connections closed."""
+        self.stopping.set()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=15)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._wakeups.stop()
+        for one in self.running:
+            await one.around.database.close()
+
+    def wake_all(self) -> None:
+        for one in self.running:
+            one.worker.wake_all()
+
+    async def waiting(self) -> datetime | None:
+        """The earliest instant at which some outward loop has something to do."""
+        moments = [await one.parts.waiting() for one in self.running if one.parts.waiting]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+
+async def until_signalled(stopping: asyncio.Event) -> None:
+    """SIGTERM and SIGINT ask for a clean stop; a second one is left to Python."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stopping.set)
+    await stopping.wait()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)

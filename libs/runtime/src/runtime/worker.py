@@ -1,0 +1,240 @@
+"""A worker: holds its fair share of a service's lanes, and keeps a few hands busy with those that have work."""
+
+import asyncio
+import contextlib
+from time import perf_counter
+from typing import Final
+
+import structlog
+import uuid_utils
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from runtime import deadletter, lane, observe
+from runtime.carrier import Carrier, Ready, Stored
+from runtime.errors import Fenced
+from runtime.fates import passing
+from runtime.hand import Hand, Poisoned
+from runtime.lane import Lane
+from runtime.leases import Leases
+from runtime.postgres import terminate
+from runtime.replay import CRASHES, carefully, one_by_one, retry
+from runtime.service import Parts, Service, Surroundings
+from runtime.stream_postgres import Wakeups
+
+log = structlog.get_logger()
+_BACK_OFF: Final = (0.05, 0.2, 0.5, 1, 2, 5, 10)
+
+
+class Worker:
+    """Run it until the event is set; then every batch is finished and every lane given back."""
+
+    def __init__(
+        self, service: Service, parts: Parts, around: Surroundings, carrier: Carrier, wakeups: Wakeups, *, hands: int
+    ) -> None:
+        self.service = service
+        self.parts = parts
+        self.around = around
+        self.carrier = carrier
+        self.lanes: dict[int, Lane] = {}
+        self.ready = Ready()
+        self._wakeups = wakeups
+        self._hands = hands
+        self._hand = Hand(service, parts, around, carrier)
+        self._leaving = set[int]()
+        self._leases = Leases(around.database, str(uuid_utils.uuid7()), around.settings.lease_seconds)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        heard = self.service.says if self.carrier.ships else (*self.service.reads, *self.service.says)
+        self._wakeups.listen(heard, self._wake)
+        await self.carrier.start(self._wake)
+        tasks = [asyncio.create_task(self._beating(stop), name=f"{self.service.name}/beat")]
+        tasks += [asyncio.create_task(self._working(), name=f"{self.service.name}/hand") for _ in range(self._hands)]
+        try:
+            await stop.wait()
+        finally:
+            for task in tasks[1:]:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with contextlib.suppress(Exception):  # the database may be gone; the leases run out by themselves
+                await asyncio.wait_for(self._leases.leave(), 5)
+            await self.carrier.stop()
+
+    async def _until(self, stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+        """Until the event is set; a task that ends before is a bug and is raised."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()
+        finally:
+            stopping.cancel()
+
+    def _wake(self, p: int) -> None:
+        if p in self.lanes:
+            self.ready.add(p)
+
+    def wake_all(self) -> None:
+        """Time has moved: look everywhere."""
+        for held in self.lanes.values():
+            held.timers = True
+            self.ready.add(held.p)
+
+    # -- leases ------------------------------------------------------------------------------------------------------
+
+    async def _beating(self, stop: asyncio.Event) -> None:
+        """Once a second: renew, take, give back; and look for work whose wake-up was lost."""
+        while not stop.is_set():
+            try:
+                await self._beat()
+                await self._look()
+            except Exception as error:
+                if not passing(error):
+                    raise
+                log.warning("database is away", service=self.service.name, error=repr(error))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), self.around.settings.carrier_poll_seconds)
+
+    async def _beat(self) -> None:
+        beat = await self._leases.beat()
+        for p in beat.lost:
+            log.warning("lane lost", service=self.service.name, p=p)
+            await self._let_go(p)
+        for held in beat.gained:
+            observe.TAKEN.labels(self.service.name).inc()
+            self.lanes[held.p] = Lane(held.p, held.token, held.crashes)
+            self.ready.add(held.p)
+        self._leaving = set(sorted(self.lanes)[: beat.surplus])
+        for p in self._leaving:
+            self.ready.add(p)
+        observe.GAPS.labels(self.service.name).set(sum(len(one.gaps) for one in self.lanes.values()))
+
+    async def _look(self) -> None:
+        async with self.around.database.begin() as tx:
+            now = await self.around.clock.now(tx)
+            due = await lane.due(tx, now) if self.parts.timers else ()
+            owed = await lane.owed(tx) if self.carrier.ships else ()
+            asked = await deadletter.asked(tx)
+            seqs = {
+                p: {topic: progress.last_seq for topic, progress in held.progress.items()}
+                for p, held in self.lanes.items()
+                if held.certain
+            }
+            behind = await self.carrier.behind(tx, seqs)
+        for p in due:
+            if p in self.lanes:
+                self.lanes[p].timers = True
+        for p in asked:
+            if p in self.lanes:
+                self.lanes[p].retries = True
+        for p in {*due, *owed, *asked, *behind}:
+            self._wake(p)
+
+    async def _let_go(self, p: int) -> None:
+        self.lanes.pop(p, None)
+        self._leaving.discard(p)
+        await self.carrier.drop(p)
+
+    # -- hands -------------------------------------------------------------------------------------------------------
+
+    async def _working(self) -> None:
+        connection: AsyncConnection | None = None
+        try:
+            while (p := await self.ready.take()) is not None:
+                held = self.lanes.get(p)
+                try:
+                    if held is not None and held.fault is None:
+                        connection = connection or await self.around.database.connect()
+                        if await self._tend(connection, held):
+                            self.ready.add(p)
+                except asyncio.CancelledError:
+                    raise
+                except BaseException as error:  # noqa: BLE001  (the one place where all three fates meet)
+                    if connection is not None:
+                        await terminate(connection)
+                        connection = None
+                    await self._failed(held, error)
+                finally:
+                    self.ready.done(p)
+        finally:
+            if connection is not None:
+                await terminate(connection)
+
+    async def _tend(self, connection: AsyncConnection, held: Lane) -> bool:
+        """One visit to a lane. True when it should be visited again at once."""
+        if held.p in self._leaving:
+            await self._leases.release({held.p: held.token})
+            await self._let_go(held.p)
+            return False
+        if not held.certain:
+            async with connection.begin():
+                await held.learn(connection)
+            await self.carrier.hold(held.p, held.offsets)
+        if self.carrier.ships:
+            await self._ship(connection, held)
+        if held.crashes >= CRASHES:
+            await carefully(self._hand, connection, held)
+            return True
+        if held.retries:
+            await retry(self._hand, connection, held)
+            return True
+        try:
+            more = await self._hand.batch(connection, held)
+        except Poisoned as poisoned:
+            await one_by_one(self._hand, connection, held, poisoned.intake)
+            more = True
+        if self.carrier.ships:
+            await self._ship(connection, held)
+        return more
+
+    async def _ship(self, connection: AsyncConnection, held: Lane) -> None:
+        """Sends what was said and not yet acknowledged, in order, the same bytes for ever."""
+        while True:
+            async with connection.begin():
+                stored, before = await held.unshipped(connection)
+            if not stored:
+                return
+            now = dict(before)
+            for one in stored:
+                await self._until_sent(one)
+                now[one.topic] = one.first_seq + len(one.lines) - 1
+            async with connection.begin():
+                await held.shipped(connection, before, now)
+
+    async def _until_sent(self, stored: Stored) -> None:
+        for delay in (*_BACK_OFF, None):
+            started = perf_counter()
+            try:
+                await self.carrier.ship(stored)
+            except Exception as error:
+                if not passing(error) or delay is None:
+                    raise
+                log.warning("not shipped yet", topic=stored.topic, p=stored.p, seq=stored.first_seq, error=repr(error))
+                await asyncio.sleep(delay)
+            else:
+                observe.SHIP.labels(self.service.name).observe(perf_counter() - started)
+                return
+
+    async def _failed(self, held: Lane | None, error: BaseException) -> None:
+        """After any failure memory is in doubt: the lane asks the database where it is before it goes on."""
+        if held is None:
+            return
+        held.certain = False
+        if isinstance(error, Fenced):
+            observe.FENCED.labels(self.service.name).inc()
+            log.warning("fenced", service=self.service.name, p=held.p, reason=str(error))
+            await self._let_go(held.p)
+            return
+        held.failures += 1
+        if passing(error):
+            observe.FAILED.labels(self.service.name).inc()
+            log.warning("rolled back", service=self.service.name, p=held.p, error=repr(error), times=held.failures)
+            self._later(held.p, _BACK_OFF[min(held.failures, len(_BACK_OFF)) - 1])
+            return
+        held.fault = f"{type(error).__name__}: {error}"
+        log.error("lane stopped", service=self.service.name, p=held.p, exc_info=error, do="see /operations")
+        with contextlib.suppress(Exception):  # it is in the log already
+            async with self.around.database.begin() as tx:
+                await held.stop(tx, held.fault)
+
+    def _later(self, p: int, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._wake, p)
