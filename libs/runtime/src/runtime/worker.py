@@ -48,11 +48,16 @@ class Worker:
         self._wakeups.listen(heard, self._wake)
         await self.carrier.start(self._wake)
         tasks = [asyncio.create_task(self._beating(stop), name=f"{self.service.name}/beat")]
-        tasks += [asyncio.create_task(self._working(), name=f"{self.service.name}/hand") for _ in range(self._hands)]
+        tasks += [
+            asyncio.create_task(self._working(), name=f"{self.service.name}/hand-{n}") for n in range(self._hands)
+        ]
         try:
-            await stop.wait()
+            await self._until(stop, tasks)
         finally:
-            for task in tasks[1:]:
+            stop.set()
+            self.ready.close()
+            _, late = await asyncio.wait(tasks, timeout=5)  # batches under way are finished
+            for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             with contextlib.suppress(Exception):  # the database may be gone; the leases run out by themselves
