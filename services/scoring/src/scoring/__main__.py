@@ -1,0 +1,7 @@
+"""`python -m scoring`: this service alone."""
+
+from runtime.main import run
+from scoring.service import SERVICE
+
+if __name__ == "__main__":
+    run(SERVICE)

@@ -1,0 +1,81 @@
+"""Fit: how well person and company match, from the facts of now. Recomputed, never added to; it does not decay."""
+
+from collections.abc import Callable
+from typing import Any
+
+from agreement.scoring import Condition, Fit
+from events.scores import Line
+from scoring.decide.profile import Profile
+
+FOUR = ("employees", "industry_class", "seniority", "geography")
+"""The facts that fit rests on; how many are known is the confidence."""
+_NAMES = {"industry_class": "industry"}
+
+
+def lines(profile: Profile, fit: Fit) -> list[Line]:
+    """They sum to the fit: what exceeds its range is taken back by a last line."""
+    found = [line for name in FOUR if name in profile.values and (line := _line(name, profile, fit)) is not None]
+    for rule in fit.further:
+        if all(holds(condition, profile.values) for condition in rule.when):
+            at = max(profile.times[condition.fact] for condition in rule.when)
+            found.append(Line(rule=rule.name, points=rule.points, because=rule.name, at=at))
+    total = sum(line.points for line in found)
+    within = max(fit.lowest, min(fit.highest, total))
+    if within != total:
+        at = max(line.at for line in found)
+        found.append(Line(rule="limit", points=within - total, because=f"{fit.lowest} to {fit.highest}", at=at))
+    return found
+
+
+def confidence(profile: Profile) -> int:
+    return sum(name in profile.values for name in FOUR)
+
+
+def _line(name: str, profile: Profile, fit: Fit) -> Line | None:
+    value = profile.values[name]
+    if name == "employees":
+        points = next((band.points for band in fit.employees if value in band.employees), None)
+        because = f"{value} employees"
+    else:
+        points = _TABLES[name](fit).get(value)
+        because = _reading(name, profile)
+    if points is None:
+        return None
+    return Line(rule=_NAMES.get(name, name), points=points, because=because, at=profile.times[name])
+
+
+_TABLES: dict[str, Callable[[Fit], dict[Any, int]]] = {
+    "industry_class": lambda fit: dict(fit.industry),
+    "seniority": lambda fit: dict(fit.seniority),
+    "geography": lambda fit: dict(fit.geography),
+}
+
+
+def _reading(name: str, profile: Profile) -> str:
+    values = profile.values
+    if name == "industry_class":
+        return f"{values['industry']} ({values['industry_class']})"
+    if name == "geography":
+        return f"{values['country']} ({values['geography'].replace('_', ' ')})"
+    return str(values[name]).replace("_", " ")
+
+
+def holds(condition: Condition, values: dict[str, Any]) -> bool:
+    """An unknown fact fits nothing."""
+    value = values.get(condition.fact)
+    if value is None:
+        return False
+    own = {_plain(one) for one in value} if isinstance(value, tuple) else {_plain(value)}
+    if condition.one_of:
+        return not own.isdisjoint(_plain(one) for one in condition.one_of)
+    if condition.none_of:
+        return own.isdisjoint(_plain(one) for one in condition.none_of)
+    if not isinstance(value, int):
+        return False
+    return (condition.at_least is None or value >= condition.at_least) and (
+        condition.below is None or value < condition.below
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value

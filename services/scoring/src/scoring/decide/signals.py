@@ -1,0 +1,48 @@
+"""Intent signals as a person would say them: `pricing page 3x`, `case study: retail`. Repeats worth 0 show too."""
+
+from datetime import datetime
+from typing import Final
+
+from events.scores import Signal
+from scoring.decide.state import Entry, Lead
+from scoring.decide.terms import Terms
+
+SHOWN: Final = 20
+_STRENGTH: Final = {"high": 0, "medium": 1, "low": 2}
+
+
+def signals(lead: Lead, terms: Terms) -> list[Signal]:
+    """Human engagements of some intent in the gate's window, strongest first, then newest."""
+    assert lead.as_of is not None  # noqa: S101  (only leads that have met an event are asked)
+    start = lead.as_of - terms.gate.window
+    found: dict[tuple[str, str | None], tuple[int, Entry]] = {}
+    for entry in reversed(lead.entries):
+        if entry.at <= start:
+            break
+        kind = terms.kinds.get(entry.kind)
+        if kind is None or entry.machine or kind.intent not in _STRENGTH:
+            continue
+        key = (entry.kind, entry.asset if kind.per_asset else None)
+        count, newest = found.get(key, (0, entry))
+        found[key] = (count + 1, newest)
+    ranked = sorted(found.values(), key=lambda item: (_STRENGTH[terms.kinds[item[1].kind].intent], -_order(item[1].at)))
+    return [_signal(entry, count, terms) for count, entry in ranked[:SHOWN]]
+
+
+def assets(lead: Lead) -> tuple[str, ...]:
+    """Content taken in, newest first."""
+    found = dict.fromkeys(entry.asset for entry in reversed(lead.entries) if entry.named and not entry.machine)
+    return tuple(asset for asset in found if asset is not None)[:SHOWN]
+
+
+def _signal(entry: Entry, count: int, terms: Terms) -> Signal:
+    kind = terms.kinds[entry.kind]
+    asset = entry.asset if kind.per_asset and entry.named else None
+    text = f"{kind.title}: {asset}" if asset else kind.title
+    if count > 1:
+        text += f" {count}x"
+    return Signal(kind=entry.kind, text=text, count=count, last_at=entry.at, asset=asset)
+
+
+def _order(at: datetime) -> float:
+    return at.timestamp()

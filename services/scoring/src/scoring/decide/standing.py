@@ -1,0 +1,114 @@
+"""The standing of a lead: score, lines, signals, gate and the facts routing needs, ready to be said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zlib import crc32
+
+from events.scores import Gate, LeadScored, Line, RouteFacts
+from scoring.decide import fit, gate, ledger, signals
+from scoring.decide.gate import Judgement
+from scoring.decide.profile import Profile
+from scoring.decide.state import Latest, Lead
+from scoring.decide.terms import ModelTerms, Terms
+
+SHOWN: Final = 20
+"""Engagement lines carried; the ledger has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """A standing with what was needed to judge it; `said` is its check sum."""
+
+    data: LeadScored.Data
+    judgement: Judgement
+    lapses: datetime | None
+    """When the open gate closes by time alone."""
+    said: int
+
+
+def stand(lead: Lead, profile: Profile, terms: Terms) -> Stood:
+    """Highest of the headline models. Carries no name and no address."""
+    assert lead.as_of is not None  # noqa: S101  (only leads that have met an event stand)
+    latest = ledger.latest(lead, terms)
+    model, fit_lines, total = max(
+        (_scored(lead, model, profile) for model in _headline(profile, terms)), key=lambda scored: scored[2]
+    )
+    points = sum(line.points for line in fit_lines)
+    judgement = gate.judge(total, profile, latest, lead.as_of, terms)
+    shown = signals.signals(lead, terms)
+    data = LeadScored.Data(
+        model=model.name,
+        fit=points,
+        engagement=total - points,
+        total=total,
+        band=terms.band(total),
+        confidence_known=fit.confidence(profile),
+        confidence_of=len(fit.FOUR),
+        completeness=_completeness(profile, latest, terms),
+        fit_lines=tuple(fit_lines),
+        engagement_lines=tuple(_lines(lead, model.name)),
+        signals=tuple(shown),
+        gate=Gate(
+            passed=judgement.passed,
+            reason=judgement.reason,
+            fast_track=judgement.fast_track,
+            hand_raise=judgement.hand_raise,
+        ),
+        facts=_facts(lead, profile),
+        intent_at=latest.intent,
+        hand_raise_at=latest.raised,
+        last_engaged_at=latest.engaged,
+        assets=signals.assets(lead),
+    )
+    return Stood(
+        data, judgement, gate.lapses(judgement, latest, terms), crc32(data.__pydantic_serializer__.to_json(data))
+    )
+
+
+def _headline(profile: Profile, terms: Terms) -> list[ModelTerms]:
+    """Existing customers are scored by the expansion model, where there is one."""
+    names = {terms.expansion} if profile.customer and terms.expansion else terms.headline
+    return [model for model in terms.models if model.name in names]
+
+
+def _scored(lead: Lead, model: ModelTerms, profile: Profile) -> tuple[ModelTerms, list[Line], int]:
+    lines = fit.lines(profile, model.fit)
+    return model, lines, sum(line.points for line in lines) + lead.ledgers[model.name].head.balance
+
+
+def _completeness(profile: Profile, latest: Latest, terms: Terms) -> int:
+    known = profile.known | ({"intent_signal"} if latest.engaged else frozenset())
+    return sum(weight for name, weight in terms.completeness.items() if name in known)
+
+
+def _lines(lead: Lead, model: str) -> list[Line]:
+    newest = lead.ledgers[model].lines[: -SHOWN - 1 : -1]
+    return [
+        Line(rule=line.rule, points=line.points, because=line.because, at=line.at, events=(line.event,))
+        if line.event
+        else Line(rule=line.rule, points=line.points, because=line.because, at=line.at)
+        for line in newest
+    ]
+
+
+def _facts(lead: Lead, profile: Profile) -> RouteFacts:
+    values: dict[str, Any] = profile.values
+    return RouteFacts(
+        company=profile.company,
+        domain=profile.domain,
+        employees=values.get("employees"),
+        industry=values.get("industry"),
+        revenue=profile.revenue,
+        tech_stack=profile.tech_stack,
+        country=values.get("country"),
+        seniority=values.get("seniority"),
+        function=values.get("function"),
+        customer=profile.customer,
+        referral=lead.referral,
+        referral_at=lead.referral_at,
+        hard=profile.hard,
+        soft=profile.soft,
+        source=lead.source,
+        campaign=lead.campaign,
+    )

@@ -1,0 +1,190 @@
+"""What the agreement says about scoring, compiled once into plain tables that the fold can look up quickly."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from agreement import Agreement, Span
+from agreement.scoring import EngagementRule, Fit, Model
+from agreement.teams import Account
+from scoring.decide.enrich import Enricher
+
+NTH_VISIT = "fifth_visit"
+"""The one engagement that scoring makes itself; its rule stands in the agreement under this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    points: int
+    once: Literal["lead", "asset", "message", "period"] | None
+    period: timedelta | None
+    cap: int | None
+    within: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTerms:
+    name: str
+    fit: Fit
+    lowest: int
+    highest: int
+    awards: Mapping[str, Award]
+    nth: int
+    visits: frozenset[str]
+    decay: tuple[tuple[timedelta, int, str], ...]
+    """After how long, which share stays (per cent), and how it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindTerms:
+    title: str
+    intent: str
+    hand_raise: bool
+    mail: bool
+    engaging: bool
+    """Scored or of some intent: a human one keeps the gate open."""
+    per_asset: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MachineTerms:
+    user_agent: Callable[[str], bool]
+    links: int
+    within: timedelta
+    after_delivery: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class GateTerms:
+    total: int
+    window: timedelta
+    window_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    version: str
+    models: tuple[ModelTerms, ...]
+    """All of them keep a ledger; the headline is taken from those in `headline`."""
+    headline: frozenset[str]
+    expansion: str | None
+    kinds: Mapping[str, KindTerms]
+    machines: MachineTerms
+    referral_mediums: frozenset[str]
+    gate: GateTerms
+    bands: tuple[tuple[int | None, int | None, str], ...]
+    routing_intents: frozenset[str]
+    completeness: Mapping[str, int]
+    placeholders: frozenset[str]
+    ranks: Mapping[str, Mapping[str, int]]
+    severity: Mapping[str, str]
+    disqualifier_text: Mapping[str, str]
+    accounts: Mapping[str, Account]
+    customers: frozenset[str]
+    historical_after: timedelta
+    memory: timedelta
+    """How long single engagements are remembered: the last decay plus the longest window."""
+    enricher: Enricher
+
+    def band(self, total: int) -> str:
+        return next(
+            name for low, high, name in self.bands if (low is None or total >= low) and (high is None or total < high)
+        )
+
+
+def compile_terms(agreement: Agreement) -> Terms:
+    definitions, events, scoring = agreement.definitions, agreement.events, agreement.scoring
+    models = tuple(_model(model) for model in scoring.models)
+    aside = {scoring.challenger, scoring.expansion}
+    gate = definitions.mql_gate
+    return Terms(
+        version=agreement.version,
+        models=models,
+        headline=frozenset(model.name for model in models if model.name not in aside),
+        expansion=scoring.expansion,
+        kinds=_kinds(agreement),
+        machines=MachineTerms(
+            user_agent=_contains_any(events.machines.scanner_user_agents),
+            links=events.machines.distinct_links,
+            within=_delta(events.machines.within),
+            after_delivery=_delta(events.machines.after_delivery),
+        ),
+        referral_mediums=frozenset(medium.casefold() for medium in events.referrals.mediums),
+        gate=GateTerms(gate.total_at_least, _delta(gate.engaged_within), str(gate.engaged_within)),
+        bands=tuple((band.at_least, band.below, band.name) for band in definitions.bands),
+        routing_intents=frozenset(definitions.re_mql.intent),
+        completeness=definitions.completeness.model_dump(),
+        placeholders=frozenset(word.casefold() for word in definitions.placeholders),
+        ranks={
+            name: {source: rank for rank, source in enumerate(order)}
+            for name, order in definitions.survivorship.items()
+        },
+        severity={one.name: one.severity for one in definitions.disqualifiers},
+        disqualifier_text={one.name: one.text for one in definitions.disqualifiers},
+        accounts=agreement.teams.account_by_domain,
+        customers=frozenset(row.domain for row in agreement.teams.named_accounts if row.kind == "customer"),
+        historical_after=_delta(definitions.historical_after),
+        memory=_memory(models),
+        enricher=Enricher(definitions),
+    )
+
+
+def _delta(span: Span) -> timedelta:
+    return timedelta(seconds=span.seconds)
+
+
+def _model(model: Model) -> ModelTerms:
+    engagement = model.engagement
+    return ModelTerms(
+        name=model.name,
+        fit=model.fit,
+        lowest=engagement.lowest,
+        highest=engagement.highest,
+        awards={rule.kind: _award(rule) for rule in engagement.rules},
+        nth=engagement.visits.nth,
+        visits=frozenset(engagement.visits.of),
+        decay=tuple(
+            (_delta(step.after), step.keep_percent, f"{step.after} without engagement: {step.keep_percent} % stays")
+            for step in sorted(engagement.decay, key=lambda step: step.after.seconds)
+        ),
+    )
+
+
+def _award(rule: EngagementRule) -> Award:
+    return Award(
+        points=rule.points,
+        once=rule.once_per,
+        period=_delta(rule.period) if rule.period else None,
+        cap=rule.at_most.points if rule.at_most else None,
+        within=_delta(rule.at_most.within) if rule.at_most else None,
+    )
+
+
+def _kinds(agreement: Agreement) -> dict[str, KindTerms]:
+    rules = [rule for model in agreement.scoring.models for rule in model.engagement.rules]
+    scored = {rule.kind for rule in rules}
+    per_asset = {rule.kind for rule in rules if rule.once_per == "asset"}
+    return {
+        kind.kind: KindTerms(
+            title=kind.title,
+            intent=kind.intent,
+            hand_raise=kind.hand_raise,
+            mail=kind.mail,
+            engaging=kind.kind in scored or kind.intent != "none",
+            per_asset=kind.kind in per_asset,
+        )
+        for kind in agreement.events.kinds
+    }
+
+
+def _memory(models: Iterable[ModelTerms]) -> timedelta:
+    windows = [award.within or award.period or timedelta() for model in models for award in model.awards.values()]
+    decays = [after for model in models for after, _, _ in model.decay]
+    return max(windows, default=timedelta()) + max(decays, default=timedelta())
+
+
+def _contains_any(words: Iterable[str]) -> Callable[[str], bool]:
+    pattern = re.compile("|".join(re.escape(word.casefold()) for word in words) or r"(?!)")
+    return lambda text: pattern.search(text.casefold()) is not None
