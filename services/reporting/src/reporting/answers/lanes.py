@@ -1,0 +1,56 @@
+"""Every lane of every service, for operators."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agreement import Agreement
+from runtime import observe
+
+
+async def lanes(tx: AsyncConnection, agreed: Agreement) -> dict[str, Any]:
+    """What `runtime.observe` sees, with what each service has said beside what it has read."""
+    seen = await observe.overview(tx)
+    said: dict[Any, dict[str, Any]] = {}
+    for row in seen["outputs"]:
+        said.setdefault((row["service"], row["p"]), {})[str(row["topic"])] = {
+            "said": row["said"],
+            "shipped": row["shipped"],
+        }
+    items: dict[Any, dict[str, Any]] = {}
+    for row in seen["inputs"]:
+        key = (row["service"], row["p"])
+        lane = items.setdefault(
+            key,
+            {
+                "service": str(row["service"]).replace("_", "-"),
+                "partition": row["p"],
+                "owner": row["owner"] if row["held"] else None,
+                "stopped": row["stopped"],
+                "behind": 0,
+                "read": {},
+                "said": said.get(key, {}),
+            },
+        )
+        lane["read"][row["topic"]] = row["read"]
+        lane["behind"] += row["behind"]
+    for key, topics in said.items():
+        if key not in items:
+            items[key] = {
+                "service": str(key[0]).replace("_", "-"),
+                "partition": key[1],
+                "owner": None,
+                "stopped": None,
+                "behind": 0,
+                "read": {},
+                "said": topics,
+            }
+    return {
+        "items": [items[key] for key in sorted(items)],
+        "next": None,
+        "dead_letters": seen["dead_letters"],
+        "versions": {
+            "agreement": agreed.version,
+            "schemas": [row for row in seen["versions"] if row["version_num"]],
+        },
+    }

@@ -1,0 +1,85 @@
+"""Funnel rows to stages with conversions, and goals worked backwards: arithmetic only."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import Any, Final
+
+from agreement.goals import Goals
+
+STAGES: Final = ("lead", "mql", "sal", "sql", "opportunity", "won")
+_TARGETS: Final = {
+    "sql": ("mql", "mql_to_sql"),
+    "opportunity": ("sql", "sql_to_opportunity"),
+    "won": ("opportunity", "opportunity_to_won"),
+}
+
+
+def rate(numerator: int, denominator: int) -> float | None:
+    """Null while there is nothing to divide by."""
+    return numerator / denominator if denominator else None
+
+
+def funnel(rows: Sequence[Mapping[str, Any]], goals: Goals) -> list[dict[str, Any]]:
+    """All six stages in order, also those nobody reached."""
+    by_stage = {row["stage"]: row for row in rows}
+    counts = {stage: int(by_stage[stage]["count"]) if stage in by_stage else 0 for stage in STAGES}
+    found = []
+    for number, stage in enumerate(STAGES):
+        row = by_stage.get(stage, {})
+        previous = counts[STAGES[number - 1]] if number else None
+        found.append(
+            {
+                "stage": stage,
+                "count": counts[stage],
+                "implied": int(row.get("implied", 0)),
+                "re_engaged": int(row.get("re_engaged", 0)),
+                "from_previous": rate(counts[stage], previous) if previous is not None else None,
+                "from_previous_of": previous,
+                "from_first": rate(counts[stage], counts["lead"]) if number else None,
+                "from_first_of": counts["lead"] if number else None,
+                "median_seconds": row.get("median_seconds"),
+                "p90_seconds": row.get("p90_seconds"),
+                "target": _target(stage, counts, goals),
+            }
+        )
+    return found
+
+
+def _target(stage: str, counts: Mapping[str, int], goals: Goals) -> dict[str, Any] | None:
+    if stage not in _TARGETS:
+        return None
+    start, name = _TARGETS[stage]
+    wanted = getattr(goals.conversions, name) / 100
+    return {
+        "from": start,
+        "rate": wanted,
+        "actual": rate(counts[stage], counts[start]),
+        "numerator": counts[stage],
+        "denominator": counts[start],
+    }
+
+
+def backwards(goals: Goals) -> dict[str, Any]:
+    """What a month needs, exact and safe (each step rounded up before the next)."""
+    revenue = goals.revenue
+    monthly = (revenue.target.amount - revenue.start.amount) / revenue.months
+    steps = [("won", None), ("opportunity", "opportunity_to_won"), ("sql", "sql_to_opportunity"), ("mql", "mql_to_sql")]
+    exact = monthly / revenue.deal.amount
+    safe = ceil(exact)
+    chain = []
+    for stage, name in steps:
+        if name:
+            share = getattr(goals.conversions, name) / 100
+            exact, safe = exact / share, ceil(round(safe / share, 9))
+        chain.append({"stage": stage, "exact": exact, "safe": safe})
+    return {"revenue": {"amount": round(monthly), "currency": revenue.deal.currency}, "chain": chain}
+
+
+def nearest(goals: Goals) -> list[int]:
+    """The chain with each step rounded to the nearest: shown because it misses its own target."""
+    count = round(backwards(goals)["chain"][0]["exact"])
+    found = [count]
+    for name in ("opportunity_to_won", "sql_to_opportunity", "mql_to_sql"):
+        count = round(count / (getattr(goals.conversions, name) / 100))
+        found.append(count)
+    return found

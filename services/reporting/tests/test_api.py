@@ -1,0 +1,215 @@
+"""The JSON API over the golden history: shapes, numbers against a naive count, and refusals."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from reporting.answers.sheets import cell
+from reporting.service import SERVICE
+from runtime.http import application
+from runtime.keys import Keys
+from runtime.service import Surroundings
+
+
+@pytest.fixture
+async def web(house: Surroundings) -> AsyncIterator[AsyncClient]:
+    app: FastAPI = application(
+        title="test",
+        settings=house.settings,
+        keys=Keys(house.database),
+        routers=SERVICE.build(house).routers,
+        ready={},
+    )
+    async with AsyncClient(transport=ASGITransport(app=app), base_url="http://localhost") as client:
+        yield client
+
+
+async def get(web: AsyncClient, path: str, status: int = 200) -> Any:
+    answer = await web.get(path)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def counts(stages: list[dict[str, Any]]) -> dict[str, int]:
+    return {stage["stage"]: stage["count"] for stage in stages}
+
+
+GOLDEN = {"lead": 10, "mql": 6, "sal": 4, "sql": 2, "opportunity": 2, "won": 1}
+
+
+@pytest.mark.parametrize("mode", ["cohort", "activity"])
+async def test_the_funnel_counts_what_a_naive_reader_counts(web: AsyncClient, mode: str) -> None:
+    found = await get(web, f"/api/funnel?mode={mode}&range=30d")
+    assert counts(found["stages"]) == GOLDEN
+    by_stage = {stage["stage"]: stage for stage in found["stages"]}
+    assert by_stage["mql"]["from_previous"] == 0.6
+    assert by_stage["won"]["from_first"] == 0.1
+    assert by_stage["lead"]["from_previous"] is None
+    assert by_stage["sal"]["median_seconds"] == 1800
+    assert by_stage["sql"]["target"]["numerator"] == 2
+    assert found["cohort"]["matured"] is (mode == "activity")
+
+
+@pytest.mark.parametrize("mode", ["cohort", "activity"])
+@pytest.mark.parametrize("by", ["source", "team", "rep", "segment", "campaign"])
+async def test_every_number_links_to_exactly_its_leads_and_groups_sum_up(web: AsyncClient, mode: str, by: str) -> None:
+    found = await get(web, f"/api/funnel?mode={mode}&range=30d&by={by}")
+    for stage in found["stages"]:
+        leads = await get(web, stage["leads"])
+        assert len(leads["items"]) == stage["count"], stage["stage"]
+        if stage["stalled"]:
+            assert len((await get(web, stage["stalled"]))["items"]) >= 0
+    for name, total in GOLDEN.items():
+        assert sum(counts(group["stages"])[name] for group in found["groups"]) == total
+    for group in found["groups"]:
+        for stage in group["stages"]:
+            assert len((await get(web, stage["leads"]))["items"]) == stage["count"]
+
+
+async def test_filters_narrow_the_funnel(web: AsyncClient) -> None:
+    assert counts((await get(web, "/api/funnel?range=30d&source=google"))["stages"])["mql"] == 3
+    assert counts((await get(web, "/api/funnel?range=30d&source=-"))["stages"])["lead"] == 4
+    assert counts((await get(web, "/api/funnel?range=30d&product=core"))["stages"])["lead"] == 1
+    assert counts((await get(web, "/api/funnel?from=2020-01-01&to=2020-02-01"))["stages"])["lead"] == 0
+
+
+async def test_a_page_of_leads_and_the_next(web: AsyncClient) -> None:
+    for sort in ("total", "first_seen", "last_engaged", "name", "company"):
+        seen: list[str] = []
+        after = ""
+        while True:
+            found = await get(web, f"/api/leads?sort={sort}&limit=3{after}")
+            seen += [lead["id"] for lead in found["items"]]
+            if not found["next"]:
+                break
+            after = f"&after={found['next']}"
+        assert len(seen) == len(set(seen)) == 10, sort
+
+
+async def test_leads_are_found_by_words_stage_band_and_owner(web: AsyncClient) -> None:
+    async def ids(query: str) -> list[str]:
+        return [lead["id"] for lead in (await get(web, f"/api/leads?{query}"))["items"]]
+
+    assert await ids("q=whitfield") == ["lead-0"]
+    assert await ids("q=%25") == []
+    assert set(await ids("stage=sal")) == {"lead-2", "lead-3"}
+    assert len(await ids("band=cold")) == 4
+    assert len(await ids("owner=rep-dan&stage=mql")) == 1
+
+
+async def test_a_lead_with_everything_that_hangs_on_it(web: AsyncClient) -> None:
+    lead = await get(web, "/api/leads/LEAD-0@acme0.example")
+    assert lead["id"] == "lead-0"
+    assert sum(line["points"] for line in lead["score"]["lines"]) == lead["score"]["total"] == 95
+    assert lead["gate"] == {"passed": True, "reason": "95 of 60", "fast_track": False, "hand_raise": None}
+    assert {fact["name"]: fact["value"] for fact in lead["facts"]}["company"] == "Acme 0"
+    assert [offer["answer"] for offer in lead["assignments"]] == ["accepted"]
+    assert {clock["name"]: clock["state"] for clock in lead["clocks"]} == {"accepted": "met", "first_touch": "met"}
+    assert lead["notices"][0]["state"] == "sent"
+    assert lead["deals"][0]["amount"] == 5_000_000
+    assert "lead.assigned.v1" in {line["type"] for line in lead["timeline"]}
+    assert (await web.get("/api/leads/nobody")).status_code == 404
+
+
+async def test_the_inbox_shows_the_most_urgent_first(web: AsyncClient) -> None:
+    found = await get(web, "/api/inbox?rep=rep-dan")
+    assert [item["lead"] for item in found["items"]] == ["lead-5", "lead-2", "lead-3", "lead-1"]
+    assert found["items"][0]["overdue"]
+    assert found["items"][0]["state"] == "offered"
+    first = await get(web, "/api/inbox?limit=1")
+    assert (await get(web, f"/api/inbox?limit=1&after={first['next']}"))["items"][0]["lead"] == "lead-2"
+
+
+async def test_service_levels_of_both_sides(web: AsyncClient) -> None:
+    found = await get(web, "/api/service-levels?range=30d")
+    accepted = next(level for level in found["sales"] if level["name"] == "accepted")
+    assert (accepted["met"], accepted["total"], accepted["breached"], accepted["state"]) == (4, 5, 1, "missed")
+    assert accepted["actual"] == 0.8
+    assert len((await get(web, accepted["leads"]))["items"]) == 5
+    assert [lead["id"] for lead in (await get(web, accepted["missed_leads"]))["items"]] == ["lead-5"]
+    volume = next(level for level in found["marketing"] if level["name"] == "volume")
+    assert volume["target"] == 100
+    routed = next(level for level in found["marketing"] if level["name"] == "routed")
+    assert (routed["actual"], routed["state"]) == (None, "no_data")
+
+
+async def test_rejections_sources_and_goals(web: AsyncClient) -> None:
+    rejections = await get(web, "/api/rejections?range=30d")
+    assert [(reason["reason"], reason["count"]) for reason in rejections["reasons"]] == [("not_icp", 1)]
+    assert rejections["acceptance"] == 0.8
+    assert [lead["id"] for lead in (await get(web, rejections["reasons"][0]["leads"]))["items"]] == ["lead-4"]
+    sources = {row["source"]: row for row in (await get(web, "/api/sources?range=30d"))["items"]}
+    assert sources["google"]["spend"] == {"amount": 90_000, "currency": "USD"}
+    assert sources["google"]["cost_per_lead"] == {"amount": 30_000, "currency": "USD"}
+    assert sources["google"]["revenue"] == {"amount": 5_000_000, "currency": "USD"}
+    assert sources["linkedin"]["spend"] is None
+    assert sources["linkedin"]["cost_per_mql"] is None
+    assert len((await get(web, sources[None]["links"]["leads"]))["items"]) == 4
+    chain = (await get(web, "/api/goals"))["chain"]
+    assert [round(step["exact"], 1) for step in chain] == [6.7, 22.2, 55.6, 222.2]
+    assert [step["safe"] for step in chain] == [7, 24, 60, 240]
+
+
+async def test_pools_explain_why_me(web: AsyncClient) -> None:
+    pools = {pool["pool"]: pool for pool in (await get(web, "/api/pools"))["items"]}
+    dan = next(member for member in pools["mid-na"]["members"] if member["rep"] == "rep-dan")
+    assert (dan["assigned"], dan["credits"], dan["ratio"], dan["open"]) == (6, 1, 5.0, 4)
+    pool = await get(web, "/api/pools/mid-na")
+    assert pool["picks"][0]["candidates"][0]["rep"] == "rep-dan"
+    assert (await web.get("/api/pools/nowhere")).status_code == 404
+
+
+async def test_a_decision_down_to_its_events(web: AsyncClient) -> None:
+    found = await get(web, "/api/explain/lead-0.1")
+    assert [link["type"] for link in found["chain"]] == [
+        "lead.assigned.v1",
+        "lead.qualified.v1",
+        "engagement.recorded.v1",
+        "lead.captured.v1",
+    ]
+    assert found["decision"]["rep_name"] == "Dan Kowalski"
+    assert (await get(web, f"/api/explain/{found['event']}"))["event"] == found["event"]
+    assert (await web.get("/api/explain/handoffs/0/999")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer"),
+    [
+        ("/api/funnel?mode=sideways", "/query/mode"),
+        ("/api/funnel?from=yesterday", "/query/from"),
+        ("/api/funnel?from=2026-02-02&to=2026-02-01", "/query/to"),
+        ("/api/funnel?team=nobody", "/query/team"),
+        ("/api/funnel?segment=huge", "/query/segment"),
+        ("/api/funnel?colour=red", "/query/colour"),
+        ("/api/leads?limit=501", "/query/limit"),
+        ("/api/leads?after=%2E%2E", "/query/after"),
+        ("/api/leads?stage=hot", "/query/stage"),
+        ("/api/inbox?rep=nobody", "/query/rep"),
+        ("/api/inbox?after=bm8", "/query/after"),
+    ],
+)
+async def test_what_cannot_be_meant_is_refused_with_a_pointer(web: AsyncClient, path: str, pointer: str) -> None:
+    answer = await web.get(path)
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+async def test_exports_open_in_a_spreadsheet_and_run_nothing(web: AsyncClient) -> None:
+    answer = await web.get("/api/export/leads.csv?range=30d&sort=name")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="leads-2026-')
+    lines = answer.text.split("\r\n")
+    assert lines[0].startswith("\ufeffid,email,name")
+    assert len(lines) == 12
+    funnel = await web.get("/api/export/funnel.csv?range=30d&by=source")
+    assert "all,mql,6,0,0.6,10" in funnel.text
+
+
+@pytest.mark.parametrize("words", ["=1+1", "+1", "-1", "@x", "\tx", " =1", '"=1', "'=1"])
+def test_a_cell_is_never_a_formula(words: str) -> None:
+    assert cell(words).startswith("'")
+    assert cell("plain, words") == "plain, words"
+    assert cell(-3) == "-3"
