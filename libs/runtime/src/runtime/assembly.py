@@ -138,9 +138,11 @@ class Assembly:
         for one in self.running:
             await one.around.database.close()
 
-    def wake_all(self) -> None:
-        for one in self.running:
-            one.worker.wake_all()
+    async def look(self) -> bool:
+        """Every worker looks for work; False when all are at rest and found nothing."""
+        if all(one.worker.ready.quiet for one in self.running):
+            await asyncio.gather(*(one.worker.look() for one in self.running))
+        return not all(one.worker.ready.quiet for one in self.running)
 
     async def waiting(self) -> datetime | None:
         """The earliest instant at which some outward loop has something to do."""

@@ -78,12 +78,6 @@ class Worker:
         if p in self.lanes:
             self.ready.add(p)
 
-    def wake_all(self) -> None:
-        """Time has moved: look everywhere."""
-        for held in self.lanes.values():
-            held.timers = True
-            self.ready.add(held.p)
-
     # -- leases ------------------------------------------------------------------------------------------------------
 
     async def _beating(self, stop: asyncio.Event) -> None:
@@ -91,7 +85,7 @@ class Worker:
         while not stop.is_set():
             try:
                 await self._beat()
-                await self._look()
+                await self.look()
             except Exception as error:
                 if not passing(error):
                     raise
@@ -113,7 +107,8 @@ class Worker:
             self.ready.add(p)
         observe.GAPS.labels(self.service.name).set(sum(len(one.gaps) for one in self.lanes.values()))
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Finds lanes with work by asking the database: timers, things to ship, retries, events nobody was woken for."""
         async with self.around.database.begin() as tx:
             now = await self.around.clock.now(tx)
             due = await lane.due(tx, now) if self.parts.timers else ()

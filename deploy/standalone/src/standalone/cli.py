@@ -1,0 +1,171 @@
+"""The `baton` command."""
+
+import asyncio
+import sys
+import webbrowser
+from collections.abc import Coroutine
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from agreement import AgreementError
+from agreement.loader import check
+from events.topics import TOPICS
+from runtime.assembly import until_signalled
+from runtime.errors import BatonError, Misconfigured
+from runtime.migrate import migrate as run_migrations
+from runtime.observe import configure_logs
+from runtime.settings import Settings, load_settings
+from runtime.stream_kafka import create_topics
+from standalone import operate
+from standalone.house import House
+from standalone.reach import database
+from standalone.services import SERVICES
+from standalone.show import print_json
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=(files("standalone").__doc__ or "").strip())
+app.add_typer(operate.keys_app, name="keys")
+app.add_typer(operate.dead_app, name="dead-letters")
+app.command("reship")(operate.reship)
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded house.", show_default=".baton")]
+Folder = Annotated[
+    Path | None, typer.Option("--agreement", help="Folder of the terms in force.", show_default="agreement")
+]
+Json = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
+FOUND_WRONG: Final = 1
+CANNOT: Final = 2
+
+
+def run(work: Coroutine[Any, Any, int]) -> None:
+    """Runs it and leaves with its exit code; what cannot work as asked is said in one paragraph, without a trace."""
+    try:
+        sys.exit(uvloop.run(work))
+    except AgreementError as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        typer.echo(f"{len(error.problems)} problem(s) in the agreement: nothing was started.", err=True)
+        sys.exit(FOUND_WRONG)
+    except BatonError as error:
+        typer.echo(f"baton: {error}", err=True)
+        sys.exit(CANNOT)
+
+
+@app.command()
+def up(
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8300")] = None,
+    data: Data = None,
+    agreement: Folder = None,
+    laboratory: Annotated[bool, typer.Option("--laboratory", help="Time moves only by POST /lab/advance.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Open the dashboard in a browser.")] = False,
+) -> None:
+    """Run the whole house on one port, with nothing else installed."""
+    settings = load_settings(port=port, data=data, agreement=agreement, laboratory=laboratory or None)
+    configure_logs(as_json=settings.log_json)
+    run(_up(settings, open_=open_))
+
+
+async def _up(settings: Settings, *, open_: bool) -> int:
+    if settings.laboratory and (settings.database or settings.kafka):
+        raise Misconfigured(
+            "the laboratory bends time for the embedded house only: unset BATON_DATABASE and BATON_KAFKA"
+        )
+    house = await House(settings).start()
+    _welcome(house)
+    if open_:
+        await asyncio.to_thread(webbrowser.open, house.url)
+    await until_signalled(house.assembly.stopping)
+    typer.echo("Stopping: finishing what is under way …")
+    await house.stop()
+    typer.echo("Stopped. Everything is kept.")
+    return FOUND_WRONG if house.assembly.failed else 0
+
+
+def _welcome(house: House) -> None:
+    console = Console()
+    data = house.settings.data
+    console.print(f"\n[bold]Baton is up[/bold] at {house.url}   (agreement {house.assembly.agreement.version})\n")
+    lines = {
+        "/demo": "be a visitor: fill the form",
+        "/inbox": "be a rep: accept or reject",
+        "/": "be a manager: one set of numbers for both teams",
+    }
+    for path, what in lines.items():
+        console.print(f"  {house.url}{path:<8} {what}")
+    slack = "Slack" if house.settings.slack_token else f"{data}/outbox/slack"
+    mail = "SMTP" if house.settings.smtp else f"{data}/outbox/email"
+    console.print(f"\n  Messages go to {slack} and {mail}. Keys are in {data}/keys.json.")
+    if house.laboratory:
+        console.print(f"  Laboratory: the clock stands at {house.laboratory.now:%Y-%m-%d %H:%M} UTC.")
+    console.print("  Ctrl-C stops it.\n")
+
+
+@app.command()
+def lint(
+    folder: Annotated[Path, typer.Argument(help="The agreement's folder.")] = Path("agreement"), as_json: Json = False
+) -> None:
+    """Check an agreement: file:line:column, what is wrong, what would be right."""
+    found, problems = check(folder)
+    if as_json:
+        print_json([{"problem": str(problem)} for problem in problems])
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        if found and not problems:
+            typer.echo(f"{folder}: nothing wrong (version {found.version})")
+    sys.exit(FOUND_WRONG if problems else 0)
+
+
+@app.command()
+def migrate(data: Data = None) -> None:
+    """Bring the database up to this version; harmless to repeat."""
+    run(_migrate(load_settings(data=data)))
+
+
+async def _migrate(settings: Settings) -> int:
+    async with database(settings) as dsn:
+        applied = await run_migrations(dsn, SERVICES, partitions=settings.partitions)
+    typer.echo("\n".join(applied) if applied else "nothing to do: the database is up to date")
+    return 0
+
+
+@app.command()
+def topics(
+    create: Annotated[bool, typer.Option("--create", help="Create what is missing on BATON_KAFKA.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show the map of topics: who writes, who reads, what they carry."""
+    settings = load_settings()
+    if create:
+        if settings.kafka is None:
+            typer.echo("baton: set BATON_KAFKA=host:9092 to say where the topics belong", err=True)
+            sys.exit(CANNOT)
+        run(_create_topics(settings, settings.kafka))
+    rows = [
+        {"topic": t.name, "writer": t.producer, "readers": list(t.readers), "carries": list(t.carries)}
+        for t in TOPICS.values()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("topic", "written by", "read by", "carries", title="Topics, in the order facts flow")
+    for topic in TOPICS.values():
+        back = [f"{name} (feedback)" for name in topic.feedback]
+        carried = ", ".join(kind.removesuffix(".v1") for kind in topic.carries)
+        table.add_row(topic.name, topic.producer, ", ".join([*topic.consumers, *back]), carried)
+    Console().print(table)
+
+
+async def _create_topics(settings: Settings, servers: str) -> int:
+    made = await create_topics(servers, list(TOPICS), partitions=settings.partitions, replication=settings.replication)
+    typer.echo("\n".join(f"created {name}" for name in made) if made else "nothing to do: all topics are there")
+    return 0
+
+
+def main() -> None:
+    app()

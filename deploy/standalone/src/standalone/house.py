@@ -1,0 +1,148 @@
+"""The whole house in one process: database, carrier, six services, one port. What `baton up` and the tests run."""
+
+import asyncio
+import os
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+import orjson
+from pydantic import SecretStr
+
+from agreement import Agreement, load
+from events.topics import TOPICS
+from runtime import keys
+from runtime.assembly import Assembly
+from runtime.clock import Clock, DatabaseClock, LaboratoryClock
+from runtime.embedded import EmbeddedPostgres
+from runtime.errors import Misconfigured
+from runtime.migrate import migrate
+from runtime.postgres import admin
+from runtime.server import Server, bind
+from runtime.settings import Settings
+from runtime.stream_kafka import create_topics
+from standalone.laboratory import Laboratory, routes
+from standalone.services import SERVICES
+
+EMBEDDED_HANDS = 2
+"""Per service: six services share this process."""
+
+
+class House:
+    """Start, use `url` and `keys`, stop. What it keeps is under `settings.data`, or in the database of BATON_DATABASE."""
+
+    def __init__(self, settings: Settings, *, start_at: datetime | None = None) -> None:
+        self.settings = settings
+        self.laboratory: Laboratory | None = None
+        self.keys: dict[str, str] = {}
+        self._start_at = start_at
+        self._embedded: EmbeddedPostgres | None = None
+        self._assembly: Assembly | None = None
+        self._server: Server | None = None
+
+    async def start(self) -> Self:
+        """Raises Misconfigured or AgreementError before anything is opened to the world."""
+        agreement = await asyncio.to_thread(load, self.settings.agreement)
+        listening = bind(self.settings.host, self.settings.port)
+        try:
+            dsn = await self._database()
+            await migrate(dsn, SERVICES, partitions=self.settings.partitions)
+            if self.settings.kafka:
+                await self._topics(self.settings.kafka)
+            self._secret()
+            await self._first_keys(dsn)
+            await self._open(agreement, dsn)
+        except BaseException:
+            listening.close()
+            await self.stop()
+            raise
+        self._server = Server(self.assembly.asgi, listening)
+        await self._server.start()
+        return self
+
+    async def _open(self, agreement: Agreement, dsn: str) -> None:
+        clock: Clock = DatabaseClock()
+        if self.settings.laboratory:
+            clock = LaboratoryClock(self._start_at or await _now(dsn))
+        hands = EMBEDDED_HANDS if self._embedded else None
+        self._assembly = Assembly(self.settings, agreement, dsn, SERVICES, clock=clock, hands=hands)
+        if isinstance(clock, LaboratoryClock):
+            self.laboratory = Laboratory(self._assembly, clock)
+            self._assembly.app.include_router(routes(self.laboratory))
+        await self._assembly.start()
+
+    async def _topics(self, servers: str) -> None:
+        await create_topics(
+            servers, list(TOPICS), partitions=self.settings.partitions, replication=self.settings.replication
+        )
+
+    async def _database(self) -> str:
+        if self.settings.database is not None:
+            return self.settings.database.get_secret_value()
+        self._embedded = EmbeddedPostgres(self.settings.data)
+        await asyncio.to_thread(self._embedded.start)
+        return self._embedded.dsn
+
+    def _secret(self) -> None:
+        """Forms and sessions are signed with it; made once, kept beside the data."""
+        if self.settings.secret is not None:
+            return
+        path = self.settings.data / "secret"
+        if not path.exists():
+            _write_private(path, secrets.token_urlsafe(48).encode())
+        self.settings = self.settings.model_copy(update={"secret": SecretStr(path.read_text())})
+
+    async def _first_keys(self, dsn: str) -> None:
+        """One write key and one server key at the first start, in DATA/keys.json; the database holds digests only."""
+        path = self.settings.data / "keys.json"
+        if path.exists():
+            self.keys = orjson.loads(path.read_bytes())
+            return
+        async with admin(dsn) as connection:
+            _, write = await keys.create(connection, "write", "web", ["write"])
+            _, server = await keys.create(connection, "server", "api", list(keys.SCOPES))
+            self.keys = {"write_key": write, "server_key": server}
+            _write_private(path, keys.to_file(write, server))
+            await connection.commit()
+
+    @property
+    def assembly(self) -> Assembly:
+        if self._assembly is None:
+            raise Misconfigured("the house is not open")
+        return self._assembly
+
+    @property
+    def dsn(self) -> str:
+        return self.assembly.dsn
+
+    @property
+    def port(self) -> int:
+        return self._server.port if self._server else self.settings.port
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.settings.host}:{self.port}"
+
+    async def stop(self) -> None:
+        """Answers what is under way, finishes batches, gives lanes back, then stops the database."""
+        if self._server:
+            await self._server.stop()
+        if self._assembly:
+            await self._assembly.stop()
+        if self.laboratory:
+            await self.laboratory.close()
+        if self._embedded:
+            await asyncio.to_thread(self._embedded.stop)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+
+
+async def _now(dsn: str) -> datetime:
+    async with admin(dsn) as connection:
+        return await DatabaseClock().now(connection)

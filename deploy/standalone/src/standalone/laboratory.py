@@ -1,0 +1,131 @@
+"""Time in one's own hands: move the clock from due timer to due timer, each time waiting until every lane is idle."""
+
+import asyncio
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from runtime.assembly import Assembly
+from runtime.clock import LaboratoryClock
+from runtime.errors import Refused
+from runtime.http import Caller, Malformed, require
+from runtime.observe import next_timer, unread
+from runtime.postgres import async_url
+
+PATIENCE: Final = 120.0
+"""Seconds of real time after which a lane that does not come to rest is an error."""
+
+
+class NotIdle(Refused):
+    """Some lane does not come to rest."""
+
+    status = 503
+
+
+class Step(BaseModel):
+    """How far to move: `seconds` from now, or `to` an instant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seconds: Annotated[float, Field(ge=0)] | None = None
+    to: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "Step":
+        if (self.seconds is None) == (self.to is None):
+            raise ValueError("say either seconds or to")
+        return self
+
+
+class Laboratory:
+    """Moves the clock of one assembly."""
+
+    def __init__(self, assembly: Assembly, clock: LaboratoryClock) -> None:
+        self._assembly = assembly
+        self._clock = clock
+        self._engine = create_async_engine(async_url(assembly.dsn), pool_size=1, max_overflow=1)
+        self._names = [one.service.name for one in assembly.running]
+        self._schemas = [one.service.schema for one in assembly.running]
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def now(self) -> datetime:
+        return self._clock.instant
+
+    async def advance(self, to: datetime) -> datetime:
+        """Everything due on the way happens at its own time."""
+        async with self._one_at_a_time:
+            if to < self.now:
+                raise Malformed(f"the laboratory's clock stands at {self.now.isoformat()}; it only moves forward")
+            await self._settle()
+            while (due := await self._next_due()) is not None and due <= to:
+                self._clock.advance(max(due, self.now))
+                await self._settle()
+            self._clock.advance(to)
+            await self._settle()
+            return self.now
+
+    async def settle(self) -> datetime:
+        async with self._one_at_a_time:
+            await self._settle()
+            return self.now
+
+    async def _next_due(self) -> datetime | None:
+        async with self._engine.connect() as connection:
+            timer = await next_timer(connection, self._schemas)
+        moments = [moment for moment in (timer, await self._assembly.waiting()) if moment is not None]
+        return min(moments, default=None)
+
+    async def _settle(self) -> None:
+        """Idle twice in a row: nothing unread, nothing due, no hand at work."""
+        patience = monotonic() + PATIENCE
+        quiet = 0
+        while quiet < 2:
+            if await self._idle():
+                quiet += 1
+                continue
+            quiet = 0
+            if monotonic() > patience:
+                raise NotIdle(
+                    "after two minutes there is still work; see /operations for stopped lanes and dead letters"
+                )
+            self._assembly.wake_all()
+            await asyncio.sleep(0.005)
+
+    async def _idle(self) -> bool:
+        async with self._engine.connect() as connection:
+            if await unread(connection, self._names):
+                return False
+            timer = await next_timer(connection, self._schemas)
+        waiting = await self._assembly.waiting()
+        if any(moment is not None and moment <= self.now for moment in (timer, waiting)):
+            return False
+        return not await self._assembly.look()
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def routes(laboratory: Laboratory) -> APIRouter:
+    """`/lab/*`: only in a house started with --laboratory."""
+    router = APIRouter(prefix="/lab", tags=["laboratory"])
+    admin_only = Depends(require("admin"))
+
+    @router.get("/now", dependencies=[Depends(require("read"))])
+    async def now() -> dict[str, datetime]:
+        return {"now": laboratory.now}
+
+    @router.post("/advance")
+    async def advance(step: Step, _caller: Annotated[Caller, admin_only]) -> dict[str, datetime]:
+        to = step.to or laboratory.now + timedelta(seconds=step.seconds or 0)
+        return {"now": await laboratory.advance(to)}
+
+    @router.post("/settle")
+    async def settle(_caller: Annotated[Caller, admin_only]) -> dict[str, datetime]:
+        return {"now": await laboratory.settle()}
+
+    return router

@@ -1,0 +1,204 @@
+"""The operator's commands: keys, dead letters, re-ship."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.topics import FLOW, TOPICS
+from runtime import deadletter, keys
+from runtime.errors import Misconfigured
+from runtime.postgres import admin
+from runtime.settings import Settings, load_settings
+from standalone import store
+from standalone.reach import database
+from standalone.show import print_json, print_table
+
+keys_app = typer.Typer(help="Access keys: list, create, rotate, revoke.", no_args_is_help=False)
+dead_app = typer.Typer(help="Records that could not be worked: list, show, retry, drop.", no_args_is_help=True)
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded house.", show_default=".baton")]
+Json = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
+ServiceName = Annotated[str, typer.Argument(help=f"One of {', '.join(FLOW)}.")]
+Ids = Annotated[list[int], typer.Argument(help="Numbers as `list` shows them.")]
+
+
+def _run(work: "store.Work[int]", data: Path | None) -> None:
+    from standalone.cli import run  # noqa: PLC0415  (cli mounts this module)
+
+    async def connected() -> int:
+        settings = load_settings(data=data)
+        async with database(settings) as dsn, admin(dsn) as connection:
+            code = await work(connection, settings)
+            await connection.commit()
+            return code
+
+    run(connected())
+
+
+@keys_app.callback(invoke_without_command=True)
+def keys_main(context: typer.Context) -> None:
+    """Without a command: the list."""
+    if context.invoked_subcommand is None:
+        keys_list()
+
+
+@keys_app.command("list")
+def keys_list(data: Data = None, as_json: Json = False) -> None:
+    """All keys, without their secrets: those are shown once, at creation."""
+
+    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+        rows = await keys.every(connection)
+        if as_json:
+            print_json(rows)
+        else:
+            columns = ("id", "kind", "source", "scopes", "created_at", "revoked_at")
+            print_table(rows, columns, empty="no keys yet: `baton up` makes the first two")
+        return 0
+
+    _run(work, data)
+
+
+@keys_app.command("create")
+def keys_create(
+    kind: Annotated[str, typer.Argument(help="write (public: tracking, forms) or server (secret).")],
+    source: Annotated[str, typer.Option(help="What will use it: website, crm, …")] = "api",
+    scopes: Annotated[
+        str, typer.Option(help="For a server key, comma separated: ingest, sales, read, admin.")
+    ] = "ingest",
+    data: Data = None,
+) -> None:
+    """Make a key and show its secret, once."""
+
+    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+        if kind not in ("write", "server"):
+            raise Misconfigured(f"a key is of kind write or server, not {kind}")
+        wanted = ["write"] if kind == "write" else [scope.strip() for scope in scopes.split(",")]
+        if unknown := sorted(set(wanted) - {*keys.SCOPES, "write"}):
+            raise Misconfigured(f"no such scope: {', '.join(unknown)}. There are {', '.join(keys.SCOPES)}")
+        identity, secret = await keys.create(connection, "write" if kind == "write" else "server", source, wanted)
+        typer.echo(f"{identity}  {secret}\nThis is the only time it is shown.")
+        return 0
+
+    _run(work, data)
+
+
+@keys_app.command("revoke")
+def keys_revoke(identity: str, data: Data = None) -> None:
+    """A revoked key is refused within five seconds."""
+
+    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+        done = await keys.revoke(connection, identity)
+        typer.echo(f"{identity} is revoked" if done else f"no key {identity} in force: see `baton keys`", err=not done)
+        return 0 if done else 1
+
+    _run(work, data)
+
+
+@keys_app.command("rotate")
+def keys_rotate(identity: str, data: Data = None) -> None:
+    """A second key like this one; revoke the old one when nobody uses it any more."""
+
+    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+        old = next(
+            (key for key in await keys.every(connection) if key["id"] == identity and not key["revoked_at"]), None
+        )
+        if old is None:
+            raise Misconfigured(f"no key {identity} in force: see `baton keys`")
+        new, secret = await keys.create(connection, old["kind"], old["source"], old["scopes"])  # type: ignore[arg-type]
+        typer.echo(f"{new}  {secret}\nBoth work now. When all use the new one: baton keys revoke {identity}")
+        return 0
+
+    _run(work, data)
+
+
+@dead_app.command("list")
+def dead_list(
+    service: Annotated[str | None, typer.Argument(help=f"One of {', '.join(FLOW)}; all when left out.")] = None,
+    closed: Annotated[bool, typer.Option("--all", help="Also those retried or dropped.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """What lies there and why."""
+
+    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+        rows = []
+        for name in [service] if service else FLOW:
+            await store.enter(connection, name)
+            rows += [{"service": name, **row} for row in await deadletter.every(connection, closed=closed)]
+        if as_json:
+            print_json(rows)
+        else:
+            columns = ("service", "id", "topic", "seq", "type", "subject", "state", "reason")
+            print_table(rows, columns, empty="no dead letters: everything was worked")
+        return 1 if any(row["state"] == "open" for row in rows) else 0
+
+    _run(work, data)
+
+
+@dead_app.command("show")
+def dead_show(service: ServiceName, identity: int, data: Data = None) -> None:
+    """One dead letter, whole."""
+
+    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+        await store.enter(connection, service)
+        row = await deadletter.show(connection, identity)
+        if row is None:
+            raise Misconfigured(f"{service} has no dead letter {identity}: see `baton dead-letters list`")
+        print_json(row)
+        return 0
+
+    _run(work, data)
+
+
+@dead_app.command("retry")
+def dead_retry(service: ServiceName, ids: Ids, data: Data = None) -> None:
+    """Try again, with the later events of the same lead; the lane does it within a second."""
+
+    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+        await store.enter(connection, service)
+        asked = await deadletter.ask(connection, ids)
+        typer.echo(f"{len(asked)} to be tried again; `baton dead-letters list {service}` shows what came of it")
+        return 0 if asked else 1
+
+    _run(work, data)
+
+
+@dead_app.command("drop")
+def dead_drop(
+    service: ServiceName, ids: Ids, reason: Annotated[str, typer.Option(help="Kept with it.")], data: Data = None
+) -> None:
+    """Give up on them, with a reason. Later events of the lead go on once none of its letters is open."""
+
+    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+        await store.enter(connection, service)
+        dropped = await deadletter.drop(connection, ids, reason)
+        typer.echo(f"{len(dropped)} dropped")
+        return 0 if dropped else 1
+
+    _run(work, data)
+
+
+def reship(
+    topic: Annotated[str, typer.Argument(help=f"One of {', '.join(TOPICS)}.")],
+    lane: Annotated[int, typer.Argument(help="The partition.")],
+    seq: Annotated[int, typer.Argument(help="The first missing number.")],
+    data: Data = None,
+) -> None:
+    """Send a stream again from a number on, the same bytes: heals a gap. Readers drop what they had."""
+
+    async def work(connection: AsyncConnection, settings: Settings) -> int:
+        if topic not in TOPICS:
+            raise Misconfigured(f"no topic {topic}: there are {', '.join(TOPICS)}")
+        if settings.kafka is None:
+            raise Misconfigured("there is nothing to ship on the embedded carrier: readers see what was said itself")
+        await store.enter(connection, TOPICS[topic].producer)
+        oldest = await store.rewind_shipping(connection, topic, lane, seq)
+        if oldest is None or oldest > seq:
+            typer.echo(f"{topic}/{lane}/{seq} is no longer kept; the oldest is {oldest}", err=True)
+            return 1
+        typer.echo(f"{topic}/{lane} is sent again from {seq} on")
+        return 0
+
+    _run(work, data)

@@ -1,0 +1,37 @@
+"""SQL of the operator's commands."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.topics import FLOW
+from runtime.errors import Misconfigured
+from runtime.settings import Settings
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection, Settings], Awaitable[T]]
+
+_ENTER = "SET search_path TO {schema}"
+_OLDEST = text("SELECT min(first_seq) FROM stream_batch WHERE topic = :topic AND p = :p")
+_REWIND = text("""
+    UPDATE lane_output SET shipped_seq = least(shipped_seq, (
+        SELECT max(first_seq) - 1 FROM stream_batch WHERE topic = :topic AND p = :p AND first_seq <= :seq))
+    WHERE topic = :topic AND p = :p
+""")
+
+
+async def enter(tx: AsyncConnection, service: str) -> None:
+    """From here on the connection speaks of this service's tables."""
+    if service not in FLOW:
+        raise Misconfigured(f"no service {service}: there are {', '.join(FLOW)}")
+    await tx.execute(text(_ENTER.format(schema=service.replace("-", "_"))))
+
+
+async def rewind_shipping(tx: AsyncConnection, topic: str, p: int, seq: int) -> int | None:
+    """Says that nothing from `seq` on was shipped. Returns the oldest number still kept."""
+    oldest: int | None = (await tx.execute(_OLDEST, {"topic": topic, "p": p})).scalar_one()
+    if oldest is not None and oldest <= seq:
+        await tx.execute(_REWIND, {"topic": topic, "p": p, "seq": seq})
+    return oldest
