@@ -30,7 +30,7 @@ EMBEDDED_HANDS = 2
 
 
 class House:
-    """Start, use `url` and `keys`, stop. What it keeps is under `settings.data`, or in the database of BATON_DATABASE."""
+    """Start, use `url` and `keys`, stop. What it keeps is in `settings.data`, or in the database of BATON_DATABASE."""
 
     def __init__(self, settings: Settings, *, start_at: datetime | None = None) -> None:
         self.settings = settings

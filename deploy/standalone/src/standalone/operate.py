@@ -64,9 +64,7 @@ def keys_list(data: Data = None, as_json: Json = False) -> None:
 def keys_create(
     kind: Annotated[str, typer.Argument(help="write (public: tracking, forms) or server (secret).")],
     source: Annotated[str, typer.Option(help="What will use it: website, crm, …")] = "api",
-    scopes: Annotated[
-        str, typer.Option(help="For a server key, comma separated: ingest, sales, read, admin.")
-    ] = "ingest",
+    scopes: Annotated[str, typer.Option(help="Of a server key: ingest, sales, read, admin.")] = "ingest",
     data: Data = None,
 ) -> None:
     """Make a key and show its secret, once."""

@@ -21,7 +21,7 @@ async def database(settings: Settings) -> AsyncIterator[str]:
     embedded = EmbeddedPostgres(settings.data)
     if not embedded.pgdata.exists():
         raise Misconfigured(
-            f"there is no Baton in {settings.data}: start one with `baton up`, or name its --data folder"
+            f"there is no Baton in {settings.data}: start one with `baton up`, or name its folder: --data"
         )
     if await _answers(embedded.dsn):
         yield embedded.dsn

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import FLOW
 from runtime.errors import Misconfigured
+from runtime.postgres import schema_of
 from runtime.settings import Settings
 
 T = TypeVar("T")
@@ -26,7 +27,7 @@ async def enter(tx: AsyncConnection, service: str) -> None:
     """From here on the connection speaks of this service's tables."""
     if service not in FLOW:
         raise Misconfigured(f"no service {service}: there are {', '.join(FLOW)}")
-    await tx.execute(text(_ENTER.format(schema=service.replace("-", "_"))))
+    await tx.execute(text(_ENTER.format(schema=schema_of(service))))
 
 
 async def rewind_shipping(tx: AsyncConnection, topic: str, p: int, seq: int) -> int | None:

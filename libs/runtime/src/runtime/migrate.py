@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import FLOW, TOPICS
 from runtime.errors import Misconfigured
-from runtime.postgres import admin, role_of
+from runtime.postgres import admin, role_of, schema_of
 from runtime.service import Service
 
 _LOCK = text("SELECT pg_advisory_lock(hashtext('baton migrate'))")
@@ -41,7 +41,7 @@ async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> 
         for statement in HOUSE:
             await connection.execute(text(statement))
         for name in FLOW:
-            await _role(connection, role_of(name.replace("-", "_")))
+            await _role(connection, role_of(schema_of(name)))
         await connection.commit()
         await _same_partitions(connection, partitions)
         for service in services:
@@ -126,7 +126,7 @@ def _grants(service: Service) -> list[str]:
     """The log is for its readers; what the lanes are doing is for the operations page."""
     schema = service.schema
     readers = {reader for topic in TOPICS.values() if topic.producer == service.name for reader in topic.readers}
-    roles = sorted(role_of(name.replace("-", "_")) for name in readers | {"reporting"})
+    roles = sorted(role_of(schema_of(name)) for name in readers | {"reporting"})
     grants = [f"GRANT USAGE ON SCHEMA {schema} TO {role}" for role in roles]
     grants += [f"GRANT SELECT ON {schema}.stream_batch, {schema}.lane_output TO {role}" for role in roles]
     grants.append(

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import FLOW, TOPICS
-from runtime.postgres import in_schemas
+from runtime.postgres import in_schemas, schema_of
 
 Metric = Literal[
     "baton_lane_read_total",  # records taken from streams
@@ -85,7 +85,7 @@ def configure_logs(*, as_json: bool | None = None) -> None:
 
 
 def _schemas() -> list[str]:
-    return [name.replace("-", "_") for name in FLOW]
+    return [schema_of(name) for name in FLOW]
 
 
 async def overview(tx: AsyncConnection) -> dict[str, list[dict[str, object]]]:
@@ -111,8 +111,8 @@ async def unread(tx: AsyncConnection, services: Sequence[str]) -> int:
     """Events said and not yet taken by a reader among these services; needs an administrator."""
     parts = [
         f"""SELECT coalesce(sum(o.last_seq - i.last_seq), 0) AS n
-            FROM {topic.producer.replace("-", "_")}.lane_output o
-            JOIN {reader.replace("-", "_")}.lane_input i ON i.topic = o.topic AND i.p = o.p
+            FROM {schema_of(topic.producer)}.lane_output o
+            JOIN {schema_of(reader)}.lane_input i ON i.topic = o.topic AND i.p = o.p
             WHERE o.topic = '{topic.name}'"""  # noqa: S608  (names from our own map)
         for topic in TOPICS.values()
         if topic.producer in services

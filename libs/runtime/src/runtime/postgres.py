@@ -18,6 +18,11 @@ SESSION: Final = {
 }
 
 
+def schema_of(service: str) -> str:
+    """The one place where the hyphen of a service's name becomes an underscore."""
+    return service.replace("-", "_")
+
+
 def role_of(schema: str) -> str:
     """The database role that sees this schema, the log, and nothing else."""
     return f"baton_{schema}"

@@ -16,7 +16,7 @@ from agreement import Agreement
 from events import Fact
 from events.topics import reads, says
 from runtime.clock import Clock
-from runtime.postgres import Database
+from runtime.postgres import Database, schema_of
 from runtime.settings import Settings
 from runtime.speaker import Speaker
 from runtime.timers import Timers
@@ -78,8 +78,8 @@ class Service:
 
     @property
     def schema(self) -> str:
-        """The one place where the hyphen becomes an underscore."""
-        return self.name.replace("-", "_")
+        """Its name in SQL and Python."""
+        return schema_of(self.name)
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -12,16 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import TOPICS
 from runtime.carrier import Record, Stored, Wake
-from runtime.postgres import async_url
+from runtime.postgres import async_url, schema_of
 from runtime.speaker import CHANNEL
 
 ROWS: int = 100
 """Rows looked at per topic and read; a row holds at least one record."""
 
 
-def schema_of(topic: str) -> str:
-    """The schema of the service that writes the topic."""
-    return TOPICS[topic].producer.replace("-", "_")
+def _writer(topic: str) -> str:
+    return schema_of(TOPICS[topic].producer)
 
 
 def _read_statement(topics: Sequence[str]) -> TextClause:
@@ -33,13 +32,13 @@ def _read_statement(topics: Sequence[str]) -> TextClause:
                   WHERE topic = '{topic}' AND p = :p AND first_seq >= :{topic} ORDER BY first_seq LIMIT :rows) AS page
             WINDOW w AS (ORDER BY first_seq)) AS sized
         WHERE ahead < :size AND before < :records"""
-    parts = " UNION ALL ".join(part.format(topic=topic, schema=schema_of(topic)) for topic in topics)
+    parts = " UNION ALL ".join(part.format(topic=topic, schema=_writer(topic)) for topic in topics)
     return text(parts + " ORDER BY topic, first_seq")
 
 
 def _behind_statement(topics: Sequence[str]) -> TextClause:
     part = "SELECT topic, p, last_seq FROM {schema}.lane_output WHERE topic = '{topic}'"
-    return text(" UNION ALL ".join(part.format(topic=topic, schema=schema_of(topic)) for topic in topics))
+    return text(" UNION ALL ".join(part.format(topic=topic, schema=_writer(topic)) for topic in topics))
 
 
 class PostgresStream:

@@ -108,7 +108,7 @@ class Worker:
         observe.GAPS.labels(self.service.name).set(sum(len(one.gaps) for one in self.lanes.values()))
 
     async def look(self) -> None:
-        """Finds lanes with work by asking the database: timers, things to ship, retries, events nobody was woken for."""
+        """Finds lanes with work by asking the database: timers, retries, things to ship, lost wake-ups."""
         async with self.around.database.begin() as tx:
             now = await self.around.clock.now(tx)
             due = await lane.due(tx, now) if self.parts.timers else ()
