@@ -13,8 +13,10 @@ from agreement.calendar import Calendars
 from events import Body, Event
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, Snapshot, StageChanged
 from events.sales import ContactAttempted, ContactConnected, FeedbackGiven
+from runtime.service import Service
 from runtime.testing_service import event
 from sla_monitor.decide.start import Terms
+from sla_monitor.service import SERVICE
 
 TEN = datetime(2026, 8, 5, 14, 0, tzinfo=UTC)
 """Wednesday 10:00 in New York, where Ana works 9 to 18."""
@@ -68,6 +70,11 @@ class Story:
 
     def feedback(self, at: float, **more: Any) -> Event:
         return self.tell(FeedbackGiven, FeedbackGiven.Data(by="rep-ana", quality=7), at, **more)
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return SERVICE
 
 
 @pytest.fixture

@@ -256,7 +256,7 @@ def test_a_pair_that_is_not_in_the_table_changes_nothing(story: Any, terms: Term
     for state in ("running", "met", "breached", "late", "void"):
         for word in words:
             if (state, word) not in NEXT:
-                before = replace(clock, state=state)  # type: ignore[arg-type]
+                before = replace(clock, state=state)
                 assert move(before, word, None) == (before, [])
 
 

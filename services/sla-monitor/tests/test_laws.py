@@ -13,11 +13,13 @@ from sla_monitor.decide.fold import Lead, Touch, decide
 from sla_monitor.decide.milestones import fire
 from sla_monitor.decide.start import Terms
 
+Line = tuple[str, float, dict[str, Any]]
+
 hours = st.sampled_from([0, 1, 2, 3, 4, 5, 8, 23, 24, 26, 30, 50, 100, 119, 121, 200])
 versions = st.integers(1, 3)
 reps = st.sampled_from(["rep-ana", "rep-ben", "rep-kate"])
 cycles = st.sampled_from([1, 1, 1, 2])
-handoff = st.one_of(
+handoff: st.SearchStrategy[Line] = st.one_of(
     st.tuples(st.just("stage"), hours, st.fixed_dictionaries({"cycle": cycles})),
     st.tuples(
         st.just("stage"),
@@ -41,13 +43,12 @@ handoff = st.one_of(
         ),
     ),
 )
-sale = st.one_of(
+sale: st.SearchStrategy[Line] = st.one_of(
     st.tuples(
         st.sampled_from(["attempted", "connected"]), hours, st.fixed_dictionaries({"by": st.one_of(st.none(), reps)})
     ),
     st.tuples(st.just("feedback"), hours, st.just({})),
 )
-Line = tuple[str, float, dict[str, Any]]
 
 
 def tell(stories: Any, lines: Sequence[Line]) -> list[Event]:

@@ -133,8 +133,13 @@ class CommitmentJudged(Event):
         side: Literal["marketing", "sales"]
         start: date
         end: date
+        """First day after the period."""
         target: float
+        """A number, or a rate as a fraction."""
         actual: float | None = None
+        low: float | None = None
+        """Wilson interval of a conversion rate."""
+        high: float | None = None
         numerator: int
         denominator: int
         state: Literal["met", "missed", "review", "immature", "no_data"]

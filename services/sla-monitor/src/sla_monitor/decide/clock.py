@@ -75,7 +75,7 @@ class Clock:
     act: str | None = None
     ended: datetime | None = None
     """Evidence: when it was taken from its holder, or its cycle closed."""
-    end: str | None = None
+    ending: str | None = None
     stopped: datetime | None = None
     """Outcome, as said: when it stopped, why, and who is charged."""
     cause: str | None = None
@@ -100,7 +100,7 @@ class Clock:
 
     def taken(self, at: datetime, why: str) -> "Clock":
         at = max(at, self.started)
-        return self if self.ended is not None and self.ended <= at else replace(self, ended=at, end=why)
+        return self if self.ended is not None and self.ended <= at else replace(self, ended=at, ending=why)
 
     def record(self) -> dict[str, Any]:
         """The fields that every fact about the clock carries."""
@@ -158,7 +158,7 @@ def move(clock: Clock, word: Word, cause: Event | None) -> tuple[Clock, list[Fac
     stopped, why = {
         "met": (clock.stamp, clock.act),
         "late": (clock.stamp, clock.act),
-        "void": (clock.ended, clock.end),
+        "void": (clock.ended, clock.ending),
     }.get(state, (None, None))
     if (state, stopped, why) == (clock.state, clock.stopped, clock.cause):
         return clock, []
