@@ -69,6 +69,35 @@ MISTAKES = {
         ("definitions.yaml", "currency: USD", "currency: ~", "~"),
         'house.currency: is nothing; must be a text; put it in quotes: "..."',
     ),
+    "a misspelt key in an entry of a list": (
+        (
+            "teams.yaml",
+            "{id: litware, name: Litware Integrations, owner:",
+            "{id: litware, name: Litware, onwer:",
+            "onwer",
+        ),
+        "partners[1].onwer: is no key of the agreement; did you mean 'owner'?",
+    ),
+    "a misspelt key in a rule": (
+        ("scoring.yaml", "{kind: blog_read, points: 5,", "{kind: blog_read, pionts: 5,", "pionts"),
+        "models[0].engagement.rules[8].pionts: is no key of the agreement; did you mean 'points'?",
+    ),
+    "no time of day": (
+        ("notices.yaml", 'start: "20:00"', 'start: "8 pm"', '"8 pm"'),
+        "quiet_hours.start: '8 pm' is no time of day; write for example 09:00",
+    ),
+    "no shift": (
+        ("teams.yaml", 'wed: ["09:00-18:00"]', 'wed: ["all day"]', '"all day"'),
+        "teams[0].shifts.wed[0]: 'all day' is no shift; write for example 09:00-18:00",
+    ),
+    "a range backwards": (
+        ("scoring.yaml", "{at_least: 51, at_most: 200}", "{at_least: 51, at_most: 20}", "{"),
+        "models[0].fit.employees[2].employees: ends before it begins: at_most is smaller than at_least",
+    ),
+    "a name for a country": (
+        ("definitions.yaml", "countries: [AU, NZ]", "countries: [Australia, NZ]", "Australia"),
+        "geographies[2].countries[0]: is 'Australia'; must be a two-letter country code, such as US",
+    ),
     "a key left out": (
         ("definitions.yaml", "mql_gate:\n  total_at_least: 60", "mql_gate:", "mql_gate:"),
         "mql_gate.total_at_least: is missing; add it here",
@@ -103,6 +132,41 @@ def test_a_mistake_is_told_with_its_place(name: str, spoil: Spoil, said: Said) -
     found = said()
     expected = f"{place}: {message.format(before=int(place.split(':')[1]) - 1)}"
     assert found == [expected]
+
+
+def test_a_heading_that_names_other_columns_is_told_once(spoil: Spoil, said: Said) -> None:
+    spoil("named_accounts.csv", "domain,company,kind,owner\n", "domain,company,kind,boss\n")
+    assert said() == [
+        "named_accounts.csv:1:1: lacks the column owner; name it in the first line",
+        "named_accounts.csv:1:21: 'boss' is no column of this table; there is: domain, company, kind, owner",
+    ]
+
+
+def test_tables_may_have_remarks_empty_lines_and_columns_in_any_order(folder: Path, agreement: Agreement) -> None:
+    table = folder / "named_accounts.csv"
+    lines = [",".join(reversed(line.split(","))) for line in table.read_text().splitlines()]
+    table.write_text("# ours\n" + "\r\n\r\n".join(lines) + "\n,,,\n")
+    assert load(folder).teams.named_accounts == agreement.teams.named_accounts
+
+
+def test_a_table_that_is_empty_or_missing_is_told(folder: Path, said: Said) -> None:
+    (folder / "accounts.csv").write_text("# nothing yet\n")
+    (folder / "named_accounts.csv").unlink()
+    assert said() == [
+        "accounts.csv:1:1: is empty; its first line must name the columns",
+        "named_accounts.csv:1:1: is missing; every chapter has its file in the folder",
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_told(folder: Path, said: Said) -> None:
+    (folder / "goals.yaml").unlink()
+    (folder / "goals.yaml").mkdir()
+    assert said() == ["goals.yaml:1:1: cannot be read: Is a directory"]
+
+
+def test_a_day_that_does_not_exist_is_told(spoil: Spoil, said: Said) -> None:
+    place = spoil("teams.yaml", "own_days: []", "own_days: [{day: 2026-02-30, name: x}]", "2026")
+    assert said() == [f"{place}: teams[0].holidays.own_days[0].day: is '2026-02-30'; must be a day such as 2026-12-24"]
 
 
 def test_a_file_that_is_no_yaml_is_told_where_it_breaks(folder: Path, said: Said) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.words import Band, Count, Country, Domain, Intent, Money, Range, Side, Terms, Wall, Zone
+from agreement.words import Band, Count, Country, Currency, Domain, Intent, Money, Range, Side, Terms, Wall, Zone
 
 Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
 Status = Literal[
@@ -59,7 +59,7 @@ class House(Terms):
     own_domains: tuple[Domain, ...]
     zone: Zone
     """Days and weeks of reports are counted in this zone."""
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Currency
 
 
 class StageTerm(Terms):

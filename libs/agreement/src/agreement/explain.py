@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from agreement.problems import Path, Positions, Problem, spell
-from agreement.words import Terms
+from agreement.words import SHAPES, Terms
 
 _WANTED = {
     "int_type": "must be a whole number",
@@ -64,7 +64,12 @@ def _wrong(kind: str, error: ErrorDetails, given: Any) -> str:
     if kind in _WANTED:
         quotes = ", without quotes" if kind in ("int_type", "float_type") and isinstance(given, str) else ""
         return f"is {shown}; {_WANTED[kind]}{quotes}"
+    if kind == "string_pattern_mismatch":
+        said = dict(SHAPES.values())
+        return f"is {shown}; must be {said[error['ctx']['pattern']]}"
     if kind == "value_error":
+        if isinstance(given, dict):
+            return str(error["ctx"]["error"])
         return f"{shown} {error['ctx']['error']}"
     return f"is {shown}; {error['msg'][0].lower()}{error['msg'][1:]}"
 

@@ -18,7 +18,8 @@ from agreement.routing import Routing
 from agreement.scoring import Scoring
 from agreement.service_levels import ServiceLevels
 from agreement.source import Source
-from agreement.teams import Teams
+from agreement.table import read_table
+from agreement.teams import Account, NamedAccount, Teams
 from agreement.words import Terms
 
 CHAPTERS: Mapping[str, type[Terms]] = {
@@ -31,7 +32,7 @@ CHAPTERS: Mapping[str, type[Terms]] = {
     "notices": Notices,
     "goals": Goals,
 }
-_TABLES = {"named_accounts": "named_accounts.csv", "accounts": "accounts.csv"}
+_TABLES: Mapping[str, type[Terms]] = {"named_accounts": NamedAccount, "accounts": Account}
 
 
 def load(folder: Path) -> Agreement:
@@ -72,11 +73,13 @@ def _chapter(name: str, value: Any, source: Source) -> Terms | None:
 
 
 def _add_tables(source: Source, folder: Path, teams: dict[str, Any]) -> None:
-    for table, file in _TABLES.items():
+    for table, row in _TABLES.items():
+        file = f"{table}.csv"
+        columns = {name: field.is_required() for name, field in row.model_fields.items()}
         at = ("teams", table)
         if table in teams:
             source.problems.append(source.positions.problem(at, f"belongs in {file}, not here", key=True))
-        teams[table] = tuple(_typed(row) for row in source.csv(folder / file, at))
+        teams[table] = tuple(_typed(cells) for cells in read_table(source, folder / file, at, columns))
 
 
 def _once(problems: Sequence[Problem]) -> list[Problem]:

@@ -1,6 +1,5 @@
 """Reads the files of the folder into plain values, and keeps the place of each key and value."""
 
-import csv
 import io
 import re
 from datetime import date
@@ -28,7 +27,7 @@ class Source:
 
     def yaml(self, path: Path, chapter: str) -> Any:
         """Value of a YAML file; None (and a problem) when it cannot be read."""
-        text = self._text(path)
+        text = self.text(path)
         if text is None:
             return None
         try:
@@ -45,36 +44,8 @@ class Source:
             return None
         return self._value(node, (chapter,), path.name)
 
-    def csv(self, path: Path, at: found.Path) -> tuple[dict[str, str], ...]:
-        """Rows of a CSV file with a heading line, as texts; empty cells are left out."""
-        text = self._text(path)
-        if text is None:
-            return ()
-        rows = list(csv.reader(io.StringIO(text)))
-        heads = [(number, cells) for number, cells in enumerate(rows, 1) if _holds(cells)]
-        if not heads:
-            self.problems.append(found.Problem(path.name, 1, 1, "", "is empty; its first line must name the columns"))
-            return ()
-        lines = text.splitlines()
-        (_, header), body = heads[0], heads[1:]
-        names = [name.strip() for name in header]
-        self.positions.values[at] = found.Place(path.name, 1, 1)
-        result = []
-        for index, (number, cells) in enumerate(body):
-            row_at = (*at, index)
-            self.positions.values[row_at] = found.Place(path.name, number, 1)
-            columns = _columns(lines[number - 1])
-            if len(cells) != len(names):
-                message = f"has {len(cells)} cells; the heading names {len(names)} columns"
-                self.problems.append(found.Problem(path.name, number, 1, found.spell(row_at[1:]), message))
-                continue
-            for name, column in zip(names, columns, strict=False):
-                place = found.Place(path.name, number, column)
-                self.positions.values[(*row_at, name)] = self.positions.keys[(*row_at, name)] = place
-            result.append({name: cell.strip() for name, cell in zip(names, cells, strict=True) if cell.strip()})
-        return tuple(result)
-
-    def _text(self, path: Path) -> str | None:
+    def text(self, path: Path) -> str | None:
+        """Text of a file; None (and a problem) when it cannot be read."""
         try:
             return path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
@@ -128,18 +99,3 @@ def _scalar(node: ScalarNode) -> Any:
     if _INTEGER.fullmatch(text):
         return int(text)
     return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def _holds(cells: list[str]) -> bool:
-    return any(cell.strip() for cell in cells) and not cells[0].lstrip().startswith("#")
-
-
-def _columns(line: str) -> list[int]:
-    """Where each cell of a CSV line begins, counted from 1."""
-    starts, quoted = [1], False
-    for index, character in enumerate(line):
-        if character == '"':
-            quoted = not quoted
-        elif character == "," and not quoted:
-            starts.append(index + 2)
-    return starts

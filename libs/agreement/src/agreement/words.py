@@ -25,6 +25,20 @@ Segment = Literal["1", "2", "3", "long_term"]
 Flag = Literal["hot", "referral", "target_account", "no_local_cover"]
 Touch = Literal["email", "call", "voicemail", "linkedin", "meeting"]
 
+SHAPES = {
+    "id": (r"^[a-z0-9][a-z0-9_-]*$", "small letters, digits, - and _, such as rep-ana"),
+    "country": (r"^[A-Z]{2}$", "a two-letter country code, such as US"),
+    "currency": (r"^[A-Z]{3}$", "a three-letter currency code, such as USD"),
+    "domain": (r"^[a-z0-9.-]+\.[a-z]{2,}$", "a domain in small letters, such as acme.example"),
+    "email": (r"^[^@\s]+@[^@\s]+$", "an e-mail address, such as ana@acme.example"),
+}
+"""Texts of a fixed shape: the pattern, and how a person would say it."""
+Id = Annotated[str, Field(pattern=SHAPES["id"][0])]
+Country = Annotated[str, Field(pattern=SHAPES["country"][0])]
+Currency = Annotated[str, Field(pattern=SHAPES["currency"][0])]
+Domain = Annotated[str, Field(pattern=SHAPES["domain"][0])]
+Email = Annotated[str, Field(pattern=SHAPES["email"][0])]
+
 _SPAN = re.compile(r"(\d+) ?(s|min|h|d|mo|bh|bd)")
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _MONEY = re.compile(r"([\d,_ ]*\d)(?:\.(\d{1,2}))? ?([A-Z]{3})")
@@ -73,7 +87,7 @@ class Money(Terms):
     """Integer minor units and a currency; written `25,000 USD`."""
 
     amount: int
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Currency
 
     @model_validator(mode="before")
     @classmethod
@@ -115,10 +129,6 @@ Wall = Annotated[Span, AfterValidator(_wall)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Percent = Annotated[float, Field(ge=0, le=100)]
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Domain = Annotated[str, Field(pattern=r"^[a-z0-9.-]+\.[a-z]{2,}$")]
-Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 Count = Annotated[int, Field(ge=1)]
 
 

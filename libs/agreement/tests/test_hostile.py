@@ -1,0 +1,55 @@
+"""Whatever stands in the files: problems, never a crash."""
+
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agreement import check
+from agreement.loader import CHAPTERS
+from agreement.source import Source
+from agreement.table import read_table
+
+COLUMNS = {"domain": True, "owner": False}
+YAMLISH = st.lists(
+    st.sampled_from(["a", ":", " ", "\n", "- ", "{", "}", "[", "]", '"', "'", "&x ", "*x", "#", "1", "~", "|"])
+)
+CSVISH = st.lists(st.sampled_from(["domain", "owner", ",", "\n", "\r", '"', "a", "#", " ", "\x00"]))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(YAMLISH)
+def test_any_text_as_yaml(tmp_path: Path, parts: list[str]) -> None:
+    (tmp_path / "x.yaml").write_text("".join(parts))
+    source = Source()
+    value = source.yaml(tmp_path / "x.yaml", "x")
+    assert isinstance(value, dict) or source.problems
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(CSVISH)
+def test_any_text_as_a_table(tmp_path: Path, parts: list[str]) -> None:
+    (tmp_path / "x.csv").write_text("".join(parts), newline="")
+    source = Source()
+    rows = read_table(source, tmp_path / "x.csv", ("x",), COLUMNS)
+    assert rows == () or all(row.keys() <= COLUMNS.keys() for row in rows)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(st.data())
+def test_any_value_at_any_key_of_any_chapter(folder: Path, data: st.DataObject) -> None:
+    """One line of one chapter gets another value; the place of each problem lies in the text."""
+    file = folder / f"{data.draw(st.sampled_from(sorted(CHAPTERS)))}.yaml"
+    before = file.read_text()
+    lines = before.split("\n")
+    number = data.draw(st.sampled_from([i for i, line in enumerate(lines) if ":" in line and "#" not in line]))
+    value = data.draw(
+        st.sampled_from(["", "~", "-1", "0", "99999", "1.5", "true", "x", "[]", "{}", "[1]", "{a: 1}", "2026-01-01"])
+    )
+    lines[number] = lines[number].split(":")[0] + ": " + value
+    file.write_text("\n".join(lines))
+    agreement, problems = check(folder)
+    file.write_text(before)
+    assert agreement is not None or problems
+    for problem in problems:
+        assert problem.line <= len((folder / problem.file).read_text().split("\n"))
