@@ -1,0 +1,134 @@
+"""Facts of scoring: the lead's standing changed, so the ladder is asked again, and what it says is done once."""
+
+from dataclasses import replace
+from typing import Final
+
+from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
+from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing
+from routing.decide import recycle
+from routing.decide.assign import enter, operations, place
+from routing.decide.desk import Case, snapshot
+from routing.decide.ladder import Found, Question, climb, reopening, urgency_of
+
+COMPETITOR: Final = "competitor"
+_FIELDS: Final = tuple(Standing.model_fields)
+
+
+def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
+    old = case.lead.standing
+    new = Standing.model_construct(**{name: getattr(event.data, name) for name in _FIELDS})
+    case.change(standing=new)
+    case.settle("")
+    evaluate(case, fresh=_fresh(old, new))
+
+
+def on_cooled(case: Case, event: LeadCooled) -> None:
+    """Decay moves no stage back; an offer that nobody accepted yet is flagged."""
+    if case.lead.stage == "mql" and not case.lead.closed:
+        case.change(cooling=True)
+        case.settle("cooling")
+
+
+def on_withdrawn(case: Case, event: MqlWithdrawn) -> None:
+    """Counts only while nobody has the lead."""
+    if case.lead.waiting and case.allowed("withdrawn"):
+        withdraw(case, event.data.reason)
+        evaluate(case, fresh=False)
+
+
+def withdraw(case: Case, why: str) -> None:
+    case.move("withdrawn", why)
+    case.change(entry=None)
+    case.wake("shift", None)
+    case.settle(why, withdrawn=True)
+
+
+def _fresh(old: Standing | None, new: Standing) -> bool:
+    """A new engagement of intent, or a new hand-raise: worth telling somebody about."""
+    if old is None:
+        return new.intent_at is not None or new.hand_raise_at is not None
+    pairs = ((old.intent_at, new.intent_at), (old.hand_raise_at, new.hand_raise_at))
+    return any(now is not None and (before is None or now > before) for before, now in pairs)
+
+
+def evaluate(case: Case, *, fresh: bool, recycled: bool = False) -> None:
+    """Asks the ladder where the lead belongs and takes it there, unless it is there already."""
+    gate, until = reopening(case.lead, case.terms, case.now)
+    if until:
+        case.wake("cooldown", until)
+    found = climb(Question(case.desk, case.lead, case.company, gate, recycled))
+    if recycle.re_engaged(case, found):
+        return
+    if found.tell:
+        tell(case, found, fresh)
+    elif found.rep or found.pool:
+        hand_over(case, found, fresh)
+    elif found.rule == "nobody":
+        suppress(case, found)
+    elif found.rule == "operations":
+        operations(case, "no routing step fits this lead", reason="no_step")
+    elif found.segment:
+        nurture(case, found)
+    case.settle(found.why)
+
+
+def tell(case: Case, found: Found, fresh: bool) -> None:
+    """Activity on what somebody has already: no handoff, no turn, and only when there is news."""
+    if fresh and case.live and found.rep and found.tell:
+        data = OwnerTold.Data(
+            cycle=case.lead.cycle, rep=found.rep, why=found.tell, step=found.step, snapshot=snapshot(case.lead)
+        )
+        case.say(OwnerTold, data, time=case.now)
+
+
+def hand_over(case: Case, found: Found, fresh: bool) -> None:
+    if case.lead.waiting:
+        _again(case, found, fresh)
+        return
+    if not case.allowed("qualified"):
+        return
+    enter(case, found, found.why)
+    if case.live:
+        place(case, found)
+    else:
+        case.settle(f"history; would have gone to {found.pool or found.rep}")
+
+
+def _again(case: Case, found: Found, fresh: bool) -> None:
+    """A waiting lead is looked at again when there is news: it became urgent, or history came alive."""
+    entry = case.lead.entry
+    if not (fresh and case.live and entry):
+        return
+    band = case.lead.standing.band if case.lead.standing else "cold"
+    kind = found.kind if found.kind != "score" else entry.kind
+    calm = urgency_of(kind, band, case.terms).name == case.terms.routing.urgency[-1].name
+    if entry.historical or case.lead.status == "new" or not calm:
+        case.change(entry=replace(entry, kind=kind, historical=False))
+        place(case, found)
+
+
+def suppress(case: Case, found: Found) -> None:
+    if case.lead.worked or case.lead.status == "suppressed" or not case.allowed("suppressed"):
+        return
+    if case.lead.waiting:
+        withdraw(case, found.why)
+    case.move("suppressed", found.why)
+    case.change(nursed=None)
+    alert = found.reason == COMPETITOR
+    data = LeadSuppressed.Data(cycle=case.lead.cycle, reason=found.reason or "", alert_marketing=alert)
+    case.say(LeadSuppressed, data)
+    if alert:
+        case.say(AlertRaised, AlertRaised.Data(to="marketing", reason=COMPETITOR, text=found.why))
+
+
+def nurture(case: Case, found: Found) -> None:
+    """Steps 8 and 9. Other segments are left by their own exits only; nobody falls to the newsletter but by silence."""
+    terms, lead = case.terms.routing.nurture, case.lead
+    now_in = lead.nursed.segment if lead.nursed else None
+    if found.segment is None or now_in not in (None, terms.segment, terms.below_segment):
+        return
+    if now_in == found.segment or (now_in == terms.segment and found.segment == terms.below_segment):
+        return
+    if lead.waiting or lead.worked or (now_in is None and (lead.closed or lead.status == "disqualified")):
+        return
+    recycle.enrol(case, found.segment, found.why, goal=found.why if found.segment == terms.segment else None)

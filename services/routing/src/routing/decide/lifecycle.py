@@ -1,0 +1,122 @@
+"""The state machine of a lead as a table: (stage, status, move) -> (stage, status). An absent row is refused."""
+
+from dataclasses import replace
+from datetime import datetime
+from itertools import product
+from typing import Final, get_args
+
+from events.handoffs import Stage, Status
+from routing.decide.state import ENDED, EXITED, Exit, Lead
+
+Place = tuple[Stage, Status]
+
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+FREE: Final = ("new", *EXITED)
+IDLE: Final = ("new", "waiting_for_shift")
+HELD: Final = ("assigned", "attempting_contact", "connected")
+GONE: Final = ("unresponsive", "disqualified", "nurture", "long_term")
+"""Out of the funnel, and may come back; only `suppressed` may not, unless sales says so."""
+FUNNEL: Final = ("mql", "sal", "sql", "opportunity")
+ANY: Final = get_args(Status)
+SAME: Final = None
+
+Row = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str | None]
+
+ROWS: Final[tuple[Row, ...]] = (
+    # move             from stages                 from statuses           to stage       to status
+    ("qualified", ("lead",), FREE, "mql", "new"),
+    ("qualified", FUNNEL, GONE, "mql", "new"),
+    ("qualified", ENDED, ANY, "mql", "new"),
+    ("withdrawn", ("mql",), IDLE, "lead", "new"),
+    ("waits", FUNNEL, IDLE + HELD, SAME, "waiting_for_shift"),
+    ("queued", FUNNEL, IDLE + HELD, SAME, "new"),
+    ("offered", FUNNEL, IDLE + HELD, SAME, "assigned"),
+    ("accepted", ("mql",), ("assigned",), "sal", "assigned"),
+    ("accepted", ("mql",), ("attempting_contact",), "sal", "attempting_contact"),
+    ("accepted", ("sal", "sql", "opportunity"), HELD, SAME, SAME),
+    ("attempted", FUNNEL, ("assigned", "attempting_contact"), SAME, "attempting_contact"),
+    ("attempted", FUNNEL, ("connected",), SAME, SAME),
+    ("connected", ("lead",), FREE, "sal", "connected"),
+    ("connected", FUNNEL, GONE, "sal", "connected"),
+    ("connected", ("mql",), IDLE + HELD, "sal", "connected"),
+    ("connected", ("sal", "sql", "opportunity"), IDLE + HELD, SAME, "connected"),
+    ("sales_qualified", ("lead",), FREE, "sql", "connected"),
+    ("sales_qualified", ("mql", "sal"), IDLE + HELD + GONE, "sql", "connected"),
+    ("sales_qualified", ("sql", "opportunity"), GONE, "sql", "connected"),
+    ("deal_opened", ("lead", *FUNNEL), ANY, "opportunity", "connected"),
+    ("deal_opened", ENDED, ANY, "opportunity", "connected"),
+    ("deal_won", ("lead", *FUNNEL, "lost"), ANY, "won", "connected"),
+    ("deal_lost", ("lead", *FUNNEL), ANY, "lost", "nurture"),
+    ("disqualified", ("lead", *FUNNEL), ("new", *IDLE, *HELD), SAME, "disqualified"),
+    ("disqualified", ("lead", *FUNNEL), GONE, SAME, "disqualified"),
+    ("nurtured", ("lead",), FREE, SAME, "nurture"),
+    ("nurtured", FUNNEL, IDLE + HELD + GONE, SAME, "nurture"),
+    ("nurtured", ("lost",), GONE, SAME, "nurture"),
+    ("slept", ("lead",), FREE, SAME, "long_term"),
+    ("slept", (*FUNNEL, "lost"), GONE, SAME, "long_term"),
+    ("unresponsive", ("mql", "sal"), ("attempting_contact",), SAME, "unresponsive"),
+    ("suppressed", ("lead", *FUNNEL, "lost"), ANY, SAME, "suppressed"),
+)
+
+
+def _table() -> dict[tuple[Stage, Status, str], Place]:
+    table: dict[tuple[Stage, Status, str], Place] = {}
+    for move, stages, statuses, to_stage, to_status in ROWS:
+        for stage, status in product(stages, statuses):
+            table[stage, status, move] = (to_stage or stage, to_status or status)  # type: ignore[index,assignment]
+    return table
+
+
+NEXT: Final = _table()
+
+
+def allowed(lead: Lead, move: str) -> bool:
+    return (lead.stage, lead.status, move) in NEXT
+
+
+def moved(lead: Lead, move: str, *, at: datetime, why: str, rejected: bool = False) -> Lead:
+    """The lead after the move. Leaving a closed cycle begins the next; closing one records the exit and lets go."""
+    stage, status = NEXT[lead.stage, lead.status, move]
+    after = replace(lead, stage=stage, status=status)
+    if stage == "lead":
+        return replace(after, owner=None)
+    if lead.closed and not (after.closed and stage == lead.stage):
+        after = _next_cycle(after)
+    if after.closed and (not lead.closed or after.cycle != lead.cycle):
+        return _let_go(after, lead, at, why, rejected)
+    if not after.closed and after.nursed:
+        after = replace(after, nursed=None)
+    return after
+
+
+def _next_cycle(lead: Lead) -> Lead:
+    return replace(lead, cycle=lead.cycle + 1, owner=None, repools=0, entry=None, attempts=(), cooling=False)
+
+
+def _let_go(after: Lead, before: Lead, at: datetime, why: str, rejected: bool) -> Lead:
+    left = Exit(at, why, rejected, before.owner or (before.exit.owner if before.exit else None))
+    return replace(after, owner=None, exit=left)
+
+
+def implied(before: Lead, after: Lead) -> tuple[Stage, ...]:
+    """Stages skipped on the way; a new cycle starts from `lead`."""
+    start = STAGES.index(before.stage) if before.cycle == after.cycle else 0
+    end = STAGES.index("won") if after.stage == "lost" else STAGES.index(after.stage)
+    return STAGES[start + 1 : end] if end > start + 1 else ()
+
+
+def picture() -> str:
+    """The table for the README: one line a move."""
+    lines = []
+    for move in dict.fromkeys(row[0] for row in ROWS):
+        ways = [
+            f"{'/'.join(stages)} [{_statuses(statuses)}] → {to_stage or 'same'} [{to_status or 'same'}]"
+            for name, stages, statuses, to_stage, to_status in ROWS
+            if name == move
+        ]
+        lines.append(f"{move}: " + "; ".join(ways))
+    return "\n".join(lines)
+
+
+def _statuses(statuses: tuple[str, ...]) -> str:
+    return "any" if set(statuses) == set(ANY) else ", ".join(dict.fromkeys(statuses))

@@ -1,0 +1,280 @@
+"""What routing knows: leads, companies, reps and their turns in the pools; and the terms it decides by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Final, Literal
+
+from agreement import Agreement
+from agreement.calendar import Calendars
+from agreement.definitions import Definitions
+from agreement.routing import Routing
+from agreement.teams import Rep as Person
+from agreement.teams import Teams
+from events import Fact
+from events.handoffs import Candidate, Passed, Stage, Status
+from events.scores import RouteFacts, Standing
+from runtime.values import Timer
+
+Segment = Literal["1", "2", "3", "long_term"]
+Kind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
+Answer = Literal["open", "accepted", "rejected", "timed_out", "ended"]
+
+ENDED: Final = ("won", "lost")
+EXITED: Final = ("unresponsive", "disqualified", "nurture", "long_term", "suppressed")
+CARRIED: Final = ("mql", "sal", "sql")
+"""Stages whose leads are a rep's open work; an opportunity is counted elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One assignment of the lead to a rep, and what the rep said."""
+
+    version: int
+    cycle: int
+    rep: str
+    pool: str | None
+    rule: str
+    at: datetime
+    answer: Answer = "open"
+    turn: bool = False
+    """Took a turn in the pool's round robin."""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    at: datetime
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    deal: str
+    state: Literal["open", "won", "lost"]
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How the last cycle ended: decides when, and with whom, the next one may begin."""
+
+    at: datetime
+    reason: str
+    rejected: bool = False
+    owner: str | None = None
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Nursed:
+    """Where marketing keeps the lead meanwhile."""
+
+    segment: Segment
+    since: datetime
+    total: int
+    revisit_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What made the lead an MQL in this cycle."""
+
+    at: datetime
+    kind: Kind
+    why: str
+    historical: bool = False
+    cause: str | None = None
+    correlation: str | None = None
+    re_engaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    id: str
+    stage: Stage = "lead"
+    status: Status = "new"
+    cycle: int = 1
+    owner: str | None = None
+    version: int = 0
+    """Offers so far, in all cycles."""
+    offers: tuple[Offer, ...] = ()
+    repools: int = 0
+    entry: Entry | None = None
+    exit: Exit | None = None
+    nursed: Nursed | None = None
+    attempts: tuple[Attempt, ...] = ()
+    deals: tuple[Deal, ...] = ()
+    standing: Standing | None = None
+    cooling: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """This cycle is over: the next handoff starts another one."""
+        return self.stage in ENDED or (self.stage != "lead" and self.status in EXITED)
+
+    @property
+    def worked(self) -> bool:
+        """Somebody in sales has it."""
+        return self.owner is not None and self.stage != "lead" and not self.closed
+
+    @property
+    def waiting(self) -> bool:
+        """In the funnel, and with nobody."""
+        return self.owner is None and self.stage != "lead" and not self.closed
+
+    @property
+    def carrier(self) -> str | None:
+        """The rep whose open work this is."""
+        return self.owner if self.worked and self.stage in CARRIED else None
+
+    @property
+    def current(self) -> Offer | None:
+        """The offer in force."""
+        last = self.offers[-1] if self.offers else None
+        if last is None or not self.worked or last.cycle != self.cycle or last.rep != self.owner:
+            return None
+        return last
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """Nobody is offered a lead twice in a cycle."""
+        return frozenset(offer.rep for offer in self.offers if offer.cycle == self.cycle)
+
+    @property
+    def facts(self) -> RouteFacts:
+        return self.standing.facts if self.standing else RouteFacts()
+
+    @property
+    def open_deals(self) -> tuple[Deal, ...]:
+        return tuple(deal for deal in self.deals if deal.state == "open")
+
+    @property
+    def won_deals(self) -> tuple[Deal, ...]:
+        return tuple(deal for deal in self.deals if deal.state == "won")
+
+    def assignment(self, version: int | None = None) -> str:
+        return f"{self.id}.{version or self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What the leads of one company share."""
+
+    domain: str
+    owner: str | None = None
+    owned_at: datetime | None = None
+    open: Mapping[str, str | None] = field(default_factory=dict)
+    """Leads with an open opportunity, each with its owner."""
+    won: Mapping[str, str | None] = field(default_factory=dict)
+    """Leads with a won deal: an existing customer."""
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """A rep's load, shared by all lanes: changed only under the row's lock."""
+
+    rep: str
+    state: Literal["active", "away", "left"] = "active"
+    until: datetime | None = None
+    open: int = 0
+    today: int = 0
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A rep's turns in one pool. `head_start` lifts a newcomer or returner to the pool's median ratio."""
+
+    pool: str
+    rep: str
+    assigned: int = 0
+    credits: int = 0
+    head_start: float = 0.0
+    last_picked_at: datetime | None = None
+    absent: bool = False
+
+    def ratio(self, weight: float) -> float:
+        return (self.assigned - self.credits + self.head_start) / weight
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The stored answer to `why me?`."""
+
+    assignment: str
+    lead: str
+    pool: str | None
+    rep: str
+    rule: str
+    at: datetime
+    candidates: tuple[Candidate, ...]
+    passed: tuple[Passed, ...]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The chapters that routing decides by, and the calendars made from them."""
+
+    routing: Routing
+    teams: Teams
+    definitions: Definitions
+    calendars: Calendars
+
+    @classmethod
+    def of(cls, agreement: Agreement) -> "Terms":
+        return cls(agreement.routing, agreement.teams, agreement.definitions, Calendars(agreement.teams))
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Step names to their numbers."""
+        return {term.step: term.number for term in self.routing.steps}
+
+    @cached_property
+    def account_managers(self) -> tuple[str, ...]:
+        return tuple(sorted(rep.id for rep in self.teams.reps if rep.role == "account_manager" and rep.active))
+
+    def person(self, rep: str | None) -> Person | None:
+        return self.teams.rep_by_id.get(rep) if rep else None
+
+    def name(self, rep: str | None) -> str:
+        person = self.person(rep)
+        return person.name if person else (rep or "nobody")
+
+    def team(self, rep: str) -> str:
+        person = self.person(rep)
+        return person.team if person else ""
+
+    def manager(self, rep: str | None, pool: str | None = None) -> str | None:
+        """Who decides when the rep does not: the pool's manager, else the team's."""
+        if pool and (found := self.teams.pool_by_id.get(pool)) and found.manager:
+            return found.manager
+        person = self.person(rep)
+        return self.teams.team_by_id[person.team].manager if person else None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What was loaded, rows locked."""
+
+    leads: Mapping[str, Lead] = field(default_factory=dict)
+    companies: Mapping[str, Company] = field(default_factory=dict)
+    reps: Mapping[str, Rep] = field(default_factory=dict)
+    seats: Mapping[tuple[str, str], Seat] = field(default_factory=dict)
+    work: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Open leads, in any lane, of reps that leave in this batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What changed, what is said, and what must be woken later."""
+
+    leads: Mapping[str, Lead]
+    companies: Mapping[str, Company]
+    reps: Mapping[str, Rep]
+    seats: Mapping[tuple[str, str], Seat]
+    picks: tuple[Pick, ...]
+    facts: tuple[Fact, ...]
+    timers: tuple[Timer, ...]

@@ -1,0 +1,41 @@
+"""The shape of routing's work: lock in one order, decide, save, plan; for events and for due timers alike."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events import Fact
+from routing import store
+from routing.decide import WANTED, State, Terms, decide
+from routing.decide.fold import Input
+from routing.decide.scope import domains, scope, subjects
+from runtime.timers import Timers
+from runtime.values import Batch
+
+
+class RouteLeads:
+    wants = WANTED
+
+    def __init__(self, terms: Terms, timers: Timers) -> None:
+        self._terms, self._timers = terms, timers
+
+    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+        return await self.route(batch.events, batch.now, tx)
+
+    async def route(self, inputs: Sequence[Input], now: datetime, tx: AsyncConnection) -> Sequence[Fact]:
+        """Leads, companies, reps: all lanes lock in this order, so they may wait for each other but in no ring."""
+        state = await self._load(inputs, tx)
+        outcome = decide(state, inputs, self._terms, now=now)
+        await store.save(tx, outcome)
+        await self._timers.plan(tx, outcome.timers)
+        return outcome.facts
+
+    async def _load(self, inputs: Sequence[Input], tx: AsyncConnection) -> State:
+        leads = await store.lock_leads(tx, subjects(inputs))
+        companies = await store.lock_companies(tx, domains(leads, inputs))
+        needed = scope(leads, companies, inputs, self._terms)
+        reps = await store.lock_reps(tx, needed.reps)
+        seats = await store.load_seats(tx, needed.reps)
+        work = await store.open_work(tx, needed.leaving)
+        return State(leads, companies, reps, seats, work)
