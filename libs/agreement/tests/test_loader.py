@@ -164,6 +164,11 @@ def test_a_file_that_cannot_be_read_is_told(folder: Path, said: Said) -> None:
     assert said() == ["goals.yaml:1:1: cannot be read: Is a directory"]
 
 
+def test_an_anchor_inside_itself_is_told(spoil: Spoil, said: Said) -> None:
+    place = spoil("definitions.yaml", "intent: [high, medium]", "intent: &x [high, *x]", "&x")
+    assert f"{place}: re_mql.intent[1]: holds itself; an anchor cannot be used inside itself" in said()
+
+
 def test_a_day_that_does_not_exist_is_told(spoil: Spoil, said: Said) -> None:
     place = spoil("teams.yaml", "own_days: []", "own_days: [{day: 2026-02-30, name: x}]", "2026")
     assert said() == [f"{place}: teams[0].holidays.own_days[0].day: is '2026-02-30'; must be a day such as 2026-12-24"]

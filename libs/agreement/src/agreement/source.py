@@ -8,7 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from agreement import problems as found
 
@@ -24,6 +24,7 @@ class Source:
     def __init__(self) -> None:
         self.positions = found.Positions()
         self.problems: list[found.Problem] = []
+        self._around: list[Node] = []
 
     def yaml(self, path: Path, chapter: str) -> Any:
         """Value of a YAML file; None (and a problem) when it cannot be read."""
@@ -59,12 +60,19 @@ class Source:
 
     def _value(self, node: Node, path: found.Path, file: str) -> Any:
         self.positions.values[path] = found.Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
-        if isinstance(node, SequenceNode):
-            return tuple(self._value(item, (*path, index), file) for index, item in enumerate(node.value))
-        if isinstance(node, MappingNode):
-            return self._mapping(node, path, file)
-        assert isinstance(node, ScalarNode)  # noqa: S101 (YAML has no fourth kind)
-        return _scalar(node)
+        if isinstance(node, ScalarNode):
+            return _scalar(node)
+        if node in self._around:
+            self.problems.append(self.positions.problem(path, "holds itself; an anchor cannot be used inside itself"))
+            return None
+        self._around.append(node)
+        value = (
+            self._mapping(node, path, file)
+            if isinstance(node, MappingNode)
+            else tuple(self._value(item, (*path, index), file) for index, item in enumerate(node.value))
+        )
+        self._around.pop()
+        return value
 
     def _mapping(self, node: MappingNode, path: found.Path, file: str) -> dict[str, Any]:
         result: dict[str, Any] = {}
