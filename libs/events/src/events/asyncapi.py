@@ -1,0 +1,67 @@
+"""One AsyncAPI 3 document per service, made from the map: what it sends, what it receives, with which keys."""
+
+from typing import Any, Final
+
+from pydantic.json_schema import models_json_schema
+
+from events.topics import FLOW, PARTITIONS, TOPICS, TYPES, Topic
+
+VERSION: Final = "3.0.0"
+
+
+def documents() -> dict[str, dict[str, Any]]:
+    return {service: document(service) for service in FLOW}
+
+
+def document(service: str) -> dict[str, Any]:
+    """The service's own view; a receiver's document is not derived from the sender's."""
+    spoken = [topic for topic in TOPICS.values() if topic.producer == service]
+    heard = [topic for topic in TOPICS.values() if service in topic.readers]
+    kinds = sorted({kind for topic in (*spoken, *heard) for kind in topic.carries})
+    refs, schemas = models_json_schema(
+        [(TYPES[kind], "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
+    )
+    return {
+        "asyncapi": VERSION,
+        "info": {"title": f"Baton {service}", "version": "1", "description": "CloudEvents 1.0, structured JSON."},
+        "defaultContentType": "application/cloudevents+json",
+        "channels": {topic.name: _channel(topic) for topic in (*spoken, *heard)},
+        "operations": {
+            **{f"say-{topic.name}": _operation("send", topic) for topic in spoken},
+            **{f"read-{topic.name}": _operation("receive", topic) for topic in heard},
+        },
+        "components": {
+            "messages": {kind: _message(kind, refs[TYPES[kind], "validation"]) for kind in kinds},
+            "schemas": schemas["$defs"],
+        },
+    }
+
+
+def _channel(topic: Topic) -> dict[str, Any]:
+    return {
+        "address": topic.name,
+        "messages": {kind: {"$ref": f"#/components/messages/{kind}"} for kind in topic.carries},
+        "bindings": {"kafka": {"topic": topic.name, "partitions": PARTITIONS, "bindingVersion": "0.5.0"}},
+    }
+
+
+def _operation(action: str, topic: Topic) -> dict[str, Any]:
+    messages = [{"$ref": f"#/channels/{topic.name}/messages/{kind}"} for kind in topic.carries]
+    return {"action": action, "channel": {"$ref": f"#/channels/{topic.name}"}, "messages": messages}
+
+
+def _message(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    model = TYPES[kind]
+    return {
+        "name": kind,
+        "contentType": "application/cloudevents+json",
+        "summary": (model.__doc__ or "").strip().splitlines()[0],
+        "headers": {
+            "type": "object",
+            "properties": {
+                "token": {"type": "string", "description": "Who held the lane when this was written."},
+                "seq": {"type": "string", "description": "The number in its stream, dense from 1."},
+            },
+        },
+        "payload": payload,
+    }

@@ -1,0 +1,51 @@
+"""The map of the house only flows forward."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.picture import END, START, mermaid, placed
+from events.topics import FLOW, TOPICS, TYPES, Topic, partition, reads, says
+
+
+def backward(topic: Topic) -> list[str]:
+    """Consumers that do not lie downstream of the producer and are not declared as feedback."""
+    return [name for name in topic.consumers if FLOW.index(name) <= FLOW.index(topic.producer)]
+
+
+@pytest.mark.parametrize("topic", TOPICS.values(), ids=lambda topic: topic.name)
+def test_events_only_flow_forward(topic: Topic) -> None:
+    assert backward(topic) == []
+
+
+def test_a_backward_edge_is_caught() -> None:
+    assert backward(Topic("x", "routing", ("scoring",), ())) == ["scoring"]
+
+
+def test_the_one_edge_that_flows_back_is_known_by_name() -> None:
+    assert [(t.name, t.feedback) for t in TOPICS.values() if t.feedback] == [("slas", ("routing",))]
+
+
+def test_every_type_is_carried_by_one_topic_and_says_so() -> None:
+    carried = [(kind, topic.name) for topic in TOPICS.values() for kind in topic.carries]
+    assert len(carried) == len(TYPES)
+    assert all(TYPES[kind].topic == name for kind, name in carried)
+
+
+def test_every_service_reads_or_says_something() -> None:
+    assert all(reads(service) or says(service) for service in FLOW)
+    assert says("ingest") == ("leads", "sales", "campaigns")
+
+
+@given(st.text(), st.integers(1, 64))
+def test_a_subject_always_lands_in_the_same_lane(subject: str, partitions: int) -> None:
+    assert partition(subject, partitions) == partition(subject, partitions) < partitions
+
+
+def test_the_picture_is_drawn_from_the_map() -> None:
+    assert all(name in mermaid() for name in TOPICS)
+    page = placed(f"a\n{START}\nold\n{END}\nb")
+    assert "old" not in page
+    assert placed(page) == page
+    with pytest.raises(ValueError, match="no place"):
+        placed("nothing")
