@@ -8,7 +8,7 @@ DATA ?=
 TESTS ?=
 
 .DEFAULT_GOAL := menu
-.PHONY: menu run test check fix kafka ready dev
+.PHONY: menu run test check fix kafka schemas picture ready dev
 
 menu:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,8 @@ check: ready ## lint, format, types, floors, lock
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy libs services deploy tests conftest.py
 	@$(RUN) lint-imports --no-logo
+	@$(RUN) python -m events.schemas --check
+	@$(RUN) python -m events.picture --check README.md
 
 fix: dev ## repair what ruff can repair, and format
 	@$(RUN) ruff check --fix-only --quiet .
@@ -33,6 +35,12 @@ fix: dev ## repair what ruff can repair, and format
 
 kafka: dev ## run a real Kafka broker on localhost:9092 with Java, no Docker needed
 	@$(RUN) python -m runtime.kafka_broker --port 9092 --data .kafka/data
+
+schemas: dev ## write the contract (JSON Schemas, AsyncAPI) from the event types
+	@$(RUN) python -m events.schemas
+
+picture: dev ## draw the README's picture from the map of topics
+	@$(RUN) python -m events.picture README.md
 
 dev: ready
 	@$(UV) sync --quiet --frozen

@@ -14,6 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from events.asyncapi import document
+from events.topics import FLOW
 from runtime.errors import Problem, Refused
 from runtime.keys import KeyInfo, Keys
 from runtime.settings import Settings
@@ -207,6 +209,7 @@ def application(
     for router in routers:
         app.include_router(router)
     app.include_router(_health(ready))
+    app.include_router(_contract())
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -235,6 +238,18 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
         for wrong in error.errors()
     ]
     return problem(request, 422, Malformed.title, errors[0]["detail"] if errors else "", errors)
+
+
+def _contract() -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/asyncapi/{service}.json", summary="What a service says and reads on the streams")
+    async def asyncapi(service: str) -> dict[str, Any]:
+        if service not in FLOW:
+            raise HTTPException(404, f"no service {service}: there are {', '.join(FLOW)}")
+        return document(service)
+
+    return router
 
 
 def _health(ready: Mapping[str, Check]) -> APIRouter:
