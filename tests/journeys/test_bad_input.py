@@ -1,0 +1,69 @@
+"""Bad input gets a clear error and changes nothing."""
+
+import gzip
+
+import pytest
+
+
+async def leads(guest) -> int:  # type: ignore[no-untyped-def]
+    await guest.settle()
+    return len((await guest.get("/api/leads"))["items"])
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "headers", "status"),
+    [
+        ("/v1/batch", b"{", {}, 400),
+        ("/v1/track", b'{"type":"track"' + b" " * 40_000 + b"}", {}, 400),
+        ("/v1/batch", gzip.compress(b" " * 50_000_000), {"content-encoding": "gzip"}, 400),
+        ("/v1/nonsense", b"{}", {}, 404),
+        ("/sales", b"{", {"content-type": "application/json"}, 422),
+        ("/sales", b'{"type":"accepted"}', {"content-type": "application/json"}, 422),
+        ("/sales", b"[" * 5_000, {"content-type": "application/json"}, 422),
+        ("/sales", b'{"type":"won","lead":"x@y.zz"}', {"content-type": "application/json"}, 422),
+        ("/sales", b"x" * 3_000_000, {"content-type": "application/json"}, 413),
+        ("/events", b"{}", {"content-type": "application/cloudevents+json"}, 422),
+        ("/f/demo", b"email=no-address", {}, 422),
+    ],
+)
+async def test_it_is_refused_with_a_reason(
+    guest, path: str, content: bytes, headers: dict[str, str], status: int
+) -> None:  # type: ignore[no-untyped-def]
+    auth = (guest.write_key, "") if path.startswith("/v1") else None
+    given = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded", **headers}
+    if path in ("/sales", "/events"):
+        given["authorization"] = f"Bearer {guest.server_key}"
+    answer = await guest.http.post(path, content=content, headers=given, auth=auth)
+    assert answer.status_code == status, answer.text
+    body = answer.json()
+    assert body.get("detail") or body.get("message")
+    assert await leads(guest) == 0
+
+
+async def test_a_wrong_key_is_refused(guest) -> None:  # type: ignore[no-untyped-def]
+    answer = await guest.http.post("/v1/batch", json={"batch": []}, auth=("wk_wrong", ""))
+    assert (answer.status_code, set(answer.json())) == (401, {"code", "message"})
+    answer = await guest.http.post("/sales", json=[], headers={"authorization": "Bearer lk_wrong"})
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    answer = await guest.http.get("/api/leads", headers={"authorization": "Bearer lk_wrong"})
+    assert answer.status_code == 401
+
+
+async def test_nul_characters_do_not_stop_anything(guest) -> None:  # type: ignore[no-untyped-def]
+    await guest.submit("demo", email="nul@brightpath.io", company="Bright\x00path", message="a\x00b")
+    event = {"type": "track", "event": "Blog\x00 Read", "userId": "u", "messageId": "m\x00",
+             "context": {"traits": {"email": "nul@brightpath.io"}}}  # fmt: skip
+    await guest.track(**event)
+    assert await leads(guest) == 1
+
+
+async def test_an_unknown_event_is_kept_and_shown_and_worth_nothing(guest) -> None:  # type: ignore[no-untyped-def]
+    await guest.track(
+        type="track", event="Moon Phase Changed", userId="u", messageId="m-1",
+        context={"traits": {"email": "kim@brightpath.io"}},
+    )  # fmt: skip
+    await guest.settle()
+    lead = await guest.lead("kim@brightpath.io")
+    assert lead["score"]["engagement"] == 0
+    assert any("Moon Phase Changed" in entry["text"] for entry in lead["timeline"])

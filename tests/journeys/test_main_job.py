@@ -1,0 +1,115 @@
+"""The main job, whole: a visitor raises a hand, a rep is told and accepts, a deal is won, the funnel shows it."""
+
+from typing import Any
+
+import orjson
+
+from runtime.testing_service import NOON
+from standalone.house import House
+
+DANA = {
+    "email": "dana.reyes@brightpath.io",
+    "first_name": "Dana",
+    "last_name": "Reyes",
+    "company": "Brightpath",
+    "title": "VP Sales",
+    "country": "United States",
+    "message": "We lose leads between two tools.",
+}
+
+
+def stage(funnel: dict[str, Any], name: str) -> int:
+    return next(int(row["count"]) for row in funnel["stages"] if row["stage"] == name)
+
+
+async def test_from_form_to_won_deal(house: House, guest) -> None:  # type: ignore[no-untyped-def]
+    await guest.track(type="page", anonymousId="a-1", messageId="m-1", properties={"path": "/pricing"})
+    await guest.submit("demo", anonymous_id="a-1", **DANA)
+    await guest.settle()
+
+    lead = await guest.lead(DANA["email"])
+    assert (lead["stage"], lead["status"]) == ("mql", "assigned")
+    assert lead["score"]["total"] == lead["score"]["fit"] + lead["score"]["engagement"]
+    assert sum(line["points"] for line in lead["score"]["lines"]) == lead["score"]["total"]
+    assert any("pricing" in signal["text"] for signal in lead["signals"]), "the visit before the form was released"
+    assignment = lead["assignments"][-1]
+    assert assignment["candidates"], "why me has an answer"
+    assert {clock["name"] for clock in lead["clocks"]} >= {"routed", "accepted", "first_touch", "three_attempts"}
+
+    cards = [orjson.loads(path.read_bytes()) for path in (house.settings.data / "outbox" / "slack").glob("*.json")]
+    assert any("Dana Reyes" in orjson.dumps(card).decode() for card in cards)
+    assert list((house.settings.data / "outbox" / "email").glob("*.eml"))
+
+    rep = assignment["rep"]
+    work = await guest.get("/api/inbox", rep=rep)
+    assert [item["lead"] for item in work["items"]] == [lead["id"]]
+
+    await guest.sales({"type": "accepted", "lead": lead["id"], "assignment": assignment["id"], "by": rep})
+    await guest.settle()
+    assert (await guest.lead(DANA["email"]))["stage"] == "sal"
+
+    await guest.sales(
+        {"type": "contact_attempted", "lead": DANA["email"], "by": rep, "channel": "call"},
+        {"type": "connected", "lead": DANA["email"], "by": rep},
+        {"type": "qualified", "lead": DANA["email"], "by": rep, "need": True, "budget": True, "timeline_months": 3},
+        {"type": "deal_opened", "lead": DANA["email"], "by": rep, "deal": "D-1",
+         "amount": {"amount": 5_000_000, "currency": "USD"}},
+        {"type": "deal_won", "lead": DANA["email"], "by": rep, "deal": "D-1"},
+    )  # fmt: skip
+    await guest.settle()
+    lead = await guest.lead(DANA["email"])
+    assert lead["stage"] == "won"
+    clocks = {clock["name"]: clock["state"] for clock in lead["clocks"]}
+    assert clocks["accepted"] == clocks["first_touch"] == clocks["routed"] == "met"
+    assert lead["owner"] == rep
+
+    funnel = await guest.get("/api/funnel", range="30d")
+    assert [stage(funnel, name) for name in ("lead", "mql", "sal", "sql", "opportunity", "won")] == [1] * 6
+
+
+async def test_a_rejected_lead_goes_where_the_reason_says(guest) -> None:  # type: ignore[no-untyped-def]
+    await guest.submit("demo", **DANA)
+    await guest.settle()
+    first = (await guest.lead(DANA["email"]))["assignments"][-1]
+    await guest.sales(
+        {"type": "rejected", "lead": DANA["email"], "assignment": first["id"], "by": first["rep"],
+         "reason": "out_of_territory"}
+    )  # fmt: skip
+    await guest.settle()
+    lead = await guest.lead(DANA["email"])
+    second = lead["assignments"][-1]
+    assert second["id"] != first["id"]
+    assert second["rep"] != first["rep"], "never offered twice to the same rep in a cycle"
+
+    await guest.sales({"type": "accepted", "lead": DANA["email"], "assignment": first["id"], "by": first["rep"]})
+    await guest.settle()
+    after = await guest.lead(DANA["email"])
+    assert (after["stage"], after["owner"]) == ("mql", lead["owner"]), "an answer to an old card changes nothing"
+    assert any("already reassigned" in entry["text"] for entry in after["timeline"])
+    rejections = await guest.get("/api/rejections", range="30d")
+    assert "out_of_territory" in orjson.dumps(rejections).decode()
+
+
+async def test_an_untouched_lead_is_reminded_breached_and_given_to_another(house: House, guest) -> None:  # type: ignore[no-untyped-def]
+    await guest.submit("demo", **DANA)
+    await guest.settle()
+    first = (await guest.lead(DANA["email"]))["assignments"][-1]
+    await guest.advance(days=5)
+    lead = await guest.lead(DANA["email"])
+    touch = [clock for clock in lead["clocks"] if clock["name"] == "first_touch"]
+    assert any(clock["state"] == "breached" for clock in touch)
+    assert lead["assignments"][-1]["rep"] != first["rep"], "150 %: back to the pool"
+    kinds = {notice["kind"] for notice in lead["notices"]}
+    assert {"reminder", "breach"} <= kinds, kinds
+    assert await guest.settle() > NOON
+
+
+async def test_the_same_submission_twice_is_one_fact(guest) -> None:  # type: ignore[no-untyped-def]
+    event = {"type": "track", "event": "Demo Requested", "userId": "u-1", "messageId": "m-9",
+             "context": {"traits": {"email": DANA["email"]}}}  # fmt: skip
+    for _ in range(3):
+        await guest.track(**event)
+    await guest.settle()
+    lead = await guest.lead(DANA["email"])
+    assert lead["score"]["engagement"] == 50
+    assert len(lead["assignments"]) == 1

@@ -1,0 +1,83 @@
+"""Restart keeps everything: stop politely and brutally in the middle of traffic, start again, nothing lost or doubled."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+def post(url: str, body: Any, key: str) -> int:
+    request = urllib.request.Request(
+        url, json.dumps(body).encode(), {"content-type": "application/json", "authorization": f"Bearer {key}"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return int(answer.status)
+
+
+def get(url: str, key: str) -> Any:
+    request = urllib.request.Request(url, headers={"authorization": f"Bearer {key}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+class Traffic:
+    """Sends one hand-raise after another and remembers which were answered with 200."""
+
+    def __init__(self, url: str, write_key: str) -> None:
+        self.accepted: list[str] = []
+        self._url, self._key = url, write_key
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+
+    def _send(self) -> None:
+        number = 0
+        while not self._over.is_set():
+            email = f"lead{number}@company{number}.io"
+            event = {
+                "type": "track", "event": "Demo Requested", "userId": f"u-{number}", "messageId": f"m-{number}",
+                "context": {"traits": {"email": email, "title": "VP Sales", "country": "US"}},
+            }  # fmt: skip
+            try:
+                if post(f"{self._url}/v1/track", {**event, "writeKey": self._key}, "") == 200:
+                    self.accepted.append(email)
+                    number += 1
+            except (OSError, urllib.error.URLError):
+                self._over.wait(0.1)  # the same message again, as an SDK would
+
+    def __enter__(self) -> "Traffic":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(15)
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_nothing_is_lost_or_doubled(process, end: str) -> None:  # type: ignore[no-untyped-def]
+    from conftest import until  # noqa: PLC0415
+
+    process.start()
+    key = process.keys["server_key"]
+    with Traffic(process.url, process.keys["write_key"]) as traffic:
+        until(lambda: len(traffic.accepted) >= 25)
+        getattr(process, end)()
+        process.start()
+        seen = len(traffic.accepted)
+        until(lambda: len(traffic.accepted) >= seen + 25)
+    leads: Callable[[], list[dict[str, Any]]] = lambda: get(f"{process.url}/api/leads?limit=500", key)["items"]  # noqa: E731
+    done = lambda: sum(lead["stage"] == "mql" for lead in leads())  # noqa: E731
+    until(lambda: done() >= len(traffic.accepted), 60, lambda: (done(), len(traffic.accepted)))
+    found = [lead["email"] for lead in leads()]
+    assert sorted(found) == sorted({*found}), "nobody twice"
+    assert set(traffic.accepted) <= set(found)
+    for lead in leads()[:10]:
+        whole = get(f"{process.url}/api/leads/{lead['id']}", key)
+        assert len(whole["assignments"]) == 1
+        assert whole["score"]["engagement"] == 50
+        cards = [n for n in whole["notices"] if n["kind"] == "assignment" and n["channel"] == "slack"]
+        assert len(cards) == 1, whole["notices"]
