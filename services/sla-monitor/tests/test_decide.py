@@ -134,6 +134,28 @@ def test_the_first_touch_by_the_holder_or_by_nobody_named_counts(story: Any, ter
     assert (leads["lead-1"].clocks[TOUCH].stopped, leads["lead-1"].clocks[TOUCH].cause) == (story.at(2), "attempted")
 
 
+def test_what_nobody_named_did_as_the_clock_began_is_not_its_stop(story: Any, terms: Terms) -> None:
+    """The word that qualified the lead also brought the new owner."""
+    leads, _ = told([story.connected(0, by=None), story.assigned(0)], terms)
+    assert leads["lead-1"].clocks[TOUCH].state == "running"
+
+
+def test_an_account_executive_who_takes_over_has_a_clock_of_their_own(story: Any, terms: Terms) -> None:
+    handed = story.assigned(2, version=2, rep="rep-dan", rule="hands_to")
+    leads, _ = told([story.assigned(0), story.connected(1), handed, story.attempted(3, by="rep-dan")], terms)
+    mine = {name: clock.state for name, clock in leads["lead-1"].clocks.items() if clock.holder == "rep-dan"}
+    assert mine == {ID.format("accepted", "lead-1.2"): "running", ID.format("ae_touch", "lead-1.2"): "met"}
+
+
+def test_who_is_an_mql_already_does_not_become_one(story: Any, terms: Terms) -> None:
+    """The entry was old news; a change of status is not another entry."""
+    was = {"stage_from": "mql", "status_from": "assigned", "status": "attempting_contact"}
+    leads, _ = told([story.stage(0, mode="historical"), story.stage(1, **was)], terms)
+    assert leads == {}
+    again = {"stage_from": "mql", "status_from": "nurture", "cycle": 2}
+    assert "lead-1/2/routed/-" in told([story.stage(1, **again)], terms)[0]["lead-1"].clocks
+
+
 def test_a_touch_before_the_assignment_does_not_count(story: Any, terms: Terms) -> None:
     leads, _ = told([story.attempted(-1), story.assigned(0)], terms)
     assert leads["lead-1"].clocks[TOUCH].state == "running"

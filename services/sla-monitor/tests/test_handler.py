@@ -1,7 +1,8 @@
 """Handler and timers on a real database."""
 
+import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Event, Fact
 from events.topics import partition
+from runtime.postgres import Database
 from runtime.service import Parts, Surroundings
 from runtime.testing_service import batch
 from runtime.timers import take_due
@@ -121,6 +123,24 @@ async def test_statements_do_not_grow_with_the_batch(parts: Parts, tx: AsyncConn
         await parts.timers(Due(lane, due, tell[0].at(100)), tx)
     assert counted[0] == counted[2] <= 10
     assert counted[1] == counted[3] <= 5
+
+
+async def test_lanes_that_count_the_same_month_do_not_block_each_other_for_ever(
+    parts: Parts, database: Database, stories: Any
+) -> None:
+    tell = [stories(lead=f"lead-{i}") for i in range(24)]
+
+    async def work(story: Any) -> None:
+        async with database.begin() as tx:
+            await read(parts, tx, [story.stage(0, completeness=90), story.assigned(0)])
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(work(story) for story in tell))
+    async with database.begin() as tx:
+        assert await store.sums(tx, [date(2026, 8, 1)]) == {
+            ("mql", date(2026, 8, 1)): 24,
+            ("complete", date(2026, 8, 1)): 24,
+        }
 
 
 async def test_a_month_is_judged_over_all_lanes_and_the_next_one_too(

@@ -21,7 +21,7 @@ class PassMilestones:
 
     async def __call__(self, due: Due, tx: AsyncConnection) -> Sequence[Fact]:
         stones = [timer for timer in due if timer.kind == MILESTONE]
-        judging = [timer for timer in due if timer.kind == tally.JUDGE]
+        judging = [timer for timer in due if timer.kind in (tally.JUDGE, tally.AGAIN)]
         leads = await store.lock_clocks(tx, [timer.key for timer in stones])
         outcome = fire(leads, stones, due.now)
         await store.save_clocks(tx, outcome.clocks.values())

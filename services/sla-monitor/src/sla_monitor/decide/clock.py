@@ -13,13 +13,15 @@ Word = Literal["began", "kept", "kept_late", "lapsed", "ended"]
 """What the evidence says: it starts; is stopped by the due time or after it; is overtaken by it; or ends before it."""
 Action = Literal["remind", "breach", "repool", "manager"]
 
-NEXT: Final[dict[tuple[State | None, Word], State]] = {
+_COURSE: Final[dict[tuple[State | None, Word], State]] = {
     (None, "began"): "running",
     ("running", "kept"): "met",
     ("running", "lapsed"): "breached",
     ("running", "ended"): "void",
     ("breached", "kept_late"): "late",
-    # Corrections: an earlier stamp, or an earlier end, came late.
+}
+_CORRECTIONS: Final[dict[tuple[State | None, Word], State]] = {
+    # An earlier stamp, or an earlier end, came late.
     ("breached", "kept"): "met",
     ("breached", "ended"): "void",
     ("late", "kept"): "met",
@@ -31,7 +33,7 @@ NEXT: Final[dict[tuple[State | None, Word], State]] = {
     ("void", "kept"): "met",
     ("void", "ended"): "void",
 }
-ORDINARY: Final = frozenset(list(NEXT)[:5])
+NEXT: Final = {**_COURSE, **_CORRECTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def _say(before: Clock, word: Word, after: Clock, cause: Event | None) -> Fact:
     """Clocks only exist for live leads, so old news about them is news: always said as live."""
     lead, record = after.lead, after.record()
     reason = after.cause or ""
-    if (before.state, word) not in ORDINARY and cause is not None:
+    if (before.state, word) in _CORRECTIONS and cause is not None:
         corrected = ClockCorrected.Data(
             **record, was=before.state, now=after.state, stopped=after.stopped, cause=reason or "due_passed"
         )

@@ -16,6 +16,7 @@ from sla_monitor.decide.start import Terms, clock_id
 MILESTONE: Final = "milestone"
 NO_ANSWER: Final = frozenset({"accept_timeout", "rep_left", "withdrawn", "merged", "closed"})
 """Reasons of lead.returned that are not the rep's answer."""
+TOUCHED: Final = frozenset({"first_touch", "three_attempts", "ae_touch"})
 AFTER_CLOSING: Final = "survey"
 """The one promise that begins when everything else ends."""
 
@@ -115,7 +116,7 @@ class _Fold:
         data = event.data
         if data.closed or data.withdrawn:
             self._close(event, data.cycle, "withdrawn" if data.withdrawn else data.why)
-        elif data.stage == "mql" and not event.historical:
+        elif start.becomes_mql(data) and not event.historical:
             self._start(event, [start.routed(event, self._terms)])
         if data.closed and data.stage in ("won", "lost") and not event.historical:
             self._start(event, [start.survey(event, self._terms)])
@@ -160,14 +161,19 @@ class _Fold:
 
 
 def with_touches(clock: Clock, touches: Iterable[Touch]) -> Clock:
-    """The clock with the earliest stamp these touches give it. Only the holder's count, and those of nobody named."""
-    if clock.promise not in ("first_touch", "three_attempts", AFTER_CLOSING):
-        return clock
-    mine = sorted(t for t in touches if t.at >= clock.started and t.by in (None, clock.holder))
-    if clock.promise == AFTER_CLOSING:
-        stops = [t for t in mine if t.kind == "feedback"][:1]
+    """The clock with the earliest stamp that these touches give it."""
+    mine = sorted(touch for touch in touches if _counts(touch, clock))
+    if clock.promise in TOUCHED:
+        stops = [touch for touch in mine if touch.kind == "connected"][:1]
+        stops += [touch for touch in mine if touch.kind == "attempted"][clock.attempts - 1 : clock.attempts]
+    elif clock.promise == AFTER_CLOSING:
+        stops = [touch for touch in mine if touch.kind == "feedback"][:1]
     else:
-        stops = [t for t in mine if t.kind == "connected"][:1]
-        stops += [t for t in mine if t.kind == "attempted"][clock.attempts - 1 : clock.attempts]
+        stops = []
     first = min(stops, default=None)
     return clock if first is None else clock.stamped(first.at, first.kind)
+
+
+def _counts(touch: Touch, clock: Clock) -> bool:
+    """The holder's, and those of nobody named; of these not what happened as the clock began, and may have begun it."""
+    return touch.at >= clock.started if touch.by == clock.holder else touch.by is None and touch.at > clock.started

@@ -14,7 +14,7 @@ from events.slas import CommitmentJudged
 from runtime.values import Timer
 from sla_monitor.decide.periods import due_of, end_of, look_back
 from sla_monitor.decide.start import Terms
-from sla_monitor.decide.tally import Period
+from sla_monitor.decide.tally import Period, period_in
 
 Verdict = Literal["met", "missed", "review", "immature", "no_data"]
 Sums = Mapping[Period, int]
@@ -22,13 +22,13 @@ Sums = Mapping[Period, int]
 
 def needed(due: Iterable[Timer], terms: Terms) -> set[date]:
     """Periods whose sums are looked at."""
-    return {period for timer in due for period in look_back(timer.subject, date.fromisoformat(timer.key), terms)}
+    return {period for timer in due for period in look_back(timer.subject, period_in(timer), terms)}
 
 
 def facts(due: Iterable[Timer], sums: Sums, terms: Terms) -> list[Fact]:
     found = []
     for timer in due:
-        name, period = timer.subject, date.fromisoformat(timer.key)
+        name, period = timer.subject, period_in(timer)
         judged = judge(name, period, sums, terms)
         found.append(CommitmentJudged.fact(name, judged, time=due_of(name, period, terms)))
     return found

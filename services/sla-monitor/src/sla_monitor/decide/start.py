@@ -1,6 +1,7 @@
 """Which clocks an MQL, an assignment and a closing start, and with which terms."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from agreement.calendar import Calendar, Calendars
 from agreement.service_levels import Promise, ServiceLevels
@@ -10,7 +11,12 @@ from events import Event
 from events.handoffs import LeadAssigned, StageChanged
 from sla_monitor.decide.clock import Action, Clock, Milestone
 
-OF_AN_OWNER = ("accepted", "first_touch", "three_attempts")
+OF_AN_OWNER: Final = ("accepted", "first_touch", "three_attempts")
+OF_A_SUCCESSOR: Final = ("accepted", "ae_touch")
+"""An account executive takes over what the SDR has qualified: the person is known by then."""
+HANDED_ON: Final = "hands_to"
+OUT: Final = frozenset({"unresponsive", "disqualified", "nurture", "long_term", "suppressed"})
+"""Statuses from which an MQL begins anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,11 @@ class Desk:
     """At the re-pool percentage the manager decides."""
 
 
+def becomes_mql(data: StageChanged.Data) -> bool:
+    """Not merely goes on being one."""
+    return data.stage == "mql" and (data.stage_from != "mql" or data.status_from in OUT)
+
+
 def routed(event: StageChanged, terms: Terms) -> Clock | None:
     """The lead's own clock, held by marketing until somebody has the lead."""
     promise, data = terms.levels.by_name.get("routed"), event.data
@@ -54,7 +65,8 @@ def of_owner(event: LeadAssigned, terms: Terms) -> list[Clock]:
     flags = {data.flag, *data.flags, {"named": "target_account", "referral": "referral"}.get(data.kind)}
     by_manager = not flags.isdisjoint(terms.levels.repool.manager_decides_for)
     desk = Desk(data.cycle, data.rep, data.rep, data.team, data.pool, data.assignment, by_manager)
-    promises = [terms.levels.by_name[name] for name in OF_AN_OWNER if name in terms.levels.by_name]
+    names = OF_A_SUCCESSOR if data.rule == HANDED_ON else OF_AN_OWNER
+    promises = [terms.levels.by_name[name] for name in names if name in terms.levels.by_name]
     touch = Span.model_validate(data.touch)
     return [_clock(event, promise, promise.target or touch, desk, terms) for promise in promises]
 

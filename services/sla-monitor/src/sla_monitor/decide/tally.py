@@ -13,6 +13,7 @@ from sla_monitor.decide.periods import FEEDBACK, due_of, end_of, period_of
 from sla_monitor.decide.start import Terms
 
 JUDGE: Final = "judge"
+AGAIN: Final = "judge_again"
 NAMES: Final = {
     "mql": ("volume", "completeness", "quality", "conversion", FEEDBACK),
     "complete": ("completeness",),
@@ -106,20 +107,23 @@ def timers(tallies: Mapping[Period, Tally], fresh: Iterable[Period], now: dateti
                 period = period_of(FEEDBACK, tally.at, terms)
             if (counter, month) in first:
                 wanted.append(timer_of(name, period, terms))
-            elif due_of(name, period, terms) <= now:
-                wanted.append(timer_of(name, period, terms, again=True))
+            elif (name == FEEDBACK) == (counter == FEEDBACK) and due_of(name, period, terms) <= now:
+                wanted.append(timer_of(name, period, terms, AGAIN))
     return wanted
 
 
-def timer_of(name: str, period: date, terms: Terms, *, again: bool = False) -> Timer:
-    payload = {"again": True} if again else {}
-    return Timer(name, JUDGE, period.isoformat(), due_of(name, period, terms), payload)
+def timer_of(name: str, period: date, terms: Terms, kind: str = JUDGE) -> Timer:
+    return Timer(name, kind, f"{name}/{period.isoformat()}", due_of(name, period, terms))
+
+
+def period_in(timer: Timer) -> date:
+    return date.fromisoformat(timer.key.rpartition("/")[2])
 
 
 def following(due: Sequence[Timer], terms: Terms) -> list[Timer]:
     """A period without a single lead is judged too."""
     return [
-        timer_of(timer.subject, end_of(timer.subject, date.fromisoformat(timer.key), terms), terms)
+        timer_of(timer.subject, end_of(timer.subject, period_in(timer), terms), terms)
         for timer in due
-        if not timer.payload.get("again")
+        if timer.kind == JUDGE
     ]
