@@ -1,0 +1,125 @@
+"""GET /api/outbox: notices as delivered or waiting, with the text people read (or would read now)."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel
+
+from notifier.decide import Desk, Terms
+from notifier.render import Facts, message, text
+from notifier.store import desks, listing
+from runtime.errors import Problem, Refused
+from runtime.http import Malformed, require
+from runtime.service import Surroundings
+
+
+class NoSuchNotice(Refused):
+    """There is no such notice."""
+
+    status = 404
+
+
+class Item(BaseModel):
+    id: str
+    lead: str
+    kind: str
+    channel: str
+    to: str
+    assignment: str | None
+    state: str
+    attempts: int
+    at: AwareDatetime
+    next_at: AwareDatetime | None
+    error: str | None
+    outbox: bool
+    text: str | None
+    """Null: the person left, or nobody knows yet who it is."""
+
+
+class Full(Item):
+    reference: str | None
+    digest: str | None
+    subject: str | None = None
+    html: str | None = None
+    blocks: list[dict[str, Any]] | None = None
+
+
+class Stop(BaseModel):
+    """Nothing gets through here until somebody acts: a revoked token, an archived channel."""
+
+    place: str
+    reason: str
+    next_try: AwareDatetime
+
+
+class Page(BaseModel):
+    items: list[Item]
+    next: str | None
+    stopped: list[Stop]
+
+
+def router(around: Surroundings, terms: Terms) -> APIRouter:
+    """Holds the texts, and so the personal data, behind the same door as every other answer."""
+    routes = APIRouter(prefix="/api/outbox", tags=["outbox"], dependencies=[Depends(require("read"))])
+
+    @routes.get("", summary="Notices, newest first")
+    async def outbox(
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        after: str | None = None,
+        lead: str | None = None,
+        state: str | None = None,
+    ) -> Page:
+        async with around.database.begin() as tx:
+            place = _cursor(after) if after else None
+            rows = await listing.notices(tx, limit=limit + 1, after=place, lead=lead, state=state)
+            known = await desks.load(tx, sorted({row["lead"] for row in rows}))
+            stopped = await listing.stopped(tx)
+        shown = rows[:limit]
+        following = _mark(shown[-1]) if len(rows) > limit else None
+        items = [Item.model_validate(_item(row, known, terms, around.settings.url)) for row in shown]
+        return Page(items=items, next=following, stopped=[Stop.model_validate(dict(stop)) for stop in stopped])
+
+    @routes.get("/{notice}", summary="One notice with its whole body")
+    async def one(notice: str) -> Full:
+        async with around.database.begin() as tx:
+            row = await listing.notice(tx, notice)
+            known = await desks.load(tx, [row["lead"]] if row else [])
+        if row is None:
+            raise NoSuchNotice(f"no notice {notice}")
+        body = row["body"] or {}
+        item = _item(row, known, terms, around.settings.url)
+        more = {"subject": body.get("subject"), "html": body.get("html"), "blocks": body.get("call", {}).get("blocks")}
+        return Full.model_validate({**item, **more, "reference": row["reference"], "digest": row["digest"]})
+
+    return routes
+
+
+def _item(row: Mapping[str, Any], known: Mapping[str, Desk], terms: Terms, url: str) -> dict[str, Any]:
+    desk = known.get(row["lead"])
+    return {**row, "to": row["recipient"], "text": (row["body"] or {}).get("text") or _now(row, desk, terms, url)}
+
+
+def _now(row: Mapping[str, Any], desk: Desk | None, terms: Terms, url: str) -> str | None:
+    """How a waiting notice reads at this moment."""
+    if row["state"] not in ("pending", "sending") or desk is None or not desk.person.facts:
+        return None
+    known = {name: row[name] for name in ("id", "kind", "lead", "about", "recipient", "payload")}
+    return text(message(Facts(**known, desk=desk, terms=terms, url=url)))
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    return urlsafe_b64encode(f"{row['made_at'].isoformat()} {row['id']}".encode()).decode()
+
+
+def _cursor(after: str) -> tuple[datetime, str]:
+    try:
+        made_at, _, identity = urlsafe_b64decode(after.encode()).decode().partition(" ")
+        return datetime.fromisoformat(made_at), identity
+    except ValueError as error:
+        raise Malformed("`after` is not a cursor of this list", errors=[_AFTER]) from error
+
+
+_AFTER: Problem = {"pointer": "/after", "detail": "take it from `next` of the page before"}

@@ -1,0 +1,151 @@
+"""Claiming: which of the due notices are still true, which of them travel together, and how each of them reads now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notifier.decide import Desk, Terms, untrue
+from notifier.deliver.outcome import Channel, Letter
+from notifier.render import Facts, Message, digest, message, text
+from notifier.store import desks, queue
+from notifier.store.queue import Record, Row
+
+_MOST: Final = 200
+_NAMESPACE: Final = UUID("0b1c7f0e-8a54-5a0b-8c1f-2f1f6d1b7d55")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A notice and how it reads now."""
+
+    row: Row
+    desk: Desk
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One call to the outside world; a digest carries several notices."""
+
+    rows: Sequence[Row]
+    letter: Letter
+    body: Mapping[str, Any]
+    """The call's."""
+    kept: Sequence[Mapping[str, Any] | None]
+    """What is kept of each notice, by itself; nothing when the person left."""
+
+
+@dataclass(slots=True)
+class Claimed:
+    parcels: list[Parcel] = field(default_factory=list)
+    settled: list[Record] = field(default_factory=list)
+    """Needs no call: overtaken by events, or looks as it did."""
+    lost: list[Row] = field(default_factory=list)
+    """Somebody died while sending these."""
+
+    @property
+    def found(self) -> bool:
+        return bool(self.parcels or self.settled or self.lost)
+
+
+async def claim(tx: AsyncConnection, channel: Channel, *, terms: Terms, url: str, now: datetime, most: int) -> Claimed:
+    """Takes up to so many parcels for one channel; what is settled or lost is for the caller to record."""
+    claimed = Claimed()
+    rows = await queue.due(tx, channel.name, now, _MOST)
+    if not rows:
+        return claimed
+    known = await desks.load(tx, sorted({row.lead for row in rows}))
+    said = []
+    for row in rows:
+        desk = known.get(row.lead, Desk())
+        reason = None if row.drawn else untrue(row.kind, row.about, row.assignment, desk)
+        if row.state == "sending" and not channel.outbox:
+            claimed.lost.append(row)
+        elif reason:
+            claimed.settled.append(Record(row.id, row.attempts, "dropped", error=reason))
+        else:
+            said.append(Said(row, desk, message(_facts(row, desk, terms, url))))
+    ready = [_parcel(identity, group, channel, now) for identity, group in _grouped(said, terms)]
+    same = [parcel for parcel in ready if _same(parcel)]
+    claimed.settled += [Record(row.id, row.attempts, "sent", shown=row.wanted) for p in same for row in p.rows]
+    claimed.parcels = await _taken(tx, [p for p in ready if not _same(p)][:most], channel, now)
+    return claimed
+
+
+def _facts(row: Row, desk: Desk, terms: Terms, url: str) -> Facts:
+    return Facts(
+        id=row.id,
+        kind=row.kind,
+        lead=row.lead,
+        about=row.about,
+        recipient=row.recipient,
+        payload=row.payload,
+        desk=desk,
+        terms=terms,
+        url=url,
+    )
+
+
+def _grouped(said: Sequence[Said], terms: Terms) -> Iterator[tuple[str, list[Said]]]:
+    """A crowd of notices for one recipient becomes one message; what was one message before stays one."""
+    rules = terms.notices.by_kind
+    groups = dict[str, list[Said]]()
+    for one in said:
+        row = one.row
+        rule = rules.get(row.kind)
+        if row.drawn or (row.digest is None and (row.state != "pending" or rule is None or not rule.digest)):
+            key = row.id
+        else:
+            key = row.digest or row.address
+        groups.setdefault(key, []).append(one)
+    for key, group in groups.items():
+        if key == group[0].row.digest:
+            yield key, group
+        elif len(group) > terms.notices.digest.more_than:
+            yield str(uuid5(_NAMESPACE, ",".join(sorted(one.row.id for one in group)))), group
+        else:
+            yield from ((one.row.id, [one]) for one in group)
+
+
+def _parcel(identity: str, group: Sequence[Said], channel: Channel, now: datetime) -> Parcel:
+    row, gone = group[0].row, bool(group[0].desk.person.gone)
+    written = group[0].message if len(group) == 1 else digest([one.message for one in group])
+    letter = Letter(
+        id=identity,
+        kind=row.kind if len(group) == 1 else "digest",
+        lead=row.lead,
+        recipient=row.recipient,
+        address=row.address,
+        message=written,
+        now=now,
+        doubtful=row.state == "unknown",
+        lost=row.lost,
+        place=row.place,
+        reference=row.reference if row.drawn else None,
+        gone=gone,
+    )
+    kept = [None if gone else {"text": text(one.message), **channel.compose(one.message, one.row.id)} for one in group]
+    return Parcel([one.row for one in group], letter, channel.compose(written, identity), kept)
+
+
+def _same(parcel: Parcel) -> bool:
+    """A living card is only redrawn when something on it changed."""
+    return parcel.rows[0].drawn and not parcel.letter.gone and parcel.rows[0].body == parcel.kept[0]
+
+
+async def _taken(tx: AsyncConnection, parcels: Sequence[Parcel], channel: Channel, now: datetime) -> list[Parcel]:
+    """One for each address where a pace is kept, and only if nobody else is using that address."""
+    taken = list(parcels)
+    if channel.pace and parcels:
+        first = {f"{channel.name}:{parcel.letter.address}": parcel for parcel in reversed(parcels)}
+        free = await queue.take_places(tx, list(first), now, channel.pace)
+        taken = [parcel for place, parcel in first.items() if place in free]
+    if taken:
+        held = [(row.id, p.letter.id if p.letter.kind == "digest" else row.digest) for p in taken for row in p.rows]
+        ids, digests = zip(*held, strict=True)
+        await queue.hold(tx, ids, digests, hold=channel.hold, now=now)
+    return taken

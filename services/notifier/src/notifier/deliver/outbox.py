@@ -1,0 +1,57 @@
+"""Until Slack and SMTP are configured: each message becomes a file in DATA/outbox, and one line on the console."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from notifier.deliver.outcome import Later, Letter, Outcome, Sent
+from notifier.render import Message
+
+_log = structlog.get_logger()
+_SUFFIX: Final = {"slack": "json", "email": "eml"}
+
+
+Compose = Callable[[Message, str], dict[str, Any]]
+Encode = Callable[[Letter, Mapping[str, Any]], bytes]
+
+
+class Outbox:
+    """Stands in for a channel; a living card is one file, rewritten."""
+
+    outbox = True
+    pace: timedelta | None = None
+    hold = timedelta(seconds=60)
+
+    def __init__(self, name: str, folder: Path, compose: Compose, encode: Encode) -> None:
+        self.name = name
+        self._folder = folder / "outbox" / name
+        self._compose = compose
+        self._encode = encode
+
+    def compose(self, message: Message, notice: str) -> dict[str, Any]:
+        return self._compose(message, notice)
+
+    async def send(self, letter: Letter, body: Mapping[str, Any]) -> Outcome:
+        path = self._folder / f"{letter.id}.{_SUFFIX[self.name]}"
+        try:
+            if letter.gone and self.name == "email":
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+            else:
+                await asyncio.to_thread(_write, path, self._encode(letter, body))
+        except OSError as error:
+            return Later(f"the outbox cannot be written: {error.strerror}")
+        verb = "redrawn" if letter.reference else "written"
+        _log.info("outbox", channel=self.name, what=letter.kind, to=letter.recipient, lead=letter.lead, file=verb)
+        return Sent(place=letter.address, reference=letter.id)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """All of it or nothing: whoever reads the folder never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(".tmp")
+    half.write_bytes(content)
+    half.replace(path)

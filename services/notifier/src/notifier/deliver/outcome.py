@@ -1,0 +1,90 @@
+"""What can become of a call to the outside world, and what a channel is asked to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from notifier.render import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider said yes."""
+
+    place: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Surely not delivered; trying again makes sense."""
+
+    error: str
+    after: timedelta | None = None
+    """The provider's own wish (Retry-After)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Will never be taken, as it is."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Set up wrongly: nothing gets through to this address (or `wide`: by this channel) until somebody acts."""
+
+    error: str
+    wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The answer was lost: it may have been delivered."""
+
+    error: str
+
+
+Outcome = Sent | Later | Refused | Stopped | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message on its way."""
+
+    id: str
+    kind: str
+    lead: str
+    recipient: str
+    address: str
+    message: Message
+    now: datetime
+    doubtful: bool = False
+    """An earlier answer was lost: look whether it is there before sending again."""
+    lost: int = 0
+    """How many answers were lost."""
+    place: str | None = None
+    reference: str | None = None
+    """Of the message that this one replaces in place."""
+    gone: bool = False
+    """The person left: what was written must be taken back."""
+
+
+class Channel(Protocol):
+    """One way out."""
+
+    name: str
+    outbox: bool
+    """Nobody is told: the message is kept in a folder."""
+    pace: timedelta | None
+    """Between two messages to one address."""
+    hold: timedelta
+    """Longer than any call may take: who holds a notice longer has died."""
+
+    def compose(self, message: Message, notice: str) -> dict[str, Any]:
+        """The rendered message, as it is kept and shown."""
+        ...
+
+    async def send(self, letter: Letter, body: Mapping[str, Any]) -> Outcome: ...

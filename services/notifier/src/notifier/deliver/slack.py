@@ -1,0 +1,136 @@
+"""Slack's Web API: posting, updating in place, and looking for a message whose answer was lost."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import aiohttp
+import orjson
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from notifier.deliver.outcome import Later, Letter, Lost, Outcome, Refused, Sent, Stopped
+from notifier.render import Message, slack
+
+_SECONDS: Final = 15
+_HISTORY: Final = 200
+_DOUBTFUL: Final = frozenset({"fatal_error"})
+_LATER: Final = frozenset(
+    {
+        *("ratelimited", "rate_limited", "message_limit_exceeded", "internal_error", "service_unavailable"),
+        *("request_timeout", "team_added_to_org"),
+    }
+)
+_ACCOUNT: Final = frozenset(
+    {
+        *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"),
+        *("ekm_access_denied", "no_permission"),
+    }
+)
+_PLACE: Final = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
+_NEVER_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+def compose(message: Message, notice: str) -> dict[str, Any]:
+    return {"call": slack(message, notice)}
+
+
+def call(letter: Letter, body: Mapping[str, Any]) -> dict[str, Any]:
+    """What Slack is sent: the message with its addressee, and the time stamp of the one it replaces."""
+    addressed = {"channel": letter.place or letter.address, **body["call"]}
+    return {**addressed, "ts": letter.reference} if letter.reference else addressed
+
+
+def encode(letter: Letter, body: Mapping[str, Any]) -> bytes:
+    """The call as a file of the outbox."""
+    return orjson.dumps(call(letter, body), option=orjson.OPT_INDENT_2)
+
+
+class Slack:
+    name = "slack"
+    outbox = False
+    pace: timedelta | None = timedelta(seconds=1)
+    hold = timedelta(seconds=60)
+
+    def __init__(self, token: str, url: str) -> None:
+        base = url if url.endswith("/") else f"{url}/"
+        self._client = AsyncWebClient(token=token, base_url=base, timeout=_SECONDS, retry_handlers=[])
+
+    def compose(self, message: Message, notice: str) -> dict[str, Any]:
+        return compose(message, notice)
+
+    async def send(self, letter: Letter, body: Mapping[str, Any]) -> Outcome:
+        if letter.doubtful:
+            found = await self._look(letter)
+            if found is not None:
+                return found
+        return await self._call("chat.update" if letter.reference else "chat.postMessage", call(letter, body))
+
+    async def _call(self, method: str, body: Mapping[str, Any]) -> Outcome:
+        """An update may be repeated freely; a lost answer to a post may not."""
+        try:
+            answer = await self._client.api_call(method, json=dict(body))
+        except SlackApiError as error:
+            outcome = _classified(error)
+        except _NEVER_SENT as error:
+            outcome = Later(f"no connection: {type(error).__name__}")
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            outcome = Lost(f"the answer was lost: {type(error).__name__}")
+        else:
+            return Sent(place=answer.get("channel"), reference=answer.get("ts"))
+        return Later(outcome.error) if isinstance(outcome, Lost) and method != "chat.postMessage" else outcome
+
+    async def _look(self, letter: Letter) -> Outcome | None:
+        """Sent, if the message is there; None, if it may be sent again; else what hindered us."""
+        try:
+            place = letter.place or await self._direct(letter.address)
+            answer = await self._client.api_call(
+                "conversations.history",
+                params={"channel": place, "limit": _HISTORY, "include_all_metadata": True},
+            )
+        except SlackApiError as error:
+            outcome = _classified(error)
+            return outcome if isinstance(outcome, Later) else _once_more(letter, outcome.error)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            return Later(f"cannot look for it: {type(error).__name__}")
+        messages: list[dict[str, Any]] = answer.get("messages", [])
+        for message in messages:
+            if message.get("metadata", {}).get("event_payload", {}).get("nid") == letter.id:
+                return Sent(place=place, reference=message["ts"])
+        return None
+
+    async def _direct(self, address: str) -> str:
+        """A member's messages are found under the conversation with them."""
+        if not address.startswith(("U", "W")):
+            return address
+        answer = await self._client.api_call("conversations.open", json={"users": address})
+        place: str = answer["channel"]["id"]
+        return place
+
+
+def _once_more(letter: Letter, error: str) -> Outcome | None:
+    """Where nobody may look, it is sent again once, and stays listed as unknown after that."""
+    return None if letter.lost <= 1 else Refused(f"may have been delivered; {error}")
+
+
+def _classified(error: SlackApiError) -> Later | Refused | Stopped | Lost:
+    status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
+    data = getattr(error.response, "data", None)
+    name = str(data.get("error", "")) if isinstance(data, dict) else ""
+    if status == 429 or name in ("ratelimited", "rate_limited"):
+        return Later(name or "ratelimited", _retry_after(error))
+    if name in _DOUBTFUL:
+        return Lost(name)
+    if status >= 500 or name in _LATER or not name:
+        return Later(name or f"HTTP {status}")
+    if name in _ACCOUNT:
+        return Stopped(name, wide=True)
+    if name in _PLACE or name.startswith("restricted_action"):
+        return Stopped(name, wide=False)
+    return Refused(name)
+
+
+def _retry_after(error: SlackApiError) -> timedelta | None:
+    headers = getattr(error.response, "headers", None) or {}
+    value = str(next((headers[key] for key in headers if key.lower() == "retry-after"), ""))
+    return timedelta(seconds=int(value)) if value.isdigit() else None

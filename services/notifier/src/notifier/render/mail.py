@@ -1,0 +1,65 @@
+"""A message as a mail: text, and HTML that was escaped before MJML laid it out; headers that cannot be split."""
+
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Final
+
+import mrml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from notifier.render.message import Message
+from notifier.render.words import header
+
+_TEMPLATES: Final = Environment(
+    loader=PackageLoader("notifier"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_NO_FONTS: Final = mrml.RenderOptions(disable_comments=False, fonts={})
+
+
+class HeadersChanged(ValueError):
+    """The finished mail has other headers than were set: somebody's text broke out of its line."""
+
+
+def html(message: Message) -> str:
+    laid_out = _TEMPLATES.get_template("mail.mjml").render(message=message)
+    return mrml.to_html(laid_out, render_options=_NO_FONTS).content
+
+
+def text(message: Message) -> str:
+    """The same in plain text; also what /api/outbox shows."""
+    lines = [message.title, "", message.summary]
+    for part in message.parts:
+        lines += ["", part.heading] if part.heading else [""]
+        lines += [f"{label}: {value}" for label, value in part.fields]
+        lines += [f"- {line}" for line in part.lines]
+    if message.link:
+        answers = "Accept, reject or read more" if message.answer else "Read more"
+        lines += ["", f"{answers}: {message.link}"]
+    return "\n".join(lines) + "\n"
+
+
+def mail(
+    message: Message, *, message_id: str, sender: Address, reply_to: Address, to: Address, date: datetime
+) -> EmailMessage:
+    """Raises HeadersChanged rather than letting one header too many leave the house."""
+    made = EmailMessage(policy=policy.SMTP)
+    made["From"] = sender
+    made["To"] = to
+    made["Subject"] = header(message.title)
+    made["Date"] = format_datetime(date)
+    made["Message-ID"] = f"<{message_id}>"
+    made["Reply-To"] = reply_to
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(text(message))
+    made.add_alternative(html(message), subtype="html")
+    _same_headers(made)
+    return made
+
+
+def _same_headers(made: EmailMessage) -> None:
+    parsed = message_from_bytes(made.as_bytes(), policy=policy.SMTP)
+    if [name.lower() for name in parsed.keys()] != [name.lower() for name in made.keys()]:  # noqa: SIM118
+        raise HeadersChanged(f"headers became {parsed.keys()}")

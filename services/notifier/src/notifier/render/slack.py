@@ -1,0 +1,105 @@
+"""A message as Block Kit: escaped, within Slack's limits, and cut at a total that Slack still takes."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from notifier.render.message import Message, Part
+from notifier.render.words import escaped, plain
+
+_TOTAL: Final = 10_000
+_HEADER: Final = 150
+_SECTION: Final = 3_000
+_FIELD: Final = 2_000
+_FIELDS: Final = 10
+_BLOCKS: Final = 45
+_TEXT: Final = 1_000
+
+Block = dict[str, Any]
+
+
+def slack(message: Message, notice: str) -> Block:
+    """The call without its addressee. By `nid` the message is found again when Slack's answer was lost."""
+    blocks = [_header(message), _section(message.summary)]
+    actions = list(_actions(message))
+    room = _TOTAL - _size([*blocks, *actions])
+    for part in message.parts:
+        for block in _part(part):
+            room -= _size([block])
+            if room < 0 or len(blocks) >= _BLOCKS:
+                break
+            blocks.append(block)
+    return {
+        "text": _fitted(f"{message.title}. {message.summary}", _TEXT),
+        "blocks": blocks + actions,
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "metadata": {"event_type": "baton_notice", "event_payload": {"nid": notice}},
+    }
+
+
+def _fitted(text: str, most: int) -> str:
+    """Escaping lengthens a text, and must not be cut in the middle of an entity."""
+    cut = plain(text, most)
+    while len(escaped(cut)) > most:
+        cut = plain(cut, len(cut) - max(1, (len(escaped(cut)) - most) // 5))
+    return escaped(cut)
+
+
+def _header(message: Message) -> Block:
+    return {"type": "header", "text": {"type": "plain_text", "text": _fitted(message.title, _HEADER), "emoji": False}}
+
+
+def _mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": _mrkdwn(_fitted(text, _SECTION))}
+
+
+def _part(part: Part) -> Iterator[Block]:
+    """A heading with its fields in one section, its lines in a second."""
+    heading = f"*{escaped(part.heading)}*" if part.heading else ""
+    if part.fields:
+        fields = [_mrkdwn(f"*{escaped(label)}*\n{_fitted(value, _FIELD // 2)}") for label, value in part.fields]
+        block: Block = {"type": "section", "fields": fields[:_FIELDS]}
+        yield {**block, "text": _mrkdwn(heading)} if heading else block
+        heading = ""
+    if part.lines:
+        yield {"type": "section", "text": _mrkdwn(_bullets(heading, part.lines))}
+
+
+def _bullets(heading: str, lines: Sequence[str]) -> str:
+    text = heading
+    for line in lines:
+        more = f"\n• {_fitted(line, 500)}"
+        if len(text) + len(more) > _SECTION:
+            break
+        text += more
+    return text.strip()
+
+
+def _actions(message: Message) -> Iterator[Block]:
+    buttons: list[Block] = []
+    if message.answer:
+        value = json.dumps(dict(message.answer), separators=(",", ":"))
+        buttons.append(_button("Accept", "accept", value=value, style="primary"))
+        buttons.append(_button("Reject", "reject", value=value, style="danger"))
+    if message.link:
+        buttons.append(_button("Open in Baton", "open", url=message.link))
+    if buttons:
+        yield {"type": "actions", "block_id": "answer", "elements": buttons}
+
+
+def _button(text: str, action: str, **more: str) -> Block:
+    return {"type": "button", "text": {"type": "plain_text", "text": text}, "action_id": action, **more}
+
+
+def _size(value: Any) -> int:
+    """Characters of all texts within."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(_size(inner) for inner in value.values())
+    return sum(_size(inner) for inner in value) if isinstance(value, list) else 0

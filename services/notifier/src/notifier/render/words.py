@@ -1,0 +1,46 @@
+"""Small wordings and the cleaning of text that came from outside."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
+
+
+def plain(value: Any, most: int = 300) -> str:
+    """One line without control characters, cut with an ellipsis."""
+    text = _CONTROL.sub(" ", str(value)).strip()
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def header(value: Any, most: int = 200) -> str:
+    """Fit for a mail header: no control characters, and nothing a mail program would decode (CVE-2024-6923)."""
+    return plain(value, most).replace("=?", "= ?")
+
+
+def escaped(text: str) -> str:
+    """Slack's own rule: these three and nothing else; kills <!channel>, <@U1> and <url|text>."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def when(instant: datetime, zone: str) -> str:
+    """`Mon 10 Aug, 13:00 EDT`."""
+    return f"{instant.astimezone(ZoneInfo(zone)):%a %d %b, %H:%M %Z}"
+
+
+def listed(items: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *most, last = list(items) or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def spoken(name: str) -> str:
+    """`first_touch` as people say it."""
+    return name.replace("_", " ")
+
+
+def number(value: Any) -> str:
+    """Thousands apart, when it is a number."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else plain(value)

@@ -1,0 +1,29 @@
+"""Assembly of notifier: the only module that knows all the others."""
+
+from datetime import datetime
+
+from notifier.api import router
+from notifier.decide import Terms
+from notifier.deliver import Deliver, channels
+from notifier.handler import OweNotices
+from notifier.store import queue
+from runtime.service import Parts, Service, Surroundings
+
+
+def build(around: Surroundings) -> Parts:
+    terms = Terms.of(around.agreement)
+    open_ = channels(around.settings, around.agreement.notices)
+
+    async def waiting() -> datetime | None:
+        async with around.database.begin() as tx:
+            return await queue.waiting(tx, [channel.name for channel in open_])
+
+    return Parts(
+        handler=OweNotices(terms),
+        routers=[router(around, terms)],
+        loops=[Deliver(around, channel, terms) for channel in open_],
+        waiting=waiting,
+    )
+
+
+SERVICE = Service("notifier", "notifier", build)

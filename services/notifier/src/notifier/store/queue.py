@@ -1,0 +1,171 @@
+"""The queue in `notice`: claiming what is due, and recording what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_READY: Final = """
+    (NOT n.personal OR EXISTS (SELECT FROM person WHERE person.lead = n.lead))
+"""
+_DUE: Final = text(f"""
+    SELECT n.id, n.lead, n.kind, n.about, n.recipient, n.channel, n.address, n.assignment, n.cause, n.correlation,
+           n.payload, n.state, n.attempts, n.lost, n.tried_at, n.wanted, n.reference, n.digest, n.body,
+           coalesce(n.place, pace.found) AS place
+    FROM notice n LEFT JOIN pace ON pace.place = n.channel || ':' || n.address
+    WHERE n.channel = :channel AND n.next_at <= :now
+      AND (n.held_until IS NULL OR n.held_until < clock_timestamp())
+      AND coalesce(pace.free_at <= :now, true)
+      AND NOT EXISTS (SELECT FROM pace wide WHERE wide.place = n.channel AND wide.free_at > :now)
+      AND {_READY}
+    ORDER BY n.next_at, n.id LIMIT :most
+    FOR UPDATE OF n SKIP LOCKED
+""")  # noqa: S608
+_TAKE_PLACES: Final = text("""
+    INSERT INTO pace (place, free_at) SELECT place, :free_at FROM unnest(CAST(:places AS text[])) AS place ORDER BY 1
+    ON CONFLICT (place) DO UPDATE SET free_at = excluded.free_at WHERE pace.free_at <= :now
+    RETURNING place
+""")
+_HOLD: Final = text("""
+    UPDATE notice n SET
+        state = CASE WHEN n.state = 'sent' THEN 'sent' ELSE 'sending' END,
+        attempts = n.attempts + CASE WHEN n.state = 'sent' THEN 0 ELSE 1 END,
+        tried_at = coalesce(n.tried_at, :now), held_until = clock_timestamp() + :hold, digest = held.digest
+    FROM unnest(CAST(:ids AS text[]), CAST(:digests AS text[])) AS held(id, digest) WHERE n.id = held.id
+""")
+_RECORD: Final = text("""
+    WITH made AS (
+        SELECT * FROM unnest(
+            CAST(:id AS text[]), CAST(:attempts AS int[]), CAST(:state AS text[]), CAST(:next_at AS timestamptz[]),
+            CAST(:shown AS int[]), CAST(:lost AS int[]), CAST(:place AS text[]), CAST(:reference AS text[]),
+            CAST(:body AS jsonb[]), CAST(:error AS text[]))
+            AS m(id, attempts, state, next_at, shown, lost, place, reference, body, error)),
+    mine AS (
+        SELECT n.id, coalesce(person.body ? 'gone', false) AS gone
+        FROM notice n JOIN made USING (id, attempts) LEFT JOIN person USING (lead) ORDER BY n.id FOR UPDATE OF n)
+    UPDATE notice n SET
+        state = m.state, held_until = NULL, shown = coalesce(m.shown, n.shown), lost = n.lost + m.lost,
+        next_at = CASE WHEN m.state = 'sent' AND m.next_at IS NULL AND n.wanted > m.shown THEN :now ELSE m.next_at END,
+        place = coalesce(m.place, n.place), reference = coalesce(m.reference, n.reference),
+        outbox = n.outbox OR (:outbox AND m.state = 'sent'),
+        body = CASE WHEN mine.gone THEN NULL ELSE coalesce(m.body, n.body) END,
+        error = m.error, at = CASE WHEN n.state = 'sent' AND m.state = 'sent' THEN n.at ELSE :now END
+    FROM mine JOIN made m USING (id) WHERE n.id = mine.id
+    RETURNING n.id
+""")
+_PACE: Final = text("""
+    INSERT INTO pace AS p (place, free_at, stopped, found)
+    SELECT * FROM unnest(CAST(:place AS text[]), CAST(:free_at AS timestamptz[]), CAST(:stopped AS text[]),
+                         CAST(:found AS text[])) ORDER BY 1
+    ON CONFLICT (place) DO UPDATE SET
+        free_at = greatest(p.free_at, excluded.free_at), stopped = excluded.stopped,
+        found = coalesce(excluded.found, p.found)
+    WHERE p.stopped IS DISTINCT FROM excluded.stopped OR excluded.free_at > p.free_at
+       OR (excluded.found IS NOT NULL AND p.found IS DISTINCT FROM excluded.found)
+""")
+_WAITING: Final = text(f"""
+    SELECT min(greatest(n.next_at, pace.free_at, wide.free_at))
+    FROM notice n
+    LEFT JOIN pace ON pace.place = n.channel || ':' || n.address
+    LEFT JOIN pace wide ON wide.place = n.channel
+    WHERE n.next_at IS NOT NULL AND n.channel = ANY(CAST(:channels AS text[])) AND {_READY}
+""")  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A notice that is due, as it was found."""
+
+    id: str
+    lead: str
+    kind: str
+    about: str
+    recipient: str
+    channel: str
+    address: str
+    assignment: str | None
+    cause: str | None
+    correlation: str | None
+    payload: dict[str, Any]
+    state: str
+    attempts: int
+    lost: int
+    tried_at: datetime | None
+    wanted: int
+    reference: str | None
+    digest: str | None
+    body: Any
+    place: str | None
+
+    @property
+    def drawn(self) -> bool:
+        """It was delivered; what is due is a new look."""
+        return self.state == "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What became of one attempt."""
+
+    id: str
+    attempts: int
+    state: str
+    next_at: datetime | None = None
+    shown: int | None = None
+    lost: int = 0
+    place: str | None = None
+    reference: str | None = None
+    body: Any = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When a place may be used again; `stopped` says why nothing gets through there."""
+
+    place: str
+    free_at: datetime
+    stopped: str | None = None
+    found: str | None = None
+    """What the provider calls the place."""
+
+
+async def due(tx: AsyncConnection, channel: str, now: datetime, most: int) -> list[Row]:
+    rows = await tx.execute(_DUE, {"channel": channel, "now": now, "most": most})
+    return [Row(**row) for row in rows.mappings()]
+
+
+async def take_places(tx: AsyncConnection, places: Sequence[str], now: datetime, pace: timedelta) -> set[str]:
+    """Those of the places whose turn it is; nobody else may use them before the pace has passed."""
+    given = {"places": sorted(places), "now": now, "free_at": now + pace}
+    return set((await tx.execute(_TAKE_PLACES, given)).scalars())
+
+
+async def hold(
+    tx: AsyncConnection, ids: Sequence[str], digests: Sequence[str | None], *, hold: timedelta, now: datetime
+) -> None:
+    """Ours until `hold` has passed by the database's clock: who has not recorded by then has died."""
+    await tx.execute(_HOLD, {"ids": list(ids), "digests": list(digests), "hold": hold, "now": now})
+
+
+async def record(tx: AsyncConnection, records: Sequence[Record], *, outbox: bool, now: datetime) -> set[str]:
+    """Ids that were still ours: somebody may have taken over what we held too long."""
+    columns = {name: [getattr(r, name) for r in records] for name in Record.__dataclass_fields__ if name != "body"}
+    bodies = [None if r.body is None else orjson.dumps(r.body).decode() for r in records]
+    return set((await tx.execute(_RECORD, {**columns, "body": bodies, "outbox": outbox, "now": now})).scalars())
+
+
+async def pace(tx: AsyncConnection, paces: Sequence[Pace]) -> None:
+    """The last word on each place counts."""
+    last = {pace.place: pace for pace in paces}.values()
+    await tx.execute(_PACE, {name: [getattr(p, name) for p in last] for name in Pace.__dataclass_fields__})
+
+
+async def waiting(tx: AsyncConnection, channels: Sequence[str]) -> datetime | None:
+    """The earliest instant at which something is to be sent."""
+    moment: datetime | None = (await tx.execute(_WAITING, {"channels": list(channels)})).scalar_one()
+    return moment
