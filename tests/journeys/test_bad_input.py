@@ -4,8 +4,10 @@ import gzip
 
 import pytest
 
+from standalone.testing import Guest
 
-async def leads(guest) -> int:  # type: ignore[no-untyped-def]
+
+async def leads(guest: Guest) -> int:
     await guest.settle()
     return len((await guest.get("/api/leads"))["items"])
 
@@ -28,7 +30,7 @@ async def leads(guest) -> int:  # type: ignore[no-untyped-def]
 )
 async def test_it_is_refused_with_a_reason(
     guest, path: str, content: bytes, headers: dict[str, str], status: int
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     auth = (guest.write_key, "") if path.startswith("/v1") else None
     given = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded", **headers}
     if path in ("/sales", "/events"):
@@ -40,7 +42,7 @@ async def test_it_is_refused_with_a_reason(
     assert await leads(guest) == 0
 
 
-async def test_a_wrong_key_is_refused(guest) -> None:  # type: ignore[no-untyped-def]
+async def test_a_wrong_key_is_refused(guest: Guest) -> None:
     answer = await guest.http.post("/v1/batch", json={"batch": []}, auth=("wk_wrong", ""))
     assert (answer.status_code, set(answer.json())) == (401, {"code", "message"})
     answer = await guest.http.post("/sales", json=[], headers={"authorization": "Bearer lk_wrong"})
@@ -50,7 +52,7 @@ async def test_a_wrong_key_is_refused(guest) -> None:  # type: ignore[no-untyped
     assert answer.status_code == 401
 
 
-async def test_nul_characters_do_not_stop_anything(guest) -> None:  # type: ignore[no-untyped-def]
+async def test_nul_characters_do_not_stop_anything(guest: Guest) -> None:
     await guest.submit("demo", email="nul@brightpath.io", company="Bright\x00path", message="a\x00b")
     event = {"type": "track", "event": "Blog\x00 Read", "userId": "u", "messageId": "m\x00",
              "context": {"traits": {"email": "nul@brightpath.io"}}}  # fmt: skip
@@ -58,7 +60,7 @@ async def test_nul_characters_do_not_stop_anything(guest) -> None:  # type: igno
     assert await leads(guest) == 1
 
 
-async def test_an_unknown_event_is_kept_and_shown_and_worth_nothing(guest) -> None:  # type: ignore[no-untyped-def]
+async def test_an_unknown_event_is_kept_and_shown_and_worth_nothing(guest: Guest) -> None:
     await guest.track(
         type="track", event="Moon Phase Changed", userId="u", messageId="m-1",
         context={"traits": {"email": "kim@brightpath.io"}},

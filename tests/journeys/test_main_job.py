@@ -6,6 +6,7 @@ import orjson
 
 from runtime.testing_service import NOON
 from standalone.house import House
+from standalone.testing import Guest
 
 DANA = {
     "email": "dana.reyes@brightpath.io",
@@ -22,7 +23,7 @@ def stage(funnel: dict[str, Any], name: str) -> int:
     return next(int(row["count"]) for row in funnel["stages"] if row["stage"] == name)
 
 
-async def test_from_form_to_won_deal(house: House, guest) -> None:  # type: ignore[no-untyped-def]
+async def test_from_form_to_won_deal(house: House, guest: Guest) -> None:
     await guest.track(type="page", anonymousId="a-1", messageId="m-1", properties={"path": "/pricing"})
     await guest.submit("demo", anonymous_id="a-1", **DANA)
     await guest.settle()
@@ -67,7 +68,7 @@ async def test_from_form_to_won_deal(house: House, guest) -> None:  # type: igno
     assert [stage(funnel, name) for name in ("lead", "mql", "sal", "sql", "opportunity", "won")] == [1] * 6
 
 
-async def test_a_rejected_lead_goes_where_the_reason_says(guest) -> None:  # type: ignore[no-untyped-def]
+async def test_a_rejected_lead_goes_where_the_reason_says(guest: Guest) -> None:
     await guest.submit("demo", **DANA)
     await guest.settle()
     first = (await guest.lead(DANA["email"]))["assignments"][-1]
@@ -90,7 +91,7 @@ async def test_a_rejected_lead_goes_where_the_reason_says(guest) -> None:  # typ
     assert "out_of_territory" in orjson.dumps(rejections).decode()
 
 
-async def test_an_untouched_lead_is_reminded_breached_and_given_to_another(house: House, guest) -> None:  # type: ignore[no-untyped-def]
+async def test_an_untouched_lead_is_reminded_breached_and_given_to_another(house: House, guest: Guest) -> None:
     await guest.submit("demo", **DANA)
     await guest.settle()
     first = (await guest.lead(DANA["email"]))["assignments"][-1]
@@ -104,7 +105,7 @@ async def test_an_untouched_lead_is_reminded_breached_and_given_to_another(house
     assert await guest.settle() > NOON
 
 
-async def test_the_same_submission_twice_is_one_fact(guest) -> None:  # type: ignore[no-untyped-def]
+async def test_the_same_submission_twice_is_one_fact(guest: Guest) -> None:
     event = {"type": "track", "event": "Demo Requested", "userId": "u-1", "messageId": "m-9",
              "context": {"traits": {"email": DANA["email"]}}}  # fmt: skip
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Restart keeps everything: stop politely and brutally in the middle of traffic, start again, nothing lost or doubled."""
+"""Restart keeps everything: stopped politely or killed in the middle of traffic, nothing is lost or doubled."""
 
 import json
 import threading
@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from standalone.testing import Process, until
 
 
 def post(url: str, body: Any, key: str) -> int:
@@ -58,9 +60,7 @@ class Traffic:
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
-def test_nothing_is_lost_or_doubled(process, end: str) -> None:  # type: ignore[no-untyped-def]
-    from conftest import until  # noqa: PLC0415
-
+def test_nothing_is_lost_or_doubled(process: Process, end: str) -> None:
     process.start()
     key = process.keys["server_key"]
     with Traffic(process.url, process.keys["write_key"]) as traffic:
