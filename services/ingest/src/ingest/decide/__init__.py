@@ -1,0 +1,26 @@
+"""Is this new, who is it, what is it in our words? Pure."""
+
+from ingest.decide.book import Book, Kept, Outcome, Person, Verdict, Wrong
+from ingest.decide.fold import decide
+from ingest.decide.people import lead_id
+from ingest.decide.reading import Names, Request, names, read
+from ingest.decide.submission import Submission, normalise
+from ingest.decide.words import Words
+
+__all__ = [
+    "Book",
+    "Kept",
+    "Names",
+    "Outcome",
+    "Person",
+    "Request",
+    "Submission",
+    "Verdict",
+    "Words",
+    "Wrong",
+    "decide",
+    "lead_id",
+    "names",
+    "normalise",
+    "read",
+]

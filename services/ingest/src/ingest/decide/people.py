@@ -1,0 +1,148 @@
+"""Who is who in the course of one batch: people become known, turn out to be one, are forgotten."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid5
+
+from events import Fact
+from events.leads import LeadErased, LeadMerged
+from ingest.decide.again import again
+from ingest.decide.book import Book, Identity, Kept, Person, in_order
+
+LEADS: Final = UUID("6b1f0f5e-9d1c-5a56-8f4b-0b1e5a7d0c11")
+"""Namespace of lead ids: the same address is the same lead in every house."""
+
+UNWRITTEN: Final = 1 << 62
+"""Facts of this batch rank after all that is written."""
+
+
+def lead_id(email: str) -> str:
+    """The address must be normalised."""
+    return str(uuid5(LEADS, email))
+
+
+class People:
+    """Reads the book, writes beside it: the changes are what differs afterwards."""
+
+    def __init__(self, book: Book, now: datetime) -> None:
+        self.now = now
+        self.facts: list[Fact] = []
+        self.kept: list[Kept] = []
+        self.moved: dict[str, str] = {}
+        self.erased: set[str] = set()
+        self.changed_identities: dict[Identity, str | None] = {}
+        self.changed_people: dict[str, Person] = {}
+        self._identities = dict(book.identities)
+        self._names: dict[str, set[Identity]] = {}
+        for key, who in book.identities.items():
+            self._names.setdefault(who, set()).add(key)
+        self._people = dict(book.people)
+        self._memory = {who: list(rows) for who, rows in book.memory.items()}
+        self._new: dict[str, list[Kept]] = {}
+
+    def lead(self, who: str | None) -> Person | None:
+        """The lead of this id, or the one it turned out to be."""
+        person = self._people.get(who) if who else None
+        while person is not None and person.into is not None:
+            person = self._people.get(person.into)
+        return person if person is not None and person.known else None
+
+    def holder(self, kind: str, value: str | None) -> str | None:
+        """Whose identity this is: a lead id, or the name under which a visitor's facts are parked."""
+        return self._identities.get((kind, value)) if value else None
+
+    def link(self, kind: str, value: str, who: str) -> None:
+        """The last one to use an identity has it."""
+        key = (kind, value)
+        before = self._identities.get(key)
+        if before == who:
+            return
+        if before is not None:
+            self._names.get(before, set()).discard(key)
+        self._names.setdefault(who, set()).add(key)
+        self._identities[key] = self.changed_identities[key] = who
+
+    def capture(self, email: str) -> Person:
+        person = Person(lead_id(email), email, self.now)
+        self._put(person)
+        self.link("email", email, person.id)
+        return person
+
+    def accept(self, row: Kept) -> None:
+        """Keeps a fact, and says it unless its subject is a visitor: then it is parked."""
+        self._keep(row)
+        if self.lead(row.person) is not None:
+            self.facts.append(row.fact)
+
+    def say(self, row: Kept) -> None:
+        """Keeps and says a fact that is not about a person."""
+        self._keep(row)
+        self.facts.append(row.fact)
+
+    def absorb(self, names: set[str], into: str) -> None:
+        """Visitors turn out to be this person; if it is a lead, what was parked is released in order."""
+        known = self.lead(into) is not None
+        released = [row for name in sorted(names) for row in self._move(name, into)]
+        if known:
+            for row in in_order(released):
+                self._say_again(row, into, merged=False)
+
+    def merge(self, one: Person, other: Person, reason: str) -> Person:
+        """Two leads are one. The older wins; everything the younger did is said again on the winner's stream."""
+        winner, loser = sorted((one, other), key=lambda person: (person.since or self.now, person.id))
+        told = LeadMerged.fact(loser.id, LeadMerged.Data(into=winner.id, reason=reason), time=self.now)
+        self.facts.append(told)
+        self._put(replace(loser, into=winner.id))
+        for row in in_order(self._move(loser.id, winner.id)):
+            self._say_again(row, winner.id, merged=True)
+        return winner
+
+    def erase(self, lead: Person, row: Kept) -> None:
+        """Forgets a lead and all it was made of; the streams of each are told."""
+        gone = {lead.id} | {person.id for person in self._people.values() if person.into == lead.id}
+        moved_there = {name for name, into in self.moved.items() if into in gone}
+        self.erased |= gone | moved_there
+        self.moved = {name: into for name, into in self.moved.items() if name not in moved_there}
+        self.kept = [old for old in self.kept if old.person not in gone]
+        for name in sorted(gone | moved_there):
+            self._memory.pop(name, None)
+            self._new.pop(name, None)
+            for key in self._names.pop(name, ()):
+                del self._identities[key]
+                self.changed_identities[key] = None
+        for name in sorted(gone):
+            self._put(Person(name, None, None))
+            self.facts.append(LeadErased.fact(name, row.fact.data, time=row.fact.time))
+        self._keep(row)
+
+    def _keep(self, row: Kept) -> None:
+        row.place = UNWRITTEN + len(self.kept)
+        self.kept.append(row)
+        self._new.setdefault(row.person, []).append(row)
+
+    def _put(self, person: Person) -> None:
+        self._people[person.id] = self.changed_people[person.id] = person
+
+    def _move(self, name: str, into: str) -> list[Kept]:
+        """All that was this one's is now that one's; returns the facts that moved."""
+        for earlier, target in self.moved.items():
+            if target == name:
+                self.moved[earlier] = into
+        self.moved[name] = into
+        for key in self._names.pop(name, set()):
+            self._identities[key] = self.changed_identities[key] = into
+            self._names.setdefault(into, set()).add(key)
+        for person in [p for p in self._people.values() if p.into == name]:
+            self._put(replace(person, into=into))
+        old, new = self._memory.pop(name, []), self._new.pop(name, [])
+        for row in new:
+            row.person = into
+        self._memory.setdefault(into, []).extend(old)
+        self._new.setdefault(into, []).extend(new)
+        return old + new
+
+    def _say_again(self, row: Kept, lead: str, *, merged: bool) -> None:
+        fact = again(row, lead, merged=merged)
+        if fact is not None:
+            self.facts.append(fact)
