@@ -16,6 +16,7 @@ from events.topics import partition
 from runtime.service import Service
 from runtime.values import Timer
 from scoring.decide import Outcome, Terms, World, compile_terms, decide, elapse
+from scoring.decide.reach import reach
 from scoring.decide.state import Company, Lead
 from scoring.service import SERVICE
 
@@ -102,7 +103,7 @@ class Desk:
 
     def tell(self, *events: Event, now: datetime | None = None) -> list[Fact]:
         """All events as one batch; returns what was said of them."""
-        return self._keep(decide(self._world(), events, self.terms, now or max(event.time for event in events)))
+        return self._keep(decide(self.world(events), events, self.terms, now or max(event.time for event in events)))
 
     def tell_one_by_one(self, events: Sequence[Event], now: datetime | None = None) -> list[Fact]:
         return [fact for event in events for fact in self.tell(event, now=now)]
@@ -112,7 +113,7 @@ class Desk:
         said: list[Fact] = []
         while due := sorted((t.due_at, key) for key, t in self.timers.items() if t.due_at and t.due_at <= to):
             instant, key = due[0]
-            said += self._keep(elapse(self._world(), [self.timers.pop(key)], self.terms, instant))
+            said += self._keep(elapse(self.world(), [self.timers.pop(key)], self.terms, instant))
         return said
 
     def points(self, lead: str = "ann") -> int:
@@ -126,12 +127,10 @@ class Desk:
         """As last said."""
         return [fact.data for fact in self.facts if fact.subject == lead and isinstance(fact.data, LeadScored.Data)][-1]
 
-    def _world(self) -> World:
-        people: dict[str, list[str]] = {}
-        for lead in self.leads.values():
-            if lead.domain:
-                people.setdefault(lead.domain, []).append(lead.id)
-        return World(self.leads, self.companies, _Everyone(people))
+    def world(self, events: Sequence[Event] = ()) -> World:
+        changed = reach(self.leads, events).changed
+        people = {name: [id for id, lead in self.leads.items() if lead.domain == name] for name in changed}
+        return World(self.leads, self.companies, people)
 
     def _keep(self, outcome: Outcome) -> list[Fact]:
         self.leads |= outcome.leads
@@ -143,13 +142,6 @@ class Desk:
                 self.timers[timer.subject, timer.kind] = timer
         self.facts += outcome.facts
         return outcome.facts
-
-
-class _Everyone(dict[str, list[str]]):
-    """Who works where, for any domain."""
-
-    def __missing__(self, domain: str) -> list[str]:
-        return []
 
 
 @pytest.fixture(scope="session")
@@ -175,3 +167,8 @@ def desk(terms: Terms) -> Desk:
 @pytest.fixture(scope="session")
 def new_desk(terms: Terms) -> Callable[[], Desk]:
     return lambda: Desk(terms)
+
+
+@pytest.fixture(scope="session")
+def new_said() -> type[Said]:
+    return Said

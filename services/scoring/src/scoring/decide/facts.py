@@ -25,7 +25,10 @@ def learn(lead: Lead, known: Iterable[Known]) -> bool:
 
 def learn_company(company: Company, event: CompanyChanged) -> bool:
     data = event.data
-    changed = [keep(company.facts, name, data.source, Said(value, event.time.astimezone(UTC))) for name, value in data.facts.items()]
+    changed = [
+        keep(company.facts, name, data.source, Said(value, event.time.astimezone(UTC)))
+        for name, value in data.facts.items()
+    ]
     return any(changed)
 
 

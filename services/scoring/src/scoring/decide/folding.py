@@ -237,13 +237,13 @@ def _entry(event: EngagementRecorded, at: datetime, terms: Terms) -> Entry:
     asset = data.asset
     if asset is None and kind is not None and kind.per_asset:
         asset = (data.url or "").partition("?")[0].partition("#")[0] or data.title or data.name
-    mail = kind is not None and kind.mail
+    per_message = kind is not None and (kind.mail or kind.per_message)
     return Entry(
         at=at,
         event=event.id,
         kind=data.kind,
         asset=asset,
-        message=(data.mail or data.message_id) if mail else None,
+        message=(data.mail or data.message_id) if per_message else None,
         link=data.link if data.kind == machines.CLICK else None,
         machine=machine,
         settled=settled,

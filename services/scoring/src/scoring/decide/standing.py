@@ -14,6 +14,8 @@ from scoring.decide.terms import ModelTerms, Terms
 
 SHOWN: Final = 20
 """Engagement lines carried; the ledger has them all."""
+_REPEATED: Final[Any] = {"fit_lines": {"__all__": {"at"}}}
+"""The same fact said again is newer, and no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,8 @@ def stand(lead: Lead, profile: Profile, terms: Terms) -> Stood:
         last_engaged_at=latest.engaged,
         assets=signals.assets(lead),
     )
-    return Stood(
-        data, judgement, gate.lapses(judgement, latest, terms), crc32(data.__pydantic_serializer__.to_json(data))
-    )
+    said = crc32(data.__pydantic_serializer__.to_json(data, exclude=_REPEATED))
+    return Stood(data, judgement, gate.lapses(judgement, latest, terms), said)
 
 
 def _headline(profile: Profile, terms: Terms) -> list[ModelTerms]:

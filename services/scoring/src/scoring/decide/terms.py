@@ -46,6 +46,7 @@ class KindTerms:
     engaging: bool
     """Scored or of some intent: a human one keeps the gate open."""
     per_asset: bool
+    per_message: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ def _kinds(agreement: Agreement) -> dict[str, KindTerms]:
     rules = [rule for model in agreement.scoring.models for rule in model.engagement.rules]
     scored = {rule.kind for rule in rules}
     per_asset = {rule.kind for rule in rules if rule.once_per == "asset"}
+    per_message = {rule.kind for rule in rules if rule.once_per == "message"}
     return {
         kind.kind: KindTerms(
             title=kind.title,
@@ -174,6 +176,7 @@ def _kinds(agreement: Agreement) -> dict[str, KindTerms]:
             mail=kind.mail,
             engaging=kind.kind in scored or kind.intent != "none",
             per_asset=kind.kind in per_asset,
+            per_message=kind.kind in per_message,
         )
         for kind in agreement.events.kinds
     }
