@@ -116,11 +116,14 @@ async def test_a_lead_with_everything_that_hangs_on_it(web: AsyncClient) -> None
 
 async def test_the_inbox_shows_the_most_urgent_first(web: AsyncClient) -> None:
     found = await get(web, "/api/inbox?rep=rep-dan")
-    assert [item["lead"] for item in found["items"]] == ["lead-5", "lead-2", "lead-3", "lead-1"]
+    assert [item["lead"] for item in found["items"]] == ["lead-2", "lead-3", "lead-5", "lead-1"]
     assert found["items"][0]["overdue"]
-    assert found["items"][0]["state"] == "offered"
+    assert [item["state"] for item in found["items"]] == ["accepted", "accepted", "offered", "accepted"]
+    assert [item["due"] for item in found["items"]] == sorted(
+        (item["due"] for item in found["items"]), key=lambda due: due or "9"
+    )
     first = await get(web, "/api/inbox?limit=1")
-    assert (await get(web, f"/api/inbox?limit=1&after={first['next']}"))["items"][0]["lead"] == "lead-2"
+    assert (await get(web, f"/api/inbox?limit=1&after={first['next']}"))["items"][0]["lead"] == "lead-3"
 
 
 async def test_service_levels_of_both_sides(web: AsyncClient) -> None:

@@ -1,8 +1,7 @@
 """`python -m reporting`."""
 
-from runtime.main import run
-
 from reporting.service import SERVICE
+from runtime.main import run
 
 if __name__ == "__main__":
     run(SERVICE)

@@ -54,3 +54,20 @@ async def lanes(tx: AsyncConnection, agreed: Agreement) -> dict[str, Any]:
             "schemas": [row for row in seen["versions"] if row["version_num"]],
         },
     }
+
+
+def by_service(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row for each service."""
+    found: dict[str, dict[str, Any]] = {}
+    for lane in items:
+        name = lane["service"]
+        row = found.setdefault(
+            name, {"name": name, "lanes": 0, "held": 0, "read": 0, "said": 0, "behind": 0, "stopped": None}
+        )
+        row["lanes"] += 1
+        row["held"] += bool(lane["owner"])
+        row["read"] += sum(lane["read"].values())
+        row["said"] += sum(topic["said"] for topic in lane["said"].values())
+        row["behind"] += lane["behind"]
+        row["stopped"] = row["stopped"] or lane["stopped"]
+    return list(found.values())

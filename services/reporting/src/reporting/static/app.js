@@ -1,0 +1,136 @@
+/* Keys, answers, and the light that says whether the page is live. Everything else is HTML. */
+"use strict";
+
+const $ = (selector, from = document) => from.querySelector(selector);
+const all = (selector) => [...document.querySelectorAll(selector)];
+
+/* live */
+const live = $("#live");
+let fresh = null;
+function light(state, words) {
+  if (!live) return;
+  live.dataset.state = state;
+  if (live.textContent !== words) live.textContent = words;
+}
+function age() {
+  if (fresh === null) return;
+  const seconds = Math.round((Date.now() - fresh) / 1000);
+  const words = seconds < 5 ? "just now" : seconds < 90 ? `${seconds - (seconds % 5)} s ago` : `${Math.round(seconds / 60)} min ago`;
+  light("live", `Live · updated ${words}`);
+}
+if (live) {
+  live.addEventListener("hello", () => { fresh = Date.now(); age(); });
+  live.addEventListener("news", () => { fresh = Date.now(); age(); });
+  for (const name of ["htmx:sse:error", "htmx:sse:close"]) {
+    live.addEventListener(name, () => { fresh = null; light("lost", "Reconnecting…"); });
+  }
+  setInterval(age, 1000);
+}
+
+/* words at the foot of the page */
+let quiet = 0;
+function toast(words) {
+  $("#toast").textContent = words;
+  clearTimeout(quiet);
+  quiet = setTimeout(() => { $("#toast").textContent = ""; }, 6000);
+}
+
+/* answers go in through the front door */
+async function answer(item, fact) {
+  item.setAttribute("aria-busy", "true");
+  const { lead, assignment, by, name } = item.dataset;
+  const id = `web-${assignment}-${fact.type}-${Date.now()}`;
+  try {
+    const reply = await fetch("/sales", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ lead, assignment, by, id, ...fact }),
+    });
+    if (!reply.ok) {
+      const problem = await reply.json().catch(() => ({}));
+      throw new Error(problem.detail || `the house answered ${reply.status}`);
+    }
+    toast(fact.type === "accepted" ? `${name} is yours. Good luck!` : `${name} goes back, with your reason.`);
+  } catch (error) {
+    item.removeAttribute("aria-busy");
+    toast(`Not saved: ${error.message}`);
+  }
+}
+
+let rejecting = null;
+function reject(item) {
+  const dialog = $("#reject");
+  rejecting = item;
+  $("[data-name]", dialog).textContent = item.dataset.name;
+  $("form", dialog).reset();
+  dialog.showModal();
+}
+
+async function read(id) {
+  const dialog = $("#notice");
+  const shown = $("[data-text]", dialog);
+  shown.textContent = "…";
+  dialog.showModal();
+  const reply = await fetch(`/api/outbox/${encodeURIComponent(id)}`);
+  const notice = await reply.json().catch(() => ({}));
+  shown.textContent = reply.ok
+    ? [notice.subject, notice.text || JSON.stringify(notice.body || notice, null, 2)].filter(Boolean).join("\n\n")
+    : notice.detail || `the house answered ${reply.status}`;
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("button");
+  if (!target) return;
+  const item = target.closest("[data-work]");
+  if (target.hasAttribute("data-accept")) answer(item, { type: "accepted" });
+  if (target.hasAttribute("data-reject")) reject(item);
+  if (target.hasAttribute("data-close")) target.closest("dialog").close();
+  if (target.dataset.notice) read(target.dataset.notice);
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.closest("#reject")) return;
+  const given = new FormData(event.target);
+  const note = given.get("note").trim();
+  const chosen = $("input[name=reason]:checked", event.target);
+  if (chosen.hasAttribute("data-needs-note") && !note) {
+    event.preventDefault();
+    $("textarea", event.target).focus();
+    toast("Please say why: this reason needs a note.");
+    return;
+  }
+  answer(rejecting, { type: "rejected", reason: given.get("reason"), ...(note ? { note } : {}) });
+});
+document.addEventListener("change", (event) => {
+  if (event.target.hasAttribute("data-submit")) event.target.form.requestSubmit();
+});
+
+/* keys */
+let before = "";
+function pick(step) {
+  const items = all("[data-work]");
+  if (!items.length) return;
+  const at = items.findIndex((item) => item.hasAttribute("data-picked"));
+  const next = items[Math.min(Math.max(at + step, 0), items.length - 1)];
+  items.forEach((item) => item.removeAttribute("data-picked"));
+  next.setAttribute("data-picked", "");
+  next.focus();
+}
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+  if (event.target.matches("input, select, textarea")) return;
+  const picked = $("[data-work][data-picked]");
+  const pair = before + event.key;
+  before = event.key === "g" ? "g" : "";
+  const go = { gd: "/", gi: "/inbox", gl: "/leads", gp: "/pools", ga: "/agreement", go: "/operations" }[pair];
+  if (go) location.href = go;
+  else if (event.key === "j") pick(1);
+  else if (event.key === "k") pick(-1);
+  else if (event.key === "a" && picked && $("[data-accept]", picked)) answer(picked, { type: "accepted" });
+  else if (event.key === "r" && picked && $("[data-reject]", picked)) { event.preventDefault(); reject(picked); }
+  else if (event.key === "/") {
+    event.preventDefault();
+    const search = $("[data-search]");
+    if (search) search.focus();
+    else location.href = "/leads";
+  }
+});
