@@ -114,6 +114,7 @@ class _Folding:
     def let_go(self, subject: str, why: str) -> None:
         self.outcome.leads[subject] = Lead(subject, gone=why)
         self._profiles.pop(subject, None)
+        self._leave(subject)
         self.outcome.timers += [Timer(subject, kind, subject, None) for kind in (DECAY, COMPANY)]
 
     def company_changed(self, event: CompanyChanged) -> None:
@@ -188,11 +189,14 @@ class _Folding:
         domain = company_domain(lead.facts, self._terms)
         if domain == lead.domain:
             return
-        for people in self._people.values():
-            people.discard(lead.id)
+        self._leave(lead.id)
         lead.domain = domain
         if domain in self._people:
             self._people[domain].add(lead.id)
+
+    def _leave(self, subject: str) -> None:
+        for people in self._people.values():
+            people.discard(subject)
 
     def _announce(self, lead: Lead, cause: Cause, time: datetime) -> None:
         profile = self._profiles.get(lead.id)
