@@ -162,7 +162,13 @@ def topics(
 
 
 async def _create_topics(settings: Settings, servers: str) -> int:
-    made = await create_topics(servers, list(TOPICS), partitions=settings.partitions, replication=settings.replication)
+    made = await create_topics(
+        servers,
+        list(TOPICS),
+        partitions=settings.partitions,
+        replication=settings.replication,
+        prefix=settings.topic_prefix,
+    )
     typer.echo("\n".join(f"created {name}" for name in made) if made else "nothing to do: all topics are there")
     return 0
 

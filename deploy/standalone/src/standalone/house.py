@@ -74,7 +74,11 @@ class House:
 
     async def _topics(self, servers: str) -> None:
         await create_topics(
-            servers, list(TOPICS), partitions=self.settings.partitions, replication=self.settings.replication
+            servers,
+            list(TOPICS),
+            partitions=self.settings.partitions,
+            replication=self.settings.replication,
+            prefix=self.settings.topic_prefix,
         )
 
     async def _database(self) -> str:

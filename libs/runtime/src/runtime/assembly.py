@@ -73,7 +73,8 @@ class Assembly:
 
     def _carrier(self, service: Service) -> Carrier:
         if self.settings.kafka:
-            return KafkaStream(self.settings.kafka, service.reads, group=f"baton-{service.name}")
+            prefix = self.settings.topic_prefix
+            return KafkaStream(self.settings.kafka, service.reads, group=f"baton-{service.name}", prefix=prefix)
         return PostgresStream(service.reads)
 
     def _http(self) -> tuple[FastAPI, ASGIApp]:

@@ -75,6 +75,12 @@ class Carrier(Protocol):
         ...
 
 
+def turned(topics: Sequence[str], turn: int) -> Sequence[str]:
+    """Another topic first each time, so that a backlog of one does not keep the others waiting."""
+    start = turn % len(topics) if topics else 0
+    return [*topics[start:], *topics[:start]]
+
+
 class Ready:
     """Lanes that may have work, first come first served; a lane is worked by one hand at a time."""
 

@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     """`postgresql://user:pw@host/db`; none: the embedded server in DATA."""
     kafka: str | None = None
     """`host:9092,...`; none: streams travel through PostgreSQL."""
+    topic_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$")] = ""
+    """In front of every topic's name, where several houses share one Kafka."""
     host: str = "127.0.0.1"
     port: int = 8300
     public_url: str | None = None

@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import structlog
@@ -12,15 +12,17 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError, TopicAlreadyExistsError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from runtime.carrier import Record, Stored, Wake
+from runtime.carrier import Record, Stored, Wake, turned
 from runtime.errors import Misconfigured
 from runtime.faultpoint import point
+from runtime.kafka_reading import Reading, ShownOffsets
 
 log = structlog.get_logger()
 BATCH_BYTES: Final = 1_048_576
 SEND_TIMEOUT: Final = 20.0
-_BUFFER_RECORDS: Final = 2000
 _TOKEN: Final = "token"  # noqa: S105  (a header's name)
+_TIRED: Final = 3
+"""Failed sends in a row after which a producer is replaced: a broken one fails for ever."""
 
 
 class KafkaStream:
@@ -28,29 +30,32 @@ class KafkaStream:
 
     ships = True
 
-    def __init__(self, servers: str, topics: Sequence[str], *, group: str) -> None:
+    def __init__(self, servers: str, topics: Sequence[str], *, group: str, prefix: str = "") -> None:
         self._servers = servers
         self._topics = tuple(topics)
-        self._group = group
+        self._group = prefix + group
+        self._prefix = prefix
         self._producer: Any = None
+        self._failures = 0
+        self._replacing = asyncio.Lock()
         self._consumer: Any = None
-        self._buffers: dict[TopicPartition, deque[Record]] = {}
-        self._positions: dict[TopicPartition, int] = {}
+        self._reading: dict[TopicPartition, Reading] = {}
         self._changed = asyncio.Event()
-        self._assigning = asyncio.Lock()
-        self._pump: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._shown = ShownOffsets(servers, self._group)
         self._wake: Wake = lambda _p: None
+        self._turn = 0
 
     async def start(self, wake: Wake) -> None:
         self._wake = wake
-        await self._new_producer()
+        self._producer = await self._new_producer()
         if self._topics:
-            await self._new_consumer()
-            self._pump = asyncio.create_task(self._pumping(), name=f"kafka-{self._group}")
+            self._consumer = await self._new_consumer()
+            self._tasks = [asyncio.create_task(work) for work in (self._pumping(), self._showing())]
 
-    async def _new_producer(self) -> None:
+    async def _new_producer(self) -> Any:
         # acks defaults to 1; idempotence and transactions stay off: our numbers do that work (DECISIONS.md D4)
-        self._producer = AIOKafkaProducer(
+        producer = AIOKafkaProducer(
             bootstrap_servers=self._servers,
             acks="all",
             enable_idempotence=False,
@@ -59,150 +64,182 @@ class KafkaStream:
             linger_ms=0,
             request_timeout_ms=10_000,
         )
-        await asyncio.wait_for(self._producer.start(), 30)
+        return await _started(producer)
 
-    async def _new_consumer(self) -> None:
-        self._consumer = AIOKafkaConsumer(
+    async def _new_consumer(self) -> Any:
+        consumer = AIOKafkaConsumer(
             bootstrap_servers=self._servers,
-            group_id=self._group,
+            group_id=None,  # a group would only break: our leases assign, our tables keep offsets
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=BATCH_BYTES,
             fetch_max_wait_ms=100,
         )
-        await asyncio.wait_for(self._consumer.start(), 30)
+        return await _started(consumer)
 
     async def stop(self) -> None:
-        if self._pump:
-            self._pump.cancel()
-            await asyncio.gather(self._pump, return_exceptions=True)
-        for client in (self._consumer, self._producer):
-            if client is not None:
-                with contextlib.suppress(Exception):  # stop() can hang for ever when Kafka is away
-                    await asyncio.wait_for(client.stop(), 5)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._shown.stop()
+        await asyncio.gather(*(_stopped(client) for client in (self._consumer, self._producer) if client is not None))
+
+    def _place(self, topic: str, p: int) -> TopicPartition:
+        return TopicPartition(self._prefix + topic, p)
 
     async def hold(self, p: int, offsets: Mapping[str, int]) -> None:
         for topic in self._topics:
-            place = TopicPartition(topic, p)
-            self._positions[place] = offsets[topic]
-            self._buffers[place] = deque()
-        await self._assign()
+            self._reading.setdefault(self._place(topic, p), Reading(offsets[topic])).move(offsets[topic])
+        self._changed.set()
 
     async def drop(self, p: int) -> None:
         for topic in self._topics:
-            self._positions.pop(TopicPartition(topic, p), None)
-            self._buffers.pop(TopicPartition(topic, p), None)
-        await self._assign()
-
-    async def _assign(self) -> None:
-        """`assign` forgets every position, so all are sought again at where the buffers end."""
-        if self._consumer is None:
-            return
-        async with self._assigning:
-            places = sorted(self._positions)
-            self._consumer.assign(places) if places else self._consumer.unsubscribe()
-            for place in places:
-                self._consumer.seek(place, self._positions[place])
-            self._changed.set()
+            self._reading.pop(self._place(topic, p), None)
+        self._changed.set()
 
     async def _pumping(self) -> None:
-        committed = 0.0
-        loop = asyncio.get_running_loop()
+        """For ever: a client that breaks is replaced by a new one, which goes on where the buffers end."""
         while True:
-            if not self._positions or self._consumer is None:
-                self._changed.clear()
-                await self._changed.wait()
-                continue
-            self._throttle()
             try:
-                found = await self._consumer.getmany(timeout_ms=200, max_records=5000)
+                await self._pump_once()
             except OffsetOutOfRangeError as error:
-                await self._rewind([place for place in error.args[0] if isinstance(place, TopicPartition)])
-                continue
-            except KafkaError as error:
+                self._rewind([place for place in error.args[0] if isinstance(place, TopicPartition)])
+            except Exception as error:  # noqa: BLE001  (whatever ails the client, a new one is tried)
                 log.warning("kafka is away", group=self._group, error=repr(error))
                 await asyncio.sleep(1)
+                with contextlib.suppress(Exception):
+                    await self._renew_consumer()
+
+    async def _renew_consumer(self) -> None:
+        fresh = await self._new_consumer()
+        old, self._consumer = self._consumer, fresh
+        await _stopped(old)
+
+    async def _pump_once(self) -> None:
+        while True:
+            self._follow()
+            if not self._reading:
+                await self._changed.wait()
                 continue
+            found = await self._consumer.getmany(timeout_ms=100, max_records=5000)
             for place, records in found.items():
                 self._keep(place, records)
-            if loop.time() - committed > 5:
-                committed = loop.time()
-                await self._show_offsets()
 
-    def _throttle(self) -> None:
-        for place in self._consumer.assignment():
-            full = len(self._buffers.get(place, ())) >= _BUFFER_RECORDS
-            paused = place in self._consumer.paused()
-            if full and not paused:
+    def _follow(self) -> None:
+        """Makes the client read what is held. `assign` forgets every position, so all are sought again."""
+        self._changed.clear()
+        wanted = set(self._reading)
+        if wanted != self._consumer.assignment():
+            self._consumer.assign(sorted(wanted)) if wanted else self._consumer.unsubscribe()
+            for reading in self._reading.values():
+                reading.moved = True
+        paused = self._consumer.paused() if wanted else set()
+        for place, reading in self._reading.items():
+            if reading.moved:
+                self._consumer.seek(place, reading.position)
+                reading.moved = False
+            if reading.full and place not in paused:
                 self._consumer.pause(place)
-            elif paused and not full:
+            elif place in paused and not reading.full:
                 self._consumer.resume(place)
 
     def _keep(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
-        buffer = self._buffers.get(place)
-        if buffer is None:
+        reading = self._reading.get(place)
+        if reading is None or reading.moved:
             return
         for record in records:
-            if record.offset < self._positions[place]:
-                continue  # fetched before the lane was moved
-            self._positions[place] = record.offset + 1
-            buffer.append(_record(record))
+            if record.offset >= reading.position:
+                reading.append(_record(record, place.topic.removeprefix(self._prefix)))
         self._wake(place.partition)
 
-    async def _rewind(self, places: Sequence[TopicPartition]) -> None:
+    def _rewind(self, places: Sequence[TopicPartition]) -> None:
         """The topic was truncated or made anew: read it from its beginning and let the numbers decide."""
-        starts = await self._consumer.beginning_offsets(list(places)) if places else {}
-        for place, start in starts.items():
+        for place in places:
             log.error("offset out of range; reading from the beginning", topic=place.topic, p=place.partition)
-            self._positions[place] = start
-            self._buffers[place] = deque()
-        await self._assign()
+            if reading := self._reading.get(place):
+                reading.lost = reading.asked
+                reading.move(0)
 
-    async def _show_offsets(self) -> None:
-        """For lag tools and autoscalers only; nothing of ours reads them back."""
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(self._consumer.commit(dict(self._positions)), 2)
+    async def _showing(self) -> None:
+        while True:
+            await asyncio.sleep(5)
+            await self._shown.show({place: reading.position for place, reading in self._reading.items()})
 
     async def read(
         self, tx: AsyncConnection, p: int, offsets: Mapping[str, int], *, records: int, size: int
     ) -> Sequence[Record]:
         found: list[Record] = []
-        for topic in self._topics:
-            buffer = self._buffers.get(TopicPartition(topic, p))
-            if not buffer:
+        for topic in turned(self._topics, self._turn):
+            reading = self._reading.get(self._place(topic, p))
+            if reading is None:
                 continue
-            while buffer and buffer[0].offset < offsets[topic]:
-                buffer.popleft()
-            share = max(1, (records - len(found)) or 1)
+            reading.forget_before(offsets[topic])
             room = size
-            for record in buffer:
-                if share == 0 or room < 0:
-                    break
+            for record in islice(reading.records, max(1, records - len(found))):
                 found.append(record)
-                share -= 1
                 room -= len(record.value)
+                if room < 0:
+                    break
+        self._turn += 1
         return found
 
     async def ship(self, stored: Stored) -> None:
+        try:
+            await self._send(stored)
+            self._failures = 0
+        except (KafkaError, TimeoutError, OSError):
+            self._failures += 1
+            if self._failures >= _TIRED:
+                await self._renew_producer()
+            raise
+
+    async def _send(self, stored: Stored) -> None:
         batch = self._producer.create_batch()
-        headers = [(_TOKEN, stored.token.encode())]
+        token = (_TOKEN, stored.token.encode())
         for number, line in enumerate(stored.lines, start=stored.first_seq):
-            header = [*headers, ("seq", str(number).encode())]
-            if batch.append(key=None, value=line, timestamp=None, headers=header) is None:
+            headers = [token, ("seq", str(number).encode())]
+            if batch.append(key=None, value=line, timestamp=None, headers=headers) is None:
                 raise Misconfigured(f"{stored.topic}/{stored.p}/{stored.first_seq} does not fit one record batch")
-        sent = await asyncio.wait_for(self._producer.send_batch(batch, stored.topic, partition=stored.p), SEND_TIMEOUT)
+        batch.close()
+        place = self._place(stored.topic, stored.p)
+        sending = self._producer.send_batch(batch, place.topic, partition=place.partition)
+        sent = await asyncio.wait_for(sending, SEND_TIMEOUT)
         point("before_ack")
         await asyncio.wait_for(sent, SEND_TIMEOUT)
         point("after_ack")
 
+    async def _renew_producer(self) -> None:
+        """What the old one still delivers arrives as a repeat."""
+        if self._replacing.locked():
+            return
+        async with self._replacing:
+            with contextlib.suppress(KafkaError, TimeoutError, OSError):
+                fresh = await self._new_producer()
+                old, self._producer, self._failures = self._producer, fresh, 0
+                await _stopped(old)
+
     async def behind(self, tx: AsyncConnection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
-        return {place.partition for place, buffer in self._buffers.items() if buffer and place.partition in seqs}
+        return {place.partition for place, reading in self._reading.items() if reading.records} & seqs.keys()
 
 
-def _record(record: ConsumerRecord) -> Record:
+async def _started(client: Any) -> Any:
+    try:
+        await asyncio.wait_for(client.start(), 30)
+    except BaseException:
+        await _stopped(client)
+        raise
+    return client
+
+
+async def _stopped(client: Any) -> None:
+    with contextlib.suppress(Exception):  # stop() can hang for ever when Kafka is away
+        await asyncio.wait_for(client.stop(), 5)
+
+
+def _record(record: ConsumerRecord, topic: str) -> Record:
     headers = dict(record.headers)
     return Record(
-        topic=record.topic,
+        topic=topic,
         p=record.partition,
         offset=record.offset,
         after=record.offset + 1,
@@ -212,7 +249,9 @@ def _record(record: ConsumerRecord) -> Record:
     )
 
 
-async def create_topics(servers: str, topics: Sequence[str], *, partitions: int, replication: int) -> list[str]:
+async def create_topics(
+    servers: str, topics: Sequence[str], *, partitions: int, replication: int, prefix: str = ""
+) -> list[str]:
     """Creates what is missing; raises Misconfigured when a topic has another number of partitions."""
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     try:
@@ -221,6 +260,7 @@ async def create_topics(servers: str, topics: Sequence[str], *, partitions: int,
         raise Misconfigured(
             f"no Kafka broker answers at {servers} ({error!r}). Start one with `make kafka`, or correct BATON_KAFKA."
         ) from error
+    topics = [prefix + topic for topic in topics]
     try:
         there = set(await admin.list_topics())
         wanted = [

@@ -11,7 +11,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import TOPICS
-from runtime.carrier import Record, Stored, Wake
+from runtime.carrier import Record, Stored, Wake, turned
 from runtime.postgres import async_url, schema_of
 from runtime.speaker import CHANNEL
 
@@ -48,6 +48,7 @@ class PostgresStream:
 
     def __init__(self, topics: Sequence[str]) -> None:
         self._topics = tuple(topics)
+        self._turn = 0
         self._read = _read_statement(self._topics) if topics else None
         self._behind = _behind_statement(self._topics) if topics else None
 
@@ -69,7 +70,11 @@ class PostgresStream:
         if self._read is None:
             return []
         given = {**offsets, "p": p, "rows": ROWS, "size": size, "records": records}
-        return [record for row in await tx.execute(self._read, given) for record in _records(p, row)]
+        found: dict[str, list[Record]] = {topic: [] for topic in turned(self._topics, self._turn)}
+        for row in await tx.execute(self._read, given):
+            found[row.topic] += _records(p, row)
+        self._turn += 1
+        return [record for in_order in found.values() for record in in_order]
 
     async def ship(self, stored: Stored) -> None:
         """Committed is shipped."""

@@ -1,0 +1,80 @@
+"""A migrated bench of three probe services on each carrier."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agreement import Agreement
+from events.topics import TOPICS
+from probe.bench import LANES, Bench
+from probe.service import SCORING, SERVICES, SILENT
+from runtime.embedded import EmbeddedPostgres
+from runtime.migrate import migrate
+from runtime.service import Service
+from runtime.settings import Settings
+from runtime.stream_kafka import create_topics
+from runtime.testing import execute, fresh_database
+from runtime.testing_service import SHIPPED
+
+_prefixes = count(1)
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return SCORING
+
+
+@pytest.fixture(scope="session")
+def template(postgres_server: EmbeddedPostgres) -> str:
+    """Name of a template database with the schemas of all probes."""
+    execute(postgres_server.dsn, "CREATE DATABASE template_probes")
+    dsn = postgres_server.dsn_of("template_probes")
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, migrate(dsn, [*SERVICES.values(), SILENT], partitions=LANES)).result()
+    return "template_probes"
+
+
+@pytest.fixture
+def bench_dsn(postgres_server: EmbeddedPostgres, template: str) -> Iterator[str]:
+    with fresh_database(postgres_server, template) as dsn:
+        yield dsn
+
+
+@pytest.fixture(params=["postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
+def carrier(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def postgres_settings(tmp_path: Path) -> Settings:
+    return Settings(
+        data=tmp_path, agreement=SHIPPED, partitions=LANES, hands=2, lease_seconds=1.5, carrier_poll_seconds=0.1,
+        _env_file=None,
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def bench(
+    carrier: str, bench_dsn: str, agreement: Agreement, postgres_settings: Settings, request: pytest.FixtureRequest
+) -> AsyncIterator[Bench]:
+    """On the carrier of the test's parameter."""
+    changes: dict[str, Any] = {}
+    if carrier == "kafka":
+        changes = {"kafka": request.getfixturevalue("kafka"), "topic_prefix": f"t{next(_prefixes)}."}
+        await create_topics(
+            changes["kafka"], list(TOPICS), partitions=LANES, replication=1, prefix=changes["topic_prefix"]
+        )
+    async with Bench(bench_dsn, agreement, postgres_settings.model_copy(update=changes)) as found:
+        yield found
+
+
+@pytest.fixture
+async def desk(bench_dsn: str, agreement: Agreement, postgres_settings: Settings) -> AsyncIterator[Bench]:
+    """The same without a broker, for what does not depend on the carrier."""
+    async with Bench(bench_dsn, agreement, postgres_settings) as found:
+        yield found

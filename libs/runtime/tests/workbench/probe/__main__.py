@@ -1,0 +1,29 @@
+"""A worker process of the probes: `python -m probe ingest,scoring,routing`, settings from BATON_*."""
+
+import sys
+
+import uvloop
+
+from agreement import load
+from probe.service import SERVICES
+from runtime.assembly import Assembly, until_signalled
+from runtime.observe import configure_logs
+from runtime.settings import load_settings
+
+
+async def main(names: str) -> int:
+    settings = load_settings()
+    configure_logs(as_json=True)
+    assert settings.database is not None
+    services = [SERVICES[name] for name in names.split(",")]
+    assembly = Assembly(settings, load(settings.agreement), settings.database.get_secret_value(), services)
+    await assembly.start()
+    sys.stdout.write("up\n")
+    sys.stdout.flush()
+    await until_signalled(assembly.stopping)
+    await assembly.stop()
+    return 1 if assembly.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(uvloop.run(main(sys.argv[1])))

@@ -1,0 +1,232 @@
+"""One test's house: a database, perhaps a prefix of its own on a broker, probes in this process or in others."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agreement import Agreement
+from events import Event, Fact
+from events.codec import decode
+from events.leads import EngagementRecorded
+from events.topics import TOPICS
+from probe.fold import Tally
+from probe.service import SERVICES
+from runtime.accept import Progress, Verdict, dense
+from runtime.assembly import Assembly
+from runtime.clock import Clock
+from runtime.postgres import Database, admin
+from runtime.settings import Settings
+from runtime.speaker import Speaker
+
+LANES: Final = 4
+NOON: Final = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
+HERE: Final = Path(__file__).parent
+
+
+def engagement(subject: str, number: int, kind: str = "page_view") -> Fact:
+    data = EngagementRecorded.Data(kind=kind, name=kind, message_id=f"{subject}-{number}", channel="test")
+    return EngagementRecorded.fact(subject, data, time=NOON + timedelta(seconds=number))
+
+
+async def eventually(condition: Callable[[], Awaitable[Any]], *, within: float = 20.0, what: str = "") -> Any:
+    """The first true answer; raises when there is none in time."""
+    deadline = monotonic() + within
+    while not (answer := await condition()):
+        if monotonic() > deadline:
+            raise TimeoutError(f"not within {within} s: {what or condition}")
+        await asyncio.sleep(0.02)
+    return answer
+
+
+@dataclass
+class Bench:
+    dsn: str
+    agreement: Agreement
+    settings: Settings
+    databases: dict[str, Database] = field(default_factory=dict)
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def __aenter__(self) -> "Bench":
+        for name in SERVICES:
+            self.databases[name] = Database(self.dsn, name)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+        await self.stack.aclose()
+        for database in self.databases.values():
+            await database.close()
+
+    # -- the writer's side -------------------------------------------------------------------------------------------
+
+    async def say(self, *facts: Fact, at: datetime = NOON) -> list[str]:
+        async with self.databases["ingest"].begin() as tx:
+            return await self.speaker("ingest").say(tx, facts, at)
+
+    def speaker(self, name: str) -> Speaker:
+        return Speaker(name, agreement=self.agreement.version, partitions=LANES)
+
+    # -- workers -----------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def running(self, *names: str, clock: Clock | None = None, **changes: Any) -> Any:
+        settings = self.settings.model_copy(update=changes)
+        services = [SERVICES[name] for name in names or SERVICES]
+        assembly = Assembly(settings, self.agreement, self.dsn, services, clock=clock)
+        await assembly.start()
+        try:
+            yield assembly
+        finally:
+            await assembly.stop()
+        if assembly.failed:
+            raise assembly.failed
+
+    def spawn(self, names: str = "ingest,scoring,routing", *, fail_at: str = "") -> subprocess.Popen[str]:
+        """Another process; killed at the end if it still lives."""
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(HERE.parent),
+            "BATON_DATABASE": self.dsn,
+            "BATON_FAIL_AT": fail_at,
+            **{
+                f"BATON_{name.upper()}": str(value)
+                for name, value in self.settings.model_dump(exclude_defaults=True).items()
+                if name != "database"
+            },
+        }
+        with (self.settings.data / "workers.log").open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "probe", names], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        self.processes.append(process)
+        return process
+
+    async def up(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        said = await asyncio.to_thread(process.stdout.readline)
+        assert said == "up\n", (self.settings.data / "workers.log").read_text()[-3000:]
+
+    async def stopped(self, process: subprocess.Popen[str], *, within: float = 15) -> int:
+        process.send_signal(signal.SIGTERM)
+        return await asyncio.to_thread(process.wait, within)
+
+    # -- what there is -----------------------------------------------------------------------------------------------
+
+    async def rows(self, service: str, statement: str, **given: Any) -> list[Any]:
+        async with self.databases[service].begin() as tx:
+            return list((await tx.execute(text(statement), given)).all())
+
+    async def change(self, service: str, statement: str, **given: Any) -> None:
+        async with self.databases[service].begin() as tx:
+            await tx.execute(text(statement), given)
+
+    async def as_admin(self, work: Callable[[AsyncConnection], Awaitable[Any]]) -> Any:
+        async with admin(self.dsn) as connection, connection.begin():
+            return await work(connection)
+
+    async def stream(self, topic: str) -> dict[int, list[bytes]]:
+        """What was said, lane by lane; numbers are checked to be dense."""
+        found: dict[int, list[bytes]] = {p: [] for p in range(LANES)}
+        for row in await self.rows(
+            TOPICS[topic].producer,
+            "SELECT p, first_seq, n, body FROM stream_batch WHERE topic = :t ORDER BY 1, 2",
+            t=topic,
+        ):
+            lines = row.body.split(b"\n")
+            assert row.n == len(lines)
+            assert row.first_seq == len(found[row.p]) + 1, f"{topic}/{row.p} is not dense at {row.first_seq}"
+            found[row.p] += lines
+        return found
+
+    async def events(self, topic: str) -> list[Event]:
+        """In lane order; each event's id is checked against its place."""
+        found = []
+        for p, lines in (await self.stream(topic)).items():
+            for number, line in enumerate(lines, start=1):
+                event = decode(line)
+                assert event is not None
+                assert event.id == f"{topic}/{p}/{number}"
+                found.append(event)
+        return found
+
+    async def tallies(self, service: str) -> dict[str, Tally]:
+        rows = await self.rows(service, "SELECT subject, n, chain FROM tally")
+        return {row.subject: Tally(row.n, row.chain) for row in rows}
+
+    async def caught_up(self, *services: str) -> bool:
+        """Every reader has taken what was said and everything said was shipped; no timer is due."""
+        for name in services or SERVICES:
+            for topic in SERVICES[name].reads:
+                producer = TOPICS[topic].producer
+                if producer not in SERVICES:
+                    continue
+                said = {r.p: r.n for r in await self.rows(
+                    producer, "SELECT p, last_seq AS n FROM lane_output WHERE topic = :t", t=topic)}  # fmt: skip
+                read = {r.p: r.n for r in await self.rows(
+                    name, "SELECT p, last_seq AS n FROM lane_input WHERE topic = :t", t=topic)}  # fmt: skip
+                if said != read:
+                    return False
+            if await self.rows(name, "SELECT 1 FROM timer LIMIT 1"):
+                return False
+            unshipped = "SELECT 1 FROM lane_output WHERE last_seq > shipped_seq LIMIT 1"
+            if self.settings.kafka and await self.rows(name, unshipped):
+                return False
+        return True
+
+    async def drained(self, *services: str, within: float = 30) -> None:
+        await eventually(lambda: self.caught_up(*services), within=within, what="drained")
+
+    async def heard(self, topic: str) -> dict[int, list[bytes]]:
+        """What a careful reader makes of the Kafka topic: dense numbers, repeats dropped, no fork."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.settings.kafka, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            places = [TopicPartition(self.settings.topic_prefix + topic, p) for p in range(LANES)]
+            consumer.assign(places)
+            ends = await consumer.end_offsets(places)
+            await consumer.seek_to_beginning(*places)
+            found: dict[int, list[bytes]] = {p: [] for p in range(LANES)}
+            progress = {p: Progress() for p in range(LANES)}
+            while not all([await consumer.position(place) >= ends[place] for place in places]):
+                for place, records in (await consumer.getmany(timeout_ms=200)).items():
+                    for record in records:
+                        take(found[place.partition], progress[place.partition], record)
+            return found
+        finally:
+            await consumer.stop()
+
+
+def take(found: list[bytes], progress: Progress, record: Any) -> None:
+    headers = dict(record.headers)
+    seq, token = int(headers["seq"]), headers["token"].decode()
+    verdict = progress.judge(seq, token)
+    assert verdict in (Verdict.NEXT, Verdict.REPEAT), f"{verdict} at {seq}, after {progress.last_seq}"
+    if verdict is Verdict.REPEAT:
+        assert found[seq - 1] == record.value
+        return
+    progress.take(seq, token)
+    found.append(record.value)
+
+
+def numbers(places: Sequence[str]) -> bool:
+    """Are these places of one stream without a hole?"""
+    return dense(sorted(int(place.rsplit("/", 1)[1]) for place in places))

@@ -1,0 +1,102 @@
+"""The probes as services. `ingest` only speaks, `scoring` reads leads, `routing` reads scores."""
+
+import os
+import signal
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events import Fact
+from events.leads import EngagementRecorded
+from events.scores import LeadCooled
+from events.topics import partition
+from probe.fold import Tally, fold
+from runtime.service import Parts, Service, Surroundings
+from runtime.values import Batch, Due, Timer
+
+_LOCK = text("SELECT subject, n, chain FROM tally WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY 1 FOR UPDATE")
+_SAVE = text("""
+    INSERT INTO tally SELECT * FROM unnest(CAST(:subjects AS text[]), CAST(:ns AS int[]), CAST(:chains AS text[]))
+    ON CONFLICT (subject) DO UPDATE SET n = excluded.n, chain = excluded.chain
+""")
+_RING = text("""
+    INSERT INTO rung SELECT s, k, 1 FROM unnest(CAST(:subjects AS text[]), CAST(:keys AS text[])) AS t(s, k)
+    ON CONFLICT (subject, key) DO UPDATE SET times = rung.times + 1
+""")
+_MENDED = text("SELECT kind FROM mended")
+WANTS: Final = frozenset({EngagementRecorded.kind(), LeadCooled.kind()})
+TROUBLE: Final = ("boom", "sql", "die", "astray", "huge", "wake", "late")
+
+
+class Tell:
+    """Folds a batch into its tallies; an engagement's kind may ask for trouble."""
+
+    wants = WANTS
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+
+    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+        rows = await tx.execute(_LOCK, {"subjects": batch.subjects})
+        tallies = {row.subject: Tally(row.n, row.chain) for row in rows}
+        changed, facts = fold(tallies, batch.events)
+        facts = await self._trouble(batch, tx, facts)
+        subjects = sorted(changed)
+        given = {"ns": [changed[s].n for s in subjects], "chains": [changed[s].chain for s in subjects]}
+        await tx.execute(_SAVE, {"subjects": subjects, **given})
+        return facts
+
+    async def _trouble(self, batch: Batch, tx: AsyncConnection, facts: list[Fact]) -> list[Fact]:
+        asked = [e for e in batch if isinstance(e, EngagementRecorded) and e.data.kind in TROUBLE]
+        if not asked:
+            return facts
+        mended = set((await tx.execute(_MENDED)).scalars())
+        for event in asked:
+            if event.data.kind not in mended:
+                facts = await self._one(event, tx, facts)
+        return facts
+
+    async def _one(self, event: EngagementRecorded, tx: AsyncConnection, facts: list[Fact]) -> list[Fact]:
+        match event.data.kind:
+            case "boom":
+                raise ValueError(f"boom {event.data.message_id}")
+            case "sql":
+                await tx.execute(text("SELECT 1 / 0"))
+            case "die":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "astray":
+                own = partition(event.subject, self._around.settings.partitions)
+                other = next(
+                    f"other-{n}" for n in range(99) if partition(f"other-{n}", self._around.settings.partitions) != own
+                )
+                return [*facts, LeadCooled.fact(other, LeadCooled.Data(total=0, reason="astray"), time=event.time)]
+            case "huge":
+                huge = LeadCooled.Data(total=0, reason="x" * 1_000_000)
+                return [*facts, LeadCooled.fact(event.subject, huge, time=event.time)]
+            case "wake" | "late":
+                due = event.time if event.data.kind == "wake" else None
+                await self._around.timers.plan(tx, [Timer(event.subject, "ring", event.data.message_id, due)])
+        return facts
+
+
+class Ring:
+    """Counts each timer that fires and says so."""
+
+    async def __call__(self, due: Due, tx: AsyncConnection) -> Sequence[Fact]:
+        given = {"subjects": [t.subject for t in due], "keys": [t.key for t in due]}
+        await tx.execute(_RING, given)
+        return [LeadCooled.fact(t.subject, LeadCooled.Data(total=-1, reason=t.key), time=due.now) for t in due]
+
+
+def _build(around: Surroundings) -> Parts:
+    return Parts(handler=Tell(around), timers=Ring() if around.database.schema == "scoring" else None)
+
+
+INGEST: Final = Service("ingest", "probe", lambda _around: Parts())
+SCORING: Final = Service("scoring", "probe", _build)
+ROUTING: Final = Service("routing", "probe", _build)
+SILENT: Final = Service("sla-monitor", "probe", lambda _around: Parts())
+"""Routing reads its stream, so that the schema must be there."""
+SERVICES: Final = {service.name: service for service in (INGEST, SCORING, ROUTING)}
