@@ -50,7 +50,7 @@ def voided(fold: Fold, event: ClockVoided) -> None:
 
 def judged(fold: Fold, event: CommitmentJudged) -> None:
     said = event.data
-    rest = said.model_dump(exclude={"start", "end"})
+    rest = said.model_dump(include={"name", "side", "target", "actual", "numerator", "denominator", "state"})
     fold.put(Commitment(starts=said.start, ends=said.end, **rest))
 
 
