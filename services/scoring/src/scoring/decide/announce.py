@@ -8,11 +8,9 @@ from events import Event, Fact, Mode
 from events.envelope import Body
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from scoring.decide.profile import Profile
-from scoring.decide.standing import Stood, stand
+from scoring.decide.standing import Reason, Stood, stand
 from scoring.decide.state import Lead
 from scoring.decide.terms import Terms
-
-Reason = Literal["engagement", "facts", "decay", "correction", "merged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +29,14 @@ class Cause:
 
 def announce(lead: Lead, profile: Profile, cause: Cause, time: datetime, terms: Terms) -> list[Fact]:
     """Empty when the standing is what was last said. Remembers in the lead whether the gate is open."""
-    stood = stand(lead, profile, terms)
+    stood = stand(lead, profile, terms, cause.reason, cause.kind)
     lead.lapses = stood.lapses
     if stood.said == lead.said:
         return []
     by_score, was_open = lead.by_score, lead.open
     judgement = stood.judgement
     lead.said, lead.by_score, lead.open = stood.said, judgement.by_score, judgement.passed
-    scored = stood.data.model_copy(update={"reason": cause.reason, "kind": cause.kind})
-    said: list[tuple[type[Event], Body]] = [(LeadScored, scored)]
+    said: list[tuple[type[Event], Body]] = [(LeadScored, stood.data)]
     how = _qualifies(stood, profile, cause, by_score, was_open)
     closed = was_open and not judgement.passed
     if how is not None:

@@ -1,7 +1,9 @@
 """Fit: how well person and company match, from the facts of now. Recomputed, never added to; it does not decay."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
 
 from agreement.scoring import Condition, Fit
 from events.scores import Line
@@ -9,22 +11,29 @@ from scoring.decide.profile import Profile
 
 FOUR = ("employees", "industry_class", "seniority", "geography")
 """The facts that fit rests on; how many are known is the confidence."""
-_NAMES = {"industry_class": "industry"}
+_NAMES: Final = {"industry_class": "industry"}
+_REMEMBERED: Final = 16_384
 
 
 def lines(profile: Profile, fit: Fit) -> list[Line]:
     """They sum to the fit: what exceeds its range is taken back by a last line."""
-    found = [line for name in FOUR if name in profile.values and (line := _line(name, profile, fit)) is not None]
+    found = [one for name in FOUR if name in profile.values and (one := _line(name, profile, fit)) is not None]
     for rule in fit.further:
         if all(holds(condition, profile.values) for condition in rule.when):
             at = max(profile.times[condition.fact] for condition in rule.when)
-            found.append(Line(rule=rule.name, points=rule.points, because=rule.name, at=at))
-    total = sum(line.points for line in found)
+            found.append(line(rule.name, rule.points, rule.name, at))
+    total = sum(one.points for one in found)
     within = max(fit.lowest, min(fit.highest, total))
     if within != total:
-        at = max(line.at for line in found)
-        found.append(Line(rule="limit", points=within - total, because=f"{fit.lowest} to {fit.highest}", at=at))
+        at = max(one.at for one in found)
+        found.append(line("limit", within - total, f"{fit.lowest} to {fit.highest}", at))
     return found
+
+
+@lru_cache(_REMEMBERED)
+def line(rule: str, points: int, because: str, at: datetime, event: str = "") -> Line:
+    """Remembered, because a lead's lines are said again with each of its standings."""
+    return Line(rule=rule, points=points, because=because, at=at, events=(event,) if event else ())
 
 
 def confidence(profile: Profile) -> int:
@@ -41,13 +50,13 @@ def _line(name: str, profile: Profile, fit: Fit) -> Line | None:
         because = _reading(name, profile)
     if points is None:
         return None
-    return Line(rule=_NAMES.get(name, name), points=points, because=because, at=profile.times[name])
+    return line(_NAMES.get(name, name), points, because, profile.times[name])
 
 
-_TABLES: dict[str, Callable[[Fit], dict[Any, int]]] = {
-    "industry_class": lambda fit: dict(fit.industry),
-    "seniority": lambda fit: dict(fit.seniority),
-    "geography": lambda fit: dict(fit.geography),
+_TABLES: Final[dict[str, Callable[[Fit], Mapping[Any, int]]]] = {
+    "industry_class": lambda fit: fit.industry,
+    "seniority": lambda fit: fit.seniority,
+    "geography": lambda fit: fit.geography,
 }
 
 

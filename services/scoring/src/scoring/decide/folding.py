@@ -10,8 +10,9 @@ from events.campaigns import CompanyChanged
 from events.leads import EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from runtime.values import Timer
 from scoring.decide import facts, ledger, machines
-from scoring.decide.announce import Cause, Reason, announce
+from scoring.decide.announce import Cause, announce
 from scoring.decide.profile import Profile, company_domain, draw
+from scoring.decide.standing import Reason
 from scoring.decide.state import Company, Entry, Lead, LedgerLine, Said, keep
 from scoring.decide.terms import Terms
 

@@ -103,7 +103,8 @@ def _derived(raw: dict[str, Any], at: dict[str, datetime], terms: Terms) -> tupl
         put("seniority", seniority, "title")
         put("function", function, "title")
     if "revenue" in raw:
-        put("revenue", raw["revenue"]["amount"] if isinstance(raw["revenue"], dict) else raw["revenue"], "revenue")
+        amount = raw["revenue"].get("amount") if isinstance(raw["revenue"], dict) else raw["revenue"]
+        put("revenue", whole_number(amount), "revenue")
     if "tech_stack" in raw:
         put("tech_stack", words_list(raw["tech_stack"]), "tech_stack")
     return values, times

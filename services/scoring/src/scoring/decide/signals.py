@@ -1,6 +1,7 @@
 """Intent signals as a person would say them: `pricing page 3x`, `case study: retail`. Repeats worth 0 show too."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from events.scores import Signal
@@ -8,6 +9,7 @@ from scoring.decide.state import Entry, Lead
 from scoring.decide.terms import Terms
 
 SHOWN: Final = 20
+_REMEMBERED: Final = 16_384
 _STRENGTH: Final = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -41,7 +43,12 @@ def _signal(entry: Entry, count: int, terms: Terms) -> Signal:
     text = f"{kind.title}: {asset}" if asset else kind.title
     if count > 1:
         text += f" {count}x"
-    return Signal(kind=entry.kind, text=text, count=count, last_at=entry.at, asset=asset)
+    return _made(entry.kind, text, count, entry.at, asset)
+
+
+@lru_cache(_REMEMBERED)
+def _made(kind: str, text: str, count: int, at: datetime, asset: str | None) -> Signal:
+    return Signal(kind=kind, text=text, count=count, last_at=at, asset=asset)
 
 
 def _order(at: datetime) -> float:

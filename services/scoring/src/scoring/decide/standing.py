@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from zlib import crc32
 
 from events.scores import Gate, LeadScored, Line, RouteFacts
@@ -14,8 +14,9 @@ from scoring.decide.terms import ModelTerms, Terms
 
 SHOWN: Final = 20
 """Engagement lines carried; the ledger has them all."""
-_REPEATED: Final[Any] = {"fit_lines": {"__all__": {"at"}}}
-"""The same fact said again is newer, and no news."""
+_NO_NEWS: Final[Any] = {"reason": True, "kind": True, "fit_lines": {"__all__": {"at"}}}
+"""A fact said again is newer, and changes nothing."""
+Reason = Literal["engagement", "facts", "decay", "correction", "merged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Stood:
     said: int
 
 
-def stand(lead: Lead, profile: Profile, terms: Terms) -> Stood:
+def stand(lead: Lead, profile: Profile, terms: Terms, reason: Reason, kind: str | None) -> Stood:
     """Highest of the headline models. Carries no name and no address."""
     assert lead.as_of is not None  # noqa: S101  (only leads that have met an event stand)
     latest = ledger.latest(lead, terms)
@@ -62,8 +63,10 @@ def stand(lead: Lead, profile: Profile, terms: Terms) -> Stood:
         hand_raise_at=latest.raised,
         last_engaged_at=latest.engaged,
         assets=signals.assets(lead),
+        reason=reason,
+        kind=kind,
     )
-    said = crc32(data.__pydantic_serializer__.to_json(data, exclude=_REPEATED))
+    said = crc32(data.__pydantic_serializer__.to_json(data, exclude=_NO_NEWS))
     return Stood(data, judgement, gate.lapses(judgement, latest, terms), said)
 
 
@@ -85,12 +88,7 @@ def _completeness(profile: Profile, latest: Latest, terms: Terms) -> int:
 
 def _lines(lead: Lead, model: str) -> list[Line]:
     newest = lead.ledgers[model].lines[: -SHOWN - 1 : -1]
-    return [
-        Line(rule=line.rule, points=line.points, because=line.because, at=line.at, events=(line.event,))
-        if line.event
-        else Line(rule=line.rule, points=line.points, because=line.because, at=line.at)
-        for line in newest
-    ]
+    return [fit.line(one.rule, one.points, one.because, one.at, one.event) for one in newest]
 
 
 def _facts(lead: Lead, profile: Profile) -> RouteFacts:
