@@ -51,10 +51,10 @@ class Fleet:
     def start(self, name: str) -> None:
         port = free_port()
         self.ports[name] = port
-        log = (self._data / f"{name}.log").open("ab")
         command = [sys.executable, "-m", schema_of(name)]
         environment = {**self._environment, "BATON_PORT": str(port)}
-        self.running[name].append(subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT))
+        with (self._data / f"{name}.log").open("ab") as log:
+            self.running[name].append(subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT))
 
     def kill_one(self, name: str) -> None:
         victim = self.running[name].pop(0)

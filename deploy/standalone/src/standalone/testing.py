@@ -151,10 +151,13 @@ class Process:
 
     def start(self, timeout: float = 60) -> "Process":
         command = [sys.executable, "-m", "standalone", "up", "--port", str(self.port), "--data", str(self.data)]
-        log = (self.data.parent / f"{self.data.name}.log").open("ab")
+        path = self.data.parent / f"{self.data.name}.log"
         environment = {**os.environ, "BATON_AGREEMENT": str(SHIPPED), **self.environment}
-        self.running = subprocess.Popen([*command, *self.options], stdout=log, stderr=log, env=environment, cwd=ROOT)
-        until(self._ready, timeout, lambda: log.name and Path(log.name).read_text()[-3000:])
+        with path.open("ab") as log:
+            self.running = subprocess.Popen(
+                [*command, *self.options], stdout=log, stderr=log, env=environment, cwd=ROOT
+            )
+        until(self._ready, timeout, lambda: path.read_text()[-3000:])
         return self
 
     def _ready(self) -> bool:

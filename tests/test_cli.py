@@ -1,0 +1,135 @@
+"""The command says what is wrong and what to do, changes nothing, and leaves with the right code."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from runtime.embedded import EmbeddedPostgres
+from runtime.testing import execute
+from runtime.testing_service import SHIPPED
+from standalone.cli import app
+from standalone.testing import ROOT, Process, free_port
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def baton(*arguments: str, **environment: str) -> Done:
+    """The command in this process: starting Python anew for each would take most of the time."""
+    given = {"BATON_AGREEMENT": str(SHIPPED), "COLUMNS": "200", **environment}
+    done = CliRunner().invoke(app, list(arguments), env=given)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Done(done.exit_code, done.stdout, done.stderr)
+
+
+def test_a_taken_port_names_another(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = baton("up", "--port", str(port), "--data", str(tmp_path / "d"))
+    assert done.returncode == 2
+    assert f"--port {port + 1}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "d").exists()
+
+
+def test_an_unusable_data_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = baton("up", "--port", str(free_port()), "--data", str(tmp_path / "file"))
+    assert done.returncode == 2
+    assert str(tmp_path / "file") in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_agreement_opens_no_door(tmp_path: Path) -> None:
+    folder = tmp_path / "agreement"
+    shutil.copytree(SHIPPED, folder)
+    text = (folder / "scoring.yaml").read_text()
+    (folder / "scoring.yaml").write_text(text.replace("demo_request", "demo_requset"))
+    done = baton("up", "--port", str(free_port()), "--data", str(tmp_path / "d"), "--agreement", str(folder))
+    assert done.returncode == 1
+    assert "scoring.yaml:" in done.stderr
+    assert "nothing was started" in done.stderr
+    assert not (tmp_path / "d").exists()
+    assert baton("lint", str(folder)).returncode == 1
+    assert baton("lint", str(SHIPPED)).returncode == 0
+
+
+@pytest.fixture
+def founded(house_dsn: str) -> str:
+    return house_dsn.replace("+asyncpg", "")
+
+
+def test_another_partition_count_is_refused(founded: str, tmp_path: Path) -> None:
+    done = baton("migrate", BATON_DATABASE=founded, BATON_PARTITIONS="24")
+    assert done.returncode == 2
+    assert "BATON_PARTITIONS=12" in done.stderr
+    up = baton("up", "--port", str(free_port()), "--data", str(tmp_path), BATON_DATABASE=founded, BATON_PARTITIONS="24")
+    assert up.returncode == 2
+
+
+def test_a_newer_database_is_left_alone(founded: str, tmp_path: Path) -> None:
+    execute(founded, "INSERT INTO scoring.schema_version VALUES ('scoring_9999')")
+    done = baton("up", "--port", str(free_port()), "--data", str(tmp_path), BATON_DATABASE=founded)
+    assert done.returncode == 2
+    assert "newer Baton" in done.stderr
+
+
+def test_a_service_alone_says_what_it_needs(house_dsn: str, postgres_server: EmbeddedPostgres) -> None:
+    def alone(**environment: str) -> subprocess.CompletedProcess[str]:
+        given = {**os.environ, "BATON_AGREEMENT": str(SHIPPED), "BATON_PORT": str(free_port()), **environment}
+        command = [sys.executable, "-m", "scoring"]
+        return subprocess.run(command, env=given, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+    done = alone()
+    assert done.returncode == 2
+    assert "BATON_DATABASE" in done.stderr
+    empty = alone(BATON_DATABASE=postgres_server.dsn.replace("+asyncpg", ""))
+    assert empty.returncode == 2
+    assert "baton migrate" in empty.stderr
+
+
+def test_keys_are_made_shown_once_rotated_and_revoked(process: Process) -> None:
+    process.start()
+    assert (process.data / "keys.json").stat().st_mode & 0o777 == 0o600
+    data = ("--data", str(process.data))
+    made = baton("keys", "create", "server", "--scopes", "read", *data)
+    assert made.returncode == 0
+    identity, secret = made.stdout.split()[:2]
+    listed = orjson.loads(baton("keys", "list", "--json", *data).stdout)
+    assert {key["kind"] for key in listed} == {"write", "server"}
+    assert secret not in str(listed)
+    assert baton("keys", "rotate", identity, *data).returncode == 0
+    assert baton("keys", "revoke", identity, *data).returncode == 0
+    assert baton("keys", "revoke", identity, *data).returncode == 1
+    assert baton("keys", "create", "server", "--scopes", "fly", *data).returncode == 2
+    assert baton("dead-letters", "list", *data).returncode == 0
+    assert process.stop() == 0
+    assert baton("keys", "list", *data).returncode == 0, "also while the house is shut"
+
+
+def test_the_map_of_topics_is_shown() -> None:
+    rows = orjson.loads(baton("topics", "--json").stdout)
+    assert [row["topic"] for row in rows][:3] == ["leads", "sales", "campaigns"]
+    assert "slas" in baton("topics").stdout
+    assert baton("topics", "--create").returncode == 2
+
+
+def test_the_laboratory_is_for_the_embedded_house(founded: str) -> None:
+    done = baton("up", "--laboratory", "--port", str(free_port()), BATON_DATABASE=founded)
+    assert done.returncode == 2
+    assert "BATON_DATABASE" in done.stderr
