@@ -19,7 +19,20 @@ def fit(desk: Any) -> dict[str, int]:
 
 @pytest.mark.parametrize(
     ("employees", "points"),
-    [(1, -10), (10, -10), (11, 10), (50, 10), (51, 25), (200, 25), (201, 20), (500, 20), (501, 10), ("51-200", 25)],
+    [
+        (1, -10),
+        (10, -10),
+        (11, 10),
+        (50, 10),
+        (51, 25),
+        (200, 25),
+        (201, 20),
+        (500, 20),
+        (501, 10),
+        ("51-200", 25),
+        ("1.200", 10),
+        ("11 - 50 people", 10),
+    ],
 )
 def test_employees(said: Any, desk: Any, employees: Any, points: int) -> None:
     desk.tell(said.captured(employees=employees))

@@ -27,8 +27,10 @@ _COUNTRY_ALIASES: Final = {
     "northern ireland": "GB",
 }
 _COUNTRY_CODE: Final = re.compile(r"[A-Z]{2}")
-_NUMBER: Final = re.compile(r"\d[\d,.' ]*")
+_NUMBER: Final = re.compile(r"\d+")
+_THOUSANDS: Final = re.compile(r"(?<=\d)[.,' ](?=\d{3}(?!\d))")
 _REMEMBERED: Final = 8192
+_DIGITS: Final = 15
 
 
 class Enricher:
@@ -101,14 +103,12 @@ class Enricher:
 
 
 def whole_number(value: Any) -> int | None:
-    """`120`, `"1,200"`, `"51-200"` (the lower end), `"500+"`."""
-    if isinstance(value, bool):
+    """`120`, `"1,200"`, `"1.200"`, `"51-200"` (the lower end), `"500+"`. Numbers nobody could mean are no answer."""
+    if isinstance(value, str) and (found := _NUMBER.search(_THOUSANDS.sub("", value))):
+        value = int(found[0][: _DIGITS + 1])
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**_DIGITS:
         return None
-    if isinstance(value, int | float):
-        return int(value)
-    if isinstance(value, str) and (found := _NUMBER.search(value)):
-        return int(re.sub(r"\D", "", found[0].split(".")[0]) or 0)
-    return None
+    return int(value)
 
 
 def money_text(value: Any) -> str | None:

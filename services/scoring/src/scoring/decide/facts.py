@@ -1,13 +1,13 @@
 """Facts with source and time, and which of them survive: per field the agreement ranks the sources."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from agreement.teams import Account
 from events.campaigns import CompanyChanged
 from events.leads import Campaign, Known
-from scoring.decide.state import Company, Facts, Lead, Said, keep
+from scoring.decide.state import Company, Facts, Lead, Said, keep, moment
 from scoring.decide.terms import Terms
 
 PINNED: Final = ("steward", "crm_human")
@@ -19,15 +19,14 @@ _LAST: Final = 1_000
 
 def learn(lead: Lead, known: Iterable[Known]) -> bool:
     """True when something new was said."""
-    changed = [keep(lead.facts, fact.name, fact.source, Said(fact.value, fact.at.astimezone(UTC))) for fact in known]
+    changed = [keep(lead.facts, fact.name, fact.source, Said(fact.value, moment(fact.at))) for fact in known]
     return any(changed)
 
 
 def learn_company(company: Company, event: CompanyChanged) -> bool:
     data = event.data
     changed = [
-        keep(company.facts, name, data.source, Said(value, event.time.astimezone(UTC)))
-        for name, value in data.facts.items()
+        keep(company.facts, name, data.source, Said(value, moment(event.time))) for name, value in data.facts.items()
     ]
     return any(changed)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from events import Event, Fact, Mode
@@ -13,7 +13,7 @@ from scoring.decide import facts, ledger, machines
 from scoring.decide.announce import Cause, announce
 from scoring.decide.profile import Profile, company_domain, draw
 from scoring.decide.standing import Reason
-from scoring.decide.state import Company, Entry, Lead, LedgerLine, Said, keep
+from scoring.decide.state import Company, Entry, Lead, LedgerLine, Said, keep, moment
 from scoring.decide.terms import Terms
 
 DECAY: Final = "decay"
@@ -218,7 +218,7 @@ class _Folding:
 
 def _occurred(event: Event) -> datetime:
     """Nothing occurs after it was recorded, whatever a client's clock says."""
-    return min(event.time, event.recordedtime).astimezone(UTC)
+    return moment(min(event.time, event.recordedtime))
 
 
 def _next_step(lead: Lead, terms: Terms) -> datetime | None:

@@ -2,8 +2,10 @@
 
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Key = tuple[datetime, int, str]
 """Order of occurrence: time, then place in the stream."""
@@ -156,6 +158,11 @@ class Company:
 
     domain: str
     facts: Facts = field(default_factory=dict)
+
+
+def moment(at: datetime) -> datetime:
+    """UTC, and not before there were computers: tools that do not know a time send the year 1."""
+    return max(at, _EPOCH).astimezone(UTC)
 
 
 def keep(facts: Facts, name: str, source: str, said: Said) -> bool:
