@@ -78,16 +78,17 @@ def _complete(matter: Matter) -> frozenset[str]:
 def _placed(notice: Notice, desk: Desk, now: datetime) -> Notice:
     if desk.person.gone:
         return _emptied(notice)
-    if notice.kind == "assignment" and notice.about not in _complete(desk.matter):
+    if notice.kind == "assignment" and notice.next_at and notice.about not in _complete(desk.matter):
         return replace(notice, next_at=max(notice.next_at, now + PATIENCE))
     return notice
 
 
 def _released(notice: Notice, timed: set[str], now: datetime) -> Notice:
-    if notice.kind == "assignment" and notice.about in timed and notice.next_at <= now + PATIENCE:
+    waits = notice.kind == "assignment" and notice.about in timed
+    if waits and notice.next_at and notice.next_at <= now + PATIENCE:
         return replace(notice, next_at=now)
     return notice
 
 
 def _emptied(notice: Notice) -> Notice:
-    return replace(notice, payload={}, dropped=True)
+    return replace(notice, payload={}, next_at=None)

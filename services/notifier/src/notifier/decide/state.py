@@ -119,14 +119,14 @@ class Notice:
     channel: Channel
     address: str
     """Slack member or channel, mail address, or webhook."""
-    next_at: datetime
+    next_at: datetime | None
+    """None: never; it was dropped."""
     payload: Mapping[str, Any]
     personal: bool
     """It names the person, so it waits until we know who that is."""
     assignment: str | None = None
     cause: str | None = None
     correlation: str | None = None
-    dropped: bool = False
 
     @property
     def id(self) -> str:

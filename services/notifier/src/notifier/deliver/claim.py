@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+import structlog
+from jinja2 import TemplateError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.decide import Desk, Terms, untrue
@@ -15,6 +17,8 @@ from notifier.store import desks, queue
 from notifier.store.queue import Record, Row
 
 _MOST: Final = 200
+_UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError, TemplateError)
+_log = structlog.get_logger()
 _NAMESPACE: Final = UUID("0b1c7f0e-8a54-5a0b-8c1f-2f1f6d1b7d55")
 
 
@@ -25,6 +29,7 @@ class Said:
     row: Row
     desk: Desk
     message: Message
+    body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,12 @@ class Claimed:
     """Needs no call: overtaken by events, or looks as it did."""
     lost: list[Row] = field(default_factory=list)
     """Somebody died while sending these."""
+    unreadable: list[Row] = field(default_factory=list)
+    """Our bug: these cannot be rendered."""
 
     @property
     def found(self) -> bool:
-        return bool(self.parcels or self.settled or self.lost)
+        return bool(self.parcels or self.settled or self.lost or self.unreadable)
 
 
 async def claim(tx: AsyncConnection, channel: Channel, *, terms: Terms, url: str, now: datetime, most: int) -> Claimed:
@@ -67,8 +74,10 @@ async def claim(tx: AsyncConnection, channel: Channel, *, terms: Terms, url: str
             claimed.lost.append(row)
         elif reason:
             claimed.settled.append(Record(row.id, row.attempts, "dropped", error=reason))
+        elif (one := _said(row, desk, channel, _facts(row, desk, terms, url))) is None:
+            claimed.unreadable.append(row)
         else:
-            said.append(Said(row, desk, message(_facts(row, desk, terms, url))))
+            said.append(one)
     ready = [_parcel(identity, group, channel, now) for identity, group in _grouped(said, terms)]
     same = [parcel for parcel in ready if _same(parcel)]
     claimed.settled += [Record(row.id, row.attempts, "sent", shown=row.wanted) for p in same for row in p.rows]
@@ -88,6 +97,16 @@ def _facts(row: Row, desk: Desk, terms: Terms, url: str) -> Facts:
         terms=terms,
         url=url,
     )
+
+
+def _said(row: Row, desk: Desk, channel: Channel, facts: Facts) -> Said | None:
+    """None when it cannot be rendered: one such notice must not keep the others waiting."""
+    try:
+        written = message(facts)
+        return Said(row, desk, written, {"text": text(written), **channel.compose(written, row.id)})
+    except _UNREADABLE:
+        _log.exception("unreadable", notice=row.id, kind=row.kind)
+        return None
 
 
 def _grouped(said: Sequence[Said], terms: Terms) -> Iterator[tuple[str, list[Said]]]:
@@ -128,8 +147,8 @@ def _parcel(identity: str, group: Sequence[Said], channel: Channel, now: datetim
         reference=row.reference if row.drawn else None,
         gone=gone,
     )
-    kept = [None if gone else {"text": text(one.message), **channel.compose(one.message, one.row.id)} for one in group]
-    return Parcel([one.row for one in group], letter, channel.compose(written, identity), kept)
+    body = group[0].body if len(group) == 1 else channel.compose(written, identity)
+    return Parcel([one.row for one in group], letter, body, [None if gone else one.body for one in group])
 
 
 def _same(parcel: Parcel) -> bool:

@@ -81,7 +81,9 @@ class Deliver:
             now = await self._around.clock.now(tx)
             url = self._around.settings.url
             claimed = await claim(tx, self._channel, terms=self._terms, url=url, now=now, most=room)
-            found = self._judge(now).lost(claimed.lost)
+            judge = self._judge(now)
+            found = judge.lost(claimed.lost)
+            found.add(judge.unreadable(claimed.unreadable))
             found.records.extend(claimed.settled)
             await self._save(tx, found, now)
         groups = [claimed.parcels] if self._channel.outbox else [[parcel] for parcel in claimed.parcels]

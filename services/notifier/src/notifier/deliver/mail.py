@@ -85,7 +85,7 @@ class Mail:
             port=self._port,
             timeout=_SECONDS,
             use_tls=self._encrypted,
-            start_tls=None if self._host in _NEAR and not self._encrypted else not self._encrypted,
+            start_tls=False,
         )
         try:
             return await self._greeted(client) or await self._handed_over(client, letter)
@@ -96,6 +96,11 @@ class Mail:
         """Connected, encrypted, known: until here nothing can have been delivered."""
         try:
             await client.connect()
+            await client.ehlo()
+            if not self._encrypted and client.supports_extension("starttls"):
+                await client.starttls()
+            elif not self._encrypted and self._host not in _NEAR:
+                return Stopped("the server offers no STARTTLS", wide=True)
             if self._user:
                 await client.login(self._user, self._password)
         except SMTPResponseException as error:

@@ -49,6 +49,16 @@ class Judge:
             self._doubt(replace(row, attempts=row.attempts - 1), None, "the sender died", found)
         return found
 
+    def unreadable(self, rows: Sequence[Row]) -> Results:
+        """Our bug; a card keeps its old look, anything else has failed."""
+        found, refused = Results(), Refused("it cannot be rendered")
+        for row in rows:
+            if row.drawn:
+                found.records.append(self._redrawn(row, None, refused))
+            else:
+                self._first(replace(row, attempts=row.attempts - 1), None, refused, found)
+        return found
+
     def _redrawn(self, row: Row, kept: object, outcome: Outcome) -> Record:
         """A new look may be tried again freely; who cannot have it keeps the old one."""
         record = Record(row.id, row.attempts, "sent", body=kept)

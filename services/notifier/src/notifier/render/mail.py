@@ -11,10 +11,16 @@ import mrml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from notifier.render.message import Message
-from notifier.render.words import header
+from notifier.render.words import header, plain
 
+_MOST: Final = 2000
 _TEMPLATES: Final = Environment(
-    loader=PackageLoader("notifier"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=PackageLoader("notifier"),
+    autoescape=True,
+    finalize=lambda value: plain(value, _MOST),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 _NO_FONTS: Final = mrml.RenderOptions(disable_comments=False, fonts={})
 

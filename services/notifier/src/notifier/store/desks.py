@@ -99,8 +99,8 @@ async def owe(tx: AsyncConnection, notices: Sequence[Notice], now: datetime) -> 
             **given,
             "personal": [notice.personal for notice in notices],
             "payload": [orjson.dumps(dict(notice.payload)).decode() for notice in notices],
-            "state": ["dropped" if notice.dropped else "pending" for notice in notices],
-            "next_at": [None if notice.dropped else notice.next_at for notice in notices],
+            "state": ["pending" if notice.next_at else "dropped" for notice in notices],
+            "next_at": [notice.next_at for notice in notices],
             "now": now,
         },
     )

@@ -1,0 +1,300 @@
+"""What the tests of notifier share: the story of one lead, and a Slack and a mail server that do as they are told."""
+
+import socket
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiosmtpd.controller import Controller
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from agreement import Agreement
+from events import Event, Fact
+from events.codec import decode
+from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, Snapshot
+from events.leads import EngagementRecorded, Known, LeadCaptured, LeadErased
+from events.scores import Line, RouteFacts, Signal
+from events.slas import ClockStarted
+from notifier.decide import Terms
+from notifier.deliver import Deliver, channels
+from notifier.handler import OweNotices
+from notifier.service import SERVICE
+from runtime.clock import LaboratoryClock
+from runtime.service import Service, Surroundings
+from runtime.testing_service import NOON, batch, event
+
+LEAD = "0c5a9e0e-8f5f-5d1b-9d0a-5a2f3f1c7b11"
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return SERVICE
+
+
+@pytest.fixture(scope="session")
+def terms(agreement: Agreement) -> Terms:
+    return Terms.of(agreement)
+
+
+class Story:
+    """Says facts about one lead and gives each its place in its stream."""
+
+    def __init__(self, lead: str = LEAD, at: datetime = NOON) -> None:
+        self.lead = lead
+        self.at = at
+        self._seq = dict[str, int]()
+
+    def told(self, fact: Fact) -> Event:
+        seq = self._seq[fact.event.topic] = self._seq.get(fact.event.topic, 0) + 1
+        return event(fact, seq=seq)
+
+    def captured(self, **facts: Any) -> Event:
+        facts = {"first_name": "Jane", "last_name": "Doe", "company": "Acme Ltd", "title": "VP Sales", **facts}
+        email = facts.pop("email", "jane@acme.example")
+        known = tuple(Known(name=name, value=value, source="form", at=self.at) for name, value in facts.items())
+        data = LeadCaptured.Data(email=email, facts=known, channel="form:demo")
+        return self.told(LeadCaptured.fact(self.lead, data, time=self.at))
+
+    def did(self, kind: str = "demo_request", *, minutes: int = 0, **more: Any) -> Event:
+        given = {"kind": kind, "name": kind, "message_id": f"m{minutes}", "channel": "form:demo", **more}
+        data = EngagementRecorded.Data.model_validate(given)
+        return self.told(EngagementRecorded.fact(self.lead, data, time=self.at + timedelta(minutes=minutes)))
+
+    def erased(self) -> Event:
+        return self.told(LeadErased.fact(self.lead, LeadErased.Data(), time=self.at))
+
+    def assigned(self, rep: str = "rep-ana", version: int = 1, mode: Any = "live", **more: Any) -> Event:
+        given = {
+            **{"assignment": f"{self.lead}.{version}", "version": version, "cycle": 1, "rep": rep, "team": "new-york"},
+            **{"pool": "smb-na", "step": 7, "rule": "pool", "flag": "hot", "kind": "hand_raise", "touch": "4bh"},
+            "snapshot": snapshot(self.at),
+            **more,
+        }
+        data = LeadAssigned.Data.model_validate(given)
+        return self.told(LeadAssigned.fact(self.lead, data, time=self.at, mode=mode))
+
+    def accepted(self, rep: str = "rep-ana", version: int = 1) -> Event:
+        data = LeadAccepted.Data(assignment=f"{self.lead}.{version}", cycle=1, rep=rep)
+        return self.told(LeadAccepted.fact(self.lead, data, time=self.at))
+
+    def returned(self, reason: str, then: str, rep: str = "rep-ana", version: int = 1) -> Event:
+        data = LeadReturned.Data(assignment=f"{self.lead}.{version}", cycle=1, rep=rep, reason=reason, then=then)
+        return self.told(LeadReturned.fact(self.lead, data, time=self.at))
+
+    def clock(
+        self, kind: type[Event] = ClockStarted, promise: str = "accepted", version: int = 1, **more: Any
+    ) -> Event:
+        assignment = f"{self.lead}.{version}"
+        given = {
+            **{"clock": f"{self.lead}/1/{promise}/{assignment}", "promise": promise, "level": "owner"},
+            **{"side": "sales", "cycle": 1, "assignment": assignment, "holder": "rep-ana", "manager": "rep-grace"},
+            **{"team": "new-york", "pool": "smb-na", "target": "1bd" if promise == "accepted" else "4bh"},
+            **{"started": self.at, "due": self.at + timedelta(hours=24 if promise == "accepted" else 5)},
+            **more,
+        }
+        data = vars(kind)["Data"].model_validate(given)
+        return self.told(kind.fact(self.lead, data, time=self.at))
+
+    def offer(self, **more: Any) -> list[Event]:
+        """A form, an assignment, and the clocks that follow it."""
+        assigned = [self.captured(), self.did(), self.assigned(**more)]
+        return [*assigned, self.clock(), self.clock(promise="first_touch")]
+
+
+def snapshot(at: datetime) -> Snapshot:
+    return Snapshot(
+        **{"fit": 55, "engagement": 80, "total": 135, "band": "hot", "completeness": 85},
+        lines=(
+            Line(rule="demo_request", points=50, because="demo request", at=at),
+            Line(rule="pricing_view", points=30, because="pricing page", at=at),
+            Line(rule="employees", points=25, because="51-200 employees", at=at),
+        ),
+        signals=(
+            Signal(kind="pricing_view", text="pricing page 3x", count=3, last_at=at),
+            Signal(kind="case_study", text="downloaded the retail case study", count=1, last_at=at, asset="retail"),
+        ),
+        facts=RouteFacts(
+            **{"company": "Acme Ltd", "employees": 120, "industry": "B2B SaaS", "revenue": "$10M-$100M"},
+            tech_stack=("HubSpot",),
+        ),
+        assets=("Retail case study",),
+    )
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+@pytest.fixture(scope="session")
+def tell_of() -> Callable[[str], Story]:
+    """The story of another lead."""
+    return Story
+
+
+@dataclass
+class Slack:
+    """A Web API on loopback: keeps what was posted, and answers out of turn when `script` says so."""
+
+    url: str = ""
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    posted: list[dict[str, Any]] = field(default_factory=list)
+    script: deque[Any] = field(default_factory=deque)
+    """`(status, headers)`, an error name, `reset` (kept, then the answer is lost) or `hang`, per call to chat.*."""
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        body = await request.json() if request.can_read_body else dict(request.query)
+        self.calls.append((method, body))
+        if method == "conversations.open":
+            return web.json_response({"ok": True, "channel": {"id": "D" + body["users"][1:]}})
+        if method == "conversations.history":
+            found = [message for message in self.posted if message["channel"] == body["channel"]]
+            return web.json_response({"ok": True, "messages": found})
+        step = self.script.popleft() if self.script else None
+        if isinstance(step, tuple):
+            return web.json_response({"ok": False, "error": "ratelimited"}, status=step[0], headers=step[1])
+        if isinstance(step, str) and step != "reset":
+            return web.json_response({"ok": False, "error": step})
+        kept = self._keep(method, body)
+        if step == "reset":
+            assert request.transport
+            request.transport.close()
+        return web.json_response({"ok": True, "channel": kept["channel"], "ts": kept["ts"]})
+
+    def _keep(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
+        channel = "D" + body["channel"][1:] if body["channel"].startswith("U") else body["channel"]
+        if method == "chat.update":
+            kept = next(message for message in self.posted if message["ts"] == body["ts"])
+            kept.update(body)
+            return kept
+        self.posted.append({**body, "channel": channel, "ts": f"1754395200.{len(self.posted):06}"})
+        return self.posted[-1]
+
+    def methods(self) -> list[str]:
+        return [method for method, _ in self.calls]
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Slack]:
+    fake = Slack()
+    app = web.Application()
+    app.router.add_route("*", "/api/{method}", fake.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
+    yield fake
+    await runner.cleanup()
+
+
+@dataclass
+class Postbox:
+    """An SMTP server on loopback: keeps what it took, and answers with `script` first."""
+
+    url: str = ""
+    taken: list[bytes] = field(default_factory=list)
+    script: deque[tuple[str, str]] = field(default_factory=deque)
+    """(`rcpt` or `data`, the reply); the reply `drop` keeps the mail and closes the connection."""
+
+    def _next(self, place: str) -> str | None:
+        return self.script.popleft()[1] if self.script and self.script[0][0] == place else None
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        reply = self._next("rcpt")
+        if reply:
+            return reply
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        reply = self._next("data")
+        if reply is None or reply == "drop":
+            self.taken.append(envelope.content)
+        if reply == "drop":
+            server.transport.close()
+        return reply or "250 OK"
+
+
+@pytest.fixture
+def postbox() -> Iterator[Postbox]:
+    box = Postbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    box.url = f"smtp://127.0.0.1:{port}"
+    yield box
+    controller.stop()
+
+
+@dataclass
+class Desk:
+    """The notifier at work: read events, deliver what is due, move the clock, look at what is kept."""
+
+    around: Surroundings
+    terms: Terms
+
+    async def read(self, *events: Event) -> None:
+        async with self.around.database.begin() as tx:
+            await OweNotices(self.terms)(batch(events, await self.around.clock.now(tx)), tx)
+
+    async def deliver(self) -> None:
+        """Rounds of all channels until nothing is due."""
+        open_ = [
+            Deliver(self.around, channel, self.terms) for channel in channels(self.around.settings, self.terms.notices)
+        ]
+        while any([await channel.round() for channel in open_]):
+            pass
+
+    async def pass_(self, **time: float) -> None:
+        clock = self.around.clock
+        assert isinstance(clock, LaboratoryClock)
+        clock.advance(clock.instant + timedelta(**time))
+
+    async def rows(self, query: str = "SELECT * FROM notice ORDER BY channel, kind, recipient") -> list[dict[str, Any]]:
+        async with self.around.database.begin() as tx:
+            return [dict(row) for row in (await tx.execute(text(query))).mappings()]
+
+    async def states(self) -> dict[str, str]:
+        return {f"{row['channel']} {row['kind']} {row['recipient']}": row["state"] for row in await self.rows()}
+
+    async def said(self) -> list[Event]:
+        rows = await self.rows("SELECT body FROM stream_batch ORDER BY topic, p, first_seq")
+        found = [decode(line) for row in rows for line in row["body"].split(b"\n")]
+        return [said for said in found if said]
+
+    async def do(self, statement: str) -> None:
+        async with self.around.database.begin() as tx:
+            await tx.execute(text(statement))
+
+    def with_(self, **settings: Any) -> "Desk":
+        changed = {
+            name: SecretStr(value) if name in ("slack_token", "smtp") else value for name, value in settings.items()
+        }
+        return replace(self, around=replace(self.around, settings=self.around.settings.model_copy(update=changed)))
+
+
+@pytest.fixture
+def desk(surroundings: Surroundings, terms: Terms) -> Desk:
+    """Nothing is configured: everything goes to the outbox."""
+    return Desk(surroundings, terms)
+
+
+@pytest.fixture
+def slack_desk(desk: Desk, slack: Slack) -> Desk:
+    """Slack is configured."""
+    return desk.with_(slack_token="xoxb-test", slack_url=slack.url)
+
+
+@pytest.fixture
+def mail_desk(desk: Desk, postbox: Postbox) -> Desk:
+    """SMTP is configured."""
+    return desk.with_(smtp=postbox.url)
