@@ -17,7 +17,7 @@ from runtime.carrier import Carrier
 from runtime.clock import Clock, DatabaseClock
 from runtime.http import Limits, application
 from runtime.keys import Keys
-from runtime.postgres import Database
+from runtime.postgres import Database, patience
 from runtime.service import Parts, Service, Surroundings
 from runtime.settings import Settings
 from runtime.speaker import Speaker
@@ -62,7 +62,7 @@ class Assembly:
         around = Surroundings(
             settings=self.settings,
             agreement=self.agreement,
-            database=Database(self.dsn, service.schema),
+            database=Database(self.dsn, service.schema, settings=patience(self.settings.lease_seconds)),
             clock=self.clock,
             speaker=Speaker(service.name, agreement=self.agreement.version, partitions=self.settings.partitions),
             timers=Timers(self.settings.partitions),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,13 +20,24 @@ _RUN = text("UPDATE lane SET poison_run = :run WHERE p = :p")
 _ASKED = text("""
     SELECT DISTINCT p FROM dead_letter WHERE state = 'retry'
 """)
-_RETRY = text("""
-    SELECT id, topic, seq, body FROM dead_letter
-    WHERE p = :p AND state = 'retry'
-    ORDER BY id LIMIT 100 FOR UPDATE
+_FOLLOW = text("""
+    UPDATE dead_letter SET state = 'retry'
+    WHERE p = :p AND state = 'open' AND follows
+      AND subject IN (SELECT subject FROM dead_letter WHERE p = :p AND state = 'retry')
 """)
-_CLOSE = text("UPDATE dead_letter SET state = 'done' WHERE id = :id")
-_AGAIN = text("UPDATE dead_letter SET state = 'open', reason = :reason WHERE id = :id")
+_RETRY = text("""
+    SELECT id, subject, body FROM dead_letter WHERE p = :p AND state = 'retry' ORDER BY id LIMIT 100
+""")
+_BLOCKED = text("""
+    SELECT EXISTS (SELECT 1 FROM dead_letter
+                   WHERE p = :p AND subject = :subject AND id < :id AND state IN ('open', 'retry'))
+""")
+_WAITING = text("""
+    SELECT DISTINCT subject FROM dead_letter
+    WHERE p = :p AND state IN ('open', 'retry') AND subject = ANY (CAST(:subjects AS text[]))
+""")
+_CLOSE = text("UPDATE dead_letter SET state = 'done' WHERE id = :id AND state = 'retry' RETURNING id")
+_AGAIN = text("UPDATE dead_letter SET state = 'open', reason = :reason WHERE id = :id AND state = 'retry'")
 _LIST = text("""
     SELECT id, p, topic, seq, subject, type, reason, follows, state, at FROM dead_letter
     WHERE (CAST(:all AS bool) OR state IN ('open', 'retry')) ORDER BY id LIMIT :most
@@ -43,6 +55,9 @@ _DROP = text("""
 """)
 
 
+FOLLOWS: Final = "an earlier event of this lead lies here"
+
+
 @dataclass(frozen=True, slots=True)
 class Dead:
     record: Record
@@ -58,8 +73,7 @@ class Asked:
     """A dead letter whose retry was asked for."""
 
     id: int
-    topic: str
-    seq: int
+    subject: str | None
     body: bytes
 
 
@@ -91,11 +105,25 @@ async def asked(tx: AsyncConnection) -> Sequence[int]:
 
 
 async def to_retry(tx: AsyncConnection, p: int) -> list[Asked]:
-    return [Asked(r.id, r.topic, r.seq, r.body) for r in await tx.execute(_RETRY, {"p": p})]
+    """The oldest hundred, with all that follow them."""
+    await tx.execute(_FOLLOW, {"p": p})
+    return [Asked(r.id, r.subject, r.body) for r in await tx.execute(_RETRY, {"p": p})]
 
 
-async def close(tx: AsyncConnection, identity: int) -> None:
-    await tx.execute(_CLOSE, {"id": identity})
+async def blocked(tx: AsyncConnection, p: int, letter: Asked) -> bool:
+    """Does an earlier event of the same lead still lie here?"""
+    given = {"p": p, "subject": letter.subject, "id": letter.id}
+    return bool((await tx.execute(_BLOCKED, given)).scalar_one())
+
+
+async def waiting(tx: AsyncConnection, p: int, subjects: Sequence[str]) -> set[str]:
+    """Those of the subjects that have an open dead letter."""
+    return set((await tx.execute(_WAITING, {"p": p, "subjects": list(subjects)})).scalars())
+
+
+async def close(tx: AsyncConnection, identity: int) -> bool:
+    """False when somebody dropped it meanwhile."""
+    return (await tx.execute(_CLOSE, {"id": identity})).scalar_one_or_none() is not None
 
 
 async def reopen(tx: AsyncConnection, identity: int, reason: str) -> None:

@@ -54,5 +54,9 @@ class Gap(BatonError):
     """A stream skipped a number; the lane stops until the missing ones are sent again."""
 
 
+class PoisonLimit(BatonError):
+    """Too many poison records in a row: not the records are wrong, the code or the terms are."""
+
+
 class Fork(BatonError):
     """A stream said one number twice with different content; nobody may go on."""

@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from aiokafka.errors import KafkaError
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -18,6 +19,8 @@ def passing(error: BaseException) -> bool:
     if isinstance(error, Fenced | Stale | OSError | asyncio.TimeoutError | KafkaError | PoolTimeout):
         return True
     if isinstance(error, DBAPIError):
+        if isinstance(error.orig, AsyncAdapt_asyncpg_dbapi.InvalidCachedStatementError):
+            return True  # a migration changed a table under us; the statement is prepared anew
         state = getattr(error.orig, "sqlstate", None) or ""
         return error.connection_invalidated or not state or state[:2] in _PASSING_CLASSES or state == "25P03"
     return isinstance(error, SQLAlchemyError) and "closed" in str(error)

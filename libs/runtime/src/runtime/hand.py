@@ -14,8 +14,8 @@ from events.topics import partition
 from runtime import observe
 from runtime.accept import Progress, Verdict
 from runtime.carrier import Carrier, Record
-from runtime.deadletter import Dead, bury, note_run
-from runtime.errors import BatonError, Fork
+from runtime.deadletter import FOLLOWS, Dead, bury, note_run, waiting
+from runtime.errors import BatonError, Fork, PoisonLimit, Stale
 from runtime.fates import passing
 from runtime.faultpoint import point
 from runtime.lane import Lane
@@ -42,13 +42,51 @@ class Intake:
     progress: dict[str, Progress] = field(default_factory=dict)
     taken: list[tuple[Record, Event]] = field(default_factory=list)
     dead: list[Dead] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    """Subjects with a record among the dead."""
     count: int = 0
     full: bool = False
     """There is probably more to read."""
+    leading: int = 0
+    """Poison before the first good record,"""
+    trailing: int = 0
+    """after the last one,"""
+    longest: int = 0
+    """and the most of it in a row."""
 
     @property
     def events(self) -> list[Event]:
         return [event for _, event in self.taken]
+
+    @property
+    def place(self) -> tuple[str, int, int] | None:
+        """Of the first record that a handler will see."""
+        if not self.taken:
+            return None
+        record = self.taken[0][0]
+        return record.topic, record.p, record.seq
+
+    def take(self, record: Record, event: Event) -> None:
+        self.taken.append((record, event))
+        self.trailing = 0
+
+    def bury(self, dead: Dead) -> None:
+        self.dead.append(dead)
+        if dead.subject is not None:
+            self.gone.add(dead.subject)
+        if dead.follows:
+            return
+        self.trailing += 1
+        self.longest = max(self.longest, self.trailing)
+        if not self.taken:
+            self.leading = self.trailing
+
+    def run(self, before: int, limit: int) -> int:
+        """How many poison records in a row there are now, after `before` of them; raises when they were too many."""
+        worst = max(self.longest, before + self.leading)
+        if worst > limit:
+            raise PoisonLimit(f"{worst} unreadable records in a row, the last: {self.dead[-1].reason}")
+        return self.trailing if self.taken else before + self.trailing
 
 
 class Hand:
@@ -61,24 +99,27 @@ class Hand:
         self.carrier = carrier
         self.settings = around.settings
 
-    async def batch(self, tx: AsyncConnection, lane: Lane, *, limit: int | None = None, careful: bool = False) -> bool:
+    async def batch(
+        self, tx: AsyncConnection, lane: Lane, *, intake: Intake | None = None, careful: bool = False
+    ) -> bool:
         """One transaction. True when there may be more to do. Raises Poisoned, Fenced, Fork, or database errors."""
         started = perf_counter()
         async with tx.begin() as transaction:
-            intake = await self.take_in(tx, lane, limit)
+            scanned = dict(lane.scans)
+            intake = intake or await self.take_in(tx, lane)
             if not intake.offsets and not lane.timers:
                 await transaction.rollback()
-                return False
+                return lane.scans != scanned
             fence = await lane.fence(tx, self.settings.lease_seconds, careful=careful)
             now = self.around.clock.read(fence.at)
             await lane.advance(tx, intake.offsets, intake.progress)
             point("inside_transaction")
             facts = await self._handle(tx, lane, intake, Batch(lane.p, intake.events, now))
             late, more_timers = await self._fire(tx, lane, now)
-            said = await self.say(tx, lane, [*facts, *late], now)
-            await bury(tx, lane.p, intake.dead)
-            if intake.dead or fence.poison_run:
-                run = 0 if intake.taken else fence.poison_run + sum(not d.follows for d in intake.dead)
+            said = await self._say(tx, lane, intake, [*facts, *late], now)
+            await self.bury(tx, lane, intake)
+            run = intake.run(fence.poison_run, self.settings.poison_limit)
+            if run != fence.poison_run:
                 await note_run(tx, lane.p, run)
             point("before_commit")
         point("after_commit")
@@ -146,21 +187,17 @@ class Hand:
             if self.parts.handler is None or kind not in self.parts.handler.wants:
                 observe.SKIPPED.labels(self.service.name).inc()
                 return
-            if lane.condemned == f"{record.topic}/{record.p}/{record.seq}":
-                raise Unreadable("this record killed the worker that tried it, several times")
-            if subject in lane.dead:
-                intake.dead.append(Dead(record, subject, kind, "an earlier event of this lead lies here", follows=True))
+            if subject in lane.dead or subject in intake.gone:
+                intake.bury(Dead(record, subject, kind, FOLLOWS, follows=True))
                 return
             event = decode(record.value)
         except Unreadable as error:
-            intake.dead.append(Dead(record, subject, kind, str(error)))
-            if subject is not None:
-                lane.dead.add(subject)
+            intake.bury(Dead(record, subject, kind, str(error)))
             return
         if event is None:
             observe.UNKNOWN.labels(self.service.name).inc()
         else:
-            intake.taken.append((record, event))
+            intake.take(record, event)
 
     async def _handle(self, tx: AsyncConnection, lane: Lane, intake: Intake, batch: Batch) -> Sequence[Fact]:
         if not batch.events or self.parts.handler is None:
@@ -182,6 +219,23 @@ class Hand:
         facts = await self.parts.timers(Due(lane.p, timers, now), tx)
         return facts, len(timers) >= self.settings.batch_records
 
+    async def _say(self, tx: AsyncConnection, lane: Lane, intake: Intake, facts: Sequence[Fact], now: datetime) -> int:
+        try:
+            return await self.say(tx, lane, facts, now)
+        except BatonError as error:
+            if not intake.taken or passing(error):
+                raise
+            log.warning("poison in a batch", service=self.service.name, p=lane.p, error=repr(error))
+            raise Poisoned(intake) from error
+
+    async def bury(self, tx: AsyncConnection, lane: Lane, intake: Intake) -> None:
+        """Raises Stale when a record follows a dead letter that is gone by now: then it can be worked after all."""
+        own = {dead.subject for dead in intake.dead if not dead.follows}
+        followed = sorted({dead.subject for dead in intake.dead if dead.follows and dead.subject} - own)
+        if followed and await waiting(tx, lane.p, followed) != set(followed):
+            raise Stale(f"dead letters of lane {lane.p} were closed meanwhile")
+        await bury(tx, lane.p, intake.dead)
+
     async def say(self, tx: AsyncConnection, lane: Lane, facts: Sequence[Fact], now: datetime) -> int:
         for fact in facts:
             if partition(fact.subject, self.around.speaker.partitions) != lane.p:
@@ -199,7 +253,7 @@ class Hand:
                 lane.gaps.pop(topic, None)
                 lane.scans.pop(topic, None)
             lane.progress[topic] = progress
-        lane.dead |= {d.subject for d in intake.dead if d.subject is not None}
+        lane.dead |= intake.gone
         lane.failures = 0
 
     def tell(self, lane: Lane, intake: Intake, said: int, started: float | None) -> None:

@@ -105,6 +105,13 @@ def same_origin(request: Request) -> bool:
     return origin is not None and origin.split("://", 1)[-1] == request.headers.get("host")
 
 
+def _named_loopback(request: Request) -> bool:
+    """A page of somebody else's whose name was made to point at this machine sends its own name as Host."""
+    host = request.headers.get("host", "")
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    return name in LOOPBACK
+
+
 def require(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     """A dependency that lets a server key with this scope pass, or the person at this machine.
 
@@ -123,7 +130,7 @@ def require(scope: str) -> Callable[[Request], Awaitable[Caller]]:
                 raise Forbidden(f"key {info.id} lacks the scope {scope}: see `baton keys`")
             return Caller(info)
         settings: Settings = request.app.state.settings
-        near = settings.host in LOOPBACK and client_ip(request) in LOOPBACK
+        near = settings.host in LOOPBACK and client_ip(request) in LOOPBACK and _named_loopback(request)
         if near and (request.method in ("GET", "HEAD", "OPTIONS") or same_origin(request)):
             return Caller(None)
         raise Unauthorised("send `Authorization: Bearer <server key>`; `baton keys` lists and creates them")

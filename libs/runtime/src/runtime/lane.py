@@ -23,9 +23,9 @@ _FENCE = text("""
 """)
 _ADVANCE = text("""
     UPDATE lane_input i SET next_offset = w.after, last_seq = w.seq
-    FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:afters AS bigint[]), CAST(:seqs AS bigint[]))
-        AS w(topic, before, after, seq)
-    WHERE i.p = :p AND i.topic = w.topic AND i.next_offset = w.before
+    FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:hads AS bigint[]),
+                CAST(:afters AS bigint[]), CAST(:seqs AS bigint[])) AS w(topic, before, had, after, seq)
+    WHERE i.p = :p AND i.topic = w.topic AND i.next_offset = w.before AND i.last_seq = w.had
 """)
 _REMEMBER = text("""
     INSERT INTO lane_token (p, topic, first_seq, token)
@@ -45,11 +45,15 @@ _SHIPPED = text("""
 """)
 _OWED = text("SELECT DISTINCT p FROM lane_output WHERE last_seq > shipped_seq")
 _SUSPECT = text("""
-    UPDATE lane SET tries = CASE WHEN suspect = :place THEN tries + 1 ELSE 1 END, suspect = :place
-    WHERE p = :p AND token = :token RETURNING tries
+    UPDATE lane SET suspects = suspects || jsonb_build_object(
+        CAST(:place AS text), coalesce(CAST(suspects->>CAST(:place AS text) AS int), 0) + 1)
+    WHERE p = :p AND token = :token RETURNING CAST(suspects->>CAST(:place AS text) AS int)
 """)
+_CLEARED = text("UPDATE lane SET suspects = suspects - CAST(:place AS text) WHERE p = :p AND token = :token")
 _STOP = text("UPDATE lane SET stopped = :why WHERE p = :p AND token = :token")
-_DUE = text("SELECT DISTINCT p FROM timer WHERE due_at <= :now")
+_DUE = text("""
+    SELECT p FROM lane WHERE EXISTS (SELECT 1 FROM timer WHERE timer.p = lane.p AND timer.due_at <= :now)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,8 @@ class Lane:
     """In a row; decides the back-off."""
     timers: bool = False
     """A timer of this lane is due."""
-    condemned: str | None = None
-    """Place of a record that killed its worker too often: it is buried unread."""
+    careful: int = 0
+    """Records worked one at a time since workers died here."""
     retries: bool = False
     """Somebody asked for dead letters to be tried again."""
 
@@ -118,6 +122,10 @@ class Lane:
             raise Fenced(f"lane {self.p} was taken by another worker")
         return int(tries)
 
+    async def cleared(self, tx: AsyncConnection, place: str) -> None:
+        """The record did not kill this worker."""
+        await tx.execute(_CLEARED, {"p": self.p, "token": self.token, "place": place})
+
     async def advance(self, tx: AsyncConnection, offsets: Mapping[str, int], progress: Mapping[str, Progress]) -> None:
         """Moves the inputs from where we read to where we are, or raises Stale: a blind retry fails, not doubles."""
         topics = sorted(offsets)
@@ -127,6 +135,7 @@ class Lane:
             "p": self.p,
             "topics": topics,
             "befores": [self.offsets[topic] for topic in topics],
+            "hads": [self.progress[topic].last_seq for topic in topics],
             "afters": [offsets[topic] for topic in topics],
             "seqs": [progress[topic].last_seq for topic in topics],
         }

@@ -22,7 +22,9 @@ _LIVE = text("""
 _MINE = text("SELECT p, token FROM lane WHERE owner = :me")
 _RENEW = text("""
     UPDATE lane SET lease_until = clock_timestamp() + make_interval(secs => :lease)
-    WHERE p IN (SELECT p FROM lane WHERE owner = :me ORDER BY p FOR UPDATE SKIP LOCKED)
+    WHERE p IN (SELECT l.p FROM lane l
+                JOIN unnest(CAST(:ps AS int[]), CAST(:tokens AS text[])) AS held(p, token) USING (p, token)
+                WHERE l.owner = :me ORDER BY l.p FOR UPDATE OF l SKIP LOCKED)
 """)
 _TAKE = text("""
     UPDATE lane SET token = substr(replace(gen_random_uuid()::text, '-', ''), 1, 16), owner = :me,
@@ -65,18 +67,21 @@ class Leases:
     held: dict[int, str] = field(default_factory=dict)
 
     async def beat(self) -> Beat:
-        """Renew what is mine, notice what is not, take what is free up to ceil(lanes / live workers)."""
+        """Renew what I know to be mine, notice what is not, take what is free up to ceil(lanes / live workers).
+
+        A lane taken by a beat whose commit was never answered is not renewed: it runs out and is taken again.
+        """
         async with self.database.begin() as tx:
             await tx.execute(_SEEN, {"me": self.me})
-            await tx.execute(_RENEW, {"me": self.me, "lease": self.lease})
+            given = {"me": self.me, "lease": self.lease, "ps": [*self.held], "tokens": [*self.held.values()]}
+            await tx.execute(_RENEW, given)
             mine = {row.p: row.token for row in await tx.execute(_MINE, {"me": self.me})}
             live, lanes = (await tx.execute(_LIVE, {"lease": self.lease})).one()
             share = ceil(lanes / max(live, 1))
-            lost = frozenset(p for p, token in self.held.items() if mine.get(p) != token)
-            for p in lost:
-                del self.held[p]
-            gained = await self._take(tx, share - len(self.held)) if len(self.held) < share else ()
-        self.held.update({h.p: h.token for h in gained})
+            kept = {p: token for p, token in self.held.items() if mine.get(p) == token}
+            gained = await self._take(tx, share - len(kept)) if len(kept) < share else ()
+        lost = frozenset(self.held.keys() - kept.keys())
+        self.held = {**kept, **{h.p: h.token for h in gained}}
         return Beat(gained, lost, max(0, len(self.held) - share), live)
 
     async def _take(self, tx: AsyncConnection, most: int) -> tuple[Held, ...]:

@@ -73,7 +73,7 @@ async def _role(connection: AsyncConnection, role: str) -> None:
     )
     await connection.execute(
         text(f"""DO $$ BEGIN
-            IF NOT pg_has_role(current_user, '{role}', 'MEMBER') THEN GRANT {role} TO current_user; END IF; END $$""")
+            IF NOT pg_has_role(current_user, '{role}', 'SET') THEN GRANT {role} TO current_user; END IF; END $$""")
     )
     await connection.execute(text(f"GRANT USAGE ON SCHEMA house TO {role}"))
     await connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA house TO {role}"))

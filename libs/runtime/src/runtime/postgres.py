@@ -23,6 +23,11 @@ def schema_of(service: str) -> str:
     return service.replace("-", "_")
 
 
+def patience(lease: float) -> dict[str, str]:
+    """A worker that froze inside a transaction lets go of its rows before its lease has run out."""
+    return {"idle_in_transaction_session_timeout": f"{int(min(10.0, lease * 2 / 3) * 1000)}ms"}
+
+
 def role_of(schema: str) -> str:
     """The database role that sees this schema, the log, and nothing else."""
     return f"baton_{schema}"

@@ -6,10 +6,10 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.codec import decode
-from runtime.deadletter import Dead, bury, close, note_run, reopen, to_retry
-from runtime.errors import BatonError
+from runtime.deadletter import FOLLOWS, Asked, Dead, blocked, close, note_run, reopen, to_retry
+from runtime.errors import BatonError, PoisonLimit
 from runtime.fates import passing
-from runtime.hand import Hand, Intake
+from runtime.hand import Hand, Intake, Poisoned
 from runtime.lane import Lane
 from runtime.values import Batch
 
@@ -18,10 +18,7 @@ CRASHES: Final = 2
 """Workers that may die on a lane before its records are tried one at a time."""
 TRIES: Final = 3
 """How often a record may kill its worker."""
-
-
-class PoisonLimit(BatonError):
-    """Too many poison records in a row: not the records are wrong, the code or the terms are."""
+_KILLER: Final = f"this record killed the worker that tried it, {TRIES} times"
 
 
 async def one_by_one(hand: Hand, tx: AsyncConnection, lane: Lane, intake: Intake) -> None:
@@ -29,16 +26,16 @@ async def one_by_one(hand: Hand, tx: AsyncConnection, lane: Lane, intake: Intake
     handler = hand.parts.handler
     if handler is None:
         return
+    buried = Intake(intake.offsets, intake.progress, dead=list(intake.dead), count=intake.count)
+    gone = set(lane.dead)
     async with tx.begin():
         fence = await lane.fence(tx, hand.settings.lease_seconds)
         now = hand.around.clock.read(fence.at)
         await lane.advance(tx, intake.offsets, intake.progress)
         run, said = fence.poison_run, 0
-        dead, gone = list(intake.dead), set(lane.dead)
         for record, event in intake.taken:
             if event.subject in gone:
-                reason = "an earlier event of this lead lies here"
-                dead.append(Dead(record, event.subject, event.type, reason, follows=True))
+                buried.bury(Dead(record, event.subject, event.type, FOLLOWS, follows=True))
                 continue
             try:
                 async with tx.begin_nested():
@@ -52,55 +49,79 @@ async def one_by_one(hand: Hand, tx: AsyncConnection, lane: Lane, intake: Intake
                 if run > hand.settings.poison_limit:
                     raise PoisonLimit(f"{run} poison records in a row, the last: {error!r}") from error
                 gone.add(event.subject)
-                dead.append(Dead(record, event.subject, event.type, f"{type(error).__name__}: {error}"))
-        intake.dead = dead
-        await bury(tx, lane.p, dead)
+                buried.bury(Dead(record, event.subject, event.type, f"{type(error).__name__}: {error}"))
+        buried.gone |= intake.gone
+        buried.dead.sort(key=lambda dead: (dead.record.topic, dead.record.seq))
+        await hand.bury(tx, lane, buried)
         await note_run(tx, lane.p, run)
-    hand.settle(lane, intake)
-    hand.tell(lane, intake, said, None)
+    hand.settle(lane, buried)
+    hand.tell(lane, buried, said, None)
 
 
-async def carefully(hand: Hand, tx: AsyncConnection, lane: Lane) -> None:
-    """Workers died here. One record at a time, each announced first, so that the killer is known by its name."""
-    log.warning("careful", service=hand.service.name, p=lane.p, crashes=lane.crashes)
-    for _ in range(hand.settings.batch_records):
-        async with tx.begin():
-            intake = await hand.take_in(tx, lane, 1)
-            if not intake.offsets:
-                break
-            if intake.taken:
-                record = intake.taken[0][0]
-                place = f"{record.topic}/{record.p}/{record.seq}"
-                tries = await lane.suspect(tx, place)
-                lane.condemned = place if tries > TRIES else None
-        await hand.batch(tx, lane, limit=1, careful=True)
+async def carefully(hand: Hand, tx: AsyncConnection, lane: Lane) -> bool:
+    """Workers died here. One record, announced first, so that a killer is known by its name. True when more waits.
+
+    The lane is trusted again after as many records as were in the batch that killed, or when the killer is found.
+    """
     async with tx.begin():
-        await lane.fence(tx, hand.settings.lease_seconds)
-    lane.crashes, lane.condemned = 0, None
+        intake = await hand.take_in(tx, lane, 1)
+        place = "/".join(map(str, intake.place)) if intake.place else None
+        killer = place is not None and await lane.suspect(tx, place) > TRIES
+    if not intake.offsets:
+        return lane.timers and await hand.batch(tx, lane, intake=intake, careful=True)
+    if not lane.careful:
+        log.warning("careful", service=hand.service.name, p=lane.p, crashes=lane.crashes)
+    if killer:
+        record, event = intake.taken.pop()
+        intake.bury(Dead(record, event.subject, event.type, _KILLER))
+    try:
+        await hand.batch(tx, lane, intake=intake, careful=True)
+    except Poisoned:
+        await one_by_one(hand, tx, lane, intake)
+    lane.careful += 1
+    trusted = killer or lane.careful >= hand.settings.batch_records
+    async with tx.begin():
+        await lane.fence(tx, hand.settings.lease_seconds, careful=not trusted)
+        if place is not None:
+            await lane.cleared(tx, place)
+    if trusted:
+        lane.crashes = lane.careful = 0
+    return True
 
 
 async def retry(hand: Hand, tx: AsyncConnection, lane: Lane) -> None:
-    """Dead letters somebody asked for, oldest first; what fails again lies down again."""
-    handler = hand.parts.handler
+    """Dead letters somebody asked for, oldest first, each in a transaction; what fails again lies down again."""
     async with tx.begin():
-        fence = await lane.fence(tx, hand.settings.lease_seconds)
-        now = hand.around.clock.read(fence.at)
-        failed = set[str]()
-        for letter in await to_retry(tx, lane.p):
-            event = None
-            try:
-                async with tx.begin_nested():
-                    event = decode(letter.body)
-                    if event is not None and event.subject in failed:
-                        raise BatonError("an earlier event of this lead failed again")
-                    if event is not None and handler is not None and event.type in handler.wants:
-                        await hand.say(tx, lane, await handler(Batch(lane.p, [event], now), tx), now)
-                    await close(tx, letter.id)
-            except Exception as error:
-                if passing(error):
-                    raise
-                if event is not None:
-                    failed.add(event.subject)
-                await reopen(tx, letter.id, f"{type(error).__name__}: {error}")
+        await lane.fence(tx, hand.settings.lease_seconds, careful=True)
+        letters = await to_retry(tx, lane.p)
+    lane.certain = False  # the set of subjects that wait will have changed
+    for letter in letters:
+        place = f"letter {letter.id}"
+        async with tx.begin():
+            killer = await lane.suspect(tx, place) > TRIES
+        async with tx.begin():
+            if killer:
+                await reopen(tx, letter.id, _KILLER)
+            else:
+                await _retry_one(hand, tx, lane, letter)
+            await lane.cleared(tx, place)
     lane.retries = False
-    lane.certain = False  # the set of subjects that wait has changed
+
+
+async def _retry_one(hand: Hand, tx: AsyncConnection, lane: Lane, letter: Asked) -> None:
+    fence = await lane.fence(tx, hand.settings.lease_seconds)
+    handler = hand.parts.handler
+    now = hand.around.clock.read(fence.at)
+    try:
+        async with tx.begin_nested():
+            if await blocked(tx, lane.p, letter):
+                raise BatonError(FOLLOWS)
+            if not await close(tx, letter.id):
+                return
+            event = decode(letter.body)
+            if event is not None and handler is not None and event.type in handler.wants:
+                await hand.say(tx, lane, await handler(Batch(lane.p, [event], now), tx), now)
+    except Exception as error:
+        if passing(error):
+            raise
+        await reopen(tx, letter.id, f"{type(error).__name__}: {error}")

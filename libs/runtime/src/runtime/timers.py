@@ -23,8 +23,9 @@ _CANCEL = text("""
     DELETE FROM timer USING unnest(CAST(:p AS int[]), CAST(:kind AS text[]), CAST(:key AS text[])) AS gone(p, kind, key)
     WHERE timer.p = gone.p AND timer.kind = gone.kind AND timer.key = gone.key
 """)
-_LATEST = text("SELECT count(*) FROM timer WHERE due_at <= :now")
-_NEXT = text("SELECT min(due_at) FROM timer")
+_NEXT = text("""
+    SELECT min(due_at) FROM lane, LATERAL (SELECT due_at FROM timer WHERE timer.p = lane.p ORDER BY due_at LIMIT 1) AS t
+""")
 _TAKE = text("""
     DELETE FROM timer WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM timer WHERE p = :p AND due_at <= :now ORDER BY due_at, kind, key LIMIT :most FOR UPDATE))

@@ -44,8 +44,7 @@ class Worker:
         self._leases = Leases(around.database, str(uuid_utils.uuid7()), around.settings.lease_seconds)
 
     async def run(self, stop: asyncio.Event) -> None:
-        heard = self.service.says if self.carrier.ships else (*self.service.reads, *self.service.says)
-        self._wakeups.listen(heard, self._wake)
+        self._wakeups.listen(self.service.says if self.carrier.ships else self.service.reads, self._wake)
         await self.carrier.start(self._wake)
         tasks = [asyncio.create_task(self._beating(stop), name=f"{self.service.name}/beat")]
         tasks += [
@@ -97,7 +96,7 @@ class Worker:
         beat = await self._leases.beat()
         for p in beat.lost:
             log.warning("lane lost", service=self.service.name, p=p)
-            await self._let_go(p)
+            await self._let_go(self.lanes.get(p))
         for held in beat.gained:
             observe.TAKEN.labels(self.service.name).inc()
             self.lanes[held.p] = Lane(held.p, held.token, held.crashes)
@@ -129,10 +128,12 @@ class Worker:
         for p in {*due, *owed, *asked, *behind}:
             self._wake(p)
 
-    async def _let_go(self, p: int) -> None:
-        self.lanes.pop(p, None)
-        self._leaving.discard(p)
-        await self.carrier.drop(p)
+    async def _let_go(self, held: Lane | None) -> None:
+        """Unless the lane was taken anew meanwhile: then it is another one."""
+        if held is not None and self.lanes.get(held.p) is held:
+            del self.lanes[held.p]
+            self._leaving.discard(held.p)
+            await self.carrier.drop(held.p)
 
     # -- hands -------------------------------------------------------------------------------------------------------
 
@@ -142,7 +143,7 @@ class Worker:
             while (p := await self.ready.take()) is not None:
                 held = self.lanes.get(p)
                 try:
-                    if held is not None and held.fault is None:
+                    if held is not None and (held.fault is None or p in self._leaving):
                         connection = connection or await self.around.database.connect()
                         if await self._tend(connection, held):
                             self.ready.add(p)
@@ -163,32 +164,32 @@ class Worker:
         """One visit to a lane. True when it should be visited again at once."""
         if held.p in self._leaving:
             await self._leases.release({held.p: held.token})
-            await self._let_go(held.p)
+            await self._let_go(held)
             return False
         if not held.certain:
             async with connection.begin():
                 await held.learn(connection)
             await self.carrier.hold(held.p, held.offsets)
-        if self.carrier.ships:
             await self._ship(connection, held)
+        more = await self._work(connection, held)
+        await self._ship(connection, held)
+        return more
+
+    async def _work(self, connection: AsyncConnection, held: Lane) -> bool:
         if held.crashes >= CRASHES:
-            await carefully(self._hand, connection, held)
-            return True
+            return await carefully(self._hand, connection, held)
         if held.retries:
             await retry(self._hand, connection, held)
             return True
         try:
-            more = await self._hand.batch(connection, held)
+            return await self._hand.batch(connection, held)
         except Poisoned as poisoned:
             await one_by_one(self._hand, connection, held, poisoned.intake)
-            more = True
-        if self.carrier.ships:
-            await self._ship(connection, held)
-        return more
+            return True
 
     async def _ship(self, connection: AsyncConnection, held: Lane) -> None:
         """Sends what was said and not yet acknowledged, in order, the same bytes for ever."""
-        while True:
+        while self.carrier.ships and self.service.says:
             async with connection.begin():
                 stored, before = await held.unshipped(connection)
             if not stored:
@@ -222,7 +223,7 @@ class Worker:
         if isinstance(error, Fenced):
             observe.FENCED.labels(self.service.name).inc()
             log.warning("fenced", service=self.service.name, p=held.p, reason=str(error))
-            await self._let_go(held.p)
+            await self._let_go(held)
             return
         held.failures += 1
         if passing(error):

@@ -18,7 +18,7 @@ def upgrade() -> None:
             owner text,
             lease_until timestamptz NOT NULL DEFAULT '-infinity',
             crashes int NOT NULL DEFAULT 0,
-            suspect text, tries int NOT NULL DEFAULT 0,
+            suspects jsonb NOT NULL DEFAULT '{}',
             poison_run int NOT NULL DEFAULT 0,
             stopped text)
     """)
