@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.leads import EngagementRecorded, Known
@@ -40,6 +40,7 @@ KINDS = st.sampled_from(["demo_request", "email_click", "email_open", "case_stud
 TEXTS = st.none() | st.text(max_size=8)
 
 
+@settings(deadline=None)
 @given(facts=st.lists(st.tuples(NAMES, VALUES), max_size=6), email=st.text(max_size=12))
 def test_any_fact_can_be_said(new_said: Any, new_desk: Any, facts: Any, email: str) -> None:
     said, desk = new_said(), new_desk()
@@ -50,6 +51,7 @@ def test_any_fact_can_be_said(new_said: Any, new_desk: Any, facts: Any, email: s
     assert desk.standing().engagement == 50
 
 
+@settings(deadline=None)
 @given(kind=KINDS, asset=TEXTS, mail=TEXTS, link=TEXTS, agent=TEXTS, url=TEXTS, at=st.none() | st.sampled_from(FAR))
 def test_any_engagement_can_happen(new_said: Any, new_desk: Any, kind: str, at: Any, agent: Any, **data: Any) -> None:
     said, desk = new_said(), new_desk()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events import Event
@@ -84,6 +84,7 @@ def newcomers(said: Any) -> list[Event]:
     return [said.captured("ann", 0), said.captured("bob", 0, email="bob@acme.example")]
 
 
+@settings(deadline=None)
 @given(specs=st.lists(DEEDS | FACTS | ENDS | COMPANIES, max_size=14), cuts=st.sets(st.integers(0, 16), max_size=4))
 def test_where_a_batch_is_cut_never_shows(new_said: Any, new_desk: Any, specs: Any, cuts: set[int]) -> None:
     said = new_said()
@@ -100,6 +101,7 @@ def test_where_a_batch_is_cut_never_shows(new_said: Any, new_desk: Any, specs: A
     assert parts.timers == whole.timers
 
 
+@settings(deadline=None)
 @given(specs=st.lists(DEEDS, max_size=12), order=st.randoms(use_true_random=False))
 def test_in_whatever_order_engagements_arrive_the_ledger_is_the_same(
     new_said: Any, new_desk: Any, specs: Any, order: Any
@@ -120,6 +122,7 @@ def test_in_whatever_order_engagements_arrive_the_ledger_is_the_same(
         )
 
 
+@settings(deadline=None)
 @given(specs=st.lists(DEEDS | FACTS, max_size=12), companies=st.lists(COMPANIES, max_size=3), order=st.data())
 def test_interleaving_with_news_of_companies_never_shows(
     new_said: Any, new_desk: Any, specs: Any, companies: Any, order: Any
@@ -141,6 +144,7 @@ def test_interleaving_with_news_of_companies_never_shows(
     assert one.companies == two.companies
 
 
+@settings(deadline=None)
 @given(specs=st.lists(DEEDS | FACTS, max_size=14))
 def test_lines_sum_to_balance_and_fit_at_every_instant(new_said: Any, new_desk: Any, specs: Any) -> None:
     said, desk = new_said(), new_desk()
@@ -165,6 +169,7 @@ def test_lines_sum_to_balance_and_fit_at_every_instant(new_said: Any, new_desk: 
     assert all(desk.points(lead) == 0 for lead in desk.leads)
 
 
+@settings(deadline=None)
 @given(specs=st.lists(DEEDS | FACTS, max_size=10))
 def test_times_of_a_lead_never_run_back(new_said: Any, new_desk: Any, specs: Any) -> None:
     said, desk = new_said(), new_desk()
