@@ -1,9 +1,12 @@
 """A small history of the house, told as its services would tell it, and the fixtures made from it."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
 
 from agreement import Agreement
 from events import Event, Fact, Money
@@ -17,6 +20,8 @@ from events.slas import ClockBreached, ClockMet, ClockStarted, ClockVoided
 from events.topics import partition
 from reporting.decide.fold import Terms
 from reporting.service import SERVICE
+from runtime.http import application
+from runtime.keys import Keys
 from runtime.postgres import Database
 from runtime.service import Service, Surroundings
 from runtime.testing_service import batch, event
@@ -303,3 +308,28 @@ def events() -> list[Event]:
     told = golden()
     erased(told, "lead-4", told.now - timedelta(days=1))
     return [one for one in told.events if one.subject in ("lead-0", "lead-4", "lead-5", "lead-6", "google-2026")]
+
+
+def served(house: Surroundings) -> AsyncClient:
+    app: FastAPI = application(
+        title="test",
+        settings=house.settings,
+        keys=Keys(house.database),
+        routers=SERVICE.build(house).routers,
+        ready={},
+    )
+    return AsyncClient(transport=ASGITransport(app=app), base_url="http://localhost")
+
+
+@pytest.fixture
+async def web(house: Surroundings) -> AsyncIterator[AsyncClient]:
+    """A browser before the house that the golden history happened in."""
+    async with served(house) as client:
+        yield client
+
+
+@pytest.fixture
+async def new_house(surroundings: Surroundings) -> AsyncIterator[AsyncClient]:
+    """A browser before a house where nothing has happened yet."""
+    async with served(surroundings) as client:
+        yield client

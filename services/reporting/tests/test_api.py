@@ -1,30 +1,11 @@
 """The JSON API over the golden history: shapes, numbers against a naive count, and refusals."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 
 from reporting.answers.sheets import cell
-from reporting.service import SERVICE
-from runtime.http import application
-from runtime.keys import Keys
-from runtime.service import Surroundings
-
-
-@pytest.fixture
-async def web(house: Surroundings) -> AsyncIterator[AsyncClient]:
-    app: FastAPI = application(
-        title="test",
-        settings=house.settings,
-        keys=Keys(house.database),
-        routers=SERVICE.build(house).routers,
-        ready={},
-    )
-    async with AsyncClient(transport=ASGITransport(app=app), base_url="http://localhost") as client:
-        yield client
 
 
 async def get(web: AsyncClient, path: str, status: int = 200) -> Any:

@@ -2,15 +2,26 @@
 
 from typing import Any
 
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agreement import Agreement
 from runtime import observe
+from runtime.errors import Refused
+
+
+class OutOfSight(Refused):
+    """The lanes of the other services cannot be seen from here."""
+
+    status = 503
 
 
 async def lanes(tx: AsyncConnection, agreed: Agreement) -> dict[str, Any]:
     """What `runtime.observe` sees, with what each service has said beside what it has read."""
-    seen = await observe.overview(tx)
+    try:
+        seen = await observe.overview(tx)
+    except ProgrammingError as error:
+        raise OutOfSight("the services of this house keep their lanes in databases of their own") from error
     said: dict[Any, dict[str, Any]] = {}
     for row in seen["outputs"]:
         said.setdefault((row["service"], row["p"]), {})[str(row["topic"])] = {

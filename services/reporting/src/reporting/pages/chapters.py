@@ -41,7 +41,7 @@ def _part(name: str, value: Any) -> Part:
     title = name.replace("_", " ").capitalize()
     if isinstance(value, tuple) and value and isinstance(value[0], Terms) and not _small(value[0]):
         fields = type(value[0]).model_fields
-        used = [one for one in fields if any(getattr(row, one) not in (None, (), {}) for row in value)]
+        used = [one for one in fields if any(getattr(row, one) not in (None, (), {}, False) for row in value)]
         rows = tuple(tuple(text(getattr(row, one)) for one in used) for row in value)
         return Part(title, columns=tuple(one.replace("_", " ") for one in used), rows=rows)
     if isinstance(value, Terms) and not _small(value):
@@ -85,7 +85,7 @@ def _range(value: Range) -> str:
 
 
 _SAYS: Final[tuple[tuple[type, Callable[[Any], str]], ...]] = (
-    (bool, lambda value: "yes" if value else "no"),
+    (bool, lambda value: "yes" if value else "–"),
     (Span, str),
     (Money, lambda value: money({"amount": value.amount, "currency": value.currency})),
     (Range, _range),

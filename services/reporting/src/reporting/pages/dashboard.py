@@ -1,6 +1,6 @@
 """What the dashboard shows, gathered in one transaction and put into the shapes of its cards."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,7 +42,7 @@ async def gather(tx: AsyncConnection, agreed: Agreement, asked: AskedFunnel, now
         "first": known["first"],
         "mode": asked.mode,
         "range": None if dated else asked.range or "90d",
-        "last": (window.until - timedelta(days=1)).isoformat(),
+        "days": _days(window.first, window.until - timedelta(days=1)),
         "chosen": [(name, value) for name, value in asked.dimensions().items() if value],
         "query": query,
         "window": "&".join(f"{name}={value}" for name, value in window.as_query().items()),
@@ -59,7 +59,7 @@ def _dress(funnel: Any, levels: Any, rejections: Any, sources: Any, goals: Any) 
     for level in [*levels["marketing"], *levels["sales"]]:
         level["href"] = to_page(level["leads"])
         level["missed_href"] = to_page(level.get("missed_leads"))
-        level["shown_target"], level["shown_actual"] = _shown(level)
+        level["shown_actual"], level["note"] = _shown(level)
     for reason in rejections["reasons"]:
         reason["href"] = to_page(reason["leads"])
     for source in sources["items"]:
@@ -69,11 +69,24 @@ def _dress(funnel: Any, levels: Any, rejections: Any, sources: Any, goals: Any) 
 
 
 def _shown(level: dict[str, Any]) -> tuple[str, str]:
+    """The number, and the line under the promise."""
     if level["kind"] == "promise":
-        return level["target"], percent(level["actual"])
-    if level["target"] > 1:
-        return number(level["target"]), number(level["actual"])
-    return percent(level["target"]), percent(level["actual"])
+        notes = [f"within {level['target']}" if level["target"] != "by urgency" else "4bh or 1bd, by urgency"]
+        if level["median_seconds"] is not None:
+            notes.append(f"typically {duration(level['median_seconds'])}")
+        if level["running"]:
+            notes.append(f"{level['running']} running")
+        return percent(level["actual"]), " · ".join(notes)
+    shown = number if level["target"] > 1 else percent
+    last = date.fromisoformat(level["to"]) - timedelta(days=1)
+    return shown(level["actual"]), f"target {shown(level['target'])} · {_days(date.fromisoformat(level['from']), last)}"
+
+
+def _days(first: date, last: date) -> str:
+    """`1 to 5 August 2026`, both included."""
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {last:%-d %B %Y}" if first != last else f"{last:%-d %B %Y}"
+    return f"{first:%-d %B} to {last:%-d %B %Y}"
 
 
 def _kpis(funnel: Any, levels: Any, rejections: Any, money_in: Any, currency: str) -> list[dict[str, Any]]:

@@ -126,7 +126,13 @@ class Frame:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         house = self.agreed.definitions.house
         body = self.templates.get_template(name).render(
-            here=here, path=request.url.path, now=now, house=house.name, zone=self.zone, **given
+            here=here,
+            path=request.url.path,
+            seen=getattr(request.state, "seen", 0),
+            now=now,
+            house=house.name,
+            zone=self.zone,
+            **given,
         )
         return HTMLResponse(body, status, headers=HEADERS)
 

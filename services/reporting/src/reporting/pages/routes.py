@@ -36,6 +36,7 @@ def router(around: Surroundings, pulse: Pulse) -> APIRouter:
     def page(path: str) -> Callable[[Shown], Shown]:
         def keep(shown: Shown) -> Shown:
             async def guarded(request: Request) -> Response:
+                request.state.seen = await pulse.look()
                 try:
                     return await shown(request)
                 except ValidationError:
@@ -58,8 +59,8 @@ def router(around: Surroundings, pulse: Pulse) -> APIRouter:
     demo.routes(pages, frame, around)
 
     @pages.get("/live", response_class=EventSourceResponse, dependencies=seen)
-    async def live() -> AsyncIterator[ServerSentEvent]:
-        async for one in pulse.news():
+    async def live(seen: int | None = None) -> AsyncIterator[ServerSentEvent]:
+        async for one in pulse.news(seen):
             yield one
 
     @pages.get("/static/{name}")

@@ -93,7 +93,10 @@ _CLOCKS = text("""
 """)
 _TIMELINE = text("""
     SELECT at, type, text, event, private AS words, cause, historical
-    FROM story WHERE lead = :lead ORDER BY at DESC, recorded_at DESC, event DESC LIMIT :limit
+    FROM story WHERE lead = :lead
+    ORDER BY at DESC, recorded_at DESC,
+             array_position(ARRAY['leads', 'sales', 'scores', 'handoffs', 'slas', 'notices'], split_part(event, '/', 1))
+             DESC, split_part(event, '/', 3)::bigint DESC LIMIT :limit
 """)
 _NOTICES = text("""
     SELECT notice AS id, channel, kind, recipient AS to, state, at, assignment, attempt, outbox, error

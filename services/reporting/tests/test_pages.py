@@ -1,0 +1,144 @@
+"""The pages: they open, keep to themselves, teach when empty, and never run what a visitor wrote."""
+
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+
+from reporting.pages.frame import duration, money, relative
+from reporting.pages.live import Pulse
+from reporting.service import SERVICE
+from reporting.store import work
+from runtime.postgres import Database
+from runtime.service import Surroundings
+
+PAGES = [
+    "/",
+    "/?mode=activity&range=7d&source=google",
+    "/inbox",
+    "/inbox?rep=rep-dan",
+    "/leads",
+    "/leads?q=whitfield&sort=name",
+    "/leads?reached=mql&mode=activity&range=30d",
+    "/leads/lead-0",
+    "/leads/lead-4",
+    "/leads/lead-5",
+    "/leads/lead-9",
+    "/explain/lead-0.1",
+    "/pools",
+    "/pools/mid-na",
+    "/agreement",
+    "/outbox",
+    "/demo",
+    "/demo/pricing",
+    "/demo/retail",
+    "/demo?thanks=1",
+]
+EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}'
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_opens_and_keeps_to_itself(web: AsyncClient, path: str) -> None:
+    answer = await web.get(path)
+    assert answer.status_code == 200, answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'" in policy
+    assert "frame-ancestors 'none'; form-action 'self'" in policy
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert not re.search(r"<script(?![^>]*\bsrc=)", answer.text)
+    assert not re.search(r"\s(style|on\w+)=", answer.text)
+    assert answer.text.count("<h1") == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/inbox", "/leads", "/pools", "/outbox"])
+async def test_an_empty_house_teaches(new_house: AsyncClient, path: str) -> None:
+    answer = await new_house.get(path)
+    assert answer.status_code == 200
+    if path in ("/", "/inbox", "/leads"):
+        assert "baton simulate" in answer.text
+
+
+async def test_nonsense_in_the_address_leads_back(web: AsyncClient) -> None:
+    answer = await web.get("/?mode=sideways")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (await web.get("/leads/nobody")).status_code == 404
+    assert "No lead has this id" in (await web.get("/leads/nobody")).text
+    assert (await web.get("/static/../service.py")).status_code == 404
+    assert (await web.get("/static/nothing.js")).status_code == 404
+
+
+async def test_what_a_visitor_writes_is_never_run(
+    surroundings: Surroundings, database: Database, new_house: AsyncClient, told: Any, fold: Any
+) -> None:
+    at = told.now
+    told.captured("x", at, email="x@y.example", name=EVIL, company=EVIL, source=EVIL)
+    told.engaged("x", at, "demo_request", text=EVIL, title=EVIL, asset=EVIL)
+    told.scored("x", at, company=EVIL)
+    told.assigned("x", at, "rep-dan")
+    told.rejected("x", at, "rep-dan", "other", note=EVIL)
+    await fold(surroundings, database, told.events)
+    for path in ("/", "/inbox", "/leads", "/leads/x", "/pools/mid-na", "/outbox", "/explain/x.1", f"/leads?q={EVIL}"):
+        text = (await new_house.get(path)).text
+        assert "<script>alert" not in text, path
+        assert "<img src=x" not in text, path
+        assert "49" not in re.sub(r"[^<>]*<time[^>]*>[^<]*</time>", "", text) or "{{ 7*7 }}" in text, path
+    shown = (await new_house.get("/leads/x")).text
+    assert "&lt;script&gt;" in shown
+
+
+async def test_a_number_on_the_dashboard_leads_to_its_people(web: AsyncClient) -> None:
+    text = (await web.get("/?range=30d")).text
+    address = re.search(r'<a class="count" href="([^"]*reached=sql[^"]*)"', text)
+    assert address
+    leads = (await web.get(address[1].replace("&amp;", "&"))).text
+    assert "2 leads" in leads
+    assert "Dana Whitfield" in leads
+    assert "Ravi Menon" in leads
+
+
+async def test_static_files_are_ours_and_typed(web: AsyncClient) -> None:
+    for name, kind in (("baton.css", "text/css"), ("htmx.min.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
+        answer = await web.get(f"/static/{name}")
+        assert answer.headers["content-type"].startswith(kind)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_news_reach_every_page_that_is_behind_and_streams_end_with_the_house(database: Database) -> None:
+    number = 3
+    stop = asyncio.Event()
+
+    async def look() -> int:
+        async with database.begin() as tx:
+            return number + await work.freshness(tx)
+
+    pulse = Pulse(look, every=0.01)
+    running = asyncio.create_task(pulse.run(stop))
+    behind, level = pulse.news(2), pulse.news(3)
+    async with asyncio.timeout(10):
+        assert [(await anext(stream)).event for stream in (behind, level)] == ["hello", "hello"]
+        assert (await anext(behind)).id == "3"
+        waiting = [asyncio.ensure_future(anext(stream)) for stream in (behind, level)]
+        number = 7
+        assert [(await one).id for one in waiting] == ["7", "7"]
+        stop.set()
+        await running
+        assert [event async for event in behind] == []
+
+
+def test_reporting_is_named_in_the_map() -> None:
+    assert SERVICE.reads == ("leads", "sales", "campaigns", "scores", "handoffs", "slas", "notices")
+    assert SERVICE.says == ()
+
+
+def test_words_for_numbers() -> None:
+    now = datetime(2026, 8, 5, tzinfo=UTC)
+    assert duration(15_000) == "4 h 10 min"
+    assert duration(None) == "–"
+    assert duration(86_400) == "1 d"
+    assert money({"amount": 5_000_000, "currency": "USD"}) == "$50,000"
+    assert money(None) == "–"
+    assert ">in 2 h<" in relative(now + timedelta(hours=2, minutes=5), now)
+    assert ">3 d ago<" in relative(now - timedelta(days=3, hours=2), now)
