@@ -1,6 +1,6 @@
 """What the tests of the front door share: submissions by the handful, and the book that goes from batch to batch."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -8,7 +8,9 @@ from typing import Any
 
 import orjson
 import pytest
+from httpx import ASGITransport, AsyncClient
 from sqlalchemy import text
+from starlette.types import ASGIApp
 
 from agreement import Agreement
 from events import Fact
@@ -16,7 +18,9 @@ from ingest.decide import Book, Outcome, Submission, Words, decide, read
 from ingest.decide.book import after
 from ingest.handler import Door
 from ingest.service import SERVICE
-from runtime.postgres import Database
+from runtime.http import Limits, application
+from runtime.keys import Keys, create
+from runtime.postgres import Database, admin
 from runtime.service import Service, Surroundings
 
 _BATCHES = text("SELECT body FROM stream_batch WHERE topic = :topic ORDER BY p, first_seq")
@@ -53,6 +57,43 @@ def service() -> Service:
 @pytest.fixture
 def door(surroundings: Surroundings) -> Door:
     return Door(surroundings)
+
+
+@dataclass
+class Keyring:
+    write: str
+    server: str
+    other: str
+    """A write key of another source."""
+
+
+@pytest.fixture
+async def keys(database: Database) -> Keyring:
+    async with admin(database.dsn) as connection, connection.begin():
+        _, write = await create(connection, "write", "website", [])
+        _, server = await create(connection, "server", "crm", ["ingest", "sales"])
+        _, other = await create(connection, "write", "app", [])
+    return Keyring(write, server, other)
+
+
+@pytest.fixture
+def asgi(surroundings: Surroundings) -> ASGIApp:
+    """The front door as it is served."""
+    parts = SERVICE.build(surroundings)
+    app = application(
+        title="ingest",
+        settings=surroundings.settings,
+        keys=Keys(surroundings.database),
+        routers=parts.routers,
+        ready={},
+    )
+    return Limits(app, fast=parts.fast)
+
+
+@pytest.fixture
+async def http(asgi: ASGIApp) -> AsyncIterator[AsyncClient]:
+    async with AsyncClient(transport=ASGITransport(app=asgi), base_url="http://testserver") as client:
+        yield client
 
 
 @pytest.fixture

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from logging import getLogger
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingest import store
 from ingest.decide import Submission, Verdict, Words, decide, names, read
 from ingest.store import Reject
 from runtime.errors import Refused
+from runtime.fates import passing
 from runtime.http import Malformed, Overloaded
 from runtime.service import Surroundings
 
@@ -30,9 +29,6 @@ PATIENCE: Final = 12.0
 """Seconds after which a request is asked to come again; if it was kept by then, its repeat is a duplicate."""
 TIDY_EVERY: Final = timedelta(hours=1)
 TIDY_MOST: Final = 5000
-_THEIRS: Final = ("22", "23", "42", "54")
-"""SQLSTATE classes that no retry can heal: the content is at fault."""
-
 log = getLogger(__name__)
 
 
@@ -111,7 +107,7 @@ class Door:
         try:
             verdicts = await self._commit(batch)
         except Exception as error:  # noqa: BLE001  whatever is wrong with one request is answered to that one
-            if _away(error):
+            if passing(error):
                 _answer(batch, Overloaded("the database is away", retry_after=5))
             elif len(batch) > 1:
                 for waiting in batch:
@@ -154,7 +150,7 @@ class Door:
             try:
                 (verdict,) = await self._commit([piece])
             except Exception as failure:  # noqa: BLE001  as above
-                if _away(failure):
+                if passing(failure):
                     _answer([waiting], Overloaded("the database is away", retry_after=5))
                     return
                 reason = f"cannot be kept: {type(failure).__name__}"
@@ -177,11 +173,3 @@ def _answer(batch: Sequence[Waiting], refusal: Refused) -> None:
     for waiting in batch:
         if not waiting.answer.done():
             waiting.answer.set_exception(refusal)
-
-
-def _away(error: Exception) -> bool:
-    """The database, not the content, is at fault: nothing was kept, and the client shall come again."""
-    if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None) or ""
-        return not (state[:2] in _THEIRS or isinstance(error.orig.__cause__ if error.orig else None, ValueError))
-    return isinstance(error, OSError | TimeoutError | NoConnection)

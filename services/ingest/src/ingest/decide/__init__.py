@@ -3,8 +3,8 @@
 from ingest.decide.book import Book, Kept, Outcome, Person, Verdict, Wrong
 from ingest.decide.fold import decide
 from ingest.decide.people import lead_id
-from ingest.decide.reading import Names, Request, names, read
-from ingest.decide.submission import Submission, normalise
+from ingest.decide.reading import Names, Request, instant, names, read
+from ingest.decide.submission import Submission, What, identifier, normalise
 from ingest.decide.words import Words
 
 __all__ = [
@@ -16,9 +16,12 @@ __all__ = [
     "Request",
     "Submission",
     "Verdict",
+    "What",
     "Words",
     "Wrong",
     "decide",
+    "identifier",
+    "instant",
     "lead_id",
     "names",
     "normalise",

@@ -57,7 +57,6 @@ class Submission:
     exact: bool = False
     """`original` needs no correction: the sender's clock is trusted."""
     historical: bool = False
-    ip: str | None = None
     user_agent: str | None = None
     raw: bytes | None = None
 

@@ -1,0 +1,1 @@
+"""HTTP in: each module parses one kind of request into submissions and lets the door decide."""

@@ -1,0 +1,90 @@
+"""Bytes to values at the edge: counted, unpacked within limits, JSON without traps."""
+
+import zlib
+from typing import Any, ClassVar, Final
+
+import orjson
+from starlette.types import Receive
+
+from runtime.errors import Refused
+from runtime.http import TooLarge
+
+DEEPEST: Final = 32
+_UNPACKED: Final = 100
+"""Times the packed size: what grows more is a bomb."""
+
+
+class Unparsable(Refused):
+    """The body cannot be read."""
+
+    status: ClassVar[int] = 400
+
+
+class Gone(Exception):
+    """The client hung up."""
+
+
+async def received(receive: Receive, limit: int) -> bytes:
+    """The whole body; raises TooLarge as soon as it is."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"the body is larger than {limit} bytes")
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def unpacked(raw: bytes, encoding: str, limit: int) -> bytes:
+    """Never holds more than the limit, whatever the packed bytes promise."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return raw
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise Unparsable(f"Content-Encoding {encoding[:40]} is not spoken here; gzip is")
+    opener = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    most = min(limit, max(len(raw), 1024) * _UNPACKED)
+    try:
+        text = opener.decompress(raw, most + 1)
+    except zlib.error as error:
+        raise Unparsable("the body is not gzip, although its Content-Encoding says so") from error
+    if len(text) > most:
+        raise TooLarge(f"unpacked, the body is larger than {most} bytes")
+    if not opener.eof:
+        raise Unparsable("the gzip body ends too early")
+    return text
+
+
+def parsed(raw: bytes) -> Any:
+    """JSON of any depth up to 32; NUL characters, which PostgreSQL cannot keep, are removed."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Unparsable(f"not JSON: {error}") from error
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _deeper(value, DEEPEST):
+        raise Unparsable(f"nested deeper than {DEEPEST} levels")
+    return _without_nul(value) if b"\\u0000" in raw else value
+
+
+def _deeper(value: Any, left: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    if left == 0:
+        return True
+    return any(_deeper(inner, left - 1) for inner in (value.values() if isinstance(value, dict) else value))
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [_without_nul(inner) for inner in value]
+    if isinstance(value, dict):
+        return {name.replace("\0", ""): _without_nul(inner) for name, inner in value.items()}
+    return value

@@ -1,0 +1,125 @@
+"""Checks the edges share: what is said must have its shape, and name reps and reasons of the agreement."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import Request
+from pydantic import ValidationError
+
+from agreement import Agreement
+from agreement.routing import RejectReason
+from events import Body, Event
+from events.sales import (
+    DealLost,
+    LeadSalesDisqualified,
+    RepAvailability,
+    SalesRejected,
+)
+from ingest.api.bodies import parsed, unpacked
+from runtime.errors import Problem, Refused
+from runtime.fates import passing
+from runtime.http import Caller, Malformed, Overloaded, pointer, require
+
+LARGEST: Final = 1024 * 1024
+
+
+class Wrong(Exception):
+    """One spot that is not as it should be."""
+
+    def __init__(self, where: str, detail: str) -> None:
+        super().__init__(detail)
+        self.problem: Problem = {"pointer": where, "detail": detail}
+
+
+class Checks:
+    """The agreement as the edges see it."""
+
+    def __init__(self, agreement: Agreement) -> None:
+        self.reps = {rep.id for rep in agreement.teams.reps}
+        self._by_email = {rep.email.lower(): rep.id for rep in agreement.teams.reps}
+        self._by_slack = {rep.slack_user: rep.id for rep in agreement.teams.reps if rep.slack_user}
+        self.reject_reasons: dict[str, RejectReason] = {
+            reason.reason: reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep
+        }
+        self._reasons: dict[type[Event], tuple[str, ...]] = {
+            SalesRejected: tuple(self.reject_reasons),
+            DealLost: agreement.definitions.lost_reasons,
+            LeadSalesDisqualified: agreement.definitions.disqualified_reasons,
+        }
+
+    def rep(self, name: object, where: str) -> str | None:
+        """Rep id or e-mail to rep id; nobody is allowed, a stranger is not."""
+        if name is None:
+            return None
+        known = self._by_email.get(name.strip().lower(), name) if isinstance(name, str) else None
+        if known not in self.reps:
+            raise Wrong(where, f"{name!r} is no rep of chapter teams"[:200])
+        return known
+
+    def slack_rep(self, user: str) -> str | None:
+        return self._by_slack.get(user)
+
+    def body(self, event: type[Event], given: Mapping[str, Any], where: str) -> Body:
+        """The event's own data; its rep and its reason are looked up."""
+        shape = event.model_fields["data"].annotation
+        assert shape is not None  # noqa: S101
+        values = dict(given)
+        for field in ("by", "rep"):
+            if field in shape.model_fields and field in values:
+                values[field] = self.rep(values[field], f"{where}/{field}")
+        try:
+            body: Body = shape.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise Wrong(where + pointer(first["loc"]), first["msg"]) from None
+        self._reason(event, values, where)
+        return body
+
+    def _reason(self, event: type[Event], values: Mapping[str, Any], where: str) -> None:
+        allowed = self._reasons.get(event)
+        if allowed is None:
+            return
+        reason = values.get("reason")
+        if reason not in allowed:
+            raise Wrong(f"{where}/reason", f"must be one of {', '.join(allowed)}")
+        if event is SalesRejected and self.reject_reasons[str(reason)].text_required and not values.get("note"):
+            raise Wrong(f"{where}/note", f"the reason {reason} needs a few words")
+
+
+def subject_of(event: type[Event], body: Body) -> str | None:
+    """The subject of facts that are not about a person."""
+    if isinstance(body, RepAvailability.Data):
+        return body.rep
+    if event.topic != "campaigns":
+        return None
+    given = body.model_dump(include={"campaign", "asset", "domain"})
+    return str(next(iter(given.values()))).strip().lower() if "domain" in given else str(next(iter(given.values())))
+
+
+async def json_body(request: Request) -> Any:
+    """JSON whatever the content type says; gzip understood."""
+    raw = await request.body()
+    return parsed(unpacked(raw, request.headers.get("content-encoding", ""), LARGEST))
+
+
+def let_in(scope: str) -> Any:
+    """`require(scope)`, with a database that is away answered as such."""
+    admitted = require(scope)
+
+    async def caller(request: Request) -> Caller:
+        try:
+            return await admitted(request)
+        except Refused:
+            raise
+        except Exception as error:
+            if passing(error):
+                raise Overloaded("the database is away", retry_after=5) from error
+            raise
+
+    return caller
+
+
+def refuse(problems: list[Problem]) -> None:
+    """All of it or nothing."""
+    if problems:
+        raise Malformed(problems[0]["detail"], errors=problems)

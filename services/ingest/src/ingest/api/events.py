@@ -1,0 +1,153 @@
+"""POST /events: CloudEvents 1.0 in binary, structured or batch mode, of the types that enter the house here."""
+
+import base64
+import binascii
+import re
+from typing import Annotated, Any, Final
+from urllib.parse import unquote_to_bytes
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from agreement import Agreement
+from events import Event
+from events.topics import TYPES
+from ingest.api.bodies import Unparsable, parsed
+from ingest.api.checks import Checks, Wrong, json_body, let_in, refuse
+from ingest.api.meaning import Cloud, submission
+from ingest.api.sales import Kept
+from ingest.decide import Submission
+from ingest.handler import Door
+from runtime.errors import Problem, Refused
+from runtime.http import Caller, TooLarge
+
+MOST: Final = 500
+LARGEST: Final = 128 * 1024
+_BATCH: Final = "application/cloudevents-batch"
+_STRUCTURED: Final = "application/cloudevents"
+_JSON: Final = ("", "application/json", "text/json")
+_OPEN: Final = ("leads", "sales", "campaigns")
+
+
+class NotCloudEvents(Refused):
+    """The body is not a CloudEvent in JSON."""
+
+    status = 415
+
+
+def router(door: Door, agreement: Agreement) -> APIRouter:
+    routes = APIRouter(tags=["in"])
+    checks = Checks(agreement)
+
+    @routes.post("/events", summary="CloudEvents of leads, sales and campaigns", openapi_extra=_OPENAPI)
+    async def events(request: Request, caller: Annotated[Caller, Depends(let_in("ingest"))]) -> Kept:
+        submissions: list[Submission] = []
+        problems: list[Problem] = []
+        for cloud in await _clouds(request):
+            try:
+                submissions.append(_submission(cloud, caller, checks, door))
+            except Wrong as wrong:
+                problems.append(wrong.problem)
+        refuse(problems)
+        verdict = await door.take(submissions)
+        return Kept(accepted=verdict.accepted, duplicates=verdict.duplicates)
+
+    @routes.options("/events", summary="Handshake of the webhook profile", include_in_schema=False)
+    async def handshake(request: Request) -> Response:
+        origin = request.headers.get("webhook-request-origin", "*")
+        return Response(headers={"allow": "POST", "webhook-allowed-origin": origin, "webhook-allowed-rate": "*"})
+
+    return routes
+
+
+async def _clouds(request: Request) -> list[Cloud]:
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if "ce-specversion" in request.headers and not kind.startswith(_STRUCTURED):
+        return [await _binary(request, kind)]
+    if kind not in (*_JSON, f"{_STRUCTURED}+json", f"{_BATCH}+json"):
+        raise NotCloudEvents(f"{kind[:80]} is not understood: send application/cloudevents+json or ce-* headers")
+    body = await json_body(request)
+    many = kind.startswith(_BATCH) or (kind in _JSON and isinstance(body, list))
+    if many and not isinstance(body, list):
+        raise Unparsable("a batch is a JSON array of events")
+    if many and len(body) > MOST:
+        raise TooLarge(f"at most {MOST} events at once")
+    return [_structured(one, f"/{n}") for n, one in enumerate(body)] if many else [_structured(body, "")]
+
+
+def _structured(body: Any, where: str) -> Cloud:
+    if not isinstance(body, dict):
+        return Cloud({}, None, where)
+    data = body.get("data")
+    if isinstance(packed := body.get("data_base64"), str):
+        try:
+            data = parsed(base64.b64decode(packed, validate=True))
+        except (binascii.Error, Unparsable):
+            data = None
+    return Cloud({name: value for name, value in body.items() if name not in ("data", "data_base64")}, data, where)
+
+
+async def _binary(request: Request, kind: str) -> Cloud:
+    if "ce-datacontenttype" in request.headers:
+        raise Unparsable("ce-datacontenttype must not be sent: Content-Type says it")
+    if kind not in _JSON and not kind.endswith("+json"):
+        raise NotCloudEvents(f"data of type {kind[:80]} is not understood: send JSON")
+    attributes = {name[3:]: _decoded(value) for name, value in request.headers.items() if name.startswith("ce-")}
+    return Cloud(attributes, await json_body(request) if await request.body() else {}, "")
+
+
+def _decoded(value: str) -> str:
+    """Header values: unquoted, then percent-decoded once."""
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        value = re.sub(r"\\(.)", r"\1", value[1:-1])
+    try:
+        return unquote_to_bytes(value.encode("latin-1")).decode().replace("\0", "")
+    except UnicodeDecodeError:
+        raise Unparsable("a ce-* header is not UTF-8 once percent-decoded") from None
+
+
+def _submission(cloud: Cloud, caller: Caller, checks: Checks, door: Door) -> Submission:
+    attributes, where = cloud.attributes, cloud.where
+    if attributes.get("specversion") != "1.0":
+        raise Wrong(f"{where}/specversion", "must be 1.0")
+    for name in ("id", "source", "type"):
+        value = attributes.get(name)
+        if not isinstance(value, str) or not 0 < len(value) <= 255:
+            raise Wrong(f"{where}/{name}", "must be a text of 1 to 255 characters")
+    if not isinstance(cloud.data, dict):
+        raise Wrong(f"{where}/data", "must be a JSON object")
+    found = submission(_event(attributes["type"], f"{where}/type"), cloud, checks, door.words)
+    if len(found.raw or b"") > LARGEST:
+        raise Wrong(f"{where}/data", f"is larger than {LARGEST} bytes")
+    return found
+
+
+def _event(name: str, where: str) -> type[Event]:
+    event = TYPES.get(name) or TYPES.get(f"{name}.v1")
+    if event is None or event.topic not in _OPEN:
+        types = ", ".join(kind.removesuffix(".v1") for kind, event in TYPES.items() if event.topic in _OPEN)
+        raise Wrong(where, f"is not among the types that enter here: {types}")
+    return event
+
+
+_OBJECT: Final = {
+    "type": "object",
+    "required": ["specversion", "id", "source", "type", "data"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string", "minLength": 1, "maxLength": 255},
+        "source": {"type": "string", "minLength": 1, "maxLength": 255},
+        "type": {"type": "string", "enum": [kind for kind, event in TYPES.items() if event.topic in _OPEN]},
+        "subject": {"type": "string"},
+        "time": {"type": "string", "format": "date-time"},
+        "data": {"type": "object"},
+    },
+}
+_OPENAPI: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/cloudevents+json": {"schema": _OBJECT},
+            "application/cloudevents-batch+json": {"schema": {"type": "array", "items": _OBJECT, "maxItems": MOST}},
+        },
+    }
+}

@@ -1,0 +1,248 @@
+"""POST /f/{form}: what a person types into a web page, from any site, with or without script."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Annotated, Any, ClassVar, Final
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import orjson
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from agreement import Agreement
+from ingest.api.bodies import Unparsable, parsed
+from ingest.decide import Submission
+from ingest.handler import Door
+from ingest.store import Reject
+from runtime.errors import Refused
+from runtime.fates import passing
+from runtime.http import Malformed, Overloaded, TooLarge, Unauthorised, problem
+from runtime.keys import Keys
+from runtime.settings import Settings
+
+MOST_FIELDS: Final = 64
+LONGEST_VALUE: Final = 8 * 1024
+LARGEST: Final = 64 * 1024
+AGAIN_AFTER: Final = 10.0
+"""Seconds in which the same content is the same submission: a double click."""
+THANKS: Final = "/demo?thanks=1"
+TRAP: Final = "_gotcha"
+"""Hidden from people by CSS; who fills it is a machine."""
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+_PREFLIGHT: Final = {
+    **_CORS,
+    "Access-Control-Allow-Methods": "POST, OPTIONS",
+    "Access-Control-Allow-Headers": "content-type, x-write-key, idempotency-key",
+    "Access-Control-Max-Age": "7200",
+}
+Form = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="the form's name: demo, contact, …")
+]
+Value = str | list[str]
+
+
+class UnknownForm(Refused):
+    """The body is no form."""
+
+    status: ClassVar[int] = 415
+
+
+class Forms:
+    def __init__(self, door: Door, agreement: Agreement, settings: Settings, keys: Keys) -> None:
+        self._door = door
+        self._keys = keys
+        self._hosts = tuple(agreement.definitions.house.own_domains)
+        self._own = urlsplit(settings.url).netloc
+
+    async def take(self, form: str, request: Request) -> Response:
+        fields = await _fields(request)
+        await self._key(fields.get("_key") or request.query_params.get("key") or request.headers.get("x-write-key"))
+        if fields.get(TRAP):
+            raw = orjson.dumps(fields)
+            await self._door.take([], rejects=[Reject(f"form:{form}", None, "honeypot", raw)])
+            return self._thanks(request, fields)
+        email = self._door.words.email(fields)
+        if email is None:
+            raise Malformed(
+                "an e-mail address is needed, such as dana@example.com",
+                errors=[{"pointer": "/email", "detail": "is not an e-mail address"}],
+            )
+        await self._door.take([_submission(form, fields, email, request)])
+        return self._thanks(request, fields)
+
+    async def _key(self, secret: object) -> None:
+        if secret is None or secret == "":
+            return
+        found = await self._keys.find(secret) if isinstance(secret, str) else None
+        if found is None or found.kind != "write":
+            raise Unauthorised("the form's write key is unknown here")
+
+    def _thanks(self, request: Request, fields: Mapping[str, Value]) -> Response:
+        if _wants_json(request):
+            return JSONResponse({"success": True}, headers=_CORS)
+        target = fields.get("_redirect")
+        place = target if isinstance(target, str) and self._may_go(target, request) else THANKS
+        return RedirectResponse(place, 303, headers=_CORS)
+
+    def _may_go(self, target: str, request: Request) -> bool:
+        """Our own pages and the house's own sites; never an open redirect."""
+        if "\\" in target or any(ord(letter) <= 32 for letter in target):
+            return False
+        if target.startswith("/"):
+            return not target.startswith("//")
+        try:
+            parts = urlsplit(target)
+            host = (parts.hostname or "").lower()
+        except ValueError:
+            return False
+        if parts.scheme not in ("http", "https") or parts.username or parts.password:
+            return False
+        ours = any(host == domain or host.endswith(f".{domain}") for domain in self._hosts)
+        return ours or parts.netloc in (self._own, request.headers.get("host"))
+
+
+def router(door: Door, agreement: Agreement, settings: Settings, keys: Keys) -> APIRouter:
+    routes = APIRouter(tags=["in"])
+    forms = Forms(door, agreement, settings, keys)
+
+    @routes.post("/f/{form}", summary="A form; 303, or JSON when asked for it", openapi_extra=_OPENAPI)
+    async def form(form: Form, request: Request) -> Response:
+        try:
+            return await forms.take(form.lower(), request)
+        except Refused as refusal:
+            return _refusal(request, refusal)
+        except Exception as error:
+            if passing(error):
+                return _refusal(request, Overloaded("the database is away", retry_after=5))
+            raise
+
+    @routes.options("/f/{form}", include_in_schema=False)
+    async def preflight(form: Form) -> Response:
+        return Response(headers={**_PREFLIGHT, "X-Form": quote(form)})
+
+    return routes
+
+
+async def _fields(request: Request) -> dict[str, Value]:
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    raw = await request.body()
+    if len(raw) > LARGEST:
+        raise TooLarge(f"a form has at most {LARGEST} bytes")
+    if kind in ("application/json", "text/plain"):
+        pairs = _from_json(parsed(raw))
+    elif kind == "multipart/form-data":
+        pairs = await _from_parts(request)
+    elif kind in ("application/x-www-form-urlencoded", ""):
+        pairs = _from_text(raw)
+    else:
+        raise UnknownForm(f"{kind[:80]} is no form: send urlencoded, multipart or JSON")
+    fields: dict[str, Value] = {}
+    for name, value in pairs:
+        name, value = _CONTROL.sub("", name)[:255], _CONTROL.sub("", value.replace("\r\n", "\n"))  # noqa: PLW2901
+        if len(value.encode()) > LONGEST_VALUE:
+            raise Malformed(errors=[{"pointer": f"/{name}", "detail": f"is longer than {LONGEST_VALUE} bytes"}])
+        before = fields.get(name)
+        fields[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
+    if len(pairs) > MOST_FIELDS:
+        raise Malformed(f"a form has at most {MOST_FIELDS} fields")
+    return fields
+
+
+def _from_text(raw: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Unparsable(f"the form cannot be read: {error}"[:200]) from error
+
+
+async def _from_parts(request: Request) -> list[tuple[str, str]]:
+    try:
+        async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST) as form:
+            return [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+    except (HTTPException, UnicodeDecodeError) as error:
+        raise Unparsable(f"the form cannot be read: {getattr(error, 'detail', error)}"[:200]) from error
+
+
+def _from_json(body: Any) -> list[tuple[str, str]]:
+    if not isinstance(body, dict):
+        raise Unparsable("a form in JSON is an object of fields")
+    pairs = []
+    for name, value in body.items():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, str | int | float):
+                pairs.append((name, one if isinstance(one, str) else orjson.dumps(one).decode()))
+            elif one is not None:
+                raise Malformed(errors=[{"pointer": f"/{name}", "detail": "must be a text or a list of texts"}])
+    return pairs
+
+
+def _submission(form: str, fields: Mapping[str, Value], email: str, request: Request) -> Submission:
+    told = {name: value for name, value in fields.items() if not name.startswith("_")}
+    own = request.headers.get("idempotency-key", "").strip('" ')[:100]
+    anonymous = told.pop("anonymous_id", None)
+    content = orjson.dumps([form, told], option=orjson.OPT_SORT_KEYS)
+    return Submission(
+        source=f"form:{form}",
+        message_id=own or hashlib.sha256(content).hexdigest(),
+        again_after=None if own else AGAIN_AFTER,
+        channel=f"form:{form}",
+        learned_from="form",
+        what="form",
+        name=form,
+        email=email,
+        anonymous=anonymous if isinstance(anonymous, str) else None,
+        properties=told,
+        context={"page": {"url": request.headers.get("referer", "")[:2048]}},
+        user_agent=request.headers.get("user-agent", "")[:500] or None,
+        raw=content,
+    )
+
+
+def _wants_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    accept = request.headers.get("accept", "")
+    fetched = request.headers.get("sec-fetch-dest") == "empty"
+    return "application/json" in accept or kind == "application/json" or (fetched and "text/html" not in accept)
+
+
+def _refusal(request: Request, refusal: Refused) -> Response:
+    """A page for people, a problem for programs."""
+    if "text/html" in request.headers.get("accept", "") and not _wants_json(request):
+        words = escape(refusal.detail or refusal.title)
+        answer: Response = HTMLResponse(_PAGE.format(words=words), refusal.status)
+        answer.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    else:
+        answer = problem(request, refusal.status, refusal.title, refusal.detail, refusal.errors)
+    answer.headers.update(_CORS)
+    if isinstance(refusal, Overloaded):
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+    return answer
+
+
+_PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Please check the form</title>
+<meta name="viewport" content="width=device-width"><main><h1>Please check the form</h1><p>{words}</p>
+<p>Use your browser's Back button: what you typed is still there.</p></main></html>
+"""
+_SHAPE: Final = {
+    "type": "object",
+    "required": ["email"],
+    "properties": {
+        name: {"type": "string"}
+        for name in ("email", "first_name", "last_name", "company", "title", "phone", "country", "message", "_redirect")
+    },
+    "additionalProperties": {"type": "string"},
+}
+_OPENAPI: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": _SHAPE}
+            for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "application/json")
+        },
+    }
+}

@@ -1,0 +1,162 @@
+"""The tracking clients' own protocol (/v1/*): a raw ASGI application, because most of the traffic passes here."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+from urllib.parse import parse_qs, unquote
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from ingest.api.bodies import Gone, Unparsable, parsed, received, unpacked
+from ingest.api.tracking import MOST_EVENTS, Client, Told, batch, single
+from ingest.handler import Door
+from runtime.errors import Refused
+from runtime.fates import passing
+from runtime.http import Overloaded, TooLarge
+from runtime.keys import KeyInfo, Keys
+from runtime.settings import Settings
+
+LARGEST_BATCH: Final = 500 * 1024
+_SINGLE: Final = {name[0]: name for name in ("identify", "track", "page", "screen", "group", "alias")}
+_SINGLE.update({name: name for name in list(_SINGLE.values())})
+_BATCH: Final = ("batch", "b", "import")
+_ALLOWED: Final = b"authorization, content-type, content-encoding, x-retry-count, anonymousid, sentat, x-write-key"
+_CODES: Final = {400: "bad_request", 401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 429: "too_many"}
+_DONE: Final = b'{"success": true}'
+Headers = list[tuple[bytes, bytes]]
+
+
+class NoSuchKey(Refused):
+    """The write key is missing, unknown, or given twice with different values."""
+
+    status: ClassVar[int] = 401
+
+
+class NotFound(Refused):
+    """There is nothing here."""
+
+    status: ClassVar[int] = 404
+
+
+class WrongMethod(Refused):
+    """This address does not do that."""
+
+    status: ClassVar[int] = 405
+
+
+class Tracking:
+    """Answers exactly 200 when everything that can be kept is committed; 4xx only where clients should drop the lot."""
+
+    def __init__(self, door: Door, keys: Keys, settings: Settings) -> None:
+        self._door = door
+        self._keys = keys
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        more = _cors(headers)
+        try:
+            status, body = await self._answer(scope, headers, receive)
+        except Gone:
+            return
+        except Exception as error:
+            refusal = Overloaded(retry_after=5) if passing(error) else error
+            if not isinstance(refusal, Refused):
+                raise
+            status = 400 if isinstance(refusal, TooLarge) else refusal.status
+            body = orjson.dumps({"code": _CODES.get(status, "refused"), "message": refusal.detail or refusal.title})
+            if isinstance(refusal, Overloaded):
+                more.append((b"retry-after", str(refusal.retry_after).encode()))
+            if isinstance(refusal, WrongMethod):
+                more.append((b"allow", b"POST, OPTIONS"))
+        await _send(send, status, body, more)
+
+    async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> tuple[int, bytes]:
+        method, parts = scope["method"], [unquote(part) for part in scope["path"].split("/") if part][1:]
+        last = parts[-1].lower() if parts else ""
+        if method == "OPTIONS":
+            return 200, b""
+        if len(parts) == 3 and (parts[0], parts[2]) == ("projects", "settings"):
+            return await self._project(method, parts[1], scope, headers)
+        if last not in _BATCH and last not in _SINGLE:
+            raise NotFound(f"there is no {scope['path'][:100]} here")
+        if method != "POST":
+            raise WrongMethod("post to this address")
+        given = _given(headers, scope["query_string"])
+        key = await self._key(given) if given else None
+        raw = await received(receive, LARGEST_BATCH)
+        body = parsed(unpacked(raw, headers.get("content-encoding", ""), LARGEST_BATCH))
+        if not isinstance(body, dict):
+            raise Unparsable("the body must be a JSON object")
+        if isinstance(named := body.get("writeKey"), str) and named:
+            key = await self._key(given | {named})
+        if key is None:
+            raise NoSuchKey
+        told = _read(body, last, Client(key.source, headers.get("user-agent") if "origin" in headers else None))
+        if told.submissions or told.rejects:
+            await self._door.take(told.submissions, rejects=told.rejects, lenient=True)
+        return 200, _DONE
+
+    async def _key(self, given: set[str]) -> KeyInfo:
+        found = await self._keys.find(next(iter(given))) if len(given) == 1 else None
+        if found is None or not (found.kind == "write" or found.may("ingest")):
+            raise NoSuchKey
+        return found
+
+    async def _project(self, method: str, name: str, scope: Scope, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """What analytics.js asks before it sends anything."""
+        if method not in ("GET", "HEAD"):
+            raise WrongMethod("get this address")
+        await self._key({name})
+        base = self._settings.public_url or f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}"
+        protocol, _, host = base.partition("://")
+        segment = {"apiKey": name, "apiHost": f"{host.rstrip('/')}/v1", "protocol": protocol}
+        return 200, orjson.dumps({"integrations": {"Segment.io": segment}, "plan": {"track": {}}})
+
+
+def _read(body: dict[str, Any], last: str, client: Client) -> Told:
+    if last in _SINGLE:
+        return single(body, _SINGLE[last], client)
+    messages = body.get("batch")
+    if not isinstance(messages, list):
+        raise Unparsable("`batch` must be a list of messages")
+    if len(messages) > MOST_EVENTS:
+        raise Unparsable(f"more than {MOST_EVENTS} messages in one batch")
+    return batch(body, messages, client)
+
+
+def _given(headers: Mapping[str, str], query: bytes) -> set[str]:
+    """Write keys named outside the body; several that differ are refused."""
+    given = {headers.get("x-write-key", "")}
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            given.add(base64.b64decode(credentials.strip()).decode().partition(":")[0])
+        except (binascii.Error, UnicodeDecodeError):
+            raise NoSuchKey("the Authorization header is not Basic") from None
+    elif scheme.lower() == "bearer" and credentials.strip().startswith("lk_"):
+        given.add(credentials.strip())
+    given.update(parse_qs(query.decode("latin-1")).get("writeKey", []))
+    return given - {""}
+
+
+def _cors(headers: Mapping[str, str]) -> Headers:
+    """Write keys are public and carry no rights to read, so any page may send; cookies play no part."""
+    more: Headers = [(b"vary", b"Origin"), (b"x-content-type-options", b"nosniff")]
+    if origin := headers.get("origin"):
+        more += [
+            (b"access-control-allow-origin", origin.encode("latin-1")),
+            (b"access-control-allow-headers", _ALLOWED),
+            (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+            (b"access-control-expose-headers", b"retry-after"),
+            (b"access-control-max-age", b"7200"),
+        ]
+    return more
+
+
+async def _send(send: Send, status: int, body: bytes, more: Headers) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

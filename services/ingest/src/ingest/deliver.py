@@ -1,0 +1,72 @@
+"""Out to Slack: the modal that asks a rep for the reason of a rejection."""
+
+from dataclasses import dataclass
+from logging import getLogger
+from typing import Any, Final
+
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from agreement import Agreement
+from runtime.settings import Settings
+
+REASON: Final = "reason"
+log = getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The assignment a card is about, and the button's value as it was written."""
+
+    lead: str
+    assignment: str
+    value: str
+
+
+class Modals:
+    """Best effort, at once: a trigger lives three seconds, and the rep can press the button again."""
+
+    def __init__(self, agreement: Agreement, settings: Settings) -> None:
+        self._reasons = [reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep]
+        self._token = settings.slack_token
+        self._url = settings.slack_url
+
+    async def ask_reason(self, trigger: str, offer: Offer) -> None:
+        if self._token is None:
+            log.warning("no modal: BATON_SLACK_TOKEN is not set")
+            return
+        client = AsyncWebClient(self._token.get_secret_value(), base_url=self._url, timeout=3, retry_handlers=[])
+        try:
+            await client.views_open(trigger_id=trigger, view=self._view(offer))
+        except (SlackClientError, OSError, TimeoutError) as error:
+            log.warning("no modal: %s", type(error).__name__)
+
+    def _view(self, offer: Offer) -> dict[str, Any]:
+        options = [{"text": _plain(reason.title), "value": reason.reason} for reason in self._reasons]
+        return {
+            "type": "modal",
+            "callback_id": "reject",
+            "private_metadata": offer.value,
+            "title": _plain("Reject this lead"),
+            "submit": _plain("Reject"),
+            "close": _plain("Cancel"),
+            "blocks": [
+                {
+                    "type": "input",
+                    "block_id": REASON,
+                    "label": _plain("Why?"),
+                    "element": {"type": "static_select", "action_id": REASON, "options": options},
+                },
+                {
+                    "type": "input",
+                    "block_id": "text",
+                    "optional": True,
+                    "label": _plain("In a few words"),
+                    "element": {"type": "plain_text_input", "action_id": "text", "multiline": True, "max_length": 3000},
+                },
+            ],
+        }
+
+
+def _plain(text: str) -> dict[str, str]:
+    return {"type": "plain_text", "text": text[:75]}

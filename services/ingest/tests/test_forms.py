@@ -1,0 +1,151 @@
+"""POST /f/{form}: people without script, pages with script, machines, double clicks, nonsense."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from ingest.decide import lead_id
+
+DANA = lead_id("dana@acme.com")
+JSON = {"accept": "application/json"}
+PAGE = {"accept": "text/html,application/xhtml+xml"}
+
+
+async def test_a_person_without_script_is_sent_on(http: Any, stream: Any) -> None:
+    answer = await http.post("/f/demo", data={"email": "dana@acme.com", "message": "Hi\r\nthere"}, headers=PAGE)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/demo?thanks=1")
+    captured, asked = await stream("leads")
+    assert captured["data"]["channel"] == "form:demo"
+    assert (asked["data"]["kind"], asked["data"]["text"]) == ("demo_request", "Hi\nthere")
+
+
+async def test_a_page_with_script_gets_json_and_may_come_from_any_site(http: Any) -> None:
+    answer = await http.post("/f/demo", data={"email": "dana@acme.com"}, headers={**JSON, "origin": "https://a.com"})
+    assert answer.json() == {"success": True}
+    assert answer.headers["access-control-allow-origin"] == "*"
+    preflight = await http.options("/f/demo", headers={"origin": "https://a.com"})
+    assert "content-type" in preflight.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"data": {"email": "dana@acme.com", "title": "CRO"}},
+        {"json": {"email": "dana@acme.com", "title": "CRO"}},
+        {"files": {"email": (None, "dana@acme.com"), "title": (None, "CRO"), "cv": ("cv.pdf", b"%PDF")}},
+    ],
+)
+async def test_three_ways_to_send_a_form(http: Any, stream: Any, how: Any) -> None:
+    answer = await http.post("/f/contact", headers=JSON, **how)
+    assert answer.status_code == 200, answer.text
+    captured, asked = await stream("leads")
+    assert {fact["name"]: fact["value"] for fact in captured["data"]["facts"]} == {
+        "email": "dana@acme.com",
+        "title": "CRO",
+    }
+    assert asked["data"]["kind"] == "contact_sales"
+
+
+async def test_a_double_click_is_one_submission(http: Any, stream: Any) -> None:
+    form = {"email": "dana@acme.com", "company": "Acme"}
+    answers = await asyncio.gather(*(http.post("/f/demo", data=form, headers=JSON) for _ in range(3)))
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert len(await stream("leads")) == 2
+
+
+async def test_the_honeypot_thanks_and_keeps_it_as_spam(http: Any, stream: Any, rows: Any) -> None:
+    answer = await http.post("/f/demo", data={"email": "dana@acme.com", "_gotcha": "x"})
+    assert answer.status_code == 303
+    assert await stream("leads") == []
+    assert [(row["source"], row["reason"]) for row in await rows("reject")] == [("form:demo", "honeypot")]
+
+
+async def test_earlier_visits_of_the_browser_are_the_leads(http: Any, keys: Any, stream: Any) -> None:
+    page = {"type": "page", "anonymousId": "a1", "properties": {"path": "/pricing"}}
+    await http.post("/v1/batch", json={"batch": [page]}, auth=(keys.write, ""))
+    await http.post("/f/demo", data={"email": "dana@acme.com", "anonymous_id": "a1"})
+    assert [event["data"].get("kind") for event in await stream("leads")] == [None, "pricing_view", "demo_request"]
+
+
+async def test_the_campaign_comes_from_hidden_fields_or_the_page(http: Any, stream: Any) -> None:
+    await http.post("/f/demo", data={"email": "dana@acme.com", "utm_campaign": "spring", "utm_source": "google"})
+    page = {"referer": "https://www.acme.com/demo?utm_campaign=fall"}
+    await http.post("/f/trial", data={"email": "dana@acme.com"}, headers=page)
+    campaigns = [event["data"]["campaign"]["name"] for event in await stream("leads") if "campaign" in event["data"]]
+    assert campaigns == ["spring", "spring", "fall"]
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ("/thanks?x=1", "/thanks?x=1"),
+        ("http://testserver/bye", "http://testserver/bye"),
+        ("https://www.northwind.example/bye", "https://www.northwind.example/bye"),
+        ("//evil.com", "/demo?thanks=1"),
+        ("/\\evil.com", "/demo?thanks=1"),
+        ("https://evil.com", "/demo?thanks=1"),
+        ("https://northwind.example@evil.com", "/demo?thanks=1"),
+        ("https://evilnorthwind.example/", "/demo?thanks=1"),
+        ("javascript:alert(1)", "/demo?thanks=1"),
+        ("https://[bad", "/demo?thanks=1"),
+        ("/a\r\nset-cookie: x", "/demo?thanks=1"),
+    ],
+)
+async def test_nobody_is_sent_to_strangers(http: Any, target: Any, place: Any) -> None:
+    answer = await http.post("/f/demo", data={"email": "dana@acme.com", "_redirect": target})
+    assert answer.headers["location"] == place
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("fields", [{}, {"email": ""}, {"email": "dana"}, {"email": ["a@b.com", "c@d.com"]}])
+async def test_without_an_address_the_form_says_what_to_fix(http: Any, stream: Any, fields: Any) -> None:
+    answer = await http.post("/f/demo", data=fields, headers=JSON)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/email")
+    page = await http.post("/f/demo", data=fields, headers=PAGE)
+    assert page.status_code == 422
+    assert "an e-mail address is needed" in page.text
+    assert await stream("leads") == []
+
+
+async def test_control_characters_and_nul_do_not_get_in(http: Any, stream: Any) -> None:
+    await http.post("/f/demo", data={"email": "dana@acme.com", "company": "Ac\0me\x07", "no\0te": "a\nb"})
+    captured, asked = await stream("leads")
+    assert {"name": "company", "value": "Acme"}.items() <= captured["data"]["facts"][1].items()
+    assert asked["data"]["text"] == "a\nb"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"email=dana%40acme.com&x=" + b"a" * 9000, "application/x-www-form-urlencoded", 422),
+        (b"email=dana%40acme.com&x=" + b"a" * 70_000, "application/x-www-form-urlencoded", 413),
+        (b"&".join(b"f%d=1" % n for n in range(70)), "application/x-www-form-urlencoded", 400),
+        (b"email=%ff", "application/x-www-form-urlencoded", 400),
+        (b"email=\xff", "application/x-www-form-urlencoded", 400),
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b'{"email": {"a": 1}}', "application/json", 422),
+        (b'{"email": NaN}', "application/json", 400),
+        (b"[" * 100 + b"]" * 100, "application/json", 400),
+        (b"x", "multipart/form-data", 400),
+        (b"--x\r\nbad", "multipart/form-data; boundary=x", 422),
+        (b"<email/>", "application/xml", 415),
+    ],
+)
+async def test_nonsense_is_refused_in_words(http: Any, body: Any, kind: Any, status: Any) -> None:
+    answer = await http.post("/f/demo", content=body, headers={**JSON, "content-type": kind})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+
+
+@pytest.mark.parametrize("form", ["a b", "x" * 80, "-"])
+async def test_a_form_has_a_plain_name(http: Any, form: Any) -> None:
+    assert (await http.post(f"/f/{form}", data={"email": "dana@acme.com"})).status_code in (404, 422)
+
+
+async def test_a_write_key_is_optional_but_must_be_one(http: Any, keys: Any) -> None:
+    form = {"email": "dana@acme.com"}
+    assert (await http.post(f"/f/demo?key={keys.write}", data=form)).status_code == 303
+    assert (await http.post("/f/demo", data={**form, "_key": keys.write})).status_code == 303
+    assert (await http.post("/f/demo", data={**form, "_key": "wk_wrong"}, headers=JSON)).status_code == 401
+    assert (await http.post("/f/demo", data={**form, "_key": keys.server}, headers=JSON)).status_code == 401

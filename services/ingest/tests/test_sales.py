@@ -1,0 +1,118 @@
+"""POST /sales: the shapes of the interface, all or nothing, each refusal pointing at its spot."""
+
+from typing import Any
+
+import pytest
+
+from ingest.decide import lead_id
+
+DANA = lead_id("dana@acme.com")
+
+
+@pytest.fixture
+async def post(http: Any, keys: Any) -> Any:
+    await http.post("/f/demo", data={"email": "dana@acme.com"})
+
+    async def send(body: Any, **headers: Any) -> Any:
+        return await http.post("/sales", json=body, headers={"authorization": f"Bearer {keys.server}", **headers})
+
+    return send
+
+
+FACTS: list[dict[str, Any]] = [
+    {"type": "accepted", "assignment": f"{DANA}.1"},
+    {"type": "rejected", "assignment": f"{DANA}.1", "reason": "not_icp", "note": "too small"},
+    {"type": "contact_attempted", "channel": "call"},
+    {"type": "connected"},
+    {"type": "qualified", "need": True, "budget": True, "authority": False, "timeline_months": 3},
+    {"type": "disqualified", "reason": "timing", "revisit_on": "2026-12-01"},
+    {"type": "deal_opened", "deal": "d1", "amount": {"amount": 5000000, "currency": "USD"}, "product": "core"},
+    {"type": "deal_changed", "deal": "d1", "amount": {"amount": 6000000, "currency": "USD"}},
+    {"type": "deal_won", "deal": "d1"},
+    {"type": "deal_lost", "deal": "d2", "reason": "competitor", "competitor": "Rival"},
+    {"type": "feedback", "quality": 7, "note": "good"},
+    {"type": "suppressed", "account": "acme.com"},
+    {"type": "handed_back", "account": "acme.com"},
+]
+
+
+async def test_every_kind_of_fact_is_taken_in_one_list(post: Any, stream: Any) -> None:
+    facts = [{"lead": "dana@acme.com", "by": "ana.lima@northwind.example", **fact} for fact in FACTS]
+    answer = await post(facts)
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 13, "duplicates": 0})
+    said = await stream("sales")
+    assert {event["subject"] for event in said} == {DANA}
+    assert {event["data"]["by"] for event in said} == {"rep-ana"}
+    assert len({event["type"] for event in said}) == 13
+
+
+async def test_one_fact_needs_no_list_and_its_id_makes_it_one(post: Any, stream: Any) -> None:
+    fact = {"type": "accepted", "lead": DANA, "by": "rep-ana", "id": "x1", "at": "2026-08-05T11:00:00+00:00"}
+    assert (await post(fact)).json() == {"accepted": 1, "duplicates": 0}
+    assert (await post([fact])).json() == {"accepted": 0, "duplicates": 1}
+    (event,) = await stream("sales")
+    assert (event["time"], event["data"]["message_id"], event["mode"]) == ("2026-08-05T11:00:00Z", "x1", "live")
+
+
+async def test_a_rep_comes_and_goes(post: Any, stream: Any) -> None:
+    assert (await post({"type": "availability", "rep": "rep-ana", "state": "away"})).status_code == 200
+    (event,) = await stream("sales")
+    assert (event["type"], event["subject"]) == ("rep.availability.v1", "rep-ana")
+
+
+@pytest.mark.parametrize(
+    ("fact", "pointer"),
+    [
+        ({"type": "promoted", "lead": DANA}, "/1/type"),
+        ({"type": ["accepted"], "lead": DANA}, "/1/type"),
+        ({"lead": DANA}, "/1/type"),
+        ("accepted", "/1"),
+        (None, "/1"),
+        ({"type": "accepted"}, "/1/lead"),
+        ({"type": "accepted", "lead": "stranger@acme.com"}, "/1/lead"),
+        ({"type": "accepted", "lead": "no such id"}, "/1/lead"),
+        ({"type": "accepted", "lead": DANA, "by": "rep-nobody"}, "/1/by"),
+        ({"type": "accepted", "lead": DANA, "by": 7}, "/1/by"),
+        ({"type": "accepted", "lead": DANA, "at": "yesterday"}, "/1/at"),
+        ({"type": "accepted", "lead": DANA, "id": ""}, "/1/id"),
+        ({"type": "rejected", "lead": DANA, "reason": "moody"}, "/1/reason"),
+        ({"type": "rejected", "lead": DANA, "reason": "accept_timeout"}, "/1/reason"),
+        ({"type": "rejected", "lead": DANA, "reason": "other"}, "/1/note"),
+        ({"type": "rejected", "lead": DANA}, "/1/reason"),
+        ({"type": "contact_attempted", "lead": DANA, "channel": "pigeon"}, "/1/channel"),
+        ({"type": "deal_opened", "lead": DANA}, "/1/deal"),
+        (
+            {"type": "deal_opened", "lead": DANA, "deal": "d", "amount": {"amount": 5.5, "currency": "USD"}},
+            "/1/amount/amount",
+        ),
+        ({"type": "deal_lost", "lead": DANA, "deal": "d", "reason": "moon"}, "/1/reason"),
+        ({"type": "feedback", "lead": DANA, "quality": 11}, "/1/quality"),
+        ({"type": "availability", "rep": "rep-ana", "state": "asleep"}, "/1/state"),
+        ({"type": "availability", "state": "away"}, "/1/rep"),
+    ],
+)
+async def test_what_is_wrong_is_pointed_at_and_nothing_is_kept(post: Any, stream: Any, fact: Any, pointer: Any) -> None:
+    answer = await post([{"type": "accepted", "lead": DANA}, fact])
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert await stream("sales") == []
+
+
+async def test_a_long_list_is_refused(post: Any) -> None:
+    assert (await post([{"type": "connected", "lead": DANA}] * 501)).status_code == 422
+
+
+async def test_reps_at_this_machine_need_no_key_but_strangers_do(http: Any, keys: Any, post: Any) -> None:
+    fact = {"type": "accepted", "lead": DANA, "by": "rep-ana"}
+    own_page = {"sec-fetch-site": "same-origin"}
+    assert (await http.post("/sales", json=fact, headers=own_page)).status_code == 200
+    assert (await http.post("/sales", json=fact, headers={"sec-fetch-site": "cross-site"})).status_code == 401
+    assert (await http.post("/sales", json=fact)).status_code == 401
+    assert (await http.post("/sales", json=fact, headers={"authorization": f"Bearer {keys.write}"})).status_code == 403
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 200 + b"]" * 200])
+async def test_what_is_not_json_is_refused(http: Any, keys: Any, body: Any) -> None:
+    answer = await http.post("/sales", content=body, headers={"authorization": f"Bearer {keys.server}"})
+    assert answer.status_code == 400

@@ -1,0 +1,235 @@
+"""/v1/*: what recorded clients send is taken, 200 means committed, and 4xx only where the lot is to be dropped."""
+
+import base64
+import gzip
+import json
+import zlib
+from typing import Any
+
+import orjson
+import pytest
+
+from ingest.decide import lead_id
+
+DANA = lead_id("dana@acme.com")
+TRACK = {"type": "track", "event": "Demo Requested", "userId": "u1", "messageId": "m1"}
+IDENTIFY = {"type": "identify", "userId": "u1", "traits": {"email": "dana@acme.com"}}
+
+
+@pytest.fixture
+def post(http: Any, keys: Any) -> Any:
+    async def send(path: Any, body: Any, *, key: Any = keys.write, **headers: Any) -> Any:
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        auth = (key, "") if key else None
+        return await http.post(path, content=content, auth=auth, headers=headers)
+
+    return send
+
+
+async def test_a_batch_is_kept_and_answered_with_200(post: Any, stream: Any) -> None:
+    answer = await post("/v1/batch", {"batch": [IDENTIFY, TRACK]})
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert [event["data"].get("kind") for event in await stream("leads")] == [None, "demo_request"]
+
+
+async def test_a_repeat_is_kept_once(post: Any, stream: Any) -> None:
+    for _ in range(3):
+        assert (await post("/v1/batch", {"batch": [IDENTIFY | {"messageId": "m0"}, TRACK]})).status_code == 200
+    assert len(await stream("leads")) == 2
+
+
+@pytest.mark.parametrize("path", ["/v1/i", "/v1/identify", "/beacon/v1/identify", "/api/s/identify"])
+async def test_single_calls_by_every_name(post: Any, stream: Any, path: Any) -> None:
+    body = {name: value for name, value in IDENTIFY.items() if name != "type"}
+    assert (await post(path, body)).status_code == 200
+    assert [event["subject"] for event in await stream("leads")] == [DANA]
+
+
+@pytest.mark.parametrize("letter", ["t", "p", "s", "g", "a", "b", "import"])
+async def test_the_other_letters(post: Any, letter: Any) -> None:
+    body = {"userId": "u1", "event": "x", "groupId": "g", "previousId": "p", "batch": []}
+    assert (await post(f"/v1/{letter}", body)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "way", ["basic", "basic without colon", "body", "query", "header", "server key", "bearer and body"]
+)
+async def test_the_key_may_stand_anywhere(http: Any, keys: Any, way: Any) -> None:
+    def basic(text: Any) -> Any:
+        return f"Basic {base64.b64encode(text.encode()).decode()}"
+
+    headers, query, body = {}, "", {"batch": [TRACK]}
+    match way:
+        case "basic":
+            headers = {"authorization": basic(f"{keys.write}:")}
+        case "basic without colon":
+            headers = {"authorization": basic(keys.write)}
+        case "body":
+            body |= {"writeKey": keys.write}
+        case "query":
+            query = f"?writeKey={keys.write}"
+        case "header":
+            headers = {"x-write-key": keys.write}
+        case "server key":
+            headers = {"authorization": f"Bearer {keys.server}"}
+        case "bearer and body":
+            headers, body = {"authorization": "Bearer oauth"}, body | {"writeKey": keys.write}
+    answer = await http.post(f"/v1/batch{query}", content=orjson.dumps(body), headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("key", [None, "wk_wrong", "", "\0"])
+async def test_a_wrong_key_is_401_in_the_clients_shape(http: Any, key: Any) -> None:
+    auth = (key, "") if key is not None else None
+    answer = await http.post("/v1/batch", json={"batch": [TRACK]}, auth=auth)
+    assert answer.status_code == 401
+    assert set(answer.json()) == {"code", "message"}
+
+
+async def test_keys_that_disagree_are_refused(post: Any, keys: Any, stream: Any) -> None:
+    assert (await post("/v1/batch", {"batch": [IDENTIFY], "writeKey": keys.other})).status_code == 401
+    assert (await post(f"/v1/batch?writeKey={keys.other}", {"batch": [IDENTIFY]})).status_code == 401
+    assert await stream("leads") == []
+
+
+async def test_sources_do_not_share_message_ids(post: Any, keys: Any, stream: Any) -> None:
+    for key in (keys.write, keys.other):
+        await post("/v1/batch", {"batch": [TRACK | {"userId": "dana@acme.com"}]}, key=key)
+    assert len(await stream("leads")) == 3
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ({"type": "track", "userId": "u"}, "a track event without a name"),
+        ({"type": "track", "event": "x"}, "neither userId nor anonymousId"),
+        ({"type": "track", "event": "x", "userId": None, "anonymousId": ""}, "neither userId nor anonymousId"),
+        ({"type": "alias", "userId": "u"}, "an alias without previousId"),
+        ({"type": "group", "userId": "u"}, "a group without groupId"),
+        ({"type": "delete", "userId": "u"}, "unknown type"),
+        ({"userId": "u"}, "unknown type"),
+        ("text", "not an object"),
+        (None, "not an object"),
+        ({**TRACK, "messageId": "m" * 101}, "messageId over 100 characters"),
+        ({**TRACK, "messageId": 7}, "messageId is not a text"),
+        ({**TRACK, "properties": {"x": "y" * 33_000}}, "larger than 32768 bytes"),
+    ],
+)
+async def test_what_cannot_be_kept_is_recorded_and_its_neighbours_pass(
+    post: Any, stream: Any, rows: Any, message: Any, reason: Any
+) -> None:
+    answer = await post("/v1/batch", {"batch": [message, IDENTIFY]})
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert [row["reason"] for row in await rows("reject")] == [reason]
+    assert len(await stream("leads")) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"batch": {}}',
+        b'{"batch": NaN}',
+        b'{"batch"',
+        b"[" * 1000,
+        b'{"batch": [' + b"[" * 40 + b"]" * 40 + b"]}",
+        orjson.dumps({"batch": [None] * 2501}),
+        orjson.dumps({"batch": [], "x": "y" * 512_001}),
+    ],
+)
+async def test_what_is_no_batch_is_400_in_the_clients_shape(post: Any, body: Any) -> None:
+    answer = await post("/v1/batch", body)
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"code", "message"}
+
+
+async def test_gzip_whatever_the_content_type_says(post: Any, stream: Any) -> None:
+    raw = gzip.compress(orjson.dumps({"batch": [IDENTIFY]}))
+    kinds = ("application/x-www-form-urlencoded", "text/plain", "application/json")
+    for kind in kinds:
+        answer = await post("/v1/batch", raw, **{"content-encoding": "gzip", "content-type": kind})
+        assert answer.status_code == 200
+    assert (await stream("leads"))[0]["subject"] == DANA
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        gzip.compress(b"0" * 50_000_000),
+        zlib.compress(b"[" * 10_000_000),
+        gzip.compress(b'{"batch": []}')[:-9],
+        b"not gzip",
+        b"",
+    ],
+)
+async def test_bombs_and_broken_gzip_are_400(post: Any, raw: Any) -> None:
+    assert (await post("/v1/batch", raw, **{"content-encoding": "gzip"})).status_code == 400
+
+
+async def test_a_body_in_chunks(http: Any, keys: Any, stream: Any) -> None:
+    async def chunks() -> Any:
+        for byte in orjson.dumps({"batch": [IDENTIFY]}):
+            yield bytes([byte])
+
+    assert (await http.post("/v1/batch", content=chunks(), auth=(keys.write, ""))).status_code == 200
+    assert len(await stream("leads")) == 1
+
+
+async def test_nul_is_removed_and_strange_numbers_are_kept(post: Any, stream: Any) -> None:
+    odd = {"type": "track", "userId": 42, "event": "x\0y", "properties": {"n": 10**30, "f": -1e300, "k\0": "\0"}}
+    batch = {"batch": [IDENTIFY | {"userId": "42"}, odd]}
+    await post("/v1/batch", json.dumps(batch).encode())
+    (_, event) = await stream("leads")
+    assert (event["data"]["name"], event["data"]["properties"]["k"]) == ("xy", "")
+
+
+async def test_browsers_ask_first(http: Any, post: Any) -> None:
+    origin = {"origin": "https://www.acme.com", "access-control-request-headers": "authorization"}
+    answer = await http.options("/v1/t", headers=origin)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "https://www.acme.com"
+    for name in ("authorization", "content-type", "x-retry-count", "anonymousid", "sentat", "x-write-key"):
+        assert name in answer.headers["access-control-allow-headers"]
+    assert answer.headers["vary"] == "Origin"
+    refused = await post("/v1/t", b"{", origin="https://www.acme.com")
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (400, "https://www.acme.com")
+
+
+async def test_settings_for_the_browser_client(http: Any, keys: Any) -> None:
+    answer = await http.get(f"/v1/projects/{keys.write}/settings")
+    assert answer.json()["integrations"]["Segment.io"] == {
+        "apiKey": keys.write,
+        "apiHost": "testserver/v1",
+        "protocol": "http",
+    }
+    assert (await http.get("/v1/projects/wk_wrong/settings")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/batch", 405),
+        ("PUT", "/v1/t", 405),
+        ("DELETE", "/v1/p", 405),
+        ("TRACE", "/v1/batch", 405),
+        ("POST", "/v1/nothing", 404),
+        ("GET", "/v1", 404),
+        ("POST", "/v1/projects/x/settings", 405),
+    ],
+)
+async def test_other_addresses_and_methods(http: Any, method: Any, path: Any, status: Any) -> None:
+    answer = await http.request(method, path)
+    assert (answer.status_code, set(answer.json())) == (status, {"code", "message"})
+
+
+async def test_client_clocks_are_corrected_and_history_is_marked(post: Any, stream: Any) -> None:
+    late = TRACK | {"messageId": "m2", "timestamp": "2030-01-01T00:00:00.000Z"}
+    old = TRACK | {"messageId": "m3", "timestamp": "2029-12-01T00:00:00Z"}
+    await post("/v1/batch", {"batch": [IDENTIFY, late, old], "sentAt": "2030-01-01T00:05:00+00:00"})
+    events = (await stream("leads"))[1:]
+    assert [event["time"] for event in events] == ["2026-08-05T11:55:00Z", "2026-07-05T11:55:00Z"]
+    assert [event["mode"] for event in events] == ["live", "historical"]
