@@ -93,8 +93,7 @@ class Laboratory:
                 raise NotIdle(
                     "after two minutes there is still work; see /operations for stopped lanes and dead letters"
                 )
-            self._assembly.wake_all()
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.003)
 
     async def _idle(self) -> bool:
         async with self._engine.connect() as connection:
