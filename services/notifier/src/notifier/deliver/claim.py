@@ -72,8 +72,9 @@ async def claim(tx: AsyncConnection, channel: Channel, *, terms: Terms, url: str
         reason = None if row.drawn else untrue(row.kind, row.about, row.assignment, desk)
         if row.state == "sending" and not channel.outbox:
             claimed.lost.append(row)
-        elif reason:
-            claimed.settled.append(Record(row.id, row.attempts, "dropped", error=reason))
+        elif reason and not (desk.person.gone and row.state == "unknown"):
+            state = "unknown" if row.state == "unknown" else "dropped"
+            claimed.settled.append(Record(row.id, row.attempts, state, error=reason))
         elif (one := _said(row, desk, channel, _facts(row, desk, terms, url))) is None:
             claimed.unreadable.append(row)
         else:
@@ -104,8 +105,8 @@ def _said(row: Row, desk: Desk, channel: Channel, facts: Facts) -> Said | None:
     try:
         written = message(facts)
         return Said(row, desk, written, {"text": text(written), **channel.compose(written, row.id)})
-    except _UNREADABLE:
-        _log.exception("unreadable", notice=row.id, kind=row.kind)
+    except _UNREADABLE as error:
+        _log.error("unreadable", notice=row.id, kind=row.kind, error=type(error).__name__)
         return None
 
 

@@ -18,7 +18,7 @@ from runtime.errors import BatonError
 from runtime.fates import passing
 from runtime.service import Surroundings
 
-_POLL: Final = 0.1
+_POLL: Final = 0.2
 _MOST: Final = 50
 _PATIENCE: Final = 1.5
 """Seconds that a stop waits for calls under way; what is cut off then is found again as lost."""

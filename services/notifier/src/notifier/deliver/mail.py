@@ -77,7 +77,7 @@ class Mail:
     async def send(self, letter: Letter, body: Mapping[str, Any]) -> Outcome:
         """A mail that left cannot be taken back; in doubt it is sent again once."""
         if letter.gone:
-            return Sent(letter.place, letter.reference)
+            return Sent() if letter.reference else Refused("the person left before it was sent")
         if letter.doubtful and letter.lost > 1:
             return Refused("may have been delivered; it was sent again once already")
         client = SMTP(

@@ -75,7 +75,8 @@ class Judge:
         record = Record(row.id, row.attempts + 1, "pending", body=kept)
         match outcome:
             case Sent(place=place, reference=reference):
-                sent = replace(record, state="sent", shown=row.wanted, place=place, reference=reference)
+                shown = None if row.state == "unknown" else row.wanted
+                sent = replace(record, state="sent", shown=shown, place=place, reference=reference)
                 found.records.append(sent)
                 data = self._data(row)
                 said = NoticeSent.Data(**data, reference=reference, outbox=self.channel.outbox)

@@ -64,6 +64,8 @@ class Slack:
             found = await self._look(letter)
             if found is not None:
                 return found
+        if letter.gone and not letter.reference:
+            return Refused("the person left before it was sent")
         return await self._call("chat.update" if letter.reference else "chat.postMessage", call(letter, body))
 
     async def _call(self, method: str, body: Mapping[str, Any]) -> Outcome:

@@ -1,9 +1,10 @@
 """A message as a mail: text, and HTML that was escaped before MJML laid it out; headers that cannot be split."""
 
 from datetime import datetime
-from email import message_from_bytes, policy
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.utils import format_datetime
 from typing import Final
 
@@ -60,12 +61,12 @@ def mail(
     made["Reply-To"] = reply_to
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(text(message))
-    made.add_alternative(html(message), subtype="html")
+    made.add_alternative(html(message), subtype="html", cte="base64")
     _same_headers(made)
     return made
 
 
 def _same_headers(made: EmailMessage) -> None:
-    parsed = message_from_bytes(made.as_bytes(), policy=policy.SMTP)
+    parsed = BytesHeaderParser(policy=policy.SMTP).parsebytes(made.as_bytes())
     if [name.lower() for name in parsed.keys()] != [name.lower() for name in made.keys()]:  # noqa: SIM118
         raise HeadersChanged(f"headers became {parsed.keys()}")

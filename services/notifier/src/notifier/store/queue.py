@@ -49,7 +49,8 @@ _RECORD: Final = text("""
         FROM notice n JOIN made USING (id, attempts) LEFT JOIN person USING (lead) ORDER BY n.id FOR UPDATE OF n)
     UPDATE notice n SET
         state = m.state, held_until = NULL, shown = coalesce(m.shown, n.shown), lost = n.lost + m.lost,
-        next_at = CASE WHEN m.state = 'sent' AND m.next_at IS NULL AND n.wanted > m.shown THEN :now ELSE m.next_at END,
+        next_at = CASE WHEN m.state = 'sent' AND m.next_at IS NULL AND n.wanted > coalesce(m.shown, n.shown)
+                       THEN :now ELSE m.next_at END,
         place = coalesce(m.place, n.place), reference = coalesce(m.reference, n.reference),
         outbox = n.outbox OR (:outbox AND m.state = 'sent'),
         body = CASE WHEN mine.gone THEN NULL ELSE coalesce(m.body, n.body) END,

@@ -1,0 +1,83 @@
+"""GET /api/outbox: behind a key, in pages, with the text people read."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from notifier.service import SERVICE
+from runtime.http import application
+from runtime.keys import Keys
+
+
+@pytest.fixture
+async def web(desk: Any) -> AsyncIterator[httpx.AsyncClient]:
+    around = desk.around
+    routers = SERVICE.build(around).routers
+    keys = Keys(around.database)
+    app = application(title="notifier", settings=around.settings, keys=keys, routers=routers, ready={})
+    transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8300") as client:
+        yield client
+
+
+async def test_waiting_and_delivered_notices_are_listed_with_their_text(web: Any, desk: Any, story: Any) -> None:
+    await desk.read(story.captured(), story.assigned())
+    waiting = (await web.get("/api/outbox")).json()["items"]
+    await desk.pass_(seconds=2)
+    await desk.deliver()
+    sent = (await web.get("/api/outbox")).json()["items"]
+    assert {item["state"] for item in waiting} == {"pending"}
+    assert {item["state"] for item in sent} == {"sent"}
+    assert all(item["outbox"] and item["to"] == "rep-ana" and item["lead"] == story.lead for item in sent)
+    assert all("Jane Doe" in item["text"] for item in [*waiting, *sent])
+    assert set(sent[0]) >= {"id", "lead", "channel", "kind", "to", "state", "attempts", "at", "next_at", "error"}
+
+
+async def test_pages_follow_one_another(web: Any, desk: Any, tell_of: Any) -> None:
+    for number in range(3):
+        await desk.read(*tell_of(f"lead-{number}").offer())
+        await desk.pass_(seconds=1)
+    seen, after = list[str](), None
+    while True:
+        page = (await web.get("/api/outbox", params={"limit": 4, **({"after": after} if after else {})})).json()
+        seen += [item["id"] for item in page["items"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert len(seen) == len(set(seen)) == 6
+    (first, second) = (await web.get("/api/outbox", params={"lead": "lead-1"})).json()["items"]
+    assert first["lead"] == second["lead"] == "lead-1"
+
+
+async def test_one_notice_comes_with_its_whole_body(web: Any, desk: Any, story: Any) -> None:
+    await desk.read(*story.offer())
+    await desk.deliver()
+    items = {item["channel"]: item["id"] for item in (await web.get("/api/outbox")).json()["items"]}
+    by_slack, by_mail = [(await web.get(f"/api/outbox/{items[name]}")).json() for name in ("slack", "email")]
+    assert by_slack["blocks"][0]["type"] == "header"
+    assert by_mail["subject"] == "Hot lead: Jane Doe, Acme Ltd"
+    assert "<html" in by_mail["html"]
+
+
+async def test_a_stopped_channel_is_shown(web: Any, desk: Any, slack_desk: Any, slack: Any, story: Any) -> None:
+    slack.script.append("token_revoked")
+    await slack_desk.read(*story.offer())
+    await slack_desk.deliver()
+    (stop,) = (await web.get("/api/outbox")).json()["stopped"]
+    assert (stop["place"], stop["reason"]) == ("slack", "token_revoked")
+
+
+async def test_what_named_an_erased_person_is_not_shown(web: Any, desk: Any, story: Any) -> None:
+    await desk.read(*story.offer())
+    await desk.deliver()
+    await desk.read(story.erased())
+    assert "Jane" not in (await web.get("/api/outbox")).text
+
+
+async def test_strangers_and_nonsense_are_refused(web: Any, desk: Any) -> None:
+    stranger = {"Authorization": "Bearer lk_nobody"}
+    assert (await web.get("/api/outbox", headers=stranger)).status_code == 401
+    assert (await web.get("/api/outbox/none")).status_code == 404
+    assert (await web.get("/api/outbox", params={"after": "nonsense"})).status_code == 422
