@@ -137,7 +137,9 @@ def test_what_is_said_again_after_a_merge_pages_nobody(said: Any, desk: Any) -> 
 def test_a_merged_lead_is_let_go(said: Any, desk: Any) -> None:
     desk.tell(said.captured(), said.did("demo_request", 1))
     assert desk.timers
-    assert desk.tell(said.merged(days=2)) == []
+    gone = desk.tell(said.merged(days=2))
+    assert [(fact.event, fact.data.reason) for fact in gone] == [(MqlWithdrawn, "merged")], "routing lets go too"
+    assert desk.tell(said.merged(days=3)) == []
     assert not desk.timers
     assert desk.tell(said.did("demo_request", 40), said.updated(days=41, title="CEO")) == []
     lead = desk.leads["ann"]

@@ -112,7 +112,9 @@ async def test_a_company_change_reaches_its_people_in_their_own_lanes(
     await handler(batch([said.captured("ann", email=mail), said.did("webinar_attended", 0, asset="w")], said.at(0)), tx)
     await handler(batch([said.captured("bob", email=mail)], said.at(0)), tx)
     assert partition("ann") != partition("umbrella.example")
-    news = said.company("Umbrella.example", 1, employees=100, industry="SaaS", country="US", title="ignored")
+    news = said.company(
+        "Umbrella.example", 1, employees=100, industry="SaaS", country="US", title="CEO", name="Umbrella Corporation"
+    )
     assert await handler(batch([news], said.at(1)), tx) == []
     facts = await fire(timers, tx, "ann", said.at(1))
     assert [(fact.event, fact.subject, fact.cause) for fact in facts] == [

@@ -8,6 +8,7 @@ from typing import Final
 from events import Event, Fact, Mode
 from events.campaigns import CompanyChanged
 from events.leads import EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from events.scores import MqlWithdrawn
 from runtime.values import Timer
 from scoring.decide import facts, ledger, machines
 from scoring.decide.announce import Cause, announce
@@ -49,9 +50,9 @@ def decide(world: World, events: Iterable[Event], terms: Terms, now: datetime) -
             case EngagementRecorded():
                 folding.engaged(event)
             case LeadMerged():
-                folding.let_go(event.subject, "merged")
+                folding.let_go(event, "merged")
             case LeadErased():
-                folding.let_go(event.subject, "erased")
+                folding.let_go(event, "erased")
             case CompanyChanged():
                 folding.company_changed(event)
     return folding.outcome
@@ -112,8 +113,14 @@ class _Folding:
         raised = kind is not None and kind.hand_raise and not entry.machine
         self._announce(lead, _cause(event, reason, data.merged, data.kind, raised), event.time)
 
-    def let_go(self, subject: str, why: str) -> None:
-        self.outcome.leads[subject] = Lead(subject, gone=why)
+    def let_go(self, event: LeadMerged | LeadErased, why: str) -> None:
+        """A tombstone stays. Routing, which does not read `leads`, hears of it as a withdrawal."""
+        subject = event.subject
+        known = self._lead(subject)
+        if not known.gone and known.as_of is not None:
+            gone = MqlWithdrawn.Data(total=0, reason=why)
+            self.outcome.facts.append(MqlWithdrawn.fact(subject, gone, time=event.time, cause=event))
+        self.outcome.leads[subject] = Lead(subject, gone=known.gone if known.gone == "erased" else why)
         self._profiles.pop(subject, None)
         self._leave(subject)
         self.outcome.timers += [Timer(subject, kind, subject, None) for kind in (DECAY, COMPANY)]

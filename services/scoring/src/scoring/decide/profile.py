@@ -10,17 +10,8 @@ from scoring.decide.state import Company, Facts, Lead
 from scoring.decide.terms import Terms
 
 _NAMES: Final = ("name", "first_name", "last_name")
-_ASKED: Final = (
-    *_NAMES,
-    "title",
-    "company",
-    "employees",
-    "industry",
-    "revenue",
-    "country",
-    "tech_stack",
-    "customer",
-)
+_PERSON: Final = (*_NAMES, "title")
+_COMPANY: Final = ("company", "employees", "industry", "revenue", "country", "tech_stack", "customer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +41,8 @@ def draw(lead: Lead, company: Company | None, terms: Terms) -> Profile:
     assert lead.since is not None  # noqa: S101  (set with the first event)
     account = terms.accounts.get(lead.domain) if lead.domain else None
     layers = (lead.facts, company.facts if company else {}, offline(account, lead.since))
-    found = {name: survivor(name, terms, *layers) for name in _ASKED}
+    found = {name: survivor(name, terms, lead.facts) for name in _PERSON}
+    found |= {name: survivor(name, terms, *layers) for name in _COMPANY}
     raw = {name: said[0] for name, said in found.items() if said}
     at = {name: said[1] for name, said in found.items() if said}
     values, times = _derived(raw, at, terms)
