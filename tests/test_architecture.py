@@ -28,6 +28,7 @@ SAME_EVERYWHERE = frozenset(
         "api",
         "timers.py",
         "deliver.py",
+        "deliver",
     }
 )
 FURTHER = {

@@ -20,8 +20,9 @@ from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, Snapshot
 from events.leads import EngagementRecorded, Known, LeadCaptured, LeadErased
 from events.scores import Line, RouteFacts, Signal
 from events.slas import ClockStarted
+from notifier.channels import channels
 from notifier.decide import Terms
-from notifier.deliver import Deliver, channels
+from notifier.deliver import Deliver
 from notifier.handler import OweNotices
 from notifier.service import SERVICE
 from runtime.clock import LaboratoryClock

@@ -4,7 +4,8 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from notifier.deliver import Deliver, channels
+from notifier.channels import channels
+from notifier.deliver import Deliver
 from notifier.service import SERVICE
 from runtime.testing_service import NOON
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from notifier.deliver import channels
+from notifier.channels import channels
 from runtime.errors import Misconfigured
 
 

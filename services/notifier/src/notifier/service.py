@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from notifier.api import router
+from notifier.channels import channels
 from notifier.decide import Terms
-from notifier.deliver import Deliver, channels
+from notifier.deliver import Deliver
 from notifier.handler import OweNotices
 from notifier.store import queue
 from runtime.service import Parts, Service, Surroundings

@@ -10,8 +10,8 @@ import structlog
 from jinja2 import TemplateError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.channels.outcome import Channel, Letter
 from notifier.decide import Desk, Terms, untrue
-from notifier.deliver.outcome import Channel, Letter
 from notifier.render import Facts, Message, digest, message, text
 from notifier.store import desks, queue
 from notifier.store.queue import Record, Row

@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifier.channels.outcome import Channel, Sent
 from notifier.decide import Terms
 from notifier.deliver.claim import Parcel, claim
-from notifier.deliver.outcome import Channel, Sent
 from notifier.deliver.results import Judge, Results
 from notifier.store import queue
 from runtime.errors import BatonError

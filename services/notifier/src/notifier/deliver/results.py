@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from agreement.notices import Retry
 from events import Event, Fact
 from events.notices import Notice, NoticeFailed, NoticeSent, NoticeUnknown
+from notifier.channels.outcome import Channel, Later, Lost, Outcome, Refused, Sent, Stopped
 from notifier.deliver.claim import Parcel
-from notifier.deliver.outcome import Channel, Later, Lost, Outcome, Refused, Sent, Stopped
 from notifier.store.queue import Pace, Record, Row
 
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from agreement.notices import Sender
-from notifier.deliver.outcome import Later, Letter, Lost, Outcome, Refused, Sent, Stopped
+from notifier.channels.outcome import Later, Letter, Lost, Outcome, Refused, Sent, Stopped
 from notifier.render import Message, mail
 from notifier.render.mail import html
 from notifier.render.words import header

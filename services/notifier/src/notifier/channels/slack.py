@@ -9,7 +9,7 @@ import orjson
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from notifier.deliver.outcome import Later, Letter, Lost, Outcome, Refused, Sent, Stopped
+from notifier.channels.outcome import Later, Letter, Lost, Outcome, Refused, Sent, Stopped
 from notifier.render import Message, slack
 
 _SECONDS: Final = 15

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from notifier.deliver.outcome import Later, Letter, Outcome, Sent
+from notifier.channels.outcome import Later, Letter, Outcome, Sent
 from notifier.render import Message
 
 _log = structlog.get_logger()
