@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from logging import getLogger
 from typing import Any, Final
 
+from aiohttp import ClientError
+from pydantic import SecretStr
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -35,11 +37,22 @@ class Modals:
         if self._token is None:
             log.warning("no modal: BATON_SLACK_TOKEN is not set")
             return
-        client = AsyncWebClient(self._token.get_secret_value(), base_url=self._url, timeout=3, retry_handlers=[])
         try:
-            await client.views_open(trigger_id=trigger, view=self._view(offer))
-        except (SlackClientError, OSError, TimeoutError) as error:
+            await self._client(self._token).views_open(trigger_id=trigger, view=self._view(offer))
+        except (SlackClientError, ClientError, OSError, TimeoutError) as error:
             log.warning("no modal: %s", type(error).__name__)
+
+    async def tell(self, channel: str, user: str, words: str) -> None:
+        """Only the one who pressed the button sees it."""
+        if self._token is None:
+            return
+        try:
+            await self._client(self._token).chat_postEphemeral(channel=channel, user=user, text=words)
+        except (SlackClientError, ClientError, OSError, TimeoutError) as error:
+            log.warning("not told: %s", type(error).__name__)
+
+    def _client(self, token: SecretStr) -> AsyncWebClient:
+        return AsyncWebClient(token.get_secret_value(), base_url=self._url, timeout=3, retry_handlers=[])
 
     def _view(self, offer: Offer) -> dict[str, Any]:
         options = [{"text": _plain(reason.title), "value": reason.reason} for reason in self._reasons]

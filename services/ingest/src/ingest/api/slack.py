@@ -1,5 +1,7 @@
 """POST /slack/interactivity: buttons of the cards and the modal for a reject reason, signed by Slack."""
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -7,7 +9,6 @@ from urllib.parse import parse_qs
 import orjson
 from fastapi import APIRouter, BackgroundTasks, Request
 from fastapi.responses import JSONResponse, Response
-from slack_sdk.signature import SignatureVerifier
 
 from agreement import Agreement
 from events import Event
@@ -22,18 +23,20 @@ from runtime.http import Malformed, Unauthorised
 from runtime.settings import Settings
 
 LONGEST_NOTE: Final = 3000
+WINDOW: Final = 300
+"""Seconds in which a signature is good, in both directions."""
 _TEXT: Final = "text"
 
 
 class Interactivity:
-    """Answers within three seconds, after the commit; whether the answer of the rep still counts is routing's decision."""
+    """Answers within three seconds, after the commit; whether the rep's answer still counts is routing's decision."""
 
     def __init__(self, door: Door, agreement: Agreement, settings: Settings) -> None:
         self._door = door
         self._checks = Checks(agreement)
         self._modals = Modals(agreement, settings)
         secret = settings.slack_signing_secret
-        self._verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
+        self._secret = secret.get_secret_value().encode() if secret else None
 
     async def take(self, request: Request, later: BackgroundTasks) -> Response:
         raw = await request.body()
@@ -47,14 +50,13 @@ class Interactivity:
         return Response()
 
     def _verify(self, raw: bytes, request: Request) -> None:
-        if self._verifier is None:
-            raise Unauthorised(
-                "set BATON_SLACK_SIGNING_SECRET to the signing secret of your Slack app, then start again"
-            )
+        if self._secret is None:
+            raise Unauthorised("set BATON_SLACK_SIGNING_SECRET to the signing secret of your Slack app, and restart")
         stamp = request.headers.get("x-slack-request-timestamp", "")
-        signature = request.headers.get("x-slack-signature", "")
-        fresh = stamp.isdecimal() and len(stamp) < 12 and abs(wall().timestamp() - int(stamp)) <= 300
-        if not fresh or not self._verifier.is_valid(raw, stamp, signature):
+        fresh = stamp.isdecimal() and len(stamp) < 12 and abs(wall().timestamp() - int(stamp)) <= WINDOW
+        signed = hmac.new(self._secret, b"v0:" + stamp.encode() + b":" + raw, hashlib.sha256).hexdigest()
+        given = request.headers.get("x-slack-signature", "").encode("latin-1", "replace")
+        if not fresh or not hmac.compare_digest(f"v0={signed}".encode(), given):
             raise Unauthorised("the signature is not Slack's, or older than five minutes")
 
     async def _actions(self, payload: Mapping[str, Any], later: BackgroundTasks) -> None:
@@ -63,13 +65,16 @@ class Interactivity:
             name, offer = action.get("action_id"), _offer(action.get("value"))
             if offer is None:
                 continue
-            if name == "accept":
+            try:
                 rep = self._rep(payload)
-                body = SalesAccepted.Data(assignment=offer.assignment, by=rep, via="slack")
-                await self._say(SalesAccepted, body, offer, _message_id(payload, action.get("action_ts")))
-            elif name == "reject":
-                self._rep(payload)
-                later.add_task(self._modals.ask_reason, str(payload.get("trigger_id")), offer)
+                if name == "accept":
+                    body = SalesAccepted.Data(assignment=offer.assignment, by=rep, via="slack")
+                    await self._say(SalesAccepted, body, offer, _message_id(payload, action.get("action_ts")))
+                elif name == "reject":
+                    later.add_task(self._modals.ask_reason, str(payload.get("trigger_id")), offer)
+            except Malformed as refusal:
+                channel, user = payload.get("channel") or {}, payload.get("user") or {}
+                later.add_task(self._modals.tell, str(channel.get("id")), str(user.get("id")), _words(refusal))
 
     async def _view(self, payload: Mapping[str, Any]) -> Response:
         """The modal comes back with a reason; what is missing is said in the modal."""
@@ -82,18 +87,19 @@ class Interactivity:
         note = ((values.get(_TEXT) or {}).get(_TEXT) or {}).get("value") or None
         given = {
             "assignment": offer.assignment,
-            "by": self._rep(payload),
             "via": "slack",
             "reason": chosen.get("value"),
             "note": note[:LONGEST_NOTE] if isinstance(note, str) else None,
         }
         try:
-            body = self._checks.body(SalesRejected, given, "")
+            body = self._checks.body(SalesRejected, {**given, "by": self._rep(payload)}, "")
+            assert isinstance(body, SalesRejected.Data)  # noqa: S101
+            await self._say(SalesRejected, body, offer, _message_id(payload, view.get("id")))
         except Wrong as wrong:
             block = _TEXT if wrong.problem["pointer"] == "/note" else REASON
-            return JSONResponse({"response_action": "errors", "errors": {block: wrong.problem["detail"]}})
-        assert isinstance(body, SalesRejected.Data)  # noqa: S101
-        await self._say(SalesRejected, body, offer, _message_id(payload, view.get("id")))
+            return _in_modal(block, wrong.problem["detail"])
+        except Malformed as refusal:
+            return _in_modal(REASON, _words(refusal))
         return JSONResponse({"response_action": "clear"})
 
     async def _say(
@@ -125,6 +131,14 @@ def router(door: Door, agreement: Agreement, settings: Settings) -> APIRouter:
         return answer
 
     return routes
+
+
+def _words(refusal: Malformed) -> str:
+    return refusal.errors[0]["detail"] if refusal.errors else refusal.detail
+
+
+def _in_modal(block: str, words: str) -> Response:
+    return JSONResponse({"response_action": "errors", "errors": {block: words}})
 
 
 def _payload(raw: bytes) -> Mapping[str, Any]:
