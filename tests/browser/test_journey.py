@@ -73,9 +73,10 @@ def test_a_rejection_needs_a_reason_and_moves_the_lead(up: Process, page: Page) 
     first = lead(up, email)["assignments"][-1]
     page.goto(f"{up.url}/inbox?rep={first['rep']}")
     row = page.locator("[data-lead]").filter(has_text="Sam Odell").first
-    row.get_by_text("Reject").first.click()
-    row.locator("select[name=reason]").select_option("out_of_territory")
-    row.locator("form").get_by_role("button", name="Reject").click()
+    row.get_by_role("button", name="Reject").click()
+    asking = page.get_by_role("dialog")
+    asking.get_by_label("Out of my territory").check()
+    asking.get_by_role("button", name="Reject").click()
     until(lambda: lead(up, email)["assignments"][-1]["rep"] != first["rep"], 10)
 
 

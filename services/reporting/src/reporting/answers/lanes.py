@@ -73,10 +73,12 @@ def by_service(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for lane in items:
         name = lane["service"]
         row = found.setdefault(
-            name, {"name": name, "lanes": 0, "held": 0, "read": 0, "said": 0, "behind": 0, "stopped": None}
+            name,
+            {"name": name, "lanes": 0, "held": 0, "read": 0, "said": 0, "behind": 0, "stopped": None, "door": True},
         )
         row["lanes"] += 1
         row["held"] += bool(lane["owner"])
+        row["door"] = row["door"] and not lane["read"]
         row["read"] += sum(lane["read"].values())
         row["said"] += sum(topic["said"] for topic in lane["said"].values())
         row["behind"] += lane["behind"]

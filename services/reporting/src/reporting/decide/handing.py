@@ -17,14 +17,21 @@ from events.handoffs import (
 from reporting.decide.fold import Fold, Reader
 from reporting.decide.rows import Answer, Assignment, Entry, Place
 
+WORKED = frozenset({"waiting_for_shift", "assigned", "attempting_contact", "connected"})
+"""Statuses in which a lead is with sales, and no longer in nurture."""
+
 
 def moved(fold: Fold, event: StageChanged) -> None:
     said = event.data
     old = _place(fold, event)
     again = said.cycle != old.cycle
+    worked = said.status in WORKED
     fold.put(
         replace(
             old,
+            segment=None if worked else old.segment,
+            goal=None if worked else old.goal,
+            revisit_on=None if worked else old.revisit_on,
             stage=said.stage,
             status=said.status,
             cycle=said.cycle,

@@ -73,8 +73,9 @@ async function read(id) {
   dialog.showModal();
   const reply = await fetch(`/api/outbox/${encodeURIComponent(id)}`);
   const notice = await reply.json().catch(() => ({}));
+  if (notice.subject) $("h2", dialog).textContent = notice.subject;
   shown.textContent = reply.ok
-    ? [notice.subject, notice.text || JSON.stringify(notice.body || notice, null, 2)].filter(Boolean).join("\n\n")
+    ? notice.text || JSON.stringify(notice.body || notice, null, 2)
     : notice.detail || `the house answered ${reply.status}`;
 }
 

@@ -1,4 +1,4 @@
-/* A small tracking snippet: says which page was seen, and who is looking once that is known. */
+/* A small tracking snippet: says which page was seen, and tells the form who was looking. */
 "use strict";
 (() => {
   const me = document.currentScript.dataset;
@@ -30,11 +30,6 @@
   if (me.event) send("t", { event: me.event, properties: { asset: me.asset, title: document.title } });
   else send("p", { name: document.title, properties: page });
 
-  const form = document.querySelector("form");
-  if (form) {
-    form.addEventListener("submit", () => {
-      const email = form.elements.email.value;
-      send("i", { userId: email, traits: { email } });
-    });
-  }
+  const known = document.querySelector("[name=anonymous_id]");
+  if (known) known.value = anonymousId;
 })();
