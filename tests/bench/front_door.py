@@ -1,0 +1,93 @@
+"""The front door (`POST /v1/track`, and batches of a hundred) against bare ASGI that parses, validates and commits."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+from tests.bench.result import Line
+
+from ingest.service import SERVICE
+from runtime import keys
+from runtime.embedded import EmbeddedPostgres
+from runtime.kafka_broker import free_port, listens
+from runtime.migrate import migrate
+from runtime.postgres import admin
+from runtime.testing import execute
+from runtime.testing_service import SHIPPED
+
+SIZES = {"one POST /v1/track": 1, "batch of 100 to /v1/batch": 100}
+CONNECTIONS = 32
+
+
+def bench(seconds: float, rounds: int) -> tuple[list[Line], list[str]]:
+    with ExitStack() as stack:
+        data = stack.enter_context(TemporaryDirectory(prefix="baton-bench-"))
+        server = stack.enter_context(EmbeddedPostgres(Path(data)))
+        execute(server.dsn, "CREATE DATABASE house", "CREATE DATABASE bare")
+        house, bare = server.dsn_of("house"), server.dsn_of("bare")
+        key = asyncio.run(_open(house))
+        ours, theirs = free_port(), free_port()
+        settings = {"DATABASE": house, "PORT": str(ours), "AGREEMENT": str(SHIPPED), "DATA": data}
+        stack.enter_context(_serving(ours, ["ingest"], {f"BATON_{name}": value for name, value in settings.items()}))
+        bare_dsn = bare.replace("+asyncpg", "")
+        stack.enter_context(_serving(theirs, ["tests.bench.bare_door", bare_dsn, str(theirs)], {}))
+        return _rounds(key, ours, theirs, seconds, rounds)
+
+
+def _rounds(key: str, ours: int, theirs: int, seconds: float, rounds: int) -> tuple[list[Line], list[str]]:
+    lines, notes = [], []
+    for what, size in SIZES.items():
+        measured = {
+            port: [_load(port, key, size, seconds, f"{size}-{port}-{n}") for n in range(rounds)]
+            for port in (ours, theirs)
+        }
+        best = {port: max(runs, key=lambda run: run["events_per_second"]) for port, runs in measured.items()}
+        if refused := sum(run["refused"] for run in measured[ours]):
+            raise RuntimeError(f"{refused:.0f} requests were refused")
+        house, bare = best[ours], best[theirs]
+        ratio = house["events_per_second"] / bare["events_per_second"]
+        figures = house["events_per_second"], "events/s", "bare ASGI + INSERT", bare["events_per_second"], ratio
+        lines.append(Line(what, *figures))
+        notes.append(
+            f"{what}: {CONNECTIONS} connections, answered after the commit in {house['p50_ms']:.0f} ms "
+            f"(p50), {house['p99_ms']:.0f} ms (p99); bare {bare['p50_ms']:.0f} and {bare['p99_ms']:.0f} ms."
+        )
+    return lines, notes
+
+
+async def _open(dsn: str) -> str:
+    await migrate(dsn, [SERVICE], partitions=12)
+    async with admin(dsn) as tx:
+        _, secret = await keys.create(tx, "write", "web", ["write"])
+        await tx.commit()
+    return secret
+
+
+@contextmanager
+def _serving(port: int, module: list[str], environment: Mapping[str, str]) -> Iterator[None]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", *module], env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+    )
+    try:
+        if not listens(port, 30, process):
+            raise RuntimeError(f"{module[0]} does not listen")
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _load(port: int, key: str, size: int, seconds: float, salt: str) -> dict[str, Any]:
+    options = {"port": port, "key": key, "size": size, "seconds": seconds, "salt": salt, "connections": CONNECTIONS}
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    command = [sys.executable, "-m", "tests.bench.load", *words]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=120)
+    found: dict[str, Any] = orjson.loads(done.stdout)
+    return found

@@ -1,0 +1,104 @@
+"""A stream `leads` as ingest would have shipped it: people who become known and what they then do, in a fair mix."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import count
+from random import Random
+from uuid import NAMESPACE_DNS, uuid5
+
+from events import Fact
+from events.codec import encode
+from events.leads import EngagementRecorded, Known, LeadCaptured
+from events.topics import PARTITIONS, partition
+from runtime.carrier import Stored
+
+AGENT = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15"
+KINDS = {
+    "site_visit": 44,
+    "email_open": 16,
+    "blog_read": 10,
+    "product_page": 9,
+    "email_click": 6,
+    "other": 5,
+    "pricing_view": 3,
+    "case_study": 2,
+    "whitepaper": 2,
+    "webinar_attended": 1,
+    "newsletter_signup": 1,
+    "demo_request": 1,
+}
+TITLES = ("VP Operations", "Engineer", "Head of Marketing", "CEO", "Analyst", "Director of IT", "Office Manager")
+INDUSTRIES = ("Manufacturing", "Retail", "Software", "Education", "Logistics")
+COUNTRIES = ("US", "GB", "DE", "FR", "AU", "BR")
+SHIPPED_TOGETHER = 100
+"""Events in one stored batch: what ingest ships when it has something to do."""
+
+
+def stored_batches(events: int, leads: int, until: datetime, seed: int = 7) -> list[Stored]:
+    """All of it, ready for `ship`: dense numbers, one token, in the order in which it was said."""
+    lines: dict[int, list[bytes]] = defaultdict(list)
+    cut: list[Stored] = []
+    said: dict[int, int] = defaultdict(int)
+    for fact in _facts(events, leads, until, Random(seed)):
+        p = partition(fact.subject)
+        place = f"leads/{p}/{said[p] + len(lines[p]) + 1}"
+        recorded = fact.time + timedelta(milliseconds=300)
+        lines[p].append(encode(fact, place=place, source="ingest", recorded=recorded, agreement=None))
+        if len(lines[p]) == SHIPPED_TOGETHER:
+            cut.append(_cut(p, lines, said))
+    return cut + [_cut(p, lines, said) for p in range(PARTITIONS) if lines[p]]
+
+
+def _cut(p: int, lines: dict[int, list[bytes]], said: dict[int, int]) -> Stored:
+    one = Stored("leads", p, said[p] + 1, "0123456789abcdef", b"\n".join(lines[p]))
+    said[p] += len(lines.pop(p))
+    return one
+
+
+def _facts(events: int, leads: int, until: datetime, chance: Random) -> Iterator[Fact]:
+    """Live ones, spread over the last hours; a fifth of the people does most of it."""
+    emails = [f"person{n}@company{n * 7 % (leads // 2)}.example" for n in range(leads)]
+    weights = [chance.paretovariate(1.2) for _ in emails]
+    drawn = chance.choices(range(leads), weights, k=events)
+    kinds = chance.choices(list(KINDS), list(KINDS.values()), k=events)
+    numbers, known = count(1), set[int]()
+    for place, (n, kind) in enumerate(zip(drawn, kinds, strict=True)):
+        at = until - timedelta(hours=12) * (1 - place / events)
+        lead = str(uuid5(NAMESPACE_DNS, emails[n]))
+        if n not in known:
+            known.add(n)
+            yield LeadCaptured.fact(lead, _capture(emails[n], at, chance), time=at)
+        else:
+            yield EngagementRecorded.fact(lead, _engagement(kind, next(numbers), chance), time=at)
+
+
+def _capture(email: str, at: datetime, chance: Random) -> LeadCaptured.Data:
+    told = {
+        "first_name": "Sam",
+        "last_name": "Carter",
+        "company": email.partition("@")[2].partition(".")[0].title(),
+        "title": chance.choice(TITLES),
+        "industry": chance.choice(INDUSTRIES),
+        "employees": chance.choice((5, 40, 120, 300, 2000)),
+        "country": chance.choice(COUNTRIES),
+    }
+    facts = tuple(Known(name=name, value=value, source="segment", at=at) for name, value in told.items())
+    return LeadCaptured.Data(email=email, facts=facts, channel="segment", anonymous_id=f"anon-{email}")
+
+
+def _engagement(kind: str, number: int, chance: Random) -> EngagementRecorded.Data:
+    mail = kind.startswith("email")
+    page = f"https://www.baton.example/{kind.replace('_', '-')}/{chance.randrange(40)}"
+    return EngagementRecorded.Data(
+        kind=kind,
+        name=kind.replace("_", " ").title(),
+        message_id=f"ajs-next-{number:032x}",
+        channel="email" if mail else "segment",
+        url=None if mail else page,
+        title=None if mail else kind.replace("_", " ").title(),
+        mail=f"mail-{number % 500}" if mail else None,
+        link=page if kind == "email_click" else None,
+        user_agent=AGENT,
+        properties={"referrer": "https://www.google.com/", "width": 1440},
+    )
