@@ -105,7 +105,7 @@ def _facts(cloud: Cloud) -> dict[str, Any]:
     source = _text(data.get("source")) or "crm"
     named = data.get("traits")
     traits = dict(named) if isinstance(named, dict) else {k: v for k, v in data.items() if k not in _NOT_TRAITS}
-    facts = data.get("facts") or []
+    facts = [] if data.get("facts") is None else data["facts"]
     if not isinstance(facts, list):
         raise Wrong(f"{cloud.where}/data/facts", "must be a list")
     known: list[Known] = []

@@ -1,0 +1,232 @@
+"""POST /events: CloudEvents in three modes, of three topics, in the full shape or as tools send them."""
+
+import base64
+from typing import Any
+
+import orjson
+import pytest
+from cloudevents.core.bindings.http import to_binary_event, to_structured_event
+from cloudevents.core.v1.event import CloudEvent
+
+from ingest.decide import lead_id
+
+DANA = lead_id("dana@acme.com")
+LEE = lead_id("lee@acme.com")
+
+
+def cloud(kind: Any = "lead.captured", subject: Any = "dana@acme.com", data: Any = None, **more: Any) -> Any:
+    event = {"specversion": "1.0", "id": "e1", "source": "/crm", "type": kind, "data": data if data is not None else {}}
+    return {**event, **({"subject": subject} if subject else {}), **more}
+
+
+@pytest.fixture
+def post(http: Any, keys: Any) -> Any:
+    async def send(body: Any, kind: Any = "application/cloudevents+json", **headers: Any) -> Any:
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        usual = {"authorization": f"Bearer {keys.server}", **({"content-type": kind} if kind else {})}
+        return await http.post("/events", content=content, headers={**usual, **headers})
+
+    return send
+
+
+BATCH = "application/cloudevents-batch+json"
+
+
+@pytest.mark.parametrize("mode", ["structured", "batch", "binary", "base64", "plain", "plain list", "charset"])
+async def test_every_mode(post: Any, stream: Any, mode: Any) -> None:
+    event = cloud(data={"title": "CRO"}, time="2026-08-05T11:00:00Z")
+    match mode:
+        case "structured":
+            answer = await post(event)
+        case "batch":
+            answer = await post([event], BATCH)
+        case "charset":
+            answer = await post(event, "application/cloudevents+json; charset=utf-8")
+        case "base64":
+            packed = base64.b64encode(orjson.dumps(event["data"])).decode()
+            answer = await post({**{k: v for k, v in event.items() if k != "data"}, "data_base64": packed})
+        case "plain":
+            answer = await post(event, "application/json")
+        case "plain list":
+            answer = await post([event], "application/json")
+        case _:
+            headers = {f"ce-{name}": value for name, value in event.items() if name != "data"}
+            answer = await post(event["data"], "application/json", **headers)
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 1, "duplicates": 0}), answer.text
+    (captured,) = await stream("leads")
+    assert (captured["subject"], captured["time"]) == (DANA, "2026-08-05T11:00:00Z")
+    assert [fact["name"] for fact in captured["data"]["facts"]] == ["email", "title"]
+
+
+async def test_header_values_are_unquoted_and_decoded_once(post: Any, stream: Any) -> None:
+    headers = {"ce-specversion": "1.0", "ce-id": '"a%20b"', "ce-source": "%252F", "ce-type": "lead.captured"}
+    answer = await post({"name": "x"}, "application/json", **headers, **{"ce-subject": "%C3%BC@acme.com"})
+    assert answer.status_code == 200
+    assert (await stream("leads"))[0]["data"]["email"] == "ü@acme.com"
+
+
+async def test_source_and_id_make_an_event_one(post: Any, stream: Any) -> None:
+    events = [cloud(), cloud(id="e2", data={"title": "CRO"}), cloud(id="e2")]
+    assert (await post(events, BATCH)).json() == {"accepted": 2, "duplicates": 1}
+    assert (await post(events, BATCH)).json() == {"accepted": 0, "duplicates": 3}
+    assert (await post(cloud(source="/other"))).json() == {"accepted": 1, "duplicates": 0}
+    assert [event["type"] for event in await stream("leads")] == ["lead.captured.v1", "lead.updated.v1"]
+
+
+async def test_facts_in_our_own_shape_keep_source_and_time(post: Any, stream: Any) -> None:
+    known = [{"name": "title", "value": "CRO", "source": "crm_human", "at": "2026-08-01T00:00:00Z"}]
+    known += [{"name": "company", "value": "Acme"}]
+    await post(cloud("lead.updated.v1", data={"facts": known, "source": "crm"}, time="2026-08-05T10:00:00Z"))
+    facts = (await stream("leads"))[0]["data"]["facts"]
+    assert [(f["name"], f["source"], f["at"][:10]) for f in facts] == [
+        ("email", "crm", "2026-08-05"),
+        ("title", "crm_human", "2026-08-01"),
+        ("company", "crm", "2026-08-05"),
+    ]
+
+
+async def test_engagements_by_kind_and_by_name(post: Any, stream: Any) -> None:
+    events = [
+        cloud("engagement.recorded", data={"kind": "webinar_attended", "asset": "w1"}, id="a"),
+        cloud("engagement.recorded", data={"event": "Email Clicked", "properties": {"link": "https://x.com"}}, id="b"),
+        cloud("engagement.recorded", data={"name": "Case Study Viewed", "asset": "c1"}, id="c"),
+        cloud("consent.changed", data={"channel": "email", "granted": False}, id="d"),
+    ]
+    assert (await post(events, BATCH)).status_code == 200
+    said = (await stream("leads"))[1:]
+    assert [(e["data"].get("kind"), e["data"].get("asset")) for e in said] == [
+        ("webinar_attended", "w1"),
+        ("email_click", None),
+        ("case_study", "c1"),
+        (None, None),
+    ]
+
+
+async def test_facts_of_sales_and_campaigns(post: Any, stream: Any) -> None:
+    events = [
+        cloud(id="0"),
+        cloud("sales.accepted", data={"by": "ana.lima@northwind.example", "assignment": "x"}, id="1"),
+        cloud("deal.won.v1", subject=DANA, data={"deal": "d1"}, id="2"),
+        cloud("rep.availability", subject=None, data={"rep": "rep-ana", "state": "left"}, id="3"),
+        cloud("company.changed", subject=None, data={"domain": "Acme.com", "happened": "funding"}, id="4"),
+        cloud(
+            "spend.recorded",
+            subject=None,
+            id="5",
+            data={
+                "campaign": "spring",
+                "amount": {"amount": 100, "currency": "USD"},
+                "start": "2026-08-01",
+                "end": "2026-08-02",
+            },
+        ),
+        cloud("content.published", subject=None, id="6", data={"asset": "c1", "kind": "case_study", "title": "Acme"}),
+    ]
+    answer = await post(events, BATCH)
+    assert answer.json() == {"accepted": 7, "duplicates": 0}, answer.text
+    assert {e["type"]: e["subject"] for e in await stream("sales")} == {
+        "sales.accepted.v1": DANA,
+        "deal.won.v1": DANA,
+        "rep.availability.v1": "rep-ana",
+    }
+    assert {e["type"]: e["subject"] for e in await stream("campaigns")} == {
+        "company.changed.v1": "acme.com",
+        "spend.recorded.v1": "spring",
+        "content.published.v1": "c1",
+    }
+
+
+async def test_erasure_and_merge_come_in_here(post: Any, stream: Any) -> None:
+    await post([cloud(id="1"), cloud(id="2", subject="lee@acme.com")], BATCH)
+    assert (await post(cloud("lead.merged", subject=LEE, data={"into": "dana@acme.com"}, id="3"))).status_code == 200
+    assert (await post(cloud("lead.erased", data={}, id="4"))).status_code == 200
+    said = [(e["type"], e["subject"]) for e in await stream("leads")]
+    assert ("lead.erased.v1", DANA) in said
+    assert [kind for kind, subject in said if kind == "lead.merged.v1"] == ["lead.merged.v1"]
+
+
+async def test_history_is_marked(post: Any, stream: Any) -> None:
+    await post(
+        [cloud(id="1", time="2026-07-01T00:00:00Z"), cloud(id="2", mode="historical", data={"title": "x"})], BATCH
+    )
+    assert [event["mode"] for event in await stream("leads")] == ["historical", "historical"]
+
+
+@pytest.mark.parametrize(
+    ("event", "pointer"),
+    [
+        (cloud(specversion="0.3"), "/1/specversion"),
+        (cloud(id=""), "/1/id"),
+        (cloud(id=7), "/1/id"),
+        (cloud(source=None), "/1/source"),
+        (cloud("lead.scored"), "/1/type"),
+        (cloud("nothing"), "/1/type"),
+        (cloud(subject=None), "/1/subject"),
+        (cloud(subject=DANA.replace("-", "x")), "/1/subject"),
+        (cloud(time="noon"), "/1/time"),
+        (cloud(data=[]), "/1/data"),
+        (cloud(data={"facts": {}}), "/1/data/facts"),
+        (cloud(data={"facts": [7]}), "/1/data/facts/0"),
+        (cloud("engagement.recorded", data={}), "/1/data/kind"),
+        (cloud("engagement.recorded", data={"kind": "dance"}), "/1/data/kind"),
+        (cloud("consent.changed", data={"channel": "email"}), "/1/data/granted"),
+        (cloud("sales.accepted", subject="stranger@acme.com"), "/1/subject"),
+        (cloud("sales.rejected", subject="x@acme.com", data={"reason": "moon"}), "/1/data/reason"),
+        (cloud("lead.erased", subject="stranger@acme.com"), "/1/subject"),
+        (cloud("spend.recorded", data={"campaign": "x"}), "/1/data/amount"),
+        ("text", "/1/specversion"),
+        (None, "/1/specversion"),
+        (cloud(data={"x": "y" * 200_000}), "/1/data"),
+    ],
+)
+async def test_what_is_wrong_is_pointed_at_and_nothing_is_kept(
+    post: Any, stream: Any, event: Any, pointer: Any
+) -> None:
+    answer = await post([cloud(id="fine"), event], BATCH)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), answer.text
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert await stream("leads") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "headers", "status"),
+    [
+        (b"{", "application/cloudevents+json", {}, 400),
+        (b"{}", BATCH, {}, 400),
+        (b"<a/>", "application/xml", {}, 415),
+        (b"{}", "application/cloudevents+avro", {}, 415),
+        (b"<a/>", "text/xml", {"ce-specversion": "1.0"}, 415),
+        (b"{}", "application/json", {"ce-specversion": "1.0", "ce-datacontenttype": "application/json"}, 400),
+        (b"{}", "application/json", {"ce-specversion": "1.0", "ce-id": "%ff"}, 400),
+        (b"x" * 1_100_000, "application/json", {}, 413),
+        (b"[" + b"{}," * 500 + b"{}]", BATCH, {}, 413),
+    ],
+)
+async def test_what_cannot_be_read(post: Any, body: Any, kind: Any, headers: Any, status: Any) -> None:
+    answer = await post(body, kind, **headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+
+
+async def test_only_keys_with_the_scope_may_post(http: Any, keys: Any) -> None:
+    for secret, status in ((keys.write, 403), ("lk_wrong", 401)):
+        headers = {"authorization": f"Bearer {secret}", "content-type": "application/cloudevents+json"}
+        assert (await http.post("/events", json=cloud(), headers=headers)).status_code == status
+    assert (await http.post("/events", json=cloud())).status_code == 401
+
+
+async def test_the_webhook_profile_shakes_hands(http: Any) -> None:
+    answer = await http.options("/events", headers={"webhook-request-origin": "eventgrid.example"})
+    assert answer.headers["webhook-allowed-origin"] == "eventgrid.example"
+
+
+@pytest.mark.parametrize("mode", ["binary", "structured"])
+async def test_the_unmodified_client_of_cloudevents(post: Any, stream: Any, mode: Any) -> None:
+    event = CloudEvent(
+        {"id": "e9", "source": "/erp", "type": "lead.captured", "specversion": "1.0", "subject": "dana@acme.com"},
+        {"title": "CRO"},
+    )
+    message = (to_binary_event if mode == "binary" else to_structured_event)(event)
+    headers = {name.lower(): value for name, value in message.headers.items()}
+    kind = headers.pop("content-type", None)
+    assert (await post(bytes(message.body), kind, **headers)).status_code == 200
+    assert (await stream("leads"))[0]["subject"] == DANA
