@@ -101,19 +101,10 @@ class History:
     ) -> Event:
         standing = self.standing(at)
         told = {key: standing[key] for key in ("fit", "engagement", "total", "band", "signals", "facts")}
+        row = {"eligible": True, "credits": 0, "weight": 1, "today": 0}
         candidates = tuple(
-            Candidate(
-                rep=one,
-                eligible=True,
-                reason="picked" if one == rep else "next",
-                assigned=number,
-                credits=0,
-                weight=1,
-                ratio=float(number),
-                open=number,
-                today=0,
-            )
-            for number, one in enumerate((rep, "rep-elena"))
+            Candidate(rep=one, reason=why, assigned=turns, ratio=turns, open=turns, **row)
+            for turns, (one, why) in enumerate(((rep, "picked"), ("rep-elena", "next")))
         )
         data = LeadAssigned.Data(
             **{
@@ -311,13 +302,9 @@ def events() -> list[Event]:
 
 
 def served(house: Surroundings) -> AsyncClient:
-    app: FastAPI = application(
-        title="test",
-        settings=house.settings,
-        keys=Keys(house.database),
-        routers=SERVICE.build(house).routers,
-        ready={},
-    )
+    routers = SERVICE.build(house).routers
+    keys = Keys(house.database)
+    app: FastAPI = application(title="test", settings=house.settings, keys=keys, routers=routers, ready={})
     return AsyncClient(transport=ASGITransport(app=app), base_url="http://localhost")
 
 

@@ -13,7 +13,7 @@ from events.topics import TYPES
 from reporting.decide import HANDLERS, decide, forget
 from reporting.decide.fold import Terms
 from reporting.decide.leading import survivors
-from reporting.decide.rows import Model
+from reporting.decide.model import Model
 
 
 def fold(events: list[Event], terms: Terms, *cuts: int) -> Model:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reporting.decide import decide, forget
 from reporting.decide.fold import Terms
-from reporting.decide.rows import Model
+from reporting.decide.model import Model
 from reporting.service import SERVICE
 from reporting.store.tables import TABLES
 from runtime.postgres import Database

@@ -7,7 +7,7 @@ from typing import Any
 from events import Event
 from reporting.decide import handing, leading, money, promising, scoring, selling
 from reporting.decide.fold import Fold, Terms
-from reporting.decide.rows import Model
+from reporting.decide.model import Model
 from reporting.decide.telling import tell
 
 HANDLERS = {**leading.READS, **scoring.READS, **handing.READS, **selling.READS, **promising.READS, **money.READS}

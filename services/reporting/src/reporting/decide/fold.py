@@ -8,7 +8,9 @@ from agreement.definitions import Definitions
 from agreement.events import Events
 from agreement.routing import Routing
 from agreement.teams import Teams
-from reporting.decide.rows import Model, Person, Remark, Row, Story
+from reporting.decide.model import Model
+from reporting.decide.rows import Person, Row, Story
+from reporting.decide.work_rows import Remark
 
 R = TypeVar("R", bound=Row)
 Words = TypeVar("Words", Story, Remark)

@@ -15,7 +15,8 @@ from events.handoffs import (
     StageChanged,
 )
 from reporting.decide.fold import Fold, Reader
-from reporting.decide.rows import Answer, Assignment, Entry, Place
+from reporting.decide.rows import Entry, Place
+from reporting.decide.work_rows import Answer, Assignment
 
 WORKED = frozenset({"waiting_for_shift", "assigned", "attempting_contact", "connected"})
 """Statuses in which a lead is with sales, and no longer in nurture."""

@@ -3,7 +3,7 @@
 from events import Event
 from events.campaigns import CompanyChanged, ContentPublished, SpendRecorded
 from reporting.decide.fold import Fold, Reader
-from reporting.decide.rows import Content, Spend
+from reporting.decide.work_rows import Content, Spend
 
 
 def spent(fold: Fold, event: SpendRecorded) -> None:

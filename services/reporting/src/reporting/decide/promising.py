@@ -15,7 +15,7 @@ from events.slas import (
     CommitmentJudged,
 )
 from reporting.decide.fold import Fold, Reader
-from reporting.decide.rows import Clock, Commitment, Notice
+from reporting.decide.work_rows import Clock, Commitment, Notice
 
 ClockEvent = ClockStarted | ClockReminded | ClockMet | ClockBreached | ClockEscalated | ClockCorrected | ClockVoided
 

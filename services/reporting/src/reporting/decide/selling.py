@@ -21,7 +21,8 @@ from events.sales import (
     SalesRejected,
 )
 from reporting.decide.fold import Fold, Reader
-from reporting.decide.rows import Deal, Remark, Touch
+from reporting.decide.rows import Touch
+from reporting.decide.work_rows import Deal, Remark
 
 
 def touched(fold: Fold, event: ContactAttempted | ContactConnected) -> None:

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Final, Union, get_args, get_origin, get_type_h
 import orjson
 from sqlalchemy import TextClause, text
 
-from reporting.decide.rows import ROWS, Row
+from reporting.decide.model import ROWS
+from reporting.decide.rows import Row
 
 _TYPES: Final[dict[Any, str]] = {
     str: "text",

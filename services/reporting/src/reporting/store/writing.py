@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Event
 from reporting.decide import forgotten
-from reporting.decide.rows import Model
+from reporting.decide.model import Model
 from reporting.store.tables import TABLES
 
 LOADED = {"leads": (), "handoffs": ("place", "entry"), "sales": ("deal",), "slas": ("clock",)}
