@@ -245,7 +245,7 @@ class Desk:
 
     async def read(self, *events: Event) -> None:
         async with self.around.database.begin() as tx:
-            await OweNotices(self.terms)(batch(events, await self.around.clock.now(tx)), tx)
+            await OweNotices(self.terms, lambda: None)(batch(events, await self.around.clock.now(tx)), tx)
 
     async def deliver(self) -> None:
         """Rounds of all channels until nothing is due."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agreement.teams import Teams
 from events import Event
-from events.handoffs import AlertRaised, AnswerIgnored, OwnerTold, StageChanged
+from events.handoffs import AlertRaised, AnswerIgnored, LeadNurtured, OwnerTold, StageChanged
 from events.leads import Known, LeadUpdated
 from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockReminded
 from notifier.decide import Desk, Notice, Terms, decide, untrue
@@ -103,6 +103,11 @@ def test_a_rep_without_slack_gets_mail_instead(terms: Terms, story: Any) -> None
     fields = {name: getattr(terms.teams, name) for name in Teams.model_fields}
     without = replace(terms, teams=Teams(**{**fields, "reps": reps}))
     assert owed(without, story.clock(ClockReminded, percent=50)) == {("reminder", "rep-ana", "email")}
+
+
+def test_what_only_webhooks_carry_is_mailed_to_nobody(terms: Terms, story: Any) -> None:
+    data = LeadNurtured.Data(cycle=1, segment="long_term", reason="35 of 60")
+    assert owed(terms, story.told(LeadNurtured.fact(story.lead, data, time=NOON))) == set()
 
 
 def test_what_was_overtaken_while_it_waited_is_not_sent(terms: Terms, story: Any) -> None:

@@ -1,6 +1,6 @@
 """The batch shape: load desks, decide, save them with the notices they owe."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,12 +41,13 @@ _WANTED = (
 
 
 class OweNotices:
-    """Says nothing itself: what became of a notice is said when it was delivered."""
+    """Says nothing itself: what became of a notice is said when it was delivered. `owing` wakes the loops."""
 
     wants = frozenset(event.kind() for event in _WANTED)
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, owing: Callable[[], None]) -> None:
         self._terms = terms
+        self._owing = owing
 
     async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
         before = await desks.lock(tx, batch.subjects)
@@ -54,4 +55,6 @@ class OweNotices:
         await desks.save(tx, outcome.desks, before)
         await desks.owe(tx, outcome.notices, batch.now)
         await desks.follow(tx, outcome, batch.now)
+        if outcome.notices or outcome.touched or outcome.gone:
+            self._owing()
         return []

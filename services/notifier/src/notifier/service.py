@@ -19,10 +19,16 @@ def build(around: Surroundings) -> Parts:
         async with around.database.begin() as tx:
             return await queue.waiting(tx, [channel.name for channel in open_])
 
+    loops = [Deliver(around, channel, terms) for channel in open_]
+
+    def owing() -> None:
+        for loop in loops:
+            loop.wake()
+
     return Parts(
-        handler=OweNotices(terms),
+        handler=OweNotices(terms, owing),
         routers=[router(around, terms)],
-        loops=[Deliver(around, channel, terms) for channel in open_],
+        loops=loops,
         waiting=waiting,
     )
 

@@ -80,14 +80,16 @@ def _playing(role: str, roles: Roles) -> list[str]:
 
 
 def _reached(recipient: str, rule: NoticeRule, terms: Terms) -> list[tuple[Channel, str]]:
-    """By the rule's channels as far as this recipient has them; without any of them by mail, or by Slack."""
+    """By the rule's channels as far as this recipient has them; who has none of them is reached the other way."""
     known = person_of(recipient, terms) or contact_of(recipient, terms)
     if known is None:
         return []
     slack = known.slack_user if isinstance(known, Rep) else known.slack_channel
     ways: dict[Channel, str | None] = {"email": known.email, "slack": slack}
     reached = [(channel, address) for channel in rule.by if (address := ways.get(channel))]
-    return reached or [(channel, address) for channel, address in ways.items() if address][:1]
+    if reached or not ways.keys() & set(rule.by):
+        return reached
+    return [(channel, address) for channel, address in ways.items() if address]
 
 
 def _when(recipient: str, rule: NoticeRule, terms: Terms, now: datetime) -> datetime:

@@ -19,6 +19,9 @@ from runtime.fates import passing
 from runtime.service import Surroundings
 
 _POLL: Final = 0.2
+_SOON: Final = 0.02
+_TIMES: Final = 10
+"""How often it looks soon after it was woken: the waking transaction needs a moment to commit."""
 _MOST: Final = 50
 _PATIENCE: Final = 1.5
 """Seconds that a stop waits for calls under way; what is cut off then is found again as lost."""
@@ -38,8 +41,14 @@ class Deliver:
         self._terms = terms
         self._under_way = set[asyncio.Task[None]]()
         self._bugs = list[BaseException]()
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Somebody in this process is about to commit a notice: look at once, and again very soon."""
+        self._woken.set()
 
     async def __call__(self, stop: asyncio.Event) -> None:
+        soon = 0
         while not stop.is_set():
             busy = False
             try:
@@ -49,7 +58,8 @@ class Deliver:
             if self._bugs:
                 raise self._bugs[0]
             if not busy:
-                await _until(stop, _POLL)
+                woken = await self._rest(_SOON if soon else _POLL)
+                soon = _TIMES if woken else max(0, soon - 1)
         await self._finish()
 
     async def round(self) -> bool:
@@ -57,6 +67,15 @@ class Deliver:
         busy = await self.start_due()
         await asyncio.gather(*self._under_way)
         return busy
+
+    async def _rest(self, seconds: float) -> bool:
+        """True when woken before the time was over."""
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except TimeoutError:
+            return False
+        self._woken.clear()
+        return True
 
     async def _finish(self) -> None:
         if self._under_way:
@@ -125,10 +144,3 @@ class Deliver:
 
     def _judge(self, now: datetime) -> Judge:
         return Judge(self._channel, self._terms.notices.retry, now)
-
-
-async def _until(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
