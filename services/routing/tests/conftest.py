@@ -167,7 +167,10 @@ def story(terms: Terms) -> Story:
 
 
 class Make:
-    """The makers above, for tests (test modules cannot import a conftest)."""
+    """The makers above, for tests (test modules cannot import a conftest); and the terms, which are long to print."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
 
     story = Story
     noon = NOON
@@ -179,5 +182,5 @@ class Make:
 
 
 @pytest.fixture(scope="session")
-def make() -> Make:
-    return Make()
+def make(terms: Terms) -> Make:
+    return Make(terms)

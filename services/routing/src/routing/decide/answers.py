@@ -8,22 +8,28 @@ from agreement.routing import RejectReason
 from events.handoffs import AlertRaised, AnswerIgnored, LeadAccepted, LeadReturned, LeadSuppressed, OwnerTold
 from events.sales import SalesAccepted, SalesRejected
 from routing.decide import recycle
-from routing.decide.assign import operations, place
+from routing.decide.assign import HANDS_TO, operations, place
 from routing.decide.desk import Case, snapshot
 from routing.decide.ladder import Question, climb, pool_of
 from routing.decide.pick import give_back
 from routing.decide.state import Answer, Offer
 
 LATE: Final = ("sql", "opportunity")
-"""Stages whose lead stays in the pool it was handed to."""
+"""Stages in which the lead is past the pool that qualified it."""
 Why = Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]
 
 
 def on_accepted(case: Case, event: SalesAccepted) -> None:
-    offer = _standing_offer(case, "accepted", event.data.assignment, event.data.by)
+    data = event.data
+    if data.assignment is None and data.by and not case.lead.worked and case.allowed("taken"):
+        case.move("taken", "taken")
+        case.change(owner=data.by)
+        case.settle(f"taken by {case.terms.name(data.by)}, unasked")
+        return
+    offer = _standing_offer(case, "accepted", data.assignment, data.by)
     if offer is None:
         return
-    accept(case, offer, via=event.data.via, implied=False)
+    accept(case, offer, via=data.via, implied=False)
     case.settle(f"accepted by {case.terms.name(offer.rep)}")
 
 
@@ -96,12 +102,13 @@ def returned(
 
 def reroute(case: Case, why: str) -> None:
     """The ladder once more, past everybody who had it in this cycle, at once and whatever the score; settles."""
-    offer, was = case.lead.current, case.lead.owner
+    was = case.lead.owner
     case.cause = replace(case.cause, historical=False)
     case.change(owner=None)
     found = climb(Question(case.desk, case.lead, case.company, None, admitted=True))
-    if offer and offer.pool and case.lead.stage in LATE:
-        found = replace(found, pool=offer.pool, rep=None, rule="hands_to")
+    successor = successor_pool(case)
+    if case.lead.stage in LATE and successor:
+        found = replace(found, pool=successor, rep=None, rule=HANDS_TO)
     elif not (found.rep or found.pool):
         where = pool_of(case.lead.facts, case.terms)
         found = replace(found, pool=None if isinstance(where, str) else where[0])
@@ -111,6 +118,14 @@ def reroute(case: Case, why: str) -> None:
         case.move("queued", why)
         operations(case, f"{why}, and no pool for it", reason="no_pool")
         case.settle(why)
+
+
+def successor_pool(case: Case) -> str | None:
+    """Where a qualified lead goes on: the pool its own hands to, or the one that has it already."""
+    last = case.lead.offers[-1] if case.lead.offers else None
+    if last is None or last.cycle != case.lead.cycle or last.pool is None:
+        return None
+    return next((r.hands_to for r in case.terms.routing.pools if r.pool == last.pool and r.hands_to), last.pool)
 
 
 def _merge(case: Case, offer: Offer, term: RejectReason) -> None:

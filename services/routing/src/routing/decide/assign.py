@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from agreement.calendar import Calendar
 from events.handoffs import AlertRaised, Candidate, LeadAssigned
@@ -10,24 +11,27 @@ from routing.decide.ladder import Found, urgency_of
 from routing.decide.pick import Picked, pick, take_turn
 from routing.decide.state import Company, Entry, Kind, Offer, Pick
 
+HANDS_TO: Final = "hands_to"
+"""Rule of an offer by which a pool hands its qualified lead on; it has a clock of its own."""
+
 
 def enter(case: Case, found: Found, why: str) -> None:
     """The lead becomes an MQL; a closed cycle gives way to the next one."""
+    case.move("qualified", why)
+    case.change(entry=entry(case, found.kind, why), nursed=None, cooling=False)
+
+
+def entry(case: Case, kind: Kind, why: str) -> Entry:
     last = case.lead.exit
     rested = last is None or after(last.at, case.terms.definitions.cycles.counts_again_after) <= case.cause.time
-    case.move("qualified", why)
-    case.change(
-        entry=Entry(
-            at=case.cause.time,
-            kind=found.kind,
-            why=why,
-            historical=not case.live,
-            cause=case.cause.id,
-            correlation=case.cause.correlation,
-            re_engaged=case.lead.cycle > 1 and not rested,
-        ),
-        nursed=None,
-        cooling=False,
+    return Entry(
+        at=case.cause.time,
+        kind=kind,
+        why=why,
+        historical=not case.live,
+        cause=case.cause.id,
+        correlation=case.cause.correlation,
+        re_engaged=case.lead.cycle > 1 and not rested,
     )
 
 
@@ -38,14 +42,14 @@ def place(case: Case, found: Found, *, why_reassigned: str | None = None) -> Non
         return
     if found.pool is None:
         return
-    kept = _same_company(case)
+    kept = _same_company(case) if found.rule != HANDS_TO else None
     if kept:
         given = replace(found, why=f"{case.terms.name(kept)} has the company")
         give(case, given, Picked("round_robin", found.pool, kept), why_reassigned, pool=found.pool, rule="same_company")
         return
     picked = pick(case.desk, found.pool, case.lead.offered, urgency_of(found.kind, _band(case), case.terms))
     if picked.rep:
-        rule = found.rule if picked.way == "round_robin" else picked.way
+        rule = picked.way if picked.way != "round_robin" and found.rule != HANDS_TO else found.rule
         give(case, found, picked, why_reassigned, pool=picked.pool, rule=rule)
     else:
         _park(case, picked, found)

@@ -81,10 +81,10 @@ class Desk:
         """A company's open and won deals are the sum of its leads'."""
         domain = after.facts.domain
         if before.facts.domain != domain:
-            self._post(before.facts.domain, before.id, (), ())
-        self._post(domain, after.id, after.open_deals, after.won_deals)
+            self._post(before.facts.domain, before, (), ())
+        self._post(domain, after, after.open_deals, after.won_deals)
 
-    def _post(self, domain: str | None, lead: str, opened: tuple[Deal, ...], won: tuple[Deal, ...]) -> None:
+    def _post(self, domain: str | None, lead: Lead, opened: tuple[Deal, ...], won: tuple[Deal, ...]) -> None:
         company = self.company(domain)
         if company is not None:
             self.keep_company(
@@ -111,9 +111,10 @@ class Desk:
         )
 
 
-def _entry(entries: Mapping[str, str | None], lead: str, deals: tuple[Deal, ...]) -> dict[str, str | None]:
-    others = {key: owner for key, owner in entries.items() if key != lead}
-    return dict(sorted((others | {lead: deals[0].owner} if deals else others).items()))
+def _entry(entries: Mapping[str, str | None], lead: Lead, deals: tuple[Deal, ...]) -> dict[str, str | None]:
+    others = {key: owner for key, owner in entries.items() if key != lead.id}
+    owner = (deals[0].owner or lead.owner) if deals else None
+    return dict(sorted((others | {lead.id: owner} if deals else others).items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ from typing import Final
 from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing
 from routing.decide import recycle
-from routing.decide.assign import enter, operations, place
+from routing.decide.answers import returned
+from routing.decide.assign import enter, entry, operations, place
 from routing.decide.desk import Case, snapshot
 from routing.decide.ladder import Found, Question, climb, reopening, urgency_of
 
 COMPETITOR: Final = "competitor"
+GONE: Final = ("merged", "erased")
 _FIELDS: Final = tuple(Standing.model_fields)
 
 
@@ -30,10 +32,24 @@ def on_cooled(case: Case, event: LeadCooled) -> None:
 
 
 def on_withdrawn(case: Case, event: MqlWithdrawn) -> None:
-    """Counts only while nobody has the lead."""
-    if case.lead.waiting and case.allowed("withdrawn"):
+    """Counts only while nobody has the lead; a person who is no more (merged, erased) is let go of at any time."""
+    if event.data.reason in GONE:
+        let_go(case, event.data.reason)
+    elif case.lead.waiting and case.allowed("withdrawn"):
         withdraw(case, event.data.reason)
         evaluate(case, fresh=False)
+
+
+def let_go(case: Case, why: str) -> None:
+    offer = case.lead.current
+    if offer:
+        returned(case, offer, why, "none")
+    if case.allowed("suppressed"):
+        case.move("suppressed", why)
+        case.change(nursed=None)
+    for kind in ("shift", "unresponsive", "silence", "revisit", "recycle", "cooldown"):
+        case.wake(kind, None)
+    case.settle(why)
 
 
 def withdraw(case: Case, why: str) -> None:
@@ -65,7 +81,7 @@ def evaluate(case: Case, *, fresh: bool, recycled: bool = False) -> None:
         hand_over(case, found, fresh)
     elif found.rule == "nobody":
         suppress(case, found)
-    elif found.rule == "operations":
+    elif found.rule == "operations" and fresh:
         operations(case, "no routing step fits this lead", reason="no_step")
     elif found.segment:
         nurture(case, found)
@@ -96,21 +112,21 @@ def hand_over(case: Case, found: Found, fresh: bool) -> None:
 
 def _again(case: Case, found: Found, fresh: bool) -> None:
     """A waiting lead is looked at again when there is news: it became urgent, or history came alive."""
-    entry = case.lead.entry
-    if not (fresh and case.live and entry):
+    if not (fresh and case.live):
         return
+    known = case.lead.entry or entry(case, found.kind, found.why)
     band = case.lead.standing.band if case.lead.standing else "cold"
-    kind = found.kind if found.kind != "score" else entry.kind
+    kind = found.kind if found.kind != "score" else known.kind
     calm = urgency_of(kind, band, case.terms).name == case.terms.routing.urgency[-1].name
-    if entry.historical or case.lead.status == "new" or not calm:
-        case.change(entry=replace(entry, kind=kind, historical=False))
+    if known.historical or case.lead.status != "waiting_for_shift" or not calm:
+        case.change(entry=replace(known, kind=kind, historical=False))
         place(case, found)
 
 
 def suppress(case: Case, found: Found) -> None:
     if case.lead.worked or case.lead.status == "suppressed" or not case.allowed("suppressed"):
         return
-    if case.lead.waiting:
+    if case.lead.waiting and case.allowed("withdrawn"):
         withdraw(case, found.why)
     case.move("suppressed", found.why)
     case.change(nursed=None)

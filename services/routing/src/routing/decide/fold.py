@@ -55,7 +55,7 @@ def on_escalated(case: Case, event: ClockEscalated) -> None:
         return
     term = case.terms.routing.by_reason["accept_timeout"]
     spent = case.lead.repools >= case.terms.routing.repools_at_most
-    if clock.action == "manager" or spent or clock.promise not in ("accepted", "first_touch"):
+    if clock.action == "manager" or spent:
         manager = case.terms.manager(offer.rep, offer.pool)
         text = f"{clock.promise} at {clock.percent} %, with {case.terms.name(offer.rep)}"
         _alert(case, "manager" if manager else "operations", manager, clock.promise, text)

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Final, get_args
 
 from events.handoffs import Stage, Status
-from routing.decide.state import ENDED, EXITED, Exit, Lead
+from routing.decide.state import ENDED, EXITED, Attempt, Exit, Lead
 
 Place = tuple[Stage, Status]
 
@@ -34,6 +34,9 @@ ROWS: Final[tuple[Row, ...]] = (
     ("accepted", ("mql",), ("assigned",), "sal", "assigned"),
     ("accepted", ("mql",), ("attempting_contact",), "sal", "attempting_contact"),
     ("accepted", ("sal", "sql", "opportunity"), HELD, SAME, SAME),
+    ("taken", ("lead",), FREE, "sal", "assigned"),
+    ("taken", FUNNEL, GONE, "sal", "assigned"),
+    ("taken", ("mql",), IDLE, "sal", "assigned"),
     ("attempted", FUNNEL, ("assigned", "attempting_contact"), SAME, "attempting_contact"),
     ("attempted", FUNNEL, ("connected",), SAME, SAME),
     ("connected", ("lead",), FREE, "sal", "connected"),
@@ -90,7 +93,12 @@ def moved(lead: Lead, move: str, *, at: datetime, why: str, rejected: bool = Fal
 
 
 def _next_cycle(lead: Lead) -> Lead:
-    return replace(lead, cycle=lead.cycle + 1, owner=None, repools=0, entry=None, attempts=(), cooling=False)
+    return replace(lead, cycle=lead.cycle + 1, owner=None, repools=0, entry=None, attempts=_since(lead), cooling=False)
+
+
+def _since(lead: Lead) -> tuple[Attempt, ...]:
+    """An attempt made after the last exit belongs to the cycle that it was heard of before."""
+    return tuple(attempt for attempt in lead.attempts if lead.exit and attempt.at > lead.exit.at)
 
 
 def _let_go(after: Lead, before: Lead, at: datetime, why: str, rejected: bool) -> Lead:

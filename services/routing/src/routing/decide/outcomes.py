@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from events.handoffs import LeadSuppressed
 from events.sales import (
@@ -16,12 +17,15 @@ from events.sales import (
     LeadSalesQualified,
 )
 from routing.decide import recycle
-from routing.decide.answers import accept, ignore
-from routing.decide.assign import place
+from routing.decide.answers import accept, ignore, successor_pool
+from routing.decide.assign import HANDS_TO, place
 from routing.decide.desk import Case
 from routing.decide.evaluate import evaluate
 from routing.decide.ladder import SALES_SUPPRESSED, Found
 from routing.decide.state import Attempt, Deal, Exit, Lead
+
+LATER: Final = "3"
+"""The segment of the right person at the wrong time."""
 
 
 def on_attempted(case: Case, event: ContactAttempted) -> None:
@@ -76,12 +80,10 @@ def _evidence(case: Case, said: LeadSalesQualified.Data) -> str | None:
 
 def _hand_on(case: Case) -> None:
     """Sales-qualified by a pool that hands on: an account executive takes over, as an offer of its own."""
-    offer = case.lead.offers[-1] if case.lead.offers else None
-    pool = offer.pool if offer and offer.cycle == case.lead.cycle else None
-    to = next((rule.hands_to for rule in case.terms.routing.pools if pool and rule.pool == pool), None)
-    if to and case.lead.owner:
-        why = f"qualified by {case.terms.name(case.lead.owner)}"
-        place(case, Found(case.terms.numbers["pool"], "hands_to", why, pool=to), why_reassigned="sales_qualified")
+    to, offer = successor_pool(case), case.lead.current
+    if to and offer and to != offer.pool:
+        why = f"qualified by {case.terms.name(offer.rep)}"
+        place(case, Found(case.terms.numbers["pool"], HANDS_TO, why, pool=to), why_reassigned="sales_qualified")
 
 
 def on_disqualified(case: Case, event: LeadSalesDisqualified) -> None:
@@ -92,9 +94,10 @@ def on_disqualified(case: Case, event: LeadSalesDisqualified) -> None:
         ignore(case, "sales_disqualified", "invalid", f"{data.reason} is no reason of the agreement", by=data.by)
     else:
         _take(case, data.via)
-        if data.revisit_on and case.lead.stage != "lead":
+        if data.revisit_on:
             case.move("nurtured", data.reason)
-            recycle.nurse(case, "3", data.reason, revisit_on=data.revisit_on)
+            _leave(case, data.reason)
+            recycle.nurse(case, LATER, data.reason, revisit_on=data.revisit_on)
         else:
             case.move("disqualified", data.reason)
             _leave(case, data.reason)
@@ -127,7 +130,7 @@ def on_deal_lost(case: Case, event: DealLost) -> None:
     if not case.lead.open_deals and not case.lead.closed and case.allowed("deal_lost"):
         case.change(owner=case.lead.owner or data.by)
         case.move("deal_lost", data.reason)
-        recycle.nurse(case, "3", f"deal lost: {data.reason}")
+        recycle.nurse(case, LATER, f"deal lost: {data.reason}")
         recycle.watch_lost(case)
     case.settle(f"deal lost: {data.reason}", deal=data.deal)
     evaluate_after_close(case)
