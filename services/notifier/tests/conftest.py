@@ -1,5 +1,6 @@
 """What the tests of notifier share: the story of one lead, and a Slack and a mail server that do as they are told."""
 
+import asyncio
 import socket
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -158,6 +159,9 @@ class Slack:
             found = [message for message in self.posted if message["channel"] == body["channel"]]
             return web.json_response({"ok": True, "messages": found})
         step = self.script.popleft() if self.script else None
+        if step == "hang":
+            self._keep(method, body)
+            await asyncio.sleep(30)
         if isinstance(step, tuple):
             return web.json_response({"ok": False, "error": "ratelimited"}, status=step[0], headers=step[1])
         if isinstance(step, str) and step != "reset":
@@ -186,7 +190,7 @@ async def slack() -> AsyncIterator[Slack]:
     fake = Slack()
     app = web.Application()
     app.router.add_route("*", "/api/{method}", fake.answer)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

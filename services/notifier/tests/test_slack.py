@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from events.slas import ClockBreached
+from notifier.channels.slack import Slack
+from notifier.deliver import Deliver
 
 
 @pytest.fixture
@@ -142,6 +144,17 @@ async def test_a_lost_answer_is_listed_and_looked_up_before_sending_again(desk: 
     assert (await card(desk))["reference"] == slack.posted[0]["ts"]
     said = [said.type for said in await desk.said() if said.data.channel == "slack"]
     assert said == ["notice.unknown.v1", "notice.sent.v1"]
+
+
+async def test_an_answer_that_takes_too_long_is_a_lost_one(desk: Any, slack: Any, story: Any) -> None:
+    slack.script.append("hang")
+    await desk.read(*story.offer())
+    await Deliver(desk.around, Slack("xoxb-test", slack.url, seconds=1), desk.terms).round()
+    assert (await card(desk))["state"] == "unknown"
+    await desk.pass_(seconds=5)
+    await desk.deliver()
+    assert len(slack.posted) == 1
+    assert (await card(desk))["state"] == "sent"
 
 
 async def test_a_lost_answer_to_a_message_that_is_not_there_is_sent_again(desk: Any, slack: Any, story: Any) -> None:

@@ -1,5 +1,6 @@
 """Assembly of notifier: the only module that knows all the others."""
 
+import os
 from datetime import datetime
 
 from notifier.api import router
@@ -13,7 +14,7 @@ from runtime.service import Parts, Service, Surroundings
 
 def build(around: Surroundings) -> Parts:
     terms = Terms.of(around.agreement)
-    open_ = channels(around.settings, around.agreement.notices)
+    open_ = channels(around.settings, around.agreement.notices, os.environ)
 
     async def waiting() -> datetime | None:
         async with around.database.begin() as tx:

@@ -1,14 +1,18 @@
-"""The ways out: Slack and mail; the outbox stands in for what is not configured."""
+"""The ways out: Slack, mail and webhooks; the outbox stands in for Slack and mail until they are configured."""
+
+from collections.abc import Mapping
 
 from agreement.notices import Notices
 from notifier.channels import slack
 from notifier.channels.mail import Mail, Post
 from notifier.channels.outbox import Outbox
 from notifier.channels.outcome import Channel
+from notifier.channels.webhook import Webhooks
 from runtime.settings import Settings
 
 
-def channels(settings: Settings, terms: Notices) -> list[Channel]:
+def channels(settings: Settings, terms: Notices, secrets: Mapping[str, str] | None = None) -> list[Channel]:
+    """`secrets`: those of the webhooks, by the names of their variables."""
     post = Post(terms.sender)
     by_slack: Channel = (
         slack.Slack(settings.slack_token.get_secret_value(), settings.slack_url)
@@ -20,4 +24,5 @@ def channels(settings: Settings, terms: Notices) -> list[Channel]:
         if settings.smtp
         else Outbox("email", settings.data, post.compose, post.encode)
     )
-    return [by_slack, by_mail]
+    hooks = Webhooks(terms.webhooks, secrets or {}, laboratory=settings.laboratory)
+    return [by_slack, by_mail, *([hooks] if terms.webhooks else [])]

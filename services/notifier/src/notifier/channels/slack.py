@@ -52,9 +52,9 @@ class Slack:
     pace: timedelta | None = timedelta(seconds=1)
     hold = timedelta(seconds=60)
 
-    def __init__(self, token: str, url: str) -> None:
+    def __init__(self, token: str, url: str, *, seconds: int = _SECONDS) -> None:
         base = url if url.endswith("/") else f"{url}/"
-        self._client = AsyncWebClient(token=token, base_url=base, timeout=_SECONDS, retry_handlers=[])
+        self._client = AsyncWebClient(token=token, base_url=base, timeout=seconds, retry_handlers=[])
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
         return compose(message, notice)

@@ -1,7 +1,7 @@
 """The neutral message every notice becomes before a channel gives it its form; all of its text is still raw data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from notifier.decide import Desk, Terms
@@ -26,6 +26,8 @@ class Message:
     answer: Mapping[str, Any] | None = None
     """Accept and Reject buttons, with what they say; None when there is nothing to answer."""
     link: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """For machines: what the webhook carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ class Facts:
     def who(self) -> str:
         company = self.of("company")
         return f"{self.name}, {company}" if company else self.name
+
+    @property
+    def data(self) -> dict[str, Any]:
+        person = {name: self.of(name) for name in ("email", "first_name", "last_name", "company")}
+        return {"notice": self.id, "kind": self.kind, "lead": self.lead, "person": person, "about": dict(self.payload)}
 
     @property
     def page(self) -> str:

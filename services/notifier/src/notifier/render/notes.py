@@ -1,6 +1,7 @@
 """Every notice that is not the assignment card: one short message each."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ def message(facts: Facts) -> Message:
     gone = facts.desk.person.gone
     if gone:
         return Message(title="No longer here", summary=_GONE[gone])
-    return _KINDS.get(facts.kind, _other)(facts)
+    return replace(_KINDS.get(facts.kind, _other)(facts), data=facts.data)
 
 
 def digest(messages: Sequence[Message]) -> Message:
