@@ -1,4 +1,4 @@
-"""Signed webhooks (Standard Webhooks) to the receivers named in the agreement, never to an address of our own network."""
+"""Signed webhooks (Standard Webhooks) to the receivers the agreement names, never to an address of our own network."""
 
 import asyncio
 import hmac
