@@ -283,14 +283,8 @@ async def fold_in(surroundings: Surroundings, database: Database, events: list[E
             await handler(batch(mine, lane=lane), tx)
 
 
-@pytest.fixture
-def fold() -> Any:
-    return fold_in
-
-
-@pytest.fixture
-def erase() -> Any:
-    return erased
+fold = pytest.fixture(lambda: fold_in, name="fold")
+erase = pytest.fixture(lambda: erased, name="erase")
 
 
 @pytest.fixture(scope="session")

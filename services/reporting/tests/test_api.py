@@ -35,9 +35,12 @@ async def test_the_funnel_counts_what_a_naive_reader_counts(web: AsyncClient, mo
 
 
 @pytest.mark.parametrize("mode", ["cohort", "activity"])
-@pytest.mark.parametrize("by", ["source", "team", "rep", "segment", "campaign"])
-async def test_every_number_links_to_exactly_its_leads_and_groups_sum_up(web: AsyncClient, mode: str, by: str) -> None:
-    found = await get(web, f"/api/funnel?mode={mode}&range=30d&by={by}")
+async def test_every_number_links_to_exactly_its_leads_and_groups_sum_up(web: AsyncClient, mode: str) -> None:
+    for by in ("source", "team", "rep", "segment", "campaign"):
+        await add_up(web, await get(web, f"/api/funnel?mode={mode}&range=30d&by={by}"))
+
+
+async def add_up(web: AsyncClient, found: dict[str, Any]) -> None:
     for stage in found["stages"]:
         leads = await get(web, stage["leads"])
         assert len(leads["items"]) == stage["count"], stage["stage"]
@@ -159,27 +162,25 @@ async def test_a_decision_down_to_its_events(web: AsyncClient) -> None:
     assert (await web.get("/api/explain/handoffs/0/999")).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("path", "pointer"),
-    [
-        ("/api/funnel?mode=sideways", "/query/mode"),
-        ("/api/funnel?from=yesterday", "/query/from"),
-        ("/api/funnel?from=2026-02-02&to=2026-02-01", "/query/to"),
-        ("/api/funnel?team=nobody", "/query/team"),
-        ("/api/funnel?segment=huge", "/query/segment"),
-        ("/api/funnel?colour=red", "/query/colour"),
-        ("/api/leads?limit=501", "/query/limit"),
-        ("/api/leads?after=%2E%2E", "/query/after"),
-        ("/api/leads?stage=hot", "/query/stage"),
-        ("/api/inbox?rep=nobody", "/query/rep"),
-        ("/api/inbox?after=bm8", "/query/after"),
-    ],
-)
-async def test_what_cannot_be_meant_is_refused_with_a_pointer(web: AsyncClient, path: str, pointer: str) -> None:
-    answer = await web.get(path)
-    assert answer.status_code == 422, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["errors"][0]["pointer"] == pointer
+async def test_what_cannot_be_meant_is_refused_with_a_pointer(web: AsyncClient) -> None:
+    for path, pointer in {
+        "/api/funnel?mode=sideways": "/query/mode",
+        "/api/funnel?from=yesterday": "/query/from",
+        "/api/funnel?from=2026-02-02&to=2026-02-01": "/query/to",
+        "/api/funnel?range=7d&to=2026-02-01": "/query/range",
+        "/api/funnel?team=nobody": "/query/team",
+        "/api/funnel?segment=huge": "/query/segment",
+        "/api/funnel?colour=red": "/query/colour",
+        "/api/leads?limit=501": "/query/limit",
+        "/api/leads?after=%2E%2E": "/query/after",
+        "/api/leads?stage=hot": "/query/stage",
+        "/api/inbox?rep=nobody": "/query/rep",
+        "/api/inbox?after=bm8": "/query/after",
+    }.items():
+        answer = await web.get(path)
+        assert answer.status_code == 422, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["errors"][0]["pointer"] == pointer
 
 
 async def test_exports_open_in_a_spreadsheet_and_run_nothing(web: AsyncClient) -> None:

@@ -5,8 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-from httpx import AsyncClient
+from httpx import AsyncClient, Response
 
 from reporting.pages.frame import duration, money, relative
 from reporting.pages.live import Pulse
@@ -40,9 +39,12 @@ PAGES = [
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}'
 
 
-@pytest.mark.parametrize("path", PAGES)
-async def test_a_page_opens_and_keeps_to_itself(web: AsyncClient, path: str) -> None:
-    answer = await web.get(path)
+async def test_a_page_opens_and_keeps_to_itself(web: AsyncClient) -> None:
+    for path in PAGES:
+        self_contained(await web.get(path))
+
+
+def self_contained(answer: Response) -> None:
     assert answer.status_code == 200, answer.text
     policy = answer.headers["content-security-policy"]
     assert "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'" in policy
@@ -53,12 +55,11 @@ async def test_a_page_opens_and_keeps_to_itself(web: AsyncClient, path: str) -> 
     assert answer.text.count("<h1") == 1
 
 
-@pytest.mark.parametrize("path", ["/", "/inbox", "/leads", "/pools", "/outbox"])
-async def test_an_empty_house_teaches(new_house: AsyncClient, path: str) -> None:
-    answer = await new_house.get(path)
-    assert answer.status_code == 200
-    if path in ("/", "/inbox", "/leads"):
-        assert "baton simulate" in answer.text
+async def test_an_empty_house_teaches(new_house: AsyncClient) -> None:
+    for path in ("/", "/inbox", "/leads", "/pools", "/outbox"):
+        answer = await new_house.get(path)
+        assert answer.status_code == 200
+        assert "baton simulate" in answer.text or path in ("/pools", "/outbox")
 
 
 async def test_nonsense_in_the_address_leads_back(web: AsyncClient) -> None:

@@ -82,6 +82,11 @@ class AskedFunnel(Asked):
     by: Literal["source", "campaign", "segment", "team", "rep"] | None = None
 
 
+class AskedAttribution(Asked):
+    model: str | None = None
+    """A model of the agreement; null is its default."""
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Days of the house's zone, `until` exclusive, and the instants they mean."""

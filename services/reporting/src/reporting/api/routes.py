@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from reporting.answers import lanes, leads, reports, work
+from reporting.answers import credit, lanes, leads, reports, work
 from reporting.api import exports
-from reporting.asked import Asked, AskedFunnel, AskedLeads
+from reporting.asked import Asked, AskedAttribution, AskedFunnel, AskedLeads
 from runtime.http import require
 from runtime.service import Surroundings
 
@@ -59,6 +59,11 @@ def _about_reports(routes: APIRouter, around: Surroundings) -> None:
     async def sources(asked: Annotated[Asked, Query()]) -> Answer:
         async with around.database.begin() as tx:
             return await reports.sources(tx, agreed, asked, await around.clock.now(tx))
+
+    @routes.get("/attribution", summary="Revenue credited to touches, under a named model")
+    async def attribution(asked: Annotated[AskedAttribution, Query()]) -> Answer:
+        async with around.database.begin() as tx:
+            return await credit.attribution(tx, agreed, asked, await around.clock.now(tx))
 
     @routes.get("/goals", summary="Revenue goals worked backwards")
     async def goals() -> Answer:

@@ -1,0 +1,111 @@
+"""Who gets the credit for a deal: weights on touches, cents by largest remainder, nothing lost and nothing invented."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agreement.goals import AttributionModel
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An eligible touch: by a person, not a machine."""
+
+    event: str
+    at: datetime
+    side: str
+    kind: str
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Cents for one touch; a null touch is `unattributed`, never direct."""
+
+    touch: Touched | None
+    cents: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    credits: tuple[Credit, ...]
+    redistributed: bool = False
+    """Weights of missing milestones went pro rata to the present ones."""
+
+
+Weighed = list[tuple[Touched, float, str]]
+
+
+def attribute(
+    touches: Sequence[Touched],
+    milestones: Mapping[str, datetime],
+    amount: int,
+    model: AttributionModel,
+    lookback: timedelta,
+) -> Share:
+    """Credits of a deal that closed at `milestones["closing"]`; they sum to the amount exactly."""
+    closing = milestones["closing"]
+    eligible = sorted((t for t in touches if t.at <= closing), key=lambda t: (t.at, t.event))
+    whole = True
+    if model.kind == "milestones":
+        weighed, whole = _by_milestone(eligible, milestones, model, lookback)
+    else:
+        weighed = _by_time(eligible, closing, model, lookback)
+    if not weighed:
+        return Share((Credit(None, amount, "unattributed"),))
+    cents = split(amount, [weight for _, weight, _ in weighed])
+    credits = tuple(Credit(touch, part, why) for (touch, _, why), part in zip(weighed, cents, strict=True))
+    return Share(credits, redistributed=not whole)
+
+
+def split(amount: int, weights: Sequence[float]) -> list[int]:
+    """Largest remainder; of equal remainders the earlier one gets the cent."""
+    total = sum(weights)
+    exact = [amount * weight / total for weight in weights]
+    cents = [int(part // 1) for part in exact]
+    rest = amount - sum(cents)
+    order = sorted(range(len(weights)), key=lambda i: (cents[i] - exact[i], i))
+    for i in order[:rest]:
+        cents[i] += 1
+    return cents
+
+
+def _by_milestone(
+    eligible: Sequence[Touched], milestones: Mapping[str, datetime], model: AttributionModel, lookback: timedelta
+) -> tuple[Weighed, bool]:
+    weighed: Weighed = []
+    missing = False
+    for name, weight in model.weights.items():
+        touch = _touch_of(name, eligible, milestones, lookback)
+        if touch is None:
+            missing = True
+        else:
+            weighed.append((touch, weight, name))
+    if model.others:
+        taken = {touch.event for touch, _, _ in weighed}
+        recent = [t for t in eligible if t.event not in taken and t.at >= milestones["closing"] - lookback]
+        weighed += [(touch, model.others / len(recent), "others") for touch in recent]
+        missing = missing or not recent
+    return weighed, not missing
+
+
+def _touch_of(
+    name: str, eligible: Sequence[Touched], milestones: Mapping[str, datetime], lookback: timedelta
+) -> Touched | None:
+    """The first touch of all; else the last one at or before the milestone, within the look-back."""
+    if name == "first_touch":
+        return eligible[0] if eligible else None
+    instant = milestones.get("closing" if name == "last_touch" else name)
+    if instant is None:
+        return None
+    found = [touch for touch in eligible if instant - lookback <= touch.at <= instant]
+    return found[-1] if found else None
+
+
+def _by_time(eligible: Sequence[Touched], closing: datetime, model: AttributionModel, lookback: timedelta) -> Weighed:
+    recent = [touch for touch in eligible if touch.at >= closing - lookback]
+    if model.kind == "linear" or model.half_life is None:
+        return [(touch, 1.0, "linear") for touch in recent]
+    half = model.half_life.seconds
+    return [(touch, 0.5 ** ((closing - touch.at).total_seconds() / half), "decay") for touch in recent]

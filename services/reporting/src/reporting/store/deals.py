@@ -1,0 +1,35 @@
+"""Reads for attribution: won deals, their milestones, and the touches of their leads."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reporting.store.leads import SAME, Found
+
+_WON: Final = text(f"""
+    SELECT d.lead, d.deal, d.amount, d.currency, d.closed_at AS closing, c.captured_at AS lead_created,
+           (SELECT max(e.entered_at) FROM entry e WHERE e.lead = d.lead AND e.stage = 'mql' AND NOT e.withdrawn
+                   AND e.entered_at <= d.closed_at) AS mql, d.opened_at AS opportunity, c.name, c.company
+    FROM deal d JOIN lead_card c ON c.id = d.lead
+    WHERE d.state = 'won' AND d.amount IS NOT NULL AND d.currency = :currency
+      AND d.closed_at >= :start AND d.closed_at < :end AND {SAME}
+    ORDER BY d.closed_at, d.lead, d.deal
+""")  # noqa: S608
+_TOUCHES = text("""
+    SELECT lead, event, at, side, kind, source, campaign FROM touch
+    WHERE lead = ANY (CAST(:leads AS text[])) AND NOT machine ORDER BY lead, at, event
+""")
+
+
+async def won(tx: AsyncConnection, wanted: Mapping[str, Any]) -> list[Found]:
+    return [dict(row) for row in (await tx.execute(_WON, wanted)).mappings()]
+
+
+async def touches(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, list[Found]]:
+    """By lead, oldest first; what machines did is left out."""
+    found: dict[str, list[Found]] = {}
+    for row in (await tx.execute(_TOUCHES, {"leads": list(leads)})).mappings():
+        found.setdefault(row["lead"], []).append(dict(row))
+    return found

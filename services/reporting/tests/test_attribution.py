@@ -1,0 +1,118 @@
+"""Credits: the worked example of the domain, and what must hold for every deal and model."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from httpx import AsyncClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agreement import Agreement
+from reporting.decide.attribution import Touched, attribute, split
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+LOOKBACK = timedelta(days=90)
+
+
+def day(number: float) -> datetime:
+    return START + timedelta(days=number)
+
+
+def touch(number: float, kind: str, side: str = "marketing") -> Touched:
+    return Touched(f"{kind}-{number}", day(number), side, kind)
+
+
+JOURNEY = [
+    touch(0, "ad"),
+    touch(10, "webinar_attended"),
+    touch(25, "call", "sales"),
+    touch(40, "meeting", "sales"),
+]
+MILESTONES = {"lead_created": day(1), "mql": day(10), "opportunity": day(26), "closing": day(41)}
+
+
+def credited(agreement: Agreement, model: str, touches: list[Touched] = JOURNEY, **given: Any) -> dict[str | None, int]:
+    share = attribute(
+        touches, given.get("milestones", MILESTONES), 5_000_000, agreement.goals.attribution.by_name[model], LOOKBACK
+    )
+    found: dict[str | None, int] = {}
+    for credit in share.credits:
+        name = credit.touch.kind if credit.touch else None
+        found[name] = found.get(name, 0) + credit.cents
+    return found
+
+
+def test_the_worked_example(agreement: Agreement) -> None:
+    found = credited(agreement, "w_baton")
+    assert found == {"ad": 1_500_000, "webinar_attended": 1_500_000, "call": 1_500_000, "meeting": 500_000}
+
+
+def test_first_last_linear_and_u(agreement: Agreement) -> None:
+    assert credited(agreement, "first") == {"ad": 5_000_000}
+    assert credited(agreement, "last") == {"meeting": 5_000_000}
+    assert set(credited(agreement, "linear").values()) == {1_250_000}
+    assert credited(agreement, "u_shaped") == {
+        "ad": 4_000_000,
+        "webinar_attended": 333_334,
+        "call": 333_333,
+        "meeting": 333_333,
+    }
+
+
+def test_time_decay_halves_every_seven_days(agreement: Agreement) -> None:
+    found = credited(agreement, "time_decay", [touch(27, "blog_read"), touch(34, "case_study")])
+    assert found["case_study"] == round(found["blog_read"] * 2, -1) + found["case_study"] % 10
+
+
+def test_a_missing_milestone_goes_pro_rata_and_is_flagged(agreement: Agreement) -> None:
+    model = agreement.goals.attribution.by_name["w_baton"]
+    reached = {"closing": day(41), "opportunity": day(26)}
+    share = attribute(JOURNEY, reached, 700, model, LOOKBACK)
+    assert [(credit.why, credit.cents) for credit in share.credits] == [
+        ("first_touch", 300),
+        ("opportunity", 300),
+        ("closing", 100),
+    ]
+    assert share.redistributed
+
+
+def test_nobody_touched_is_unattributed_and_never_direct(agreement: Agreement) -> None:
+    assert credited(agreement, "w_baton", []) == {None: 5_000_000}
+    assert credited(agreement, "last", [touch(-80, "ad")]) == {None: 5_000_000}
+
+
+@given(
+    amount=st.integers(0, 10**10),
+    days=st.lists(st.floats(-200, 60, allow_nan=False), max_size=12),
+    reached=st.sets(st.sampled_from(["lead_created", "mql", "opportunity"])),
+    data=st.data(),
+)
+@settings(max_examples=100, deadline=None)
+def test_credits_sum_to_the_deal_and_none_is_negative(
+    agreement: Agreement, amount: int, days: list[float], reached: set[str], data: st.DataObject
+) -> None:
+    model = data.draw(st.sampled_from(agreement.goals.attribution.models))
+    milestones = {name: MILESTONES[name] for name in reached} | {"closing": MILESTONES["closing"]}
+    touches = [Touched(str(number), day(at), "marketing", "ad") for number, at in enumerate(days)]
+    share = attribute(touches, milestones, amount, model, LOOKBACK)
+    assert sum(credit.cents for credit in share.credits) == amount
+    assert all(credit.cents >= 0 for credit in share.credits)
+
+
+@given(st.integers(0, 10**9), st.lists(st.floats(0.01, 100), min_size=1, max_size=10))
+def test_largest_remainder_is_never_a_cent_off(amount: int, weights: list[float]) -> None:
+    cents = split(amount, weights)
+    assert sum(cents) == amount
+    exact = [amount * weight / sum(weights) for weight in weights]
+    assert all(abs(part - wanted) < 1.001 for part, wanted in zip(cents, exact, strict=True))
+
+
+async def test_the_api_credits_the_golden_deal(web: AsyncClient) -> None:
+    for model in ("w_baton", "first", "last", "linear", "u_shaped", "time_decay", "full_path", "w_standard"):
+        found = (await web.get(f"/api/attribution?model={model}&range=30d")).json()
+        assert found["model"] == model
+        assert found["total"] == 5_000_000
+        assert sum(found["sides"].values()) == sum(row["amount"] for row in found["items"]) == 5_000_000
+    answer = await web.get("/api/attribution?model=wishful")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/query/model"
