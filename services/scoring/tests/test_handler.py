@@ -105,6 +105,19 @@ async def test_a_late_event_takes_the_decay_line_away(
     assert [line.points for _, line in await store.lines(tx, "ann")] == [50, 15, -33]
 
 
+async def test_lines_of_sealed_engagements_stay_and_still_sum(
+    said: Any, handler: ScoreLeads, timers: LetTimePass, tx: AsyncConnection
+) -> None:
+    for day in range(0, 500, 25):
+        await fire(timers, tx, "ann", said.at(day))
+        await handler(batch([said.did("case_study", day, asset=f"a{day}")], said.at(day)), tx)
+    lead = (await store.lock_leads(tx, ["ann"]))["ann"]
+    lines = [line for _, line in await store.lines(tx, "ann")]
+    assert lead.sealed is not None
+    assert len(lines) > len(lead.ledgers["default"].lines)
+    assert sum(line.points for line in lines) == lead.ledgers["default"].head.balance == 100
+
+
 async def test_a_company_change_reaches_its_people_in_their_own_lanes(
     said: Any, handler: ScoreLeads, timers: LetTimePass, tx: AsyncConnection
 ) -> None:

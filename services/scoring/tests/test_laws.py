@@ -1,6 +1,7 @@
 """Laws of the fold: cuts never show, arrival order never shows, interleaving never shows, lines always sum."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -178,6 +179,31 @@ def test_times_of_a_lead_never_run_back(new_said: Any, new_desk: Any, specs: Any
     for lead in desk.leads:
         times = [fact.time for fact in desk.facts if fact.subject == lead]
         assert times == sorted(times)
+
+
+@settings(deadline=None)
+@given(
+    deeds=st.lists(st.tuples(KINDS, st.integers(0, 700), st.integers(0, 40), st.sampled_from("abc")), max_size=25),
+)
+def test_what_is_sealed_counts_as_if_it_were_remembered(new_said: Any, new_desk: Any, deeds: Any) -> None:
+    """Forgetting single engagements never shows, as long as what is late comes within the memory."""
+    said = new_said()
+    arrivals = sorted(deeds, key=lambda deed: deed[1] + deed[2])
+    events = [said.did(kind, day, asset=asset, mail=asset) for kind, day, _, asset in arrivals]
+    brief, long = new_desk(), new_desk()
+    long.terms = replace(long.terms, memory=timedelta(days=10_000))
+    for desk in (brief, long):
+        for event, (_, day, delay, _) in zip(events, arrivals, strict=True):
+            desk.advance(said.at(day + delay))
+            desk.tell(event.replaced(recordedtime=said.at(day + delay)))
+        desk.advance(said.at(900))
+    assert said_of(brief) == said_of(long)
+
+
+def said_of(desk: Any) -> list[Any]:
+    """Without the lines, of which recent ones are shown."""
+    lines = {"engagement_lines"}
+    return [(fact.event, fact.time, fact.data.model_dump(exclude=lines)) for fact in desk.facts]
 
 
 def test_decide_leaves_what_it_was_given_alone(said: Any, desk: Any, terms: Terms) -> None:

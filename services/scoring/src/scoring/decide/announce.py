@@ -25,13 +25,15 @@ class Cause:
     kind: str | None = None
     raised: bool = False
     """A person raised a hand, right now."""
+    moved: bool = False
+    """Lines of the past changed, even if their sum did not."""
 
 
 def announce(lead: Lead, profile: Profile, cause: Cause, time: datetime, terms: Terms) -> list[Fact]:
     """Empty when the standing is what was last said. Remembers in the lead whether the gate is open."""
     stood = stand(lead, profile, terms, cause.reason, cause.kind)
     lead.lapses = stood.lapses
-    if stood.said == lead.said:
+    if stood.said == lead.said and not cause.moved:
         return []
     by_score, was_open = lead.by_score, lead.open
     judgement = stood.judgement

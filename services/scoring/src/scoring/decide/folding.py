@@ -1,7 +1,7 @@
 """The fold itself: which event or timer changes what, in which order, and when a lead next has to be looked at."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -98,20 +98,25 @@ class _Folding:
         lead, data = self._lead(event.subject), event.data
         if lead.gone:
             return
-        late = lead.as_of is not None and _occurred(event) < lead.as_of
+        late = lead.as_of is not None and _occurred(event) <= lead.as_of
         at = self._arrive(lead, event)
         facts.learn_origin(lead, data.campaign, data.channel, at, self._terms)
         entry = _entry(event, at, self._terms)
+        added, corrected = self._enter(lead, entry, late)
+        reason: Reason = "merged" if data.merged else "correction" if corrected else "engagement"
         kind = self._terms.kinds.get(data.kind)
-        watched = late or (kind is not None and kind.mail)
-        before = _lines(lead) if watched else {}
-        ledger.enter(lead, entry, self._terms)
-        if entry.link and entry.message and machines.rejudge(lead, entry.message, self._terms.machines):
-            ledger.refold(lead, self._terms)
-        corrects = any(ledger.differs(lines, lead.ledgers[name].lines) for name, lines in before.items())
-        reason: Reason = "merged" if data.merged else "correction" if corrects else "engagement"
         raised = kind is not None and kind.hand_raise and not entry.machine
-        self._announce(lead, _cause(event, reason, data.merged, data.kind, raised), event.time)
+        cause = _cause(event, reason, data.merged, data.kind)
+        self._announce(lead, replace(cause, raised=raised, moved=added or corrected), event.time)
+
+    def _enter(self, lead: Lead, entry: Entry, late: bool) -> tuple[bool, bool]:
+        """Into the ledger; whether that moved lines of the past, as only late engagements and bursts of clicks can."""
+        click = entry.link is not None and entry.message is not None
+        before = _lines(lead) if late or click else {}
+        ledger.enter(lead, entry, self._terms)
+        if click and machines.rejudge(lead, entry.message, self._terms.machines):
+            ledger.refold(lead, self._terms)
+        return ledger.moved(lead, before)
 
     def let_go(self, event: LeadMerged | LeadErased, why: str) -> None:
         """A tombstone stays. Routing, which does not read `leads`, hears of it as a withdrawal."""
@@ -237,10 +242,10 @@ def _lines(lead: Lead) -> dict[str, Sequence[LedgerLine]]:
     return {name: list(known.lines) for name, known in lead.ledgers.items()}
 
 
-def _cause(event: Event, reason: Reason, merged: bool, kind: str | None = None, raised: bool = False) -> Cause:
+def _cause(event: Event, reason: Reason, merged: bool, kind: str | None = None) -> Cause:
     """What is said again after a merge is history: it pages nobody."""
     mode: Mode = "historical" if merged else event.mode
-    return Cause(reason, kind or "facts", mode, event.id, event.correlationid or event.id, kind, raised)
+    return Cause(reason, kind or "facts", mode, event.id, event.correlationid or event.id, kind)
 
 
 def _entry(event: EngagementRecorded, at: datetime, terms: Terms) -> Entry:

@@ -7,7 +7,7 @@ that arrives later than the memory reaches back is worth nothing.
 """
 
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -188,8 +188,11 @@ def _remember(found: Latest, entry: Entry, terms: Terms) -> None:
         found.raised, found.raised_kind = entry.at, entry.kind
 
 
-def differs(before: Sequence[LedgerLine], after: Sequence[LedgerLine]) -> bool:
-    """A line that stood is gone or changed: what was said before needs correcting."""
-    if after[: len(before)] == before:
-        return False
-    return not set(before) <= set(after)
+def moved(lead: Lead, before: Mapping[str, Sequence[LedgerLine]]) -> tuple[bool, bool]:
+    """Whether lines were added, and whether lines that stood are gone or changed. Sealed lines still stand."""
+    added = corrected = False
+    for model, lines in before.items():
+        stood = {line for line in lines if lead.sealed is None or line.key > lead.sealed}
+        now = set(lead.ledgers[model].lines)
+        added, corrected = added or not now <= stood, corrected or not stood <= now
+    return added, corrected

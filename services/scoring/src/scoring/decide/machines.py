@@ -26,7 +26,7 @@ def judged(data: EngagementRecorded.Data, at: datetime, terms: Terms) -> tuple[s
     return "", False
 
 
-def rejudge(lead: Lead, message: str, terms: MachineTerms) -> bool:
+def rejudge(lead: Lead, message: str | None, terms: MachineTerms) -> bool:
     """Marks all clicks of a burst, those that came first too; true when one that counted counts no more."""
     places = [
         place

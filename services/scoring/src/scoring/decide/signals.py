@@ -1,5 +1,6 @@
 """Intent signals as a person would say them: `pricing page 3x`, `case study: retail`. Repeats worth 0 show too."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -15,14 +16,10 @@ _STRENGTH: Final = {"high": 0, "medium": 1, "low": 2}
 
 def signals(lead: Lead, terms: Terms) -> list[Signal]:
     """Human engagements of some intent in the gate's window, strongest first, then newest."""
-    assert lead.as_of is not None  # noqa: S101  (only leads that have met an event are asked)
-    start = lead.as_of - terms.gate.window
     found: dict[tuple[str, str | None], tuple[int, Entry]] = {}
-    for entry in reversed(lead.entries):
-        if entry.at <= start:
-            break
+    for entry in _recent(lead, terms):
         kind = terms.kinds.get(entry.kind)
-        if kind is None or entry.machine or kind.intent not in _STRENGTH:
+        if kind is None or kind.intent not in _STRENGTH:
             continue
         key = (entry.kind, entry.asset if kind.per_asset else None)
         count, newest = found.get(key, (0, entry))
@@ -31,10 +28,21 @@ def signals(lead: Lead, terms: Terms) -> list[Signal]:
     return [_signal(entry, count, terms) for count, entry in ranked[:SHOWN]]
 
 
-def assets(lead: Lead) -> tuple[str, ...]:
+def assets(lead: Lead, terms: Terms) -> tuple[str, ...]:
     """Content taken in, newest first."""
-    found = dict.fromkeys(entry.asset for entry in reversed(lead.entries) if entry.named and not entry.machine)
+    found = dict.fromkeys(entry.asset for entry in _recent(lead, terms) if entry.named)
     return tuple(asset for asset in found if asset is not None)[:SHOWN]
+
+
+def _recent(lead: Lead, terms: Terms) -> Iterator[Entry]:
+    """Human engagements in the gate's window, newest first."""
+    assert lead.as_of is not None  # noqa: S101  (only leads that have met an event are asked)
+    start = lead.as_of - terms.gate.window
+    for entry in reversed(lead.entries):
+        if entry.at <= start:
+            return
+        if not entry.machine:
+            yield entry
 
 
 def _signal(entry: Entry, count: int, terms: Terms) -> Signal:

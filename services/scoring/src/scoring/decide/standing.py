@@ -14,8 +14,13 @@ from scoring.decide.terms import ModelTerms, Terms
 
 SHOWN: Final = 20
 """Engagement lines carried; the ledger has them all."""
-_NO_NEWS: Final[Any] = {"reason": True, "kind": True, "fit_lines": {"__all__": {"at"}}}
-"""A fact said again is newer, and changes nothing."""
+_NO_NEWS: Final[Any] = {
+    "reason": True,
+    "kind": True,
+    "fit_lines": {"__all__": {"at"}},
+    "engagement_lines": True,
+}
+"""A fact said again is newer, and a line forgotten was not wrong: neither changes the standing."""
 Reason = Literal["engagement", "facts", "decay", "correction", "merged"]
 
 
@@ -62,7 +67,7 @@ def stand(lead: Lead, profile: Profile, terms: Terms, reason: Reason, kind: str 
         intent_at=latest.intent,
         hand_raise_at=latest.raised,
         last_engaged_at=latest.engaged,
-        assets=signals.assets(lead),
+        assets=signals.assets(lead, terms),
         reason=reason,
         kind=kind,
     )
