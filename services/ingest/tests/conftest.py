@@ -92,7 +92,7 @@ def asgi(surroundings: Surroundings) -> ASGIApp:
 
 @pytest.fixture
 async def http(asgi: ASGIApp) -> AsyncIterator[AsyncClient]:
-    async with AsyncClient(transport=ASGITransport(app=asgi), base_url="http://testserver") as client:
+    async with AsyncClient(transport=ASGITransport(app=asgi), base_url="http://localhost") as client:
         yield client
 
 

@@ -80,7 +80,7 @@ async def test_the_campaign_comes_from_hidden_fields_or_the_page(http: Any, stre
     ("target", "place"),
     [
         ("/thanks?x=1", "/thanks?x=1"),
-        ("http://testserver/bye", "http://testserver/bye"),
+        ("http://localhost/bye", "http://localhost/bye"),
         ("https://www.northwind.example/bye", "https://www.northwind.example/bye"),
         ("//evil.com", "/demo?thanks=1"),
         ("/\\evil.com", "/demo?thanks=1"),

@@ -203,7 +203,7 @@ async def test_settings_for_the_browser_client(http: Any, keys: Any) -> None:
     answer = await http.get(f"/v1/projects/{keys.write}/settings")
     assert answer.json()["integrations"]["Segment.io"] == {
         "apiKey": keys.write,
-        "apiHost": "testserver/v1",
+        "apiHost": "localhost/v1",
         "protocol": "http",
     }
     assert (await http.get("/v1/projects/wk_wrong/settings")).status_code == 401

@@ -52,7 +52,7 @@ def app(surroundings: Any, slack: Any) -> Any:
 
 @pytest.fixture
 async def press(app: Any) -> Any:
-    async with AsyncClient(transport=ASGITransport(app=app), base_url="http://testserver") as http:
+    async with AsyncClient(transport=ASGITransport(app=app), base_url="http://localhost") as http:
         await http.post("/f/demo", data={"email": "dana@acme.com"})
 
         async def send(payload: Any, *, stamp: Any = None, signature: Any = None, body: Any = None) -> Any:
@@ -190,6 +190,6 @@ async def test_a_slack_that_is_away_does_not_matter_to_the_answer(press: Any, sl
 
 
 async def test_bytes_that_are_no_text_are_refused_like_any_forgery(app: Any) -> None:
-    async with AsyncClient(transport=ASGITransport(app=app), base_url="http://testserver") as client:
+    async with AsyncClient(transport=ASGITransport(app=app), base_url="http://localhost") as client:
         headers = {"x-slack-request-timestamp": str(int(wall().timestamp())), "x-slack-signature": "v0=0"}
         assert (await client.post("/slack/interactivity", content=b"\xff", headers=headers)).status_code == 401

@@ -101,7 +101,7 @@ def _wrong(message: Mapping[str, Any], what: What | None, raw: bytes) -> str | N
 
 
 def _dict(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str:

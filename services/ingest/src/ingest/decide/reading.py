@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from events import Body, Event, Mode
 from events.leads import Campaign, ConsentChanged, EngagementRecorded, Known
@@ -81,7 +81,7 @@ def read(submission: Submission, words: Words, received: datetime) -> Deed:
 
 
 def _dict(value: object) -> Mapping[str, Any]:
-    return cast(Mapping[str, Any], value) if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str | None:

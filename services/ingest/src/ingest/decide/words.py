@@ -134,8 +134,10 @@ def _number(value: object) -> Value | None:
 def campaign(context: Mapping[str, Any], url: str | None, fields: Mapping[str, Any]) -> Campaign | None:
     """From `context.campaign`, the page's utm parameters, or form fields named like them; the first that speaks."""
     given = context.get("campaign")
-    named = given if isinstance(given, Mapping) else {}
+    named = given if isinstance(given, dict) else {}
     query = dict(parse_qsl(_query(url), max_num_fields=100)) if url and "?" in url else {}
+    if not (named or query or fields):
+        return None
     found: dict[str, str] = {}
     for ours, others in _CAMPAIGN.items():
         for value in (named.get(ours), *(where.get(other) for other in others for where in (fields, query))):
