@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from agreement import Agreement
 from events.topics import TOPICS
@@ -22,6 +23,13 @@ from runtime.testing import execute, fresh_database
 from runtime.testing_service import SHIPPED
 
 _prefixes = count(1)
+structlog.configure(  # no frames with local variables: they are long
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.LogfmtRenderer(bool_as_flag=False),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

@@ -197,13 +197,16 @@ class Bench:
 
     async def heard(self, topic: str) -> dict[int, list[bytes]]:
         """What a careful reader makes of the Kafka topic: dense numbers, repeats dropped, no fork."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.settings.kafka, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.settings.kafka, enable_auto_commit=False, auto_offset_reset="none"
+        )
         await consumer.start()
         try:
             places = [TopicPartition(self.settings.topic_prefix + topic, p) for p in range(LANES)]
             consumer.assign(places)
+            for place in places:
+                consumer.seek(place, 0)
             ends = await consumer.end_offsets(places)
-            await consumer.seek_to_beginning(*places)
             found: dict[int, list[bytes]] = {p: [] for p in range(LANES)}
             progress = {p: Progress() for p in range(LANES)}
             while not all([await consumer.position(place) >= ends[place] for place in places]):

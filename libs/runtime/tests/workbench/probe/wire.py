@@ -1,0 +1,90 @@
+"""A carrier by itself: one side says and ships, the other reads and judges. No worker."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from events import Fact
+from probe.bench import LANES, Bench, eventually
+from probe.service import SERVICES
+from runtime.accept import Progress, Verdict
+from runtime.carrier import Carrier, Record, Stored
+from runtime.lane import Lane
+from runtime.stream_kafka import KafkaStream
+from runtime.stream_postgres import PostgresStream
+
+
+class Wire:
+    """From ingest to a reader called scoring."""
+
+    def __init__(self, bench: Bench, reader: str = "scoring") -> None:
+        self.bench = bench
+        self.topics = SERVICES[reader].reads
+        self.database = bench.databases[reader]
+        self.woken: list[int] = []
+        self.offsets = {p: dict.fromkeys(self.topics, 0) for p in range(LANES)}
+        self.progress = {p: {topic: Progress() for topic in self.topics} for p in range(LANES)}
+        self.carrier = self.new_carrier()
+
+    def new_carrier(self) -> Carrier:
+        settings = self.bench.settings
+        if settings.kafka:
+            return KafkaStream(settings.kafka, self.topics, group="wire", prefix=settings.topic_prefix)
+        return PostgresStream(self.topics)
+
+    async def __aenter__(self) -> Self:
+        await self.carrier.start(self.woken.append)
+        for p, offsets in self.offsets.items():
+            await self.carrier.hold(p, offsets)
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
+        await self.carrier.stop()
+
+    async def say(self, *facts: Fact) -> list[str]:
+        places = await self.bench.say(*facts)
+        await self.ship()
+        return places
+
+    async def unshipped(self, p: int) -> list[Stored]:
+        async with self.bench.databases["ingest"].begin() as tx:
+            stored, _ = await Lane(p, "-").unshipped(tx)
+        return stored
+
+    async def ship(self) -> None:
+        """What an ingest worker would do."""
+        for p in range(LANES):
+            for stored in await self.unshipped(p):
+                await self.carrier.ship(stored)
+        await self.bench.change("ingest", "UPDATE lane_output SET shipped_seq = last_seq")
+
+    async def read(self, p: int, *, records: int = 500, size: int = 262144) -> Sequence[Record]:
+        async with self.database.begin() as tx:
+            return await self.carrier.read(tx, p, self.offsets[p], records=records, size=size)
+
+    async def carrier_has(self, p: int, wanted: int) -> bool:
+        """Without taking anything."""
+        return len(await self.read(p, records=wanted, size=2**30)) >= wanted
+
+    async def take(self, p: int, *, records: int = 500, size: int = 262144) -> list[Record]:
+        """One read, judged; what is next is taken."""
+        taken = []
+        for record in await self.read(p, records=records, size=size):
+            progress = self.progress[p][record.topic]
+            verdict = progress.judge(record.seq, record.token)
+            assert verdict in (Verdict.NEXT, Verdict.REPEAT), f"{verdict} at {record.seq} of {record.topic}"
+            self.offsets[p][record.topic] = record.after
+            if verdict is Verdict.NEXT:
+                progress.take(record.seq, record.token)
+                taken.append(record)
+        return taken
+
+    async def take_until(self, p: int, wanted: int, *, records: int = 500, size: int = 262144) -> list[Record]:
+        taken: list[Record] = []
+
+        async def enough() -> bool:
+            taken.extend(await self.take(p, records=records, size=size))
+            return len(taken) >= wanted
+
+        await eventually(enough, what=f"{wanted} records of lane {p}")
+        return taken
