@@ -50,8 +50,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ("deal_opened", ENDED, ANY, "opportunity", "connected"),
     ("deal_won", ("lead", *FUNNEL, "lost"), ANY, "won", "connected"),
     ("deal_lost", ("lead", *FUNNEL), ANY, "lost", "nurture"),
-    ("disqualified", ("lead", *FUNNEL), ("new", *IDLE, *HELD), SAME, "disqualified"),
-    ("disqualified", ("lead", *FUNNEL), GONE, SAME, "disqualified"),
+    ("disqualified", ("lead", *FUNNEL), IDLE + HELD + GONE, SAME, "disqualified"),
     ("nurtured", ("lead",), FREE, SAME, "nurture"),
     ("nurtured", FUNNEL, IDLE + HELD + GONE, SAME, "nurture"),
     ("nurtured", ("lost",), GONE, SAME, "nurture"),
@@ -113,18 +112,34 @@ def implied(before: Lead, after: Lead) -> tuple[Stage, ...]:
     return STAGES[start + 1 : end] if end > start + 1 else ()
 
 
+WORDS: Final = {
+    FREE: "free",
+    IDLE: "idle",
+    HELD: "held",
+    GONE: "gone",
+    ANY: "any",
+    IDLE + HELD: "idle, held",
+    IDLE + HELD + GONE: "idle, held, gone",
+    FUNNEL: "funnel",
+    ENDED: "ended",
+    ("lead", *FUNNEL): "lead, funnel",
+    ("lead", *FUNNEL, "lost"): "lead, funnel, lost",
+    (*FUNNEL, "lost"): "funnel, lost",
+}
+
+
 def picture() -> str:
     """The table for the README: one line a move."""
     lines = []
     for move in dict.fromkeys(row[0] for row in ROWS):
         ways = [
-            f"{'/'.join(stages)} [{_statuses(statuses)}] → {to_stage or 'same'} [{to_status or 'same'}]"
+            f"{_words(stages)} [{_words(statuses)}] → {to_stage or 'same'} [{to_status or 'same'}]"
             for name, stages, statuses, to_stage, to_status in ROWS
             if name == move
         ]
-        lines.append(f"{move}: " + "; ".join(ways))
+        lines.append(f"{move:<16}" + " · ".join(ways))
     return "\n".join(lines)
 
 
-def _statuses(statuses: tuple[str, ...]) -> str:
-    return "any" if set(statuses) == set(ANY) else ", ".join(dict.fromkeys(statuses))
+def _words(names: tuple[str, ...]) -> str:
+    return WORDS.get(names) or ", ".join(names)

@@ -1,0 +1,49 @@
+"""The state machine's table: closed under itself, honest about cycles, and drawn in the README."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from events.handoffs import Stage, Status
+from routing.decide.lifecycle import NEXT, STAGES, allowed, implied, moved, picture
+from routing.decide.state import Lead
+
+AT = datetime(2026, 8, 5, tzinfo=UTC)
+
+
+def test_the_readme_shows_the_table() -> None:
+    readme = Path(__file__).parents[1] / "README.md"
+    assert picture() in readme.read_text()
+
+
+def test_every_place_is_a_stage_and_a_status() -> None:
+    places = {key[:2] for key in NEXT} | set(NEXT.values())
+    assert {stage for stage, _ in places} == set(get_args(Stage))
+    assert {status for _, status in places} == set(get_args(Status))
+
+
+@pytest.mark.parametrize(("stage", "status", "move"), sorted(NEXT))
+def test_a_stage_moves_back_only_by_withdrawal_or_in_a_new_cycle(stage: Stage, status: Status, move: str) -> None:
+    before = Lead("x", stage=stage, status=status, owner="rep-dan")
+    before = replace(before, owner=None) if before.closed else before
+    after = moved(before, move, at=AT, why="test")
+    back = STAGES.index(after.stage) < STAGES.index(before.stage)
+    assert not back or move == "withdrawn" or after.cycle == 2
+    assert after.cycle == 1 or before.closed
+    assert not after.closed or (after.owner is None and (before.closed or after.exit is not None))
+
+
+def test_an_absent_row_is_refused() -> None:
+    assert not allowed(Lead("x", stage="won", status="connected"), "accepted")
+    with pytest.raises(KeyError):
+        moved(Lead("x"), "accepted", at=AT, why="test")
+
+
+def test_implied_stages_of_a_jump() -> None:
+    assert implied(Lead("x"), Lead("x", stage="opportunity")) == ("mql", "sal", "sql")
+    assert implied(Lead("x", stage="sql"), Lead("x", stage="lost")) == ("opportunity",)
+    assert implied(Lead("x", stage="won"), Lead("x", stage="sql", cycle=2)) == ("mql", "sal")
+    assert implied(Lead("x", stage="mql"), Lead("x", stage="sal")) == ()
