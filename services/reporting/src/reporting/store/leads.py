@@ -84,7 +84,7 @@ _ASSIGNMENTS = text("""
     LEFT JOIN LATERAL (
         SELECT note FROM remark WHERE remark.lead = a.lead AND remark.assignment = a.assignment AND note IS NOT NULL
         ORDER BY remark.at DESC LIMIT 1) r ON true
-    WHERE a.lead = :lead ORDER BY a.version DESC
+    WHERE a.lead = :lead ORDER BY a.version
 """)
 _CLOCKS = text("""
     SELECT promise AS name, clock AS id, cycle, assignment, holder, team, target, started, due, state, stopped, cause,
