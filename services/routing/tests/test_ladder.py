@@ -160,16 +160,19 @@ def test_step_10_is_reached_only_by_terms_without_pools(make: Any) -> None:
     assert [(said.to, said.reason) for said in story.said(AlertRaised)] == [("operations", "no_step")]
 
 
-@pytest.mark.parametrize("total", [-20, 10, 39, 40, 59, 60, 79, 80, 140])
-@pytest.mark.parametrize("employees", [None, 0, 1, 49, 50, 199, 200, 90000])
 @pytest.mark.parametrize("country", [None, "US", "DE", "AU", "BR"])
-def test_the_shipped_ladder_never_ends_in_operations(
-    make: Any, total: int, employees: int | None, country: str | None
-) -> None:
+@pytest.mark.parametrize("total", [-20, 10, 39, 40, 59, 60, 79, 80, 140])
+def test_the_shipped_ladder_never_ends_in_operations(make: Any, total: int, country: str | None) -> None:
     story = make.story(make.terms)
-    story.tell(make.scored(total=total, employees=employees, country=country))
+    for employees in (None, 0, 1, 49, 50, 199, 200, 90000):
+        story.tell(make.scored(f"lead-{employees}", total=total, employees=employees, country=country, domain=None))
     assert story.said(AlertRaised) == []
-    assert story.lead().status in {"assigned", "waiting_for_shift", "nurture", "long_term"}
+    assert {lead.status for lead in story.state.leads.values()} <= {
+        "assigned",
+        "waiting_for_shift",
+        "nurture",
+        "long_term",
+    }
 
 
 @pytest.mark.parametrize(

@@ -124,9 +124,10 @@ def _again(case: Case, found: Found, fresh: bool) -> None:
 
 
 def suppress(case: Case, found: Found) -> None:
-    if case.lead.worked or case.lead.status == "suppressed" or not case.allowed("suppressed"):
+    """Only what sales has not touched yet."""
+    if case.lead.worked or case.lead.status == "suppressed" or case.lead.stage not in ("lead", "mql"):
         return
-    if case.lead.waiting and case.allowed("withdrawn"):
+    if case.lead.waiting:
         withdraw(case, found.why)
     case.move("suppressed", found.why)
     case.change(nursed=None)
