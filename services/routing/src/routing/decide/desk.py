@@ -79,6 +79,8 @@ class Desk:
 
     def post(self, before: Lead, after: Lead) -> None:
         """A company's open and won deals are the sum of its leads'."""
+        if not (before.deals or after.deals):
+            return
         domain = after.facts.domain
         if before.facts.domain != domain:
             self._post(before.facts.domain, before, (), ())

@@ -20,7 +20,6 @@ def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
     old = case.lead.standing
     new = Standing.model_construct(**{name: getattr(event.data, name) for name in _FIELDS})
     case.change(standing=new)
-    case.settle("")
     evaluate(case, fresh=_fresh(old, new))
 
 

@@ -89,8 +89,7 @@ def _nobody(q: Question) -> Answer:
     if q.company and q.company.suppressed:
         return _found("sales asked to leave the company alone", reason=SALES_SUPPRESSED)
     if q.facts.hard:
-        texts: dict[str, str] = {term.name: term.text for term in q.terms.definitions.disqualifiers}
-        return _found("; ".join(texts.get(name, name) for name in q.facts.hard), reason=q.facts.hard[0])
+        return _found("; ".join(q.terms.hard.get(name, name) for name in q.facts.hard), reason=q.facts.hard[0])
     return "not disqualified"
 
 

@@ -77,8 +77,7 @@ def _unknown(standing: Standing, name: str) -> bool:
 def segment_of(case: Case) -> NurtureSegment | None:
     """The terms of the segment the lead is in."""
     nursed = case.lead.nursed
-    segments = case.terms.routing.nurture.segments
-    return next((s for s in segments if nursed and s.segment == nursed.segment), None)
+    return case.terms.segments.get(nursed.segment) if nursed else None
 
 
 def watch_silence(case: Case) -> None:

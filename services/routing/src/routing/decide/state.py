@@ -9,7 +9,7 @@ from typing import Final, Literal
 from agreement import Agreement
 from agreement.calendar import Calendars
 from agreement.definitions import Definitions
-from agreement.routing import Routing
+from agreement.routing import NurtureSegment, Routing
 from agreement.teams import Rep as Person
 from agreement.teams import Teams
 from events import Fact
@@ -231,6 +231,15 @@ class Terms:
     def numbers(self) -> dict[str, int]:
         """Step names to their numbers."""
         return {term.step: term.number for term in self.routing.steps}
+
+    @cached_property
+    def segments(self) -> dict[str, NurtureSegment]:
+        return {segment.segment: segment for segment in self.routing.nurture.segments}
+
+    @cached_property
+    def hard(self) -> dict[str, str]:
+        """Disqualifiers, for people."""
+        return {term.name: term.text for term in self.definitions.disqualifiers}
 
     @cached_property
     def account_managers(self) -> tuple[str, ...]:
