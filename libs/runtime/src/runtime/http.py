@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+import structlog
 import uuid_utils
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +21,7 @@ from runtime.errors import Problem, Refused
 from runtime.keys import KeyInfo, Keys
 from runtime.settings import Settings
 
+log = structlog.get_logger()
 PROBLEM: Final = "application/problem+json"
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost", "testclient")
 BODY_LIMIT: Final = 1024 * 1024
@@ -220,12 +222,19 @@ def application(
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(Exception, _on_crash)
     return app
 
 
 async def _on_refused(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refused)  # noqa: S101
     return _refusal(request, refusal)
+
+
+async def _on_crash(request: Request, error: Exception) -> Response:
+    """Ours: said loudly in the log, told without details."""
+    log.error("crash in a request", path=request.url.path, request_id=request.scope.get("request_id"), exc_info=error)
+    return problem(request, 500, "Something broke on our side.", "It is in the log under this request_id.")
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -24,7 +24,7 @@ class Outbox:
 
     outbox = True
     pace: timedelta | None = None
-    hold = timedelta(seconds=60)
+    hold = timedelta(seconds=5)
 
     def __init__(self, name: str, folder: Path, compose: Compose, encode: Encode) -> None:
         self.name = name
