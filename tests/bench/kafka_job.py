@@ -22,6 +22,7 @@ from runtime.carrier import Stored
 from runtime.clock import wall
 from runtime.embedded import EmbeddedPostgres
 from runtime.kafka_broker import available, open_broker
+from runtime.main import calm_collector
 from runtime.migrate import migrate
 from runtime.settings import Settings
 from runtime.stream_kafka import BATCH_BYTES, KafkaStream, create_topics
@@ -56,7 +57,9 @@ def bench(events: int, leads: int, rounds: int) -> tuple[list[Line], list[str]]:
         execute(server.dsn, "CREATE DATABASE bench")
         asyncio.run(migrate(server.dsn_of("bench"), [SERVICE], partitions=PARTITIONS))
         uvloop.run(_produce(kafka, batches))
-        return _rounds(server, kafka, load(SHIPPED), events, rounds)
+        agreement = load(SHIPPED)
+        calm_collector()
+        return _rounds(server, kafka, agreement, events, rounds)
 
 
 async def _produce(kafka: str, batches: Sequence[Stored]) -> None:

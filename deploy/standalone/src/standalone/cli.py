@@ -18,6 +18,7 @@ from agreement.loader import check
 from events.topics import TOPICS
 from runtime.assembly import until_signalled
 from runtime.errors import BatonError, Misconfigured
+from runtime.main import calm_collector
 from runtime.migrate import migrate as run_migrations
 from runtime.observe import configure_logs
 from runtime.settings import Settings, load_settings
@@ -76,6 +77,7 @@ async def _up(settings: Settings, *, open_: bool) -> int:
             "the laboratory bends time for the embedded house only: unset BATON_DATABASE and BATON_KAFKA"
         )
     house = await House(settings).start()
+    calm_collector()
     _welcome(house)
     if open_:
         await asyncio.to_thread(webbrowser.open, house.url)

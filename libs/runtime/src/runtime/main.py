@@ -1,6 +1,7 @@
 """One service as a process of its own: `python -m scoring`."""
 
 import asyncio
+import gc
 import sys
 
 import structlog
@@ -29,6 +30,16 @@ def run(service: Service) -> None:
         sys.exit(2)
 
 
+def calm_collector() -> None:
+    """Batches die by reference count: the cycle collector would walk them and the whole house often, and find nothing.
+
+    Worth a third of a worker's time (`make bench`).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 async def _serve(service: Service, settings: Settings) -> int:
     if settings.database is None:
         raise Misconfigured(
@@ -43,6 +54,7 @@ async def _serve(service: Service, settings: Settings) -> int:
     server = Server(assembly.asgi, listening)
     await assembly.start()
     await server.start()
+    calm_collector()
     log.info("up", service=service.name, port=server.port, carrier="kafka" if settings.kafka else "postgres")
     await until_signalled(assembly.stopping)
     await server.stop()
