@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +11,7 @@ from routing.decide.state import Company, Lead, Outcome, Pick, Rep, Seat
 
 _LEAD: Final = TypeAdapter(Lead)
 _PICK: Final = TypeAdapter(Pick)
+_OWNERS: Final = TypeAdapter(dict[str, str | None])
 
 _LEADS = text("SELECT lead, state FROM lead WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead FOR UPDATE")
 _FOUND_COMPANIES = text("""
@@ -168,4 +168,4 @@ def _pick(pick: Pick) -> dict[str, Any]:
 
 
 def _json(entries: Mapping[str, str | None]) -> str:
-    return orjson.dumps(dict(entries)).decode()
+    return _OWNERS.dump_json(dict(entries)).decode()
