@@ -163,6 +163,7 @@ async def test_history_is_marked(post: Any, stream: Any) -> None:
         (cloud("nothing"), "/1/type"),
         (cloud(subject=None), "/1/subject"),
         (cloud(subject=DANA.replace("-", "x")), "/1/subject"),
+        (cloud(subject="x" * 300), "/1/subject"),
         (cloud(time="noon"), "/1/time"),
         (cloud(data=[]), "/1/data"),
         (cloud(data={"facts": {}}), "/1/data/facts"),

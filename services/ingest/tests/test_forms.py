@@ -4,8 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from httpx import ASGITransport, AsyncClient
 
+from ingest.api.rates import BURST, Rates
 from ingest.decide import lead_id
+from runtime.http import Overloaded
 
 DANA = lead_id("dana@acme.com")
 JSON = {"accept": "application/json"}
@@ -149,3 +152,24 @@ async def test_a_write_key_is_optional_but_must_be_one(http: Any, keys: Any) -> 
     assert (await http.post("/f/demo", data={**form, "_key": keys.write})).status_code == 303
     assert (await http.post("/f/demo", data={**form, "_key": "wk_wrong"}, headers=JSON)).status_code == 401
     assert (await http.post("/f/demo", data={**form, "_key": keys.server}, headers=JSON)).status_code == 401
+
+
+async def test_one_address_cannot_flood_a_form(asgi: Any) -> None:
+    transport = ASGITransport(app=asgi, client=("203.0.113.9", 1))
+    async with AsyncClient(transport=transport, base_url="http://localhost") as stranger:
+        spam = [stranger.post("/f/demo", data={"_gotcha": "x"}, headers=JSON) for _ in range(100)]
+        answers = await asyncio.gather(*spam)
+        other = await stranger.post("/f/trial", data={"_gotcha": "x"}, headers=JSON)
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(answers) - len(refused) >= BURST
+    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+    assert other.status_code == 200
+
+
+def test_a_form_opens_again_with_time() -> None:
+    rates = Rates()
+    for _ in range(BURST):
+        rates.count("demo", "203.0.113.9", now=0.0)
+    with pytest.raises(Overloaded):
+        rates.count("demo", "203.0.113.9", now=0.5)
+    rates.count("demo", "203.0.113.9", now=1.0)

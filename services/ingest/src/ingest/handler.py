@@ -144,29 +144,36 @@ class Door:
             _answer([waiting], Malformed("it holds something that cannot be kept"))
             return
         total = Verdict()
-        for each in waiting.submissions or (None,):
-            pieces = (each,) if each else ()
-            piece = Waiting(pieces, waiting.rejects, False, asyncio.get_running_loop().create_future())
+        aside = list(waiting.rejects)
+        for each in waiting.submissions:
             try:
-                (verdict,) = await self._commit([piece])
+                (verdict,) = await self._commit([_alone([each])])
             except Exception as failure:  # noqa: BLE001  as above
                 if passing(failure):
                     _answer([waiting], Overloaded("the database is away", retry_after=5))
                     return
                 reason = f"cannot be kept: {type(failure).__name__}"
-                piece.rejects = [Reject(one.source, one.message_id[:100], reason, one.raw) for one in pieces]
-                piece.submissions = ()
-                await self._pass([piece])
+                aside.append(Reject(each.source, each.message_id[:100], reason, each.raw))
             else:
                 total.accepted += verdict.accepted
                 total.duplicates += verdict.duplicates
-        if not waiting.answer.done():
+        last = _alone([], aside)
+        await self._pass([last])
+        if waiting.answer.done():
+            return
+        if failed := last.answer.exception():
+            waiting.answer.set_exception(failed)
+        else:
             waiting.answer.set_result(total)
 
     async def _tidy(self, tx: AsyncConnection, now: datetime) -> None:
         if self._tidy_at is None or now >= self._tidy_at:
             gone = await store.tidy(tx, now - self.words.remembered, TIDY_MOST)
             self._tidy_at = now if gone == TIDY_MOST else now + TIDY_EVERY
+
+
+def _alone(submissions: Sequence[Submission], rejects: Sequence[Reject] = ()) -> Waiting:
+    return Waiting(submissions, rejects, False, asyncio.get_running_loop().create_future())
 
 
 def _answer(batch: Sequence[Waiting], refusal: Refused) -> None:

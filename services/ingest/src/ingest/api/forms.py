@@ -15,12 +15,13 @@ from starlette.exceptions import HTTPException
 
 from agreement import Agreement
 from ingest.api.bodies import Unparsable, parsed
+from ingest.api.rates import Rates
 from ingest.decide import Submission
 from ingest.handler import Door
 from ingest.store import Reject
 from runtime.errors import Refused
 from runtime.fates import passing
-from runtime.http import Malformed, Overloaded, TooLarge, Unauthorised, problem
+from runtime.http import Malformed, Overloaded, TooLarge, Unauthorised, client_ip, problem
 from runtime.keys import Keys
 from runtime.settings import Settings
 
@@ -56,10 +57,12 @@ class Forms:
     def __init__(self, door: Door, agreement: Agreement, settings: Settings, keys: Keys) -> None:
         self._door = door
         self._keys = keys
+        self._rates = Rates()
         self._hosts = tuple(agreement.definitions.house.own_domains)
         self._own = urlsplit(settings.url).netloc
 
     async def take(self, form: str, request: Request) -> Response:
+        self._rates.count(form, client_ip(request))
         fields = await _fields(request)
         await self._key(fields.get("_key") or request.query_params.get("key") or request.headers.get("x-write-key"))
         if fields.get(TRAP):

@@ -11,7 +11,7 @@ from events import Event
 from events.leads import ConsentChanged, EngagementRecorded, Known, LeadErased, LeadMerged
 from ingest.api.checks import Checks, Wrong, subject_of
 from ingest.api.sales import at
-from ingest.decide import Submission, Words, lead_id, normalise
+from ingest.decide import Submission, Words, identifier, lead_id, normalise
 from runtime.http import pointer
 
 _NOT_TRAITS: Final = ("facts", "traits", "channel", "campaign", "anonymous_id", "merged", "source")
@@ -72,7 +72,7 @@ def _subject(cloud: Cloud) -> dict[str, Any]:
     """An address, a lead's id, or the name another tool has for the person."""
     subject = _text(cloud.attributes.get("subject"))
     email = normalise(subject) or normalise(cloud.data.get("email"))
-    if subject is None or normalise(subject):
+    if subject is None or normalise(subject) or identifier(subject) is None:
         if email is None:
             raise Wrong(f"{cloud.where}/subject", "must be a lead's id or e-mail address")
         return {"email": email}

@@ -163,7 +163,7 @@ class _Fold:
             people.link("email", deed.email, lead.id)
             learned = (self._address(submission, deed, deed.email), *learned)
         who = lead.id if lead else people.holder("user", user) or people.holder("anonymous", anonymous)
-        who = who or (f"user:{user}" if user else f"anonymous:{anonymous}")
+        who = who or (f"user:{user}" if user else f"anonymous:{anonymous or submission.message_id}")
         self._link(who, user, anonymous)
         return who, learned
 
