@@ -164,6 +164,15 @@ def test_an_accepted_lead_that_nobody_touches_goes_back_too(story: Any, make: An
     assert [o.rep for o in story.said(LeadAssigned)] == ["rep-dan", "rep-elena"]
 
 
+def test_an_escalation_that_crosses_the_answer_takes_nothing_away(story: Any, make: Any) -> None:
+    story.tell(make.qualified())
+    story.accept()
+    assert story.tell(make.escalated("lead-1", "lead-1.1")) == []
+    story.tell(make.sales(ContactAttempted, by="rep-dan", channel="call"))
+    assert story.tell(make.escalated("lead-1", "lead-1.1", "first_touch")) == []
+    assert story.lead().owner == "rep-dan"
+
+
 def test_a_named_account_stays_and_its_manager_decides(story: Any, make: Any) -> None:
     story.tell(make.qualified(domain="wideworldimporters.example"))
     story.tell(make.escalated("lead-1", "lead-1.1", action="manager"))

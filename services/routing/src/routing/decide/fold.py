@@ -25,7 +25,7 @@ from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
 from routing.decide import answers, evaluate, outcomes, recycle
 from routing.decide.desk import Case, Cause, Desk
-from routing.decide.state import Outcome, State, Terms
+from routing.decide.state import Lead, Offer, Outcome, State, Terms
 from runtime.values import Timer
 
 Input = Event | Timer
@@ -51,7 +51,11 @@ def on_escalated(case: Case, event: ClockEscalated) -> None:
         if case.lead.waiting:
             _alert(case, "operations", None, clock.promise, "still with nobody")
         return
-    if offer is None or clock.assignment != case.lead.assignment(offer.version):
+    if (
+        offer is None
+        or clock.assignment != case.lead.assignment(offer.version)
+        or _kept(case.lead, offer, clock.promise)
+    ):
         return
     term = case.terms.routing.by_reason["accept_timeout"]
     spent = case.lead.repools >= case.terms.routing.repools_at_most
@@ -63,6 +67,13 @@ def on_escalated(case: Case, event: ClockEscalated) -> None:
     case.change(repools=case.lead.repools + 1)
     answers.give_up(case, offer, term, "timed_out")
     answers.reroute(case, term.reason)
+
+
+def _kept(lead: Lead, offer: Offer, promise: str) -> bool:
+    """The rep acted while the escalation was on its way."""
+    if promise == "accepted":
+        return offer.answer != "open"
+    return promise == "first_touch" and (lead.status == "connected" or any(a.at >= offer.at for a in lead.attempts))
 
 
 def _alert(case: Case, to: Literal["manager", "operations"], rep: str | None, reason: str, text: str) -> None:
