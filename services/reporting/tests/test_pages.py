@@ -100,6 +100,13 @@ async def test_a_number_on_the_dashboard_leads_to_its_people(web: AsyncClient) -
     assert "Ravi Menon" in leads
 
 
+async def test_lanes_that_cannot_be_seen_are_said_so_in_words(web: AsyncClient) -> None:
+    page = await web.get("/operations")
+    assert page.status_code == 503
+    assert "databases of their own" in page.text
+    assert (await web.get("/api/lanes")).headers["content-type"] == "application/problem+json"
+
+
 async def test_static_files_are_ours_and_typed(web: AsyncClient) -> None:
     for name, kind in (("baton.css", "text/css"), ("htmx.min.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
         answer = await web.get(f"/static/{name}")

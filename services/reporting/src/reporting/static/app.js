@@ -50,11 +50,28 @@ async function answer(item, fact) {
       const problem = await reply.json().catch(() => ({}));
       throw new Error(problem.detail || `the house answered ${reply.status}`);
     }
-    toast(fact.type === "accepted" ? `${name} is yours. Good luck!` : `${name} goes back, with your reason.`);
+    toast("Sent …");
+    toast(await outcome(lead, assignment, fact.type, name));
   } catch (error) {
     item.removeAttribute("aria-busy");
     toast(`Not saved: ${error.message}`);
   }
+}
+
+/* Whether an answer still counts is decided behind the door; the one who answered is told. */
+async function outcome(lead, assignment, type, name) {
+  for (let tries = 0; tries < 8; tries += 1) {
+    await new Promise((done) => { setTimeout(done, 250 + 150 * tries); });
+    const reply = await fetch(`/api/leads/${encodeURIComponent(lead)}`);
+    if (!reply.ok) continue;
+    const { assignments, timeline } = await reply.json();
+    const offer = assignments.find((one) => one.id === assignment);
+    if (offer && offer.answer === "accepted" && type === "accepted") return `${name} is yours. Good luck!`;
+    if (offer && offer.answer && offer.answer !== "accepted" && type === "rejected") return `${name} goes back, with your reason.`;
+    const ignored = timeline.find((one) => one.type.startsWith("answer.ignored"));
+    if (ignored && offer && offer.answer) return ignored.text;
+  }
+  return "Your answer is kept; the list follows.";
 }
 
 let rejecting = null;
