@@ -34,8 +34,10 @@ _REMEMBER = text("""
 """)
 _UNSHIPPED = text("""
     SELECT b.topic, b.first_seq, b.n, b.token, b.body, o.shipped_seq
-    FROM lane_output o JOIN stream_batch b ON b.topic = o.topic AND b.p = o.p AND b.first_seq > o.shipped_seq
+    FROM lane_output o JOIN stream_batch b ON b.topic = o.topic AND b.p = o.p
     WHERE o.p = :p AND o.last_seq > o.shipped_seq
+      AND b.first_seq >= coalesce((SELECT max(first_seq) FROM stream_batch
+                                   WHERE topic = o.topic AND p = o.p AND first_seq <= o.shipped_seq + 1), 0)
     ORDER BY b.topic, b.first_seq LIMIT 64
 """)
 _SHIPPED = text("""

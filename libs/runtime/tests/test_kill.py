@@ -1,0 +1,154 @@
+"""Real worker processes die and freeze at named points and at random; every record of every stream is compared."""
+
+import asyncio
+import signal
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from events import Fact
+from probe.bench import Bench, engagement, eventually
+from probe.oracle import verify
+
+IN_TRANSACTION = ("inside_transaction", "before_commit", "after_commit")
+WHILE_SHIPPING = ("before_ack", "after_ack")
+
+
+class Traffic:
+    """Says facts at the door, some of which plan timers."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.said: list[Fact] = []
+
+    async def some(self, count: int = 12) -> None:
+        start = len(self.said)
+        facts = [
+            engagement(f"lead-{n % 9}", n, "wake" if n % 5 == 0 else "page_view") for n in range(start, start + count)
+        ]
+        await self.bench.say(*facts)
+        self.said += facts
+
+    async def until(self, process: subprocess.Popen[str], state: str) -> None:
+        """Keeps talking until the process is dead (`Z`) or frozen (`T`)."""
+
+        async def reached() -> bool:
+            await self.some(6)
+            return process_state(process) == state
+
+        await eventually(reached, within=30, what=f"state {state}")
+
+
+def process_state(process: subprocess.Popen[str]) -> str:
+    """`Z` dead, `T` frozen, else alive."""
+    if process.poll() is not None:
+        return "Z"
+    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def points(bench: Bench) -> list[str]:
+    places = (*IN_TRANSACTION, *WHILE_SHIPPING) if bench.settings.kafka else IN_TRANSACTION
+    return [f"{place}:{times}" for times, place in enumerate(places, start=1)]
+
+
+@pytest.fixture
+async def traffic(bench: Bench) -> AsyncIterator[Traffic]:
+    found = Traffic(bench)
+    await found.some()
+    yield found
+    last = bench.spawn()
+    await bench.up(last)
+    await found.some()
+    await bench.drained(within=60)
+    assert await bench.stopped(last) == 0
+    await verify(bench, found.said)
+
+
+async def test_killed_at_each_named_point(bench: Bench, traffic: Traffic) -> None:
+    """The fixture compares at the end."""
+    for place in points(bench):
+        await traffic.until(bench.spawn(fail_at=place), "Z")
+
+
+async def test_killed_at_random(bench: Bench, traffic: Traffic) -> None:
+    await storm(bench, traffic, Random(1), kills=3)
+
+
+@pytest.mark.parametrize("place", ["inside_transaction:3:stop", "after_commit:3:stop"])
+async def test_a_worker_that_froze_beyond_its_lease_cannot_commit(bench: Bench, traffic: Traffic, place: str) -> None:
+    """Inside a transaction, and between two; it wakes when another has long gone on."""
+    zombie = bench.spawn(fail_at=place)
+    await traffic.until(zombie, "T")
+    other = bench.spawn()
+    await bench.up(other)
+    await traffic.some()
+    await bench.drained(within=40)
+    zombie.send_signal(signal.SIGCONT)
+    await traffic.some()
+    await bench.drained(within=40)
+    assert await bench.stopped(zombie) == 0
+    assert await bench.stopped(other) == 0
+
+
+async def test_a_record_that_kills_its_worker_is_buried_and_the_rest_goes_on(bench: Bench) -> None:
+    subject = "lead-0"
+    await bench.say(engagement(subject, 1), engagement(subject, 2, "die"), engagement(subject, 3), engagement("x", 1))
+    deaths = 0
+    worker = bench.spawn()
+
+    async def buried() -> bool:
+        nonlocal deaths, worker
+        if worker.poll() is not None:
+            assert worker.returncode == -signal.SIGKILL
+            deaths += 1
+            worker = bench.spawn()
+        return bool(await bench.rows("scoring", "SELECT 1 FROM dead_letter")) and await bench.caught_up("scoring")
+
+    await eventually(buried, within=60)
+    dead = await bench.rows("scoring", "SELECT subject, seq, follows, reason FROM dead_letter ORDER BY id")
+    assert [(row.subject, row.follows) for row in dead] == [(subject, False), (subject, True)]
+    assert "killed the worker" in dead[0].reason
+    assert deaths == 5  # two before anybody was careful, three with the record's name on them
+    assert (await bench.tallies("scoring"))["x"].n == 1
+    await bench.stopped(worker)
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("seed", range(5))
+async def test_a_long_storm(bench: Bench, traffic: Traffic, seed: int) -> None:
+    await storm(bench, traffic, Random(seed), kills=25, workers=3)
+
+
+async def storm(bench: Bench, traffic: Traffic, random: Random, *, kills: int, workers: int = 2) -> None:
+    """Always some workers alive; one of them at a time dies, at a named point or anywhere, or freezes for a while."""
+    alive = [bench.spawn() for _ in range(workers)]
+    frozen: list[subprocess.Popen[str]] = []
+    for _ in range(kills):
+        victim = alive.pop(random.randrange(len(alive)))
+        await bench.up(victim)
+        for _ in range(random.randrange(1, 6)):
+            await traffic.some(random.randrange(1, 20))
+            await asyncio.to_thread(wait_for_death, victim, random.uniform(0.02, 0.3))
+        if random.random() < 0.25 and victim.poll() is None:
+            victim.send_signal(signal.SIGSTOP)
+            frozen.append(victim)
+        else:
+            victim.kill()
+        alive.append(bench.spawn(fail_at=random.choice(["", *points(bench)])))
+        if frozen and random.random() < 0.5:
+            frozen.pop(0).send_signal(signal.SIGCONT)
+    for process in frozen:
+        process.send_signal(signal.SIGCONT)
+        process.send_signal(signal.SIGTERM)
+    for process in alive:
+        process.kill()
+
+
+def wait_for_death(process: subprocess.Popen[str], seconds: float) -> None:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
