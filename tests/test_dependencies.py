@@ -27,6 +27,8 @@ COMES_WITH = {
     "pydantic-core": "pydantic",
     "starlette": "fastapi",  # FastAPI is Starlette: its types show through
     "alembic": "runtime",  # runs the migrations
+    "aiohttp": "runtime",  # runtime.testing_world is loaded by pytest only
+    "aiosmtpd": "runtime",  # the same
     "pytest": "runtime",  # runtime.testing is loaded by pytest only
 }
 

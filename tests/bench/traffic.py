@@ -57,9 +57,9 @@ def _cut(p: int, lines: dict[int, list[bytes]], said: dict[int, int]) -> Stored:
 
 
 def _facts(events: int, leads: int, until: datetime, chance: Random) -> Iterator[Fact]:
-    """Live ones, spread over the last hours; a fifth of the people does most of it."""
+    """Live ones, spread over the last hours; some people do much more than others."""
     emails = [f"person{n}@company{n * 7 % (leads // 2)}.example" for n in range(leads)]
-    weights = [chance.paretovariate(1.2) for _ in emails]
+    weights = [chance.paretovariate(2) for _ in emails]
     drawn = chance.choices(range(leads), weights, k=events)
     kinds = chance.choices(list(KINDS), list(KINDS.values()), k=events)
     numbers, known = count(1), set[int]()

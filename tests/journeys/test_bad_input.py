@@ -18,7 +18,7 @@ async def leads(guest: Guest) -> int:
         ("/v1/batch", b"{", {}, 400),
         (
             "/v1/track",
-            b'{"type":"track","event":"X","userId":"u","properties":{"a":"' + b"x" * 40_000 + b'"}}',
+            b'{"type":"track","event":"' + b"x" * 600_000 + b'"}',
             {},
             400,
         ),

@@ -1,16 +1,11 @@
-"""What the tests of notifier share: the story of one lead, and a Slack and a mail server that do as they are told."""
+"""What the tests of notifier share: the story of one lead, and the notifier at work."""
 
-import asyncio
-import socket
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiosmtpd.controller import Controller
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -29,6 +24,7 @@ from notifier.service import SERVICE
 from runtime.clock import LaboratoryClock
 from runtime.service import Service, Surroundings
 from runtime.testing_service import NOON, batch, event
+from runtime.testing_world import Postbox, Slack
 
 LEAD = "0c5a9e0e-8f5f-5d1b-9d0a-5a2f3f1c7b11"
 
@@ -137,107 +133,6 @@ def story() -> Story:
 def tell_of() -> Callable[[str], Story]:
     """The story of another lead."""
     return Story
-
-
-@dataclass
-class Slack:
-    """A Web API on loopback: keeps what was posted, and answers out of turn when `script` says so."""
-
-    url: str = ""
-    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    posted: list[dict[str, Any]] = field(default_factory=list)
-    script: deque[Any] = field(default_factory=deque)
-    """`(status, headers)`, an error name, `reset` (kept, then the answer is lost) or `hang`, per call to chat.*."""
-
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        method = request.match_info["method"]
-        body = await request.json() if request.can_read_body else dict(request.query)
-        self.calls.append((method, body))
-        if method == "conversations.open":
-            return web.json_response({"ok": True, "channel": {"id": "D" + body["users"][1:]}})
-        if method == "conversations.history":
-            found = [message for message in self.posted if message["channel"] == body["channel"]]
-            return web.json_response({"ok": True, "messages": found})
-        step = self.script.popleft() if self.script else None
-        if step == "hang":
-            self._keep(method, body)
-            await asyncio.sleep(30)
-        if isinstance(step, tuple):
-            return web.json_response({"ok": False, "error": "ratelimited"}, status=step[0], headers=step[1])
-        if isinstance(step, str) and step != "reset":
-            return web.json_response({"ok": False, "error": step})
-        kept = self._keep(method, body)
-        if step == "reset":
-            assert request.transport
-            request.transport.close()
-        return web.json_response({"ok": True, "channel": kept["channel"], "ts": kept["ts"]})
-
-    def _keep(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
-        channel = "D" + body["channel"][1:] if body["channel"].startswith("U") else body["channel"]
-        if method == "chat.update":
-            kept = next(message for message in self.posted if message["ts"] == body["ts"])
-            kept.update(body)
-            return kept
-        self.posted.append({**body, "channel": channel, "ts": f"1754395200.{len(self.posted):06}"})
-        return self.posted[-1]
-
-    def methods(self) -> list[str]:
-        return [method for method, _ in self.calls]
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Slack]:
-    fake = Slack()
-    app = web.Application()
-    app.router.add_route("*", "/api/{method}", fake.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
-    yield fake
-    await runner.cleanup()
-
-
-@dataclass
-class Postbox:
-    """An SMTP server on loopback: keeps what it took, and answers with `script` first."""
-
-    url: str = ""
-    taken: list[bytes] = field(default_factory=list)
-    script: deque[tuple[str, str]] = field(default_factory=deque)
-    """(`rcpt` or `data`, the reply); the reply `drop` keeps the mail and closes the connection."""
-
-    def _next(self, place: str) -> str | None:
-        return self.script.popleft()[1] if self.script and self.script[0][0] == place else None
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        reply = self._next("rcpt")
-        if reply:
-            return reply
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        reply = self._next("data")
-        if reply is None or reply == "drop":
-            self.taken.append(envelope.content)
-        if reply == "drop":
-            server.transport.close()
-        return reply or "250 OK"
-
-
-@pytest.fixture
-def postbox() -> Iterator[Postbox]:
-    box = Postbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    box.url = f"smtp://127.0.0.1:{port}"
-    yield box
-    controller.stop()
 
 
 @dataclass
