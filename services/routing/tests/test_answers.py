@@ -92,6 +92,12 @@ def test_already_in_pipeline_tells_the_owner_of_the_record_that_exists(story: An
     assert [(said.rep, said.why) for said in story.said(OwnerTold)] == [("rep-kate", "merged")]
 
 
+def test_already_in_pipeline_without_a_known_record_is_for_the_manager(story: Any, make: Any) -> None:
+    story.tell(make.qualified())
+    story.reject("already_in_pipeline")
+    assert [(said.to, said.rep) for said in story.said(AlertRaised)] == [("manager", "rep-grace")]
+
+
 def test_out_of_territory_is_re_routed_at_once_past_the_rep(story: Any, make: Any) -> None:
     story.tell(make.qualified())
     assert kinds(story.reject("out_of_territory")) == ["LeadReturned", "LeadAssigned"]

@@ -136,6 +136,11 @@ def _merge(case: Case, offer: Offer, term: RejectReason) -> None:
     if owners:
         told = OwnerTold.Data(cycle=offer.cycle, rep=owners[0], why="merged", snapshot=snapshot(case.lead))
         case.say(OwnerTold, told, time=case.now)
+        return
+    manager = case.terms.manager(offer.rep, offer.pool)
+    text = f"{term.title}, says {case.terms.name(offer.rep)}, but no open record of the company is known"
+    to: Literal["manager", "operations"] = "manager" if manager else "operations"
+    case.say(AlertRaised, AlertRaised.Data(to=to, rep=manager, pool=offer.pool, reason=term.reason, text=text))
 
 
 def _disqualify(case: Case, offer: Offer, term: RejectReason) -> None:
