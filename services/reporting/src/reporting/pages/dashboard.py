@@ -107,7 +107,7 @@ def _kpis(funnel: Any, levels: Any, rejections: Any, money_in: Any, currency: st
             "label": "First touch",
             "value": duration(touch["median_seconds"] if touch else None),
             "href": touch["href"] if touch else None,
-            "note": f"median; {percent(touch['actual']) if touch else '–'} in time",
+            "note": f"median; {percent(touch['actual'])} in time" if touch and touch["total"] else "nobody touched yet",
         },
         {
             "label": "Won",
