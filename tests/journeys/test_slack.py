@@ -68,6 +68,7 @@ async def test_accepting_in_slack(house: House, guest: Guest, slack: Slack, post
     await guest.settle()
     lead = await guest.lead(DANA["email"])
     assert lead["stage"] == "sal"
+    await guest.advance(seconds=10)  # one call a second to each channel
     assert "chat.update" in slack.methods(), "one living card, updated in place"
     shown = next(message for message in slack.posted if message["ts"] == card["ts"])
     assert "accept" not in buttons_of(shown)
