@@ -227,8 +227,7 @@ async def goals(tx: AsyncConnection, agreed: Agreement, now: datetime) -> dict[s
     """The year's revenue worked backwards to a month's MQLs, beside what this month brought."""
     zone, currency = agreed.definitions.house.zone, agreed.definitions.house.currency
     window = period(Asked(range="mtd"), now, zone)
-    rows = await store.funnel(tx, _wanted(Asked(), window, mode="activity", by=None))
-    counts = {stage["stage"]: stage["count"] for stage in rates.funnel([r for r in rows if r["whole"]], agreed.goals)}
+    counts = await store.entries(tx, window.start, window.end)
     money = await store.pipeline(tx, window.start, window.end, currency)
     chain = rates.backwards(agreed.goals)
     needed = chain["revenue"]["amount"]
@@ -245,7 +244,7 @@ async def goals(tx: AsyncConnection, agreed: Agreement, now: datetime) -> dict[s
         "chain": [
             {
                 **step,
-                "actual": counts[step["stage"]],
+                "actual": counts.get(step["stage"], 0),
                 "leads": link(LEADS, **window.as_query(), reached=step["stage"], mode="activity"),
             }
             for step in chain["chain"]

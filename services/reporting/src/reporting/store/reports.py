@@ -20,6 +20,7 @@ _FUNNEL: Final = text(f"""
                    ELSE r.entered_at >= :start AND r.entered_at < :end END AS again
         FROM reached r JOIN lead_card c ON c.id = r.lead
         WHERE {SAME} AND r.stage <> 'lost'
+          AND (CAST(:mode AS text) <> 'cohort' OR (c.captured_at >= :start AND c.captured_at < :end))
         WINDOW w AS (PARTITION BY r.lead, r.cycle
                      ORDER BY array_position(ARRAY['lead', 'mql', 'sal', 'sql', 'opportunity', 'won'], r.stage))
     )
@@ -33,6 +34,10 @@ _FUNNEL: Final = text(f"""
                FILTER (WHERE counted AND NOT implied AND NOT before_implied) AS p90_seconds
     FROM steps WHERE counted OR again GROUP BY GROUPING SETS ((stage), (stage, part))
 """)  # noqa: S608
+_ENTRIES = text("""
+    SELECT r.stage, count(DISTINCT r.lead) AS count FROM reached r JOIN lead_card c ON c.id = r.lead
+    WHERE (r.cycle = 1 OR NOT r.re_engaged) AND r.entered_at >= :start AND r.entered_at < :end GROUP BY r.stage
+""")
 _PROMISES = text("""
     SELECT promise, side, team, grouping(team) = 1 AS whole,
            count(*) FILTER (WHERE state = 'met') AS met, count(*) FILTER (WHERE state = 'late') AS late,
@@ -96,6 +101,11 @@ _VALUES = text("""
 
 async def funnel(tx: AsyncConnection, wanted: Mapping[str, Any]) -> list[Found]:
     return _all(await tx.execute(_FUNNEL, wanted))
+
+
+async def entries(tx: AsyncConnection, start: datetime, end: datetime) -> dict[str, int]:
+    """Leads that entered each stage in the period, as the activity funnel counts them."""
+    return {row["stage"]: row["count"] for row in _all(await tx.execute(_ENTRIES, {"start": start, "end": end}))}
 
 
 async def promises(tx: AsyncConnection, start: datetime, end: datetime) -> list[Found]:
