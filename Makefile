@@ -24,7 +24,7 @@ check: ready ## lint, format, types, floors, lock
 	@$(UV) sync --quiet --locked
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
-	@$(RUN) mypy libs services deploy tests conftest.py
+	@$(RUN) mypy libs services deploy tests
 	@$(RUN) lint-imports --no-logo
 	@$(RUN) python -m events.schemas --check
 	@$(RUN) python -m events.picture --check README.md

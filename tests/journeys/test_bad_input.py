@@ -34,7 +34,7 @@ async def leads(guest: Guest) -> int:
     ],
 )
 async def test_it_is_refused_with_a_reason(
-    guest, path: str, content: bytes, headers: dict[str, str], status: int
+    guest: Guest, path: str, content: bytes, headers: dict[str, str], status: int
 ) -> None:
     auth = (guest.write_key, "") if path.startswith("/v1") else None
     given = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded", **headers}

@@ -4,7 +4,6 @@ import json
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -74,8 +73,14 @@ def test_nothing_is_lost_or_doubled(process: Process, end: str) -> None:
         process.start()
         seen = len(traffic.accepted)
         until(lambda: len(traffic.accepted) >= seen + 25)
-    leads: Callable[[], list[dict[str, Any]]] = lambda: get(f"{process.url}/api/leads?limit=500", key)["items"]  # noqa: E731
-    done = lambda: sum(lead["stage"] == "mql" for lead in leads())  # noqa: E731
+
+    def leads() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = get(f"{process.url}/api/leads?limit=500", key)["items"]
+        return found
+
+    def done() -> int:
+        return sum(lead["stage"] == "mql" for lead in leads())
+
     until(lambda: done() >= len(traffic.accepted), 60, lambda: (done(), len(traffic.accepted)))
     until(lambda: all(card(process, lead["id"], key) for lead in leads()[:10]), 30)
     found = [lead["email"] for lead in leads()]

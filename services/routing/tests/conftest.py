@@ -144,6 +144,10 @@ class Story:
         self.now = instant
         return said
 
+    def rest(self) -> list[Fact]:
+        """The time that enrichment and a hand-raise in the same form are given."""
+        return self.pass_to(self.now + timedelta(minutes=1))
+
     def lead(self, lead: str = "lead-1") -> Lead:
         return self.state.leads[lead]
 

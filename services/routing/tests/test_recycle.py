@@ -71,7 +71,7 @@ def test_after_ninety_days_a_new_cycle_counts(story: Any, make: Any) -> None:
 def test_half_a_year_of_silence_is_archived_and_ninety_days_in_segment_one_is_long_term(story: Any, make: Any) -> None:
     unresponsive(story, make)
     story.tell(make.scored("lead-2", total=45, domain="b.example", at=story.now))
-    story.pass_to(story.now + 90 * make.day)
+    story.pass_to(story.now + 91 * make.day)
     assert [said.segment for said in story.said(LeadNurtured)] == ["2", "1", "long_term"]
     story.pass_to(datetime(2027, 2, 15, 16, 0, tzinfo=UTC))
     assert story.said(LeadNurtured)[-1].reason == "archived: silent for 6mo"
@@ -79,7 +79,7 @@ def test_half_a_year_of_silence_is_archived_and_ninety_days_in_segment_one_is_lo
 
 def test_who_stirs_is_not_silent(story: Any, make: Any) -> None:
     story.tell(make.scored(total=45))
-    story.now += 60 * make.day
+    story.pass_to(make.noon + 60 * make.day)
     story.tell(make.scored(total=47, at=story.now))
     story.pass_to(make.noon + 149 * make.day)
     assert len(story.said(LeadNurtured)) == 1

@@ -1,6 +1,7 @@
 """Facts of scoring: the lead's standing changed, so the ladder is asked again, and what it says is done once."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
@@ -36,7 +37,7 @@ def on_withdrawn(case: Case, event: MqlWithdrawn) -> None:
         let_go(case, event.data.reason)
     elif case.lead.waiting and case.allowed("withdrawn"):
         withdraw(case, event.data.reason)
-        evaluate(case, fresh=False)
+        evaluate(case, fresh=False, settled=True)
 
 
 def let_go(case: Case, why: str) -> None:
@@ -46,7 +47,7 @@ def let_go(case: Case, why: str) -> None:
     if case.allowed("suppressed"):
         case.move("suppressed", why)
         case.change(nursed=None)
-    for kind in ("shift", "unresponsive", "silence", "revisit", "recycle", "cooldown"):
+    for kind in ("enrol", "shift", "unresponsive", "silence", "revisit", "recycle", "cooldown"):
         case.wake(kind, None)
     case.settle(why)
 
@@ -66,7 +67,7 @@ def _fresh(old: Standing | None, new: Standing) -> bool:
     return any(now is not None and (before is None or now > before) for before, now in pairs)
 
 
-def evaluate(case: Case, *, fresh: bool, recycled: bool = False) -> None:
+def evaluate(case: Case, *, fresh: bool, recycled: bool = False, settled: bool = False) -> None:
     """Asks the ladder where the lead belongs and takes it there, unless it is there already."""
     gate, until = reopening(case.lead, case.terms, case.now)
     if until:
@@ -83,7 +84,7 @@ def evaluate(case: Case, *, fresh: bool, recycled: bool = False) -> None:
     elif found.rule == "operations" and fresh:
         operations(case, "no routing step fits this lead", reason="no_step")
     elif found.segment:
-        nurture(case, found)
+        nurture(case, found, settled)
     case.settle(found.why)
 
 
@@ -137,8 +138,12 @@ def suppress(case: Case, found: Found) -> None:
         case.say(AlertRaised, AlertRaised.Data(to="marketing", reason=COMPETITOR, text=found.why))
 
 
-def nurture(case: Case, found: Found) -> None:
-    """Steps 8 and 9. Other segments are left by their own exits only; nobody falls to the newsletter but by silence."""
+def nurture(case: Case, found: Found, settled: bool) -> None:
+    """Steps 8 and 9. Other segments are left by their own exits only; nobody falls to the newsletter but by silence.
+
+    Somebody new is not enrolled at once: the facts of a form arrive a moment before the hand-raise it contains, and
+    enrichment has its time (section 4). A timer asks again.
+    """
     terms, lead = case.terms.routing.nurture, case.lead
     now_in = lead.nursed.segment if lead.nursed else None
     if found.segment is None or now_in not in (None, terms.segment, terms.below_segment):
@@ -146,5 +151,8 @@ def nurture(case: Case, found: Found) -> None:
     if now_in == found.segment or (now_in == terms.segment and found.segment == terms.below_segment):
         return
     if lead.waiting or lead.worked or (now_in is None and (lead.closed or lead.status == "disqualified")):
+        return
+    if now_in is None and not settled:
+        case.wake("enrol", case.cause.time + timedelta(seconds=case.terms.definitions.enrichment.limit.seconds))
         return
     recycle.enrol(case, found.segment, found.why, goal=found.why if found.segment == terms.segment else None)

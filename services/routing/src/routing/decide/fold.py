@@ -147,12 +147,18 @@ def _on_recycle(case: Case, timer: Timer) -> None:
         evaluate.evaluate(case, fresh=False, recycled=True)
 
 
+def _on_enrol(case: Case, timer: Timer) -> None:
+    """The lead had its time to become more than a name."""
+    evaluate.evaluate(case, fresh=False, settled=True)
+
+
 def _on_cooldown(case: Case, timer: Timer) -> None:
     if case.lead.closed:
         evaluate.evaluate(case, fresh=False)
 
 
 WAKES: Final[dict[str, Callable[[Case, Timer], None]]] = {
+    "enrol": _on_enrol,
     "shift": _on_shift,
     "repool": _on_repool,
     "recycle": _on_recycle,
