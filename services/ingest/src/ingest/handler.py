@@ -73,9 +73,12 @@ class Door:
         self._bytes += waiting.size
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
-        done, _ = await asyncio.wait({waiting.answer}, timeout=PATIENCE)
+        try:
+            done, _ = await asyncio.wait({waiting.answer}, timeout=PATIENCE)
+        finally:
+            if not waiting.answer.done():  # the client went away, or has waited long enough
+                waiting.answer.cancel()
         if not done:
-            waiting.answer.cancel()
             raise Overloaded("the database is slow", retry_after=5)
         verdict = waiting.answer.result()
         if verdict.wrong:

@@ -79,12 +79,14 @@ class Outcome:
     """Whose earlier facts and identities now belong to whom."""
     erased: frozenset[str] = frozenset()
     """Whose earlier facts and identities are forgotten."""
+    consulted: frozenset[str] = frozenset()
+    """Whose memory was asked for: all who moved, also those who were erased afterwards."""
     kept: Sequence[Kept] = ()
     facts: Sequence[Fact] = ()
 
     def unread(self, book: Book) -> set[str]:
         """People whose facts moved although the book did not hold their memory: load it and decide again."""
-        return set(self.moved) - set(book.memory)
+        return set(self.consulted) - set(book.memory)
 
 
 def after(book: Book, outcome: Outcome) -> Book:

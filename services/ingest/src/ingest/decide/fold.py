@@ -23,6 +23,7 @@ def decide(book: Book, requests: Sequence[Request], now: datetime) -> Outcome:
         people=people.changed_people,
         moved=people.moved,
         erased=frozenset(people.erased),
+        consulted=frozenset(people.consulted),
         kept=people.kept,
         facts=people.facts,
     )

@@ -31,6 +31,7 @@ class People:
         self.kept: list[Kept] = []
         self.moved: dict[str, str] = {}
         self.erased: set[str] = set()
+        self.consulted: set[str] = set()
         self.changed_identities: dict[Identity, str | None] = {}
         self.changed_people: dict[str, Person] = {}
         self._identities = dict(book.identities)
@@ -130,6 +131,7 @@ class People:
             if target == name:
                 self.moved[earlier] = into
         self.moved[name] = into
+        self.consulted.add(name)
         for key in self._names.pop(name, set()):
             self._identities[key] = self.changed_identities[key] = into
             self._names.setdefault(into, set()).add(key)
