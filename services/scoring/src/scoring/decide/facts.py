@@ -56,21 +56,26 @@ def offline(account: Account | None, since: datetime) -> Facts:
 def survivor(name: str, terms: Terms, *layers: Facts) -> tuple[Any, datetime] | None:
     """The value that counts, with its time; earlier layers win ties. Withdrawals and placeholders are no answer."""
     ranks = terms.ranks.get(name, {})
-    best: tuple[int, float] | None = None
+    best = 0
     found: Said | None = None
     for layer in layers:
-        for source, said in layer.get(name, {}).items():
+        by_source = layer.get(name)
+        if by_source is None:
+            continue
+        for source, said in by_source.items():
             if said.value is None or is_placeholder(said.value, terms):
                 continue
             rank = ranks.get(source, _LAST if ranks or source not in PINNED else 0)
-            order = (rank, -said.at.timestamp())
-            if best is None or order < best:
-                best, found = order, said
+            if found is None or (rank, -said.at.timestamp()) < (best, -found.at.timestamp()):
+                best, found = rank, said
     return (found.value, found.at) if found else None
 
 
 def is_placeholder(value: Any, terms: Terms) -> bool:
-    return isinstance(value, str) and (not value.strip() or value.strip().casefold() in terms.placeholders)
+    if not isinstance(value, str):
+        return False
+    plain = value.strip().casefold()
+    return not plain or plain in terms.placeholders
 
 
 def candidates(name: str, facts: Facts) -> list[str]:

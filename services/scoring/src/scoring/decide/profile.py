@@ -1,9 +1,10 @@
 """Who the lead is, as far as the surviving facts say: what fit, gate and routing look at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from events.scores import Line, RouteFacts
 from scoring.decide.enrich import money_text, whole_number, words_list
 from scoring.decide.facts import candidates, is_placeholder, offline, survivor
 from scoring.decide.state import Company, Facts, Lead
@@ -28,6 +29,9 @@ class Profile:
     soft: tuple[str, ...]
     known: frozenset[str]
     """Of what completeness asks: email, company, job_title, lead_source, name."""
+    fit: dict[str, tuple[Line, ...]] = field(default_factory=dict)
+    """By model; kept here once it was asked for, as are the facts for routing by their origin."""
+    facts: dict[tuple[object, ...], RouteFacts] = field(default_factory=dict)
 
 
 def company_domain(facts: Facts, terms: Terms) -> str | None:
@@ -47,8 +51,10 @@ def draw(lead: Lead, company: Company | None, terms: Terms) -> Profile:
     at = {name: said[1] for name, said in found.items() if said}
     values, times = _derived(raw, at, terms)
     text = str(raw["company"]) if "company" in raw else None
-    mail_domain = _mail(lead.facts, terms)[1]
+    local, mail_domain = _mail(lead.facts, terms)
     flags = terms.enricher.domain_flags(mail_domain) if mail_domain else frozenset[str]()
+    if _test_words(lead, raw, local, terms):
+        flags |= {"test_record"}
     disqualified = _disqualified(lead, values, flags, text, terms)
     real_mail = mail_domain is not None and "disposable" not in flags and "test_record" not in disqualified
     asked = {
@@ -114,7 +120,7 @@ def _disqualified(
         "unsupported_country": values.get("geography") == "not_served",
         "competitor": "competitor" in own,
         "own_staff": "own_staff" in own,
-        "test_record": "test_record" in own or _test_words(lead, company, terms),
+        "test_record": "test_record" in own,
         "free_mail": bool(flags & {"free", "disposable"}) and lead.domain is None,
         "tiny_company": employees is not None and enricher.tiny(employees),
         "agency": enricher.agency(company, values.get("industry")),
@@ -122,13 +128,11 @@ def _disqualified(
     return [name for name in terms.severity if holds[name]]
 
 
-def _test_words(lead: Lead, company: str | None, terms: Terms) -> bool:
+def _test_words(lead: Lead, raw: dict[str, Any], local: str, terms: Terms) -> bool:
     """A name, company or address made of test words, and nothing better known."""
-    surviving = [survivor(name, terms, lead.facts) for name in _NAMES]
-    named = next((str(said[0]) for said in surviving if said), None)
+    named = next((str(raw[name]) for name in _NAMES if name in raw), None)
     names = [named] if named else [text for name in _NAMES for text in candidates(name, lead.facts)]
-    companies = [company] if company else candidates("company", lead.facts)
-    local = _mail(lead.facts, terms)[0]
+    companies = [str(raw["company"])] if "company" in raw else candidates("company", lead.facts)
     return any(terms.enricher.made_of_test_words(text) for text in (*names, *companies, local))
 
 

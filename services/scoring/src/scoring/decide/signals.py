@@ -1,6 +1,6 @@
 """Intent signals as a person would say them: `pricing page 3x`, `case study: retail`. Repeats worth 0 show too."""
 
-from collections.abc import Iterator
+from bisect import bisect_right
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -17,13 +17,14 @@ _STRENGTH: Final = {"high": 0, "medium": 1, "low": 2}
 def signals(lead: Lead, terms: Terms) -> list[Signal]:
     """Human engagements of some intent in the gate's window, strongest first, then newest."""
     found: dict[tuple[str, str | None], tuple[int, Entry]] = {}
+    kinds = terms.kinds
     for entry in _recent(lead, terms):
-        kind = terms.kinds.get(entry.kind)
+        kind = kinds.get(entry.kind)
         if kind is None or kind.intent not in _STRENGTH:
             continue
         key = (entry.kind, entry.asset if kind.per_asset else None)
-        count, newest = found.get(key, (0, entry))
-        found[key] = (count + 1, newest)
+        known = found.get(key)
+        found[key] = (1, entry) if known is None else (known[0] + 1, known[1])
     ranked = sorted(found.values(), key=lambda item: (_STRENGTH[terms.kinds[item[1].kind].intent], -_order(item[1].at)))
     return [_signal(entry, count, terms) for count, entry in ranked[:SHOWN]]
 
@@ -34,15 +35,17 @@ def assets(lead: Lead, terms: Terms) -> tuple[str, ...]:
     return tuple(asset for asset in found if asset is not None)[:SHOWN]
 
 
-def _recent(lead: Lead, terms: Terms) -> Iterator[Entry]:
+def _recent(lead: Lead, terms: Terms) -> list[Entry]:
     """Human engagements in the gate's window, newest first."""
     assert lead.as_of is not None  # noqa: S101  (only leads that have met an event are asked)
-    start = lead.as_of - terms.gate.window
-    for entry in reversed(lead.entries):
-        if entry.at <= start:
-            return
-        if not entry.machine:
-            yield entry
+    entries, start = lead.entries, lead.as_of - terms.gate.window
+    if entries and entries[0].at <= start:
+        entries = entries[bisect_right(entries, start, key=_at) :]
+    return [entry for entry in reversed(entries) if not entry.machine]
+
+
+def _at(entry: Entry) -> datetime:
+    return entry.at
 
 
 def _signal(entry: Entry, count: int, terms: Terms) -> Signal:

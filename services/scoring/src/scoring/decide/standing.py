@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Literal
 from zlib import crc32
+
+import orjson
 
 from events.scores import Gate, LeadScored, Line, RouteFacts
 from scoring.decide import fit, gate, ledger, signals
@@ -14,13 +17,9 @@ from scoring.decide.terms import ModelTerms, Terms
 
 SHOWN: Final = 20
 """Engagement lines carried; the ledger has them all."""
-_NO_NEWS: Final[Any] = {
-    "reason": True,
-    "kind": True,
-    "fit_lines": {"__all__": {"at"}},
-    "engagement_lines": True,
-}
+_NO_NEWS: Final = frozenset({"reason", "kind", "fit_lines", "engagement_lines"})
 """A fact said again is newer, and a line forgotten was not wrong: neither changes the standing."""
+_REMEMBERED: Final = 4_096
 Reason = Literal["engagement", "facts", "decay", "correction", "merged"]
 
 
@@ -39,9 +38,8 @@ def stand(lead: Lead, profile: Profile, terms: Terms, reason: Reason, kind: str 
     """Highest of the headline models. Carries no name and no address."""
     assert lead.as_of is not None  # noqa: S101  (only leads that have met an event stand)
     latest = ledger.latest(lead, terms)
-    model, fit_lines, total = max(
-        (_scored(lead, model, profile) for model in _headline(profile, terms)), key=lambda scored: scored[2]
-    )
+    scored = [_scored(lead, model, profile) for model in _headline(profile, terms)]
+    model, fit_lines, total = scored[0] if len(scored) == 1 else max(scored, key=lambda one: one[2])
     points = sum(line.points for line in fit_lines)
     judgement = gate.judge(total, profile, latest, lead.as_of, terms)
     shown = signals.signals(lead, terms)
@@ -54,15 +52,10 @@ def stand(lead: Lead, profile: Profile, terms: Terms, reason: Reason, kind: str 
         confidence_known=fit.confidence(profile),
         confidence_of=len(fit.FOUR),
         completeness=_completeness(profile, latest, terms),
-        fit_lines=tuple(fit_lines),
+        fit_lines=fit_lines,
         engagement_lines=tuple(_lines(lead, model.name)),
         signals=tuple(shown),
-        gate=Gate(
-            passed=judgement.passed,
-            reason=judgement.reason,
-            fast_track=judgement.fast_track,
-            hand_raise=judgement.hand_raise,
-        ),
+        gate=_gate(judgement.passed, judgement.reason, judgement.fast_track, judgement.hand_raise),
         facts=_facts(lead, profile),
         intent_at=latest.intent,
         hand_raise_at=latest.raised,
@@ -71,8 +64,19 @@ def stand(lead: Lead, profile: Profile, terms: Terms, reason: Reason, kind: str 
         reason=reason,
         kind=kind,
     )
-    said = crc32(data.__pydantic_serializer__.to_json(data, exclude=_NO_NEWS))
-    return Stood(data, judgement, gate.lapses(judgement, latest, terms), said)
+    return Stood(data, judgement, gate.lapses(judgement, latest, terms), _check_sum(data))
+
+
+def _check_sum(data: LeadScored.Data) -> int:
+    """Of plain values: a fifth of what writing the standing itself would cost."""
+    news = [value for name, value in data.__dict__.items() if name not in _NO_NEWS]
+    fit_lines = [(line.rule, line.points, line.because) for line in data.fit_lines]
+    return crc32(orjson.dumps([news, fit_lines], default=vars))
+
+
+@lru_cache(_REMEMBERED)
+def _gate(passed: bool, reason: str, fast_track: bool, hand_raise: str | None) -> Gate:
+    return Gate(passed=passed, reason=reason, fast_track=fast_track, hand_raise=hand_raise)
 
 
 def _headline(profile: Profile, terms: Terms) -> list[ModelTerms]:
@@ -81,8 +85,10 @@ def _headline(profile: Profile, terms: Terms) -> list[ModelTerms]:
     return [model for model in terms.models if model.name in names]
 
 
-def _scored(lead: Lead, model: ModelTerms, profile: Profile) -> tuple[ModelTerms, list[Line], int]:
-    lines = fit.lines(profile, model.fit)
+def _scored(lead: Lead, model: ModelTerms, profile: Profile) -> tuple[ModelTerms, tuple[Line, ...], int]:
+    lines = profile.fit.get(model.name)
+    if lines is None:
+        lines = profile.fit[model.name] = tuple(fit.lines(profile, model.fit))
     return model, lines, sum(line.points for line in lines) + lead.ledgers[model.name].head.balance
 
 
@@ -97,6 +103,14 @@ def _lines(lead: Lead, model: str) -> list[Line]:
 
 
 def _facts(lead: Lead, profile: Profile) -> RouteFacts:
+    origin = (lead.referral, lead.referral_at, lead.source, lead.campaign)
+    found = profile.facts.get(origin)
+    if found is None:
+        found = profile.facts[origin] = _route_facts(lead, profile)
+    return found
+
+
+def _route_facts(lead: Lead, profile: Profile) -> RouteFacts:
     values: dict[str, Any] = profile.values
     return RouteFacts(
         company=profile.company,
