@@ -161,7 +161,7 @@ async def test_gzip_whatever_the_content_type_says(post: Any, stream: Any) -> No
     [
         gzip.compress(b"0" * 50_000_000),
         zlib.compress(b"[" * 10_000_000),
-        gzip.compress(b'{"batch": []}')[:-9],
+        gzip.compress(b'{"batch": []}', mtime=0)[:-9],
         b"not gzip",
         b"",
     ],
