@@ -61,9 +61,15 @@ def carrier(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def postgres_settings(tmp_path: Path) -> Settings:
     return Settings(
-        data=tmp_path, agreement=SHIPPED, partitions=LANES, hands=2, lease_seconds=1.5, carrier_poll_seconds=0.1,
+        data=tmp_path,
+        agreement=SHIPPED,
+        partitions=LANES,
+        hands=2,
+        batch_records=500,
+        lease_seconds=1.5,
+        carrier_poll_seconds=0.1,
         _env_file=None,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

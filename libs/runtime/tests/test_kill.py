@@ -26,9 +26,8 @@ class Traffic:
 
     async def some(self, count: int = 12) -> None:
         start = len(self.said)
-        facts = [
-            engagement(f"lead-{n % 9}", n, "wake" if n % 5 == 0 else "page_view") for n in range(start, start + count)
-        ]
+        kinds = ("wake", "page_view", "page_view")
+        facts = [engagement(f"lead-{n % 9}", n, kinds[n % 3]) for n in range(start, start + count)]
         await self.bench.say(*facts)
         self.said += facts
 

@@ -47,10 +47,11 @@ _SHIPPED = text("""
 """)
 _OWED = text("SELECT DISTINCT p FROM lane_output WHERE last_seq > shipped_seq")
 _SUSPECT = text("""
-    UPDATE lane SET suspects = suspects || jsonb_build_object(
+    UPDATE lane SET suspects = (suspects - coalesce(CAST(:done AS text), '')) || jsonb_build_object(
         CAST(:place AS text), coalesce(CAST(suspects->>CAST(:place AS text) AS int), 0) + 1)
     WHERE p = :p AND token = :token RETURNING CAST(suspects->>CAST(:place AS text) AS int)
 """)
+_TRUSTED = text("UPDATE lane SET suspects = '{}', crashes = 0 WHERE p = :p AND token = :token")
 _CLEARED = text("UPDATE lane SET suspects = suspects - CAST(:place AS text) WHERE p = :p AND token = :token")
 _STOP = text("UPDATE lane SET stopped = :why WHERE p = :p AND token = :token")
 _DUE = text("""
@@ -89,6 +90,8 @@ class Lane:
     """In a row; decides the back-off."""
     timers: bool = False
     """A timer of this lane is due."""
+    harmless: str | None = None
+    """Place of a record that was under suspicion and did not kill this worker."""
     careful: int = 0
     """Records worked one at a time since workers died here."""
     retries: bool = False
@@ -118,7 +121,7 @@ class Lane:
 
     async def suspect(self, tx: AsyncConnection, place: str) -> int:
         """Notes which record is about to be tried; how often it has been, this time included."""
-        given = {"p": self.p, "token": self.token, "place": place}
+        given = {"p": self.p, "token": self.token, "place": place, "done": self.harmless}
         tries = (await tx.execute(_SUSPECT, given)).scalar_one_or_none()
         if tries is None:
             raise Fenced(f"lane {self.p} was taken by another worker")
@@ -127,6 +130,11 @@ class Lane:
     async def cleared(self, tx: AsyncConnection, place: str) -> None:
         """The record did not kill this worker."""
         await tx.execute(_CLEARED, {"p": self.p, "token": self.token, "place": place})
+
+    async def trusted(self, tx: AsyncConnection) -> None:
+        """Enough was done with care."""
+        await tx.execute(_TRUSTED, {"p": self.p, "token": self.token})
+        self.crashes, self.careful, self.harmless = 0, 0, None
 
     async def advance(self, tx: AsyncConnection, offsets: Mapping[str, int], progress: Mapping[str, Progress]) -> None:
         """Moves the inputs from where we read to where we are, or raises Stale: a blind retry fails, not doubles."""

@@ -78,14 +78,11 @@ async def carefully(hand: Hand, tx: AsyncConnection, lane: Lane) -> bool:
         await hand.batch(tx, lane, intake=intake, careful=True)
     except Poisoned:
         await one_by_one(hand, tx, lane, intake)
+    lane.harmless = place or lane.harmless
     lane.careful += 1
-    trusted = killer or lane.careful >= hand.settings.batch_records
-    async with tx.begin():
-        await lane.fence(tx, hand.settings.lease_seconds, careful=not trusted)
-        if place is not None:
-            await lane.cleared(tx, place)
-    if trusted:
-        lane.crashes = lane.careful = 0
+    if killer or lane.careful >= hand.settings.batch_records:
+        async with tx.begin():
+            await lane.trusted(tx)
     return True
 
 

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agreement import Agreement
@@ -193,7 +193,20 @@ class Bench:
         return True
 
     async def drained(self, *services: str, within: float = 30) -> None:
-        await eventually(lambda: self.caught_up(*services), within=within, what="drained")
+        try:
+            await eventually(lambda: self.caught_up(*services), within=within, what="drained")
+        except TimeoutError as error:
+            lanes = "SELECT *, clock_timestamp() AS now FROM lane JOIN lane_input USING (p)"
+            for name in services or SERVICES:
+                error.add_note(f"{name}:\n" + "\n".join(map(str, await self.rows(name, lanes))))
+            busy = text(
+                "SELECT application_name, state, wait_event_type, wait_event, clock_timestamp() - state_change, query "
+                "FROM pg_stat_activity WHERE datname = current_database()"
+            )
+            error.add_note("\n".join(map(str, await self.as_admin(lambda tx: _all(tx, busy)))))
+            log = self.settings.data / "workers.log"
+            error.add_note(log.read_text()[-5000:] if log.exists() else "")
+            raise
 
     async def heard(self, topic: str) -> dict[int, list[bytes]]:
         """What a careful reader makes of the Kafka topic: dense numbers, repeats dropped, no fork."""
@@ -216,6 +229,10 @@ class Bench:
             return found
         finally:
             await consumer.stop()
+
+
+async def _all(tx: AsyncConnection, statement: TextClause) -> list[Any]:
+    return list((await tx.execute(statement)).all())
 
 
 def take(found: list[bytes], progress: Progress, record: Any) -> None:

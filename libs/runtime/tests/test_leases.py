@@ -1,0 +1,141 @@
+"""Lanes are shared fairly, given back, taken over, and never stuck."""
+
+import pytest
+
+from events.topics import partition
+from probe.bench import LANES, Bench, engagement, eventually
+from runtime.errors import Fenced, Stale
+from runtime.lane import Lane
+from runtime.leases import Beat, Leases
+from runtime.postgres import Database
+
+
+@pytest.fixture
+def home(desk: Bench) -> Database:
+    return desk.databases["scoring"]
+
+
+def worker(home: Database, name: str, lease: float = 30) -> Leases:
+    return Leases(home, name, lease)
+
+
+async def expire(home: Database) -> None:
+    async with home.begin() as tx:
+        await tx.exec_driver_sql("UPDATE lane SET lease_until = clock_timestamp() - interval '1 second'")
+
+
+async def test_the_first_takes_all_and_a_second_gets_half(home: Database) -> None:
+    first, second = worker(home, "first"), worker(home, "second")
+    assert len((await first.beat()).gained) == LANES
+    assert (await second.beat()).gained == ()
+    surplus = (await first.beat()).surplus
+    assert surplus == LANES // 2
+    await first.release(dict(sorted(first.held.items())[:surplus]))
+    assert len((await second.beat()).gained) == LANES // 2
+    assert (await first.beat()).surplus == 0
+    assert first.held.keys() | second.held.keys() == set(range(LANES))
+
+
+async def test_what_a_worker_leaves_is_taken_at_the_next_beat(home: Database) -> None:
+    first, second = worker(home, "first"), worker(home, "second")
+    await first.beat()
+    await first.leave()
+    beat = await second.beat()
+    assert [held.crashes for held in beat.gained] == [0] * LANES
+    assert beat.live == 1
+
+
+async def test_an_expired_lane_is_taken_with_a_new_token_and_its_holder_notices(home: Database) -> None:
+    first, second = worker(home, "first"), worker(home, "second")
+    old = {held.p: held.token for held in (await first.beat()).gained}
+    await expire(home)
+    gained = (await second.beat()).gained
+    assert {held.p for held in gained} < old.keys()
+    assert all(held.token != old[held.p] for held in gained)
+    assert (await first.beat()).lost == {held.p for held in gained}
+
+
+async def test_a_lane_that_was_worked_is_not_taken_though_the_beat_is_late(home: Database) -> None:
+    """The fence renews too: a busy worker does not lose its lane to a slow heart."""
+    first, second = worker(home, "first"), worker(home, "second")
+    held = (await first.beat()).gained[0]
+    await expire(home)
+    async with home.begin() as tx:
+        await Lane(held.p, held.token).fence(tx, 30)
+    assert held.p not in {one.p for one in (await second.beat()).gained}
+
+
+async def test_crashes_in_a_row_are_counted_until_a_batch_is_finished(home: Database) -> None:
+    for died in range(3):
+        leases = worker(home, f"worker-{died}")
+        await expire(home)
+        gained = (await leases.beat()).gained
+        assert {held.crashes for held in gained} == {died}
+        async with home.begin() as tx:
+            await tx.exec_driver_sql("DELETE FROM worker")
+    async with home.begin() as tx:
+        await Lane(gained[0].p, gained[0].token).fence(tx, 30, careful=True)
+        await Lane(gained[1].p, gained[1].token).fence(tx, 30)
+    await expire(home)
+    counted = {held.p: held.crashes for held in (await worker(home, "last").beat()).gained}
+    assert counted[gained[0].p] == 3
+    assert counted[gained[1].p] == 1
+
+
+async def test_a_beat_whose_answer_was_lost_leaves_no_lane_stuck(home: Database) -> None:
+    """The database says these lanes are mine, and I do not know: I must not renew them."""
+    leases = worker(home, "me", lease=1.2)
+    await leases.beat()
+    leases.held = {}
+    beat = Beat()
+
+    async def taken_again() -> bool:
+        nonlocal beat
+        beat = await leases.beat()
+        return bool(beat.gained)
+
+    await eventually(taken_again)
+    assert len(beat.gained) == LANES
+
+
+async def test_an_old_token_is_fenced(home: Database) -> None:
+    first, second = worker(home, "first"), worker(home, "second")
+    held = (await first.beat()).gained[0]
+    await expire(home)
+    await second.beat()
+    zombie = Lane(held.p, held.token)
+    async with home.begin() as tx:
+        await zombie.learn(tx)
+        with pytest.raises(Fenced):
+            await zombie.fence(tx, 30)
+        with pytest.raises(Fenced):
+            await zombie.suspect(tx, "leads/0/1")
+
+
+async def test_a_position_moves_only_from_where_it_was_read(home: Database) -> None:
+    """Offset and number both: inside a large batch the offset stands still while the number moves."""
+    held = (await worker(home, "first").beat()).gained[0]
+    lane, copy = Lane(held.p, held.token), Lane(held.p, held.token)
+    async with home.begin() as tx:
+        await lane.learn(tx)
+        await copy.learn(tx)
+        progress = lane.progress["leads"].copy()
+        progress.take(1, "t")
+        await lane.advance(tx, {"leads": 0}, {"leads": progress})
+        with pytest.raises(Stale):
+            await copy.advance(tx, {"leads": 0}, {"leads": progress})
+
+
+async def test_a_re_ship_may_begin_inside_a_batch(desk: Bench) -> None:
+
+    p = partition("lead-0", LANES)
+    for start in (0, 3, 6):
+        await desk.say(*(engagement("lead-0", start + n) for n in range(3)))
+    for asked, first in ((0, 1), (3, 4), (4, 4), (5, 4), (6, 7), (8, 7)):
+        await desk.change(
+            "ingest", "UPDATE lane_output SET shipped_seq = :n WHERE topic = 'leads' AND p = :p", n=asked, p=p
+        )
+        async with desk.databases["ingest"].begin() as tx:
+            stored, _ = await Lane(p, "-").unshipped(tx)
+        assert stored[0].first_seq == first
+        assert stored[-1].first_seq == 7
