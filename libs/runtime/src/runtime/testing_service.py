@@ -57,13 +57,21 @@ def agreement() -> Agreement:
 
 
 @pytest.fixture(scope="session")
-def migrated(postgres_server: EmbeddedPostgres, service: Service) -> str:
+def templates() -> dict[str, str]:
+    """Template databases by schema; a run over several services makes one for each."""
+    return {}
+
+
+@pytest.fixture
+def migrated(postgres_server: EmbeddedPostgres, service: Service, templates: dict[str, str]) -> str:
     """Name of a template database that holds the service's empty schema."""
-    name = f"template_{service.schema}"
-    execute(postgres_server.dsn, f"CREATE DATABASE {name}")
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, migrate(postgres_server.dsn_of(name), [service], partitions=PARTITIONS)).result()
-    return name
+    if service.schema not in templates:
+        name = templates[service.schema] = f"template_{service.schema}"
+        execute(postgres_server.dsn, f"CREATE DATABASE {name}")
+        work = migrate(postgres_server.dsn_of(name), [service], partitions=PARTITIONS)
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, work).result()
+    return templates[service.schema]
 
 
 @pytest.fixture
