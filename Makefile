@@ -33,7 +33,7 @@ fix: dev ## repair what ruff can repair, and format
 	@$(RUN) ruff check --fix-only --quiet .
 	@$(RUN) ruff format .
 
-bench: dev ## measure Baton's main jobs on real servers against the bare thing, as ratios (three minutes)
+bench: dev ## measure the main jobs against the bare thing, as ratios (three minutes)
 	@$(RUN) python -m tests.bench
 
 kafka: dev ## run a real Kafka broker on localhost:9092 with Java, no Docker needed

@@ -25,6 +25,7 @@ NOT_IMPORTED = {
 COMES_WITH = {
     "pydantic": "events",  # what services say to each other is made of it
     "pydantic-core": "pydantic",
+    "markupsafe": "jinja2",  # what Jinja escapes with
     "starlette": "fastapi",  # FastAPI is Starlette: its types show through
     "alembic": "runtime",  # runs the migrations
     "aiohttp": "runtime",  # runtime.testing_world is loaded by pytest only
