@@ -12,6 +12,8 @@ from runtime.errors import Fenced, Stale
 
 _PASSING_CLASSES: Final = ("08", "40", "53", "55", "57", "58")
 """SQLSTATE classes: connection, rollback, resources (disk full), not in state (lock timeout), operator, system."""
+_TIMEOUTS: Final = ("25P03", "25P04")
+"""Idle in a transaction, and a transaction, for too long."""
 
 
 def passing(error: BaseException) -> bool:
@@ -22,5 +24,5 @@ def passing(error: BaseException) -> bool:
         if isinstance(error.orig, AsyncAdapt_asyncpg_dbapi.InvalidCachedStatementError):
             return True  # a migration changed a table under us; the statement is prepared anew
         state = getattr(error.orig, "sqlstate", None) or ""
-        return error.connection_invalidated or not state or state[:2] in _PASSING_CLASSES or state == "25P03"
+        return error.connection_invalidated or not state or state[:2] in _PASSING_CLASSES or state in _TIMEOUTS
     return isinstance(error, SQLAlchemyError) and "closed" in str(error)

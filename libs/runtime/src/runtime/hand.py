@@ -130,7 +130,7 @@ class Hand:
 
     async def take_in(self, tx: AsyncConnection, lane: Lane, limit: int | None = None) -> Intake:
         """Reads and judges; nothing is consumed by it."""
-        limit = limit or self.settings.batch_records
+        limit = limit or max(1, self.settings.batch_records >> lane.failures)  # what was too much at once is cut
         start = {**lane.offsets, **lane.scans}
         found = await self.carrier.read(tx, lane.p, start, records=limit, size=self.settings.batch_bytes)
         return self._judge(lane, found, limit)

@@ -22,6 +22,8 @@ _SETTING = text("""
     INSERT INTO house.setting (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET key = excluded.key
     RETURNING value
 """)
+OLDEST: Final = 17
+"""PostgreSQL's first version with transaction_timeout."""
 HOUSE: Final = (
     "CREATE SCHEMA IF NOT EXISTS house",
     "CREATE TABLE IF NOT EXISTS house.setting (key text PRIMARY KEY, value text NOT NULL)",
@@ -36,6 +38,7 @@ async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> 
     """Returns the revisions applied. Raises Misconfigured when the database is newer than the code or has another P."""
     applied: list[str] = []
     async with admin(dsn) as connection:
+        await _new_enough(connection)
         await connection.execute(_LOCK)
         await connection.commit()
         for statement in HOUSE:
@@ -53,6 +56,7 @@ async def require_migrated(dsn: str, service: Service, *, partitions: int) -> No
     """Raises Misconfigured unless the service's schema stands exactly where the code expects it."""
     try:
         async with admin(dsn) as connection:
+            await _new_enough(connection)
             there = await connection.execute(text("SELECT to_regclass('house.setting') IS NOT NULL"))
             if not there.scalar_one():
                 raise Misconfigured("this database is empty: run `baton migrate` against it first")
@@ -62,6 +66,15 @@ async def require_migrated(dsn: str, service: Service, *, partitions: int) -> No
         raise Misconfigured(f"the database does not answer as BATON_DATABASE says: {error}") from error
     if pending:
         raise Misconfigured(f"{service.name} lacks the revisions {', '.join(pending)}: run `baton migrate` first")
+
+
+async def _new_enough(connection: AsyncConnection) -> None:
+    number = int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
+    if number < OLDEST * 10_000:
+        raise Misconfigured(
+            f"this is PostgreSQL {number // 10_000}; Baton needs {OLDEST} or newer: only there can a worker that froze "
+            "inside a transaction be told from a busy one (transaction_timeout)."
+        )
 
 
 async def _role(connection: AsyncConnection, role: str) -> None:

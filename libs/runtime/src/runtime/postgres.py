@@ -13,6 +13,10 @@ SESSION: Final = {
     "idle_in_transaction_session_timeout": "10s",  # below the lease: a paused worker cannot hold its rows for ever
     "statement_timeout": "30s",
     "lock_timeout": "5s",
+    "tcp_keepalives_idle": "10",  # a peer that vanished without a word is noticed in half a minute
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "15s",
     "timezone": "UTC",
     "jit": "off",  # short statements only
 }
@@ -24,8 +28,14 @@ def schema_of(service: str) -> str:
 
 
 def patience(lease: float) -> dict[str, str]:
-    """A worker that froze inside a transaction lets go of its rows before its lease has run out."""
-    return {"idle_in_transaction_session_timeout": f"{int(min(10.0, lease * 2 / 3) * 1000)}ms"}
+    """A worker that froze inside a transaction lets go of its rows, mostly before its lease has run out.
+
+    Frozen while asyncpg prepares a statement it is not idle for the server: only `transaction_timeout` ends that.
+    """
+    return {
+        "idle_in_transaction_session_timeout": f"{int(min(10.0, lease * 2 / 3) * 1000)}ms",
+        "transaction_timeout": f"{int(lease * 2 * 1000)}ms",
+    }
 
 
 def role_of(schema: str) -> str:

@@ -176,11 +176,11 @@ class Worker:
         return more
 
     async def _work(self, connection: AsyncConnection, held: Lane) -> bool:
-        if held.crashes >= CRASHES:
-            return await carefully(self._hand, connection, held)
         if held.retries:
             await retry(self._hand, connection, held)
             return True
+        if held.crashes >= CRASHES:
+            return await carefully(self._hand, connection, held)
         try:
             return await self._hand.batch(connection, held)
         except Poisoned as poisoned:

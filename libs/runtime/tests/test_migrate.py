@@ -1,0 +1,111 @@
+"""The database is brought up to the code, once, by whoever comes; what does not fit is refused in words."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from probe.bench import LANES, Bench, engagement
+from probe.service import INGEST, ROUTING, SCORING, SILENT
+from runtime.embedded import EmbeddedPostgres
+from runtime.errors import Misconfigured
+from runtime.migrate import migrate, require_migrated
+from runtime.postgres import Database, patience
+from runtime.testing import execute
+
+PROBES = [INGEST, SCORING, ROUTING, SILENT]
+
+
+async def test_it_applies_once_whoever_comes_first(database_dsn: str) -> None:
+    both = await asyncio.gather(*(migrate(database_dsn, PROBES, partitions=LANES) for _ in range(2)))
+    assert sorted(map(len, both)) == [0, 2 * len(PROBES)]
+    assert await migrate(database_dsn, PROBES, partitions=LANES) == []
+    await require_migrated(database_dsn, SCORING, partitions=LANES)
+
+
+async def test_a_service_does_not_start_on_what_is_not_migrated(database_dsn: str) -> None:
+    with pytest.raises(Misconfigured, match="baton migrate"):
+        await require_migrated(database_dsn, SCORING, partitions=LANES)
+    await migrate(database_dsn, [INGEST], partitions=LANES)
+    with pytest.raises(Misconfigured, match="scoring lacks the revisions"):
+        await require_migrated(database_dsn, SCORING, partitions=LANES)
+
+
+async def test_another_count_of_partitions_is_refused(bench_dsn: str) -> None:
+    for work in (migrate(bench_dsn, PROBES, partitions=LANES + 1), require_migrated(bench_dsn, SCORING, partitions=9)):
+        with pytest.raises(Misconfigured, match=f"founded with {LANES} partitions"):
+            await work
+
+
+async def test_a_newer_database_is_refused(bench_dsn: str) -> None:
+    execute(bench_dsn, "UPDATE scoring.schema_version SET version_num = 'probe_0002' WHERE version_num = 'probe_0001'")
+    for work in (migrate(bench_dsn, PROBES, partitions=LANES), require_migrated(bench_dsn, SCORING, partitions=LANES)):
+        with pytest.raises(Misconfigured, match=r"probe_0002.*newer Baton"):
+            await work
+
+
+async def test_a_server_that_does_not_answer_is_said_so(bench_dsn: str) -> None:
+    nowhere = bench_dsn.replace("/socket", "/nowhere")
+    with pytest.raises(Misconfigured, match="does not answer"):
+        await require_migrated(nowhere, SCORING, partitions=LANES)
+
+
+async def test_an_administrator_who_is_no_superuser_can_migrate(postgres_server: EmbeddedPostgres) -> None:
+    """As on a hosted PostgreSQL: may create roles and own the database, no more."""
+    execute(
+        postgres_server.dsn,
+        "CREATE ROLE hosted LOGIN CREATEROLE",
+        *(f"GRANT baton_{one.schema} TO hosted WITH ADMIN TRUE, SET FALSE, INHERIT FALSE" for one in PROBES),
+        "GRANT baton_notifier, baton_reporting TO hosted WITH ADMIN TRUE, SET FALSE, INHERIT FALSE",
+        "CREATE DATABASE hosted OWNER hosted",
+    )
+    try:
+        dsn = postgres_server.dsn_of("hosted", user="hosted")
+        assert len(await migrate(dsn, PROBES, partitions=LANES)) == 2 * len(PROBES)
+        database = Database(dsn, "scoring")
+        async with database.begin() as tx:
+            assert (await tx.execute(text("SELECT count(*) FROM lane"))).scalar_one() == LANES
+        await database.close()
+    finally:
+        roles = ", ".join(f"baton_{name}" for name in ("ingest", "scoring", "routing", "sla_monitor", "notifier"))
+        execute(
+            postgres_server.dsn,
+            "DROP DATABASE hosted WITH (FORCE)",
+            f"REVOKE {roles}, baton_reporting FROM hosted CASCADE",
+            "DROP ROLE hosted",
+        )
+
+
+async def test_the_walls_between_services_are_the_databases(desk: Bench) -> None:
+    """A service reads the log of those it listens to, and nothing else of theirs; keys it may only read."""
+    await desk.say(engagement("a", 1))
+    assert await desk.rows("scoring", "SELECT 1 FROM ingest.stream_batch")
+    assert await desk.rows("scoring", "SELECT 1 FROM ingest.lane_output")
+    for forbidden in (
+        "SELECT 1 FROM ingest.tally",
+        "SELECT 1 FROM ingest.dead_letter",
+        "SELECT 1 FROM routing.stream_batch",
+        "DELETE FROM ingest.stream_batch",
+        "UPDATE ingest.lane_output SET last_seq = 0",
+        "INSERT INTO house.access_key VALUES ('a', 'write', 'x', 'y', '{}')",
+    ):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            await desk.change("scoring", forbidden)
+    with pytest.raises(DBAPIError, match="permission denied"):
+        await desk.change("routing", "SELECT 1 FROM scoring.tally")
+
+
+async def test_a_frozen_worker_lets_go_of_its_rows(bench_dsn: str) -> None:
+    database = Database(bench_dsn, "scoring", settings=patience(1.0))
+    connection = await database.connect()
+    await connection.execute(text("SELECT * FROM lane FOR UPDATE"))
+    other = await asyncpg.connect(bench_dsn.replace("+asyncpg", ""))
+    await other.execute("UPDATE scoring.lane SET poison_run = 0")
+    await other.close()
+    with pytest.raises(DBAPIError):
+        await connection.execute(text("SELECT 1"))
+    await connection.invalidate()
+    await connection.close()
+    await database.close()
