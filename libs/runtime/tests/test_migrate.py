@@ -2,7 +2,6 @@
 
 import asyncio
 
-import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -12,7 +11,7 @@ from probe.service import INGEST, ROUTING, SCORING, SILENT
 from runtime.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
 from runtime.migrate import migrate, require_migrated
-from runtime.postgres import Database, patience
+from runtime.postgres import Database
 from runtime.testing import execute
 
 PROBES = [INGEST, SCORING, ROUTING, SILENT]
@@ -95,17 +94,3 @@ async def test_the_walls_between_services_are_the_databases(desk: Bench) -> None
             await desk.change("scoring", forbidden)
     with pytest.raises(DBAPIError, match="permission denied"):
         await desk.change("routing", "SELECT 1 FROM scoring.tally")
-
-
-async def test_a_frozen_worker_lets_go_of_its_rows(bench_dsn: str) -> None:
-    database = Database(bench_dsn, "scoring", settings=patience(1.0))
-    connection = await database.connect()
-    await connection.execute(text("SELECT * FROM lane FOR UPDATE"))
-    other = await asyncpg.connect(bench_dsn.replace("+asyncpg", ""))
-    await other.execute("UPDATE scoring.lane SET poison_run = 0")
-    await other.close()
-    with pytest.raises(DBAPIError):
-        await connection.execute(text("SELECT 1"))
-    await connection.invalidate()
-    await connection.close()
-    await database.close()

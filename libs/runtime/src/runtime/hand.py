@@ -141,7 +141,9 @@ class Hand:
             if intake.count >= limit:
                 intake.full = True
                 break
-            progress = intake.progress.setdefault(record.topic, lane.progress[record.topic].copy())
+            progress = intake.progress.get(record.topic)
+            if progress is None:
+                progress = intake.progress[record.topic] = lane.progress[record.topic].copy()
             verdict = progress.judge(record.seq, record.token)
             if verdict is Verdict.FORK:
                 raise Fork(

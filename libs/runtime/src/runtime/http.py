@@ -158,34 +158,51 @@ class Limits:
                 await app(scope, receive, send)
                 return
         scope["request_id"] = str(uuid_utils.uuid7())
-        started = False
-        received = 0
+        await _Exchange(scope, receive, send, self._limit).with_(self._app)
 
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._limit:
-                raise TooLarge(f"the body is larger than {self._limit} bytes")
-            return message
 
-        async def named(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-request-id", scope["request_id"].encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                ]
-            await send(message)
+class _Exchange:
+    """One request and its answer. Whatever the application makes of a body that broke off, the answer is ours."""
 
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        self._scope, self._receive, self._send, self._limit = scope, receive, send, limit
+        self._received = 0
+        self._started = False
+        self._refused = False
+
+    async def with_(self, app: ASGIApp) -> None:
         try:
-            await self._app(scope, counted, named)
-        except TooLarge as refusal:
-            if started:
+            await app(self._scope, self._counted, self._answered)
+        except TooLarge:
+            if self._started and not self._refused:
                 raise
-            await _refusal(Request(scope), refusal)(scope, receive, named)
+            await self._refuse()
+
+    async def _counted(self) -> Message:
+        message = await self._receive()
+        self._received += len(message.get("body", b""))
+        if self._received > self._limit:
+            raise TooLarge
+        return message
+
+    async def _answered(self, message: Message) -> None:
+        if self._received > self._limit and not self._started:
+            await self._refuse()
+        elif not self._refused:
+            await self._named(message)
+
+    async def _refuse(self) -> None:
+        if not self._refused:
+            self._refused = True
+            refusal = TooLarge(f"the body is larger than {self._limit} bytes")
+            await _refusal(Request(self._scope), refusal)(self._scope, self._receive, self._named)
+
+    async def _named(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._started = True
+            more = [(b"x-request-id", self._scope["request_id"].encode()), (b"x-content-type-options", b"nosniff")]
+            message = {**message, "headers": [*message["headers"], *more]}
+        await self._send(message)
 
 
 def _refusal(request: Request, refusal: Refused) -> Response:

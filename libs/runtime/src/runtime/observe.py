@@ -1,10 +1,11 @@
 """What can be seen from outside: metrics, one log line per batch, and the state of every lane."""
 
 import logging
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -42,7 +43,7 @@ FAILED: Final = Counter("baton_lane_failures_total", "Batches rolled back for a 
 BATCH: Final = Histogram("baton_batch_seconds", "First statement to commit", ["service"])
 SHIP: Final = Histogram("baton_ship_seconds", "Send to acknowledgement", ["service"])
 
-_SECRET: Final = ("xoxb-", "xoxp-", "xoxa-", "whsec_", "hooks.slack.com/services/", "lk_", "Bearer ", "Basic ")
+_SECRET: Final = re.compile(r"xox[abp]-|whsec_|hooks\.slack\.com/services/|\blk_|Bearer |Basic |://[^/@\s]*:[^/@\s]+@")
 
 _INPUTS = """
     SELECT '{schema}' AS service, i.p, i.topic, i.last_seq AS read, l.owner, l.lease_until > clock_timestamp() AS held,
@@ -58,9 +59,18 @@ _VERSIONS = "SELECT '{schema}' AS service, version_num FROM {schema}.schema_vers
 def _hide_secrets(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Nothing that looks like a credential reaches a log."""
     for name, value in event.items():
-        if isinstance(value, str) and any(mark in value for mark in _SECRET):
-            event[name] = "[hidden]"
+        event[name] = _hidden(value)
     return event
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, str):
+        return "[hidden]" if _SECRET.search(value) else value
+    if isinstance(value, Mapping):
+        return {key: _hidden(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_hidden(inner) for inner in value]
+    return value
 
 
 def configure_logs(*, as_json: bool | None = None) -> None:

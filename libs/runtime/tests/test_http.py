@@ -1,0 +1,241 @@
+"""The edge: refusals of one shape, limits on what really arrives, and who may do what from where."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+from pydantic import BaseModel
+
+from probe.bench import Bench
+from runtime import keys
+from runtime.errors import Misconfigured, Refused
+from runtime.http import Caller, Limits, Overloaded, application, require
+from runtime.http_client import ASGITransport, AsyncClient, client
+from runtime.keys import Keys
+from runtime.observe import _hide_secrets
+from runtime.server import Server, bind
+from runtime.settings import Settings
+
+
+class Taken(Refused):
+    """Somebody was faster."""
+
+
+class Order(BaseModel):
+    name: str
+    count: int
+
+
+def shop() -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/orders")
+    async def order(body: Order, caller: Caller = Depends(require("sales"))) -> dict[str, str]:  # noqa: B008
+        if body.name == "taken":
+            raise Taken("by Ana", errors=[{"pointer": "/name", "detail": "sold"}])
+        if body.name == "busy":
+            raise Overloaded(retry_after=7)
+        return {"source": caller.source}
+
+    @router.get("/orders")
+    async def orders(caller: Caller = Depends(require("read"))) -> dict[str, str]:  # noqa: B008
+        return {"source": caller.source}
+
+    return router
+
+
+def edge(desk: Bench, settings: Settings) -> Limits:
+    found = Keys(desk.databases["scoring"])
+
+    async def fine() -> None:
+        return None
+
+    async def ill() -> str:
+        return "no lanes"
+
+    checks = {"database": fine, "lanes": ill}
+    app: FastAPI = application(title="shop", settings=settings, keys=found, routers=[shop()], ready=checks)
+    return Limits(app, limit=1000)
+
+
+@pytest.fixture
+def settings(desk: Bench) -> Settings:
+    return desk.settings
+
+
+@pytest.fixture
+async def http(desk: Bench, settings: Settings) -> AsyncIterator[AsyncClient]:
+    transport = ASGITransport(app=edge(desk, settings))
+    async with AsyncClient(transport=transport, base_url="http://localhost") as found:
+        yield found
+
+
+ORDER = {"name": "tea", "count": 1}
+HERE = {"sec-fetch-site": "same-origin"}
+
+
+async def test_a_refusal_is_a_problem_with_pointers(http: AsyncClient) -> None:
+    answer = await http.post("/orders", json={**ORDER, "name": "taken"}, headers=HERE)
+    assert answer.status_code == 409
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert told["title"] == "Somebody was faster."
+    assert told["detail"] == "by Ana"
+    assert told["errors"] == [{"pointer": "/name", "detail": "sold"}]
+    assert told["request_id"] == answer.headers["x-request-id"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/nowhere", 404), ("DELETE", "/orders", 405), ("POST", "/orders", 422)]
+)
+async def test_what_the_framework_refuses_has_the_same_shape(
+    http: AsyncClient, method: str, path: str, status: int
+) -> None:
+    answer = await http.request(method, path, headers=HERE)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert answer.json()["status"] == status
+    assert status != 405 or answer.headers["allow"]
+
+
+async def test_what_is_malformed_is_pointed_at(http: AsyncClient) -> None:
+    answer = await http.post("/orders", json={"name": "tea", "count": "many"}, headers=HERE)
+    assert [wrong["pointer"] for wrong in answer.json()["errors"]] == ["/count"]
+
+
+async def test_overload_says_when_to_come_again(http: AsyncClient) -> None:
+    answer = await http.post("/orders", json={**ORDER, "name": "busy"}, headers=HERE)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+
+
+async def test_bytes_are_counted_as_they_arrive(http: AsyncClient) -> None:
+    """Chunks announce no length, and an announced length may lie."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(50):
+            yield b"x" * 100
+
+    for answer in (
+        await http.post("/orders", content=chunks(), headers=HERE),
+        await http.post("/orders", content=b"x" * 1001, headers=HERE),
+    ):
+        assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({}, False),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "none"}, True),
+        ({"sec-fetch-site": "cross-site"}, False),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "cross-site", "origin": "http://localhost"}, False),
+        ({"origin": "http://localhost"}, True),
+        ({"origin": "http://evil.example"}, False),
+        ({"origin": "null"}, False),
+        ({"sec-fetch-site": "same-origin", "host": "evil.example"}, False),
+        ({"sec-fetch-site": "same-origin", "host": "127.0.0.1:8300"}, True),
+        ({"sec-fetch-site": "same-origin", "host": "[::1]:8300"}, True),
+        ({"sec-fetch-site": "same-origin", "host": "localhost.evil.example"}, False),
+    ],
+)
+async def test_without_a_key_only_our_own_pages_may_change_things(
+    http: AsyncClient, headers: dict[str, str], allowed: bool
+) -> None:
+    assert (await http.post("/orders", json=ORDER, headers=headers)).status_code == (200 if allowed else 401)
+
+
+async def test_without_a_key_one_may_look_from_this_machine_only(desk: Bench, http: AsyncClient) -> None:
+    assert (await http.get("/orders")).json() == {"source": "web"}
+    assert (await http.get("/orders", headers={"host": "evil.example"})).status_code == 401
+    open_house = desk.settings.model_copy(update={"host": "0.0.0.0"})
+    far = [
+        ASGITransport(app=edge(desk, desk.settings), client=("203.0.113.9", 1)),
+        ASGITransport(app=edge(desk, open_house)),
+    ]
+    for transport in far:
+        async with AsyncClient(transport=transport, base_url="http://localhost") as stranger:
+            answer = await stranger.get("/orders")
+            assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+async def test_a_proxy_is_believed_only_when_it_is_ours(desk: Bench) -> None:
+    forwarded = {"x-forwarded-for": "203.0.113.9"}
+    for proxies, status in (((), 200), (("127.0.0.1",), 401)):
+        settings = desk.settings.model_copy(update={"trusted_proxies": proxies})
+        transport = ASGITransport(app=edge(desk, settings), client=("127.0.0.1", 1))
+        async with AsyncClient(transport=transport, base_url="http://localhost") as caller:
+            assert (await caller.get("/orders", headers=forwarded)).status_code == status
+
+
+async def make_key(desk: Bench, scopes: list[str], kind: keys.Kind = "server") -> tuple[str, str]:
+    found: tuple[str, str] = await desk.as_admin(lambda tx: keys.create(tx, kind, "crm", scopes))
+    return found
+
+
+async def test_a_key_opens_what_its_scopes_say(desk: Bench, http: AsyncClient) -> None:
+    for scopes, status in ((["sales"], 200), (["admin"], 200), (["read", "ingest"], 403), ([], 403)):
+        _, secret = await make_key(desk, scopes)
+        answer = await http.post("/orders", json=ORDER, headers={"authorization": f"Bearer {secret}"})
+        assert answer.status_code == status, scopes
+        assert status != 200 or answer.json() == {"source": "crm"}
+
+
+@pytest.mark.parametrize("header", ["Bearer lk_nonsense", "Bearer ", "Basic YTpi", "Bearer"])
+async def test_a_wrong_key_opens_nothing_not_even_from_here(http: AsyncClient, header: str) -> None:
+    assert (await http.get("/orders", headers={"authorization": header, **HERE})).status_code == 401
+
+
+async def test_keys_are_kept_as_digests_listed_and_revoked(desk: Bench) -> None:
+    identity, secret = await make_key(desk, ["read"])
+    kept = await desk.rows("scoring", "SELECT * FROM house.access_key")
+    assert secret not in str(kept)
+    found = Keys(desk.databases["scoring"])
+    assert (await found.check(secret, "read")) is not None
+    assert (await found.check(secret, "sales")) is None
+    assert (await found.find("lk_other")) is None
+    assert [row["id"] for row in await desk.as_admin(keys.every)] == [identity]
+    assert await desk.as_admin(lambda tx: keys.revoke(tx, identity))
+    assert not await desk.as_admin(lambda tx: keys.revoke(tx, identity))
+    assert (await Keys(desk.databases["scoring"]).find(secret)) is None
+
+
+async def test_health_readiness_and_metrics(http: AsyncClient) -> None:
+    assert (await http.get("/healthz")).status_code == 200
+    ready = await http.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json() == {"ready": False, "checks": {"database": "ok", "lanes": "no lanes"}}
+    assert "baton_lane_read_total" in (await http.get("/metrics")).text
+
+
+async def test_a_server_answers_on_its_port_and_another_cannot_have_it(desk: Bench) -> None:
+    listening = bind("127.0.0.1", 0)
+    server = Server(edge(desk, desk.settings), listening)
+    await server.start()
+    try:
+        with pytest.raises(Misconfigured, match=rf"cannot listen on 127.0.0.1:{server.port}.*--port {server.port + 1}"):
+            bind("127.0.0.1", server.port)
+        async with client(base_url=f"http://127.0.0.1:{server.port}") as http:
+            assert (await http.get("/healthz")).status_code == 200
+    finally:
+        await server.stop()
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "lk_abcdef",
+        "xoxb-1-2",
+        "Authorization: Bearer abc",
+        "whsec_abc",
+        "hooks.slack.com/services/T/B/X",
+        "smtp://u:pw@host",
+    ],
+)
+def test_nothing_that_looks_like_a_credential_is_logged(secret: str) -> None:
+    event = {"event": "sent", "to": secret, "nested": {"deep": [f"with {secret}"]}, "n": 1}
+    hidden = _hide_secrets(None, "info", event)
+    assert secret not in str(hidden)
+    assert hidden["event"] == "sent"
+    assert hidden["n"] == 1
