@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -43,6 +44,7 @@ class Event(Body):
     data: Any
 
     @classmethod
+    @cache
     def kind(cls) -> str:
         """The wire name, `lead.scored.v1`."""
         return str(cls.model_fields["type"].default)

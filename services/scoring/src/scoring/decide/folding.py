@@ -1,7 +1,7 @@
 """The fold itself: which event or timer changes what, in which order, and when a lead next has to be looked at."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -106,8 +106,8 @@ class _Folding:
         reason: Reason = "merged" if data.merged else "correction" if corrected else "engagement"
         kind = self._terms.kinds.get(data.kind)
         raised = kind is not None and kind.hand_raise and not entry.machine
-        cause = _cause(event, reason, data.merged, data.kind)
-        self._announce(lead, replace(cause, raised=raised, moved=added or corrected), event.time)
+        cause = _cause(event, reason, data.merged, data.kind, raised=raised, moved=added or corrected)
+        self._announce(lead, cause, event.time)
 
     def _enter(self, lead: Lead, entry: Entry, late: bool) -> tuple[bool, bool]:
         """Into the ledger; whether that moved lines of the past, as only late engagements and bursts of clicks can."""
@@ -242,10 +242,12 @@ def _lines(lead: Lead) -> dict[str, Sequence[LedgerLine]]:
     return {name: list(known.lines) for name, known in lead.ledgers.items()}
 
 
-def _cause(event: Event, reason: Reason, merged: bool, kind: str | None = None) -> Cause:
+def _cause(
+    event: Event, reason: Reason, merged: bool, kind: str | None = None, *, raised: bool = False, moved: bool = False
+) -> Cause:
     """What is said again after a merge is history: it pages nobody."""
     mode: Mode = "historical" if merged else event.mode
-    return Cause(reason, kind or "facts", mode, event.id, event.correlationid or event.id, kind)
+    return Cause(reason, kind or "facts", mode, event.id, event.correlationid or event.id, kind, raised, moved)
 
 
 def _entry(event: EngagementRecorded, at: datetime, terms: Terms) -> Entry:

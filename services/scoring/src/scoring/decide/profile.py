@@ -29,8 +29,8 @@ class Profile:
     soft: tuple[str, ...]
     known: frozenset[str]
     """Of what completeness asks: email, company, job_title, lead_source, name."""
-    fit: dict[str, tuple[Line, ...]] = field(default_factory=dict)
-    """By model; kept here once it was asked for, as are the facts for routing by their origin."""
+    fit: dict[str, tuple[tuple[Line, ...], int]] = field(default_factory=dict)
+    """Lines and their sum by model; kept here once it was asked for, as are the facts for routing by their origin."""
     facts: dict[tuple[object, ...], RouteFacts] = field(default_factory=dict)
 
 

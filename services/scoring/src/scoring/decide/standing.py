@@ -39,8 +39,7 @@ def stand(lead: Lead, profile: Profile, terms: Terms, reason: Reason, kind: str 
     assert lead.as_of is not None  # noqa: S101  (only leads that have met an event stand)
     latest = ledger.latest(lead, terms)
     scored = [_scored(lead, model, profile) for model in _headline(profile, terms)]
-    model, fit_lines, total = scored[0] if len(scored) == 1 else max(scored, key=lambda one: one[2])
-    points = sum(line.points for line in fit_lines)
+    model, fit_lines, points, total = scored[0] if len(scored) == 1 else max(scored, key=lambda one: one[3])
     judgement = gate.judge(total, profile, latest, lead.as_of, terms)
     shown = signals.signals(lead, terms)
     data = LeadScored.Data(
@@ -85,11 +84,12 @@ def _headline(profile: Profile, terms: Terms) -> list[ModelTerms]:
     return [model for model in terms.models if model.name in names]
 
 
-def _scored(lead: Lead, model: ModelTerms, profile: Profile) -> tuple[ModelTerms, tuple[Line, ...], int]:
-    lines = profile.fit.get(model.name)
-    if lines is None:
-        lines = profile.fit[model.name] = tuple(fit.lines(profile, model.fit))
-    return model, lines, sum(line.points for line in lines) + lead.ledgers[model.name].head.balance
+def _scored(lead: Lead, model: ModelTerms, profile: Profile) -> tuple[ModelTerms, tuple[Line, ...], int, int]:
+    known = profile.fit.get(model.name)
+    if known is None:
+        lines = tuple(fit.lines(profile, model.fit))
+        known = profile.fit[model.name] = lines, sum(line.points for line in lines)
+    return model, *known, known[1] + lead.ledgers[model.name].head.balance
 
 
 def _completeness(profile: Profile, latest: Latest, terms: Terms) -> int:
