@@ -1,5 +1,6 @@
 """One line of the bench's table: what Baton took, what the bare thing took, and the ratio."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -20,22 +21,16 @@ class Line:
     """1.0: as fast as the bare thing."""
 
 
-def per_event(what: str, seconds: float, events: int, against: str = "", bare: float | None = None) -> Line:
-    """Both in seconds for all events; told in microseconds for one."""
-    us, bare_us = seconds / events * 1e6, bare and bare / events * 1e6
-    return Line(what, us, "us an event", against, bare_us, bare_us and bare_us / us)
-
-
 def show(lines: Sequence[Line], notes: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         print(orjson.dumps({"lines": [asdict(line) for line in lines], "notes": notes}).decode())
         return
-    table = Table("what", "figure", "", "against", "its figure", "ratio", title="Baton against the bare thing")
+    table = Table("what", "figure", "", "against", "bare", "ratio", title="Baton against the bare thing")
     for line in lines:
         bare = "" if line.bare is None else f"{line.bare:,.1f}"
         ratio = "" if line.ratio is None else f"{line.ratio:.2f}"
         table.add_row(line.what, f"{line.figure:,.1f}", line.unit, line.against, bare, ratio)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(table)
     for note in notes:
         console.print(f"  {note}", style="dim", highlight=False)
