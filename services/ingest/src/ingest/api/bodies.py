@@ -10,6 +10,7 @@ from runtime.errors import Refused
 from runtime.http import TooLarge
 
 DEEPEST: Final = 32
+_NESTS: Final = (dict, list)
 _UNPACKED: Final = 100
 """Times the packed size: what grows more is a bomb."""
 
@@ -72,12 +73,15 @@ def parsed(raw: bytes) -> Any:
     return _without_nul(value) if b"\\u0000" in raw else value
 
 
-def _deeper(value: Any, left: int) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    if left == 0:
-        return True
-    return any(_deeper(inner, left - 1) for inner in (value.values() if isinstance(value, dict) else value))
+def _deeper(value: Any, levels: int) -> bool:
+    """Level by level: a call for each value would cost more than parsing did."""
+    found = [value] if isinstance(value, _NESTS) else []
+    for _ in range(levels):
+        inner = [one for outer in found for one in (outer.values() if isinstance(outer, dict) else outer)]
+        found = [one for one in inner if isinstance(one, _NESTS)]
+        if not found:
+            return False
+    return bool(found)
 
 
 def _without_nul(value: Any) -> Any:

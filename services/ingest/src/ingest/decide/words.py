@@ -22,6 +22,7 @@ _CAMPAIGN: Final = {
     "content": ("utm_content",),
     "referral": ("referral", "partner"),
 }
+_CAMPAIGN_FIELDS: Final = frozenset(name for names in _CAMPAIGN.values() for name in names)
 _COMPANY: Final = {"name": "company", "country": "country"}
 Value = str | int | float | bool | list[str]
 
@@ -136,7 +137,7 @@ def campaign(context: Mapping[str, Any], url: str | None, fields: Mapping[str, A
     given = context.get("campaign")
     named = given if isinstance(given, dict) else {}
     query = dict(parse_qsl(_query(url), max_num_fields=100)) if url and "?" in url else {}
-    if not (named or query or fields):
+    if not named and not query and _CAMPAIGN_FIELDS.isdisjoint(fields):
         return None
     found: dict[str, str] = {}
     for ours, others in _CAMPAIGN.items():
