@@ -74,3 +74,12 @@ async def test_an_unknown_event_is_kept_and_shown_and_worth_nothing(guest: Guest
     lead = await guest.lead("kim@brightpath.io")
     assert lead["score"]["engagement"] == 0
     assert any("Moon Phase Changed" in entry["text"] for entry in lead["timeline"])
+
+
+async def test_a_null_in_a_trait_does_not_bury_the_lead(guest: Guest) -> None:
+    traits = {"email": "lou@brightpath.io", "title": None, "company": {"name": "Brightpath", "employee_count": None}}
+    await guest.track(type="identify", userId="u", messageId="m-1", traits=traits)
+    await guest.settle()
+    lead = await guest.lead("lou@brightpath.io")
+    assert (lead["company"], lead["title"], lead["score"]["fit"]) == ("Brightpath", None, 0)
+    assert (await guest.get("/api/lanes"))["dead_letters"] == []

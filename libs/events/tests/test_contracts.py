@@ -1,15 +1,19 @@
 """The contract of the house: examples parse for ever, schemas are committed, an unannounced change is caught."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, get_args
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from events import Fact
 from events.codec import Unreadable, decode, encode, head
+from events.leads import Known, LeadUpdated
 from events.schemas import ASYNCAPI, EXAMPLES, SCHEMAS, breaking, differences, generated
 from events.scores import LeadCooled
 from events.topics import FLOW, TYPES
@@ -106,3 +110,42 @@ def test_a_fact_inherits_mode_and_correlation_from_its_cause() -> None:
     assert cause is not None
     fact: Fact = LeadCooled.fact("x", LeadCooled.Data(total=1, reason=""), time=NOON, cause=cause)
     assert (fact.cause, fact.correlation, fact.mode) == (cause.id, cause.correlationid, cause.mode)
+
+
+def test_what_may_be_null_may_be_absent() -> None:
+    """Nulls are left out of the wire; a reader that insisted on one would bury the whole lead."""
+    insists = [
+        (model.__qualname__, name)
+        for model in sorted(_shapes([kind.model_fields["data"].annotation for kind in TYPES.values()]), key=str)
+        for name, field in model.model_fields.items()
+        if field.is_required() and _takes_null(field.annotation)
+    ]
+    assert insists == []
+
+
+def test_a_withdrawn_fact_is_read_as_it_was_said() -> None:
+    known = Known(name="title", value=None, source="crm", at=NOON)
+    fact = LeadUpdated.fact("lead-1", LeadUpdated.Data(facts=(known,)), time=NOON)
+    found = decode(encode(fact, place="leads/3/7", source="ingest", recorded=NOON, agreement="abc"))
+    assert isinstance(found, LeadUpdated)
+    assert found.data.facts == (known,)
+
+
+def _shapes(annotations: Sequence[Any]) -> set[type[BaseModel]]:
+    found: set[type[BaseModel]] = set()
+    left = list(annotations)
+    while left:
+        one = left.pop()
+        left.extend(get_args(one))
+        if isinstance(one, type) and issubclass(one, BaseModel) and one not in found:
+            found.add(one)
+            left.extend(field.annotation for field in one.model_fields.values())
+    return found
+
+
+def _takes_null(annotation: Any) -> bool:
+    try:
+        TypeAdapter(annotation).validate_python(None)
+    except ValidationError:
+        return False
+    return True

@@ -12,7 +12,8 @@ class Known(Body):
 
     name: str
     """email first_name last_name name title company domain employees industry revenue country region phone …"""
-    value: Any
+    value: Any = None
+    """Null withdraws what this source said; on the wire it is absent."""
     source: str
     """`form`, `segment`, `crm`, `crm_human`, `enrichment`, `csv`, `steward` … Survivorship ranks these."""
     at: AwareDatetime
