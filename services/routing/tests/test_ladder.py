@@ -81,6 +81,19 @@ def test_step_4_below_the_gate_a_named_account_is_for_information_only(story: An
     assert story.said(LeadAssigned) == story.said(StageChanged) == []
 
 
+def test_step_4_somebody_new_at_a_named_account_is_told_once_and_not_before_a_hand_raise_could_follow(
+    story: Any, make: Any
+) -> None:
+    story.tell(make.scored("reader", total=30, domain=TARGET))
+    story.tell(make.scored("asker", total=30, domain=TARGET), make.qualified("asker", 80, domain=TARGET))
+    assert story.said(OwnerTold) == [], "they have their minute"
+    story.rest()
+    story.tell(make.scored("reader", total=32, domain=TARGET))
+    story.rest()
+    assert [fact.subject for fact in story.facts if fact.event is OwnerTold] == ["reader"]
+    assert len(story.said(LeadAssigned)) == 1
+
+
 @pytest.mark.parametrize(
     ("partner", "owner"), [("litware", "rep-nora"), ("proseware", "rep-priya"), ("nobody-knows", "rep-priya")]
 )

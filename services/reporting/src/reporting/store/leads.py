@@ -103,7 +103,11 @@ _NOTICES = text("""
     FROM notice WHERE lead = :lead ORDER BY at DESC, notice
 """)
 _DEALS = text("SELECT * FROM deal WHERE lead = :lead ORDER BY opened_at DESC NULLS LAST, deal")
-_ENTRIES = text("SELECT stage, cycle, entered_at, implied, withdrawn FROM entry WHERE lead = :lead ORDER BY entered_at")
+_ENTRIES = text("""
+    SELECT stage, cycle, entered_at, implied, withdrawn FROM entry WHERE lead = :lead
+    ORDER BY cycle, entered_at,
+             array_position(ARRAY['lead', 'mql', 'sal', 'sql', 'opportunity', 'won', 'lost'], stage)
+""")
 
 
 async def page(

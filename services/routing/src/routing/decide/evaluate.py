@@ -14,6 +14,7 @@ from routing.decide.ladder import Found, Question, climb, reopening, urgency_of
 
 COMPETITOR: Final = "competitor"
 GONE: Final = ("merged", "erased")
+NAMED: Final = "named_account"
 _FIELDS: Final = tuple(Standing.model_fields)
 
 
@@ -21,7 +22,7 @@ def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
     old = case.lead.standing
     new = Standing.model_construct(**{name: getattr(event.data, name) for name in _FIELDS})
     case.change(standing=new)
-    evaluate(case, fresh=_fresh(old, new))
+    evaluate(case, fresh=_fresh(old, new), first=old is None)
 
 
 def on_cooled(case: Case, event: LeadCooled) -> None:
@@ -67,7 +68,7 @@ def _fresh(old: Standing | None, new: Standing) -> bool:
     return any(now is not None and (before is None or now > before) for before, now in pairs)
 
 
-def evaluate(case: Case, *, fresh: bool, recycled: bool = False, settled: bool = False) -> None:
+def evaluate(case: Case, *, fresh: bool, first: bool = False, recycled: bool = False, settled: bool = False) -> None:
     """Asks the ladder where the lead belongs and takes it there, unless it is there already."""
     gate, until = reopening(case.lead, case.terms, case.now)
     if until:
@@ -75,8 +76,10 @@ def evaluate(case: Case, *, fresh: bool, recycled: bool = False, settled: bool =
     found = climb(Question(case.desk, case.lead, case.company, gate, recycled))
     if recycle.re_engaged(case, found):
         return
-    if found.tell:
-        tell(case, found, fresh)
+    if found.tell == NAMED and first and not fresh:
+        wait_a_moment(case)
+    elif found.tell:
+        tell(case, found, fresh or (found.tell == NAMED and settled))
     elif found.rep or found.pool:
         hand_over(case, found, fresh)
     elif found.rule == "nobody":
@@ -91,6 +94,7 @@ def evaluate(case: Case, *, fresh: bool, recycled: bool = False, settled: bool =
 def tell(case: Case, found: Found, fresh: bool) -> None:
     """Activity on what somebody has already: no handoff, no turn, and only when there is news."""
     if fresh and case.live and found.rep and found.tell:
+        case.wake("enrol", None)
         data = OwnerTold.Data(
             cycle=case.lead.cycle, rep=found.rep, why=found.tell, step=found.step, snapshot=snapshot(case.lead)
         )
@@ -138,11 +142,15 @@ def suppress(case: Case, found: Found) -> None:
         case.say(AlertRaised, AlertRaised.Data(to="marketing", reason=COMPETITOR, text=found.why))
 
 
+def wait_a_moment(case: Case) -> None:
+    """The facts of a form arrive before the hand-raise it contains, and enrichment has its time (section 4)."""
+    case.wake("enrol", case.cause.time + timedelta(seconds=case.terms.definitions.enrichment.limit.seconds))
+
+
 def nurture(case: Case, found: Found, settled: bool) -> None:
     """Steps 8 and 9. Other segments are left by their own exits only; nobody falls to the newsletter but by silence.
 
-    Somebody new is not enrolled at once: the facts of a form arrive a moment before the hand-raise it contains, and
-    enrichment has its time (section 4). A timer asks again.
+    Somebody new is not enrolled at once: a timer asks again.
     """
     terms, lead = case.terms.routing.nurture, case.lead
     now_in = lead.nursed.segment if lead.nursed else None
@@ -153,6 +161,6 @@ def nurture(case: Case, found: Found, settled: bool) -> None:
     if lead.waiting or lead.worked or (now_in is None and (lead.closed or lead.status == "disqualified")):
         return
     if now_in is None and not settled:
-        case.wake("enrol", case.cause.time + timedelta(seconds=case.terms.definitions.enrichment.limit.seconds))
+        wait_a_moment(case)
         return
     recycle.enrol(case, found.segment, found.why, goal=found.why if found.segment == terms.segment else None)
