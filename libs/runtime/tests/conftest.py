@@ -13,6 +13,7 @@ import structlog
 from agreement import Agreement
 from events.topics import TOPICS
 from probe.bench import LANES, Bench
+from probe.nursery import Nursery
 from probe.service import SCORING, SERVICES, SILENT
 from runtime.embedded import EmbeddedPostgres
 from runtime.migrate import migrate
@@ -53,6 +54,12 @@ def bench_dsn(postgres_server: EmbeddedPostgres, template: str) -> Iterator[str]
         yield dsn
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    with Nursery(Path(__file__).parent / "workbench") as found:
+        yield found
+
+
 @pytest.fixture(params=["postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
 def carrier(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -83,12 +90,15 @@ async def bench(
         await create_topics(
             changes["kafka"], list(TOPICS), partitions=LANES, replication=1, prefix=changes["topic_prefix"]
         )
-    async with Bench(bench_dsn, agreement, postgres_settings.model_copy(update=changes)) as found:
+    settings = postgres_settings.model_copy(update=changes)
+    async with Bench(bench_dsn, agreement, settings, lambda: request.getfixturevalue("nursery")) as found:
         yield found
 
 
 @pytest.fixture
-async def desk(bench_dsn: str, agreement: Agreement, postgres_settings: Settings) -> AsyncIterator[Bench]:
+async def desk(
+    bench_dsn: str, agreement: Agreement, postgres_settings: Settings, request: pytest.FixtureRequest
+) -> AsyncIterator[Bench]:
     """The same without a broker, for what does not depend on the carrier."""
-    async with Bench(bench_dsn, agreement, postgres_settings) as found:
+    async with Bench(bench_dsn, agreement, postgres_settings, lambda: request.getfixturevalue("nursery")) as found:
         yield found

@@ -150,7 +150,7 @@ async def test_a_letter_that_kills_its_worker_lies_down_again(desk: Bench) -> No
 
     async def given_up() -> bool:
         nonlocal deaths, worker
-        if worker.poll() is not None:
+        if worker.gone:
             deaths += 1
             worker = desk.spawn("scoring")
         return (await states(desk))[1] == "open"

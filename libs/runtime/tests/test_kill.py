@@ -2,15 +2,14 @@
 
 import asyncio
 import signal
-import subprocess
 from collections.abc import AsyncIterator
-from pathlib import Path
 from random import Random
 
 import pytest
 
 from events import Fact
 from probe.bench import Bench, engagement, eventually
+from probe.nursery import Worker
 from probe.oracle import verify
 
 IN_TRANSACTION = ("inside_transaction", "before_commit", "after_commit")
@@ -31,21 +30,14 @@ class Traffic:
         await self.bench.say(*facts)
         self.said += facts
 
-    async def until(self, process: subprocess.Popen[str], state: str) -> None:
-        """Keeps talking until the process is dead (`Z`) or frozen (`T`)."""
+    async def until(self, process: Worker, state: str) -> None:
+        """Keeps talking until the process is dead (`X`) or frozen (`T`)."""
 
         async def reached() -> bool:
             await self.some(6)
-            return process_state(process) == state
+            return process.state == state
 
         await eventually(reached, within=30, what=f"state {state}")
-
-
-def process_state(process: subprocess.Popen[str]) -> str:
-    """`Z` dead, `T` frozen, else alive."""
-    if process.poll() is not None:
-        return "Z"
-    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def points(bench: Bench) -> list[str]:
@@ -69,7 +61,7 @@ async def traffic(bench: Bench) -> AsyncIterator[Traffic]:
 async def test_killed_at_each_named_point(bench: Bench, traffic: Traffic) -> None:
     """The fixture compares at the end."""
     for place in points(bench):
-        await traffic.until(bench.spawn(fail_at=place), "Z")
+        await traffic.until(bench.spawn(fail_at=place), "X")
 
 
 async def test_killed_at_random(bench: Bench, traffic: Traffic) -> None:
@@ -85,7 +77,7 @@ async def test_a_worker_that_froze_beyond_its_lease_cannot_commit(bench: Bench, 
     await bench.up(other)
     await traffic.some()
     await bench.drained(within=40)
-    zombie.send_signal(signal.SIGCONT)
+    zombie.signal(signal.SIGCONT)
     await traffic.some()
     await bench.drained(within=40)
     assert await bench.stopped(zombie) == 0
@@ -100,8 +92,8 @@ async def test_a_record_that_kills_its_worker_is_buried_and_the_rest_goes_on(ben
 
     async def buried() -> bool:
         nonlocal deaths, worker
-        if worker.poll() is not None:
-            assert worker.returncode == -signal.SIGKILL
+        if worker.gone:
+            assert worker.code is None
             deaths += 1
             worker = bench.spawn()
         return bool(await bench.rows("scoring", "SELECT 1 FROM dead_letter")) and await bench.caught_up("scoring")
@@ -110,7 +102,7 @@ async def test_a_record_that_kills_its_worker_is_buried_and_the_rest_goes_on(ben
     dead = await bench.rows("scoring", "SELECT subject, seq, follows, reason FROM dead_letter ORDER BY id")
     assert [(row.subject, row.follows) for row in dead] == [(subject, False), (subject, True)]
     assert "killed the worker" in dead[0].reason
-    assert deaths == 5  # two before anybody was careful, three with the record's name on them
+    assert deaths == 6  # two before anybody was careful, one in small steps, three with the record's name on them
     assert (await bench.tallies("scoring"))["x"].n == 1
     await bench.stopped(worker)
 
@@ -124,30 +116,23 @@ async def test_a_long_storm(bench: Bench, traffic: Traffic, seed: int) -> None:
 async def storm(bench: Bench, traffic: Traffic, random: Random, *, kills: int, workers: int = 2) -> None:
     """Always some workers alive; one of them at a time dies, at a named point or anywhere, or freezes for a while."""
     alive = [bench.spawn() for _ in range(workers)]
-    frozen: list[subprocess.Popen[str]] = []
+    frozen: list[Worker] = []
     for _ in range(kills):
         victim = alive.pop(random.randrange(len(alive)))
         await bench.up(victim)
         for _ in range(random.randrange(1, 6)):
             await traffic.some(random.randrange(1, 20))
-            await asyncio.to_thread(wait_for_death, victim, random.uniform(0.02, 0.3))
-        if random.random() < 0.25 and victim.poll() is None:
-            victim.send_signal(signal.SIGSTOP)
+            await asyncio.to_thread(victim.wait, random.uniform(0.02, 0.3))
+        if random.random() < 0.25 and not victim.gone:
+            victim.signal(signal.SIGSTOP)
             frozen.append(victim)
         else:
-            victim.kill()
+            victim.signal(signal.SIGKILL)
         alive.append(bench.spawn(fail_at=random.choice(["", *points(bench)])))
         if frozen and random.random() < 0.5:
-            frozen.pop(0).send_signal(signal.SIGCONT)
+            frozen.pop(0).signal(signal.SIGCONT)
     for process in frozen:
-        process.send_signal(signal.SIGCONT)
-        process.send_signal(signal.SIGTERM)
+        process.signal(signal.SIGCONT)
+        process.signal(signal.SIGTERM)
     for process in alive:
-        process.kill()
-
-
-def wait_for_death(process: subprocess.Popen[str], seconds: float) -> None:
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return
+        process.signal(signal.SIGKILL)

@@ -15,7 +15,9 @@ from runtime.values import Batch
 
 log = structlog.get_logger()
 CRASHES: Final = 2
-"""Workers that may die on a lane before its records are tried one at a time."""
+"""Workers that may die on a lane before it is worked with care."""
+_STEPS: Final = 20
+"""A careful batch is so many times smaller."""
 TRIES: Final = 3
 """How often a record may kill its worker."""
 _KILLER: Final = f"this record killed the worker that tried it, {TRIES} times"
@@ -59,13 +61,16 @@ async def one_by_one(hand: Hand, tx: AsyncConnection, lane: Lane, intake: Intake
 
 
 async def carefully(hand: Hand, tx: AsyncConnection, lane: Lane) -> bool:
-    """Workers died here. One record, announced first, so that a killer is known by its name. True when more waits.
+    """Workers died here: small steps first, and if one dies in those, one record at a time, announced by its name.
 
-    The lane is trusted again after as many records as were in the batch that killed, or when the killer is found.
+    The lane is trusted again after as many records as were in what killed, or when the killer is found. True when
+    there may be more to do.
     """
+    step = max(1, hand.settings.batch_records // _STEPS)
+    single = lane.crashes > CRASHES
     async with tx.begin():
-        intake = await hand.take_in(tx, lane, 1)
-        place = "/".join(map(str, intake.place)) if intake.place else None
+        intake = await hand.take_in(tx, lane, 1 if single else step)
+        place = "/".join(map(str, intake.place)) if single and intake.place else None
         killer = place is not None and await lane.suspect(tx, place) > TRIES
     if not intake.offsets:
         return lane.timers and await hand.batch(tx, lane, intake=intake, careful=True)
@@ -79,8 +84,9 @@ async def carefully(hand: Hand, tx: AsyncConnection, lane: Lane) -> bool:
     except Poisoned:
         await one_by_one(hand, tx, lane, intake)
     lane.harmless = place or lane.harmless
-    lane.careful += 1
-    if killer or lane.careful >= hand.settings.batch_records:
+    lane.careful += max(1, intake.count)
+    suspicious = (step if single else hand.settings.batch_records) * len(lane.offsets)
+    if killer or lane.careful >= suspicious:
         async with tx.begin():
             await lane.trusted(tx)
     return True

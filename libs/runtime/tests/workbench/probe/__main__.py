@@ -1,6 +1,7 @@
 """A worker process of the probes: `python -m probe ingest,scoring,routing`, settings from BATON_*."""
 
 import sys
+from collections.abc import Callable
 
 import uvloop
 
@@ -11,15 +12,14 @@ from runtime.observe import configure_logs
 from runtime.settings import load_settings
 
 
-async def main(names: str) -> int:
+async def main(names: str, up: Callable[[], None] = lambda: None) -> int:
     settings = load_settings()
     configure_logs(as_json=True)
     assert settings.database is not None
     services = [SERVICES[name] for name in names.split(",")]
     assembly = Assembly(settings, load(settings.agreement), settings.database.get_secret_value(), services)
     await assembly.start()
-    sys.stdout.write("up\n")
-    sys.stdout.flush()
+    up()
     await until_signalled(assembly.stopping)
     await assembly.stop()
     return 1 if assembly.failed else 0

@@ -1,15 +1,11 @@
 """One test's house: a database, perhaps a prefix of its own on a broker, probes in this process or in others."""
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
@@ -23,6 +19,7 @@ from events.codec import decode
 from events.leads import EngagementRecorded
 from events.topics import TOPICS
 from probe.fold import Tally
+from probe.nursery import Nursery, Worker
 from probe.service import SERVICES
 from runtime.accept import Progress, Verdict, dense
 from runtime.assembly import Assembly
@@ -33,7 +30,6 @@ from runtime.speaker import Speaker
 
 LANES: Final = 4
 NOON: Final = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
-HERE: Final = Path(__file__).parent
 
 
 def engagement(subject: str, number: int, kind: str = "page_view") -> Fact:
@@ -56,9 +52,9 @@ class Bench:
     dsn: str
     agreement: Agreement
     settings: Settings
+    nursery: Callable[[], Nursery]
     databases: dict[str, Database] = field(default_factory=dict)
-    processes: list[subprocess.Popen[str]] = field(default_factory=list)
-    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    workers: list[Worker] = field(default_factory=list)
 
     async def __aenter__(self) -> "Bench":
         for name in SERVICES:
@@ -66,13 +62,8 @@ class Bench:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for process in self.processes:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
-        await self.stack.aclose()
+        for worker in self.workers:
+            worker.signal(signal.SIGKILL)
         for database in self.databases.values():
             await database.close()
 
@@ -100,34 +91,26 @@ class Bench:
         if assembly.failed:
             raise assembly.failed
 
-    def spawn(self, names: str = "ingest,scoring,routing", *, fail_at: str = "") -> subprocess.Popen[str]:
+    def spawn(self, names: str = "ingest,scoring,routing", *, fail_at: str = "") -> Worker:
         """Another process; killed at the end if it still lives."""
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(HERE.parent),
-            "BATON_DATABASE": self.dsn,
-            "BATON_FAIL_AT": fail_at,
-            **{
-                f"BATON_{name.upper()}": str(value)
-                for name, value in self.settings.model_dump(exclude_defaults=True).items()
-                if name != "database"
-            },
-        }
-        with (self.settings.data / "workers.log").open("a") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "probe", names], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
-            )
-        self.processes.append(process)
-        return process
+        changed = self.settings.model_dump(exclude_defaults=True, exclude={"database"})
+        settings = {f"BATON_{name.upper()}": str(value) for name, value in changed.items()}
+        environment = {**settings, "BATON_DATABASE": self.dsn, "BATON_FAIL_AT": fail_at}
+        worker = self.nursery().spawn(names, self.settings.data, environment)
+        self.workers.append(worker)
+        return worker
 
-    async def up(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        said = await asyncio.to_thread(process.stdout.readline)
-        assert said == "up\n", (self.settings.data / "workers.log").read_text()[-3000:]
+    async def up(self, worker: Worker) -> None:
+        async def there() -> bool:
+            return worker.up or worker.gone
 
-    async def stopped(self, process: subprocess.Popen[str], *, within: float = 15) -> int:
-        process.send_signal(signal.SIGTERM)
-        return await asyncio.to_thread(process.wait, within)
+        await eventually(there, what="the worker is up")
+
+    async def stopped(self, worker: Worker) -> int | None:
+        """Its exit code after a polite request."""
+        worker.signal(signal.SIGTERM)
+        assert await asyncio.to_thread(worker.wait, 20)
+        return worker.code
 
     # -- what there is -----------------------------------------------------------------------------------------------
 
