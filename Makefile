@@ -8,7 +8,7 @@ DATA ?=
 TESTS ?=
 
 .DEFAULT_GOAL := menu
-.PHONY: menu run test check fix bench kafka schemas picture ready dev
+.PHONY: menu run test check fix bench chaos kafka schemas picture ready dev
 
 menu:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -33,8 +33,11 @@ fix: dev ## repair what ruff can repair, and format
 	@$(RUN) ruff check --fix-only --quiet .
 	@$(RUN) ruff format .
 
-bench: dev ## measure the main jobs against the bare thing, as ratios (three minutes)
+bench: dev ## measure the main jobs against the bare thing, as ratios (some minutes)
 	@$(RUN) python -m tests.bench
+
+chaos: dev ## long fault runs: ten thousand protocol seeds, storms of killed and frozen workers
+	@$(RUN) pytest -m chaos $(TESTS)
 
 kafka: dev ## run a real Kafka broker on localhost:9092 with Java, no Docker needed
 	@$(RUN) python -m runtime.kafka_broker --port 9092 --data .kafka/data

@@ -73,7 +73,7 @@ def postgres_settings(tmp_path: Path) -> Settings:
         partitions=LANES,
         hands=2,
         batch_records=500,
-        lease_seconds=1.5,
+        lease_seconds=1.2,
         carrier_poll_seconds=0.1,
         _env_file=None,
     )

@@ -34,7 +34,7 @@ class Traffic:
         """Keeps talking until the process is dead (`X`) or frozen (`T`)."""
 
         async def reached() -> bool:
-            await self.some(6)
+            await self.some(3)
             return process.state == state
 
         await eventually(reached, within=30, what=f"state {state}")

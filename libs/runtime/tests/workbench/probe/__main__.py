@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import cache
 
 import uvloop
 
@@ -11,13 +12,15 @@ from runtime.assembly import Assembly, until_signalled
 from runtime.observe import configure_logs
 from runtime.settings import load_settings
 
+terms = cache(load)
+
 
 async def main(names: str, up: Callable[[], None] = lambda: None) -> int:
     settings = load_settings()
     configure_logs(as_json=True)
     assert settings.database is not None
     services = [SERVICES[name] for name in names.split(",")]
-    assembly = Assembly(settings, load(settings.agreement), settings.database.get_secret_value(), services)
+    assembly = Assembly(settings, terms(settings.agreement), settings.database.get_secret_value(), services)
     await assembly.start()
     up()
     await until_signalled(assembly.stopping)
