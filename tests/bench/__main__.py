@@ -27,12 +27,14 @@ def main() -> None:
     logging.disable(logging.ERROR)  # aiokafka tells of each topic that is a moment old
     lines: list[Line] = []
     notes: list[str] = []
-    for part in options.parts or PARTS:
-        sys.stderr.write(f"measuring {part} ...\n")
-        found, told = _measure(part, options)
-        lines += found
-        notes += told
-    show(lines, notes, as_json=options.json)
+    try:
+        for part in options.parts or PARTS:
+            sys.stderr.write(f"measuring {part} ...\n")
+            found, told = _measure(part, options)
+            lines += found
+            notes += told
+    finally:
+        show(lines, notes, as_json=options.json)
 
 
 def _measure(part: str, options: argparse.Namespace) -> tuple[list[Line], list[str]]:

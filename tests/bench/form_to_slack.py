@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -104,7 +105,8 @@ async def _submit(slack: Slack, url: str, forms: int) -> list[tuple[float, float
             started = perf_counter()
             answer = await http.post("/f/demo", data=person | about, headers={"accept": "application/json"})
             answered = perf_counter()
-            answer.raise_for_status()
+            if answer.status_code != HTTPStatus.OK:
+                raise RuntimeError(f"the form was refused: {answer.text}")
             arrived = await asyncio.wait_for(card, PATIENCE)
             took.append(((answered - started) * 1000, (arrived - started) * 1000))
     return took[WARM_UP:]

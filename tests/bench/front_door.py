@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 import orjson
@@ -44,10 +44,10 @@ def bench(seconds: float, rounds: int) -> tuple[list[Line], list[str]]:
 def _rounds(key: str, ours: int, theirs: int, seconds: float, rounds: int) -> tuple[list[Line], list[str]]:
     lines, notes = [], []
     for what, size in SIZES.items():
-        measured = {
-            port: [_load(port, key, size, seconds, f"{size}-{port}-{n}") for n in range(rounds)]
-            for port in (ours, theirs)
-        }
+        measured: dict[int, list[dict[str, Any]]] = {ours: [], theirs: []}
+        for n in range(rounds):  # in turns, so that a busy moment of the machine does not fall on one side only
+            for port, runs in measured.items():
+                runs.append(_load(port, key, size, seconds, f"{size}-{port}-{n}"))
         best = {port: max(runs, key=lambda run: run["events_per_second"]) for port, runs in measured.items()}
         if refused := sum(run["refused"] for run in measured[ours]):
             raise RuntimeError(f"{refused:.0f} requests were refused")
@@ -72,16 +72,17 @@ async def _open(dsn: str) -> str:
 
 @contextmanager
 def _serving(port: int, module: list[str], environment: Mapping[str, str]) -> Iterator[None]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", *module], env={**os.environ, **environment}, stdout=subprocess.DEVNULL
-    )
-    try:
-        if not listens(port, 30, process):
-            raise RuntimeError(f"{module[0]} does not listen")
-        yield
-    finally:
-        process.terminate()
-        process.wait(20)
+    with TemporaryFile() as log:
+        command = [sys.executable, "-m", *module]
+        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=log, stderr=log)
+        try:
+            if not listens(port, 30, process):
+                log.seek(0)
+                raise RuntimeError(f"{module[0]} does not listen: {log.read().decode()[-2000:]}")
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 def _load(port: int, key: str, size: int, seconds: float, salt: str) -> dict[str, Any]:
