@@ -11,7 +11,7 @@ from probe.bench import LANES, Bench
 from probe.fold import Tally, fold
 
 
-async def verify(bench: Bench, said: Sequence[Fact]) -> None:
+async def verify(bench: Bench, said: Sequence[Fact], *, healed: bool = False) -> None:
     """Every record of every stream, and the final state; raises AssertionError where they differ."""
     leads, scores, handoffs = [await bench.events(topic) for topic in ("leads", "scores", "handoffs")]
     same(leads, [fact for p in range(LANES) for fact in said if partition(fact.subject, LANES) == p])
@@ -25,7 +25,7 @@ async def verify(bench: Bench, said: Sequence[Fact]) -> None:
     assert not await bench.rows("scoring", "SELECT * FROM dead_letter")
     if bench.settings.kafka:
         for topic in ("leads", "scores", "handoffs"):
-            assert await bench.heard(topic) == await bench.stream(topic), topic
+            assert await bench.heard(topic, healed=healed) == await bench.stream(topic), topic
 
 
 def by_lane(events: Sequence[Event]) -> tuple[dict[str, Tally], list[Fact]]:
