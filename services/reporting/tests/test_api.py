@@ -93,7 +93,7 @@ async def test_a_lead_with_everything_that_hangs_on_it(web: AsyncClient) -> None
     assert [offer["answer"] for offer in lead["assignments"]] == ["accepted"]
     assert {clock["name"]: clock["state"] for clock in lead["clocks"]} == {"accepted": "met", "first_touch": "met"}
     assert lead["notices"][0]["state"] == "sent"
-    assert lead["deals"][0]["amount"] == 5_000_000
+    assert lead["deals"][0]["amount"] == {"amount": 5_000_000, "currency": "USD"}
     assert "lead.assigned.v1" in {line["type"] for line in lead["timeline"]}
     assert (await web.get("/api/leads/nobody")).status_code == 404
 
@@ -200,3 +200,43 @@ def test_a_cell_is_never_a_formula(words: str) -> None:
     assert cell(words).startswith("'")
     assert cell("plain, words") == "plain, words"
     assert cell(-3) == "-3"
+
+
+async def test_answers_that_came_back_are_those_of_reps_with_the_leads_behind_them(web: AsyncClient) -> None:
+    found = await get(web, "/api/rejections?range=30d")
+    assert found["answered"] == found["accepted"] + found["rejected"]
+    for name in ("accepted", "rejected", "answered"):
+        behind = (await get(web, found["links"][name]))["items"]
+        assert 0 < len(behind) <= found[name], name
+
+
+async def test_goals_lead_to_the_deals_they_count(web: AsyncClient) -> None:
+    found = await get(web, "/api/goals")
+    assert len((await get(web, found["revenue"]["leads"]))["items"]) == found["revenue"]["deals"]
+    assert len((await get(web, found["pipeline"]["leads"]))["items"]) == found["pipeline"]["deals"]
+
+
+async def test_computed_lists_come_page_by_page_too(web: AsyncClient) -> None:
+    for path in ("/api/sources?range=30d", "/api/attribution?range=30d", "/api/pools?"):
+        whole = await get(web, f"{path}&limit=500")
+        first = await get(web, f"{path}&limit=1")
+        assert (first["items"], whole["next"]) == (whole["items"][:1], None), path
+        assert first["next"], path
+        assert (await get(web, f"{path}&limit=1&after={first['next']}"))["items"] == whole["items"][1:2], path
+        assert (await web.get(f"{path}&limit=501")).status_code == 422
+        assert (await web.get(f"{path}&after=nonsense")).status_code == 422
+
+
+async def test_instants_are_in_utc(web: AsyncClient) -> None:
+    assert (await get(web, "/api/funnel?range=30d"))["cohort"]["matures_at"].endswith("Z")
+    lead = await get(web, "/api/leads/lead-0")
+    assert all(fact["at"].endswith("Z") for fact in lead["facts"])
+
+
+async def test_every_report_can_be_taken_along(web: AsyncClient) -> None:
+    for name in ("leads", "funnel", "sources", "rejections", "service-levels", "attribution"):
+        answer = await web.get(f"/api/export/{name}.csv?range=30d")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8"), name
+        assert name in answer.headers["content-disposition"]
+        assert len(answer.text.splitlines()) > 1, name
+        assert "{" not in answer.text, name

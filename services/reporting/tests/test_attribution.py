@@ -111,8 +111,22 @@ async def test_the_api_credits_the_golden_deal(web: AsyncClient) -> None:
     for model in ("w_baton", "first", "last", "linear", "u_shaped", "time_decay", "full_path", "w_standard"):
         found = (await web.get(f"/api/attribution?model={model}&range=30d")).json()
         assert found["model"] == model
-        assert found["total"] == 5_000_000
-        assert sum(found["sides"].values()) == sum(row["amount"] for row in found["items"]) == 5_000_000
+        assert found["total"] == {"amount": 5_000_000, "currency": "USD"}
+        for parts in (found["sides"].values(), [row["amount"] for row in found["items"]]):
+            assert sum(part["amount"] for part in parts) == 5_000_000
     answer = await web.get("/api/attribution?model=wishful")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/query/model"
+
+
+async def test_every_credit_leads_to_the_leads_behind_it(web: AsyncClient) -> None:
+    found = (await web.get("/api/attribution?range=30d")).json()
+    sold = {deal["lead"] for deal in found["deals"]}
+    for row in found["items"]:
+        behind = {lead["id"] for lead in (await web.get(row["leads"])).json()["items"]}
+        assert behind, row
+        assert behind <= sold
+    for side, money in found["sides"].items():
+        behind = {lead["id"] for lead in (await web.get(found["links"][side])).json()["items"]}
+        assert bool(behind) == bool(money["amount"]), side
+    assert {lead["id"] for lead in (await web.get(found["leads"])).json()["items"]} == sold

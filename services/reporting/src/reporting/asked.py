@@ -40,7 +40,12 @@ class Asked(BaseModel):
         return {name: getattr(self, name) for name in ("source", "campaign", "segment", "team", "rep", "product")}
 
 
-class AskedLeads(Asked):
+class AskedList(Asked):
+    limit: int = Field(50, ge=1, le=500)
+    after: str | None = None
+
+
+class AskedLeads(AskedList):
     q: str | None = None
     stage: Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"] | None = None
     status: (
@@ -68,13 +73,21 @@ class AskedLeads(Asked):
     mode: Literal["cohort", "activity"] = "cohort"
     rejected: str | None = None
     """Behind a number of the rejections: the reason."""
+    answered: Literal["accepted", "rejected", "any"] | None = None
+    """Behind the same: how reps answered, whatever the reason."""
+    deals: Literal["open", "won"] | None = None
+    """Behind the pipeline: a deal that is open now, or was won in the period."""
+    credited: Literal["marketing", "sales", "unattributed"] | None = None
+    """Behind a number of the attribution: the side credited by `model` with a deal won in the period …"""
+    touch: str | None = None
+    touch_source: str | None = None
+    """… the kind of touch, and where it came from."""
+    model: str | None = None
     promise: str | None = None
     """Behind a number of the service levels: the promise …"""
     kept: Literal["met", "late", "breached", "running", "judged"] | None = None
     """… and how it was kept."""
     sort: Sort = "total"
-    limit: int = Field(50, ge=1, le=500)
-    after: str | None = None
 
 
 class AskedFunnel(Asked):
@@ -82,7 +95,7 @@ class AskedFunnel(Asked):
     by: Literal["source", "campaign", "segment", "team", "rep"] | None = None
 
 
-class AskedAttribution(Asked):
+class AskedAttribution(AskedList):
     model: str | None = None
     """A model of the agreement; null is its default."""
 
@@ -148,9 +161,22 @@ def known(asked: Asked, agreed: Agreement) -> None:
         raise wrong("segment", f"is not a company size of the agreement: {', '.join(sorted(sizes - {NONE}))}")
 
 
+def money(amount: Any, currency: str | None) -> dict[str, Any] | None:
+    """Minor units with their currency, or null."""
+    return {"amount": round(amount), "currency": currency} if amount is not None else None
+
+
 def link(path: str, **given: Any) -> str:
     """A path with the parameters that are not null."""
     return f"{path}?{urlencode({key: value for key, value in given.items() if value is not None})}"
+
+
+def paged(answer: dict[str, Any], limit: int, after: str | None) -> dict[str, Any]:
+    """The asked part of a list that was made whole."""
+    first = max(0, int(unpack(after, int)[0])) if after else 0
+    items = answer["items"]
+    more = len(items) > first + limit
+    return {**answer, "items": items[first : first + limit], "next": pack(first + limit) if more else None}
 
 
 def pack(*position: Any) -> str:

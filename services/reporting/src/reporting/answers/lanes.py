@@ -16,18 +16,21 @@ class OutOfSight(Refused):
     status = 503
 
 
-async def lanes(tx: AsyncConnection, agreed: Agreement) -> dict[str, Any]:
-    """What `runtime.observe` sees, with what each service has said beside what it has read."""
+async def lanes(tx: AsyncConnection, agreed: Agreement, *, ships: bool) -> dict[str, Any]:
+    """What `runtime.observe` sees, with what each service has said beside what it has read.
+
+    Where readers take what was said from the database itself nothing is shipped: null.
+    """
     try:
         seen = await observe.overview(tx)
     except ProgrammingError as error:
         raise OutOfSight("the services of this house keep their lanes in databases of their own") from error
     said: dict[Any, dict[str, Any]] = {}
+    shipped: dict[Any, dict[str, Any]] = {}
     for row in seen["outputs"]:
-        said.setdefault((row["service"], row["p"]), {})[str(row["topic"])] = {
-            "said": row["said"],
-            "shipped": row["shipped"],
-        }
+        key = (row["service"], row["p"])
+        said.setdefault(key, {})[str(row["topic"])] = row["said"]
+        shipped.setdefault(key, {})[str(row["topic"])] = row["shipped"] if ships else None
     items: dict[Any, dict[str, Any]] = {}
     for row in seen["inputs"]:
         key = (row["service"], row["p"])
@@ -41,6 +44,7 @@ async def lanes(tx: AsyncConnection, agreed: Agreement) -> dict[str, Any]:
                 "behind": 0,
                 "read": {},
                 "said": said.get(key, {}),
+                "shipped": shipped.get(key, {}),
             },
         )
         lane["read"][row["topic"]] = row["read"]
@@ -55,6 +59,7 @@ async def lanes(tx: AsyncConnection, agreed: Agreement) -> dict[str, Any]:
                 "behind": 0,
                 "read": {},
                 "said": topics,
+                "shipped": shipped[key],
             }
     return {
         "items": [items[key] for key in sorted(items)],
@@ -80,7 +85,7 @@ def by_service(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         row["held"] += bool(lane["owner"])
         row["door"] = row["door"] and not lane["read"]
         row["read"] += sum(lane["read"].values())
-        row["said"] += sum(topic["said"] for topic in lane["said"].values())
+        row["said"] += sum(lane["said"].values())
         row["behind"] += lane["behind"]
         row["stopped"] = row["stopped"] or lane["stopped"]
     return list(found.values())

@@ -6,13 +6,15 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agreement import Agreement
-from reporting.asked import AskedLeads, known, pack, period, unpack
+from reporting.answers import credit
+from reporting.asked import AskedLeads, known, money, pack, period, unpack
 from reporting.decide.fold import Terms
 from reporting.decide.leading import survivors
 from reporting.store import leads as store
 from runtime.errors import Refused
 
-_WINDOWED = ("reached", "stalled", "rejected", "promise")
+_WINDOWED = ("reached", "stalled", "rejected", "answered", "deals", "promise")
+_BEHIND = (*_WINDOWED, "credited")
 
 
 class NoSuchLead(Refused):
@@ -21,12 +23,12 @@ class NoSuchLead(Refused):
     status = 404
 
 
-def wanted(asked: AskedLeads, agreed: Agreement, now: datetime) -> dict[str, Any]:
+async def wanted(tx: AsyncConnection, asked: AskedLeads, agreed: Agreement, now: datetime) -> dict[str, Any]:
     """Parameters of the store's list. Dates alone mean the day a lead became known."""
     known(asked, agreed)
     window = period(asked, now, agreed.definitions.house.zone)
     dated = bool(asked.from_ or asked.to or asked.range)
-    behind = any(getattr(asked, name) for name in _WINDOWED)
+    behind = any(getattr(asked, name) for name in _BEHIND)
     like = (asked.q or "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         **asked.dimensions(),
@@ -34,6 +36,7 @@ def wanted(asked: AskedLeads, agreed: Agreement, now: datetime) -> dict[str, Any
         "like": f"%{like}%",
         **{name: getattr(asked, name) for name in ("stage", "status", "band", "owner", "mode", "implied", *_WINDOWED)},
         "kept": asked.kept,
+        "among": await credit.credited(tx, agreed, asked, now) if asked.credited else None,
         "captured": dated and not behind,
         "start": window.start,
         "end": window.end,
@@ -45,7 +48,7 @@ async def listed(tx: AsyncConnection, agreed: Agreement, asked: AskedLeads, now:
     if asked.after:
         key, last = unpack(asked.after, str if asked.sort in ("name", "company") else float, str)
         after = (key, last)
-    given = wanted(asked, agreed, now)
+    given = await wanted(tx, asked, agreed, now)
     rows = await store.page(tx, given, asked.sort, asked.limit + 1, after)
     items = rows[: asked.limit]
     more = len(rows) > asked.limit
@@ -72,7 +75,7 @@ async def one(tx: AsyncConnection, agreed: Agreement, key: str) -> dict[str, Any
         else None,
         "erased": card["erased_at"] is not None and card["email"] is None,
         "facts": [
-            {"name": name, "value": value, "source": source, "at": at}
+            {"name": name, "value": value, "source": source, "at": datetime.fromisoformat(at)}
             for name, value, source, at in survivors(found["facts"], terms)
         ],
         "score": _score(standing) if standing else None,
@@ -83,7 +86,13 @@ async def one(tx: AsyncConnection, agreed: Agreement, key: str) -> dict[str, Any
         "clocks": found["clocks"],
         "timeline": found["timeline"],
         "notices": found["notices"],
-        "deals": found["deals"],
+        "deals": [
+            {
+                **{name: value for name, value in deal.items() if name != "currency"},
+                "amount": money(deal["amount"], deal["currency"]),
+            }
+            for deal in found["deals"]
+        ],
         "stages": found["stages"],
     }
 

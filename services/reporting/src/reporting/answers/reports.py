@@ -1,6 +1,6 @@
 """Funnel, service levels, rejections, sources and goals, each number with a link to the leads behind it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,7 +52,7 @@ async def funnel(tx: AsyncConnection, agreed: Agreement, asked: AskedFunnel, now
             **window.as_query(),
             "zone": window.zone,
             "matured": asked.mode == "activity" or now >= matures,
-            "matures_at": None if asked.mode == "activity" else matures,
+            "matures_at": None if asked.mode == "activity" else matures.astimezone(UTC),
         },
         "stages": stages([row for row in rows if row["whole"]]),
         "groups": sorted(groups, key=lambda group: (-group["stages"][0]["count"], str(group["key"])))
@@ -168,6 +168,10 @@ async def rejections(tx: AsyncConnection, agreed: Agreement, asked: Asked, now: 
         **window.as_query(),
         "accepted": answers["accepted"],
         "answered": answers["answered"],
+        "links": {
+            name: _behind(asked, window, answered=answer)
+            for name, answer in (("accepted", "accepted"), ("answered", "any"), ("rejected", "rejected"))
+        },
         "acceptance": rates.rate(answers["accepted"], answers["answered"]),
         "rejected": total,
         "reasons": [
@@ -240,6 +244,7 @@ async def goals(tx: AsyncConnection, agreed: Agreement, now: datetime) -> dict[s
             "needed": chain["revenue"],
             "won": {"amount": won, "currency": currency},
             "deals": money["won_deals"],
+            "leads": link(LEADS, **window.as_query(), deals="won"),
         },
         "chain": [
             {
@@ -252,6 +257,7 @@ async def goals(tx: AsyncConnection, agreed: Agreement, now: datetime) -> dict[s
         "pipeline": {
             "open": {"amount": opened, "currency": currency} if opened is not None else None,
             "deals": money["open_deals"],
+            "leads": link(LEADS, deals="open"),
             "coverage": opened / remaining if opened is not None and remaining else None,
             "at_least": agreed.goals.coverage.at_least,
         },

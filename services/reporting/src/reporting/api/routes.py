@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from reporting.answers import credit, lanes, leads, reports, work
 from reporting.api import exports
-from reporting.asked import Asked, AskedAttribution, AskedFunnel, AskedLeads
+from reporting.asked import Asked, AskedAttribution, AskedFunnel, AskedLeads, AskedList, paged
 from runtime.http import require
 from runtime.service import Surroundings
 
@@ -56,14 +56,16 @@ def _about_reports(routes: APIRouter, around: Surroundings) -> None:
             return await reports.rejections(tx, agreed, asked, await around.clock.now(tx))
 
     @routes.get("/sources", summary="Where leads come from, what they cost and bring")
-    async def sources(asked: Annotated[Asked, Query()]) -> Answer:
+    async def sources(asked: Annotated[AskedList, Query()]) -> Answer:
         async with around.database.begin() as tx:
-            return await reports.sources(tx, agreed, asked, await around.clock.now(tx))
+            found = await reports.sources(tx, agreed, asked, await around.clock.now(tx))
+        return paged(found, asked.limit, asked.after)
 
     @routes.get("/attribution", summary="Revenue credited to touches, under a named model")
     async def attribution(asked: Annotated[AskedAttribution, Query()]) -> Answer:
         async with around.database.begin() as tx:
-            return await credit.attribution(tx, agreed, asked, await around.clock.now(tx))
+            found = await credit.attribution(tx, agreed, asked, await around.clock.now(tx))
+        return paged(found, asked.limit, asked.after)
 
     @routes.get("/goals", summary="Revenue goals worked backwards")
     async def goals() -> Answer:
@@ -81,9 +83,9 @@ def _about_work(routes: APIRouter, around: Surroundings) -> None:
             return await work.inbox(tx, agreed, rep, now, limit=limit, after=after)
 
     @routes.get("/pools", summary="Pools with their members and turns")
-    async def pools() -> Answer:
+    async def pools(limit: Limit = 50, after: str | None = None) -> Answer:
         async with around.database.begin() as tx:
-            return await work.pools(tx, agreed)
+            return paged(await work.pools(tx, agreed), limit, after)
 
     @routes.get("/pools/{pool}", summary="One pool with its last picks and their candidate tables")
     async def pool(pool: str) -> Answer:
@@ -96,6 +98,6 @@ def _about_work(routes: APIRouter, around: Surroundings) -> None:
             return await work.explain(tx, agreed, decision)
 
     @routes.get("/lanes", summary="How far every lane has read, said and shipped; dead letters; versions")
-    async def all_lanes() -> Answer:
+    async def all_lanes(limit: Limit = 500, after: str | None = None) -> Answer:
         async with around.database.begin() as tx:
-            return await lanes.lanes(tx, agreed)
+            return paged(await lanes.lanes(tx, agreed, ships=around.settings.kafka is not None), limit, after)

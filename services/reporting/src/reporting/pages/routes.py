@@ -110,7 +110,7 @@ def _of_leads(page: Page, frame: Frame, around: Surroundings) -> None:
         async with around.database.begin() as tx:
             now = await around.clock.now(tx)
             found = await leads.listed(tx, agreed, asked, now)
-            total = await lead_store.count(tx, leads.wanted(asked, agreed, now))
+            total = await lead_store.count(tx, await leads.wanted(tx, asked, agreed, now))
             some = (await report_store.values(tx))["leads"]
         in_form = {"q", "stage", "band", "owner", "after"}
         filters = {k: v for k, v in request.query_params.items() if v and k not in in_form}
@@ -223,5 +223,5 @@ def _of_house(page: Page, frame: Frame, around: Surroundings) -> None:
     async def operations(request: Request) -> Response:
         async with around.database.begin() as tx:
             now = await moment(tx)
-            found = await lanes.lanes(tx, agreed)
+            found = await lanes.lanes(tx, agreed, ships=around.settings.kafka is not None)
         return frame.page(request, "operations.html", now, lanes=found, services=lanes.by_service(found["items"]))

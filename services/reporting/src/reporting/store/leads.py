@@ -6,6 +6,8 @@ from typing import Any, Final
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.leads import lead_id
+
 Found = dict[str, Any]
 
 SAME: Final = """
@@ -24,6 +26,9 @@ COUNTED: Final = """
          ELSE (r.cycle = 1 OR NOT r.re_engaged) AND r.entered_at >= :start AND r.entered_at < :end END
 """
 """Which entries `reached r` of a lead `c` a funnel counts: those of the cohort, or those of the period."""
+
+ANSWERED: Final = "a.answer NOT IN ('rep_left', 'withdrawn', 'merged', 'closed', 'erased')"
+"""Which endings of an offer are somebody's answer, on `answer a`: the others end it over the rep's head."""
 
 _COLUMNS: Final = """c.id, c.email, c.name, c.company, c.stage, c.status, c.fit, c.engagement, c.total, c.band, c.owner,
     c.first_seen, c.last_engaged, c.source, c.campaign, c.cycle, c.segment, c.flag"""
@@ -44,6 +49,13 @@ _WHERE: Final = f"""
     AND (CAST(:rejected AS text) IS NULL OR EXISTS (
         SELECT FROM answer a WHERE a.lead = c.id AND NOT a.accepted AND a.answer = :rejected
         AND a.at >= :start AND a.at < :end))
+    AND (CAST(:answered AS text) IS NULL OR EXISTS (
+        SELECT FROM answer a WHERE a.lead = c.id AND {ANSWERED}
+        AND (:answered = 'any' OR a.accepted = (:answered = 'accepted')) AND a.at >= :start AND a.at < :end))
+    AND (CAST(:deals AS text) IS NULL OR EXISTS (
+        SELECT FROM deal d WHERE d.lead = c.id AND d.state = :deals
+        AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end)))
+    AND (CAST(:among AS text[]) IS NULL OR c.id = ANY (CAST(:among AS text[])))
     AND (CAST(:promise AS text) IS NULL OR EXISTS (
         SELECT FROM clock k WHERE k.lead = c.id AND k.promise = :promise AND k.started >= :start AND k.started < :end
         AND CASE coalesce(CAST(:kept AS text), 'judged') WHEN 'judged' THEN k.state IN ('met', 'late', 'breached')
@@ -70,10 +82,18 @@ def _list(key: str, *, words: bool) -> TextClause:
 
 _LISTS: Final = {name: _list(key, words=name in ("name", "company")) for name, key in _KEYS.items()}
 _COUNT: Final = text(f"SELECT count(*) FROM lead_card c WHERE {_WHERE}")  # noqa: S608
-_ONE = text(
-    "SELECT * FROM lead_card c WHERE c.id = :key OR lower(c.email) = lower(:key) ORDER BY c.id = :key DESC LIMIT 1"
-)
-_INTO = text("SELECT merged_into FROM person WHERE lead = :key AND merged_into IS NOT NULL")
+_ONE = text("""
+    SELECT * FROM lead_card c
+    WHERE (c.id = :id AND (c.erased_at IS NULL OR NOT :addressed)) OR lower(c.email) = lower(:key)
+    ORDER BY c.id = :id DESC LIMIT 1
+""")
+_INTO = text("""
+    WITH RECURSIVE trail(lead, step) AS (
+        SELECT merged_into, 1 FROM person WHERE lead = :id AND merged_into IS NOT NULL
+        UNION SELECT p.merged_into, step + 1 FROM trail JOIN person p USING (lead)
+        WHERE p.merged_into IS NOT NULL AND step < 20)
+    SELECT lead FROM trail ORDER BY step DESC LIMIT 1
+""")
 _FACTS = text("SELECT facts FROM person WHERE lead = :lead")
 _STANDING = text("SELECT body, at FROM standing WHERE lead = :lead")
 _ASSIGNMENTS = text("""
@@ -124,9 +144,12 @@ async def count(tx: AsyncConnection, wanted: Mapping[str, Any]) -> int:
 
 
 async def one(tx: AsyncConnection, key: str) -> Found | None:
-    """By id or e-mail address; a merged lead is found as the one it turned out to be."""
-    into = (await tx.execute(_INTO, {"key": key})).scalar()
-    found = (await tx.execute(_ONE, {"key": into or key})).mappings().first()
+    """By id or any address it came with; a merged one as whom it turned out to be, an erased one by id only."""
+    addressed = "@" in key
+    named = lead_id(key.lower()) if addressed else key
+    into = (await tx.execute(_INTO, {"id": named})).scalar()
+    given = {"id": into or named, "key": key, "addressed": addressed}
+    found = (await tx.execute(_ONE, given)).mappings().first()
     return dict(found) if found else None
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.leads import COUNTED, SAME, Found
+from reporting.store.leads import ANSWERED, COUNTED, SAME, Found
 
 _FUNNEL: Final = text(f"""
     WITH steps AS (
@@ -52,12 +52,13 @@ _REJECTIONS: Final = text(f"""
     SELECT a.answer AS reason, count(*) AS offers, count(DISTINCT a.lead) AS leads,
            count(*) FILTER (WHERE a.credited) AS credited, count(*) FILTER (WHERE a.lead_guarantee) AS owed
     FROM answer a JOIN lead_card c ON c.id = a.lead
-    WHERE NOT a.accepted AND a.at >= :start AND a.at < :end AND {SAME}
+    WHERE NOT a.accepted AND {ANSWERED} AND a.at >= :start AND a.at < :end AND {SAME}
     GROUP BY a.answer ORDER BY offers DESC, reason
 """)  # noqa: S608
 _ANSWERS: Final = text(f"""
     SELECT count(*) FILTER (WHERE a.accepted) AS accepted, count(*) AS answered
-    FROM answer a JOIN lead_card c ON c.id = a.lead WHERE a.at >= :start AND a.at < :end AND {SAME}
+    FROM answer a JOIN lead_card c ON c.id = a.lead
+    WHERE {ANSWERED} AND a.at >= :start AND a.at < :end AND {SAME}
 """)  # noqa: S608
 _SOURCES: Final = text(f"""
     WITH cohort AS (SELECT c.* FROM lead_card c WHERE c.captured_at >= :start AND c.captured_at < :end AND {SAME}),
