@@ -125,13 +125,20 @@ def test_a_threshold_crossed_in_the_past_is_marked_historical(said: Any, desk: A
     assert {fact.mode for fact in facts} == {"historical"}
 
 
-def test_what_is_said_again_after_a_merge_pages_nobody(said: Any, desk: Any) -> None:
+def test_what_is_said_again_long_after_pages_nobody(said: Any, desk: Any) -> None:
     desk.tell(said.captured(**FIT_40))
-    facts = desk.tell(said.did("demo_request", 1, merged=True))
+    again = said.did("demo_request", 1, merged=True).replaced(recordedtime=said.at(3))
+    facts = desk.tell(again)
     assert [(fact.event, fact.mode) for fact in facts] == [(LeadScored, "historical"), (LeadQualified, "historical")]
     assert facts[0].data.reason == "merged"
-    facts = desk.tell(said.updated(days=2, merged=True, country="US"))
+    facts = desk.tell(said.updated(days=2, merged=True, country="US").replaced(recordedtime=said.at(4)))
     assert (facts[0].data.reason, facts[0].mode) == ("merged", "historical")
+
+
+def test_a_hand_raised_today_is_answered_although_its_person_was_merged_meanwhile(said: Any, desk: Any) -> None:
+    desk.tell(said.captured(**FIT_40))
+    facts = desk.tell(said.did("demo_request", 1, merged=True).replaced(recordedtime=said.at(1.5)))
+    assert [(fact.event, fact.mode) for fact in facts] == [(LeadScored, "live"), (LeadQualified, "live")]
 
 
 def test_a_merged_lead_is_let_go(said: Any, desk: Any) -> None:

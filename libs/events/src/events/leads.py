@@ -1,10 +1,19 @@
 """Topic `leads`: everything marketing knows of a person, in order. The topic with personal data. Written by ingest."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
+from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, Field
 
 from events.envelope import Body, Event
+
+LEADS: Final = UUID("6b1f0f5e-9d1c-5a56-8f4b-0b1e5a7d0c11")
+"""Namespace of lead ids: the same address is the same lead in every house."""
+
+
+def lead_id(email: str) -> str:
+    """Who first came with this address; it must be normalised (lower case)."""
+    return str(uuid5(LEADS, email))
 
 
 class Known(Body):

@@ -1,8 +1,8 @@
 """Is this new, who is it, what is it in our words? Pure."""
 
+from events.leads import lead_id
 from ingest.decide.book import Book, Kept, Outcome, Person, Verdict, Wrong
 from ingest.decide.fold import decide
-from ingest.decide.people import lead_id
 from ingest.decide.reading import Names, Request, instant, names, read
 from ingest.decide.submission import Submission, What, identifier, normalise
 from ingest.decide.words import Words

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from events import Fact
-from events.leads import Known, LeadCaptured, LeadErased, LeadUpdated
+from events.leads import Known, LeadCaptured, LeadErased, LeadUpdated, lead_id
 from ingest.decide.book import Book, Kept, Outcome, Person, Verdict, Wrong
-from ingest.decide.people import People, lead_id
+from ingest.decide.people import People
 from ingest.decide.reading import Deed, Request
 from ingest.decide.submission import Submission, identifier, normalise
 

@@ -3,23 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid5
 
 from events import Fact
-from events.leads import LeadErased, LeadMerged
+from events.leads import LeadErased, LeadMerged, lead_id
 from ingest.decide.again import again
 from ingest.decide.book import Book, Identity, Kept, Person, in_order
 
-LEADS: Final = UUID("6b1f0f5e-9d1c-5a56-8f4b-0b1e5a7d0c11")
-"""Namespace of lead ids: the same address is the same lead in every house."""
-
 UNWRITTEN: Final = 1 << 62
 """Facts of this batch rank after all that is written."""
-
-
-def lead_id(email: str) -> str:
-    """The address must be normalised."""
-    return str(uuid5(LEADS, email))
 
 
 class People:

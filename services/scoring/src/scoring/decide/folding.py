@@ -92,7 +92,7 @@ class _Folding:
         else:
             merged = event.data.merged
         self._redraw(lead)
-        self._announce(lead, _cause(event, "merged" if merged else "facts", merged), event.time)
+        self._announce(lead, _cause(event, "merged" if merged else "facts", self._mode(event, merged)), event.time)
 
     def engaged(self, event: EngagementRecorded) -> None:
         lead, data = self._lead(event.subject), event.data
@@ -106,8 +106,14 @@ class _Folding:
         reason: Reason = "merged" if data.merged else "correction" if corrected else "engagement"
         kind = self._terms.kinds.get(data.kind)
         raised = kind is not None and kind.hand_raise and not entry.machine
-        cause = _cause(event, reason, data.merged, data.kind, raised=raised, moved=added or corrected)
+        mode = self._mode(event, data.merged)
+        cause = _cause(event, reason, mode, data.kind, raised=raised, moved=added or corrected)
         self._announce(lead, cause, event.time)
+
+    def _mode(self, event: Event, merged: bool) -> Mode:
+        """What is said again after a merge pages nobody if it is old; a hand raised today still wants an answer."""
+        old = merged and event.recordedtime - event.time > self._terms.historical_after
+        return "historical" if old else event.mode
 
     def _enter(self, lead: Lead, entry: Entry, late: bool) -> tuple[bool, bool]:
         """Into the ledger; whether that moved lines of the past, as only late engagements and bursts of clicks can."""
@@ -243,10 +249,8 @@ def _lines(lead: Lead) -> dict[str, Sequence[LedgerLine]]:
 
 
 def _cause(
-    event: Event, reason: Reason, merged: bool, kind: str | None = None, *, raised: bool = False, moved: bool = False
+    event: Event, reason: Reason, mode: Mode, kind: str | None = None, *, raised: bool = False, moved: bool = False
 ) -> Cause:
-    """What is said again after a merge is history: it pages nobody."""
-    mode: Mode = "historical" if merged else event.mode
     return Cause(reason, kind or "facts", mode, event.id, event.correlationid or event.id, kind, raised, moved)
 
 
