@@ -16,6 +16,7 @@ from runtime.embedded import EmbeddedPostgres
 from runtime.testing import execute
 from runtime.testing_service import SHIPPED
 from standalone.cli import app
+from standalone.show import print_table
 from standalone.testing import ROOT, Process, free_port
 
 
@@ -113,6 +114,7 @@ def test_keys_are_made_shown_once_rotated_and_revoked(process: Process) -> None:
     listed = orjson.loads(baton("keys", "list", "--json", *data).stdout)
     assert {key["kind"] for key in listed} == {"write", "server"}
     assert secret not in str(listed)
+    assert orjson.loads(baton("keys", "--json", *data).stdout) == listed, "without a command: the list"
     assert baton("keys", "rotate", identity, *data).returncode == 0
     assert baton("keys", "revoke", identity, *data).returncode == 0
     assert baton("keys", "revoke", identity, *data).returncode == 1
@@ -120,6 +122,13 @@ def test_keys_are_made_shown_once_rotated_and_revoked(process: Process) -> None:
     assert baton("dead-letters", "list", *data).returncode == 0
     assert process.stop() == 0
     assert baton("keys", "list", *data).returncode == 0, "also while the house is shut"
+
+
+def test_help_says_what_baton_is() -> None:
+    shown = baton("--help")
+    assert shown.returncode == 0
+    assert "passes a lead from marketing to sales" in shown.stdout
+    assert baton().returncode == baton("no-such-command").returncode == 2
 
 
 def test_the_map_of_topics_is_shown() -> None:
@@ -133,3 +142,8 @@ def test_the_laboratory_is_for_the_embedded_house(founded: str) -> None:
     done = baton("up", "--laboratory", "--port", str(free_port()), BATON_DATABASE=founded)
     assert done.returncode == 2
     assert "BATON_DATABASE" in done.stderr
+
+
+def test_a_table_shows_what_it_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table([{"reason": "data [/x] at [0]"}], ("reason",), empty="")
+    assert "data [/x] at [0]" in capsys.readouterr().out, "brackets are text, not markup"

@@ -4,7 +4,6 @@ import asyncio
 import sys
 import webbrowser
 from collections.abc import Coroutine
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -29,7 +28,11 @@ from standalone.reach import database
 from standalone.services import SERVICES
 from standalone.show import print_json
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=(files("standalone").__doc__ or "").strip())
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Baton passes a lead from marketing to sales and brings the outcome back.",
+)
 app.add_typer(operate.keys_app, name="keys")
 app.add_typer(operate.dead_app, name="dead-letters")
 app.command("reship")(operate.reship)

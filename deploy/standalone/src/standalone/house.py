@@ -22,7 +22,7 @@ from runtime.postgres import admin
 from runtime.server import Server, bind
 from runtime.settings import Settings
 from runtime.stream_kafka import create_topics
-from standalone.laboratory import Laboratory, routes
+from standalone.laboratory import Laboratory, routes, stood_at
 from standalone.services import SERVICES
 
 EMBEDDED_HANDS = 2
@@ -64,11 +64,12 @@ class House:
     async def _open(self, agreement: Agreement, dsn: str) -> None:
         clock: Clock = DatabaseClock()
         if self.settings.laboratory:
-            clock = LaboratoryClock(self._start_at or await _now(dsn))
+            start = self._start_at or await _now(dsn)
+            clock = LaboratoryClock(max(start, stood_at(self.settings.data) or start))
         hands = EMBEDDED_HANDS if self._embedded else None
         self._assembly = Assembly(self.settings, agreement, dsn, SERVICES, clock=clock, hands=hands)
         if isinstance(clock, LaboratoryClock):
-            self.laboratory = Laboratory(self._assembly, clock)
+            self.laboratory = Laboratory(self._assembly, clock, self.settings.data)
             self._assembly.app.include_router(routes(self.laboratory))
         await self._assembly.start()
 

@@ -1,7 +1,8 @@
 """Time in one's own hands: move the clock from due timer to due timer, each time waiting until every lane is idle."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic
 from typing import Annotated, Final
 
@@ -16,6 +17,8 @@ from runtime.http import Caller, Malformed, require
 from runtime.observe import next_timer, unread
 from runtime.postgres import async_url
 
+CLOCK: Final = "laboratory"
+"""File in DATA with the instant at which the clock stands."""
 PATIENCE: Final = 120.0
 """Seconds of real time after which a lane that does not come to rest is an error."""
 
@@ -42,11 +45,12 @@ class Step(BaseModel):
 
 
 class Laboratory:
-    """Moves the clock of one assembly."""
+    """Moves the clock of one assembly. What time it is is kept in DATA: a house opened again goes on from there."""
 
-    def __init__(self, assembly: Assembly, clock: LaboratoryClock) -> None:
+    def __init__(self, assembly: Assembly, clock: LaboratoryClock, data: Path) -> None:
         self._assembly = assembly
         self._clock = clock
+        self._kept = data / CLOCK
         self._engine = create_async_engine(async_url(assembly.dsn), pool_size=1, max_overflow=1)
         self._names = [one.service.name for one in assembly.running]
         self._schemas = [one.service.schema for one in assembly.running]
@@ -63,11 +67,19 @@ class Laboratory:
                 raise Malformed(f"the laboratory's clock stands at {self.now.isoformat()}; it only moves forward")
             await self._settle()
             while (due := await self._next_due()) is not None and due <= to:
-                self._clock.advance(max(due, self.now))
+                self._move(max(due, self.now))
                 await self._settle()
-            self._clock.advance(to)
+            self._move(to)
             await self._settle()
             return self.now
+
+    def _move(self, to: datetime) -> None:
+        """Kept first: nothing may happen at a time that a house opened again would not know of."""
+        self._kept.parent.mkdir(parents=True, exist_ok=True)
+        new = self._kept.with_suffix(".new")
+        new.write_text(to.astimezone(UTC).isoformat())
+        new.replace(self._kept)
+        self._clock.advance(to)
 
     async def settle(self) -> datetime:
         async with self._one_at_a_time:
@@ -107,6 +119,14 @@ class Laboratory:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def stood_at(data: Path) -> datetime | None:
+    """Where the clock was left; None in a house that never moved it."""
+    try:
+        return datetime.fromisoformat((data / CLOCK).read_text())
+    except FileNotFoundError:
+        return None
 
 
 def routes(laboratory: Laboratory) -> APIRouter:

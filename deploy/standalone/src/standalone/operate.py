@@ -38,10 +38,10 @@ def _run(work: "store.Work[int]", data: Path | None) -> None:
 
 
 @keys_app.callback(invoke_without_command=True)
-def keys_main(context: typer.Context) -> None:
-    """Without a command: the list."""
+def keys_main(context: typer.Context, data: Data = None, as_json: Json = False) -> None:
+    """Access keys: list (also without a command), create, rotate, revoke."""
     if context.invoked_subcommand is None:
-        keys_list()
+        keys_list(data, as_json=as_json)
 
 
 @keys_app.command("list")
@@ -136,8 +136,8 @@ def dead_list(
 
 
 @dead_app.command("show")
-def dead_show(service: ServiceName, identity: int, data: Data = None) -> None:
-    """One dead letter, whole."""
+def dead_show(service: ServiceName, identity: int, data: Data = None, _as_json: Json = False) -> None:
+    """One dead letter, whole: always as JSON, it is a record and no table."""
 
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
         await store.enter(connection, service)

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -19,7 +20,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, em
         return
     table = Table(*columns)
     for row in rows:
-        table.add_row(*(_text(row[column]) for column in columns))
+        table.add_row(*(escape(_text(row[column])) for column in columns))
     Console().print(table)
 
 

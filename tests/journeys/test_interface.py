@@ -1,0 +1,46 @@
+"""What interface.md promises beside the main job, where no single service could keep it."""
+
+from datetime import timedelta
+
+import orjson
+
+from events.topics import FLOW
+from runtime.settings import Settings
+from runtime.testing_service import NOON
+from standalone.house import House
+from standalone.testing import Guest
+
+
+async def test_a_laboratory_opened_again_goes_on_from_where_its_clock_stood(settings: Settings) -> None:
+    house = await House(settings, start_at=NOON).start()
+    assert house.laboratory
+    await house.laboratory.advance(NOON + timedelta(days=3))
+    await house.stop()
+    again = await House(settings, start_at=NOON).start()
+    try:
+        assert again.laboratory
+        assert again.laboratory.now == NOON + timedelta(days=3)
+    finally:
+        await again.stop()
+
+
+async def test_lanes_of_every_service_say_how_far_they_are(guest: Guest) -> None:
+    await guest.submit("demo", email="dana.reyes@brightpath.io")
+    await guest.settle()
+    items = (await guest.get("/api/lanes"))["items"]
+    assert {item["service"] for item in items} == set(FLOW)
+    for item in items:
+        assert {"partition", "read", "said", "shipped", "behind", "owner"} <= set(item)
+        assert item["behind"] == 0
+        assert set(item["shipped"]) == set(item["said"])
+        assert set(item["shipped"].values()) <= {None}, "readers take it from the database: nothing is shipped"
+    assert sum(item["said"].get("leads", 0) for item in items) >= 2
+
+
+async def test_every_contract_is_served(guest: Guest) -> None:
+    for service in FLOW:
+        assert (await guest.get(f"/asyncapi/{service}.json"))["asyncapi"].startswith("3.")
+    paths = set((await guest.get("/openapi.json"))["paths"])
+    assert {"/f/{form}", "/events", "/sales", "/slack/interactivity", "/api/leads", "/api/outbox"} <= paths
+    assert b"baton" in (await guest.http.get("/metrics")).content.lower()
+    assert orjson.loads((await guest.http.get("/readyz")).content)["ready"] is True
