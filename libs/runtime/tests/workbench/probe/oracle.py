@@ -13,6 +13,8 @@ from probe.fold import Tally, fold
 
 async def verify(bench: Bench, said: Sequence[Fact], *, healed: bool = False) -> None:
     """Every record of every stream, and the final state; raises AssertionError where they differ."""
+    for service in ("scoring", "routing"):
+        assert not await bench.rows(service, "SELECT topic, p, seq, reason FROM dead_letter")
     leads, scores, handoffs = [await bench.events(topic) for topic in ("leads", "scores", "handoffs")]
     same(leads, [fact for p in range(LANES) for fact in said if partition(fact.subject, LANES) == p])
     tallies, expected = by_lane(leads)
@@ -22,7 +24,6 @@ async def verify(bench: Bench, said: Sequence[Fact], *, healed: bool = False) ->
     tallies, expected = by_lane(scores)
     same(handoffs, expected)
     assert await bench.tallies("routing") == tallies
-    assert not await bench.rows("scoring", "SELECT * FROM dead_letter")
     if bench.settings.kafka:
         for topic in ("leads", "scores", "handoffs"):
             assert await bench.heard(topic, healed=healed) == await bench.stream(topic), topic
