@@ -193,3 +193,26 @@ async def test_bytes_that_are_no_text_are_refused_like_any_forgery(app: Any) -> 
     async with AsyncClient(transport=ASGITransport(app=app), base_url="http://localhost") as client:
         headers = {"x-slack-request-timestamp": str(int(wall().timestamp())), "x-slack-signature": "v0=0"}
         assert (await client.post("/slack/interactivity", content=b"\xff", headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "block_actions", "actions": 5},
+        {"type": "block_actions", "actions": [5], "user": 5},
+        {"type": "block_actions", "actions": [{"action_id": "accept", "value": VALUE}], "user": "U0ANA", "team": []},
+        {"type": "view_submission", "view": [1]},
+        {
+            "type": "view_submission",
+            "user": "U0ANA",
+            "view": {
+                "callback_id": "reject",
+                "private_metadata": VALUE,
+                "state": {"values": {"reason": [], "text": 1}},
+            },
+        },
+    ],
+)
+async def test_shapes_that_slack_does_not_send_break_nothing(press: Any, stream: Any, payload: Any) -> None:
+    assert (await press(payload)).status_code == 200
+    assert await stream("sales") == []

@@ -61,7 +61,8 @@ class Interactivity:
 
     async def _actions(self, payload: Mapping[str, Any], later: BackgroundTasks) -> None:
         """Accept is a fact; reject asks for the reason first. Other buttons are links."""
-        for action in payload.get("actions") or []:
+        actions = payload.get("actions")
+        for action in map(_part, actions if isinstance(actions, list) else []):
             name, offer = action.get("action_id"), _offer(action.get("value"))
             if offer is None:
                 continue
@@ -73,18 +74,18 @@ class Interactivity:
                 elif name == "reject":
                     later.add_task(self._modals.ask_reason, str(payload.get("trigger_id")), offer)
             except Malformed as refusal:
-                channel, user = payload.get("channel") or {}, payload.get("user") or {}
+                channel, user = _part(payload.get("channel")), _part(payload.get("user"))
                 later.add_task(self._modals.tell, str(channel.get("id")), str(user.get("id")), _words(refusal))
 
     async def _view(self, payload: Mapping[str, Any]) -> Response:
         """The modal comes back with a reason; what is missing is said in the modal."""
-        view = payload.get("view") or {}
+        view = _part(payload.get("view"))
         offer = _offer(view.get("private_metadata"))
         if view.get("callback_id") != "reject" or offer is None:
             return Response()
-        values = (view.get("state") or {}).get("values") or {}
-        chosen = ((values.get(REASON) or {}).get(REASON) or {}).get("selected_option") or {}
-        note = ((values.get(_TEXT) or {}).get(_TEXT) or {}).get("value") or None
+        values = _part(_part(view.get("state")).get("values"))
+        chosen = _part(_part(_part(values.get(REASON)).get(REASON)).get("selected_option"))
+        note = _part(_part(values.get(_TEXT)).get(_TEXT)).get("value") or None
         given = {
             "assignment": offer.assignment,
             "via": "slack",
@@ -113,7 +114,7 @@ class Interactivity:
 
     def _rep(self, payload: Mapping[str, Any]) -> str:
         """Anyone in the channel can press a button; only reps are heard."""
-        user = str((payload.get("user") or {}).get("id"))
+        user = str(_part(payload.get("user")).get("id"))
         rep = self._checks.slack_rep(user)
         if rep is None:
             raise Malformed(f"Slack user {user[:40]} is no rep: set slack_user in agreement/teams.yaml")
@@ -151,6 +152,11 @@ def _payload(raw: bytes) -> Mapping[str, Any]:
     return payload
 
 
+def _part(value: object) -> Mapping[str, Any]:
+    """What should be an object; empty where Slack left it out."""
+    return value if isinstance(value, dict) else {}
+
+
 def _offer(value: object) -> Offer | None:
     """What the notifier wrote on the button."""
     try:
@@ -163,5 +169,5 @@ def _offer(value: object) -> Offer | None:
 
 
 def _message_id(payload: Mapping[str, Any], stamp: object) -> str:
-    team, user = payload.get("team") or {}, payload.get("user") or {}
+    team, user = _part(payload.get("team")), _part(payload.get("user"))
     return f"slack:{team.get('id')}:{user.get('id')}:{stamp}"[:255]
