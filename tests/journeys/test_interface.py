@@ -41,6 +41,11 @@ async def test_every_contract_is_served(guest: Guest) -> None:
     for service in FLOW:
         assert (await guest.get(f"/asyncapi/{service}.json"))["asyncapi"].startswith("3.")
     paths = set((await guest.get("/openapi.json"))["paths"])
+    assert {"/v1/batch", "/v1/track", "/v1/projects/{key}/settings"} <= paths, "also what does not pass FastAPI"
     assert {"/f/{form}", "/events", "/sales", "/slack/interactivity", "/api/leads", "/api/outbox"} <= paths
+    docs = await guest.http.get("/docs")
+    assert docs.status_code == 200
+    assert all(f"{path}</h3>" in docs.text for path in paths)
+    assert "//" not in docs.text.replace("<!--", ""), "nothing is fetched from elsewhere"
     assert b"baton" in (await guest.http.get("/metrics")).content.lower()
     assert orjson.loads((await guest.http.get("/readyz")).content)["ready"] is True

@@ -84,6 +84,7 @@ class Assembly:
             keys=self._keys,
             routers=[router for one in self.running for router in one.parts.routers],
             ready={"database": self._database_ready, "lanes": self._lanes_ready},
+            paths={path: told for one in self.running for path, told in one.parts.paths.items()},
         )
         fast = {prefix: asgi for one in self.running for prefix, asgi in one.parts.fast.items()}
         return app, Limits(app, fast=fast)

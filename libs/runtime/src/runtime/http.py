@@ -15,8 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from events.asyncapi import document
-from events.topics import FLOW
+from runtime import docs
 from runtime.errors import Problem, Refused
 from runtime.keys import KeyInfo, Keys
 from runtime.settings import Settings
@@ -227,15 +226,17 @@ def application(
     routers: Sequence[APIRouter],
     ready: Mapping[str, Check],
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+    paths: Mapping[str, Any] | None = None,
 ) -> FastAPI:
-    """The FastAPI application of one service, or of the whole house."""
-    app = FastAPI(title=title, version="1", lifespan=lifespan)
+    """The FastAPI application of one service, or of the whole house. `paths`: OpenAPI of what is served beside it."""
+    app = FastAPI(title=title, version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    docs.describe(app, paths or {})
     app.state.settings = settings
     app.state.keys = keys
     for router in routers:
         app.include_router(router)
     app.include_router(_health(ready))
-    app.include_router(_contract())
+    app.include_router(docs.router())
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -271,18 +272,6 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
         for wrong in error.errors()
     ]
     return problem(request, 422, Malformed.title, errors[0]["detail"] if errors else "", errors)
-
-
-def _contract() -> APIRouter:
-    router = APIRouter(tags=["operations"])
-
-    @router.get("/asyncapi/{service}.json", summary="What a service says and reads on the streams")
-    async def asyncapi(service: str) -> dict[str, Any]:
-        if service not in FLOW:
-            raise HTTPException(404, f"no service {service}: there are {', '.join(FLOW)}")
-        return document(service)
-
-    return router
 
 
 def _health(ready: Mapping[str, Check]) -> APIRouter:

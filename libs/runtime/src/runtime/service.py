@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -51,6 +51,8 @@ class Parts:
     routers: Sequence[APIRouter] = ()
     fast: Mapping[str, ASGIApp] = field(default_factory=dict)
     """Path prefix to a raw ASGI application in front of FastAPI."""
+    paths: Mapping[str, Any] = field(default_factory=dict)
+    """OpenAPI of what `fast` serves."""
     loops: Sequence[Loop] = ()
     """Work towards the outside world: deliver.py."""
     waiting: Callable[[], Awaitable[datetime | None]] | None = None

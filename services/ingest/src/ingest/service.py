@@ -1,7 +1,7 @@
 """Assembly of the front door."""
 
 from ingest.api import events, forms, sales, slack
-from ingest.api.segment import Tracking
+from ingest.api.segment import PATHS, Tracking
 from ingest.handler import Door
 from runtime.keys import Keys
 from runtime.service import Parts, Service, Surroundings
@@ -18,6 +18,7 @@ def build(around: Surroundings) -> Parts:
             slack.router(door, around.agreement, around.settings),
         ),
         fast={"/v1": tracking, "/beacon/v1": tracking, "/api/s": tracking},
+        paths=PATHS,
     )
 
 

@@ -160,3 +160,51 @@ async def _send(send: Send, status: int, body: bytes, more: Headers) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+_SAID: Final = {
+    "200": {"description": "Kept: committed"},
+    "400": {"description": "Unreadable or too large"},
+    "401": {"description": "No write key, or several that differ"},
+    "429": {"description": "Too much at once: send it again after Retry-After"},
+}
+_MESSAGE: Final = {
+    "type": "object",
+    "properties": {
+        **{name: {"type": "string"} for name in ("type", "messageId", "userId", "anonymousId", "event", "writeKey")},
+        **{name: {"type": "object"} for name in ("traits", "properties", "context")},
+        **{name: {"type": "string", "format": "date-time"} for name in ("timestamp", "sentAt")},
+    },
+}
+_MESSAGES: Final = {
+    "type": "object",
+    "required": ["batch"],
+    "properties": {
+        "batch": {"type": "array", "maxItems": MOST_EVENTS, "items": _MESSAGE},
+        "writeKey": {"type": "string"},
+        "sentAt": {"type": "string", "format": "date-time"},
+    },
+}
+
+
+def _told(summary: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"post": {"tags": ["in"], "summary": summary, "requestBody": body, "responses": _SAID}}
+
+
+PATHS: Final[Mapping[str, Any]] = {
+    "/v1/batch": _told("What tracking clients send, many at once (Basic: the write key)", _MESSAGES),
+    **{
+        f"/v1/{kind}": _told(f"One {kind} message of a tracking client", _MESSAGE)
+        for kind in ("identify", "track", "page", "screen", "group", "alias")
+    },
+    "/v1/projects/{key}/settings": {
+        "get": {
+            "tags": ["in"],
+            "summary": "What analytics.js asks before it sends anything",
+            "parameters": [{"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "responses": {"200": {"description": "Where to send"}, "401": _SAID["401"]},
+        }
+    },
+}
+"""For /openapi.json and /docs, which see only what FastAPI serves."""
