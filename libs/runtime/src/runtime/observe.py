@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from io import TextIOBase
 from typing import Any, Final, Literal
 
 import structlog
@@ -73,6 +74,16 @@ def _hidden(value: Any) -> Any:
     return value
 
 
+class _StandardError(TextIOBase):
+    """Whatever stderr is at the moment of writing: it may have been replaced, and the old one closed."""
+
+    def write(self, words: str) -> int:
+        return sys.stderr.write(words)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def configure_logs(*, as_json: bool | None = None) -> None:
     """JSON lines where nobody is looking, colours in a terminal."""
     machine = not sys.stderr.isatty() if as_json is None else as_json
@@ -89,7 +100,7 @@ def configure_logs(*, as_json: bool | None = None) -> None:
             shown,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=_StandardError()),
         cache_logger_on_first_use=True,
     )
 
