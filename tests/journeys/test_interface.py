@@ -49,3 +49,13 @@ async def test_every_contract_is_served(guest: Guest) -> None:
     assert "//" not in docs.text.replace("<!--", ""), "nothing is fetched from elsewhere"
     assert b"baton" in (await guest.http.get("/metrics")).content.lower()
     assert orjson.loads((await guest.http.get("/readyz")).content)["ready"] is True
+
+
+async def test_time_is_moved_from_this_machine_or_with_a_key_and_by_no_foreign_page(guest: Guest) -> None:
+    step = {"seconds": 60}
+    assert (await guest.http.post("/lab/advance", json=step)).json()["now"] == "2026-08-05T12:01:00Z"
+    for foreign in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"host": "evil.example"}):
+        assert (await guest.http.post("/lab/advance", json=step, headers=foreign)).status_code == 401
+    wrong = {"authorization": f"Bearer {guest.write_key}"}
+    assert (await guest.http.post("/lab/settle", headers=wrong)).status_code == 403
+    assert (await guest.settle()) == NOON + timedelta(minutes=1)

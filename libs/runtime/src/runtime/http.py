@@ -113,6 +113,12 @@ def _named_loopback(request: Request) -> bool:
     return name in LOOPBACK
 
 
+def near(request: Request) -> bool:
+    """From this machine, to a house that listens to nobody else."""
+    settings: Settings = request.app.state.settings
+    return settings.host in LOOPBACK and client_ip(request) in LOOPBACK and _named_loopback(request)
+
+
 def require(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     """A dependency that lets a server key with this scope pass, or the person at this machine.
 
@@ -130,9 +136,7 @@ def require(scope: str) -> Callable[[Request], Awaitable[Caller]]:
             if not info.may(scope):
                 raise Forbidden(f"key {info.id} lacks the scope {scope}: see `baton keys`")
             return Caller(info)
-        settings: Settings = request.app.state.settings
-        near = settings.host in LOOPBACK and client_ip(request) in LOOPBACK and _named_loopback(request)
-        if near and (request.method in ("GET", "HEAD", "OPTIONS") or same_origin(request)):
+        if near(request) and (request.method in ("GET", "HEAD", "OPTIONS") or same_origin(request)):
             return Caller(None)
         raise Unauthorised("send `Authorization: Bearer <server key>`; `baton keys` lists and creates them")
 
