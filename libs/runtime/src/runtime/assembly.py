@@ -100,12 +100,12 @@ class Assembly:
         return None
 
     async def _lanes_ready(self) -> str | None:
-        bare = [one.service.name for one in self.running if not one.worker.lanes]
+        bare = [one.service.name for one in self.running if not one.worker.seated]
         stuck = [f"{one.service.name}/{p}: {held.fault}" for one in self.running
                  for p, held in one.worker.lanes.items() if held.fault]  # fmt: skip
         if stuck:
             return f"stopped lanes: {'; '.join(stuck[:3])}"
-        return f"no lanes held yet by {', '.join(bare)}" if bare else None
+        return f"no lanes asked for yet by {', '.join(bare)}" if bare else None
 
     async def start(self) -> None:
         await self._wakeups.start()

@@ -41,6 +41,8 @@ class Worker:
         self._hands = hands
         self._hand = Hand(service, parts, around, carrier)
         self._leaving = set[int]()
+        self.seated = False
+        """It has asked for its share of the lanes, which may be none."""
         self._leases = Leases(around.database, str(uuid_utils.uuid7()), around.settings.lease_seconds)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -104,6 +106,7 @@ class Worker:
         self._leaving = set(sorted(self.lanes)[: beat.surplus])
         for p in self._leaving:
             self.ready.add(p)
+        self.seated = True
         observe.GAPS.labels(self.service.name).set(sum(len(one.gaps) for one in self.lanes.values()))
 
     async def look(self) -> None:
