@@ -59,7 +59,7 @@ class Guest:
         return self._ok(await self.http.post("/events", json=told, headers=headers), 200)
 
     async def get(self, path: str, **params: Any) -> Any:
-        return self._ok(await self.http.get(path, params=params, headers=self._bearer), 200).json()
+        return self._ok(await self.http.get(path, params=params or None, headers=self._bearer), 200).json()
 
     async def lead(self, email: str) -> dict[str, Any]:
         found: dict[str, Any] = await self.get(f"/api/leads/{email}")

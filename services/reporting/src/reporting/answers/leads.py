@@ -68,12 +68,13 @@ async def one(tx: AsyncConnection, agreed: Agreement, key: str) -> dict[str, Any
     found = await store.parts(tx, card["id"])
     terms = Terms(agreed.definitions, agreed.events, agreed.routing, agreed.teams)
     standing = found["standing"]["body"] if found["standing"] else None
+    erased = card["erased_at"] is not None and card["email"] is None
     return {
         **{name: value for name, value in card.items() if name not in ("passed", "nurture")},
         "nurture": {"segment": card["nurture"], "goal": card["goal"], "revisit_on": card["revisit_on"]}
         if card["nurture"]
         else None,
-        "erased": card["erased_at"] is not None and card["email"] is None,
+        "erased": erased,
         "facts": [
             {"name": name, "value": value, "source": source, "at": datetime.fromisoformat(at)}
             for name, value, source, at in survivors(found["facts"], terms)
@@ -82,7 +83,7 @@ async def one(tx: AsyncConnection, agreed: Agreement, key: str) -> dict[str, Any
         "gate": standing["gate"] if standing else None,
         "signals": standing["signals"] if standing else [],
         "assets": standing["assets"] if standing else [],
-        "assignments": found["assignments"],
+        "assignments": [_nameless(offer) for offer in found["assignments"]] if erased else found["assignments"],
         "clocks": found["clocks"],
         "timeline": found["timeline"],
         "notices": found["notices"],
@@ -95,6 +96,12 @@ async def one(tx: AsyncConnection, agreed: Agreement, key: str) -> dict[str, Any
         ],
         "stages": found["stages"],
     }
+
+
+def _nameless(offer: dict[str, Any]) -> dict[str, Any]:
+    """What the rep was told, without the company that would betray an erased person."""
+    told = offer["snapshot"]
+    return {**offer, "snapshot": {**told, "facts": {**told["facts"], "domain": None, "company": None}}}
 
 
 def _score(standing: dict[str, Any]) -> dict[str, Any]:
