@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import orjson
 
+from agreement import load
 from events.topics import FLOW
+from runtime.assembly import Assembly
+from runtime.http_client import ASGITransport, AsyncClient
 from runtime.settings import Settings
-from runtime.testing_service import NOON
+from runtime.testing_service import NOON, SHIPPED
 from standalone.house import House
-from standalone.testing import Guest
+from standalone.services import SERVICES
+from standalone.testing import Guest, free_port
 
 
 async def test_a_laboratory_opened_again_goes_on_from_where_its_clock_stood(settings: Settings) -> None:
@@ -49,6 +53,27 @@ async def test_every_contract_is_served(guest: Guest) -> None:
     assert "//" not in docs.text.replace("<!--", ""), "nothing is fetched from elsewhere"
     assert b"baton" in (await guest.http.get("/metrics")).content.lower()
     assert orjson.loads((await guest.http.get("/readyz")).content)["ready"] is True
+
+
+async def test_a_house_whose_broker_is_away_is_not_ready(settings: Settings, house_dsn: str) -> None:
+    away = settings.model_copy(update={"kafka": f"127.0.0.1:{free_port()}"})
+    assembly = Assembly(away, load(SHIPPED), house_dsn, SERVICES)
+    async with AsyncClient(transport=ASGITransport(app=assembly.asgi), base_url="http://localhost") as http:
+        ready = await http.get("/readyz")
+    await assembly.stop()
+    assert ready.status_code == 503
+    assert "no broker" in ready.json()["checks"]["carrier"]
+    assert ready.json()["checks"]["database"] == "ok"
+
+
+async def test_a_refusal_says_what_is_wrong_in_words_and_where(guest: Guest) -> None:
+    bearer = {"authorization": f"Bearer {guest.server_key}"}
+    answer = await guest.http.post("/sales", json={"type": "connected", "lead": "ghost@brightpath.io"}, headers=bearer)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    body = answer.json()
+    assert body["errors"] == [{"pointer": "/lead", "detail": body["detail"]}]
+    assert (body["type"], body["status"], body["instance"]) == ("about:blank", 422, "/sales")
+    assert body["request_id"] == answer.headers["x-request-id"]
 
 
 async def test_time_is_moved_from_this_machine_or_with_a_key_and_by_no_foreign_page(guest: Guest) -> None:

@@ -83,7 +83,7 @@ class Assembly:
             settings=self.settings,
             keys=self._keys,
             routers=[router for one in self.running for router in one.parts.routers],
-            ready={"database": self._database_ready, "lanes": self._lanes_ready},
+            ready={"database": self._database_ready, "carrier": self._carrier_ready, "lanes": self._lanes_ready},
             paths={path: told for one in self.running for path, told in one.parts.paths.items()},
         )
         fast = {prefix: asgi for one in self.running for prefix, asgi in one.parts.fast.items()}
@@ -98,6 +98,20 @@ class Assembly:
         except Exception as error:  # noqa: BLE001  (whatever it is, the answer is the same: not ready)
             return f"the database does not answer: {error!r}"
         return None
+
+    async def _carrier_ready(self) -> str | None:
+        """A door that only commits can do without the broker for a while; whoever reads cannot."""
+        servers = (self.settings.kafka or "").split(",")
+        if not self.settings.kafka or not any(one.service.reads for one in self.running):
+            return None
+        for server in servers:
+            host, _, port = server.strip().rpartition(":")
+            with contextlib.suppress(OSError, TimeoutError, ValueError):
+                async with asyncio.timeout(2):
+                    _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+                writer.close()
+                return None
+        return f"no broker answers at {self.settings.kafka}"
 
     async def _lanes_ready(self) -> str | None:
         bare = [one.service.name for one in self.running if not one.worker.seated]

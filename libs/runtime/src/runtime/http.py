@@ -79,7 +79,7 @@ def problem(request: Request, status: int, title: str, detail: str = "", errors:
         "type": "about:blank",
         "title": title,
         "status": status,
-        "detail": detail or title,
+        "detail": detail or (errors[0]["detail"] if errors else title),
         "instance": request.url.path,
         "errors": list(errors),
         "request_id": request.scope.get("request_id"),
