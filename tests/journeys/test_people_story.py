@@ -89,9 +89,12 @@ async def test_who_asks_to_be_forgotten_is_and_the_counts_stay(house: House, gue
         assert not [text[max(0, text.index(word) - 60) :][:120] for text in everything if word in text]
 
 
-async def test_consent_is_kept_and_shown(guest: Guest) -> None:
-    await guest.submit("newsletter", email="erin@quill-works.io")
+async def test_a_withdrawn_consent_is_kept_and_stands_on_the_card(house: House, guest: Guest) -> None:
+    await guest.advance(hours=2)
+    await guest.submit("demo", email="erin@quill-works.io", **VP)
     await guest.event("consent.changed.v1", "erin@quill-works.io", {"channel": "email", "granted": False})
     await guest.settle()
     timeline = (await guest.lead("erin@quill-works.io"))["timeline"]
     assert "Consent for email withdrawn" in [entry["text"] for entry in timeline]
+    cards = [path.read_text() for path in (house.settings.data / "outbox" / "slack").iterdir()]
+    assert any("*Wants no*\\nemail" in card for card in cards)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agreement.teams import Teams
 from events import Event
 from events.handoffs import AlertRaised, AnswerIgnored, LeadNurtured, OwnerTold, StageChanged
-from events.leads import Known, LeadUpdated
+from events.leads import ConsentChanged, Known, LeadUpdated
 from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockReminded
 from notifier.decide import Desk, Notice, Terms, decide, untrue
 from runtime.testing_service import NOON
@@ -116,6 +116,21 @@ def test_what_was_overtaken_while_it_waited_is_not_sent(terms: Terms, story: Any
     desk = outcome.desks[story.lead]
     reasons = {n.kind: untrue(n.kind, n.about, n.assignment, desk) for n in outcome.notices}
     assert reasons == {"assignment": None, "reminder": "the promise is met"}
+
+
+def test_who_wants_no_mail_is_not_enrolled_and_the_card_says_so(terms: Terms, story: Any) -> None:
+    def said(granted: bool, hours: int) -> Event:
+        data = ConsentChanged.Data(channel="email", granted=granted)
+        changed: Event = story.told(ConsentChanged.fact(story.lead, data, time=NOON + timedelta(hours=hours)))
+        return changed
+
+    outcome = decide({}, [*story.offer(), said(False, 2), said(True, 1)], terms, NOON)
+    desk = outcome.desks[story.lead]
+    assert desk.person.refused == ("email",), "the last word counts, not the last to arrive"
+    assert untrue("nurture", "x", None, desk) == "the person wants no e-mail"
+    assert story.lead in outcome.touched
+    again = decide(outcome.desks, [said(True, 3)], terms, NOON).desks[story.lead]
+    assert (again.person.refused, untrue("nurture", "x", None, again)) == ((), None)
 
 
 def test_a_more_trusted_source_wins_and_a_late_value_does_not(terms: Terms, story: Any) -> None:

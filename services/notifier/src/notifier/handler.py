@@ -16,7 +16,7 @@ from events.handoffs import (
     OwnerTold,
     StageChanged,
 )
-from events.leads import EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from events.slas import (
     ClockBreached,
     ClockCorrected,
@@ -32,7 +32,7 @@ from notifier.store import desks
 from runtime.values import Batch
 
 _WANTED = (
-    *(LeadCaptured, LeadUpdated, EngagementRecorded, LeadMerged, LeadErased),
+    *(LeadCaptured, LeadUpdated, EngagementRecorded, ConsentChanged, LeadMerged, LeadErased),
     *(LeadAssigned, LeadAccepted, LeadReturned, LeadNurtured, LeadSuppressed, StageChanged),
     *(AnswerIgnored, OwnerTold, AlertRaised),
     *(ClockStarted, ClockReminded, ClockMet, ClockBreached, ClockEscalated, ClockCorrected, ClockVoided),

@@ -64,7 +64,8 @@ def _folded(desk: Desk, event: Event, terms: Terms) -> Desk:
 
 def _shows(before: Desk, after: Desk) -> bool:
     """A new line of the timeline alone does not redraw a card."""
-    return after.matter != before.matter or after.person.facts != before.person.facts
+    shown, was = after.person, before.person
+    return after.matter != before.matter or (shown.facts, shown.refused) != (was.facts, was.refused)
 
 
 def _complete(matter: Matter) -> frozenset[str]:

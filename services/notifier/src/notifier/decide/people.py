@@ -1,7 +1,15 @@
 """Folds topic `leads`: who the person is, and what they did lately."""
 
 from events import Event
-from events.leads import EngagementRecorded, Known, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from events.leads import (
+    ConsentChanged,
+    EngagementRecorded,
+    Known,
+    LeadCaptured,
+    LeadErased,
+    LeadMerged,
+    LeadUpdated,
+)
 from notifier.decide.state import Doing, Person, Value
 
 _TEXT = 500
@@ -20,6 +28,8 @@ def fold_person(person: Person, event: Event, timeline: int) -> Person:
             person = _learned(person, event.data.facts)
         case EngagementRecorded() if not person.gone and event.data.machine is not True:
             person = _did(person, event, timeline)
+        case ConsentChanged() if not person.gone:
+            person = _consented(person, event)
     return person
 
 
@@ -38,6 +48,14 @@ def _learned(person: Person, known: tuple[Known, ...]) -> Person:
         newest = before[0] if before and before[0].at > fact.at else _value(fact)
         facts[fact.name] = tuple(sorted([*others, newest], key=lambda value: value.source))
     return person.model_copy(update={"facts": facts})
+
+
+def _consented(person: Person, event: ConsentChanged) -> Person:
+    said = Value(value=event.data.granted, source=event.data.basis or "", at=event.time)
+    before = person.consents.get(event.data.channel)
+    if before is not None and before.at > said.at:
+        return person
+    return person.model_copy(update={"consents": {**person.consents, event.data.channel: said}})
 
 
 def _value(fact: Known) -> Value:

@@ -43,6 +43,12 @@ class Person(Body):
     """Per fact, the latest value of each source."""
     doings: tuple[Doing, ...] = ()
     """The latest ones, oldest first."""
+    consents: Mapping[str, Value] = {}
+    """Per channel, what the person allowed or refused last."""
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        return tuple(sorted(channel for channel, said in self.consents.items() if not said.value))
 
     def fact(self, name: str, order: Sequence[str] = ()) -> Any:
         """The value of the most trusted source that has one."""

@@ -13,6 +13,8 @@ def untrue(kind: str, about: str, assignment: str | None, desk: Desk) -> str | N
         return f"the person is {desk.person.gone}"
     offer = desk.matter.offers.get(assignment or about)
     match kind:
+        case "nurture" if "email" in desk.person.refused:
+            return "the person wants no e-mail"
         case "assignment":
             return _taken_back(offer)
         case "reminder" | "breach":

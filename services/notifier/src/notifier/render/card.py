@@ -96,6 +96,8 @@ def _person(facts: Facts) -> Iterator[tuple[str, str]]:
         value = facts.of(fact) if fact else facts.name
         if value:
             yield label, plain(value, 200)
+    if facts.desk.person.refused:
+        yield "Wants no", plain(", ".join(facts.desk.person.refused), 200)
 
 
 def _company(offer: Offer, facts: Facts) -> Iterator[tuple[str, str]]:
