@@ -60,6 +60,14 @@ def run(work: Coroutine[Any, Any, int]) -> None:
         sys.exit(CANNOT)
 
 
+def settings_of(**given: object) -> Settings:
+    try:
+        return load_settings(**given)
+    except BatonError as error:
+        typer.echo(f"baton: {error}", err=True)
+        sys.exit(CANNOT)
+
+
 @app.command()
 def up(
     port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8300")] = None,
@@ -69,7 +77,7 @@ def up(
     open_: Annotated[bool, typer.Option("--open", help="Open the dashboard in a browser.")] = False,
 ) -> None:
     """Run the whole house on one port, with nothing else installed."""
-    settings = load_settings(port=port, data=data, agreement=agreement, laboratory=laboratory or None)
+    settings = settings_of(port=port, data=data, agreement=agreement, laboratory=laboratory or None)
     configure_logs(as_json=settings.log_json)
     run(_up(settings, open_=open_))
 
@@ -129,7 +137,7 @@ def lint(
 @app.command()
 def migrate(data: Data = None) -> None:
     """Bring the database up to this version; harmless to repeat."""
-    run(_migrate(load_settings(data=data)))
+    run(_migrate(settings_of(data=data)))
 
 
 async def _migrate(settings: Settings) -> int:
@@ -145,7 +153,7 @@ def topics(
     as_json: Json = False,
 ) -> None:
     """Show the map of topics: who writes, who reads, what they carry."""
-    settings = load_settings()
+    settings = settings_of()
     if create:
         if settings.kafka is None:
             typer.echo("baton: set BATON_KAFKA=host:9092 to say where the topics belong", err=True)

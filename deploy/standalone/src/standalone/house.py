@@ -17,6 +17,7 @@ from runtime.assembly import Assembly
 from runtime.clock import Clock, DatabaseClock, LaboratoryClock
 from runtime.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
+from runtime.leases import void_all
 from runtime.migrate import migrate
 from runtime.postgres import admin
 from runtime.server import Server, bind
@@ -48,6 +49,10 @@ class House:
         try:
             dsn = await self._database()
             await migrate(dsn, SERVICES, partitions=self.settings.partitions)
+            if self._embedded:
+                async with admin(dsn) as connection:
+                    await void_all(connection, [service.schema for service in SERVICES])
+                    await connection.commit()
             if self.settings.kafka:
                 await self._topics(self.settings.kafka)
             self._secret()

@@ -105,6 +105,7 @@ class Laboratory:
                 raise NotIdle(
                     "after two minutes there is still work; see /operations for stopped lanes and dead letters"
                 )
+            await self._assembly.look()
             await asyncio.sleep(0.003)
 
     async def _idle(self) -> bool:

@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from runtime.errors import Misconfigured
 
 
 class Settings(BaseSettings):
@@ -51,16 +53,37 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// or http://")
+        return value.rstrip("/") if value else None
+
     @property
     def url(self) -> str:
         return self.public_url or f"http://{self.host}:{self.port}"
 
 
 def load_settings(**given: object) -> Settings:
-    """Environment, then .env, then BATON_X_FILE for whatever is still unset; `given` wins over all."""
+    """Environment, then .env, then BATON_X_FILE for whatever is still unset; `given` wins over all.
+
+    Raises Misconfigured, which names the variables and never shows what they hold.
+    """
     from_files = {
-        name.removeprefix("BATON_").removesuffix("_FILE").lower(): Path(path).read_text().strip()
+        name.removeprefix("BATON_").removesuffix("_FILE").lower(): _content(name, Path(path))
         for name, path in os.environ.items()
         if name.startswith("BATON_") and name.endswith("_FILE") and name.removesuffix("_FILE") not in os.environ
     }
-    return Settings(**{**from_files, **{k: v for k, v in given.items() if v is not None}})  # type: ignore[arg-type]
+    try:
+        return Settings(**{**from_files, **{k: v for k, v in given.items() if v is not None}})  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = [f"BATON_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors(include_input=False)]
+        raise Misconfigured("; ".join(wrong)) from None
+
+
+def _content(name: str, path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise Misconfigured(f"{name}: {path} cannot be read ({error.strerror})") from None
