@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from runtime.embedded import EmbeddedPostgres
+from runtime.settings import load_settings
 from runtime.testing import execute
 from runtime.testing_service import SHIPPED
 from standalone.cli import app
@@ -54,6 +55,35 @@ def test_an_unusable_data_folder_is_named(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert str(tmp_path / "file") in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BATON_PORT", "abc"),
+        ("BATON_PUBLIC_URL", "baton.example.com"),
+        ("BATON_SLACK_TOKEN_FILE", "/nowhere/token"),
+        ("BATON_HANDS", "0"),
+    ],
+)
+def test_a_wrong_setting_is_named_without_a_trace(tmp_path: Path, name: str, value: str) -> None:
+    done = baton("up", "--data", str(tmp_path / "d"), **{name: value})
+    assert done.returncode == 2
+    assert f"baton: {name}: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "d").exists()
+
+
+def test_settings_are_read_from_files_and_addresses_end_without_a_slash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("xoxb-1\n")
+    monkeypatch.setenv("BATON_SLACK_TOKEN_FILE", str(tmp_path / "token"))
+    monkeypatch.setenv("BATON_PUBLIC_URL", "https://baton.example.com/")
+    found = load_settings()
+    assert found.slack_token is not None
+    assert found.slack_token.get_secret_value() == "xoxb-1"
+    assert found.url == "https://baton.example.com"
 
 
 def test_a_broken_agreement_opens_no_door(tmp_path: Path) -> None:

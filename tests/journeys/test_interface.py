@@ -66,6 +66,12 @@ async def test_a_house_whose_broker_is_away_is_not_ready(settings: Settings, hou
     assert ready.json()["checks"]["database"] == "ok"
 
 
+async def test_head_is_answered_where_get_is(guest: Guest) -> None:
+    for path, status in (("/healthz", 200), ("/", 200), ("/api/funnel", 200), ("/nowhere", 404), ("/sales", 405)):
+        answer = await guest.http.head(path)
+        assert (answer.status_code, answer.content) == (status, b""), path
+
+
 async def test_a_refusal_says_what_is_wrong_in_words_and_where(guest: Guest) -> None:
     bearer = {"authorization": f"Bearer {guest.server_key}"}
     answer = await guest.http.post("/sales", json={"type": "connected", "lead": "ghost@brightpath.io"}, headers=bearer)

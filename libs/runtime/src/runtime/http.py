@@ -165,10 +165,12 @@ class Limits:
 
 
 class _Exchange:
-    """One request and its answer. Whatever the application makes of a body that broke off, the answer is ours."""
+    """One request and its answer; HEAD is a GET whose body stays here. Whatever the application makes of a body that broke off, the answer is ours."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        self._scope, self._receive, self._send, self._limit = scope, receive, send, limit
+        self._bare = scope["method"] == "HEAD"
+        self._scope = {**scope, "method": "GET"} if self._bare else scope
+        self._receive, self._send, self._limit = receive, send, limit
         self._received = 0
         self._started = False
         self._refused = False
@@ -205,6 +207,8 @@ class _Exchange:
             self._started = True
             more = [(b"x-request-id", self._scope["request_id"].encode()), (b"x-content-type-options", b"nosniff")]
             message = {**message, "headers": [*message["headers"], *more]}
+        elif self._bare:
+            message = {**message, "body": b""}
         await self._send(message)
 
 
