@@ -165,7 +165,10 @@ class Limits:
 
 
 class _Exchange:
-    """One request and its answer; HEAD is a GET whose body stays here. Whatever the application makes of a body that broke off, the answer is ours."""
+    """One request and its answer. Whatever the application makes of a body that broke off, the answer is ours.
+
+    HEAD is a GET whose body stays here.
+    """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         self._bare = scope["method"] == "HEAD"
