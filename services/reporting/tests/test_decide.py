@@ -110,3 +110,15 @@ def test_the_earliest_touch_with_a_campaign_gives_the_source(told: Any, terms: T
     told.engaged("x", early, "blog_read", campaign=Campaign(source="newsletter", name="june"))
     person = fold(told.events, terms).person["x",]
     assert (person.source, person.campaign, person.first_seen) == ("newsletter", "june", early)
+
+
+def test_who_accepted_and_then_was_too_slow_had_accepted(told: Any, terms: Terms) -> None:
+    told.accepted("slow", told.now, "rep-ana", told.now)
+    told.rejected("slow", told.now + timedelta(hours=6), "rep-ana", "accept_timeout")
+    told.rejected("other", told.now, "rep-ben", "accept_timeout")
+    for cuts in ((), (2,)):
+        answers = fold(told.events, terms, *cuts).answer
+        assert {key[0]: (row.answer, row.accepted) for key, row in answers.items()} == {
+            "slow": ("accepted", True),
+            "other": ("accept_timeout", False),
+        }

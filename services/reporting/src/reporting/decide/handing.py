@@ -143,10 +143,15 @@ def accepted(fold: Fold, event: LeadAccepted) -> None:
 
 
 def returned(fold: Fold, event: LeadReturned) -> None:
+    """Who accepted and lost the lead later (too slow, gone) had accepted it all the same."""
     said = event.data
     old = _place(fold, event)
     if old.assignment == said.assignment:
         fold.put(replace(old, owner=None, assignment=None, accepted=False))
+    answer = fold.get(Answer, event.subject, said.assignment)
+    if answer is not None and answer.accepted:
+        fold.put(replace(answer, outcome=said.then))
+        return
     fold.put(
         Answer(
             lead=event.subject,

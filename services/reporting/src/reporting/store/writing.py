@@ -10,7 +10,7 @@ from reporting.decide import forgotten
 from reporting.decide.model import Model
 from reporting.store.tables import TABLES
 
-LOADED = {"leads": (), "handoffs": ("place", "entry"), "sales": ("deal",), "slas": ("clock",)}
+LOADED = {"leads": (), "handoffs": ("place", "entry", "answer"), "sales": ("deal",), "slas": ("clock",)}
 """Per topic the tables whose old rows are needed; `person` is needed by all that carry words."""
 
 _FORGET = text("""
