@@ -84,7 +84,11 @@ async def test_a_refusal_says_what_is_wrong_in_words_and_where(guest: Guest) -> 
 
 async def test_time_is_moved_from_this_machine_or_with_a_key_and_by_no_foreign_page(guest: Guest) -> None:
     step = {"seconds": 60}
-    assert (await guest.http.post("/lab/advance", json=step)).json()["now"] == "2026-08-05T12:01:00Z"
+    as_curl = {"content-type": "application/x-www-form-urlencoded"}
+    moved = await guest.http.post("/lab/advance", content=b'{"seconds": 60}', headers=as_curl)
+    assert moved.json() == {"now": "2026-08-05T12:01:00Z"}
+    for body in (b"{", b"[]", b'{"seconds": -1}', b'{"to": "2026-08-06T12:00:00"}', b'{"hours": 1}'):
+        assert (await guest.http.post("/lab/advance", content=body)).status_code == 422, body
     for foreign in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"host": "evil.example"}):
         assert (await guest.http.post("/lab/advance", json=step, headers=foreign)).status_code == 401
     wrong = {"authorization": f"Bearer {guest.write_key}"}

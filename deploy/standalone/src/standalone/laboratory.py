@@ -7,7 +7,8 @@ from time import monotonic
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from fastapi.exceptions import RequestValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from runtime.assembly import Assembly
@@ -136,6 +137,14 @@ async def at_the_bench(request: Request) -> None:
         await require("admin")(request)
 
 
+async def asked(request: Request) -> Step:
+    """JSON whatever the content type says, as everywhere: `curl -d` says something else."""
+    try:
+        return Step.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from None
+
+
 def routes(laboratory: Laboratory) -> APIRouter:
     """`/lab/*`: only in a house started with --laboratory."""
     router = APIRouter(prefix="/lab", tags=["laboratory"])
@@ -145,8 +154,8 @@ def routes(laboratory: Laboratory) -> APIRouter:
     async def now() -> dict[str, datetime]:
         return {"now": laboratory.now}
 
-    @router.post("/advance", dependencies=bench)
-    async def advance(step: Step) -> dict[str, datetime]:
+    @router.post("/advance", dependencies=bench, openapi_extra=_OPENAPI)
+    async def advance(step: Annotated[Step, Depends(asked)]) -> dict[str, datetime]:
         to = step.to or laboratory.now + timedelta(seconds=step.seconds or 0)
         return {"now": await laboratory.advance(to)}
 
@@ -155,3 +164,8 @@ def routes(laboratory: Laboratory) -> APIRouter:
         return {"now": await laboratory.settle()}
 
     return router
+
+
+_OPENAPI: Final = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": Step.model_json_schema()}}}
+}
