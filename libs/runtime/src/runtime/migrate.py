@@ -149,6 +149,9 @@ def _grants(service: Service) -> list[str]:
         f"GRANT SELECT (id, p, topic, seq, subject, type, reason, state, at) ON {schema}.dead_letter "
         f"TO {role_of('reporting')}"
     )
+    writers = {TOPICS[topic].producer for topic in service.reads} - {"reporting"}
+    for role in sorted(role_of(schema_of(name)) for name in writers):  # to know what may be forgotten
+        grants += [f"GRANT USAGE ON SCHEMA {schema} TO {role}", f"GRANT SELECT ON {schema}.lane_input TO {role}"]
     return grants
 
 

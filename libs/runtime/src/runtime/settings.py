@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     lease_seconds: Annotated[float, Field(gt=1)] = 15.0
     batch_records: Annotated[int, Field(ge=1, le=5000)] = 500
     batch_bytes: int = 256 * 1024
+    keep_days: Annotated[int, Field(ge=1)] = 7
+    """How long what was said is kept for a re-ship."""
     poison_limit: int = 50
     """Consecutive dead letters after which a lane stops and calls for help."""
     secret: SecretStr | None = None

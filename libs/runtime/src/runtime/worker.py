@@ -18,6 +18,7 @@ from runtime.lane import Lane
 from runtime.leases import Leases
 from runtime.postgres import terminate
 from runtime.replay import CRASHES, carefully, one_by_one, retry
+from runtime.retention import EVERY, prune
 from runtime.service import Parts, Service, Surroundings
 from runtime.stream_postgres import Wakeups
 
@@ -41,6 +42,7 @@ class Worker:
         self._hands = hands
         self._hand = Hand(service, parts, around, carrier)
         self._leaving = set[int]()
+        self._forgot = 0.0
         self.seated = False
         """It has asked for its share of the lanes, which may be none."""
         self._leases = Leases(around.database, str(uuid_utils.uuid7()), around.settings.lease_seconds)
@@ -87,6 +89,7 @@ class Worker:
             try:
                 await self._beat()
                 await self.look()
+                await self._forget()
             except Exception as error:
                 if not passing(error):
                     raise
@@ -130,6 +133,13 @@ class Worker:
                 self.lanes[p].retries = True
         for p in {*due, *owed, *asked, *behind}:
             self._wake(p)
+
+    async def _forget(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._forgot > EVERY:
+            self._forgot = now
+            async with self.around.database.begin() as tx:
+                await prune(tx, self.service, days=self.around.settings.keep_days, ships=self.carrier.ships)
 
     async def _let_go(self, held: Lane | None) -> None:
         """Unless the lane was taken anew meanwhile: then it is another one."""

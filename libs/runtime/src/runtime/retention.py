@@ -1,0 +1,35 @@
+"""What was said is kept for a week, to be sent again; longer where a reader has not taken it, or it was not shipped."""
+
+from typing import Final
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.topics import TOPICS
+from runtime.postgres import schema_of
+from runtime.service import Service
+
+EVERY: Final = 600.0
+"""Seconds between two rounds of one worker."""
+
+_PRUNE = """
+    DELETE FROM stream_batch b USING lane_output o
+    WHERE o.topic = b.topic AND o.p = b.p AND b.topic = '{topic}'
+      AND b.at < clock_timestamp() - make_interval(days => :days)
+      AND b.first_seq + b.n - 1 <= {taken}"""
+_SHIPPED: Final = "o.shipped_seq"
+_READ: Final = "(SELECT min(last_seq) FROM ({readers}) AS r WHERE r.p = o.p)"
+_READER: Final = "SELECT p, last_seq FROM {schema}.lane_input WHERE topic = '{topic}'"
+
+
+async def prune(tx: AsyncConnection, service: Service, *, days: int, ships: bool) -> int:
+    """Returns how many stored batches went. On the embedded carrier the readers' own positions decide."""
+    gone = 0
+    for topic in service.says:
+        gone += (await tx.execute(_statement(topic, ships=ships), {"days": days})).rowcount
+    return gone
+
+
+def _statement(topic: str, *, ships: bool) -> TextClause:
+    readers = " UNION ALL ".join(_READER.format(schema=schema_of(r), topic=topic) for r in TOPICS[topic].readers)
+    return text(_PRUNE.format(topic=topic, taken=_SHIPPED if ships else _READ.format(readers=readers)))

@@ -1,0 +1,38 @@
+"""What was said is forgotten after a week, and never before everybody has it."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.topics import TOPICS
+from runtime.postgres import Database, admin, schema_of
+from runtime.retention import prune
+from scoring.service import SERVICE
+
+_SAID = text("""
+    INSERT INTO stream_batch (topic, p, first_seq, n, token, body, at)
+    VALUES ('scores', 0, :first, :n, 't', '', clock_timestamp() - make_interval(days => :days))
+""")
+
+
+async def kept(tx: AsyncConnection) -> list[int]:
+    return list((await tx.execute(text("SELECT first_seq FROM stream_batch ORDER BY first_seq"))).scalars())
+
+
+@pytest.mark.parametrize("ships", [False, True], ids=["postgres", "kafka"])
+async def test_only_what_is_old_and_was_taken_goes(house_dsn: str, ships: bool) -> None:
+    slow, *quick = [schema_of(name) for name in TOPICS["scores"].readers]
+    async with admin(house_dsn) as tx:
+        for schema, number in [(slow, 5), *((one, 9) for one in quick)]:
+            await tx.execute(
+                text(f"UPDATE {schema}.lane_input SET last_seq = {number} WHERE topic = 'scores' AND p = 0")
+            )
+        await tx.execute(text("UPDATE scoring.lane_output SET last_seq = 9, shipped_seq = 5 WHERE p = 0"))
+        await tx.commit()
+    database = Database(house_dsn, SERVICE.schema)
+    async with database.begin() as tx:
+        for first, n, days in [(1, 3, 8), (4, 2, 6), (6, 4, 30)]:
+            await tx.execute(_SAID, {"first": first, "n": n, "days": days})
+        assert await prune(tx, SERVICE, days=7, ships=ships) == 1
+        assert await kept(tx) == [4, 6], "the young one stays, and the old one that somebody still needs"
+    await database.close()
