@@ -118,6 +118,15 @@ def test_what_was_overtaken_while_it_waited_is_not_sent(terms: Terms, story: Any
     assert reasons == {"assignment": None, "reminder": "the promise is met"}
 
 
+def test_what_the_person_did_since_stands_on_the_card(terms: Terms, story: Any) -> None:
+    told = story.assigned().data.snapshot.model_copy(update={"total": 175})
+    data = OwnerTold.Data(cycle=1, rep="rep-ana", why="already_owned", snapshot=told)
+    before = decide({}, story.offer(), terms, NOON)
+    after = decide(before.desks, [story.told(OwnerTold.fact(story.lead, data, time=NOON))], terms, NOON)
+    assert [offer.snapshot.total for offer in after.desks[story.lead].matter.offers.values()] == [175]
+    assert after.touched == {story.lead}
+
+
 def test_who_wants_no_mail_is_not_enrolled_and_the_card_says_so(terms: Terms, story: Any) -> None:
     def said(granted: bool, hours: int) -> Event:
         data = ConsentChanged.Data(channel="email", granted=granted)

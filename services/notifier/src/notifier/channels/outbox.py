@@ -53,5 +53,6 @@ def _write(path: Path, content: bytes) -> None:
     """All of it or nothing: whoever reads the folder never sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_suffix(".tmp")
+    half.touch(mode=0o600)  # names and addresses
     half.write_bytes(content)
     half.replace(path)

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from events import Event
-from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, StageChanged
+from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, OwnerTold, StageChanged
 from events.slas import Clock as ClockSaid
 from events.slas import ClockBreached, ClockCorrected, ClockMet, ClockStarted, ClockVoided
 from notifier.decide.state import Clock, Matter, Offer
@@ -21,8 +21,12 @@ def fold_matter(matter: Matter, event: Event) -> Matter:
             ended = {"answer": "returned", "answered_at": event.time, "reason": data.reason, "then": data.then}
             return _answered(matter, data.assignment, **ended)
         case StageChanged(data=data):
-            current = max(_open(matter, data.cycle), key=lambda offer: offer.version, default=None)
+            current = _current(matter, data.cycle)
             return _answered(matter, current.assignment, stage=data.stage) if current else matter
+        case OwnerTold(data=data) if data.why == "already_owned":
+            current = _current(matter, data.cycle)
+            theirs = current is not None and current.rep == data.rep
+            return _answered(matter, current.assignment, snapshot=data.snapshot) if current and theirs else matter
     return _timed(matter, event)
 
 
@@ -71,6 +75,10 @@ def _succeeded(matter: Matter, data: LeadAssigned.Data) -> dict[str, Offer]:
 
 def _open(matter: Matter, cycle: int) -> list[Offer]:
     return [offer for offer in matter.offers.values() if offer.cycle == cycle and offer.successor is None]
+
+
+def _current(matter: Matter, cycle: int) -> Offer | None:
+    return max(_open(matter, cycle), key=lambda offer: offer.version, default=None)
 
 
 def _answered(matter: Matter, assignment: str, **changes: Any) -> Matter:
