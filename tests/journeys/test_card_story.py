@@ -1,0 +1,73 @@
+"""What the rep holds in hand: everything section 6 of the domain lists, kept true while the lead moves on."""
+
+import orjson
+
+from standalone.house import House
+from standalone.testing import Guest
+
+EMAIL = "jane@acme.example"
+PROMISED = {
+    "name, company and flag": "Hot lead: Jane Doe, Acme",
+    "score split": "*Fit*\\n80",
+    "engagement": "*Engagement*\\n95",
+    "total": "*Total*\\n175 (hot)",
+    "top lines": "+50 demo request",
+    "intent": "pricing page 3x",
+    "content": "case study: Retail rollout",
+    "employees": "*Employees*\\n180",
+    "revenue": "*Revenue*\\n32,000,000 USD",
+    "industry": "*Industry*\\nB2B SaaS",
+    "tech stack": "*Tech stack*\\nSalesforce, Marketo",
+    "timeline": "10:00 EDT demo request",
+    "talking points": "Retail: Ask how they read demand across channels",
+    "first touch": "*First touch*\\nWed 05 Aug, 14:00 EDT",
+    "accept or reject": "*Accept or reject*\\nThu 06 Aug, 10:00 EDT",
+    "accept": '"action_id":"accept"',
+    "reject": '"action_id":"reject"',
+}
+
+
+def cards(house: House, rep: str) -> list[str]:
+    """Assignment cards in this member's Slack, as they stand now."""
+    found = [orjson.loads(path.read_bytes()) for path in (house.settings.data / "outbox" / "slack").iterdir()]
+    mine = [card for card in found if card["channel"] == rep]
+    return [orjson.dumps(card).decode() for card in mine if card["text"].startswith("Hot lead")]
+
+
+async def test_the_card_says_all_that_was_promised_and_stays_true(house: House, guest: Guest) -> None:
+    await guest.advance(hours=2)
+    visits = [("Pricing Viewed", {}), ("Pricing Viewed", {}), ("Pricing Viewed", {}),
+              ("Case Study Viewed", {"asset": "Retail rollout"})]  # fmt: skip
+    for number, (event, about) in enumerate(visits):
+        await guest.track(type="track", event=event, anonymousId="a-1", messageId=f"m-{number}", properties=about)
+    await guest.submit(
+        "demo", email=EMAIL, anonymous_id="a-1", first_name="Jane", last_name="Doe", title="VP Sales", company="Acme"
+    )
+    await guest.settle()
+    first = (await guest.lead(EMAIL))["assignments"][-1]
+    slack = {"rep-dan": "U0DAN", "rep-elena": "U0ELENA"}
+    (card,) = cards(house, slack[first["rep"]])
+    missing = {what: text for what, text in PROMISED.items() if text not in card}
+    assert not missing, card
+    assert list((house.settings.data / "outbox" / "email").glob("*.eml")), "and by e-mail"
+
+    answer = {"lead": EMAIL, "assignment": first["id"], "by": first["rep"]}
+    await guest.sales({"type": "rejected", "reason": "out_of_territory", **answer})
+    await guest.settle()
+    second = (await guest.lead(EMAIL))["assignments"][-1]
+    (withdrawn,) = cards(house, slack[first["rep"]])
+    assert "Already reassigned to" in withdrawn
+    assert "action_id" not in withdrawn.replace('"action_id":"open"', ""), "no buttons any more"
+    assert len(cards(house, slack[second["rep"]])) == 1
+
+    await guest.sales({"type": "accepted", **answer})
+    await guest.settle()
+    lead = await guest.lead(EMAIL)
+    assert (lead["stage"], lead["owner"]) == ("mql", second["rep"]), "a stale answer changes nothing"
+    assert ("answer_ignored", first["rep"]) in {(notice["kind"], notice["to"]) for notice in lead["notices"]}
+
+    await guest.sales({"type": "accepted", "lead": EMAIL, "assignment": second["id"], "by": second["rep"]})
+    await guest.settle()
+    (taken,) = cards(house, slack[second["rep"]])
+    assert "Accepted by" in taken
+    assert '"action_id":"accept"' not in taken
