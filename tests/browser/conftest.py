@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from runtime.testing import missing
-from standalone.testing import Process, free_port
+from standalone.testing import Process, free_port, until
 
 HERE = Path(__file__).parent
 _QUIET = (
@@ -41,8 +42,12 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """`baton up`, shared by the tests of a module."""
+    """`baton up`, shared by the tests of a module, and warm: one lead has gone all the way to a card."""
     one = Process(tmp_path_factory.mktemp("house") / "baton", free_port()).start()
+    body, headers = b"email=first@coldstart.io&first_name=Early", {"accept": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(f"{one.url}/f/demo", body, headers)) as answer:
+        assert answer.status == 200
+    until(lambda: bool(list((one.data / "outbox" / "slack").glob("*.json"))))
     yield one
     assert one.stop() == 0
 
