@@ -20,10 +20,6 @@ class Misconfigured(BatonError):
     """Ours, at start only: says what is wrong and what to do about it."""
 
 
-class Unreadable(BatonError):
-    """Theirs: bytes that do not parse."""
-
-
 class Refused(BatonError):
     """The request cannot be granted as things are."""
 
@@ -48,10 +44,6 @@ class Fenced(BatonError):
 
 class Stale(BatonError):
     """The lane is ours but not where memory says: a reply was lost. Ask the database and go on from there."""
-
-
-class Gap(BatonError):
-    """A stream skipped a number; the lane stops until the missing ones are sent again."""
 
 
 class PoisonLimit(BatonError):

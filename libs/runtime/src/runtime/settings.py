@@ -44,7 +44,6 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = None
     slack_url: str = "https://slack.com/api/"
     smtp: SecretStr | None = None
-    mail_from: str = "Baton <baton@localhost>"
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     log_json: bool | None = None
     laboratory: bool = False
