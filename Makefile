@@ -40,7 +40,7 @@ chaos: dev ## long fault runs: ten thousand protocol seeds, storms of killed and
 	@$(RUN) pytest -m chaos $(TESTS)
 
 kafka: dev ## run a real Kafka broker on localhost:9092 with Java, no Docker needed
-	@$(RUN) python -m runtime.kafka_broker --port 9092 --data .kafka/data
+	@$(RUN) python -m testing.broker --port 9092 --data .kafka/data
 
 schemas: dev ## write the contract (JSON Schemas, AsyncAPI) from the event types
 	@$(RUN) python -m events.schemas

@@ -1,3 +1,3 @@
 """One plugin for all tests."""
 
-pytest_plugins = ["runtime.testing", "runtime.testing_service", "runtime.testing_world"]
+pytest_plugins = ["testing.servers", "testing.service", "testing.world"]

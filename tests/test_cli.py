@@ -12,13 +12,13 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from runtime.embedded import EmbeddedPostgres
+from runtime.database.embedded import EmbeddedPostgres
 from runtime.settings import load_settings
-from runtime.testing import execute
-from runtime.testing_service import SHIPPED
 from standalone.cli import app
 from standalone.show import print_table
-from standalone.testing import ROOT, Process, free_port
+from testing.house import ROOT, Process, free_port
+from testing.servers import execute
+from testing.service import SHIPPED
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def test_an_unusable_data_folder_is_named(tmp_path: Path) -> None:
         ("BATON_PORT", "abc"),
         ("BATON_PUBLIC_URL", "baton.example.com"),
         ("BATON_SLACK_TOKEN_FILE", "/nowhere/token"),
-        ("BATON_HANDS", "0"),
+        ("BATON_CONCURRENCY", "0"),
     ],
 )
 def test_a_wrong_setting_is_named_without_a_trace(tmp_path: Path, name: str, value: str) -> None:

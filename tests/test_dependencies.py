@@ -28,9 +28,7 @@ COMES_WITH = {
     "markupsafe": "jinja2",  # what Jinja escapes with
     "starlette": "fastapi",  # FastAPI is Starlette: its types show through
     "alembic": "runtime",  # runs the migrations
-    "aiohttp": "runtime",  # runtime.testing_world is loaded by pytest only
-    "aiosmtpd": "runtime",  # the same
-    "pytest": "runtime",  # runtime.testing is loaded by pytest only
+    "standalone": "testing",  # its extra `house` brings it: fixtures of the whole house
 }
 
 

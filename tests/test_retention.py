@@ -5,8 +5,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import TOPICS
-from runtime.postgres import Database, admin, schema_of
-from runtime.retention import prune
+from runtime.database.connect import Database, admin
+from runtime.lanes.retention import prune
+from runtime.schema_names import schema_of
 from scoring.service import SERVICE
 
 _SAID = text("""
@@ -33,6 +34,6 @@ async def test_only_what_is_old_and_was_taken_goes(house_dsn: str, ships: bool) 
     async with database.begin() as tx:
         for first, n, days in [(1, 3, 8), (4, 2, 6), (6, 4, 30)]:
             await tx.execute(_SAID, {"first": first, "n": n, "days": days})
-        assert await prune(tx, SERVICE, days=7, ships=ships) == 1
+        assert await prune(tx, SERVICE, ships=ships) == 1
         assert await kept(tx) == [4, 6], "the young one stays, and the old one that somebody still needs"
     await database.close()

@@ -9,7 +9,7 @@ import asyncpg
 import orjson
 import uvloop
 
-from runtime.server import Server, bind
+from runtime.http.server import Server, bind
 
 LINGER = 0.005
 MOST = 200

@@ -17,10 +17,10 @@ from ruamel.yaml import YAML
 from tests.bench.result import Line
 
 from runtime.clock import wall
-from runtime.http_client import client
-from runtime.kafka_broker import free_port
-from runtime.testing_service import SHIPPED
-from standalone.testing import Process
+from runtime.http.client import client
+from testing.broker import free_port
+from testing.house import Process
+from testing.service import SHIPPED
 
 WARM_UP = 5
 PATIENCE = 20.0

@@ -14,13 +14,13 @@ import orjson
 from tests.bench.result import Line
 
 from ingest.service import SERVICE
-from runtime import keys
-from runtime.embedded import EmbeddedPostgres
-from runtime.kafka_broker import free_port, listens
-from runtime.migrate import migrate
-from runtime.postgres import admin
-from runtime.testing import execute
-from runtime.testing_service import SHIPPED
+from runtime.database.connect import admin
+from runtime.database.embedded import EmbeddedPostgres
+from runtime.http import access_keys
+from runtime.process.migrate import migrate
+from testing.broker import free_port, listens
+from testing.servers import execute
+from testing.service import SHIPPED
 
 SIZES = {"one POST /v1/track": 1, "batch of 100 to /v1/batch": 100}
 CONNECTIONS = 32
@@ -65,7 +65,7 @@ def _rounds(key: str, ours: int, theirs: int, seconds: float, rounds: int) -> tu
 async def _open(dsn: str) -> str:
     await migrate(dsn, [SERVICE], partitions=12)
     async with admin(dsn) as tx:
-        _, secret = await keys.create(tx, "write", "web", ["write"])
+        _, secret = await access_keys.create(tx, "write", "web", ["write"])
         await tx.commit()
     return secret
 

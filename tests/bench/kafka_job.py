@@ -19,23 +19,23 @@ from tests.bench.traffic import stored_batches
 from agreement import Agreement, load
 from events import Fact
 from events.scores import Gate, LeadScored, RouteFacts
-from events.scores import Line as Line_
+from events.scores import ScoreLine as Line_
 from events.topics import PARTITIONS, TOPICS
-from runtime.assembly import Assembly
-from runtime.carrier import Stored
 from runtime.clock import wall
-from runtime.embedded import EmbeddedPostgres
-from runtime.kafka_broker import available, open_broker
-from runtime.main import calm_collector
-from runtime.migrate import migrate
-from runtime.service import Parts, Service
+from runtime.database.embedded import EmbeddedPostgres
+from runtime.process.assembly import Assembly
+from runtime.process.main import calm_collector
+from runtime.process.migrate import migrate
+from runtime.service import Components, Service
 from runtime.settings import Settings
-from runtime.stream_kafka import BATCH_BYTES, KafkaStream, create_topics
-from runtime.testing import execute, fresh_database
-from runtime.testing_service import SHIPPED
+from runtime.transport.base import Stored
+from runtime.transport.kafka import BATCH_BYTES, KafkaTransport, create_topics
 from runtime.values import Batch
 from scoring.handler import ScoreLeads
 from scoring.service import SERVICE
+from testing.broker import available, open_broker
+from testing.servers import execute, fresh_database
+from testing.service import SHIPPED
 
 PATIENCE = 300.0
 _READ = text("SELECT coalesce(sum(last_seq), 0) FROM lane_input WHERE topic = 'leads'")
@@ -46,7 +46,7 @@ _SAID = text("SELECT p, sum(n)::bigint AS n, sum(octet_length(body))::bigint AS 
 class Echo:
     """The plumbing alone: decodes what scoring decodes and says as many facts of the same size."""
 
-    wants = ScoreLeads.wants
+    handles = ScoreLeads.handles
 
     async def __call__(self, batch: Batch, tx: AsyncConnection) -> list[Fact]:
         return [LeadScored.fact(event.subject, ECHO, time=event.time, cause=event) for event in batch.events]
@@ -59,7 +59,7 @@ ECHO = LeadScored.Data(
     gate=Gate(passed=False, reason="32 of 60"),
     facts=RouteFacts(),
 )
-PLUMBING = Service(SERVICE.name, SERVICE.package, lambda _around: Parts(handler=Echo()))
+PLUMBING = Service(SERVICE.name, SERVICE.package, lambda _around: Components(handler=Echo()))
 JOBS = (
     ("plumbing, 1 hand", PLUMBING, 1),
     ("plumbing, 4 hands", PLUMBING, 4),
@@ -102,11 +102,11 @@ def bench(events: int, leads: int, rounds: int) -> tuple[list[Line], list[str]]:
 
 async def _produce(kafka: str, batches: Sequence[Stored]) -> None:
     await create_topics(kafka, list(TOPICS), partitions=PARTITIONS, replication=1)
-    carrier = KafkaStream(kafka, (), group="bench")
-    await carrier.start(lambda _p: None)
+    transport = KafkaTransport(kafka, (), group="bench")
+    await transport.start(lambda _p: None)
     for one in batches:
-        await carrier.ship(one)
-    await carrier.stop()
+        await transport.ship(one)
+    await transport.stop()
 
 
 def _rounds(
@@ -117,10 +117,12 @@ def _rounds(
     bare: list[Took] = []
     job = Load(events, events, 0)
     for _ in range(rounds):
-        for what, service, hands in JOBS:
+        for what, service, concurrency in JOBS:
             with fresh_database(server, "bench") as dsn:
                 settings = Settings(kafka=kafka, agreement=SHIPPED, data=server.data, _env_file=None)
-                one, job = uvloop.run(_work(Assembly(settings, agreement, dsn, [service], hands=hands), events))
+                one, job = uvloop.run(
+                    _work(Assembly(settings, agreement, dsn, [service], concurrency=concurrency), events)
+                )
                 took[what].append(one)
         bare.append(uvloop.run(_loop(kafka, job)))
     elapsed = [_line(what, events, [one.seconds for one in runs], [one.seconds for one in bare])
@@ -149,13 +151,13 @@ async def _work(assembly: Assembly, events: int) -> tuple[Took, Load]:
         started, cpu = perf_counter(), process_time()
         await _until(lambda: _taken(one.worker) >= events, assembly)
         while True:
-            async with one.around.database.begin() as tx:
+            async with one.context.database.begin() as tx:
                 read, owed = (await tx.execute(_READ)).scalar_one(), (await tx.execute(_OWED)).scalar_one()
                 if read >= events and not owed:
                     break
             await asyncio.sleep(0.002)
         took = Took(perf_counter() - started, process_time() - cpu)
-        async with one.around.database.begin() as tx:
+        async with one.context.database.begin() as tx:
             said = (await tx.execute(_SAID)).all()
         return took, Load(events, sum(row.n for row in said), sum(row.size for row in said))
     finally:

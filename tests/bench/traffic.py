@@ -11,7 +11,7 @@ from events import Fact
 from events.codec import encode
 from events.leads import EngagementRecorded, Known, LeadCaptured
 from events.topics import PARTITIONS, partition
-from runtime.carrier import Stored
+from runtime.transport.base import Stored
 
 AGENT = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15"
 KINDS = {

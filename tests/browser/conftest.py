@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from runtime.testing import missing
-from standalone.testing import Process, free_port, until
+from testing.house import Process, free_port
+from testing.servers import missing
+from testing.waiting import until
 
 HERE = Path(__file__).parent
 _QUIET = (

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from standalone.testing import Process, until
+from testing.house import Process
+from testing.waiting import until
 
 pytestmark = pytest.mark.browser
 

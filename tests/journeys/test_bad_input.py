@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from standalone.testing import Guest
+from testing.house import Guest
 
 
 async def leads(guest: Guest) -> int:

@@ -3,7 +3,7 @@
 import orjson
 
 from standalone.house import House
-from standalone.testing import Guest
+from testing.house import Guest
 
 EMAIL = "jane@acme.example"
 PROMISED = {

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from standalone.testing import Guest
+from testing.house import Guest
 
 VP = {"first_name": "Robin", "last_name": "Hale", "title": "VP Sales"}
 

@@ -6,13 +6,14 @@ import orjson
 
 from agreement import load
 from events.topics import FLOW
-from runtime.assembly import Assembly
-from runtime.http_client import ASGITransport, AsyncClient
+from runtime.http.client import ASGITransport, AsyncClient
+from runtime.process.assembly import Assembly
 from runtime.settings import Settings
-from runtime.testing_service import NOON, SHIPPED
 from standalone.house import House
 from standalone.services import SERVICES
-from standalone.testing import Guest, free_port
+from testing.events import NOON
+from testing.house import Guest, free_port
+from testing.service import SHIPPED
 
 
 async def test_a_laboratory_opened_again_goes_on_from_where_its_clock_stood(settings: Settings) -> None:
@@ -62,7 +63,7 @@ async def test_a_house_whose_broker_is_away_is_not_ready(settings: Settings, hou
         ready = await http.get("/readyz")
     await assembly.stop()
     assert ready.status_code == 503
-    assert "no broker" in ready.json()["checks"]["carrier"]
+    assert "no broker" in ready.json()["checks"]["transport"]
     assert ready.json()["checks"]["database"] == "ok"
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import orjson
 
-from runtime.testing_service import NOON
 from standalone.house import House
-from standalone.testing import Guest
+from testing.events import NOON
+from testing.house import Guest
 
 DANA = {
     "email": "dana.reyes@brightpath.io",

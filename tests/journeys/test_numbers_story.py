@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from standalone.testing import Guest
+from testing.house import Guest
 
 STAGES = ("lead", "mql", "sal", "sql", "opportunity", "won")
 FURTHEST = ["lead", "lead", "mql", "mql", "reject", "sal", "sal", "sql", "opportunity", "won", "won", "lost"]

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from standalone.house import House
-from standalone.testing import Guest
+from testing.house import Guest
 
 VP = {"first_name": "Erin", "last_name": "Quill", "title": "VP Sales", "country": "US", "employees": "30"}
 

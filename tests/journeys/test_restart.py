@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from standalone.testing import Process, until
+from testing.house import Process
+from testing.waiting import until
 
 
 def post(url: str, body: Any, key: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from standalone.testing import Guest
+from testing.house import Guest
 
 VP = {"first_name": "Robin", "last_name": "Hale", "title": "VP Sales", "country": "US"}
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from runtime.testing_service import NOON
-from standalone.testing import Guest
+from testing.events import NOON
+from testing.house import Guest
 
 MO, LI = "mo@quiet-river.io", "li@quiet-lake.io"
 STORY = (

@@ -7,7 +7,7 @@ import pytest
 from segment.analytics import Client
 
 from standalone.house import House
-from standalone.testing import Guest
+from testing.house import Guest
 
 
 def speak(url: str, key: str, **options: Any) -> list[Any]:

@@ -9,9 +9,9 @@ from pydantic import SecretStr
 from slack_sdk.signature import SignatureVerifier
 
 from runtime.settings import Settings
-from runtime.testing_world import Postbox, Slack
 from standalone.house import House
-from standalone.testing import Guest
+from testing.house import Guest
+from testing.world import Postbox, Slack
 
 SIGNING = "shhh"
 DANA = {"email": "dana@brightpath.io", "first_name": "Dana", "title": "VP Sales", "country": "US"}

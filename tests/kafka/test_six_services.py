@@ -16,14 +16,15 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import text
 
 from events.topics import PARTITIONS, TOPICS
-from runtime import keys
-from runtime.http_client import client
-from runtime.observe import unread
-from runtime.postgres import admin, schema_of
-from runtime.stream_kafka import create_topics
-from runtime.testing_service import SHIPPED
+from runtime.database.connect import admin
+from runtime.http import access_keys
+from runtime.http.client import client
+from runtime.observe.lane_status import unread
+from runtime.schema_names import schema_of
+from runtime.transport.kafka import create_topics
 from standalone.services import SERVICES
-from standalone.testing import ROOT, Guest, free_port
+from testing.house import ROOT, Guest, free_port
+from testing.service import SHIPPED
 
 pytestmark = pytest.mark.kafka
 TWICE = ("scoring", "routing")
@@ -90,8 +91,8 @@ def fleet(house_dsn: str, kafka: str, tmp_path: Path) -> Iterator[Fleet]:
 
 async def make_keys(dsn: str) -> tuple[str, str]:
     async with admin(dsn) as connection:
-        _, write = await keys.create(connection, "write", "web", ["write"])
-        _, server = await keys.create(connection, "server", "api", list(keys.SCOPES))
+        _, write = await access_keys.create(connection, "write", "web", ["write"])
+        _, server = await access_keys.create(connection, "server", "api", list(access_keys.SCOPES))
         await connection.commit()
     return write, server
 

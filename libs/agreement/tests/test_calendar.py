@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement.calendar import WEEKDAYS, Calendar, NeverOpen, Shifts
-from agreement.words import Span
+from agreement.types import Span
 
 NINE_TO_SIX: Shifts = {day: [(time(9), time(18))] for day in WEEKDAYS[:5]}
 WITH_LUNCH: Shifts = {day: [(time(9), time(12, 30)), (time(13, 30), time(18))] for day in WEEKDAYS[:5]}

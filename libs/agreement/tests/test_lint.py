@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from agreement import load, shipped
 from agreement.lint.finding import Findings
 from agreement.problems import Positions
-from agreement.words import Range
+from agreement.types import Range
 
 Said = Callable[[], list[str]]
 MISTAKES: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("mistakes.yaml"))

@@ -42,7 +42,7 @@ MISTAKES = {
     ),
     "a kind nobody knows": (
         ("scoring.yaml", "{kind: blog_read, points", "{kind: blog_red, points", "blog_red"),
-        "models[0].engagement.rules[8].kind: 'blog_red' is not known; did you mean 'blog_read'?",
+        "models[0].engagement.rules[8].kind: 'blog_red' is no kind of events.yaml; did you mean 'blog_read'?",
     ),
     "a zone nobody knows": (
         ("teams.yaml", "zone: Europe/Berlin", "zone: Europe/Brelin", "Europe/Brelin"),

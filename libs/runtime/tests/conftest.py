@@ -1,4 +1,4 @@
-"""A migrated bench of three probe services on each carrier."""
+"""A migrated bench of three probe services on each transport."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -15,13 +15,13 @@ from events.topics import TOPICS
 from probe.bench import LANES, Bench
 from probe.nursery import Nursery
 from probe.service import SCORING, SERVICES, SILENT
-from runtime.embedded import EmbeddedPostgres
-from runtime.migrate import migrate
+from runtime.database.embedded import EmbeddedPostgres
+from runtime.process.migrate import migrate
 from runtime.service import Service
 from runtime.settings import Settings
-from runtime.stream_kafka import create_topics
-from runtime.testing import execute, fresh_database
-from runtime.testing_service import SHIPPED
+from runtime.transport.kafka import create_topics
+from testing.servers import execute, fresh_database
+from testing.service import SHIPPED
 
 _prefixes = count(1)
 structlog.configure(  # no frames with local variables: they are long
@@ -61,7 +61,7 @@ def nursery() -> Iterator[Nursery]:
 
 
 @pytest.fixture(params=["postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
-def carrier(request: pytest.FixtureRequest) -> str:
+def transport(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
@@ -71,21 +71,21 @@ def postgres_settings(tmp_path: Path) -> Settings:
         data=tmp_path,
         agreement=SHIPPED,
         partitions=LANES,
-        hands=2,
+        concurrency=2,
         batch_records=500,
         lease_seconds=1.2,
-        carrier_poll_seconds=0.1,
+        transport_poll_seconds=0.1,
         _env_file=None,
     )
 
 
 @pytest.fixture
 async def bench(
-    carrier: str, bench_dsn: str, agreement: Agreement, postgres_settings: Settings, request: pytest.FixtureRequest
+    transport: str, bench_dsn: str, agreement: Agreement, postgres_settings: Settings, request: pytest.FixtureRequest
 ) -> AsyncIterator[Bench]:
-    """On the carrier of the test's parameter."""
+    """On the transport of the test's parameter."""
     changes: dict[str, Any] = {}
-    if carrier == "kafka":
+    if transport == "kafka":
         changes = {"kafka": request.getfixturevalue("kafka"), "topic_prefix": f"t{next(_prefixes)}."}
         await create_topics(
             changes["kafka"], list(TOPICS), partitions=LANES, replication=1, prefix=changes["topic_prefix"]
@@ -99,6 +99,6 @@ async def bench(
 async def desk(
     bench_dsn: str, agreement: Agreement, postgres_settings: Settings, request: pytest.FixtureRequest
 ) -> AsyncIterator[Bench]:
-    """The same without a broker, for what does not depend on the carrier."""
+    """The same without a broker, for what does not depend on the transport."""
     async with Bench(bench_dsn, agreement, postgres_settings, lambda: request.getfixturevalue("nursery")) as found:
         yield found

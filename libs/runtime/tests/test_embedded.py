@@ -11,14 +11,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from runtime import embedded
-from runtime.embedded import EmbeddedPostgres
+from runtime.database import embedded
+from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
 
 HOUSE = """
 import sys, time
 from pathlib import Path
-from runtime.embedded import EmbeddedPostgres
+from runtime.database.embedded import EmbeddedPostgres
 with EmbeddedPostgres(Path(sys.argv[1])) as server:
     print(server.pid, flush=True)
     time.sleep(600)

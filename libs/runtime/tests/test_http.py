@@ -7,13 +7,15 @@ from fastapi import APIRouter, Depends, FastAPI
 from pydantic import BaseModel
 
 from probe.bench import Bench
-from runtime import keys
 from runtime.errors import Misconfigured, Refused
-from runtime.http import Caller, Limits, Overloaded, application, require
-from runtime.http_client import ASGITransport, AsyncClient, client
-from runtime.keys import Keys
-from runtime.observe import _hide_secrets
-from runtime.server import Server, bind
+from runtime.http import access_keys
+from runtime.http.access import Caller, require
+from runtime.http.access_keys import Keys
+from runtime.http.app import Limits, application
+from runtime.http.client import ASGITransport, AsyncClient, client
+from runtime.http.problems import Overloaded
+from runtime.http.server import Server, bind
+from runtime.observe.logs import _hide_secrets
 from runtime.settings import Settings
 
 
@@ -169,8 +171,8 @@ async def test_a_proxy_is_believed_only_when_it_is_ours(desk: Bench) -> None:
             assert (await caller.get("/orders", headers=forwarded)).status_code == status
 
 
-async def make_key(desk: Bench, scopes: list[str], kind: keys.Kind = "server") -> tuple[str, str]:
-    found: tuple[str, str] = await desk.as_admin(lambda tx: keys.create(tx, kind, "crm", scopes))
+async def make_key(desk: Bench, scopes: list[str], kind: access_keys.Kind = "server") -> tuple[str, str]:
+    found: tuple[str, str] = await desk.as_admin(lambda tx: access_keys.create(tx, kind, "crm", scopes))
     return found
 
 
@@ -195,9 +197,9 @@ async def test_keys_are_kept_as_digests_listed_and_revoked(desk: Bench) -> None:
     assert (await found.check(secret, "read")) is not None
     assert (await found.check(secret, "sales")) is None
     assert (await found.find("lk_other")) is None
-    assert [row["id"] for row in await desk.as_admin(keys.every)] == [identity]
-    assert await desk.as_admin(lambda tx: keys.revoke(tx, identity))
-    assert not await desk.as_admin(lambda tx: keys.revoke(tx, identity))
+    assert [row["id"] for row in await desk.as_admin(access_keys.every)] == [identity]
+    assert await desk.as_admin(lambda tx: access_keys.revoke(tx, identity))
+    assert not await desk.as_admin(lambda tx: access_keys.revoke(tx, identity))
     assert (await Keys(desk.databases["scoring"]).find(secret)) is None
 
 

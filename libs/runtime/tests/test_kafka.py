@@ -8,14 +8,15 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from events.topics import TOPICS
-from probe.bench import LANES, Bench, engagement, eventually
+from probe.bench import LANES, Bench, engagement
 from probe.oracle import verify
 from runtime.errors import Misconfigured
-from runtime.kafka_broker import Broker, jars_missing
-from runtime.stream_kafka import create_topics
-from runtime.testing import missing
+from runtime.transport.kafka import create_topics
+from testing.broker import Broker, jars_missing
+from testing.servers import missing
+from testing.waiting import eventually
 
-pytestmark = [pytest.mark.kafka, pytest.mark.parametrize("carrier", ["kafka"])]
+pytestmark = [pytest.mark.kafka, pytest.mark.parametrize("transport", ["kafka"])]
 
 
 async def make_topics(bench: Bench, names: list[str]) -> list[str]:

@@ -8,9 +8,10 @@ from random import Random
 import pytest
 
 from events import Fact
-from probe.bench import Bench, engagement, eventually
+from probe.bench import Bench, engagement
 from probe.nursery import Worker
 from probe.oracle import verify
+from testing.waiting import eventually
 
 IN_TRANSACTION = ("inside_transaction", "before_commit", "after_commit")
 WHILE_SHIPPING = ("before_ack", "after_ack")

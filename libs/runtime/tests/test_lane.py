@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from events.topics import partition
-from probe.bench import LANES, Bench, engagement, eventually
+from probe.bench import LANES, Bench, engagement
 from probe.fold import fold
 from probe.service import SCORING, SERVICES
 from probe.wire import Wire
-from runtime.assembly import Assembly
-from runtime.carrier import Stored
+from runtime.process.assembly import Assembly
+from runtime.transport.base import Stored
+from testing.waiting import eventually
 
 LEAD = "lead-0"
 LANE = partition(LEAD, LANES)
@@ -52,16 +53,16 @@ class Hole:
             await self.bench.say(engagement(LEAD, n))
         self.stored = await self.wire.unshipped(LANE)
         if self.bench.settings.kafka:
-            await self.wire.carrier.start(lambda _p: None)
+            await self.wire.transport.start(lambda _p: None)
             for one in (self.stored[0], self.stored[2]):
-                await self.wire.carrier.ship(one)
-            await self.wire.carrier.stop()
+                await self.wire.transport.ship(one)
+            await self.wire.transport.stop()
             await self.bench.change("ingest", "UPDATE lane_output SET shipped_seq = last_seq")
         else:
             await self.bench.change("ingest", "DELETE FROM stream_batch WHERE first_seq = 2")
 
     async def heal(self) -> None:
-        """What `baton reship leads LANE 2` does; on the embedded carrier: the row is there again."""
+        """What `baton reship leads LANE 2` does; on the embedded transport: the row is there again."""
         if self.bench.settings.kafka:
             reship = "UPDATE lane_output SET shipped_seq = 1 WHERE topic = 'leads' AND p = :p"
             await self.bench.change("ingest", reship, p=LANE)
@@ -134,7 +135,7 @@ async def test_a_fork_stops_the_lane_until_somebody_looks(bench: Bench) -> None:
         if bench.settings.kafka:
             forged = Stored("leads", LANE, 1, "forged", b'{"type":"engagement.recorded.v1"}')
             async with Wire(bench) as wire:
-                await wire.carrier.ship(forged)
+                await wire.transport.ship(forged)
         else:
             await bench.change("ingest", "UPDATE stream_batch SET token = 'forged'")
             await bench.change("scoring", "UPDATE lane_input SET next_offset = 0")
@@ -212,7 +213,7 @@ async def test_poison_without_end_stops_the_lane(bench: Bench) -> None:
         await bench.say(*(engagement(other, 1, "boom") for other in others))
 
         async def stopped() -> bool:
-            return "poison records in a row" in (held(assembly).get(LANE) or "")
+            return "poison inputs in a row" in (held(assembly).get(LANE) or "")
 
         await eventually(stopped)
         assert not await bench.rows("scoring", "SELECT 1 FROM dead_letter WHERE seq > 5")

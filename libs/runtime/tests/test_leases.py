@@ -3,11 +3,12 @@
 import pytest
 
 from events.topics import partition
-from probe.bench import LANES, Bench, engagement, eventually
+from probe.bench import LANES, Bench, engagement
+from runtime.database.connect import Database
 from runtime.errors import Fenced, Stale
-from runtime.lane import Lane
-from runtime.leases import Beat, Leases
-from runtime.postgres import Database
+from runtime.lanes.lane import Lane
+from runtime.lanes.leases import Beat, Leases
+from testing.waiting import eventually
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from sqlalchemy.exc import DBAPIError
 
 from probe.bench import LANES, Bench, engagement
 from probe.service import INGEST, ROUTING, SCORING, SILENT
-from runtime.embedded import EmbeddedPostgres
+from runtime.database.connect import Database
+from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
-from runtime.migrate import migrate, require_migrated
-from runtime.postgres import Database
-from runtime.testing import execute
+from runtime.process.migrate import migrate, require_migrated
+from testing.servers import execute
 
 PROBES = [INGEST, SCORING, ROUTING, SILENT]
 

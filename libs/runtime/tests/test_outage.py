@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from probe.bench import Bench, engagement, eventually
+from probe.bench import Bench, engagement
 from probe.oracle import verify
 from probe.proxy import Proxy
-from runtime.embedded import EmbeddedPostgres
+from runtime.database.embedded import EmbeddedPostgres
+from testing.waiting import eventually
 
 
 @pytest.fixture

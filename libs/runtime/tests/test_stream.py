@@ -8,9 +8,10 @@ import pytest
 from events.campaigns import CompanyChanged
 from events.codec import decode
 from events.topics import partition
-from probe.bench import LANES, NOON, Bench, engagement, eventually
+from probe.bench import LANES, NOON, Bench, engagement
 from probe.wire import Wire
-from runtime.accept import Progress, Verdict
+from runtime.lanes.sequence import Progress, SequenceCheck
+from testing.waiting import eventually
 
 LEAD = "lead-0"
 LANE = partition(LEAD, LANES)
@@ -53,7 +54,7 @@ async def test_a_reader_may_go_back(wire: Wire) -> None:
     whole = await wire.take_until(LANE, 6)
     wire.offsets[LANE] = {**wire.offsets[LANE], "leads": whole[0].offset}
     wire.progress[LANE]["leads"] = Progress()
-    await wire.carrier.hold(LANE, wire.offsets[LANE])
+    await wire.transport.hold(LANE, wire.offsets[LANE])
     assert [record.seq for record in await wire.take_until(LANE, 6)] == [1, 2, 3, 4, 5, 6]
 
 
@@ -64,7 +65,7 @@ async def test_another_reader_resumes_where_one_stopped(wire: Wire) -> None:
     async with Wire(wire.bench) as other:
         other.offsets[LANE] = dict(wire.offsets[LANE])
         other.progress = wire.progress
-        await other.carrier.hold(LANE, other.offsets[LANE])
+        await other.transport.hold(LANE, other.offsets[LANE])
         taken += await other.take_until(LANE, 6 - len(taken))
     assert [record.seq for record in taken] == [1, 2, 3, 4, 5, 6]
 
@@ -88,9 +89,9 @@ async def test_more_than_a_record_batch_holds_is_cut(wire: Wire) -> None:
 async def test_a_late_committer_is_not_lost(wire: Wire) -> None:
     """Numbers are drawn under a lock: nobody commits 2 before 1."""
     ingest = wire.bench.databases["ingest"]
-    speaker = wire.bench.speaker("ingest")
+    writer = wire.bench.writer("ingest")
     async with ingest.begin() as early:
-        await speaker.say(early, [engagement(LEAD, 1)], NOON)
+        await writer.append(early, [engagement(LEAD, 1)], NOON)
         late = asyncio.create_task(wire.bench.say(engagement(LEAD, 2)))
         done, _ = await asyncio.wait([late], timeout=0.3)
         assert not done
@@ -112,7 +113,7 @@ async def test_many_speakers_at_once_leave_no_hole(wire: Wire) -> None:
 
 async def test_who_rolls_back_leaves_no_hole(wire: Wire) -> None:
     tx = await wire.bench.databases["ingest"].connect()
-    assert await wire.bench.speaker("ingest").say(tx, [engagement(LEAD, 1)], NOON) == [f"leads/{LANE}/1"]
+    assert await wire.bench.writer("ingest").append(tx, [engagement(LEAD, 1)], NOON) == [f"leads/{LANE}/1"]
     await tx.rollback()
     await tx.close()
     assert await wire.say(engagement(LEAD, 2)) == [f"leads/{LANE}/1"]
@@ -124,7 +125,7 @@ async def test_what_was_shipped_twice_is_recognised(wire: Wire) -> None:
     await wire.bench.say(engagement(LEAD, 2))
     stored = await wire.unshipped(LANE)
     for one in (stored[0], stored[0], stored[1], stored[0], stored[1]):
-        await wire.carrier.ship(one)
+        await wire.transport.ship(one)
     taken = await wire.take_until(LANE, 2)
     assert [record.seq for record in taken] == [1, 2]
     assert not await wire.take(LANE)
@@ -144,7 +145,7 @@ async def test_a_reader_learns_that_it_is_behind(wire: Wire) -> None:
     async def behind() -> set[int]:
         seqs = {p: {t: q.last_seq for t, q in topics.items()} for p, topics in wire.progress.items()}
         async with wire.database.begin() as tx:
-            return await wire.carrier.behind(tx, seqs)
+            return await wire.transport.behind(tx, seqs)
 
     assert not await behind()
     await wire.say(engagement(LEAD, 1))
@@ -157,12 +158,16 @@ async def test_a_reader_learns_that_it_is_behind(wire: Wire) -> None:
 def test_the_rule() -> None:
     """The next number, nothing else; an old one is harmless only under the token it was written with."""
     progress = Progress()
-    assert progress.judge(2, "a") is Verdict.GAP
-    assert progress.judge(1, "a") is Verdict.NEXT
+    assert progress.check(2, "a") is SequenceCheck.GAP
+    assert progress.check(1, "a") is SequenceCheck.NEXT
     assert progress.take(1, "a")
     assert not progress.take(2, "a")
     assert progress.take(3, "b")
-    assert progress.judge(4, "c") is Verdict.NEXT
-    assert [progress.judge(n, "a") for n in (1, 2, 3)] == [Verdict.REPEAT, Verdict.REPEAT, Verdict.FORK]
-    assert [progress.judge(n, "b") for n in (1, 2, 3)] == [Verdict.FORK, Verdict.FORK, Verdict.REPEAT]
+    assert progress.check(4, "c") is SequenceCheck.NEXT
+    assert [progress.check(n, "a") for n in (1, 2, 3)] == [
+        SequenceCheck.REPEAT,
+        SequenceCheck.REPEAT,
+        SequenceCheck.FORK,
+    ]
+    assert [progress.check(n, "b") for n in (1, 2, 3)] == [SequenceCheck.FORK, SequenceCheck.FORK, SequenceCheck.REPEAT]
     assert progress.copy() == progress

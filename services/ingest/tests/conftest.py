@@ -18,10 +18,10 @@ from ingest.decide import Book, Outcome, Submission, Words, decide, read
 from ingest.decide.book import after
 from ingest.handler import Door
 from ingest.service import SERVICE
-from runtime.http import Limits, application
-from runtime.keys import Keys, create
-from runtime.postgres import Database, admin
-from runtime.service import Service, Surroundings
+from runtime.database.connect import Database, admin
+from runtime.http.access_keys import Keys, create
+from runtime.http.app import Limits, application
+from runtime.service import Context, Service
 
 _BATCHES = text("SELECT body FROM stream_batch WHERE topic = :topic ORDER BY p, first_seq")
 NOON = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
@@ -46,7 +46,7 @@ class Desk:
 
     def stream(self, lead: str) -> list[str]:
         """What was said of this lead: types, and kinds of engagements."""
-        return [getattr(f.data, "kind", None) or f.event.kind() for f in self.said if f.subject == lead]
+        return [getattr(f.data, "kind", None) or f.event.type_name() for f in self.said if f.subject == lead]
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +55,8 @@ def service() -> Service:
 
 
 @pytest.fixture
-def door(surroundings: Surroundings) -> Door:
-    return Door(surroundings)
+def door(context: Context) -> Door:
+    return Door(context)
 
 
 @dataclass
@@ -77,13 +77,13 @@ async def keys(database: Database) -> Keyring:
 
 
 @pytest.fixture
-def asgi(surroundings: Surroundings) -> ASGIApp:
+def asgi(context: Context) -> ASGIApp:
     """The front door as it is served."""
-    parts = SERVICE.build(surroundings)
+    parts = SERVICE.build(context)
     app = application(
         title="ingest",
-        settings=surroundings.settings,
-        keys=Keys(surroundings.database),
+        settings=context.settings,
+        keys=Keys(context.database),
         routers=parts.routers,
         ready={},
     )

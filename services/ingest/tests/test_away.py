@@ -9,9 +9,9 @@ from httpx import ASGITransport, AsyncClient
 from pydantic import SecretStr
 
 from ingest.service import SERVICE
-from runtime.http import Limits, application
-from runtime.keys import Keys
-from runtime.postgres import Database
+from runtime.database.connect import Database
+from runtime.http.access_keys import Keys
+from runtime.http.app import Limits, application
 
 CLOUD = {
     "specversion": "1.0",
@@ -24,11 +24,11 @@ CLOUD = {
 
 
 @pytest.fixture
-async def dark(surroundings: Any) -> Any:
+async def dark(context: Any) -> Any:
     """The front door without a database behind it."""
     away = Database("postgresql://nobody@127.0.0.1:1/none", "ingest")
-    settings = surroundings.settings.model_copy(update={"slack_signing_secret": SecretStr("s")})
-    parts = SERVICE.build(replace(surroundings, database=away, settings=settings))
+    settings = context.settings.model_copy(update={"slack_signing_secret": SecretStr("s")})
+    parts = SERVICE.build(replace(context, database=away, settings=settings))
     app = application(title="ingest", settings=settings, keys=Keys(away), routers=parts.routers, ready={})
     transport = ASGITransport(app=Limits(app, fast=parts.fast))
     async with AsyncClient(transport=transport, base_url="http://localhost") as client:

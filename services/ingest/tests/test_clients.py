@@ -11,7 +11,7 @@ import pytest
 from segment.analytics import Client
 
 from ingest.decide import lead_id
-from runtime.server import Server, bind
+from runtime.http.server import Server, bind
 
 DANA = lead_id("dana@acme.com")
 

@@ -8,7 +8,7 @@ from httpx import ASGITransport, AsyncClient
 
 from ingest.api.rates import BURST, Rates
 from ingest.decide import lead_id
-from runtime.http import Overloaded
+from runtime.http.problems import Overloaded
 
 DANA = lead_id("dana@acme.com")
 JSON = {"accept": "application/json"}

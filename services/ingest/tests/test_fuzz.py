@@ -16,7 +16,8 @@ from ingest.api.sales import TYPES as SALES
 from ingest.api.sales import _submission as sales_fact
 from ingest.api.tracking import Client, batch
 from ingest.decide import Book, Submission, Words, decide, read
-from runtime.http import Caller, TooLarge
+from runtime.http.access import Caller
+from runtime.http.problems import TooLarge
 
 NOW = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
 TERMS = load(shipped())
@@ -48,9 +49,9 @@ def decided(submissions: list[Submission]) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(KINDS, OBJECTS), max_size=4), OBJECTS)
-def test_tracking_messages(messages: list[tuple[str, dict[str, Any]]], around: dict[str, Any]) -> None:
+def test_tracking_messages(messages: list[tuple[str, dict[str, Any]]], context: dict[str, Any]) -> None:
     sendable = parsed(orjson.dumps([{**message, "type": kind} for kind, message in messages]))
-    told = batch(parsed(orjson.dumps(around)), sendable, Client("web"))
+    told = batch(parsed(orjson.dumps(context)), sendable, Client("web"))
     assert len(told.submissions) + len(told.rejects) == len(messages)
     decided(told.submissions)
 

@@ -12,8 +12,8 @@ from ingest import store
 from ingest.decide import Submission, lead_id
 from ingest.handler import Door
 from ingest.store import Reject
-from runtime.http import Malformed, Overloaded
-from runtime.postgres import Database
+from runtime.database.connect import Database
+from runtime.http.problems import Malformed, Overloaded
 
 DANA = lead_id("dana@acme.com")
 LEE = lead_id("lee@acme.com")
@@ -66,15 +66,13 @@ async def test_two_sources_may_use_the_same_message_id(door: Any, told: Any, str
     assert len(await stream("leads")) == 3
 
 
-async def test_the_same_form_counts_again_after_its_window(
-    door: Any, told: Any, stream: Any, surroundings: Any
-) -> None:
+async def test_the_same_form_counts_again_after_its_window(door: Any, told: Any, stream: Any, context: Any) -> None:
     again = told("form", name="demo", properties={"email": "dana@acme.com"}, message_id="h", again_after=10.0)
     for seconds in (0, 5, 9):
-        surroundings.clock.advance(surroundings.clock.instant + timedelta(seconds=seconds - (5 if seconds == 9 else 0)))
+        context.clock.advance(context.clock.instant + timedelta(seconds=seconds - (5 if seconds == 9 else 0)))
         await door.take([again])
     assert [e["data"].get("kind") for e in await stream("leads")] == [None, "demo_request"]
-    surroundings.clock.advance(surroundings.clock.instant + timedelta(seconds=10))
+    context.clock.advance(context.clock.instant + timedelta(seconds=10))
     await door.take([again])
     kinds = [e["data"]["kind"] for e in await stream("leads") if e["type"] == "engagement.recorded.v1"]
     assert kinds == ["demo_request"] * 2
@@ -113,9 +111,9 @@ async def test_poison_of_a_lenient_client_is_put_aside_and_the_rest_is_kept(
     assert sorted(row["reason"] for row in await rows("reject")) == ["cannot be kept: DBAPIError", "no name"]
 
 
-async def test_two_doors_serve_one_house(surroundings: Any, told: Any, stream: Any) -> None:
+async def test_two_doors_serve_one_house(context: Any, told: Any, stream: Any) -> None:
     """Two processes, the same visitor, at the same moment."""
-    doors = [Door(surroundings), Door(surroundings)]
+    doors = [Door(context), Door(context)]
     visits = [told("page", anonymous="a1", properties={"path": "/pricing"}) for _ in range(20)]
     forms = [told("form", name="demo", anonymous="a1", properties={"email": "dana@acme.com"}) for _ in range(2)]
     await asyncio.gather(*(doors[n % 2].take([each]) for n, each in enumerate([*visits, *forms])))
@@ -125,10 +123,10 @@ async def test_two_doors_serve_one_house(surroundings: Any, told: Any, stream: A
 
 
 async def test_two_people_become_one_across_transactions(
-    door: Any, told: Any, stream: Any, rows: Any, surroundings: Any
+    door: Any, told: Any, stream: Any, rows: Any, context: Any
 ) -> None:
     await door.take([told("identify", user="u1", traits={"email": "dana@acme.com"})])
-    surroundings.clock.advance(surroundings.clock.instant + timedelta(hours=1))
+    context.clock.advance(context.clock.instant + timedelta(hours=1))
     await door.take([told("identify", user="u2", anonymous="a2", traits={"email": "lee@acme.com"})])
     await door.take([told("track", user="u2", name="Webinar Attended", properties={"asset": "w1"})])
     await door.take([told("alias", previous="u2", user="u1")])
@@ -153,9 +151,9 @@ async def test_erasure_empties_the_memory(door: Any, told: Any, stream: Any, row
     assert [event["type"] for event in await stream("leads")][-1] == "lead.erased.v1"
 
 
-async def test_old_message_ids_are_forgotten_in_time(door: Any, told: Any, rows: Any, surroundings: Any) -> None:
+async def test_old_message_ids_are_forgotten_in_time(door: Any, told: Any, rows: Any, context: Any) -> None:
     await door.take([told("track", email="dana@acme.com", name="x", message_id="old")])
-    surroundings.clock.advance(surroundings.clock.instant + timedelta(days=31))
+    context.clock.advance(context.clock.instant + timedelta(days=31))
     await door.take([told("track", email="dana@acme.com", name="x", message_id="new")])
     assert [row["message_id"] for row in await rows("message")] == ["new"]
 
@@ -170,18 +168,18 @@ async def test_a_full_queue_says_come_again(door: Any, told: Any) -> None:
     assert (await first).accepted == 1
 
 
-async def test_a_database_that_is_away_says_come_again(surroundings: Any, told: Any) -> None:
+async def test_a_database_that_is_away_says_come_again(context: Any, told: Any) -> None:
     away = Database("postgresql://nobody@127.0.0.1:1/none", "ingest")
     with pytest.raises(Overloaded):
-        await Door(replace(surroundings, database=away)).take([told("track", user="u", name="x")])
+        await Door(replace(context, database=away)).take([told("track", user="u", name="x")])
     await away.close()
 
 
-async def test_a_neighbour_frozen_in_the_door_says_come_again(surroundings: Any, told: Any, stream: Any) -> None:
-    hasty = Database(surroundings.database.dsn, "ingest", settings={"lock_timeout": "50ms"})
-    door = Door(replace(surroundings, database=hasty))
+async def test_a_neighbour_frozen_in_the_door_says_come_again(context: Any, told: Any, stream: Any) -> None:
+    hasty = Database(context.database.dsn, "ingest", settings={"lock_timeout": "50ms"})
+    door = Door(replace(context, database=hasty))
     once = told("track", email="dana@acme.com", name="x")
-    async with surroundings.database.begin() as frozen:
+    async with context.database.begin() as frozen:
         await store.enter(frozen)
         with pytest.raises(Overloaded):
             await door.take([once])

@@ -138,7 +138,7 @@ def test_the_erased_are_forgotten_with_all_they_were_made_of(desk: Any, told: An
     assert sorted(fact.subject for fact in outcome.facts) == sorted((DANA, LEE))
     assert outcome.erased >= {DANA, LEE}
     assert desk.book.identities == {}
-    assert [row.fact.event.kind() for row in desk.book.memory[DANA]] == ["lead.erased.v1"]
+    assert [row.fact.event.type_name() for row in desk.book.memory[DANA]] == ["lead.erased.v1"]
     assert all(person.email is None for person in desk.book.people.values())
 
 

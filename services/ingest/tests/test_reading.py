@@ -103,7 +103,7 @@ def test_mail_events_carry_message_link_and_delivery(words: Any, told: Any) -> N
 
 def test_a_ticked_box_is_consent(words: Any, told: Any) -> None:
     deed = read(told("form", name="newsletter", properties={"email": "d@a.com", "consent": "on"}), words, NOON)
-    assert [event.kind() for event, _ in deed.said] == ["consent.changed.v1", "engagement.recorded.v1"]
+    assert [event.type_name() for event, _ in deed.said] == ["consent.changed.v1", "engagement.recorded.v1"]
 
 
 @pytest.mark.parametrize(

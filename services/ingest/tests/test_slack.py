@@ -16,9 +16,9 @@ from starlette.routing import Route
 from ingest.decide import lead_id
 from ingest.service import SERVICE
 from runtime.clock import wall
-from runtime.http import application
-from runtime.keys import Keys
-from runtime.server import Server, bind
+from runtime.http.access_keys import Keys
+from runtime.http.app import application
+from runtime.http.server import Server, bind
 
 DANA = lead_id("dana@acme.com")
 VALUE = orjson.dumps({"lead": DANA, "assignment": f"{DANA}.1", "version": 1}).decode()
@@ -41,12 +41,12 @@ async def slack() -> Any:
 
 
 @pytest.fixture
-def app(surroundings: Any, slack: Any) -> Any:
+def app(context: Any, slack: Any) -> Any:
     port = slack[0]
     secrets = {"slack_signing_secret": SecretStr(SECRET), "slack_token": SecretStr("xoxb-1")}
-    settings = surroundings.settings.model_copy(update={**secrets, "slack_url": f"http://127.0.0.1:{port}/api/"})
-    parts = SERVICE.build(replace(surroundings, settings=settings))
-    keys = Keys(surroundings.database)
+    settings = context.settings.model_copy(update={**secrets, "slack_url": f"http://127.0.0.1:{port}/api/"})
+    parts = SERVICE.build(replace(context, settings=settings))
+    keys = Keys(context.database)
     return application(title="ingest", settings=settings, keys=keys, routers=parts.routers, ready={})
 
 

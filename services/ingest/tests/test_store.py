@@ -9,7 +9,7 @@ import pytest
 
 from events.sales import ContactConnected
 from ingest.decide import Submission, lead_id
-from runtime.http import Malformed
+from runtime.http.problems import Malformed
 
 PEOPLE = ("dana@acme.com", "lee@acme.com", "kim@acme.com")
 
@@ -51,7 +51,7 @@ async def test_tables_and_book_agree(seed: int, door: Any, desk: Any, told: Any,
             assert isinstance(answer, Malformed) if verdict.wrong else answer == verdict
     expected: dict[str, list[Any]] = defaultdict(list)
     for fact in desk.said:
-        expected[fact.subject].append((fact.event.kind(), fact.data.model_dump(mode="json", exclude_none=True)))
+        expected[fact.subject].append((fact.event.type_name(), fact.data.model_dump(mode="json", exclude_none=True)))
     said: dict[str, list[Any]] = defaultdict(list)
     for topic in ("leads", "sales"):
         for event in await stream(topic):

@@ -14,7 +14,7 @@ from events import Event, Fact
 from events.codec import decode
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, Snapshot
 from events.leads import EngagementRecorded, Known, LeadCaptured, LeadErased
-from events.scores import Line, RouteFacts, Signal
+from events.scores import RouteFacts, ScoreLine, Signal
 from events.slas import ClockStarted
 from notifier.channels import channels
 from notifier.decide import Terms
@@ -22,9 +22,10 @@ from notifier.deliver import Deliver
 from notifier.handler import OweNotices
 from notifier.service import SERVICE
 from runtime.clock import LaboratoryClock
-from runtime.service import Service, Surroundings
-from runtime.testing_service import NOON, batch, event
-from runtime.testing_world import Postbox, Slack
+from runtime.service import Context, Service
+from testing.events import NOON, as_read
+from testing.service import batch
+from testing.world import Postbox, Slack
 
 LEAD = "0c5a9e0e-8f5f-5d1b-9d0a-5a2f3f1c7b11"
 
@@ -49,7 +50,7 @@ class Story:
 
     def told(self, fact: Fact) -> Event:
         seq = self._seq[fact.event.topic] = self._seq.get(fact.event.topic, 0) + 1
-        return event(fact, seq=seq)
+        return as_read(fact, seq=seq)
 
     def captured(self, **facts: Any) -> Event:
         facts = {"first_name": "Jane", "last_name": "Doe", "company": "Acme Ltd", "title": "VP Sales", **facts}
@@ -108,9 +109,9 @@ def snapshot(at: datetime) -> Snapshot:
     return Snapshot(
         **{"fit": 55, "engagement": 80, "total": 135, "band": "hot", "completeness": 85},
         lines=(
-            Line(rule="demo_request", points=50, because="demo request", at=at),
-            Line(rule="pricing_view", points=30, because="pricing page", at=at),
-            Line(rule="employees", points=25, because="51-200 employees", at=at),
+            ScoreLine(rule="demo_request", points=50, because="demo request", at=at),
+            ScoreLine(rule="pricing_view", points=30, because="pricing page", at=at),
+            ScoreLine(rule="employees", points=25, because="51-200 employees", at=at),
         ),
         signals=(
             Signal(kind="pricing_view", text="pricing page 3x", count=3, last_at=at),
@@ -139,28 +140,29 @@ def tell_of() -> Callable[[str], Story]:
 class Desk:
     """The notifier at work: read events, deliver what is due, move the clock, look at what is kept."""
 
-    around: Surroundings
+    context: Context
     terms: Terms
 
     async def read(self, *events: Event) -> None:
-        async with self.around.database.begin() as tx:
-            await OweNotices(self.terms, lambda: None)(batch(events, await self.around.clock.now(tx)), tx)
+        async with self.context.database.begin() as tx:
+            await OweNotices(self.terms, lambda: None)(batch(events, await self.context.clock.now(tx)), tx)
 
     async def deliver(self) -> None:
         """Rounds of all channels until nothing is due."""
         open_ = [
-            Deliver(self.around, channel, self.terms) for channel in channels(self.around.settings, self.terms.notices)
+            Deliver(self.context, channel, self.terms)
+            for channel in channels(self.context.settings, self.terms.notices)
         ]
         while any([await channel.round() for channel in open_]):
             pass
 
     async def pass_(self, **time: float) -> None:
-        clock = self.around.clock
+        clock = self.context.clock
         assert isinstance(clock, LaboratoryClock)
         clock.advance(clock.instant + timedelta(**time))
 
     async def rows(self, query: str = "SELECT * FROM notice ORDER BY channel, kind, recipient") -> list[dict[str, Any]]:
-        async with self.around.database.begin() as tx:
+        async with self.context.database.begin() as tx:
             return [dict(row) for row in (await tx.execute(text(query))).mappings()]
 
     async def states(self) -> dict[str, str]:
@@ -172,20 +174,20 @@ class Desk:
         return [said for said in found if said]
 
     async def do(self, statement: str) -> None:
-        async with self.around.database.begin() as tx:
+        async with self.context.database.begin() as tx:
             await tx.execute(text(statement))
 
     def with_(self, **settings: Any) -> "Desk":
         changed = {
             name: SecretStr(value) if name in ("slack_token", "smtp") else value for name, value in settings.items()
         }
-        return replace(self, around=replace(self.around, settings=self.around.settings.model_copy(update=changed)))
+        return replace(self, context=replace(self.context, settings=self.context.settings.model_copy(update=changed)))
 
 
 @pytest.fixture
-def desk(surroundings: Surroundings, terms: Terms) -> Desk:
+def desk(context: Context, terms: Terms) -> Desk:
     """Nothing is configured: everything goes to the outbox."""
-    return Desk(surroundings, terms)
+    return Desk(context, terms)
 
 
 @pytest.fixture

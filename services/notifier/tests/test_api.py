@@ -7,16 +7,16 @@ import httpx
 import pytest
 
 from notifier.service import SERVICE
-from runtime.http import application
-from runtime.keys import Keys
+from runtime.http.access_keys import Keys
+from runtime.http.app import application
 
 
 @pytest.fixture
 async def web(desk: Any) -> AsyncIterator[httpx.AsyncClient]:
-    around = desk.around
-    routers = SERVICE.build(around).routers
-    keys = Keys(around.database)
-    app = application(title="notifier", settings=around.settings, keys=keys, routers=routers, ready={})
+    context = desk.context
+    routers = SERVICE.build(context).routers
+    keys = Keys(context.database)
+    app = application(title="notifier", settings=context.settings, keys=keys, routers=routers, ready={})
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8300") as client:
         yield client

@@ -16,7 +16,7 @@ from events.handoffs import AlertRaised, AnswerIgnored, LeadNurtured, OwnerTold,
 from events.leads import ConsentChanged, Known, LeadUpdated
 from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockReminded
 from notifier.decide import Desk, Notice, Terms, decide, untrue
-from runtime.testing_service import NOON
+from testing.events import NOON
 
 
 def owed(terms: Terms, *events: Event) -> set[tuple[str, str, str]]:

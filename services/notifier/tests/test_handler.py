@@ -10,13 +10,14 @@ from events.slas import ClockBreached
 from notifier.channels import channels
 from notifier.deliver import Deliver
 from notifier.handler import OweNotices
-from runtime.testing_service import NOON, batch
+from testing.events import NOON
+from testing.service import batch
 
 
 async def statements(desk: Any, events: list[Any]) -> int:
     """How many the handler needs for this batch."""
     seen = list[str]()
-    async with desk.around.database.begin() as tx:
+    async with desk.context.database.begin() as tx:
         sqlalchemy_event.listen(tx.sync_connection, "before_cursor_execute", lambda *given: seen.append(given[2]))
         await OweNotices(desk.terms, lambda: None)(batch(events, NOON), tx)
     return len(seen)
@@ -43,7 +44,9 @@ async def test_lanes_and_loops_do_not_block_one_another(
 ) -> None:
     at_work = slack_desk if configured else desk
     stories = [tell_of(f"lead-{number}") for number in range(8)]
-    loops = [Deliver(at_work.around, one, desk.terms) for one in channels(at_work.around.settings, desk.terms.notices)]
+    loops = [
+        Deliver(at_work.context, one, desk.terms) for one in channels(at_work.context.settings, desk.terms.notices)
+    ]
 
     async def read(story: Any) -> None:
         for events in (story.offer(), [story.accepted()], [story.clock(ClockBreached)], [story.erased()]):

@@ -7,7 +7,7 @@ from typing import Any
 from notifier.channels import channels
 from notifier.deliver import Deliver
 from notifier.service import SERVICE
-from runtime.testing_service import NOON
+from testing.events import NOON
 
 
 async def until(condition: Any, seconds: float = 5) -> None:
@@ -18,7 +18,7 @@ async def until(condition: Any, seconds: float = 5) -> None:
 
 async def test_the_loops_deliver_and_stop(desk: Any, story: Any) -> None:
     stop = asyncio.Event()
-    parts = SERVICE.build(desk.around)
+    parts = SERVICE.build(desk.context)
     running = [asyncio.ensure_future(loop(stop)) for loop in parts.loops]
     await desk.read(*story.offer())
 
@@ -31,7 +31,7 @@ async def test_the_loops_deliver_and_stop(desk: Any, story: Any) -> None:
 
 
 async def test_the_laboratory_hears_when_something_is_due(desk: Any, story: Any) -> None:
-    waiting = SERVICE.build(desk.around).waiting
+    waiting = SERVICE.build(desk.context).waiting
     assert waiting
     await desk.read(story.assigned())
     assert await waiting() is None
@@ -47,8 +47,8 @@ async def test_two_at_one_queue_send_each_notice_once(slack_desk: Any, slack: An
     reps = ["rep-ana", "rep-ben", "rep-chloe", "rep-dan"]
     for number in range(12):
         await slack_desk.read(*tell_of(f"lead-{number}").offer(rep=reps[number % 4]))
-    (channel, _) = channels(slack_desk.around.settings, slack_desk.terms.notices)
-    both = [Deliver(slack_desk.around, channel, slack_desk.terms) for _ in range(2)]
+    (channel, _) = channels(slack_desk.context.settings, slack_desk.terms.notices)
+    both = [Deliver(slack_desk.context, channel, slack_desk.terms) for _ in range(2)]
     for _ in range(3):
         await asyncio.gather(*(one.round() for one in both))
         await slack_desk.pass_(seconds=1)

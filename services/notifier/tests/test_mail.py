@@ -94,4 +94,4 @@ async def test_encryption_that_cannot_be_had_stops_the_channel(desk: Any, story:
 
 def test_an_address_of_a_server_that_is_none_is_told_at_the_start(desk: Any) -> None:
     with pytest.raises(Misconfigured, match="BATON_SMTP"):
-        channels(desk.with_(smtp="localhost:25").around.settings, desk.terms.notices)
+        channels(desk.with_(smtp="localhost:25").context.settings, desk.terms.notices)

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def files(desk: Any, channel: str) -> list[Path]:
-    return sorted((desk.around.settings.data / "outbox" / channel).glob("*"))
+    return sorted((desk.context.settings.data / "outbox" / channel).glob("*"))
 
 
 async def test_an_assignment_becomes_one_card_and_one_mail(desk: Any, story: Any) -> None:

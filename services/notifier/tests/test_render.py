@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from notifier.decide import Terms, decide
 from notifier.render import Facts, Message, Part, mail, message, slack, text
 from notifier.render.mail import html
-from runtime.testing_service import NOON
+from testing.events import NOON
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = {

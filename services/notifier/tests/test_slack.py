@@ -149,7 +149,7 @@ async def test_a_lost_answer_is_listed_and_looked_up_before_sending_again(desk: 
 async def test_an_answer_that_takes_too_long_is_a_lost_one(desk: Any, slack: Any, story: Any) -> None:
     slack.script.append("hang")
     await desk.read(*story.offer())
-    await Deliver(desk.around, Slack("xoxb-test", slack.url, seconds=1), desk.terms).round()
+    await Deliver(desk.context, Slack("xoxb-test", slack.url, seconds=1), desk.terms).round()
     assert (await card(desk))["state"] == "unknown"
     await desk.pass_(seconds=5)
     await desk.deliver()

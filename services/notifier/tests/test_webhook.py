@@ -17,7 +17,7 @@ from notifier.channels import channels
 from notifier.channels.webhook import Webhooks
 from notifier.deliver import Deliver
 from runtime.errors import Misconfigured
-from runtime.testing_service import NOON
+from testing.events import NOON
 
 KEY = b"k" * 32
 SECRET = f"whsec_{b64encode(KEY).decode()}"
@@ -56,7 +56,7 @@ async def send(desk: Any, story: Any, url: str, *, laboratory: bool = True) -> A
     told = replace(desk, terms=replace(desk.terms, notices=notices))
     data = LeadNurtured.Data(cycle=1, segment="1", reason="58 of 60")
     await told.read(story.captured(), story.told(LeadNurtured.fact(story.lead, data, time=NOON)))
-    loop = Deliver(told.around, Webhooks((hook(url),), {"HOOK": SECRET}, laboratory=laboratory), told.terms)
+    loop = Deliver(told.context, Webhooks((hook(url),), {"HOOK": SECRET}, laboratory=laboratory), told.terms)
     await loop.round()
     return loop
 
@@ -111,4 +111,4 @@ async def test_addresses_inside_are_never_called(desk: Any, story: Any, url: str
 def test_a_webhook_without_its_secret_keeps_the_house_shut(desk: Any) -> None:
     notices = desk.terms.notices.model_copy(update={"webhooks": (hook("https://example.com/"),)})
     with pytest.raises(Misconfigured, match="HOOK"):
-        channels(desk.around.settings, notices, {"HOOK": "not base64!"})
+        channels(desk.context.settings, notices, {"HOOK": "not base64!"})

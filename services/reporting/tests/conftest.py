@@ -11,20 +11,21 @@ from httpx import ASGITransport, AsyncClient
 from agreement import Agreement
 from events import Event, Fact, Money
 from events.campaigns import SpendRecorded
-from events.handoffs import Candidate, LeadAccepted, LeadAssigned, LeadReturned, Passed, Snapshot, StageChanged
+from events.handoffs import Candidate, LeadAccepted, LeadAssigned, LeadReturned, PassedStep, Snapshot, StageChanged
 from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased
 from events.notices import NoticeSent
 from events.sales import ContactAttempted, ContactConnected, DealOpened, DealWon, FeedbackGiven, SalesRejected
-from events.scores import Gate, LeadQualified, LeadScored, Line, RouteFacts, Signal
+from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Signal
 from events.slas import ClockBreached, ClockMet, ClockStarted, ClockVoided
 from events.topics import partition
 from reporting.decide.fold import Terms
 from reporting.service import SERVICE
-from runtime.http import application
-from runtime.keys import Keys
-from runtime.postgres import Database
-from runtime.service import Service, Surroundings
-from runtime.testing_service import batch, event
+from runtime.database.connect import Database
+from runtime.http.access_keys import Keys
+from runtime.http.app import application
+from runtime.service import Context, Service
+from testing.events import as_read
+from testing.service import batch
 
 NOON = datetime(2026, 8, 5, 12, tzinfo=UTC)
 
@@ -40,7 +41,7 @@ class History:
     def say(self, fact: Fact) -> Event:
         stream = (fact.event.topic, partition(fact.subject))
         self._last[stream] = self._last.get(stream, 0) + 1
-        told = event(fact, seq=self._last[stream])
+        told = as_read(fact, seq=self._last[stream])
         self.events.append(told)
         return told
 
@@ -62,10 +63,10 @@ class History:
     def standing(self, at: datetime, *, fit: int = 45, engagement: int = 50, company: str = "Acme") -> dict[str, Any]:
         total = fit + engagement
         lines = (
-            Line(rule="employees 51-200", points=25, because="120 employees", at=at),
-            Line(rule="seniority VP", points=fit - 25, because="VP Sales", at=at),
+            ScoreLine(rule="employees 51-200", points=25, because="120 employees", at=at),
+            ScoreLine(rule="seniority VP", points=fit - 25, because="VP Sales", at=at),
         )
-        acts = (Line(rule="demo request", points=engagement, because="demo request", at=at),) if engagement else ()
+        acts = (ScoreLine(rule="demo request", points=engagement, because="demo request", at=at),) if engagement else ()
         return {
             "model": "default",
             "fit": fit,
@@ -118,7 +119,7 @@ class History:
                 "rule": "pool",
                 "flag": "hot",
                 "touch": "4bh",
-                "passed": (Passed(step=0, rule="nobody", why="no disqualifier"),),
+                "passed": (PassedStep(step=0, rule="nobody", why="no disqualifier"),),
                 "candidates": candidates,
                 "snapshot": Snapshot(**told, lines=(*standing["fit_lines"], *standing["engagement_lines"])),
                 **more,
@@ -268,14 +269,14 @@ def told() -> History:
 
 
 @pytest.fixture
-async def house(surroundings: Surroundings, database: Database, history: History) -> Surroundings:
+async def house(context: Context, database: Database, history: History) -> Context:
     """The golden history, folded in lane by lane."""
-    await fold_in(surroundings, database, history.events)
-    return surroundings
+    await fold_in(context, database, history.events)
+    return context
 
 
-async def fold_in(surroundings: Surroundings, database: Database, events: list[Event]) -> None:
-    handler = SERVICE.build(surroundings).handler
+async def fold_in(context: Context, database: Database, events: list[Event]) -> None:
+    handler = SERVICE.build(context).handler
     assert handler is not None
     for lane in sorted({partition(one.subject) for one in events}):
         mine = [one for one in events if partition(one.subject) == lane]
@@ -295,7 +296,7 @@ def events() -> list[Event]:
     return [one for one in told.events if one.subject in ("lead-0", "lead-4", "lead-5", "lead-6", "google-2026")]
 
 
-def served(house: Surroundings) -> AsyncClient:
+def served(house: Context) -> AsyncClient:
     routers = SERVICE.build(house).routers
     keys = Keys(house.database)
     app: FastAPI = application(title="test", settings=house.settings, keys=keys, routers=routers, ready={})
@@ -303,14 +304,14 @@ def served(house: Surroundings) -> AsyncClient:
 
 
 @pytest.fixture
-async def web(house: Surroundings) -> AsyncIterator[AsyncClient]:
+async def web(house: Context) -> AsyncIterator[AsyncClient]:
     """A browser before the house that the golden history happened in."""
     async with served(house) as client:
         yield client
 
 
 @pytest.fixture
-async def new_house(surroundings: Surroundings) -> AsyncIterator[AsyncClient]:
+async def new_house(context: Context) -> AsyncIterator[AsyncClient]:
     """A browser before a house where nothing has happened yet."""
-    async with served(surroundings) as client:
+    async with served(context) as client:
         yield client

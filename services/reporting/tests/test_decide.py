@@ -58,7 +58,7 @@ def test_how_the_topics_interleave_never_shows(terms: Terms, events: list[Event]
 
 
 def test_every_type_of_every_topic_is_read() -> None:
-    assert {event.kind() for event in HANDLERS} == set(TYPES)
+    assert {event.type_name() for event in HANDLERS} == set(TYPES)
 
 
 def test_erasure_takes_the_person_and_the_words_and_leaves_the_counts(events: list[Event], terms: Terms) -> None:

@@ -11,9 +11,9 @@ from reporting.decide.fold import Terms
 from reporting.decide.model import Model
 from reporting.service import SERVICE
 from reporting.store.tables import TABLES
-from runtime.postgres import Database
-from runtime.service import Surroundings
-from runtime.testing_service import batch
+from runtime.database.connect import Database
+from runtime.service import Context
+from testing.service import batch
 
 
 async def stored(tx: AsyncConnection) -> dict[str, list[Any]]:
@@ -24,9 +24,9 @@ async def stored(tx: AsyncConnection) -> dict[str, list[Any]]:
 
 
 async def test_what_is_stored_is_what_was_decided(
-    surroundings: Surroundings, tx: AsyncConnection, history: Any, terms: Terms
+    context: Context, tx: AsyncConnection, history: Any, terms: Terms
 ) -> None:
-    handler = SERVICE.build(surroundings).handler
+    handler = SERVICE.build(context).handler
     assert handler is not None
     assert await handler(batch(history.events), tx) == ()
     decided = decide(Model(), history.events, terms)
@@ -38,11 +38,11 @@ async def test_what_is_stored_is_what_was_decided(
 
 
 async def test_one_by_one_and_all_at_once_end_alike_and_erasure_reaches_everything(
-    surroundings: Surroundings, database: Database, history: Any, erase: Any
+    context: Context, database: Database, history: Any, erase: Any
 ) -> None:
     erase(history, "lead-4", history.now)
     by_topic = sorted(history.events, key=lambda event: event.topic)
-    handler = SERVICE.build(surroundings).handler
+    handler = SERVICE.build(context).handler
     assert handler is not None
     ends = []
     for batches in ([history.events], [by_topic[i : i + 7] for i in range(0, len(by_topic), 7)], [by_topic[::1]]):
@@ -59,9 +59,9 @@ async def test_one_by_one_and_all_at_once_end_alike_and_erasure_reaches_everythi
 
 
 async def test_the_number_of_statements_does_not_grow_with_the_batch(
-    surroundings: Surroundings, tx: AsyncConnection, history: Any
+    context: Context, tx: AsyncConnection, history: Any
 ) -> None:
-    handler = SERVICE.build(surroundings).handler
+    handler = SERVICE.build(context).handler
     assert handler is not None
     seen: list[str] = []
     sql_event.listen(tx.sync_connection, "before_cursor_execute", lambda *given: seen.append(given[2]))

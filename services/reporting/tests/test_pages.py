@@ -11,8 +11,8 @@ from reporting.pages.frame import duration, money, relative
 from reporting.pages.live import Pulse
 from reporting.service import SERVICE
 from reporting.store import work
-from runtime.postgres import Database
-from runtime.service import Surroundings
+from runtime.database.connect import Database
+from runtime.service import Context
 
 PAGES = [
     "/",
@@ -72,7 +72,7 @@ async def test_nonsense_in_the_address_leads_back(web: AsyncClient) -> None:
 
 
 async def test_what_a_visitor_writes_is_never_run(
-    surroundings: Surroundings, database: Database, new_house: AsyncClient, told: Any, fold: Any
+    context: Context, database: Database, new_house: AsyncClient, told: Any, fold: Any
 ) -> None:
     at = told.now
     told.captured("x", at, email="x@y.example", name=EVIL, company=EVIL, source=EVIL)
@@ -80,7 +80,7 @@ async def test_what_a_visitor_writes_is_never_run(
     told.scored("x", at, company=EVIL)
     told.assigned("x", at, "rep-dan")
     told.rejected("x", at, "rep-dan", "other", note=EVIL)
-    await fold(surroundings, database, told.events)
+    await fold(context, database, told.events)
     for path in ("/", "/inbox", "/leads", "/leads/x", "/pools/mid-na", "/outbox", "/explain/x.1", f"/leads?q={EVIL}"):
         text = (await new_house.get(path)).text
         assert "<script>alert" not in text, path
@@ -138,7 +138,7 @@ async def test_news_reach_every_page_that_is_behind_and_streams_end_with_the_hou
 
 def test_reporting_is_named_in_the_map() -> None:
     assert SERVICE.reads == ("leads", "sales", "campaigns", "scores", "handoffs", "slas", "notices")
-    assert SERVICE.says == ()
+    assert SERVICE.writes == ()
 
 
 def test_words_for_numbers() -> None:

@@ -10,14 +10,14 @@ import pytest
 from agreement import Agreement
 from events import Event, Fact, Mode
 from events.sales import SalesAccepted, SalesRejected
-from events.scores import Gate, LeadQualified, LeadScored, Line, RouteFacts, Standing
+from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Standing
 from events.slas import ClockEscalated
 from routing.decide import Outcome, State, Terms, decide
 from routing.decide.state import Company, Lead, Rep
 from routing.service import SERVICE
 from runtime.service import Service
-from runtime.testing_service import event
 from runtime.values import Timer
+from testing.events import as_read
 
 NOON = datetime(2026, 8, 5, 16, 0, tzinfo=UTC)
 """Wednesday noon in New York, afternoon in Europe, night in Sydney."""
@@ -42,8 +42,8 @@ def standing(total: int = 72, *, at: datetime = NOON, hand_raise: str | None = N
     fast = hand_raise is not None and not hard
     reason = f"hand raised: {hand_raise}" if fast else f"{total} of 60"
     lines = (
-        Line(rule="industry", points=-50, because="industry government", at=at),
-        Line(rule="seniority", points=5, because="coordinator", at=at),
+        ScoreLine(rule="industry", points=-50, because="industry government", at=at),
+        ScoreLine(rule="seniority", points=5, because="coordinator", at=at),
     )
     found = Standing(
         model="default",
@@ -66,19 +66,19 @@ def standing(total: int = 72, *, at: datetime = NOON, hand_raise: str | None = N
 
 def scored(lead: str = "lead-1", total: int = 72, *, at: datetime = NOON, mode: Mode = "live", **more: Any) -> Event:
     data = LeadScored.Data(**standing(total, at=at, **more))
-    return event(LeadScored.fact(lead, data, time=at, mode=mode))
+    return as_read(LeadScored.fact(lead, data, time=at, mode=mode))
 
 
 def qualified(lead: str = "lead-1", total: int = 72, *, at: datetime = NOON, mode: Mode = "live", **more: Any) -> Event:
     fields = standing(total, at=at, **more)
     how = "hand_raise" if fields["gate"].fast_track else "score"
     data = LeadQualified.Data(how=how, trigger=fields["gate"].hand_raise or "case_study", **fields)
-    return event(LeadQualified.fact(lead, data, time=at, mode=mode))
+    return as_read(LeadQualified.fact(lead, data, time=at, mode=mode))
 
 
 def sales(kind: type[Event], lead: str = "lead-1", *, at: datetime = NOON, mode: Mode = "live", **data: Any) -> Event:
     body = kind.Data(**data)  # type: ignore[attr-defined]
-    return event(kind.fact(lead, body, time=at, mode=mode))
+    return as_read(kind.fact(lead, body, time=at, mode=mode))
 
 
 def escalated(lead: str, assignment: str | None, promise: str = "accepted", action: str = "repool") -> Event:
@@ -86,7 +86,7 @@ def escalated(lead: str, assignment: str | None, promise: str = "accepted", acti
         clock=f"{lead}/1/{promise}/{assignment or '-'}", promise=promise, level="owner", side="sales", cycle=1,
         assignment=assignment, target="1bd", started=NOON, due=NOON, percent=150, action=action,
     )  # fmt: skip
-    return event(ClockEscalated.fact(lead, data, time=NOON))
+    return as_read(ClockEscalated.fact(lead, data, time=NOON))
 
 
 @dataclass

@@ -16,23 +16,16 @@ from events.handoffs import AnswerIgnored, LeadAccepted, LeadAssigned, LeadRetur
 from events.sales import RepAvailability, SalesAccepted, SalesRejected
 from routing import store
 from routing.service import build
-from runtime.postgres import Database
-from runtime.service import Handler, Surroundings, TimerHandler
-from runtime.testing_service import batch
-from runtime.timers import take_due
-from runtime.values import Due, Timer
+from runtime.database.connect import Database
+from runtime.emit.timers import take_due
+from runtime.service import Context, Handler
+from runtime.values import Batch, Timer
+from testing.service import batch
 
 
 @pytest.fixture
-def handler(surroundings: Surroundings) -> Handler:
-    found = build(surroundings).handler
-    assert found is not None
-    return found
-
-
-@pytest.fixture
-def timers(surroundings: Surroundings) -> TimerHandler:
-    found = build(surroundings).timers
+def handler(context: Context) -> Handler:
+    found = build(context).handler
     assert found is not None
     return found
 
@@ -149,7 +142,7 @@ async def test_lanes_with_crossing_needs_do_not_deadlock(handler: Handler, datab
 
 
 async def test_when_a_rep_leaves_open_work_re_pools_in_its_own_lanes(
-    handler: Handler, timers: TimerHandler, database: Database, make: Any
+    handler: Handler, database: Database, make: Any
 ) -> None:
     leads = [f"lead-{i}" for i in range(4)]
     async with database.begin() as tx:
@@ -165,7 +158,7 @@ async def test_when_a_rep_leaves_open_work_re_pools_in_its_own_lanes(
         async with database.begin() as tx:
             due = await take_due(tx, lane, make.noon)
             if due:
-                said += await timers(Due(lane, due, make.noon), tx)
+                said += await handler(Batch(lane, due, make.noon), tx)
     assert {fact.subject for fact in said} == left
     assert all(fact.data.why_reassigned == "rep_left" for fact in said if isinstance(fact.data, LeadAssigned.Data))
     assert [o.rep for o in assigned(said)] == ["rep-elena", "rep-elena"]
@@ -174,13 +167,11 @@ async def test_when_a_rep_leaves_open_work_re_pools_in_its_own_lanes(
     assert (reps["rep-dan"].open, reps["rep-elena"].open) == (0, 4)
 
 
-async def test_a_lead_waits_for_the_shift_in_the_database(
-    handler: Handler, timers: TimerHandler, tx: AsyncConnection, make: Any
-) -> None:
+async def test_a_lead_waits_for_the_shift_in_the_database(handler: Handler, tx: AsyncConnection, make: Any) -> None:
     night = make.noon - timedelta(hours=8)
     assert assigned(await handler(batch([make.qualified(at=night)], night), tx)) == []
     lane = batch([make.qualified()]).lane
     nine = make.noon - timedelta(hours=3)
     due: list[Timer] = await take_due(tx, lane, nine)
     assert [(timer.kind, timer.due_at) for timer in due] == [("shift", nine)]
-    assert [o.rep for o in assigned(await timers(Due(lane, due, nine), tx))] == ["rep-dan"]
+    assert [o.rep for o in assigned(await handler(Batch(lane, due, nine), tx))] == ["rep-dan"]

@@ -235,7 +235,7 @@ def test_load_is_the_sum_of_open_work_and_a_lead_has_one_owner(make: Any, recipe
     inputs, start = cooked(make, recipes), beginning(make)
     done = after(start, decide(start, inputs, make.terms, now=make.noon))
     for rep in done.reps.values():
-        assert rep.open == sum(lead.carrier == rep.rep for lead in done.leads.values())
+        assert rep.open == sum(lead.transport == rep.rep for lead in done.leads.values())
     for lead in done.leads.values():
         assert len({offer.version for offer in lead.offers}) == lead.version
         in_cycle = [offer.rep for offer in lead.offers if offer.cycle == lead.cycle]

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from events.handoffs import Stage, Status
+from events.vocabulary import Stage, Status
 from routing.decide.lifecycle import NEXT, STAGES, allowed, implied, moved, picture
 from routing.decide.state import Lead
 

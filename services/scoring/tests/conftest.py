@@ -15,7 +15,7 @@ from events.scores import LeadScored
 from events.topics import partition
 from runtime.service import Service
 from runtime.values import Timer
-from scoring.decide import Outcome, Terms, World, compile_terms, decide, elapse
+from scoring.decide import Outcome, Terms, World, compile_terms, decide
 from scoring.decide.reach import reach
 from scoring.decide.state import Company, Lead
 from scoring.service import SERVICE
@@ -113,7 +113,7 @@ class Desk:
         said: list[Fact] = []
         while due := sorted((t.due_at, key) for key, t in self.timers.items() if t.due_at and t.due_at <= to):
             instant, key = due[0]
-            said += self._keep(elapse(self.world(), [self.timers.pop(key)], self.terms, instant))
+            said += self._keep(decide(self.world(), [self.timers.pop(key)], self.terms, instant))
         return said
 
     def points(self, lead: str = "ann") -> int:

@@ -61,7 +61,7 @@ def test_an_engagement_ninety_days_ago_is_none_any_more(said: Any, desk: Any) ->
     desk.advance(said.at(90.9))
     assert desk.standing().gate.passed
     facts = desk.advance(said.at(91))
-    assert facts[-1].event.kind() == "lead.cooled.v1"
+    assert facts[-1].event.type_name() == "lead.cooled.v1"
     assert facts[-1].data.reason == "no engagement within 90d"
 
 

@@ -10,30 +10,23 @@ from sqlalchemy import event as engine_event
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events import Fact
 from events.campaigns import CompanyChanged
 from events.scores import LeadCooled, LeadQualified, LeadScored
 from events.topics import partition
-from runtime.postgres import Database
-from runtime.service import Surroundings
-from runtime.timers import take_due
-from runtime.values import Batch, Due
+from runtime.database.connect import Database
+from runtime.service import Context
+from runtime.values import Batch
 from scoring import store
 from scoring.handler import ScoreLeads
 from scoring.service import SERVICE
-from scoring.timers import LetTimePass
+from testing.service import fire
 
 
 @pytest.fixture
-def handler(surroundings: Surroundings) -> ScoreLeads:
-    found = SERVICE.build(surroundings).handler
+def handler(context: Context) -> ScoreLeads:
+    found = SERVICE.build(context).handler
     assert isinstance(found, ScoreLeads)
-    return found
-
-
-@pytest.fixture
-def timers(surroundings: Surroundings) -> LetTimePass:
-    found = SERVICE.build(surroundings).timers
-    assert isinstance(found, LetTimePass)
     return found
 
 
@@ -50,14 +43,13 @@ def counted(connection: AsyncConnection) -> Any:
     engine_event.remove(connection.sync_connection, "before_cursor_execute", note)
 
 
-async def fire(timers: LetTimePass, tx: AsyncConnection, subject: str, now: Any) -> Any:
-    """What the lane does when the clock moves."""
-    lane = partition(subject)
-    return await timers(Due(lane, await take_due(tx, lane, now), now), tx)
-
-
 def batch(events: Any, now: Any) -> Batch:
-    return Batch(lane=partition(events[0].subject), events=events, now=now)
+    return Batch(lane=partition(events[0].subject), inputs=events, now=now)
+
+
+def scored(fact: Fact) -> LeadScored.Data:
+    assert isinstance(fact.data, LeadScored.Data)
+    return fact.data
 
 
 async def test_a_demo_request_is_scored_and_qualified(said: Any, handler: ScoreLeads, tx: AsyncConnection) -> None:
@@ -88,28 +80,26 @@ async def test_state_survives_the_database_unchanged(
     assert sum(line.points for _, line in kept) == desk.points()
 
 
-async def test_a_late_event_takes_the_decay_line_away(
-    said: Any, handler: ScoreLeads, timers: LetTimePass, tx: AsyncConnection
-) -> None:
+async def test_a_late_event_takes_the_decay_line_away(said: Any, handler: ScoreLeads, tx: AsyncConnection) -> None:
     await handler(batch([said.captured(), said.did("demo_request", 0)], said.at(0)), tx)
-    assert await fire(timers, tx, "ann", said.at(59.9)) == []
-    facts = await fire(timers, tx, "ann", said.at(61))
+    assert await fire(handler, tx, partition("ann"), said.at(59.9)) == []
+    facts = await fire(handler, tx, partition("ann"), said.at(61))
     assert [(fact.event, fact.time) for fact in facts] == [(LeadScored, said.at(60))]
     assert [line.points for _, line in await store.lines(tx, "ann")] == [50, -25]
     late = said.did("case_study", 50, asset="a").replaced(recordedtime=said.at(61), mode="historical")
     facts = await handler(batch([late], said.at(61)), tx)
     assert facts[0].data.model_dump()["reason"] == "correction"
     assert [line.points for _, line in await store.lines(tx, "ann")] == [50, 15]
-    facts = await fire(timers, tx, "ann", said.at(111))
+    facts = await fire(handler, tx, partition("ann"), said.at(111))
     assert [fact.time for fact in facts if fact.event is LeadCooled] == [said.at(110)]
     assert [line.points for _, line in await store.lines(tx, "ann")] == [50, 15, -33]
 
 
 async def test_lines_of_sealed_engagements_stay_and_still_sum(
-    said: Any, handler: ScoreLeads, timers: LetTimePass, tx: AsyncConnection
+    said: Any, handler: ScoreLeads, tx: AsyncConnection
 ) -> None:
     for day in range(0, 500, 25):
-        await fire(timers, tx, "ann", said.at(day))
+        await fire(handler, tx, partition("ann"), said.at(day))
         await handler(batch([said.did("case_study", day, asset=f"a{day}")], said.at(day)), tx)
     lead = (await store.lock_leads(tx, ["ann"]))["ann"]
     lines = [line for _, line in await store.lines(tx, "ann")]
@@ -119,7 +109,7 @@ async def test_lines_of_sealed_engagements_stay_and_still_sum(
 
 
 async def test_a_company_change_reaches_its_people_in_their_own_lanes(
-    said: Any, handler: ScoreLeads, timers: LetTimePass, tx: AsyncConnection
+    said: Any, handler: ScoreLeads, tx: AsyncConnection
 ) -> None:
     mail = "x@umbrella.example"
     await handler(batch([said.captured("ann", email=mail), said.did("webinar_attended", 0, asset="w")], said.at(0)), tx)
@@ -129,20 +119,20 @@ async def test_a_company_change_reaches_its_people_in_their_own_lanes(
         "Umbrella.example", 1, employees=100, industry="SaaS", country="US", title="CEO", name="Umbrella Corporation"
     )
     assert await handler(batch([news], said.at(1)), tx) == []
-    facts = await fire(timers, tx, "ann", said.at(1))
+    facts = await fire(handler, tx, partition("ann"), said.at(1))
     assert [(fact.event, fact.subject, fact.cause) for fact in facts] == [
         (LeadScored, "ann", news.id),
         (LeadQualified, "ann", news.id),
     ]
-    assert facts[0].data.facts.employees == 100
-    facts = await fire(timers, tx, "bob", said.at(1))
-    assert [(fact.subject, fact.data.fit) for fact in facts] == [("bob", 55)]
+    assert scored(facts[0]).facts.employees == 100
+    facts = await fire(handler, tx, partition("bob"), said.at(1))
+    assert [(fact.subject, scored(fact).fit) for fact in facts] == [("bob", 55)]
     assert await handler(batch([news], said.at(2)), tx) == []
-    assert await fire(timers, tx, "bob", said.at(2)) == [], "the same news again is none"
+    assert await fire(handler, tx, partition("bob"), said.at(2)) == [], "the same news again is none"
 
 
 async def test_who_joins_a_company_while_it_changes_is_not_missed(
-    said: Any, handler: ScoreLeads, timers: LetTimePass, database: Database
+    said: Any, handler: ScoreLeads, database: Database
 ) -> None:
     """The change waits for the joining transaction, then finds the newcomer."""
     news: CompanyChanged = said.company("umbrella.example", 1, employees=100)
@@ -158,8 +148,8 @@ async def test_who_joins_a_company_while_it_changes_is_not_missed(
         assert not waiting.done()
     await waiting
     async with database.begin() as tx:
-        facts = await fire(timers, tx, "ann", said.at(1))
-    assert facts[0].data.facts.employees == 100
+        facts = await fire(handler, tx, partition("ann"), said.at(1))
+    assert scored(facts[0]).facts.employees == 100
 
 
 async def _until(database: Database, question: str) -> None:
@@ -171,7 +161,7 @@ async def _until(database: Database, question: str) -> None:
 
 
 async def test_erasure_leaves_a_tombstone_and_nothing_of_the_person(
-    said: Any, handler: ScoreLeads, timers: LetTimePass, tx: AsyncConnection
+    said: Any, handler: ScoreLeads, tx: AsyncConnection
 ) -> None:
     events = [said.captured(first_name="Ann"), said.did("demo_request", 0), said.erased(days=1)]
     await handler(batch(events, said.at(1)), tx)
@@ -180,7 +170,7 @@ async def test_erasure_leaves_a_tombstone_and_nothing_of_the_person(
     row = (await tx.execute(text("SELECT * FROM lead"))).one()
     assert (row.gone, row.domain, row.state) == ("erased", None, {})
     assert await handler(batch([said.did("demo_request", 2)], said.at(2)), tx) == []
-    assert await fire(timers, tx, "ann", said.at(200)) == []
+    assert await fire(handler, tx, partition("ann"), said.at(200)) == []
 
 
 async def test_a_merged_lead_keeps_no_timer(said: Any, handler: ScoreLeads, tx: AsyncConnection) -> None:

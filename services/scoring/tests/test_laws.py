@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from events import Event
 from events.scores import LeadScored
-from scoring.decide import Terms, elapse
+from scoring.decide import Terms, decide
 from scoring.decide.state import Lead
 
 HOURS = st.integers(0, 150 * 24)
@@ -210,6 +210,6 @@ def test_decide_leaves_what_it_was_given_alone(said: Any, desk: Any, terms: Term
     desk.tell(said.captured(), said.did("demo_request", 1))
     before = desk.leads["ann"].copy()
     world = desk.world()
-    outcome = elapse(world, desk.timers.values(), terms, said.at(300))
+    outcome = decide(world, desk.timers.values(), terms, said.at(300))
     assert outcome.leads["ann"] != before
     assert desk.leads["ann"] == before

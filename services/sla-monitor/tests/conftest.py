@@ -14,9 +14,9 @@ from events import Body, Event
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, Snapshot, StageChanged
 from events.sales import ContactAttempted, ContactConnected, FeedbackGiven
 from runtime.service import Service
-from runtime.testing_service import event
 from sla_monitor.decide.start import Terms
 from sla_monitor.service import SERVICE
+from testing.events import as_read
 
 TEN = datetime(2026, 8, 5, 14, 0, tzinfo=UTC)
 """Wednesday 10:00 in New York, where Ana works 9 to 18."""
@@ -37,7 +37,7 @@ class Story:
     ) -> Event:
         fact = kind.fact(self.lead, data, time=self.at(at), mode=mode)
         learned = None if recorded is None else self.at(recorded)
-        return event(fact, seq=next(self.numbers), recorded=learned)
+        return as_read(fact, seq=next(self.numbers), recorded=learned)
 
     def stage(self, at: float, stage: Any = "mql", cycle: int = 1, **more: Any) -> Event:
         mode = more.pop("mode", "live")

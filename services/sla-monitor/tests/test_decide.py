@@ -31,7 +31,7 @@ def after(leads: Mapping[str, Lead], outcome: Outcome) -> dict[str, Lead]:
 
 
 def kinds(facts: Iterable[Fact]) -> list[str]:
-    return [f"{fact.event.kind().split('.')[1]} {fact.data.promise}" for fact in facts]  # type: ignore[attr-defined]
+    return [f"{fact.event.type_name().split('.')[1]} {fact.data.promise}" for fact in facts]  # type: ignore[attr-defined]
 
 
 def told(events: Iterable[Event], terms: Terms) -> tuple[dict[str, Lead], list[Fact]]:
@@ -119,7 +119,7 @@ def test_a_breach_stays_with_who_held_the_lead_at_that_instant(story: Any, terms
     leads, facts = told([story.assigned(0), story.assigned(5, version=2, rep="rep-ben")], terms)
     clock = leads["lead-1"].clocks[TOUCH]
     assert (clock.state, clock.charged, clock.live) == ("breached", "rep-ana", False)
-    assert [f.time for f in facts if f.event.kind() == "clock.breached.v1"] == [story.at(4)]
+    assert [f.time for f in facts if f.event.type_name() == "clock.breached.v1"] == [story.at(4)]
 
 
 def test_closing_stops_everything(story: Any, terms: Terms) -> None:
@@ -189,7 +189,7 @@ def test_an_earlier_stamp_that_comes_late_undoes_the_breach(story: Any, terms: T
     assert leads["lead-1"].clocks[TOUCH].state == "breached"
     outcome = decide(leads, [story.attempted(3, recorded=30, mode="historical")], terms)
     (corrected,) = outcome.facts
-    assert corrected.event.kind() == "clock.corrected.v1"
+    assert corrected.event.type_name() == "clock.corrected.v1"
     assert corrected.mode == "live"
     assert corrected.data.model_dump(include={"was", "now", "stopped", "cause"}) == {
         "was": "breached",
@@ -227,7 +227,7 @@ def test_milestones_missed_in_a_downtime_are_said_in_order_with_their_own_times(
     touch = [timer for timer in timers(outcome) if timer.key == TOUCH]
     assert [timer.due_at for timer in touch] == [story.at(2)]
     fired = fire(after({}, outcome), touch, story.at(48))
-    assert [(fact.event.kind(), fact.time) for fact in fired.facts] == [
+    assert [(fact.event.type_name(), fact.time) for fact in fired.facts] == [
         ("clock.reminded.v1", story.at(2)),
         ("clock.reminded.v1", story.at(3.2)),
         ("clock.breached.v1", story.at(4)),

@@ -12,35 +12,35 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Event, Fact
 from events.topics import partition
-from runtime.postgres import Database
-from runtime.service import Parts, Surroundings
-from runtime.testing_service import batch
-from runtime.timers import take_due
-from runtime.values import Due
+from runtime.database.connect import Database
+from runtime.emit.timers import take_due
+from runtime.service import Components, Context
 from sla_monitor import store
 from sla_monitor.decide.fold import decide
 from sla_monitor.service import build
+from testing.service import batch, fire
 
 
 @pytest.fixture
-def parts(surroundings: Surroundings) -> Parts:
-    return build(surroundings)
+def parts(context: Context) -> Components:
+    return build(context)
 
 
-async def read(parts: Parts, tx: AsyncConnection, events: Sequence[Event], now: datetime | None = None) -> list[str]:
+async def read(
+    parts: Components, tx: AsyncConnection, events: Sequence[Event], now: datetime | None = None
+) -> list[str]:
     assert parts.handler is not None
     moment = now or max(event.recordedtime for event in events)
     return names(await parts.handler(batch(events, moment), tx))
 
 
-async def wake(parts: Parts, tx: AsyncConnection, subject: str, now: datetime) -> Sequence[Fact]:
-    assert parts.timers is not None
-    lane = partition(subject)
-    return await parts.timers(Due(lane, await take_due(tx, lane, now), now), tx)
+async def wake(parts: Components, tx: AsyncConnection, subject: str, now: datetime) -> Sequence[Fact]:
+    assert parts.handler is not None
+    return await fire(parts.handler, tx, partition(subject), now)
 
 
 def names(facts: Sequence[Fact]) -> list[str]:
-    return [f"{fact.event.kind().split('.')[1]} {fact.data.promise}" for fact in facts]  # type: ignore[attr-defined]
+    return [f"{fact.event.type_name().split('.')[1]} {fact.data.promise}" for fact in facts]  # type: ignore[attr-defined]
 
 
 async def states(tx: AsyncConnection) -> dict[str, str]:
@@ -49,7 +49,7 @@ async def states(tx: AsyncConnection) -> dict[str, str]:
 
 
 async def test_a_lead_nobody_touches_is_reminded_breached_and_handed_back(
-    parts: Parts, tx: AsyncConnection, story: Any
+    parts: Components, tx: AsyncConnection, story: Any
 ) -> None:
     await read(parts, tx, [story.stage(0), story.assigned(0)])
     said = []
@@ -65,7 +65,7 @@ async def test_a_lead_nobody_touches_is_reminded_breached_and_handed_back(
     assert (await states(tx))["first_touch.1"] == "breached"
 
 
-async def test_a_downtime_is_made_good_in_order(parts: Parts, tx: AsyncConnection, story: Any) -> None:
+async def test_a_downtime_is_made_good_in_order(parts: Components, tx: AsyncConnection, story: Any) -> None:
     await read(parts, tx, [story.assigned(0)])
     facts = await wake(parts, tx, story.lead, story.at(24 * 30))
     assert [fact.time for fact in facts] == sorted(fact.time for fact in facts)
@@ -74,27 +74,29 @@ async def test_a_downtime_is_made_good_in_order(parts: Parts, tx: AsyncConnectio
 
 
 async def test_a_touch_from_an_earlier_batch_stops_the_clock_at_birth(
-    parts: Parts, tx: AsyncConnection, story: Any
+    parts: Components, tx: AsyncConnection, story: Any
 ) -> None:
     assert await read(parts, tx, [story.attempted(1)]) == []
     assert "met first_touch" in await read(parts, tx, [story.assigned(0)])
 
 
-async def test_a_met_clock_wakes_nobody(parts: Parts, tx: AsyncConnection, story: Any) -> None:
+async def test_a_met_clock_wakes_nobody(parts: Components, tx: AsyncConnection, story: Any) -> None:
     await read(parts, tx, [story.assigned(0)])
     await read(parts, tx, [story.accepted(1), story.connected(1)])
     assert set((await states(tx)).values()) == {"met"}
     assert list(await wake(parts, tx, story.lead, story.at(1000))) == []
 
 
-async def test_a_late_stamp_corrects_a_breach(parts: Parts, tx: AsyncConnection, story: Any) -> None:
+async def test_a_late_stamp_corrects_a_breach(parts: Components, tx: AsyncConnection, story: Any) -> None:
     await read(parts, tx, [story.assigned(0)])
     await wake(parts, tx, story.lead, story.at(5))
     assert await read(parts, tx, [story.attempted(3, recorded=7)]) == ["corrected first_touch"]
     assert names(await wake(parts, tx, story.lead, story.at(6))) == []
 
 
-async def test_a_clock_survives_the_store_unchanged(parts: Parts, tx: AsyncConnection, story: Any, terms: Any) -> None:
+async def test_a_clock_survives_the_store_unchanged(
+    parts: Components, tx: AsyncConnection, story: Any, terms: Any
+) -> None:
     events = [story.stage(0), story.assigned(1), story.attempted(2), story.attempted(3)]
     await read(parts, tx, events)
     found = (await store.lock_leads(tx, [story.lead]))[story.lead]
@@ -103,7 +105,7 @@ async def test_a_clock_survives_the_store_unchanged(parts: Parts, tx: AsyncConne
     assert set(found.touches) == set(decided.touches[story.lead])
 
 
-async def test_statements_do_not_grow_with_the_batch(parts: Parts, tx: AsyncConnection, stories: Any) -> None:
+async def test_statements_do_not_grow_with_the_batch(parts: Components, tx: AsyncConnection, stories: Any) -> None:
     counted: list[int] = []
 
     def notice(*_: object) -> None:
@@ -117,16 +119,14 @@ async def test_statements_do_not_grow_with_the_batch(parts: Parts, tx: AsyncConn
         counted.append(0)
         await read(parts, tx, events)
         counted.append(0)
-        assert parts.timers is not None
-        lane = partition(tell[0].lead)
-        due = await take_due(tx, lane, tell[0].at(100))
-        await parts.timers(Due(lane, due, tell[0].at(100)), tx)
+        assert parts.handler is not None
+        await fire(parts.handler, tx, partition(tell[0].lead), tell[0].at(100))
     assert counted[0] == counted[2] <= 10
     assert counted[1] == counted[3] <= 5
 
 
 async def test_lanes_that_count_the_same_month_do_not_block_each_other_for_ever(
-    parts: Parts, database: Database, stories: Any
+    parts: Components, database: Database, stories: Any
 ) -> None:
     tell = [stories(lead=f"lead-{i}") for i in range(24)]
 
@@ -144,7 +144,7 @@ async def test_lanes_that_count_the_same_month_do_not_block_each_other_for_ever(
 
 
 async def test_a_month_is_judged_over_all_lanes_and_the_next_one_too(
-    parts: Parts, tx: AsyncConnection, stories: Any, agreement: Any
+    parts: Components, tx: AsyncConnection, stories: Any, agreement: Any
 ) -> None:
     for i in range(40):
         story = stories(lead=f"lead-{i}")

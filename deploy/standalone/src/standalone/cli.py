@@ -15,13 +15,13 @@ from rich.table import Table
 from agreement import AgreementError
 from agreement.loader import check
 from events.topics import TOPICS
-from runtime.assembly import until_signalled
 from runtime.errors import BatonError, Misconfigured
-from runtime.main import calm_collector
-from runtime.migrate import migrate as run_migrations
-from runtime.observe import configure_logs
+from runtime.observe.logs import configure_logs
+from runtime.process.assembly import until_signalled
+from runtime.process.main import calm_collector
+from runtime.process.migrate import migrate as run_migrations
 from runtime.settings import Settings, load_settings
-from runtime.stream_kafka import create_topics
+from runtime.transport.kafka import create_topics
 from standalone import operate
 from standalone.house import House
 from standalone.reach import database
@@ -168,9 +168,9 @@ def topics(
         return
     table = Table("topic", "written by", "read by", "carries", title="Topics, in the order facts flow")
     for topic in TOPICS.values():
-        back = [f"{name} (feedback)" for name in topic.feedback]
+        readers = [f"{name} (feedback)" if name in topic.feedback else name for name in topic.readers]
         carried = ", ".join(kind.removesuffix(".v1") for kind in topic.carries)
-        table.add_row(topic.name, topic.producer, ", ".join([*topic.consumers, *back]), carried)
+        table.add_row(topic.name, topic.producer, ", ".join(readers), carried)
     Console().print(table)
 
 

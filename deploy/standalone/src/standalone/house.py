@@ -1,4 +1,4 @@
-"""The whole house in one process: database, carrier, six services, one port. What `baton up` and the tests run."""
+"""The whole house in one process: database, transport, six services, one port. What `baton up` and the tests run."""
 
 import asyncio
 import os
@@ -12,21 +12,21 @@ from pydantic import SecretStr
 
 from agreement import Agreement, load
 from events.topics import TOPICS
-from runtime import keys
-from runtime.assembly import Assembly
 from runtime.clock import Clock, DatabaseClock, LaboratoryClock
-from runtime.embedded import EmbeddedPostgres
+from runtime.database.connect import admin
+from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
-from runtime.leases import void_all
-from runtime.migrate import migrate
-from runtime.postgres import admin
-from runtime.server import Server, bind
+from runtime.http import access_keys
+from runtime.http.server import Server, bind
+from runtime.lanes.leases import void_all
+from runtime.process.assembly import Assembly
+from runtime.process.migrate import migrate
 from runtime.settings import Settings
-from runtime.stream_kafka import create_topics
+from runtime.transport.kafka import create_topics
 from standalone.laboratory import Laboratory, routes, stood_at
 from standalone.services import SERVICES
 
-EMBEDDED_HANDS = 2
+EMBEDDED_CONCURRENCY = 2
 """Per service: six services share this process."""
 
 
@@ -71,8 +71,8 @@ class House:
         if self.settings.laboratory:
             start = self._start_at or await _now(dsn)
             clock = LaboratoryClock(max(start, stood_at(self.settings.data) or start))
-        hands = EMBEDDED_HANDS if self._embedded else None
-        self._assembly = Assembly(self.settings, agreement, dsn, SERVICES, clock=clock, hands=hands)
+        concurrency = EMBEDDED_CONCURRENCY if self._embedded else None
+        self._assembly = Assembly(self.settings, agreement, dsn, SERVICES, clock=clock, concurrency=concurrency)
         if isinstance(clock, LaboratoryClock):
             self.laboratory = Laboratory(self._assembly, clock, self.settings.data)
             self._assembly.app.include_router(routes(self.laboratory))
@@ -110,10 +110,10 @@ class House:
             self.keys = orjson.loads(path.read_bytes())
             return
         async with admin(dsn) as connection:
-            _, write = await keys.create(connection, "write", "web", ["write"])
-            _, server = await keys.create(connection, "server", "api", list(keys.SCOPES))
+            _, write = await access_keys.create(connection, "write", "web", ["write"])
+            _, server = await access_keys.create(connection, "server", "api", list(access_keys.SCOPES))
             self.keys = {"write_key": write, "server_key": server}
-            _write_private(path, keys.to_file(write, server))
+            _write_private(path, access_keys.to_file(write, server))
             await connection.commit()
 
     @property

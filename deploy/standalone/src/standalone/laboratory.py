@@ -11,12 +11,13 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from runtime.assembly import Assembly
 from runtime.clock import LaboratoryClock
+from runtime.database.connect import async_url
 from runtime.errors import Refused
-from runtime.http import Malformed, near, require
-from runtime.observe import next_timer, unread
-from runtime.postgres import async_url
+from runtime.http.access import near, require
+from runtime.http.problems import Malformed
+from runtime.observe.lane_status import next_timer, unread
+from runtime.process.assembly import Assembly
 
 CLOCK: Final = "laboratory"
 """File in DATA with the instant at which the clock stands."""

@@ -7,9 +7,10 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import FLOW, TOPICS
-from runtime import deadletter, keys
+from runtime.database.connect import admin
 from runtime.errors import Misconfigured
-from runtime.postgres import admin
+from runtime.http import access_keys
+from runtime.lanes import dead_letters
 from runtime.settings import Settings, load_settings
 from standalone import store
 from standalone.reach import database
@@ -49,7 +50,7 @@ def keys_list(data: Data = None, as_json: Json = False) -> None:
     """All keys, without their secrets: those are shown once, at creation."""
 
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
-        rows = await keys.every(connection)
+        rows = await access_keys.every(connection)
         if as_json:
             print_json(rows)
         else:
@@ -73,9 +74,11 @@ def keys_create(
         if kind not in ("write", "server"):
             raise Misconfigured(f"a key is of kind write or server, not {kind}")
         wanted = ["write"] if kind == "write" else [scope.strip() for scope in scopes.split(",")]
-        if unknown := sorted(set(wanted) - {*keys.SCOPES, "write"}):
-            raise Misconfigured(f"no such scope: {', '.join(unknown)}. There are {', '.join(keys.SCOPES)}")
-        identity, secret = await keys.create(connection, "write" if kind == "write" else "server", source, wanted)
+        if unknown := sorted(set(wanted) - {*access_keys.SCOPES, "write"}):
+            raise Misconfigured(f"no such scope: {', '.join(unknown)}. There are {', '.join(access_keys.SCOPES)}")
+        identity, secret = await access_keys.create(
+            connection, "write" if kind == "write" else "server", source, wanted
+        )
         typer.echo(f"{identity}  {secret}\nThis is the only time it is shown.")
         return 0
 
@@ -87,7 +90,7 @@ def keys_revoke(identity: str, data: Data = None) -> None:
     """A revoked key is refused within five seconds."""
 
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
-        done = await keys.revoke(connection, identity)
+        done = await access_keys.revoke(connection, identity)
         typer.echo(f"{identity} is revoked" if done else f"no key {identity} in force: see `baton keys`", err=not done)
         return 0 if done else 1
 
@@ -100,11 +103,12 @@ def keys_rotate(identity: str, data: Data = None) -> None:
 
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
         old = next(
-            (key for key in await keys.every(connection) if key["id"] == identity and not key["revoked_at"]), None
+            (key for key in await access_keys.every(connection) if key["id"] == identity and not key["revoked_at"]),
+            None,
         )
         if old is None:
             raise Misconfigured(f"no key {identity} in force: see `baton keys`")
-        new, secret = await keys.create(connection, old["kind"], old["source"], old["scopes"])  # type: ignore[arg-type]
+        new, secret = await access_keys.create(connection, old["kind"], old["source"], old["scopes"])  # type: ignore[arg-type]
         typer.echo(f"{new}  {secret}\nBoth work now. When all use the new one: baton keys revoke {identity}")
         return 0
 
@@ -124,7 +128,7 @@ def dead_list(
         rows = []
         for name in [service] if service else FLOW:
             await store.enter(connection, name)
-            rows += [{"service": name, **row} for row in await deadletter.every(connection, closed=closed)]
+            rows += [{"service": name, **row} for row in await dead_letters.every(connection, closed=closed)]
         if as_json:
             print_json(rows)
         else:
@@ -141,7 +145,7 @@ def dead_show(service: ServiceName, identity: int, data: Data = None, _as_json: 
 
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
         await store.enter(connection, service)
-        row = await deadletter.show(connection, identity)
+        row = await dead_letters.show(connection, identity)
         if row is None:
             raise Misconfigured(f"{service} has no dead letter {identity}: see `baton dead-letters list`")
         print_json(row)
@@ -156,7 +160,7 @@ def dead_retry(service: ServiceName, ids: Ids, data: Data = None) -> None:
 
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
         await store.enter(connection, service)
-        asked = await deadletter.ask(connection, ids)
+        asked = await dead_letters.request_retry(connection, ids)
         typer.echo(f"{len(asked)} to be tried again; `baton dead-letters list {service}` shows what came of it")
         return 0 if asked else 1
 
@@ -171,7 +175,7 @@ def dead_drop(
 
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
         await store.enter(connection, service)
-        dropped = await deadletter.drop(connection, ids, reason)
+        dropped = await dead_letters.drop(connection, ids, reason)
         typer.echo(f"{len(dropped)} dropped")
         return 0 if dropped else 1
 
@@ -190,7 +194,7 @@ def reship(
         if topic not in TOPICS:
             raise Misconfigured(f"no topic {topic}: there are {', '.join(TOPICS)}")
         if settings.kafka is None:
-            raise Misconfigured("there is nothing to ship on the embedded carrier: readers see what was said itself")
+            raise Misconfigured("there is nothing to ship on the embedded transport: readers see what was said itself")
         await store.enter(connection, TOPICS[topic].producer)
         oldest = await store.rewind_shipping(connection, topic, lane, seq)
         if oldest is None or oldest > seq:

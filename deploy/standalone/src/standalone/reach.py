@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import DBAPIError
 
-from runtime.embedded import EmbeddedPostgres
+from runtime.database.connect import admin
+from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
-from runtime.postgres import admin
 from runtime.settings import Settings
 
 

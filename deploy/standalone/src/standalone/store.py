@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import FLOW
 from runtime.errors import Misconfigured
-from runtime.postgres import schema_of
+from runtime.schema_names import schema_of
 from runtime.settings import Settings
 
 T = TypeVar("T")

@@ -3,6 +3,6 @@
 from agreement.chapters import Agreement
 from agreement.loader import check, load, shipped
 from agreement.problems import AgreementError, Problem
-from agreement.words import Money, Span
+from agreement.types import Amount, Span
 
-__all__ = ["Agreement", "AgreementError", "Money", "Problem", "Span", "check", "load", "shipped"]
+__all__ = ["Agreement", "AgreementError", "Amount", "Problem", "Span", "check", "load", "shipped"]

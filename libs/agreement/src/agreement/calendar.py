@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from holidays import country_holidays
 
 from agreement.teams import Rep, Team, Teams
-from agreement.words import Span, Weekday
+from agreement.types import Span, Weekday
 
 WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY: Final = timedelta(days=1)

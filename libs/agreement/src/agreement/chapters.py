@@ -12,7 +12,7 @@ from agreement.routing import Routing
 from agreement.scoring import Scoring
 from agreement.service_levels import ServiceLevels
 from agreement.teams import Teams
-from agreement.words import Terms
+from agreement.types import Terms
 
 
 class Agreement(Terms):

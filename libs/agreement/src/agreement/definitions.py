@@ -4,21 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.words import Band, Count, Country, Currency, Domain, Intent, Money, Range, Side, Terms, Wall, Zone
+from agreement.types import Amount, Band, Count, Country, Currency, Domain, Intent, Range, Terms, Wall, Zone
+from events.vocabulary import Side, Stage, Status
 
-Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
-Status = Literal[
-    "new",
-    "waiting_for_shift",
-    "assigned",
-    "attempting_contact",
-    "connected",
-    "unresponsive",
-    "disqualified",
-    "nurture",
-    "long_term",
-    "suppressed",
-]
 Seniority = Literal["c_suite", "vp", "director", "manager", "individual", "student"]
 Function = Literal["sales", "revenue_operations", "marketing_operations", "marketing", "other"]
 IndustryClass = Literal["target", "secondary", "other", "excluded"]
@@ -172,8 +160,8 @@ class IdealCustomer(Terms):
     business: tuple[str, ...]
     employees: Range
     sweet_spot: Range
-    revenue_at_least: Money
-    revenue_at_most: Money
+    revenue_at_least: Amount
+    revenue_at_most: Amount
     places: tuple[str, ...]
     uses: tuple[str, ...]
     funding: tuple[str, ...]

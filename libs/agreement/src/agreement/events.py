@@ -1,30 +1,12 @@
 """Chapter `events`: what people do, under the names our tools give it, and what we call it."""
 
 from functools import cached_property
-from typing import Literal
 
-from agreement.words import Count, Intent, Side, Terms, Wall
+from agreement.types import Count, Id, Intent, Terms, Wall
+from events.vocabulary import Side
 
-Kind = Literal[
-    "demo_request",
-    "contact_sales",
-    "free_trial",
-    "pricing_view",
-    "webinar_attended",
-    "case_study",
-    "whitepaper",
-    "product_page",
-    "blog_read",
-    "newsletter_signup",
-    "site_visit",
-    "fifth_visit",
-    "email_open",
-    "email_click",
-    "email_reply",
-    "meeting_booked",
-    "form_submitted",
-    "other",
-]
+Kind = Id
+"""Name of a kind of engagement: the list is the agreement's."""
 
 
 class KindTerm(Terms):

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from agreement.problems import Path, Positions, Problem, spell
-from agreement.words import SHAPES, Terms
+from agreement.types import SHAPES, Terms
 
 _WANTED = {
     "int_type": "must be a whole number",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.words import Count, Id, Money, Percent, Terms, Wall, Weekday
+from agreement.types import Amount, Count, Id, Percent, Terms, Wall, Weekday
 
 Milestone = Literal["first_touch", "lead_created", "mql", "opportunity", "closing", "last_touch"]
 
@@ -13,10 +13,10 @@ Milestone = Literal["first_touch", "lead_created", "mql", "opportunity", "closin
 class Revenue(Terms):
     """From annual recurring revenue `start` to `target` in so many months."""
 
-    start: Money
-    target: Money
+    start: Amount
+    target: Amount
     months: Count
-    deal: Money
+    deal: Amount
 
 
 class Conversions(Terms):

@@ -20,7 +20,7 @@ from agreement.service_levels import ServiceLevels
 from agreement.source import Source
 from agreement.table import read_table
 from agreement.teams import Account, NamedAccount, Teams
-from agreement.words import Terms
+from agreement.types import Terms
 
 CHAPTERS: Mapping[str, type[Terms]] = {
     "definitions": Definitions,

@@ -4,7 +4,8 @@ from functools import cached_property
 from typing import Literal
 
 from agreement.events import Kind
-from agreement.words import Clock, Count, Email, Terms, Wall, Weekday
+from agreement.types import Count, Email, Terms, TimeOfDay, Wall, Weekday
+from events.vocabulary import NoticeChannel
 
 NoticeKind = Literal[
     "assignment",
@@ -27,13 +28,12 @@ NoticeKind = Literal[
 Recipient = Literal[
     "rep", "previous_rep", "manager", "on_call", "marketing", "operations", "stewards", "sales_leadership"
 ]
-Channel = Literal["slack", "email", "webhook"]
 
 
 class NoticeRule(Terms):
     kind: NoticeKind
     to: tuple[Recipient, ...]
-    by: tuple[Channel, ...]
+    by: tuple[NoticeChannel, ...]
     waits: bool
     """For the recipient's hours; the on-call person is never kept waiting."""
     digest: bool = False
@@ -43,8 +43,8 @@ class NoticeRule(Terms):
 class QuietHours(Terms):
     """For audiences without a calendar of their own; people have their team's. In the house's zone."""
 
-    start: Clock
-    end: Clock
+    start: TimeOfDay
+    end: TimeOfDay
     days_off: tuple[Weekday, ...]
 
 

@@ -7,7 +7,7 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Location:
     file: str
     line: int
     column: int
@@ -38,16 +38,16 @@ class AgreementError(Exception):
 class Positions:
     """Where each key and each value stands. Paths begin with the chapter: `("routing", "pools", 3, "pool")`."""
 
-    keys: dict[Path, Place] = field(default_factory=dict)
-    values: dict[Path, Place] = field(default_factory=dict)
+    keys: dict[Path, Location] = field(default_factory=dict)
+    values: dict[Path, Location] = field(default_factory=dict)
 
-    def of(self, path: Path, *, key: bool = False) -> Place:
-        """Place of the value (or the key) at this path; of the nearest thing around it if there is none."""
+    def of(self, path: Path, *, key: bool = False) -> Location:
+        """Location of the value (or the key) at this path; of the nearest thing around it if there is none."""
         if key and path in self.keys:
             return self.keys[path]
         while path and path not in self.values:
             path = path[:-1]
-        return self.values.get(path, Place("agreement", 1, 1))
+        return self.values.get(path, Location("agreement", 1, 1))
 
     def problem(self, path: Path, message: str, *, key: bool = False) -> Problem:
         place = self.of(path, key=key)

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.words import Count, Country, Flag, Id, Range, Segment, Span, Terms, Touch, Wall
+from agreement.types import Count, Country, Flag, Id, Range, Span, Terms, Wall
+from events.vocabulary import TouchChannel
 
 Step = Literal[
     "nobody",
@@ -19,9 +20,6 @@ Step = Literal[
     "nurture",
     "long_term",
     "operations",
-]
-RejectReasonName = Literal[
-    "already_in_pipeline", "not_icp", "bad_data", "competitor_or_agency", "out_of_territory", "other", "accept_timeout"
 ]
 Then = Literal["merge", "disqualify", "steward", "suppress", "reroute", "nurture", "repool"]
 Urgency = Literal["hand_raise", "hot", "referral", "warm"]
@@ -45,7 +43,7 @@ class SizeBand(Terms):
     name: Id
     title: str
     employees: Range | None = None
-    sequence: tuple[Touch, ...] = ()
+    sequence: tuple[TouchChannel, ...] = ()
     """Channels of the outbound sequence the lead is enrolled in beside the rep's work."""
 
 
@@ -88,7 +86,7 @@ class NobodyEligible(Terms):
 
 
 class RejectReason(Terms):
-    reason: RejectReasonName
+    reason: Id
     title: str
     """On the button."""
     then: Then | None = None
@@ -100,14 +98,14 @@ class RejectReason(Terms):
     """Marketing owes one more."""
     routing_defect: bool = False
     reviewed_weekly: bool = False
-    segment: Segment | None = None
+    segment: Id | None = None
     """With `then: nurture`."""
     tells: tuple[Audience, ...] = ()
 
 
 class OutreachStep(Terms):
     business_day: Count
-    channels: tuple[Touch, ...]
+    channels: tuple[TouchChannel, ...]
 
 
 class Unresponsive(Terms):
@@ -116,7 +114,7 @@ class Unresponsive(Terms):
     attempts: Count
     channels: Count
     after: Wall
-    segment: Segment
+    segment: Id
 
 
 class MonthRange(Terms):
@@ -126,11 +124,12 @@ class MonthRange(Terms):
 
 class Silence(Terms):
     after: Span
-    then: Literal["1", "2", "3", "long_term", "archived"]
+    then: Id
+    """A segment, or `archived`."""
 
 
 class NurtureSegment(Terms):
-    segment: Segment
+    segment: Id
     title: str
     who: str
     mails_a_month: MonthRange
@@ -151,9 +150,9 @@ class Recycling(Terms):
 
 class Nurture(Terms):
     total_at_least: int
-    segment: Segment
+    segment: Id
     """Of leads that reach the total and not the gate."""
-    below_segment: Segment
+    below_segment: Id
     below_tells_contributions: Count
     """Marketing is told so many of the largest missing or negative contributions."""
     mails_a_month_at_most: Count

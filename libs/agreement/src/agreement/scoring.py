@@ -7,7 +7,7 @@ from pydantic import Field
 
 from agreement.definitions import Geography, IndustryClass, Seniority
 from agreement.events import Kind
-from agreement.words import Count, Id, Range, Terms, Wall
+from agreement.types import Count, Id, Range, Terms, Wall
 
 ConditionFact = Literal[
     "employees",

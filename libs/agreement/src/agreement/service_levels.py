@@ -5,9 +5,33 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.words import Count, Flag, Percent, Side, Span, Terms, Wall
+from agreement.types import Count, Flag, Id, Percent, Span, Terms, Wall
+from events.vocabulary import Side
 
-PromiseName = Literal["routed", "accepted", "first_touch", "three_attempts", "status_updated", "ae_touch", "survey"]
+ClockStart = Literal[
+    "becomes_mql",
+    "assigned",
+    "handed_on",
+    "accepted",
+    "qualified",
+    "deal_opened",
+    "deal_closed",
+    "sales_fact_occurs",
+]
+"""What may begin a promise; `handed_on` is an assignment by which a pool passes its qualified lead to the next."""
+ClockStop = Literal[
+    "assigned",
+    "accepted",
+    "rejected",
+    "attempted",
+    "connected",
+    "qualified",
+    "deal_opened",
+    "deal_closed",
+    "feedback",
+    "sales_fact_recorded",
+]
+"""What may keep it: the first of these; of attempts the `attempts`th."""
 RemindedPerson = Literal["rep", "manager", "marketing", "operations"]
 
 
@@ -21,15 +45,17 @@ class Reminder(Terms):
 class Promise(Terms):
     """A clock. Without a target of its own it takes the first-touch target of the lead's urgency (chapter routing)."""
 
-    name: PromiseName
+    name: Id
     title: str
     side: Side
     target: Span | None = None
     level: Literal["lead", "owner"]
     """A lead's clock never resets; an owner's starts fresh with each assignment."""
-    starts: str
-    stops: str
+    starts: tuple[ClockStart, ...]
+    """Any of these begins it."""
+    stops: tuple[ClockStop, ...]
     attempts: Count | None = None
+    """Stopped by the so-manieth attempt; the first unless given."""
     reminders: tuple[Reminder, ...] = ()
     """Empty: the house's own reminders, below."""
     repools: bool = False

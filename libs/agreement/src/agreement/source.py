@@ -59,7 +59,7 @@ class Source:
         return None
 
     def _value(self, node: Node, path: found.Path, file: str) -> Any:
-        self.positions.values[path] = found.Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
+        self.positions.values[path] = found.Location(file, node.start_mark.line + 1, node.start_mark.column + 1)
         if isinstance(node, ScalarNode):
             return _scalar(node)
         if node in self._around:
@@ -78,7 +78,7 @@ class Source:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
-            place = found.Place(file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            place = found.Location(file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             here = (*path, key)
             if key in result:
                 first = self.positions.keys[here].line

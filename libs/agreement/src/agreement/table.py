@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agreement.problems import Location, Problem, spell
 from agreement.problems import Path as Where
-from agreement.problems import Place, Problem, spell
 from agreement.source import Source
 
 Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableLine:
     number: int
     cells: tuple[str, ...]
     columns: tuple[int, ...]
@@ -34,7 +34,7 @@ def read_table(source: Source, path: Path, at: Where, columns: Mapping[str, bool
     source.problems += wrong
     if wrong:
         return ()
-    source.positions.values[at] = Place(path.name, heading.number, 1)
+    source.positions.values[at] = Location(path.name, heading.number, 1)
     rows: list[Row] = []
     for line in lines[1:]:
         here = (*at, len(rows))
@@ -42,20 +42,20 @@ def read_table(source: Source, path: Path, at: Where, columns: Mapping[str, bool
             message = f"has {len(line.cells)} cells; the heading names {len(heading.cells)} columns"
             source.problems.append(Problem(path.name, line.number, 1, spell(here[1:]), message))
             continue
-        source.positions.values[here] = Place(path.name, line.number, 1)
+        source.positions.values[here] = Location(path.name, line.number, 1)
         for name, column in zip(heading.cells, line.columns, strict=False):
-            place = Place(path.name, line.number, column)
+            place = Location(path.name, line.number, column)
             source.positions.values[(*here, name)] = source.positions.keys[(*here, name)] = place
         rows.append({name: cell for name, cell in zip(heading.cells, line.cells, strict=True) if cell})
     return tuple(rows)
 
 
-def _lines(text: str) -> Iterator[Line]:
+def _lines(text: str) -> Iterator[TableLine]:
     """Lines that hold something; a line that begins with # is a remark. A cell does not run over the end of a line."""
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip(" ,\r") and not line.lstrip().startswith("#"):
             (cells,) = csv.reader([line.replace("\r", " ")])
-            yield Line(number, tuple(cell.strip() for cell in cells), _columns(line))
+            yield TableLine(number, tuple(cell.strip() for cell in cells), _columns(line))
 
 
 def _columns(line: str) -> tuple[int, ...]:
@@ -68,7 +68,7 @@ def _columns(line: str) -> tuple[int, ...]:
     return tuple(starts)
 
 
-def _wrong_heading(file: str, heading: Line, columns: Mapping[str, bool]) -> Iterator[Problem]:
+def _wrong_heading(file: str, heading: TableLine, columns: Mapping[str, bool]) -> Iterator[Problem]:
     for name, column in zip(heading.cells, heading.columns, strict=False):
         if name not in columns:
             message = f"{name!r} is no column of this table; there is: {', '.join(columns)}"

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.words import Count, Country, Domain, Email, Id, Money, Shift, Side, Terms, Weekday, Zone
+from agreement.types import Amount, Count, Country, Domain, Email, Id, Shift, Terms, Weekday, Zone
+from events.vocabulary import Side
 
 Role = Literal["sdr", "ae", "account_manager", "partner_manager", "manager"]
 Audience = Literal["marketing", "operations", "stewards", "sales_leadership"]
@@ -101,7 +102,7 @@ class Account(Terms):
     company: str
     employees: int | None = None
     industry: str | None = None
-    revenue: Money | None = None
+    revenue: Amount | None = None
     country: Country | None = None
     tech_stack: tuple[str, ...] = ()
 

@@ -1,6 +1,6 @@
 """What services say to each other: the envelope, every event type, and the map of topics."""
 
-from events.envelope import Body, Event, Fact, Mode
-from events.money import Money
+from events.envelope import Cause, Event, Fact, Mode
+from events.vocabulary import Body, Money
 
-__all__ = ["Body", "Event", "Fact", "Mode", "Money"]
+__all__ = ["Body", "Cause", "Event", "Fact", "Mode", "Money"]

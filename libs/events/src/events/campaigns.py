@@ -1,12 +1,12 @@
 """Topic `campaigns`: what marketing spends and publishes, and what happens to companies. Written by ingest."""
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from events.envelope import Body, Event
-from events.money import Money
+from events.envelope import Event
+from events.vocabulary import Body, Money
 
 
 class SpendRecorded(Event):
@@ -56,4 +56,8 @@ class CompanyChanged(Event):
     data: Data
 
 
-CampaignsEvent = Annotated[SpendRecorded | ContentPublished | CompanyChanged, Field(discriminator="type")]
+EVENTS: Final = (
+    SpendRecorded,
+    ContentPublished,
+    CompanyChanged,
+)

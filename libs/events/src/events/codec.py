@@ -47,7 +47,7 @@ def head(raw: bytes) -> Head:
 def encode(fact: Fact, *, place: str, source: str, recorded: datetime, agreement: str | None) -> bytes:
     """One line of JSON without a raw newline, head first."""
     body: dict[str, Any] = {
-        "type": fact.event.kind(),
+        "type": fact.event.type_name(),
         "subject": fact.subject,
         "id": place,
         "specversion": "1.0",

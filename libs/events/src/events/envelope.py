@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
+
+from events.vocabulary import Body
 
 Mode = Literal["live", "historical"]
-
-
-class Body(BaseModel):
-    """Wire shape: frozen, and tolerant of fields that a newer writer added."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Event(Body):
@@ -45,23 +41,24 @@ class Event(Body):
 
     @classmethod
     @cache
-    def kind(cls) -> str:
+    def type_name(cls) -> str:
         """The wire name, `lead.scored.v1`."""
         return str(cls.model_fields["type"].default)
 
     @classmethod
     def fact(
-        cls, subject: str, data: Body, *, time: datetime, cause: Event | None = None, mode: Mode | None = None
+        cls, subject: str, data: Body, *, time: datetime, cause: Event | Cause | None = None, mode: Mode | None = None
     ) -> Fact:
         """A fact of this type; correlation and mode are inherited from the cause unless given."""
+        origin = Cause.of(cause) if isinstance(cause, Event) else cause or NO_CAUSE
         return Fact(
             event=cls,
             subject=subject,
             data=data,
             time=time,
-            cause=cause.id if cause else None,
-            correlation=(cause.correlationid or cause.id) if cause else None,
-            mode=mode or (cause.mode if cause else "live"),
+            cause=origin.id,
+            correlation=origin.correlation,
+            mode=mode or origin.mode,
         )
 
     @property
@@ -71,6 +68,29 @@ class Event(Body):
 
     def replaced(self, **changes: Any) -> Self:
         return self.model_copy(update=changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a fact inherits from the event behind it; a timer remembers it of the event that planned it."""
+
+    id: str | None = None
+    """Id of the event; null when time itself is the cause."""
+    correlation: str | None = None
+    """Id of the first event of the chain."""
+    mode: Mode = "live"
+
+    @classmethod
+    def of(cls, event: Event) -> Cause:
+        return cls(event.id, event.correlationid or event.id, event.mode)
+
+    @property
+    def historical(self) -> bool:
+        """Old news: state changes, but no page, no clock and no turn (domain, section 7)."""
+        return self.mode == "historical"
+
+
+NO_CAUSE: Final = Cause()
 
 
 @dataclass(frozen=True, slots=True)

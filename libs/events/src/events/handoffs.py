@@ -1,29 +1,16 @@
 """Topic `handoffs`: whose lead it is, and what became of the offer. Written by routing."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
-from events.envelope import Body, Event
-from events.scores import Line, RouteFacts, Signal
-
-Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
-Status = Literal[
-    "new",
-    "waiting_for_shift",
-    "assigned",
-    "attempting_contact",
-    "connected",
-    "unresponsive",
-    "disqualified",
-    "nurture",
-    "long_term",
-    "suppressed",
-]
+from events.envelope import Event
+from events.scores import RouteFacts, ScoreLine, Signal
+from events.vocabulary import Body, Segment, Stage, Status
 
 
-class Passed(Body):
+class PassedStep(Body):
     """A routing step that did not match, and why."""
 
     step: int
@@ -55,7 +42,7 @@ class Snapshot(Body):
     total: int
     band: str
     completeness: int = 0
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ScoreLine, ...] = ()
     signals: tuple[Signal, ...] = ()
     facts: RouteFacts = RouteFacts()
     assets: tuple[str, ...] = ()
@@ -89,7 +76,7 @@ class LeadAssigned(Event):
         previous: str | None = None
         """Assignment id of the previous offer in this cycle."""
         why_reassigned: str | None = None
-        passed: tuple[Passed, ...] = ()
+        passed: tuple[PassedStep, ...] = ()
         candidates: tuple[Candidate, ...] = ()
         snapshot: Snapshot
 
@@ -144,12 +131,13 @@ class LeadNurtured(Event):
 
     class Data(Body):
         cycle: int
-        segment: Literal["1", "2", "3", "long_term"]
+        segment: Segment
         reason: str
         goal: str | None = None
         revisit_on: date | None = None
         largest_missing: tuple[str, ...] = ()
         """For marketing: the three largest missing or negative contributions."""
+        passed: tuple[PassedStep, ...] = ()
 
     type: Literal["lead.nurtured.v1"] = "lead.nurtured.v1"
     data: Data
@@ -164,6 +152,7 @@ class LeadSuppressed(Event):
         cycle: int
         reason: str
         alert_marketing: bool = False
+        passed: tuple[PassedStep, ...] = ()
 
     type: Literal["lead.suppressed.v1"] = "lead.suppressed.v1"
     data: Data
@@ -257,15 +246,14 @@ class AlertRaised(Event):
     data: Data
 
 
-HandoffsEvent = Annotated[
-    LeadAssigned
-    | LeadAccepted
-    | LeadReturned
-    | LeadNurtured
-    | LeadSuppressed
-    | StageChanged
-    | AnswerIgnored
-    | OwnerTold
-    | AlertRaised,
-    Field(discriminator="type"),
-]
+EVENTS: Final = (
+    LeadAssigned,
+    LeadAccepted,
+    LeadReturned,
+    LeadNurtured,
+    LeadSuppressed,
+    StageChanged,
+    AnswerIgnored,
+    OwnerTold,
+    AlertRaised,
+)

@@ -1,11 +1,12 @@
 """Topic `leads`: everything marketing knows of a person, in order. The topic with personal data. Written by ingest."""
 
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, Field
 
-from events.envelope import Body, Event
+from events.envelope import Event
+from events.vocabulary import Body
 
 LEADS: Final = UUID("6b1f0f5e-9d1c-5a56-8f4b-0b1e5a7d0c11")
 """Namespace of lead ids: the same address is the same lead in every house."""
@@ -144,7 +145,11 @@ class LeadErased(Event):
     data: Data
 
 
-LeadsEvent = Annotated[
-    LeadCaptured | LeadUpdated | EngagementRecorded | ConsentChanged | LeadMerged | LeadErased,
-    Field(discriminator="type"),
-]
+EVENTS: Final = (
+    LeadCaptured,
+    LeadUpdated,
+    EngagementRecorded,
+    ConsentChanged,
+    LeadMerged,
+    LeadErased,
+)

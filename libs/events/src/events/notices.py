@@ -1,17 +1,16 @@
 """Topic `notices`: who was told, and did they hear. Written by notifier. Carries no text of the notice."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
-from pydantic import Field
+from events.envelope import Event
+from events.vocabulary import Body, NoticeChannel
 
-from events.envelope import Body, Event
 
-
-class Notice(Body):
+class NoticeData(Body):
     notice: str
     kind: str
     """`assignment`, `reminder`, `breach`, `escalation`, `withdrawal`, `activity`, `alert`, `answer_ignored`, …"""
-    channel: Literal["slack", "email", "webhook"]
+    channel: NoticeChannel
     to: str
     """Rep id, or `marketing`, `operations`, `manager:<rep>`."""
     assignment: str | None = None
@@ -23,7 +22,7 @@ class NoticeSent(Event):
 
     topic: ClassVar[str] = "notices"
 
-    class Data(Notice):
+    class Data(NoticeData):
         reference: str | None = None
         """The provider's id: Slack `ts`, Message-ID."""
         outbox: bool = False
@@ -38,7 +37,7 @@ class NoticeFailed(Event):
 
     topic: ClassVar[str] = "notices"
 
-    class Data(Notice):
+    class Data(NoticeData):
         error: str
 
     type: Literal["notice.failed.v1"] = "notice.failed.v1"
@@ -50,11 +49,15 @@ class NoticeUnknown(Event):
 
     topic: ClassVar[str] = "notices"
 
-    class Data(Notice):
+    class Data(NoticeData):
         error: str
 
     type: Literal["notice.unknown.v1"] = "notice.unknown.v1"
     data: Data
 
 
-NoticesEvent = Annotated[NoticeSent | NoticeFailed | NoticeUnknown, Field(discriminator="type")]
+EVENTS: Final = (
+    NoticeSent,
+    NoticeFailed,
+    NoticeUnknown,
+)

@@ -1,18 +1,15 @@
 """Topic `sales`: what sales did and found out. Written by ingest, on behalf of reps, CRM and Slack buttons."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AwareDatetime, Field
 
-from events.envelope import Body, Event
-from events.money import Money
-
-TouchChannel = Literal["email", "call", "voicemail", "linkedin", "meeting"]
-Via = Literal["slack", "web", "api", "crm"]
+from events.envelope import Event
+from events.vocabulary import Body, Money, TouchChannel, Via
 
 
-class Said(Body):
+class SalesData(Body):
     """What all sales facts share."""
 
     by: str | None = None
@@ -26,7 +23,7 @@ class SalesAccepted(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         assignment: str | None = None
 
     type: Literal["sales.accepted.v1"] = "sales.accepted.v1"
@@ -38,7 +35,7 @@ class SalesRejected(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         assignment: str | None = None
         reason: str
         note: str | None = None
@@ -52,7 +49,7 @@ class ContactAttempted(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         channel: TouchChannel
 
     type: Literal["contact.attempted.v1"] = "contact.attempted.v1"
@@ -64,7 +61,7 @@ class ContactConnected(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         channel: TouchChannel | None = None
 
     type: Literal["contact.connected.v1"] = "contact.connected.v1"
@@ -76,7 +73,7 @@ class LeadSalesQualified(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         need: bool | None = None
         budget: bool | None = None
         authority: bool | None = None
@@ -91,7 +88,7 @@ class LeadSalesDisqualified(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         reason: str
         note: str | None = None
         revisit_on: date | None = None
@@ -105,7 +102,7 @@ class DealOpened(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         deal: str
         amount: Money | None = None
         product: str | None = None
@@ -120,7 +117,7 @@ class DealChanged(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         deal: str
         amount: Money | None = None
         stage: str | None = None
@@ -136,7 +133,7 @@ class DealWon(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         deal: str
         amount: Money | None = None
         product: str | None = None
@@ -151,7 +148,7 @@ class DealLost(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         deal: str
         reason: str
         competitor: str | None = None
@@ -166,7 +163,7 @@ class FeedbackGiven(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         quality: Annotated[int, Field(ge=1, le=10)]
         note: str | None = None
 
@@ -179,7 +176,7 @@ class AccountSuppressed(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         account: str | None = None
         note: str | None = None
 
@@ -192,7 +189,7 @@ class AccountHandedBack(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         account: str | None = None
         note: str | None = None
 
@@ -205,7 +202,7 @@ class RepAvailability(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(Said):
+    class Data(SalesData):
         rep: str
         state: Literal["active", "away", "left"]
         until: AwareDatetime | None = None
@@ -214,20 +211,19 @@ class RepAvailability(Event):
     data: Data
 
 
-SalesEvent = Annotated[
-    SalesAccepted
-    | SalesRejected
-    | ContactAttempted
-    | ContactConnected
-    | LeadSalesQualified
-    | LeadSalesDisqualified
-    | DealOpened
-    | DealChanged
-    | DealWon
-    | DealLost
-    | FeedbackGiven
-    | AccountSuppressed
-    | AccountHandedBack
-    | RepAvailability,
-    Field(discriminator="type"),
-]
+EVENTS: Final = (
+    SalesAccepted,
+    SalesRejected,
+    ContactAttempted,
+    ContactConnected,
+    LeadSalesQualified,
+    LeadSalesDisqualified,
+    DealOpened,
+    DealChanged,
+    DealWon,
+    DealLost,
+    FeedbackGiven,
+    AccountSuppressed,
+    AccountHandedBack,
+    RepAvailability,
+)

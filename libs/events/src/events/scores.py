@@ -1,13 +1,14 @@
 """Topic `scores`: how good a lead is, and why. Written by scoring. Carries no name and no address."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
-from events.envelope import Body, Event
+from events.envelope import Event
+from events.vocabulary import Body
 
 
-class Line(Body):
+class ScoreLine(Body):
     """One line of a score. Fit lines and engagement lines each sum to their part of the total."""
 
     rule: str
@@ -72,8 +73,8 @@ class Standing(Body):
     confidence_known: int
     confidence_of: int
     completeness: int
-    fit_lines: tuple[Line, ...] = ()
-    engagement_lines: tuple[Line, ...] = ()
+    fit_lines: tuple[ScoreLine, ...] = ()
+    engagement_lines: tuple[ScoreLine, ...] = ()
     """The newest lines first, at most 20; the ledger has them all."""
     signals: tuple[Signal, ...] = ()
     gate: Gate
@@ -140,4 +141,9 @@ class MqlWithdrawn(Event):
     data: Data
 
 
-ScoresEvent = Annotated[LeadScored | LeadQualified | LeadCooled | MqlWithdrawn, Field(discriminator="type")]
+EVENTS: Final = (
+    LeadScored,
+    LeadQualified,
+    LeadCooled,
+    MqlWithdrawn,
+)

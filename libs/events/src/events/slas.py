@@ -1,16 +1,15 @@
 """Topic `slas`: was each promise kept, by both teams. Written by sla-monitor."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
-from events.envelope import Body, Event
+from events.envelope import Event
+from events.vocabulary import Body, Side
 
-Promise = Literal["routed", "accepted", "first_touch", "three_attempts", "status_updated", "survey"]
 
-
-class Clock(Body):
+class ClockData(Body):
     """The record of one clock, as every fact about it carries it."""
 
     clock: str
@@ -18,7 +17,7 @@ class Clock(Body):
     promise: str
     level: Literal["lead", "owner"]
     """A lead's own clock never resets; an owner's starts fresh with each assignment."""
-    side: Literal["marketing", "sales"]
+    side: Side
     cycle: int
     assignment: str | None = None
     holder: str | None = None
@@ -37,7 +36,7 @@ class ClockStarted(Event):
 
     topic: ClassVar[str] = "slas"
 
-    class Data(Clock):
+    class Data(ClockData):
         pass
 
     type: Literal["clock.started.v1"] = "clock.started.v1"
@@ -49,7 +48,7 @@ class ClockReminded(Event):
 
     topic: ClassVar[str] = "slas"
 
-    class Data(Clock):
+    class Data(ClockData):
         percent: int
 
     type: Literal["clock.reminded.v1"] = "clock.reminded.v1"
@@ -61,7 +60,7 @@ class ClockMet(Event):
 
     topic: ClassVar[str] = "slas"
 
-    class Data(Clock):
+    class Data(ClockData):
         stopped: AwareDatetime
         cause: str
         late: bool = False
@@ -75,7 +74,7 @@ class ClockBreached(Event):
 
     topic: ClassVar[str] = "slas"
 
-    class Data(Clock):
+    class Data(ClockData):
         charged: str | None = None
 
     type: Literal["clock.breached.v1"] = "clock.breached.v1"
@@ -87,7 +86,7 @@ class ClockEscalated(Event):
 
     topic: ClassVar[str] = "slas"
 
-    class Data(Clock):
+    class Data(ClockData):
         percent: int
         action: Literal["repool", "manager"]
 
@@ -100,7 +99,7 @@ class ClockCorrected(Event):
 
     topic: ClassVar[str] = "slas"
 
-    class Data(Clock):
+    class Data(ClockData):
         was: Literal["met", "late", "breached", "void"]
         now: Literal["met", "late", "breached", "void"]
         stopped: AwareDatetime | None = None
@@ -115,7 +114,7 @@ class ClockVoided(Event):
 
     topic: ClassVar[str] = "slas"
 
-    class Data(Clock):
+    class Data(ClockData):
         stopped: AwareDatetime
         cause: str
 
@@ -130,7 +129,7 @@ class CommitmentJudged(Event):
 
     class Data(Body):
         name: str
-        side: Literal["marketing", "sales"]
+        side: Side
         start: date
         end: date
         """First day after the period."""
@@ -148,14 +147,13 @@ class CommitmentJudged(Event):
     data: Data
 
 
-SlasEvent = Annotated[
-    ClockStarted
-    | ClockReminded
-    | ClockMet
-    | ClockBreached
-    | ClockEscalated
-    | ClockCorrected
-    | ClockVoided
-    | CommitmentJudged,
-    Field(discriminator="type"),
-]
+EVENTS: Final = (
+    ClockStarted,
+    ClockReminded,
+    ClockMet,
+    ClockBreached,
+    ClockEscalated,
+    ClockCorrected,
+    ClockVoided,
+    CommitmentJudged,
+)

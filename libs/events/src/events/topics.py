@@ -1,7 +1,7 @@
-"""The map of the house as data: which service writes which topic, who reads it, and what it carries."""
+"""The map of the house as data: which service writes which topic, who reads it, what it carries, how long it stays."""
 
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Final
 from zlib import crc32
 
 from events import campaigns, handoffs, leads, notices, sales, scores, slas
@@ -15,49 +15,47 @@ PARTITIONS: Final = 12
 class Topic:
     name: str
     producer: str
-    consumers: tuple[str, ...]
+    readers: tuple[str, ...]
     events: tuple[type[Event], ...]
+    keep_days: int = 28
+    """How long a record can be read on Kafka. At most 28 where it may name a person: erasure has a month."""
     feedback: tuple[str, ...] = ()
-    """Consumers upstream of the producer: the one edge that flows back."""
-    personal: bool = False
-    """Carries personal data (or free text that may hold some): kept 28 days at most."""
+    """Readers upstream of the producer: the one edge that flows back."""
 
     @property
     def carries(self) -> tuple[str, ...]:
-        return tuple(event.kind() for event in self.events)
+        """Wire types, `lead.scored.v1`."""
+        return tuple(event.type_name() for event in self.events)
 
     @property
-    def readers(self) -> tuple[str, ...]:
-        return self.consumers + self.feedback
-
-
-def _members(union: object) -> tuple[type[Event], ...]:
-    return get_args(get_args(union)[0])
+    def reship_days(self) -> int:
+        """How long the writer itself keeps what it wrote, to ship it again: a quarter of the log's time."""
+        return max(1, self.keep_days // 4)
 
 
 TOPICS: Final = {
     topic.name: topic
     for topic in (
-        Topic("leads", "ingest", ("scoring", "notifier", "reporting"), _members(leads.LeadsEvent), personal=True),
-        Topic("sales", "ingest", ("routing", "sla-monitor", "reporting"), _members(sales.SalesEvent), personal=True),
-        Topic("campaigns", "ingest", ("scoring", "reporting"), _members(campaigns.CampaignsEvent)),
-        Topic("scores", "scoring", ("routing", "reporting"), _members(scores.ScoresEvent)),
-        Topic("handoffs", "routing", ("sla-monitor", "notifier", "reporting"), _members(handoffs.HandoffsEvent)),
-        Topic("slas", "sla-monitor", ("notifier", "reporting"), _members(slas.SlasEvent), feedback=("routing",)),
-        Topic("notices", "notifier", ("reporting",), _members(notices.NoticesEvent)),
+        Topic("leads", "ingest", ("scoring", "notifier", "reporting"), leads.EVENTS),
+        Topic("sales", "ingest", ("routing", "sla-monitor", "reporting"), sales.EVENTS),
+        Topic("campaigns", "ingest", ("scoring", "reporting"), campaigns.EVENTS),
+        Topic("scores", "scoring", ("routing", "reporting"), scores.EVENTS),
+        Topic("handoffs", "routing", ("sla-monitor", "notifier", "reporting"), handoffs.EVENTS),
+        Topic("slas", "sla-monitor", ("notifier", "reporting", "routing"), slas.EVENTS, feedback=("routing",)),
+        Topic("notices", "notifier", ("reporting",), notices.EVENTS),
     )
 }
-TYPES: Final = {event.kind(): event for topic in TOPICS.values() for event in topic.events}
+TYPES: Final = {event.type_name(): event for topic in TOPICS.values() for event in topic.events}
 
 
 def reads(service: str) -> tuple[str, ...]:
     """Topics a service reads, in map order."""
-    return tuple(t.name for t in TOPICS.values() if service in t.readers)
+    return tuple(topic.name for topic in TOPICS.values() if service in topic.readers)
 
 
-def says(service: str) -> tuple[str, ...]:
+def writes(service: str) -> tuple[str, ...]:
     """Topics a service writes, in map order."""
-    return tuple(t.name for t in TOPICS.values() if t.producer == service)
+    return tuple(topic.name for topic in TOPICS.values() if topic.producer == service)
 
 
 def partition(subject: str, partitions: int = PARTITIONS) -> int:

@@ -5,7 +5,7 @@ from inspect import cleandoc
 from typing import ClassVar, TypedDict
 
 
-class Problem(TypedDict):
+class InputProblem(TypedDict):
     """One spot in the input that is wrong."""
 
     pointer: str
@@ -32,10 +32,10 @@ class Refused(BatonError):
         if "title" not in vars(cls) and cls.__doc__:
             cls.title = cleandoc(cls.__doc__).splitlines()[0]
 
-    def __init__(self, detail: str = "", *, errors: Iterable[Problem] = ()) -> None:
+    def __init__(self, detail: str = "", *, errors: Iterable[InputProblem] = ()) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
-        self.errors: list[Problem] = list(errors)
+        self.errors: list[InputProblem] = list(errors)
 
 
 class Fenced(BatonError):

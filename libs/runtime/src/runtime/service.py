@@ -1,7 +1,7 @@
-"""A service is a value: what it reads, what it says, and how it is built from its surroundings."""
+"""A service is a value: what it reads, what it writes, and how it is built from its surroundings."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
@@ -14,28 +14,25 @@ from starlette.types import ASGIApp
 
 from agreement import Agreement
 from events import Fact
-from events.topics import reads, says
+from events.topics import reads, writes
 from runtime.clock import Clock
-from runtime.postgres import Database, schema_of
+from runtime.database.connect import Database
+from runtime.emit.stream_writer import StreamWriter
+from runtime.emit.timers import Timers
+from runtime.schema_names import schema_of
 from runtime.settings import Settings
-from runtime.speaker import Speaker
-from runtime.timers import Timers
-from runtime.values import Batch, Due
+from runtime.values import Batch, Key
 
 
 class Handler(Protocol):
     """Load, decide, save, return: one batch, one transaction, a constant number of statements."""
 
-    wants: frozenset[str]
-    """Wire types to decode; all others are skipped by their head."""
+    @property
+    def handles(self) -> Collection[Key]:
+        """Keys of the fold's table HANDLES: event types to decode (all others are skipped), and kinds of timers."""
+        ...
 
     async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]: ...
-
-
-class TimerHandler(Protocol):
-    """The handler's shape, with due timers (already removed from the table) in place of a batch."""
-
-    async def __call__(self, due: Due, tx: AsyncConnection) -> Sequence[Fact]: ...
 
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]
@@ -43,11 +40,10 @@ Loop = Callable[[asyncio.Event], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Components:
     """What a service consists of, once built."""
 
     handler: Handler | None = None
-    timers: TimerHandler | None = None
     routers: Sequence[APIRouter] = ()
     fast: Mapping[str, ASGIApp] = field(default_factory=dict)
     """Path prefix to a raw ASGI application in front of FastAPI."""
@@ -60,7 +56,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Context:
     """Everything a service may know about where it runs."""
 
     settings: Settings
@@ -68,7 +64,7 @@ class Surroundings:
     database: Database
     """The service's own schema and role."""
     clock: Clock
-    speaker: Speaker
+    writer: StreamWriter
     timers: Timers
 
 
@@ -76,7 +72,7 @@ class Surroundings:
 class Service:
     name: str
     package: str
-    build: Callable[[Surroundings], Parts]
+    build: Callable[[Context], Components]
 
     @property
     def schema(self) -> str:
@@ -88,8 +84,8 @@ class Service:
         return reads(self.name)
 
     @property
-    def says(self) -> tuple[str, ...]:
-        return says(self.name)
+    def writes(self) -> tuple[str, ...]:
+        return writes(self.name)
 
     @property
     def migrations(self) -> Path:

@@ -30,12 +30,11 @@ class Settings(BaseSettings):
     public_url: str | None = None
     partitions: Annotated[int, Field(ge=1, le=1000)] = 12
     replication: Annotated[int, Field(ge=1, le=9)] = 1
-    hands: Annotated[int, Field(ge=1, le=64)] = 4
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    """Lanes a process works at the same time."""
     lease_seconds: Annotated[float, Field(gt=1)] = 15.0
     batch_records: Annotated[int, Field(ge=1, le=5000)] = 500
     batch_bytes: int = 256 * 1024
-    keep_days: Annotated[int, Field(ge=1)] = 7
-    """How long what was said is kept for a re-ship."""
     poison_limit: int = 50
     """Consecutive dead letters after which a lane stops and calls for help."""
     secret: SecretStr | None = None
@@ -47,7 +46,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     log_json: bool | None = None
     laboratory: bool = False
-    carrier_poll_seconds: float = 1.0
+    transport_poll_seconds: float = 1.0
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod

@@ -9,24 +9,6 @@ from events import Event
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """What one lane read since last time: decoded events of wanted types, each stream in its own order."""
-
-    lane: int
-    events: Sequence[Event]
-    now: datetime
-    """Business time, read once in the batch's first statement."""
-
-    @property
-    def subjects(self) -> list[str]:
-        """Distinct subjects in key order: the order in which rows are locked."""
-        return sorted({event.subject for event in self.events})
-
-    def __iter__(self) -> Iterator[Event]:
-        return iter(self.events)
-
-
-@dataclass(frozen=True, slots=True)
 class Timer:
     """A wake-up: one per (lane of subject, kind, key). `due_at=None` cancels it."""
 
@@ -37,17 +19,38 @@ class Timer:
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
+Input = Event | Timer
+"""What a service decides on: an event it read, or a timer of its own that is due."""
+Key = type[Event] | str
+"""Of a fold's table HANDLES: a class of events, or a kind of timers."""
+
+
+def key_of(one: Input) -> Key:
+    """Under which key of HANDLES an input is found."""
+    return one.kind if isinstance(one, Timer) else type(one)
+
+
 @dataclass(frozen=True, slots=True)
-class Due:
-    """Timers of one lane that are due, oldest first; what timers.py gets in place of a batch."""
+class Batch:
+    """What a lane has to decide: events of handled types, each stream in its own order, then due timers, oldest first.
+
+    The timers are already removed from their table.
+    """
 
     lane: int
-    timers: Sequence[Timer]
+    inputs: Sequence[Input]
     now: datetime
+    """Business time, read once in the batch's first statement."""
 
     @property
     def subjects(self) -> list[str]:
-        return sorted({timer.subject for timer in self.timers})
+        """Distinct subjects in key order: the order in which rows are locked."""
+        return sorted({one.subject for one in self.inputs})
 
-    def __iter__(self) -> Iterator[Timer]:
-        return iter(self.timers)
+    @property
+    def events(self) -> list[Event]:
+        """Without the timers: all there is for a handler that plans none."""
+        return [one for one in self.inputs if not isinstance(one, Timer)]
+
+    def __iter__(self) -> Iterator[Input]:
+        return iter(self.inputs)

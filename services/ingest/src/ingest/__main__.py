@@ -1,7 +1,7 @@
 """Runs the front door alone: python -m ingest."""
 
 from ingest.service import SERVICE
-from runtime.main import run
+from runtime.process.main import run
 
 if __name__ == "__main__":
     run(SERVICE)

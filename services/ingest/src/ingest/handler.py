@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingest import store
 from ingest.decide import Submission, Verdict, Words, decide, names, read
 from ingest.store import Reject
+from runtime.database.fates import is_transient
 from runtime.errors import Refused
-from runtime.fates import passing
-from runtime.http import Malformed, Overloaded
-from runtime.service import Surroundings
+from runtime.http.problems import Malformed, Overloaded
+from runtime.service import Context
 
 LINGER: Final = 0.005
 """Seconds that the first request waits for company."""
@@ -50,11 +50,11 @@ class Waiting:
 class Door:
     """One for each process; all processes pass one after the other through the row `door`."""
 
-    def __init__(self, around: Surroundings) -> None:
-        self.words = Words(around.agreement)
-        self._database = around.database
-        self._clock = around.clock
-        self._speaker = around.speaker
+    def __init__(self, context: Context) -> None:
+        self.words = Words(context.agreement)
+        self._database = context.database
+        self._clock = context.clock
+        self._writer = context.writer
         self._queue: deque[Waiting] = deque()
         self._submissions = 0
         self._bytes = 0
@@ -110,7 +110,7 @@ class Door:
         try:
             verdicts = await self._commit(batch)
         except Exception as error:  # noqa: BLE001  whatever is wrong with one request is answered to that one
-            if passing(error):
+            if is_transient(error):
                 _answer(batch, Overloaded("the database is away", retry_after=5))
             elif len(batch) > 1:
                 for waiting in batch:
@@ -137,7 +137,7 @@ class Door:
             if rejects:
                 await store.reject(tx, rejects, now)
             await self._tidy(tx, now)
-            await self._speaker.say(tx, outcome.facts, now)
+            await self._writer.append(tx, outcome.facts, now)
         return outcome.verdicts
 
     async def _refuse(self, waiting: Waiting, error: Exception) -> None:
@@ -152,7 +152,7 @@ class Door:
             try:
                 (verdict,) = await self._commit([_alone([each])])
             except Exception as failure:  # noqa: BLE001  as above
-                if passing(failure):
+                if is_transient(failure):
                     _answer([waiting], Overloaded("the database is away", retry_after=5))
                     return
                 reason = f"cannot be kept: {type(failure).__name__}"

@@ -179,7 +179,7 @@ async def _keep(tx: AsyncConnection, kept: Sequence[Kept], now: datetime) -> Non
         {
             "now": now,
             "people": [row.person for row in kept],
-            "types": [row.fact.event.kind() for row in kept],
+            "types": [row.fact.event.type_name() for row in kept],
             "times": [row.fact.time for row in kept],
             "modes": [row.fact.mode for row in kept],
             "data": [row.fact.data.model_dump_json(exclude_none=True) for row in kept],

@@ -1,7 +1,7 @@
 """`python -m notifier`: this service as a process of its own."""
 
 from notifier.service import SERVICE
-from runtime.main import run
+from runtime.process.main import run
 
 if __name__ == "__main__":
     run(SERVICE)

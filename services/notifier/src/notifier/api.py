@@ -11,9 +11,10 @@ from pydantic import AwareDatetime, BaseModel
 from notifier.decide import Desk, Terms
 from notifier.render import Facts, message, text
 from notifier.store import desks, listing
-from runtime.errors import Problem, Refused
-from runtime.http import Malformed, require
-from runtime.service import Surroundings
+from runtime.errors import InputProblem, Refused
+from runtime.http.access import require
+from runtime.http.problems import Malformed
+from runtime.service import Context
 
 
 class NoSuchNotice(Refused):
@@ -61,7 +62,7 @@ class Page(BaseModel):
     stopped: list[Stop]
 
 
-def router(around: Surroundings, terms: Terms) -> APIRouter:
+def router(context: Context, terms: Terms) -> APIRouter:
     """Holds the texts, and so the personal data, behind the same door as every other answer."""
     routes = APIRouter(prefix="/api/outbox", tags=["outbox"], dependencies=[Depends(require("read"))])
 
@@ -72,25 +73,25 @@ def router(around: Surroundings, terms: Terms) -> APIRouter:
         lead: str | None = None,
         state: str | None = None,
     ) -> Page:
-        async with around.database.begin() as tx:
+        async with context.database.begin() as tx:
             place = _cursor(after) if after else None
             rows = await listing.notices(tx, limit=limit + 1, after=place, lead=lead, state=state)
             known = await desks.load(tx, sorted({row["lead"] for row in rows}))
             stopped = await listing.stopped(tx)
         shown = rows[:limit]
         following = _mark(shown[-1]) if len(rows) > limit else None
-        items = [Item.model_validate(_item(row, known, terms, around.settings.url)) for row in shown]
+        items = [Item.model_validate(_item(row, known, terms, context.settings.url)) for row in shown]
         return Page(items=items, next=following, stopped=[Stop.model_validate(dict(stop)) for stop in stopped])
 
     @routes.get("/{notice}", summary="One notice with its whole body")
     async def one(notice: str) -> Full:
-        async with around.database.begin() as tx:
+        async with context.database.begin() as tx:
             row = await listing.notice(tx, notice)
             known = await desks.load(tx, [row["lead"]] if row else [])
         if row is None:
             raise NoSuchNotice(f"no notice {notice}")
         body = row["body"] or {}
-        item = _item(row, known, terms, around.settings.url)
+        item = _item(row, known, terms, context.settings.url)
         more = {"subject": body.get("subject"), "html": body.get("html"), "blocks": body.get("call", {}).get("blocks")}
         return Full.model_validate({**item, **more, "reference": row["reference"], "digest": row["digest"]})
 
@@ -122,4 +123,4 @@ def _cursor(after: str) -> tuple[datetime, str]:
         raise Malformed("`after` is not a cursor of this list", errors=[_AFTER]) from error
 
 
-_AFTER: Problem = {"pointer": "/after", "detail": "take it from `next` of the page before"}
+_AFTER: InputProblem = {"pointer": "/after", "detail": "take it from `next` of the page before"}

@@ -43,7 +43,7 @@ _WANTED = (
 class OweNotices:
     """Says nothing itself: what became of a notice is said when it was delivered. `owing` wakes the loops."""
 
-    wants = frozenset(event.kind() for event in _WANTED)
+    handles = _WANTED
 
     def __init__(self, terms: Terms, owing: Callable[[], None]) -> None:
         self._terms = terms

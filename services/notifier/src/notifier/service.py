@@ -9,26 +9,26 @@ from notifier.decide import Terms
 from notifier.deliver import Deliver
 from notifier.handler import OweNotices
 from notifier.store import queue
-from runtime.service import Parts, Service, Surroundings
+from runtime.service import Components, Context, Service
 
 
-def build(around: Surroundings) -> Parts:
-    terms = Terms.of(around.agreement)
-    open_ = channels(around.settings, around.agreement.notices, os.environ)
+def build(context: Context) -> Components:
+    terms = Terms.of(context.agreement)
+    open_ = channels(context.settings, context.agreement.notices, os.environ)
 
     async def waiting() -> datetime | None:
-        async with around.database.begin() as tx:
+        async with context.database.begin() as tx:
             return await queue.waiting(tx, [channel.name for channel in open_])
 
-    loops = [Deliver(around, channel, terms) for channel in open_]
+    loops = [Deliver(context, channel, terms) for channel in open_]
 
     def owing() -> None:
         for loop in loops:
             loop.wake()
 
-    return Parts(
+    return Components(
         handler=OweNotices(terms, owing),
-        routers=[router(around, terms)],
+        routers=[router(context, terms)],
         loops=loops,
         waiting=waiting,
     )

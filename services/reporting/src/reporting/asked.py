@@ -12,7 +12,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from agreement import Agreement
-from runtime.http import Malformed
+from runtime.http.problems import Malformed
 
 Range = Literal["7d", "30d", "90d", "mtd", "qtd", "prev_quarter"]
 FunnelStage = Literal["lead", "mql", "sal", "sql", "opportunity", "won"]

@@ -14,7 +14,7 @@ from runtime.values import Batch
 class FoldIntoViews:
     """Reads all, says nothing."""
 
-    wants = frozenset(event.kind() for event in HANDLERS)
+    handles = tuple(HANDLERS)
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms

@@ -6,20 +6,20 @@ from reporting.handler import FoldIntoViews
 from reporting.pages import routes as pages
 from reporting.pages.live import Pulse
 from reporting.store import work
-from runtime.service import Parts, Service, Surroundings
+from runtime.service import Components, Context, Service
 
 
-def build(around: Surroundings) -> Parts:
-    agreed = around.agreement
+def build(context: Context) -> Components:
+    agreed = context.agreement
 
     async def look() -> int:
-        async with around.database.begin() as tx:
+        async with context.database.begin() as tx:
             return await work.freshness(tx)
 
     pulse = Pulse(look)
-    return Parts(
+    return Components(
         handler=FoldIntoViews(Terms(agreed.definitions, agreed.events, agreed.routing, agreed.teams)),
-        routers=[api.router(around), pages.router(around, pulse)],
+        routers=[api.router(context), pages.router(context, pulse)],
         loops=[pulse.run],
     )
 

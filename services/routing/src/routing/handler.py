@@ -1,32 +1,27 @@
 """The shape of routing's work: lock in one order, decide, save, plan; for events and for due timers alike."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Fact
 from routing import store
-from routing.decide import WANTED, State, Terms, decide
-from routing.decide.fold import Input
+from routing.decide import HANDLES, State, Terms, decide
 from routing.decide.scope import domains, scope, subjects
-from runtime.timers import Timers
-from runtime.values import Batch
+from runtime.emit.timers import Timers
+from runtime.values import Batch, Input
 
 
 class RouteLeads:
-    wants = WANTED
+    handles = HANDLES
 
     def __init__(self, terms: Terms, timers: Timers) -> None:
         self._terms, self._timers = terms, timers
 
     async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
-        return await self.route(batch.events, batch.now, tx)
-
-    async def route(self, inputs: Sequence[Input], now: datetime, tx: AsyncConnection) -> Sequence[Fact]:
         """Leads, companies, reps: all lanes lock in this order, so they may wait for each other but in no ring."""
-        state = await self._load(inputs, tx)
-        outcome = decide(state, inputs, self._terms, now=now)
+        state = await self._load(batch.inputs, tx)
+        outcome = decide(state, batch.inputs, self._terms, now=batch.now)
         await store.save(tx, outcome)
         await self._timers.plan(tx, outcome.timers)
         return outcome.facts

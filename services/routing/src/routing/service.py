@@ -2,13 +2,11 @@
 
 from routing.decide import Terms
 from routing.handler import RouteLeads
-from routing.timers import WakeLeads
-from runtime.service import Parts, Service, Surroundings
+from runtime.service import Components, Context, Service
 
 
-def build(around: Surroundings) -> Parts:
-    leads = RouteLeads(Terms.of(around.agreement), around.timers)
-    return Parts(handler=leads, timers=WakeLeads(leads))
+def build(context: Context) -> Components:
+    return Components(handler=RouteLeads(Terms.of(context.agreement), context.timers))
 
 
 SERVICE = Service("routing", "routing", build)

@@ -1,6 +1,6 @@
 """`python -m scoring`: this service alone."""
 
-from runtime.main import run
+from runtime.process.main import run
 from scoring.service import SERVICE
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """`python -m sla_monitor`."""
 
-from runtime.main import run
+from runtime.process.main import run
 from sla_monitor.service import SERVICE
 
 if __name__ == "__main__":

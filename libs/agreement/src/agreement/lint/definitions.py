@@ -3,9 +3,10 @@
 from typing import get_args
 
 from agreement.chapters import Agreement
-from agreement.definitions import DisqualifierName, Stage, Status
+from agreement.definitions import DisqualifierName
 from agreement.lint.finding import Findings
-from agreement.words import Band, Range
+from agreement.types import Band, Range
+from events.vocabulary import Stage, Status
 
 COMPLETE = 100
 

@@ -1,9 +1,6 @@
 """Checks of chapter `events`."""
 
-from typing import get_args
-
 from agreement.chapters import Agreement
-from agreement.events import Kind
 from agreement.lint.finding import Findings
 
 
@@ -11,7 +8,6 @@ def check(agreement: Agreement, findings: Findings) -> None:
     terms = agreement.events
     given = [term.kind for term in terms.kinds]
     findings.repeated(((("events", "kinds", i, "kind"), kind) for i, kind in enumerate(given)), "kind")
-    findings.absent(("events", "kinds"), given, get_args(Kind), "the kinds")
     findings.repeated(((("events", "track", name), name.casefold()) for name in terms.track), "track event")
     findings.repeated(
         (

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Collection, Hashable, Iterable, Sequence
 
 from agreement.problems import Path, Positions, Problem
-from agreement.words import Range
+from agreement.types import Range
 
 
 class Findings:

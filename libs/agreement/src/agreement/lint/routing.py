@@ -4,8 +4,7 @@ from typing import get_args
 
 from agreement.chapters import Agreement
 from agreement.lint.finding import Findings
-from agreement.routing import RejectReasonName, Routing, Step, Urgency
-from agreement.words import Segment
+from agreement.routing import Routing, Step, Urgency
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
@@ -101,7 +100,7 @@ def _reasons(agreement: Agreement, findings: Findings) -> None:
     at = ("routing", "reject_reasons")
     given = [reason.reason for reason in terms.reject_reasons]
     findings.repeated((((*at, i, "reason"), name) for i, name in enumerate(given)), "reason")
-    findings.absent(at, given, get_args(RejectReasonName), "the reasons")
+    findings.absent(at, given, ("accept_timeout",), "the reason")
     for index, reason in enumerate(terms.reject_reasons):
         if reason.then is None:
             findings.add((*at, index), f"{reason.reason} has no consequence; add `then:` with what follows")
@@ -114,7 +113,6 @@ def _nurture(agreement: Agreement, findings: Findings) -> None:
     at = ("routing", "nurture", "segments")
     given = [segment.segment for segment in terms.segments]
     findings.repeated((((*at, i, "segment"), name) for i, name in enumerate(given)), "segment")
-    findings.absent(at, given, get_args(Segment), "the segments")
     if terms.total_at_least > agreement.definitions.mql_gate.total_at_least:
         message = "is above the MQL gate (definitions.yaml, mql_gate); it must be at most the gate's total"
         findings.add(("routing", "nurture", "total_at_least"), message)

@@ -1,11 +1,9 @@
 """Checks of chapter `service_levels`."""
 
-from typing import get_args
-
 from agreement.chapters import Agreement
 from agreement.lint.finding import Findings
 from agreement.problems import Path
-from agreement.service_levels import PromiseName, Reminder
+from agreement.service_levels import Reminder
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
@@ -13,7 +11,6 @@ def check(agreement: Agreement, findings: Findings) -> None:
     at = ("service_levels", "promises")
     given = [promise.name for promise in terms.promises]
     findings.repeated((((*at, i, "name"), name) for i, name in enumerate(given)), "promise")
-    findings.absent(at, given, get_args(PromiseName), "the promises")
     _reminders(terms.reminders, ("service_levels", "reminders"), terms.repool.percent, findings)
     for index, promise in enumerate(terms.promises):
         here = (*at, index)

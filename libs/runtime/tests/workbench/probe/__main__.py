@@ -8,8 +8,8 @@ import uvloop
 
 from agreement import load
 from probe.service import SERVICES
-from runtime.assembly import Assembly, until_signalled
-from runtime.observe import configure_logs
+from runtime.observe.logs import configure_logs
+from runtime.process.assembly import Assembly, until_signalled
 from runtime.settings import load_settings
 
 terms = cache(load)

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -21,12 +20,13 @@ from events.topics import TOPICS
 from probe.fold import Tally
 from probe.nursery import Nursery, Worker
 from probe.service import SERVICES
-from runtime.accept import Progress, Verdict, dense
-from runtime.assembly import Assembly
 from runtime.clock import Clock
-from runtime.postgres import Database, admin
+from runtime.database.connect import Database, admin
+from runtime.emit.stream_writer import StreamWriter
+from runtime.lanes.sequence import Progress, SequenceCheck, dense
+from runtime.process.assembly import Assembly
 from runtime.settings import Settings
-from runtime.speaker import Speaker
+from testing.waiting import eventually
 
 LANES: Final = 4
 NOON: Final = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
@@ -35,16 +35,6 @@ NOON: Final = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
 def engagement(subject: str, number: int, kind: str = "page_view") -> Fact:
     data = EngagementRecorded.Data(kind=kind, name=kind, message_id=f"{subject}-{number}", channel="test")
     return EngagementRecorded.fact(subject, data, time=NOON + timedelta(seconds=number))
-
-
-async def eventually(condition: Callable[[], Awaitable[Any]], *, within: float = 20.0, what: str = "") -> Any:
-    """The first true answer; raises when there is none in time."""
-    deadline = monotonic() + within
-    while not (answer := await condition()):
-        if monotonic() > deadline:
-            raise TimeoutError(f"not within {within} s: {what or condition}")
-        await asyncio.sleep(0.02)
-    return answer
 
 
 @dataclass
@@ -71,10 +61,10 @@ class Bench:
 
     async def say(self, *facts: Fact, at: datetime = NOON) -> list[str]:
         async with self.databases["ingest"].begin() as tx:
-            return await self.speaker("ingest").say(tx, facts, at)
+            return await self.writer("ingest").append(tx, facts, at)
 
-    def speaker(self, name: str) -> Speaker:
-        return Speaker(name, agreement=self.agreement.version, partitions=LANES)
+    def writer(self, name: str) -> StreamWriter:
+        return StreamWriter(name, agreement=self.agreement.version, partitions=LANES)
 
     # -- workers -----------------------------------------------------------------------------------------------------
 
@@ -221,11 +211,11 @@ async def _all(tx: AsyncConnection, statement: TextClause) -> list[Any]:
 def take(found: list[bytes], progress: Progress, record: Any, *, healed: bool) -> None:
     headers = dict(record.headers)
     seq, token = int(headers["seq"]), headers["token"].decode()
-    verdict = progress.judge(seq, token)
-    if verdict is Verdict.GAP and healed:
+    verdict = progress.check(seq, token)
+    if verdict is SequenceCheck.GAP and healed:
         return
-    assert verdict in (Verdict.NEXT, Verdict.REPEAT), f"{verdict} at {seq}, after {progress.last_seq}"
-    if verdict is Verdict.REPEAT:
+    assert verdict in (SequenceCheck.NEXT, SequenceCheck.REPEAT), f"{verdict} at {seq}, after {progress.last_seq}"
+    if verdict is SequenceCheck.REPEAT:
         assert found[seq - 1] == record.value
         return
     progress.take(seq, token)

@@ -9,7 +9,7 @@ from enum import Enum
 from random import Random
 from typing import Final
 
-from runtime.accept import Progress, Verdict
+from runtime.lanes.sequence import Progress, SequenceCheck
 
 
 class Variant(Enum):
@@ -142,7 +142,7 @@ class World:
         progress, taken = worker.progress.copy(), []
         records = self.source[worker.offset : worker.offset + self.random.randint(1, 4)]
         for record in records:
-            if progress.judge(record.seq, record.token) is Verdict.NEXT:
+            if progress.check(record.seq, record.token) is SequenceCheck.NEXT:
                 progress.take(record.seq, record.token)
                 taken.append(record.value)
         if not records:
@@ -228,23 +228,23 @@ class World:
         record = self.broker[reader.scan]
         reader.scan += 1
         verdict = self.judge(record)
-        if verdict is Verdict.FORK:
+        if verdict is SequenceCheck.FORK:
             reader.forked = True
-        elif verdict is Verdict.GAP:
+        elif verdict is SequenceCheck.GAP:
             reader.missing = reader.progress.last_seq + 1
         else:
             reader.offset = reader.scan
-            if verdict is Verdict.NEXT:
+            if verdict is SequenceCheck.NEXT:
                 reader.progress.take(record.seq, record.token)
                 reader.taken.append(record.value)
                 reader.missing = 0
 
-    def judge(self, record: Rec) -> Verdict:
+    def judge(self, record: Rec) -> SequenceCheck:
         if self.variant is Variant.NO_NUMBERS:
-            return Verdict.NEXT
+            return SequenceCheck.NEXT
         if self.variant is Variant.IF_GREATER:
-            return Verdict.NEXT if record.seq > self.reader.progress.last_seq else Verdict.REPEAT
-        return self.reader.progress.judge(record.seq, record.token)
+            return SequenceCheck.NEXT if record.seq > self.reader.progress.last_seq else SequenceCheck.REPEAT
+        return self.reader.progress.check(record.seq, record.token)
 
     def restart_reader(self) -> None:
         self.reader.scan = self.reader.offset

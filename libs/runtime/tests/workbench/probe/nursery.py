@@ -13,8 +13,8 @@ from typing import Any, Self
 import uvloop
 
 from probe import __main__ as worker
-from runtime import faultpoint
-from runtime.testing_service import SHIPPED
+from runtime.transport import fault_point
+from testing.service import SHIPPED
 
 
 class Worker:
@@ -106,7 +106,7 @@ def _child(order: dict[str, Any]) -> None:
         for stream in (1, 2):
             os.dup2(log, stream)
         os.environ.update(order["environment"])
-        importlib.reload(faultpoint)
+        importlib.reload(fault_point)
         code = uvloop.run(worker.main(order["names"], (data / f"up-{os.getpid()}").touch))
     finally:
         (data / f"exit-{os.getpid()}").write_text(str(code))

@@ -48,7 +48,7 @@ def rings(event: Event) -> bool:
 
 def same(events: Sequence[Event], facts: Sequence[Fact]) -> None:
     assert [_seen(e.subject, e.type, e.data, e.time) for e in events] == [
-        _seen(f.subject, f.event.kind(), f.data, f.time) for f in facts
+        _seen(f.subject, f.event.type_name(), f.data, f.time) for f in facts
     ]
     assert [e.causationid for e in events] == [f.cause for f in facts]
 

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import text
@@ -13,8 +14,8 @@ from events.leads import EngagementRecorded
 from events.scores import LeadCooled
 from events.topics import partition
 from probe.fold import Tally, fold
-from runtime.service import Parts, Service, Surroundings
-from runtime.values import Batch, Due, Timer
+from runtime.service import Components, Context, Service
+from runtime.values import Batch, Timer
 
 _LOCK = text("SELECT subject, n, chain FROM tally WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY 1 FOR UPDATE")
 _SAVE = text("""
@@ -26,19 +27,24 @@ _RING = text("""
     ON CONFLICT (subject, key) DO UPDATE SET times = rung.times + 1
 """)
 _MENDED = text("SELECT kind FROM mended")
-WANTS: Final = frozenset({EngagementRecorded.kind(), LeadCooled.kind()})
+HANDLES: Final = (EngagementRecorded, LeadCooled, "ring")
 TROUBLE: Final = ("boom", "sql", "die", "astray", "huge", "wake", "late")
 
 
 class Tell:
     """Folds a batch into its tallies; an engagement's kind may ask for trouble."""
 
-    wants = WANTS
+    handles = HANDLES
 
-    def __init__(self, around: Surroundings) -> None:
-        self._around = around
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+        due = [one for one in batch if isinstance(one, Timer)]
+        facts = await self._fold(batch, tx) if batch.events else []
+        return [*facts, *await self._ring(due, batch.now, tx)] if due else facts
+
+    async def _fold(self, batch: Batch, tx: AsyncConnection) -> list[Fact]:
         rows = await tx.execute(_LOCK, {"subjects": batch.subjects})
         tallies = {row.subject: Tally(row.n, row.chain) for row in rows}
         changed, facts = fold(tallies, batch.events)
@@ -67,9 +73,9 @@ class Tell:
             case "die":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "astray":
-                own = partition(event.subject, self._around.settings.partitions)
+                own = partition(event.subject, self._context.settings.partitions)
                 other = next(
-                    f"other-{n}" for n in range(99) if partition(f"other-{n}", self._around.settings.partitions) != own
+                    f"other-{n}" for n in range(99) if partition(f"other-{n}", self._context.settings.partitions) != own
                 )
                 return [*facts, LeadCooled.fact(other, LeadCooled.Data(total=0, reason="astray"), time=event.time)]
             case "huge":
@@ -77,26 +83,24 @@ class Tell:
                 return [*facts, LeadCooled.fact(event.subject, huge, time=event.time)]
             case "wake" | "late":
                 due = event.time if event.data.kind == "wake" else None
-                await self._around.timers.plan(tx, [Timer(event.subject, "ring", event.data.message_id, due)])
+                await self._context.timers.plan(tx, [Timer(event.subject, "ring", event.data.message_id, due)])
         return facts
 
-
-class Ring:
-    """Counts each timer that fires and says so."""
-
-    async def __call__(self, due: Due, tx: AsyncConnection) -> Sequence[Fact]:
-        given = {"subjects": [t.subject for t in due], "keys": [t.key for t in due]}
-        await tx.execute(_RING, given)
-        return [LeadCooled.fact(t.subject, LeadCooled.Data(total=-1, reason=t.key), time=due.now) for t in due]
+    async def _ring(self, due: Sequence[Timer], now: datetime, tx: AsyncConnection) -> list[Fact]:
+        """Counts each timer that fires and says so; one whose key begins with `boom` raises until it is mended."""
+        if any(t.key.startswith("boom") for t in due) and "ring" not in set((await tx.execute(_MENDED)).scalars()):
+            raise ValueError("a timer went boom")
+        await tx.execute(_RING, {"subjects": [t.subject for t in due], "keys": [t.key for t in due]})
+        return [LeadCooled.fact(t.subject, LeadCooled.Data(total=-1, reason=t.key), time=now) for t in due]
 
 
-def _build(around: Surroundings) -> Parts:
-    return Parts(handler=Tell(around), timers=Ring() if around.database.schema == "scoring" else None)
+def _build(context: Context) -> Components:
+    return Components(handler=Tell(context))
 
 
-INGEST: Final = Service("ingest", "probe", lambda _around: Parts())
+INGEST: Final = Service("ingest", "probe", lambda _around: Components())
 SCORING: Final = Service("scoring", "probe", _build)
 ROUTING: Final = Service("routing", "probe", _build)
-SILENT: Final = Service("sla-monitor", "probe", lambda _around: Parts())
+SILENT: Final = Service("sla-monitor", "probe", lambda _around: Components())
 """Routing reads its stream, so that the schema must be there."""
 SERVICES: Final = {service.name: service for service in (INGEST, SCORING, ROUTING)}

@@ -1,17 +1,18 @@
-"""A carrier by itself: one side says and ships, the other reads and judges. No worker."""
+"""A transport by itself: one side says and ships, the other reads and judges. No worker."""
 
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 from events import Fact
-from probe.bench import LANES, Bench, eventually
+from probe.bench import LANES, Bench
 from probe.service import SERVICES
-from runtime.accept import Progress, Verdict
-from runtime.carrier import Carrier, Record, Stored
-from runtime.lane import Lane
-from runtime.stream_kafka import KafkaStream
-from runtime.stream_postgres import PostgresStream
+from runtime.lanes.lane import Lane
+from runtime.lanes.sequence import Progress, SequenceCheck
+from runtime.transport.base import Record, Stored, Transport
+from runtime.transport.kafka import KafkaTransport
+from runtime.transport.postgres import PostgresTransport
+from testing.waiting import eventually
 
 
 class Wire:
@@ -24,22 +25,22 @@ class Wire:
         self.woken: list[int] = []
         self.offsets = {p: dict.fromkeys(self.topics, 0) for p in range(LANES)}
         self.progress = {p: {topic: Progress() for topic in self.topics} for p in range(LANES)}
-        self.carrier = self.new_carrier()
+        self.transport = self.new_carrier()
 
-    def new_carrier(self) -> Carrier:
+    def new_carrier(self) -> Transport:
         settings = self.bench.settings
         if settings.kafka:
-            return KafkaStream(settings.kafka, self.topics, group="wire", prefix=settings.topic_prefix)
-        return PostgresStream(self.topics)
+            return KafkaTransport(settings.kafka, self.topics, group="wire", prefix=settings.topic_prefix)
+        return PostgresTransport(self.topics)
 
     async def __aenter__(self) -> Self:
-        await self.carrier.start(self.woken.append)
+        await self.transport.start(self.woken.append)
         for p, offsets in self.offsets.items():
-            await self.carrier.hold(p, offsets)
+            await self.transport.hold(p, offsets)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
-        await self.carrier.stop()
+        await self.transport.stop()
 
     async def say(self, *facts: Fact) -> list[str]:
         places = await self.bench.say(*facts)
@@ -55,12 +56,12 @@ class Wire:
         """What an ingest worker would do."""
         for p in range(LANES):
             for stored in await self.unshipped(p):
-                await self.carrier.ship(stored)
+                await self.transport.ship(stored)
         await self.bench.change("ingest", "UPDATE lane_output SET shipped_seq = last_seq")
 
     async def read(self, p: int, *, records: int = 500, size: int = 262144) -> Sequence[Record]:
         async with self.database.begin() as tx:
-            return await self.carrier.read(tx, p, self.offsets[p], records=records, size=size)
+            return await self.transport.read(tx, p, self.offsets[p], records=records, size=size)
 
     async def carrier_has(self, p: int, wanted: int) -> bool:
         """Without taking anything."""
@@ -71,10 +72,10 @@ class Wire:
         taken = []
         for record in await self.read(p, records=records, size=size):
             progress = self.progress[p][record.topic]
-            verdict = progress.judge(record.seq, record.token)
-            assert verdict in (Verdict.NEXT, Verdict.REPEAT), f"{verdict} at {record.seq} of {record.topic}"
+            verdict = progress.check(record.seq, record.token)
+            assert verdict in (SequenceCheck.NEXT, SequenceCheck.REPEAT), f"{verdict} at {record.seq} of {record.topic}"
             self.offsets[p][record.topic] = record.after
-            if verdict is Verdict.NEXT:
+            if verdict is SequenceCheck.NEXT:
                 progress.take(record.seq, record.token)
                 taken.append(record)
         return taken

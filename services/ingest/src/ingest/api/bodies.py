@@ -7,7 +7,7 @@ import orjson
 from starlette.types import Receive
 
 from runtime.errors import Refused
-from runtime.http import TooLarge
+from runtime.http.problems import TooLarge
 
 DEEPEST: Final = 32
 _NESTS: Final = (dict, list)

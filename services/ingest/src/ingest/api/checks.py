@@ -16,9 +16,10 @@ from events.sales import (
     SalesRejected,
 )
 from ingest.api.bodies import parsed, unpacked
-from runtime.errors import Problem, Refused
-from runtime.fates import passing
-from runtime.http import Caller, Malformed, Overloaded, pointer, require
+from runtime.database.fates import is_transient
+from runtime.errors import InputProblem, Refused
+from runtime.http.access import Caller, require
+from runtime.http.problems import Malformed, Overloaded, pointer
 
 LARGEST: Final = 1024 * 1024
 
@@ -28,7 +29,7 @@ class Wrong(Exception):
 
     def __init__(self, where: str, detail: str) -> None:
         super().__init__(detail)
-        self.problem: Problem = {"pointer": where, "detail": detail}
+        self.problem: InputProblem = {"pointer": where, "detail": detail}
 
 
 class Checks:
@@ -112,14 +113,14 @@ def let_in(scope: str) -> Any:
         except Refused:
             raise
         except Exception as error:
-            if passing(error):
+            if is_transient(error):
                 raise Overloaded("the database is away", retry_after=5) from error
             raise
 
     return caller
 
 
-def refuse(problems: list[Problem]) -> None:
+def refuse(problems: list[InputProblem]) -> None:
     """All of it or nothing."""
     if problems:
         raise Malformed(problems[0]["detail"], errors=problems)

@@ -17,8 +17,9 @@ from ingest.api.meaning import Cloud, submission
 from ingest.api.sales import Kept
 from ingest.decide import Submission
 from ingest.handler import Door
-from runtime.errors import Problem, Refused
-from runtime.http import Caller, TooLarge
+from runtime.errors import InputProblem, Refused
+from runtime.http.access import Caller
+from runtime.http.problems import TooLarge
 
 MOST: Final = 500
 LARGEST: Final = 128 * 1024
@@ -41,7 +42,7 @@ def router(door: Door, agreement: Agreement) -> APIRouter:
     @routes.post("/events", summary="CloudEvents of leads, sales and campaigns", openapi_extra=_OPENAPI)
     async def events(request: Request, caller: Annotated[Caller, Depends(let_in("ingest"))]) -> Kept:
         submissions: list[Submission] = []
-        problems: list[Problem] = []
+        problems: list[InputProblem] = []
         for cloud in await _clouds(request):
             try:
                 submissions.append(_submission(cloud, caller, checks, door))

@@ -19,10 +19,11 @@ from ingest.api.rates import Rates
 from ingest.decide import Submission
 from ingest.handler import Door
 from ingest.store import Reject
+from runtime.database.fates import is_transient
 from runtime.errors import Refused
-from runtime.fates import passing
-from runtime.http import Malformed, Overloaded, TooLarge, Unauthorised, client_ip, problem
-from runtime.keys import Keys
+from runtime.http.access import client_ip
+from runtime.http.access_keys import Keys
+from runtime.http.problems import Malformed, Overloaded, TooLarge, Unauthorised, problem
 from runtime.settings import Settings
 
 MOST_FIELDS: Final = 64
@@ -120,7 +121,7 @@ def router(door: Door, agreement: Agreement, settings: Settings, keys: Keys) -> 
         except Refused as refusal:
             return _refusal(request, refusal)
         except Exception as error:
-            if passing(error):
+            if is_transient(error):
                 return _refusal(request, Overloaded("the database is away", retry_after=5))
             raise
 

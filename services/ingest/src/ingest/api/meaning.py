@@ -12,7 +12,7 @@ from events.leads import ConsentChanged, EngagementRecorded, Known, LeadErased, 
 from ingest.api.checks import Checks, Wrong, subject_of
 from ingest.api.sales import at
 from ingest.decide import Submission, Words, identifier, lead_id, normalise
-from runtime.http import pointer
+from runtime.http.problems import pointer
 
 _NOT_TRAITS: Final = ("facts", "traits", "channel", "campaign", "anonymous_id", "merged", "source")
 _UUID: Final = 36

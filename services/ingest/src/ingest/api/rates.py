@@ -4,7 +4,8 @@ from math import ceil
 from time import monotonic
 from typing import Final
 
-from runtime.http import LOOPBACK, Overloaded
+from runtime.http.access import LOOPBACK
+from runtime.http.problems import Overloaded
 
 BURST: Final = 60
 PER_SECOND: Final = 1.0

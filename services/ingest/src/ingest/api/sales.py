@@ -28,8 +28,8 @@ from events.sales import (
 from ingest.api.checks import Checks, Wrong, json_body, let_in, refuse, subject_of
 from ingest.decide import Submission, instant, normalise
 from ingest.handler import Door
-from runtime.errors import Problem
-from runtime.http import Caller
+from runtime.errors import InputProblem
+from runtime.http.access import Caller
 
 MOST: Final = 500
 LONGEST_ID: Final = 255
@@ -70,7 +70,7 @@ def router(door: Door, agreement: Agreement) -> APIRouter:
         if len(facts) > MOST:
             refuse([{"pointer": "", "detail": f"at most {MOST} facts at once"}])
         submissions: list[Submission] = []
-        problems: list[Problem] = []
+        problems: list[InputProblem] = []
         for number, fact in enumerate(facts):
             where = f"/{number}" if isinstance(body, list) else ""
             try:

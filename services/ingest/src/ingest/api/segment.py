@@ -12,10 +12,10 @@ from starlette.types import Receive, Scope, Send
 from ingest.api.bodies import Gone, Unparsable, parsed, received, unpacked
 from ingest.api.tracking import MOST_EVENTS, Client, Told, batch, single
 from ingest.handler import Door
+from runtime.database.fates import is_transient
 from runtime.errors import Refused
-from runtime.fates import passing
-from runtime.http import Overloaded, TooLarge
-from runtime.keys import KeyInfo, Keys
+from runtime.http.access_keys import KeyInfo, Keys
+from runtime.http.problems import Overloaded, TooLarge
 from runtime.settings import Settings
 
 LARGEST_BATCH: Final = 500 * 1024
@@ -62,7 +62,7 @@ class Tracking:
         except Gone:
             return
         except Exception as error:
-            refusal = Overloaded(retry_after=5) if passing(error) else error
+            refusal = Overloaded(retry_after=5) if is_transient(error) else error
             if not isinstance(refusal, Refused):
                 raise
             status = 400 if isinstance(refusal, TooLarge) else refusal.status

@@ -19,7 +19,7 @@ from ingest.decide import Submission
 from ingest.deliver import REASON, Modals, Offer
 from ingest.handler import Door
 from runtime.clock import wall
-from runtime.http import Malformed, Unauthorised
+from runtime.http.problems import Malformed, Unauthorised
 from runtime.settings import Settings
 
 LONGEST_NOTE: Final = 3000

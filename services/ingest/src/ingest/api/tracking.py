@@ -56,13 +56,15 @@ def single(body: Mapping[str, Any], kind: str, client: Client) -> Told:
     return batch({}, [{**body, "type": kind}], client)
 
 
-def _submission(message: Mapping[str, Any], around: Mapping[str, Any], client: Client, raw: bytes) -> Submission | str:
+def _submission(
+    message: Mapping[str, Any], envelope: Mapping[str, Any], client: Client, raw: bytes
+) -> Submission | str:
     """The submission, or why there is none."""
     what = WHATS.get(str(message.get("type")).lower())
     if reason := _wrong(message, what, raw):
         return reason
     assert what is not None  # noqa: S101
-    context = {**_dict(around.get("context")), **_dict(message.get("context"))}
+    context = {**_dict(envelope.get("context")), **_dict(message.get("context"))}
     stamp = message.get("originalTimestamp") or message.get("timestamp")
     return Submission(
         source=client.source,
@@ -77,7 +79,7 @@ def _submission(message: Mapping[str, Any], around: Mapping[str, Any], client: C
         properties=_dict(message.get("properties")),
         context=context,
         original=instant(stamp),
-        sent=instant(message.get("sentAt") or around.get("sentAt")),
+        sent=instant(message.get("sentAt") or envelope.get("sentAt")),
         historical=message.get("historical") is True or context.get("historical") is True,
         user_agent=client.user_agent,
         raw=raw,

@@ -18,7 +18,7 @@ from agreement.notices import Webhook
 from notifier.channels.outcome import Later, Letter, Outcome, Sent, Stopped
 from notifier.render import Message
 from runtime.errors import Misconfigured
-from runtime.http_client import HTTPError, client
+from runtime.http.client import HTTPError, client
 
 _SECONDS: Final = 15
 _PORTS: Final = (443, 8443)

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from events import Event
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, OwnerTold, StageChanged
-from events.slas import Clock as ClockSaid
 from events.slas import ClockBreached, ClockCorrected, ClockMet, ClockStarted, ClockVoided
+from events.slas import ClockData as ClockSaid
 from notifier.decide.state import Clock, Matter, Offer
 
 State = Literal["running", "met", "late", "breached", "void"]

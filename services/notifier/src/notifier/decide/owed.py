@@ -16,7 +16,7 @@ from events.handoffs import (
     OwnerTold,
     StageChanged,
 )
-from events.slas import Clock, ClockBreached, ClockEscalated, ClockReminded, CommitmentJudged
+from events.slas import ClockBreached, ClockData, ClockEscalated, ClockReminded, CommitmentJudged
 from notifier.decide.recipients import Roles, manager_of, told
 from notifier.decide.state import Notice
 from notifier.decide.terms import Terms
@@ -153,7 +153,7 @@ def _escalated(event: ClockEscalated, occasion: Occasion) -> Iterator[Notice]:
     yield from occasion.tell("escalation", about=data.clock, data=data, roles=roles, assignment=data.assignment)
 
 
-def _clock(kind: str, about: str, data: Clock, percent: int, occasion: Occasion) -> Iterator[Notice]:
+def _clock(kind: str, about: str, data: ClockData, percent: int, occasion: Occasion) -> Iterator[Notice]:
     """Who is reminded is written with the promise; the rule of the kind says how."""
     levels = occasion.terms.levels
     promise = levels.by_name.get(data.promise)
@@ -163,7 +163,7 @@ def _clock(kind: str, about: str, data: Clock, percent: int, occasion: Occasion)
     yield from occasion.tell(kind, about=about, data=data, roles=roles, to=to, assignment=data.assignment)
 
 
-def _holding(data: Clock, terms: Terms) -> Roles:
+def _holding(data: ClockData, terms: Terms) -> Roles:
     holder = data.holder if data.holder in terms.teams.rep_by_id else None
     return Roles(rep=holder, manager=data.manager or manager_of(holder, data.pool, terms))
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from agreement.notices import Channel, NoticeRule
+from agreement.notices import NoticeRule
 from agreement.teams import Contact, Rep
+from events.vocabulary import NoticeChannel
 from notifier.decide.terms import Terms
 
 
@@ -14,7 +15,7 @@ class Told:
     """One recipient by one channel."""
 
     recipient: str
-    channel: Channel
+    channel: NoticeChannel
     address: str
     at: datetime
 
@@ -52,7 +53,7 @@ def told(kind: str, to: Sequence[str] | None, roles: Roles, terms: Terms, now: d
     rule = terms.notices.by_kind.get(kind)
     if rule is None:
         return
-    seen = set[tuple[Channel, str]]()
+    seen = set[tuple[NoticeChannel, str]]()
     for role in to if to is not None else rule.to:
         for recipient in _playing(role, roles):
             for channel, address in _reached(recipient, rule, terms):
@@ -79,13 +80,13 @@ def _playing(role: str, roles: Roles) -> list[str]:
             return [role]
 
 
-def _reached(recipient: str, rule: NoticeRule, terms: Terms) -> list[tuple[Channel, str]]:
+def _reached(recipient: str, rule: NoticeRule, terms: Terms) -> list[tuple[NoticeChannel, str]]:
     """By the rule's channels as far as this recipient has them; who has none of them is reached the other way."""
     known = person_of(recipient, terms) or contact_of(recipient, terms)
     if known is None:
         return []
     slack = known.slack_user if isinstance(known, Rep) else known.slack_channel
-    ways: dict[Channel, str | None] = {"email": known.email, "slack": slack}
+    ways: dict[NoticeChannel, str | None] = {"email": known.email, "slack": slack}
     reached = [(channel, address) for channel in rule.by if (address := ways.get(channel))]
     if reached or not ways.keys() & set(rule.by):
         return reached

@@ -8,9 +8,9 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime
 
-from agreement.notices import Channel
 from events import Body
 from events.handoffs import Snapshot
+from events.vocabulary import NoticeChannel
 
 _NAMESPACE: Final = UUID("6f3a5c1e-3d1b-5d0e-9c51-6f0e2b7d4a10")
 
@@ -122,7 +122,7 @@ class Notice:
     about: str
     """What it is about: an assignment, a clock, a cycle, or the event itself."""
     recipient: str
-    channel: Channel
+    channel: NoticeChannel
     address: str
     """Slack member or channel, mail address, or webhook."""
     next_at: datetime | None

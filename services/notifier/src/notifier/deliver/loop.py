@@ -14,9 +14,9 @@ from notifier.decide import Terms
 from notifier.deliver.claim import Parcel, claim
 from notifier.deliver.results import Judge, Results
 from notifier.store import queue
+from runtime.database.fates import is_transient
 from runtime.errors import BatonError
-from runtime.fates import passing
-from runtime.service import Surroundings
+from runtime.service import Context
 
 _POLL: Final = 0.2
 _SOON: Final = 0.02
@@ -35,8 +35,8 @@ class Overtaken(BatonError):
 class Deliver:
     """Works until told to stop; a slow call keeps nobody else waiting."""
 
-    def __init__(self, around: Surroundings, channel: Channel, terms: Terms) -> None:
-        self._around = around
+    def __init__(self, context: Context, channel: Channel, terms: Terms) -> None:
+        self._around = context
         self._channel = channel
         self._terms = terms
         self._under_way = set[asyncio.Task[None]]()
@@ -86,7 +86,7 @@ class Deliver:
 
     def _survived(self, error: BaseException) -> None:
         """What passes by itself is tried again; anything else ends the loop."""
-        if isinstance(error, Overtaken) or passing(error):
+        if isinstance(error, Overtaken) or is_transient(error):
             _log.warning("deliver", channel=self._channel.name, error=type(error).__name__)
         else:
             self._bugs.append(error)
@@ -134,7 +134,7 @@ class Deliver:
 
     async def _save(self, tx: AsyncConnection, found: Results, now: datetime) -> None:
         """Numbers are drawn first: everybody locks streams before notices."""
-        await self._around.speaker.say(tx, found.facts, now)
+        await self._around.writer.append(tx, found.facts, now)
         if found.records:
             ours = await queue.record(tx, found.records, outbox=self._channel.outbox, now=now)
             if len(ours) < len(found.records):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from agreement.notices import Retry
 from events import Event, Fact
-from events.notices import Notice, NoticeFailed, NoticeSent, NoticeUnknown
+from events.notices import NoticeData, NoticeFailed, NoticeSent, NoticeUnknown
 from notifier.channels.outcome import Channel, Later, Lost, Outcome, Refused, Sent, Stopped
 from notifier.deliver.claim import Parcel
 from notifier.store.queue import Pace, Record, Row
@@ -128,7 +128,7 @@ class Judge:
             "attempt": row.attempts + 1,
         }
 
-    def _fact(self, event: type[Event], row: Row, data: Notice) -> Fact:
+    def _fact(self, event: type[Event], row: Row, data: NoticeData) -> Fact:
         return replace(event.fact(row.lead, data, time=self.now), cause=row.cause, correlation=row.correlation)
 
     def _paces(self, parcel: Parcel, outcome: Outcome) -> list[Pace]:

@@ -6,8 +6,8 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agreement import Agreement
-from runtime import observe
 from runtime.errors import Refused
+from runtime.observe import lane_status
 
 
 class OutOfSight(Refused):
@@ -17,12 +17,12 @@ class OutOfSight(Refused):
 
 
 async def lanes(tx: AsyncConnection, agreed: Agreement, *, ships: bool) -> dict[str, Any]:
-    """What `runtime.observe` sees, with what each service has said beside what it has read.
+    """What `runtime.observe.lane_status` sees, with what each service has said beside what it has read.
 
     Where readers take what was said from the database itself nothing is shipped: null.
     """
     try:
-        seen = await observe.overview(tx)
+        seen = await lane_status.overview(tx)
     except ProgrammingError as error:
         raise OutOfSight("the services of this house keep their lanes in databases of their own") from error
     said: dict[Any, dict[str, Any]] = {}

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from reporting.answers import credit, leads, reports
 from reporting.answers.sheets import sheet
 from reporting.asked import Asked, AskedAttribution, AskedFunnel, AskedLeads, period
-from runtime.service import Surroundings
+from runtime.service import Context
 
 _LEADS: Final = [
     "id",
@@ -50,14 +50,14 @@ _ROWS: Final = 10_000
 """Most rows of one file; the list itself goes on behind its cursor."""
 
 
-def routes(router: APIRouter, around: Surroundings) -> None:
-    agreed = around.agreement
+def routes(router: APIRouter, context: Context) -> None:
+    agreed = context.agreement
 
     @router.get("/export/leads.csv", summary="Leads as CSV", response_class=Response)
     async def leads_csv(asked: Annotated[AskedLeads, Query()]) -> Response:
         rows: list[dict[str, Any]] = []
-        async with around.database.begin() as tx:
-            now = await around.clock.now(tx)
+        async with context.database.begin() as tx:
+            now = await context.clock.now(tx)
             after = asked.after
             while len(rows) < _ROWS:
                 found = await leads.listed(tx, agreed, asked.model_copy(update={"limit": 500, "after": after}), now)
@@ -70,23 +70,23 @@ def routes(router: APIRouter, around: Surroundings) -> None:
 
     @router.get("/export/funnel.csv", summary="The funnel as CSV", response_class=Response)
     async def funnel_csv(asked: Annotated[AskedFunnel, Query()]) -> Response:
-        async with around.database.begin() as tx:
-            found = await reports.funnel(tx, agreed, asked, await around.clock.now(tx))
+        async with context.database.begin() as tx:
+            found = await reports.funnel(tx, agreed, asked, await context.clock.now(tx))
         rows = [{"group": "all", **stage} for stage in found["stages"]]
         rows += [{"group": group["key"], **stage} for group in found["groups"] for stage in group["stages"]]
         name = f"funnel-{found['mode']}-{found['cohort']['from']}-{found['cohort']['to']}"
         return _file(name, sheet(_FUNNEL, rows))
 
-    _reports(router, around)
+    _reports(router, context)
 
 
-def _reports(router: APIRouter, around: Surroundings) -> None:
-    agreed = around.agreement
+def _reports(router: APIRouter, context: Context) -> None:
+    agreed = context.agreement
 
     @router.get("/export/sources.csv", summary="Sources as CSV", response_class=Response)
     async def sources_csv(asked: Annotated[Asked, Query()]) -> Response:
-        async with around.database.begin() as tx:
-            found = await reports.sources(tx, agreed, asked, await around.clock.now(tx))
+        async with context.database.begin() as tx:
+            found = await reports.sources(tx, agreed, asked, await context.clock.now(tx))
         currency = agreed.definitions.house.currency
         rows = [
             {**{name: _plain(value) for name, value in row.items()}, "currency": currency} for row in found["items"]
@@ -95,20 +95,20 @@ def _reports(router: APIRouter, around: Surroundings) -> None:
 
     @router.get("/export/rejections.csv", summary="Rejections as CSV", response_class=Response)
     async def rejections_csv(asked: Annotated[Asked, Query()]) -> Response:
-        async with around.database.begin() as tx:
-            found = await reports.rejections(tx, agreed, asked, await around.clock.now(tx))
+        async with context.database.begin() as tx:
+            found = await reports.rejections(tx, agreed, asked, await context.clock.now(tx))
         return _file(_named("rejections", found), sheet(_REJECTIONS, found["reasons"]))
 
     @router.get("/export/service-levels.csv", summary="Service levels as CSV", response_class=Response)
     async def levels_csv(asked: Annotated[Asked, Query()]) -> Response:
-        async with around.database.begin() as tx:
-            found = await reports.service_levels(tx, agreed, asked, await around.clock.now(tx))
+        async with context.database.begin() as tx:
+            found = await reports.service_levels(tx, agreed, asked, await context.clock.now(tx))
         return _file(_named("service-levels", found), sheet(_LEVELS, found["marketing"] + found["sales"]))
 
     @router.get("/export/attribution.csv", summary="Attribution as CSV", response_class=Response)
     async def attribution_csv(asked: Annotated[AskedAttribution, Query()]) -> Response:
-        async with around.database.begin() as tx:
-            found = await credit.attribution(tx, agreed, asked, await around.clock.now(tx))
+        async with context.database.begin() as tx:
+            found = await credit.attribution(tx, agreed, asked, await context.clock.now(tx))
         also = {"model": found["model"], "currency": found["currency"]}
         rows = [{**row, **also, "amount": _plain(row["amount"])} for row in found["items"]]
         return _file(_named(f"attribution-{found['model']}", found), sheet(_CREDIT, rows))

@@ -138,7 +138,7 @@ def _deal(verb: str) -> Words:
 
 
 def _clock(verb: str) -> Words:
-    def say(said: slas.Clock, terms: Terms) -> str:
+    def say(said: slas.ClockData, terms: Terms) -> str:
         held = f", held by {terms.rep(said.holder)}" if said.holder else ""
         percent = f" ({said.percent} %)" if hasattr(said, "percent") else ""
         return f"Clock “{PROMISES.get(said.promise, words(said.promise))}” {verb}{percent}: {said.target}{held}"
@@ -155,7 +155,7 @@ def _corrected(said: slas.ClockCorrected.Data, terms: Terms) -> str:
 
 
 def _noted(verb: str) -> Words:
-    def say(said: notices.Notice, terms: Terms) -> str:
+    def say(said: notices.NoticeData, terms: Terms) -> str:
         return f"Notice “{words(said.kind)}” to {terms.rep(said.to)} by {said.channel}: {verb}"
 
     return say

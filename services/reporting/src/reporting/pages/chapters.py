@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from agreement import Agreement, Money, Span
-from agreement.words import Range, Shift, Terms
+from agreement import Agreement, Span
+from agreement.types import Range, Shift, Terms
+from events import Money
 from reporting.pages.frame import money
 
 CHAPTERS: Final = {

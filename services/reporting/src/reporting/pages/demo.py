@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from reporting.pages.frame import Frame
-from runtime.service import Surroundings
+from runtime.service import Context
 
 POSTS = {
     "forecast": ("Blog", "Why forecasts lie in week eleven", "Blog Read"),
@@ -15,12 +15,12 @@ POSTS = {
 """Things to read on the demo page: kind, title, and the name of the event that reading one sends."""
 
 
-def routes(pages: APIRouter, frame: Frame, around: Surroundings) -> None:
+def routes(pages: APIRouter, frame: Frame, context: Context) -> None:
     @pages.get("/demo")
     @pages.get("/demo/{place}")
     async def landing(request: Request, place: str = "home") -> Response:
-        async with around.database.begin() as tx:
-            now = await around.clock.now(tx)
+        async with context.database.begin() as tx:
+            now = await context.clock.now(tx)
         shown = place if place in ("home", "pricing") or place in POSTS else "home"
         return frame.page(
             request,
@@ -29,14 +29,14 @@ def routes(pages: APIRouter, frame: Frame, around: Surroundings) -> None:
             place=shown,
             posts=POSTS,
             thanks=bool(request.query_params.get("thanks")),
-            write_key=_write_key(around),
+            write_key=_write_key(context),
         )
 
 
-def _write_key(around: Surroundings) -> str | None:
+def _write_key(context: Context) -> str | None:
     """The embedded house's public key; elsewhere the page works without tracking."""
     try:
-        keys = orjson.loads((around.settings.data / "keys.json").read_bytes())
+        keys = orjson.loads((context.settings.data / "keys.json").read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return None
     found: str | None = keys.get("write_key")

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from agreement import Agreement
-from runtime.service import Surroundings
+from runtime.service import Context
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -94,8 +94,8 @@ def relative(value: datetime | str | None, now: datetime) -> Markup | str:
 class Frame:
     """The templates of one house, and its static files held in memory."""
 
-    def __init__(self, around: Surroundings) -> None:
-        self.agreed: Agreement = around.agreement
+    def __init__(self, context: Context) -> None:
+        self.agreed: Agreement = context.agreement
         self.zone = self.agreed.definitions.house.zone
         folder = files("reporting") / "static"
         self.static = {

@@ -19,8 +19,8 @@ from reporting.store import leads as lead_store
 from reporting.store import reports as report_store
 from reporting.store import work as work_store
 from runtime.errors import Refused
-from runtime.http import require
-from runtime.service import Surroundings
+from runtime.http.access import require
+from runtime.service import Context
 
 A = TypeVar("A", bound=Asked)
 Shown = Callable[[Request], Awaitable[Response]]
@@ -28,9 +28,9 @@ _QUIET = ("clock.started", "clock.reminded", "notice.", "lead.scored", "lead.upd
 _STRONG = ("lead.assigned", "lead.accepted", "lead.returned", "lead.qualified", "deal.", "clock.breached")
 
 
-def router(around: Surroundings, pulse: Pulse) -> APIRouter:
+def router(context: Context, pulse: Pulse) -> APIRouter:
     pages = APIRouter(include_in_schema=False)
-    frame = Frame(around)
+    frame = Frame(context)
     seen = [Depends(require("read"))]
 
     def page(path: str) -> Callable[[Shown], Shown]:
@@ -42,8 +42,8 @@ def router(around: Surroundings, pulse: Pulse) -> APIRouter:
                 except ValidationError:
                     return RedirectResponse(request.url.path, 303)
                 except Refused as refusal:
-                    async with around.database.begin() as tx:
-                        now = await around.clock.now(tx)
+                    async with context.database.begin() as tx:
+                        now = await context.clock.now(tx)
                     given = {"title": refusal.title, "detail": refusal.detail or refusal.title}
                     return frame.page(request, "problem.html", now, refusal.status, **given)
 
@@ -52,11 +52,11 @@ def router(around: Surroundings, pulse: Pulse) -> APIRouter:
 
         return keep
 
-    _overview(page, frame, around)
-    _of_leads(page, frame, around)
-    _of_work(page, frame, around)
-    _of_house(page, frame, around)
-    demo.routes(pages, frame, around)
+    _overview(page, frame, context)
+    _of_leads(page, frame, context)
+    _of_work(page, frame, context)
+    _of_house(page, frame, context)
+    demo.routes(pages, frame, context)
 
     @pages.get("/live", response_class=EventSourceResponse, dependencies=seen)
     async def live(seen: int | None = None) -> AsyncIterator[ServerSentEvent]:
@@ -90,25 +90,25 @@ def changed(request: Request) -> Callable[..., str]:
     return with_
 
 
-def _overview(page: Page, frame: Frame, around: Surroundings) -> None:
+def _overview(page: Page, frame: Frame, context: Context) -> None:
     @page("/")
     async def home(request: Request) -> Response:
         asked = given(AskedFunnel, request)
-        async with around.database.begin() as tx:
-            now = await around.clock.now(tx)
-            shown = await dashboard.gather(tx, around.agreement, asked, now)
+        async with context.database.begin() as tx:
+            now = await context.clock.now(tx)
+            shown = await dashboard.gather(tx, context.agreement, asked, now)
         return frame.page(request, "dashboard.html", now, with_=changed(request), **shown)
 
 
-def _of_leads(page: Page, frame: Frame, around: Surroundings) -> None:
-    agreed = around.agreement
+def _of_leads(page: Page, frame: Frame, context: Context) -> None:
+    agreed = context.agreement
 
     @page("/leads")
     async def listed(request: Request) -> Response:
         asked = given(AskedLeads, request)
         with_ = changed(request)
-        async with around.database.begin() as tx:
-            now = await around.clock.now(tx)
+        async with context.database.begin() as tx:
+            now = await context.clock.now(tx)
             found = await leads.listed(tx, agreed, asked, now)
             total = await lead_store.count(tx, await leads.wanted(tx, asked, agreed, now))
             some = (await report_store.values(tx))["leads"]
@@ -136,8 +136,8 @@ def _of_leads(page: Page, frame: Frame, around: Surroundings) -> None:
 
     @page("/leads/{lead}")
     async def one(request: Request) -> Response:
-        async with around.database.begin() as tx:
-            now = await around.clock.now(tx)
+        async with context.database.begin() as tx:
+            now = await context.clock.now(tx)
             lead = await leads.one(tx, agreed, request.path_params["lead"])
         for line in lead["timeline"]:
             quiet, strong = line["type"].startswith(_QUIET), line["type"].startswith(_STRONG)
@@ -147,8 +147,8 @@ def _of_leads(page: Page, frame: Frame, around: Surroundings) -> None:
 
     @page("/explain/{decision:path}")
     async def why(request: Request) -> Response:
-        async with around.database.begin() as tx:
-            now = await around.clock.now(tx)
+        async with context.database.begin() as tx:
+            now = await context.clock.now(tx)
             found = await work.explain(tx, agreed, request.path_params["decision"])
         return frame.page(request, "explain.html", now, found=found)
 
@@ -166,14 +166,14 @@ def _behind(asked: AskedLeads) -> str:
     return ""
 
 
-def _of_work(page: Page, frame: Frame, around: Surroundings) -> None:
-    agreed = around.agreement
+def _of_work(page: Page, frame: Frame, context: Context) -> None:
+    agreed = context.agreement
 
     @page("/inbox")
     async def inbox(request: Request) -> Response:
         who = request.query_params.get("rep") or None
-        async with around.database.begin() as tx:
-            now = await around.clock.now(tx)
+        async with context.database.begin() as tx:
+            now = await context.clock.now(tx)
             found = await work.inbox(tx, agreed, who, now, after=request.query_params.get("after"))
             open_work = await work_store.open_work(tx)
             some = (await report_store.values(tx))["leads"]
@@ -186,42 +186,42 @@ def _of_work(page: Page, frame: Frame, around: Surroundings) -> None:
 
     @page("/pools")
     async def pools(request: Request) -> Response:
-        async with around.database.begin() as tx:
-            now = await around.clock.now(tx)
+        async with context.database.begin() as tx:
+            now = await context.clock.now(tx)
             found = await work.pools(tx, agreed)
         return frame.page(request, "pools.html", now, pools=found["items"], pool=None)
 
     @page("/pools/{pool}")
     async def pool(request: Request) -> Response:
-        async with around.database.begin() as tx:
-            now = await around.clock.now(tx)
+        async with context.database.begin() as tx:
+            now = await context.clock.now(tx)
             found = await work.pool(tx, agreed, request.path_params["pool"])
         return frame.page(request, "pools.html", now, pools=[], pool=found)
 
     @page("/outbox")
     async def outbox(request: Request) -> Response:
-        async with around.database.begin() as tx:
-            now = await around.clock.now(tx)
+        async with context.database.begin() as tx:
+            now = await context.clock.now(tx)
             found = await work_store.notices(tx)
         return frame.page(request, "outbox.html", now, notices=found)
 
 
-def _of_house(page: Page, frame: Frame, around: Surroundings) -> None:
-    agreed = around.agreement
+def _of_house(page: Page, frame: Frame, context: Context) -> None:
+    agreed = context.agreement
     book = chapters(agreed)
 
     async def moment(tx: AsyncConnection) -> Any:
-        return await around.clock.now(tx)
+        return await context.clock.now(tx)
 
     @page("/agreement")
     async def agreement(request: Request) -> Response:
-        async with around.database.begin() as tx:
+        async with context.database.begin() as tx:
             now = await moment(tx)
         return frame.page(request, "agreement.html", now, agreement=agreed, chapters=book)
 
     @page("/operations")
     async def operations(request: Request) -> Response:
-        async with around.database.begin() as tx:
+        async with context.database.begin() as tx:
             now = await moment(tx)
-            found = await lanes.lanes(tx, agreed, ships=around.settings.kafka is not None)
+            found = await lanes.lanes(tx, agreed, ships=context.settings.kafka is not None)
         return frame.page(request, "operations.html", now, lanes=found, services=lanes.by_service(found["items"]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from agreement.words import Span
+from agreement.types import Span
 from events import Body, Event, Fact
 from events.handoffs import LeadAccepted, LeadReturned, Snapshot, StageChanged
 from routing.decide import lifecycle
@@ -72,8 +72,8 @@ class Desk:
 
     def carry(self, before: Lead, after: Lead) -> None:
         """Open work follows the lead from rep to rep."""
-        for rep, step in ((before.carrier, -1), (after.carrier, 1)):
-            if before.carrier != after.carrier and self.terms.person(rep) and rep:
+        for rep, step in ((before.transport, -1), (after.transport, 1)):
+            if before.transport != after.transport and self.terms.person(rep) and rep:
                 row = self.rep(rep)
                 self.keep_rep(replace(row, open=max(0, row.open + step)))
 

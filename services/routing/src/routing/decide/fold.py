@@ -26,9 +26,7 @@ from events.slas import ClockEscalated
 from routing.decide import answers, evaluate, outcomes, recycle
 from routing.decide.desk import Case, Cause, Desk
 from routing.decide.state import Lead, Offer, Outcome, State, Terms
-from runtime.values import Timer
-
-Input = Event | Timer
+from runtime.values import Input, Key, Timer
 
 
 def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime) -> Outcome:
@@ -101,7 +99,6 @@ EVENTS: Final[dict[type[Event], Callable[[Case, Any], None]]] = {
     AccountHandedBack: outcomes.on_handed_back,
     ClockEscalated: on_escalated,
 }
-WANTED: Final = frozenset(kind.kind() for kind in EVENTS) | {RepAvailability.kind()}
 
 
 def _availability(desk: Desk, event: RepAvailability) -> None:
@@ -167,3 +164,4 @@ WAKES: Final[dict[str, Callable[[Case, Timer], None]]] = {
     "silence": lambda case, _: recycle.on_silence(case),
     "revisit": lambda case, _: recycle.on_revisit(case),
 }
+HANDLES: Final[tuple[Key, ...]] = (*EVENTS, RepAvailability, *WAKES)

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Final, Literal
 
 from agreement.routing import UrgencyTerm
-from events.handoffs import Passed
+from events.handoffs import PassedStep
 from events.scores import Gate, RouteFacts, Standing
+from events.vocabulary import Segment
 from routing.decide.desk import Desk, after
-from routing.decide.state import Company, Kind, Lead, Segment, Terms
+from routing.decide.state import Company, Kind, Lead, Terms
 
 Tell = Literal["open_opportunity", "already_owned", "customer", "named_account"]
 SALES_SUPPRESSED: Final = "suppressed_by_sales"
@@ -22,7 +23,7 @@ class Found:
     step: int
     rule: str
     why: str
-    passed: tuple[Passed, ...] = ()
+    passed: tuple[PassedStep, ...] = ()
     tell: Tell | None = None
     rep: str | None = None
     pool: str | None = None
@@ -67,12 +68,12 @@ Answer = Found | str
 
 
 def climb(question: Question) -> Found:
-    passed: list[Passed] = []
+    passed: list[PassedStep] = []
     for step in question.terms.routing.steps:
         answer = STEPS[step.step](question)
         if isinstance(answer, Found):
             return replace(answer, step=step.number, rule=step.step, passed=tuple(passed))
-        passed.append(Passed(step=step.number, rule=step.step, why=answer))
+        passed.append(PassedStep(step=step.number, rule=step.step, why=answer))
     return replace(_operations(question), passed=tuple(passed))
 
 

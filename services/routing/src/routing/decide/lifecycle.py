@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import product
 from typing import Final, get_args
 
-from events.handoffs import Stage, Status
+from events.vocabulary import Stage, Status
 from routing.decide.state import ENDED, EXITED, Attempt, Exit, Lead
 
 Place = tuple[Stage, Status]

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from agreement.routing import NurtureSegment
 from events.handoffs import AlertRaised, LeadNurtured, OwnerTold
-from events.scores import Line, Standing
+from events.scores import ScoreLine, Standing
+from events.vocabulary import Segment
 from routing.decide.desk import Case, after, snapshot
 from routing.decide.ladder import Found
-from routing.decide.state import Nursed, Segment, Terms
+from routing.decide.state import Nursed, Terms
 
 ARCHIVED: Final = "archived"
 
@@ -66,7 +67,7 @@ def largest_missing(standing: Standing | None, terms: Terms) -> tuple[str, ...]:
     return tuple(ordered)[: terms.routing.nurture.below_tells_contributions]
 
 
-def _worst(line: Line) -> tuple[int, str]:
+def _worst(line: ScoreLine) -> tuple[int, str]:
     return line.points, line.rule
 
 

@@ -7,10 +7,9 @@ from typing import Final
 from agreement.teams import Teams
 from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing
-from routing.decide.fold import Input
 from routing.decide.ladder import pools_near
 from routing.decide.state import Company, Lead, Terms
-from runtime.values import Timer
+from runtime.values import Input, Timer
 
 SCORES: Final = (LeadScored, LeadQualified)
 CALM: Final = (*SCORES, LeadCooled, ContactAttempted)

@@ -13,11 +13,11 @@ from agreement.routing import NurtureSegment, Routing
 from agreement.teams import Rep as Person
 from agreement.teams import Teams
 from events import Fact
-from events.handoffs import Candidate, Passed, Stage, Status
+from events.handoffs import Candidate, PassedStep
 from events.scores import RouteFacts, Standing
+from events.vocabulary import Segment, Stage, Status
 from runtime.values import Timer
 
-Segment = Literal["1", "2", "3", "long_term"]
 Kind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
 Answer = Literal["open", "accepted", "rejected", "timed_out", "ended"]
 
@@ -125,7 +125,7 @@ class Lead:
         return self.owner is None and self.stage != "lead" and not self.closed
 
     @property
-    def carrier(self) -> str | None:
+    def transport(self) -> str | None:
         """The rep whose open work this is."""
         return self.owner if self.worked and self.stage in CARRIED else None
 
@@ -211,7 +211,7 @@ class Pick:
     rule: str
     at: datetime
     candidates: tuple[Candidate, ...]
-    passed: tuple[Passed, ...]
+    passed: tuple[PassedStep, ...]
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from events import Event, Fact, Mode
-from events.envelope import Body
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
+from events.vocabulary import Body
 from scoring.decide.profile import Profile
 from scoring.decide.standing import Reason, Stood, stand
 from scoring.decide.state import Lead

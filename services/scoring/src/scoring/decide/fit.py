@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from agreement.scoring import Condition, Fit
-from events.scores import Line
+from events.scores import ScoreLine
 from scoring.decide.profile import Profile
 
 FOUR = ("employees", "industry_class", "seniority", "geography")
@@ -15,7 +15,7 @@ _NAMES: Final = {"industry_class": "industry"}
 _REMEMBERED: Final = 16_384
 
 
-def lines(profile: Profile, fit: Fit) -> list[Line]:
+def lines(profile: Profile, fit: Fit) -> list[ScoreLine]:
     """They sum to the fit: what exceeds its range is taken back by a last line."""
     found = [one for name in FOUR if name in profile.values and (one := _line(name, profile, fit)) is not None]
     for rule in fit.further:
@@ -31,16 +31,16 @@ def lines(profile: Profile, fit: Fit) -> list[Line]:
 
 
 @lru_cache(_REMEMBERED)
-def line(rule: str, points: int, because: str, at: datetime, event: str = "") -> Line:
+def line(rule: str, points: int, because: str, at: datetime, event: str = "") -> ScoreLine:
     """Remembered, because a lead's lines are said again with each of its standings."""
-    return Line(rule=rule, points=points, because=because, at=at, events=(event,) if event else ())
+    return ScoreLine(rule=rule, points=points, because=because, at=at, events=(event,) if event else ())
 
 
 def confidence(profile: Profile) -> int:
     return sum(name in profile.values for name in FOUR)
 
 
-def _line(name: str, profile: Profile, fit: Fit) -> Line | None:
+def _line(name: str, profile: Profile, fit: Fit) -> ScoreLine | None:
     value = profile.values[name]
     if name == "employees":
         points = next((band.points for band in fit.employees if value in band.employees), None)

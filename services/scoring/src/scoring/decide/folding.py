@@ -9,7 +9,7 @@ from events import Event, Fact, Mode
 from events.campaigns import CompanyChanged
 from events.leads import EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from events.scores import MqlWithdrawn
-from runtime.values import Timer
+from runtime.values import Input, Timer
 from scoring.decide import facts, ledger, machines
 from scoring.decide.announce import Cause, announce
 from scoring.decide.profile import Profile, company_domain, draw
@@ -41,9 +41,9 @@ class Outcome:
     timers: list[Timer] = field(default_factory=list)
 
 
-def decide(world: World, events: Iterable[Event], terms: Terms, now: datetime) -> Outcome:
+def decide(world: World, inputs: Iterable[Input], terms: Terms, now: datetime) -> Outcome:
     folding = _Folding(world, terms, now)
-    for event in events:
+    for event in inputs:
         match event:
             case LeadCaptured() | LeadUpdated():
                 folding.learned(event)
@@ -55,17 +55,10 @@ def decide(world: World, events: Iterable[Event], terms: Terms, now: datetime) -
                 folding.let_go(event, "erased")
             case CompanyChanged():
                 folding.company_changed(event)
-    return folding.outcome
-
-
-def elapse(world: World, timers: Iterable[Timer], terms: Terms, now: datetime) -> Outcome:
-    """The same fold for time: decay steps that are due, each dated when it was due; and news of the lead's company."""
-    folding = _Folding(world, terms, now)
-    for timer in timers:
-        if timer.kind == COMPANY:
-            folding.company_news(timer)
-        else:
-            folding.woken(timer.subject)
+            case Timer(kind="company"):
+                folding.company_news(event)
+            case Timer():
+                folding.woken(event.subject)
     return folding.outcome
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from events.scores import Line, RouteFacts
+from events.scores import RouteFacts, ScoreLine
 from scoring.decide.enrich import money_text, whole_number, words_list
 from scoring.decide.facts import candidates, is_placeholder, offline, survivor
 from scoring.decide.state import Company, Facts, Lead
@@ -29,7 +29,7 @@ class Profile:
     soft: tuple[str, ...]
     known: frozenset[str]
     """Of what completeness asks: email, company, job_title, lead_source, name."""
-    fit: dict[str, tuple[tuple[Line, ...], int]] = field(default_factory=dict)
+    fit: dict[str, tuple[tuple[ScoreLine, ...], int]] = field(default_factory=dict)
     """Lines and their sum by model; kept here once it was asked for, as are the facts for routing by their origin."""
     facts: dict[tuple[object, ...], RouteFacts] = field(default_factory=dict)
 

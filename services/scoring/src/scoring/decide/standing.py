@@ -8,7 +8,7 @@ from zlib import crc32
 
 import orjson
 
-from events.scores import Gate, LeadScored, Line, RouteFacts
+from events.scores import Gate, LeadScored, RouteFacts, ScoreLine
 from scoring.decide import fit, gate, ledger, signals
 from scoring.decide.gate import Judgement
 from scoring.decide.profile import Profile
@@ -84,7 +84,7 @@ def _headline(profile: Profile, terms: Terms) -> list[ModelTerms]:
     return [model for model in terms.models if model.name in names]
 
 
-def _scored(lead: Lead, model: ModelTerms, profile: Profile) -> tuple[ModelTerms, tuple[Line, ...], int, int]:
+def _scored(lead: Lead, model: ModelTerms, profile: Profile) -> tuple[ModelTerms, tuple[ScoreLine, ...], int, int]:
     known = profile.fit.get(model.name)
     if known is None:
         lines = tuple(fit.lines(profile, model.fit))
@@ -97,7 +97,7 @@ def _completeness(profile: Profile, latest: Latest, terms: Terms) -> int:
     return sum(weight for name, weight in terms.completeness.items() if name in known)
 
 
-def _lines(lead: Lead, model: str) -> list[Line]:
+def _lines(lead: Lead, model: str) -> list[ScoreLine]:
     newest = lead.ledgers[model].lines[: -SHOWN - 1 : -1]
     return [fit.line(one.rule, one.points, one.because, one.at, one.event) for one in newest]
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from agreement.words import Side
 from events import Event, Fact
 from events.slas import ClockBreached, ClockCorrected, ClockMet, ClockStarted, ClockVoided
+from events.vocabulary import Side
 
 State = Literal["running", "met", "breached", "late", "void"]
 Word = Literal["began", "kept", "kept_late", "lapsed", "ended"]

@@ -8,9 +8,9 @@ from statistics import NormalDist
 from typing import Literal
 
 from agreement.service_levels import Conversion
-from agreement.words import Side
 from events import Fact
 from events.slas import CommitmentJudged
+from events.vocabulary import Side
 from runtime.values import Timer
 from sla_monitor.decide.periods import due_of, end_of, look_back
 from sla_monitor.decide.start import Terms

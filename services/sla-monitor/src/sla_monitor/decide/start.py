@@ -6,7 +6,7 @@ from typing import Final
 from agreement.calendar import Calendar, Calendars
 from agreement.service_levels import Promise, ServiceLevels
 from agreement.teams import Teams
-from agreement.words import Span
+from agreement.types import Span
 from events import Event
 from events.handoffs import LeadAssigned, StageChanged
 from sla_monitor.decide.clock import Action, Clock, Milestone

@@ -1,0 +1,51 @@
+"""Who is who: a rep's name and team, who manages whom, and where a rep or an audience is reached. One home for all."""
+
+from dataclasses import dataclass
+
+from agreement.teams import Contact, Rep, Teams
+from events.vocabulary import NoticeChannel
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The chapter `teams` as a register of people."""
+
+    teams: Teams
+
+    def rep(self, rep: str | None) -> Rep | None:
+        """None for nobody, and for somebody who is gone from the agreement."""
+        return self.teams.rep_by_id.get(rep) if rep else None
+
+    def name(self, rep: str | None) -> str:
+        """For people: the rep's name, the id of one who is gone from the agreement, `nobody`."""
+        found = self.rep(rep)
+        return found.name if found else rep or "nobody"
+
+    def team(self, rep: str | None) -> str | None:
+        found = self.rep(rep)
+        return found.team if found else None
+
+    def manager(self, rep: str | None = None, pool: str | None = None, team: str | None = None) -> str | None:
+        """Rep id of who decides when the rep does not: the pool's manager, else the manager of the (rep's) team."""
+        if pool and (found := self.teams.pool_by_id.get(pool)) and found.manager:
+            return found.manager
+        home = self.teams.team_by_id.get(team or self.team(rep) or "")
+        return home.manager if home else None
+
+    def zone(self, rep: str | None) -> str | None:
+        """IANA name of the zone the rep works in."""
+        home = self.teams.team_by_id.get(self.team(rep) or "")
+        return home.zone if home else None
+
+    def contact(self, who: str) -> Rep | Contact | None:
+        """A rep by id, or an audience (`marketing`) by name."""
+        return self.rep(who) or self.teams.contact_by_audience.get(who)
+
+    def addresses(self, who: str) -> dict[NoticeChannel, str]:
+        """Where a rep or an audience is reached: mail address, Slack member or channel; only what is known."""
+        found = self.contact(who)
+        if found is None:
+            return {}
+        slack = found.slack_user if isinstance(found, Rep) else found.slack_channel
+        ways: dict[NoticeChannel, str | None] = {"email": found.email, "slack": slack}
+        return {channel: address for channel, address in ways.items() if address}

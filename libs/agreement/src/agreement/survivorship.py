@@ -1,0 +1,80 @@
+"""Which value of a fact counts when several sources claim one (domain, section 11). Every service asks here."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from agreement.definitions import Definitions
+from agreement.teams import Account
+
+PINNED: Final = ("steward", "crm_human")
+"""Corrections by people: they come first, also where the agreement ranks other sources only, or none."""
+OFFLINE: Final = "enrichment"
+"""The accounts file speaks as enrichment does, and is older than any answer."""
+
+
+class Claim(NamedTuple):
+    """What one source says about one fact. A null value withdraws what it said before."""
+
+    value: Any
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Survivorship:
+    """The agreement's ranking of sources, and what is no answer at all."""
+
+    ranks: Mapping[str, Mapping[str, int]]
+    """Fact to source to rank; the lowest wins."""
+    placeholders: frozenset[str]
+
+    @classmethod
+    def of(cls, definitions: Definitions) -> "Survivorship":
+        ranked = {
+            str(name): {source: rank for rank, source in enumerate(sources)}
+            for name, sources in definitions.survivorship.items()
+        }
+        return cls(ranked, frozenset(definitions.placeholders))
+
+    def survivor(self, name: str, claims: Iterable[Claim]) -> Claim | None:
+        """The claim that counts: of the source ranked first; of equally ranked ones the newest; then by source name.
+
+        Withdrawals and placeholders (`n/a`, `test`) are no answer. A source in no list comes last, a person's
+        correction first. None when nobody says anything.
+        """
+        answers = [claim for claim in claims if claim.value is not None and not self.is_placeholder(claim.value)]
+        if not answers:
+            return None
+        ranks = self.ranks.get(name, {})
+        return min(answers, key=lambda claim: (_rank(claim.source, ranks), -claim.at.timestamp(), claim.source))
+
+    def is_placeholder(self, value: Any) -> bool:
+        """A text that looks like an answer and is none: blank, or in the agreement's list, in any case."""
+        if not isinstance(value, str):
+            return False
+        plain = value.strip().casefold()
+        return not plain or plain in self.placeholders
+
+
+def _rank(source: str, ranks: Mapping[str, int]) -> int:
+    if source in ranks:
+        return ranks[source]
+    return PINNED.index(source) - len(PINNED) if source in PINNED else len(ranks)
+
+
+def full_name(value_of: Callable[[str], Any]) -> str | None:
+    """A person's name, given the surviving value of a fact: first and last name, else what was given as the name."""
+    parts = [str(part).strip() for part in (value_of("first_name"), value_of("last_name")) if part]
+    return " ".join(parts) or (str(value_of("name")).strip() if value_of("name") else None)
+
+
+def offline_claims(account: Account | None, since: datetime) -> Iterator[tuple[str, Claim]]:
+    """What the accounts file says of a company: names of facts with their claims, dated `since`."""
+    if account is None:
+        return
+    row = account.model_dump(include={"company", "employees", "industry", "revenue", "country", "tech_stack"})
+    for name, value in row.items():
+        if value not in (None, ()):
+            yield name, Claim(value, OFFLINE, since)

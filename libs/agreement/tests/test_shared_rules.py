@@ -1,0 +1,109 @@
+"""Rules that several services obey have one home: which value survives, who is who, what counts in a month."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agreement import Agreement
+from agreement.months import MqlEntry, midnight, month_before, month_of, next_month
+from agreement.people import People
+from agreement.survivorship import Claim, Survivorship, full_name, offline_claims
+
+NOON = datetime(2026, 8, 5, 12, tzinfo=UTC)
+SOURCES = st.sampled_from(("steward", "crm_human", "form", "crm", "segment", "enrichment", "csv", "a_tool", "z_tool"))
+CLAIMS = st.lists(
+    st.builds(
+        Claim,
+        st.sampled_from((None, "Acme", "Ajax", "test", " N/A ", "", 120)),
+        SOURCES,
+        st.integers(0, 3).map(lambda hours: NOON + timedelta(hours=hours)),
+    ),
+    max_size=6,
+)
+
+
+@pytest.fixture
+def survivorship(agreement: Agreement) -> Survivorship:
+    return Survivorship.of(agreement.definitions)
+
+
+def said(value: object, source: str, hours: float = 0) -> Claim:
+    return Claim(value, source, NOON + timedelta(hours=hours))
+
+
+@pytest.mark.parametrize(
+    ("name", "claims", "winner"),
+    [
+        ("company", [said("Test", "crm"), said("Acme Ltd", "form")], "Acme Ltd"),
+        ("company", [said("Acme", "crm"), said("Acme Ltd", "form", 5)], "Acme"),
+        ("company", [said("Acme", "crm"), said("Ajax", "a_tool", 9)], "Acme"),
+        ("company", [said("Acme", "enrichment"), said(None, "crm", 9)], "Acme"),
+        ("phone", [said("1", "form"), said("2", "form", 1)], "2"),
+        ("favourite_colour", [said("red", "form", 9), said("blue", "steward")], "blue"),
+        ("favourite_colour", [said("red", "crm_human", 9), said("blue", "steward")], "blue"),
+        ("favourite_colour", [said("red", "form", 9), said("blue", "crm")], "red"),
+    ],
+)
+def test_the_most_trusted_answer_survives(
+    survivorship: Survivorship, name: str, claims: list[Claim], winner: str
+) -> None:
+    found = survivorship.survivor(name, claims)
+    assert found is not None
+    assert found.value == winner
+
+
+@given(claims=CLAIMS, data=st.data())
+def test_the_order_of_arrival_decides_nothing(agreement: Agreement, claims: list[Claim], data: st.DataObject) -> None:
+    survivorship = Survivorship.of(agreement.definitions)
+    latest = {(claim.source, claim.at): claim for claim in claims}
+    shuffled = data.draw(st.permutations([*latest.values()]))
+    assert survivorship.survivor("company", shuffled) == survivorship.survivor("company", latest.values())
+    found = survivorship.survivor("company", shuffled)
+    assert found is None or not survivorship.is_placeholder(found.value)
+
+
+def test_a_name_is_put_together_from_its_parts() -> None:
+    assert full_name({"first_name": "Ana", "last_name": "Lima", "name": "A. L."}.get) == "Ana Lima"
+    assert full_name({"first_name": "Ana", "name": "A. L."}.get) == "Ana"
+    assert full_name({"name": "A. L."}.get) == "A. L."
+    assert full_name(dict[str, str]().get) is None
+
+
+def test_the_accounts_file_speaks_as_enrichment(agreement: Agreement) -> None:
+    row = agreement.teams.accounts[0]
+    claims = dict(offline_claims(row, NOON))
+    assert claims["company"] == Claim(row.company, "enrichment", NOON)
+    assert dict(offline_claims(None, NOON)) == {}
+
+
+def test_people_are_found_managed_and_reached(agreement: Agreement) -> None:
+    people = People(agreement.teams)
+    assert (people.name("rep-ana"), people.name("rep-gone"), people.name(None)) == ("Ana Lima", "rep-gone", "nobody")
+    assert people.manager("rep-ana") == people.manager(team="new-york") == "rep-grace"
+    assert people.manager("rep-ana", pool="smb-emea") == "rep-owen", "the pool's manager comes first"
+    assert people.manager("rep-gone") is None
+    assert people.zone("rep-mia") == "Europe/Berlin"
+    assert people.addresses("rep-ana") == {"email": "ana.lima@northwind.example", "slack": "U0ANA"}
+    assert people.addresses("marketing")["slack"] == "#marketing-leads"
+    assert people.addresses("nobody") == {}
+
+
+def test_a_month_begins_at_midnight_of_the_house() -> None:
+    zone = "America/New_York"
+    assert month_of(datetime(2026, 9, 1, 3, 59, tzinfo=UTC), zone) == date(2026, 8, 1)
+    assert midnight(date(2026, 9, 1), zone) == datetime(2026, 9, 1, 4, tzinfo=UTC)
+    assert next_month(date(2026, 12, 1)) == date(2027, 1, 1)
+    assert month_before(date(2027, 1, 1)) == date(2026, 12, 1)
+
+
+def test_what_counts_in_a_month(agreement: Agreement) -> None:
+    goal = agreement.service_levels.commitments.completeness
+    assert MqlEntry(completeness=80).counts
+    assert MqlEntry(completeness=80).complete(goal)
+    assert not MqlEntry(completeness=79).complete(goal)
+    assert MqlEntry().counts
+    assert not MqlEntry().complete(goal), "a completeness that is not known is not complete"
+    for entry in (MqlEntry(implied=True), MqlEntry(re_engaged=True), MqlEntry(withdrawn=True)):
+        assert not entry.counts

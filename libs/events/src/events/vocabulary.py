@@ -1,0 +1,117 @@
+"""The words that every service shares: stages, statuses, sides, channels, money. Each list stands here only."""
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any, Final, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+"""In funnel order."""
+Status = Literal[
+    "new",
+    "waiting_for_shift",
+    "assigned",
+    "attempting_contact",
+    "connected",
+    "unresponsive",
+    "disqualified",
+    "nurture",
+    "long_term",
+    "suppressed",
+]
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+Side = Literal["marketing", "sales"]
+Segment = str
+"""Name of a nurture segment of the agreement (`1`, `2`, `3`, `long_term`, ...): the list is the agreement's."""
+TouchChannel = Literal["email", "call", "voicemail", "linkedin", "meeting"]
+"""How sales touches a person."""
+TOUCH_CHANNELS: Final[tuple[TouchChannel, ...]] = get_args(TouchChannel)
+NoticeChannel = Literal["slack", "email", "webhook"]
+"""How Baton tells people."""
+Via = Literal["slack", "web", "api", "crm"]
+"""Through which door sales answered."""
+
+_DIGITS: Final[dict[str, int]] = {
+    **dict.fromkeys(
+        [
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ],
+        0,
+    ),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
+"""ISO 4217, list one: currencies whose minor unit is not a hundredth."""
+_WRITTEN: Final = re.compile(r"(-?[\d,_ ]*\d)(?:\.(\d+))? ?([A-Z]{3})")
+
+
+class Body(BaseModel):
+    """Wire shape: frozen, and tolerant of fields that a newer writer added."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Money(Body):
+    """An amount in integer minor units of its currency: cents for USD, yen for JPY, thousandths for KWD (ISO 4217)."""
+
+    amount: int
+    """Minor units."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+    @staticmethod
+    def digits(currency: str) -> int:
+        """Decimal places of a currency: 2 for USD, 0 for JPY, 3 for KWD."""
+        return _DIGITS.get(currency, 2)
+
+    @classmethod
+    def of(cls, major: Decimal | int | str, currency: str) -> Self:
+        """From major units (`25000`, `12.50`), rounded half up to the currency's minor unit."""
+        minor = Decimal(major).scaleb(cls.digits(currency))
+        return cls(amount=int(minor.quantize(Decimal(1), rounding=ROUND_HALF_UP)), currency=currency)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From its text: `25,000 USD`, `12.50 EUR`. Raises ValueError for anything else, and for too many decimals."""
+        match = _WRITTEN.fullmatch(text.strip())
+        if match is None:
+            raise ValueError("is no amount of money; write for example 25,000 USD")
+        whole, decimals, currency = re.sub(r"[,_ ]", "", match[1]), match[2] or "", match[3]
+        if len(decimals) > cls.digits(currency):
+            raise ValueError(f"has more decimals than {currency}, which has {cls.digits(currency)}")
+        return cls.of(f"{whole}.{decimals or 0}", currency)
+
+    @property
+    def major(self) -> Decimal:
+        """In major units: dollars for USD."""
+        return Decimal(self.amount).scaleb(-self.digits(self.currency))
+
+    def __str__(self) -> str:
+        """For people and for `parse`: `25,000 USD`, `12.50 EUR`; decimals only where there are some."""
+        digits = self.digits(self.currency)
+        shown = f"{self.major:,.{digits}f}"
+        if digits and self.amount % 10**digits == 0:
+            shown = shown.rpartition(".")[0]
+        return f"{shown} {self.currency}"
+
+
+def read_money(value: Any) -> Any:
+    """A pydantic BeforeValidator: Money, or a dict that holds one, passes unchanged; all else is parsed as text."""
+    return value if isinstance(value, Money | dict) else Money.parse(str(value))

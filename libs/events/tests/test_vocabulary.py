@@ -1,0 +1,57 @@
+"""Money in minor units of its currency, and what a Slack button says back."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.buttons import OfferButton
+from events.vocabulary import Money
+
+CURRENCIES = st.sampled_from(("USD", "EUR", "JPY", "KWD", "CLF"))
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "digits"),
+    [
+        ("25,000 USD", 2_500_000, 2),
+        ("25,000 JPY", 25_000, 0),
+        ("25,000 KWD", 25_000_000, 3),
+        ("12.50 EUR", 1_250, 2),
+        ("0.005 KWD", 5, 3),
+        ("-3 USD", -300, 2),
+    ],
+)
+def test_money_is_written_as_it_is_read(text: str, amount: int, digits: int) -> None:
+    money = Money.parse(text)
+    assert (money.amount, Money.digits(money.currency), str(money)) == (amount, digits, text)
+
+
+@given(st.integers(-(10**15), 10**15), CURRENCIES)
+def test_text_and_money_are_the_same_thing(amount: int, currency: str) -> None:
+    money = Money(amount=amount, currency=currency)
+    assert Money.parse(str(money)) == money
+    assert Money.of(money.major, currency) == money
+
+
+@pytest.mark.parametrize("text", ["25,000", "USD", "25,000.5 JPY", "1.234 USD", "one USD", "10 usd", ""])
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no amount|has more decimals"):
+        Money.parse(text)
+
+
+def test_major_units_are_rounded_half_up() -> None:
+    assert Money.of("0.125", "USD").amount == 13
+    assert Money.of(Decimal("10.5"), "JPY").amount == 11
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_a_button_says_back_what_was_written_on_it(lead: str, assignment: str) -> None:
+    button = OfferButton(lead=lead, assignment=assignment)
+    assert OfferButton.decode(button.encode()) == button
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "{", "[]", "{}", '{"lead": "x"}', '{"lead": 1, "assignment": "x"}'])
+def test_what_no_card_ever_said_is_nobodys_button(value: object) -> None:
+    assert OfferButton.decode(value) is None

@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, the embedded server, migrations, fates of its errors."""

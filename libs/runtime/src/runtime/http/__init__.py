@@ -1,0 +1,1 @@
+"""The HTTP edge: applications, access, problems, documentation, server and client."""

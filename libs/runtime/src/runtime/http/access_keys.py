@@ -1,0 +1,93 @@
+"""Access keys: public write keys and secret server keys, kept as digests; the plain text exists once, at birth."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from time import monotonic
+from typing import Final, Literal
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from runtime.database.connect import Database
+
+Kind = Literal["write", "server"]
+SCOPES: Final = ("ingest", "sales", "read", "admin")
+_KEEP_SECONDS: Final = 5.0
+_KEEP_MOST: Final = 10_000
+
+_FIND = text("SELECT id, kind, source, scopes FROM house.access_key WHERE digest = :digest AND revoked_at IS NULL")
+_ADD = text("""
+    INSERT INTO house.access_key (id, kind, digest, source, scopes)
+    VALUES (:id, :kind, :digest, :source, CAST(:scopes AS text[]))
+""")
+_LIST = text("SELECT id, kind, source, scopes, created_at, revoked_at FROM house.access_key ORDER BY created_at, id")
+_REVOKE = text("UPDATE house.access_key SET revoked_at = clock_timestamp() WHERE id = :id AND revoked_at IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    id: str
+    kind: Kind
+    source: str
+    """Bound to one source: duplicates are recognised within it."""
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes or "admin" in self.scopes
+
+
+def digest(secret: str) -> bytes:
+    """The keys are long and random, so a plain hash is as good as a slow one."""
+    return sha256(secret.encode()).digest()
+
+
+async def create(tx: AsyncConnection, kind: Kind, source: str, scopes: Sequence[str]) -> tuple[str, str]:
+    """Returns (id, plain text). Run on an admin connection: services may only read keys."""
+    identity = secrets.token_hex(4)
+    secret = f"{'wk' if kind == 'write' else 'lk'}_{identity}{secrets.token_urlsafe(24)}"
+    given = {"id": identity, "kind": kind, "digest": digest(secret), "source": source, "scopes": list(scopes)}
+    await tx.execute(_ADD, given)
+    return identity, secret
+
+
+async def every(tx: AsyncConnection) -> list[dict[str, object]]:
+    return [dict(row) for row in (await tx.execute(_LIST)).mappings()]
+
+
+async def revoke(tx: AsyncConnection, identity: str) -> bool:
+    """False when there is no such key, or it is revoked already."""
+    return (await tx.execute(_REVOKE, {"id": identity})).rowcount == 1
+
+
+class Keys:
+    """Looks keys up, remembering each answer for a few seconds (so a revoked key lives that much longer)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[bytes, tuple[float, KeyInfo | None]] = {}
+
+    async def find(self, secret: str) -> KeyInfo | None:
+        mark = digest(secret)
+        until, info = self._known.get(mark, (0.0, None))
+        if until > monotonic():
+            return info
+        async with self._database.begin() as tx:
+            row = (await tx.execute(_FIND, {"digest": mark})).one_or_none()
+        info = KeyInfo(row.id, row.kind, row.source, frozenset(row.scopes)) if row else None
+        if len(self._known) >= _KEEP_MOST:
+            self._known.clear()
+        self._known[mark] = (monotonic() + _KEEP_SECONDS, info)
+        return info
+
+    async def check(self, secret: str, scope: str) -> KeyInfo | None:
+        """The key, if it exists and may do this."""
+        info = await self.find(secret)
+        return info if info and info.may(scope) else None
+
+
+def to_file(write_key: str, server_key: str) -> bytes:
+    """What DATA/keys.json holds."""
+    return orjson.dumps({"write_key": write_key, "server_key": server_key}, option=orjson.OPT_INDENT_2)

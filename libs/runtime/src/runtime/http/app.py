@@ -1,0 +1,175 @@
+"""The HTTP edge of every service: one shape of refusal, limits on received bytes, health, metrics, who is calling."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+import uuid_utils
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from runtime.errors import InputProblem, Refused
+from runtime.http import docs
+from runtime.http.access_keys import Keys
+from runtime.http.problems import Malformed, TooLarge, pointer, problem, refused_answer
+from runtime.settings import Settings
+
+log = structlog.get_logger()
+BODY_LIMIT: Final = 1024 * 1024
+Check = Callable[[], Awaitable[str | None]]
+"""None when all is well, else what is wrong."""
+
+
+class Limits:
+    """Counts bytes as they arrive (a Content-Length may lie, chunks have none) and names every request."""
+
+    def __init__(self, app: ASGIApp, *, limit: int = BODY_LIMIT, fast: Mapping[str, ASGIApp] | None = None) -> None:
+        self._app = app
+        self._limit = limit
+        self._fast = dict(fast or {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        for prefix, app in self._fast.items():
+            if path.startswith(prefix) and path[len(prefix) :][:1] in ("", "/"):
+                await app(scope, receive, send)
+                return
+        scope["request_id"] = str(uuid_utils.uuid7())
+        await _Exchange(scope, receive, send, self._limit).with_(self._app)
+
+
+class _Exchange:
+    """One request and its answer. Whatever the application makes of a body that broke off, the answer is ours.
+
+    HEAD is a GET whose body stays here.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        self._bare = scope["method"] == "HEAD"
+        self._scope = {**scope, "method": "GET"} if self._bare else scope
+        self._receive, self._send, self._limit = receive, send, limit
+        self._received = 0
+        self._started = False
+        self._refused = False
+
+    async def with_(self, app: ASGIApp) -> None:
+        try:
+            await app(self._scope, self._counted, self._answered)
+        except TooLarge:
+            if self._started and not self._refused:
+                raise
+            await self._refuse()
+
+    async def _counted(self) -> Message:
+        message = await self._receive()
+        self._received += len(message.get("body", b""))
+        if self._received > self._limit:
+            raise TooLarge
+        return message
+
+    async def _answered(self, message: Message) -> None:
+        if self._received > self._limit and not self._started:
+            await self._refuse()
+        elif not self._refused:
+            await self._named(message)
+
+    async def _refuse(self) -> None:
+        if not self._refused:
+            self._refused = True
+            refusal = TooLarge(f"the body is larger than {self._limit} bytes")
+            await refused_answer(Request(self._scope), refusal)(self._scope, self._receive, self._named)
+
+    async def _named(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._started = True
+            more = [(b"x-request-id", self._scope["request_id"].encode()), (b"x-content-type-options", b"nosniff")]
+            message = {**message, "headers": [*message["headers"], *more]}
+        elif self._bare:
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+def application(
+    *,
+    title: str,
+    settings: Settings,
+    keys: Keys,
+    routers: Sequence[APIRouter],
+    ready: Mapping[str, Check],
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+    paths: Mapping[str, Any] | None = None,
+) -> FastAPI:
+    """The FastAPI application of one service, or of the whole house. `paths`: OpenAPI of what is served beside it."""
+    app = FastAPI(title=title, version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    docs.describe(app, paths or {})
+    app.state.settings = settings
+    app.state.keys = keys
+    for router in routers:
+        app.include_router(router)
+    app.include_router(_health(ready))
+    app.include_router(docs.router())
+    app.add_exception_handler(Refused, _on_refused)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(Exception, _on_crash)
+    return app
+
+
+async def _on_refused(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refused)  # noqa: S101
+    return refused_answer(request, refusal)
+
+
+async def _on_crash(request: Request, error: Exception) -> Response:
+    """Ours: said loudly in the log, told without details."""
+    log.error("crash in a request", path=request.url.path, request_id=request.scope.get("request_id"), exc_info=error)
+    return problem(request, 500, "Something broke on our side.", "It is in the log under this request_id.")
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    answer = problem(request, error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    errors: list[InputProblem] = [
+        {
+            "pointer": pointer(wrong["loc"][1:] if wrong["loc"][:1] == ("body",) else wrong["loc"]),
+            "detail": wrong["msg"],
+        }
+        for wrong in error.errors()
+    ]
+    return problem(request, 422, Malformed.title, errors[0]["detail"] if errors else "", errors)
+
+
+def _health(ready: Mapping[str, Check]) -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/healthz", summary="Alive")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get("/readyz", summary="Can do its work")
+    async def readyz() -> Response:
+        found = {name: await check() for name, check in ready.items()}
+        fine = not any(found.values())
+        body = {"ready": fine, "checks": {name: wrong or "ok" for name, wrong in found.items()}}
+        return JSONResponse(body, 200 if fine else 503)
+
+    @router.get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

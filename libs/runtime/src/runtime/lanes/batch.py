@@ -1,0 +1,219 @@
+"""One batch of one lane: read, fence, decide, write, commit. What follows a failure: worker.py and recovery.py."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from time import perf_counter
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events import Fact
+from events.codec import Unreadable, decode, head
+from events.topics import partition
+from runtime.database.fates import is_transient
+from runtime.emit.timers import take_due
+from runtime.errors import BatonError, Fork, Stale
+from runtime.lanes import dead_letters
+from runtime.lanes.dead_letters import FOLLOWS, DeadLetter
+from runtime.lanes.lane import Lane
+from runtime.lanes.read_batch import Poisoned, ReadBatch
+from runtime.lanes.sequence import SequenceCheck
+from runtime.observe import metrics
+from runtime.service import Components, Context, Service
+from runtime.transport.base import Record, Transport
+from runtime.transport.fault_point import point
+from runtime.values import Batch, Timer
+
+log = structlog.get_logger()
+
+
+class BatchProcessor:
+    """Works whichever lane it is given, on whichever connection; keeps nothing between two batches."""
+
+    def __init__(self, service: Service, components: Components, context: Context, transport: Transport) -> None:
+        self.service = service
+        self.handler = components.handler
+        self.context = context
+        self.transport = transport
+        self.settings = context.settings
+        handles = components.handler.handles if components.handler else ()
+        self._types = frozenset(one.type_name() for one in handles if not isinstance(one, str))
+        self.fires = any(isinstance(one, str) for one in handles)
+        """Its handler decides on timers, too."""
+
+    async def process(
+        self, tx: AsyncConnection, lane: Lane, *, read: ReadBatch | None = None, careful: bool = False
+    ) -> bool:
+        """One transaction. True when there may be more to do. Raises Poisoned, Fenced, Fork, or database errors."""
+        started = perf_counter()
+        async with tx.begin() as transaction:
+            scanned = dict(lane.scans)
+            read = read or await self.read(tx, lane)
+            if not read.offsets and not lane.timers:
+                await transaction.rollback()
+                return lane.scans != scanned
+            fence = await lane.fence(tx, self.settings.lease_seconds, careful=careful)
+            now = self.context.clock.read(fence.at)
+            await lane.advance(tx, read.offsets, read.progress)
+            point("inside_transaction")
+            timers = await self.due(tx, lane, now)
+            written = await self._decide(tx, lane, read, self._runnable(lane, read, timers), now)
+            await self.dead_letter(tx, lane, read)
+            run = read.poison_run(fence.poison_run, self.settings.poison_limit)
+            if run != fence.poison_run:
+                await dead_letters.note_run(tx, lane.p, run)
+            point("before_commit")
+        point("after_commit")
+        self.apply(lane, read)
+        lane.timers = len(timers) >= self.settings.batch_records
+        self.report(lane, read, written, started)
+        return read.full or lane.timers
+
+    async def read(self, tx: AsyncConnection, lane: Lane, limit: int | None = None) -> ReadBatch:
+        """Reads what the lane has not seen yet and checks the numbers; nothing is consumed by it."""
+        limit = limit or max(1, self.settings.batch_records >> lane.failures)  # what was too much at once is cut
+        start = {**lane.offsets, **lane.scans}
+        records = await self.transport.read(tx, lane.p, start, records=limit, size=self.settings.batch_bytes)
+        return self._checked(lane, records, limit)
+
+    def _checked(self, lane: Lane, records: Sequence[Record], limit: int) -> ReadBatch:
+        read = ReadBatch(full=len(records) >= limit)
+        for record in records:
+            if read.count >= limit:
+                read.full = True
+                break
+            progress = read.progress.get(record.topic)
+            if progress is None:
+                progress = read.progress[record.topic] = lane.progress[record.topic].copy()
+            check = progress.check(record.seq, record.token)
+            if check is SequenceCheck.FORK:
+                raise Fork(
+                    f"{record.topic}/{record.p}/{record.seq} came again under token {record.token}: "
+                    "two houses write one stream, or the writer's database went back in time"
+                )
+            if check is SequenceCheck.GAP:
+                self._gap(lane, record, progress.last_seq + 1)
+                continue
+            read.offsets[record.topic] = record.after
+            if check is SequenceCheck.REPEAT:
+                metrics.REPEATS.labels(self.service.name).inc()
+                continue
+            progress.take(record.seq, record.token)
+            read.count += 1
+            self._sort(lane, read, record)
+        for topic, offset in list(read.offsets.items()):
+            if offset == lane.offsets[topic] and read.progress[topic].last_seq == lane.progress[topic].last_seq:
+                del read.offsets[topic]
+        return read
+
+    def _gap(self, lane: Lane, record: Record, missing: int) -> None:
+        if self.transport.ships:
+            lane.scans[record.topic] = record.after
+        if lane.gaps.get(record.topic) != missing:
+            lane.gaps[record.topic] = missing
+            log.error(
+                "gap: the stream waits",
+                service=self.service.name,
+                topic=record.topic,
+                p=lane.p,
+                missing=missing,
+                heal="baton reship",
+                found=record.seq,
+            )
+
+    def _sort(self, lane: Lane, read: ReadBatch, record: Record) -> None:
+        """Decode what is handled; what cannot be read, and what follows a dead letter, goes to the dead letters."""
+        kind = subject = None
+        try:
+            top = head(record.value)
+            kind, subject = top.type, top.subject
+            if kind not in self._types:
+                metrics.SKIPPED.labels(self.service.name).inc()
+                return
+            if subject in lane.blocked or subject in read.blocked:
+                read.dead_letter(DeadLetter.of_record(record, subject, kind, FOLLOWS, follows=True))
+                return
+            event = decode(record.value)
+        except Unreadable as error:
+            read.dead_letter(DeadLetter.of_record(record, subject, kind, str(error)))
+            return
+        if event is None:
+            metrics.UNKNOWN.labels(self.service.name).inc()
+        else:
+            read.add(record, event)
+
+    async def due(self, tx: AsyncConnection, lane: Lane, now: datetime) -> list[Timer]:
+        """Removes the lane's due timers, oldest first, and returns them; none unless one is known to be due."""
+        return await take_due(tx, lane.p, now, self.settings.batch_records) if lane.timers and self.fires else []
+
+    def _runnable(self, lane: Lane, read: ReadBatch, timers: Sequence[Timer]) -> list[Timer]:
+        """A timer waits, like an event, behind a dead letter of its subject."""
+        waiting = lane.blocked | read.blocked
+        for timer in timers:
+            if timer.subject in waiting:
+                read.dead_letter(DeadLetter.of_timer(timer, FOLLOWS, follows=True))
+        return [timer for timer in timers if timer.subject not in waiting]
+
+    async def _decide(
+        self, tx: AsyncConnection, lane: Lane, read: ReadBatch, timers: Sequence[Timer], now: datetime
+    ) -> int:
+        """Events and due timers in one call of the handler; what it returns is written. Returns how many facts."""
+        batch = Batch(lane.p, (*read.events, *timers), now)
+        if not batch.inputs or self.handler is None:
+            return 0
+        try:
+            return await self.emit(tx, lane, await self.handler(batch, tx), now)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            log.warning("poison in a batch", service=self.service.name, p=lane.p, error=repr(error))
+            raise Poisoned(read) from error
+
+    async def dead_letter(self, tx: AsyncConnection, lane: Lane, read: ReadBatch) -> None:
+        """Raises Stale when an input follows a dead letter that is gone by now: then it can be worked after all."""
+        own = {letter.subject for letter in read.dead if not letter.follows}
+        followed = sorted({letter.subject for letter in read.dead if letter.follows and letter.subject} - own)
+        if followed and await dead_letters.waiting(tx, lane.p, followed) != set(followed):
+            raise Stale(f"dead letters of lane {lane.p} were closed meanwhile")
+        await dead_letters.store(tx, lane.p, read.dead)
+
+    async def emit(self, tx: AsyncConnection, lane: Lane, facts: Sequence[Fact], now: datetime) -> int:
+        """Appends facts to the service's streams; raises BatonError for one whose subject lives in another lane."""
+        for fact in facts:
+            if partition(fact.subject, self.context.writer.partitions) != lane.p:
+                raise BatonError(
+                    f"{fact.event.type_name()} about {fact.subject} was written in lane {lane.p}, which is not its own"
+                )
+        await self.context.writer.append(tx, facts, now)
+        return len(facts)
+
+    def apply(self, lane: Lane, read: ReadBatch) -> None:
+        """After the commit, memory follows the database."""
+        lane.offsets.update(read.offsets)
+        for topic, progress in read.progress.items():
+            if progress.last_seq > lane.progress[topic].last_seq:
+                lane.gaps.pop(topic, None)
+                lane.scans.pop(topic, None)
+            lane.progress[topic] = progress
+        lane.blocked |= read.blocked
+        lane.failures = 0
+
+    def report(self, lane: Lane, read: ReadBatch, written: int, started: float | None) -> None:
+        """Metrics and one log line; `started` is perf_counter's value at the beginning, None when it is not timed."""
+        metrics.READ.labels(self.service.name).inc(read.count)
+        metrics.WRITTEN.labels(self.service.name).inc(written)
+        if started is not None:
+            metrics.BATCH.labels(self.service.name).observe(perf_counter() - started)
+        if read.dead:
+            metrics.DEAD.labels(self.service.name).inc(len(read.dead))
+            for letter in read.dead:
+                log.error(
+                    "dead letter",
+                    service=self.service.name,
+                    topic=letter.topic,
+                    p=lane.p,
+                    seq=letter.seq,
+                    reason=letter.reason,
+                    follows=letter.follows,
+                )
+        log.debug("batch", service=self.service.name, p=lane.p, read=read.count, written=written)

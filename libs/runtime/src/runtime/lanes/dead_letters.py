@@ -1,0 +1,194 @@
+"""Events and due timers that cannot be worked, kept with their reason; the lead's later inputs follow, in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.codec import decode
+from runtime.transport.base import Record
+from runtime.values import Input, Timer
+
+_STORE = text("""
+    INSERT INTO dead_letter (p, topic, seq, subject, type, reason, body, follows)
+    SELECT :p, * FROM unnest(CAST(:topics AS text[]), CAST(:seqs AS bigint[]), CAST(:subjects AS text[]),
+                             CAST(:types AS text[]), CAST(:reasons AS text[]), CAST(:bodies AS bytea[]),
+                             CAST(:follows AS bool[]))
+    ON CONFLICT (p, topic, seq) DO NOTHING
+""")
+_RUN = text("UPDATE lane SET poison_run = :run WHERE p = :p")
+_LANES_TO_RETRY = text("""
+    SELECT DISTINCT p FROM dead_letter WHERE state = 'retry'
+""")
+_FOLLOW = text("""
+    UPDATE dead_letter SET state = 'retry'
+    WHERE p = :p AND state = 'open' AND follows
+      AND subject IN (SELECT subject FROM dead_letter WHERE p = :p AND state = 'retry')
+""")
+_RETRY = text("""
+    SELECT id, topic, subject, body FROM dead_letter WHERE p = :p AND state = 'retry' ORDER BY id LIMIT 100
+""")
+_BLOCKED = text("""
+    SELECT EXISTS (SELECT 1 FROM dead_letter
+                   WHERE p = :p AND subject = :subject AND id < :id AND state IN ('open', 'retry'))
+""")
+_WAITING = text("""
+    SELECT DISTINCT subject FROM dead_letter
+    WHERE p = :p AND state IN ('open', 'retry') AND subject = ANY (CAST(:subjects AS text[]))
+""")
+_CLOSE = text("UPDATE dead_letter SET state = 'done' WHERE id = :id AND state = 'retry' RETURNING id")
+_AGAIN = text("UPDATE dead_letter SET state = 'open', reason = :reason WHERE id = :id AND state = 'retry'")
+_LIST = text("""
+    SELECT id, p, topic, seq, subject, type, reason, follows, state, at FROM dead_letter
+    WHERE (CAST(:all AS bool) OR state IN ('open', 'retry')) ORDER BY id LIMIT :most
+""")
+_SHOW = text("SELECT * FROM dead_letter WHERE id = :id")
+_MARK = text("""
+    UPDATE dead_letter SET state = 'retry'
+    WHERE state = 'open' AND (id = ANY (CAST(:ids AS bigint[]))
+       OR (follows AND subject IN (SELECT subject FROM dead_letter WHERE id = ANY (CAST(:ids AS bigint[])))))
+    RETURNING id
+""")
+_DROP = text("""
+    UPDATE dead_letter SET state = 'dropped', note = :note
+    WHERE state IN ('open', 'retry') AND id = ANY (CAST(:ids AS bigint[])) RETURNING id
+""")
+
+
+FOLLOWS: Final = "an earlier event of this lead lies here"
+TIMER: Final = "timer"
+"""Stands in place of a topic: the letter is a due timer, and has no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One input that was not worked, as it is stored: bytes of the record, or the timer as JSON."""
+
+    topic: str
+    """Or TIMER."""
+    seq: int | None
+    subject: str | None
+    type: str | None
+    """Wire type of the event, kind of the timer; None when it could not be read."""
+    reason: str
+    body: bytes
+    follows: bool = False
+    """Nothing wrong with it, but an earlier input of its lead lies here."""
+
+    @classmethod
+    def of_record(
+        cls, record: Record, subject: str | None, type_name: str | None, reason: str, *, follows: bool = False
+    ) -> Self:
+        return cls(record.topic, record.seq, subject, type_name, reason, record.value, follows)
+
+    @classmethod
+    def of_timer(cls, timer: Timer, reason: str, *, follows: bool = False) -> Self:
+        body = orjson.dumps(
+            {
+                "subject": timer.subject,
+                "kind": timer.kind,
+                "key": timer.key,
+                "due_at": timer.due_at,
+                "payload": dict(timer.payload),
+            }
+        )
+        return cls(TIMER, None, timer.subject, timer.kind, reason, body, follows)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLetter:
+    """A dead letter whose retry an operator asked for."""
+
+    id: int
+    topic: str
+    subject: str | None
+    body: bytes
+
+    @property
+    def input(self) -> Input | None:
+        """The event (None for a type this reader does not know) or the timer. Raises Unreadable."""
+        if self.topic != TIMER:
+            return decode(self.body)
+        timer = orjson.loads(self.body)
+        due_at = datetime.fromisoformat(timer["due_at"]) if timer["due_at"] else None
+        return Timer(timer["subject"], timer["kind"], timer["key"], due_at, timer["payload"])
+
+
+async def store(tx: AsyncConnection, p: int, letters: Sequence[DeadLetter]) -> None:
+    if letters:
+        await tx.execute(
+            _STORE,
+            {
+                "p": p,
+                "topics": [letter.topic for letter in letters],
+                "seqs": [letter.seq for letter in letters],
+                "subjects": [letter.subject for letter in letters],
+                "types": [letter.type for letter in letters],
+                "reasons": [_cut(letter.reason) for letter in letters],
+                "bodies": [letter.body for letter in letters],
+                "follows": [letter.follows for letter in letters],
+            },
+        )
+
+
+def _cut(reason: str) -> str:
+    """As PostgreSQL takes it, and no longer than a person reads."""
+    return reason[:2000].replace("\x00", "\\x00")
+
+
+async def note_run(tx: AsyncConnection, p: int, run: int) -> None:
+    """How many poison inputs in a row: past a limit the lane stops instead of burying the whole stream."""
+    await tx.execute(_RUN, {"p": p, "run": run})
+
+
+async def lanes_to_retry(tx: AsyncConnection) -> Sequence[int]:
+    """Lanes with dead letters to be tried again."""
+    return list((await tx.execute(_LANES_TO_RETRY)).scalars())
+
+
+async def to_retry(tx: AsyncConnection, p: int) -> list[StoredLetter]:
+    """The oldest hundred, with all that follow them."""
+    await tx.execute(_FOLLOW, {"p": p})
+    return [StoredLetter(r.id, r.topic, r.subject, r.body) for r in await tx.execute(_RETRY, {"p": p})]
+
+
+async def blocked(tx: AsyncConnection, p: int, letter: StoredLetter) -> bool:
+    """Does an earlier input of the same lead still lie here?"""
+    given = {"p": p, "subject": letter.subject, "id": letter.id}
+    return bool((await tx.execute(_BLOCKED, given)).scalar_one())
+
+
+async def waiting(tx: AsyncConnection, p: int, subjects: Sequence[str]) -> set[str]:
+    """Those of the subjects that have an open dead letter."""
+    return set((await tx.execute(_WAITING, {"p": p, "subjects": list(subjects)})).scalars())
+
+
+async def close(tx: AsyncConnection, identity: int) -> bool:
+    """False when somebody dropped it meanwhile."""
+    return (await tx.execute(_CLOSE, {"id": identity})).scalar_one_or_none() is not None
+
+
+async def reopen(tx: AsyncConnection, identity: int, reason: str) -> None:
+    await tx.execute(_AGAIN, {"id": identity, "reason": _cut(reason)})
+
+
+async def every(tx: AsyncConnection, *, closed: bool = False, most: int = 500) -> list[dict[str, object]]:
+    return [dict(row) for row in (await tx.execute(_LIST, {"all": closed, "most": most})).mappings()]
+
+
+async def show(tx: AsyncConnection, identity: int) -> dict[str, object] | None:
+    row = (await tx.execute(_SHOW, {"id": identity})).mappings().one_or_none()
+    return dict(row) if row else None
+
+
+async def request_retry(tx: AsyncConnection, ids: Sequence[int]) -> list[int]:
+    """Marks letters for retry, with those that followed them; the lane picks them up within a second."""
+    return list((await tx.execute(_MARK, {"ids": list(ids)})).scalars())
+
+
+async def drop(tx: AsyncConnection, ids: Sequence[int], note: str) -> list[int]:
+    return list((await tx.execute(_DROP, {"ids": list(ids), "note": note})).scalars())

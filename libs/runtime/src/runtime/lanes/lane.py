@@ -1,0 +1,188 @@
+"""One lane as its worker knows it, and the statements that keep it true: fence, positions, tokens, what is shipped."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from runtime.errors import Fenced, Stale
+from runtime.lanes.sequence import Progress
+from runtime.transport.base import Stored
+
+_POSITIONS = text("SELECT topic, next_offset, last_seq FROM lane_input WHERE p = :p")
+_TOKENS = text("SELECT topic, first_seq, token FROM lane_token WHERE p = :p ORDER BY topic, first_seq")
+_BLOCKED = text(
+    "SELECT DISTINCT subject FROM dead_letter WHERE p = :p AND state IN ('open', 'retry') AND subject IS NOT NULL"
+)
+_FENCE = text("""
+    UPDATE lane SET lease_until = clock_timestamp() + make_interval(secs => :lease), stopped = NULL,
+                    crashes = CASE WHEN :careful THEN crashes ELSE 0 END
+    WHERE p = :p AND token = :token RETURNING poison_run, clock_timestamp() AS at
+""")
+_ADVANCE = text("""
+    UPDATE lane_input i SET next_offset = w.after, last_seq = w.seq
+    FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:hads AS bigint[]),
+                CAST(:afters AS bigint[]), CAST(:seqs AS bigint[])) AS w(topic, before, had, after, seq)
+    WHERE i.p = :p AND i.topic = w.topic AND i.next_offset = w.before AND i.last_seq = w.had
+""")
+_REMEMBER = text("""
+    INSERT INTO lane_token (p, topic, first_seq, token)
+    SELECT :p, * FROM unnest(CAST(:topics AS text[]), CAST(:firsts AS bigint[]), CAST(:tokens AS text[]))
+    ON CONFLICT DO NOTHING
+""")
+_UNSHIPPED = text("""
+    SELECT b.topic, b.first_seq, b.n, b.token, b.body, o.shipped_seq
+    FROM lane_output o JOIN stream_batch b ON b.topic = o.topic AND b.p = o.p
+    WHERE o.p = :p AND o.last_seq > o.shipped_seq
+      AND b.first_seq >= coalesce((SELECT max(first_seq) FROM stream_batch
+                                   WHERE topic = o.topic AND p = o.p AND first_seq <= o.shipped_seq + 1), 0)
+    ORDER BY b.topic, b.first_seq LIMIT 64
+""")
+_SHIPPED = text("""
+    UPDATE lane_output o SET shipped_seq = w.now
+    FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:nows AS bigint[])) AS w(topic, before, now)
+    WHERE o.p = :p AND o.topic = w.topic AND o.shipped_seq = w.before
+""")
+_UNSHIPPED_LANES = text("SELECT DISTINCT p FROM lane_output WHERE last_seq > shipped_seq")
+_SUSPECT = text("""
+    UPDATE lane SET suspects = (suspects - coalesce(CAST(:done AS text), '')) || jsonb_build_object(
+        CAST(:place AS text), coalesce(CAST(suspects->>CAST(:place AS text) AS int), 0) + 1)
+    WHERE p = :p AND token = :token RETURNING CAST(suspects->>CAST(:place AS text) AS int)
+""")
+_TRUSTED = text("UPDATE lane SET suspects = '{}', crashes = 0 WHERE p = :p AND token = :token")
+_CLEARED = text("UPDATE lane SET suspects = suspects - CAST(:place AS text) WHERE p = :p AND token = :token")
+_STOP = text("UPDATE lane SET stopped = :why WHERE p = :p AND token = :token")
+_DUE_LANES = text("""
+    SELECT p FROM lane WHERE EXISTS (SELECT 1 FROM timer WHERE timer.p = lane.p AND timer.due_at <= :now)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """What the first writing statement of a batch learns."""
+
+    poison_run: int
+    """Dead letters in a row so far."""
+    at: datetime
+    """The database's clock."""
+
+
+@dataclass(slots=True)
+class Lane:
+    p: int
+    token: str
+    crashes: int = 0
+    offsets: dict[str, int] = field(default_factory=dict)
+    progress: dict[str, Progress] = field(default_factory=dict)
+    blocked: set[str] = field(default_factory=set)
+    """Subjects with an open dead letter: their later inputs follow it."""
+    certain: bool = False
+    """False until positions were read from the database: after taking the lane, after any doubt about a commit."""
+    gaps: dict[str, int] = field(default_factory=dict)
+    """Topic to the number that is missing."""
+    scans: dict[str, int] = field(default_factory=dict)
+    """Where to look for the missing number, on a transport where it will appear further on."""
+    fault: str | None = None
+    """Why nobody works this lane until an operator has looked."""
+    failures: int = 0
+    """In a row; decides the back-off."""
+    timers: bool = False
+    """A timer of this lane is due."""
+    harmless: str | None = None
+    """Place of a record that was under suspicion and did not kill this worker."""
+    careful: int = 0
+    """Records worked one at a time since workers died here."""
+    retries: bool = False
+    """Somebody asked for dead letters to be tried again."""
+
+    async def learn(self, tx: AsyncConnection) -> None:
+        """Reads where we are. What memory believed is forgotten."""
+        self.progress, self.gaps, self.scans = {}, {}, {}
+        for row in await tx.execute(_POSITIONS, {"p": self.p}):
+            self.offsets[row.topic] = row.next_offset
+            self.progress[row.topic] = Progress(row.last_seq)
+        for row in await tx.execute(_TOKENS, {"p": self.p}):
+            self.progress[row.topic].tokens.append((row.first_seq, row.token))
+        self.blocked = set((await tx.execute(_BLOCKED, {"p": self.p})).scalars())
+        self.certain = True
+
+    async def fence(self, tx: AsyncConnection, lease: float, *, careful: bool = False) -> Fence:
+        """Locks the lane's row until the transaction ends; raises Fenced when somebody else has taken it.
+
+        `careful` keeps the count of crashes: this transaction alone does not prove that the lane is well.
+        """
+        given = {"p": self.p, "token": self.token, "lease": lease, "careful": careful}
+        row = (await tx.execute(_FENCE, given)).one_or_none()
+        if row is None:
+            raise Fenced(f"lane {self.p} was taken by another worker")
+        return Fence(row.poison_run, row.at)
+
+    async def suspect(self, tx: AsyncConnection, place: str) -> int:
+        """Notes which record is about to be tried; how often it has been, this time included."""
+        given = {"p": self.p, "token": self.token, "place": place, "done": self.harmless}
+        tries = (await tx.execute(_SUSPECT, given)).scalar_one_or_none()
+        if tries is None:
+            raise Fenced(f"lane {self.p} was taken by another worker")
+        return int(tries)
+
+    async def cleared(self, tx: AsyncConnection, place: str) -> None:
+        """The record did not kill this worker."""
+        await tx.execute(_CLEARED, {"p": self.p, "token": self.token, "place": place})
+
+    async def trusted(self, tx: AsyncConnection) -> None:
+        """Enough was done with care."""
+        await tx.execute(_TRUSTED, {"p": self.p, "token": self.token})
+        self.crashes, self.careful, self.harmless = 0, 0, None
+
+    async def advance(self, tx: AsyncConnection, offsets: Mapping[str, int], progress: Mapping[str, Progress]) -> None:
+        """Moves the inputs from where we read to where we are, or raises Stale: a blind retry fails, not doubles."""
+        topics = sorted(offsets)
+        if not topics:
+            return
+        given = {
+            "p": self.p,
+            "topics": topics,
+            "befores": [self.offsets[topic] for topic in topics],
+            "hads": [self.progress[topic].last_seq for topic in topics],
+            "afters": [offsets[topic] for topic in topics],
+            "seqs": [progress[topic].last_seq for topic in topics],
+        }
+        if (await tx.execute(_ADVANCE, given)).rowcount != len(topics):
+            raise Stale(f"lane {self.p} is not where it was read from")
+        fresh = [
+            (topic, first, token)
+            for topic in topics
+            for first, token in progress[topic].tokens[len(self.progress[topic].tokens) :]
+        ]
+        if fresh:
+            topics, firsts, tokens = (list(column) for column in zip(*fresh, strict=True))
+            await tx.execute(_REMEMBER, {"p": self.p, "topics": topics, "firsts": firsts, "tokens": tokens})
+
+    async def unshipped(self, tx: AsyncConnection) -> tuple[list[Stored], dict[str, int]]:
+        """What was written and not yet sent, oldest first, and the shipped number of each topic as it stands."""
+        rows = (await tx.execute(_UNSHIPPED, {"p": self.p})).all()
+        return [Stored(r.topic, self.p, r.first_seq, r.token, r.body) for r in rows], {
+            r.topic: r.shipped_seq for r in rows
+        }
+
+    async def shipped(self, tx: AsyncConnection, before: Mapping[str, int], now: Mapping[str, int]) -> None:
+        """Compare and set: a re-ship asked for meanwhile is not forgotten."""
+        topics = sorted(now)
+        given = {"befores": [before[t] for t in topics], "nows": [now[t] for t in topics]}
+        await tx.execute(_SHIPPED, {"p": self.p, "topics": topics, **given})
+
+    async def stop(self, tx: AsyncConnection, why: str) -> None:
+        """Shows the reason on the operations page; the next finished batch wipes it away."""
+        await tx.execute(_STOP, {"p": self.p, "token": self.token, "why": why})
+
+
+async def unshipped_lanes(tx: AsyncConnection) -> Sequence[int]:
+    """Lanes of this service with something written and not shipped."""
+    return list((await tx.execute(_UNSHIPPED_LANES)).scalars())
+
+
+async def due_lanes(tx: AsyncConnection, now: datetime) -> Sequence[int]:
+    """Lanes of this service with a timer that is due."""
+    return list((await tx.execute(_DUE_LANES, {"now": now})).scalars())

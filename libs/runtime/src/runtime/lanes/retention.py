@@ -1,0 +1,42 @@
+"""What was written is kept for a week, to be shipped again; longer where a reader has not taken it yet."""
+
+from typing import Final
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.topics import TOPICS
+from runtime.schema_names import schema_of
+from runtime.service import Service
+
+EVERY: Final = 600.0
+"""Seconds between two rounds of one worker."""
+
+_PRUNE = """
+    DELETE FROM stream_batch b USING lane_output o
+    WHERE o.topic = b.topic AND o.p = b.p AND b.topic = '{topic}'
+      AND b.at < clock_timestamp() - make_interval(days => :days)
+      AND b.first_seq + b.n - 1 <= {taken}"""
+_SHIPPED: Final = "o.shipped_seq"
+_READ: Final = "(SELECT min(last_seq) FROM ({readers}) AS r WHERE r.p = o.p)"
+_ALL_THERE: Final = text("SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(CAST(:tables AS text[])) AS t")
+_READER: Final = "SELECT p, last_seq FROM {schema}.lane_input WHERE topic = '{topic}'"
+
+
+async def prune(tx: AsyncConnection, service: Service, *, ships: bool) -> int:
+    """Forgets what is older than its topic's `reship_days`; returns how many stored batches went.
+
+    On the embedded transport the readers' own positions decide; for a reader that is not there yet everything is kept.
+    """
+    gone = 0
+    for topic in service.writes:
+        readers = [f"{schema_of(reader)}.lane_input" for reader in TOPICS[topic].readers]
+        if not ships and not (await tx.execute(_ALL_THERE, {"tables": readers})).scalar_one():
+            continue
+        gone += (await tx.execute(_statement(topic, ships=ships), {"days": TOPICS[topic].reship_days})).rowcount
+    return gone
+
+
+def _statement(topic: str, *, ships: bool) -> TextClause:
+    readers = " UNION ALL ".join(_READER.format(schema=schema_of(r), topic=topic) for r in TOPICS[topic].readers)
+    return text(_PRUNE.format(topic=topic, taken=_SHIPPED if ships else _READ.format(readers=readers)))

@@ -1,0 +1,262 @@
+"""A worker: holds its fair share of a service's lanes, and works a few of them at the same time."""
+
+import asyncio
+import contextlib
+from time import perf_counter
+from typing import Final
+
+import structlog
+import uuid_utils
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from runtime.database.connect import terminate
+from runtime.database.fates import is_transient
+from runtime.errors import Fenced
+from runtime.lanes import dead_letters, lane
+from runtime.lanes.batch import BatchProcessor
+from runtime.lanes.lane import Lane
+from runtime.lanes.leases import Leases
+from runtime.lanes.read_batch import Poisoned
+from runtime.lanes.recovery import CRASHES, isolate_poison, probation, retry
+from runtime.lanes.retention import EVERY, prune
+from runtime.observe import metrics
+from runtime.service import Components, Context, Service
+from runtime.transport.base import Ready, Stored, Transport
+from runtime.transport.postgres import Wakeups
+
+log = structlog.get_logger()
+_BACK_OFF: Final = (0.05, 0.2, 0.5, 1, 2, 5, 10)
+
+
+class Worker:
+    """Run it until the event is set; then every batch is finished and every lane given back."""
+
+    def __init__(
+        self,
+        service: Service,
+        components: Components,
+        context: Context,
+        transport: Transport,
+        wakeups: Wakeups,
+        *,
+        concurrency: int,
+    ) -> None:
+        self.service = service
+        self.context = context
+        self.transport = transport
+        self.lanes: dict[int, Lane] = {}
+        self.ready = Ready()
+        self._wakeups = wakeups
+        self._concurrency = concurrency
+        self._processor = BatchProcessor(service, components, context, transport)
+        self._leaving = set[int]()
+        self._forgot = 0.0
+        self.seated = False
+        """It has asked for its share of the lanes, which may be none."""
+        self._leases = Leases(context.database, str(uuid_utils.uuid7()), context.settings.lease_seconds)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        self._wakeups.listen(self.service.writes if self.transport.ships else self.service.reads, self._wake)
+        await self.transport.start(self._wake)
+        tasks = [asyncio.create_task(self._beating(stop), name=f"{self.service.name}/beat")]
+        tasks += [
+            asyncio.create_task(self._working(), name=f"{self.service.name}/lane-{n}") for n in range(self._concurrency)
+        ]
+        try:
+            await self._until(stop, tasks)
+        finally:
+            stop.set()
+            self.ready.close()
+            _, late = await asyncio.wait(tasks, timeout=5)  # batches under way are finished
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with contextlib.suppress(Exception):  # the database may be gone; the leases run out by themselves
+                await asyncio.wait_for(self._leases.leave(), 5)
+            await self.transport.stop()
+
+    async def _until(self, stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+        """Until the event is set; a task that ends before is a bug and is raised."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()
+        finally:
+            stopping.cancel()
+
+    def _wake(self, p: int) -> None:
+        if p in self.lanes:
+            self.ready.add(p)
+
+    # -- leases ------------------------------------------------------------------------------------------------------
+
+    async def _beating(self, stop: asyncio.Event) -> None:
+        """Once a second: renew, take, give back; and look for work whose wake-up was lost."""
+        while not stop.is_set():
+            try:
+                await self._beat()
+                await self.look()
+                await self._forget()
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("database is away", service=self.service.name, error=repr(error))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), self.context.settings.transport_poll_seconds)
+
+    async def _beat(self) -> None:
+        beat = await self._leases.beat()
+        for p in beat.lost:
+            log.warning("lane lost", service=self.service.name, p=p)
+            await self._let_go(self.lanes.get(p))
+        for held in beat.gained:
+            metrics.TAKEN.labels(self.service.name).inc()
+            self.lanes[held.p] = Lane(held.p, held.token, held.crashes)
+            self.ready.add(held.p)
+        self._leaving = set(sorted(self.lanes)[: beat.surplus])
+        for p in self._leaving:
+            self.ready.add(p)
+        self.seated = True
+        metrics.GAPS.labels(self.service.name).set(sum(len(one.gaps) for one in self.lanes.values()))
+
+    async def look(self) -> None:
+        """Finds lanes with work by asking the database: timers, retries, things to ship, lost wake-ups."""
+        async with self.context.database.begin() as tx:
+            now = await self.context.clock.now(tx)
+            due = await lane.due_lanes(tx, now) if self._processor.fires else ()
+            unshipped = await lane.unshipped_lanes(tx) if self.transport.ships else ()
+            retries = await dead_letters.lanes_to_retry(tx)
+            seqs = {
+                p: {topic: progress.last_seq for topic, progress in held.progress.items()}
+                for p, held in self.lanes.items()
+                if held.certain
+            }
+            behind = await self.transport.behind(tx, seqs)
+        for p in due:
+            if p in self.lanes:
+                self.lanes[p].timers = True
+        for p in retries:
+            if p in self.lanes:
+                self.lanes[p].retries = True
+        for p in {*due, *unshipped, *retries, *behind}:
+            self._wake(p)
+
+    async def _forget(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._forgot > EVERY:
+            self._forgot = now
+            async with self.context.database.begin() as tx:
+                await prune(tx, self.service, ships=self.transport.ships)
+
+    async def _let_go(self, held: Lane | None) -> None:
+        """Unless the lane was taken anew meanwhile: then it is another one."""
+        if held is not None and self.lanes.get(held.p) is held:
+            del self.lanes[held.p]
+            self._leaving.discard(held.p)
+            await self.transport.drop(held.p)
+
+    # -- lanes -------------------------------------------------------------------------------------------------------
+
+    async def _working(self) -> None:
+        connection: AsyncConnection | None = None
+        try:
+            while (p := await self.ready.take()) is not None:
+                held = self.lanes.get(p)
+                try:
+                    if held is not None and (held.fault is None or p in self._leaving):
+                        connection = connection or await self.context.database.connect()
+                        if await self._tend(connection, held):
+                            self.ready.add(p)
+                except asyncio.CancelledError:
+                    raise
+                except BaseException as error:  # noqa: BLE001  (the one place where all three fates meet)
+                    if connection is not None:
+                        await terminate(connection)
+                        connection = None
+                    await self._failed(held, error)
+                finally:
+                    self.ready.done(p)
+        finally:
+            if connection is not None:
+                await terminate(connection)
+
+    async def _tend(self, connection: AsyncConnection, held: Lane) -> bool:
+        """One visit to a lane. True when it should be visited again at once."""
+        if held.p in self._leaving:
+            await self._leases.release({held.p: held.token})
+            await self._let_go(held)
+            return False
+        if not held.certain:
+            async with connection.begin():
+                await held.learn(connection)
+            await self.transport.hold(held.p, held.offsets)
+            await self._ship(connection, held)
+        more = await self._work(connection, held)
+        await self._ship(connection, held)
+        return more
+
+    async def _work(self, connection: AsyncConnection, held: Lane) -> bool:
+        if held.retries:
+            await retry(self._processor, connection, held)
+            return True
+        if held.crashes >= CRASHES:
+            return await probation(self._processor, connection, held)
+        try:
+            return await self._processor.process(connection, held)
+        except Poisoned as poisoned:
+            await isolate_poison(self._processor, connection, held, poisoned.read)
+            return True
+
+    async def _ship(self, connection: AsyncConnection, held: Lane) -> None:
+        """Sends what was written and not yet acknowledged, in order, the same bytes for ever."""
+        while self.transport.ships and self.service.writes:
+            async with connection.begin():
+                stored, before = await held.unshipped(connection)
+            if not stored:
+                return
+            now = dict(before)
+            for one in stored:
+                await self._until_sent(one)
+                now[one.topic] = one.first_seq + len(one.lines) - 1
+            async with connection.begin():
+                await held.shipped(connection, before, now)
+
+    async def _until_sent(self, stored: Stored) -> None:
+        for delay in (*_BACK_OFF, None):
+            started = perf_counter()
+            try:
+                await self.transport.ship(stored)
+            except Exception as error:
+                if not is_transient(error) or delay is None:
+                    raise
+                log.warning("not shipped yet", topic=stored.topic, p=stored.p, seq=stored.first_seq, error=repr(error))
+                await asyncio.sleep(delay)
+            else:
+                metrics.SHIP.labels(self.service.name).observe(perf_counter() - started)
+                return
+
+    async def _failed(self, held: Lane | None, error: BaseException) -> None:
+        """After any failure memory is in doubt: the lane asks the database where it is before it goes on."""
+        if held is None:
+            return
+        held.certain = False
+        if isinstance(error, Fenced):
+            metrics.FENCED.labels(self.service.name).inc()
+            log.warning("fenced", service=self.service.name, p=held.p, reason=str(error))
+            await self._let_go(held)
+            return
+        held.failures += 1
+        if is_transient(error):
+            metrics.FAILED.labels(self.service.name).inc()
+            log.warning("rolled back", service=self.service.name, p=held.p, error=repr(error), times=held.failures)
+            self._later(held.p, _BACK_OFF[min(held.failures, len(_BACK_OFF)) - 1])
+            return
+        held.fault = f"{type(error).__name__}: {error}"
+        log.error("lane stopped", service=self.service.name, p=held.p, exc_info=error, do="see /operations")
+        with contextlib.suppress(Exception):  # it is in the log already
+            async with self.context.database.begin() as tx:
+                await held.stop(tx, held.fault)
+
+    def _later(self, p: int, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._wake, p)

@@ -1,0 +1,69 @@
+"""The state of every lane, dead letter and timer of the house, read from the services' schemas."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.topics import FLOW, TOPICS
+from runtime.schema_names import in_schemas, schema_of
+
+_INPUTS = """
+    SELECT '{schema}' AS service, i.p, i.topic, i.last_seq AS read, l.owner, l.lease_until > clock_timestamp() AS held,
+           l.stopped
+    FROM {schema}.lane_input i JOIN {schema}.lane l USING (p)"""
+
+_OUTPUTS = "SELECT '{schema}' AS service, topic, p, last_seq AS said, shipped_seq AS shipped FROM {schema}.lane_output"
+
+_DEAD_OPEN = """
+    SELECT '{schema}' AS service, id, p, topic, seq, subject, type, reason, state, at FROM {schema}.dead_letter
+    WHERE state IN ('open', 'retry')"""
+
+_VERSIONS = "SELECT '{schema}' AS service, version_num FROM {schema}.schema_version"
+
+
+def _schemas() -> list[str]:
+    return [schema_of(name) for name in FLOW]
+
+
+async def overview(tx: AsyncConnection) -> dict[str, list[dict[str, object]]]:
+    """Every lane of every service: how far it has read, said and shipped; open dead letters; schema versions.
+
+    Needs a role that may read all schemas' lane tables: reporting's, or the administrator's.
+    """
+    schemas = _schemas()
+    inputs = [dict(row) for row in (await tx.execute(text(in_schemas(_INPUTS, schemas)))).mappings()]
+    outputs = [dict(row) for row in (await tx.execute(text(in_schemas(_OUTPUTS, schemas)))).mappings()]
+    said = {(row["topic"], row["p"]): row["said"] for row in outputs}
+    for row in inputs:
+        row["behind"] = max(0, said.get((row["topic"], row["p"]), 0) - row["read"])
+    return {
+        "inputs": inputs,
+        "outputs": outputs,
+        "dead_letters": [dict(row) for row in (await tx.execute(text(in_schemas(_DEAD_OPEN, schemas)))).mappings()],
+        "versions": [dict(row) for row in (await tx.execute(text(in_schemas(_VERSIONS, schemas)))).mappings()],
+    }
+
+
+async def unread(tx: AsyncConnection, services: Sequence[str]) -> int:
+    """Events said and not yet taken by a reader among these services; needs an administrator."""
+    parts = [
+        f"""SELECT coalesce(sum(o.last_seq - i.last_seq), 0) AS n
+            FROM {schema_of(topic.producer)}.lane_output o
+            JOIN {schema_of(reader)}.lane_input i ON i.topic = o.topic AND i.p = o.p
+            WHERE o.topic = '{topic.name}'"""  # noqa: S608  (names from our own map)
+        for topic in TOPICS.values()
+        if topic.producer in services
+        for reader in topic.readers
+        if reader in services
+    ]
+    total = (await tx.execute(text(f"SELECT sum(n) FROM ({' UNION ALL '.join(parts)}) AS t"))).scalar_one()  # noqa: S608
+    return int(total)
+
+
+async def next_timer(tx: AsyncConnection, schemas: Sequence[str]) -> datetime | None:
+    """The earliest timer of all services."""
+    parts = in_schemas("SELECT min(due_at) AS due FROM {schema}.timer", schemas)
+    found: datetime | None = (await tx.execute(text(f"SELECT min(due) FROM ({parts}) AS t"))).scalar_one()  # noqa: S608
+    return found

@@ -1,0 +1,1 @@
+"""Services as processes: assembly, start and stop, migrations."""

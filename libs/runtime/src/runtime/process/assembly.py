@@ -1,0 +1,177 @@
+"""Services put together in one process: a worker and the outward loops of each, and one HTTP application for all."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy import text
+from starlette.types import ASGIApp
+
+from agreement import Agreement
+from runtime.clock import Clock, DatabaseClock
+from runtime.database.connect import Database, patience
+from runtime.emit.stream_writer import StreamWriter
+from runtime.emit.timers import Timers
+from runtime.http.access_keys import Keys
+from runtime.http.app import Limits, application
+from runtime.lanes.worker import Worker
+from runtime.service import Components, Context, Service
+from runtime.settings import Settings
+from runtime.transport.base import Transport
+from runtime.transport.kafka import KafkaTransport
+from runtime.transport.postgres import PostgresTransport, Wakeups
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One service, built."""
+
+    service: Service
+    components: Components
+    context: Context
+    worker: Worker
+
+
+class Assembly:
+    """Start it, serve `app`, stop it. Several assemblies on one database share its lanes between them."""
+
+    def __init__(
+        self, settings: Settings, agreement: Agreement, dsn: str, services: Sequence[Service], *,
+        clock: Clock | None = None, concurrency: int | None = None,
+    ) -> None:  # fmt: skip
+        self.settings = settings
+        self.agreement = agreement
+        self.dsn = dsn
+        self.clock = clock or DatabaseClock()
+        self.stopping = asyncio.Event()
+        self.failed: BaseException | None = None
+        self._wakeups = Wakeups(dsn)
+        self._tasks: list[asyncio.Task[None]] = []
+        self.running = [self._build(service, concurrency or settings.concurrency) for service in services]
+        self._keys = Keys(self.running[0].context.database)
+        self.app, self.asgi = self._http()
+
+    def _build(self, service: Service, concurrency: int) -> Running:
+        context = Context(
+            settings=self.settings,
+            agreement=self.agreement,
+            database=Database(self.dsn, service.schema, settings=patience(self.settings.lease_seconds)),
+            clock=self.clock,
+            writer=StreamWriter(service.name, agreement=self.agreement.version, partitions=self.settings.partitions),
+            timers=Timers(self.settings.partitions),
+        )
+        components = service.build(context)
+        worker = Worker(service, components, context, self._transport(service), self._wakeups, concurrency=concurrency)
+        return Running(service, components, context, worker)
+
+    def _transport(self, service: Service) -> Transport:
+        if self.settings.kafka:
+            prefix = self.settings.topic_prefix
+            return KafkaTransport(self.settings.kafka, service.reads, group=f"baton-{service.name}", prefix=prefix)
+        return PostgresTransport(service.reads)
+
+    def _http(self) -> tuple[FastAPI, ASGIApp]:
+        app = application(
+            title="Baton" if len(self.running) > 1 else self.running[0].service.name,
+            settings=self.settings,
+            keys=self._keys,
+            routers=[router for one in self.running for router in one.components.routers],
+            ready={"database": self._database_ready, "transport": self._transport_ready, "lanes": self._lanes_ready},
+            paths={path: shown for one in self.running for path, shown in one.components.paths.items()},
+        )
+        fast = {prefix: asgi for one in self.running for prefix, asgi in one.components.fast.items()}
+        return app, Limits(app, fast=fast)
+
+    async def _database_ready(self) -> str | None:
+        try:
+            async with asyncio.timeout(2):
+                for one in self.running:
+                    async with one.context.database.begin() as tx:
+                        await tx.execute(text("SELECT 1"))
+        except Exception as error:  # noqa: BLE001  (whatever it is, the answer is the same: not ready)
+            return f"the database does not answer: {error!r}"
+        return None
+
+    async def _transport_ready(self) -> str | None:
+        """A door that only commits can do without the broker for a while; whoever reads cannot."""
+        servers = (self.settings.kafka or "").split(",")
+        if not self.settings.kafka or not any(one.service.reads for one in self.running):
+            return None
+        for server in servers:
+            host, _, port = server.strip().rpartition(":")
+            with contextlib.suppress(OSError, TimeoutError, ValueError):
+                async with asyncio.timeout(2):
+                    _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+                writer.close()
+                return None
+        return f"no broker answers at {self.settings.kafka}"
+
+    async def _lanes_ready(self) -> str | None:
+        bare = [one.service.name for one in self.running if not one.worker.seated]
+        stuck = [f"{one.service.name}/{p}: {held.fault}" for one in self.running
+                 for p, held in one.worker.lanes.items() if held.fault]  # fmt: skip
+        if stuck:
+            return f"stopped lanes: {'; '.join(stuck[:3])}"
+        return f"no lanes asked for yet by {', '.join(bare)}" if bare else None
+
+    async def start(self) -> None:
+        await self._wakeups.start()
+        for one in self.running:
+            self._spawn(one.worker.run(self.stopping), one.service.name)
+            for loop in one.components.loops:
+                self._spawn(loop(self.stopping), f"{one.service.name}/loop")  # type: ignore[arg-type]
+
+    def _spawn(self, work: "asyncio._CoroutineLike[None]", name: str) -> None:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        task.set_name(name)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A worker that ends before it was told to is a bug: say so and take the process down, uncommitted."""
+        if task.cancelled() or self.stopping.is_set():
+            return
+        self.failed = task.exception() or RuntimeError(f"{task.get_name()} ended by itself")
+        log.error("crash", part=task.get_name(), exc_info=self.failed)
+        self.stopping.set()
+
+    async def stop(self) -> None:
+        """Batches are finished, lanes given back, connections closed."""
+        self.stopping.set()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=15)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._wakeups.stop()
+        for one in self.running:
+            await one.context.database.close()
+
+    async def look(self) -> bool:
+        """Every worker looks for work; False when all are at rest and found nothing."""
+        if all(one.worker.ready.quiet for one in self.running):
+            await asyncio.gather(*(one.worker.look() for one in self.running))
+        return not all(one.worker.ready.quiet for one in self.running)
+
+    async def waiting(self) -> datetime | None:
+        """The earliest instant at which some outward loop has something to do."""
+        moments = [await one.components.waiting() for one in self.running if one.components.waiting]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+
+async def until_signalled(stopping: asyncio.Event) -> None:
+    """SIGTERM and SIGINT ask for a clean stop; a second one is left to Python."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stopping.set)
+    await stopping.wait()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)

@@ -1,0 +1,1 @@
+"""Moves stored batches from writers to readers: through PostgreSQL, or through Kafka."""

@@ -1,0 +1,121 @@
+"""What a transport of streams must do. There are two, PostgreSQL (embedded) and Kafka; one suite of laws for both."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event on its way: where it stood, its number in its stream, and under which token it was written."""
+
+    topic: str
+    p: int
+    offset: int
+    """Where a reader resumes to see this record again."""
+    after: int
+    """Where a reader resumes once it has taken this record."""
+    seq: int
+    token: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One row of stream_batch: the exact bytes to be shipped, for ever the same."""
+
+    topic: str
+    p: int
+    first_seq: int
+    token: str
+    body: bytes
+
+    @property
+    def lines(self) -> list[bytes]:
+        return self.body.split(b"\n")
+
+
+Wake = Callable[[int], None]
+"""Called with a lane number when something arrived for it."""
+
+
+class Transport(Protocol):
+    """Moves stored batches from writers to readers, at least once, in order."""
+
+    ships: bool
+    """False when readers see stream_batch itself and nothing needs to be sent."""
+
+    async def start(self, wake: Wake) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def hold(self, p: int, offsets: Mapping[str, int]) -> None:
+        """Begin reading a lane at these offsets; called again, it moves the lane to other offsets."""
+
+    async def drop(self, p: int) -> None:
+        """Stop reading a lane."""
+
+    async def read(
+        self, tx: AsyncConnection, p: int, offsets: Mapping[str, int], *, records: int, size: int
+    ) -> Sequence[Record]:
+        """Records at and after the offsets, each topic in its own order, about `records` or `size` bytes at most.
+
+        Reading again with the same offsets gives the same records: nothing is consumed by looking.
+        """
+        ...
+
+    async def ship(self, stored: Stored) -> None:
+        """Returns when the bytes are safe. Any exception means: perhaps sent, perhaps not; send the same again."""
+
+    async def behind(self, tx: AsyncConnection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
+        """Lanes for which more has been said than these numbers; the slow path that heals a lost wake-up."""
+        ...
+
+
+def turned(topics: Sequence[str], turn: int) -> Sequence[str]:
+    """Another topic first each time, so that a backlog of one does not keep the others waiting."""
+    start = turn % len(topics) if topics else 0
+    return [*topics[start:], *topics[:start]]
+
+
+class Ready:
+    """Lanes that may have work, first come first served; a lane is worked by one hand at a time."""
+
+    def __init__(self) -> None:
+        self._queue: dict[int, None] = {}
+        self._busy = set[int]()
+        self._news = asyncio.Event()
+        self._closed = False
+
+    def add(self, p: int) -> None:
+        """Idempotent; a lane that is being worked comes up again afterwards."""
+        self._queue[p] = None
+        self._news.set()
+
+    async def take(self) -> int | None:
+        """Waits for a lane; None when the worker is closing."""
+        while not self._closed:
+            for p in self._queue:
+                if p not in self._busy:
+                    del self._queue[p]
+                    self._busy.add(p)
+                    return p
+            self._news.clear()
+            await self._news.wait()
+        return None
+
+    def close(self) -> None:
+        self._closed = True
+        self._news.set()
+
+    def done(self, p: int) -> None:
+        self._busy.discard(p)
+        if p in self._queue:
+            self._news.set()
+
+    @property
+    def quiet(self) -> bool:
+        return not self._queue and not self._busy

@@ -1,0 +1,294 @@
+"""The Kafka transport: partitions assigned by our leases, offsets in our tables, one record batch per stored batch."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError, TopicAlreadyExistsError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.topics import TOPICS
+from runtime.errors import Misconfigured
+from runtime.transport.base import Record, Stored, Wake, turned
+from runtime.transport.fault_point import point
+from runtime.transport.kafka_reading import Reading, ShownOffsets
+
+log = structlog.get_logger()
+BATCH_BYTES: Final = 1_048_576
+SEND_TIMEOUT: Final = 20.0
+_TOKEN: Final = "token"  # noqa: S105  (a header's name)
+_TIRED: Final = 3
+"""Failed sends in a row after which a producer is replaced: a broken one fails for ever."""
+
+
+class KafkaTransport:
+    """For one worker. Reading goes on in the background into one buffer per partition; full buffers pause."""
+
+    ships = True
+
+    def __init__(self, servers: str, topics: Sequence[str], *, group: str, prefix: str = "") -> None:
+        self._servers = servers
+        self._topics = tuple(topics)
+        self._group = prefix + group
+        self._prefix = prefix
+        self._producer: Any = None
+        self._failures = 0
+        self._replacing = asyncio.Lock()
+        self._consumer: Any = None
+        self._reading: dict[TopicPartition, Reading] = {}
+        self._changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._shown = ShownOffsets(servers, self._group)
+        self._wake: Wake = lambda _p: None
+        self._turn = 0
+
+    async def start(self, wake: Wake) -> None:
+        self._wake = wake
+        self._producer = await self._new_producer()
+        if self._topics:
+            self._consumer = await self._new_consumer()
+            self._tasks = [asyncio.create_task(work) for work in (self._pumping(), self._showing())]
+
+    async def _new_producer(self) -> Any:
+        # acks defaults to 1; idempotence and transactions stay off: our numbers do that work (DECISIONS.md D4)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._servers,
+            acks="all",
+            enable_idempotence=False,
+            max_batch_size=BATCH_BYTES,
+            max_request_size=BATCH_BYTES + 4096,
+            linger_ms=0,
+            request_timeout_ms=10_000,
+        )
+        return await _started(producer)
+
+    async def _new_consumer(self) -> Any:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._servers,
+            group_id=None,  # a group would only break: our leases assign, our tables keep offsets
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            max_partition_fetch_bytes=BATCH_BYTES,
+            fetch_max_wait_ms=100,
+        )
+        return await _started(consumer)
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._shown.stop()
+        await asyncio.gather(*(_stopped(client) for client in (self._consumer, self._producer) if client is not None))
+
+    def _place(self, topic: str, p: int) -> TopicPartition:
+        return TopicPartition(self._prefix + topic, p)
+
+    async def hold(self, p: int, offsets: Mapping[str, int]) -> None:
+        for topic in self._topics:
+            self._reading.setdefault(self._place(topic, p), Reading(offsets[topic])).move(offsets[topic])
+        self._changed.set()
+
+    async def drop(self, p: int) -> None:
+        for topic in self._topics:
+            self._reading.pop(self._place(topic, p), None)
+        self._changed.set()
+
+    async def _pumping(self) -> None:
+        """For ever: a client that breaks is replaced by a new one, which goes on where the buffers end."""
+        while True:
+            try:
+                await self._pump_once()
+            except OffsetOutOfRangeError as error:
+                self._rewind([place for place in error.args[0] if isinstance(place, TopicPartition)])
+            except Exception as error:  # noqa: BLE001  (whatever ails the client, a new one is tried)
+                log.warning("kafka is away", group=self._group, error=repr(error))
+                await asyncio.sleep(1)
+                with contextlib.suppress(Exception):
+                    await self._renew_consumer()
+
+    async def _renew_consumer(self) -> None:
+        fresh = await self._new_consumer()
+        old, self._consumer = self._consumer, fresh
+        await _stopped(old)
+
+    async def _pump_once(self) -> None:
+        while True:
+            self._follow()
+            if not self._reading:
+                await self._changed.wait()
+                continue
+            found = await self._consumer.getmany(timeout_ms=100, max_records=5000)
+            for place, records in found.items():
+                self._keep(place, records)
+
+    def _follow(self) -> None:
+        """Makes the client read what is held. `assign` forgets every position, so all are sought again."""
+        self._changed.clear()
+        wanted = set(self._reading)
+        if wanted != self._consumer.assignment():
+            self._consumer.assign(sorted(wanted)) if wanted else self._consumer.unsubscribe()
+            for reading in self._reading.values():
+                reading.moved = True
+        paused = self._consumer.paused() if wanted else set()
+        for place, reading in self._reading.items():
+            if reading.moved:
+                self._consumer.seek(place, reading.position)
+                reading.moved = False
+            if reading.full and place not in paused:
+                self._consumer.pause(place)
+            elif place in paused and not reading.full:
+                self._consumer.resume(place)
+
+    def _keep(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        reading = self._reading.get(place)
+        if reading is None or reading.moved:
+            return
+        for record in records:
+            if record.offset >= reading.position:
+                reading.append(_record(record, place.topic.removeprefix(self._prefix)))
+        self._wake(place.partition)
+
+    def _rewind(self, places: Sequence[TopicPartition]) -> None:
+        """The topic was truncated or made anew: read it from its beginning and let the numbers decide."""
+        for place in places:
+            log.error("offset out of range; reading from the beginning", topic=place.topic, p=place.partition)
+            if reading := self._reading.get(place):
+                reading.lost = reading.asked
+                reading.move(0)
+
+    async def _showing(self) -> None:
+        while True:
+            await asyncio.sleep(5)
+            await self._shown.show({place: reading.position for place, reading in self._reading.items()})
+
+    async def read(
+        self, tx: AsyncConnection, p: int, offsets: Mapping[str, int], *, records: int, size: int
+    ) -> Sequence[Record]:
+        found: list[Record] = []
+        for topic in turned(self._topics, self._turn):
+            reading = self._reading.get(self._place(topic, p))
+            if reading is None:
+                continue
+            reading.forget_before(offsets[topic])
+            room = size
+            for record in islice(reading.records, max(1, records - len(found))):
+                found.append(record)
+                room -= len(record.value)
+                if room < 0:
+                    break
+        self._turn += 1
+        return found
+
+    async def ship(self, stored: Stored) -> None:
+        try:
+            await self._send(stored)
+            self._failures = 0
+        except (KafkaError, TimeoutError, OSError):
+            self._failures += 1
+            if self._failures >= _TIRED:
+                await self._renew_producer()
+            raise
+
+    async def _send(self, stored: Stored) -> None:
+        batch = self._producer.create_batch()
+        token = (_TOKEN, stored.token.encode())
+        for number, line in enumerate(stored.lines, start=stored.first_seq):
+            headers = [token, ("seq", str(number).encode())]
+            if batch.append(key=None, value=line, timestamp=None, headers=headers) is None:
+                raise Misconfigured(f"{stored.topic}/{stored.p}/{stored.first_seq} does not fit one record batch")
+        batch.close()
+        place = self._place(stored.topic, stored.p)
+        sending = self._producer.send_batch(batch, place.topic, partition=place.partition)
+        sent = await asyncio.wait_for(sending, SEND_TIMEOUT)
+        point("before_ack")
+        await asyncio.wait_for(sent, SEND_TIMEOUT)
+        point("after_ack")
+
+    async def _renew_producer(self) -> None:
+        """What the old one still delivers arrives as a repeat."""
+        if self._replacing.locked():
+            return
+        async with self._replacing:
+            with contextlib.suppress(KafkaError, TimeoutError, OSError):
+                fresh = await self._new_producer()
+                old, self._producer, self._failures = self._producer, fresh, 0
+                await _stopped(old)
+
+    async def behind(self, tx: AsyncConnection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
+        return {place.partition for place, reading in self._reading.items() if reading.records} & seqs.keys()
+
+
+async def _started(client: Any) -> Any:
+    try:
+        await asyncio.wait_for(client.start(), 30)
+    except BaseException:
+        await _stopped(client)
+        raise
+    return client
+
+
+async def _stopped(client: Any) -> None:
+    with contextlib.suppress(Exception):  # stop() can hang for ever when Kafka is away
+        await asyncio.wait_for(client.stop(), 5)
+
+
+def _record(record: ConsumerRecord, topic: str) -> Record:
+    headers = dict(record.headers)
+    return Record(
+        topic=topic,
+        p=record.partition,
+        offset=record.offset,
+        after=record.offset + 1,
+        seq=int(headers.get("seq", b"0")),
+        token=headers.get(_TOKEN, b"").decode(),
+        value=record.value or b"",
+    )
+
+
+async def create_topics(
+    servers: str, topics: Sequence[str], *, partitions: int, replication: int, prefix: str = ""
+) -> list[str]:
+    """Creates what is missing; raises Misconfigured when a topic has another number of partitions."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    try:
+        await asyncio.wait_for(admin.start(), 20)
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise Misconfigured(
+            f"no Kafka broker answers at {servers} ({error!r}). Start one with `make kafka`, or correct BATON_KAFKA."
+        ) from error
+    days = {prefix + topic: TOPICS[topic].keep_days for topic in topics}
+    try:
+        there = set(await admin.list_topics())
+        wanted = [
+            NewTopic(
+                name,
+                num_partitions=partitions,
+                replication_factor=replication,
+                topic_configs={
+                    "message.timestamp.type": "LogAppendTime",
+                    "retention.ms": str(days[name] * 24 * 3600 * 1000),
+                    "min.insync.replicas": str(max(1, replication - 1)),
+                    "max.message.bytes": str(BATCH_BYTES + 4096),
+                },
+            )
+            for name in days
+            if name not in there
+        ]
+        if wanted:
+            with contextlib.suppress(TopicAlreadyExistsError):
+                await admin.create_topics(wanted)
+        for described in await admin.describe_topics([name for name in days if name in there]):
+            count = len(described["partitions"])
+            if count != partitions:
+                raise Misconfigured(
+                    f"topic {described['topic']} has {count} partitions, this house was founded with {partitions}. "
+                    "Leads would change lanes: give the house topics of its own, or restore the partition count."
+                )
+        return [topic.name for topic in wanted]
+    finally:
+        await admin.close()

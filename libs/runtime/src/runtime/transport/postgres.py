@@ -1,0 +1,139 @@
+"""The embedded transport: readers select from the writer's stream_batch; NOTIFY wakes them."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import asyncpg
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.topics import TOPICS
+from runtime.database.connect import async_url
+from runtime.emit.stream_writer import CHANNEL
+from runtime.schema_names import schema_of
+from runtime.transport.base import Record, Stored, Wake, turned
+
+ROWS: int = 100
+"""Rows looked at per topic and read; a row holds at least one record."""
+
+
+def _writer(topic: str) -> str:
+    return schema_of(TOPICS[topic].producer)
+
+
+def _read_statement(topics: Sequence[str]) -> TextClause:
+    part = """
+        SELECT '{topic}' AS topic, first_seq, n, token, body FROM (
+            SELECT first_seq, n, token, body,
+                   sum(octet_length(body)) OVER w - octet_length(body) AS ahead, sum(n) OVER w - n AS before
+            FROM (SELECT first_seq, n, token, body FROM {schema}.stream_batch
+                  WHERE topic = '{topic}' AND p = :p AND first_seq >= :{topic} ORDER BY first_seq LIMIT :rows) AS page
+            WINDOW w AS (ORDER BY first_seq)) AS sized
+        WHERE ahead < :size AND before < :records"""
+    parts = " UNION ALL ".join(part.format(topic=topic, schema=_writer(topic)) for topic in topics)
+    return text(parts + " ORDER BY topic, first_seq")
+
+
+def _behind_statement(topics: Sequence[str]) -> TextClause:
+    part = "SELECT topic, p, last_seq FROM {schema}.lane_output WHERE topic = '{topic}'"
+    return text(" UNION ALL ".join(part.format(topic=topic, schema=_writer(topic)) for topic in topics))
+
+
+class PostgresTransport:
+    """Offsets are numbers: the first number of the row that holds the next record (0 at the beginning)."""
+
+    ships = False
+
+    def __init__(self, topics: Sequence[str]) -> None:
+        self._topics = tuple(topics)
+        self._turn = 0
+        self._read = _read_statement(self._topics) if topics else None
+        self._behind = _behind_statement(self._topics) if topics else None
+
+    async def start(self, wake: Wake) -> None:
+        """Wake-ups come from Wakeups; nothing else to start."""
+
+    async def stop(self) -> None:
+        """Nothing was opened."""
+
+    async def hold(self, p: int, offsets: Mapping[str, int]) -> None:
+        """Every read names its offsets."""
+
+    async def drop(self, p: int) -> None:
+        """Nothing is kept for a lane."""
+
+    async def read(
+        self, tx: AsyncConnection, p: int, offsets: Mapping[str, int], *, records: int, size: int
+    ) -> Sequence[Record]:
+        if self._read is None:
+            return []
+        given = {**offsets, "p": p, "rows": ROWS, "size": size, "records": records}
+        found: dict[str, list[Record]] = {topic: [] for topic in turned(self._topics, self._turn)}
+        for row in await tx.execute(self._read, given):
+            found[row.topic] += _records(p, row)
+        self._turn += 1
+        return [record for in_order in found.values() for record in in_order]
+
+    async def ship(self, stored: Stored) -> None:
+        """Committed is shipped."""
+
+    async def behind(self, tx: AsyncConnection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
+        if self._behind is None:
+            return set()
+        rows = await tx.execute(self._behind)
+        return {row.p for row in rows if row.p in seqs and row.last_seq > seqs[row.p].get(row.topic, 0)}
+
+
+def _records(p: int, row: Any) -> list[Record]:
+    topic, first, n, token, body = row.topic, row.first_seq, row.n, row.token, row.body
+    lines = body.split(b"\n")
+    last = len(lines) - 1
+    return [
+        Record(topic, p, first, first + n if place == last else first, first + place, token, line)
+        for place, line in enumerate(lines)
+    ]
+
+
+class Wakeups:
+    """One LISTEN connection per process, shared by all its workers; a lost notification is healed by polling."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = async_url(dsn)
+        self._listeners: dict[str, list[Wake]] = defaultdict(list)
+        self._connection: asyncpg.Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def listen(self, topics: Sequence[str], wake: Wake) -> None:
+        for topic in topics:
+            self._listeners[topic].append(wake)
+
+    def _heard(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
+        topic, _, p = payload.partition("/")
+        for wake in self._listeners.get(topic, ()):
+            wake(int(p))
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._keep_listening(), name="wakeups")
+
+    async def _keep_listening(self) -> None:
+        while True:
+            lost = asyncio.Event()
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                url = self._dsn.set(drivername="postgresql").render_as_string(hide_password=False)
+                self._connection = await asyncpg.connect(
+                    url, timeout=5, server_settings={"application_name": "baton/wake"}
+                )
+                self._connection.add_termination_listener(lambda _c, lost=lost: lost.set())
+                await self._connection.add_listener(CHANNEL, self._heard)
+                await lost.wait()
+            await asyncio.sleep(1)
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._connection and not self._connection.is_closed():
+            self._connection.terminate()

@@ -1,0 +1,105 @@
+"""Speaking and planning cost the same number of statements however much is said."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event as events_of
+from sqlalchemy.engine import Engine
+
+from events.leads import EngagementRecorded
+from events.scores import LeadCooled
+from events.topics import partition
+from probe.bench import LANES, NOON, Bench, engagement
+from runtime.emit.stream_writer import OutputTooLarge
+from runtime.emit.timers import Timers, next_due, take_due
+from runtime.errors import BatonError
+from runtime.values import Timer
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """Statements sent meanwhile, by anybody."""
+    sent: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    events_of.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        events_of.remove(Engine, "before_cursor_execute", note)
+
+
+async def test_two_statements_whatever_is_said(desk: Bench) -> None:
+    for many in (1, 300):
+        with counting() as sent:
+            places = await desk.say(*(engagement(f"lead-{n}", n) for n in range(many)))
+        assert len(sent) == 2
+        assert len(places) == many
+    assert await desk.say() == []
+
+
+async def test_places_come_back_in_the_order_of_the_facts(desk: Bench) -> None:
+    facts = [engagement(f"lead-{n % 6}", n) for n in range(30)]
+    places = await desk.say(*facts)
+    by_place = {event.id: event for event in await desk.events("leads")}
+    said = [by_place[place] for place in places]
+    assert all(isinstance(event, EngagementRecorded) for event in said)
+    assert [(e.subject, e.data) for e in said] == [(f.subject, f.data) for f in facts]
+    assert {e.recordedtime for e in said} == {NOON}
+    assert {e.source for e in said} == {"ingest"}
+
+
+async def test_nobody_speaks_on_anothers_topic(desk: Bench) -> None:
+    with pytest.raises(BatonError, match="ingest does not write to scores/"):
+        await desk.say(LeadCooled.fact("a", LeadCooled.Data(total=1, reason="r"), time=NOON))
+
+
+async def test_what_can_never_be_shipped_is_refused(desk: Bench) -> None:
+    with pytest.raises(OutputTooLarge, match=r"leads/\d/1 \(engagement.recorded.v1\)"):
+        await desk.say(engagement("a", 1, "x" * 1_000_000))
+    assert not await desk.rows("ingest", "SELECT 1 FROM stream_batch")
+
+
+async def test_timers_are_planned_moved_cancelled_and_taken_oldest_first(desk: Bench) -> None:
+    scoring, timers = desk.databases["scoring"], Timers(LANES)
+    subjects = [name for name in map(str, range(99)) if partition(name, LANES) == 0]
+    async with scoring.begin() as tx:
+        planned = [Timer(s, "decay", s, NOON + timedelta(hours=n), {"n": n}) for n, s in enumerate(subjects[:5])]
+        with counting() as sent:
+            await timers.plan(tx, [*planned, Timer(subjects[0], "decay", "never", None)])
+        assert len(sent) == 2
+        await timers.plan(tx, [Timer(subjects[0], "decay", subjects[0], NOON + timedelta(hours=9))])
+        await timers.plan(tx, [Timer(subjects[1], "decay", subjects[1], None)])
+    async with scoring.begin() as tx:
+        assert await next_due(tx) == NOON + timedelta(hours=2)
+        assert await take_due(tx, 0, NOON) == []
+        taken = await take_due(tx, 0, NOON + timedelta(hours=3), most=1)
+        assert [(t.subject, t.payload) for t in taken] == [(subjects[2], {"n": 2})]
+        taken = await take_due(tx, 0, NOON + timedelta(hours=9))
+        assert [t.subject for t in taken] == [subjects[3], subjects[4], subjects[0]]
+        assert await next_due(tx) is None
+
+
+async def test_the_last_plan_for_one_key_wins(desk: Bench) -> None:
+    async with desk.databases["scoring"].begin() as tx:
+        two = [Timer("a", "k", "1", NOON, {"n": n}) for n in (1, 2)]
+        await Timers(LANES).plan(tx, two)
+        assert [t.payload for t in await take_due(tx, partition("a", LANES), NOON)] == [{"n": 2}]
+
+
+async def test_a_batch_costs_the_same_whatever_its_size(desk: Bench) -> None:
+    costs = []
+    for many in (2, 200):
+        lead = [engagement("lead-0", n) for n in range(many)]
+        await desk.say(*lead)
+        with counting() as sent:
+            async with desk.running("scoring"):
+                await desk.drained("scoring")
+        costs.append(
+            len([s for s in sent if "UPDATE lane_input" in s or "tally" in s or "INSERT INTO stream_batch" in s])
+        )
+    assert costs[0] == costs[1]

@@ -1,0 +1,320 @@
+"""A real Kafka broker for tests and `make kafka`: the one given, else in Docker, else from Kafka's own jars."""
+
+import argparse
+import fcntl
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from uuid import NAMESPACE_DNS, uuid5
+
+from runtime.errors import Misconfigured
+
+VERSION: Final = "4.1.0"
+IMAGE: Final = f"apache/kafka:{VERSION}"
+_OLDEST_JAVA: Final = 17
+_POM: Final = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>baton</groupId><artifactId>kafka</artifactId><version>1</version>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version></dependency>
+    <dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>2.24.3</version></dependency>
+  </dependencies>
+</project>
+"""
+
+
+def available() -> str | None:
+    """Why no broker can be had, or None."""
+    if os.environ.get("BATON_KAFKA") or _docker_answers():
+        return None
+    return jars_missing()
+
+
+def jars_missing() -> str | None:
+    """Why a `Broker` of our own cannot run, or None."""
+    java = shutil.which("java")
+    found = java and re.search(r'version "(\d+)', _output("java", "-version"))
+    if not found or int(found[1]) < _OLDEST_JAVA:
+        return (
+            f"Kafka needs BATON_KAFKA=host:port, a Docker engine, or Java {_OLDEST_JAVA} and Maven "
+            "(apt-get install default-jre-headless maven)"
+        )
+    if not _jars().exists() and not shutil.which("mvn"):
+        return "Kafka's jars are not here and Maven is missing (apt-get install maven), or set BATON_KAFKA=host:port"
+    return None
+
+
+@contextmanager
+def open_broker() -> Iterator[str]:
+    """The address of the broker given by BATON_KAFKA, or of one that lives as long as the context."""
+    given = os.environ.get("BATON_KAFKA")
+    if given:
+        yield given
+        return
+    with ExitStack() as stack:
+        if _docker_answers():
+            yield stack.enter_context(_in_docker())
+        else:
+            yield stack.enter_context(Broker()).bootstrap
+
+
+class Broker:
+    """One KRaft node from the jars; `properties` override server.properties, e.g. to join three into a cluster."""
+
+    def __init__(
+        self,
+        data: Path | None = None,
+        *,
+        port: int | None = None,
+        properties: Mapping[str, str] | None = None,
+        cluster: str = "baton",
+    ) -> None:
+        self._temporary = (
+            None if data else tempfile.TemporaryDirectory(prefix="baton-kafka-", ignore_cleanup_errors=True)
+        )
+        self.data = (data or Path(self._temporary.name if self._temporary else "")).absolute()
+        self.port = port or free_port()
+        self._properties = dict(properties or {})
+        self._cluster = uuid5(NAMESPACE_DNS, cluster).hex[:22]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self, timeout: float = 60) -> Self:
+        """Returns when it listens. The data of an earlier start is kept."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        jars = fetch_jars()
+        settings = self.data / "server.properties"
+        settings.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
+        java = ["java", "-Xmx400m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*"]
+        if not (self.data / "log" / "meta.properties").exists():
+            command = [*java, "kafka.tools.StorageTool", "format", "-t", self._cluster, "-c", str(settings)]
+            made = subprocess.run(command, capture_output=True, text=True, check=False)
+            if made.returncode:
+                raise Misconfigured(f"Kafka could not format {self.data}: {made.stdout}{made.stderr}")
+        with (self.data / "kafka.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*java, "kafka.Kafka", str(settings)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        if not listens(self.port, timeout, self._process):
+            self.kill9()
+            raise Misconfigured(f"Kafka did not start; it said:\n{(self.data / 'kafka.log').read_text()[-2000:]}")
+        return self
+
+    def stop(self, timeout: float = 20) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.terminate()
+            try:
+                self._process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.kill9()
+            self._process = None
+
+    def kill9(self) -> None:
+        """As a power cut would; `start` brings it back with its data."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def pause(self) -> None:
+        """Connections stay open and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+        if self._temporary:
+            self._temporary.cleanup()
+
+    def _signal(self, sig: signal.Signals) -> None:
+        if self._process is None:
+            raise RuntimeError("the broker is not running")
+        self._process.send_signal(sig)
+
+    def _settings(self) -> dict[str, str]:
+        controller = free_port()
+        return {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+            "controller.listener.names": "CONTROLLER",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "log.dirs": str(self.data / "log"),
+            "auto.create.topics.enable": "false",
+            "offsets.topic.replication.factor": "1",
+            "offsets.topic.num.partitions": "4",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "group.initial.rebalance.delay.ms": "0",
+            "broker.session.timeout.ms": "3000",  # how long a killed broker waits before it may come back
+            "broker.heartbeat.interval.ms": "500",
+            **self._properties,
+        }
+
+
+@contextmanager
+def cluster(data: Path, nodes: int = 3) -> Iterator[list[Broker]]:
+    """Brokers that copy each other's topics; any one of three may die."""
+    ports = [(free_port(), free_port()) for _ in range(nodes)]
+    voters = ",".join(f"{node}@127.0.0.1:{controller}" for node, (_, controller) in enumerate(ports, start=1))
+    copies = {
+        "default.replication.factor": str(nodes),
+        "offsets.topic.replication.factor": str(nodes),
+        "min.insync.replicas": str(nodes // 2 + 1),
+        "controller.quorum.voters": voters,
+    }
+    brokers = [
+        Broker(
+            data / str(node),
+            port=port,
+            properties={
+                **copies,
+                "node.id": str(node),
+                "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+            },
+        )
+        for node, (port, controller) in enumerate(ports, start=1)
+    ]
+    with ThreadPoolExecutor(nodes) as together:  # a node listens only once most of them are there
+        try:
+            list(together.map(Broker.start, brokers))
+            yield brokers
+        finally:
+            list(together.map(Broker.stop, brokers))
+
+
+def fetch_jars() -> Path:
+    """The folder of Kafka's jars, fetched by Maven once for this machine."""
+    libs = _jars()
+    libs.parent.mkdir(parents=True, exist_ok=True)
+    with (libs.parent / "fetch.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if libs.exists():
+            return libs
+        (libs.parent / "pom.xml").write_text(_POM)
+        partial = libs.with_name("libs.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        command = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={partial}"]
+        fetched = subprocess.run(command, cwd=libs.parent, capture_output=True, text=True, check=False)
+        if fetched.returncode:
+            raise Misconfigured(f"Maven could not fetch Kafka {VERSION}:\n{fetched.stdout[-2000:]}")
+        partial.rename(libs)
+    return libs
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(port: int, timeout: float, process: subprocess.Popen[bytes] | None = None) -> bool:
+    """Waits until something accepts connections there, or the process that should is gone."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline and (process is None or process.poll() is None):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return True
+        time.sleep(0.05)
+    return False
+
+
+@contextmanager
+def _in_docker() -> Iterator[str]:
+    port = free_port()
+    settings = {
+        "KAFKA_NODE_ID": "1",
+        "KAFKA_PROCESS_ROLES": "broker,controller",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "KAFKA_LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
+        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://127.0.0.1:{port}",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
+        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+    }
+    environment = [word for name, value in settings.items() for word in ("-e", f"{name}={value}")]
+    command = ["docker", "run", "--detach", "--rm", "-p", f"127.0.0.1:{port}:9092", *environment, IMAGE]
+    container = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    try:
+        if not _says_started(container, timeout=90):
+            raise Misconfigured(f"{IMAGE} did not start: docker logs {container}")
+        yield f"127.0.0.1:{port}"
+    finally:
+        _output("docker", "rm", "--force", container)
+
+
+def _says_started(container: str, timeout: float) -> bool:
+    """The published port accepts connections before the broker does: its log is the sign."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if "Kafka Server started" in _output("docker", "logs", container):
+            return True
+        time.sleep(0.3)
+    return False
+
+
+def _docker_answers() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "info"], capture_output=True, check=False, timeout=20).returncode == 0
+
+
+def _output(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def _jars() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "baton" / f"kafka-{VERSION}" / "libs"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m testing.broker", description=__doc__)
+    parser.add_argument("--port", type=int, default=9092)
+    parser.add_argument("--data", type=Path, default=Path(".kafka/data"))
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with Broker(options.data, port=options.port) as broker:
+        sys.stdout.write(f"Kafka {VERSION} listens. In another terminal: BATON_KAFKA={broker.bootstrap} make run\n")
+        sys.stdout.flush()
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Misconfigured as error:
+        sys.exit(str(error))

@@ -1,0 +1,201 @@
+"""The house that ships, as fixtures: in this process on a laboratory clock, or as a process of its own."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from pydantic import SecretStr
+
+from events.topics import PARTITIONS
+from runtime.database.embedded import EmbeddedPostgres
+from runtime.http.client import AsyncClient, Response, client
+from runtime.process.migrate import migrate
+from runtime.settings import Settings
+from standalone.house import House
+from standalone.services import SERVICES
+from testing.events import NOON
+from testing.servers import execute, fresh_database
+from testing.service import SHIPPED
+from testing.waiting import until
+
+ROOT = Path(__file__).parents[4]
+
+
+@dataclass
+class Guest:
+    """What a visitor, a tool, a rep and a manager do with the house, over HTTP."""
+
+    http: AsyncClient
+    write_key: str
+    server_key: str
+    answers: list[Response] = field(default_factory=list)
+
+    async def submit(self, form: str = "demo", **fields: str) -> Response:
+        headers = {"accept": "application/json"}
+        return self._ok(await self.http.post(f"/f/{form}", data=fields, headers=headers), 200)
+
+    async def track(self, **event: Any) -> Response:
+        return self._ok(await self.http.post("/v1/batch", json={"batch": [event]}, auth=(self.write_key, "")), 200)
+
+    async def sales(self, *facts: dict[str, Any], status: int = 200) -> Response:
+        return self._ok(await self.http.post("/sales", json=list(facts), headers=self._bearer), status)
+
+    async def event(self, kind: str, subject: str, data: dict[str, Any], **attributes: Any) -> Response:
+        """As another system would say it: a CloudEvent."""
+        told = {"specversion": "1.0", "id": f"ce-{len(self.answers)}", "source": "crm", "type": kind,
+                "subject": subject, "data": data, **attributes}  # fmt: skip
+        headers = {**self._bearer, "content-type": "application/cloudevents+json"}
+        return self._ok(await self.http.post("/events", json=told, headers=headers), 200)
+
+    async def get(self, path: str, **params: Any) -> Any:
+        return self._ok(await self.http.get(path, params=params or None, headers=self._bearer), 200).json()
+
+    async def lead(self, email: str) -> dict[str, Any]:
+        found: dict[str, Any] = await self.get(f"/api/leads/{email}")
+        return found
+
+    async def settle(self) -> datetime:
+        return self._moved(await self.http.post("/lab/settle", headers=self._bearer))
+
+    async def advance(self, *, to: datetime | None = None, **span: float) -> datetime:
+        step = {"to": to.isoformat()} if to else {"seconds": timedelta(**span).total_seconds()}
+        return self._moved(await self.http.post("/lab/advance", json=step, headers=self._bearer, timeout=120))
+
+    def _moved(self, answer: Response) -> datetime:
+        return datetime.fromisoformat(self._ok(answer, 200).json()["now"])
+
+    def _ok(self, answer: Response, status: int) -> Response:
+        assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
+        self.answers.append(answer)
+        return answer
+
+    @property
+    def _bearer(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.server_key}"}
+
+
+@pytest.fixture(scope="session")
+def house_template(postgres_server: EmbeddedPostgres) -> str:
+    """A database with all six schemas, to be copied."""
+    execute(postgres_server.dsn, "CREATE DATABASE template_house")
+    with ThreadPoolExecutor(1) as thread:
+        dsn = postgres_server.dsn_of("template_house")
+        thread.submit(asyncio.run, migrate(dsn, SERVICES, partitions=PARTITIONS)).result()
+    return "template_house"
+
+
+@pytest.fixture
+def house_dsn(postgres_server: EmbeddedPostgres, house_template: str) -> Iterator[str]:
+    with fresh_database(postgres_server, house_template) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def settings(house_dsn: str, tmp_path: Path) -> Settings:
+    """Laboratory, an empty database, a free port, shipped terms. Override it to change the place."""
+    return Settings(
+        data=tmp_path,
+        agreement=SHIPPED,
+        database=SecretStr(house_dsn),
+        port=0,
+        laboratory=True,
+        concurrency=2,
+        _env_file=None,
+    )
+
+
+@pytest.fixture
+async def house(settings: Settings) -> AsyncIterator[House]:
+    """All six services in this process; the clock stands at NOON until a test moves it."""
+    opened = await House(settings, start_at=NOON).start()
+    try:
+        yield opened
+    finally:
+        await opened.stop()
+
+
+@pytest.fixture
+async def guest(house: House) -> AsyncIterator[Guest]:
+    async with client(base_url=house.url, timeout=60) as http:
+        yield Guest(http, house.keys["write_key"], house.keys["server_key"])
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@dataclass
+class Process:
+    """`baton up` as its user starts it: embedded PostgreSQL, real time."""
+
+    data: Path
+    port: int
+    options: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def keys(self) -> dict[str, str]:
+        found: dict[str, str] = orjson.loads((self.data / "keys.json").read_bytes())
+        return found
+
+    def start(self, timeout: float = 60) -> "Process":
+        command = [sys.executable, "-m", "standalone", "up", "--port", str(self.port), "--data", str(self.data)]
+        path = self.data.parent / f"{self.data.name}.log"
+        environment = {**os.environ, "BATON_AGREEMENT": str(SHIPPED), **self.environment}
+        with path.open("ab") as log:
+            self.running = subprocess.Popen(
+                [*command, *self.options], stdout=log, stderr=log, env=environment, cwd=ROOT
+            )
+        until(self._ready, timeout, lambda: path.read_text()[-3000:])
+        return self
+
+    def _ready(self) -> bool:
+        assert self.running is not None
+        assert self.running.poll() is None, f"baton up ended with {self.running.returncode}"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", self.port)) != 0:
+                return False
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        assert self.running is not None
+        self.running.send_signal(signal.SIGTERM)
+        return self.running.wait(30)
+
+    def kill(self) -> None:
+        assert self.running is not None
+        self.running.kill()
+        self.running.wait(10)
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    """Not started yet."""
+    one = Process(tmp_path / "baton", free_port())
+    yield one
+    if one.running is not None and one.running.poll() is None:
+        one.stop()

@@ -1,0 +1,129 @@
+"""The pytest plugin of the house: real servers for tests, and loud words when one cannot be had."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Final, NoReturn
+
+import asyncpg
+import hypothesis
+import pytest
+
+from runtime.database.embedded import EmbeddedPostgres
+from testing import broker
+
+_MISSING: Final = "not tested here: "
+_CARELESS: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_names = count(1)
+# A busy machine is no counter-example: only the number of examples bounds a property, never the clock.
+hypothesis.settings.register_profile("baton", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("baton")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--durable", action="store_true", help="let the test PostgreSQL write through to the disk")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Chaos runs only when it is asked for by name."""
+    if "chaos" in config.option.markexpr:
+        return
+    chaos = [item for item in items if item.get_closest_marker("chaos")]
+    if chaos:
+        config.hook.pytest_deselected(items=chaos)
+        items[:] = [item for item in items if item not in chaos]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One loud line for each thing that was missing, with the number of tests it cost."""
+    cost: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        _, found, advice = reason.partition(_MISSING)
+        if found:
+            cost[advice] = cost.get(advice, 0) + 1
+    for advice, tests in cost.items():
+        terminalreporter.write_line(f"!!! {tests} test(s) {_MISSING}{advice}", yellow=True, bold=True)
+
+
+def missing(advice: str) -> NoReturn:
+    """Skip, loudly; on the build machine, where everything must be there, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(_MISSING + advice, pytrace=False)
+    pytest.skip(_MISSING + advice)
+
+
+def execute(dsn: str, *statements: str) -> None:
+    """Outside any transaction and outside the test's event loop."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(dsn.replace("+asyncpg", ""))
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
+
+
+@contextmanager
+def fresh_database(server: EmbeddedPostgres, template: str = "template1") -> Iterator[str]:
+    """A database of its own, copied from a template that nobody is connected to."""
+    name = f"test_{next(_names)}"
+    execute(server.dsn, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield server.dsn_of(name)
+    execute(server.dsn, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[EmbeddedPostgres]:
+    """One server for each worker, in memory where there is some."""
+    memory = Path("/dev/shm")
+    parent = memory if memory.is_dir() and shutil.disk_usage(memory).free > 2**30 else None
+    durable = request.config.getoption("--durable")
+    with (
+        tempfile.TemporaryDirectory(prefix="baton-", dir=None if durable else parent) as data,
+        EmbeddedPostgres(Path(data), settings={} if durable else _CARELESS) as server,
+    ):
+        yield server
+
+
+@pytest.fixture
+def database_dsn(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """An empty database for one test."""
+    with fresh_database(postgres_server) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+def module_database_dsn(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """An empty database for one module."""
+    with fresh_database(postgres_server) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """The address of a real broker."""
+    reason = broker.available()
+    if reason:
+        missing(reason)
+    with broker.open_broker() as bootstrap:
+        yield bootstrap
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a real browser."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None or not Path(path).exists():
+        missing("a browser is needed: apt-get install chromium, or set CHROMIUM to its path")
+    return path

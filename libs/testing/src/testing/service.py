@@ -1,0 +1,111 @@
+"""Pytest plugin for the services: a migrated database, real context, and events made from facts.
+
+A service's own conftest defines the session fixture `service`; everything else follows from it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agreement import Agreement, load
+from events import Event, Fact
+from events.topics import PARTITIONS, partition
+from runtime.clock import LaboratoryClock
+from runtime.database.connect import Database
+from runtime.database.embedded import EmbeddedPostgres
+from runtime.emit.stream_writer import StreamWriter
+from runtime.emit.timers import Timers, take_due
+from runtime.process.migrate import migrate
+from runtime.service import Context, Handler, Service
+from runtime.settings import Settings
+from runtime.values import Batch
+from testing.events import NOON
+from testing.servers import execute, fresh_database
+
+SHIPPED: Final = Path(__file__).parents[4] / "agreement"
+
+
+def batch(events: Sequence[Event], now: datetime = NOON, lane: int | None = None) -> Batch:
+    """Events as one batch; the lane is that of the first subject unless given."""
+    where = partition(events[0].subject) if lane is None and events else (lane or 0)
+    return Batch(lane=where, inputs=events, now=now)
+
+
+async def fire(handler: Handler, tx: AsyncConnection, lane: int, now: datetime) -> Sequence[Fact]:
+    """What the lane does when the clock moves: its due timers, in one batch."""
+    timers = await take_due(tx, lane, now)
+    return await handler(Batch(lane, timers, now), tx)
+
+
+@pytest.fixture(scope="session")
+def agreement() -> Agreement:
+    """The shipped terms."""
+    return load(SHIPPED)
+
+
+@pytest.fixture(scope="session")
+def templates() -> dict[str, str]:
+    """Template databases by schema; a run over several services makes one for each."""
+    return {}
+
+
+@pytest.fixture
+def migrated(postgres_server: EmbeddedPostgres, service: Service, templates: dict[str, str]) -> str:
+    """Name of a template database that holds the service's empty schema."""
+    if service.schema not in templates:
+        name = templates[service.schema] = f"template_{service.schema}"
+        execute(postgres_server.dsn, f"CREATE DATABASE {name}")
+        work = migrate(postgres_server.dsn_of(name), [service], partitions=PARTITIONS)
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, work).result()
+    return templates[service.schema]
+
+
+@pytest.fixture
+def service_dsn(postgres_server: EmbeddedPostgres, migrated: str) -> Iterator[str]:
+    """A migrated database for one test."""
+    with fresh_database(postgres_server, migrated) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+async def database(service_dsn: str, service: Service) -> AsyncIterator[Database]:
+    """The service's view of a database of its own."""
+    found = Database(service_dsn, service.schema)
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def tx(database: Database) -> AsyncIterator[AsyncConnection]:
+    """A transaction that leaves nothing behind."""
+    connection = await database.connect()
+    transaction = await connection.begin()
+    yield connection
+    await transaction.rollback()
+    await connection.close()
+
+
+@pytest.fixture
+def context(database: Database, service: Service, agreement: Agreement, tmp_path: Path) -> Context:
+    """What the service is built from, on a laboratory clock that stands at NOON."""
+    return Context(
+        settings=Settings(data=tmp_path, agreement=SHIPPED, laboratory=True, _env_file=None),
+        agreement=agreement,
+        database=database,
+        clock=LaboratoryClock(NOON),
+        writer=StreamWriter(service.name, agreement=agreement.version, partitions=PARTITIONS),
+        timers=Timers(PARTITIONS),
+    )
+
+
+def at(context: Context, instant: datetime) -> Context:
+    """The same place at another time."""
+    return replace(context, clock=LaboratoryClock(instant))
