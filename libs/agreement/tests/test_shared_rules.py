@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agreement import Agreement
 from agreement.months import MqlEntry, midnight, month_before, month_of, next_month
 from agreement.people import People
-from agreement.survivorship import Claim, Survivorship, full_name, offline_claims
+from agreement.survivorship import Claim, Survivorship, full_name, offline_claims, scoring_claims
 
 NOON = datetime(2026, 8, 5, 12, tzinfo=UTC)
 SOURCES = st.sampled_from(("steward", "crm_human", "form", "crm", "segment", "enrichment", "csv", "a_tool", "z_tool"))
@@ -76,6 +76,12 @@ def test_the_accounts_file_speaks_as_enrichment(agreement: Agreement) -> None:
     claims = dict(offline_claims(row, NOON))
     assert claims["company"] == Claim(row.company, "enrichment", NOON)
     assert dict(offline_claims(None, NOON)) == {}
+
+
+def test_what_only_scoring_knows_counts_as_enrichment() -> None:
+    own = [said("Acme", "form")]
+    assert list(scoring_claims("Acme Corporation", own, NOON)) == [Claim("Acme Corporation", "enrichment", NOON)]
+    assert list(scoring_claims("Acme", own, NOON)) == list(scoring_claims(None, own, NOON)) == []
 
 
 def test_people_are_found_managed_and_reached(agreement: Agreement) -> None:

@@ -78,3 +78,12 @@ def offline_claims(account: Account | None, since: datetime) -> Iterator[tuple[s
     for name, value in row.items():
         if value not in (None, ()):
             yield name, Claim(value, OFFLINE, since)
+
+
+def scoring_claims(value: Any, claims: Iterable[Claim], at: datetime) -> Iterator[Claim]:
+    """For services that do not keep the company's own record, as scoring does: what scoring decided on (`RouteFacts`).
+
+    A value that no claim here makes can only come from that record, so it counts as enrichment; else nothing is added.
+    """
+    if value is not None and all(claim.value != value for claim in claims):
+        yield Claim(value, OFFLINE, at)
