@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.settings import load_settings
 from standalone.cli import app
-from standalone.show import print_table
+from standalone.output import print_table
 from testing.house import ROOT, Process, free_port
 from testing.servers import execute
 from testing.service import SHIPPED

@@ -18,12 +18,12 @@ from sqlalchemy import text
 from events.topics import PARTITIONS, TOPICS
 from runtime.database.connect import admin
 from runtime.http import access_keys
-from runtime.http.client import client
+from runtime.http.client import client as http_client
 from runtime.observe.lane_status import unread
 from runtime.schema_names import schema_of
 from runtime.transport.kafka import create_topics
 from standalone.services import SERVICES
-from testing.house import ROOT, Guest, free_port
+from testing.house import ROOT, Client, free_port
 from testing.service import SHIPPED
 
 pytestmark = pytest.mark.kafka
@@ -107,10 +107,10 @@ async def test_the_journey_survives_the_death_of_a_scorer_and_a_router(
     write, server = await make_keys(house_dsn)
     ports = fleet.ports
     async with (
-        client(base_url=f"http://127.0.0.1:{ports['ingest']}", timeout=30) as door,
-        client(base_url=f"http://127.0.0.1:{ports['reporting']}", timeout=30) as desk,
+        http_client(base_url=f"http://127.0.0.1:{ports['ingest']}", timeout=30) as door,
+        http_client(base_url=f"http://127.0.0.1:{ports['reporting']}", timeout=30) as desk,
     ):
-        front, back = Guest(door, write, server), Guest(desk, write, server)
+        front, back = Client(door, write, server), Client(desk, write, server)
         await ready(door, fleet)
         await ready(desk, fleet)
         for number in range(LEADS):

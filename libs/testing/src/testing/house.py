@@ -20,7 +20,8 @@ from pydantic import SecretStr
 
 from events.topics import PARTITIONS
 from runtime.database.embedded import EmbeddedPostgres
-from runtime.http.client import AsyncClient, Response, client
+from runtime.http.client import AsyncClient, Response
+from runtime.http.client import client as http_client
 from runtime.process.migrate import migrate
 from runtime.settings import Settings
 from standalone.house import House
@@ -34,7 +35,7 @@ ROOT = Path(__file__).parents[4]
 
 
 @dataclass
-class Guest:
+class Client:
     """What a visitor, a tool, a rep and a manager do with the house, over HTTP."""
 
     http: AsyncClient
@@ -127,9 +128,9 @@ async def house(settings: Settings) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-async def guest(house: House) -> AsyncIterator[Guest]:
-    async with client(base_url=house.url, timeout=60) as http:
-        yield Guest(http, house.keys["write_key"], house.keys["server_key"])
+async def client(house: House) -> AsyncIterator[Client]:
+    async with http_client(base_url=house.url, timeout=60) as http:
+        yield Client(http, house.keys["write_key"], house.keys["server_key"])
 
 
 def free_port() -> int:

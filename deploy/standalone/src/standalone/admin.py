@@ -13,21 +13,18 @@ from runtime.http import access_keys
 from runtime.lanes import dead_letters
 from runtime.settings import Settings, load_settings
 from standalone import store
-from standalone.reach import database
-from standalone.show import print_json, print_table
+from standalone.connect import database
+from standalone.output import print_json, print_table
+from standalone.run import Data, Json, run
 
 keys_app = typer.Typer(help="Access keys: list, create, rotate, revoke.", no_args_is_help=False)
 dead_app = typer.Typer(help="Records that could not be worked: list, show, retry, drop.", no_args_is_help=True)
 
-Data = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded house.", show_default=".baton")]
-Json = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
 ServiceName = Annotated[str, typer.Argument(help=f"One of {', '.join(FLOW)}.")]
 Ids = Annotated[list[int], typer.Argument(help="Numbers as `list` shows them.")]
 
 
 def _run(work: "store.Work[int]", data: Path | None) -> None:
-    from standalone.cli import run  # noqa: PLC0415  (cli mounts this module)
-
     async def connected() -> int:
         settings = load_settings(data=data)
         async with database(settings) as dsn, admin(dsn) as connection:
