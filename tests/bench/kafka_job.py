@@ -23,6 +23,7 @@ from events.scores import ScoreLine as Line_
 from events.topics import PARTITIONS, TOPICS
 from runtime.clock import wall
 from runtime.database.embedded import EmbeddedPostgres
+from runtime.lanes.worker import Worker
 from runtime.process.assembly import Assembly
 from runtime.process.main import calm_collector
 from runtime.process.migrate import migrate
@@ -61,10 +62,10 @@ ECHO = LeadScored.Data(
 )
 PLUMBING = Service(SERVICE.name, SERVICE.package, lambda _around: Components(handler=Echo()))
 JOBS = (
-    ("plumbing, 1 hand", PLUMBING, 1),
-    ("plumbing, 4 hands", PLUMBING, 4),
-    ("scoring, 1 hand", SERVICE, 1),
-    ("scoring, 4 hands", SERVICE, 4),
+    ("plumbing, 1 lane at a time", PLUMBING, 1),
+    ("plumbing, 4 lanes at a time", PLUMBING, 4),
+    ("scoring, 1 lane at a time", SERVICE, 1),
+    ("scoring, 4 lanes at a time", SERVICE, 4),
 )
 
 
@@ -164,7 +165,7 @@ async def _work(assembly: Assembly, events: int) -> tuple[Took, Load]:
         await assembly.stop()
 
 
-def _taken(worker: Any) -> int:
+def _taken(worker: Worker) -> int:
     return sum(one.progress["leads"].last_seq for one in worker.lanes.values() if "leads" in one.progress)
 
 
@@ -207,7 +208,7 @@ async def _loop(kafka: str, job: Load) -> Took:
         await producer.stop()
 
 
-async def _send(producer: Any, p: int, body: bytes, count: int) -> list[Any]:
+async def _send(producer: AIOKafkaProducer, p: int, body: bytes, count: int) -> list[Any]:
     waiting = []
     while count:
         batch = producer.create_batch()

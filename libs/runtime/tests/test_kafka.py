@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from events.topics import TOPICS
@@ -120,3 +121,20 @@ async def test_workers_survive_a_broker_that_dies_and_one_that_freezes(bench: Be
         await bench.say(*said[30:])
         await bench.drained(within=90)
     await verify(bench, said)
+
+
+async def test_kafka_keeps_a_topic_as_long_as_the_map_says(bench: Bench) -> None:
+    names = {bench.settings.topic_prefix + name: topic.keep_days for name, topic in TOPICS.items()}
+    admin = AIOKafkaAdminClient(bootstrap_servers=bench.settings.kafka)
+    await admin.start()
+    try:
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+        answers = await admin.describe_configs(resources)
+    finally:
+        await admin.close()
+    kept = {
+        resource[3]: int(next(entry[1] for entry in resource[4] if entry[0] == "retention.ms"))
+        for answer in answers
+        for resource in answer.resources
+    }
+    assert kept == {name: days * 24 * 3600 * 1000 for name, days in names.items()}

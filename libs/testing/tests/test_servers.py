@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from runtime.database.embedded import EmbeddedPostgres
+from testing.containers import PostgresServer
 from testing.servers import execute, fresh_database
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +39,7 @@ async def test_each_test_has_a_database_of_its_own(database_dsn: str, _: int) ->
     execute(database_dsn, "CREATE TABLE mark ()")
 
 
-async def test_a_template_is_copied(postgres_server: EmbeddedPostgres) -> None:
+async def test_a_template_is_copied(postgres_server: PostgresServer) -> None:
     with fresh_database(postgres_server) as template:
         execute(template, "CREATE TABLE mark ()")
         name = template.split("/")[3].split("?")[0]

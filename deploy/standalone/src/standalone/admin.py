@@ -70,11 +70,11 @@ def keys_create(
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
         if kind not in ("write", "server"):
             raise Misconfigured(f"a key is of kind write or server, not {kind}")
-        wanted = ["write"] if kind == "write" else [scope.strip() for scope in scopes.split(",")]
-        if unknown := sorted(set(wanted) - {*access_keys.SCOPES, "write"}):
+        scopes_of_key = ["write"] if kind == "write" else [scope.strip() for scope in scopes.split(",")]
+        if unknown := sorted(set(scopes_of_key) - {*access_keys.SCOPES, "write"}):
             raise Misconfigured(f"no such scope: {', '.join(unknown)}. There are {', '.join(access_keys.SCOPES)}")
         identity, secret = await access_keys.create(
-            connection, "write" if kind == "write" else "server", source, wanted
+            connection, "write" if kind == "write" else "server", source, scopes_of_key
         )
         typer.echo(f"{identity}  {secret}\nThis is the only time it is shown.")
         return 0
@@ -157,9 +157,9 @@ def dead_retry(service: ServiceName, ids: Ids, data: Data = None) -> None:
 
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
         await store.enter(connection, service)
-        asked = await dead_letters.request_retry(connection, ids)
-        typer.echo(f"{len(asked)} to be tried again; `baton dead-letters list {service}` shows what came of it")
-        return 0 if asked else 1
+        marked = await dead_letters.request_retry(connection, ids)
+        typer.echo(f"{len(marked)} to be tried again; `baton dead-letters list {service}` shows what came of it")
+        return 0 if marked else 1
 
     _run(work, data)
 

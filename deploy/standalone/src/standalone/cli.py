@@ -95,14 +95,14 @@ def lint(
     folder: Annotated[Path, typer.Argument(help="The agreement's folder.")] = Path("agreement"), as_json: Json = False
 ) -> None:
     """Check an agreement: file:line:column, what is wrong, what would be right."""
-    found, problems = check(folder)
+    agreement, problems = check(folder)
     if as_json:
         print_json([{"problem": str(problem)} for problem in problems])
     else:
         for problem in problems:
             typer.echo(str(problem))
-        if found and not problems:
-            typer.echo(f"{folder}: nothing wrong (version {found.version})")
+        if agreement and not problems:
+            typer.echo(f"{folder}: nothing wrong (version {agreement.version})")
     sys.exit(FOUND_WRONG if problems else 0)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -208,7 +208,7 @@ async def _all(tx: AsyncConnection, statement: TextClause) -> list[Any]:
     return list((await tx.execute(statement)).all())
 
 
-def take(found: list[bytes], progress: Progress, record: Any, *, healed: bool) -> None:
+def take(found: list[bytes], progress: Progress, record: ConsumerRecord, *, healed: bool) -> None:
     headers = dict(record.headers)
     seq, token = int(headers["seq"]), headers["token"].decode()
     verdict = progress.check(seq, token)

@@ -1,7 +1,6 @@
 """What every stream and every table must hold in the end, computed purely from what was said at the door."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from events import Event, Fact
 from events.leads import EngagementRecorded
@@ -47,11 +46,7 @@ def rings(event: Event) -> bool:
 
 
 def same(events: Sequence[Event], facts: Sequence[Fact]) -> None:
-    assert [_seen(e.subject, e.type, e.data, e.time) for e in events] == [
-        _seen(f.subject, f.event.type_name(), f.data, f.time) for f in facts
+    assert [(e.subject, e.type, e.data, e.time) for e in events] == [
+        (f.subject, f.event.type_name(), f.data, f.time) for f in facts
     ]
     assert [e.causationid for e in events] == [f.cause for f in facts]
-
-
-def _seen(subject: str, kind: str, data: Any, time: Any) -> tuple[Any, ...]:
-    return subject, kind, data, time
