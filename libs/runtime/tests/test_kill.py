@@ -103,7 +103,7 @@ async def test_a_record_that_kills_its_worker_is_buried_and_the_rest_goes_on(ben
     dead = await bench.rows("scoring", "SELECT subject, seq, follows, reason FROM dead_letter ORDER BY id")
     assert [(row.subject, row.follows) for row in dead] == [(subject, False), (subject, True)]
     assert "killed the worker" in dead[0].reason
-    assert deaths == 6  # two before anybody was careful, one in small steps, three with the record's name on them
+    assert deaths == 6  # two before probation, one in small steps, three with the record's name on them
     assert (await bench.tallies("scoring"))["x"].n == 1
     await bench.stopped(worker)
 

@@ -1,4 +1,4 @@
-"""The laws of a lane, on both carriers: the next number only, one owner, nothing lost and nothing twice."""
+"""The laws of a lane, on both transports: the next number only, one owner, nothing lost and nothing twice."""
 
 from dataclasses import replace
 

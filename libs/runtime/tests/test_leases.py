@@ -75,7 +75,7 @@ async def test_crashes_in_a_row_are_counted_until_a_batch_is_finished(home: Data
         async with home.begin() as tx:
             await tx.exec_driver_sql("DELETE FROM worker")
     async with home.begin() as tx:
-        await Lane(gained[0].p, gained[0].token).fence(tx, 30, careful=True)
+        await Lane(gained[0].p, gained[0].token).fence(tx, 30, on_probation=True)
         await Lane(gained[1].p, gained[1].token).fence(tx, 30)
     await expire(home)
     counted = {held.p: held.crashes for held in (await worker(home, "last").beat()).gained}

@@ -1,4 +1,4 @@
-"""The laws of a stream, on both carriers: dense, ordered, at least once, and readable again from where one stood."""
+"""The laws of a stream, on both transports: dense, ordered, at least once, and readable again from where one stood."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -136,7 +136,7 @@ async def test_a_backlog_of_one_topic_does_not_keep_the_others_waiting(wire: Wir
     await wire.bench.say(news, *(engagement(LEAD, n) for n in range(100)))
     await wire.bench.say(*(news for _ in range(100)))
     await wire.ship()
-    await eventually(lambda: wire.carrier_has(LANE, 201))
+    await eventually(lambda: wire.transport_has(LANE, 201))
     seen = {record.topic for _ in range(2) for record in await wire.take(LANE, records=10)}
     assert seen == {"leads", "campaigns"}
 

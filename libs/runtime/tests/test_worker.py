@@ -1,4 +1,4 @@
-"""Whole workers on both carriers: what ingest says is folded twice downstream, once each."""
+"""Whole workers on both transports: what ingest says is folded twice downstream, once each."""
 
 from events.leads import EngagementRecorded
 from probe.bench import Bench, engagement

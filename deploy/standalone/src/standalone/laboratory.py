@@ -1,4 +1,4 @@
-"""Time in one's own hands: move the clock from due timer to due timer, each time waiting until every lane is idle."""
+"""Virtual time: moves the clock from due timer to due timer, and waits each time until every lane is idle."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -95,7 +95,7 @@ class Laboratory:
         return min(moments, default=None)
 
     async def _settle(self) -> None:
-        """Idle twice in a row: nothing unread, nothing due, no hand at work."""
+        """Idle twice in a row: nothing unread, nothing due, nothing at work."""
         patience = monotonic() + PATIENCE
         quiet = 0
         while quiet < 2:
