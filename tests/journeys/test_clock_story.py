@@ -42,8 +42,8 @@ async def test_reminded_at_half_and_four_fifths_breached_at_the_end_and_put_righ
         (at(5, 17, 12), "reminded (80 %)"),
         (at(5, 18), "missed"),
     ]
-    told = {(notice["kind"], notice["to"]) for notice in lead["notices"]}
-    assert told >= {("reminder", rep), ("breach", rep), ("breach", "manager:rep-grace")}
+    notices = {(notice["kind"], notice["to"]) for notice in lead["notices"]}
+    assert notices >= {("reminder", rep), ("breach", rep), ("breach", "manager:rep-grace")}
 
     call = {"type": "contact_attempted", "lead": "robin@late.io", "by": rep, "channel": "call"}
     await client.sales({**call, "at": at(5, 17).isoformat()})

@@ -59,9 +59,9 @@ async def test_the_reports_say_what_the_leads_say(client: Client) -> None:
     for lead in leads:
         reached.update({"lead", *(entry["stage"] for entry in lead["stages"] if not entry["withdrawn"])})
     funnel = await client.get("/api/funnel", range="30d")
-    told = {row["stage"]: row["count"] for row in funnel["stages"]}
-    assert told == {stage: reached[stage] for stage in STAGES}
-    assert told == {"lead": 12, "mql": 10, "sal": 7, "sql": 5, "opportunity": 4, "won": 2}
+    counts = {row["stage"]: row["count"] for row in funnel["stages"]}
+    assert counts == {stage: reached[stage] for stage in STAGES}
+    assert counts == {"lead": 12, "mql": 10, "sal": 7, "sql": 5, "opportunity": 4, "won": 2}
     for row in funnel["stages"]:
         behind = await client.get(row["leads"]) if row.get("leads") else None
         assert behind is None or len(behind["items"]) == row["count"], row["stage"]

@@ -10,23 +10,23 @@ from testing.house import Client
 VP = {"first_name": "Erin", "last_name": "Quill", "title": "VP Sales", "country": "US", "employees": "30"}
 
 
-async def does(client: Client, kind: str, user: str, **message: Any) -> None:
+async def send(client: Client, kind: str, user: str, **message: Any) -> None:
     await client.track(type=kind, userId=user, messageId=f"m-{len(client.answers)}", **message)
 
 
-def said(traits: str) -> dict[str, Any]:
+def person(traits: str) -> dict[str, Any]:
     return {"traits": {"email": traits}}
 
 
 async def test_one_person_with_two_names_is_one_lead_under_either_address(client: Client) -> None:
     case_study = {"event": "Case Study Viewed", "properties": {"asset": "Retail"}}
-    await does(client, "track", "u-1", event="Pricing Viewed", context=said("una@ab.io"))
-    await does(client, "track", "u-2", **case_study, context=said("una.one@ab.io"))
+    await send(client, "track", "u-1", event="Pricing Viewed", context=person("una@ab.io"))
+    await send(client, "track", "u-2", **case_study, context=person("una.one@ab.io"))
     await client.settle()
     una, other = await client.lead("una@ab.io"), await client.lead("una.one@ab.io")
     assert (una["id"] == other["id"], una["score"]["engagement"], other["score"]["engagement"]) == (False, 30, 15)
 
-    await does(client, "alias", "u-1", previousId="u-2")
+    await send(client, "alias", "u-1", previousId="u-2")
     await client.settle()
     one = await client.lead("una@ab.io")
     assert one["score"]["engagement"] == 45

@@ -27,7 +27,7 @@ async def turns(client: Client, pool: str) -> dict[str, tuple[int, int]]:
     return {member["rep"]: (member["assigned"], member["credits"]) for member in members}
 
 
-def told(lead: dict[str, Any]) -> set[tuple[str, str]]:
+def notices(lead: dict[str, Any]) -> set[tuple[str, str]]:
     return {(notice["kind"], notice["to"]) for notice in lead["notices"]} - {("assignment", lead["owner"])}
 
 
@@ -57,7 +57,7 @@ async def test_each_reason_to_reject_has_its_consequence(morning: Client) -> Non
         before = (await turns(morning, "smb-na"))[rep]
         lead = await reject(morning, email, reason)
         assert lead["status"] == status, reason
-        assert (notice[0], notice[1].replace("before", rep)) in told(lead), reason
+        assert (notice[0], notice[1].replace("before", rep)) in notices(lead), reason
         assert (await turns(morning, "smb-na"))[rep] == (before[0], before[1] + credited), reason
         if reason == "out_of_territory":
             assert lead["owner"] != rep
@@ -75,7 +75,7 @@ async def test_unanswered_it_goes_back_to_the_pool_twice_and_then_the_manager_de
     lead = await morning.lead("robin@slow.io")
     assert [offer["answer"] for offer in lead["assignments"]] == ["accept_timeout", "accept_timeout", None]
     assert {offer["rep"] for offer in lead["assignments"]} == {"rep-ana", "rep-ben", "rep-chloe"}
-    assert ("alert", "manager:rep-grace") in told(lead)
+    assert ("alert", "manager:rep-grace") in notices(lead)
     breached = [clock for clock in lead["clocks"] if clock["name"] == "first_touch"]
     assert {clock["charged"] for clock in breached} == {"rep-ana", "rep-ben", "rep-chloe"}
     routed = [clock for clock in lead["clocks"] if clock["name"] == "routed"]
@@ -104,14 +104,14 @@ async def test_who_is_asked_first(morning: Client) -> None:
     named = (await morning.lead("cto@woodgrovebank.example"))["assignments"][0]
     assert (named["rep"], named["flag"], named["pool"]) == ("rep-kate", "target_account", None)
     reader = await morning.lead("reader@alpineskihouse.example")
-    assert (reader["assignments"], told(reader)) == ([], {("activity", "rep-tom")}), "for information, no handoff"
+    assert (reader["assignments"], notices(reader)) == ([], {("activity", "rep-tom")}), "for information, no handoff"
 
     friend = (await morning.lead("friend@nobody-knows.io"))["assignments"][0]
     assert (friend["rep"], friend["flag"], friend["touch"]) == ("rep-nora", "referral", "4bh")
 
     for email, owner in (("user@munsonspickles.example", "rep-ivan"), ("colleague@deal-open.io", seller)):
         lead = await morning.lead(email)
-        assert (lead["assignments"], lead["clocks"], told(lead)) == ([], [], {("activity", owner)}), email
+        assert (lead["assignments"], lead["clocks"], notices(lead)) == ([], [], {("activity", owner)}), email
 
 
 async def test_forty_leads_are_shared_fairly_and_the_work_of_one_who_leaves_is_shared_again(morning: Client) -> None:

@@ -18,7 +18,7 @@ STORY = (
 BALANCES = {0: 80, 1: 80, 5: 100, 6: 100, 65: 100, 66: 50, 70: 55, 71: 55, 129: 55, 130: 27, 160: 0}
 
 
-async def does(client: Client, who: str, name: str, asset: str | None = None, **more: Any) -> None:
+async def send(client: Client, who: str, name: str, asset: str | None = None, **more: Any) -> None:
     about = {"asset": asset} if asset else {}
     context = {"traits": {"email": who}, **more.pop("context", {})}
     await client.track(
@@ -44,7 +44,7 @@ async def test_the_worked_example_as_history_balances_on_each_day(client: Client
     began = NOON - timedelta(days=170)
     for day, name, asset in STORY:
         at = (began + timedelta(days=day)).isoformat()
-        await does(client, MO, name, asset, timestamp=at, sentAt=NOON.isoformat())
+        await send(client, MO, name, asset, timestamp=at, sentAt=NOON.isoformat())
     await client.settle()
     lead = await client.lead(MO)
     lines = [line for line in lead["score"]["lines"] if line["part"] == "engagement"]
@@ -62,29 +62,29 @@ async def test_a_late_event_undoes_a_decay_and_pages_nobody(client: Client) -> N
         await client.advance(to=NOON + timedelta(days=day))
         for at, name, asset in STORY:
             if at == day:
-                await does(client, LI, name, asset)
+                await send(client, LI, name, asset)
         if day == 0:
             await answered_the_phone(client, LI)
         await client.settle()
         seen[day] = await engagement(client, LI)
     assert seen == {day: BALANCES[day] for day in seen}
 
-    told = len((await client.lead(LI))["notices"])
+    notices = len((await client.lead(LI))["notices"])
     late = {"timestamp": (NOON + timedelta(days=64)).isoformat(), "sentAt": (NOON + timedelta(days=71)).isoformat()}
-    await does(client, LI, "Case Study Viewed", "B", **late)
+    await send(client, LI, "Case Study Viewed", "B", **late)
     await client.settle()
     assert await engagement(client, LI) == 100, "day 70 is 100: the decay at 66 vanished"
     lead = await client.lead(LI)
-    assert (lead["stage"], len(lead["notices"])) == ("sal", told), "decay moved no stage, the past paged nobody"
+    assert (lead["stage"], len(lead["notices"])) == ("sal", notices), "decay moved no stage, the past paged nobody"
 
 
 async def test_machines_are_worth_nothing_and_disqualified_people_are_nobodys(client: Client) -> None:
     clicks = [f"https://northwind.example/{page}" for page in "abc"]
     for link in clicks:
-        await does(client, "gate@way.io", "Email Clicked", properties={"link": link, "mail": "spring"})
-    await does(client, "open@way.io", "Email Opened", properties={"mail": "spring"},
+        await send(client, "gate@way.io", "Email Clicked", properties={"link": link, "mail": "spring"})
+    await send(client, "open@way.io", "Email Opened", properties={"mail": "spring"},
                context={"userAgent": "Mozilla/5.0 (via ggpht.com GoogleImageProxy)"})  # fmt: skip
-    await does(client, "hand@way.io", "Email Clicked", properties={"link": clicks[0], "mail": "spring"})
+    await send(client, "hand@way.io", "Email Clicked", properties={"link": clicks[0], "mail": "spring"})
     person = {"first_name": "Kim", "last_name": "Berg", "title": "VP Sales", "country": "United States"}
     await client.submit("demo", email="kim.berg@gmail.com", **person)
     await client.submit("demo", email="kim@contoso-metrics.example", **person)

@@ -10,7 +10,7 @@ from standalone.house import House
 from testing.house import Client
 
 
-def speak(url: str, key: str, **options: Any) -> list[Any]:
+def feed(url: str, key: str, **options: Any) -> list[Any]:
     """What a Python back end would do; returns the errors its SDK reports."""
     errors: list[Any] = []
     sdk = SegmentClient(write_key=key, host=url, on_error=lambda error, _batch: errors.append(error), **options)
@@ -25,7 +25,7 @@ def speak(url: str, key: str, **options: Any) -> list[Any]:
 
 @pytest.mark.parametrize("options", [{}, {"gzip": True}, {"sync_mode": True}], ids=["batch", "gzip", "one-by-one"])
 async def test_the_segment_python_sdk_feeds_a_lead(house: House, client: Client, options: dict[str, Any]) -> None:
-    assert await asyncio.to_thread(speak, house.url, client.write_key, **options) == []
+    assert await asyncio.to_thread(feed, house.url, client.write_key, **options) == []
     await client.settle()
     lead = await client.lead("kai@lumen.io")
     assert lead["stage"] == "mql"
@@ -33,6 +33,6 @@ async def test_the_segment_python_sdk_feeds_a_lead(house: House, client: Client,
 
 
 async def test_with_a_wrong_key_the_sdk_says_so(house: House) -> None:
-    errors = await asyncio.to_thread(speak, house.url, "wk_wrong", max_retries=1)
+    errors = await asyncio.to_thread(feed, house.url, "wk_wrong", max_retries=1)
     assert errors
     assert "401" in repr(errors[0])

@@ -131,7 +131,7 @@ async def test_a_re_ship_may_begin_inside_a_batch(desk: Bench) -> None:
 
     p = partition("lead-0", LANES)
     for start in (0, 3, 6):
-        await desk.say(*(engagement("lead-0", start + n) for n in range(3)))
+        await desk.write(*(engagement("lead-0", start + n) for n in range(3)))
     for asked, first in ((0, 1), (3, 4), (4, 4), (5, 4), (6, 7), (8, 7)):
         await desk.change(
             "ingest", "UPDATE lane_output SET shipped_seq = :n WHERE topic = 'leads' AND p = :p", n=asked, p=p

@@ -62,9 +62,9 @@ def run(tmp_path: Path, *options: str, ci: str = "") -> str:
 
 
 def test_what_is_missing_is_said_once_and_loudly(tmp_path: Path) -> None:
-    for said in (run(tmp_path), run(tmp_path, "-n", "1")):
-        assert "!!! 2 test(s) not tested here: say (please), isn't it\n" in said
-        assert "2 skipped" in said
+    for output in (run(tmp_path), run(tmp_path, "-n", "1")):
+        assert "!!! 2 test(s) not tested here: say (please), isn't it\n" in output
+        assert "2 skipped" in output
 
 
 def test_on_the_build_machine_what_is_missing_fails(tmp_path: Path) -> None:

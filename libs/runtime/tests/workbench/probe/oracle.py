@@ -10,12 +10,12 @@ from probe.bench import LANES, Bench
 from probe.fold import Tally, fold
 
 
-async def verify(bench: Bench, said: Sequence[Fact], *, healed: bool = False) -> None:
+async def verify(bench: Bench, written: Sequence[Fact], *, healed: bool = False) -> None:
     """Every record of every stream, and the final state; raises AssertionError where they differ."""
     for service in ("scoring", "routing"):
         assert not await bench.rows(service, "SELECT topic, p, seq, reason FROM dead_letter")
     leads, scores, handoffs = [await bench.events(topic) for topic in ("leads", "scores", "handoffs")]
-    same(leads, [fact for p in range(LANES) for fact in said if partition(fact.subject, LANES) == p])
+    same(leads, [fact for p in range(LANES) for fact in written if partition(fact.subject, LANES) == p])
     tallies, expected = by_lane(leads)
     same([event for event in scores if not rings(event)], expected)
     assert await bench.tallies("scoring") == tallies

@@ -42,8 +42,8 @@ class Wire:
     async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
         await self.transport.stop()
 
-    async def say(self, *facts: Fact) -> list[str]:
-        places = await self.bench.say(*facts)
+    async def write(self, *facts: Fact) -> list[str]:
+        places = await self.bench.write(*facts)
         await self.ship()
         return places
 
