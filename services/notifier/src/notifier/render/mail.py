@@ -12,13 +12,13 @@ import mrml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from notifier.render.message import Message
-from notifier.render.words import header, plain
+from notifier.render.wording import header_text, one_line
 
 _MOST: Final = 2000
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("notifier"),
     autoescape=True,
-    finalize=lambda value: plain(value, _MOST),
+    finalize=lambda value: one_line(value, _MOST),
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -43,7 +43,7 @@ def text(message: Message) -> str:
         lines += [f"{label}: {value}" for label, value in part.fields]
         lines += [f"- {line}" for line in part.lines]
     if message.link:
-        answers = "Accept, reject or read more" if message.answer else "Read more"
+        answers = "Accept, reject or read more" if message.offer else "Read more"
         lines += ["", f"{answers}: {message.link}"]
     return "\n".join(lines) + "\n"
 
@@ -55,7 +55,7 @@ def mail(
     made = EmailMessage(policy=policy.SMTP)
     made["From"] = sender
     made["To"] = to
-    made["Subject"] = header(message.title)
+    made["Subject"] = header_text(message.title)
     made["Date"] = format_datetime(date)
     made["Message-ID"] = f"<{message_id}>"
     made["Reply-To"] = reply_to

@@ -45,7 +45,7 @@ _RECORD: Final = text("""
             CAST(:body AS jsonb[]), CAST(:error AS text[]))
             AS m(id, attempts, state, next_at, shown, lost, place, reference, body, error)),
     mine AS (
-        SELECT n.id, coalesce(person.body ? 'gone', false) AS gone
+        SELECT n.id, coalesce(person.body ? 'gone', false) AS removed
         FROM notice n JOIN made USING (id, attempts) LEFT JOIN person USING (lead) ORDER BY n.id FOR UPDATE OF n)
     UPDATE notice n SET
         state = m.state, held_until = NULL, shown = coalesce(m.shown, n.shown), lost = n.lost + m.lost,
@@ -53,7 +53,7 @@ _RECORD: Final = text("""
                        THEN :now ELSE m.next_at END,
         place = coalesce(m.place, n.place), reference = coalesce(m.reference, n.reference),
         outbox = n.outbox OR (:outbox AND m.state = 'sent'),
-        body = CASE WHEN mine.gone THEN NULL ELSE coalesce(m.body, n.body) END,
+        body = CASE WHEN mine.removed THEN NULL ELSE coalesce(m.body, n.body) END,
         error = m.error, at = CASE WHEN n.state = 'sent' AND m.state = 'sent' THEN n.at ELSE :now END
     FROM mine JOIN made m USING (id) WHERE n.id = mine.id
     RETURNING n.id
@@ -78,8 +78,8 @@ _WAITING: Final = text(f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A notice that is due, as it was found."""
+class DueNotice:
+    """A row of `notice` that is due."""
 
     id: str
     lead: str
@@ -103,13 +103,13 @@ class Row:
     place: str | None
 
     @property
-    def drawn(self) -> bool:
-        """It was delivered; what is due is a new look."""
+    def is_redraw(self) -> bool:
+        """It was delivered before; what is due is a new look."""
         return self.state == "sent"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class AttemptRecord:
     """What became of one attempt."""
 
     id: str
@@ -135,9 +135,9 @@ class Pace:
     """What the provider calls the place."""
 
 
-async def due(tx: AsyncConnection, channel: str, now: datetime, most: int) -> list[Row]:
+async def due(tx: AsyncConnection, channel: str, now: datetime, most: int) -> list[DueNotice]:
     rows = await tx.execute(_DUE, {"channel": channel, "now": now, "most": most})
-    return [Row(**row) for row in rows.mappings()]
+    return [DueNotice(**row) for row in rows.mappings()]
 
 
 async def take_places(tx: AsyncConnection, places: Sequence[str], now: datetime, pace: timedelta) -> set[str]:
@@ -153,20 +153,22 @@ async def hold(
     await tx.execute(_HOLD, {"ids": list(ids), "digests": list(digests), "hold": hold, "now": now})
 
 
-async def record(tx: AsyncConnection, records: Sequence[Record], *, outbox: bool, now: datetime) -> set[str]:
+async def record(tx: AsyncConnection, records: Sequence[AttemptRecord], *, outbox: bool, now: datetime) -> set[str]:
     """Ids that were still ours: somebody may have taken over what we held too long."""
-    columns = {name: [getattr(r, name) for r in records] for name in Record.__dataclass_fields__ if name != "body"}
+    columns = {
+        name: [getattr(r, name) for r in records] for name in AttemptRecord.__dataclass_fields__ if name != "body"
+    }
     bodies = [None if r.body is None else orjson.dumps(r.body).decode() for r in records]
     return set((await tx.execute(_RECORD, {**columns, "body": bodies, "outbox": outbox, "now": now})).scalars())
 
 
-async def pace(tx: AsyncConnection, paces: Sequence[Pace]) -> None:
-    """The last word on each place counts."""
+async def save_paces(tx: AsyncConnection, paces: Sequence[Pace]) -> None:
+    """The last of each place counts."""
     last = {pace.place: pace for pace in paces}.values()
     await tx.execute(_PACE, {name: [getattr(p, name) for p in last] for name in Pace.__dataclass_fields__})
 
 
-async def waiting(tx: AsyncConnection, channels: Sequence[str]) -> datetime | None:
+async def earliest(tx: AsyncConnection, channels: Sequence[str]) -> datetime | None:
     """The earliest instant at which something is to be sent."""
     moment: datetime | None = (await tx.execute(_WAITING, {"channels": list(channels)})).scalar_one()
     return moment
