@@ -11,6 +11,7 @@ from events.slas import ClockBreached
 from notifier.channels import channels
 from notifier.deliver import DeliveryLoop
 from notifier.handler import MakeNotices
+from notifier.store import leads
 from testing.events import NOON
 from testing.service import batch
 
@@ -65,3 +66,18 @@ async def test_lanes_and_loops_do_not_block_one_another(
         notifier.advance(seconds=1)
     assert set((await notifier.states()).values()) <= {"sent", "dropped"}
     assert "Jane" not in str(await notifier.rows("SELECT body, payload FROM notice"))
+
+
+async def test_what_was_stored_under_older_names_is_still_read(notifier: Notifier, story: Story) -> None:
+    at = NOON.isoformat()
+    await notifier.execute(f"""INSERT INTO person (lead, body) VALUES ('lead-old', '{{
+        "facts": {{"company": [{{"value": "Acme Ltd", "source": "form", "at": "{at}"}}]}},
+        "doings": [{{"at": "{at}", "event": "leads/1/1", "kind": "demo_request", "name": "Demo"}}]}}')""")
+    await notifier.execute("""INSERT INTO person (lead, body) VALUES ('lead-gone', '{"gone": "erased"}')""")
+    async with notifier.context.database.begin() as tx:
+        views = await leads.load(tx, ["lead-gone", "lead-old"])
+    assert [activity.kind for activity in views["lead-old"].person.activities] == ["demo_request"]
+    assert views["lead-gone"].person.removed == "erased"
+    await notifier.read(story.captured(), story.engaged(), story.erased())
+    (row,) = await notifier.rows(f"SELECT body FROM person WHERE lead = '{story.lead}'")
+    assert row["body"] == {"gone": "erased"}, "the delivery's SQL looks at this key"

@@ -54,7 +54,7 @@ async def send(notifier: Notifier, story: Story, url: str, *, laboratory: bool =
     notices = notifier.terms.notices.model_copy(update={"webhooks": (hook(url),)})
     hooked = replace(notifier, terms=replace(notifier.terms, notices=notices))
     nurtured = story.events.make(LeadNurtured, cycle=1, segment="1", reason="58 of 60")
-    await hooked.read(story.captured(), nurtured)
+    await hooked.read(story.captured(), story.updated("company", "Test", "crm"), nurtured)
     loop = DeliveryLoop(
         hooked.context, WebhookChannel((hook(url),), {"HOOK": SECRET}, laboratory=laboratory), hooked.terms
     )
@@ -69,7 +69,8 @@ async def test_it_is_signed_and_says_whom_it_is_about(notifier: Notifier, story:
     assert headers["webhook-signature"] == f"v1,{b64encode(hmac.new(KEY, signed, sha256).digest()).decode()}"
     event = orjson.loads(body)
     assert (event["type"], event["data"]["lead"], event["data"]["about"]["segment"]) == ("nurture", story.lead, "1")
-    assert event["data"]["person"]["email"] == "jane@acme.example"
+    person = {"email": "jane@acme.example", "first_name": "Jane", "last_name": "Doe", "company": "Acme Ltd"}
+    assert event["data"]["person"] == person
     assert await notifier.states() == {"webhook nurture mail-tool": "sent"}
 
 

@@ -74,34 +74,34 @@ def router(context: Context, terms: Terms) -> APIRouter:
         state: str | None = None,
     ) -> NoticePage:
         async with context.database.begin() as tx:
-            position = _cursor(after) if after else None
+            position = _decode_cursor(after) if after else None
             rows = await listing.notices(tx, limit=limit + 1, after=position, lead=lead, state=state)
-            known = await leads.load(tx, sorted({row["lead"] for row in rows}))
-            stopped = await listing.stopped(tx)
+            views = await leads.load(tx, sorted({row["lead"] for row in rows}))
+            stopped = await listing.stopped_places(tx)
         shown = rows[:limit]
-        following = _mark(shown[-1]) if len(rows) > limit else None
-        items = [NoticeItem.model_validate(_item(row, known, terms, context.settings.url)) for row in shown]
+        after_this = _encode_cursor(shown[-1]) if len(rows) > limit else None
+        items = [NoticeItem.model_validate(_item(row, views, terms, context.settings.url)) for row in shown]
         return NoticePage(
-            items=items, next=following, stopped=[StoppedPlace.model_validate(dict(stop)) for stop in stopped]
+            items=items, next=after_this, stopped=[StoppedPlace.model_validate(dict(stop)) for stop in stopped]
         )
 
     @routes.get("/{notice}", summary="One notice with its whole body")
     async def one(notice: str) -> NoticeDetail:
         async with context.database.begin() as tx:
             row = await listing.notice(tx, notice)
-            known = await leads.load(tx, [row["lead"]] if row else [])
+            views = await leads.load(tx, [row["lead"]] if row else [])
         if row is None:
             raise NoSuchNotice(f"no notice {notice}")
         body = row["body"] or {}
-        item = _item(row, known, terms, context.settings.url)
+        item = _item(row, views, terms, context.settings.url)
         more = {"subject": body.get("subject"), "html": body.get("html"), "blocks": body.get("call", {}).get("blocks")}
         return NoticeDetail.model_validate({**item, **more, "reference": row["reference"], "digest": row["digest"]})
 
     return routes
 
 
-def _item(row: Mapping[str, Any], known: Mapping[str, LeadView], terms: Terms, url: str) -> dict[str, Any]:
-    view = known.get(row["lead"])
+def _item(row: Mapping[str, Any], views: Mapping[str, LeadView], terms: Terms, url: str) -> dict[str, Any]:
+    view = views.get(row["lead"])
     return {**row, "to": row["recipient"], "text": (row["body"] or {}).get("text") or _text_now(row, view, terms, url)}
 
 
@@ -109,15 +109,15 @@ def _text_now(row: Mapping[str, Any], view: LeadView | None, terms: Terms, url: 
     """How a waiting notice reads at this moment."""
     if row["state"] not in ("pending", "sending") or view is None or not view.person.facts:
         return None
-    known = {name: row[name] for name in ("id", "kind", "lead", "about", "recipient", "payload")}
-    return text(message(NoticeView(**known, lead_view=view, terms=terms, url=url)))
+    fields = {name: row[name] for name in ("id", "kind", "lead", "about", "recipient", "payload")}
+    return text(message(NoticeView(**fields, lead_view=view, terms=terms, url=url)))
 
 
-def _mark(row: Mapping[str, Any]) -> str:
+def _encode_cursor(row: Mapping[str, Any]) -> str:
     return urlsafe_b64encode(f"{row['made_at'].isoformat()} {row['id']}".encode()).decode()
 
 
-def _cursor(after: str) -> tuple[datetime, str]:
+def _decode_cursor(after: str) -> tuple[datetime, str]:
     try:
         made_at, _, identity = urlsafe_b64decode(after.encode()).decode().partition(" ")
         return datetime.fromisoformat(made_at), identity

@@ -19,7 +19,7 @@ def build(context: Context) -> Components:
 
     async def waiting() -> datetime | None:
         async with context.database.begin() as tx:
-            return await queue.earliest(tx, [channel.name for channel in ways_out])
+            return await queue.earliest_due(tx, [channel.name for channel in ways_out])
 
     def wake() -> None:
         for loop in loops:

@@ -63,7 +63,7 @@ class OutgoingMessage:
     now: datetime
     doubtful: bool = False
     """An earlier answer was lost: look whether it is there before sending again."""
-    lost: int = 0
+    answers_lost: int = 0
     """How many answers were lost."""
     place: str | None = None
     reference: str | None = None

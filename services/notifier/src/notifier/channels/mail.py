@@ -78,7 +78,7 @@ class SmtpChannel:
         """A mail that left cannot be taken back; in doubt it is sent again once."""
         if message.removed:
             return Sent() if message.reference else Rejected("the person left before it was sent")
-        if message.doubtful and message.lost > 1:
+        if message.doubtful and message.answers_lost > 1:
             return Rejected("may have been delivered; it was sent again once already")
         client = SMTP(
             hostname=self._host,

@@ -112,7 +112,7 @@ class SlackChannel:
 
 def _once_more(message: OutgoingMessage, error: str) -> SendOutcome | None:
     """Where nobody may look, it is sent again once, and stays listed as unknown after that."""
-    return None if message.lost <= 1 else Rejected(f"may have been delivered; {error}")
+    return None if message.answers_lost <= 1 else Rejected(f"may have been delivered; {error}")
 
 
 def _classify(error: SlackApiError) -> Later | Rejected | Stopped | Lost:

@@ -48,17 +48,17 @@ class Effect:
 
 
 HANDLES: Final[Mapping[Key, Effect]] = {
-    LeadCaptured: Effect(person=persons.captured),
-    LeadUpdated: Effect(person=persons.updated),
-    EngagementRecorded: Effect(person=persons.engaged),
-    ConsentChanged: Effect(person=persons.consented),
-    LeadMerged: Effect(person=persons.merged),
-    LeadErased: Effect(person=persons.erased),
-    LeadAssigned: Effect(handoff=handoffs.assigned, notices=notices.assigned),
-    LeadAccepted: Effect(handoff=handoffs.accepted),
-    LeadReturned: Effect(handoff=handoffs.returned, notices=notices.returned),
-    LeadNurtured: Effect(notices=notices.nurtured),
-    LeadSuppressed: Effect(notices=notices.suppressed),
+    LeadCaptured: Effect(person=persons.lead_captured),
+    LeadUpdated: Effect(person=persons.lead_updated),
+    EngagementRecorded: Effect(person=persons.engagement_recorded),
+    ConsentChanged: Effect(person=persons.consent_changed),
+    LeadMerged: Effect(person=persons.lead_merged),
+    LeadErased: Effect(person=persons.lead_erased),
+    LeadAssigned: Effect(handoff=handoffs.lead_assigned, notices=notices.lead_assigned),
+    LeadAccepted: Effect(handoff=handoffs.lead_accepted),
+    LeadReturned: Effect(handoff=handoffs.lead_returned, notices=notices.lead_returned),
+    LeadNurtured: Effect(notices=notices.lead_nurtured),
+    LeadSuppressed: Effect(notices=notices.lead_suppressed),
     StageChanged: Effect(handoff=handoffs.stage_changed, notices=notices.stage_changed),
     AnswerIgnored: Effect(notices=notices.answer_ignored),
     OwnerTold: Effect(handoff=handoffs.owner_told, notices=notices.owner_told),
@@ -91,29 +91,29 @@ class Outcome:
 def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime) -> Outcome:
     """Folds the inputs in their order. Raises KeyError for a key that is not in HANDLES; `state` stays as it was."""
     leads = dict(state.leads)
-    made = dict[str, Notice]()
+    new = dict[str, Notice]()
     redraw, timed, removed = set[str](), set[str](), set[str]()
     for event in inputs:
         if isinstance(event, Timer):
             raise KeyError(event.kind)
         effect = HANDLES[type(event)]
         before = leads.get(event.subject, LeadView())
-        after = leads[event.subject] = _folded(before, event, effect, terms)
+        after = leads[event.subject] = _fold(before, event, effect, terms)
         if after.person.removed and not before.person.removed:
             removed.add(event.subject)
-            made = {key: _emptied(one) if one.lead == event.subject else one for key, one in made.items()}
+            new = {key: _empty(one) if one.lead == event.subject else one for key, one in new.items()}
         if _looks_different(before, after):
             redraw.add(event.subject)
         timed |= _with_due_times(after.handoff, terms) - _with_due_times(before.handoff, terms)
         if effect.notices and not event.historical:
             for notice in effect.notices(event, NoticeBuilder(event, terms, now)):
-                made.setdefault(notice.id, _waiting(notice, after, terms, now))
+                new.setdefault(notice.id, _wait_for_due_times(notice, after, terms, now))
     changed = {lead: view for lead, view in leads.items() if view != state.leads.get(lead, LeadView())}
-    released = [_released(notice, timed, now) for notice in made.values()]
-    return Outcome(changed, released, frozenset(redraw), frozenset(timed), frozenset(removed))
+    notices_now = [_release(notice, timed, now) for notice in new.values()]
+    return Outcome(changed, notices_now, frozenset(redraw), frozenset(timed), frozenset(removed))
 
 
-def _folded(lead: LeadView, event: Event, effect: Effect, terms: Terms) -> LeadView:
+def _fold(lead: LeadView, event: Event, effect: Effect, terms: Terms) -> LeadView:
     """History tells of the person, and makes no offer."""
     person = effect.person(lead.person, event, terms) if effect.person else lead.person
     if person.removed:
@@ -137,20 +137,20 @@ def _with_due_times(handoff: Handoff, terms: Terms) -> frozenset[str]:
     return frozenset(key for key, names in promises.items() if any(names >= all_ for all_ in terms.due_times))
 
 
-def _waiting(notice: Notice, lead: LeadView, terms: Terms, now: datetime) -> Notice:
+def _wait_for_due_times(notice: Notice, lead: LeadView, terms: Terms, now: datetime) -> Notice:
     if lead.person.removed:
-        return _emptied(notice)
+        return _empty(notice)
     if notice.kind == "assignment" and notice.next_at and notice.about not in _with_due_times(lead.handoff, terms):
         return replace(notice, next_at=max(notice.next_at, now + PATIENCE))
     return notice
 
 
-def _released(notice: Notice, timed: set[str], now: datetime) -> Notice:
+def _release(notice: Notice, timed: set[str], now: datetime) -> Notice:
     waits = notice.kind == "assignment" and notice.about in timed
     if waits and notice.next_at and notice.next_at <= now + PATIENCE:
         return replace(notice, next_at=now)
     return notice
 
 
-def _emptied(notice: Notice) -> Notice:
+def _empty(notice: Notice) -> Notice:
     return replace(notice, payload={}, next_at=None)

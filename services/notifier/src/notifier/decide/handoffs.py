@@ -7,7 +7,7 @@ from events.slas import ClockBreached, ClockCorrected, ClockData, ClockMet, Cloc
 from notifier.decide.state import ClockState, Handoff, HandoffClock, Offer
 
 
-def assigned(handoff: Handoff, event: LeadAssigned) -> Handoff:
+def lead_assigned(handoff: Handoff, event: LeadAssigned) -> Handoff:
     """The open offers of this cycle now belong to somebody else."""
     data = event.data
     overtaken = {
@@ -15,22 +15,22 @@ def assigned(handoff: Handoff, event: LeadAssigned) -> Handoff:
         for offer in _open_offers(handoff, data.cycle)
         if offer.assignment != data.assignment
     }
-    return _with_offers(handoff, {**overtaken, data.assignment: _offer(event)})
+    return _put_offers(handoff, {**overtaken, data.assignment: _offer(event)})
 
 
-def accepted(handoff: Handoff, event: LeadAccepted) -> Handoff:
-    return _answered(handoff, event.data.assignment, answer="accepted", answered_at=event.time)
+def lead_accepted(handoff: Handoff, event: LeadAccepted) -> Handoff:
+    return _change_offer(handoff, event.data.assignment, answer="accepted", answered_at=event.time)
 
 
-def returned(handoff: Handoff, event: LeadReturned) -> Handoff:
+def lead_returned(handoff: Handoff, event: LeadReturned) -> Handoff:
     data = event.data
     end = {"answer": "returned", "answered_at": event.time, "reason": data.reason, "then": data.then}
-    return _answered(handoff, data.assignment, **end)
+    return _change_offer(handoff, data.assignment, **end)
 
 
 def stage_changed(handoff: Handoff, event: StageChanged) -> Handoff:
     offer = _current_offer(handoff, event.data.cycle)
-    return _answered(handoff, offer.assignment, stage=event.data.stage) if offer else handoff
+    return _change_offer(handoff, offer.assignment, stage=event.data.stage) if offer else handoff
 
 
 def owner_told(handoff: Handoff, event: OwnerTold) -> Handoff:
@@ -39,27 +39,27 @@ def owner_told(handoff: Handoff, event: OwnerTold) -> Handoff:
     offer = _current_offer(handoff, data.cycle)
     if data.why != "already_owned" or offer is None or offer.rep != data.rep:
         return handoff
-    return _answered(handoff, offer.assignment, snapshot=data.snapshot)
+    return _change_offer(handoff, offer.assignment, snapshot=data.snapshot)
 
 
 def clock_started(handoff: Handoff, event: ClockStarted) -> Handoff:
-    return _with_clock(handoff, event.data, "running")
+    return _put_clock(handoff, event.data, "running")
 
 
 def clock_met(handoff: Handoff, event: ClockMet) -> Handoff:
-    return _with_clock(handoff, event.data, "late" if event.data.late else "met", event.data.stopped)
+    return _put_clock(handoff, event.data, "late" if event.data.late else "met", event.data.stopped)
 
 
 def clock_breached(handoff: Handoff, event: ClockBreached) -> Handoff:
-    return _with_clock(handoff, event.data, "breached")
+    return _put_clock(handoff, event.data, "breached")
 
 
 def clock_voided(handoff: Handoff, event: ClockVoided) -> Handoff:
-    return _with_clock(handoff, event.data, "void", event.data.stopped)
+    return _put_clock(handoff, event.data, "void", event.data.stopped)
 
 
 def clock_corrected(handoff: Handoff, event: ClockCorrected) -> Handoff:
-    return _with_clock(handoff, event.data, event.data.now, event.data.stopped)
+    return _put_clock(handoff, event.data, event.data.now, event.data.stopped)
 
 
 def _offer(event: LeadAssigned) -> Offer:
@@ -75,17 +75,17 @@ def _current_offer(handoff: Handoff, cycle: int) -> Offer | None:
     return max(_open_offers(handoff, cycle), key=lambda offer: offer.version, default=None)
 
 
-def _answered(handoff: Handoff, assignment: str, **changes: Any) -> Handoff:
+def _change_offer(handoff: Handoff, assignment: str, **changes: Any) -> Handoff:
     """An answer to an offer that is not known here (history) changes nothing."""
     offer = handoff.offers.get(assignment)
-    return _with_offers(handoff, {assignment: offer.model_copy(update=changes)}) if offer else handoff
+    return _put_offers(handoff, {assignment: offer.model_copy(update=changes)}) if offer else handoff
 
 
-def _with_offers(handoff: Handoff, changed: dict[str, Offer]) -> Handoff:
+def _put_offers(handoff: Handoff, changed: dict[str, Offer]) -> Handoff:
     return handoff.model_copy(update={"offers": {**handoff.offers, **changed}})
 
 
-def _with_clock(handoff: Handoff, data: ClockData, state: ClockState, stopped: Any = None) -> Handoff:
+def _put_clock(handoff: Handoff, data: ClockData, state: ClockState, stopped: Any = None) -> Handoff:
     clock = HandoffClock(
         promise=data.promise,
         assignment=data.assignment,

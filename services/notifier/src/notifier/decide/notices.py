@@ -69,7 +69,7 @@ class NoticeBuilder:
             )
 
 
-def assigned(event: LeadAssigned, build: NoticeBuilder) -> Iterator[Notice]:
+def lead_assigned(event: LeadAssigned, build: NoticeBuilder) -> Iterator[Notice]:
     data = event.data.model_copy(update={"candidates": (), "passed": ()})
     manager = build.terms.people.manager(data.rep, data.pool)
     roles = Roles(rep=data.rep, previous_rep=data.reassigned_from, manager=manager)
@@ -78,8 +78,8 @@ def assigned(event: LeadAssigned, build: NoticeBuilder) -> Iterator[Notice]:
         yield from build.make("reassigned", about=data.assignment, data=data, roles=roles, assignment=data.previous)
 
 
-def returned(event: LeadReturned, build: NoticeBuilder) -> Iterator[Notice]:
-    """A rep who rejected knows; one whose lead was taken without a successor is told so."""
+def lead_returned(event: LeadReturned, build: NoticeBuilder) -> Iterator[Notice]:
+    """A rep who rejected knows; one whose lead was taken without a successor hears so."""
     data = event.data
     reason = build.terms.routing.by_reason.get(data.reason)
     roles = Roles(rep=data.rep, manager=build.terms.people.manager(data.rep, data.pool))
@@ -108,12 +108,12 @@ def answer_ignored(event: AnswerIgnored, build: NoticeBuilder) -> Iterator[Notic
     yield from build.make("answer_ignored", about=event.id, data=event.data, roles=roles, personal=False)
 
 
-def nurtured(event: LeadNurtured, build: NoticeBuilder) -> Iterator[Notice]:
+def lead_nurtured(event: LeadNurtured, build: NoticeBuilder) -> Iterator[Notice]:
     data = event.data.model_copy(update={"passed": ()})
     yield from build.make("nurture", about=event.id, data=data, personal=False)
 
 
-def suppressed(event: LeadSuppressed, build: NoticeBuilder) -> Iterator[Notice]:
+def lead_suppressed(event: LeadSuppressed, build: NoticeBuilder) -> Iterator[Notice]:
     if event.data.alert_marketing:
         data = event.data.model_copy(update={"passed": ()})
         yield from build.make("alert", about=event.id, data=data, to=("marketing",), personal=False)

@@ -1,4 +1,4 @@
-"""Topic `leads`: what each event changes of the person. Late events fold in by their own time, whatever the order."""
+"""Topic `leads`: what each event changes of the person. Late events fold in by their own time."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ _TEXT: Final = 500
 """Characters kept of what somebody wrote."""
 
 
-def captured(person: Person, event: LeadCaptured, terms: Terms) -> Person:
+def lead_captured(person: Person, event: LeadCaptured, terms: Terms) -> Person:
     """Also the way back of somebody who had left."""
     data = event.data
     email = Known(name="email", value=data.email, source=data.channel.partition(":")[0], at=event.time)
@@ -26,11 +26,11 @@ def captured(person: Person, event: LeadCaptured, terms: Terms) -> Person:
     return _learn(person.model_copy(update={"removed": None}), facts)
 
 
-def updated(person: Person, event: LeadUpdated, terms: Terms) -> Person:
+def lead_updated(person: Person, event: LeadUpdated, terms: Terms) -> Person:
     return person if person.removed else _learn(person, event.data.facts)
 
 
-def engaged(person: Person, event: EngagementRecorded, terms: Terms) -> Person:
+def engagement_recorded(person: Person, event: EngagementRecorded, terms: Terms) -> Person:
     """The timeline keeps as many of the latest activities as the agreement shows; machines are not people."""
     data = event.data
     if person.removed or data.machine is True:
@@ -48,7 +48,7 @@ def engaged(person: Person, event: EngagementRecorded, terms: Terms) -> Person:
     return person.model_copy(update={"activities": tuple(ordered[-terms.notices.card.timeline :])})
 
 
-def consented(person: Person, event: ConsentChanged, terms: Terms) -> Person:
+def consent_changed(person: Person, event: ConsentChanged, terms: Terms) -> Person:
     """The latest answer counts, not the last to arrive."""
     data = event.data
     before = person.consents.get(data.channel)
@@ -58,11 +58,11 @@ def consented(person: Person, event: ConsentChanged, terms: Terms) -> Person:
     return person.model_copy(update={"consents": {**person.consents, data.channel: answer}})
 
 
-def merged(person: Person, event: LeadMerged, terms: Terms) -> Person:
+def lead_merged(person: Person, event: LeadMerged, terms: Terms) -> Person:
     return Person(removed="merged")
 
 
-def erased(person: Person, event: LeadErased, terms: Terms) -> Person:
+def lead_erased(person: Person, event: LeadErased, terms: Terms) -> Person:
     return Person(removed="erased")
 
 

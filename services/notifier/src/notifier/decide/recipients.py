@@ -79,8 +79,8 @@ def _names(role: str, roles: Roles) -> list[str]:
 def _addresses(recipient: str, rule: NoticeRule, terms: Terms) -> list[tuple[NoticeChannel, str]]:
     """By the rule's channels as far as this recipient has them; who has none of them is reached the other way."""
     known = terms.people.addresses(_who(recipient))
-    wanted = [(channel, known[channel]) for channel in rule.by if channel in known]
-    return wanted if wanted or _TO_PEOPLE.isdisjoint(rule.by) else list(known.items())
+    reachable = [(channel, known[channel]) for channel in rule.by if channel in known]
+    return reachable if reachable or _TO_PEOPLE.isdisjoint(rule.by) else list(known.items())
 
 
 def _earliest(recipient: str, rule: NoticeRule, terms: Terms, now: datetime) -> datetime:

@@ -49,47 +49,47 @@ class ClaimResult:
     """What was due, by what is to happen with it."""
 
     deliveries: list[Delivery] = field(default_factory=list)
-    settled: list[AttemptRecord] = field(default_factory=list)
+    records: list[AttemptRecord] = field(default_factory=list)
     """Needs no call: overtaken by events, or looks as it did."""
-    lost: list[DueNotice] = field(default_factory=list)
+    orphans: list[DueNotice] = field(default_factory=list)
     """Somebody died while sending these."""
     unreadable: list[DueNotice] = field(default_factory=list)
     """Our bug: these cannot be rendered."""
 
     def __bool__(self) -> bool:
         """Something was due."""
-        return bool(self.deliveries or self.settled or self.lost or self.unreadable)
+        return bool(self.deliveries or self.records or self.orphans or self.unreadable)
 
 
 async def claim(
     tx: AsyncConnection, channel: Channel, *, terms: Terms, url: str, now: datetime, most: int
 ) -> ClaimResult:
-    """Takes up to so many deliveries for one channel; what is settled or lost is for the caller to record."""
-    claimed = ClaimResult()
-    rows = await queue.due(tx, channel.name, now, _MOST)
+    """Takes up to so many deliveries for one channel; what needs no call is for the caller to record."""
+    result = ClaimResult()
+    rows = await queue.load_due(tx, channel.name, now, _MOST)
     if not rows:
-        return claimed
-    known = await leads.load(tx, sorted({row.lead for row in rows}))
+        return result
+    views = await leads.load(tx, sorted({row.lead for row in rows}))
     rendered = list[RenderedNotice]()
     for row in rows:
-        lead = known.get(row.lead, LeadView())
+        lead = views.get(row.lead, LeadView())
         reason = None if row.is_redraw else is_stale(row.kind, row.about, row.assignment, lead)
         if row.state == "sending" and not channel.outbox:
-            claimed.lost.append(row)
+            result.orphans.append(row)
         elif reason and not (lead.person.removed and row.state == "unknown"):
             state = "unknown" if row.state == "unknown" else "dropped"
-            claimed.settled.append(AttemptRecord(row.id, row.attempts, state, error=reason))
+            result.records.append(AttemptRecord(row.id, row.attempts, state, error=reason))
         elif (one := _render(row, lead, channel, _view(row, lead, terms, url))) is None:
-            claimed.unreadable.append(row)
+            result.unreadable.append(row)
         else:
             rendered.append(one)
     ready = [_delivery(identity, group, channel, now) for identity, group in _group(rendered, terms)]
     unchanged = [delivery for delivery in ready if _unchanged(delivery)]
-    claimed.settled += [
-        AttemptRecord(row.id, row.attempts, "sent", shown=row.wanted) for p in unchanged for row in p.rows
+    result.records += [
+        AttemptRecord(row.id, row.attempts, "sent", version=row.version) for p in unchanged for row in p.rows
     ]
-    claimed.deliveries = await _take(tx, [p for p in ready if not _unchanged(p)][:most], channel, now)
-    return claimed
+    result.deliveries = await _take(tx, [p for p in ready if not _unchanged(p)][:most], channel, now)
+    return result
 
 
 def _view(row: DueNotice, lead: LeadView, terms: Terms, url: str) -> NoticeView:
@@ -149,7 +149,7 @@ def _delivery(identity: str, group: Sequence[RenderedNotice], channel: Channel, 
         content=written,
         now=now,
         doubtful=row.state == "unknown",
-        lost=row.lost,
+        answers_lost=row.answers_lost,
         place=row.place,
         reference=row.reference if row.is_redraw else None,
         removed=removed,

@@ -101,9 +101,9 @@ class DeliveryLoop:
             url = self._context.settings.url
             claimed = await claim(tx, self._channel, terms=self._terms, url=url, now=now, most=room)
             policy = self._policy(now)
-            results = policy.lost(claimed.lost)
-            results.add(policy.unreadable(claimed.unreadable))
-            results.records.extend(claimed.settled)
+            results = policy.doubt_orphans(claimed.orphans)
+            results.add(policy.fail_unreadable(claimed.unreadable))
+            results.records.extend(claimed.records)
             await self._save(tx, results, now)
         groups = [claimed.deliveries] if self._channel.outbox else [[delivery] for delivery in claimed.deliveries]
         for group in filter(None, groups):
@@ -123,7 +123,7 @@ class DeliveryLoop:
             now = await self._context.clock.now(tx)
             policy, results = self._policy(now), AttemptResults()
             for delivery, outcome in zip(deliveries, outcomes, strict=True):
-                results.add(policy.results(delivery, outcome))
+                results.add(policy.apply(delivery, outcome))
             await self._save(tx, results, now)
         for delivery, outcome in zip(deliveries, outcomes, strict=True):
             if not isinstance(outcome, Sent):

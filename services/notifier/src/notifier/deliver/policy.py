@@ -34,51 +34,51 @@ class OutcomePolicy:
     retry: Retry
     now: datetime
 
-    def results(self, delivery: Delivery, outcome: SendOutcome) -> AttemptResults:
+    def apply(self, delivery: Delivery, outcome: SendOutcome) -> AttemptResults:
         results = AttemptResults()
         for row, body in zip(delivery.rows, delivery.bodies, strict=True):
             if row.is_redraw:
-                results.records.append(self._redrawn(row, body, outcome))
+                results.records.append(self._redraw(row, body, outcome))
             else:
-                self._first(row, body, outcome, results)
+                self._first_attempt(row, body, outcome, results)
         results.paces.extend(self._paces(delivery, outcome))
         return results
 
-    def lost(self, rows: Sequence[DueNotice]) -> AttemptResults:
+    def doubt_orphans(self, rows: Sequence[DueNotice]) -> AttemptResults:
         """Somebody died between claiming and recording."""
         results = AttemptResults()
         for row in rows:
             self._doubt(replace(row, attempts=row.attempts - 1), None, "the sender died", results)
         return results
 
-    def unreadable(self, rows: Sequence[DueNotice]) -> AttemptResults:
+    def fail_unreadable(self, rows: Sequence[DueNotice]) -> AttemptResults:
         """Our bug; a card keeps its old look, anything else has failed."""
         results, rejected = AttemptResults(), Rejected("it cannot be rendered")
         for row in rows:
             if row.is_redraw:
-                results.records.append(self._redrawn(row, None, rejected))
+                results.records.append(self._redraw(row, None, rejected))
             else:
-                self._first(replace(row, attempts=row.attempts - 1), None, rejected, results)
+                self._first_attempt(replace(row, attempts=row.attempts - 1), None, rejected, results)
         return results
 
-    def _redrawn(self, row: DueNotice, body: object, outcome: SendOutcome) -> AttemptRecord:
+    def _redraw(self, row: DueNotice, body: object, outcome: SendOutcome) -> AttemptRecord:
         """A new look may be tried again freely; who cannot have it keeps the old one."""
         record = AttemptRecord(row.id, row.attempts, "sent", body=body)
         match outcome:
             case Sent(reference=reference):
-                return replace(record, shown=row.wanted, reference=reference)
+                return replace(record, version=row.version, reference=reference)
             case Rejected(error=error):
-                return replace(record, shown=row.wanted, body=None, error=error)
+                return replace(record, version=row.version, body=None, error=error)
             case Later(error=error, after=after):
                 return replace(record, next_at=self.now + (after or self._wait(1)), body=None, error=error)
         return replace(record, next_at=self.now + self._wait(1), body=None, error=outcome.error)
 
-    def _first(self, row: DueNotice, body: object, outcome: SendOutcome, results: AttemptResults) -> None:
+    def _first_attempt(self, row: DueNotice, body: object, outcome: SendOutcome, results: AttemptResults) -> None:
         record = AttemptRecord(row.id, row.attempts + 1, "pending", body=body)
         match outcome:
             case Sent(place=place, reference=reference):
-                shown = None if row.state == "unknown" else row.wanted
-                sent = replace(record, state="sent", shown=shown, place=place, reference=reference)
+                version = None if row.state == "unknown" else row.version
+                sent = replace(record, state="sent", version=version, place=place, reference=reference)
                 results.records.append(sent)
                 data = NoticeSent.Data(**self._data(row), reference=reference, outbox=self.channel.outbox)
                 results.facts.append(self._fact(NoticeSent, row, data))
@@ -87,11 +87,11 @@ class OutcomePolicy:
             case Rejected(error=error):
                 self._give_up(row, replace(record, error=error), results)
             case Later(error=error, after=after):
-                self._again(row, replace(record, error=error), after, results)
+                self._retry(row, replace(record, error=error), after, results)
             case Stopped(error=error):
-                self._again(row, replace(record, error=error), None, results)
+                self._retry(row, replace(record, error=error), None, results)
 
-    def _again(self, row: DueNotice, record: AttemptRecord, after: timedelta | None, results: AttemptResults) -> None:
+    def _retry(self, row: DueNotice, record: AttemptRecord, after: timedelta | None, results: AttemptResults) -> None:
         next_at = self.now + (after or self._wait(record.attempts))
         if next_at > (row.tried_at or self.now) + self.retry.give_up_after.timedelta:
             self._give_up(row, record, results)
@@ -111,7 +111,7 @@ class OutcomePolicy:
     def _doubt(self, row: DueNotice, body: object, error: str, results: AttemptResults) -> None:
         next_at = self.now + self._wait(row.attempts + 1)
         results.records.append(
-            AttemptRecord(row.id, row.attempts + 1, "unknown", next_at=next_at, lost=1, body=body, error=error)
+            AttemptRecord(row.id, row.attempts + 1, "unknown", next_at=next_at, answers_lost=1, body=body, error=error)
         )
         results.facts.append(self._fact(NoticeUnknown, row, NoticeUnknown.Data(**self._data(row), error=error)))
 
@@ -141,10 +141,10 @@ class OutcomePolicy:
         probe = self.now + self._wait(delivery.rows[0].attempts + 1)
         match outcome:
             case Sent(place=place):
-                wide = [Pace(name, self.now)]
-                return [*wide, Pace(address, self.now, found=place if place != message.address else None)]
+                own_name = place if place != message.address else None
+                return [Pace(name, self.now), Pace(address, self.now, provider_place=own_name)]
             case Later(after=after) if after:
                 return [Pace(address, self.now + after)]
-            case Stopped(error=error, wide=wide_):
-                return [Pace(name if wide_ else address, probe, stopped=error)]
+            case Stopped(error=error, wide=whole_channel):
+                return [Pace(name if whole_channel else address, probe, stopped=error)]
         return []

@@ -31,8 +31,8 @@ class HeadersChanged(ValueError):
 
 
 def html(message: Message) -> str:
-    laid_out = _TEMPLATES.get_template("mail.mjml").render(message=message)
-    return mrml.to_html(laid_out, render_options=_NO_FONTS).content
+    mjml = _TEMPLATES.get_template("mail.mjml").render(message=message)
+    return mrml.to_html(mjml, render_options=_NO_FONTS).content
 
 
 def text(message: Message) -> str:
@@ -52,21 +52,21 @@ def mail(
     message: Message, *, message_id: str, sender: Address, reply_to: Address, to: Address, date: datetime
 ) -> EmailMessage:
     """Raises HeadersChanged rather than letting one header too many leave the house."""
-    made = EmailMessage(policy=policy.SMTP)
-    made["From"] = sender
-    made["To"] = to
-    made["Subject"] = header_text(message.title)
-    made["Date"] = format_datetime(date)
-    made["Message-ID"] = f"<{message_id}>"
-    made["Reply-To"] = reply_to
-    made["Auto-Submitted"] = "auto-generated"
-    made.set_content(text(message))
-    made.add_alternative(html(message), subtype="html", cte="base64")
-    _same_headers(made)
-    return made
+    finished = EmailMessage(policy=policy.SMTP)
+    finished["From"] = sender
+    finished["To"] = to
+    finished["Subject"] = header_text(message.title)
+    finished["Date"] = format_datetime(date)
+    finished["Message-ID"] = f"<{message_id}>"
+    finished["Reply-To"] = reply_to
+    finished["Auto-Submitted"] = "auto-generated"
+    finished.set_content(text(message))
+    finished.add_alternative(html(message), subtype="html", cte="base64")
+    _same_headers(finished)
+    return finished
 
 
-def _same_headers(made: EmailMessage) -> None:
-    parsed = BytesHeaderParser(policy=policy.SMTP).parsebytes(made.as_bytes())
-    if [name.lower() for name in parsed.keys()] != [name.lower() for name in made.keys()]:  # noqa: SIM118
+def _same_headers(finished: EmailMessage) -> None:
+    parsed = BytesHeaderParser(policy=policy.SMTP).parsebytes(finished.as_bytes())
+    if [name.lower() for name in parsed.keys()] != [name.lower() for name in finished.keys()]:  # noqa: SIM118
         raise HeadersChanged(f"headers became {parsed.keys()}")

@@ -92,11 +92,11 @@ async def insert_notices(tx: AsyncConnection, notices: Sequence[Notice], now: da
     """An intent that is already there stays as it is."""
     if not notices:
         return
-    given = {name: [getattr(notice, name) for notice in notices] for name in _TEXTS}
+    parameters = {name: [getattr(notice, name) for notice in notices] for name in _TEXTS}
     await tx.execute(
         _INSERT,
         {
-            **given,
+            **parameters,
             "personal": [notice.personal for notice in notices],
             "payload": [orjson.dumps(dict(notice.payload)).decode() for notice in notices],
             "state": ["pending" if notice.next_at else "dropped" for notice in notices],
