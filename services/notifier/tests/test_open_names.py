@@ -7,6 +7,7 @@ import pytest
 from services.notifier.tests.conftest import PROMISES, Story, message_after
 
 from agreement import load
+from events.handoffs import LeadSuppressed
 from events.slas import ClockReminded
 from notifier.decide import State, Terms, decide
 from notifier.render import text
@@ -57,10 +58,14 @@ def test_a_card_waits_for_the_due_times_of_a_new_promise_too(terms: Terms, story
     assert earliest(*PROMISES, "video_hello")
 
 
-def test_a_new_reject_reason_is_told_with_its_title(terms: Terms, story: Story) -> None:
+def test_a_new_reject_reason_is_shown_with_its_title(terms: Terms, story: Story) -> None:
     events = [*story.offer(), story.returned("wrong_language", "nurture")]
     assert message_after(terms, events).summary == "No longer yours: Speaks another language."
     assert ("Reason", "Speaks another language") in message_after(terms, events, "rejected").parts[0].fields
+    suppressed = story.events.make(LeadSuppressed, cycle=1, reason="wrong_language", alert_marketing=True)
+    alert = message_after(terms, [story.captured(), suppressed], "alert")
+    assert alert.title == "Please look: Speaks another language"
+    assert alert.summary == "Nobody gets Jane Doe, Acme Ltd: Speaks another language."
 
 
 def test_a_new_kind_of_engagement_is_shown_with_its_title(terms: Terms, story: Story) -> None:

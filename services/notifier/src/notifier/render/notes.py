@@ -127,13 +127,13 @@ def _revisit(view: NoticeView) -> Message:
 def _nurture(view: NoticeView) -> Message:
     data = view.payload
     lines = tuple(one_line(line) for line in data.get("largest_missing", ()))
-    summary = f"{view.who} goes to nurture segment {data['segment']}: {humanize(data['reason'])}."
+    summary = f"{view.who} goes to nurture segment {data['segment']}: {view.reason(data['reason'])}."
     return _note(view, f"Nurture: {view.who}", summary, MessagePart("Largest missing", lines=lines))
 
 
 def _alert(view: NoticeView) -> Message:
-    text = view.payload.get("text") or f"Nobody gets {view.who}: {humanize(view.payload['reason'])}."
-    return _note(view, f"Please look: {humanize(view.payload['reason'])}", text)
+    text = view.payload.get("text") or f"Nobody gets {view.who}: {view.reason(view.payload['reason'])}."
+    return _note(view, f"Please look: {view.reason(view.payload['reason'])}", text)
 
 
 def _commitment(view: NoticeView) -> Message:
