@@ -1,8 +1,10 @@
 """Topic `handoffs`: stage, owner, offers and their answers; the funnel's entries."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar, Final
 
-from events import Event
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
@@ -14,187 +16,218 @@ from events.handoffs import (
     OwnerTold,
     StageChanged,
 )
-from reporting.decide.fold import Fold, Reader
-from reporting.decide.rows import Entry, Place
-from reporting.decide.work_rows import Answer, Assignment
+from reporting.decide.rows import Json, Row, row, update
+from reporting.decide.state import Fold, Handle, timeline_only
+from runtime.values import Key
 
-WORKED = frozenset({"waiting_for_shift", "assigned", "attempting_contact", "connected"})
+WITH_SALES: Final = frozenset({"waiting_for_shift", "assigned", "attempting_contact", "connected"})
 """Statuses in which a lead is with sales, and no longer in nurture."""
 
 
-def moved(fold: Fold, event: StageChanged) -> None:
-    said = event.data
-    old = _place(fold, event)
-    again = said.cycle != old.cycle
-    worked = said.status in WORKED
-    fold.put(
-        replace(
-            old,
-            segment=None if worked else old.segment,
-            goal=None if worked else old.goal,
-            revisit_on=None if worked else old.revisit_on,
-            stage=said.stage,
-            status=said.status,
-            cycle=said.cycle,
-            since=event.time if again or said.stage != old.stage or old.since is None else old.since,
-            owner=said.owner or (None if said.closed or again else old.owner),
-            team=said.team or (None if again else old.team),
-            pool=said.pool or (None if again else old.pool),
-            assignment=None if said.closed or again else old.assignment,
-            accepted=False if again else old.accepted,
-            closed=said.closed,
-            why=said.why,
-        )
-    )
-    if said.withdrawn:
-        taken = fold.get(Entry, event.subject, said.cycle, "mql")
-        if taken:
-            fold.put(replace(taken, withdrawn=True))
+@dataclass(frozen=True, slots=True)
+class Position(Row):
+    """Where the lead stands and whose it is."""
+
+    table: ClassVar[str] = "place"
+    lead: str
+    stage: str = "lead"
+    status: str = "new"
+    cycle: int = 1
+    since: datetime | None = None
+    owner: str | None = None
+    team: str | None = None
+    pool: str | None = None
+    assignment: str | None = None
+    flag: str | None = None
+    accepted: bool = False
+    closed: bool = False
+    first_rep: str | None = None
+    first_team: str | None = None
+    segment: str | None = None
+    """Of nurture, with its goal and the day to look again; null while sales works the lead."""
+    goal: str | None = None
+    revisit_on: date | None = None
+    why: str | None = None
+    passed: Json | None = None
+    """Why nobody was offered the lead: the routing steps that did not match ({step, rule, why}); null once it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntry(Row):
+    """The lead entered a stage in a cycle. The funnel is counted from these."""
+
+    table: ClassVar[str] = "entry"
+    key: ClassVar[tuple[str, ...]] = ("lead", "cycle", "stage")
+    lead: str
+    cycle: int
+    stage: str
+    entered_at: datetime
+    event: str
+    implied: bool = False
+    withdrawn: bool = False
+    re_engaged: bool = False
+    hand_raise: bool = False
+    completeness: int | None = None
+    source: str | None = None
+    campaign: str | None = None
+    historical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment(Row):
+    """One offer, with the reasons it was made. Never changes; the answer is another row."""
+
+    table: ClassVar[str] = "assignment"
+    key: ClassVar[tuple[str, ...]] = ("lead", "assignment")
+    lead: str
+    assignment: str
+    event: str
+    version: int
+    cycle: int
+    rep: str
+    team: str
+    pool: str | None
+    step: int
+    rule: str
+    flag: str | None
+    kind: str
+    touch: str
+    at: datetime
+    why_reassigned: str | None
+    historical: bool
+    passed: Json
+    candidates: Json
+    snapshot: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Row):
+    """What became of an offer."""
+
+    table: ClassVar[str] = "answer"
+    key: ClassVar[tuple[str, ...]] = ("lead", "assignment")
+    lead: str
+    assignment: str
+    cycle: int
+    rep: str
+    at: datetime
+    answer: str
+    """`accepted`, or the reason why it came back."""
+    accepted: bool
+    implied: bool = False
+    outcome: str | None = None
+    credited: bool = False
+    lead_guarantee: bool = False
+    source: str | None = None
+    campaign: str | None = None
+
+
+def on_stage_changed(fold: Fold, event: StageChanged) -> None:
+    data = event.data
+    fold.put(_moved(_position(fold, event.subject), event))
+    if data.withdrawn:
+        entry = fold.get(StageEntry, event.subject, data.cycle, "mql")
+        if entry:
+            fold.put(replace(entry, withdrawn=True))
         return
-    for stage in said.implied:
+    for stage in data.implied:
         _enter(fold, event, stage, implied=True)
-    if said.stage != "lead":
-        _enter(fold, event, said.stage, implied=False)
+    if data.stage != "lead":
+        _enter(fold, event, data.stage, implied=False)
+
+
+def _moved(old: Position, event: StageChanged) -> Position:
+    """Owner, team and pool stay unless the event names others, but for a new cycle; sales takes it out of nurture."""
+    data = event.data
+    again = data.cycle != old.cycle
+    over = data.closed or again
+    kept = replace(old, segment=None, goal=None, revisit_on=None) if data.status in WITH_SALES else old
+    return update(
+        kept,
+        event,
+        *("stage", "status", "cycle", "closed", "why"),
+        since=event.time if again or data.stage != old.stage or old.since is None else old.since,
+        owner=data.owner or (None if over else old.owner),
+        team=data.team or (None if again else old.team),
+        pool=data.pool or (None if again else old.pool),
+        assignment=None if over else old.assignment,
+        accepted=False if again else old.accepted,
+    )
 
 
 def _enter(fold: Fold, event: StageChanged, stage: str, *, implied: bool) -> None:
     """The first entry of a cycle counts; a withdrawn one gives way to the next."""
-    said = event.data
-    before = fold.get(Entry, event.subject, said.cycle, stage)
-    if before and not before.withdrawn:
-        return
-    fold.put(
-        Entry(
-            lead=event.subject,
-            cycle=said.cycle,
-            stage=stage,
-            entered_at=event.time,
-            event=event.id,
-            implied=implied,
-            re_engaged=said.re_engaged,
-            hand_raise=said.hand_raise,
-            completeness=said.completeness,
-            source=said.source,
-            campaign=said.campaign,
-            historical=event.historical,
-        )
-    )
+    before = fold.get(StageEntry, event.subject, event.data.cycle, stage)
+    if before is None or before.withdrawn:
+        fold.put(row(StageEntry, event, stage=stage, entered_at=event.time, implied=implied))
 
 
-def assigned(fold: Fold, event: LeadAssigned) -> None:
-    said = event.data
-    old = _place(fold, event)
+def on_assigned(fold: Fold, event: LeadAssigned) -> None:
+    data = event.data
+    old = _position(fold, event.subject)
     fold.put(
-        replace(
+        update(
             old,
-            owner=said.rep,
-            team=said.team,
-            pool=said.pool,
-            cycle=said.cycle,
-            assignment=said.assignment,
-            flag=said.flag,
+            event,
+            *("team", "pool", "cycle", "assignment", "flag"),
+            owner=data.rep,
             accepted=False,
             closed=False,
-            first_rep=old.first_rep or said.rep,
-            first_team=old.first_team or said.team,
+            first_rep=old.first_rep or data.rep,
+            first_team=old.first_team or data.team,
+            passed=None,
         )
     )
-    wire = said.model_dump(mode="json", include={"passed", "candidates", "snapshot"})
-    fold.put(
-        Assignment(
-            lead=event.subject,
-            assignment=said.assignment,
-            event=event.id,
-            version=said.version,
-            cycle=said.cycle,
-            rep=said.rep,
-            team=said.team,
-            pool=said.pool,
-            step=said.step,
-            rule=said.rule,
-            flag=said.flag,
-            kind=said.kind,
-            touch=said.touch,
-            at=event.time,
-            why_reassigned=said.why_reassigned,
-            historical=event.historical,
-            **wire,
-        )
-    )
+    fold.put(row(Assignment, event))
 
 
-def accepted(fold: Fold, event: LeadAccepted) -> None:
-    said = event.data
-    old = _place(fold, event)
-    if old.assignment == said.assignment:
-        fold.put(replace(old, owner=said.rep, accepted=True))
-    fold.put(
-        Answer(
-            lead=event.subject,
-            assignment=said.assignment,
-            cycle=said.cycle,
-            rep=said.rep,
-            at=event.time,
-            answer="accepted",
-            accepted=True,
-            implied=said.implied,
-        )
-    )
+def on_accepted(fold: Fold, event: LeadAccepted) -> None:
+    old = _position(fold, event.subject)
+    if old.assignment == event.data.assignment:
+        fold.put(replace(old, owner=event.data.rep, accepted=True))
+    fold.put(row(Answer, event, answer="accepted", accepted=True))
 
 
-def returned(fold: Fold, event: LeadReturned) -> None:
+def on_returned(fold: Fold, event: LeadReturned) -> None:
     """Who accepted and lost the lead later (too slow, gone) had accepted it all the same."""
-    said = event.data
-    old = _place(fold, event)
-    if old.assignment == said.assignment:
+    data = event.data
+    old = _position(fold, event.subject)
+    if old.assignment == data.assignment:
         fold.put(replace(old, owner=None, assignment=None, accepted=False))
-    answer = fold.get(Answer, event.subject, said.assignment)
+    answer = fold.get(Answer, event.subject, data.assignment)
     if answer is not None and answer.accepted:
-        fold.put(replace(answer, outcome=said.then))
-        return
-    fold.put(
-        Answer(
-            lead=event.subject,
-            assignment=said.assignment,
-            cycle=said.cycle,
-            rep=said.rep,
-            at=event.time,
-            answer=said.reason,
-            accepted=False,
-            outcome=said.then,
-            credited=said.credited,
-            lead_guarantee=said.lead_guarantee,
-            source=said.source,
-            campaign=said.campaign,
-        )
-    )
+        fold.put(replace(answer, outcome=data.then))
+    else:
+        fold.put(row(Answer, event, answer=data.reason, accepted=False, outcome=data.then))
 
 
-def nurtured(fold: Fold, event: LeadNurtured) -> None:
-    said = event.data
-    fold.put(replace(_place(fold, event), segment=said.segment, goal=said.goal, revisit_on=said.revisit_on))
+def on_nurtured(fold: Fold, event: LeadNurtured) -> None:
+    columns = ("segment", "goal", "revisit_on", "passed")
+    fold.put(_unless_empty(update(_position(fold, event.subject), event, *columns)))
 
 
-def suppressed(fold: Fold, event: LeadSuppressed) -> None:
-    fold.put(replace(_place(fold, event), why=event.data.reason))
+def on_suppressed(fold: Fold, event: LeadSuppressed) -> None:
+    fold.put(_unless_empty(update(_position(fold, event.subject), event, "passed", why=event.data.reason)))
 
 
-def told(fold: Fold, event: AnswerIgnored | OwnerTold | AlertRaised) -> None:
-    """Kept in the timeline only."""
-
-
-READS: dict[type[Event], Reader] = {
-    StageChanged: moved,
-    LeadAssigned: assigned,
-    LeadAccepted: accepted,
-    LeadReturned: returned,
-    LeadNurtured: nurtured,
-    LeadSuppressed: suppressed,
-    AnswerIgnored: told,
-    OwnerTold: told,
-    AlertRaised: told,
+ROWS: Final = (Position, StageEntry, Assignment, Answer)
+HANDLES: Final[Mapping[Key, Handle]] = {
+    StageChanged: on_stage_changed,
+    LeadAssigned: on_assigned,
+    LeadAccepted: on_accepted,
+    LeadReturned: on_returned,
+    LeadNurtured: on_nurtured,
+    LeadSuppressed: on_suppressed,
+    AnswerIgnored: timeline_only,
+    OwnerTold: timeline_only,
+    AlertRaised: timeline_only,
 }
 
 
-def _place(fold: Fold, event: Event) -> Place:
-    return fold.get(Place, event.subject) or Place(lead=event.subject)
+def _position(fold: Fold, lead: str) -> Position:
+    return fold.get(Position, lead) or Position(lead)
+
+
+def _unless_empty(position: Position) -> Position:
+    """No steps were passed over, or the writer did not say: null either way."""
+    return position if position.passed else replace(position, passed=None)

@@ -1,93 +1,132 @@
 """Topic `leads`: who the person is and what the person did."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import ClassVar, Final
 
-from events import Event
 from events.leads import (
     Campaign,
     ConsentChanged,
     EngagementRecorded,
-    Known,
     LeadCaptured,
     LeadErased,
     LeadMerged,
     LeadUpdated,
 )
-from reporting.decide.fold import Fold, Reader, Terms
-from reporting.decide.rows import Json, Person, Touch
+from reporting.decide.facts import learn, own_name, own_text
+from reporting.decide.rows import Json, Row, row
+from reporting.decide.state import Fold, Handle, timeline_only
+from reporting.decide.terms import Terms
+from runtime.values import Key
 
 
-def captured(fold: Fold, event: LeadCaptured) -> None:
-    old = _person(fold, event)
-    known = _learn(old.facts, event.data.facts)
+@dataclass(frozen=True, slots=True)
+class Person(Row):
+    """Emptied by erasure; `erased_at` outlives a return of the same person."""
+
+    table: ClassVar[str] = "person"
+    lead: str
+    email: str | None = None
+    name: str | None = None
+    company: str | None = None
+    """By the person's own claims; scoring knows more, and what it decided on stands in the row Standing."""
+    title: str | None = None
+    country: str | None = None
+    facts: Json = field(default_factory=dict)
+    """Fact, then source, then {value, at}: survivorship picks among the sources."""
+    captured_at: datetime | None = None
+    first_seen: datetime | None = None
+    source: str | None = None
+    campaign: str | None = None
+    sourced_at: datetime | None = None
+    """Time of the touch that gave source and campaign: the earliest wins."""
+    channel: str | None = None
+    merged_into: str | None = None
+    erased_at: datetime | None = None
+    historical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Touch(Row):
+    """Topics `leads` and `sales`: something either side did with the person. Never changes."""
+
+    table: ClassVar[str] = "touch"
+    key: ClassVar[tuple[str, ...]] = ("lead", "event")
+    lead: str
+    event: str
+    at: datetime
+    side: str
+    kind: str
+    source: str | None = None
+    campaign: str | None = None
+    asset: str | None = None
+    machine: bool = False
+
+
+def on_captured(fold: Fold, event: LeadCaptured) -> None:
+    data = event.data
+    old = _person(fold, event.subject)
     person = replace(
         old,
-        facts=known,
+        facts=learn(old.facts, data.facts),
         captured_at=old.captured_at or event.time,
         first_seen=_earliest(old.first_seen, event.time),
-        channel=event.data.channel,
+        channel=data.channel,
         historical=event.historical,
         merged_into=None,
     )
-    person = _named(_sourced(person, event.data.campaign, event.time), fold.terms)
-    fold.put(replace(person, email=event.data.email))
+    person = _named(_sourced(person, data.campaign, event.time), fold.terms)
+    fold.put(replace(person, email=data.email))
 
 
-def updated(fold: Fold, event: LeadUpdated) -> None:
-    old = _person(fold, event)
-    fold.put(_named(replace(old, facts=_learn(old.facts, event.data.facts)), fold.terms))
+def on_updated(fold: Fold, event: LeadUpdated) -> None:
+    old = _person(fold, event.subject)
+    fold.put(_named(replace(old, facts=learn(old.facts, event.data.facts)), fold.terms))
 
 
-def engaged(fold: Fold, event: EngagementRecorded) -> None:
-    said = event.data
-    person = _person(fold, event)
-    fold.put(_sourced(replace(person, first_seen=_earliest(person.first_seen, event.time)), said.campaign, event.time))
-    term = fold.terms.events.by_kind.get(said.kind)
+def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
+    data = event.data
+    person = _person(fold, event.subject)
+    fold.put(_sourced(replace(person, first_seen=_earliest(person.first_seen, event.time)), data.campaign, event.time))
+    term = fold.terms.kinds.get(data.kind)
+    campaign = data.campaign or Campaign()
     fold.put(
-        Touch(
-            lead=event.subject,
-            event=event.id,
-            at=event.time,
+        row(
+            Touch,
+            event,
             side=term.side if term else "marketing",
-            kind=said.kind,
-            source=said.campaign.source if said.campaign else None,
-            campaign=said.campaign.name if said.campaign else None,
-            asset=said.asset,
-            machine=bool(said.machine),
+            source=campaign.source,
+            campaign=campaign.name,
+            machine=bool(data.machine),
         )
     )
 
 
-def consented(fold: Fold, event: ConsentChanged) -> None:
-    """Kept in the timeline only."""
+def on_merged(fold: Fold, event: LeadMerged) -> None:
+    fold.put(replace(_person(fold, event.subject), merged_into=event.data.into))
 
 
-def merged(fold: Fold, event: LeadMerged) -> None:
-    fold.put(replace(_person(fold, event), merged_into=event.data.into))
-
-
-def erased(fold: Fold, event: LeadErased) -> None:
+def on_erased(fold: Fold, event: LeadErased) -> None:
     """Counts stay, the person goes."""
-    old = _person(fold, event)
+    old = _person(fold, event.subject)
     latest = max(old.erased_at, event.recordedtime) if old.erased_at else event.recordedtime
     fold.put(replace(old, email=None, name=None, company=None, title=None, facts={}, erased_at=latest))
 
 
-READS: dict[type[Event], Reader] = {
-    LeadCaptured: captured,
-    LeadUpdated: updated,
-    EngagementRecorded: engaged,
-    ConsentChanged: consented,
-    LeadMerged: merged,
-    LeadErased: erased,
+ROWS: Final = (Person, Touch)
+HANDLES: Final[Mapping[Key, Handle]] = {
+    LeadCaptured: on_captured,
+    LeadUpdated: on_updated,
+    EngagementRecorded: on_engaged,
+    ConsentChanged: timeline_only,
+    LeadMerged: on_merged,
+    LeadErased: on_erased,
 }
 
 
-def _person(fold: Fold, event: Event) -> Person:
-    return fold.get(Person, event.subject) or Person(lead=event.subject)
+def _person(fold: Fold, lead: str) -> Person:
+    return fold.get(Person, lead) or Person(lead)
 
 
 def _earliest(one: datetime | None, other: datetime) -> datetime:
@@ -103,45 +142,14 @@ def _sourced(person: Person, campaign: Campaign | None, at: datetime) -> Person:
     return replace(person, source=campaign.source or campaign.name, campaign=campaign.name, sourced_at=at)
 
 
-def _learn(facts: Json, news: Iterable[Known]) -> Json:
-    """Per fact and source the newest value; a null withdraws what this source said."""
-    known = {name: dict(by_source) for name, by_source in facts.items()}
-    for fact in news:
-        by_source = known.setdefault(fact.name, {})
-        at = fact.at.isoformat()
-        before = by_source.get(fact.source)
-        if before is not None and datetime.fromisoformat(before["at"]) > fact.at:
-            continue
-        by_source[fact.source] = {"value": fact.value, "at": at}
-    return known
-
-
 def _named(person: Person, terms: Terms) -> Person:
-    best = {name: value for name, value, _, _ in survivors(person.facts, terms)}
-    parts = " ".join(str(best[part]) for part in ("first_name", "last_name") if best.get(part))
+    """With the surviving values of the facts that have columns of their own."""
+    claims = person.facts
     return replace(
         person,
-        email=_text(best.get("email")) or person.email,
-        name=_text(best.get("name")) or parts or None,
-        company=_text(best.get("company")),
-        title=_text(best.get("title")),
-        country=_text(best.get("country")),
+        email=own_text(claims, "email", terms) or person.email,
+        name=own_name(claims, terms),
+        company=own_text(claims, "company", terms),
+        title=own_text(claims, "title", terms),
+        country=own_text(claims, "country", terms),
     )
-
-
-def survivors(facts: Mapping[str, Any], terms: Terms) -> list[tuple[str, Any, str, str]]:
-    """Name, value, source and time of the winning value of each fact (domain, section 11)."""
-    found = []
-    for name, by_source in sorted(facts.items()):
-        ranks = terms.definitions.survivorship.get(name, ())  # type: ignore[call-overload]
-        given = [(source, entry) for source, entry in by_source.items() if entry["value"] is not None]
-        if not given:
-            continue
-        newest = sorted(given, key=lambda one: (one[1]["at"], one[0]), reverse=True)
-        source, entry = min(newest, key=lambda one: ranks.index(one[0]) if one[0] in ranks else len(ranks))
-        found.append((name, entry["value"], source, entry["at"]))
-    return found
-
-
-def _text(value: Any) -> str | None:
-    return str(value) if value not in (None, "") else None

@@ -1,9 +1,10 @@
 """Topic `sales`: what sales did, said and sold."""
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar, Final
 
-from events import Event, Money
 from events.sales import (
     AccountHandedBack,
     AccountSuppressed,
@@ -20,139 +21,135 @@ from events.sales import (
     SalesAccepted,
     SalesRejected,
 )
-from reporting.decide.fold import Fold, Reader
-from reporting.decide.rows import Touch
-from reporting.decide.work_rows import Deal, Remark
+from reporting.decide.leads import Touch
+from reporting.decide.rows import Row, present, row
+from reporting.decide.state import Fold, Handle, timeline_only
+from runtime.values import Key
 
 
-def touched(fold: Fold, event: ContactAttempted | ContactConnected) -> None:
-    said = event.data
-    kind = "connected" if isinstance(event, ContactConnected) else said.channel or "contact"
-    fold.put(Touch(lead=event.subject, event=event.id, at=event.time, side="sales", kind=kind))
+@dataclass(frozen=True, slots=True)
+class Deal(Row):
+    """A deal as sales last described it."""
+
+    table: ClassVar[str] = "deal"
+    key: ClassVar[tuple[str, ...]] = ("lead", "deal")
+    lead: str
+    deal: str
+    opened_at: datetime | None = None
+    amount: int | None = None
+    """In minor units of the currency."""
+    currency: str | None = None
+    product: str | None = None
+    expected_close: date | None = None
+    state: str = "open"
+    closed_at: datetime | None = None
+    paid_at: datetime | None = None
+    reason: str | None = None
+    competitor: str | None = None
+    owner: str | None = None
 
 
-def rejected(fold: Fold, event: SalesRejected) -> None:
-    _remark(fold, event, "rejected", assignment=event.data.assignment, reason=event.data.reason, note=event.data.note)
+@dataclass(frozen=True, slots=True)
+class SalesNote(Row):
+    """What a rep says about a lead. Never changes, but for `note`."""
+
+    table: ClassVar[str] = "remark"
+    key: ClassVar[tuple[str, ...]] = ("lead", "event")
+    personal: ClassVar[str | None] = "note"
+    lead: str
+    event: str
+    at: datetime
+    recorded_at: datetime
+    kind: str
+    by: str | None = None
+    assignment: str | None = None
+    reason: str | None = None
+    quality: int | None = None
+    note: str | None = None
 
 
-def disqualified(fold: Fold, event: LeadSalesDisqualified) -> None:
-    _remark(fold, event, "disqualified", reason=event.data.reason, note=event.data.note)
+def on_attempted(fold: Fold, event: ContactAttempted) -> None:
+    fold.put(row(Touch, event, side="sales", kind=event.data.channel))
 
 
-def judged(fold: Fold, event: FeedbackGiven) -> None:
-    _remark(fold, event, "feedback", quality=event.data.quality, note=event.data.note)
+def on_connected(fold: Fold, event: ContactConnected) -> None:
+    fold.put(row(Touch, event, side="sales", kind="connected"))
 
 
-def account(fold: Fold, event: AccountSuppressed | AccountHandedBack) -> None:
-    kind = "suppressed" if isinstance(event, AccountSuppressed) else "handed_back"
-    _remark(fold, event, kind, note=event.data.note)
+def on_rejected(fold: Fold, event: SalesRejected) -> None:
+    fold.put(row(SalesNote, event, kind="rejected"))
 
 
-def opened(fold: Fold, event: DealOpened) -> None:
-    said = event.data
+def on_disqualified(fold: Fold, event: LeadSalesDisqualified) -> None:
+    fold.put(row(SalesNote, event, kind="disqualified"))
+
+
+def on_feedback(fold: Fold, event: FeedbackGiven) -> None:
+    fold.put(row(SalesNote, event, kind="feedback"))
+
+
+def on_account_suppressed(fold: Fold, event: AccountSuppressed) -> None:
+    fold.put(row(SalesNote, event, kind="suppressed"))
+
+
+def on_account_handed_back(fold: Fold, event: AccountHandedBack) -> None:
+    fold.put(row(SalesNote, event, kind="handed_back"))
+
+
+def on_deal_opened(fold: Fold, event: DealOpened) -> None:
     old = _deal(fold, event)
-    fold.put(
-        replace(
-            old,
-            opened_at=old.opened_at or event.time,
-            owner=said.by or old.owner,
-            expected_close=said.expected_close or old.expected_close,
-            product=said.product or old.product,
-            **_priced(said.amount),
-        )
-    )
+    fold.put(replace(old, opened_at=old.opened_at or event.time, owner=event.data.by or old.owner))
 
 
-def changed(fold: Fold, event: DealChanged) -> None:
-    said = event.data
-    old = _deal(fold, event)
-    fold.put(
-        replace(
-            old,
-            expected_close=said.expected_close or old.expected_close,
-            product=said.product or old.product,
-            **_priced(said.amount),
-        )
-    )
+def on_deal_changed(fold: Fold, event: DealChanged) -> None:
+    fold.put(_deal(fold, event))
 
 
-def won(fold: Fold, event: DealWon) -> None:
-    said = event.data
-    old = _deal(fold, event)
-    fold.put(
-        replace(
-            old,
-            state="won",
-            opened_at=old.opened_at or event.time,
-            closed_at=event.time,
-            paid_at=said.paid_at or old.paid_at,
-            product=said.product or old.product,
-            owner=said.by or old.owner,
-            reason=None,
-            competitor=None,
-            **_priced(said.amount),
-        )
-    )
+def on_deal_won(fold: Fold, event: DealWon) -> None:
+    fold.put(replace(_closed(fold, event, "won"), reason=None, competitor=None))
 
 
-def lost(fold: Fold, event: DealLost) -> None:
-    said = event.data
-    old = _deal(fold, event)
-    fold.put(
-        replace(
-            old,
-            state="lost",
-            opened_at=old.opened_at or event.time,
-            closed_at=event.time,
-            reason=said.reason,
-            competitor=said.competitor,
-            owner=said.by or old.owner,
-        )
-    )
-    _remark(fold, event, "lost", reason=said.reason, note=said.note)
+def on_deal_lost(fold: Fold, event: DealLost) -> None:
+    data = event.data
+    fold.put(replace(_closed(fold, event, "lost"), reason=data.reason, competitor=data.competitor))
+    fold.put(row(SalesNote, event, kind="lost"))
 
 
-def told(fold: Fold, event: SalesAccepted | LeadSalesQualified | RepAvailability) -> None:
-    """Kept in the timeline: whether an answer counts is said by routing."""
-
-
-READS: dict[type[Event], Reader] = {
-    SalesAccepted: told,
-    SalesRejected: rejected,
-    ContactAttempted: touched,
-    ContactConnected: touched,
-    LeadSalesQualified: told,
-    LeadSalesDisqualified: disqualified,
-    DealOpened: opened,
-    DealChanged: changed,
-    DealWon: won,
-    DealLost: lost,
-    FeedbackGiven: judged,
-    AccountSuppressed: account,
-    AccountHandedBack: account,
-    RepAvailability: told,
+ROWS: Final = (Deal, SalesNote)
+HANDLES: Final[Mapping[Key, Handle]] = {
+    SalesAccepted: timeline_only,
+    SalesRejected: on_rejected,
+    ContactAttempted: on_attempted,
+    ContactConnected: on_connected,
+    LeadSalesQualified: timeline_only,
+    LeadSalesDisqualified: on_disqualified,
+    DealOpened: on_deal_opened,
+    DealChanged: on_deal_changed,
+    DealWon: on_deal_won,
+    DealLost: on_deal_lost,
+    FeedbackGiven: on_feedback,
+    AccountSuppressed: on_account_suppressed,
+    AccountHandedBack: on_account_handed_back,
+    RepAvailability: timeline_only,
 }
+"""Whether an answer counts is for routing to say: `sales.accepted` stands in the timeline only."""
 
 
 def _deal(fold: Fold, event: DealOpened | DealChanged | DealWon | DealLost) -> Deal:
-    return fold.get(Deal, event.subject, event.data.deal) or Deal(lead=event.subject, deal=event.data.deal)
+    """The deal as the event describes it; what the event leaves out stays as it was."""
+    old = fold.get(Deal, event.subject, event.data.deal) or Deal(event.subject, event.data.deal)
+    values = present(event, "product", "expected_close", "paid_at", "amount")
+    if "amount" in values:
+        values |= {"amount": values["amount"].amount, "currency": values["amount"].currency}
+    return replace(old, **values)
 
 
-def _priced(amount: Money | None) -> dict[str, Any]:
-    return {"amount": amount.amount, "currency": amount.currency} if amount else {}
-
-
-def _remark(fold: Fold, event: Event, kind: str, **said: Any) -> None:
-    fold.put(
-        fold.private(
-            Remark(
-                lead=event.subject,
-                event=event.id,
-                at=event.time,
-                recorded_at=event.recordedtime,
-                kind=kind,
-                by=event.data.by,
-                **said,
-            )
-        )
+def _closed(fold: Fold, event: DealWon | DealLost, state: str) -> Deal:
+    deal = _deal(fold, event)
+    return replace(
+        deal,
+        state=state,
+        opened_at=deal.opened_at or event.time,
+        closed_at=event.time,
+        owner=event.data.by or deal.owner,
     )

@@ -1,9 +1,10 @@
-"""Topics `slas` and `notices`: was each promise kept, and who was told."""
+"""Topic `slas`: was each promise kept."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Final
 
-from events import Event
-from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
 from events.slas import (
     ClockBreached,
     ClockCorrected,
@@ -14,97 +15,99 @@ from events.slas import (
     ClockVoided,
     CommitmentJudged,
 )
-from reporting.decide.fold import Fold, Reader
-from reporting.decide.work_rows import Clock, Commitment, Notice
+from reporting.decide.rows import Row, row, update
+from reporting.decide.state import Fold, Handle
+from runtime.values import Key
 
 ClockEvent = ClockStarted | ClockReminded | ClockMet | ClockBreached | ClockEscalated | ClockCorrected | ClockVoided
 
 
-def started(fold: Fold, event: ClockStarted) -> None:
-    fold.put(_clock(fold, event))
+@dataclass(frozen=True, slots=True)
+class Clock(Row):
+    """One promise about one lead."""
+
+    table: ClassVar[str] = "clock"
+    key: ClassVar[tuple[str, ...]] = ("lead", "clock")
+    lead: str
+    clock: str
+    promise: str
+    side: str
+    cycle: int
+    assignment: str | None
+    holder: str | None
+    team: str | None
+    target: str
+    started: datetime
+    due: datetime
+    state: str = "running"
+    stopped: datetime | None = None
+    cause: str | None = None
+    charged: str | None = None
+    percent: int | None = None
+    """The last reminder's share of the promise's time."""
 
 
-def reminded(fold: Fold, event: ClockReminded | ClockEscalated) -> None:
-    fold.put(replace(_clock(fold, event), percent=event.data.percent))
+@dataclass(frozen=True, slots=True)
+class Commitment(Row):
+    """A monthly commitment as last judged."""
+
+    table: ClassVar[str] = "commitment"
+    key: ClassVar[tuple[str, ...]] = ("name", "starts", "side")
+    name: str
+    starts: date
+    side: str
+    ends: date
+    target: float
+    actual: float | None
+    numerator: int
+    denominator: int
+    state: str
 
 
-def met(fold: Fold, event: ClockMet) -> None:
-    said = event.data
-    state = "late" if said.late else "met"
-    fold.put(replace(_clock(fold, event), state=state, stopped=said.stopped, cause=said.cause))
+def on_running(fold: Fold, event: ClockStarted | ClockReminded | ClockEscalated) -> None:
+    """Begins, or goes on: the state stays what it was."""
+    _put(fold, event)
 
 
-def breached(fold: Fold, event: ClockBreached) -> None:
-    fold.put(replace(_clock(fold, event), state="breached", charged=event.data.charged))
+def on_met(fold: Fold, event: ClockMet) -> None:
+    _put(fold, event, state="late" if event.data.late else "met")
 
 
-def corrected(fold: Fold, event: ClockCorrected) -> None:
-    said = event.data
-    clock = replace(_clock(fold, event), state=said.now, stopped=said.stopped, cause=said.cause)
-    fold.put(clock if said.now in ("late", "breached") else replace(clock, charged=None))
+def on_breached(fold: Fold, event: ClockBreached) -> None:
+    _put(fold, event, state="breached")
 
 
-def voided(fold: Fold, event: ClockVoided) -> None:
-    fold.put(replace(_clock(fold, event), state="void", stopped=event.data.stopped, cause=event.data.cause))
+def on_corrected(fold: Fold, event: ClockCorrected) -> None:
+    """Nobody is charged any more once the promise turns out to be kept, or void."""
+    state = event.data.now
+    if state in ("late", "breached"):
+        _put(fold, event, state=state)
+    else:
+        _put(fold, event, state=state, charged=None)
 
 
-def judged(fold: Fold, event: CommitmentJudged) -> None:
-    said = event.data
-    rest = said.model_dump(include={"name", "side", "target", "actual", "numerator", "denominator", "state"})
-    fold.put(Commitment(starts=said.start, ends=said.end, **rest))
+def on_voided(fold: Fold, event: ClockVoided) -> None:
+    _put(fold, event, state="void")
 
 
-def sent(fold: Fold, event: NoticeSent) -> None:
-    _noted(fold, event, "sent")
+def on_judged(fold: Fold, event: CommitmentJudged) -> None:
+    fold.put(row(Commitment, event, starts=event.data.start, ends=event.data.end))
 
 
-def failed(fold: Fold, event: NoticeFailed) -> None:
-    _noted(fold, event, "failed")
-
-
-def unknown(fold: Fold, event: NoticeUnknown) -> None:
-    _noted(fold, event, "unknown")
-
-
-READS: dict[type[Event], Reader] = {
-    ClockStarted: started,
-    ClockReminded: reminded,
-    ClockMet: met,
-    ClockBreached: breached,
-    ClockEscalated: reminded,
-    ClockCorrected: corrected,
-    ClockVoided: voided,
-    CommitmentJudged: judged,
-    NoticeSent: sent,
-    NoticeFailed: failed,
-    NoticeUnknown: unknown,
+ROWS: Final = (Clock, Commitment)
+HANDLES: Final[Mapping[Key, Handle]] = {
+    ClockStarted: on_running,
+    ClockReminded: on_running,
+    ClockMet: on_met,
+    ClockBreached: on_breached,
+    ClockEscalated: on_running,
+    ClockCorrected: on_corrected,
+    ClockVoided: on_voided,
+    CommitmentJudged: on_judged,
 }
 
 
-def _clock(fold: Fold, event: ClockEvent) -> Clock:
-    said = event.data
-    old = fold.get(Clock, event.subject, said.clock)
-    told = {
-        name: getattr(said, name)
-        for name in ("promise", "side", "cycle", "assignment", "holder", "team", "target", "started", "due")
-    }
-    return replace(old, **told) if old else Clock(lead=event.subject, clock=said.clock, **told)
-
-
-def _noted(fold: Fold, event: NoticeSent | NoticeFailed | NoticeUnknown, state: str) -> None:
-    said = event.data
-    fold.put(
-        Notice(
-            lead=event.subject,
-            notice=said.notice,
-            kind=said.kind,
-            channel=said.channel,
-            recipient=said.to,
-            state=state,
-            at=event.time,
-            assignment=said.assignment,
-            attempt=said.attempt,
-            outbox=isinstance(event, NoticeSent) and event.data.outbox,
-            error=None if isinstance(event, NoticeSent) else event.data.error,
-        )
-    )
+def _put(fold: Fold, event: ClockEvent, **more: object) -> None:
+    """Every event of a clock carries its whole record."""
+    old = fold.get(Clock, event.subject, event.data.clock)
+    fold.put(update(old, event, **more) if old else row(Clock, event, **more))

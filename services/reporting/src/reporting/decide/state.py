@@ -1,65 +1,57 @@
-"""All read models together: rows by key, table by table."""
+"""The read models in memory: rows by table and key; and one fold over them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-from reporting.decide.rows import Entry, Key, Person, Place, Row, Standing, Story, Touch
-from reporting.decide.work_rows import (
-    Answer,
-    Assignment,
-    Clock,
-    Commitment,
-    Content,
-    Deal,
-    Notice,
-    Remark,
-    Spend,
-)
+from events import Event
+from reporting.decide.rows import Key, R, Row
+from reporting.decide.terms import Terms
 
 
 @dataclass(slots=True)
-class Model:
-    """Rows by key, table by table. Both what was loaded and what is to be saved."""
+class State:
+    """Rows by kind and key: what was loaded, and what has changed."""
 
-    person: dict[Key, Person] = field(default_factory=dict)
-    touch: dict[Key, Touch] = field(default_factory=dict)
-    story: dict[Key, Story] = field(default_factory=dict)
-    standing: dict[Key, Standing] = field(default_factory=dict)
-    place: dict[Key, Place] = field(default_factory=dict)
-    entry: dict[Key, Entry] = field(default_factory=dict)
-    assignment: dict[Key, Assignment] = field(default_factory=dict)
-    answer: dict[Key, Answer] = field(default_factory=dict)
-    deal: dict[Key, Deal] = field(default_factory=dict)
-    remark: dict[Key, Remark] = field(default_factory=dict)
-    clock: dict[Key, Clock] = field(default_factory=dict)
-    commitment: dict[Key, Commitment] = field(default_factory=dict)
-    notice: dict[Key, Notice] = field(default_factory=dict)
-    spend: dict[Key, Spend] = field(default_factory=dict)
-    content: dict[Key, Content] = field(default_factory=dict)
+    tables: dict[type[Row], dict[Key, Any]] = field(default_factory=dict)
 
-    def tables(self) -> Mapping[str, dict[Key, Any]]:
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+    def rows(self, kind: type[R]) -> dict[Key, R]:
+        """All rows of a kind; what is put in here stays."""
+        return self.tables.setdefault(kind, {})
+
+    def get(self, kind: type[R], key: Key) -> R | None:
+        found: R | None = self.tables.get(kind, {}).get(key)
+        return found
+
+    def put(self, row: Row) -> None:
+        """In the place of the row with the same key, if there is one."""
+        self.tables.setdefault(type(row), {})[row.keyed] = row
+
+    def update(self, changed: "State") -> None:
+        """Takes over all rows of another state."""
+        for kind, rows in changed.tables.items():
+            self.tables.setdefault(kind, {}).update(rows)
 
 
-ROWS: dict[str, type[Row]] = {
-    row.__name__.lower(): row
-    for row in (
-        Person,
-        Touch,
-        Story,
-        Standing,
-        Place,
-        Entry,
-        Assignment,
-        Answer,
-        Deal,
-        Remark,
-        Clock,
-        Commitment,
-        Notice,
-        Spend,
-        Content,
-    )
-}
-"""Row type of each table."""
+@dataclass(slots=True)
+class Fold:
+    """One run over a batch: what was known before, what has changed so far, and the terms to read it by."""
+
+    known: State
+    terms: Terms
+    changed: State = field(default_factory=State)
+
+    def get(self, kind: type[R], *key: object) -> R | None:
+        """The row as it stands after what was folded so far."""
+        return self.changed.get(kind, key) or self.known.get(kind, key)
+
+    def put(self, row: Row) -> None:
+        self.changed.put(row)
+
+
+Handle = Callable[[Fold, Any], None]
+"""Folds one event in."""
+
+
+def timeline_only(fold: Fold, event: Event) -> None:
+    """For events that change no row of their own: the timeline has them."""

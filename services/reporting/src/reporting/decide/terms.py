@@ -1,68 +1,46 @@
-"""The state of one fold: what was known, what has changed, and the terms needed to read it."""
+"""The agreement as reporting reads it while it folds."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from agreement.definitions import Definitions
-from agreement.events import Events
-from agreement.routing import Routing
-from agreement.teams import Teams
-from reporting.decide.model import Model
-from reporting.decide.rows import Person, Row, Story
-from reporting.decide.work_rows import Remark
-
-R = TypeVar("R", bound=Row)
-Words = TypeVar("Words", Story, Remark)
+from agreement import Agreement
+from agreement.events import KindTerm
+from agreement.people import People
+from agreement.routing import SizeBand
+from agreement.survivorship import Survivorship
+from agreement.teams import Account
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The chapters that reporting reads while it folds."""
+    people: People
+    survivorship: Survivorship
+    accounts: Mapping[str, Account]
+    """By domain: what is known of a company without asking anybody."""
+    kinds: Mapping[str, KindTerm]
+    """Kinds of engagement."""
+    sizes: tuple[SizeBand, ...]
+    reject_reasons: Mapping[str, str]
+    """Reason to its title, as are nurture segments and promises to theirs."""
+    segments: Mapping[str, str]
+    promises: Mapping[str, str]
 
-    definitions: Definitions
-    events: Events
-    routing: Routing
-    teams: Teams
-
-    def rep(self, rep: str | None) -> str:
-        """Name of a rep, or the id of one who is gone from the agreement."""
-        found = self.teams.rep_by_id.get(rep or "")
-        return found.name if found else rep or "nobody"
+    @classmethod
+    def of(cls, agreement: Agreement) -> "Terms":
+        routing = agreement.routing
+        return cls(
+            people=People(agreement.teams),
+            survivorship=Survivorship.of(agreement.definitions),
+            accounts=agreement.teams.account_by_domain,
+            kinds=agreement.events.by_kind,
+            sizes=routing.sizes,
+            reject_reasons={one.reason: one.title for one in routing.reject_reasons},
+            segments={one.segment: one.title for one in routing.nurture.segments},
+            promises={one.name: one.title for one in agreement.service_levels.promises},
+        )
 
     def size(self, employees: int | None) -> str | None:
-        """Segment of a company: its size band, null while the size is unknown."""
+        """Name of the size band of a company, which reports call its segment; None while the size is not known."""
         if employees is None:
             return None
-        return next((band.name for band in self.routing.sizes if band.employees and employees in band.employees), None)
-
-
-@dataclass(slots=True)
-class Fold:
-    known: Model
-    terms: Terms
-    changed: Model
-
-    def __init__(self, known: Model, terms: Terms) -> None:
-        self.known = known
-        self.terms = terms
-        self.changed = Model()
-
-    def get(self, kind: type[R], *key: Any) -> R | None:
-        """The row as it stands after what was folded so far."""
-        name = kind.__name__.lower()
-        found: R | None = self.changed.tables()[name].get(key) or self.known.tables()[name].get(key)
-        return found
-
-    def put(self, row: Row) -> None:
-        self.changed.tables()[type(row).__name__.lower()][row.keyed] = row
-
-    def private(self, row: Words) -> Words:
-        """Without its private words, if the person was forgotten after they were recorded."""
-        person = self.get(Person, row.lead)
-        if person is None or person.erased_at is None or row.recorded_at > person.erased_at:
-            return row
-        return replace(row, private=None) if isinstance(row, Story) else replace(row, note=None)
-
-
-Reader = Callable[[Fold, Any], None]
+        return next((band.name for band in self.sizes if band.employees and employees in band.employees), None)

@@ -1,199 +1,224 @@
-"""One line of the timeline for each event, as a person would say it."""
+"""The timeline of a lead: one line for each event, as a person would say it."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final
 
 from events import Event, handoffs, leads, notices, sales, scores, slas
-from reporting.decide.fold import Terms
-from reporting.decide.rows import Story
+from reporting.decide.rows import Row, row
+from reporting.decide.terms import Terms
 
-Words = Callable[[Any, Terms], str]
-
-PROMISES = {
-    "routed": "to be with a rep",
-    "accepted": "to be answered",
-    "first_touch": "first touch",
-    "three_attempts": "three attempts",
-    "status_updated": "status kept up to date",
-    "survey": "win/loss survey",
-    "ae_touch": "account executive's first touch",
-}
+Text = Callable[[Any, Terms], str]
+"""From an event's data to its line."""
 
 
-def tell(event: Event, terms: Terms) -> Story | None:
-    """None for facts that are about no lead."""
-    say = SAYS.get(type(event))
-    if say is None:
+@dataclass(frozen=True, slots=True)
+class TimelineEntry(Row):
+    """All topics: one line of the timeline, and one link of the chain of causes. Never changes, but for `private`."""
+
+    table: ClassVar[str] = "story"
+    key: ClassVar[tuple[str, ...]] = ("lead", "event")
+    personal: ClassVar[str | None] = "private"
+    lead: str
+    event: str
+    at: datetime
+    recorded_at: datetime
+    type: str
+    text: str
+    private: str | None = None
+    """What the person wrote, or a rep about the person."""
+    cause: str | None = None
+    """Id of the event that caused this one."""
+    agreement: str | None = None
+    historical: bool = False
+
+
+def entry_of(event: Event, terms: Terms) -> TimelineEntry | None:
+    """None for events that are about no lead."""
+    text = TEXTS.get(type(event))
+    if text is None:
         return None
-    return Story(
-        lead=event.subject,
-        event=event.id,
-        at=event.time,
-        recorded_at=event.recordedtime,
-        type=event.type,
-        text=say(event.data, terms),
-        private=_private(event),
+    words = getattr(event.data, "text" if event.topic == "leads" else "note", None)
+    return row(
+        TimelineEntry,
+        event,
+        text=text(event.data, terms),
+        private=str(words) if words else None,
         cause=event.causationid,
-        agreement=event.agreement,
-        historical=event.historical,
     )
 
 
-def _private(event: Event) -> str | None:
-    """What the person wrote, and what a rep wrote about the person."""
-    found = getattr(event.data, "text", None) if event.topic == "leads" else getattr(event.data, "note", None)
-    return str(found) if found else None
-
-
-def words(name: str) -> str:
+def spaced(name: str) -> str:
     """`bad_data` as a person reads it."""
     return name.replace("_", " ")
 
 
-def _engaged(said: leads.EngagementRecorded.Data, terms: Terms) -> str:
-    term = terms.events.by_kind.get(said.kind)
-    title = term.title.capitalize() if term and said.kind != "other" else said.name
-    about = said.asset or said.title
-    machine = " (a machine)" if said.machine else ""
+def _title(titles: Mapping[str, str], name: str) -> str:
+    """The agreement's title, to stand within a sentence; the name itself of what is gone from the agreement."""
+    title = titles.get(name, spaced(name))
+    return title[:1].lower() + title[1:]
+
+
+def _engaged(data: leads.EngagementRecorded.Data, terms: Terms) -> str:
+    term = terms.kinds.get(data.kind)
+    title = term.title.capitalize() if term and data.kind != "other" else data.name
+    about = data.asset or data.title
+    machine = " (a machine)" if data.machine else ""
     return f"{title}: {about}{machine}" if about and about.lower() != title.lower() else f"{title}{machine}"
 
 
-def _captured(said: leads.LeadCaptured.Data, terms: Terms) -> str:
-    campaign = f", campaign {said.campaign.name}" if said.campaign and said.campaign.name else ""
-    return f"Became known through {said.channel.replace(':', ' ')}{campaign}"
+def _captured(data: leads.LeadCaptured.Data, terms: Terms) -> str:
+    campaign = f", campaign {data.campaign.name}" if data.campaign and data.campaign.name else ""
+    return f"Became known through {data.channel.replace(':', ' ')}{campaign}"
 
 
-def _updated(said: leads.LeadUpdated.Data, terms: Terms) -> str:
-    return "Learned: " + ", ".join(words(fact.name) for fact in said.facts[:6])
+def _updated(data: leads.LeadUpdated.Data, terms: Terms) -> str:
+    return "Learned: " + ", ".join(spaced(fact.name) for fact in data.facts[:6])
 
 
-def _scored(said: scores.LeadScored.Data, terms: Terms) -> str:
-    why = f" ({said.reason})" if said.reason in ("decay", "correction") else ""
-    return f"Score {said.total}: fit {said.fit} and engagement {said.engagement}, {said.band}{why}"
+def _scored(data: scores.LeadScored.Data, terms: Terms) -> str:
+    why = f" ({data.reason})" if data.reason in ("decay", "correction") else ""
+    return f"Score {data.total}: fit {data.fit} and engagement {data.engagement}, {data.band}{why}"
 
 
-def _qualified(said: scores.LeadQualified.Data, terms: Terms) -> str:
-    if said.how == "hand_raise":
-        return f"Raised a hand: {words(said.trigger)}"
-    return f"Passed the gate with {said.total} ({said.gate.reason})"
+def _qualified(data: scores.LeadQualified.Data, terms: Terms) -> str:
+    if data.how == "hand_raise":
+        return f"Raised a hand: {spaced(data.trigger)}"
+    return f"Passed the gate with {data.total} ({data.gate.reason})"
 
 
-def _assigned(said: handoffs.LeadAssigned.Data, terms: Terms) -> str:
-    pool = f" from pool {said.pool}" if said.pool else ""
-    again = f" ({words(said.why_reassigned)})" if said.why_reassigned else ""
-    return f"Assigned to {terms.rep(said.rep)}{pool}: {words(said.rule)}{again}"
+def _assigned(data: handoffs.LeadAssigned.Data, terms: Terms) -> str:
+    pool = f" from pool {data.pool}" if data.pool else ""
+    again = f" ({spaced(data.why_reassigned)})" if data.why_reassigned else ""
+    return f"Assigned to {terms.people.name(data.rep)}{pool}: {spaced(data.rule)}{again}"
 
 
-def _accepted(said: handoffs.LeadAccepted.Data, terms: Terms) -> str:
-    return f"Accepted by {terms.rep(said.rep)}" + (" (contact implies it)" if said.implied else "")
+def _accepted(data: handoffs.LeadAccepted.Data, terms: Terms) -> str:
+    return f"Accepted by {terms.people.name(data.rep)}" + (" (contact implies it)" if data.implied else "")
 
 
-def _returned(said: handoffs.LeadReturned.Data, terms: Terms) -> str:
-    reason = terms.routing.by_reason.get(said.reason)
-    return f"Came back from {terms.rep(said.rep)}: {reason.title.lower() if reason else words(said.reason)}"
+def _returned(data: handoffs.LeadReturned.Data, terms: Terms) -> str:
+    return f"Came back from {terms.people.name(data.rep)}: {_title(terms.reject_reasons, data.reason)}"
 
 
-def _nurtured(said: handoffs.LeadNurtured.Data, terms: Terms) -> str:
-    where = "the long-term newsletter" if said.segment == "long_term" else f"nurture segment {said.segment}"
-    return f"To {where}: {words(said.reason)}" + (f" (goal: {said.goal})" if said.goal else "")
+def _nurtured(data: handoffs.LeadNurtured.Data, terms: Terms) -> str:
+    goal = f" (goal: {data.goal})" if data.goal else ""
+    return f"To nurture “{_title(terms.segments, data.segment)}”: {spaced(data.reason)}{goal}"
 
 
-def _moved(said: handoffs.StageChanged.Data, terms: Terms) -> str:
+def _moved(data: handoffs.StageChanged.Data, terms: Terms) -> str:
     names = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
-    stage = names.get(said.stage, said.stage.capitalize())
-    if said.withdrawn:
-        return f"MQL withdrawn: {words(said.why)}"
-    status = f", {words(said.status)}" if said.status != "new" else ""
-    return f"{stage}{status}" + (f": {words(said.why)}" if said.why else "")
+    stage = names.get(data.stage, data.stage.capitalize())
+    if data.withdrawn:
+        return f"MQL withdrawn: {spaced(data.why)}"
+    status = f", {spaced(data.status)}" if data.status != "new" else ""
+    return f"{stage}{status}" + (f": {spaced(data.why)}" if data.why else "")
 
 
-def _ignored(said: handoffs.AnswerIgnored.Data, terms: Terms) -> str:
-    return f"Answer “{said.answer}” by {terms.rep(said.by)} changed nothing: {said.text}"
+def _ignored(data: handoffs.AnswerIgnored.Data, terms: Terms) -> str:
+    return f"Answer “{data.answer}” by {terms.people.name(data.by)} changed nothing: {data.text}"
 
 
-def _attempted(said: sales.ContactAttempted.Data, terms: Terms) -> str:
-    return f"{terms.rep(said.by)} tried: {said.channel}"
+def _owner_told(data: handoffs.OwnerTold.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.rep)} told of new activity: {spaced(data.why)}"
 
 
-def _connected(said: sales.ContactConnected.Data, terms: Terms) -> str:
-    return f"{terms.rep(said.by)} reached the person" + (f" by {said.channel}" if said.channel else "")
+def _sales_rejected(data: sales.SalesRejected.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.by)} answered: reject, {_title(terms.reject_reasons, data.reason)}"
 
 
-def _sales_qualified(said: sales.LeadSalesQualified.Data, terms: Terms) -> str:
-    parts = [name for name in ("need", "budget", "authority") if getattr(said, name)]
-    timeline = [f"within {said.timeline_months} months"] if said.timeline_months is not None else []
-    return f"{terms.rep(said.by)} found: " + (", ".join(parts + timeline) or "nothing recorded")
+def _attempted(data: sales.ContactAttempted.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.by)} tried: {data.channel}"
 
 
-def _deal(verb: str) -> Words:
-    def say(said: Any, terms: Terms) -> str:
-        amount = getattr(said, "amount", None)
-        money = f", {amount.amount / 100:,.0f} {amount.currency}" if amount else ""
-        reason = getattr(said, "reason", None)
-        rival = getattr(said, "competitor", None)
-        why = f": {words(reason)}" if reason else ""
-        return f"Deal {said.deal} {verb}{money}{why}" + (f" to {rival}" if rival else "")
-
-    return say
+def _connected(data: sales.ContactConnected.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.by)} reached the person" + (f" by {data.channel}" if data.channel else "")
 
 
-def _clock(verb: str) -> Words:
-    def say(said: slas.ClockData, terms: Terms) -> str:
-        held = f", held by {terms.rep(said.holder)}" if said.holder else ""
-        percent = f" ({said.percent} %)" if hasattr(said, "percent") else ""
-        return f"Clock “{PROMISES.get(said.promise, words(said.promise))}” {verb}{percent}: {said.target}{held}"
-
-    return say
+def _sales_qualified(data: sales.LeadSalesQualified.Data, terms: Terms) -> str:
+    parts = [name for name in ("need", "budget", "authority") if getattr(data, name)]
+    when = [f"within {data.timeline_months} months"] if data.timeline_months is not None else []
+    return f"{terms.people.name(data.by)} found: " + (", ".join(parts + when) or "nothing recorded")
 
 
-def _met(said: slas.ClockMet.Data, terms: Terms) -> str:
-    return _clock("kept late" if said.late else "kept")(said, terms)
+def _sales_disqualified(data: sales.LeadSalesDisqualified.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.by)} disqualified: {spaced(data.reason)}"
 
 
-def _corrected(said: slas.ClockCorrected.Data, terms: Terms) -> str:
-    return _clock(f"corrected from {said.was} to {said.now}")(said, terms)
+def _rated(data: sales.FeedbackGiven.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.by)} rates the lead {data.quality} of 10"
 
 
-def _noted(verb: str) -> Words:
-    def say(said: notices.NoticeData, terms: Terms) -> str:
-        return f"Notice “{words(said.kind)}” to {terms.rep(said.to)} by {said.channel}: {verb}"
-
-    return say
+def _lost(data: sales.DealLost.Data, terms: Terms) -> str:
+    return f"Deal {data.deal} lost: {spaced(data.reason)}" + (f" to {data.competitor}" if data.competitor else "")
 
 
-SAYS: dict[type[Event], Words] = {
+def _deal(verb: str) -> Text:
+    def text(data: sales.DealOpened.Data | sales.DealChanged.Data | sales.DealWon.Data, terms: Terms) -> str:
+        return f"Deal {data.deal} {verb}" + (f", {data.amount}" if data.amount else "")
+
+    return text
+
+
+def _clock(verb: str) -> Text:
+    def text(data: slas.ClockData, terms: Terms) -> str:
+        held = f", held by {terms.people.name(data.holder)}" if data.holder else ""
+        percent = f" ({data.percent} %)" if isinstance(data, _Shares) else ""
+        return f"Clock “{_title(terms.promises, data.promise)}” {verb}{percent}: {data.target}{held}"
+
+    return text
+
+
+def _met(data: slas.ClockMet.Data, terms: Terms) -> str:
+    return _clock("kept late" if data.late else "kept")(data, terms)
+
+
+def _corrected(data: slas.ClockCorrected.Data, terms: Terms) -> str:
+    return _clock(f"corrected from {data.was} to {data.now}")(data, terms)
+
+
+def _notice(verb: str) -> Text:
+    def text(data: notices.NoticeData, terms: Terms) -> str:
+        return f"Notice “{spaced(data.kind)}” to {terms.people.name(data.to)} by {data.channel}: {verb}"
+
+    return text
+
+
+_Shares: Final = (slas.ClockReminded.Data, slas.ClockEscalated.Data)
+TEXTS: Final[Mapping[type[Event], Text]] = {
     leads.LeadCaptured: _captured,
     leads.LeadUpdated: _updated,
     leads.EngagementRecorded: _engaged,
-    leads.ConsentChanged: lambda said, _: f"Consent for {said.channel} {'given' if said.granted else 'withdrawn'}",
-    leads.LeadMerged: lambda said, _: f"Turned out to be another lead: {said.reason}",
-    leads.LeadErased: lambda _said, _: "Asked to be forgotten",
+    leads.ConsentChanged: lambda data, _: f"Consent for {data.channel} {'given' if data.granted else 'withdrawn'}",
+    leads.LeadMerged: lambda data, _: f"Turned out to be another lead: {data.reason}",
+    leads.LeadErased: lambda _data, _: "Asked to be forgotten",
     scores.LeadScored: _scored,
     scores.LeadQualified: _qualified,
-    scores.LeadCooled: lambda said, _: f"Cooled to {said.total}: {said.reason}",
-    scores.MqlWithdrawn: lambda said, _: f"Below the gate again: {said.reason}",
+    scores.LeadCooled: lambda data, _: f"Cooled to {data.total}: {data.reason}",
+    scores.MqlWithdrawn: lambda data, _: f"Below the gate again: {data.reason}",
     handoffs.LeadAssigned: _assigned,
     handoffs.LeadAccepted: _accepted,
     handoffs.LeadReturned: _returned,
     handoffs.LeadNurtured: _nurtured,
-    handoffs.LeadSuppressed: lambda said, _: f"Nobody gets this lead: {words(said.reason)}",
+    handoffs.LeadSuppressed: lambda data, _: f"Nobody gets this lead: {spaced(data.reason)}",
     handoffs.StageChanged: _moved,
     handoffs.AnswerIgnored: _ignored,
-    handoffs.OwnerTold: lambda said, terms: f"{terms.rep(said.rep)} told of new activity: {words(said.why)}",
-    handoffs.AlertRaised: lambda said, _: f"Alert to {words(said.to)}: {said.text}",
-    sales.SalesAccepted: lambda said, terms: f"{terms.rep(said.by)} answered: accept",
-    sales.SalesRejected: lambda said, terms: f"{terms.rep(said.by)} answered: reject, {words(said.reason)}",
+    handoffs.OwnerTold: _owner_told,
+    handoffs.AlertRaised: lambda data, _: f"Alert to {spaced(data.to)}: {data.text}",
+    sales.SalesAccepted: lambda data, terms: f"{terms.people.name(data.by)} answered: accept",
+    sales.SalesRejected: _sales_rejected,
     sales.ContactAttempted: _attempted,
     sales.ContactConnected: _connected,
     sales.LeadSalesQualified: _sales_qualified,
-    sales.LeadSalesDisqualified: lambda said, terms: f"{terms.rep(said.by)} disqualified: {words(said.reason)}",
+    sales.LeadSalesDisqualified: _sales_disqualified,
     sales.DealOpened: _deal("opened"),
     sales.DealChanged: _deal("changed"),
     sales.DealWon: _deal("won"),
-    sales.DealLost: _deal("lost"),
-    sales.FeedbackGiven: lambda said, terms: f"{terms.rep(said.by)} rates the lead {said.quality} of 10",
-    sales.AccountSuppressed: lambda said, terms: f"{terms.rep(said.by)}: marketing leaves the account alone",
-    sales.AccountHandedBack: lambda said, terms: f"{terms.rep(said.by)} hands the account back",
+    sales.DealLost: _lost,
+    sales.FeedbackGiven: _rated,
+    sales.AccountSuppressed: lambda data, terms: f"{terms.people.name(data.by)}: marketing leaves the account alone",
+    sales.AccountHandedBack: lambda data, terms: f"{terms.people.name(data.by)} hands the account back",
     slas.ClockStarted: _clock("started"),
     slas.ClockReminded: _clock("reminded"),
     slas.ClockMet: _met,
@@ -201,7 +226,8 @@ SAYS: dict[type[Event], Words] = {
     slas.ClockEscalated: _clock("escalated"),
     slas.ClockCorrected: _corrected,
     slas.ClockVoided: _clock("ended without verdict"),
-    notices.NoticeSent: _noted("sent"),
-    notices.NoticeFailed: _noted("failed"),
-    notices.NoticeUnknown: _noted("answer lost"),
+    notices.NoticeSent: _notice("sent"),
+    notices.NoticeFailed: _notice("failed"),
+    notices.NoticeUnknown: _notice("answer lost"),
 }
+ROWS: Final = (TimelineEntry,)
