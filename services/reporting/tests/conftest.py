@@ -12,10 +12,12 @@ from httpx import ASGITransport, AsyncClient
 from agreement import Agreement
 from events import Event, Money
 from events.campaigns import SpendRecorded
+from events.codec import decode
 from events.handoffs import Candidate, LeadAccepted, LeadAssigned, LeadReturned, PassedStep, StageChanged
 from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased, LeadUpdated
 from events.notices import NoticeSent
 from events.sales import ContactAttempted, ContactConnected, DealOpened, DealWon, FeedbackGiven, SalesRejected
+from events.schemas import EXAMPLES
 from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Signal
 from events.slas import ClockBreached, ClockMet, ClockStarted, ClockVoided
 from events.topics import partition
@@ -244,6 +246,13 @@ def builder(golden_history: History) -> EventBuilder:
 def told() -> History:
     """An empty history."""
     return History()
+
+
+@pytest.fixture(scope="session")
+def examples() -> list[Event]:
+    """One event of every type, as the contract shows them."""
+    raw = [path.read_bytes() for path in sorted(EXAMPLES.glob("*.json"))]
+    return [event for event in map(decode, raw) if event is not None]
 
 
 @pytest.fixture

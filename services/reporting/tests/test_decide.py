@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import ClassVar, Final
@@ -11,8 +10,6 @@ import pytest
 from hypothesis import strategies as st
 
 from agreement import load
-from agreement.survivorship import Claim
-from agreement.teams import Account
 from events import Event, Fact
 from events.handoffs import (
     LeadAccepted,
@@ -24,14 +21,11 @@ from events.handoffs import (
     StageChanged,
 )
 from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased, LeadUpdated
-from events.sales import DealWon
-from events.slas import ClockStarted
 from events.topics import TYPES
 from reporting.decide import HANDLES, PERSONAL, ROWS, State, Terms, decide, forget
-from reporting.decide.facts import ScoredCompany, facts_of, learn
 from reporting.decide.handoffs import Answer, Position, StageEntry
 from reporting.decide.leads import Person
-from reporting.decide.rows import Row, row, update
+from reporting.decide.rows import row, update
 from reporting.decide.sales import SalesNote
 from reporting.decide.timeline import TimelineEntry
 from runtime.values import Input
@@ -55,10 +49,10 @@ def folded(events: Sequence[Event], *cuts: int) -> State:
 def saved(state: State, inputs: Sequence[Input]) -> State:
     """The state after one more batch, saved as the store does it."""
     outcome = decide(state, inputs, TERMS, now=NOON)
-    found = copy.deepcopy(state)
-    found.update(outcome.changed)
-    forget(found, outcome.forgotten)
-    return found
+    after = copy.deepcopy(state)
+    after.update(outcome.state)
+    forget(after, outcome.erasures)
+    return after
 
 
 class TestLaws(FoldLaws[State]):
@@ -205,31 +199,6 @@ def test_who_accepted_and_then_was_too_slow_had_accepted(builder: EventBuilder) 
         }
 
 
-def claims(*said: tuple[str, str, str]) -> dict[str, object]:
-    """Claims of a person, each (fact, source, value), later ones newer."""
-    facts = [
-        Known(name=name, source=source, value=value, at=EARLIER + timedelta(hours=hours))
-        for hours, (name, source, value) in enumerate(said)
-    ]
-    found: dict[str, object] = learn({}, facts)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("said", "name", "survivor"),
-    [
-        ([("company", "crm_human", "Acme Inc"), ("company", "form", "acme")], "company", ("Acme Inc", "crm_human")),
-        ([("company", "form", "Acme Ltd"), ("company", "crm", "Test")], "company", ("Acme Ltd", "form")),
-        ([("hobby", "steward", "chess"), ("hobby", "form", "golf")], "hobby", ("chess", "steward")),
-    ],
-)
-def test_the_claim_that_survives_is_the_agreements(
-    said: list[tuple[str, str, str]], name: str, survivor: tuple[str, str]
-) -> None:
-    claim = facts_of(claims(*said), None, TERMS)[name]
-    assert (claim.value, claim.source) == survivor
-
-
 def test_the_person_is_named_by_the_facts_that_survive(builder: EventBuilder) -> None:
     lead = builder.about("x")
     form = [("company", "form", "Acme Ltd"), ("name", "form", "Di W."), ("first_name", "form", "Dana")]
@@ -245,74 +214,8 @@ def test_the_person_is_named_by_the_facts_that_survive(builder: EventBuilder) ->
         assert (person.company, person.name) == ("Acme Ltd", "Dana Whitfield")
 
 
-def test_the_company_is_the_one_that_scoring_decided_on() -> None:
-    own = claims(("company", "crm", "Test"), ("company", "form", "acme"))
-    scored = ScoredCompany("Acme Corporation", None, NOON)
-    assert facts_of(own, scored, TERMS)["company"] == Claim("Acme Corporation", "enrichment", NOON)
-    assert facts_of(own, ScoredCompany("acme", None, NOON), TERMS)["company"].source == "form"
-    corrected = claims(("company", "form", "acme"), ("company", "steward", "Acme AG"))
-    assert facts_of(corrected, scored, TERMS)["company"].value == "Acme AG"
-
-
-def test_the_accounts_file_speaks_for_the_domain_that_scoring_gave() -> None:
-    account = Account.model_validate(
-        {"domain": "acme.example", "company": "Acme GmbH", "employees": 120, "revenue": "12,000,000 EUR"}
-    )
-    terms = replace(TERMS, accounts={account.domain: account})
-    found = facts_of(claims(("employees", "form", "80")), ScoredCompany("Acme GmbH", "acme.example", NOON), terms)
-    assert {name: claim.value for name, claim in found.items()} == {
-        "company": "Acme GmbH",
-        "employees": 120,
-        "revenue": "12,000,000 EUR",
-    }
-    assert {claim.source for claim in found.values()} == {"enrichment"}
-    assert found["employees"].at == EARLIER
-
-
-@pytest.mark.parametrize(
-    ("kind", "data", "text"),
-    [
-        (
-            LeadNurtured,
-            {"cycle": 1, "segment": "1", "reason": "below_gate"},
-            "To nurture “not yet qualified”: below gate",
-        ),
-        (
-            LeadNurtured,
-            {"cycle": 1, "segment": "gone", "reason": "cold", "goal": "58 of 60"},
-            "To nurture “gone”: cold (goal: 58 of 60)",
-        ),
-        (
-            LeadReturned,
-            {"assignment": "x.1", "rep": "rep-dan", "reason": "not_icp"},
-            "Came back from Dan Kowalski: not our kind of customer",
-        ),
-        (DealWon, {"deal": "d", "amount": {"amount": 25_000, "currency": "JPY"}}, "Deal d won, 25,000 JPY"),
-        (
-            ClockStarted,
-            {"clock": "c", "promise": "accepted", "holder": "rep-dan", "started": NOON, "due": NOON},
-            "Clock “accept or reject” started: 4bh, held by Dan Kowalski",
-        ),
-    ],
-)
-def test_the_timeline_speaks_in_the_agreements_titles(
-    kind: type[Event], data: dict[str, object], text: str, builder: EventBuilder
-) -> None:
-    event = builder.about("x").make(kind, data)
-    assert [entry.text for entry in folded([event]).rows(TimelineEntry).values()] == [text]
-
-
 def test_a_batch_leaves_the_state_it_was_given_as_it_was(events: list[Event]) -> None:
     state = folded(events[:40])
     before = copy.deepcopy(state)
     decide(state, events[40:], TERMS, now=NOON)
     assert state == before
-
-
-def kinds_of(state: State) -> set[type[Row]]:
-    return {kind for kind, rows in state.tables.items() if rows}
-
-
-def test_the_history_fills_every_kind_of_row_but_those_of_a_month_or_an_asset(history: list[Event]) -> None:
-    missing = set(ROWS) - kinds_of(folded(history))
-    assert {kind.table for kind in missing} == {"commitment", "content"}

@@ -10,6 +10,7 @@ from events import Event
 from events.handoffs import LeadNurtured, PassedStep
 from events.leads import Known, LeadErased, LeadUpdated
 from events.scores import LeadScored
+from events.topics import TYPES
 from reporting.decide import State, Terms, decide
 from reporting.decide.facts import ScoredCompany, facts_of
 from reporting.service import SERVICE
@@ -24,11 +25,11 @@ Rows = Sequence[Mapping[str, object]]
 
 async def stored(tx: AsyncConnection) -> dict[str, Rows]:
     """All rows of each table, in key order."""
-    found: dict[str, Rows] = {}
+    tables: dict[str, Rows] = {}
     for kind, table in TABLES.items():
         rows = await tx.execute(text(f"SELECT * FROM {kind.table} ORDER BY {', '.join(kind.key)}"))
-        found[table.name] = [{str(name): value for name, value in row.items()} for row in rows.mappings()]
-    return found
+        tables[table.name] = [{str(name): value for name, value in row.items()} for row in rows.mappings()]
+    return tables
 
 
 async def handle(context: Context, tx: AsyncConnection, events: Sequence[Event]) -> None:
@@ -41,11 +42,24 @@ async def test_what_is_stored_is_what_was_decided(
     context: Context, tx: AsyncConnection, history: list[Event], terms: Terms
 ) -> None:
     await handle(context, tx, history)
-    changed = decide(State(), history, terms, now=NOON).changed
-    found = await stored(tx)
+    state = decide(State(), history, terms, now=NOON).state
+    tables = await stored(tx)
     for kind, table in TABLES.items():
-        decided = sorted(changed.rows(kind).values(), key=lambda row: row.keyed)
-        assert table.made_from(found[table.name]) == decided, kind
+        decided = sorted(state.rows(kind).values(), key=lambda row: row.keyed)
+        assert table.made_from(tables[table.name]) == decided, kind
+
+
+async def test_an_event_of_every_type_can_be_stored_and_together_they_fill_every_table(
+    context: Context, tx: AsyncConnection, examples: list[Event], terms: Terms
+) -> None:
+    await handle(context, tx, examples)
+    state = decide(State(), examples, terms, now=NOON).state
+    tables = await stored(tx)
+    assert {event.type_name() for event in examples} == set(TYPES)
+    for kind, table in TABLES.items():
+        rows = table.made_from(tables[table.name])
+        assert rows == sorted(state.rows(kind).values(), key=lambda row: row.keyed), kind
+        assert rows, kind
 
 
 async def test_one_by_one_and_all_at_once_end_alike_and_erasure_reaches_everything(

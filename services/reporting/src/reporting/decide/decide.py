@@ -24,12 +24,12 @@ PERSONAL: Final = tuple(kind for kind in ROWS if kind.personal is not None)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is to be saved."""
+    """What is to be saved. Reporting emits no facts."""
 
-    changed: State
-    """Rows that are new or not what they were."""
-    forgotten: Mapping[str, datetime]
-    """Leads whose personal words must go from all rows recorded until this instant, whenever these were stored."""
+    state: State
+    """Only the rows that are new or not what they were."""
+    erasures: Mapping[str, datetime]
+    """Lead to instant: its personal words must go from all rows recorded until then, whenever these were stored."""
 
 
 def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime) -> Outcome:
@@ -43,22 +43,25 @@ def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime
         entry = timeline.entry_of(one, terms) if isinstance(one, Event) else None
         if entry is not None:
             fold.put(entry)
-    forget(fold.changed, {**_erased(state), **_erased(fold.changed)})
-    return Outcome(fold.changed, _erased(fold.changed))
+    forget(fold.after, {**_erasures(state), **_erasures(fold.after)})
+    return Outcome(fold.after, _erasures(fold.after))
 
 
-def forget(rows: State, erased: Mapping[str, datetime]) -> None:
-    """Empties the personal words of these leads that were recorded until then; the store does so to what it holds."""
-    if not erased:
+def forget(state: State, erasures: Mapping[str, datetime]) -> None:
+    """Empties, in place, the personal words of these leads that were recorded until then.
+
+    The store does the same to the rows that it holds.
+    """
+    if not erasures:
         return
     for kind in PERSONAL:
-        table: dict[Any, Any] = rows.tables.get(kind, {})
+        table: dict[Any, Any] = state.tables.get(kind, {})
         for key, row in table.items():
-            limit = erased.get(row.lead)
+            limit = erasures.get(row.lead)
             if limit is not None and row.recorded_at <= limit:
                 table[key] = replace(row, **{str(kind.personal): None})
 
 
-def _erased(state: State) -> dict[str, datetime]:
+def _erasures(state: State) -> dict[str, datetime]:
     people = state.tables.get(Person, {}).values()
     return {person.lead: person.erased_at for person in people if person.erased_at is not None}

@@ -13,7 +13,7 @@ from reporting.decide.terms import Terms
 
 
 class ScoredCompany(NamedTuple):
-    """Which company scoring decided on, by all that it knows."""
+    """Which company scoring decided on: it knows the company's own record too."""
 
     name: str | None
     domain: str | None
@@ -32,23 +32,24 @@ def learn(claims: Json, news: Iterable[Known]) -> Json:
 
     A null value withdraws what its source said before; it stays as a claim, so that older news cannot undo it.
     """
-    known = {name: dict(by_source) for name, by_source in claims.items()}
+    newest = {name: dict(by_source) for name, by_source in claims.items()}
     for fact in news:
-        by_source = known.setdefault(fact.name, {})
+        by_source = newest.setdefault(fact.name, {})
         before = by_source.get(fact.source)
         if before is None or datetime.fromisoformat(before["at"]) <= fact.at:
             by_source[fact.source] = {"value": fact.value, "at": fact.at.isoformat()}
-    return known
+    return newest
 
 
 def own_text(claims: Json, name: str, terms: Terms) -> str | None:
     """The surviving value of a fact by the person's own claims; None when nobody says anything."""
     by_source = claims.get(name)
-    found = terms.survivorship.survivor(name, _claims(by_source)) if by_source else None
-    return str(found.value) if found else None
+    claim = terms.survivorship.survivor(name, _claims(by_source)) if by_source else None
+    return str(claim.value) if claim else None
 
 
 def own_name(claims: Json, terms: Terms) -> str | None:
+    """The person's name by the person's own claims, put together from first and last name where there are some."""
     return full_name(lambda part: own_text(claims, part, terms))
 
 
@@ -58,15 +59,15 @@ def facts_of(claims: Json, scored: ScoredCompany | None, terms: Terms) -> dict[s
     `claims` is the column `person.facts`. The accounts file adds what it says of the domain that scoring gave, and the
     company is the one that scoring decided on, unless a claim that ranks higher came since.
     """
-    known = {name: _claims(by_source) for name, by_source in claims.items()}
+    by_name = {name: _claims(by_source) for name, by_source in claims.items()}
     if scored is not None:
-        first = min((claim.at for some in known.values() for claim in some), default=scored.at)
+        first = min((claim.at for some in by_name.values() for claim in some), default=scored.at)
         for name, claim in _of_account(terms.accounts.get(scored.domain or ""), first):
-            known.setdefault(name, []).append(claim)
-        company = known.setdefault("company", [])
+            by_name.setdefault(name, []).append(claim)
+        company = by_name.setdefault("company", [])
         company += [*scoring_claims(scored.name, company, scored.at)]
-    found = {name: terms.survivorship.survivor(name, some) for name, some in sorted(known.items())}
-    return {name: claim for name, claim in found.items() if claim is not None}
+    survivors = {name: terms.survivorship.survivor(name, some) for name, some in sorted(by_name.items())}
+    return {name: claim for name, claim in survivors.items() if claim is not None}
 
 
 def _claims(by_source: Json) -> list[Claim]:

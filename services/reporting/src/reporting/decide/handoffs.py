@@ -141,9 +141,10 @@ def _moved(old: Position, event: StageChanged) -> Position:
     data = event.data
     again = data.cycle != old.cycle
     over = data.closed or again
-    kept = replace(old, segment=None, goal=None, revisit_on=None) if data.status in WITH_SALES else old
+    if data.status in WITH_SALES:
+        old = replace(old, segment=None, goal=None, revisit_on=None)
     return update(
-        kept,
+        old,
         event,
         *("stage", "status", "cycle", "closed", "why"),
         since=event.time if again or data.stage != old.stage or old.since is None else old.since,

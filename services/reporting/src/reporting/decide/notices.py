@@ -1,4 +1,4 @@
-"""Topic `notices`: who was told, and whether it arrived."""
+"""Topic `notices`: the messages to people, and whether they arrived."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

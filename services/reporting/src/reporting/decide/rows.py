@@ -49,7 +49,7 @@ def row(kind: type[R], event: Event, /, **more: object) -> R:
     TypeError when there is no default.
     """
     data = event.data
-    enveloped, plain = _copied(kind, type(data))
+    enveloped, plain = _sources(kind, type(data))
     values = {column: getattr(event, field) for column, field in enveloped}
     for name, is_json in plain:
         value = getattr(data, name)
@@ -63,7 +63,7 @@ def update(old: R, event: Event, /, *columns: str, **more: object) -> R:
     `more` gives further values and wins. Raises AttributeError when the event has no field of a named column.
     """
     data = event.data
-    plain = _copied(type(old), type(data)).plain
+    plain = _sources(type(old), type(data)).plain
     values = {
         name: to_jsonable_python(getattr(data, name)) if is_json else getattr(data, name)
         for name, is_json in plain
@@ -79,23 +79,26 @@ def present(event: Event, *names: str) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(event.data, name, None))}
 
 
-def _copied(kind: type[Row], data: type[Body]) -> "_Copied":
+def _sources(kind: type[Row], data: type[Body]) -> "_Sources":
     """Looked at once for each pair of row and event."""
-    if (kind, data) not in _COPIED:
+    if (kind, data) not in _SOURCES:
         hints = get_type_hints(kind)
         columns = [one.name for one in fields(kind)]
         plain = tuple((name, hints[name] in (Json, Json | None)) for name in columns if name in data.model_fields)
-        taken = {name for name, _ in plain}
-        enveloped = tuple((name, _ENVELOPE[name]) for name in columns if name in _ENVELOPE and name not in taken)
-        _COPIED[kind, data] = _Copied(enveloped, plain)
-    return _COPIED[kind, data]
+        enveloped = tuple(
+            (name, _ENVELOPE[name]) for name in columns if name in _ENVELOPE.keys() - data.model_fields.keys()
+        )
+        _SOURCES[kind, data] = _Sources(enveloped, plain)
+    return _SOURCES[kind, data]
 
 
-class _Copied(NamedTuple):
+class _Sources(NamedTuple):
+    """Of the columns of one kind of row, for one kind of event."""
+
     enveloped: tuple[tuple[str, str], ...]
     """Columns that the envelope fills, with its fields."""
     plain: tuple[tuple[str, bool], ...]
     """Columns that the data fills, and whether they are jsonb."""
 
 
-_COPIED: Final = dict[tuple[type[Row], type[Body]], _Copied]()
+_SOURCES: Final = dict[tuple[type[Row], type[Body]], _Sources]()

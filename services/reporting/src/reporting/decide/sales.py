@@ -1,4 +1,4 @@
-"""Topic `sales`: what sales did, said and sold."""
+"""Topic `sales`: how sales touched the person, what it thinks of the lead, and its deals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

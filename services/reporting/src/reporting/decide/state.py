@@ -11,7 +11,7 @@ from reporting.decide.terms import Terms
 
 @dataclass(slots=True)
 class State:
-    """Rows by kind and key: what was loaded, and what has changed."""
+    """Rows by kind and key. Both what was loaded and what is to be saved."""
 
     tables: dict[type[Row], dict[Key, Any]] = field(default_factory=dict)
 
@@ -20,33 +20,35 @@ class State:
         return self.tables.setdefault(kind, {})
 
     def get(self, kind: type[R], key: Key) -> R | None:
-        found: R | None = self.tables.get(kind, {}).get(key)
-        return found
+        row: R | None = self.tables.get(kind, {}).get(key)
+        return row
 
     def put(self, row: Row) -> None:
         """In the place of the row with the same key, if there is one."""
         self.tables.setdefault(type(row), {})[row.keyed] = row
 
-    def update(self, changed: "State") -> None:
+    def update(self, other: "State") -> None:
         """Takes over all rows of another state."""
-        for kind, rows in changed.tables.items():
+        for kind, rows in other.tables.items():
             self.tables.setdefault(kind, {}).update(rows)
 
 
 @dataclass(slots=True)
 class Fold:
-    """One run over a batch: what was known before, what has changed so far, and the terms to read it by."""
+    """One run over a batch, with the terms to read it by."""
 
-    known: State
+    before: State
+    """Not touched."""
     terms: Terms
-    changed: State = field(default_factory=State)
+    after: State = field(default_factory=State)
+    """Only the rows that are new or not what they were."""
 
     def get(self, kind: type[R], *key: object) -> R | None:
         """The row as it stands after what was folded so far."""
-        return self.changed.get(kind, key) or self.known.get(kind, key)
+        return self.after.get(kind, key) or self.before.get(kind, key)
 
     def put(self, row: Row) -> None:
-        self.changed.put(row)
+        self.after.put(row)
 
 
 Handle = Callable[[Fold, Any], None]

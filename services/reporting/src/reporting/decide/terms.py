@@ -21,9 +21,10 @@ class Terms:
     """Kinds of engagement."""
     sizes: tuple[SizeBand, ...]
     reject_reasons: Mapping[str, str]
-    """Reason to its title, as are nurture segments and promises to theirs."""
+    """Reason to its title, as are nurture segments, promises and disqualifiers to theirs."""
     segments: Mapping[str, str]
     promises: Mapping[str, str]
+    disqualifiers: Mapping[str, str]
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
@@ -37,6 +38,7 @@ class Terms:
             reject_reasons={one.reason: one.title for one in routing.reject_reasons},
             segments={one.segment: one.title for one in routing.nurture.segments},
             promises={one.name: one.title for one in agreement.service_levels.promises},
+            disqualifiers={one.name: one.text for one in agreement.definitions.disqualifiers},
         )
 
     def size(self, employees: int | None) -> str | None:

@@ -84,13 +84,14 @@ def _scored(data: scores.LeadScored.Data, terms: Terms) -> str:
 
 def _qualified(data: scores.LeadQualified.Data, terms: Terms) -> str:
     if data.how == "hand_raise":
-        return f"Raised a hand: {spaced(data.trigger)}"
+        term = terms.kinds.get(data.trigger)
+        return f"Raised a hand: {term.title if term else spaced(data.trigger)}"
     return f"Passed the gate with {data.total} ({data.gate.reason})"
 
 
 def _assigned(data: handoffs.LeadAssigned.Data, terms: Terms) -> str:
     pool = f" from pool {data.pool}" if data.pool else ""
-    again = f" ({spaced(data.why_reassigned)})" if data.why_reassigned else ""
+    again = f" ({_title(terms.reject_reasons, data.why_reassigned)})" if data.why_reassigned else ""
     return f"Assigned to {terms.people.name(data.rep)}{pool}: {spaced(data.rule)}{again}"
 
 
@@ -105,6 +106,10 @@ def _returned(data: handoffs.LeadReturned.Data, terms: Terms) -> str:
 def _nurtured(data: handoffs.LeadNurtured.Data, terms: Terms) -> str:
     goal = f" (goal: {data.goal})" if data.goal else ""
     return f"To nurture “{_title(terms.segments, data.segment)}”: {spaced(data.reason)}{goal}"
+
+
+def _suppressed(data: handoffs.LeadSuppressed.Data, terms: Terms) -> str:
+    return f"Nobody gets this lead: {_title({**terms.reject_reasons, **terms.disqualifiers}, data.reason)}"
 
 
 def _moved(data: handoffs.StageChanged.Data, terms: Terms) -> str:
@@ -201,7 +206,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     handoffs.LeadAccepted: _accepted,
     handoffs.LeadReturned: _returned,
     handoffs.LeadNurtured: _nurtured,
-    handoffs.LeadSuppressed: lambda data, _: f"Nobody gets this lead: {spaced(data.reason)}",
+    handoffs.LeadSuppressed: _suppressed,
     handoffs.StageChanged: _moved,
     handoffs.AnswerIgnored: _ignored,
     handoffs.OwnerTold: _owner_told,

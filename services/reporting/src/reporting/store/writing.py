@@ -23,14 +23,14 @@ _LOADED: Final[Mapping[str, tuple[type[Row], ...]]] = {
 """Topic to the kinds of rows that its fold builds upon. Persons are loaded always: one of them may be forgotten."""
 
 _FORGET: Final = text("""
-    WITH gone AS (
+    WITH erased AS (
         SELECT lead, erased_at FROM person
         WHERE lead = ANY (CAST(:leads AS text[])) AND erased_at IS NOT NULL),
-    silent AS (
-        UPDATE remark SET note = NULL FROM gone
-        WHERE remark.lead = gone.lead AND remark.recorded_at <= gone.erased_at AND note IS NOT NULL)
-    UPDATE story SET private = NULL FROM gone
-    WHERE story.lead = gone.lead AND story.recorded_at <= gone.erased_at AND private IS NOT NULL
+    notes AS (
+        UPDATE remark SET note = NULL FROM erased
+        WHERE remark.lead = erased.lead AND remark.recorded_at <= erased.erased_at AND note IS NOT NULL)
+    UPDATE story SET private = NULL FROM erased
+    WHERE story.lead = erased.lead AND story.recorded_at <= erased.erased_at AND private IS NOT NULL
 """)
 
 
@@ -49,6 +49,6 @@ async def load(tx: AsyncConnection, events: Sequence[Event], subjects: Sequence[
 async def save(tx: AsyncConnection, outcome: Outcome) -> None:
     """At most one statement a table, and one more when somebody was forgotten."""
     for kind, table in TABLES.items():
-        await table.save(tx, outcome.changed.rows(kind).values())
-    if outcome.forgotten:
-        await tx.execute(_FORGET, {"leads": sorted(outcome.forgotten)})
+        await table.save(tx, outcome.state.rows(kind).values())
+    if outcome.erasures:
+        await tx.execute(_FORGET, {"leads": sorted(outcome.erasures)})
