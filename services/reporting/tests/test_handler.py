@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Event
 from events.handoffs import LeadNurtured, PassedStep
-from events.leads import Known, LeadErased, LeadUpdated
+from events.leads import Known, LeadCaptured, LeadErased, LeadUpdated
 from events.scores import LeadScored
 from events.topics import TYPES
 from reporting.decide import State, Terms, decide
@@ -109,6 +109,19 @@ async def test_the_list_names_the_company_that_the_facts_name(
         person = (await tx.execute(text(rows))).mappings().one()
         company = facts_of(person["facts"], ScoredCompany.of(person["body"], person["at"]), terms)["company"]
         assert company.value == card == decided
+
+
+async def test_the_company_goes_with_the_person_and_comes_back_with_the_person(
+    context: Context, tx: AsyncConnection, history: list[Event], builder: EventBuilder
+) -> None:
+    async def company(events: Sequence[Event]) -> object:
+        await handle(context, tx, events)
+        return (await tx.execute(text("SELECT company FROM lead_card WHERE id = 'lead-0'"))).scalar_one()
+
+    lead = builder.about("lead-0")
+    assert await company(history) == "Acme 0"
+    assert await company([lead.make(LeadErased)]) is None
+    assert await company([lead.make(LeadCaptured, email="lead-0@acme0.example")]) == "Acme 0"
 
 
 async def test_the_steps_that_were_passed_over_are_stored(

@@ -5,8 +5,10 @@ from math import ceil
 from typing import Any, Final
 
 from agreement.goals import Goals
+from events import vocabulary
 
-STAGES: Final = ("lead", "mql", "sal", "sql", "opportunity", "won")
+STAGES: Final[tuple[str, ...]] = tuple(stage for stage in vocabulary.STAGES if stage != "lost")
+"""Steps of the funnel, in order; a lost deal is none."""
 _TARGETS: Final = {
     "sql": ("mql", "mql_to_sql"),
     "opportunity": ("sql", "sql_to_opportunity"),
@@ -73,13 +75,3 @@ def backwards(goals: Goals) -> dict[str, Any]:
             exact, safe = exact / share, ceil(round(safe / share, 9))
         chain.append({"stage": stage, "exact": exact, "safe": safe})
     return {"revenue": {"amount": round(monthly), "currency": revenue.deal.currency}, "chain": chain}
-
-
-def nearest(goals: Goals) -> list[int]:
-    """The chain with each step rounded to the nearest: shown because it misses its own target."""
-    count = round(backwards(goals)["chain"][0]["exact"])
-    counts = [count]
-    for name in ("opportunity_to_won", "sql_to_opportunity", "mql_to_sql"):
-        count = round(count / (getattr(goals.conversions, name) / 100))
-        counts.append(count)
-    return counts

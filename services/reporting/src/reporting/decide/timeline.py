@@ -9,6 +9,8 @@ from events import Event, handoffs, leads, notices, sales, scores, slas
 from reporting.decide.rows import Row, row
 from reporting.decide.terms import Terms
 
+STAGE_NAMES: Final = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
+"""Stages that people call by their letters."""
 Text = Callable[[Any, Terms], str]
 """From an event's data to its line."""
 
@@ -113,8 +115,7 @@ def _suppressed(data: handoffs.LeadSuppressed.Data, terms: Terms) -> str:
 
 
 def _moved(data: handoffs.StageChanged.Data, terms: Terms) -> str:
-    names = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
-    stage = names.get(data.stage, data.stage.capitalize())
+    stage = STAGE_NAMES.get(data.stage, data.stage.capitalize())
     if data.withdrawn:
         return f"MQL withdrawn: {spaced(data.why)}"
     status = f", {spaced(data.status)}" if data.status != "new" else ""
