@@ -8,7 +8,7 @@ import pytest
 from events.handoffs import AlertRaised, LeadAssigned, LeadNurtured, LeadSuppressed, OwnerTold, StageChanged
 from events.sales import DealOpened, DealWon, SalesRejected
 from events.scores import RouteFacts
-from routing.decide.ladder import pool_of, region_of, size_of, urgency_of
+from routing.decide.placing.steps import pool_of, region_of, size_of, urgency_of
 
 TARGET, CUSTOMER = "wideworldimporters.example", "munsonspickles.example"
 

@@ -24,8 +24,8 @@ from events.sales import (
 )
 from events.scores import LeadCooled, MqlWithdrawn
 from routing.decide import State, decide
-from routing.decide.lifecycle import STAGES
-from routing.decide.scope import domains, scope, subjects
+from routing.decide.locks import domains, scope, subjects
+from routing.decide.model.lifecycle import STAGES
 from routing.decide.state import Company, Lead
 from runtime.values import Timer
 

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from events.vocabulary import Stage, Status
-from routing.decide.lifecycle import NEXT, STAGES, allowed, implied, moved, picture
+from routing.decide.model.lifecycle import NEXT, STAGES, allowed, implied, moved, picture
 from routing.decide.state import Lead
 
 AT = datetime(2026, 8, 5, tzinfo=UTC)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events import Fact
 from routing import store
 from routing.decide import HANDLES, State, Terms, decide
-from routing.decide.scope import domains, scope, subjects
+from routing.decide.locks import domains, scope, subjects
 from runtime.emit.timers import Timers
 from runtime.values import Batch, Input
 

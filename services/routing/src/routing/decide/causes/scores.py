@@ -6,11 +6,11 @@ from typing import Final
 
 from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing
-from routing.decide import recycle
-from routing.decide.answers import returned
-from routing.decide.assign import enter, entry, operations, place
-from routing.decide.desk import Case, snapshot
-from routing.decide.ladder import Found, Question, climb, reopening, urgency_of
+from routing.decide.causes.answers import returned
+from routing.decide.model.workspace import Case, snapshot
+from routing.decide.placing import nurture as recycle
+from routing.decide.placing.offer import enter, entry, operations, place
+from routing.decide.placing.steps import Found, Question, climb, reopening, urgency_of
 
 COMPETITOR: Final = "competitor"
 GONE: Final = ("merged", "erased")

@@ -6,9 +6,9 @@ from typing import Final
 
 from agreement.calendar import Calendar
 from events.handoffs import AlertRaised, Candidate, LeadAssigned
-from routing.decide.desk import Case, after, snapshot
-from routing.decide.ladder import Found, urgency_of
-from routing.decide.pick import Picked, pick, take_turn
+from routing.decide.model.workspace import Case, after, snapshot
+from routing.decide.placing.round_robin import Picked, pick, take_turn
+from routing.decide.placing.steps import Found, urgency_of
 from routing.decide.state import Company, Entry, Kind, Offer, Pick
 
 HANDS_TO: Final = "hands_to"

@@ -8,8 +8,8 @@ from agreement.routing import NurtureSegment
 from events.handoffs import AlertRaised, LeadNurtured, OwnerTold
 from events.scores import ScoreLine, Standing
 from events.vocabulary import Segment
-from routing.decide.desk import Case, after, snapshot
-from routing.decide.ladder import Found
+from routing.decide.model.workspace import Case, after, snapshot
+from routing.decide.placing.steps import Found
 from routing.decide.state import Nursed, Terms
 
 ARCHIVED: Final = "archived"

@@ -7,7 +7,7 @@ from typing import Final
 from agreement.teams import Teams
 from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing
-from routing.decide.ladder import pools_near
+from routing.decide.placing.steps import pools_near
 from routing.decide.state import Company, Lead, Terms
 from runtime.values import Input, Timer
 

@@ -7,11 +7,11 @@ from typing import Final, Literal
 from agreement.routing import RejectReason
 from events.handoffs import AlertRaised, AnswerIgnored, LeadAccepted, LeadReturned, LeadSuppressed, OwnerTold
 from events.sales import SalesAccepted, SalesRejected
-from routing.decide import recycle
-from routing.decide.assign import HANDS_TO, operations, place
-from routing.decide.desk import Case, snapshot
-from routing.decide.ladder import Question, climb, pool_of
-from routing.decide.pick import give_back
+from routing.decide.model.workspace import Case, snapshot
+from routing.decide.placing import nurture as recycle
+from routing.decide.placing.offer import HANDS_TO, operations, place
+from routing.decide.placing.round_robin import give_back
+from routing.decide.placing.steps import Question, climb, pool_of
 from routing.decide.state import Answer, Offer
 
 LATE: Final = ("sql", "opportunity")

@@ -16,12 +16,12 @@ from events.sales import (
     LeadSalesDisqualified,
     LeadSalesQualified,
 )
-from routing.decide import recycle
-from routing.decide.answers import accept, ignore, successor_pool
-from routing.decide.assign import HANDS_TO, place
-from routing.decide.desk import Case
-from routing.decide.evaluate import evaluate
-from routing.decide.ladder import SALES_SUPPRESSED, Found
+from routing.decide.causes.answers import accept, ignore, successor_pool
+from routing.decide.causes.scores import evaluate
+from routing.decide.model.workspace import Case
+from routing.decide.placing import nurture as recycle
+from routing.decide.placing.offer import HANDS_TO, place
+from routing.decide.placing.steps import SALES_SUPPRESSED, Found
 from routing.decide.state import Attempt, Deal, Exit, Lead
 
 LATER: Final = "3"

@@ -9,7 +9,7 @@ from typing import Final
 from agreement.types import Span
 from events import Body, Event, Fact
 from events.handoffs import LeadAccepted, LeadReturned, Snapshot, StageChanged
-from routing.decide import lifecycle
+from routing.decide.model import lifecycle
 from routing.decide.state import Company, Deal, Lead, Outcome, Pick, Rep, Seat, State, Terms
 from runtime.values import Timer
 

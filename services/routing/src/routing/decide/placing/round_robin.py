@@ -8,7 +8,7 @@ from typing import Final, Literal
 from agreement.routing import UrgencyTerm
 from agreement.teams import Rep as Person
 from events.handoffs import Candidate
-from routing.decide.desk import Desk
+from routing.decide.model.workspace import Desk
 from routing.decide.state import Seat
 
 Way = Literal["round_robin", "on_call", "manager", "wait_for_shift", "nobody"]

@@ -9,7 +9,7 @@ from agreement.routing import UrgencyTerm
 from events.handoffs import PassedStep
 from events.scores import Gate, RouteFacts, Standing
 from events.vocabulary import Segment
-from routing.decide.desk import Desk, after
+from routing.decide.model.workspace import Desk, after
 from routing.decide.state import Company, Kind, Lead, Terms
 
 Tell = Literal["open_opportunity", "already_owned", "customer", "named_account"]

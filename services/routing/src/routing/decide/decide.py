@@ -23,8 +23,11 @@ from events.sales import (
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
-from routing.decide import answers, evaluate, outcomes, recycle
-from routing.decide.desk import Case, Cause, Desk
+from routing.decide.causes import answers
+from routing.decide.causes import sales as outcomes
+from routing.decide.causes import scores as evaluate
+from routing.decide.model.workspace import Case, Cause, Desk
+from routing.decide.placing import nurture as recycle
 from routing.decide.state import Lead, Offer, Outcome, State, Terms
 from runtime.values import Input, Key, Timer
 
