@@ -1,19 +1,18 @@
 """Round robin: spread, weights, caps, shifts, newcomers, and what happens when nobody can take the lead."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from services.routing.tests.conftest import START, Story, make, qualified, with_teams
 
-from agreement.calendar import Calendars
 from agreement.teams import Leave
 from events.handoffs import AlertRaised, LeadAssigned, StageChanged
 from events.sales import RepAvailability
+from events.scores import LeadQualified
 from routing.decide import Terms
 
 NIGHT = datetime(2026, 8, 6, 3, 0, tzinfo=UTC)
@@ -21,73 +20,66 @@ NIGHT = datetime(2026, 8, 6, 3, 0, tzinfo=UTC)
 NINE = datetime(2026, 8, 6, 13, 0, tzinfo=UTC)
 
 
-def with_teams(terms: Terms, **changes: Any) -> Terms:
-    teams = terms.teams.model_construct(
-        **{name: getattr(terms.teams, name) for name in type(terms.teams).model_fields} | changes
-    )
-    return replace(terms, teams=teams, calendars=Calendars(teams))
-
-
-def with_reps(terms: Terms, **changes: dict[str, Any]) -> Terms:
+def with_reps(terms: Terms, **changes: dict[str, object]) -> Terms:
     """The shipped terms with some reps changed."""
     reps = tuple(rep.model_copy(update=changes.get(rep.id.removeprefix("rep-"), {})) for rep in terms.teams.reps)
     return with_teams(terms, reps=reps)
 
 
-def with_pool(terms: Terms, pool: str, **changes: Any) -> Terms:
+def with_pool(terms: Terms, pool: str, **changes: object) -> Terms:
     pools = tuple(p.model_copy(update=changes if p.id == pool else {}) for p in terms.teams.pools)
     return with_teams(terms, pools=pools)
 
 
-def small(make: Any, number: int, **more: Any) -> Any:
+def small(number: int, *, hand_raise: str | None = None, at: datetime = START) -> LeadQualified:
     """A lead for the three SDRs of smb-na."""
-    return make.qualified(f"lead-{number}", employees=20, domain=f"c{number}.example", **more)
+    return qualified(f"lead-{number}", employees=20, domain=f"c{number}.example", hand_raise=hand_raise, at=at)
 
 
-def counts(story: Any) -> Counter[str]:
-    return Counter(offer.rep for offer in story.said(LeadAssigned))
+def counts(story: Story) -> Counter[str]:
+    return Counter(offer.rep for offer in story.data(LeadAssigned.Data))
 
 
 @settings(deadline=None, max_examples=30)
 @given(many=st.integers(1, 25), cuts=st.lists(st.integers(0, 25), max_size=3))
-def test_the_spread_is_never_more_than_one(make: Any, many: int, cuts: list[int]) -> None:
-    story = make.story(make.terms)
-    inputs = [small(make, i) for i in range(many)]
+def test_the_spread_is_never_more_than_one(terms: Terms, many: int, cuts: list[int]) -> None:
+    story = Story(terms)
+    inputs = [small(i) for i in range(many)]
     edges = sorted({0, many, *(min(cut, many) for cut in cuts)})
     for start, end in pairwise(edges):
-        story.tell(*inputs[start:end])
-    taken = [counts(story)[rep] for rep in ("rep-ana", "rep-ben", "rep-chloe")]
-    assert sum(taken) == many
-    assert max(taken) - min(taken) <= 1
+        story.play(*inputs[start:end])
+    shares = [counts(story)[rep] for rep in ("rep-ana", "rep-ben", "rep-chloe")]
+    assert sum(shares) == many
+    assert max(shares) - min(shares) <= 1
 
 
-def test_a_weight_of_two_gets_twice_the_leads(make: Any) -> None:
-    story = make.story(with_reps(make.terms, ana={"weight": 2.0}))
-    story.tell(*(small(make, i) for i in range(12)))
+def test_a_weight_of_two_gets_twice_the_leads(terms: Terms) -> None:
+    story = Story(with_reps(terms, ana={"weight": 2.0}))
+    story.play(*(small(i) for i in range(12)))
     assert counts(story) == {"rep-ana": 6, "rep-ben": 3, "rep-chloe": 3}
 
 
-def test_a_tie_goes_to_who_waited_longest_then_by_id(story: Any, make: Any) -> None:
+def test_a_tie_goes_to_who_waited_longest_then_by_id(story: Story) -> None:
     for i in range(4):
         story.now += timedelta(minutes=1)
-        story.tell(small(make, i))
-    assert [o.rep for o in story.said(LeadAssigned)] == ["rep-ana", "rep-ben", "rep-chloe", "rep-ana"]
-    assert [row.reason for row in story.said(LeadAssigned)[3].candidates] == ["picked", "next", "next"]
+        story.play(small(i))
+    assert [o.rep for o in story.data(LeadAssigned.Data)] == ["rep-ana", "rep-ben", "rep-chloe", "rep-ana"]
+    assert [row.reason for row in story.data(LeadAssigned.Data)[3].candidates] == ["picked", "next", "next"]
 
 
-def test_a_credited_turn_comes_back(story: Any, make: Any) -> None:
-    story.tell(small(make, 1))
+def test_a_credited_turn_comes_back(story: Story) -> None:
+    story.play(small(1))
     story.reject("not_icp", "lead-1")
     story.now += timedelta(minutes=1)
-    story.tell(*(small(make, i) for i in (2, 3, 4)))
+    story.play(*(small(i) for i in (2, 3, 4)))
     assert counts(story) == {"rep-ana": 2, "rep-ben": 1, "rep-chloe": 1}
 
 
-def test_caps_are_kept_and_the_table_says_so(make: Any) -> None:
-    story = make.story(with_reps(make.terms, ana={"daily_cap": 1}, ben={"open_cap": 1}))
-    story.tell(*(small(make, i) for i in range(5)))
+def test_caps_are_kept_and_the_table_says_so(terms: Terms) -> None:
+    story = Story(with_reps(terms, ana={"daily_cap": 1}, ben={"open_cap": 1}))
+    story.play(*(small(i) for i in range(5)))
     assert counts(story) == {"rep-ana": 1, "rep-ben": 1, "rep-chloe": 3}
-    reasons = {row.rep: row.reason for row in story.said(LeadAssigned)[-1].candidates}
+    reasons = {row.rep: row.reason for row in story.data(LeadAssigned.Data)[-1].candidates}
     assert reasons == {
         "rep-ana": "daily cap 1 reached",
         "rep-ben": "open cap 1 reached",
@@ -95,19 +87,19 @@ def test_caps_are_kept_and_the_table_says_so(make: Any) -> None:
     }
 
 
-def test_the_daily_cap_is_that_of_the_local_day(make: Any) -> None:
-    story = make.story(with_reps(make.terms, ana={"daily_cap": 1}, ben={"active": False}, chloe={"active": False}))
-    story.tell(small(make, 1))
+def test_the_daily_cap_is_that_of_the_local_day(terms: Terms) -> None:
+    story = Story(with_reps(terms, ana={"daily_cap": 1}, ben={"active": False}, chloe={"active": False}))
+    story.play(small(1))
     story.now += timedelta(days=1)
-    story.tell(small(make, 2))
+    story.play(small(2))
     assert counts(story) == {"rep-ana": 2}
 
 
-def test_everyone_capped_goes_to_the_overflow_pool_then_to_the_manager(make: Any) -> None:
-    caps = {name: {"daily_cap": 1} for name in ("dan", "elena", "frank", "hana")}
-    story = make.story(with_reps(make.terms, **caps))
-    story.tell(*(make.qualified(f"lead-{i}", domain=f"c{i}.example") for i in range(5)))
-    offers = story.said(LeadAssigned)
+def test_everyone_capped_goes_to_the_overflow_pool_then_to_the_manager(terms: Terms) -> None:
+    caps: dict[str, dict[str, object]] = {name: {"daily_cap": 1} for name in ("dan", "elena", "frank", "hana")}
+    story = Story(with_reps(terms, **caps))
+    story.play(*(qualified(f"lead-{i}", domain=f"c{i}.example") for i in range(5)))
+    offers = story.data(LeadAssigned.Data)
     assert [(o.rep, o.pool, o.rule) for o in offers] == [
         ("rep-dan", "mid-na", "pool"),
         ("rep-elena", "mid-na", "pool"),
@@ -118,82 +110,82 @@ def test_everyone_capped_goes_to_the_overflow_pool_then_to_the_manager(make: Any
     assert len(offers[-1].candidates) == 4
 
 
-def test_at_night_a_hot_lead_goes_to_the_on_call_list_and_uses_no_turn(story: Any, make: Any) -> None:
+def test_at_night_a_hot_lead_goes_to_the_on_call_list_and_uses_no_turn(story: Story) -> None:
     story.now = NIGHT
-    story.tell(small(make, 1, hand_raise="demo_request", at=NIGHT))
-    (offer,) = story.said(LeadAssigned)
+    story.play(small(1, hand_raise="demo_request", at=NIGHT))
+    (offer,) = story.data(LeadAssigned.Data)
     assert (offer.rep, offer.rule, offer.flag) == ("rep-ana", "on_call", "hot")
     assert {row.reason for row in offer.candidates} == {"off shift"}
     assert all(seat.assigned == 0 for seat in story.state.seats.values())
 
 
-def test_without_an_on_call_list_the_manager_gets_it(make: Any) -> None:
-    story = make.story(with_pool(make.terms, "smb-na", on_call=()))
+def test_without_an_on_call_list_the_manager_gets_it(terms: Terms) -> None:
+    story = Story(with_pool(terms, "smb-na", on_call=()))
     story.now = NIGHT
-    story.tell(small(make, 1, hand_raise="demo_request", at=NIGHT))
-    assert [(o.rep, o.rule) for o in story.said(LeadAssigned)] == [("rep-grace", "manager")]
+    story.play(small(1, hand_raise="demo_request", at=NIGHT))
+    assert [(o.rep, o.rule) for o in story.data(LeadAssigned.Data)] == [("rep-grace", "manager")]
 
 
-def test_at_night_a_warm_lead_waits_for_the_shift(story: Any, make: Any) -> None:
+def test_at_night_a_warm_lead_waits_for_the_shift(story: Story) -> None:
     story.now = NIGHT
-    story.tell(small(make, 1, at=NIGHT))
-    assert [(s.stage, s.status) for s in story.said(StageChanged)] == [("mql", "waiting_for_shift")]
-    said = story.pass_to(NINE)
-    assert [fact.time for fact in said] == [NINE, NINE]
-    assert [(o.rep, o.previous) for o in story.said(LeadAssigned)] == [("rep-ana", None)]
-    assert len(story.said(LeadAssigned)[0].passed) == 7
+    story.play(small(1, at=NIGHT))
+    assert [(s.stage, s.status) for s in story.data(StageChanged.Data)] == [("mql", "waiting_for_shift")]
+    data = story.pass_to(NINE)
+    assert [fact.time for fact in data] == [NINE, NINE]
+    assert [(o.rep, o.previous) for o in story.data(LeadAssigned.Data)] == [("rep-ana", None)]
+    assert len(story.data(LeadAssigned.Data)[0].passed) == 7
 
 
-def test_a_waiting_lead_that_raises_a_hand_is_not_kept_waiting(story: Any, make: Any) -> None:
+def test_a_waiting_lead_that_raises_a_hand_is_not_kept_waiting(story: Story) -> None:
     story.now = NIGHT
-    story.tell(small(make, 1, at=NIGHT))
-    story.tell(small(make, 1, hand_raise="contact_sales", at=NIGHT + timedelta(minutes=1)))
-    assert [(o.rep, o.rule) for o in story.said(LeadAssigned)] == [("rep-ana", "on_call")]
+    story.play(small(1, at=NIGHT))
+    story.play(small(1, hand_raise="contact_sales", at=NIGHT + timedelta(minutes=1)))
+    assert [(o.rep, o.rule) for o in story.data(LeadAssigned.Data)] == [("rep-ana", "on_call")]
     assert story.pass_to(NINE) == []
 
 
-def test_a_shift_outside_the_promise_is_not_waited_for(make: Any) -> None:
+def test_a_shift_outside_the_promise_is_not_waited_for(terms: Terms) -> None:
     """All of the pool are on leave until long after one business day."""
-    gone = {"leave": (Leave(first=date(2026, 8, 6), last=date(2026, 8, 20)),)}
-    terms = with_reps(make.terms, ana=gone, ben=gone, chloe=gone)
-    story = make.story(terms)
+    leave: dict[str, object] = {"leave": (Leave(first=date(2026, 8, 6), last=date(2026, 8, 20)),)}
+    terms = with_reps(terms, ana=leave, ben=leave, chloe=leave)
+    story = Story(terms)
     story.now = NIGHT
-    story.tell(small(make, 1, at=NIGHT))
-    assert [(o.rep, o.rule) for o in story.said(LeadAssigned)] == [("rep-ana", "on_call")]
+    story.play(small(1, at=NIGHT))
+    assert [(o.rep, o.rule) for o in story.data(LeadAssigned.Data)] == [("rep-ana", "on_call")]
 
 
-def test_nobody_at_all_is_an_alert_and_is_tried_again_next_shift(make: Any) -> None:
-    nobody = {name: {"active": False} for name in ("ana", "ben", "chloe", "grace")}
-    story = make.story(with_reps(make.terms, **nobody))
-    story.tell(small(make, 1))
-    assert [(s.to, s.reason) for s in story.said(AlertRaised)] == [("operations", "nobody_eligible")]
+def test_nobody_at_all_is_an_alert_and_is_tried_again_next_shift(terms: Terms) -> None:
+    nobody: dict[str, dict[str, object]] = {name: {"active": False} for name in ("ana", "ben", "chloe", "grace")}
+    story = Story(with_reps(terms, **nobody))
+    story.play(small(1))
+    assert [(s.to, s.reason) for s in story.data(AlertRaised.Data)] == [("operations", "nobody_eligible")]
     assert (story.lead("lead-1").stage, story.lead("lead-1").status) == ("mql", "new")
     assert [timer.due_at for timer in story.timers.values()] == [NINE]
 
 
 @pytest.mark.parametrize("state", ["left", "away"])
-def test_who_is_not_here_gets_nothing_and_a_returner_starts_at_the_median(story: Any, make: Any, state: str) -> None:
-    story.tell(make.sales(RepAvailability, "rep-ana", rep="rep-ana", state=state))
-    story.tell(*(small(make, i) for i in range(8)))
+def test_who_is_not_here_gets_nothing_and_a_returner_starts_at_the_median(story: Story, state: str) -> None:
+    story.play(make(RepAvailability, "rep-ana", rep="rep-ana", state=state))
+    story.play(*(small(i) for i in range(8)))
     assert counts(story) == {"rep-ben": 4, "rep-chloe": 4}
-    story.tell(make.sales(RepAvailability, "rep-ana", rep="rep-ana", state="active"))
-    story.tell(*(small(make, i) for i in range(8, 14)))
+    story.play(make(RepAvailability, "rep-ana", rep="rep-ana", state="active"))
+    story.play(*(small(i) for i in range(8, 14)))
     assert counts(story) == {"rep-ana": 2, "rep-ben": 6, "rep-chloe": 6}, "two turns each: the past is not made up for"
 
 
-def test_a_newcomer_starts_at_the_median(make: Any) -> None:
-    story = make.story(with_pool(make.terms, "smb-na", members=("rep-ana", "rep-ben")))
-    story.tell(*(small(make, i) for i in range(6)))
-    story.terms = make.terms
-    story.tell(*(small(make, i) for i in range(6, 12)))
+def test_a_newcomer_starts_at_the_median(terms: Terms) -> None:
+    story = Story(with_pool(terms, "smb-na", members=("rep-ana", "rep-ben")))
+    story.play(*(small(i) for i in range(6)))
+    story.terms = terms
+    story.play(*(small(i) for i in range(6, 12)))
     assert counts(story) == {"rep-ana": 5, "rep-ben": 5, "rep-chloe": 2}
     assert story.state.seats["smb-na", "rep-chloe"].head_start == 3
 
 
-def test_away_ends_by_itself(story: Any, make: Any) -> None:
-    until = make.noon + timedelta(hours=1)
-    story.tell(make.sales(RepAvailability, "rep-ana", rep="rep-ana", state="away", until=until))
-    story.tell(small(make, 1))
+def test_away_ends_by_itself(story: Story) -> None:
+    until = START + timedelta(hours=1)
+    story.play(make(RepAvailability, "rep-ana", rep="rep-ana", state="away", until=until))
+    story.play(small(1))
     story.now = until
-    story.tell(small(make, 2), small(make, 3))
-    assert [o.rep for o in story.said(LeadAssigned)] == ["rep-ben", "rep-chloe", "rep-ana"]
+    story.play(small(2), small(3))
+    assert [o.rep for o in story.data(LeadAssigned.Data)] == ["rep-ben", "rep-chloe", "rep-ana"]

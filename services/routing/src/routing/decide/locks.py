@@ -1,4 +1,4 @@
-"""What a batch may touch, found before anything but its leads is locked: companies, pools, the people in them."""
+"""What a batch may touch, known before anything but its leads is locked: companies, and the reps of pools and deals."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,82 +7,83 @@ from typing import Final
 from agreement.teams import Teams
 from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing
-from routing.decide.placing.steps import pools_near
-from routing.decide.state import Company, Lead, Terms
+from routing.decide.state import Company, Lead
+from routing.decide.terms import Terms
 from runtime.values import Input, Timer
 
 SCORES: Final = (LeadScored, LeadQualified)
 CALM: Final = (*SCORES, LeadCooled, ContactAttempted)
 """Events that change nobody's load, unless a standing among them opens the gate."""
 PATIENT: Final = ("unresponsive", "silence", "revisit")
-"""Wake-ups that give nobody a lead."""
+"""Timers that give nobody a lead."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    pools: tuple[str, ...] = ()
+class Locks:
+    """Reps to be locked, and those of them who leave in this batch; in key order: the order in which all lanes lock."""
+
     reps: tuple[str, ...] = ()
-    """In key order: the order in which all lanes lock."""
     leaving: tuple[str, ...] = ()
 
 
-def subjects(inputs: Iterable[Input]) -> list[str]:
-    return sorted({given.subject for given in inputs if not isinstance(given, RepAvailability)})
+def leads_of(inputs: Iterable[Input]) -> list[str]:
+    return sorted({one.subject for one in inputs if not isinstance(one, RepAvailability)})
 
 
-def domains(leads: Mapping[str, Lead], inputs: Iterable[Input]) -> list[str]:
+def domains_of(leads: Mapping[str, Lead], inputs: Iterable[Input]) -> list[str]:
     """Companies of the leads, as they were and as this batch makes them."""
-    found = {lead.facts.domain for lead in leads.values()}
-    for given in inputs:
-        if isinstance(given, SCORES):
-            found.add(given.data.facts.domain)
-        elif isinstance(given, AccountSuppressed | AccountHandedBack):
-            found.add(given.data.account)
-    return sorted(domain for domain in found if domain)
+    domains = {lead.facts.domain for lead in leads.values()}
+    for one in inputs:
+        if isinstance(one, SCORES):
+            domains.add(one.data.facts.domain)
+        elif isinstance(one, AccountSuppressed | AccountHandedBack):
+            domains.add(one.data.account)
+    return sorted(domain for domain in domains if domain)
 
 
-def scope(leads: Mapping[str, Lead], companies: Mapping[str, Company], inputs: Sequence[Input], terms: Terms) -> Scope:
+def locks_of(
+    leads: Mapping[str, Lead], companies: Mapping[str, Company], inputs: Sequence[Input], terms: Terms
+) -> Locks:
     """More than is needed at times, never less."""
     pools, reps, leaving = set[str](), set[str](), set[str]()
-    about: dict[str, list[Input]] = {}
-    for given in inputs:
-        if isinstance(given, RepAvailability):
-            reps.add(given.data.rep)
-            leaving |= {given.data.rep} if given.data.state == "left" else set()
+    by_lead: dict[str, list[Input]] = {}
+    for one in inputs:
+        if isinstance(one, RepAvailability):
+            reps.add(one.data.rep)
+            leaving |= {one.data.rep} if one.data.state == "left" else set()
         else:
-            about.setdefault(given.subject, []).append(given)
-    for subject, given_all in about.items():
+            by_lead.setdefault(one.subject, []).append(one)
+    for subject, about in by_lead.items():
         lead = leads.get(subject) or Lead(subject)
-        if _quiet(lead, given_all):
+        if _quiet(lead, about):
             continue
-        known = _facts(lead, given_all)
-        reps |= _concerned(lead, given_all)
-        if _may_be_given(lead, given_all):
-            pools |= {pool for facts in known for pool in pools_near(facts, terms)}
+        reps |= _concerned(lead, about)
+        if _may_be_given(lead, about):
+            facts = _facts(lead, about)
+            pools |= {pool for one in facts for pool in terms.pools_near(one)}
             pools |= {offer.pool for offer in lead.offers if offer.pool}
-            reps |= _direct(known, companies, terms)
-    pools = _with_overflow(pools, terms.teams)
-    for pool in pools:
+            reps |= _direct(facts, companies, terms)
+    for pool in _with_overflow(pools, terms.teams):
         term = terms.teams.pool_by_id[pool]
         reps |= {*term.members, *term.on_call, *([term.manager] if term.manager else [])}
-    return Scope(tuple(sorted(pools)), tuple(sorted(rep for rep in reps if terms.person(rep))), tuple(sorted(leaving)))
+    return Locks(tuple(sorted(rep for rep in reps if terms.people.rep(rep))), tuple(sorted(leaving)))
 
 
 def _quiet(lead: Lead, inputs: Sequence[Input]) -> bool:
     """Scores and attempts only, and the lead is in work or stays below the gate: nobody's load changes."""
-    if not all(isinstance(given, CALM) for given in inputs):
+    if not all(isinstance(one, CALM) for one in inputs):
         return False
     return lead.worked or not _may_be_given(lead, inputs)
 
 
 def _may_be_given(lead: Lead, inputs: Sequence[Input]) -> bool:
-    if not all(isinstance(given, CALM) or _patient(given) for given in inputs):
+    if not all(isinstance(one, CALM) or _patient(one) for one in inputs):
         return True
     return any(_open(standing) for standing in _standings(lead, inputs))
 
 
-def _patient(given: Input) -> bool:
-    return isinstance(given, Timer) and given.kind in PATIENT
+def _patient(one: Input) -> bool:
+    return isinstance(one, Timer) and one.kind in PATIENT
 
 
 def _open(standing: Standing) -> bool:
@@ -90,36 +91,37 @@ def _open(standing: Standing) -> bool:
 
 
 def _standings(lead: Lead, inputs: Sequence[Input]) -> list[Standing]:
-    found: list[Standing] = [given.data for given in inputs if isinstance(given, SCORES)]
-    return [lead.standing, *found] if lead.standing else found
+    standings: list[Standing] = [one.data for one in inputs if isinstance(one, SCORES)]
+    return [lead.standing, *standings] if lead.standing else standings
 
 
 def _facts(lead: Lead, inputs: Sequence[Input]) -> list[RouteFacts]:
-    return [lead.facts, *(given.data.facts for given in inputs if isinstance(given, SCORES))]
+    return [lead.facts, *(one.data.facts for one in inputs if isinstance(one, SCORES))]
 
 
 def _concerned(lead: Lead, inputs: Sequence[Input]) -> set[str]:
-    """Who has it, had it, or spoke about it."""
-    said = {getattr(given.data, "by", None) for given in inputs if not isinstance(given, Timer)}
-    people = {lead.owner, lead.exit.owner if lead.exit else None, *(offer.rep for offer in lead.offers), *said}
+    """Who has the lead, had it, or reports about it."""
+    reporters = {getattr(one.data, "by", None) for one in inputs if not isinstance(one, Timer)}
+    people = {lead.owner, lead.exit.owner if lead.exit else None, *(offer.rep for offer in lead.offers), *reporters}
     return {rep for rep in people if rep}
 
 
-def _direct(known: Sequence[RouteFacts], companies: Mapping[str, Company], terms: Terms) -> set[str]:
+def _direct(facts: Sequence[RouteFacts], companies: Mapping[str, Company], terms: Terms) -> set[str]:
     """Who may get it without a pool: the company's owner, a named account's, a partner's."""
-    found = {terms.routing.referral.partner_manager}
-    for facts in known:
-        company = companies.get(facts.domain or "")
-        named = terms.teams.named_by_domain.get(facts.domain or "")
-        partner = next((partner for partner in terms.teams.partners if partner.id == facts.referral), None)
-        people = (company and company.owner, named and named.owner, partner and partner.owner)
-        found |= {rep for rep in people if rep}
-    return found
+    reps = {terms.routing.referral.partner_manager}
+    for one in facts:
+        company = companies.get(one.domain or "")
+        named = terms.teams.named_by_domain.get(one.domain or "")
+        partner = terms.partners.get(one.referral or "")
+        owners = (company and company.owner, named and named.owner, partner and partner.owner)
+        reps |= {rep for rep in owners if rep}
+    return reps
 
 
 def _with_overflow(pools: set[str], teams: Teams) -> set[str]:
-    found, more = set[str](), set(pools)
+    """The pools, and all that they overflow into."""
+    reached, more = set[str](), set(pools)
     while more:
-        found |= more
-        more = {o for pool in more if (o := teams.pool_by_id[pool].overflow) is not None} - found
-    return found
+        reached |= more
+        more = {o for pool in more if (o := teams.pool_by_id[pool].overflow) is not None} - reached
+    return reached

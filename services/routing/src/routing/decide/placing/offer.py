@@ -1,58 +1,62 @@
-"""Giving a lead to somebody: the MQL entry, the pick, the offer and what is said about it."""
+"""Giving a lead to somebody: the MQL entry, the pick, the offer, and waiting when nobody can take it now."""
 
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from agreement.calendar import Calendar
-from events.handoffs import AlertRaised, Candidate, LeadAssigned
-from routing.decide.model.workspace import Case, after, snapshot
-from routing.decide.placing.round_robin import Picked, pick, take_turn
-from routing.decide.placing.steps import Found, urgency_of
+from events.handoffs import AlertRaised, LeadAssigned
+from routing.decide.model.case import Case, snapshot
+from routing.decide.placing.round_robin import Choice, pick, take_turn
+from routing.decide.placing.steps import Match
 from routing.decide.state import Company, Entry, Kind, Offer, Pick
 
 HANDS_TO: Final = "hands_to"
 """Rule of an offer by which a pool hands its qualified lead on; it has a clock of its own."""
+KIND_FLAGS: Final[dict[Kind, tuple[str, ...]]] = {"named": ("target_account",), "referral": ("referral",)}
+"""These stay with the lead when it changes hands."""
 
 
-def enter(case: Case, found: Found, why: str) -> None:
+def enter(case: Case, match: Match) -> None:
     """The lead becomes an MQL; a closed cycle gives way to the next one."""
-    case.move("qualified", why)
-    case.change(entry=entry(case, found.kind, why), nursed=None, cooling=False)
+    case.move("qualified", match.why)
+    case.change(entry=entry(case, match.kind, match.why), nurture=None, cooling=False)
 
 
 def entry(case: Case, kind: Kind, why: str) -> Entry:
     last = case.lead.exit
-    rested = last is None or after(last.at, case.terms.definitions.cycles.counts_again_after) <= case.cause.time
+    again = case.terms.definitions.cycles.counts_again_after
+    counts = last is None or again.after(last.at) <= case.at
     return Entry(
-        at=case.cause.time,
+        at=case.at,
         kind=kind,
         why=why,
         historical=not case.live,
         cause=case.cause.id,
         correlation=case.cause.correlation,
-        re_engaged=case.lead.cycle > 1 and not rested,
+        re_engaged=case.lead.cycle > 1 and not counts,
     )
 
 
-def place(case: Case, found: Found, *, why_reassigned: str | None = None) -> None:
-    """Gives the lead to whom the ladder found. Says the stage too: nothing is left open after this."""
-    if found.rep:
-        give(case, found, Picked("round_robin", found.pool or "", found.rep), why_reassigned, pool=None)
+def place(case: Case, match: Match, *, why_reassigned: str | None = None) -> None:
+    """Offers the lead to the rep of the match, or to whom its pool picks; else the lead waits."""
+    if match.rep:
+        give(case, match, Choice("round_robin", match.pool or "", match.rep), why_reassigned, pool=None)
         return
-    if found.pool is None:
+    if match.pool is None:
         return
-    kept = _same_company(case) if found.rule != HANDS_TO else None
-    if kept:
-        given = replace(found, why=f"{case.terms.name(kept)} has the company")
-        give(case, given, Picked("round_robin", found.pool, kept), why_reassigned, pool=found.pool, rule="same_company")
+    owner = _same_company(case) if match.rule != HANDS_TO else None
+    if owner:
+        again = replace(match, rule="same_company", why=f"{case.terms.people.name(owner)} has the company")
+        give(case, again, Choice("round_robin", match.pool, owner), why_reassigned, pool=match.pool)
         return
-    picked = pick(case.desk, found.pool, case.lead.offered, urgency_of(found.kind, _band(case), case.terms))
-    if picked.rep:
-        rule = picked.way if picked.way != "round_robin" and found.rule != HANDS_TO else found.rule
-        give(case, found, picked, why_reassigned, pool=picked.pool, rule=rule)
+    urgency = case.terms.urgency_of(match.kind, _band(case))
+    choice = pick(case.workspace, match.pool, case.lead.offered, urgency)
+    if choice.rep:
+        rule = choice.way if choice.way != "round_robin" and match.rule != HANDS_TO else match.rule
+        give(case, replace(match, rule=rule), choice, why_reassigned, pool=choice.pool)
     else:
-        _park(case, picked, found)
+        _wait(case, choice, match)
 
 
 def _same_company(case: Case) -> str | None:
@@ -60,32 +64,28 @@ def _same_company(case: Case) -> str | None:
     company = case.company
     if company is None or company.owner is None or company.owned_at is None:
         return None
-    if after(company.owned_at, case.terms.routing.same_company_within) < case.now:
+    if case.terms.routing.same_company_within.after(company.owned_at) < case.now:
         return None
-    fits = case.desk.present(company.owner) and company.owner not in case.lead.offered
+    fits = case.workspace.present(company.owner) and company.owner not in case.lead.offered
     return company.owner if fits else None
 
 
-def give(
-    case: Case, found: Found, picked: Picked, why_reassigned: str | None, *, pool: str | None, rule: str | None = None
-) -> None:
+def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *, pool: str | None) -> None:
     """The offer: a new version of the assignment, with the reasons, and the rep's turn and load counted."""
-    rep = picked.rep or ""
+    rep = choice.rep or ""
     previous = case.lead.offers[-1] if case.lead.offers and case.lead.offers[-1].cycle == case.lead.cycle else None
-    kind = case.lead.entry.kind if case.lead.entry else found.kind
-    turn = pool is not None and picked.way == "round_robin" and take_turn(case.desk, pool, rep)
-    offer = Offer(
-        case.lead.version + 1, case.lead.cycle, rep, pool, rule or found.rule, case.now, turn=turn
-    )  # fmt: skip
-    case.move("offered", found.why)
+    kind = case.lead.entry.kind if case.lead.entry else match.kind
+    turn = pool is not None and choice.way == "round_robin" and take_turn(case.workspace, pool, rep)
+    offer = Offer(case.lead.version + 1, case.lead.cycle, rep, pool, match.rule, case.now, turn=turn)
+    case.because(match.why)
+    case.move("offered", match.why)
     case.change(owner=rep, version=offer.version, offers=(*case.lead.offers, offer))
     case.wake("shift", None)
     _count(case, rep)
-    candidates = tuple(row for row in picked.candidates)
-    case.desk.picks.append(
-        Pick(case.lead.assignment(), case.lead.id, pool, rep, offer.rule, case.now, candidates, found.passed)
+    case.workspace.picks.append(
+        Pick(case.lead.assignment(), case.lead.id, pool, rep, match.rule, case.now, choice.candidates, match.passed)
     )
-    data = _assigned(case, found, offer, kind, candidates)
+    data = _assigned(case, match, choice, offer, kind)
     if previous:
         data = data.model_copy(
             update={
@@ -94,83 +94,78 @@ def give(
                 "why_reassigned": why_reassigned,
             }
         )
-    case.say(LeadAssigned, data, time=case.now)
-    case.settle(found.why)
+    case.emit(LeadAssigned, data, time=case.now)
 
 
-def _assigned(
-    case: Case, found: Found, offer: Offer, kind: Kind, candidates: tuple[Candidate, ...]
-) -> LeadAssigned.Data:
-    urgency = urgency_of(kind, _band(case), case.terms)
-    cooling = ("cooling",) if case.lead.cooling else ()
-    flags = tuple(dict.fromkeys((*_lead_flags(case, found), *([urgency.flag] if urgency.flag else []), *cooling)))
-    ordered = sorted(flags, key=lambda flag: flag == "no_local_cover")
-    entry = case.lead.entry
+def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: Kind) -> LeadAssigned.Data:
+    urgency = case.terms.urgency_of(kind, _band(case))
+    flags = _flags(case, match, kind, urgency.flag)
     return LeadAssigned.Data(
         assignment=case.lead.assignment(offer.version),
         version=offer.version,
         cycle=offer.cycle,
         rep=offer.rep,
-        team=case.terms.team(offer.rep),
+        team=case.terms.people.team(offer.rep) or "",
         pool=offer.pool,
-        step=found.step,
+        step=match.step,
         rule=offer.rule,
-        flag=ordered[0] if ordered else None,
-        flags=tuple(ordered),
+        flag=flags[0] if flags else None,
+        flags=flags,
         kind=kind,
         touch=str(urgency.first_touch),
-        mql_at=entry.at if entry else None,
-        passed=found.passed,
-        candidates=candidates,
+        mql_at=case.lead.entry.at if case.lead.entry else None,
+        passed=match.passed,
+        candidates=choice.candidates,
         snapshot=snapshot(case.lead),
     )
 
 
-def _lead_flags(case: Case, found: Found) -> tuple[str, ...]:
-    """Named and referral flags stay with the lead when it changes hands."""
-    kind = case.lead.entry.kind if case.lead.entry else found.kind
-    kept = {"named": ("target_account",), "referral": ("referral",)}.get(kind, ())
-    return (*kept, *found.flags)
+def _flags(case: Case, match: Match, kind: Kind, urgent: str | None) -> tuple[str, ...]:
+    """The most telling first; that no local pool exists comes last."""
+    flags = [*KIND_FLAGS.get(kind, ()), *match.flags]
+    flags += [urgent] if urgent else []
+    flags += ["cooling"] if case.lead.cooling else []
+    return tuple(sorted(dict.fromkeys(flags), key=lambda flag: flag == case.terms.routing.fallback_flag))
 
 
 def _count(case: Case, rep: str) -> None:
-    desk = case.desk
-    if case.terms.person(rep):
-        today = desk.opened_today(rep) + 1
-        desk.keep_rep(replace(desk.rep(rep), today=today, day=desk.today(rep)))
+    workspace = case.workspace
+    if case.terms.people.rep(rep):
+        today = workspace.taken_today(rep) + 1
+        workspace.put_rep(replace(workspace.rep(rep), today=today, day=workspace.today(rep)))
     domain = case.lead.facts.domain
     if domain:
-        company = desk.company(domain) or Company(domain)
-        desk.keep_company(replace(company, owner=rep, owned_at=case.now))
+        company = workspace.company(domain) or Company(domain)
+        workspace.put_company(replace(company, owner=rep, owned_at=case.now))
 
 
-def _park(case: Case, picked: Picked, found: Found) -> None:
+def _wait(case: Case, choice: Choice, match: Match) -> None:
     """Nobody can take it now: it waits for the next shift, or stands in the operations queue until one comes."""
+    case.because(match.why)
     case.change(owner=None)
-    if picked.way == "wait_for_shift":
-        case.move("waits", found.why)
-        case.wake("shift", picked.until)
+    if choice.way == "wait_for_shift":
+        case.move("waits", match.why)
+        case.wake("shift", choice.until)
     else:
-        case.move("queued", found.why)
-        operations(case, f"nobody in {picked.pool} can take the lead", pool=picked.pool)
-        case.wake("shift", _next_opening(case, picked.pool))
-    case.settle(found.why)
+        case.move("queued", match.why)
+        alert_operations(case, f"nobody in {choice.pool} can take the lead", pool=choice.pool)
+        case.wake("shift", _next_opening(case, choice.pool))
 
 
 def _next_opening(case: Case, pool: str) -> datetime | None:
     """When one of the pool's teams next begins a shift: the queue is looked at again."""
-    teams = {person.team for m in case.terms.teams.pool_by_id[pool].members if (person := case.terms.person(m))}
-    return min((_shift_after(case.terms.calendars.of_team(team), case.now) for team in teams), default=None)
+    teams = {case.terms.people.team(member) for member in case.terms.teams.pool_by_id[pool].members}
+    return min((_shift_after(case.terms.calendars.of_team(team), case.now) for team in teams if team), default=None)
 
 
 def _shift_after(calendar: Calendar, now: datetime) -> datetime:
-    """The next shift, when one is on now: the one after it."""
+    """The next shift; when one is on now, the one after it."""
     closing = next((end for start, end in calendar.openings(calendar.local_day(now)) if start <= now < end), now)
     return calendar.next_open(closing)
 
 
-def operations(case: Case, text: str, *, pool: str | None = None, reason: str = "nobody_eligible") -> None:
-    case.say(AlertRaised, AlertRaised.Data(to="operations", pool=pool, reason=reason, text=text), time=case.now)
+def alert_operations(case: Case, text: str, *, pool: str | None = None, reason: str = "nobody_eligible") -> None:
+    case.emit(AlertRaised, AlertRaised.Data(to="operations", pool=pool, reason=reason, text=text), time=case.now)
 
 
 def _band(case: Case) -> str:
