@@ -1,4 +1,4 @@
-"""Leads to tell stories about: a `Story` folds events and timers over the agreement and keeps the facts.
+"""Leads to tell stories about: a `LeadStory` folds events and timers over the agreement and keeps the facts.
 
 Test modules import the makers from here: `qualified(...)`, `scored(...)`, `make(SalesRejected, ...)`.
 """
@@ -183,7 +183,7 @@ def advanced(state: State, outcome: Outcome) -> State:
 
 
 @dataclass
-class Story:
+class LeadStory:
     """A house of one lane in memory: pure state, folded forward; timers fire when time passes."""
 
     terms: Terms
@@ -247,5 +247,5 @@ class Story:
 
 
 @pytest.fixture
-def story(terms: Terms) -> Story:
-    return Story(terms)
+def story(terms: Terms) -> LeadStory:
+    return LeadStory(terms)

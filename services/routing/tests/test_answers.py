@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from services.routing.tests.conftest import Story, escalated, kinds, make, qualified, scored
+from services.routing.tests.conftest import LeadStory, escalated, kinds, make, qualified, scored
 
 from events.handoffs import (
     AlertRaised,
@@ -31,7 +31,7 @@ from events.sales import (
 )
 
 
-def test_accepting_is_said_before_the_stage_moves(story: Story) -> None:
+def test_accepting_is_said_before_the_stage_moves(story: LeadStory) -> None:
     story.play(qualified())
     assert kinds(story.accept()) == [LeadAccepted, StageChanged]
     assert story.place() == ("sal", "assigned")
@@ -48,7 +48,7 @@ def test_accepting_is_said_before_the_stage_moves(story: Story) -> None:
     ],
 )
 def test_a_rejection_closes_the_cycle_as_its_reason_says(
-    story: Story, reason: str, status: str, then: str, credited: bool, guarantee: bool
+    story: LeadStory, reason: str, status: str, then: str, credited: bool, guarantee: bool
 ) -> None:
     story.play(qualified())
     data = story.reject(reason, note="in a few words")
@@ -66,7 +66,7 @@ def test_a_rejection_closes_the_cycle_as_its_reason_says(
     assert story.state.reps["rep-dan"].open == 0
 
 
-def test_bad_data_goes_to_the_stewards_and_an_agency_is_suppressed_for_marketing_to_know(story: Story) -> None:
+def test_bad_data_goes_to_the_stewards_and_an_agency_is_suppressed_for_marketing_to_know(story: LeadStory) -> None:
     story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
     story.reject("bad_data", "a")
     story.reject("competitor_or_agency", "b")
@@ -76,20 +76,20 @@ def test_bad_data_goes_to_the_stewards_and_an_agency_is_suppressed_for_marketing
     ]
 
 
-def test_already_in_pipeline_tells_the_owner_of_the_record_that_exists(story: Story) -> None:
+def test_already_in_pipeline_tells_the_owner_of_the_record_that_exists(story: LeadStory) -> None:
     story.play(qualified("new"), scored("old", total=45))
     story.play(make(DealOpened, "old", deal="d1", by="rep-kate"))
     story.reject("already_in_pipeline", "new")
     assert [(data.rep, data.why) for data in story.data(OwnerTold.Data)] == [("rep-kate", "merged")]
 
 
-def test_already_in_pipeline_without_a_known_record_is_for_the_manager(story: Story) -> None:
+def test_already_in_pipeline_without_a_known_record_is_for_the_manager(story: LeadStory) -> None:
     story.play(qualified())
     story.reject("already_in_pipeline")
     assert [(data.to, data.rep) for data in story.data(AlertRaised.Data)] == [("manager", "rep-grace")]
 
 
-def test_out_of_territory_is_re_routed_at_once_past_the_rep(story: Story) -> None:
+def test_out_of_territory_is_re_routed_at_once_past_the_rep(story: LeadStory) -> None:
     story.play(qualified())
     assert kinds(story.reject("out_of_territory")) == [LeadReturned, LeadAssigned]
     first, second = story.data(LeadAssigned.Data)
@@ -97,7 +97,7 @@ def test_out_of_territory_is_re_routed_at_once_past_the_rep(story: Story) -> Non
     assert (second.why_reassigned, second.cycle, second.version) == ("out_of_territory", 1, 2)
 
 
-def test_other_needs_a_few_words(story: Story) -> None:
+def test_other_needs_a_few_words(story: LeadStory) -> None:
     story.play(qualified())
     story.reject("other")
     assert [data.reason for data in story.data(AnswerIgnored.Data)] == ["invalid"]
@@ -105,13 +105,13 @@ def test_other_needs_a_few_words(story: Story) -> None:
 
 
 @pytest.mark.parametrize("reason", ["accept_timeout", "bored"])
-def test_a_reason_that_is_not_the_reps_to_give_is_invalid(story: Story, reason: str) -> None:
+def test_a_reason_that_is_not_the_reps_to_give_is_invalid(story: LeadStory, reason: str) -> None:
     story.play(qualified())
     story.reject(reason)
     assert [data.reason for data in story.data(AnswerIgnored.Data)] == ["invalid"]
 
 
-def test_answers_that_no_longer_apply_change_nothing_and_say_why(story: Story) -> None:
+def test_answers_that_no_longer_apply_change_nothing_and_say_why(story: LeadStory) -> None:
     story.play(qualified())
     story.accept(by="rep-kate")
     story.accept(assignment="lead-1.9")
@@ -136,13 +136,13 @@ def test_answers_that_no_longer_apply_change_nothing_and_say_why(story: Story) -
     assert ignored[3].text == "already reassigned to Grace Miller"
 
 
-def test_the_manager_may_answer_for_the_rep(story: Story) -> None:
+def test_the_manager_may_answer_for_the_rep(story: LeadStory) -> None:
     story.play(qualified())
     story.accept(by="rep-grace")
     assert [data.rep for data in story.data(LeadAccepted.Data)] == ["rep-dan"]
 
 
-def test_a_time_out_re_pools_twice_consumes_the_turn_and_then_the_manager_hears_of_it(story: Story) -> None:
+def test_a_time_out_re_pools_twice_consumes_the_turn_and_then_the_manager_hears_of_it(story: LeadStory) -> None:
     story.play(qualified(employees=20))
     for _ in range(4):
         story.play(escalated("lead-1", story.lead().assignment()))
@@ -155,7 +155,7 @@ def test_a_time_out_re_pools_twice_consumes_the_turn_and_then_the_manager_hears_
     assert all(seat.credits == 0 for seat in story.state.seats.values())
 
 
-def test_an_accepted_lead_that_nobody_touches_goes_back_too(story: Story) -> None:
+def test_an_accepted_lead_that_nobody_touches_goes_back_too(story: LeadStory) -> None:
     story.play(qualified())
     story.accept()
     story.play(escalated("lead-1", "lead-1.1", "first_touch"))
@@ -163,7 +163,7 @@ def test_an_accepted_lead_that_nobody_touches_goes_back_too(story: Story) -> Non
     assert [o.rep for o in story.data(LeadAssigned.Data)] == ["rep-dan", "rep-elena"]
 
 
-def test_an_escalation_that_crosses_the_answer_takes_nothing_away(story: Story) -> None:
+def test_an_escalation_that_crosses_the_answer_takes_nothing_away(story: LeadStory) -> None:
     story.play(qualified())
     story.accept()
     assert story.play(escalated("lead-1", "lead-1.1")) == []
@@ -172,14 +172,14 @@ def test_an_escalation_that_crosses_the_answer_takes_nothing_away(story: Story) 
     assert story.lead().owner == "rep-dan"
 
 
-def test_a_named_account_stays_and_its_manager_decides(story: Story) -> None:
+def test_a_named_account_stays_and_its_manager_decides(story: LeadStory) -> None:
     story.play(qualified(domain="wideworldimporters.example"))
     story.play(escalated("lead-1", "lead-1.1", action="manager"))
     assert [(a.to, a.rep) for a in story.data(AlertRaised.Data)] == [("manager", "rep-grace")]
     assert story.lead().owner == "rep-frank"
 
 
-def test_contact_implies_acceptance_and_attempts_do_not(story: Story) -> None:
+def test_contact_implies_acceptance_and_attempts_do_not(story: LeadStory) -> None:
     story.play(qualified(), make(ContactAttempted, by="rep-dan", channel="email"))
     assert story.place() == ("mql", "attempting_contact")
     data = story.play(make(ContactConnected, by="rep-dan"))
@@ -188,7 +188,7 @@ def test_contact_implies_acceptance_and_attempts_do_not(story: Story) -> None:
     assert story.place() == ("sal", "connected")
 
 
-def test_contact_by_the_previous_rep_is_ignored(story: Story) -> None:
+def test_contact_by_the_previous_rep_is_ignored(story: LeadStory) -> None:
     story.play(qualified())
     story.reject("out_of_territory")
     story.play(make(ContactConnected, by="rep-dan"))
@@ -205,7 +205,7 @@ def test_contact_by_the_previous_rep_is_ignored(story: Story) -> None:
         ({"budget": True, "authority": True, "timeline_months": 3}, False),
     ],
 )
-def test_sql_needs_need_and_two_more(story: Story, evidence: dict[str, object], enough: bool) -> None:
+def test_sql_needs_need_and_two_more(story: LeadStory, evidence: dict[str, object], enough: bool) -> None:
     story.play(qualified())
     story.accept()
     story.play(make(LeadSalesQualified, by="rep-dan", data=evidence))
@@ -213,7 +213,7 @@ def test_sql_needs_need_and_two_more(story: Story, evidence: dict[str, object], 
     assert bool(story.data(AnswerIgnored.Data)) is not enough
 
 
-def test_an_sdr_hands_the_qualified_lead_to_an_account_executive(story: Story) -> None:
+def test_an_sdr_hands_the_qualified_lead_to_an_account_executive(story: LeadStory) -> None:
     story.play(qualified(employees=20))
     story.accept()
     data = story.play(make(LeadSalesQualified, by="rep-ana", need=True, budget=True, authority=True))
@@ -230,14 +230,14 @@ def test_an_sdr_hands_the_qualified_lead_to_an_account_executive(story: Story) -
     assert (story.data(LeadAssigned.Data)[-1].pool, story.data(LeadAssigned.Data)[-1].rule) == ("mid-na", "hands_to")
 
 
-def test_skipped_stages_are_filled_in_and_marked(story: Story) -> None:
+def test_skipped_stages_are_filled_in_and_marked(story: LeadStory) -> None:
     story.play(make(DealWon, deal="d1", by="rep-dan", mode="historical"))
     (data,) = story.data(StageChanged.Data)
     assert (data.stage, data.implied, data.closed) == ("won", ("mql", "sal", "sql", "opportunity"), True)
     assert story.facts[0].mode == "historical"
 
 
-def test_a_lead_taken_unasked_in_the_crm_is_accepted_work(story: Story) -> None:
+def test_a_lead_taken_unasked_in_the_crm_is_accepted_work(story: LeadStory) -> None:
     story.play(make(SalesAccepted, by="rep-dan"), scored(total=72))
     assert story.place() == ("sal", "assigned")
     assert story.data(StageChanged.Data)[0].implied == ("mql",)
@@ -245,7 +245,7 @@ def test_a_lead_taken_unasked_in_the_crm_is_accepted_work(story: Story) -> None:
     assert story.state.reps["rep-dan"].open == 1
 
 
-def test_one_lost_deal_of_two_leaves_the_opportunity_open(story: Story) -> None:
+def test_one_lost_deal_of_two_leaves_the_opportunity_open(story: LeadStory) -> None:
     story.play(qualified(), *(make(DealOpened, deal=d, by="rep-dan") for d in ("d1", "d2")))
     story.play(make(DealLost, deal="d1", reason="price"))
     assert story.place() == ("opportunity", "connected")
@@ -254,7 +254,7 @@ def test_one_lost_deal_of_two_leaves_the_opportunity_open(story: Story) -> None:
     assert (story.data(LeadNurtured.Data)[-1].segment, story.data(StageChanged.Data)[-1].deal) == ("3", "d2")
 
 
-def test_disqualified_with_a_date_is_wrong_timing_without_one_it_is_the_end(story: Story) -> None:
+def test_disqualified_with_a_date_is_wrong_timing_without_one_it_is_the_end(story: LeadStory) -> None:
     story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
     story.play(make(LeadSalesDisqualified, "a", reason="timing", revisit_on=date(2026, 11, 2)))
     story.play(make(LeadSalesDisqualified, "b", reason="no_need"))
@@ -262,7 +262,7 @@ def test_disqualified_with_a_date_is_wrong_timing_without_one_it_is_the_end(stor
     assert [(s.segment, s.revisit_on) for s in story.data(LeadNurtured.Data)] == [("3", date(2026, 11, 2))]
 
 
-def test_a_suppressed_account_is_left_alone_until_handed_back(story: Story) -> None:
+def test_a_suppressed_account_is_left_alone_until_handed_back(story: LeadStory) -> None:
     story.play(qualified("a"), make(AccountSuppressed, "a", by="rep-dan"))
     story.play(qualified("b", hand_raise="demo_request"))
     assert (story.place("a"), story.place("b")) == (("mql", "suppressed"), ("lead", "suppressed"))
@@ -270,7 +270,7 @@ def test_a_suppressed_account_is_left_alone_until_handed_back(story: Story) -> N
     assert story.place("b") == ("mql", "assigned")
 
 
-def test_when_a_rep_leaves_the_lead_moves_on_with_a_new_assignment(story: Story) -> None:
+def test_when_a_rep_leaves_the_lead_moves_on_with_a_new_assignment(story: LeadStory) -> None:
     story.play(qualified())
     story.accept()
     story.play(make(RepAvailability, "rep-dan", rep="rep-dan", state="left"))

@@ -7,7 +7,7 @@ from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from services.routing.tests.conftest import START, Story, advanced, escalated, make, qualified, scored
+from services.routing.tests.conftest import START, LeadStory, advanced, escalated, make, qualified, scored
 
 from agreement import load
 from events import Event, Fact
@@ -172,7 +172,7 @@ def cooked(recipes: Sequence[Recipe]) -> list[Input]:
 
 
 def beginning() -> State:
-    state = Story(shipped()).state
+    state = LeadStory(shipped()).state
     return replace(state, companies={domain: Company(domain) for domain in set(DOMAINS.values())})
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from services.routing.tests.conftest import START, Story, make, qualified, with_teams
+from services.routing.tests.conftest import START, LeadStory, make, qualified, with_teams
 
 from agreement.teams import Leave
 from events.handoffs import AlertRaised, LeadAssigned, StageChanged
@@ -36,14 +36,14 @@ def small(number: int, *, hand_raise: str | None = None, at: datetime = START) -
     return qualified(f"lead-{number}", employees=20, domain=f"c{number}.example", hand_raise=hand_raise, at=at)
 
 
-def counts(story: Story) -> Counter[str]:
+def counts(story: LeadStory) -> Counter[str]:
     return Counter(offer.rep for offer in story.data(LeadAssigned.Data))
 
 
 @settings(deadline=None, max_examples=30)
 @given(many=st.integers(1, 25), cuts=st.lists(st.integers(0, 25), max_size=3))
 def test_the_spread_is_never_more_than_one(terms: Terms, many: int, cuts: list[int]) -> None:
-    story = Story(terms)
+    story = LeadStory(terms)
     inputs = [small(i) for i in range(many)]
     edges = sorted({0, many, *(min(cut, many) for cut in cuts)})
     for start, end in pairwise(edges):
@@ -54,12 +54,12 @@ def test_the_spread_is_never_more_than_one(terms: Terms, many: int, cuts: list[i
 
 
 def test_a_weight_of_two_gets_twice_the_leads(terms: Terms) -> None:
-    story = Story(with_reps(terms, ana={"weight": 2.0}))
+    story = LeadStory(with_reps(terms, ana={"weight": 2.0}))
     story.play(*(small(i) for i in range(12)))
     assert counts(story) == {"rep-ana": 6, "rep-ben": 3, "rep-chloe": 3}
 
 
-def test_a_tie_goes_to_who_waited_longest_then_by_id(story: Story) -> None:
+def test_a_tie_goes_to_who_waited_longest_then_by_id(story: LeadStory) -> None:
     for i in range(4):
         story.now += timedelta(minutes=1)
         story.play(small(i))
@@ -67,7 +67,7 @@ def test_a_tie_goes_to_who_waited_longest_then_by_id(story: Story) -> None:
     assert [row.reason for row in story.data(LeadAssigned.Data)[3].candidates] == ["picked", "next", "next"]
 
 
-def test_a_credited_turn_comes_back(story: Story) -> None:
+def test_a_credited_turn_comes_back(story: LeadStory) -> None:
     story.play(small(1))
     story.reject("not_icp", "lead-1")
     story.now += timedelta(minutes=1)
@@ -76,7 +76,7 @@ def test_a_credited_turn_comes_back(story: Story) -> None:
 
 
 def test_caps_are_kept_and_the_table_says_so(terms: Terms) -> None:
-    story = Story(with_reps(terms, ana={"daily_cap": 1}, ben={"open_cap": 1}))
+    story = LeadStory(with_reps(terms, ana={"daily_cap": 1}, ben={"open_cap": 1}))
     story.play(*(small(i) for i in range(5)))
     assert counts(story) == {"rep-ana": 1, "rep-ben": 1, "rep-chloe": 3}
     reasons = {row.rep: row.reason for row in story.data(LeadAssigned.Data)[-1].candidates}
@@ -88,7 +88,7 @@ def test_caps_are_kept_and_the_table_says_so(terms: Terms) -> None:
 
 
 def test_the_daily_cap_is_that_of_the_local_day(terms: Terms) -> None:
-    story = Story(with_reps(terms, ana={"daily_cap": 1}, ben={"active": False}, chloe={"active": False}))
+    story = LeadStory(with_reps(terms, ana={"daily_cap": 1}, ben={"active": False}, chloe={"active": False}))
     story.play(small(1))
     story.now += timedelta(days=1)
     story.play(small(2))
@@ -97,7 +97,7 @@ def test_the_daily_cap_is_that_of_the_local_day(terms: Terms) -> None:
 
 def test_everyone_capped_goes_to_the_overflow_pool_then_to_the_manager(terms: Terms) -> None:
     caps: dict[str, dict[str, object]] = {name: {"daily_cap": 1} for name in ("dan", "elena", "frank", "hana")}
-    story = Story(with_reps(terms, **caps))
+    story = LeadStory(with_reps(terms, **caps))
     story.play(*(qualified(f"lead-{i}", domain=f"c{i}.example") for i in range(5)))
     offers = story.data(LeadAssigned.Data)
     assert [(o.rep, o.pool, o.rule) for o in offers] == [
@@ -110,7 +110,7 @@ def test_everyone_capped_goes_to_the_overflow_pool_then_to_the_manager(terms: Te
     assert len(offers[-1].candidates) == 4
 
 
-def test_at_night_a_hot_lead_goes_to_the_on_call_list_and_uses_no_turn(story: Story) -> None:
+def test_at_night_a_hot_lead_goes_to_the_on_call_list_and_uses_no_turn(story: LeadStory) -> None:
     story.now = NIGHT
     story.play(small(1, hand_raise="demo_request", at=NIGHT))
     (offer,) = story.data(LeadAssigned.Data)
@@ -120,13 +120,13 @@ def test_at_night_a_hot_lead_goes_to_the_on_call_list_and_uses_no_turn(story: St
 
 
 def test_without_an_on_call_list_the_manager_gets_it(terms: Terms) -> None:
-    story = Story(with_pool(terms, "smb-na", on_call=()))
+    story = LeadStory(with_pool(terms, "smb-na", on_call=()))
     story.now = NIGHT
     story.play(small(1, hand_raise="demo_request", at=NIGHT))
     assert [(o.rep, o.rule) for o in story.data(LeadAssigned.Data)] == [("rep-grace", "manager")]
 
 
-def test_at_night_a_warm_lead_waits_for_the_shift(story: Story) -> None:
+def test_at_night_a_warm_lead_waits_for_the_shift(story: LeadStory) -> None:
     story.now = NIGHT
     story.play(small(1, at=NIGHT))
     assert [(s.stage, s.status) for s in story.data(StageChanged.Data)] == [("mql", "waiting_for_shift")]
@@ -136,7 +136,7 @@ def test_at_night_a_warm_lead_waits_for_the_shift(story: Story) -> None:
     assert len(story.data(LeadAssigned.Data)[0].passed) == 7
 
 
-def test_a_waiting_lead_that_raises_a_hand_is_not_kept_waiting(story: Story) -> None:
+def test_a_waiting_lead_that_raises_a_hand_is_not_kept_waiting(story: LeadStory) -> None:
     story.now = NIGHT
     story.play(small(1, at=NIGHT))
     story.play(small(1, hand_raise="contact_sales", at=NIGHT + timedelta(minutes=1)))
@@ -148,7 +148,7 @@ def test_a_shift_outside_the_promise_is_not_waited_for(terms: Terms) -> None:
     """All of the pool are on leave until long after one business day."""
     leave: dict[str, object] = {"leave": (Leave(first=date(2026, 8, 6), last=date(2026, 8, 20)),)}
     terms = with_reps(terms, ana=leave, ben=leave, chloe=leave)
-    story = Story(terms)
+    story = LeadStory(terms)
     story.now = NIGHT
     story.play(small(1, at=NIGHT))
     assert [(o.rep, o.rule) for o in story.data(LeadAssigned.Data)] == [("rep-ana", "on_call")]
@@ -156,7 +156,7 @@ def test_a_shift_outside_the_promise_is_not_waited_for(terms: Terms) -> None:
 
 def test_nobody_at_all_is_an_alert_and_is_tried_again_next_shift(terms: Terms) -> None:
     nobody: dict[str, dict[str, object]] = {name: {"active": False} for name in ("ana", "ben", "chloe", "grace")}
-    story = Story(with_reps(terms, **nobody))
+    story = LeadStory(with_reps(terms, **nobody))
     story.play(small(1))
     assert [(s.to, s.reason) for s in story.data(AlertRaised.Data)] == [("operations", "nobody_eligible")]
     assert (story.lead("lead-1").stage, story.lead("lead-1").status) == ("mql", "new")
@@ -164,7 +164,7 @@ def test_nobody_at_all_is_an_alert_and_is_tried_again_next_shift(terms: Terms) -
 
 
 @pytest.mark.parametrize("state", ["left", "away"])
-def test_who_is_not_here_gets_nothing_and_a_returner_starts_at_the_median(story: Story, state: str) -> None:
+def test_who_is_not_here_gets_nothing_and_a_returner_starts_at_the_median(story: LeadStory, state: str) -> None:
     story.play(make(RepAvailability, "rep-ana", rep="rep-ana", state=state))
     story.play(*(small(i) for i in range(8)))
     assert counts(story) == {"rep-ben": 4, "rep-chloe": 4}
@@ -174,7 +174,7 @@ def test_who_is_not_here_gets_nothing_and_a_returner_starts_at_the_median(story:
 
 
 def test_a_newcomer_starts_at_the_median(terms: Terms) -> None:
-    story = Story(with_pool(terms, "smb-na", members=("rep-ana", "rep-ben")))
+    story = LeadStory(with_pool(terms, "smb-na", members=("rep-ana", "rep-ben")))
     story.play(*(small(i) for i in range(6)))
     story.terms = terms
     story.play(*(small(i) for i in range(6, 12)))
@@ -182,7 +182,7 @@ def test_a_newcomer_starts_at_the_median(terms: Terms) -> None:
     assert story.state.seats["smb-na", "rep-chloe"].head_start == 3
 
 
-def test_away_ends_by_itself(story: Story) -> None:
+def test_away_ends_by_itself(story: LeadStory) -> None:
     until = START + timedelta(hours=1)
     story.play(make(RepAvailability, "rep-ana", rep="rep-ana", state="away", until=until))
     story.play(small(1))
