@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from services.routing.tests.conftest import START, LeadStory, advanced, escalated, make, qualified, scored
 
@@ -239,7 +239,16 @@ def how_far(lead: Lead) -> tuple[object, ...]:
     return stage, states(lead), lead.standing, lead.attempts
 
 
+OFFERED = Recipe(LeadQualified, "lead-1", {})
+REFUSED = Recipe(
+    SalesRejected, "lead-1", {"assignment": "lead-1.1", "by": "rep-dan", "reason": "out_of_territory", "note": "so"}
+)
+DEAL = Recipe(DealOpened, "lead-2", {"deal": "d", "by": "rep-ana"})
+
+
 @LAW
+@example(recipes=[OFFERED, Recipe(LeadScored, "lead-1", {"customer": True}), REFUSED], cut=2)
+@example(recipes=[OFFERED, Recipe(LeadScored, "lead-2", {"total": 45}), DEAL, REFUSED], cut=3)
 @given(recipes=ANYTHING, cut=st.integers(0, 14))
 def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
     """Decided from the rows that the locks name, everything is as if all rows had been there."""

@@ -102,18 +102,20 @@ def _facts(lead: Lead, inputs: Sequence[Input]) -> list[RouteFacts]:
 def _concerned(lead: Lead, inputs: Sequence[Input]) -> set[str]:
     """Who has the lead, had it, or reports about it."""
     reporters = {getattr(one.data, "by", None) for one in inputs if not isinstance(one, Timer)}
-    people = {lead.owner, lead.exit.owner if lead.exit else None, *(offer.rep for offer in lead.offers), *reporters}
+    history = {*(offer.rep for offer in lead.offers), *(deal.owner for deal in lead.deals)}
+    people = {lead.owner, lead.exit.owner if lead.exit else None, *history, *reporters}
     return {rep for rep in people if rep}
 
 
 def _direct(facts: Sequence[RouteFacts], companies: Mapping[str, Company], terms: Terms) -> set[str]:
-    """Who may get it without a pool: the company's owner, a named account's, a partner's."""
-    reps = {terms.routing.referral.partner_manager}
+    """Who may get it without a pool: owners of company, open deal, named account and partner, and account managers."""
+    reps = {terms.routing.referral.partner_manager, *terms.account_managers}
     for one in facts:
         company = companies.get(one.domain or "")
         named = terms.teams.named_by_domain.get(one.domain or "")
         partner = terms.partners.get(one.referral or "")
-        owners = (company and company.owner, named and named.owner, partner and partner.owner)
+        owners = [company and company.owner, named and named.owner, partner and partner.owner]
+        owners += company.open.values() if company else ()
         reps |= {rep for rep in owners if rep}
     return reps
 
