@@ -106,9 +106,9 @@ def standing(total: int, at: datetime, hand_raise: str | None, facts: RouteFacts
     return {name: getattr(now, name) for name in Standing.model_fields}
 
 
-def facts_of(given: dict[str, object]) -> RouteFacts:
+def facts_of(fields: dict[str, object]) -> RouteFacts:
     shipped = {"domain": "acme.example", "employees": 120, "country": "US", "source": "webinar"}
-    return RouteFacts.model_validate(shipped | given)
+    return RouteFacts.model_validate(shipped | fields)
 
 
 def scored(

@@ -54,19 +54,19 @@ class Recipe:
     what: type[Event] | str
     """A type of events, or a kind of timers."""
     lead: str
-    given: dict[str, object]
+    fields: dict[str, object]
     ago: int = 0
 
     def __call__(self) -> Input:
         at = START - timedelta(days=self.ago)
         if isinstance(self.what, str):
-            return Timer(self.lead, self.what, f"{self.what}/{self.lead}", START, self.given)
+            return Timer(self.lead, self.what, f"{self.what}/{self.lead}", START, self.fields)
         if self.what is ClockEscalated:
-            return escalated(self.lead, str(self.given["assignment"]), action=str(self.given["action"]))
+            return escalated(self.lead, str(self.fields["assignment"]), action=str(self.fields["action"]))
         if self.what in SCORERS:
-            referral = {"referral_at": at} if "referral" in self.given else {}
-            return SCORERS[self.what](self.lead, at=at, domain=DOMAINS[self.lead], **self.given, **referral)
-        return make(self.what, self.lead, at=at, data=self.given)
+            referral = {"referral_at": at} if "referral" in self.fields else {}
+            return SCORERS[self.what](self.lead, at=at, domain=DOMAINS[self.lead], **self.fields, **referral)
+        return make(self.what, self.lead, at=at, data=self.fields)
 
 
 MODES = ("live", "live", "historical")

@@ -45,7 +45,7 @@ class Terms:
 
     @cached_property
     def revisit_segment(self) -> Segment:
-        """Of the right person at the wrong time: the first segment that is left on the day to revisit."""
+        """Of the right person at the wrong time: the first that is left on the day to revisit, else step 8's."""
         segments = self.routing.nurture.segments
         return next((s.segment for s in segments if "revisit_on" in s.leaves_when), self.routing.nurture.segment)
 

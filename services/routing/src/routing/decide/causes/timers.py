@@ -1,15 +1,12 @@
 """Timers that are due: each wakes one lead, which is looked at as it is now."""
 
-from typing import Final
-
+from agreement.routing import ARCHIVED
 from events.handoffs import AlertRaised, OwnerTold
 from routing.decide.causes.scores import route
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import enrol, segment_of, silent_at, unanswered
 from routing.decide.placing.reroute import close_offer, emit_returned, reroute
 from runtime.values import Timer
-
-ARCHIVED: Final = "archived"
 
 
 def on_enrol(case: Case, timer: Timer) -> None:
