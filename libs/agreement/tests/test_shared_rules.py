@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agreement import Agreement
+from agreement import Agreement, Span
 from agreement.months import MqlEntry, midnight, month_before, month_of, next_month
 from agreement.people import People
 from agreement.survivorship import Claim, Survivorship, full_name, offline_claims, scoring_claims
@@ -113,3 +113,20 @@ def test_what_counts_in_a_month(agreement: Agreement) -> None:
     assert not MqlEntry().complete(goal), "a completeness that is not known is not complete"
     for entry in (MqlEntry(implied=True), MqlEntry(re_engaged=True), MqlEntry(withdrawn=True)):
         assert not entry.counts
+
+
+@pytest.mark.parametrize(
+    ("start", "span", "end"),
+    [
+        (datetime(2026, 8, 31, 12, tzinfo=UTC), "6mo", datetime(2027, 2, 28, 12, tzinfo=UTC)),
+        (datetime(2026, 12, 5, tzinfo=UTC), "1mo", datetime(2027, 1, 5, tzinfo=UTC)),
+        (NOON, "24h", NOON + timedelta(days=1)),
+    ],
+)
+def test_a_span_is_counted_by_the_wall_clock_or_in_calendar_months(start: datetime, span: str, end: datetime) -> None:
+    assert Span.model_validate(span).after(start) == end
+
+
+def test_business_time_needs_a_calendar() -> None:
+    with pytest.raises(ValueError, match="depends on a calendar"):
+        Span.model_validate("1bd").after(NOON)

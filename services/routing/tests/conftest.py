@@ -1,26 +1,38 @@
-"""Leads to tell stories about: a `story` folds facts over the shipped agreement and keeps what was said."""
+"""Leads to tell stories about: a `LeadStory` folds events and timers over the agreement and keeps the facts.
 
-from collections.abc import Sequence
+Test modules import the makers from here: `qualified(...)`, `scored(...)`, `make(SalesRejected, ...)`.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 import pytest
+from pydantic import BaseModel
 
 from agreement import Agreement
-from events import Event, Fact, Mode
-from events.sales import SalesAccepted, SalesRejected
+from agreement.calendar import Calendars
+from agreement.people import People
+from events import Body, Event, Fact, Mode
+from events.sales import AccountHandedBack, AccountSuppressed, SalesAccepted, SalesRejected
 from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Standing
 from events.slas import ClockEscalated
 from routing.decide import Outcome, State, Terms, decide
 from routing.decide.state import Company, Lead, Rep
 from routing.service import SERVICE
 from runtime.service import Service
-from runtime.values import Timer
-from testing.events import as_read
+from runtime.values import Input, Timer
+from testing.events import EventBuilder, of_type
 
-NOON = datetime(2026, 8, 5, 16, 0, tzinfo=UTC)
+START: Final = datetime(2026, 8, 5, 16, 0, tzinfo=UTC)
 """Wednesday noon in New York, afternoon in Europe, night in Sydney."""
+DAY: Final = timedelta(days=1)
+BUILDER: Final = EventBuilder(start=START)
+E = TypeVar("E", bound=Event)
+D = TypeVar("D", bound=Body)
+M = TypeVar("M", bound=BaseModel)
 
 
 @pytest.fixture(scope="session")
@@ -33,19 +45,44 @@ def terms(agreement: Agreement) -> Terms:
     return Terms.of(agreement)
 
 
-def standing(total: int = 72, *, at: datetime = NOON, hand_raise: str | None = None, **facts: Any) -> dict[str, Any]:
-    """The fields of a Standing as scoring would say them; keywords are route facts."""
-    given: dict[str, Any] = {"domain": "acme.example", "employees": 120, "country": "US", "source": "webinar"} | facts
+def changed(model: M, **fields: object) -> M:
+    """A chapter of the agreement with other fields; what it computed from the old ones is computed anew."""
+    return type(model).model_construct(**{name: getattr(model, name) for name in type(model).model_fields} | fields)
+
+
+def with_routing(terms: Terms, **fields: object) -> Terms:
+    return replace(terms, routing=changed(terms.routing, **fields))
+
+
+def with_teams(terms: Terms, **fields: object) -> Terms:
+    teams = changed(terms.teams, **fields)
+    return replace(terms, teams=teams, calendars=Calendars(teams), people=People(teams))
+
+
+def make(
+    kind: type[E],
+    lead: str = "lead-1",
+    *,
+    at: datetime = START,
+    mode: Mode = "live",
+    data: Mapping[str, object] = MappingProxyType({}),
+    **more: object,
+) -> E:
+    """An event as its readers see it; the fields of its data are given by name, or as `data`."""
+    fields = {**data, **more}
+    return BUILDER.make(kind, subject=lead, at=at, mode=mode, **fields)  # type: ignore[arg-type]  # names of `data`
+
+
+def standing(total: int, at: datetime, hand_raise: str | None, facts: RouteFacts) -> dict[str, object]:
+    """The fields of a Standing as scoring would write them."""
     band = "cold" if total < 40 else "cool" if total < 60 else "warm" if total < 80 else "hot"
-    hard, soft = given.get("hard", ()), given.get("soft", ())
-    passed = total >= 60 and not hard and not soft
-    fast = hand_raise is not None and not hard
-    reason = f"hand raised: {hand_raise}" if fast else f"{total} of 60"
+    passed = total >= 60 and not facts.hard and not facts.soft
+    fast = hand_raise is not None and not facts.hard
     lines = (
         ScoreLine(rule="industry", points=-50, because="industry government", at=at),
         ScoreLine(rule="seniority", points=5, because="coordinator", at=at),
     )
-    found = Standing(
+    now = Standing(
         model="default",
         fit=20,
         engagement=total - 20,
@@ -55,94 +92,133 @@ def standing(total: int = 72, *, at: datetime = NOON, hand_raise: str | None = N
         confidence_of=4,
         completeness=80,
         fit_lines=lines if total < 40 else (),
-        gate=Gate(passed=passed or fast, reason=reason, fast_track=fast, hand_raise=hand_raise),
-        facts=RouteFacts(**given),
+        gate=Gate(
+            passed=passed or fast,
+            reason=f"hand raised: {hand_raise}" if fast else f"{total} of 60",
+            fast_track=fast,
+            hand_raise=hand_raise,
+        ),
+        facts=facts,
         intent_at=at if total >= 40 or fast else None,
         hand_raise_at=at if fast else None,
         last_engaged_at=at,
     )
-    return {name: getattr(found, name) for name in Standing.model_fields}
+    return {name: getattr(now, name) for name in Standing.model_fields}
 
 
-def scored(lead: str = "lead-1", total: int = 72, *, at: datetime = NOON, mode: Mode = "live", **more: Any) -> Event:
-    data = LeadScored.Data(**standing(total, at=at, **more))
-    return as_read(LeadScored.fact(lead, data, time=at, mode=mode))
+def facts_of(fields: dict[str, object]) -> RouteFacts:
+    shipped = {"domain": "acme.example", "employees": 120, "country": "US", "source": "webinar"}
+    return RouteFacts.model_validate(shipped | fields)
 
 
-def qualified(lead: str = "lead-1", total: int = 72, *, at: datetime = NOON, mode: Mode = "live", **more: Any) -> Event:
-    fields = standing(total, at=at, **more)
-    how = "hand_raise" if fields["gate"].fast_track else "score"
-    data = LeadQualified.Data(how=how, trigger=fields["gate"].hand_raise or "case_study", **fields)
-    return as_read(LeadQualified.fact(lead, data, time=at, mode=mode))
+def scored(
+    lead: str = "lead-1",
+    total: int = 72,
+    *,
+    at: datetime = START,
+    mode: Mode = "live",
+    hand_raise: str | None = None,
+    **facts: object,
+) -> LeadScored:
+    return make(LeadScored, lead, at=at, mode=mode, data=standing(total, at, hand_raise, facts_of(facts)))
 
 
-def sales(kind: type[Event], lead: str = "lead-1", *, at: datetime = NOON, mode: Mode = "live", **data: Any) -> Event:
-    body = kind.Data(**data)  # type: ignore[attr-defined]
-    return as_read(kind.fact(lead, body, time=at, mode=mode))
+def qualified(
+    lead: str = "lead-1",
+    total: int = 72,
+    *,
+    at: datetime = START,
+    mode: Mode = "live",
+    hand_raise: str | None = None,
+    **facts: object,
+) -> LeadQualified:
+    known = facts_of(facts)
+    how = "hand_raise" if hand_raise and not known.hard else "score"
+    fields = standing(total, at, hand_raise, known)
+    return make(LeadQualified, lead, at=at, mode=mode, how=how, trigger=hand_raise or "case_study", data=fields)
 
 
-def escalated(lead: str, assignment: str | None, promise: str = "accepted", action: str = "repool") -> Event:
-    data = ClockEscalated.Data(
-        clock=f"{lead}/1/{promise}/{assignment or '-'}", promise=promise, level="owner", side="sales", cycle=1,
-        assignment=assignment, target="1bd", started=NOON, due=NOON, percent=150, action=action,
-    )  # fmt: skip
-    return as_read(ClockEscalated.fact(lead, data, time=NOON))
+def escalated(lead: str, assignment: str | None, promise: str = "accepted", action: str = "repool") -> ClockEscalated:
+    return make(
+        ClockEscalated,
+        lead,
+        clock=f"{lead}/1/{promise}/{assignment or '-'}",
+        promise=promise,
+        level="owner",
+        side="sales",
+        cycle=1,
+        assignment=assignment,
+        target="1bd",
+        started=START,
+        due=START,
+        percent=150,
+        action=action,
+    )
+
+
+def kinds(facts: Iterable[Fact]) -> list[type[Event]]:
+    return [fact.event for fact in facts]
+
+
+def companies_of(inputs: Iterable[Input]) -> set[str]:
+    """Domains that the inputs are about."""
+    domains: set[str | None] = set()
+    for one in inputs:
+        if isinstance(one, LeadScored | LeadQualified):
+            domains.add(one.data.facts.domain)
+        elif isinstance(one, AccountSuppressed | AccountHandedBack):
+            domains.add(one.data.account)
+    return {domain for domain in domains if domain}
+
+
+def advanced(state: State, outcome: Outcome) -> State:
+    """The state after a batch."""
+    return replace(
+        state,
+        leads={**state.leads, **outcome.leads},
+        companies={**state.companies, **outcome.companies},
+        reps={**state.reps, **outcome.reps},
+        seats={**state.seats, **outcome.seats},
+    )
 
 
 @dataclass
-class Story:
+class LeadStory:
     """A house of one lane in memory: pure state, folded forward; timers fire when time passes."""
 
     terms: Terms
     state: State = field(default_factory=State)
-    now: datetime = NOON
+    now: datetime = START
     facts: list[Fact] = field(default_factory=list)
     timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.state = replace(self.state, reps={rep.id: Rep(rep.id) for rep in self.terms.teams.reps})
 
-    def tell(self, *inputs: Event | Timer) -> list[Fact]:
-        """Folds and returns what was said."""
-        domains = [
-            d for i in inputs if (d := getattr(getattr(getattr(i, "data", None), "facts", None), "domain", None))
-        ]
-        domains += [a for i in inputs if (a := getattr(getattr(i, "data", None), "account", None))]
-        self._open(domains)
-        outcome = decide(self.state, inputs, self.terms, now=self.now)
-        self._keep(outcome)
-        self.facts += outcome.facts
-        return list(outcome.facts)
-
-    def _open(self, domains: Sequence[str]) -> None:
-        missing = {d: Company(d) for d in domains if d not in self.state.companies}
+    def play(self, *inputs: Input) -> list[Fact]:
+        """Folds one batch and returns its facts."""
+        missing = {d: Company(d) for d in companies_of(inputs) if d not in self.state.companies}
         self.state = replace(self.state, companies={**self.state.companies, **missing})
-
-    def _keep(self, outcome: Outcome) -> None:
-        was = self.state
-        self.state = replace(
-            was,
-            leads={**was.leads, **outcome.leads},
-            companies={**was.companies, **outcome.companies},
-            reps={**was.reps, **outcome.reps},
-            seats={**was.seats, **outcome.seats},
-        )
+        outcome = decide(self.state, inputs, self.terms, now=self.now)
+        self.state = advanced(self.state, outcome)
         for timer in outcome.timers:
             self.timers.pop((timer.kind, timer.key), None)
             if timer.due_at is not None:
                 self.timers[timer.kind, timer.key] = timer
+        self.facts += outcome.facts
+        return list(outcome.facts)
 
     def pass_to(self, instant: datetime) -> list[Fact]:
         """Time passes, timer by timer."""
-        said: list[Fact] = []
+        facts: list[Fact] = []
         while due := sorted(
             (t.due_at, t.kind, t.key) for t in self.timers.values() if t.due_at and t.due_at <= instant
         ):
             timer = self.timers.pop((due[0][1], due[0][2]))
             self.now = max(self.now, due[0][0])
-            said += self.tell(timer)
+            facts += self.play(timer)
         self.now = instant
-        return said
+        return facts
 
     def rest(self) -> list[Fact]:
         """The time that enrichment and a hand-raise in the same form are given."""
@@ -151,40 +227,25 @@ class Story:
     def lead(self, lead: str = "lead-1") -> Lead:
         return self.state.leads[lead]
 
-    def said(self, kind: type[Event]) -> list[Any]:
-        return [fact.data for fact in self.facts if fact.event is kind]
+    def place(self, lead: str = "lead-1") -> tuple[str, str]:
+        """Stage and status."""
+        return self.lead(lead).stage, self.lead(lead).status
 
-    def accept(self, lead: str = "lead-1", **data: Any) -> list[Fact]:
-        current = self.lead(lead)
-        given = {"assignment": current.assignment(), "by": current.owner} | data
-        return self.tell(sales(SalesAccepted, lead, at=self.now, **given))
+    def data(self, shape: type[D]) -> list[D]:
+        """What all facts of one type say, in order."""
+        return of_type(self.facts, shape)
 
-    def reject(self, reason: str, lead: str = "lead-1", **data: Any) -> list[Fact]:
+    def accept(self, lead: str = "lead-1", **data: object) -> list[Fact]:
+        return self.play(make(SalesAccepted, lead, at=self.now, data=self._offer(lead) | data))
+
+    def reject(self, reason: str, lead: str = "lead-1", **data: object) -> list[Fact]:
+        return self.play(make(SalesRejected, lead, at=self.now, reason=reason, data=self._offer(lead) | data))
+
+    def _offer(self, lead: str) -> dict[str, object]:
         current = self.lead(lead)
-        given = {"assignment": current.assignment(), "by": current.owner} | data
-        return self.tell(sales(SalesRejected, lead, at=self.now, reason=reason, **given))
+        return {"assignment": current.assignment(), "by": current.owner}
 
 
 @pytest.fixture
-def story(terms: Terms) -> Story:
-    return Story(terms)
-
-
-class Make:
-    """The makers above, for tests (test modules cannot import a conftest); and the terms, which are long to print."""
-
-    def __init__(self, terms: Terms) -> None:
-        self.terms = terms
-
-    story = Story
-    noon = NOON
-    day = timedelta(days=1)
-    scored = staticmethod(scored)
-    qualified = staticmethod(qualified)
-    sales = staticmethod(sales)
-    escalated = staticmethod(escalated)
-
-
-@pytest.fixture(scope="session")
-def make(terms: Terms) -> Make:
-    return Make(terms)
+def story(terms: Terms) -> LeadStory:
+    return LeadStory(terms)

@@ -3,12 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from events.vocabulary import Stage, Status
-from routing.decide.lifecycle import NEXT, STAGES, allowed, implied, moved, picture
+from events.vocabulary import STAGES, STATUSES
+from routing.decide.model.lifecycle import NEXT, allowed, implied, move, picture
 from routing.decide.state import Lead
 
 AT = datetime(2026, 8, 5, tzinfo=UTC)
@@ -21,17 +20,17 @@ def test_the_readme_shows_the_table() -> None:
 
 def test_every_place_is_a_stage_and_a_status() -> None:
     places = {key[:2] for key in NEXT} | set(NEXT.values())
-    assert {stage for stage, _ in places} == set(get_args(Stage))
-    assert {status for _, status in places} == set(get_args(Status))
+    assert {stage for stage, _ in places} == set(STAGES)
+    assert {status for _, status in places} == set(STATUSES)
 
 
 def test_a_stage_moves_back_only_by_withdrawal_or_in_a_new_cycle() -> None:
-    for stage, status, move in sorted(NEXT):
+    for stage, status, name in sorted(NEXT):
         before = Lead("x", stage=stage, status=status, owner="rep-dan")
         before = replace(before, owner=None) if before.closed else before
-        after = moved(before, move, at=AT, why="test")
+        after = move(before, name, at=AT, reason="test")
         back = STAGES.index(after.stage) < STAGES.index(before.stage)
-        assert not back or move == "withdrawn" or after.cycle == 2
+        assert not back or name == "withdrawn" or after.cycle == 2
         assert after.cycle == 1 or before.closed
         assert not after.closed or (after.owner is None and (before.closed or after.exit is not None))
 
@@ -39,7 +38,7 @@ def test_a_stage_moves_back_only_by_withdrawal_or_in_a_new_cycle() -> None:
 def test_an_absent_row_is_refused() -> None:
     assert not allowed(Lead("x", stage="won", status="connected"), "accepted")
     with pytest.raises(KeyError):
-        moved(Lead("x"), "accepted", at=AT, why="test")
+        move(Lead("x"), "accepted", at=AT, reason="test")
 
 
 def test_implied_stages_of_a_jump() -> None:

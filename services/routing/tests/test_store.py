@@ -1,27 +1,27 @@
 """What is saved comes back as it was, and rows that many lanes share are there to be locked."""
 
+import json
 from datetime import date, timedelta
-from typing import Any
 
+from services.routing.tests.conftest import START, LeadStory, make, qualified
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.sales import ContactAttempted, DealOpened, LeadSalesDisqualified
 from routing import store
 from routing.decide import Outcome, decide
-from routing.decide.state import Company, Rep, Seat
+from routing.decide.state import Company, NurtureState, Rep, Seat
 
 NOTHING: Outcome = Outcome({}, {}, {}, {}, (), (), ())
 
 
-async def test_a_lead_with_a_past_comes_back_whole(tx: AsyncConnection, story: Any, make: Any) -> None:
-    story.tell(make.qualified(hand_raise="demo_request", tech_stack=("salesforce",)))
+async def test_a_lead_with_a_past_comes_back_whole(tx: AsyncConnection, story: LeadStory) -> None:
+    story.play(qualified(hand_raise="demo_request", tech_stack=("salesforce",)))
     story.reject("out_of_territory")
-    story.tell(make.sales(ContactAttempted, by="rep-elena", channel="call"))
-    story.tell(make.sales(DealOpened, by="rep-elena", deal="d1"))
-    story.tell(make.sales(LeadSalesDisqualified, by="rep-elena", reason="timing", revisit_on=date(2026, 11, 2)))
-    start = make.story(make.terms).state
-    outcome = decide(start, [], make.terms, now=make.noon)
-    assert outcome == NOTHING
+    story.play(make(ContactAttempted, by="rep-elena", channel="call"))
+    story.play(make(DealOpened, by="rep-elena", deal="d1"))
+    story.play(make(LeadSalesDisqualified, by="rep-elena", reason="timing", revisit_on=date(2026, 11, 2)))
+    assert decide(story.state, [], story.terms, now=START) == NOTHING
     state = story.state
     await store.save(tx, Outcome(state.leads, state.companies, state.reps, state.seats, (), (), ()))
     assert await store.lock_leads(tx, ["lead-1", "nobody"]) == state.leads
@@ -36,17 +36,38 @@ async def test_rows_that_are_missing_are_made_so_that_they_can_be_locked(tx: Asy
     assert await store.load_seats(tx, ["rep-ana"]) == {}
 
 
-async def test_open_work_is_what_a_rep_has_now(tx: AsyncConnection, story: Any, make: Any) -> None:
-    story.tell(make.qualified("a", domain="a.example"), make.qualified("b", domain="b.example"))
-    story.tell(make.qualified("c", domain="c.example"))
+async def test_open_work_is_what_a_rep_has_now(tx: AsyncConnection, story: LeadStory) -> None:
+    story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
+    story.play(qualified("c", domain="c.example"))
     story.reject("not_icp", "a")
     await store.save(tx, Outcome(story.state.leads, {}, {}, {}, (), (), ()))
     work = await store.open_work(tx, ["rep-dan", "rep-elena"])
     assert {lead for leads in work.values() for lead in leads} == {"b", "c"}
 
 
-async def test_seats_keep_their_instants(tx: AsyncConnection, make: Any) -> None:
-    seat = Seat("smb-na", "rep-ana", 3, 1, 0.5, make.noon - timedelta(microseconds=1), absent=True)
+async def test_seats_keep_their_instants(tx: AsyncConnection) -> None:
+    seat = Seat("smb-na", "rep-ana", 3, 1, 0.5, START - timedelta(microseconds=1), absent=True)
     await store.lock_reps(tx, ["rep-ana"])
     await store.save(tx, Outcome({}, {}, {}, {("smb-na", "rep-ana"): seat}, (), (), ()))
     assert await store.load_seats(tx, ["rep-ana"]) == {("smb-na", "rep-ana"): seat}
+
+
+OLD_ROW = {
+    "id": "lead-1",
+    "stage": "lost",
+    "status": "nurture",
+    "exit": {"at": "2026-08-05T16:00:00Z", "reason": "price", "counted": True},
+    "nursed": {"segment": "3", "since": "2026-08-05T16:00:00Z", "total": 72, "revisit_on": None},
+}
+
+
+async def test_what_an_earlier_release_stored_is_read_and_stored_under_the_same_names(tx: AsyncConnection) -> None:
+    insert = text("INSERT INTO lead (lead, state) VALUES ('lead-1', CAST(:state AS jsonb))")
+    await tx.execute(insert, {"state": json.dumps(OLD_ROW)})
+    lead = (await store.lock_leads(tx, ["lead-1"]))["lead-1"]
+    assert lead.nurture == NurtureState("3", START, 72)
+    await store.save(tx, Outcome({"lead-1": lead}, {}, {}, {}, (), (), ()))
+    (state,) = (await tx.execute(text("SELECT state FROM lead"))).scalars()
+    assert state["nursed"] == OLD_ROW["nursed"]
+    assert set(OLD_ROW) <= set(state)
+    assert await store.lock_leads(tx, ["lead-1"]) == {"lead-1": lead}

@@ -1,7 +1,7 @@
 """Chapter `routing`: whose lead it is, how fast, and what becomes of one that comes back."""
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -120,6 +120,10 @@ class Unresponsive(Terms):
 class MonthRange(Terms):
     at_least: Count
     at_most: Count
+
+
+ARCHIVED: Final = "archived"
+"""After silence: nothing is sent any more. No segment, so it needs no entry."""
 
 
 class Silence(Terms):

@@ -1,7 +1,8 @@
 """The types all chapters share: spans (`4bh`), money (`25,000 USD`), shifts (`09:00-18:00`), and the strict base."""
 
 import re
-from datetime import time, timedelta
+from calendar import monthrange
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -82,6 +83,16 @@ class Span(Terms):
     def seconds(self) -> int:
         """The same in seconds."""
         return int(self.timedelta.total_seconds())
+
+    def after(self, start: datetime) -> datetime:
+        """The instant so much later: wall clock, or calendar months (a shorter month ends them on its last day).
+
+        Raises ValueError for business time: that needs a team's calendar.
+        """
+        if self.unit != "mo":
+            return start + self.timedelta
+        year, month = divmod(start.year * 12 + start.month - 1 + self.amount, 12)
+        return start.replace(year=year, month=month + 1, day=min(start.day, monthrange(year, month + 1)[1]))
 
 
 Amount = Annotated[Money, BeforeValidator(read_money)]

@@ -7,13 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events import Fact
 from routing import store
 from routing.decide import HANDLES, State, Terms, decide
-from routing.decide.scope import domains, scope, subjects
+from routing.decide.locks import domains_of, leads_of, locks_of
 from runtime.emit.timers import Timers
 from runtime.values import Batch, Input
 
 
 class RouteLeads:
-    handles = HANDLES
+    handles = tuple(HANDLES)
 
     def __init__(self, terms: Terms, timers: Timers) -> None:
         self._terms, self._timers = terms, timers
@@ -27,10 +27,10 @@ class RouteLeads:
         return outcome.facts
 
     async def _load(self, inputs: Sequence[Input], tx: AsyncConnection) -> State:
-        leads = await store.lock_leads(tx, subjects(inputs))
-        companies = await store.lock_companies(tx, domains(leads, inputs))
-        needed = scope(leads, companies, inputs, self._terms)
-        reps = await store.lock_reps(tx, needed.reps)
-        seats = await store.load_seats(tx, needed.reps)
-        work = await store.open_work(tx, needed.leaving)
+        leads = await store.lock_leads(tx, leads_of(inputs))
+        companies = await store.lock_companies(tx, domains_of(leads, inputs))
+        locks = locks_of(leads, companies, inputs, self._terms)
+        reps = await store.lock_reps(tx, locks.reps)
+        seats = await store.load_seats(tx, locks.reps)
+        work = await store.open_work(tx, locks.leaving)
         return State(leads, companies, reps, seats, work)

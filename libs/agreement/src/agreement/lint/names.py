@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from agreement.chapters import Agreement
 from agreement.lint.finding import Findings
 from agreement.problems import Path
-
-ARCHIVED = "archived"
-"""After silence: nothing is sent any more. No segment, so it needs no entry."""
+from agreement.routing import ARCHIVED
 
 
 def check(agreement: Agreement, findings: Findings) -> None:

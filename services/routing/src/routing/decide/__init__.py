@@ -1,6 +1,7 @@
 """Pure: (state, inputs, terms, now) -> (changed state, facts, timers)."""
 
-from routing.decide.fold import HANDLES, decide
-from routing.decide.state import Outcome, State, Terms
+from routing.decide.decide import HANDLES, Outcome, decide
+from routing.decide.state import State
+from routing.decide.terms import Terms
 
 __all__ = ["HANDLES", "Outcome", "State", "Terms", "decide"]

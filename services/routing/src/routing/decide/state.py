@@ -1,35 +1,28 @@
-"""What routing knows: leads, companies, reps and their turns in the pools; and the terms it decides by."""
+"""What routing remembers: leads, companies, reps and their seats in the pools; and `State`, what a batch loads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from agreement import Agreement
-from agreement.calendar import Calendars
-from agreement.definitions import Definitions
-from agreement.routing import NurtureSegment, Routing
-from agreement.teams import Rep as Person
-from agreement.teams import Teams
-from events import Fact
+from pydantic import Field
+
 from events.handoffs import Candidate, PassedStep
 from events.scores import RouteFacts, Standing
 from events.vocabulary import Segment, Stage, Status
-from runtime.values import Timer
 
 Kind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
 Answer = Literal["open", "accepted", "rejected", "timed_out", "ended"]
 
 ENDED: Final = ("won", "lost")
 EXITED: Final = ("unresponsive", "disqualified", "nurture", "long_term", "suppressed")
-CARRIED: Final = ("mql", "sal", "sql")
+OPEN_WORK: Final = ("mql", "sal", "sql")
 """Stages whose leads are a rep's open work; an opportunity is counted elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One assignment of the lead to a rep, and what the rep said."""
+    """One assignment of the lead to a rep, and how it ended."""
 
     version: int
     cycle: int
@@ -64,16 +57,16 @@ class Exit:
     reason: str
     rejected: bool = False
     owner: str | None = None
-    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Nursed:
-    """Where marketing keeps the lead meanwhile."""
+class NurtureState:
+    """The nurture segment the lead is in."""
 
     segment: Segment
     since: datetime
     total: int
+    """The lead's total when it came in."""
     revisit_on: date | None = None
 
 
@@ -103,7 +96,8 @@ class Lead:
     repools: int = 0
     entry: Entry | None = None
     exit: Exit | None = None
-    nursed: Nursed | None = None
+    nurture: Annotated[NurtureState | None, Field(alias="nursed")] = None
+    """Stored under its first name, so that old rows and old code stay readable."""
     attempts: tuple[Attempt, ...] = ()
     deals: tuple[Deal, ...] = ()
     standing: Standing | None = None
@@ -125,9 +119,9 @@ class Lead:
         return self.owner is None and self.stage != "lead" and not self.closed
 
     @property
-    def transport(self) -> str | None:
+    def counts_for(self) -> str | None:
         """The rep whose open work this is."""
-        return self.owner if self.worked and self.stage in CARRIED else None
+        return self.owner if self.worked and self.stage in OPEN_WORK else None
 
     @property
     def current(self) -> Offer | None:
@@ -139,7 +133,7 @@ class Lead:
 
     @property
     def offered(self) -> frozenset[str]:
-        """Nobody is offered a lead twice in a cycle."""
+        """Who had an offer in this cycle: nobody is offered a lead twice in one."""
         return frozenset(offer.rep for offer in self.offers if offer.cycle == self.cycle)
 
     @property
@@ -214,56 +208,6 @@ class Pick:
     passed: tuple[PassedStep, ...]
 
 
-@dataclass(frozen=True)
-class Terms:
-    """The chapters that routing decides by, and the calendars made from them."""
-
-    routing: Routing
-    teams: Teams
-    definitions: Definitions
-    calendars: Calendars
-
-    @classmethod
-    def of(cls, agreement: Agreement) -> "Terms":
-        return cls(agreement.routing, agreement.teams, agreement.definitions, Calendars(agreement.teams))
-
-    @cached_property
-    def numbers(self) -> dict[str, int]:
-        """Step names to their numbers."""
-        return {term.step: term.number for term in self.routing.steps}
-
-    @cached_property
-    def segments(self) -> dict[str, NurtureSegment]:
-        return {segment.segment: segment for segment in self.routing.nurture.segments}
-
-    @cached_property
-    def hard(self) -> dict[str, str]:
-        """Disqualifiers, for people."""
-        return {term.name: term.text for term in self.definitions.disqualifiers}
-
-    @cached_property
-    def account_managers(self) -> tuple[str, ...]:
-        return tuple(sorted(rep.id for rep in self.teams.reps if rep.role == "account_manager" and rep.active))
-
-    def person(self, rep: str | None) -> Person | None:
-        return self.teams.rep_by_id.get(rep) if rep else None
-
-    def name(self, rep: str | None) -> str:
-        person = self.person(rep)
-        return person.name if person else (rep or "nobody")
-
-    def team(self, rep: str) -> str:
-        person = self.person(rep)
-        return person.team if person else ""
-
-    def manager(self, rep: str | None, pool: str | None = None) -> str | None:
-        """Who decides when the rep does not: the pool's manager, else the team's."""
-        if pool and (found := self.teams.pool_by_id.get(pool)) and found.manager:
-            return found.manager
-        person = self.person(rep)
-        return self.teams.team_by_id[person.team].manager if person else None
-
-
 @dataclass(frozen=True, slots=True)
 class State:
     """What was loaded, rows locked."""
@@ -274,16 +218,3 @@ class State:
     seats: Mapping[tuple[str, str], Seat] = field(default_factory=dict)
     work: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Open leads, in any lane, of reps that leave in this batch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What changed, what is said, and what must be woken later."""
-
-    leads: Mapping[str, Lead]
-    companies: Mapping[str, Company]
-    reps: Mapping[str, Rep]
-    seats: Mapping[tuple[str, str], Seat]
-    picks: tuple[Pick, ...]
-    facts: tuple[Fact, ...]
-    timers: tuple[Timer, ...]

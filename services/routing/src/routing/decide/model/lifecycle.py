@@ -3,21 +3,20 @@
 from dataclasses import replace
 from datetime import datetime
 from itertools import product
-from typing import Final, get_args
+from typing import Final
 
-from events.vocabulary import Stage, Status
+from events.vocabulary import STAGES, STATUSES, Stage, Status
 from routing.decide.state import ENDED, EXITED, Attempt, Exit, Lead
 
 Place = tuple[Stage, Status]
 
-STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 FREE: Final = ("new", *EXITED)
 IDLE: Final = ("new", "waiting_for_shift")
 HELD: Final = ("assigned", "attempting_contact", "connected")
 GONE: Final = ("unresponsive", "disqualified", "nurture", "long_term")
 """Out of the funnel, and may come back; only `suppressed` may not, unless sales says so."""
 FUNNEL: Final = ("mql", "sal", "sql", "opportunity")
-ANY: Final = get_args(Status)
+ANY: Final = STATUSES
 SAME: Final = None
 
 Row = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str | None]
@@ -73,21 +72,26 @@ NEXT: Final = _table()
 
 
 def allowed(lead: Lead, move: str) -> bool:
+    """The table has a row for this move from where the lead stands."""
     return (lead.stage, lead.status, move) in NEXT
 
 
-def moved(lead: Lead, move: str, *, at: datetime, why: str, rejected: bool = False) -> Lead:
-    """The lead after the move. Leaving a closed cycle begins the next; closing one records the exit and lets go."""
-    stage, status = NEXT[lead.stage, lead.status, move]
+def move(lead: Lead, name: str, *, at: datetime, reason: str, rejected: bool = False) -> Lead:
+    """The lead after the move of that name. Raises KeyError when the table has no such row.
+
+    Leaving a closed cycle begins the next; closing one records the exit with its reason, and nobody owns the lead.
+    """
+    stage, status = NEXT[lead.stage, lead.status, name]
     after = replace(lead, stage=stage, status=status)
     if stage == "lead":
         return replace(after, owner=None)
     if lead.closed and not (after.closed and stage == lead.stage):
         after = _next_cycle(after)
     if after.closed and (not lead.closed or after.cycle != lead.cycle):
-        return _let_go(after, lead, at, why, rejected)
-    if not after.closed and after.nursed:
-        after = replace(after, nursed=None)
+        last = lead.owner or (lead.exit.owner if lead.exit else None)
+        return replace(after, owner=None, exit=Exit(at, reason, rejected, last))
+    if not after.closed and after.nurture:
+        after = replace(after, nurture=None)
     return after
 
 
@@ -96,17 +100,12 @@ def _next_cycle(lead: Lead) -> Lead:
 
 
 def _since(lead: Lead) -> tuple[Attempt, ...]:
-    """An attempt made after the last exit belongs to the cycle that it was heard of before."""
+    """Attempts made after the last exit: they belong to the cycle that begins now, although it was not known yet."""
     return tuple(attempt for attempt in lead.attempts if lead.exit and attempt.at > lead.exit.at)
 
 
-def _let_go(after: Lead, before: Lead, at: datetime, why: str, rejected: bool) -> Lead:
-    left = Exit(at, why, rejected, before.owner or (before.exit.owner if before.exit else None))
-    return replace(after, owner=None, exit=left)
-
-
 def implied(before: Lead, after: Lead) -> tuple[Stage, ...]:
-    """Stages skipped on the way; a new cycle starts from `lead`."""
+    """Stages between the two that the lead skipped, in funnel order; a new cycle starts from `lead`."""
     start = STAGES.index(before.stage) if before.cycle == after.cycle else 0
     end = STAGES.index("won") if after.stage == "lost" else STAGES.index(after.stage)
     return STAGES[start + 1 : end] if end > start + 1 else ()

@@ -1,0 +1,150 @@
+"""What reps answer to an offer: accepted, rejected with its consequence, or ignored with the reason."""
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+from agreement.routing import RejectReason
+from events.handoffs import AlertRaised, AnswerIgnored, LeadAccepted, LeadSuppressed, OwnerTold
+from events.sales import SalesAccepted, SalesRejected
+from routing.decide.model.case import Case, snapshot
+from routing.decide.placing.nurture import put_in_segment
+from routing.decide.placing.reroute import close_offer, give_up, reroute
+from routing.decide.state import Offer
+
+Why = Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]
+
+
+def on_accepted(case: Case, event: SalesAccepted) -> None:
+    data, people = event.data, case.terms.people
+    if data.assignment is None and data.by and not case.lead.worked and case.allowed("taken"):
+        case.because(f"taken by {people.name(data.by)}, unasked")
+        case.move("taken", "taken")
+        case.change(owner=data.by)
+        return
+    offer = _standing_offer(case, "accepted", data.assignment, data.by)
+    if offer:
+        case.because(f"accepted by {people.name(offer.rep)}")
+        accept(case, offer, via=data.via, implied=False)
+
+
+def accept(case: Case, offer: Offer, *, via: str, implied: bool) -> None:
+    """The offer is taken, by an answer or (`implied`) by what the rep did."""
+    case.move("accepted", "accepted")
+    close_offer(case, "accepted")
+    data = LeadAccepted.Data(
+        assignment=case.lead.assignment(offer.version), cycle=offer.cycle, rep=offer.rep, via=via, implied=implied
+    )
+    case.emit(LeadAccepted, data)
+
+
+def on_rejected(case: Case, event: SalesRejected) -> None:
+    data = event.data
+    offer = _standing_offer(case, "rejected", data.assignment, data.by)
+    if offer is None:
+        return
+    term = case.terms.routing.by_reason.get(data.reason)
+    if term is None or not term.chosen_by_rep or term.then is None:
+        text = f"{data.reason} is no reason of the agreement"
+        ignore(case, "rejected", "invalid", text, assignment=data.assignment, by=data.by)
+    elif term.text_required and not (data.note or "").strip():
+        text = f"{term.title}: a few words are needed"
+        ignore(case, "rejected", "invalid", text, assignment=data.assignment, by=data.by)
+    else:
+        case.because(f"rejected: {term.title}")
+        give_up(case, offer, term, "rejected")
+        CONSEQUENCES[term.then](case, offer, term)
+
+
+def _merge(case: Case, offer: Offer, term: RejectReason) -> None:
+    """The record that exists goes on; its owner hears of the person."""
+    company = case.company
+    owners = [owner for owner in (company.open.values() if company else ()) if owner and owner != offer.rep]
+    case.move("disqualified", term.reason, rejected=True)
+    if owners:
+        data = OwnerTold.Data(cycle=offer.cycle, rep=owners[0], why="merged", snapshot=snapshot(case.lead))
+        case.emit(OwnerTold, data, time=case.now)
+        return
+    manager = case.terms.people.manager(offer.rep, offer.pool)
+    text = f"{term.title}, says {case.terms.people.name(offer.rep)}, but no open record of the company is known"
+    to: Literal["manager", "operations"] = "manager" if manager else "operations"
+    case.emit(AlertRaised, AlertRaised.Data(to=to, rep=manager, pool=offer.pool, reason=term.reason, text=text))
+
+
+def _disqualify(case: Case, offer: Offer, term: RejectReason) -> None:
+    case.move("disqualified", term.reason, rejected=True)
+
+
+def _steward(case: Case, offer: Offer, term: RejectReason) -> None:
+    case.move("disqualified", term.reason, rejected=True)
+    text = f"{term.title}, says {case.terms.people.name(offer.rep)}: to be fixed or dropped"
+    case.emit(AlertRaised, AlertRaised.Data(to="stewards", pool=offer.pool, reason=term.reason, text=text))
+
+
+def _suppress(case: Case, offer: Offer, term: RejectReason) -> None:
+    case.move("suppressed", term.reason, rejected=True)
+    data = LeadSuppressed.Data(cycle=offer.cycle, reason=term.reason, alert_marketing="marketing" in term.tells)
+    case.emit(LeadSuppressed, data)
+
+
+def _nurture(case: Case, offer: Offer, term: RejectReason) -> None:
+    case.move("nurtured", term.reason, rejected=True)
+    put_in_segment(case, term.segment or case.terms.routing.nurture.segment, term.reason)
+
+
+def _reroute(case: Case, offer: Offer, term: RejectReason) -> None:
+    reroute(case, term.reason)
+
+
+CONSEQUENCES: Final[dict[str, Callable[[Case, Offer, RejectReason], None]]] = {
+    "merge": _merge,
+    "disqualify": _disqualify,
+    "steward": _steward,
+    "suppress": _suppress,
+    "reroute": _reroute,
+    "repool": _reroute,
+    "nurture": _nurture,
+}
+"""By the `then` of a reject reason: the reason's name decides nothing."""
+
+
+def _standing_offer(case: Case, answer: str, assignment: str | None, by: str | None) -> Offer | None:
+    """The offer in force that this answer is about; None after emitting why the answer is ignored."""
+    lead, current = case.lead, case.lead.current
+    named = next((o for o in lead.offers if lead.assignment(o.version) == assignment), None)
+    meant = named if assignment is not None else current or (lead.offers[-1] if lead.offers else None)
+    objection = _objection(case, meant, by)
+    if objection:
+        ignore(case, answer, *objection, assignment=assignment, by=by)
+        return None
+    return current
+
+
+def _objection(case: Case, meant: Offer | None, by: str | None) -> tuple[Why, str] | None:
+    current, people = case.lead.current, case.terms.people
+    if meant is None:
+        return "unknown_assignment", "there is no such assignment"
+    if meant != current:
+        return _stale(case, meant)
+    if by not in (None, meant.rep, people.manager(meant.rep, meant.pool), people.manager(meant.rep)):
+        return "not_yours", f"it is with {people.name(meant.rep)}"
+    if meant.answer != "open":
+        return "already_answered", f"already {meant.answer} by {people.name(meant.rep)}"
+    return None
+
+
+def _stale(case: Case, meant: Offer) -> tuple[Why, str]:
+    people = case.terms.people
+    if meant.answer in ("accepted", "rejected"):
+        text = f"already {meant.answer} by {people.name(meant.rep)}"
+        return ("closed", f"{text}, and closed since") if case.lead.closed else ("already_answered", text)
+    if case.lead.closed or meant.cycle != case.lead.cycle:
+        return "closed", "this handoff is closed"
+    if case.lead.owner:
+        return "reassigned", f"already reassigned to {people.name(case.lead.owner)}"
+    return "reassigned", "already back in the pool"
+
+
+def ignore(case: Case, answer: str, reason: Why, text: str, *, assignment: str | None = None, by: str | None) -> None:
+    """Changes nothing, and the person who answered sees why."""
+    data = AnswerIgnored.Data(assignment=assignment, answer=answer, by=by, reason=reason, text=text)
+    case.emit(AnswerIgnored, data)

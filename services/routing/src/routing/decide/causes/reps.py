@@ -1,0 +1,28 @@
+"""Reps come, go away and leave."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from events.sales import RepAvailability
+from routing.decide.model.case import Case
+from routing.decide.state import Lead
+from runtime.values import Timer
+
+
+def on_availability(case: Case, event: RepAvailability) -> None:
+    """Who leaves, leaves open work: each lead of it is woken in its own lane, now. This case is about no lead."""
+    workspace, data = case.workspace, event.data
+    if case.terms.people.rep(data.rep) is None:
+        return
+    row = workspace.rep(data.rep)
+    workspace.put_rep(replace(row, state=data.state, until=data.until if data.state == "away" else None))
+    if data.state == "left" and not event.historical:
+        for lead in open_leads(workspace.work.get(data.rep, ()), workspace.leads.values(), data.rep):
+            workspace.timers.append(Timer(lead, "repool", f"repool/{lead}", workspace.now, {"rep": data.rep}))
+
+
+def open_leads(work: tuple[str, ...], leads: Iterable[Lead], rep: str) -> list[str]:
+    """Open leads of a rep who leaves, in key order: as stored, corrected by what this batch has done so far."""
+    seen = {lead.id: lead for lead in leads}
+    stored = [lead for lead in work if lead not in seen or seen[lead].owner == rep]
+    return sorted({*stored, *(lead.id for lead in seen.values() if lead.owner == rep and lead.worked)})

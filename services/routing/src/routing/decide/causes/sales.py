@@ -1,0 +1,196 @@
+"""What sales did and learned: attempts, contact, evidence, deals, accounts. Facts of the world are never refused."""
+
+from dataclasses import replace
+from typing import Literal
+
+from events.handoffs import LeadSuppressed
+from events.sales import (
+    AccountHandedBack,
+    AccountSuppressed,
+    ContactAttempted,
+    ContactConnected,
+    DealLost,
+    DealOpened,
+    DealWon,
+    LeadSalesDisqualified,
+    LeadSalesQualified,
+)
+from routing.decide.causes.answers import accept, ignore
+from routing.decide.causes.scores import route
+from routing.decide.model.case import Case
+from routing.decide.placing.nurture import enrol, put_in_segment, watch_attempts, watch_lost
+from routing.decide.placing.offer import HANDS_TO, place
+from routing.decide.placing.reroute import successor_pool
+from routing.decide.placing.steps import SALES_SUPPRESSED, Match
+from routing.decide.state import Attempt, Deal, Exit, Lead
+
+
+def on_attempted(case: Case, event: ContactAttempted) -> None:
+    attempt = Attempt(event.time, event.data.channel)
+    case.because(f"contact attempted: {event.data.channel}")
+    case.change(attempts=tuple(sorted((*case.lead.attempts, attempt), key=lambda a: (a.at, a.channel))))
+    if case.allowed("attempted"):
+        case.move("attempted", event.data.channel)
+    if not case.lead.closed:
+        watch_attempts(case)
+
+
+def on_connected(case: Case, event: ContactConnected) -> None:
+    by, offer = event.data.by, case.lead.current
+    if offer and offer.answer == "open" and by not in (None, offer.rep):
+        was_theirs = any(o.rep == by and o.cycle == offer.cycle for o in case.lead.offers)
+        text = f"{'already reassigned to' if was_theirs else 'it is with'} {case.terms.people.name(offer.rep)}"
+        ignore(case, "connected", "reassigned" if was_theirs else "not_yours", text, by=by)
+        return
+    if case.allowed("connected"):
+        case.because("the person answered")
+        _take(case, event.data.via)
+        _advance(case, "connected", "the person answered", by)
+
+
+def on_qualified(case: Case, event: LeadSalesQualified) -> None:
+    by, missing = event.data.by, _missing_evidence(case, event.data)
+    if missing:
+        ignore(case, "sales_qualified", "invalid", missing, by=by)
+    elif not case.allowed("sales_qualified"):
+        ignore(case, "sales_qualified", "already_answered", f"it is in stage {case.lead.stage} already", by=by)
+    else:
+        case.because("need confirmed")
+        _take(case, event.data.via)
+        _advance(case, "sales_qualified", "need confirmed", by)
+        if case.live:
+            case.next_step()
+            _hand_on(case)
+
+
+def _missing_evidence(case: Case, data: LeadSalesQualified.Data) -> str | None:
+    """What BANT evidence is missing (domain, section 1); None when it suffices."""
+    terms = case.terms.definitions.qualification
+    timely = data.timeline_months is not None and data.timeline_months <= terms.timeline_months_at_most
+    further = sum((bool(data.budget), bool(data.authority), timely))
+    if terms.need and not data.need:
+        return "the need is not confirmed"
+    if further < terms.further:
+        return f"{further} of {terms.further} of budget, authority and timeline"
+    return None
+
+
+def _hand_on(case: Case) -> None:
+    """Sales-qualified by a pool that hands on: an account executive takes over, as an offer of its own."""
+    to, offer = successor_pool(case), case.lead.current
+    if to and offer and to != offer.pool:
+        why = f"qualified by {case.terms.people.name(offer.rep)}"
+        match = Match(why, case.terms.numbers["pool"], HANDS_TO, pool=to)
+        place(case, match, why_reassigned="sales_qualified")
+
+
+def on_disqualified(case: Case, event: LeadSalesDisqualified) -> None:
+    data = event.data
+    if not case.allowed("disqualified"):
+        ignore(case, "sales_disqualified", "closed", f"it is {case.lead.stage}, {case.lead.status}", by=data.by)
+    elif data.reason not in case.terms.definitions.disqualified_reasons:
+        ignore(case, "sales_disqualified", "invalid", f"{data.reason} is no reason of the agreement", by=data.by)
+    else:
+        case.because(f"disqualified: {data.reason}")
+        _take(case, data.via)
+        case.move("nurtured" if data.revisit_on else "disqualified", data.reason)
+        _leave(case, data.reason)
+        if data.revisit_on:
+            put_in_segment(case, case.terms.revisit_segment, data.reason, revisit_on=data.revisit_on)
+
+
+def on_deal_opened(case: Case, event: DealOpened) -> None:
+    data = event.data
+    case.because("deal opened", deal=data.deal)
+    _take(case, data.via)
+    _keep_deal(case, data.deal, "open", data.by)
+    _advance(case, "deal_opened", "deal opened", data.by)
+
+
+def on_deal_won(case: Case, event: DealWon) -> None:
+    data = event.data
+    case.because("deal won", deal=data.deal)
+    _take(case, data.via)
+    _keep_deal(case, data.deal, "won", data.by)
+    if case.allowed("deal_won"):
+        case.change(owner=case.lead.owner or data.by)
+        case.move("deal_won", "deal won")
+    _route_after_close(case)
+
+
+def on_deal_lost(case: Case, event: DealLost) -> None:
+    data = event.data
+    if _state_of(case.lead, data.deal) == "won":
+        ignore(case, "deal_lost", "closed", "this deal is won", by=data.by)
+        return
+    case.because(f"deal lost: {data.reason}", deal=data.deal)
+    _take(case, data.via)
+    _keep_deal(case, data.deal, "lost", data.by)
+    if not case.lead.open_deals and not case.lead.closed and case.allowed("deal_lost"):
+        case.change(owner=case.lead.owner or data.by)
+        case.move("deal_lost", data.reason)
+        put_in_segment(case, case.terms.revisit_segment, f"deal lost: {data.reason}")
+        watch_lost(case)
+    _route_after_close(case)
+
+
+def _route_after_close(case: Case) -> None:
+    """A hand raised after the close, heard of before it, still opens the next cycle: a step of its own."""
+    case.next_step()
+    if case.lead.closed and case.lead.standing and case.live:
+        route(case, fresh=False)
+
+
+def on_suppressed(case: Case, event: AccountSuppressed) -> None:
+    _mark_company(case, event.data.account, suppressed=True)
+    if case.allowed("suppressed"):
+        case.because(SALES_SUPPRESSED)
+        case.move("suppressed", SALES_SUPPRESSED)
+        _leave(case, SALES_SUPPRESSED)
+        data = LeadSuppressed.Data(cycle=case.lead.cycle, reason=SALES_SUPPRESSED, alert_marketing=True)
+        case.emit(LeadSuppressed, data)
+
+
+def on_handed_back(case: Case, event: AccountHandedBack) -> None:
+    """A stalled account goes back to marketing; a suppressed one may be written to again."""
+    _mark_company(case, event.data.account, suppressed=False)
+    case.because("handed back by sales")
+    enrol(case, case.terms.routing.nurture.segment, "handed back by sales")
+
+
+def _mark_company(case: Case, account: str | None, *, suppressed: bool) -> None:
+    company = case.workspace.company(account or case.lead.facts.domain)
+    if company:
+        case.workspace.put_company(replace(company, suppressed=suppressed))
+
+
+def _advance(case: Case, move: str, reason: str, by: str | None) -> None:
+    """The lead stands at a stage of sales now; who reports it owns it when nobody does."""
+    if case.allowed(move):
+        case.move(move, reason)
+        case.change(owner=case.lead.owner or by, nurture=None)
+        case.wake("unresponsive", None)
+
+
+def _take(case: Case, via: str) -> None:
+    """Whoever reports an outcome has taken the lead: an open offer is accepted, implied."""
+    offer = case.lead.current
+    if offer and offer.answer == "open" and case.allowed("accepted"):
+        accept(case, offer, via=via, implied=True)
+
+
+def _leave(case: Case, reason: str) -> None:
+    """A lead that never entered the funnel keeps why it went, too."""
+    if case.lead.stage == "lead":
+        case.change(exit=Exit(case.at, reason), nurture=None)
+
+
+def _keep_deal(case: Case, deal: str, state: Literal["open", "won", "lost"], by: str | None) -> None:
+    deals = {d.deal: d for d in case.lead.deals}
+    owner = deals[deal].owner if deal in deals else None
+    deals[deal] = Deal(deal, state, by or owner or case.lead.owner)
+    case.change(deals=tuple(sorted(deals.values(), key=lambda d: d.deal)))
+
+
+def _state_of(lead: Lead, deal: str) -> str | None:
+    return next((d.state for d in lead.deals if d.deal == deal), None)

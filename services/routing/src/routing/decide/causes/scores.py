@@ -1,0 +1,176 @@
+"""Facts of scoring: the lead's standing changed, so the steps are walked again, and the lead goes where they say."""
+
+from dataclasses import replace
+from typing import Final
+
+from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
+from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing
+from routing.decide.model.case import Case, snapshot
+from routing.decide.placing.nurture import enrol, re_engage
+from routing.decide.placing.offer import alert_operations, enter, entry, place
+from routing.decide.placing.reroute import emit_returned
+from routing.decide.placing.steps import Match, Situation, find_owner, reopening
+
+COMPETITOR: Final = "competitor"
+PERSON_ENDED: Final = ("merged", "erased")
+"""Reasons of a withdrawal after which the person is no more."""
+NAMED: Final = "named_account"
+WAKE_UPS: Final = ("enrol", "shift", "unresponsive", "silence", "revisit", "recycle", "cooldown")
+_FIELDS: Final = tuple(Standing.model_fields)
+
+
+def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
+    old = case.lead.standing
+    new = Standing.model_construct(**{name: getattr(event.data, name) for name in _FIELDS})
+    case.change(standing=new)
+    route(case, fresh=_fresh(old, new), first=old is None)
+
+
+def on_cooled(case: Case, event: LeadCooled) -> None:
+    """Decay moves no stage back; an offer that nobody accepted yet is flagged."""
+    if case.lead.stage == "mql" and not case.lead.closed:
+        case.change(cooling=True)
+
+
+def on_withdrawn(case: Case, event: MqlWithdrawn) -> None:
+    """Counts only while nobody has the lead; a person who is no more (merged, erased) is let go of at any time."""
+    if event.data.reason in PERSON_ENDED:
+        let_go(case, event.data.reason)
+    elif case.lead.waiting and case.allowed("withdrawn"):
+        withdraw(case, event.data.reason)
+        route(case, fresh=False, rested=True)
+
+
+def let_go(case: Case, why: str) -> None:
+    offer = case.lead.current
+    case.because(why)
+    if offer:
+        emit_returned(case, offer, why, "none")
+    if case.allowed("suppressed"):
+        case.move("suppressed", why)
+        case.change(nurture=None)
+    for kind in WAKE_UPS:
+        case.wake(kind, None)
+
+
+def withdraw(case: Case, why: str) -> None:
+    """An MQL that nobody has is a lead again: a step of its own."""
+    case.because(why, withdrawn=True)
+    case.move("withdrawn", why)
+    case.change(entry=None)
+    case.wake("shift", None)
+    case.next_step()
+
+
+def _fresh(old: Standing | None, new: Standing) -> bool:
+    """A new engagement of intent, or a new hand-raise: worth telling somebody about."""
+    if old is None:
+        return new.intent_at is not None or new.hand_raise_at is not None
+    pairs = ((old.intent_at, new.intent_at), (old.hand_raise_at, new.hand_raise_at))
+    return any(now is not None and (before is None or now > before) for before, now in pairs)
+
+
+def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = False, rested: bool = False) -> None:
+    """Walks the steps and takes the lead where it belongs, unless it is there already.
+
+    `fresh`: there is news; `first`: nothing was known before; `recycled`: a trigger fired, whatever the score;
+    `rested`: the lead had its time to become more than a name.
+    """
+    gate, until = reopening(case.lead, case.terms, case.now)
+    if until:
+        case.wake("cooldown", until)
+    match = find_owner(Situation(case.workspace, case.lead, case.company, gate, recycled))
+    if re_engage(case, match):
+        return
+    case.because(match.why)
+    if match.tell == NAMED and first and not fresh:
+        wait_a_moment(case)
+    elif match.tell:
+        tell_owner(case, match, fresh or (match.tell == NAMED and rested))
+    elif match.rep or match.pool:
+        hand_over(case, match, fresh)
+    elif match.rule == "nobody":
+        suppress(case, match)
+    elif match.rule == "operations" and fresh:
+        alert_operations(case, "no routing step fits this lead", reason="no_step")
+    elif match.segment:
+        nurture(case, match, rested)
+
+
+def tell_owner(case: Case, match: Match, fresh: bool) -> None:
+    """Activity on what somebody has already: no handoff, no turn, and only when there is news."""
+    if fresh and case.live and match.rep and match.tell:
+        case.wake("enrol", None)
+        data = OwnerTold.Data(
+            cycle=case.lead.cycle, rep=match.rep, why=match.tell, step=match.step, snapshot=snapshot(case.lead)
+        )
+        case.emit(OwnerTold, data, time=case.now)
+
+
+def hand_over(case: Case, match: Match, fresh: bool) -> None:
+    if case.lead.waiting:
+        _look_again(case, match, fresh)
+        return
+    if not case.allowed("qualified"):
+        return
+    enter(case, match)
+    if case.live:
+        place(case, match)
+    else:
+        case.because(f"history; would have gone to {match.pool or match.rep}")
+
+
+def _look_again(case: Case, match: Match, fresh: bool) -> None:
+    """A waiting lead goes through the pick again when there is news: it became urgent, or history came alive."""
+    if not (fresh and case.live):
+        return
+    known = case.lead.entry or entry(case, match.kind, match.why)
+    band = case.lead.standing.band if case.lead.standing else "cold"
+    kind = match.kind if match.kind != "score" else known.kind
+    urgent = case.terms.is_urgent(case.terms.urgency_of(kind, band))
+    if known.historical or case.lead.status != "waiting_for_shift" or urgent:
+        case.change(entry=replace(known, kind=kind, historical=False))
+        place(case, match)
+
+
+def suppress(case: Case, match: Match) -> None:
+    """Step 0, and only what sales has not touched yet."""
+    if case.lead.worked or case.lead.status == "suppressed" or case.lead.stage not in ("lead", "mql"):
+        return
+    if case.lead.waiting:
+        withdraw(case, match.why)
+    case.because(match.why)
+    case.move("suppressed", match.why)
+    case.change(nurture=None)
+    alert = match.reason == COMPETITOR
+    data = LeadSuppressed.Data(
+        cycle=case.lead.cycle, reason=match.reason or "", alert_marketing=alert, passed=match.passed
+    )
+    case.emit(LeadSuppressed, data)
+    if alert:
+        case.emit(AlertRaised, AlertRaised.Data(to="marketing", reason=COMPETITOR, text=match.why))
+
+
+def wait_a_moment(case: Case) -> None:
+    """The facts of a form arrive before the hand-raise it contains, and enrichment has its time (domain, section 4)."""
+    case.wake("enrol", case.terms.definitions.enrichment.limit.after(case.at))
+
+
+def nurture(case: Case, match: Match, rested: bool) -> None:
+    """Steps 8 and 9. Other segments are left by their own exits only; nobody falls to the newsletter but by silence.
+
+    Somebody new is not enrolled at once: a timer asks again.
+    """
+    terms, lead = case.terms.routing.nurture, case.lead
+    current = lead.nurture.segment if lead.nurture else None
+    if match.segment is None or current not in (None, terms.segment, terms.below_segment):
+        return
+    if current == match.segment or (current == terms.segment and match.segment == terms.below_segment):
+        return
+    if lead.waiting or lead.worked or (current is None and (lead.closed or lead.status == "disqualified")):
+        return
+    if current is None and not rested:
+        wait_a_moment(case)
+        return
+    goal = match.why if match.segment == terms.segment else None
+    enrol(case, match.segment, match.why, goal=goal, passed=match.passed)

@@ -1,0 +1,43 @@
+"""Facts of sla-monitor: a promise is at 150 %, so the lead goes back to the pool, or the manager decides."""
+
+from typing import Literal
+
+from events.handoffs import AlertRaised
+from events.slas import ClockEscalated
+from routing.decide.model.case import Case
+from routing.decide.placing.reroute import give_up, reroute
+from routing.decide.state import Lead, Offer
+
+
+def on_escalated(case: Case, event: ClockEscalated) -> None:
+    """About the offer in force: back to the pool, so often at most; then the manager decides (domain, section 7)."""
+    clock, offer = event.data, case.lead.current
+    if clock.assignment is None:
+        if case.lead.waiting:
+            _alert(case, "operations", None, clock.promise, "still with nobody")
+        return
+    if offer is None or clock.assignment != case.lead.assignment(offer.version):
+        return
+    if _acted(case.lead, offer, clock.promise):
+        return
+    if clock.action == "manager" or case.lead.repools >= case.terms.routing.repools_at_most:
+        manager = case.terms.people.manager(offer.rep, offer.pool)
+        text = f"{clock.promise} at {clock.percent} %, with {case.terms.people.name(offer.rep)}"
+        _alert(case, "manager" if manager else "operations", manager, clock.promise, text)
+        return
+    case.change(repools=case.lead.repools + 1)
+    give_up(case, offer, case.terms.timed_out, "timed_out")
+    reroute(case, case.terms.timed_out.reason)
+
+
+def _acted(lead: Lead, offer: Offer, promise: str) -> bool:
+    """The rep did what was promised while the escalation was on its way."""
+    if promise == "accepted":
+        return offer.answer != "open"
+    return promise == "first_touch" and (lead.status == "connected" or any(a.at >= offer.at for a in lead.attempts))
+
+
+def _alert(case: Case, to: Literal["manager", "operations"], rep: str | None, reason: str, text: str) -> None:
+    offer = case.lead.current
+    data = AlertRaised.Data(to=to, rep=rep, pool=offer.pool if offer else None, reason=reason, text=text)
+    case.emit(AlertRaised, data, time=case.now)

@@ -1,0 +1,85 @@
+"""Timers that are due: each wakes one lead, which is looked at as it is now."""
+
+from agreement.routing import ARCHIVED
+from events.handoffs import AlertRaised, OwnerTold
+from routing.decide.causes.scores import route
+from routing.decide.model.case import Case, snapshot
+from routing.decide.placing.nurture import enrol, segment_of, silent_at, unanswered
+from routing.decide.placing.reroute import close_offer, emit_returned, reroute
+from runtime.values import Timer
+
+
+def on_enrol(case: Case, timer: Timer) -> None:
+    """The lead had its time to become more than a name."""
+    route(case, fresh=False, rested=True)
+
+
+def on_shift(case: Case, timer: Timer) -> None:
+    """The shift begins for which the lead waited."""
+    entry = case.lead.entry
+    if case.lead.waiting and entry and not entry.historical:
+        reroute(case, "shift")
+
+
+def on_repool(case: Case, timer: Timer) -> None:
+    """The rep left: the offer ends, and the next owner gets fresh clocks."""
+    if not case.lead.worked or case.lead.owner != timer.payload.get("rep"):
+        return
+    offer = case.lead.current
+    if offer:
+        close_offer(case, "ended", "rep_left")
+        emit_returned(case, offer, "rep_left", "repool")
+    reroute(case, "rep_left")
+
+
+def on_recycle(case: Case, timer: Timer) -> None:
+    """Months after a lost deal: the next cycle, whatever the score."""
+    if case.lead.stage == "lost":
+        route(case, fresh=False, recycled=True)
+
+
+def on_cooldown(case: Case, timer: Timer) -> None:
+    """The rest after a rejection is over."""
+    if case.lead.closed:
+        route(case, fresh=False)
+
+
+def on_unresponsive(case: Case, timer: Timer) -> None:
+    """So long after the first attempt: enough attempts and no answer."""
+    if unanswered(case):
+        terms = case.terms.routing.unresponsive
+        why = f"{len(case.lead.attempts)} attempts in {terms.after} without an answer"
+        case.because(why)
+        enrol(case, terms.segment, why, move="unresponsive")
+
+
+def on_silence(case: Case, timer: Timer) -> None:
+    """Silent for the agreed time: the newsletter, or archived. Looked at again when somebody stirred meanwhile."""
+    segment, due = segment_of(case), silent_at(case)
+    if segment is None or segment.silence is None or due is None:
+        return
+    if due > case.now:
+        case.wake("silence", due)
+        return
+    then = segment.silence.then
+    why = f"silent for {segment.silence.after}"
+    case.because(why)
+    if then == ARCHIVED:
+        enrol(case, case.terms.routing.nurture.below_segment, f"{ARCHIVED}: {why}")
+    else:
+        enrol(case, then, why)
+
+
+def on_revisit(case: Case, timer: Timer) -> None:
+    """`revisit_on` has come: a task for the last owner, or for whoever manages in the owner's place."""
+    nurture, last = case.lead.nurture, case.lead.exit
+    if nurture is None or nurture.revisit_on is None:
+        return
+    owner = last.owner if last else None
+    rep = next((r for r in (owner, case.terms.people.manager(owner)) if case.workspace.present(r)), None)
+    if rep:
+        data = OwnerTold.Data(cycle=case.lead.cycle, rep=rep, why="revisit", snapshot=snapshot(case.lead))
+        case.emit(OwnerTold, data, time=case.now)
+    else:
+        text = f"to be revisited on {nurture.revisit_on:%Y-%m-%d}, and its last owner is not here"
+        case.emit(AlertRaised, AlertRaised.Data(to="operations", reason="revisit", text=text), time=case.now)

@@ -1,0 +1,100 @@
+"""The fold: events and due timers in, changed state and facts out; and the table that says which function answers what.
+
+Each input is one case, about one lead (availability: about a rep); its function decides, and the case is closed here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from events import Fact
+from events.sales import (
+    AccountHandedBack,
+    AccountSuppressed,
+    ContactAttempted,
+    ContactConnected,
+    DealLost,
+    DealOpened,
+    DealWon,
+    LeadSalesDisqualified,
+    LeadSalesQualified,
+    RepAvailability,
+    SalesAccepted,
+    SalesRejected,
+)
+from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
+from events.slas import ClockEscalated
+from routing.decide.causes import answers, reps, sales, scores, slas, timers
+from routing.decide.model.case import Case
+from routing.decide.model.workspace import Workspace
+from routing.decide.state import Company, Lead, Pick, Rep, Seat, State
+from routing.decide.terms import Terms
+from runtime.values import Input, Key, Timer, key_of
+
+HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
+    LeadScored: scores.on_standing,
+    LeadQualified: scores.on_standing,
+    LeadCooled: scores.on_cooled,
+    MqlWithdrawn: scores.on_withdrawn,
+    SalesAccepted: answers.on_accepted,
+    SalesRejected: answers.on_rejected,
+    ContactAttempted: sales.on_attempted,
+    ContactConnected: sales.on_connected,
+    LeadSalesQualified: sales.on_qualified,
+    LeadSalesDisqualified: sales.on_disqualified,
+    DealOpened: sales.on_deal_opened,
+    DealWon: sales.on_deal_won,
+    DealLost: sales.on_deal_lost,
+    AccountSuppressed: sales.on_suppressed,
+    AccountHandedBack: sales.on_handed_back,
+    RepAvailability: reps.on_availability,
+    ClockEscalated: slas.on_escalated,
+    "enrol": timers.on_enrol,
+    "shift": timers.on_shift,
+    "repool": timers.on_repool,
+    "recycle": timers.on_recycle,
+    "cooldown": timers.on_cooldown,
+    "unresponsive": timers.on_unresponsive,
+    "silence": timers.on_silence,
+    "revisit": timers.on_revisit,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The rows that changed, the picks to be kept, the facts in order, and the timers to be planned."""
+
+    leads: Mapping[str, Lead]
+    companies: Mapping[str, Company]
+    reps: Mapping[str, Rep]
+    seats: Mapping[tuple[str, str], Seat]
+    picks: tuple[Pick, ...]
+    facts: tuple[Fact, ...]
+    timers: tuple[Timer, ...]
+
+
+def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime) -> Outcome:
+    """Folds the inputs in their order. Pure.
+
+    Raises KeyError for an input that no function answers, LookupError when a row would change that was not locked,
+    LeftOpen when a function moved its lead and gave no reason.
+    """
+    workspace = Workspace(state, terms, now)
+    for one in inputs:
+        case = Case(workspace, one)
+        HANDLES[key_of(one)](case, one)
+        case.close()
+    return _outcome(workspace, state)
+
+
+def _outcome(workspace: Workspace, loaded: State) -> Outcome:
+    return Outcome(
+        {k: v for k, v in workspace.leads.items() if loaded.leads.get(k) != v},
+        {k: v for k, v in workspace.companies.items() if loaded.companies.get(k) != v},
+        {k: v for k, v in workspace.reps.items() if loaded.reps.get(k) != v},
+        {k: v for k, v in workspace.seats.items() if loaded.seats.get(k) != v},
+        tuple(workspace.picks),
+        tuple(workspace.facts),
+        tuple(workspace.timers),
+    )

@@ -1,0 +1,129 @@
+"""What a batch may touch, known before anything but its leads is locked: companies, and the reps of pools and deals."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agreement.teams import Teams
+from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability
+from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing
+from routing.decide.state import Company, Lead
+from routing.decide.terms import Terms
+from runtime.values import Input, Timer
+
+SCORES: Final = (LeadScored, LeadQualified)
+CALM: Final = (*SCORES, LeadCooled, ContactAttempted)
+"""Events that change nobody's load, unless a standing among them opens the gate."""
+PATIENT: Final = ("unresponsive", "silence", "revisit")
+"""Timers that give nobody a lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """Reps to be locked, and those of them who leave in this batch; in key order: the order in which all lanes lock."""
+
+    reps: tuple[str, ...] = ()
+    leaving: tuple[str, ...] = ()
+
+
+def leads_of(inputs: Iterable[Input]) -> list[str]:
+    return sorted({one.subject for one in inputs if not isinstance(one, RepAvailability)})
+
+
+def domains_of(leads: Mapping[str, Lead], inputs: Iterable[Input]) -> list[str]:
+    """Companies of the leads, as they were and as this batch makes them."""
+    domains = {lead.facts.domain for lead in leads.values()}
+    for one in inputs:
+        if isinstance(one, SCORES):
+            domains.add(one.data.facts.domain)
+        elif isinstance(one, AccountSuppressed | AccountHandedBack):
+            domains.add(one.data.account)
+    return sorted(domain for domain in domains if domain)
+
+
+def locks_of(
+    leads: Mapping[str, Lead], companies: Mapping[str, Company], inputs: Sequence[Input], terms: Terms
+) -> Locks:
+    """More than is needed at times, never less."""
+    pools, reps, leaving = set[str](), set[str](), set[str]()
+    by_lead: dict[str, list[Input]] = {}
+    for one in inputs:
+        if isinstance(one, RepAvailability):
+            reps.add(one.data.rep)
+            leaving |= {one.data.rep} if one.data.state == "left" else set()
+        else:
+            by_lead.setdefault(one.subject, []).append(one)
+    for subject, about in by_lead.items():
+        lead = leads.get(subject) or Lead(subject)
+        if _quiet(lead, about):
+            continue
+        reps |= _concerned(lead, about)
+        if _may_be_given(lead, about):
+            facts = _facts(lead, about)
+            pools |= {pool for one in facts for pool in terms.pools_near(one)}
+            pools |= {offer.pool for offer in lead.offers if offer.pool}
+            reps |= _direct(facts, companies, terms)
+    for pool in _with_overflow(pools, terms.teams):
+        term = terms.teams.pool_by_id[pool]
+        reps |= {*term.members, *term.on_call, *([term.manager] if term.manager else [])}
+    return Locks(tuple(sorted(rep for rep in reps if terms.people.rep(rep))), tuple(sorted(leaving)))
+
+
+def _quiet(lead: Lead, inputs: Sequence[Input]) -> bool:
+    """Scores and attempts only, and the lead is in work or stays below the gate: nobody's load changes."""
+    if not all(isinstance(one, CALM) for one in inputs):
+        return False
+    return lead.worked or not _may_be_given(lead, inputs)
+
+
+def _may_be_given(lead: Lead, inputs: Sequence[Input]) -> bool:
+    if not all(isinstance(one, CALM) or _patient(one) for one in inputs):
+        return True
+    return any(_open(standing) for standing in _standings(lead, inputs))
+
+
+def _patient(one: Input) -> bool:
+    return isinstance(one, Timer) and one.kind in PATIENT
+
+
+def _open(standing: Standing) -> bool:
+    return standing.gate.passed or standing.gate.fast_track or standing.facts.referral is not None
+
+
+def _standings(lead: Lead, inputs: Sequence[Input]) -> list[Standing]:
+    standings: list[Standing] = [one.data for one in inputs if isinstance(one, SCORES)]
+    return [lead.standing, *standings] if lead.standing else standings
+
+
+def _facts(lead: Lead, inputs: Sequence[Input]) -> list[RouteFacts]:
+    return [lead.facts, *(one.data.facts for one in inputs if isinstance(one, SCORES))]
+
+
+def _concerned(lead: Lead, inputs: Sequence[Input]) -> set[str]:
+    """Who has the lead, had it, or reports about it."""
+    reporters = {getattr(one.data, "by", None) for one in inputs if not isinstance(one, Timer)}
+    history = {*(offer.rep for offer in lead.offers), *(deal.owner for deal in lead.deals)}
+    people = {lead.owner, lead.exit.owner if lead.exit else None, *history, *reporters}
+    return {rep for rep in people if rep}
+
+
+def _direct(facts: Sequence[RouteFacts], companies: Mapping[str, Company], terms: Terms) -> set[str]:
+    """Who may get it without a pool: owners of company, open deal, named account and partner, and account managers."""
+    reps = {terms.routing.referral.partner_manager, *terms.account_managers}
+    for one in facts:
+        company = companies.get(one.domain or "")
+        named = terms.teams.named_by_domain.get(one.domain or "")
+        partner = terms.partners.get(one.referral or "")
+        owners = [company and company.owner, named and named.owner, partner and partner.owner]
+        owners += company.open.values() if company else ()
+        reps |= {rep for rep in owners if rep}
+    return reps
+
+
+def _with_overflow(pools: set[str], teams: Teams) -> set[str]:
+    """The pools, and all that they overflow into."""
+    reached, more = set[str](), set(pools)
+    while more:
+        reached |= more
+        more = {o for pool in more if (o := teams.pool_by_id[pool].overflow) is not None} - reached
+    return reached

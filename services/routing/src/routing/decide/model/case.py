@@ -1,0 +1,147 @@
+"""One case: an input, the lead it is about, and what follows from it, in the order that readers rely on."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from events import Body, Event, Fact
+from events.envelope import Cause
+from events.handoffs import LeadAccepted, LeadReturned, Snapshot, StageChanged
+from routing.decide.model import lifecycle
+from routing.decide.model.workspace import Workspace
+from routing.decide.state import Company, Lead
+from runtime.values import Input, Timer
+
+ANSWERS: Final = (LeadAccepted, LeadReturned)
+"""Written before the stage moves: the clocks they stop must not be voided by it."""
+
+
+class LeftOpen(RuntimeError):
+    """A function moved its lead and gave no reason: `because` is missing."""
+
+
+class Case:
+    """What happens to a lead by one input, in steps; a step ends in at most one `stage.changed`.
+
+    `decide` closes every case, and with it the last step.
+    """
+
+    def __init__(self, workspace: Workspace, one: Input) -> None:
+        self.workspace = workspace
+        self.terms, self.now = workspace.terms, workspace.now
+        self.before = self.lead = workspace.lead(one.subject)
+        self.at, self.cause = _origin(one, self.lead, workspace.now)
+        self._facts: list[Fact] = []
+        self._because()
+
+    @property
+    def company(self) -> Company | None:
+        return self.workspace.company(self.lead.facts.domain)
+
+    @property
+    def live(self) -> bool:
+        """Not history: people are called, clocks run, turns are used."""
+        return not self.cause.historical
+
+    def emit(self, kind: type[Event], data: Body, *, time: datetime | None = None) -> None:
+        """A fact about the lead, true since `time`; without it, since the input's own time."""
+        self._facts.append(kind.fact(self.lead.id, data, time=time or self.at, cause=self.cause))
+
+    def wake(self, kind: str, due: datetime | None) -> None:
+        """Plans the lead's timer of this kind anew; None cancels it."""
+        self.workspace.timers.append(Timer(self.lead.id, kind, f"{kind}/{self.lead.id}", due))
+
+    def allowed(self, move: str) -> bool:
+        return lifecycle.allowed(self.lead, move)
+
+    def move(self, move: str, reason: str, *, rejected: bool = False) -> None:
+        """By the table of stages; `reason` is kept when the cycle ends by it. Raises KeyError when not allowed."""
+        self.lead = lifecycle.move(self.lead, move, at=self.at, reason=reason, rejected=rejected)
+
+    def change(self, **fields: object) -> None:
+        self.lead = replace(self.lead, **fields)  # type: ignore[arg-type]
+
+    def because(self, why: str, *, deal: str | None = None, withdrawn: bool = False) -> None:
+        """Why the lead moves in this step, for people: text, deal and withdrawal of its `stage.changed`."""
+        self._because(why, deal, withdrawn)
+
+    def _because(self, why: str | None = None, deal: str | None = None, withdrawn: bool = False) -> None:
+        self._why, self._deal, self._withdrawn = why, deal, withdrawn
+
+    def next_step(self) -> None:
+        """Ends a step and begins the next: answers come first, then where the lead stands now, then what follows.
+
+        Raises LeftOpen when the lead moved and the step has no reason.
+        """
+        before, after = self.before, self.lead
+        moved = (before.stage, before.status, before.cycle) != (after.stage, after.status, after.cycle)
+        if moved and self._why is None:
+            raise LeftOpen(f"from {before.stage}, {before.status} to {after.stage}, {after.status} without a reason")
+        self.workspace.put_lead(before, after)
+        facts, self._facts = self._facts, []
+        if moved:
+            self.emit(StageChanged, self._stage(self._why or ""))
+        answers = [fact for fact in facts if fact.event in ANSWERS]
+        follows = [fact for fact in facts if fact.event not in ANSWERS]
+        self.workspace.facts += [*answers, *self._facts, *follows]
+        self._facts, self.before = [], after
+        self._because()
+
+    def close(self) -> None:
+        """Ends the last step. Raises LeftOpen like `next_step`."""
+        self.next_step()
+
+    def _stage(self, why: str) -> StageChanged.Data:
+        before, after, facts = self.before, self.lead, self.lead.facts
+        owner = after.owner or before.owner
+        offer = after.current or before.current
+        standing = after.standing
+        return StageChanged.Data(
+            cycle=after.cycle,
+            stage_from=before.stage,
+            stage=after.stage,
+            status_from=before.status,
+            status=after.status,
+            implied=lifecycle.implied(before, after),
+            why=why,
+            owner=owner,
+            team=self.terms.people.team(owner),
+            pool=offer.pool if offer else None,
+            source=facts.source,
+            campaign=facts.campaign,
+            domain=facts.domain,
+            band=standing.band if standing else None,
+            total=standing.total if standing else None,
+            completeness=standing.completeness if standing else None,
+            hand_raise=after.entry is not None and after.entry.kind == "hand_raise",
+            deal=self._deal,
+            withdrawn=self._withdrawn,
+            re_engaged=after.entry is not None and after.entry.re_engaged,
+            closed=after.closed,
+        )
+
+
+def _origin(one: Input, lead: Lead, now: datetime) -> tuple[datetime, Cause]:
+    """When it became true, and what its facts answer to: the event, or for a timer the one that began the cycle."""
+    if isinstance(one, Event):
+        return one.time, Cause.of(one)
+    entry = lead.entry
+    return one.due_at or now, Cause(entry.cause, entry.correlation) if entry else Cause()
+
+
+def snapshot(lead: Lead) -> Snapshot:
+    """The lead as people are shown it, frozen now."""
+    s = lead.standing
+    if s is None:
+        return Snapshot(fit=0, engagement=0, total=0, band="cold")
+    return Snapshot(
+        fit=s.fit,
+        engagement=s.engagement,
+        total=s.total,
+        band=s.band,
+        completeness=s.completeness,
+        lines=(*s.fit_lines, *s.engagement_lines),
+        signals=s.signals,
+        facts=s.facts,
+        assets=s.assets,
+    )

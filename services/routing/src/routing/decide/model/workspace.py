@@ -1,0 +1,114 @@
+"""The rows of one fold while they change. Only what was loaded, that is locked, may change."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from events import Fact
+from routing.decide.state import Company, Deal, Lead, Pick, Rep, Seat, State
+from routing.decide.terms import Terms
+from runtime.values import Timer
+
+
+class Workspace:
+    """A copy of `State` that the cases of a batch change one after the other, and what they decided so far."""
+
+    def __init__(self, state: State, terms: Terms, now: datetime) -> None:
+        self.terms, self.now = terms, now
+        self.leads, self.companies = dict(state.leads), dict(state.companies)
+        self.reps, self.seats = dict(state.reps), dict(state.seats)
+        self.work = state.work
+        self.picks: list[Pick] = []
+        self.facts: list[Fact] = []
+        self.timers: list[Timer] = []
+
+    def lead(self, lead: str) -> Lead:
+        return self.leads.get(lead) or Lead(lead)
+
+    def company(self, domain: str | None) -> Company | None:
+        return (self.companies.get(domain) or Company(domain)) if domain else None
+
+    def rep(self, rep: str) -> Rep:
+        return self.reps.get(rep) or Rep(rep)
+
+    def seat(self, pool: str, rep: str) -> Seat:
+        return self.seats.get((pool, rep)) or Seat(pool, rep)
+
+    def put_company(self, company: Company) -> None:
+        """Raises LookupError when the company changes and was not locked."""
+        if company == self.company(company.domain):
+            return
+        if company.domain not in self.companies:
+            raise LookupError(f"{company.domain} was not locked")
+        self.companies[company.domain] = company
+
+    def put_rep(self, rep: Rep) -> None:
+        """Raises LookupError when the rep was not locked."""
+        self._locked(rep.rep)
+        self.reps[rep.rep] = rep
+
+    def put_seat(self, seat: Seat) -> None:
+        """A seat belongs to its rep's lock. Raises LookupError when that was not taken."""
+        self._locked(seat.rep)
+        self.seats[seat.pool, seat.rep] = seat
+
+    def _locked(self, rep: str) -> None:
+        if rep not in self.reps:
+            raise LookupError(f"{rep} was not locked")
+
+    def put_lead(self, before: Lead, after: Lead) -> None:
+        """The lead as it is now; its rep's load and its company's deals follow."""
+        if before != after:
+            self._count_work(before, after)
+            self._list_deals(before, after)
+            self.leads[after.id] = after
+
+    def present(self, rep: str | None) -> bool:
+        """Employed and not away: the first thing asked of whoever is to get a lead."""
+        person = self.terms.people.rep(rep)
+        if person is None or not person.active:
+            return False
+        row = self.rep(person.id)
+        back = row.state == "away" and row.until is not None and row.until <= self.now
+        return (row.state == "active" or back) and not any(
+            leave.first <= self.today(person.id) <= leave.last for leave in person.leave
+        )
+
+    def today(self, rep: str) -> date:
+        """The rep's local day."""
+        return self.terms.calendars.of_rep(rep).local_day(self.now)
+
+    def taken_today(self, rep: str) -> int:
+        """Leads given to the rep on the local day."""
+        row = self.rep(rep)
+        return row.today if row.day == self.today(rep) else 0
+
+    def _count_work(self, before: Lead, after: Lead) -> None:
+        """Open work follows the lead from rep to rep."""
+        for rep, step in ((before.counts_for, -1), (after.counts_for, 1)):
+            if before.counts_for != after.counts_for and rep and self.terms.people.rep(rep):
+                row = self.rep(rep)
+                self.put_rep(replace(row, open=max(0, row.open + step)))
+
+    def _list_deals(self, before: Lead, after: Lead) -> None:
+        """A company's open and won deals are the sum of its leads'."""
+        if not (before.deals or after.deals):
+            return
+        domain = after.facts.domain
+        if before.facts.domain != domain:
+            self._list_at(before.facts.domain, before, (), ())
+        self._list_at(domain, after, after.open_deals, after.won_deals)
+
+    def _list_at(self, domain: str | None, lead: Lead, opened: tuple[Deal, ...], won: tuple[Deal, ...]) -> None:
+        company = self.company(domain)
+        if company is not None:
+            self.put_company(
+                replace(company, open=_listed(company.open, lead, opened), won=_listed(company.won, lead, won))
+            )
+
+
+def _listed(owners: Mapping[str, str | None], lead: Lead, deals: tuple[Deal, ...]) -> dict[str, str | None]:
+    """Leads with such deals and their owners, this lead's entry made new; in key order."""
+    others = {key: owner for key, owner in owners.items() if key != lead.id}
+    owner = (deals[0].owner or lead.owner) if deals else None
+    return dict(sorted((others | {lead.id: owner} if deals else others).items()))

@@ -1,0 +1,140 @@
+"""Nurture segments: how a lead gets in, what marketing is told, and the days on which it is looked at again."""
+
+from datetime import date, datetime
+from typing import Final
+
+from agreement.months import midnight
+from agreement.routing import NurtureSegment
+from events.handoffs import LeadNurtured, OwnerTold, PassedStep
+from events.scores import ScoreLine, Standing
+from events.vocabulary import Segment
+from routing.decide.model.case import Case, snapshot
+from routing.decide.placing.steps import Match
+from routing.decide.state import NurtureState
+from routing.decide.terms import Terms
+
+FIT_FACTS: Final = ("employees", "industry", "country", "seniority")
+
+
+def enrol(
+    case: Case,
+    segment: Segment,
+    reason: str,
+    *,
+    goal: str | None = None,
+    move: str = "",
+    passed: tuple[PassedStep, ...] = (),
+) -> None:
+    """Into a segment, when the table of stages allows it. `move`: if not `nurtured` (`slept` for the newsletter).
+
+    Baton decides entry and exit, the mail tool writes.
+    """
+    below = case.terms.routing.nurture.below_segment
+    name = move or ("slept" if segment == below else "nurtured")
+    if case.allowed(name):
+        case.move(name, reason)
+        put_in_segment(case, segment, reason, goal=goal, passed=passed)
+
+
+def put_in_segment(
+    case: Case,
+    segment: Segment,
+    reason: str,
+    *,
+    goal: str | None = None,
+    revisit_on: date | None = None,
+    passed: tuple[PassedStep, ...] = (),
+) -> None:
+    """The segment alone; the stage has moved already. `passed`: why the steps before nurture did not match."""
+    standing, terms = case.lead.standing, case.terms
+    case.change(nurture=NurtureState(segment, case.at, standing.total if standing else 0, revisit_on))
+    newsletter = segment == terms.routing.nurture.below_segment
+    data = LeadNurtured.Data(
+        cycle=case.lead.cycle,
+        segment=segment,
+        reason=reason,
+        goal=goal,
+        revisit_on=revisit_on,
+        largest_missing=largest_missing(standing, terms) if newsletter else (),
+        passed=passed,
+    )
+    case.emit(LeadNurtured, data)
+    case.wake("revisit", midnight(revisit_on, terms.definitions.house.zone) if revisit_on else None)
+    watch_silence(case)
+
+
+def largest_missing(standing: Standing | None, terms: Terms) -> tuple[str, ...]:
+    """For marketing: what pulls the score down most, then unknown facts, then what gave it nothing."""
+    if standing is None:
+        return ()
+    low = sorted((line for line in standing.fit_lines if line.points <= 0), key=_worst)
+    unknown = [f"{name} unknown" for name in FIT_FACTS if getattr(standing.facts, name) is None]
+    texts = [f"{line.because} ({line.points:+d})" for line in low]
+    negative = sum(line.points < 0 for line in low)
+    ordered = dict.fromkeys((*texts[:negative], *unknown, *texts[negative:]))
+    return tuple(ordered)[: terms.routing.nurture.below_tells_contributions]
+
+
+def _worst(line: ScoreLine) -> tuple[int, str]:
+    return line.points, line.rule
+
+
+def segment_of(case: Case) -> NurtureSegment | None:
+    """The terms of the segment the lead is in."""
+    nurture = case.lead.nurture
+    return case.terms.segments.get(nurture.segment) if nurture else None
+
+
+def silent_at(case: Case) -> datetime | None:
+    """When the lead has been silent for the time its segment allows; None when that has no end."""
+    segment, nurture, standing = segment_of(case), case.lead.nurture, case.lead.standing
+    if segment is None or nurture is None or segment.silence is None:
+        return None
+    engaged = standing.last_engaged_at if standing else None
+    return segment.silence.after.after(max(engaged, nurture.since) if engaged else nurture.since)
+
+
+def watch_silence(case: Case) -> None:
+    case.wake("silence", silent_at(case))
+
+
+def re_engage(case: Case, match: Match) -> bool:
+    """The way out of `unresponsive` below the gate: so many points since entry, and sales is told (domain, section 8).
+
+    True when the lead took it.
+    """
+    segment, nurture, standing = segment_of(case), case.lead.nurture, case.lead.standing
+    if segment is None or nurture is None or standing is None or segment.points_gained is None or match.segment is None:
+        return False
+    if standing.total - nurture.total < segment.points_gained:
+        return False
+    why = f"{standing.total - nurture.total:+d} points since it went quiet"
+    owner = case.lead.exit.owner if case.lead.exit else None
+    if owner and case.workspace.present(owner) and case.live:
+        data = OwnerTold.Data(cycle=case.lead.cycle, rep=owner, why="re_engaged", snapshot=snapshot(case.lead))
+        case.emit(OwnerTold, data, time=case.now)
+    case.because(why)
+    enrol(case, case.terms.routing.nurture.segment, why, goal=match.why, passed=match.passed)
+    return True
+
+
+def watch_attempts(case: Case) -> None:
+    """Ten days (by the agreement) after the first attempt somebody looks whether there was an answer."""
+    first = min((attempt.at for attempt in case.lead.attempts), default=None)
+    case.wake("unresponsive", case.terms.routing.unresponsive.after.after(first) if first else None)
+
+
+def unanswered(case: Case) -> bool:
+    """Enough attempts on enough channels, so long ago; fewer is a breach of sales' promise and no recycle."""
+    terms, attempts = case.terms.routing.unresponsive, case.lead.attempts
+    if not attempts or not case.allowed("unresponsive"):
+        return False
+    old = terms.after.after(min(attempt.at for attempt in attempts)) <= case.now
+    return old and len(attempts) >= terms.attempts and len({a.channel for a in attempts}) >= terms.channels
+
+
+def watch_lost(case: Case) -> None:
+    """A lost deal comes back after the agreed months; one lost so long ago that this has passed does not."""
+    due = case.terms.routing.recycling.lost_deal_after.after(case.at)
+    if due > case.now or case.live:
+        case.wake("recycle", due)

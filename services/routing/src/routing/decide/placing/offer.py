@@ -1,0 +1,172 @@
+"""Giving a lead to somebody: the MQL entry, the pick, the offer, and waiting when nobody can take it now."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from agreement.calendar import Calendar
+from events.handoffs import AlertRaised, LeadAssigned
+from routing.decide.model.case import Case, snapshot
+from routing.decide.placing.round_robin import Choice, pick, take_turn
+from routing.decide.placing.steps import Match
+from routing.decide.state import Company, Entry, Kind, Offer, Pick
+
+HANDS_TO: Final = "hands_to"
+"""Rule of an offer by which a pool hands its qualified lead on; it has a clock of its own."""
+KIND_FLAGS: Final[dict[Kind, tuple[str, ...]]] = {"named": ("target_account",), "referral": ("referral",)}
+"""These stay with the lead when it changes hands."""
+
+
+def enter(case: Case, match: Match) -> None:
+    """The lead becomes an MQL; a closed cycle gives way to the next one."""
+    case.move("qualified", match.why)
+    case.change(entry=entry(case, match.kind, match.why), nurture=None, cooling=False)
+
+
+def entry(case: Case, kind: Kind, why: str) -> Entry:
+    last = case.lead.exit
+    again = case.terms.definitions.cycles.counts_again_after
+    counts = last is None or again.after(last.at) <= case.at
+    return Entry(
+        at=case.at,
+        kind=kind,
+        why=why,
+        historical=not case.live,
+        cause=case.cause.id,
+        correlation=case.cause.correlation,
+        re_engaged=case.lead.cycle > 1 and not counts,
+    )
+
+
+def place(case: Case, match: Match, *, why_reassigned: str | None = None) -> None:
+    """Offers the lead to the rep of the match, or to whom its pool picks; else the lead waits."""
+    if match.rep:
+        give(case, match, Choice("round_robin", match.pool or "", match.rep), why_reassigned, pool=None)
+        return
+    if match.pool is None:
+        return
+    owner = _same_company(case) if match.rule != HANDS_TO else None
+    if owner:
+        again = replace(match, rule="same_company", why=f"{case.terms.people.name(owner)} has the company")
+        give(case, again, Choice("round_robin", match.pool, owner), why_reassigned, pool=match.pool)
+        return
+    urgency = case.terms.urgency_of(match.kind, _band(case))
+    choice = pick(case.workspace, match.pool, case.lead.offered, urgency)
+    if choice.rep:
+        rule = choice.way if choice.way != "round_robin" and match.rule != HANDS_TO else match.rule
+        give(case, replace(match, rule=rule), choice, why_reassigned, pool=choice.pool)
+    else:
+        _wait(case, choice, match)
+
+
+def _same_company(case: Case) -> str | None:
+    """Two leads of one company within the agreed time: the same owner."""
+    company = case.company
+    if company is None or company.owner is None or company.owned_at is None:
+        return None
+    if case.terms.routing.same_company_within.after(company.owned_at) < case.now:
+        return None
+    fits = case.workspace.present(company.owner) and company.owner not in case.lead.offered
+    return company.owner if fits else None
+
+
+def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *, pool: str | None) -> None:
+    """The offer: a new version of the assignment, with the reasons, and the rep's turn and load counted."""
+    rep = choice.rep or ""
+    previous = case.lead.offers[-1] if case.lead.offers and case.lead.offers[-1].cycle == case.lead.cycle else None
+    kind = case.lead.entry.kind if case.lead.entry else match.kind
+    turn = pool is not None and choice.way == "round_robin" and take_turn(case.workspace, pool, rep)
+    offer = Offer(case.lead.version + 1, case.lead.cycle, rep, pool, match.rule, case.now, turn=turn)
+    case.because(match.why)
+    case.move("offered", match.why)
+    case.change(owner=rep, version=offer.version, offers=(*case.lead.offers, offer))
+    case.wake("shift", None)
+    _count(case, rep)
+    case.workspace.picks.append(
+        Pick(case.lead.assignment(), case.lead.id, pool, rep, match.rule, case.now, choice.candidates, match.passed)
+    )
+    data = _assigned(case, match, choice, offer, kind)
+    if previous:
+        data = data.model_copy(
+            update={
+                "reassigned_from": previous.rep,
+                "previous": case.lead.assignment(previous.version),
+                "why_reassigned": why_reassigned,
+            }
+        )
+    case.emit(LeadAssigned, data, time=case.now)
+
+
+def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: Kind) -> LeadAssigned.Data:
+    urgency = case.terms.urgency_of(kind, _band(case))
+    flags = _flags(case, match, kind, urgency.flag)
+    return LeadAssigned.Data(
+        assignment=case.lead.assignment(offer.version),
+        version=offer.version,
+        cycle=offer.cycle,
+        rep=offer.rep,
+        team=case.terms.people.team(offer.rep) or "",
+        pool=offer.pool,
+        step=match.step,
+        rule=offer.rule,
+        flag=flags[0] if flags else None,
+        flags=flags,
+        kind=kind,
+        touch=str(urgency.first_touch),
+        mql_at=case.lead.entry.at if case.lead.entry else None,
+        passed=match.passed,
+        candidates=choice.candidates,
+        snapshot=snapshot(case.lead),
+    )
+
+
+def _flags(case: Case, match: Match, kind: Kind, urgent: str | None) -> tuple[str, ...]:
+    """The most telling first; that no local pool exists comes last."""
+    flags = [*KIND_FLAGS.get(kind, ()), *match.flags]
+    flags += [urgent] if urgent else []
+    flags += ["cooling"] if case.lead.cooling else []
+    return tuple(sorted(dict.fromkeys(flags), key=lambda flag: flag == case.terms.routing.fallback_flag))
+
+
+def _count(case: Case, rep: str) -> None:
+    workspace = case.workspace
+    if case.terms.people.rep(rep):
+        today = workspace.taken_today(rep) + 1
+        workspace.put_rep(replace(workspace.rep(rep), today=today, day=workspace.today(rep)))
+    domain = case.lead.facts.domain
+    if domain:
+        company = workspace.company(domain) or Company(domain)
+        workspace.put_company(replace(company, owner=rep, owned_at=case.now))
+
+
+def _wait(case: Case, choice: Choice, match: Match) -> None:
+    """Nobody can take it now: it waits for the next shift, or stands in the operations queue until one comes."""
+    case.because(match.why)
+    case.change(owner=None)
+    if choice.way == "wait_for_shift":
+        case.move("waits", match.why)
+        case.wake("shift", choice.until)
+    else:
+        case.move("queued", match.why)
+        alert_operations(case, f"nobody in {choice.pool} can take the lead", pool=choice.pool)
+        case.wake("shift", _next_opening(case, choice.pool))
+
+
+def _next_opening(case: Case, pool: str) -> datetime | None:
+    """When one of the pool's teams next begins a shift: the queue is looked at again."""
+    teams = {case.terms.people.team(member) for member in case.terms.teams.pool_by_id[pool].members}
+    return min((_shift_after(case.terms.calendars.of_team(team), case.now) for team in teams if team), default=None)
+
+
+def _shift_after(calendar: Calendar, now: datetime) -> datetime:
+    """The next shift; when one is on now, the one after it."""
+    closing = next((end for start, end in calendar.openings(calendar.local_day(now)) if start <= now < end), now)
+    return calendar.next_open(closing)
+
+
+def alert_operations(case: Case, text: str, *, pool: str | None = None, reason: str = "nobody_eligible") -> None:
+    case.emit(AlertRaised, AlertRaised.Data(to="operations", pool=pool, reason=reason, text=text), time=case.now)
+
+
+def _band(case: Case) -> str:
+    return case.lead.standing.band if case.lead.standing else "cold"

@@ -1,0 +1,83 @@
+"""How an offer ends without the rep, and the way on from there: the steps again, past everybody who had the lead."""
+
+from dataclasses import replace
+from typing import Final
+
+from agreement.routing import RejectReason
+from events.handoffs import LeadReturned
+from routing.decide.model.case import Case
+from routing.decide.placing.offer import HANDS_TO, alert_operations, place
+from routing.decide.placing.round_robin import give_back
+from routing.decide.placing.steps import Match, Situation, find_owner
+from routing.decide.state import Answer, Offer
+
+LATE: Final = ("sql", "opportunity")
+"""Stages in which the lead is past the pool that qualified it."""
+
+
+def close_offer(case: Case, how: Answer, reason: str | None = None) -> None:
+    """Keeps with the offer in force how it ended."""
+    case.change(offers=(*case.lead.offers[:-1], replace(case.lead.offers[-1], answer=how, reason=reason)))
+
+
+def give_up(case: Case, offer: Offer, term: RejectReason, how: Answer) -> None:
+    """The offer ends and its turn is credited or consumed, as the agreement says for the reason."""
+    credited = term.turn == "credited" and offer.turn
+    if credited and offer.pool and case.terms.people.rep(offer.rep):
+        give_back(case.workspace, offer.pool, offer.rep)
+    close_offer(case, how, term.reason)
+    emit_returned(case, offer, term.reason, term.then or "none", credited=credited, lead_guarantee=term.lead_guarantee)
+
+
+def emit_returned(
+    case: Case, offer: Offer, reason: str, then: str, *, credited: bool = False, lead_guarantee: bool = False
+) -> None:
+    """`lead.returned`: why the offer ended, and what follows."""
+    facts = case.lead.facts
+    data = LeadReturned.Data(
+        assignment=case.lead.assignment(offer.version),
+        cycle=offer.cycle,
+        rep=offer.rep,
+        pool=offer.pool,
+        reason=reason,
+        then=then,
+        credited=credited,
+        lead_guarantee=lead_guarantee,
+        source=facts.source,
+        campaign=facts.campaign,
+    )
+    case.emit(LeadReturned, data)
+
+
+def reroute(case: Case, why: str) -> None:
+    """A new owner at once and whatever the score, or the operations queue."""
+    owner = case.lead.owner
+    case.cause = replace(case.cause, mode="live")
+    case.change(owner=None)
+    match = _way_on(case, find_owner(Situation(case.workspace, case.lead, case.company, None)))
+    if match.rep or match.pool:
+        text = f"{why}: was with {case.terms.people.name(owner)}" if owner else why
+        place(case, replace(match, why=text), why_reassigned=why)
+        return
+    case.because(why)
+    case.move("queued", why)
+    alert_operations(case, f"{why}, and no pool for it", reason="no_pool")
+
+
+def _way_on(case: Case, match: Match) -> Match:
+    """A lead that is past its first pool goes to the next; one that no rep or pool takes goes by size and region."""
+    successor = successor_pool(case)
+    if case.lead.stage in LATE and successor:
+        return replace(match, pool=successor, rep=None, rule=HANDS_TO)
+    if match.rep or match.pool:
+        return match
+    where = case.terms.pool_of(case.lead.facts)
+    return replace(match, pool=None if isinstance(where, str) else where[0])
+
+
+def successor_pool(case: Case) -> str | None:
+    """Where a qualified lead goes on: the pool its own hands to, or the one that has it already."""
+    last = case.lead.offers[-1] if case.lead.offers else None
+    if last is None or last.cycle != case.lead.cycle or last.pool is None:
+        return None
+    return case.terms.successor(last.pool)

@@ -1,0 +1,204 @@
+"""Round robin: whose turn it is in a pool, with the whole table of candidates as the answer to "why me?"."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from statistics import median
+from typing import Final, Literal
+
+from agreement import teams
+from agreement.routing import UrgencyTerm
+from events.handoffs import Candidate
+from routing.decide.model.workspace import Workspace
+from routing.decide.state import Seat
+
+Way = Literal["round_robin", "on_call", "manager", "wait_for_shift", "nobody"]
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who takes the lead (or until when it waits), in which way, and the table that says why."""
+
+    way: Way
+    pool: str
+    rep: str | None = None
+    until: datetime | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A lead that looks for a rep: who had it in this cycle, how urgent it is, and the rows of all pools tried."""
+
+    workspace: Workspace
+    offered: frozenset[str]
+    urgency: UrgencyTerm
+    table: tuple[Candidate, ...] = ()
+
+    def pool(self, pool: str) -> teams.Pool:
+        return self.workspace.terms.teams.pool_by_id[pool]
+
+    def free(self, rep: str | None) -> bool:
+        """Present, and the lead is new to them."""
+        return self.workspace.present(rep) and rep not in self.offered
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    person: teams.Rep
+    seat: Seat
+    row: Candidate
+    present: bool
+    capped: bool
+    offered: bool
+    on_shift: bool
+
+    @property
+    def order(self) -> tuple[float, datetime, str]:
+        """Lowest ratio, then longest since the last pick, then id (domain, section 5)."""
+        return self.seat.ratio(self.person.weight), self.seat.last_picked_at or _NEVER, self.person.id
+
+
+def pick(workspace: Workspace, pool: str, offered: frozenset[str], urgency: UrgencyTerm) -> Choice:
+    """Tries the pool, its overflow, and what the agreement says for when nobody can take it."""
+    call = _Call(workspace, offered, urgency)
+    visited: list[str] = []
+    current: str | None = pool
+    while current is not None and current not in visited:
+        visited.append(current)
+        members = _members(call, current)
+        call = replace(call, table=call.table + tuple(member.row for member in members))
+        able = [m for m in members if m.present and not m.offered and not m.capped]
+        ready = [m for m in able if m.on_shift]
+        if ready:
+            first = min(ready, key=lambda m: m.order).person.id
+            return Choice("round_robin", current, first, candidates=_marked(call.table, first))
+        if able or not any(m.present and not m.offered for m in members):
+            return _nobody_eligible(call, current, able)
+        current = _overflow(call, current)
+    return _manager(call, pool) or Choice("nobody", pool, candidates=call.table)
+
+
+def take_turn(workspace: Workspace, pool: str, rep: str) -> bool:
+    """Counts the pick against the rep's seat; False when the rep has none in this pool."""
+    if rep not in workspace.terms.teams.pool_by_id[pool].members:
+        return False
+    seat = seats_of(workspace, pool)[rep]
+    workspace.put_seat(replace(seat, assigned=seat.assigned + 1, last_picked_at=workspace.now))
+    return True
+
+
+def give_back(workspace: Workspace, pool: str, rep: str) -> None:
+    """Credits the rep's turn."""
+    seat = workspace.seat(pool, rep)
+    workspace.put_seat(replace(seat, credits=seat.credits + 1))
+
+
+def seats_of(workspace: Workspace, pool: str) -> dict[str, Seat]:
+    """The pool's seats now. Newcomers and returners are lifted to the median ratio of the others, once, here."""
+    people = _people(workspace, pool)
+    seats = {p.id: seat for p in people if (seat := workspace.seats.get((pool, p.id)))}
+    here = [p for p in people if workspace.present(p.id)]
+    settled = [seats[p.id].ratio(p.weight) for p in here if p.id in seats and not seats[p.id].absent]
+    level = median(settled) if settled else 0.0
+    for person in people:
+        seat = seats.get(person.id) or Seat(pool, person.id, absent=bool(seats))
+        present = person in here
+        if present and seat.absent:
+            lift = level * person.weight - (seat.assigned - seat.credits)
+            seat = replace(seat, head_start=lift, absent=False)
+        elif not present and not seat.absent:
+            seat = replace(seat, absent=True)
+        if seat != seats.get(person.id):
+            workspace.put_seat(seat)
+        seats[person.id] = seat
+    return seats
+
+
+def _people(workspace: Workspace, pool: str) -> list[teams.Rep]:
+    members = workspace.terms.teams.pool_by_id[pool].members
+    return [person for member in members if (person := workspace.terms.people.rep(member))]
+
+
+def _members(call: _Call, pool: str) -> list[_Member]:
+    seats = seats_of(call.workspace, pool)
+    return [_member(call, person, seats[person.id]) for person in _people(call.workspace, pool)]
+
+
+def _member(call: _Call, person: teams.Rep, seat: Seat) -> _Member:
+    workspace, offered = call.workspace, person.id in call.offered
+    rep, today = workspace.rep(person.id), workspace.taken_today(person.id)
+    full_day = person.daily_cap is not None and today >= person.daily_cap
+    full = person.open_cap is not None and rep.open >= person.open_cap
+    present = workspace.present(person.id)
+    on_shift = workspace.terms.calendars.of_rep(person.id).is_open(workspace.now)
+    reasons = (
+        (not present, "left" if rep.state == "left" or not person.active else "away"),
+        (offered, "had it in this cycle"),
+        (full_day, f"daily cap {person.daily_cap} reached"),
+        (full, f"open cap {person.open_cap} reached"),
+        (not on_shift, "off shift"),
+    )
+    reason = next((text for holds, text in reasons if holds), "next")
+    row = Candidate(
+        rep=person.id,
+        eligible=reason == "next",
+        reason=reason,
+        assigned=seat.assigned,
+        credits=seat.credits,
+        weight=person.weight,
+        ratio=round(seat.ratio(person.weight), 4),
+        open=rep.open,
+        today=today,
+        last_picked_at=seat.last_picked_at,
+    )
+    return _Member(person, seat, row, present, full_day or full, offered, on_shift)
+
+
+def _marked(table: tuple[Candidate, ...], rep: str) -> tuple[Candidate, ...]:
+    """The picked row is that of the last pool tried, the one that decided."""
+    last = max(i for i, row in enumerate(table) if row.rep == rep)
+    return tuple(row.model_copy(update={"reason": "picked"}) if i == last else row for i, row in enumerate(table))
+
+
+def _nobody_eligible(call: _Call, pool: str, able: list[_Member]) -> Choice:
+    """`able`: members that are only off shift."""
+    terms = call.workspace.terms
+    ways = terms.routing.nobody_eligible
+    for way in ways.urgent if terms.is_urgent(call.urgency) else ways.otherwise:
+        match way:
+            case "on_call":
+                choice = _on_call(call, pool)
+            case "manager":
+                choice = _manager(call, pool)
+            case "wait_for_shift":
+                choice = _wait(call, pool, able)
+        if choice:
+            return choice
+    return Choice("nobody", pool, candidates=call.table)
+
+
+def _on_call(call: _Call, pool: str) -> Choice | None:
+    rep = next((rep for rep in call.pool(pool).on_call if call.free(rep)), None)
+    return Choice("on_call", pool, rep, candidates=call.table) if rep else None
+
+
+def _manager(call: _Call, pool: str) -> Choice | None:
+    rep = call.pool(pool).manager
+    return Choice("manager", pool, rep, candidates=call.table) if rep and call.free(rep) else None
+
+
+def _wait(call: _Call, pool: str, able: list[_Member]) -> Choice | None:
+    """The next shift, if it begins inside the first-touch promise of that team."""
+    calendars, now = call.workspace.terms.calendars, call.workspace.now
+    waits = []
+    for member in able:
+        opening = calendars.of_rep(member.person.id).next_open(now)
+        if opening <= calendars.of_team(member.person.team).add(now, call.urgency.first_touch):
+            waits.append(opening)
+    return Choice("wait_for_shift", pool, until=min(waits), candidates=call.table) if waits else None
+
+
+def _overflow(call: _Call, pool: str) -> str | None:
+    capped = call.workspace.terms.routing.nobody_eligible.everyone_capped
+    return call.pool(pool).overflow if "overflow" in capped else None

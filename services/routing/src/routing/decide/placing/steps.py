@@ -1,0 +1,229 @@
+"""Who gets the lead: the steps from the top, the first match decides, and why the earlier ones did not is kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal
+
+from events.handoffs import PassedStep
+from events.scores import RouteFacts, Standing
+from events.vocabulary import Segment
+from routing.decide.model.workspace import Workspace
+from routing.decide.state import Company, Kind, Lead
+from routing.decide.terms import Terms
+
+Tell = Literal["open_opportunity", "already_owned", "customer", "named_account"]
+SALES_SUPPRESSED: Final = "suppressed_by_sales"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where the lead belongs: a rep is told, a rep or a pool gets it, a nurture segment, or (none of these) nobody."""
+
+    why: str
+    step: int = 0
+    rule: str = ""
+    passed: tuple[PassedStep, ...] = ()
+    tell: Tell | None = None
+    """Why the rep hears of it without a handoff."""
+    rep: str | None = None
+    pool: str | None = None
+    kind: Kind = "score"
+    flags: tuple[str, ...] = ()
+    reason: str | None = None
+    """Why nobody gets it: a disqualifier, or that sales asked."""
+    segment: Segment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the steps look at."""
+
+    workspace: Workspace
+    lead: Lead
+    company: Company | None
+    gate: str | None
+    """None: a handoff may begin now; else why not (`58 of 60`, `cool-down until 2026-09-04`)."""
+    recycled: bool = False
+    """A recycling trigger fired: the gate does not matter."""
+
+    @property
+    def terms(self) -> Terms:
+        return self.workspace.terms
+
+    @property
+    def facts(self) -> RouteFacts:
+        return self.lead.facts
+
+    @property
+    def kind(self) -> Kind:
+        standing = self.lead.standing
+        if standing and standing.gate.fast_track and hand_raised(self.lead):
+            return "hand_raise"
+        return "recycled" if self.lead.exit else "score"
+
+
+def find_owner(situation: Situation) -> Match:
+    """The first step of the agreement that matches, with the reasons of those passed over (domain, section 5)."""
+    passed: list[PassedStep] = []
+    for term in situation.terms.routing.steps:
+        match = STEPS[term.step](situation)
+        if isinstance(match, Match):
+            return replace(match, step=term.number, rule=term.step, passed=tuple(passed))
+        passed.append(PassedStep(step=term.number, rule=term.step, why=match))
+    return replace(_operations(situation), passed=tuple(passed))
+
+
+def _nobody(s: Situation) -> Match | str:
+    if s.lead.status == "suppressed" and (
+        s.lead.stage != "lead" or (s.lead.exit and s.lead.exit.reason == SALES_SUPPRESSED)
+    ):
+        reason = s.lead.exit.reason if s.lead.exit else SALES_SUPPRESSED
+        return Match(f"sales asked to leave it alone: {reason}", reason=reason)
+    if s.company and s.company.suppressed:
+        return Match("sales asked to leave the company alone", reason=SALES_SUPPRESSED)
+    if s.facts.hard:
+        return Match("; ".join(s.terms.disqualifiers.get(name, name) for name in s.facts.hard), reason=s.facts.hard[0])
+    return "not disqualified"
+
+
+def _open_opportunity(s: Situation) -> Match | str:
+    owners = [deal.owner or s.lead.owner for deal in s.lead.open_deals]
+    owners += [owner for lead, owner in (s.company.open if s.company else {}).items() if lead != s.lead.id]
+    if not owners:
+        return "no open opportunity of the person or the company"
+    rep = next((owner for owner in owners if s.workspace.present(owner)), None)
+    return Match("open opportunity", tell="open_opportunity", rep=rep) if rep else "nobody owns the open opportunity"
+
+
+def _already_owned(s: Situation) -> Match | str:
+    if s.lead.worked and s.lead.owner:
+        return Match("already being worked", tell="already_owned", rep=s.lead.owner)
+    return "nobody is working it"
+
+
+def _existing_customer(s: Situation) -> Match | str:
+    named = s.terms.teams.named_by_domain.get(s.facts.domain or "")
+    won = [deal.owner for deal in s.lead.won_deals] + list((s.company.won if s.company else {}).values())
+    if not (s.facts.customer or won or (named and named.kind == "customer")):
+        return "not a customer"
+    owners = [named.owner if named and named.kind == "customer" else None, *s.terms.account_managers]
+    rep = next((rep for rep in owners if s.workspace.present(rep)), None)
+    return Match("existing customer", tell="customer", rep=rep) if rep else "a customer without account manager"
+
+
+def _named_account(s: Situation) -> Match | str:
+    named = s.terms.teams.named_by_domain.get(s.facts.domain or "")
+    if named is None or named.kind != "target":
+        return "not a named account"
+    if not s.workspace.present(named.owner):
+        return f"its owner {s.terms.people.name(named.owner)} is not here"
+    if named.owner in s.lead.offered:
+        return f"its owner {s.terms.people.name(named.owner)} had it in this cycle"
+    if s.gate:
+        return Match(f"named account, below the gate ({s.gate})", tell="named_account", rep=named.owner)
+    return Match("named account", rep=named.owner, kind="named", flags=("target_account",))
+
+
+def _referral(s: Situation) -> Match | str:
+    terms, at = s.terms.routing.referral, s.facts.referral_at
+    if s.facts.referral is None or at is None:
+        return "no referral touch"
+    if terms.within.after(at) < s.workspace.now:
+        return f"the referral touch is older than {terms.within}"
+    if s.lead.exit and at <= s.lead.exit.at:
+        return "the referral touch belongs to an earlier cycle"
+    partner = s.terms.partners.get(s.facts.referral)
+    owners = [partner.owner if partner else None, terms.partner_manager]
+    rep = next((rep for rep in owners if s.workspace.present(rep) and rep not in s.lead.offered), None)
+    return Match("referral", rep=rep, kind="referral", flags=("referral",)) if rep else "no partner owner can take it"
+
+
+def _recycled(s: Situation) -> Match | str:
+    last = s.lead.exit
+    if last is None:
+        return "its first cycle"
+    if s.gate and not s.recycled:
+        return f"not coming back: {s.gate}"
+    if last.reason in s.terms.routing.recycling.not_to_previous_owner_after:
+        return f"the last exit was {last.reason}"
+    if last.owner is None or not s.workspace.present(last.owner):
+        return f"the previous owner ({s.terms.people.name(last.owner)}) is not here"
+    if not s.lead.closed and last.owner in s.lead.offered:
+        return f"the previous owner {s.terms.people.name(last.owner)} had it in this cycle"
+    return Match("recycled", rep=last.owner, kind=s.kind)
+
+
+def _pool(s: Situation) -> Match | str:
+    if s.gate and not s.recycled:
+        return f"gate not passed: {s.gate}"
+    place = s.terms.pool_of(s.facts)
+    if isinstance(place, str):
+        return place
+    pool, flags = place
+    return Match(_opening(s.lead.standing), pool=pool, kind=s.kind, flags=flags)
+
+
+def _nurture(s: Situation) -> Match | str:
+    total, least = _total(s), s.terms.routing.nurture.total_at_least
+    if total < least:
+        return f"{total} of {least}"
+    return Match(s.gate or f"total {total}", segment=s.terms.routing.nurture.segment)
+
+
+def _long_term(s: Situation) -> Match | str:
+    total = _total(s)
+    if total >= s.terms.routing.nurture.total_at_least:
+        return "the total reaches the nurture threshold"
+    return Match(s.gate or f"total {total}", segment=s.terms.routing.nurture.below_segment)
+
+
+def _operations(s: Situation) -> Match:
+    return Match("no step fits")
+
+
+STEPS: Final[dict[str, Callable[[Situation], Match | str]]] = {
+    "nobody": _nobody,
+    "open_opportunity": _open_opportunity,
+    "already_owned": _already_owned,
+    "existing_customer": _existing_customer,
+    "named_account": _named_account,
+    "referral": _referral,
+    "recycled": _recycled,
+    "pool": _pool,
+    "nurture": _nurture,
+    "long_term": _long_term,
+    "operations": _operations,
+}
+"""Each gives a match, or the text that says why there is none."""
+
+
+def _total(s: Situation) -> int:
+    return s.lead.standing.total if s.lead.standing else 0
+
+
+def _opening(standing: Standing | None) -> str:
+    return standing.gate.reason if standing else "recycled"
+
+
+def hand_raised(lead: Lead) -> bool:
+    """A hand-raise since the last exit."""
+    at = lead.standing.hand_raise_at if lead.standing else None
+    return at is not None and (lead.exit is None or at > lead.exit.at)
+
+
+def reopening(lead: Lead, terms: Terms, now: datetime) -> tuple[str | None, datetime | None]:
+    """Why no handoff may begin now (None: it may), and when waiting alone will change that (domain, section 4)."""
+    standing = lead.standing
+    if standing is None or not (standing.gate.passed or standing.gate.fast_track):
+        return (standing.gate.reason if standing else "nothing known"), None
+    if lead.exit is None or not (lead.closed or lead.status == "disqualified"):
+        return None, None
+    if hand_raised(lead):
+        return None, None
+    if standing.intent_at is None or standing.intent_at <= lead.exit.at:
+        return "no new intent since the last exit", None
+    until = terms.definitions.re_mql.cooldown.after(lead.exit.at)
+    if lead.exit.rejected and now < until:
+        return f"cool-down after a rejection until {until:%Y-%m-%d}", until
+    return None, None

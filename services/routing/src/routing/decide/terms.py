@@ -1,0 +1,113 @@
+"""The agreement as routing reads it: steps, sizes and regions, pools, urgencies, segments, and who is who."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from agreement import Agreement
+from agreement.calendar import Calendars
+from agreement.definitions import Definitions
+from agreement.people import People
+from agreement.routing import NurtureSegment, RejectReason, Routing, UrgencyTerm
+from agreement.teams import Partner, Teams
+from events.scores import RouteFacts
+from events.vocabulary import Segment
+from routing.decide.state import Kind
+
+TIMED_OUT: Final = "accept_timeout"
+"""The one reject reason that code names: nobody chooses it."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The chapters that routing decides by, the calendars and the people made from them."""
+
+    routing: Routing
+    teams: Teams
+    definitions: Definitions
+    calendars: Calendars
+    people: People
+
+    @classmethod
+    def of(cls, agreement: Agreement) -> "Terms":
+        teams = agreement.teams
+        return cls(agreement.routing, teams, agreement.definitions, Calendars(teams), People(teams))
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Step names to their numbers."""
+        return {term.step: term.number for term in self.routing.steps}
+
+    @cached_property
+    def segments(self) -> dict[Segment, NurtureSegment]:
+        return {segment.segment: segment for segment in self.routing.nurture.segments}
+
+    @cached_property
+    def revisit_segment(self) -> Segment:
+        """Of the right person at the wrong time: the first that is left on the day to revisit, else step 8's."""
+        segments = self.routing.nurture.segments
+        return next((s.segment for s in segments if "revisit_on" in s.leaves_when), self.routing.nurture.segment)
+
+    @cached_property
+    def timed_out(self) -> RejectReason:
+        """What follows when nobody answers in time."""
+        return self.routing.by_reason[TIMED_OUT]
+
+    @cached_property
+    def disqualifiers(self) -> dict[str, str]:
+        """Names of disqualifiers to their texts for people."""
+        return {term.name: term.text for term in self.definitions.disqualifiers}
+
+    @cached_property
+    def account_managers(self) -> tuple[str, ...]:
+        return tuple(sorted(rep.id for rep in self.teams.reps if rep.role == "account_manager" and rep.active))
+
+    @cached_property
+    def partners(self) -> dict[str, Partner]:
+        return {partner.id: partner for partner in self.teams.partners}
+
+    def size_of(self, facts: RouteFacts) -> str:
+        """Size band. Unknown sizes and soft-disqualified hand-raises go to the band without numbers (triage)."""
+        bands = self.routing.sizes
+        if facts.employees is not None and not facts.soft:
+            for band in bands:
+                if band.employees is not None and facts.employees in band.employees:
+                    return band.name
+        return next(band.name for band in bands if band.employees is None)
+
+    def region_of(self, facts: RouteFacts) -> str:
+        for region in self.routing.regions:
+            if facts.country in region.countries:
+                return region.name
+        return self.routing.unknown_country
+
+    def pool_of(self, facts: RouteFacts) -> tuple[str, tuple[str, ...]] | str:
+        """Pool and flags by size and region (domain, section 5, step 7), or a text that says why there is none."""
+        terms, size, region = self.routing, self.size_of(facts), self.region_of(facts)
+        if not next(r.served for r in terms.regions if r.name == region):
+            return f"the region {region} is not served"
+        for where, flags in ((region, ()), (terms.fallback_region, (terms.fallback_flag,))):
+            for rule in terms.pools:
+                if rule.size == size and rule.region == where:
+                    return rule.pool, flags
+        return f"no pool for {size} in {region}"
+
+    def pools_near(self, facts: RouteFacts) -> Iterator[str]:
+        """Every pool that a lead with these facts may reach: its own, and those it is handed to."""
+        place = self.pool_of(facts)
+        if not isinstance(place, str):
+            yield place[0]
+            yield from (rule.hands_to for rule in self.routing.pools if rule.pool == place[0] and rule.hands_to)
+
+    def successor(self, pool: str) -> str:
+        """The pool that takes a lead over once this one has qualified it; itself when it hands nothing on."""
+        return next((rule.hands_to for rule in self.routing.pools if rule.pool == pool and rule.hands_to), pool)
+
+    def urgency_of(self, kind: Kind, band: str) -> UrgencyTerm:
+        """The first that fits; the last one is the rest."""
+        return next((term for term in self.routing.urgency if term.name in (kind, band)), self.routing.urgency[-1])
+
+    def is_urgent(self, urgency: UrgencyTerm) -> bool:
+        """Anything but the rest: it does not wait for a shift."""
+        return urgency.name != self.routing.urgency[-1].name

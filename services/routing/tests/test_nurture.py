@@ -1,0 +1,169 @@
+"""Meanwhile and again: unanswered attempts, nurture and its exits, cycles, cool-down, withdrawn and merged leads."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified, scored
+
+from events.handoffs import LeadAssigned, LeadNurtured, LeadReturned, OwnerTold, StageChanged
+from events.sales import ContactAttempted, DealLost, DealOpened, LeadSalesDisqualified
+from events.scores import LeadCooled, MqlWithdrawn
+
+
+def attempts(*channels: str) -> list[ContactAttempted]:
+    return [
+        make(ContactAttempted, by="rep-dan", channel=channel, at=START + day * DAY)
+        for day, channel in enumerate(channels)
+    ]
+
+
+def test_three_attempts_on_two_channels_in_ten_days_are_unresponsive(story: LeadStory) -> None:
+    story.play(qualified(), *attempts("email", "call", "email"))
+    assert story.pass_to(START + 10 * DAY - timedelta(seconds=1)) == []
+    story.pass_to(START + 10 * DAY)
+    assert story.place() == ("mql", "unresponsive")
+    assert [data.segment for data in story.data(LeadNurtured.Data)] == ["2"]
+    assert story.data(StageChanged.Data)[-1].closed
+
+
+@pytest.mark.parametrize("channels", [("email", "call"), ("email", "email", "email")])
+def test_fewer_attempts_are_a_breach_and_no_recycle(story: LeadStory, channels: tuple[str, ...]) -> None:
+    story.play(qualified(), *attempts(*channels))
+    story.pass_to(START + 30 * DAY)
+    assert story.place() == ("mql", "attempting_contact")
+
+
+def unresponsive(story: LeadStory) -> None:
+    story.play(qualified(), *attempts("email", "call", "email"))
+    story.pass_to(START + 10 * DAY)
+
+
+def test_thirty_points_since_then_tell_the_last_owner(story: LeadStory) -> None:
+    unresponsive(story)
+    story.play(scored(total=30, at=story.now))
+    story.play(scored(total=101, at=story.now, soft=("agency",)))
+    assert story.data(OwnerTold.Data) == []
+    story.play(scored(total=102, at=story.now, soft=("agency",)))
+    assert [(data.rep, data.why) for data in story.data(OwnerTold.Data)] == [("rep-dan", "re_engaged")]
+    assert [data.segment for data in story.data(LeadNurtured.Data)] == ["2", "1"]
+    assert [len(data.passed) for data in story.data(LeadNurtured.Data)] == [0, 8], "only the steps pass steps over"
+
+
+def test_a_hand_raise_brings_it_back_to_the_previous_owner_at_once(story: LeadStory) -> None:
+    unresponsive(story)
+    story.play(qualified(total=30, hand_raise="email_reply", at=story.now + timedelta(minutes=1)))
+    offer = story.data(LeadAssigned.Data)[-1]
+    assert (offer.rep, offer.cycle, offer.kind, offer.touch) == ("rep-dan", 2, "hand_raise", "4bh")
+    assert story.data(StageChanged.Data)[-1].re_engaged, "ten days after the last exit commitments do not count it"
+
+
+def test_after_ninety_days_a_new_cycle_counts(story: LeadStory) -> None:
+    unresponsive(story)
+    story.now += 90 * DAY
+    story.play(qualified(at=story.now))
+    assert not story.data(StageChanged.Data)[-1].re_engaged
+    assert story.lead().cycle == 2
+
+
+def test_half_a_year_of_silence_is_archived_and_ninety_days_in_segment_one_is_long_term(story: LeadStory) -> None:
+    unresponsive(story)
+    story.play(scored("lead-2", total=45, domain="b.example", at=story.now))
+    story.pass_to(story.now + 91 * DAY)
+    assert [data.segment for data in story.data(LeadNurtured.Data)] == ["2", "1", "long_term"]
+    story.pass_to(datetime(2027, 2, 15, 16, 0, tzinfo=UTC))
+    assert story.data(LeadNurtured.Data)[-1].reason == "archived: silent for 6mo"
+
+
+def test_who_stirs_is_not_silent(story: LeadStory) -> None:
+    story.play(scored(total=45))
+    story.pass_to(START + 60 * DAY)
+    story.play(scored(total=47, at=story.now))
+    story.pass_to(START + 149 * DAY)
+    assert len(story.data(LeadNurtured.Data)) == 1
+    story.pass_to(START + 150 * DAY)
+    assert [data.segment for data in story.data(LeadNurtured.Data)] == ["1", "long_term"]
+
+
+def test_re_mql_needs_new_intent_since_the_last_exit(story: LeadStory) -> None:
+    unresponsive(story)
+    story.play(scored(total=70, at=START))
+    assert story.lead().cycle == 1
+    story.play(scored(total=70, at=story.now + timedelta(minutes=1)))
+    assert story.lead().cycle == 2
+
+
+def test_a_rejection_cools_down_for_thirty_days_and_then_counts_by_itself(story: LeadStory) -> None:
+    story.play(qualified())
+    story.reject("not_icp")
+    story.now += 5 * DAY
+    story.play(qualified(at=story.now))
+    assert story.lead().cycle == 1
+    story.pass_to(START + 30 * DAY)
+    assert (story.lead().cycle, story.place()) == (2, ("mql", "assigned"))
+
+
+def test_a_hand_raise_waives_the_cool_down(story: LeadStory) -> None:
+    story.play(qualified())
+    story.reject("not_icp")
+    story.now += DAY
+    story.play(qualified(hand_raise="demo_request", at=story.now))
+    assert (story.lead().cycle, story.place()) == (2, ("mql", "assigned"))
+
+
+def test_after_out_of_territory_nobody_asks_the_previous_owner(story: LeadStory) -> None:
+    story.play(qualified(employees=20))
+    for _ in range(3):
+        story.reject("out_of_territory")
+    assert story.lead().owner == "rep-grace"
+
+
+def test_a_lost_deal_comes_back_after_six_months_whatever_the_score(story: LeadStory) -> None:
+    story.play(qualified(), make(DealOpened, deal="d1", by="rep-dan"))
+    story.play(make(DealLost, deal="d1", by="rep-dan", reason="timing"), scored(total=20))
+    story.pass_to(datetime(2027, 2, 5, 15, 59, tzinfo=UTC))
+    assert story.lead().stage == "lost"
+    story.pass_to(datetime(2027, 2, 5, 16, 0, tzinfo=UTC))
+    offer = story.data(LeadAssigned.Data)[-1]
+    assert (offer.rep, offer.step, offer.kind, offer.cycle) == ("rep-dan", 6, "recycled", 2)
+
+
+def test_deals_lost_long_ago_in_an_import_wake_nobody(story: LeadStory) -> None:
+    story.play(make(DealLost, deal="d1", reason="price", at=START - 400 * DAY, mode="historical"))
+    assert [timer.kind for timer in story.timers.values() if timer.kind == "recycle"] == []
+
+
+def test_the_date_to_revisit_is_a_task_for_the_last_owner(story: LeadStory) -> None:
+    story.play(qualified())
+    story.accept()
+    story.play(make(LeadSalesDisqualified, by="rep-dan", reason="timing", revisit_on=date(2026, 11, 2)))
+    story.pass_to(datetime(2026, 11, 2, 4, 59, tzinfo=UTC))
+    assert story.data(OwnerTold.Data) == []
+    story.pass_to(datetime(2026, 11, 2, 5, 0, tzinfo=UTC))
+    assert [(data.rep, data.why) for data in story.data(OwnerTold.Data)] == [("rep-dan", "revisit")]
+
+
+def test_an_unassigned_mql_is_withdrawn_and_an_assigned_one_is_not(story: LeadStory) -> None:
+    night = datetime(2026, 8, 6, 3, 0, tzinfo=UTC)
+    story.play(qualified("b", domain="b.example"))
+    story.now = night
+    story.play(qualified(at=night), scored(total=50, at=night))
+    for lead in ("lead-1", "b"):
+        story.play(make(MqlWithdrawn, lead, total=50, reason="50 of 60"))
+    assert [(s.stage, s.withdrawn) for s in story.data(StageChanged.Data) if s.withdrawn] == [("lead", True)]
+    assert story.place() == ("lead", "nurture")
+    assert story.lead("b").owner == "rep-dan"
+    assert [timer for timer in story.timers.values() if timer.kind == "shift"] == []
+
+
+def test_cooling_moves_no_stage_and_the_next_owner_sees_it(story: LeadStory) -> None:
+    story.play(qualified())
+    assert story.play(make(LeadCooled, total=40, reason="no engagement for 60 days")) == []
+    story.reject("out_of_territory")
+    assert story.data(LeadAssigned.Data)[-1].flags == ("cooling",)
+
+
+def test_a_merged_lead_is_let_go_of(story: LeadStory) -> None:
+    story.play(qualified(), make(MqlWithdrawn, total=0, reason="merged"))
+    assert [(data.reason, data.then) for data in story.data(LeadReturned.Data)] == [("merged", "none")]
+    assert story.place() == ("mql", "suppressed")
+    assert story.state.reps["rep-dan"].open == 0

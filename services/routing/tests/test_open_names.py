@@ -1,0 +1,90 @@
+"""A name that no code knows works by the agreement alone: a reject reason, a segment, a region, a pool, a promise."""
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from services.routing.tests.conftest import DAY, START, LeadStory, escalated, make, qualified
+
+from agreement import load
+from events.handoffs import LeadAssigned, LeadNurtured, LeadReturned
+from events.sales import LeadSalesDisqualified
+from routing.decide import Terms
+from testing.service import SHIPPED
+
+ROWS = {
+    ("routing.yaml", "\nreject_reasons:\n"): (
+        "  - {reason: budget_frozen, title: No budget this year, then: nurture, segment: next-year, turn: credited,\n"
+        "     tells: [marketing]}\n"
+    ),
+    ("routing.yaml", "\n  segments:\n"): (
+        "    - segment: next-year\n"
+        "      title: Next year\n"
+        "      who: Those whose budget is frozen\n"
+        "      mails_a_month: {at_least: 1, at_most: 1}\n"
+        "      leaves_when: [hand_raise, silence]\n"
+        "      silence: {after: 30d, then: archived}\n"
+    ),
+    ("routing.yaml", "\nregions:\n"): "  - {name: latam, countries: [BR, MX]}\n",
+    ("routing.yaml", "\npools:\n"): "  - {size: mid, region: latam, pool: mid-latam}\n",
+    (
+        "teams.yaml",
+        "\npools:\n",
+    ): "  - {id: mid-latam, title: South, members: [rep-ruby], manager: rep-grace}\n",
+}
+"""New rows by file and the line they follow."""
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Terms:
+    """The shipped agreement with one new row of each kind, and segment 3 under another name."""
+    folder = Path(shutil.copytree(SHIPPED, tmp_path_factory.mktemp("extended") / "agreement"))
+    for (file, anchor), row in ROWS.items():
+        text = (folder / file).read_text()
+        assert text.count(anchor) == 1
+        (folder / file).write_text(text.replace(anchor, anchor + row))
+    routing = folder / "routing.yaml"
+    routing.write_text(routing.read_text().replace('segment: "3"', "segment: wrong-timing"))
+    return Terms.of(load(folder))
+
+
+@pytest.fixture
+def new_story(extended: Terms) -> LeadStory:
+    return LeadStory(extended)
+
+
+def test_a_new_reason_with_a_new_segment(new_story: LeadStory) -> None:
+    new_story.play(qualified())
+    new_story.reject("budget_frozen")
+    (returned,) = new_story.data(LeadReturned.Data)
+    assert (returned.reason, returned.then, returned.credited) == ("budget_frozen", "nurture", True)
+    assert [data.segment for data in new_story.data(LeadNurtured.Data)] == ["next-year"]
+    assert new_story.place() == ("mql", "nurture")
+    new_story.pass_to(START + 30 * DAY)
+    assert new_story.data(LeadNurtured.Data)[-1].reason == "archived: silent for 30d"
+    new_story.play(qualified(hand_raise="demo_request", at=new_story.now + timedelta(minutes=1)))
+    assert (new_story.lead().cycle, new_story.place()) == (2, ("mql", "assigned"))
+
+
+def test_a_new_region_with_a_pool_of_its_own(new_story: LeadStory) -> None:
+    new_story.now = START + timedelta(hours=9)
+    new_story.play(qualified(country="BR", at=new_story.now))
+    (offer,) = new_story.data(LeadAssigned.Data)
+    assert (offer.pool, offer.rep, offer.flags) == ("mid-latam", "rep-ruby", ())
+    new_story.play(qualified("other", country="MX", employees=500, domain="other.example", at=new_story.now))
+    new_story.pass_to(START + DAY)
+    assert new_story.data(LeadAssigned.Data)[-1].flags == ("no_local_cover",)
+
+
+def test_the_segment_for_wrong_timing_goes_by_what_it_does_not_by_its_name(new_story: LeadStory) -> None:
+    new_story.play(qualified())
+    new_story.play(make(LeadSalesDisqualified, by="rep-dan", reason="timing", revisit_on=date(2026, 11, 2)))
+    assert [data.segment for data in new_story.data(LeadNurtured.Data)] == ["wrong-timing"]
+
+
+def test_the_escalation_of_a_new_promise_passes_the_lead_on(new_story: LeadStory) -> None:
+    new_story.play(qualified())
+    new_story.accept()
+    new_story.play(escalated("lead-1", "lead-1.1", "proposal_sent"))
+    assert [offer.rep for offer in new_story.data(LeadAssigned.Data)] == ["rep-dan", "rep-elena"]
