@@ -1,4 +1,4 @@
-"""Which fields of which classes a piece of code reads, found in its source with the types that the code declares.
+"""Which fields of which classes a piece of code reads, reads in its source with the types that the code declares.
 
 Nothing is run: the text of each module is walked with the annotations of parameters, fields, properties and results
 (the tree is typed strictly, so nearly every expression has a type that can be looked up). `rule.kind` is a read of
@@ -41,19 +41,19 @@ UNTYPED: Final = (NameError, TypeError, AttributeError, SyntaxError)
 
 def reads_of(modules: Iterable[ModuleType]) -> Reads:
     """What the functions and classes of these modules read; nothing of them is called."""
-    found: Reads = {}
+    reads: Reads = {}
     fields: dict[Read, Any] = {}
-    walks = [(Walk(module, found, fields), ast.parse(inspect.getsource(module)).body) for module in modules]
+    walks = [(Walk(module, reads, fields), ast.parse(inspect.getsource(module)).body) for module in modules]
     for walk, statements in (*walks, *walks):  # the second time with all that the first one learned
         walk.body(statements, {})
-    return found
+    return reads
 
 
 class Walk:
-    """One pass over one module's text; `found` is added to, and `fields`: types of what `__init__` sets untyped."""
+    """One pass over one module's text; `reads` is added to, and `fields`: types of what `__init__` sets untyped."""
 
-    def __init__(self, module: ModuleType, found: Reads, fields: dict[Read, Any]) -> None:
-        self._module, self._found, self._fields = module, found, fields
+    def __init__(self, module: ModuleType, reads: Reads, fields: dict[Read, Any]) -> None:
+        self._module, self._reads, self._fields = module, reads, fields
         self._callbacks: tuple[Any, ...] = ()
         """Types that the lambdas of a typed table take."""
 
@@ -67,8 +67,8 @@ class Walk:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._function(node, scope, owner)
             case ast.ClassDef():
-                found = getattr(owner or self._module, node.name, None)
-                self.body(node.body, dict(scope), found if isinstance(found, type) else None)
+                held = getattr(owner or self._module, node.name, None)
+                self.body(node.body, dict(scope), held if isinstance(held, type) else None)
             case ast.AnnAssign():
                 kind = self._evaluated(node.annotation)
                 self._bind(node.target, kind, scope)
@@ -198,8 +198,8 @@ class Walk:
                 return None
 
     def _item(self, part: ast.expr, scope: Scope) -> Any:
-        found = self.type_of(part, scope)
-        return element(found) if isinstance(part, ast.Starred) else found
+        kind = self.type_of(part, scope)
+        return element(kind) if isinstance(part, ast.Starred) else kind
 
     def _comprehension(self, generators: Iterable[ast.comprehension], scope: Scope) -> Scope:
         inner = dict(scope)
@@ -209,9 +209,9 @@ class Walk:
                 self.type_of(condition, inner)
         return inner
 
-    def _lambda(self, node: ast.Lambda, given: Sequence[Any], scope: Scope) -> Any:
+    def _lambda(self, node: ast.Lambda, arguments: Sequence[Any], scope: Scope) -> Any:
         names = [argument.arg for argument in node.args.args]
-        types = [*(given or self._callbacks), *[None] * len(names)][: len(names)]
+        types = [*(arguments or self._callbacks), *[None] * len(names)][: len(names)]
         return generic(abc.Callable, ..., self.type_of(node.body, scope | dict(zip(names, types, strict=True))))
 
     def _children(self, node: ast.AST, scope: Scope) -> None:
@@ -234,8 +234,8 @@ class Walk:
         callee = self.type_of(node.func, scope)
         values = [*node.args, *(keyword.value for keyword in node.keywords)]
         types = {one: self.type_of(one, scope) for one in values if not isinstance(one, ast.Lambda)}
-        given = [types.get(argument) for argument in node.args]
-        items = [element(one) for one in given if one is not None]
+        arguments = [types.get(argument) for argument in node.args]
+        items = [element(one) for one in arguments if one is not None]
         for one in values:
             if isinstance(one, ast.Lambda):  # as in `sorted(rules, key=lambda rule: ...)`
                 self._lambda(one, items, scope)
@@ -244,9 +244,9 @@ class Walk:
         if callee == Named(getattr):
             name = node.args[1]
             if isinstance(name, ast.Constant):
-                return self._attribute(given[0], str(name.value))
-            return union([self._attribute(given[0], field) for field in fields_of(given[0])])
-        return result(callee, given)
+                return self._attribute(arguments[0], str(name.value))
+            return union([self._attribute(arguments[0], field) for field in fields_of(arguments[0])])
+        return result(callee, arguments)
 
     def _dump(self, owner: Any, node: ast.Call) -> None:
         """A dump reads every field, or those it includes; so does `getattr` with a name that is not written there."""
@@ -258,12 +258,12 @@ class Walk:
             self._attribute(owner, name)
 
     def _attribute(self, owner: Any, name: str) -> Any:
-        declared, found = attribute(owner, name)
-        if isinstance(found, Bound) and isinstance(owner, type):
-            found = self._fields.get((owner, name), found)
+        declared, kind = attribute(owner, name)
+        if isinstance(kind, Bound) and isinstance(owner, type):
+            kind = self._fields.get((owner, name), kind)
         for klass in declared:
-            self._found.setdefault((klass, name), set()).add(self._module.__name__)
-        return found
+            self._reads.setdefault((klass, name), set()).add(self._module.__name__)
+        return kind
 
     def _global(self, name: str) -> Any:
         if name in getattr(self._module, "__annotations__", {}):

@@ -111,8 +111,8 @@ def parameters(kind: Any) -> tuple[Any, ...]:
         if get_origin(one) is abc.Callable and isinstance(get_args(one)[0], list):
             return tuple(get_args(one)[0])
         for argument in get_args(one):
-            if found := parameters(argument):
-                return found
+            if inner := parameters(argument):
+                return inner
     return ()
 
 
@@ -165,28 +165,28 @@ def _descriptor(value: Any, owner: Any, name: str) -> Any:
     return Bound(owner, name)
 
 
-def result(callee: Any, given: Sequence[Any]) -> Any:
+def result(callee: Any, arguments: Sequence[Any]) -> Any:
     """The type of what a call gives."""
-    first = given[0] if given else None
+    first = arguments[0] if arguments else None
     if isinstance(callee, Bound):
         return union(_method(one, callee.name) for one in members(callee.owner))
     if isinstance(callee, Named):
-        return _named(callee.value, given, first)
+        return _named(callee.value, arguments, first)
     for one in members(callee):
         if get_origin(one) is abc.Callable:
             return get_args(one)[-1]
     return None
 
 
-def _named(value: Any, given: Sequence[Any], first: Any) -> Any:
+def _named(value: Any, arguments: Sequence[Any], first: Any) -> Any:
     if value in KEEPS_ELEMENTS:
         return generic(list, element(first))
     if value in ONE_ELEMENT:
-        return union(given) if len(given) > 1 and value is not next else element(first)
+        return union(arguments) if len(arguments) > 1 and value is not next else element(first)
     if value is enumerate:
         return generic(list, generic(tuple, int, element(first)))
     if value is zip:
-        return generic(list, generic(tuple, *(element(one) for one in given)))
+        return generic(list, generic(tuple, *(element(one) for one in arguments)))
     if value is dict:
         return first
     if isinstance(value, type):
