@@ -25,7 +25,7 @@ from agreement.types import Terms
 from testing.reads import Reads, reads_of
 
 ROOT = Path(__file__).parents[1]
-SOURCES = (*sorted(ROOT.glob("services/*/src")), ROOT / "libs/agreement/src", ROOT / "libs/runtime/src")
+SOURCES = (*sorted(ROOT.glob("services/*/src")), ROOT / "libs/agreement/src")
 OWN = ("agreement.lint", "agreement.loader", "agreement.explain", "agreement.changes", "agreement.in_force")
 """They look at every field to check, print or compare it: that moves nothing."""
 

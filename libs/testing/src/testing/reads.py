@@ -44,8 +44,11 @@ def reads_of(modules: Iterable[ModuleType]) -> Reads:
     reads: Reads = {}
     fields: dict[Read, Any] = {}
     walks = [(Walk(module, reads, fields), ast.parse(inspect.getsource(module)).body) for module in modules]
-    for walk, statements in (*walks, *walks):  # the second time with all that the first one learned
-        walk.body(statements, {})
+    known = -1
+    while known < len(fields):  # a module may read what one further down sets without declaring it
+        known = len(fields)
+        for walk, statements in walks:
+            walk.body(statements, {})
     return reads
 
 
@@ -133,7 +136,8 @@ class Walk:
             case ast.Starred(value=inner):
                 self._bind(inner, generic(list, value), scope)
             case ast.Attribute(value=ast.Name(id="self"), attr=name) if isinstance(scope.get("self"), type):
-                self._fields.setdefault((scope["self"], name), value)
+                if value not in (None, Any) and not isinstance(value, Bound):
+                    self._fields.setdefault((scope["self"], name), value)
             case _:
                 self.type_of(target, scope)
 
