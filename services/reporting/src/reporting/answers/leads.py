@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agreement import Agreement
 from reporting.answers import credit
 from reporting.asked import AskedLeads, known, money, pack, period, unpack
-from reporting.decide.fold import Terms
-from reporting.decide.leading import survivors
+from reporting.decide import Terms
+from reporting.decide.facts import ScoredCompany, facts_of
 from reporting.store import leads as store
 from runtime.errors import Refused
 
@@ -66,8 +66,9 @@ async def one(tx: AsyncConnection, agreed: Agreement, key: str) -> dict[str, Any
     if card is None:
         raise NoSuchLead(f"no lead is known as {key!r}")
     found = await store.parts(tx, card["id"])
-    terms = Terms(agreed.definitions, agreed.events, agreed.routing, agreed.teams)
+    terms = Terms.of(agreed)
     standing = found["standing"]["body"] if found["standing"] else None
+    scored = ScoredCompany.of(standing, found["standing"]["at"]) if standing else None
     erased = card["erased_at"] is not None and card["email"] is None
     return {
         **{name: value for name, value in card.items() if name not in ("passed", "nurture")},
@@ -76,8 +77,8 @@ async def one(tx: AsyncConnection, agreed: Agreement, key: str) -> dict[str, Any
         else None,
         "erased": erased,
         "facts": [
-            {"name": name, "value": value, "source": source, "at": datetime.fromisoformat(at)}
-            for name, value, source, at in survivors(found["facts"], terms)
+            {"name": name, "value": claim.value, "source": claim.source, "at": claim.at}
+            for name, claim in ({} if erased else facts_of(found["facts"], scored, terms)).items()
         ],
         "score": _score(standing) if standing else None,
         "gate": standing["gate"] if standing else None,
