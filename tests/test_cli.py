@@ -100,6 +100,17 @@ def test_a_broken_agreement_opens_no_door(tmp_path: Path) -> None:
     assert baton("lint", str(SHIPPED)).returncode == 0
 
 
+def test_lint_names_what_of_the_agreement_is_prose_and_what_is_not_yet_in_force(tmp_path: Path) -> None:
+    output = baton("lint", str(SHIPPED)).stdout
+    before, _, after = output.partition("are not yet in force")
+    assert "nothing wrong" in before
+    assert "definitions.ideal_customer" in before
+    assert "routing.recycling.job_change" in after
+    answer = orjson.loads(baton("lint", str(tmp_path), "--json").stdout)
+    assert answer["problems"][0].startswith("definitions.yaml:1:1: is missing")
+    assert {"prose", "not_yet", "promises_not_yet"} < answer.keys()
+
+
 @pytest.fixture
 def founded(house_dsn: str) -> str:
     return house_dsn.replace("+asyncpg", "")

@@ -9,7 +9,7 @@ import pytest
 from agreement import Agreement, check, load, shipped
 
 Spoil = Callable[..., str]
-Said = Callable[[], list[str]]
+Problems = Callable[[], list[str]]
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +37,6 @@ def spoil(folder: Path) -> Spoil:
 
 
 @pytest.fixture
-def said(folder: Path) -> Said:
+def problems(folder: Path) -> Problems:
     """All that is wrong with the copy."""
     return lambda: [str(problem) for problem in check(folder)[1]]

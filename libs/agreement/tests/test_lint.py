@@ -3,9 +3,9 @@
 import itertools
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,8 +17,21 @@ from agreement.lint.finding import Findings
 from agreement.problems import Positions
 from agreement.types import Range
 
-Said = Callable[[], list[str]]
-MISTAKES: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("mistakes.yaml"))
+Problems = Callable[[], list[str]]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """An entry of mistakes.yaml."""
+
+    mistake: str
+    file: str
+    old: str
+    new: str
+    found: tuple[dict[str, str], ...]
+
+
+MISTAKES = [Mistake(**entry) for entry in YAML(typ="safe").load(Path(__file__).with_name("mistakes.yaml"))]
 
 
 def place(file: str, text: str, mark: str) -> str:
@@ -31,16 +44,15 @@ def with_lines(message: str, text: str) -> str:
     return re.sub(r"\{line of (.*?)\}(?=\))", lambda match: str(text.count("\n", 0, text.index(match[1])) + 1), message)
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake["mistake"])
-def test_a_mistake_is_found_at_its_place(mistake: dict[str, Any], folder: Path, said: Said) -> None:
-    path = folder / mistake["file"]
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.mistake)
+def test_a_mistake_is_found_at_its_place(mistake: Mistake, folder: Path, problems: Problems) -> None:
+    path = folder / mistake.file
     text = path.read_text()
-    assert text.count(mistake["old"]) == 1
-    text = text.replace(mistake["old"], mistake["new"])
+    assert text.count(mistake.old) == 1
+    text = text.replace(mistake.old, mistake.new)
     path.write_text(text)
-    assert said() == [
-        f"{place(mistake['file'], text, found['at'])}: {with_lines(found['message'], text)}"
-        for found in mistake["found"]
+    assert problems() == [
+        f"{place(mistake.file, text, found['at'])}: {with_lines(found['message'], text)}" for found in mistake.found
     ]
 
 

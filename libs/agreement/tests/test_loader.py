@@ -9,7 +9,7 @@ import pytest
 from agreement import Agreement, AgreementError, Problem, load, shipped
 
 Spoil = Callable[..., str]
-Said = Callable[[], list[str]]
+Problems = Callable[[], list[str]]
 
 MISTAKES = {
     "a misspelt key": (
@@ -126,17 +126,17 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_told_with_its_place(name: str, spoil: Spoil, said: Said) -> None:
+def test_a_mistake_is_told_with_its_place(name: str, spoil: Spoil, problems: Problems) -> None:
     edit, message = MISTAKES[name]
     place = spoil(*edit)
-    found = said()
+    found = problems()
     expected = f"{place}: {message.format(before=int(place.split(':')[1]) - 1)}"
     assert found == [expected]
 
 
-def test_a_heading_that_names_other_columns_is_told_once(spoil: Spoil, said: Said) -> None:
+def test_a_heading_that_names_other_columns_is_told_once(spoil: Spoil, problems: Problems) -> None:
     spoil("named_accounts.csv", "domain,company,kind,owner\n", "domain,company,kind,boss\n")
-    assert said() == [
+    assert problems() == [
         "named_accounts.csv:1:1: lacks the column owner; name it in the first line",
         "named_accounts.csv:1:21: 'boss' is no column of this table; there is: domain, company, kind, owner",
     ]
@@ -149,56 +149,58 @@ def test_tables_may_have_remarks_empty_lines_and_columns_in_any_order(folder: Pa
     assert load(folder).teams.named_accounts == agreement.teams.named_accounts
 
 
-def test_a_table_that_is_empty_or_missing_is_told(folder: Path, said: Said) -> None:
+def test_a_table_that_is_empty_or_missing_is_told(folder: Path, problems: Problems) -> None:
     (folder / "accounts.csv").write_text("# nothing yet\n")
     (folder / "named_accounts.csv").unlink()
-    assert said() == [
+    assert problems() == [
         "accounts.csv:1:1: is empty; its first line must name the columns",
         "named_accounts.csv:1:1: is missing; every chapter has its file in the folder",
     ]
 
 
-def test_a_file_that_cannot_be_read_is_told(folder: Path, said: Said) -> None:
+def test_a_file_that_cannot_be_read_is_told(folder: Path, problems: Problems) -> None:
     (folder / "goals.yaml").unlink()
     (folder / "goals.yaml").mkdir()
-    assert said() == ["goals.yaml:1:1: cannot be read: Is a directory"]
+    assert problems() == ["goals.yaml:1:1: cannot be read: Is a directory"]
 
 
-def test_an_anchor_inside_itself_is_told(spoil: Spoil, said: Said) -> None:
+def test_an_anchor_inside_itself_is_told(spoil: Spoil, problems: Problems) -> None:
     place = spoil("definitions.yaml", "intent: [high, medium]", "intent: &x [high, *x]", "&x")
-    assert f"{place}: re_mql.intent[1]: holds itself; an anchor cannot be used inside itself" in said()
+    assert f"{place}: re_mql.intent[1]: holds itself; an anchor cannot be used inside itself" in problems()
 
 
-def test_a_day_that_does_not_exist_is_told(spoil: Spoil, said: Said) -> None:
+def test_a_day_that_does_not_exist_is_told(spoil: Spoil, problems: Problems) -> None:
     place = spoil("teams.yaml", "own_days: []", "own_days: [{day: 2026-02-30, name: x}]", "2026")
-    assert said() == [f"{place}: teams[0].holidays.own_days[0].day: is '2026-02-30'; must be a day such as 2026-12-24"]
+    assert problems() == [
+        f"{place}: teams[0].holidays.own_days[0].day: is '2026-02-30'; must be a day such as 2026-12-24"
+    ]
 
 
-def test_a_file_that_is_no_yaml_is_told_where_it_breaks(folder: Path, said: Said) -> None:
+def test_a_file_that_is_no_yaml_is_told_where_it_breaks(folder: Path, problems: Problems) -> None:
     (folder / "goals.yaml").write_text("revenue:\n  start: [1, 2\n  target: 3\n")
-    (message,) = said()
+    (message,) = problems()
     assert message.startswith("goals.yaml:3:9: is no YAML: ")
     assert message.endswith("; check indentation, quotes and colons here")
 
 
-def test_a_file_that_is_a_list_or_empty_is_told(folder: Path, said: Said) -> None:
+def test_a_file_that_is_a_list_or_empty_is_told(folder: Path, problems: Problems) -> None:
     (folder / "goals.yaml").write_text("# nothing\n")
     (folder / "events.yaml").write_text("- a\n")
-    assert said() == [
+    assert problems() == [
         "events.yaml:1:1: must hold keys and values; it is empty or a list",
         "goals.yaml:1:1: must hold keys and values; it is empty or a list",
     ]
 
 
-def test_a_file_that_is_not_utf8_is_told(folder: Path, said: Said) -> None:
+def test_a_file_that_is_not_utf8_is_told(folder: Path, problems: Problems) -> None:
     (folder / "goals.yaml").write_bytes(b"revenue: \xff\n")
-    assert said() == ["goals.yaml:1:1: is not UTF-8 text; save it again as UTF-8"]
+    assert problems() == ["goals.yaml:1:1: is not UTF-8 text; save it again as UTF-8"]
 
 
-def test_missing_files_are_told_all_at_once(folder: Path, said: Said) -> None:
+def test_missing_files_are_told_all_at_once(folder: Path, problems: Problems) -> None:
     for file in ("goals.yaml", "teams.yaml", "scoring.yaml"):
         (folder / file).unlink()
-    assert said() == [
+    assert problems() == [
         f"{file}:1:1: is missing; every chapter has its file in the folder"
         for file in ("goals.yaml", "scoring.yaml", "teams.yaml")
     ]

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from agreement.in_force import NOT_YET, PROMISES_NOT_YET, PROSE, numbers
 from agreement.loader import check
 from events.topics import TOPICS
 from runtime.errors import Misconfigured
@@ -94,16 +95,33 @@ def _welcome(house: House) -> None:
 def lint(
     folder: Annotated[Path, typer.Argument(help="The agreement's folder.")] = Path("agreement"), as_json: Json = False
 ) -> None:
-    """Check an agreement: file:line:column, what is wrong, what would be right."""
+    """Check an agreement: file:line:column, what is wrong, what would be right; then what of it is not in force."""
     agreement, problems = check(folder)
     if as_json:
-        print_json([{"problem": str(problem)} for problem in problems])
+        listed = {"prose": dict(PROSE), "not_yet": dict(NOT_YET), "promises_not_yet": dict(PROMISES_NOT_YET)}
+        print_json({"problems": [str(problem) for problem in problems], **listed})
     else:
         for problem in problems:
             typer.echo(str(problem))
         if agreement and not problems:
             typer.echo(f"{folder}: nothing wrong (version {agreement.version})")
+        _idle_fields()
     sys.exit(FOUND_WRONG if problems else 0)
+
+
+def _idle_fields() -> None:
+    """Says which fields of any agreement move nothing: those for people only, and those whose work is to come."""
+    counts = numbers()
+    typer.echo(
+        f"\nOf {sum(counts.values())} fields, {counts['prose']} are prose (for people only; nothing reads them):"
+    )
+    for path, reason in PROSE.items():
+        typer.echo(f"  {path:<44} {reason}")
+    typer.echo(f"{counts['not yet']} are not yet in force (written down, but nothing reads them yet):")
+    for path, work in NOT_YET.items():
+        typer.echo(f"  {path:<44} comes with: {work}")
+    for promise, work in PROMISES_NOT_YET.items():
+        typer.echo(f"  {f'the promise {promise} (service_levels)':<44} comes with: {work}")
 
 
 @app.command()

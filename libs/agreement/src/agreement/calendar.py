@@ -72,7 +72,7 @@ class Calendar:
             case "bd":
                 return self._working_days(self.next_open(instant), span.amount)
             case _:
-                return instant.astimezone(UTC) + timedelta(seconds=span.seconds)
+                return instant.astimezone(UTC) + span.timedelta
 
     def at_percent(self, start: datetime, span: Span, percent: float) -> datetime:
         """When so many per cent of the span are used up; of business days, of the open time between start and due."""
@@ -94,15 +94,15 @@ class Calendar:
 
     def pauses(self, start: datetime, end: datetime) -> list[Opening]:
         """The closed stretches between two instants, in order."""
-        found: list[Opening] = []
+        closed_parts: list[Opening] = []
         day, last, since = self.local_day(start), self.local_day(end), start.astimezone(UTC)
         while day <= last:
             for opened, closed in self.openings(day):
                 if since < min(opened, end):
-                    found.append((since, min(opened, end)))
+                    closed_parts.append((since, min(opened, end)))
                 since = max(since, closed)
             day += DAY
-        return [*found, (since, end)] if since < end else found
+        return [*closed_parts, (since, end)] if since < end else closed_parts
 
     def working(self, day: date) -> bool:
         """Whether this local day has any open time."""
@@ -113,10 +113,10 @@ class Calendar:
 
     def openings(self, day: date) -> tuple[Opening, ...]:
         """The open intervals of a local day, in order."""
-        found = self._openings.get(day)
-        if found is None:
-            found = self._openings[day] = () if self._off(day) else self._opened(day)
-        return found
+        openings = self._openings.get(day)
+        if openings is None:
+            openings = self._openings[day] = () if self._off(day) else self._opened(day)
+        return openings
 
     def _off(self, day: date) -> bool:
         if day in self._days_off or any(first <= day <= last for first, last in self._leave):
@@ -164,10 +164,10 @@ class Calendar:
             days, closed = (days - 1, 0) if self.working(day) else (days, closed + 1)
         if days:
             raise NeverOpen(f"closed for {HORIZON} days from {instant.isoformat()}")
-        wanted = self._instant(day, local.time())
+        target = self._instant(day, local.time())
         openings = self.openings(day)
-        start, end = openings[max(0, bisect_right(openings, wanted, key=lambda opening: opening[0]) - 1)]
-        return min(max(wanted, start), end)
+        start, end = openings[max(0, bisect_right(openings, target, key=lambda opening: opening[0]) - 1)]
+        return min(max(target, start), end)
 
 
 def _merged(shifts: Sequence[tuple[time, time]]) -> tuple[tuple[time, time], ...]:
@@ -208,8 +208,8 @@ class Calendars:
         return self._of(self._teams.rep_by_id[rep].team, rep)
 
     def _of(self, team: str, rep: str | None) -> Calendar:
-        found = self._made.get((team, rep))
-        if found is None:
+        calendar = self._made.get((team, rep))
+        if calendar is None:
             person = self._teams.rep_by_id[rep] if rep else None
-            found = self._made[team, rep] = calendar_of(self._teams.team_by_id[team], person)
-        return found
+            calendar = self._made[team, rep] = calendar_of(self._teams.team_by_id[team], person)
+        return calendar

@@ -40,7 +40,7 @@ FactName = Literal[
 ]
 
 
-class House(Terms):
+class HouseTerm(Terms):
     """Whose agreement this is."""
 
     name: str
@@ -169,7 +169,7 @@ class IdealCustomer(Terms):
     functions: tuple[Function, ...]
 
 
-class Question(Terms):
+class SurveyQuestion(Terms):
     id: str
     text: str
 
@@ -185,7 +185,7 @@ class SelfAssessment(Terms):
 
 
 class Definitions(Terms):
-    house: House
+    house: HouseTerm
     stages: tuple[StageTerm, ...]
     statuses: tuple[StatusTerm, ...]
     bands: tuple[BandTerm, ...]
@@ -212,7 +212,7 @@ class Definitions(Terms):
     """For each fact, the sources in order of trust; a source not listed comes last. A human correction is pinned."""
     ideal_customer: IdealCustomer
     lead_quality: LeadQuality
-    win_loss_survey: tuple[Question, ...]
+    win_loss_survey: tuple[SurveyQuestion, ...]
     self_assessment: tuple[SelfAssessment, ...]
 
     def band(self, total: int) -> Band:

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from agreement.problems import Path, Positions, Problem, spell
 from agreement.types import SHAPES, Terms
 
-_WANTED = {
+_MUST_BE = {
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
     "float_type": "must be a number",
@@ -50,36 +50,36 @@ def _problem(model: type[Terms], chapter: str, value: Any, error: ErrorDetails, 
     if kind == "extra_forbidden":
         return positions.problem(path, _unknown(model, loc), key=True)
     is_key = bool(error["loc"]) and error["loc"][-1] == "[key]"
-    given = str(loc[-1]) if is_key else error["input"]
-    return positions.problem(path, _wrong(kind, error, given), key=is_key)
+    entry = str(loc[-1]) if is_key else error["input"]
+    return positions.problem(path, _wrong(kind, error, entry), key=is_key)
 
 
-def _wrong(kind: str, error: ErrorDetails, given: Any) -> str:
-    shown = _shown(given)
+def _wrong(kind: str, error: ErrorDetails, entry: Any) -> str:
+    shown = _shown(entry)
     if kind == "literal_error":
         expected = str(error["ctx"]["expected"])
         known = [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]
-        near = difflib.get_close_matches(str(given), known, n=1)
+        near = difflib.get_close_matches(str(entry), known, n=1)
         return f"{shown} is not known; " + (f"did you mean {near[0]!r}?" if near else f"would be one of {expected}")
-    if kind in _WANTED:
-        quotes = ", without quotes" if kind in ("int_type", "float_type") and isinstance(given, str) else ""
-        return f"is {shown}; {_WANTED[kind]}{quotes}"
+    if kind in _MUST_BE:
+        quotes = ", without quotes" if kind in ("int_type", "float_type") and isinstance(entry, str) else ""
+        return f"is {shown}; {_MUST_BE[kind]}{quotes}"
     if kind == "string_pattern_mismatch":
-        said = dict(SHAPES.values())
-        return f"is {shown}; must be {said[error['ctx']['pattern']]}"
+        shapes = dict(SHAPES.values())
+        return f"is {shown}; must be {shapes[error['ctx']['pattern']]}"
     if kind == "value_error":
-        if isinstance(given, dict):
+        if isinstance(entry, dict):
             return str(error["ctx"]["error"])
         return f"{shown} {error['ctx']['error']}"
     return f"is {shown}; {error['msg'][0].lower()}{error['msg'][1:]}"
 
 
-def _shown(given: Any) -> str:
-    if given is None:
+def _shown(entry: Any) -> str:
+    if entry is None:
         return "nothing"
-    if isinstance(given, tuple):
+    if isinstance(entry, tuple):
         return "a list"
-    return "keys and values" if isinstance(given, dict) else repr(given) if isinstance(given, str) else str(given)
+    return "keys and values" if isinstance(entry, dict) else repr(entry) if isinstance(entry, str) else str(entry)
 
 
 def _nearest(model: type[Terms], loc: Path) -> str | None:

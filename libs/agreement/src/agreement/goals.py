@@ -33,7 +33,11 @@ class Coverage(Terms):
 
 
 class AttributionModel(Terms):
-    """`milestones`: per cent, `others` shared by the remaining touches; `linear`: all alike; `decay`: by half-life."""
+    """How a deal's amount is divided among the touches before it (domain, section 9).
+
+    `milestones`: `weights` in per cent, `others` shared by the remaining touches; `linear`: all touches alike; `decay`:
+    a touch weighs half as much for each `half_life` between it and the closing.
+    """
 
     name: Id
     title: str

@@ -83,9 +83,9 @@ def _add_tables(source: Source, folder: Path, teams: dict[str, Any]) -> None:
 
 
 def _once(problems: Sequence[Problem]) -> list[Problem]:
-    """Sorted; a mistake behind a YAML anchor is told once, however often the anchor is used."""
-    told = {(one.file, one.line, one.column, one.message): one for one in sorted(problems, reverse=True)}
-    return sorted(told.values())
+    """Sorted; a mistake behind a YAML anchor is one problem, however often the anchor is used."""
+    unique = {(one.file, one.line, one.column, one.message): one for one in sorted(problems, reverse=True)}
+    return sorted(unique.values())
 
 
 def _typed(row: dict[str, str]) -> dict[str, Any]:

@@ -18,17 +18,17 @@ class People:
 
     def name(self, rep: str | None) -> str:
         """For people: the rep's name, the id of one who is gone from the agreement, `nobody`."""
-        found = self.rep(rep)
-        return found.name if found else rep or "nobody"
+        person = self.rep(rep)
+        return person.name if person else rep or "nobody"
 
     def team(self, rep: str | None) -> str | None:
-        found = self.rep(rep)
-        return found.team if found else None
+        person = self.rep(rep)
+        return person.team if person else None
 
     def manager(self, rep: str | None = None, pool: str | None = None, team: str | None = None) -> str | None:
         """Rep id of who decides when the rep does not: the pool's manager, else the manager of the (rep's) team."""
-        if pool and (found := self.teams.pool_by_id.get(pool)) and found.manager:
-            return found.manager
+        if pool and (term := self.teams.pool_by_id.get(pool)) and term.manager:
+            return term.manager
         home = self.teams.team_by_id.get(team or self.team(rep) or "")
         return home.manager if home else None
 
@@ -43,9 +43,9 @@ class People:
 
     def addresses(self, who: str) -> dict[NoticeChannel, str]:
         """Where a rep or an audience is reached: mail address, Slack member or channel; only what is known."""
-        found = self.contact(who)
-        if found is None:
+        contact = self.contact(who)
+        if contact is None:
             return {}
-        slack = found.slack_user if isinstance(found, Rep) else found.slack_channel
-        ways: dict[NoticeChannel, str | None] = {"email": found.email, "slack": slack}
+        slack = contact.slack_user if isinstance(contact, Rep) else contact.slack_channel
+        ways: dict[NoticeChannel, str | None] = {"email": contact.email, "slack": slack}
         return {channel: address for channel, address in ways.items() if address}

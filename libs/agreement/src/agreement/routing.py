@@ -87,6 +87,7 @@ class NobodyEligible(Terms):
 
 class RejectReason(Terms):
     reason: Id
+    """Its name: a new one is a new row, for which no code is needed."""
     title: str
     """On the button."""
     then: Then | None = None
@@ -95,7 +96,7 @@ class RejectReason(Terms):
     chosen_by_rep: bool = True
     feedback_to_scoring: bool = False
     lead_guarantee: bool = False
-    """Marketing owes one more."""
+    """Such a lead did not fulfil the volume commitment: marketing is to deliver one more."""
     routing_defect: bool = False
     reviewed_weekly: bool = False
     segment: Id | None = None

@@ -88,7 +88,7 @@ class DecayStep(Terms):
     keep_percent: Annotated[int, Field(ge=0, le=100)]
 
 
-class Engagement(Terms):
+class EngagementTerm(Terms):
     lowest: int
     highest: int
     rules: tuple[EngagementRule, ...]
@@ -104,7 +104,7 @@ class Model(Terms):
     name: Id
     product: str | None = None
     fit: Fit
-    engagement: Engagement
+    engagement: EngagementTerm
 
 
 class AccountScore(Terms):

@@ -10,7 +10,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-from agreement import problems as found
+from agreement.problems import Location, Positions, Problem, spell
+from agreement.problems import Path as Where
 
 _INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
 _FLOAT = re.compile(r"[-+]?([0-9][0-9_]*)?\.?[0-9]+([eE][-+]?[0-9]+)?")
@@ -22,8 +23,8 @@ class Source:
     """One read of the folder; collects values, places and problems."""
 
     def __init__(self) -> None:
-        self.positions = found.Positions()
-        self.problems: list[found.Problem] = []
+        self.positions = Positions()
+        self.problems: list[Problem] = []
         self._around: list[Node] = []
 
     def yaml(self, path: Path, chapter: str) -> Any:
@@ -38,10 +39,10 @@ class Source:
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             wrong = error.problem or error.context or "unreadable"
             message = f"is no YAML: {wrong}; check indentation, quotes and colons here"
-            self.problems.append(found.Problem(path.name, line, column, "", message))
+            self.problems.append(Problem(path.name, line, column, "", message))
             return None
         if not isinstance(node, MappingNode):
-            self.problems.append(found.Problem(path.name, 1, 1, "", "must hold keys and values; it is empty or a list"))
+            self.problems.append(Problem(path.name, 1, 1, "", "must hold keys and values; it is empty or a list"))
             return None
         return self._value(node, (chapter,), path.name)
 
@@ -55,11 +56,11 @@ class Source:
             message = "is not UTF-8 text; save it again as UTF-8"
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
-        self.problems.append(found.Problem(path.name, 1, 1, "", message))
+        self.problems.append(Problem(path.name, 1, 1, "", message))
         return None
 
-    def _value(self, node: Node, path: found.Path, file: str) -> Any:
-        self.positions.values[path] = found.Location(file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def _value(self, node: Node, path: Where, file: str) -> Any:
+        self.positions.values[path] = Location(file, node.start_mark.line + 1, node.start_mark.column + 1)
         if isinstance(node, ScalarNode):
             return _scalar(node)
         if node in self._around:
@@ -74,18 +75,16 @@ class Source:
         self._around.pop()
         return value
 
-    def _mapping(self, node: MappingNode, path: found.Path, file: str) -> dict[str, Any]:
+    def _mapping(self, node: MappingNode, path: Where, file: str) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
-            place = found.Location(file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            place = Location(file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             here = (*path, key)
             if key in result:
                 first = self.positions.keys[here].line
                 message = f"stands here a second time (first on line {first}); keep one of them"
-                self.problems.append(
-                    found.Problem(place.file, place.line, place.column, found.spell(here[1:]), message)
-                )
+                self.problems.append(Problem(place.file, place.line, place.column, spell(here[1:]), message))
                 continue
             self.positions.keys[here] = place
             result[key] = self._value(value_node, here, file)

@@ -19,10 +19,14 @@ from pydantic import (
 from events.vocabulary import Money, read_money
 
 Unit = Literal["s", "min", "h", "d", "mo", "bh", "bd"]
+"""Seconds, minutes, hours and days by the wall clock; calendar months; business hours and business days."""
 Band = Literal["cold", "cool", "warm", "hot"]
+"""Ranges of a lead's total score (domain, section 3)."""
 Intent = Literal["high", "medium", "low", "none"]
+"""How strongly an engagement speaks for a purchase."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Flag = Literal["hot", "referral", "target_account", "no_local_cover"]
+"""What a handoff carries beside its urgency, for the rep to see and for promises to look at."""
 
 SHAPES = {
     "id": (r"^[a-z0-9][a-z0-9_-]*$", "small letters, digits, - and _, such as rep-ana"),
@@ -31,7 +35,7 @@ SHAPES = {
     "domain": (r"^[a-z0-9.-]+\.[a-z]{2,}$", "a domain in small letters, such as acme.example"),
     "email": (r"^[^@\s]+@[^@\s]+$", "an e-mail address, such as ana@acme.example"),
 }
-"""Texts of a fixed shape: the pattern, and how a person would say it."""
+"""Texts of a fixed shape by name: the regular expression, and what to write, in words."""
 Id = Annotated[str, Field(pattern=SHAPES["id"][0])]
 Country = Annotated[str, Field(pattern=SHAPES["country"][0])]
 Currency = Annotated[str, Field(pattern=SHAPES["currency"][0])]
@@ -43,13 +47,13 @@ _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
 
 class Terms(BaseModel):
-    """Strict and frozen: a key nobody knows, or a text where a number belongs, stops the house from starting."""
+    """Base of everything in the agreement: immutable; an unknown key, or a text for a number, is a ValidationError."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Span(Terms):
-    """A length of time: seconds, minutes, hours, days by the wall clock; calendar months; business hours and days."""
+    """A length of time, written `60s`, `5min`, `24h`, `30d`, `6mo`, `4bh` or `1bd`: a whole number and its unit."""
 
     amount: Annotated[int, Field(ge=1)]
     unit: Unit
@@ -70,6 +74,7 @@ class Span(Terms):
 
     @property
     def business(self) -> bool:
+        """Whether it is counted in a team's working hours."""
         return self.unit in ("bh", "bd")
 
     @property

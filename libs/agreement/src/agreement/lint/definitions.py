@@ -6,7 +6,7 @@ from agreement.chapters import Agreement
 from agreement.definitions import DisqualifierName
 from agreement.lint.finding import Findings
 from agreement.types import Band, Range
-from events.vocabulary import Stage, Status
+from events.vocabulary import STAGES, STATUSES
 
 COMPLETE = 100
 
@@ -36,16 +36,16 @@ def _bands(agreement: Agreement, findings: Findings) -> None:
 
 def _vocabulary(agreement: Agreement, findings: Findings) -> None:
     terms = agreement.definitions
-    for name, given, wanted in (
-        ("stages", [stage.name for stage in terms.stages], get_args(Stage)),
-        ("statuses", [status.name for status in terms.statuses], get_args(Status)),
+    for name, present, required in (
+        ("stages", [stage.name for stage in terms.stages], STAGES),
+        ("statuses", [status.name for status in terms.statuses], STATUSES),
         ("disqualifiers", [one.name for one in terms.disqualifiers], get_args(DisqualifierName)),
     ):
         at = ("definitions", name)
-        findings.repeated((((*at, i, "name"), value) for i, value in enumerate(given)), "name")
-        findings.absent(at, given, wanted, f"the {name}")
-    if tuple(stage.name for stage in terms.stages) != get_args(Stage) and len(terms.stages) == len(get_args(Stage)):
-        findings.add(("definitions", "stages"), f"must stand in funnel order: {', '.join(get_args(Stage))}", key=True)
+        findings.repeated((((*at, i, "name"), value) for i, value in enumerate(present)), "name")
+        findings.absent(at, present, required, f"the {name}")
+    if tuple(stage.name for stage in terms.stages) != STAGES and len(terms.stages) == len(STAGES):
+        findings.add(("definitions", "stages"), f"must stand in funnel order: {', '.join(STAGES)}", key=True)
 
 
 def _lists(agreement: Agreement, findings: Findings) -> None:

@@ -6,8 +6,8 @@ from agreement.lint.finding import Findings
 
 def check(agreement: Agreement, findings: Findings) -> None:
     terms = agreement.events
-    given = [term.kind for term in terms.kinds]
-    findings.repeated(((("events", "kinds", i, "kind"), kind) for i, kind in enumerate(given)), "kind")
+    present = [term.kind for term in terms.kinds]
+    findings.repeated(((("events", "kinds", i, "kind"), kind) for i, kind in enumerate(present)), "kind")
     findings.repeated(((("events", "track", name), name.casefold()) for name in terms.track), "track event")
     findings.repeated(
         (

@@ -36,10 +36,10 @@ class Findings:
             else:
                 first[value] = path
 
-    def absent(self, path: Path, given: Iterable[str], wanted: Iterable[str], what: str) -> None:
+    def absent(self, path: Path, present: Iterable[str], required: Iterable[str], what: str) -> None:
         """Says which of a closed list of names are not there."""
-        there = set(given)
-        missing = [name for name in wanted if name not in there]
+        entries = set(present)
+        missing = [name for name in required if name not in entries]
         if missing:
             self.add(path, f"lacks {what} {', '.join(missing)}; add an entry for each", key=True)
 

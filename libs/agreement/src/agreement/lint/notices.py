@@ -10,9 +10,9 @@ from agreement.notices import NoticeKind
 def check(agreement: Agreement, findings: Findings) -> None:
     terms = agreement.notices
     at = ("notices", "rules")
-    given = [rule.kind for rule in terms.rules]
-    findings.repeated((((*at, i, "kind"), kind) for i, kind in enumerate(given)), "rule for kind")
-    findings.absent(at, given, get_args(NoticeKind), "rules for the kinds")
+    present = [rule.kind for rule in terms.rules]
+    findings.repeated((((*at, i, "kind"), kind) for i, kind in enumerate(present)), "rule for kind")
+    findings.absent(at, present, get_args(NoticeKind), "rules for the kinds")
     for index, rule in enumerate(terms.rules):
         if not rule.to:
             findings.add((*at, index, "to"), f"nobody hears of {rule.kind}; name a recipient")

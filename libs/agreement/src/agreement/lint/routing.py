@@ -27,9 +27,9 @@ def _steps(agreement: Agreement, findings: Findings) -> None:
             findings.add(
                 ("routing", "steps", index, "number"), f"is {step.number}; steps count 0, 1, 2, …: {index} here"
             )
-    given = [term.name for term in agreement.routing.urgency]
-    findings.repeated(((("routing", "urgency", i, "name"), name) for i, name in enumerate(given)), "urgency")
-    findings.absent(("routing", "urgency"), given, get_args(Urgency), "the urgencies")
+    present = [term.name for term in agreement.routing.urgency]
+    findings.repeated(((("routing", "urgency", i, "name"), name) for i, name in enumerate(present)), "urgency")
+    findings.absent(("routing", "urgency"), present, get_args(Urgency), "the urgencies")
 
 
 def _sizes(terms: Routing, findings: Findings) -> None:
@@ -98,9 +98,9 @@ def _everybody_routed(agreement: Agreement, findings: Findings) -> None:
 def _reasons(agreement: Agreement, findings: Findings) -> None:
     terms = agreement.routing
     at = ("routing", "reject_reasons")
-    given = [reason.reason for reason in terms.reject_reasons]
-    findings.repeated((((*at, i, "reason"), name) for i, name in enumerate(given)), "reason")
-    findings.absent(at, given, ("accept_timeout",), "the reason")
+    present = [reason.reason for reason in terms.reject_reasons]
+    findings.repeated((((*at, i, "reason"), name) for i, name in enumerate(present)), "reason")
+    findings.absent(at, present, ("accept_timeout",), "the reason")
     for index, reason in enumerate(terms.reject_reasons):
         if reason.then is None:
             findings.add((*at, index), f"{reason.reason} has no consequence; add `then:` with what follows")
@@ -111,8 +111,8 @@ def _reasons(agreement: Agreement, findings: Findings) -> None:
 def _nurture(agreement: Agreement, findings: Findings) -> None:
     terms = agreement.routing.nurture
     at = ("routing", "nurture", "segments")
-    given = [segment.segment for segment in terms.segments]
-    findings.repeated((((*at, i, "segment"), name) for i, name in enumerate(given)), "segment")
+    present = [segment.segment for segment in terms.segments]
+    findings.repeated((((*at, i, "segment"), name) for i, name in enumerate(present)), "segment")
     if terms.total_at_least > agreement.definitions.mql_gate.total_at_least:
         message = "is above the MQL gate (definitions.yaml, mql_gate); it must be at most the gate's total"
         findings.add(("routing", "nurture", "total_at_least"), message)

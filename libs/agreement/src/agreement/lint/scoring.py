@@ -6,7 +6,7 @@ from agreement.chapters import Agreement
 from agreement.definitions import Geography, IndustryClass, Seniority
 from agreement.lint.finding import Findings
 from agreement.problems import Path
-from agreement.scoring import Condition, Engagement, Fit
+from agreement.scoring import Condition, EngagementTerm, Fit
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
@@ -45,7 +45,7 @@ def _tests(condition: Condition) -> int:
     return bool(condition.one_of) + bool(condition.none_of) + numbers
 
 
-def _engagement(terms: Engagement, at: Path, findings: Findings) -> None:
+def _engagement(terms: EngagementTerm, at: Path, findings: Findings) -> None:
     if terms.highest <= terms.lowest:
         findings.add((*at, "highest"), "must be more than lowest")
     findings.repeated((((*at, "rules", i, "kind"), rule.kind) for i, rule in enumerate(terms.rules)), "rule for kind")

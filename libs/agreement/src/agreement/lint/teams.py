@@ -91,9 +91,9 @@ def _pools(terms: Teams, findings: Findings) -> None:
 
 
 def _contacts(terms: Teams, findings: Findings) -> None:
-    given = [contact.audience for contact in terms.contacts]
-    findings.repeated(((("teams", "contacts", i, "audience"), name) for i, name in enumerate(given)), "audience")
-    findings.absent(("teams", "contacts"), given, get_args(Audience), "the audiences")
+    present = [contact.audience for contact in terms.contacts]
+    findings.repeated(((("teams", "contacts", i, "audience"), name) for i, name in enumerate(present)), "audience")
+    findings.absent(("teams", "contacts"), present, get_args(Audience), "the audiences")
     for index, contact in enumerate(terms.contacts):
         if contact.email is None and contact.slack_channel is None:
             findings.add(("teams", "contacts", index), "can hear nothing; give an email or a slack_channel")

@@ -1,0 +1,105 @@
+"""Which fields of the agreement are in force, which are prose, and which wait for the work that builds them.
+
+A field that stands in neither list is read by the code of a service: `tests/test_agreement_fields.py` holds the lists
+against the code, in both directions. A path names a field as `routing.recycling.job_change`: chapter, then names,
+without the places in lists. A path in a list covers what lies beneath it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, get_args
+
+from agreement.chapters import Agreement
+from agreement.types import Range, Shift, Span, Terms
+
+Mark = Literal["prose", "not yet"]
+
+PROSE: Final[Mapping[str, str]] = {
+    "definitions.stages.enters_when": "says in words what the gate, the reps and the deals decide",
+    "definitions.stages.owner": "says who answers for a stage; who is asked is in notices.yaml",
+    "definitions.statuses": "says in words what each status means; which ones there are is fixed",
+    "definitions.ideal_customer": "the picture behind the points of scoring.yaml",
+    "routing.steps.text": "says in words what a step does",
+    "routing.sizes.title": "names a size for people",
+    "routing.nurture.segments.who": "says in words who comes into a segment",
+    "teams.teams.holidays.own_days.name": "names a day off for people",
+    "teams.contacts.name": "names an audience for people",
+    "teams.partners.name": "names a partner for people",
+    "teams.named_accounts.company": "names a company for people; its domain decides",
+}
+"""Fields for people only: no decision depends on them. Each with what it is good for."""
+
+RIGHT_DECISIONS: Final = "right decisions"
+CLOSED_LOOP: Final = "the closed loop"
+
+NOT_YET: Final[Mapping[str, str]] = {
+    "definitions.company_events": RIGHT_DECISIONS,
+    "definitions.enrichment.hand_raise_limit": RIGHT_DECISIONS,
+    "scoring.models.product": RIGHT_DECISIONS,
+    "scoring.account": RIGHT_DECISIONS,
+    "routing.sizes.sequence": RIGHT_DECISIONS,
+    "routing.outreach": RIGHT_DECISIONS,
+    "routing.reject_reasons.feedback_to_scoring": RIGHT_DECISIONS,
+    "routing.reject_reasons.routing_defect": RIGHT_DECISIONS,
+    "routing.reject_reasons.reviewed_weekly": RIGHT_DECISIONS,
+    "routing.nurture.mails_a_month_at_most": RIGHT_DECISIONS,
+    "routing.nurture.segments.mails_a_month": RIGHT_DECISIONS,
+    "routing.nurture.segments.stays_months": RIGHT_DECISIONS,
+    "routing.recycling.lost_deal_at_latest": RIGHT_DECISIONS,
+    "routing.recycling.job_change": RIGHT_DECISIONS,
+    "routing.recycling.company_events": RIGHT_DECISIONS,
+    "service_levels.failed_channels_charged_to": RIGHT_DECISIONS,
+    "notices.digest.within": RIGHT_DECISIONS,
+    "definitions.lead_quality": CLOSED_LOOP,
+    "definitions.win_loss_survey": CLOSED_LOOP,
+    "definitions.self_assessment": CLOSED_LOOP,
+    "goals.coverage.at_most": CLOSED_LOOP,
+    "goals.anomalies": CLOSED_LOOP,
+    "goals.weekly_pack": CLOSED_LOOP,
+}
+"""Fields that move nothing today. Each with the piece of work that will read it."""
+
+PROMISES_NOT_YET: Final[Mapping[str, str]] = {"status_updated": RIGHT_DECISIONS}
+"""Promises by name whose clock nothing starts today: what begins them is not said by any event yet."""
+
+_VALUES: Final = (Span, Shift, Range)
+"""Terms that are one value to a reader of the agreement."""
+
+
+def mark(path: str) -> Mark | None:
+    """`prose`, `not yet`, or None for a field in force. `path` has no places: `routing.recycling.job_change`."""
+    for kind, listed in _LISTS:
+        if any(path == one or path.startswith(f"{one}.") for one in listed):
+            return kind
+    return None
+
+
+_LISTS: Final[tuple[tuple[Mark, Mapping[str, str]], ...]] = (("prose", PROSE), ("not yet", NOT_YET))
+
+
+def fields(model: type[Terms] = Agreement) -> Iterator[tuple[str, type[Terms]]]:
+    """Paths of all fields, in the order of the agreement, each with the class that declares it.
+
+    A field that holds fields of its own comes before them; lengths of time, shifts and ranges are one value.
+    """
+    for name, field in model.model_fields.items():
+        yield name, model
+        for inner in _models(field.annotation):
+            yield from ((f"{name}.{path}", owner) for path, owner in fields(inner))
+
+
+def numbers() -> Mapping[Mark | None, int]:
+    """How many fields that hold a value (and no fields of their own) have which mark."""
+    paths = [path for path, _ in fields()]
+    inner = {path.rpartition(".")[0] for path in paths}
+    counts: dict[Mark | None, int] = {None: 0, "prose": 0, "not yet": 0}
+    for path in paths:
+        if path not in inner:
+            counts[mark(path)] += 1
+    return counts
+
+
+def _models(annotation: Any) -> Iterator[type[Terms]]:
+    if isinstance(annotation, type) and issubclass(annotation, Terms) and annotation not in _VALUES:
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
