@@ -94,7 +94,7 @@ sale = st.one_of(
 )
 
 
-class TestLaws(FoldLaws[State]):
+class TestClocksAndCounts(FoldLaws[State]):
     """Handoffs and sales, in any order, end in the same clocks and counts; of the shipped promises and of others."""
 
     terms: Terms
