@@ -98,7 +98,7 @@ def test_a_rejection_is_an_answer_and_ends_the_rest(lead: EventBuilder, run: Run
     assert (clocks[TOUCH].state, clocks[TOUCH].cause) == ("void", "not_icp")
 
 
-@pytest.mark.parametrize("reason", ["rep_left", "withdrawn", "merged", "closed"])
+@pytest.mark.parametrize("reason", ["rep_left", "withdrawn", "merged", "erased", "closed"])
 def test_what_is_no_answer_keeps_no_promise(lead: EventBuilder, run: Run, reason: str) -> None:
     state, _ = run([lead.make(LeadAssigned, at=lead.at(0)), lead.make(LeadReturned, at=lead.at(3), reason=reason)])
     assert {(c.state, c.cause) for c in of_lead(state).values()} == {("void", reason)}

@@ -13,7 +13,7 @@ from sla_monitor.decide.tallies import count_stage
 
 HANDS_TO: Final = "hands_to"
 """Routing's rule by which a pool passes its qualified lead on."""
-NO_ANSWER: Final = frozenset({"accept_timeout", "rep_left", "withdrawn", "merged", "closed"})
+NO_ANSWER: Final = frozenset({"accept_timeout", "rep_left", "withdrawn", "merged", "erased", "closed"})
 """Reasons of lead.returned that are not the rep's answer."""
 OUT: Final[frozenset[Status]] = frozenset({"unresponsive", "disqualified", "nurture", "long_term", "suppressed"})
 """Statuses from which a lead enters its stage anew."""
