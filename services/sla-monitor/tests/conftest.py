@@ -1,75 +1,52 @@
-"""The service under test, its terms, and the events it lives on."""
+"""The service under test, its terms, and the events of one lead; hours count from Wednesday 10:00 in New York."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import pytest
 
 from agreement import Agreement
-from agreement.calendar import Calendars
-from events import Body, Event
-from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, Snapshot, StageChanged
-from events.sales import ContactAttempted, ContactConnected, FeedbackGiven
+from events import Event, Fact
+from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, StageChanged
+from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
 from runtime.service import Service
-from sla_monitor.decide.start import Terms
+from runtime.values import Input, Timer
+from sla_monitor.decide import Outcome, State, Terms, decide
+from sla_monitor.decide.state import Lead
 from sla_monitor.service import SERVICE
-from testing.events import as_read
+from testing.events import EventBuilder
 
-TEN = datetime(2026, 8, 5, 14, 0, tzinfo=UTC)
+TEN: Final = datetime(2026, 8, 5, 14, 0, tzinfo=UTC)
 """Wednesday 10:00 in New York, where Ana works 9 to 18."""
+OFFER: Final = {"assignment": "lead-1.1", "cycle": 1, "rep": "rep-ana"}
+BY_ANA: Final = {"by": "rep-ana"}
+DEFAULTS: Final[Mapping[type[Event], Mapping[str, Any]]] = {
+    StageChanged: {"cycle": 1, "stage": "mql", "status": "new", "why": "gate_passed"},
+    LeadAssigned: {
+        **OFFER,
+        "version": 1,
+        "team": "new-york",
+        "pool": "smb-na",
+        "step": 7,
+        "rule": "pool",
+        "touch": "4bh",
+        "snapshot": {"fit": 40, "engagement": 50, "total": 90, "band": "hot"},
+    },
+    LeadAccepted: OFFER,
+    LeadReturned: {**OFFER, "reason": "not_icp", "then": "none"},
+    LeadNurtured: {"cycle": 1, "segment": "1", "reason": "below the gate"},
+    ContactAttempted: {**BY_ANA, "channel": "call"},
+    ContactConnected: BY_ANA,
+    LeadSalesQualified: BY_ANA,
+    DealOpened: {**BY_ANA, "deal": "d-1"},
+    FeedbackGiven: {**BY_ANA, "quality": 7},
+}
 
 
-@dataclass
-class Story:
-    """Events of one lead, each topic numbered in the order of telling; times in hours after Wednesday 10:00 (Ana's)."""
-
-    lead: str = "lead-1"
-    numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def at(self, hours: float) -> datetime:
-        return TEN + timedelta(hours=hours)
-
-    def tell(
-        self, kind: type[Event], data: Body, at: float, *, mode: Any = "live", recorded: float | None = None
-    ) -> Event:
-        fact = kind.fact(self.lead, data, time=self.at(at), mode=mode)
-        learned = None if recorded is None else self.at(recorded)
-        return as_read(fact, seq=next(self.numbers), recorded=learned)
-
-    def stage(self, at: float, stage: Any = "mql", cycle: int = 1, **more: Any) -> Event:
-        mode = more.pop("mode", "live")
-        data = StageChanged.Data(**{"cycle": cycle, "stage": stage, "status": "new", "why": "gate_passed", **more})
-        return self.tell(StageChanged, data, at, mode=mode)
-
-    def assigned(self, at: float, version: int = 1, rep: str = "rep-ana", cycle: int = 1, **more: Any) -> Event:
-        mode = more.pop("mode", "live")
-        given = {"team": "new-york", "pool": "smb-na", "step": 7, "rule": "pool", "touch": "4bh", **more}
-        snapshot = Snapshot(fit=40, engagement=50, total=90, band="hot")
-        name = f"{self.lead}.{version}"
-        data = LeadAssigned.Data(assignment=name, version=version, cycle=cycle, rep=rep, snapshot=snapshot, **given)
-        return self.tell(LeadAssigned, data, at, mode=mode)
-
-    def accepted(self, at: float, version: int = 1, rep: str = "rep-ana", cycle: int = 1) -> Event:
-        data = LeadAccepted.Data(assignment=f"{self.lead}.{version}", cycle=cycle, rep=rep)
-        return self.tell(LeadAccepted, data, at)
-
-    def returned(self, at: float, reason: str = "not_icp", version: int = 1, cycle: int = 1) -> Event:
-        data = LeadReturned.Data(
-            assignment=f"{self.lead}.{version}", cycle=cycle, rep="rep-ana", reason=reason, then="none"
-        )
-        return self.tell(LeadReturned, data, at)
-
-    def attempted(self, at: float, by: str | None = "rep-ana", **more: Any) -> Event:
-        return self.tell(ContactAttempted, ContactAttempted.Data(by=by, channel="call"), at, **more)
-
-    def connected(self, at: float, by: str | None = "rep-ana", **more: Any) -> Event:
-        return self.tell(ContactConnected, ContactConnected.Data(by=by), at, **more)
-
-    def feedback(self, at: float, **more: Any) -> Event:
-        return self.tell(FeedbackGiven, FeedbackGiven.Data(by="rep-ana", quality=7), at, **more)
+Run = Callable[[Sequence[Input]], tuple[State, list[Fact]]]
+Fire = Callable[[State, str, float], tuple[State, Outcome]]
 
 
 @pytest.fixture(scope="session")
@@ -77,23 +54,62 @@ def service() -> Service:
     return SERVICE
 
 
-@pytest.fixture
-def story() -> Story:
-    return Story()
-
-
 @pytest.fixture(scope="session")
-def stories() -> type[Story]:
-    """For properties, which tell many."""
-    return Story
+def builders() -> Callable[[str], EventBuilder]:
+    """A builder for each lead: for properties, and for many leads."""
+    return lambda subject: EventBuilder(subject, TEN, DEFAULTS)
+
+
+@pytest.fixture
+def lead(builders: Callable[[str], EventBuilder]) -> EventBuilder:
+    """Events of one lead, numbered as they are made; an offer to Ana, work by Ana, unless a call says otherwise."""
+    return builders("lead-1")
 
 
 @pytest.fixture(scope="session")
 def terms(agreement: Agreement) -> Terms:
-    return Terms(
-        agreement.service_levels,
-        agreement.teams,
-        Calendars(agreement.teams),
-        agreement.version,
-        agreement.definitions.house.zone,
-    )
+    return Terms.of(agreement)
+
+
+@pytest.fixture(scope="session")
+def after() -> Callable[[State, Outcome], State]:
+    """The state as the store would keep it."""
+
+    def stored(state: State, outcome: Outcome) -> State:
+        leads = dict(state.leads)
+        for clock in outcome.clocks.values():
+            one = leads.get(clock.lead, Lead())
+            leads[clock.lead] = replace(one, clocks={**one.clocks, clock.id: clock})
+        for subject, touches in outcome.touches.items():
+            one = leads.get(subject, Lead())
+            leads[subject] = replace(one, touches=(*one.touches, *touches))
+        sums = dict(state.sums)
+        for period, tally in outcome.tallies.items():
+            sums[period] = sums.get(period, 0) + tally.n
+        live = state.live | {period for period, tally in outcome.tallies.items() if tally.live}
+        return State(leads, {**state.mqls, **outcome.mqls}, sums, live)
+
+    return stored
+
+
+@pytest.fixture
+def run(lead: EventBuilder, terms: Terms, after: Callable[[State, Outcome], State]) -> Run:
+    """From nothing known: the state after these inputs, and the facts."""
+
+    def fold(inputs: Sequence[Input]) -> tuple[State, list[Fact]]:
+        outcome = decide(State(), inputs, terms, now=lead.at(1000))
+        return after(State(), outcome), outcome.facts
+
+    return fold
+
+
+@pytest.fixture
+def fire(lead: EventBuilder, terms: Terms, after: Callable[[State, Outcome], State]) -> Fire:
+    """The milestone timer of a clock, so many hours after the beginning."""
+
+    def wake(state: State, clock: str, hours: float) -> tuple[State, Outcome]:
+        timer = Timer("lead-1", "milestone", clock, lead.at(hours))
+        outcome = decide(state, [timer], terms, now=lead.at(hours))
+        return after(state, outcome), outcome
+
+    return wake

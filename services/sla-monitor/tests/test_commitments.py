@@ -1,79 +1,149 @@
 """What counts towards a commitment, when it is judged, and how."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from events import Event
-from sla_monitor.decide.judge import judge, wilson
+from events.handoffs import StageChanged
+from events.slas import CommitmentJudged
+from events.vocabulary import Stage
+from runtime.values import Timer
+from sla_monitor.decide import Outcome, State, Terms, decide
+from sla_monitor.decide.commitments import JUDGE, JUDGE_AGAIN, timer_of, wilson
 from sla_monitor.decide.periods import due_of, end_of, period_of
-from sla_monitor.decide.start import Terms
-from sla_monitor.decide.tally import AGAIN, JUDGE, Mql, Period, Tally, count, following, timers
+from sla_monitor.decide.state import Period
+from testing.events import EventBuilder, of_type
 
 AUGUST, JULY, JUNE = date(2026, 8, 1), date(2026, 7, 1), date(2026, 6, 1)
+IN_AUGUST, IN_OCTOBER = datetime(2026, 8, 5, tzinfo=UTC), datetime(2026, 10, 5, tzinfo=UTC)
+Builders = Callable[[str], EventBuilder]
 
 
-def counts(events: list[Event], terms: Terms) -> dict[str, int]:
-    found = count({}, events, terms).tallies
-    return {counter: tally.n for (counter, _), tally in found.items()}
+def count(events: Sequence[Event], terms: Terms, state: State | None = None) -> Outcome:
+    return decide(state or State(), events, terms, now=IN_AUGUST)
 
 
-def test_an_mql_counts_once_and_its_completeness_with_it(story: Any, terms: Terms) -> None:
-    events = [story.stage(0, completeness=80), story.stage(1, completeness=90, status="assigned")]
+def counts(events: Sequence[Event], terms: Terms) -> dict[str, int]:
+    return {counter: tally.n for (counter, _), tally in count(events, terms).tallies.items()}
+
+
+def judgement(name: str, period: date, sums: Mapping[Period, int], terms: Terms) -> CommitmentJudged.Data:
+    outcome = decide(State(sums=sums), [timer_of(name, period, terms)], terms, now=IN_OCTOBER)
+    (data,) = of_type(outcome.facts, CommitmentJudged.Data)
+    return data
+
+
+def judgement_timers(outcome: Outcome) -> list[Timer]:
+    return [timer for timer in outcome.timers if timer.kind in (JUDGE, JUDGE_AGAIN)]
+
+
+def test_an_mql_counts_once_and_its_completeness_with_it(lead: EventBuilder, terms: Terms) -> None:
+    events = [
+        lead.make(StageChanged, at=lead.at(0), completeness=80),
+        lead.make(StageChanged, at=lead.at(1), completeness=90, status="assigned"),
+    ]
     assert counts(events, terms) == {"mql": 1, "complete": 1}
-    assert counts([story.stage(0, completeness=79)], terms)["complete"] == 0
+    assert counts([lead.make(StageChanged, at=lead.at(0), completeness=79)], terms)["complete"] == 0
 
 
-def test_who_is_re_engaged_or_withdrawn_does_not_count(story: Any, terms: Terms) -> None:
-    assert counts([story.stage(0, cycle=2, re_engaged=True)], terms) == {}
-    withdrawn = story.stage(2, "lead", withdrawn=True)
-    assert counts([story.stage(0, completeness=90), withdrawn, withdrawn], terms) == {"mql": 0, "complete": 0, "sql": 0}
+def test_who_is_re_engaged_or_withdrawn_does_not_count(lead: EventBuilder, terms: Terms) -> None:
+    assert counts([lead.make(StageChanged, at=lead.at(0), cycle=2, re_engaged=True)], terms) == {}
+    withdrawn = lead.make(StageChanged, at=lead.at(2), stage="lead", withdrawn=True)
+    assert counts([lead.make(StageChanged, at=lead.at(0), completeness=90), withdrawn, withdrawn], terms) == {
+        "mql": 0,
+        "complete": 0,
+        "sql": 0,
+    }
 
 
-def test_a_conversion_belongs_to_the_month_of_its_mql_while_that_matures(story: Any, terms: Terms) -> None:
-    early = [story.stage(0), story.stage(24 * 29, "opportunity"), story.stage(24 * 29, "won", closed=True)]
-    assert {period for _, period in count({}, early, terms).tallies} == {AUGUST}
+def test_a_conversion_belongs_to_the_month_of_its_mql_while_that_matures(lead: EventBuilder, terms: Terms) -> None:
+    early = [
+        lead.make(StageChanged, at=lead.at(0)),
+        lead.make(StageChanged, at=lead.at(24 * 29), stage="opportunity"),
+        lead.make(StageChanged, at=lead.at(24 * 29), stage="won", closed=True),
+    ]
+    assert {period for _, period in count(early, terms).tallies} == {AUGUST}
     assert counts(early, terms)["sql"] == 1
-    assert "sql" not in counts([story.stage(0), story.stage(24 * 31, "sql")], terms)
-    assert counts([story.stage(0), story.stage(5, "lost", implied=("sal", "sql"))], terms)["sql"] == 1
+    assert "sql" not in counts(
+        [lead.make(StageChanged, at=lead.at(0)), lead.make(StageChanged, at=lead.at(24 * 31), stage="sql")], terms
+    )
+    assert (
+        counts(
+            [
+                lead.make(StageChanged, at=lead.at(0)),
+                lead.make(StageChanged, at=lead.at(5), stage="lost", implied=("sal", "sql")),
+            ],
+            terms,
+        )["sql"]
+        == 1
+    )
+
+
+def test_an_mql_that_comes_again_after_it_was_withdrawn_counts_in_its_new_month(
+    lead: EventBuilder, terms: Terms
+) -> None:
+    """As a running month is counted: a withdrawn entry gives way to the next one of its cycle."""
+    events = [
+        lead.make(StageChanged, at=lead.at(0), completeness=90),
+        lead.make(StageChanged, at=lead.at(2), stage="lead", withdrawn=True),
+        lead.make(StageChanged, at=lead.at(24 * 30), completeness=70),
+        lead.make(StageChanged, at=lead.at(24 * 31), stage="sql"),
+    ]
+    september = date(2026, 9, 1)
+    assert {period: tally.n for period, tally in count(events, terms).tallies.items()} == {
+        ("mql", AUGUST): 0,
+        ("complete", AUGUST): 0,
+        ("sql", AUGUST): 0,
+        ("mql", september): 1,
+        ("complete", september): 0,
+        ("sql", september): 1,
+    }
+
+
+def test_an_implied_mql_was_nobodys_delivery(lead: EventBuilder, terms: Terms) -> None:
+    skipped = lead.make(StageChanged, at=lead.at(0), stage="sal", implied=("mql",), completeness=90)
+    assert counts([skipped, lead.make(StageChanged, at=lead.at(1), stage="sql")], terms) == {}
+
+
+def test_a_completeness_that_is_not_known_is_not_complete_and_is_divided_by(lead: EventBuilder, terms: Terms) -> None:
+    assert counts([lead.make(StageChanged, at=lead.at(0), completeness=None)], terms) == {"mql": 1, "complete": 0}
 
 
 @given(
     lines=st.lists(
         st.tuples(
-            st.sampled_from(["mql", "sql", "won", "lead"]), st.integers(1, 2), st.booleans(), st.integers(0, 900)
+            st.sampled_from(("mql", "sql", "won", "lead")), st.integers(1, 2), st.booleans(), st.integers(0, 900)
         ),
         max_size=10,
-    ),
-    cut=st.integers(0, 10),
+    )
 )
-def test_where_a_batch_is_cut_never_shows(lines: list[Any], cut: int, terms: Terms, stories: Any) -> None:
-    story = stories()
+def test_the_counts_are_those_of_the_mqls_that_are_left(
+    lines: list[tuple[Stage, int, bool, int]], terms: Terms, builders: Builders
+) -> None:
+    lead = builders("lead-1")
     events = [
-        story.stage(at, stage, cycle=cycle, withdrawn=stage == "lead", completeness=90 if complete else None)
+        lead.make(
+            StageChanged,
+            at=lead.at(at),
+            stage=stage,
+            cycle=cycle,
+            withdrawn=stage == "lead",
+            completeness=90 if complete else None,
+        )
         for stage, cycle, complete, at in lines
     ]
-    whole, head = count({}, events, terms), count({}, events[:cut], terms)
-    tail = count(head.mqls, events[cut:], terms)
-    assert {**head.mqls, **tail.mqls} == whole.mqls
-    sums = dict[Period, int]()
-    for part in (head, tail):
-        for period, tally in part.tallies.items():
-            sums[period] = sums.get(period, 0) + tally.n
-    assert sums == {period: tally.n for period, tally in whole.tallies.items()}
-
-
-@given(lines=st.lists(st.tuples(st.sampled_from(["mql", "sql", "lead"]), st.integers(0, 90)), max_size=10))
-def test_the_counts_are_those_of_the_mqls_that_are_left(lines: list[Any], terms: Terms, stories: Any) -> None:
-    story = stories()
-    events = [story.stage(at, stage, withdrawn=stage == "lead") for stage, at in lines]
-    found = count({}, events, terms)
-    left: list[Mql] = [mql for mql in found.mqls.values() if not mql.withdrawn]
-    assert sum(t.n for (counter, _), t in found.tallies.items() if counter == "mql") == len(left)
-    assert sum(t.n for (counter, _), t in found.tallies.items() if counter == "sql") == sum(m.converted for m in left)
+    outcome = count(events, terms)
+    left = [mql for mql in outcome.mqls.values() if not mql.withdrawn]
+    for counter, expected in (
+        ("mql", len(left)),
+        ("complete", sum(mql.complete for mql in left)),
+        ("sql", sum(mql.converted for mql in left)),
+    ):
+        assert sum(tally.n for (name, _), tally in outcome.tallies.items() if name == counter) == expected
 
 
 def test_months_begin_at_midnight_of_the_house(terms: Terms) -> None:
@@ -85,20 +155,30 @@ def test_months_begin_at_midnight_of_the_house(terms: Terms) -> None:
     assert end_of("feedback", date(2026, 8, 3), terms) == date(2026, 8, 10)
 
 
-def test_the_first_live_count_plans_the_judgement_and_late_ones_repeat_it(terms: Terms) -> None:
-    in_august, in_october = datetime(2026, 8, 5, tzinfo=UTC), datetime(2026, 10, 5, tzinfo=UTC)
-    live = {("mql", AUGUST): Tally(1, live=True, at=in_august)}
-    first = timers(live, [("mql", AUGUST)], in_august, terms)
+def test_the_first_live_count_plans_the_judgement_and_late_ones_repeat_it(lead: EventBuilder, terms: Terms) -> None:
+    entry = lead.make(StageChanged, at=lead.at(0))
+    first = judgement_timers(decide(State(), [entry], terms, now=IN_AUGUST))
     assert {(t.subject, t.kind) for t in first} == {
         (name, JUDGE) for name in ("volume", "completeness", "quality", "conversion", "feedback")
     }
     assert len({(t.kind, t.key) for t in first}) == 5
-    assert timers(live, [], in_august, terms) == []
-    assert {(t.subject, t.kind) for t in timers(live, [], in_october, terms)} == {
-        (name, AGAIN) for name in ("volume", "completeness", "quality", "conversion")
+    known = State(live=frozenset({("mql", AUGUST), ("complete", AUGUST)}))
+    assert judgement_timers(decide(known, [entry], terms, now=IN_AUGUST)) == []
+    assert {(t.subject, t.kind) for t in judgement_timers(decide(known, [entry], terms, now=IN_OCTOBER))} == {
+        (name, JUDGE_AGAIN) for name in ("volume", "completeness", "quality", "conversion")
     }
-    assert timers({("mql", AUGUST): Tally(1)}, [], in_october, terms) == []
-    assert [timer.key for timer in following(first[:1], terms)] == ["volume/2026-09-01"]
+    old_news = lead.make(StageChanged, at=lead.at(0), mode="historical")
+    assert judgement_timers(decide(State(), [old_news], terms, now=IN_OCTOBER)) == []
+
+
+def test_a_judged_month_plans_the_next_one_and_counts_what_its_batch_brought(lead: EventBuilder, terms: Terms) -> None:
+    entry, judge = lead.make(StageChanged, at=lead.at(0)), timer_of("volume", AUGUST, terms)
+    outcome = decide(State(sums={("mql", AUGUST): 99}), [entry, judge], terms, now=IN_OCTOBER)
+    (data,) = of_type(outcome.facts, CommitmentJudged.Data)
+    assert (data.numerator, data.state) == (100, "met")
+    assert "volume/2026-09-01" in [timer.key for timer in judgement_timers(outcome)]
+    again = decide(State(), [timer_of("volume", AUGUST, terms, JUDGE_AGAIN)], terms, now=IN_OCTOBER)
+    assert (len(again.facts), again.timers) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -121,18 +201,18 @@ def test_quality_is_judged_on_enough_leads_and_reviewed_after_two_bad_months(
         for month, pair in zip((JULY, JUNE), months, strict=False)
         for place, counter in enumerate(("sql", "mql"))
     }
-    judged = judge("quality", JULY, sums, terms)
-    assert judged.state == state
-    assert (judged.low is None) == (judged.high is None) == (judged.denominator == 0)
+    quality = judgement("quality", JULY, sums, terms)
+    assert quality.state == state
+    assert (quality.low is None) == (quality.high is None) == (quality.denominator == 0)
 
 
 def test_volume_completeness_and_feedback_are_judged_by_their_own_numbers(terms: Terms) -> None:
     sums = {("mql", JULY): 120, ("complete", JULY): 108}
-    assert judge("volume", JULY, sums, terms).state == "met"
-    complete = judge("completeness", JULY, sums, terms)
+    assert judgement("volume", JULY, sums, terms).state == "met"
+    complete = judgement("completeness", JULY, sums, terms)
     assert (complete.state, complete.actual, complete.target) == ("met", 0.9, 0.9)
-    assert judge("feedback", date(2026, 8, 3), {}, terms).state == "missed"
-    assert judge("feedback", date(2026, 8, 3), {("feedback", date(2026, 8, 3)): 1}, terms).state == "met"
+    assert judgement("feedback", date(2026, 8, 3), {}, terms).state == "missed"
+    assert judgement("feedback", date(2026, 8, 3), {("feedback", date(2026, 8, 3)): 1}, terms).state == "met"
 
 
 def test_the_interval_is_the_textbooks() -> None:

@@ -1,8 +1,9 @@
 """The months of commitments, and what counts in them: the same while a month runs and when it is judged.
 
 A month begins at midnight of the house. Marketing's MQLs of a month are those whose gate opened in it: an implied stage
-(filled in because a lead skipped it) was nobody's delivery, a withdrawn one was taken back, and a re-engaged one is
-reported apart (domain, sections 1, 7 and 8). A completeness that is not known is not complete.
+(filled in because a lead skipped it) was nobody's delivery, a withdrawn one was taken back (the next entry of its cycle
+counts in its own month), and a re-engaged one is reported apart (domain, sections 1, 7 and 8). A completeness that is
+not known is not complete.
 """
 
 from dataclasses import dataclass

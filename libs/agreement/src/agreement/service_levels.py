@@ -1,7 +1,7 @@
 """Chapter `service_levels`: what marketing and sales promise each other, and what follows when it is not kept."""
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,8 @@ ClockStart = Literal[
     "sales_fact_occurs",
 ]
 """What may begin a promise; `handed_on` is an assignment by which a pool passes its qualified lead to the next."""
+OFFERS: Final[frozenset[ClockStart]] = frozenset({"assigned", "handed_on"})
+"""Starts that bring the first-touch target of the lead's urgency."""
 ClockStop = Literal[
     "assigned",
     "accepted",
@@ -32,6 +34,8 @@ ClockStop = Literal[
     "sales_fact_recorded",
 ]
 """What may keep it: the first of these; of attempts the `attempts`th."""
+NEVER_YET: Final[frozenset[ClockStart | ClockStop]] = frozenset({"sales_fact_occurs", "sales_fact_recorded"})
+"""Names that sla-monitor does not make out of any event so far: they start no clock and stop none."""
 RemindedPerson = Literal["rep", "manager", "marketing", "operations"]
 
 
@@ -43,14 +47,17 @@ class Reminder(Terms):
 
 
 class Promise(Terms):
-    """A clock. Without a target of its own it takes the first-touch target of the lead's urgency (chapter routing)."""
+    """A rule by which clocks run: each row makes its own, without code.
+
+    Without a target of its own it takes the first-touch target of the lead's urgency (chapter routing).
+    """
 
     name: Id
     title: str
     side: Side
     target: Span | None = None
     level: Literal["lead", "owner"]
-    """A lead's clock never resets; an owner's starts fresh with each assignment."""
+    """A lead's clock never resets, and its side holds it; an owner's is a rep's and starts fresh with each owner."""
     starts: tuple[ClockStart, ...]
     """Any of these begins it."""
     stops: tuple[ClockStop, ...]

@@ -1,75 +1,44 @@
-"""Folds handoffs and sales into clocks and counts."""
+"""Folds handoffs, sales and due timers into clocks and counts."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Event, Fact
-from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, LeadSuppressed, StageChanged
-from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
+from events.handoffs import StageChanged
 from runtime.emit.timers import Timers
-from runtime.values import Batch, Timer
+from runtime.values import Batch
 from sla_monitor import store
-from sla_monitor.decide import judge, tally
-from sla_monitor.decide.fold import MILESTONE, decide
-from sla_monitor.decide.milestones import fire
-from sla_monitor.decide.start import Terms
-
-WANTED: Final = (
-    StageChanged,
-    LeadAssigned,
-    LeadAccepted,
-    LeadReturned,
-    LeadNurtured,
-    LeadSuppressed,
-    ContactAttempted,
-    ContactConnected,
-    LeadSalesQualified,
-    DealOpened,
-    FeedbackGiven,
-)
+from sla_monitor.decide import HANDLES, State, Terms, decide
+from sla_monitor.decide.commitments import periods_to_judge
+from sla_monitor.decide.tallies import periods_of
 
 
 class KeepClocks:
-    handles = (*WANTED, MILESTONE, tally.JUDGE, tally.AGAIN)
+    handles = tuple(HANDLES)
 
     def __init__(self, terms: Terms, timers: Timers) -> None:
         self._terms = terms
         self._timers = timers
 
     async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
-        events = [one for one in batch if not isinstance(one, Timer)]
-        due = [one for one in batch if isinstance(one, Timer)]
-        facts = await self._fold(events, batch, tx) if events else []
-        return [*facts, *await self._pass_milestones(due, batch.now, tx)] if due else facts
-
-    async def _fold(self, events: Sequence[Event], batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
-        subjects = sorted({event.subject for event in events})
-        leads = await store.lock_leads(tx, subjects)
-        mqls = await store.lock_mqls(tx, subjects)
-        outcome = decide(leads, events, self._terms)
-        counted = tally.count(mqls, events, self._terms)
-        await store.save_clocks(tx, outcome.clocks.values())
-        await store.save_touches(tx, outcome.touches)
-        await store.save_mqls(tx, counted.mqls.values())
-        fresh = await store.add_tallies(tx, batch.lane, counted.tallies)
-        judging = tally.timers(counted.tallies, fresh, batch.now, self._terms)
-        await self._timers.plan(tx, [*outcome.timers, *judging])
+        state = await self._load(batch, tx)
+        outcome = decide(state, batch.inputs, self._terms, now=batch.now)
+        await store.save(tx, batch.lane, outcome)
+        await self._timers.plan(tx, outcome.timers)
         return outcome.facts
 
-    async def _pass_milestones(self, due: Sequence[Timer], now: datetime, tx: AsyncConnection) -> Sequence[Fact]:
-        stones = [timer for timer in due if timer.kind == MILESTONE]
-        judging = [timer for timer in due if timer.kind in (tally.JUDGE, tally.AGAIN)]
-        leads = await store.lock_clocks(tx, [timer.key for timer in stones])
-        outcome = fire(leads, stones, now)
-        await store.save_clocks(tx, outcome.clocks.values())
-        await self._timers.plan(tx, [*outcome.timers, *tally.following(judging, self._terms)])
-        return [*outcome.facts, *await self._judge(judging, tx)]
+    async def _load(self, batch: Batch, tx: AsyncConnection) -> State:
+        """Locks in one order: clocks, then MQLs. Counts are read without a lock: each lane adds to rows of its own.
 
-    async def _judge(self, due: Sequence[Timer], tx: AsyncConnection) -> list[Fact]:
-        if not due:
-            return []
-        sums = await store.sums(tx, judge.needed(due, self._terms))
-        return judge.facts(due, sums, self._terms)
+        Touches only matter to events, and MQLs to changes of stage: milestones load clocks alone.
+        """
+        leads = await store.lock_leads(tx, batch.subjects, touches_of=_subjects(batch.events))
+        mqls = await store.lock_mqls(tx, _subjects(one for one in batch.events if isinstance(one, StageChanged)))
+        periods = periods_of(batch, mqls, self._terms) | periods_to_judge(batch, self._terms)
+        sums, live = await store.load_sums(tx, batch.lane, periods)
+        return State(leads, mqls, sums, live)
+
+
+def _subjects(events: Iterable[Event]) -> list[str]:
+    return sorted({event.subject for event in events})

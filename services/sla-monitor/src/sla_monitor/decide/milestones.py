@@ -1,36 +1,42 @@
-"""What time says about clocks: reminders, the breach, and the way back to the pool."""
+"""What time alone brings to a clock: reminders, the breach, and the way back to the pool."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from events import Fact
 from events.slas import ClockEscalated, ClockReminded
 from runtime.values import Timer
-from sla_monitor.decide.clock import Clock, Milestone, move
-from sla_monitor.decide.fold import Lead, Outcome
+from sla_monitor.decide.clocks import move
+from sla_monitor.decide.draft import Draft
+from sla_monitor.decide.state import Clock, Milestone
+
+MILESTONE: Final = "milestone"
 
 
-def fire(leads: Mapping[str, Lead], timers: Iterable[Timer], now: datetime) -> Outcome:
-    """After a downtime every milestone passed is said, each with its own time, in the order of these times."""
-    outcome = Outcome()
-    for timer in timers:
-        clock = leads.get(timer.subject, Lead()).clocks.get(timer.key)
-        if clock is None or not clock.live:
-            continue
-        outcome.clocks[clock.id], facts = pass_milestones(clock, now)
-        outcome.facts.extend(facts)
-    outcome.facts.sort(key=lambda fact: fact.time)
-    return outcome
+def timer_of(clock: Clock) -> Timer:
+    """One for each clock: its next milestone, or none."""
+    return Timer(clock.lead, MILESTONE, clock.id, clock.next_at)
+
+
+def on_milestone(draft: Draft, timer: Timer) -> None:
+    """After a downtime every milestone that passed happens, each with its own time."""
+    clocks = draft.lead(timer.subject)
+    clock = clocks.clocks.get(timer.key)
+    if clock is not None and clock.live:
+        passed, facts = pass_milestones(clock, draft.now)
+        clocks.keep(passed, [])
+        draft.facts_of_time += facts
 
 
 def pass_milestones(clock: Clock, now: datetime) -> tuple[Clock, list[Fact]]:
+    """The clock with all its milestones up to `now` behind it, and their facts."""
     facts: list[Fact] = []
     for milestone in clock.milestones:
-        if milestone.percent > clock.said and milestone.at <= now:
-            clock, said = _pass(clock, milestone)
-            facts += said
-            clock = replace(clock, said=milestone.percent)
+        if milestone.percent > clock.last_percent and milestone.at <= now:
+            clock, more = _pass(clock, milestone)
+            facts += more
+            clock = replace(clock, last_percent=milestone.percent)
     return clock, facts
 
 

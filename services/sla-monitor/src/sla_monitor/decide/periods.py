@@ -1,49 +1,47 @@
-"""The months (and feedback periods) that commitments are counted in, and when each is judged."""
+"""The periods that commitments are counted in (months, and those of the feedback goal), and when each is judged."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sla_monitor.decide.start import Terms
+from agreement.months import midnight, month_before, month_of, next_month
+from sla_monitor.decide.terms import Terms
 
 FEEDBACK: Final = "feedback"
 MONDAY: Final = date(1970, 1, 5)
+"""Feedback periods are counted off from it."""
 
 
 def period_of(name: str, at: datetime, terms: Terms) -> date:
-    """First day of the period that an instant falls in; months begin at midnight of the house."""
-    day = at.astimezone(ZoneInfo(terms.zone)).date()
+    """First day of the period of this counter or commitment that an instant falls in, in the house's zone."""
     if name != FEEDBACK:
-        return day.replace(day=1)
+        return month_of(at, terms.zone)
+    days = (at.astimezone(ZoneInfo(terms.zone)).date() - MONDAY).days
     length = _feedback_days(terms)
-    return MONDAY + timedelta(days=(day - MONDAY).days // length * length)
+    return MONDAY + timedelta(days=days // length * length)
 
 
 def end_of(name: str, period: date, terms: Terms) -> date:
     """First day of the next period."""
-    if name == FEEDBACK:
-        return period + timedelta(days=_feedback_days(terms))
-    return (period.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return period + timedelta(days=_feedback_days(terms)) if name == FEEDBACK else next_month(period)
 
 
 def due_of(name: str, period: date, terms: Terms) -> datetime:
-    """Rates of conversion wait until the last lead of the month is mature."""
-    midnight = datetime.combine(end_of(name, period, terms), datetime.min.time(), ZoneInfo(terms.zone))
-    goals = terms.levels.commitments
+    """When the period is judged (UTC): at its end; rates of conversion once the last lead of the month is mature."""
+    goals = terms.goals
     goal = {"quality": goals.quality, "conversion": goals.conversion}.get(name)
-    maturity = timedelta(seconds=goal.mature_after.seconds) if goal else timedelta(0)
-    return midnight.astimezone(UTC) + maturity
+    maturity = goal.mature_after.timedelta if goal else timedelta(0)
+    return midnight(end_of(name, period, terms), terms.zone).astimezone(UTC) + maturity
 
 
 def look_back(name: str, period: date, terms: Terms) -> list[date]:
     """The months that a review considers, the judged one first."""
-    goals = terms.levels.commitments
-    months = (goals.quality.review_after_months or 1) if name == "quality" else 1
-    found = [period]
-    while len(found) < months:
-        found.append((found[-1] - timedelta(days=1)).replace(day=1))
-    return found
+    months = (terms.goals.quality.review_after_months or 1) if name == "quality" else 1
+    considered = [period]
+    while len(considered) < months:
+        considered.append(month_before(considered[-1]))
+    return considered
 
 
 def _feedback_days(terms: Terms) -> int:
-    return max(1, terms.levels.commitments.feedback.every.seconds // 86400)
+    return max(1, terms.goals.feedback.every.timedelta.days)

@@ -1,0 +1,100 @@
+"""The state machine of one clock: what its evidence says, and what changes by it."""
+
+from dataclasses import replace
+from typing import Final, Literal
+
+from events import Event, Fact
+from events.slas import ClockBreached, ClockCorrected, ClockMet, ClockStarted, ClockVoided
+from sla_monitor.decide.state import Clock, ClockState
+
+Evidence = Literal["began", "kept", "kept_late", "lapsed", "ended"]
+"""It starts; is stopped by the due time, or after it; the due time passes first; or it is over before it was due."""
+
+_COURSE: Final[dict[tuple[ClockState | None, Evidence], ClockState]] = {
+    (None, "began"): "running",
+    ("running", "kept"): "met",
+    ("running", "lapsed"): "breached",
+    ("running", "ended"): "void",
+    ("breached", "kept_late"): "late",
+}
+_CORRECTIONS: Final[dict[tuple[ClockState | None, Evidence], ClockState]] = {
+    # An earlier stamp, or an earlier end, came late.
+    ("breached", "kept"): "met",
+    ("breached", "ended"): "void",
+    ("late", "kept"): "met",
+    ("late", "kept_late"): "late",
+    ("late", "lapsed"): "breached",
+    ("late", "ended"): "void",
+    ("met", "kept"): "met",
+    ("met", "ended"): "void",
+    ("void", "kept"): "met",
+    ("void", "ended"): "void",
+}
+NEXT: Final = {**_COURSE, **_CORRECTIONS}
+
+
+def evidence_of(clock: Clock) -> Evidence | None:
+    """What its stamp and its end say together; None while there is neither, and time alone may decide."""
+    if clock.stamp is not None and (clock.ended is None or clock.stamp <= clock.ended):
+        return "kept" if clock.stamp <= clock.due else "kept_late"
+    if clock.ended is not None:
+        return "ended" if clock.ended <= clock.due else "lapsed"
+    return None
+
+
+def begin(clock: Clock, cause: Event) -> tuple[Clock, list[Fact]]:
+    """The clock runs, and stops at once if its evidence was here before it."""
+    running = replace(clock, state=NEXT[None, "began"])
+    started = ClockStarted.fact(clock.lead, ClockStarted.Data(**clock.record()), time=clock.started, cause=cause)
+    settled, facts = apply_evidence(running, cause)
+    return settled, [started, *facts]
+
+
+def apply_evidence(clock: Clock, cause: Event) -> tuple[Clock, list[Fact]]:
+    """Brings the state in line with the evidence; facts for what changed by it."""
+    evidence = evidence_of(clock)
+    if evidence is None:
+        return clock, []
+    if evidence == "kept_late" and clock.state == "running":
+        breached, first = move(clock, "lapsed", cause)
+        late, second = move(breached, evidence, cause)
+        return late, [*first, *second]
+    return move(clock, evidence, cause)
+
+
+def move(clock: Clock, evidence: Evidence, cause: Event | None) -> tuple[Clock, list[Fact]]:
+    """One step of NEXT; a pair that is not in it changes nothing. `cause` is None when time itself moves the clock."""
+    state = NEXT.get((clock.state, evidence))
+    if state is None:
+        return clock, []
+    stopped, why = {
+        "met": (clock.stamp, clock.act),
+        "late": (clock.stamp, clock.act),
+        "void": (clock.ended, clock.ending),
+    }.get(state, (None, None))
+    if (state, stopped, why) == (clock.state, clock.stopped, clock.cause):
+        return clock, []
+    charged = clock.holder if state in ("breached", "late") else None
+    moved = replace(clock, state=state, stopped=stopped, cause=why, charged=charged)
+    return moved, [_fact(clock, evidence, moved, cause)]
+
+
+def _fact(before: Clock, evidence: Evidence, after: Clock, cause: Event | None) -> Fact:
+    """Clocks only exist for live leads, so old news about them is news: the mode is always live."""
+    lead, record = after.lead, after.record()
+    reason = after.cause or ""
+    if (before.state, evidence) in _CORRECTIONS and cause is not None:
+        corrected = ClockCorrected.Data(
+            **record, was=before.state, now=after.state, stopped=after.stopped, cause=reason or "due_passed"
+        )
+        return ClockCorrected.fact(lead, corrected, time=cause.recordedtime, cause=cause, mode="live")
+    if after.state == "breached" or after.stopped is None:
+        breached = ClockBreached.Data(**record, charged=after.charged)
+        fact = ClockBreached.fact(lead, breached, time=after.due, cause=cause, mode="live")
+    elif after.state == "void":
+        voided = ClockVoided.Data(**record, stopped=after.stopped, cause=reason)
+        fact = ClockVoided.fact(lead, voided, time=after.stopped, cause=cause, mode="live")
+    else:
+        met = ClockMet.Data(**record, stopped=after.stopped, cause=reason, late=after.state == "late")
+        fact = ClockMet.fact(lead, met, time=after.stopped, cause=cause, mode="live")
+    return fact if cause else replace(fact, correlation=after.correlation)

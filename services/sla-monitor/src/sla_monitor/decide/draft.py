@@ -1,0 +1,60 @@
+"""One batch while it is decided: what was loaded, and what has changed so far."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from events import Event, Fact
+from runtime.values import Timer
+from sla_monitor.decide.lead_clocks import LeadClocks
+from sla_monitor.decide.state import Lead, Mql, Period, State, Tally
+from sla_monitor.decide.terms import Terms
+
+
+class Draft:
+    """The functions of HANDLES read from it and write to it, one input after the other."""
+
+    def __init__(self, state: State, terms: Terms, now: datetime) -> None:
+        self.terms = terms
+        self.now = now
+        self.facts: list[Fact] = []
+        """Caused by events, in the order in which they were decided."""
+        self.facts_of_time: list[Fact] = []
+        """Caused by time: milestones and judgements."""
+        self.timers: list[Timer] = []
+        self.mqls: dict[tuple[str, int], Mql] = {}
+        self.tallies: dict[Period, Tally] = {}
+        self._state = state
+        self._leads: dict[str, LeadClocks] = {}
+
+    def lead(self, subject: str) -> LeadClocks:
+        """The clocks of this lead as they stand now."""
+        found = self._leads.get(subject)
+        if found is None:
+            found = self._leads[subject] = LeadClocks(self._state.leads.get(subject, Lead()), self.facts)
+        return found
+
+    @property
+    def leads(self) -> Iterable[tuple[str, LeadClocks]]:
+        """All that an input of the batch was about."""
+        return self._leads.items()
+
+    def mql(self, lead: str, cycle: int) -> Mql | None:
+        """The lead's MQL of this cycle as it stands now."""
+        return self.mqls.get((lead, cycle)) or self._state.mqls.get((lead, cycle))
+
+    def add(self, counter: str, period: date, n: int, event: Event) -> None:
+        """Counts `n` more (or fewer) in this period, because of the event."""
+        tally = self.tallies.setdefault((counter, period), Tally())
+        tally.n += n
+        tally.live = tally.live or not event.historical
+        tally.at = event.time
+
+    def sum(self, counter: str, period: date) -> int:
+        """Over all lanes, with what the batch has added."""
+        added = self.tallies.get((counter, period))
+        return self._state.sums.get((counter, period), 0) + (added.n if added else 0)
+
+    @property
+    def newly_live(self) -> set[Period]:
+        """Periods that this lane counts something live in for the first time."""
+        return {period for period, tally in self.tallies.items() if tally.live} - self._state.live

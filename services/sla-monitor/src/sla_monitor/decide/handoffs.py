@@ -1,0 +1,99 @@
+"""Topic `handoffs`: which named starts and stops of the agreement an event is, and which clocks it ends."""
+
+from typing import Final
+
+from agreement.service_levels import ClockStart
+from agreement.types import Span
+from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, LeadSuppressed, StageChanged
+from events.vocabulary import Stage, Status
+from sla_monitor.decide.draft import Draft
+from sla_monitor.decide.promises import Holder, clocks_of_a_successor, clocks_that_begin
+from sla_monitor.decide.state import Clock
+from sla_monitor.decide.tallies import count_stage
+
+HANDS_TO: Final = "hands_to"
+"""Routing's rule by which a pool passes its qualified lead on."""
+NO_ANSWER: Final = frozenset({"accept_timeout", "rep_left", "withdrawn", "merged", "erased", "closed"})
+"""Reasons of lead.returned that are not the rep's answer."""
+OUT: Final[frozenset[Status]] = frozenset({"unresponsive", "disqualified", "nurture", "long_term", "suppressed"})
+"""Statuses from which a lead enters its stage anew."""
+ENTERED: Final[dict[Stage, ClockStart]] = {"mql": "becomes_mql", "sql": "qualified", "opportunity": "deal_opened"}
+"""What it is called when a lead enters this stage."""
+
+
+def start_of(data: StageChanged.Data) -> ClockStart | None:
+    """The named start that a change of stage is. Going on in the same stage is none; nor is an implied stage."""
+    if data.closed or data.withdrawn:
+        return "deal_closed" if data.closed and data.stage in ("won", "lost") else None
+    entered = data.stage_from != data.stage or data.status_from in OUT
+    return ENTERED.get(data.stage) if entered else None
+
+
+def on_stage_changed(draft: Draft, event: StageChanged) -> None:
+    data, clocks = event.data, draft.lead(event.subject)
+    start = start_of(data)
+    if start == "deal_closed":
+        clocks.stop("deal_closed", event, lambda clock: clock.cycle == data.cycle)
+    if data.closed or data.withdrawn:
+        _close(draft, event, data.cycle, "withdrawn" if data.withdrawn else data.why)
+    if start is not None:
+        holder = Holder(data.cycle, data.owner, data.team, data.pool)
+        clocks.start(clocks_that_begin(start, event, holder, draft.terms), event)
+    count_stage(draft, event)
+
+
+def on_assigned(draft: Draft, event: LeadAssigned) -> None:
+    """A new owner: what the owners before had is over."""
+    data, clocks, terms = event.data, draft.lead(event.subject), draft.terms
+    flags = {data.flag, *data.flags, {"named": "target_account", "referral": "referral"}.get(data.kind)}
+    by_manager = not flags.isdisjoint(terms.levels.repool.manager_decides_for)
+    touch = Span.model_validate(data.touch)
+    holder = Holder(data.cycle, data.rep, data.team, data.pool, data.assignment, touch, by_manager)
+    clocks.stop("assigned", event, lambda clock: clock.cycle == data.cycle)
+    clocks.end("reassigned", event, lambda clock: _of_an_owner(clock) and clock.assignment != data.assignment)
+    start: ClockStart = "handed_on" if data.rule == HANDS_TO else "assigned"
+    clocks.start(clocks_that_begin(start, event, holder, terms), event)
+    clocks.start(clocks_of_a_successor(clocks.clocks.values(), event, holder, terms), event)
+
+
+def on_accepted(draft: Draft, event: LeadAccepted) -> None:
+    data, clocks = event.data, draft.lead(event.subject)
+    clocks.stop("accepted", event, lambda clock: _answers(clock, data))
+    holder = Holder(data.cycle, data.rep, draft.terms.people.team(data.rep), assignment=data.assignment)
+    clocks.start(clocks_that_begin("accepted", event, holder, draft.terms), event)
+
+
+def on_returned(draft: Draft, event: LeadReturned) -> None:
+    """The offer is over; unless it ended by itself, that was the rep's answer."""
+    data, clocks = event.data, draft.lead(event.subject)
+    if data.reason not in NO_ANSWER:
+        clocks.stop("rejected", event, lambda clock: _answers(clock, data))
+    clocks.end(data.reason, event, lambda clock: _of_the_offer(clock, data))
+
+
+def on_nurtured(draft: Draft, event: LeadNurtured) -> None:
+    _close(draft, event, event.data.cycle, "nurtured")
+
+
+def on_suppressed(draft: Draft, event: LeadSuppressed) -> None:
+    _close(draft, event, event.data.cycle, "suppressed")
+
+
+def _close(draft: Draft, event: StageChanged | LeadNurtured | LeadSuppressed, cycle: int, why: str) -> None:
+    """All clocks up to this cycle are over, the lead's own and its owners'."""
+    draft.lead(event.subject).end(why, event, lambda clock: clock.cycle <= cycle and not clock.outlives_the_lead)
+
+
+def _of_an_owner(clock: Clock) -> bool:
+    return clock.level == "owner" and not clock.outlives_the_lead
+
+
+def _of_the_offer(clock: Clock, data: LeadAccepted.Data | LeadReturned.Data) -> bool:
+    """The owner's clocks of this assignment, and those that began while the rep had it, on the lead's way."""
+    if clock.assignment is not None:
+        return clock.assignment == data.assignment
+    return _of_an_owner(clock) and (clock.cycle, clock.holder) == (data.cycle, data.rep)
+
+
+def _answers(clock: Clock, data: LeadAccepted.Data | LeadReturned.Data) -> bool:
+    return clock.cycle == data.cycle and (clock.level == "lead" or _of_the_offer(clock, data))

@@ -1,0 +1,98 @@
+"""The clocks of one lead while its inputs are decided: start, stop, end; and which touches of sales stop which."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from agreement.service_levels import ClockStop
+from events import Event, Fact
+from sla_monitor.decide.clocks import apply_evidence, begin
+from sla_monitor.decide.promises import ON_THE_LEADS_WAY
+from sla_monitor.decide.state import Clock, Lead, Touch
+
+
+class LeadClocks:
+    """One lead: what is loaded, and what changed of it."""
+
+    def __init__(self, lead: Lead, facts: list[Fact]) -> None:
+        """Facts are appended to the given list, in the order in which they are decided."""
+        self.clocks = dict(lead.clocks)
+        self.changed: dict[str, Clock] = {}
+        self.new_touches: list[Touch] = []
+        self._touches = list(lead.touches)
+        self._facts = facts
+
+    def start(self, clocks: Iterable[Clock], event: Event) -> None:
+        """Begins each clock that is not known yet. Old news starts none (domain, section 7)."""
+        for clock in () if event.historical else tuple(clocks):
+            if clock.id not in self.clocks:
+                self.keep(*begin(self._with_touches(clock), event))
+
+    def stop(self, name: ClockStop, event: Event, which: Callable[[Clock], bool]) -> None:
+        """The event is this stop, for those of the clocks that wait for it."""
+        for clock in list(self.clocks.values()):
+            if name in clock.stops and which(clock):
+                self._apply(clock.stopped_by(event.time, name), event)
+
+    def end(self, why: str, event: Event, which: Callable[[Clock], bool]) -> None:
+        """These clocks are over, whether or not their promise was kept."""
+        for clock in list(self.clocks.values()):
+            if which(clock):
+                self._apply(clock.ended_by(event.time, why), event)
+
+    def touch(self, touch: Touch, event: Event) -> None:
+        """Sales acted: stops the clocks that are here, and is remembered for those that are not."""
+        self._touches.append(touch)
+        self.new_touches.append(touch)
+        for clock in list(self.clocks.values()):
+            self._apply(self._with_touches(clock), event)
+
+    def keep(self, clock: Clock, facts: Sequence[Fact]) -> None:
+        self.clocks[clock.id] = self.changed[clock.id] = clock
+        self._facts.extend(facts)
+
+    def _apply(self, clock: Clock, event: Event) -> None:
+        if clock is not self.clocks[clock.id]:
+            self.keep(*apply_evidence(clock, event))
+
+    def _with_touches(self, clock: Clock) -> Clock:
+        clock = with_touches(clock, self._touches)
+        if clock.begun_by not in ON_THE_LEADS_WAY:
+            return clock
+        same = (one.started for one in self.clocks.values() if _same_promise(one, clock))
+        return _with_earlier(clock, self._touches, min((clock.started, *same)))
+
+
+def with_touches(clock: Clock, touches: Iterable[Touch]) -> Clock:
+    """The clock with the earliest stop that these touches give it; of attempts, the so-manieth of its promise."""
+    mine = sorted(touch for touch in touches if touch.kind in clock.stops and _counts(touch, clock))
+    stops: list[Touch] = []
+    for kind in clock.stops:
+        nth = clock.attempts if kind == "attempted" else 1
+        stops += [touch for touch in mine if touch.kind == kind][nth - 1 : nth]
+    first = min(stops, default=None)
+    return clock if first is None else clock.stopped_by(first.at, first.kind)
+
+
+def _counts(touch: Touch, clock: Clock) -> bool:
+    """Of an owner's clock the holder's touches, and those of nobody named; of a lead's own clock, everybody's.
+
+    What did not come from the holder counts only after the start: at that instant it may have begun the clock.
+    """
+    if clock.level == "owner" and touch.by == clock.holder:
+        return touch.at >= clock.started
+    return touch.at > clock.started and (clock.level == "lead" or touch.by is None)
+
+
+def _same_promise(one: Clock, other: Clock) -> bool:
+    return (one.promise, one.cycle, one.begun_by) == (other.promise, other.cycle, other.begun_by)
+
+
+def _with_earlier(clock: Clock, touches: Iterable[Touch], since: datetime) -> Clock:
+    """For a clock that started fresh with a new owner: what the lead had reached before that ends it as it begins.
+
+    `since`: when the promise began for the first of its owners in this cycle.
+    """
+    for touch in touches:
+        if touch.kind in ON_THE_LEADS_WAY and touch.kind in clock.stops and since <= touch.at < clock.started:
+            clock = clock.ended_by(clock.started, touch.kind)
+    return clock

@@ -1,0 +1,99 @@
+"""Which promises a named start begins, and the clock that it makes of one."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from agreement.service_levels import ClockStart, Promise, ServiceLevels
+from agreement.types import Span
+from events import Event
+from sla_monitor.decide.state import Action, Clock, Milestone
+from sla_monitor.decide.terms import Terms
+
+ON_THE_LEADS_WAY: Final[frozenset[ClockStart]] = frozenset({"qualified", "deal_opened"})
+"""Starts that stay true of the lead when it changes hands: an owner's clock starts fresh with the next owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has the lead as a clock begins, in which cycle, and whose hours count."""
+
+    cycle: int
+    rep: str | None = None
+    """None while nobody has it."""
+    team: str | None = None
+    pool: str | None = None
+    assignment: str | None = None
+    touch: Span | None = None
+    """First-touch target of the lead's urgency: of a promise that names none of its own."""
+    by_manager: bool = False
+    """At the re-pool percentage the manager decides."""
+
+
+def clock_id(lead: str, cycle: int, promise: str, assignment: str | None = None) -> str:
+    return f"{lead}/{cycle}/{promise}/{assignment or '-'}"
+
+
+def clocks_that_begin(start: ClockStart, event: Event, holder: Holder, terms: Terms) -> Iterator[Clock]:
+    """A clock for each promise that this start begins, in the agreement's order."""
+    for promise in terms.levels.promises:
+        if start in promise.starts:
+            yield from _clock(event, promise, start, holder, terms)
+
+
+def clocks_of_a_successor(clocks: Iterable[Clock], event: Event, holder: Holder, terms: Terms) -> Iterator[Clock]:
+    """Fresh clocks for a new owner: of the promises that began on the lead's way, in this cycle, for one before."""
+    before = {
+        clock.promise: clock.begun_by
+        for clock in clocks
+        if clock.level == "owner" and clock.cycle == holder.cycle and clock.begun_by in ON_THE_LEADS_WAY
+    }
+    for promise in terms.levels.promises:
+        if promise.name in before:
+            yield from _clock(event, promise, before[promise.name], holder, terms)
+
+
+def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, terms: Terms) -> Iterator[Clock]:
+    """None for an owner's promise while nobody owns the lead, or without any target. A lead's own is held by a side."""
+    owned = promise.level == "owner"
+    target = promise.target or holder.touch
+    if target is None or (owned and holder.rep is None):
+        return
+    rep, assignment = (holder.rep, holder.assignment) if owned else (None, None)
+    calendar = terms.calendar(rep, holder.team, holder.pool)
+    due = calendar.add(event.time, target)
+    yield Clock(
+        id=clock_id(event.subject, holder.cycle, promise.name, assignment),
+        lead=event.subject,
+        promise=promise.name,
+        level=promise.level,
+        side=promise.side,
+        cycle=holder.cycle,
+        assignment=assignment,
+        holder=rep or promise.side,
+        manager=terms.people.manager(rep, holder.pool, holder.team),
+        team=holder.team,
+        pool=holder.pool,
+        target=str(target),
+        started=event.time,
+        due=due,
+        milestones=tuple(
+            Milestone(percent, calendar.at_percent(event.time, target, percent), action)
+            for percent, action in _actions(promise, holder, terms.levels).items()
+        ),
+        pauses=tuple(calendar.pauses(event.time, due)) if target.business else (),
+        begun_by=start,
+        stops=promise.stops,
+        attempts=promise.attempts or 1,
+        agreement=terms.version,
+        correlation=event.correlationid or event.id,
+    )
+
+
+def _actions(promise: Promise, holder: Holder, levels: ServiceLevels) -> dict[int, Action]:
+    """What happens at which percentage, in order."""
+    actions: dict[int, Action] = {reminder.percent: "remind" for reminder in levels.reminders_of(promise)}
+    actions[100] = "breach"
+    if promise.repools:
+        actions[levels.repool.percent] = "manager" if holder.by_manager else "repool"
+    return dict(sorted(actions.items()))

@@ -1,0 +1,28 @@
+"""Topic `sales`: each event is the stop of the same name; what sales did is remembered as a touch."""
+
+from typing import Final
+
+from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
+from sla_monitor.decide.draft import Draft
+from sla_monitor.decide.state import Touch, TouchKind
+from sla_monitor.decide.tallies import count_feedback
+
+SalesEvent = ContactAttempted | ContactConnected | LeadSalesQualified | DealOpened | FeedbackGiven
+KINDS: Final[dict[type[SalesEvent], TouchKind]] = {
+    ContactAttempted: "attempted",
+    ContactConnected: "connected",
+    LeadSalesQualified: "qualified",
+    DealOpened: "deal_opened",
+    FeedbackGiven: "feedback",
+}
+
+
+def on_touch(draft: Draft, event: SalesEvent) -> None:
+    """Old news stops clocks too; nobody has touched anyone in the future."""
+    touch = Touch(min(event.time, event.recordedtime), KINDS[type(event)], event.id, event.data.by)
+    draft.lead(event.subject).touch(touch, event)
+
+
+def on_feedback(draft: Draft, event: FeedbackGiven) -> None:
+    on_touch(draft, event)
+    count_feedback(draft, event)

@@ -1,0 +1,166 @@
+"""What this service remembers: clocks with their evidence, touches by sales, MQLs that count, and their tallies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from agreement.service_levels import ClockStart, ClockStop
+from events.vocabulary import Side
+
+ClockState = Literal["running", "met", "breached", "late", "void"]
+Action = Literal["remind", "breach", "repool", "manager"]
+TouchKind = Literal["attempted", "connected", "qualified", "deal_opened", "feedback"]
+"""The stops of a promise that topic `sales` brings."""
+Period = tuple[str, date]
+"""Counter (or commitment), and the first day of the month or of the feedback period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """At this percentage of the promised time (an instant, worked out at the start), this happens."""
+
+    percent: int
+    at: datetime
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One promise that runs. Carries its own terms: a new agreement does not move a clock that runs."""
+
+    id: str
+    lead: str
+    promise: str
+    level: Literal["lead", "owner"]
+    side: Side
+    cycle: int
+    assignment: str | None
+    holder: str | None
+    """Rep id; for a lead's own clock the side that promised."""
+    manager: str | None
+    team: str | None
+    pool: str | None
+    target: str
+    started: datetime
+    due: datetime
+    milestones: tuple[Milestone, ...]
+    pauses: tuple[tuple[datetime, datetime], ...]
+    begun_by: ClockStart
+    stops: tuple[ClockStop, ...]
+    attempts: int
+    """So many attempts stop it."""
+    agreement: str
+    correlation: str | None
+    state: ClockState | None = None
+    last_percent: int = 0
+    """The last milestone that was passed, in per cent."""
+    stamp: datetime | None = None
+    """Earliest evidence that stops it, and which (`act`)."""
+    act: str | None = None
+    ended: datetime | None = None
+    """Earliest instant at which it was over without being kept, and why (`ending`)."""
+    ending: str | None = None
+    stopped: datetime | None = None
+    cause: str | None = None
+    charged: str | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether milestones may still come."""
+        return self.state == "running" or (self.state == "breached" and self.ended is None)
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the next milestone is; None when none will come."""
+        if not self.live:
+            return None
+        return next((milestone.at for milestone in self.milestones if milestone.percent > self.last_percent), None)
+
+    @property
+    def outlives_the_lead(self) -> bool:
+        """It began when everything else ended: neither the closing nor a new owner ends it."""
+        return self.begun_by == "deal_closed"
+
+    def stopped_by(self, at: datetime, act: str) -> "Clock":
+        """With this evidence that the promise was kept: the earliest counts; nobody acts before the clock starts."""
+        found = max(at, self.started), act
+        known = self.stamp is not None and (self.stamp, self.act or "") <= found
+        return self if known else replace(self, stamp=found[0], act=act)
+
+    def ended_by(self, at: datetime, why: str) -> "Clock":
+        """With this evidence that the promise was over before it was kept: the earliest counts."""
+        at = max(at, self.started)
+        return self if self.ended is not None and self.ended <= at else replace(self, ended=at, ending=why)
+
+    def record(self) -> dict[str, Any]:
+        """The fields of `ClockData`, which every fact about the clock carries."""
+        return {
+            "clock": self.id,
+            "promise": self.promise,
+            "level": self.level,
+            "side": self.side,
+            "cycle": self.cycle,
+            "assignment": self.assignment,
+            "holder": self.holder,
+            "manager": self.manager,
+            "team": self.team,
+            "pool": self.pool,
+            "target": self.target,
+            "started": self.started,
+            "due": self.due,
+        }
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Touch:
+    """A stop that sales reported, remembered because the clock it stops may not have arrived yet."""
+
+    at: datetime
+    kind: TouchKind
+    event: str
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The clocks of one lead by id, and all touches of it."""
+
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    touches: tuple[Touch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mql:
+    """One entry into the stage `mql` that counts (`agreement.months`); the last of its cycle."""
+
+    lead: str
+    cycle: int
+    at: datetime
+    month: date
+    complete: bool
+    converted: bool = False
+    withdrawn: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one batch adds to a counter of a period."""
+
+    n: int = 0
+    live: bool = False
+    """Old news is counted, but nobody hears of months long gone."""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is loaded for a batch: its leads, their MQLs, and the periods that it counts in or judges."""
+
+    leads: Mapping[str, Lead] = field(default_factory=dict)
+    mqls: Mapping[tuple[str, int], Mql] = field(default_factory=dict)
+    """By lead and cycle."""
+    sums: Mapping[Period, int] = field(default_factory=dict)
+    """Over all lanes."""
+    live: frozenset[Period] = frozenset()
+    """Periods that this lane has counted something live in."""

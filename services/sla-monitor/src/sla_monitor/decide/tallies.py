@@ -1,0 +1,83 @@
+"""What counts towards the commitments: rollups, so that an event costs the same however many came before it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Final
+
+from agreement.months import MqlEntry, month_of
+from events.handoffs import StageChanged
+from events.sales import FeedbackGiven
+from runtime.values import Input
+from sla_monitor.decide.draft import Draft
+from sla_monitor.decide.periods import FEEDBACK, period_of
+from sla_monitor.decide.state import Mql
+from sla_monitor.decide.terms import Terms
+
+MQLS: Final = "mql"
+COMPLETE: Final = "complete"
+SQLS: Final = "sql"
+COUNTERS: Final = (MQLS, COMPLETE, SQLS, FEEDBACK)
+
+
+def periods_of(inputs: Iterable[Input], mqls: Mapping[tuple[str, int], Mql], terms: Terms) -> set[date]:
+    """First days of all periods that these inputs may count in."""
+    found = {mql.month for mql in mqls.values()}
+    for one in inputs:
+        if isinstance(one, StageChanged):
+            found.add(month_of(one.time, terms.zone))
+        elif isinstance(one, FeedbackGiven):
+            found.add(period_of(FEEDBACK, one.time, terms))
+    return found
+
+
+def entry_of(data: StageChanged.Data) -> MqlEntry | None:
+    """The lead's entry into `mql`, or its going on there; None when the change is about another stage."""
+    implied = "mql" in data.implied
+    if data.stage != "mql" and not implied:
+        return None
+    return MqlEntry(
+        implied=implied, re_engaged=data.re_engaged, withdrawn=data.withdrawn, completeness=data.completeness
+    )
+
+
+def count_stage(draft: Draft, event: StageChanged) -> None:
+    """The first entry of a cycle counts; one that was withdrawn gives way to the next."""
+    data, mql = event.data, draft.mql(event.subject, event.data.cycle)
+    entry = entry_of(data)
+    if mql is None or mql.withdrawn:
+        if entry is not None and entry.counts:
+            _enter(draft, event, entry)
+    elif data.withdrawn:
+        _keep(draft, replace(mql, withdrawn=True))
+        for counter, n in ((MQLS, 1), (COMPLETE, int(mql.complete)), (SQLS, int(mql.converted))):
+            draft.add(counter, mql.month, -n, event)
+    elif _converts(data) and not mql.converted and event.time <= _mature_at(mql, draft.terms):
+        _keep(draft, replace(mql, converted=True))
+        draft.add(SQLS, mql.month, 1, event)
+
+
+def count_feedback(draft: Draft, event: FeedbackGiven) -> None:
+    draft.add(FEEDBACK, period_of(FEEDBACK, event.time, draft.terms), 1, event)
+
+
+def _enter(draft: Draft, event: StageChanged, entry: MqlEntry) -> None:
+    month = month_of(event.time, draft.terms.zone)
+    complete = entry.complete(draft.terms.goals.completeness)
+    _keep(draft, Mql(event.subject, event.data.cycle, event.time, month, complete))
+    draft.add(MQLS, month, 1, event)
+    draft.add(COMPLETE, month, int(complete), event)
+
+
+def _keep(draft: Draft, mql: Mql) -> None:
+    draft.mqls[mql.lead, mql.cycle] = mql
+
+
+def _mature_at(mql: Mql, terms: Terms) -> datetime:
+    """What happens later no longer counts for the month of the MQL."""
+    return mql.at + terms.goals.quality.mature_after.timedelta
+
+
+def _converts(data: StageChanged.Data) -> bool:
+    """The month's MQL became an SQL, or more."""
+    return data.stage in ("sql", "opportunity", "won") or "sql" in data.implied

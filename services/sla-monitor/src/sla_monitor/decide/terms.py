@@ -1,0 +1,44 @@
+"""The agreement as this service reads it."""
+
+from dataclasses import dataclass
+
+from agreement import Agreement
+from agreement.calendar import Calendar, Calendars
+from agreement.people import People
+from agreement.service_levels import Commitments, ServiceLevels
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The promises of both teams, who is who, and in whose hours time is counted."""
+
+    levels: ServiceLevels
+    people: People
+    calendars: Calendars
+    version: str
+    zone: str
+    """Of the house: months of commitments are counted in it."""
+
+    @classmethod
+    def of(cls, agreement: Agreement) -> "Terms":
+        teams = agreement.teams
+        zone = agreement.definitions.house.zone
+        return cls(agreement.service_levels, People(teams), Calendars(teams), agreement.version, zone)
+
+    @property
+    def goals(self) -> Commitments:
+        return self.levels.commitments
+
+    def calendar(self, rep: str | None, team: str | None, pool: str | None) -> Calendar:
+        """The rep's own; of nobody, or of somebody gone from the agreement, the team's, the pool's, the house's."""
+        if rep is not None and self.people.rep(rep):
+            return self.calendars.of_rep(rep)
+        teams = self.people.teams
+        home = teams.pool_by_id.get(pool or "")
+        found = team or (self.people.team(home.members[0]) if home and home.members else None)
+        return self.calendars.of_team(found if found in teams.team_by_id else self._house_team())
+
+    def _house_team(self) -> str:
+        """Marketing's, else the first."""
+        teams = self.people.teams.teams
+        return next((team.id for team in teams if team.side == "marketing"), teams[0].id)
