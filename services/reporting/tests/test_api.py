@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
-
-from reporting.answers.sheets import cell
+from reporting.api.csv import cell
 
 
 async def get(web: AsyncClient, path: str, status: int = 200) -> Any:

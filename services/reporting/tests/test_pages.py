@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from httpx import AsyncClient, Response
+from reporting.pages.formats import duration, money, relative
 
-from reporting.pages.frame import duration, money, relative
-from reporting.pages.live import Pulse
+from reporting.pages.live import LiveUpdates
 from reporting.service import SERVICE
-from reporting.store import work
+from reporting.store.freshness import freshness
 from runtime.database.connect import Database
 from runtime.service import Context
 
@@ -120,11 +120,11 @@ async def test_news_reach_every_page_that_is_behind_and_streams_end_with_the_hou
 
     async def look() -> int:
         async with database.begin() as tx:
-            return number + await work.freshness(tx)
+            return number + await freshness(tx)
 
-    pulse = Pulse(look, every=0.01)
-    running = asyncio.create_task(pulse.run(stop))
-    behind, level = pulse.news(2), pulse.news(3)
+    updates = LiveUpdates(look, every=0.01)
+    running = asyncio.create_task(updates.run(stop))
+    behind, level = updates.news(2), updates.news(3)
     async with asyncio.timeout(10):
         assert [(await anext(stream)).event for stream in (behind, level)] == ["hello", "hello"]
         assert (await anext(behind)).id == "3"
