@@ -81,7 +81,8 @@ def _behind(query: LeadsQuery) -> str:
 
 def why_nobody(lead: Answer) -> str | None:
     """Why no rep has the lead, in a sentence; null when one has it, or when its story is over."""
-    if lead["assignment"] or lead["erased"] or lead["stage"] in ("won", "lost"):
+    owned = not lead["closed"] and (lead["assignment"] or lead["owner"])
+    if owned or lead["erased"] or lead["stage"] in ("won", "lost"):
         return None
     why = f": {words(lead['why'])}" if lead["why"] else ""
     if lead["status"] == "suppressed":
