@@ -94,7 +94,7 @@ class Renderer:
 
 def link_of(column: Column, row: Record) -> str | None:
     """Address of the page with the leads behind a number: what the row has under the column's `link`."""
-    found: Any = row if column.link else None
+    value: Any = row if column.link else None
     for name in (column.link or "").split("."):
-        found = found.get(name) if found else None
-    return formats.page_address(found)
+        value = value.get(name) if value else None
+    return formats.page_address(value)

@@ -1,4 +1,4 @@
-"""The questions of the house, one file each: what may be asked, the call of the store, the columns."""
+"""The reports, one file each: the parameters, the call of the store, the columns."""
 
 from typing import Any, Final
 

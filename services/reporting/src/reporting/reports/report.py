@@ -119,7 +119,7 @@ class Report(Generic[Q]):
 
     name: str
     query: type[Q]
-    """What may be asked, and what is refused."""
+    """The parameters it takes; all others are refused where it says so."""
     answer: Callable[[ReportScope, Q], Awaitable[Answer]]
     """The answer in JSON. One with `next` is a page: the file is made of all of them."""
     columns: tuple[Column, ...]
