@@ -1,7 +1,6 @@
 """Credits: the worked example of the domain, and what must hold for every deal and model."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from httpx import AsyncClient
 from hypothesis import given, settings
@@ -31,20 +30,19 @@ JOURNEY = [
 MILESTONES = {"lead_created": day(1), "mql": day(10), "opportunity": day(26), "closing": day(41)}
 
 
-def credited(agreement: Agreement, model: str, touches: list[Touched] = JOURNEY, **given: Any) -> dict[str | None, int]:
-    share = attribute(
-        touches, given.get("milestones", MILESTONES), 5_000_000, agreement.goals.attribution.by_name[model], LOOKBACK
-    )
-    found: dict[str | None, int] = {}
+def credited(agreement: Agreement, model: str, touches: list[Touched] = JOURNEY) -> dict[str | None, int]:
+    """Cents of the deal by kind of touch."""
+    share = attribute(touches, MILESTONES, 5_000_000, agreement.goals.attribution.by_name[model], LOOKBACK)
+    cents: dict[str | None, int] = {}
     for credit in share.credits:
         name = credit.touch.kind if credit.touch else None
-        found[name] = found.get(name, 0) + credit.cents
-    return found
+        cents[name] = cents.get(name, 0) + credit.cents
+    return cents
 
 
 def test_the_worked_example(agreement: Agreement) -> None:
-    found = credited(agreement, "w_baton")
-    assert found == {"ad": 1_500_000, "webinar_attended": 1_500_000, "call": 1_500_000, "meeting": 500_000}
+    cents = credited(agreement, "w_baton")
+    assert cents == {"ad": 1_500_000, "webinar_attended": 1_500_000, "call": 1_500_000, "meeting": 500_000}
 
 
 def test_first_last_linear_and_u(agreement: Agreement) -> None:
@@ -60,8 +58,8 @@ def test_first_last_linear_and_u(agreement: Agreement) -> None:
 
 
 def test_time_decay_halves_every_seven_days(agreement: Agreement) -> None:
-    found = credited(agreement, "time_decay", [touch(27, "blog_read"), touch(34, "case_study")])
-    assert found["case_study"] == round(found["blog_read"] * 2, -1) + found["case_study"] % 10
+    cents = credited(agreement, "time_decay", [touch(27, "blog_read"), touch(34, "case_study")])
+    assert cents["case_study"] == round(cents["blog_read"] * 2, -1) + cents["case_study"] % 10
 
 
 def test_a_missing_milestone_goes_pro_rata_and_is_flagged(agreement: Agreement) -> None:
@@ -104,15 +102,15 @@ def test_largest_remainder_is_never_a_cent_off(amount: int, weights: list[float]
     cents = split(amount, weights)
     assert sum(cents) == amount
     exact = [amount * weight / sum(weights) for weight in weights]
-    assert all(abs(part - wanted) < 1.001 for part, wanted in zip(cents, exact, strict=True))
+    assert all(abs(part - share) < 1.001 for part, share in zip(cents, exact, strict=True))
 
 
 async def test_the_api_credits_the_golden_deal(web: AsyncClient) -> None:
     for model in ("w_baton", "first", "last", "linear", "u_shaped", "time_decay", "full_path", "w_standard"):
-        found = (await web.get(f"/api/attribution?model={model}&range=30d")).json()
-        assert found["model"] == model
-        assert found["total"] == {"amount": 5_000_000, "currency": "USD"}
-        for parts in (found["sides"].values(), [row["amount"] for row in found["items"]]):
+        report = (await web.get(f"/api/attribution?model={model}&range=30d")).json()
+        assert report["model"] == model
+        assert report["total"] == {"amount": 5_000_000, "currency": "USD"}
+        for parts in (report["sides"].values(), [row["amount"] for row in report["items"]]):
             assert sum(part["amount"] for part in parts) == 5_000_000
     answer = await web.get("/api/attribution?model=wishful")
     assert answer.status_code == 422
@@ -120,13 +118,13 @@ async def test_the_api_credits_the_golden_deal(web: AsyncClient) -> None:
 
 
 async def test_every_credit_leads_to_the_leads_behind_it(web: AsyncClient) -> None:
-    found = (await web.get("/api/attribution?range=30d")).json()
-    sold = {deal["lead"] for deal in found["deals"]}
-    for row in found["items"]:
+    report = (await web.get("/api/attribution?range=30d")).json()
+    sold = {deal["lead"] for deal in report["deals"]}
+    for row in report["items"]:
         behind = {lead["id"] for lead in (await web.get(row["leads"])).json()["items"]}
         assert behind, row
         assert behind <= sold
-    for side, money in found["sides"].items():
-        behind = {lead["id"] for lead in (await web.get(found["links"][side])).json()["items"]}
+    for side, money in report["sides"].items():
+        behind = {lead["id"] for lead in (await web.get(report["links"][side])).json()["items"]}
         assert bool(behind) == bool(money["amount"]), side
-    assert {lead["id"] for lead in (await web.get(found["leads"])).json()["items"]} == sold
+    assert {lead["id"] for lead in (await web.get(report["leads"])).json()["items"]} == sold

@@ -1,55 +1,78 @@
 """The handler on a real PostgreSQL: what is stored, in how many statements, in whatever order."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import event as sql_event
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.decide import decide, forget
-from reporting.decide.fold import Terms
-from reporting.decide.model import Model
+from events import Event
+from events.handoffs import LeadNurtured, PassedStep
+from events.leads import Known, LeadCaptured, LeadErased, LeadUpdated
+from events.scores import LeadScored
+from events.topics import TYPES
+from reporting.decide import State, Terms, decide
+from reporting.decide.facts import ScoredCompany, facts_of
 from reporting.service import SERVICE
 from reporting.store.tables import TABLES
 from runtime.database.connect import Database
 from runtime.service import Context
+from testing.events import NOON, EventBuilder
 from testing.service import batch
 
+Rows = Sequence[Mapping[str, object]]
 
-async def stored(tx: AsyncConnection) -> dict[str, list[Any]]:
-    return {
-        name: list((await tx.execute(text(f"SELECT * FROM {name} ORDER BY {', '.join(table.row.key)}"))).mappings())
-        for name, table in TABLES.items()
-    }
+
+async def stored(tx: AsyncConnection) -> dict[str, Rows]:
+    """All rows of each table, in key order."""
+    tables: dict[str, Rows] = {}
+    for kind, table in TABLES.items():
+        rows = await tx.execute(text(f"SELECT * FROM {kind.table} ORDER BY {', '.join(kind.key)}"))
+        tables[table.name] = [{str(name): value for name, value in row.items()} for row in rows.mappings()]
+    return tables
+
+
+async def handle(context: Context, tx: AsyncConnection, events: Sequence[Event]) -> None:
+    handler = SERVICE.build(context).handler
+    assert handler is not None
+    assert await handler(batch(events), tx) == ()
 
 
 async def test_what_is_stored_is_what_was_decided(
-    context: Context, tx: AsyncConnection, history: Any, terms: Terms
+    context: Context, tx: AsyncConnection, history: list[Event], terms: Terms
 ) -> None:
-    handler = SERVICE.build(context).handler
-    assert handler is not None
-    assert await handler(batch(history.events), tx) == ()
-    decided = decide(Model(), history.events, terms)
-    found = await stored(tx)
-    for name, rows in decided.tables().items():
-        table = TABLES[name]
-        wanted = sorted(rows.values(), key=lambda row: row.keyed)
-        assert table.made_from(found[name]) == wanted, name
+    await handle(context, tx, history)
+    state = decide(State(), history, terms, now=NOON).state
+    tables = await stored(tx)
+    for kind, table in TABLES.items():
+        decided = sorted(state.rows(kind).values(), key=lambda row: row.keyed)
+        assert table.made_from(tables[table.name]) == decided, kind
+
+
+async def test_an_event_of_every_type_can_be_stored_and_together_they_fill_every_table(
+    context: Context, tx: AsyncConnection, examples: list[Event], terms: Terms
+) -> None:
+    await handle(context, tx, examples)
+    state = decide(State(), examples, terms, now=NOON).state
+    tables = await stored(tx)
+    assert {event.type_name() for event in examples} == set(TYPES)
+    for kind, table in TABLES.items():
+        rows = table.made_from(tables[table.name])
+        assert rows == sorted(state.rows(kind).values(), key=lambda row: row.keyed), kind
+        assert rows, kind
 
 
 async def test_one_by_one_and_all_at_once_end_alike_and_erasure_reaches_everything(
-    context: Context, database: Database, history: Any, erase: Any
+    context: Context, database: Database, history: list[Event], builder: EventBuilder
 ) -> None:
-    erase(history, "lead-4", history.now)
-    by_topic = sorted(history.events, key=lambda event: event.topic)
-    handler = SERVICE.build(context).handler
-    assert handler is not None
+    events = [*history, builder.make(LeadErased, subject="lead-4")]
+    by_topic = sorted(events, key=lambda event: event.topic)
     ends = []
-    for batches in ([history.events], [by_topic[i : i + 7] for i in range(0, len(by_topic), 7)], [by_topic[::1]]):
+    for batches in ([events], [by_topic[i : i + 7] for i in range(0, len(by_topic), 7)], [by_topic]):
         connection = await database.connect()
         transaction = await connection.begin()
         for some in batches:
-            await handler(batch(some), connection)
+            await handle(context, connection, some)
         ends.append(await stored(connection))
         await transaction.rollback()
         await connection.close()
@@ -59,21 +82,52 @@ async def test_one_by_one_and_all_at_once_end_alike_and_erasure_reaches_everythi
 
 
 async def test_the_number_of_statements_does_not_grow_with_the_batch(
-    context: Context, tx: AsyncConnection, history: Any
+    context: Context, tx: AsyncConnection, history: list[Event]
 ) -> None:
-    handler = SERVICE.build(context).handler
-    assert handler is not None
-    seen: list[str] = []
-    sql_event.listen(tx.sync_connection, "before_cursor_execute", lambda *given: seen.append(given[2]))
-    await handler(batch(history.events), tx)
+    seen: list[object] = []
+    sql_event.listen(tx.sync_connection, "before_cursor_execute", lambda *arguments: seen.append(arguments[2]))
+    await handle(context, tx, history)
     whole = len(seen)
     assert whole <= len(TABLES) + 6
     seen.clear()
-    await handler(batch(history.events[:20]), tx)
+    await handle(context, tx, history[:20])
     assert len(seen) <= whole
 
 
-def test_forget_is_the_rule_that_the_store_follows(history: Any, erase: Any, terms: Terms) -> None:
-    erase(history, "lead-4", history.now)
-    state = forget(decide(Model(), history.events, terms))
-    assert all(row.private is None for row in state.story.values() if row.lead == "lead-4")
+async def test_the_list_names_the_company_that_the_facts_name(
+    context: Context, tx: AsyncConnection, history: list[Event], builder: EventBuilder, terms: Terms
+) -> None:
+    crm = [Known(name="company", source="crm", value="Test", at=NOON)]
+    score = next(event for event in history if isinstance(event, LeadScored) and event.subject == "lead-0")
+    for decided in ("Acme 0", "Acme Corporation"):
+        facts = score.data.facts.model_copy(update={"company": decided})
+        scored = builder.make(LeadScored, {**dict(score.data), "facts": facts}, subject="lead-0")
+        updated = builder.make(LeadUpdated, subject="lead-0", facts=crm)
+        await handle(context, tx, [*history, updated, scored])
+        card = (await tx.execute(text("SELECT company FROM lead_card WHERE id = 'lead-0'"))).scalar_one()
+        rows = "SELECT p.facts, s.body, s.at FROM person p JOIN standing s USING (lead) WHERE lead = 'lead-0'"
+        person = (await tx.execute(text(rows))).mappings().one()
+        company = facts_of(person["facts"], ScoredCompany.of(person["body"], person["at"]), terms)["company"]
+        assert company.value == card == decided
+
+
+async def test_the_company_goes_with_the_person_and_comes_back_with_the_person(
+    context: Context, tx: AsyncConnection, history: list[Event], builder: EventBuilder
+) -> None:
+    async def company(events: Sequence[Event]) -> object:
+        await handle(context, tx, events)
+        return (await tx.execute(text("SELECT company FROM lead_card WHERE id = 'lead-0'"))).scalar_one()
+
+    lead = builder.about("lead-0")
+    assert await company(history) == "Acme 0"
+    assert await company([lead.make(LeadErased)]) is None
+    assert await company([lead.make(LeadCaptured, email="lead-0@acme0.example")]) == "Acme 0"
+
+
+async def test_the_steps_that_were_passed_over_are_stored(
+    context: Context, tx: AsyncConnection, builder: EventBuilder
+) -> None:
+    step = PassedStep(step=7, rule="pool", why="gate not passed")
+    event = builder.make(LeadNurtured, subject="x", cycle=1, segment="1", reason="below_gate", passed=(step,))
+    await handle(context, tx, [event])
+    assert (await tx.execute(text("SELECT passed FROM place"))).scalar_one() == [step.model_dump()]

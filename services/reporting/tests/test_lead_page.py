@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-import orjson
 from httpx import AsyncClient
 
 from events import Event, Money
@@ -33,9 +32,6 @@ async def test_it_says_why_nobody_has_the_lead(
         builder.make(StageChanged, cycle=1, stage="lead", status="nurture", why="no_pool"),
     ]
     await fold(context, database, events)
-    async with database.begin() as tx:
-        await tx.exec_driver_sql("UPDATE place SET passed = $1", (orjson.dumps(PASSED).decode(),))
-
     assert (await new_house.get("/api/leads/x")).json()["passed"] == PASSED
     page = (await new_house.get("/leads/x")).text
     assert "Why nobody has it" in page

@@ -54,6 +54,8 @@ class EventBuilder:
     def make(
         self,
         kind: type[E],
+        fields: Mapping[str, object] | None = None,
+        /,
         *,
         subject: str | None = None,
         at: datetime | None = None,
@@ -63,9 +65,12 @@ class EventBuilder:
         seq: int | None = None,
         **data: object,
     ) -> E:
-        """An event of this type. `data` are the fields of its Data; pydantic refuses what does not fit."""
+        """An event of this type. `data` are the fields of its Data; pydantic refuses what does not fit.
+
+        `fields` are more of them: those that share a name with an argument, as the `cause` of a clock does.
+        """
         time = at or self.start
-        body = {**self.defaults.get(kind, {}), **data}
+        body = {**self.defaults.get(kind, {}), **(fields or {}), **data}
         shape: type[Body] = kind.model_fields["data"].annotation  # type: ignore[assignment]
         fact = kind.fact(subject or self.subject, shape.model_validate(body), time=time, cause=cause, mode=mode)
         found = as_read(fact, seq=seq or next(self._numbers), recorded=recorded)

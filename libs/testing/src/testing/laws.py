@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events import Event, Fact
@@ -36,6 +36,7 @@ class FoldLaws(ABC, Generic[State]):
     interleaves = True
     """Events of different topics may arrive in any order (facts that the domain makes depend on time aside)."""
 
+    @settings(deadline=None)
     @given(data=st.data())
     def test_where_a_batch_is_cut_never_shows(self, data: st.DataObject) -> None:
         log = data.draw(self.logs())
@@ -46,11 +47,13 @@ class FoldLaws(ABC, Generic[State]):
         assert self.compared(tail) == self.compared(whole)
         assert [*first, *second] == [*facts]
 
+    @settings(deadline=None)
     @given(data=st.data())
     def test_the_same_log_gives_the_same_bytes(self, data: st.DataObject) -> None:
         log = data.draw(self.logs())
         assert _bytes(self.fold(self.begin(), log)[1]) == _bytes(self.fold(self.begin(), log)[1])
 
+    @settings(deadline=None)
     @given(data=st.data())
     def test_however_topics_interleave_the_state_is_the_same(self, data: st.DataObject) -> None:
         if not self.interleaves:

@@ -1,7 +1,7 @@
 """Assembles reporting: the views' handler, the JSON API, the pages."""
 
 from reporting.api import routes as api
-from reporting.decide.fold import Terms
+from reporting.decide import Terms
 from reporting.handler import FoldIntoViews
 from reporting.pages import routes as pages
 from reporting.pages.live import LiveUpdates
@@ -10,15 +10,13 @@ from runtime.service import Components, Context, Service
 
 
 def build(context: Context) -> Components:
-    agreed = context.agreement
-
     async def look() -> int:
         async with context.database.begin() as tx:
             return await freshness(tx)
 
     updates = LiveUpdates(look)
     return Components(
-        handler=FoldIntoViews(Terms(agreed.definitions, agreed.events, agreed.routing, agreed.teams)),
+        handler=FoldIntoViews(Terms.of(context.agreement)),
         routers=[api.router(context), pages.router(context, updates)],
         loops=[updates.run],
     )

@@ -44,7 +44,12 @@ def attribute(
     model: AttributionModel,
     lookback: timedelta,
 ) -> Share:
-    """Credits of a deal that closed at `milestones["closing"]`; they sum to the amount exactly."""
+    """Credits of a deal that closed at `milestones["closing"]` (domain, section 9).
+
+    `amount` is in minor units, and the credits sum to it exactly. Touches after the closing count for nothing; those
+    that no milestone takes, or that lie before the look-back, get no credit. The weight of a milestone without a touch
+    goes pro rata to the others (`redistributed`). No touch at all: one credit to nobody, `unattributed`.
+    """
     closing = milestones["closing"]
     eligible = sorted((t for t in touches if t.at <= closing), key=lambda t: (t.at, t.event))
     whole = True
@@ -60,7 +65,10 @@ def attribute(
 
 
 def split(amount: int, weights: Sequence[float]) -> list[int]:
-    """Largest remainder; of equal remainders the earlier one gets the cent."""
+    """An amount in minor units in parts proportional to the weights, by the largest-remainder method of Hamilton.
+
+    Each part is rounded down, and the units that are left go to the largest remainders; of equal ones the earlier.
+    """
     total = sum(weights)
     exact = [amount * weight / total for weight in weights]
     cents = [int(part // 1) for part in exact]
@@ -83,8 +91,8 @@ def _by_milestone(
         else:
             weighed.append((touch, weight, name))
     if model.others:
-        taken = {touch.event for touch, _, _ in weighed}
-        recent = [t for t in eligible if t.event not in taken and t.at >= milestones["closing"] - lookback]
+        milestone_touches = {touch.event for touch, _, _ in weighed}
+        recent = [t for t in eligible if t.event not in milestone_touches and t.at >= milestones["closing"] - lookback]
         weighed += [(touch, model.others / len(recent), "others") for touch in recent]
         missing = missing or not recent
     return weighed, not missing
@@ -99,8 +107,8 @@ def _touch_of(
     instant = milestones.get("closing" if name == "last_touch" else name)
     if instant is None:
         return None
-    found = [touch for touch in eligible if instant - lookback <= touch.at <= instant]
-    return found[-1] if found else None
+    before = [touch for touch in eligible if instant - lookback <= touch.at <= instant]
+    return before[-1] if before else None
 
 
 def _by_time(eligible: Sequence[Touched], closing: datetime, model: AttributionModel, lookback: timedelta) -> Weighed:

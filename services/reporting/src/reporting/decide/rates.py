@@ -5,8 +5,10 @@ from math import ceil
 from typing import Any, Final
 
 from agreement.goals import Goals
+from events import vocabulary
 
-STAGES: Final = ("lead", "mql", "sal", "sql", "opportunity", "won")
+STAGES: Final[tuple[str, ...]] = tuple(stage for stage in vocabulary.STAGES if stage != "lost")
+"""Steps of the funnel, in order; a lost deal is none."""
 _TARGETS: Final = {
     "sql": ("mql", "mql_to_sql"),
     "opportunity": ("sql", "sql_to_opportunity"),
@@ -23,11 +25,11 @@ def funnel(rows: Sequence[Mapping[str, Any]], goals: Goals) -> list[dict[str, An
     """All six stages in order, also those nobody reached."""
     by_stage = {row["stage"]: row for row in rows}
     counts = {stage: int(by_stage[stage]["count"]) if stage in by_stage else 0 for stage in STAGES}
-    found = []
+    stages = []
     for number, stage in enumerate(STAGES):
         row = by_stage.get(stage, {})
         previous = counts[STAGES[number - 1]] if number else None
-        found.append(
+        stages.append(
             {
                 "stage": stage,
                 "count": counts[stage],
@@ -42,17 +44,17 @@ def funnel(rows: Sequence[Mapping[str, Any]], goals: Goals) -> list[dict[str, An
                 "target": _target(stage, counts, goals),
             }
         )
-    return found
+    return stages
 
 
 def _target(stage: str, counts: Mapping[str, int], goals: Goals) -> dict[str, Any] | None:
     if stage not in _TARGETS:
         return None
     start, name = _TARGETS[stage]
-    wanted = getattr(goals.conversions, name) / 100
+    target = getattr(goals.conversions, name) / 100
     return {
         "from": start,
-        "rate": wanted,
+        "rate": target,
         "actual": rate(counts[stage], counts[start]),
         "numerator": counts[stage],
         "denominator": counts[start],
@@ -73,13 +75,3 @@ def backwards(goals: Goals) -> dict[str, Any]:
             exact, safe = exact / share, ceil(round(safe / share, 9))
         chain.append({"stage": stage, "exact": exact, "safe": safe})
     return {"revenue": {"amount": round(monthly), "currency": revenue.deal.currency}, "chain": chain}
-
-
-def nearest(goals: Goals) -> list[int]:
-    """The chain with each step rounded to the nearest: shown because it misses its own target."""
-    count = round(backwards(goals)["chain"][0]["exact"])
-    found = [count]
-    for name in ("opportunity_to_won", "sql_to_opportunity", "mql_to_sql"):
-        count = round(count / (getattr(goals.conversions, name) / 100))
-        found.append(count)
-    return found

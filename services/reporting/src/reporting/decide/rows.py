@@ -1,141 +1,104 @@
-"""The rows about a lead: who it is, what happened, where it stands. Each row takes its values from one topic only."""
+"""What all rows of the read models have in common, and the one place where a row copies what an event says."""
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, ClassVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar, get_type_hints
+
+from pydantic_core import to_jsonable_python
+
+from events import Body, Event
 
 Json = Any
-"""Stored as jsonb."""
+"""Stored as jsonb: plain values, as they come back from the database."""
 Key = tuple[Any, ...]
+
+_ENVELOPE: Final = {
+    "lead": "subject",
+    "event": "id",
+    "at": "time",
+    "recorded_at": "recordedtime",
+    "type": "type",
+    "agreement": "agreement",
+    "historical": "historical",
+}
+"""Column to the field of the envelope that fills it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`key` names the columns by which a row is found; the first of them places it in a lane."""
+    """A row of one table. A field is a column of the same name; a field of type Json is jsonb."""
 
+    table: ClassVar[str]
     key: ClassVar[tuple[str, ...]] = ("lead",)
+    """Columns by which a row is found; the first of them places it in a lane."""
+    personal: ClassVar[str | None] = None
+    """Column with words of or about the person; erasure empties it. Such rows have `lead` and `recorded_at`."""
 
     @property
     def keyed(self) -> Key:
         return tuple(getattr(self, name) for name in self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Person(Row):
-    """Topic `leads`. Emptied by erasure; `erased_at` outlives a return of the same person."""
-
-    lead: str
-    email: str | None = None
-    name: str | None = None
-    company: str | None = None
-    title: str | None = None
-    country: str | None = None
-    facts: Json = field(default_factory=dict)
-    """Fact, then source, then {value, at}: survivorship picks among the sources."""
-    captured_at: datetime | None = None
-    first_seen: datetime | None = None
-    source: str | None = None
-    campaign: str | None = None
-    sourced_at: datetime | None = None
-    """Time of the touch that gave source and campaign: the earliest wins."""
-    channel: str | None = None
-    merged_into: str | None = None
-    erased_at: datetime | None = None
-    historical: bool = False
+R = TypeVar("R", bound=Row)
 
 
-@dataclass(frozen=True, slots=True)
-class Touch(Row):
-    """Topics `leads` and `sales`: something either side did with the person. Never changes."""
+def row(kind: type[R], event: Event, /, **more: object) -> R:
+    """A new row of this kind from an event.
 
-    key: ClassVar[tuple[str, ...]] = ("lead", "event")
-    lead: str
-    event: str
-    at: datetime
-    side: str
-    kind: str
-    source: str | None = None
-    campaign: str | None = None
-    asset: str | None = None
-    machine: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Story(Row):
-    """All topics: one line of the timeline, and one link of the chain of causes. Never changes, but for `private`."""
-
-    key: ClassVar[tuple[str, ...]] = ("lead", "event")
-    lead: str
-    event: str
-    at: datetime
-    recorded_at: datetime
-    type: str
-    text: str
-    private: str | None = None
-    """Words of or about the person: dropped by erasure."""
-    cause: str | None = None
-    agreement: str | None = None
-    historical: bool = False
+    A column takes its value from `more`, else from the field of the event's data with the same name, else from the
+    envelope (`lead` is the subject, `event` the id, `at` the time). What none of them has keeps its default; raises
+    TypeError when there is no default.
+    """
+    data = event.data
+    enveloped, plain = _sources(kind, type(data))
+    values = {column: getattr(event, field) for column, field in enveloped}
+    for name, is_json in plain:
+        value = getattr(data, name)
+        values[name] = to_jsonable_python(value) if is_json else value
+    return kind(**{**values, **more})
 
 
-@dataclass(frozen=True, slots=True)
-class Standing(Row):
-    """Topic `scores`: the latest score."""
+def update(old: R, event: Event, /, *columns: str, **more: object) -> R:
+    """The same row with these columns as the event's data has them, all that have equal names when none is named.
 
-    lead: str
-    fit: int
-    engagement: int
-    total: int
-    band: str
-    completeness: int
-    passed: bool
-    segment: str | None
-    employees: int | None
-    last_engaged: datetime | None
-    at: datetime
-    body: Json
-    """The event's whole standing: lines, signals, gate, facts."""
+    `more` gives further values and wins. Raises AttributeError when the event has no field of a named column.
+    """
+    data = event.data
+    plain = _sources(type(old), type(data)).plain
+    values = {
+        name: to_jsonable_python(getattr(data, name)) if is_json else getattr(data, name)
+        for name, is_json in plain
+        if not columns or name in columns
+    }
+    if missing := [name for name in columns if name not in values]:
+        raise AttributeError(f"{event.type_name()} has no {', '.join(missing)} for {type(old).__name__}")
+    return replace(old, **{**values, **more})
 
 
-@dataclass(frozen=True, slots=True)
-class Place(Row):
-    """Topic `handoffs`: where the lead stands and whose it is."""
-
-    lead: str
-    stage: str = "lead"
-    status: str = "new"
-    cycle: int = 1
-    since: datetime | None = None
-    owner: str | None = None
-    team: str | None = None
-    pool: str | None = None
-    assignment: str | None = None
-    flag: str | None = None
-    accepted: bool = False
-    closed: bool = False
-    first_rep: str | None = None
-    first_team: str | None = None
-    segment: str | None = None
-    goal: str | None = None
-    revisit_on: date | None = None
-    why: str | None = None
+def present(event: Event, *names: str) -> dict[str, Any]:
+    """Those of the named fields of the event's data that it has and that are not empty."""
+    return {name: value for name in names if (value := getattr(event.data, name, None))}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry(Row):
-    """Topic `handoffs`: the lead entered a stage in a cycle. The funnel is counted from these."""
+def _sources(kind: type[Row], data: type[Body]) -> "_Sources":
+    """Looked at once for each pair of row and event."""
+    if (kind, data) not in _SOURCES:
+        hints = get_type_hints(kind)
+        columns = [one.name for one in fields(kind)]
+        plain = tuple((name, hints[name] in (Json, Json | None)) for name in columns if name in data.model_fields)
+        enveloped = tuple(
+            (name, _ENVELOPE[name]) for name in columns if name in _ENVELOPE.keys() - data.model_fields.keys()
+        )
+        _SOURCES[kind, data] = _Sources(enveloped, plain)
+    return _SOURCES[kind, data]
 
-    key: ClassVar[tuple[str, ...]] = ("lead", "cycle", "stage")
-    lead: str
-    cycle: int
-    stage: str
-    entered_at: datetime
-    event: str
-    implied: bool = False
-    withdrawn: bool = False
-    re_engaged: bool = False
-    hand_raise: bool = False
-    completeness: int | None = None
-    source: str | None = None
-    campaign: str | None = None
-    historical: bool = False
+
+class _Sources(NamedTuple):
+    """Of the columns of one kind of row, for one kind of event."""
+
+    enveloped: tuple[tuple[str, str], ...]
+    """Columns that the envelope fills, with its fields."""
+    plain: tuple[tuple[str, bool], ...]
+    """Columns that the data fills, and whether they are jsonb."""
+
+
+_SOURCES: Final = dict[tuple[type[Row], type[Body]], _Sources]()

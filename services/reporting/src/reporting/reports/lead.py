@@ -1,11 +1,8 @@
 """One lead with all that hangs on it: score, gate, offers, steps passed over, clocks, timeline, notices, deals."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
-
-from agreement.survivorship import Claim, Survivorship, scoring_claims
 from events import Money
+from reporting.decide import Terms
+from reporting.decide.facts import ScoredCompany, facts_of
 from reporting.reports.report import Answer, ReportScope
 from reporting.store import lead as store
 from reporting.store.conditions import Record
@@ -29,7 +26,7 @@ async def lead(scope: ReportScope, key: str) -> Answer:
     parts = await store.parts(scope.tx, card["id"])
     standing = parts["standing"]["body"] if parts["standing"] else None
     erased = card["erased_at"] is not None and card["email"] is None
-    facts = _facts(scope, parts["facts"], None if erased else parts["standing"])
+    facts = [] if erased else _facts(scope, parts["facts"], parts["standing"])
     company = next((fact["value"] for fact in facts if fact["name"] == "company"), card["company"])
     return {
         **card,
@@ -53,21 +50,11 @@ async def lead(scope: ReportScope, key: str) -> Answer:
     }
 
 
-def _facts(scope: ReportScope, facts: Mapping[str, Any], standing: Record | None) -> list[Record]:
-    """Name, value, source and time of what is known, by survivorship (domain, section 11).
-
-    Scoring knows the company's own record too: the company that it decided on is a claim like the others.
-    """
-    claims = {
-        name: [Claim(one["value"], source, datetime.fromisoformat(one["at"])) for source, one in by_source.items()]
-        for name, by_source in facts.items()
-    }
-    if standing is not None:
-        company = claims.setdefault("company", [])
-        company += scoring_claims(standing["body"]["facts"]["company"], company, standing["at"])
-    survivorship = Survivorship.of(scope.agreement.definitions)
-    survivors = ((name, survivorship.survivor(name, claims[name])) for name in sorted(claims))
-    return [{"name": name, **claim._asdict()} for name, claim in survivors if claim is not None]
+def _facts(scope: ReportScope, claims: Record, standing: Record | None) -> list[Record]:
+    """Name, value, source and time of what is known, by survivorship (domain, section 11)."""
+    scored = ScoredCompany.of(standing["body"], standing["at"]) if standing else None
+    facts = facts_of(claims, scored, Terms.of(scope.agreement))
+    return [{"name": name, **claim._asdict()} for name, claim in facts.items()]
 
 
 def _without_company(offer: Record) -> Record:

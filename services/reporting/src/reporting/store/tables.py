@@ -1,77 +1,69 @@
-"""Statements made from the rows' own types: load by lead in key order, upsert arrays in key order."""
+"""One table for each kind of row: columns from the row's own types, loaded by its first key column in key order."""
 
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
-from typing import Any, ClassVar, Final, Union, get_args, get_origin, get_type_hints
+from operator import attrgetter
+from typing import Any, Final, Generic, Union, get_args, get_origin, get_type_hints
 
-import orjson
 from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.decide.model import ROWS
-from reporting.decide.rows import Row
+from reporting.decide import ROWS
+from reporting.decide.rows import Json, R, Row
+from runtime.database.upsert import JSON, Upsert
 
-_TYPES: Final[dict[Any, str]] = {
+_TYPES: Final[Mapping[Any, str]] = {
     str: "text",
     int: "bigint",
     float: "double precision",
     bool: "boolean",
     datetime: "timestamptz",
     date: "date",
-    Any: "jsonb",
+    Json: JSON,
 }
 
 
-def _columns(row: type[Row]) -> dict[str, str]:
-    hints = get_type_hints(row)
-    return {one.name: _TYPES[_plain(hints[one.name])] for one in fields(row) if get_origin(hints[one.name]) != ClassVar}
+class Table(Generic[R]):
+    """The read model of one kind of row."""
+
+    def __init__(self, kind: type[R]) -> None:
+        self.kind = kind
+        self.name = kind.table
+        self.columns = columns_of(kind)
+        self._load = self._made()
+        self._save = Upsert(self.name, kind.key, self.columns)
+        self._values = attrgetter(*self.columns)
+
+    def _made(self) -> TextClause:
+        key = ", ".join(self.kind.key)
+        return text(
+            f"SELECT {', '.join(self.columns)} FROM {self.name}"  # noqa: S608
+            f" WHERE {self.kind.key[0]} = ANY (CAST(:keys AS text[])) ORDER BY {key} FOR UPDATE"
+        )
+
+    async def load(self, tx: AsyncConnection, keys: Iterable[str]) -> list[R]:
+        """Locks, in key order, the rows whose first key column is one of these."""
+        return self.made_from((await tx.execute(self._load, {"keys": list(keys)})).mappings())
+
+    async def save(self, tx: AsyncConnection, rows: Iterable[R]) -> None:
+        await self._save(tx, [self._values(row) for row in rows])
+
+    def made_from(self, rows: Iterable[Mapping[Any, Any]]) -> list[R]:
+        return [self.kind(**row) for row in rows]
 
 
-def _plain(hint: Any) -> Any:
+def columns_of(kind: type[Row]) -> dict[str, str]:
+    """Name of each column with its PostgreSQL type, in the order of the row's fields."""
+    hints = get_type_hints(kind)
+    return {one.name: _TYPES[_without_none(hints[one.name])] for one in fields(kind)}
+
+
+def _without_none(hint: Any) -> Any:
     if get_origin(hint) in (Union, types.UnionType):
         return next(part for part in get_args(hint) if part is not type(None))
     return hint
 
 
-class Table:
-    """One read model."""
-
-    def __init__(self, name: str, row: type[Row]) -> None:
-        self.name = name
-        self.row = row
-        self.columns = _columns(row)
-        self.load = self._load()
-        self.save = self._save()
-
-    def _load(self) -> TextClause:
-        key = ", ".join(self.row.key)
-        return text(
-            f"SELECT {', '.join(self.columns)} FROM {self.name}"  # noqa: S608
-            f" WHERE {self.row.key[0]} = ANY (CAST(:keys AS text[])) ORDER BY {key} FOR UPDATE"
-        )
-
-    def _save(self) -> TextClause:
-        names = ", ".join(self.columns)
-        arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in self.columns.items())
-        changes = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in self.row.key)
-        key = ", ".join(self.row.key)
-        return text(
-            f"INSERT INTO {self.name} ({names}) SELECT * FROM unnest({arrays}) AS given({names})"  # noqa: S608
-            f" ORDER BY {key} ON CONFLICT ({key}) DO UPDATE SET {changes}"
-        )
-
-    def arrays(self, rows: Iterable[Row]) -> dict[str, list[Any]]:
-        """One array for each column."""
-        found = list(rows)
-        return {name: [_stored(getattr(row, name), kind) for row in found] for name, kind in self.columns.items()}
-
-    def made_from(self, found: Iterable[Mapping[Any, Any]]) -> list[Row]:
-        return [self.row(**one) for one in found]
-
-
-def _stored(value: Any, kind: str) -> Any:
-    return orjson.dumps(value).decode() if kind == "jsonb" else value
-
-
-TABLES: Final = {name: Table(name, row) for name, row in ROWS.items()}
+TABLES: Final[Mapping[type[Row], Table[Any]]] = {kind: Table(kind) for kind in ROWS}

@@ -1,48 +1,54 @@
-"""What the handler needs: the rows of the batch's subjects, and saving what changed."""
+"""What the handler needs: the old rows of the batch's subjects, and saving what has changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Event
-from reporting.decide import forgotten
-from reporting.decide.model import Model
+from reporting.decide import Outcome, State
+from reporting.decide.handoffs import Answer, Position, StageEntry
+from reporting.decide.leads import Person
+from reporting.decide.rows import Row
+from reporting.decide.sales import Deal
+from reporting.decide.slas import Clock
 from reporting.store.tables import TABLES
 
-LOADED = {"leads": (), "handoffs": ("place", "entry", "answer"), "sales": ("deal",), "slas": ("clock",)}
-"""Per topic the tables whose old rows are needed; `person` is needed by all that carry words."""
+_LOADED: Final[Mapping[str, tuple[type[Row], ...]]] = {
+    "handoffs": (Position, StageEntry, Answer),
+    "sales": (Deal,),
+    "slas": (Clock,),
+}
+"""Topic to the kinds of rows that its fold builds upon. Persons are loaded always: one of them may be forgotten."""
 
-_FORGET = text("""
-    WITH gone AS (
+_FORGET: Final = text("""
+    WITH erased AS (
         SELECT lead, erased_at FROM person
         WHERE lead = ANY (CAST(:leads AS text[])) AND erased_at IS NOT NULL),
-    silent AS (
-        UPDATE remark SET note = NULL FROM gone
-        WHERE remark.lead = gone.lead AND remark.recorded_at <= gone.erased_at AND note IS NOT NULL)
-    UPDATE story SET private = NULL FROM gone
-    WHERE story.lead = gone.lead AND story.recorded_at <= gone.erased_at AND private IS NOT NULL
+    notes AS (
+        UPDATE remark SET note = NULL FROM erased
+        WHERE remark.lead = erased.lead AND remark.recorded_at <= erased.erased_at AND note IS NOT NULL)
+    UPDATE story SET private = NULL FROM erased
+    WHERE story.lead = erased.lead AND story.recorded_at <= erased.erased_at AND private IS NOT NULL
 """)
 
 
-async def load(tx: AsyncConnection, events: Sequence[Event], subjects: Sequence[str]) -> Model:
+async def load(tx: AsyncConnection, events: Sequence[Event], subjects: Sequence[str]) -> State:
     """Locks, in key order, every row that the fold may rewrite."""
-    topics = {event.topic for event in events}
-    wanted = [name for topic in sorted(topics & LOADED.keys()) for name in LOADED[topic]]
-    found = Model()
-    for name in ["person", *wanted]:
-        table = TABLES[name]
-        rows = table.made_from((await tx.execute(table.load, {"keys": list(subjects)})).mappings())
-        found.tables()[name].update({row.keyed: row for row in rows})
-    return found
+    kinds: list[type[Row]] = [Person]
+    for topic in sorted({event.topic for event in events}):
+        kinds += _LOADED.get(topic, ())
+    state = State()
+    for kind in kinds:
+        for row in await TABLES[kind].load(tx, subjects):
+            state.put(row)
+    return state
 
 
-async def save(tx: AsyncConnection, changed: Model) -> None:
+async def save(tx: AsyncConnection, outcome: Outcome) -> None:
     """At most one statement a table, and one more when somebody was forgotten."""
-    for name, rows in changed.tables().items():
-        if rows:
-            table = TABLES[name]
-            await tx.execute(table.save, table.arrays(rows.values()))
-    leads = forgotten(changed)
-    if leads:
-        await tx.execute(_FORGET, {"leads": leads})
+    for kind, table in TABLES.items():
+        await table.save(tx, outcome.state.rows(kind).values())
+    if outcome.erasures:
+        await tx.execute(_FORGET, {"leads": sorted(outcome.erasures)})

@@ -1,0 +1,234 @@
+"""Topic `handoffs`: stage, owner, offers and their answers; the funnel's entries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar, Final
+
+from events.handoffs import (
+    AlertRaised,
+    AnswerIgnored,
+    LeadAccepted,
+    LeadAssigned,
+    LeadNurtured,
+    LeadReturned,
+    LeadSuppressed,
+    OwnerTold,
+    StageChanged,
+)
+from reporting.decide.rows import Json, Row, row, update
+from reporting.decide.state import Fold, Handle, timeline_only
+from runtime.values import Key
+
+WITH_SALES: Final = frozenset({"waiting_for_shift", "assigned", "attempting_contact", "connected"})
+"""Statuses in which a lead is with sales, and no longer in nurture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position(Row):
+    """Where the lead stands and whose it is."""
+
+    table: ClassVar[str] = "place"
+    lead: str
+    stage: str = "lead"
+    status: str = "new"
+    cycle: int = 1
+    since: datetime | None = None
+    owner: str | None = None
+    team: str | None = None
+    pool: str | None = None
+    assignment: str | None = None
+    flag: str | None = None
+    accepted: bool = False
+    closed: bool = False
+    first_rep: str | None = None
+    first_team: str | None = None
+    segment: str | None = None
+    """Of nurture, with its goal and the day to look again; null while sales works the lead."""
+    goal: str | None = None
+    revisit_on: date | None = None
+    why: str | None = None
+    passed: Json | None = None
+    """Why nobody was offered the lead: the routing steps that did not match ({step, rule, why}); null once it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntry(Row):
+    """The lead entered a stage in a cycle. The funnel is counted from these."""
+
+    table: ClassVar[str] = "entry"
+    key: ClassVar[tuple[str, ...]] = ("lead", "cycle", "stage")
+    lead: str
+    cycle: int
+    stage: str
+    entered_at: datetime
+    event: str
+    implied: bool = False
+    withdrawn: bool = False
+    re_engaged: bool = False
+    hand_raise: bool = False
+    completeness: int | None = None
+    source: str | None = None
+    campaign: str | None = None
+    historical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment(Row):
+    """One offer, with the reasons it was made. Never changes; the answer is another row."""
+
+    table: ClassVar[str] = "assignment"
+    key: ClassVar[tuple[str, ...]] = ("lead", "assignment")
+    lead: str
+    assignment: str
+    event: str
+    version: int
+    cycle: int
+    rep: str
+    team: str
+    pool: str | None
+    step: int
+    rule: str
+    flag: str | None
+    kind: str
+    touch: str
+    at: datetime
+    why_reassigned: str | None
+    historical: bool
+    passed: Json
+    candidates: Json
+    snapshot: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Row):
+    """What became of an offer."""
+
+    table: ClassVar[str] = "answer"
+    key: ClassVar[tuple[str, ...]] = ("lead", "assignment")
+    lead: str
+    assignment: str
+    cycle: int
+    rep: str
+    at: datetime
+    answer: str
+    """`accepted`, or the reason why it came back."""
+    accepted: bool
+    implied: bool = False
+    outcome: str | None = None
+    credited: bool = False
+    lead_guarantee: bool = False
+    source: str | None = None
+    campaign: str | None = None
+
+
+def on_stage_changed(fold: Fold, event: StageChanged) -> None:
+    data = event.data
+    fold.put(_moved(_position(fold, event.subject), event))
+    if data.withdrawn:
+        entry = fold.get(StageEntry, event.subject, data.cycle, "mql")
+        if entry:
+            fold.put(replace(entry, withdrawn=True))
+        return
+    for stage in data.implied:
+        _enter(fold, event, stage, implied=True)
+    if data.stage != "lead":
+        _enter(fold, event, data.stage, implied=False)
+
+
+def _moved(old: Position, event: StageChanged) -> Position:
+    """Owner, team and pool stay unless the event names others, but for a new cycle; sales takes it out of nurture."""
+    data = event.data
+    again = data.cycle != old.cycle
+    over = data.closed or again
+    if data.status in WITH_SALES:
+        old = replace(old, segment=None, goal=None, revisit_on=None)
+    return update(
+        old,
+        event,
+        *("stage", "status", "cycle", "closed", "why"),
+        since=event.time if again or data.stage != old.stage or old.since is None else old.since,
+        owner=data.owner or (None if over else old.owner),
+        team=data.team or (None if again else old.team),
+        pool=data.pool or (None if again else old.pool),
+        assignment=None if over else old.assignment,
+        accepted=False if again else old.accepted,
+    )
+
+
+def _enter(fold: Fold, event: StageChanged, stage: str, *, implied: bool) -> None:
+    """The first entry of a cycle counts; a withdrawn one gives way to the next."""
+    before = fold.get(StageEntry, event.subject, event.data.cycle, stage)
+    if before is None or before.withdrawn:
+        fold.put(row(StageEntry, event, stage=stage, entered_at=event.time, implied=implied))
+
+
+def on_assigned(fold: Fold, event: LeadAssigned) -> None:
+    data = event.data
+    old = _position(fold, event.subject)
+    fold.put(
+        update(
+            old,
+            event,
+            *("team", "pool", "cycle", "assignment", "flag"),
+            owner=data.rep,
+            accepted=False,
+            closed=False,
+            first_rep=old.first_rep or data.rep,
+            first_team=old.first_team or data.team,
+            passed=None,
+        )
+    )
+    fold.put(row(Assignment, event))
+
+
+def on_accepted(fold: Fold, event: LeadAccepted) -> None:
+    old = _position(fold, event.subject)
+    if old.assignment == event.data.assignment:
+        fold.put(replace(old, owner=event.data.rep, accepted=True))
+    fold.put(row(Answer, event, answer="accepted", accepted=True))
+
+
+def on_returned(fold: Fold, event: LeadReturned) -> None:
+    """Who accepted and lost the lead later (too slow, gone) had accepted it all the same."""
+    data = event.data
+    old = _position(fold, event.subject)
+    if old.assignment == data.assignment:
+        fold.put(replace(old, owner=None, assignment=None, accepted=False))
+    answer = fold.get(Answer, event.subject, data.assignment)
+    if answer is not None and answer.accepted:
+        fold.put(replace(answer, outcome=data.then))
+    else:
+        fold.put(row(Answer, event, answer=data.reason, accepted=False, outcome=data.then))
+
+
+def on_nurtured(fold: Fold, event: LeadNurtured) -> None:
+    columns = ("segment", "goal", "revisit_on", "passed")
+    fold.put(_unless_empty(update(_position(fold, event.subject), event, *columns)))
+
+
+def on_suppressed(fold: Fold, event: LeadSuppressed) -> None:
+    fold.put(_unless_empty(update(_position(fold, event.subject), event, "passed", why=event.data.reason)))
+
+
+ROWS: Final = (Position, StageEntry, Assignment, Answer)
+HANDLES: Final[Mapping[Key, Handle]] = {
+    StageChanged: on_stage_changed,
+    LeadAssigned: on_assigned,
+    LeadAccepted: on_accepted,
+    LeadReturned: on_returned,
+    LeadNurtured: on_nurtured,
+    LeadSuppressed: on_suppressed,
+    AnswerIgnored: timeline_only,
+    OwnerTold: timeline_only,
+    AlertRaised: timeline_only,
+}
+
+
+def _position(fold: Fold, lead: str) -> Position:
+    return fold.get(Position, lead) or Position(lead)
+
+
+def _unless_empty(position: Position) -> Position:
+    """No steps were passed over, or the writer did not say: null either way."""
+    return position if position.passed else replace(position, passed=None)

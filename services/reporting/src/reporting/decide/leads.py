@@ -1,0 +1,155 @@
+"""Topic `leads`: who the person is and what the person did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ClassVar, Final
+
+from events.leads import (
+    Campaign,
+    ConsentChanged,
+    EngagementRecorded,
+    LeadCaptured,
+    LeadErased,
+    LeadMerged,
+    LeadUpdated,
+)
+from reporting.decide.facts import learn, own_name, own_text
+from reporting.decide.rows import Json, Row, row
+from reporting.decide.state import Fold, Handle, timeline_only
+from reporting.decide.terms import Terms
+from runtime.values import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Person(Row):
+    """Emptied by erasure; `erased_at` outlives a return of the same person."""
+
+    table: ClassVar[str] = "person"
+    lead: str
+    email: str | None = None
+    name: str | None = None
+    company: str | None = None
+    """By the person's own claims; scoring knows more, and what it decided on stands in the row Standing."""
+    title: str | None = None
+    country: str | None = None
+    facts: Json = field(default_factory=dict)
+    """Fact, then source, then {value, at}: survivorship picks among the sources."""
+    captured_at: datetime | None = None
+    first_seen: datetime | None = None
+    source: str | None = None
+    campaign: str | None = None
+    sourced_at: datetime | None = None
+    """Time of the touch that gave source and campaign: the earliest wins."""
+    channel: str | None = None
+    merged_into: str | None = None
+    erased_at: datetime | None = None
+    historical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Touch(Row):
+    """Topics `leads` and `sales`: something either side did with the person. Never changes."""
+
+    table: ClassVar[str] = "touch"
+    key: ClassVar[tuple[str, ...]] = ("lead", "event")
+    lead: str
+    event: str
+    at: datetime
+    side: str
+    kind: str
+    source: str | None = None
+    campaign: str | None = None
+    asset: str | None = None
+    machine: bool = False
+
+
+def on_captured(fold: Fold, event: LeadCaptured) -> None:
+    data = event.data
+    old = _person(fold, event.subject)
+    person = replace(
+        old,
+        facts=learn(old.facts, data.facts),
+        captured_at=old.captured_at or event.time,
+        first_seen=_earliest(old.first_seen, event.time),
+        channel=data.channel,
+        historical=event.historical,
+        merged_into=None,
+    )
+    person = _named(_sourced(person, data.campaign, event.time), fold.terms)
+    fold.put(replace(person, email=data.email))
+
+
+def on_updated(fold: Fold, event: LeadUpdated) -> None:
+    old = _person(fold, event.subject)
+    fold.put(_named(replace(old, facts=learn(old.facts, event.data.facts)), fold.terms))
+
+
+def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
+    data = event.data
+    person = _person(fold, event.subject)
+    fold.put(_sourced(replace(person, first_seen=_earliest(person.first_seen, event.time)), data.campaign, event.time))
+    term = fold.terms.kinds.get(data.kind)
+    campaign = data.campaign or Campaign()
+    fold.put(
+        row(
+            Touch,
+            event,
+            side=term.side if term else "marketing",
+            source=campaign.source,
+            campaign=campaign.name,
+            machine=bool(data.machine),
+        )
+    )
+
+
+def on_merged(fold: Fold, event: LeadMerged) -> None:
+    fold.put(replace(_person(fold, event.subject), merged_into=event.data.into))
+
+
+def on_erased(fold: Fold, event: LeadErased) -> None:
+    """Counts stay, the person goes."""
+    old = _person(fold, event.subject)
+    latest = max(old.erased_at, event.recordedtime) if old.erased_at else event.recordedtime
+    fold.put(replace(old, email=None, name=None, company=None, title=None, facts={}, erased_at=latest))
+
+
+ROWS: Final = (Person, Touch)
+HANDLES: Final[Mapping[Key, Handle]] = {
+    LeadCaptured: on_captured,
+    LeadUpdated: on_updated,
+    EngagementRecorded: on_engaged,
+    ConsentChanged: timeline_only,
+    LeadMerged: on_merged,
+    LeadErased: on_erased,
+}
+
+
+def _person(fold: Fold, lead: str) -> Person:
+    return fold.get(Person, lead) or Person(lead)
+
+
+def _earliest(one: datetime | None, other: datetime) -> datetime:
+    return min(one, other) if one else other
+
+
+def _sourced(person: Person, campaign: Campaign | None, at: datetime) -> Person:
+    """First touch gives the source: the earliest that names one."""
+    if campaign is None or (campaign.source is None and campaign.name is None):
+        return person
+    if person.sourced_at is not None and person.sourced_at <= at:
+        return person
+    return replace(person, source=campaign.source or campaign.name, campaign=campaign.name, sourced_at=at)
+
+
+def _named(person: Person, terms: Terms) -> Person:
+    """With the surviving values of the facts that have columns of their own."""
+    claims = person.facts
+    return replace(
+        person,
+        email=own_text(claims, "email", terms) or person.email,
+        name=own_name(claims, terms),
+        company=own_text(claims, "company", terms),
+        title=own_text(claims, "title", terms),
+        country=own_text(claims, "country", terms),
+    )

@@ -1,0 +1,155 @@
+"""Topic `sales`: how sales touched the person, what it thinks of the lead, and its deals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import ClassVar, Final
+
+from events.sales import (
+    AccountHandedBack,
+    AccountSuppressed,
+    ContactAttempted,
+    ContactConnected,
+    DealChanged,
+    DealLost,
+    DealOpened,
+    DealWon,
+    FeedbackGiven,
+    LeadSalesDisqualified,
+    LeadSalesQualified,
+    RepAvailability,
+    SalesAccepted,
+    SalesRejected,
+)
+from reporting.decide.leads import Touch
+from reporting.decide.rows import Row, present, row
+from reporting.decide.state import Fold, Handle, timeline_only
+from runtime.values import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Deal(Row):
+    """A deal as sales last described it."""
+
+    table: ClassVar[str] = "deal"
+    key: ClassVar[tuple[str, ...]] = ("lead", "deal")
+    lead: str
+    deal: str
+    opened_at: datetime | None = None
+    amount: int | None = None
+    """In minor units of the currency."""
+    currency: str | None = None
+    product: str | None = None
+    expected_close: date | None = None
+    state: str = "open"
+    closed_at: datetime | None = None
+    paid_at: datetime | None = None
+    reason: str | None = None
+    competitor: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SalesNote(Row):
+    """What a rep says about a lead. Never changes, but for `note`."""
+
+    table: ClassVar[str] = "remark"
+    key: ClassVar[tuple[str, ...]] = ("lead", "event")
+    personal: ClassVar[str | None] = "note"
+    lead: str
+    event: str
+    at: datetime
+    recorded_at: datetime
+    kind: str
+    by: str | None = None
+    assignment: str | None = None
+    reason: str | None = None
+    quality: int | None = None
+    note: str | None = None
+
+
+def on_attempted(fold: Fold, event: ContactAttempted) -> None:
+    fold.put(row(Touch, event, side="sales", kind=event.data.channel))
+
+
+def on_connected(fold: Fold, event: ContactConnected) -> None:
+    fold.put(row(Touch, event, side="sales", kind="connected"))
+
+
+def on_rejected(fold: Fold, event: SalesRejected) -> None:
+    fold.put(row(SalesNote, event, kind="rejected"))
+
+
+def on_disqualified(fold: Fold, event: LeadSalesDisqualified) -> None:
+    fold.put(row(SalesNote, event, kind="disqualified"))
+
+
+def on_feedback(fold: Fold, event: FeedbackGiven) -> None:
+    fold.put(row(SalesNote, event, kind="feedback"))
+
+
+def on_account_suppressed(fold: Fold, event: AccountSuppressed) -> None:
+    fold.put(row(SalesNote, event, kind="suppressed"))
+
+
+def on_account_handed_back(fold: Fold, event: AccountHandedBack) -> None:
+    fold.put(row(SalesNote, event, kind="handed_back"))
+
+
+def on_deal_opened(fold: Fold, event: DealOpened) -> None:
+    old = _deal(fold, event)
+    fold.put(replace(old, opened_at=old.opened_at or event.time, owner=event.data.by or old.owner))
+
+
+def on_deal_changed(fold: Fold, event: DealChanged) -> None:
+    fold.put(_deal(fold, event))
+
+
+def on_deal_won(fold: Fold, event: DealWon) -> None:
+    fold.put(replace(_closed(fold, event, "won"), reason=None, competitor=None))
+
+
+def on_deal_lost(fold: Fold, event: DealLost) -> None:
+    data = event.data
+    fold.put(replace(_closed(fold, event, "lost"), reason=data.reason, competitor=data.competitor))
+    fold.put(row(SalesNote, event, kind="lost"))
+
+
+ROWS: Final = (Deal, SalesNote)
+HANDLES: Final[Mapping[Key, Handle]] = {
+    SalesAccepted: timeline_only,
+    SalesRejected: on_rejected,
+    ContactAttempted: on_attempted,
+    ContactConnected: on_connected,
+    LeadSalesQualified: timeline_only,
+    LeadSalesDisqualified: on_disqualified,
+    DealOpened: on_deal_opened,
+    DealChanged: on_deal_changed,
+    DealWon: on_deal_won,
+    DealLost: on_deal_lost,
+    FeedbackGiven: on_feedback,
+    AccountSuppressed: on_account_suppressed,
+    AccountHandedBack: on_account_handed_back,
+    RepAvailability: timeline_only,
+}
+"""Whether an answer counts is for routing to say: `sales.accepted` stands in the timeline only."""
+
+
+def _deal(fold: Fold, event: DealOpened | DealChanged | DealWon | DealLost) -> Deal:
+    """The deal as the event describes it; what the event leaves out stays as it was."""
+    old = fold.get(Deal, event.subject, event.data.deal) or Deal(event.subject, event.data.deal)
+    values = present(event, "product", "expected_close", "paid_at", "amount")
+    if "amount" in values:
+        values |= {"amount": values["amount"].amount, "currency": values["amount"].currency}
+    return replace(old, **values)
+
+
+def _closed(fold: Fold, event: DealWon | DealLost, state: str) -> Deal:
+    deal = _deal(fold, event)
+    return replace(
+        deal,
+        state=state,
+        opened_at=deal.opened_at or event.time,
+        closed_at=event.time,
+        owner=event.data.by or deal.owner,
+    )

@@ -1,0 +1,60 @@
+"""Topic `scores`: how good the lead is now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from pydantic_core import to_jsonable_python
+
+from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
+from reporting.decide.rows import Json, Row, row
+from reporting.decide.state import Fold, Handle, timeline_only
+from runtime.values import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Row):
+    """The latest score."""
+
+    table: ClassVar[str] = "standing"
+    lead: str
+    fit: int
+    engagement: int
+    total: int
+    band: str
+    completeness: int
+    passed: bool
+    """The MQL gate."""
+    segment: str | None
+    """Size band of the company."""
+    employees: int | None
+    last_engaged: datetime | None
+    at: datetime
+    body: Json
+    """The event's whole standing: lines, signals, gate, facts."""
+
+
+def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
+    data = event.data
+    employees = data.facts.employees
+    fold.put(
+        row(
+            Standing,
+            event,
+            passed=data.gate.passed,
+            segment=fold.terms.size(employees),
+            employees=employees,
+            last_engaged=data.last_engaged_at,
+            body=to_jsonable_python(data),
+        )
+    )
+
+
+ROWS: Final = (Standing,)
+HANDLES: Final[Mapping[Key, Handle]] = {
+    LeadScored: on_scored,
+    LeadQualified: on_scored,
+    LeadCooled: timeline_only,
+    MqlWithdrawn: timeline_only,
+}

@@ -1,0 +1,113 @@
+"""Topic `slas`: was each promise kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Final
+
+from events.slas import (
+    ClockBreached,
+    ClockCorrected,
+    ClockEscalated,
+    ClockMet,
+    ClockReminded,
+    ClockStarted,
+    ClockVoided,
+    CommitmentJudged,
+)
+from reporting.decide.rows import Row, row, update
+from reporting.decide.state import Fold, Handle
+from runtime.values import Key
+
+ClockEvent = ClockStarted | ClockReminded | ClockMet | ClockBreached | ClockEscalated | ClockCorrected | ClockVoided
+
+
+@dataclass(frozen=True, slots=True)
+class Clock(Row):
+    """One promise about one lead."""
+
+    table: ClassVar[str] = "clock"
+    key: ClassVar[tuple[str, ...]] = ("lead", "clock")
+    lead: str
+    clock: str
+    promise: str
+    side: str
+    cycle: int
+    assignment: str | None
+    holder: str | None
+    team: str | None
+    target: str
+    started: datetime
+    due: datetime
+    state: str = "running"
+    stopped: datetime | None = None
+    cause: str | None = None
+    charged: str | None = None
+    percent: int | None = None
+    """The last reminder's share of the promise's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment(Row):
+    """A monthly commitment as last judged."""
+
+    table: ClassVar[str] = "commitment"
+    key: ClassVar[tuple[str, ...]] = ("name", "starts", "side")
+    name: str
+    starts: date
+    side: str
+    ends: date
+    target: float
+    actual: float | None
+    numerator: int
+    denominator: int
+    state: str
+
+
+def on_running(fold: Fold, event: ClockStarted | ClockReminded | ClockEscalated) -> None:
+    """Begins, or goes on: the state stays what it was."""
+    _put(fold, event)
+
+
+def on_met(fold: Fold, event: ClockMet) -> None:
+    _put(fold, event, state="late" if event.data.late else "met")
+
+
+def on_breached(fold: Fold, event: ClockBreached) -> None:
+    _put(fold, event, state="breached")
+
+
+def on_corrected(fold: Fold, event: ClockCorrected) -> None:
+    """Nobody is charged any more once the promise turns out to be kept, or void."""
+    state = event.data.now
+    if state in ("late", "breached"):
+        _put(fold, event, state=state)
+    else:
+        _put(fold, event, state=state, charged=None)
+
+
+def on_voided(fold: Fold, event: ClockVoided) -> None:
+    _put(fold, event, state="void")
+
+
+def on_judged(fold: Fold, event: CommitmentJudged) -> None:
+    fold.put(row(Commitment, event, starts=event.data.start, ends=event.data.end))
+
+
+ROWS: Final = (Clock, Commitment)
+HANDLES: Final[Mapping[Key, Handle]] = {
+    ClockStarted: on_running,
+    ClockReminded: on_running,
+    ClockMet: on_met,
+    ClockBreached: on_breached,
+    ClockEscalated: on_running,
+    ClockCorrected: on_corrected,
+    ClockVoided: on_voided,
+    CommitmentJudged: on_judged,
+}
+
+
+def _put(fold: Fold, event: ClockEvent, **more: object) -> None:
+    """Every event of a clock carries its whole record."""
+    old = fold.get(Clock, event.subject, event.data.clock)
+    fold.put(update(old, event, **more) if old else row(Clock, event, **more))

@@ -1,0 +1,59 @@
+"""The read models in memory: rows by table and key; and one fold over them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from events import Event
+from reporting.decide.rows import Key, R, Row
+from reporting.decide.terms import Terms
+
+
+@dataclass(slots=True)
+class State:
+    """Rows by kind and key. Both what was loaded and what is to be saved."""
+
+    tables: dict[type[Row], dict[Key, Any]] = field(default_factory=dict)
+
+    def rows(self, kind: type[R]) -> dict[Key, R]:
+        """All rows of a kind; what is put in here stays."""
+        return self.tables.setdefault(kind, {})
+
+    def get(self, kind: type[R], key: Key) -> R | None:
+        row: R | None = self.tables.get(kind, {}).get(key)
+        return row
+
+    def put(self, row: Row) -> None:
+        """In the place of the row with the same key, if there is one."""
+        self.tables.setdefault(type(row), {})[row.keyed] = row
+
+    def update(self, other: "State") -> None:
+        """Takes over all rows of another state."""
+        for kind, rows in other.tables.items():
+            self.tables.setdefault(kind, {}).update(rows)
+
+
+@dataclass(slots=True)
+class Fold:
+    """One run over a batch, with the terms to read it by."""
+
+    before: State
+    """Not touched."""
+    terms: Terms
+    after: State = field(default_factory=State)
+    """Only the rows that are new or not what they were."""
+
+    def get(self, kind: type[R], *key: object) -> R | None:
+        """The row as it stands after what was folded so far."""
+        return self.after.get(kind, key) or self.before.get(kind, key)
+
+    def put(self, row: Row) -> None:
+        self.after.put(row)
+
+
+Handle = Callable[[Fold, Any], None]
+"""Folds one event in."""
+
+
+def timeline_only(fold: Fold, event: Event) -> None:
+    """For events that change no row of their own: the timeline has them."""

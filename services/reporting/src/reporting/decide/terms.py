@@ -1,0 +1,48 @@
+"""The agreement as reporting reads it while it folds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agreement import Agreement
+from agreement.events import KindTerm
+from agreement.people import People
+from agreement.routing import SizeBand
+from agreement.survivorship import Survivorship
+from agreement.teams import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    people: People
+    survivorship: Survivorship
+    accounts: Mapping[str, Account]
+    """By domain: what is known of a company without asking anybody."""
+    kinds: Mapping[str, KindTerm]
+    """Kinds of engagement."""
+    sizes: tuple[SizeBand, ...]
+    reject_reasons: Mapping[str, str]
+    """Reason to its title, as are nurture segments, promises and disqualifiers to theirs."""
+    segments: Mapping[str, str]
+    promises: Mapping[str, str]
+    disqualifiers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, agreement: Agreement) -> "Terms":
+        routing = agreement.routing
+        return cls(
+            people=People(agreement.teams),
+            survivorship=Survivorship.of(agreement.definitions),
+            accounts=agreement.teams.account_by_domain,
+            kinds=agreement.events.by_kind,
+            sizes=routing.sizes,
+            reject_reasons={one.reason: one.title for one in routing.reject_reasons},
+            segments={one.segment: one.title for one in routing.nurture.segments},
+            promises={one.name: one.title for one in agreement.service_levels.promises},
+            disqualifiers={one.name: one.text for one in agreement.definitions.disqualifiers},
+        )
+
+    def size(self, employees: int | None) -> str | None:
+        """Name of the size band of a company, which reports call its segment; None while the size is not known."""
+        if employees is None:
+            return None
+        return next((band.name for band in self.sizes if band.employees and employees in band.employees), None)

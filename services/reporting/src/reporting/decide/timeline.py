@@ -1,0 +1,239 @@
+"""The timeline of a lead: one line for each event, as a person would say it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+from events import Event, handoffs, leads, notices, sales, scores, slas
+from reporting.decide.rows import Row, row
+from reporting.decide.terms import Terms
+
+STAGE_NAMES: Final = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
+"""Stages that people call by their letters."""
+Text = Callable[[Any, Terms], str]
+"""From an event's data to its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry(Row):
+    """All topics: one line of the timeline, and one link of the chain of causes. Never changes, but for `private`."""
+
+    table: ClassVar[str] = "story"
+    key: ClassVar[tuple[str, ...]] = ("lead", "event")
+    personal: ClassVar[str | None] = "private"
+    lead: str
+    event: str
+    at: datetime
+    recorded_at: datetime
+    type: str
+    text: str
+    private: str | None = None
+    """What the person wrote, or a rep about the person."""
+    cause: str | None = None
+    """Id of the event that caused this one."""
+    agreement: str | None = None
+    historical: bool = False
+
+
+def entry_of(event: Event, terms: Terms) -> TimelineEntry | None:
+    """None for events that are about no lead."""
+    text = TEXTS.get(type(event))
+    if text is None:
+        return None
+    words = getattr(event.data, "text" if event.topic == "leads" else "note", None)
+    return row(
+        TimelineEntry,
+        event,
+        text=text(event.data, terms),
+        private=str(words) if words else None,
+        cause=event.causationid,
+    )
+
+
+def spaced(name: str) -> str:
+    """`bad_data` as a person reads it."""
+    return name.replace("_", " ")
+
+
+def _title(titles: Mapping[str, str], name: str) -> str:
+    """The agreement's title, to stand within a sentence; the name itself of what is gone from the agreement."""
+    title = titles.get(name, spaced(name))
+    return title[:1].lower() + title[1:]
+
+
+def _engaged(data: leads.EngagementRecorded.Data, terms: Terms) -> str:
+    term = terms.kinds.get(data.kind)
+    title = term.title.capitalize() if term and data.kind != "other" else data.name
+    about = data.asset or data.title
+    machine = " (a machine)" if data.machine else ""
+    return f"{title}: {about}{machine}" if about and about.lower() != title.lower() else f"{title}{machine}"
+
+
+def _captured(data: leads.LeadCaptured.Data, terms: Terms) -> str:
+    campaign = f", campaign {data.campaign.name}" if data.campaign and data.campaign.name else ""
+    return f"Became known through {data.channel.replace(':', ' ')}{campaign}"
+
+
+def _updated(data: leads.LeadUpdated.Data, terms: Terms) -> str:
+    return "Learned: " + ", ".join(spaced(fact.name) for fact in data.facts[:6])
+
+
+def _scored(data: scores.LeadScored.Data, terms: Terms) -> str:
+    why = f" ({data.reason})" if data.reason in ("decay", "correction") else ""
+    return f"Score {data.total}: fit {data.fit} and engagement {data.engagement}, {data.band}{why}"
+
+
+def _qualified(data: scores.LeadQualified.Data, terms: Terms) -> str:
+    if data.how == "hand_raise":
+        term = terms.kinds.get(data.trigger)
+        return f"Raised a hand: {term.title if term else spaced(data.trigger)}"
+    return f"Passed the gate with {data.total} ({data.gate.reason})"
+
+
+def _assigned(data: handoffs.LeadAssigned.Data, terms: Terms) -> str:
+    pool = f" from pool {data.pool}" if data.pool else ""
+    again = f" ({_title(terms.reject_reasons, data.why_reassigned)})" if data.why_reassigned else ""
+    return f"Assigned to {terms.people.name(data.rep)}{pool}: {spaced(data.rule)}{again}"
+
+
+def _accepted(data: handoffs.LeadAccepted.Data, terms: Terms) -> str:
+    return f"Accepted by {terms.people.name(data.rep)}" + (" (contact implies it)" if data.implied else "")
+
+
+def _returned(data: handoffs.LeadReturned.Data, terms: Terms) -> str:
+    return f"Came back from {terms.people.name(data.rep)}: {_title(terms.reject_reasons, data.reason)}"
+
+
+def _nurtured(data: handoffs.LeadNurtured.Data, terms: Terms) -> str:
+    goal = f" (goal: {data.goal})" if data.goal else ""
+    return f"To nurture “{_title(terms.segments, data.segment)}”: {spaced(data.reason)}{goal}"
+
+
+def _suppressed(data: handoffs.LeadSuppressed.Data, terms: Terms) -> str:
+    return f"Nobody gets this lead: {_title({**terms.reject_reasons, **terms.disqualifiers}, data.reason)}"
+
+
+def _moved(data: handoffs.StageChanged.Data, terms: Terms) -> str:
+    stage = STAGE_NAMES.get(data.stage, data.stage.capitalize())
+    if data.withdrawn:
+        return f"MQL withdrawn: {spaced(data.why)}"
+    status = f", {spaced(data.status)}" if data.status != "new" else ""
+    return f"{stage}{status}" + (f": {spaced(data.why)}" if data.why else "")
+
+
+def _ignored(data: handoffs.AnswerIgnored.Data, terms: Terms) -> str:
+    return f"Answer “{data.answer}” by {terms.people.name(data.by)} changed nothing: {data.text}"
+
+
+def _owner_told(data: handoffs.OwnerTold.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.rep)} told of new activity: {spaced(data.why)}"
+
+
+def _sales_rejected(data: sales.SalesRejected.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.by)} answered: reject, {_title(terms.reject_reasons, data.reason)}"
+
+
+def _attempted(data: sales.ContactAttempted.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.by)} tried: {data.channel}"
+
+
+def _connected(data: sales.ContactConnected.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.by)} reached the person" + (f" by {data.channel}" if data.channel else "")
+
+
+def _sales_qualified(data: sales.LeadSalesQualified.Data, terms: Terms) -> str:
+    parts = [name for name in ("need", "budget", "authority") if getattr(data, name)]
+    when = [f"within {data.timeline_months} months"] if data.timeline_months is not None else []
+    return f"{terms.people.name(data.by)} found: " + (", ".join(parts + when) or "nothing recorded")
+
+
+def _sales_disqualified(data: sales.LeadSalesDisqualified.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.by)} disqualified: {spaced(data.reason)}"
+
+
+def _rated(data: sales.FeedbackGiven.Data, terms: Terms) -> str:
+    return f"{terms.people.name(data.by)} rates the lead {data.quality} of 10"
+
+
+def _lost(data: sales.DealLost.Data, terms: Terms) -> str:
+    return f"Deal {data.deal} lost: {spaced(data.reason)}" + (f" to {data.competitor}" if data.competitor else "")
+
+
+def _deal(verb: str) -> Text:
+    def text(data: sales.DealOpened.Data | sales.DealChanged.Data | sales.DealWon.Data, terms: Terms) -> str:
+        return f"Deal {data.deal} {verb}" + (f", {data.amount}" if data.amount else "")
+
+    return text
+
+
+def _clock(verb: str) -> Text:
+    def text(data: slas.ClockData, terms: Terms) -> str:
+        held = f", held by {terms.people.name(data.holder)}" if data.holder else ""
+        percent = f" ({data.percent} %)" if isinstance(data, _Shares) else ""
+        return f"Clock “{_title(terms.promises, data.promise)}” {verb}{percent}: {data.target}{held}"
+
+    return text
+
+
+def _met(data: slas.ClockMet.Data, terms: Terms) -> str:
+    return _clock("kept late" if data.late else "kept")(data, terms)
+
+
+def _corrected(data: slas.ClockCorrected.Data, terms: Terms) -> str:
+    return _clock(f"corrected from {data.was} to {data.now}")(data, terms)
+
+
+def _notice(verb: str) -> Text:
+    def text(data: notices.NoticeData, terms: Terms) -> str:
+        return f"Notice “{spaced(data.kind)}” to {terms.people.name(data.to)} by {data.channel}: {verb}"
+
+    return text
+
+
+_Shares: Final = (slas.ClockReminded.Data, slas.ClockEscalated.Data)
+TEXTS: Final[Mapping[type[Event], Text]] = {
+    leads.LeadCaptured: _captured,
+    leads.LeadUpdated: _updated,
+    leads.EngagementRecorded: _engaged,
+    leads.ConsentChanged: lambda data, _: f"Consent for {data.channel} {'given' if data.granted else 'withdrawn'}",
+    leads.LeadMerged: lambda data, _: f"Turned out to be another lead: {data.reason}",
+    leads.LeadErased: lambda _data, _: "Asked to be forgotten",
+    scores.LeadScored: _scored,
+    scores.LeadQualified: _qualified,
+    scores.LeadCooled: lambda data, _: f"Cooled to {data.total}: {data.reason}",
+    scores.MqlWithdrawn: lambda data, _: f"Below the gate again: {data.reason}",
+    handoffs.LeadAssigned: _assigned,
+    handoffs.LeadAccepted: _accepted,
+    handoffs.LeadReturned: _returned,
+    handoffs.LeadNurtured: _nurtured,
+    handoffs.LeadSuppressed: _suppressed,
+    handoffs.StageChanged: _moved,
+    handoffs.AnswerIgnored: _ignored,
+    handoffs.OwnerTold: _owner_told,
+    handoffs.AlertRaised: lambda data, _: f"Alert to {spaced(data.to)}: {data.text}",
+    sales.SalesAccepted: lambda data, terms: f"{terms.people.name(data.by)} answered: accept",
+    sales.SalesRejected: _sales_rejected,
+    sales.ContactAttempted: _attempted,
+    sales.ContactConnected: _connected,
+    sales.LeadSalesQualified: _sales_qualified,
+    sales.LeadSalesDisqualified: _sales_disqualified,
+    sales.DealOpened: _deal("opened"),
+    sales.DealChanged: _deal("changed"),
+    sales.DealWon: _deal("won"),
+    sales.DealLost: _lost,
+    sales.FeedbackGiven: _rated,
+    sales.AccountSuppressed: lambda data, terms: f"{terms.people.name(data.by)}: marketing leaves the account alone",
+    sales.AccountHandedBack: lambda data, terms: f"{terms.people.name(data.by)} hands the account back",
+    slas.ClockStarted: _clock("started"),
+    slas.ClockReminded: _clock("reminded"),
+    slas.ClockMet: _met,
+    slas.ClockBreached: _clock("missed"),
+    slas.ClockEscalated: _clock("escalated"),
+    slas.ClockCorrected: _corrected,
+    slas.ClockVoided: _clock("ended without verdict"),
+    notices.NoticeSent: _notice("sent"),
+    notices.NoticeFailed: _notice("failed"),
+    notices.NoticeUnknown: _notice("answer lost"),
+}
+ROWS: Final = (TimelineEntry,)

@@ -1,0 +1,51 @@
+"""What the timeline says of an event: in words, and in the agreement's titles."""
+
+import pytest
+
+from events import Event
+from events.handoffs import LeadNurtured, LeadReturned, LeadSuppressed
+from events.sales import DealWon
+from events.slas import ClockStarted
+from reporting.decide import Terms
+from reporting.decide.timeline import entry_of
+from testing.events import NOON, EventBuilder
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "text"),
+    [
+        (
+            LeadNurtured,
+            {"cycle": 1, "segment": "1", "reason": "below_gate"},
+            "To nurture “not yet qualified”: below gate",
+        ),
+        (
+            LeadNurtured,
+            {"cycle": 1, "segment": "gone", "reason": "cold", "goal": "58 of 60"},
+            "To nurture “gone”: cold (goal: 58 of 60)",
+        ),
+        (
+            LeadReturned,
+            {"assignment": "x.1", "rep": "rep-dan", "reason": "not_icp"},
+            "Came back from Dan Kowalski: not our kind of customer",
+        ),
+        (
+            LeadSuppressed,
+            {"cycle": 1, "reason": "competitor"},
+            "Nobody gets this lead: works for a competitor",
+        ),
+        (DealWon, {"deal": "d", "amount": {"amount": 25_000, "currency": "JPY"}}, "Deal d won, 25,000 JPY"),
+        (
+            ClockStarted,
+            {"clock": "c", "promise": "accepted", "holder": "rep-dan", "started": NOON, "due": NOON},
+            "Clock “accept or reject” started: 4bh, held by Dan Kowalski",
+        ),
+    ],
+)
+def test_the_timeline_speaks_in_the_agreements_titles(
+    kind: type[Event], data: dict[str, object], text: str, builder: EventBuilder, terms: Terms
+) -> None:
+    event = builder.about("x").make(kind, data)
+    entry = entry_of(event, terms)
+    assert entry is not None
+    assert entry.text == text
