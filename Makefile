@@ -6,9 +6,10 @@ RUN := $(UV) run --no-sync
 PORT ?=
 DATA ?=
 TESTS ?=
+BUSY := libs/runtime/tests/test_outage.py libs/runtime/tests/test_lane.py tests/journeys/test_restart.py tests/kafka
 
 .DEFAULT_GOAL := menu
-.PHONY: menu run test check fix bench chaos kafka schemas picture ready dev
+.PHONY: menu run test check fix ci bench chaos kafka schemas picture ready dev
 
 menu:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +33,9 @@ check: ready ## lint, format, types, floors, lock
 fix: dev ## repair what ruff can repair, and format
 	@$(RUN) ruff check --fix-only --quiet .
 	@$(RUN) ruff format .
+
+ci: dev ## what is too slow for every edit: kills, outages and restarts on a busy machine
+	@$(RUN) python -m testing.busy 6 pytest -q $(BUSY)
 
 bench: dev ## measure the main jobs against the bare thing, as ratios (some minutes)
 	@$(RUN) python -m tests.bench

@@ -12,10 +12,10 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from runtime.database.embedded import EmbeddedPostgres
 from runtime.settings import load_settings
 from standalone.cli import app
-from standalone.show import print_table
+from standalone.output import print_table
+from testing.containers import PostgresServer
 from testing.house import ROOT, Process, free_port
 from testing.servers import execute
 from testing.service import SHIPPED
@@ -120,7 +120,7 @@ def test_a_newer_database_is_left_alone(founded: str, tmp_path: Path) -> None:
     assert "newer Baton" in done.stderr
 
 
-def test_a_service_alone_says_what_it_needs(house_dsn: str, postgres_server: EmbeddedPostgres) -> None:
+def test_a_service_alone_says_what_it_needs(house_dsn: str, postgres_server: PostgresServer) -> None:
     def alone(**environment: str) -> subprocess.CompletedProcess[str]:
         given = {**os.environ, "BATON_AGREEMENT": str(SHIPPED), "BATON_PORT": str(free_port()), **environment}
         command = [sys.executable, "-m", "scoring"]

@@ -28,6 +28,7 @@ COMES_WITH = {
     "markupsafe": "jinja2",  # what Jinja escapes with
     "starlette": "fastapi",  # FastAPI is Starlette: its types show through
     "alembic": "runtime",  # runs the migrations
+    "docker": "testcontainers",  # what it speaks to the engine with
     "standalone": "testing",  # its extra `house` brings it: fixtures of the whole house
 }
 

@@ -16,7 +16,7 @@ _SAID = text("""
 """)
 
 
-async def kept(tx: AsyncConnection) -> list[int]:
+async def batches_left(tx: AsyncConnection) -> list[int]:
     return list((await tx.execute(text("SELECT first_seq FROM stream_batch ORDER BY first_seq"))).scalars())
 
 
@@ -35,5 +35,5 @@ async def test_only_what_is_old_and_was_taken_goes(house_dsn: str, ships: bool) 
         for first, n, days in [(1, 3, 8), (4, 2, 6), (6, 4, 30)]:
             await tx.execute(_SAID, {"first": first, "n": n, "days": days})
         assert await prune(tx, SERVICE, ships=ships) == 1
-        assert await kept(tx) == [4, 6], "the young one stays, and the old one that somebody still needs"
+        assert await batches_left(tx) == [4, 6], "the young one stays, and the old one that somebody still needs"
     await database.close()

@@ -30,9 +30,9 @@ def main() -> None:
     try:
         for part in options.parts or PARTS:
             sys.stderr.write(f"measuring {part} ...\n")
-            found, told = _measure(part, options)
-            lines += found
-            notes += told
+            rows, remarks = _measure(part, options)
+            lines += rows
+            notes += remarks
     finally:
         show(lines, notes, as_json=options.json)
 

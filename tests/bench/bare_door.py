@@ -2,12 +2,11 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import asyncpg
 import orjson
 import uvloop
+from starlette.types import Receive, Scope, Send
 
 from runtime.http.server import Server, bind
 
@@ -26,7 +25,7 @@ class Door:
         self._waiting: list[tuple[Rows, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def __call__(self, scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         raw, more = b"", True
         while more:
             message = await receive()
@@ -54,7 +53,7 @@ class Door:
                 kept.set_result(None)
 
 
-def _valid(item: Any) -> tuple[str, str, str]:
+def _valid(item: object) -> tuple[str, str, str]:
     if not isinstance(item, dict) or not isinstance(item.get("type"), str):
         raise ValueError("no message")
     return str(item["messageId"]), str(item.get("userId") or item["anonymousId"]), orjson.dumps(item).decode()

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from tests.bench.result import Line
 
 from runtime.clock import wall
-from runtime.http.client import client
+from runtime.http.client import client as http_client
 from testing.broker import free_port
 from testing.house import Process
 from testing.service import SHIPPED
@@ -96,7 +96,7 @@ async def _bench(folder: Path, forms: int) -> tuple[list[Line], list[str]]:
 async def _submit(slack: Slack, url: str, forms: int) -> list[tuple[float, float]]:
     """Milliseconds to the answer and to the card, for each form."""
     took = []
-    async with client(base_url=url, timeout=PATIENCE) as http:
+    async with http_client(base_url=url, timeout=PATIENCE) as http:
         for n in range(forms + WARM_UP):
             name = f"Visitor{n:04d}"
             person = {"email": f"{name}@company{n}.example".lower(), "first_name": "Sam", "last_name": name}

@@ -5,7 +5,6 @@ import asyncio
 from base64 import b64encode
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
 
 import orjson
 import uvloop
@@ -23,7 +22,8 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._sent = 0.0
 
-    def connection_made(self, transport: Any) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._next()
 

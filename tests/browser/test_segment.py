@@ -60,8 +60,8 @@ def lead(up: Process, email: str) -> dict[str, Any] | None:
     headers = {"authorization": f"Bearer {up.keys['server_key']}"}
     try:
         with urllib.request.urlopen(urllib.request.Request(f"{up.url}/api/leads/{email}", headers=headers)) as answer:
-            found: dict[str, Any] = json.loads(answer.read())
-            return found
+            lead: dict[str, Any] = json.loads(answer.read())
+            return lead
     except urllib.error.HTTPError:
         return None
 
@@ -73,8 +73,8 @@ def test_pages_identify_and_track_arrive_in_order(up: Process, site: str, page: 
     page.evaluate("() => analytics.identify('u-77', {email: 'noor@quayside.io', title: 'VP Sales', country: 'US'})")
     page.evaluate("() => analytics.track('Demo Requested')")
     until(lambda: (lead(up, "noor@quayside.io") or {}).get("stage") == "mql", 15, lambda: lead(up, "noor@quayside.io"))
-    found = lead(up, "noor@quayside.io")
-    assert found is not None
-    told = " ".join(signal["text"] for signal in found["signals"])
-    assert "pricing" in told
-    assert found["score"]["engagement"] == min(100, 30 + 15 + 50)
+    noor = lead(up, "noor@quayside.io")
+    assert noor is not None
+    signals = " ".join(signal["text"] for signal in noor["signals"])
+    assert "pricing" in signals
+    assert noor["score"]["engagement"] == min(100, 30 + 15 + 50)

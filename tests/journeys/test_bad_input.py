@@ -4,12 +4,12 @@ import gzip
 
 import pytest
 
-from testing.house import Guest
+from testing.house import Client
 
 
-async def leads(guest: Guest) -> int:
-    await guest.settle()
-    return len((await guest.get("/api/leads"))["items"])
+async def leads(client: Client) -> int:
+    await client.settle()
+    return len((await client.get("/api/leads"))["items"])
 
 
 @pytest.mark.parametrize(
@@ -34,52 +34,52 @@ async def leads(guest: Guest) -> int:
     ],
 )
 async def test_it_is_refused_with_a_reason(
-    guest: Guest, path: str, content: bytes, headers: dict[str, str], status: int
+    client: Client, path: str, content: bytes, headers: dict[str, str], status: int
 ) -> None:
-    where = f"{path}?writeKey={guest.write_key}" if path.startswith("/v1") else path
+    where = f"{path}?writeKey={client.write_key}" if path.startswith("/v1") else path
     given = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded", **headers}
     if path in ("/sales", "/events"):
-        given["authorization"] = f"Bearer {guest.server_key}"
-    answer = await guest.http.post(where, content=content, headers=given)
+        given["authorization"] = f"Bearer {client.server_key}"
+    answer = await client.http.post(where, content=content, headers=given)
     assert answer.status_code == status, answer.text
     body = answer.json()
     assert body.get("detail") or body.get("message")
-    assert await leads(guest) == 0
+    assert await leads(client) == 0
 
 
-async def test_a_wrong_key_is_refused(guest: Guest) -> None:
-    answer = await guest.http.post("/v1/batch", json={"batch": []}, auth=("wk_wrong", ""))
+async def test_a_wrong_key_is_refused(client: Client) -> None:
+    answer = await client.http.post("/v1/batch", json={"batch": []}, auth=("wk_wrong", ""))
     assert (answer.status_code, set(answer.json())) == (401, {"code", "message"})
-    answer = await guest.http.post("/sales", json=[], headers={"authorization": "Bearer lk_wrong"})
+    answer = await client.http.post("/sales", json=[], headers={"authorization": "Bearer lk_wrong"})
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
-    answer = await guest.http.get("/api/leads", headers={"authorization": "Bearer lk_wrong"})
+    answer = await client.http.get("/api/leads", headers={"authorization": "Bearer lk_wrong"})
     assert answer.status_code == 401
 
 
-async def test_nul_characters_do_not_stop_anything(guest: Guest) -> None:
-    await guest.submit("demo", email="nul@brightpath.io", company="Bright\x00path", message="a\x00b")
+async def test_nul_characters_do_not_stop_anything(client: Client) -> None:
+    await client.submit("demo", email="nul@brightpath.io", company="Bright\x00path", message="a\x00b")
     event = {"type": "track", "event": "Blog\x00 Read", "userId": "u", "messageId": "m\x00",
              "context": {"traits": {"email": "nul@brightpath.io"}}}  # fmt: skip
-    await guest.track(**event)
-    assert await leads(guest) == 1
+    await client.track(**event)
+    assert await leads(client) == 1
 
 
-async def test_an_unknown_event_is_kept_and_shown_and_worth_nothing(guest: Guest) -> None:
-    await guest.track(
+async def test_an_unknown_event_is_kept_and_shown_and_worth_nothing(client: Client) -> None:
+    await client.track(
         type="track", event="Moon Phase Changed", userId="u", messageId="m-1",
         context={"traits": {"email": "kim@brightpath.io"}},
     )  # fmt: skip
-    await guest.settle()
-    lead = await guest.lead("kim@brightpath.io")
+    await client.settle()
+    lead = await client.lead("kim@brightpath.io")
     assert lead["score"]["engagement"] == 0
     assert any("Moon Phase Changed" in entry["text"] for entry in lead["timeline"])
 
 
-async def test_a_null_in_a_trait_does_not_bury_the_lead(guest: Guest) -> None:
+async def test_a_null_in_a_trait_does_not_bury_the_lead(client: Client) -> None:
     traits = {"email": "lou@brightpath.io", "title": None, "company": {"name": "Brightpath", "employee_count": None}}
-    await guest.track(type="identify", userId="u", messageId="m-1", traits=traits)
-    await guest.settle()
-    lead = await guest.lead("lou@brightpath.io")
+    await client.track(type="identify", userId="u", messageId="m-1", traits=traits)
+    await client.settle()
+    lead = await client.lead("lou@brightpath.io")
     assert (lead["company"], lead["title"], lead["score"]["fit"]) == ("Brightpath", None, 0)
-    assert (await guest.get("/api/lanes"))["dead_letters"] == []
+    assert (await client.get("/api/lanes"))["dead_letters"] == []

@@ -3,7 +3,7 @@
 import orjson
 
 from standalone.house import House
-from testing.house import Guest
+from testing.house import Client
 
 EMAIL = "jane@acme.example"
 PROMISED = {
@@ -34,17 +34,17 @@ def cards(house: House, rep: str) -> list[str]:
     return [orjson.dumps(card).decode() for card in mine if card["text"].startswith("Hot lead")]
 
 
-async def test_the_card_says_all_that_was_promised_and_stays_true(house: House, guest: Guest) -> None:
-    await guest.advance(hours=2)
+async def test_the_card_says_all_that_was_promised_and_stays_true(house: House, client: Client) -> None:
+    await client.advance(hours=2)
     visits = [("Pricing Viewed", {}), ("Pricing Viewed", {}), ("Pricing Viewed", {}),
               ("Case Study Viewed", {"asset": "Retail rollout"})]  # fmt: skip
     for number, (event, about) in enumerate(visits):
-        await guest.track(type="track", event=event, anonymousId="a-1", messageId=f"m-{number}", properties=about)
-    await guest.submit(
+        await client.track(type="track", event=event, anonymousId="a-1", messageId=f"m-{number}", properties=about)
+    await client.submit(
         "demo", email=EMAIL, anonymous_id="a-1", first_name="Jane", last_name="Doe", title="VP Sales", company="Acme"
     )
-    await guest.settle()
-    first = (await guest.lead(EMAIL))["assignments"][-1]
+    await client.settle()
+    first = (await client.lead(EMAIL))["assignments"][-1]
     slack = {"rep-dan": "U0DAN", "rep-elena": "U0ELENA"}
     (card,) = cards(house, slack[first["rep"]])
     missing = {what: text for what, text in PROMISED.items() if text not in card}
@@ -52,22 +52,22 @@ async def test_the_card_says_all_that_was_promised_and_stays_true(house: House, 
     assert list((house.settings.data / "outbox" / "email").glob("*.eml")), "and by e-mail"
 
     answer = {"lead": EMAIL, "assignment": first["id"], "by": first["rep"]}
-    await guest.sales({"type": "rejected", "reason": "out_of_territory", **answer})
-    await guest.settle()
-    second = (await guest.lead(EMAIL))["assignments"][-1]
+    await client.sales({"type": "rejected", "reason": "out_of_territory", **answer})
+    await client.settle()
+    second = (await client.lead(EMAIL))["assignments"][-1]
     (withdrawn,) = cards(house, slack[first["rep"]])
     assert "Already reassigned to" in withdrawn
     assert "action_id" not in withdrawn.replace('"action_id":"open"', ""), "no buttons any more"
     assert len(cards(house, slack[second["rep"]])) == 1
 
-    await guest.sales({"type": "accepted", **answer})
-    await guest.settle()
-    lead = await guest.lead(EMAIL)
+    await client.sales({"type": "accepted", **answer})
+    await client.settle()
+    lead = await client.lead(EMAIL)
     assert (lead["stage"], lead["owner"]) == ("mql", second["rep"]), "a stale answer changes nothing"
     assert ("answer_ignored", first["rep"]) in {(notice["kind"], notice["to"]) for notice in lead["notices"]}
 
-    await guest.sales({"type": "accepted", "lead": EMAIL, "assignment": second["id"], "by": second["rep"]})
-    await guest.settle()
+    await client.sales({"type": "accepted", "lead": EMAIL, "assignment": second["id"], "by": second["rep"]})
+    await client.settle()
     (taken,) = cards(house, slack[second["rep"]])
     assert "Accepted by" in taken
     assert '"action_id":"accept"' not in taken

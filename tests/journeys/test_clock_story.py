@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from testing.house import Guest
+from testing.house import Client
 
 VP = {"first_name": "Robin", "last_name": "Hale", "title": "VP Sales"}
 
@@ -21,19 +21,19 @@ def clock(lead: dict[str, Any], name: str) -> dict[str, Any]:
     return next(one for one in lead["clocks"] if one["name"] == name)
 
 
-async def raise_hand(guest: Guest, email: str, **more: str) -> dict[str, Any]:
-    await guest.submit("demo", email=email, **{**VP, "country": "US", "employees": "30", **more})
-    await guest.settle()
-    return await guest.lead(email)
+async def raise_hand(client: Client, email: str, **more: str) -> dict[str, Any]:
+    await client.submit("demo", email=email, **{**VP, "country": "US", "employees": "30", **more})
+    await client.settle()
+    return await client.lead(email)
 
 
 async def test_reminded_at_half_and_four_fifths_breached_at_the_end_and_put_right_by_an_earlier_stamp(
-    guest: Guest,
+    client: Client,
 ) -> None:
-    await guest.advance(to=at(5, 14))
-    rep = (await raise_hand(guest, "robin@late.io"))["owner"]
-    await guest.advance(to=at(5, 18))
-    lead = await guest.lead("robin@late.io")
+    await client.advance(to=at(5, 14))
+    rep = (await raise_hand(client, "robin@late.io"))["owner"]
+    await client.advance(to=at(5, 18))
+    lead = await client.lead("robin@late.io")
     assert (clock(lead, "first_touch")["state"], clock(lead, "first_touch")["charged"]) == ("breached", rep)
     story = [(instant(entry["at"]), entry["text"]) for entry in lead["timeline"] if "“first touch”" in entry["text"]]
     assert [(when, text.partition("“first touch” ")[2].partition(":")[0]) for when, text in reversed(story)] == [
@@ -42,42 +42,44 @@ async def test_reminded_at_half_and_four_fifths_breached_at_the_end_and_put_righ
         (at(5, 17, 12), "reminded (80 %)"),
         (at(5, 18), "missed"),
     ]
-    told = {(notice["kind"], notice["to"]) for notice in lead["notices"]}
-    assert told >= {("reminder", rep), ("breach", rep), ("breach", "manager:rep-grace")}
+    notices = {(notice["kind"], notice["to"]) for notice in lead["notices"]}
+    assert notices >= {("reminder", rep), ("breach", rep), ("breach", "manager:rep-grace")}
 
     call = {"type": "contact_attempted", "lead": "robin@late.io", "by": rep, "channel": "call"}
-    await guest.sales({**call, "at": at(5, 17).isoformat()})
-    await guest.settle()
-    touch = clock(await guest.lead("robin@late.io"), "first_touch")
+    await client.sales({**call, "at": at(5, 17).isoformat()})
+    await client.settle()
+    touch = clock(await client.lead("robin@late.io"), "first_touch")
     assert (touch["state"], instant(touch["stopped"])) == ("met", at(5, 17)), "the earliest stamp counts"
 
 
-async def test_what_closes_the_lead_ends_its_clocks_and_an_sdr_hands_on_under_a_clock_of_its_own(guest: Guest) -> None:
-    await guest.advance(to=at(5, 14))
-    closed = await raise_hand(guest, "robin@closed.io")
-    handed = await raise_hand(guest, "robin@handed.io")
-    await guest.sales(
+async def test_what_closes_the_lead_ends_its_clocks_and_an_sdr_hands_on_under_a_clock_of_its_own(
+    client: Client,
+) -> None:
+    await client.advance(to=at(5, 14))
+    closed = await raise_hand(client, "robin@closed.io")
+    handed = await raise_hand(client, "robin@handed.io")
+    await client.sales(
         {"type": "disqualified", "lead": "robin@closed.io", "by": closed["owner"], "reason": "no_need"},
         {"type": "qualified", "lead": "robin@handed.io", "by": handed["owner"], "need": True, "budget": True,
          "timeline_months": 3},
     )  # fmt: skip
-    await guest.settle()
-    lead = await guest.lead("robin@closed.io")
+    await client.settle()
+    lead = await client.lead("robin@closed.io")
     assert {one["name"]: one["state"] for one in lead["clocks"]} == {
         "routed": "met", "accepted": "met", "first_touch": "void", "three_attempts": "void",
     }  # fmt: skip
-    lead = await guest.lead("robin@handed.io")
+    lead = await client.lead("robin@handed.io")
     assert (lead["stage"], lead["assignments"][-1]["pool"]) == ("sql", "mid-na")
     touch = clock(lead, "ae_touch")
     assert (touch["holder"], touch["state"], instant(touch["due"])) == (lead["owner"], "running", at(6, 14))
 
 
-async def test_due_times_keep_the_hours_of_who_holds_the_lead(guest: Guest) -> None:
-    await guest.advance(to=at(8, 14))  # a Saturday, 16:00 in Berlin
-    germany = await raise_hand(guest, "robin@rheinstahl.example", country="DE", employees="2400")
+async def test_due_times_keep_the_hours_of_who_holds_the_lead(client: Client) -> None:
+    await client.advance(to=at(8, 14))  # a Saturday, 16:00 in Berlin
+    germany = await raise_hand(client, "robin@rheinstahl.example", country="DE", employees="2400")
     assert germany["owner"] == "rep-tom", "on call in Berlin"
     assert instant(clock(germany, "first_touch")["due"]) == at(10, 11), "Monday 13:00 in Berlin"
-    america = await raise_hand(guest, "robin@weekend.io")
+    america = await raise_hand(client, "robin@weekend.io")
     assert america["owner"] == "rep-ana"
     assert instant(clock(america, "first_touch")["due"]) == at(10, 17), "Monday 13:00 in New York"
     assert instant(clock(america, "accepted")["due"]) == at(11, 13), "one business day from the next opening"

@@ -12,7 +12,7 @@ from runtime.settings import Settings
 from standalone.house import House
 from standalone.services import SERVICES
 from testing.events import NOON
-from testing.house import Guest, free_port
+from testing.house import Client, free_port
 from testing.service import SHIPPED
 
 
@@ -29,10 +29,10 @@ async def test_a_laboratory_opened_again_goes_on_from_where_its_clock_stood(sett
         await again.stop()
 
 
-async def test_lanes_of_every_service_say_how_far_they_are(guest: Guest) -> None:
-    await guest.submit("demo", email="dana.reyes@brightpath.io")
-    await guest.settle()
-    items = (await guest.get("/api/lanes"))["items"]
+async def test_lanes_of_every_service_say_how_far_they_are(client: Client) -> None:
+    await client.submit("demo", email="dana.reyes@brightpath.io")
+    await client.settle()
+    items = (await client.get("/api/lanes"))["items"]
     assert {item["service"] for item in items} == set(FLOW)
     for item in items:
         assert {"partition", "read", "said", "shipped", "behind", "owner"} <= set(item)
@@ -42,18 +42,18 @@ async def test_lanes_of_every_service_say_how_far_they_are(guest: Guest) -> None
     assert sum(item["said"].get("leads", 0) for item in items) >= 2
 
 
-async def test_every_contract_is_served(guest: Guest) -> None:
+async def test_every_contract_is_served(client: Client) -> None:
     for service in FLOW:
-        assert (await guest.get(f"/asyncapi/{service}.json"))["asyncapi"].startswith("3.")
-    paths = set((await guest.get("/openapi.json"))["paths"])
+        assert (await client.get(f"/asyncapi/{service}.json"))["asyncapi"].startswith("3.")
+    paths = set((await client.get("/openapi.json"))["paths"])
     assert {"/v1/batch", "/v1/track", "/v1/projects/{key}/settings"} <= paths, "also what does not pass FastAPI"
     assert {"/f/{form}", "/events", "/sales", "/slack/interactivity", "/api/leads", "/api/outbox"} <= paths
-    docs = await guest.http.get("/docs")
+    docs = await client.http.get("/docs")
     assert docs.status_code == 200
     assert all(f"{path}</h3>" in docs.text for path in paths)
     assert "//" not in docs.text.replace("<!--", ""), "nothing is fetched from elsewhere"
-    assert b"baton" in (await guest.http.get("/metrics")).content.lower()
-    assert orjson.loads((await guest.http.get("/readyz")).content)["ready"] is True
+    assert b"baton" in (await client.http.get("/metrics")).content.lower()
+    assert orjson.loads((await client.http.get("/readyz")).content)["ready"] is True
 
 
 async def test_a_house_whose_broker_is_away_is_not_ready(settings: Settings, house_dsn: str) -> None:
@@ -67,15 +67,15 @@ async def test_a_house_whose_broker_is_away_is_not_ready(settings: Settings, hou
     assert ready.json()["checks"]["database"] == "ok"
 
 
-async def test_head_is_answered_where_get_is(guest: Guest) -> None:
+async def test_head_is_answered_where_get_is(client: Client) -> None:
     for path, status in (("/healthz", 200), ("/", 200), ("/api/funnel", 200), ("/nowhere", 404), ("/sales", 405)):
-        answer = await guest.http.head(path)
+        answer = await client.http.head(path)
         assert (answer.status_code, answer.content) == (status, b""), path
 
 
-async def test_a_refusal_says_what_is_wrong_in_words_and_where(guest: Guest) -> None:
-    bearer = {"authorization": f"Bearer {guest.server_key}"}
-    answer = await guest.http.post("/sales", json={"type": "connected", "lead": "ghost@brightpath.io"}, headers=bearer)
+async def test_a_refusal_says_what_is_wrong_in_words_and_where(client: Client) -> None:
+    bearer = {"authorization": f"Bearer {client.server_key}"}
+    answer = await client.http.post("/sales", json={"type": "connected", "lead": "ghost@brightpath.io"}, headers=bearer)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     body = answer.json()
     assert body["errors"] == [{"pointer": "/lead", "detail": body["detail"]}]
@@ -83,15 +83,15 @@ async def test_a_refusal_says_what_is_wrong_in_words_and_where(guest: Guest) -> 
     assert body["request_id"] == answer.headers["x-request-id"]
 
 
-async def test_time_is_moved_from_this_machine_or_with_a_key_and_by_no_foreign_page(guest: Guest) -> None:
+async def test_time_is_moved_from_this_machine_or_with_a_key_and_by_no_foreign_page(client: Client) -> None:
     step = {"seconds": 60}
     as_curl = {"content-type": "application/x-www-form-urlencoded"}
-    moved = await guest.http.post("/lab/advance", content=b'{"seconds": 60}', headers=as_curl)
+    moved = await client.http.post("/lab/advance", content=b'{"seconds": 60}', headers=as_curl)
     assert moved.json() == {"now": "2026-08-05T12:01:00Z"}
     for body in (b"{", b"[]", b'{"seconds": -1}', b'{"to": "2026-08-06T12:00:00"}', b'{"hours": 1}'):
-        assert (await guest.http.post("/lab/advance", content=body)).status_code == 422, body
+        assert (await client.http.post("/lab/advance", content=body)).status_code == 422, body
     for foreign in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"host": "evil.example"}):
-        assert (await guest.http.post("/lab/advance", json=step, headers=foreign)).status_code == 401
-    wrong = {"authorization": f"Bearer {guest.write_key}"}
-    assert (await guest.http.post("/lab/settle", headers=wrong)).status_code == 403
-    assert (await guest.settle()) == NOON + timedelta(minutes=1)
+        assert (await client.http.post("/lab/advance", json=step, headers=foreign)).status_code == 401
+    wrong = {"authorization": f"Bearer {client.write_key}"}
+    assert (await client.http.post("/lab/settle", headers=wrong)).status_code == 403
+    assert (await client.settle()) == NOON + timedelta(minutes=1)

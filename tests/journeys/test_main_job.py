@@ -6,7 +6,7 @@ import orjson
 
 from standalone.house import House
 from testing.events import NOON
-from testing.house import Guest
+from testing.house import Client
 
 DANA = {
     "email": "dana.reyes@brightpath.io",
@@ -28,12 +28,12 @@ def stage(funnel: dict[str, Any], name: str) -> int:
     return next(int(row["count"]) for row in funnel["stages"] if row["stage"] == name)
 
 
-async def test_from_form_to_won_deal(house: House, guest: Guest) -> None:
-    await guest.track(type="page", anonymousId="a-1", messageId="m-1", properties={"path": "/pricing"})
-    await guest.submit("demo", anonymous_id="a-1", **DANA)
-    await guest.settle()
+async def test_from_form_to_won_deal(house: House, client: Client) -> None:
+    await client.track(type="page", anonymousId="a-1", messageId="m-1", properties={"path": "/pricing"})
+    await client.submit("demo", anonymous_id="a-1", **DANA)
+    await client.settle()
 
-    lead = await guest.lead(DANA["email"])
+    lead = await client.lead(DANA["email"])
     assert (lead["stage"], lead["status"]) == ("mql", "assigned")
     assert lead["score"]["total"] == lead["score"]["fit"] + lead["score"]["engagement"]
     assert sum(line["points"] for line in lead["score"]["lines"]) == lead["score"]["total"]
@@ -47,14 +47,14 @@ async def test_from_form_to_won_deal(house: House, guest: Guest) -> None:
     assert list((house.settings.data / "outbox" / "email").glob("*.eml"))
 
     rep = assignment["rep"]
-    work = await guest.get("/api/inbox", rep=rep)
+    work = await client.get("/api/inbox", rep=rep)
     assert [item["lead"] for item in work["items"]] == [lead["id"]]
 
-    await guest.sales({"type": "accepted", "lead": lead["id"], "assignment": assignment["id"], "by": rep})
-    await guest.settle()
-    assert (await guest.lead(DANA["email"]))["stage"] == "sal"
+    await client.sales({"type": "accepted", "lead": lead["id"], "assignment": assignment["id"], "by": rep})
+    await client.settle()
+    assert (await client.lead(DANA["email"]))["stage"] == "sal"
 
-    await guest.sales(
+    await client.sales(
         {"type": "contact_attempted", "lead": DANA["email"], "by": rep, "channel": "call"},
         {"type": "connected", "lead": DANA["email"], "by": rep},
         {"type": "qualified", "lead": DANA["email"], "by": rep, "need": True, "budget": True, "timeline_months": 3},
@@ -62,8 +62,8 @@ async def test_from_form_to_won_deal(house: House, guest: Guest) -> None:
          "amount": {"amount": 5_000_000, "currency": "USD"}},
         {"type": "deal_won", "lead": DANA["email"], "by": rep, "deal": "D-1"},
     )  # fmt: skip
-    await guest.settle()
-    lead = await guest.lead(DANA["email"])
+    await client.settle()
+    lead = await client.lead(DANA["email"])
     assert lead["stage"] == "won"
     clocks = {
         clock["name"]: clock["state"] for clock in lead["clocks"] if clock["assignment"] in (None, assignment["id"])
@@ -72,53 +72,53 @@ async def test_from_form_to_won_deal(house: House, guest: Guest) -> None:
     assert offers(lead)[-1]["rule"] == "hands_to", "qualified by an SDR, it goes on to an account executive"
     assert lead["owner"] == offers(lead)[-1]["rep"] != rep
 
-    funnel = await guest.get("/api/funnel", range="30d")
+    funnel = await client.get("/api/funnel", range="30d")
     assert [stage(funnel, name) for name in ("lead", "mql", "sal", "sql", "opportunity", "won")] == [1] * 6
 
 
-async def test_a_rejected_lead_goes_where_the_reason_says(guest: Guest) -> None:
-    await guest.submit("demo", **DANA)
-    await guest.settle()
-    first = offers(await guest.lead(DANA["email"]))[-1]
-    await guest.sales(
+async def test_a_rejected_lead_goes_where_the_reason_says(client: Client) -> None:
+    await client.submit("demo", **DANA)
+    await client.settle()
+    first = offers(await client.lead(DANA["email"]))[-1]
+    await client.sales(
         {"type": "rejected", "lead": DANA["email"], "assignment": first["id"], "by": first["rep"],
          "reason": "out_of_territory"}
     )  # fmt: skip
-    await guest.settle()
-    lead = await guest.lead(DANA["email"])
+    await client.settle()
+    lead = await client.lead(DANA["email"])
     second = offers(lead)[-1]
     assert second["id"] != first["id"]
     assert second["rep"] != first["rep"], "never offered twice to the same rep in a cycle"
 
-    await guest.sales({"type": "accepted", "lead": DANA["email"], "assignment": first["id"], "by": first["rep"]})
-    await guest.settle()
-    after = await guest.lead(DANA["email"])
+    await client.sales({"type": "accepted", "lead": DANA["email"], "assignment": first["id"], "by": first["rep"]})
+    await client.settle()
+    after = await client.lead(DANA["email"])
     assert (after["stage"], after["owner"]) == ("mql", lead["owner"]), "an answer to an old card changes nothing"
     assert any("changed nothing: already rejected" in entry["text"] for entry in after["timeline"])
-    rejections = await guest.get("/api/rejections", range="30d")
+    rejections = await client.get("/api/rejections", range="30d")
     assert "out_of_territory" in orjson.dumps(rejections).decode()
 
 
-async def test_an_untouched_lead_is_reminded_breached_and_given_to_another(house: House, guest: Guest) -> None:
-    await guest.submit("demo", **DANA)
-    await guest.settle()
-    first = offers(await guest.lead(DANA["email"]))[-1]
-    await guest.advance(days=5)
-    lead = await guest.lead(DANA["email"])
+async def test_an_untouched_lead_is_reminded_breached_and_given_to_another(house: House, client: Client) -> None:
+    await client.submit("demo", **DANA)
+    await client.settle()
+    first = offers(await client.lead(DANA["email"]))[-1]
+    await client.advance(days=5)
+    lead = await client.lead(DANA["email"])
     touch = [clock for clock in lead["clocks"] if clock["name"] == "first_touch"]
     assert any(clock["state"] == "breached" for clock in touch)
     assert offers(lead)[-1]["rep"] != first["rep"], "150 %: back to the pool"
     kinds = {notice["kind"] for notice in lead["notices"]}
     assert {"reminder", "breach"} <= kinds, kinds
-    assert await guest.settle() > NOON
+    assert await client.settle() > NOON
 
 
-async def test_the_same_submission_twice_is_one_fact(guest: Guest) -> None:
+async def test_the_same_submission_twice_is_one_fact(client: Client) -> None:
     event = {"type": "track", "event": "Demo Requested", "userId": "u-1", "messageId": "m-9",
              "context": {"traits": {"email": DANA["email"]}}}  # fmt: skip
     for _ in range(3):
-        await guest.track(**event)
-    await guest.settle()
-    lead = await guest.lead(DANA["email"])
+        await client.track(**event)
+    await client.settle()
+    lead = await client.lead(DANA["email"])
     assert lead["score"]["engagement"] == 50
     assert len(lead["assignments"]) == 1

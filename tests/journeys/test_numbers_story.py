@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from testing.house import Guest
+from testing.house import Client
 
 STAGES = ("lead", "mql", "sal", "sql", "opportunity", "won")
 FURTHEST = ["lead", "lead", "mql", "mql", "reject", "sal", "sal", "sql", "opportunity", "won", "won", "lost"]
@@ -22,18 +22,18 @@ def steps(email: str, rep: str, offer: str, number: int) -> list[dict[str, Any]]
     ]
 
 
-async def play(guest: Guest) -> dict[str, str]:
+async def play(client: Client) -> dict[str, str]:
     people = {f"kim@firm-{number}.io": goal for number, goal in enumerate(FURTHEST)}
     for number, (email, goal) in enumerate(people.items()):
         source = SOURCES[number % 2]
-        await guest.track(type="page", anonymousId=email, messageId=f"p-{number}", properties={"path": "/pricing"},
+        await client.track(type="page", anonymousId=email, messageId=f"p-{number}", properties={"path": "/pricing"},
                           context={"campaign": {"source": source, "name": f"{source}-1"}})  # fmt: skip
         form = "newsletter" if goal == "lead" else "demo"
         more = {} if goal == "lead" else {"title": "VP Sales", "country": "US", "employees": "120"}
-        await guest.submit(form, email=email, anonymous_id=email, first_name="Kim", last_name="Lee", **more)
-    await guest.settle()
+        await client.submit(form, email=email, anonymous_id=email, first_name="Kim", last_name="Lee", **more)
+    await client.settle()
     for number, (email, goal) in enumerate(people.items()):
-        offers = (await guest.lead(email))["assignments"]
+        offers = (await client.lead(email))["assignments"]
         if goal in ("lead", "mql"):
             continue
         offer, rep = offers[0]["id"], offers[0]["rep"]
@@ -45,32 +45,32 @@ async def play(guest: Guest) -> dict[str, str]:
             story = [*story[:3], lost]
         else:
             story = story[: STAGES.index(goal) - 1]
-        await guest.sales(*story)
-    await guest.advance(hours=12)
+        await client.sales(*story)
+    await client.advance(hours=12)
     return people
 
 
-async def test_the_reports_say_what_the_leads_say(guest: Guest) -> None:
-    await guest.advance(hours=2)
-    people = await play(guest)
-    leads = [await guest.lead(email) for email in people]
+async def test_the_reports_say_what_the_leads_say(client: Client) -> None:
+    await client.advance(hours=2)
+    people = await play(client)
+    leads = [await client.lead(email) for email in people]
 
     reached: Counter[str] = Counter()
     for lead in leads:
         reached.update({"lead", *(entry["stage"] for entry in lead["stages"] if not entry["withdrawn"])})
-    funnel = await guest.get("/api/funnel", range="30d")
-    told = {row["stage"]: row["count"] for row in funnel["stages"]}
-    assert told == {stage: reached[stage] for stage in STAGES}
-    assert told == {"lead": 12, "mql": 10, "sal": 7, "sql": 5, "opportunity": 4, "won": 2}
+    funnel = await client.get("/api/funnel", range="30d")
+    counts = {row["stage"]: row["count"] for row in funnel["stages"]}
+    assert counts == {stage: reached[stage] for stage in STAGES}
+    assert counts == {"lead": 12, "mql": 10, "sal": 7, "sql": 5, "opportunity": 4, "won": 2}
     for row in funnel["stages"]:
-        behind = await guest.get(row["leads"]) if row.get("leads") else None
+        behind = await client.get(row["leads"]) if row.get("leads") else None
         assert behind is None or len(behind["items"]) == row["count"], row["stage"]
 
     verdicts: dict[str, Counter[str]] = {}
     for lead in leads:
         for clock in lead["clocks"]:
             verdicts.setdefault(clock["name"], Counter())[clock["state"]] += 1
-    levels = await guest.get("/api/service-levels", range="30d")
+    levels = await client.get("/api/service-levels", range="30d")
     for row in [*levels["marketing"], *levels["sales"]]:
         if row["name"] in verdicts:
             states = verdicts[row["name"]]
@@ -78,7 +78,7 @@ async def test_the_reports_say_what_the_leads_say(guest: Guest) -> None:
             assert (row["met"], row["total"]) == (states["met"], judged), row["name"]
     assert verdicts["first_touch"]["breached"] > 0
 
-    rejections = await guest.get("/api/rejections", range="30d")
+    rejections = await client.get("/api/rejections", range="30d")
     answers = Counter(offer["answer"] for lead in leads for offer in lead["assignments"] if offer["answer"])
     assert rejections["accepted"] == answers.pop("accepted") == 7
     assert {row["reason"]: row["count"] for row in rejections["reasons"]} == answers
@@ -87,7 +87,7 @@ async def test_the_reports_say_what_the_leads_say(guest: Guest) -> None:
 
     won = sum(1_000_001 + number for number, goal in enumerate(FURTHEST) if goal == "won")
     for model in ("w_baton", "w_standard", "full_path", "u_shaped", "first", "last", "linear", "time_decay"):
-        credit = await guest.get("/api/attribution", range="30d", model=model)
+        credit = await client.get("/api/attribution", range="30d", model=model)
         assert credit["total"]["amount"] == won, model
         assert sum(row["amount"]["amount"] for row in credit["items"]) == won, f"{model}: to the cent"
         assert sum(side["amount"] for side in credit["sides"].values()) == won, model

@@ -12,17 +12,17 @@ from testing.house import Process
 from testing.waiting import until
 
 
-def post(url: str, body: Any, key: str) -> int:
+def post(url: str, body: object, key: str) -> int:
     request = urllib.request.Request(
         url, json.dumps(body).encode(), {"content-type": "application/json", "authorization": f"Bearer {key}"}
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return int(answer.status)
 
 
 def get(url: str, key: str) -> Any:
     request = urllib.request.Request(url, headers={"authorization": f"Bearer {key}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.loads(answer.read())
 
 

@@ -5,37 +5,37 @@ from typing import Any
 
 import pytest
 
-from testing.house import Guest
+from testing.house import Client
 
 VP = {"first_name": "Robin", "last_name": "Hale", "title": "VP Sales", "country": "US"}
 
 
-async def raise_hand(guest: Guest, email: str, **more: str) -> None:
-    await guest.submit("demo", email=email, **{**VP, "employees": "30", **more})
+async def raise_hand(client: Client, email: str, **more: str) -> None:
+    await client.submit("demo", email=email, **{**VP, "employees": "30", **more})
 
 
-async def reject(guest: Guest, email: str, reason: str) -> dict[str, Any]:
-    offer = (await guest.lead(email))["assignments"][-1]
-    await guest.sales({"type": "rejected", "lead": email, "assignment": offer["id"], "by": offer["rep"],
+async def reject(client: Client, email: str, reason: str) -> dict[str, Any]:
+    offer = (await client.lead(email))["assignments"][-1]
+    await client.sales({"type": "rejected", "lead": email, "assignment": offer["id"], "by": offer["rep"],
                        "reason": reason, "note": "they said so"})  # fmt: skip
-    await guest.settle()
-    return await guest.lead(email)
+    await client.settle()
+    return await client.lead(email)
 
 
-async def turns(guest: Guest, pool: str) -> dict[str, tuple[int, int]]:
-    members = (await guest.get(f"/api/pools/{pool}"))["members"]
+async def turns(client: Client, pool: str) -> dict[str, tuple[int, int]]:
+    members = (await client.get(f"/api/pools/{pool}"))["members"]
     return {member["rep"]: (member["assigned"], member["credits"]) for member in members}
 
 
-def told(lead: dict[str, Any]) -> set[tuple[str, str]]:
+def notices(lead: dict[str, Any]) -> set[tuple[str, str]]:
     return {(notice["kind"], notice["to"]) for notice in lead["notices"]} - {("assignment", lead["owner"])}
 
 
 @pytest.fixture
-async def morning(guest: Guest) -> Guest:
+async def morning(client: Client) -> Client:
     """Ten o'clock in New York: everybody there works."""
-    await guest.advance(hours=2)
-    return guest
+    await client.advance(hours=2)
+    return client
 
 
 CONSEQUENCES = {
@@ -48,7 +48,7 @@ CONSEQUENCES = {
 }
 
 
-async def test_each_reason_to_reject_has_its_consequence(morning: Guest) -> None:
+async def test_each_reason_to_reject_has_its_consequence(morning: Client) -> None:
     for number, (reason, (status, notice, credited)) in enumerate(CONSEQUENCES.items()):
         email = f"robin@company-{number}.io"
         await raise_hand(morning, email)
@@ -57,7 +57,7 @@ async def test_each_reason_to_reject_has_its_consequence(morning: Guest) -> None
         before = (await turns(morning, "smb-na"))[rep]
         lead = await reject(morning, email, reason)
         assert lead["status"] == status, reason
-        assert (notice[0], notice[1].replace("before", rep)) in told(lead), reason
+        assert (notice[0], notice[1].replace("before", rep)) in notices(lead), reason
         assert (await turns(morning, "smb-na"))[rep] == (before[0], before[1] + credited), reason
         if reason == "out_of_territory":
             assert lead["owner"] != rep
@@ -69,20 +69,20 @@ async def test_each_reason_to_reject_has_its_consequence(morning: Guest) -> None
     assert nurtured["nurture"]["segment"] == "1"
 
 
-async def test_unanswered_it_goes_back_to_the_pool_twice_and_then_the_manager_decides(morning: Guest) -> None:
+async def test_unanswered_it_goes_back_to_the_pool_twice_and_then_the_manager_decides(morning: Client) -> None:
     await raise_hand(morning, "robin@slow.io")
     await morning.advance(days=2, hours=1)
     lead = await morning.lead("robin@slow.io")
     assert [offer["answer"] for offer in lead["assignments"]] == ["accept_timeout", "accept_timeout", None]
     assert {offer["rep"] for offer in lead["assignments"]} == {"rep-ana", "rep-ben", "rep-chloe"}
-    assert ("alert", "manager:rep-grace") in told(lead)
+    assert ("alert", "manager:rep-grace") in notices(lead)
     breached = [clock for clock in lead["clocks"] if clock["name"] == "first_touch"]
     assert {clock["charged"] for clock in breached} == {"rep-ana", "rep-ben", "rep-chloe"}
     routed = [clock for clock in lead["clocks"] if clock["name"] == "routed"]
     assert len(routed) == 1, "the lead's own clock never resets"
 
 
-async def test_who_is_asked_first(morning: Guest) -> None:
+async def test_who_is_asked_first(morning: Client) -> None:
     await raise_hand(morning, "first@twins.io")
     await morning.settle()
     await raise_hand(morning, "second@twins.io")
@@ -104,17 +104,17 @@ async def test_who_is_asked_first(morning: Guest) -> None:
     named = (await morning.lead("cto@woodgrovebank.example"))["assignments"][0]
     assert (named["rep"], named["flag"], named["pool"]) == ("rep-kate", "target_account", None)
     reader = await morning.lead("reader@alpineskihouse.example")
-    assert (reader["assignments"], told(reader)) == ([], {("activity", "rep-tom")}), "for information, no handoff"
+    assert (reader["assignments"], notices(reader)) == ([], {("activity", "rep-tom")}), "for information, no handoff"
 
     friend = (await morning.lead("friend@nobody-knows.io"))["assignments"][0]
     assert (friend["rep"], friend["flag"], friend["touch"]) == ("rep-nora", "referral", "4bh")
 
     for email, owner in (("user@munsonspickles.example", "rep-ivan"), ("colleague@deal-open.io", seller)):
         lead = await morning.lead(email)
-        assert (lead["assignments"], lead["clocks"], told(lead)) == ([], [], {("activity", owner)}), email
+        assert (lead["assignments"], lead["clocks"], notices(lead)) == ([], [], {("activity", owner)}), email
 
 
-async def test_forty_leads_are_shared_fairly_and_the_work_of_one_who_leaves_is_shared_again(morning: Guest) -> None:
+async def test_forty_leads_are_shared_fairly_and_the_work_of_one_who_leaves_is_shared_again(morning: Client) -> None:
     people = [f"robin@firm-{number}.io" for number in range(40)]
     for email in people:
         await raise_hand(morning, email)
@@ -138,20 +138,20 @@ async def test_forty_leads_are_shared_fairly_and_the_work_of_one_who_leaves_is_s
     assert (await morning.get("/api/inbox", rep="rep-ana"))["items"] == []
 
 
-async def test_at_night_the_hot_ones_ring_and_the_warm_ones_wait_for_the_shift(guest: Guest) -> None:
-    await raise_hand(guest, "hot@night.io")
-    await guest.submit("case-study", email="warm@night-two.io", **{**VP, "employees": "120"}, asset="Retail")
-    await guest.settle()
-    hot, warm = await guest.lead("hot@night.io"), await guest.lead("warm@night-two.io")
+async def test_at_night_the_hot_ones_ring_and_the_warm_ones_wait_for_the_shift(client: Client) -> None:
+    await raise_hand(client, "hot@night.io")
+    await client.submit("case-study", email="warm@night-two.io", **{**VP, "employees": "120"}, asset="Retail")
+    await client.settle()
+    hot, warm = await client.lead("hot@night.io"), await client.lead("warm@night-two.io")
     assert (hot["owner"], hot["assignments"][0]["rule"]) == ("rep-ana", "on_call"), "eight in New York: nobody on shift"
     assert (warm["score"]["band"], warm["status"], warm["assignments"]) == ("warm", "waiting_for_shift", [])
-    await guest.advance(hours=1)
-    warm = await guest.lead("warm@night-two.io")
+    await client.advance(hours=1)
+    warm = await client.lead("warm@night-two.io")
     assert (warm["status"], warm["assignments"][0]["pool"]) == ("assigned", "mid-na")
 
 
 async def test_silence_ends_in_nurture_and_a_raised_hand_begins_anew_with_the_same_rep(
-    morning: Guest,
+    morning: Client,
 ) -> None:
     email = "robin@quiet.io"
     await raise_hand(morning, email)
@@ -173,7 +173,7 @@ async def test_silence_ends_in_nurture_and_a_raised_hand_begins_anew_with_the_sa
     assert lead["assignments"][-1]["rule"] == "recycled"
 
 
-async def test_an_imported_history_fills_the_skipped_stages_and_wakes_nobody(morning: Guest) -> None:
+async def test_an_imported_history_fills_the_skipped_stages_and_wakes_nobody(morning: Client) -> None:
     email = "olga@imported.io"
     deal = {"deal": "OLD-1", "by": "rep-dan", "amount": {"amount": 1_000_000, "currency": "USD"}}
     await morning.event("lead.captured.v1", email, {"email": email, "title": "CEO"}, time="2026-03-01T10:00:00Z")

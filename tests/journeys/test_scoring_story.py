@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from testing.events import NOON
-from testing.house import Guest
+from testing.house import Client
 
 MO, LI = "mo@quiet-river.io", "li@quiet-lake.io"
 STORY = (
@@ -18,35 +18,35 @@ STORY = (
 BALANCES = {0: 80, 1: 80, 5: 100, 6: 100, 65: 100, 66: 50, 70: 55, 71: 55, 129: 55, 130: 27, 160: 0}
 
 
-async def does(guest: Guest, who: str, name: str, asset: str | None = None, **more: Any) -> None:
+async def send(client: Client, who: str, name: str, asset: str | None = None, **more: Any) -> None:
     about = {"asset": asset} if asset else {}
     context = {"traits": {"email": who}, **more.pop("context", {})}
-    await guest.track(
-        type="track", event=name, userId=who, messageId=f"m-{len(guest.answers)}",
+    await client.track(
+        type="track", event=name, userId=who, messageId=f"m-{len(client.answers)}",
         properties={**about, **more.pop("properties", {})}, context=context, **more,
     )  # fmt: skip
 
 
-async def engagement(guest: Guest, who: str) -> int:
+async def engagement(client: Client, who: str) -> int:
     """The balance, which is the sum of its lines."""
-    score = (await guest.lead(who))["score"]
+    score = (await client.lead(who))["score"]
     assert sum(line["points"] for line in score["lines"] if line["part"] == "engagement") == score["engagement"]
     return int(score["engagement"])
 
 
-async def answered_the_phone(guest: Guest, who: str) -> None:
+async def answered_the_phone(client: Client, who: str) -> None:
     """No clock runs any more."""
-    await guest.settle()
-    await guest.sales({"type": "connected", "lead": who, "by": (await guest.lead(who))["owner"]})
+    await client.settle()
+    await client.sales({"type": "connected", "lead": who, "by": (await client.lead(who))["owner"]})
 
 
-async def test_the_worked_example_as_history_balances_on_each_day(guest: Guest) -> None:
+async def test_the_worked_example_as_history_balances_on_each_day(client: Client) -> None:
     began = NOON - timedelta(days=170)
     for day, name, asset in STORY:
         at = (began + timedelta(days=day)).isoformat()
-        await does(guest, MO, name, asset, timestamp=at, sentAt=NOON.isoformat())
-    await guest.settle()
-    lead = await guest.lead(MO)
+        await send(client, MO, name, asset, timestamp=at, sentAt=NOON.isoformat())
+    await client.settle()
+    lead = await client.lead(MO)
     lines = [line for line in lead["score"]["lines"] if line["part"] == "engagement"]
     balances = {
         day: sum(line["points"] for line in lines if datetime.fromisoformat(line["at"]) <= began + timedelta(days=day))
@@ -56,55 +56,55 @@ async def test_the_worked_example_as_history_balances_on_each_day(guest: Guest) 
     assert lead["notices"] == lead["assignments"] == lead["clocks"] == [], "no page, no turn, no clock"
 
 
-async def test_a_late_event_undoes_a_decay_and_pages_nobody(guest: Guest) -> None:
+async def test_a_late_event_undoes_a_decay_and_pages_nobody(client: Client) -> None:
     seen = {}
     for day in (0, 1, 5, 6, 65, 66, 70, 71):
-        await guest.advance(to=NOON + timedelta(days=day))
+        await client.advance(to=NOON + timedelta(days=day))
         for at, name, asset in STORY:
             if at == day:
-                await does(guest, LI, name, asset)
+                await send(client, LI, name, asset)
         if day == 0:
-            await answered_the_phone(guest, LI)
-        await guest.settle()
-        seen[day] = await engagement(guest, LI)
+            await answered_the_phone(client, LI)
+        await client.settle()
+        seen[day] = await engagement(client, LI)
     assert seen == {day: BALANCES[day] for day in seen}
 
-    told = len((await guest.lead(LI))["notices"])
+    notices = len((await client.lead(LI))["notices"])
     late = {"timestamp": (NOON + timedelta(days=64)).isoformat(), "sentAt": (NOON + timedelta(days=71)).isoformat()}
-    await does(guest, LI, "Case Study Viewed", "B", **late)
-    await guest.settle()
-    assert await engagement(guest, LI) == 100, "day 70 is 100: the decay at 66 vanished"
-    lead = await guest.lead(LI)
-    assert (lead["stage"], len(lead["notices"])) == ("sal", told), "decay moved no stage, the past paged nobody"
+    await send(client, LI, "Case Study Viewed", "B", **late)
+    await client.settle()
+    assert await engagement(client, LI) == 100, "day 70 is 100: the decay at 66 vanished"
+    lead = await client.lead(LI)
+    assert (lead["stage"], len(lead["notices"])) == ("sal", notices), "decay moved no stage, the past paged nobody"
 
 
-async def test_machines_are_worth_nothing_and_disqualified_people_are_nobodys(guest: Guest) -> None:
+async def test_machines_are_worth_nothing_and_disqualified_people_are_nobodys(client: Client) -> None:
     clicks = [f"https://northwind.example/{page}" for page in "abc"]
     for link in clicks:
-        await does(guest, "gate@way.io", "Email Clicked", properties={"link": link, "mail": "spring"})
-    await does(guest, "open@way.io", "Email Opened", properties={"mail": "spring"},
+        await send(client, "gate@way.io", "Email Clicked", properties={"link": link, "mail": "spring"})
+    await send(client, "open@way.io", "Email Opened", properties={"mail": "spring"},
                context={"userAgent": "Mozilla/5.0 (via ggpht.com GoogleImageProxy)"})  # fmt: skip
-    await does(guest, "hand@way.io", "Email Clicked", properties={"link": clicks[0], "mail": "spring"})
+    await send(client, "hand@way.io", "Email Clicked", properties={"link": clicks[0], "mail": "spring"})
     person = {"first_name": "Kim", "last_name": "Berg", "title": "VP Sales", "country": "United States"}
-    await guest.submit("demo", email="kim.berg@gmail.com", **person)
-    await guest.submit("demo", email="kim@contoso-metrics.example", **person)
-    await guest.submit("demo", email="kim@initech.example", **{**person, "title": "Marketing intern"})
-    await guest.submit("newsletter", email="asdf@brightpath.io", first_name="asdf", company="test")
-    await guest.settle()
+    await client.submit("demo", email="kim.berg@gmail.com", **person)
+    await client.submit("demo", email="kim@contoso-metrics.example", **person)
+    await client.submit("demo", email="kim@initech.example", **{**person, "title": "Marketing intern"})
+    await client.submit("newsletter", email="asdf@brightpath.io", first_name="asdf", company="test")
+    await client.settle()
 
-    assert [await engagement(guest, f"{who}@way.io") for who in ("gate", "open", "hand")] == [0, 0, 5]
+    assert [await engagement(client, f"{who}@way.io") for who in ("gate", "open", "hand")] == [0, 0, 5]
 
-    free = await guest.lead("kim.berg@gmail.com")
+    free = await client.lead("kim.berg@gmail.com")
     assert free["gate"]["fast_track"], "soft: no automatic MQL, but a raised hand goes to a person"
     assert free["assignments"][0]["pool"] == "triage-na"
 
-    rival = await guest.lead("kim@contoso-metrics.example")
+    rival = await client.lead("kim@contoso-metrics.example")
     assert (rival["stage"], rival["status"], rival["assignments"]) == ("lead", "suppressed", [])
     assert {(notice["kind"], notice["to"]) for notice in rival["notices"]} == {("alert", "marketing")}
 
-    student = await guest.lead("kim@initech.example")
+    student = await client.lead("kim@initech.example")
     assert (student["stage"], student["status"], student["notices"]) == ("lead", "suppressed", [])
     assert student["score"]["total"] >= 60, "never an MQL, whatever the total"
     assert student["score"]["completeness"] == 100
 
-    assert (await guest.lead("asdf@brightpath.io"))["score"]["completeness"] == 30, "placeholders count 0"
+    assert (await client.lead("asdf@brightpath.io"))["score"]["completeness"] == 30, "placeholders count 0"

@@ -10,7 +10,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from runtime.settings import Settings
 from standalone.house import House
-from testing.house import Guest
+from testing.house import Client
 from testing.world import Postbox, Slack
 
 SIGNING = "shhh"
@@ -28,7 +28,7 @@ def buttons(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {element["action_id"]: element for element in found if "value" in element}
 
 
-async def press(guest: Guest, card: dict[str, Any], action: str, user: str, *, secret: str = SIGNING) -> int:
+async def press(client: Client, card: dict[str, Any], action: str, user: str, *, secret: str = SIGNING) -> int:
     payload = {
         "type": "block_actions", "team": {"id": "T1"}, "user": {"id": user}, "trigger_id": "t.1",
         "container": {"type": "message", "message_ts": card["ts"], "channel_id": card["channel"]},
@@ -43,15 +43,15 @@ async def press(guest: Guest, card: dict[str, Any], action: str, user: str, *, s
         "x-slack-request-timestamp": stamp,
         "x-slack-signature": signer.generate_signature(timestamp=stamp, body=body) or "",
     }
-    return int((await guest.http.post("/slack/interactivity", content=body, headers=headers)).status_code)
+    return int((await client.http.post("/slack/interactivity", content=body, headers=headers)).status_code)
 
 
-async def test_accepting_in_slack(house: House, guest: Guest, slack: Slack, postbox: Postbox) -> None:
-    await guest.submit("demo", **DANA)
-    await guest.settle()
+async def test_accepting_in_slack(house: House, client: Client, slack: Slack, postbox: Postbox) -> None:
+    await client.submit("demo", **DANA)
+    await client.settle()
     card = next(message for message in slack.posted if "accept" in buttons_of(message))
     assert any(b"Dana" in mail for mail in postbox.taken)
-    offer = (await guest.lead(DANA["email"]))["assignments"][0]
+    offer = (await client.lead(DANA["email"]))["assignments"][0]
     rep = next(rep for rep in house.assembly.agreement.teams.reps if rep.id == offer["rep"])
     stranger = next(
         one
@@ -60,19 +60,21 @@ async def test_accepting_in_slack(house: House, guest: Guest, slack: Slack, post
     )
 
     assert rep.slack_user
-    assert await press(guest, card, "accept", rep.slack_user, secret="forged") == 401
-    await guest.settle()
-    assert (await guest.lead(DANA["email"]))["stage"] == "mql"
+    assert await press(client, card, "accept", rep.slack_user, secret="forged") == 401
+    await client.settle()
+    assert (await client.lead(DANA["email"]))["stage"] == "mql"
 
-    assert await press(guest, card, "accept", str(stranger.slack_user)) == 200
-    await guest.settle()
-    assert (await guest.lead(DANA["email"]))["stage"] == "mql", "anyone in the channel can press, only the rep's counts"
+    assert await press(client, card, "accept", str(stranger.slack_user)) == 200
+    await client.settle()
+    assert (await client.lead(DANA["email"]))["stage"] == "mql", (
+        "anyone in the channel can press, only the rep's counts"
+    )
 
-    assert await press(guest, card, "accept", rep.slack_user) == 200
-    await guest.settle()
-    lead = await guest.lead(DANA["email"])
+    assert await press(client, card, "accept", rep.slack_user) == 200
+    await client.settle()
+    lead = await client.lead(DANA["email"])
     assert lead["stage"] == "sal"
-    await guest.advance(seconds=10)  # one call a second to each channel
+    await client.advance(seconds=10)  # one call a second to each channel
     assert "chat.update" in slack.methods(), "one living card, updated in place"
     shown = next(message for message in slack.posted if message["ts"] == card["ts"])
     assert "accept" not in buttons_of(shown)
@@ -82,13 +84,13 @@ def buttons_of(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return buttons(message) if message.get("blocks") else {}
 
 
-async def test_a_lost_answer_is_listed_and_the_card_is_there_once(house: House, guest: Guest, slack: Slack) -> None:
+async def test_a_lost_answer_is_listed_and_the_card_is_there_once(house: House, client: Client, slack: Slack) -> None:
     slack.script.append("reset")
-    await guest.submit("demo", **DANA)
-    await guest.settle()
-    await guest.advance(hours=2)
+    await client.submit("demo", **DANA)
+    await client.settle()
+    await client.advance(hours=2)
     cards = [message for message in slack.posted if "Dana" in orjson.dumps(message).decode()]
     assert len({card["metadata"]["event_payload"]["nid"] for card in cards if "accept" in buttons_of(card)}) == 1
-    kinds = {entry["type"] for entry in (await guest.lead(DANA["email"]))["timeline"]}
+    kinds = {entry["type"] for entry in (await client.lead(DANA["email"]))["timeline"]}
     assert "notice.unknown.v1" in kinds
     assert "notice.sent.v1" in kinds

@@ -8,7 +8,6 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
@@ -18,13 +17,15 @@ from sqlalchemy import text
 from events.topics import PARTITIONS, TOPICS
 from runtime.database.connect import admin
 from runtime.http import access_keys
-from runtime.http.client import client
+from runtime.http.client import AsyncClient, HTTPError
+from runtime.http.client import client as http_client
 from runtime.observe.lane_status import unread
 from runtime.schema_names import schema_of
 from runtime.transport.kafka import create_topics
 from standalone.services import SERVICES
-from testing.house import ROOT, Guest, free_port
+from testing.house import ROOT, Client, free_port
 from testing.service import SHIPPED
+from testing.waiting import eventually
 
 pytestmark = pytest.mark.kafka
 TWICE = ("scoring", "routing")
@@ -107,10 +108,10 @@ async def test_the_journey_survives_the_death_of_a_scorer_and_a_router(
     write, server = await make_keys(house_dsn)
     ports = fleet.ports
     async with (
-        client(base_url=f"http://127.0.0.1:{ports['ingest']}", timeout=30) as door,
-        client(base_url=f"http://127.0.0.1:{ports['reporting']}", timeout=30) as desk,
+        http_client(base_url=f"http://127.0.0.1:{ports['ingest']}", timeout=30) as door,
+        http_client(base_url=f"http://127.0.0.1:{ports['reporting']}", timeout=30) as desk,
     ):
-        front, back = Guest(door, write, server), Guest(desk, write, server)
+        front, back = Client(door, write, server), Client(desk, write, server)
         await ready(door, fleet)
         await ready(desk, fleet)
         for number in range(LEADS):
@@ -142,27 +143,28 @@ async def test_the_journey_survives_the_death_of_a_scorer_and_a_router(
     assert fleet.stop() == [0] * (len(SERVICES) + 2 - 2)
 
 
-async def ready(http: Any, fleet: Fleet) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                if (await http.get("/readyz")).status_code == 200:
-                    return
-            except Exception:  # noqa: BLE001  (not there yet)
-                await asyncio.sleep(0.2)
-            assert all(one.poll() is None for several in fleet.running.values() for one in several), fleet.logs()
-            await asyncio.sleep(0.2)
+async def ready(http: AsyncClient, fleet: Fleet) -> None:
+    async def answers() -> bool:
+        assert all(one.poll() is None for several in fleet.running.values() for one in several), fleet.logs()
+        try:
+            return (await http.get("/readyz")).status_code == 200
+        except HTTPError:  # not there yet
+            return False
+
+    await eventually(answers, within=60, what="every service is ready")
 
 
 async def drained(dsn: str, fleet: Fleet) -> None:
     """Nothing unread for a moment: every lane has followed."""
-    quiet = 0
-    async with asyncio.timeout(90), admin(dsn) as connection:
-        while quiet < 5:
-            left = await unread(connection, [service.name for service in SERVICES])
+    left: list[int] = []
+    async with admin(dsn) as connection:
+
+        async def quiet() -> bool:
+            left.append(await unread(connection, [service.name for service in SERVICES]))
             await connection.rollback()
-            quiet = quiet + 1 if left == 0 else 0
-            await asyncio.sleep(0.2)
+            return left[-20:] == [0] * 20
+
+        await eventually(quiet, within=90, what="nothing is unread")
     dead = [name for name, several in fleet.running.items() if any(one.poll() is not None for one in several)]
     assert not dead, fleet.logs()
 

@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -48,7 +49,7 @@ def test_nothing_is_wrong_with_the_shipped_folder() -> None:
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=6, unique=True), st.randoms())
-def test_ranges_cut_from_one_line_have_no_seam(cuts: list[int], random: Any) -> None:
+def test_ranges_cut_from_one_line_have_no_seam(cuts: list[int], random: Random) -> None:
     edges = [1, *sorted(cut + 1 for cut in cuts)]
     ranges = [Range(at_least=a, at_most=b - 1) for a, b in itertools.pairwise(edges)]
     ranges.append(Range(at_least=edges[-1]))

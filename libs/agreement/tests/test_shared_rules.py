@@ -29,21 +29,21 @@ def survivorship(agreement: Agreement) -> Survivorship:
     return Survivorship.of(agreement.definitions)
 
 
-def said(value: object, source: str, hours: float = 0) -> Claim:
+def claim(value: object, source: str, hours: float = 0) -> Claim:
     return Claim(value, source, NOON + timedelta(hours=hours))
 
 
 @pytest.mark.parametrize(
     ("name", "claims", "winner"),
     [
-        ("company", [said("Test", "crm"), said("Acme Ltd", "form")], "Acme Ltd"),
-        ("company", [said("Acme", "crm"), said("Acme Ltd", "form", 5)], "Acme"),
-        ("company", [said("Acme", "crm"), said("Ajax", "a_tool", 9)], "Acme"),
-        ("company", [said("Acme", "enrichment"), said(None, "crm", 9)], "Acme"),
-        ("phone", [said("1", "form"), said("2", "form", 1)], "2"),
-        ("favourite_colour", [said("red", "form", 9), said("blue", "steward")], "blue"),
-        ("favourite_colour", [said("red", "crm_human", 9), said("blue", "steward")], "blue"),
-        ("favourite_colour", [said("red", "form", 9), said("blue", "crm")], "red"),
+        ("company", [claim("Test", "crm"), claim("Acme Ltd", "form")], "Acme Ltd"),
+        ("company", [claim("Acme", "crm"), claim("Acme Ltd", "form", 5)], "Acme"),
+        ("company", [claim("Acme", "crm"), claim("Ajax", "a_tool", 9)], "Acme"),
+        ("company", [claim("Acme", "enrichment"), claim(None, "crm", 9)], "Acme"),
+        ("phone", [claim("1", "form"), claim("2", "form", 1)], "2"),
+        ("favourite_colour", [claim("red", "form", 9), claim("blue", "steward")], "blue"),
+        ("favourite_colour", [claim("red", "crm_human", 9), claim("blue", "steward")], "blue"),
+        ("favourite_colour", [claim("red", "form", 9), claim("blue", "crm")], "red"),
     ],
 )
 def test_the_most_trusted_answer_survives(
@@ -79,7 +79,7 @@ def test_the_accounts_file_speaks_as_enrichment(agreement: Agreement) -> None:
 
 
 def test_what_only_scoring_knows_counts_as_enrichment() -> None:
-    own = [said("Acme", "form")]
+    own = [claim("Acme", "form")]
     assert list(scoring_claims("Acme Corporation", own, NOON)) == [Claim("Acme Corporation", "enrichment", NOON)]
     assert list(scoring_claims("Acme", own, NOON)) == list(scoring_claims(None, own, NOON)) == []
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from events import Fact
 from events.codec import Unreadable, decode, encode, head
@@ -118,7 +119,7 @@ def test_what_may_be_null_may_be_absent() -> None:
         (model.__qualname__, name)
         for model in sorted(_shapes([kind.model_fields["data"].annotation for kind in TYPES.values()]), key=str)
         for name, field in model.model_fields.items()
-        if field.is_required() and _takes_null(field.annotation)
+        if field.is_required() and _takes_null(field)
     ]
     assert insists == []
 
@@ -143,9 +144,9 @@ def _shapes(annotations: Sequence[Any]) -> set[type[BaseModel]]:
     return found
 
 
-def _takes_null(annotation: Any) -> bool:
+def _takes_null(field: FieldInfo) -> bool:
     try:
-        TypeAdapter(annotation).validate_python(None)
+        TypeAdapter(field.annotation or type(None)).validate_python(None)
     except ValidationError:
         return False
     return True

@@ -51,3 +51,9 @@ def test_the_picture_is_drawn_from_the_map() -> None:
     assert placed(page) == page
     with pytest.raises(ValueError, match="no place"):
         placed("nothing")
+
+
+def test_what_may_name_a_person_is_forgotten_within_a_month_and_reshipped_for_a_week() -> None:
+    """Erasure empties tables at once; the log forgets by itself (domain, section 11)."""
+    assert all(TOPICS[name].keep_days <= 28 for name in ("leads", "sales"))
+    assert {topic.reship_days for topic in TOPICS.values()} == {7}

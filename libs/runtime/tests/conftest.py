@@ -39,6 +39,12 @@ def service() -> Service:
 
 
 @pytest.fixture(scope="session")
+def postgres_server(wheel_server: EmbeddedPostgres) -> EmbeddedPostgres:
+    """These tests look under the server's roof: its socket, its processes."""
+    return wheel_server
+
+
+@pytest.fixture(scope="session")
 def template(postgres_server: EmbeddedPostgres) -> str:
     """Name of a template database with the schemas of all probes."""
     execute(postgres_server.dsn, "CREATE DATABASE template_probes")

@@ -35,7 +35,7 @@ async def states(desk: Bench) -> dict[int, str]:
 
 async def poisoned(desk: Bench) -> list[int]:
     """One good, one poison, two that follow it; the ids of the three letters."""
-    await desk.say(engagement(LEAD, 1), engagement(LEAD, 2, "boom"), engagement(LEAD, 3), engagement(LEAD, 4))
+    await desk.write(engagement(LEAD, 1), engagement(LEAD, 2, "boom"), engagement(LEAD, 3), engagement(LEAD, 4))
     async with desk.running("scoring"):
         await desk.drained("scoring")
     found = await letters(desk)
@@ -71,7 +71,7 @@ async def test_what_was_mended_is_tried_again_with_its_followers_and_the_lead_go
     assert len(await ask(desk, first)) == 3
     async with desk.running("scoring"):
         await settled(desk)
-        await desk.say(engagement(LEAD, 5))
+        await desk.write(engagement(LEAD, 5))
         await desk.drained("scoring")
     assert set((await states(desk)).values()) == {"done"}
     assert await desk.tallies("scoring") == fold({}, await desk.events("leads"))[0]
@@ -110,11 +110,11 @@ async def test_one_that_came_after_the_asking_is_tried_too(desk: Bench) -> None:
 async def test_a_lead_goes_on_once_all_its_letters_are_dropped(desk: Bench) -> None:
     """Also in a worker that remembers them."""
     async with desk.running("scoring"):
-        await desk.say(engagement(LEAD, 1), engagement(LEAD, 2, "boom"), engagement(LEAD, 3))
+        await desk.write(engagement(LEAD, 1), engagement(LEAD, 2, "boom"), engagement(LEAD, 3))
         await desk.drained("scoring")
         ids = [row["id"] for row in await letters(desk)]
         assert len(await drop(desk, *ids)) == 2
-        await desk.say(engagement(LEAD, 4))
+        await desk.write(engagement(LEAD, 4))
         await desk.drained("scoring")
         assert (await desk.tallies("scoring"))[LEAD].n == 2
     assert [row.note for row in await desk.rows("scoring", "SELECT note FROM dead_letter")] == ["not worth it"] * 2
@@ -132,7 +132,7 @@ async def test_dropping_the_poison_and_retrying_the_rest_skips_just_the_poison(d
 
 
 async def test_hundreds_are_tried_in_order(desk: Bench) -> None:
-    await desk.say(engagement(LEAD, 0, "boom"), *(engagement(LEAD, n) for n in range(1, 150)))
+    await desk.write(engagement(LEAD, 0, "boom"), *(engagement(LEAD, n) for n in range(1, 150)))
     async with desk.running("scoring"):
         await desk.drained("scoring")
     await mend(desk)
@@ -144,7 +144,7 @@ async def test_hundreds_are_tried_in_order(desk: Bench) -> None:
 
 
 async def test_a_letter_that_kills_its_worker_lies_down_again(desk: Bench) -> None:
-    await desk.say(engagement(LEAD, 1, "boom"))
+    await desk.write(engagement(LEAD, 1, "boom"))
     async with desk.running("scoring"):
         await desk.drained("scoring")
     await desk.change("scoring", "UPDATE dead_letter SET body = replace(encode(body, 'escape'), 'boom', 'die')::bytea")
@@ -178,7 +178,7 @@ async def test_a_timer_that_raises_lies_among_the_dead_letters_and_its_lane_goes
     other = next(f"x-{n}" for n in range(99) if partition(f"x-{n}", LANES) == partition(LEAD, LANES))
     await plan(desk, "boom-1")
     await plan(desk, "fine", subject=other)
-    await desk.say(engagement(other, 1))
+    await desk.write(engagement(other, 1))
     async with desk.running("scoring"):
         await eventually(lambda: letters(desk))
         await desk.drained("scoring")
@@ -198,7 +198,7 @@ async def test_events_and_timers_of_a_lead_follow_its_dead_timer_and_go_on_with_
     async with desk.running("scoring"):
         await eventually(lambda: letters(desk))
         await plan(desk, "later")
-        await desk.say(engagement(LEAD, 1))
+        await desk.write(engagement(LEAD, 1))
 
         async def three() -> bool:
             return len(await letters(desk)) == 3

@@ -80,11 +80,11 @@ async def test_a_refusal_is_a_problem_with_pointers(http: AsyncClient) -> None:
     answer = await http.post("/orders", json={**ORDER, "name": "taken"}, headers=HERE)
     assert answer.status_code == 409
     assert answer.headers["content-type"] == "application/problem+json"
-    told = answer.json()
-    assert told["title"] == "Somebody was faster."
-    assert told["detail"] == "by Ana"
-    assert told["errors"] == [{"pointer": "/name", "detail": "sold"}]
-    assert told["request_id"] == answer.headers["x-request-id"]
+    body = answer.json()
+    assert body["title"] == "Somebody was faster."
+    assert body["detail"] == "by Ana"
+    assert body["errors"] == [{"pointer": "/name", "detail": "sold"}]
+    assert body["request_id"] == answer.headers["x-request-id"]
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from events.topics import TOPICS
@@ -55,20 +56,20 @@ async def test_a_broker_that_does_not_answer_is_said_so(bench: Bench) -> None:
 
 async def test_a_topic_made_anew_is_read_from_its_beginning_and_heals_by_reship(bench: Bench) -> None:
     """The offsets in our tables mean nothing in the new log; the numbers do."""
-    said = [engagement(f"lead-{n % 5}", n) for n in range(30)]
+    facts = [engagement(f"lead-{n % 5}", n) for n in range(30)]
     async with bench.running():
-        for fact in said[:20]:
-            await bench.say(fact)
+        for fact in facts[:20]:
+            await bench.write(fact)
         await bench.drained()
     await delete(bench, "leads")
     assert await make_topics(bench, ["leads"]) == [bench.settings.topic_prefix + "leads"]
     async with bench.running():
-        await bench.say(*said[20:25])
+        await bench.write(*facts[20:25])
         await bench.drained()
         await bench.change("ingest", "UPDATE lane_output SET shipped_seq = 0")
-        await bench.say(*said[25:])
+        await bench.write(*facts[25:])
         await bench.drained()
-    await verify(bench, said, healed=True)
+    await verify(bench, facts, healed=True)
 
 
 async def test_lag_tools_see_how_far_a_worker_has_read(bench: Bench) -> None:
@@ -86,7 +87,7 @@ async def test_lag_tools_see_how_far_a_worker_has_read(bench: Bench) -> None:
 
     try:
         async with bench.running():
-            await bench.say(*(engagement(f"lead-{n % 5}", n) for n in range(30)))
+            await bench.write(*(engagement(f"lead-{n % 5}", n) for n in range(30)))
             await bench.drained()
             await eventually(shown)
     finally:
@@ -105,18 +106,35 @@ async def own_broker(tmp_path: Path) -> AsyncIterator[Broker]:
 async def test_workers_survive_a_broker_that_dies_and_one_that_freezes(bench: Bench, own_broker: Broker) -> None:
     bench.settings = bench.settings.model_copy(update={"kafka": own_broker.bootstrap})
     await make_topics(bench, list(TOPICS))
-    said = [engagement(f"lead-{n % 5}", n) for n in range(40)]
+    facts = [engagement(f"lead-{n % 5}", n) for n in range(40)]
     async with bench.running():
-        await bench.say(*said[:10])
+        await bench.write(*facts[:10])
         await bench.drained()
         own_broker.kill9()
-        await bench.say(*said[10:20])
+        await bench.write(*facts[10:20])
         own_broker.start()
         await bench.drained(within=90)
         own_broker.pause()
-        await bench.say(*said[20:30])
+        await bench.write(*facts[20:30])
         assert not await bench.caught_up()
         own_broker.resume()
-        await bench.say(*said[30:])
+        await bench.write(*facts[30:])
         await bench.drained(within=90)
-    await verify(bench, said)
+    await verify(bench, facts)
+
+
+async def test_kafka_keeps_a_topic_as_long_as_the_map_says(bench: Bench) -> None:
+    names = {bench.settings.topic_prefix + name: topic.keep_days for name, topic in TOPICS.items()}
+    admin = AIOKafkaAdminClient(bootstrap_servers=bench.settings.kafka)
+    await admin.start()
+    try:
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+        answers = await admin.describe_configs(resources)
+    finally:
+        await admin.close()
+    kept = {
+        resource[3]: int(next(entry[1] for entry in resource[4] if entry[0] == "retention.ms"))
+        for answer in answers
+        for resource in answer.resources
+    }
+    assert kept == {name: days * 24 * 3600 * 1000 for name, days in names.items()}

@@ -28,7 +28,7 @@ class Traffic:
         start = len(self.said)
         kinds = ("wake", "page_view", "page_view")
         facts = [engagement(f"lead-{n % 9}", n, kinds[n % 3]) for n in range(start, start + count)]
-        await self.bench.say(*facts)
+        await self.bench.write(*facts)
         self.said += facts
 
     async def until(self, process: Worker, state: str) -> None:
@@ -87,7 +87,7 @@ async def test_a_worker_that_froze_beyond_its_lease_cannot_commit(bench: Bench, 
 
 async def test_a_record_that_kills_its_worker_is_buried_and_the_rest_goes_on(bench: Bench) -> None:
     subject = "lead-0"
-    await bench.say(engagement(subject, 1), engagement(subject, 2, "die"), engagement(subject, 3), engagement("x", 1))
+    await bench.write(engagement(subject, 1), engagement(subject, 2, "die"), engagement(subject, 3), engagement("x", 1))
     deaths = 0
     worker = bench.spawn()
 
@@ -103,7 +103,7 @@ async def test_a_record_that_kills_its_worker_is_buried_and_the_rest_goes_on(ben
     dead = await bench.rows("scoring", "SELECT subject, seq, follows, reason FROM dead_letter ORDER BY id")
     assert [(row.subject, row.follows) for row in dead] == [(subject, False), (subject, True)]
     assert "killed the worker" in dead[0].reason
-    assert deaths == 6  # two before anybody was careful, one in small steps, three with the record's name on them
+    assert deaths == 6  # two before probation, one in small steps, three with the record's name on them
     assert (await bench.tallies("scoring"))["x"].n == 1
     await bench.stopped(worker)
 

@@ -1,4 +1,4 @@
-"""The laws of a lane, on both carriers: the next number only, one owner, nothing lost and nothing twice."""
+"""The laws of a lane, on both transports: the next number only, one owner, nothing lost and nothing twice."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ class Hole:
 
     async def open(self) -> None:
         for n in range(1, 4):
-            await self.bench.say(engagement(LEAD, n))
+            await self.bench.write(engagement(LEAD, n))
         self.stored = await self.wire.unshipped(LANE)
         if self.bench.settings.kafka:
             await self.wire.transport.start(lambda _p: None)
@@ -80,7 +80,7 @@ async def test_a_gap_stops_the_stream_and_heals_by_reship(bench: Bench) -> None:
         await hole.heal()
         async with bench.running("ingest"):
             await counted(bench, 3)
-            await bench.say(engagement(LEAD, 4))
+            await bench.write(engagement(LEAD, 4))
             await counted(bench, 4)
         assert held(assembly)[LANE] is None
         assert not assembly.running[0].worker.lanes[LANE].gaps
@@ -106,7 +106,7 @@ async def test_a_gap_in_one_lane_stops_no_other(bench: Bench) -> None:
     other = next(f"lead-{n}" for n in range(99) if partition(f"lead-{n}", LANES) != LANE)
     async with bench.running("scoring", "ingest") as assembly:
         await waits(assembly, 2)
-        await bench.say(engagement(other, 1))
+        await bench.write(engagement(other, 1))
         await counted(bench, 1, other)
     await hole.heal()
 
@@ -114,13 +114,13 @@ async def test_a_gap_in_one_lane_stops_no_other(bench: Bench) -> None:
 async def test_a_repeat_is_dropped(bench: Bench) -> None:
     facts = [engagement(LEAD, n) for n in range(5)]
     async with bench.running("ingest", "scoring"):
-        await bench.say(*facts)
+        await bench.write(*facts)
         await counted(bench, 5)
         await bench.change("ingest", "UPDATE lane_output SET shipped_seq = 0")
         await bench.drained("scoring")
     await bench.change("scoring", "UPDATE lane_input SET next_offset = 0")
     async with bench.running("ingest", "scoring"):
-        await bench.say(engagement(LEAD, 5))
+        await bench.write(engagement(LEAD, 5))
         await counted(bench, 6)
     assert (await bench.tallies("scoring")) == fold({}, await bench.events("leads"))[0]
     assert len(await bench.events("scores")) == 6
@@ -129,7 +129,7 @@ async def test_a_repeat_is_dropped(bench: Bench) -> None:
 async def test_a_fork_stops_the_lane_until_somebody_looks(bench: Bench) -> None:
     """An old number under another token: two writers, or a writer whose database went back in time."""
     async with bench.running("ingest", "scoring") as assembly:
-        await bench.say(engagement(LEAD, 1))
+        await bench.write(engagement(LEAD, 1))
         await counted(bench, 1)
         await bench.drained("scoring")
         if bench.settings.kafka:
@@ -153,7 +153,7 @@ async def test_a_fork_stops_the_lane_until_somebody_looks(bench: Bench) -> None:
 
 async def test_takeover_ships_what_was_left(bench: Bench) -> None:
     """Committed by a worker that died before it could send."""
-    await bench.say(*(engagement(LEAD, n) for n in range(3)))
+    await bench.write(*(engagement(LEAD, n) for n in range(3)))
     assert not bench.settings.kafka or await Wire(bench).unshipped(LANE)
     async with bench.running("ingest", "scoring", "routing"):
         await bench.drained()
@@ -176,12 +176,12 @@ async def poison(bench: Bench, kind: str) -> None:
     other = next(f"lead-{n}" for n in range(1, 99) if partition(f"lead-{n}", LANES) == LANE)
     facts = [engagement(LEAD, 1), engagement(LEAD, 2, kind), engagement(other, 1), engagement(LEAD, 3)]
     async with bench.running("ingest", "scoring"):
-        await bench.say(*facts, engagement(other, 2))
+        await bench.write(*facts, engagement(other, 2))
         await bench.drained("scoring")
-        await bench.say(engagement(LEAD, 4), engagement(other, 3))
+        await bench.write(engagement(LEAD, 4), engagement(other, 3))
         await bench.drained("scoring")
-    said = [e for e in await bench.events("leads") if e.subject == other or e.data.message_id == f"{LEAD}-1"]
-    assert await bench.tallies("scoring") == fold({}, said)[0]
+    sent = [e for e in await bench.events("leads") if e.subject == other or e.data.message_id == f"{LEAD}-1"]
+    assert await bench.tallies("scoring") == fold({}, sent)[0]
     dead = await bench.rows("scoring", "SELECT seq, subject, follows, reason FROM dead_letter ORDER BY id")
     assert [(row.seq, row.subject, row.follows) for row in dead] == [
         (2, LEAD, False),
@@ -193,7 +193,7 @@ async def poison(bench: Bench, kind: str) -> None:
 
 async def test_unreadable_bytes_are_buried_and_what_came_before_them_is_worked(bench: Bench) -> None:
     """The same lead before and after a record of a known type that does not parse, with poison in the same batch."""
-    await bench.say(*(engagement(LEAD, n) for n in (1, 2, 3)), engagement("x-17", 1, "boom"))
+    await bench.write(*(engagement(LEAD, n) for n in (1, 2, 3)), engagement("x-17", 1, "boom"))
     broken = "UPDATE stream_batch SET body = replace(encode(body, 'escape'), :a, :b)::bytea"
     await bench.change("ingest", broken, a='"message_id":"lead-0-2"', b='"message_id":[]')
     async with bench.running("ingest", "scoring"):
@@ -208,9 +208,9 @@ async def test_unreadable_bytes_are_buried_and_what_came_before_them_is_worked(b
 
 async def test_poison_without_end_stops_the_lane(bench: Bench) -> None:
     async with bench.running("ingest", "scoring", poison_limit=3) as assembly:
-        await bench.say(*(engagement(LEAD, n, "boom") for n in range(3)))
+        await bench.write(*(engagement(LEAD, n, "boom") for n in range(3)))
         others = [f"lead-{n}" for n in range(1, 99) if partition(f"lead-{n}", LANES) == LANE][:5]
-        await bench.say(*(engagement(other, 1, "boom") for other in others))
+        await bench.write(*(engagement(other, 1, "boom") for other in others))
 
         async def stopped() -> bool:
             return "poison inputs in a row" in (held(assembly).get(LANE) or "")
@@ -223,7 +223,7 @@ async def test_poison_without_end_stops_the_lane(bench: Bench) -> None:
 
 
 async def test_unreadable_bytes_without_end_stop_the_lane(bench: Bench) -> None:
-    await bench.say(*(engagement(f"{n}", n) for n in range(100) if partition(f"{n}", LANES) == LANE))
+    await bench.write(*(engagement(f"{n}", n) for n in range(100) if partition(f"{n}", LANES) == LANE))
     broken = "UPDATE stream_batch SET body = replace(encode(body, 'escape'), :a, :b)::bytea"
     await bench.change("ingest", broken, a='"message_id"', b='"message"')
     async with bench.running("ingest", "scoring", poison_limit=3) as assembly:
@@ -237,7 +237,7 @@ async def test_unreadable_bytes_without_end_stop_the_lane(bench: Bench) -> None:
 
 async def test_timers_fire_once_in_their_lane(bench: Bench) -> None:
     async with bench.running():
-        await bench.say(*(engagement(f"lead-{n % 5}", n, "wake") for n in range(20)))
+        await bench.write(*(engagement(f"lead-{n % 5}", n, "wake") for n in range(20)))
         await bench.drained()
     rung = await bench.rows("scoring", "SELECT subject, key, times FROM rung")
     assert sorted((row.key, row.times) for row in rung) == sorted((f"lead-{n % 5}-{n}", 1) for n in range(20))
@@ -248,25 +248,25 @@ async def test_timers_fire_once_in_their_lane(bench: Bench) -> None:
 async def test_two_workers_share_and_the_second_takes_over(bench: Bench) -> None:
     facts = [engagement(f"lead-{n % 9}", n) for n in range(90)]
     async with bench.running() as first:
-        await bench.say(*facts[:30])
+        await bench.write(*facts[:30])
         async with bench.running() as second:
 
             async def shared() -> bool:
                 return all(len(held(a, name)) == LANES // 2 for a in (first, second) for name in SERVICES)
 
             await eventually(shared, what="both have half the lanes")
-            await bench.say(*facts[30:60])
+            await bench.write(*facts[30:60])
             await bench.drained()
 
         async def all_back() -> bool:
             return len(held(first)) == LANES
 
         await eventually(all_back)
-        await bench.say(*facts[60:])
+        await bench.write(*facts[60:])
         await bench.drained()
-    said = await bench.events("leads")
-    assert len(said) == 90
-    expected, scored = fold({}, said)
+    sent = await bench.events("leads")
+    assert len(sent) == 90
+    expected, scored = fold({}, sent)
     assert await bench.tallies("scoring") == expected
     assert [e.data for e in await bench.events("scores")] == [f.data for f in scored]
 

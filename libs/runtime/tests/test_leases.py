@@ -75,7 +75,7 @@ async def test_crashes_in_a_row_are_counted_until_a_batch_is_finished(home: Data
         async with home.begin() as tx:
             await tx.exec_driver_sql("DELETE FROM worker")
     async with home.begin() as tx:
-        await Lane(gained[0].p, gained[0].token).fence(tx, 30, careful=True)
+        await Lane(gained[0].p, gained[0].token).fence(tx, 30, on_probation=True)
         await Lane(gained[1].p, gained[1].token).fence(tx, 30)
     await expire(home)
     counted = {held.p: held.crashes for held in (await worker(home, "last").beat()).gained}
@@ -131,7 +131,7 @@ async def test_a_re_ship_may_begin_inside_a_batch(desk: Bench) -> None:
 
     p = partition("lead-0", LANES)
     for start in (0, 3, 6):
-        await desk.say(*(engagement("lead-0", start + n) for n in range(3)))
+        await desk.write(*(engagement("lead-0", start + n) for n in range(3)))
     for asked, first in ((0, 1), (3, 4), (4, 4), (5, 4), (6, 7), (8, 7)):
         await desk.change(
             "ingest", "UPDATE lane_output SET shipped_seq = :n WHERE topic = 'leads' AND p = :p", n=asked, p=p

@@ -79,7 +79,7 @@ async def test_an_administrator_who_is_no_superuser_can_migrate(postgres_server:
 
 async def test_the_walls_between_services_are_the_databases(desk: Bench) -> None:
     """A service reads the log of those it listens to, and nothing else of theirs; keys it may only read."""
-    await desk.say(engagement("a", 1))
+    await desk.write(engagement("a", 1))
     assert await desk.rows("scoring", "SELECT 1 FROM ingest.stream_batch")
     assert await desk.rows("scoring", "SELECT 1 FROM ingest.lane_output")
     for forbidden in (

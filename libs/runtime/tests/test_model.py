@@ -41,6 +41,6 @@ def test_the_faults_happen() -> None:
     worlds = [World(seed) for seed in range(50)]
     for world in worlds:
         world.run()
-    assert sum(len(world.rows.said) for world in worlds) > 500
-    assert any(len({record.token for record in world.rows.said}) > 2 for world in worlds)
-    assert any(len(world.broker) > len(world.rows.said) for world in worlds)
+    assert sum(len(world.rows.written) for world in worlds) > 500
+    assert any(len({record.token for record in world.rows.written}) > 2 for world in worlds)
+    assert any(len(world.broker) > len(world.rows.written) for world in worlds)

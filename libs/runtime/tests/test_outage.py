@@ -20,13 +20,13 @@ async def proxy(postgres_server: EmbeddedPostgres, tmp_path: Path) -> AsyncItera
 
 
 async def test_a_lost_answer_to_commit_is_not_executed_twice(bench: Bench, proxy: Proxy) -> None:
-    said = []
+    facts_sent = []
     async with replace(bench, dsn=proxy.dsn(bench.dsn)).running() as assembly:
         for round_ in range(8):
             proxy.lose_commits = 1
             facts = [engagement(f"lead-{n % 5}", round_ * 5 + n, "wake" if n == 0 else "page_view") for n in range(5)]
-            await bench.say(*facts)
-            said += facts
+            await bench.write(*facts)
+            facts_sent += facts
 
             async def swallowed(times: int = round_ + 1) -> bool:
                 return proxy.lost >= times
@@ -35,16 +35,16 @@ async def test_a_lost_answer_to_commit_is_not_executed_twice(bench: Bench, proxy
         await bench.drained()
         assert all(held.fault is None for one in assembly.running for held in one.worker.lanes.values())
     assert proxy.lost == 8
-    await verify(bench, said)
+    await verify(bench, facts_sent)
 
 
 async def test_work_resumes_when_the_database_is_back(bench: Bench, proxy: Proxy) -> None:
-    said = [engagement(f"lead-{n % 5}", n) for n in range(40)]
+    facts_sent = [engagement(f"lead-{n % 5}", n) for n in range(40)]
     async with replace(bench, dsn=proxy.dsn(bench.dsn)).running() as assembly:
-        await bench.say(*said[:20])
+        await bench.write(*facts_sent[:20])
         await bench.drained()
         proxy.away()
-        await bench.say(*said[20:])
+        await bench.write(*facts_sent[20:])
 
         async def noticed() -> bool:
             return await assembly._database_ready() is not None
@@ -52,14 +52,14 @@ async def test_work_resumes_when_the_database_is_back(bench: Bench, proxy: Proxy
         await eventually(noticed)
         proxy.back()
         await bench.drained()
-    await verify(bench, said)
+    await verify(bench, facts_sent)
 
 
 async def test_connections_that_break_in_the_middle_lose_nothing(bench: Bench, proxy: Proxy) -> None:
-    said = [engagement(f"lead-{n % 5}", n) for n in range(60)]
+    facts_sent = [engagement(f"lead-{n % 5}", n) for n in range(60)]
     async with replace(bench, dsn=proxy.dsn(bench.dsn)).running():
         for start in range(0, 60, 10):
-            await bench.say(*said[start : start + 10])
+            await bench.write(*facts_sent[start : start + 10])
             proxy.cut()
         await bench.drained()
-    await verify(bench, said)
+    await verify(bench, facts_sent)

@@ -1,4 +1,4 @@
-"""The laws of a stream, on both carriers: dense, ordered, at least once, and readable again from where one stood."""
+"""The laws of a stream, on both transports: dense, ordered, at least once, and readable again from where one stood."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ async def wire(bench: Bench) -> AsyncIterator[Wire]:
 
 async def test_what_is_said_arrives_in_order_bytes_and_all(wire: Wire) -> None:
     for n in range(0, 30, 3):
-        await wire.say(*(engagement(LEAD, n + more) for more in range(3)))
+        await wire.write(*(engagement(LEAD, n + more) for more in range(3)))
     taken = await wire.take_until(LANE, 30)
     assert [record.seq for record in taken] == list(range(1, 31))
     assert [record.value for record in taken] == (await wire.bench.stream("leads"))[LANE]
@@ -35,7 +35,7 @@ async def test_what_is_said_arrives_in_order_bytes_and_all(wire: Wire) -> None:
 
 async def test_lanes_do_not_see_each_other(wire: Wire) -> None:
     facts = [engagement(f"lead-{n}", n) for n in range(40)]
-    await wire.say(*facts)
+    await wire.write(*facts)
     for p in range(LANES):
         own = [fact for fact in facts if partition(fact.subject, LANES) == p]
         taken = await wire.take_until(p, len(own))
@@ -43,14 +43,14 @@ async def test_lanes_do_not_see_each_other(wire: Wire) -> None:
 
 
 async def test_looking_consumes_nothing(wire: Wire) -> None:
-    await wire.say(engagement(LEAD, 1), engagement(LEAD, 2))
+    await wire.write(engagement(LEAD, 1), engagement(LEAD, 2))
     first = await eventually(lambda: wire.read(LANE))
     assert await wire.read(LANE) == first
 
 
 async def test_a_reader_may_go_back(wire: Wire) -> None:
-    await wire.say(*(engagement(LEAD, n) for n in range(5)))
-    await wire.say(engagement(LEAD, 5))
+    await wire.write(*(engagement(LEAD, n) for n in range(5)))
+    await wire.write(engagement(LEAD, 5))
     whole = await wire.take_until(LANE, 6)
     wire.offsets[LANE] = {**wire.offsets[LANE], "leads": whole[0].offset}
     wire.progress[LANE]["leads"] = Progress()
@@ -59,9 +59,9 @@ async def test_a_reader_may_go_back(wire: Wire) -> None:
 
 
 async def test_another_reader_resumes_where_one_stopped(wire: Wire) -> None:
-    await wire.say(*(engagement(LEAD, n) for n in range(5)))
+    await wire.write(*(engagement(LEAD, n) for n in range(5)))
     taken = await wire.take_until(LANE, 2, records=2)
-    await wire.say(engagement(LEAD, 5))
+    await wire.write(engagement(LEAD, 5))
     async with Wire(wire.bench) as other:
         other.offsets[LANE] = dict(wire.offsets[LANE])
         other.progress = wire.progress
@@ -72,14 +72,14 @@ async def test_another_reader_resumes_where_one_stopped(wire: Wire) -> None:
 
 @pytest.mark.parametrize("records", [1, 7, 500])
 async def test_small_bites_of_a_large_batch_are_the_same_meal(wire: Wire, records: int) -> None:
-    await wire.say(*(engagement(LEAD, n) for n in range(20)))
+    await wire.write(*(engagement(LEAD, n) for n in range(20)))
     taken = await wire.take_until(LANE, 20, records=records)
     assert [record.seq for record in taken] == list(range(1, 21))
 
 
 async def test_more_than_a_record_batch_holds_is_cut(wire: Wire) -> None:
     wide = "x" * 1000
-    await wire.say(*(engagement(LEAD, n, wide) for n in range(700)))
+    await wire.write(*(engagement(LEAD, n, wide) for n in range(700)))
     rows = await wire.bench.rows("ingest", "SELECT n FROM stream_batch")
     assert len(rows) > 1
     taken = await wire.take_until(LANE, 700)
@@ -92,7 +92,7 @@ async def test_a_late_committer_is_not_lost(wire: Wire) -> None:
     writer = wire.bench.writer("ingest")
     async with ingest.begin() as early:
         await writer.append(early, [engagement(LEAD, 1)], NOON)
-        late = asyncio.create_task(wire.bench.say(engagement(LEAD, 2)))
+        late = asyncio.create_task(wire.bench.write(engagement(LEAD, 2)))
         done, _ = await asyncio.wait([late], timeout=0.3)
         assert not done
         assert not await wire.read(LANE)
@@ -103,7 +103,7 @@ async def test_a_late_committer_is_not_lost(wire: Wire) -> None:
 
 
 async def test_many_speakers_at_once_leave_no_hole(wire: Wire) -> None:
-    await asyncio.gather(*(wire.bench.say(*(engagement(f"lead-{n}", m) for n in range(6))) for m in range(20)))
+    await asyncio.gather(*(wire.bench.write(*(engagement(f"lead-{n}", m) for n in range(6))) for m in range(20)))
     await wire.ship()
     lanes = await wire.bench.stream("leads")
     assert sum(map(len, lanes.values())) == 120
@@ -116,13 +116,13 @@ async def test_who_rolls_back_leaves_no_hole(wire: Wire) -> None:
     assert await wire.bench.writer("ingest").append(tx, [engagement(LEAD, 1)], NOON) == [f"leads/{LANE}/1"]
     await tx.rollback()
     await tx.close()
-    assert await wire.say(engagement(LEAD, 2)) == [f"leads/{LANE}/1"]
+    assert await wire.write(engagement(LEAD, 2)) == [f"leads/{LANE}/1"]
     assert len(await wire.take_until(LANE, 1)) == 1
 
 
 async def test_what_was_shipped_twice_is_recognised(wire: Wire) -> None:
-    await wire.bench.say(engagement(LEAD, 1))
-    await wire.bench.say(engagement(LEAD, 2))
+    await wire.bench.write(engagement(LEAD, 1))
+    await wire.bench.write(engagement(LEAD, 2))
     stored = await wire.unshipped(LANE)
     for one in (stored[0], stored[0], stored[1], stored[0], stored[1]):
         await wire.transport.ship(one)
@@ -133,10 +133,10 @@ async def test_what_was_shipped_twice_is_recognised(wire: Wire) -> None:
 
 async def test_a_backlog_of_one_topic_does_not_keep_the_others_waiting(wire: Wire) -> None:
     news = CompanyChanged.fact(LEAD, CompanyChanged.Data(domain="acme.example"), time=NOON)
-    await wire.bench.say(news, *(engagement(LEAD, n) for n in range(100)))
-    await wire.bench.say(*(news for _ in range(100)))
+    await wire.bench.write(news, *(engagement(LEAD, n) for n in range(100)))
+    await wire.bench.write(*(news for _ in range(100)))
     await wire.ship()
-    await eventually(lambda: wire.carrier_has(LANE, 201))
+    await eventually(lambda: wire.transport_has(LANE, 201))
     seen = {record.topic for _ in range(2) for record in await wire.take(LANE, records=10)}
     assert seen == {"leads", "campaigns"}
 
@@ -148,7 +148,7 @@ async def test_a_reader_learns_that_it_is_behind(wire: Wire) -> None:
             return await wire.transport.behind(tx, seqs)
 
     assert not await behind()
-    await wire.say(engagement(LEAD, 1))
+    await wire.write(engagement(LEAD, 1))
     assert await eventually(behind) == {LANE}
     await wire.take_until(LANE, 1)
     await wire.take(LANE)

@@ -36,31 +36,31 @@ def counting() -> Iterator[list[str]]:
 async def test_two_statements_whatever_is_said(desk: Bench) -> None:
     for many in (1, 300):
         with counting() as sent:
-            places = await desk.say(*(engagement(f"lead-{n}", n) for n in range(many)))
+            places = await desk.write(*(engagement(f"lead-{n}", n) for n in range(many)))
         assert len(sent) == 2
         assert len(places) == many
-    assert await desk.say() == []
+    assert await desk.write() == []
 
 
 async def test_places_come_back_in_the_order_of_the_facts(desk: Bench) -> None:
     facts = [engagement(f"lead-{n % 6}", n) for n in range(30)]
-    places = await desk.say(*facts)
+    places = await desk.write(*facts)
     by_place = {event.id: event for event in await desk.events("leads")}
-    said = [by_place[place] for place in places]
-    assert all(isinstance(event, EngagementRecorded) for event in said)
-    assert [(e.subject, e.data) for e in said] == [(f.subject, f.data) for f in facts]
-    assert {e.recordedtime for e in said} == {NOON}
-    assert {e.source for e in said} == {"ingest"}
+    numbered_bytes = [by_place[place] for place in places]
+    assert all(isinstance(event, EngagementRecorded) for event in numbered_bytes)
+    assert [(e.subject, e.data) for e in numbered_bytes] == [(f.subject, f.data) for f in facts]
+    assert {e.recordedtime for e in numbered_bytes} == {NOON}
+    assert {e.source for e in numbered_bytes} == {"ingest"}
 
 
 async def test_nobody_speaks_on_anothers_topic(desk: Bench) -> None:
     with pytest.raises(BatonError, match="ingest does not write to scores/"):
-        await desk.say(LeadCooled.fact("a", LeadCooled.Data(total=1, reason="r"), time=NOON))
+        await desk.write(LeadCooled.fact("a", LeadCooled.Data(total=1, reason="r"), time=NOON))
 
 
 async def test_what_can_never_be_shipped_is_refused(desk: Bench) -> None:
     with pytest.raises(OutputTooLarge, match=r"leads/\d/1 \(engagement.recorded.v1\)"):
-        await desk.say(engagement("a", 1, "x" * 1_000_000))
+        await desk.write(engagement("a", 1, "x" * 1_000_000))
     assert not await desk.rows("ingest", "SELECT 1 FROM stream_batch")
 
 
@@ -95,7 +95,7 @@ async def test_a_batch_costs_the_same_whatever_its_size(desk: Bench) -> None:
     costs = []
     for many in (2, 200):
         lead = [engagement("lead-0", n) for n in range(many)]
-        await desk.say(*lead)
+        await desk.write(*lead)
         with counting() as sent:
             async with desk.running("scoring"):
                 await desk.drained("scoring")

@@ -1,4 +1,4 @@
-"""Whole workers on both carriers: what ingest says is folded twice downstream, once each."""
+"""Whole workers on both transports: what ingest says is folded twice downstream, once each."""
 
 from events.leads import EngagementRecorded
 from probe.bench import Bench, engagement
@@ -9,12 +9,12 @@ async def test_what_is_said_is_worked_downstream_once_and_in_order(bench: Bench)
     facts = [engagement(f"lead-{n % 7}", n) for n in range(50)]
     async with bench.running():
         for at in range(0, 50, 10):
-            await bench.say(*facts[at : at + 10])
+            await bench.write(*facts[at : at + 10])
         await bench.drained()
-    said = await bench.events("leads")
-    assert len(said) == 50
-    assert all(isinstance(event, EngagementRecorded) for event in said)
-    expected, scored = fold({}, said)
+    sent = await bench.events("leads")
+    assert len(sent) == 50
+    assert all(isinstance(event, EngagementRecorded) for event in sent)
+    expected, scored = fold({}, sent)
     assert await bench.tallies("scoring") == expected
     heard = await bench.events("scores")
     assert [(e.subject, e.data, e.causationid) for e in heard] == [(f.subject, f.data, f.cause) for f in scored]

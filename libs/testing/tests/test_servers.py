@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from runtime.database.embedded import EmbeddedPostgres
+from testing.containers import PostgresServer
 from testing.servers import execute, fresh_database
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +39,7 @@ async def test_each_test_has_a_database_of_its_own(database_dsn: str, _: int) ->
     execute(database_dsn, "CREATE TABLE mark ()")
 
 
-async def test_a_template_is_copied(postgres_server: EmbeddedPostgres) -> None:
+async def test_a_template_is_copied(postgres_server: PostgresServer) -> None:
     with fresh_database(postgres_server) as template:
         execute(template, "CREATE TABLE mark ()")
         name = template.split("/")[3].split("?")[0]
@@ -62,9 +62,9 @@ def run(tmp_path: Path, *options: str, ci: str = "") -> str:
 
 
 def test_what_is_missing_is_said_once_and_loudly(tmp_path: Path) -> None:
-    for said in (run(tmp_path), run(tmp_path, "-n", "1")):
-        assert "!!! 2 test(s) not tested here: say (please), isn't it\n" in said
-        assert "2 skipped" in said
+    for output in (run(tmp_path), run(tmp_path, "-n", "1")):
+        assert "!!! 2 test(s) not tested here: say (please), isn't it\n" in output
+        assert "2 skipped" in output
 
 
 def test_on_the_build_machine_what_is_missing_fails(tmp_path: Path) -> None:

@@ -1,33 +1,38 @@
-"""What the tests of notifier share: the story of one lead, and the notifier at work."""
+"""What the tests of notifier share: the story of one lead, and the notifier at work on a real database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
 from agreement import Agreement
-from events import Event, Fact
+from events import Event, Mode
 from events.codec import decode
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, Snapshot
-from events.leads import EngagementRecorded, Known, LeadCaptured, LeadErased
+from events.leads import EngagementRecorded, Known, LeadCaptured, LeadErased, LeadUpdated
 from events.scores import RouteFacts, ScoreLine, Signal
 from events.slas import ClockStarted
 from notifier.channels import channels
-from notifier.decide import Terms
-from notifier.deliver import Deliver
-from notifier.handler import OweNotices
+from notifier.decide import State, Terms, decide
+from notifier.deliver import DeliveryLoop
+from notifier.handler import MakeNotices
+from notifier.render import Message, NoticeView, message
 from notifier.service import SERVICE
 from runtime.clock import LaboratoryClock
 from runtime.service import Context, Service
-from testing.events import NOON, as_read
+from testing.events import NOON, EventBuilder
 from testing.service import batch
 from testing.world import Postbox, Slack
 
-LEAD = "0c5a9e0e-8f5f-5d1b-9d0a-5a2f3f1c7b11"
+E = TypeVar("E", bound=Event)
+LEAD: Final = "0c5a9e0e-8f5f-5d1b-9d0a-5a2f3f1c7b11"
+PROMISES: Final = {"accepted": "1bd", "first_touch": "4bh", "three_attempts": "3bd"}
+"""Those that begin with an assignment, and their targets."""
+_HOURS: Final = {"1bd": 24, "4bh": 5, "3bd": 72}
 
 
 @pytest.fixture(scope="session")
@@ -41,88 +46,114 @@ def terms(agreement: Agreement) -> Terms:
 
 
 class Story:
-    """Says facts about one lead and gives each its place in its stream."""
+    """Makes the events of one lead."""
 
-    def __init__(self, lead: str = LEAD, at: datetime = NOON) -> None:
+    def __init__(self, lead: str = LEAD, company: str = "Acme Ltd") -> None:
         self.lead = lead
-        self.at = at
-        self._seq = dict[str, int]()
+        self.events = EventBuilder(lead)
+        self.company = company
+        """What the person's form says, and what scoring decided on."""
 
-    def told(self, fact: Fact) -> Event:
-        seq = self._seq[fact.event.topic] = self._seq.get(fact.event.topic, 0) + 1
-        return as_read(fact, seq=seq)
+    def make(
+        self, kind: type[E], data: Mapping[str, object], *, at: datetime | None = None, mode: Mode | None = None
+    ) -> E:
+        """For data with fields that are named like an argument of the builder."""
+        return replace(self.events, defaults={kind: data}).make(kind, at=at, mode=mode)
 
-    def captured(self, **facts: Any) -> Event:
-        facts = {"first_name": "Jane", "last_name": "Doe", "company": "Acme Ltd", "title": "VP Sales", **facts}
-        email = facts.pop("email", "jane@acme.example")
-        known = tuple(Known(name=name, value=value, source="form", at=self.at) for name, value in facts.items())
-        data = LeadCaptured.Data(email=email, facts=known, channel="form:demo")
-        return self.told(LeadCaptured.fact(self.lead, data, time=self.at))
+    def captured(self, **facts: object) -> LeadCaptured:
+        jane = {"first_name": "Jane", "last_name": "Doe", "company": self.company, "title": "VP Sales"}
+        known = [Known(name=name, value=value, source="form", at=NOON) for name, value in {**jane, **facts}.items()]
+        return self.events.make(LeadCaptured, email="jane@acme.example", facts=known, channel="form:demo")
 
-    def did(self, kind: str = "demo_request", *, minutes: int = 0, **more: Any) -> Event:
-        given = {"kind": kind, "name": kind, "message_id": f"m{minutes}", "channel": "form:demo", **more}
-        data = EngagementRecorded.Data.model_validate(given)
-        return self.told(EngagementRecorded.fact(self.lead, data, time=self.at + timedelta(minutes=minutes)))
+    def updated(self, name: str, value: object, source: str, hours: float = 0) -> LeadUpdated:
+        return self.events.make(
+            LeadUpdated, facts=[Known(name=name, value=value, source=source, at=self.events.at(hours))]
+        )
 
-    def erased(self) -> Event:
-        return self.told(LeadErased.fact(self.lead, LeadErased.Data(), time=self.at))
+    def engaged(self, kind: str = "demo_request", *, minutes: int = 0, **more: object) -> EngagementRecorded:
+        data = {"kind": kind, "name": kind, "message_id": f"m{minutes}", "channel": "form:demo", **more}
+        return self.make(EngagementRecorded, data, at=NOON + timedelta(minutes=minutes))
 
-    def assigned(self, rep: str = "rep-ana", version: int = 1, mode: Any = "live", **more: Any) -> Event:
-        given = {
+    def erased(self) -> LeadErased:
+        return self.events.make(LeadErased)
+
+    def assigned(self, rep: str = "rep-ana", version: int = 1, mode: Mode = "live", **more: object) -> LeadAssigned:
+        data = {
             **{"assignment": f"{self.lead}.{version}", "version": version, "cycle": 1, "rep": rep, "team": "new-york"},
             **{"pool": "smb-na", "step": 7, "rule": "pool", "flag": "hot", "kind": "hand_raise", "touch": "4bh"},
-            "snapshot": snapshot(self.at),
+            "snapshot": snapshot(company=self.company),
             **more,
         }
-        data = LeadAssigned.Data.model_validate(given)
-        return self.told(LeadAssigned.fact(self.lead, data, time=self.at, mode=mode))
+        return self.make(LeadAssigned, data, mode=mode)
 
-    def accepted(self, rep: str = "rep-ana", version: int = 1) -> Event:
-        data = LeadAccepted.Data(assignment=f"{self.lead}.{version}", cycle=1, rep=rep)
-        return self.told(LeadAccepted.fact(self.lead, data, time=self.at))
+    def accepted(self, rep: str = "rep-ana", version: int = 1) -> LeadAccepted:
+        return self.events.make(LeadAccepted, assignment=f"{self.lead}.{version}", cycle=1, rep=rep)
 
-    def returned(self, reason: str, then: str, rep: str = "rep-ana", version: int = 1) -> Event:
-        data = LeadReturned.Data(assignment=f"{self.lead}.{version}", cycle=1, rep=rep, reason=reason, then=then)
-        return self.told(LeadReturned.fact(self.lead, data, time=self.at))
+    def returned(self, reason: str, then: str, rep: str = "rep-ana", version: int = 1) -> LeadReturned:
+        assignment = f"{self.lead}.{version}"
+        return self.events.make(LeadReturned, assignment=assignment, cycle=1, rep=rep, reason=reason, then=then)
 
     def clock(
-        self, kind: type[Event] = ClockStarted, promise: str = "accepted", version: int = 1, **more: Any
+        self, kind: type[Event] = ClockStarted, promise: str = "accepted", version: int = 1, **more: object
     ) -> Event:
-        assignment = f"{self.lead}.{version}"
-        given = {
+        assignment, target = f"{self.lead}.{version}", PROMISES.get(promise, "1bd")
+        data = {
             **{"clock": f"{self.lead}/1/{promise}/{assignment}", "promise": promise, "level": "owner"},
             **{"side": "sales", "cycle": 1, "assignment": assignment, "holder": "rep-ana", "manager": "rep-grace"},
-            **{"team": "new-york", "pool": "smb-na", "target": "1bd" if promise == "accepted" else "4bh"},
-            **{"started": self.at, "due": self.at + timedelta(hours=24 if promise == "accepted" else 5)},
+            **{"team": "new-york", "pool": "smb-na", "target": target},
+            **{"started": NOON, "due": self.events.at(_HOURS[target])},
             **more,
         }
-        data = vars(kind)["Data"].model_validate(given)
-        return self.told(kind.fact(self.lead, data, time=self.at))
+        return self.make(kind, data)
 
-    def offer(self, **more: Any) -> list[Event]:
+    def clocks(self, promises: Sequence[str] = tuple(PROMISES), version: int = 1) -> list[Event]:
+        """Those that an assignment starts."""
+        return [self.clock(promise=promise, version=version) for promise in promises]
+
+    def offer(self, rep: str = "rep-ana", *, promises: Sequence[str] = tuple(PROMISES)) -> list[Event]:
         """A form, an assignment, and the clocks that follow it."""
-        assigned = [self.captured(), self.did(), self.assigned(**more)]
-        return [*assigned, self.clock(), self.clock(promise="first_touch")]
+        return [self.captured(), self.engaged(), self.assigned(rep), *self.clocks(promises)]
 
 
-def snapshot(at: datetime) -> Snapshot:
+def snapshot(**facts: object) -> Snapshot:
+    """What scoring knows; `facts` of the company in place of the usual ones."""
+    company: dict[str, Any] = {
+        **{"company": "Acme Ltd", "employees": 120, "industry": "B2B SaaS", "revenue": "$10M-$100M"},
+        "tech_stack": ("HubSpot",),
+        **facts,
+    }
     return Snapshot(
         **{"fit": 55, "engagement": 80, "total": 135, "band": "hot", "completeness": 85},
         lines=(
-            ScoreLine(rule="demo_request", points=50, because="demo request", at=at),
-            ScoreLine(rule="pricing_view", points=30, because="pricing page", at=at),
-            ScoreLine(rule="employees", points=25, because="51-200 employees", at=at),
+            ScoreLine(rule="demo_request", points=50, because="demo request", at=NOON),
+            ScoreLine(rule="pricing_view", points=30, because="pricing page", at=NOON),
+            ScoreLine(rule="employees", points=25, because="51-200 employees", at=NOON),
         ),
         signals=(
-            Signal(kind="pricing_view", text="pricing page 3x", count=3, last_at=at),
-            Signal(kind="case_study", text="downloaded the retail case study", count=1, last_at=at, asset="retail"),
+            Signal(kind="pricing_view", text="pricing page 3x", count=3, last_at=NOON),
+            Signal(kind="case_study", text="downloaded the retail case study", count=1, last_at=NOON, asset="retail"),
         ),
-        facts=RouteFacts(
-            **{"company": "Acme Ltd", "employees": 120, "industry": "B2B SaaS", "revenue": "$10M-$100M"},
-            tech_stack=("HubSpot",),
-        ),
+        facts=RouteFacts.model_validate(company),
         assets=("Retail case study",),
     )
+
+
+def message_after(terms: Terms, events: Sequence[Event], kind: str = "assignment") -> Message:
+    """The first notice of this kind that the events make, as it reads after them."""
+    outcome = decide(State(), events, terms, now=NOON)
+    notice = next(notice for notice in outcome.notices if notice.kind == kind)
+    view = NoticeView(
+        id=notice.id,
+        kind=kind,
+        lead=notice.lead,
+        about=notice.about,
+        recipient=notice.recipient,
+        payload=notice.payload,
+        lead_view=outcome.leads[notice.lead],
+        terms=terms,
+        url="http://baton",
+    )
+    return message(view)
 
 
 @pytest.fixture
@@ -130,73 +161,90 @@ def story() -> Story:
     return Story()
 
 
+StoryOf = Callable[[str], Story]
+
+
 @pytest.fixture(scope="session")
-def tell_of() -> Callable[[str], Story]:
+def story_of() -> StoryOf:
     """The story of another lead."""
     return Story
 
 
 @dataclass
-class Desk:
-    """The notifier at work: read events, deliver what is due, move the clock, look at what is kept."""
+class Notifier:
+    """The notifier at work: read events, deliver what is due, move the clock, look at the tables."""
 
     context: Context
     terms: Terms
 
     async def read(self, *events: Event) -> None:
         async with self.context.database.begin() as tx:
-            await OweNotices(self.terms, lambda: None)(batch(events, await self.context.clock.now(tx)), tx)
+            await MakeNotices(self.terms, lambda: None)(batch(events, await self.context.clock.now(tx)), tx)
+
+    def loops(self) -> list[DeliveryLoop]:
+        """One for each channel of these settings."""
+        ways_out = channels(self.context.settings, self.terms.notices)
+        return [DeliveryLoop(self.context, channel, self.terms) for channel in ways_out]
 
     async def deliver(self) -> None:
         """Rounds of all channels until nothing is due."""
-        open_ = [
-            Deliver(self.context, channel, self.terms)
-            for channel in channels(self.context.settings, self.terms.notices)
-        ]
-        while any([await channel.round() for channel in open_]):
+        loops = self.loops()
+        while any([await loop.round() for loop in loops]):
             pass
 
-    async def pass_(self, **time: float) -> None:
+    def advance(self, **time: float) -> None:
         clock = self.context.clock
         assert isinstance(clock, LaboratoryClock)
         clock.advance(clock.instant + timedelta(**time))
 
-    async def rows(self, query: str = "SELECT * FROM notice ORDER BY channel, kind, recipient") -> list[dict[str, Any]]:
+    async def rows(
+        self, query: str = "SELECT * FROM notice ORDER BY channel, kind, recipient"
+    ) -> list[dict[str, object]]:
         async with self.context.database.begin() as tx:
             return [dict(row) for row in (await tx.execute(text(query))).mappings()]
 
-    async def states(self) -> dict[str, str]:
+    async def card(self, channel: str = "slack") -> dict[str, object]:
+        """The row of the only assignment notice on a channel."""
+        (row,) = [row for row in await self.rows() if (row["channel"], row["kind"]) == (channel, "assignment")]
+        return row
+
+    async def states(self) -> dict[str, object]:
         return {f"{row['channel']} {row['kind']} {row['recipient']}": row["state"] for row in await self.rows()}
 
-    async def said(self) -> list[Event]:
-        rows = await self.rows("SELECT body FROM stream_batch ORDER BY topic, p, first_seq")
-        found = [decode(line) for row in rows for line in row["body"].split(b"\n")]
-        return [said for said in found if said]
+    async def stopped(self) -> list[dict[str, object]]:
+        """Channels and addresses where nothing gets through."""
+        return await self.rows("SELECT place, stopped FROM pace WHERE stopped IS NOT NULL")
 
-    async def do(self, statement: str) -> None:
+    async def events(self, channel: str | None = None) -> list[Event]:
+        """All that was written to the stream, or what concerns one channel."""
+        rows = await self.rows("SELECT body FROM stream_batch ORDER BY topic, p, first_seq")
+        decoded = [decode(line) for row in rows if isinstance(row["body"], bytes) for line in row["body"].split(b"\n")]
+        return [event for event in decoded if event and channel in (None, event.data.channel)]
+
+    async def execute(self, statement: str) -> None:
         async with self.context.database.begin() as tx:
             await tx.execute(text(statement))
 
-    def with_(self, **settings: Any) -> "Desk":
-        changed = {
-            name: SecretStr(value) if name in ("slack_token", "smtp") else value for name, value in settings.items()
-        }
-        return replace(self, context=replace(self.context, settings=self.context.settings.model_copy(update=changed)))
+    def configured(self, **settings: str) -> "Notifier":
+        """The same with other settings."""
+        secret = {name: SecretStr(settings[name]) for name in settings.keys() & {"slack_token", "smtp"}}
+        changed = self.context.settings.model_copy(update={**settings, **secret})
+        return replace(self, context=replace(self.context, settings=changed))
 
 
 @pytest.fixture
-def desk(context: Context, terms: Terms) -> Desk:
+def notifier(context: Context, terms: Terms) -> Notifier:
     """Nothing is configured: everything goes to the outbox."""
-    return Desk(context, terms)
+    return Notifier(context, terms)
 
 
 @pytest.fixture
-def slack_desk(desk: Desk, slack: Slack) -> Desk:
+def slack_notifier(notifier: Notifier, slack: Slack) -> Notifier:
     """Slack is configured."""
-    return desk.with_(slack_token="xoxb-test", slack_url=slack.url)
+    return notifier.configured(slack_token="xoxb-test", slack_url=slack.url)
 
 
 @pytest.fixture
-def mail_desk(desk: Desk, postbox: Postbox) -> Desk:
+def mail_notifier(notifier: Notifier, postbox: Postbox) -> Notifier:
     """SMTP is configured."""
-    return desk.with_(smtp=postbox.url)
+    return notifier.configured(smtp=postbox.url)

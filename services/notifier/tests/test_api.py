@@ -1,19 +1,20 @@
 """GET /api/outbox: behind a key, in pages, with the text people read."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
+from services.notifier.tests.conftest import Notifier, Story, StoryOf
 
 from notifier.service import SERVICE
 from runtime.http.access_keys import Keys
 from runtime.http.app import application
+from testing.world import Slack
 
 
 @pytest.fixture
-async def web(desk: Any) -> AsyncIterator[httpx.AsyncClient]:
-    context = desk.context
+async def web(notifier: Notifier) -> AsyncIterator[httpx.AsyncClient]:
+    context = notifier.context
     routers = SERVICE.build(context).routers
     keys = Keys(context.database)
     app = application(title="notifier", settings=context.settings, keys=keys, routers=routers, ready={})
@@ -22,11 +23,13 @@ async def web(desk: Any) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_waiting_and_delivered_notices_are_listed_with_their_text(web: Any, desk: Any, story: Any) -> None:
-    await desk.read(story.captured(), story.assigned())
+async def test_waiting_and_delivered_notices_are_listed_with_their_text(
+    web: httpx.AsyncClient, notifier: Notifier, story: Story
+) -> None:
+    await notifier.read(story.captured(), story.assigned())
     waiting = (await web.get("/api/outbox")).json()["items"]
-    await desk.pass_(seconds=2)
-    await desk.deliver()
+    notifier.advance(seconds=2)
+    await notifier.deliver()
     sent = (await web.get("/api/outbox")).json()["items"]
     assert {item["state"] for item in waiting} == {"pending"}
     assert {item["state"] for item in sent} == {"sent"}
@@ -35,10 +38,10 @@ async def test_waiting_and_delivered_notices_are_listed_with_their_text(web: Any
     assert set(sent[0]) >= {"id", "lead", "channel", "kind", "to", "state", "attempts", "at", "next_at", "error"}
 
 
-async def test_pages_follow_one_another(web: Any, desk: Any, tell_of: Any) -> None:
+async def test_pages_follow_one_another(web: httpx.AsyncClient, notifier: Notifier, story_of: StoryOf) -> None:
     for number in range(3):
-        await desk.read(*tell_of(f"lead-{number}").offer())
-        await desk.pass_(seconds=1)
+        await notifier.read(*story_of(f"lead-{number}").offer())
+        notifier.advance(seconds=1)
     seen, after = list[str](), None
     while True:
         page = (await web.get("/api/outbox", params={"limit": 4, **({"after": after} if after else {})})).json()
@@ -51,9 +54,9 @@ async def test_pages_follow_one_another(web: Any, desk: Any, tell_of: Any) -> No
     assert first["lead"] == second["lead"] == "lead-1"
 
 
-async def test_one_notice_comes_with_its_whole_body(web: Any, desk: Any, story: Any) -> None:
-    await desk.read(*story.offer())
-    await desk.deliver()
+async def test_one_notice_comes_with_its_whole_body(web: httpx.AsyncClient, notifier: Notifier, story: Story) -> None:
+    await notifier.read(*story.offer())
+    await notifier.deliver()
     items = {item["channel"]: item["id"] for item in (await web.get("/api/outbox")).json()["items"]}
     by_slack, by_mail = [(await web.get(f"/api/outbox/{items[name]}")).json() for name in ("slack", "email")]
     assert by_slack["blocks"][0]["type"] == "header"
@@ -61,22 +64,26 @@ async def test_one_notice_comes_with_its_whole_body(web: Any, desk: Any, story: 
     assert "<html" in by_mail["html"]
 
 
-async def test_a_stopped_channel_is_shown(web: Any, desk: Any, slack_desk: Any, slack: Any, story: Any) -> None:
+async def test_a_stopped_channel_is_shown(
+    web: httpx.AsyncClient, notifier: Notifier, slack_notifier: Notifier, slack: Slack, story: Story
+) -> None:
     slack.script.append("token_revoked")
-    await slack_desk.read(*story.offer())
-    await slack_desk.deliver()
+    await slack_notifier.read(*story.offer())
+    await slack_notifier.deliver()
     (stop,) = (await web.get("/api/outbox")).json()["stopped"]
     assert (stop["place"], stop["reason"]) == ("slack", "token_revoked")
 
 
-async def test_what_named_an_erased_person_is_not_shown(web: Any, desk: Any, story: Any) -> None:
-    await desk.read(*story.offer())
-    await desk.deliver()
-    await desk.read(story.erased())
+async def test_what_named_an_erased_person_is_not_shown(
+    web: httpx.AsyncClient, notifier: Notifier, story: Story
+) -> None:
+    await notifier.read(*story.offer())
+    await notifier.deliver()
+    await notifier.read(story.erased())
     assert "Jane" not in (await web.get("/api/outbox")).text
 
 
-async def test_strangers_and_nonsense_are_refused(web: Any, desk: Any) -> None:
+async def test_strangers_and_nonsense_are_refused(web: httpx.AsyncClient, notifier: Notifier) -> None:
     stranger = {"Authorization": "Bearer lk_nobody"}
     assert (await web.get("/api/outbox", headers=stranger)).status_code == 401
     assert (await web.get("/api/outbox/none")).status_code == 404

@@ -1,43 +1,54 @@
-"""Who is told of what; and that neither the cut of a batch nor the interleaving of topics ever shows."""
+"""Who hears of what; and that neither the cut of a batch nor the interleaving of topics ever shows."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from services.notifier.tests.conftest import Story
 
+from agreement import load
 from agreement.teams import Teams
-from events import Event
+from events import Event, Fact
 from events.handoffs import AlertRaised, AnswerIgnored, LeadNurtured, OwnerTold, StageChanged
-from events.leads import ConsentChanged, Known, LeadUpdated
+from events.leads import ConsentChanged
 from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockReminded
-from notifier.decide import Desk, Notice, Terms, decide, untrue
+from notifier.decide import LeadView, Notice, Outcome, State, Terms, decide, is_stale
+from runtime.values import Input, Timer
 from testing.events import NOON
+from testing.laws import FoldLaws, interleavings
+from testing.service import SHIPPED
 
 
-def owed(terms: Terms, *events: Event) -> set[tuple[str, str, str]]:
-    return {(n.kind, n.recipient, n.channel) for n in decide({}, events, terms, NOON).notices}
+def outcome_of(terms: Terms, *events: Event, leads: dict[str, LeadView] | None = None) -> Outcome:
+    return decide(State(leads or {}), events, terms, now=NOON)
 
 
-def test_an_assignment_is_told_by_slack_and_mail(terms: Terms, story: Any) -> None:
-    assert owed(terms, *story.offer()) == {("assignment", "rep-ana", "slack"), ("assignment", "rep-ana", "email")}
+def recipients(terms: Terms, *events: Event) -> set[tuple[str, str, str]]:
+    return {(n.kind, n.recipient, n.channel) for n in outcome_of(terms, *events).notices}
 
 
-def test_history_is_told_to_nobody(terms: Terms, story: Any) -> None:
-    assert owed(terms, story.captured(), story.assigned(mode="historical")) == set()
+def test_an_assignment_goes_out_by_slack_and_mail(terms: Terms, story: Story) -> None:
+    assert recipients(terms, *story.offer()) == {
+        ("assignment", "rep-ana", "slack"),
+        ("assignment", "rep-ana", "email"),
+    }
 
 
-def test_the_previous_rep_hears_to_whom_it_went(terms: Terms, story: Any) -> None:
+def test_nobody_hears_of_history(terms: Terms, story: Story) -> None:
+    assert recipients(terms, story.captured(), story.assigned(mode="historical")) == set()
+
+
+def test_the_previous_rep_hears_to_whom_it_went(terms: Terms, story: Story) -> None:
     again = story.assigned("rep-ben", 2, reassigned_from="rep-ana")
-    assert ("reassigned", "rep-ana", "slack") in owed(terms, *story.offer(), again)
+    assert ("reassigned", "rep-ana", "slack") in recipients(terms, *story.offer(), again)
 
 
 @pytest.mark.parametrize(
-    ("reason", "then", "told"),
+    ("reason", "then", "expected"),
     [
         ("not_icp", "disqualify", {("rejected", "marketing", "slack")}),
         ("bad_data", "steward", {("rejected", "stewards", "slack"), ("rejected", "marketing", "slack")}),
@@ -47,184 +58,163 @@ def test_the_previous_rep_hears_to_whom_it_went(terms: Terms, story: Any) -> Non
     ],
 )
 def test_the_reason_decides_who_hears_of_a_return(
-    terms: Terms, story: Any, reason: str, then: str, told: set[tuple[str, str, str]]
+    terms: Terms, story: Story, reason: str, then: str, expected: set[tuple[str, str, str]]
 ) -> None:
-    assert owed(terms, story.returned(reason, then)) == told
+    assert recipients(terms, story.returned(reason, then)) == expected
 
 
-def test_reminders_go_to_those_the_promise_names(terms: Terms, story: Any) -> None:
-    assert owed(terms, story.clock(ClockReminded, percent=50)) == {("reminder", "rep-ana", "slack")}
+def test_reminders_go_to_those_the_promise_names(terms: Terms, story: Story) -> None:
+    assert recipients(terms, story.clock(ClockReminded, percent=50)) == {("reminder", "rep-ana", "slack")}
     routed = story.clock(ClockReminded, "routed", percent=80, holder="marketing", assignment=None, level="lead")
-    assert owed(terms, routed) == {("reminder", "operations", "slack")}
+    assert recipients(terms, routed) == {("reminder", "operations", "slack")}
 
 
-def test_a_breach_is_told_to_rep_and_manager(terms: Terms, story: Any) -> None:
-    assert owed(terms, story.clock(ClockBreached)) == {
-        (kind, who, by) for kind in ("breach",) for who in ("rep-ana", "manager:rep-grace") for by in ("slack", "email")
+def test_rep_and_manager_hear_of_a_breach(terms: Terms, story: Story) -> None:
+    assert recipients(terms, story.clock(ClockBreached)) == {
+        ("breach", who, by) for who in ("rep-ana", "manager:rep-grace") for by in ("slack", "email")
     }
 
 
-def test_an_escalation_is_told_to_the_manager(terms: Terms, story: Any) -> None:
+def test_the_manager_hears_of_an_escalation(terms: Terms, story: Story) -> None:
     escalated = story.clock(ClockEscalated, percent=150, action="manager")
-    assert {who for _, who, _ in owed(terms, escalated)} == {"manager:rep-grace"}
+    assert {who for _, who, _ in recipients(terms, escalated)} == {"manager:rep-grace"}
 
 
-def test_marketing_hears_that_a_lead_is_an_sql(terms: Terms, story: Any) -> None:
-    data = StageChanged.Data(cycle=1, stage_from="sal", stage="sql", status="connected", why="bant", owner="rep-ana")
-    moved = story.told(StageChanged.fact(story.lead, data, time=NOON))
-    assert owed(terms, moved) == {("qualified", "marketing", "slack")}
+def test_marketing_hears_that_a_lead_is_an_sql(terms: Terms, story: Story) -> None:
+    moved = story.events.make(
+        StageChanged, cycle=1, stage_from="sal", stage="sql", status="connected", why="bant", owner="rep-ana"
+    )
+    assert recipients(terms, moved) == {("qualified", "marketing", "slack")}
 
 
-def test_whose_answer_was_ignored_is_told_at_once(terms: Terms, story: Any) -> None:
-    data = AnswerIgnored.Data(answer="accepted", by="rep-ana", reason="reassigned", text="already reassigned to Ben")
-    ignored = story.told(AnswerIgnored.fact(story.lead, data, time=NOON))
-    (notice,) = decide({}, [ignored], terms, NOON).notices
+def test_whose_answer_was_ignored_hears_it_at_once(terms: Terms, story: Story) -> None:
+    ignored = story.events.make(
+        AnswerIgnored, answer="accepted", by="rep-ana", reason="reassigned", text="already reassigned to Ben"
+    )
+    (notice,) = outcome_of(terms, ignored).notices
     assert (notice.kind, notice.recipient, notice.next_at) == ("answer_ignored", "rep-ana", NOON)
 
 
-def test_messages_wait_for_the_recipients_hours_and_the_on_call_person_does_not(terms: Terms, story: Any) -> None:
+def test_messages_wait_for_the_recipients_hours_and_the_on_call_person_does_not(terms: Terms, story: Story) -> None:
     night = NOON.replace(hour=3)
-    told = story.told(
-        OwnerTold.fact(
-            story.lead,
-            OwnerTold.Data(cycle=1, rep="rep-ana", why="already_owned", snapshot=story.assigned().data.snapshot),
-            time=night,
-        )
-    )
-    (activity,) = decide({}, [told], terms, night).notices
+    data = story.assigned().data
+    active = story.events.make(OwnerTold, at=night, cycle=1, rep="rep-ana", why="already_owned", snapshot=data.snapshot)
+    (activity,) = decide(State(), [active], terms, now=night).notices
     assert activity.next_at == NOON.replace(hour=13)
-    alarm = AlertRaised.Data(to="on_call", rep="rep-ana", reason="nobody", text="a hot lead finds nobody")
-    called = decide({}, [story.told(AlertRaised.fact(story.lead, alarm, time=night))], terms, night).notices
-    assert {(notice.recipient, notice.next_at) for notice in called} == {("on_call:rep-ana", night)}
+    alarm = story.events.make(
+        AlertRaised, at=night, to="on_call", rep="rep-ana", reason="nobody", text="a hot lead finds nobody"
+    )
+    calls = decide(State(), [alarm], terms, now=night).notices
+    assert {(notice.recipient, notice.next_at) for notice in calls} == {("on_call:rep-ana", night)}
 
 
-def test_a_rep_without_slack_gets_mail_instead(terms: Terms, story: Any) -> None:
+def test_a_rep_without_slack_gets_mail_instead(terms: Terms, story: Story) -> None:
     reps = tuple(rep.model_copy(update={"slack_user": None}) for rep in terms.teams.reps)
     fields = {name: getattr(terms.teams, name) for name in Teams.model_fields}
-    without = replace(terms, teams=Teams(**{**fields, "reps": reps}))
-    assert owed(without, story.clock(ClockReminded, percent=50)) == {("reminder", "rep-ana", "email")}
+    teams = Teams(**{**fields, "reps": reps})
+    without = replace(terms, teams=teams, people=replace(terms.people, teams=teams))
+    assert recipients(without, story.clock(ClockReminded, percent=50)) == {("reminder", "rep-ana", "email")}
 
 
-def test_what_only_webhooks_carry_is_mailed_to_nobody(terms: Terms, story: Any) -> None:
-    data = LeadNurtured.Data(cycle=1, segment="long_term", reason="35 of 60")
-    assert owed(terms, story.told(LeadNurtured.fact(story.lead, data, time=NOON))) == set()
+def test_what_only_webhooks_carry_is_mailed_to_nobody(terms: Terms, story: Story) -> None:
+    nurtured = story.events.make(LeadNurtured, cycle=1, segment="long_term", reason="35 of 60")
+    assert recipients(terms, nurtured) == set()
 
 
-def test_what_was_overtaken_while_it_waited_is_not_sent(terms: Terms, story: Any) -> None:
+def test_what_was_overtaken_while_it_waited_is_not_sent(terms: Terms, story: Story) -> None:
     events = [*story.offer(), story.clock(ClockReminded, percent=50), story.clock(ClockMet, stopped=NOON, cause="x")]
-    outcome = decide({}, events, terms, NOON)
-    desk = outcome.desks[story.lead]
-    reasons = {n.kind: untrue(n.kind, n.about, n.assignment, desk) for n in outcome.notices}
+    outcome = outcome_of(terms, *events)
+    lead = outcome.leads[story.lead]
+    reasons = {n.kind: is_stale(n.kind, n.about, n.assignment, lead) for n in outcome.notices}
     assert reasons == {"assignment": None, "reminder": "the promise is met"}
 
 
-def test_what_the_person_did_since_stands_on_the_card(terms: Terms, story: Any) -> None:
-    told = story.assigned().data.snapshot.model_copy(update={"total": 175})
-    data = OwnerTold.Data(cycle=1, rep="rep-ana", why="already_owned", snapshot=told)
-    before = decide({}, story.offer(), terms, NOON)
-    after = decide(before.desks, [story.told(OwnerTold.fact(story.lead, data, time=NOON))], terms, NOON)
-    assert [offer.snapshot.total for offer in after.desks[story.lead].matter.offers.values()] == [175]
-    assert after.touched == {story.lead}
+def test_what_the_person_did_since_stands_on_the_card(terms: Terms, story: Story) -> None:
+    newer = story.assigned().data.snapshot.model_copy(update={"total": 175})
+    before = outcome_of(terms, *story.offer())
+    active = story.events.make(OwnerTold, cycle=1, rep="rep-ana", why="already_owned", snapshot=newer)
+    after = outcome_of(terms, active, leads=dict(before.leads))
+    assert [offer.snapshot.total for offer in after.leads[story.lead].handoff.offers.values()] == [175]
+    assert after.redraw == {story.lead}
 
 
-def test_who_wants_no_mail_is_not_enrolled_and_the_card_says_so(terms: Terms, story: Any) -> None:
-    def said(granted: bool, hours: int) -> Event:
-        data = ConsentChanged.Data(channel="email", granted=granted)
-        changed: Event = story.told(ConsentChanged.fact(story.lead, data, time=NOON + timedelta(hours=hours)))
-        return changed
+def test_who_wants_no_mail_is_not_enrolled_and_the_card_says_so(terms: Terms, story: Story) -> None:
+    def answer(granted: bool, hours: int) -> Event:
+        return story.events.make(ConsentChanged, at=story.events.at(hours), channel="email", granted=granted)
 
-    outcome = decide({}, [*story.offer(), said(False, 2), said(True, 1)], terms, NOON)
-    desk = outcome.desks[story.lead]
-    assert desk.person.refused == ("email",), "the last word counts, not the last to arrive"
-    assert untrue("nurture", "x", None, desk) == "the person wants no e-mail"
-    assert story.lead in outcome.touched
-    again = decide(outcome.desks, [said(True, 3)], terms, NOON).desks[story.lead]
-    assert (again.person.refused, untrue("nurture", "x", None, again)) == ((), None)
+    outcome = outcome_of(terms, *story.offer(), answer(False, 2), answer(True, 1))
+    lead = outcome.leads[story.lead]
+    assert lead.person.refused_channels == ("email",), "the latest answer counts, not the last to arrive"
+    assert is_stale("nurture", "x", None, lead) == "the person wants no e-mail"
+    assert story.lead in outcome.redraw
+    again = outcome_of(terms, answer(True, 3), leads=dict(outcome.leads)).leads[story.lead]
+    assert (again.person.refused_channels, is_stale("nurture", "x", None, again)) == ((), None)
 
 
-def test_a_more_trusted_source_wins_and_a_late_value_does_not(terms: Terms, story: Any) -> None:
-    def learned(source: str, value: Any, hours: int) -> Event:
-        known = Known(name="employees", value=value, source=source, at=NOON + timedelta(hours=hours))
-        updated: Event = story.told(LeadUpdated.fact(story.lead, LeadUpdated.Data(facts=(known,)), time=NOON))
-        return updated
-
-    events = [story.captured(), learned("form", 10, 5), learned("steward", 99, 1), learned("form", 7, 2)]
-    person = decide({}, events, terms, NOON).desks[story.lead].person
-    assert person.fact("employees", terms.definitions.survivorship["employees"]) == 99
-    assert person.fact("employees", ("form", "steward")) == 10
+def test_an_input_that_is_in_no_table_is_refused(terms: Terms) -> None:
+    with pytest.raises(KeyError, match="remind"):
+        decide(State(), [Timer("lead-1", "remind", "x", NOON)], terms, now=NOON)
 
 
-def script(story: Any) -> dict[str, list[Event]]:
-    """A whole story, each topic in its own order."""
-    again = {"reassigned_from": "rep-ana", "previous": f"{story.lead}.1"}
-    return {
-        "leads": [story.captured(), story.did(), story.did("blog_read", minutes=3), story.captured(phone="1")],
-        "handoffs": [
-            story.assigned(),
-            story.returned("accept_timeout", "repool"),
-            story.assigned("rep-ben", 2, **again),
-            story.accepted("rep-ben", 2),
-        ],
-        "slas": [
-            *(story.clock(), story.clock(promise="first_touch"), story.clock(ClockReminded, percent=50)),
-            *(story.clock(ClockBreached), story.clock(ClockEscalated, percent=150, action="repool")),
-            *(story.clock(version=2), story.clock(ClockMet, version=2, stopped=NOON, cause="accepted")),
-        ],
-    }
+def log_of_two_leads(erased: bool) -> list[Input]:
+    """Whole stories: each topic in its own order."""
+    one, two = Story("lead-1"), Story("lead-2")
+    log: list[Input] = [
+        *(one.captured(), two.captured(), one.engaged(), one.engaged("blog_read", minutes=3), one.captured(phone="1")),
+        *(one.assigned(), two.assigned("rep-ben"), one.returned("accept_timeout", "repool")),
+        *(one.assigned("rep-ben", 2, reassigned_from="rep-ana", previous="lead-1.1"), one.accepted("rep-ben", 2)),
+        *(*one.clocks(), one.clock(ClockReminded, percent=50), one.clock(ClockBreached)),
+        *(one.clock(ClockEscalated, percent=150, action="repool"), one.clock(version=2)),
+        *(one.clock(ClockMet, version=2, stopped=NOON, cause="accepted"), two.clock(ClockBreached), two.erased()),
+    ]
+    return [*log, one.erased()] if erased else log
 
 
-class Kept:
-    """What the tables would hold."""
+@cache
+def shipped_terms() -> Terms:
+    return Terms.of(load(SHIPPED))
 
-    def __init__(self) -> None:
-        self.desks = dict[str, Desk]()
-        self.notices = dict[str, Notice]()
-        self.touched = set[str]()
 
-    def read(self, events: Sequence[Event], terms: Terms) -> "Kept":
-        outcome = decide(self.desks, events, terms, NOON)
-        self.desks |= outcome.desks
-        self.touched |= outcome.touched
+@dataclass
+class Tables:
+    """What the tables would hold after some batches."""
+
+    leads: dict[str, LeadView] = field(default_factory=dict)
+    notices: dict[str, Notice] = field(default_factory=dict)
+    redraw: frozenset[str] = frozenset()
+
+    def after(self, inputs: Sequence[Input]) -> "Tables":
+        outcome = decide(State(self.leads), inputs, shipped_terms(), now=NOON)
+        notices = dict(self.notices)
         for notice in outcome.notices:
-            self.notices.setdefault(notice.id, notice)
-        for identity, notice in self.notices.items():
-            if notice.lead in outcome.gone:
-                self.notices[identity] = replace(notice, payload={}, next_at=None)
+            notices.setdefault(notice.id, notice)
+        for identity, notice in notices.items():
+            if notice.lead in outcome.removed:
+                notices[identity] = replace(notice, payload={}, next_at=None)
             elif notice.next_at and notice.kind == "assignment" and notice.about in outcome.timed:
-                self.notices[identity] = replace(notice, next_at=NOON)
-        return self
+                notices[identity] = replace(notice, next_at=NOON)
+        return Tables({**self.leads, **outcome.leads}, notices, self.redraw | outcome.redraw)
 
 
-@st.composite
-def interleaved(draw: st.DrawFn, topics: dict[str, list[Event]]) -> list[Event]:
-    left = {name: list(events) for name, events in topics.items()}
-    merged = list[Event]()
-    while any(left.values()):
-        merged.append(left[draw(st.sampled_from([name for name, events in left.items() if events]))].pop(0))
-    return merged
+class TestLaws(FoldLaws[Tables]):
+    def logs(self) -> st.SearchStrategy[list[Input]]:
+        return st.booleans().flatmap(lambda erased: interleavings(log_of_two_leads(erased)))
 
+    def begin(self) -> Tables:
+        return Tables()
 
-@given(st.data())
-def test_where_a_batch_is_cut_never_shows(terms: Terms, tell_of: Any, data: st.DataObject) -> None:
-    topics = script(tell_of("lead-1"))
-    other = tell_of("lead-2")
-    topics["others"] = [other.captured(), other.assigned("rep-ben"), other.erased(), other.clock(ClockBreached)]
-    events = data.draw(interleaved(topics))
-    cuts = sorted(data.draw(st.sets(st.integers(0, len(events)), max_size=5)) | {0, len(events)})
-    piecewise = Kept()
-    for start, end in pairwise(cuts):
-        piecewise.read(events[start:end], terms)
-    assert vars(piecewise) == vars(Kept().read(events, terms))
+    def fold(self, state: Tables, inputs: Sequence[Input]) -> tuple[Tables, Sequence[Fact]]:
+        return state.after(inputs), ()
 
+    def compared(self, state: Tables) -> object:
+        """How often a card is looked at again depends on the order of topics."""
+        return state.leads, state.notices
 
-@given(st.data())
-def test_interleaving_of_topics_never_shows(terms: Terms, tell_of: Any, data: st.DataObject) -> None:
-    story = tell_of("lead-1")
-    topics = script(story)
-    if data.draw(st.booleans(), "erased"):
-        topics["leads"].append(story.erased())
-    drawn = data.draw(interleaved(topics))
-    one = Kept().read([event for events in topics.values() for event in events], terms)
-    other = Kept().read(drawn, terms)
-    assert one.notices == other.notices
-    assert one.desks == other.desks
+    @given(data=st.data())
+    def test_where_batches_are_cut_never_shows_in_which_cards_are_redrawn(self, data: st.DataObject) -> None:
+        log = data.draw(self.logs())
+        cuts = sorted(data.draw(st.sets(st.integers(0, len(log)), max_size=5)) | {0, len(log)})
+        piecewise = Tables()
+        for start, end in pairwise(cuts):
+            piecewise = piecewise.after(log[start:end])
+        assert piecewise == Tables().after(log)

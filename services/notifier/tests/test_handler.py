@@ -1,56 +1,59 @@
 """The handler on a real database: a constant number of statements, and no quarrel with the loops."""
 
 import asyncio
-from typing import Any
 
 import pytest
+from services.notifier.tests.conftest import Notifier, Story, StoryOf
 from sqlalchemy import event as sqlalchemy_event
 
+from events import Event
 from events.slas import ClockBreached
 from notifier.channels import channels
-from notifier.deliver import Deliver
-from notifier.handler import OweNotices
+from notifier.deliver import DeliveryLoop
+from notifier.handler import MakeNotices
+from notifier.store import leads
 from testing.events import NOON
 from testing.service import batch
 
 
-async def statements(desk: Any, events: list[Any]) -> int:
+async def statements(notifier: Notifier, events: list[Event]) -> int:
     """How many the handler needs for this batch."""
     seen = list[str]()
-    async with desk.context.database.begin() as tx:
+    async with notifier.context.database.begin() as tx:
         sqlalchemy_event.listen(tx.sync_connection, "before_cursor_execute", lambda *given: seen.append(given[2]))
-        await OweNotices(desk.terms, lambda: None)(batch(events, NOON), tx)
+        await MakeNotices(notifier.terms, lambda: None)(batch(events, NOON), tx)
     return len(seen)
 
 
-async def test_the_number_of_statements_does_not_grow_with_the_batch(desk: Any, tell_of: Any) -> None:
-    one = await statements(desk, tell_of("lead-0").offer())
-    many = [event for number in range(1, 40) for event in tell_of(f"lead-{number}").offer()]
-    assert await statements(desk, many) == one <= 8
+async def test_the_number_of_statements_does_not_grow_with_the_batch(notifier: Notifier, story_of: StoryOf) -> None:
+    one = await statements(notifier, story_of("lead-0").offer())
+    many = [event for number in range(1, 40) for event in story_of(f"lead-{number}").offer()]
+    assert await statements(notifier, many) == one <= 8
 
 
-async def test_nothing_happens_twice_when_a_batch_is_read_again(desk: Any, story: Any) -> None:
+async def test_nothing_happens_twice_when_a_batch_is_read_again(notifier: Notifier, story: Story) -> None:
     events = story.offer()
-    await desk.read(*events)
-    await desk.deliver()
-    await desk.read(*events)
-    await desk.deliver()
-    assert len(await desk.said()) == 2
+    await notifier.read(*events)
+    await notifier.deliver()
+    await notifier.read(*events)
+    await notifier.deliver()
+    assert len(await notifier.events()) == 2
 
 
 @pytest.mark.parametrize("configured", [False, True])
 async def test_lanes_and_loops_do_not_block_one_another(
-    desk: Any, slack_desk: Any, tell_of: Any, configured: bool
+    notifier: Notifier, slack_notifier: Notifier, story_of: StoryOf, configured: bool
 ) -> None:
-    at_work = slack_desk if configured else desk
-    stories = [tell_of(f"lead-{number}") for number in range(8)]
+    at_work = slack_notifier if configured else notifier
+    stories = [story_of(f"lead-{number}") for number in range(8)]
     loops = [
-        Deliver(at_work.context, one, desk.terms) for one in channels(at_work.context.settings, desk.terms.notices)
+        DeliveryLoop(at_work.context, one, notifier.terms)
+        for one in channels(at_work.context.settings, notifier.terms.notices)
     ]
 
-    async def read(story: Any) -> None:
+    async def read(story: Story) -> None:
         for events in (story.offer(), [story.accepted()], [story.clock(ClockBreached)], [story.erased()]):
-            await desk.read(*events)
+            await notifier.read(*events)
 
     async def deliver() -> None:
         for _ in range(10):
@@ -60,6 +63,21 @@ async def test_lanes_and_loops_do_not_block_one_another(
     await asyncio.wait_for(asyncio.gather(deliver(), deliver(), *map(read, stories)), 20)
     for _ in range(20):
         await at_work.deliver()
-        await desk.pass_(seconds=1)
-    assert set((await desk.states()).values()) <= {"sent", "dropped"}
-    assert "Jane" not in str(await desk.rows("SELECT body, payload FROM notice"))
+        notifier.advance(seconds=1)
+    assert set((await notifier.states()).values()) <= {"sent", "dropped"}
+    assert "Jane" not in str(await notifier.rows("SELECT body, payload FROM notice"))
+
+
+async def test_what_was_stored_under_older_names_is_still_read(notifier: Notifier, story: Story) -> None:
+    at = NOON.isoformat()
+    await notifier.execute(f"""INSERT INTO person (lead, body) VALUES ('lead-old', '{{
+        "facts": {{"company": [{{"value": "Acme Ltd", "source": "form", "at": "{at}"}}]}},
+        "doings": [{{"at": "{at}", "event": "leads/1/1", "kind": "demo_request", "name": "Demo"}}]}}')""")
+    await notifier.execute("""INSERT INTO person (lead, body) VALUES ('lead-gone', '{"gone": "erased"}')""")
+    async with notifier.context.database.begin() as tx:
+        views = await leads.load(tx, ["lead-gone", "lead-old"])
+    assert [activity.kind for activity in views["lead-old"].person.activities] == ["demo_request"]
+    assert views["lead-gone"].person.removed == "erased"
+    await notifier.read(story.captured(), story.engaged(), story.erased())
+    (row,) = await notifier.rows(f"SELECT body FROM person WHERE lead = '{story.lead}'")
+    assert row["body"] == {"gone": "erased"}, "the delivery's SQL looks at this key"

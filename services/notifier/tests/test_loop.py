@@ -2,81 +2,80 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+
+from services.notifier.tests.conftest import Notifier, Story, StoryOf
 
 from notifier.channels import channels
-from notifier.deliver import Deliver
+from notifier.deliver import DeliveryLoop
 from notifier.service import SERVICE
 from testing.events import NOON
+from testing.waiting import eventually
+from testing.world import Slack
 
 
-async def until(condition: Any, seconds: float = 5) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.02)
-
-
-async def test_the_loops_deliver_and_stop(desk: Any, story: Any) -> None:
+async def test_the_loops_deliver_and_stop(notifier: Notifier, story: Story) -> None:
     stop = asyncio.Event()
-    parts = SERVICE.build(desk.context)
-    running = [asyncio.ensure_future(loop(stop)) for loop in parts.loops]
-    await desk.read(*story.offer())
+    components = SERVICE.build(notifier.context)
+    running = [asyncio.ensure_future(loop(stop)) for loop in components.loops]
+    await notifier.read(*story.offer())
 
     async def sent() -> bool:
-        return set((await desk.states()).values()) == {"sent"}
+        return set((await notifier.states()).values()) == {"sent"}
 
-    await until(sent)
+    await eventually(sent, what="all is sent")
     stop.set()
     await asyncio.wait_for(asyncio.gather(*running), 3)
 
 
-async def test_the_laboratory_hears_when_something_is_due(desk: Any, story: Any) -> None:
-    waiting = SERVICE.build(desk.context).waiting
+async def test_the_laboratory_hears_when_something_is_due(notifier: Notifier, story: Story) -> None:
+    waiting = SERVICE.build(notifier.context).waiting
     assert waiting
-    await desk.read(story.assigned())
+    await notifier.read(story.assigned())
     assert await waiting() is None
-    await desk.read(story.captured())
+    await notifier.read(story.captured())
     assert await waiting() == NOON + timedelta(seconds=1.5)
-    await desk.read(story.clock(), story.clock(promise="first_touch"))
+    await notifier.read(*story.clocks())
     assert await waiting() == NOON
-    await desk.deliver()
+    await notifier.deliver()
     assert await waiting() is None
 
 
-async def test_two_at_one_queue_send_each_notice_once(slack_desk: Any, slack: Any, tell_of: Any) -> None:
+async def test_two_at_one_queue_send_each_notice_once(
+    slack_notifier: Notifier, slack: Slack, story_of: StoryOf
+) -> None:
     reps = ["rep-ana", "rep-ben", "rep-chloe", "rep-dan"]
     for number in range(12):
-        await slack_desk.read(*tell_of(f"lead-{number}").offer(rep=reps[number % 4]))
-    (channel, _) = channels(slack_desk.context.settings, slack_desk.terms.notices)
-    both = [Deliver(slack_desk.context, channel, slack_desk.terms) for _ in range(2)]
+        await slack_notifier.read(*story_of(f"lead-{number}").offer(reps[number % 4]))
+    (channel, _) = channels(slack_notifier.context.settings, slack_notifier.terms.notices)
+    both = [DeliveryLoop(slack_notifier.context, channel, slack_notifier.terms) for _ in range(2)]
     for _ in range(3):
         await asyncio.gather(*(one.round() for one in both))
-        await slack_desk.pass_(seconds=1)
+        slack_notifier.advance(seconds=1)
     sent = [message["metadata"]["event_payload"]["nid"] for message in slack.posted]
     assert len(sent) == len(set(sent)) == 12
 
 
-async def test_one_notice_that_cannot_be_rendered_keeps_nobody_waiting(desk: Any, tell_of: Any) -> None:
-    good, bad = tell_of("lead-good"), tell_of("lead-bad")
-    await desk.read(*good.offer())
-    await desk.read(*bad.offer())
-    await desk.do("""UPDATE notice SET kind = 'reminder', about = 'x:50', payload = '{}'
+async def test_one_notice_that_cannot_be_rendered_keeps_nobody_waiting(notifier: Notifier, story_of: StoryOf) -> None:
+    good, bad = story_of("lead-good"), story_of("lead-bad")
+    await notifier.read(*good.offer())
+    await notifier.read(*bad.offer())
+    await notifier.execute("""UPDATE notice SET kind = 'reminder', about = 'x:50', payload = '{}'
                      WHERE lead = 'lead-bad' AND channel = 'slack'""")
-    await desk.deliver()
-    states = {(row["lead"], row["channel"]): row["state"] for row in await desk.rows()}
+    await notifier.deliver()
+    states = {(row["lead"], row["channel"]): row["state"] for row in await notifier.rows()}
     assert states["lead-bad", "slack"] == "failed"
     assert states["lead-good", "slack"] == "sent"
 
 
 async def test_an_unknown_card_of_an_erased_person_is_found_and_redacted(
-    slack_desk: Any, slack: Any, story: Any
+    slack_notifier: Notifier, slack: Slack, story: Story
 ) -> None:
     slack.script.append("reset")
-    await slack_desk.read(*story.offer())
-    await slack_desk.deliver()
-    await slack_desk.read(story.erased())
+    await slack_notifier.read(*story.offer())
+    await slack_notifier.deliver()
+    await slack_notifier.read(story.erased())
     for _ in range(3):
-        await slack_desk.pass_(seconds=5)
-        await slack_desk.deliver()
+        slack_notifier.advance(seconds=5)
+        await slack_notifier.deliver()
     assert len(slack.posted) == 1
     assert "Jane" not in str(slack.posted[0])

@@ -1,115 +1,116 @@
 """How cards and mails read, and that hostile text stays text."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address
+from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from services.notifier.tests.conftest import Story, message_after, snapshot
 
-from notifier.decide import Terms, decide
-from notifier.render import Facts, Message, Part, mail, message, slack, text
+from events.buttons import OfferButton
+from events.handoffs import OwnerTold
+from notifier.decide import Terms
+from notifier.render import Message, MessagePart, mail, slack, text
 from notifier.render.mail import html
-from testing.events import NOON
 
-GOLDEN = Path(__file__).parent / "golden"
-HOSTILE = {
+GOLDEN: Final = Path(__file__).parent / "golden"
+HOSTILE: Final = {
     "first_name": "<!channel> & <@U1>",
     "last_name": "=?UTF-8?Q?=0A?=Bcc: all@evil.example\r\nBcc: more@evil.example",
-    "company": "<script>alert(1)</script></mj-text><mj-raw>",
     "title": "{{ 7 * 7 }} <https://evil.example|Accept>",
 }
+HOSTILE_COMPANY: Final = "<script>alert(1)</script></mj-text><mj-raw>"
 
 
-def facts_of(story: Any, terms: Terms, *events: Any, kind: str = "assignment") -> Facts:
-    outcome = decide({}, [*story.offer(), *events], terms, NOON)
-    notice = next(notice for notice in outcome.notices if notice.kind == kind)
-    return Facts(
-        id=notice.id,
-        kind=kind,
-        lead=notice.lead,
-        about=notice.about,
-        recipient=notice.recipient,
-        payload=notice.payload,
-        desk=outcome.desks[story.lead],
-        terms=terms,
-        url="http://baton",
-    )
-
-
-def made(said: Message) -> Any:
+def mail_of(content: Message) -> EmailMessage:
     people = {name: Address(name, addr_spec=f"{name}@northwind.example") for name in ("sender", "reply_to", "to")}
-    return mail(said, message_id="n1.1@northwind.example", date=datetime(2026, 8, 5, tzinfo=UTC), **people)
+    return mail(content, message_id="n1.1@northwind.example", date=datetime(2026, 8, 5, tzinfo=UTC), **people)
 
 
-def check(name: str, found: str) -> None:
-    """Against the file that was read and found good. Delete a file to have it written again."""
+def check(name: str, rendered: str) -> None:
+    """Against the file that was read by people. Delete a file to have it written again."""
     path = GOLDEN / name
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
-        path.write_text(found)
-    assert found == path.read_text()
+        path.write_text(rendered)
+    assert rendered == path.read_text()
 
 
-def test_the_card_reads_as_agreed(story: Any, terms: Terms) -> None:
-    said = message(facts_of(story, terms))
-    check("card.txt", text(said))
-    check("card.json", json.dumps(slack(said, "n1"), indent=2, ensure_ascii=False) + "\n")
+def test_the_card_reads_as_agreed(story: Story, terms: Terms) -> None:
+    card = message_after(terms, story.offer(promises=("accepted", "first_touch")))
+    check("card.txt", text(card))
+    check("card.json", json.dumps(slack(card, "n1"), indent=2, ensure_ascii=False) + "\n")
 
 
-@pytest.mark.parametrize("kind", ["blocks", "mail", "html"])
-def test_hostile_text_stays_text(story: Any, terms: Terms, tell_of: Callable[[str], Any], kind: str) -> None:
-    class Hostile(type(story)):  # type: ignore[misc]
-        def captured(self, **facts: Any) -> Any:
-            return super().captured(**{**HOSTILE, **facts})
-
-    said = message(facts_of(Hostile(), terms))
-    match kind:
+@pytest.mark.parametrize("form", ["blocks", "mail", "html"])
+def test_hostile_text_stays_text(terms: Terms, form: str) -> None:
+    story = Story(company=HOSTILE_COMPANY)
+    _, *others = story.offer(promises=("accepted", "first_touch"))
+    card = message_after(terms, [story.captured(**HOSTILE), *others])
+    match form:
         case "blocks":
-            found = json.dumps(slack(said, "n1"), indent=2, ensure_ascii=False)
-            assert "<" not in found
-            check("hostile.json", found + "\n")
+            blocks = json.dumps(slack(card, "n1"), indent=2, ensure_ascii=False)
+            assert "<" not in blocks
+            check("hostile.json", blocks + "\n")
         case "mail":
-            parsed = message_from_bytes(made(said).as_bytes(), policy=policy.default)
+            parsed = message_from_bytes(mail_of(card).as_bytes(), policy=policy.default)
             assert "Bcc" not in parsed
-            assert "=?" not in made(said)["Subject"]
-            check("hostile.txt", text(said))
+            assert "=?" not in mail_of(card)["Subject"]
+            check("hostile.txt", text(card))
         case "html":
-            found = html(said)
-            assert "<script>" not in found
-            assert "{{ 7 * 7 }}" in found
-            assert "evil.example|Accept>" not in found
+            page = html(card)
+            assert "<script>" not in page
+            assert "{{ 7 * 7 }}" in page
+            assert "evil.example|Accept>" not in page
+
+
+def test_card_and_mail_name_the_company_that_scoring_decided_on(story: Story, terms: Terms) -> None:
+    card = message_after(terms, [*story.offer(), story.updated("company", "Test", "crm")])
+    assert card.title == "Hot lead: Jane Doe, Acme Ltd"
+    assert "Test" not in text(card) + html(card) + str(slack(card, "n1"))
+    assert mail_of(card)["Subject"] == "Hot lead: Jane Doe, Acme Ltd"
+
+
+def test_an_owner_who_was_never_offered_the_lead_reads_the_same_company(story: Story, terms: Terms) -> None:
+    scored = snapshot(company="Acme Corporation")
+    active = story.events.make(OwnerTold, cycle=1, rep="rep-ana", why="named_account", snapshot=scored)
+    note = message_after(terms, [story.captured(), active], "activity")
+    assert note.title == "Active again: Jane Doe, Acme Corporation"
 
 
 @given(st.text(), st.lists(st.text(max_size=4000), max_size=60))
 def test_whatever_they_write_fits_and_stays_escaped(title: str, lines: list[str]) -> None:
-    parts = (Part("Lately", lines=tuple(lines)), Part("Person", tuple((line[:20], line) for line in lines)))
-    said = Message(title, "summary", parts, {"lead": "l", "assignment": "a", "version": 1}, "http://baton/leads/l")
-    call = slack(said, "n1")
+    parts = (
+        MessagePart("Lately", lines=tuple(lines)),
+        MessagePart("Person", tuple((line[:20], line) for line in lines)),
+    )
+    content = Message(title, "summary", parts, OfferButton(lead="l", assignment="a"), "http://baton/leads/l")
+    call = slack(content, "n1")
     assert len(call["blocks"]) <= 50
     assert call["blocks"][-1]["type"] == "actions"
     assert len(call["blocks"][0]["text"]["text"]) <= 150
-    texts = [found for block in call["blocks"] for found in _texts(block)]
+    texts = [one for block in call["blocks"] for one in _texts(block)]
     assert sum(map(len, texts)) <= 10_000
-    assert all(len(found) <= 3000 and "<" not in found and ">" not in found for found in texts)
+    assert all(len(one) <= 3000 and "<" not in one and ">" not in one for one in texts)
     assert all(len(block.get("fields", [])) <= 10 for block in call["blocks"])
 
 
 @given(st.text(max_size=300))
 def test_no_text_adds_a_header(title: str) -> None:
-    parsed = message_from_bytes(made(Message(title, title)).as_bytes(), policy=policy.default)
+    parsed = message_from_bytes(mail_of(Message(title, title)).as_bytes(), policy=policy.default)
     assert list(parsed) == [
         *("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "Auto-Submitted", "MIME-Version", "Content-Type"),
     ]
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: object) -> list[str]:
     if isinstance(value, dict):
         own = [value["text"]] if isinstance(value.get("text"), str) else []
-        return own + [found for key, inner in value.items() if key != "text" or not own for found in _texts(inner)]
-    return [found for inner in value for found in _texts(inner)] if isinstance(value, list) else []
+        return own + [one for key, inner in value.items() if key != "text" or not own for one in _texts(inner)]
+    return [one for inner in value for one in _texts(inner)] if isinstance(value, list) else []

@@ -3,69 +3,41 @@
 import asyncio
 import sys
 import webbrowser
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
-import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from agreement import AgreementError
 from agreement.loader import check
 from events.topics import TOPICS
-from runtime.errors import BatonError, Misconfigured
+from runtime.errors import Misconfigured
 from runtime.observe.logs import configure_logs
 from runtime.process.assembly import until_signalled
 from runtime.process.main import calm_collector
 from runtime.process.migrate import migrate as run_migrations
-from runtime.settings import Settings, load_settings
+from runtime.settings import Settings
 from runtime.transport.kafka import create_topics
-from standalone import operate
+from standalone import admin
+from standalone.connect import database
 from standalone.house import House
-from standalone.reach import database
+from standalone.output import print_json
+from standalone.run import CANNOT, FOUND_WRONG, Data, Json, run, settings_of
 from standalone.services import SERVICES
-from standalone.show import print_json
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     help="Baton passes a lead from marketing to sales and brings the outcome back.",
 )
-app.add_typer(operate.keys_app, name="keys")
-app.add_typer(operate.dead_app, name="dead-letters")
-app.command("reship")(operate.reship)
+app.add_typer(admin.keys_app, name="keys")
+app.add_typer(admin.dead_app, name="dead-letters")
+app.command("reship")(admin.reship)
 
-Data = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded house.", show_default=".baton")]
 Folder = Annotated[
     Path | None, typer.Option("--agreement", help="Folder of the terms in force.", show_default="agreement")
 ]
-Json = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
-FOUND_WRONG: Final = 1
-CANNOT: Final = 2
-
-
-def run(work: Coroutine[Any, Any, int]) -> None:
-    """Runs it and leaves with its exit code; what cannot work as asked is said in one paragraph, without a trace."""
-    try:
-        sys.exit(uvloop.run(work))
-    except AgreementError as error:
-        for problem in error.problems:
-            typer.echo(str(problem), err=True)
-        typer.echo(f"{len(error.problems)} problem(s) in the agreement: nothing was started.", err=True)
-        sys.exit(FOUND_WRONG)
-    except BatonError as error:
-        typer.echo(f"baton: {error}", err=True)
-        sys.exit(CANNOT)
-
-
-def settings_of(**given: object) -> Settings:
-    try:
-        return load_settings(**given)
-    except BatonError as error:
-        typer.echo(f"baton: {error}", err=True)
-        sys.exit(CANNOT)
 
 
 @app.command()
@@ -123,14 +95,14 @@ def lint(
     folder: Annotated[Path, typer.Argument(help="The agreement's folder.")] = Path("agreement"), as_json: Json = False
 ) -> None:
     """Check an agreement: file:line:column, what is wrong, what would be right."""
-    found, problems = check(folder)
+    agreement, problems = check(folder)
     if as_json:
         print_json([{"problem": str(problem)} for problem in problems])
     else:
         for problem in problems:
             typer.echo(str(problem))
-        if found and not problems:
-            typer.echo(f"{folder}: nothing wrong (version {found.version})")
+        if agreement and not problems:
+            typer.echo(f"{folder}: nothing wrong (version {agreement.version})")
     sys.exit(FOUND_WRONG if problems else 0)
 
 

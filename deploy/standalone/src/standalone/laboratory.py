@@ -1,4 +1,4 @@
-"""Time in one's own hands: move the clock from due timer to due timer, each time waiting until every lane is idle."""
+"""Virtual time: moves the clock from due timer to due timer, and waits each time until every lane is idle."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -95,7 +95,7 @@ class Laboratory:
         return min(moments, default=None)
 
     async def _settle(self) -> None:
-        """Idle twice in a row: nothing unread, nothing due, no hand at work."""
+        """Idle twice in a row: nothing unread, nothing due, nothing at work."""
         patience = monotonic() + PATIENCE
         quiet = 0
         while quiet < 2:
@@ -138,7 +138,7 @@ async def at_the_bench(request: Request) -> None:
         await require("admin")(request)
 
 
-async def asked(request: Request) -> Step:
+async def step_of(request: Request) -> Step:
     """JSON whatever the content type says, as everywhere: `curl -d` says something else."""
     try:
         return Step.model_validate_json(await request.body())
@@ -156,7 +156,7 @@ def routes(laboratory: Laboratory) -> APIRouter:
         return {"now": laboratory.now}
 
     @router.post("/advance", dependencies=bench, openapi_extra=_OPENAPI)
-    async def advance(step: Annotated[Step, Depends(asked)]) -> dict[str, datetime]:
+    async def advance(step: Annotated[Step, Depends(step_of)]) -> dict[str, datetime]:
         to = step.to or laboratory.now + timedelta(seconds=step.seconds or 0)
         return {"now": await laboratory.advance(to)}
 

@@ -15,9 +15,9 @@ def documents() -> dict[str, dict[str, Any]]:
 
 def document(service: str) -> dict[str, Any]:
     """The service's own view; a receiver's document is not derived from the sender's."""
-    spoken = [topic for topic in TOPICS.values() if topic.producer == service]
-    heard = [topic for topic in TOPICS.values() if service in topic.readers]
-    kinds = sorted({kind for topic in (*spoken, *heard) for kind in topic.carries})
+    writes = [topic for topic in TOPICS.values() if topic.producer == service]
+    reads = [topic for topic in TOPICS.values() if service in topic.readers]
+    kinds = sorted({kind for topic in (*writes, *reads) for kind in topic.carries})
     refs, schemas = models_json_schema(
         [(TYPES[kind], "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
     )
@@ -25,10 +25,10 @@ def document(service: str) -> dict[str, Any]:
         "asyncapi": VERSION,
         "info": {"title": f"Baton {service}", "version": "1", "description": "CloudEvents 1.0, structured JSON."},
         "defaultContentType": "application/cloudevents+json",
-        "channels": {topic.name: _channel(topic) for topic in (*spoken, *heard)},
+        "channels": {topic.name: _channel(topic) for topic in (*writes, *reads)},
         "operations": {
-            **{f"say-{topic.name}": _operation("send", topic) for topic in spoken},
-            **{f"read-{topic.name}": _operation("receive", topic) for topic in heard},
+            **{f"say-{topic.name}": _operation("send", topic) for topic in writes},
+            **{f"read-{topic.name}": _operation("receive", topic) for topic in reads},
         },
         "components": {
             "messages": {kind: _message(kind, refs[TYPES[kind], "validation"]) for kind in kinds},

@@ -32,9 +32,9 @@ _HEAD: Final = re.compile(rb'\{"type":"([^"\\]+)","subject":("(?:[^"\\]|\\.)*"),
 
 def head(raw: bytes) -> Head:
     """Raises Unreadable when the record was not written by `encode` and is not JSON either."""
-    found = _HEAD.match(raw)
-    if found:
-        kind, subject, place = found.groups()
+    match = _HEAD.match(raw)
+    if match:
+        kind, subject, place = match.groups()
         name = subject[1:-1].decode() if b"\\" not in subject else orjson.loads(subject)
         return Head(kind.decode(), name, place.decode())
     try:

@@ -11,6 +11,9 @@ from events.vocabulary import Body
 LEADS: Final = UUID("6b1f0f5e-9d1c-5a56-8f4b-0b1e5a7d0c11")
 """Namespace of lead ids: the same address is the same lead in every house."""
 
+OTHER: Final = "other"
+"""Kind of what the agreement's chapter `events` has no name for; people are shown the name that its tool gave it."""
+
 
 def lead_id(email: str) -> str:
     """Who first came with this address; it must be normalised (lower case)."""

@@ -31,14 +31,14 @@ def _pretty(value: Mapping[str, Any]) -> bytes:
 
 def differences(files: Mapping[Path, bytes]) -> list[str]:
     """What stands on disk and is not what the code says, one line each."""
-    found = [
+    differing = [
         f"{path.relative_to(HOME)}: {'differs from the code' if path.exists() else 'is missing'}"
         for path, content in files.items()
         if not path.exists() or path.read_bytes() != content
     ]
     known = {path.parent for path in files}
     stale = [path for folder in known for path in sorted(folder.glob("*.json")) if path not in files]
-    return found + [f"{path.relative_to(HOME)}: no such type any more; types are for ever" for path in stale]
+    return differing + [f"{path.relative_to(HOME)}: no such type any more; types are for ever" for path in stale]
 
 
 def breaking(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -106,10 +106,10 @@ class Money(Body):
     def __str__(self) -> str:
         """For people and for `parse`: `25,000 USD`, `12.50 EUR`; decimals only where there are some."""
         digits = self.digits(self.currency)
-        shown = f"{self.major:,.{digits}f}"
+        text = f"{self.major:,.{digits}f}"
         if digits and self.amount % 10**digits == 0:
-            shown = shown.rpartition(".")[0]
-        return f"{shown} {self.currency}"
+            text = text.rpartition(".")[0]
+        return f"{text} {self.currency}"
 
 
 def read_money(value: Any) -> Any:

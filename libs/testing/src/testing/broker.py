@@ -1,4 +1,4 @@
-"""A real Kafka broker for tests and `make kafka`: the one given, else in Docker, else from Kafka's own jars."""
+"""A real Kafka broker for tests and `make kafka`: the one given, else in a container, else from Kafka's own jars."""
 
 import argparse
 import fcntl
@@ -20,9 +20,9 @@ from typing import Final, Self
 from uuid import NAMESPACE_DNS, uuid5
 
 from runtime.errors import Misconfigured
+from testing.containers import docker_answers, kafka_container
 
 VERSION: Final = "4.1.0"
-IMAGE: Final = f"apache/kafka:{VERSION}"
 _OLDEST_JAVA: Final = 17
 _POM: Final = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -37,7 +37,7 @@ _POM: Final = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
 
 def available() -> str | None:
     """Why no broker can be had, or None."""
-    if os.environ.get("BATON_KAFKA") or _docker_answers():
+    if os.environ.get("BATON_KAFKA") or docker_answers():
         return None
     return jars_missing()
 
@@ -45,8 +45,8 @@ def available() -> str | None:
 def jars_missing() -> str | None:
     """Why a `Broker` of our own cannot run, or None."""
     java = shutil.which("java")
-    found = java and re.search(r'version "(\d+)', _output("java", "-version"))
-    if not found or int(found[1]) < _OLDEST_JAVA:
+    version = java and re.search(r'version "(\d+)', _output("java", "-version"))
+    if not version or int(version[1]) < _OLDEST_JAVA:
         return (
             f"Kafka needs BATON_KAFKA=host:port, a Docker engine, or Java {_OLDEST_JAVA} and Maven "
             "(apt-get install default-jre-headless maven)"
@@ -64,8 +64,8 @@ def open_broker() -> Iterator[str]:
         yield given
         return
     with ExitStack() as stack:
-        if _docker_answers():
-            yield stack.enter_context(_in_docker())
+        if docker_answers():
+            yield stack.enter_context(kafka_container())
         else:
             yield stack.enter_context(Broker()).bootstrap
 
@@ -245,48 +245,6 @@ def listens(port: int, timeout: float, process: subprocess.Popen[bytes] | None =
                 return True
         time.sleep(0.05)
     return False
-
-
-@contextmanager
-def _in_docker() -> Iterator[str]:
-    port = free_port()
-    settings = {
-        "KAFKA_NODE_ID": "1",
-        "KAFKA_PROCESS_ROLES": "broker,controller",
-        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
-        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
-        "KAFKA_LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
-        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://127.0.0.1:{port}",
-        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
-        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
-        "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
-    }
-    environment = [word for name, value in settings.items() for word in ("-e", f"{name}={value}")]
-    command = ["docker", "run", "--detach", "--rm", "-p", f"127.0.0.1:{port}:9092", *environment, IMAGE]
-    container = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    try:
-        if not _says_started(container, timeout=90):
-            raise Misconfigured(f"{IMAGE} did not start: docker logs {container}")
-        yield f"127.0.0.1:{port}"
-    finally:
-        _output("docker", "rm", "--force", container)
-
-
-def _says_started(container: str, timeout: float) -> bool:
-    """The published port accepts connections before the broker does: its log is the sign."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        if "Kafka Server started" in _output("docker", "logs", container):
-            return True
-        time.sleep(0.3)
-    return False
-
-
-def _docker_answers() -> bool:
-    if shutil.which("docker") is None:
-        return False
-    return subprocess.run(["docker", "info"], capture_output=True, check=False, timeout=20).returncode == 0
 
 
 def _output(*command: str) -> str:

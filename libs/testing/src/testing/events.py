@@ -21,10 +21,10 @@ def as_read(fact: Fact, *, seq: int = 1, recorded: datetime | None = None) -> Ev
     place = f"{fact.event.topic}/{partition(fact.subject)}/{seq}"
     producer = TOPICS[fact.event.topic].producer
     raw = encode(fact, place=place, source=producer, recorded=recorded or fact.time, agreement="test")
-    found = decode(raw)
-    if found is None:
+    event = decode(raw)
+    if event is None:
         raise ValueError(f"{fact.event.type_name()} is not a known type")
-    return found
+    return event
 
 
 def data_of(fact: Fact, shape: type[D]) -> D:
@@ -73,9 +73,9 @@ class EventBuilder:
         body = {**self.defaults.get(kind, {}), **(fields or {}), **data}
         shape: type[Body] = kind.model_fields["data"].annotation  # type: ignore[assignment]
         fact = kind.fact(subject or self.subject, shape.model_validate(body), time=time, cause=cause, mode=mode)
-        found = as_read(fact, seq=seq or next(self._numbers), recorded=recorded)
-        assert isinstance(found, kind)
-        return found
+        event = as_read(fact, seq=seq or next(self._numbers), recorded=recorded)
+        assert isinstance(event, kind)
+        return event
 
     def about(self, subject: str) -> "EventBuilder":
         """The same for another subject; numbers go on."""

@@ -19,12 +19,13 @@ import pytest
 from pydantic import SecretStr
 
 from events.topics import PARTITIONS
-from runtime.database.embedded import EmbeddedPostgres
-from runtime.http.client import AsyncClient, Response, client
+from runtime.http.client import AsyncClient, Response
+from runtime.http.client import client as http_client
 from runtime.process.migrate import migrate
 from runtime.settings import Settings
 from standalone.house import House
 from standalone.services import SERVICES
+from testing.containers import PostgresServer
 from testing.events import NOON
 from testing.servers import execute, fresh_database
 from testing.service import SHIPPED
@@ -34,7 +35,7 @@ ROOT = Path(__file__).parents[4]
 
 
 @dataclass
-class Guest:
+class Client:
     """What a visitor, a tool, a rep and a manager do with the house, over HTTP."""
 
     http: AsyncClient
@@ -54,17 +55,17 @@ class Guest:
 
     async def event(self, kind: str, subject: str, data: dict[str, Any], **attributes: Any) -> Response:
         """As another system would say it: a CloudEvent."""
-        told = {"specversion": "1.0", "id": f"ce-{len(self.answers)}", "source": "crm", "type": kind,
+        event = {"specversion": "1.0", "id": f"ce-{len(self.answers)}", "source": "crm", "type": kind,
                 "subject": subject, "data": data, **attributes}  # fmt: skip
         headers = {**self._bearer, "content-type": "application/cloudevents+json"}
-        return self._ok(await self.http.post("/events", json=told, headers=headers), 200)
+        return self._ok(await self.http.post("/events", json=event, headers=headers), 200)
 
     async def get(self, path: str, **params: Any) -> Any:
         return self._ok(await self.http.get(path, params=params or None, headers=self._bearer), 200).json()
 
     async def lead(self, email: str) -> dict[str, Any]:
-        found: dict[str, Any] = await self.get(f"/api/leads/{email}")
-        return found
+        answer: dict[str, Any] = await self.get(f"/api/leads/{email}")
+        return answer
 
     async def settle(self) -> datetime:
         return self._moved(await self.http.post("/lab/settle", headers=self._bearer))
@@ -87,7 +88,7 @@ class Guest:
 
 
 @pytest.fixture(scope="session")
-def house_template(postgres_server: EmbeddedPostgres) -> str:
+def house_template(postgres_server: PostgresServer) -> str:
     """A database with all six schemas, to be copied."""
     execute(postgres_server.dsn, "CREATE DATABASE template_house")
     with ThreadPoolExecutor(1) as thread:
@@ -97,7 +98,7 @@ def house_template(postgres_server: EmbeddedPostgres) -> str:
 
 
 @pytest.fixture
-def house_dsn(postgres_server: EmbeddedPostgres, house_template: str) -> Iterator[str]:
+def house_dsn(postgres_server: PostgresServer, house_template: str) -> Iterator[str]:
     with fresh_database(postgres_server, house_template) as dsn:
         yield dsn
 
@@ -127,15 +128,15 @@ async def house(settings: Settings) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-async def guest(house: House) -> AsyncIterator[Guest]:
-    async with client(base_url=house.url, timeout=60) as http:
-        yield Guest(http, house.keys["write_key"], house.keys["server_key"])
+async def client(house: House) -> AsyncIterator[Client]:
+    async with http_client(base_url=house.url, timeout=60) as http:
+        yield Client(http, house.keys["write_key"], house.keys["server_key"])
 
 
 def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -154,8 +155,8 @@ class Process:
 
     @property
     def keys(self) -> dict[str, str]:
-        found: dict[str, str] = orjson.loads((self.data / "keys.json").read_bytes())
-        return found
+        answer: dict[str, str] = orjson.loads((self.data / "keys.json").read_bytes())
+        return answer
 
     def start(self, timeout: float = 60) -> "Process":
         command = [sys.executable, "-m", "standalone", "up", "--port", str(self.port), "--data", str(self.data)]
@@ -184,12 +185,12 @@ class Process:
         """SIGTERM; returns the exit code."""
         assert self.running is not None
         self.running.send_signal(signal.SIGTERM)
-        return self.running.wait(30)
+        return self.running.wait(120)
 
     def kill(self) -> None:
         assert self.running is not None
         self.running.kill()
-        self.running.wait(10)
+        self.running.wait(60)
 
 
 @pytest.fixture

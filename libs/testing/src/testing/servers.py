@@ -17,6 +17,7 @@ import pytest
 
 from runtime.database.embedded import EmbeddedPostgres
 from testing import broker
+from testing.containers import ContainerPostgres, PostgresServer, docker_answers
 
 _MISSING: Final = "not tested here: "
 _CARELESS: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -45,8 +46,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     cost: dict[str, int] = {}
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        _, found, advice = reason.partition(_MISSING)
-        if found:
+        _, matched, advice = reason.partition(_MISSING)
+        if matched:
             cost[advice] = cost.get(advice, 0) + 1
     for advice, tests in cost.items():
         terminalreporter.write_line(f"!!! {tests} test(s) {_MISSING}{advice}", yellow=True, bold=True)
@@ -75,7 +76,7 @@ def execute(dsn: str, *statements: str) -> None:
 
 
 @contextmanager
-def fresh_database(server: EmbeddedPostgres, template: str = "template1") -> Iterator[str]:
+def fresh_database(server: PostgresServer, template: str = "template1") -> Iterator[str]:
     """A database of its own, copied from a template that nobody is connected to."""
     name = f"test_{next(_names)}"
     execute(server.dsn, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
@@ -84,8 +85,18 @@ def fresh_database(server: EmbeddedPostgres, template: str = "template1") -> Ite
 
 
 @pytest.fixture(scope="session")
-def postgres_server(request: pytest.FixtureRequest) -> Iterator[EmbeddedPostgres]:
-    """One server for each worker, in memory where there is some."""
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+    """One server for each worker: in a container where a Docker engine answers, else `wheel_server`."""
+    if docker_answers():
+        with ContainerPostgres({} if request.config.getoption("--durable") else _CARELESS) as server:
+            yield server
+    else:
+        yield request.getfixturevalue("wheel_server")
+
+
+@pytest.fixture(scope="session")
+def wheel_server(request: pytest.FixtureRequest) -> Iterator[EmbeddedPostgres]:
+    """The PostgreSQL of the embedded house, one for each worker, in memory where there is some; with a socket."""
     memory = Path("/dev/shm")
     parent = memory if memory.is_dir() and shutil.disk_usage(memory).free > 2**30 else None
     durable = request.config.getoption("--durable")
@@ -97,14 +108,14 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[EmbeddedPostgres
 
 
 @pytest.fixture
-def database_dsn(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+def database_dsn(postgres_server: PostgresServer) -> Iterator[str]:
     """An empty database for one test."""
     with fresh_database(postgres_server) as dsn:
         yield dsn
 
 
 @pytest.fixture(scope="module")
-def module_database_dsn(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+def module_database_dsn(postgres_server: PostgresServer) -> Iterator[str]:
     """An empty database for one module."""
     with fresh_database(postgres_server) as dsn:
         yield dsn

@@ -19,13 +19,13 @@ from events import Event, Fact
 from events.topics import PARTITIONS, partition
 from runtime.clock import LaboratoryClock
 from runtime.database.connect import Database
-from runtime.database.embedded import EmbeddedPostgres
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers, take_due
 from runtime.process.migrate import migrate
 from runtime.service import Context, Handler, Service
 from runtime.settings import Settings
 from runtime.values import Batch
+from testing.containers import PostgresServer
 from testing.events import NOON
 from testing.servers import execute, fresh_database
 
@@ -57,7 +57,7 @@ def templates() -> dict[str, str]:
 
 
 @pytest.fixture
-def migrated(postgres_server: EmbeddedPostgres, service: Service, templates: dict[str, str]) -> str:
+def migrated(postgres_server: PostgresServer, service: Service, templates: dict[str, str]) -> str:
     """Name of a template database that holds the service's empty schema."""
     if service.schema not in templates:
         name = templates[service.schema] = f"template_{service.schema}"
@@ -69,7 +69,7 @@ def migrated(postgres_server: EmbeddedPostgres, service: Service, templates: dic
 
 
 @pytest.fixture
-def service_dsn(postgres_server: EmbeddedPostgres, migrated: str) -> Iterator[str]:
+def service_dsn(postgres_server: PostgresServer, migrated: str) -> Iterator[str]:
     """A migrated database for one test."""
     with fresh_database(postgres_server, migrated) as dsn:
         yield dsn
@@ -78,9 +78,9 @@ def service_dsn(postgres_server: EmbeddedPostgres, migrated: str) -> Iterator[st
 @pytest.fixture
 async def database(service_dsn: str, service: Service) -> AsyncIterator[Database]:
     """The service's view of a database of its own."""
-    found = Database(service_dsn, service.schema)
-    yield found
-    await found.close()
+    database_ = Database(service_dsn, service.schema)
+    yield database_
+    await database_.close()
 
 
 @pytest.fixture

@@ -31,8 +31,8 @@ class Slack:
         if method == "conversations.open":
             return web.json_response({"ok": True, "channel": {"id": "D" + body["users"][1:]}})
         if method == "conversations.history":
-            found = [message for message in self.posted if message["channel"] == body["channel"]]
-            return web.json_response({"ok": True, "messages": found})
+            messages = [message for message in self.posted if message["channel"] == body["channel"]]
+            return web.json_response({"ok": True, "messages": messages})
         step = self.script.popleft() if self.script else None
         if step == "hang":
             self._keep(method, body)
@@ -41,17 +41,17 @@ class Slack:
             return web.json_response({"ok": False, "error": "ratelimited"}, status=step[0], headers=step[1])
         if isinstance(step, str) and step != "reset":
             return web.json_response({"ok": False, "error": step})
-        kept = self._keep(method, body)
+        message = self._keep(method, body)
         if step == "reset" and request.transport:
             request.transport.close()
-        return web.json_response({"ok": True, "channel": kept["channel"], "ts": kept["ts"]})
+        return web.json_response({"ok": True, "channel": message["channel"], "ts": message["ts"]})
 
     def _keep(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
         channel = "D" + body["channel"][1:] if body["channel"].startswith("U") else body["channel"]
         if method == "chat.update":
-            kept = next(message for message in self.posted if message["ts"] == body["ts"])
-            kept.update(body)
-            return kept
+            message = next(message for message in self.posted if message["ts"] == body["ts"])
+            message.update(body)
+            return message
         self.posted.append({**body, "channel": channel, "ts": f"1754395200.{len(self.posted):06}"})
         return self.posted[-1]
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel
 
-from notifier.decide import Desk, Terms
-from notifier.render import Facts, message, text
-from notifier.store import desks, listing
+from notifier.decide import LeadView, Terms
+from notifier.render import NoticeView, message, text
+from notifier.store import leads, listing
 from runtime.errors import InputProblem, Refused
 from runtime.http.access import require
 from runtime.http.problems import Malformed
@@ -23,7 +23,7 @@ class NoSuchNotice(Refused):
     status = 404
 
 
-class Item(BaseModel):
+class NoticeItem(BaseModel):
     id: str
     lead: str
     kind: str
@@ -40,7 +40,7 @@ class Item(BaseModel):
     """Null: the person left, or nobody knows yet who it is."""
 
 
-class Full(Item):
+class NoticeDetail(NoticeItem):
     reference: str | None
     digest: str | None
     subject: str | None = None
@@ -48,7 +48,7 @@ class Full(Item):
     blocks: list[dict[str, Any]] | None = None
 
 
-class Stop(BaseModel):
+class StoppedPlace(BaseModel):
     """Nothing gets through here until somebody acts: a revoked token, an archived channel."""
 
     place: str
@@ -56,10 +56,10 @@ class Stop(BaseModel):
     next_try: AwareDatetime
 
 
-class Page(BaseModel):
-    items: list[Item]
+class NoticePage(BaseModel):
+    items: list[NoticeItem]
     next: str | None
-    stopped: list[Stop]
+    stopped: list[StoppedPlace]
 
 
 def router(context: Context, terms: Terms) -> APIRouter:
@@ -72,50 +72,52 @@ def router(context: Context, terms: Terms) -> APIRouter:
         after: str | None = None,
         lead: str | None = None,
         state: str | None = None,
-    ) -> Page:
+    ) -> NoticePage:
         async with context.database.begin() as tx:
-            place = _cursor(after) if after else None
-            rows = await listing.notices(tx, limit=limit + 1, after=place, lead=lead, state=state)
-            known = await desks.load(tx, sorted({row["lead"] for row in rows}))
-            stopped = await listing.stopped(tx)
+            position = _decode_cursor(after) if after else None
+            rows = await listing.notices(tx, limit=limit + 1, after=position, lead=lead, state=state)
+            views = await leads.load(tx, sorted({row["lead"] for row in rows}))
+            stopped = await listing.stopped_places(tx)
         shown = rows[:limit]
-        following = _mark(shown[-1]) if len(rows) > limit else None
-        items = [Item.model_validate(_item(row, known, terms, context.settings.url)) for row in shown]
-        return Page(items=items, next=following, stopped=[Stop.model_validate(dict(stop)) for stop in stopped])
+        after_this = _encode_cursor(shown[-1]) if len(rows) > limit else None
+        items = [NoticeItem.model_validate(_item(row, views, terms, context.settings.url)) for row in shown]
+        return NoticePage(
+            items=items, next=after_this, stopped=[StoppedPlace.model_validate(dict(stop)) for stop in stopped]
+        )
 
     @routes.get("/{notice}", summary="One notice with its whole body")
-    async def one(notice: str) -> Full:
+    async def one(notice: str) -> NoticeDetail:
         async with context.database.begin() as tx:
             row = await listing.notice(tx, notice)
-            known = await desks.load(tx, [row["lead"]] if row else [])
+            views = await leads.load(tx, [row["lead"]] if row else [])
         if row is None:
             raise NoSuchNotice(f"no notice {notice}")
         body = row["body"] or {}
-        item = _item(row, known, terms, context.settings.url)
+        item = _item(row, views, terms, context.settings.url)
         more = {"subject": body.get("subject"), "html": body.get("html"), "blocks": body.get("call", {}).get("blocks")}
-        return Full.model_validate({**item, **more, "reference": row["reference"], "digest": row["digest"]})
+        return NoticeDetail.model_validate({**item, **more, "reference": row["reference"], "digest": row["digest"]})
 
     return routes
 
 
-def _item(row: Mapping[str, Any], known: Mapping[str, Desk], terms: Terms, url: str) -> dict[str, Any]:
-    desk = known.get(row["lead"])
-    return {**row, "to": row["recipient"], "text": (row["body"] or {}).get("text") or _now(row, desk, terms, url)}
+def _item(row: Mapping[str, Any], views: Mapping[str, LeadView], terms: Terms, url: str) -> dict[str, Any]:
+    view = views.get(row["lead"])
+    return {**row, "to": row["recipient"], "text": (row["body"] or {}).get("text") or _text_now(row, view, terms, url)}
 
 
-def _now(row: Mapping[str, Any], desk: Desk | None, terms: Terms, url: str) -> str | None:
+def _text_now(row: Mapping[str, Any], view: LeadView | None, terms: Terms, url: str) -> str | None:
     """How a waiting notice reads at this moment."""
-    if row["state"] not in ("pending", "sending") or desk is None or not desk.person.facts:
+    if row["state"] not in ("pending", "sending") or view is None or not view.person.facts:
         return None
-    known = {name: row[name] for name in ("id", "kind", "lead", "about", "recipient", "payload")}
-    return text(message(Facts(**known, desk=desk, terms=terms, url=url)))
+    fields = {name: row[name] for name in ("id", "kind", "lead", "about", "recipient", "payload")}
+    return text(message(NoticeView(**fields, lead_view=view, terms=terms, url=url)))
 
 
-def _mark(row: Mapping[str, Any]) -> str:
+def _encode_cursor(row: Mapping[str, Any]) -> str:
     return urlsafe_b64encode(f"{row['made_at'].isoformat()} {row['id']}".encode()).decode()
 
 
-def _cursor(after: str) -> tuple[datetime, str]:
+def _decode_cursor(after: str) -> tuple[datetime, str]:
     try:
         made_at, _, identity = urlsafe_b64decode(after.encode()).decode().partition(" ")
         return datetime.fromisoformat(made_at), identity

@@ -1,60 +1,31 @@
-"""The batch shape: load desks, decide, save them with the notices they owe."""
+"""The batch shape: load leads, decide, save them with the notices that their events make."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Fact
-from events.handoffs import (
-    AlertRaised,
-    AnswerIgnored,
-    LeadAccepted,
-    LeadAssigned,
-    LeadNurtured,
-    LeadReturned,
-    LeadSuppressed,
-    OwnerTold,
-    StageChanged,
-)
-from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
-from events.slas import (
-    ClockBreached,
-    ClockCorrected,
-    ClockEscalated,
-    ClockMet,
-    ClockReminded,
-    ClockStarted,
-    ClockVoided,
-    CommitmentJudged,
-)
-from notifier.decide import Terms, decide
-from notifier.store import desks
-from runtime.values import Batch
-
-_WANTED = (
-    *(LeadCaptured, LeadUpdated, EngagementRecorded, ConsentChanged, LeadMerged, LeadErased),
-    *(LeadAssigned, LeadAccepted, LeadReturned, LeadNurtured, LeadSuppressed, StageChanged),
-    *(AnswerIgnored, OwnerTold, AlertRaised),
-    *(ClockStarted, ClockReminded, ClockMet, ClockBreached, ClockEscalated, ClockCorrected, ClockVoided),
-    CommitmentJudged,
-)
+from notifier.decide import HANDLES, State, Terms, decide
+from notifier.store import leads
+from runtime.values import Batch, Key
 
 
-class OweNotices:
-    """Says nothing itself: what became of a notice is said when it was delivered. `owing` wakes the loops."""
+class MakeNotices:
+    """Returns no facts: what became of a notice is written when it was sent. `wake` starts the delivery loops."""
 
-    handles = _WANTED
+    handles: Final[Sequence[Key]] = tuple(HANDLES)
 
-    def __init__(self, terms: Terms, owing: Callable[[], None]) -> None:
+    def __init__(self, terms: Terms, wake: Callable[[], None]) -> None:
         self._terms = terms
-        self._owing = owing
+        self._wake = wake
 
     async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
-        before = await desks.lock(tx, batch.subjects)
-        outcome = decide(before, batch.events, self._terms, batch.now)
-        await desks.save(tx, outcome.desks, before)
-        await desks.owe(tx, outcome.notices, batch.now)
-        await desks.follow(tx, outcome, batch.now)
-        if outcome.notices or outcome.touched or outcome.gone:
-            self._owing()
+        before = await leads.lock(tx, batch.subjects)
+        outcome = decide(State(before), batch.inputs, self._terms, now=batch.now)
+        await leads.save(tx, outcome.leads, before)
+        await leads.insert_notices(tx, outcome.notices, batch.now)
+        await leads.update_notices(tx, outcome, batch.now)
+        if outcome.notices or outcome.redraw or outcome.removed:
+            self._wake()
         return []

@@ -6,28 +6,27 @@ from datetime import datetime
 from notifier.api import router
 from notifier.channels import channels
 from notifier.decide import Terms
-from notifier.deliver import Deliver
-from notifier.handler import OweNotices
+from notifier.deliver import DeliveryLoop
+from notifier.handler import MakeNotices
 from notifier.store import queue
 from runtime.service import Components, Context, Service
 
 
 def build(context: Context) -> Components:
     terms = Terms.of(context.agreement)
-    open_ = channels(context.settings, context.agreement.notices, os.environ)
+    ways_out = channels(context.settings, context.agreement.notices, os.environ)
+    loops = [DeliveryLoop(context, channel, terms) for channel in ways_out]
 
     async def waiting() -> datetime | None:
         async with context.database.begin() as tx:
-            return await queue.waiting(tx, [channel.name for channel in open_])
+            return await queue.earliest_due(tx, [channel.name for channel in ways_out])
 
-    loops = [Deliver(context, channel, terms) for channel in open_]
-
-    def owing() -> None:
+    def wake() -> None:
         for loop in loops:
             loop.wake()
 
     return Components(
-        handler=OweNotices(terms, owing),
+        handler=MakeNotices(terms, wake),
         routers=[router(context, terms)],
         loops=loops,
         waiting=waiting,

@@ -1,4 +1,4 @@
-"""PostgreSQL: one schema and one role per service, own connections for hands, a small pool for everything else."""
+"""PostgreSQL: one schema and one role per service, own connections for lanes, a small pool for everything else."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -195,10 +195,10 @@ class EmbeddedPostgres:
         growing.rename(self.pgdata)
 
     def _check_version(self) -> None:
-        found = (self.pgdata / "PG_VERSION").read_text().strip()
-        if found != VERSION:
+        version = (self.pgdata / "PG_VERSION").read_text().strip()
+        if version != VERSION:
             raise Misconfigured(
-                f"{self.pgdata} was made by PostgreSQL {found}, and this is {VERSION}. "
+                f"{self.pgdata} was made by PostgreSQL {version}, and this is {VERSION}. "
                 "Start the older Baton and dump its data, or choose another folder with --data."
             )
 
@@ -247,9 +247,11 @@ class EmbeddedPostgres:
                 )
             if self._wait_ready(deadline):
                 return
-            said = self.log.read_bytes()[start:].decode(errors="replace").strip()
-            if "shared memory block" not in said or time.monotonic() > deadline:
-                raise Misconfigured(f"The embedded PostgreSQL did not start. It said (in {self.log}):\n{said[-2000:]}")
+            output = self.log.read_bytes()[start:].decode(errors="replace").strip()
+            if "shared memory block" not in output or time.monotonic() > deadline:
+                raise Misconfigured(
+                    f"The embedded PostgreSQL did not start. It said (in {self.log}):\n{output[-2000:]}"
+                )
             time.sleep(0.2)
 
     def _wait_ready(self, deadline: float) -> bool:

@@ -39,11 +39,11 @@ class Timers:
     def __init__(self, partitions: int) -> None:
         self._partitions = partitions
 
-    async def plan(self, tx: AsyncConnection, wanted: Sequence[Timer]) -> None:
+    async def plan(self, tx: AsyncConnection, timers: Sequence[Timer]) -> None:
         """Two statements at most. The last of several timers with one (subject, kind, key) wins."""
-        last = {(t.subject, t.kind, t.key): t for t in wanted}.values()
+        last = {(t.subject, t.kind, t.key): t for t in timers}.values()
         planned = [t for t in last if t.due_at is not None]
-        gone = [t for t in last if t.due_at is None]
+        cancelled = [t for t in last if t.due_at is None]
         if planned:
             await tx.execute(
                 _PLAN,
@@ -54,8 +54,8 @@ class Timers:
                     "payload": [orjson.dumps(dict(t.payload)).decode() for t in planned],
                 },
             )
-        if gone:
-            await tx.execute(_CANCEL, self._keys(gone))
+        if cancelled:
+            await tx.execute(_CANCEL, self._keys(cancelled))
 
     def _keys(self, timers: Sequence[Timer]) -> dict[str, list[int] | list[str]]:
         return {
@@ -68,8 +68,8 @@ class Timers:
 async def take_due(tx: AsyncConnection, lane: int, now: datetime, most: int = 500) -> list[Timer]:
     """Removes and returns the oldest due timers of a lane."""
     rows = (await tx.execute(_TAKE, {"p": lane, "now": now, "most": most})).all()
-    found = [Timer(r.subject, r.kind, r.key, r.due_at, r.payload) for r in rows]
-    return sorted(found, key=lambda t: (t.due_at, t.kind, t.key))
+    timers = [Timer(r.subject, r.kind, r.key, r.due_at, r.payload) for r in rows]
+    return sorted(timers, key=lambda t: (t.due_at, t.kind, t.key))
 
 
 async def next_due(tx: AsyncConnection) -> datetime | None:

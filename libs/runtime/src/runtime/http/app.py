@@ -163,9 +163,9 @@ def _health(ready: Mapping[str, Check]) -> APIRouter:
 
     @router.get("/readyz", summary="Can do its work")
     async def readyz() -> Response:
-        found = {name: await check() for name, check in ready.items()}
-        fine = not any(found.values())
-        body = {"ready": fine, "checks": {name: wrong or "ok" for name, wrong in found.items()}}
+        results = {name: await check() for name, check in ready.items()}
+        fine = not any(results.values())
+        body = {"ready": fine, "checks": {name: wrong or "ok" for name, wrong in results.items()}}
         return JSONResponse(body, 200 if fine else 503)
 
     @router.get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse)

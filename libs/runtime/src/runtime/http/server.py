@@ -16,19 +16,19 @@ GRACE_SECONDS = 3
 def bind(host: str, port: int) -> socket.socket:
     """Raises Misconfigured when the port is taken, which is the commonest first error of a newcomer."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    taken = socket.socket(family, socket.SOCK_STREAM)
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        taken.bind((host, port))
-        taken.listen(2048)
+        listening.bind((host, port))
+        listening.listen(2048)
     except OSError as error:
-        taken.close()
+        listening.close()
         raise Misconfigured(
             f"cannot listen on {host}:{port} ({error.strerror}). Is another Baton running there? "
             f"Stop it, or choose another port: --port {port + 1}"
         ) from error
-    taken.setblocking(False)
-    return taken
+    listening.setblocking(False)
+    return listening
 
 
 class Server:

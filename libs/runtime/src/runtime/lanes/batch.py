@@ -42,7 +42,7 @@ class BatchProcessor:
         """Its handler decides on timers, too."""
 
     async def process(
-        self, tx: AsyncConnection, lane: Lane, *, read: ReadBatch | None = None, careful: bool = False
+        self, tx: AsyncConnection, lane: Lane, *, read: ReadBatch | None = None, on_probation: bool = False
     ) -> bool:
         """One transaction. True when there may be more to do. Raises Poisoned, Fenced, Fork, or database errors."""
         started = perf_counter()
@@ -52,7 +52,7 @@ class BatchProcessor:
             if not read.offsets and not lane.timers:
                 await transaction.rollback()
                 return lane.scans != scanned
-            fence = await lane.fence(tx, self.settings.lease_seconds, careful=careful)
+            fence = await lane.fence(tx, self.settings.lease_seconds, on_probation=on_probation)
             now = self.context.clock.read(fence.at)
             await lane.advance(tx, read.offsets, read.progress)
             point("inside_transaction")

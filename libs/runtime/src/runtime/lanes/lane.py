@@ -18,7 +18,7 @@ _BLOCKED = text(
 )
 _FENCE = text("""
     UPDATE lane SET lease_until = clock_timestamp() + make_interval(secs => :lease), stopped = NULL,
-                    crashes = CASE WHEN :careful THEN crashes ELSE 0 END
+                    crashes = CASE WHEN :probation THEN crashes ELSE 0 END
     WHERE p = :p AND token = :token RETURNING poison_run, clock_timestamp() AS at
 """)
 _ADVANCE = text("""
@@ -92,7 +92,7 @@ class Lane:
     """A timer of this lane is due."""
     harmless: str | None = None
     """Place of a record that was under suspicion and did not kill this worker."""
-    careful: int = 0
+    probation_records: int = 0
     """Records worked one at a time since workers died here."""
     retries: bool = False
     """Somebody asked for dead letters to be tried again."""
@@ -108,12 +108,12 @@ class Lane:
         self.blocked = set((await tx.execute(_BLOCKED, {"p": self.p})).scalars())
         self.certain = True
 
-    async def fence(self, tx: AsyncConnection, lease: float, *, careful: bool = False) -> Fence:
+    async def fence(self, tx: AsyncConnection, lease: float, *, on_probation: bool = False) -> Fence:
         """Locks the lane's row until the transaction ends; raises Fenced when somebody else has taken it.
 
-        `careful` keeps the count of crashes: this transaction alone does not prove that the lane is well.
+        `on_probation` keeps the count of crashes: this transaction alone does not prove that the lane is well.
         """
-        given = {"p": self.p, "token": self.token, "lease": lease, "careful": careful}
+        given = {"p": self.p, "token": self.token, "lease": lease, "probation": on_probation}
         row = (await tx.execute(_FENCE, given)).one_or_none()
         if row is None:
             raise Fenced(f"lane {self.p} was taken by another worker")
@@ -134,7 +134,7 @@ class Lane:
     async def trusted(self, tx: AsyncConnection) -> None:
         """Enough was done with care."""
         await tx.execute(_TRUSTED, {"p": self.p, "token": self.token})
-        self.crashes, self.careful, self.harmless = 0, 0, None
+        self.crashes, self.probation_records, self.harmless = 0, 0, None
 
     async def advance(self, tx: AsyncConnection, offsets: Mapping[str, int], progress: Mapping[str, Progress]) -> None:
         """Moves the inputs from where we read to where we are, or raises Stale: a blind retry fails, not doubles."""

@@ -87,10 +87,10 @@ class Leases:
             mine = {row.p: row.token for row in await tx.execute(_MINE, {"me": self.me})}
             live, lanes = (await tx.execute(_LIVE, {"lease": self.lease})).one()
             share = ceil(lanes / max(live, 1))
-            kept = {p: token for p, token in self.held.items() if mine.get(p) == token}
-            gained = await self._take(tx, share - len(kept)) if len(kept) < share else ()
-        lost = frozenset(self.held.keys() - kept.keys())
-        self.held = {**kept, **{h.p: h.token for h in gained}}
+            renewed = {p: token for p, token in self.held.items() if mine.get(p) == token}
+            gained = await self._take(tx, share - len(renewed)) if len(renewed) < share else ()
+        lost = frozenset(self.held.keys() - renewed.keys())
+        self.held = {**renewed, **{h.p: h.token for h in gained}}
         return Beat(gained, lost, max(0, len(self.held) - share), live)
 
     async def _take(self, tx: AsyncConnection, most: int) -> tuple[Held, ...]:

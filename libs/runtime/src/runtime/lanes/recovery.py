@@ -19,7 +19,7 @@ log = structlog.get_logger()
 CRASHES: Final = 2
 """Workers that may die on a lane before it is worked with care."""
 _STEPS: Final = 20
-"""A careful batch is so many times smaller."""
+"""A batch on probation is so many times smaller."""
 TRIES: Final = 3
 """How often a record may kill its worker."""
 _KILLER: Final = f"this record killed the worker that tried it, {TRIES} times"
@@ -84,21 +84,21 @@ async def probation(processor: BatchProcessor, tx: AsyncConnection, lane: Lane) 
         killer = place is not None and await lane.suspect(tx, place) > TRIES
     if not read.offsets and not lane.timers:
         return False
-    if not lane.careful:
-        log.warning("careful", service=processor.service.name, p=lane.p, crashes=lane.crashes)
+    if not lane.probation_records:
+        log.warning("lane on probation", service=processor.service.name, p=lane.p, crashes=lane.crashes)
     if killer:
         record, event = read.records.pop()
         read.dead_letter(DeadLetter.of_record(record, event.subject, event.type, _KILLER))
     try:
-        await processor.process(tx, lane, read=read, careful=True)
+        await processor.process(tx, lane, read=read, on_probation=True)
     except Poisoned:
         await isolate_poison(processor, tx, lane, read)
     if not read.offsets:
         return True
     lane.harmless = place or lane.harmless
-    lane.careful += max(1, read.count)
+    lane.probation_records += max(1, read.count)
     suspicious = (step if single else processor.settings.batch_records) * len(lane.offsets)
-    if killer or lane.careful >= suspicious:
+    if killer or lane.probation_records >= suspicious:
         async with tx.begin():
             await lane.trusted(tx)
     return True
@@ -107,7 +107,7 @@ async def probation(processor: BatchProcessor, tx: AsyncConnection, lane: Lane) 
 async def retry(processor: BatchProcessor, tx: AsyncConnection, lane: Lane) -> None:
     """Dead letters somebody asked for, oldest first, each in a transaction; what fails again lies down again."""
     async with tx.begin():
-        await lane.fence(tx, processor.settings.lease_seconds, careful=True)
+        await lane.fence(tx, processor.settings.lease_seconds, on_probation=True)
         letters = await to_retry(tx, lane.p)
     lane.certain = False  # the set of subjects that wait will have changed
     for letter in letters:

@@ -28,13 +28,13 @@ async def prune(tx: AsyncConnection, service: Service, *, ships: bool) -> int:
 
     On the embedded transport the readers' own positions decide; for a reader that is not there yet everything is kept.
     """
-    gone = 0
+    deleted = 0
     for topic in service.writes:
         readers = [f"{schema_of(reader)}.lane_input" for reader in TOPICS[topic].readers]
         if not ships and not (await tx.execute(_ALL_THERE, {"tables": readers})).scalar_one():
             continue
-        gone += (await tx.execute(_statement(topic, ships=ships), {"days": TOPICS[topic].reship_days})).rowcount
-    return gone
+        deleted += (await tx.execute(_statement(topic, ships=ships), {"days": TOPICS[topic].reship_days})).rowcount
+    return deleted
 
 
 def _statement(topic: str, *, ships: bool) -> TextClause:

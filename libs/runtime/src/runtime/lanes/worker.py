@@ -67,8 +67,8 @@ class Worker:
         finally:
             stop.set()
             self.ready.close()
-            _, late = await asyncio.wait(tasks, timeout=5)  # batches under way are finished
-            for task in late:
+            _, unfinished = await asyncio.wait(tasks, timeout=5)  # batches under way are finished
+            for task in unfinished:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             with contextlib.suppress(Exception):  # the database may be gone; the leases run out by themselves

@@ -65,5 +65,5 @@ async def unread(tx: AsyncConnection, services: Sequence[str]) -> int:
 async def next_timer(tx: AsyncConnection, schemas: Sequence[str]) -> datetime | None:
     """The earliest timer of all services."""
     parts = in_schemas("SELECT min(due_at) AS due FROM {schema}.timer", schemas)
-    found: datetime | None = (await tx.execute(text(f"SELECT min(due) FROM ({parts}) AS t"))).scalar_one()  # noqa: S608
-    return found
+    moment: datetime | None = (await tx.execute(text(f"SELECT min(due) FROM ({parts}) AS t"))).scalar_one()  # noqa: S608
+    return moment

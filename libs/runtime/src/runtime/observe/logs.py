@@ -42,7 +42,7 @@ class _StandardError(TextIOBase):
 def configure_logs(*, as_json: bool | None = None) -> None:
     """JSON lines where nobody is looking, colours in a terminal."""
     machine = not sys.stderr.isatty() if as_json is None else as_json
-    shown: structlog.typing.Processor = (
+    renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if machine else structlog.dev.ConsoleRenderer()
     )
     structlog.configure(
@@ -52,7 +52,7 @@ def configure_logs(*, as_json: bool | None = None) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _hide_secrets,
-            shown,
+            renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _StandardError())),

@@ -84,7 +84,7 @@ class Assembly:
             keys=self._keys,
             routers=[router for one in self.running for router in one.components.routers],
             ready={"database": self._database_ready, "transport": self._transport_ready, "lanes": self._lanes_ready},
-            paths={path: shown for one in self.running for path, shown in one.components.paths.items()},
+            paths={path: schema for one in self.running for path, schema in one.components.paths.items()},
         )
         fast = {prefix: asgi for one in self.running for prefix, asgi in one.components.fast.items()}
         return app, Limits(app, fast=fast)
@@ -146,8 +146,8 @@ class Assembly:
         """Batches are finished, lanes given back, connections closed."""
         self.stopping.set()
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=15)
-            for task in late:
+            _, unfinished = await asyncio.wait(self._tasks, timeout=15)
+            for task in unfinished:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._wakeups.stop()

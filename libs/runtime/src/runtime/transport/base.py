@@ -82,7 +82,7 @@ def turned(topics: Sequence[str], turn: int) -> Sequence[str]:
 
 
 class Ready:
-    """Lanes that may have work, first come first served; a lane is worked by one hand at a time."""
+    """Lanes that may have work, first come first served; a lane is worked by one task at a time."""
 
     def __init__(self) -> None:
         self._queue: dict[int, None] = {}

@@ -122,19 +122,19 @@ class KafkaTransport:
             if not self._reading:
                 await self._changed.wait()
                 continue
-            found = await self._consumer.getmany(timeout_ms=100, max_records=5000)
-            for place, records in found.items():
+            collected = await self._consumer.getmany(timeout_ms=100, max_records=5000)
+            for place, records in collected.items():
                 self._keep(place, records)
 
     def _follow(self) -> None:
         """Makes the client read what is held. `assign` forgets every position, so all are sought again."""
         self._changed.clear()
-        wanted = set(self._reading)
-        if wanted != self._consumer.assignment():
-            self._consumer.assign(sorted(wanted)) if wanted else self._consumer.unsubscribe()
+        places = set(self._reading)
+        if places != self._consumer.assignment():
+            self._consumer.assign(sorted(places)) if places else self._consumer.unsubscribe()
             for reading in self._reading.values():
                 reading.moved = True
-        paused = self._consumer.paused() if wanted else set()
+        paused = self._consumer.paused() if places else set()
         for place, reading in self._reading.items():
             if reading.moved:
                 self._consumer.seek(place, reading.position)
@@ -158,7 +158,7 @@ class KafkaTransport:
         for place in places:
             log.error("offset out of range; reading from the beginning", topic=place.topic, p=place.partition)
             if reading := self._reading.get(place):
-                reading.lost = reading.asked
+                reading.lost = reading.requested
                 reading.move(0)
 
     async def _showing(self) -> None:
@@ -169,20 +169,20 @@ class KafkaTransport:
     async def read(
         self, tx: AsyncConnection, p: int, offsets: Mapping[str, int], *, records: int, size: int
     ) -> Sequence[Record]:
-        found: list[Record] = []
+        collected: list[Record] = []
         for topic in turned(self._topics, self._turn):
             reading = self._reading.get(self._place(topic, p))
             if reading is None:
                 continue
             reading.forget_before(offsets[topic])
             room = size
-            for record in islice(reading.records, max(1, records - len(found))):
-                found.append(record)
+            for record in islice(reading.records, max(1, records - len(collected))):
+                collected.append(record)
                 room -= len(record.value)
                 if room < 0:
                     break
         self._turn += 1
-        return found
+        return collected
 
     async def ship(self, stored: Stored) -> None:
         try:
@@ -264,7 +264,7 @@ async def create_topics(
     days = {prefix + topic: TOPICS[topic].keep_days for topic in topics}
     try:
         there = set(await admin.list_topics())
-        wanted = [
+        missing = [
             NewTopic(
                 name,
                 num_partitions=partitions,
@@ -279,9 +279,9 @@ async def create_topics(
             for name in days
             if name not in there
         ]
-        if wanted:
+        if missing:
             with contextlib.suppress(TopicAlreadyExistsError):
-                await admin.create_topics(wanted)
+                await admin.create_topics(missing)
         for described in await admin.describe_topics([name for name in days if name in there]):
             count = len(described["partitions"])
             if count != partitions:
@@ -289,6 +289,6 @@ async def create_topics(
                     f"topic {described['topic']} has {count} partitions, this house was founded with {partitions}. "
                     "Leads would change lanes: give the house topics of its own, or restore the partition count."
                 )
-        return [topic.name for topic in wanted]
+        return [topic.name for topic in missing]
     finally:
         await admin.close()

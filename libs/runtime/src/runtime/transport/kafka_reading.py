@@ -24,7 +24,7 @@ class Reading:
     size: int = 0
     moved: bool = True
     """The client must seek; until it has, what it brings is of the past."""
-    asked: int = -1
+    requested: int = -1
     """The offset of the last read."""
     lost: int = -1
     """The offset that the log no longer has: read whatever there is, the numbers decide."""
@@ -38,7 +38,7 @@ class Reading:
         self.records.append(record)
 
     def forget_before(self, offset: int) -> None:
-        self.asked = offset
+        self.requested = offset
         if offset == self.lost:
             return
         self.lost = -1

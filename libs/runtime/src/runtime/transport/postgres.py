@@ -71,11 +71,11 @@ class PostgresTransport:
         if self._read is None:
             return []
         given = {**offsets, "p": p, "rows": ROWS, "size": size, "records": records}
-        found: dict[str, list[Record]] = {topic: [] for topic in turned(self._topics, self._turn)}
+        collected: dict[str, list[Record]] = {topic: [] for topic in turned(self._topics, self._turn)}
         for row in await tx.execute(self._read, given):
-            found[row.topic] += _records(p, row)
+            collected[row.topic] += _records(p, row)
         self._turn += 1
-        return [record for in_order in found.values() for record in in_order]
+        return [record for in_order in collected.values() for record in in_order]
 
     async def ship(self, stored: Stored) -> None:
         """Committed is shipped."""

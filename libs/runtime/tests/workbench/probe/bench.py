@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,7 +59,7 @@ class Bench:
 
     # -- the writer's side -------------------------------------------------------------------------------------------
 
-    async def say(self, *facts: Fact, at: datetime = NOON) -> list[str]:
+    async def write(self, *facts: Fact, at: datetime = NOON) -> list[str]:
         async with self.databases["ingest"].begin() as tx:
             return await self.writer("ingest").append(tx, facts, at)
 
@@ -152,11 +152,11 @@ class Bench:
                 producer = TOPICS[topic].producer
                 if producer not in SERVICES:
                     continue
-                said = {r.p: r.n for r in await self.rows(
+                written = {r.p: r.n for r in await self.rows(
                     producer, "SELECT p, last_seq AS n FROM lane_output WHERE topic = :t", t=topic)}  # fmt: skip
                 read = {r.p: r.n for r in await self.rows(
                     name, "SELECT p, last_seq AS n FROM lane_input WHERE topic = :t", t=topic)}  # fmt: skip
-                if said != read:
+                if written != read:
                     return False
             if await self.rows(name, "SELECT 1 FROM timer LIMIT 1"):
                 return False
@@ -208,7 +208,7 @@ async def _all(tx: AsyncConnection, statement: TextClause) -> list[Any]:
     return list((await tx.execute(statement)).all())
 
 
-def take(found: list[bytes], progress: Progress, record: Any, *, healed: bool) -> None:
+def take(found: list[bytes], progress: Progress, record: ConsumerRecord, *, healed: bool) -> None:
     headers = dict(record.headers)
     seq, token = int(headers["seq"]), headers["token"].decode()
     verdict = progress.check(seq, token)

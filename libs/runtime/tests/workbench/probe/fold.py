@@ -20,7 +20,7 @@ class Tally:
 
 def step(before: Tally, event: Event) -> tuple[Tally, Fact]:
     after = Tally(before.n + 1, sha256(f"{before.chain}|{mark(event)}".encode()).hexdigest()[:12])
-    return after, told(event, after)
+    return after, answer_to(event, after)
 
 
 def fold(tallies: Mapping[str, Tally], events: Sequence[Event]) -> tuple[dict[str, Tally], list[Fact]]:
@@ -44,7 +44,7 @@ def mark(event: Event) -> str:
             return event.id
 
 
-def told(event: Event, tally: Tally) -> Fact:
+def answer_to(event: Event, tally: Tally) -> Fact:
     if isinstance(event, LeadCooled):
         data = AnswerIgnored.Data(answer=tally.chain, reason="closed", text=str(tally.n))
         return AnswerIgnored.fact(event.subject, data, time=event.time, cause=event)

@@ -36,7 +36,7 @@ class Rows:
     offset: int = 0
     progress: Progress = field(default_factory=Progress)
     worked: list[str] = field(default_factory=list)
-    said: list[Rec] = field(default_factory=list)
+    written: list[Rec] = field(default_factory=list)
     batches: list[tuple[Rec, ...]] = field(default_factory=list)
     shipped: int = 0
 
@@ -91,7 +91,7 @@ class World:
 
     def run(self) -> str | None:
         doings: list[tuple[Callable[[], None], int]] = [
-            (self.say, 5),
+            (self.write, 5),
             (lambda: self.take_lane(self.anyone()), 2),
             (lambda: self.begin(self.anyone()), 8),
             (lambda: self.commit(self.anyone()), 8),
@@ -117,7 +117,7 @@ class World:
 
     # -- the writer ---------------------------------------------------------------------------------------------------
 
-    def say(self) -> None:
+    def write(self) -> None:
         """Upstream: numbers are dense, and now and then something is sent again."""
         self.inputs += 1
         self.source.append(Rec(self.inputs, "up", f"in-{self.inputs}"))
@@ -159,7 +159,7 @@ class World:
         return f"{value}:{self.nonce}"
 
     def numbered(self, worker: Worker, outcome: list[str]) -> list[Rec]:
-        return [Rec(len(self.rows.said) + n, worker.token, value) for n, value in enumerate(outcome, start=1)]
+        return [Rec(len(self.rows.written) + n, worker.token, value) for n, value in enumerate(outcome, start=1)]
 
     def commit(self, worker: Worker) -> None:
         opened = worker.open
@@ -175,12 +175,12 @@ class World:
             worker.open, worker.certain = None, False
             worker.token = worker.token if mine else ""
             return
-        said = tuple(self.numbered(worker, opened.outcome))
+        written = tuple(self.numbered(worker, opened.outcome))
         self.rows.offset, self.rows.progress = opened.after, opened.progress.copy()
         self.rows.worked += opened.taken
-        self.rows.said += said
-        if said:
-            self.rows.batches.append(said)
+        self.rows.written += written
+        if written:
+            self.rows.batches.append(written)
         if self.chance(0.15):  # done, but the answer is lost
             worker.again = True
             if self.variant is not Variant.BLIND_RETRY:
@@ -267,7 +267,7 @@ class World:
             while worker.offset < len(self.source):
                 self.begin(worker)
                 self.commit(worker)
-            while self.rows.shipped < len(self.rows.said) and self.variant is not Variant.PUBLISH_FIRST:
+            while self.rows.shipped < len(self.rows.written) and self.variant is not Variant.PUBLISH_FIRST:
                 self.ship(worker, safely=True)
             while self.reader.scan < len(self.broker) and not self.reader.forked:
                 self.read()
@@ -279,9 +279,9 @@ class World:
             return f"worked {self.rows.worked}, said to it were {inputs}"
         if self.reader.forked:
             return "the reader saw a fork"
-        said = [record.value for record in self.rows.said]
-        if self.reader.taken != said:
-            return f"read {self.reader.taken}, said were {said}"
+        written = [record.value for record in self.rows.written]
+        if self.reader.taken != written:
+            return f"read {self.reader.taken}, said were {written}"
         return None
 
 

@@ -1,5 +1,6 @@
 """Worker processes without the wait: one process imports everything, then forks a worker whenever it is asked to."""
 
+import contextlib
 import importlib
 import json
 import os
@@ -7,7 +8,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any, Self
 
 import uvloop
@@ -15,6 +15,7 @@ import uvloop
 from probe import __main__ as worker
 from runtime.transport import fault_point
 from testing.service import SHIPPED
+from testing.waiting import until
 
 
 class Worker:
@@ -52,9 +53,8 @@ class Worker:
 
     def wait(self, seconds: float) -> bool:
         """Is it gone by then?"""
-        deadline = monotonic() + seconds
-        while not self.gone and monotonic() < deadline:
-            sleep(0.005)
+        with contextlib.suppress(TimeoutError):
+            until(lambda: self.gone, seconds)
         return self.gone
 
 

@@ -1,7 +1,6 @@
 """What every stream and every table must hold in the end, computed purely from what was said at the door."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from events import Event, Fact
 from events.leads import EngagementRecorded
@@ -11,12 +10,12 @@ from probe.bench import LANES, Bench
 from probe.fold import Tally, fold
 
 
-async def verify(bench: Bench, said: Sequence[Fact], *, healed: bool = False) -> None:
+async def verify(bench: Bench, written: Sequence[Fact], *, healed: bool = False) -> None:
     """Every record of every stream, and the final state; raises AssertionError where they differ."""
     for service in ("scoring", "routing"):
         assert not await bench.rows(service, "SELECT topic, p, seq, reason FROM dead_letter")
     leads, scores, handoffs = [await bench.events(topic) for topic in ("leads", "scores", "handoffs")]
-    same(leads, [fact for p in range(LANES) for fact in said if partition(fact.subject, LANES) == p])
+    same(leads, [fact for p in range(LANES) for fact in written if partition(fact.subject, LANES) == p])
     tallies, expected = by_lane(leads)
     same([event for event in scores if not rings(event)], expected)
     assert await bench.tallies("scoring") == tallies
@@ -47,11 +46,7 @@ def rings(event: Event) -> bool:
 
 
 def same(events: Sequence[Event], facts: Sequence[Fact]) -> None:
-    assert [_seen(e.subject, e.type, e.data, e.time) for e in events] == [
-        _seen(f.subject, f.event.type_name(), f.data, f.time) for f in facts
+    assert [(e.subject, e.type, e.data, e.time) for e in events] == [
+        (f.subject, f.event.type_name(), f.data, f.time) for f in facts
     ]
     assert [e.causationid for e in events] == [f.cause for f in facts]
-
-
-def _seen(subject: str, kind: str, data: Any, time: Any) -> tuple[Any, ...]:
-    return subject, kind, data, time

@@ -25,9 +25,9 @@ class Wire:
         self.woken: list[int] = []
         self.offsets = {p: dict.fromkeys(self.topics, 0) for p in range(LANES)}
         self.progress = {p: {topic: Progress() for topic in self.topics} for p in range(LANES)}
-        self.transport = self.new_carrier()
+        self.transport = self.new_transport()
 
-    def new_carrier(self) -> Transport:
+    def new_transport(self) -> Transport:
         settings = self.bench.settings
         if settings.kafka:
             return KafkaTransport(settings.kafka, self.topics, group="wire", prefix=settings.topic_prefix)
@@ -42,8 +42,8 @@ class Wire:
     async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
         await self.transport.stop()
 
-    async def say(self, *facts: Fact) -> list[str]:
-        places = await self.bench.say(*facts)
+    async def write(self, *facts: Fact) -> list[str]:
+        places = await self.bench.write(*facts)
         await self.ship()
         return places
 
@@ -63,7 +63,7 @@ class Wire:
         async with self.database.begin() as tx:
             return await self.transport.read(tx, p, self.offsets[p], records=records, size=size)
 
-    async def carrier_has(self, p: int, wanted: int) -> bool:
+    async def transport_has(self, p: int, wanted: int) -> bool:
         """Without taking anything."""
         return len(await self.read(p, records=wanted, size=2**30)) >= wanted
 

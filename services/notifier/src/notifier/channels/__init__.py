@@ -4,25 +4,25 @@ from collections.abc import Mapping
 
 from agreement.notices import Notices
 from notifier.channels import slack
-from notifier.channels.mail import Mail, Post
-from notifier.channels.outbox import Outbox
-from notifier.channels.outcome import Channel
-from notifier.channels.webhook import Webhooks
+from notifier.channels.base import Channel
+from notifier.channels.mail import MailFormat, SmtpChannel
+from notifier.channels.outbox import OutboxChannel
+from notifier.channels.webhook import WebhookChannel
 from runtime.settings import Settings
 
 
 def channels(settings: Settings, terms: Notices, secrets: Mapping[str, str] | None = None) -> list[Channel]:
     """`secrets`: those of the webhooks, by the names of their variables."""
-    post = Post(terms.sender)
-    by_slack: Channel = (
-        slack.Slack(settings.slack_token.get_secret_value(), settings.slack_url)
+    mail_format = MailFormat(terms.sender)
+    slack_channel: Channel = (
+        slack.SlackChannel(settings.slack_token.get_secret_value(), settings.slack_url)
         if settings.slack_token
-        else Outbox("slack", settings.data, slack.compose, slack.encode)
+        else OutboxChannel("slack", settings.data, slack.compose, slack.encode)
     )
-    by_mail: Channel = (
-        Mail(settings.smtp.get_secret_value(), post)
+    mail_channel: Channel = (
+        SmtpChannel(settings.smtp.get_secret_value(), mail_format)
         if settings.smtp
-        else Outbox("email", settings.data, post.compose, post.encode)
+        else OutboxChannel("email", settings.data, mail_format.compose, mail_format.encode)
     )
-    hooks = Webhooks(terms.webhooks, secrets or {}, laboratory=settings.laboratory)
-    return [by_slack, by_mail, *([hooks] if terms.webhooks else [])]
+    webhooks = WebhookChannel(terms.webhooks, secrets or {}, laboratory=settings.laboratory)
+    return [slack_channel, mail_channel, *([webhooks] if terms.webhooks else [])]

@@ -10,10 +10,10 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from agreement.notices import Sender
-from notifier.channels.outcome import Later, Letter, Lost, Outcome, Refused, Sent, Stopped
+from notifier.channels.base import Later, Lost, OutgoingMessage, Rejected, SendOutcome, Sent, Stopped
 from notifier.render import Message, mail
 from notifier.render.mail import html
-from notifier.render.words import header
+from notifier.render.wording import header_text
 from runtime.errors import Misconfigured
 
 _SECONDS: Final = 20
@@ -22,49 +22,49 @@ _AFTER_THE_DOT: Final = 600
 _NEAR: Final = ("localhost", "127.0.0.1", "::1")
 
 
-class Post:
-    """How a letter becomes a mail; the same for the outbox and for SMTP."""
+class MailFormat:
+    """How a message becomes a mail; the same for the outbox and for SMTP."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = Address(sender.name, addr_spec=sender.email)
         self._reply_to = Address(addr_spec=sender.reply_to or sender.email)
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
-        return {"subject": header(message.title), "html": html(message)}
+        return {"subject": header_text(message.title), "html": html(message)}
 
-    def mail(self, letter: Letter) -> EmailMessage:
-        """The Message-ID is the intent's own: a second copy can be told for one."""
+    def mail(self, message: OutgoingMessage) -> EmailMessage:
+        """The Message-ID is the intent's own: a second copy is recognised."""
         return mail(
-            letter.message,
-            message_id=self.message_id(letter),
+            message.content,
+            message_id=self.message_id(message),
             sender=self._sender,
             reply_to=self._reply_to,
-            to=Address(addr_spec=letter.address),
-            date=letter.now,
+            to=Address(addr_spec=message.address),
+            date=message.now,
         )
 
-    def message_id(self, letter: Letter) -> str:
-        return f"{letter.id}.1@{self._sender.domain}"
+    def message_id(self, message: OutgoingMessage) -> str:
+        return f"{message.id}.1@{self._sender.domain}"
 
-    def encode(self, letter: Letter, body: Mapping[str, Any]) -> bytes:
-        return self.mail(letter).as_bytes()
+    def encode(self, message: OutgoingMessage, body: Mapping[str, Any]) -> bytes:
+        return self.mail(message).as_bytes()
 
     @property
     def envelope(self) -> str:
         return self._sender.addr_spec
 
 
-class Mail:
+class SmtpChannel:
     name = "email"
     outbox = False
     pace: timedelta | None = None
     hold = timedelta(minutes=11)
 
-    def __init__(self, url: str, post: Post) -> None:
+    def __init__(self, url: str, mail_format: MailFormat) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise Misconfigured("BATON_SMTP must look like smtp://user:password@host:587 (or smtps://...)")
-        self._post = post
+        self._format = mail_format
         self._host = parts.hostname
         self._encrypted = parts.scheme == "smtps"
         self._port = parts.port or (465 if self._encrypted else 587)
@@ -72,14 +72,14 @@ class Mail:
         self._password = unquote(parts.password or "")
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
-        return self._post.compose(message, notice)
+        return self._format.compose(message, notice)
 
-    async def send(self, letter: Letter, body: Mapping[str, Any]) -> Outcome:
+    async def send(self, message: OutgoingMessage, body: Mapping[str, Any]) -> SendOutcome:
         """A mail that left cannot be taken back; in doubt it is sent again once."""
-        if letter.gone:
-            return Sent() if letter.reference else Refused("the person left before it was sent")
-        if letter.doubtful and letter.lost > 1:
-            return Refused("may have been delivered; it was sent again once already")
+        if message.removed:
+            return Sent() if message.reference else Rejected("the person left before it was sent")
+        if message.doubtful and message.answers_lost > 1:
+            return Rejected("may have been delivered; it was sent again once already")
         client = SMTP(
             hostname=self._host,
             port=self._port,
@@ -88,11 +88,11 @@ class Mail:
             start_tls=False,
         )
         try:
-            return await self._greeted(client) or await self._handed_over(client, letter)
+            return await self._greet(client) or await self._hand_over(client, message)
         finally:
             client.close()
 
-    async def _greeted(self, client: SMTP) -> Outcome | None:
+    async def _greet(self, client: SMTP) -> SendOutcome | None:
         """Connected, encrypted, known: until here nothing can have been delivered."""
         try:
             await client.connect()
@@ -109,22 +109,22 @@ class Mail:
             return Later(f"no connection: {type(error).__name__}")
         return None
 
-    async def _handed_over(self, client: SMTP, letter: Letter) -> Outcome:
-        content = self._post.encode(letter, {})
+    async def _hand_over(self, client: SMTP, message: OutgoingMessage) -> SendOutcome:
+        content = self._format.encode(message, {})
         try:
-            await client.mail(self._post.envelope)
-            await client.rcpt(letter.address)
+            await client.mail(self._format.envelope)
+            await client.rcpt(message.address)
         except SMTPResponseException as error:
-            return _temporary(error) or Refused(f"SMTP {error.code}: the address was refused")
+            return _temporary(error) or Rejected(f"SMTP {error.code}: the address was refused")
         except (TimeoutError, SMTPException, OSError) as error:
             return Later(f"connection lost: {type(error).__name__}")
         try:
             await client.data(content, timeout=_AFTER_THE_DOT)
         except SMTPResponseException as error:
-            return _temporary(error) or Refused(f"SMTP {error.code}: the mail was refused")
+            return _temporary(error) or Rejected(f"SMTP {error.code}: the mail was refused")
         except (TimeoutError, SMTPException, OSError) as error:
             return Lost(f"the answer was lost: {type(error).__name__}")
-        return Sent(letter.address, self._post.message_id(letter))
+        return Sent(message.address, self._format.message_id(message))
 
 
 def _temporary(error: SMTPResponseException) -> Later | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from notifier.channels.outcome import Later, Letter, Outcome, Sent
+from notifier.channels.base import Later, OutgoingMessage, SendOutcome, Sent
 from notifier.render import Message
 
 _log = structlog.get_logger()
@@ -16,10 +16,10 @@ _SUFFIX: Final = {"slack": "json", "email": "eml"}
 
 
 Compose = Callable[[Message, str], dict[str, Any]]
-Encode = Callable[[Letter, Mapping[str, Any]], bytes]
+Encode = Callable[[OutgoingMessage, Mapping[str, Any]], bytes]
 
 
-class Outbox:
+class OutboxChannel:
     """Stands in for a channel; a living card is one file, rewritten."""
 
     outbox = True
@@ -35,18 +35,18 @@ class Outbox:
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
         return self._compose(message, notice)
 
-    async def send(self, letter: Letter, body: Mapping[str, Any]) -> Outcome:
-        path = self._folder / f"{letter.id}.{_SUFFIX[self.name]}"
+    async def send(self, message: OutgoingMessage, body: Mapping[str, Any]) -> SendOutcome:
+        path = self._folder / f"{message.id}.{_SUFFIX[self.name]}"
         try:
-            if letter.gone and self.name == "email":
+            if message.removed and self.name == "email":
                 await asyncio.to_thread(path.unlink, missing_ok=True)
             else:
-                await asyncio.to_thread(_write, path, self._encode(letter, body))
+                await asyncio.to_thread(_write, path, self._encode(message, body))
         except OSError as error:
             return Later(f"the outbox cannot be written: {error.strerror}")
-        verb = "redrawn" if letter.reference else "written"
-        _log.info("outbox", channel=self.name, what=letter.kind, to=letter.recipient, lead=letter.lead, file=verb)
-        return Sent(place=letter.address, reference=letter.id)
+        verb = "redrawn" if message.reference else "written"
+        _log.info("outbox", channel=self.name, what=message.kind, to=message.recipient, lead=message.lead, file=verb)
+        return Sent(place=message.address, reference=message.id)
 
 
 def _write(path: Path, content: bytes) -> None:

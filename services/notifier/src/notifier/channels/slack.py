@@ -9,7 +9,7 @@ import orjson
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from notifier.channels.outcome import Later, Letter, Lost, Outcome, Refused, Sent, Stopped
+from notifier.channels.base import Later, Lost, OutgoingMessage, Rejected, SendOutcome, Sent, Stopped
 from notifier.render import Message, slack
 
 _SECONDS: Final = 15
@@ -35,18 +35,18 @@ def compose(message: Message, notice: str) -> dict[str, Any]:
     return {"call": slack(message, notice)}
 
 
-def call(letter: Letter, body: Mapping[str, Any]) -> dict[str, Any]:
+def call(message: OutgoingMessage, body: Mapping[str, Any]) -> dict[str, Any]:
     """What Slack is sent: the message with its addressee, and the time stamp of the one it replaces."""
-    addressed = {"channel": letter.place or letter.address, **body["call"]}
-    return {**addressed, "ts": letter.reference} if letter.reference else addressed
+    addressed = {"channel": message.place or message.address, **body["call"]}
+    return {**addressed, "ts": message.reference} if message.reference else addressed
 
 
-def encode(letter: Letter, body: Mapping[str, Any]) -> bytes:
+def encode(message: OutgoingMessage, body: Mapping[str, Any]) -> bytes:
     """The call as a file of the outbox."""
-    return orjson.dumps(call(letter, body), option=orjson.OPT_INDENT_2)
+    return orjson.dumps(call(message, body), option=orjson.OPT_INDENT_2)
 
 
-class Slack:
+class SlackChannel:
     name = "slack"
     outbox = False
     pace: timedelta | None = timedelta(seconds=1)
@@ -59,21 +59,21 @@ class Slack:
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
         return compose(message, notice)
 
-    async def send(self, letter: Letter, body: Mapping[str, Any]) -> Outcome:
-        if letter.doubtful:
-            found = await self._look(letter)
-            if found is not None:
-                return found
-        if letter.gone and not letter.reference:
-            return Refused("the person left before it was sent")
-        return await self._call("chat.update" if letter.reference else "chat.postMessage", call(letter, body))
+    async def send(self, message: OutgoingMessage, body: Mapping[str, Any]) -> SendOutcome:
+        if message.doubtful:
+            outcome = await self._look(message)
+            if outcome is not None:
+                return outcome
+        if message.removed and not message.reference:
+            return Rejected("the person left before it was sent")
+        return await self._call("chat.update" if message.reference else "chat.postMessage", call(message, body))
 
-    async def _call(self, method: str, body: Mapping[str, Any]) -> Outcome:
+    async def _call(self, method: str, body: Mapping[str, Any]) -> SendOutcome:
         """An update may be repeated freely; a lost answer to a post may not."""
         try:
             answer = await self._client.api_call(method, json=dict(body))
         except SlackApiError as error:
-            outcome = _classified(error)
+            outcome = _classify(error)
         except _NEVER_SENT as error:
             outcome = Later(f"no connection: {type(error).__name__}")
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
@@ -82,23 +82,23 @@ class Slack:
             return Sent(place=answer.get("channel"), reference=answer.get("ts"))
         return Later(outcome.error) if isinstance(outcome, Lost) and method != "chat.postMessage" else outcome
 
-    async def _look(self, letter: Letter) -> Outcome | None:
+    async def _look(self, message: OutgoingMessage) -> SendOutcome | None:
         """Sent, if the message is there; None, if it may be sent again; else what hindered us."""
         try:
-            place = letter.place or await self._direct(letter.address)
+            place = message.place or await self._direct(message.address)
             answer = await self._client.api_call(
                 "conversations.history",
                 params={"channel": place, "limit": _HISTORY, "include_all_metadata": True},
             )
         except SlackApiError as error:
-            outcome = _classified(error)
-            return outcome if isinstance(outcome, Later) else _once_more(letter, outcome.error)
+            outcome = _classify(error)
+            return outcome if isinstance(outcome, Later) else _once_more(message, outcome.error)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             return Later(f"cannot look for it: {type(error).__name__}")
         messages: list[dict[str, Any]] = answer.get("messages", [])
-        for message in messages:
-            if message.get("metadata", {}).get("event_payload", {}).get("nid") == letter.id:
-                return Sent(place=place, reference=message["ts"])
+        for posted in messages:
+            if posted.get("metadata", {}).get("event_payload", {}).get("nid") == message.id:
+                return Sent(place=place, reference=posted["ts"])
         return None
 
     async def _direct(self, address: str) -> str:
@@ -110,12 +110,12 @@ class Slack:
         return place
 
 
-def _once_more(letter: Letter, error: str) -> Outcome | None:
+def _once_more(message: OutgoingMessage, error: str) -> SendOutcome | None:
     """Where nobody may look, it is sent again once, and stays listed as unknown after that."""
-    return None if letter.lost <= 1 else Refused(f"may have been delivered; {error}")
+    return None if message.answers_lost <= 1 else Rejected(f"may have been delivered; {error}")
 
 
-def _classified(error: SlackApiError) -> Later | Refused | Stopped | Lost:
+def _classify(error: SlackApiError) -> Later | Rejected | Stopped | Lost:
     status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
     data = getattr(error.response, "data", None)
     name = str(data.get("error", "")) if isinstance(data, dict) else ""
@@ -129,7 +129,7 @@ def _classified(error: SlackApiError) -> Later | Refused | Stopped | Lost:
         return Stopped(name, wide=True)
     if name in _PLACE or name.startswith("restricted_action"):
         return Stopped(name, wide=False)
-    return Refused(name)
+    return Rejected(name)
 
 
 def _retry_after(error: SlackApiError) -> timedelta | None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import orjson
 
 from agreement.notices import Webhook
-from notifier.channels.outcome import Later, Letter, Outcome, Sent, Stopped
+from notifier.channels.base import Later, OutgoingMessage, SendOutcome, Sent, Stopped
 from notifier.render import Message
 from runtime.errors import Misconfigured
 from runtime.http.client import HTTPError, client
@@ -25,12 +25,12 @@ _PORTS: Final = (443, 8443)
 _GONE: Final = 410
 
 
-class Forbidden(ValueError):
+class BlockedAddress(ValueError):
     """The receiver's address is one that must not be called."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class WebhookTarget:
     """Where to connect, and under which name: the address was checked, so it is the one that is called."""
 
     url: str
@@ -39,7 +39,7 @@ class Target:
     name: str
 
 
-class Webhooks:
+class WebhookChannel:
     """A repeat is harmless: receivers know a message by its `webhook-id`, which stays the same."""
 
     name = "webhook"
@@ -55,39 +55,39 @@ class Webhooks:
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
         return {"call": dict(message.data)}
 
-    async def send(self, letter: Letter, body: Mapping[str, Any]) -> Outcome:
-        if letter.gone:
+    async def send(self, message: OutgoingMessage, body: Mapping[str, Any]) -> SendOutcome:
+        if message.removed:
             return Sent()
-        key = self._keys.get(letter.address)
+        key = self._keys.get(message.address)
         if key is None:
             return Stopped("the agreement no longer names this receiver", wide=False)
-        said = {"type": letter.kind, "timestamp": letter.now.isoformat(), "data": body["call"]}
-        content = orjson.dumps(said, default=str)
+        event = {"type": message.kind, "timestamp": message.now.isoformat(), "data": body["call"]}
+        content = orjson.dumps(event, default=str)
         try:
             async with asyncio.timeout(_SECONDS):
-                target = await self._target(letter.address)
-                return await _posted(target, content, {"Host": target.host, **_signed(letter, key, content)})
-        except Forbidden as error:
+                target = await self._target(message.address)
+                return await _post(target, content, {"Host": target.host, **_sign(message, key, content)})
+        except BlockedAddress as error:
             return Stopped(str(error), wide=False)
         except (HTTPError, OSError, TimeoutError) as error:
             return Later(f"no answer: {type(error).__name__}")
 
-    async def _target(self, url: str) -> Target:
+    async def _target(self, url: str) -> WebhookTarget:
         """Resolved once, checked, and then called at that very address."""
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         if not self._laboratory and (parts.scheme != "https" or port not in _PORTS or parts.username):
-            raise Forbidden("only https on port 443 or 8443, without a password in the address")
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        address = ipaddress.ip_address(found[0][4][0])
+            raise BlockedAddress("only https on port 443 or 8443, without a password in the address")
+        addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        address = ipaddress.ip_address(addresses[0][4][0])
         if not (_public(address) or (self._laboratory and address.is_loopback)):
-            raise Forbidden("the receiver's address is not a public one")
+            raise BlockedAddress("the receiver's address is not a public one")
         at = f"[{address}]" if address.version == 6 else str(address)
         called = urlunsplit((parts.scheme, f"{at}:{port}", parts.path or "/", parts.query, ""))
-        return Target(called, parts.netloc, host)
+        return WebhookTarget(called, parts.netloc, host)
 
 
-async def _posted(target: Target, content: bytes, headers: dict[str, str]) -> Outcome:
+async def _post(target: WebhookTarget, content: bytes, headers: dict[str, str]) -> SendOutcome:
     """What the receiver answers beyond its status is nobody's business."""
     async with client(timeout=_SECONDS) as http, http.stream(
         "POST", target.url, content=content, headers=headers, extensions={"sni_hostname": target.name}
@@ -100,12 +100,12 @@ async def _posted(target: Target, content: bytes, headers: dict[str, str]) -> Ou
     return Later(f"HTTP {status}", timedelta(seconds=int(wait)) if wait.isdigit() else None)
 
 
-def _signed(letter: Letter, key: bytes, content: bytes) -> dict[str, str]:
-    stamp = str(int(letter.now.timestamp()))
-    signature = hmac.new(key, f"{letter.id}.{stamp}.".encode() + content, sha256).digest()
+def _sign(message: OutgoingMessage, key: bytes, content: bytes) -> dict[str, str]:
+    stamp = str(int(message.now.timestamp()))
+    signature = hmac.new(key, f"{message.id}.{stamp}.".encode() + content, sha256).digest()
     return {
         "content-type": "application/json",
-        "webhook-id": letter.id,
+        "webhook-id": message.id,
         "webhook-timestamp": stamp,
         "webhook-signature": f"v1,{b64encode(signature).decode()}",
     }

@@ -1,21 +1,25 @@
-"""Who must know: leads, handoffs and clocks folded into what the cards show and the notices that are owed."""
+"""Who must know: leads, handoffs and clocks folded into what the cards show and the notices that are to be sent."""
 
-from notifier.decide.fold import Outcome, decide
-from notifier.decide.state import Clock, Desk, Doing, Matter, Notice, Offer, Person, Value
+from notifier.decide.decide import HANDLES, PATIENCE, Outcome, decide
+from notifier.decide.facts import ScoredFacts, surviving_value
+from notifier.decide.staleness import is_stale
+from notifier.decide.state import Handoff, HandoffClock, LeadView, Notice, Offer, Person, State
 from notifier.decide.terms import Terms
-from notifier.decide.truth import untrue
 
 __all__ = [
-    "Clock",
-    "Desk",
-    "Doing",
-    "Matter",
+    "HANDLES",
+    "PATIENCE",
+    "Handoff",
+    "HandoffClock",
+    "LeadView",
     "Notice",
     "Offer",
     "Outcome",
     "Person",
+    "ScoredFacts",
+    "State",
     "Terms",
-    "Value",
     "decide",
-    "untrue",
+    "is_stale",
+    "surviving_value",
 ]

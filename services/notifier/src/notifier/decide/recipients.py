@@ -3,21 +3,26 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from agreement.notices import NoticeRule
-from agreement.teams import Contact, Rep
+from agreement.teams import Rep
 from events.vocabulary import NoticeChannel
 from notifier.decide.terms import Terms
 
+_TO_PEOPLE: Final[frozenset[NoticeChannel]] = frozenset({"slack", "email"})
+
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One recipient by one channel."""
+class Recipient:
+    """One receiver by one channel."""
 
-    recipient: str
+    name: str
+    """Rep id, audience, `manager:<rep>`, `on_call:<rep>`, or the id of a webhook."""
     channel: NoticeChannel
     address: str
     at: datetime
+    """When it may be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,43 +35,34 @@ class Roles:
     on_call: Sequence[str] = ()
 
 
-def person_of(recipient: str, terms: Terms) -> Rep | None:
-    """`rep-ana` and `manager:rep-ana` are the same person."""
-    return terms.teams.rep_by_id.get(recipient.rpartition(":")[2])
+def rep_of(recipient: str, terms: Terms) -> Rep | None:
+    """`rep-ana` and `manager:rep-ana` are the same person; None for an audience."""
+    return terms.people.rep(_who(recipient))
 
 
-def contact_of(recipient: str, terms: Terms) -> Contact | None:
-    return terms.teams.contact_by_audience.get(recipient)
-
-
-def manager_of(rep: str | None, pool: str | None, terms: Terms) -> str | None:
-    """The pool's manager, else the team's."""
-    if pool and (found := terms.teams.pool_by_id.get(pool)) and found.manager:
-        return found.manager
-    if rep and (person := terms.teams.rep_by_id.get(rep)):
-        return terms.teams.team_by_id[person.team].manager
-    return None
-
-
-def told(kind: str, to: Sequence[str] | None, roles: Roles, terms: Terms, now: datetime) -> Iterator[Told]:
-    """Everybody the rule of this kind names (`to`: somebody else says who), once per channel they can be reached by."""
+def recipients(kind: str, to: Sequence[str] | None, roles: Roles, terms: Terms, now: datetime) -> Iterator[Recipient]:
+    """Everybody the rule of this kind names, once per channel and address; `to` takes the place of the rule's list."""
     rule = terms.notices.by_kind.get(kind)
     if rule is None:
         return
     seen = set[tuple[NoticeChannel, str]]()
     for role in to if to is not None else rule.to:
-        for recipient in _playing(role, roles):
-            for channel, address in _reached(recipient, rule, terms):
+        for name in _names(role, roles):
+            for channel, address in _addresses(name, rule, terms):
                 if (channel, address) not in seen:
                     seen.add((channel, address))
-                    yield Told(recipient, channel, address, _when(recipient, rule, terms, now))
+                    yield Recipient(name, channel, address, _earliest(name, rule, terms, now))
     if "webhook" in rule.by:
         for hook in terms.notices.webhooks:
             if kind in hook.kinds:
-                yield Told(hook.id, "webhook", hook.url, now)
+                yield Recipient(hook.id, "webhook", hook.url, now)
 
 
-def _playing(role: str, roles: Roles) -> list[str]:
+def _who(recipient: str) -> str:
+    return recipient.rpartition(":")[2]
+
+
+def _names(role: str, roles: Roles) -> list[str]:
     match role:
         case "rep":
             return [roles.rep] if roles.rep else []
@@ -80,23 +76,17 @@ def _playing(role: str, roles: Roles) -> list[str]:
             return [role]
 
 
-def _reached(recipient: str, rule: NoticeRule, terms: Terms) -> list[tuple[NoticeChannel, str]]:
+def _addresses(recipient: str, rule: NoticeRule, terms: Terms) -> list[tuple[NoticeChannel, str]]:
     """By the rule's channels as far as this recipient has them; who has none of them is reached the other way."""
-    known = person_of(recipient, terms) or contact_of(recipient, terms)
-    if known is None:
-        return []
-    slack = known.slack_user if isinstance(known, Rep) else known.slack_channel
-    ways: dict[NoticeChannel, str | None] = {"email": known.email, "slack": slack}
-    reached = [(channel, address) for channel in rule.by if (address := ways.get(channel))]
-    if reached or not ways.keys() & set(rule.by):
-        return reached
-    return [(channel, address) for channel, address in ways.items() if address]
+    known = terms.people.addresses(_who(recipient))
+    reachable = [(channel, known[channel]) for channel in rule.by if channel in known]
+    return reachable if reachable or _TO_PEOPLE.isdisjoint(rule.by) else list(known.items())
 
 
-def _when(recipient: str, rule: NoticeRule, terms: Terms, now: datetime) -> datetime:
+def _earliest(recipient: str, rule: NoticeRule, terms: Terms, now: datetime) -> datetime:
     """Messages wait for the recipient's hours; the on-call person is never kept waiting (domain, section 7)."""
     if not rule.waits or recipient.startswith("on_call:"):
         return now
-    person = person_of(recipient, terms)
-    calendar = terms.people.of_rep(person.id) if person else terms.audiences
+    rep = rep_of(recipient, terms)
+    calendar = terms.calendars.of_rep(rep.id) if rep else terms.audience_hours
     return calendar.next_open(now)

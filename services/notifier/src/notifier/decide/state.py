@@ -1,12 +1,12 @@
-"""What the notifier keeps of a lead: the person, the offers with their clocks, and the notices that are owed."""
+"""What the notifier keeps of a lead: the person, the offers with their clocks; and the notice, as it is decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from events import Body
 from events.handoffs import Snapshot
@@ -15,16 +15,16 @@ from events.vocabulary import NoticeChannel
 _NAMESPACE: Final = UUID("6f3a5c1e-3d1b-5d0e-9c51-6f0e2b7d4a10")
 
 
-class Value(Body):
-    """What one source says about one fact."""
+class SourceValue(Body):
+    """What one source says: of a fact, or of the consent to a channel."""
 
     value: Any
     source: str
     at: AwareDatetime
 
 
-class Doing(Body):
-    """One line of the timeline."""
+class Activity(Body):
+    """One line of the timeline: an engagement of the person."""
 
     at: AwareDatetime
     event: str
@@ -36,27 +36,22 @@ class Doing(Body):
 
 
 class Person(Body):
-    """Who the lead is. `gone`: erased, or merged into another; then nothing else is kept."""
+    """Who the lead is. Some fields are stored under older names, given here as their aliases."""
 
-    gone: Literal["erased", "merged"] | None = None
-    facts: Mapping[str, tuple[Value, ...]] = {}
-    """Per fact, the latest value of each source."""
-    doings: tuple[Doing, ...] = ()
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    removed: Literal["erased", "merged"] | None = Field(None, validation_alias="gone", serialization_alias="gone")
+    """The person asked to be forgotten, or is known under another id: then nothing else is kept."""
+    facts: Mapping[str, tuple[SourceValue, ...]] = {}
+    """Fact name to the latest value of each source."""
+    activities: tuple[Activity, ...] = Field((), validation_alias="doings", serialization_alias="doings")
     """The latest ones, oldest first."""
-    consents: Mapping[str, Value] = {}
-    """Per channel, what the person allowed or refused last."""
+    consents: Mapping[str, SourceValue] = {}
+    """Channel to the answer that the person gave last: True allows it."""
 
     @property
-    def refused(self) -> tuple[str, ...]:
-        return tuple(sorted(channel for channel, said in self.consents.items() if not said.value))
-
-    def fact(self, name: str, order: Sequence[str] = ()) -> Any:
-        """The value of the most trusted source that has one."""
-        rank = {source: place for place, source in enumerate(order)}
-        known = [value for value in self.facts.get(name, ()) if value.value not in (None, "")]
-        if not known:
-            return None
-        return min(known, key=lambda v: (rank.get(v.source, len(rank)), -v.at.timestamp(), v.source)).value
+    def refused_channels(self) -> tuple[str, ...]:
+        return tuple(sorted(channel for channel, answer in self.consents.items() if not answer.value))
 
 
 class Offer(Body):
@@ -84,33 +79,48 @@ class Offer(Body):
     stage: str | None = None
 
 
-class Clock(Body):
-    """One promise of an assignment."""
+ClockState = Literal["running", "met", "late", "breached", "void"]
+
+
+class HandoffClock(Body):
+    """One promise about the lead, or about one assignment of it."""
 
     promise: str
     assignment: str | None
     target: str
     due: AwareDatetime
-    state: Literal["running", "met", "late", "breached", "void"] = "running"
+    state: ClockState = "running"
     stopped: AwareDatetime | None = None
 
 
-class Matter(Body):
-    """The handoff of one lead: its offers and clocks by id."""
+class Handoff(Body):
+    """Offers by assignment and clocks by id, of one lead."""
 
     offers: Mapping[str, Offer] = {}
-    clocks: Mapping[str, Clock] = {}
+    clocks: Mapping[str, HandoffClock] = {}
 
-    def clocks_of(self, assignment: str) -> list[Clock]:
+    def clocks_of(self, assignment: str) -> list[HandoffClock]:
         return sorted((c for c in self.clocks.values() if c.assignment == assignment), key=lambda c: (c.due, c.promise))
+
+    @property
+    def latest_offer(self) -> Offer | None:
+        """The last one made, in whatever cycle."""
+        return max(self.offers.values(), key=lambda offer: offer.version, default=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Everything kept of one lead."""
+class LeadView:
+    """Everything kept of one lead: what its cards are drawn from."""
 
     person: Person = field(default_factory=Person)
-    matter: Matter = field(default_factory=Matter)
+    handoff: Handoff = field(default_factory=Handoff)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The leads of a batch, as far as they are known."""
+
+    leads: Mapping[str, LeadView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
-"""The chapters of the agreement that notices depend on, with everybody's working hours made once."""
+"""The agreement as the notifier reads it, with everybody's working hours made once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
 
 from agreement import Agreement
 from agreement.calendar import WEEKDAYS, Calendar, Calendars
-from agreement.definitions import Definitions
 from agreement.events import Events
 from agreement.notices import Notices, QuietHours
+from agreement.people import People
 from agreement.routing import Routing
-from agreement.service_levels import ServiceLevels
+from agreement.service_levels import ClockStart, Promise, ServiceLevels
+from agreement.survivorship import Survivorship
 from agreement.teams import Teams
 
 
@@ -17,29 +19,47 @@ from agreement.teams import Teams
 class Terms:
     notices: Notices
     teams: Teams
+    people: People
     levels: ServiceLevels
     routing: Routing
-    definitions: Definitions
     events: Events
-    people: Calendars
-    audiences: Calendar
+    survivorship: Survivorship
+    zone: str
+    """Of the house: for recipients without a zone of their own."""
+    calendars: Calendars
+    audience_hours: Calendar
     """When groups without a calendar of their own may be disturbed."""
+    due_times: tuple[frozenset[str], ...]
+    """Names of the promises that begin with an assignment, for each way it can begin: a card shows them all."""
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
+        zone = agreement.definitions.house.zone
         return cls(
             notices=agreement.notices,
             teams=agreement.teams,
+            people=People(agreement.teams),
             levels=agreement.service_levels,
             routing=agreement.routing,
-            definitions=agreement.definitions,
             events=agreement.events,
-            people=Calendars(agreement.teams),
-            audiences=_awake(agreement.notices.quiet_hours, agreement.definitions.house.zone),
+            survivorship=Survivorship.of(agreement.definitions),
+            zone=zone,
+            calendars=Calendars(agreement.teams),
+            audience_hours=_waking_hours(agreement.notices.quiet_hours, zone),
+            due_times=tuple(_started_by(agreement.service_levels.promises)),
         )
 
 
-def _awake(quiet: QuietHours, zone: str) -> Calendar:
+def _started_by(promises: Iterable[Promise]) -> Iterable[frozenset[str]]:
+    """By an assignment, and by one that hands a qualified lead on to the next pool."""
+    starts: tuple[ClockStart, ...] = ("assigned", "handed_on")
+    for start in starts:
+        names = frozenset(promise.name for promise in promises if promise.level == "owner" and start in promise.starts)
+        if names:
+            yield names
+
+
+def _waking_hours(quiet: QuietHours, zone: str) -> Calendar:
     """The hours that are not quiet."""
     if quiet.end <= quiet.start:
         shifts = [(quiet.end, quiet.start)]

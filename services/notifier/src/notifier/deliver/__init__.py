@@ -1,5 +1,5 @@
 """The world out: notices are claimed, rendered, sent and recorded, each step in its own short transaction."""
 
-from notifier.deliver.loop import Deliver
+from notifier.deliver.loop import DeliveryLoop
 
-__all__ = ["Deliver"]
+__all__ = ["DeliveryLoop"]

@@ -10,11 +10,11 @@ import structlog
 from jinja2 import TemplateError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifier.channels.outcome import Channel, Letter
-from notifier.decide import Desk, Terms, untrue
-from notifier.render import Facts, Message, digest, message, text
-from notifier.store import desks, queue
-from notifier.store.queue import Record, Row
+from notifier.channels.base import Channel, OutgoingMessage
+from notifier.decide import LeadView, Terms, is_stale
+from notifier.render import Message, NoticeView, digest, message, text
+from notifier.store import leads, queue
+from notifier.store.queue import AttemptRecord, DueNotice
 
 _MOST: Final = 200
 _UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError, TemplateError)
@@ -23,101 +23,107 @@ _NAMESPACE: Final = UUID("0b1c7f0e-8a54-5a0b-8c1f-2f1f6d1b7d55")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RenderedNotice:
     """A notice and how it reads now."""
 
-    row: Row
-    desk: Desk
+    row: DueNotice
+    lead: LeadView
     message: Message
     body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Delivery:
     """One call to the outside world; a digest carries several notices."""
 
-    rows: Sequence[Row]
-    letter: Letter
+    rows: Sequence[DueNotice]
+    message: OutgoingMessage
     body: Mapping[str, Any]
     """The call's."""
-    kept: Sequence[Mapping[str, Any] | None]
+    bodies: Sequence[Mapping[str, Any] | None]
     """What is kept of each notice, by itself; nothing when the person left."""
 
 
 @dataclass(slots=True)
-class Claimed:
-    parcels: list[Parcel] = field(default_factory=list)
-    settled: list[Record] = field(default_factory=list)
+class ClaimResult:
+    """What was due, by what is to happen with it."""
+
+    deliveries: list[Delivery] = field(default_factory=list)
+    records: list[AttemptRecord] = field(default_factory=list)
     """Needs no call: overtaken by events, or looks as it did."""
-    lost: list[Row] = field(default_factory=list)
+    orphans: list[DueNotice] = field(default_factory=list)
     """Somebody died while sending these."""
-    unreadable: list[Row] = field(default_factory=list)
+    unreadable: list[DueNotice] = field(default_factory=list)
     """Our bug: these cannot be rendered."""
 
-    @property
-    def found(self) -> bool:
-        return bool(self.parcels or self.settled or self.lost or self.unreadable)
+    def __bool__(self) -> bool:
+        """Something was due."""
+        return bool(self.deliveries or self.records or self.orphans or self.unreadable)
 
 
-async def claim(tx: AsyncConnection, channel: Channel, *, terms: Terms, url: str, now: datetime, most: int) -> Claimed:
-    """Takes up to so many parcels for one channel; what is settled or lost is for the caller to record."""
-    claimed = Claimed()
-    rows = await queue.due(tx, channel.name, now, _MOST)
+async def claim(
+    tx: AsyncConnection, channel: Channel, *, terms: Terms, url: str, now: datetime, most: int
+) -> ClaimResult:
+    """Takes up to so many deliveries for one channel; what needs no call is for the caller to record."""
+    result = ClaimResult()
+    rows = await queue.load_due(tx, channel.name, now, _MOST)
     if not rows:
-        return claimed
-    known = await desks.load(tx, sorted({row.lead for row in rows}))
-    said = []
+        return result
+    views = await leads.load(tx, sorted({row.lead for row in rows}))
+    rendered = list[RenderedNotice]()
     for row in rows:
-        desk = known.get(row.lead, Desk())
-        reason = None if row.drawn else untrue(row.kind, row.about, row.assignment, desk)
+        lead = views.get(row.lead, LeadView())
+        reason = None if row.is_redraw else is_stale(row.kind, row.about, row.assignment, lead)
         if row.state == "sending" and not channel.outbox:
-            claimed.lost.append(row)
-        elif reason and not (desk.person.gone and row.state == "unknown"):
+            result.orphans.append(row)
+        elif reason and not (lead.person.removed and row.state == "unknown"):
             state = "unknown" if row.state == "unknown" else "dropped"
-            claimed.settled.append(Record(row.id, row.attempts, state, error=reason))
-        elif (one := _said(row, desk, channel, _facts(row, desk, terms, url))) is None:
-            claimed.unreadable.append(row)
+            result.records.append(AttemptRecord(row.id, row.attempts, state, error=reason))
+        elif (one := _render(row, lead, channel, _view(row, lead, terms, url))) is None:
+            result.unreadable.append(row)
         else:
-            said.append(one)
-    ready = [_parcel(identity, group, channel, now) for identity, group in _grouped(said, terms)]
-    same = [parcel for parcel in ready if _same(parcel)]
-    claimed.settled += [Record(row.id, row.attempts, "sent", shown=row.wanted) for p in same for row in p.rows]
-    claimed.parcels = await _taken(tx, [p for p in ready if not _same(p)][:most], channel, now)
-    return claimed
+            rendered.append(one)
+    ready = [_delivery(identity, group, channel, now) for identity, group in _group(rendered, terms)]
+    unchanged = [delivery for delivery in ready if _unchanged(delivery)]
+    result.records += [
+        AttemptRecord(row.id, row.attempts, "sent", version=row.version) for p in unchanged for row in p.rows
+    ]
+    result.deliveries = await _take(tx, [p for p in ready if not _unchanged(p)][:most], channel, now)
+    return result
 
 
-def _facts(row: Row, desk: Desk, terms: Terms, url: str) -> Facts:
-    return Facts(
+def _view(row: DueNotice, lead: LeadView, terms: Terms, url: str) -> NoticeView:
+    return NoticeView(
         id=row.id,
         kind=row.kind,
         lead=row.lead,
         about=row.about,
         recipient=row.recipient,
         payload=row.payload,
-        desk=desk,
+        lead_view=lead,
         terms=terms,
         url=url,
     )
 
 
-def _said(row: Row, desk: Desk, channel: Channel, facts: Facts) -> Said | None:
+def _render(row: DueNotice, lead: LeadView, channel: Channel, view: NoticeView) -> RenderedNotice | None:
     """None when it cannot be rendered: one such notice must not keep the others waiting."""
     try:
-        written = message(facts)
-        return Said(row, desk, written, {"text": text(written), **channel.compose(written, row.id)})
+        written = message(view)
+        return RenderedNotice(row, lead, written, {"text": text(written), **channel.compose(written, row.id)})
     except _UNREADABLE as error:
         _log.error("unreadable", notice=row.id, kind=row.kind, error=type(error).__name__)
         return None
 
 
-def _grouped(said: Sequence[Said], terms: Terms) -> Iterator[tuple[str, list[Said]]]:
+def _group(rendered: Sequence[RenderedNotice], terms: Terms) -> Iterator[tuple[str, list[RenderedNotice]]]:
     """A crowd of notices for one recipient becomes one message; what was one message before stays one."""
     rules = terms.notices.by_kind
-    groups = dict[str, list[Said]]()
-    for one in said:
+    groups = dict[str, list[RenderedNotice]]()
+    for one in rendered:
         row = one.row
         rule = rules.get(row.kind)
-        if row.drawn or (row.digest is None and (row.state != "pending" or rule is None or not rule.digest)):
+        if row.is_redraw or (row.digest is None and (row.state != "pending" or rule is None or not rule.digest)):
             key = row.id
         else:
             key = row.digest or row.address
@@ -131,41 +137,41 @@ def _grouped(said: Sequence[Said], terms: Terms) -> Iterator[tuple[str, list[Sai
             yield from ((one.row.id, [one]) for one in group)
 
 
-def _parcel(identity: str, group: Sequence[Said], channel: Channel, now: datetime) -> Parcel:
-    row, gone = group[0].row, bool(group[0].desk.person.gone)
+def _delivery(identity: str, group: Sequence[RenderedNotice], channel: Channel, now: datetime) -> Delivery:
+    row, removed = group[0].row, bool(group[0].lead.person.removed)
     written = group[0].message if len(group) == 1 else digest([one.message for one in group])
-    letter = Letter(
+    message = OutgoingMessage(
         id=identity,
         kind=row.kind if len(group) == 1 else "digest",
         lead=row.lead,
         recipient=row.recipient,
         address=row.address,
-        message=written,
+        content=written,
         now=now,
         doubtful=row.state == "unknown",
-        lost=row.lost,
+        answers_lost=row.answers_lost,
         place=row.place,
-        reference=row.reference if row.drawn else None,
-        gone=gone,
+        reference=row.reference if row.is_redraw else None,
+        removed=removed,
     )
     body = group[0].body if len(group) == 1 else channel.compose(written, identity)
-    return Parcel([one.row for one in group], letter, body, [None if gone else one.body for one in group])
+    return Delivery([one.row for one in group], message, body, [None if removed else one.body for one in group])
 
 
-def _same(parcel: Parcel) -> bool:
-    """A living card is only redrawn when something on it changed."""
-    return parcel.rows[0].drawn and not parcel.letter.gone and parcel.rows[0].body == parcel.kept[0]
+def _unchanged(delivery: Delivery) -> bool:
+    """A card is only redrawn when something on it changed."""
+    return delivery.rows[0].is_redraw and not delivery.message.removed and delivery.rows[0].body == delivery.bodies[0]
 
 
-async def _taken(tx: AsyncConnection, parcels: Sequence[Parcel], channel: Channel, now: datetime) -> list[Parcel]:
+async def _take(tx: AsyncConnection, deliveries: Sequence[Delivery], channel: Channel, now: datetime) -> list[Delivery]:
     """One for each address where a pace is kept, and only if nobody else is using that address."""
-    taken = list(parcels)
-    if channel.pace and parcels:
-        first = {f"{channel.name}:{parcel.letter.address}": parcel for parcel in reversed(parcels)}
+    taken = list(deliveries)
+    if channel.pace and deliveries:
+        first = {f"{channel.name}:{delivery.message.address}": delivery for delivery in reversed(deliveries)}
         free = await queue.take_places(tx, list(first), now, channel.pace)
-        taken = [parcel for place, parcel in first.items() if place in free]
+        taken = [delivery for place, delivery in first.items() if place in free]
     if taken:
-        held = [(row.id, p.letter.id if p.letter.kind == "digest" else row.digest) for p in taken for row in p.rows]
+        held = [(row.id, p.message.id if p.message.kind == "digest" else row.digest) for p in taken for row in p.rows]
         ids, digests = zip(*held, strict=True)
         await queue.hold(tx, ids, digests, hold=channel.hold, now=now)
     return taken

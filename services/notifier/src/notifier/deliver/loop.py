@@ -9,10 +9,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifier.channels.outcome import Channel, Sent
+from notifier.channels.base import Channel, Sent
 from notifier.decide import Terms
-from notifier.deliver.claim import Parcel, claim
-from notifier.deliver.results import Judge, Results
+from notifier.deliver.claim import Delivery, claim
+from notifier.deliver.policy import AttemptResults, OutcomePolicy
 from notifier.store import queue
 from runtime.database.fates import is_transient
 from runtime.errors import BatonError
@@ -24,19 +24,19 @@ _TIMES: Final = 10
 """How often it looks soon after it was woken: the waking transaction needs a moment to commit."""
 _MOST: Final = 50
 _PATIENCE: Final = 1.5
-"""Seconds that a stop waits for calls under way; what is cut off then is found again as lost."""
+"""Seconds that a stop waits for calls under way; what is cut off then counts as lost, later."""
 _log = structlog.get_logger()
 
 
-class Overtaken(BatonError):
+class HoldExpired(BatonError):
     """Somebody else took over what was held too long; nothing of this attempt is recorded."""
 
 
-class Deliver:
+class DeliveryLoop:
     """Works until told to stop; a slow call keeps nobody else waiting."""
 
     def __init__(self, context: Context, channel: Channel, terms: Terms) -> None:
-        self._around = context
+        self._context = context
         self._channel = channel
         self._terms = terms
         self._under_way = set[asyncio.Task[None]]()
@@ -54,7 +54,7 @@ class Deliver:
             try:
                 busy = await self.start_due()
             except (SQLAlchemyError, OSError) as error:
-                self._survived(error)
+                self._report(error)
             if self._bugs:
                 raise self._bugs[0]
             if not busy:
@@ -84,9 +84,9 @@ class Deliver:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def _survived(self, error: BaseException) -> None:
+    def _report(self, error: BaseException) -> None:
         """What passes by itself is tried again; anything else ends the loop."""
-        if isinstance(error, Overtaken) or is_transient(error):
+        if isinstance(error, HoldExpired) or is_transient(error):
             _log.warning("deliver", channel=self._channel.name, error=type(error).__name__)
         else:
             self._bugs.append(error)
@@ -96,51 +96,53 @@ class Deliver:
         room = _MOST - len(self._under_way)
         if room <= 0:
             return False
-        async with self._around.database.begin() as tx:
-            now = await self._around.clock.now(tx)
-            url = self._around.settings.url
+        async with self._context.database.begin() as tx:
+            now = await self._context.clock.now(tx)
+            url = self._context.settings.url
             claimed = await claim(tx, self._channel, terms=self._terms, url=url, now=now, most=room)
-            judge = self._judge(now)
-            found = judge.lost(claimed.lost)
-            found.add(judge.unreadable(claimed.unreadable))
-            found.records.extend(claimed.settled)
-            await self._save(tx, found, now)
-        groups = [claimed.parcels] if self._channel.outbox else [[parcel] for parcel in claimed.parcels]
+            policy = self._policy(now)
+            results = policy.doubt_orphans(claimed.orphans)
+            results.add(policy.fail_unreadable(claimed.unreadable))
+            results.records.extend(claimed.records)
+            await self._save(tx, results, now)
+        groups = [claimed.deliveries] if self._channel.outbox else [[delivery] for delivery in claimed.deliveries]
         for group in filter(None, groups):
             task = asyncio.create_task(self._work(group), name=f"notifier/{self._channel.name}")
             self._under_way.add(task)
             task.add_done_callback(self._done)
-        return claimed.found
+        return bool(claimed)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            self._survived(error)
+            self._report(error)
 
-    async def _work(self, parcels: Sequence[Parcel]) -> None:
-        outcomes = [await self._channel.send(parcel.letter, parcel.body) for parcel in parcels]
-        async with self._around.database.begin() as tx:
-            now = await self._around.clock.now(tx)
-            judge, found = self._judge(now), Results()
-            for parcel, outcome in zip(parcels, outcomes, strict=True):
-                found.add(judge.results(parcel, outcome))
-            await self._save(tx, found, now)
-        for parcel, outcome in zip(parcels, outcomes, strict=True):
+    async def _work(self, deliveries: Sequence[Delivery]) -> None:
+        outcomes = [await self._channel.send(delivery.message, delivery.body) for delivery in deliveries]
+        async with self._context.database.begin() as tx:
+            now = await self._context.clock.now(tx)
+            policy, results = self._policy(now), AttemptResults()
+            for delivery, outcome in zip(deliveries, outcomes, strict=True):
+                results.add(policy.apply(delivery, outcome))
+            await self._save(tx, results, now)
+        for delivery, outcome in zip(deliveries, outcomes, strict=True):
             if not isinstance(outcome, Sent):
                 _log.warning(
-                    "notice", channel=self._channel.name, id=parcel.letter.id, to=parcel.letter.recipient,
+                    "notice", channel=self._channel.name, id=delivery.message.id, to=delivery.message.recipient,
                     became=type(outcome).__name__.lower(), error=outcome.error,
                 )  # fmt: skip
 
-    async def _save(self, tx: AsyncConnection, found: Results, now: datetime) -> None:
+    async def _save(self, tx: AsyncConnection, results: AttemptResults, now: datetime) -> None:
         """Numbers are drawn first: everybody locks streams before notices."""
-        await self._around.writer.append(tx, found.facts, now)
-        if found.records:
-            ours = await queue.record(tx, found.records, outbox=self._channel.outbox, now=now)
-            if len(ours) < len(found.records):
-                raise Overtaken(f"{len(found.records) - len(ours)} notices were taken over while they were being sent")
-        if found.paces:
-            await queue.pace(tx, found.paces)
+        await self._context.writer.append(tx, results.facts, now)
+        if results.records:
+            ours = await queue.record(tx, results.records, outbox=self._channel.outbox, now=now)
+            if len(ours) < len(results.records):
+                raise HoldExpired(
+                    f"{len(results.records) - len(ours)} notices were taken over while they were being sent"
+                )
+        if results.paces:
+            await queue.save_paces(tx, results.paces)
 
-    def _judge(self, now: datetime) -> Judge:
-        return Judge(self._channel, self._terms.notices.retry, now)
+    def _policy(self, now: datetime) -> OutcomePolicy:
+        return OutcomePolicy(self._channel, self._terms.notices.retry, now)

@@ -1,74 +1,81 @@
 """The assignment card: everything domain.md, section 6, says the rep must see."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from events import Money
-from notifier.decide import Clock, Offer
-from notifier.render.message import Facts, Message, Part
-from notifier.render.words import listed, number, plain, spoken, when
+from events.buttons import OfferButton
+from events.leads import OTHER
+from notifier.decide import HandoffClock, Offer
+from notifier.render.message import Message, MessagePart, NoticeView
+from notifier.render.wording import format_fact, format_time, humanize, join_list, one_line
 
-_FLAGS = {
+_FLAGS: Final = {
     "hot": "Hot lead",
     "referral": "Referral",
     "target_account": "Target account",
     "no_local_cover": "No local cover",
 }
-_CLOCKS = {"met": "done", "late": "done late", "breached": "missed", "void": "no longer running"}
+_PERSON: Final = (("Job title", "title"), ("E-mail", "email"), ("Phone", "phone"))
+_COMPANY: Final = (
+    *(("Company", "company"), ("Employees", "employees"), ("Revenue", "revenue"), ("Industry", "industry")),
+    *(("Tech stack", "tech_stack"), ("Country", "country")),
+)
+_CLOCKS: Final = {"met": "done", "late": "done late", "breached": "missed", "void": "no longer running"}
 
 
-def card(facts: Facts) -> Message:
+def card(view: NoticeView) -> Message:
     """Of an offer that has ended it says so, and offers no buttons."""
-    offer = facts.desk.matter.offers[facts.about]
+    offer = view.lead_view.handoff.offers[view.about]
     open_ = offer.answer == "offered" and offer.successor is None
     return Message(
-        title=plain(f"{_flag(offer)}: {facts.who}", 150),
-        summary=_summary(offer, facts),
-        parts=tuple(part for part in _parts(offer, facts) if part.fields or part.lines),
-        answer={"lead": facts.lead, "assignment": offer.assignment, "version": offer.version} if open_ else None,
-        link=facts.page,
+        title=one_line(f"{_flag(offer)}: {view.who}", 150),
+        summary=_summary(offer, view),
+        parts=tuple(part for part in _parts(offer, view) if part.fields or part.lines),
+        offer=OfferButton(lead=view.lead, assignment=offer.assignment) if open_ else None,
+        link=view.page,
     )
 
 
 def _flag(offer: Offer) -> str:
     flags = [offer.flag, *offer.flags] if offer.flag else list(offer.flags)
-    names = [_FLAGS.get(flag, spoken(flag).capitalize()) for flag in dict.fromkeys(flags) if flag]
+    names = [_FLAGS.get(flag, humanize(flag).capitalize()) for flag in dict.fromkeys(flags) if flag]
     return ", ".join(names) or "New lead"
 
 
-def _summary(offer: Offer, facts: Facts) -> str:
+def _summary(offer: Offer, view: NoticeView) -> str:
     score = f"score {offer.snapshot.total} ({offer.snapshot.band})"
     if offer.successor:
-        return f"Already reassigned to {facts.rep(offer.successor)}. Nothing to do for you."
+        return f"Already reassigned to {view.rep(offer.successor)}. Nothing to do for you."
     if offer.answer == "returned":
-        return f"No longer yours: {spoken(offer.reason or 'returned')}."
+        return f"No longer yours: {view.reason(offer.reason or 'returned')}."
     if offer.answer == "accepted":
         stage = f", stage {offer.stage}" if offer.stage else ""
-        at = f" on {when(offer.answered_at, facts.zone)}" if offer.answered_at else ""
-        return f"Accepted by {facts.rep(offer.rep)}{at}{stage}."
-    due = min((clock.due for clock in _running(offer, facts)), default=None)
-    until = f", first answer due {when(due, facts.zone)}" if due else ""
-    return f"{plain(facts.who, 120)} is yours, {score}{until}."
+        at = f" on {format_time(offer.answered_at, view.zone)}" if offer.answered_at else ""
+        return f"Accepted by {view.rep(offer.rep)}{at}{stage}."
+    due = min((clock.due for clock in _running(offer, view)), default=None)
+    until = f", first answer due {format_time(due, view.zone)}" if due else ""
+    return f"{one_line(view.who, 120)} is yours, {score}{until}."
 
 
-def _running(offer: Offer, facts: Facts) -> list[Clock]:
-    return [clock for clock in facts.desk.matter.clocks_of(offer.assignment) if clock.state == "running"]
+def _running(offer: Offer, view: NoticeView) -> list[HandoffClock]:
+    return [clock for clock in view.lead_view.handoff.clocks_of(offer.assignment) if clock.state == "running"]
 
 
-def _parts(offer: Offer, facts: Facts) -> Iterator[Part]:
-    yield Part("Due", tuple(_due(offer, facts)))
-    yield Part("Score", tuple(_score(offer)), tuple(_lines(offer, facts)))
-    yield Part("Intent", lines=_signals(offer, facts))
-    yield Part("Person", tuple(_person(facts)))
-    yield Part("Company", tuple(_company(offer, facts)))
-    yield Part("Suggested talking points", lines=tuple(_talk(offer, facts)))
-    yield Part("Lately", lines=tuple(_timeline(facts)))
+def _parts(offer: Offer, view: NoticeView) -> Iterator[MessagePart]:
+    yield MessagePart("Due", tuple(_due(offer, view)))
+    yield MessagePart("Score", tuple(_score(offer)), tuple(_lines(offer, view)))
+    yield MessagePart("Intent", lines=_signals(offer, view))
+    yield MessagePart("Person", tuple(_person(view)))
+    yield MessagePart("Company", tuple(_company(view)))
+    yield MessagePart("Suggested talking points", lines=tuple(_talking_points(offer, view)))
+    yield MessagePart("Lately", lines=tuple(_timeline(view)))
 
 
-def _due(offer: Offer, facts: Facts) -> Iterator[tuple[str, str]]:
-    for clock in facts.desk.matter.clocks_of(offer.assignment):
-        title = facts.promise(clock.promise)
+def _due(offer: Offer, view: NoticeView) -> Iterator[tuple[str, str]]:
+    for clock in view.lead_view.handoff.clocks_of(offer.assignment):
+        title = view.promise(clock.promise)
         done = f" ({_CLOCKS[clock.state]})" if clock.state in _CLOCKS else ""
-        yield title, f"{when(clock.due, facts.zone)}{done}"
+        yield title, f"{format_time(clock.due, view.zone)}{done}"
 
 
 def _score(offer: Offer) -> Iterator[tuple[str, str]]:
@@ -79,67 +86,49 @@ def _score(offer: Offer) -> Iterator[tuple[str, str]]:
     yield "Complete", f"{shot.completeness} of 100"
 
 
-def _lines(offer: Offer, facts: Facts) -> Iterator[str]:
+def _lines(offer: Offer, view: NoticeView) -> Iterator[str]:
     weightiest = sorted(offer.snapshot.lines, key=lambda line: -abs(line.points))
-    for line in weightiest[: facts.terms.notices.card.score_lines]:
-        yield f"{line.points:+d} {plain(line.because or spoken(line.rule), 150)}"
+    for line in weightiest[: view.terms.notices.card.score_lines]:
+        yield f"{line.points:+d} {one_line(line.because or humanize(line.rule), 150)}"
 
 
-def _signals(offer: Offer, facts: Facts) -> tuple[str, ...]:
-    shown = offer.snapshot.signals[: facts.terms.notices.card.signals]
-    sentence = listed(plain(signal.text, 150) for signal in shown)
+def _signals(offer: Offer, view: NoticeView) -> tuple[str, ...]:
+    shown = offer.snapshot.signals[: view.terms.notices.card.signals]
+    sentence = join_list(one_line(signal.text, 150) for signal in shown)
     return (sentence[:1].upper() + sentence[1:],) if sentence else ()
 
 
-def _person(facts: Facts) -> Iterator[tuple[str, str]]:
-    for label, fact in (("Name", ""), ("Job title", "title"), ("E-mail", "email"), ("Phone", "phone")):
-        value = facts.of(fact) if fact else facts.name
-        if value:
-            yield label, plain(value, 200)
-    if facts.desk.person.refused:
-        yield "Wants no", plain(", ".join(facts.desk.person.refused), 200)
+def _person(view: NoticeView) -> Iterator[tuple[str, str]]:
+    person = (("Name", view.name), *((label, view.fact(name)) for label, name in _PERSON))
+    yield from ((label, one_line(value, 200)) for label, value in person if value)
+    if refused := view.lead_view.person.refused_channels:
+        yield "Wants no", one_line(", ".join(refused), 200)
 
 
-def _company(offer: Offer, facts: Facts) -> Iterator[tuple[str, str]]:
-    known = offer.snapshot.facts
-    stack = facts.of("tech_stack") or known.tech_stack
-    tools = ", ".join(map(str, stack)) if isinstance(stack, list | tuple) else stack
-    for label, value in (
-        ("Company", facts.of("company") or known.company),
-        ("Employees", facts.of("employees") or known.employees),
-        ("Revenue", _money(facts.of("revenue")) or known.revenue),
-        ("Industry", facts.of("industry") or known.industry),
-        ("Tech stack", tools),
-        ("Country", facts.of("country") or known.country),
-    ):
-        if value:
-            yield label, plain(number(value), 200)
+def _company(view: NoticeView) -> Iterator[tuple[str, str]]:
+    for label, name in _COMPANY:
+        if text := format_fact(view.fact(name)):
+            yield label, one_line(text, 200)
 
 
-def _money(value: object) -> str | None:
-    if not isinstance(value, dict):
-        return str(value) if value else None
-    money = Money.model_validate(value)
-    return f"{money.amount // 100:,} {money.currency}"
-
-
-def _talk(offer: Offer, facts: Facts) -> Iterator[str]:
+def _talking_points(offer: Offer, view: NoticeView) -> Iterator[str]:
     """Drawn from the content consumed (words of the assets), then from what was done."""
-    terms = facts.terms.notices
-    doings = facts.desk.person.doings
-    titles = [text for doing in doings for text in (doing.asset, doing.title) if text]
-    read = " ".join([*offer.snapshot.assets, *titles]).lower()
-    kinds = {signal.kind for signal in offer.snapshot.signals} | {doing.kind for doing in doings}
-    by_asset = [point for point in terms.talking_points if any(word in read for word in point.asset_words)]
+    terms = view.terms.notices
+    activities = view.lead_view.person.activities
+    titles = [text for activity in activities for text in (activity.asset, activity.title) if text]
+    content = " ".join([*offer.snapshot.assets, *titles]).lower()
+    kinds = {signal.kind for signal in offer.snapshot.signals} | {activity.kind for activity in activities}
+    by_asset = [point for point in terms.talking_points if any(word in content for word in point.asset_words)]
     by_kind = [point for point in terms.talking_points if kinds & set(point.kinds) and point not in by_asset]
     for point in [*by_asset, *by_kind][: terms.card.talking_points]:
         yield f"{point.topic}: {point.say}"
 
 
-def _timeline(facts: Facts) -> Iterator[str]:
-    for doing in reversed(facts.desk.person.doings[-facts.terms.notices.card.timeline :]):
-        term = facts.terms.events.by_kind.get(doing.kind)
-        title = term.title if term and doing.kind != "other" else doing.name
-        about = f": {doing.asset or doing.title}" if doing.asset or doing.title else ""
-        wrote = f" “{doing.text}”" if doing.text else ""
-        yield plain(f"{when(doing.at, facts.zone)} {title}{about}{wrote}", 400)
+def _timeline(view: NoticeView) -> Iterator[str]:
+    """What the agreement has no kind for keeps the name that its tool gave it."""
+    for activity in reversed(view.lead_view.person.activities[-view.terms.notices.card.timeline :]):
+        term = view.terms.events.by_kind.get(activity.kind)
+        title = term.title if term and activity.kind != OTHER else activity.name
+        about = f": {activity.asset or activity.title}" if activity.asset or activity.title else ""
+        words = f" “{activity.text}”" if activity.text else ""
+        yield one_line(f"{format_time(activity.at, view.zone)} {title}{about}{words}", 400)

@@ -12,13 +12,13 @@ import mrml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from notifier.render.message import Message
-from notifier.render.words import header, plain
+from notifier.render.wording import header_text, one_line
 
 _MOST: Final = 2000
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("notifier"),
     autoescape=True,
-    finalize=lambda value: plain(value, _MOST),
+    finalize=lambda value: one_line(value, _MOST),
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -31,8 +31,8 @@ class HeadersChanged(ValueError):
 
 
 def html(message: Message) -> str:
-    laid_out = _TEMPLATES.get_template("mail.mjml").render(message=message)
-    return mrml.to_html(laid_out, render_options=_NO_FONTS).content
+    mjml = _TEMPLATES.get_template("mail.mjml").render(message=message)
+    return mrml.to_html(mjml, render_options=_NO_FONTS).content
 
 
 def text(message: Message) -> str:
@@ -43,7 +43,7 @@ def text(message: Message) -> str:
         lines += [f"{label}: {value}" for label, value in part.fields]
         lines += [f"- {line}" for line in part.lines]
     if message.link:
-        answers = "Accept, reject or read more" if message.answer else "Read more"
+        answers = "Accept, reject or read more" if message.offer else "Read more"
         lines += ["", f"{answers}: {message.link}"]
     return "\n".join(lines) + "\n"
 
@@ -52,21 +52,21 @@ def mail(
     message: Message, *, message_id: str, sender: Address, reply_to: Address, to: Address, date: datetime
 ) -> EmailMessage:
     """Raises HeadersChanged rather than letting one header too many leave the house."""
-    made = EmailMessage(policy=policy.SMTP)
-    made["From"] = sender
-    made["To"] = to
-    made["Subject"] = header(message.title)
-    made["Date"] = format_datetime(date)
-    made["Message-ID"] = f"<{message_id}>"
-    made["Reply-To"] = reply_to
-    made["Auto-Submitted"] = "auto-generated"
-    made.set_content(text(message))
-    made.add_alternative(html(message), subtype="html", cte="base64")
-    _same_headers(made)
-    return made
+    finished = EmailMessage(policy=policy.SMTP)
+    finished["From"] = sender
+    finished["To"] = to
+    finished["Subject"] = header_text(message.title)
+    finished["Date"] = format_datetime(date)
+    finished["Message-ID"] = f"<{message_id}>"
+    finished["Reply-To"] = reply_to
+    finished["Auto-Submitted"] = "auto-generated"
+    finished.set_content(text(message))
+    finished.add_alternative(html(message), subtype="html", cte="base64")
+    _same_headers(finished)
+    return finished
 
 
-def _same_headers(made: EmailMessage) -> None:
-    parsed = BytesHeaderParser(policy=policy.SMTP).parsebytes(made.as_bytes())
-    if [name.lower() for name in parsed.keys()] != [name.lower() for name in made.keys()]:  # noqa: SIM118
+def _same_headers(finished: EmailMessage) -> None:
+    parsed = BytesHeaderParser(policy=policy.SMTP).parsebytes(finished.as_bytes())
+    if [name.lower() for name in parsed.keys()] != [name.lower() for name in finished.keys()]:  # noqa: SIM118
         raise HeadersChanged(f"headers became {parsed.keys()}")

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from notifier.decide import Desk, Terms
-from notifier.render.words import spoken
+from agreement.survivorship import full_name
+from events.buttons import OfferButton
+from events.scores import RouteFacts
+from notifier.decide import LeadView, ScoredFacts, Terms, surviving_value
+from notifier.render.wording import humanize
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MessagePart:
     """A heading with labelled values, lines, or both."""
 
     heading: str
@@ -22,16 +26,16 @@ class Message:
     title: str
     summary: str
     """One sentence: the notification on the lock screen, and the first line of the mail."""
-    parts: tuple[Part, ...] = ()
-    answer: Mapping[str, Any] | None = None
-    """Accept and Reject buttons, with what they say; None when there is nothing to answer."""
+    parts: tuple[MessagePart, ...] = ()
+    offer: OfferButton | None = None
+    """What the buttons Accept and Reject answer; None when there is nothing to answer."""
     link: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     """For machines: what the webhook carries."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class NoticeView:
     """Everything a notice is rendered from."""
 
     id: str
@@ -40,44 +44,54 @@ class Facts:
     about: str
     recipient: str
     payload: Mapping[str, Any]
-    desk: Desk
+    lead_view: LeadView
     terms: Terms
     url: str
 
     @property
     def zone(self) -> str:
-        """Times are told in the recipient's zone."""
-        teams = self.terms.teams
-        rep = teams.rep_by_id.get(self.recipient.rpartition(":")[2])
-        return teams.team_by_id[rep.team].zone if rep else self.terms.definitions.house.zone
+        """IANA name: times are written in the recipient's zone."""
+        return self.terms.people.zone(self.recipient.rpartition(":")[2]) or self.terms.zone
 
     def rep(self, rep: str | None) -> str:
-        found = self.terms.teams.rep_by_id.get(rep or "")
-        return found.name if found else rep or "nobody"
+        return self.terms.people.name(rep)
 
-    def of(self, fact: str) -> Any:
-        """What the person's most trusted source says."""
-        order = {str(name): sources for name, sources in self.terms.definitions.survivorship.items()}
-        return self.desk.person.fact(fact, order.get(fact, ()))
+    def fact(self, name: str) -> Any:
+        """The surviving value of a fact of the lead or its company."""
+        return surviving_value(name, self.lead_view.person, self._scored, self.terms)
+
+    @property
+    def _scored(self) -> ScoredFacts | None:
+        """Of the latest offer; for an owner who was never offered the lead here, of what this notice brought."""
+        offer = self.lead_view.handoff.latest_offer
+        if offer:
+            return ScoredFacts(offer.snapshot.facts, offer.at)
+        if facts := self.payload.get("snapshot", {}).get("facts"):
+            return ScoredFacts(RouteFacts.model_validate(facts), datetime.fromisoformat(self.payload["at"]))
+        return None
 
     def promise(self, name: str) -> str:
-        """Its title in the agreement."""
+        """Its title in the agreement; a name that is gone from it, as words."""
         promise = self.terms.levels.by_name.get(name)
-        return promise.title if promise else spoken(name).capitalize()
+        return promise.title if promise else humanize(name).capitalize()
+
+    def reason(self, name: str) -> str:
+        """Of the end of an offer: the title of a reject reason in the agreement; any other name, as words."""
+        reason = self.terms.routing.by_reason.get(name)
+        return reason.title if reason else humanize(name)
 
     @property
     def name(self) -> str:
-        parts = [str(part) for part in (self.of("first_name"), self.of("last_name")) if part]
-        return " ".join(parts) or str(self.of("name") or self.of("email") or "Somebody new")
+        return full_name(self.fact) or str(self.fact("email") or "Somebody new")
 
     @property
     def who(self) -> str:
-        company = self.of("company")
+        company = self.fact("company")
         return f"{self.name}, {company}" if company else self.name
 
     @property
     def data(self) -> dict[str, Any]:
-        person = {name: self.of(name) for name in ("email", "first_name", "last_name", "company")}
+        person = {name: self.fact(name) for name in ("email", "first_name", "last_name", "company")}
         return {"notice": self.id, "kind": self.kind, "lead": self.lead, "person": person, "about": dict(self.payload)}
 
     @property

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from notifier.render.card import card
-from notifier.render.message import Facts, Message, Part
-from notifier.render.words import number, plain, spoken, when
+from notifier.render.message import Message, MessagePart, NoticeView
+from notifier.render.wording import format_number, format_time, humanize, one_line
 
 _WHY: Final = {
     "open_opportunity": "has an open opportunity with you",
@@ -16,145 +16,146 @@ _WHY: Final = {
     "named_account": "belongs to a named account of yours",
     "merged": "was merged into a record of yours",
 }
-_GONE: Final = {
+_REMOVED: Final = {
     "erased": "This person asked to be forgotten. What was written here is gone.",
     "merged": "This person turned out to be somebody we already knew. See the other record.",
 }
 
 
-def message(facts: Facts) -> Message:
-    """What this notice says now; of a person who left it says only that."""
-    gone = facts.desk.person.gone
-    if gone:
-        return Message(title="No longer here", summary=_GONE[gone])
-    return replace(_KINDS.get(facts.kind, _other)(facts), data=facts.data)
+def message(view: NoticeView) -> Message:
+    """What this notice says now; of a person who left, only that."""
+    removed = view.lead_view.person.removed
+    if removed:
+        return Message(title="No longer here", summary=_REMOVED[removed])
+    return replace(_KINDS.get(view.kind, _other)(view), data=view.data)
 
 
 def digest(messages: Sequence[Message]) -> Message:
     """Many at once, one line each."""
-    lines = tuple(plain(f"{one.title}. {one.summary}", 250) for one in messages)
-    return Message(f"{len(lines)} notices", "These came while many came at once.", (Part("", lines=lines),))
+    lines = tuple(one_line(f"{one.title}. {one.summary}", 250) for one in messages)
+    return Message(f"{len(lines)} notices", "These came while many came at once.", (MessagePart("", lines=lines),))
 
 
-def _note(facts: Facts, title: str, summary: str, *parts: Part) -> Message:
+def _note(view: NoticeView, title: str, summary: str, *parts: MessagePart) -> Message:
     shown = tuple(part for part in parts if part.fields or part.lines)
-    return Message(plain(title, 150), plain(summary, 1000), shown, link=facts.page)
+    return Message(one_line(title, 150), one_line(summary, 1000), shown, link=view.page)
 
 
-def _at(facts: Facts, value: Any) -> str:
-    return when(datetime.fromisoformat(value), facts.zone)
+def _at(view: NoticeView, value: Any) -> str:
+    return format_time(datetime.fromisoformat(value), view.zone)
 
 
-def _clock(facts: Facts) -> Part:
-    data = facts.payload
+def _clock(view: NoticeView) -> MessagePart:
+    data = view.payload
     fields = [
-        ("Promise", f"{facts.promise(data['promise'])} within {data['target']}"),
-        ("Due", _at(facts, data["due"])),
-        ("With", facts.rep(data.get("holder"))),
+        ("Promise", f"{view.promise(data['promise'])} within {data['target']}"),
+        ("Due", _at(view, data["due"])),
+        ("With", view.rep(data.get("holder"))),
     ]
-    return Part("", tuple(fields))
+    return MessagePart("", tuple(fields))
 
 
-def _reassigned(facts: Facts) -> Message:
-    new = facts.rep(facts.payload["rep"])
-    why = facts.payload.get("why_reassigned")
-    reason = f" ({spoken(why)})" if why else ""
-    return _note(facts, f"Reassigned: {facts.who}", f"Already reassigned to {new}{reason}. Nothing to do for you.")
+def _reassigned(view: NoticeView) -> Message:
+    new = view.rep(view.payload["rep"])
+    why = view.payload.get("why_reassigned")
+    reason = f" ({view.reason(why)})" if why else ""
+    return _note(view, f"Reassigned: {view.who}", f"Already reassigned to {new}{reason}. Nothing to do for you.")
 
 
-def _activity(facts: Facts) -> Message:
-    why = _WHY.get(facts.payload["why"], "is yours")
-    signals = facts.payload["snapshot"].get("signals", [])
-    shown = signals[: facts.terms.notices.card.signals]
-    lines = tuple(plain(signal["text"], 150) for signal in shown)
-    return _note(facts, f"Active again: {facts.who}", f"{facts.who} {why} and was active.", Part("Intent", lines=lines))
+def _activity(view: NoticeView) -> Message:
+    why = _WHY.get(view.payload["why"], "is yours")
+    signals = view.payload["snapshot"].get("signals", [])
+    shown = signals[: view.terms.notices.card.signals]
+    lines = tuple(one_line(signal["text"], 150) for signal in shown)
+    return _note(
+        view, f"Active again: {view.who}", f"{view.who} {why} and was active.", MessagePart("Intent", lines=lines)
+    )
 
 
-def _reminder(facts: Facts) -> Message:
-    data = facts.payload
-    promise = facts.promise(data["promise"])
-    summary = f"{data['percent']} % of the time is gone: {promise.lower()} is due {_at(facts, data['due'])}."
-    return _note(facts, f"Reminder: {facts.who}", summary, _clock(facts))
+def _reminder(view: NoticeView) -> Message:
+    data = view.payload
+    promise = view.promise(data["promise"])
+    summary = f"{data['percent']} % of the time is gone: {promise.lower()} is due {_at(view, data['due'])}."
+    return _note(view, f"Reminder: {view.who}", summary, _clock(view))
 
 
-def _breach(facts: Facts) -> Message:
-    promise = facts.promise(facts.payload["promise"])
-    summary = f"Overdue since {_at(facts, facts.payload['due'])}: {promise.lower()}."
-    return _note(facts, f"Overdue: {facts.who}", summary, _clock(facts))
+def _breach(view: NoticeView) -> Message:
+    promise = view.promise(view.payload["promise"])
+    summary = f"Overdue since {_at(view, view.payload['due'])}: {promise.lower()}."
+    return _note(view, f"Overdue: {view.who}", summary, _clock(view))
 
 
-def _escalation(facts: Facts) -> Message:
-    holder = facts.rep(facts.payload.get("holder"))
-    if facts.payload.get("action") == "manager":
+def _escalation(view: NoticeView) -> Message:
+    holder = view.rep(view.payload.get("holder"))
+    if view.payload.get("action") == "manager":
         summary = f"{holder} has not answered. This lead is not passed on by itself: please decide who takes it."
     else:
         summary = f"{holder} has not answered. The lead goes back to the pool."
-    return _note(facts, f"Escalated: {facts.who}", summary, _clock(facts))
+    return _note(view, f"Escalated: {view.who}", summary, _clock(view))
 
 
-def _withdrawal(facts: Facts) -> Message:
-    reason = spoken(facts.payload["reason"])
-    return _note(facts, f"Withdrawn: {facts.who}", f"This lead is no longer yours ({reason}). Nothing to do for you.")
+def _withdrawal(view: NoticeView) -> Message:
+    reason = view.reason(view.payload["reason"])
+    return _note(view, f"Withdrawn: {view.who}", f"This lead is no longer yours ({reason}). Nothing to do for you.")
 
 
-def _ignored(facts: Facts) -> Message:
-    answer, text = spoken(facts.payload["answer"]), facts.payload["text"]
-    return _note(facts, "Your answer changed nothing", f"You answered “{answer}”: {text}.")
+def _ignored(view: NoticeView) -> Message:
+    answer, text = humanize(view.payload["answer"]), view.payload["text"]
+    return _note(view, "Your answer changed nothing", f"You answered “{answer}”: {text}.")
 
 
-def _rejected(facts: Facts) -> Message:
-    data = facts.payload
-    reason = facts.terms.routing.by_reason.get(data["reason"])
-    fields = (("By", facts.rep(data["rep"])), ("Reason", reason.title if reason else spoken(data["reason"])))
-    further = (("Then", spoken(data["then"])), ("Source", data.get("source") or "unknown"))
-    return _note(facts, f"Rejected: {facts.who}", f"Sales rejected {facts.who}.", Part("", (*fields, *further)))
+def _rejected(view: NoticeView) -> Message:
+    data = view.payload
+    fields = (("By", view.rep(data["rep"])), ("Reason", view.reason(data["reason"])))
+    further = (("Then", humanize(data["then"])), ("Source", data.get("source") or "unknown"))
+    return _note(view, f"Rejected: {view.who}", f"Sales rejected {view.who}.", MessagePart("", (*fields, *further)))
 
 
-def _qualified(facts: Facts) -> Message:
-    owner = facts.rep(facts.payload.get("owner"))
-    return _note(facts, f"Qualified: {facts.who}", f"{owner} confirmed the need: {facts.who} is an SQL.")
+def _qualified(view: NoticeView) -> Message:
+    owner = view.rep(view.payload.get("owner"))
+    return _note(view, f"Qualified: {view.who}", f"{owner} confirmed the need: {view.who} is an SQL.")
 
 
-def _re_engaged(facts: Facts) -> Message:
-    return _note(facts, f"Back again: {facts.who}", f"{facts.who} is active again after a pause. You know them.")
+def _re_engaged(view: NoticeView) -> Message:
+    return _note(view, f"Back again: {view.who}", f"{view.who} is active again after a pause. You know them.")
 
 
-def _revisit(facts: Facts) -> Message:
-    return _note(facts, f"Time to call: {facts.who}", f"You agreed to come back to {facts.who} about now.")
+def _revisit(view: NoticeView) -> Message:
+    return _note(view, f"Time to call: {view.who}", f"You agreed to come back to {view.who} about now.")
 
 
-def _nurture(facts: Facts) -> Message:
-    data = facts.payload
-    lines = tuple(plain(line) for line in data.get("largest_missing", ()))
-    summary = f"{facts.who} goes to nurture segment {data['segment']}: {spoken(data['reason'])}."
-    return _note(facts, f"Nurture: {facts.who}", summary, Part("Largest missing", lines=lines))
+def _nurture(view: NoticeView) -> Message:
+    data = view.payload
+    lines = tuple(one_line(line) for line in data.get("largest_missing", ()))
+    summary = f"{view.who} goes to nurture segment {data['segment']}: {view.reason(data['reason'])}."
+    return _note(view, f"Nurture: {view.who}", summary, MessagePart("Largest missing", lines=lines))
 
 
-def _alert(facts: Facts) -> Message:
-    text = facts.payload.get("text") or f"Nobody gets {facts.who}: {spoken(facts.payload['reason'])}."
-    return _note(facts, f"Please look: {spoken(facts.payload['reason'])}", text)
+def _alert(view: NoticeView) -> Message:
+    text = view.payload.get("text") or f"Nobody gets {view.who}: {view.reason(view.payload['reason'])}."
+    return _note(view, f"Please look: {view.reason(view.payload['reason'])}", text)
 
 
-def _commitment(facts: Facts) -> Message:
-    data = facts.payload
-    goal = getattr(facts.terms.levels.commitments, data["name"], None)
-    title = goal.title if goal else spoken(data["name"])
+def _commitment(view: NoticeView) -> Message:
+    data = view.payload
+    goal = getattr(view.terms.levels.commitments, data["name"], None)
+    title = goal.title if goal else humanize(data["name"])
     fields = (
         ("From", data["start"]),
         ("To", data["end"]),
-        ("Target", number(data["target"])),
-        ("Actual", number(data.get("actual", "no data"))),
+        ("Target", format_number(data["target"])),
+        ("Actual", format_number(data.get("actual", "no data"))),
     )
-    link = f"{facts.url}/service-levels"
+    link = f"{view.url}/service-levels"
     summary = f"{title}: {data['state']}, {data['numerator']} of {data['denominator']}."
-    return Message(f"Commitment {data['state']}: {title}", summary, (Part("", fields),), link=link)
+    return Message(f"Commitment {data['state']}: {title}", summary, (MessagePart("", fields),), link=link)
 
 
-def _other(facts: Facts) -> Message:
-    return _note(facts, f"{spoken(facts.kind).capitalize()}: {facts.who}", f"There is news about {facts.who}.")
+def _other(view: NoticeView) -> Message:
+    return _note(view, f"{humanize(view.kind).capitalize()}: {view.who}", f"There is news about {view.who}.")
 
 
-_KINDS: Final[Mapping[str, Callable[[Facts], Message]]] = {
+_KINDS: Final[Mapping[str, Callable[[NoticeView], Message]]] = {
     "assignment": card,
     "reassigned": _reassigned,
     "activity": _activity,

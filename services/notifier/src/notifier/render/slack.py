@@ -1,11 +1,11 @@
 """A message as Block Kit: escaped, within Slack's limits, and cut at a total that Slack still takes."""
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from notifier.render.message import Message, Part
-from notifier.render.words import escaped, plain
+from events.buttons import ACCEPT, REJECT
+from notifier.render.message import Message, MessagePart
+from notifier.render.wording import escape, one_line
 
 _TOTAL: Final = 10_000
 _HEADER: Final = 150
@@ -40,10 +40,10 @@ def slack(message: Message, notice: str) -> Block:
 
 def _fitted(text: str, most: int) -> str:
     """Escaping lengthens a text, and must not be cut in the middle of an entity."""
-    cut = plain(text, most)
-    while len(escaped(cut)) > most:
-        cut = plain(cut, len(cut) - max(1, (len(escaped(cut)) - most) // 5))
-    return escaped(cut)
+    cut = one_line(text, most)
+    while len(escape(cut)) > most:
+        cut = one_line(cut, len(cut) - max(1, (len(escape(cut)) - most) // 5))
+    return escape(cut)
 
 
 def _header(message: Message) -> Block:
@@ -58,11 +58,11 @@ def _section(text: str) -> Block:
     return {"type": "section", "text": _mrkdwn(_fitted(text, _SECTION))}
 
 
-def _part(part: Part) -> Iterator[Block]:
+def _part(part: MessagePart) -> Iterator[Block]:
     """A heading with its fields in one section, its lines in a second."""
-    heading = f"*{escaped(part.heading)}*" if part.heading else ""
+    heading = f"*{escape(part.heading)}*" if part.heading else ""
     if part.fields:
-        fields = [_mrkdwn(f"*{escaped(label)}*\n{_fitted(value, _FIELD // 2)}") for label, value in part.fields]
+        fields = [_mrkdwn(f"*{escape(label)}*\n{_fitted(value, _FIELD // 2)}") for label, value in part.fields]
         block: Block = {"type": "section", "fields": fields[:_FIELDS]}
         yield {**block, "text": _mrkdwn(heading)} if heading else block
         heading = ""
@@ -82,10 +82,10 @@ def _bullets(heading: str, lines: Sequence[str]) -> str:
 
 def _actions(message: Message) -> Iterator[Block]:
     buttons: list[Block] = []
-    if message.answer:
-        value = json.dumps(dict(message.answer), separators=(",", ":"))
-        buttons.append(_button("Accept", "accept", value=value, style="primary"))
-        buttons.append(_button("Reject", "reject", value=value, style="danger"))
+    if message.offer:
+        value = message.offer.encode()
+        buttons.append(_button("Accept", ACCEPT, value=value, style="primary"))
+        buttons.append(_button("Reject", REJECT, value=value, style="danger"))
     if message.link:
         buttons.append(_button("Open in Baton", "open", url=message.link))
     if buttons:

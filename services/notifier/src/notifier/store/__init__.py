@@ -1,1 +1,1 @@
-"""All SQL of notifier: `desks` for the lanes, `queue` for delivery, `listing` for /api/outbox."""
+"""All SQL of notifier: `leads` for the lanes, `queue` for delivery, `listing` for /api/outbox."""

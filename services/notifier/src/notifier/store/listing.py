@@ -32,8 +32,8 @@ async def notices(
 ) -> Sequence[Mapping[str, Any]]:
     """Newest first."""
     made_at, identity = after or (None, "")
-    given = {"limit": limit, "made_at": made_at, "id": identity, "lead": lead, "state": state}
-    return [dict(row) for row in (await tx.execute(_LIST, given)).mappings()]
+    parameters = {"limit": limit, "made_at": made_at, "id": identity, "lead": lead, "state": state}
+    return [dict(row) for row in (await tx.execute(_LIST, parameters)).mappings()]
 
 
 async def notice(tx: AsyncConnection, identity: str) -> Mapping[str, Any] | None:
@@ -41,6 +41,6 @@ async def notice(tx: AsyncConnection, identity: str) -> Mapping[str, Any] | None
     return dict(row) if row else None
 
 
-async def stopped(tx: AsyncConnection) -> Sequence[Mapping[str, Any]]:
+async def stopped_places(tx: AsyncConnection) -> Sequence[Mapping[str, Any]]:
     """Channels and addresses where nothing gets through until somebody acts."""
     return [dict(row) for row in (await tx.execute(_STOPPED)).mappings()]

@@ -14,8 +14,8 @@ _READY: Final = """
 """
 _DUE: Final = text(f"""
     SELECT n.id, n.lead, n.kind, n.about, n.recipient, n.channel, n.address, n.assignment, n.cause, n.correlation,
-           n.payload, n.state, n.attempts, n.lost, n.tried_at, n.wanted, n.reference, n.digest, n.body,
-           coalesce(n.place, pace.found) AS place
+           n.payload, n.state, n.attempts, n.lost AS answers_lost, n.tried_at, n.wanted AS version,
+           n.reference, n.digest, n.body, coalesce(n.place, pace.found) AS place
     FROM notice n LEFT JOIN pace ON pace.place = n.channel || ':' || n.address
     WHERE n.channel = :channel AND n.next_at <= :now
       AND (n.held_until IS NULL OR n.held_until < clock_timestamp())
@@ -41,11 +41,11 @@ _RECORD: Final = text("""
     WITH made AS (
         SELECT * FROM unnest(
             CAST(:id AS text[]), CAST(:attempts AS int[]), CAST(:state AS text[]), CAST(:next_at AS timestamptz[]),
-            CAST(:shown AS int[]), CAST(:lost AS int[]), CAST(:place AS text[]), CAST(:reference AS text[]),
+            CAST(:version AS int[]), CAST(:answers_lost AS int[]), CAST(:place AS text[]), CAST(:reference AS text[]),
             CAST(:body AS jsonb[]), CAST(:error AS text[]))
             AS m(id, attempts, state, next_at, shown, lost, place, reference, body, error)),
     mine AS (
-        SELECT n.id, coalesce(person.body ? 'gone', false) AS gone
+        SELECT n.id, coalesce(person.body ? 'gone', false) AS removed
         FROM notice n JOIN made USING (id, attempts) LEFT JOIN person USING (lead) ORDER BY n.id FOR UPDATE OF n)
     UPDATE notice n SET
         state = m.state, held_until = NULL, shown = coalesce(m.shown, n.shown), lost = n.lost + m.lost,
@@ -53,7 +53,7 @@ _RECORD: Final = text("""
                        THEN :now ELSE m.next_at END,
         place = coalesce(m.place, n.place), reference = coalesce(m.reference, n.reference),
         outbox = n.outbox OR (:outbox AND m.state = 'sent'),
-        body = CASE WHEN mine.gone THEN NULL ELSE coalesce(m.body, n.body) END,
+        body = CASE WHEN mine.removed THEN NULL ELSE coalesce(m.body, n.body) END,
         error = m.error, at = CASE WHEN n.state = 'sent' AND m.state = 'sent' THEN n.at ELSE :now END
     FROM mine JOIN made m USING (id) WHERE n.id = mine.id
     RETURNING n.id
@@ -61,7 +61,7 @@ _RECORD: Final = text("""
 _PACE: Final = text("""
     INSERT INTO pace AS p (place, free_at, stopped, found)
     SELECT * FROM unnest(CAST(:place AS text[]), CAST(:free_at AS timestamptz[]), CAST(:stopped AS text[]),
-                         CAST(:found AS text[])) ORDER BY 1
+                         CAST(:provider_place AS text[])) ORDER BY 1
     ON CONFLICT (place) DO UPDATE SET
         free_at = greatest(p.free_at, excluded.free_at), stopped = excluded.stopped,
         found = coalesce(excluded.found, p.found)
@@ -78,8 +78,8 @@ _WAITING: Final = text(f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A notice that is due, as it was found."""
+class DueNotice:
+    """A row of `notice` that is due."""
 
     id: str
     lead: str
@@ -94,30 +94,34 @@ class Row:
     payload: dict[str, Any]
     state: str
     attempts: int
-    lost: int
+    answers_lost: int
+    """How many calls left it unknown whether it was delivered."""
     tried_at: datetime | None
-    wanted: int
+    version: int
+    """Of what it is to show; every change of the lead is a new one."""
     reference: str | None
     digest: str | None
     body: Any
     place: str | None
 
     @property
-    def drawn(self) -> bool:
-        """It was delivered; what is due is a new look."""
+    def is_redraw(self) -> bool:
+        """It was delivered before; what is due is a new look."""
         return self.state == "sent"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class AttemptRecord:
     """What became of one attempt."""
 
     id: str
     attempts: int
     state: str
     next_at: datetime | None = None
-    shown: int | None = None
-    lost: int = 0
+    version: int | None = None
+    """Which one is shown now; None: unchanged."""
+    answers_lost: int = 0
+    """More of them by this attempt."""
     place: str | None = None
     reference: str | None = None
     body: Any = None
@@ -131,19 +135,19 @@ class Pace:
     place: str
     free_at: datetime
     stopped: str | None = None
-    found: str | None = None
+    provider_place: str | None = None
     """What the provider calls the place."""
 
 
-async def due(tx: AsyncConnection, channel: str, now: datetime, most: int) -> list[Row]:
+async def load_due(tx: AsyncConnection, channel: str, now: datetime, most: int) -> list[DueNotice]:
     rows = await tx.execute(_DUE, {"channel": channel, "now": now, "most": most})
-    return [Row(**row) for row in rows.mappings()]
+    return [DueNotice(**row) for row in rows.mappings()]
 
 
 async def take_places(tx: AsyncConnection, places: Sequence[str], now: datetime, pace: timedelta) -> set[str]:
     """Those of the places whose turn it is; nobody else may use them before the pace has passed."""
-    given = {"places": sorted(places), "now": now, "free_at": now + pace}
-    return set((await tx.execute(_TAKE_PLACES, given)).scalars())
+    parameters = {"places": sorted(places), "now": now, "free_at": now + pace}
+    return set((await tx.execute(_TAKE_PLACES, parameters)).scalars())
 
 
 async def hold(
@@ -153,20 +157,22 @@ async def hold(
     await tx.execute(_HOLD, {"ids": list(ids), "digests": list(digests), "hold": hold, "now": now})
 
 
-async def record(tx: AsyncConnection, records: Sequence[Record], *, outbox: bool, now: datetime) -> set[str]:
+async def record(tx: AsyncConnection, records: Sequence[AttemptRecord], *, outbox: bool, now: datetime) -> set[str]:
     """Ids that were still ours: somebody may have taken over what we held too long."""
-    columns = {name: [getattr(r, name) for r in records] for name in Record.__dataclass_fields__ if name != "body"}
+    columns = {
+        name: [getattr(r, name) for r in records] for name in AttemptRecord.__dataclass_fields__ if name != "body"
+    }
     bodies = [None if r.body is None else orjson.dumps(r.body).decode() for r in records]
     return set((await tx.execute(_RECORD, {**columns, "body": bodies, "outbox": outbox, "now": now})).scalars())
 
 
-async def pace(tx: AsyncConnection, paces: Sequence[Pace]) -> None:
-    """The last word on each place counts."""
+async def save_paces(tx: AsyncConnection, paces: Sequence[Pace]) -> None:
+    """The last of each place counts."""
     last = {pace.place: pace for pace in paces}.values()
     await tx.execute(_PACE, {name: [getattr(p, name) for p in last] for name in Pace.__dataclass_fields__})
 
 
-async def waiting(tx: AsyncConnection, channels: Sequence[str]) -> datetime | None:
+async def earliest_due(tx: AsyncConnection, channels: Sequence[str]) -> datetime | None:
     """The earliest instant at which something is to be sent."""
     moment: datetime | None = (await tx.execute(_WAITING, {"channels": list(channels)})).scalar_one()
     return moment

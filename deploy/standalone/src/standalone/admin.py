@@ -13,21 +13,18 @@ from runtime.http import access_keys
 from runtime.lanes import dead_letters
 from runtime.settings import Settings, load_settings
 from standalone import store
-from standalone.reach import database
-from standalone.show import print_json, print_table
+from standalone.connect import database
+from standalone.output import print_json, print_table
+from standalone.run import Data, Json, run
 
 keys_app = typer.Typer(help="Access keys: list, create, rotate, revoke.", no_args_is_help=False)
 dead_app = typer.Typer(help="Records that could not be worked: list, show, retry, drop.", no_args_is_help=True)
 
-Data = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded house.", show_default=".baton")]
-Json = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
 ServiceName = Annotated[str, typer.Argument(help=f"One of {', '.join(FLOW)}.")]
 Ids = Annotated[list[int], typer.Argument(help="Numbers as `list` shows them.")]
 
 
 def _run(work: "store.Work[int]", data: Path | None) -> None:
-    from standalone.cli import run  # noqa: PLC0415  (cli mounts this module)
-
     async def connected() -> int:
         settings = load_settings(data=data)
         async with database(settings) as dsn, admin(dsn) as connection:
@@ -73,11 +70,11 @@ def keys_create(
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
         if kind not in ("write", "server"):
             raise Misconfigured(f"a key is of kind write or server, not {kind}")
-        wanted = ["write"] if kind == "write" else [scope.strip() for scope in scopes.split(",")]
-        if unknown := sorted(set(wanted) - {*access_keys.SCOPES, "write"}):
+        scopes_of_key = ["write"] if kind == "write" else [scope.strip() for scope in scopes.split(",")]
+        if unknown := sorted(set(scopes_of_key) - {*access_keys.SCOPES, "write"}):
             raise Misconfigured(f"no such scope: {', '.join(unknown)}. There are {', '.join(access_keys.SCOPES)}")
         identity, secret = await access_keys.create(
-            connection, "write" if kind == "write" else "server", source, wanted
+            connection, "write" if kind == "write" else "server", source, scopes_of_key
         )
         typer.echo(f"{identity}  {secret}\nThis is the only time it is shown.")
         return 0
@@ -160,9 +157,9 @@ def dead_retry(service: ServiceName, ids: Ids, data: Data = None) -> None:
 
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
         await store.enter(connection, service)
-        asked = await dead_letters.request_retry(connection, ids)
-        typer.echo(f"{len(asked)} to be tried again; `baton dead-letters list {service}` shows what came of it")
-        return 0 if asked else 1
+        marked = await dead_letters.request_retry(connection, ids)
+        typer.echo(f"{len(marked)} to be tried again; `baton dead-letters list {service}` shows what came of it")
+        return 0 if marked else 1
 
     _run(work, data)
 

@@ -1,4 +1,4 @@
-"""What can become of a call to the outside world, and what a channel is asked to do."""
+"""What every channel does: sends an `OutgoingMessage`, and answers with what became of the call."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Rejected:
     """Will never be taken, as it is."""
 
     error: str
@@ -47,11 +47,11 @@ class Lost:
     error: str
 
 
-Outcome = Sent | Later | Refused | Stopped | Lost
+SendOutcome = Sent | Later | Rejected | Stopped | Lost
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingMessage:
     """One message on its way."""
 
     id: str
@@ -59,16 +59,16 @@ class Letter:
     lead: str
     recipient: str
     address: str
-    message: Message
+    content: Message
     now: datetime
     doubtful: bool = False
     """An earlier answer was lost: look whether it is there before sending again."""
-    lost: int = 0
+    answers_lost: int = 0
     """How many answers were lost."""
     place: str | None = None
     reference: str | None = None
     """Of the message that this one replaces in place."""
-    gone: bool = False
+    removed: bool = False
     """The person left: what was written must be taken back."""
 
 
@@ -77,7 +77,7 @@ class Channel(Protocol):
 
     name: str
     outbox: bool
-    """Nobody is told: the message is kept in a folder."""
+    """No provider: the message is kept in a folder."""
     pace: timedelta | None
     """Between two messages to one address."""
     hold: timedelta
@@ -87,4 +87,6 @@ class Channel(Protocol):
         """The rendered message, as it is kept and shown."""
         ...
 
-    async def send(self, letter: Letter, body: Mapping[str, Any]) -> Outcome: ...
+    async def send(self, message: OutgoingMessage, body: Mapping[str, Any]) -> SendOutcome:
+        """One call with what `compose` made. Troubles at the other side are outcomes, never exceptions."""
+        ...

@@ -1,0 +1,156 @@
+"""The fold: what each event changes of a lead, which notices it makes, and what becomes of earlier ones."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from events import Event
+from events.handoffs import (
+    AlertRaised,
+    AnswerIgnored,
+    LeadAccepted,
+    LeadAssigned,
+    LeadNurtured,
+    LeadReturned,
+    LeadSuppressed,
+    OwnerTold,
+    StageChanged,
+)
+from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from events.slas import (
+    ClockBreached,
+    ClockCorrected,
+    ClockEscalated,
+    ClockMet,
+    ClockReminded,
+    ClockStarted,
+    ClockVoided,
+    CommitmentJudged,
+)
+from notifier.decide import handoffs, notices, persons
+from notifier.decide.notices import NoticeBuilder
+from notifier.decide.state import Handoff, LeadView, Notice, Person, State
+from notifier.decide.terms import Terms
+from runtime.values import Input, Key, Timer
+
+PATIENCE: Final = timedelta(seconds=1.5)
+"""How long a new card waits for its due times, which another service computes a moment after the assignment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one type of event does; `Any` is that type."""
+
+    person: Callable[[Person, Any, Terms], Person] | None = None
+    handoff: Callable[[Handoff, Any], Handoff] | None = None
+    notices: Callable[[Any, NoticeBuilder], Iterator[Notice]] | None = None
+
+
+HANDLES: Final[Mapping[Key, Effect]] = {
+    LeadCaptured: Effect(person=persons.lead_captured),
+    LeadUpdated: Effect(person=persons.lead_updated),
+    EngagementRecorded: Effect(person=persons.engagement_recorded),
+    ConsentChanged: Effect(person=persons.consent_changed),
+    LeadMerged: Effect(person=persons.lead_merged),
+    LeadErased: Effect(person=persons.lead_erased),
+    LeadAssigned: Effect(handoff=handoffs.lead_assigned, notices=notices.lead_assigned),
+    LeadAccepted: Effect(handoff=handoffs.lead_accepted),
+    LeadReturned: Effect(handoff=handoffs.lead_returned, notices=notices.lead_returned),
+    LeadNurtured: Effect(notices=notices.lead_nurtured),
+    LeadSuppressed: Effect(notices=notices.lead_suppressed),
+    StageChanged: Effect(handoff=handoffs.stage_changed, notices=notices.stage_changed),
+    AnswerIgnored: Effect(notices=notices.answer_ignored),
+    OwnerTold: Effect(handoff=handoffs.owner_told, notices=notices.owner_told),
+    AlertRaised: Effect(notices=notices.alert_raised),
+    ClockStarted: Effect(handoff=handoffs.clock_started),
+    ClockReminded: Effect(notices=notices.clock_reminded),
+    ClockMet: Effect(handoff=handoffs.clock_met),
+    ClockBreached: Effect(handoff=handoffs.clock_breached, notices=notices.clock_breached),
+    ClockEscalated: Effect(notices=notices.clock_escalated),
+    ClockCorrected: Effect(handoff=handoffs.clock_corrected),
+    ClockVoided: Effect(handoff=handoffs.clock_voided),
+    CommitmentJudged: Effect(notices=notices.commitment_judged),
+}
+"""Every type of event that is handled. The notifier plans no timers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    leads: Mapping[str, LeadView]
+    """Only those that changed."""
+    notices: Sequence[Notice]
+    redraw: frozenset[str]
+    """Leads whose living card may look different now."""
+    timed: frozenset[str]
+    """Assignments whose due times are known: their card need not wait any longer."""
+    removed: frozenset[str]
+    """Leads whose person left: what was written about them is emptied."""
+
+
+def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime) -> Outcome:
+    """Folds the inputs in their order. Raises KeyError for a key that is not in HANDLES; `state` stays as it was."""
+    leads = dict(state.leads)
+    new = dict[str, Notice]()
+    redraw, timed, removed = set[str](), set[str](), set[str]()
+    for event in inputs:
+        if isinstance(event, Timer):
+            raise KeyError(event.kind)
+        effect = HANDLES[type(event)]
+        before = leads.get(event.subject, LeadView())
+        after = leads[event.subject] = _fold(before, event, effect, terms)
+        if after.person.removed and not before.person.removed:
+            removed.add(event.subject)
+            new = {key: _empty(one) if one.lead == event.subject else one for key, one in new.items()}
+        if _looks_different(before, after):
+            redraw.add(event.subject)
+        timed |= _with_due_times(after.handoff, terms) - _with_due_times(before.handoff, terms)
+        if effect.notices and not event.historical:
+            for notice in effect.notices(event, NoticeBuilder(event, terms, now)):
+                new.setdefault(notice.id, _wait_for_due_times(notice, after, terms, now))
+    changed = {lead: view for lead, view in leads.items() if view != state.leads.get(lead, LeadView())}
+    notices_now = [_release(notice, timed, now) for notice in new.values()]
+    return Outcome(changed, notices_now, frozenset(redraw), frozenset(timed), frozenset(removed))
+
+
+def _fold(lead: LeadView, event: Event, effect: Effect, terms: Terms) -> LeadView:
+    """History tells of the person, and makes no offer."""
+    person = effect.person(lead.person, event, terms) if effect.person else lead.person
+    if person.removed:
+        return LeadView(person)
+    handoff = effect.handoff(lead.handoff, event) if effect.handoff and not event.historical else lead.handoff
+    return LeadView(person, handoff)
+
+
+def _looks_different(before: LeadView, after: LeadView) -> bool:
+    """A new line of the timeline alone does not redraw a card."""
+    new, old = after.person, before.person
+    return after.handoff != before.handoff or (new.facts, new.refused_channels) != (old.facts, old.refused_channels)
+
+
+def _with_due_times(handoff: Handoff, terms: Terms) -> frozenset[str]:
+    """Assignments of which all clocks are there that begin with it."""
+    promises: dict[str, set[str]] = {}
+    for clock in handoff.clocks.values():
+        if clock.assignment:
+            promises.setdefault(clock.assignment, set()).add(clock.promise)
+    return frozenset(key for key, names in promises.items() if any(names >= all_ for all_ in terms.due_times))
+
+
+def _wait_for_due_times(notice: Notice, lead: LeadView, terms: Terms, now: datetime) -> Notice:
+    if lead.person.removed:
+        return _empty(notice)
+    if notice.kind == "assignment" and notice.next_at and notice.about not in _with_due_times(lead.handoff, terms):
+        return replace(notice, next_at=max(notice.next_at, now + PATIENCE))
+    return notice
+
+
+def _release(notice: Notice, timed: set[str], now: datetime) -> Notice:
+    waits = notice.kind == "assignment" and notice.about in timed
+    if waits and notice.next_at and notice.next_at <= now + PATIENCE:
+        return replace(notice, next_at=now)
+    return notice
+
+
+def _empty(notice: Notice) -> Notice:
+    return replace(notice, payload={}, next_at=None)

@@ -1,0 +1,97 @@
+"""Topics `handoffs` and `slas`: what each event changes of the offers and of the clocks beside them."""
+
+from typing import Any
+
+from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, OwnerTold, StageChanged
+from events.slas import ClockBreached, ClockCorrected, ClockData, ClockMet, ClockStarted, ClockVoided
+from notifier.decide.state import ClockState, Handoff, HandoffClock, Offer
+
+
+def lead_assigned(handoff: Handoff, event: LeadAssigned) -> Handoff:
+    """The open offers of this cycle now belong to somebody else."""
+    data = event.data
+    overtaken = {
+        offer.assignment: offer.model_copy(update={"successor": data.rep})
+        for offer in _open_offers(handoff, data.cycle)
+        if offer.assignment != data.assignment
+    }
+    return _put_offers(handoff, {**overtaken, data.assignment: _offer(event)})
+
+
+def lead_accepted(handoff: Handoff, event: LeadAccepted) -> Handoff:
+    return _change_offer(handoff, event.data.assignment, answer="accepted", answered_at=event.time)
+
+
+def lead_returned(handoff: Handoff, event: LeadReturned) -> Handoff:
+    data = event.data
+    end = {"answer": "returned", "answered_at": event.time, "reason": data.reason, "then": data.then}
+    return _change_offer(handoff, data.assignment, **end)
+
+
+def stage_changed(handoff: Handoff, event: StageChanged) -> Handoff:
+    offer = _current_offer(handoff, event.data.cycle)
+    return _change_offer(handoff, offer.assignment, stage=event.data.stage) if offer else handoff
+
+
+def owner_told(handoff: Handoff, event: OwnerTold) -> Handoff:
+    """What the person did since stands on the card of the rep who has the lead."""
+    data = event.data
+    offer = _current_offer(handoff, data.cycle)
+    if data.why != "already_owned" or offer is None or offer.rep != data.rep:
+        return handoff
+    return _change_offer(handoff, offer.assignment, snapshot=data.snapshot)
+
+
+def clock_started(handoff: Handoff, event: ClockStarted) -> Handoff:
+    return _put_clock(handoff, event.data, "running")
+
+
+def clock_met(handoff: Handoff, event: ClockMet) -> Handoff:
+    return _put_clock(handoff, event.data, "late" if event.data.late else "met", event.data.stopped)
+
+
+def clock_breached(handoff: Handoff, event: ClockBreached) -> Handoff:
+    return _put_clock(handoff, event.data, "breached")
+
+
+def clock_voided(handoff: Handoff, event: ClockVoided) -> Handoff:
+    return _put_clock(handoff, event.data, "void", event.data.stopped)
+
+
+def clock_corrected(handoff: Handoff, event: ClockCorrected) -> Handoff:
+    return _put_clock(handoff, event.data, event.data.now, event.data.stopped)
+
+
+def _offer(event: LeadAssigned) -> Offer:
+    """Equal names are copied; what an offer does not show is ignored."""
+    return Offer.model_validate({**dict(event.data), "at": event.time})
+
+
+def _open_offers(handoff: Handoff, cycle: int) -> list[Offer]:
+    return [offer for offer in handoff.offers.values() if offer.cycle == cycle and offer.successor is None]
+
+
+def _current_offer(handoff: Handoff, cycle: int) -> Offer | None:
+    return max(_open_offers(handoff, cycle), key=lambda offer: offer.version, default=None)
+
+
+def _change_offer(handoff: Handoff, assignment: str, **changes: Any) -> Handoff:
+    """An answer to an offer that is not known here (history) changes nothing."""
+    offer = handoff.offers.get(assignment)
+    return _put_offers(handoff, {assignment: offer.model_copy(update=changes)}) if offer else handoff
+
+
+def _put_offers(handoff: Handoff, changed: dict[str, Offer]) -> Handoff:
+    return handoff.model_copy(update={"offers": {**handoff.offers, **changed}})
+
+
+def _put_clock(handoff: Handoff, data: ClockData, state: ClockState, stopped: Any = None) -> Handoff:
+    clock = HandoffClock(
+        promise=data.promise,
+        assignment=data.assignment,
+        target=data.target,
+        due=data.due,
+        state=state,
+        stopped=stopped,
+    )
+    return handoff.model_copy(update={"clocks": {**handoff.clocks, data.clock: clock}})

@@ -1,0 +1,165 @@
+"""Topics `handoffs` and `slas`: which notices each event makes, and for whom."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from events import Body, Event
+from events.handoffs import (
+    AlertRaised,
+    AnswerIgnored,
+    LeadAssigned,
+    LeadNurtured,
+    LeadReturned,
+    LeadSuppressed,
+    OwnerTold,
+    StageChanged,
+)
+from events.slas import ClockBreached, ClockData, ClockEscalated, ClockReminded, CommitmentJudged
+from notifier.decide.recipients import Roles, recipients
+from notifier.decide.state import Notice
+from notifier.decide.terms import Terms
+
+_GOES_ON: Final = ("reroute", "repool")
+"""Ends of an offer after which somebody else gets the lead: the next assignment tells the previous rep."""
+_AUDIENCES: Final = ("marketing", "stewards", "manager")
+"""Those of a reject reason's `tells` who hear of it by notice; scoring and the owner hear of it as events."""
+_OWN_KIND: Final = ("re_engaged", "revisit")
+"""Reasons to tell an owner that are kinds of notices themselves."""
+_NOT_KEPT: Final = ("missed", "review")
+_NOBODY: Final = Roles()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeBuilder:
+    """Makes notices about one event, under the terms and at the instant given."""
+
+    event: Event
+    terms: Terms
+    now: datetime
+
+    def make(
+        self,
+        kind: str,
+        *,
+        about: str,
+        data: Body,
+        roles: Roles = _NOBODY,
+        to: Sequence[str] | None = None,
+        assignment: str | None = None,
+        personal: bool = True,
+    ) -> Iterator[Notice]:
+        """One for each recipient and channel of the rule for `kind`; `to` takes the place of the rule's list."""
+        payload = {"at": self.event.time.isoformat(), **data.model_dump(mode="json", exclude_none=True)}
+        for recipient in recipients(kind, to, roles, self.terms, self.now):
+            yield Notice(
+                lead=self.event.subject,
+                kind=kind,
+                about=about,
+                recipient=recipient.name,
+                channel=recipient.channel,
+                address=recipient.address,
+                next_at=recipient.at,
+                payload=payload,
+                personal=personal,
+                assignment=assignment,
+                cause=self.event.id,
+                correlation=self.event.correlationid or self.event.id,
+            )
+
+
+def lead_assigned(event: LeadAssigned, build: NoticeBuilder) -> Iterator[Notice]:
+    data = event.data.model_copy(update={"candidates": (), "passed": ()})
+    manager = build.terms.people.manager(data.rep, data.pool)
+    roles = Roles(rep=data.rep, previous_rep=data.reassigned_from, manager=manager)
+    yield from build.make("assignment", about=data.assignment, data=data, roles=roles, assignment=data.assignment)
+    if data.reassigned_from and data.reassigned_from != data.rep:
+        yield from build.make("reassigned", about=data.assignment, data=data, roles=roles, assignment=data.previous)
+
+
+def lead_returned(event: LeadReturned, build: NoticeBuilder) -> Iterator[Notice]:
+    """A rep who rejected knows; one whose lead was taken without a successor hears so."""
+    data = event.data
+    reason = build.terms.routing.by_reason.get(data.reason)
+    roles = Roles(rep=data.rep, manager=build.terms.people.manager(data.rep, data.pool))
+    if reason and reason.chosen_by_rep:
+        to = [audience for audience in reason.tells if audience in _AUDIENCES]
+        yield from build.make(
+            "rejected", about=data.assignment, data=data, roles=roles, to=to, assignment=data.assignment
+        )
+    elif data.then not in _GOES_ON:
+        yield from build.make("withdrawal", about=data.assignment, data=data, roles=roles, assignment=data.assignment)
+
+
+def stage_changed(event: StageChanged, build: NoticeBuilder) -> Iterator[Notice]:
+    data = event.data
+    if data.stage == "sql" and data.stage_from != "sql":
+        yield from build.make("qualified", about=str(data.cycle), data=data, roles=Roles(rep=data.owner))
+
+
+def owner_told(event: OwnerTold, build: NoticeBuilder) -> Iterator[Notice]:
+    kind = event.data.why if event.data.why in _OWN_KIND else "activity"
+    yield from build.make(kind, about=event.id, data=event.data, roles=Roles(rep=event.data.rep))
+
+
+def answer_ignored(event: AnswerIgnored, build: NoticeBuilder) -> Iterator[Notice]:
+    roles = Roles(rep=event.data.by)
+    yield from build.make("answer_ignored", about=event.id, data=event.data, roles=roles, personal=False)
+
+
+def lead_nurtured(event: LeadNurtured, build: NoticeBuilder) -> Iterator[Notice]:
+    data = event.data.model_copy(update={"passed": ()})
+    yield from build.make("nurture", about=event.id, data=data, personal=False)
+
+
+def lead_suppressed(event: LeadSuppressed, build: NoticeBuilder) -> Iterator[Notice]:
+    if event.data.alert_marketing:
+        data = event.data.model_copy(update={"passed": ()})
+        yield from build.make("alert", about=event.id, data=data, to=("marketing",), personal=False)
+
+
+def alert_raised(event: AlertRaised, build: NoticeBuilder) -> Iterator[Notice]:
+    data, people = event.data, build.terms.people
+    pool = build.terms.teams.pool_by_id.get(data.pool) if data.pool else None
+    manager = data.rep if data.to == "manager" and data.rep else people.manager(data.rep, data.pool)
+    on_call: Sequence[str] = (data.rep,) if data.rep else (pool.on_call if pool else ())
+    roles = Roles(manager=manager, on_call=on_call)
+    yield from build.make("alert", about=event.id, data=data, roles=roles, to=(data.to,), personal=False)
+
+
+def commitment_judged(event: CommitmentJudged, build: NoticeBuilder) -> Iterator[Notice]:
+    if event.data.state in _NOT_KEPT:
+        about = f"{event.data.name}/{event.data.start.isoformat()}"
+        yield from build.make("commitment", about=about, data=event.data, personal=False)
+
+
+def clock_reminded(event: ClockReminded, build: NoticeBuilder) -> Iterator[Notice]:
+    about = f"{event.data.clock}:{event.data.percent}"
+    yield from _clock("reminder", about, event.data, event.data.percent, build)
+
+
+def clock_breached(event: ClockBreached, build: NoticeBuilder) -> Iterator[Notice]:
+    yield from _clock("breach", event.data.clock, event.data, 100, build)
+
+
+def clock_escalated(event: ClockEscalated, build: NoticeBuilder) -> Iterator[Notice]:
+    data = event.data
+    roles = _holders(data, build.terms)
+    yield from build.make("escalation", about=data.clock, data=data, roles=roles, assignment=data.assignment)
+
+
+def _clock(kind: str, about: str, data: ClockData, percent: int, build: NoticeBuilder) -> Iterator[Notice]:
+    """Who is reminded is written with the promise; the rule of the kind says how."""
+    levels = build.terms.levels
+    promise = levels.by_name.get(data.promise)
+    reminders = levels.reminders_of(promise) if promise else levels.reminders
+    to = next((reminder.to for reminder in reminders if reminder.percent == percent), None)
+    roles = _holders(data, build.terms)
+    yield from build.make(kind, about=about, data=data, roles=roles, to=to, assignment=data.assignment)
+
+
+def _holders(data: ClockData, terms: Terms) -> Roles:
+    """The holder of a clock, when it is a rep, and who manages them."""
+    holder = data.holder if terms.people.rep(data.holder) else None
+    return Roles(rep=holder, manager=data.manager or terms.people.manager(holder, data.pool))

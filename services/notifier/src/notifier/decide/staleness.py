@@ -1,0 +1,39 @@
+"""Is a notice still worth sending when its turn comes? One that waited through a night may have been overtaken."""
+
+from typing import Final
+
+from notifier.decide.state import HandoffClock, LeadView, Offer
+
+_OVER: Final = ("met", "late", "void")
+
+
+def is_stale(kind: str, about: str, assignment: str | None, lead: LeadView) -> str | None:
+    """Why the notice need not be sent any more, for the record; None while it is true."""
+    if lead.person.removed:
+        return f"the person is {lead.person.removed}"
+    offer = lead.handoff.offers.get(assignment or about)
+    match kind:
+        case "nurture" if "email" in lead.person.refused_channels:
+            return "the person wants no e-mail"
+        case "assignment":
+            return _of_card(offer)
+        case "reminder" | "breach":
+            clock = lead.handoff.clocks.get(about.rpartition(":")[0] if kind == "reminder" else about)
+            return _of_clock(kind, clock)
+    return None
+
+
+def _of_card(offer: Offer | None) -> str | None:
+    if offer is None:
+        return "the offer is not known here"
+    if offer.successor or offer.answer == "returned":
+        return "the lead went to somebody else before this was sent"
+    return None
+
+
+def _of_clock(kind: str, clock: HandoffClock | None) -> str | None:
+    if clock is None or clock.state == "running":
+        return None
+    if clock.state in _OVER:
+        return f"the promise is {clock.state}"
+    return "the promise is broken by now" if kind == "reminder" else None

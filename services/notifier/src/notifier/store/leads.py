@@ -1,0 +1,122 @@
+"""What the lanes load and save: each lead (tables `person` and `matter`), and the notices that its events make."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import orjson
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events import Body
+from notifier.decide import PATIENCE, Handoff, LeadView, Notice, Outcome, Person
+from runtime.database.upsert import JSON, Upsert
+
+_TEXTS: Final = (
+    *("id", "lead", "kind", "about", "recipient", "channel", "address", "assignment", "cause", "correlation"),
+)
+_PERSONS: Final = text("SELECT lead, body FROM person WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead")
+_HANDOFFS: Final = text("SELECT lead, body FROM matter WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead")
+_LOCK_PERSONS: Final = text(f"{_PERSONS} FOR UPDATE")
+_LOCK_HANDOFFS: Final = text(f"{_HANDOFFS} FOR UPDATE")
+_SAVE_PERSONS: Final = Upsert("person", ["lead"], {"lead": "text", "body": JSON})
+_SAVE_HANDOFFS: Final = Upsert("matter", ["lead"], {"lead": "text", "body": JSON})
+_INSERT: Final = text("""
+    INSERT INTO notice (id, lead, kind, about, recipient, channel, address, assignment, cause, correlation, personal,
+                        payload, state, next_at, made_at, at)
+    SELECT n.*, :now, :now
+    FROM unnest(CAST(:id AS text[]), CAST(:lead AS text[]), CAST(:kind AS text[]), CAST(:about AS text[]),
+                CAST(:recipient AS text[]), CAST(:channel AS text[]), CAST(:address AS text[]),
+                CAST(:assignment AS text[]), CAST(:cause AS text[]), CAST(:correlation AS text[]),
+                CAST(:personal AS boolean[]), CAST(:payload AS jsonb[]), CAST(:state AS text[]),
+                CAST(:next_at AS timestamptz[])) AS n
+    ORDER BY 1
+    ON CONFLICT DO NOTHING
+""")
+_UPDATE: Final = text("""
+    WITH mine AS (
+        SELECT id, lead = ANY(CAST(:removed AS text[])) AS removed,
+               channel = 'slack' AND kind = 'assignment' AS redrawn,
+               kind = 'assignment' AND about = ANY(CAST(:timed AS text[])) AND next_at <= :patience AS timed
+        FROM notice WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY id FOR UPDATE)
+    UPDATE notice n SET
+        wanted = n.wanted + 1,
+        next_at = CASE WHEN n.state = 'sent' OR (n.state = 'pending' AND mine.timed) THEN :now
+                       WHEN n.state = 'pending' AND mine.removed THEN NULL
+                       ELSE n.next_at END,
+        payload = CASE WHEN mine.removed THEN '{}' ELSE n.payload END,
+        body = CASE WHEN mine.removed THEN NULL ELSE n.body END,
+        state = CASE WHEN mine.removed AND n.state = 'pending' THEN 'dropped' ELSE n.state END
+    FROM mine WHERE n.id = mine.id AND (mine.removed OR mine.redrawn OR mine.timed)
+""")
+"""Only Slack cards are redrawn; of a person who left, every message is looked at again."""
+
+
+async def lock(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, LeadView]:
+    """In key order; leads that are not known yet are not in the answer."""
+    return await _load(tx, leads, _LOCK_PERSONS, _LOCK_HANDOFFS)
+
+
+async def load(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, LeadView]:
+    """As they are now, for reading."""
+    return await _load(tx, leads, _PERSONS, _HANDOFFS)
+
+
+async def _load(
+    tx: AsyncConnection, leads: Sequence[str], first: TextClause, second: TextClause
+) -> dict[str, LeadView]:
+    persons = {row.lead: Person.model_validate(row.body) for row in await tx.execute(first, {"leads": leads})}
+    handoffs = {row.lead: Handoff.model_validate(row.body) for row in await tx.execute(second, {"leads": leads})}
+    return {
+        lead: LeadView(persons.get(lead, Person()), handoffs.get(lead, Handoff()))
+        for lead in sorted({*persons, *handoffs})
+    }
+
+
+async def save(tx: AsyncConnection, leads: Mapping[str, LeadView], before: Mapping[str, LeadView]) -> None:
+    """Only the halves that changed: most batches touch persons alone."""
+    old = {lead: before.get(lead, LeadView()) for lead in leads}
+    await _SAVE_PERSONS(
+        tx, [(lead, _stored(one.person)) for lead, one in leads.items() if one.person != old[lead].person]
+    )
+    await _SAVE_HANDOFFS(
+        tx, [(lead, _stored(one.handoff)) for lead, one in leads.items() if one.handoff != old[lead].handoff]
+    )
+
+
+def _stored(body: Body) -> dict[str, object]:
+    return body.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+async def insert_notices(tx: AsyncConnection, notices: Sequence[Notice], now: datetime) -> None:
+    """An intent that is already there stays as it is."""
+    if not notices:
+        return
+    parameters = {name: [getattr(notice, name) for notice in notices] for name in _TEXTS}
+    await tx.execute(
+        _INSERT,
+        {
+            **parameters,
+            "personal": [notice.personal for notice in notices],
+            "payload": [orjson.dumps(dict(notice.payload)).decode() for notice in notices],
+            "state": ["pending" if notice.next_at else "dropped" for notice in notices],
+            "next_at": [notice.next_at for notice in notices],
+            "now": now,
+        },
+    )
+
+
+async def update_notices(tx: AsyncConnection, outcome: Outcome, now: datetime) -> None:
+    """Cards are due to be redrawn, cards that waited for due times may go, what names those who left is emptied."""
+    leads = outcome.redraw | outcome.removed
+    if leads:
+        await tx.execute(
+            _UPDATE,
+            {
+                "leads": sorted(leads),
+                "removed": sorted(outcome.removed),
+                "timed": sorted(outcome.timed),
+                "patience": now + PATIENCE,
+                "now": now,
+            },
+        )

@@ -1,0 +1,59 @@
+"""One rule, one home: every place that shows a value shows the same one."""
+
+from datetime import UTC, datetime
+
+from standalone.house import House
+from testing.house import Client
+
+EMAIL = "vera@juniper-labs.io"
+LEARNED = datetime(2026, 8, 5, 11, tzinfo=UTC).isoformat()
+
+
+def written(house: House, folder: str) -> list[str]:
+    """What was written to the outbox, as text."""
+    files = (house.settings.data / "outbox" / folder).iterdir()
+    return [path.read_text().replace("=\n", "") for path in files if path.is_file()]
+
+
+async def test_score_page_list_card_and_mail_name_the_same_company(house: House, client: Client) -> None:
+    """The CRM says `Test`, which is no answer; the form says who it is."""
+    await client.submit("newsletter", email=EMAIL, first_name="Vera", company="Acme Ltd", title="VP Sales")
+    test = {"name": "company", "value": "Test", "source": "crm", "at": LEARNED}
+    await client.event("lead.updated.v1", EMAIL, {"facts": [test]})
+    await client.submit("demo", email=EMAIL, company="Acme Ltd")
+    await client.settle()
+
+    lead = await client.lead(EMAIL)
+    offer = lead["assignments"][-1]
+    decided = offer["snapshot"]["facts"]["company"]
+    listed = next(row for row in (await client.get("/api/leads", q=EMAIL))["items"] if row["email"] == EMAIL)
+    shown = {fact["name"]: fact["value"] for fact in lead["facts"]}
+    assert {decided, lead["company"], listed["company"], shown["company"]} == {"Acme Ltd"}
+    page = (await client.http.get(f"/leads/{lead['id']}")).text
+    assert "Acme Ltd" in page
+    assert [card for card in written(house, "slack") if "Vera, Acme Ltd" in card]
+    assert [mail for mail in written(house, "email") if "Vera, Acme Ltd" in mail]
+    assert not [text for folder in ("slack", "email") for text in written(house, folder) if "Vera, Test" in text]
+
+
+async def test_a_stewards_correction_is_believed_everywhere(house: House, client: Client) -> None:
+    await client.submit("demo", email=EMAIL, first_name="Vera", company="Acme Ltd", title="VP Sales")
+    right = {"name": "company", "value": "Juniper Labs", "source": "steward", "at": LEARNED}
+    await client.event("lead.updated.v1", EMAIL, {"facts": [right]})
+    await client.settle()
+    lead = await client.lead(EMAIL)
+    assert lead["company"] == "Juniper Labs"
+    assert [card for card in written(house, "slack") if "Vera, Juniper Labs" in card], "the card is redrawn"
+
+
+async def test_why_a_lead_was_not_routed_stands_on_its_page(client: Client) -> None:
+    """Each step that was passed over, with its reason, although nobody got the lead."""
+    await client.submit("newsletter", email="ned@larch-works.io", first_name="Ned", title="Analyst")
+    await client.advance(hours=1)
+    lead = await client.lead("ned@larch-works.io")
+    assert lead["owner"] is None
+    steps = {step["rule"]: step["why"] for step in lead["passed"]}
+    assert {"nobody", "open_opportunity", "already_owned", "pool"} <= steps.keys()
+    assert all(steps.values())
+    page = (await client.http.get(f"/leads/{lead['id']}")).text
+    assert steps["pool"] in page

@@ -1,0 +1,92 @@
+"""One word for one thing: public class names, the files of decide/, and tests whose types say something."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SERVICES = sorted(path.parent for path in (ROOT / "services").glob("*/src/*/__init__.py"))
+EVERYWHERE = frozenset({"State", "Terms", "Outcome"})
+"""What every service calls by the same name, because it is the same thing in each."""
+ALWAYS = frozenset({"__init__.py", "decide.py", "state.py", "terms.py"})
+"""Files of decide/ that every service with a fold has."""
+
+
+def sources() -> Iterator[Path]:
+    for floor in ("libs", "services", "deploy"):
+        yield from (file for file in (ROOT / floor).rglob("src/**/*.py") if "migrations" not in file.parts)
+
+
+def suites() -> Iterator[Path]:
+    for folder in ("libs", "services", "deploy"):
+        yield from (ROOT / folder).glob("*/tests/**/*.py")
+    yield from (file for file in (ROOT / "tests").rglob("*.py") if "node_modules" not in file.parts)
+
+
+def repeated_classes(files: Iterable[Path]) -> dict[str, list[str]]:
+    """Public classes of several files that bear one name.
+
+    Left out: State, Terms, Outcome; a service's own view of a thing, in its decide/state.py; the rows of reporting.
+    """
+    places = defaultdict[str, list[str]](list)
+    for file in files:
+        own_view = file.parts[-2:] == ("decide", "state.py") or ("reporting" in file.parts and "decide" in file.parts)
+        for node in ast.parse(file.read_text(), file).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name not in EVERYWHERE:
+                places[node.name] += [] if own_view else [file.name]
+    return {name: files for name, files in places.items() if len(files) > 1}
+
+
+def strange_files(decide: Path) -> list[str]:
+    """What decide/ lacks, and files in it that are named for an activity."""
+    names = {file.name for file in decide.rglob("*.py")}
+    missing = [f"{name} is missing" for name in sorted(ALWAYS - names)]
+    return missing + sorted(name for name in names if name.endswith("ing.py"))
+
+
+def untyped(files: Iterable[Path]) -> list[str]:
+    """Functions of tests that take or return Any: the type checker sees nothing in them."""
+    found = []
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(), file)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                if any(isinstance(one.annotation, ast.Name) and one.annotation.id == "Any" for one in arguments):
+                    found.append(f"{file.name}:{node.lineno} {node.name}")
+    return found
+
+
+def test_no_public_class_name_stands_for_two_things() -> None:
+    assert repeated_classes(sources()) == {}
+
+
+def test_a_name_for_two_things_is_noticed(tmp_path: Path) -> None:
+    for name in ("one.py", "other.py"):
+        (tmp_path / name).write_text("class Clock: ...\nclass Terms: ...\nclass _Hidden: ...\n")
+    assert repeated_classes(sorted(tmp_path.glob("*.py"))) == {"Clock": ["one.py", "other.py"]}
+
+
+@pytest.mark.parametrize("package", SERVICES, ids=lambda path: path.name)
+def test_every_decide_has_the_same_files(package: Path) -> None:
+    if package.name == "ingest":  # it reads no topic: what it decides on are submissions
+        assert (package / "decide" / "submissions.py").exists()
+        return
+    assert strange_files(package / "decide") == []
+
+
+def test_a_strange_file_of_decide_is_noticed(tmp_path: Path) -> None:
+    for name in ("__init__.py", "decide.py", "state.py", "leading.py"):
+        (tmp_path / name).touch()
+    assert strange_files(tmp_path) == ["terms.py is missing", "leading.py"]
+
+
+def test_no_test_takes_a_fixture_as_any() -> None:
+    assert untyped(suites()) == []
+
+
+def test_an_untyped_test_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "test_x.py").write_text("def test_one(a: Any) -> None: ...\ndef test_two(a: list[Any]) -> None: ...\n")
+    assert untyped(tmp_path.glob("*.py")) == ["test_x.py:1 test_one"]
