@@ -1,5 +1,6 @@
 """A report is one value: what is made from it; and the running month, counted as it will be judged."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, get_args
@@ -18,6 +19,7 @@ from reporting.pages import routes as pages
 from reporting.pages.agreement import STARTS, STOPS, ChapterPart, chapters
 from reporting.pages.live import LiveUpdates
 from reporting.reports import REPORTS
+from reporting.reports.leads import COLUMNS
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from runtime.database.connect import Database
 from runtime.http.access_keys import Keys
@@ -102,6 +104,16 @@ async def test_every_report_has_a_panel(web_with_countries: AsyncClient) -> None
         response = await web_with_countries.get(f"/panel/{report.name}?range=30d")
         assert response.status_code == (503 if report.name == "lanes" else 200), report.name
         assert "<section" in response.text or report.name == "lanes", report.name
+
+
+async def test_a_column_of_the_lead_list_stands_in_one_place(web: AsyncClient) -> None:
+    lead = (await web.get("/api/leads?limit=1")).json()["items"][0]
+    assert {column.name for column in COLUMNS} == set(lead) - {"owner_name"}
+    file = (await web.get("/api/export/leads.csv")).text
+    assert file.splitlines()[0] == "\ufeff" + ",".join(column.name for column in COLUMNS if column.file)
+    page = (await web.get("/leads")).text
+    titles = re.findall(r'<th class="[^"]*"[^>]*>(?:<a [^>]*>)?([^<↓]+?) ?[↓<]', page)
+    assert titles == [column.title for column in COLUMNS if column.title]
 
 
 def entered(lead: str, at: datetime, **data: object) -> list[Event]:
