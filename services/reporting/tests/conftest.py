@@ -50,7 +50,7 @@ DEFAULTS: Final[Mapping[type[Event], Mapping[str, Any]]] = {
 }
 
 
-def known(at: datetime, source: str = "form", **facts: str) -> tuple[Known, ...]:
+def facts_from(at: datetime, source: str = "form", **facts: str) -> tuple[Known, ...]:
     return tuple(Known(name=name, value=value, source=source, at=at) for name, value in facts.items())
 
 
@@ -91,7 +91,7 @@ class History:
 
     def captured(self, lead: str, at: datetime, *, email: str, name: str, company: str, source: str | None) -> Event:
         campaign = Campaign(name=f"{source}-2026", source=source, medium="cpc") if source else None
-        facts = known(at, email=email, name=name, company=company, title="VP Sales")
+        facts = facts_from(at, email=email, name=name, company=company, title="VP Sales")
         return self.add(LeadCaptured, lead, at, {"email": email, "facts": facts, "campaign": campaign})
 
     def engaged(self, lead: str, at: datetime, kind: str, *, cause: Event | None = None, **data: object) -> Event:
@@ -279,13 +279,13 @@ def events() -> list[Event]:
     """Leads won, rejected and forgotten, breached, and withdrawn (a company is corrected); and what was spent."""
     history = golden()
     history.add(LeadErased, "lead-4", history.now - timedelta(days=1))
-    crm = known(history.now, source="crm", company="Test", name="Q. Six")
+    crm = facts_from(history.now, source="crm", company="Test", name="Q. Six")
     history.add(LeadUpdated, "lead-6", history.now, {"facts": crm})
     history.scored("lead-6", history.now, company="Borealis Ltd")
     return [one for one in history.events if one.subject in ("lead-0", "lead-4", "lead-5", "lead-6", "google-2026")]
 
 
-def served(house: Context) -> AsyncClient:
+def client_of(house: Context) -> AsyncClient:
     routers = SERVICE.build(house).routers
     keys = Keys(house.database)
     app: FastAPI = application(title="test", settings=house.settings, keys=keys, routers=routers, ready={})
@@ -295,12 +295,12 @@ def served(house: Context) -> AsyncClient:
 @pytest.fixture
 async def web(house: Context) -> AsyncIterator[AsyncClient]:
     """A browser before the house that the golden history happened in."""
-    async with served(house) as client:
+    async with client_of(house) as client:
         yield client
 
 
 @pytest.fixture
 async def new_house(context: Context) -> AsyncIterator[AsyncClient]:
     """A browser before a house where nothing has happened yet."""
-    async with served(context) as client:
+    async with client_of(context) as client:
         yield client
