@@ -1,5 +1,6 @@
 """Assembles reporting: the views' handler, the JSON API, the pages."""
 
+from agreement import in_force
 from reporting.api import routes as api
 from reporting.decide import Terms
 from reporting.handler import FoldIntoViews
@@ -17,7 +18,7 @@ def build(context: Context) -> Components:
     updates = LiveUpdates(look)
     return Components(
         handler=FoldIntoViews(Terms.of(context.agreement)),
-        routers=[api.router(context), pages.router(context, updates)],
+        routers=[api.router(context), pages.router(context, updates, mark=in_force.mark)],
         loops=[updates.run],
     )
 
