@@ -54,6 +54,7 @@ class EventBuilder:
     def make(
         self,
         kind: type[E],
+        /,
         *,
         subject: str | None = None,
         at: datetime | None = None,
