@@ -1,10 +1,11 @@
 """Who the lead is, as far as the surviving facts say: what fit, gate and routing look at."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from agreement.survivorship import offline_claims
+from agreement.survivorship import Claim, offline_claims
 from events.scores import RouteFacts, ScoreLine
 from scoring.decide.enrichment import money_text, split_words, whole_amount, whole_number
 from scoring.decide.state import Company, Facts, Lead, claims_of, texts_of
@@ -79,13 +80,14 @@ def _survivors(lead: Lead, company: Company | None, terms: Terms) -> tuple[dict[
     assert lead.since is not None  # noqa: S101  (set with the first event)
     account = terms.accounts.get(lead.domain) if lead.domain else None
     offline = {name: {claim.source: claim} for name, claim in offline_claims(account, lead.since)}
-    layers = (lead.facts, company.facts if company else {}, offline)
-    claims = {name: claims_of(name, lead.facts) for name in _PERSON}
-    claims |= {name: claims_of(name, *layers) for name in _COMPANY}
+    others = [facts for facts in (company.facts if company else {}, offline) if facts]
     values: dict[str, Any] = {}
     times: dict[str, datetime] = {}
-    for name, ones in claims.items():
-        if ones and (claim := terms.survivorship.survivor(name, ones)):
+    for name in (*_PERSON, *_COMPANY):
+        claims: Collection[Claim] = lead.facts[name].values() if name in lead.facts else ()
+        if others and name in _COMPANY:
+            claims = [*claims, *claims_of(name, *others)]
+        if claims and (claim := terms.survivorship.survivor(name, claims)):
             values[name], times[name] = claim.value, claim.at
     return values, times
 

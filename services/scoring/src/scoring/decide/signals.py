@@ -1,6 +1,7 @@
 """Intent signals, worded for people: `pricing page 3x`, `case study: retail`. Repeats worth 0 show too."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -16,11 +17,20 @@ _STRENGTH: Final = {"high": 0, "medium": 1, "low": 2}
 """Order of intents; `none` is no signal."""
 
 
-def list_signals(lead: Lead, terms: Terms) -> list[Signal]:
-    """Human engagements of some intent in the gate's window, strongest first, then newest."""
+def recent_engagements(lead: Lead, terms: Terms) -> list[LeadEngagement]:
+    """Human engagements in the gate's window, newest first."""
+    assert lead.as_of is not None  # noqa: S101  (only leads that have met an event have a standing)
+    engagements, start = lead.engagements, lead.as_of - terms.gate.window
+    if engagements and engagements[0].at <= start:
+        engagements = engagements[bisect_right(engagements, start, key=_at) :]
+    return [engagement for engagement in reversed(engagements) if not engagement.bot]
+
+
+def list_signals(recent: Iterable[LeadEngagement], terms: Terms) -> list[Signal]:
+    """Of recent engagements those of some intent, strongest first, then newest; repeats are one signal."""
     repeats: dict[tuple[str, str | None], tuple[int, LeadEngagement]] = {}
     kinds = terms.kinds
-    for engagement in _recent(lead, terms):
+    for engagement in recent:
         kind = kinds.get(engagement.kind)
         if kind is None or kind.intent not in _STRENGTH:
             continue
@@ -31,19 +41,10 @@ def list_signals(lead: Lead, terms: Terms) -> list[Signal]:
     return [_signal(engagement, count, terms) for count, engagement in ranked[:SHOWN]]
 
 
-def list_assets(lead: Lead, terms: Terms) -> tuple[str, ...]:
-    """Named content the person looked at in the gate's window, newest first."""
-    distinct = dict.fromkeys(engagement.asset for engagement in _recent(lead, terms) if engagement.asset_named)
+def list_assets(recent: Iterable[LeadEngagement]) -> tuple[str, ...]:
+    """Named content of recent engagements, in their order."""
+    distinct = dict.fromkeys(engagement.asset for engagement in recent if engagement.asset_named)
     return tuple(asset for asset in distinct if asset is not None)[:SHOWN]
-
-
-def _recent(lead: Lead, terms: Terms) -> list[LeadEngagement]:
-    """Human engagements in the gate's window, newest first."""
-    assert lead.as_of is not None  # noqa: S101  (only leads that have met an event are asked)
-    engagements, start = lead.engagements, lead.as_of - terms.gate.window
-    if engagements and engagements[0].at <= start:
-        engagements = engagements[bisect_right(engagements, start, key=_at) :]
-    return [engagement for engagement in reversed(engagements) if not engagement.bot]
 
 
 def _at(engagement: LeadEngagement) -> datetime:

@@ -40,6 +40,7 @@ def compute_standing(
     """Of the headline model with the highest total (domain, section 3.5). Carries no name and no address."""
     assert lead.as_of is not None  # noqa: S101  (only leads that have met an event have a standing)
     recency = ledger.find_recency(lead, terms)
+    recent = signals.recent_engagements(lead, terms)
     scored = [_scored(lead, model, profile) for model in _headline(profile, terms)]
     model, fit_lines, points, total = scored[0] if len(scored) == 1 else max(scored, key=lambda one: one[3])
     decision = gate.decide_gate(total, profile, recency, lead.as_of, terms)
@@ -54,13 +55,13 @@ def compute_standing(
         completeness=_completeness(profile, recency, terms),
         fit_lines=fit_lines,
         engagement_lines=tuple(_lines(lead, model.name)),
-        signals=tuple(signals.list_signals(lead, terms)),
+        signals=tuple(signals.list_signals(recent, terms)),
         gate=_gate(decision.passed, decision.reason, decision.fast_track, decision.hand_raise),
         facts=_facts(lead, profile),
         intent_at=recency.intent_at,
         hand_raise_at=recency.hand_raise_at,
         last_engaged_at=recency.engaged_at,
-        assets=signals.list_assets(lead, terms),
+        assets=signals.list_assets(recent),
         reason=reason,
         kind=kind,
     )

@@ -1,6 +1,6 @@
 """What scoring remembers of a lead and of a company: plain values, from which every standing can be derived again."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -188,10 +188,9 @@ def record_claim(facts: Facts, name: str, claim: Claim) -> bool:
     return True
 
 
-def claims_of(name: str, *layers: Facts) -> Collection[Claim]:
+def claims_of(name: str, *layers: Facts) -> list[Claim]:
     """Every claim about a fact, of all layers."""
-    claims = [facts[name].values() for facts in layers if name in facts]
-    return claims[0] if len(claims) == 1 else [claim for layer in claims for claim in layer]
+    return [claim for facts in layers if name in facts for claim in facts[name].values()]
 
 
 def texts_of(name: str, facts: Facts) -> list[str]:
