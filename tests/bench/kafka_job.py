@@ -18,11 +18,11 @@ from tests.bench.traffic import stored_batches
 
 from agreement import Agreement, load
 from events import Fact
-from events.scores import Gate, LeadScored, RouteFacts
-from events.scores import ScoreLine as Line_
+from events.scores import Gate, LeadScored, RouteFacts, ScoreLine
 from events.topics import PARTITIONS, TOPICS
 from runtime.clock import wall
 from runtime.database.embedded import EmbeddedPostgres
+from runtime.lanes.worker import Worker
 from runtime.process.assembly import Assembly
 from runtime.process.main import calm_collector
 from runtime.process.migrate import migrate
@@ -39,12 +39,12 @@ from testing.service import SHIPPED
 
 PATIENCE = 300.0
 _READ = text("SELECT coalesce(sum(last_seq), 0) FROM lane_input WHERE topic = 'leads'")
-_OWED = text("SELECT coalesce(sum(last_seq - shipped_seq), 0) FROM lane_output")
-_SAID = text("SELECT p, sum(n)::bigint AS n, sum(octet_length(body))::bigint AS size FROM stream_batch GROUP BY p")
+_UNSHIPPED = text("SELECT coalesce(sum(last_seq - shipped_seq), 0) FROM lane_output")
+_WRITTEN = text("SELECT p, sum(n)::bigint AS n, sum(octet_length(body))::bigint AS size FROM stream_batch GROUP BY p")
 
 
 class Echo:
-    """The plumbing alone: decodes what scoring decodes and says as many facts of the same size."""
+    """The plumbing alone: decodes what scoring decodes and emits as many facts of the same size."""
 
     handles = ScoreLeads.handles
 
@@ -52,19 +52,19 @@ class Echo:
         return [LeadScored.fact(event.subject, ECHO, time=event.time, cause=event) for event in batch.events]
 
 
-_LINE = Line_(rule="site_visit", points=2, because="site visit", at=wall(), events=("leads/11/1000",))
+_LINE = ScoreLine(rule="site_visit", points=2, because="site visit", at=wall(), events=("leads/11/1000",))
 ECHO = LeadScored.Data(
     **{"model": "default", "fit": 0, "engagement": 32, "total": 32, "band": "cold", "confidence_known": 0},
     **{"confidence_of": 4, "completeness": 0, "engagement_lines": (_LINE,) * 16},
     gate=Gate(passed=False, reason="32 of 60"),
     facts=RouteFacts(),
 )
-PLUMBING = Service(SERVICE.name, SERVICE.package, lambda _around: Components(handler=Echo()))
+PLUMBING = Service(SERVICE.name, SERVICE.package, lambda _context: Components(handler=Echo()))
 JOBS = (
-    ("plumbing, 1 hand", PLUMBING, 1),
-    ("plumbing, 4 hands", PLUMBING, 4),
-    ("scoring, 1 hand", SERVICE, 1),
-    ("scoring, 4 hands", SERVICE, 4),
+    ("plumbing, concurrency 1", PLUMBING, 1),
+    ("plumbing, concurrency 4", PLUMBING, 4),
+    ("scoring, concurrency 1", SERVICE, 1),
+    ("scoring, concurrency 4", SERVICE, 4),
 )
 
 
@@ -77,11 +77,13 @@ class Took:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the worker read and what it said, so that the bare loop can move as much."""
+    """What the worker read and what it wrote, so that the bare loop can move as much."""
 
     events: int
-    said: int
+    written: int
+    """Facts."""
     size: int
+    """Bytes of all facts."""
 
 
 def bench(events: int, leads: int, rounds: int) -> tuple[list[Line], list[str]]:
@@ -130,8 +132,8 @@ def _rounds(
     cpu = [_line(f"{what}, processor time", events, [one.cpu for one in runs], [one.cpu for one in bare])
            for what, runs in took.items()]  # fmt: skip
     note = (
-        f"Kafka: {events:,} events read, {job.said:,} said ({job.size / job.said:,.0f} bytes each) on {PARTITIONS} "
-        f"lanes, committed and acknowledged; best of {rounds}. `Plumbing` says as much without deciding or keeping "
+        f"Kafka: {events:,} events read, {job.written:,} written ({job.size / job.written:,.0f} bytes each) on {PARTITIONS} "
+        f"lanes, committed and acknowledged; best of {rounds}. `Plumbing` writes as much without deciding or keeping "
         "anything. Processor time is the worker's own without the database's: what a busy machine does not blur."
     )
     return elapsed + cpu, [note]
@@ -149,22 +151,22 @@ async def _work(assembly: Assembly, events: int) -> tuple[Took, Load]:
         one = assembly.running[0]
         await _until(lambda: bool(one.worker.lanes), assembly)
         started, cpu = perf_counter(), process_time()
-        await _until(lambda: _taken(one.worker) >= events, assembly)
+        await _until(lambda: _events_read(one.worker) >= events, assembly)
         while True:
             async with one.context.database.begin() as tx:
-                read, owed = (await tx.execute(_READ)).scalar_one(), (await tx.execute(_OWED)).scalar_one()
-                if read >= events and not owed:
+                read, unshipped = (await tx.execute(_READ)).scalar_one(), (await tx.execute(_UNSHIPPED)).scalar_one()
+                if read >= events and not unshipped:
                     break
             await asyncio.sleep(0.002)
         took = Took(perf_counter() - started, process_time() - cpu)
         async with one.context.database.begin() as tx:
-            said = (await tx.execute(_SAID)).all()
-        return took, Load(events, sum(row.n for row in said), sum(row.size for row in said))
+            rows = (await tx.execute(_WRITTEN)).all()
+        return took, Load(events, sum(row.n for row in rows), sum(row.size for row in rows))
     finally:
         await assembly.stop()
 
 
-def _taken(worker: Any) -> int:
+def _events_read(worker: Worker) -> int:
     return sum(one.progress["leads"].last_seq for one in worker.lanes.values() if "leads" in one.progress)
 
 
@@ -188,7 +190,7 @@ async def _loop(kafka: str, job: Load) -> Took:
     await consumer.start()
     try:
         places = [TopicPartition("leads", p) for p in range(PARTITIONS)]
-        body = b"x" * (job.size // job.said)
+        body = b"x" * (job.size // job.written)
         started, cpu, read, sent = perf_counter(), process_time(), 0, 0
         consumer.assign(places)
         for place in places:
@@ -197,7 +199,7 @@ async def _loop(kafka: str, job: Load) -> Took:
             waiting = []
             for place, records in (await consumer.getmany(timeout_ms=1000, max_records=5000)).items():
                 read += len(records)
-                share = job.said * read // job.events - sent
+                share = job.written * read // job.events - sent
                 sent += share
                 waiting += await _send(producer, place.partition, body, share)
             await asyncio.gather(*waiting)
@@ -207,7 +209,7 @@ async def _loop(kafka: str, job: Load) -> Took:
         await producer.stop()
 
 
-async def _send(producer: Any, p: int, body: bytes, count: int) -> list[Any]:
+async def _send(producer: AIOKafkaProducer, p: int, body: bytes, count: int) -> list[Any]:
     waiting = []
     while count:
         batch = producer.create_batch()
