@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 
 from events import Body, Event, Fact
+from events.leads import ConsentChanged
 from events.scores import LeadScored, Standing
-from runtime.values import Input
+from runtime.values import Input, Timer
 from scoring.decide import Terms, decide
 from scoring.decide.state import Company, Lead
 from testing.laws import FoldLaws
@@ -227,3 +229,10 @@ def test_decide_leaves_its_state_as_it_was(events: LeadEvents, scorer: Scorer, t
     outcome = decide(scorer.state(), scorer.timers.values(), terms, now=events.at(300))
     assert outcome.leads["ann"] != before
     assert scorer.leads["ann"] == before
+
+
+def test_an_input_that_the_table_does_not_know_is_refused(events: LeadEvents, scorer: Scorer) -> None:
+    with pytest.raises(KeyError, match="nap"):
+        scorer.read(Timer("ann", "nap", "ann", events.at(1)), now=events.at(1))
+    with pytest.raises(KeyError, match="ConsentChanged"):
+        scorer.read(events.builder.make(ConsentChanged, channel="email", granted=True))
