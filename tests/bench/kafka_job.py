@@ -132,9 +132,10 @@ def _rounds(
     cpu = [_line(f"{what}, processor time", events, [one.cpu for one in runs], [one.cpu for one in bare])
            for what, runs in took.items()]  # fmt: skip
     note = (
-        f"Kafka: {events:,} events read, {job.written:,} written ({job.size / job.written:,.0f} bytes each) "
-        f"on {PARTITIONS} lanes, committed and acknowledged; best of {rounds}. `Plumbing` writes as much "
-        "without deciding or keeping anything. Processor time is the worker's own without the database's: what a busy machine does not blur."
+        f"Kafka: {events:,} events read, {job.written:,} written ({job.size / job.written:,.0f} bytes each) on "
+        f"{PARTITIONS} lanes, committed and acknowledged; best of {rounds}. `Plumbing` writes as much without deciding "
+        "or keeping anything. Processor time is the worker's own without the database's: what a busy machine does not "
+        "blur."
     )
     return elapsed + cpu, [note]
 

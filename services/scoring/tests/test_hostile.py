@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 
@@ -40,7 +40,6 @@ KINDS = st.sampled_from(["demo_request", "email_click", "email_open", "case_stud
 TEXTS = st.none() | st.text(max_size=8)
 
 
-@settings(deadline=None)
 @given(facts=st.lists(st.tuples(NAMES, VALUES), max_size=6), email=st.text(max_size=12))
 def test_any_fact_can_be_claimed(facts: list[tuple[str, object]], email: str) -> None:
     events, scorer = LeadEvents(), Scorer(shipped_terms())
@@ -51,7 +50,6 @@ def test_any_fact_can_be_claimed(facts: list[tuple[str, object]], email: str) ->
     assert scorer.standing().engagement == 50
 
 
-@settings(deadline=None)
 @given(kind=KINDS, asset=TEXTS, mail=TEXTS, link=TEXTS, agent=TEXTS, url=TEXTS, at=st.none() | st.sampled_from(FAR))
 def test_any_engagement_can_happen(kind: str, at: datetime | None, agent: str | None, **data: str | None) -> None:
     events, scorer = LeadEvents(), Scorer(shipped_terms())

@@ -7,7 +7,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 
@@ -117,7 +117,6 @@ class TestFold(FoldLaws[Scorer]):
         return settled(state)
 
 
-@settings(deadline=None)
 @given(
     makes=st.lists(ENGAGEMENTS | UPDATES | REMOVALS | COMPANIES, max_size=14),
     cuts=st.sets(st.integers(0, 16), max_size=4),
@@ -139,7 +138,6 @@ def test_wherever_and_however_often_a_batch_is_cut_facts_state_and_timers_are_th
     assert parts.timers == whole.timers
 
 
-@settings(deadline=None)
 @given(makes=st.lists(ENGAGEMENTS, max_size=12), order=st.randoms(use_true_random=False))
 def test_in_whatever_order_engagements_arrive_the_ledger_is_the_same(makes: list[Make], order: Random) -> None:
     events = LeadEvents()
@@ -158,7 +156,6 @@ def test_in_whatever_order_engagements_arrive_the_ledger_is_the_same(makes: list
         )
 
 
-@settings(deadline=None)
 @given(makes=st.lists(ENGAGEMENTS | UPDATES, max_size=14))
 def test_lines_sum_to_balance_and_fit_at_every_instant(makes: list[Make]) -> None:
     events, scorer = LeadEvents(), Scorer(shipped_terms())
@@ -183,7 +180,6 @@ def test_lines_sum_to_balance_and_fit_at_every_instant(makes: list[Make]) -> Non
     assert all(scorer.points(lead) == 0 for lead in scorer.leads)
 
 
-@settings(deadline=None)
 @given(makes=st.lists(ENGAGEMENTS | UPDATES, max_size=10))
 def test_times_of_a_lead_never_run_back(makes: list[Make]) -> None:
     events, scorer = LeadEvents(), Scorer(shipped_terms())
@@ -194,7 +190,6 @@ def test_times_of_a_lead_never_run_back(makes: list[Make]) -> None:
         assert times == sorted(times)
 
 
-@settings(deadline=None)
 @given(
     log=st.lists(st.tuples(KINDS, st.integers(0, 700), st.integers(0, 40), st.sampled_from("abc")), max_size=25),
 )

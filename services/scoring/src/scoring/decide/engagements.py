@@ -14,7 +14,10 @@ from scoring.decide.working_set import WorkingSet
 
 
 def record(work: WorkingSet, event: EngagementRecorded) -> None:
-    """Late ones, and bursts of clicks, may change lines of the past: then the reason is `correction`."""
+    """Enters one engagement into the lead's ledgers and announces what follows; of a removed lead it is dropped.
+
+    A late one, or a click that completes a burst, may take back lines of the past: then the reason is `correction`.
+    """
     lead, data, terms = work.lead(event.subject), event.data, work.terms
     if lead.removed:
         return

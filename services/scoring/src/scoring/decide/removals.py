@@ -16,7 +16,10 @@ def erase(work: WorkingSet, event: LeadErased) -> None:
 
 
 def _remove(work: WorkingSet, event: LeadMerged | LeadErased, reason: str) -> None:
-    """Erased stays erased. Routing, which does not read `leads`, hears of the end as a withdrawal."""
+    """Puts a tombstone in the lead's place, withdraws it and cancels its timers. Erased stays erased.
+
+    Routing, which does not read `leads`, learns from the withdrawal that the lead has ended.
+    """
     subject = event.subject
     lead = work.lead(subject)
     if not lead.removed and lead.as_of is not None:
