@@ -18,8 +18,7 @@ from tests.bench.traffic import stored_batches
 
 from agreement import Agreement, load
 from events import Fact
-from events.scores import Gate, LeadScored, RouteFacts
-from events.scores import ScoreLine as Line_
+from events.scores import Gate, LeadScored, RouteFacts, ScoreLine
 from events.topics import PARTITIONS, TOPICS
 from runtime.clock import wall
 from runtime.database.embedded import EmbeddedPostgres
@@ -45,7 +44,7 @@ _WRITTEN = text("SELECT p, sum(n)::bigint AS n, sum(octet_length(body))::bigint 
 
 
 class Echo:
-    """The plumbing alone: decodes what scoring decodes and says as many facts of the same size."""
+    """The plumbing alone: decodes what scoring decodes and emits as many facts of the same size."""
 
     handles = ScoreLeads.handles
 
@@ -53,19 +52,19 @@ class Echo:
         return [LeadScored.fact(event.subject, ECHO, time=event.time, cause=event) for event in batch.events]
 
 
-_LINE = Line_(rule="site_visit", points=2, because="site visit", at=wall(), events=("leads/11/1000",))
+_LINE = ScoreLine(rule="site_visit", points=2, because="site visit", at=wall(), events=("leads/11/1000",))
 ECHO = LeadScored.Data(
     **{"model": "default", "fit": 0, "engagement": 32, "total": 32, "band": "cold", "confidence_known": 0},
     **{"confidence_of": 4, "completeness": 0, "engagement_lines": (_LINE,) * 16},
     gate=Gate(passed=False, reason="32 of 60"),
     facts=RouteFacts(),
 )
-PLUMBING = Service(SERVICE.name, SERVICE.package, lambda _around: Components(handler=Echo()))
+PLUMBING = Service(SERVICE.name, SERVICE.package, lambda _context: Components(handler=Echo()))
 JOBS = (
-    ("plumbing, 1 lane at a time", PLUMBING, 1),
-    ("plumbing, 4 lanes at a time", PLUMBING, 4),
-    ("scoring, 1 lane at a time", SERVICE, 1),
-    ("scoring, 4 lanes at a time", SERVICE, 4),
+    ("plumbing, concurrency 1", PLUMBING, 1),
+    ("plumbing, concurrency 4", PLUMBING, 4),
+    ("scoring, concurrency 1", SERVICE, 1),
+    ("scoring, concurrency 4", SERVICE, 4),
 )
 
 
@@ -78,11 +77,13 @@ class Took:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the worker read and what it said, so that the bare loop can move as much."""
+    """What the worker read and what it wrote, so that the bare loop can move as much."""
 
     events: int
     written: int
+    """Facts."""
     size: int
+    """Bytes of all facts."""
 
 
 def bench(events: int, leads: int, rounds: int) -> tuple[list[Line], list[str]]:
@@ -131,10 +132,10 @@ def _rounds(
     cpu = [_line(f"{what}, processor time", events, [one.cpu for one in runs], [one.cpu for one in bare])
            for what, runs in took.items()]  # fmt: skip
     note = (
-        f"Kafka: {events:,} events read, {job.written:,} written ({job.size / job.written:,.0f} bytes each) "
-        f"on {PARTITIONS} lanes, committed and acknowledged; best of {rounds}. "
-        "`Plumbing` writes as much without deciding or keeping "
-        "anything. Processor time is the worker's own without the database's: what a busy machine does not blur."
+        f"Kafka: {events:,} events read, {job.written:,} written ({job.size / job.written:,.0f} bytes each) on "
+        f"{PARTITIONS} lanes, committed and acknowledged; best of {rounds}. `Plumbing` writes as much without deciding "
+        "or keeping anything. Processor time is the worker's own without the database's: what a busy machine does not "
+        "blur."
     )
     return elapsed + cpu, [note]
 
@@ -151,7 +152,7 @@ async def _work(assembly: Assembly, events: int) -> tuple[Took, Load]:
         one = assembly.running[0]
         await _until(lambda: bool(one.worker.lanes), assembly)
         started, cpu = perf_counter(), process_time()
-        await _until(lambda: _taken(one.worker) >= events, assembly)
+        await _until(lambda: _events_read(one.worker) >= events, assembly)
         while True:
             async with one.context.database.begin() as tx:
                 read, unshipped = (await tx.execute(_READ)).scalar_one(), (await tx.execute(_UNSHIPPED)).scalar_one()
@@ -160,13 +161,13 @@ async def _work(assembly: Assembly, events: int) -> tuple[Took, Load]:
             await asyncio.sleep(0.002)
         took = Took(perf_counter() - started, process_time() - cpu)
         async with one.context.database.begin() as tx:
-            batches = (await tx.execute(_WRITTEN)).all()
-        return took, Load(events, sum(row.n for row in batches), sum(row.size for row in batches))
+            rows = (await tx.execute(_WRITTEN)).all()
+        return took, Load(events, sum(row.n for row in rows), sum(row.size for row in rows))
     finally:
         await assembly.stop()
 
 
-def _taken(worker: Worker) -> int:
+def _events_read(worker: Worker) -> int:
     return sum(one.progress["leads"].last_seq for one in worker.lanes.values() if "leads" in one.progress)
 
 

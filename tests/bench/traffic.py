@@ -36,23 +36,23 @@ SHIPPED_TOGETHER = 100
 
 
 def stored_batches(events: int, leads: int, until: datetime, seed: int = 7) -> list[Stored]:
-    """All of it, ready for `ship`: dense numbers, one token, in the order in which it was said."""
+    """All of it, ready for `ship`: dense numbers, one token, in the order in which it was written."""
     lines: dict[int, list[bytes]] = defaultdict(list)
     cut: list[Stored] = []
-    numbers: dict[int, int] = defaultdict(int)
+    shipped: dict[int, int] = defaultdict(int)
     for fact in _facts(events, leads, until, Random(seed)):
         p = partition(fact.subject)
-        place = f"leads/{p}/{numbers[p] + len(lines[p]) + 1}"
+        place = f"leads/{p}/{shipped[p] + len(lines[p]) + 1}"
         recorded = fact.time + timedelta(milliseconds=300)
         lines[p].append(encode(fact, place=place, source="ingest", recorded=recorded, agreement=None))
         if len(lines[p]) == SHIPPED_TOGETHER:
-            cut.append(_cut(p, lines, numbers))
-    return cut + [_cut(p, lines, numbers) for p in range(PARTITIONS) if lines[p]]
+            cut.append(_cut(p, lines, shipped))
+    return cut + [_cut(p, lines, shipped) for p in range(PARTITIONS) if lines[p]]
 
 
-def _cut(p: int, lines: dict[int, list[bytes]], numbers: dict[int, int]) -> Stored:
-    one = Stored("leads", p, numbers[p] + 1, "0123456789abcdef", b"\n".join(lines[p]))
-    numbers[p] += len(lines.pop(p))
+def _cut(p: int, lines: dict[int, list[bytes]], shipped: dict[int, int]) -> Stored:
+    one = Stored("leads", p, shipped[p] + 1, "0123456789abcdef", b"\n".join(lines[p]))
+    shipped[p] += len(lines.pop(p))
     return one
 
 
@@ -74,7 +74,7 @@ def _facts(events: int, leads: int, until: datetime, chance: Random) -> Iterator
 
 
 def _capture(email: str, at: datetime, chance: Random) -> LeadCaptured.Data:
-    traits = {
+    facts = {
         "first_name": "Sam",
         "last_name": "Carter",
         "company": email.partition("@")[2].partition(".")[0].title(),
@@ -83,8 +83,8 @@ def _capture(email: str, at: datetime, chance: Random) -> LeadCaptured.Data:
         "employees": chance.choice((5, 40, 120, 300, 2000)),
         "country": chance.choice(COUNTRIES),
     }
-    facts = tuple(Known(name=name, value=value, source="segment", at=at) for name, value in traits.items())
-    return LeadCaptured.Data(email=email, facts=facts, channel="segment", anonymous_id=f"anon-{email}")
+    known = tuple(Known(name=name, value=value, source="segment", at=at) for name, value in facts.items())
+    return LeadCaptured.Data(email=email, facts=known, channel="segment", anonymous_id=f"anon-{email}")
 
 
 def _engagement(kind: str, number: int, chance: Random) -> EngagementRecorded.Data:

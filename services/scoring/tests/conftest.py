@@ -1,99 +1,109 @@
-"""Events as ingest would say them, and a small house to tell them to."""
+"""Scoring without a database, and events as ingest emits them. Times are days (or a timedelta) after noon of day 0."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import count
+from types import MappingProxyType
 
 import pytest
 
-from agreement import Agreement
-from events import Body, Event, Fact
+from agreement import Agreement, load
+from events import Event, Fact, Mode
 from events.campaigns import CompanyChanged
 from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from events.scores import LeadScored
-from events.topics import partition
 from runtime.service import Service
-from runtime.values import Timer
-from scoring.decide import Outcome, Terms, World, compile_terms, decide
-from scoring.decide.reach import reach
+from runtime.values import Input, Timer
+from scoring.decide import Outcome, State, Terms, decide
+from scoring.decide.companies import companies_touched
 from scoring.decide.state import Company, Lead
 from scoring.service import SERVICE
+from testing.events import EventBuilder, of_type
+from testing.service import SHIPPED
 
-DAY0 = datetime(2026, 8, 5, 12, tzinfo=UTC)
+Days = float | timedelta
 
 
-class Said:
-    """Makes events; each gets the next place in its stream. Times are days (or a timedelta) after noon of day 0."""
+@dataclass(slots=True)
+class LeadEvents:
+    """What ingest emits of leads and companies; each event has the next place in its stream."""
 
-    day0 = DAY0
+    builder: EventBuilder = field(default_factory=lambda: EventBuilder("ann"))
+    messages: "count[int]" = field(default_factory=count)
 
-    def __init__(self) -> None:
-        self._seq = 0
-
-    @staticmethod
-    def at(days: float | timedelta) -> datetime:
-        return DAY0 + (days if isinstance(days, timedelta) else timedelta(days=days))
-
-    def _event(self, kind: type[Event], subject: str, data: Body, days: float | timedelta, **envelope: Any) -> Any:
-        self._seq += 1
-        values = {
-            "id": f"{kind.topic}/{partition(subject)}/{self._seq}",
-            "source": "ingest",
-            "subject": subject,
-            "time": self.at(days),
-            "recordedtime": self.at(days),
-            "data": data,
-        }
-        return kind(**(values | envelope))
+    def at(self, days: Days) -> datetime:
+        return self.builder.start + (days if isinstance(days, timedelta) else timedelta(days=days))
 
     def captured(
-        self, lead: str = "ann", days: float = 0, email: str = "ann@unknown-company.example", **facts: Any
+        self,
+        lead: str = "ann",
+        days: Days = 0,
+        email: str = "ann@unknown-company.example",
+        claims: Mapping[str, object] = MappingProxyType({}),
+        **facts: object,
     ) -> LeadCaptured:
-        known = [Known(name=name, value=value, source="form", at=self.at(days)) for name, value in facts.items()]
-        data = LeadCaptured.Data(email=email, facts=tuple(known), channel="form:demo")
-        found: LeadCaptured = self._event(LeadCaptured, lead, data, days)
-        return found
+        known = self.known("form", days, {**claims, **facts})
+        return self.builder.make(
+            LeadCaptured, subject=lead, at=self.at(days), email=email, facts=known, channel="form:demo"
+        )
 
     def updated(
-        self, lead: str = "ann", days: float = 0, source: str = "form", merged: bool = False, **facts: Any
+        self,
+        lead: str = "ann",
+        days: Days = 0,
+        source: str = "form",
+        merged: bool = False,
+        claims: Mapping[str, object] = MappingProxyType({}),
+        **facts: object,
     ) -> LeadUpdated:
-        known = [Known(name=name, value=value, source=source, at=self.at(days)) for name, value in facts.items()]
-        data = LeadUpdated.Data(facts=tuple(known), merged=merged)
-        found: LeadUpdated = self._event(LeadUpdated, lead, data, days)
-        return found
+        known = self.known(source, days, {**claims, **facts})
+        return self.builder.make(LeadUpdated, subject=lead, at=self.at(days), facts=known, merged=merged)
 
-    def did(
+    def engaged(
         self,
         kind: str,
-        days: float | timedelta = 0,
+        days: Days = 0,
+        *,
         lead: str = "ann",
-        mode: str = "live",
+        mode: Mode = "live",
         referral: Campaign | None = None,
-        **data: Any,
+        also: Mapping[str, object] = MappingProxyType({}),
+        **data: object,
     ) -> EngagementRecorded:
-        values = {"name": kind, "message_id": f"m{self._seq}", "channel": "segment"} | data
-        body = EngagementRecorded.Data(kind=kind, campaign=referral, **values)
-        found: EngagementRecorded = self._event(EngagementRecorded, lead, body, days, mode=mode)
-        return found
+        fixed = {"name": kind or "?", "message_id": f"m{next(self.messages)}", "channel": "segment"}
+        values: dict[str, object] = {**fixed, **also, **data}
+        return self.builder.make(
+            EngagementRecorded,
+            subject=lead,
+            at=self.at(days),
+            mode=mode,
+            kind=kind,
+            campaign=referral,
+            recorded=None,
+            cause=None,
+            seq=None,
+            **values,
+        )
 
-    def merged(self, lead: str = "ann", into: str = "bob", days: float = 0) -> LeadMerged:
-        found: LeadMerged = self._event(LeadMerged, lead, LeadMerged.Data(into=into, reason="alias"), days)
-        return found
+    def merged(self, lead: str = "ann", days: Days = 0, into: str = "bob") -> LeadMerged:
+        return self.builder.make(LeadMerged, subject=lead, at=self.at(days), into=into, reason="alias")
 
-    def erased(self, lead: str = "ann", days: float = 0) -> LeadErased:
-        found: LeadErased = self._event(LeadErased, lead, LeadErased.Data(), days)
-        return found
+    def erased(self, lead: str = "ann", days: Days = 0) -> LeadErased:
+        return self.builder.make(LeadErased, subject=lead, at=self.at(days))
 
-    def company(self, domain: str, days: float = 0, **facts: Any) -> CompanyChanged:
-        data = CompanyChanged.Data(domain=domain, facts=facts)
-        found: CompanyChanged = self._event(CompanyChanged, domain, data, days)
-        return found
+    def company(self, domain: str, days: Days = 0, **facts: object) -> CompanyChanged:
+        return self.builder.make(CompanyChanged, subject=domain, at=self.at(days), domain=domain, facts=facts)
+
+    def known(self, source: str, days: Days, facts: Mapping[str, object]) -> tuple[Known, ...]:
+        """Facts of one source, as of that day."""
+        return tuple(Known(name=name, value=value, source=source, at=self.at(days)) for name, value in facts.items())
 
 
-@dataclass
-class Desk:
-    """Scoring without a database: hands decide what it kept, keeps what it changed, remembers what was said."""
+@dataclass(slots=True)
+class Scorer:
+    """Gives decide what it kept before, keeps what it changed, and collects the facts."""
 
     terms: Terms
     leads: dict[str, Lead] = field(default_factory=dict)
@@ -101,36 +111,40 @@ class Desk:
     timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
 
-    def tell(self, *events: Event, now: datetime | None = None) -> list[Fact]:
-        """All events as one batch; returns what was said of them."""
-        return self._keep(decide(self.world(events), events, self.terms, now or max(event.time for event in events)))
+    def read(self, *inputs: Input, now: datetime | None = None) -> list[Fact]:
+        """All inputs as one batch; returns the facts that follow. `now` is the last event's time unless given."""
+        at = now or max(one.time for one in inputs if isinstance(one, Event))
+        return self._keep(decide(self.state(inputs), inputs, self.terms, now=at))
 
-    def tell_one_by_one(self, events: Sequence[Event], now: datetime | None = None) -> list[Fact]:
-        return [fact for event in events for fact in self.tell(event, now=now)]
+    def read_one_by_one(self, events: Iterable[Event], now: datetime | None = None) -> list[Fact]:
+        return [fact for event in events for fact in self.read(event, now=now)]
 
     def advance(self, to: datetime) -> list[Fact]:
         """From due timer to due timer, as the laboratory does."""
-        said: list[Fact] = []
+        facts: list[Fact] = []
         while due := sorted((t.due_at, key) for key, t in self.timers.items() if t.due_at and t.due_at <= to):
             instant, key = due[0]
-            said += self._keep(decide(self.world(), [self.timers.pop(key)], self.terms, instant))
-        return said
+            facts += self.read(self.timers.pop(key), now=instant)
+        return facts
 
-    def points(self, lead: str = "ann") -> int:
+    def points(self, lead: str = "ann", model: str = "default") -> int:
         """The balance of the ledger, which its lines must sum to."""
-        ledger = self.leads[lead].ledgers["default"]
+        ledger = self.leads[lead].ledgers[model]
         if self.leads[lead].sealed is None:
             assert sum(line.points for line in ledger.lines) == ledger.head.balance
         return ledger.head.balance
 
     def standing(self, lead: str = "ann") -> LeadScored.Data:
-        """As last said."""
-        return [fact.data for fact in self.facts if fact.subject == lead and isinstance(fact.data, LeadScored.Data)][-1]
+        """As announced last."""
+        return of_type([fact for fact in self.facts if fact.subject == lead], LeadScored.Data)[-1]
 
-    def world(self, events: Sequence[Event] = ()) -> World:
-        changed = reach(self.leads, events).changed
+    def state(self, inputs: Sequence[Input] = ()) -> State:
+        changed = companies_touched(self.leads, inputs).changed
         people = {name: [id for id, lead in self.leads.items() if lead.domain == name] for name in changed}
-        return World(self.leads, self.companies, people)
+        return State(self.leads, self.companies, people)
+
+    def copy(self) -> "Scorer":
+        return Scorer(self.terms, dict(self.leads), dict(self.companies), dict(self.timers), list(self.facts))
 
     def _keep(self, outcome: Outcome) -> list[Fact]:
         self.leads |= outcome.leads
@@ -144,31 +158,38 @@ class Desk:
         return outcome.facts
 
 
+@cache
+def shipped_terms() -> Terms:
+    """For strategies and laws, which cannot ask for fixtures."""
+    return Terms.of(load(SHIPPED))
+
+
 @pytest.fixture(scope="session")
 def service() -> Service:
     return SERVICE
 
 
 @pytest.fixture(scope="session")
-def terms(agreement: Agreement) -> Terms:
-    return compile_terms(agreement)
+def terms() -> Terms:
+    return shipped_terms()
 
 
 @pytest.fixture
-def said() -> Said:
-    return Said()
+def events() -> LeadEvents:
+    return LeadEvents()
 
 
 @pytest.fixture
-def desk(terms: Terms) -> Desk:
-    return Desk(terms)
+def scorer(terms: Terms) -> Scorer:
+    return Scorer(terms)
 
 
-@pytest.fixture(scope="session")
-def new_desk(terms: Terms) -> Callable[[], Desk]:
-    return lambda: Desk(terms)
+@pytest.fixture
+def changed_terms(agreement: Agreement) -> Callable[..., Terms]:
+    """Terms of the shipped agreement with another chapter `scoring`."""
 
+    def change(**scoring: object) -> Terms:
+        chapter = agreement.scoring.model_copy(update=scoring)
+        return Terms.of(agreement.model_copy(update={"scoring": chapter}))
 
-@pytest.fixture(scope="session")
-def new_said() -> type[Said]:
-    return Said
+    return change

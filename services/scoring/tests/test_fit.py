@@ -1,18 +1,19 @@
 """Fit from facts: every row of the table, offline enrichment, survivorship, completeness (domain, 2, 3 and 11)."""
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
+from services.scoring.tests.conftest import LeadEvents, Scorer
 
 from agreement import Agreement
 from agreement.scoring import Condition, FitRule
 from events.leads import Campaign
-from scoring.decide import compile_terms
+from scoring.decide import Terms
 
 
-def fit(desk: Any) -> dict[str, int]:
+def fit(scorer: Scorer) -> dict[str, int]:
     """Points by rule; they must sum to the fit."""
-    standing = desk.standing()
+    standing = scorer.standing()
     assert sum(line.points for line in standing.fit_lines) == standing.fit
     return {line.rule: line.points for line in standing.fit_lines}
 
@@ -34,9 +35,9 @@ def fit(desk: Any) -> dict[str, int]:
         ("11 - 50 people", 10),
     ],
 )
-def test_employees(said: Any, desk: Any, employees: Any, points: int) -> None:
-    desk.tell(said.captured(employees=employees))
-    assert fit(desk) == {"employees": points}
+def test_employees(events: LeadEvents, scorer: Scorer, employees: int | str, points: int) -> None:
+    scorer.read(events.captured(employees=employees))
+    assert fit(scorer) == {"employees": points}
 
 
 @pytest.mark.parametrize(
@@ -44,9 +45,9 @@ def test_employees(said: Any, desk: Any, employees: Any, points: int) -> None:
     [("B2B SaaS", 20), ("technology", 20), ("Professional Services", 20), ("Manufacturing", 10), ("health care", 10),
      ("Fishing", 0), ("non-profit", -50), ("Government", -50)],
 )  # fmt: skip
-def test_industry(said: Any, desk: Any, industry: str, points: int) -> None:
-    desk.tell(said.captured(industry=industry))
-    assert fit(desk) == {"industry": points}
+def test_industry(events: LeadEvents, scorer: Scorer, industry: str, points: int) -> None:
+    scorer.read(events.captured(industry=industry))
+    assert fit(scorer) == {"industry": points}
 
 
 @pytest.mark.parametrize(
@@ -63,11 +64,11 @@ def test_industry(said: Any, desk: Any, industry: str, points: int) -> None:
     ],
 )
 def test_seniority_and_function_are_read_from_the_title(
-    said: Any, desk: Any, title: str, seniority: str, function: str, points: int
+    events: LeadEvents, scorer: Scorer, title: str, seniority: str, function: str, points: int
 ) -> None:
-    desk.tell(said.captured(title=title))
-    assert fit(desk) == {"seniority": points}
-    assert (desk.standing().facts.seniority, desk.standing().facts.function) == (seniority, function)
+    scorer.read(events.captured(title=title))
+    assert fit(scorer) == {"seniority": points}
+    assert (scorer.standing().facts.seniority, scorer.standing().facts.function) == (seniority, function)
 
 
 @pytest.mark.parametrize(
@@ -75,52 +76,56 @@ def test_seniority_and_function_are_read_from_the_title(
     [("United States", "US", 10), ("us", "US", 10), ("Kanada", "CA", 10), ("UK", "GB", 10), ("Deutschland", "DE", 10),
      ("Australia", "AU", 5), ("nz", "NZ", 5), ("Russia", "RU", -20), ("Brazil", "BR", 0)],
 )  # fmt: skip
-def test_geography_is_read_from_the_country(said: Any, desk: Any, country: str, code: str, points: int) -> None:
-    desk.tell(said.captured(country=country))
-    assert fit(desk) == {"geography": points}
-    assert desk.standing().facts.country == code
+def test_geography_is_read_from_the_country(
+    events: LeadEvents, scorer: Scorer, country: str, code: str, points: int
+) -> None:
+    scorer.read(events.captured(country=country))
+    assert fit(scorer) == {"geography": points}
+    assert scorer.standing().facts.country == code
 
 
-def test_an_unknown_fact_is_no_points_and_less_confidence(said: Any, desk: Any) -> None:
-    desk.tell(said.captured(country="Atlantis", title="Wizard", employees="a few", industry="SaaS"))
-    assert fit(desk) == {"industry": 20}
-    assert (desk.standing().confidence_known, desk.standing().confidence_of) == (1, 4)
+def test_an_unknown_fact_is_no_points_and_less_confidence(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(country="Atlantis", title="Wizard", employees="a few", industry="SaaS"))
+    assert fit(scorer) == {"industry": 20}
+    assert (scorer.standing().confidence_known, scorer.standing().confidence_of) == (1, 4)
 
 
-def test_fit_is_recomputed_and_never_added_to(said: Any, desk: Any) -> None:
-    desk.tell(said.captured(employees=120), said.updated(days=1, employees=300), said.updated(days=2, employees=300))
-    assert fit(desk) == {"employees": 20}
-    assert len(desk.facts) == 2, "the same word again changes nothing"
+def test_fit_is_recomputed_and_never_added_to(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(
+        events.captured(employees=120), events.updated(days=1, employees=300), events.updated(days=2, employees=300)
+    )
+    assert fit(scorer) == {"employees": 20}
+    assert len(scorer.facts) == 2, "the same claim again changes nothing"
 
 
-def test_company_facts_come_from_the_accounts_file(said: Any, desk: Any) -> None:
-    desk.tell(said.captured(email="jo@acme.example"))
-    assert fit(desk) == {"employees": 25, "industry": 20, "geography": 10}
-    facts = desk.standing().facts
+def test_company_facts_come_from_the_accounts_file(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(email="jo@acme.example"))
+    assert fit(scorer) == {"employees": 25, "industry": 20, "geography": 10}
+    facts = scorer.standing().facts
     assert (facts.company, facts.employees, facts.tech_stack) == ("Acme Corporation", 180, ("Salesforce", "Marketo"))
     assert facts.revenue == "32,000,000 USD"
 
 
-def test_sources_are_ranked_per_fact_and_a_correction_by_a_person_stays(said: Any, desk: Any) -> None:
-    desk.tell(said.captured(employees=12), said.updated(days=1, source="crm", employees=700))
-    assert desk.standing().facts.employees == 12
-    desk.tell(said.updated(days=2, source="crm_human", employees=90))
-    desk.tell(said.updated(days=3, source="enrichment", employees=400))
-    assert desk.standing().facts.employees == 90
-    desk.tell(said.updated(days=4, source="crm_human", employees=None))
-    assert desk.standing().facts.employees == 400
+def test_sources_are_ranked_per_fact_and_a_correction_by_a_person_stays(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(employees=12), events.updated(days=1, source="crm", employees=700))
+    assert scorer.standing().facts.employees == 12
+    scorer.read(events.updated(days=2, source="crm_human", employees=90))
+    scorer.read(events.updated(days=3, source="enrichment", employees=400))
+    assert scorer.standing().facts.employees == 90
+    scorer.read(events.updated(days=4, source="crm_human", employees=None))
+    assert scorer.standing().facts.employees == 400
 
 
-def test_an_older_word_of_the_same_source_does_not_win(said: Any, desk: Any) -> None:
-    desk.tell(said.captured(days=5, title="VP Sales"), said.updated(days=1, title="Sales Intern"))
-    assert desk.standing().facts.seniority == "vp"
+def test_an_older_claim_of_the_same_source_does_not_win(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(days=5, title="VP Sales"), events.updated(days=1, title="Sales Intern"))
+    assert scorer.standing().facts.seniority == "vp"
 
 
-def test_free_mail_has_no_company_domain(said: Any, desk: Any) -> None:
-    desk.tell(said.captured(email="ann@gmail.com"))
-    assert (desk.standing().facts.domain, desk.standing().facts.soft) == (None, ("free_mail",))
-    desk.tell(said.updated(days=1, domain="https://www.acme.example/about"))
-    assert (desk.standing().facts.domain, desk.standing().facts.soft) == ("acme.example", ())
+def test_free_mail_has_no_company_domain(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(email="ann@gmail.com"))
+    assert (scorer.standing().facts.domain, scorer.standing().facts.soft) == (None, ("free_mail",))
+    scorer.read(events.updated(days=1, domain="https://www.acme.example/about"))
+    assert (scorer.standing().facts.domain, scorer.standing().facts.soft) == ("acme.example", ())
 
 
 @pytest.mark.parametrize(
@@ -141,41 +146,73 @@ def test_free_mail_has_no_company_domain(said: Any, desk: Any) -> None:
         ({"email": "x@mailinator.com"}, ("test_record",), ("free_mail",)),
     ],
 )
-def test_disqualifiers(said: Any, desk: Any, values: dict[str, Any], hard: Any, soft: Any) -> None:
-    desk.tell(said.captured(**values))
-    assert (desk.standing().facts.hard, desk.standing().facts.soft) == (hard, soft)
+def test_disqualifiers(
+    events: LeadEvents, scorer: Scorer, values: dict[str, str | int], hard: tuple[str, ...], soft: tuple[str, ...]
+) -> None:
+    claims = {name: value for name, value in values.items() if name != "email"}
+    scorer.read(events.captured(email=str(values.get("email", "ann@unknown-company.example")), claims=claims))
+    assert (scorer.standing().facts.hard, scorer.standing().facts.soft) == (hard, soft)
 
 
-def test_completeness_counts_what_is_there_and_no_placeholders(said: Any, desk: Any) -> None:
-    desk.tell(said.captured())
-    assert desk.standing().completeness == 25 + 15
-    desk.tell(said.updated(days=1, company="n/a", title="-", first_name="xxx"))
-    assert desk.standing().completeness == 40
-    desk.tell(said.updated(days=2, company="Umbrella", title="Buyer", first_name="Ann"))
-    assert desk.standing().completeness == 85
-    desk.tell(said.did("blog_read", 3))
-    assert desk.standing().completeness == 100
+def test_completeness_counts_what_is_there_and_no_placeholders(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured())
+    assert scorer.standing().completeness == 25 + 15
+    scorer.read(events.updated(days=1, company="n/a", title="-", first_name="xxx"))
+    assert scorer.standing().completeness == 40
+    scorer.read(events.updated(days=2, company="Umbrella", title="Buyer", first_name="Ann"))
+    assert scorer.standing().completeness == 85
+    scorer.read(events.engaged("blog_read", 3))
+    assert scorer.standing().completeness == 100
 
 
-def test_fit_stays_within_its_range_and_its_lines_still_sum(said: Any, desk: Any, agreement: Agreement) -> None:
+def test_fit_stays_within_its_range_and_its_lines_still_sum(
+    events: LeadEvents, scorer: Scorer, agreement: Agreement, changed_terms: Callable[..., Terms]
+) -> None:
     model = agreement.scoring.models[0]
     rule = FitRule(name="works with our CRM", points=60, when=(Condition(fact="tech_stack", one_of=("salesforce",)),))
     fit_terms = model.fit.model_copy(update={"further": (rule,)})
-    scoring = agreement.scoring.model_copy(update={"models": (model.model_copy(update={"fit": fit_terms}),)})
-    desk.terms = compile_terms(agreement.model_copy(update={"scoring": scoring}))
-    desk.tell(said.captured(email="jo@acme.example", title="CEO"))
-    assert fit(desk)["limit"] == -45
-    assert desk.standing().fit == 100
+    scorer.terms = changed_terms(models=(model.model_copy(update={"fit": fit_terms}),))
+    scorer.read(events.captured(email="jo@acme.example", title="CEO"))
+    assert fit(scorer)["limit"] == -45
+    assert scorer.standing().fit == 100
 
 
-def test_the_first_touch_gives_the_source_and_the_last_referral_the_partner(said: Any, desk: Any) -> None:
-    desk.tell(said.captured())
-    desk.tell(
-        said.did("blog_read", -3, referral=Campaign(name="spring", source="google", medium="cpc")).replaced(
-            recordedtime=said.at(1)
+def test_the_first_touch_gives_the_source_and_the_last_referral_the_partner(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured())
+    scorer.read(
+        events.engaged("blog_read", -3, referral=Campaign(name="spring", source="google", medium="cpc")).replaced(
+            recordedtime=events.at(1)
         )
     )
-    assert (desk.standing().facts.source, desk.standing().facts.campaign) == ("google", "spring")
-    desk.tell(said.did("site_visit", 1, referral=Campaign(referral="partner-1")))
-    desk.tell(said.did("site_visit", 2, referral=Campaign(source="friends", medium="Referral")))
-    assert (desk.standing().facts.referral, desk.standing().facts.referral_at) == ("friends", said.at(2))
+    assert (scorer.standing().facts.source, scorer.standing().facts.campaign) == ("google", "spring")
+    scorer.read(events.engaged("site_visit", 1, referral=Campaign(referral="partner-1")))
+    scorer.read(events.engaged("site_visit", 2, referral=Campaign(source="friends", medium="Referral")))
+    assert (scorer.standing().facts.referral, scorer.standing().facts.referral_at) == ("friends", events.at(2))
+
+
+@pytest.mark.parametrize(
+    ("revenue", "text", "points"),
+    [
+        ({"amount": 1_000_000_000, "currency": "USD"}, "10,000,000 USD", 7),
+        ({"amount": 10_000_000, "currency": "JPY"}, "10,000,000 JPY", 7),
+        ({"amount": 9_999_999_999, "currency": "KWD"}, "9,999,999.999 KWD", 0),
+        ("10.000.000", "10.000.000", 7),
+        (10_000_000, "10,000,000", 7),
+        ({"amount": 1_000_000_000}, None, 0),
+    ],
+)
+def test_revenue_counts_and_reads_in_whole_units_of_its_currency(
+    events: LeadEvents,
+    scorer: Scorer,
+    agreement: Agreement,
+    changed_terms: Callable[..., Terms],
+    revenue: str | int | dict[str, str | int],
+    text: str | None,
+    points: int,
+) -> None:
+    model = agreement.scoring.models[0]
+    rule = FitRule(name="large", points=7, when=(Condition(fact="revenue", at_least=10_000_000),))
+    fit_terms = model.fit.model_copy(update={"further": (rule,)})
+    scorer.terms = changed_terms(models=(model.model_copy(update={"fit": fit_terms}),))
+    scorer.read(events.captured(revenue=revenue))
+    assert (scorer.standing().facts.revenue, scorer.standing().fit) == (text, points)

@@ -1,41 +1,44 @@
-"""Load, decide, save, return, on a real PostgreSQL: what is said, what is kept, and how many statements it takes."""
+"""Load, decide, save, return, on a real PostgreSQL: facts, what is kept, and how many statements it takes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
+from services.scoring.tests.conftest import LeadEvents, Scorer
 from sqlalchemy import event as engine_event
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events import Fact
-from events.campaigns import CompanyChanged
+from events import Event
 from events.scores import LeadCooled, LeadQualified, LeadScored
 from events.topics import partition
 from runtime.database.connect import Database
+from runtime.emit.timers import take_due
 from runtime.service import Context
-from runtime.values import Batch
+from runtime.values import Batch, Input, Timer
 from scoring import store
+from scoring.decide.working_set import COMPANY, DECAY
 from scoring.handler import ScoreLeads
 from scoring.service import SERVICE
-from testing.service import fire
+from testing.events import data_of, of_type
+from testing.service import batch, fire
+from testing.waiting import eventually
 
 
 @pytest.fixture
 def handler(context: Context) -> ScoreLeads:
-    found = SERVICE.build(context).handler
-    assert isinstance(found, ScoreLeads)
-    return found
+    built = SERVICE.build(context).handler
+    assert isinstance(built, ScoreLeads)
+    return built
 
 
 @contextmanager
-def counted(connection: AsyncConnection) -> Any:
+def counted(connection: AsyncConnection) -> Iterator[list[str]]:
     """Statements that reach the server."""
     statements: list[str] = []
 
-    def note(_1: Any, _2: Any, statement: str, *_: Any) -> None:
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         statements.append(statement)
 
     engine_event.listen(connection.sync_connection, "before_cursor_execute", note)
@@ -43,170 +46,191 @@ def counted(connection: AsyncConnection) -> Any:
     engine_event.remove(connection.sync_connection, "before_cursor_execute", note)
 
 
-def batch(events: Any, now: Any) -> Batch:
-    return Batch(lane=partition(events[0].subject), inputs=events, now=now)
-
-
-def scored(fact: Fact) -> LeadScored.Data:
-    assert isinstance(fact.data, LeadScored.Data)
-    return fact.data
-
-
-async def test_a_demo_request_is_scored_and_qualified(said: Any, handler: ScoreLeads, tx: AsyncConnection) -> None:
-    events = [said.captured(title="VP Sales"), said.did("demo_request", 0)]
-    facts = await handler(batch(events, said.at(0)), tx)
+async def test_a_demo_request_is_scored_and_qualified(
+    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
+) -> None:
+    log = [events.captured(title="VP Sales"), events.engaged("demo_request", 0)]
+    facts = await handler(batch(log, events.at(0)), tx)
     assert [fact.event for fact in facts] == [LeadScored, LeadScored, LeadQualified]
-    assert facts[2].cause == events[1].id
-    assert [line.points for _, line in await store.lines(tx, "ann")] == [50]
+    assert facts[2].cause == log[1].id
+    assert [line.points for _, line in await store.load_lines(tx, "ann")] == [50]
 
 
 async def test_state_survives_the_database_unchanged(
-    said: Any, desk: Any, handler: ScoreLeads, tx: AsyncConnection
+    events: LeadEvents, scorer: Scorer, handler: ScoreLeads, tx: AsyncConnection
 ) -> None:
-    events = [
-        said.captured(title="VP Sales", employees=120, tech_stack=["Salesforce"]),
-        *[said.did("site_visit", day) for day in range(6)],
-        said.did("case_study", 7, asset="retail", url="https://x.example/retail"),
-        said.did("email_click", 8, mail="m", link="l"),
-        said.did("demo_request", 70),
-        said.updated(days=71, revenue={"amount": 1_000_000, "currency": "USD"}),
+    log: list[Event] = [
+        events.captured(title="VP Sales", employees=120, tech_stack=["Salesforce"]),
+        *[events.engaged("site_visit", day) for day in range(6)],
+        events.engaged("case_study", 7, asset="retail", url="https://x.example/retail"),
+        events.engaged("email_click", 8, mail="m", link="l"),
+        events.engaged("demo_request", 70),
+        events.updated(days=71, revenue={"amount": 1_000_000, "currency": "USD"}),
     ]
-    for one in events:
-        await handler(batch([one], said.at(80)), tx)
-    desk.tell(*events, now=said.at(80))
-    assert await store.lock_leads(tx, ["ann"]) == desk.leads
-    kept = await store.lines(tx, "ann")
-    assert {line for _, line in kept} == set(desk.leads["ann"].ledgers["default"].lines)
-    assert sum(line.points for _, line in kept) == desk.points()
+    for one in log:
+        await handler(batch([one], events.at(80)), tx)
+    scorer.read(*log, now=events.at(80))
+    assert await store.lock_leads(tx, ["ann"]) == scorer.leads
+    stored = await store.load_lines(tx, "ann")
+    assert {line for _, line in stored} == set(scorer.leads["ann"].ledgers["default"].lines)
+    assert sum(line.points for _, line in stored) == scorer.points()
 
 
-async def test_a_late_event_takes_the_decay_line_away(said: Any, handler: ScoreLeads, tx: AsyncConnection) -> None:
-    await handler(batch([said.captured(), said.did("demo_request", 0)], said.at(0)), tx)
-    assert await fire(handler, tx, partition("ann"), said.at(59.9)) == []
-    facts = await fire(handler, tx, partition("ann"), said.at(61))
-    assert [(fact.event, fact.time) for fact in facts] == [(LeadScored, said.at(60))]
-    assert [line.points for _, line in await store.lines(tx, "ann")] == [50, -25]
-    late = said.did("case_study", 50, asset="a").replaced(recordedtime=said.at(61), mode="historical")
-    facts = await handler(batch([late], said.at(61)), tx)
-    assert facts[0].data.model_dump()["reason"] == "correction"
-    assert [line.points for _, line in await store.lines(tx, "ann")] == [50, 15]
-    facts = await fire(handler, tx, partition("ann"), said.at(111))
-    assert [fact.time for fact in facts if fact.event is LeadCooled] == [said.at(110)]
-    assert [line.points for _, line in await store.lines(tx, "ann")] == [50, 15, -33]
+async def test_a_late_event_takes_the_decay_line_away(
+    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
+) -> None:
+    await handler(batch([events.captured(), events.engaged("demo_request", 0)], events.at(0)), tx)
+    assert await fire(handler, tx, partition("ann"), events.at(59.9)) == []
+    facts = await fire(handler, tx, partition("ann"), events.at(61))
+    assert [(fact.event, fact.time) for fact in facts] == [(LeadScored, events.at(60))]
+    assert [line.points for _, line in await store.load_lines(tx, "ann")] == [50, -25]
+    late = events.engaged("case_study", 50, asset="a").replaced(recordedtime=events.at(61), mode="historical")
+    facts = await handler(batch([late], events.at(61)), tx)
+    assert data_of(facts[0], LeadScored.Data).reason == "correction"
+    assert [line.points for _, line in await store.load_lines(tx, "ann")] == [50, 15]
+    facts = await fire(handler, tx, partition("ann"), events.at(111))
+    assert [fact.time for fact in facts if fact.event is LeadCooled] == [events.at(110)]
+    assert [line.points for _, line in await store.load_lines(tx, "ann")] == [50, 15, -33]
 
 
 async def test_lines_of_sealed_engagements_stay_and_still_sum(
-    said: Any, handler: ScoreLeads, tx: AsyncConnection
+    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
 ) -> None:
     for day in range(0, 500, 25):
-        await fire(handler, tx, partition("ann"), said.at(day))
-        await handler(batch([said.did("case_study", day, asset=f"a{day}")], said.at(day)), tx)
+        await fire(handler, tx, partition("ann"), events.at(day))
+        await handler(batch([events.engaged("case_study", day, asset=f"a{day}")], events.at(day)), tx)
     lead = (await store.lock_leads(tx, ["ann"]))["ann"]
-    lines = [line for _, line in await store.lines(tx, "ann")]
+    lines = [line for _, line in await store.load_lines(tx, "ann")]
     assert lead.sealed is not None
     assert len(lines) > len(lead.ledgers["default"].lines)
     assert sum(line.points for line in lines) == lead.ledgers["default"].head.balance == 100
 
 
 async def test_a_company_change_reaches_its_people_in_their_own_lanes(
-    said: Any, handler: ScoreLeads, tx: AsyncConnection
+    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
 ) -> None:
     mail = "x@umbrella.example"
-    await handler(batch([said.captured("ann", email=mail), said.did("webinar_attended", 0, asset="w")], said.at(0)), tx)
-    await handler(batch([said.captured("bob", email=mail)], said.at(0)), tx)
+    webinar = events.engaged("webinar_attended", 0, asset="w")
+    await handler(batch([events.captured("ann", email=mail), webinar], events.at(0)), tx)
+    await handler(batch([events.captured("bob", email=mail)], events.at(0)), tx)
     assert partition("ann") != partition("umbrella.example")
-    news = said.company(
-        "Umbrella.example", 1, employees=100, industry="SaaS", country="US", title="CEO", name="Umbrella Corporation"
-    )
-    assert await handler(batch([news], said.at(1)), tx) == []
-    facts = await fire(handler, tx, partition("ann"), said.at(1))
+    facts_known = {
+        "employees": 100,
+        "industry": "SaaS",
+        "country": "US",
+        "title": "CEO",
+        "name": "Umbrella Corporation",
+    }
+    news = events.company("Umbrella.example", 1, **facts_known)
+    assert await handler(batch([news], events.at(1)), tx) == []
+    facts = await fire(handler, tx, partition("ann"), events.at(1))
     assert [(fact.event, fact.subject, fact.cause) for fact in facts] == [
         (LeadScored, "ann", news.id),
         (LeadQualified, "ann", news.id),
     ]
-    assert scored(facts[0]).facts.employees == 100
-    facts = await fire(handler, tx, partition("bob"), said.at(1))
-    assert [(fact.subject, scored(fact).fit) for fact in facts] == [("bob", 55)]
-    assert await handler(batch([news], said.at(2)), tx) == []
-    assert await fire(handler, tx, partition("bob"), said.at(2)) == [], "the same news again is none"
+    assert data_of(facts[0], LeadScored.Data).facts.employees == 100
+    facts = await fire(handler, tx, partition("bob"), events.at(1))
+    assert [(fact.subject, data_of(fact, LeadScored.Data).fit) for fact in facts] == [("bob", 55)]
+    assert await handler(batch([news], events.at(2)), tx) == []
+    assert await fire(handler, tx, partition("bob"), events.at(2)) == [], "the same news again is none"
 
 
 async def test_who_joins_a_company_while_it_changes_is_not_missed(
-    said: Any, handler: ScoreLeads, database: Database
+    events: LeadEvents, handler: ScoreLeads, database: Database
 ) -> None:
     """The change waits for the joining transaction, then finds the newcomer."""
-    news: CompanyChanged = said.company("umbrella.example", 1, employees=100)
+    news = events.company("umbrella.example", 1, employees=100)
     async with database.begin() as joining:
-        await handler(batch([said.captured(email="x@umbrella.example")], said.at(0)), joining)
+        await handler(batch([events.captured(email="x@umbrella.example")], events.at(0)), joining)
 
         async def change() -> None:
             async with database.begin() as changing:
-                await handler(batch([news], said.at(1)), changing)
+                await handler(batch([news], events.at(1)), changing)
+
+        async def blocked() -> bool:
+            async with database.begin() as tx:
+                count = await tx.execute(
+                    text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+                )
+                return bool(count.scalar_one())
 
         waiting = asyncio.create_task(change())
-        await _until(database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        await eventually(blocked)
         assert not waiting.done()
     await waiting
     async with database.begin() as tx:
-        facts = await fire(handler, tx, partition("ann"), said.at(1))
-    assert scored(facts[0]).facts.employees == 100
-
-
-async def _until(database: Database, question: str) -> None:
-    async with asyncio.timeout(10):
-        found = 0
-        while not found:
-            async with database.begin() as tx:
-                found = (await tx.execute(text(question))).scalar_one()
+        facts = await fire(handler, tx, partition("ann"), events.at(1))
+    assert data_of(facts[0], LeadScored.Data).facts.employees == 100
 
 
 async def test_erasure_leaves_a_tombstone_and_nothing_of_the_person(
-    said: Any, handler: ScoreLeads, tx: AsyncConnection
+    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
 ) -> None:
-    events = [said.captured(first_name="Ann"), said.did("demo_request", 0), said.erased(days=1)]
-    await handler(batch(events, said.at(1)), tx)
+    log = [events.captured(first_name="Ann"), events.engaged("demo_request", 0), events.erased(days=1)]
+    await handler(batch(log, events.at(1)), tx)
     for table in ("person", "line", "timer"):
         assert (await tx.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one() == 0
     row = (await tx.execute(text("SELECT * FROM lead"))).one()
     assert (row.gone, row.domain, row.state) == ("erased", None, {})
-    assert await handler(batch([said.did("demo_request", 2)], said.at(2)), tx) == []
-    assert await fire(handler, tx, partition("ann"), said.at(200)) == []
+    assert await handler(batch([events.engaged("demo_request", 2)], events.at(2)), tx) == []
+    assert await fire(handler, tx, partition("ann"), events.at(200)) == []
 
 
-async def test_a_merged_lead_keeps_no_timer(said: Any, handler: ScoreLeads, tx: AsyncConnection) -> None:
-    await handler(batch([said.captured(), said.did("demo_request", 0)], said.at(0)), tx)
-    await handler(batch([said.merged(days=1)], said.at(1)), tx)
+async def test_a_merged_lead_keeps_no_timer(events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection) -> None:
+    await handler(batch([events.captured(), events.engaged("demo_request", 0)], events.at(0)), tx)
+    await handler(batch([events.merged(days=1)], events.at(1)), tx)
     assert (await tx.execute(text("SELECT count(*) FROM timer"))).scalar_one() == 0
 
 
+async def test_a_lead_that_only_a_timer_is_about_keeps_what_its_company_says(
+    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
+) -> None:
+    """A decay in one batch with an event of somebody else loads this lead's company, too."""
+    await handler(batch([events.company("umbrella.example", 0, employees=100)], events.at(0)), tx)
+    await handler(
+        batch([events.captured(email="x@umbrella.example"), events.engaged("demo_request", 0)], events.at(0)), tx
+    )
+    due = await take_due(tx, partition("ann"), events.at(61))
+    assert [timer.kind for timer in due] == [DECAY]
+    mixed: list[Input] = [events.engaged("blog_read", 61, lead="eve"), *due]
+    facts = await handler(Batch(partition("ann"), mixed, events.at(61)), tx)
+    standings = of_type([fact for fact in facts if fact.subject == "ann"], LeadScored.Data)
+    assert [(data.reason, data.engagement, data.facts.employees) for data in standings] == [("decay", 25, 100)]
+
+
 @pytest.fixture
-def many(said: Any) -> Callable[[int], list[Any]]:
-    def make(count: int) -> list[Any]:
-        """Newcomers, engagements, corrections, facts, a company, a merge: every kind of work."""
-        names = [f"lead-{count}-{number}" for number in range(count // 5)]
-        events: list[Any] = []
+def many(events: LeadEvents) -> Callable[[int], list[Input]]:
+    def make(count: int) -> list[Input]:
+        """Newcomers, engagements, corrections, facts, companies, a merge, and timers of both kinds."""
+        names = [f"lead-{count}-{number}" for number in range(count // 10)]
+        log: list[Input] = []
         for name in names:
-            events += [
-                said.captured(name, email=f"{name}@firm-{name}.example", title="CEO"),
-                said.did("demo_request", 1, lead=name),
-                said.did("case_study", 70, lead=name, asset="a"),
-                said.did("webinar_attended", 20, lead=name, asset="a"),
-                said.company(f"firm-{name}.example", 3, employees=100),
+            log += [
+                events.captured(name, email=f"{name}@firm-{name}.example", title="CEO"),
+                events.updated(name, 1, country="US"),
+                events.engaged("demo_request", 1, lead=name),
+                events.engaged("case_study", 70, lead=name, asset="a"),
+                events.engaged("webinar_attended", 20, lead=name, asset="a"),
+                events.engaged("blog_read", 71, lead=name),
+                events.company(f"firm-{name}.example", 3, employees=100),
+                events.merged(name, days=80) if name == names[-1] else events.engaged("site_visit", 72, lead=name),
             ]
-        events[-2] = said.merged(names[-1], days=80)
-        return events
+        for name in names:
+            news = {"event": "campaigns/0/1", "correlation": None, "time": events.at(3).isoformat(), "mode": "live"}
+            log += [Timer(name, DECAY, name, events.at(90)), Timer(name, COMPANY, name, events.at(90), news)]
+        return log
 
     return make
 
 
-async def test_a_batch_of_500_takes_as_many_statements_as_one_of_5(
-    said: Any, handler: ScoreLeads, tx: AsyncConnection, many: Callable[[int], list[Any]]
+async def test_a_batch_of_500_takes_as_many_statements_as_one_of_20(
+    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection, many: Callable[[int], list[Input]]
 ) -> None:
     counts = []
-    for size in (10, 500):
-        events = many(size)
-        assert len(events) == size
+    for size in (20, 500):
+        inputs = many(size)
+        assert len(inputs) == size
         with counted(tx) as statements:
-            await handler(batch(events, said.at(100)), tx)
+            await handler(Batch(0, inputs, events.at(100)), tx)
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 13

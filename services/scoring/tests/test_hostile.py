@@ -1,10 +1,10 @@
-"""Whatever a form, a tool or a CRM says, scoring goes on: nothing that parses may stop a lane."""
+"""Whatever a form, a tool or a CRM sends, scoring goes on: nothing that parses may stop a lane."""
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 
 from events.leads import EngagementRecorded, Known
 
@@ -40,28 +40,26 @@ KINDS = st.sampled_from(["demo_request", "email_click", "email_open", "case_stud
 TEXTS = st.none() | st.text(max_size=8)
 
 
-@settings(deadline=None)
 @given(facts=st.lists(st.tuples(NAMES, VALUES), max_size=6), email=st.text(max_size=12))
-def test_any_fact_can_be_said(new_said: Any, new_desk: Any, facts: Any, email: str) -> None:
-    said, desk = new_said(), new_desk()
-    captured = said.captured(email=email)
+def test_any_fact_can_be_claimed(facts: list[tuple[str, object]], email: str) -> None:
+    events, scorer = LeadEvents(), Scorer(shipped_terms())
+    captured = events.captured(email=email)
     known = tuple(Known(name=name, value=value, source="form", at=FAR[0]) for name, value in facts)
-    desk.tell(captured.replaced(data=captured.data.model_copy(update={"facts": known})))
-    desk.tell(said.did("demo_request", 1))
-    assert desk.standing().engagement == 50
+    scorer.read(captured.replaced(data=captured.data.model_copy(update={"facts": known})))
+    scorer.read(events.engaged("demo_request", 1))
+    assert scorer.standing().engagement == 50
 
 
-@settings(deadline=None)
 @given(kind=KINDS, asset=TEXTS, mail=TEXTS, link=TEXTS, agent=TEXTS, url=TEXTS, at=st.none() | st.sampled_from(FAR))
-def test_any_engagement_can_happen(new_said: Any, new_desk: Any, kind: str, at: Any, agent: Any, **data: Any) -> None:
-    said, desk = new_said(), new_desk()
-    event: EngagementRecorded = said.did(kind, 1, user_agent=agent, delivered_at=at, **data)
-    desk.tell(said.captured(), event.replaced(time=at or event.time))
-    desk.tell(said.did("demo_request", 2), event)
-    assert desk.points() >= 50
+def test_any_engagement_can_happen(kind: str, at: datetime | None, agent: str | None, **data: str | None) -> None:
+    events, scorer = LeadEvents(), Scorer(shipped_terms())
+    event: EngagementRecorded = events.engaged(kind, 1, user_agent=agent, delivered_at=at, also=data)
+    scorer.read(events.captured(), event.replaced(time=at or event.time))
+    scorer.read(events.engaged("demo_request", 2), event)
+    assert scorer.points() >= 50
 
 
-def test_a_clock_that_runs_ahead_does_not_decay_the_score(said: Any, desk: Any) -> None:
-    ahead = said.did("demo_request", 300).replaced(recordedtime=said.at(0))
-    desk.tell(ahead, said.did("pricing_view", timedelta(hours=1)))
-    assert desk.points() == 80
+def test_a_clock_that_runs_ahead_does_not_decay_the_score(events: LeadEvents, scorer: Scorer) -> None:
+    ahead = events.engaged("demo_request", 300).replaced(recordedtime=events.at(0))
+    scorer.read(ahead, events.engaged("pricing_view", timedelta(hours=1)))
+    assert scorer.points() == 80

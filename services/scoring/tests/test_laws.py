@@ -1,19 +1,28 @@
 """Laws of the fold: cuts never show, arrival order never shows, interleaving never shows, lines always sum."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from random import Random
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
+from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 
-from events import Event
-from events.scores import LeadScored
+from events import Body, Event, Fact
+from events.leads import ConsentChanged
+from events.scores import LeadScored, Standing
+from runtime.values import Input, Timer
 from scoring.decide import Terms, decide
-from scoring.decide.state import Lead
+from scoring.decide.state import Company, Lead
+from testing.laws import FoldLaws
 
+Make = Callable[[LeadEvents, int], Event]
+"""An event to be, given the kit and its number in the log."""
+NOW = 150.0
+"""The day on which everything is received, whenever it occurred."""
 HOURS = st.integers(0, 150 * 24)
 LEADS = st.sampled_from(["ann", "bob"])
 KINDS = st.sampled_from(
@@ -21,15 +30,7 @@ KINDS = st.sampled_from(
     + ["site_visit"] * 3
     + ["email_open", "email_reply", "email_click", "other"]
 )
-DEEDS = st.builds(
-    lambda kind, hours, lead, asset, machine: ("did", kind, hours, lead, asset, machine),
-    KINDS,
-    HOURS,
-    LEADS,
-    st.sampled_from("abc"),
-    st.sampled_from([None, None, None, True]),
-)
-_SAYINGS: list[tuple[str, Any]] = [
+CLAIMS: list[tuple[str, str | int | None]] = [
     ("employees", 120),
     ("employees", 5),
     ("employees", None),
@@ -40,176 +41,193 @@ _SAYINGS: list[tuple[str, Any]] = [
     ("domain", None),
     ("company", "n/a"),
 ]
-FACTS = st.builds(
-    lambda name_value, hours, lead, source: ("said", name_value, hours, lead, source),
-    st.sampled_from(_SAYINGS),
-    HOURS,
-    LEADS,
-    st.sampled_from(["form", "crm", "steward"]),
+
+
+def engagement(kind: str, hours: int, lead: str, asset: str, machine: bool | None) -> Make:
+    def make(events: LeadEvents, number: int) -> Event:
+        at = timedelta(hours=hours)
+        return events.engaged(kind, at, lead=lead, asset=asset, mail=asset, link=str(number % 4), machine=machine)
+
+    return make
+
+
+def update(claim: tuple[str, str | int | None], hours: int, lead: str, source: str) -> Make:
+    name, value = claim
+    return lambda events, _: events.updated(lead, timedelta(hours=hours), source=source, claims={name: value})
+
+
+def removal(erased: bool, hours: int, lead: str) -> Make:
+    at = timedelta(hours=hours)
+    return lambda events, _: events.erased(lead, at) if erased else events.merged(lead, at)
+
+
+def company(hours: int, employees: int, domain: str) -> Make:
+    return lambda events, _: events.company(domain, timedelta(hours=hours), employees=employees)
+
+
+ENGAGEMENTS = st.builds(
+    engagement, KINDS, HOURS, LEADS, st.sampled_from("abc"), st.sampled_from([None, None, None, True])
 )
-ENDS = st.builds(lambda what, hours, lead: (what, hours, lead), st.sampled_from(["merged", "erased"]), HOURS, LEADS)
+UPDATES = st.builds(update, st.sampled_from(CLAIMS), HOURS, LEADS, st.sampled_from(["form", "crm", "steward"]))
+REMOVALS = st.builds(removal, st.booleans(), HOURS, LEADS)
 COMPANIES = st.builds(
-    lambda hours, employees, domain: ("company", hours, employees, domain),
-    HOURS,
-    st.sampled_from([40, 120, 700]),
-    st.sampled_from(["acme.example", "unknown-company.example"]),
+    company, HOURS, st.sampled_from([40, 120, 700]), st.sampled_from(["acme.example", "unknown-company.example"])
 )
 
 
-def made(said: Any, specs: Sequence[Any]) -> list[Event]:
-    """Events received at once, on day 150, whenever they occurred."""
-    events: list[Event] = []
-    for spec in specs:
-        match spec:
-            case ("did", kind, hours, lead, asset, machine):
-                data = {"asset": asset, "mail": asset, "link": str(len(events) % 4), "machine": machine}
-                event = said.did(kind, timedelta(hours=hours), lead=lead, **data)
-            case ("said", (name, value), hours, lead, source):
-                event = said.updated(lead, timedelta(hours=hours) / timedelta(days=1), source=source, **{name: value})
-            case ("company", hours, employees, domain):
-                event = said.company(domain, hours / 24, employees=employees)
-            case (end, hours, lead):
-                event = getattr(said, end)(lead=lead, days=hours / 24)
-        events.append(event.replaced(recordedtime=said.at(150)))
-    return events
+def received(events: LeadEvents, makes: Sequence[Make]) -> list[Event]:
+    """Events received at once, on day 150."""
+    return [make(events, number).replaced(recordedtime=events.at(NOW)) for number, make in enumerate(makes)]
 
 
-def seen(lead: Lead) -> Any:
-    """State but for the alarm: when it next looks at the clock is no part of what is known."""
-    found = lead.copy()
-    found.wake = None
-    return found
+def newcomers(events: LeadEvents) -> list[Event]:
+    return [events.captured("ann", 0), events.captured("bob", 0, email="bob@acme.example")]
 
 
-def newcomers(said: Any) -> list[Event]:
-    return [said.captured("ann", 0), said.captured("bob", 0, email="bob@acme.example")]
+def settled(scorer: Scorer) -> tuple[dict[str, Lead], dict[str, Company]]:
+    """Leads and companies once all timers due by day 150 have rung; without the leads' alarms, which ring early."""
+    later = scorer.copy()
+    later.advance(LeadEvents().at(NOW))
+    leads = {id: lead.copy() for id, lead in later.leads.items()}
+    for lead in leads.values():
+        lead.wakes_at = None
+    return leads, later.companies
 
 
-@settings(deadline=None)
-@given(specs=st.lists(DEEDS | FACTS | ENDS | COMPANIES, max_size=14), cuts=st.sets(st.integers(0, 16), max_size=4))
-def test_where_a_batch_is_cut_never_shows(new_said: Any, new_desk: Any, specs: Any, cuts: set[int]) -> None:
-    said = new_said()
-    events = newcomers(said) + made(said, specs)
-    now = said.at(150)
-    whole, parts = new_desk(), new_desk()
-    whole.tell(*events, now=now)
-    edges = [0, *sorted(cut for cut in cuts if cut < len(events)), len(events)]
+class TestFold(FoldLaws[Scorer]):
+    """With timers rung: a company's news reaches its leads by a timer, unless they come later than the news."""
+
+    def logs(self) -> st.SearchStrategy[list[Input]]:
+        makes = st.lists(ENGAGEMENTS | UPDATES | REMOVALS | COMPANIES, max_size=12)
+
+        def log(makes: Sequence[Make]) -> list[Input]:
+            events = LeadEvents()
+            return [*newcomers(events), *received(events, makes)]
+
+        return makes.map(log)
+
+    def begin(self) -> Scorer:
+        return Scorer(shipped_terms())
+
+    def fold(self, state: Scorer, inputs: Sequence[Input]) -> tuple[Scorer, Sequence[Fact]]:
+        scorer = state.copy()
+        return scorer, scorer.read(*inputs, now=LeadEvents().at(NOW))
+
+    def compared(self, state: Scorer) -> object:
+        return settled(state)
+
+
+@given(
+    makes=st.lists(ENGAGEMENTS | UPDATES | REMOVALS | COMPANIES, max_size=14),
+    cuts=st.sets(st.integers(0, 16), max_size=4),
+)
+def test_wherever_and_however_often_a_batch_is_cut_facts_state_and_timers_are_the_same(
+    makes: list[Make], cuts: set[int]
+) -> None:
+    events = LeadEvents()
+    log = newcomers(events) + received(events, makes)
+    now = events.at(NOW)
+    whole, parts = Scorer(shipped_terms()), Scorer(shipped_terms())
+    whole.read(*log, now=now)
+    edges = [0, *sorted(cut for cut in cuts if cut < len(log)), len(log)]
     for first, last in pairwise(edges):
-        parts.tell(*events[first:last], now=now)
+        parts.read(*log[first:last], now=now)
     assert parts.facts == whole.facts
     assert parts.leads == whole.leads
     assert parts.companies == whole.companies
     assert parts.timers == whole.timers
 
 
-@settings(deadline=None)
-@given(specs=st.lists(DEEDS, max_size=12), order=st.randoms(use_true_random=False))
-def test_in_whatever_order_engagements_arrive_the_ledger_is_the_same(
-    new_said: Any, new_desk: Any, specs: Any, order: Any
-) -> None:
-    said = new_said()
-    events = made(said, specs)
-    other = list(events)
-    order.shuffle(other)
-    first, second = new_desk(), new_desk()
-    for desk, told in ((first, events), (second, other)):
-        desk.tell_one_by_one([*newcomers(said), *told], now=said.at(150))
-        desk.advance(said.at(150))
+@given(makes=st.lists(ENGAGEMENTS, max_size=12), order=st.randoms(use_true_random=False))
+def test_in_whatever_order_engagements_arrive_the_ledger_is_the_same(makes: list[Make], order: Random) -> None:
+    events = LeadEvents()
+    log = received(events, makes)
+    shuffled = list(log)
+    order.shuffle(shuffled)
+    first, second = Scorer(shipped_terms()), Scorer(shipped_terms())
+    for scorer, arrived in ((first, log), (second, shuffled)):
+        scorer.read_one_by_one([*newcomers(events), *arrived], now=events.at(NOW))
+        scorer.advance(events.at(NOW))
     for lead in ("ann", "bob"):
         assert first.leads[lead].ledgers == second.leads[lead].ledgers
-        assert first.leads[lead].entries == second.leads[lead].entries
+        assert first.leads[lead].engagements == second.leads[lead].engagements
         assert first.standing(lead).model_dump(exclude={"reason", "kind"}) == second.standing(lead).model_dump(
             exclude={"reason", "kind"}
         )
 
 
-@settings(deadline=None)
-@given(specs=st.lists(DEEDS | FACTS, max_size=12), companies=st.lists(COMPANIES, max_size=3), order=st.data())
-def test_interleaving_with_news_of_companies_never_shows(
-    new_said: Any, new_desk: Any, specs: Any, companies: Any, order: Any
-) -> None:
-    said = new_said()
-    leads, news = newcomers(said) + made(said, specs), made(said, companies)
-    one, two = new_desk(), new_desk()
-    one.tell_one_by_one(news + leads, now=said.at(150))
-    mixed = [*leads]
-    place = 0
-    for event in news:
-        place = order.draw(st.integers(place, len(mixed)))
-        mixed.insert(place, event)
-        place += 1
-    two.tell_one_by_one(mixed, now=said.at(150))
-    for desk in (one, two):
-        desk.advance(said.at(150))
-    assert {id: seen(lead) for id, lead in one.leads.items()} == {id: seen(lead) for id, lead in two.leads.items()}
-    assert one.companies == two.companies
-
-
-@settings(deadline=None)
-@given(specs=st.lists(DEEDS | FACTS, max_size=14))
-def test_lines_sum_to_balance_and_fit_at_every_instant(new_said: Any, new_desk: Any, specs: Any) -> None:
-    said, desk = new_said(), new_desk()
-    for event in newcomers(said) + made(said, specs):
-        desk.tell(event, now=said.at(150))
-        for lead in desk.leads:
-            assert 0 <= desk.points(lead) <= 100
-    desk.advance(said.at(400))
-    for fact in desk.facts:
-        if fact.event is not LeadScored:
+@given(makes=st.lists(ENGAGEMENTS | UPDATES, max_size=14))
+def test_lines_sum_to_balance_and_fit_at_every_instant(makes: list[Make]) -> None:
+    events, scorer = LeadEvents(), Scorer(shipped_terms())
+    for event in newcomers(events) + received(events, makes):
+        scorer.read(event, now=events.at(NOW))
+        for lead in scorer.leads:
+            assert 0 <= scorer.points(lead) <= 100
+    scorer.advance(events.at(400))
+    for fact in scorer.facts:
+        if not isinstance(fact.data, LeadScored.Data):
             continue
         standing = fact.data
         assert sum(line.points for line in standing.fit_lines) == standing.fit
         assert standing.total == standing.fit + standing.engagement
         if len(standing.engagement_lines) < 20:
             assert sum(line.points for line in standing.engagement_lines) == standing.engagement
-    for lead in desk.leads.values():
+    for known in scorer.leads.values():
         running = 0
-        for line in lead.ledgers["default"].lines:
+        for line in known.ledgers["default"].lines:
             running += line.points
             assert 0 <= running <= 100
-    assert all(desk.points(lead) == 0 for lead in desk.leads)
+    assert all(scorer.points(lead) == 0 for lead in scorer.leads)
 
 
-@settings(deadline=None)
-@given(specs=st.lists(DEEDS | FACTS, max_size=10))
-def test_times_of_a_lead_never_run_back(new_said: Any, new_desk: Any, specs: Any) -> None:
-    said, desk = new_said(), new_desk()
-    desk.tell(*newcomers(said), *made(said, specs), now=said.at(150))
-    desk.advance(said.at(400))
-    for lead in desk.leads:
-        times = [fact.time for fact in desk.facts if fact.subject == lead]
+@given(makes=st.lists(ENGAGEMENTS | UPDATES, max_size=10))
+def test_times_of_a_lead_never_run_back(makes: list[Make]) -> None:
+    events, scorer = LeadEvents(), Scorer(shipped_terms())
+    scorer.read(*newcomers(events), *received(events, makes), now=events.at(NOW))
+    scorer.advance(events.at(400))
+    for lead in scorer.leads:
+        times = [fact.time for fact in scorer.facts if fact.subject == lead]
         assert times == sorted(times)
 
 
-@settings(deadline=None)
 @given(
-    deeds=st.lists(st.tuples(KINDS, st.integers(0, 700), st.integers(0, 40), st.sampled_from("abc")), max_size=25),
+    log=st.lists(st.tuples(KINDS, st.integers(0, 700), st.integers(0, 40), st.sampled_from("abc")), max_size=25),
 )
-def test_what_is_sealed_counts_as_if_it_were_remembered(new_said: Any, new_desk: Any, deeds: Any) -> None:
+def test_what_is_sealed_counts_as_if_it_were_remembered(log: list[tuple[str, int, int, str]]) -> None:
     """Forgetting single engagements never shows, as long as what is late comes within the memory."""
-    said = new_said()
-    arrivals = sorted(deeds, key=lambda deed: deed[1] + deed[2])
-    events = [said.did(kind, day, asset=asset, mail=asset) for kind, day, _, asset in arrivals]
-    brief, long = new_desk(), new_desk()
+    events = LeadEvents()
+    arrivals = sorted(log, key=lambda one: one[1] + one[2])
+    engagements = [events.engaged(kind, day, asset=asset, mail=asset) for kind, day, _, asset in arrivals]
+    brief, long = Scorer(shipped_terms()), Scorer(shipped_terms())
     long.terms = replace(long.terms, memory=timedelta(days=10_000))
-    for desk in (brief, long):
-        for event, (_, day, delay, _) in zip(events, arrivals, strict=True):
-            desk.advance(said.at(day + delay))
-            desk.tell(event.replaced(recordedtime=said.at(day + delay)))
-        desk.advance(said.at(900))
-    assert said_of(brief) == said_of(long)
+    for scorer in (brief, long):
+        for event, (_, day, delay, _) in zip(engagements, arrivals, strict=True):
+            scorer.advance(events.at(day + delay))
+            scorer.read(event.replaced(recordedtime=events.at(day + delay)))
+        scorer.advance(events.at(900))
+    assert without_lines(brief) == without_lines(long)
 
 
-def said_of(desk: Any) -> list[Any]:
-    """Without the lines, of which recent ones are shown."""
-    lines = {"engagement_lines"}
-    return [(fact.event, fact.time, fact.data.model_dump(exclude=lines)) for fact in desk.facts]
+def without_lines(scorer: Scorer) -> list[tuple[type[Event], datetime, Body]]:
+    """All facts but for their engagement lines, of which only recent ones are shown."""
+    return [
+        (fact.event, fact.time, fact.data.model_copy(update={"engagement_lines": ()}))
+        if isinstance(fact.data, Standing)
+        else (fact.event, fact.time, fact.data)
+        for fact in scorer.facts
+    ]
 
 
-def test_decide_leaves_what_it_was_given_alone(said: Any, desk: Any, terms: Terms) -> None:
-    desk.tell(said.captured(), said.did("demo_request", 1))
-    before = desk.leads["ann"].copy()
-    world = desk.world()
-    outcome = decide(world, desk.timers.values(), terms, said.at(300))
+def test_decide_leaves_its_state_as_it_was(events: LeadEvents, scorer: Scorer, terms: Terms) -> None:
+    scorer.read(events.captured(), events.engaged("demo_request", 1))
+    before = scorer.leads["ann"].copy()
+    outcome = decide(scorer.state(), scorer.timers.values(), terms, now=events.at(300))
     assert outcome.leads["ann"] != before
-    assert desk.leads["ann"] == before
+    assert scorer.leads["ann"] == before
+
+
+def test_an_input_that_the_table_does_not_know_is_refused(events: LeadEvents, scorer: Scorer) -> None:
+    with pytest.raises(KeyError, match="nap"):
+        scorer.read(Timer("ann", "nap", "ann", events.at(1)), now=events.at(1))
+    with pytest.raises(KeyError, match="ConsentChanged"):
+        scorer.read(events.builder.make(ConsentChanged, channel="email", granted=True))

@@ -19,6 +19,8 @@ class KindTerm(Terms):
     side: Side
     hand_raise: bool = False
     mail: bool = False
+    click: bool = False
+    """A mail kind: a link of the message was followed, so bursts and haste (`machines`) are looked for."""
 
 
 class PagePrefix(Terms):

@@ -75,9 +75,10 @@ class EngagementRule(Terms):
 
 
 class NthVisit(Terms):
-    """The engagement `fifth_visit` is made by scoring: each nth engagement of the kinds `of`."""
+    """An engagement that scoring makes itself: each nth engagement of the kinds `of` counts as one of `kind`, too."""
 
     nth: Count
+    kind: Kind = "fifth_visit"
     of: tuple[Kind, ...]
 
 

@@ -45,8 +45,8 @@ class Survivorship:
         correction first. None when nobody says anything.
         """
         answers = [claim for claim in claims if claim.value is not None and not self.is_placeholder(claim.value)]
-        if not answers:
-            return None
+        if len(answers) < 2:
+            return answers[0] if answers else None
         ranks = self.ranks.get(name, {})
         return min(answers, key=lambda claim: (_rank(claim.source, ranks), -claim.at.timestamp(), claim.source))
 

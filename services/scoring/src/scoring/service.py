@@ -1,13 +1,12 @@
 """Assembles scoring: the agreement compiled once, the handler, the timers."""
 
 from runtime.service import Components, Context, Service
-from scoring.decide import compile_terms
+from scoring.decide import Terms
 from scoring.handler import ScoreLeads
 
 
 def build(context: Context) -> Components:
-    terms = compile_terms(context.agreement)
-    return Components(handler=ScoreLeads(terms, context.timers))
+    return Components(handler=ScoreLeads(Terms.of(context.agreement), context.timers))
 
 
 SERVICE = Service("scoring", "scoring", build)

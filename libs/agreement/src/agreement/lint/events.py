@@ -18,6 +18,18 @@ def check(agreement: Agreement, findings: Findings) -> None:
         "field name",
     )
     _pages(agreement, findings)
+    _clicks(agreement, findings)
+
+
+def _clicks(agreement: Agreement, findings: Findings) -> None:
+    mails = [(index, term) for index, term in enumerate(agreement.events.kinds) if term.mail or term.click]
+    for index, term in mails:
+        if not term.mail:
+            findings.add(("events", "kinds", index, "click"), "is for mail kinds only; add `mail: true`")
+    if mails and not any(term.click for _, term in mails):
+        findings.add(
+            ("events", "machines", "distinct_links"), "watches no kind; give the mail kind of a click `click: true`"
+        )
 
 
 def _once(names: tuple[str, ...]) -> list[str]:

@@ -78,6 +78,8 @@ def _kinds(agreement: Agreement) -> Iterator[tuple[Path, str]]:
         at = ("scoring", "models", number, "engagement")
         for index, rule in enumerate(model.engagement.rules):
             yield (*at, "rules", index, "kind"), rule.kind
+        if "kind" in model.engagement.visits.model_fields_set:
+            yield (*at, "visits", "kind"), model.engagement.visits.kind
         for index, kind in enumerate(model.engagement.visits.of):
             yield (*at, "visits", "of", index), kind
     for number, point in enumerate(notices.talking_points):

@@ -57,8 +57,8 @@ def _engagement(terms: EngagementTerm, at: Path, findings: Findings) -> None:
             findings.add((*here, "period"), "means nothing here; it belongs to `once_per: period`")
         if rule.at_most is not None and rule.at_most.points < rule.points:
             findings.add((*here, "at_most", "points"), f"is less than one event is worth ({rule.points})")
-    if "fifth_visit" in terms.by_kind and "fifth_visit" in terms.visits.of:
-        findings.add((*at, "visits", "of"), "fifth_visit cannot be one of the visits that make it")
+    if terms.visits.kind in terms.by_kind and terms.visits.kind in terms.visits.of:
+        findings.add((*at, "visits", "of"), f"{terms.visits.kind} cannot be one of the visits that make it")
     for index, (earlier, later) in enumerate(zip(terms.decay, terms.decay[1:], strict=False), 1):
         if later.after.seconds <= earlier.after.seconds or later.keep_percent >= earlier.keep_percent:
             findings.add((*at, "decay", index), "must come later and keep less than the step before it")

@@ -1,6 +1,7 @@
 """How good is a lead, and why: a pure fold of events and due timers over leads and companies."""
 
-from scoring.decide.folding import Outcome, World, decide
-from scoring.decide.terms import Terms, compile_terms
+from scoring.decide.decide import HANDLES, Outcome, decide
+from scoring.decide.state import State
+from scoring.decide.terms import Terms
 
-__all__ = ["Outcome", "Terms", "World", "compile_terms", "decide"]
+__all__ = ["HANDLES", "Outcome", "State", "Terms", "decide"]

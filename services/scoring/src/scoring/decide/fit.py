@@ -1,4 +1,4 @@
-"""Fit: how well person and company match, from the facts of now. Recomputed, never added to; it does not decay."""
+"""Fit: how well person and company match (domain, section 3.1). Computed from facts each time; it does not decay."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,31 +12,32 @@ from scoring.decide.profile import Profile
 FOUR = ("employees", "industry_class", "seniority", "geography")
 """The facts that fit rests on; how many are known is the confidence."""
 _NAMES: Final = {"industry_class": "industry"}
-_REMEMBERED: Final = 16_384
+_CACHED: Final = 16_384
 
 
-def lines(profile: Profile, fit: Fit) -> list[ScoreLine]:
-    """They sum to the fit: what exceeds its range is taken back by a last line."""
-    found = [one for name in FOUR if name in profile.values and (one := _line(name, profile, fit)) is not None]
+def list_lines(profile: Profile, fit: Fit) -> list[ScoreLine]:
+    """The lines that sum to the fit: what exceeds its range is taken back by a last one, `limit`."""
+    lines = [one for name in FOUR if name in profile.values and (one := _line(name, profile, fit)) is not None]
     for rule in fit.further:
         if all(holds(condition, profile.values) for condition in rule.when):
             at = max(profile.times[condition.fact] for condition in rule.when)
-            found.append(line(rule.name, rule.points, rule.name, at))
-    total = sum(one.points for one in found)
+            lines.append(line(rule.name, rule.points, rule.name, at))
+    total = sum(one.points for one in lines)
     within = max(fit.lowest, min(fit.highest, total))
     if within != total:
-        at = max(one.at for one in found)
-        found.append(line("limit", within - total, f"{fit.lowest} to {fit.highest}", at))
-    return found
+        at = max(one.at for one in lines)
+        lines.append(line("limit", within - total, f"{fit.lowest} to {fit.highest}", at))
+    return lines
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHED)
 def line(rule: str, points: int, because: str, at: datetime, event: str = "") -> ScoreLine:
-    """Remembered, because a lead's lines are said again with each of its standings."""
+    """A score line; cached, because a lead's lines are announced again with each of its standings."""
     return ScoreLine(rule=rule, points=points, because=because, at=at, events=(event,) if event else ())
 
 
 def confidence(profile: Profile) -> int:
+    """How many of the four facts are known."""
     return sum(name in profile.values for name in FOUR)
 
 
@@ -47,7 +48,7 @@ def _line(name: str, profile: Profile, fit: Fit) -> ScoreLine | None:
         because = f"{value} employees"
     else:
         points = _TABLES[name](fit).get(value)
-        because = _reading(name, profile)
+        because = _because(name, profile)
     if points is None:
         return None
     return line(_NAMES.get(name, name), points, because, profile.times[name])
@@ -60,7 +61,7 @@ _TABLES: Final[dict[str, Callable[[Fit], Mapping[Any, int]]]] = {
 }
 
 
-def _reading(name: str, profile: Profile) -> str:
+def _because(name: str, profile: Profile) -> str:
     values = profile.values
     if name == "industry_class":
         return f"{values['industry']} ({values['industry_class']})"
@@ -70,7 +71,7 @@ def _reading(name: str, profile: Profile) -> str:
 
 
 def holds(condition: Condition, values: dict[str, Any]) -> bool:
-    """An unknown fact fits nothing."""
+    """Whether the facts meet a condition of a further rule; an unknown fact meets none."""
     value = values.get(condition.fact)
     if value is None:
         return False

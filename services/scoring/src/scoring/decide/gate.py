@@ -1,53 +1,61 @@
-"""The MQL gate: total, a human engagement lately, no disqualifier; or the fast track of somebody who raised a hand."""
+"""The MQL gate: total, a human engagement lately, no disqualifier; or the fast track of somebody who raised a hand.
+
+Domain, section 4.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from scoring.decide.profile import Profile
-from scoring.decide.state import Latest
+from scoring.decide.state import Recency
 from scoring.decide.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class GateDecision:
+    """Whether the gate is open, by what, and the reason as people read it (`58 of 60`)."""
+
     by_score: bool
     fast_track: bool
     reason: str
     hand_raise: str | None
+    """Kind of the hand-raise that holds the fast track open."""
 
     @property
     def passed(self) -> bool:
         return self.by_score or self.fast_track
 
 
-def judge(total: int, profile: Profile, latest: Latest, as_of: datetime, terms: Terms) -> Judgement:
+def decide_gate(total: int, profile: Profile, recency: Recency, as_of: datetime, terms: Terms) -> GateDecision:
     """A hand-raise keeps the fast track open as long as an engagement keeps the gate open."""
-    missing = _missing(total, profile, latest, as_of, terms)
-    raised = not profile.hard and lately(latest.raised, as_of, terms)
-    kind = latest.raised_kind if raised else None
+    missing = _missing(total, profile, recency, as_of, terms)
+    raised = not profile.hard and _in_window(recency.hand_raise_at, as_of, terms)
+    kind = recency.hand_raise if raised else None
     if not missing:
-        return Judgement(True, raised, f"{total} of {terms.gate.total}", kind)
+        return GateDecision(True, raised, f"{total} of {terms.gate.total}", kind)
     if raised and kind is not None:
-        return Judgement(False, True, terms.kinds[kind].title, kind)
-    return Judgement(False, False, "; ".join(missing), None)
+        title = terms.kinds[kind].title if kind in terms.kinds else kind
+        return GateDecision(False, True, title, kind)
+    return GateDecision(False, False, "; ".join(missing), None)
 
 
-def lately(at: datetime | None, as_of: datetime, terms: Terms) -> bool:
+def closing_time(decision: GateDecision, recency: Recency, terms: Terms) -> datetime | None:
+    """When time alone closes the gate; None when it is closed."""
+    last = recency.engaged_at if decision.by_score else recency.hand_raise_at if decision.fast_track else None
+    return last + terms.gate.window if last else None
+
+
+def _in_window(at: datetime | None, as_of: datetime, terms: Terms) -> bool:
     return at is not None and as_of - at < terms.gate.window
 
 
-def lapses(judgement: Judgement, latest: Latest, terms: Terms) -> datetime | None:
-    """When time alone closes the gate."""
-    holding = latest.engaged if judgement.by_score else latest.raised if judgement.fast_track else None
-    return holding + terms.gate.window if holding else None
-
-
-def _missing(total: int, profile: Profile, latest: Latest, as_of: datetime, terms: Terms) -> list[str]:
+def _missing(total: int, profile: Profile, recency: Recency, as_of: datetime, terms: Terms) -> list[str]:
+    """What keeps the gate closed, as people read it."""
     missing = [terms.disqualifier_text[name] for name in (*profile.hard, *profile.soft)]
     if total < terms.gate.total:
         missing.append(f"{total} of {terms.gate.total}")
-    if latest.engaged is None:
+    if recency.engaged_at is None:
         missing.append("no engagement yet")
-    elif not lately(latest.engaged, as_of, terms):
+    elif not _in_window(recency.engaged_at, as_of, terms):
         missing.append(f"no engagement within {terms.gate.window_text}")
     return missing

@@ -1,13 +1,14 @@
 """Who the lead is, as far as the surviving facts say: what fit, gate and routing look at."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from agreement.survivorship import Claim, offline_claims
 from events.scores import RouteFacts, ScoreLine
-from scoring.decide.enrich import money_text, whole_number, words_list
-from scoring.decide.facts import candidates, is_placeholder, offline, survivor
-from scoring.decide.state import Company, Facts, Lead
+from scoring.decide.enrichment import money_text, split_words, whole_amount, whole_number
+from scoring.decide.state import Company, Facts, Lead, claims_of, texts_of
 from scoring.decide.terms import Terms
 
 _NAMES: Final = ("name", "first_name", "last_name")
@@ -28,27 +29,23 @@ class Profile:
     hard: tuple[str, ...]
     soft: tuple[str, ...]
     known: frozenset[str]
-    """Of what completeness asks: email, company, job_title, lead_source, name."""
+    """Of what completeness asks for: email, company, job_title, lead_source, name."""
     fit: dict[str, tuple[tuple[ScoreLine, ...], int]] = field(default_factory=dict)
-    """Lines and their sum by model; kept here once it was asked for, as are the facts for routing by their origin."""
-    facts: dict[tuple[object, ...], RouteFacts] = field(default_factory=dict)
+    """A cache: fit lines and their sum, by model."""
+    route_facts: dict[tuple[object, ...], RouteFacts] = field(default_factory=dict)
+    """A cache: the facts for routing, by the lead's origin."""
 
 
 def company_domain(facts: Facts, terms: Terms) -> str | None:
     """The domain under which the company is looked up: none for free and disposable mail."""
-    said = survivor("domain", terms, facts)
-    domain = bare_domain(str(said[0])) if said else _mail(facts, terms)[1]
+    claim = terms.survivorship.survivor("domain", claims_of("domain", facts))
+    domain = bare_domain(str(claim.value)) if claim else _mail(facts, terms)[1]
     return domain if domain and not terms.enricher.domain_flags(domain) & {"free", "disposable"} else None
 
 
-def draw(lead: Lead, company: Company | None, terms: Terms) -> Profile:
-    assert lead.since is not None  # noqa: S101  (set with the first event)
-    account = terms.accounts.get(lead.domain) if lead.domain else None
-    layers = (lead.facts, company.facts if company else {}, offline(account, lead.since))
-    found = {name: survivor(name, terms, lead.facts) for name in _PERSON}
-    found |= {name: survivor(name, terms, *layers) for name in _COMPANY}
-    raw = {name: said[0] for name, said in found.items() if said}
-    at = {name: said[1] for name, said in found.items() if said}
+def build_profile(lead: Lead, company: Company | None, terms: Terms) -> Profile:
+    """From what survives of the lead's own facts, its company's, and the accounts file's."""
+    raw, at = _survivors(lead, company, terms)
     values, times = _derived(raw, at, terms)
     text = str(raw["company"]) if "company" in raw else None
     local, mail_domain = _mail(lead.facts, terms)
@@ -57,11 +54,11 @@ def draw(lead: Lead, company: Company | None, terms: Terms) -> Profile:
         flags |= {"test_record"}
     disqualified = _disqualified(lead, values, flags, text, terms)
     real_mail = mail_domain is not None and "disposable" not in flags and "test_record" not in disqualified
-    asked = {
+    known = {
         "email": real_mail,
         "company": text is not None,
         "job_title": "title" in raw,
-        "lead_source": lead.source is not None and not is_placeholder(lead.source, terms),
+        "lead_source": lead.source is not None and not terms.survivorship.is_placeholder(lead.source),
         "name": any(name in raw for name in _NAMES),
     }
     return Profile(
@@ -70,15 +67,33 @@ def draw(lead: Lead, company: Company | None, terms: Terms) -> Profile:
         company=text,
         domain=lead.domain,
         revenue=money_text(raw.get("revenue")),
-        tech_stack=words_list(raw.get("tech_stack")),
+        tech_stack=split_words(raw.get("tech_stack")),
         customer=_yes(raw.get("customer")) or lead.domain in terms.customers,
         hard=tuple(name for name in disqualified if terms.severity[name] == "hard"),
         soft=tuple(name for name in disqualified if terms.severity[name] == "soft"),
-        known=frozenset(name for name, known in asked.items() if known),
+        known=frozenset(name for name, holds in known.items() if holds),
     )
 
 
+def _survivors(lead: Lead, company: Company | None, terms: Terms) -> tuple[dict[str, Any], dict[str, datetime]]:
+    """By name of the fact: the value that counts, and since when it is known (domain, section 11)."""
+    assert lead.since is not None  # noqa: S101  (set with the first event)
+    account = terms.accounts.get(lead.domain) if lead.domain else None
+    offline = {name: {claim.source: claim} for name, claim in offline_claims(account, lead.since)}
+    others = [facts for facts in (company.facts if company else {}, offline) if facts]
+    values: dict[str, Any] = {}
+    times: dict[str, datetime] = {}
+    for name in (*_PERSON, *_COMPANY):
+        claims: Collection[Claim] = lead.facts[name].values() if name in lead.facts else ()
+        if others and name in _COMPANY:
+            claims = [*claims, *claims_of(name, *others)]
+        if claims and (claim := terms.survivorship.survivor(name, claims)):
+            values[name], times[name] = claim.value, claim.at
+    return values, times
+
+
 def _derived(raw: dict[str, Any], at: dict[str, datetime], terms: Terms) -> tuple[dict[str, Any], dict[str, datetime]]:
+    """Facts of the agreement's conditions, each with the instant of the fact it was read from."""
     values: dict[str, Any] = {}
     times: dict[str, datetime] = {}
 
@@ -101,10 +116,9 @@ def _derived(raw: dict[str, Any], at: dict[str, datetime], terms: Terms) -> tupl
         put("seniority", seniority, "title")
         put("function", function, "title")
     if "revenue" in raw:
-        amount = raw["revenue"].get("amount") if isinstance(raw["revenue"], dict) else raw["revenue"]
-        put("revenue", whole_number(amount), "revenue")
+        put("revenue", whole_amount(raw["revenue"]), "revenue")
     if "tech_stack" in raw:
-        put("tech_stack", words_list(raw["tech_stack"]), "tech_stack")
+        put("tech_stack", split_words(raw["tech_stack"]), "tech_stack")
     return values, times
 
 
@@ -131,15 +145,15 @@ def _disqualified(
 def _test_words(lead: Lead, raw: dict[str, Any], local: str, terms: Terms) -> bool:
     """A name, company or address made of test words, and nothing better known."""
     named = next((str(raw[name]) for name in _NAMES if name in raw), None)
-    names = [named] if named else [text for name in _NAMES for text in candidates(name, lead.facts)]
-    companies = [str(raw["company"])] if "company" in raw else candidates("company", lead.facts)
+    names = [named] if named else [text for name in _NAMES for text in texts_of(name, lead.facts)]
+    companies = [str(raw["company"])] if "company" in raw else texts_of("company", lead.facts)
     return any(terms.enricher.made_of_test_words(text) for text in (*names, *companies, local))
 
 
 def _mail(facts: Facts, terms: Terms) -> tuple[str, str | None]:
     """Local part and domain of the surviving address."""
-    said = survivor("email", terms, facts)
-    local, _, domain = str(said[0]).rpartition("@") if said else ("", "", "")
+    claim = terms.survivorship.survivor("email", claims_of("email", facts))
+    local, _, domain = str(claim.value).rpartition("@") if claim else ("", "", "")
     return local, domain.casefold() if local and "." in domain else None
 
 
@@ -150,4 +164,5 @@ def bare_domain(domain: str) -> str:
 
 
 def _yes(value: Any) -> bool:
+    """Whether tools mean "is a customer"."""
     return value is True or (isinstance(value, str) and value.strip().casefold() in ("true", "yes", "1", "customer"))

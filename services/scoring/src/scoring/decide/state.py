@@ -1,29 +1,23 @@
 """What scoring remembers of a lead and of a company: plain values, from which every standing can be derived again."""
 
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from agreement.survivorship import Claim
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-Key = tuple[datetime, int, str]
-"""Order of occurrence: time, then place in the stream."""
+Order = tuple[datetime, int, str]
+"""Order of occurrence: time, then place in the stream (length of the event's id, then the id)."""
+Facts = dict[str, dict[str, Claim]]
+"""Name of a fact, then source: what that source last claimed."""
 
 
-class Said(NamedTuple):
-    """One source's word on one fact; a null value is a withdrawal."""
-
-    value: Any
-    at: datetime
-
-
-Facts = dict[str, dict[str, Said]]
-"""Name of the fact, then source."""
-
-
-class Entry(NamedTuple):
-    """One engagement. `machine` is empty for people, else why it is thought to be a machine."""
+class LeadEngagement(NamedTuple):
+    """One engagement of a lead, as far as later decisions can ask for it."""
 
     at: datetime
     event: str
@@ -32,14 +26,15 @@ class Entry(NamedTuple):
     """What tells one asset from another."""
     message: str | None = None
     link: str | None = None
-    machine: str = ""
-    settled: bool = False
-    """The source itself said whether it was a machine: never judged again."""
-    named: bool = False
+    bot: str = ""
+    """Why it is thought to be a bot's; empty for a person's."""
+    final: bool = False
+    """The source itself told whether it was a bot's: never judged again."""
+    asset_named: bool = False
     """The asset was named, not taken from an address or title."""
 
     @property
-    def key(self) -> Key:
+    def order(self) -> Order:
         return self.at, len(self.event), self.event
 
 
@@ -54,53 +49,55 @@ class LedgerLine(NamedTuple):
     because: str
 
     @property
-    def key(self) -> Key:
+    def order(self) -> Order:
         return self.at, len(self.event), self.event
 
 
 @dataclass(slots=True)
-class Fold:
-    """Everything the next engagement needs to know of those before it."""
+class LedgerState:
+    """Everything the ledger needs to know of past engagements to count the next one."""
 
     balance: int = 0
-    last: datetime | None = None
+    engaged_at: datetime | None = None
     """Last human engagement of a scored kind: decay counts from here."""
-    steps: int = 0
+    decay_steps: int = 0
     """Decay steps taken since."""
     visits: int = 0
-    counted: dict[str, datetime] = field(default_factory=dict)
+    counted_at: dict[str, datetime] = field(default_factory=dict)
     """When each once-only rule last counted."""
-    recent: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
-    """Points given under a rolling cap."""
+    capped: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
+    """Points given under a rolling cap, by rule, each with its instant."""
 
-    def copy(self) -> "Fold":
-        return Fold(
+    def copy(self) -> "LedgerState":
+        return LedgerState(
             self.balance,
-            self.last,
-            self.steps,
+            self.engaged_at,
+            self.decay_steps,
             self.visits,
-            dict(self.counted),
-            {kind: list(given) for kind, given in self.recent.items()},
+            dict(self.counted_at),
+            {rule: list(given) for rule, given in self.capped.items()},
         )
 
 
 @dataclass(slots=True)
 class Ledger:
-    """`base` is the fold up to the seal, `head` the fold up to now, `lines` what lies between."""
+    """`base` is the state up to the seal, `head` the state up to now, `lines` what lies between."""
 
-    base: Fold = field(default_factory=Fold)
-    head: Fold = field(default_factory=Fold)
+    base: LedgerState = field(default_factory=LedgerState)
+    head: LedgerState = field(default_factory=LedgerState)
     lines: list[LedgerLine] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Latest:
+class Recency:
     """When the last human engagement of each sort was."""
 
-    engaged: datetime | None = None
-    intent: datetime | None = None
-    raised: datetime | None = None
-    raised_kind: str | None = None
+    engaged_at: datetime | None = None
+    intent_at: datetime | None = None
+    """Of an intent that routing asks for (`re_mql.intent`)."""
+    hand_raise_at: datetime | None = None
+    hand_raise: str | None = None
+    """Its kind."""
 
 
 @dataclass(slots=True)
@@ -108,12 +105,12 @@ class Lead:
     """One person. `as_of` is the instant up to which time has been taken into account; it never runs back."""
 
     id: str
-    gone: str | None = None
+    removed: str | None = None
     """`merged` or `erased`: nothing else is kept, and nothing that still arrives counts."""
     since: datetime | None = None
     as_of: datetime | None = None
     terms: str = ""
-    """Agreement under which the ledgers were folded."""
+    """Version of the agreement under which the ledgers were folded."""
     facts: Facts = field(default_factory=dict)
     domain: str | None = None
     source: str | None = None
@@ -122,29 +119,31 @@ class Lead:
     campaign_at: datetime | None = None
     referral: str | None = None
     referral_at: datetime | None = None
-    entries: list[Entry] = field(default_factory=list)
-    sealed: Key | None = None
-    """Entries up to here are folded into the bases and forgotten one by one."""
-    older: Latest = field(default_factory=Latest)
-    """Of the sealed entries."""
+    engagements: list[LeadEngagement] = field(default_factory=list)
+    """In order of occurrence."""
+    sealed: Order | None = None
+    """Engagements up to here are folded into the ledgers' bases and forgotten one by one."""
+    sealed_recency: Recency = field(default_factory=Recency)
+    """Of the sealed engagements."""
     ledgers: dict[str, Ledger] = field(default_factory=dict)
-    by_score: bool = False
+    """By name of the model."""
+    open_by_score: bool = False
     """The gate is open by the score."""
-    open: bool = False
+    gate_open: bool = False
     """The gate is open, by the score or by a hand-raise."""
-    lapses: datetime | None = None
+    closes_at: datetime | None = None
     """When the open gate closes by time alone."""
-    said: int | None = None
-    """Check sum of the standing last said."""
-    wake: datetime | None = None
+    announced: int | None = None
+    """Checksum of the standing announced last."""
+    wakes_at: datetime | None = None
     """When a timer will ring; at the latest when time alone next changes something."""
 
     def copy(self) -> "Lead":
         """A copy that can be folded further without touching this one."""
         lead = copy(self)
-        lead.facts = {name: dict(said) for name, said in self.facts.items()}
-        lead.entries = list(self.entries)
-        lead.older = copy(self.older)
+        lead.facts = copy_facts(self.facts)
+        lead.engagements = list(self.engagements)
+        lead.sealed_recency = copy(self.sealed_recency)
         lead.ledgers = {
             name: Ledger(ledger.base.copy(), ledger.head.copy(), list(ledger.lines))
             for name, ledger in self.ledgers.items()
@@ -160,16 +159,40 @@ class Company:
     facts: Facts = field(default_factory=dict)
 
 
-def moment(at: datetime) -> datetime:
-    """UTC, and not before there were computers: tools that do not know a time send the year 1."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is loaded for a batch: its leads, companies by domain, and who is at the companies that change."""
+
+    leads: Mapping[str, Lead] = field(default_factory=dict)
+    companies: Mapping[str, Company] = field(default_factory=dict)
+    people: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    """Domain of a company that changes in this batch to the ids of its leads, in all lanes."""
+
+
+def copy_facts(facts: Facts) -> Facts:
+    return {name: dict(by_source) for name, by_source in facts.items()}
+
+
+def utc_instant(at: datetime) -> datetime:
+    """In UTC, and not before 1970: tools that do not know a time send the year 1."""
     return max(at, _EPOCH).astimezone(UTC)
 
 
-def keep(facts: Facts, name: str, source: str, said: Said) -> bool:
-    """Each source's newest word per fact; true when it changed what is kept."""
+def record_claim(facts: Facts, name: str, claim: Claim) -> bool:
+    """Keeps each source's newest claim of a fact, null values (withdrawals) too; true when that changed `facts`."""
     by_source = facts.setdefault(name, {})
-    known = by_source.get(source)
-    if known is not None and (known.at > said.at or known == said):
+    known = by_source.get(claim.source)
+    if known is not None and (known.at > claim.at or known == claim):
         return False
-    by_source[source] = said
+    by_source[claim.source] = claim
     return True
+
+
+def claims_of(name: str, *layers: Facts) -> list[Claim]:
+    """Every claim about a fact, of all layers."""
+    return [claim for facts in layers if name in facts for claim in facts[name].values()]
+
+
+def texts_of(name: str, facts: Facts) -> list[str]:
+    """Every text claimed of a fact, placeholders included."""
+    return [claim.value for claim in claims_of(name, facts) if isinstance(claim.value, str)]

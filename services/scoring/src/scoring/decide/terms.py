@@ -1,4 +1,4 @@
-"""What the agreement says about scoring, compiled once into plain tables that the fold can look up quickly."""
+"""The agreement as scoring reads it, compiled once into plain tables that the fold can look up quickly."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from agreement import Agreement, Span
+from agreement import Agreement
 from agreement.scoring import EngagementRule, Fit, Model
+from agreement.survivorship import Survivorship
 from agreement.teams import Account
-from scoring.decide.enrich import Enricher
-
-NTH_VISIT = "fifth_visit"
-"""The one engagement that scoring makes itself; its rule stands in the agreement under this name."""
+from scoring.decide.enrichment import Enricher
 
 
 @dataclass(frozen=True, slots=True)
 class Award:
+    """What one engagement rule gives, and how often."""
+
     points: int
     once: Literal["lead", "asset", "message", "period"] | None
     period: timedelta | None
@@ -31,7 +31,10 @@ class ModelTerms:
     lowest: int
     highest: int
     awards: Mapping[str, Award]
+    """By kind of engagement."""
     nth: int
+    nth_kind: str
+    """Each nth of `visits` counts as an engagement of this kind, too."""
     visits: frozenset[str]
     decay: tuple[tuple[timedelta, int, str], ...]
     """After how long, which share stays (per cent), and how it reads."""
@@ -39,10 +42,13 @@ class ModelTerms:
 
 @dataclass(frozen=True, slots=True)
 class KindTerms:
+    """One kind of engagement: no code knows any of them by name."""
+
     title: str
     intent: str
     hand_raise: bool
     mail: bool
+    click: bool
     engaging: bool
     """Scored or of some intent: a human one keeps the gate open."""
     per_asset: bool
@@ -50,7 +56,9 @@ class KindTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class MachineTerms:
+class BotTerms:
+    """By what bots are recognised: chapter `events`, `machines`."""
+
     user_agent: Callable[[str], bool]
     links: int
     within: timedelta
@@ -72,14 +80,13 @@ class Terms:
     headline: frozenset[str]
     expansion: str | None
     kinds: Mapping[str, KindTerms]
-    machines: MachineTerms
+    bots: BotTerms
     referral_mediums: frozenset[str]
     gate: GateTerms
     bands: tuple[tuple[int | None, int | None, str], ...]
     routing_intents: frozenset[str]
     completeness: Mapping[str, int]
-    placeholders: frozenset[str]
-    ranks: Mapping[str, Mapping[str, int]]
+    survivorship: Survivorship
     severity: Mapping[str, str]
     disqualifier_text: Mapping[str, str]
     accounts: Mapping[str, Account]
@@ -89,51 +96,43 @@ class Terms:
     """How long single engagements are remembered: the last decay plus the longest window."""
     enricher: Enricher
 
+    @classmethod
+    def of(cls, agreement: Agreement) -> "Terms":
+        definitions, events, scoring = agreement.definitions, agreement.events, agreement.scoring
+        models = tuple(_model(model) for model in scoring.models)
+        gate = definitions.mql_gate
+        return cls(
+            version=agreement.version,
+            models=models,
+            headline=frozenset(model.name for model in models) - {scoring.challenger, scoring.expansion},
+            expansion=scoring.expansion,
+            kinds=_kinds(agreement),
+            bots=BotTerms(
+                user_agent=_contains_any(events.machines.scanner_user_agents),
+                links=events.machines.distinct_links,
+                within=events.machines.within.timedelta,
+                after_delivery=events.machines.after_delivery.timedelta,
+            ),
+            referral_mediums=frozenset(medium.casefold() for medium in events.referrals.mediums),
+            gate=GateTerms(gate.total_at_least, gate.engaged_within.timedelta, str(gate.engaged_within)),
+            bands=tuple((band.at_least, band.below, band.name) for band in definitions.bands),
+            routing_intents=frozenset(definitions.re_mql.intent),
+            completeness=definitions.completeness.model_dump(),
+            survivorship=Survivorship.of(definitions),
+            severity={one.name: one.severity for one in definitions.disqualifiers},
+            disqualifier_text={one.name: one.text for one in definitions.disqualifiers},
+            accounts=agreement.teams.account_by_domain,
+            customers=frozenset(row.domain for row in agreement.teams.named_accounts if row.kind == "customer"),
+            historical_after=definitions.historical_after.timedelta,
+            memory=_memory(models),
+            enricher=Enricher(definitions),
+        )
+
     def band(self, total: int) -> str:
+        """The band a total lies in; bands are half-open (domain, section 3.5)."""
         return next(
             name for low, high, name in self.bands if (low is None or total >= low) and (high is None or total < high)
         )
-
-
-def compile_terms(agreement: Agreement) -> Terms:
-    definitions, events, scoring = agreement.definitions, agreement.events, agreement.scoring
-    models = tuple(_model(model) for model in scoring.models)
-    aside = {scoring.challenger, scoring.expansion}
-    gate = definitions.mql_gate
-    return Terms(
-        version=agreement.version,
-        models=models,
-        headline=frozenset(model.name for model in models if model.name not in aside),
-        expansion=scoring.expansion,
-        kinds=_kinds(agreement),
-        machines=MachineTerms(
-            user_agent=_contains_any(events.machines.scanner_user_agents),
-            links=events.machines.distinct_links,
-            within=_delta(events.machines.within),
-            after_delivery=_delta(events.machines.after_delivery),
-        ),
-        referral_mediums=frozenset(medium.casefold() for medium in events.referrals.mediums),
-        gate=GateTerms(gate.total_at_least, _delta(gate.engaged_within), str(gate.engaged_within)),
-        bands=tuple((band.at_least, band.below, band.name) for band in definitions.bands),
-        routing_intents=frozenset(definitions.re_mql.intent),
-        completeness=definitions.completeness.model_dump(),
-        placeholders=frozenset(word.casefold() for word in definitions.placeholders),
-        ranks={
-            name: {source: rank for rank, source in enumerate(order)}
-            for name, order in definitions.survivorship.items()
-        },
-        severity={one.name: one.severity for one in definitions.disqualifiers},
-        disqualifier_text={one.name: one.text for one in definitions.disqualifiers},
-        accounts=agreement.teams.account_by_domain,
-        customers=frozenset(row.domain for row in agreement.teams.named_accounts if row.kind == "customer"),
-        historical_after=_delta(definitions.historical_after),
-        memory=_memory(models),
-        enricher=Enricher(definitions),
-    )
-
-
-def _delta(span: Span) -> timedelta:
-    return timedelta(seconds=span.seconds)
 
 
 def _model(model: Model) -> ModelTerms:
@@ -145,9 +144,10 @@ def _model(model: Model) -> ModelTerms:
         highest=engagement.highest,
         awards={rule.kind: _award(rule) for rule in engagement.rules},
         nth=engagement.visits.nth,
+        nth_kind=engagement.visits.kind,
         visits=frozenset(engagement.visits.of),
         decay=tuple(
-            (_delta(step.after), step.keep_percent, f"{step.after} without engagement: {step.keep_percent} % stays")
+            (step.after.timedelta, step.keep_percent, f"{step.after} without engagement: {step.keep_percent} % stays")
             for step in sorted(engagement.decay, key=lambda step: step.after.seconds)
         ),
     )
@@ -157,9 +157,9 @@ def _award(rule: EngagementRule) -> Award:
     return Award(
         points=rule.points,
         once=rule.once_per,
-        period=_delta(rule.period) if rule.period else None,
+        period=rule.period.timedelta if rule.period else None,
         cap=rule.at_most.points if rule.at_most else None,
-        within=_delta(rule.at_most.within) if rule.at_most else None,
+        within=rule.at_most.within.timedelta if rule.at_most else None,
     )
 
 
@@ -174,6 +174,7 @@ def _kinds(agreement: Agreement) -> dict[str, KindTerms]:
             intent=kind.intent,
             hand_raise=kind.hand_raise,
             mail=kind.mail,
+            click=kind.click,
             engaging=kind.kind in scored or kind.intent != "none",
             per_asset=kind.kind in per_asset,
             per_message=kind.kind in per_message,

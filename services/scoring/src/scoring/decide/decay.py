@@ -1,0 +1,44 @@
+"""What time does to a lead: decay and the closing of its gate, each announced with the instant at which it was due."""
+
+from datetime import datetime
+
+from events import Cause, Event
+from runtime.values import Timer
+from scoring.decide import ledger
+from scoring.decide.announcements import Recalculation
+from scoring.decide.state import Lead, utc_instant
+from scoring.decide.working_set import WorkingSet, next_change
+
+
+def wake(work: WorkingSet, timer: Timer) -> None:
+    """The timer `decay` rang: time passes up to now. It may ring early; then it is only planned anew."""
+    lead = work.lead(timer.subject)
+    if lead.removed or lead.as_of is None:
+        return
+    lead.wakes_at = None
+    _pass_time(work, lead, work.now)
+    work.plan(lead)
+
+
+def arrive(work: WorkingSet, lead: Lead, event: Event) -> datetime:
+    """Time passes for the lead up to the event, whose instant is returned; a late event finds it passed already."""
+    at = occurred(event)
+    _pass_time(work, lead, at)
+    lead.since = lead.since or at
+    lead.as_of = max(lead.as_of or at, at)
+    return at
+
+
+def occurred(event: Event) -> datetime:
+    """When the event occurred: not after it was recorded, whatever a client's clock says."""
+    return utc_instant(min(event.time, event.recordedtime))
+
+
+def _pass_time(work: WorkingSet, lead: Lead, until: datetime) -> None:
+    """Takes each step that is due by `until`, and announces it with the instant at which it became true."""
+    terms = work.terms
+    while (at := next_change(lead, terms)) is not None and at <= until:
+        lead.as_of = max(lead.as_of or at, at)
+        ledger.elapse(lead, at, terms)
+        past = work.now - at > terms.historical_after
+        work.announce(lead, Recalculation("decay", Cause(mode="historical" if past else "live")), at)

@@ -1,0 +1,71 @@
+"""Mail gateways open and click every link: what they do is kept, marked, and worth nothing (domain, 3.4)."""
+
+from datetime import timedelta
+
+from services.scoring.tests.conftest import LeadEvents, Scorer
+
+from events.leads import EngagementRecorded
+from events.scores import LeadQualified, LeadScored, MqlWithdrawn
+from testing.events import data_of
+
+
+def click(events: LeadEvents, seconds: float, link: str, **data: object) -> EngagementRecorded:
+    return events.engaged("email_click", timedelta(seconds=seconds), mail="m", link=link, also=data)
+
+
+def test_a_known_scanner_is_a_bot(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.engaged("email_open", mail="m", user_agent="Mozilla/5.0 (via ggpht.com GoogleImageProxy)"))
+    assert scorer.points() == 0
+    assert scorer.leads["ann"].engagements[0].bot == "scanner"
+    assert scorer.standing().last_engaged_at is None
+
+
+def test_two_links_are_a_person_three_within_ten_seconds_a_bot(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(click(events, 0, "a"), click(events, 5, "b"))
+    assert scorer.points() == 10
+    facts = scorer.read(click(events, 10, "c"))
+    assert scorer.points() == 0
+    standing = data_of(facts[0], LeadScored.Data)
+    assert (standing.reason, standing.last_engaged_at) == ("correction", None)
+
+
+def test_the_same_link_three_times_is_an_impatient_person(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(*[click(events, second, "a") for second in range(3)])
+    assert scorer.points() == 15
+
+
+def test_three_links_in_eleven_seconds_are_a_person(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(click(events, 0, "a"), click(events, 5, "b"), click(events, 10.5, "c"))
+    assert scorer.points() == 15
+
+
+def test_a_click_within_two_seconds_of_delivery_is_a_bot(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(click(events, 2, "a", delivered_at=events.at(0)))
+    assert scorer.points() == 0
+    scorer.read(click(events, 300, "a", delivered_at=events.at(0)))
+    assert scorer.points() == 5
+
+
+def test_a_source_that_knows_is_believed(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(
+        events.engaged("email_open", mail="a", machine=True), events.engaged("email_open", mail="b", machine=False)
+    )
+    assert scorer.points() == 2
+    scorer.read(*[click(events, second, link, machine=False) for second, link in enumerate("abc")])
+    assert scorer.points() == 17
+
+
+def test_bots_do_not_restart_decay(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.engaged("demo_request"))
+    scorer.read(events.engaged("email_open", 59, mail="m", machine=True))
+    scorer.advance(events.at(60))
+    assert scorer.points() == 25
+
+
+def test_a_gate_opened_by_a_bot_closes_again(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.engaged("pricing_view"), events.engaged("webinar_attended", asset="w"))
+    opened = scorer.read(click(events, 0, "a"), click(events, 4, "b"))
+    assert [fact.event for fact in opened] == [LeadScored, LeadScored, LeadQualified]
+    closed = scorer.read(click(events, 8, "c"))
+    assert [fact.event for fact in closed] == [LeadScored, MqlWithdrawn]
+    assert data_of(closed[1], MqlWithdrawn.Data).total == 50
