@@ -1,218 +1,221 @@
-"""The fold: requests in the order of receipt, one verdict each, and everything that follows from them."""
+"""The fold: requests in the order of receipt, a receipt for each, and everything that follows from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from events import Fact
-from events.leads import Known, LeadCaptured, LeadErased, LeadUpdated, lead_id
-from ingest.decide.book import Book, Kept, Outcome, Person, Verdict, Wrong
-from ingest.decide.people import People
-from ingest.decide.reading import Deed, Request
-from ingest.decide.submission import Submission, identifier, normalise
+from events.leads import Known, LeadErased, LeadUpdated, lead_id
+from ingest.decide.identity import IdentityGraph
+from ingest.decide.readings import Reading, Request
+from ingest.decide.recognition import Recognition
+from ingest.decide.state import Identity, Person, Registry, StoredFact
+from ingest.decide.submissions import (
+    Alias,
+    Arrival,
+    CampaignFact,
+    Consent,
+    Engagement,
+    Erase,
+    FormSubmitted,
+    Group,
+    Identify,
+    Merge,
+    Page,
+    PersonArrival,
+    SalesFact,
+    Submission,
+    Track,
+)
 
 
-def decide(book: Book, requests: Sequence[Request], now: datetime) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class UnknownLead:
+    """A submission that needs a known lead names somebody else."""
+
+    pointer: str
+    name: str | None
+
+    @property
+    def detail(self) -> str:
+        return f"no lead {self.name} is known here"
+
+
+@dataclass(slots=True)
+class Receipt:
+    """Of one request: counts, or who is unknown (then nothing of it was kept)."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    unknown: list[UnknownLead] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to store and what to emit."""
+
+    receipts: Sequence[Receipt] = ()
+    seen: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    identities: Mapping[Identity, str | None] = field(default_factory=dict)
+    """None: forgotten."""
+    people: Mapping[str, Person] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Whose earlier facts and identities now belong to whom."""
+    erased: frozenset[str] = frozenset()
+    """Whose earlier facts and identities are forgotten."""
+    consulted: frozenset[str] = frozenset()
+    """Whose memory was needed: all who moved, also those who were erased afterwards."""
+    stored: Sequence[StoredFact] = ()
+    facts: Sequence[Fact] = ()
+
+    def unread(self, registry: Registry) -> set[str]:
+        """People whose facts moved although the registry did not hold their memory: load it and decide again."""
+        return set(self.consulted) - set(registry.memory)
+
+
+def decide(registry: Registry, requests: Sequence[Request], *, now: datetime) -> Outcome:
     """Where a batch of requests is cut never shows. A duplicate changes nothing; a refused request leaves nothing."""
-    fold = _Fold(book, now)
-    verdicts = [fold.take(request) for request in requests]
-    people = fold.people
+    fold = _Fold(registry, now)
+    receipts = [fold.take(request) for request in requests]
+    graph = fold.graph
     return Outcome(
-        verdicts=verdicts,
+        receipts=receipts,
         seen=fold.seen,
-        identities=people.changed_identities,
-        people=people.changed_people,
-        moved=people.moved,
-        erased=frozenset(people.erased),
-        consulted=frozenset(people.consulted),
-        kept=people.kept,
-        facts=people.facts,
+        identities=graph.changed_identities,
+        people=graph.changed_people,
+        moved=graph.moved,
+        erased=frozenset(graph.erased),
+        consulted=frozenset(graph.consulted),
+        stored=graph.stored,
+        facts=graph.facts,
     )
 
 
 class _Fold:
-    def __init__(self, book: Book, now: datetime) -> None:
+    def __init__(self, registry: Registry, now: datetime) -> None:
         self.now = now
-        self.people = People(book, now)
+        self.graph = IdentityGraph(registry, now)
         self.seen: dict[tuple[str, str], datetime] = {}
-        self._seen_before = book.seen
+        self._seen_before = registry.seen
+        self._recognition = Recognition(self.graph, self._row)
         self._raw: bytes | None = None
 
-    def take(self, request: Request) -> Verdict:
-        verdict = Verdict()
-        deeds = [(submission, deed) for submission, deed in request if not self._duplicate(submission)]
-        verdict.wrong = self._unknown(deeds)
-        if verdict.wrong:
-            return verdict
-        for submission, deed in deeds:
+    def take(self, request: Request) -> Receipt:
+        receipt = Receipt()
+        readings = [reading for reading in request if not self._duplicate(reading.submission)]
+        receipt.unknown = self._unknown(readings)
+        if receipt.unknown:
+            return receipt
+        for reading in readings:
+            submission = reading.submission
             if self._duplicate(submission):  # twice in one request
                 continue
             self.seen[submission.key] = self.now
-            self._apply(submission, deed)
-            verdict.accepted += 1
-        verdict.duplicates = len(request) - verdict.accepted
-        return verdict
+            self._apply(reading)
+            receipt.accepted += 1
+        receipt.duplicates = len(request) - receipt.accepted
+        return receipt
 
     def _duplicate(self, submission: Submission) -> bool:
         before = self.seen.get(submission.key) or self._seen_before.get(submission.key)
         if before is None:
             return False
-        return submission.again_after is None or self.now - before < timedelta(seconds=submission.again_after)
+        again_after = submission.again_after if isinstance(submission, FormSubmitted) else None
+        return again_after is None or self.now - before < timedelta(seconds=again_after)
 
-    def _unknown(self, deeds: Sequence[tuple[Submission, Deed]]) -> list[Wrong]:
-        """Facts about people whom neither the house nor an earlier part of this request knows."""
-        wrong = []
+    def _unknown(self, readings: Sequence[Reading]) -> list[UnknownLead]:
+        """Leads whom neither the house nor an earlier part of this request knows."""
+        unknown: list[UnknownLead] = []
         met = set[str]()
-        for submission, deed in deeds:
-            if submission.account is not None:
+        for reading in readings:
+            submission = reading.submission
+            if isinstance(submission, PersonArrival):
+                if reading.email is not None:
+                    met |= {name for name in (reading.lead, reading.email, lead_id(reading.email)) if name}
+                    continue
+                if reading.lead is None:
+                    continue
+            elif isinstance(submission, CampaignFact) or (isinstance(submission, SalesFact) and submission.rep):
                 continue
-            makes_lead = submission.what not in ("said", "merge", "erase") and deed.email is not None
-            named = {name for name in (submission.lead, deed.email, deed.email and lead_id(deed.email)) if name}
-            if makes_lead:
-                met |= named
-            elif submission.what in ("said", "merge", "erase") or submission.lead:
-                missing = [name for name in (submission.lead or deed.email,) if not self._found(submission, deed, met)]
-                if submission.what == "merge" and self.people.lead(submission.into) is None:
-                    missing += [name for name in (submission.into,) if name not in met]
-                wrong += [Wrong(submission.pointer, f"no lead {name} is known here") for name in missing]
-        return wrong
+            missing = [] if self._found(reading, met) else [reading.lead or reading.email]
+            if isinstance(submission, Merge) and self.graph.lead(submission.into) is None:
+                missing += [name for name in (submission.into,) if name not in met]
+            unknown += [UnknownLead(submission.pointer, name) for name in missing]
+        return unknown
 
-    def _found(self, submission: Submission, deed: Deed, met: set[str]) -> bool:
-        return self._lead(submission, deed) is not None or not met.isdisjoint((submission.lead, deed.email))
+    def _found(self, reading: Reading, met: set[str]) -> bool:
+        return self._lead(reading) is not None or not met.isdisjoint((reading.lead, reading.email))
 
-    def _lead(self, submission: Submission, deed: Deed) -> Person | None:
-        people = self.people
-        return people.lead(submission.lead) or people.lead(people.holder("email", deed.email))
+    def _lead(self, reading: Reading) -> Person | None:
+        graph = self.graph
+        return graph.lead(reading.lead) or graph.lead(graph.holder("email", reading.email))
 
-    def _apply(self, submission: Submission, deed: Deed) -> None:
+    def _apply(self, reading: Reading) -> None:
+        submission = reading.submission
         self._raw = submission.raw
-        match submission.what:
-            case "said":
-                self._say(submission, deed)
-            case "erase" | "merge":
-                self._end(submission, deed)
-            case "alias":
-                self._alias(submission, deed)
+        match submission:
+            case Track() | Page() | Identify() | Group() | FormSubmitted() | Engagement() | Consent():
+                who, learned = self._recognition.recognise(submission, reading)
+                self._accept(submission, reading, who, learned)
+            case Alias():
+                who, learned = self._recognition.recognise(submission, reading)
+                self._accept(submission, reading, self._recognition.join(submission, who), learned)
+            case CampaignFact():
+                self._emit(submission, reading, submission.subject)
+            case SalesFact():
+                lead = None if submission.rep else self._lead(reading)
+                if subject := submission.rep or (lead and lead.id):  # none: erased by an earlier part of the request
+                    self._emit(submission, reading, subject)
+            case Erase():
+                if lead := self._lead(reading):
+                    fact = LeadErased.fact(lead.id, submission.data, time=reading.at)
+                    self.graph.erase(lead, self._row(submission, fact))
+            case Merge():
+                lead, other = self._lead(reading), self.graph.lead(submission.into)
+                if lead and other and lead.id != other.id:
+                    self.graph.merge(lead, other, "steward")
             case _:
-                who, learned = self._recognise(submission, deed)
-                self._tell(submission, deed, who, learned)
+                assert_never(submission)
 
-    def _say(self, submission: Submission, deed: Deed) -> None:
-        """A fact of sales about a lead, or one about a campaign, a company, a rep."""
-        subject = submission.account
-        if subject is None:
-            lead = self._lead(submission, deed)
-            if lead is None:
-                return  # erased by an earlier part of the same request
-            subject = lead.id
-        for event, body in deed.said:
-            self.people.say(self._row(submission, event.fact(subject, body, time=deed.at, mode=deed.mode)))
-
-    def _end(self, submission: Submission, deed: Deed) -> None:
-        lead = self._lead(submission, deed)
-        if lead is None:
-            return
-        if submission.what == "erase":
-            body = deed.said[0][1] if deed.said else LeadErased.Data()
-            self.people.erase(lead, self._row(submission, LeadErased.fact(lead.id, body, time=deed.at)))
-            return
-        other = self.people.lead(submission.into)
-        if other is not None and other.id != lead.id:
-            self.people.merge(lead, other, "steward")
-
-    def _alias(self, submission: Submission, deed: Deed) -> None:
-        """From now on `previous` is another name of this person."""
-        people, previous = self.people, submission.previous
-        who, learned = self._recognise(submission, deed)
-        if previous is not None:
-            address = normalise(previous)
-            names = (("anonymous", previous), ("user", previous), ("email", address))
-            before = next((held for kind, name in names if (held := people.holder(kind, name))), None)
-            who = self._joined(before, who)
-            for kind, name in (("anonymous", previous), ("user", previous), ("user", submission.user)):
-                if name:
-                    people.link(kind, name, who)
-            if address and people.lead(who):
-                people.link("email", address, who)
-        self._tell(submission, deed, who, learned)
-
-    def _joined(self, before: str | None, who: str) -> str:
-        """The one person that these two names now stand for."""
-        people = self.people
-        if before is None or before == who:
-            return who
-        old, new = people.lead(before), people.lead(who)
-        if old and new:
-            return people.merge(old, new, "alias").id if old.id != new.id else old.id
-        if old:
-            people.absorb({who}, old.id)
-            return old.id
-        people.absorb({before}, who)
-        return who
-
-    def _recognise(self, submission: Submission, deed: Deed) -> tuple[str, tuple[Known, ...]]:
-        """Whose deed this is (a lead, or the name a visitor is parked under), and what is left to tell."""
-        people, learned = self.people, deed.known
-        user, anonymous = identifier(submission.user), identifier(submission.anonymous)
-        lead = self._named(submission, deed, user)
-        if lead is None and deed.email is not None:
-            lead, learned = self._capture(submission, deed, deed.email), ()
-        if lead is None:
-            visitor = people.lead(people.holder("anonymous", anonymous))
-            if visitor is not None:
-                return visitor.id, learned
-        if lead is not None and deed.email is not None and people.holder("email", deed.email) is None:
-            people.link("email", deed.email, lead.id)
-            learned = (self._address(submission, deed, deed.email), *learned)
-        who = lead.id if lead else people.holder("user", user) or people.holder("anonymous", anonymous)
-        who = who or (f"user:{user}" if user else f"anonymous:{anonymous or submission.message_id}")
-        self._link(who, user, anonymous)
-        return who, learned
-
-    def _link(self, who: str, user: str | None, anonymous: str | None) -> None:
-        people = self.people
-        names = [(kind, name) for kind, name in (("user", user), ("anonymous", anonymous)) if name]
-        held = {people.holder(kind, name) for kind, name in names}
-        for kind, name in names:
-            people.link(kind, name, who)
-        visitors = {name for name in held if name and name != who and people.lead(name) is None}
-        if visitors:
-            people.absorb(visitors, who)
-
-    def _named(self, submission: Submission, deed: Deed, user: str | None) -> Person | None:
-        """The lead that id, address or user id name; when they name several, these are one person."""
-        people = self.people
-        named = None
-        for name in (submission.lead, people.holder("email", deed.email), people.holder("user", user)):
-            lead = people.lead(name)
-            if lead is not None and named is not None and lead.id != named.id:
-                lead = people.merge(named, lead, "shared_email")
-            named = lead or named
-        return named
-
-    def _address(self, submission: Submission, deed: Deed, email: str) -> Known:
-        return Known(name="email", value=email, source=submission.learned_from, at=deed.at)
-
-    def _capture(self, submission: Submission, deed: Deed, email: str) -> Person:
-        lead = self.people.capture(email)
-        data = LeadCaptured.Data(
-            email=email,
-            facts=(self._address(submission, deed, email), *deed.known),
-            channel=submission.channel,
-            campaign=deed.campaign,
-            anonymous_id=submission.anonymous,
-        )
-        self.people.accept(self._row(submission, LeadCaptured.fact(lead.id, data, time=deed.at, mode=deed.mode)))
-        return lead
-
-    def _tell(self, submission: Submission, deed: Deed, who: str, learned: tuple[Known, ...]) -> None:
-        """Facts before deeds."""
+    def _accept(self, arrival: PersonArrival, reading: Reading, who: str, learned: tuple[Known, ...]) -> None:
+        """What was learned of a person comes before what they did."""
+        at, mode = reading.at, reading.mode
         if learned:
-            data = LeadUpdated.Data(facts=learned)
-            self.people.accept(self._row(submission, LeadUpdated.fact(who, data, time=deed.at, mode=deed.mode)))
-        for event, body in deed.said:
-            self.people.accept(self._row(submission, event.fact(who, body, time=deed.at, mode=deed.mode)))
+            fact = LeadUpdated.fact(who, LeadUpdated.Data(facts=learned), time=at, mode=mode)
+            self.graph.accept(self._row(arrival, fact))
+        for event, data in reading.events:
+            self.graph.accept(self._row(arrival, event.fact(who, data, time=at, mode=mode)))
 
-    def _row(self, submission: Submission, fact: Fact) -> Kept:
+    def _emit(self, arrival: Arrival, reading: Reading, subject: str) -> None:
+        for event, data in reading.events:
+            fact = event.fact(subject, data, time=reading.at, mode=reading.mode)
+            self.graph.emit(self._row(arrival, fact))
+
+    def _row(self, arrival: Arrival, fact: Fact) -> StoredFact:
         """The first row of a submission keeps what was sent."""
         raw, self._raw = self._raw, None
-        return Kept(fact.subject, fact, submission.source, submission.message_id, raw)
+        return StoredFact(fact.subject, fact, arrival.source, arrival.message_id, raw)
+
+
+def after(registry: Registry, outcome: Outcome) -> Registry:
+    """The registry as the next batch finds it, with the whole memory. The store does the same in SQL."""
+    gone, moved = outcome.erased, outcome.moved
+    names = {key: moved.get(who, who) for key, who in registry.identities.items() if who not in gone}
+    identities = {key: who for key, who in {**names, **outcome.identities}.items() if who is not None}
+    people = {
+        key: replace(person, into=moved.get(person.into or "", person.into)) for key, person in registry.people.items()
+    }
+    memory: dict[str, list[StoredFact]] = {}
+    for who, rows in registry.memory.items():
+        if who not in gone:
+            memory.setdefault(moved.get(who, who), []).extend(rows)
+    written = max((row.place for rows in registry.memory.values() for row in rows), default=0)
+    for place, row in enumerate(outcome.stored, start=written + 1):
+        memory.setdefault(row.person, []).append(replace(row, place=place))
+    return Registry(
+        seen={**registry.seen, **outcome.seen},
+        identities=identities,
+        people={**people, **outcome.people},
+        memory={who: sorted(rows, key=lambda row: row.place) for who, rows in memory.items()},
+    )

@@ -3,118 +3,182 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from events import Body, Event, Mode
 from events.leads import Campaign, ConsentChanged, EngagementRecorded, Known
-from ingest.decide import moments
-from ingest.decide.book import Identity
-from ingest.decide.submission import Submission, identifier, normalise
-from ingest.decide.words import LONGEST_VALUE, Words, campaign, path_of
+from ingest.decide import times
+from ingest.decide.campaign import campaign_of, path_of
+from ingest.decide.state import Identity
+from ingest.decide.submissions import (
+    Alias,
+    CampaignFact,
+    ClientMessage,
+    Consent,
+    Engagement,
+    Erase,
+    FormSubmitted,
+    Group,
+    Identify,
+    Merge,
+    Page,
+    PersonArrival,
+    SalesFact,
+    Submission,
+    Track,
+    identifier,
+    normalise,
+)
+from ingest.decide.terms import OTHER, Vocabulary
+from ingest.decide.traits import LONGEST_VALUE, facts_of, object_of, text_of
 
 _ASSETS: Final = ("asset", "asset_id", "assetId", "content_id")
 _MAILS: Final = ("mail", "email_id", "emailId", "message_id", "messageId", "campaign_id")
 _LINKS: Final = ("link", "link_url", "linkUrl", "url")
 _CONSENTS: Final = ("consent", "marketing_consent", "opt_in")
 _YES: Final = ("1", "true", "yes", "on", "y")
-Said = tuple[tuple[type[Event], Body], ...]
-"""Deeds in our words, in order."""
+EventData = tuple[tuple[type[Event], Body], ...]
+"""Event types with their data, in order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Reading:
     """What a submission amounts to, before anybody asks who it was."""
 
+    submission: Submission
     at: datetime
     mode: Mode
+    lead: str | None = None
+    """Lead id that the sender names."""
     email: str | None = None
+    """Normalised."""
     known: tuple[Known, ...] = ()
-    said: Said = ()
+    events: EventData = ()
     campaign: Campaign | None = None
 
 
-Request = Sequence[tuple[Submission, Deed]]
+Request = Sequence[Reading]
 """What arrived together: kept together, or refused together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """Everything these requests mention: what the book must be opened at."""
+class Mentions:
+    """Everything these requests name: what the registry must be loaded for."""
 
     messages: frozenset[tuple[str, str]]
     identities: frozenset[Identity]
     people: frozenset[str]
     erasing: bool
+    """Those who turned out to be one of these people are needed too."""
 
 
-def names(requests: Iterable[Request]) -> Names:
-    told = [(submission, deed) for request in requests for submission, deed in request]
+def mentions(requests: Iterable[Request]) -> Mentions:
+    messages = set[tuple[str, str]]()
     identities = set[tuple[str, str | None]]()
     people = set[str | None]()
-    for submission, deed in told:
-        identities |= {("email", deed.email), ("user", identifier(submission.user))}
-        identities |= {("anonymous", identifier(submission.anonymous))}
-        if before := submission.previous:
+    erasing = False
+    for reading in (reading for request in requests for reading in request):
+        submission = reading.submission
+        messages.add(submission.key)
+        identities.add(("email", reading.email))
+        people.add(reading.lead)
+        if isinstance(submission, PersonArrival):
+            identities |= {("user", submission.user), ("anonymous", submission.anonymous)}
+        if isinstance(submission, Alias):
+            before = submission.previous
             identities |= {("anonymous", before), ("user", before), ("email", normalise(before))}
-        people |= {submission.lead, submission.into}
-    return Names(
-        messages=frozenset(submission.key for submission, _ in told),
+        elif isinstance(submission, Merge):
+            people.add(submission.into)
+        elif isinstance(submission, Erase):
+            erasing = True
+    return Mentions(
+        messages=frozenset(messages),
         identities=frozenset((kind, value) for kind, value in identities if value),
         people=frozenset(who for who in people if who),
-        erasing=any(submission.what == "erase" for submission, _ in told),
+        erasing=erasing,
     )
 
 
-def read(submission: Submission, words: Words, received: datetime) -> Deed:
-    at = moments.occurred(submission, received)
-    mode = moments.mode(submission, at, received, words.historical_after)
-    match submission.what:
-        case "track" | "page":
-            return _act(submission, words, at, mode)
-        case "form":
-            return _form(submission, words, at, mode)
-        case "engagement" | "said":
-            said: Said = ((submission.event, submission.body),) if submission.event and submission.body else ()
-            return Deed(at, mode, submission.email, tuple(submission.known), said)
+def read(submission: Submission, vocabulary: Vocabulary, received: datetime) -> Reading:
+    """Pure; `received` is the instant of the transaction that will keep it."""
+    at = times.occurred(submission, received)
+    mode = times.mode(submission, at, received, vocabulary.historical_after)
+    match submission:
+        case Track():
+            return _track(submission, vocabulary, at, mode)
+        case Page():
+            return _page(submission, vocabulary, at, mode)
+        case FormSubmitted():
+            return _form(submission, vocabulary, at, mode)
+        case Group():
+            return _group(submission, vocabulary, at, mode)
+        case Identify() | Alias():
+            return _traits(submission, vocabulary, at, mode)
+        case Engagement() | Consent() | SalesFact() | CampaignFact() | Merge() | Erase():
+            return _direct(submission, at, mode)
         case _:
-            return _facts(submission, words, at, mode)
+            assert_never(submission)
 
 
-def _dict(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _direct(
+    submission: Engagement | Consent | SalesFact | CampaignFact | Merge | Erase, at: datetime, mode: Mode
+) -> Reading:
+    """What came in our own words."""
+    if isinstance(submission, CampaignFact):
+        return Reading(submission, at, mode, events=((submission.event, submission.data),))
+    events: EventData = ()
+    match submission:
+        case Engagement():
+            events = ((EngagementRecorded, submission.data),)
+        case Consent():
+            events = ((ConsentChanged, submission.data),)
+        case SalesFact():
+            events = ((submission.event, submission.data),)
+        case Merge() | Erase():
+            pass  # an ending: the fold says it
+        case _:
+            assert_never(submission)
+    return Reading(submission, at, mode, submission.lead, submission.email, events=events)
 
 
-def _text(value: object) -> str | None:
-    return value.strip()[:LONGEST_VALUE] or None if isinstance(value, str) else None
-
-
-def _url(submission: Submission) -> str | None:
-    page = _dict(submission.context.get("page"))
-    return _text(submission.properties.get("url")) or _text(page.get("url"))
+def _url(properties: Mapping[str, Any], page: Mapping[str, Any]) -> str | None:
+    return text_of(properties.get("url")) or text_of(page.get("url"))
 
 
 def _first(given: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     return next((found for name in names if (found := identifier(given.get(name)))), None)
 
 
-def _facts(submission: Submission, words: Words, at: datetime, mode: Mode) -> Deed:
-    """identify, group, alias: nothing was done, something was learned."""
-    traits = {**_dict(submission.context.get("traits")), **submission.traits}
-    email = submission.email or words.email(traits) or normalise(submission.user)
-    if submission.what == "group":
-        known = words.company_facts(submission.traits, submission.learned_from, at)
-        personal = _dict(submission.context.get("traits"))
-        email = submission.email or words.email(personal) or normalise(submission.user)
-    else:
-        known = (*submission.known, *words.facts(traits, submission.learned_from, at))
-    return Deed(at, mode, email, known, _consent(traits), campaign(submission.context, _url(submission), {}))
+def _traits(submission: Identify | Alias, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
+    """Nothing was done, something was learned."""
+    lead, address, known = None, None, tuple[Known, ...]()
+    if isinstance(submission, Identify):
+        lead, address, known = submission.lead, submission.email, submission.known
+    context = submission.context
+    traits = {**object_of(context.get("traits")), **submission.traits}
+    email = address or vocabulary.email(traits) or normalise(submission.user)
+    known = (*known, *facts_of(traits, vocabulary, submission.learned_from, at))
+    return Reading(submission, at, mode, lead, email, known, _consent(traits), _campaign(context))
 
 
-def _consent(fields: Mapping[str, Any]) -> Said:
+def _group(submission: Group, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
+    """Traits of a group describe the person's company; those of its context the person."""
+    personal = object_of(submission.context.get("traits"))
+    email = vocabulary.email(personal) or normalise(submission.user)
+    known = facts_of({"company": submission.traits}, vocabulary, submission.learned_from, at)
+    consent = _consent({**personal, **submission.traits})
+    return Reading(submission, at, mode, None, email, known, consent, _campaign(submission.context))
+
+
+def _campaign(context: Mapping[str, Any]) -> Campaign | None:
+    return campaign_of(context, text_of(object_of(context.get("page")).get("url")), {})
+
+
+def _consent(fields: Mapping[str, Any]) -> EventData:
     """`unsubscribed` of tracking clients, a ticked box of forms."""
-    gone = fields.get("unsubscribed")
-    if isinstance(gone, bool):
-        return ((ConsentChanged, ConsentChanged.Data(channel="email", granted=not gone, basis="trait")),)
+    unsubscribed = fields.get("unsubscribed")
+    if isinstance(unsubscribed, bool):
+        return ((ConsentChanged, ConsentChanged.Data(channel="email", granted=not unsubscribed, basis="trait")),)
     for name in _CONSENTS:
         if name in fields:
             granted = str(fields[name]).strip().casefold() in _YES
@@ -122,35 +186,47 @@ def _consent(fields: Mapping[str, Any]) -> Said:
     return ()
 
 
-def _act(submission: Submission, words: Words, at: datetime, mode: Mode) -> Deed:
-    """A tracked event or a page view."""
+def _track(submission: Track, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
+    """A form that is sent as a track event names the person and tells their facts."""
+    properties = submission.properties
+    kind = vocabulary.kind_of_event(submission.name)
+    email = submission.email or _email(submission, vocabulary)
+    known = _known(submission, vocabulary, at)
+    if kind != OTHER and (given := vocabulary.email(properties)):
+        email = email or given
+        if kind in vocabulary.hand_raises:
+            ours, _ = vocabulary.split(properties)
+            known = (*facts_of(ours, vocabulary, submission.learned_from, at), *known)
+    data = _engagement(submission, vocabulary, kind, submission.name)
+    return Reading(submission, at, mode, submission.lead, email, known, ((EngagementRecorded, data),), data.campaign)
+
+
+def _page(submission: Page, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
+    """A page view goes by the path of the page, and is called by its title."""
+    properties, page = submission.properties, object_of(submission.context.get("page"))
+    path = text_of(properties.get("path")) or text_of(page.get("path")) or path_of(_url(properties, page))
+    kind = vocabulary.kind_of_page(path)
+    name = text_of(properties.get("title")) or submission.name or text_of(page.get("title")) or path or "Page"
+    data = _engagement(submission, vocabulary, kind, name)
+    email, known = _email(submission, vocabulary), _known(submission, vocabulary, at)
+    return Reading(submission, at, mode, None, email, known, ((EngagementRecorded, data),), data.campaign)
+
+
+def _email(submission: ClientMessage, vocabulary: Vocabulary) -> str | None:
+    traits = object_of(submission.context.get("traits"))
+    return vocabulary.email(traits, submission.traits) or normalise(submission.user)
+
+
+def _known(submission: ClientMessage, vocabulary: Vocabulary, at: datetime) -> tuple[Known, ...]:
+    traits = {**object_of(submission.context.get("traits")), **submission.traits}
+    return facts_of(traits, vocabulary, submission.learned_from, at)
+
+
+def _engagement(submission: Track | Page, vocabulary: Vocabulary, kind: str, name: str) -> EngagementRecorded.Data:
     properties, context = submission.properties, submission.context
-    page, traits = _dict(context.get("page")), _dict(context.get("traits"))
-    url = _url(submission)
-    email = submission.email or words.email(traits, submission.traits) or normalise(submission.user)
-    known = (*submission.known, *words.facts({**traits, **submission.traits}, submission.learned_from, at))
-    if submission.what == "page":
-        path = _text(properties.get("path")) or _text(page.get("path")) or path_of(url)
-        kind = words.kind_of_page(path or "")
-        name = _text(properties.get("title")) or submission.name or _text(page.get("title")) or path or "Page"
-    else:
-        kind, name = words.kind_of_event(submission.name), submission.name
-        told = words.email(properties) if kind != "other" else None
-        email = email or told
-        if told and kind in words.hand_raises:  # a form told as a track event
-            known = (*words.facts(_personal(properties, words), submission.learned_from, at), *known)
-    body = _engagement(submission, words, kind, name)
-    return Deed(at, mode, email, known, ((EngagementRecorded, body),), body.campaign)
-
-
-def _personal(properties: Mapping[str, Any], words: Words) -> Mapping[str, Any]:
-    return words.split(properties)[0]
-
-
-def _engagement(submission: Submission, words: Words, kind: str, name: str) -> EngagementRecorded.Data:
-    properties, context = submission.properties, submission.context
-    url = _url(submission)
-    mail = kind in words.kinds and words.kinds[kind].mail
+    page = object_of(context.get("page"))
+    url = _url(properties, page)
+    mail = vocabulary.is_mail(kind)
     machine = properties.get("machine")
     return EngagementRecorded.Data(
         kind=kind,
@@ -159,49 +235,38 @@ def _engagement(submission: Submission, words: Words, kind: str, name: str) -> E
         channel=submission.channel,
         asset=_first(properties, _ASSETS),
         url=url,
-        title=_text(properties.get("title")) or _text(_dict(context.get("page")).get("title")),
+        title=text_of(properties.get("title")) or text_of(page.get("title")),
         mail=_first(properties, _MAILS) if mail else None,
         link=_first(properties, _LINKS) if mail else None,
-        campaign=campaign(context, url, properties),
-        text=_text(properties.get("message")) if kind in words.hand_raises else None,
-        user_agent=_text(properties.get("user_agent")) or _text(context.get("userAgent")) or submission.user_agent,
-        delivered_at=instant(properties.get("delivered_at")) if mail else None,
+        campaign=campaign_of(context, url, properties),
+        text=text_of(properties.get("message")) if kind in vocabulary.hand_raises else None,
+        user_agent=text_of(properties.get("user_agent")) or text_of(context.get("userAgent")) or submission.user_agent,
+        delivered_at=times.instant(properties.get("delivered_at")) if mail else None,
         machine=machine if isinstance(machine, bool) else None,
         properties=dict(properties),
     )
 
 
-def _form(submission: Submission, words: Words, at: datetime, mode: Mode) -> Deed:
+def _form(submission: FormSubmitted, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
     """A form's facts come before what it asks for."""
-    ours, rest = words.split(submission.properties)
+    ours, rest = vocabulary.split(submission.fields)
     rest = {name: value for name, value in rest.items() if not name.startswith("_") and name != "anonymous_id"}
-    url = _text(rest.pop("page_url", None)) or _url(submission)
-    touch = campaign(submission.context, url, submission.properties)
-    body = EngagementRecorded.Data(
-        kind=words.kind_of_form(submission.name),
+    url = text_of(rest.pop("page_url", None)) or text_of(submission.fields.get("url")) or text_of(submission.page_url)
+    campaign = campaign_of({}, url, submission.fields)
+    again = f":{int(at.timestamp())}" if submission.again_after else ""
+    data = EngagementRecorded.Data(
+        kind=vocabulary.kind_of_form(submission.name),
         name=submission.name,
-        message_id=f"{submission.message_id}:{int(at.timestamp())}"
-        if submission.again_after
-        else submission.message_id,
+        message_id=f"{submission.message_id}{again}",
         channel=submission.channel,
         asset=_first(rest, _ASSETS),
         url=url,
-        campaign=touch,
-        text=_text(ours.get("message")),
+        campaign=campaign,
+        text=text_of(ours.get("message")),
         user_agent=submission.user_agent,
         properties=rest,
     )
-    known = words.facts(ours, submission.learned_from, at)
-    said: Said = (*_consent(rest), (EngagementRecorded, body))
-    return Deed(at, mode, submission.email or words.email(ours), known, said, touch)
-
-
-def instant(value: object) -> datetime | None:
-    """RFC 3339 with any offset; a time without one is UTC. None when it is no time."""
-    if not isinstance(value, str) or not 10 <= len(value) <= 40:
-        return None
-    try:
-        found = datetime.fromisoformat(value.strip())
-    except ValueError:
-        return None
-    return found if found.tzinfo else moments.utc(found)
+    email = submission.email or vocabulary.email(ours)
+    known = facts_of(ours, vocabulary, submission.learned_from, at)
+    events: EventData = (*_consent(rest), (EngagementRecorded, data))
+    return Reading(submission, at, mode, None, email, known, events, campaign)
