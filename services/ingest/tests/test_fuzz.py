@@ -63,20 +63,20 @@ def test_cloud_events(event: type[Event], attributes: Json, data: Json) -> None:
     attributes = {**attributes, "id": "1", "source": "s", "subject": attributes.get("subject", "dana@acme.com")}
     try:
         incoming = IncomingEvent(parsed(orjson.dumps(attributes)), parsed(orjson.dumps(data)), "")
-        found = submission(event, incoming, CHECKS)
+        made = submission(event, incoming, CHECKS)
     except InvalidInput:
         return
-    decide_and_encode([found])
+    decide_and_encode([made])
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(SALES)), OBJECTS)
 def test_sales_facts(kind: str, fact: Json) -> None:
     try:
-        found = sales_fact(parsed(orjson.dumps({**fact, "type": kind})), "", Caller(None), CHECKS)
+        made = sales_fact(parsed(orjson.dumps({**fact, "type": kind})), "", Caller(None), CHECKS)
     except InvalidInput:
         return
-    decide_and_encode([found])
+    decide_and_encode([made])
 
 
 @settings(max_examples=300, deadline=None)

@@ -17,7 +17,9 @@ from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured
 from ingest.api.providers import PROVIDERS
 from ingest.api.providers.provider import HookRequest
 from ingest.decide import Registry, Vocabulary, decide, lead_id, read
+from runtime.errors import Misconfigured
 from runtime.service import Context
+from runtime.settings import Settings, load_settings
 from testing.events import NOON
 
 Json = Mapping[str, object]
@@ -247,3 +249,18 @@ async def test_a_form_named_in_the_agreement_means_what_it_says_there(
     async with client(served(there)) as http:
         await TypeformPost(http)(response(EMAIL))
     assert kinds(await stream("leads")) == [None, "demo_request"]
+
+
+@pytest.mark.parametrize("text", ["typeform/website=a=b,typeform/shop=c", "typeform/website=a=b\n typeform/shop=c\n"])
+def test_secrets_are_pairs_of_a_list(text: str) -> None:
+    settings = Settings.model_validate({"hook_secrets": text})
+    secrets = {name: secret.get_secret_value() for name, secret in settings.hook_secrets.items()}
+    assert secrets == {"typeform/website": "a=b", "typeform/shop": "c"}
+
+
+@pytest.mark.parametrize("text", ["s3cret", "typeform=s3cret", "typeform/website=", "a/b/c=s3cret"])
+def test_a_list_that_is_wrong_is_refused_without_a_trace_of_it(text: str) -> None:
+    with pytest.raises(Misconfigured) as refusal:
+        load_settings(hook_secrets=text)
+    assert "BATON_HOOK_SECRETS" in str(refusal.value)
+    assert "s3cret" not in str(refusal.value)

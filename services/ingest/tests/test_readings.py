@@ -130,8 +130,8 @@ def test_a_ticked_box_is_consent(vocabulary: Vocabulary, make: Maker) -> None:
 def test_campaigns_come_from_wherever_they_stand(
     context: Json, url: str | None, fields: Json, expected: tuple[str | None, ...] | None
 ) -> None:
-    found = campaign_of(context, url, fields)
-    assert (found and (found.name, found.source, found.referral)) == expected
+    campaign = campaign_of(context, url, fields)
+    assert (campaign and (campaign.name, campaign.source, campaign.referral)) == expected
 
 
 class TestTime:
@@ -168,9 +168,9 @@ class TestTime:
         [("2026-08-05T12:00:00Z", 12), ("2026-08-05T14:00:00.123+02:00", 12), ("2026-08-05T12:00:00.123456", 12)],
     )
     def test_instants_in_every_form(self, text: str, hour: int) -> None:
-        found = instant(text)
-        assert found is not None
-        assert found.astimezone(UTC).hour == hour
+        moment = instant(text)
+        assert moment is not None
+        assert moment.astimezone(UTC).hour == hour
 
     @pytest.mark.parametrize("text", [None, 12, "", "yesterday", "0000-00-00T00:00:00Z", "x" * 60])
     def test_what_is_no_instant(self, text: object) -> None:

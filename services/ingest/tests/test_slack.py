@@ -1,7 +1,7 @@
 """Slack's buttons and modals: only Slack is heard, only reps are heard, and a click is one fact."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypedDict
 from urllib.parse import urlencode
 
@@ -11,18 +11,14 @@ from httpx import AsyncClient, Response
 from pydantic import SecretStr
 from services.ingest.tests.conftest import Stream, client, served
 from slack_sdk.signature import SignatureVerifier
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from agreement import Agreement
 from events.buttons import ACCEPT, REJECT, OfferButton
 from ingest.decide import lead_id
 from runtime.clock import wall
-from runtime.http.server import Server, bind
 from runtime.service import Context
+from testing.world import Slack
 
 Json = Mapping[str, object]
 DANA = lead_id("dana@acme.com")
@@ -30,57 +26,15 @@ VALUE = OfferButton(lead=DANA, assignment=f"{DANA}.1").encode()
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
 
-class ModalCall(TypedDict):
-    """What is looked at of a call's body."""
-
-    trigger_id: str
-    view: "ModalView"
-    user: str
-    text: str
-
-
-class ModalView(TypedDict):
-    private_metadata: str
-    blocks: list["ModalBlock"]
-
-
-class ModalBlock(TypedDict):
-    element: "ModalElement"
-
-
-class ModalElement(TypedDict):
-    options: list[Mapping[str, object]]
-
-
-@dataclass
-class SlackApi:
-    """A Slack on loopback: remembers the calls it got."""
-
-    calls: list[tuple[str, ModalCall]] = field(default_factory=list)
-    server: Server = field(init=False)
-
-    def __post_init__(self) -> None:
-        routes = [Route("/api/{method}", self._call, methods=["POST"])]
-        self.server = Server(Starlette(routes=routes), bind("127.0.0.1", 0))
-
-    async def _call(self, request: Request) -> JSONResponse:
-        self.calls.append((request.url.path, orjson.loads(await request.body())))
-        return JSONResponse({"ok": True})
-
-
 @pytest.fixture
-async def slack() -> AsyncIterator[SlackApi]:
-    api = SlackApi()
-    await api.server.start()
-    yield api
-    await api.server.stop()
+def app(context: Context, slack: Slack) -> ASGIApp:
+    return wired(context, slack.url)
 
 
-@pytest.fixture
-def app(context: Context, slack: SlackApi) -> ASGIApp:
+def wired(context: Context, slack_url: str) -> ASGIApp:
     secrets = {"slack_signing_secret": SecretStr(SECRET), "slack_token": SecretStr("xoxb-1")}
-    url = f"http://127.0.0.1:{slack.server.port}/api/"
-    return served(replace(context, settings=context.settings.model_copy(update={**secrets, "slack_url": url})))
+    settings = context.settings.model_copy(update={**secrets, "slack_url": slack_url})
+    return served(replace(context, settings=settings))
 
 
 @dataclass
@@ -156,11 +110,11 @@ async def test_accept_is_one_fact_however_often_slack_sends_it(press: Press, str
 
 
 async def test_reject_asks_why_with_the_reasons_of_the_agreement(
-    press: Press, slack: SlackApi, stream: Stream, agreement: Agreement
+    press: Press, slack: Slack, stream: Stream, agreement: Agreement
 ) -> None:
     assert (await press(click(REJECT))).status_code == 200
-    ((path, call),) = slack.calls
-    assert (path, call["trigger_id"]) == ("/api/views.open", "t.1")
+    ((method, call),) = slack.calls
+    assert (method, call["trigger_id"]) == ("views.open", "t.1")
     assert call["view"]["private_metadata"] == VALUE
     options = call["view"]["blocks"][0]["element"]["options"]
     chosen = [reason.reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep]
@@ -189,15 +143,15 @@ async def test_what_is_missing_is_shown_in_the_modal(
     assert await stream("sales") == []
 
 
-async def test_somebody_who_is_no_rep_is_informed_and_not_heard(press: Press, slack: SlackApi, stream: Stream) -> None:
+async def test_somebody_who_is_no_rep_is_informed_and_not_heard(press: Press, slack: Slack, stream: Stream) -> None:
     assert (await press(click(ACCEPT, user="U0STRANGER"))).status_code == 200
-    ((path, call),) = slack.calls
-    assert (path, call["user"]) == ("/api/chat.postEphemeral", "U0STRANGER")
+    ((method, call),) = slack.calls
+    assert (method, call["user"]) == ("chat.postEphemeral", "U0STRANGER")
     assert (await press(modal("not_icp", user="U0STRANGER"))).json()["response_action"] == "errors"
     assert await stream("sales") == []
 
 
-async def test_a_lead_that_is_gone_is_shown_to_the_rep(press: Press, slack: SlackApi) -> None:
+async def test_a_lead_that_is_gone_is_shown_to_the_rep(press: Press, slack: Slack) -> None:
     value = OfferButton(lead="nobody", assignment="x").encode()
     assert (await press(click(ACCEPT, value=value))).status_code == 200
     assert "nobody" in slack.calls[0][1]["text"]
@@ -226,7 +180,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("value", HOSTILE)
 async def test_values_that_no_card_of_ours_holds_do_nothing(
-    press: Press, slack: SlackApi, stream: Stream, value: object
+    press: Press, slack: Slack, stream: Stream, value: object
 ) -> None:
     actions = [{"action_id": action, "value": value, "action_ts": "1"} for action in (ACCEPT, REJECT)]
     assert (await press({**click(ACCEPT), "actions": actions})).status_code == 200
@@ -267,9 +221,9 @@ async def test_without_a_secret_the_door_says_what_to_set(http: AsyncClient) -> 
     assert "BATON_SLACK_SIGNING_SECRET" in answer.json()["detail"]
 
 
-async def test_a_slack_that_is_away_does_not_matter_to_the_answer(press: Press, slack: SlackApi) -> None:
-    await slack.server.stop()
-    assert (await press(click(REJECT))).status_code == 200
+async def test_a_slack_that_is_away_does_not_matter_to_the_answer(context: Context) -> None:
+    async with client(wired(context, "http://127.0.0.1:1/api/")) as http:
+        assert (await Press(http)(click(REJECT))).status_code == 200
 
 
 async def test_bytes_that_are_no_text_are_refused_like_any_forgery(app: ASGIApp) -> None:

@@ -38,8 +38,8 @@ _FORGET = text("""
     SELECT value FROM names WHERE kind = 'email'
 """)
 _FORGET_REJECTS = text("""
-    DELETE FROM reject USING unnest(CAST(:addresses AS text[])) AS gone(address)
-    WHERE position(convert_to(gone.address, 'UTF8') IN reject.raw) > 0
+    DELETE FROM reject USING unnest(CAST(:addresses AS text[])) AS erased(address)
+    WHERE position(convert_to(erased.address, 'UTF8') IN reject.raw) > 0
 """)
 _MOVE = text("""
     WITH moved AS (SELECT * FROM unnest(CAST(:names AS text[]), CAST(:into AS text[])) AS m(name, target)),
@@ -48,8 +48,8 @@ _MOVE = text("""
     UPDATE identity SET person = target FROM moved WHERE person = name
 """)
 _FORGET_IDENTITIES = text("""
-    DELETE FROM identity USING unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS gone(kind, value)
-    WHERE identity.kind = gone.kind AND identity.value = gone.value
+    DELETE FROM identity USING unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS forgotten(kind, value)
+    WHERE identity.kind = forgotten.kind AND identity.value = forgotten.value
 """)
 _SAVE_PEOPLE = Upsert("person", ["id"], {"id": "text", "email": "text", "since": "timestamptz", "into_person": "text"})
 _SAVE_IDENTITIES = Upsert("identity", ["kind", "value"], {"kind": "text", "value": "text", "person": "text"})
@@ -122,14 +122,14 @@ async def load_memory(tx: AsyncConnection, registry: Registry, people: Iterable[
 async def save(tx: AsyncConnection, outcome: Outcome, now: datetime) -> None:
     """What is forgotten first, then what moved, then what is new: at most eight statements."""
     if outcome.erased:
-        gone = await tx.execute(_FORGET, {"people": sorted(outcome.erased)})
-        addresses = {*gone.scalars(), *(name for (kind, name) in outcome.identities if kind == "email")}
+        removed = await tx.execute(_FORGET, {"people": sorted(outcome.erased)})
+        addresses = {*removed.scalars(), *(name for (kind, name) in outcome.identities if kind == "email")}
         await tx.execute(_FORGET_REJECTS, {"addresses": sorted(addresses)})
     if outcome.moved:
         await tx.execute(_MOVE, {"names": list(outcome.moved), "into": list(outcome.moved.values())})
     await _SAVE_PEOPLE(tx, [(one.id, one.email, one.since, one.into) for one in outcome.people.values()])
-    if gone_names := [key for key, who in outcome.identities.items() if who is None]:
-        keys = {"kinds": [kind for kind, _ in gone_names], "values": [value for _, value in gone_names]}
+    if forgotten := [key for key, who in outcome.identities.items() if who is None]:
+        keys = {"kinds": [kind for kind, _ in forgotten], "values": [value for _, value in forgotten]}
         await tx.execute(_FORGET_IDENTITIES, keys)
     await _SAVE_IDENTITIES(tx, [(*key, who) for key, who in outcome.identities.items() if who is not None])
     await _SAVE_SEEN(tx, [(*key, at) for key, at in outcome.seen.items()])

@@ -93,10 +93,10 @@ class Checks:
 
 def moment(value: object, where: str) -> datetime | None:
     """None when absent; an instant of RFC 3339 otherwise. Raises InvalidInput."""
-    found = instant(value)
-    if value is not None and found is None:
+    when = instant(value)
+    if value is not None and when is None:
         raise InvalidInput(where, "must be an instant such as 2026-08-05T12:00:00Z")
-    return found
+    return when
 
 
 async def json_body(request: Request) -> Any:

@@ -121,10 +121,10 @@ def _submission(incoming: IncomingEvent, checks: Checks) -> Submission:
             raise InvalidInput(f"{where}/{name}", "must be a text of 1 to 255 characters")
     if not isinstance(incoming.data, dict):
         raise InvalidInput(f"{where}/data", "must be a JSON object")
-    found = submission(_event(attributes["type"], f"{where}/type"), incoming, checks)
-    if len(found.raw or b"") > LARGEST:
+    made = submission(_event(attributes["type"], f"{where}/type"), incoming, checks)
+    if len(made.raw or b"") > LARGEST:
         raise InvalidInput(f"{where}/data", f"is larger than {LARGEST} bytes")
-    return found
+    return made
 
 
 def _event(name: str, where: str) -> type[Event]:

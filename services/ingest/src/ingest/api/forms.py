@@ -83,8 +83,8 @@ class Forms:
     async def _key(self, secret: object) -> None:
         if secret is None or secret == "":
             return
-        found = await self._keys.find(secret) if isinstance(secret, str) else None
-        if found is None or found.kind != "write":
+        key = await self._keys.find(secret) if isinstance(secret, str) else None
+        if key is None or key.kind != "write":
             raise Unauthorised("the form's write key is unknown here")
 
     def _thanks(self, request: Request, fields: Mapping[str, FieldValue]) -> Response:

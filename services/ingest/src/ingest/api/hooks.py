@@ -49,8 +49,8 @@ def router(intake: Intake, settings: Settings) -> APIRouter:
 
 
 def _problems(error: ValidationError) -> list[InputProblem]:
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    return [{"pointer": pointer(one["loc"]), "detail": one["msg"]} for one in found[:MOST_PROBLEMS]]
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    return [{"pointer": pointer(one["loc"]), "detail": one["msg"]} for one in problems[:MOST_PROBLEMS]]
 
 
 _OPENAPI: Final = {

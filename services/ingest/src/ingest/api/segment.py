@@ -103,10 +103,10 @@ class Tracking:
         return 200, _DONE
 
     async def _key(self, given: set[str]) -> KeyInfo:
-        found = await self._keys.find(next(iter(given))) if len(given) == 1 else None
-        if found is None or not (found.kind == "write" or found.may("ingest")):
+        key = await self._keys.find(next(iter(given))) if len(given) == 1 else None
+        if key is None or not (key.kind == "write" or key.may("ingest")):
             raise NoSuchKey
-        return found
+        return key
 
     async def _project(self, method: str, name: str, scope: Scope, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """What analytics.js asks before it sends anything."""

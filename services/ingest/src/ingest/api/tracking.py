@@ -57,13 +57,13 @@ def batch(body: Mapping[str, Any], messages: Sequence[Any], client: TrackingClie
     contents = Contents()
     for message in messages:
         raw = orjson.dumps(message)
-        found = _submission(message, body, client, raw) if isinstance(message, Mapping) else "not an object"
-        if isinstance(found, str):
+        result = _submission(message, body, client, raw) if isinstance(message, Mapping) else "not an object"
+        if isinstance(result, str):
             given = message.get("messageId") if isinstance(message, Mapping) else None
             name = given[:LONGEST_MESSAGE_ID] if isinstance(given, str) else None
-            contents.rejects.append(Reject(client.source, name, found, raw[:LARGEST_EVENT]))
+            contents.rejects.append(Reject(client.source, name, result, raw[:LARGEST_EVENT]))
         else:
-            contents.submissions.append(found)
+            contents.submissions.append(result)
     return contents
 
 

@@ -25,13 +25,13 @@ def campaign_of(context: Mapping[str, Any], url: str | None, fields: Mapping[str
     parameters = dict(parse_qsl(_parameters(url), max_num_fields=100)) if url and "?" in url else {}
     if not named and not parameters and _FIELDS.isdisjoint(fields):
         return None
-    found: dict[str, str] = {}
+    parts: dict[str, str] = {}
     for ours, others in _NAMES.items():
         for value in (named.get(ours), *(where.get(other) for other in others for where in (fields, parameters))):
             if isinstance(value, str) and value.strip():
-                found[ours] = value.strip()[:LONGEST_VALUE]
+                parts[ours] = value.strip()[:LONGEST_VALUE]
                 break
-    return Campaign(**found) if found else None
+    return Campaign(**parts) if parts else None
 
 
 def _parameters(url: str) -> str:

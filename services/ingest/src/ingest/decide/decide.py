@@ -127,25 +127,25 @@ class _Fold:
     def _unknown(self, readings: Sequence[Reading]) -> list[UnknownLead]:
         """Leads whom neither the house nor an earlier part of this request knows."""
         unknown: list[UnknownLead] = []
-        met = set[str]()
+        newcomers = set[str]()
         for reading in readings:
             submission = reading.submission
             if isinstance(submission, PersonArrival):
                 if reading.email is not None:
-                    met |= {name for name in (reading.lead, reading.email, lead_id(reading.email)) if name}
+                    newcomers |= {name for name in (reading.lead, reading.email, lead_id(reading.email)) if name}
                     continue
                 if reading.lead is None:
                     continue
             elif isinstance(submission, CampaignFact) or (isinstance(submission, SalesFact) and submission.rep):
                 continue
-            missing = [] if self._found(reading, met) else [reading.lead or reading.email]
+            missing = [] if self._is_known(reading, newcomers) else [reading.lead or reading.email]
             if isinstance(submission, Merge) and self.graph.lead(submission.into) is None:
-                missing += [name for name in (submission.into,) if name not in met]
+                missing += [name for name in (submission.into,) if name not in newcomers]
             unknown += [UnknownLead(submission.pointer, name) for name in missing]
         return unknown
 
-    def _found(self, reading: Reading, met: set[str]) -> bool:
-        return self._lead(reading) is not None or not met.isdisjoint((reading.lead, reading.email))
+    def _is_known(self, reading: Reading, newcomers: set[str]) -> bool:
+        return self._lead(reading) is not None or not newcomers.isdisjoint((reading.lead, reading.email))
 
     def _lead(self, reading: Reading) -> Person | None:
         graph = self.graph
@@ -200,15 +200,15 @@ class _Fold:
 
 def after(registry: Registry, outcome: Outcome) -> Registry:
     """The registry as the next batch finds it, with the whole memory. The store does the same in SQL."""
-    gone, moved = outcome.erased, outcome.moved
-    names = {key: moved.get(who, who) for key, who in registry.identities.items() if who not in gone}
+    erased, moved = outcome.erased, outcome.moved
+    names = {key: moved.get(who, who) for key, who in registry.identities.items() if who not in erased}
     identities = {key: who for key, who in {**names, **outcome.identities}.items() if who is not None}
     people = {
         key: replace(person, into=moved.get(person.into or "", person.into)) for key, person in registry.people.items()
     }
     memory: dict[str, list[StoredFact]] = {}
     for who, rows in registry.memory.items():
-        if who not in gone:
+        if who not in erased:
             memory.setdefault(moved.get(who, who), []).extend(rows)
     written = max((row.place for rows in registry.memory.values() for row in rows), default=0)
     for place, row in enumerate(outcome.stored, start=written + 1):

@@ -92,18 +92,18 @@ class IdentityGraph:
 
     def erase(self, lead: Person, row: StoredFact) -> None:
         """Forgets a lead and all it was made of; the stream of each gets `lead.erased`."""
-        gone = {lead.id} | {person.id for person in self._people.values() if person.into == lead.id}
-        moved_there = {name for name, into in self.moved.items() if into in gone}
-        self.erased |= gone | moved_there
+        removed = {lead.id} | {person.id for person in self._people.values() if person.into == lead.id}
+        moved_there = {name for name, into in self.moved.items() if into in removed}
+        self.erased |= removed | moved_there
         self.moved = {name: into for name, into in self.moved.items() if name not in moved_there}
-        self.stored = [old for old in self.stored if old.person not in gone]
-        for name in sorted(gone | moved_there):
+        self.stored = [old for old in self.stored if old.person not in removed]
+        for name in sorted(removed | moved_there):
             self._memory.pop(name, None)
             self._new.pop(name, None)
             for key in self._names.pop(name, ()):
                 del self._identities[key]
                 self.changed_identities[key] = None
-        for name in sorted(gone):
+        for name in sorted(removed):
             self._put(Person(name, None, None))
             self.facts.append(LeadErased.fact(name, row.fact.data, time=row.fact.time))
         self._store(row)

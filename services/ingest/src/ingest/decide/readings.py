@@ -146,7 +146,7 @@ def _url(properties: Mapping[str, Any], page: Mapping[str, Any]) -> str | None:
 
 
 def _first(given: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    return next((found for name in names if (found := identifier(given.get(name)))), None)
+    return next((value for name in names if (value := identifier(given.get(name)))), None)
 
 
 def _traits(submission: Identify | Alias, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:

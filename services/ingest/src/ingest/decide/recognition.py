@@ -21,7 +21,7 @@ class Recognition:
         self._row = row
 
     def recognise(self, arrival: PersonArrival, reading: Reading) -> tuple[str, tuple[Known, ...]]:
-        """The lead id or the visitor's name, and the facts that remain to be told of them."""
+        """The lead id or the visitor's name, and the facts that are not yet on their stream."""
         graph, learned = self._graph, reading.known
         user, anonymous, email = arrival.user, arrival.anonymous, reading.email
         lead = self._named(reading, user)
@@ -44,7 +44,7 @@ class Recognition:
         graph, previous = self._graph, alias.previous
         address = normalise(previous)
         names = (("anonymous", previous), ("user", previous), ("email", address))
-        before = next((held for kind, name in names if (held := graph.holder(kind, name))), None)
+        before = next((holder for kind, name in names if (holder := graph.holder(kind, name))), None)
         who = self._joined(before, who)
         for kind, name in (("anonymous", previous), ("user", previous), ("user", alias.user)):
             if name:
@@ -69,10 +69,10 @@ class Recognition:
     def _link(self, who: str, user: str | None, anonymous: str | None) -> None:
         graph = self._graph
         names = [(kind, name) for kind, name in (("user", user), ("anonymous", anonymous)) if name]
-        held = {graph.holder(kind, name) for kind, name in names}
+        holders = {graph.holder(kind, name) for kind, name in names}
         for kind, name in names:
             graph.link(kind, name, who)
-        visitors = {name for name in held if name and name != who and graph.lead(name) is None}
+        visitors = {name for name in holders if name and name != who and graph.lead(name) is None}
         if visitors:
             graph.absorb(visitors, who)
 

@@ -197,10 +197,10 @@ def normalise(address: object) -> str | None:
     if not isinstance(address, str) or "@" not in address:
         return None
     try:
-        found = validate_email(address.strip(), check_deliverability=False, test_environment=True)
+        valid = validate_email(address.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return None
-    return found.normalized.lower()
+    return valid.normalized.lower()
 
 
 def identifier(value: object) -> str | None:

@@ -60,8 +60,8 @@ class Vocabulary:
         """The first of these fields or traits that holds a usable address, normalised."""
         for given in traits:
             for name, value in given.items():
-                if self.fields.get(folded(name)) == "email" and (found := normalise(value)):
-                    return found
+                if self.fields.get(folded(name)) == "email" and (address := normalise(value)):
+                    return address
         return None
 
     def split(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

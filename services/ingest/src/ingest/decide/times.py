@@ -45,7 +45,7 @@ def instant(value: object) -> datetime | None:
     if not isinstance(value, str) or not 10 <= len(value) <= 40:
         return None
     try:
-        found = datetime.fromisoformat(value.strip())
+        moment = datetime.fromisoformat(value.strip())
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

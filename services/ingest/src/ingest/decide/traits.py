@@ -20,15 +20,15 @@ TraitValue = str | int | float | bool | list[str]
 
 def facts_of(traits: Mapping[str, Any], vocabulary: Vocabulary, source: str, at: datetime) -> tuple[Known, ...]:
     """At most 64 facts; an explicit null withdraws. Traits without a name of ours keep theirs, structures are left."""
-    found: dict[str, TraitValue | None] = {}
+    values: dict[str, TraitValue | None] = {}
     for name, value in _flat(traits, vocabulary):
         if name in ("email", "message"):
             continue
         cleaned = _number(value) if name == "employees" else _plain(value)
-        if cleaned is not None or (value is None and name not in found):
-            found[name] = cleaned
+        if cleaned is not None or (value is None and name not in values):
+            values[name] = cleaned
     return tuple(
-        Known(name=name, value=value, source=source, at=at) for name, value in list(found.items())[:MOST_FACTS]
+        Known(name=name, value=value, source=source, at=at) for name, value in list(values.items())[:MOST_FACTS]
     )
 
 
@@ -77,6 +77,6 @@ def _number(value: object) -> TraitValue | None:
         return None
     if isinstance(value, int | float):
         return int(value) if 0 <= value <= 10**9 else None
-    found = _NUMBER.search(value) if isinstance(value, str) else None
-    digits = re.sub(r"[,. ]", "", found[0]) if found else ""
+    match = _NUMBER.search(value) if isinstance(value, str) else None
+    digits = re.sub(r"[,. ]", "", match[0]) if match else ""
     return int(digits) if digits and len(digits) <= 9 else _plain(value)
