@@ -14,7 +14,7 @@ from ingest.decide import lead_id
 from runtime.http.problems import Overloaded
 
 
-class Body(TypedDict, total=False):
+class SentFields(TypedDict, total=False):
     """Ways in which httpx sends fields."""
 
     data: Mapping[str, str]
@@ -51,7 +51,7 @@ async def test_a_page_with_script_gets_json_and_may_come_from_any_site(http: Asy
         {"files": {"email": (None, "dana@acme.com"), "title": (None, "CRO"), "cv": ("cv.pdf", b"%PDF")}},
     ],
 )
-async def test_three_ways_to_send_a_form(http: AsyncClient, stream: Stream, how: Body) -> None:
+async def test_three_ways_to_send_a_form(http: AsyncClient, stream: Stream, how: SentFields) -> None:
     answer = await http.post("/f/contact", headers=JSON, **how)
     assert answer.status_code == 200, answer.text
     captured, done = await stream("leads")

@@ -81,10 +81,7 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
     """One fact of the body; `where` is its pointer. Raises InvalidInput at the first wrong spot."""
     if not isinstance(given, dict):
         raise InvalidInput(where, "must be an object")
-    kind = given.get("type")
-    event = TYPES.get(kind) if isinstance(kind, str) else None
-    if event is None:
-        raise InvalidInput(f"{where}/type", f"must be one of {', '.join(TYPES)}")
+    event = _event(given.get("type"), where)
     message = str(uuid_utils.uuid7()) if given.get("id") is None else given["id"]
     if not isinstance(message, str) or not 0 < len(message) <= LONGEST_ID:
         raise InvalidInput(f"{where}/id", f"must be a text of at most {LONGEST_ID} characters")
@@ -112,6 +109,13 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
         exact=True,
         historical=given.get("historical") is True,
     )
+
+
+def _event(kind: object, where: str) -> type[Event]:
+    event = TYPES.get(kind) if isinstance(kind, str) else None
+    if event is None:
+        raise InvalidInput(f"{where}/type", f"must be one of {', '.join(TYPES)}")
+    return event
 
 
 def _schema() -> dict[str, Any]:

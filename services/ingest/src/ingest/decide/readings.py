@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, assert_never
+from typing import Any, assert_never
 
-from events import Body, Event, Mode
+from events import Mode
 from events.leads import Campaign, ConsentChanged, EngagementRecorded, Known
 from ingest.decide import times
 from ingest.decide.campaign import campaign_of, path_of
+from ingest.decide.engagements import EventData, asset_of, consent_of, engagement_of, url_of
 from ingest.decide.state import Identity
 from ingest.decide.submissions import (
     Alias,
@@ -26,19 +27,10 @@ from ingest.decide.submissions import (
     SalesFact,
     Submission,
     Track,
-    identifier,
     normalise,
 )
 from ingest.decide.terms import OTHER, Vocabulary
-from ingest.decide.traits import LONGEST_VALUE, facts_of, object_of, text_of
-
-_ASSETS: Final = ("asset", "asset_id", "assetId", "content_id")
-_MAILS: Final = ("mail", "email_id", "emailId", "message_id", "messageId", "campaign_id")
-_LINKS: Final = ("link", "link_url", "linkUrl", "url")
-_CONSENTS: Final = ("consent", "marketing_consent", "opt_in")
-_YES: Final = ("1", "true", "yes", "on", "y")
-EventData = tuple[tuple[type[Event], Body], ...]
-"""Event types with their data, in order."""
+from ingest.decide.traits import facts_of, object_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +133,6 @@ def _direct(
     return Reading(submission, at, mode, submission.lead, submission.email, events=events)
 
 
-def _url(properties: Mapping[str, Any], page: Mapping[str, Any]) -> str | None:
-    return text_of(properties.get("url")) or text_of(page.get("url"))
-
-
-def _first(given: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    return next((value for name in names if (value := identifier(given.get(name)))), None)
-
-
 def _traits(submission: Identify | Alias, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
     """Nothing was done, something was learned."""
     lead, address, known = None, None, tuple[Known, ...]()
@@ -158,7 +142,7 @@ def _traits(submission: Identify | Alias, vocabulary: Vocabulary, at: datetime, 
     traits = {**object_of(context.get("traits")), **submission.traits}
     email = address or vocabulary.email(traits) or normalise(submission.user)
     known = (*known, *facts_of(traits, vocabulary, submission.learned_from, at))
-    return Reading(submission, at, mode, lead, email, known, _consent(traits), _campaign(context))
+    return Reading(submission, at, mode, lead, email, known, consent_of(traits), _campaign(context))
 
 
 def _group(submission: Group, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
@@ -166,24 +150,12 @@ def _group(submission: Group, vocabulary: Vocabulary, at: datetime, mode: Mode) 
     personal = object_of(submission.context.get("traits"))
     email = vocabulary.email(personal) or normalise(submission.user)
     known = facts_of({"company": submission.traits}, vocabulary, submission.learned_from, at)
-    consent = _consent({**personal, **submission.traits})
+    consent = consent_of({**personal, **submission.traits})
     return Reading(submission, at, mode, None, email, known, consent, _campaign(submission.context))
 
 
 def _campaign(context: Mapping[str, Any]) -> Campaign | None:
     return campaign_of(context, text_of(object_of(context.get("page")).get("url")), {})
-
-
-def _consent(fields: Mapping[str, Any]) -> EventData:
-    """`unsubscribed` of tracking clients, a ticked box of forms."""
-    unsubscribed = fields.get("unsubscribed")
-    if isinstance(unsubscribed, bool):
-        return ((ConsentChanged, ConsentChanged.Data(channel="email", granted=not unsubscribed, basis="trait")),)
-    for name in _CONSENTS:
-        if name in fields:
-            granted = str(fields[name]).strip().casefold() in _YES
-            return ((ConsentChanged, ConsentChanged.Data(channel="email", granted=granted, basis="form")),)
-    return ()
 
 
 def _track(submission: Track, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
@@ -197,17 +169,17 @@ def _track(submission: Track, vocabulary: Vocabulary, at: datetime, mode: Mode) 
         if kind in vocabulary.hand_raises:
             ours, _ = vocabulary.split(properties)
             known = (*facts_of(ours, vocabulary, submission.learned_from, at), *known)
-    data = _engagement(submission, vocabulary, kind, submission.name)
+    data = engagement_of(submission, vocabulary, kind, submission.name)
     return Reading(submission, at, mode, submission.lead, email, known, ((EngagementRecorded, data),), data.campaign)
 
 
 def _page(submission: Page, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
     """A page view goes by the path of the page, and is called by its title."""
     properties, page = submission.properties, object_of(submission.context.get("page"))
-    path = text_of(properties.get("path")) or text_of(page.get("path")) or path_of(_url(properties, page))
+    path = text_of(properties.get("path")) or text_of(page.get("path")) or path_of(url_of(properties, page))
     kind = vocabulary.kind_of_page(path)
     name = text_of(properties.get("title")) or submission.name or text_of(page.get("title")) or path or "Page"
-    data = _engagement(submission, vocabulary, kind, name)
+    data = engagement_of(submission, vocabulary, kind, name)
     email, known = _email(submission, vocabulary), _known(submission, vocabulary, at)
     return Reading(submission, at, mode, None, email, known, ((EngagementRecorded, data),), data.campaign)
 
@@ -222,31 +194,6 @@ def _known(submission: ClientMessage, vocabulary: Vocabulary, at: datetime) -> t
     return facts_of(traits, vocabulary, submission.learned_from, at)
 
 
-def _engagement(submission: Track | Page, vocabulary: Vocabulary, kind: str, name: str) -> EngagementRecorded.Data:
-    properties, context = submission.properties, submission.context
-    page = object_of(context.get("page"))
-    url = _url(properties, page)
-    mail = vocabulary.is_mail(kind)
-    machine = properties.get("machine")
-    return EngagementRecorded.Data(
-        kind=kind,
-        name=name[:LONGEST_VALUE],
-        message_id=submission.message_id,
-        channel=submission.channel,
-        asset=_first(properties, _ASSETS),
-        url=url,
-        title=text_of(properties.get("title")) or text_of(page.get("title")),
-        mail=_first(properties, _MAILS) if mail else None,
-        link=_first(properties, _LINKS) if mail else None,
-        campaign=campaign_of(context, url, properties),
-        text=text_of(properties.get("message")) if kind in vocabulary.hand_raises else None,
-        user_agent=text_of(properties.get("user_agent")) or text_of(context.get("userAgent")) or submission.user_agent,
-        delivered_at=times.instant(properties.get("delivered_at")) if mail else None,
-        machine=machine if isinstance(machine, bool) else None,
-        properties=dict(properties),
-    )
-
-
 def _form(submission: FormSubmitted, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
     """A form's facts come before what it asks for."""
     ours, rest = vocabulary.split(submission.fields)
@@ -259,7 +206,7 @@ def _form(submission: FormSubmitted, vocabulary: Vocabulary, at: datetime, mode:
         name=submission.name,
         message_id=f"{submission.message_id}{again}",
         channel=submission.channel,
-        asset=_first(rest, _ASSETS),
+        asset=asset_of(rest),
         url=url,
         campaign=campaign,
         text=text_of(ours.get("message")),
@@ -268,5 +215,5 @@ def _form(submission: FormSubmitted, vocabulary: Vocabulary, at: datetime, mode:
     )
     email = submission.email or vocabulary.email(ours)
     known = facts_of(ours, vocabulary, submission.learned_from, at)
-    events: EventData = (*_consent(rest), (EngagementRecorded, data))
+    events: EventData = (*consent_of(rest), (EngagementRecorded, data))
     return Reading(submission, at, mode, None, email, known, events, campaign)

@@ -16,25 +16,25 @@ from ingest.decide.traits import LONGEST_VALUE
 from ingest.store import Reject
 
 MOST_ANSWERS: Final = 200
-FieldValue = str | int | float | bool | list[str]
+AnswerValue = str | int | float | bool | list[str]
 
 
-class Question(BaseModel):
+class TypeformQuestion(BaseModel):
     id: str = ""
     ref: str = ""
     """Name that the form's author gives a question; titles change, so nothing goes by them."""
 
 
-class Answer(BaseModel):
+class TypeformAnswer(BaseModel):
     """The value stands under the name of its type: `{"type": "email", "email": "dana@acme.com"}`."""
 
     model_config = ConfigDict(extra="allow")
 
     type: str
-    field: Question
+    field: TypeformQuestion
 
     @property
-    def value(self) -> FieldValue | None:
+    def value(self) -> AnswerValue | None:
         """A choice's label, several choices' labels; None for what is no form field: files, payments."""
         given = (self.model_extra or {}).get(self.type)
         if isinstance(given, dict):
@@ -46,19 +46,19 @@ class Answer(BaseModel):
         return given if isinstance(given, int | float) else None
 
 
-class FormResponse(BaseModel):
+class TypeformResponse(BaseModel):
     form_id: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
     token: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
     """Of this response: deliveries of the same one, by hand too, are one submission."""
     submitted_at: str | None = None
     hidden: dict[str, Any] = Field(default_factory=dict)
     """Fields of the page around the form: `utm_source`, `anonymous_id`, ..."""
-    answers: Annotated[list[Answer], Field(max_length=MOST_ANSWERS)] = []
+    answers: Annotated[list[TypeformAnswer], Field(max_length=MOST_ANSWERS)] = []
 
 
-class Webhook(BaseModel):
+class TypeformWebhook(BaseModel):
     event_type: str
-    form_response: FormResponse
+    form_response: TypeformResponse
 
 
 def verify(raw: bytes, headers: Mapping[str, str], secret: bytes) -> bool:
@@ -70,7 +70,7 @@ def verify(raw: bytes, headers: Mapping[str, str], secret: bytes) -> bool:
 
 def read(request: HookRequest, vocabulary: Vocabulary) -> Contents:
     """A complete response that names a person is a form; what is not is put aside."""
-    webhook = Webhook.model_validate(request.body)
+    webhook = TypeformWebhook.model_validate(request.body)
     response = webhook.form_response
     fields, email = _fields(response)
     email = vocabulary.email(fields) or email
@@ -97,9 +97,9 @@ def read(request: HookRequest, vocabulary: Vocabulary) -> Contents:
     return Contents([submitted])
 
 
-def _fields(response: FormResponse) -> tuple[dict[str, FieldValue], str | None]:
+def _fields(response: TypeformResponse) -> tuple[dict[str, AnswerValue], str | None]:
     """Hidden fields and answers by name, and the first address among the answers to questions for one."""
-    fields: dict[str, FieldValue] = {
+    fields: dict[str, AnswerValue] = {
         name: value[:LONGEST_VALUE] for name, value in response.hidden.items() if isinstance(value, str)
     }
     email = None
