@@ -1,62 +1,71 @@
-"""What the tests of the front door share: submissions by the handful, and the book that goes from batch to batch."""
+"""What the tests of ingest share: submissions by the handful, and an intake that decides in memory."""
 
+import base64
+import hashlib
+import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import TypeVar
 
-import orjson
 import pytest
 from httpx import ASGITransport, AsyncClient
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from starlette.types import ASGIApp
 
 from agreement import Agreement
-from events import Fact
-from ingest.decide import Book, Outcome, Submission, Words, decide, read
-from ingest.decide.book import after
-from ingest.handler import Door
+from events import Event, Fact
+from events.codec import decode
+from ingest.decide import Outcome, Registry, Submission, Vocabulary, decide, read
+from ingest.decide.decide import after
+from ingest.decide.submissions import Arrival
+from ingest.intake import Intake
 from ingest.service import SERVICE
 from runtime.database.connect import Database, admin
 from runtime.http.access_keys import Keys, create
 from runtime.http.app import Limits, application
 from runtime.service import Context, Service
+from testing.events import NOON
 
+S = TypeVar("S", bound=Arrival)
+Stream = Callable[[str], Awaitable[list[Event]]]
+Rows = Callable[[str], Awaitable[Sequence[RowMapping]]]
 _BATCHES = text("SELECT body FROM stream_batch WHERE topic = :topic ORDER BY p, first_seq")
-NOON = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
+
+
+class Maker:
+    """Makes submissions, numbered as they are made: `make(Track, name="Demo Requested", user="u1")`."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def __call__(self, kind: type[S], **given: object) -> S:
+        usual: dict[str, object] = {"source": "web", "channel": "segment", "message_id": f"m{next(self._numbers)}"}
+        return kind(**{**usual, **given})  # type: ignore[arg-type]
 
 
 @dataclass
-class Desk:
+class PureIntake:
     """Decides request by request, and remembers."""
 
-    words: Words
+    vocabulary: Vocabulary
     now: datetime = NOON
-    book: Book = field(default_factory=Book)
-    said: list[Fact] = field(default_factory=list)
+    registry: Registry = field(default_factory=Registry)
+    facts: list[Fact] = field(default_factory=list)
 
     def take(self, *requests: Submission | Sequence[Submission], now: datetime | None = None) -> Outcome:
         self.now = now or self.now
-        together = [(r,) if isinstance(r, Submission) else r for r in requests]
-        outcome = decide(self.book, [[(s, read(s, self.words, self.now)) for s in r] for r in together], self.now)
-        self.book = after(self.book, outcome)
-        self.said += outcome.facts
+        together = [(r,) if isinstance(r, Arrival) else r for r in requests]
+        readings = [[read(s, self.vocabulary, self.now) for s in r] for r in together]
+        outcome = decide(self.registry, readings, now=self.now)
+        self.registry = after(self.registry, outcome)
+        self.facts += outcome.facts
         return outcome
 
     def stream(self, lead: str) -> list[str]:
-        """What was said of this lead: types, and kinds of engagements."""
-        return [getattr(f.data, "kind", None) or f.event.type_name() for f in self.said if f.subject == lead]
-
-
-@pytest.fixture(scope="session")
-def service() -> Service:
-    return SERVICE
-
-
-@pytest.fixture
-def door(context: Context) -> Door:
-    return Door(context)
+        """What a lead's stream carries: types, and kinds of engagements."""
+        return [getattr(f.data, "kind", None) or f.event.type_name() for f in self.facts if f.subject == lead]
 
 
 @dataclass
@@ -65,6 +74,26 @@ class Keyring:
     server: str
     other: str
     """A write key of another source."""
+
+
+def kinds(events: Sequence[Event]) -> list[str | None]:
+    """Kinds of engagements; None for events that have none."""
+    return [getattr(event.data, "kind", None) for event in events]
+
+
+def typeform_signature(raw: bytes, secret: str) -> str:
+    """As Typeform makes it."""
+    return "sha256=" + base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest()).decode()
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return SERVICE
+
+
+@pytest.fixture
+def intake(context: Context) -> Intake:
+    return Intake(context)
 
 
 @pytest.fixture
@@ -76,9 +105,8 @@ async def keys(database: Database) -> Keyring:
     return Keyring(write, server, other)
 
 
-@pytest.fixture
-def asgi(context: Context) -> ASGIApp:
-    """The front door as it is served."""
+def served(context: Context) -> ASGIApp:
+    """Ingest as it is served."""
     parts = SERVICE.build(context)
     app = application(
         title="ingest",
@@ -90,52 +118,56 @@ def asgi(context: Context) -> ASGIApp:
     return Limits(app, fast=parts.fast)
 
 
+def client(app: ASGIApp) -> AsyncClient:
+    return AsyncClient(transport=ASGITransport(app=app), base_url="http://localhost")
+
+
+@pytest.fixture
+def asgi(context: Context) -> ASGIApp:
+    return served(context)
+
+
 @pytest.fixture
 async def http(asgi: ASGIApp) -> AsyncIterator[AsyncClient]:
-    async with AsyncClient(transport=ASGITransport(app=asgi), base_url="http://localhost") as client:
-        yield client
+    async with client(asgi) as http:
+        yield http
 
 
 @pytest.fixture
-def stream(database: Database) -> Callable[[str], Awaitable[list[dict[str, Any]]]]:
-    """What was said on a topic, lane by lane, as readers find it."""
+def stream(database: Database) -> Stream:
+    """The events of a topic, lane by lane, as readers find them."""
 
-    async def read_stream(topic: str) -> list[dict[str, Any]]:
+    async def read_stream(topic: str) -> list[Event]:
         async with database.begin() as tx:
             rows = await tx.execute(_BATCHES, {"topic": topic})
-            return [orjson.loads(line) for row in rows for line in row.body.split(b"\n")]
+            events = [decode(line) for row in rows for line in row.body.split(b"\n")]
+        assert None not in events
+        return [event for event in events if event is not None]
 
     return read_stream
 
 
 @pytest.fixture
-def rows(database: Database) -> Callable[[str], Awaitable[list[dict[str, Any]]]]:
+def rows(database: Database) -> Rows:
     """A table of the service."""
 
-    async def read_table(table: str) -> list[dict[str, Any]]:
+    async def read_table(table: str) -> Sequence[RowMapping]:
         async with database.begin() as tx:
-            return [dict(row) for row in (await tx.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))).mappings()]
+            return (await tx.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))).mappings().all()
 
     return read_table
 
 
 @pytest.fixture(scope="session")
-def words(agreement: Agreement) -> Words:
-    return Words(agreement)
+def vocabulary(agreement: Agreement) -> Vocabulary:
+    return Vocabulary.of(agreement)
 
 
 @pytest.fixture
-def desk(words: Words) -> Desk:
-    return Desk(words)
+def pure(vocabulary: Vocabulary) -> PureIntake:
+    return PureIntake(vocabulary)
 
 
 @pytest.fixture
-def told() -> Callable[..., Submission]:
-    """Makes submissions: told("track", name="Demo Requested", user="u1")."""
-    numbers = count(1)
-
-    def make(what: str, **given: Any) -> Submission:
-        usual = {"source": "web", "channel": "segment", "message_id": f"m{next(numbers)}"}
-        return Submission(what=what, **{**usual, **given})  # type: ignore[arg-type]
-
-    return make
+def make() -> Maker:
+    return Maker()

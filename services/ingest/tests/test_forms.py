@@ -1,29 +1,41 @@
 """POST /f/{form}: people without script, pages with script, machines, double clicks, nonsense."""
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from typing import TypedDict
 
 import pytest
 from httpx import ASGITransport, AsyncClient
+from services.ingest.tests.conftest import Keyring, Rows, Stream, kinds
+from starlette.types import ASGIApp
 
-from ingest.api.rates import BURST, Rates
+from ingest.api.rate_limits import BURST, FormRates
 from ingest.decide import lead_id
 from runtime.http.problems import Overloaded
+
+
+class SentFields(TypedDict, total=False):
+    """Ways in which httpx sends fields."""
+
+    data: Mapping[str, str]
+    json: Mapping[str, str]
+    files: Mapping[str, tuple[str | None, str | bytes]]
+
 
 DANA = lead_id("dana@acme.com")
 JSON = {"accept": "application/json"}
 PAGE = {"accept": "text/html,application/xhtml+xml"}
 
 
-async def test_a_person_without_script_is_sent_on(http: Any, stream: Any) -> None:
+async def test_a_person_without_script_is_sent_on(http: AsyncClient, stream: Stream) -> None:
     answer = await http.post("/f/demo", data={"email": "dana@acme.com", "message": "Hi\r\nthere"}, headers=PAGE)
     assert (answer.status_code, answer.headers["location"]) == (303, "/demo?thanks=1")
-    captured, asked = await stream("leads")
-    assert captured["data"]["channel"] == "form:demo"
-    assert (asked["data"]["kind"], asked["data"]["text"]) == ("demo_request", "Hi\nthere")
+    captured, done = await stream("leads")
+    assert captured.data.channel == "form:demo"
+    assert (done.data.kind, done.data.text) == ("demo_request", "Hi\nthere")
 
 
-async def test_a_page_with_script_gets_json_and_may_come_from_any_site(http: Any) -> None:
+async def test_a_page_with_script_gets_json_and_may_come_from_any_site(http: AsyncClient) -> None:
     answer = await http.post("/f/demo", data={"email": "dana@acme.com"}, headers={**JSON, "origin": "https://a.com"})
     assert answer.json() == {"success": True}
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -39,43 +51,43 @@ async def test_a_page_with_script_gets_json_and_may_come_from_any_site(http: Any
         {"files": {"email": (None, "dana@acme.com"), "title": (None, "CRO"), "cv": ("cv.pdf", b"%PDF")}},
     ],
 )
-async def test_three_ways_to_send_a_form(http: Any, stream: Any, how: Any) -> None:
+async def test_three_ways_to_send_a_form(http: AsyncClient, stream: Stream, how: SentFields) -> None:
     answer = await http.post("/f/contact", headers=JSON, **how)
     assert answer.status_code == 200, answer.text
-    captured, asked = await stream("leads")
-    assert {fact["name"]: fact["value"] for fact in captured["data"]["facts"]} == {
+    captured, done = await stream("leads")
+    assert {fact.name: fact.value for fact in captured.data.facts} == {
         "email": "dana@acme.com",
         "title": "CRO",
     }
-    assert asked["data"]["kind"] == "contact_sales"
+    assert done.data.kind == "contact_sales"
 
 
-async def test_a_double_click_is_one_submission(http: Any, stream: Any) -> None:
+async def test_a_double_click_is_one_submission(http: AsyncClient, stream: Stream) -> None:
     form = {"email": "dana@acme.com", "company": "Acme"}
     answers = await asyncio.gather(*(http.post("/f/demo", data=form, headers=JSON) for _ in range(3)))
     assert [answer.status_code for answer in answers] == [200] * 3
     assert len(await stream("leads")) == 2
 
 
-async def test_the_honeypot_thanks_and_keeps_it_as_spam(http: Any, stream: Any, rows: Any) -> None:
+async def test_the_honeypot_thanks_and_keeps_it_as_spam(http: AsyncClient, stream: Stream, rows: Rows) -> None:
     answer = await http.post("/f/demo", data={"email": "dana@acme.com", "_gotcha": "x"})
     assert answer.status_code == 303
     assert await stream("leads") == []
     assert [(row["source"], row["reason"]) for row in await rows("reject")] == [("form:demo", "honeypot")]
 
 
-async def test_earlier_visits_of_the_browser_are_the_leads(http: Any, keys: Any, stream: Any) -> None:
+async def test_earlier_visits_of_the_browser_are_the_leads(http: AsyncClient, keys: Keyring, stream: Stream) -> None:
     page = {"type": "page", "anonymousId": "a1", "properties": {"path": "/pricing"}}
     await http.post("/v1/batch", json={"batch": [page]}, auth=(keys.write, ""))
     await http.post("/f/demo", data={"email": "dana@acme.com", "anonymous_id": "a1"})
-    assert [event["data"].get("kind") for event in await stream("leads")] == [None, "pricing_view", "demo_request"]
+    assert kinds(await stream("leads")) == [None, "pricing_view", "demo_request"]
 
 
-async def test_the_campaign_comes_from_hidden_fields_or_the_page(http: Any, stream: Any) -> None:
+async def test_the_campaign_comes_from_hidden_fields_or_the_page(http: AsyncClient, stream: Stream) -> None:
     await http.post("/f/demo", data={"email": "dana@acme.com", "utm_campaign": "spring", "utm_source": "google"})
     page = {"referer": "https://www.acme.com/demo?utm_campaign=fall"}
     await http.post("/f/trial", data={"email": "dana@acme.com"}, headers=page)
-    campaigns = [event["data"]["campaign"]["name"] for event in await stream("leads") if "campaign" in event["data"]]
+    campaigns = [event.data.campaign.name for event in await stream("leads") if event.data.campaign]
     assert campaigns == ["spring", "spring", "fall"]
 
 
@@ -95,14 +107,16 @@ async def test_the_campaign_comes_from_hidden_fields_or_the_page(http: Any, stre
         ("/a\r\nset-cookie: x", "/demo?thanks=1"),
     ],
 )
-async def test_nobody_is_sent_to_strangers(http: Any, target: Any, place: Any) -> None:
+async def test_nobody_is_sent_to_strangers(http: AsyncClient, target: str, place: str) -> None:
     answer = await http.post("/f/demo", data={"email": "dana@acme.com", "_redirect": target})
     assert answer.headers["location"] == place
     assert "set-cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("fields", [{}, {"email": ""}, {"email": "dana"}, {"email": ["a@b.com", "c@d.com"]}])
-async def test_without_an_address_the_form_says_what_to_fix(http: Any, stream: Any, fields: Any) -> None:
+async def test_without_an_address_the_form_says_what_to_fix(
+    http: AsyncClient, stream: Stream, fields: Mapping[str, str | list[str]]
+) -> None:
     answer = await http.post("/f/demo", data=fields, headers=JSON)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/email")
     page = await http.post("/f/demo", data=fields, headers=PAGE)
@@ -111,11 +125,11 @@ async def test_without_an_address_the_form_says_what_to_fix(http: Any, stream: A
     assert await stream("leads") == []
 
 
-async def test_control_characters_and_nul_do_not_get_in(http: Any, stream: Any) -> None:
+async def test_control_characters_and_nul_do_not_get_in(http: AsyncClient, stream: Stream) -> None:
     await http.post("/f/demo", data={"email": "dana@acme.com", "company": "Ac\0me\x07", "no\0te": "a\nb"})
-    captured, asked = await stream("leads")
-    assert {"name": "company", "value": "Acme"}.items() <= captured["data"]["facts"][1].items()
-    assert asked["data"]["text"] == "a\nb"
+    captured, done = await stream("leads")
+    assert (captured.data.facts[1].name, captured.data.facts[1].value) == ("company", "Acme")
+    assert done.data.text == "a\nb"
 
 
 @pytest.mark.parametrize(
@@ -136,17 +150,17 @@ async def test_control_characters_and_nul_do_not_get_in(http: Any, stream: Any) 
         (b"<email/>", "application/xml", 415),
     ],
 )
-async def test_nonsense_is_refused_in_words(http: Any, body: Any, kind: Any, status: Any) -> None:
+async def test_nonsense_is_refused_in_words(http: AsyncClient, body: bytes, kind: str, status: int) -> None:
     answer = await http.post("/f/demo", content=body, headers={**JSON, "content-type": kind})
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
 
 
 @pytest.mark.parametrize("form", ["a b", "x" * 80, "-"])
-async def test_a_form_has_a_plain_name(http: Any, form: Any) -> None:
+async def test_a_form_has_a_plain_name(http: AsyncClient, form: str) -> None:
     assert (await http.post(f"/f/{form}", data={"email": "dana@acme.com"})).status_code in (404, 422)
 
 
-async def test_a_write_key_is_optional_but_must_be_one(http: Any, keys: Any) -> None:
+async def test_a_write_key_is_optional_but_must_be_one(http: AsyncClient, keys: Keyring) -> None:
     form = {"email": "dana@acme.com"}
     assert (await http.post(f"/f/demo?key={keys.write}", data=form)).status_code == 303
     assert (await http.post("/f/demo", data={**form, "_key": keys.write})).status_code == 303
@@ -154,7 +168,7 @@ async def test_a_write_key_is_optional_but_must_be_one(http: Any, keys: Any) -> 
     assert (await http.post("/f/demo", data={**form, "_key": keys.server}, headers=JSON)).status_code == 401
 
 
-async def test_one_address_cannot_flood_a_form(asgi: Any) -> None:
+async def test_one_address_cannot_flood_a_form(asgi: ASGIApp) -> None:
     transport = ASGITransport(app=asgi, client=("203.0.113.9", 1))
     async with AsyncClient(transport=transport, base_url="http://localhost") as stranger:
         spam = [stranger.post("/f/demo", data={"_gotcha": "x"}, headers=JSON) for _ in range(100)]
@@ -167,7 +181,7 @@ async def test_one_address_cannot_flood_a_form(asgi: Any) -> None:
 
 
 def test_a_form_opens_again_with_time() -> None:
-    rates = Rates()
+    rates = FormRates()
     for _ in range(BURST):
         rates.count("demo", "203.0.113.9", now=0.0)
     with pytest.raises(Overloaded):

@@ -1,27 +1,28 @@
 """Whatever JSON clients send: read, decided and written out again without an exception, or turned away in words."""
 
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agreement import load, shipped
+from events import Event
 from events.topics import TYPES
 from ingest.api.bodies import Unparsable, parsed, unpacked
-from ingest.api.checks import Checks, Wrong
-from ingest.api.meaning import Cloud, submission
+from ingest.api.checks import Checks, InvalidInput
+from ingest.api.event_data import IncomingEvent, submission
 from ingest.api.sales import TYPES as SALES
-from ingest.api.sales import _submission as sales_fact
-from ingest.api.tracking import Client, batch
-from ingest.decide import Book, Submission, Words, decide, read
+from ingest.api.sales import sales_fact
+from ingest.api.tracking import TrackingClient, batch
+from ingest.decide import Registry, Submission, Vocabulary, decide, read
 from runtime.http.access import Caller
 from runtime.http.problems import TooLarge
+from testing.events import NOON
 
-NOW = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
+Json = Mapping[str, object]
 TERMS = load(shipped())
-WORDS, CHECKS = Words(TERMS), Checks(TERMS)
+VOCABULARY, CHECKS = Vocabulary.of(TERMS), Checks(TERMS)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(
     ["dana@acme.com", "u1", "2026-08-05T12:00:00Z", "0001-01-01T00:00:00+14:00", "http://[x", "https://x.com/?a=b", "%"]
 )
@@ -39,9 +40,9 @@ OBJECTS = st.dictionaries(NAMES | TEXTS, VALUES | st.dictionaries(NAMES, VALUES,
 KINDS = st.sampled_from(["identify", "track", "page", "screen", "group", "alias"])
 
 
-def decided(submissions: list[Submission]) -> None:
-    """Everything the store and the speaker will want to write can be written."""
-    outcome = decide(Book(), [[(each, read(each, WORDS, NOW))] for each in submissions], NOW)
+def decide_and_encode(submissions: Sequence[Submission]) -> None:
+    """Everything that the store and the stream writer will want to write can be written."""
+    outcome = decide(Registry(), [[read(each, VOCABULARY, NOON)] for each in submissions], now=NOON)
     for fact in outcome.facts:
         orjson.loads(fact.data.model_dump_json(exclude_none=True))
         fact.subject.encode()
@@ -49,34 +50,33 @@ def decided(submissions: list[Submission]) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(KINDS, OBJECTS), max_size=4), OBJECTS)
-def test_tracking_messages(messages: list[tuple[str, dict[str, Any]]], context: dict[str, Any]) -> None:
+def test_tracking_messages(messages: list[tuple[str, Json]], context: Json) -> None:
     sendable = parsed(orjson.dumps([{**message, "type": kind} for kind, message in messages]))
-    told = batch(parsed(orjson.dumps(context)), sendable, Client("web"))
-    assert len(told.submissions) + len(told.rejects) == len(messages)
-    decided(told.submissions)
+    contents = batch(parsed(orjson.dumps(context)), sendable, TrackingClient("web"))
+    assert len(contents.submissions) + len(contents.rejects) == len(messages)
+    decide_and_encode(contents.submissions)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from([e for e in TYPES.values() if e.topic in ("leads", "sales", "campaigns")]), OBJECTS, OBJECTS)
-def test_cloud_events(event: Any, attributes: dict[str, Any], data: dict[str, Any]) -> None:
-    attributes |= {"id": "1", "source": "s", "subject": attributes.get("subject", "dana@acme.com")}
+def test_cloud_events(event: type[Event], attributes: Json, data: Json) -> None:
+    attributes = {**attributes, "id": "1", "source": "s", "subject": attributes.get("subject", "dana@acme.com")}
     try:
-        found = submission(
-            event, Cloud(parsed(orjson.dumps(attributes)), parsed(orjson.dumps(data)), ""), CHECKS, WORDS
-        )
-    except Wrong:
+        incoming = IncomingEvent(parsed(orjson.dumps(attributes)), parsed(orjson.dumps(data)), "")
+        made = submission(event, incoming, CHECKS)
+    except InvalidInput:
         return
-    decided([found])
+    decide_and_encode([made])
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(SALES)), OBJECTS)
-def test_sales_facts(kind: str, fact: dict[str, Any]) -> None:
+def test_sales_facts(kind: str, fact: Json) -> None:
     try:
-        found = sales_fact(parsed(orjson.dumps({**fact, "type": kind})), "", Caller(None), CHECKS)
-    except Wrong:
+        made = sales_fact(parsed(orjson.dumps({**fact, "type": kind})), "", Caller(None), CHECKS)
+    except InvalidInput:
         return
-    decided([found])
+    decide_and_encode([made])
 
 
 @settings(max_examples=300, deadline=None)

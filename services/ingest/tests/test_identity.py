@@ -1,163 +1,169 @@
 """Who is it: parked and released, captured once, merged without losing a fact, forgotten."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from services.ingest.tests.conftest import Maker, PureIntake
 
 from events.leads import EngagementRecorded, LeadCaptured, LeadMerged, LeadUpdated
 from ingest.decide import lead_id
+from ingest.decide.submissions import Alias, Erase, FormSubmitted, Identify, Merge, Page, Track
+from testing.events import data_of
 
 DANA = lead_id("dana@acme.com")
 LEE = lead_id("lee@acme.com")
 
 
-def test_an_address_is_one_lead_whatever_its_case(desk: Any, told: Any) -> None:
-    desk.take(told("identify", traits={"email": "Dana@ACME.com"}), told("identify", traits={"email": " dana@acme.com"}))
-    assert desk.stream(DANA) == ["lead.captured.v1"]
+def test_an_address_is_one_lead_whatever_its_case(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Identify, traits={"email": "Dana@ACME.com"}), make(Identify, traits={"email": " dana@acme.com"}))
+    assert pure.stream(DANA) == ["lead.captured.v1"]
 
 
-def test_a_form_captures_the_lead_and_then_records_what_was_asked_for(desk: Any, told: Any) -> None:
+def test_a_form_captures_the_lead_and_then_records_what_was_asked_for(pure: PureIntake, make: Maker) -> None:
     fields = {"email": "dana@acme.com", "first_name": "Dana", "message": "Call me", "budget": "12k"}
-    desk.take(told("form", name="demo", channel="form:demo", learned_from="form", properties=fields))
-    assert desk.stream(DANA) == ["lead.captured.v1", "demo_request"]
-    captured, asked = (fact.data for fact in desk.said)
+    pure.take(make(FormSubmitted, name="demo", channel="form:demo", learned_from="form", fields=fields))
+    assert pure.stream(DANA) == ["lead.captured.v1", "demo_request"]
+    first, second = pure.facts
+    captured, done = data_of(first, LeadCaptured.Data), data_of(second, EngagementRecorded.Data)
     assert [(known.name, known.value, known.source) for known in captured.facts] == [
         ("email", "dana@acme.com", "form"),
         ("first_name", "Dana", "form"),
     ]
-    assert asked.text == "Call me"
-    assert asked.properties == {"budget": "12k"}
+    assert done.text == "Call me"
+    assert done.properties == {"budget": "12k"}
 
 
-def test_the_facts_of_a_form_come_before_its_request(desk: Any, told: Any) -> None:
-    desk.take(told("identify", traits={"email": "dana@acme.com"}))
-    desk.take(told("form", name="demo", properties={"email": "dana@acme.com", "title": "CRO"}))
-    assert desk.stream(DANA) == ["lead.captured.v1", "lead.updated.v1", "demo_request"]
+def test_the_facts_of_a_form_come_before_its_request(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Identify, traits={"email": "dana@acme.com"}))
+    pure.take(make(FormSubmitted, name="demo", fields={"email": "dana@acme.com", "title": "CRO"}))
+    assert pure.stream(DANA) == ["lead.captured.v1", "lead.updated.v1", "demo_request"]
 
 
-def test_a_visitor_is_parked_and_released_in_order_before_the_request_that_names_them(desk: Any, told: Any) -> None:
+def test_a_visitor_is_parked_and_released_in_order_before_the_request_that_names_them(
+    pure: PureIntake, make: Maker
+) -> None:
     for minutes, path in ((30, "/blog/a"), (20, "/pricing"), (10, "/")):
-        at = desk.now - timedelta(minutes=minutes)
-        desk.take(told("page", anonymous="a1", properties={"path": path}, original=at, exact=True))
-    assert desk.said == []
-    desk.take(told("form", name="demo", anonymous="a1", properties={"email": "dana@acme.com"}))
-    assert desk.stream(DANA) == ["lead.captured.v1", "site_visit", "pricing_view", "site_visit", "demo_request"]
-    assert [fact.time for fact in desk.said[1:4]] == sorted(fact.time for fact in desk.said[1:4])
+        at = pure.now - timedelta(minutes=minutes)
+        pure.take(make(Page, anonymous="a1", properties={"path": path}, original=at, exact=True))
+    assert pure.facts == []
+    pure.take(make(FormSubmitted, name="demo", anonymous="a1", fields={"email": "dana@acme.com"}))
+    assert pure.stream(DANA) == ["lead.captured.v1", "site_visit", "pricing_view", "site_visit", "demo_request"]
+    assert [fact.time for fact in pure.facts[1:4]] == sorted(fact.time for fact in pure.facts[1:4])
 
 
-def test_after_the_release_the_visitor_is_the_lead(desk: Any, told: Any) -> None:
-    desk.take(told("identify", anonymous="a1", traits={"email": "dana@acme.com"}))
-    desk.take(told("page", anonymous="a1", properties={"path": "/pricing"}))
-    assert desk.stream(DANA) == ["lead.captured.v1", "pricing_view"]
+def test_after_the_release_the_visitor_is_the_lead(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Identify, anonymous="a1", traits={"email": "dana@acme.com"}))
+    pure.take(make(Page, anonymous="a1", properties={"path": "/pricing"}))
+    assert pure.stream(DANA) == ["lead.captured.v1", "pricing_view"]
 
 
-def test_a_user_without_address_is_parked_until_it_is_told(desk: Any, told: Any) -> None:
-    desk.take(told("track", user="u1", anonymous="a1", name="Trial Started"))
-    desk.take(told("identify", user="u1", traits={"email": "dana@acme.com"}))
-    assert desk.stream(DANA) == ["lead.captured.v1", "free_trial"]
+def test_a_user_without_address_is_parked_until_it_is_told(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Track, user="u1", anonymous="a1", name="Trial Started"))
+    pure.take(make(Identify, user="u1", traits={"email": "dana@acme.com"}))
+    assert pure.stream(DANA) == ["lead.captured.v1", "free_trial"]
 
 
-def test_a_user_id_that_is_an_address_names_the_person(desk: Any, told: Any) -> None:
-    desk.take(told("track", user="dana@acme.com", name="Pricing Viewed"))
-    assert desk.stream(DANA) == ["lead.captured.v1", "pricing_view"]
+def test_a_user_id_that_is_an_address_names_the_person(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Track, user="dana@acme.com", name="Pricing Viewed"))
+    assert pure.stream(DANA) == ["lead.captured.v1", "pricing_view"]
 
 
-def test_a_shared_browser_goes_to_the_last_one_who_said_who_they_are(desk: Any, told: Any) -> None:
-    desk.take(told("identify", anonymous="a1", traits={"email": "dana@acme.com"}))
-    desk.take(told("identify", anonymous="a1", traits={"email": "lee@acme.com"}))
-    desk.take(told("page", anonymous="a1", properties={"path": "/pricing"}))
-    assert desk.stream(DANA) == ["lead.captured.v1"]
-    assert desk.stream(LEE) == ["lead.captured.v1", "pricing_view"]
+def test_a_shared_browser_goes_to_the_last_one_who_said_who_they_are(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Identify, anonymous="a1", traits={"email": "dana@acme.com"}))
+    pure.take(make(Identify, anonymous="a1", traits={"email": "lee@acme.com"}))
+    pure.take(make(Page, anonymous="a1", properties={"path": "/pricing"}))
+    assert pure.stream(DANA) == ["lead.captured.v1"]
+    assert pure.stream(LEE) == ["lead.captured.v1", "pricing_view"]
 
 
-def test_a_known_user_who_tells_another_address_stays_one_lead(desk: Any, told: Any) -> None:
-    desk.take(told("identify", user="u1", traits={"email": "dana@acme.com"}))
-    desk.take(told("identify", user="u1", traits={"email": "dana@home.net"}))
-    desk.take(told("track", name="Pricing Viewed", traits={"email": "dana@home.net"}))
-    assert desk.stream(DANA) == ["lead.captured.v1", "lead.updated.v1", "pricing_view"]
-    assert {fact.subject for fact in desk.said} == {DANA}
+def test_a_known_user_who_tells_another_address_stays_one_lead(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Identify, user="u1", traits={"email": "dana@acme.com"}))
+    pure.take(make(Identify, user="u1", traits={"email": "dana@home.net"}))
+    pure.take(make(Track, name="Pricing Viewed", traits={"email": "dana@home.net"}))
+    assert pure.stream(DANA) == ["lead.captured.v1", "lead.updated.v1", "pricing_view"]
+    assert {fact.subject for fact in pure.facts} == {DANA}
 
 
-def test_an_alias_joins_what_nobody_knew_yet(desk: Any, told: Any) -> None:
-    desk.take(told("page", anonymous="a1", properties={"path": "/pricing"}))
-    desk.take(told("alias", previous="a1", user="u1"))
-    desk.take(told("identify", user="u1", traits={"email": "dana@acme.com"}))
-    assert desk.stream(DANA) == ["lead.captured.v1", "pricing_view"]
+def test_an_alias_joins_what_nobody_knew_yet(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Page, anonymous="a1", properties={"path": "/pricing"}))
+    pure.take(make(Alias, previous="a1", user="u1"))
+    pure.take(make(Identify, user="u1", traits={"email": "dana@acme.com"}))
+    assert pure.stream(DANA) == ["lead.captured.v1", "pricing_view"]
 
 
 @pytest.mark.parametrize("how", ["alias", "identify"])
-def test_two_known_people_become_one_and_no_fact_is_lost(desk: Any, told: Any, how: Any) -> None:
-    desk.take(told("identify", user="u1", traits={"email": "dana@acme.com", "title": "CRO"}))
-    early = desk.now
-    desk.take(
-        told("identify", user="u2", traits={"email": "lee@acme.com", "company": "Acme"}),
-        told("track", user="u2", name="Webinar Attended", properties={"asset": "w1"}),
+def test_two_known_people_become_one_and_no_fact_is_lost(pure: PureIntake, make: Maker, how: str) -> None:
+    pure.take(make(Identify, user="u1", traits={"email": "dana@acme.com", "title": "CRO"}))
+    early = pure.now
+    pure.take(
+        make(Identify, user="u2", traits={"email": "lee@acme.com", "company": "Acme"}),
+        make(Track, user="u2", name="Webinar Attended", properties={"asset": "w1"}),
         now=early + timedelta(hours=1),
     )
-    last = {
-        "alias": told("alias", previous="u2", user="u1"),
-        "identify": told("identify", user="u1", traits={"email": "lee@acme.com"}),
-    }[how]
-    outcome = desk.take(last, now=early + timedelta(hours=2))
+    last: Alias | Identify = make(Alias, previous="u2", user="u1")
+    if how == "identify":
+        last = make(Identify, user="u1", traits={"email": "lee@acme.com"})
+    outcome = pure.take(last, now=early + timedelta(hours=2))
     merged, *again = outcome.facts
-    assert (merged.subject, merged.event, merged.data.into) == (LEE, LeadMerged, DANA)
-    assert [(fact.event, fact.subject, fact.time, fact.data.merged) for fact in again] == [
-        (LeadUpdated, DANA, early + timedelta(hours=1), True),
-        (EngagementRecorded, DANA, early + timedelta(hours=1), True),
+    assert (merged.subject, data_of(merged, LeadMerged.Data).into) == (LEE, DANA)
+    assert [(fact.event, fact.subject, fact.time) for fact in again] == [
+        (LeadUpdated, DANA, early + timedelta(hours=1)),
+        (EngagementRecorded, DANA, early + timedelta(hours=1)),
     ]
-    assert {known.name for known in again[0].data.facts} == {"email", "company"}
-    desk.take(
-        told("page", user="u2", properties={"path": "/pricing"}), told("track", email="lee@acme.com", name="Blog Read")
+    updated = data_of(again[0], LeadUpdated.Data)
+    assert (updated.merged, data_of(again[1], EngagementRecorded.Data).merged) == (True, True)
+    assert {known.name for known in updated.facts} == {"email", "company"}
+    pure.take(
+        make(Page, user="u2", properties={"path": "/pricing"}), make(Track, email="lee@acme.com", name="Blog Read")
     )
-    assert desk.stream(DANA)[-2:] == ["pricing_view", "blog_read"]
-    assert desk.stream(LEE)[-1] == "lead.merged.v1"
+    assert pure.stream(DANA)[-2:] == ["pricing_view", "blog_read"]
+    assert pure.stream(LEE)[-1] == "lead.merged.v1"
 
 
-def test_the_older_lead_wins(desk: Any, told: Any) -> None:
-    desk.take(told("identify", user="u2", traits={"email": "lee@acme.com"}))
-    desk.take(told("identify", user="u1", traits={"email": "dana@acme.com"}), now=desk.now + timedelta(days=1))
-    desk.take(told("alias", previous="u2", user="u1"))
-    assert desk.stream(DANA)[-1] == "lead.merged.v1"
+def test_the_older_lead_wins(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Identify, user="u2", traits={"email": "lee@acme.com"}))
+    pure.take(make(Identify, user="u1", traits={"email": "dana@acme.com"}), now=pure.now + timedelta(days=1))
+    pure.take(make(Alias, previous="u2", user="u1"))
+    assert pure.stream(DANA)[-1] == "lead.merged.v1"
 
 
-def test_three_become_one_in_two_steps(desk: Any, told: Any) -> None:
+def test_three_become_one_in_two_steps(pure: PureIntake, make: Maker) -> None:
     for day, name in enumerate(("ann", "bob", "cee")):
-        desk.take(told("identify", user=name, traits={"email": f"{name}@acme.com"}), now=desk.now + timedelta(days=day))
-    desk.take(told("alias", previous="cee", user="bob"), told("alias", previous="bob", user="ann"))
-    desk.take(told("track", user="cee", name="Pricing Viewed"))
-    ann = desk.stream(lead_id("ann@acme.com"))
+        pure.take(make(Identify, user=name, traits={"email": f"{name}@acme.com"}), now=pure.now + timedelta(days=day))
+    pure.take(make(Alias, previous="cee", user="bob"), make(Alias, previous="bob", user="ann"))
+    pure.take(make(Track, user="cee", name="Pricing Viewed"))
+    ann = pure.stream(lead_id("ann@acme.com"))
     assert ann == ["lead.captured.v1", "lead.updated.v1", "lead.updated.v1", "pricing_view"]
 
 
-def test_the_erased_are_forgotten_with_all_they_were_made_of(desk: Any, told: Any) -> None:
-    desk.take(told("page", anonymous="a1"), told("identify", anonymous="a1", traits={"email": "dana@acme.com"}))
-    desk.take(told("identify", user="u2", traits={"email": "lee@acme.com"}), now=desk.now + timedelta(days=1))
-    desk.take(told("alias", previous="u2", user="dana@acme.com"))
-    outcome = desk.take(told("erase", lead=DANA))
+def test_the_erased_are_forgotten_with_all_they_were_made_of(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Page, anonymous="a1"), make(Identify, anonymous="a1", traits={"email": "dana@acme.com"}))
+    pure.take(make(Identify, user="u2", traits={"email": "lee@acme.com"}), now=pure.now + timedelta(days=1))
+    pure.take(make(Alias, previous="u2", user="dana@acme.com"))
+    outcome = pure.take(make(Erase, lead=DANA))
     assert sorted(fact.subject for fact in outcome.facts) == sorted((DANA, LEE))
     assert outcome.erased >= {DANA, LEE}
-    assert desk.book.identities == {}
-    assert [row.fact.event.type_name() for row in desk.book.memory[DANA]] == ["lead.erased.v1"]
-    assert all(person.email is None for person in desk.book.people.values())
+    assert pure.registry.identities == {}
+    assert [row.fact.event.type_name() for row in pure.registry.memory[DANA]] == ["lead.erased.v1"]
+    assert all(person.email is None for person in pure.registry.people.values())
 
 
-def test_the_erased_may_come_back_as_strangers(desk: Any, told: Any) -> None:
-    desk.take(told("identify", anonymous="a1", traits={"email": "dana@acme.com"}))
-    desk.take(told("erase", email="dana@acme.com"))
-    desk.take(told("page", anonymous="a1", properties={"path": "/pricing"}))
-    assert desk.stream(DANA) == ["lead.captured.v1", "lead.erased.v1"]
-    outcome = desk.take(told("identify", traits={"email": "dana@acme.com"}))
+def test_the_erased_may_come_back_as_strangers(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Identify, anonymous="a1", traits={"email": "dana@acme.com"}))
+    pure.take(make(Erase, email="dana@acme.com"))
+    pure.take(make(Page, anonymous="a1", properties={"path": "/pricing"}))
+    assert pure.stream(DANA) == ["lead.captured.v1", "lead.erased.v1"]
+    outcome = pure.take(make(Identify, traits={"email": "dana@acme.com"}))
     assert [fact.event for fact in outcome.facts] == [LeadCaptured]
 
 
-def test_erasing_a_stranger_is_refused(desk: Any, told: Any) -> None:
-    outcome = desk.take(told("erase", lead="nobody", pointer="/subject"))
-    assert [wrong.pointer for wrong in outcome.verdicts[0].wrong] == ["/subject"]
+def test_erasing_a_stranger_is_refused(pure: PureIntake, make: Maker) -> None:
+    outcome = pure.take(make(Erase, lead="nobody", pointer="/subject"))
+    assert [lead.pointer for lead in outcome.receipts[0].unknown] == ["/subject"]
 
 
-def test_a_steward_merges_two_leads_by_id(desk: Any, told: Any) -> None:
-    desk.take(told("identify", traits={"email": "dana@acme.com"}))
-    desk.take(told("identify", traits={"email": "lee@acme.com"}), now=desk.now + timedelta(days=1))
-    desk.take(told("merge", lead=LEE, into=DANA))
-    assert desk.stream(LEE) == ["lead.captured.v1", "lead.merged.v1"]
+def test_a_steward_merges_two_leads_by_id(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Identify, traits={"email": "dana@acme.com"}))
+    pure.take(make(Identify, traits={"email": "lee@acme.com"}), now=pure.now + timedelta(days=1))
+    pure.take(make(Merge, lead=LEE, into=DANA))
+    assert pure.stream(LEE) == ["lead.captured.v1", "lead.merged.v1"]

@@ -1,25 +1,37 @@
 """POST /sales: the shapes of the interface, all or nothing, each refusal pointing at its spot."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
+from httpx import AsyncClient, Response
+from services.ingest.tests.conftest import Keyring, Stream
 
 from ingest.decide import lead_id
 
+Json = Mapping[str, object]
 DANA = lead_id("dana@acme.com")
 
 
+@dataclass
+class SalesPost:
+    """Posts as the CRM does."""
+
+    http: AsyncClient
+    key: str
+
+    async def __call__(self, body: object) -> Response:
+        return await self.http.post("/sales", json=body, headers={"authorization": f"Bearer {self.key}"})
+
+
 @pytest.fixture
-async def post(http: Any, keys: Any) -> Any:
+async def post(http: AsyncClient, keys: Keyring) -> SalesPost:
     await http.post("/f/demo", data={"email": "dana@acme.com"})
-
-    async def send(body: Any, **headers: Any) -> Any:
-        return await http.post("/sales", json=body, headers={"authorization": f"Bearer {keys.server}", **headers})
-
-    return send
+    return SalesPost(http, keys.server)
 
 
-FACTS: list[dict[str, Any]] = [
+FACTS: list[Json] = [
     {"type": "accepted", "assignment": f"{DANA}.1"},
     {"type": "rejected", "assignment": f"{DANA}.1", "reason": "not_icp", "note": "too small"},
     {"type": "contact_attempted", "channel": "call"},
@@ -36,28 +48,28 @@ FACTS: list[dict[str, Any]] = [
 ]
 
 
-async def test_every_kind_of_fact_is_taken_in_one_list(post: Any, stream: Any) -> None:
+async def test_every_kind_of_fact_is_taken_in_one_list(post: SalesPost, stream: Stream) -> None:
     facts = [{"lead": "dana@acme.com", "by": "ana.lima@northwind.example", **fact} for fact in FACTS]
     answer = await post(facts)
     assert (answer.status_code, answer.json()) == (200, {"accepted": 13, "duplicates": 0})
-    said = await stream("sales")
-    assert {event["subject"] for event in said} == {DANA}
-    assert {event["data"]["by"] for event in said} == {"rep-ana"}
-    assert len({event["type"] for event in said}) == 13
+    events = await stream("sales")
+    assert {event.subject for event in events} == {DANA}
+    assert {event.data.by for event in events} == {"rep-ana"}
+    assert len({event.type for event in events}) == 13
 
 
-async def test_one_fact_needs_no_list_and_its_id_makes_it_one(post: Any, stream: Any) -> None:
+async def test_one_fact_needs_no_list_and_its_id_makes_it_one(post: SalesPost, stream: Stream) -> None:
     fact = {"type": "accepted", "lead": DANA, "by": "rep-ana", "id": "x1", "at": "2026-08-05T11:00:00+00:00"}
     assert (await post(fact)).json() == {"accepted": 1, "duplicates": 0}
     assert (await post([fact])).json() == {"accepted": 0, "duplicates": 1}
     (event,) = await stream("sales")
-    assert (event["time"], event["data"]["message_id"], event["mode"]) == ("2026-08-05T11:00:00Z", "x1", "live")
+    assert (event.time, event.data.message_id, event.mode) == (datetime(2026, 8, 5, 11, tzinfo=UTC), "x1", "live")
 
 
-async def test_a_rep_comes_and_goes(post: Any, stream: Any) -> None:
+async def test_a_rep_comes_and_goes(post: SalesPost, stream: Stream) -> None:
     assert (await post({"type": "availability", "rep": "rep-ana", "state": "away"})).status_code == 200
     (event,) = await stream("sales")
-    assert (event["type"], event["subject"]) == ("rep.availability.v1", "rep-ana")
+    assert (event.type, event.subject) == ("rep.availability.v1", "rep-ana")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +103,9 @@ async def test_a_rep_comes_and_goes(post: Any, stream: Any) -> None:
         ({"type": "availability", "state": "away"}, "/1/rep"),
     ],
 )
-async def test_what_is_wrong_is_pointed_at_and_nothing_is_kept(post: Any, stream: Any, fact: Any, pointer: Any) -> None:
+async def test_what_is_wrong_is_pointed_at_and_nothing_is_kept(
+    post: SalesPost, stream: Stream, fact: object, pointer: str
+) -> None:
     answer = await post([{"type": "accepted", "lead": DANA}, fact])
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
@@ -99,11 +113,13 @@ async def test_what_is_wrong_is_pointed_at_and_nothing_is_kept(post: Any, stream
     assert await stream("sales") == []
 
 
-async def test_a_long_list_is_refused(post: Any) -> None:
+async def test_a_long_list_is_refused(post: SalesPost) -> None:
     assert (await post([{"type": "connected", "lead": DANA}] * 501)).status_code == 422
 
 
-async def test_reps_at_this_machine_need_no_key_but_strangers_do(http: Any, keys: Any, post: Any) -> None:
+async def test_reps_at_this_machine_need_no_key_but_strangers_do(
+    http: AsyncClient, keys: Keyring, post: SalesPost
+) -> None:
     fact = {"type": "accepted", "lead": DANA, "by": "rep-ana"}
     own_page = {"sec-fetch-site": "same-origin"}
     assert (await http.post("/sales", json=fact, headers=own_page)).status_code == 200
@@ -113,6 +129,6 @@ async def test_reps_at_this_machine_need_no_key_but_strangers_do(http: Any, keys
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 200 + b"]" * 200])
-async def test_what_is_not_json_is_refused(http: Any, keys: Any, body: Any) -> None:
+async def test_what_is_not_json_is_refused(http: AsyncClient, keys: Keyring, body: bytes) -> None:
     answer = await http.post("/sales", content=body, headers={"authorization": f"Bearer {keys.server}"})
     assert answer.status_code == 400

@@ -1,6 +1,7 @@
 """Where things are: read once, at the door, from BATON_* variables (or files named by BATON_*_FILE)."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,8 @@ class Settings(BaseSettings):
     slack_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_url: str = "https://slack.com/api/"
+    hook_secrets: Annotated[Mapping[str, SecretStr], NoDecode] = {}
+    """`typeform/website=SECRET`, several with commas or line breaks between: who may post to /hooks/PROVIDER/SOURCE."""
     smtp: SecretStr | None = None
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     log_json: bool | None = None
@@ -52,6 +55,16 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("hook_secrets", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.replace(",", " ").split()]
+        if not all(name.count("/") == 1 and secret for name, _, secret in pairs):
+            raise ValueError("write PROVIDER/SOURCE=SECRET for each")
+        return {name: secret for name, _, secret in pairs}
 
     @field_validator("public_url")
     @classmethod

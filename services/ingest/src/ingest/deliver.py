@@ -1,6 +1,5 @@
 """Out to Slack: the modal that asks a rep for the reason of a rejection."""
 
-from dataclasses import dataclass
 from logging import getLogger
 from typing import Any, Final
 
@@ -10,19 +9,14 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from agreement import Agreement
+from events.buttons import REJECT, OfferButton
 from runtime.settings import Settings
 
 REASON: Final = "reason"
+NOTE: Final = "text"
+"""Block and action ids of the modal's two fields."""
+LONGEST_NOTE: Final = 3000
 log = getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """The assignment a card is about, and the button's value as it was written."""
-
-    lead: str
-    assignment: str
-    value: str
 
 
 class Modals:
@@ -33,7 +27,8 @@ class Modals:
         self._token = settings.slack_token
         self._url = settings.slack_url
 
-    async def ask_reason(self, trigger: str, offer: Offer) -> None:
+    async def ask_reason(self, trigger: str, offer: OfferButton) -> None:
+        """Opens the modal; it carries the offer."""
         if self._token is None:
             log.warning("no modal: BATON_SLACK_TOKEN is not set")
             return
@@ -42,24 +37,25 @@ class Modals:
         except (SlackClientError, ClientError, OSError, TimeoutError) as error:
             log.warning("no modal: %s", type(error).__name__)
 
-    async def tell(self, channel: str, user: str, words: str) -> None:
+    async def show_privately(self, channel: str, user: str, text: str) -> None:
         """Only the one who pressed the button sees it."""
         if self._token is None:
             return
         try:
-            await self._client(self._token).chat_postEphemeral(channel=channel, user=user, text=words)
+            await self._client(self._token).chat_postEphemeral(channel=channel, user=user, text=text)
         except (SlackClientError, ClientError, OSError, TimeoutError) as error:
-            log.warning("not told: %s", type(error).__name__)
+            log.warning("not shown: %s", type(error).__name__)
 
     def _client(self, token: SecretStr) -> AsyncWebClient:
         return AsyncWebClient(token.get_secret_value(), base_url=self._url, timeout=3, retry_handlers=[])
 
-    def _view(self, offer: Offer) -> dict[str, Any]:
+    def _view(self, offer: OfferButton) -> dict[str, Any]:
         options = [{"text": _plain(reason.title), "value": reason.reason} for reason in self._reasons]
+        text = {"type": "plain_text_input", "action_id": NOTE, "multiline": True, "max_length": LONGEST_NOTE}
         return {
             "type": "modal",
-            "callback_id": "reject",
-            "private_metadata": offer.value,
+            "callback_id": REJECT,
+            "private_metadata": offer.encode(),
             "title": _plain("Reject this lead"),
             "submit": _plain("Reject"),
             "close": _plain("Cancel"),
@@ -72,10 +68,10 @@ class Modals:
                 },
                 {
                     "type": "input",
-                    "block_id": "text",
+                    "block_id": NOTE,
                     "optional": True,
                     "label": _plain("In a few words"),
-                    "element": {"type": "plain_text_input", "action_id": "text", "multiline": True, "max_length": 3000},
+                    "element": text,
                 },
             ],
         }

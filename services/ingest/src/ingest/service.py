@@ -1,21 +1,22 @@
-"""Assembly of the front door."""
+"""What ingest consists of."""
 
-from ingest.api import events, forms, sales, slack
+from ingest.api import cloudevents, forms, hooks, sales, slack
 from ingest.api.segment import PATHS, Tracking
-from ingest.handler import Door
+from ingest.intake import Intake
 from runtime.http.access_keys import Keys
 from runtime.service import Components, Context, Service
 
 
 def build(context: Context) -> Components:
-    door, keys = Door(context), Keys(context.database)
-    tracking = Tracking(door, keys, context.settings)
+    intake, keys = Intake(context), Keys(context.database)
+    tracking = Tracking(intake, keys, context.settings)
     return Components(
         routers=(
-            forms.router(door, context.agreement, context.settings, keys),
-            events.router(door, context.agreement),
-            sales.router(door, context.agreement),
-            slack.router(door, context.agreement, context.settings),
+            forms.router(intake, context.agreement, context.settings, keys),
+            cloudevents.router(intake, context.agreement),
+            sales.router(intake, context.agreement),
+            slack.router(intake, context.agreement, context.settings),
+            hooks.router(intake, context.settings),
         ),
         fast={"/v1": tracking, "/beacon/v1": tracking, "/api/s": tracking},
         paths=PATHS,

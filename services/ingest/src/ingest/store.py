@@ -1,6 +1,6 @@
-"""All SQL of the front door. Everything below `enter` runs one transaction at a time, in all processes together."""
+"""All SQL of ingest. Everything below `lock` runs one transaction at a time, in all processes together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,23 +9,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Fact
 from events.topics import TYPES
-from ingest.decide import Book, Kept, Names, Outcome, Person
+from ingest.decide import Mentions, Outcome, Person, Registry, StoredFact
+from runtime.database.upsert import Upsert
 
-_ENTER = text("SELECT FROM door FOR UPDATE")
+_LOCK = text("SELECT FROM door FOR UPDATE")
 _SEEN = text("""
     SELECT source, message_id, at FROM message
-    JOIN unnest(CAST(:sources AS text[]), CAST(:ids AS text[])) AS asked(source, message_id) USING (source, message_id)
+    JOIN unnest(CAST(:sources AS text[]), CAST(:ids AS text[])) AS given(source, message_id) USING (source, message_id)
 """)
 _IDENTITIES = text("""
     SELECT kind, value, person FROM identity
-    JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS asked(kind, value) USING (kind, value)
+    JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS given(kind, value) USING (kind, value)
 """)
 _PEOPLE = text("""
-    WITH asked AS (SELECT * FROM person WHERE id = ANY (CAST(:ids AS text[])))
-    SELECT * FROM asked
-    UNION SELECT winner.* FROM asked JOIN person winner ON winner.id = asked.into_person
+    WITH named AS (SELECT * FROM person WHERE id = ANY (CAST(:ids AS text[])))
+    SELECT * FROM named
+    UNION SELECT winner.* FROM named JOIN person winner ON winner.id = named.into_person
     UNION SELECT loser.* FROM person loser
-          WHERE CAST(:erasing AS boolean) AND loser.into_person IN (SELECT coalesce(into_person, id) FROM asked)
+          WHERE CAST(:erasing AS boolean) AND loser.into_person IN (SELECT coalesce(into_person, id) FROM named)
 """)
 _MEMORY = text("""
     SELECT place, person, type, time, mode, data, source, message_id FROM fact
@@ -37,8 +38,8 @@ _FORGET = text("""
     SELECT value FROM names WHERE kind = 'email'
 """)
 _FORGET_REJECTS = text("""
-    DELETE FROM reject USING unnest(CAST(:addresses AS text[])) AS gone(address)
-    WHERE position(convert_to(gone.address, 'UTF8') IN reject.raw) > 0
+    DELETE FROM reject USING unnest(CAST(:addresses AS text[])) AS erased(address)
+    WHERE position(convert_to(erased.address, 'UTF8') IN reject.raw) > 0
 """)
 _MOVE = text("""
     WITH moved AS (SELECT * FROM unnest(CAST(:names AS text[]), CAST(:into AS text[])) AS m(name, target)),
@@ -46,27 +47,14 @@ _MOVE = text("""
     losers AS (UPDATE person SET into_person = target FROM moved WHERE into_person = name)
     UPDATE identity SET person = target FROM moved WHERE person = name
 """)
-_SAVE_PEOPLE = text("""
-    INSERT INTO person (id, email, since, into_person)
-    SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:emails AS text[]), CAST(:since AS timestamptz[]),
-                         CAST(:into AS text[]))
-    ON CONFLICT (id) DO UPDATE
-    SET email = excluded.email, since = excluded.since, into_person = excluded.into_person
+_FORGET_IDENTITIES = text("""
+    DELETE FROM identity USING unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS forgotten(kind, value)
+    WHERE identity.kind = forgotten.kind AND identity.value = forgotten.value
 """)
-_SAVE_IDENTITIES = text("""
-    WITH asked AS (SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[]), CAST(:people AS text[]))
-                   AS a(kind, value, person)),
-    gone AS (DELETE FROM identity USING asked
-             WHERE identity.kind = asked.kind AND identity.value = asked.value AND asked.person IS NULL)
-    INSERT INTO identity (kind, value, person) SELECT * FROM asked WHERE person IS NOT NULL
-    ON CONFLICT (kind, value) DO UPDATE SET person = excluded.person
-""")
-_SAVE_SEEN = text("""
-    INSERT INTO message (source, message_id, at)
-    SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:at AS timestamptz[]))
-    ON CONFLICT (source, message_id) DO UPDATE SET at = excluded.at
-""")
-_KEEP = text("""
+_SAVE_PEOPLE = Upsert("person", ["id"], {"id": "text", "email": "text", "since": "timestamptz", "into_person": "text"})
+_SAVE_IDENTITIES = Upsert("identity", ["kind", "value"], {"kind": "text", "value": "text", "person": "text"})
+_SAVE_SEEN = Upsert("message", ["source", "message_id"], {"source": "text", "message_id": "text", "at": "timestamptz"})
+_APPEND = text("""
     INSERT INTO fact (person, type, time, mode, data, source, message_id, recorded, raw)
     SELECT person, type, time, mode, data, source, message_id, CAST(:now AS timestamptz), raw
     FROM unnest(CAST(:people AS text[]), CAST(:types AS text[]), CAST(:times AS timestamptz[]), CAST(:modes AS text[]),
@@ -88,7 +76,7 @@ _TIDY = text("""
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """What was turned away, kept for who asks why."""
+    """What was turned away, with its reason, kept for who asks why."""
 
     source: str
     message_id: str | None
@@ -96,101 +84,77 @@ class Reject:
     raw: bytes | None
 
 
-async def enter(tx: AsyncConnection) -> None:
+async def lock(tx: AsyncConnection) -> None:
     """Waits for whoever is inside."""
-    await tx.execute(_ENTER)
+    await tx.execute(_LOCK)
 
 
-async def open_book(tx: AsyncConnection, names: Names) -> Book:
-    """Three statements."""
-    messages, identities = sorted(names.messages), sorted(names.identities)
-    asked = {"sources": [source for source, _ in messages], "ids": [message for _, message in messages]}
-    seen = {(row.source, row.message_id): row.at for row in await tx.execute(_SEEN, asked)}
-    found = await tx.execute(
+async def load(tx: AsyncConnection, mentions: Mentions) -> Registry:
+    """The registry without anybody's memory. Three statements."""
+    messages, identities = sorted(mentions.messages), sorted(mentions.identities)
+    keys = {"sources": [source for source, _ in messages], "ids": [message for _, message in messages]}
+    seen = {(row.source, row.message_id): row.at for row in await tx.execute(_SEEN, keys)}
+    rows = await tx.execute(
         _IDENTITIES, {"kinds": [kind for kind, _ in identities], "values": [value for _, value in identities]}
     )
-    held = {(row.kind, row.value): row.person for row in found}
-    people = await tx.execute(_PEOPLE, {"ids": sorted(names.people | set(held.values())), "erasing": names.erasing})
-    return Book(
+    holders = {(row.kind, row.value): row.person for row in rows}
+    ids = sorted(mentions.people | set(holders.values()))
+    people = await tx.execute(_PEOPLE, {"ids": ids, "erasing": mentions.erasing})
+    return Registry(
         seen=seen,
-        identities=held,
+        identities=holders,
         people={row.id: Person(row.id, row.email, row.since, row.into_person) for row in people},
     )
 
 
-async def recall(tx: AsyncConnection, book: Book, people: Iterable[str]) -> Book:
-    """The book with the memory of these people."""
-    memory: dict[str, list[Kept]] = {who: [] for who in people}
+async def load_memory(tx: AsyncConnection, registry: Registry, people: Iterable[str]) -> Registry:
+    """The registry with the memory of these people. One statement."""
+    memory: dict[str, list[StoredFact]] = {who: [] for who in people}
     for row in await tx.execute(_MEMORY, {"people": sorted(memory)}):
         event = TYPES[row.type]
-        body = event.model_fields["data"].annotation
-        assert body is not None  # noqa: S101
-        fact = Fact(event, row.person, body.model_validate(row.data), row.time, mode=row.mode)
-        memory[row.person].append(Kept(row.person, fact, row.source, row.message_id, place=row.place))
-    return replace(book, memory={**book.memory, **memory})
+        shape = event.model_fields["data"].annotation
+        assert shape is not None  # noqa: S101
+        fact = Fact(event, row.person, shape.model_validate(row.data), row.time, mode=row.mode)
+        memory[row.person].append(StoredFact(row.person, fact, row.source, row.message_id, place=row.place))
+    return replace(registry, memory={**registry.memory, **memory})
 
 
-async def write(tx: AsyncConnection, outcome: Outcome, now: datetime) -> None:
+async def save(tx: AsyncConnection, outcome: Outcome, now: datetime) -> None:
     """What is forgotten first, then what moved, then what is new: at most eight statements."""
     if outcome.erased:
-        gone = await tx.execute(_FORGET, {"people": sorted(outcome.erased)})
-        addresses = {*gone.scalars(), *(name for (kind, name) in outcome.identities if kind == "email")}
+        removed = await tx.execute(_FORGET, {"people": sorted(outcome.erased)})
+        addresses = {*removed.scalars(), *(name for (kind, name) in outcome.identities if kind == "email")}
         await tx.execute(_FORGET_REJECTS, {"addresses": sorted(addresses)})
     if outcome.moved:
         await tx.execute(_MOVE, {"names": list(outcome.moved), "into": list(outcome.moved.values())})
-    if outcome.people:
-        await _save_people(tx, list(outcome.people.values()))
-    if outcome.identities:
-        await _save_identities(tx, outcome.identities)
-    if outcome.seen:
-        keys = sorted(outcome.seen)
-        values = {"sources": [s for s, _ in keys], "ids": [m for _, m in keys], "at": [outcome.seen[k] for k in keys]}
-        await tx.execute(_SAVE_SEEN, values)
-    if outcome.kept:
-        await _keep(tx, outcome.kept, now)
+    await _SAVE_PEOPLE(tx, [(one.id, one.email, one.since, one.into) for one in outcome.people.values()])
+    if forgotten := [key for key, who in outcome.identities.items() if who is None]:
+        keys = {"kinds": [kind for kind, _ in forgotten], "values": [value for _, value in forgotten]}
+        await tx.execute(_FORGET_IDENTITIES, keys)
+    await _SAVE_IDENTITIES(tx, [(*key, who) for key, who in outcome.identities.items() if who is not None])
+    await _SAVE_SEEN(tx, [(*key, at) for key, at in outcome.seen.items()])
+    if outcome.stored:
+        await _append(tx, outcome.stored, now)
 
 
-async def _save_people(tx: AsyncConnection, people: Sequence[Person]) -> None:
+async def _append(tx: AsyncConnection, rows: Sequence[StoredFact], now: datetime) -> None:
     await tx.execute(
-        _SAVE_PEOPLE,
-        {
-            "ids": [person.id for person in people],
-            "emails": [person.email for person in people],
-            "since": [person.since for person in people],
-            "into": [person.into for person in people],
-        },
-    )
-
-
-async def _save_identities(tx: AsyncConnection, identities: Mapping[tuple[str, str], str | None]) -> None:
-    await tx.execute(
-        _SAVE_IDENTITIES,
-        {
-            "kinds": [kind for kind, _ in identities],
-            "values": [value for _, value in identities],
-            "people": list(identities.values()),
-        },
-    )
-
-
-async def _keep(tx: AsyncConnection, kept: Sequence[Kept], now: datetime) -> None:
-    await tx.execute(
-        _KEEP,
+        _APPEND,
         {
             "now": now,
-            "people": [row.person for row in kept],
-            "types": [row.fact.event.type_name() for row in kept],
-            "times": [row.fact.time for row in kept],
-            "modes": [row.fact.mode for row in kept],
-            "data": [row.fact.data.model_dump_json(exclude_none=True) for row in kept],
-            "sources": [row.source for row in kept],
-            "ids": [row.message_id for row in kept],
-            "raws": [row.raw for row in kept],
+            "people": [row.person for row in rows],
+            "types": [row.fact.event.type_name() for row in rows],
+            "times": [row.fact.time for row in rows],
+            "modes": [row.fact.mode for row in rows],
+            "data": [row.fact.data.model_dump_json(exclude_none=True) for row in rows],
+            "sources": [row.source for row in rows],
+            "ids": [row.message_id for row in rows],
+            "raws": [row.raw for row in rows],
         },
     )
 
 
-async def reject(tx: AsyncConnection, rejects: Sequence[Reject], now: datetime) -> None:
+async def save_rejects(tx: AsyncConnection, rejects: Sequence[Reject], now: datetime) -> None:
     await tx.execute(
         _REJECT,
         {

@@ -1,1 +1,1 @@
-"""HTTP in: each module parses one kind of request into submissions and lets the door decide."""
+"""HTTP in: each module reads one kind of request into submissions, and the intake decides."""

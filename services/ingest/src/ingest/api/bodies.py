@@ -75,13 +75,13 @@ def parsed(raw: bytes) -> Any:
 
 def _deeper(value: Any, levels: int) -> bool:
     """Level by level: a call for each value would cost more than parsing did."""
-    found = [value] if isinstance(value, _NESTS) else []
+    nested = [value] if isinstance(value, _NESTS) else []
     for _ in range(levels):
-        inner = [one for outer in found for one in (outer.values() if isinstance(outer, dict) else outer)]
-        found = [one for one in inner if isinstance(one, _NESTS)]
-        if not found:
+        inner = [one for outer in nested for one in (outer.values() if isinstance(outer, dict) else outer)]
+        nested = [one for one in inner if isinstance(one, _NESTS)]
+        if not nested:
             return False
-    return bool(found)
+    return bool(nested)
 
 
 def _without_nul(value: Any) -> Any:

@@ -1,6 +1,7 @@
-"""Checks the edges share: what is said must have its shape, and name reps and reasons of the agreement."""
+"""Checks that the edges share: data must have the shape of its event, and name reps and reasons of the agreement."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import Request
@@ -9,13 +10,9 @@ from pydantic import ValidationError
 from agreement import Agreement
 from agreement.routing import RejectReason
 from events import Body, Event
-from events.sales import (
-    DealLost,
-    LeadSalesDisqualified,
-    RepAvailability,
-    SalesRejected,
-)
+from events.sales import DealLost, LeadSalesDisqualified, SalesData, SalesRejected
 from ingest.api.bodies import parsed, unpacked
+from ingest.decide import instant
 from runtime.database.fates import is_transient
 from runtime.errors import InputProblem, Refused
 from runtime.http.access import Caller, require
@@ -24,7 +21,7 @@ from runtime.http.problems import Malformed, Overloaded, pointer
 LARGEST: Final = 1024 * 1024
 
 
-class Wrong(Exception):
+class InvalidInput(Exception):
     """One spot that is not as it should be."""
 
     def __init__(self, where: str, detail: str) -> None:
@@ -39,6 +36,7 @@ class Checks:
         self.reps = {rep.id for rep in agreement.teams.reps}
         self._by_email = {rep.email.lower(): rep.id for rep in agreement.teams.reps}
         self._by_slack = {rep.slack_user: rep.id for rep in agreement.teams.reps if rep.slack_user}
+        self.kinds = agreement.events.by_kind
         self.reject_reasons: dict[str, RejectReason] = {
             reason.reason: reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep
         }
@@ -49,19 +47,19 @@ class Checks:
         }
 
     def rep(self, name: object, where: str) -> str | None:
-        """Rep id or e-mail to rep id; nobody is allowed, a stranger is not."""
+        """Rep id or e-mail to rep id; None stays None. Raises InvalidInput for a stranger."""
         if name is None:
             return None
         known = self._by_email.get(name.strip().lower(), name) if isinstance(name, str) else None
         if known not in self.reps:
-            raise Wrong(where, f"{name!r} is no rep of chapter teams"[:200])
+            raise InvalidInput(where, f"{name!r} is no rep of chapter teams"[:200])
         return known
 
     def slack_rep(self, user: str) -> str | None:
         return self._by_slack.get(user)
 
-    def body(self, event: type[Event], given: Mapping[str, Any], where: str) -> Body:
-        """The event's own data; its rep and its reason are looked up."""
+    def data(self, event: type[Event], given: Mapping[str, Any], where: str) -> Body:
+        """The event's own data; its rep and its reason are looked up. Raises InvalidInput at the first wrong spot."""
         shape = event.model_fields["data"].annotation
         assert shape is not None  # noqa: S101
         values = dict(given)
@@ -69,12 +67,18 @@ class Checks:
             if field in shape.model_fields and field in values:
                 values[field] = self.rep(values[field], f"{where}/{field}")
         try:
-            body: Body = shape.model_validate(values)
+            data: Body = shape.model_validate(values)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            raise Wrong(where + pointer(first["loc"]), first["msg"]) from None
+            raise InvalidInput(where + pointer(first["loc"]), first["msg"]) from None
         self._reason(event, values, where)
-        return body
+        return data
+
+    def sales_data(self, event: type[Event], given: Mapping[str, Any], where: str) -> SalesData:
+        """The same for an event of topic sales."""
+        data = self.data(event, given, where)
+        assert isinstance(data, SalesData)  # noqa: S101
+        return data
 
     def _reason(self, event: type[Event], values: Mapping[str, Any], where: str) -> None:
         allowed = self._reasons.get(event)
@@ -82,19 +86,17 @@ class Checks:
             return
         reason = values.get("reason")
         if reason not in allowed:
-            raise Wrong(f"{where}/reason", f"must be one of {', '.join(allowed)}")
+            raise InvalidInput(f"{where}/reason", f"must be one of {', '.join(allowed)}")
         if event is SalesRejected and self.reject_reasons[str(reason)].text_required and not values.get("note"):
-            raise Wrong(f"{where}/note", f"the reason {reason} needs a few words")
+            raise InvalidInput(f"{where}/note", f"the reason {reason} needs a few words")
 
 
-def subject_of(event: type[Event], body: Body) -> str | None:
-    """The subject of facts that are not about a person."""
-    if isinstance(body, RepAvailability.Data):
-        return body.rep
-    if event.topic != "campaigns":
-        return None
-    given = body.model_dump(include={"campaign", "asset", "domain"})
-    return str(next(iter(given.values()))).strip().lower() if "domain" in given else str(next(iter(given.values())))
+def moment(value: object, where: str) -> datetime | None:
+    """None when absent; an instant of RFC 3339 otherwise. Raises InvalidInput."""
+    when = instant(value)
+    if value is not None and when is None:
+        raise InvalidInput(where, "must be an instant such as 2026-08-05T12:00:00Z")
+    return when
 
 
 async def json_body(request: Request) -> Any:
@@ -103,7 +105,7 @@ async def json_body(request: Request) -> Any:
     return parsed(unpacked(raw, request.headers.get("content-encoding", ""), LARGEST))
 
 
-def let_in(scope: str) -> Any:
+def allow(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     """`require(scope)`, with a database that is away answered as such."""
     admitted = require(scope)
 

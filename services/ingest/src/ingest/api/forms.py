@@ -15,9 +15,10 @@ from starlette.exceptions import HTTPException
 
 from agreement import Agreement
 from ingest.api.bodies import Unparsable, parsed
-from ingest.api.rates import Rates
-from ingest.decide import Submission
-from ingest.handler import Door
+from ingest.api.rate_limits import FormRates
+from ingest.decide import identifier
+from ingest.decide.submissions import FormSubmitted
+from ingest.intake import Intake
 from ingest.store import Reject
 from runtime.database.fates import is_transient
 from runtime.errors import Refused
@@ -42,10 +43,10 @@ _PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": "content-type, x-write-key, idempotency-key",
     "Access-Control-Max-Age": "7200",
 }
-Form = Annotated[
+FormName = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="the form's name: demo, contact, …")
 ]
-Value = str | list[str]
+FieldValue = str | list[str]
 
 
 class UnknownForm(Refused):
@@ -55,10 +56,10 @@ class UnknownForm(Refused):
 
 
 class Forms:
-    def __init__(self, door: Door, agreement: Agreement, settings: Settings, keys: Keys) -> None:
-        self._door = door
+    def __init__(self, intake: Intake, agreement: Agreement, settings: Settings, keys: Keys) -> None:
+        self._intake = intake
         self._keys = keys
-        self._rates = Rates()
+        self._rates = FormRates()
         self._hosts = tuple(agreement.definitions.house.own_domains)
         self._own = urlsplit(settings.url).netloc
 
@@ -68,25 +69,25 @@ class Forms:
         await self._key(fields.get("_key") or request.query_params.get("key") or request.headers.get("x-write-key"))
         if fields.get(TRAP):
             raw = orjson.dumps(fields)
-            await self._door.take([], rejects=[Reject(f"form:{form}", None, "honeypot", raw)])
+            await self._intake.submit([], rejects=[Reject(f"form:{form}", None, "honeypot", raw)])
             return self._thanks(request, fields)
-        email = self._door.words.email(fields)
+        email = self._intake.vocabulary.email(fields)
         if email is None:
             raise Malformed(
                 "an e-mail address is needed, such as dana@example.com",
                 errors=[{"pointer": "/email", "detail": "is not an e-mail address"}],
             )
-        await self._door.take([_submission(form, fields, email, request)])
+        await self._intake.submit([_submission(form, fields, email, request)])
         return self._thanks(request, fields)
 
     async def _key(self, secret: object) -> None:
         if secret is None or secret == "":
             return
-        found = await self._keys.find(secret) if isinstance(secret, str) else None
-        if found is None or found.kind != "write":
+        key = await self._keys.find(secret) if isinstance(secret, str) else None
+        if key is None or key.kind != "write":
             raise Unauthorised("the form's write key is unknown here")
 
-    def _thanks(self, request: Request, fields: Mapping[str, Value]) -> Response:
+    def _thanks(self, request: Request, fields: Mapping[str, FieldValue]) -> Response:
         if _wants_json(request):
             return JSONResponse({"success": True}, headers=_CORS)
         target = fields.get("_redirect")
@@ -110,12 +111,12 @@ class Forms:
         return ours or parts.netloc in (self._own, request.headers.get("host"))
 
 
-def router(door: Door, agreement: Agreement, settings: Settings, keys: Keys) -> APIRouter:
+def router(intake: Intake, agreement: Agreement, settings: Settings, keys: Keys) -> APIRouter:
     routes = APIRouter(tags=["in"])
-    forms = Forms(door, agreement, settings, keys)
+    forms = Forms(intake, agreement, settings, keys)
 
     @routes.post("/f/{form}", summary="A form; 303, or JSON when asked for it", openapi_extra=_OPENAPI)
-    async def form(form: Form, request: Request) -> Response:
+    async def form(form: FormName, request: Request) -> Response:
         try:
             return await forms.take(form.lower(), request)
         except Refused as refusal:
@@ -126,13 +127,13 @@ def router(door: Door, agreement: Agreement, settings: Settings, keys: Keys) -> 
             raise
 
     @routes.options("/f/{form}", include_in_schema=False)
-    async def preflight(form: Form) -> Response:
+    async def preflight(form: FormName) -> Response:
         return Response(headers={**_PREFLIGHT, "X-Form": quote(form)})
 
     return routes
 
 
-async def _fields(request: Request) -> dict[str, Value]:
+async def _fields(request: Request) -> dict[str, FieldValue]:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     raw = await request.body()
     if len(raw) > LARGEST:
@@ -145,7 +146,7 @@ async def _fields(request: Request) -> dict[str, Value]:
         pairs = _from_text(raw)
     else:
         raise UnknownForm(f"{kind[:80]} is no form: send urlencoded, multipart or JSON")
-    fields: dict[str, Value] = {}
+    fields: dict[str, FieldValue] = {}
     for name, value in pairs:
         name, value = _CONTROL.sub("", name)[:255], _CONTROL.sub("", value.replace("\r\n", "\n"))  # noqa: PLW2901
         if len(value.encode()) > LONGEST_VALUE:
@@ -185,23 +186,22 @@ def _from_json(body: Any) -> list[tuple[str, str]]:
     return pairs
 
 
-def _submission(form: str, fields: Mapping[str, Value], email: str, request: Request) -> Submission:
-    told = {name: value for name, value in fields.items() if not name.startswith("_")}
+def _submission(form: str, fields: Mapping[str, FieldValue], email: str, request: Request) -> FormSubmitted:
+    given = {name: value for name, value in fields.items() if not name.startswith("_")}
     own = request.headers.get("idempotency-key", "").strip('" ')[:100]
-    anonymous = told.pop("anonymous_id", None)
-    content = orjson.dumps([form, told], option=orjson.OPT_SORT_KEYS)
-    return Submission(
+    anonymous = given.pop("anonymous_id", None)
+    content = orjson.dumps([form, given], option=orjson.OPT_SORT_KEYS)
+    return FormSubmitted(
         source=f"form:{form}",
         message_id=own or hashlib.sha256(content).hexdigest(),
         again_after=None if own else AGAIN_AFTER,
         channel=f"form:{form}",
         learned_from="form",
-        what="form",
         name=form,
         email=email,
-        anonymous=anonymous if isinstance(anonymous, str) else None,
-        properties=told,
-        context={"page": {"url": request.headers.get("referer", "")[:2048]}},
+        anonymous=identifier(anonymous),
+        fields=given,
+        page_url=request.headers.get("referer", "")[:2048],
         user_agent=request.headers.get("user-agent", "")[:500] or None,
         raw=content,
     )

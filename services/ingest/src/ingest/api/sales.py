@@ -1,11 +1,10 @@
 """POST /sales: what reps, their pages and the CRM report; one fact or a list, kept together or refused together."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 import uuid_utils
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel
 
 from agreement import Agreement
 from events import Event
@@ -25,14 +24,16 @@ from events.sales import (
     SalesAccepted,
     SalesRejected,
 )
-from ingest.api.checks import Checks, Wrong, json_body, let_in, refuse, subject_of
-from ingest.decide import Submission, instant, normalise
-from ingest.handler import Door
+from events.vocabulary import Via
+from ingest.api.checks import Checks, InvalidInput, allow, json_body, moment, refuse
+from ingest.api.contents import Acceptance, acceptance
+from ingest.decide import normalise
+from ingest.decide.submissions import LONGEST_ID, SalesFact
+from ingest.intake import Intake
 from runtime.errors import InputProblem
 from runtime.http.access import Caller
 
 MOST: Final = 500
-LONGEST_ID: Final = 255
 TYPES: Final[Mapping[str, type[Event]]] = {
     "accepted": SalesAccepted,
     "rejected": SalesRejected,
@@ -52,81 +53,69 @@ TYPES: Final[Mapping[str, type[Event]]] = {
 _OURS: Final = ("type", "lead", "at", "id", "historical", "message_id")
 
 
-class Kept(BaseModel):
-    """Committed, or here before."""
-
-    accepted: int
-    duplicates: int
-
-
-def router(door: Door, agreement: Agreement) -> APIRouter:
+def router(intake: Intake, agreement: Agreement) -> APIRouter:
     routes = APIRouter(tags=["in"])
     checks = Checks(agreement)
 
     @routes.post("/sales", summary="Sales facts: one or a list of at most 500", openapi_extra=_OPENAPI)
-    async def sales(request: Request, caller: Annotated[Caller, Depends(let_in("sales"))]) -> Kept:
+    async def sales(request: Request, caller: Annotated[Caller, Depends(allow("sales"))]) -> Acceptance:
         body = await json_body(request)
         facts = body if isinstance(body, list) else [body]
         if len(facts) > MOST:
             refuse([{"pointer": "", "detail": f"at most {MOST} facts at once"}])
-        submissions: list[Submission] = []
+        submissions: list[SalesFact] = []
         problems: list[InputProblem] = []
         for number, fact in enumerate(facts):
             where = f"/{number}" if isinstance(body, list) else ""
             try:
-                submissions.append(_submission(fact, where, caller, checks))
-            except Wrong as wrong:
-                problems.append(wrong.problem)
+                submissions.append(sales_fact(fact, where, caller, checks))
+            except InvalidInput as invalid:
+                problems.append(invalid.problem)
         refuse(problems)
-        verdict = await door.take(submissions)
-        return Kept(accepted=verdict.accepted, duplicates=verdict.duplicates)
+        return acceptance(await intake.submit(submissions))
 
     return routes
 
 
-def _submission(fact: Any, where: str, caller: Caller, checks: Checks) -> Submission:
-    if not isinstance(fact, dict):
-        raise Wrong(where, "must be an object")
-    event = TYPES.get(cast(str, fact.get("type"))) if isinstance(fact.get("type"), str) else None
-    if event is None:
-        raise Wrong(f"{where}/type", f"must be one of {', '.join(TYPES)}")
-    message = str(uuid_utils.uuid7()) if fact.get("id") is None else fact["id"]
+def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> SalesFact:
+    """One fact of the body; `where` is its pointer. Raises InvalidInput at the first wrong spot."""
+    if not isinstance(given, dict):
+        raise InvalidInput(where, "must be an object")
+    event = _event(given.get("type"), where)
+    message = str(uuid_utils.uuid7()) if given.get("id") is None else given["id"]
     if not isinstance(message, str) or not 0 < len(message) <= LONGEST_ID:
-        raise Wrong(f"{where}/id", f"must be a text of at most {LONGEST_ID} characters")
-    given = {name: value for name, value in fact.items() if name not in _OURS}
+        raise InvalidInput(f"{where}/id", f"must be a text of at most {LONGEST_ID} characters")
+    fields = {name: value for name, value in given.items() if name not in _OURS}
     if event is RepAvailability:
-        given.setdefault("rep", given.get("by"))
-    given.setdefault("via", "api" if caller.key else "web")
-    body = checks.body(event, {**given, "message_id": message}, where)
-    account = subject_of(event, body)
-    lead = fact.get("lead")
-    if account is None and (not isinstance(lead, str) or not lead.strip()):
-        raise Wrong(f"{where}/lead", "must be a lead's id or e-mail address")
+        fields.setdefault("rep", fields.get("by"))
+    via: Via = "api" if caller.key else "web"
+    data = checks.sales_data(event, {"via": via, **fields, "message_id": message}, where)
+    rep = data.rep if isinstance(data, RepAvailability.Data) else None
+    lead = given.get("lead")
+    if rep is None and (not isinstance(lead, str) or not lead.strip()):
+        raise InvalidInput(f"{where}/lead", "must be a lead's id or e-mail address")
     email = normalise(lead)
-    return Submission(
+    return SalesFact(
         source=f"sales:{caller.source}",
         message_id=message,
         channel="sales",
-        learned_from="crm_human",
-        what="said",
         pointer=f"{where}/lead",
-        lead=None if account or email else str(lead).strip(),
-        email=None if account else email,
-        account=account,
+        lead=None if rep or email else str(lead).strip(),
+        email=None if rep else email,
+        rep=rep,
         event=event,
-        body=body,
-        original=at(fact.get("at"), f"{where}/at"),
+        data=data,
+        original=moment(given.get("at"), f"{where}/at"),
         exact=True,
-        historical=fact.get("historical") is True,
+        historical=given.get("historical") is True,
     )
 
 
-def at(value: object, where: str) -> Any:
-    """None when absent; an instant of RFC 3339 otherwise."""
-    found = instant(value)
-    if value is not None and found is None:
-        raise Wrong(where, "must be an instant such as 2026-08-05T12:00:00Z")
-    return found
+def _event(kind: object, where: str) -> type[Event]:
+    event = TYPES.get(kind) if isinstance(kind, str) else None
+    if event is None:
+        raise InvalidInput(f"{where}/type", f"must be one of {', '.join(TYPES)}")
+    return event
 
 
 def _schema() -> dict[str, Any]:

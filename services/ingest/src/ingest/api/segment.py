@@ -10,8 +10,9 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from ingest.api.bodies import Gone, Unparsable, parsed, received, unpacked
-from ingest.api.tracking import MOST_EVENTS, Client, Told, batch, single
-from ingest.handler import Door
+from ingest.api.contents import Contents
+from ingest.api.tracking import MOST_EVENTS, TrackingClient, batch, single
+from ingest.intake import Intake
 from runtime.database.fates import is_transient
 from runtime.errors import Refused
 from runtime.http.access_keys import KeyInfo, Keys
@@ -49,8 +50,8 @@ class WrongMethod(Refused):
 class Tracking:
     """Answers exactly 200 when everything that can be kept is committed; 4xx only where clients should drop the lot."""
 
-    def __init__(self, door: Door, keys: Keys, settings: Settings) -> None:
-        self._door = door
+    def __init__(self, intake: Intake, keys: Keys, settings: Settings) -> None:
+        self._intake = intake
         self._keys = keys
         self._settings = settings
 
@@ -94,16 +95,18 @@ class Tracking:
             key = await self._key(given | {named})
         if key is None:
             raise NoSuchKey
-        told = _read(body, last, Client(key.source, headers.get("user-agent") if "origin" in headers else None))
-        if told.submissions or told.rejects:
-            await self._door.take(told.submissions, rejects=told.rejects, lenient=True)
+        contents = _read(
+            body, last, TrackingClient(key.source, headers.get("user-agent") if "origin" in headers else None)
+        )
+        if contents.submissions or contents.rejects:
+            await self._intake.submit(contents.submissions, rejects=contents.rejects, lenient=True)
         return 200, _DONE
 
     async def _key(self, given: set[str]) -> KeyInfo:
-        found = await self._keys.find(next(iter(given))) if len(given) == 1 else None
-        if found is None or not (found.kind == "write" or found.may("ingest")):
+        key = await self._keys.find(next(iter(given))) if len(given) == 1 else None
+        if key is None or not (key.kind == "write" or key.may("ingest")):
             raise NoSuchKey
-        return found
+        return key
 
     async def _project(self, method: str, name: str, scope: Scope, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """What analytics.js asks before it sends anything."""
@@ -116,7 +119,7 @@ class Tracking:
         return 200, orjson.dumps({"integrations": {"Segment.io": segment}, "plan": {"track": {}}})
 
 
-def _read(body: dict[str, Any], last: str, client: Client) -> Told:
+def _read(body: dict[str, Any], last: str, client: TrackingClient) -> Contents:
     if last in _SINGLE:
         return single(body, _SINGLE[last], client)
     messages = body.get("batch")
@@ -162,7 +165,7 @@ async def _send(send: Send, status: int, body: bytes, more: Headers) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-_SAID: Final = {
+_ANSWERS: Final = {
     "200": {"description": "Kept: committed"},
     "400": {"description": "Unreadable or too large"},
     "401": {"description": "No write key, or several that differ"},
@@ -187,15 +190,15 @@ _MESSAGES: Final = {
 }
 
 
-def _told(summary: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(summary: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     body = {"required": True, "content": {"application/json": {"schema": schema}}}
-    return {"post": {"tags": ["in"], "summary": summary, "requestBody": body, "responses": _SAID}}
+    return {"post": {"tags": ["in"], "summary": summary, "requestBody": body, "responses": _ANSWERS}}
 
 
 PATHS: Final[Mapping[str, Any]] = {
-    "/v1/batch": _told("What tracking clients send, many at once (Basic: the write key)", _MESSAGES),
+    "/v1/batch": _operation("What tracking clients send, many at once (Basic: the write key)", _MESSAGES),
     **{
-        f"/v1/{kind}": _told(f"One {kind} message of a tracking client", _MESSAGE)
+        f"/v1/{kind}": _operation(f"One {kind} message of a tracking client", _MESSAGE)
         for kind in ("identify", "track", "page", "screen", "group", "alias")
     },
     "/v1/projects/{key}/settings": {
@@ -203,7 +206,7 @@ PATHS: Final[Mapping[str, Any]] = {
             "tags": ["in"],
             "summary": "What analytics.js asks before it sends anything",
             "parameters": [{"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}],
-            "responses": {"200": {"description": "Where to send"}, "401": _SAID["401"]},
+            "responses": {"200": {"description": "Where to send"}, "401": _ANSWERS["401"]},
         }
     },
 }

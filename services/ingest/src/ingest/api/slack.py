@@ -6,33 +6,32 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-import orjson
 from fastapi import APIRouter, BackgroundTasks, Request
 from fastapi.responses import JSONResponse, Response
 
 from agreement import Agreement
 from events import Event
-from events.sales import SalesAccepted, SalesRejected
+from events.buttons import ACCEPT, REJECT, OfferButton
+from events.sales import SalesAccepted, SalesData, SalesRejected
 from ingest.api.bodies import Unparsable, parsed
-from ingest.api.checks import Checks, Wrong
-from ingest.decide import Submission
-from ingest.deliver import REASON, Modals, Offer
-from ingest.handler import Door
+from ingest.api.checks import Checks, InvalidInput
+from ingest.decide.submissions import LONGEST_ID, SalesFact
+from ingest.decide.traits import object_of
+from ingest.deliver import LONGEST_NOTE, NOTE, REASON, Modals
+from ingest.intake import Intake
 from runtime.clock import wall
 from runtime.http.problems import Malformed, Unauthorised
 from runtime.settings import Settings
 
-LONGEST_NOTE: Final = 3000
 WINDOW: Final = 300
 """Seconds in which a signature is good, in both directions."""
-_TEXT: Final = "text"
 
 
 class Interactivity:
     """Answers within three seconds, after the commit; whether the rep's answer still counts is routing's decision."""
 
-    def __init__(self, door: Door, agreement: Agreement, settings: Settings) -> None:
-        self._door = door
+    def __init__(self, intake: Intake, agreement: Agreement, settings: Settings) -> None:
+        self._intake = intake
         self._checks = Checks(agreement)
         self._modals = Modals(agreement, settings)
         secret = settings.slack_signing_secret
@@ -62,30 +61,32 @@ class Interactivity:
     async def _actions(self, payload: Mapping[str, Any], later: BackgroundTasks) -> None:
         """Accept is a fact; reject asks for the reason first. Other buttons are links."""
         actions = payload.get("actions")
-        for action in map(_part, actions if isinstance(actions, list) else []):
-            name, offer = action.get("action_id"), _offer(action.get("value"))
+        for action in map(object_of, actions if isinstance(actions, list) else []):
+            name, offer = action.get("action_id"), OfferButton.decode(action.get("value"))
             if offer is None:
                 continue
             try:
                 rep = self._rep(payload)
-                if name == "accept":
-                    body = SalesAccepted.Data(assignment=offer.assignment, by=rep, via="slack")
-                    await self._say(SalesAccepted, body, offer, _message_id(payload, action.get("action_ts")))
-                elif name == "reject":
+                if name == ACCEPT:
+                    data = SalesAccepted.Data(assignment=offer.assignment, by=rep, via="slack")
+                    await self._submit(SalesAccepted, data, offer, _message_id(payload, action.get("action_ts")))
+                elif name == REJECT:
                     later.add_task(self._modals.ask_reason, str(payload.get("trigger_id")), offer)
             except Malformed as refusal:
-                channel, user = _part(payload.get("channel")), _part(payload.get("user"))
-                later.add_task(self._modals.tell, str(channel.get("id")), str(user.get("id")), _words(refusal))
+                channel, user = object_of(payload.get("channel")), object_of(payload.get("user"))
+                later.add_task(
+                    self._modals.show_privately, str(channel.get("id")), str(user.get("id")), _detail(refusal)
+                )
 
     async def _view(self, payload: Mapping[str, Any]) -> Response:
-        """The modal comes back with a reason; what is missing is said in the modal."""
-        view = _part(payload.get("view"))
-        offer = _offer(view.get("private_metadata"))
-        if view.get("callback_id") != "reject" or offer is None:
+        """The modal comes back with a reason; what is missing is shown in the modal."""
+        view = object_of(payload.get("view"))
+        offer = OfferButton.decode(view.get("private_metadata"))
+        if view.get("callback_id") != REJECT or offer is None:
             return Response()
-        values = _part(_part(view.get("state")).get("values"))
-        chosen = _part(_part(_part(values.get(REASON)).get(REASON)).get("selected_option"))
-        note = _part(_part(values.get(_TEXT)).get(_TEXT)).get("value") or None
+        values = object_of(object_of(view.get("state")).get("values"))
+        chosen = object_of(object_of(object_of(values.get(REASON)).get(REASON)).get("selected_option"))
+        note = object_of(object_of(values.get(NOTE)).get(NOTE)).get("value") or None
         given = {
             "assignment": offer.assignment,
             "via": "slack",
@@ -93,37 +94,32 @@ class Interactivity:
             "note": note[:LONGEST_NOTE] if isinstance(note, str) else None,
         }
         try:
-            body = self._checks.body(SalesRejected, {**given, "by": self._rep(payload)}, "")
-            assert isinstance(body, SalesRejected.Data)  # noqa: S101
-            await self._say(SalesRejected, body, offer, _message_id(payload, view.get("id")))
-        except Wrong as wrong:
-            block = _TEXT if wrong.problem["pointer"] == "/note" else REASON
-            return _in_modal(block, wrong.problem["detail"])
+            data = self._checks.sales_data(SalesRejected, {**given, "by": self._rep(payload)}, "")
+            await self._submit(SalesRejected, data, offer, _message_id(payload, view.get("id")))
+        except InvalidInput as invalid:
+            block = NOTE if invalid.problem["pointer"] == "/note" else REASON
+            return _in_modal(block, invalid.problem["detail"])
         except Malformed as refusal:
-            return _in_modal(REASON, _words(refusal))
+            return _in_modal(REASON, _detail(refusal))
         return JSONResponse({"response_action": "clear"})
 
-    async def _say(
-        self, event: type[Event], body: SalesAccepted.Data | SalesRejected.Data, offer: Offer, message: str
-    ) -> None:
-        said = body.model_copy(update={"message_id": message})
-        submission = Submission(
-            source="slack", message_id=message, channel="slack", what="said", lead=offer.lead, event=event, body=said
-        )
-        await self._door.take([submission])
+    async def _submit(self, event: type[Event], data: SalesData, offer: OfferButton, message: str) -> None:
+        data = data.model_copy(update={"message_id": message})
+        fact = SalesFact(source="slack", message_id=message, channel="slack", lead=offer.lead, event=event, data=data)
+        await self._intake.submit([fact])
 
     def _rep(self, payload: Mapping[str, Any]) -> str:
         """Anyone in the channel can press a button; only reps are heard."""
-        user = str(_part(payload.get("user")).get("id"))
+        user = str(object_of(payload.get("user")).get("id"))
         rep = self._checks.slack_rep(user)
         if rep is None:
             raise Malformed(f"Slack user {user[:40]} is no rep: set slack_user in agreement/teams.yaml")
         return rep
 
 
-def router(door: Door, agreement: Agreement, settings: Settings) -> APIRouter:
+def router(intake: Intake, agreement: Agreement, settings: Settings) -> APIRouter:
     routes = APIRouter(tags=["in"])
-    interactivity = Interactivity(door, agreement, settings)
+    interactivity = Interactivity(intake, agreement, settings)
 
     @routes.post("/slack/interactivity", summary="Slack's buttons and modals")
     async def slack(request: Request, later: BackgroundTasks) -> Response:
@@ -134,12 +130,12 @@ def router(door: Door, agreement: Agreement, settings: Settings) -> APIRouter:
     return routes
 
 
-def _words(refusal: Malformed) -> str:
+def _detail(refusal: Malformed) -> str:
     return refusal.errors[0]["detail"] if refusal.errors else refusal.detail
 
 
-def _in_modal(block: str, words: str) -> Response:
-    return JSONResponse({"response_action": "errors", "errors": {block: words}})
+def _in_modal(block: str, text: str) -> Response:
+    return JSONResponse({"response_action": "errors", "errors": {block: text}})
 
 
 def _payload(raw: bytes) -> Mapping[str, Any]:
@@ -152,22 +148,6 @@ def _payload(raw: bytes) -> Mapping[str, Any]:
     return payload
 
 
-def _part(value: object) -> Mapping[str, Any]:
-    """What should be an object; empty where Slack left it out."""
-    return value if isinstance(value, dict) else {}
-
-
-def _offer(value: object) -> Offer | None:
-    """What the notifier wrote on the button."""
-    try:
-        given = orjson.loads(value) if isinstance(value, str) else None
-    except orjson.JSONDecodeError:
-        return None
-    if not isinstance(given, dict) or not isinstance(given.get("lead"), str):
-        return None
-    return Offer(given["lead"], str(given.get("assignment")), str(value))
-
-
 def _message_id(payload: Mapping[str, Any], stamp: object) -> str:
-    team, user = _part(payload.get("team")), _part(payload.get("user"))
-    return f"slack:{team.get('id')}:{user.get('id')}:{stamp}"[:255]
+    team, user = object_of(payload.get("team")), object_of(payload.get("user"))
+    return f"slack:{team.get('id')}:{user.get('id')}:{stamp}"[:LONGEST_ID]

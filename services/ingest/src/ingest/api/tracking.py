@@ -1,19 +1,24 @@
 """What tracking clients send, message by message: into submissions, or turned away with a reason."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, TypedDict, assert_never
 
 import orjson
 import uuid_utils
 
-from ingest.decide import Submission, What, identifier, instant
+from ingest.api.contents import Contents
+from ingest.decide import Submission, identifier, instant
+from ingest.decide.submissions import Alias, Group, Identify, Page, Track
+from ingest.decide.traits import object_of
 from ingest.store import Reject
 
 LARGEST_EVENT: Final = 32 * 1024
 LONGEST_MESSAGE_ID: Final = 100
 MOST_EVENTS: Final = 2500
-WHATS: Final[Mapping[str, What]] = {
+Call = Literal["identify", "track", "page", "group", "alias"]
+CALLS: Final[Mapping[str, Call]] = {
     "identify": "identify",
     "track": "track",
     "page": "page",
@@ -24,86 +29,108 @@ WHATS: Final[Mapping[str, What]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class TrackingClient:
     """Who sends: the key's source, and what the connection tells of a browser."""
 
     source: str
     user_agent: str | None = None
 
 
-@dataclass(slots=True)
-class Told:
-    submissions: list[Submission] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
+class _Shared(TypedDict):
+    """Fields that all messages have."""
+
+    source: str
+    message_id: str
+    channel: str
+    user: str | None
+    anonymous: str | None
+    traits: Mapping[str, Any]
+    context: Mapping[str, Any]
+    original: datetime | None
+    sent: datetime | None
+    historical: bool
+    raw: bytes
 
 
-def batch(body: Mapping[str, Any], messages: Sequence[Any], client: Client) -> Told:
+def batch(body: Mapping[str, Any], messages: Sequence[Any], client: TrackingClient) -> Contents:
     """Context and integrations of the batch merge under those of each message."""
-    told = Told()
+    contents = Contents()
     for message in messages:
         raw = orjson.dumps(message)
-        found = _submission(message, body, client, raw) if isinstance(message, Mapping) else "not an object"
-        if isinstance(found, Submission):
-            told.submissions.append(found)
-        else:
+        result = _submission(message, body, client, raw) if isinstance(message, Mapping) else "not an object"
+        if isinstance(result, str):
             given = message.get("messageId") if isinstance(message, Mapping) else None
             name = given[:LONGEST_MESSAGE_ID] if isinstance(given, str) else None
-            told.rejects.append(Reject(client.source, name, found, raw[:LARGEST_EVENT]))
-    return told
+            contents.rejects.append(Reject(client.source, name, result, raw[:LARGEST_EVENT]))
+        else:
+            contents.submissions.append(result)
+    return contents
 
 
-def single(body: Mapping[str, Any], kind: str, client: Client) -> Told:
-    return batch({}, [{**body, "type": kind}], client)
+def single(body: Mapping[str, Any], call: str, client: TrackingClient) -> Contents:
+    return batch({}, [{**body, "type": call}], client)
 
 
 def _submission(
-    message: Mapping[str, Any], envelope: Mapping[str, Any], client: Client, raw: bytes
+    message: Mapping[str, Any], envelope: Mapping[str, Any], client: TrackingClient, raw: bytes
 ) -> Submission | str:
     """The submission, or why there is none."""
-    what = WHATS.get(str(message.get("type")).lower())
-    if reason := _wrong(message, what, raw):
+    call = CALLS.get(str(message.get("type")).lower())
+    if call is None:
+        return "unknown type"
+    if reason := _wrong(message, call, raw):
         return reason
-    assert what is not None  # noqa: S101
-    context = {**_dict(envelope.get("context")), **_dict(message.get("context"))}
-    stamp = message.get("originalTimestamp") or message.get("timestamp")
-    return Submission(
-        source=client.source,
-        message_id=message.get("messageId") or str(uuid_utils.uuid7()),
-        channel="segment",
-        what=what,
-        name=_text(message.get("event")) if what == "track" else _text(message.get("name")),
-        user=identifier(message.get("userId")),
-        anonymous=identifier(message.get("anonymousId")),
-        previous=identifier(message.get("previousId")),
-        traits=_dict(message.get("traits")),
-        properties=_dict(message.get("properties")),
-        context=context,
-        original=instant(stamp),
-        sent=instant(message.get("sentAt") or envelope.get("sentAt")),
-        historical=message.get("historical") is True or context.get("historical") is True,
-        user_agent=client.user_agent,
-        raw=raw,
-    )
+    return _message(call, message, _shared(message, envelope, client, raw), client)
 
 
-def _wrong(message: Mapping[str, Any], what: What | None, raw: bytes) -> str | None:
+def _message(call: Call, message: Mapping[str, Any], shared: _Shared, client: TrackingClient) -> Submission:
+    match call:
+        case "track":
+            name, properties = _text(message.get("event")), object_of(message.get("properties"))
+            return Track(**shared, name=name, properties=properties, user_agent=client.user_agent)
+        case "page":
+            name, properties = _text(message.get("name")), object_of(message.get("properties"))
+            return Page(**shared, name=name, properties=properties, user_agent=client.user_agent)
+        case "identify":
+            return Identify(**shared)
+        case "group":
+            return Group(**shared)
+        case "alias":
+            return Alias(**shared, previous=identifier(message.get("previousId")) or "")
+        case _:
+            assert_never(call)
+
+
+def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: TrackingClient, raw: bytes) -> _Shared:
+    context = {**object_of(envelope.get("context")), **object_of(message.get("context"))}
+    return {
+        "source": client.source,
+        "message_id": message.get("messageId") or str(uuid_utils.uuid7()),
+        "channel": "segment",
+        "user": identifier(message.get("userId")),
+        "anonymous": identifier(message.get("anonymousId")),
+        "traits": object_of(message.get("traits")),
+        "context": context,
+        "original": instant(message.get("originalTimestamp") or message.get("timestamp")),
+        "sent": instant(message.get("sentAt") or envelope.get("sentAt")),
+        "historical": message.get("historical") is True or context.get("historical") is True,
+        "raw": raw,
+    }
+
+
+def _wrong(message: Mapping[str, Any], call: Call, raw: bytes) -> str | None:
     name = message.get("messageId")
     someone = identifier(message.get("userId")) or identifier(message.get("anonymousId"))
     checks = (
-        (what is None, "unknown type"),
         (len(raw) > LARGEST_EVENT, f"larger than {LARGEST_EVENT} bytes"),
         (name is not None and not isinstance(name, str), "messageId is not a text"),
         (isinstance(name, str) and len(name) > LONGEST_MESSAGE_ID, f"messageId over {LONGEST_MESSAGE_ID} characters"),
         (someone is None, "neither userId nor anonymousId"),
-        (what == "track" and not _text(message.get("event")), "a track event without a name"),
-        (what == "alias" and identifier(message.get("previousId")) is None, "an alias without previousId"),
-        (what == "group" and identifier(message.get("groupId")) is None, "a group without groupId"),
+        (call == "track" and not _text(message.get("event")), "a track event without a name"),
+        (call == "alias" and identifier(message.get("previousId")) is None, "an alias without previousId"),
+        (call == "group" and identifier(message.get("groupId")) is None, "a group without groupId"),
     )
     return next((reason for failed, reason in checks if failed), None)
-
-
-def _dict(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str:

@@ -1,29 +1,30 @@
 """Is this new, who is it, what is it in our words? Pure."""
 
 from events.leads import lead_id
-from ingest.decide.book import Book, Kept, Outcome, Person, Verdict, Wrong
-from ingest.decide.fold import decide
-from ingest.decide.reading import Names, Request, instant, names, read
-from ingest.decide.submission import Submission, What, identifier, normalise
-from ingest.decide.words import Words
+from ingest.decide.decide import Outcome, Receipt, UnknownLead, decide
+from ingest.decide.readings import Mentions, Reading, Request, mentions, read
+from ingest.decide.state import Person, Registry, StoredFact
+from ingest.decide.submissions import Submission, identifier, normalise
+from ingest.decide.terms import Vocabulary
+from ingest.decide.times import instant
 
 __all__ = [
-    "Book",
-    "Kept",
-    "Names",
+    "Mentions",
     "Outcome",
     "Person",
+    "Reading",
+    "Receipt",
+    "Registry",
     "Request",
+    "StoredFact",
     "Submission",
-    "Verdict",
-    "What",
-    "Words",
-    "Wrong",
+    "UnknownLead",
+    "Vocabulary",
     "decide",
     "identifier",
     "instant",
     "lead_id",
-    "names",
+    "mentions",
     "normalise",
     "read",
 ]

@@ -12,7 +12,7 @@ PER_SECOND: Final = 1.0
 _MOST: Final = 10_000
 
 
-class Rates:
+class FormRates:
     """A token bucket for each (form, address)."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,13 +12,12 @@ from agreement import Agreement
 from events import Event
 from events.topics import TYPES
 from ingest.api.bodies import Unparsable, parsed
-from ingest.api.checks import Checks, Wrong, json_body, let_in, refuse
-from ingest.api.meaning import Cloud, submission
-from ingest.api.sales import Kept
+from ingest.api.checks import Checks, InvalidInput, allow, json_body, refuse
+from ingest.api.contents import Acceptance, acceptance
+from ingest.api.event_data import IncomingEvent, submission
 from ingest.decide import Submission
-from ingest.handler import Door
+from ingest.intake import Intake
 from runtime.errors import InputProblem, Refused
-from runtime.http.access import Caller
 from runtime.http.problems import TooLarge
 
 MOST: Final = 500
@@ -26,7 +25,7 @@ LARGEST: Final = 128 * 1024
 _BATCH: Final = "application/cloudevents-batch"
 _STRUCTURED: Final = "application/cloudevents"
 _JSON: Final = ("", "application/json", "text/json")
-_OPEN: Final = ("leads", "sales", "campaigns")
+_TOPICS: Final = ("leads", "sales", "campaigns")
 
 
 class NotCloudEvents(Refused):
@@ -35,22 +34,26 @@ class NotCloudEvents(Refused):
     status = 415
 
 
-def router(door: Door, agreement: Agreement) -> APIRouter:
+def router(intake: Intake, agreement: Agreement) -> APIRouter:
     routes = APIRouter(tags=["in"])
     checks = Checks(agreement)
 
-    @routes.post("/events", summary="CloudEvents of leads, sales and campaigns", openapi_extra=_OPENAPI)
-    async def events(request: Request, caller: Annotated[Caller, Depends(let_in("ingest"))]) -> Kept:
+    @routes.post(
+        "/events",
+        summary="CloudEvents of leads, sales and campaigns",
+        openapi_extra=_OPENAPI,
+        dependencies=[Depends(allow("ingest"))],
+    )
+    async def events(request: Request) -> Acceptance:
         submissions: list[Submission] = []
         problems: list[InputProblem] = []
-        for cloud in await _clouds(request):
+        for incoming in await _incoming(request):
             try:
-                submissions.append(_submission(cloud, caller, checks, door))
-            except Wrong as wrong:
-                problems.append(wrong.problem)
+                submissions.append(_submission(incoming, checks))
+            except InvalidInput as invalid:
+                problems.append(invalid.problem)
         refuse(problems)
-        verdict = await door.take(submissions)
-        return Kept(accepted=verdict.accepted, duplicates=verdict.duplicates)
+        return acceptance(await intake.submit(submissions))
 
     @routes.options("/events", summary="Handshake of the webhook profile", include_in_schema=False)
     async def handshake(request: Request) -> Response:
@@ -60,7 +63,7 @@ def router(door: Door, agreement: Agreement) -> APIRouter:
     return routes
 
 
-async def _clouds(request: Request) -> list[Cloud]:
+async def _incoming(request: Request) -> list[IncomingEvent]:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if "ce-specversion" in request.headers and not kind.startswith(_STRUCTURED):
         return [await _binary(request, kind)]
@@ -75,25 +78,27 @@ async def _clouds(request: Request) -> list[Cloud]:
     return [_structured(one, f"/{n}") for n, one in enumerate(body)] if many else [_structured(body, "")]
 
 
-def _structured(body: Any, where: str) -> Cloud:
+def _structured(body: Any, where: str) -> IncomingEvent:
     if not isinstance(body, dict):
-        return Cloud({}, None, where)
+        return IncomingEvent({}, None, where)
     data = body.get("data")
     if isinstance(packed := body.get("data_base64"), str):
         try:
             data = parsed(base64.b64decode(packed, validate=True))
         except (binascii.Error, Unparsable):
             data = None
-    return Cloud({name: value for name, value in body.items() if name not in ("data", "data_base64")}, data, where)
+    return IncomingEvent(
+        {name: value for name, value in body.items() if name not in ("data", "data_base64")}, data, where
+    )
 
 
-async def _binary(request: Request, kind: str) -> Cloud:
+async def _binary(request: Request, kind: str) -> IncomingEvent:
     if "ce-datacontenttype" in request.headers:
         raise Unparsable("ce-datacontenttype must not be sent: Content-Type says it")
     if kind not in _JSON and not kind.endswith("+json"):
         raise NotCloudEvents(f"data of type {kind[:80]} is not understood: send JSON")
     attributes = {name[3:]: _decoded(value) for name, value in request.headers.items() if name.startswith("ce-")}
-    return Cloud(attributes, await json_body(request) if await request.body() else {}, "")
+    return IncomingEvent(attributes, await json_body(request) if await request.body() else {}, "")
 
 
 def _decoded(value: str) -> str:
@@ -106,27 +111,27 @@ def _decoded(value: str) -> str:
         raise Unparsable("a ce-* header is not UTF-8 once percent-decoded") from None
 
 
-def _submission(cloud: Cloud, caller: Caller, checks: Checks, door: Door) -> Submission:
-    attributes, where = cloud.attributes, cloud.where
+def _submission(incoming: IncomingEvent, checks: Checks) -> Submission:
+    attributes, where = incoming.attributes, incoming.where
     if attributes.get("specversion") != "1.0":
-        raise Wrong(f"{where}/specversion", "must be 1.0")
+        raise InvalidInput(f"{where}/specversion", "must be 1.0")
     for name in ("id", "source", "type"):
         value = attributes.get(name)
         if not isinstance(value, str) or not 0 < len(value) <= 255:
-            raise Wrong(f"{where}/{name}", "must be a text of 1 to 255 characters")
-    if not isinstance(cloud.data, dict):
-        raise Wrong(f"{where}/data", "must be a JSON object")
-    found = submission(_event(attributes["type"], f"{where}/type"), cloud, checks, door.words)
-    if len(found.raw or b"") > LARGEST:
-        raise Wrong(f"{where}/data", f"is larger than {LARGEST} bytes")
-    return found
+            raise InvalidInput(f"{where}/{name}", "must be a text of 1 to 255 characters")
+    if not isinstance(incoming.data, dict):
+        raise InvalidInput(f"{where}/data", "must be a JSON object")
+    made = submission(_event(attributes["type"], f"{where}/type"), incoming, checks)
+    if len(made.raw or b"") > LARGEST:
+        raise InvalidInput(f"{where}/data", f"is larger than {LARGEST} bytes")
+    return made
 
 
 def _event(name: str, where: str) -> type[Event]:
     event = TYPES.get(name) or TYPES.get(f"{name}.v1")
-    if event is None or event.topic not in _OPEN:
-        types = ", ".join(kind.removesuffix(".v1") for kind, event in TYPES.items() if event.topic in _OPEN)
-        raise Wrong(where, f"is not among the types that enter here: {types}")
+    if event is None or event.topic not in _TOPICS:
+        types = ", ".join(kind.removesuffix(".v1") for kind, event in TYPES.items() if event.topic in _TOPICS)
+        raise InvalidInput(where, f"is not among the types that enter here: {types}")
     return event
 
 
@@ -137,7 +142,7 @@ _OBJECT: Final = {
         "specversion": {"const": "1.0"},
         "id": {"type": "string", "minLength": 1, "maxLength": 255},
         "source": {"type": "string", "minLength": 1, "maxLength": 255},
-        "type": {"type": "string", "enum": [kind for kind, event in TYPES.items() if event.topic in _OPEN]},
+        "type": {"type": "string", "enum": [kind for kind, event in TYPES.items() if event.topic in _TOPICS]},
         "subject": {"type": "string"},
         "time": {"type": "string", "format": "date-time"},
         "data": {"type": "object"},

@@ -5,33 +5,33 @@ from datetime import datetime
 from typing import Final
 
 from events import Fact
-from events.leads import LeadErased, LeadMerged, lead_id
-from ingest.decide.again import again
-from ingest.decide.book import Book, Identity, Kept, Person, in_order
+from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated, lead_id
+from ingest.decide.state import Identity, Person, Registry, StoredFact, in_order
 
 UNWRITTEN: Final = 1 << 62
 """Facts of this batch rank after all that is written."""
 
 
-class People:
-    """Reads the book, writes beside it: the changes are what differs afterwards."""
+class IdentityGraph:
+    """Reads the registry, writes beside it: the changes are what differs afterwards."""
 
-    def __init__(self, book: Book, now: datetime) -> None:
+    def __init__(self, registry: Registry, now: datetime) -> None:
         self.now = now
         self.facts: list[Fact] = []
-        self.kept: list[Kept] = []
+        """To be emitted, in order."""
+        self.stored: list[StoredFact] = []
         self.moved: dict[str, str] = {}
         self.erased: set[str] = set()
         self.consulted: set[str] = set()
         self.changed_identities: dict[Identity, str | None] = {}
         self.changed_people: dict[str, Person] = {}
-        self._identities = dict(book.identities)
+        self._identities = dict(registry.identities)
         self._names: dict[str, set[Identity]] = {}
-        for key, who in book.identities.items():
+        for key, who in registry.identities.items():
             self._names.setdefault(who, set()).add(key)
-        self._people = dict(book.people)
-        self._memory = {who: list(rows) for who, rows in book.memory.items()}
-        self._new: dict[str, list[Kept]] = {}
+        self._people = dict(registry.people)
+        self._memory = {who: list(rows) for who, rows in registry.memory.items()}
+        self._new: dict[str, list[StoredFact]] = {}
 
     def lead(self, who: str | None) -> Person | None:
         """The lead of this id, or the one it turned out to be."""
@@ -56,20 +56,21 @@ class People:
         self._identities[key] = self.changed_identities[key] = who
 
     def capture(self, email: str) -> Person:
+        """A new lead with this address."""
         person = Person(lead_id(email), email, self.now)
         self._put(person)
         self.link("email", email, person.id)
         return person
 
-    def accept(self, row: Kept) -> None:
-        """Keeps a fact, and says it unless its subject is a visitor: then it is parked."""
-        self._keep(row)
+    def accept(self, row: StoredFact) -> None:
+        """Stores a person's fact, and emits it unless its subject is a visitor: then it is parked."""
+        self._store(row)
         if self.lead(row.person) is not None:
             self.facts.append(row.fact)
 
-    def say(self, row: Kept) -> None:
-        """Keeps and says a fact that is not about a person."""
-        self._keep(row)
+    def emit(self, row: StoredFact) -> None:
+        """Stores and emits a fact whoever its subject is: of sales, campaigns, reps."""
+        self._store(row)
         self.facts.append(row.fact)
 
     def absorb(self, names: set[str], into: str) -> None:
@@ -78,45 +79,44 @@ class People:
         released = [row for name in sorted(names) for row in self._move(name, into)]
         if known:
             for row in in_order(released):
-                self._say_again(row, into, merged=False)
+                self._copy(row, into, merged=False)
 
     def merge(self, one: Person, other: Person, reason: str) -> Person:
-        """Two leads are one. The older wins; everything the younger did is said again on the winner's stream."""
+        """Two leads are one. The older wins; everything the younger did is copied to the winner's stream."""
         winner, loser = sorted((one, other), key=lambda person: (person.since or self.now, person.id))
-        told = LeadMerged.fact(loser.id, LeadMerged.Data(into=winner.id, reason=reason), time=self.now)
-        self.facts.append(told)
+        self.facts.append(LeadMerged.fact(loser.id, LeadMerged.Data(into=winner.id, reason=reason), time=self.now))
         self._put(replace(loser, into=winner.id))
         for row in in_order(self._move(loser.id, winner.id)):
-            self._say_again(row, winner.id, merged=True)
+            self._copy(row, winner.id, merged=True)
         return winner
 
-    def erase(self, lead: Person, row: Kept) -> None:
-        """Forgets a lead and all it was made of; the streams of each are told."""
-        gone = {lead.id} | {person.id for person in self._people.values() if person.into == lead.id}
-        moved_there = {name for name, into in self.moved.items() if into in gone}
-        self.erased |= gone | moved_there
+    def erase(self, lead: Person, row: StoredFact) -> None:
+        """Forgets a lead and all it was made of; the stream of each gets `lead.erased`."""
+        removed = {lead.id} | {person.id for person in self._people.values() if person.into == lead.id}
+        moved_there = {name for name, into in self.moved.items() if into in removed}
+        self.erased |= removed | moved_there
         self.moved = {name: into for name, into in self.moved.items() if name not in moved_there}
-        self.kept = [old for old in self.kept if old.person not in gone]
-        for name in sorted(gone | moved_there):
+        self.stored = [old for old in self.stored if old.person not in removed]
+        for name in sorted(removed | moved_there):
             self._memory.pop(name, None)
             self._new.pop(name, None)
             for key in self._names.pop(name, ()):
                 del self._identities[key]
                 self.changed_identities[key] = None
-        for name in sorted(gone):
+        for name in sorted(removed):
             self._put(Person(name, None, None))
             self.facts.append(LeadErased.fact(name, row.fact.data, time=row.fact.time))
-        self._keep(row)
+        self._store(row)
 
-    def _keep(self, row: Kept) -> None:
-        row.place = UNWRITTEN + len(self.kept)
-        self.kept.append(row)
+    def _store(self, row: StoredFact) -> None:
+        row.place = UNWRITTEN + len(self.stored)
+        self.stored.append(row)
         self._new.setdefault(row.person, []).append(row)
 
     def _put(self, person: Person) -> None:
         self._people[person.id] = self.changed_people[person.id] = person
 
-    def _move(self, name: str, into: str) -> list[Kept]:
+    def _move(self, name: str, into: str) -> list[StoredFact]:
         """All that was this one's is now that one's; returns the facts that moved."""
         for earlier, target in self.moved.items():
             if target == name:
@@ -135,7 +135,27 @@ class People:
         self._new.setdefault(into, []).extend(new)
         return old + new
 
-    def _say_again(self, row: Kept, lead: str, *, merged: bool) -> None:
-        fact = again(row, lead, merged=merged)
+    def _copy(self, row: StoredFact, lead: str, *, merged: bool) -> None:
+        fact = copy_for(row.fact, lead, merged=merged)
         if fact is not None:
             self.facts.append(fact)
+
+
+def copy_for(fact: Fact, lead: str, *, merged: bool) -> Fact | None:
+    """The fact for another lead's stream: a visitor's when they become known, a loser's when two leads are one.
+
+    None for what stays with the old name: sales facts, endings.
+    """
+    match fact.data:
+        case EngagementRecorded.Data() as done:
+            data = done.model_copy(update={"merged": True}) if merged else done
+            return EngagementRecorded.fact(lead, data, time=fact.time, mode=fact.mode)
+        case LeadUpdated.Data() as learned:
+            facts, merged = learned.facts, merged or learned.merged
+        case LeadCaptured.Data() as captured:
+            facts = captured.facts
+        case ConsentChanged.Data() as consent:
+            return ConsentChanged.fact(lead, consent, time=fact.time, mode=fact.mode)
+        case _:
+            return None
+    return LeadUpdated.fact(lead, LeadUpdated.Data(facts=facts, merged=merged), time=fact.time, mode=fact.mode)

@@ -1,39 +1,58 @@
 """POST /events: CloudEvents in three modes, of three topics, in the full shape or as tools send them."""
 
 import base64
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import orjson
 import pytest
 from cloudevents.core.bindings.http import to_binary_event, to_structured_event
 from cloudevents.core.v1.event import CloudEvent
+from httpx import AsyncClient, Response
+from services.ingest.tests.conftest import Keyring, Stream
 
+from events.leads import LeadErased
+from events.topics import TOPICS
+from ingest.api.event_data import _LEADS
 from ingest.decide import lead_id
 
 DANA = lead_id("dana@acme.com")
 LEE = lead_id("lee@acme.com")
 
 
-def cloud(kind: Any = "lead.captured", subject: Any = "dana@acme.com", data: Any = None, **more: Any) -> Any:
+def cloud(
+    kind: str = "lead.captured", subject: str | None = "dana@acme.com", data: object = None, **more: object
+) -> dict[str, object]:
     event = {"specversion": "1.0", "id": "e1", "source": "/crm", "type": kind, "data": data if data is not None else {}}
     return {**event, **({"subject": subject} if subject else {}), **more}
 
 
-@pytest.fixture
-def post(http: Any, keys: Any) -> Any:
-    async def send(body: Any, kind: Any = "application/cloudevents+json", **headers: Any) -> Any:
-        content = body if isinstance(body, bytes) else orjson.dumps(body)
-        usual = {"authorization": f"Bearer {keys.server}", **({"content-type": kind} if kind else {})}
-        return await http.post("/events", content=content, headers={**usual, **headers})
+@dataclass
+class EventPost:
+    """Posts with the server key."""
 
-    return send
+    http: AsyncClient
+    key: str
+
+    async def __call__(
+        self, body: object, kind: str | None = "application/cloudevents+json", **headers: str
+    ) -> Response:
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        usual = {"authorization": f"Bearer {self.key}", **({"content-type": kind} if kind else {})}
+        return await self.http.post("/events", content=content, headers={**usual, **headers})
+
+
+@pytest.fixture
+def post(http: AsyncClient, keys: Keyring) -> EventPost:
+    return EventPost(http, keys.server)
 
 
 BATCH = "application/cloudevents-batch+json"
 
 
 @pytest.mark.parametrize("mode", ["structured", "batch", "binary", "base64", "plain", "plain list", "charset"])
-async def test_every_mode(post: Any, stream: Any, mode: Any) -> None:
+async def test_every_mode(post: EventPost, stream: Stream, mode: str) -> None:
     event = cloud(data={"title": "CRO"}, time="2026-08-05T11:00:00Z")
     match mode:
         case "structured":
@@ -50,42 +69,42 @@ async def test_every_mode(post: Any, stream: Any, mode: Any) -> None:
         case "plain list":
             answer = await post([event], "application/json")
         case _:
-            headers = {f"ce-{name}": value for name, value in event.items() if name != "data"}
+            headers = {f"ce-{name}": str(value) for name, value in event.items() if name != "data"}
             answer = await post(event["data"], "application/json", **headers)
     assert (answer.status_code, answer.json()) == (200, {"accepted": 1, "duplicates": 0}), answer.text
     (captured,) = await stream("leads")
-    assert (captured["subject"], captured["time"]) == (DANA, "2026-08-05T11:00:00Z")
-    assert [fact["name"] for fact in captured["data"]["facts"]] == ["email", "title"]
+    assert (captured.subject, captured.time) == (DANA, datetime(2026, 8, 5, 11, tzinfo=UTC))
+    assert [fact.name for fact in captured.data.facts] == ["email", "title"]
 
 
-async def test_header_values_are_unquoted_and_decoded_once(post: Any, stream: Any) -> None:
+async def test_header_values_are_unquoted_and_decoded_once(post: EventPost, stream: Stream) -> None:
     headers = {"ce-specversion": "1.0", "ce-id": '"a%20b"', "ce-source": "%252F", "ce-type": "lead.captured"}
     answer = await post({"name": "x"}, "application/json", **headers, **{"ce-subject": "%C3%BC@acme.com"})
     assert answer.status_code == 200
-    assert (await stream("leads"))[0]["data"]["email"] == "ü@acme.com"
+    assert (await stream("leads"))[0].data.email == "ü@acme.com"
 
 
-async def test_source_and_id_make_an_event_one(post: Any, stream: Any) -> None:
+async def test_source_and_id_make_an_event_one(post: EventPost, stream: Stream) -> None:
     events = [cloud(), cloud(id="e2", data={"title": "CRO"}), cloud(id="e2")]
     assert (await post(events, BATCH)).json() == {"accepted": 2, "duplicates": 1}
     assert (await post(events, BATCH)).json() == {"accepted": 0, "duplicates": 3}
     assert (await post(cloud(source="/other"))).json() == {"accepted": 1, "duplicates": 0}
-    assert [event["type"] for event in await stream("leads")] == ["lead.captured.v1", "lead.updated.v1"]
+    assert [event.type for event in await stream("leads")] == ["lead.captured.v1", "lead.updated.v1"]
 
 
-async def test_facts_in_our_own_shape_keep_source_and_time(post: Any, stream: Any) -> None:
+async def test_facts_in_our_own_shape_keep_source_and_time(post: EventPost, stream: Stream) -> None:
     known = [{"name": "title", "value": "CRO", "source": "crm_human", "at": "2026-08-01T00:00:00Z"}]
     known += [{"name": "company", "value": "Acme"}]
     await post(cloud("lead.updated.v1", data={"facts": known, "source": "crm"}, time="2026-08-05T10:00:00Z"))
-    facts = (await stream("leads"))[0]["data"]["facts"]
-    assert [(f["name"], f["source"], f["at"][:10]) for f in facts] == [
+    facts = (await stream("leads"))[0].data.facts
+    assert [(fact.name, fact.source, str(fact.at)[:10]) for fact in facts] == [
         ("email", "crm", "2026-08-05"),
         ("title", "crm_human", "2026-08-01"),
         ("company", "crm", "2026-08-05"),
     ]
 
 
-async def test_engagements_by_kind_and_by_name(post: Any, stream: Any) -> None:
+async def test_engagements_by_kind_and_by_name(post: EventPost, stream: Stream) -> None:
     events = [
         cloud("engagement.recorded", data={"kind": "webinar_attended", "asset": "w1"}, id="a"),
         cloud("engagement.recorded", data={"event": "Email Clicked", "properties": {"link": "https://x.com"}}, id="b"),
@@ -93,8 +112,8 @@ async def test_engagements_by_kind_and_by_name(post: Any, stream: Any) -> None:
         cloud("consent.changed", data={"channel": "email", "granted": False}, id="d"),
     ]
     assert (await post(events, BATCH)).status_code == 200
-    said = (await stream("leads"))[1:]
-    assert [(e["data"].get("kind"), e["data"].get("asset")) for e in said] == [
+    recorded = (await stream("leads"))[1:]
+    assert [(getattr(event.data, "kind", None), getattr(event.data, "asset", None)) for event in recorded] == [
         ("webinar_attended", "w1"),
         ("email_click", None),
         ("case_study", "c1"),
@@ -102,7 +121,7 @@ async def test_engagements_by_kind_and_by_name(post: Any, stream: Any) -> None:
     ]
 
 
-async def test_facts_of_sales_and_campaigns(post: Any, stream: Any) -> None:
+async def test_facts_of_sales_and_campaigns(post: EventPost, stream: Stream) -> None:
     events = [
         cloud(id="0"),
         cloud("sales.accepted", data={"by": "ana.lima@northwind.example", "assignment": "x"}, id="1"),
@@ -124,32 +143,44 @@ async def test_facts_of_sales_and_campaigns(post: Any, stream: Any) -> None:
     ]
     answer = await post(events, BATCH)
     assert answer.json() == {"accepted": 7, "duplicates": 0}, answer.text
-    assert {e["type"]: e["subject"] for e in await stream("sales")} == {
+    assert {event.type: event.subject for event in await stream("sales")} == {
         "sales.accepted.v1": DANA,
         "deal.won.v1": DANA,
         "rep.availability.v1": "rep-ana",
     }
-    assert {e["type"]: e["subject"] for e in await stream("campaigns")} == {
+    assert {event.type: event.subject for event in await stream("campaigns")} == {
         "company.changed.v1": "acme.com",
         "spend.recorded.v1": "spring",
         "content.published.v1": "c1",
     }
 
 
-async def test_erasure_and_merge_come_in_here(post: Any, stream: Any) -> None:
+async def test_erasure_and_merge_come_in_here(post: EventPost, stream: Stream) -> None:
     await post([cloud(id="1"), cloud(id="2", subject="lee@acme.com")], BATCH)
     assert (await post(cloud("lead.merged", subject=LEE, data={"into": "dana@acme.com"}, id="3"))).status_code == 200
     assert (await post(cloud("lead.erased", data={}, id="4"))).status_code == 200
-    said = [(e["type"], e["subject"]) for e in await stream("leads")]
-    assert ("lead.erased.v1", DANA) in said
-    assert [kind for kind, subject in said if kind == "lead.merged.v1"] == ["lead.merged.v1"]
+    endings = [(event.type, event.subject) for event in await stream("leads")]
+    assert ("lead.erased.v1", DANA) in endings
+    assert [kind for kind, subject in endings if kind == "lead.merged.v1"] == ["lead.merged.v1"]
 
 
-async def test_history_is_marked(post: Any, stream: Any) -> None:
+async def test_an_erasure_tells_its_reason(post: EventPost, stream: Stream) -> None:
+    await post(cloud(id="1"))
+    await post(cloud("lead.erased", data={"reason": "bounced"}, id="2"))
+    erased = (await stream("leads"))[-1].data
+    assert isinstance(erased, LeadErased.Data)
+    assert erased.reason == "bounced"
+
+
+def test_every_type_of_topic_leads_may_enter() -> None:
+    assert set(_LEADS) == set(TOPICS["leads"].events)
+
+
+async def test_history_is_marked(post: EventPost, stream: Stream) -> None:
     await post(
         [cloud(id="1", time="2026-07-01T00:00:00Z"), cloud(id="2", mode="historical", data={"title": "x"})], BATCH
     )
-    assert [event["mode"] for event in await stream("leads")] == ["historical", "historical"]
+    assert [event.mode for event in await stream("leads")] == ["historical", "historical"]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +212,7 @@ async def test_history_is_marked(post: Any, stream: Any) -> None:
     ],
 )
 async def test_what_is_wrong_is_pointed_at_and_nothing_is_kept(
-    post: Any, stream: Any, event: Any, pointer: Any
+    post: EventPost, stream: Stream, event: object, pointer: str
 ) -> None:
     answer = await post([cloud(id="fine"), event], BATCH)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), answer.text
@@ -203,25 +234,27 @@ async def test_what_is_wrong_is_pointed_at_and_nothing_is_kept(
         (b"[" + b"{}," * 500 + b"{}]", BATCH, {}, 413),
     ],
 )
-async def test_what_cannot_be_read(post: Any, body: Any, kind: Any, headers: Any, status: Any) -> None:
+async def test_what_cannot_be_read(
+    post: EventPost, body: bytes, kind: str, headers: Mapping[str, str], status: int
+) -> None:
     answer = await post(body, kind, **headers)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
 
 
-async def test_only_keys_with_the_scope_may_post(http: Any, keys: Any) -> None:
+async def test_only_keys_with_the_scope_may_post(http: AsyncClient, keys: Keyring) -> None:
     for secret, status in ((keys.write, 403), ("lk_wrong", 401)):
         headers = {"authorization": f"Bearer {secret}", "content-type": "application/cloudevents+json"}
         assert (await http.post("/events", json=cloud(), headers=headers)).status_code == status
     assert (await http.post("/events", json=cloud())).status_code == 401
 
 
-async def test_the_webhook_profile_shakes_hands(http: Any) -> None:
+async def test_the_webhook_profile_shakes_hands(http: AsyncClient) -> None:
     answer = await http.options("/events", headers={"webhook-request-origin": "eventgrid.example"})
     assert answer.headers["webhook-allowed-origin"] == "eventgrid.example"
 
 
 @pytest.mark.parametrize("mode", ["binary", "structured"])
-async def test_the_unmodified_client_of_cloudevents(post: Any, stream: Any, mode: Any) -> None:
+async def test_the_unmodified_client_of_cloudevents(post: EventPost, stream: Stream, mode: str) -> None:
     event = CloudEvent(
         {"id": "e9", "source": "/erp", "type": "lead.captured", "specversion": "1.0", "subject": "dana@acme.com"},
         {"title": "CRO"},
@@ -230,4 +263,4 @@ async def test_the_unmodified_client_of_cloudevents(post: Any, stream: Any, mode
     headers = {name.lower(): value for name, value in message.headers.items()}
     kind = headers.pop("content-type", None)
     assert (await post(bytes(message.body), kind, **headers)).status_code == 200
-    assert (await stream("leads"))[0]["subject"] == DANA
+    assert (await stream("leads"))[0].subject == DANA

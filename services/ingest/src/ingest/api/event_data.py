@@ -1,0 +1,220 @@
+"""A CloudEvent's data as a submission: the full shape of libs/events, or traits and names as tools send them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypedDict
+
+import orjson
+from pydantic import ValidationError
+
+from events import Event
+from events.leads import (
+    ConsentChanged,
+    EngagementRecorded,
+    Known,
+    LeadCaptured,
+    LeadErased,
+    LeadMerged,
+    LeadUpdated,
+)
+from events.sales import RepAvailability
+from ingest.api.checks import Checks, InvalidInput, moment
+from ingest.decide import Submission, identifier, lead_id, normalise
+from ingest.decide.submissions import CampaignFact, Consent, Engagement, Erase, Identify, Merge, SalesFact, Track
+from ingest.decide.traits import object_of
+from runtime.http.problems import pointer
+
+CHANNEL: Final = "cloudevents"
+_NOT_TRAITS: Final = ("facts", "traits", "channel", "campaign", "anonymous_id", "merged", "source")
+_UUID: Final = 36
+"""Characters of a lead's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingEvent:
+    """One event as it came: attributes and data, and where in the request it stands."""
+
+    attributes: Mapping[str, Any]
+    data: Any
+    """An object, once it is checked."""
+    where: str
+
+
+class _Shared(TypedDict):
+    """Fields that all submissions have."""
+
+    source: str
+    message_id: str
+    pointer: str
+    original: datetime | None
+    exact: bool
+    historical: bool
+    raw: bytes
+
+
+class _Subject(TypedDict):
+    """How the subject names a person."""
+
+    lead: str | None
+    email: str | None
+
+
+def submission(event: type[Event], incoming: IncomingEvent, checks: Checks) -> Submission:
+    """Raises InvalidInput at the first spot that is wrong."""
+    shared = _shared(incoming)
+    if event.topic == "sales":
+        return _sales_fact(event, incoming, shared, checks)
+    if event.topic == "campaigns":
+        return _campaign_fact(event, incoming, shared, checks)
+    return _LEADS[event](incoming, shared, checks)
+
+
+def _shared(incoming: IncomingEvent) -> _Shared:
+    attributes, where = incoming.attributes, incoming.where
+    return {
+        "source": f"ce:{attributes['source']}",
+        "message_id": attributes["id"],
+        "pointer": f"{where}/subject",
+        "original": moment(attributes.get("time"), f"{where}/time"),
+        "exact": True,
+        "historical": attributes.get("mode") == "historical",
+        "raw": orjson.dumps({**attributes, "data": incoming.data}),
+    }
+
+
+def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> SalesFact:
+    given = {**incoming.data, "message_id": incoming.attributes["id"]}
+    data = checks.sales_data(event, given, f"{incoming.where}/data")
+    if isinstance(data, RepAvailability.Data):
+        return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=data.rep)
+    subject, _ = _subject(incoming)
+    return SalesFact(**shared, **subject, channel=CHANNEL, event=event, data=data)
+
+
+def _campaign_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> CampaignFact:
+    """The subject stands in the data: the campaign, the asset or the company's domain."""
+    data = checks.data(event, incoming.data, f"{incoming.where}/data")
+    named = data.model_dump(include={"campaign", "asset", "domain"})
+    subject = str(next(iter(named.values())))
+    if not subject:
+        raise InvalidInput(f"{incoming.where}/data/{next(iter(named))}", "must not be empty")
+    subject = subject.strip().lower() if "domain" in named else subject
+    return CampaignFact(**shared, channel=CHANNEL, event=event, data=data, subject=subject)
+
+
+def _erase(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Erase:
+    subject, _ = _subject(incoming)
+    data = checks.data(LeadErased, incoming.data, f"{incoming.where}/data")
+    assert isinstance(data, LeadErased.Data)  # noqa: S101
+    return Erase(**shared, **subject, channel=CHANNEL, data=data)
+
+
+def _merge(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Merge:
+    subject, _ = _subject(incoming)
+    data = checks.data(LeadMerged, {"reason": "steward", **incoming.data}, f"{incoming.where}/data")
+    assert isinstance(data, LeadMerged.Data)  # noqa: S101
+    email = normalise(data.into)
+    return Merge(**shared, **subject, channel=CHANNEL, into=lead_id(email) if email else data.into)
+
+
+def _consent(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Consent:
+    subject, user = _subject(incoming)
+    data = checks.data(ConsentChanged, incoming.data, f"{incoming.where}/data")
+    assert isinstance(data, ConsentChanged.Data)  # noqa: S101
+    return Consent(**shared, **subject, user=user, channel=CHANNEL, data=data)
+
+
+def _subject(incoming: IncomingEvent) -> tuple[_Subject, str | None]:
+    """An address, a lead's id, or (second) the name another tool has for the person."""
+    subject = _text(incoming.attributes.get("subject"))
+    email = normalise(subject) or normalise(incoming.data.get("email"))
+    if subject is None or normalise(subject) or identifier(subject) is None:
+        if email is None:
+            raise InvalidInput(f"{incoming.where}/subject", "must be a lead's id or e-mail address")
+        return {"lead": None, "email": email}, None
+    if len(subject) == _UUID:
+        return {"lead": subject, "email": email}, None
+    return {"lead": None, "email": email}, subject
+
+
+def _engagement(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Engagement | Track:
+    """With a `kind`: in our words. Else a track event, under the name that a tool gives it."""
+    given, where = incoming.data, incoming.where
+    subject, user = _subject(incoming)
+    anonymous = identifier(_text(given.get("anonymous_id")))
+    if "kind" in given:
+        usual = {"name": given["kind"], "message_id": incoming.attributes["id"], "channel": CHANNEL}
+        data = checks.data(EngagementRecorded, {**usual, **given}, f"{where}/data")
+        assert isinstance(data, EngagementRecorded.Data)  # noqa: S101
+        if data.kind not in checks.kinds:
+            raise InvalidInput(f"{where}/data/kind", f"must be one of {', '.join(checks.kinds)}")
+        return Engagement(**shared, **subject, user=user, anonymous=anonymous, channel=CHANNEL, data=data)
+    name = _text(given.get("event")) or _text(given.get("name"))
+    if name is None:
+        raise InvalidInput(f"{where}/data/kind", "say what was done: kind, or the name of an event")
+    properties = given.get("properties")
+    rest = {key: value for key, value in given.items() if key not in ("event", "name", "email", "context")}
+    return Track(
+        **shared,
+        **subject,
+        user=user,
+        anonymous=anonymous,
+        channel=CHANNEL,
+        name=name,
+        properties=properties if isinstance(properties, dict) else rest,
+        context=object_of(given.get("context")),
+    )
+
+
+def _identify(incoming: IncomingEvent, shared: _Shared, _checks: Checks) -> Identify:
+    """lead.captured and lead.updated: a list of facts, an object of traits, or the traits themselves."""
+    given, when = incoming.data, incoming.attributes.get("time")
+    subject, user = _subject(incoming)
+    source = _text(given.get("source")) or "crm"
+    named = given.get("traits")
+    traits = dict(named) if isinstance(named, dict) else {k: v for k, v in given.items() if k not in _NOT_TRAITS}
+    facts = [] if given.get("facts") is None else given["facts"]
+    if not isinstance(facts, list):
+        raise InvalidInput(f"{incoming.where}/data/facts", "must be a list")
+    known: list[Known] = []
+    for number, fact in enumerate(facts):
+        if when is None and isinstance(fact, dict) and "at" not in fact and isinstance(fact.get("name"), str):
+            traits[fact["name"]] = fact.get("value")
+        else:
+            known.append(_known(fact, {"source": source, "at": when}, f"{incoming.where}/data/facts/{number}"))
+    campaign = given.get("campaign")
+    return Identify(
+        **shared,
+        **subject,
+        user=user,
+        anonymous=identifier(_text(given.get("anonymous_id"))),
+        channel=_text(given.get("channel")) or CHANNEL,
+        learned_from=source,
+        known=tuple(known),
+        traits=traits,
+        context={"campaign": campaign} if isinstance(campaign, dict) else {},
+    )
+
+
+def _known(fact: object, usual: Mapping[str, Any], where: str) -> Known:
+    try:
+        return Known.model_validate({**usual, **fact} if isinstance(fact, dict) else fact)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise InvalidInput(where + pointer(first["loc"]), first["msg"]) from None
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+_LEADS: Final[Mapping[type[Event], Callable[[IncomingEvent, _Shared, Checks], Submission]]] = {
+    LeadCaptured: _identify,
+    LeadUpdated: _identify,
+    EngagementRecorded: _engagement,
+    ConsentChanged: _consent,
+    LeadMerged: _merge,
+    LeadErased: _erase,
+}
+"""Every type of topic leads."""

@@ -1,0 +1,221 @@
+"""The fold: requests in the order of receipt, a receipt for each, and everything that follows from them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from events import Fact
+from events.leads import Known, LeadErased, LeadUpdated, lead_id
+from ingest.decide.identity import IdentityGraph
+from ingest.decide.readings import Reading, Request
+from ingest.decide.recognition import Recognition
+from ingest.decide.state import Identity, Person, Registry, StoredFact
+from ingest.decide.submissions import (
+    Alias,
+    Arrival,
+    CampaignFact,
+    Consent,
+    Engagement,
+    Erase,
+    FormSubmitted,
+    Group,
+    Identify,
+    Merge,
+    Page,
+    PersonArrival,
+    SalesFact,
+    Submission,
+    Track,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLead:
+    """A submission that needs a known lead names somebody else."""
+
+    pointer: str
+    name: str | None
+
+    @property
+    def detail(self) -> str:
+        return f"no lead {self.name} is known here"
+
+
+@dataclass(slots=True)
+class Receipt:
+    """Of one request: counts, or who is unknown (then nothing of it was kept)."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    unknown: list[UnknownLead] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to store and what to emit."""
+
+    receipts: Sequence[Receipt] = ()
+    seen: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    identities: Mapping[Identity, str | None] = field(default_factory=dict)
+    """None: forgotten."""
+    people: Mapping[str, Person] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Whose earlier facts and identities now belong to whom."""
+    erased: frozenset[str] = frozenset()
+    """Whose earlier facts and identities are forgotten."""
+    consulted: frozenset[str] = frozenset()
+    """Whose memory was needed: all who moved, also those who were erased afterwards."""
+    stored: Sequence[StoredFact] = ()
+    facts: Sequence[Fact] = ()
+
+    def unread(self, registry: Registry) -> set[str]:
+        """People whose facts moved although the registry did not hold their memory: load it and decide again."""
+        return set(self.consulted) - set(registry.memory)
+
+
+def decide(registry: Registry, requests: Sequence[Request], *, now: datetime) -> Outcome:
+    """Where a batch of requests is cut never shows. A duplicate changes nothing; a refused request leaves nothing."""
+    fold = _Fold(registry, now)
+    receipts = [fold.take(request) for request in requests]
+    graph = fold.graph
+    return Outcome(
+        receipts=receipts,
+        seen=fold.seen,
+        identities=graph.changed_identities,
+        people=graph.changed_people,
+        moved=graph.moved,
+        erased=frozenset(graph.erased),
+        consulted=frozenset(graph.consulted),
+        stored=graph.stored,
+        facts=graph.facts,
+    )
+
+
+class _Fold:
+    def __init__(self, registry: Registry, now: datetime) -> None:
+        self.now = now
+        self.graph = IdentityGraph(registry, now)
+        self.seen: dict[tuple[str, str], datetime] = {}
+        self._seen_before = registry.seen
+        self._recognition = Recognition(self.graph, self._row)
+        self._raw: bytes | None = None
+
+    def take(self, request: Request) -> Receipt:
+        receipt = Receipt()
+        readings = [reading for reading in request if not self._duplicate(reading.submission)]
+        receipt.unknown = self._unknown(readings)
+        if receipt.unknown:
+            return receipt
+        for reading in readings:
+            submission = reading.submission
+            if self._duplicate(submission):  # twice in one request
+                continue
+            self.seen[submission.key] = self.now
+            self._apply(reading)
+            receipt.accepted += 1
+        receipt.duplicates = len(request) - receipt.accepted
+        return receipt
+
+    def _duplicate(self, submission: Submission) -> bool:
+        before = self.seen.get(submission.key) or self._seen_before.get(submission.key)
+        if before is None:
+            return False
+        again_after = submission.again_after if isinstance(submission, FormSubmitted) else None
+        return again_after is None or self.now - before < timedelta(seconds=again_after)
+
+    def _unknown(self, readings: Sequence[Reading]) -> list[UnknownLead]:
+        """Leads whom neither the house nor an earlier part of this request knows."""
+        unknown: list[UnknownLead] = []
+        newcomers = set[str]()
+        for reading in readings:
+            submission = reading.submission
+            if isinstance(submission, PersonArrival):
+                if reading.email is not None:
+                    newcomers |= {name for name in (reading.lead, reading.email, lead_id(reading.email)) if name}
+                    continue
+                if reading.lead is None:
+                    continue
+            elif isinstance(submission, CampaignFact) or (isinstance(submission, SalesFact) and submission.rep):
+                continue
+            missing = [] if self._is_known(reading, newcomers) else [reading.lead or reading.email]
+            if isinstance(submission, Merge) and self.graph.lead(submission.into) is None:
+                missing += [name for name in (submission.into,) if name not in newcomers]
+            unknown += [UnknownLead(submission.pointer, name) for name in missing]
+        return unknown
+
+    def _is_known(self, reading: Reading, newcomers: set[str]) -> bool:
+        return self._lead(reading) is not None or not newcomers.isdisjoint((reading.lead, reading.email))
+
+    def _lead(self, reading: Reading) -> Person | None:
+        graph = self.graph
+        return graph.lead(reading.lead) or graph.lead(graph.holder("email", reading.email))
+
+    def _apply(self, reading: Reading) -> None:
+        submission = reading.submission
+        self._raw = submission.raw
+        match submission:
+            case Track() | Page() | Identify() | Group() | FormSubmitted() | Engagement() | Consent():
+                who, learned = self._recognition.recognise(submission, reading)
+                self._accept(submission, reading, who, learned)
+            case Alias():
+                who, learned = self._recognition.recognise(submission, reading)
+                self._accept(submission, reading, self._recognition.join(submission, who), learned)
+            case CampaignFact():
+                self._emit(submission, reading, submission.subject)
+            case SalesFact():
+                lead = None if submission.rep else self._lead(reading)
+                if subject := submission.rep or (lead and lead.id):  # none: erased by an earlier part of the request
+                    self._emit(submission, reading, subject)
+            case Erase():
+                if lead := self._lead(reading):
+                    fact = LeadErased.fact(lead.id, submission.data, time=reading.at)
+                    self.graph.erase(lead, self._row(submission, fact))
+            case Merge():
+                lead, other = self._lead(reading), self.graph.lead(submission.into)
+                if lead and other and lead.id != other.id:
+                    self.graph.merge(lead, other, "steward")
+            case _:
+                assert_never(submission)
+
+    def _accept(self, arrival: PersonArrival, reading: Reading, who: str, learned: tuple[Known, ...]) -> None:
+        """What was learned of a person comes before what they did."""
+        at, mode = reading.at, reading.mode
+        if learned:
+            fact = LeadUpdated.fact(who, LeadUpdated.Data(facts=learned), time=at, mode=mode)
+            self.graph.accept(self._row(arrival, fact))
+        for event, data in reading.events:
+            self.graph.accept(self._row(arrival, event.fact(who, data, time=at, mode=mode)))
+
+    def _emit(self, arrival: Arrival, reading: Reading, subject: str) -> None:
+        for event, data in reading.events:
+            fact = event.fact(subject, data, time=reading.at, mode=reading.mode)
+            self.graph.emit(self._row(arrival, fact))
+
+    def _row(self, arrival: Arrival, fact: Fact) -> StoredFact:
+        """The first row of a submission keeps what was sent."""
+        raw, self._raw = self._raw, None
+        return StoredFact(fact.subject, fact, arrival.source, arrival.message_id, raw)
+
+
+def after(registry: Registry, outcome: Outcome) -> Registry:
+    """The registry as the next batch finds it, with the whole memory. The store does the same in SQL."""
+    erased, moved = outcome.erased, outcome.moved
+    names = {key: moved.get(who, who) for key, who in registry.identities.items() if who not in erased}
+    identities = {key: who for key, who in {**names, **outcome.identities}.items() if who is not None}
+    people = {
+        key: replace(person, into=moved.get(person.into or "", person.into)) for key, person in registry.people.items()
+    }
+    memory: dict[str, list[StoredFact]] = {}
+    for who, rows in registry.memory.items():
+        if who not in erased:
+            memory.setdefault(moved.get(who, who), []).extend(rows)
+    written = max((row.place for rows in registry.memory.values() for row in rows), default=0)
+    for place, row in enumerate(outcome.stored, start=written + 1):
+        memory.setdefault(row.person, []).append(replace(row, place=place))
+    return Registry(
+        seen={**registry.seen, **outcome.seen},
+        identities=identities,
+        people={**people, **outcome.people},
+        memory={who: sorted(rows, key=lambda row: row.place) for who, rows in memory.items()},
+    )

@@ -1,0 +1,219 @@
+"""One submission in our words: who it may be, what is learned of them, and what they did."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from events import Mode
+from events.leads import Campaign, ConsentChanged, EngagementRecorded, Known
+from ingest.decide import times
+from ingest.decide.campaign import campaign_of, path_of
+from ingest.decide.engagements import EventData, asset_of, consent_of, engagement_of, url_of
+from ingest.decide.state import Identity
+from ingest.decide.submissions import (
+    Alias,
+    CampaignFact,
+    ClientMessage,
+    Consent,
+    Engagement,
+    Erase,
+    FormSubmitted,
+    Group,
+    Identify,
+    Merge,
+    Page,
+    PersonArrival,
+    SalesFact,
+    Submission,
+    Track,
+    normalise,
+)
+from ingest.decide.terms import OTHER, Vocabulary
+from ingest.decide.traits import facts_of, object_of, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a submission amounts to, before anybody asks who it was."""
+
+    submission: Submission
+    at: datetime
+    mode: Mode
+    lead: str | None = None
+    """Lead id that the sender names."""
+    email: str | None = None
+    """Normalised."""
+    known: tuple[Known, ...] = ()
+    events: EventData = ()
+    campaign: Campaign | None = None
+
+
+Request = Sequence[Reading]
+"""What arrived together: kept together, or refused together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Everything these requests name: what the registry must be loaded for."""
+
+    messages: frozenset[tuple[str, str]]
+    identities: frozenset[Identity]
+    people: frozenset[str]
+    erasing: bool
+    """Those who turned out to be one of these people are needed too."""
+
+
+def mentions(requests: Iterable[Request]) -> Mentions:
+    messages = set[tuple[str, str]]()
+    identities = set[tuple[str, str | None]]()
+    people = set[str | None]()
+    erasing = False
+    for reading in (reading for request in requests for reading in request):
+        submission = reading.submission
+        messages.add(submission.key)
+        identities.add(("email", reading.email))
+        people.add(reading.lead)
+        if isinstance(submission, PersonArrival):
+            identities |= {("user", submission.user), ("anonymous", submission.anonymous)}
+        if isinstance(submission, Alias):
+            before = submission.previous
+            identities |= {("anonymous", before), ("user", before), ("email", normalise(before))}
+        elif isinstance(submission, Merge):
+            people.add(submission.into)
+        elif isinstance(submission, Erase):
+            erasing = True
+    return Mentions(
+        messages=frozenset(messages),
+        identities=frozenset((kind, value) for kind, value in identities if value),
+        people=frozenset(who for who in people if who),
+        erasing=erasing,
+    )
+
+
+def read(submission: Submission, vocabulary: Vocabulary, received: datetime) -> Reading:
+    """Pure; `received` is the instant of the transaction that will keep it."""
+    at = times.occurred(submission, received)
+    mode = times.mode(submission, at, received, vocabulary.historical_after)
+    match submission:
+        case Track():
+            return _track(submission, vocabulary, at, mode)
+        case Page():
+            return _page(submission, vocabulary, at, mode)
+        case FormSubmitted():
+            return _form(submission, vocabulary, at, mode)
+        case Group():
+            return _group(submission, vocabulary, at, mode)
+        case Identify() | Alias():
+            return _traits(submission, vocabulary, at, mode)
+        case Engagement() | Consent() | SalesFact() | CampaignFact() | Merge() | Erase():
+            return _direct(submission, at, mode)
+        case _:
+            assert_never(submission)
+
+
+def _direct(
+    submission: Engagement | Consent | SalesFact | CampaignFact | Merge | Erase, at: datetime, mode: Mode
+) -> Reading:
+    """What came in our own words."""
+    if isinstance(submission, CampaignFact):
+        return Reading(submission, at, mode, events=((submission.event, submission.data),))
+    events: EventData = ()
+    match submission:
+        case Engagement():
+            events = ((EngagementRecorded, submission.data),)
+        case Consent():
+            events = ((ConsentChanged, submission.data),)
+        case SalesFact():
+            events = ((submission.event, submission.data),)
+        case Merge() | Erase():
+            pass  # an ending: the fold says it
+        case _:
+            assert_never(submission)
+    return Reading(submission, at, mode, submission.lead, submission.email, events=events)
+
+
+def _traits(submission: Identify | Alias, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
+    """Nothing was done, something was learned."""
+    lead, address, known = None, None, tuple[Known, ...]()
+    if isinstance(submission, Identify):
+        lead, address, known = submission.lead, submission.email, submission.known
+    context = submission.context
+    traits = {**object_of(context.get("traits")), **submission.traits}
+    email = address or vocabulary.email(traits) or normalise(submission.user)
+    known = (*known, *facts_of(traits, vocabulary, submission.learned_from, at))
+    return Reading(submission, at, mode, lead, email, known, consent_of(traits), _campaign(context))
+
+
+def _group(submission: Group, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
+    """Traits of a group describe the person's company; those of its context the person."""
+    personal = object_of(submission.context.get("traits"))
+    email = vocabulary.email(personal) or normalise(submission.user)
+    known = facts_of({"company": submission.traits}, vocabulary, submission.learned_from, at)
+    consent = consent_of({**personal, **submission.traits})
+    return Reading(submission, at, mode, None, email, known, consent, _campaign(submission.context))
+
+
+def _campaign(context: Mapping[str, Any]) -> Campaign | None:
+    return campaign_of(context, text_of(object_of(context.get("page")).get("url")), {})
+
+
+def _track(submission: Track, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
+    """A form that is sent as a track event names the person and tells their facts."""
+    properties = submission.properties
+    kind = vocabulary.kind_of_event(submission.name)
+    email = submission.email or _email(submission, vocabulary)
+    known = _known(submission, vocabulary, at)
+    if kind != OTHER and (given := vocabulary.email(properties)):
+        email = email or given
+        if kind in vocabulary.hand_raises:
+            ours, _ = vocabulary.split(properties)
+            known = (*facts_of(ours, vocabulary, submission.learned_from, at), *known)
+    data = engagement_of(submission, vocabulary, kind, submission.name)
+    return Reading(submission, at, mode, submission.lead, email, known, ((EngagementRecorded, data),), data.campaign)
+
+
+def _page(submission: Page, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
+    """A page view goes by the path of the page, and is called by its title."""
+    properties, page = submission.properties, object_of(submission.context.get("page"))
+    path = text_of(properties.get("path")) or text_of(page.get("path")) or path_of(url_of(properties, page))
+    kind = vocabulary.kind_of_page(path)
+    name = text_of(properties.get("title")) or submission.name or text_of(page.get("title")) or path or "Page"
+    data = engagement_of(submission, vocabulary, kind, name)
+    email, known = _email(submission, vocabulary), _known(submission, vocabulary, at)
+    return Reading(submission, at, mode, None, email, known, ((EngagementRecorded, data),), data.campaign)
+
+
+def _email(submission: ClientMessage, vocabulary: Vocabulary) -> str | None:
+    traits = object_of(submission.context.get("traits"))
+    return vocabulary.email(traits, submission.traits) or normalise(submission.user)
+
+
+def _known(submission: ClientMessage, vocabulary: Vocabulary, at: datetime) -> tuple[Known, ...]:
+    traits = {**object_of(submission.context.get("traits")), **submission.traits}
+    return facts_of(traits, vocabulary, submission.learned_from, at)
+
+
+def _form(submission: FormSubmitted, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
+    """A form's facts come before what it asks for."""
+    ours, rest = vocabulary.split(submission.fields)
+    rest = {name: value for name, value in rest.items() if not name.startswith("_") and name != "anonymous_id"}
+    url = text_of(rest.pop("page_url", None)) or text_of(submission.fields.get("url")) or text_of(submission.page_url)
+    campaign = campaign_of({}, url, submission.fields)
+    again = f":{int(at.timestamp())}" if submission.again_after else ""
+    data = EngagementRecorded.Data(
+        kind=vocabulary.kind_of_form(submission.name),
+        name=submission.name,
+        message_id=f"{submission.message_id}{again}",
+        channel=submission.channel,
+        asset=asset_of(rest),
+        url=url,
+        campaign=campaign,
+        text=text_of(ours.get("message")),
+        user_agent=submission.user_agent,
+        properties=rest,
+    )
+    email = submission.email or vocabulary.email(ours)
+    known = facts_of(ours, vocabulary, submission.learned_from, at)
+    events: EventData = (*consent_of(rest), (EngagementRecorded, data))
+    return Reading(submission, at, mode, None, email, known, events, campaign)

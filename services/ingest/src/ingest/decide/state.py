@@ -1,0 +1,57 @@
+"""What ingest remembers while it decides: who is who, and what was accepted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from events import Fact
+
+Identity = tuple[str, str]
+"""(`email` | `user` | `anonymous`, value)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A lead. Visitors have no row: their facts are parked under the name of their first identity."""
+
+    id: str
+    email: str | None
+    since: datetime | None
+    """Known since; None once erased."""
+    into: str | None = None
+    """Turned out to be that lead."""
+
+    @property
+    def known(self) -> bool:
+        return self.since is not None and self.into is None
+
+
+@dataclass(slots=True)
+class StoredFact:
+    """An accepted fact in the house's memory; `person` moves when people turn out to be one."""
+
+    person: str
+    fact: Fact
+    source: str
+    message_id: str
+    raw: bytes | None = None
+    place: int = 0
+    """Rank in the order of acceptance; the store knows it once the fact is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The state before a batch, as far as the batch touches it."""
+
+    seen: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    """(source, message id) to when it last counted."""
+    identities: Mapping[Identity, str] = field(default_factory=dict)
+    """To a lead id, or to the name under which a visitor's facts are parked."""
+    people: Mapping[str, Person] = field(default_factory=dict)
+    memory: Mapping[str, Sequence[StoredFact]] = field(default_factory=dict)
+    """What was accepted of those whose facts move in this batch, oldest first."""
+
+
+def in_order(rows: Iterable[StoredFact]) -> list[StoredFact]:
+    """By the time things happened; what happened at once stays in the order of acceptance."""
+    return sorted(rows, key=lambda row: (row.fact.time, row.place))

@@ -1,0 +1,51 @@
+"""When it happened: client clocks corrected, nonsense clamped, and what is old news."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from events import Mode
+from ingest.decide.submissions import Arrival
+
+OLDEST: Final = timedelta(days=5 * 365)
+"""What is older is taken as this old."""
+NEWEST: Final = timedelta(days=1)
+"""What is further in the future is taken as this far."""
+
+
+def occurred(arrival: Arrival, received: datetime) -> datetime:
+    """When it happened: received - (sent - original), as the tracking clients' protocol has it, clamped, in UTC."""
+    return clamped(_corrected(arrival, received), received)
+
+
+def _corrected(arrival: Arrival, received: datetime) -> datetime:
+    original, sent = arrival.original, arrival.sent
+    if original is None:
+        return received
+    if arrival.exact or (sent is None and arrival.historical):
+        return original
+    if sent is None:
+        return received
+    try:
+        return received - (sent - original)
+    except OverflowError:
+        return original
+
+
+def clamped(moment: datetime, received: datetime) -> datetime:
+    return max(received - OLDEST, min(received + NEWEST, moment)).astimezone(UTC)
+
+
+def mode(arrival: Arrival, at: datetime, received: datetime, historical_after: timedelta) -> Mode:
+    """Historical when the sender marks it so, or when it arrived later than `historical_after`."""
+    return "historical" if arrival.historical or received - at > historical_after else "live"
+
+
+def instant(value: object) -> datetime | None:
+    """RFC 3339 with any offset; a time without one is UTC. None when it is no time."""
+    if not isinstance(value, str) or not 10 <= len(value) <= 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

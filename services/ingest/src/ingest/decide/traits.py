@@ -1,0 +1,82 @@
+"""Traits of tools and fields of forms as facts about a person, in our words."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from events.leads import Known
+from ingest.decide.terms import Vocabulary, folded
+
+MOST_FACTS: Final = 64
+"""Of one submission, and of a list that is one fact's value."""
+LONGEST_VALUE: Final = 8192
+"""Characters; what is longer is cut."""
+_NUMBER: Final = re.compile(r"\d[\d,. ]*")
+_COMPANY: Final = {"name": "company", "country": "country"}
+_ABOUT_COMPANY: Final = ("company", "employees", "industry", "domain", "country", "revenue", "tech_stack")
+TraitValue = str | int | float | bool | list[str]
+
+
+def facts_of(traits: Mapping[str, Any], vocabulary: Vocabulary, source: str, at: datetime) -> tuple[Known, ...]:
+    """At most 64 facts; an explicit null withdraws. Traits without a name of ours keep theirs, structures are left."""
+    values: dict[str, TraitValue | None] = {}
+    for name, value in _flat(traits, vocabulary):
+        if name in ("email", "message"):
+            continue
+        cleaned = _number(value) if name == "employees" else _plain(value)
+        if cleaned is not None or (value is None and name not in values):
+            values[name] = cleaned
+    return tuple(
+        Known(name=name, value=value, source=source, at=at) for name, value in list(values.items())[:MOST_FACTS]
+    )
+
+
+def _flat(traits: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[tuple[str, Any]]:
+    for name, value in traits.items():
+        ours = vocabulary.fields.get(folded(name))
+        if ours == "company" and isinstance(value, Mapping):
+            yield from _company(value, vocabulary)
+        elif folded(name) == "address" and isinstance(value, Mapping):
+            yield from ((part, value[part]) for part in ("country", "city", "state") if value.get(part))
+        else:
+            yield ours or name[:64], value
+
+
+def _company(company: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[tuple[str, Any]]:
+    for name, value in company.items():
+        ours = _COMPANY.get(folded(name)) or vocabulary.fields.get(folded(name))
+        if ours in _ABOUT_COMPANY:
+            yield ours, value
+
+
+def text_of(value: object) -> str | None:
+    """A text, trimmed and cut; None when it is empty or none."""
+    return value.strip()[:LONGEST_VALUE] or None if isinstance(value, str) else None
+
+
+def object_of(value: object) -> Mapping[str, Any]:
+    """A JSON object; an empty one when it is something else."""
+    return value if isinstance(value, dict) else {}
+
+
+def _plain(value: object) -> TraitValue | None:
+    """A value as people read it; structures are not facts."""
+    if isinstance(value, str):
+        return text_of(value)
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list):
+        return [text.strip() for text in value if isinstance(text, str) and text.strip()][:MOST_FACTS] or None
+    return None
+
+
+def _number(value: object) -> TraitValue | None:
+    """`1,200`, `51-200` and `1000+` as the (lower) number they begin with."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return int(value) if 0 <= value <= 10**9 else None
+    match = _NUMBER.search(value) if isinstance(value, str) else None
+    digits = re.sub(r"[,. ]", "", match[0]) if match else ""
+    return int(digits) if digits and len(digits) <= 9 else _plain(value)

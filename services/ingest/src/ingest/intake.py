@@ -1,0 +1,191 @@
+"""The micro-batcher: requests queue up, a batch of them is one transaction, and each is answered after the commit.
+
+It stands where other services have handler.py: ingest reads no stream, what it decides on comes over HTTP.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from logging import getLogger
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ingest import store
+from ingest.decide import Receipt, Submission, Vocabulary, decide, mentions, read
+from ingest.store import Reject
+from runtime.database.fates import is_transient
+from runtime.errors import Refused
+from runtime.http.problems import Malformed, Overloaded
+from runtime.service import Context
+
+LINGER: Final = 0.005
+"""Seconds that the first request waits for company."""
+MOST_REQUESTS: Final = 200
+MOST_SUBMISSIONS: Final = 1000
+"""In one transaction; a single larger request goes alone."""
+MOST_WAITING: Final = 10_000
+"""Submissions in the queue; beyond that, requests are refused."""
+MOST_BYTES: Final = 64 * 1024 * 1024
+PATIENCE: Final = 12.0
+"""Seconds after which a request is asked to come again; if it was kept by then, its repeat is a duplicate."""
+TIDY_EVERY: Final = timedelta(hours=1)
+TIDY_MOST: Final = 5000
+log = getLogger(__name__)
+
+
+@dataclass(slots=True)
+class QueuedRequest:
+    """One request, all of it kept or nothing, until it is answered."""
+
+    submissions: Sequence[Submission]
+    rejects: Sequence[Reject]
+    lenient: bool
+    """What cannot be kept is put aside with its reason, and the rest is kept all the same."""
+    answer: "asyncio.Future[Receipt]"
+    size: int = field(init=False)
+    """Bytes."""
+
+    def __post_init__(self) -> None:
+        self.size = sum(len(submission.raw or b"") for submission in self.submissions)
+
+
+class Intake:
+    """One for each process; all processes pass one after the other through the row `door`."""
+
+    def __init__(self, context: Context) -> None:
+        self.vocabulary = Vocabulary.of(context.agreement)
+        self._database = context.database
+        self._clock = context.clock
+        self._writer = context.writer
+        self._queue: deque[QueuedRequest] = deque()
+        self._submissions = 0
+        self._bytes = 0
+        self._worker: asyncio.Task[None] | None = None
+        self._tidy_at: datetime | None = None
+
+    async def submit(
+        self, submissions: Sequence[Submission], *, rejects: Sequence[Reject] = (), lenient: bool = False
+    ) -> Receipt:
+        """Returns after the commit. Raises Overloaded when nothing is promised, Malformed when a lead is unknown."""
+        if self._submissions > MOST_WAITING or self._bytes > MOST_BYTES:
+            raise Overloaded(f"{self._submissions} submissions are waiting")
+        request = QueuedRequest(submissions, rejects, lenient, asyncio.get_running_loop().create_future())
+        self._queue.append(request)
+        self._submissions += len(submissions)
+        self._bytes += request.size
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        try:
+            done, _ = await asyncio.wait({request.answer}, timeout=PATIENCE)
+        finally:
+            if not request.answer.done():  # the client went away, or has waited long enough
+                request.answer.cancel()
+        if not done:
+            raise Overloaded("the database is slow", retry_after=5)
+        receipt = request.answer.result()
+        if receipt.unknown:
+            raise Malformed(errors=[{"pointer": lead.pointer, "detail": lead.detail} for lead in receipt.unknown])
+        return receipt
+
+    async def _work(self) -> None:
+        while self._queue:
+            if len(self._queue) < MOST_REQUESTS and self._submissions < MOST_SUBMISSIONS:
+                await asyncio.sleep(LINGER)
+            await self._process(self._next())
+
+    def _next(self) -> list[QueuedRequest]:
+        batch: list[QueuedRequest] = []
+        size = 0
+        while self._queue and len(batch) < MOST_REQUESTS:
+            if batch and size + len(self._queue[0].submissions) > MOST_SUBMISSIONS:
+                break
+            request = self._queue.popleft()
+            self._submissions -= len(request.submissions)
+            self._bytes -= request.size
+            size += len(request.submissions)
+            if not request.answer.done():
+                batch.append(request)
+        return batch
+
+    async def _process(self, batch: Sequence[QueuedRequest]) -> None:
+        """One transaction; if it fails for what is in it, each request alone, so that neighbours do not suffer."""
+        try:
+            receipts = await self._commit(batch)
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one request is answered to that one
+            if is_transient(error):
+                _refuse(batch, Overloaded("the database is away", retry_after=5))
+            elif len(batch) > 1:
+                for request in batch:
+                    await self._process([request])
+            else:
+                await self._isolate(batch[0], error)
+            return
+        for request, receipt in zip(batch, receipts, strict=True):
+            if not request.answer.done():
+                request.answer.set_result(receipt)
+
+    async def _commit(self, batch: Sequence[QueuedRequest]) -> Sequence[Receipt]:
+        """Load, decide, save, emit. Whose memory is needed shows in the outcome: then it decides a second time."""
+        async with self._database.begin() as tx:
+            await store.lock(tx)
+            now = await self._clock.now(tx)
+            requests = [[read(each, self.vocabulary, now) for each in request.submissions] for request in batch]
+            registry = await store.load(tx, mentions(requests))
+            outcome = decide(registry, requests, now=now)
+            if unread := outcome.unread(registry):
+                registry = await store.load_memory(tx, registry, unread)
+                outcome = decide(registry, requests, now=now)
+            await store.save(tx, outcome, now)
+            rejects = [reject for request in batch for reject in request.rejects]
+            if rejects:
+                await store.save_rejects(tx, rejects, now)
+            await self._tidy(tx, now)
+            await self._writer.append(tx, outcome.facts, now)
+        return outcome.receipts
+
+    async def _isolate(self, request: QueuedRequest, error: Exception) -> None:
+        """Nothing of the request was kept. A lenient one is tried piece by piece, and what fails is put aside."""
+        log.error("a request could not be decided: %s", type(error).__name__)
+        if not request.lenient:
+            _refuse([request], Malformed("it holds something that cannot be kept"))
+            return
+        total = Receipt()
+        rejects = list(request.rejects)
+        for submission in request.submissions:
+            try:
+                (receipt,) = await self._commit([_alone([submission])])
+            except Exception as failure:  # noqa: BLE001  as above
+                if is_transient(failure):
+                    _refuse([request], Overloaded("the database is away", retry_after=5))
+                    return
+                reason = f"cannot be kept: {type(failure).__name__}"
+                rejects.append(Reject(submission.source, submission.message_id[:100], reason, submission.raw))
+            else:
+                total.accepted += receipt.accepted
+                total.duplicates += receipt.duplicates
+        last = _alone([], rejects)
+        await self._process([last])
+        if request.answer.done():
+            return
+        if failed := last.answer.exception():
+            request.answer.set_exception(failed)
+        else:
+            request.answer.set_result(total)
+
+    async def _tidy(self, tx: AsyncConnection, now: datetime) -> None:
+        if self._tidy_at is None or now >= self._tidy_at:
+            removed = await store.tidy(tx, now - self.vocabulary.remembered, TIDY_MOST)
+            self._tidy_at = now if removed == TIDY_MOST else now + TIDY_EVERY
+
+
+def _alone(submissions: Sequence[Submission], rejects: Sequence[Reject] = ()) -> QueuedRequest:
+    return QueuedRequest(submissions, rejects, False, asyncio.get_running_loop().create_future())
+
+
+def _refuse(batch: Sequence[QueuedRequest], refusal: Refused) -> None:
+    for request in batch:
+        if not request.answer.done():
+            request.answer.set_exception(refusal)
