@@ -16,7 +16,7 @@ from events.topics import TOPICS
 from runtime.errors import Misconfigured
 from runtime.transport.base import Record, Stored, Wake, turned
 from runtime.transport.fault_point import point
-from runtime.transport.kafka_reading import Reading, ShownOffsets
+from runtime.transport.kafka_reading import PartitionBuffer, ShownOffsets
 
 log = structlog.get_logger()
 BATCH_BYTES: Final = 1_048_576
@@ -40,7 +40,7 @@ class KafkaTransport:
         self._failures = 0
         self._replacing = asyncio.Lock()
         self._consumer: Any = None
-        self._reading: dict[TopicPartition, Reading] = {}
+        self._reading: dict[TopicPartition, PartitionBuffer] = {}
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._shown = ShownOffsets(servers, self._group)
@@ -90,7 +90,7 @@ class KafkaTransport:
 
     async def hold(self, p: int, offsets: Mapping[str, int]) -> None:
         for topic in self._topics:
-            self._reading.setdefault(self._place(topic, p), Reading(offsets[topic])).move(offsets[topic])
+            self._reading.setdefault(self._place(topic, p), PartitionBuffer(offsets[topic])).move(offsets[topic])
         self._changed.set()
 
     async def drop(self, p: int) -> None:

@@ -16,7 +16,7 @@ _BUFFER_BYTES: Final = 2 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class Reading:
+class PartitionBuffer:
     """One partition: where the client stands, and what was fetched and not yet taken."""
 
     position: int
