@@ -38,9 +38,9 @@ FURTHER = {
         "templates": "the words and the markup of messages",
     },
     "reporting": {
-        "answers": "what the API and the pages both say",
-        "asked.py": "the filters that the API and the pages share",
+        "filters.py": "the parameters that the API and the pages share",
         "pages": "the web pages, beside the JSON of api/",
+        "reports": "one file a report, from which API and pages are made",
         "static": "style sheet and scripts of the pages",
         "templates": "the markup of the pages",
     },

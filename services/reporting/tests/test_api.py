@@ -1,20 +1,23 @@
 """The JSON API over the golden history: shapes, numbers against a naive count, and refusals."""
 
-from typing import Any
-
 import pytest
 from httpx import AsyncClient
 
-from reporting.answers.sheets import cell
+from events import Money
+from reporting.api.csv import cell
+from reporting.reports import REPORTS
+from reporting.reports.report import Answer
+from reporting.store.conditions import Record
 
 
-async def get(web: AsyncClient, path: str, status: int = 200) -> Any:
-    answer = await web.get(path)
-    assert answer.status_code == status, answer.text
-    return answer.json()
+async def get(web: AsyncClient, path: str, status: int = 200) -> Answer:
+    response = await web.get(path)
+    assert response.status_code == status, response.text
+    answer: Answer = response.json()
+    return answer
 
 
-def counts(stages: list[dict[str, Any]]) -> dict[str, int]:
+def counts(stages: list[Record]) -> dict[str, int]:
     return {stage["stage"]: stage["count"] for stage in stages}
 
 
@@ -23,15 +26,15 @@ GOLDEN = {"lead": 10, "mql": 6, "sal": 4, "sql": 2, "opportunity": 2, "won": 1}
 
 @pytest.mark.parametrize("mode", ["cohort", "activity"])
 async def test_the_funnel_counts_what_a_naive_reader_counts(web: AsyncClient, mode: str) -> None:
-    found = await get(web, f"/api/funnel?mode={mode}&range=30d")
-    assert counts(found["stages"]) == GOLDEN
-    by_stage = {stage["stage"]: stage for stage in found["stages"]}
+    answer = await get(web, f"/api/funnel?mode={mode}&range=30d")
+    assert counts(answer["stages"]) == GOLDEN
+    by_stage = {stage["stage"]: stage for stage in answer["stages"]}
     assert by_stage["mql"]["from_previous"] == 0.6
     assert by_stage["won"]["from_first"] == 0.1
     assert by_stage["lead"]["from_previous"] is None
     assert by_stage["sal"]["median_seconds"] == 1800
     assert by_stage["sql"]["target"]["numerator"] == 2
-    assert found["cohort"]["matured"] is (mode == "activity")
+    assert answer["cohort"]["matured"] is (mode == "activity")
 
 
 @pytest.mark.parametrize("mode", ["cohort", "activity"])
@@ -40,15 +43,15 @@ async def test_every_number_links_to_exactly_its_leads_and_groups_sum_up(web: As
         await add_up(web, await get(web, f"/api/funnel?mode={mode}&range=30d&by={by}"))
 
 
-async def add_up(web: AsyncClient, found: dict[str, Any]) -> None:
-    for stage in found["stages"]:
+async def add_up(web: AsyncClient, funnel: Answer) -> None:
+    for stage in funnel["stages"]:
         leads = await get(web, stage["leads"])
         assert len(leads["items"]) == stage["count"], stage["stage"]
         if stage["stalled"]:
             assert len((await get(web, stage["stalled"]))["items"]) >= 0
     for name, total in GOLDEN.items():
-        assert sum(counts(group["stages"])[name] for group in found["groups"]) == total
-    for group in found["groups"]:
+        assert sum(counts(group["stages"])[name] for group in funnel["groups"]) == total
+    for group in funnel["groups"]:
         for stage in group["stages"]:
             assert len((await get(web, stage["leads"]))["items"]) == stage["count"]
 
@@ -65,11 +68,11 @@ async def test_a_page_of_leads_and_the_next(web: AsyncClient) -> None:
         seen: list[str] = []
         after = ""
         while True:
-            found = await get(web, f"/api/leads?sort={sort}&limit=3{after}")
-            seen += [lead["id"] for lead in found["items"]]
-            if not found["next"]:
+            answer = await get(web, f"/api/leads?sort={sort}&limit=3{after}")
+            seen += [lead["id"] for lead in answer["items"]]
+            if not answer["next"]:
                 break
-            after = f"&after={found['next']}"
+            after = f"&after={answer['next']}"
         assert len(seen) == len(set(seen)) == 10, sort
 
 
@@ -99,27 +102,27 @@ async def test_a_lead_with_everything_that_hangs_on_it(web: AsyncClient) -> None
 
 
 async def test_the_inbox_shows_the_most_urgent_first(web: AsyncClient) -> None:
-    found = await get(web, "/api/inbox?rep=rep-dan")
-    assert [item["lead"] for item in found["items"]] == ["lead-2", "lead-3", "lead-5", "lead-1"]
-    assert found["items"][0]["overdue"]
-    assert [item["state"] for item in found["items"]] == ["accepted", "accepted", "offered", "accepted"]
-    assert [item["due"] for item in found["items"]] == sorted(
-        (item["due"] for item in found["items"]), key=lambda due: due or "9"
+    answer = await get(web, "/api/inbox?rep=rep-dan")
+    assert [item["lead"] for item in answer["items"]] == ["lead-2", "lead-3", "lead-5", "lead-1"]
+    assert answer["items"][0]["overdue"]
+    assert [item["state"] for item in answer["items"]] == ["accepted", "accepted", "offered", "accepted"]
+    assert [item["due"] for item in answer["items"]] == sorted(
+        (item["due"] for item in answer["items"]), key=lambda due: due or "9"
     )
     first = await get(web, "/api/inbox?limit=1")
     assert (await get(web, f"/api/inbox?limit=1&after={first['next']}"))["items"][0]["lead"] == "lead-3"
 
 
 async def test_service_levels_of_both_sides(web: AsyncClient) -> None:
-    found = await get(web, "/api/service-levels?range=30d")
-    accepted = next(level for level in found["sales"] if level["name"] == "accepted")
+    answer = await get(web, "/api/service-levels?range=30d")
+    accepted = next(level for level in answer["sales"] if level["name"] == "accepted")
     assert (accepted["met"], accepted["total"], accepted["breached"], accepted["state"]) == (4, 5, 1, "missed")
     assert accepted["actual"] == 0.8
     assert len((await get(web, accepted["leads"]))["items"]) == 5
     assert [lead["id"] for lead in (await get(web, accepted["missed_leads"]))["items"]] == ["lead-5"]
-    volume = next(level for level in found["marketing"] if level["name"] == "volume")
+    volume = next(level for level in answer["marketing"] if level["name"] == "volume")
     assert volume["target"] == 100
-    routed = next(level for level in found["marketing"] if level["name"] == "routed")
+    routed = next(level for level in answer["marketing"] if level["name"] == "routed")
     assert (routed["actual"], routed["state"]) == (None, "no_data")
 
 
@@ -152,15 +155,15 @@ async def test_pools_explain_why_me(web: AsyncClient) -> None:
 
 
 async def test_a_decision_down_to_its_events(web: AsyncClient) -> None:
-    found = await get(web, "/api/explain/lead-0.1")
-    assert [link["type"] for link in found["chain"]] == [
+    answer = await get(web, "/api/explain/lead-0.1")
+    assert [link["type"] for link in answer["chain"]] == [
         "lead.assigned.v1",
         "lead.qualified.v1",
         "engagement.recorded.v1",
         "lead.captured.v1",
     ]
-    assert found["decision"]["rep_name"] == "Dan Kowalski"
-    assert (await get(web, f"/api/explain/{found['event']}"))["event"] == found["event"]
+    assert answer["decision"]["rep_name"] == "Dan Kowalski"
+    assert (await get(web, f"/api/explain/{answer['event']}"))["event"] == answer["event"]
     assert (await web.get("/api/explain/handoffs/0/999")).status_code == 404
 
 
@@ -179,16 +182,16 @@ async def test_what_cannot_be_meant_is_refused_with_a_pointer(web: AsyncClient) 
         "/api/inbox?rep=nobody": "/query/rep",
         "/api/inbox?after=bm8": "/query/after",
     }.items():
-        answer = await web.get(path)
-        assert answer.status_code == 422, answer.text
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["errors"][0]["pointer"] == pointer
+        response = await web.get(path)
+        assert response.status_code == 422, response.text
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["errors"][0]["pointer"] == pointer
 
 
 async def test_exports_open_in_a_spreadsheet_and_run_nothing(web: AsyncClient) -> None:
-    answer = await web.get("/api/export/leads.csv?range=30d&sort=name")
-    assert answer.headers["content-disposition"].startswith('attachment; filename="leads-2026-')
-    lines = answer.text.split("\r\n")
+    response = await web.get("/api/export/leads.csv?range=30d&sort=name")
+    assert response.headers["content-disposition"].startswith('attachment; filename="leads-2026-')
+    lines = response.text.split("\r\n")
     assert lines[0].startswith("\ufeffid,email,name")
     assert len(lines) == 12
     funnel = await web.get("/api/export/funnel.csv?range=30d&by=source")
@@ -202,18 +205,23 @@ def test_a_cell_is_never_a_formula(words: str) -> None:
     assert cell(-3) == "-3"
 
 
+def test_money_in_a_file_is_its_minor_units_whatever_the_currency() -> None:
+    assert [cell(Money.of("25.5", code)) for code in ("USD", "KWD")] == ["2550", "25500"]
+    assert cell(Money.parse("25,000 JPY")) == "25000"
+
+
 async def test_answers_that_came_back_are_those_of_reps_with_the_leads_behind_them(web: AsyncClient) -> None:
-    found = await get(web, "/api/rejections?range=30d")
-    assert found["answered"] == found["accepted"] + found["rejected"]
+    answer = await get(web, "/api/rejections?range=30d")
+    assert answer["answered"] == answer["accepted"] + answer["rejected"]
     for name in ("accepted", "rejected", "answered"):
-        behind = (await get(web, found["links"][name]))["items"]
-        assert 0 < len(behind) <= found[name], name
+        behind = (await get(web, answer["links"][name]))["items"]
+        assert 0 < len(behind) <= answer[name], name
 
 
 async def test_goals_lead_to_the_deals_they_count(web: AsyncClient) -> None:
-    found = await get(web, "/api/goals")
-    assert len((await get(web, found["revenue"]["leads"]))["items"]) == found["revenue"]["deals"]
-    assert len((await get(web, found["pipeline"]["leads"]))["items"]) == found["pipeline"]["deals"]
+    answer = await get(web, "/api/goals")
+    assert len((await get(web, answer["revenue"]["leads"]))["items"]) == answer["revenue"]["deals"]
+    assert len((await get(web, answer["pipeline"]["leads"]))["items"]) == answer["pipeline"]["deals"]
 
 
 async def test_computed_lists_come_page_by_page_too(web: AsyncClient) -> None:
@@ -234,9 +242,10 @@ async def test_instants_are_in_utc(web: AsyncClient) -> None:
 
 
 async def test_every_report_can_be_taken_along(web: AsyncClient) -> None:
-    for name in ("leads", "funnel", "sources", "rejections", "service-levels", "attribution"):
-        answer = await web.get(f"/api/export/{name}.csv?range=30d")
-        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8"), name
-        assert name in answer.headers["content-disposition"]
-        assert len(answer.text.splitlines()) > 1, name
-        assert "{" not in answer.text, name
+    for name in (report.name for report in REPORTS if report.name != "lanes"):
+        response = await web.get(f"/api/export/{name}.csv?range=30d")
+        assert (response.status_code, response.headers["content-type"]) == (200, "text/csv; charset=utf-8"), name
+        assert name in response.headers["content-disposition"]
+        assert len(response.text.splitlines()) > 1, name
+        assert "{" not in response.text, name
+        assert (await web.get(f"/api/{name}?range=30d")).status_code == 200, name

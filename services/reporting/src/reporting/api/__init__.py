@@ -1,1 +1,1 @@
-"""The JSON API of reporting: answers, never changes."""
+"""The JSON API and the files, made from REPORTS."""

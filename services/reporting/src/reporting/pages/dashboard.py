@@ -1,128 +1,167 @@
-"""What the dashboard shows, gathered in one transaction and put into the shapes of its cards."""
+"""The dashboard: the panels of the reports that have one, and six numbers above them."""
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel
 
-from agreement import Agreement
-from reporting.answers import reports
-from reporting.asked import Asked, AskedFunnel, period
-from reporting.pages.frame import duration, money, number, percent
-from reporting.store import reports as store
+from reporting.filters import FunnelQuery, Period, ReportQuery, link
+from reporting.pages.formats import duration, money, number, page_address, percent
+from reporting.pages.page_router import PageRouter, address_with, query_of
+from reporting.reports.report import Answer, Report, ReportScope
+from reporting.store import goals, leads
+from reporting.store.conditions import Record
+from runtime.errors import Refused
+
+Q = TypeVar("Q", bound=BaseModel)
 
 
-def to_page(address: str | None) -> str | None:
-    """The page that shows what an API address lists."""
-    return address.removeprefix("/api") if address else None
+class NoSuchPanel(Refused):
+    """No report has this name."""
+
+    status = 404
 
 
-async def gather(tx: AsyncConnection, agreed: Agreement, asked: AskedFunnel, now: datetime) -> dict[str, Any]:
-    same = Asked.model_validate(asked.model_dump(exclude={"mode", "by"}))
-    funnel = await reports.funnel(tx, agreed, asked, now)
-    levels = await reports.service_levels(tx, agreed, same, now)
-    rejections = await reports.rejections(tx, agreed, same, now)
-    sources = await reports.sources(tx, agreed, same, now)
-    goals = await reports.goals(tx, agreed, now)
-    window = period(asked, now, agreed.definitions.house.zone)
-    currency = agreed.definitions.house.currency
-    money_in = await store.pipeline(tx, window.start, window.end, currency)
-    known = await store.values(tx)
-    _dress(funnel, levels, rejections, sources, goals)
-    dated = asked.from_ or asked.to
-    query = "&".join(f"{name}={value}" for name, value in {**window.as_query(), "mode": asked.mode}.items())
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A report with its answer, ready for its template."""
+
+    report: Report[Any]
+    answer: Answer
+    parameters: dict[str, Any]
+    """The filters it was made with."""
+    template: str
+
+    @property
+    def rows(self) -> list[Record]:
+        return list(self.report.rows(self.answer))
+
+    @property
+    def json(self) -> str:
+        return link(f"/api/{self.report.name}", **self.parameters)
+
+    @property
+    def csv(self) -> str:
+        return link(f"/api/export/{self.report.name}.csv", **self.parameters)
+
+
+def add_dashboard(pages: PageRouter, reports: Sequence[Report[Any]]) -> None:
+    by_name = {report.name: report for report in reports}
+
+    @pages.page("/")
+    async def dashboard(request: Request, scope: ReportScope) -> Response:
+        query = query_of(FunnelQuery, request)
+        panels = [await _panel(pages, request, scope, report) for report in reports if report.panel]
+        answers = {panel.report.name: panel.answer for panel in panels}
+        return pages.renderer.page(
+            request,
+            "dashboard.html",
+            scope.now,
+            kpis=await _kpis(scope, query, answers),
+            layout=[(width, list(some)) for width, some in groupby(panels, key=lambda panel: panel.report.panel)],
+            range=None if query.from_ or query.to else query.range or "90d",
+            chosen=[(name, value) for name, value in query.dimensions().items() if value],
+            **await _shared(request, scope, query),
+        )
+
+    @pages.page("/panel/{report}")
+    async def one_panel(request: Request, scope: ReportScope) -> Response:
+        report = by_name.get(request.path_params["report"])
+        if report is None:
+            raise NoSuchPanel(f"reports: {', '.join(by_name)}")
+        panel = await _panel(pages, request, scope, report)
+        values = await _shared(request, scope, narrowed(FunnelQuery, request))
+        return pages.renderer.page(request, "panel.html", scope.now, panel=panel, **values)
+
+
+async def _panel(pages: PageRouter, request: Request, scope: ReportScope, report: Report[Any]) -> Panel:
+    query = narrowed(report.query, request, limit="500")
+    parameters = query.model_dump(mode="json", exclude_none=True, exclude={"limit", "after", "range"})
+    if isinstance(query, ReportQuery):
+        parameters |= scope.period(query).parameters
+    return Panel(report, await report.answer(scope, query), parameters, pages.renderer.panel_template(report.name))
+
+
+def narrowed(model: type[Q], request: Request, **defaults: str) -> Q:
+    """Of the filters in the address those that this model takes."""
+    names = {field.alias or name for name, field in model.model_fields.items()}
+    parameters = {**defaults, **{name: value for name, value in request.query_params.items() if value}}
+    return model.model_validate({name: value for name, value in parameters.items() if name in names})
+
+
+async def _shared(request: Request, scope: ReportScope, query: FunnelQuery) -> dict[str, Any]:
+    """What the templates of all panels may use."""
     return {
-        "funnel": funnel,
-        "levels": levels,
-        "rejections": rejections,
-        "sources": sources,
-        "goals": goals,
-        "kpis": _kpis(funnel, levels, rejections, money_in, currency),
-        "some": known["leads"],
-        "first": known["first"],
-        "mode": asked.mode,
-        "range": None if dated else asked.range or "90d",
-        "days": _days(window.first, window.until - timedelta(days=1)),
-        "chosen": [(name, value) for name, value in asked.dimensions().items() if value],
-        "query": query,
-        "window": "&".join(f"{name}={value}" for name, value in window.as_query().items()),
+        "days": _days(scope.period(query)),
+        "known": await leads.known(scope.tx),
+        "mode": query.mode,
+        "with_": address_with(request, "/"),
+        "level_value": level_value,
+        "level_note": level_note,
     }
 
 
-def _dress(funnel: Any, levels: Any, rejections: Any, sources: Any, goals: Any) -> None:
-    """Adds to each number the address of its page and the width of its bar."""
-    largest = max((stage["count"] for stage in funnel["stages"]), default=0) or 1
-    for stage in funnel["stages"]:
-        stage["width"] = round(100 * stage["count"] / largest, 1)
-        stage["href"] = to_page(stage["leads"])
-        stage["stalled_href"] = to_page(stage["stalled"])
-    for level in [*levels["marketing"], *levels["sales"]]:
-        level["href"] = to_page(level["leads"])
-        level["missed_href"] = to_page(level.get("missed_leads"))
-        level["shown_actual"], level["note"] = _shown(level)
-    for reason in rejections["reasons"]:
-        reason["href"] = to_page(reason["leads"])
-    for source in sources["items"]:
-        source["hrefs"] = {name: to_page(address) for name, address in source["links"].items()}
-    for step in goals["chain"]:
-        step["href"] = to_page(step["leads"])
+def _days(days: Period) -> str:
+    return _span(days.first, days.until - timedelta(days=1))
 
 
-def _shown(level: dict[str, Any]) -> tuple[str, str]:
-    """The number, and the line under the promise."""
-    if level["kind"] == "promise":
-        notes = [f"within {level['target']}" if level["target"] != "by urgency" else "4bh or 1bd, by urgency"]
-        if level["median_seconds"] is not None:
-            notes.append(f"typically {duration(level['median_seconds'])}")
-        if level["running"]:
-            notes.append(f"{level['running']} running")
-        return percent(level["actual"]), " · ".join(notes)
-    shown = number if level["target"] > 1 else percent
-    last = date.fromisoformat(level["to"]) - timedelta(days=1)
-    return shown(level["actual"]), f"target {shown(level['target'])} · {_days(date.fromisoformat(level['from']), last)}"
-
-
-def _days(first: date, last: date) -> str:
+def _span(first: date, last: date) -> str:
     """`1 to 5 August 2026`, both included."""
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day} to {last:%-d %B %Y}" if first != last else f"{last:%-d %B %Y}"
     return f"{first:%-d %B} to {last:%-d %B %Y}"
 
 
-def _kpis(funnel: Any, levels: Any, rejections: Any, money_in: Any, currency: str) -> list[dict[str, Any]]:
-    by_stage = {stage["stage"]: stage for stage in funnel["stages"]}
-    touch = next((level for level in levels["sales"] if level["name"] == "first_touch"), None)
-    lead, mql, won = by_stage["lead"], by_stage["mql"], by_stage["won"]
-    share = percent(mql["from_first"])
+def level_value(level: Record) -> str:
+    """How far a promise or commitment is kept: a share, or a count where the target is one."""
+    return number(level["actual"]) if _is_count(level) else percent(level["actual"])
+
+
+def level_note(level: Record) -> str:
+    """The line under a promise: its target, and how it goes."""
+    if level["kind"] == "commitment":
+        target = number(level["target"]) if _is_count(level) else percent(level["target"])
+        last = date.fromisoformat(level["to"]) - timedelta(days=1)
+        return f"target {target} · {_span(date.fromisoformat(level['from']), last)}"
+    notes = [f"within {level['target']}" if level["target"] != "by urgency" else "4bh or 1bd, by urgency"]
+    if level["median_seconds"] is not None:
+        notes.append(f"typically {duration(level['median_seconds'])}")
+    if level["running"]:
+        notes.append(f"{level['running']} running")
+    return " · ".join(notes)
+
+
+def _is_count(level: Record) -> bool:
+    return bool(level["kind"] == "commitment" and level["target"] > 1)
+
+
+async def _kpis(scope: ReportScope, query: FunnelQuery, answers: Mapping[str, Answer]) -> list[Record]:
+    """Six numbers, each with the page of its leads."""
+    days = scope.period(query)
+    deals = await goals.pipeline(scope.tx, days.start, days.end, scope.currency)
+    stages = {stage["stage"]: stage for stage in answers["funnel"]["stages"]}
+    rejections = answers["rejections"]
+    touch = next((level for level in answers["service-levels"]["sales"] if level["name"] == "first_touch"), None)
+    touched = bool(touch and touch["total"])
     return [
-        {"label": "Leads", "value": number(lead["count"]), "href": lead["href"], "note": "became known"},
-        {"label": "MQLs", "value": number(mql["count"]), "href": mql["href"], "note": f"{share} of leads"},
-        {
-            "label": "Accepted",
-            "value": percent(rejections["acceptance"]),
-            "href": by_stage["sal"]["href"],
-            "note": f"of {number(rejections['answered'])} answered offers",
-        },
-        {
-            "label": "First touch",
-            "value": duration(touch["median_seconds"] if touch else None),
-            "href": touch["href"] if touch else None,
-            "note": f"median; {percent(touch['actual'])} in time" if touch and touch["total"] else "nobody touched yet",
-        },
-        {
-            "label": "Won",
-            "value": money(
-                {"amount": int(money_in["won"]), "currency": currency} if money_in["won"] is not None else None
-            ),
-            "href": won["href"],
-            "note": f"{money_in['won_deals']} won, {money_in['lost_deals']} lost",
-        },
-        {
-            "label": "Open pipeline",
-            "value": money(
-                {"amount": int(money_in["open"]), "currency": currency} if money_in["open"] is not None else None
-            ),
-            "href": "/leads?stage=opportunity",
-            "note": f"{money_in['open_deals']} open deals",
-        },
-    ]
+        _kpi("Leads", number(stages["lead"]["count"]), stages["lead"]["leads"], "became known"),
+        _kpi("MQLs", number(stages["mql"]["count"]), stages["mql"]["leads"],
+             f"{percent(stages['mql']['from_first'])} of leads"),
+        _kpi("Accepted", percent(rejections["acceptance"]), stages["sal"]["leads"],
+             f"of {number(rejections['answered'])} answered offers"),
+        _kpi("First touch", duration(touch["median_seconds"] if touch else None), touch["leads"] if touch else None,
+             f"median; {percent(touch['actual'])} in time" if touch and touched else "nobody touched yet"),
+        _kpi("Won", money(scope.money(deals["won"])), stages["won"]["leads"],
+             f"{deals['won_deals']} won, {deals['lost_deals']} lost"),
+        _kpi("Open pipeline", money(scope.money(deals["open"])), "/leads?stage=opportunity",
+             f"{deals['open_deals']} open deals"),
+    ]  # fmt: skip
+
+
+def _kpi(label: str, value: str, leads: str | None, note: str) -> Record:
+    return {"label": label, "value": value, "href": page_address(leads), "note": note}

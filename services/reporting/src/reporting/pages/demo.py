@@ -1,13 +1,16 @@
 """The landing page of a make-believe company, so that a newcomer can be the visitor."""
 
+from typing import Final
+
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
-from reporting.pages.frame import Frame
+from reporting.pages.page_router import PageRouter
+from reporting.reports.report import open_scope
 from runtime.service import Context
 
-POSTS = {
+POSTS: Final = {
     "forecast": ("Blog", "Why forecasts lie in week eleven", "Blog Read"),
     "retail": ("Case study", "How Harbour & Co. halved their response time", "Case Study Viewed"),
     "handbook": ("Whitepaper", "The revenue handbook", "Whitepaper Downloaded"),
@@ -15,21 +18,22 @@ POSTS = {
 """Things to read on the demo page: kind, title, and the name of the event that reading one sends."""
 
 
-def routes(pages: APIRouter, frame: Frame, context: Context) -> None:
-    @pages.get("/demo")
-    @pages.get("/demo/{place}")
-    async def landing(request: Request, place: str = "home") -> Response:
-        async with context.database.begin() as tx:
-            now = await context.clock.now(tx)
-        shown = place if place in ("home", "pricing") or place in POSTS else "home"
-        return frame.page(
+def add_demo(pages: PageRouter) -> None:
+    """Open to everybody."""
+
+    @pages.routes.get("/demo")
+    @pages.routes.get("/demo/{place}")
+    async def demo_page(request: Request, place: str = "home") -> Response:
+        async with open_scope(pages.context) as scope:
+            now = scope.now
+        return pages.renderer.page(
             request,
             "demo.html",
             now,
-            place=shown,
+            place=place if place in ("home", "pricing") or place in POSTS else "home",
             posts=POSTS,
             thanks=bool(request.query_params.get("thanks")),
-            write_key=_write_key(context),
+            write_key=_write_key(pages.context),
         )
 
 
@@ -39,5 +43,5 @@ def _write_key(context: Context) -> str | None:
         keys = orjson.loads((context.settings.data / "keys.json").read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return None
-    found: str | None = keys.get("write_key")
-    return found
+    key: str | None = keys.get("write_key")
+    return key

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.leads import SAME, Found
+from reporting.store.conditions import SAME, Record, select
 
 _WON: Final = text(f"""
     SELECT d.lead, d.deal, d.amount, d.currency, d.closed_at AS closing, c.captured_at AS lead_created,
@@ -23,13 +23,14 @@ _TOUCHES = text("""
 """)
 
 
-async def won(tx: AsyncConnection, wanted: Mapping[str, Any]) -> list[Found]:
-    return [dict(row) for row in (await tx.execute(_WON, wanted)).mappings()]
+async def won(tx: AsyncConnection, filters: Mapping[str, Any]) -> list[Record]:
+    """Deals won in the period in one currency, with the milestones of their leads."""
+    return await select(tx, _WON, filters)
 
 
-async def touches(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, list[Found]]:
-    """By lead, oldest first; what machines did is left out."""
-    found: dict[str, list[Found]] = {}
-    for row in (await tx.execute(_TOUCHES, {"leads": list(leads)})).mappings():
-        found.setdefault(row["lead"], []).append(dict(row))
-    return found
+async def touches(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, list[Record]]:
+    """By lead, oldest first; what bots did is left out."""
+    rows: dict[str, list[Record]] = {}
+    for row in await select(tx, _TOUCHES, {"leads": list(leads)}):
+        rows.setdefault(row["lead"], []).append(row)
+    return rows

@@ -1,0 +1,209 @@
+"""What a reader may send with a question: the same filters everywhere, the period they mean, and cursors of lists."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from agreement import Agreement
+from agreement.months import midnight, month_of
+from agreement.types import Band
+from events.vocabulary import Side, Stage, Status
+from runtime.http.problems import Malformed
+
+Range = Literal["7d", "30d", "90d", "mtd", "qtd", "prev_quarter"]
+FunnelStage = Literal["lead", "mql", "sal", "sql", "opportunity", "won"]
+FunnelMode = Literal["cohort", "activity"]
+Sort = Literal["total", "first_seen", "last_engaged", "name", "company"]
+NONE: Final = "-"
+"""As the value of a filter: the leads of which this is not known."""
+LEADS: Final = "/api/leads"
+DIMENSIONS: Final = ("source", "campaign", "segment", "team", "rep", "product")
+
+
+class NoQuery(BaseModel):
+    """For a report that takes no parameters."""
+
+
+class PageQuery(BaseModel):
+    """For a list without filters: how many rows, and after which cursor."""
+
+    limit: int = Field(50, ge=1, le=500)
+    after: str | None = None
+
+
+class InboxQuery(PageQuery):
+    rep: str | None = None
+    """Rep by id or e-mail address; without one, everybody."""
+
+
+class LanesQuery(PageQuery):
+    limit: int = Field(500, ge=1, le=500)
+
+
+class ReportQuery(BaseModel):
+    """The filters that every report takes. Unknown parameters are refused: a typo must not look like an answer."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+    from_: date | None = Field(None, alias="from")
+    to: date | None = None
+    range: Range | None = None
+    source: str | None = None
+    campaign: str | None = None
+    segment: str | None = None
+    team: str | None = None
+    rep: str | None = None
+    product: str | None = None
+
+    def dimensions(self) -> dict[str, str | None]:
+        """The filters that are not about time, by name."""
+        return {name: getattr(self, name) for name in DIMENSIONS}
+
+
+class ListQuery(ReportQuery):
+    limit: int = Field(50, ge=1, le=500)
+    after: str | None = None
+
+
+class LeadsQuery(ListQuery):
+    """The list of leads: its own filters, and those by which a number of a report links to the leads behind it."""
+
+    q: str | None = None
+    stage: Stage | None = None
+    status: Status | None = None
+    band: Band | None = None
+    owner: str | None = None
+    reached: FunnelStage | None = None
+    """Behind a number of the funnel: leads that entered this stage, counted as `mode` says."""
+    stalled: FunnelStage | None = None
+    """With `reached`: and did not enter this one."""
+    implied: bool | None = None
+    """With `reached`: only entries that were (not) filled in because a later stage was reached."""
+    mode: FunnelMode = "cohort"
+    rejected: str | None = None
+    """Behind a number of the rejections: the reason."""
+    answered: Literal["accepted", "rejected", "any"] | None = None
+    """Behind the same: how reps answered, whatever the reason."""
+    deals: Literal["open", "won"] | None = None
+    """Behind the pipeline: a deal that is open now, or was won in the period."""
+    credited: Side | Literal["unattributed"] | None = None
+    """Behind a number of the attribution: the side credited by `model` with a deal won in the period …"""
+    touch: str | None = None
+    touch_source: str | None = None
+    """… the kind of touch, and where it came from."""
+    model: str | None = None
+    promise: str | None = None
+    """Behind a number of the service levels: the promise …"""
+    kept: Literal["met", "late", "breached", "running", "judged"] | None = None
+    """… and how it was kept."""
+    sort: Sort = "total"
+
+
+class FunnelQuery(ReportQuery):
+    mode: FunnelMode = "cohort"
+    by: Literal["source", "campaign", "segment", "team", "rep"] | None = None
+
+
+class AttributionQuery(ListQuery):
+    model: str | None = None
+    """A model of the agreement; null is its default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days of the house's zone, `until` exclusive, and the instants (UTC) they mean."""
+
+    first: date
+    until: date
+    zone: str
+
+    @property
+    def start(self) -> datetime:
+        return midnight(self.first, self.zone)
+
+    @property
+    def end(self) -> datetime:
+        return midnight(self.until, self.zone)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The period as `from` and `to` of an address."""
+        return {"from": self.first.isoformat(), "to": self.until.isoformat()}
+
+
+def period(query: ReportQuery, now: datetime, zone: str, default: Range = "90d") -> Period:
+    """The days a query is about. Raises Malformed when `from` is not before `to`, or a range and dates are given."""
+    if not (query.from_ or query.to):
+        return Period(*_days_of(query.range or default, now, zone), zone)
+    if query.range:
+        raise malformed("range", "give either `range` or `from` and `to`")
+    until = query.to or now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+    first = query.from_ or until - timedelta(days=90)
+    if first >= until:
+        raise malformed("to", "must be after `from`; `to` is exclusive")
+    return Period(first, until, zone)
+
+
+def _days_of(name: Range, now: datetime, zone: str) -> tuple[date, date]:
+    today = now.astimezone(ZoneInfo(zone)).date()
+    tomorrow = today + timedelta(days=1)
+    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+    if name == "mtd":
+        return month_of(now, zone), tomorrow
+    if name == "qtd":
+        return quarter, tomorrow
+    if name == "prev_quarter":
+        last = quarter - timedelta(days=1)
+        return date(last.year, (last.month - 1) // 3 * 3 + 1, 1), quarter
+    return tomorrow - timedelta(days=int(name.removesuffix("d"))), tomorrow
+
+
+def malformed(parameter: str, detail: str) -> Malformed:
+    """The refusal of one parameter, with a pointer to it."""
+    return Malformed(detail, errors=[{"pointer": f"/query/{parameter}", "detail": detail}])
+
+
+def refuse_unknown(query: ReportQuery, agreement: Agreement) -> None:
+    """Raises Malformed for a team or segment of which the agreement knows nothing: it must not look like no leads."""
+    teams = {team.id for team in agreement.teams.teams}
+    if query.team and query.team not in teams | {NONE}:
+        raise malformed("team", f"is not a team of the agreement; would be one of {', '.join(sorted(teams))}")
+    sizes = {size.name for size in agreement.routing.sizes if size.employees}
+    if query.segment and query.segment not in sizes | {NONE}:
+        raise malformed("segment", f"is not a company size of the agreement: {', '.join(sorted({NONE, *sizes}))}")
+
+
+def link(path: str, **parameters: Any) -> str:
+    """An address: the path with the parameters that are not null."""
+    return f"{path}?{urlencode({key: value for key, value in parameters.items() if value is not None})}"
+
+
+def page_of(answer: dict[str, Any], query: PageQuery | ListQuery) -> dict[str, Any]:
+    """Of an answer that holds all its items, the part between the query's cursor and its limit."""
+    first = max(0, int(read_cursor(query.after, int)[0])) if query.after else 0
+    last = first + query.limit
+    items = answer["items"]
+    return {**answer, "items": items[first:last], "next": cursor(last) if len(items) > last else None}
+
+
+def cursor(*position: Any) -> str:
+    """An opaque text for a position in a list."""
+    return urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
+
+
+def read_cursor(text: str, *kinds: type) -> list[Any]:
+    """The position in a cursor. Raises Malformed when it is not of these types."""
+    try:
+        position = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise malformed("after", "is not a cursor of this list") from error
+    if not isinstance(position, list) or [type(one) for one in position] != list(kinds):
+        raise malformed("after", "is not a cursor of this list")
+    return position

@@ -1,0 +1,29 @@
+"""The reports, one file each: the parameters, the call of the store, the columns."""
+
+from typing import Any, Final
+
+from reporting.reports.attribution import ATTRIBUTION
+from reporting.reports.funnel import FUNNEL
+from reporting.reports.goals import GOALS
+from reporting.reports.inbox import INBOX
+from reporting.reports.lanes import LANES
+from reporting.reports.leads import LEADS
+from reporting.reports.pools import POOLS
+from reporting.reports.rejections import REJECTIONS
+from reporting.reports.report import Report
+from reporting.reports.service_levels import SERVICE_LEVELS
+from reporting.reports.sources import SOURCES
+
+REPORTS: Final[tuple[Report[Any], ...]] = (
+    LEADS,
+    FUNNEL,
+    SERVICE_LEVELS,
+    REJECTIONS,
+    GOALS,
+    SOURCES,
+    ATTRIBUTION,
+    INBOX,
+    POOLS,
+    LANES,
+)
+"""In the order in which the dashboard shows those that have a panel."""

@@ -1,0 +1,192 @@
+"""Attribution: revenue credited to touches, under a model that is always named."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from agreement import Agreement
+from agreement.goals import AttributionModel
+from events import Money
+from reporting.decide.attribution import Credit, Share, Touched, attribute
+from reporting.filters import (
+    LEADS,
+    NONE,
+    AttributionQuery,
+    LeadsQuery,
+    ReportQuery,
+    link,
+    malformed,
+    page_of,
+    refuse_unknown,
+)
+from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
+from reporting.store import attribution as store
+from reporting.store.conditions import Record
+
+_MILESTONES: Final = ("lead_created", "mql", "opportunity", "closing")
+_SIDES: Final = ("marketing", "sales", "unattributed")
+
+
+@dataclass(frozen=True, slots=True)
+class CreditSource:
+    """Whom a credit names: the side, where the touch came from, and its kind."""
+
+    side: str
+    source: str | None
+    kind: str
+
+    @classmethod
+    def of(cls, credit: Credit) -> "CreditSource":
+        touch = credit.touch
+        return cls(touch.side, touch.source, touch.kind) if touch else cls("unattributed", None, "unattributed")
+
+
+async def attribution(scope: ReportScope, query: AttributionQuery) -> Answer:
+    """Raises Malformed, also for a model that the agreement does not know."""
+    refuse_unknown(query, scope.agreement)
+    model = _model(scope.agreement, query.model)
+    days, currency = scope.period(query), scope.currency
+    shares = await _shares(scope, query, model)
+
+    def behind(**more: Any) -> str:
+        return link(LEADS, **{**days.parameters, **query.dimensions(), "model": model.name, **more})
+
+    answer = {
+        **days.parameters,
+        "model": model.name,
+        "title": model.title,
+        "models": [{"name": one.name, "title": one.title} for one in scope.agreement.goals.attribution.models],
+        "currency": currency,
+        "total": scope.money(sum(deal["amount"] for deal, _ in shares)),
+        "sides": {side: scope.money(amount) for side, amount in _by_side(shares).items()},
+        "items": [
+            {
+                **row,
+                "amount": scope.money(row["amount"]),
+                "leads": behind(credited=row["side"], touch=row["kind"], touch_source=row["source"] or NONE),
+            }
+            for row in _by_source(shares)
+        ],
+        "deals": [_deal(deal, share, currency) for deal, share in shares],
+        "leads": behind(deals="won"),
+        "links": {side: behind(credited=side) for side in _SIDES},
+    }
+    return page_of(answer, query)
+
+
+async def credited_leads(scope: ReportScope, query: LeadsQuery) -> list[str]:
+    """The leads of the won deals in which this side, or this kind and source of touch, has a share."""
+    shares = await _shares(scope, query, _model(scope.agreement, query.model))
+    return sorted(
+        {
+            deal["lead"]
+            for deal, share in shares
+            for one in map(CreditSource.of, share.credits)
+            if one.side == query.credited
+            and query.touch in (None, one.kind)
+            and query.touch_source in (None, one.source or NONE)
+        }
+    )
+
+
+def _model(agreement: Agreement, name: str | None) -> AttributionModel:
+    terms = agreement.goals.attribution
+    model = terms.by_name.get(name or terms.default)
+    if model is None:
+        raise malformed("model", f"is not a model of the agreement: {', '.join(terms.by_name)}")
+    return model
+
+
+async def _shares(scope: ReportScope, query: ReportQuery, model: AttributionModel) -> list[tuple[Record, Share]]:
+    """The deals won in the period, each shared out under the model."""
+    won = await store.won(scope.tx, scope.filters(query, currency=scope.currency))
+    touches = await store.touches(scope.tx, sorted({deal["lead"] for deal in won}))
+    return [(deal, _share(scope.agreement, deal, touches.get(deal["lead"], []), model)) for deal in won]
+
+
+def _share(agreement: Agreement, deal: Record, touches: list[Record], model: AttributionModel) -> Share:
+    eligible = [
+        Touched(row["event"], row["at"], row["side"], row["kind"], row["source"] or row["campaign"])
+        for row in touches
+        if _eligible(agreement, row)
+    ]
+    milestones = {name: deal[name] for name in _MILESTONES if deal[name] is not None}
+    return attribute(eligible, milestones, deal["amount"], model, agreement.goals.attribution.lookback.timedelta)
+
+
+def _eligible(agreement: Agreement, touch: Record) -> bool:
+    """What speaks for a purchase, what a campaign brought, and what sales did."""
+    term = agreement.events.by_kind.get(touch["kind"])
+    brought = touch["side"] == "sales" or bool(touch["source"] or touch["campaign"])
+    return brought or (term is not None and term.intent != "none")
+
+
+def _by_side(shares: list[tuple[Record, Share]]) -> dict[str, int]:
+    """Minor units credited to each side."""
+    amounts = dict.fromkeys(_SIDES, 0)
+    for _, share in shares:
+        for credit in share.credits:
+            amounts[CreditSource.of(credit).side] += credit.cents
+    return amounts
+
+
+def _by_source(shares: list[tuple[Record, Share]]) -> list[Record]:
+    """One row for each side, source and kind, the largest amount first."""
+    credits: dict[CreditSource, list[tuple[Record, Credit]]] = {}
+    for deal, share in shares:
+        for credit in share.credits:
+            credits.setdefault(CreditSource.of(credit), []).append((deal, credit))
+    rows = [
+        {
+            "side": who.side,
+            "source": who.source,
+            "kind": who.kind,
+            "amount": sum(credit.cents for _, credit in some),
+            "touches": len(some),
+            "deals": len({(deal["lead"], deal["deal"]) for deal, _ in some}),
+        }
+        for who, some in credits.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["amount"], row["side"], str(row["source"]), row["kind"]))
+
+
+def _deal(deal: Record, share: Share, currency: str) -> Record:
+    return {
+        "deal": deal["deal"],
+        "lead": deal["lead"],
+        "amount": Money(amount=deal["amount"], currency=currency),
+        "closed_at": deal["closing"],
+        "redistributed": share.redistributed,
+        "credits": [
+            {
+                "amount": Money(amount=credit.cents, currency=currency),
+                "why": credit.why,
+                **{name: getattr(credit.touch, name, None) for name in ("event", "at", "side", "kind", "source")},
+            }
+            for credit in share.credits
+        ],
+    }
+
+
+def _rows(answer: Answer) -> Iterable[Record]:
+    return ({"model": answer["model"], "currency": answer["currency"], **row} for row in items_of(answer))
+
+
+ATTRIBUTION = Report(
+    "attribution",
+    AttributionQuery,
+    attribution,
+    columns=(
+        Column("model"),
+        Column("side", "Side"),
+        Column("source", "Source"),
+        Column("kind", "Touch", "words"),
+        Column("amount", "Credited", "money", link="leads"),
+        Column("currency"),
+        Column("touches", "Touches", "number"),
+        Column("deals", "Deals", "number"),
+    ),
+    summary="Revenue credited to touches, under a named model",
+    title="Whose revenue it is",
+    rows=_rows,
+)

@@ -1,0 +1,58 @@
+"""The inbox: open work of a rep, most urgent first."""
+
+from reporting.filters import InboxQuery, cursor, malformed, read_cursor
+from reporting.reports.report import Answer, Column, Report, ReportScope
+from reporting.store import inbox as store
+from reporting.store.conditions import Record
+
+
+async def inbox(scope: ReportScope, query: InboxQuery) -> Answer:
+    """Open offers and accepted work, of one rep or of everybody. Raises Malformed for a rep nobody knows."""
+    offset = int(read_cursor(query.after, int)[0]) if query.after else 0
+    rows = await store.inbox(scope.tx, _rep(scope, query.rep), query.limit + 1, offset)
+    items = [_item(scope, row) for row in rows[: query.limit]]
+    return {"items": items, "next": cursor(offset + query.limit) if len(rows) > query.limit else None}
+
+
+def _rep(scope: ReportScope, rep: str | None) -> str | None:
+    if not rep:
+        return None
+    for one in scope.agreement.teams.reps:
+        if rep in (one.id, one.email):
+            return one.id
+    raise malformed("rep", "is not a rep of the agreement")
+
+
+def _item(scope: ReportScope, row: Record) -> Record:
+    promise = scope.agreement.service_levels.by_name.get(row["clock"])
+    return {
+        **row,
+        "signals": row["signals"] or [],
+        "state": "accepted" if row["accepted"] else "offered",
+        "owner_name": scope.people.name(row["owner"]),
+        "clock_title": promise.title if promise else row["clock"],
+        "overdue": bool(row["due"] and row["due"] <= scope.now),
+    }
+
+
+INBOX = Report(
+    "inbox",
+    InboxQuery,
+    inbox,
+    columns=(
+        Column("assignment"),
+        Column("lead"),
+        Column("name", "Name", "lead"),
+        Column("company", "Company"),
+        Column("total", "Score", "score"),
+        Column("band"),
+        Column("flag", "Flag", "words"),
+        Column("state", "State", "words"),
+        Column("owner_name", "Owner"),
+        Column("clock_title", "Promise"),
+        Column("due", "Due", "when"),
+        Column("overdue"),
+    ),
+    summary="Open work of a rep, most urgent first",
+    title="Inbox",
+)

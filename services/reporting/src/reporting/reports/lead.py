@@ -1,0 +1,93 @@
+"""One lead with all that hangs on it: score, gate, offers, steps passed over, clocks, timeline, notices, deals."""
+
+from events import Money
+from reporting.decide import Terms
+from reporting.decide.facts import ScoredCompany, facts_of
+from reporting.reports.report import Answer, ReportScope
+from reporting.store import lead as store
+from reporting.store.conditions import Record
+from runtime.errors import Refused
+
+
+class NoSuchLead(Refused):
+    """No lead has this id or e-mail address."""
+
+    status = 404
+
+
+async def lead(scope: ReportScope, key: str) -> Answer:
+    """By id or e-mail address. `passed` are the routing steps that did not match, while nobody has the lead.
+
+    Raises NoSuchLead.
+    """
+    card = await store.card(scope.tx, key)
+    if card is None:
+        raise NoSuchLead(f"no lead is known as {key!r}")
+    parts = await store.parts(scope.tx, card["id"])
+    standing = parts["standing"]["body"] if parts["standing"] else None
+    erased = card["erased_at"] is not None and card["email"] is None
+    facts = [] if erased else _facts(scope, parts["facts"], parts["standing"])
+    company = next((fact["value"] for fact in facts if fact["name"] == "company"), card["company"])
+    return {
+        **card,
+        "company": company,
+        "passed": parts["passed"],
+        "nurture": {"segment": card["nurture"], "goal": card["goal"], "revisit_on": card["revisit_on"]}
+        if card["nurture"]
+        else None,
+        "erased": erased,
+        "facts": facts,
+        "score": _score(standing) if standing else None,
+        "gate": standing["gate"] if standing else None,
+        "signals": standing["signals"] if standing else [],
+        "assets": standing["assets"] if standing else [],
+        "assignments": [_without_company(offer) for offer in parts["assignments"]] if erased else parts["assignments"],
+        "clocks": parts["clocks"],
+        "timeline": parts["timeline"],
+        "notices": parts["notices"],
+        "deals": [_deal(row) for row in parts["deals"]],
+        "stages": parts["stages"],
+    }
+
+
+def _facts(scope: ReportScope, claims: Record, standing: Record | None) -> list[Record]:
+    """Name, value, source and time of what is known, by survivorship (domain, section 11)."""
+    scored = ScoredCompany.of(standing["body"], standing["at"]) if standing else None
+    facts = facts_of(claims, scored, Terms.of(scope.agreement))
+    return [{"name": name, **claim._asdict()} for name, claim in facts.items()]
+
+
+def _without_company(offer: Record) -> Record:
+    """What the rep read, without the company that would betray an erased person."""
+    snapshot = offer["snapshot"]
+    return {**offer, "snapshot": {**snapshot, "facts": {**snapshot["facts"], "domain": None, "company": None}}}
+
+
+def _deal(row: Record) -> Record:
+    plain = {name: value for name, value in row.items() if name != "currency"}
+    known = row["amount"] is not None and row["currency"] is not None
+    return {**plain, "amount": Money(amount=row["amount"], currency=row["currency"]) if known else None}
+
+
+def _score(standing: Record) -> Record:
+    lines = [
+        {**line, "part": part}
+        for part in ("fit", "engagement")
+        for line in _complete(standing[f"{part}_lines"], standing[part])
+    ]
+    return {
+        **{name: standing[name] for name in ("fit", "engagement", "total", "band", "model", "completeness")},
+        "confidence": {"known": standing["confidence_known"], "of": standing["confidence_of"]},
+        "lines": lines,
+    }
+
+
+def _complete(lines: list[Record], total: int) -> list[Record]:
+    """The lines of the event, and one for what they leave out, so that they always add up to the total."""
+    rest = total - sum(line["points"] for line in lines)
+    if not rest:
+        return lines
+    return [
+        *lines,
+        {"rule": "earlier", "points": rest, "because": "earlier lines, not listed", "at": None, "events": []},
+    ]

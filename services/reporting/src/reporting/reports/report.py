@@ -1,0 +1,134 @@
+"""What a report is. From one `Report` are made: the JSON route, the CSV route, their OpenAPI, and the page's panel."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agreement import Agreement
+from agreement.people import People
+from events import Money
+from reporting.filters import LEADS, Period, Range, ReportQuery, link, period
+from reporting.store.conditions import Record
+from runtime.service import Context
+
+Answer = dict[str, Any]
+"""As JSON shows it; a list has `items` and `next`."""
+Cell = Literal[
+    "text",
+    "words",
+    "number",
+    "percent",
+    "money",
+    "duration",
+    "when",
+    "relative",
+    "rep",
+    "lead",
+    "stage",
+    "score",
+    "source",
+]
+"""How a page shows a value (templates/table.html)."""
+Q = TypeVar("Q", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportScope:
+    """What every report reads from: one transaction, the agreement, one instant."""
+
+    tx: AsyncConnection
+    agreement: Agreement
+    now: datetime
+    ships: bool = False
+    """Events go out through a broker: `shipped` of a lane has a meaning."""
+
+    @property
+    def zone(self) -> str:
+        return self.agreement.definitions.house.zone
+
+    @property
+    def currency(self) -> str:
+        return self.agreement.definitions.house.currency
+
+    @property
+    def people(self) -> People:
+        return People(self.agreement.teams)
+
+    def period(self, query: ReportQuery, default: Range = "90d") -> Period:
+        return period(query, self.now, self.zone, default)
+
+    def month(self) -> Period:
+        """The running month, up to and with today."""
+        return self.period(ReportQuery(range="mtd"))
+
+    def filters(self, query: ReportQuery, **more: Any) -> dict[str, Any]:
+        """Parameters of the store: the filters, the instants of the period, and more."""
+        days = self.period(query)
+        return {**query.dimensions(), "start": days.start, "end": days.end, **more}
+
+    def leads(self, query: ReportQuery, **more: Any) -> str:
+        """Address of the list of leads behind a number of this query."""
+        return link(LEADS, **{**self.period(query).parameters, **query.dimensions(), **more})
+
+    def money(self, amount: Any) -> Money | None:
+        """Minor units in the house's currency; null stays null."""
+        return Money(amount=round(amount), currency=self.currency) if amount is not None else None
+
+
+@asynccontextmanager
+async def open_scope(context: Context) -> AsyncIterator[ReportScope]:
+    """A transaction and its instant."""
+    async with context.database.begin() as tx:
+        now = await context.clock.now(tx)
+        yield ReportScope(tx, context.agreement, now, ships=context.settings.kafka is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a report: in the file always (unless not `file`), on a page when it has a title."""
+
+    name: str
+    title: str | None = None
+    cell: Cell = "text"
+    link: str | None = None
+    """Where the row keeps the API address behind this number: `leads`, or `links.mqls`."""
+    sort: bool = False
+    """A page can be sorted by it; its name is one of filters.Sort."""
+    wide: bool = False
+    """Left out where the screen is narrow."""
+    file: bool = True
+
+    @property
+    def right(self) -> bool:
+        """Numbers and times stand at the right."""
+        return self.cell in ("number", "percent", "money", "duration", "when", "relative", "score")
+
+
+def items_of(answer: Answer) -> Iterable[Record]:
+    return answer["items"]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Generic[Q]):
+    """`/api/{name}`, `/api/export/{name}.csv` and `/panel/{name}`."""
+
+    name: str
+    query: type[Q]
+    """The parameters it takes; all others are refused where it says so."""
+    answer: Callable[[ReportScope, Q], Awaitable[Answer]]
+    """The answer in JSON. One with `next` is a page: the file is made of all of them."""
+    columns: tuple[Column, ...]
+    summary: str
+    title: str = ""
+    """Heading of the panel."""
+    note: str = ""
+    """The line below the heading."""
+    rows: Callable[[Answer], Iterable[Record]] = items_of
+    """The rows of the file and of the panel's table, from an answer."""
+    panel: Literal["wide", "half"] | None = None
+    """How much of the dashboard's width it takes; null: it is not on the dashboard."""

@@ -1,0 +1,37 @@
+"""What the reads share: the conditions that several reports count by, and rows as plain dictionaries."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import TextClause
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Record = dict[str, Any]
+"""One row, by column name."""
+
+SAME: Final = """
+    (CAST(:source AS text) IS NULL OR coalesce(c.source, '-') = :source)
+    AND (CAST(:campaign AS text) IS NULL OR coalesce(c.campaign, '-') = :campaign)
+    AND (CAST(:segment AS text) IS NULL OR coalesce(c.segment, '-') = :segment)
+    AND (CAST(:team AS text) IS NULL OR coalesce(c.first_team, '-') = :team)
+    AND (CAST(:rep AS text) IS NULL OR coalesce(c.first_rep, '-') = :rep)
+    AND (CAST(:product AS text) IS NULL OR EXISTS (
+        SELECT FROM deal d WHERE d.lead = c.id AND d.product = :product))
+"""
+"""The filters of every report, on `lead_card c`."""
+
+COUNTED: Final = """
+    CASE WHEN CAST(:mode AS text) = 'cohort' THEN r.cycle = 1 AND c.captured_at >= :start AND c.captured_at < :end
+         ELSE (r.cycle = 1 OR NOT r.re_engaged) AND r.entered_at >= :start AND r.entered_at < :end END
+"""
+"""Which entries `reached r` of a lead `c` a funnel counts: those of the cohort, or those of the period."""
+
+ANSWERED: Final = "a.answer NOT IN ('rep_left', 'withdrawn', 'merged', 'closed', 'erased')"
+"""Which endings of an offer are somebody's answer, on `answer a`: the others end it over the rep's head."""
+
+
+async def select(
+    tx: AsyncConnection, statement: TextClause, parameters: Mapping[str, Any] | None = None
+) -> list[Record]:
+    """All rows of a statement."""
+    return [dict(row) for row in (await tx.execute(statement, parameters)).mappings()]

@@ -1,0 +1,26 @@
+"""The open work of the reps."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reporting.store.conditions import Record, select
+
+_INBOX = text("""
+    SELECT p.assignment, c.id AS lead, c.name, c.title, c.company, c.fit, c.engagement, c.total, c.band, s.passed,
+           p.flag, p.accepted, c.status, c.stage, p.owner, s.body -> 'signals' AS signals, a.at AS assigned_at, a.touch,
+           k.due, k.promise AS clock, k.state AS clock_state, k.started, k.target
+    FROM place p JOIN lead_card c ON c.id = p.lead
+    LEFT JOIN standing s ON s.lead = p.lead
+    LEFT JOIN assignment a ON a.lead = p.lead AND a.assignment = p.assignment
+    LEFT JOIN LATERAL (
+        SELECT due, promise, state, started, target FROM clock
+        WHERE clock.lead = p.lead AND clock.assignment = p.assignment AND stopped IS NULL
+              AND state IN ('running', 'breached') ORDER BY due LIMIT 1) k ON true
+    WHERE p.assignment IS NOT NULL AND NOT p.closed AND (CAST(:rep AS text) IS NULL OR p.owner = :rep)
+    ORDER BY k.due NULLS LAST, c.total DESC NULLS LAST, c.id LIMIT :limit OFFSET :offset
+""")
+
+
+async def inbox(tx: AsyncConnection, rep: str | None, limit: int, offset: int) -> list[Record]:
+    """Open offers and accepted work, most urgent first."""
+    return await select(tx, _INBOX, {"rep": rep, "limit": limit, "offset": offset})

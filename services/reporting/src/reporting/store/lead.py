@@ -1,0 +1,81 @@
+"""All that is known of one lead."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.leads import lead_id
+from reporting.store.conditions import Record, select
+
+_CARD = text("""
+    SELECT * FROM lead_card c
+    WHERE (c.id = :id AND (c.erased_at IS NULL OR NOT :addressed)) OR lower(c.email) = lower(:key)
+    ORDER BY c.id = :id DESC LIMIT 1
+""")
+_INTO = text("""
+    WITH RECURSIVE trail(lead, step) AS (
+        SELECT merged_into, 1 FROM person WHERE lead = :id AND merged_into IS NOT NULL
+        UNION SELECT p.merged_into, step + 1 FROM trail JOIN person p USING (lead)
+        WHERE p.merged_into IS NOT NULL AND step < 20)
+    SELECT lead FROM trail ORDER BY step DESC LIMIT 1
+""")
+_FACTS = text("SELECT facts FROM person WHERE lead = :lead")
+_STANDING = text("SELECT body, at FROM standing WHERE lead = :lead")
+_ASSIGNMENTS = text("""
+    SELECT a.assignment AS id, a.event, a.version, a.cycle, a.rep, a.team, a.pool, a.step, a.rule, a.flag, a.kind,
+           a.touch, a.at, a.why_reassigned, a.passed, a.candidates, a.snapshot, b.answer, b.at AS answered_at,
+           b.implied, b.credited, r.note
+    FROM assignment a LEFT JOIN answer b USING (lead, assignment)
+    LEFT JOIN LATERAL (
+        SELECT note FROM remark WHERE remark.lead = a.lead AND remark.assignment = a.assignment AND note IS NOT NULL
+        ORDER BY remark.at DESC LIMIT 1) r ON true
+    WHERE a.lead = :lead ORDER BY a.version
+""")
+_CLOCKS = text("""
+    SELECT promise AS name, clock AS id, cycle, assignment, holder, team, target, started, due, state, stopped, cause,
+           charged, percent
+    FROM clock WHERE lead = :lead ORDER BY started DESC, due, promise
+""")
+_TIMELINE = text("""
+    SELECT at, type, text, event, private AS words, cause, historical
+    FROM story WHERE lead = :lead
+    ORDER BY at DESC, recorded_at DESC,
+             array_position(ARRAY['leads', 'sales', 'scores', 'handoffs', 'slas', 'notices'], split_part(event, '/', 1))
+             DESC, split_part(event, '/', 3)::bigint DESC LIMIT :limit
+""")
+_NOTICES = text("""
+    SELECT notice AS id, channel, kind, recipient AS to, state, at, assignment, attempt, outbox, error
+    FROM notice WHERE lead = :lead ORDER BY at DESC, notice
+""")
+_DEALS = text("SELECT * FROM deal WHERE lead = :lead ORDER BY opened_at DESC NULLS LAST, deal")
+_ENTRIES = text("""
+    SELECT stage, cycle, entered_at, implied, withdrawn FROM entry WHERE lead = :lead
+    ORDER BY cycle, entered_at,
+             array_position(ARRAY['lead', 'mql', 'sal', 'sql', 'opportunity', 'won', 'lost'], stage)
+""")
+_PASSED = text("SELECT passed FROM place WHERE lead = :lead")
+
+
+async def card(tx: AsyncConnection, key: str) -> Record | None:
+    """By id or any address it came with; a merged one as whom it turned out to be, an erased one by id only."""
+    addressed = "@" in key
+    named = lead_id(key.lower()) if addressed else key
+    into = (await tx.execute(_INTO, {"id": named})).scalar()
+    rows = await select(tx, _CARD, {"id": into or named, "key": key, "addressed": addressed})
+    return rows[0] if rows else None
+
+
+async def parts(tx: AsyncConnection, lead: str, timeline: int = 300) -> Record:
+    """Everything that hangs on a lead. `passed`: the steps of routing that did not match, while nobody has it."""
+    key = {"lead": lead}
+    standing = await select(tx, _STANDING, key)
+    return {
+        "facts": (await tx.execute(_FACTS, key)).scalar() or {},
+        "standing": standing[0] if standing else None,
+        "passed": (await tx.execute(_PASSED, key)).scalar() or [],
+        "assignments": await select(tx, _ASSIGNMENTS, key),
+        "clocks": await select(tx, _CLOCKS, key),
+        "timeline": await select(tx, _TIMELINE, {**key, "limit": timeline}),
+        "notices": await select(tx, _NOTICES, key),
+        "deals": await select(tx, _DEALS, key),
+        "stages": await select(tx, _ENTRIES, key),
+    }

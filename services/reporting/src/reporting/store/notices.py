@@ -1,0 +1,17 @@
+"""Notices of all leads, for the outbox."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reporting.store.conditions import Record, select
+
+_NOTICES = text("""
+    SELECT n.notice AS id, n.lead, n.kind, n.channel, n.recipient AS to, n.state, n.at, n.outbox, n.error, c.name,
+           c.company
+    FROM notice n LEFT JOIN lead_card c ON c.id = n.lead ORDER BY n.at DESC, n.notice LIMIT :limit
+""")
+
+
+async def notices(tx: AsyncConnection, limit: int = 100) -> list[Record]:
+    """The last ones, newest first."""
+    return await select(tx, _NOTICES, {"limit": limit})

@@ -1,0 +1,41 @@
+"""Reads behind the service levels: clocks, judged commitments, and the entries of a running month."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reporting.store.conditions import Record, select
+
+_PROMISES = text("""
+    SELECT promise, side, team, grouping(team) = 1 AS whole,
+           count(*) FILTER (WHERE state = 'met') AS met, count(*) FILTER (WHERE state = 'late') AS late,
+           count(*) FILTER (WHERE state = 'breached') AS breached, count(*) FILTER (WHERE state = 'running') AS running,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM stopped - started)::float8)
+               FILTER (WHERE state IN ('met', 'late')) AS median_seconds
+    FROM clock WHERE started >= :start AND started < :end
+    GROUP BY GROUPING SETS ((promise, side), (promise, side, team)) ORDER BY side, promise, team
+""")
+_COMMITMENTS = text("SELECT DISTINCT ON (side, name) * FROM commitment ORDER BY side, name, starts DESC")
+_MQL_ENTRIES = text("""
+    SELECT implied, re_engaged, withdrawn, completeness, count(*) AS entries FROM entry
+    WHERE stage = 'mql' AND entered_at >= :start AND entered_at < :end
+    GROUP BY implied, re_engaged, withdrawn, completeness
+""")
+
+
+async def promises(tx: AsyncConnection, start: datetime, end: datetime) -> list[Record]:
+    """Clocks that started in the period, by promise (`whole`) and by promise and team; medians in seconds."""
+    return await select(tx, _PROMISES, {"start": start, "end": end})
+
+
+async def commitments(tx: AsyncConnection) -> list[Record]:
+    """The last judgement of each monthly commitment."""
+    return await select(tx, _COMMITMENTS)
+
+
+async def mql_entries(tx: AsyncConnection, start: datetime, end: datetime) -> list[tuple[dict[str, Any], int]]:
+    """Entries into the stage `mql`: the fields of an `agreement.months.MqlEntry`, and how many are like that."""
+    rows = await select(tx, _MQL_ENTRIES, {"start": start, "end": end})
+    return [(row, row.pop("entries")) for row in rows]

@@ -1,0 +1,59 @@
+"""The page of one lead: why nobody has it, and money in its own digits."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from httpx import AsyncClient
+
+from events import Event, Money
+from events.handoffs import LeadNurtured, PassedStep, StageChanged
+from events.leads import LeadCaptured
+from events.sales import DealOpened
+from runtime.database.connect import Database
+from runtime.service import Context
+from testing.events import EventBuilder
+
+Fold = Callable[[Context, Database, Sequence[Event]], Awaitable[None]]
+PASSED = [
+    {"step": 0, "rule": "nobody", "why": "not disqualified"},
+    {"step": 7, "rule": "pool", "why": "no pool takes companies of 3 people in JP"},
+]
+
+
+async def test_it_says_why_nobody_has_the_lead(
+    context: Context, database: Database, new_house: AsyncClient, fold: Fold
+) -> None:
+    builder = EventBuilder("x")
+    passed = tuple(PassedStep.model_validate(step) for step in PASSED)
+    nurtured: dict[str, Any] = {"cycle": 1, "segment": "2", "reason": "no_pool", "goal": "know the company's size"}
+    events = [
+        builder.make(LeadCaptured, email="x@y.example", channel="form:demo"),
+        builder.make(LeadNurtured, **nurtured, passed=passed),
+        builder.make(StageChanged, cycle=1, stage="lead", status="nurture", why="no_pool"),
+    ]
+    await fold(context, database, events)
+    assert (await new_house.get("/api/leads/x")).json()["passed"] == PASSED
+    page = (await new_house.get("/leads/x")).text
+    assert "Why nobody has it" in page
+    assert "segment 2, with the goal “know the company&#39;s size”: no pool." in page
+    assert all(str(step["why"]) in page for step in PASSED)
+
+
+async def test_a_lead_with_an_owner_needs_no_reason_why_not(web: AsyncClient) -> None:
+    assert (await web.get("/api/leads/lead-2")).json()["passed"] == []
+    assert "Why nobody has it" not in (await web.get("/leads/lead-2")).text
+    assert "The gate is closed: 35 of 60." in (await web.get("/leads/lead-9")).text
+
+
+async def test_money_is_written_in_its_own_digits(
+    context: Context, database: Database, new_house: AsyncClient, fold: Fold
+) -> None:
+    builder = EventBuilder("x")
+    amounts = {"d-1": "25,000 JPY", "d-2": "1,250.500 KWD", "d-3": "12.50 EUR"}
+    events: list[Event] = [builder.make(LeadCaptured, email="x@y.example", channel="form:demo")]
+    for deal, amount in amounts.items():
+        events.append(builder.make(DealOpened, by="rep-dan", deal=deal, amount=Money.parse(amount)))
+    await fold(context, database, events)
+    page = (await new_house.get("/leads/x")).text
+    for amount in amounts.values():
+        assert f">{amount}<" in page, amount
