@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from services.notifier.tests.conftest import Notifier, Story
 
-from agreement.notices import Webhook
+from agreement.notices import WebhookReceiver
 from events.handoffs import LeadNurtured
 from notifier.channels import channels
 from notifier.channels.webhook import WebhookChannel
@@ -46,8 +46,8 @@ async def receiver() -> AsyncIterator[Receiver]:
     await runner.cleanup()
 
 
-def hook(url: str) -> Webhook:
-    return Webhook(id="mail-tool", url=url, secret_variable="HOOK", kinds=("nurture",))
+def hook(url: str) -> WebhookReceiver:
+    return WebhookReceiver(id="mail-tool", url=url, secret_variable="HOOK", kinds=("nurture",))
 
 
 async def send(notifier: Notifier, story: Story, url: str, *, laboratory: bool = True) -> DeliveryLoop:

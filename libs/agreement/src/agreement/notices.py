@@ -68,7 +68,7 @@ class Sender(Terms):
     reply_to: Email | None = None
 
 
-class Webhook(Terms):
+class WebhookReceiver(Terms):
     """A receiver outside; its signing secret is read from the environment variable `secret_variable`."""
 
     id: str
@@ -101,7 +101,7 @@ class Notices(Terms):
     quiet_hours: QuietHours
     digest: Digest
     retry: Retry
-    webhooks: tuple[Webhook, ...] = ()
+    webhooks: tuple[WebhookReceiver, ...] = ()
     card: Card
     talking_points: tuple[TalkingPoint, ...]
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
-from agreement.notices import Webhook
+from agreement.notices import WebhookReceiver
 from notifier.channels.base import Later, OutgoingMessage, SendOutcome, Sent, Stopped
 from notifier.render import Message
 from runtime.errors import Misconfigured
@@ -47,7 +47,7 @@ class WebhookChannel:
     pace: timedelta | None = None
     hold = timedelta(seconds=60)
 
-    def __init__(self, hooks: Sequence[Webhook], secrets: Mapping[str, str], *, laboratory: bool) -> None:
+    def __init__(self, hooks: Sequence[WebhookReceiver], secrets: Mapping[str, str], *, laboratory: bool) -> None:
         """`secrets`: by the names of their variables. In the laboratory a receiver may sit on this machine."""
         self._keys = {hook.url: _key(hook, secrets.get(hook.secret_variable)) for hook in hooks}
         self._laboratory = laboratory
@@ -111,14 +111,14 @@ def _sign(message: OutgoingMessage, key: bytes, content: bytes) -> dict[str, str
     }
 
 
-def _key(hook: Webhook, secret: str | None) -> bytes:
+def _key(hook: WebhookReceiver, secret: str | None) -> bytes:
     try:
         return b64decode((secret or "").removeprefix("whsec_"), validate=True) or _missing(hook)
     except ValueError:
         return _missing(hook)
 
 
-def _missing(hook: Webhook) -> bytes:
+def _missing(hook: WebhookReceiver) -> bytes:
     raise Misconfigured(
         f"the agreement names the webhook {hook.id}, so {hook.secret_variable} must hold its signing secret: "
         "`whsec_` and 24 to 64 random bytes in base64"
