@@ -31,7 +31,7 @@ SAME_EVERYWHERE = frozenset(
     }
 )
 FURTHER = {
-    "ingest": {},
+    "ingest": {"intake.py": "the micro-batcher, in place of a handler: it reads no topic"},
     "notifier": {
         "channels": "one module for each way out: Slack, mail, webhooks",
         "render": "what a message says, apart from whether it is sent",

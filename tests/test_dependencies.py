@@ -24,7 +24,7 @@ NOT_IMPORTED = {
 }
 COMES_WITH = {
     "pydantic": "events",  # what services say to each other is made of it
-    "pydantic-core": "pydantic",
+    "pydantic-core": "events",  # with pydantic
     "markupsafe": "jinja2",  # what Jinja escapes with
     "starlette": "fastapi",  # FastAPI is Starlette: its types show through
     "alembic": "runtime",  # runs the migrations

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agreement import check
+from agreement import check, load
 from agreement.loader import CHAPTERS
 from agreement.source import Source
 from agreement.table import read_table
@@ -53,3 +53,11 @@ def test_any_value_at_any_key_of_any_chapter(folder: Path, data: st.DataObject) 
     assert agreement is not None or problems
     for problem in problems:
         assert problem.line <= len((folder / problem.file).read_text().split("\n"))
+
+
+def test_an_anchor_named_twice_is_no_mistake(folder: Path) -> None:
+    text = (folder / "goals.yaml").read_text()
+    (folder / "goals.yaml").write_text(
+        text.replace("months: 12", "months: &n 12").replace("lookback: 90d", "lookback: &n 90d")
+    )
+    assert load(folder).goals.revenue.months == 12

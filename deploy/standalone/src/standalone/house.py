@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from agreement import Agreement, load
 from events.topics import TOPICS
-from runtime.clock import Clock, DatabaseClock, LaboratoryClock
+from runtime.clock import BusinessClock, DatabaseClock, LaboratoryClock
 from runtime.database.connect import admin
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
@@ -67,7 +67,7 @@ class House:
         return self
 
     async def _open(self, agreement: Agreement, dsn: str) -> None:
-        clock: Clock = DatabaseClock()
+        clock: BusinessClock = DatabaseClock()
         if self.settings.laboratory:
             start = self._start_at or await _now(dsn)
             clock = LaboratoryClock(max(start, stood_at(self.settings.data) or start))

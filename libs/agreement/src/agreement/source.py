@@ -2,12 +2,13 @@
 
 import io
 import re
+import warnings
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from agreement.problems import Location, Positions, Problem, spell
@@ -33,7 +34,9 @@ class Source:
         if text is None:
             return None
         try:
-            node = YAML().compose(io.StringIO(text))
+            with warnings.catch_warnings():  # YAML lets an anchor's name be used again
+                warnings.simplefilter("ignore", ReusedAnchorWarning)
+                node = YAML().compose(io.StringIO(text))
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)

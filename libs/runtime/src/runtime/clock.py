@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 _NOW = text("SELECT clock_timestamp()")
 
 
-class Clock(Protocol):
+class BusinessClock(Protocol):
     async def now(self, tx: AsyncConnection) -> datetime:
         """The present instant, UTC."""
         ...

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from agreement import Agreement
 from events import Fact
 from events.topics import reads, writes
-from runtime.clock import Clock
+from runtime.clock import BusinessClock
 from runtime.database.connect import Database
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
@@ -63,7 +63,7 @@ class Context:
     agreement: Agreement
     database: Database
     """The service's own schema and role."""
-    clock: Clock
+    clock: BusinessClock
     writer: StreamWriter
     timers: Timers
 

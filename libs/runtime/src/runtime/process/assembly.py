@@ -13,7 +13,7 @@ from sqlalchemy import text
 from starlette.types import ASGIApp
 
 from agreement import Agreement
-from runtime.clock import Clock, DatabaseClock
+from runtime.clock import BusinessClock, DatabaseClock
 from runtime.database.connect import Database, patience
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
@@ -44,7 +44,7 @@ class Assembly:
 
     def __init__(
         self, settings: Settings, agreement: Agreement, dsn: str, services: Sequence[Service], *,
-        clock: Clock | None = None, concurrency: int | None = None,
+        clock: BusinessClock | None = None, concurrency: int | None = None,
     ) -> None:  # fmt: skip
         self.settings = settings
         self.agreement = agreement

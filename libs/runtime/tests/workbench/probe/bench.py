@@ -20,7 +20,7 @@ from events.topics import TOPICS
 from probe.fold import Tally
 from probe.nursery import Nursery, Worker
 from probe.service import SERVICES
-from runtime.clock import Clock
+from runtime.clock import BusinessClock
 from runtime.database.connect import Database, admin
 from runtime.emit.stream_writer import StreamWriter
 from runtime.lanes.sequence import Progress, SequenceCheck, dense
@@ -69,7 +69,7 @@ class Bench:
     # -- workers -----------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def running(self, *names: str, clock: Clock | None = None, **changes: Any) -> Any:
+    async def running(self, *names: str, clock: BusinessClock | None = None, **changes: Any) -> Any:
         settings = self.settings.model_copy(update=changes)
         services = [SERVICES[name] for name in names or SERVICES]
         assembly = Assembly(settings, self.agreement, self.dsn, services, clock=clock)
