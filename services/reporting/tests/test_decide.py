@@ -11,16 +11,19 @@ from hypothesis import strategies as st
 
 from agreement import load
 from events import Event, Fact
+from events.codec import decode
 from events.handoffs import (
     LeadAccepted,
     LeadAssigned,
     LeadNurtured,
     LeadReturned,
     LeadSuppressed,
+    OwnerTold,
     PassedStep,
     StageChanged,
 )
 from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased, LeadUpdated
+from events.schemas import EXAMPLES
 from events.topics import TYPES
 from reporting.decide import HANDLES, PERSONAL, ROWS, State, Terms, decide, forget
 from reporting.decide.handoffs import Answer, Position, StageEntry
@@ -172,6 +175,18 @@ def test_why_nobody_was_offered_the_lead_is_kept_until_somebody_is(
     assert folded([nobody, offer]).rows(Position)["lead-0",].passed is None
     silent = lead.make(outcome, fields, cycle=1, reason="rejected")
     assert folded([nobody, silent]).rows(Position)["lead-0",].passed is None
+
+
+def test_a_lead_whose_company_somebody_has_keeps_why_it_was_not_offered(history: list[Event]) -> None:
+    """Its owner was told; a lead that somebody has shows its own offer instead."""
+    example = decode((EXAMPLES / f"{OwnerTold.type_name()}.json").read_bytes())
+    assert isinstance(example, OwnerTold)
+    steps = (PassedStep(step=0, rule="nobody", why="not disqualified"),)
+    data = example.data.model_copy(update={"passed": steps})
+    news = example.replaced(subject="lead-0", data=data)
+    assert folded([news]).rows(Position)["lead-0",].passed == [step.model_dump() for step in steps]
+    offer = next(event for event in history if isinstance(event, LeadAssigned) and event.subject == "lead-0")
+    assert folded([offer, news]).rows(Position)["lead-0",].passed is None
 
 
 def test_the_earliest_touch_with_a_campaign_gives_the_source(builder: EventBuilder) -> None:

@@ -95,7 +95,9 @@ def test_step_4_a_named_account_goes_to_its_owner_flagged(story: LeadStory) -> N
 
 def test_step_4_below_the_gate_a_named_account_is_for_information_only(story: LeadStory) -> None:
     story.play(scored(total=50, domain=TARGET))
-    assert [(data.rep, data.why) for data in story.data(OwnerTold.Data)] == [("rep-frank", "named_account")]
+    (news,) = story.data(OwnerTold.Data)
+    assert (news.rep, news.why) == ("rep-frank", "named_account")
+    assert numbers(news.passed) == [0, 1, 2, 3]
     assert story.data(LeadAssigned.Data) == []
     assert story.data(StageChanged.Data) == []
 

@@ -224,6 +224,7 @@ class OwnerTold(Event):
         ]
         step: int | None = None
         snapshot: Snapshot
+        passed: tuple[PassedStep, ...] = ()
 
     type: Literal["owner.told.v1"] = "owner.told.v1"
     data: Data

@@ -100,7 +100,8 @@ def stage_changed(event: StageChanged, build: NoticeBuilder) -> Iterator[Notice]
 
 def owner_told(event: OwnerTold, build: NoticeBuilder) -> Iterator[Notice]:
     kind = event.data.why if event.data.why in _OWN_KIND else "activity"
-    yield from build.make(kind, about=event.id, data=event.data, roles=Roles(rep=event.data.rep))
+    data = event.data.model_copy(update={"passed": ()})
+    yield from build.make(kind, about=event.id, data=data, roles=Roles(rep=data.rep))
 
 
 def answer_ignored(event: AnswerIgnored, build: NoticeBuilder) -> Iterator[Notice]:

@@ -211,6 +211,13 @@ def on_suppressed(fold: Fold, event: LeadSuppressed) -> None:
     fold.put(_unless_empty(update(_position(fold, event.subject), event, "passed", why=event.data.reason)))
 
 
+def on_owner_told(fold: Fold, event: OwnerTold) -> None:
+    """Somebody who has the person or company already was told; a lead nobody has keeps why it was not offered."""
+    position = _position(fold, event.subject)
+    if position.owner is None:
+        fold.put(_unless_empty(update(position, event, "passed")))
+
+
 ROWS: Final = (Position, StageEntry, Assignment, Answer)
 HANDLES: Final[Mapping[Key, Handle]] = {
     StageChanged: on_stage_changed,
@@ -220,7 +227,7 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     LeadNurtured: on_nurtured,
     LeadSuppressed: on_suppressed,
     AnswerIgnored: timeline_only,
-    OwnerTold: timeline_only,
+    OwnerTold: on_owner_told,
     AlertRaised: timeline_only,
 }
 

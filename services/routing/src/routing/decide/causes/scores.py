@@ -102,7 +102,12 @@ def tell_owner(case: Case, match: Match, fresh: bool) -> None:
     if fresh and case.live and match.rep and match.tell:
         case.wake("enrol", None)
         data = OwnerTold.Data(
-            cycle=case.lead.cycle, rep=match.rep, why=match.tell, step=match.step, snapshot=snapshot(case.lead)
+            cycle=case.lead.cycle,
+            rep=match.rep,
+            why=match.tell,
+            step=match.step,
+            snapshot=snapshot(case.lead),
+            passed=match.passed,
         )
         case.emit(OwnerTold, data, time=case.now)
 
