@@ -6,7 +6,6 @@ RUN := $(UV) run --no-sync
 PORT ?=
 DATA ?=
 TESTS ?=
-BUSY := libs/runtime/tests/test_outage.py libs/runtime/tests/test_lane.py tests/journeys/test_restart.py tests/kafka
 
 .DEFAULT_GOAL := menu
 .PHONY: menu run test check fix ci bench chaos kafka schemas picture ready dev
@@ -34,8 +33,8 @@ fix: dev ## repair what ruff can repair, and format
 	@$(RUN) ruff check --fix-only --quiet .
 	@$(RUN) ruff format .
 
-ci: dev ## what is too slow for every edit: kills, outages and restarts on a busy machine
-	@$(RUN) python -m testing.busy 6 pytest -q $(BUSY)
+ci: dev ## what is too slow for every edit: six services on Kafka, kills and outages, on a busy machine
+	@$(RUN) python -m testing.busy 6 pytest -m 'slow or busy'
 
 bench: dev ## measure the main jobs against the bare thing, as ratios (some minutes)
 	@$(RUN) python -m tests.bench

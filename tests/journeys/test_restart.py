@@ -64,6 +64,7 @@ def card(process: Process, lead: str, key: str) -> list[dict[str, Any]]:
     return [one for one in notices if (one["kind"], one["channel"], one["state"]) == ("assignment", "slack", "sent")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_nothing_is_lost_or_doubled(process: Process, end: str) -> None:
     process.start()

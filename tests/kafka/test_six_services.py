@@ -27,7 +27,7 @@ from testing.house import ROOT, Client, free_port
 from testing.service import SHIPPED
 from testing.waiting import eventually
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 TWICE = ("scoring", "routing")
 LEADS = 60
 

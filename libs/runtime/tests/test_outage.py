@@ -12,6 +12,8 @@ from probe.proxy import Proxy
 from runtime.database.embedded import EmbeddedPostgres
 from testing.waiting import eventually
 
+pytestmark = pytest.mark.busy
+
 
 @pytest.fixture
 async def proxy(postgres_server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[Proxy]:

@@ -22,6 +22,10 @@ def test_needs(n):
 @pytest.mark.chaos
 def test_storm():
     raise AssertionError
+
+@pytest.mark.slow
+def test_long():
+    raise AssertionError
 """
 
 
@@ -48,7 +52,8 @@ async def test_a_template_is_copied(postgres_server: PostgresServer) -> None:
 
 
 def run(tmp_path: Path, *options: str, ci: str = "") -> str:
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = chaos\nasyncio_default_fixture_loop_scope = function\n")
+    markers = "markers =\n  chaos\n  slow\n"
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\n{markers}asyncio_default_fixture_loop_scope = function\n")
     (tmp_path / "test_needy.py").write_text(NEEDY)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "testing.servers", "-q", *options],
@@ -71,6 +76,9 @@ def test_on_the_build_machine_what_is_missing_fails(tmp_path: Path) -> None:
     assert "2 failed" in run(tmp_path, ci="true")
 
 
-def test_chaos_runs_only_when_asked_for(tmp_path: Path) -> None:
-    assert "1 deselected" in run(tmp_path)
-    assert "1 failed" in run(tmp_path, "-m", "chaos")
+def test_what_is_long_runs_only_when_asked_for(tmp_path: Path) -> None:
+    assert "2 deselected" in run(tmp_path)
+    for marker in ("chaos", "slow"):
+        output = run(tmp_path, "-m", marker)
+        assert "1 failed" in output
+        assert "3 deselected" in output
