@@ -188,6 +188,10 @@ class StageChanged(Event):
         """A later cycle that commitments do not count (domain, section 8)."""
         closed: bool = False
         """This cycle is over: all clocks of the lead stop."""
+        passed: tuple[PassedStep, ...] = ()
+        """Of a lead that nobody can take now: the steps without an owner, and last why its own gave none."""
+        candidates: tuple[Candidate, ...] = ()
+        """Of a lead that nobody can take now: who was looked at, and why not."""
 
     type: Literal["stage.changed.v1"] = "stage.changed.v1"
     data: Data
@@ -242,6 +246,10 @@ class AlertRaised(Event):
         pool: str | None = None
         reason: str
         text: str
+        passed: tuple[PassedStep, ...] = ()
+        """When it is about a lead that nobody can take: the steps that gave it no owner."""
+        candidates: tuple[Candidate, ...] = ()
+        """When it is about a lead that nobody can take: who was looked at, and why not."""
 
     type: Literal["alert.raised.v1"] = "alert.raised.v1"
     data: Data

@@ -52,7 +52,7 @@ _ENTRIES = text("""
     ORDER BY cycle, entered_at,
              array_position(ARRAY['lead', 'mql', 'sal', 'sql', 'opportunity', 'won', 'lost'], stage)
 """)
-_PASSED = text("SELECT passed FROM place WHERE lead = :lead")
+_NOBODY = text("SELECT passed, candidates FROM place WHERE lead = :lead")
 
 
 async def card(tx: AsyncConnection, key: str) -> Record | None:
@@ -65,13 +65,18 @@ async def card(tx: AsyncConnection, key: str) -> Record | None:
 
 
 async def parts(tx: AsyncConnection, lead: str, timeline: int = 300) -> Record:
-    """Everything that hangs on a lead. `passed`: the steps of routing that did not match, while nobody has it."""
+    """Everything that hangs on a lead.
+
+    `passed` and `candidates`: the steps of routing that gave it no owner and who was looked at, while nobody has it.
+    """
     key = {"lead": lead}
     standing = await select(tx, _STANDING, key)
+    nobody = next(iter(await select(tx, _NOBODY, key)), {})
     return {
         "facts": (await tx.execute(_FACTS, key)).scalar() or {},
         "standing": standing[0] if standing else None,
-        "passed": (await tx.execute(_PASSED, key)).scalar() or [],
+        "passed": nobody.get("passed") or [],
+        "candidates": nobody.get("candidates") or [],
         "assignments": await select(tx, _ASSIGNMENTS, key),
         "clocks": await select(tx, _CLOCKS, key),
         "timeline": await select(tx, _TIMELINE, {**key, "limit": timeline}),

@@ -92,7 +92,7 @@ def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = Fals
     elif match.rule == "nobody":
         suppress(case, match)
     elif match.rule == "operations" and fresh:
-        alert_operations(case, "no routing step fits this lead", reason="no_step")
+        alert_operations(case, "no routing step fits this lead", reason="no_step", passed=match.passed)
     elif match.segment:
         nurture(case, match, rested)
 
@@ -122,7 +122,7 @@ def hand_over(case: Case, match: Match, fresh: bool) -> None:
     if case.live:
         place(case, match)
     else:
-        case.because(f"history; would have gone to {match.pool or match.rep}")
+        case.because(f"history; would have gone to {match.pool or match.rep}", passed=match.passed)
 
 
 def _look_again(case: Case, match: Match, fresh: bool) -> None:
