@@ -1,5 +1,6 @@
 """Topic `handoffs`: whose lead it is, and what became of the offer. Written by routing."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar, Final, Literal
 
@@ -8,6 +9,11 @@ from pydantic import AwareDatetime
 from events.envelope import Event
 from events.scores import RouteFacts, ScoreLine, Signal
 from events.vocabulary import Body, Segment, Stage, Status
+
+HANDS_TO: Final = "hands_to"
+"""`rule` of an offer by which a pool hands the lead that it qualified to the next pool; it has a clock of its own."""
+KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {"named": ("target_account",), "referral": ("referral",)}
+"""By `kind`: flags that stay with the lead when it changes hands."""
 
 
 class PassedStep(Body):

@@ -9,8 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 """In funnel order."""
-FUNNEL_STAGES: Final[tuple[Stage, ...]] = ("mql", "sal", "sql", "opportunity")
+FunnelStage = Literal["lead", "mql", "sal", "sql", "opportunity", "won"]
+FUNNEL_STAGES: Final[tuple[FunnelStage, ...]] = get_args(FunnelStage)
+"""Steps of the funnel, in order; a lost deal is none."""
+OPEN_STAGES: Final[tuple[Stage, ...]] = ("mql", "sal", "sql", "opportunity")
 """Of a lead that is on its way: more than a name, and no deal has been won or lost."""
+CONVERTED_STAGES: Final[tuple[Stage, ...]] = ("sql", "opportunity", "won")
+"""Sales has qualified the lead, and has not lost it."""
 ENDED_STAGES: Final[tuple[Stage, ...]] = ("won", "lost")
 Status = Literal[
     "new",

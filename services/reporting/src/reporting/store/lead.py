@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.leads import lead_id
+from events.vocabulary import STAGES
 from reporting.store.conditions import Record, select
 
 _CARD = text("""
@@ -47,11 +48,11 @@ _NOTICES = text("""
     FROM notice WHERE lead = :lead ORDER BY at DESC, notice
 """)
 _DEALS = text("SELECT * FROM deal WHERE lead = :lead ORDER BY opened_at DESC NULLS LAST, deal")
-_ENTRIES = text("""
+_ENTRIES = text(f"""
     SELECT stage, cycle, entered_at, implied, withdrawn FROM entry WHERE lead = :lead
     ORDER BY cycle, entered_at,
-             array_position(ARRAY['lead', 'mql', 'sal', 'sql', 'opportunity', 'won', 'lost'], stage)
-""")
+             array_position(ARRAY{list(STAGES)}, stage)
+""")  # noqa: S608
 _NOBODY = text("SELECT passed, candidates FROM place WHERE lead = :lead")
 
 

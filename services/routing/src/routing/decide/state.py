@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
 from events.handoffs import Candidate, PassedStep
 from events.scores import RouteFacts, Standing
-from events.vocabulary import Segment, Stage, Status
+from events.vocabulary import ENDED_STAGES, OUT_OF_WORK, Segment, Stage, Status
 
 Kind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
 Answer = Literal["open", "accepted", "rejected", "timed_out", "ended"]
 
-ENDED: Final = ("won", "lost")
-EXITED: Final = ("unresponsive", "disqualified", "nurture", "long_term", "suppressed")
+WakeUp = Literal["enrol", "shift", "repool", "recycle", "cooldown", "unresponsive", "silence", "revisit"]
+"""Kinds of timers: each wakes one lead, which is looked at as it is then."""
+WAKE_UPS: Final[tuple[WakeUp, ...]] = get_args(WakeUp)
+PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit")
+"""Those that give nobody a lead."""
+
 OPEN_WORK: Final = ("mql", "sal", "sql")
 """Stages whose leads are a rep's open work; an opportunity is counted elsewhere."""
 
@@ -106,7 +110,7 @@ class Lead:
     @property
     def closed(self) -> bool:
         """This cycle is over: the next handoff starts another one."""
-        return self.stage in ENDED or (self.stage != "lead" and self.status in EXITED)
+        return self.stage in ENDED_STAGES or (self.stage != "lead" and self.status in OUT_OF_WORK)
 
     @property
     def worked(self) -> bool:

@@ -69,12 +69,8 @@ class Terms:
 
     def size_of(self, facts: RouteFacts) -> str:
         """Size band. Unknown sizes and soft-disqualified hand-raises go to the band without numbers (triage)."""
-        bands = self.routing.sizes
-        if facts.employees is not None and not facts.soft:
-            for band in bands:
-                if band.employees is not None and facts.employees in band.employees:
-                    return band.name
-        return next(band.name for band in bands if band.employees is None)
+        band = None if facts.soft else self.routing.size_of(facts.employees)
+        return (band or self.routing.triage).name
 
     def region_of(self, facts: RouteFacts) -> str:
         for region in self.routing.regions:

@@ -4,19 +4,24 @@ from typing import Final
 
 from agreement.service_levels import ClockStart
 from agreement.types import Span
-from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, LeadSuppressed, StageChanged
-from events.vocabulary import Stage, Status
+from events.handoffs import (
+    HANDS_TO,
+    KIND_FLAGS,
+    LeadAccepted,
+    LeadAssigned,
+    LeadNurtured,
+    LeadReturned,
+    LeadSuppressed,
+    StageChanged,
+)
+from events.vocabulary import ENDED_STAGES, OUT_OF_WORK, Stage
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.promises import Holder, clocks_of_a_successor, clocks_that_begin
 from sla_monitor.decide.state import Clock
 from sla_monitor.decide.tallies import count_stage
 
-HANDS_TO: Final = "hands_to"
-"""Routing's rule by which a pool passes its qualified lead on."""
 NO_ANSWER: Final = frozenset({"accept_timeout", "rep_left", "withdrawn", "merged", "erased", "closed"})
 """Reasons of lead.returned that are not the rep's answer."""
-OUT: Final[frozenset[Status]] = frozenset({"unresponsive", "disqualified", "nurture", "long_term", "suppressed"})
-"""Statuses from which a lead enters its stage anew."""
 ENTERED: Final[dict[Stage, ClockStart]] = {"mql": "becomes_mql", "sql": "qualified", "opportunity": "deal_opened"}
 """What it is called when a lead enters this stage."""
 
@@ -24,8 +29,8 @@ ENTERED: Final[dict[Stage, ClockStart]] = {"mql": "becomes_mql", "sql": "qualifi
 def start_of(data: StageChanged.Data) -> ClockStart | None:
     """The named start that a change of stage is. Going on in the same stage is none; nor is an implied stage."""
     if data.closed or data.withdrawn:
-        return "deal_closed" if data.closed and data.stage in ("won", "lost") else None
-    entered = data.stage_from != data.stage or data.status_from in OUT
+        return "deal_closed" if data.closed and data.stage in ENDED_STAGES else None
+    entered = data.stage_from != data.stage or data.status_from in OUT_OF_WORK
     return ENTERED.get(data.stage) if entered else None
 
 
@@ -45,7 +50,7 @@ def on_stage_changed(draft: Draft, event: StageChanged) -> None:
 def on_assigned(draft: Draft, event: LeadAssigned) -> None:
     """A new owner: what the owners before had is over."""
     data, clocks, terms = event.data, draft.lead(event.subject), draft.terms
-    flags = {data.flag, *data.flags, {"named": "target_account", "referral": "referral"}.get(data.kind)}
+    flags = {data.flag, *data.flags, *KIND_FLAGS.get(data.kind, ())}
     by_manager = not flags.isdisjoint(terms.levels.repool.manager_decides_for)
     touch = Span.model_validate(data.touch)
     holder = Holder(data.cycle, data.rep, data.team, data.pool, data.assignment, touch, by_manager)

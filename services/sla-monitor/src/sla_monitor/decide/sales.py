@@ -19,7 +19,7 @@ KINDS: Final[dict[type[SalesEvent], TouchKind]] = {
 
 def on_touch(draft: Draft, event: SalesEvent) -> None:
     """Old news stops clocks too; nobody has touched anyone in the future."""
-    touch = Touch(min(event.time, event.recordedtime), KINDS[type(event)], event.id, event.data.by)
+    touch = Touch(event.occurred, KINDS[type(event)], event.id, event.data.by)
     draft.lead(event.subject).touch(touch, event)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from agreement.months import MqlEntry, month_of
 from events.handoffs import StageChanged
 from events.sales import FeedbackGiven
+from events.vocabulary import CONVERTED_STAGES
 from runtime.values import Input
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.periods import FEEDBACK, period_of
@@ -80,4 +81,4 @@ def _mature_at(mql: Mql, terms: Terms) -> datetime:
 
 def _converts(data: StageChanged.Data) -> bool:
     """The month's MQL became an SQL, or more."""
-    return data.stage in ("sql", "opportunity", "won") or "sql" in data.implied
+    return data.stage in CONVERTED_STAGES or "sql" in data.implied

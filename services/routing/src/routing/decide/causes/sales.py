@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from events.handoffs import LeadSuppressed
+from events.handoffs import HANDS_TO, LeadSuppressed
 from events.sales import (
     AccountHandedBack,
     AccountSuppressed,
@@ -19,7 +19,7 @@ from routing.decide.causes.answers import accept, ignore
 from routing.decide.causes.scores import route
 from routing.decide.model.case import Case
 from routing.decide.placing.nurture import enrol, put_in_segment, watch_attempts, watch_lost
-from routing.decide.placing.offer import HANDS_TO, place
+from routing.decide.placing.offer import place
 from routing.decide.placing.reroute import successor_pool
 from routing.decide.placing.steps import SALES_SUPPRESSED, Match
 from routing.decide.state import Attempt, Deal, Exit, Lead

@@ -10,12 +10,12 @@ from routing.decide.placing.nurture import enrol, re_engage
 from routing.decide.placing.offer import alert_operations, enter, entry, place
 from routing.decide.placing.reroute import emit_returned
 from routing.decide.placing.steps import Match, Situation, find_owner, reopening
+from routing.decide.state import WAKE_UPS
 
 COMPETITOR: Final = "competitor"
 PERSON_ENDED: Final = ("merged", "erased")
 """Reasons of a withdrawal after which the person is no more."""
 NAMED: Final = "named_account"
-WAKE_UPS: Final = ("enrol", "shift", "unresponsive", "silence", "revisit", "recycle", "cooldown")
 _FIELDS: Final = tuple(Standing.model_fields)
 
 

@@ -1,5 +1,6 @@
 """One case: an input, the lead it is about, and what follows from it, in the order that readers rely on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -9,7 +10,7 @@ from events.envelope import Cause
 from events.handoffs import Candidate, LeadAccepted, LeadReturned, PassedStep, Snapshot, StageChanged
 from routing.decide.model import lifecycle
 from routing.decide.model.workspace import Workspace
-from routing.decide.state import Company, Lead
+from routing.decide.state import Company, Lead, WakeUp
 from runtime.values import Input, Timer
 
 ANSWERS: Final = (LeadAccepted, LeadReturned)
@@ -61,9 +62,9 @@ class Case:
         """A fact about the lead, true since `time`; without it, since the input's own time."""
         self._facts.append(kind.fact(self.lead.id, data, time=time or self.at, cause=self.cause))
 
-    def wake(self, kind: str, due: datetime | None) -> None:
+    def wake(self, kind: WakeUp, due: datetime | None) -> None:
         """Plans the lead's timer of this kind anew; None cancels it."""
-        self.workspace.timers.append(Timer(self.lead.id, kind, f"{kind}/{self.lead.id}", due))
+        self.workspace.timers.append(wake_up(self.lead.id, kind, due))
 
     def allowed(self, move: str) -> bool:
         return lifecycle.allowed(self.lead, move)
@@ -148,6 +149,11 @@ def _origin(one: Input, lead: Lead, now: datetime) -> tuple[datetime, Cause]:
         return one.time, Cause.of(one)
     entry = lead.entry
     return one.due_at or now, Cause(entry.cause, entry.correlation) if entry else Cause()
+
+
+def wake_up(lead: str, kind: WakeUp, due: datetime | None, payload: Mapping[str, object] | None = None) -> Timer:
+    """A lead's timer of this kind; it has one of each, so that planning it anew takes the place of the one before."""
+    return Timer(lead, kind, f"{kind}/{lead}", due, payload or {})
 
 
 def snapshot(lead: Lead) -> Snapshot:

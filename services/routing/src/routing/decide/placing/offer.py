@@ -2,19 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from agreement.calendar import Calendar
-from events.handoffs import AlertRaised, Candidate, LeadAssigned, PassedStep
+from events.handoffs import HANDS_TO, KIND_FLAGS, AlertRaised, Candidate, LeadAssigned, PassedStep
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.round_robin import Choice, pick, take_turn
 from routing.decide.placing.steps import Match
 from routing.decide.state import Company, Entry, Kind, Offer, Pick
-
-HANDS_TO: Final = "hands_to"
-"""Rule of an offer by which a pool hands its qualified lead on; it has a clock of its own."""
-KIND_FLAGS: Final[dict[Kind, tuple[str, ...]]] = {"named": ("target_account",), "referral": ("referral",)}
-"""These stay with the lead when it changes hands."""
 
 
 def enter(case: Case, match: Match) -> None:

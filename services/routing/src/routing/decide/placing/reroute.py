@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Final
 
 from agreement.routing import RejectReason
-from events.handoffs import LeadReturned, PassedStep
+from events.handoffs import HANDS_TO, LeadReturned, PassedStep
 from routing.decide.model.case import Case
-from routing.decide.placing.offer import HANDS_TO, alert_operations, place
+from routing.decide.placing.offer import alert_operations, place
 from routing.decide.placing.round_robin import give_back
 from routing.decide.placing.steps import Match, Situation, find_owner
 from routing.decide.state import Answer, Offer
