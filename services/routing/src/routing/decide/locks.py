@@ -25,6 +25,7 @@ class Locks:
 
 
 def leads_of(inputs: Iterable[Input]) -> list[str]:
+    """Subjects of all inputs that are about a lead, in key order."""
     return sorted({one.subject for one in inputs if not isinstance(one, RepAvailability)})
 
 

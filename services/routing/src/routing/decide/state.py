@@ -42,12 +42,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
+    """Sales tried to reach the person, at this instant by this channel."""
+
     at: datetime
     channel: str
 
 
 @dataclass(frozen=True, slots=True)
 class Deal:
+    """One deal of the lead, and who owns it."""
+
     deal: str
     state: Literal["open", "won", "lost"]
     owner: str | None = None
@@ -89,6 +93,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
+    """One lead: where it stands, whose it is, its offers, and what scoring and sales said of it last."""
+
     id: str
     stage: Stage = "lead"
     status: Status = "new"
@@ -142,17 +148,21 @@ class Lead:
 
     @property
     def facts(self) -> RouteFacts:
+        """What scoring says of the person and company; empty before the first score."""
         return self.standing.facts if self.standing else RouteFacts()
 
     @property
     def open_deals(self) -> tuple[Deal, ...]:
+        """Deals that are neither won nor lost."""
         return tuple(deal for deal in self.deals if deal.state == "open")
 
     @property
     def won_deals(self) -> tuple[Deal, ...]:
+        """Deals that are won: they make an existing customer."""
         return tuple(deal for deal in self.deals if deal.state == "won")
 
     def assignment(self, version: int | None = None) -> str:
+        """Id of the offer of this version, else of the last one: `lead.version`."""
         return f"{self.id}.{version or self.version}"
 
 
@@ -195,6 +205,7 @@ class Seat:
     absent: bool = False
 
     def ratio(self, weight: float) -> float:
+        """Turns per weight: who has the lowest is next (domain, section 5)."""
         return (self.assigned - self.credits + self.head_start) / weight
 
 

@@ -35,6 +35,7 @@ def start_of(data: StageChanged.Data) -> ClockStart | None:
 
 
 def on_stage_changed(draft: Draft, event: StageChanged) -> None:
+    """Starts the clocks that this stage begins, ends those of a cycle that is over, and counts the month's MQL."""
     data, clocks = event.data, draft.lead(event.subject)
     start = start_of(data)
     if start == "deal_closed":
@@ -62,6 +63,7 @@ def on_assigned(draft: Draft, event: LeadAssigned) -> None:
 
 
 def on_accepted(draft: Draft, event: LeadAccepted) -> None:
+    """Stops the clocks that wait for the rep's answer, and starts those that acceptance begins."""
     data, clocks = event.data, draft.lead(event.subject)
     clocks.stop("accepted", event, lambda clock: _answers(clock, data))
     holder = Holder(data.cycle, data.rep, draft.terms.people.team(data.rep), assignment=data.assignment)
@@ -77,10 +79,12 @@ def on_returned(draft: Draft, event: LeadReturned) -> None:
 
 
 def on_nurtured(draft: Draft, event: LeadNurtured) -> None:
+    """Ends all clocks up to this cycle."""
     _close(draft, event, event.data.cycle, "nurtured")
 
 
 def on_suppressed(draft: Draft, event: LeadSuppressed) -> None:
+    """Ends all clocks up to this cycle."""
     _close(draft, event, event.data.cycle, "suppressed")
 
 

@@ -21,12 +21,14 @@ class Terms:
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
+        """From the whole agreement."""
         teams = agreement.teams
         zone = agreement.definitions.house.zone
         return cls(agreement.service_levels, People(teams), Calendars(teams), agreement.version, zone)
 
     @property
-    def goals(self) -> Commitments:
+    def commitments(self) -> Commitments:
+        """What both teams promise for each month."""
         return self.levels.commitments
 
     def calendar(self, rep: str | None, team: str | None, pool: str | None) -> Calendar:

@@ -9,7 +9,11 @@ from routing.decide.state import Lead
 
 
 def on_availability(case: Case, event: RepAvailability) -> None:
-    """Who leaves, leaves open work: each lead of it is woken in its own lane, now. This case is about no lead."""
+    """Keeps the rep's availability; emits nothing. This case is about no lead.
+
+    Of a rep who left, each open lead gets a timer `repool` that is due now: it is rerouted in the lane of that lead.
+    Ignores reps who are not in the agreement.
+    """
     workspace, data = case.workspace, event.data
     if case.terms.people.rep(data.rep) is None:
         return

@@ -51,6 +51,7 @@ class Case:
 
     @property
     def company(self) -> Company | None:
+        """The company of the lead's domain as it stands now; None when the lead has no domain."""
         return self.workspace.company(self.lead.facts.domain)
 
     @property
@@ -67,6 +68,7 @@ class Case:
         self.workspace.timers.append(wake_up(self.lead.id, kind, due))
 
     def allowed(self, move: str) -> bool:
+        """The table of stages has a row for this move from where the lead stands."""
         return lifecycle.allowed(self.lead, move)
 
     def move(self, move: str, reason: str, *, rejected: bool = False) -> None:
@@ -74,6 +76,7 @@ class Case:
         self.lead = lifecycle.move(self.lead, move, at=self.at, reason=reason, rejected=rejected)
 
     def change(self, **fields: object) -> None:
+        """Replaces fields of the lead; stage and status change by `move` only."""
         self.lead = replace(self.lead, **fields)  # type: ignore[arg-type]
 
     def because(

@@ -139,7 +139,7 @@ WORDS: Final[dict[tuple[str, ...], str]] = {
 
 
 def picture() -> str:
-    """The table for the README: one line a move."""
+    """The table for STAGES.md: one line a move."""
     lines = []
     for move in dict.fromkeys(row[0] for row in ROWS):
         ways = [

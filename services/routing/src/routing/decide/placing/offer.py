@@ -18,6 +18,7 @@ def enter(case: Case, match: Match) -> None:
 
 
 def entry(case: Case, kind: Kind, why: str) -> Entry:
+    """What makes the lead an MQL now: the entry of its cycle, of this kind and with this reason."""
     last = case.lead.exit
     again = case.terms.definitions.cycles.counts_again_after
     counts = last is None or again.after(last.at) <= case.at

@@ -66,8 +66,9 @@ def reroute(case: Case, why: str) -> None:
 
 
 def _without_owner(match: Match) -> tuple[PassedStep, ...]:
-    """The step that matched, and yet names neither a rep nor a pool for a lead that was with sales."""
-    return (PassedStep(step=match.step, rule=match.rule, why=match.why),) if match.rule else ()
+    """The step that matched and gives the lead to nobody; none when no step matched at all."""
+    why = f"{match.why}; but it was with sales, and goes on to a rep or to nobody"
+    return (PassedStep(step=match.step, rule=match.rule, why=why),) if match.rule else ()
 
 
 def _way_on(case: Case, match: Match) -> Match:
