@@ -96,7 +96,7 @@ def _table(path: str, title: Label, rows: Sequence[Terms], mark: Mark) -> Chapte
     """One line for each row, with the fields that any row has."""
     names = type(rows[0]).model_fields
     used = [name for name in names if any(getattr(row, name) not in (None, (), {}, False) for row in rows)]
-    cells = tuple(_row(path, [row_cell(f"{path}.{name}", row) for name in used], mark) for row in rows)
+    cells = tuple(_row(path, row, used, mark) for row in rows)
     return ChapterPart(title, columns=tuple(_label(f"{path}.{name}", mark, first=False) for name in used), rows=cells)
 
 
@@ -117,9 +117,10 @@ def _is_plain(value: Any) -> bool:
     return not isinstance(value, Mapping)
 
 
-def _row(path: str, cells: Sequence[str], mark: Mark) -> tuple[Label | str, ...]:
-    """The cells of a row; a row that nothing follows is marked beside its name (path `chapter.field[name]`)."""
-    return (Label(cells[0], mark(f"{path}[{cells[0]}]")), *cells[1:])
+def _row(path: str, row: Terms, names: Sequence[str], mark: Mark) -> tuple[Label | str, ...]:
+    """The cells of a row; one that nothing follows is marked beside its first cell (path `chapter.field[name]`)."""
+    first, *others = (row_cell(f"{path}.{name}", row) for name in names)
+    return (Label(first, mark(f"{path}[{getattr(row, names[0])}]")), *others)
 
 
 def row_cell(path: str, row: Terms) -> str:
