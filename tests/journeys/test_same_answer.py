@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from standalone.house import House
+from testing.answers import LeadsAnswer
 from testing.house import Client
 
 EMAIL = "vera@juniper-labs.io"
@@ -26,7 +27,9 @@ async def test_score_page_list_card_and_mail_name_the_same_company(house: House,
     lead = await client.lead(EMAIL)
     offer = lead["assignments"][-1]
     decided = offer["snapshot"]["facts"]["company"]
-    listed = next(row for row in (await client.get("/api/leads", q=EMAIL))["items"] if row["email"] == EMAIL)
+    listed = next(
+        row for row in (await client.get("/api/leads", LeadsAnswer, q=EMAIL))["items"] if row["email"] == EMAIL
+    )
     shown = {fact["name"]: fact["value"] for fact in lead["facts"]}
     assert {decided, lead["company"], listed["company"], shown["company"]} == {"Acme Ltd"}
     page = (await client.http.get(f"/leads/{lead['id']}")).text

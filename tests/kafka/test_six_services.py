@@ -23,6 +23,7 @@ from runtime.observe.lane_status import unread
 from runtime.schema_names import schema_of
 from runtime.transport.kafka import create_topics
 from standalone.services import SERVICES
+from testing.answers import FunnelAnswer, LeadsAnswer
 from testing.house import ROOT, Client, free_port
 from testing.service import SHIPPED
 from testing.waiting import eventually
@@ -121,7 +122,7 @@ async def test_the_journey_survives_the_death_of_a_scorer_and_a_router(
                 fleet.kill_one("routing")
             await front.submit("demo", **person(number))
         await drained(house_dsn, fleet)
-        leads = (await back.get("/api/leads", limit=500))["items"]
+        leads = (await back.get("/api/leads", LeadsAnswer, limit="500"))["items"]
         assert len(leads) == LEADS
         assert {lead["stage"] for lead in leads} == {"mql"}
 
@@ -137,7 +138,7 @@ async def test_the_journey_survives_the_death_of_a_scorer_and_a_router(
         assert (await back.lead(winner["id"]))["stage"] == "won"
         for lead in leads:
             assert len((await back.lead(lead["id"]))["assignments"]) == 1, "decided exactly once"
-        funnel = await back.get("/api/funnel", range="30d")
+        funnel = await back.get("/api/funnel", FunnelAnswer, range="30d")
         assert [row["count"] for row in funnel["stages"]][:2] == [LEADS, LEADS]
     await every_record_is_the_one_that_was_said(house_dsn, kafka, f"six-{os.getpid()}-")
     assert fleet.stop() == [0] * (len(SERVICES) + 2 - 2)

@@ -1,6 +1,6 @@
 """Dead letters are listed, tried again in their order, or dropped; the lead goes on when nothing of it lies there."""
 
-from typing import Any
+from typing_extensions import TypedDict
 
 from events.topics import partition
 from probe.bench import LANES, NOON, Bench, engagement
@@ -8,14 +8,26 @@ from probe.fold import fold
 from runtime.emit.timers import Timers
 from runtime.lanes import dead_letters
 from runtime.values import Timer
+from testing.json import as_shape
 from testing.waiting import eventually
 
 LEAD = "lead-0"
 
 
-async def letters(desk: Bench) -> list[dict[str, Any]]:
+class Letter(TypedDict):
+    id: int
+    topic: str
+    seq: int | None
+    type: str | None
+    subject: str | None
+    reason: str
+    state: str
+    follows: bool
+
+
+async def letters(desk: Bench) -> list[Letter]:
     async with desk.databases["scoring"].begin() as tx:
-        return list(await dead_letters.every(tx, closed=True))
+        return as_shape(list[Letter], await dead_letters.every(tx, closed=True))
 
 
 async def ask(desk: Bench, *ids: int) -> list[int]:
@@ -28,7 +40,7 @@ async def drop(desk: Bench, *ids: int) -> list[int]:
         return await dead_letters.drop(tx, ids, "not worth it")
 
 
-async def states(desk: Bench) -> dict[int, str]:
+async def states(desk: Bench) -> dict[int | None, str]:
     """By number in the stream."""
     return {row["seq"]: row["state"] for row in await letters(desk)}
 
