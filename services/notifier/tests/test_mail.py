@@ -70,7 +70,7 @@ async def test_a_reply_lost_after_the_last_dot_is_sent_again_once_under_the_same
 
 
 async def test_a_server_that_is_away_is_tried_again(notifier: Notifier, story: Story, postbox: Postbox) -> None:
-    away = notifier.configured(smtp="smtp://127.0.0.1:9")
+    away = notifier.with_settings(smtp="smtp://127.0.0.1:9")
     await away.read(*story.offer())
     await away.deliver()
     assert (await away.card("email"))["state"] == "pending"
@@ -83,14 +83,14 @@ async def test_encryption_that_cannot_be_had_stops_the_channel(
     notifier: Notifier, story: Story, postbox: Postbox
 ) -> None:
     port = postbox.url.rpartition(":")[2]
-    strict = notifier.configured(smtp=f"smtp://127.1:{port}")
+    strict = notifier.with_settings(smtp=f"smtp://127.1:{port}")
     await strict.read(*story.offer())
     await strict.deliver()
-    (stop,) = await notifier.stopped()
+    (stop,) = await notifier.stopped_places()
     assert stop["place"] == "email"
     assert postbox.mails == []
 
 
 def test_an_address_of_a_server_that_is_none_is_refused_at_the_start(notifier: Notifier) -> None:
     with pytest.raises(Misconfigured, match="BATON_SMTP"):
-        channels(notifier.configured(smtp="localhost:25").context.settings, notifier.terms.notices)
+        channels(notifier.with_settings(smtp="localhost:25").context.settings, notifier.terms.notices)

@@ -100,7 +100,7 @@ class Bench:
 
         await eventually(there, what="the worker is up")
 
-    async def stopped(self, worker: Worker) -> int | None:
+    async def stop(self, worker: Worker) -> int | None:
         """Its exit code after a polite request."""
         worker.signal(signal.SIGTERM)
         assert await asyncio.to_thread(worker.wait, 20)
@@ -169,7 +169,7 @@ class Bench:
                 return False
         return True
 
-    async def drained(self, *services: str, within: float = 30) -> None:
+    async def drain(self, *services: str, within: float = 30) -> None:
         try:
             await eventually(lambda: self.caught_up(*services), within=within, what="drained")
         except TimeoutError as error:
@@ -185,7 +185,7 @@ class Bench:
             error.add_note(log.read_text()[-5000:] if log.exists() else "")
             raise
 
-    async def heard(self, topic: str, *, healed: bool = False) -> dict[int, list[bytes]]:
+    async def read_kafka(self, topic: str, *, healed: bool = False) -> dict[int, list[bytes]]:
         """What a careful reader makes of the Kafka topic: repeats dropped, no fork; gaps only if they were healed."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.settings.kafka, enable_auto_commit=False, auto_offset_reset="none"
