@@ -41,16 +41,16 @@ TERMS: Final = Terms.of(load(SHIPPED))
 EARLIER: Final = datetime(2026, 8, 1, tzinfo=UTC)
 
 
-def folded(events: Sequence[Event], *cuts: int) -> State:
+def state_after(events: Sequence[Event], *cuts: int) -> State:
     """The whole state after the events, read in batches that end at the cuts."""
     state = State()
     edges = [0, *sorted(cuts), len(events)]
     for start, end in pairwise(edges):
-        state = saved(state, events[start:end])
+        state = save_batch(state, events[start:end])
     return state
 
 
-def saved(state: State, inputs: Sequence[Input]) -> State:
+def save_batch(state: State, inputs: Sequence[Input]) -> State:
     """The state after one more batch, saved as the store does it."""
     outcome = decide(state, inputs, TERMS, now=NOON)
     after = copy.deepcopy(state)
@@ -77,7 +77,7 @@ class TestLaws(FoldLaws[State]):
         return State()
 
     def fold(self, state: State, inputs: Sequence[Input]) -> tuple[State, Sequence[Fact]]:
-        return saved(state, inputs), ()
+        return save_batch(state, inputs), ()
 
     def compared(self, state: State) -> object:
         return {kind.table: rows for kind, rows in state.tables.items() if rows}
@@ -117,7 +117,7 @@ def test_a_row_copies_what_has_the_same_name_and_asks_for_the_rest(builder: Even
 
 
 def test_erasure_takes_the_person_and_the_words_and_leaves_the_counts(events: list[Event]) -> None:
-    state = folded(events)
+    state = state_after(events)
     person = state.rows(Person)["lead-4",]
     assert (person.email, person.name, person.company, person.facts) == (None, None, None, {})
     assert person.captured_at is not None
@@ -134,21 +134,21 @@ def test_words_recorded_before_an_erasure_go_whenever_they_arrive(builder: Event
     )
     for order in ([wrote, erased, again], [erased, wrote, again]):
         for cuts in ((), (1,), (1, 2)):
-            texts = {key[1]: entry.private for key, entry in folded(order, *cuts).rows(TimelineEntry).items()}
+            texts = {key[1]: entry.private for key, entry in state_after(order, *cuts).rows(TimelineEntry).items()}
             assert texts == {wrote.id: None, erased.id: None, again.id: "hello"}
 
 
 def test_a_withdrawn_mql_is_marked_and_may_come_back(history: list[Event], builder: EventBuilder) -> None:
-    assert folded(history).rows(StageEntry)["lead-6", 1, "mql"].withdrawn
+    assert state_after(history).rows(StageEntry)["lead-6", 1, "mql"].withdrawn
     back = builder.make(StageChanged, subject="lead-6", stage="mql", status="assigned")
-    again = folded([*history, back]).rows(StageEntry)["lead-6", 1, "mql"]
+    again = state_after([*history, back]).rows(StageEntry)["lead-6", 1, "mql"]
     assert not again.withdrawn
     assert again.entered_at == NOON
 
 
 def test_implied_stages_are_filled_in_and_marked(builder: EventBuilder) -> None:
     event = builder.make(StageChanged, stage="opportunity", status="connected", implied=("mql", "sal", "sql"))
-    entries = folded([event]).rows(StageEntry)
+    entries = state_after([event]).rows(StageEntry)
     assert [(stage, entry.implied) for (_, _, stage), entry in entries.items()] == [
         ("mql", True),
         ("sal", True),
@@ -158,7 +158,7 @@ def test_implied_stages_are_filled_in_and_marked(builder: EventBuilder) -> None:
 
 
 def test_a_return_frees_the_owner(history: list[Event]) -> None:
-    position = folded(history).rows(Position)["lead-4",]
+    position = state_after(history).rows(Position)["lead-4",]
     assert (position.owner, position.assignment, position.status) == (None, None, "nurture")
 
 
@@ -170,12 +170,12 @@ def test_why_nobody_was_offered_the_lead_is_kept_until_somebody_is(
     steps = (PassedStep(step=7, rule="pool", why="gate not passed"),)
     fields = {"segment": "1"} if outcome is LeadNurtured else {}
     nobody = lead.make(outcome, fields, cycle=1, reason="below_gate", passed=steps)
-    position = folded([nobody]).rows(Position)["lead-0",]
+    position = state_after([nobody]).rows(Position)["lead-0",]
     assert position.passed == [{"step": 7, "rule": "pool", "why": "gate not passed"}]
     offer = next(event for event in history if isinstance(event, LeadAssigned))
-    assert folded([nobody, offer]).rows(Position)["lead-0",].passed is None
+    assert state_after([nobody, offer]).rows(Position)["lead-0",].passed is None
     silent = lead.make(outcome, fields, cycle=1, reason="rejected")
-    assert folded([nobody, silent]).rows(Position)["lead-0",].passed is None
+    assert state_after([nobody, silent]).rows(Position)["lead-0",].passed is None
 
 
 STEPS = (PassedStep(step=7, rule="pool", why="nobody in smb-na can take it now"),)
@@ -216,9 +216,9 @@ def test_a_lead_whose_company_somebody_has_keeps_why_it_was_not_offered(history:
     steps = (PassedStep(step=0, rule="nobody", why="not disqualified"),)
     data = example.data.model_copy(update={"passed": steps})
     news = example.replaced(subject="lead-0", data=data)
-    assert folded([news]).rows(Position)["lead-0",].passed == [step.model_dump() for step in steps]
+    assert state_after([news]).rows(Position)["lead-0",].passed == [step.model_dump() for step in steps]
     offer = next(event for event in history if isinstance(event, LeadAssigned) and event.subject == "lead-0")
-    assert folded([offer, news]).rows(Position)["lead-0",].passed is None
+    assert state_after([offer, news]).rows(Position)["lead-0",].passed is None
 
 
 def test_the_earliest_touch_with_a_campaign_gives_the_source(builder: EventBuilder) -> None:
@@ -226,7 +226,7 @@ def test_the_earliest_touch_with_a_campaign_gives_the_source(builder: EventBuild
     captured = lead.make(LeadCaptured, email="x@y.example", campaign=Campaign(source="google", name="google-2026"))
     campaign = Campaign(source="newsletter", name="june")
     engaged = lead.make(EngagementRecorded, at=early, kind="blog_read", name="blog", campaign=campaign)
-    person = folded([captured, engaged]).rows(Person)["x",]
+    person = state_after([captured, engaged]).rows(Person)["x",]
     assert (person.source, person.campaign, person.first_seen) == ("newsletter", "june", early)
 
 
@@ -239,7 +239,7 @@ def test_who_accepted_and_then_was_too_slow_had_accepted(builder: EventBuilder) 
         other.make(LeadReturned, assignment="other.1", rep="rep-ben", reason="accept_timeout"),
     ]
     for cuts in ((), (1,)):
-        answers = folded(events, *cuts).rows(Answer)
+        answers = state_after(events, *cuts).rows(Answer)
         assert {key[0]: (answer.answer, answer.accepted) for key, answer in answers.items()} == {
             "slow": ("accepted", True),
             "other": ("accept_timeout", False),
@@ -257,12 +257,12 @@ def test_the_person_is_named_by_the_facts_that_survive(builder: EventBuilder) ->
         lead.make(LeadUpdated, facts=[*crm, *last]),
     ]
     for cuts in ((), (1,)):
-        person = folded(events, *cuts).rows(Person)["x",]
+        person = state_after(events, *cuts).rows(Person)["x",]
         assert (person.company, person.name) == ("Acme Ltd", "Dana Whitfield")
 
 
 def test_a_batch_leaves_the_state_it_was_given_as_it_was(events: list[Event]) -> None:
-    state = folded(events[:40])
+    state = state_after(events[:40])
     before = copy.deepcopy(state)
     decide(state, events[40:], TERMS, now=NOON)
     assert state == before
