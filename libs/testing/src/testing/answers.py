@@ -132,6 +132,7 @@ class LeadAnswer(TypedDict):
     gate: GateAnswer
     signals: list[SignalAnswer]
     passed: list[StepAnswer]
+    candidates: list[CandidateAnswer]
     assignments: list[OfferAnswer]
     clocks: list[ClockAnswer]
     timeline: list[TimelineAnswer]
