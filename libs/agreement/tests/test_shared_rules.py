@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from agreement import Agreement, Span
 from agreement.months import MqlEntry, midnight, month_before, month_of, next_month
 from agreement.people import People
+from agreement.routing import HOUSE_ENDINGS
 from agreement.survivorship import Claim, Survivorship, full_name, offline_claims, scoring_claims
 
 NOON = datetime(2026, 8, 5, 12, tzinfo=UTC)
@@ -130,3 +131,10 @@ def test_a_span_is_counted_by_the_wall_clock_or_in_calendar_months(start: dateti
 def test_business_time_needs_a_calendar() -> None:
     with pytest.raises(ValueError, match="depends on a calendar"):
         Span.model_validate("1bd").after(NOON)
+
+
+def test_only_what_a_rep_chooses_is_an_answer(agreement: Agreement) -> None:
+    routing = agreement.routing
+    assert routing.is_answer("not_icp")
+    assert not routing.is_answer("accept_timeout"), "silence is no answer"
+    assert not [reason for reason in (*HOUSE_ENDINGS, "in_no_agreement") if routing.is_answer(reason)]

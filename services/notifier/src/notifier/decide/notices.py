@@ -81,10 +81,10 @@ def lead_assigned(event: LeadAssigned, build: NoticeBuilder) -> Iterator[Notice]
 def lead_returned(event: LeadReturned, build: NoticeBuilder) -> Iterator[Notice]:
     """A rep who rejected knows; one whose lead was taken without a successor hears so."""
     data = event.data
-    reason = build.terms.routing.by_reason.get(data.reason)
+    routing = build.terms.routing
     roles = Roles(rep=data.rep, manager=build.terms.people.manager(data.rep, data.pool))
-    if reason and reason.chosen_by_rep:
-        to = [audience for audience in reason.tells if audience in _AUDIENCES]
+    if routing.is_answer(data.reason):
+        to = [audience for audience in routing.by_reason[data.reason].tells if audience in _AUDIENCES]
         yield from build.make(
             "rejected", about=data.assignment, data=data, roles=roles, to=to, assignment=data.assignment
         )
