@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from agreement import Agreement
 from agreement.events import KindTerm
+from agreement.machines import MachineRule
 from agreement.people import People
 from agreement.routing import SizeBand
 from agreement.survivorship import Survivorship
@@ -19,6 +20,7 @@ class Terms:
     """By domain: what is known of a company without asking anybody."""
     kinds: Mapping[str, KindTerm]
     """Kinds of engagement."""
+    machines: MachineRule
     sizes: tuple[SizeBand, ...]
     reject_reasons: Mapping[str, str]
     """Reason to its title, as are nurture segments, promises and disqualifiers to theirs."""
@@ -34,6 +36,7 @@ class Terms:
             survivorship=Survivorship.of(agreement.definitions),
             accounts=agreement.teams.account_by_domain,
             kinds=agreement.events.by_kind,
+            machines=MachineRule.of(agreement.events),
             sizes=routing.sizes,
             reject_reasons={one.reason: one.title for one in routing.reject_reasons},
             segments={one.segment: one.title for one in routing.nurture.segments},

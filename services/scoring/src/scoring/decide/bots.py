@@ -1,38 +1,18 @@
-"""Which mail engagements were made by bots: scanners' user agents, bursts of links, clicks right after delivery.
+"""Bursts: clicks on many links of one message within seconds, made by a bot (domain, section 3.4).
 
-Domain, section 3.4; the numbers are the agreement's (chapter `events`, `machines`).
+Single engagements are judged by `agreement.machines`; the numbers are the agreement's (chapter `events`, `machines`).
 """
 
-from datetime import datetime
 from typing import Final
 
-from events.leads import EngagementRecorded
 from scoring.decide.state import Lead, LeadEngagement
-from scoring.decide.terms import BotTerms, Terms
+from scoring.decide.terms import BurstTerms
 
-SOURCE: Final = "source"
-SCANNER: Final = "scanner"
-DELIVERY: Final = "delivery"
 BURST: Final = "burst"
-"""Why an engagement is thought to be a bot's: its source tells; by user agent; too soon; too many links."""
+"""Why an engagement is thought to be a bot's, beside the reasons of `agreement.machines`: too many links."""
 
 
-def judge_alone(data: EngagementRecorded.Data, at: datetime, terms: Terms) -> tuple[str, bool]:
-    """Why this engagement, taken alone, seems a bot's (empty: it does not), and whether the source itself told."""
-    if data.machine is not None:
-        return (SOURCE if data.machine else ""), True
-    kind = terms.kinds.get(data.kind)
-    if kind is None or not kind.mail:
-        return "", False
-    if data.user_agent and terms.bots.user_agent(data.user_agent):
-        return SCANNER, False
-    if kind.click and data.delivered_at is not None:
-        soon = at - data.delivered_at <= terms.bots.after_delivery
-        return (DELIVERY if soon else ""), False
-    return "", False
-
-
-def mark_bursts(lead: Lead, message: str | None, terms: BotTerms) -> bool:
+def mark_bursts(lead: Lead, message: str | None, terms: BurstTerms) -> bool:
     """Marks all clicks of a burst on one message, those that came first too; true when one that counted does not now.
 
     Only clicks have a link. Those whose source told what they are stay as they are.
@@ -49,7 +29,7 @@ def mark_bursts(lead: Lead, message: str | None, terms: BotTerms) -> bool:
     return bool(marked)
 
 
-def _bursts(engagements: list[LeadEngagement], places: list[int], terms: BotTerms) -> set[int]:
+def _bursts(engagements: list[LeadEngagement], places: list[int], terms: BurstTerms) -> set[int]:
     """Places of clicks that lie in a stretch of `within` with `links` distinct links or more."""
     in_burst: set[int] = set()
     for index, first in enumerate(places):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from agreement.survivorship import Claim, offline_claims
+from agreement.survivorship import COMPANY_FACTS, Claim, offline_claims
 from events.scores import RouteFacts, ScoreLine
 from scoring.decide.enrichment import money_text, split_words, whole_amount, whole_number
 from scoring.decide.state import Company, Facts, Lead, claims_of, texts_of
@@ -13,7 +13,7 @@ from scoring.decide.terms import Terms
 
 _NAMES: Final = ("name", "first_name", "last_name")
 _PERSON: Final = (*_NAMES, "title")
-_COMPANY: Final = ("company", "employees", "industry", "revenue", "country", "tech_stack", "customer")
+_COMPANY: Final = (*COMPANY_FACTS, "customer")
 
 
 @dataclass(frozen=True, slots=True)

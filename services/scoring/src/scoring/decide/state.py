@@ -115,8 +115,10 @@ class Lead:
     domain: str | None = None
     source: str | None = None
     source_at: datetime | None = None
+    """Time of the touch that gave source and campaign (`agreement.origin`)."""
     campaign: str | None = None
     campaign_at: datetime | None = None
+    """The same, when the touch named one of them; None when its channel stands for the source."""
     referral: str | None = None
     referral_at: datetime | None = None
     engagements: list[LeadEngagement] = field(default_factory=list)
@@ -176,16 +178,6 @@ def copy_facts(facts: Facts) -> Facts:
 def utc_instant(at: datetime) -> datetime:
     """In UTC, and not before 1970: tools that do not know a time send the year 1."""
     return max(at, _EPOCH).astimezone(UTC)
-
-
-def record_claim(facts: Facts, name: str, claim: Claim) -> bool:
-    """Keeps each source's newest claim of a fact, null values (withdrawals) too; true when that changed `facts`."""
-    by_source = facts.setdefault(name, {})
-    known = by_source.get(claim.source)
-    if known is not None and (known.at > claim.at or known == claim):
-        return False
-    by_source[claim.source] = claim
-    return True
 
 
 def claims_of(name: str, *layers: Facts) -> list[Claim]:

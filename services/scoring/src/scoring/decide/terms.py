@@ -1,12 +1,12 @@
 """The agreement as scoring reads it, compiled once into plain tables that the fold can look up quickly."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from agreement import Agreement
+from agreement.machines import MachineRule
 from agreement.scoring import EngagementRule, Fit, Model
 from agreement.survivorship import Survivorship
 from agreement.teams import Account
@@ -56,13 +56,11 @@ class KindTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class BotTerms:
-    """By what bots are recognised: chapter `events`, `machines`."""
+class BurstTerms:
+    """So many distinct links of one message within this time: chapter `events`, `machines`."""
 
-    user_agent: Callable[[str], bool]
     links: int
     within: timedelta
-    after_delivery: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,8 @@ class Terms:
     headline: frozenset[str]
     expansion: str | None
     kinds: Mapping[str, KindTerms]
-    bots: BotTerms
+    machines: MachineRule
+    bursts: BurstTerms
     referral_mediums: frozenset[str]
     gate: GateTerms
     bands: tuple[tuple[int | None, int | None, str], ...]
@@ -107,12 +106,8 @@ class Terms:
             headline=frozenset(model.name for model in models) - {scoring.challenger, scoring.expansion},
             expansion=scoring.expansion,
             kinds=_kinds(agreement),
-            bots=BotTerms(
-                user_agent=_contains_any(events.machines.scanner_user_agents),
-                links=events.machines.distinct_links,
-                within=events.machines.within.timedelta,
-                after_delivery=events.machines.after_delivery.timedelta,
-            ),
+            machines=MachineRule.of(events),
+            bursts=BurstTerms(events.machines.distinct_links, events.machines.within.timedelta),
             referral_mediums=frozenset(medium.casefold() for medium in events.referrals.mediums),
             gate=GateTerms(gate.total_at_least, gate.engaged_within.timedelta, str(gate.engaged_within)),
             bands=tuple((band.at_least, band.below, band.name) for band in definitions.bands),
@@ -187,8 +182,3 @@ def _memory(models: Iterable[ModelTerms]) -> timedelta:
     windows = [award.within or award.period or timedelta() for model in models for award in model.awards.values()]
     decays = [after for model in models for after, _, _ in model.decay]
     return max(windows, default=timedelta()) + max(decays, default=timedelta())
-
-
-def _contains_any(words: Iterable[str]) -> Callable[[str], bool]:
-    pattern = re.compile("|".join(re.escape(word.casefold()) for word in words) or r"(?!)")
-    return lambda text: pattern.search(text.casefold()) is not None
