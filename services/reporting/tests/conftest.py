@@ -242,12 +242,6 @@ def builder(golden_history: History) -> EventBuilder:
     return golden_history.builder
 
 
-@pytest.fixture
-def told() -> History:
-    """An empty history."""
-    return History()
-
-
 @pytest.fixture(scope="session")
 def examples() -> list[Event]:
     """One event of every type, as the contract shows them."""

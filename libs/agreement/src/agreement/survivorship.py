@@ -102,7 +102,7 @@ def offline_claims(account: Account | None, since: datetime) -> Iterator[tuple[s
     """What the accounts file says of a company: names of facts with their claims, dated `since`."""
     if account is None:
         return
-    row = account.model_dump(include={*COMPANY_FACTS})
+    row = account.model_dump(include=set(COMPANY_FACTS))
     for name, value in row.items():
         if value not in (None, ()):
             yield name, Claim(value, OFFLINE, since)

@@ -27,6 +27,7 @@ def lead_captured(person: Person, event: LeadCaptured, terms: Terms) -> Person:
 
 
 def lead_updated(person: Person, event: LeadUpdated, terms: Terms) -> Person:
+    """With more, newer or withdrawn facts; of a person who left nothing is learned."""
     return person if person.removed else _learn(person, event.data.facts)
 
 

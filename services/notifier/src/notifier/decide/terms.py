@@ -18,6 +18,8 @@ from agreement.teams import Teams
 
 @dataclass(frozen=True, slots=True)
 class Terms:
+    """Everything of the agreement that the notifier asks for."""
+
     notices: Notices
     teams: Teams
     people: People
@@ -36,6 +38,7 @@ class Terms:
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
+        """From an agreement."""
         zone = agreement.definitions.house.zone
         return cls(
             notices=agreement.notices,

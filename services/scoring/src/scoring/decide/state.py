@@ -35,6 +35,7 @@ class LeadEngagement(NamedTuple):
 
     @property
     def order(self) -> Order:
+        """Its place in the order of occurrence."""
         return self.at, len(self.event), self.event
 
 
@@ -50,6 +51,7 @@ class LedgerLine(NamedTuple):
 
     @property
     def order(self) -> Order:
+        """Its place in the order of occurrence."""
         return self.at, len(self.event), self.event
 
 
@@ -69,6 +71,7 @@ class LedgerState:
     """Points given under a rolling cap, by rule, each with its instant."""
 
     def copy(self) -> "LedgerState":
+        """A copy that can be changed without touching this one."""
         return LedgerState(
             self.balance,
             self.engaged_at,
@@ -172,6 +175,7 @@ class State:
 
 
 def copy_facts(facts: Facts) -> Facts:
+    """A copy to which claims can be added without touching this one."""
     return {name: dict(by_source) for name, by_source in facts.items()}
 
 

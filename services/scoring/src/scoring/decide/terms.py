@@ -26,6 +26,8 @@ class Award:
 
 @dataclass(frozen=True, slots=True)
 class ModelTerms:
+    """One scoring model: fit, the rules of its ledger, and decay."""
+
     name: str
     fit: Fit
     lowest: int
@@ -65,6 +67,8 @@ class BurstTerms:
 
 @dataclass(frozen=True, slots=True)
 class GateTerms:
+    """The gate: the total it asks for, and how recent an engagement must be."""
+
     total: int
     window: timedelta
     window_text: str
@@ -72,6 +76,8 @@ class GateTerms:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
+    """Everything of the agreement that scoring asks for."""
+
     version: str
     models: tuple[ModelTerms, ...]
     """All of them keep a ledger; the headline is taken from those in `headline`."""
@@ -97,6 +103,7 @@ class Terms:
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
+        """Compiles an agreement."""
         definitions, events, scoring = agreement.definitions, agreement.events, agreement.scoring
         models = tuple(_model(model) for model in scoring.models)
         gate = definitions.mql_gate
