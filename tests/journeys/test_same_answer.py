@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from agreement import load
 from standalone.house import House
-from testing.answers import LeadsAnswer
+from testing.answers import FunnelAnswer, LeadsAnswer
 from testing.house import Client
 
 EMAIL = "vera@juniper-labs.io"
@@ -100,3 +100,34 @@ async def test_why_nobody_can_take_a_lead_stands_on_its_page(house: House, clien
     assert "It is with nobody yet" in page
     assert lead["passed"][-1]["why"] in page
     assert "Nothing was decided yet" not in page
+
+
+async def test_score_funnel_list_and_page_name_the_same_source(client: Client) -> None:
+    """A newsletter form first, which says of no campaign; then a demo that came by an advertisement."""
+    await client.submit("newsletter", email=EMAIL, first_name="Vera")
+    await client.settle()
+    assert (await client.lead(EMAIL))["source"] == "form:newsletter", "nobody named a source so far"
+    campaign = {"source": "google", "name": "spring"}
+    await client.track(type="track", userId=EMAIL, event="Demo Requested", messageId="demo-1",
+                       context={"campaign": campaign, "traits": {"email": EMAIL}})  # fmt: skip
+    await client.settle()
+    lead = await client.lead(EMAIL)
+    snapshot = lead["assignments"][-1]["snapshot"]["facts"]
+    assert (snapshot["source"], snapshot["campaign"]) == ("google", "spring"), "what scoring decided on"
+    assert (lead["source"], lead["campaign"]) == ("google", "spring"), "the page"
+    funnel = await client.get("/api/funnel", FunnelAnswer, by="source", range="30d")
+    assert {row["key"] for row in funnel["groups"]} == {"google"}
+
+
+async def test_a_scanners_click_counts_nowhere(client: Client) -> None:
+    """No points, no touch to be credited, and no line on the card."""
+    await client.submit("demo", email=EMAIL, first_name="Vera", company="Acme Ltd", title="VP Sales")
+    await client.settle()
+    before = (await client.lead(EMAIL))["score"]["total"]
+    await client.track(type="track", userId=EMAIL, event="Email Link Clicked", messageId="click-1",
+                       properties={"user_agent": "proofpoint", "link": "https://northwind.example/a"},
+                       context={"traits": {"email": EMAIL}})  # fmt: skip
+    await client.settle()
+    lead = await client.lead(EMAIL)
+    assert lead["score"]["total"] == before
+    assert [entry["text"] for entry in lead["timeline"] if entry["text"].endswith("(a machine)")]

@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from agreement import Agreement, Span
 from agreement.months import MqlEntry, midnight, month_before, month_of, next_month
 from agreement.people import People
-from agreement.survivorship import Claim, Survivorship, full_name, offline_claims, scoring_claims
+from agreement.routing import HOUSE_ENDINGS
+from agreement.survivorship import (
+    Claim,
+    Survivorship,
+    captured_facts,
+    full_name,
+    learn,
+    offline_claims,
+    scoring_claims,
+)
+from events.leads import Known, LeadCaptured
+from testing.events import EventBuilder
 
 NOON = datetime(2026, 8, 5, 12, tzinfo=UTC)
 SOURCES = st.sampled_from(("steward", "crm_human", "form", "crm", "segment", "enrichment", "csv", "a_tool", "z_tool"))
@@ -62,6 +73,25 @@ def test_the_order_of_arrival_decides_nothing(agreement: Agreement, claims: list
     assert survivorship.survivor("company", shuffled) == survivorship.survivor("company", latest.values())
     found = survivorship.survivor("company", shuffled)
     assert found is None or not survivorship.is_placeholder(found.value)
+
+
+def test_of_each_source_the_newest_claim_stays() -> None:
+    claims = dict[str, Claim]()
+    assert learn(claims, claim("Acme", "form", 1))
+    assert not learn(claims, claim("Ajax", "form"))
+    assert not learn(claims, claim("Acme", "form", 1)), "nothing new"
+    assert learn(claims, claim("Acme Ltd", "form", 1)), "of two as new, the one that came last"
+    assert learn(claims, claim("ACME", "crm"))
+    assert learn(claims, claim(None, "form", 2)), "a withdrawal is a claim"
+    assert claims == {"form": claim(None, "form", 2), "crm": claim("ACME", "crm")}
+
+
+def test_the_address_is_a_claim_of_its_channels_source_unless_the_facts_say_it() -> None:
+    known = Known(name="email", value="Ann@Acme.example", source="segment", at=NOON)
+    captured = EventBuilder("ann", NOON).make(LeadCaptured, email="ann@acme.example", channel="form:demo")
+    assert captured_facts(captured) == (Known(name="email", value="ann@acme.example", source="form", at=NOON),)
+    given = captured.replaced(data=captured.data.model_copy(update={"facts": (known,)}))
+    assert captured_facts(given) == (known,)
 
 
 def test_a_name_is_put_together_from_its_parts() -> None:
@@ -130,3 +160,10 @@ def test_a_span_is_counted_by_the_wall_clock_or_in_calendar_months(start: dateti
 def test_business_time_needs_a_calendar() -> None:
     with pytest.raises(ValueError, match="depends on a calendar"):
         Span.model_validate("1bd").after(NOON)
+
+
+def test_only_what_a_rep_chooses_is_an_answer(agreement: Agreement) -> None:
+    routing = agreement.routing
+    assert routing.is_answer("not_icp")
+    assert not routing.is_answer("accept_timeout"), "silence is no answer"
+    assert not [reason for reason in (*HOUSE_ENDINGS, "in_no_agreement") if routing.is_answer(reason)]

@@ -14,7 +14,7 @@ from agreement import load
 from agreement.teams import Teams
 from events import Event, Fact
 from events.handoffs import AlertRaised, AnswerIgnored, LeadNurtured, OwnerTold, StageChanged
-from events.leads import ConsentChanged
+from events.leads import ConsentChanged, LeadMerged
 from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockReminded
 from notifier.decide import LeadView, Notice, Outcome, State, Terms, decide, is_stale
 from runtime.values import Input, Timer
@@ -61,6 +61,20 @@ def test_the_reason_decides_who_hears_of_a_return(
     terms: Terms, story: Story, reason: str, then: str, expected: set[tuple[str, str, str]]
 ) -> None:
     assert recipients(terms, story.returned(reason, then)) == expected
+
+
+@pytest.mark.parametrize("more", [{"machine": True}, {"user_agent": "proofpoint"}, {"delivered_at": NOON}])
+def test_what_a_machine_did_is_no_line_of_the_card(terms: Terms, story: Story, more: dict[str, object]) -> None:
+    events = [story.captured(), story.engaged(), story.engaged("email_click", minutes=0, **more)]
+    lead = outcome_of(terms, *events).leads[story.lead]
+    assert [activity.kind for activity in lead.person.activities] == ["demo_request"]
+
+
+def test_a_merged_person_is_let_go_of_for_good_and_an_erased_one_may_come_back(terms: Terms, story: Story) -> None:
+    merged = story.events.make(LeadMerged, into="bob", reason="alias")
+    for left, after in (([merged], "merged"), ([story.erased()], None), ([story.erased(), merged], None)):
+        person = outcome_of(terms, story.captured(), *left, story.captured()).leads[story.lead].person
+        assert (person.removed, bool(person.facts)) == (after, after is None)
 
 
 def test_reminders_go_to_those_the_promise_names(terms: Terms, story: Story) -> None:

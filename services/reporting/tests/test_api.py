@@ -58,7 +58,7 @@ async def add_up(web: AsyncClient, funnel: Answer) -> None:
 
 async def test_filters_narrow_the_funnel(web: AsyncClient) -> None:
     assert counts((await get(web, "/api/funnel?range=30d&source=google"))["stages"])["mql"] == 3
-    assert counts((await get(web, "/api/funnel?range=30d&source=-"))["stages"])["lead"] == 4
+    assert counts((await get(web, "/api/funnel?range=30d&source=form:demo"))["stages"])["lead"] == 4
     assert counts((await get(web, "/api/funnel?range=30d&product=core"))["stages"])["lead"] == 1
     assert counts((await get(web, "/api/funnel?from=2020-01-01&to=2020-02-01"))["stages"])["lead"] == 0
 
@@ -137,7 +137,7 @@ async def test_rejections_sources_and_goals(web: AsyncClient) -> None:
     assert sources["google"]["revenue"] == {"amount": 5_000_000, "currency": "USD"}
     assert sources["linkedin"]["spend"] is None
     assert sources["linkedin"]["cost_per_mql"] is None
-    assert len((await get(web, sources[None]["links"]["leads"]))["items"]) == 4
+    assert len((await get(web, sources["form:demo"]["links"]["leads"]))["items"]) == 4
     chain = (await get(web, "/api/goals"))["chain"]
     activity = counts((await get(web, "/api/funnel?mode=activity&range=mtd"))["stages"])
     assert {step["stage"]: step["actual"] for step in chain}.items() <= activity.items()

@@ -23,12 +23,12 @@ from events.handoffs import (
     PassedStep,
     StageChanged,
 )
-from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased, LeadUpdated
+from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from events.schemas import EXAMPLES
 from events.topics import TYPES
 from reporting.decide import HANDLES, PERSONAL, ROWS, State, Terms, decide, forget
 from reporting.decide.handoffs import Answer, Position, StageEntry
-from reporting.decide.leads import Person
+from reporting.decide.leads import Person, Touch
 from reporting.decide.rows import row, update
 from reporting.decide.sales import SalesNote
 from reporting.decide.timeline import TimelineEntry
@@ -198,9 +198,8 @@ def test_an_alert_that_nobody_can_take_the_lead_says_why(builder: EventBuilder) 
     alert = lead.make(AlertRaised, text, reason="nobody_eligible", passed=STEPS)
     assert state_after([alert]).rows(Position)["lead-0",].passed == KEPT
     reminder = lead.make(AlertRaised, text, reason="routed")
-    assert state_after([alert, reminder]).rows(Position)["lead-0",].passed == KEPT, (
-        "an alert without steps takes none away"
-    )
+    after = state_after([alert, reminder]).rows(Position)["lead-0",]
+    assert after.passed == KEPT, "an alert without steps takes none away"
 
 
 def test_why_nobody_had_a_lead_goes_when_a_rep_takes_it_out_of_nurture(builder: EventBuilder) -> None:
@@ -230,6 +229,40 @@ def test_the_earliest_touch_with_a_campaign_gives_the_source(builder: EventBuild
     engaged = lead.make(EngagementRecorded, at=early, kind="blog_read", name="blog", campaign=campaign)
     person = state_after([captured, engaged]).rows(Person)["x",]
     assert (person.source, person.campaign, person.first_seen) == ("newsletter", "june", early)
+
+
+def test_a_touch_that_names_its_source_comes_before_an_earlier_channel(builder: EventBuilder) -> None:
+    lead = builder.about("x")
+    form = lead.make(LeadCaptured, email="x@y.example", channel="form:newsletter")
+    google = Campaign(source="google", name="spring")
+    demo = lead.make(EngagementRecorded, at=NOON + timedelta(days=1), kind="demo_request", name="demo", campaign=google)
+    assert state_after([form]).rows(Person)["x",].source == "form:newsletter", "nobody named a source so far"
+    for events in ([form, demo], [demo, form]):
+        person = state_after(events, 1).rows(Person)["x",]
+        assert (person.source, person.campaign, person.first_seen) == ("google", "spring", NOON)
+
+
+@pytest.mark.parametrize(
+    ("more", "machine"), [({"user_agent": "proofpoint"}, True), ({"machine": True}, True), ({}, False)]
+)
+def test_what_a_machine_did_is_no_touch_to_be_credited(
+    builder: EventBuilder, more: dict[str, object], machine: bool
+) -> None:
+    click = builder.about("x").make(EngagementRecorded, {"kind": "email_click", "name": "Clicked", **more})
+    state = state_after([click])
+    assert [touch.machine for touch in state.rows(Touch).values()] == [machine]
+    assert [entry.text.endswith("(a machine)") for entry in state.rows(TimelineEntry).values()] == [machine]
+
+
+def test_a_merged_person_is_let_go_of_for_good_and_an_erased_one_may_come_back(builder: EventBuilder) -> None:
+    lead = builder.about("x")
+    captured = lead.make(LeadCaptured, email="x@y.example")
+    merged = lead.make(LeadMerged, into="z", reason="alias")
+    person = state_after([captured, merged, captured]).rows(Person)["x",]
+    assert person.merged_into == "z"
+    person = state_after([captured, lead.make(LeadErased), captured]).rows(Person)["x",]
+    assert (person.merged_into, person.email) == (None, "x@y.example")
+    assert person.facts["email"]["form"]["value"] == "x@y.example", "the address is a claim of its channel's source"
 
 
 def test_who_accepted_and_then_was_too_slow_had_accepted(builder: EventBuilder) -> None:

@@ -190,6 +190,14 @@ def test_the_first_touch_gives_the_source_and_the_last_referral_the_partner(even
     assert (scorer.standing().facts.referral, scorer.standing().facts.referral_at) == ("friends", events.at(2))
 
 
+def test_a_touch_that_names_its_source_comes_before_an_earlier_channel(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.engaged("newsletter_signup", channel="form:newsletter"))
+    assert scorer.standing().facts.source == "form:newsletter", "nobody named a source so far"
+    scorer.read(events.engaged("demo_request", 1, referral=Campaign(source="google", name="spring")))
+    scorer.read(events.engaged("blog_read", 2, referral=Campaign(source="linkedin", name="june")))
+    assert (scorer.standing().facts.source, scorer.standing().facts.campaign) == ("google", "spring")
+
+
 @pytest.mark.parametrize(
     ("revenue", "text", "points"),
     [

@@ -158,6 +158,7 @@ def test_a_merged_lead_is_removed(events: LeadEvents, scorer: Scorer) -> None:
     assert scorer.read(events.merged(days=3)) == []
     assert not scorer.timers
     assert scorer.read(events.engaged("demo_request", 40), events.updated(days=41, title="CEO")) == []
+    assert scorer.read(events.captured(days=42)) == [], "let go of for good"
     lead = scorer.leads["ann"]
     assert (lead.removed, lead.facts, lead.engagements) == ("merged", {}, [])
 

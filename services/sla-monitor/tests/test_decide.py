@@ -1,9 +1,11 @@
 """Clocks: what starts them, what stops them, and what comes of it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import pytest
 
+from agreement.routing import HOUSE_ENDINGS, RejectReason, Routing
 from events import Fact
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, StageChanged
 from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
@@ -98,10 +100,21 @@ def test_a_rejection_is_an_answer_and_ends_the_rest(lead: EventBuilder, run: Run
     assert (clocks[TOUCH].state, clocks[TOUCH].cause) == ("void", "not_icp")
 
 
-@pytest.mark.parametrize("reason", ["rep_left", "withdrawn", "merged", "erased", "closed"])
+@pytest.mark.parametrize("reason", [*HOUSE_ENDINGS, "accept_timeout"])
 def test_what_is_no_answer_keeps_no_promise(lead: EventBuilder, run: Run, reason: str) -> None:
     state, _ = run([lead.make(LeadAssigned, at=lead.at(0)), lead.make(LeadReturned, at=lead.at(3), reason=reason)])
     assert {(c.state, c.cause) for c in of_lead(state).values()} == {("void", reason)}
+
+
+def test_a_reason_that_no_rep_chooses_keeps_no_promise(lead: EventBuilder, terms: Terms) -> None:
+    """A row of the agreement says so: no code knows its name."""
+    fields = {name: getattr(terms.routing, name) for name in Routing.model_fields}
+    retired = RejectReason(reason="retired", title="Retired", turn="credited", chosen_by_rep=False)
+    fields["reject_reasons"] = (*terms.routing.reject_reasons, retired)
+    inputs = [lead.make(LeadAssigned, at=lead.at(0)), lead.make(LeadReturned, at=lead.at(3), reason="retired")]
+    routing = Routing.model_construct(**fields)
+    outcome = decide(State(), inputs, replace(terms, routing=routing), now=lead.at(1000))
+    assert {(clock.state, clock.cause) for clock in outcome.clocks.values()} == {("void", "retired")}
 
 
 def test_reassignment_voids_the_previous_owners_clocks_and_starts_fresh_ones(lead: EventBuilder, run: Run) -> None:

@@ -29,6 +29,10 @@ NurtureExit = Literal[
 ]
 
 
+HOUSE_ENDINGS: Final = ("rep_left", "withdrawn", "merged", "closed", "erased")
+"""Reasons of `lead.returned` that stand in no agreement: the house ended the offer, and nobody answered it."""
+
+
 class StepTerm(Terms):
     """One step of the ladder; the first that matches decides."""
 
@@ -199,6 +203,14 @@ class Routing(Terms):
     @cached_property
     def by_reason(self) -> dict[str, RejectReason]:
         return {reason.reason: reason for reason in self.reject_reasons}
+
+    def is_answer(self, reason: str) -> bool:
+        """Whether an offer that came back with this reason was answered by its rep.
+
+        True for reasons that a rep chooses. Silence (`accept_timeout`) and HOUSE_ENDINGS are no answer.
+        """
+        term = self.by_reason.get(reason)
+        return term is not None and term.chosen_by_rep
 
     @cached_property
     def by_urgency(self) -> dict[str, UrgencyTerm]:

@@ -1,4 +1,7 @@
-"""Which value of a fact counts when several sources claim one (domain, section 11). Every service asks here."""
+"""What is claimed of a fact, and which value counts when several sources claim one (domain, section 11).
+
+Every service that keeps or shows facts asks here.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,11 +10,15 @@ from typing import Any, Final, NamedTuple
 
 from agreement.definitions import Definitions
 from agreement.teams import Account
+from events.leads import Known, LeadCaptured
 
 PINNED: Final = ("steward", "crm_human")
 """Corrections by people: they come first, also where the agreement ranks other sources only, or none."""
 OFFLINE: Final = "enrichment"
 """The accounts file speaks as enrichment does, and is older than any answer."""
+
+COMPANY_FACTS: Final = ("company", "employees", "industry", "revenue", "country", "tech_stack")
+"""Facts of the company: what the accounts file and scoring know is asked too, not the person's sources alone."""
 
 
 class Claim(NamedTuple):
@@ -64,6 +71,27 @@ def _rank(source: str, ranks: Mapping[str, int]) -> int:
     return PINNED.index(source) - len(PINNED) if source in PINNED else len(ranks)
 
 
+def learn(by_source: dict[str, Claim], claim: Claim) -> bool:
+    """Puts a claim of one fact into `by_source`, which keeps each source's newest; true when that changed it.
+
+    Of two equally new claims the one that came last stays. A null value (a withdrawal) is a claim like any other.
+    """
+    known = by_source.get(claim.source)
+    if known is not None and (known.at > claim.at or known == claim):
+        return False
+    by_source[claim.source] = claim
+    return True
+
+
+def captured_facts(event: LeadCaptured) -> tuple[Known, ...]:
+    """The facts of the event; the address too, as a fact of its channel's source, where they do not say it."""
+    data = event.data
+    if any(fact.name == "email" for fact in data.facts):
+        return data.facts
+    at = min(event.time, event.recordedtime)
+    return (Known(name="email", value=data.email, source=data.channel.partition(":")[0], at=at), *data.facts)
+
+
 def full_name(value_of: Callable[[str], Any]) -> str | None:
     """A person's name, given the surviving value of a fact: first and last name, else what was given as the name."""
     parts = [str(part).strip() for part in (value_of("first_name"), value_of("last_name")) if part]
@@ -74,7 +102,7 @@ def offline_claims(account: Account | None, since: datetime) -> Iterator[tuple[s
     """What the accounts file says of a company: names of facts with their claims, dated `since`."""
     if account is None:
         return
-    row = account.model_dump(include={"company", "employees", "industry", "revenue", "country", "tech_stack"})
+    row = account.model_dump(include=set(COMPANY_FACTS))
     for name, value in row.items():
         if value not in (None, ()):
             yield name, Claim(value, OFFLINE, since)

@@ -55,6 +55,8 @@ class CandidateAnswer(TypedDict):
 
 class SnapshotFacts(TypedDict):
     company: str | None
+    source: str | None
+    campaign: str | None
 
 
 class SnapshotAnswer(TypedDict):
@@ -131,6 +133,8 @@ class LeadAnswer(TypedDict):
     score: ScoreAnswer
     gate: GateAnswer
     signals: list[SignalAnswer]
+    source: str | None
+    campaign: str | None
     passed: list[StepAnswer]
     candidates: list[CandidateAnswer]
     assignments: list[OfferAnswer]
@@ -174,6 +178,12 @@ class FunnelRow(TypedDict):
 class FunnelAnswer(TypedDict):
     """`GET /api/funnel`."""
 
+    stages: list[FunnelRow]
+    groups: list["FunnelGroup"]
+
+
+class FunnelGroup(TypedDict):
+    key: str | None
     stages: list[FunnelRow]
 
 

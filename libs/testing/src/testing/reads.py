@@ -257,7 +257,7 @@ class Walk:
         fields = fields_of(owner)
         for keyword in node.keywords:
             if keyword.arg == "include":
-                fields = [str(one.value) for one in ast.walk(keyword.value) if isinstance(one, ast.Constant)]
+                fields = [*eval(ast.unparse(keyword.value), vars(self._module))]
         for name in fields:
             self._attribute(owner, name)
 

@@ -24,6 +24,8 @@ class NoSuchNotice(Refused):
 
 
 class NoticeItem(BaseModel):
+    """One notice as the list shows it."""
+
     id: str
     lead: str
     kind: str
@@ -41,6 +43,8 @@ class NoticeItem(BaseModel):
 
 
 class NoticeDetail(NoticeItem):
+    """One notice with its whole message, as its channel shows it."""
+
     reference: str | None
     digest: str | None
     subject: str | None = None
@@ -57,6 +61,8 @@ class StoppedPlace(BaseModel):
 
 
 class NoticePage(BaseModel):
+    """One page of the list; `next` continues it."""
+
     items: list[NoticeItem]
     next: str | None
     stopped: list[StoppedPlace]

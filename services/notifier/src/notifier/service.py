@@ -13,6 +13,7 @@ from runtime.service import Components, Context, Service
 
 
 def build(context: Context) -> Components:
+    """The parts of the notifier: handler, API, and one delivery loop for each channel."""
     terms = Terms.of(context.agreement)
     ways_out = channels(context.settings, context.agreement.notices, os.environ)
     loops = [DeliveryLoop(context, channel, terms) for channel in ways_out]

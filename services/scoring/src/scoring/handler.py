@@ -13,6 +13,8 @@ from scoring.decide.companies import companies_touched
 
 
 class ScoreLeads:
+    """The handler of scoring: one batch of events and due timers in, the facts that follow out."""
+
     handles = tuple(HANDLES)
 
     def __init__(self, terms: Terms, timers: Timers) -> None:

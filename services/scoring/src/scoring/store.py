@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.database.upsert import JSON, Upsert
-from scoring.decide import Outcome, record
+from scoring.decide import Outcome, lead_json
 from scoring.decide.state import Company, Lead, LedgerLine
 
 _BUCKETS: Final = 64
@@ -55,7 +55,7 @@ async def lock_leads(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, Lea
     return {
         row.lead: Lead(row.lead, removed=row.gone)
         if row.gone
-        else record.lead(row.lead, row.domain, row.state, row.facts or {})
+        else lead_json.lead(row.lead, row.domain, row.state, row.facts or {})
         for row in rows
     }
 
@@ -74,7 +74,7 @@ async def load_companies(tx: AsyncConnection, domains: Collection[str]) -> dict[
     if not domains:
         return {}
     rows = (await tx.execute(_COMPANIES, {"domains": sorted(domains)})).all()
-    return {row.domain: Company(row.domain, record.facts_of(row.facts)) for row in rows}
+    return {row.domain: Company(row.domain, lead_json.facts_of(row.facts)) for row in rows}
 
 
 async def load_people(tx: AsyncConnection, domains: Collection[str]) -> dict[str, list[str]]:
@@ -98,16 +98,16 @@ async def save(tx: AsyncConnection, loaded: Mapping[str, Lead], outcome: Outcome
     leads = [outcome.leads[id] for id in sorted(outcome.leads)]
     alive = [lead for lead in leads if not lead.removed]
     removed = [lead.id for lead in leads if lead.removed]
-    states = [{} if lead.removed else record.of_lead(lead) for lead in leads]
+    states = [{} if lead.removed else lead_json.of_lead(lead) for lead in leads]
     rows = [(lead.id, lead.removed, lead.domain, state) for lead, state in zip(leads, states, strict=True)]
     await _SAVE_LEADS(tx, rows)
-    persons = [(lead.id, record.of_facts(lead.facts)) for lead in alive if lead.facts != _facts(loaded, lead.id)]
+    persons = [(lead.id, lead_json.of_facts(lead.facts)) for lead in alive if lead.facts != _facts(loaded, lead.id)]
     await _SAVE_PERSONS(tx, persons)
     if removed:
         await tx.execute(_DELETE_PERSONS, {"leads": removed})
         await tx.execute(_DELETE_LEDGERS, {"leads": removed})
     await _save_lines(tx, loaded, alive)
-    companies = [(domain, record.of_facts(company.facts)) for domain, company in outcome.companies.items()]
+    companies = [(domain, lead_json.of_facts(company.facts)) for domain, company in outcome.companies.items()]
     await _SAVE_COMPANIES(tx, companies)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from agreement.survivorship import COMPANY_FACTS
 from events.leads import Known
 from ingest.decide.terms import Vocabulary, folded
 
@@ -14,7 +15,7 @@ LONGEST_VALUE: Final = 8192
 """Characters; what is longer is cut."""
 _NUMBER: Final = re.compile(r"\d[\d,. ]*")
 _COMPANY: Final = {"name": "company", "country": "country"}
-_ABOUT_COMPANY: Final = ("company", "employees", "industry", "domain", "country", "revenue", "tech_stack")
+_ABOUT_COMPANY: Final = (*COMPANY_FACTS, "domain")
 TraitValue = str | int | float | bool | list[str]
 
 

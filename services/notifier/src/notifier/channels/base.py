@@ -9,7 +9,7 @@ from notifier.render import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Delivered:
     """The provider said yes."""
 
     place: str | None = None
@@ -41,13 +41,13 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class AnswerLost:
     """The answer was lost: it may have been delivered."""
 
     error: str
 
 
-SendOutcome = Sent | Later | Rejected | Stopped | Lost
+SendOutcome = Delivered | Later | Rejected | Stopped | AnswerLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class OutgoingMessage:
     now: datetime
     doubtful: bool = False
     """An earlier answer was lost: look whether it is there before sending again."""
-    answers_lost: int = 0
+    lost_answers: int = 0
     """How many answers were lost."""
     place: str | None = None
     reference: str | None = None

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from agreement.notices import Sender
-from notifier.channels.base import Later, Lost, OutgoingMessage, Rejected, SendOutcome, Sent, Stopped
+from notifier.channels.base import AnswerLost, Delivered, Later, OutgoingMessage, Rejected, SendOutcome, Stopped
 from notifier.render import Message, mail
 from notifier.render.mail import html
 from notifier.render.wording import header_text
@@ -30,6 +30,7 @@ class MailFormat:
         self._reply_to = Address(addr_spec=sender.reply_to or sender.email)
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
+        """Subject and HTML of a message, as they are kept and shown."""
         return {"subject": header_text(message.title), "html": html(message)}
 
     def mail(self, message: OutgoingMessage) -> EmailMessage:
@@ -44,17 +45,22 @@ class MailFormat:
         )
 
     def message_id(self, message: OutgoingMessage) -> str:
+        """The Message-ID, without angle brackets: made from the notice's id and the sender's domain."""
         return f"{message.id}.1@{self._sender.domain}"
 
     def encode(self, message: OutgoingMessage, body: Mapping[str, Any]) -> bytes:
+        """The mail as a file of the outbox (RFC 5322)."""
         return self.mail(message).as_bytes()
 
     @property
     def envelope(self) -> str:
+        """The sender's address, to which bounces go."""
         return self._sender.addr_spec
 
 
 class SmtpChannel:
+    """Sends notices as mails by SMTP. Raises Misconfigured for an address of a server that cannot be read."""
+
     name = "email"
     outbox = False
     pace: timedelta | None = None
@@ -72,13 +78,14 @@ class SmtpChannel:
         self._password = unquote(parts.password or "")
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
+        """Subject and HTML, as they are kept and shown."""
         return self._format.compose(message, notice)
 
     async def send(self, message: OutgoingMessage, body: Mapping[str, Any]) -> SendOutcome:
         """A mail that left cannot be taken back; in doubt it is sent again once."""
         if message.removed:
-            return Sent() if message.reference else Rejected("the person left before it was sent")
-        if message.doubtful and message.answers_lost > 1:
+            return Delivered() if message.reference else Rejected("the person left before it was sent")
+        if message.doubtful and message.lost_answers > 1:
             return Rejected("may have been delivered; it was sent again once already")
         client = SMTP(
             hostname=self._host,
@@ -123,8 +130,8 @@ class SmtpChannel:
         except SMTPResponseException as error:
             return _temporary(error) or Rejected(f"SMTP {error.code}: the mail was refused")
         except (TimeoutError, SMTPException, OSError) as error:
-            return Lost(f"the answer was lost: {type(error).__name__}")
-        return Sent(message.address, self._format.message_id(message))
+            return AnswerLost(f"the answer was lost: {type(error).__name__}")
+        return Delivered(message.address, self._format.message_id(message))
 
 
 def _temporary(error: SMTPResponseException) -> Later | None:

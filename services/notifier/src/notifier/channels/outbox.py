@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from notifier.channels.base import Later, OutgoingMessage, SendOutcome, Sent
+from notifier.channels.base import Delivered, Later, OutgoingMessage, SendOutcome
 from notifier.render import Message
 
 _log = structlog.get_logger()
@@ -33,9 +33,11 @@ class OutboxChannel:
         self._encode = encode
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
+        """The message as the real channel would compose it."""
         return self._compose(message, notice)
 
     async def send(self, message: OutgoingMessage, body: Mapping[str, Any]) -> SendOutcome:
+        """Writes the message as a file, over an earlier one of the same notice; the mail of who left is deleted."""
         path = self._folder / f"{message.id}.{_SUFFIX[self.name]}"
         try:
             if message.removed and self.name == "email":
@@ -46,7 +48,7 @@ class OutboxChannel:
             return Later(f"the outbox cannot be written: {error.strerror}")
         verb = "redrawn" if message.reference else "written"
         _log.info("outbox", channel=self.name, what=message.kind, to=message.recipient, lead=message.lead, file=verb)
-        return Sent(place=message.address, reference=message.id)
+        return Delivered(place=message.address, reference=message.id)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -9,7 +9,7 @@ import orjson
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from notifier.channels.base import Later, Lost, OutgoingMessage, Rejected, SendOutcome, Sent, Stopped
+from notifier.channels.base import AnswerLost, Delivered, Later, OutgoingMessage, Rejected, SendOutcome, Stopped
 from notifier.render import Message, slack
 
 _SECONDS: Final = 15
@@ -32,6 +32,7 @@ _NEVER_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutErr
 
 
 def compose(message: Message, notice: str) -> dict[str, Any]:
+    """The call that posts a message, as it is kept and shown."""
     return {"call": slack(message, notice)}
 
 
@@ -47,6 +48,8 @@ def encode(message: OutgoingMessage, body: Mapping[str, Any]) -> bytes:
 
 
 class SlackChannel:
+    """Posts notices to Slack, and updates posted cards in place."""
+
     name = "slack"
     outbox = False
     pace: timedelta | None = timedelta(seconds=1)
@@ -57,9 +60,11 @@ class SlackChannel:
         self._client = AsyncWebClient(token=token, base_url=base, timeout=seconds, retry_handlers=[])
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
+        """The call that posts a message, as it is kept and shown."""
         return compose(message, notice)
 
     async def send(self, message: OutgoingMessage, body: Mapping[str, Any]) -> SendOutcome:
+        """Posts the message, or updates the one it replaces; in doubt it looks first whether it is there."""
         if message.doubtful:
             outcome = await self._look(message)
             if outcome is not None:
@@ -77,13 +82,13 @@ class SlackChannel:
         except _NEVER_SENT as error:
             outcome = Later(f"no connection: {type(error).__name__}")
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            outcome = Lost(f"the answer was lost: {type(error).__name__}")
+            outcome = AnswerLost(f"the answer was lost: {type(error).__name__}")
         else:
-            return Sent(place=answer.get("channel"), reference=answer.get("ts"))
-        return Later(outcome.error) if isinstance(outcome, Lost) and method != "chat.postMessage" else outcome
+            return Delivered(place=answer.get("channel"), reference=answer.get("ts"))
+        return Later(outcome.error) if isinstance(outcome, AnswerLost) and method != "chat.postMessage" else outcome
 
     async def _look(self, message: OutgoingMessage) -> SendOutcome | None:
-        """Sent, if the message is there; None, if it may be sent again; else what hindered us."""
+        """Delivered, if the message is there; None, if it may be sent again; else what hindered us."""
         try:
             place = message.place or await self._direct(message.address)
             answer = await self._client.api_call(
@@ -98,7 +103,7 @@ class SlackChannel:
         messages: list[dict[str, Any]] = answer.get("messages", [])
         for posted in messages:
             if posted.get("metadata", {}).get("event_payload", {}).get("nid") == message.id:
-                return Sent(place=place, reference=posted["ts"])
+                return Delivered(place=place, reference=posted["ts"])
         return None
 
     async def _direct(self, address: str) -> str:
@@ -112,17 +117,17 @@ class SlackChannel:
 
 def _once_more(message: OutgoingMessage, error: str) -> SendOutcome | None:
     """Where nobody may look, it is sent again once, and stays listed as unknown after that."""
-    return None if message.answers_lost <= 1 else Rejected(f"may have been delivered; {error}")
+    return None if message.lost_answers <= 1 else Rejected(f"may have been delivered; {error}")
 
 
-def _classify(error: SlackApiError) -> Later | Rejected | Stopped | Lost:
+def _classify(error: SlackApiError) -> Later | Rejected | Stopped | AnswerLost:
     status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
     data = getattr(error.response, "data", None)
     name = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == 429 or name in ("ratelimited", "rate_limited"):
         return Later(name or "ratelimited", _retry_after(error))
     if name in _DOUBTFUL:
-        return Lost(name)
+        return AnswerLost(name)
     if status >= 500 or name in _LATER or not name:
         return Later(name or f"HTTP {status}")
     if name in _ACCOUNT:

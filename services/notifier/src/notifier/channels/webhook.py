@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import orjson
 
 from agreement.notices import WebhookReceiver
-from notifier.channels.base import Later, OutgoingMessage, SendOutcome, Sent, Stopped
+from notifier.channels.base import Delivered, Later, OutgoingMessage, SendOutcome, Stopped
 from notifier.render import Message
 from runtime.errors import Misconfigured
 from runtime.http.client import HTTPError, client
@@ -53,11 +53,13 @@ class WebhookChannel:
         self._laboratory = laboratory
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
+        """The body of the call: the notice as data."""
         return {"call": dict(message.data)}
 
     async def send(self, message: OutgoingMessage, body: Mapping[str, Any]) -> SendOutcome:
+        """Posts the body, signed, to its receiver; of a person who left nothing is sent."""
         if message.removed:
-            return Sent()
+            return Delivered()
         key = self._keys.get(message.address)
         if key is None:
             return Stopped("the agreement no longer names this receiver", wide=False)
@@ -94,7 +96,7 @@ async def _post(target: WebhookTarget, content: bytes, headers: dict[str, str]) 
     ) as answer:  # fmt: skip
         status, wait = answer.status_code, answer.headers.get("retry-after", "")
     if 200 <= status < 300:
-        return Sent(reference=headers["webhook-id"])
+        return Delivered(reference=headers["webhook-id"])
     if status == _GONE:
         return Stopped("the receiver says it is gone (410)", wide=False)
     return Later(f"HTTP {status}", timedelta(seconds=int(wait)) if wait.isdigit() else None)

@@ -77,6 +77,8 @@ HANDLES: Final[Mapping[Key, Effect]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """What one batch changes: leads, new notices, and earlier notices to be drawn anew, released or emptied."""
+
     leads: Mapping[str, LeadView]
     """Only those that changed."""
     notices: Sequence[Notice]

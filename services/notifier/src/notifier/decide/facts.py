@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from agreement.survivorship import Claim, offline_claims, scoring_claims
+from agreement.survivorship import COMPANY_FACTS, Claim, offline_claims, scoring_claims
 from events.scores import RouteFacts
 from notifier.decide.state import Person
 from notifier.decide.terms import Terms
-
-_COMPANY: Final = frozenset({"company", "employees", "industry", "revenue", "country", "tech_stack"})
-"""Facts of the company: not the person alone is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ def surviving_value(name: str, person: Person, scored: ScoredFacts | None, terms
     is kept here. So a card names the company that scoring decided on, until a source that is trusted more corrects it.
     """
     claims = [Claim(value.value, value.source, value.at) for value in person.facts.get(name, ())]
-    if scored and name in _COMPANY:
+    if scored and name in COMPANY_FACTS:
         account = terms.teams.account_by_domain.get(scored.facts.domain or "")
         claims += [claim for fact, claim in offline_claims(account, scored.at) if fact == name]
         decided = getattr(scored.facts, name) or None

@@ -19,16 +19,19 @@ def lead_assigned(handoff: Handoff, event: LeadAssigned) -> Handoff:
 
 
 def lead_accepted(handoff: Handoff, event: LeadAccepted) -> Handoff:
+    """The offer is accepted, since the event's time."""
     return _change_offer(handoff, event.data.assignment, answer="accepted", answered_at=event.time)
 
 
 def lead_returned(handoff: Handoff, event: LeadReturned) -> Handoff:
+    """The offer has come back, with its reason and what follows."""
     data = event.data
     end = {"answer": "returned", "answered_at": event.time, "reason": data.reason, "then": data.then}
     return _change_offer(handoff, data.assignment, **end)
 
 
 def stage_changed(handoff: Handoff, event: StageChanged) -> Handoff:
+    """The open offer of the cycle shows the new stage; without one nothing changes."""
     offer = _current_offer(handoff, event.data.cycle)
     return _change_offer(handoff, offer.assignment, stage=event.data.stage) if offer else handoff
 
@@ -43,22 +46,27 @@ def owner_told(handoff: Handoff, event: OwnerTold) -> Handoff:
 
 
 def clock_started(handoff: Handoff, event: ClockStarted) -> Handoff:
+    """The clock runs."""
     return _put_clock(handoff, event.data, "running")
 
 
 def clock_met(handoff: Handoff, event: ClockMet) -> Handoff:
+    """The clock was stopped, in time or late."""
     return _put_clock(handoff, event.data, "late" if event.data.late else "met", event.data.stopped)
 
 
 def clock_breached(handoff: Handoff, event: ClockBreached) -> Handoff:
+    """The clock's due time passed first."""
     return _put_clock(handoff, event.data, "breached")
 
 
 def clock_voided(handoff: Handoff, event: ClockVoided) -> Handoff:
+    """The clock ended without a verdict."""
     return _put_clock(handoff, event.data, "void", event.data.stopped)
 
 
 def clock_corrected(handoff: Handoff, event: ClockCorrected) -> Handoff:
+    """The clock has the state that it was corrected to."""
     return _put_clock(handoff, event.data, event.data.now, event.data.stopped)
 
 

@@ -70,6 +70,7 @@ class NoticeBuilder:
 
 
 def lead_assigned(event: LeadAssigned, build: NoticeBuilder) -> Iterator[Notice]:
+    """The card for the new rep; the previous rep of a reassignment hears to whom the lead went."""
     data = event.data.model_copy(update={"candidates": (), "passed": ()})
     manager = build.terms.people.manager(data.rep, data.pool)
     roles = Roles(rep=data.rep, previous_rep=data.reassigned_from, manager=manager)
@@ -81,10 +82,10 @@ def lead_assigned(event: LeadAssigned, build: NoticeBuilder) -> Iterator[Notice]
 def lead_returned(event: LeadReturned, build: NoticeBuilder) -> Iterator[Notice]:
     """A rep who rejected knows; one whose lead was taken without a successor hears so."""
     data = event.data
-    reason = build.terms.routing.by_reason.get(data.reason)
+    routing = build.terms.routing
     roles = Roles(rep=data.rep, manager=build.terms.people.manager(data.rep, data.pool))
-    if reason and reason.chosen_by_rep:
-        to = [audience for audience in reason.tells if audience in _AUDIENCES]
+    if routing.is_answer(data.reason):
+        to = [audience for audience in routing.by_reason[data.reason].tells if audience in _AUDIENCES]
         yield from build.make(
             "rejected", about=data.assignment, data=data, roles=roles, to=to, assignment=data.assignment
         )
@@ -93,6 +94,7 @@ def lead_returned(event: LeadReturned, build: NoticeBuilder) -> Iterator[Notice]
 
 
 def stage_changed(event: StageChanged, build: NoticeBuilder) -> Iterator[Notice]:
+    """A notice when the lead becomes an SQL, once for each cycle; none for other stages."""
     data = event.data
     if data.stage == "sql" and data.stage_from != "sql":
         data = data.model_copy(update={"candidates": (), "passed": ()})
@@ -100,28 +102,33 @@ def stage_changed(event: StageChanged, build: NoticeBuilder) -> Iterator[Notice]
 
 
 def owner_told(event: OwnerTold, build: NoticeBuilder) -> Iterator[Notice]:
+    """A notice to the owner, of the kind that the reason names, else of new activity."""
     kind = event.data.why if event.data.why in _OWN_KIND else "activity"
     data = event.data.model_copy(update={"passed": ()})
     yield from build.make(kind, about=event.id, data=data, roles=Roles(rep=data.rep))
 
 
 def answer_ignored(event: AnswerIgnored, build: NoticeBuilder) -> Iterator[Notice]:
+    """Who answered in vain hears why nothing changed."""
     roles = Roles(rep=event.data.by)
     yield from build.make("answer_ignored", about=event.id, data=event.data, roles=roles, personal=False)
 
 
 def lead_nurtured(event: LeadNurtured, build: NoticeBuilder) -> Iterator[Notice]:
+    """A notice that a lead went to nurture, for the audiences of the rule."""
     data = event.data.model_copy(update={"passed": ()})
     yield from build.make("nurture", about=event.id, data=data, personal=False)
 
 
 def lead_suppressed(event: LeadSuppressed, build: NoticeBuilder) -> Iterator[Notice]:
+    """An alert to marketing, when the event asks for one."""
     if event.data.alert_marketing:
         data = event.data.model_copy(update={"passed": ()})
         yield from build.make("alert", about=event.id, data=data, to=("marketing",), personal=False)
 
 
 def alert_raised(event: AlertRaised, build: NoticeBuilder) -> Iterator[Notice]:
+    """An alert to the audience that the event names."""
     people = build.terms.people
     data = event.data.model_copy(update={"candidates": (), "passed": ()})
     pool = build.terms.teams.pool_by_id.get(data.pool) if data.pool else None
@@ -132,21 +139,25 @@ def alert_raised(event: AlertRaised, build: NoticeBuilder) -> Iterator[Notice]:
 
 
 def commitment_judged(event: CommitmentJudged, build: NoticeBuilder) -> Iterator[Notice]:
+    """A notice when a commitment was missed or is up for review; none when it was kept."""
     if event.data.state in _NOT_KEPT:
         about = f"{event.data.name}/{event.data.start.isoformat()}"
         yield from build.make("commitment", about=about, data=event.data, personal=False)
 
 
 def clock_reminded(event: ClockReminded, build: NoticeBuilder) -> Iterator[Notice]:
+    """A reminder to those whom the promise names at this percentage."""
     about = f"{event.data.clock}:{event.data.percent}"
     yield from _clock("reminder", about, event.data, event.data.percent, build)
 
 
 def clock_breached(event: ClockBreached, build: NoticeBuilder) -> Iterator[Notice]:
+    """A notice to those whom the promise names at 100 per cent."""
     yield from _clock("breach", event.data.clock, event.data, 100, build)
 
 
 def clock_escalated(event: ClockEscalated, build: NoticeBuilder) -> Iterator[Notice]:
+    """A notice to those whom the rule of the kind names, once for each clock."""
     data = event.data
     roles = _holders(data, build.terms)
     yield from build.make("escalation", about=data.clock, data=data, roles=roles, assignment=data.assignment)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from agreement.survivorship import Claim, captured_facts, learn
 from events.leads import (
     ConsentChanged,
     EngagementRecorded,
@@ -19,21 +20,24 @@ _TEXT: Final = 500
 
 
 def lead_captured(person: Person, event: LeadCaptured, terms: Terms) -> Person:
-    """Also the way back of somebody who had left."""
-    data = event.data
-    email = Known(name="email", value=data.email, source=data.channel.partition(":")[0], at=event.time)
-    facts = data.facts if any(fact.name == "email" for fact in data.facts) else (email, *data.facts)
-    return _learn(person.model_copy(update={"removed": None}), facts)
+    """With the facts of the event. One who was erased is somebody new; one who was merged is let go of for good."""
+    if person.removed == "merged":
+        return person
+    return _learn(person.model_copy(update={"removed": None}), captured_facts(event))
 
 
 def lead_updated(person: Person, event: LeadUpdated, terms: Terms) -> Person:
+    """With more, newer or withdrawn facts; of a person who left nothing is learned."""
     return person if person.removed else _learn(person, event.data.facts)
 
 
 def engagement_recorded(person: Person, event: EngagementRecorded, terms: Terms) -> Person:
-    """The timeline keeps as many of the latest activities as the agreement shows; machines are not people."""
+    """With a line more on the timeline, which keeps as many of the latest as the agreement shows.
+
+    What a machine did is left out.
+    """
     data = event.data
-    if person.removed or data.machine is True:
+    if person.removed or terms.machines.judge(event):
         return person
     activity = Activity(
         at=event.time,
@@ -59,20 +63,20 @@ def consent_changed(person: Person, event: ConsentChanged, terms: Terms) -> Pers
 
 
 def lead_merged(person: Person, event: LeadMerged, terms: Terms) -> Person:
-    return Person(removed="merged")
+    """Nothing of the person; one who was erased stays erased."""
+    return person if person.removed == "erased" else Person(removed="merged")
 
 
 def lead_erased(person: Person, event: LeadErased, terms: Terms) -> Person:
+    """Nothing of the person."""
     return Person(removed="erased")
 
 
 def _learn(person: Person, known: tuple[Known, ...]) -> Person:
-    """Per fact, the newest value of each source."""
+    """With each source's newest value of each of these facts, in order of sources."""
     facts = dict(person.facts)
     for fact in known:
-        values = {value.source: value for value in facts.get(fact.name, ())}
-        before = values.get(fact.source)
-        if before is None or before.at <= fact.at:
-            values[fact.source] = SourceValue(value=fact.value, source=fact.source, at=fact.at)
-        facts[fact.name] = tuple(values[source] for source in sorted(values))
+        by_source = {value.source: Claim(value.value, value.source, value.at) for value in facts.get(fact.name, ())}
+        if learn(by_source, Claim(fact.value, fact.source, fact.at)):
+            facts[fact.name] = tuple(SourceValue(**by_source[source]._asdict()) for source in sorted(by_source))
     return person.model_copy(update={"facts": facts})

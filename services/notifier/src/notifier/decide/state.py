@@ -51,6 +51,7 @@ class Person(Body):
 
     @property
     def refused_channels(self) -> tuple[str, ...]:
+        """Channels that the person refused, in order of name."""
         return tuple(sorted(channel for channel, answer in self.consents.items() if not answer.value))
 
 
@@ -100,6 +101,7 @@ class Handoff(Body):
     clocks: Mapping[str, HandoffClock] = {}
 
     def clocks_of(self, assignment: str) -> list[HandoffClock]:
+        """The clocks of one assignment, in order of due time."""
         return sorted((c for c in self.clocks.values() if c.assignment == assignment), key=lambda c: (c.due, c.promise))
 
     @property

@@ -7,22 +7,26 @@ from datetime import time
 from agreement import Agreement
 from agreement.calendar import WEEKDAYS, Calendar, Calendars
 from agreement.events import Events
+from agreement.machines import MachineRule
 from agreement.notices import Notices, QuietHours
 from agreement.people import People
 from agreement.routing import Routing
-from agreement.service_levels import ClockStart, Promise, ServiceLevels
+from agreement.service_levels import OFFERS, Promise, ServiceLevels
 from agreement.survivorship import Survivorship
 from agreement.teams import Teams
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
+    """Everything of the agreement that the notifier asks for."""
+
     notices: Notices
     teams: Teams
     people: People
     levels: ServiceLevels
     routing: Routing
     events: Events
+    machines: MachineRule
     survivorship: Survivorship
     zone: str
     """Of the house: for recipients without a zone of their own."""
@@ -34,6 +38,7 @@ class Terms:
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
+        """From an agreement."""
         zone = agreement.definitions.house.zone
         return cls(
             notices=agreement.notices,
@@ -42,6 +47,7 @@ class Terms:
             levels=agreement.service_levels,
             routing=agreement.routing,
             events=agreement.events,
+            machines=MachineRule.of(agreement.events),
             survivorship=Survivorship.of(agreement.definitions),
             zone=zone,
             calendars=Calendars(agreement.teams),
@@ -51,9 +57,8 @@ class Terms:
 
 
 def _started_by(promises: Iterable[Promise]) -> Iterable[frozenset[str]]:
-    """By an assignment, and by one that hands a qualified lead on to the next pool."""
-    starts: tuple[ClockStart, ...] = ("assigned", "handed_on")
-    for start in starts:
+    """Names of the owner's promises that each kind of offer starts; kinds that start none are left out."""
+    for start in sorted(OFFERS):
         names = frozenset(promise.name for promise in promises if promise.level == "owner" and start in promise.starts)
         if names:
             yield names

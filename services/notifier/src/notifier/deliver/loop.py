@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifier.channels.base import Channel, Sent
+from notifier.channels.base import Channel, Delivered
 from notifier.decide import Terms
 from notifier.deliver.claim import Delivery, claim
 from notifier.deliver.policy import AttemptResults, OutcomePolicy
@@ -126,7 +126,7 @@ class DeliveryLoop:
                 results.add(policy.apply(delivery, outcome))
             await self._save(tx, results, now)
         for delivery, outcome in zip(deliveries, outcomes, strict=True):
-            if not isinstance(outcome, Sent):
+            if not isinstance(outcome, Delivered):
                 _log.warning(
                     "notice", channel=self._channel.name, id=delivery.message.id, to=delivery.message.recipient,
                     became=type(outcome).__name__.lower(), error=outcome.error,

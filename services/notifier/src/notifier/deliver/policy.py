@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from agreement.notices import Retry
 from events import Event, Fact
 from events.notices import NoticeData, NoticeFailed, NoticeSent, NoticeUnknown
-from notifier.channels.base import Channel, Later, Lost, Rejected, SendOutcome, Sent, Stopped
+from notifier.channels.base import AnswerLost, Channel, Delivered, Later, Rejected, SendOutcome, Stopped
 from notifier.deliver.claim import Delivery
 from notifier.store.queue import AttemptRecord, DueNotice, Pace
 
@@ -21,6 +21,7 @@ class AttemptResults:
     paces: list[Pace] = field(default_factory=list)
 
     def add(self, more: "AttemptResults") -> None:
+        """Appends the results of further attempts."""
         self.records += more.records
         self.facts += more.facts
         self.paces += more.paces
@@ -35,6 +36,7 @@ class OutcomePolicy:
     now: datetime
 
     def apply(self, delivery: Delivery, outcome: SendOutcome) -> AttemptResults:
+        """What is to be written after one call, for each notice that it carried."""
         results = AttemptResults()
         for row, body in zip(delivery.rows, delivery.bodies, strict=True):
             if row.is_redraw:
@@ -65,7 +67,7 @@ class OutcomePolicy:
         """A new look may be tried again freely; who cannot have it keeps the old one."""
         record = AttemptRecord(row.id, row.attempts, "sent", body=body)
         match outcome:
-            case Sent(reference=reference):
+            case Delivered(reference=reference):
                 return replace(record, version=row.version, reference=reference)
             case Rejected(error=error):
                 return replace(record, version=row.version, body=None, error=error)
@@ -76,13 +78,13 @@ class OutcomePolicy:
     def _first_attempt(self, row: DueNotice, body: object, outcome: SendOutcome, results: AttemptResults) -> None:
         record = AttemptRecord(row.id, row.attempts + 1, "pending", body=body)
         match outcome:
-            case Sent(place=place, reference=reference):
+            case Delivered(place=place, reference=reference):
                 version = None if row.state == "unknown" else row.version
                 sent = replace(record, state="sent", version=version, place=place, reference=reference)
                 results.records.append(sent)
                 data = NoticeSent.Data(**self._data(row), reference=reference, outbox=self.channel.outbox)
                 results.facts.append(self._fact(NoticeSent, row, data))
-            case Lost(error=error):
+            case AnswerLost(error=error):
                 self._doubt(row, body, error, results)
             case Rejected(error=error):
                 self._give_up(row, replace(record, error=error), results)
@@ -111,7 +113,7 @@ class OutcomePolicy:
     def _doubt(self, row: DueNotice, body: object, error: str, results: AttemptResults) -> None:
         next_at = self.now + self._wait(row.attempts + 1)
         results.records.append(
-            AttemptRecord(row.id, row.attempts + 1, "unknown", next_at=next_at, answers_lost=1, body=body, error=error)
+            AttemptRecord(row.id, row.attempts + 1, "unknown", next_at=next_at, lost_answers=1, body=body, error=error)
         )
         results.facts.append(self._fact(NoticeUnknown, row, NoticeUnknown.Data(**self._data(row), error=error)))
 
@@ -140,7 +142,7 @@ class OutcomePolicy:
         address = f"{name}:{message.address}"
         probe = self.now + self._wait(delivery.rows[0].attempts + 1)
         match outcome:
-            case Sent(place=place):
+            case Delivered(place=place):
                 own_name = place if place != message.address else None
                 return [Pace(name, self.now), Pace(address, self.now, provider_place=own_name)]
             case Later(after=after) if after:

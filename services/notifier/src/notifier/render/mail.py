@@ -31,6 +31,7 @@ class HeadersChanged(ValueError):
 
 
 def html(message: Message) -> str:
+    """The HTML of a mail."""
     mjml = _TEMPLATES.get_template("mail.mjml").render(message=message)
     return mrml.to_html(mjml, render_options=_NO_FONTS).content
 

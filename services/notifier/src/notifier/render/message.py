@@ -23,6 +23,8 @@ class MessagePart:
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """What a notice says, before a channel gives it its form."""
+
     title: str
     summary: str
     """One sentence: the notification on the lock screen, and the first line of the mail."""
@@ -54,6 +56,7 @@ class NoticeView:
         return self.terms.people.zone(self.recipient.rpartition(":")[2]) or self.terms.zone
 
     def rep(self, rep: str | None) -> str:
+        """The name of a rep; `nobody` for None."""
         return self.terms.people.name(rep)
 
     def fact(self, name: str) -> Any:
@@ -82,18 +85,22 @@ class NoticeView:
 
     @property
     def name(self) -> str:
+        """The person's name, else the address, else `Somebody new`."""
         return full_name(self.fact) or str(self.fact("email") or "Somebody new")
 
     @property
     def who(self) -> str:
+        """The person's name and company."""
         company = self.fact("company")
         return f"{self.name}, {company}" if company else self.name
 
     @property
     def data(self) -> dict[str, Any]:
+        """The notice as data: what the webhook carries."""
         person = {name: self.fact(name) for name in ("email", "first_name", "last_name", "company")}
         return {"notice": self.id, "kind": self.kind, "lead": self.lead, "person": person, "about": dict(self.payload)}
 
     @property
     def page(self) -> str:
+        """The address of the lead's page."""
         return f"{self.url}/leads/{self.lead}"

@@ -37,6 +37,7 @@ async def notices(
 
 
 async def notice(tx: AsyncConnection, identity: str) -> Mapping[str, Any] | None:
+    """One notice by its id; None when there is none."""
     row = (await tx.execute(_ONE, {"id": identity})).mappings().one_or_none()
     return dict(row) if row else None
 

@@ -14,7 +14,7 @@ _READY: Final = """
 """
 _DUE: Final = text(f"""
     SELECT n.id, n.lead, n.kind, n.about, n.recipient, n.channel, n.address, n.assignment, n.cause, n.correlation,
-           n.payload, n.state, n.attempts, n.lost AS answers_lost, n.tried_at, n.wanted AS version,
+           n.payload, n.state, n.attempts, n.lost AS lost_answers, n.tried_at, n.wanted AS version,
            n.reference, n.digest, n.body, coalesce(n.place, pace.found) AS place
     FROM notice n LEFT JOIN pace ON pace.place = n.channel || ':' || n.address
     WHERE n.channel = :channel AND n.next_at <= :now
@@ -41,7 +41,7 @@ _RECORD: Final = text("""
     WITH made AS (
         SELECT * FROM unnest(
             CAST(:id AS text[]), CAST(:attempts AS int[]), CAST(:state AS text[]), CAST(:next_at AS timestamptz[]),
-            CAST(:version AS int[]), CAST(:answers_lost AS int[]), CAST(:place AS text[]), CAST(:reference AS text[]),
+            CAST(:version AS int[]), CAST(:lost_answers AS int[]), CAST(:place AS text[]), CAST(:reference AS text[]),
             CAST(:body AS jsonb[]), CAST(:error AS text[]))
             AS m(id, attempts, state, next_at, shown, lost, place, reference, body, error)),
     mine AS (
@@ -94,7 +94,7 @@ class DueNotice:
     payload: dict[str, Any]
     state: str
     attempts: int
-    answers_lost: int
+    lost_answers: int
     """How many calls left it unknown whether it was delivered."""
     tried_at: datetime | None
     version: int
@@ -120,7 +120,7 @@ class AttemptRecord:
     next_at: datetime | None = None
     version: int | None = None
     """Which one is shown now; None: unchanged."""
-    answers_lost: int = 0
+    lost_answers: int = 0
     """More of them by this attempt."""
     place: str | None = None
     reference: str | None = None
@@ -140,6 +140,7 @@ class Pace:
 
 
 async def load_due(tx: AsyncConnection, channel: str, now: datetime, most: int) -> list[DueNotice]:
+    """At most so many notices of a channel that are due, locked, in order of due time."""
     rows = await tx.execute(_DUE, {"channel": channel, "now": now, "most": most})
     return [DueNotice(**row) for row in rows.mappings()]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from agreement import survivorship
 from agreement.survivorship import Claim, full_name, offline_claims, scoring_claims
 from agreement.teams import Account
 from events import Money
@@ -32,12 +33,13 @@ def learn(claims: Json, news: Iterable[Known]) -> Json:
 
     A null value withdraws what its source said before; it stays as a claim, so that older news cannot undo it.
     """
-    newest = {name: dict(by_source) for name, by_source in claims.items()}
+    newest = dict(claims)
     for fact in news:
-        by_source = newest.setdefault(fact.name, {})
-        before = by_source.get(fact.source)
-        if before is None or datetime.fromisoformat(before["at"]) <= fact.at:
-            by_source[fact.source] = {"value": fact.value, "at": fact.at.isoformat()}
+        by_source = {claim.source: claim for claim in _claims(newest.get(fact.name, {}))}
+        if survivorship.learn(by_source, Claim(fact.value, fact.source, fact.at)):
+            newest[fact.name] = {
+                source: {"value": claim.value, "at": claim.at.isoformat()} for source, claim in by_source.items()
+            }
     return newest
 
 

@@ -196,7 +196,10 @@ def on_accepted(fold: Fold, event: LeadAccepted) -> None:
 
 
 def on_returned(fold: Fold, event: LeadReturned) -> None:
-    """Who accepted and lost the lead later (too slow, gone) had accepted it all the same."""
+    """Puts the Answer of the offer: the reason it came back with, and what follows (`outcome`).
+
+    An offer that was accepted before it came back stays `accepted`, and gets the outcome only.
+    """
     data = event.data
     old = _position(fold, event.subject)
     if old.assignment == data.assignment:

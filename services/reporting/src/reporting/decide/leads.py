@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Final
 
+from agreement.origin import Origin, first_touch, touch_origin
+from agreement.survivorship import captured_facts
 from events.leads import (
     Campaign,
     ConsentChanged,
@@ -40,7 +42,7 @@ class Person(Row):
     source: str | None = None
     campaign: str | None = None
     sourced_at: datetime | None = None
-    """Time of the touch that gave source and campaign: the earliest wins."""
+    """Time of the touch that named source or campaign (`agreement.origin`); null while a channel is the source."""
     channel: str | None = None
     merged_into: str | None = None
     erased_at: datetime | None = None
@@ -65,19 +67,21 @@ class Touch(Row):
 
 
 def on_captured(fold: Fold, event: LeadCaptured) -> None:
+    """Puts the row Person. One who was erased is somebody new; one who was merged is let go of for good."""
     data = event.data
     old = _person(fold, event.subject)
+    if old.merged_into is not None and old.erased_at is None:
+        return
     person = replace(
         old,
-        facts=learn(old.facts, data.facts),
+        email=data.email,
+        facts=learn(old.facts, captured_facts(event)),
         captured_at=old.captured_at or event.time,
-        first_seen=_earliest(old.first_seen, event.time),
         channel=data.channel,
         historical=event.historical,
         merged_into=None,
     )
-    person = _named(_sourced(person, data.campaign, event.time), fold.terms)
-    fold.put(replace(person, email=data.email))
+    fold.put(_named(_sourced(person, touch_origin(data.campaign, data.channel, event.time)), fold.terms))
 
 
 def on_updated(fold: Fold, event: LeadUpdated) -> None:
@@ -87,8 +91,7 @@ def on_updated(fold: Fold, event: LeadUpdated) -> None:
 
 def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
     data = event.data
-    person = _person(fold, event.subject)
-    fold.put(_sourced(replace(person, first_seen=_earliest(person.first_seen, event.time)), data.campaign, event.time))
+    fold.put(_sourced(_person(fold, event.subject), touch_origin(data.campaign, data.channel, event.time)))
     term = fold.terms.kinds.get(data.kind)
     campaign = data.campaign or Campaign()
     fold.put(
@@ -98,7 +101,7 @@ def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
             side=term.side if term else "marketing",
             source=campaign.source,
             campaign=campaign.name,
-            machine=bool(data.machine),
+            machine=bool(fold.terms.machines.judge(event)),
         )
     )
 
@@ -129,17 +132,20 @@ def _person(fold: Fold, lead: str) -> Person:
     return fold.get(Person, lead) or Person(lead)
 
 
-def _earliest(one: datetime | None, other: datetime) -> datetime:
-    return min(one, other) if one else other
-
-
-def _sourced(person: Person, campaign: Campaign | None, at: datetime) -> Person:
-    """First touch gives the source: the earliest that names one."""
-    if campaign is None or (campaign.source is None and campaign.name is None):
-        return person
-    if person.sourced_at is not None and person.sourced_at <= at:
-        return person
-    return replace(person, source=campaign.source or campaign.name, campaign=campaign.name, sourced_at=at)
+def _sourced(person: Person, touch: Origin) -> Person:
+    """With source and campaign by first touch, of which this is one."""
+    known = None
+    if person.source is not None and person.first_seen is not None:
+        at = person.sourced_at or person.first_seen
+        known = Origin(person.source, person.campaign, at, named=person.sourced_at is not None)
+    origin = first_touch(known, touch)
+    return replace(
+        person,
+        source=origin.source,
+        campaign=origin.campaign,
+        sourced_at=origin.at if origin.named else None,
+        first_seen=min(person.first_seen or touch.at, touch.at),
+    )
 
 
 def _named(person: Person, terms: Terms) -> Person:

@@ -34,7 +34,7 @@ class Row:
     """Column with words of or about the person; erasure empties it. Such rows have `lead` and `recorded_at`."""
 
     @property
-    def keyed(self) -> Key:
+    def key_values(self) -> Key:
         return tuple(getattr(self, name) for name in self.key)
 
 

@@ -25,7 +25,7 @@ class State:
 
     def put(self, row: Row) -> None:
         """In the place of the row with the same key, if there is one."""
-        self.tables.setdefault(type(row), {})[row.keyed] = row
+        self.tables.setdefault(type(row), {})[row.key_values] = row
 
     def update(self, other: "State") -> None:
         """Takes over all rows of another state."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from agreement import Agreement
 from agreement.events import KindTerm
+from agreement.machines import MachineRule
 from agreement.people import People
 from agreement.routing import Routing
 from agreement.survivorship import Survivorship
@@ -19,6 +20,7 @@ class Terms:
     """By domain: what is known of a company without asking anybody."""
     kinds: Mapping[str, KindTerm]
     """Kinds of engagement."""
+    machines: MachineRule
     routing: Routing
     """Its size bands."""
     reject_reasons: Mapping[str, str]
@@ -35,6 +37,7 @@ class Terms:
             survivorship=Survivorship.of(agreement.definitions),
             accounts=agreement.teams.account_by_domain,
             kinds=agreement.events.by_kind,
+            machines=MachineRule.of(agreement.events),
             routing=routing,
             reject_reasons={one.reason: one.title for one in routing.reject_reasons},
             segments={one.segment: one.title for one in routing.nurture.segments},

@@ -41,11 +41,12 @@ def entry_of(event: Event, terms: Terms) -> TimelineEntry | None:
     text = TEXTS.get(type(event))
     if text is None:
         return None
+    machine = isinstance(event, leads.EngagementRecorded) and terms.machines.judge(event)
     words = getattr(event.data, "text" if event.topic == "leads" else "note", None)
     return row(
         TimelineEntry,
         event,
-        text=text(event.data, terms),
+        text=text(event.data, terms) + (" (a machine)" if machine else ""),
         private=str(words) if words else None,
         cause=event.causationid,
     )
@@ -66,8 +67,7 @@ def _engaged(data: leads.EngagementRecorded.Data, terms: Terms) -> str:
     term = terms.kinds.get(data.kind)
     title = term.title.capitalize() if term and data.kind != "other" else data.name
     about = data.asset or data.title
-    machine = " (a machine)" if data.machine else ""
-    return f"{title}: {about}{machine}" if about and about.lower() != title.lower() else f"{title}{machine}"
+    return f"{title}: {about}" if about and about.lower() != title.lower() else title
 
 
 def _captured(data: leads.LeadCaptured.Data, terms: Terms) -> str:

@@ -7,7 +7,11 @@ from reporting.store import rejections as store
 
 
 async def rejections(scope: ReportScope, query: ReportQuery) -> Answer:
-    """Raises Malformed. `accepted` and `answered` count offers that a rep answered, not those ended over their head."""
+    """Offers that came back, by reason. Raises Malformed.
+
+    `accepted` and `answered` count offers accepted, rejected or left until their time ran out; not those that the house
+    ended.
+    """
     refuse_unknown(query, scope.agreement)
     rows, answers = await store.rejections(scope.tx, scope.filters(query))
     total = sum(row["offers"] for row in rows)

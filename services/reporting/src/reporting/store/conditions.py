@@ -6,6 +6,8 @@ from typing import Any, Final
 from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agreement.routing import HOUSE_ENDINGS
+
 Record = dict[str, Any]
 """One row, by column name."""
 
@@ -26,8 +28,12 @@ COUNTED: Final = """
 """
 """Which entries `reached r` of a lead `c` a funnel counts: those of the cohort, or those of the period."""
 
-ANSWERED: Final = "a.answer NOT IN ('rep_left', 'withdrawn', 'merged', 'closed', 'erased')"
-"""Which endings of an offer are somebody's answer, on `answer a`: the others end it over the rep's head."""
+ANSWERED: Final = f"a.answer NOT IN ({', '.join(map(repr, HOUSE_ENDINGS))})"
+"""Which endings of an offer, on `answer a`, the acceptance rate is about: acceptances, and reasons of any agreement.
+
+Silence (`accept_timeout`) is such a reason: no answer, but an offer that the rep did not accept. What the house ended
+says nothing of the rep. Reasons that were taken out of the agreement since still count.
+"""
 
 
 async def select(

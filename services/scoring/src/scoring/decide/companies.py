@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from agreement.survivorship import Claim
+from agreement.survivorship import Claim, learn
 from events import Cause
 from events.campaigns import CompanyChanged
 from events.leads import LeadCaptured, LeadUpdated
 from runtime.values import Input, Timer
 from scoring.decide.announcements import Recalculation
 from scoring.decide.profile import bare_domain
-from scoring.decide.state import Company, Lead, copy_facts, record_claim, texts_of, utc_instant
+from scoring.decide.state import Company, Lead, copy_facts, texts_of, utc_instant
 from scoring.decide.working_set import COMPANY, WorkingSet
 
 
@@ -21,7 +21,9 @@ def change_company(work: WorkingSet, event: CompanyChanged) -> None:
     domain = data.domain.casefold()
     known = work.company(domain)
     company = Company(domain, copy_facts(known.facts) if known else {})
-    changed = [record_claim(company.facts, name, Claim(value, data.source, at)) for name, value in data.facts.items()]
+    changed = [
+        learn(company.facts.setdefault(name, {}), Claim(value, data.source, at)) for name, value in data.facts.items()
+    ]
     if not any(changed):
         return
     cause = Cause.of(event)

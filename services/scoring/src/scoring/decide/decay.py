@@ -11,7 +11,7 @@ from scoring.decide.working_set import WorkingSet, next_change
 
 
 def wake(work: WorkingSet, timer: Timer) -> None:
-    """The timer `decay` rang: time passes up to now. It may ring early; then it is only planned anew."""
+    """Takes the steps that are due by now, and plans the next. A timer that rings early only plans anew."""
     lead = work.lead(timer.subject)
     if lead.removed or lead.as_of is None:
         return
@@ -21,7 +21,10 @@ def wake(work: WorkingSet, timer: Timer) -> None:
 
 
 def arrive(work: WorkingSet, lead: Lead, event: Event) -> datetime:
-    """Time passes for the lead up to the event, whose instant is returned; a late event finds it passed already."""
+    """Takes the steps that are due by the event and moves `as_of` forward; returns when the event occurred, in UTC.
+
+    A late event, dated before `as_of`, finds these steps taken and moves nothing.
+    """
     at = occurred(event)
     _pass_time(work, lead, at)
     lead.since = lead.since or at

@@ -17,7 +17,7 @@ from scoring.decide.working_set import COMPANY, DECAY, WorkingSet
 HANDLES: Final[Mapping[Key, Callable[[WorkingSet, Any], None]]] = {
     LeadCaptured: facts.capture,
     LeadUpdated: facts.update,
-    EngagementRecorded: engagements.record,
+    EngagementRecorded: engagements.enter_engagement,
     LeadMerged: removals.merge,
     LeadErased: removals.erase,
     CompanyChanged: companies.change_company,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from events.leads import EngagementRecorded
-from scoring.decide import bots, ledger
+from scoring.decide import bursts, ledger
 from scoring.decide.decay import arrive, occurred
 from scoring.decide.origin import learn_origin
 from scoring.decide.standing import Reason
@@ -13,7 +13,7 @@ from scoring.decide.terms import Terms
 from scoring.decide.working_set import WorkingSet
 
 
-def record(work: WorkingSet, event: EngagementRecorded) -> None:
+def enter_engagement(work: WorkingSet, event: EngagementRecorded) -> None:
     """Enters one engagement into the lead's ledgers and announces what follows; of a removed lead it is dropped.
 
     A late one, or a click that completes a burst, may take back lines of the past: then the reason is `correction`.
@@ -44,7 +44,7 @@ def _enter(lead: Lead, engagement: LeadEngagement, late: bool, terms: Terms) -> 
     click = engagement.link is not None and engagement.message is not None
     before = _lines(lead) if late or click else {}
     ledger.enter(lead, engagement, terms)
-    if click and bots.mark_bursts(lead, engagement.message, terms.bots):
+    if click and bursts.mark_bursts(lead, engagement.message, terms.bursts):
         ledger.refold(lead, terms)
     return ledger.compare_lines(lead, before)
 
@@ -56,7 +56,6 @@ def _lines(lead: Lead) -> dict[str, Sequence[LedgerLine]]:
 def _engagement(event: EngagementRecorded, at: datetime, terms: Terms) -> LeadEngagement:
     """What the lead keeps of the event. An asset without a name is its address, title or the tool's name for it."""
     data, kind = event.data, terms.kinds.get(event.data.kind)
-    bot, final = bots.judge_alone(data, at, terms)
     asset = data.asset
     if asset is None and kind is not None and kind.per_asset:
         asset = (data.url or "").partition("?")[0].partition("#")[0] or data.title or data.name
@@ -68,7 +67,7 @@ def _engagement(event: EngagementRecorded, at: datetime, terms: Terms) -> LeadEn
         asset=asset,
         message=(data.mail or data.message_id) if per_message else None,
         link=data.link if kind is not None and kind.click else None,
-        bot=bot,
-        final=final,
+        bot=terms.machines.judge(event),
+        final=data.machine is not None,
         asset_named=data.asset is not None,
     )

@@ -77,6 +77,7 @@ class Enricher:
         return self._industries.get(value.strip().casefold(), (value.strip(), "other"))
 
     def geography(self, country: str) -> str:
+        """The agreement's geography of a country (ISO 3166 alpha-2); `other` when it is in no list."""
         return self._geographies.get(country, "other")
 
     def _domain_flags(self, domain: str) -> frozenset[str]:
@@ -93,9 +94,11 @@ class Enricher:
         return frozenset(name for name, holds in flags.items() if holds)
 
     def tiny(self, employees: int) -> bool:
+        """Whether a company of so many employees is too small (domain, section 2)."""
         return employees in self._tiny
 
     def agency(self, *texts: str | None) -> bool:
+        """Whether one of the texts has a word by which agencies call themselves (domain, section 2)."""
         return any(text is not None and self._agency.search(text.casefold()) for text in texts)
 
     def made_of_test_words(self, text: str) -> bool:

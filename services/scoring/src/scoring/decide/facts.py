@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable
 
-from agreement.survivorship import Claim
+from agreement.survivorship import Claim, captured_facts, learn
 from events.leads import Known, LeadCaptured, LeadUpdated
 from scoring.decide.decay import arrive
 from scoring.decide.origin import learn_origin
-from scoring.decide.state import Lead, record_claim, utc_instant
+from scoring.decide.state import Lead, utc_instant
 from scoring.decide.working_set import WorkingSet
 
 
 def capture(work: WorkingSet, event: LeadCaptured) -> None:
-    """A person became known; who was erased and makes themselves known again is somebody new."""
+    """Enters a person who became known, and announces the standing.
+
+    One who was erased is somebody new; one who was merged into another is let go of for good.
+    """
     lead, data = work.revived(event.subject), event.data
     if lead.removed:
         return
     at = arrive(work, lead, event)
-    _learn(lead, data.facts)
-    record_claim(lead.facts, "email", Claim(data.email, data.channel.partition(":")[0], at))
+    _learn(lead, captured_facts(event))
     learn_origin(lead, data.campaign, data.channel, at, work.terms)
     work.refresh_profile(lead)
     work.announce_event(lead, event, "facts")
@@ -36,4 +38,4 @@ def update(work: WorkingSet, event: LeadUpdated) -> None:
 
 def _learn(lead: Lead, known: Iterable[Known]) -> None:
     for fact in known:
-        record_claim(lead.facts, fact.name, Claim(fact.value, fact.source, utc_instant(fact.at)))
+        learn(lead.facts.setdefault(fact.name, {}), Claim(fact.value, fact.source, utc_instant(fact.at)))

@@ -23,6 +23,7 @@ class GateDecision:
 
     @property
     def passed(self) -> bool:
+        """Whether the gate is open, by the score or by a hand-raise."""
         return self.by_score or self.fast_track
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from agreement.origin import Origin, first_touch, touch_origin
 from events.leads import Campaign
 from scoring.decide.state import Lead
 from scoring.decide.terms import Terms
@@ -9,13 +10,19 @@ from scoring.decide.terms import Terms
 
 def learn_origin(lead: Lead, campaign: Campaign | None, channel: str, at: datetime, terms: Terms) -> None:
     """Changes the lead's source, campaign and referral by one touch, whatever the order in which touches arrive."""
-    source = (campaign.source if campaign else None) or channel
-    if lead.source_at is None or at < lead.source_at:
-        lead.source, lead.source_at = source, at
+    known = _origin(lead)
+    origin = first_touch(known, touch_origin(campaign, channel, at))
+    if origin is not known:
+        lead.source, lead.campaign = origin.source, origin.campaign
+        lead.source_at, lead.campaign_at = origin.at, origin.at if origin.named else None
     if campaign is None:
         return
-    if campaign.name and (lead.campaign_at is None or at < lead.campaign_at):
-        lead.campaign, lead.campaign_at = campaign.name, at
     referred = campaign.referral or (campaign.medium or "").casefold() in terms.referral_mediums
     if referred and (lead.referral_at is None or at >= lead.referral_at):
         lead.referral, lead.referral_at = campaign.referral or campaign.source or "unnamed", at
+
+
+def _origin(lead: Lead) -> Origin | None:
+    if lead.source is None or lead.source_at is None:
+        return None
+    return Origin(lead.source, lead.campaign, lead.campaign_at or lead.source_at, named=lead.campaign_at is not None)

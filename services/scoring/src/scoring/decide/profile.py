@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from agreement.survivorship import Claim, offline_claims
+from agreement.survivorship import COMPANY_FACTS, Claim, offline_claims
 from events.scores import RouteFacts, ScoreLine
 from scoring.decide.enrichment import money_text, split_words, whole_amount, whole_number
 from scoring.decide.state import Company, Facts, Lead, claims_of, texts_of
@@ -13,11 +13,13 @@ from scoring.decide.terms import Terms
 
 _NAMES: Final = ("name", "first_name", "last_name")
 _PERSON: Final = (*_NAMES, "title")
-_COMPANY: Final = ("company", "employees", "industry", "revenue", "country", "tech_stack", "customer")
+_COMPANY: Final = (*COMPANY_FACTS, "customer")
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
+    """What the facts that survive say of a lead, as fit, gate, completeness and routing ask for it."""
+
     values: dict[str, Any]
     """Facts of the agreement's conditions (`employees`, `industry_class`, `seniority`, …); unknown ones are absent."""
     times: dict[str, datetime]
@@ -28,8 +30,8 @@ class Profile:
     customer: bool
     hard: tuple[str, ...]
     soft: tuple[str, ...]
-    known: frozenset[str]
-    """Of what completeness asks for: email, company, job_title, lead_source, name."""
+    completeness_fields: frozenset[str]
+    """Those that are known of what completeness asks for: email, company, job_title, lead_source, name."""
     fit: dict[str, tuple[tuple[ScoreLine, ...], int]] = field(default_factory=dict)
     """A cache: fit lines and their sum, by model."""
     route_facts: dict[tuple[object, ...], RouteFacts] = field(default_factory=dict)
@@ -71,7 +73,7 @@ def build_profile(lead: Lead, company: Company | None, terms: Terms) -> Profile:
         customer=_yes(raw.get("customer")) or lead.domain in terms.customers,
         hard=tuple(name for name in disqualified if terms.severity[name] == "hard"),
         soft=tuple(name for name in disqualified if terms.severity[name] == "soft"),
-        known=frozenset(name for name, holds in known.items() if holds),
+        completeness_fields=frozenset(name for name, holds in known.items() if holds),
     )
 
 

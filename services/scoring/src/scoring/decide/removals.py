@@ -8,10 +8,12 @@ from scoring.decide.working_set import COMPANY, DECAY, WorkingSet
 
 
 def merge(work: WorkingSet, event: LeadMerged) -> None:
+    """Puts a tombstone in the place of a lead that has another id now; emits `mql.withdrawn` if it had a standing."""
     _remove(work, event, "merged")
 
 
 def erase(work: WorkingSet, event: LeadErased) -> None:
+    """Puts a tombstone in the place of a lead who asked to be forgotten; emits `mql.withdrawn` if it had a standing."""
     _remove(work, event, "erased")
 
 

@@ -96,7 +96,7 @@ def _scored(lead: Lead, model: ModelTerms, profile: Profile) -> tuple[ModelTerms
 
 def _completeness(profile: Profile, recency: Recency, terms: Terms) -> int:
     """Sum of the weights of what is known, 0 to 100 (domain, section 3.5)."""
-    known = profile.known | ({"intent_signal"} if recency.engaged_at else frozenset())
+    known = profile.completeness_fields | ({"intent_signal"} if recency.engaged_at else frozenset())
     return sum(weight for name, weight in terms.completeness.items() if name in known)
 
 

@@ -35,6 +35,7 @@ class LeadEngagement(NamedTuple):
 
     @property
     def order(self) -> Order:
+        """Its place in the order of occurrence."""
         return self.at, len(self.event), self.event
 
 
@@ -50,6 +51,7 @@ class LedgerLine(NamedTuple):
 
     @property
     def order(self) -> Order:
+        """Its place in the order of occurrence."""
         return self.at, len(self.event), self.event
 
 
@@ -69,6 +71,7 @@ class LedgerState:
     """Points given under a rolling cap, by rule, each with its instant."""
 
     def copy(self) -> "LedgerState":
+        """A copy that can be changed without touching this one."""
         return LedgerState(
             self.balance,
             self.engaged_at,
@@ -115,8 +118,10 @@ class Lead:
     domain: str | None = None
     source: str | None = None
     source_at: datetime | None = None
+    """Time of the touch that gave source and campaign (`agreement.origin`)."""
     campaign: str | None = None
     campaign_at: datetime | None = None
+    """The same, when the touch named one of them; None when its channel stands for the source."""
     referral: str | None = None
     referral_at: datetime | None = None
     engagements: list[LeadEngagement] = field(default_factory=list)
@@ -170,22 +175,13 @@ class State:
 
 
 def copy_facts(facts: Facts) -> Facts:
+    """A copy to which claims can be added without touching this one."""
     return {name: dict(by_source) for name, by_source in facts.items()}
 
 
 def utc_instant(at: datetime) -> datetime:
     """In UTC, and not before 1970: tools that do not know a time send the year 1."""
     return max(at, _EPOCH).astimezone(UTC)
-
-
-def record_claim(facts: Facts, name: str, claim: Claim) -> bool:
-    """Keeps each source's newest claim of a fact, null values (withdrawals) too; true when that changed `facts`."""
-    by_source = facts.setdefault(name, {})
-    known = by_source.get(claim.source)
-    if known is not None and (known.at > claim.at or known == claim):
-        return False
-    by_source[claim.source] = claim
-    return True
 
 
 def claims_of(name: str, *layers: Facts) -> list[Claim]:

@@ -1,12 +1,12 @@
 """The agreement as scoring reads it, compiled once into plain tables that the fold can look up quickly."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from agreement import Agreement
+from agreement.machines import MachineRule
 from agreement.scoring import EngagementRule, Fit, Model
 from agreement.survivorship import Survivorship
 from agreement.teams import Account
@@ -26,6 +26,8 @@ class Award:
 
 @dataclass(frozen=True, slots=True)
 class ModelTerms:
+    """One scoring model: fit, the rules of its ledger, and decay."""
+
     name: str
     fit: Fit
     lowest: int
@@ -56,17 +58,17 @@ class KindTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class BotTerms:
-    """By what bots are recognised: chapter `events`, `machines`."""
+class BurstTerms:
+    """So many distinct links of one message within this time: chapter `events`, `machines`."""
 
-    user_agent: Callable[[str], bool]
     links: int
     within: timedelta
-    after_delivery: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class GateTerms:
+    """The gate: the total it asks for, and how recent an engagement must be."""
+
     total: int
     window: timedelta
     window_text: str
@@ -74,13 +76,16 @@ class GateTerms:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
+    """Everything of the agreement that scoring asks for."""
+
     version: str
     models: tuple[ModelTerms, ...]
     """All of them keep a ledger; the headline is taken from those in `headline`."""
     headline: frozenset[str]
     expansion: str | None
     kinds: Mapping[str, KindTerms]
-    bots: BotTerms
+    machines: MachineRule
+    bursts: BurstTerms
     referral_mediums: frozenset[str]
     gate: GateTerms
     bands: tuple[tuple[int | None, int | None, str], ...]
@@ -98,6 +103,7 @@ class Terms:
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
+        """Compiles an agreement."""
         definitions, events, scoring = agreement.definitions, agreement.events, agreement.scoring
         models = tuple(_model(model) for model in scoring.models)
         gate = definitions.mql_gate
@@ -107,12 +113,8 @@ class Terms:
             headline=frozenset(model.name for model in models) - {scoring.challenger, scoring.expansion},
             expansion=scoring.expansion,
             kinds=_kinds(agreement),
-            bots=BotTerms(
-                user_agent=_contains_any(events.machines.scanner_user_agents),
-                links=events.machines.distinct_links,
-                within=events.machines.within.timedelta,
-                after_delivery=events.machines.after_delivery.timedelta,
-            ),
+            machines=MachineRule.of(events),
+            bursts=BurstTerms(events.machines.distinct_links, events.machines.within.timedelta),
             referral_mediums=frozenset(medium.casefold() for medium in events.referrals.mediums),
             gate=GateTerms(gate.total_at_least, gate.engaged_within.timedelta, str(gate.engaged_within)),
             bands=tuple((band.at_least, band.below, band.name) for band in definitions.bands),
@@ -187,8 +189,3 @@ def _memory(models: Iterable[ModelTerms]) -> timedelta:
     windows = [award.within or award.period or timedelta() for model in models for award in model.awards.values()]
     decays = [after for model in models for after, _, _ in model.decay]
     return max(windows, default=timedelta()) + max(decays, default=timedelta())
-
-
-def _contains_any(words: Iterable[str]) -> Callable[[str], bool]:
-    pattern = re.compile("|".join(re.escape(word.casefold()) for word in words) or r"(?!)")
-    return lambda text: pattern.search(text.casefold()) is not None

@@ -56,6 +56,7 @@ class WorkingSet:
         self._leave(tombstone.id)
 
     def company(self, domain: str) -> Company | None:
+        """The company of a domain as folded so far; None when nothing is known of it."""
         return self.companies.get(domain) or self._state.companies.get(domain)
 
     def change_company(self, company: Company) -> list[str]:

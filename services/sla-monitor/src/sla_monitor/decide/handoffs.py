@@ -20,8 +20,6 @@ from sla_monitor.decide.promises import Holder, clocks_of_a_successor, clocks_th
 from sla_monitor.decide.state import Clock
 from sla_monitor.decide.tallies import count_stage
 
-NO_ANSWER: Final = frozenset({"accept_timeout", "rep_left", "withdrawn", "merged", "erased", "closed"})
-"""Reasons of lead.returned that are not the rep's answer."""
 ENTERED: Final[dict[Stage, ClockStart]] = {"mql": "becomes_mql", "sql": "qualified", "opportunity": "deal_opened"}
 """What it is called when a lead enters this stage."""
 
@@ -71,9 +69,9 @@ def on_accepted(draft: Draft, event: LeadAccepted) -> None:
 
 
 def on_returned(draft: Draft, event: LeadReturned) -> None:
-    """The offer is over; unless it ended by itself, that was the rep's answer."""
+    """Ends the clocks of the offer; a reason that a rep chooses also keeps the promise to answer."""
     data, clocks = event.data, draft.lead(event.subject)
-    if data.reason not in NO_ANSWER:
+    if draft.terms.routing.is_answer(data.reason):
         clocks.stop("rejected", event, lambda clock: _answers(clock, data))
     clocks.end(data.reason, event, lambda clock: _of_the_offer(clock, data))
 

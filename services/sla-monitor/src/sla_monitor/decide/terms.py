@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from agreement import Agreement
 from agreement.calendar import Calendar, Calendars
 from agreement.people import People
+from agreement.routing import Routing
 from agreement.service_levels import Commitments, ServiceLevels
 
 
@@ -13,6 +14,7 @@ class Terms:
     """The promises of both teams, who is who, and in whose hours time is counted."""
 
     levels: ServiceLevels
+    routing: Routing
     people: People
     calendars: Calendars
     version: str
@@ -24,7 +26,14 @@ class Terms:
         """From the whole agreement."""
         teams = agreement.teams
         zone = agreement.definitions.house.zone
-        return cls(agreement.service_levels, People(teams), Calendars(teams), agreement.version, zone)
+        return cls(
+            levels=agreement.service_levels,
+            routing=agreement.routing,
+            people=People(teams),
+            calendars=Calendars(teams),
+            version=agreement.version,
+            zone=zone,
+        )
 
     @property
     def commitments(self) -> Commitments:

@@ -3,7 +3,7 @@
 import orjson
 from services.scoring.tests.conftest import LeadEvents, Scorer
 
-from scoring.decide import record
+from scoring.decide import lead_json
 from scoring.decide.state import Lead
 
 FIRST_RELEASE = orjson.loads("""{
@@ -23,11 +23,11 @@ FIRST_RELEASE = orjson.loads("""{
 
 
 def test_a_row_of_the_first_release_is_read_and_written_as_it_was(events: LeadEvents) -> None:
-    lead = record.lead("ann", "acme.example", FIRST_RELEASE, {})
+    lead = lead_json.lead("ann", "acme.example", FIRST_RELEASE, {})
     assert (lead.open_by_score, lead.gate_open, lead.announced) == (True, True, 42)
     assert (lead.closes_at, lead.sealed_recency.hand_raise) == (events.at(91), "demo_request")
     assert (lead.engagements[0].bot, lead.engagements[0].final) == ("said", True)
-    assert orjson.loads(orjson.dumps(record.of_lead(lead))) == as_json(FIRST_RELEASE)
+    assert orjson.loads(orjson.dumps(lead_json.of_lead(lead))) == as_json(FIRST_RELEASE)
 
 
 def test_every_field_comes_back(events: LeadEvents, scorer: Scorer) -> None:
@@ -38,9 +38,9 @@ def test_every_field_comes_back(events: LeadEvents, scorer: Scorer) -> None:
         events.updated(days=3, source="crm", employees=120),
     )
     lead = scorer.leads["ann"]
-    state, facts = as_json(record.of_lead(lead)), as_json(record.of_facts(lead.facts))
-    assert record.lead("ann", lead.domain, state, facts) == lead
-    assert record.lead("eve", None, as_json(record.of_lead(Lead("eve"))), {}) == Lead("eve")
+    state, facts = as_json(lead_json.of_lead(lead)), as_json(lead_json.of_facts(lead.facts))
+    assert lead_json.lead("ann", lead.domain, state, facts) == lead
+    assert lead_json.lead("eve", None, as_json(lead_json.of_lead(Lead("eve"))), {}) == Lead("eve")
 
 
 def as_json(value: object) -> dict[str, object]:

@@ -82,6 +82,7 @@ def of_facts(facts: Facts) -> dict[str, Any]:
 
 
 def facts_of(stored: Mapping[str, Any]) -> Facts:
+    """The facts of a person or company from the column `facts`; the reverse of `of_facts`."""
     return {
         name: {source: Claim(row[0], source, _time(row[1])) for source, row in by_source.items()}
         for name, by_source in stored.items()
