@@ -13,7 +13,7 @@ from services.notifier.tests.conftest import Story
 from agreement import load
 from agreement.teams import Teams
 from events import Event, Fact
-from events.handoffs import AlertRaised, AnswerIgnored, LeadNurtured, OwnerTold, StageChanged
+from events.handoffs import AlertRaised, AnswerIgnored, Candidate, LeadNurtured, OwnerTold, PassedStep, StageChanged
 from events.leads import ConsentChanged, LeadMerged
 from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockReminded
 from notifier.decide import LeadView, Notice, Outcome, State, Terms, decide, is_stale
@@ -120,6 +120,17 @@ def test_messages_wait_for_the_recipients_hours_and_the_on_call_person_does_not(
     )
     calls = decide(State(), [alarm], terms, now=night).notices
     assert {(notice.recipient, notice.next_at) for notice in calls} == {("on_call:rep-ana", night)}
+
+
+def test_an_alert_carries_no_candidates_and_no_steps_to_people(terms: Terms, story: Story) -> None:
+    steps = (PassedStep(step=7, rule="pool", why="nobody in smb-na can take it now"),)
+    counts = {"assigned": 0, "credits": 0, "weight": 1, "ratio": 0, "open": 0, "today": 0}
+    row = Candidate.model_validate({"rep": "rep-ana", "eligible": False, "reason": "away", **counts})
+    text = {"to": "operations", "reason": "nobody_eligible", "text": "nobody in smb-na can take the lead"}
+    alert = story.events.make(AlertRaised, text, passed=steps, candidates=(row,))
+    payloads = [notice.payload for notice in outcome_of(terms, alert).notices]
+    assert [(payload["passed"], payload["candidates"]) for payload in payloads] == [([], [])] * len(payloads)
+    assert payloads
 
 
 def test_a_rep_without_slack_gets_mail_instead(terms: Terms, story: Story) -> None:
