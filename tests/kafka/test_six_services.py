@@ -21,7 +21,7 @@ from runtime.http.client import AsyncClient, HTTPError
 from runtime.http.client import client as http_client
 from runtime.observe.lane_status import unread
 from runtime.schema_names import schema_of
-from runtime.transport.kafka import create_topics
+from runtime.transport.kafka_topics import create_topics
 from standalone.services import SERVICES
 from testing.house import ROOT, Client, free_port
 from testing.service import SHIPPED

@@ -19,7 +19,7 @@ async def test_a_mail_arrives_whole(notifier: Notifier, postbox: Postbox, story:
     await notifier.read(*story.offer())
     await notifier.deliver()
     row = await notifier.card("email")
-    (raw,) = postbox.taken
+    (raw,) = postbox.messages
     parsed = message_from_bytes(raw, policy=policy.default)
     assert (row["state"], row["outbox"]) == ("sent", False)
     assert parsed["Message-ID"] == f"<{row['reference']}>" == f"<{row['id']}.1@northwind.example>"
@@ -39,7 +39,7 @@ async def test_not_now_is_tried_again(
     notifier.advance(seconds=5)
     await notifier.deliver()
     assert (await notifier.card("email"))["state"] == "sent"
-    assert len(postbox.taken) == 1
+    assert len(postbox.messages) == 1
 
 
 @pytest.mark.parametrize("place", ["rcpt", "data"])
@@ -52,7 +52,7 @@ async def test_never_is_final_and_written(notifier: Notifier, postbox: Postbox, 
     assert (await notifier.card("email"))["state"] == "failed"
     failed = [event for event in await notifier.events() if event.type == "notice.failed.v1"]
     assert [event.data.error for event in failed] == [(await notifier.card("email"))["error"]]
-    assert postbox.taken == []
+    assert postbox.messages == []
 
 
 async def test_a_reply_lost_after_the_last_dot_is_sent_again_once_under_the_same_id(
@@ -64,8 +64,8 @@ async def test_a_reply_lost_after_the_last_dot_is_sent_again_once_under_the_same
         await notifier.deliver()
         notifier.advance(minutes=3)
     assert (await notifier.card("email"))["state"] == "unknown"
-    assert len({message_from_bytes(raw)["Message-ID"] for raw in postbox.taken}) == 1
-    assert len(postbox.taken) == 2
+    assert len({message_from_bytes(raw)["Message-ID"] for raw in postbox.messages}) == 1
+    assert len(postbox.messages) == 2
     assert [event.type for event in await notifier.events("email")] == ["notice.unknown.v1"] * 2
 
 
@@ -76,7 +76,7 @@ async def test_a_server_that_is_away_is_tried_again(notifier: Notifier, story: S
     assert (await away.card("email"))["state"] == "pending"
     away.advance(seconds=5)
     await notifier.deliver()
-    assert len(postbox.taken) == 1
+    assert len(postbox.messages) == 1
 
 
 async def test_encryption_that_cannot_be_had_stops_the_channel(
@@ -88,7 +88,7 @@ async def test_encryption_that_cannot_be_had_stops_the_channel(
     await strict.deliver()
     (stop,) = await notifier.stopped()
     assert stop["place"] == "email"
-    assert postbox.taken == []
+    assert postbox.messages == []
 
 
 def test_an_address_of_a_server_that_is_none_is_refused_at_the_start(notifier: Notifier) -> None:

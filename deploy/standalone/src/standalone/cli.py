@@ -19,7 +19,7 @@ from runtime.process.assembly import until_signalled
 from runtime.process.main import calm_collector
 from runtime.process.migrate import migrate as run_migrations
 from runtime.settings import Settings
-from runtime.transport.kafka import create_topics
+from runtime.transport.kafka_topics import create_topics
 from standalone import admin
 from standalone.connect import database
 from standalone.house import House

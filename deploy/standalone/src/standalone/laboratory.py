@@ -47,12 +47,12 @@ class Step(BaseModel):
 
 
 class Laboratory:
-    """Moves the clock of one assembly. What time it is is kept in DATA: a house opened again goes on from there."""
+    """Moves the clock of one assembly. The instant is a file in DATA, so a house opened again goes on from there."""
 
     def __init__(self, assembly: Assembly, clock: LaboratoryClock, data: Path) -> None:
         self._assembly = assembly
         self._clock = clock
-        self._kept = data / CLOCK
+        self._clock_file = data / CLOCK
         self._engine = create_async_engine(async_url(assembly.dsn), pool_size=1, max_overflow=1)
         self._names = [one.service.name for one in assembly.running]
         self._schemas = [one.service.schema for one in assembly.running]
@@ -76,11 +76,11 @@ class Laboratory:
             return self.now
 
     def _move(self, to: datetime) -> None:
-        """Kept first: nothing may happen at a time that a house opened again would not know of."""
-        self._kept.parent.mkdir(parents=True, exist_ok=True)
-        new = self._kept.with_suffix(".new")
+        """Writes the instant to the file first: a house that is opened again must not be earlier than what happened."""
+        self._clock_file.parent.mkdir(parents=True, exist_ok=True)
+        new = self._clock_file.with_suffix(".new")
         new.write_text(to.astimezone(UTC).isoformat())
-        new.replace(self._kept)
+        new.replace(self._clock_file)
         self._clock.advance(to)
 
     async def settle(self) -> datetime:
@@ -124,7 +124,7 @@ class Laboratory:
         await self._engine.dispose()
 
 
-def stood_at(data: Path) -> datetime | None:
+def load_clock(data: Path) -> datetime | None:
     """Where the clock was left; None in a house that never moved it."""
     try:
         return datetime.fromisoformat((data / CLOCK).read_text())
@@ -139,7 +139,7 @@ async def at_the_bench(request: Request) -> None:
 
 
 async def step_of(request: Request) -> Step:
-    """JSON whatever the content type says, as everywhere: `curl -d` says something else."""
+    """The body as a Step; the content type is not looked at (`curl -d` sends a wrong one). Raises 422's error."""
     try:
         return Step.model_validate_json(await request.body())
     except ValidationError as error:

@@ -75,10 +75,10 @@ async def slack() -> AsyncIterator[Slack]:
 
 @dataclass
 class Postbox:
-    """An SMTP server on loopback: keeps what it took, and answers with `script` first."""
+    """An SMTP server on loopback: keeps the messages it accepted, and answers with `script` first."""
 
     url: str = ""
-    taken: list[bytes] = field(default_factory=list)
+    messages: list[bytes] = field(default_factory=list)
     script: deque[tuple[str, str]] = field(default_factory=deque)
     """(`rcpt` or `data`, the reply); the reply `drop` keeps the mail and closes the connection."""
 
@@ -95,7 +95,7 @@ class Postbox:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         reply = self._next("data")
         if reply is None or reply == "drop":
-            self.taken.append(envelope.content)
+            self.messages.append(envelope.content)
         if reply == "drop":
             server.transport.close()
         return reply or "250 OK"
