@@ -45,7 +45,7 @@ async def test_what_is_stored_is_what_was_decided(
     state = decide(State(), history, terms, now=NOON).state
     tables = await stored(tx)
     for kind, table in TABLES.items():
-        decided = sorted(state.rows(kind).values(), key=lambda row: row.keyed)
+        decided = sorted(state.rows(kind).values(), key=lambda row: row.key_values)
         assert table.made_from(tables[table.name]) == decided, kind
 
 
@@ -58,7 +58,7 @@ async def test_an_event_of_every_type_can_be_stored_and_together_they_fill_every
     assert {event.type_name() for event in examples} == set(TYPES)
     for kind, table in TABLES.items():
         rows = table.made_from(tables[table.name])
-        assert rows == sorted(state.rows(kind).values(), key=lambda row: row.keyed), kind
+        assert rows == sorted(state.rows(kind).values(), key=lambda row: row.key_values), kind
         assert rows, kind
 
 

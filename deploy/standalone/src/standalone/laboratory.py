@@ -31,7 +31,7 @@ class NotIdle(Refused):
     status = 503
 
 
-class Step(BaseModel):
+class ClockStep(BaseModel):
     """How far to move: `seconds` from now, or `to` an instant."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,7 +40,7 @@ class Step(BaseModel):
     to: AwareDatetime | None = None
 
     @model_validator(mode="after")
-    def _one_of(self) -> "Step":
+    def _one_of(self) -> "ClockStep":
         if (self.seconds is None) == (self.to is None):
             raise ValueError("say either seconds or to")
         return self
@@ -138,10 +138,10 @@ async def at_the_bench(request: Request) -> None:
         await require("admin")(request)
 
 
-async def step_of(request: Request) -> Step:
+async def step_of(request: Request) -> ClockStep:
     """The body as a Step; the content type is not looked at (`curl -d` sends a wrong one). Raises 422's error."""
     try:
-        return Step.model_validate_json(await request.body())
+        return ClockStep.model_validate_json(await request.body())
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from None
 
@@ -156,7 +156,7 @@ def routes(laboratory: Laboratory) -> APIRouter:
         return {"now": laboratory.now}
 
     @router.post("/advance", dependencies=bench, openapi_extra=_OPENAPI)
-    async def advance(step: Annotated[Step, Depends(step_of)]) -> dict[str, datetime]:
+    async def advance(step: Annotated[ClockStep, Depends(step_of)]) -> dict[str, datetime]:
         to = step.to or laboratory.now + timedelta(seconds=step.seconds or 0)
         return {"now": await laboratory.advance(to)}
 
@@ -168,5 +168,5 @@ def routes(laboratory: Laboratory) -> APIRouter:
 
 
 _OPENAPI: Final = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": Step.model_json_schema()}}}
+    "requestBody": {"required": True, "content": {"application/json": {"schema": ClockStep.model_json_schema()}}}
 }

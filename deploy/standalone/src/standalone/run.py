@@ -13,7 +13,7 @@ from runtime.errors import BatonError
 from runtime.settings import Settings, load_settings
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded house.", show_default=".baton")]
-Json = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
 FOUND_WRONG: Final = 1
 """Exit code: it worked, and found something wrong."""
 CANNOT: Final = 2

@@ -5,14 +5,14 @@ from functools import cached_property
 from agreement.types import Count, Id, Intent, Terms, Wall
 from events.vocabulary import Side
 
-Kind = Id
+EngagementKind = Id
 """Name of a kind of engagement: the list is the agreement's."""
 
 
 class KindTerm(Terms):
     """One kind of engagement. A mail kind is judged for machines; a hand-raise opens the fast track."""
 
-    kind: Kind
+    kind: EngagementKind
     title: str
     """As a signal reads: `pricing page`, `demo request`."""
     intent: Intent
@@ -25,7 +25,7 @@ class KindTerm(Terms):
 
 class PagePrefix(Terms):
     prefix: str
-    kind: Kind
+    kind: EngagementKind
 
 
 class Machines(Terms):
@@ -48,13 +48,13 @@ class Referrals(Terms):
 
 class Events(Terms):
     kinds: tuple[KindTerm, ...]
-    track: dict[str, Kind]
+    track: dict[str, EngagementKind]
     """Names of track events, matched case-blind; names not listed are `other`."""
     pages: tuple[PagePrefix, ...]
     """The first prefix that fits the page's path decides."""
-    other_pages: Kind
-    forms: dict[str, Kind]
-    other_forms: Kind
+    other_pages: EngagementKind
+    forms: dict[str, EngagementKind]
+    other_forms: EngagementKind
     fields: dict[str, tuple[str, ...]]
     """Form fields and traits: our name, then the names other tools use, matched case-blind."""
     machines: Machines

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from agreement.types import Amount, Count, Id, Percent, Terms, Wall, Weekday
 
-Milestone = Literal["first_touch", "lead_created", "mql", "opportunity", "closing", "last_touch"]
+AttributionMilestone = Literal["first_touch", "lead_created", "mql", "opportunity", "closing", "last_touch"]
 
 
 class Revenue(Terms):
@@ -42,7 +42,7 @@ class AttributionModel(Terms):
     name: Id
     title: str
     kind: Literal["milestones", "linear", "decay"]
-    weights: dict[Milestone, Percent] = Field(default_factory=dict)
+    weights: dict[AttributionMilestone, Percent] = Field(default_factory=dict)
     others: Percent | None = None
     half_life: Wall | None = None
 

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Literal
 
-from agreement.events import Kind
+from agreement.events import EngagementKind
 from agreement.types import Count, Email, Terms, TimeOfDay, Wall, Weekday
 from events.vocabulary import NoticeChannel
 
@@ -25,14 +25,14 @@ NoticeKind = Literal[
     "commitment",
     "weekly_pack",
 ]
-Recipient = Literal[
+RecipientRole = Literal[
     "rep", "previous_rep", "manager", "on_call", "marketing", "operations", "stewards", "sales_leadership"
 ]
 
 
 class NoticeRule(Terms):
     kind: NoticeKind
-    to: tuple[Recipient, ...]
+    to: tuple[RecipientRole, ...]
     by: tuple[NoticeChannel, ...]
     waits: bool
     """For the recipient's hours; the on-call person is never kept waiting."""
@@ -91,7 +91,7 @@ class TalkingPoint(Terms):
 
     topic: str
     asset_words: tuple[str, ...] = ()
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[EngagementKind, ...] = ()
     say: str
 
 

@@ -23,7 +23,7 @@ Step = Literal[
 ]
 Then = Literal["merge", "disqualify", "steward", "suppress", "reroute", "nurture", "repool"]
 Urgency = Literal["hand_raise", "hot", "referral", "warm"]
-Audience = Literal["owner", "marketing", "scoring", "stewards", "manager"]
+RejectAudience = Literal["owner", "marketing", "scoring", "stewards", "manager"]
 NurtureExit = Literal[
     "gate_passed", "hand_raise", "reply", "points_gained", "revisit_on", "company_change", "silence", "unsubscribed"
 ]
@@ -101,7 +101,7 @@ class RejectReason(Terms):
     reviewed_weekly: bool = False
     segment: Id | None = None
     """With `then: nurture`."""
-    tells: tuple[Audience, ...] = ()
+    tells: tuple[RejectAudience, ...] = ()
 
 
 class OutreachStep(Terms):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agreement.definitions import Geography, IndustryClass, Seniority
-from agreement.events import Kind
+from agreement.events import EngagementKind
 from agreement.types import Count, Id, Range, Terms, Wall
 
 ConditionFact = Literal[
@@ -66,7 +66,7 @@ class PointsCap(Terms):
 class EngagementRule(Terms):
     """Points for one kind of engagement, and how often it counts."""
 
-    kind: Kind
+    kind: EngagementKind
     points: int
     once_per: Literal["lead", "asset", "message", "period"] | None = None
     period: Wall | None = None
@@ -78,8 +78,8 @@ class NthVisit(Terms):
     """An engagement that scoring makes itself: each nth engagement of the kinds `of` counts as one of `kind`, too."""
 
     nth: Count
-    kind: Kind = "fifth_visit"
-    of: tuple[Kind, ...]
+    kind: EngagementKind = "fifth_visit"
+    of: tuple[EngagementKind, ...]
 
 
 class DecayStep(Terms):

@@ -9,7 +9,7 @@ from agreement.problems import Location, Problem, spell
 from agreement.problems import Path as Where
 from agreement.source import Source
 
-Row = dict[str, str]
+TableRow = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class TableLine:
     """Where each cell begins, counted from 1."""
 
 
-def read_table(source: Source, path: Path, at: Where, columns: Mapping[str, bool]) -> tuple[Row, ...]:
+def read_table(source: Source, path: Path, at: Where, columns: Mapping[str, bool]) -> tuple[TableRow, ...]:
     """Rows below the heading; empty cells are left out. `columns`: the names there may be, and whether each must be."""
     text = source.text(path)
     if text is None:
@@ -35,7 +35,7 @@ def read_table(source: Source, path: Path, at: Where, columns: Mapping[str, bool
     if wrong:
         return ()
     source.positions.values[at] = Location(path.name, heading.number, 1)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for line in lines[1:]:
         here = (*at, len(rows))
         if len(line.cells) != len(heading.cells):

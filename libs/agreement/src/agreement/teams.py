@@ -10,7 +10,7 @@ from agreement.types import Amount, Count, Country, Domain, Email, Id, Shift, Te
 from events.vocabulary import Side
 
 Role = Literal["sdr", "ae", "account_manager", "partner_manager", "manager"]
-Audience = Literal["marketing", "operations", "stewards", "sales_leadership"]
+ContactAudience = Literal["marketing", "operations", "stewards", "sales_leadership"]
 
 
 class OwnDay(Terms):
@@ -73,7 +73,7 @@ class Pool(Terms):
 class Contact(Terms):
     """Where one audience hears of things: a Slack channel, a mail address, or both."""
 
-    audience: Audience
+    audience: ContactAudience
     name: str
     email: Email | None = None
     slack_channel: str | None = None

@@ -9,6 +9,15 @@ from events.envelope import Event
 from events.scores import RouteFacts, ScoreLine, Signal
 from events.vocabulary import Body, Segment, Stage, Status
 
+AssignmentKind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
+"""What made the lead an MQL, or brought it to a rep without one: it decides how fast the first touch must be."""
+ActivityReason = Literal[
+    "open_opportunity", "already_owned", "customer", "named_account", "merged", "re_engaged", "revisit"
+]
+"""Why a rep hears of a lead without being offered it."""
+IgnoredReason = Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]
+"""Why an answer changed nothing."""
+
 
 class PassedStep(Body):
     """A routing step that did not match, and why."""
@@ -67,7 +76,7 @@ class LeadAssigned(Event):
         flag: str | None = None
         """`hot`, `referral`, `target_account`, `no_local_cover`, …"""
         flags: tuple[str, ...] = ()
-        kind: Literal["hand_raise", "score", "recycled", "referral", "named", "imported"] = "score"
+        kind: AssignmentKind = "score"
         touch: str
         """Target of the first touch: `4bh` or `1bd`."""
         mql_at: AwareDatetime | None = None
@@ -203,7 +212,7 @@ class AnswerIgnored(Event):
         answer: str
         """`accepted`, `rejected`, `connected`, …"""
         by: str | None = None
-        reason: Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]
+        reason: IgnoredReason
         text: str
         """For people: `already reassigned to Ana Lima`."""
 
@@ -219,9 +228,7 @@ class OwnerTold(Event):
     class Data(Body):
         cycle: int
         rep: str
-        why: Literal[
-            "open_opportunity", "already_owned", "customer", "named_account", "merged", "re_engaged", "revisit"
-        ]
+        why: ActivityReason
         step: int | None = None
         snapshot: Snapshot
         passed: tuple[PassedStep, ...] = ()

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.database.connect import Database
 
-Kind = Literal["write", "server"]
+KeyKind = Literal["write", "server"]
 SCOPES: Final = ("ingest", "sales", "read", "admin")
 _KEEP_SECONDS: Final = 5.0
 _KEEP_MOST: Final = 10_000
@@ -30,7 +30,7 @@ _REVOKE = text("UPDATE house.access_key SET revoked_at = clock_timestamp() WHERE
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
     id: str
-    kind: Kind
+    kind: KeyKind
     source: str
     """Bound to one source: duplicates are recognised within it."""
     scopes: frozenset[str]
@@ -44,7 +44,7 @@ def digest(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
-async def create(tx: AsyncConnection, kind: Kind, source: str, scopes: Sequence[str]) -> tuple[str, str]:
+async def create(tx: AsyncConnection, kind: KeyKind, source: str, scopes: Sequence[str]) -> tuple[str, str]:
     """Returns (id, plain text). Run on an admin connection: services may only read keys."""
     identity = secrets.token_hex(4)
     secret = f"{'wk' if kind == 'write' else 'lk'}_{identity}{secrets.token_urlsafe(24)}"

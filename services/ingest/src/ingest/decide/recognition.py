@@ -9,14 +9,14 @@ from ingest.decide.readings import Reading
 from ingest.decide.state import Person, StoredFact
 from ingest.decide.submissions import Alias, PersonArrival, normalise
 
-Row = Callable[[PersonArrival, Fact], StoredFact]
+StoredFactOf = Callable[[PersonArrival, Fact], StoredFact]
 """Makes the stored form of a fact."""
 
 
 class Recognition:
     """Finds people in the graph, and changes it by what an arrival says of who they are."""
 
-    def __init__(self, graph: IdentityGraph, row: Row) -> None:
+    def __init__(self, graph: IdentityGraph, row: StoredFactOf) -> None:
         self._graph = graph
         self._row = row
 

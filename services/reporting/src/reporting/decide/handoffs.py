@@ -101,7 +101,7 @@ class Assignment(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Row):
+class OfferAnswer(Row):
     """What became of an offer."""
 
     table: ClassVar[str] = "answer"
@@ -186,7 +186,7 @@ def on_accepted(fold: Fold, event: LeadAccepted) -> None:
     old = _position(fold, event.subject)
     if old.assignment == event.data.assignment:
         fold.put(replace(old, owner=event.data.rep, accepted=True))
-    fold.put(row(Answer, event, answer="accepted", accepted=True))
+    fold.put(row(OfferAnswer, event, answer="accepted", accepted=True))
 
 
 def on_returned(fold: Fold, event: LeadReturned) -> None:
@@ -195,11 +195,11 @@ def on_returned(fold: Fold, event: LeadReturned) -> None:
     old = _position(fold, event.subject)
     if old.assignment == data.assignment:
         fold.put(replace(old, owner=None, assignment=None, accepted=False))
-    answer = fold.get(Answer, event.subject, data.assignment)
+    answer = fold.get(OfferAnswer, event.subject, data.assignment)
     if answer is not None and answer.accepted:
         fold.put(replace(answer, outcome=data.then))
     else:
-        fold.put(row(Answer, event, answer=data.reason, accepted=False, outcome=data.then))
+        fold.put(row(OfferAnswer, event, answer=data.reason, accepted=False, outcome=data.then))
 
 
 def on_nurtured(fold: Fold, event: LeadNurtured) -> None:
@@ -218,7 +218,7 @@ def on_owner_told(fold: Fold, event: OwnerTold) -> None:
         fold.put(_unless_empty(update(position, event, "passed")))
 
 
-ROWS: Final = (Position, StageEntry, Assignment, Answer)
+ROWS: Final = (Position, StageEntry, Assignment, OfferAnswer)
 HANDLES: Final[Mapping[Key, Handle]] = {
     StageChanged: on_stage_changed,
     LeadAssigned: on_assigned,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from events import Event
-from reporting.decide.rows import Key, R, Row
+from reporting.decide.rows import R, Row, RowKey
 from reporting.decide.terms import Terms
 
 
@@ -13,19 +13,19 @@ from reporting.decide.terms import Terms
 class State:
     """Rows by kind and key. Both what was loaded and what is to be saved."""
 
-    tables: dict[type[Row], dict[Key, Any]] = field(default_factory=dict)
+    tables: dict[type[Row], dict[RowKey, Any]] = field(default_factory=dict)
 
-    def rows(self, kind: type[R]) -> dict[Key, R]:
+    def rows(self, kind: type[R]) -> dict[RowKey, R]:
         """All rows of a kind; what is put in here stays."""
         return self.tables.setdefault(kind, {})
 
-    def get(self, kind: type[R], key: Key) -> R | None:
+    def get(self, kind: type[R], key: RowKey) -> R | None:
         row: R | None = self.tables.get(kind, {}).get(key)
         return row
 
     def put(self, row: Row) -> None:
         """In the place of the row with the same key, if there is one."""
-        self.tables.setdefault(type(row), {})[row.keyed] = row
+        self.tables.setdefault(type(row), {})[row.key_values] = row
 
     def update(self, other: "State") -> None:
         """Takes over all rows of another state."""

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agreement import Agreement
 from agreement.people import People
 from events import Money
-from reporting.filters import LEADS, Period, Range, ReportQuery, link, period
+from reporting.filters import LEADS, DateRange, Period, ReportQuery, link, period
 from reporting.store.conditions import Record
 from runtime.service import Context
 
@@ -59,7 +59,7 @@ class ReportScope:
     def people(self) -> People:
         return People(self.agreement.teams)
 
-    def period(self, query: ReportQuery, default: Range = "90d") -> Period:
+    def period(self, query: ReportQuery, default: DateRange = "90d") -> Period:
         return period(query, self.now, self.zone, default)
 
     def month(self) -> Period:

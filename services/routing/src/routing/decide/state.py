@@ -7,12 +7,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from events.handoffs import Candidate, PassedStep
+from events.handoffs import AssignmentKind, Candidate, PassedStep
 from events.scores import RouteFacts, Standing
 from events.vocabulary import Segment, Stage, Status
 
-Kind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
-Answer = Literal["open", "accepted", "rejected", "timed_out", "ended"]
+OfferState = Literal["open", "accepted", "rejected", "timed_out", "ended"]
 
 ENDED: Final = ("won", "lost")
 EXITED: Final = ("unresponsive", "disqualified", "nurture", "long_term", "suppressed")
@@ -30,7 +29,7 @@ class Offer:
     pool: str | None
     rule: str
     at: datetime
-    answer: Answer = "open"
+    answer: OfferState = "open"
     turn: bool = False
     """Took a turn in the pool's round robin."""
     reason: str | None = None
@@ -75,7 +74,7 @@ class Entry:
     """What made the lead an MQL in this cycle."""
 
     at: datetime
-    kind: Kind
+    kind: AssignmentKind
     why: str
     historical: bool = False
     cause: str | None = None

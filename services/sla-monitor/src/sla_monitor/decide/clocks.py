@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from events import Event, Fact
-from events.slas import ClockBreached, ClockCorrected, ClockMet, ClockStarted, ClockVoided
-from sla_monitor.decide.state import Clock, ClockState
+from events.slas import ClockBreached, ClockCorrected, ClockMet, ClockStarted, ClockState, ClockVoided
+from sla_monitor.decide.state import Clock
 
 Evidence = Literal["began", "kept", "kept_late", "lapsed", "ended"]
 """It starts; is stopped by the due time, or after it; the due time passes first; or it is over before it was due."""

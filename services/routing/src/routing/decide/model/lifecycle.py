@@ -8,7 +8,7 @@ from typing import Final
 from events.vocabulary import STAGES, STATUSES, Stage, Status
 from routing.decide.state import ENDED, EXITED, Attempt, Exit, Lead
 
-Place = tuple[Stage, Status]
+StageStatus = tuple[Stage, Status]
 
 FREE: Final = ("new", *EXITED)
 IDLE: Final = ("new", "waiting_for_shift")
@@ -19,9 +19,9 @@ FUNNEL: Final = ("mql", "sal", "sql", "opportunity")
 ANY: Final = STATUSES
 SAME: Final = None
 
-Row = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str | None]
+MoveRule = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str | None]
 
-ROWS: Final[tuple[Row, ...]] = (
+ROWS: Final[tuple[MoveRule, ...]] = (
     # move             from stages                 from statuses           to stage       to status
     ("qualified", ("lead",), FREE, "mql", "new"),
     ("qualified", FUNNEL, GONE, "mql", "new"),
@@ -60,8 +60,8 @@ ROWS: Final[tuple[Row, ...]] = (
 )
 
 
-def _table() -> dict[tuple[Stage, Status, str], Place]:
-    table: dict[tuple[Stage, Status, str], Place] = {}
+def _table() -> dict[tuple[Stage, Status, str], StageStatus]:
+    table: dict[tuple[Stage, Status, str], StageStatus] = {}
     for move, stages, statuses, to_stage, to_status in ROWS:
         for stage, status in product(stages, statuses):
             table[stage, status, move] = (to_stage or stage, to_status or status)  # type: ignore[index,assignment]

@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Final
 
 from agreement.calendar import Calendar
-from events.handoffs import AlertRaised, LeadAssigned
+from events.handoffs import AlertRaised, AssignmentKind, LeadAssigned
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.round_robin import Choice, pick, take_turn
 from routing.decide.placing.steps import Match
-from routing.decide.state import Company, Entry, Kind, Offer, Pick
+from routing.decide.state import Company, Entry, Offer, Pick
 
 HANDS_TO: Final = "hands_to"
 """Rule of an offer by which a pool hands its qualified lead on; it has a clock of its own."""
-KIND_FLAGS: Final[dict[Kind, tuple[str, ...]]] = {"named": ("target_account",), "referral": ("referral",)}
+KIND_FLAGS: Final[dict[AssignmentKind, tuple[str, ...]]] = {"named": ("target_account",), "referral": ("referral",)}
 """These stay with the lead when it changes hands."""
 
 
@@ -23,7 +23,7 @@ def enter(case: Case, match: Match) -> None:
     case.change(entry=entry(case, match.kind, match.why), nurture=None, cooling=False)
 
 
-def entry(case: Case, kind: Kind, why: str) -> Entry:
+def entry(case: Case, kind: AssignmentKind, why: str) -> Entry:
     last = case.lead.exit
     again = case.terms.definitions.cycles.counts_again_after
     counts = last is None or again.after(last.at) <= case.at
@@ -97,7 +97,7 @@ def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *
     case.emit(LeadAssigned, data, time=case.now)
 
 
-def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: Kind) -> LeadAssigned.Data:
+def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: AssignmentKind) -> LeadAssigned.Data:
     urgency = case.terms.urgency_of(kind, _band(case))
     flags = _flags(case, match, kind, urgency.flag)
     return LeadAssigned.Data(
@@ -120,7 +120,7 @@ def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: Kind
     )
 
 
-def _flags(case: Case, match: Match, kind: Kind, urgent: str | None) -> tuple[str, ...]:
+def _flags(case: Case, match: Match, kind: AssignmentKind, urgent: str | None) -> tuple[str, ...]:
     """The most telling first; that no local pool exists comes last."""
     flags = [*KIND_FLAGS.get(kind, ()), *match.flags]
     flags += [urgent] if urgent else []
