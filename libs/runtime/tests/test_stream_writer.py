@@ -1,4 +1,4 @@
-"""Speaking and planning cost the same number of statements however much is said."""
+"""Appending facts and planning timers cost the same number of statements, however many there are."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ def counting() -> Iterator[list[str]]:
         events_of.remove(Engine, "before_cursor_execute", note)
 
 
-async def test_two_statements_whatever_is_said(desk: Bench) -> None:
+async def test_two_statements_however_many_facts(desk: Bench) -> None:
     for many in (1, 300):
         with counting() as sent:
             places = await desk.write(*(engagement(f"lead-{n}", n) for n in range(many)))
@@ -53,7 +53,7 @@ async def test_places_come_back_in_the_order_of_the_facts(desk: Bench) -> None:
     assert {e.source for e in numbered_bytes} == {"ingest"}
 
 
-async def test_nobody_speaks_on_anothers_topic(desk: Bench) -> None:
+async def test_nobody_writes_to_the_topic_of_another(desk: Bench) -> None:
     with pytest.raises(BatonError, match="ingest does not write to scores/"):
         await desk.write(LeadCooled.fact("a", LeadCooled.Data(total=1, reason="r"), time=NOON))
 

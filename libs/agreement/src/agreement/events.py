@@ -24,6 +24,8 @@ class KindTerm(Terms):
 
 
 class PagePrefix(Terms):
+    """Looking at a page whose path begins with `prefix` is an engagement of this kind."""
+
     prefix: str
     kind: EngagementKind
 
@@ -47,6 +49,8 @@ class Referrals(Terms):
 
 
 class Events(Terms):
+    """The whole chapter: what other tools call things, and which kind of engagement each of them is."""
+
     kinds: tuple[KindTerm, ...]
     track: dict[str, EngagementKind]
     """Names of track events, matched case-blind; names not listed are `other`."""
@@ -64,8 +68,10 @@ class Events(Terms):
 
     @cached_property
     def by_kind(self) -> dict[str, KindTerm]:
+        """The kinds of engagement by name."""
         return {term.kind: term for term in self.kinds}
 
     @cached_property
     def hand_raises(self) -> frozenset[str]:
+        """Names of the kinds by which a person asks to be contacted."""
         return frozenset(term.kind for term in self.kinds if term.hand_raise)

@@ -20,6 +20,8 @@ class Revenue(Terms):
 
 
 class Conversions(Terms):
+    """The rates that the plan counts on, in per cent, from one stage to the next."""
+
     mql_to_sql: Percent
     sql_to_opportunity: Percent
     opportunity_to_won: Percent
@@ -48,6 +50,8 @@ class AttributionModel(Terms):
 
 
 class Attribution(Terms):
+    """Which touches may be credited with a deal, and by which models."""
+
     lookback: Wall
     """A milestone's touch is the last eligible one at or before it, within this time."""
     default: Id
@@ -55,6 +59,7 @@ class Attribution(Terms):
 
     @cached_property
     def by_name(self) -> dict[str, AttributionModel]:
+        """The models by name."""
         return {model.name: model for model in self.models}
 
 
@@ -71,10 +76,14 @@ class Anomalies(Terms):
 
 
 class WeeklyPack(Terms):
+    """On which day the weekly report begins. Not in force yet."""
+
     first_day: Weekday
 
 
 class Goals(Terms):
+    """The whole chapter."""
+
     revenue: Revenue
     conversions: Conversions
     coverage: Coverage

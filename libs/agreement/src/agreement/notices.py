@@ -31,6 +31,8 @@ RecipientRole = Literal[
 
 
 class NoticeRule(Terms):
+    """Who gets a notice of this kind, by which channels, and whether it waits for working hours."""
+
     kind: NoticeKind
     to: tuple[RecipientRole, ...]
     by: tuple[NoticeChannel, ...]
@@ -63,6 +65,8 @@ class Retry(Terms):
 
 
 class Sender(Terms):
+    """Whose name and address mails come from."""
+
     name: str
     email: Email
     reply_to: Email | None = None
@@ -96,6 +100,8 @@ class TalkingPoint(Terms):
 
 
 class Notices(Terms):
+    """The whole chapter."""
+
     sender: Sender
     rules: tuple[NoticeRule, ...]
     quiet_hours: QuietHours
@@ -107,4 +113,5 @@ class Notices(Terms):
 
     @cached_property
     def by_kind(self) -> dict[str, NoticeRule]:
+        """The rules by kind of notice."""
         return {rule.kind: rule for rule in self.rules}

@@ -30,7 +30,7 @@ NurtureExit = Literal[
 
 
 class StepTerm(Terms):
-    """One step of the ladder; the first that matches decides."""
+    """One routing step; the first that matches decides."""
 
     number: Annotated[int, Field(ge=0)]
     step: Step
@@ -48,6 +48,8 @@ class SizeBand(Terms):
 
 
 class Region(Terms):
+    """Countries that are worked by the same pools."""
+
     name: Id
     countries: tuple[Country, ...]
     served: bool = True
@@ -72,6 +74,8 @@ class UrgencyTerm(Terms):
 
 
 class Referral(Terms):
+    """How long a referral's touch counts, and who takes it when the partner has no owner here."""
+
     within: Wall
     partner_manager: Id
     """Rep who takes the referrals of partners without an owner."""
@@ -86,6 +90,8 @@ class NobodyEligible(Terms):
 
 
 class RejectReason(Terms):
+    """Why an offer comes back, and what follows. Code goes by `then` and `turn`, never by the name."""
+
     reason: Id
     """Its name: a new one is a new row, for which no code is needed."""
     title: str
@@ -105,6 +111,8 @@ class RejectReason(Terms):
 
 
 class OutreachStep(Terms):
+    """On this business day after the assignment, a rep tries these channels. Not in force yet."""
+
     business_day: Count
     channels: tuple[TouchChannel, ...]
 
@@ -119,6 +127,8 @@ class Unresponsive(Terms):
 
 
 class MonthRange(Terms):
+    """From `at_least` to `at_most`, both included: months, or mails in a month."""
+
     at_least: Count
     at_most: Count
 
@@ -128,12 +138,16 @@ ARCHIVED: Final = "archived"
 
 
 class Silence(Terms):
+    """What follows when a lead of a nurture segment does nothing for this long."""
+
     after: Span
     then: Id
     """A segment, or `archived`."""
 
 
 class NurtureSegment(Terms):
+    """Leads that no rep works: who they are, what they get, and what takes them out."""
+
     segment: Id
     title: str
     who: str
@@ -145,6 +159,8 @@ class NurtureSegment(Terms):
 
 
 class Recycling(Terms):
+    """When a lead that left is given to a rep again, and to which one (domain, section 8)."""
+
     lost_deal_after: Span
     lost_deal_at_latest: Span
     job_change: bool
@@ -154,6 +170,8 @@ class Recycling(Terms):
 
 
 class Nurture(Terms):
+    """Where leads wait that do not pass the gate, and in which segments."""
+
     total_at_least: int
     segment: Id
     """Of leads that reach the total and not the gate."""
@@ -165,6 +183,8 @@ class Nurture(Terms):
 
 
 class Routing(Terms):
+    """The whole chapter."""
+
     steps: tuple[StepTerm, ...]
     sizes: tuple[SizeBand, ...]
     regions: tuple[Region, ...]
@@ -187,8 +207,10 @@ class Routing(Terms):
 
     @cached_property
     def by_reason(self) -> dict[str, RejectReason]:
+        """The reject reasons by name."""
         return {reason.reason: reason for reason in self.reject_reasons}
 
     @cached_property
     def by_urgency(self) -> dict[str, UrgencyTerm]:
+        """The urgencies by name."""
         return {term.name: term for term in self.urgency}

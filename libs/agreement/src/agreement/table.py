@@ -14,6 +14,8 @@ TableRow = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class TableLine:
+    """One line of a CSV file: its number, counted from 1, and its trimmed cells."""
+
     number: int
     cells: tuple[str, ...]
     columns: tuple[int, ...]

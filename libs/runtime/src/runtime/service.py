@@ -1,4 +1,4 @@
-"""A service is a value: what it reads, what it writes, and how it is built from its surroundings."""
+"""A service is a value: what it reads, what it writes, and how it is built from its context."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -70,6 +70,8 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """A service by name: its Python package, and the function that builds it."""
+
     name: str
     package: str
     build: Callable[[Context], Components]
@@ -81,12 +83,15 @@ class Service:
 
     @property
     def reads(self) -> tuple[str, ...]:
+        """Names of the topics it reads."""
         return reads(self.name)
 
     @property
     def writes(self) -> tuple[str, ...]:
+        """Names of the topics it writes."""
         return writes(self.name)
 
     @property
     def migrations(self) -> Path:
+        """Folder of its migrations."""
         return Path(str(files(self.package))) / "migrations"

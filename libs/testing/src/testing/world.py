@@ -23,6 +23,7 @@ class Slack:
     """`(status, headers)`, an error name, `reset` (kept, then the answer is lost) or `hang`, per call to chat.*."""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answers one call of the Web API; `script` may make it fail."""
         method = request.match_info["method"]
         body = await request.json() if request.can_read_body else dict(request.query)
         self.calls.append((method, body))
@@ -56,11 +57,13 @@ class Slack:
         return self.posted[-1]
 
     def methods(self) -> list[str]:
+        """Names of the methods that were called, in order."""
         return [method for method, _ in self.calls]
 
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Slack]:
+    """A Slack that listens as long as the test runs."""
     fake = Slack()
     app = web.Application()
     app.router.add_route("*", "/api/{method}", fake.answer)
@@ -86,6 +89,7 @@ class Postbox:
         return self.script.popleft()[1] if self.script and self.script[0][0] == place else None
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        """aiosmtpd's hook for an address: accepts it unless `script` says otherwise."""
         reply = self._next("rcpt")
         if reply:
             return reply
@@ -93,6 +97,7 @@ class Postbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        """aiosmtpd's hook for a message: keeps it unless `script` says otherwise."""
         reply = self._next("data")
         if reply is None or reply == "drop":
             self.messages.append(envelope.content)
@@ -103,6 +108,7 @@ class Postbox:
 
 @pytest.fixture
 def postbox() -> Iterator[Postbox]:
+    """A mail server that listens as long as the test runs."""
     box = Postbox()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -155,6 +155,7 @@ async def _append(tx: AsyncConnection, rows: Sequence[StoredFact], now: datetime
 
 
 async def save_rejects(tx: AsyncConnection, rejects: Sequence[Reject], now: datetime) -> None:
+    """Keeps what was turned away, with its reason; one statement."""
     await tx.execute(
         _REJECT,
         {

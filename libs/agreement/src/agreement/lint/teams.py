@@ -11,6 +11,7 @@ from agreement.teams import ContactAudience, Team, Teams
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
+    """Adds a finding for each rep, pool, contact, partner or account that refers to somebody who is not there."""
     terms = agreement.teams
     for index, team in enumerate(terms.teams):
         _team(team, ("teams", "teams", index), terms, findings)

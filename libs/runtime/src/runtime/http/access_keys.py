@@ -29,6 +29,8 @@ _REVOKE = text("UPDATE house.access_key SET revoked_at = clock_timestamp() WHERE
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
+    """A key that is valid now, without its secret."""
+
     id: str
     kind: KeyKind
     source: str
@@ -36,6 +38,7 @@ class KeyInfo:
     scopes: frozenset[str]
 
     def may(self, scope: str) -> bool:
+        """Whether the key has this scope; `admin` includes all."""
         return scope in self.scopes or "admin" in self.scopes
 
 
@@ -54,6 +57,7 @@ async def create(tx: AsyncConnection, kind: KeyKind, source: str, scopes: Sequen
 
 
 async def every(tx: AsyncConnection) -> list[dict[str, object]]:
+    """All keys, revoked ones too, oldest first; their secrets are not known to the house."""
     return [dict(row) for row in (await tx.execute(_LIST)).mappings()]
 
 
@@ -70,6 +74,7 @@ class Keys:
         self._known: dict[bytes, tuple[float, KeyInfo | None]] = {}
 
     async def find(self, secret: str) -> KeyInfo | None:
+        """The key with this secret; None when there is none or it is revoked."""
         mark = digest(secret)
         until, info = self._known.get(mark, (0.0, None))
         if until > monotonic():

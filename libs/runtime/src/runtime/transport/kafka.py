@@ -46,6 +46,7 @@ class KafkaTransport:
         self._turn = 0
 
     async def start(self, wake: Wake) -> None:
+        """Connects a producer, and a consumer if there is something to read; raises KafkaError without a broker."""
         self._wake = wake
         self._producer = await new_producer(self._servers)
         if self._topics:
@@ -53,6 +54,7 @@ class KafkaTransport:
             self._tasks = [asyncio.create_task(work) for work in (self._pumping(), self._showing())]
 
     async def stop(self) -> None:
+        """Ends the reading and closes all clients, each within a few seconds."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -64,11 +66,13 @@ class KafkaTransport:
         return TopicPartition(self._prefix + topic, p)
 
     async def hold(self, p: int, offsets: Mapping[str, int]) -> None:
+        """Reads the lane's partitions from these offsets on; what was buffered of them is forgotten."""
         for topic in self._topics:
             self._reading.setdefault(self._place(topic, p), PartitionBuffer(offsets[topic])).move(offsets[topic])
         self._changed.set()
 
     async def drop(self, p: int) -> None:
+        """Stops reading the lane's partitions and forgets what was buffered."""
         for topic in self._topics:
             self._reading.pop(self._place(topic, p), None)
         self._changed.set()
@@ -144,6 +148,7 @@ class KafkaTransport:
     async def read(
         self, tx: AsyncConnection, p: int, offsets: Mapping[str, int], *, records: int, size: int
     ) -> Sequence[Record]:
+        """What has been fetched so far of the lane's partitions; never waits for the broker."""
         collected: list[Record] = []
         for topic in turned(self._topics, self._turn):
             reading = self._reading.get(self._place(topic, p))
@@ -160,6 +165,7 @@ class KafkaTransport:
         return collected
 
     async def ship(self, stored: Stored) -> None:
+        """Sends the batch and waits for the acknowledgement of all in-sync replicas, 20 seconds at most."""
         try:
             await self._send(stored)
             self._failures = 0
@@ -195,6 +201,7 @@ class KafkaTransport:
                 await stop_client(old)
 
     async def behind(self, tx: AsyncConnection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
+        """Lanes with something in their buffers."""
         return {place.partition for place, reading in self._reading.items() if reading.records} & seqs.keys()
 
 

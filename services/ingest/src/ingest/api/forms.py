@@ -56,6 +56,8 @@ class UnknownForm(Refused):
 
 
 class Forms:
+    """Takes in forms of web pages: by address and rate first, then key, trap and e-mail address."""
+
     def __init__(self, intake: Intake, agreement: Agreement, settings: Settings, keys: Keys) -> None:
         self._intake = intake
         self._keys = keys
@@ -64,6 +66,7 @@ class Forms:
         self._own = urlsplit(settings.url).netloc
 
     async def take(self, form: str, request: Request) -> Response:
+        """Commits a form and thanks for it; a filled trap is thanked for, too. Raises Refused for all that is wrong."""
         self._rates.count(form, client_ip(request))
         fields = await _fields(request)
         await self._key(fields.get("_key") or request.query_params.get("key") or request.headers.get("x-write-key"))
@@ -112,6 +115,7 @@ class Forms:
 
 
 def router(intake: Intake, agreement: Agreement, settings: Settings, keys: Keys) -> APIRouter:
+    """`POST /f/{form}`, and the page that thanks for it."""
     routes = APIRouter(tags=["in"])
     forms = Forms(intake, agreement, settings, keys)
 

@@ -27,6 +27,7 @@ class UnknownProvider(Refused):
 
 
 def router(intake: Intake, settings: Settings) -> APIRouter:
+    """`POST /hooks/{provider}/{source}`: webhooks of the providers, each signed with its secret."""
     routes = APIRouter(tags=["in"])
 
     @routes.post("/hooks/{provider}/{source}", summary="A provider's webhook, signed", openapi_extra=_OPENAPI)

@@ -68,6 +68,7 @@ def batch(body: Mapping[str, Any], messages: Sequence[Any], client: TrackingClie
 
 
 def single(body: Mapping[str, Any], call: str, client: TrackingClient) -> Contents:
+    """One call of a client as a batch of one; `call` is its type."""
     return batch({}, [{**body, "type": call}], client)
 
 

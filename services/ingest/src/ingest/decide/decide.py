@@ -39,6 +39,7 @@ class UnknownLead:
 
     @property
     def detail(self) -> str:
+        """What is wrong, for the sender."""
         return f"no lead {self.name} is known here"
 
 

@@ -65,6 +65,7 @@ class Mentions:
 
 
 def mentions(requests: Iterable[Request]) -> Mentions:
+    """Collects the message ids, identities and leads that these requests name; nothing is looked up."""
     messages = set[tuple[str, str]]()
     identities = set[tuple[str, str | None]]()
     people = set[str | None]()

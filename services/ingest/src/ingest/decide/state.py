@@ -23,6 +23,7 @@ class Person:
 
     @property
     def known(self) -> bool:
+        """The lead is one: neither erased nor merged into another."""
         return self.since is not None and self.into is None
 
 

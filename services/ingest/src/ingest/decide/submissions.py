@@ -39,6 +39,7 @@ class Arrival:
 
     @property
     def key(self) -> tuple[str, str]:
+        """What duplicates are recognised by: source and message id."""
         return self.source, self.message_id
 
 

@@ -32,6 +32,7 @@ def _corrected(arrival: Arrival, received: datetime) -> datetime:
 
 
 def clamped(moment: datetime, received: datetime) -> datetime:
+    """The instant, in UTC, at most five years before and one day after the receipt."""
     return max(received - OLDEST, min(received + NEWEST, moment)).astimezone(UTC)
 
 

@@ -123,6 +123,7 @@ class OfferAnswer(Row):
 
 
 def on_stage_changed(fold: Fold, event: StageChanged) -> None:
+    """Moves the position, and puts an entry for the stage and for each implied one; a withdrawal marks the entry."""
     data = event.data
     fold.put(_moved(_position(fold, event.subject), event))
     if data.withdrawn:
@@ -164,6 +165,7 @@ def _enter(fold: Fold, event: StageChanged, stage: str, *, implied: bool) -> Non
 
 
 def on_assigned(fold: Fold, event: LeadAssigned) -> None:
+    """The position shows the rep and the open offer; the assignment is kept with its reasons."""
     data = event.data
     old = _position(fold, event.subject)
     fold.put(
@@ -183,6 +185,7 @@ def on_assigned(fold: Fold, event: LeadAssigned) -> None:
 
 
 def on_accepted(fold: Fold, event: LeadAccepted) -> None:
+    """The offer is answered; if it is the open one, its rep owns the lead."""
     old = _position(fold, event.subject)
     if old.assignment == event.data.assignment:
         fold.put(replace(old, owner=event.data.rep, accepted=True))
@@ -203,11 +206,13 @@ def on_returned(fold: Fold, event: LeadReturned) -> None:
 
 
 def on_nurtured(fold: Fold, event: LeadNurtured) -> None:
+    """The position shows the segment, its goal and date, and the steps that were passed."""
     columns = ("segment", "goal", "revisit_on", "passed")
     fold.put(_unless_empty(update(_position(fold, event.subject), event, *columns)))
 
 
 def on_suppressed(fold: Fold, event: LeadSuppressed) -> None:
+    """The position shows the reason and the steps that were passed."""
     fold.put(_unless_empty(update(_position(fold, event.subject), event, "passed", why=event.data.reason)))
 
 

@@ -65,6 +65,7 @@ class Touch(Row):
 
 
 def on_captured(fold: Fold, event: LeadCaptured) -> None:
+    """The person is there: facts, address, channel, first source; a lead that was merged lives again."""
     data = event.data
     old = _person(fold, event.subject)
     person = replace(
@@ -81,11 +82,13 @@ def on_captured(fold: Fold, event: LeadCaptured) -> None:
 
 
 def on_updated(fold: Fold, event: LeadUpdated) -> None:
+    """Learns the facts; name, company and title follow from the survivors."""
     old = _person(fold, event.subject)
     fold.put(_named(replace(old, facts=learn(old.facts, event.data.facts)), fold.terms))
 
 
 def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
+    """Puts a touch (a bot's too, marked), and moves first sight and first source back in time if it is earlier."""
     data = event.data
     person = _person(fold, event.subject)
     fold.put(_sourced(replace(person, first_seen=_earliest(person.first_seen, event.time)), data.campaign, event.time))
@@ -104,6 +107,7 @@ def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
 
 
 def on_merged(fold: Fold, event: LeadMerged) -> None:
+    """The person points to the winner and is counted no more."""
     fold.put(replace(_person(fold, event.subject), merged_into=event.data.into))
 
 

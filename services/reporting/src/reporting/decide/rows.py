@@ -35,6 +35,7 @@ class Row:
 
     @property
     def key_values(self) -> RowKey:
+        """The values of the key's columns."""
         return tuple(getattr(self, name) for name in self.key)
 
 

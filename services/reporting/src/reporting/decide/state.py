@@ -20,6 +20,7 @@ class State:
         return self.tables.setdefault(kind, {})
 
     def get(self, kind: type[R], key: RowKey) -> R | None:
+        """The row of this kind with this key; None when it is not loaded or not there."""
         row: R | None = self.tables.get(kind, {}).get(key)
         return row
 
@@ -48,6 +49,7 @@ class Fold:
         return self.after.get(kind, key) or self.before.get(kind, key)
 
     def put(self, row: Row) -> None:
+        """The row, new or changed, is to be saved."""
         self.after.put(row)
 
 

@@ -18,7 +18,9 @@ class OutOfSight(Refused):
 
 
 async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
-    """What `runtime.observe.lane_status` sees, by lane: per topic what was read, said and shipped.
+    """What `runtime.observe.lane_status` sees, by lane: per topic what was read, written and shipped.
+
+    On the wire the second of them is called `said`.
 
     Where readers take events from the database itself nothing is shipped: null. Raises OutOfSight.
     """
@@ -34,7 +36,7 @@ async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
         lane["behind"] += row["behind"]
     for row in status["outputs"]:
         lane = items.setdefault((row["service"], row["p"]), _lane(row))
-        lane["said"][str(row["topic"])] = row["said"]
+        lane["said"][str(row["topic"])] = row["written"]
         lane["shipped"][str(row["topic"])] = row["shipped"] if scope.ships else None
     answer = {
         "items": [items[key] for key in sorted(items)],
@@ -91,6 +93,6 @@ LANES = Report(
         Column("behind", "Behind", "number"),
         Column("stopped", "Stopped"),
     ),
-    summary="How far every lane has read, said and shipped; dead letters; versions",
+    summary="How far every lane has read, written and shipped; dead letters; versions",
     title="Lanes",
 )
