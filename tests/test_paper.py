@@ -45,7 +45,7 @@ def holds(place: Path, path: str) -> bool:
 
 
 def rooms_of(page: Path) -> list[Path]:
-    """Where a page's paths may begin: at the root, in the agreement, at a package, or inside the package that the page is of."""
+    """Where a page's paths may begin: the root, the agreement, a package, or inside the package that the page is of."""
     own = [package for package in PACKAGES if page.parent in package.parents and page.parent != ROOT]
     return [ROOT, ROOT / "agreement", *{package.parent for package in PACKAGES}, *(own or PACKAGES)]
 

@@ -1,4 +1,4 @@
-"""What all commands share: their common options, their exit codes, and how an error is said."""
+"""What all commands share: their common options, their exit codes, and how an error is shown."""
 
 import sys
 from collections.abc import Coroutine
@@ -21,7 +21,7 @@ CANNOT: Final = 2
 
 
 def run(work: Coroutine[Any, Any, int]) -> None:
-    """Runs the work and leaves with the exit code it returns; an error is said in one paragraph, without a trace."""
+    """Runs the work and leaves with the exit code it returns; an error is shown in one paragraph, without a trace."""
     try:
         sys.exit(uvloop.run(work))
     except AgreementError as error:

@@ -22,7 +22,7 @@ class Recognition:
 
     def recognise(self, arrival: PersonArrival, reading: Reading) -> tuple[str, tuple[Known, ...]]:
         """The lead id or the visitor's name, and the facts that are not yet on their stream."""
-        graph, learned = self._graph, reading.known
+        graph, learned = self._graph, reading.facts
         user, anonymous, email = arrival.user, arrival.anonymous, reading.email
         lead = self._named(reading, user)
         if lead is None and email is not None:
@@ -91,7 +91,7 @@ class Recognition:
         lead = self._graph.capture(email)
         data = LeadCaptured.Data(
             email=email,
-            facts=(_address(arrival, reading, email), *reading.known),
+            facts=(_address(arrival, reading, email), *reading.facts),
             channel=arrival.channel,
             campaign=reading.campaign,
             anonymous_id=arrival.anonymous,
