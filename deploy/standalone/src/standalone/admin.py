@@ -191,7 +191,7 @@ def reship(
         if topic not in TOPICS:
             raise Misconfigured(f"no topic {topic}: there are {', '.join(TOPICS)}")
         if settings.kafka is None:
-            raise Misconfigured("there is nothing to ship on the embedded transport: readers see the stored batches themselves")
+            raise Misconfigured("the embedded transport ships nothing: readers see the stored batches themselves")
         await store.enter(connection, TOPICS[topic].producer)
         oldest = await store.rewind_shipping(connection, topic, lane, seq)
         if oldest is None or oldest > seq:

@@ -6,7 +6,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from reporting.filters import LanesQuery, page_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 from runtime.errors import Refused
 from runtime.observe import lane_status
 
@@ -28,7 +28,7 @@ async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
         status = await lane_status.overview(scope.tx)
     except ProgrammingError as error:
         raise OutOfSight("the services of this house keep their lanes in databases of their own") from error
-    items: dict[Any, Record] = {}
+    items: dict[Any, DatabaseRow] = {}
     """By service and partition."""
     for row in status["inputs"]:
         lane = items.setdefault((row["service"], row["p"]), _lane(row))
@@ -49,7 +49,7 @@ async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
     return page_of(answer, query)
 
 
-def _lane(row: Any) -> Record:
+def _lane(row: Any) -> DatabaseRow:
     """A lane nothing is known of yet but its owner; a service without inputs has no owner of a lane."""
     return {
         "service": str(row["service"]).replace("_", "-"),
@@ -63,9 +63,9 @@ def _lane(row: Any) -> Record:
     }
 
 
-def by_service(items: list[Record]) -> list[Record]:
+def by_service(items: list[DatabaseRow]) -> list[DatabaseRow]:
     """One row for each service; `door`: it reads no topic."""
-    rows: dict[str, Record] = {}
+    rows: dict[str, DatabaseRow] = {}
     for lane in items:
         row = rows.setdefault(
             lane["service"],

@@ -13,7 +13,7 @@ from agreement import Agreement
 from agreement.people import People
 from events import Money
 from reporting.filters import LEADS, DateRange, Period, ReportQuery, link, period
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 from runtime.service import Context
 
 Answer = dict[str, Any]
@@ -109,7 +109,7 @@ class Column:
         return self.cell in ("number", "percent", "money", "duration", "when", "relative", "score")
 
 
-def items_of(answer: Answer) -> Iterable[Record]:
+def items_of(answer: Answer) -> Iterable[DatabaseRow]:
     return answer["items"]  # type: ignore[no-any-return]
 
 
@@ -128,7 +128,7 @@ class Report(Generic[Q]):
     """Heading of the panel."""
     note: str = ""
     """The line below the heading."""
-    rows: Callable[[Answer], Iterable[Record]] = items_of
+    rows: Callable[[Answer], Iterable[DatabaseRow]] = items_of
     """The rows of the file and of the panel's table, from an answer."""
     panel: Literal["wide", "half"] | None = None
     """How much of the dashboard's width it takes; null: it is not on the dashboard."""

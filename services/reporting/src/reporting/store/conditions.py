@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-Record = dict[str, Any]
+DatabaseRow = dict[str, Any]
 """One row, by column name."""
 
 SAME: Final = """
@@ -32,6 +32,6 @@ ANSWERED: Final = "a.answer NOT IN ('rep_left', 'withdrawn', 'merged', 'closed',
 
 async def select(
     tx: AsyncConnection, statement: TextClause, parameters: Mapping[str, Any] | None = None
-) -> list[Record]:
+) -> list[DatabaseRow]:
     """All rows of a statement."""
     return [dict(row) for row in (await tx.execute(statement, parameters)).mappings()]

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.conditions import COUNTED, SAME, Record, select
+from reporting.store.conditions import COUNTED, SAME, DatabaseRow, select
 
 _FUNNEL: Final = text(f"""
     WITH steps AS (
@@ -35,6 +35,6 @@ _FUNNEL: Final = text(f"""
 """)  # noqa: S608
 
 
-async def funnel(tx: AsyncConnection, filters: Mapping[str, Any]) -> list[Record]:
+async def funnel(tx: AsyncConnection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """A row for each stage (`whole`), and for each stage and `part` (the value of the dimension `by`)."""
     return await select(tx, _FUNNEL, filters)
