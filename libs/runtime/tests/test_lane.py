@@ -167,9 +167,9 @@ async def test_poison_is_buried_with_those_that_follow_it_and_the_rest_goes_on(b
 
 
 @pytest.mark.parametrize("kind", ["sql", "astray", "huge"])
-async def test_whatever_the_poison_is(desk: Bench, kind: str) -> None:
+async def test_whatever_the_poison_is(postgres_bench: Bench, kind: str) -> None:
     """A statement the database refuses, a fact about somebody else's lane, one that could never be shipped."""
-    await poison(desk, kind)
+    await poison(postgres_bench, kind)
 
 
 async def poison(bench: Bench, kind: str) -> None:
