@@ -32,7 +32,12 @@ class Handler(Protocol):
         """Keys of the fold's table HANDLES: event types to decode (all others are skipped), and kinds of timers."""
         ...
 
-    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]: ...
+    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+        """Returns the facts to be appended to the service's streams in the same transaction.
+
+        An error that is not transient makes an input poison: each one is then tried alone, under a savepoint.
+        """
+        ...
 
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]

@@ -137,7 +137,7 @@ class KafkaTransport:
         for place in places:
             log.error("offset out of range; reading from the beginning", topic=place.topic, p=place.partition)
             if reading := self._reading.get(place):
-                reading.removed = reading.requested
+                reading.missing_offset = reading.requested
                 reading.move(0)
 
     async def _showing(self) -> None:

@@ -26,7 +26,7 @@ class PartitionBuffer:
     """The client must seek; until it has, what it brings is of the past."""
     requested: int = -1
     """The offset of the last read."""
-    removed: int = -1
+    missing_offset: int = -1
     """The requested offset that the log no longer has: what is there instead is read, and the numbers decide."""
 
     def move(self, position: int) -> None:
@@ -42,9 +42,9 @@ class PartitionBuffer:
     def forget_before(self, offset: int) -> None:
         """Drops the records in front of the offset that a reader asks for: it has taken them."""
         self.requested = offset
-        if offset == self.removed:
+        if offset == self.missing_offset:
             return
-        self.removed = -1
+        self.missing_offset = -1
         while self.records and self.records[0].offset < offset:
             self.size -= len(self.records.popleft().value)
 
