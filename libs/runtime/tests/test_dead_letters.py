@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from events.topics import partition
 from probe.bench import LANES, NOON, Bench, engagement
 from probe.fold import fold
@@ -222,3 +224,17 @@ async def test_events_and_timers_of_a_lead_follow_its_dead_timer_and_go_on_with_
     assert {row["state"] for row in await letters(postgres_bench)} == {"done"}
     assert await rung(postgres_bench) == {"boom-1": 1, "later": 1}
     assert (await postgres_bench.tallies("scoring"))[LEAD].n == 1
+
+
+@pytest.mark.parametrize("service", ["scoring", "routing"])
+async def test_a_timer_of_a_kind_nobody_knows_lies_among_the_dead_letters(postgres_bench: Bench, service: str) -> None:
+    """As after a release that dropped it, also where the service plans no timers at all any more."""
+    async with postgres_bench.databases[service].begin() as tx:
+        await Timers(LANES).plan(tx, [Timer(LEAD, "ghost", "g-1", NOON)])
+
+    async def dead() -> list[str]:
+        return [row.reason for row in await postgres_bench.rows(service, "SELECT reason FROM dead_letter")]
+
+    async with postgres_bench.running(service):
+        assert await eventually(dead) == ["KeyError: 'ghost'"]
+    assert not await postgres_bench.rows(service, "SELECT 1 FROM timer")
