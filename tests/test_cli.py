@@ -112,21 +112,23 @@ def test_lint_names_what_of_the_agreement_is_prose_and_what_is_not_yet_in_force(
 
 
 @pytest.fixture
-def founded(house_dsn: str) -> str:
+def plain_dsn(house_dsn: str) -> str:
     return house_dsn.replace("+asyncpg", "")
 
 
-def test_another_partition_count_is_refused(founded: str, tmp_path: Path) -> None:
-    done = baton("migrate", BATON_DATABASE=founded, BATON_PARTITIONS="24")
+def test_another_partition_count_is_refused(plain_dsn: str, tmp_path: Path) -> None:
+    done = baton("migrate", BATON_DATABASE=plain_dsn, BATON_PARTITIONS="24")
     assert done.returncode == 2
     assert "BATON_PARTITIONS=12" in done.stderr
-    up = baton("up", "--port", str(free_port()), "--data", str(tmp_path), BATON_DATABASE=founded, BATON_PARTITIONS="24")
+    up = baton(
+        "up", "--port", str(free_port()), "--data", str(tmp_path), BATON_DATABASE=plain_dsn, BATON_PARTITIONS="24"
+    )
     assert up.returncode == 2
 
 
-def test_a_newer_database_is_left_alone(founded: str, tmp_path: Path) -> None:
-    execute(founded, "INSERT INTO scoring.schema_version VALUES ('scoring_9999')")
-    done = baton("up", "--port", str(free_port()), "--data", str(tmp_path), BATON_DATABASE=founded)
+def test_a_newer_database_is_left_alone(plain_dsn: str, tmp_path: Path) -> None:
+    execute(plain_dsn, "INSERT INTO scoring.schema_version VALUES ('scoring_9999')")
+    done = baton("up", "--port", str(free_port()), "--data", str(tmp_path), BATON_DATABASE=plain_dsn)
     assert done.returncode == 2
     assert "newer Baton" in done.stderr
 
@@ -179,8 +181,8 @@ def test_the_map_of_topics_is_shown() -> None:
     assert baton("topics", "--create").returncode == 2
 
 
-def test_the_laboratory_is_for_the_embedded_house(founded: str) -> None:
-    done = baton("up", "--laboratory", "--port", str(free_port()), BATON_DATABASE=founded)
+def test_the_laboratory_is_for_the_embedded_house(plain_dsn: str) -> None:
+    done = baton("up", "--laboratory", "--port", str(free_port()), BATON_DATABASE=plain_dsn)
     assert done.returncode == 2
     assert "BATON_DATABASE" in done.stderr
 

@@ -2,24 +2,31 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from typing_extensions import TypedDict
 
 from events.topics import FLOW
 from runtime.settings import Settings
+from testing.json import as_shape
 
 ROOT = Path(__file__).parents[1]
 
 
+class Container(TypedDict, total=False):
+    command: list[str]
+    environment: dict[str, object]
+    volumes: list[str]
+
+
 @pytest.fixture(scope="module")
-def services() -> dict[str, Any]:
-    services: dict[str, Any] = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())["services"]
-    return services
+def services() -> dict[str, Container]:
+    compose = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())
+    return as_shape(dict[str, Container], compose["services"])
 
 
-def test_each_service_of_the_map_runs_alone(services: dict[str, Any]) -> None:
+def test_each_service_of_the_map_runs_alone(services: dict[str, Container]) -> None:
     commands = {name: service["command"] for name, service in services.items() if name in FLOW}
     assert set(commands) == set(FLOW)
     for python, m, package in commands.values():
@@ -27,13 +34,13 @@ def test_each_service_of_the_map_runs_alone(services: dict[str, Any]) -> None:
         assert find_spec(package) is not None
 
 
-def test_services_are_given_only_settings_that_exist(services: dict[str, Any]) -> None:
+def test_services_are_given_only_settings_that_exist(services: dict[str, Container]) -> None:
     known = {f"BATON_{name.upper()}" for name in Settings.model_fields}
     for name in FLOW:
         assert set(services[name]["environment"]) <= known
 
 
-def test_files_that_are_mounted_or_copied_exist(services: dict[str, Any]) -> None:
+def test_files_that_are_mounted_or_copied_exist(services: dict[str, Container]) -> None:
     mounted = [volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])]
     dockerfile = (ROOT / "deploy/docker/Dockerfile").read_text().splitlines()
     copied = [

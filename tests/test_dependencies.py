@@ -25,6 +25,7 @@ NOT_IMPORTED = {
 COMES_WITH = {
     "pydantic": "events",  # what services say to each other is made of it
     "pydantic-core": "events",  # with pydantic
+    "typing-extensions": "events",  # with pydantic, whose TypedDict it is on Python 3.11
     "markupsafe": "jinja2",  # what Jinja escapes with
     "starlette": "fastapi",  # FastAPI is Starlette: its types show through
     "alembic": "runtime",  # runs the migrations

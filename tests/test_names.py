@@ -1,6 +1,7 @@
 """One word for one thing: public class names, the files of decide/, and tests whose types say something."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ def suites() -> Iterator[Path]:
     for folder in ("libs", "services", "deploy"):
         yield from (ROOT / folder).glob("*/tests/**/*.py")
     yield from (file for file in (ROOT / "tests").rglob("*.py") if "node_modules" not in file.parts)
+    yield ROOT / "conftest.py"
 
 
 def repeated_classes(files: Iterable[Path]) -> dict[str, list[str]]:
@@ -49,16 +51,36 @@ def strange_files(decide: Path) -> list[str]:
     return missing + sorted(name for name in names - NOUNS if name.endswith("ing.py"))
 
 
+def annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
+    """Of its parameters, of what it takes besides (`*args`, `**kwargs`), and of what it returns."""
+    args = function.args
+    for one in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg):
+        if one and one.annotation:
+            yield one.annotation
+    if function.returns:
+        yield function.returns
+
+
+def names_any(node: ast.AST) -> bool:
+    """`Any`, `typing.Any`, or a type written as a string with Any in it."""
+    match node:
+        case ast.Name(id="Any") | ast.Attribute(attr="Any"):
+            return True
+        case ast.Constant(value=str(text)):
+            return re.search(r"\bAny\b", text) is not None
+    return False
+
+
 def untyped(files: Iterable[Path]) -> list[str]:
-    """Functions of tests that take or return Any: the type checker sees nothing in them."""
-    found = []
+    """Functions of tests that take or return Any, also inside another type: the type checker sees nothing in it."""
+    functions = []
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(), file)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-                if any(isinstance(one.annotation, ast.Name) and one.annotation.id == "Any" for one in arguments):
-                    found.append(f"{file.name}:{node.lineno} {node.name}")
-    return found
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+                names_any(part) for one in annotations(node) for part in ast.walk(one)
+            ):
+                functions.append(f"{file.name}:{node.lineno} {node.name}")
+    return functions
 
 
 def test_no_public_class_name_stands_for_two_things() -> None:
@@ -82,10 +104,30 @@ def test_a_strange_file_of_decide_is_noticed(tmp_path: Path) -> None:
     assert strange_files(tmp_path) == ["terms.py is missing", "leading.py"]
 
 
-def test_no_test_takes_a_fixture_as_any() -> None:
+def test_no_test_takes_or_returns_any() -> None:
     assert untyped(suites()) == []
 
 
-def test_an_untyped_test_is_noticed(tmp_path: Path) -> None:
-    (tmp_path / "test_x.py").write_text("def test_one(a: Any) -> None: ...\ndef test_two(a: list[Any]) -> None: ...\n")
-    assert untyped(tmp_path.glob("*.py")) == ["test_x.py:1 test_one"]
+@pytest.mark.parametrize(
+    "function",
+    [
+        "def f(a: Any) -> None: ...",
+        "def f(a: Any, /) -> None: ...",
+        "def f(*, a: Any) -> None: ...",
+        "def f(*a: Any) -> None: ...",
+        "def f(**a: Any) -> None: ...",
+        "def f() -> Any: ...",
+        "async def f() -> AsyncIterator[Any]: ...",
+        "def f(a: list[Any]) -> None: ...",
+        "def f(a: dict[str, Any] | None) -> None: ...",
+        "def f(a: Callable[..., Any]) -> None: ...",
+        "def f(a: typing.Any) -> None: ...",
+        "def f(a: 'list[Any]') -> None: ...",
+        "class C:\n def f(self, a: Any) -> None: ...",
+        "def g() -> None:\n def f(a: Any) -> None: ...",
+    ],
+)
+def test_an_untyped_test_is_noticed(tmp_path: Path, function: str) -> None:
+    (tmp_path / "test_x.py").write_text(f"def typed(a: Anything, *b: int) -> list[object]: ...\n{function}\n")
+    line = 2 + function.count("\n")
+    assert untyped(tmp_path.glob("*.py")) == [f"test_x.py:{line} f"]

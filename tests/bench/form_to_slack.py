@@ -9,7 +9,6 @@ from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
 
 import orjson
 import uvloop
@@ -49,7 +48,7 @@ class Slack:
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    def _answer(self, path: bytes, body: bytes, at: float) -> dict[str, Any]:
+    def _answer(self, path: bytes, body: bytes, at: float) -> dict[str, object]:
         channel = orjson.loads(body).get("channel", "") if body.startswith(b"{") else ""
         if path.endswith(b"/chat.postMessage") and channel.startswith("U"):
             for name, seen in self.cards.items():

@@ -8,9 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
-from typing import Any
 
-import orjson
 from tests.bench.result import Line
 
 from ingest.service import SERVICE
@@ -19,6 +17,7 @@ from runtime.database.embedded import EmbeddedPostgres
 from runtime.http import access_keys
 from runtime.process.migrate import migrate
 from testing.broker import free_port, listens
+from testing.json import read
 from testing.servers import execute
 from testing.service import SHIPPED
 
@@ -44,7 +43,7 @@ def bench(seconds: float, rounds: int) -> tuple[list[Line], list[str]]:
 def _rounds(key: str, ours: int, theirs: int, seconds: float, rounds: int) -> tuple[list[Line], list[str]]:
     lines, notes = [], []
     for what, size in SIZES.items():
-        measured: dict[int, list[dict[str, Any]]] = {ours: [], theirs: []}
+        measured: dict[int, list[dict[str, float]]] = {ours: [], theirs: []}
         for n in range(rounds):  # in turns, so that a busy moment of the machine does not fall on one side only
             for port, runs in measured.items():
                 runs.append(_load(port, key, size, seconds, f"{size}-{port}-{n}"))
@@ -85,10 +84,9 @@ def _serving(port: int, module: list[str], environment: Mapping[str, str]) -> It
             process.wait(20)
 
 
-def _load(port: int, key: str, size: int, seconds: float, salt: str) -> dict[str, Any]:
+def _load(port: int, key: str, size: int, seconds: float, salt: str) -> dict[str, float]:
     options = {"port": port, "key": key, "size": size, "seconds": seconds, "salt": salt, "connections": CONNECTIONS}
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     command = [sys.executable, "-m", "tests.bench.load", *words]
     done = subprocess.run(command, capture_output=True, check=True, timeout=120)
-    found: dict[str, Any] = orjson.loads(done.stdout)
-    return found
+    return read(dict[str, float], done.stdout)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
-from typing import Any
 
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -210,7 +209,7 @@ async def _loop(kafka: str, job: Load) -> Took:
         await producer.stop()
 
 
-async def _send(producer: AIOKafkaProducer, p: int, body: bytes, count: int) -> list[Any]:
+async def _send(producer: AIOKafkaProducer, p: int, body: bytes, count: int) -> list[asyncio.Future[object]]:
     waiting = []
     while count:
         batch = producer.create_batch()

@@ -1,12 +1,14 @@
 """As its users do it: a visitor fills the form, a rep presses Accept, a manager sees the funnel move."""
 
 import json
+import urllib.error
 import urllib.request
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from testing.answers import LeadAnswer
 from testing.house import Process
 from testing.waiting import until
 
@@ -14,18 +16,15 @@ pytestmark = pytest.mark.browser
 EMAIL = "grace.lin@harborline.io"
 
 
-def post_sales(up: Process, *facts: dict[str, Any]) -> None:
+def post_sales(up: Process, *facts: Mapping[str, object]) -> None:
     headers = {"content-type": "application/json", "authorization": f"Bearer {up.keys['server_key']}"}
     request = urllib.request.Request(f"{up.url}/sales", json.dumps(facts).encode(), headers)
     with urllib.request.urlopen(request, timeout=60) as answer:
         assert answer.status == 200
 
 
-def lead(up: Process, email: str) -> dict[str, Any]:
-    headers = {"authorization": f"Bearer {up.keys['server_key']}"}
-    with urllib.request.urlopen(urllib.request.Request(f"{up.url}/api/leads/{email}", headers=headers)) as answer:
-        found: dict[str, Any] = json.loads(answer.read())
-    return found
+def lead(up: Process, email: str) -> LeadAnswer:
+    return up.get(f"/api/leads/{email}", LeadAnswer)
 
 
 def test_from_the_demo_page_to_a_won_deal(up: Process, page: Page) -> None:
@@ -67,7 +66,7 @@ def test_a_rejection_needs_a_reason_and_moves_the_lead(up: Process, page: Page) 
     headers = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded"}
     with urllib.request.urlopen(urllib.request.Request(f"{up.url}/f/demo", body.encode(), headers)) as answer:
         assert answer.status == 200
-    until(lambda: bool(found(up, email)), 10)
+    until(lambda: bool(is_offered(up, email)), 10)
     first = lead(up, email)["assignments"][-1]
     page.goto(f"{up.url}/inbox?rep={first['rep']}")
     row = page.locator("[data-lead]").filter(has_text="Sam Odell").first
@@ -78,7 +77,7 @@ def test_a_rejection_needs_a_reason_and_moves_the_lead(up: Process, page: Page) 
     until(lambda: lead(up, email)["assignments"][-1]["rep"] != first["rep"], 10)
 
 
-def found(up: Process, email: str) -> bool:
+def is_offered(up: Process, email: str) -> bool:
     try:
         return bool(lead(up, email)["assignments"])
     except urllib.error.HTTPError:

@@ -2,17 +2,15 @@
 
 import functools
 import http.server
-import json
 import threading
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
+from testing.answers import LeadAnswer
 from testing.house import Process
 from testing.waiting import until
 
@@ -56,14 +54,16 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         super().do_GET()
 
 
-def lead(up: Process, email: str) -> dict[str, Any] | None:
-    headers = {"authorization": f"Bearer {up.keys['server_key']}"}
+def lead(up: Process, email: str) -> LeadAnswer | None:
     try:
-        with urllib.request.urlopen(urllib.request.Request(f"{up.url}/api/leads/{email}", headers=headers)) as answer:
-            lead: dict[str, Any] = json.loads(answer.read())
-            return lead
+        return up.get(f"/api/leads/{email}", LeadAnswer)
     except urllib.error.HTTPError:
         return None
+
+
+def stage(up: Process, email: str) -> str:
+    known = lead(up, email)
+    return known["stage"] if known else "unknown"
 
 
 def test_pages_identify_and_track_arrive_in_order(up: Process, site: str, page: Page) -> None:
@@ -72,7 +72,7 @@ def test_pages_identify_and_track_arrive_in_order(up: Process, site: str, page: 
     page.evaluate("() => analytics.track('Case Study Viewed', {asset: 'retail'})")
     page.evaluate("() => analytics.identify('u-77', {email: 'noor@quayside.io', title: 'VP Sales', country: 'US'})")
     page.evaluate("() => analytics.track('Demo Requested')")
-    until(lambda: (lead(up, "noor@quayside.io") or {}).get("stage") == "mql", 15, lambda: lead(up, "noor@quayside.io"))
+    until(lambda: stage(up, "noor@quayside.io") == "mql", 15, lambda: lead(up, "noor@quayside.io"))
     noor = lead(up, "noor@quayside.io")
     assert noor is not None
     signals = " ".join(signal["text"] for signal in noor["signals"])

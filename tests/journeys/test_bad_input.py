@@ -4,12 +4,13 @@ import gzip
 
 import pytest
 
+from testing.answers import LanesAnswer, LeadsAnswer
 from testing.house import Client
 
 
 async def leads(client: Client) -> int:
     await client.settle()
-    return len((await client.get("/api/leads"))["items"])
+    return len((await client.get("/api/leads", LeadsAnswer))["items"])
 
 
 @pytest.mark.parametrize(
@@ -82,4 +83,4 @@ async def test_a_null_in_a_trait_does_not_bury_the_lead(client: Client) -> None:
     await client.settle()
     lead = await client.lead("lou@brightpath.io")
     assert (lead["company"], lead["title"], lead["score"]["fit"]) == ("Brightpath", None, 0)
-    assert (await client.get("/api/lanes"))["dead_letters"] == []
+    assert (await client.get("/api/lanes", LanesAnswer))["dead_letters"] == []

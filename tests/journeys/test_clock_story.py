@@ -1,8 +1,8 @@
 """Were the promises kept: reminders, breaches and corrections in the hours of whoever holds the lead."""
 
 from datetime import UTC, datetime
-from typing import Any
 
+from testing.answers import ClockAnswer, LeadAnswer
 from testing.house import Client
 
 VP = {"first_name": "Robin", "last_name": "Hale", "title": "VP Sales"}
@@ -16,12 +16,12 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def clock(lead: dict[str, Any], name: str) -> dict[str, Any]:
+def clock(lead: LeadAnswer, name: str) -> ClockAnswer:
     """The latest of this name."""
     return next(one for one in lead["clocks"] if one["name"] == name)
 
 
-async def raise_hand(client: Client, email: str, **more: str) -> dict[str, Any]:
+async def raise_hand(client: Client, email: str, **more: str) -> LeadAnswer:
     await client.submit("demo", email=email, **{**VP, "country": "US", "employees": "30", **more})
     await client.settle()
     return await client.lead(email)
@@ -49,6 +49,7 @@ async def test_reminded_at_half_and_four_fifths_breached_at_the_end_and_put_righ
     await client.sales({**call, "at": at(5, 17).isoformat()})
     await client.settle()
     touch = clock(await client.lead("robin@late.io"), "first_touch")
+    assert touch["stopped"]
     assert (touch["state"], instant(touch["stopped"])) == ("met", at(5, 17)), "the earliest stamp counts"
 
 

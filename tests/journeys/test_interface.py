@@ -11,6 +11,7 @@ from runtime.process.assembly import Assembly
 from runtime.settings import Settings
 from standalone.house import House
 from standalone.services import SERVICES
+from testing.answers import AsyncApi, LanesAnswer, OpenApi
 from testing.events import NOON
 from testing.house import Client, free_port
 from testing.service import SHIPPED
@@ -32,7 +33,7 @@ async def test_a_laboratory_opened_again_goes_on_from_where_its_clock_stood(sett
 async def test_lanes_of_every_service_say_how_far_they_are(client: Client) -> None:
     await client.submit("demo", email="dana.reyes@brightpath.io")
     await client.settle()
-    items = (await client.get("/api/lanes"))["items"]
+    items = (await client.get("/api/lanes", LanesAnswer))["items"]
     assert {item["service"] for item in items} == set(FLOW)
     for item in items:
         assert {"partition", "read", "said", "shipped", "behind", "owner"} <= set(item)
@@ -44,8 +45,8 @@ async def test_lanes_of_every_service_say_how_far_they_are(client: Client) -> No
 
 async def test_every_contract_is_served(client: Client) -> None:
     for service in FLOW:
-        assert (await client.get(f"/asyncapi/{service}.json"))["asyncapi"].startswith("3.")
-    paths = set((await client.get("/openapi.json"))["paths"])
+        assert (await client.get(f"/asyncapi/{service}.json", AsyncApi))["asyncapi"].startswith("3.")
+    paths = set((await client.get("/openapi.json", OpenApi))["paths"])
     assert {"/v1/batch", "/v1/track", "/v1/projects/{key}/settings"} <= paths, "also what does not pass FastAPI"
     assert {"/f/{form}", "/events", "/sales", "/slack/interactivity", "/api/leads", "/api/outbox"} <= paths
     docs = await client.http.get("/docs")

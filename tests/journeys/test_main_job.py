@@ -1,10 +1,9 @@
 """The main job, whole: a visitor raises a hand, a rep is told and accepts, a deal is won, the funnel shows it."""
 
-from typing import Any
-
 import orjson
 
 from standalone.house import House
+from testing.answers import FunnelAnswer, InboxAnswer, LeadAnswer, OfferAnswer, RejectionsAnswer
 from testing.events import NOON
 from testing.house import Client
 
@@ -19,13 +18,13 @@ DANA = {
 }
 
 
-def offers(lead: dict[str, Any]) -> list[dict[str, Any]]:
+def offers(lead: LeadAnswer) -> list[OfferAnswer]:
     """Oldest first."""
     return sorted(lead["assignments"], key=lambda offer: offer["version"])
 
 
-def stage(funnel: dict[str, Any], name: str) -> int:
-    return next(int(row["count"]) for row in funnel["stages"] if row["stage"] == name)
+def stage(funnel: FunnelAnswer, name: str) -> int:
+    return next(row["count"] for row in funnel["stages"] if row["stage"] == name)
 
 
 async def test_from_form_to_won_deal(house: House, client: Client) -> None:
@@ -47,7 +46,7 @@ async def test_from_form_to_won_deal(house: House, client: Client) -> None:
     assert list((house.settings.data / "outbox" / "email").glob("*.eml"))
 
     rep = assignment["rep"]
-    work = await client.get("/api/inbox", rep=rep)
+    work = await client.get("/api/inbox", InboxAnswer, rep=rep)
     assert [item["lead"] for item in work["items"]] == [lead["id"]]
 
     await client.sales({"type": "accepted", "lead": lead["id"], "assignment": assignment["id"], "by": rep})
@@ -72,7 +71,7 @@ async def test_from_form_to_won_deal(house: House, client: Client) -> None:
     assert offers(lead)[-1]["rule"] == "hands_to", "qualified by an SDR, it goes on to an account executive"
     assert lead["owner"] == offers(lead)[-1]["rep"] != rep
 
-    funnel = await client.get("/api/funnel", range="30d")
+    funnel = await client.get("/api/funnel", FunnelAnswer, range="30d")
     assert [stage(funnel, name) for name in ("lead", "mql", "sal", "sql", "opportunity", "won")] == [1] * 6
 
 
@@ -95,7 +94,7 @@ async def test_a_rejected_lead_goes_where_the_reason_says(client: Client) -> Non
     after = await client.lead(DANA["email"])
     assert (after["stage"], after["owner"]) == ("mql", lead["owner"]), "an answer to an old card changes nothing"
     assert any("changed nothing: already rejected" in entry["text"] for entry in after["timeline"])
-    rejections = await client.get("/api/rejections", range="30d")
+    rejections = await client.get("/api/rejections", RejectionsAnswer, range="30d")
     assert "out_of_territory" in orjson.dumps(rejections).decode()
 
 

@@ -1,8 +1,9 @@
 """One set of numbers: what the reports say equals what anybody counts from the leads themselves."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Mapping
 
+from testing.answers import AttributionAnswer, FunnelAnswer, LeadsAnswer, LevelsAnswer, RejectionsAnswer
 from testing.house import Client
 
 STAGES = ("lead", "mql", "sal", "sql", "opportunity", "won")
@@ -11,7 +12,7 @@ FURTHEST = ["lead", "lead", "mql", "mql", "reject", "sal", "sal", "sql", "opport
 SOURCES = ("google", "linkedin")
 
 
-def steps(email: str, rep: str, offer: str, number: int) -> list[dict[str, Any]]:
+def steps(email: str, rep: str, offer: str, number: int) -> list[Mapping[str, object]]:
     who = {"lead": email, "by": rep}
     deal = {**who, "deal": f"D-{number}"}
     return [
@@ -58,27 +59,27 @@ async def test_the_reports_say_what_the_leads_say(client: Client) -> None:
     reached: Counter[str] = Counter()
     for lead in leads:
         reached.update({"lead", *(entry["stage"] for entry in lead["stages"] if not entry["withdrawn"])})
-    funnel = await client.get("/api/funnel", range="30d")
+    funnel = await client.get("/api/funnel", FunnelAnswer, range="30d")
     counts = {row["stage"]: row["count"] for row in funnel["stages"]}
     assert counts == {stage: reached[stage] for stage in STAGES}
     assert counts == {"lead": 12, "mql": 10, "sal": 7, "sql": 5, "opportunity": 4, "won": 2}
     for row in funnel["stages"]:
-        behind = await client.get(row["leads"]) if row.get("leads") else None
+        behind = await client.get(row["leads"], LeadsAnswer) if row["leads"] else None
         assert behind is None or len(behind["items"]) == row["count"], row["stage"]
 
     verdicts: dict[str, Counter[str]] = {}
     for lead in leads:
         for clock in lead["clocks"]:
             verdicts.setdefault(clock["name"], Counter())[clock["state"]] += 1
-    levels = await client.get("/api/service-levels", range="30d")
-    for row in [*levels["marketing"], *levels["sales"]]:
-        if row["name"] in verdicts:
-            states = verdicts[row["name"]]
+    levels = await client.get("/api/service-levels", LevelsAnswer, range="30d")
+    for level in [*levels["marketing"], *levels["sales"]]:
+        if level["name"] in verdicts:
+            states = verdicts[level["name"]]
             judged = states["met"] + states["late"] + states["breached"]
-            assert (row["met"], row["total"]) == (states["met"], judged), row["name"]
+            assert (level["met"], level["total"]) == (states["met"], judged), level["name"]
     assert verdicts["first_touch"]["breached"] > 0
 
-    rejections = await client.get("/api/rejections", range="30d")
+    rejections = await client.get("/api/rejections", RejectionsAnswer, range="30d")
     answers = Counter(offer["answer"] for lead in leads for offer in lead["assignments"] if offer["answer"])
     assert rejections["accepted"] == answers.pop("accepted") == 7
     assert {row["reason"]: row["count"] for row in rejections["reasons"]} == answers
@@ -87,7 +88,7 @@ async def test_the_reports_say_what_the_leads_say(client: Client) -> None:
 
     won = sum(1_000_001 + number for number, goal in enumerate(FURTHEST) if goal == "won")
     for model in ("w_baton", "w_standard", "full_path", "u_shaped", "first", "last", "linear", "time_decay"):
-        credit = await client.get("/api/attribution", range="30d", model=model)
+        credit = await client.get("/api/attribution", AttributionAnswer, range="30d", model=model)
         assert credit["total"]["amount"] == won, model
         assert sum(row["amount"]["amount"] for row in credit["items"]) == won, f"{model}: to the cent"
         assert sum(side["amount"] for side in credit["sides"].values()) == won, model

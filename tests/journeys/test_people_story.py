@@ -1,20 +1,19 @@
 """Who people turn out to be, what they allow, and how they are forgotten."""
 
-from typing import Any
-
 import orjson
 
 from standalone.house import House
+from testing.answers import FunnelAnswer, InboxAnswer, LeadAnswer, LeadsAnswer
 from testing.house import Client
 
 VP = {"first_name": "Erin", "last_name": "Quill", "title": "VP Sales", "country": "US", "employees": "30"}
 
 
-async def send(client: Client, kind: str, user: str, **message: Any) -> None:
+async def send(client: Client, kind: str, user: str, **message: object) -> None:
     await client.track(type=kind, userId=user, messageId=f"m-{len(client.answers)}", **message)
 
 
-def person(traits: str) -> dict[str, Any]:
+def person(traits: str) -> dict[str, object]:
     return {"traits": {"email": traits}}
 
 
@@ -32,7 +31,7 @@ async def test_one_person_with_two_names_is_one_lead_under_either_address(client
     assert one["score"]["engagement"] == 45
     for name in ("una.one@ab.io", una["id"], other["id"]):
         assert (await client.lead(name))["id"] == one["id"], name
-    assert [item["id"] for item in (await client.get("/api/leads"))["items"]] == [one["id"]]
+    assert [item["id"] for item in (await client.get("/api/leads", LeadsAnswer))["items"]] == [one["id"]]
 
 
 async def test_two_people_whom_sales_has_turn_out_to_be_one(client: Client) -> None:
@@ -50,12 +49,13 @@ async def test_two_people_whom_sales_has_turn_out_to_be_one(client: Client) -> N
     await client.settle()
     one = await client.lead("sally@younger.io")
     assert (one["id"], one["owner"], one["score"]["engagement"]) == (elder["id"], elder["owner"], 50)
-    assert (await client.get("/api/inbox", rep=younger["owner"]))["items"] == []
+    assert (await client.get("/api/inbox", InboxAnswer, rep=younger["assignments"][0]["rep"]))["items"] == []
 
     reader = await client.lead("cold@reader.io")
     assert reader["stage"] == "mql", "the hand that was raised is not forgotten"
     assert reader["owner"] is not None
-    counts = {row["stage"]: row["count"] for row in (await client.get("/api/funnel", range="30d"))["stages"]}
+    funnel = await client.get("/api/funnel", FunnelAnswer, range="30d")
+    counts = {row["stage"]: row["count"] for row in funnel["stages"]}
     assert (counts["lead"], counts["mql"]) == (2, 2)
 
 
@@ -70,12 +70,12 @@ async def test_who_asks_to_be_forgotten_is_and_the_counts_stay(house: House, cli
         {"type": "feedback", "lead": lead["id"], "by": offer["rep"], "quality": 8, "note": "Erin was kind"},
     )
     await client.settle()
-    before = await client.get("/api/funnel", range="30d")
+    before = await client.get("/api/funnel", FunnelAnswer, range="30d")
 
     await client.event("lead.erased.v1", "erin@quill-works.io", {})
     await client.settle()
-    assert await client.get("/api/funnel", range="30d") == before
-    gone = await client.get(f"/api/leads/{lead['id']}")
+    assert await client.get("/api/funnel", FunnelAnswer, range="30d") == before
+    gone = await client.get(f"/api/leads/{lead['id']}", LeadAnswer)
     assert (gone["erased"], gone["email"], gone["name"], gone["facts"]) == (True, None, None, [])
     answer = await client.http.get("/api/leads/erin@quill-works.io", headers=client._bearer)
     assert answer.status_code == 404, "nor can anybody ask whether this address was ever here"

@@ -1,10 +1,10 @@
 """Whose lead it is: what each answer leads to, who is asked first, fair turns, and what happens to work left behind."""
 
 from collections import Counter
-from typing import Any
 
 import pytest
 
+from testing.answers import InboxAnswer, LeadAnswer, LeadsAnswer, PoolAnswer, RejectionsAnswer
 from testing.house import Client
 
 VP = {"first_name": "Robin", "last_name": "Hale", "title": "VP Sales", "country": "US"}
@@ -14,7 +14,7 @@ async def raise_hand(client: Client, email: str, **more: str) -> None:
     await client.submit("demo", email=email, **{**VP, "employees": "30", **more})
 
 
-async def reject(client: Client, email: str, reason: str) -> dict[str, Any]:
+async def reject(client: Client, email: str, reason: str) -> LeadAnswer:
     offer = (await client.lead(email))["assignments"][-1]
     await client.sales({"type": "rejected", "lead": email, "assignment": offer["id"], "by": offer["rep"],
                        "reason": reason, "note": "they said so"})  # fmt: skip
@@ -23,11 +23,11 @@ async def reject(client: Client, email: str, reason: str) -> dict[str, Any]:
 
 
 async def turns(client: Client, pool: str) -> dict[str, tuple[int, int]]:
-    members = (await client.get(f"/api/pools/{pool}"))["members"]
+    members = (await client.get(f"/api/pools/{pool}", PoolAnswer))["members"]
     return {member["rep"]: (member["assigned"], member["credits"]) for member in members}
 
 
-def notices(lead: dict[str, Any]) -> set[tuple[str, str]]:
+def notices(lead: LeadAnswer) -> set[tuple[str, str]]:
     return {(notice["kind"], notice["to"]) for notice in lead["notices"]} - {("assignment", lead["owner"])}
 
 
@@ -53,7 +53,7 @@ async def test_each_reason_to_reject_has_its_consequence(morning: Client) -> Non
         email = f"robin@company-{number}.io"
         await raise_hand(morning, email)
         await morning.settle()
-        rep = (await morning.lead(email))["owner"]
+        rep = (await morning.lead(email))["assignments"][0]["rep"]
         before = (await turns(morning, "smb-na"))[rep]
         lead = await reject(morning, email, reason)
         assert lead["status"] == status, reason
@@ -62,10 +62,11 @@ async def test_each_reason_to_reject_has_its_consequence(morning: Client) -> Non
         if reason == "out_of_territory":
             assert lead["owner"] != rep
             assert lead["assignments"][-1]["why_reassigned"] == reason
-    report = await morning.get("/api/rejections", range="30d")
+    report = await morning.get("/api/rejections", RejectionsAnswer, range="30d")
     assert {row["reason"]: row["count"] for row in report["reasons"]} == dict.fromkeys(CONSEQUENCES, 1)
     assert {row["reason"]: row["owed_by_marketing"] for row in report["reasons"]}["not_icp"] == 1
     nurtured = await morning.lead(f"robin@company-{len(CONSEQUENCES) - 1}.io")
+    assert nurtured["nurture"]
     assert nurtured["nurture"]["segment"] == "1"
 
 
@@ -119,7 +120,7 @@ async def test_forty_leads_are_shared_fairly_and_the_work_of_one_who_leaves_is_s
     for email in people:
         await raise_hand(morning, email)
     await morning.settle()
-    owners = {lead["email"]: lead["owner"] for lead in (await morning.get("/api/leads"))["items"]}
+    owners = {lead["email"]: lead["owner"] for lead in (await morning.get("/api/leads", LeadsAnswer))["items"]}
     shares = Counter(owners.values())
     assert (sum(shares.values()), len(shares), max(shares.values()) - min(shares.values())) == (40, 3, 1)
     anas = [email for email, owner in owners.items() if owner == "rep-ana"]
@@ -127,15 +128,15 @@ async def test_forty_leads_are_shared_fairly_and_the_work_of_one_who_leaves_is_s
     await morning.advance(hours=1)
     await morning.sales({"type": "availability", "rep": "rep-ana", "state": "left"})
     await morning.settle()
-    for email in anas[:3]:
-        lead = await morning.lead(email)
+    for address in anas[:3]:
+        lead = await morning.lead(str(address))
         was, now = lead["assignments"]
         assert (was["answer"], now["why_reassigned"], now["rep"]) == ("rep_left", "rep_left", lead["owner"])
         clocks = {(clock["name"], clock["holder"]): clock for clock in lead["clocks"]}
         assert clocks["first_touch", "rep-ana"]["state"] == "void"
         assert clocks["first_touch", now["rep"]]["started"] == now["at"], "fresh clocks"
         assert clocks["routed", "marketing"]["started"] == was["at"], "the lead's own clock goes on"
-    assert (await morning.get("/api/inbox", rep="rep-ana"))["items"] == []
+    assert (await morning.get("/api/inbox", InboxAnswer, rep="rep-ana"))["items"] == []
 
 
 async def test_at_night_the_hot_ones_ring_and_the_warm_ones_wait_for_the_shift(client: Client) -> None:
@@ -164,6 +165,7 @@ async def test_silence_ends_in_nurture_and_a_raised_hand_begins_anew_with_the_sa
     assert (await morning.lead(email))["status"] == "attempting_contact"
     await morning.advance(hours=2)
     lead = await morning.lead(email)
+    assert lead["nurture"]
     assert (lead["stage"], lead["status"], lead["nurture"]["segment"]) == ("sal", "unresponsive", "2")
 
     await morning.submit("contact", email=email)

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 from standalone.house import House
+from testing.answers import FunnelAnswer, LeadsAnswer
 from testing.house import Client
 
 EMAIL = "vera@juniper-labs.io"
 LEARNED = datetime(2026, 8, 5, 11, tzinfo=UTC).isoformat()
 
 
-def written(house: House, folder: str) -> list[str]:
+def outbox_texts(house: House, folder: str) -> list[str]:
     """What was written to the outbox, as text."""
     files = (house.settings.data / "outbox" / folder).iterdir()
     return [path.read_text().replace("=\n", "") for path in files if path.is_file()]
@@ -26,14 +27,16 @@ async def test_score_page_list_card_and_mail_name_the_same_company(house: House,
     lead = await client.lead(EMAIL)
     offer = lead["assignments"][-1]
     decided = offer["snapshot"]["facts"]["company"]
-    listed = next(row for row in (await client.get("/api/leads", q=EMAIL))["items"] if row["email"] == EMAIL)
+    listed = next(
+        row for row in (await client.get("/api/leads", LeadsAnswer, q=EMAIL))["items"] if row["email"] == EMAIL
+    )
     shown = {fact["name"]: fact["value"] for fact in lead["facts"]}
     assert {decided, lead["company"], listed["company"], shown["company"]} == {"Acme Ltd"}
     page = (await client.http.get(f"/leads/{lead['id']}")).text
     assert "Acme Ltd" in page
-    assert [card for card in written(house, "slack") if "Vera, Acme Ltd" in card]
-    assert [mail for mail in written(house, "email") if "Vera, Acme Ltd" in mail]
-    assert not [text for folder in ("slack", "email") for text in written(house, folder) if "Vera, Test" in text]
+    assert [card for card in outbox_texts(house, "slack") if "Vera, Acme Ltd" in card]
+    assert [mail for mail in outbox_texts(house, "email") if "Vera, Acme Ltd" in mail]
+    assert not [text for folder in ("slack", "email") for text in outbox_texts(house, folder) if "Vera, Test" in text]
 
 
 async def test_a_stewards_correction_is_believed_everywhere(house: House, client: Client) -> None:
@@ -43,7 +46,7 @@ async def test_a_stewards_correction_is_believed_everywhere(house: House, client
     await client.settle()
     lead = await client.lead(EMAIL)
     assert lead["company"] == "Juniper Labs"
-    assert [card for card in written(house, "slack") if "Vera, Juniper Labs" in card], "the card is redrawn"
+    assert [card for card in outbox_texts(house, "slack") if "Vera, Juniper Labs" in card], "the card is redrawn"
 
 
 async def test_why_a_lead_was_not_routed_stands_on_its_page(client: Client) -> None:
@@ -72,7 +75,7 @@ async def test_score_funnel_list_and_page_name_the_same_source(client: Client) -
     snapshot = lead["assignments"][-1]["snapshot"]["facts"]
     assert (snapshot["source"], snapshot["campaign"]) == ("google", "spring"), "what scoring decided on"
     assert (lead["source"], lead["campaign"]) == ("google", "spring"), "the page"
-    funnel = await client.get("/api/funnel", by="source", range="30d")
+    funnel = await client.get("/api/funnel", FunnelAnswer, by="source", range="30d")
     assert {row["key"] for row in funnel["groups"]} == {"google"}
 
 

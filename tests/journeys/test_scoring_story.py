@@ -1,7 +1,7 @@
 """How good a lead is, through the front door: the worked example, a late event, machines and disqualifiers."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from testing.events import NOON
 from testing.house import Client
@@ -18,12 +18,23 @@ STORY = (
 BALANCES = {0: 80, 1: 80, 5: 100, 6: 100, 65: 100, 66: 50, 70: 55, 71: 55, 129: 55, 130: 27, 160: 0}
 
 
-async def send(client: Client, who: str, name: str, asset: str | None = None, **more: Any) -> None:
+async def send(
+    client: Client,
+    who: str,
+    name: str,
+    asset: str | None = None,
+    *,
+    properties: Mapping[str, str] | None = None,
+    user_agent: str | None = None,
+    at: datetime | None = None,
+    now: datetime = NOON,
+) -> None:
     about = {"asset": asset} if asset else {}
-    context = {"traits": {"email": who}, **more.pop("context", {})}
+    context = {"traits": {"email": who}, **({"userAgent": user_agent} if user_agent else {})}
+    times = {"timestamp": at.isoformat(), "sentAt": now.isoformat()} if at else {}
     await client.track(
         type="track", event=name, userId=who, messageId=f"m-{len(client.answers)}",
-        properties={**about, **more.pop("properties", {})}, context=context, **more,
+        properties={**about, **(properties or {})}, context=context, **times,
     )  # fmt: skip
 
 
@@ -31,7 +42,7 @@ async def engagement(client: Client, who: str) -> int:
     """The balance, which is the sum of its lines."""
     score = (await client.lead(who))["score"]
     assert sum(line["points"] for line in score["lines"] if line["part"] == "engagement") == score["engagement"]
-    return int(score["engagement"])
+    return score["engagement"]
 
 
 async def answered_the_phone(client: Client, who: str) -> None:
@@ -43,8 +54,7 @@ async def answered_the_phone(client: Client, who: str) -> None:
 async def test_the_worked_example_as_history_balances_on_each_day(client: Client) -> None:
     began = NOON - timedelta(days=170)
     for day, name, asset in STORY:
-        at = (began + timedelta(days=day)).isoformat()
-        await send(client, MO, name, asset, timestamp=at, sentAt=NOON.isoformat())
+        await send(client, MO, name, asset, at=began + timedelta(days=day))
     await client.settle()
     lead = await client.lead(MO)
     lines = [line for line in lead["score"]["lines"] if line["part"] == "engagement"]
@@ -53,7 +63,7 @@ async def test_the_worked_example_as_history_balances_on_each_day(client: Client
         for day in BALANCES
     }
     assert balances == BALANCES
-    assert lead["notices"] == lead["assignments"] == lead["clocks"] == [], "no page, no turn, no clock"
+    assert (lead["notices"], lead["assignments"], lead["clocks"]) == ([], [], []), "no page, no turn, no clock"
 
 
 async def test_a_late_event_undoes_a_decay_and_pages_nobody(client: Client) -> None:
@@ -70,8 +80,7 @@ async def test_a_late_event_undoes_a_decay_and_pages_nobody(client: Client) -> N
     assert seen == {day: BALANCES[day] for day in seen}
 
     notices = len((await client.lead(LI))["notices"])
-    late = {"timestamp": (NOON + timedelta(days=64)).isoformat(), "sentAt": (NOON + timedelta(days=71)).isoformat()}
-    await send(client, LI, "Case Study Viewed", "B", **late)
+    await send(client, LI, "Case Study Viewed", "B", at=NOON + timedelta(days=64), now=NOON + timedelta(days=71))
     await client.settle()
     assert await engagement(client, LI) == 100, "day 70 is 100: the decay at 66 vanished"
     lead = await client.lead(LI)
@@ -83,7 +92,7 @@ async def test_machines_are_worth_nothing_and_disqualified_people_are_nobodys(cl
     for link in clicks:
         await send(client, "gate@way.io", "Email Clicked", properties={"link": link, "mail": "spring"})
     await send(client, "open@way.io", "Email Opened", properties={"mail": "spring"},
-               context={"userAgent": "Mozilla/5.0 (via ggpht.com GoogleImageProxy)"})  # fmt: skip
+               user_agent="Mozilla/5.0 (via ggpht.com GoogleImageProxy)")  # fmt: skip
     await send(client, "hand@way.io", "Email Clicked", properties={"link": clicks[0], "mail": "spring"})
     person = {"first_name": "Kim", "last_name": "Berg", "title": "VP Sales", "country": "United States"}
     await client.submit("demo", email="kim.berg@gmail.com", **person)

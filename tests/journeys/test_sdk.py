@@ -1,7 +1,6 @@
 """Unmodified SDKs at the front door."""
 
 import asyncio
-from typing import Any
 
 import pytest
 from segment.analytics import Client as SegmentClient
@@ -10,9 +9,9 @@ from standalone.house import House
 from testing.house import Client
 
 
-def feed(url: str, key: str, **options: Any) -> list[Any]:
+def feed(url: str, key: str, **options: int) -> list[Exception]:
     """What a Python back end would do; returns the errors its SDK reports."""
-    errors: list[Any] = []
+    errors: list[Exception] = []
     sdk = SegmentClient(write_key=key, host=url, on_error=lambda error, _batch: errors.append(error), **options)
     sdk.identify("u-1", {"email": "kai@lumen.io", "title": "CRO", "country": "US"})
     sdk.track("u-1", "Pricing Viewed")
@@ -24,7 +23,7 @@ def feed(url: str, key: str, **options: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("options", [{}, {"gzip": True}, {"sync_mode": True}], ids=["batch", "gzip", "one-by-one"])
-async def test_the_segment_python_sdk_feeds_a_lead(house: House, client: Client, options: dict[str, Any]) -> None:
+async def test_the_segment_python_sdk_feeds_a_lead(house: House, client: Client, options: dict[str, bool]) -> None:
     assert await asyncio.to_thread(feed, house.url, client.write_key, **options) == []
     await client.settle()
     lead = await client.lead("kai@lumen.io")

@@ -1,6 +1,5 @@
 """With Slack and mail configured: the card is posted, the button pressed in Slack counts, the card shows it."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -11,7 +10,7 @@ from slack_sdk.signature import SignatureVerifier
 from runtime.settings import Settings
 from standalone.house import House
 from testing.house import Client
-from testing.world import Postbox, Slack
+from testing.world import Postbox, Slack, SlackCall, SlackElement
 
 SIGNING = "shhh"
 DANA = {"email": "dana@brightpath.io", "first_name": "Dana", "title": "VP Sales", "country": "US"}
@@ -23,12 +22,12 @@ def settings(settings: Settings, slack: Slack, postbox: Postbox) -> Settings:
     return settings.model_copy(update={**given, "slack_url": slack.url, "smtp": SecretStr(postbox.url)})
 
 
-def buttons(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    found = [element for block in card["blocks"] if block["type"] == "actions" for element in block["elements"]]
-    return {element["action_id"]: element for element in found if "value" in element}
+def buttons(card: SlackCall) -> dict[str, SlackElement]:
+    elements = [element for block in card["blocks"] if block["type"] == "actions" for element in block["elements"]]
+    return {element["action_id"]: element for element in elements if "value" in element}
 
 
-async def press(client: Client, card: dict[str, Any], action: str, user: str, *, secret: str = SIGNING) -> int:
+async def press(client: Client, card: SlackCall, action: str, user: str, *, secret: str = SIGNING) -> int:
     payload = {
         "type": "block_actions", "team": {"id": "T1"}, "user": {"id": user}, "trigger_id": "t.1",
         "container": {"type": "message", "message_ts": card["ts"], "channel_id": card["channel"]},
@@ -50,7 +49,7 @@ async def test_accepting_in_slack(house: House, client: Client, slack: Slack, po
     await client.submit("demo", **DANA)
     await client.settle()
     card = next(message for message in slack.posted if "accept" in buttons_of(message))
-    assert any(b"Dana" in mail for mail in postbox.taken)
+    assert any(b"Dana" in mail for mail in postbox.mails)
     offer = (await client.lead(DANA["email"]))["assignments"][0]
     rep = next(rep for rep in house.assembly.agreement.teams.reps if rep.id == offer["rep"])
     stranger = next(
@@ -80,7 +79,7 @@ async def test_accepting_in_slack(house: House, client: Client, slack: Slack, po
     assert "accept" not in buttons_of(shown)
 
 
-def buttons_of(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def buttons_of(message: SlackCall) -> dict[str, SlackElement]:
     return buttons(message) if message.get("blocks") else {}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from runtime.settings import Settings
+from testing.answers import LevelsAnswer, RejectionsAnswer
 from testing.house import Client
 from testing.service import SHIPPED
 
@@ -79,7 +80,7 @@ async def test_five_new_rows_work_without_code(client: Client) -> None:
     await client.settle()
     clock = {clock["name"]: clock for clock in (await client.lead(EMAIL))["clocks"]}["conversation"]
     assert (clock["state"], clock["cause"]) == ("met", "connected")
-    promised = [level["name"] for level in (await client.get("/api/service-levels"))["sales"]]
+    promised = [level["name"] for level in (await client.get("/api/service-levels", LevelsAnswer))["sales"]]
     assert "conversation" in promised
 
 
@@ -93,6 +94,7 @@ async def test_a_new_reason_decides_what_follows(client: Client) -> None:
     await client.sales({**rejected, "reason": "wrong_product"})
     await client.settle()
     lead = await client.lead(EMAIL)
+    assert lead["nurture"]
     assert (lead["status"], lead["nurture"]["segment"]) == ("nurture", "3")
-    (row,) = (await client.get("/api/rejections"))["reasons"]
+    (row,) = (await client.get("/api/rejections", RejectionsAnswer))["reasons"]
     assert (row["reason"], row["title"], row["credited"]) == ("wrong_product", "Wrong product line", 1)

@@ -23,6 +23,7 @@ from runtime.observe.lane_status import unread
 from runtime.schema_names import schema_of
 from runtime.transport.kafka import create_topics
 from standalone.services import SERVICES
+from testing.answers import FunnelAnswer, LeadsAnswer
 from testing.house import ROOT, Client, free_port
 from testing.service import SHIPPED
 from testing.waiting import eventually
@@ -109,19 +110,19 @@ async def test_the_journey_survives_the_death_of_a_scorer_and_a_router(
     ports = fleet.ports
     async with (
         http_client(base_url=f"http://127.0.0.1:{ports['ingest']}", timeout=30) as door,
-        http_client(base_url=f"http://127.0.0.1:{ports['reporting']}", timeout=30) as desk,
+        http_client(base_url=f"http://127.0.0.1:{ports['reporting']}", timeout=30) as pages,
     ):
-        front, back = Client(door, write, server), Client(desk, write, server)
+        front, back = Client(door, write, server), Client(pages, write, server)
         await ready(door, fleet)
-        await ready(desk, fleet)
+        await ready(pages, fleet)
         for number in range(LEADS):
             if number == LEADS // 3:
                 fleet.kill_one("scoring")
             if number == LEADS // 2:
                 fleet.kill_one("routing")
             await front.submit("demo", **person(number))
-        await drained(house_dsn, fleet)
-        leads = (await back.get("/api/leads", limit=500))["items"]
+        await drain(house_dsn, fleet)
+        leads = (await back.get("/api/leads", LeadsAnswer, limit="500"))["items"]
         assert len(leads) == LEADS
         assert {lead["stage"] for lead in leads} == {"mql"}
 
@@ -133,11 +134,11 @@ async def test_the_journey_survives_the_death_of_a_scorer_and_a_router(
             {"type": "deal_won", "lead": winner["id"], "by": offer["rep"], "deal": "D-1",
              "amount": {"amount": 100_00, "currency": "USD"}},
         )  # fmt: skip
-        await drained(house_dsn, fleet)
+        await drain(house_dsn, fleet)
         assert (await back.lead(winner["id"]))["stage"] == "won"
         for lead in leads:
             assert len((await back.lead(lead["id"]))["assignments"]) == 1, "decided exactly once"
-        funnel = await back.get("/api/funnel", range="30d")
+        funnel = await back.get("/api/funnel", FunnelAnswer, range="30d")
         assert [row["count"] for row in funnel["stages"]][:2] == [LEADS, LEADS]
     await every_record_is_the_one_that_was_said(house_dsn, kafka, f"six-{os.getpid()}-")
     assert fleet.stop() == [0] * (len(SERVICES) + 2 - 2)
@@ -154,7 +155,7 @@ async def ready(http: AsyncClient, fleet: Fleet) -> None:
     await eventually(answers, within=60, what="every service is ready")
 
 
-async def drained(dsn: str, fleet: Fleet) -> None:
+async def drain(dsn: str, fleet: Fleet) -> None:
     """Nothing unread for a moment: every lane has followed."""
     left: list[int] = []
     async with admin(dsn) as connection:

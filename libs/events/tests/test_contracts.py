@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import orjson
 import pytest
@@ -132,7 +132,7 @@ def test_a_withdrawn_fact_is_read_as_it_was_said() -> None:
     assert found.data.facts == (known,)
 
 
-def _shapes(annotations: Sequence[Any]) -> set[type[BaseModel]]:
+def _shapes(annotations: Sequence[object]) -> set[type[BaseModel]]:
     found: set[type[BaseModel]] = set()
     left = list(annotations)
     while left:

@@ -28,14 +28,33 @@ def test_money_is_written_as_it_is_read(text: str, amount: int, digits: int) -> 
     assert (money.amount, Money.digits(money.currency), str(money)) == (amount, digits, text)
 
 
-@given(st.integers(-(10**15), 10**15), CURRENCIES)
+@given(st.integers(-(10**40), 10**40), CURRENCIES)
 def test_text_and_money_are_the_same_thing(amount: int, currency: str) -> None:
     money = Money(amount=amount, currency=currency)
     assert Money.parse(str(money)) == money
     assert Money.of(money.major, currency) == money
 
 
-@pytest.mark.parametrize("text", ["25,000", "USD", "25,000.5 JPY", "1.234 USD", "one USD", "10 usd", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "25,000",
+        "USD",
+        "25,000.5 JPY",
+        "1.234 USD",
+        "one USD",
+        "10 usd",
+        "",
+        "5,00 USD",
+        "1 000,50 EUR",
+        "1,,2 USD",
+        "1 2 USD",
+        ",1 USD",
+        "- 1 USD",
+        "1,000_000 USD",
+        "٣ USD",
+    ],
+)
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no amount|has more decimals"):
         Money.parse(text)
@@ -44,6 +63,16 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 def test_major_units_are_rounded_half_up() -> None:
     assert Money.of("0.125", "USD").amount == 13
     assert Money.of(Decimal("10.5"), "JPY").amount == 11
+
+
+@pytest.mark.parametrize("major", ["abc", "", "1e", "NaN", "Infinity"])
+def test_what_is_no_number_is_no_money(major: str) -> None:
+    with pytest.raises(ValueError, match="is no number"):
+        Money.of(major, "USD")
+
+
+def test_thousands_may_be_grouped() -> None:
+    assert {Money.parse(f"1{mark}250{mark}000 USD").amount for mark in ("", ",", "_", " ")} == {125_000_000}
 
 
 @given(st.text(min_size=1), st.text(min_size=1))

@@ -102,7 +102,7 @@ async def bench(
 
 
 @pytest.fixture
-async def desk(
+async def postgres_bench(
     bench_dsn: str, agreement: Agreement, postgres_settings: Settings, request: pytest.FixtureRequest
 ) -> AsyncIterator[Bench]:
     """The same without a broker, for what does not depend on the transport."""

@@ -46,8 +46,8 @@ def shop() -> APIRouter:
     return router
 
 
-def edge(desk: Bench, settings: Settings) -> Limits:
-    found = Keys(desk.databases["scoring"])
+def edge(postgres_bench: Bench, settings: Settings) -> Limits:
+    found = Keys(postgres_bench.databases["scoring"])
 
     async def fine() -> None:
         return None
@@ -61,13 +61,13 @@ def edge(desk: Bench, settings: Settings) -> Limits:
 
 
 @pytest.fixture
-def settings(desk: Bench) -> Settings:
-    return desk.settings
+def settings(postgres_bench: Bench) -> Settings:
+    return postgres_bench.settings
 
 
 @pytest.fixture
-async def http(desk: Bench, settings: Settings) -> AsyncIterator[AsyncClient]:
-    transport = ASGITransport(app=edge(desk, settings))
+async def http(postgres_bench: Bench, settings: Settings) -> AsyncIterator[AsyncClient]:
+    transport = ASGITransport(app=edge(postgres_bench, settings))
     async with AsyncClient(transport=transport, base_url="http://localhost") as found:
         yield found
 
@@ -148,13 +148,13 @@ async def test_without_a_key_only_our_own_pages_may_change_things(
     assert (await http.post("/orders", json=ORDER, headers=headers)).status_code == (200 if allowed else 401)
 
 
-async def test_without_a_key_one_may_look_from_this_machine_only(desk: Bench, http: AsyncClient) -> None:
+async def test_without_a_key_one_may_look_from_this_machine_only(postgres_bench: Bench, http: AsyncClient) -> None:
     assert (await http.get("/orders")).json() == {"source": "web"}
     assert (await http.get("/orders", headers={"host": "evil.example"})).status_code == 401
-    open_house = desk.settings.model_copy(update={"host": "0.0.0.0"})
+    open_house = postgres_bench.settings.model_copy(update={"host": "0.0.0.0"})
     far = [
-        ASGITransport(app=edge(desk, desk.settings), client=("203.0.113.9", 1)),
-        ASGITransport(app=edge(desk, open_house)),
+        ASGITransport(app=edge(postgres_bench, postgres_bench.settings), client=("203.0.113.9", 1)),
+        ASGITransport(app=edge(postgres_bench, open_house)),
     ]
     for transport in far:
         async with AsyncClient(transport=transport, base_url="http://localhost") as stranger:
@@ -162,23 +162,23 @@ async def test_without_a_key_one_may_look_from_this_machine_only(desk: Bench, ht
             assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
-async def test_a_proxy_is_believed_only_when_it_is_ours(desk: Bench) -> None:
+async def test_a_proxy_is_believed_only_when_it_is_ours(postgres_bench: Bench) -> None:
     forwarded = {"x-forwarded-for": "203.0.113.9"}
     for proxies, status in (((), 200), (("127.0.0.1",), 401)):
-        settings = desk.settings.model_copy(update={"trusted_proxies": proxies})
-        transport = ASGITransport(app=edge(desk, settings), client=("127.0.0.1", 1))
+        settings = postgres_bench.settings.model_copy(update={"trusted_proxies": proxies})
+        transport = ASGITransport(app=edge(postgres_bench, settings), client=("127.0.0.1", 1))
         async with AsyncClient(transport=transport, base_url="http://localhost") as caller:
             assert (await caller.get("/orders", headers=forwarded)).status_code == status
 
 
-async def make_key(desk: Bench, scopes: list[str], kind: access_keys.Kind = "server") -> tuple[str, str]:
-    found: tuple[str, str] = await desk.as_admin(lambda tx: access_keys.create(tx, kind, "crm", scopes))
+async def make_key(postgres_bench: Bench, scopes: list[str], kind: access_keys.Kind = "server") -> tuple[str, str]:
+    found: tuple[str, str] = await postgres_bench.as_admin(lambda tx: access_keys.create(tx, kind, "crm", scopes))
     return found
 
 
-async def test_a_key_opens_what_its_scopes_say(desk: Bench, http: AsyncClient) -> None:
+async def test_a_key_opens_what_its_scopes_say(postgres_bench: Bench, http: AsyncClient) -> None:
     for scopes, status in ((["sales"], 200), (["admin"], 200), (["read", "ingest"], 403), ([], 403)):
-        _, secret = await make_key(desk, scopes)
+        _, secret = await make_key(postgres_bench, scopes)
         answer = await http.post("/orders", json=ORDER, headers={"authorization": f"Bearer {secret}"})
         assert answer.status_code == status, scopes
         assert status != 200 or answer.json() == {"source": "crm"}
@@ -189,18 +189,18 @@ async def test_a_wrong_key_opens_nothing_not_even_from_here(http: AsyncClient, h
     assert (await http.get("/orders", headers={"authorization": header, **HERE})).status_code == 401
 
 
-async def test_keys_are_kept_as_digests_listed_and_revoked(desk: Bench) -> None:
-    identity, secret = await make_key(desk, ["read"])
-    kept = await desk.rows("scoring", "SELECT * FROM house.access_key")
+async def test_keys_are_kept_as_digests_listed_and_revoked(postgres_bench: Bench) -> None:
+    identity, secret = await make_key(postgres_bench, ["read"])
+    kept = await postgres_bench.rows("scoring", "SELECT * FROM house.access_key")
     assert secret not in str(kept)
-    found = Keys(desk.databases["scoring"])
+    found = Keys(postgres_bench.databases["scoring"])
     assert (await found.check(secret, "read")) is not None
     assert (await found.check(secret, "sales")) is None
     assert (await found.find("lk_other")) is None
-    assert [row["id"] for row in await desk.as_admin(access_keys.every)] == [identity]
-    assert await desk.as_admin(lambda tx: access_keys.revoke(tx, identity))
-    assert not await desk.as_admin(lambda tx: access_keys.revoke(tx, identity))
-    assert (await Keys(desk.databases["scoring"]).find(secret)) is None
+    assert [row["id"] for row in await postgres_bench.as_admin(access_keys.every)] == [identity]
+    assert await postgres_bench.as_admin(lambda tx: access_keys.revoke(tx, identity))
+    assert not await postgres_bench.as_admin(lambda tx: access_keys.revoke(tx, identity))
+    assert (await Keys(postgres_bench.databases["scoring"]).find(secret)) is None
 
 
 async def test_health_readiness_and_metrics(http: AsyncClient) -> None:
@@ -211,9 +211,9 @@ async def test_health_readiness_and_metrics(http: AsyncClient) -> None:
     assert "baton_lane_read_total" in (await http.get("/metrics")).text
 
 
-async def test_a_server_answers_on_its_port_and_another_cannot_have_it(desk: Bench) -> None:
+async def test_a_server_answers_on_its_port_and_another_cannot_have_it(postgres_bench: Bench) -> None:
     listening = bind("127.0.0.1", 0)
-    server = Server(edge(desk, desk.settings), listening)
+    server = Server(edge(postgres_bench, postgres_bench.settings), listening)
     await server.start()
     try:
         with pytest.raises(Misconfigured, match=rf"cannot listen on 127.0.0.1:{server.port}.*--port {server.port + 1}"):

@@ -60,15 +60,15 @@ async def test_a_topic_made_anew_is_read_from_its_beginning_and_heals_by_reship(
     async with bench.running():
         for fact in facts[:20]:
             await bench.write(fact)
-        await bench.drained()
+        await bench.drain()
     await delete(bench, "leads")
     assert await make_topics(bench, ["leads"]) == [bench.settings.topic_prefix + "leads"]
     async with bench.running():
         await bench.write(*facts[20:25])
-        await bench.drained()
+        await bench.drain()
         await bench.change("ingest", "UPDATE lane_output SET shipped_seq = 0")
         await bench.write(*facts[25:])
-        await bench.drained()
+        await bench.drain()
     await verify(bench, facts, healed=True)
 
 
@@ -88,7 +88,7 @@ async def test_lag_tools_see_how_far_a_worker_has_read(bench: Bench) -> None:
     try:
         async with bench.running():
             await bench.write(*(engagement(f"lead-{n % 5}", n) for n in range(30)))
-            await bench.drained()
+            await bench.drain()
             await eventually(shown)
     finally:
         await admin.close()
@@ -109,17 +109,17 @@ async def test_workers_survive_a_broker_that_dies_and_one_that_freezes(bench: Be
     facts = [engagement(f"lead-{n % 5}", n) for n in range(40)]
     async with bench.running():
         await bench.write(*facts[:10])
-        await bench.drained()
+        await bench.drain()
         own_broker.kill9()
         await bench.write(*facts[10:20])
         own_broker.start()
-        await bench.drained(within=90)
+        await bench.drain(within=90)
         own_broker.pause()
         await bench.write(*facts[20:30])
         assert not await bench.caught_up()
         own_broker.resume()
         await bench.write(*facts[30:])
-        await bench.drained(within=90)
+        await bench.drain(within=90)
     await verify(bench, facts)
 
 

@@ -54,8 +54,8 @@ async def traffic(bench: Bench) -> AsyncIterator[Traffic]:
     last = bench.spawn()
     await bench.up(last)
     await found.some()
-    await bench.drained(within=60)
-    assert await bench.stopped(last) == 0
+    await bench.drain(within=60)
+    assert await bench.stop(last) == 0
     await verify(bench, found.said)
 
 
@@ -77,12 +77,12 @@ async def test_a_worker_that_froze_beyond_its_lease_cannot_commit(bench: Bench, 
     other = bench.spawn()
     await bench.up(other)
     await traffic.some()
-    await bench.drained(within=40)
+    await bench.drain(within=40)
     zombie.signal(signal.SIGCONT)
     await traffic.some()
-    await bench.drained(within=40)
-    assert await bench.stopped(zombie) == 0
-    assert await bench.stopped(other) == 0
+    await bench.drain(within=40)
+    assert await bench.stop(zombie) == 0
+    assert await bench.stop(other) == 0
 
 
 async def test_a_record_that_kills_its_worker_is_buried_and_the_rest_goes_on(bench: Bench) -> None:
@@ -105,7 +105,7 @@ async def test_a_record_that_kills_its_worker_is_buried_and_the_rest_goes_on(ben
     assert "killed the worker" in dead[0].reason
     assert deaths == 6  # two before probation, one in small steps, three with the record's name on them
     assert (await bench.tallies("scoring"))["x"].n == 1
-    await bench.stopped(worker)
+    await bench.stop(worker)
 
 
 @pytest.mark.chaos

@@ -17,7 +17,7 @@ LEAD = "lead-0"
 LANE = partition(LEAD, LANES)
 
 
-async def counted(bench: Bench, wanted: int, subject: str = LEAD) -> None:
+async def await_tally(bench: Bench, wanted: int, subject: str = LEAD) -> None:
     async def there() -> bool:
         tallies = await bench.tallies("scoring")
         return subject in tallies and tallies[subject].n == wanted
@@ -76,12 +76,12 @@ async def test_a_gap_stops_the_stream_and_heals_by_reship(bench: Bench) -> None:
     await hole.open()
     async with bench.running("scoring") as assembly:
         await waits(assembly, 2)
-        await counted(bench, 1)
+        await await_tally(bench, 1)
         await hole.heal()
         async with bench.running("ingest"):
-            await counted(bench, 3)
+            await await_tally(bench, 3)
             await bench.write(engagement(LEAD, 4))
-            await counted(bench, 4)
+            await await_tally(bench, 4)
         assert held(assembly)[LANE] is None
         assert not assembly.running[0].worker.lanes[LANE].gaps
     assert (await bench.tallies("scoring")) == fold({}, await bench.events("leads"))[0]
@@ -94,10 +94,10 @@ async def test_a_gap_is_still_a_gap_after_a_restart(bench: Bench) -> None:
         await waits(assembly, 2)
     async with bench.running("scoring") as assembly:
         await waits(assembly, 2)
-        await counted(bench, 1)
+        await await_tally(bench, 1)
     await hole.heal()
     async with bench.running("ingest", "scoring"):
-        await counted(bench, 3)
+        await await_tally(bench, 3)
 
 
 async def test_a_gap_in_one_lane_stops_no_other(bench: Bench) -> None:
@@ -107,7 +107,7 @@ async def test_a_gap_in_one_lane_stops_no_other(bench: Bench) -> None:
     async with bench.running("scoring", "ingest") as assembly:
         await waits(assembly, 2)
         await bench.write(engagement(other, 1))
-        await counted(bench, 1, other)
+        await await_tally(bench, 1, other)
     await hole.heal()
 
 
@@ -115,13 +115,13 @@ async def test_a_repeat_is_dropped(bench: Bench) -> None:
     facts = [engagement(LEAD, n) for n in range(5)]
     async with bench.running("ingest", "scoring"):
         await bench.write(*facts)
-        await counted(bench, 5)
+        await await_tally(bench, 5)
         await bench.change("ingest", "UPDATE lane_output SET shipped_seq = 0")
-        await bench.drained("scoring")
+        await bench.drain("scoring")
     await bench.change("scoring", "UPDATE lane_input SET next_offset = 0")
     async with bench.running("ingest", "scoring"):
         await bench.write(engagement(LEAD, 5))
-        await counted(bench, 6)
+        await await_tally(bench, 6)
     assert (await bench.tallies("scoring")) == fold({}, await bench.events("leads"))[0]
     assert len(await bench.events("scores")) == 6
 
@@ -130,8 +130,8 @@ async def test_a_fork_stops_the_lane_until_somebody_looks(bench: Bench) -> None:
     """An old number under another token: two writers, or a writer whose database went back in time."""
     async with bench.running("ingest", "scoring") as assembly:
         await bench.write(engagement(LEAD, 1))
-        await counted(bench, 1)
-        await bench.drained("scoring")
+        await await_tally(bench, 1)
+        await bench.drain("scoring")
         if bench.settings.kafka:
             forged = Stored("leads", LANE, 1, "forged", b'{"type":"engagement.recorded.v1"}')
             async with Wire(bench) as wire:
@@ -156,10 +156,10 @@ async def test_takeover_ships_what_was_left(bench: Bench) -> None:
     await bench.write(*(engagement(LEAD, n) for n in range(3)))
     assert not bench.settings.kafka or await Wire(bench).unshipped(LANE)
     async with bench.running("ingest", "scoring", "routing"):
-        await bench.drained()
+        await bench.drain()
     if bench.settings.kafka:
-        assert await bench.heard("leads") == await bench.stream("leads")
-        assert await bench.heard("scores") == await bench.stream("scores")
+        assert await bench.read_kafka("leads") == await bench.stream("leads")
+        assert await bench.read_kafka("scores") == await bench.stream("scores")
 
 
 async def test_poison_is_buried_with_those_that_follow_it_and_the_rest_goes_on(bench: Bench) -> None:
@@ -167,9 +167,9 @@ async def test_poison_is_buried_with_those_that_follow_it_and_the_rest_goes_on(b
 
 
 @pytest.mark.parametrize("kind", ["sql", "astray", "huge"])
-async def test_whatever_the_poison_is(desk: Bench, kind: str) -> None:
+async def test_whatever_the_poison_is(postgres_bench: Bench, kind: str) -> None:
     """A statement the database refuses, a fact about somebody else's lane, one that could never be shipped."""
-    await poison(desk, kind)
+    await poison(postgres_bench, kind)
 
 
 async def poison(bench: Bench, kind: str) -> None:
@@ -177,9 +177,9 @@ async def poison(bench: Bench, kind: str) -> None:
     facts = [engagement(LEAD, 1), engagement(LEAD, 2, kind), engagement(other, 1), engagement(LEAD, 3)]
     async with bench.running("ingest", "scoring"):
         await bench.write(*facts, engagement(other, 2))
-        await bench.drained("scoring")
+        await bench.drain("scoring")
         await bench.write(engagement(LEAD, 4), engagement(other, 3))
-        await bench.drained("scoring")
+        await bench.drain("scoring")
     sent = [e for e in await bench.events("leads") if e.subject == other or e.data.message_id == f"{LEAD}-1"]
     assert await bench.tallies("scoring") == fold({}, sent)[0]
     dead = await bench.rows("scoring", "SELECT seq, subject, follows, reason FROM dead_letter ORDER BY id")
@@ -197,8 +197,8 @@ async def test_unreadable_bytes_are_buried_and_what_came_before_them_is_worked(b
     broken = "UPDATE stream_batch SET body = replace(encode(body, 'escape'), :a, :b)::bytea"
     await bench.change("ingest", broken, a='"message_id":"lead-0-2"', b='"message_id":[]')
     async with bench.running("ingest", "scoring"):
-        await counted(bench, 1)
-        await bench.drained("scoring")
+        await await_tally(bench, 1)
+        await bench.drain("scoring")
     dead = await bench.rows(
         "scoring", "SELECT seq, follows, reason FROM dead_letter WHERE subject = :s ORDER BY id", s=LEAD
     )
@@ -219,7 +219,7 @@ async def test_poison_without_end_stops_the_lane(bench: Bench) -> None:
         assert not await bench.rows("scoring", "SELECT 1 FROM dead_letter WHERE seq > 5")
     await bench.change("scoring", "INSERT INTO mended VALUES ('boom')")
     async with bench.running("ingest", "scoring", poison_limit=3):
-        await counted(bench, 1, others[-1])
+        await await_tally(bench, 1, others[-1])
 
 
 async def test_unreadable_bytes_without_end_stop_the_lane(bench: Bench) -> None:
@@ -238,7 +238,7 @@ async def test_unreadable_bytes_without_end_stop_the_lane(bench: Bench) -> None:
 async def test_timers_fire_once_in_their_lane(bench: Bench) -> None:
     async with bench.running():
         await bench.write(*(engagement(f"lead-{n % 5}", n, "wake") for n in range(20)))
-        await bench.drained()
+        await bench.drain()
     rung = await bench.rows("scoring", "SELECT subject, key, times FROM rung")
     assert sorted((row.key, row.times) for row in rung) == sorted((f"lead-{n % 5}-{n}", 1) for n in range(20))
     rings = [e for e in await bench.events("scores") if e.data.total == -1]
@@ -256,14 +256,14 @@ async def test_two_workers_share_and_the_second_takes_over(bench: Bench) -> None
 
             await eventually(shared, what="both have half the lanes")
             await bench.write(*facts[30:60])
-            await bench.drained()
+            await bench.drain()
 
         async def all_back() -> bool:
             return len(held(first)) == LANES
 
         await eventually(all_back)
         await bench.write(*facts[60:])
-        await bench.drained()
+        await bench.drain()
     sent = await bench.events("leads")
     assert len(sent) == 90
     expected, scored = fold({}, sent)

@@ -12,8 +12,8 @@ from testing.waiting import eventually
 
 
 @pytest.fixture
-def home(desk: Bench) -> Database:
-    return desk.databases["scoring"]
+def home(postgres_bench: Bench) -> Database:
+    return postgres_bench.databases["scoring"]
 
 
 def worker(home: Database, name: str, lease: float = 30) -> Leases:
@@ -127,16 +127,16 @@ async def test_a_position_moves_only_from_where_it_was_read(home: Database) -> N
             await copy.advance(tx, {"leads": 0}, {"leads": progress})
 
 
-async def test_a_re_ship_may_begin_inside_a_batch(desk: Bench) -> None:
+async def test_a_re_ship_may_begin_inside_a_batch(postgres_bench: Bench) -> None:
 
     p = partition("lead-0", LANES)
     for start in (0, 3, 6):
-        await desk.write(*(engagement("lead-0", start + n) for n in range(3)))
+        await postgres_bench.write(*(engagement("lead-0", start + n) for n in range(3)))
     for asked, first in ((0, 1), (3, 4), (4, 4), (5, 4), (6, 7), (8, 7)):
-        await desk.change(
+        await postgres_bench.change(
             "ingest", "UPDATE lane_output SET shipped_seq = :n WHERE topic = 'leads' AND p = :p", n=asked, p=p
         )
-        async with desk.databases["ingest"].begin() as tx:
+        async with postgres_bench.databases["ingest"].begin() as tx:
             stored, _ = await Lane(p, "-").unshipped(tx)
         assert stored[0].first_seq == first
         assert stored[-1].first_seq == 7

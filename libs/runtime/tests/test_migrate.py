@@ -77,11 +77,11 @@ async def test_an_administrator_who_is_no_superuser_can_migrate(postgres_server:
         )
 
 
-async def test_the_walls_between_services_are_the_databases(desk: Bench) -> None:
+async def test_the_walls_between_services_are_the_databases(postgres_bench: Bench) -> None:
     """A service reads the log of those it listens to, and nothing else of theirs; keys it may only read."""
-    await desk.write(engagement("a", 1))
-    assert await desk.rows("scoring", "SELECT 1 FROM ingest.stream_batch")
-    assert await desk.rows("scoring", "SELECT 1 FROM ingest.lane_output")
+    await postgres_bench.write(engagement("a", 1))
+    assert await postgres_bench.rows("scoring", "SELECT 1 FROM ingest.stream_batch")
+    assert await postgres_bench.rows("scoring", "SELECT 1 FROM ingest.lane_output")
     for forbidden in (
         "SELECT 1 FROM ingest.tally",
         "SELECT 1 FROM ingest.dead_letter",
@@ -91,6 +91,6 @@ async def test_the_walls_between_services_are_the_databases(desk: Bench) -> None
         "INSERT INTO house.access_key VALUES ('a', 'write', 'x', 'y', '{}')",
     ):
         with pytest.raises(DBAPIError, match="permission denied"):
-            await desk.change("scoring", forbidden)
+            await postgres_bench.change("scoring", forbidden)
     with pytest.raises(DBAPIError, match="permission denied"):
-        await desk.change("routing", "SELECT 1 FROM scoring.tally")
+        await postgres_bench.change("routing", "SELECT 1 FROM scoring.tally")

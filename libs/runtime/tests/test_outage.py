@@ -34,7 +34,7 @@ async def test_a_lost_answer_to_commit_is_not_executed_twice(bench: Bench, proxy
                 return proxy.lost >= times
 
             await eventually(swallowed)
-        await bench.drained()
+        await bench.drain()
         assert all(held.fault is None for one in assembly.running for held in one.worker.lanes.values())
     assert proxy.lost == 8
     await verify(bench, facts_sent)
@@ -44,7 +44,7 @@ async def test_work_resumes_when_the_database_is_back(bench: Bench, proxy: Proxy
     facts_sent = [engagement(f"lead-{n % 5}", n) for n in range(40)]
     async with replace(bench, dsn=proxy.dsn(bench.dsn)).running() as assembly:
         await bench.write(*facts_sent[:20])
-        await bench.drained()
+        await bench.drain()
         proxy.away()
         await bench.write(*facts_sent[20:])
 
@@ -53,7 +53,7 @@ async def test_work_resumes_when_the_database_is_back(bench: Bench, proxy: Proxy
 
         await eventually(noticed)
         proxy.back()
-        await bench.drained()
+        await bench.drain()
     await verify(bench, facts_sent)
 
 
@@ -63,5 +63,5 @@ async def test_connections_that_break_in_the_middle_lose_nothing(bench: Bench, p
         for start in range(0, 60, 10):
             await bench.write(*facts_sent[start : start + 10])
             proxy.cut()
-        await bench.drained()
+        await bench.drain()
     await verify(bench, facts_sent)

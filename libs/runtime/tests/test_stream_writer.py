@@ -33,19 +33,19 @@ def counting() -> Iterator[list[str]]:
         events_of.remove(Engine, "before_cursor_execute", note)
 
 
-async def test_two_statements_whatever_is_said(desk: Bench) -> None:
+async def test_two_statements_whatever_is_said(postgres_bench: Bench) -> None:
     for many in (1, 300):
         with counting() as sent:
-            places = await desk.write(*(engagement(f"lead-{n}", n) for n in range(many)))
+            places = await postgres_bench.write(*(engagement(f"lead-{n}", n) for n in range(many)))
         assert len(sent) == 2
         assert len(places) == many
-    assert await desk.write() == []
+    assert await postgres_bench.write() == []
 
 
-async def test_places_come_back_in_the_order_of_the_facts(desk: Bench) -> None:
+async def test_places_come_back_in_the_order_of_the_facts(postgres_bench: Bench) -> None:
     facts = [engagement(f"lead-{n % 6}", n) for n in range(30)]
-    places = await desk.write(*facts)
-    by_place = {event.id: event for event in await desk.events("leads")}
+    places = await postgres_bench.write(*facts)
+    by_place = {event.id: event for event in await postgres_bench.events("leads")}
     numbered_bytes = [by_place[place] for place in places]
     assert all(isinstance(event, EngagementRecorded) for event in numbered_bytes)
     assert [(e.subject, e.data) for e in numbered_bytes] == [(f.subject, f.data) for f in facts]
@@ -53,19 +53,19 @@ async def test_places_come_back_in_the_order_of_the_facts(desk: Bench) -> None:
     assert {e.source for e in numbered_bytes} == {"ingest"}
 
 
-async def test_nobody_speaks_on_anothers_topic(desk: Bench) -> None:
+async def test_nobody_speaks_on_anothers_topic(postgres_bench: Bench) -> None:
     with pytest.raises(BatonError, match="ingest does not write to scores/"):
-        await desk.write(LeadCooled.fact("a", LeadCooled.Data(total=1, reason="r"), time=NOON))
+        await postgres_bench.write(LeadCooled.fact("a", LeadCooled.Data(total=1, reason="r"), time=NOON))
 
 
-async def test_what_can_never_be_shipped_is_refused(desk: Bench) -> None:
+async def test_what_can_never_be_shipped_is_refused(postgres_bench: Bench) -> None:
     with pytest.raises(OutputTooLarge, match=r"leads/\d/1 \(engagement.recorded.v1\)"):
-        await desk.write(engagement("a", 1, "x" * 1_000_000))
-    assert not await desk.rows("ingest", "SELECT 1 FROM stream_batch")
+        await postgres_bench.write(engagement("a", 1, "x" * 1_000_000))
+    assert not await postgres_bench.rows("ingest", "SELECT 1 FROM stream_batch")
 
 
-async def test_timers_are_planned_moved_cancelled_and_taken_oldest_first(desk: Bench) -> None:
-    scoring, timers = desk.databases["scoring"], Timers(LANES)
+async def test_timers_are_planned_moved_cancelled_and_taken_oldest_first(postgres_bench: Bench) -> None:
+    scoring, timers = postgres_bench.databases["scoring"], Timers(LANES)
     subjects = [name for name in map(str, range(99)) if partition(name, LANES) == 0]
     async with scoring.begin() as tx:
         planned = [Timer(s, "decay", s, NOON + timedelta(hours=n), {"n": n}) for n, s in enumerate(subjects[:5])]
@@ -84,21 +84,21 @@ async def test_timers_are_planned_moved_cancelled_and_taken_oldest_first(desk: B
         assert await next_due(tx) is None
 
 
-async def test_the_last_plan_for_one_key_wins(desk: Bench) -> None:
-    async with desk.databases["scoring"].begin() as tx:
+async def test_the_last_plan_for_one_key_wins(postgres_bench: Bench) -> None:
+    async with postgres_bench.databases["scoring"].begin() as tx:
         two = [Timer("a", "k", "1", NOON, {"n": n}) for n in (1, 2)]
         await Timers(LANES).plan(tx, two)
         assert [t.payload for t in await take_due(tx, partition("a", LANES), NOON)] == [{"n": 2}]
 
 
-async def test_a_batch_costs_the_same_whatever_its_size(desk: Bench) -> None:
+async def test_a_batch_costs_the_same_whatever_its_size(postgres_bench: Bench) -> None:
     costs = []
     for many in (2, 200):
         lead = [engagement("lead-0", n) for n in range(many)]
-        await desk.write(*lead)
+        await postgres_bench.write(*lead)
         with counting() as sent:
-            async with desk.running("scoring"):
-                await desk.drained("scoring")
+            async with postgres_bench.running("scoring"):
+                await postgres_bench.drain("scoring")
         costs.append(
             len([s for s in sent if "UPDATE lane_input" in s or "tally" in s or "INSERT INTO stream_batch" in s])
         )

@@ -10,7 +10,7 @@ async def test_what_is_said_is_worked_downstream_once_and_in_order(bench: Bench)
     async with bench.running():
         for at in range(0, 50, 10):
             await bench.write(*facts[at : at + 10])
-        await bench.drained()
+        await bench.drain()
     sent = await bench.events("leads")
     assert len(sent) == 50
     assert all(isinstance(event, EngagementRecorded) for event in sent)

@@ -36,12 +36,12 @@ async def create_topic(bootstrap: str, name: str, copies: int = 1) -> None:
         await admin.close()
 
 
-async def say(bootstrap: str, topic: str, value: bytes) -> int:
+async def produce(bootstrap: str, topic: str, value: bytes) -> int:
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
         return int((await producer.send_and_wait(topic, value, partition=0)).offset)
 
 
-async def hear(bootstrap: str, topic: str) -> list[bytes]:
+async def consume(bootstrap: str, topic: str) -> list[bytes]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="none", enable_auto_commit=False)
     async with consumer:
         place = TopicPartition(topic, 0)
@@ -58,14 +58,14 @@ async def hear(bootstrap: str, topic: str) -> list[bytes]:
 
 async def test_what_is_said_is_heard(kafka: str) -> None:
     await create_topic(kafka, "one")
-    assert await say(kafka, "one", b"hello") == 0
-    assert await hear(kafka, "one") == [b"hello"]
+    assert await produce(kafka, "one", b"hello") == 0
+    assert await consume(kafka, "one") == [b"hello"]
 
 
 async def test_it_freezes_and_thaws(broker: Broker) -> None:
     await create_topic(broker.bootstrap, "frozen")
     broker.pause()
-    saying = asyncio.create_task(say(broker.bootstrap, "frozen", b"late"))
+    saying = asyncio.create_task(produce(broker.bootstrap, "frozen", b"late"))
     done, _ = await asyncio.wait([saying], timeout=0.5)
     assert not done
     broker.resume()
@@ -74,10 +74,10 @@ async def test_it_freezes_and_thaws(broker: Broker) -> None:
 
 async def test_a_killed_broker_comes_back_with_its_data(broker: Broker) -> None:
     await create_topic(broker.bootstrap, "kept")
-    await say(broker.bootstrap, "kept", b"before")
+    await produce(broker.bootstrap, "kept", b"before")
     broker.kill9()
     broker.start()
-    assert await hear(broker.bootstrap, "kept") == [b"before"]
+    assert await consume(broker.bootstrap, "kept") == [b"before"]
 
 
 @pytest.mark.chaos
@@ -85,10 +85,10 @@ async def test_one_of_three_may_die(tmp_path: Path, jars: None) -> None:
     with cluster(tmp_path) as brokers:
         everyone = ",".join(member.bootstrap for member in brokers)
         await create_topic(everyone, "copied", copies=3)
-        assert await say(everyone, "copied", b"one") == 0
+        assert await produce(everyone, "copied", b"one") == 0
         brokers[0].kill9()
-        assert await say(everyone, "copied", b"two") == 1
-        assert await hear(everyone, "copied") == [b"one", b"two"]
+        assert await produce(everyone, "copied", b"two") == 1
+        assert await consume(everyone, "copied") == [b"one", b"two"]
 
 
 def test_without_java_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

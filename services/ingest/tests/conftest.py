@@ -105,7 +105,7 @@ async def keys(database: Database) -> Keyring:
     return Keyring(write, server, other)
 
 
-def served(context: Context) -> ASGIApp:
+def ingest_app(context: Context) -> ASGIApp:
     """Ingest as it is served."""
     parts = SERVICE.build(context)
     app = application(
@@ -124,7 +124,7 @@ def client(app: ASGIApp) -> AsyncClient:
 
 @pytest.fixture
 def asgi(context: Context) -> ASGIApp:
-    return served(context)
+    return ingest_app(context)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from httpx import AsyncClient
 from pydantic import SecretStr
-from services.ingest.tests.conftest import client, served, typeform_signature
+from services.ingest.tests.conftest import client, ingest_app, typeform_signature
 
 from runtime.database.connect import Database
 from runtime.service import Context
@@ -28,7 +28,7 @@ async def dark(context: Context) -> AsyncIterator[AsyncClient]:
     away = Database("postgresql://nobody@127.0.0.1:1/none", "ingest")
     secrets = {"slack_signing_secret": SecretStr("s"), "hook_secrets": {"typeform/website": SecretStr("s")}}
     settings = context.settings.model_copy(update=secrets)
-    async with client(served(replace(context, database=away, settings=settings))) as http:
+    async with client(ingest_app(replace(context, database=away, settings=settings))) as http:
         yield http
     await away.close()
 

@@ -10,7 +10,7 @@ from httpx import AsyncClient, Response
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
-from services.ingest.tests.conftest import Rows, Stream, client, kinds, served, typeform_signature
+from services.ingest.tests.conftest import Rows, Stream, client, ingest_app, kinds, typeform_signature
 
 from agreement import Agreement, load, shipped
 from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured
@@ -46,7 +46,7 @@ class TypeformPost:
 async def typeform(context: Context) -> AsyncIterator[TypeformPost]:
     secrets = {"typeform/website": SecretStr(SECRET), "typeform/other": SecretStr("another")}
     settings = context.settings.model_copy(update={"hook_secrets": secrets})
-    async with client(served(replace(context, settings=settings))) as http:
+    async with client(ingest_app(replace(context, settings=settings))) as http:
         yield TypeformPost(http)
 
 
@@ -246,7 +246,7 @@ async def test_a_form_named_in_the_agreement_means_what_it_says_there(
         agreement=agreement.model_copy(update={"events": forms}),
         settings=context.settings.model_copy(update={"hook_secrets": secrets}),
     )
-    async with client(served(there)) as http:
+    async with client(ingest_app(there)) as http:
         await TypeformPost(http)(response(EMAIL))
     assert kinds(await stream("leads")) == [None, "demo_request"]
 

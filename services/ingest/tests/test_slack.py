@@ -9,7 +9,7 @@ import orjson
 import pytest
 from httpx import AsyncClient, Response
 from pydantic import SecretStr
-from services.ingest.tests.conftest import Stream, client, served
+from services.ingest.tests.conftest import Stream, client, ingest_app
 from slack_sdk.signature import SignatureVerifier
 from starlette.types import ASGIApp
 
@@ -28,13 +28,13 @@ SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
 @pytest.fixture
 def app(context: Context, slack: Slack) -> ASGIApp:
-    return wired(context, slack.url)
+    return slack_app(context, slack.url)
 
 
-def wired(context: Context, slack_url: str) -> ASGIApp:
+def slack_app(context: Context, slack_url: str) -> ASGIApp:
     secrets = {"slack_signing_secret": SecretStr(SECRET), "slack_token": SecretStr("xoxb-1")}
     settings = context.settings.model_copy(update={**secrets, "slack_url": slack_url})
-    return served(replace(context, settings=settings))
+    return ingest_app(replace(context, settings=settings))
 
 
 @dataclass
@@ -222,7 +222,7 @@ async def test_without_a_secret_the_door_says_what_to_set(http: AsyncClient) -> 
 
 
 async def test_a_slack_that_is_away_does_not_matter_to_the_answer(context: Context) -> None:
-    async with client(wired(context, "http://127.0.0.1:1/api/")) as http:
+    async with client(slack_app(context, "http://127.0.0.1:1/api/")) as http:
         assert (await Press(http)(click(REJECT))).status_code == 200
 
 

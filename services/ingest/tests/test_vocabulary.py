@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from httpx import AsyncClient
-from services.ingest.tests.conftest import Keyring, Stream, client, kinds, served
+from services.ingest.tests.conftest import Keyring, Stream, client, ingest_app, kinds
 
 from agreement import Agreement, load
 from runtime.service import Context
@@ -39,7 +39,7 @@ def grown(tmp_path: Path) -> Agreement:
 async def test_a_new_kind_form_page_and_track_event_need_no_code(
     context: Context, grown: Agreement, keys: Keyring, stream: Stream
 ) -> None:
-    async with client(served(replace(context, agreement=grown))) as http:
+    async with client(ingest_app(replace(context, agreement=grown))) as http:
         form = {"email": "dana@acme.com", "fax_number": "1"}
         assert (await http.post("/f/audit", data=form)).status_code == 303
         track = {"type": "track", "userId": "dana@acme.com", "event": "calculator used"}

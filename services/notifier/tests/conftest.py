@@ -211,7 +211,7 @@ class Notifier:
     async def states(self) -> dict[str, object]:
         return {f"{row['channel']} {row['kind']} {row['recipient']}": row["state"] for row in await self.rows()}
 
-    async def stopped(self) -> list[dict[str, object]]:
+    async def stopped_places(self) -> list[dict[str, object]]:
         """Channels and addresses where nothing gets through."""
         return await self.rows("SELECT place, stopped FROM pace WHERE stopped IS NOT NULL")
 
@@ -225,7 +225,7 @@ class Notifier:
         async with self.context.database.begin() as tx:
             await tx.execute(text(statement))
 
-    def configured(self, **settings: str) -> "Notifier":
+    def with_settings(self, **settings: str) -> "Notifier":
         """The same with other settings."""
         secret = {name: SecretStr(settings[name]) for name in settings.keys() & {"slack_token", "smtp"}}
         changed = self.context.settings.model_copy(update={**settings, **secret})
@@ -241,10 +241,10 @@ def notifier(context: Context, terms: Terms) -> Notifier:
 @pytest.fixture
 def slack_notifier(notifier: Notifier, slack: Slack) -> Notifier:
     """Slack is configured."""
-    return notifier.configured(slack_token="xoxb-test", slack_url=slack.url)
+    return notifier.with_settings(slack_token="xoxb-test", slack_url=slack.url)
 
 
 @pytest.fixture
 def mail_notifier(notifier: Notifier, postbox: Postbox) -> Notifier:
     """SMTP is configured."""
-    return notifier.configured(smtp=postbox.url)
+    return notifier.with_settings(smtp=postbox.url)

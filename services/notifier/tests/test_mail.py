@@ -19,7 +19,7 @@ async def test_a_mail_arrives_whole(notifier: Notifier, postbox: Postbox, story:
     await notifier.read(*story.offer())
     await notifier.deliver()
     row = await notifier.card("email")
-    (raw,) = postbox.taken
+    (raw,) = postbox.mails
     parsed = message_from_bytes(raw, policy=policy.default)
     assert (row["state"], row["outbox"]) == ("sent", False)
     assert parsed["Message-ID"] == f"<{row['reference']}>" == f"<{row['id']}.1@northwind.example>"
@@ -39,7 +39,7 @@ async def test_not_now_is_tried_again(
     notifier.advance(seconds=5)
     await notifier.deliver()
     assert (await notifier.card("email"))["state"] == "sent"
-    assert len(postbox.taken) == 1
+    assert len(postbox.mails) == 1
 
 
 @pytest.mark.parametrize("place", ["rcpt", "data"])
@@ -52,7 +52,7 @@ async def test_never_is_final_and_written(notifier: Notifier, postbox: Postbox, 
     assert (await notifier.card("email"))["state"] == "failed"
     failed = [event for event in await notifier.events() if event.type == "notice.failed.v1"]
     assert [event.data.error for event in failed] == [(await notifier.card("email"))["error"]]
-    assert postbox.taken == []
+    assert postbox.mails == []
 
 
 async def test_a_reply_lost_after_the_last_dot_is_sent_again_once_under_the_same_id(
@@ -64,33 +64,33 @@ async def test_a_reply_lost_after_the_last_dot_is_sent_again_once_under_the_same
         await notifier.deliver()
         notifier.advance(minutes=3)
     assert (await notifier.card("email"))["state"] == "unknown"
-    assert len({message_from_bytes(raw)["Message-ID"] for raw in postbox.taken}) == 1
-    assert len(postbox.taken) == 2
+    assert len({message_from_bytes(raw)["Message-ID"] for raw in postbox.mails}) == 1
+    assert len(postbox.mails) == 2
     assert [event.type for event in await notifier.events("email")] == ["notice.unknown.v1"] * 2
 
 
 async def test_a_server_that_is_away_is_tried_again(notifier: Notifier, story: Story, postbox: Postbox) -> None:
-    away = notifier.configured(smtp="smtp://127.0.0.1:9")
+    away = notifier.with_settings(smtp="smtp://127.0.0.1:9")
     await away.read(*story.offer())
     await away.deliver()
     assert (await away.card("email"))["state"] == "pending"
     away.advance(seconds=5)
     await notifier.deliver()
-    assert len(postbox.taken) == 1
+    assert len(postbox.mails) == 1
 
 
 async def test_encryption_that_cannot_be_had_stops_the_channel(
     notifier: Notifier, story: Story, postbox: Postbox
 ) -> None:
     port = postbox.url.rpartition(":")[2]
-    strict = notifier.configured(smtp=f"smtp://127.1:{port}")
+    strict = notifier.with_settings(smtp=f"smtp://127.1:{port}")
     await strict.read(*story.offer())
     await strict.deliver()
-    (stop,) = await notifier.stopped()
+    (stop,) = await notifier.stopped_places()
     assert stop["place"] == "email"
-    assert postbox.taken == []
+    assert postbox.mails == []
 
 
 def test_an_address_of_a_server_that_is_none_is_refused_at_the_start(notifier: Notifier) -> None:
     with pytest.raises(Misconfigured, match="BATON_SMTP"):
-        channels(notifier.configured(smtp="localhost:25").context.settings, notifier.terms.notices)
+        channels(notifier.with_settings(smtp="localhost:25").context.settings, notifier.terms.notices)

@@ -106,12 +106,12 @@ async def test_a_revoked_token_stops_slack_until_a_probe_gets_through(
     await notifier.read(*story_of("lead-2").offer("rep-ben"))
     await notifier.deliver()
     assert len(slack.calls) == 1
-    (stop,) = await notifier.stopped()
+    (stop,) = await notifier.stopped_places()
     assert stop == {"place": "slack", "stopped": "token_revoked"}
     notifier.advance(seconds=5)
     await notifier.deliver()
     assert len(slack.posted) == 2
-    assert await notifier.stopped() == []
+    assert await notifier.stopped_places() == []
 
 
 async def test_an_archived_channel_stops_nobody_else(notifier: Notifier, slack: Slack, story_of: StoryOf) -> None:

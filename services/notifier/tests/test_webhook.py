@@ -88,7 +88,7 @@ async def test_it_is_tried_again_under_the_same_id(notifier: Notifier, story: St
 async def test_a_receiver_that_is_gone_is_stopped(notifier: Notifier, story: Story, receiver: Receiver) -> None:
     receiver.answers = [web.Response(status=410)]
     await send(notifier, story, receiver.url)
-    (stop,) = await notifier.stopped()
+    (stop,) = await notifier.stopped_places()
     assert stop["place"] == f"webhook:{receiver.url}"
 
 
@@ -107,7 +107,7 @@ async def test_a_receiver_that_is_gone_is_stopped(notifier: Notifier, story: Sto
 )
 async def test_addresses_inside_are_never_called(notifier: Notifier, story: Story, url: str) -> None:
     await send(notifier, story, url, laboratory=False)
-    assert len(await notifier.stopped()) == 1
+    assert len(await notifier.stopped_places()) == 1
 
 
 def test_a_webhook_without_its_secret_keeps_the_house_shut(notifier: Notifier) -> None:

@@ -30,7 +30,7 @@ JOURNEY = [
 MILESTONES = {"lead_created": day(1), "mql": day(10), "opportunity": day(26), "closing": day(41)}
 
 
-def credited(agreement: Agreement, model: str, touches: list[Touched] = JOURNEY) -> dict[str | None, int]:
+def cents_by_kind(agreement: Agreement, model: str, touches: list[Touched] = JOURNEY) -> dict[str | None, int]:
     """Cents of the deal by kind of touch."""
     share = attribute(touches, MILESTONES, 5_000_000, agreement.goals.attribution.by_name[model], LOOKBACK)
     cents: dict[str | None, int] = {}
@@ -41,15 +41,15 @@ def credited(agreement: Agreement, model: str, touches: list[Touched] = JOURNEY)
 
 
 def test_the_worked_example(agreement: Agreement) -> None:
-    cents = credited(agreement, "w_baton")
+    cents = cents_by_kind(agreement, "w_baton")
     assert cents == {"ad": 1_500_000, "webinar_attended": 1_500_000, "call": 1_500_000, "meeting": 500_000}
 
 
 def test_first_last_linear_and_u(agreement: Agreement) -> None:
-    assert credited(agreement, "first") == {"ad": 5_000_000}
-    assert credited(agreement, "last") == {"meeting": 5_000_000}
-    assert set(credited(agreement, "linear").values()) == {1_250_000}
-    assert credited(agreement, "u_shaped") == {
+    assert cents_by_kind(agreement, "first") == {"ad": 5_000_000}
+    assert cents_by_kind(agreement, "last") == {"meeting": 5_000_000}
+    assert set(cents_by_kind(agreement, "linear").values()) == {1_250_000}
+    assert cents_by_kind(agreement, "u_shaped") == {
         "ad": 4_000_000,
         "webinar_attended": 333_334,
         "call": 333_333,
@@ -58,7 +58,7 @@ def test_first_last_linear_and_u(agreement: Agreement) -> None:
 
 
 def test_time_decay_halves_every_seven_days(agreement: Agreement) -> None:
-    cents = credited(agreement, "time_decay", [touch(27, "blog_read"), touch(34, "case_study")])
+    cents = cents_by_kind(agreement, "time_decay", [touch(27, "blog_read"), touch(34, "case_study")])
     assert cents["case_study"] == round(cents["blog_read"] * 2, -1) + cents["case_study"] % 10
 
 
@@ -75,8 +75,8 @@ def test_a_missing_milestone_goes_pro_rata_and_is_flagged(agreement: Agreement) 
 
 
 def test_nobody_touched_is_unattributed_and_never_direct(agreement: Agreement) -> None:
-    assert credited(agreement, "w_baton", []) == {None: 5_000_000}
-    assert credited(agreement, "last", [touch(-80, "ad")]) == {None: 5_000_000}
+    assert cents_by_kind(agreement, "w_baton", []) == {None: 5_000_000}
+    assert cents_by_kind(agreement, "last", [touch(-80, "ad")]) == {None: 5_000_000}
 
 
 @given(

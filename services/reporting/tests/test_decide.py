@@ -40,16 +40,16 @@ TERMS: Final = Terms.of(load(SHIPPED))
 EARLIER: Final = datetime(2026, 8, 1, tzinfo=UTC)
 
 
-def folded(events: Sequence[Event], *cuts: int) -> State:
+def state_after(events: Sequence[Event], *cuts: int) -> State:
     """The whole state after the events, read in batches that end at the cuts."""
     state = State()
     edges = [0, *sorted(cuts), len(events)]
     for start, end in pairwise(edges):
-        state = saved(state, events[start:end])
+        state = save_batch(state, events[start:end])
     return state
 
 
-def saved(state: State, inputs: Sequence[Input]) -> State:
+def save_batch(state: State, inputs: Sequence[Input]) -> State:
     """The state after one more batch, saved as the store does it."""
     outcome = decide(state, inputs, TERMS, now=NOON)
     after = copy.deepcopy(state)
@@ -76,7 +76,7 @@ class TestLaws(FoldLaws[State]):
         return State()
 
     def fold(self, state: State, inputs: Sequence[Input]) -> tuple[State, Sequence[Fact]]:
-        return saved(state, inputs), ()
+        return save_batch(state, inputs), ()
 
     def compared(self, state: State) -> object:
         return {kind.table: rows for kind, rows in state.tables.items() if rows}
@@ -116,7 +116,7 @@ def test_a_row_copies_what_has_the_same_name_and_asks_for_the_rest(builder: Even
 
 
 def test_erasure_takes_the_person_and_the_words_and_leaves_the_counts(events: list[Event]) -> None:
-    state = folded(events)
+    state = state_after(events)
     person = state.rows(Person)["lead-4",]
     assert (person.email, person.name, person.company, person.facts) == (None, None, None, {})
     assert person.captured_at is not None
@@ -133,21 +133,21 @@ def test_words_recorded_before_an_erasure_go_whenever_they_arrive(builder: Event
     )
     for order in ([wrote, erased, again], [erased, wrote, again]):
         for cuts in ((), (1,), (1, 2)):
-            texts = {key[1]: entry.private for key, entry in folded(order, *cuts).rows(TimelineEntry).items()}
+            texts = {key[1]: entry.private for key, entry in state_after(order, *cuts).rows(TimelineEntry).items()}
             assert texts == {wrote.id: None, erased.id: None, again.id: "hello"}
 
 
 def test_a_withdrawn_mql_is_marked_and_may_come_back(history: list[Event], builder: EventBuilder) -> None:
-    assert folded(history).rows(StageEntry)["lead-6", 1, "mql"].withdrawn
+    assert state_after(history).rows(StageEntry)["lead-6", 1, "mql"].withdrawn
     back = builder.make(StageChanged, subject="lead-6", stage="mql", status="assigned")
-    again = folded([*history, back]).rows(StageEntry)["lead-6", 1, "mql"]
+    again = state_after([*history, back]).rows(StageEntry)["lead-6", 1, "mql"]
     assert not again.withdrawn
     assert again.entered_at == NOON
 
 
 def test_implied_stages_are_filled_in_and_marked(builder: EventBuilder) -> None:
     event = builder.make(StageChanged, stage="opportunity", status="connected", implied=("mql", "sal", "sql"))
-    entries = folded([event]).rows(StageEntry)
+    entries = state_after([event]).rows(StageEntry)
     assert [(stage, entry.implied) for (_, _, stage), entry in entries.items()] == [
         ("mql", True),
         ("sal", True),
@@ -157,7 +157,7 @@ def test_implied_stages_are_filled_in_and_marked(builder: EventBuilder) -> None:
 
 
 def test_a_return_frees_the_owner(history: list[Event]) -> None:
-    position = folded(history).rows(Position)["lead-4",]
+    position = state_after(history).rows(Position)["lead-4",]
     assert (position.owner, position.assignment, position.status) == (None, None, "nurture")
 
 
@@ -169,12 +169,12 @@ def test_why_nobody_was_offered_the_lead_is_kept_until_somebody_is(
     steps = (PassedStep(step=7, rule="pool", why="gate not passed"),)
     fields = {"segment": "1"} if outcome is LeadNurtured else {}
     nobody = lead.make(outcome, fields, cycle=1, reason="below_gate", passed=steps)
-    position = folded([nobody]).rows(Position)["lead-0",]
+    position = state_after([nobody]).rows(Position)["lead-0",]
     assert position.passed == [{"step": 7, "rule": "pool", "why": "gate not passed"}]
     offer = next(event for event in history if isinstance(event, LeadAssigned))
-    assert folded([nobody, offer]).rows(Position)["lead-0",].passed is None
+    assert state_after([nobody, offer]).rows(Position)["lead-0",].passed is None
     silent = lead.make(outcome, fields, cycle=1, reason="rejected")
-    assert folded([nobody, silent]).rows(Position)["lead-0",].passed is None
+    assert state_after([nobody, silent]).rows(Position)["lead-0",].passed is None
 
 
 def test_a_lead_whose_company_somebody_has_keeps_why_it_was_not_offered(history: list[Event]) -> None:
@@ -184,9 +184,9 @@ def test_a_lead_whose_company_somebody_has_keeps_why_it_was_not_offered(history:
     steps = (PassedStep(step=0, rule="nobody", why="not disqualified"),)
     data = example.data.model_copy(update={"passed": steps})
     news = example.replaced(subject="lead-0", data=data)
-    assert folded([news]).rows(Position)["lead-0",].passed == [step.model_dump() for step in steps]
+    assert state_after([news]).rows(Position)["lead-0",].passed == [step.model_dump() for step in steps]
     offer = next(event for event in history if isinstance(event, LeadAssigned) and event.subject == "lead-0")
-    assert folded([offer, news]).rows(Position)["lead-0",].passed is None
+    assert state_after([offer, news]).rows(Position)["lead-0",].passed is None
 
 
 def test_the_earliest_touch_with_a_campaign_gives_the_source(builder: EventBuilder) -> None:
@@ -194,7 +194,7 @@ def test_the_earliest_touch_with_a_campaign_gives_the_source(builder: EventBuild
     captured = lead.make(LeadCaptured, email="x@y.example", campaign=Campaign(source="google", name="google-2026"))
     campaign = Campaign(source="newsletter", name="june")
     engaged = lead.make(EngagementRecorded, at=early, kind="blog_read", name="blog", campaign=campaign)
-    person = folded([captured, engaged]).rows(Person)["x",]
+    person = state_after([captured, engaged]).rows(Person)["x",]
     assert (person.source, person.campaign, person.first_seen) == ("newsletter", "june", early)
 
 
@@ -203,9 +203,9 @@ def test_a_touch_that_names_its_source_comes_before_an_earlier_channel(builder: 
     form = lead.make(LeadCaptured, email="x@y.example", channel="form:newsletter")
     google = Campaign(source="google", name="spring")
     demo = lead.make(EngagementRecorded, at=NOON + timedelta(days=1), kind="demo_request", name="demo", campaign=google)
-    assert folded([form]).rows(Person)["x",].source == "form:newsletter", "nobody named a source so far"
+    assert state_after([form]).rows(Person)["x",].source == "form:newsletter", "nobody named a source so far"
     for events in ([form, demo], [demo, form]):
-        person = folded(events, 1).rows(Person)["x",]
+        person = state_after(events, 1).rows(Person)["x",]
         assert (person.source, person.campaign, person.first_seen) == ("google", "spring", NOON)
 
 
@@ -216,7 +216,7 @@ def test_what_a_machine_did_is_no_touch_to_be_credited(
     builder: EventBuilder, more: dict[str, object], machine: bool
 ) -> None:
     click = builder.about("x").make(EngagementRecorded, {"kind": "email_click", "name": "Clicked", **more})
-    state = folded([click])
+    state = state_after([click])
     assert [touch.machine for touch in state.rows(Touch).values()] == [machine]
     assert [entry.text.endswith("(a machine)") for entry in state.rows(TimelineEntry).values()] == [machine]
 
@@ -225,9 +225,9 @@ def test_a_merged_person_is_let_go_of_for_good_and_an_erased_one_may_come_back(b
     lead = builder.about("x")
     captured = lead.make(LeadCaptured, email="x@y.example")
     merged = lead.make(LeadMerged, into="z", reason="alias")
-    person = folded([captured, merged, captured]).rows(Person)["x",]
+    person = state_after([captured, merged, captured]).rows(Person)["x",]
     assert person.merged_into == "z"
-    person = folded([captured, lead.make(LeadErased), captured]).rows(Person)["x",]
+    person = state_after([captured, lead.make(LeadErased), captured]).rows(Person)["x",]
     assert (person.merged_into, person.email) == (None, "x@y.example")
     assert person.facts["email"]["form"]["value"] == "x@y.example", "the address is a claim of its channel's source"
 
@@ -241,7 +241,7 @@ def test_who_accepted_and_then_was_too_slow_had_accepted(builder: EventBuilder) 
         other.make(LeadReturned, assignment="other.1", rep="rep-ben", reason="accept_timeout"),
     ]
     for cuts in ((), (1,)):
-        answers = folded(events, *cuts).rows(Answer)
+        answers = state_after(events, *cuts).rows(Answer)
         assert {key[0]: (answer.answer, answer.accepted) for key, answer in answers.items()} == {
             "slow": ("accepted", True),
             "other": ("accept_timeout", False),
@@ -259,12 +259,12 @@ def test_the_person_is_named_by_the_facts_that_survive(builder: EventBuilder) ->
         lead.make(LeadUpdated, facts=[*crm, *last]),
     ]
     for cuts in ((), (1,)):
-        person = folded(events, *cuts).rows(Person)["x",]
+        person = state_after(events, *cuts).rows(Person)["x",]
         assert (person.company, person.name) == ("Acme Ltd", "Dana Whitfield")
 
 
 def test_a_batch_leaves_the_state_it_was_given_as_it_was(events: list[Event]) -> None:
-    state = folded(events[:40])
+    state = state_after(events[:40])
     before = copy.deepcopy(state)
     decide(state, events[40:], TERMS, now=NOON)
     assert state == before

@@ -23,7 +23,7 @@ from testing.service import batch
 Rows = Sequence[Mapping[str, object]]
 
 
-async def stored(tx: AsyncConnection) -> dict[str, Rows]:
+async def table_rows(tx: AsyncConnection) -> dict[str, Rows]:
     """All rows of each table, in key order."""
     tables: dict[str, Rows] = {}
     for kind, table in TABLES.items():
@@ -43,7 +43,7 @@ async def test_what_is_stored_is_what_was_decided(
 ) -> None:
     await handle(context, tx, history)
     state = decide(State(), history, terms, now=NOON).state
-    tables = await stored(tx)
+    tables = await table_rows(tx)
     for kind, table in TABLES.items():
         decided = sorted(state.rows(kind).values(), key=lambda row: row.key_values)
         assert table.made_from(tables[table.name]) == decided, kind
@@ -54,7 +54,7 @@ async def test_an_event_of_every_type_can_be_stored_and_together_they_fill_every
 ) -> None:
     await handle(context, tx, examples)
     state = decide(State(), examples, terms, now=NOON).state
-    tables = await stored(tx)
+    tables = await table_rows(tx)
     assert {event.type_name() for event in examples} == set(TYPES)
     for kind, table in TABLES.items():
         rows = table.made_from(tables[table.name])
@@ -73,7 +73,7 @@ async def test_one_by_one_and_all_at_once_end_alike_and_erasure_reaches_everythi
         transaction = await connection.begin()
         for some in batches:
             await handle(context, connection, some)
-        ends.append(await stored(connection))
+        ends.append(await table_rows(connection))
         await transaction.rollback()
         await connection.close()
     assert ends[0] == ends[1] == ends[2]

@@ -50,10 +50,10 @@ EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}'
 
 async def test_a_page_opens_and_keeps_to_itself(web: AsyncClient) -> None:
     for path in PAGES:
-        self_contained(await web.get(path))
+        assert_self_contained(await web.get(path))
 
 
-def self_contained(answer: Response) -> None:
+def assert_self_contained(answer: Response) -> None:
     assert answer.status_code == 200, answer.text
     policy = answer.headers["content-security-policy"]
     assert "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'" in policy

@@ -116,7 +116,7 @@ async def test_a_column_of_the_lead_list_stands_in_one_place(web: AsyncClient) -
     assert titles == [column.title for column in COLUMNS if column.title]
 
 
-def entered(lead: str, at: datetime, **data: object) -> list[Event]:
+def stage_entry(lead: str, at: datetime, **data: object) -> list[Event]:
     """A lead that became known and entered a stage."""
     builder = EventBuilder(lead)
     fields: dict[str, Any] = {"cycle": 1, "status": "assigned", "why": "test", **data}
@@ -132,13 +132,13 @@ async def test_a_running_month_counts_as_it_will_be_judged(
     """Not the implied, the withdrawn and the re-engaged; completeness by all that count, also those not known."""
     day = NOON - timedelta(days=2)
     events = [
-        *entered("complete", day, stage="mql", completeness=100),
-        *entered("meagre", day, stage="mql", completeness=10),
-        *entered("not-rated", day, stage="mql"),
-        *entered("skipped", day, stage="sql", implied=("mql",), completeness=100),
-        *entered("withdrawn", day, stage="mql", completeness=100),
-        *entered("again", day, stage="mql", cycle=2, re_engaged=True, completeness=100),
-        *entered("last-month", day - timedelta(days=30), stage="mql", completeness=100),
+        *stage_entry("complete", day, stage="mql", completeness=100),
+        *stage_entry("meagre", day, stage="mql", completeness=10),
+        *stage_entry("not-rated", day, stage="mql"),
+        *stage_entry("skipped", day, stage="sql", implied=("mql",), completeness=100),
+        *stage_entry("withdrawn", day, stage="mql", completeness=100),
+        *stage_entry("again", day, stage="mql", cycle=2, re_engaged=True, completeness=100),
+        *stage_entry("last-month", day - timedelta(days=30), stage="mql", completeness=100),
     ]
     back: dict[str, Any] = {
         "cycle": 1,

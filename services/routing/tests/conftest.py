@@ -45,17 +45,17 @@ def terms(agreement: Agreement) -> Terms:
     return Terms.of(agreement)
 
 
-def changed(model: M, **fields: object) -> M:
+def change_fields(model: M, **fields: object) -> M:
     """A chapter of the agreement with other fields; what it computed from the old ones is computed anew."""
     return type(model).model_construct(**{name: getattr(model, name) for name in type(model).model_fields} | fields)
 
 
 def with_routing(terms: Terms, **fields: object) -> Terms:
-    return replace(terms, routing=changed(terms.routing, **fields))
+    return replace(terms, routing=change_fields(terms.routing, **fields))
 
 
 def with_teams(terms: Terms, **fields: object) -> Terms:
-    teams = changed(terms.teams, **fields)
+    teams = change_fields(terms.teams, **fields)
     return replace(terms, teams=teams, calendars=Calendars(teams), people=People(teams))
 
 
@@ -171,7 +171,7 @@ def companies_of(inputs: Iterable[Input]) -> set[str]:
     return {domain for domain in domains if domain}
 
 
-def advanced(state: State, outcome: Outcome) -> State:
+def state_after(state: State, outcome: Outcome) -> State:
     """The state after a batch."""
     return replace(
         state,
@@ -200,7 +200,7 @@ class LeadStory:
         missing = {d: Company(d) for d in companies_of(inputs) if d not in self.state.companies}
         self.state = replace(self.state, companies={**self.state.companies, **missing})
         outcome = decide(self.state, inputs, self.terms, now=self.now)
-        self.state = advanced(self.state, outcome)
+        self.state = state_after(self.state, outcome)
         for timer in outcome.timers:
             self.timers.pop((timer.kind, timer.key), None)
             if timer.due_at is not None:

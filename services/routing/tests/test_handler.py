@@ -59,7 +59,7 @@ async def test_an_answer_to_an_old_card_changes_nothing(handler: Handler, tx: As
 
 
 @contextmanager
-def counted(tx: AsyncConnection) -> Iterator[list[str]]:
+def statements_of(tx: AsyncConnection) -> Iterator[list[str]]:
     statements: list[str] = []
 
     def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -75,7 +75,7 @@ def counted(tx: AsyncConnection) -> Iterator[list[str]]:
 async def test_a_batch_of_200_takes_as_many_statements_as_one_of_5(handler: Handler, tx: AsyncConnection) -> None:
     async def run(name: str, many: int) -> int:
         events = [qualified(f"{name}-{i}", domain=f"{name}{i}.example") for i in range(many)]
-        with counted(tx) as statements:
+        with statements_of(tx) as statements:
             await handler(batch(events, START), tx)
         return len(statements)
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from services.routing.tests.conftest import START, LeadStory, advanced, escalated, make, qualified, scored
+from services.routing.tests.conftest import START, LeadStory, escalated, make, qualified, scored, state_after
 
 from agreement import load
 from events import Event, Fact
@@ -43,7 +43,7 @@ SCORERS: dict[type[Event], Callable[..., Event]] = {LeadScored: scored, LeadQual
 
 
 @cache
-def shipped() -> Terms:
+def shipped_terms() -> Terms:
     return Terms.of(load(SHIPPED))
 
 
@@ -167,12 +167,12 @@ def wake(draw: st.DrawFn) -> Recipe:
 ANYTHING = st.lists(st.one_of(score(), score(), answer(), answer(), outcome(), ending(), wake()), max_size=14)
 
 
-def cooked(recipes: Sequence[Recipe]) -> list[Input]:
+def make_inputs(recipes: Sequence[Recipe]) -> list[Input]:
     return [recipe() for recipe in recipes]
 
 
 def beginning() -> State:
-    state = LeadStory(shipped()).state
+    state = LeadStory(shipped_terms()).state
     return replace(state, companies={domain: Company(domain) for domain in set(DOMAINS.values())})
 
 
@@ -192,8 +192,8 @@ class RoutingLaws(FoldLaws[Life]):
         return Life()
 
     def fold(self, state: Life, inputs: Sequence[Input]) -> tuple[Life, Sequence[Fact]]:
-        result = decide(state.state, inputs, shipped(), now=START)
-        after = advanced(state.state, result)
+        result = decide(state.state, inputs, shipped_terms(), now=START)
+        after = state_after(state.state, result)
         return Life(after, state.timers + result.timers, state.picks + result.picks), result.facts
 
 
@@ -203,7 +203,7 @@ class TestAnything(RoutingLaws):
     interleaves = False
 
     def logs(self) -> st.SearchStrategy[list[Input]]:
-        return ANYTHING.map(cooked)
+        return ANYTHING.map(make_inputs)
 
 
 class TestHowFarALeadGot(RoutingLaws):
@@ -212,7 +212,7 @@ class TestHowFarALeadGot(RoutingLaws):
     def logs(self) -> st.SearchStrategy[list[Input]]:
         scores = st.lists(score(leads=ONE, modes=("live",)), max_size=4)
         sales = st.lists(outcome(leads=ONE, by=(None,), kinds=FORWARD), max_size=5)
-        return st.builds(lambda a, b: cooked([*a, *b]), scores, sales)
+        return st.builds(lambda a, b: make_inputs([*a, *b]), scores, sales)
 
     def compared(self, state: Life) -> object:
         return {id: how_far(lead) for id, lead in state.state.leads.items()}
@@ -223,7 +223,7 @@ class TestDealsAndStanding(RoutingLaws):
 
     def logs(self) -> st.SearchStrategy[list[Input]]:
         scores, sales = st.lists(score(leads=ONE), max_size=4), st.lists(outcome(leads=ONE), max_size=5)
-        return st.builds(lambda a, b: cooked([*a, *b]), scores, sales)
+        return st.builds(lambda a, b: make_inputs([*a, *b]), scores, sales)
 
     def compared(self, state: Life) -> object:
         return {id: (lead.standing, states(lead)) for id, lead in state.state.leads.items()}
@@ -252,8 +252,8 @@ DEAL = Recipe(DealOpened, "lead-2", {"deal": "d", "by": "rep-ana"})
 @given(recipes=ANYTHING, cut=st.integers(0, 14))
 def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
     """Decided from the rows that the locks name, everything is as if all rows had been there."""
-    inputs, start, terms = cooked(recipes), beginning(), shipped()
-    full = advanced(start, decide(start, inputs[:cut], terms, now=START))
+    inputs, start, terms = make_inputs(recipes), beginning(), shipped_terms()
+    full = state_after(start, decide(start, inputs[:cut], terms, now=START))
     rest = inputs[cut:]
     leads = {lead: full.leads[lead] for lead in leads_of(rest) if lead in full.leads}
     companies = {domain: full.companies[domain] for domain in domains_of(leads, rest) if domain in full.companies}
@@ -276,7 +276,7 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
 @given(recipes=ANYTHING)
 def test_load_is_the_sum_of_open_work_and_a_lead_has_one_owner(recipes: list[Recipe]) -> None:
     start = beginning()
-    done = advanced(start, decide(start, cooked(recipes), shipped(), now=START))
+    done = state_after(start, decide(start, make_inputs(recipes), shipped_terms(), now=START))
     for rep in done.reps.values():
         assert rep.open == sum(lead.counts_for == rep.rep for lead in done.leads.values())
     for lead in done.leads.values():

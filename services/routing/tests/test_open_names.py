@@ -37,7 +37,7 @@ ROWS = {
 
 
 @pytest.fixture(scope="module")
-def extended(tmp_path_factory: pytest.TempPathFactory) -> Terms:
+def open_terms(tmp_path_factory: pytest.TempPathFactory) -> Terms:
     """The shipped agreement with one new row of each kind, and segment 3 under another name."""
     folder = Path(shutil.copytree(SHIPPED, tmp_path_factory.mktemp("extended") / "agreement"))
     for (file, anchor), row in ROWS.items():
@@ -50,8 +50,8 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Terms:
 
 
 @pytest.fixture
-def new_story(extended: Terms) -> LeadStory:
-    return LeadStory(extended)
+def new_story(open_terms: Terms) -> LeadStory:
+    return LeadStory(open_terms)
 
 
 def test_a_new_reason_with_a_new_segment(new_story: LeadStory) -> None:

@@ -34,7 +34,7 @@ def handler(context: Context) -> ScoreLeads:
 
 
 @contextmanager
-def counted(connection: AsyncConnection) -> Iterator[list[str]]:
+def statements_of(connection: AsyncConnection) -> Iterator[list[str]]:
     """Statements that reach the server."""
     statements: list[str] = []
 
@@ -230,7 +230,7 @@ async def test_a_batch_of_500_takes_as_many_statements_as_one_of_20(
     for size in (20, 500):
         inputs = many(size)
         assert len(inputs) == size
-        with counted(tx) as statements:
+        with statements_of(tx) as statements:
             await handler(Batch(0, inputs, events.at(100)), tx)
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 13

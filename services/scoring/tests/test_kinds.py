@@ -27,7 +27,7 @@ RULES = """
 
 
 @pytest.fixture
-def extended(tmp_path: Path) -> Terms:
+def open_terms(tmp_path: Path) -> Terms:
     """The shipped agreement with four new kinds, each a row in two files."""
     folder = copytree(SHIPPED, tmp_path / "agreement")
     for file, place, rows in (("events.yaml", "kinds:\n", KINDS), ("scoring.yaml", "      rules:\n", RULES)):
@@ -41,8 +41,8 @@ def extended(tmp_path: Path) -> Terms:
     return Terms.of(load(folder))
 
 
-def test_a_new_kind_scores_decays_and_is_a_signal(events: LeadEvents, scorer: Scorer, extended: Terms) -> None:
-    scorer.terms = extended
+def test_a_new_kind_scores_decays_and_is_a_signal(events: LeadEvents, scorer: Scorer, open_terms: Terms) -> None:
+    scorer.terms = open_terms
     scorer.read(*[events.engaged("roadshow_visit", 0, asset=town) for town in ("Berlin", "Berlin", "Rome")])
     assert scorer.points() == 7 + 7 + 13, "each town once, and the third visit counts as a third roadshow"
     assert {signal.text for signal in scorer.standing().signals} == {"roadshow: Berlin 2x", "roadshow: Rome"}
@@ -51,15 +51,15 @@ def test_a_new_kind_scores_decays_and_is_a_signal(events: LeadEvents, scorer: Sc
     assert scorer.points() == 13
 
 
-def test_a_new_hand_raise_qualifies(events: LeadEvents, scorer: Scorer, extended: Terms) -> None:
-    scorer.terms = extended
+def test_a_new_hand_raise_qualifies(events: LeadEvents, scorer: Scorer, open_terms: Terms) -> None:
+    scorer.terms = open_terms
     facts = scorer.read(events.engaged("callback_wanted"))
     qualified = of_type(facts, LeadQualified.Data)
     assert [(data.how, data.trigger) for data in qualified] == [("hand_raise", "callback_wanted")]
 
 
-def test_clicks_of_a_new_kind_are_judged_for_bots(events: LeadEvents, scorer: Scorer, extended: Terms) -> None:
-    scorer.terms = extended
+def test_clicks_of_a_new_kind_are_judged_for_bots(events: LeadEvents, scorer: Scorer, open_terms: Terms) -> None:
+    scorer.terms = open_terms
     scorer.read(*[events.engaged("sms_click", 0, mail="m", link=link) for link in "ab"])
     assert scorer.points() == 6
     scorer.read(events.engaged("sms_click", 0, mail="m", link="c"))
@@ -74,9 +74,9 @@ def test_a_kind_without_a_rule_is_kept_and_worth_nothing(events: LeadEvents, sco
 
 
 def test_a_kind_that_left_the_agreement_holds_no_gate_open(
-    events: LeadEvents, scorer: Scorer, extended: Terms, agreement: Agreement
+    events: LeadEvents, scorer: Scorer, open_terms: Terms, agreement: Agreement
 ) -> None:
-    scorer.terms = extended
+    scorer.terms = open_terms
     scorer.read(events.engaged("callback_wanted"))
     scorer.terms = Terms.of(agreement)
     facts = scorer.read(events.engaged("blog_read", 1))

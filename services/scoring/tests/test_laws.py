@@ -75,7 +75,7 @@ COMPANIES = st.builds(
 )
 
 
-def received(events: LeadEvents, makes: Sequence[Make]) -> list[Event]:
+def events_at_once(events: LeadEvents, makes: Sequence[Make]) -> list[Event]:
     """Events received at once, on day 150."""
     return [make(events, number).replaced(recordedtime=events.at(NOW)) for number, make in enumerate(makes)]
 
@@ -84,7 +84,7 @@ def newcomers(events: LeadEvents) -> list[Event]:
     return [events.captured("ann", 0), events.captured("bob", 0, email="bob@acme.example")]
 
 
-def settled(scorer: Scorer) -> tuple[dict[str, Lead], dict[str, Company]]:
+def after_all_timers(scorer: Scorer) -> tuple[dict[str, Lead], dict[str, Company]]:
     """Leads and companies once all timers due by day 150 have rung; without the leads' alarms, which ring early."""
     later = scorer.copy()
     later.advance(LeadEvents().at(NOW))
@@ -102,7 +102,7 @@ class TestFold(FoldLaws[Scorer]):
 
         def log(makes: Sequence[Make]) -> list[Input]:
             events = LeadEvents()
-            return [*newcomers(events), *received(events, makes)]
+            return [*newcomers(events), *events_at_once(events, makes)]
 
         return makes.map(log)
 
@@ -114,7 +114,7 @@ class TestFold(FoldLaws[Scorer]):
         return scorer, scorer.read(*inputs, now=LeadEvents().at(NOW))
 
     def compared(self, state: Scorer) -> object:
-        return settled(state)
+        return after_all_timers(state)
 
 
 @given(
@@ -125,7 +125,7 @@ def test_wherever_and_however_often_a_batch_is_cut_facts_state_and_timers_are_th
     makes: list[Make], cuts: set[int]
 ) -> None:
     events = LeadEvents()
-    log = newcomers(events) + received(events, makes)
+    log = newcomers(events) + events_at_once(events, makes)
     now = events.at(NOW)
     whole, parts = Scorer(shipped_terms()), Scorer(shipped_terms())
     whole.read(*log, now=now)
@@ -141,7 +141,7 @@ def test_wherever_and_however_often_a_batch_is_cut_facts_state_and_timers_are_th
 @given(makes=st.lists(ENGAGEMENTS, max_size=12), order=st.randoms(use_true_random=False))
 def test_in_whatever_order_engagements_arrive_the_ledger_is_the_same(makes: list[Make], order: Random) -> None:
     events = LeadEvents()
-    log = received(events, makes)
+    log = events_at_once(events, makes)
     shuffled = list(log)
     order.shuffle(shuffled)
     first, second = Scorer(shipped_terms()), Scorer(shipped_terms())
@@ -159,7 +159,7 @@ def test_in_whatever_order_engagements_arrive_the_ledger_is_the_same(makes: list
 @given(makes=st.lists(ENGAGEMENTS | UPDATES, max_size=14))
 def test_lines_sum_to_balance_and_fit_at_every_instant(makes: list[Make]) -> None:
     events, scorer = LeadEvents(), Scorer(shipped_terms())
-    for event in newcomers(events) + received(events, makes):
+    for event in newcomers(events) + events_at_once(events, makes):
         scorer.read(event, now=events.at(NOW))
         for lead in scorer.leads:
             assert 0 <= scorer.points(lead) <= 100
@@ -183,7 +183,7 @@ def test_lines_sum_to_balance_and_fit_at_every_instant(makes: list[Make]) -> Non
 @given(makes=st.lists(ENGAGEMENTS | UPDATES, max_size=10))
 def test_times_of_a_lead_never_run_back(makes: list[Make]) -> None:
     events, scorer = LeadEvents(), Scorer(shipped_terms())
-    scorer.read(*newcomers(events), *received(events, makes), now=events.at(NOW))
+    scorer.read(*newcomers(events), *events_at_once(events, makes), now=events.at(NOW))
     scorer.advance(events.at(400))
     for lead in scorer.leads:
         times = [fact.time for fact in scorer.facts if fact.subject == lead]

@@ -27,7 +27,7 @@ def test_a_row_of_the_first_release_is_read_and_written_as_it_was(events: LeadEv
     assert (lead.open_by_score, lead.gate_open, lead.announced) == (True, True, 42)
     assert (lead.closes_at, lead.sealed_recency.hand_raise) == (events.at(91), "demo_request")
     assert (lead.engagements[0].bot, lead.engagements[0].final) == ("said", True)
-    assert orjson.loads(orjson.dumps(lead_json.of_lead(lead))) == stored(FIRST_RELEASE)
+    assert orjson.loads(orjson.dumps(lead_json.of_lead(lead))) == as_json(FIRST_RELEASE)
 
 
 def test_every_field_comes_back(events: LeadEvents, scorer: Scorer) -> None:
@@ -38,12 +38,12 @@ def test_every_field_comes_back(events: LeadEvents, scorer: Scorer) -> None:
         events.updated(days=3, source="crm", employees=120),
     )
     lead = scorer.leads["ann"]
-    state, facts = stored(lead_json.of_lead(lead)), stored(lead_json.of_facts(lead.facts))
+    state, facts = as_json(lead_json.of_lead(lead)), as_json(lead_json.of_facts(lead.facts))
     assert lead_json.lead("ann", lead.domain, state, facts) == lead
-    assert lead_json.lead("eve", None, stored(lead_json.of_lead(Lead("eve"))), {}) == Lead("eve")
+    assert lead_json.lead("eve", None, as_json(lead_json.of_lead(Lead("eve"))), {}) == Lead("eve")
 
 
-def stored(value: object) -> dict[str, object]:
+def as_json(value: object) -> dict[str, object]:
     """As JSON gives it back."""
     back: dict[str, object] = orjson.loads(orjson.dumps(value))
     return back

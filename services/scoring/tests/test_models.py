@@ -11,7 +11,7 @@ from scoring.decide import Terms
 
 
 @pytest.fixture
-def varied(agreement: Agreement, changed_terms: Callable[..., Terms]) -> Callable[..., Terms]:
+def terms_with_models(agreement: Agreement, changed_terms: Callable[..., Terms]) -> Callable[..., Terms]:
     """The shipped agreement with further models: a name, and what one kind is worth in it."""
 
     def vary(models: dict[str, dict[str, int]], **scoring: object) -> Terms:
@@ -29,8 +29,10 @@ def varied(agreement: Agreement, changed_terms: Callable[..., Terms]) -> Callabl
     return vary
 
 
-def test_the_headline_is_the_highest_model(events: LeadEvents, scorer: Scorer, varied: Callable[..., Terms]) -> None:
-    scorer.terms = varied({"analytics": {"webinar_attended": 70, "blog_read": 1}})
+def test_the_headline_is_the_highest_model(
+    events: LeadEvents, scorer: Scorer, terms_with_models: Callable[..., Terms]
+) -> None:
+    scorer.terms = terms_with_models({"analytics": {"webinar_attended": 70, "blog_read": 1}})
     scorer.read(events.engaged("blog_read"))
     assert (scorer.standing().model, scorer.standing().total) == ("default", 5)
     facts = scorer.read(events.engaged("webinar_attended", 1, asset="w"))
@@ -40,18 +42,18 @@ def test_the_headline_is_the_highest_model(events: LeadEvents, scorer: Scorer, v
 
 
 def test_a_challenger_keeps_its_ledger_and_is_silent(
-    events: LeadEvents, scorer: Scorer, varied: Callable[..., Terms]
+    events: LeadEvents, scorer: Scorer, terms_with_models: Callable[..., Terms]
 ) -> None:
-    scorer.terms = varied({"bold": {"blog_read": 15}}, challenger="bold")
+    scorer.terms = terms_with_models({"bold": {"blog_read": 15}}, challenger="bold")
     scorer.read(events.engaged("blog_read"))
     assert (scorer.standing().model, scorer.standing().total) == ("default", 5)
     assert scorer.leads["ann"].ledgers["bold"].head.balance == 15
 
 
 def test_customers_are_scored_by_the_expansion_model(
-    events: LeadEvents, scorer: Scorer, varied: Callable[..., Terms]
+    events: LeadEvents, scorer: Scorer, terms_with_models: Callable[..., Terms]
 ) -> None:
-    scorer.terms = varied({"growth": {"pricing_view": 1}}, expansion="growth")
+    scorer.terms = terms_with_models({"growth": {"pricing_view": 1}}, expansion="growth")
     scorer.read(events.captured(), events.engaged("pricing_view", 1))
     assert scorer.standing().model == "default"
     scorer.read(events.updated(days=2, source="crm", customer=True))
@@ -59,7 +61,7 @@ def test_customers_are_scored_by_the_expansion_model(
 
 
 def test_a_new_agreement_counts_from_the_next_event_on(
-    events: LeadEvents, scorer: Scorer, agreement: Agreement, varied: Callable[..., Terms]
+    events: LeadEvents, scorer: Scorer, agreement: Agreement, terms_with_models: Callable[..., Terms]
 ) -> None:
     scorer.read(events.engaged("webinar_attended", 0, asset="w"))
     assert scorer.points() == 20

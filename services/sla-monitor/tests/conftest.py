@@ -75,7 +75,7 @@ def terms(agreement: Agreement) -> Terms:
 def after() -> Callable[[State, Outcome], State]:
     """The state as the store would keep it."""
 
-    def stored(state: State, outcome: Outcome) -> State:
+    def state_after(state: State, outcome: Outcome) -> State:
         leads = dict(state.leads)
         for clock in outcome.clocks.values():
             one = leads.get(clock.lead, Lead())
@@ -89,7 +89,7 @@ def after() -> Callable[[State, Outcome], State]:
         live = state.live | {period for period, tally in outcome.tallies.items() if tally.live}
         return State(leads, {**state.mqls, **outcome.mqls}, sums, live)
 
-    return stored
+    return state_after
 
 
 @pytest.fixture

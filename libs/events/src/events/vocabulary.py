@@ -1,7 +1,7 @@
 """The words that every service shares: stages, statuses, sides, channels, money. Each list stands here only."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -60,7 +60,7 @@ _DIGITS: Final[dict[str, int]] = {
     **dict.fromkeys(["CLF", "UYW"], 4),
 }
 """ISO 4217, list one: currencies whose minor unit is not a hundredth."""
-_WRITTEN: Final = re.compile(r"(-?[\d,_ ]*\d)(?:\.(\d+))? ?([A-Z]{3})")
+_WRITTEN: Final = re.compile(r"(-?(?:[0-9]{1,3}(?:([,_ ])[0-9]{3})(?:\2[0-9]{3})*|[0-9]+))(?:\.([0-9]+))? ?([A-Z]{3})")
 
 
 class Body(BaseModel):
@@ -83,33 +83,39 @@ class Money(Body):
 
     @classmethod
     def of(cls, major: Decimal | int | str, currency: str) -> Self:
-        """From major units (`25000`, `12.50`), rounded half up to the currency's minor unit."""
-        minor = Decimal(major).scaleb(cls.digits(currency))
-        return cls(amount=int(minor.quantize(Decimal(1), rounding=ROUND_HALF_UP)), currency=currency)
+        """From major units (`25000`, `12.50`), rounded half up to the minor unit. Raises ValueError for no number."""
+        try:
+            minor = Decimal(f"{Decimal(major)}e{cls.digits(currency)}")
+        except InvalidOperation:
+            raise ValueError(f"{major!r} is no number") from None
+        return cls(amount=int(minor.to_integral_value(ROUND_HALF_UP)), currency=currency)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From its text: `25,000 USD`, `12.50 EUR`. Raises ValueError for anything else, and for too many decimals."""
+        """From its text: `25,000 USD`, `12.50 EUR`. Raises ValueError for anything else.
+
+        Thousands may be grouped by commas, blanks or underscores, in threes; decimals stand behind a point, and are no
+        more than the currency has.
+        """
         match = _WRITTEN.fullmatch(text.strip())
         if match is None:
             raise ValueError("is no amount of money; write for example 25,000 USD")
-        whole, decimals, currency = re.sub(r"[,_ ]", "", match[1]), match[2] or "", match[3]
+        whole, decimals, currency = re.sub(r"[,_ ]", "", match[1]), match[3] or "", match[4]
         if len(decimals) > cls.digits(currency):
             raise ValueError(f"has more decimals than {currency}, which has {cls.digits(currency)}")
         return cls.of(f"{whole}.{decimals or 0}", currency)
 
     @property
     def major(self) -> Decimal:
-        """In major units: dollars for USD."""
-        return Decimal(self.amount).scaleb(-self.digits(self.currency))
+        """In major units, exact: dollars for USD."""
+        return Decimal(f"{self.amount}e-{self.digits(self.currency)}")
 
     def __str__(self) -> str:
         """For people and for `parse`: `25,000 USD`, `12.50 EUR`; decimals only where there are some."""
         digits = self.digits(self.currency)
-        text = f"{self.major:,.{digits}f}"
-        if digits and self.amount % 10**digits == 0:
-            text = text.rpartition(".")[0]
-        return f"{text} {self.currency}"
+        whole, rest = divmod(abs(self.amount), 10**digits)
+        decimals = f".{rest:0{digits}d}" if rest else ""
+        return f"{'-' if self.amount < 0 else ''}{whole:,}{decimals} {self.currency}"
 
 
 def read_money(value: Any) -> Any:

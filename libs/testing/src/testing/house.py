@@ -7,12 +7,12 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import orjson
 import pytest
@@ -25,12 +25,15 @@ from runtime.process.migrate import migrate
 from runtime.settings import Settings
 from standalone.house import House
 from standalone.services import SERVICES
+from testing.answers import LeadAnswer
 from testing.containers import PostgresServer
 from testing.events import NOON
+from testing.json import read
 from testing.servers import execute, fresh_database
 from testing.service import SHIPPED
 from testing.waiting import until
 
+T = TypeVar("T")
 ROOT = Path(__file__).parents[4]
 
 
@@ -47,25 +50,25 @@ class Client:
         headers = {"accept": "application/json"}
         return self._ok(await self.http.post(f"/f/{form}", data=fields, headers=headers), 200)
 
-    async def track(self, **event: Any) -> Response:
+    async def track(self, **event: object) -> Response:
         return self._ok(await self.http.post("/v1/batch", json={"batch": [event]}, auth=(self.write_key, "")), 200)
 
-    async def sales(self, *facts: dict[str, Any], status: int = 200) -> Response:
+    async def sales(self, *facts: Mapping[str, object], status: int = 200) -> Response:
         return self._ok(await self.http.post("/sales", json=list(facts), headers=self._bearer), status)
 
-    async def event(self, kind: str, subject: str, data: dict[str, Any], **attributes: Any) -> Response:
+    async def event(self, kind: str, subject: str, data: Mapping[str, object], **attributes: object) -> Response:
         """As another system would say it: a CloudEvent."""
         event = {"specversion": "1.0", "id": f"ce-{len(self.answers)}", "source": "crm", "type": kind,
                 "subject": subject, "data": data, **attributes}  # fmt: skip
         headers = {**self._bearer, "content-type": "application/cloudevents+json"}
         return self._ok(await self.http.post("/events", json=event, headers=headers), 200)
 
-    async def get(self, path: str, **params: Any) -> Any:
-        return self._ok(await self.http.get(path, params=params or None, headers=self._bearer), 200).json()
+    async def get(self, path: str, shape: type[T], **params: str) -> T:
+        answer = self._ok(await self.http.get(path, params=params or None, headers=self._bearer), 200)
+        return read(shape, answer.content)
 
-    async def lead(self, email: str) -> dict[str, Any]:
-        answer: dict[str, Any] = await self.get(f"/api/leads/{email}")
-        return answer
+    async def lead(self, email: str) -> LeadAnswer:
+        return await self.get(f"/api/leads/{email}", LeadAnswer)
 
     async def settle(self) -> datetime:
         return self._moved(await self.http.post("/lab/settle", headers=self._bearer))
@@ -157,6 +160,12 @@ class Process:
     def keys(self) -> dict[str, str]:
         answer: dict[str, str] = orjson.loads((self.data / "keys.json").read_bytes())
         return answer
+
+    def get(self, path: str, shape: type[T]) -> T:
+        """Raises urllib.error.HTTPError when the answer is no 200."""
+        headers = {"authorization": f"Bearer {self.keys['server_key']}"}
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=60) as answer:
+            return read(shape, answer.read())
 
     def start(self, timeout: float = 60) -> "Process":
         command = [sys.executable, "-m", "standalone", "up", "--port", str(self.port), "--data", str(self.data)]

@@ -5,11 +5,56 @@ import socket
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
+import orjson
 import pytest
 from aiohttp import web
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from typing_extensions import TypedDict
+
+from testing.json import read
+
+
+class SlackOption(TypedDict):
+    value: str
+
+
+class SlackElement(TypedDict, total=False):
+    """A button, a list to choose from, or a text."""
+
+    action_id: str
+    value: str
+    options: list[SlackOption]
+
+
+class SlackBlock(TypedDict, total=False):
+    type: str
+    elements: list[SlackElement]
+    element: SlackElement
+
+
+class SlackView(TypedDict, total=False):
+    private_metadata: str
+    blocks: list[SlackBlock]
+
+
+class SlackMetadata(TypedDict, total=False):
+    event_payload: dict[str, object]
+
+
+class SlackCall(TypedDict, total=False):
+    """What came with a call; what chat.postMessage brought is the message."""
+
+    channel: str
+    ts: str
+    text: str
+    user: str
+    users: str
+    trigger_id: str
+    blocks: list[SlackBlock]
+    metadata: SlackMetadata
+    view: SlackView
 
 
 @dataclass
@@ -17,14 +62,14 @@ class Slack:
     """A Web API on loopback: keeps what was posted, and answers out of turn when `script` says so."""
 
     url: str = ""
-    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    posted: list[dict[str, Any]] = field(default_factory=list)
-    script: deque[Any] = field(default_factory=deque)
+    calls: list[tuple[str, SlackCall]] = field(default_factory=list)
+    posted: list[SlackCall] = field(default_factory=list)
+    script: deque[str | tuple[int, dict[str, str]]] = field(default_factory=deque)
     """`(status, headers)`, an error name, `reset` (kept, then the answer is lost) or `hang`, per call to chat.*."""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        body = await request.json() if request.can_read_body else dict(request.query)
+        body = read(SlackCall, await request.read() if request.can_read_body else orjson.dumps(dict(request.query)))
         self.calls.append((method, body))
         if method == "views.open":
             return web.json_response({"ok": True, "view": {"id": "V1"}})
@@ -46,7 +91,7 @@ class Slack:
             request.transport.close()
         return web.json_response({"ok": True, "channel": message["channel"], "ts": message["ts"]})
 
-    def _keep(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _keep(self, method: str, body: SlackCall) -> SlackCall:
         channel = "D" + body["channel"][1:] if body["channel"].startswith("U") else body["channel"]
         if method == "chat.update":
             message = next(message for message in self.posted if message["ts"] == body["ts"])
@@ -75,28 +120,31 @@ async def slack() -> AsyncIterator[Slack]:
 
 @dataclass
 class Postbox:
-    """An SMTP server on loopback: keeps what it took, and answers with `script` first."""
+    """An SMTP server on loopback: keeps what came, and answers with `script` first."""
 
     url: str = ""
-    taken: list[bytes] = field(default_factory=list)
+    mails: list[bytes] = field(default_factory=list)
     script: deque[tuple[str, str]] = field(default_factory=deque)
     """(`rcpt` or `data`, the reply); the reply `drop` keeps the mail and closes the connection."""
 
     def _next(self, place: str) -> str | None:
         return self.script.popleft()[1] if self.script and self.script[0][0] == place else None
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         reply = self._next("rcpt")
         if reply:
             return reply
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         reply = self._next("data")
         if reply is None or reply == "drop":
-            self.taken.append(envelope.content)
-        if reply == "drop":
+            assert isinstance(envelope.content, bytes)
+            self.mails.append(envelope.content)
+        if reply == "drop" and server.transport:
             server.transport.close()
         return reply or "250 OK"
 

@@ -38,8 +38,6 @@ class BatchProcessor:
         self.settings = context.settings
         handles = components.handler.handles if components.handler else ()
         self._types = frozenset(one.type_name() for one in handles if not isinstance(one, str))
-        self.fires = any(isinstance(one, str) for one in handles)
-        """Its handler decides on timers, too."""
 
     async def process(
         self, tx: AsyncConnection, lane: Lane, *, read: ReadBatch | None = None, on_probation: bool = False
@@ -143,8 +141,11 @@ class BatchProcessor:
             read.add(record, event)
 
     async def due(self, tx: AsyncConnection, lane: Lane, now: datetime) -> list[Timer]:
-        """Removes the lane's due timers, oldest first, and returns them; none unless one is known to be due."""
-        return await take_due(tx, lane.p, now, self.settings.batch_records) if lane.timers and self.fires else []
+        """Removes the lane's due timers, oldest first, and returns them; none unless one is known to be due.
+
+        A kind that the handler does not know raises in it, and becomes a dead letter.
+        """
+        return await take_due(tx, lane.p, now, self.settings.batch_records) if lane.timers and self.handler else []
 
     def _runnable(self, lane: Lane, read: ReadBatch, timers: Sequence[Timer]) -> list[Timer]:
         """A timer waits, like an event, behind a dead letter of its subject."""

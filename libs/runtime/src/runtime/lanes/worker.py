@@ -124,7 +124,7 @@ class Worker:
         """Finds lanes with work by asking the database: timers, retries, things to ship, lost wake-ups."""
         async with self.context.database.begin() as tx:
             now = await self.context.clock.now(tx)
-            due = await lane.due_lanes(tx, now) if self._processor.fires else ()
+            due = await lane.due_lanes(tx, now) if self._processor.handler else ()
             unshipped = await lane.unshipped_lanes(tx) if self.transport.ships else ()
             retries = await dead_letters.lanes_to_retry(tx)
             seqs = {

@@ -2,14 +2,14 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from sqlalchemy import TextClause, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agreement import Agreement
@@ -28,6 +28,8 @@ from runtime.process.assembly import Assembly
 from runtime.settings import Settings
 from testing.waiting import eventually
 
+T = TypeVar("T")
+Rows = list[Row[*tuple[object, ...]]]
 LANES: Final = 4
 NOON: Final = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
 
@@ -69,7 +71,9 @@ class Bench:
     # -- workers -----------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def running(self, *names: str, clock: BusinessClock | None = None, **changes: Any) -> Any:
+    async def running(
+        self, *names: str, clock: BusinessClock | None = None, **changes: object
+    ) -> AsyncIterator[Assembly]:
         settings = self.settings.model_copy(update=changes)
         services = [SERVICES[name] for name in names or SERVICES]
         assembly = Assembly(settings, self.agreement, self.dsn, services, clock=clock)
@@ -96,7 +100,7 @@ class Bench:
 
         await eventually(there, what="the worker is up")
 
-    async def stopped(self, worker: Worker) -> int | None:
+    async def stop(self, worker: Worker) -> int | None:
         """Its exit code after a polite request."""
         worker.signal(signal.SIGTERM)
         assert await asyncio.to_thread(worker.wait, 20)
@@ -104,15 +108,15 @@ class Bench:
 
     # -- what there is -----------------------------------------------------------------------------------------------
 
-    async def rows(self, service: str, statement: str, **given: Any) -> list[Any]:
+    async def rows(self, service: str, statement: str, **given: object) -> Rows:
         async with self.databases[service].begin() as tx:
             return list((await tx.execute(text(statement), given)).all())
 
-    async def change(self, service: str, statement: str, **given: Any) -> None:
+    async def change(self, service: str, statement: str, **given: object) -> None:
         async with self.databases[service].begin() as tx:
             await tx.execute(text(statement), given)
 
-    async def as_admin(self, work: Callable[[AsyncConnection], Awaitable[Any]]) -> Any:
+    async def as_admin(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         async with admin(self.dsn) as connection, connection.begin():
             return await work(connection)
 
@@ -165,7 +169,7 @@ class Bench:
                 return False
         return True
 
-    async def drained(self, *services: str, within: float = 30) -> None:
+    async def drain(self, *services: str, within: float = 30) -> None:
         try:
             await eventually(lambda: self.caught_up(*services), within=within, what="drained")
         except TimeoutError as error:
@@ -181,7 +185,7 @@ class Bench:
             error.add_note(log.read_text()[-5000:] if log.exists() else "")
             raise
 
-    async def heard(self, topic: str, *, healed: bool = False) -> dict[int, list[bytes]]:
+    async def read_kafka(self, topic: str, *, healed: bool = False) -> dict[int, list[bytes]]:
         """What a careful reader makes of the Kafka topic: repeats dropped, no fork; gaps only if they were healed."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.settings.kafka, enable_auto_commit=False, auto_offset_reset="none"
@@ -204,7 +208,7 @@ class Bench:
             await consumer.stop()
 
 
-async def _all(tx: AsyncConnection, statement: TextClause) -> list[Any]:
+async def _all(tx: AsyncConnection, statement: TextClause) -> Rows:
     return list((await tx.execute(statement)).all())
 
 

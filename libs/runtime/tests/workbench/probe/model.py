@@ -151,14 +151,14 @@ class World:
         after = worker.offset + len(records)
         worker.open = Transaction(worker.offset, worker.progress.last_seq, after, progress, taken, outcome)
         if self.variant is Variant.PUBLISH_FIRST:
-            self.broker += self.numbered(worker, outcome)
+            self.broker += self.as_records(worker, outcome)
 
     def decide(self, value: str) -> str:
         """A decision done twice comes out differently: the world has moved on."""
         self.nonce += 1
         return f"{value}:{self.nonce}"
 
-    def numbered(self, worker: Worker, outcome: list[str]) -> list[Rec]:
+    def as_records(self, worker: Worker, outcome: list[str]) -> list[Rec]:
         return [Rec(len(self.rows.written) + n, worker.token, value) for n, value in enumerate(outcome, start=1)]
 
     def commit(self, worker: Worker) -> None:
@@ -175,7 +175,7 @@ class World:
             worker.open, worker.certain = None, False
             worker.token = worker.token if mine else ""
             return
-        written = tuple(self.numbered(worker, opened.outcome))
+        written = tuple(self.as_records(worker, opened.outcome))
         self.rows.offset, self.rows.progress = opened.after, opened.progress.copy()
         self.rows.worked += opened.taken
         self.rows.written += written

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import uvloop
 
@@ -92,24 +92,24 @@ def main() -> None:
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            _child(json.loads(line))
+            _child(**json.loads(line))
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
 
 
-def _child(order: dict[str, Any]) -> None:
+def _child(names: str, data: str, environment: dict[str, str]) -> None:
     code = 70
-    data = Path(order["data"])
+    folder = Path(data)
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        log = os.open(data / "workers.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        log = os.open(folder / "workers.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         for stream in (1, 2):
             os.dup2(log, stream)
-        os.environ.update(order["environment"])
+        os.environ.update(environment)
         importlib.reload(fault_point)
-        code = uvloop.run(worker.main(order["names"], (data / f"up-{os.getpid()}").touch))
+        code = uvloop.run(worker.main(names, (folder / f"up-{os.getpid()}").touch))
     finally:
-        (data / f"exit-{os.getpid()}").write_text(str(code))
+        (folder / f"exit-{os.getpid()}").write_text(str(code))
         os._exit(code)
 
 

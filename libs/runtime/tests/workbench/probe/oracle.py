@@ -25,7 +25,7 @@ async def verify(bench: Bench, written: Sequence[Fact], *, healed: bool = False)
     assert await bench.tallies("routing") == tallies
     if bench.settings.kafka:
         for topic in ("leads", "scores", "handoffs"):
-            assert await bench.heard(topic, healed=healed) == await bench.stream(topic), topic
+            assert await bench.read_kafka(topic, healed=healed) == await bench.stream(topic), topic
 
 
 def by_lane(events: Sequence[Event]) -> tuple[dict[str, Tally], list[Fact]]:

@@ -15,7 +15,7 @@ from events.scores import LeadCooled
 from events.topics import partition
 from probe.fold import Tally, fold
 from runtime.service import Components, Context, Service
-from runtime.values import Batch, Timer
+from runtime.values import Batch, Key, Timer
 
 _LOCK = text("SELECT subject, n, chain FROM tally WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY 1 FOR UPDATE")
 _SAVE = text("""
@@ -34,13 +34,16 @@ TROUBLE: Final = ("boom", "sql", "die", "astray", "huge", "wake", "late")
 class Tell:
     """Folds a batch into its tallies; an engagement's kind may ask for trouble."""
 
-    handles = HANDLES
-
     def __init__(self, context: Context) -> None:
         self._context = context
+        self.handles: tuple[Key, ...] = HANDLES if context.database.schema == "scoring" else HANDLES[:2]
+        """Routing plans no timers."""
 
     async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
         due = [one for one in batch if isinstance(one, Timer)]
+        for timer in due:
+            if timer.kind not in self.handles:
+                raise KeyError(timer.kind)
         facts = await self._fold(batch, tx) if batch.events else []
         return [*facts, *await self._ring(due, batch.now, tx)] if due else facts
 

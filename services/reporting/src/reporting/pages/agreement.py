@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from agreement import Agreement, Span
-from agreement.service_levels import ClockStart, ClockStop
+from agreement.service_levels import ClockStart, ClockStop, Promise
 from agreement.types import Range, Shift, Terms
 from events import Money
 
@@ -96,7 +96,7 @@ def _table(path: str, title: Label, rows: Sequence[Terms], mark: Mark) -> Chapte
     """One line for each row, with the fields that any row has."""
     names = type(rows[0]).model_fields
     used = [name for name in names if any(getattr(row, name) not in (None, (), {}, False) for row in rows)]
-    cells = tuple(tuple(cell(f"{path}.{name}", getattr(row, name)) for name in used) for row in rows)
+    cells = tuple(_row(path, row, used, mark) for row in rows)
     return ChapterPart(title, columns=tuple(_label(f"{path}.{name}", mark, first=False) for name in used), rows=cells)
 
 
@@ -117,6 +117,23 @@ def _is_plain(value: Any) -> bool:
     return not isinstance(value, Mapping)
 
 
+def _row(path: str, row: Terms, names: Sequence[str], mark: Mark) -> tuple[Label | str, ...]:
+    """The cells of a row; one that nothing follows is marked beside its first cell (path `chapter.field[name]`)."""
+    first, *others = (row_cell(f"{path}.{name}", row) for name in names)
+    return (Label(first, mark(f"{path}[{getattr(row, names[0])}]")), *others)
+
+
+def row_cell(path: str, row: Terms) -> str:
+    """The field of a table's row as a person reads it; a promise's sentences look at more than one field."""
+    if isinstance(row, Promise):
+        match path.rpartition(".")[2]:
+            case "stops":
+                return stops_sentence(row.stops, row.attempts or 1)
+            case "target" if row.target is None:
+                return "by the lead's urgency"
+    return cell(path, getattr(row, path.rpartition(".")[2]))
+
+
 def cell(path: str, value: Any) -> str:
     """The value of a field as a person reads it."""
     sentence = _SENTENCES.get(path)
@@ -132,16 +149,20 @@ def text(value: Any) -> str:
 
 
 def starts_sentence(starts: Sequence[ClockStart]) -> str:
+    """What begins a promise: any of `starts`."""
     return "when " + ", or ".join(STARTS[name] for name in starts) if starts else "–"
 
 
-def stops_sentence(stops: Sequence[ClockStop]) -> str:
-    return "as soon as " + ", or ".join(STOPS[name] for name in stops) if stops else "–"
+def stops_sentence(stops: Sequence[ClockStop], attempts: int = 1) -> str:
+    """What keeps a promise: any of `stops`; of attempts by the rep who holds the lead so many are needed."""
+    words = dict(STOPS)
+    if attempts > 1:
+        words["attempted"] = f"the rep has tried {attempts} times to reach the person"
+    return "as soon as " + ", or ".join(words[name] for name in stops) if stops else "–"
 
 
 _SENTENCES: Final[Mapping[str, Callable[[Any], str]]] = {
     "service_levels.promises.starts": starts_sentence,
-    "service_levels.promises.stops": stops_sentence,
 }
 """Fields whose names of the code are put into a sentence."""
 

@@ -1,0 +1,273 @@
+"""What the house answers over HTTP, typed: the fields that tests read (`testing.json.read` checks them)."""
+
+from typing_extensions import TypedDict
+
+
+class FactAnswer(TypedDict):
+    name: str
+    value: str | int | list[str] | None
+    source: str
+
+
+class LineAnswer(TypedDict):
+    """A line of the score's ledger."""
+
+    part: str
+    rule: str
+    points: int
+    because: str
+    at: str
+
+
+class ScoreAnswer(TypedDict):
+    fit: int
+    engagement: int
+    total: int
+    band: str
+    completeness: int
+    lines: list[LineAnswer]
+
+
+class GateAnswer(TypedDict):
+    passed: bool
+    reason: str
+    fast_track: bool
+
+
+class SignalAnswer(TypedDict):
+    kind: str
+    text: str
+
+
+class StepAnswer(TypedDict):
+    """A step of routing that was passed over, and why."""
+
+    step: int
+    rule: str
+    why: str
+
+
+class CandidateAnswer(TypedDict):
+    rep: str
+    eligible: bool
+    reason: str
+
+
+class SnapshotFacts(TypedDict):
+    company: str | None
+    source: str | None
+    campaign: str | None
+
+
+class SnapshotAnswer(TypedDict):
+    """What routing knew when it decided."""
+
+    facts: SnapshotFacts
+
+
+class OfferAnswer(TypedDict):
+    id: str
+    version: int
+    rep: str
+    pool: str | None
+    rule: str
+    flag: str | None
+    touch: str
+    at: str
+    why_reassigned: str | None
+    answer: str | None
+    candidates: list[CandidateAnswer]
+    snapshot: SnapshotAnswer
+
+
+class ClockAnswer(TypedDict):
+    name: str
+    assignment: str | None
+    holder: str
+    started: str
+    due: str
+    state: str
+    stopped: str | None
+    cause: str | None
+    charged: str | None
+
+
+class NoticeAnswer(TypedDict):
+    kind: str
+    channel: str
+    to: str
+    state: str
+
+
+class TimelineAnswer(TypedDict):
+    at: str
+    type: str
+    text: str
+
+
+class StageAnswer(TypedDict):
+    stage: str
+    implied: bool
+    withdrawn: bool
+
+
+class NurtureAnswer(TypedDict):
+    segment: str
+
+
+class LeadAnswer(TypedDict):
+    """`GET /api/leads/{id or e-mail}`."""
+
+    id: str
+    email: str | None
+    name: str | None
+    title: str | None
+    company: str | None
+    stage: str
+    status: str
+    cycle: int
+    owner: str | None
+    source: str | None
+    campaign: str | None
+    erased: bool
+    nurture: NurtureAnswer | None
+    facts: list[FactAnswer]
+    score: ScoreAnswer
+    gate: GateAnswer
+    signals: list[SignalAnswer]
+    passed: list[StepAnswer]
+    assignments: list[OfferAnswer]
+    clocks: list[ClockAnswer]
+    timeline: list[TimelineAnswer]
+    notices: list[NoticeAnswer]
+    stages: list[StageAnswer]
+
+
+class LeadItem(TypedDict):
+    id: str
+    email: str | None
+    company: str | None
+    stage: str
+    owner: str | None
+
+
+class LeadsAnswer(TypedDict):
+    """`GET /api/leads`."""
+
+    items: list[LeadItem]
+
+
+class WorkItem(TypedDict):
+    lead: str
+    assignment: str
+
+
+class InboxAnswer(TypedDict):
+    """`GET /api/inbox`."""
+
+    items: list[WorkItem]
+
+
+class FunnelRow(TypedDict):
+    stage: str
+    count: int
+    leads: str | None
+
+
+class FunnelGroup(TypedDict):
+    key: str
+
+
+class FunnelAnswer(TypedDict):
+    """`GET /api/funnel`."""
+
+    stages: list[FunnelRow]
+    groups: list[FunnelGroup]
+
+
+class LevelRow(TypedDict):
+    name: str
+    met: int
+    total: int
+
+
+class LevelsAnswer(TypedDict):
+    """`GET /api/service-levels`."""
+
+    marketing: list[LevelRow]
+    sales: list[LevelRow]
+
+
+class ReasonRow(TypedDict):
+    reason: str
+    title: str
+    count: int
+    credited: int
+    owed_by_marketing: int
+
+
+class RejectionsAnswer(TypedDict):
+    """`GET /api/rejections`."""
+
+    accepted: int
+    reasons: list[ReasonRow]
+
+
+class AmountAnswer(TypedDict):
+    """In minor units."""
+
+    amount: int
+    currency: str
+
+
+class CreditRow(TypedDict):
+    amount: AmountAnswer
+
+
+class AttributionAnswer(TypedDict):
+    """`GET /api/attribution`."""
+
+    total: AmountAnswer
+    sides: dict[str, AmountAnswer]
+    items: list[CreditRow]
+
+
+class MemberRow(TypedDict):
+    rep: str
+    assigned: int
+    credits: int
+
+
+class PoolAnswer(TypedDict):
+    """`GET /api/pools/{pool}`."""
+
+    members: list[MemberRow]
+
+
+class LaneRow(TypedDict):
+    service: str
+    partition: int
+    read: dict[str, int]
+    said: dict[str, int]
+    shipped: dict[str, int | None]
+    behind: int
+    owner: str | None
+
+
+class LanesAnswer(TypedDict):
+    """`GET /api/lanes`."""
+
+    items: list[LaneRow]
+    dead_letters: list[dict[str, object]]
+
+
+class OpenApi(TypedDict):
+    """`GET /openapi.json`."""
+
+    paths: dict[str, object]
+
+
+class AsyncApi(TypedDict):
+    """`GET /asyncapi/{service}.json`."""
+
+    asyncapi: str
