@@ -18,10 +18,9 @@ from types import ModuleType
 import pytest
 
 from agreement import Agreement
-from agreement.in_force import NOT_YET, PROMISES_NOT_YET, PROSE, fields, mark
+from agreement.in_force import NOT_YET, PROSE, fields, mark, promises_not_yet
 from agreement.loader import load, shipped
 from agreement.routing import Recycling
-from agreement.service_levels import NEVER_YET
 from agreement.types import Terms
 from testing.reads import Reads, reads_of
 
@@ -74,8 +73,7 @@ def test_no_entry_of_the_lists_is_stale(reads: Reads) -> None:
 
 
 def test_a_promise_that_is_not_yet_kept_is_one_that_nothing_starts() -> None:
-    promises = load(shipped()).service_levels.promises
-    assert [one.name for one in promises if NEVER_YET.issuperset(one.starts)] == list(PROMISES_NOT_YET)
+    assert list(promises_not_yet(load(shipped()).service_levels)) == ["status_updated"]
 
 
 def test_a_new_field_that_nobody_reads_fails(reads: Reads) -> None:

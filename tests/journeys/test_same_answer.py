@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
+from agreement import load
 from standalone.house import House
 from testing.answers import FunnelAnswer, LeadsAnswer
 from testing.house import Client
 
 EMAIL = "vera@juniper-labs.io"
+WARM = {"first_name": "Robin", "last_name": "Hale", "title": "VP Sales", "country": "US", "employees": "120"}
 LEARNED = datetime(2026, 8, 5, 11, tzinfo=UTC).isoformat()
 
 
@@ -60,6 +62,44 @@ async def test_why_a_lead_was_not_routed_stands_on_its_page(client: Client) -> N
     assert all(steps.values())
     page = (await client.http.get(f"/leads/{lead['id']}")).text
     assert steps["pool"] in page
+
+
+async def test_why_a_lead_waits_for_the_shift_stands_on_its_page_until_somebody_has_it(client: Client) -> None:
+    """Eight in New York: nobody of its pool is on shift."""
+    email = "warm@night-two.io"
+    await client.submit("case-study", email=email, **WARM, asset="Retail")
+    await client.settle()
+    lead = await client.lead(email)
+    assert (lead["status"], lead["owner"]) == ("waiting_for_shift", None)
+    last = lead["passed"][-1]
+    assert (last["rule"], "off shift" in last["why"]) == ("pool", True)
+    assert {(row["rep"], row["reason"]) for row in lead["candidates"]} >= {("rep-dan", "off shift")}
+    page = (await client.http.get(f"/leads/{lead['id']}")).text
+    assert "It waits for the next shift" in page
+    assert f"pool: {last['why']}" in page
+
+    await client.advance(hours=1)
+    lead = await client.lead(email)
+    assert (lead["status"], lead["passed"], lead["candidates"]) == ("assigned", [], [])
+    assert "Why nobody has it" not in (await client.http.get(f"/leads/{lead['id']}")).text
+
+
+async def test_why_nobody_can_take_a_lead_stands_on_its_page(house: House, client: Client) -> None:
+    """Everybody is away, and operations hears of it."""
+    away = {"type": "availability", "state": "away", "until": "2026-09-01T00:00:00Z"}
+    for rep in load(house.settings.agreement).teams.reps:
+        await client.sales({**away, "rep": rep.id})
+    await client.settle()
+    email = "warm@nobody.io"
+    await client.submit("case-study", email=email, **WARM, asset="Retail")
+    await client.settle()
+    lead = await client.lead(email)
+    assert (lead["stage"], lead["status"], lead["owner"]) == ("mql", "new", None)
+    assert lead["passed"][-1]["why"] == "nobody in mid-na can take it now: Dan Kowalski away, Elena Petrova away"
+    page = (await client.http.get(f"/leads/{lead['id']}")).text
+    assert "It is with nobody yet" in page
+    assert lead["passed"][-1]["why"] in page
+    assert "Nothing was decided yet" not in page
 
 
 async def test_score_funnel_list_and_page_name_the_same_source(client: Client) -> None:

@@ -1,5 +1,6 @@
-"""Money in minor units of its currency, and what a Slack button says back."""
+"""Sets of stages and statuses, when an event occurred, money in minor units, and what a Slack button says back."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.buttons import OfferButton
-from events.vocabulary import Money
+from events.handoffs import StageChanged
+from events.vocabulary import (
+    ENDED_STAGES,
+    FUNNEL_STAGES,
+    OPEN_STAGES,
+    OUT_OF_WORK,
+    STAGES,
+    STATUSES,
+    WITH_A_REP,
+    WITH_NOBODY,
+    Money,
+)
+from testing.events import NOON, EventBuilder
 
 CURRENCIES = st.sampled_from(("USD", "EUR", "JPY", "KWD", "CLF"))
 
@@ -84,3 +97,15 @@ def test_a_button_says_back_what_was_written_on_it(lead: str, assignment: str) -
 @pytest.mark.parametrize("value", [None, 7, "", "{", "[]", "{}", '{"lead": "x"}', '{"lead": 1, "assignment": "x"}'])
 def test_what_no_card_ever_said_is_nobodys_button(value: object) -> None:
     assert OfferButton.decode(value) is None
+
+
+def test_each_stage_and_status_is_in_one_set() -> None:
+    assert ("lead", *OPEN_STAGES, *ENDED_STAGES) == STAGES
+    assert (*FUNNEL_STAGES, "lost") == STAGES
+    assert sorted((*WITH_NOBODY, *WITH_A_REP, *OUT_OF_WORK)) == sorted(STATUSES)
+
+
+def test_an_event_occurred_at_its_time_but_not_after_it_was_recorded() -> None:
+    event = EventBuilder("x").make(StageChanged, at=NOON, cycle=1, stage="mql", status="new", why="95 of 60")
+    assert event.replaced(recordedtime=NOON + timedelta(hours=1)).occurred == NOON
+    assert event.replaced(recordedtime=NOON - timedelta(hours=1)).occurred == NOON - timedelta(hours=1)

@@ -13,6 +13,7 @@ from agreement import load
 from events import Event, Fact
 from events.codec import decode
 from events.handoffs import (
+    AlertRaised,
     LeadAccepted,
     LeadAssigned,
     LeadNurtured,
@@ -175,6 +176,38 @@ def test_why_nobody_was_offered_the_lead_is_kept_until_somebody_is(
     assert state_after([nobody, offer]).rows(Position)["lead-0",].passed is None
     silent = lead.make(outcome, fields, cycle=1, reason="rejected")
     assert state_after([nobody, silent]).rows(Position)["lead-0",].passed is None
+
+
+STEPS = (PassedStep(step=7, rule="pool", why="nobody in smb-na can take it now"),)
+KEPT = [step.model_dump() for step in STEPS]
+
+
+def test_a_lead_that_waits_keeps_why_until_somebody_has_it(builder: EventBuilder) -> None:
+    lead = builder.about("lead-0")
+    stage = {"cycle": 1, "stage": "mql", "why": "95 of 60"}
+    waits = lead.make(StageChanged, stage, status="waiting_for_shift", owner="rep-ana", passed=STEPS)
+    position = state_after([waits]).rows(Position)["lead-0",]
+    assert (position.passed, position.owner) == (KEPT, None), "the owner of before has it no more"
+    taken = lead.make(StageChanged, stage, status="assigned", owner="rep-ana")
+    assert state_after([waits, taken]).rows(Position)["lead-0",].passed is None
+
+
+def test_an_alert_that_nobody_can_take_the_lead_says_why(builder: EventBuilder) -> None:
+    lead = builder.about("lead-0")
+    text = {"to": "operations", "text": "nobody in smb-na can take the lead"}
+    alert = lead.make(AlertRaised, text, reason="nobody_eligible", passed=STEPS)
+    assert state_after([alert]).rows(Position)["lead-0",].passed == KEPT
+    reminder = lead.make(AlertRaised, text, reason="routed")
+    after = state_after([alert, reminder]).rows(Position)["lead-0",]
+    assert after.passed == KEPT, "an alert without steps takes none away"
+
+
+def test_why_nobody_had_a_lead_goes_when_a_rep_takes_it_out_of_nurture(builder: EventBuilder) -> None:
+    lead = builder.about("lead-0")
+    nobody = lead.make(LeadNurtured, cycle=1, segment="1", reason="below_gate", passed=STEPS)
+    taken = lead.make(StageChanged, cycle=1, stage="sal", status="assigned", why="taken", owner="rep-ana")
+    position = state_after([nobody, taken]).rows(Position)["lead-0",]
+    assert (position.owner, position.passed) == ("rep-ana", None)
 
 
 def test_a_lead_whose_company_somebody_has_keeps_why_it_was_not_offered(history: list[Event]) -> None:

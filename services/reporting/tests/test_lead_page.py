@@ -28,8 +28,8 @@ async def test_it_says_why_nobody_has_the_lead(
     nurtured: dict[str, Any] = {"cycle": 1, "segment": "2", "reason": "no_pool", "goal": "know the company's size"}
     events = [
         builder.make(LeadCaptured, email="x@y.example", channel="form:demo"),
-        builder.make(LeadNurtured, **nurtured, passed=passed),
         builder.make(StageChanged, cycle=1, stage="lead", status="nurture", why="no_pool"),
+        builder.make(LeadNurtured, **nurtured, passed=passed),
     ]
     await fold(context, database, events)
     assert (await new_house.get("/api/leads/x")).json()["passed"] == PASSED

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from services.routing.tests.conftest import LeadStory, escalated, kinds, make, qualified, scored
+from services.routing.tests.conftest import LeadStory, escalated, kinds, make, qualified, scored, with_routing
 
 from events.handoffs import (
     AlertRaised,
@@ -278,3 +278,15 @@ def test_when_a_rep_leaves_the_lead_moves_on_with_a_new_assignment(story: LeadSt
     assert [(r.reason, r.then) for r in story.data(LeadReturned.Data)] == [("rep_left", "repool")]
     assert [o.assignment for o in story.data(LeadAssigned.Data)] == ["lead-1.1", "lead-1.2"]
     assert story.place() == ("sal", "assigned")
+
+
+def test_a_lead_that_comes_back_to_no_pool_says_why_nobody_gets_it(story: LeadStory) -> None:
+    story.play(qualified())
+    story.terms = with_routing(story.terms, pools=())
+    story.reject("out_of_territory")
+    (alert,) = story.data(AlertRaised.Data)
+    assert (alert.to, alert.reason) == ("operations", "no_pool")
+    why = {step.rule: step.why for step in alert.passed}
+    assert why["pool"] == "no pool for mid in na"
+    assert why["nurture"].endswith("; but it was with sales, and goes on to a rep or to nobody")
+    assert story.data(StageChanged.Data)[-1].passed == alert.passed

@@ -13,6 +13,7 @@ from events.scores import LeadCooled
 from events.topics import TOPICS
 from routing.decide import HANDLES, Terms, decide
 from routing.decide.model.case import Case, LeftOpen
+from routing.decide.state import WAKE_UPS
 from testing.events import data_of
 
 Answer = Callable[[Case, Event], None]
@@ -35,6 +36,10 @@ def forget(case: Case, event: Event) -> None:
 
 def leave_open(case: Case, event: Event) -> None:
     case.move("disqualified", "test")
+
+
+def test_every_kind_of_timer_is_handled_and_no_other() -> None:
+    assert {key for key in HANDLES if isinstance(key, str)} == {*WAKE_UPS}
 
 
 def test_what_a_function_changed_and_emitted_is_committed_without_its_help(

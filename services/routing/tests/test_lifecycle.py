@@ -1,4 +1,4 @@
-"""The state machine's table: closed under itself, honest about cycles, and drawn in the README."""
+"""The state machine's table: closed under itself, honest about cycles, and drawn in STAGES.md."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,9 +13,8 @@ from routing.decide.state import Lead
 AT = datetime(2026, 8, 5, tzinfo=UTC)
 
 
-def test_the_readme_shows_the_table() -> None:
-    readme = Path(__file__).parents[1] / "README.md"
-    assert picture() in readme.read_text()
+def test_the_table_is_drawn_for_people() -> None:
+    assert picture() in (Path(__file__).parents[1] / "STAGES.md").read_text()
 
 
 def test_every_place_is_a_stage_and_a_status() -> None:

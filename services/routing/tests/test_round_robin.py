@@ -129,7 +129,13 @@ def test_without_an_on_call_list_the_manager_gets_it(terms: Terms) -> None:
 def test_at_night_a_warm_lead_waits_for_the_shift(story: LeadStory) -> None:
     story.now = NIGHT
     story.play(small(1, at=NIGHT))
-    assert [(s.stage, s.status) for s in story.data(StageChanged.Data)] == [("mql", "waiting_for_shift")]
+    (moved,) = story.data(StageChanged.Data)
+    assert (moved.stage, moved.status) == ("mql", "waiting_for_shift")
+    assert {row.reason for row in moved.candidates} == {"off shift"}
+    assert [step.step for step in moved.passed] == list(range(8)), "the steps before the pool, and why it is no rep's"
+    assert moved.passed[-1].why == (
+        "nobody in smb-na can take it now: Ana Lima off shift, Ben Carter off shift, Chloe Nguyen off shift"
+    )
     data = story.pass_to(NINE)
     assert [fact.time for fact in data] == [NINE, NINE]
     assert [(o.rep, o.previous) for o in story.data(LeadAssigned.Data)] == [("rep-ana", None)]
@@ -158,7 +164,12 @@ def test_nobody_at_all_is_an_alert_and_is_tried_again_next_shift(terms: Terms) -
     nobody: dict[str, dict[str, object]] = {name: {"active": False} for name in ("ana", "ben", "chloe", "grace")}
     story = LeadStory(with_reps(terms, **nobody))
     story.play(small(1))
-    assert [(s.to, s.reason) for s in story.data(AlertRaised.Data)] == [("operations", "nobody_eligible")]
+    (alert,) = story.data(AlertRaised.Data)
+    assert (alert.to, alert.reason) == ("operations", "nobody_eligible")
+    assert alert.candidates
+    assert not any(row.eligible for row in alert.candidates)
+    assert alert.passed[-1].why.startswith("nobody in smb-na can take it now: ")
+    assert story.data(StageChanged.Data)[-1].passed == alert.passed
     assert (story.lead("lead-1").stage, story.lead("lead-1").status) == ("mql", "new")
     assert [timer.due_at for timer in story.timers.values()] == [NINE]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, get_args
 
 from agreement.chapters import Agreement
+from agreement.service_levels import NEVER_YET, ServiceLevels
 from agreement.types import Range, Shift, Span, Terms
 
 Mark = Literal["prose", "not yet"]
@@ -58,11 +59,13 @@ NOT_YET: Final[Mapping[str, str]] = {
 }
 """Fields that move nothing today. Each with the piece of work that will read it."""
 
-PROMISES_NOT_YET: Final[Mapping[str, str]] = {"status_updated": RIGHT_DECISIONS}
-"""Promises by name whose clock nothing starts today: what begins them is not said by any event yet."""
-
 _VALUES: Final = (Span, Shift, Range)
 """Terms that are one value to a reader of the agreement."""
+
+
+def promises_not_yet(levels: ServiceLevels) -> dict[str, str]:
+    """Promises by name whose clock nothing starts today (`NEVER_YET`), each with the piece of work that will."""
+    return {one.name: RIGHT_DECISIONS for one in levels.promises if NEVER_YET.issuperset(one.starts)}
 
 
 def mark(path: str) -> Mark | None:

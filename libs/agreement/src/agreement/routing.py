@@ -128,13 +128,13 @@ class MonthRange(Terms):
 
 
 ARCHIVED: Final = "archived"
-"""After silence: nothing is sent any more. No segment, so it needs no entry."""
+"""After silence, in place of a segment: today the lead goes to `below_segment` with this word in the reason."""
 
 
 class Silence(Terms):
     after: Span
     then: Id
-    """A segment, or `archived`."""
+    """A segment, or `archived` (see ARCHIVED)."""
 
 
 class NurtureSegment(Terms):
@@ -188,6 +188,17 @@ class Routing(Terms):
     unresponsive: Unresponsive
     nurture: Nurture
     recycling: Recycling
+
+    def size_of(self, employees: int | None) -> SizeBand | None:
+        """The size band of a company with so many employees; None when the size is not known, or in no band."""
+        if employees is None:
+            return None
+        return next((band for band in self.sizes if band.employees and employees in band.employees), None)
+
+    @cached_property
+    def triage(self) -> SizeBand:
+        """The band without numbers, which takes unknown sizes. Lint holds that there is one; else StopIteration."""
+        return next(band for band in self.sizes if band.employees is None)
 
     @cached_property
     def by_reason(self) -> dict[str, RejectReason]:

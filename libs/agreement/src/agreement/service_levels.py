@@ -62,7 +62,7 @@ class Promise(Terms):
     """Any of these begins it."""
     stops: tuple[ClockStop, ...]
     attempts: Count | None = None
-    """Stopped by the so-manieth attempt; the first unless given."""
+    """Stopped by the nth attempt, this being n; by the first unless given."""
     reminders: tuple[Reminder, ...] = ()
     """Empty: the house's own reminders, below."""
     repools: bool = False

@@ -62,6 +62,11 @@ class Event(Body):
         )
 
     @property
+    def occurred(self) -> datetime:
+        """When it happened: not after it was recorded, whatever a client's clock says."""
+        return min(self.time, self.recordedtime)
+
+    @property
     def historical(self) -> bool:
         """Old news: state changes, but no page, no clock and no turn (domain, section 7)."""
         return self.mode == "historical"

@@ -1,5 +1,6 @@
 """Topic `handoffs`: whose lead it is, and what became of the offer. Written by routing."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar, Final, Literal
 
@@ -8,6 +9,11 @@ from pydantic import AwareDatetime
 from events.envelope import Event
 from events.scores import RouteFacts, ScoreLine, Signal
 from events.vocabulary import Body, Segment, Stage, Status
+
+HANDS_TO: Final = "hands_to"
+"""`rule` of an offer by which a pool hands the lead that it qualified to the next pool; it has a clock of its own."""
+KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {"named": ("target_account",), "referral": ("referral",)}
+"""By `kind`: flags that stay with the lead when it changes hands."""
 
 
 class PassedStep(Body):
@@ -188,6 +194,10 @@ class StageChanged(Event):
         """A later cycle that commitments do not count (domain, section 8)."""
         closed: bool = False
         """This cycle is over: all clocks of the lead stop."""
+        passed: tuple[PassedStep, ...] = ()
+        """Of a lead that nobody can take now: the steps without an owner, and last why its own gave none."""
+        candidates: tuple[Candidate, ...] = ()
+        """Of a lead that nobody can take now: who was looked at, and why not."""
 
     type: Literal["stage.changed.v1"] = "stage.changed.v1"
     data: Data
@@ -242,6 +252,10 @@ class AlertRaised(Event):
         pool: str | None = None
         reason: str
         text: str
+        passed: tuple[PassedStep, ...] = ()
+        """When it is about a lead that nobody can take: the steps that gave it no owner."""
+        candidates: tuple[Candidate, ...] = ()
+        """When it is about a lead that nobody can take: who was looked at, and why not."""
 
     type: Literal["alert.raised.v1"] = "alert.raised.v1"
     data: Data

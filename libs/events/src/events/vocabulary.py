@@ -9,6 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 """In funnel order."""
+FunnelStage = Literal["lead", "mql", "sal", "sql", "opportunity", "won"]
+FUNNEL_STAGES: Final[tuple[FunnelStage, ...]] = get_args(FunnelStage)
+"""Steps of the funnel, in order; a lost deal is none."""
+OPEN_STAGES: Final[tuple[Stage, ...]] = ("mql", "sal", "sql", "opportunity")
+"""Of a lead that is on its way: more than a name, and no deal has been won or lost."""
+CONVERTED_STAGES: Final[tuple[Stage, ...]] = ("sql", "opportunity", "won")
+"""Sales has qualified the lead, and has not lost it."""
+ENDED_STAGES: Final[tuple[Stage, ...]] = ("won", "lost")
 Status = Literal[
     "new",
     "waiting_for_shift",
@@ -22,6 +30,13 @@ Status = Literal[
     "suppressed",
 ]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+WITH_NOBODY: Final[tuple[Status, ...]] = ("new", "waiting_for_shift")
+"""Nobody has the lead, and nothing has ended: an owner that a `stage.changed` names is the one of before."""
+WITH_A_REP: Final[tuple[Status, ...]] = ("assigned", "attempting_contact", "connected")
+WITH_SALES: Final[tuple[Status, ...]] = ("waiting_for_shift", *WITH_A_REP)
+"""A rep has the lead or is to get it: it is no longer in nurture."""
+OUT_OF_WORK: Final[tuple[Status, ...]] = ("unresponsive", "disqualified", "nurture", "long_term", "suppressed")
+"""Sales works the lead no more: past the stage `lead`, its cycle is over."""
 Side = Literal["marketing", "sales"]
 Segment = str
 """Name of a nurture segment of the agreement (`1`, `2`, `3`, `long_term`, ...): the list is the agreement's."""

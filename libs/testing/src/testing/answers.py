@@ -127,15 +127,16 @@ class LeadAnswer(TypedDict):
     status: str
     cycle: int
     owner: str | None
-    source: str | None
-    campaign: str | None
     erased: bool
     nurture: NurtureAnswer | None
     facts: list[FactAnswer]
     score: ScoreAnswer
     gate: GateAnswer
     signals: list[SignalAnswer]
+    source: str | None
+    campaign: str | None
     passed: list[StepAnswer]
+    candidates: list[CandidateAnswer]
     assignments: list[OfferAnswer]
     clocks: list[ClockAnswer]
     timeline: list[TimelineAnswer]
@@ -174,15 +175,16 @@ class FunnelRow(TypedDict):
     leads: str | None
 
 
-class FunnelGroup(TypedDict):
-    key: str
-
-
 class FunnelAnswer(TypedDict):
     """`GET /api/funnel`."""
 
     stages: list[FunnelRow]
-    groups: list[FunnelGroup]
+    groups: list["FunnelGroup"]
+
+
+class FunnelGroup(TypedDict):
+    key: str | None
+    stages: list[FunnelRow]
 
 
 class LevelRow(TypedDict):

@@ -14,11 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from agreement import Agreement
 from agreement.months import midnight, month_of
 from agreement.types import Band
-from events.vocabulary import Side, Stage, Status
+from events.vocabulary import FunnelStage, Side, Stage, Status
 from runtime.http.problems import Malformed
 
 Range = Literal["7d", "30d", "90d", "mtd", "qtd", "prev_quarter"]
-FunnelStage = Literal["lead", "mql", "sal", "sql", "opportunity", "won"]
 FunnelMode = Literal["cohort", "activity"]
 Sort = Literal["total", "first_seen", "last_engaged", "name", "company"]
 NONE: Final = "-"

@@ -13,6 +13,8 @@ from runtime.values import Batch, Input
 
 
 class RouteLeads:
+    """Takes a batch of one lane: locks what it may touch, decides, saves, plans timers, and returns the facts."""
+
     handles = tuple(HANDLES)
 
     def __init__(self, terms: Terms, timers: Timers) -> None:

@@ -6,6 +6,7 @@ from runtime.service import Components, Context, Service
 
 
 def build(context: Context) -> Components:
+    """Routing's handler, made from the agreement."""
     return Components(handler=RouteLeads(Terms.of(context.agreement), context.timers))
 
 

@@ -34,18 +34,18 @@ _SEATS = text("""
 _OPEN_WORK = text("SELECT lead, owner FROM lead WHERE owner = ANY(CAST(:reps AS text[])) ORDER BY lead")
 _PICKS = text("SELECT reasons FROM pick WHERE assignment = ANY(CAST(:assignments AS text[])) ORDER BY assignment")
 
-_save_leads = Upsert("lead", ["lead"], {"lead": "text", "owner": "text", "state": JSON})
-_save_companies = Upsert(
+_SAVE_LEADS = Upsert("lead", ["lead"], {"lead": "text", "owner": "text", "state": JSON})
+_SAVE_COMPANIES = Upsert(
     "company",
     ["domain"],
     {"domain": "text", "owner": "text", "owned_at": "timestamptz", "opened": JSON, "won": JSON, "suppressed": "bool"},
 )
-_save_reps = Upsert(
+_SAVE_REPS = Upsert(
     "rep",
     ["rep"],
     {"rep": "text", "state": "text", "away_until": "timestamptz", "open": "int", "today": "int", "day": "date"},
 )
-_save_seats = Upsert(
+_SAVE_SEATS = Upsert(
     "seat",
     ["pool", "rep"],
     {
@@ -58,7 +58,7 @@ _save_seats = Upsert(
         "absent": "bool",
     },
 )
-_save_picks = Upsert(
+_SAVE_PICKS = Upsert(
     "pick",
     ["assignment"],
     {"assignment": "text", "lead": "text", "pool": "text", "rep": "text", "at": "timestamptz", "reasons": JSON},
@@ -110,13 +110,13 @@ async def open_work(tx: AsyncConnection, reps: Sequence[str]) -> dict[str, tuple
 async def save(tx: AsyncConnection, outcome: Outcome) -> None:
     """At most one statement a table, rows in key order."""
     leads, companies = outcome.leads.values(), outcome.companies.values()
-    await _save_leads(tx, [(one.id, one.owner if one.worked else None, _lead_state(one)) for one in leads])
-    await _save_companies(
+    await _SAVE_LEADS(tx, [(one.id, one.owner if one.worked else None, _lead_state(one)) for one in leads])
+    await _SAVE_COMPANIES(
         tx, [(c.domain, c.owner, c.owned_at, dict(c.open), dict(c.won), c.suppressed) for c in companies]
     )
-    await _save_reps(tx, [(r.rep, r.state, r.until, r.open, r.today, r.day) for r in outcome.reps.values()])
-    await _save_seats(tx, [[getattr(seat, name) for name in _save_seats.columns] for seat in outcome.seats.values()])
-    await _save_picks(
+    await _SAVE_REPS(tx, [(r.rep, r.state, r.until, r.open, r.today, r.day) for r in outcome.reps.values()])
+    await _SAVE_SEATS(tx, [[getattr(seat, name) for name in _SAVE_SEATS.columns] for seat in outcome.seats.values()])
+    await _SAVE_PICKS(
         tx, [(p.assignment, p.lead, p.pool, p.rep, p.at, _PICK.dump_python(p, mode="json")) for p in outcome.picks]
     )
 

@@ -15,6 +15,8 @@ from sla_monitor.decide.tallies import periods_of
 
 
 class KeepClocks:
+    """Takes a batch of one lane: locks its clocks, decides, saves, plans timers, and returns the facts."""
+
     handles = tuple(HANDLES)
 
     def __init__(self, terms: Terms, timers: Timers) -> None:
@@ -22,6 +24,7 @@ class KeepClocks:
         self._timers = timers
 
     async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+        """Decides on the batch within the transaction `tx`, and returns the facts in order."""
         state = await self._load(batch, tx)
         outcome = decide(state, batch.inputs, self._terms, now=batch.now)
         await store.save(tx, batch.lane, outcome)

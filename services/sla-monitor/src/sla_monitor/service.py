@@ -6,6 +6,7 @@ from sla_monitor.handler import KeepClocks
 
 
 def build(context: Context) -> Components:
+    """sla-monitor's handler, made from the agreement."""
     return Components(handler=KeepClocks(Terms.of(context.agreement), context.timers))
 
 

@@ -30,7 +30,7 @@ _CLOCK_COLUMNS: Final = {
     "stopped": "timestamptz",
     **dict.fromkeys(("cause", "charged"), "text"),
 }
-_FIELDS: Final = {"said": "last_percent"}
+_FIELDS: Final = {"said": "last_percent", "stamp": "stopped_at_evidence", "act": "stop_name"}
 """Columns that the clock calls by another name."""
 _SAVE_CLOCKS = Upsert("clock", ["id"], _CLOCK_COLUMNS)
 _CLOCKS = text(f"""

@@ -97,6 +97,7 @@ def stage_changed(event: StageChanged, build: NoticeBuilder) -> Iterator[Notice]
     """A notice when the lead becomes an SQL, once for each cycle; none for other stages."""
     data = event.data
     if data.stage == "sql" and data.stage_from != "sql":
+        data = data.model_copy(update={"candidates": (), "passed": ()})
         yield from build.make("qualified", about=str(data.cycle), data=data, roles=Roles(rep=data.owner))
 
 
@@ -128,7 +129,8 @@ def lead_suppressed(event: LeadSuppressed, build: NoticeBuilder) -> Iterator[Not
 
 def alert_raised(event: AlertRaised, build: NoticeBuilder) -> Iterator[Notice]:
     """An alert to the audience that the event names."""
-    data, people = event.data, build.terms.people
+    people = build.terms.people
+    data = event.data.model_copy(update={"candidates": (), "passed": ()})
     pool = build.terms.teams.pool_by_id.get(data.pool) if data.pool else None
     manager = data.rep if data.to == "manager" and data.rep else people.manager(data.rep, data.pool)
     on_call: Sequence[str] = (data.rep,) if data.rep else (pool.on_call if pool else ())

@@ -16,12 +16,10 @@ from events.handoffs import (
     OwnerTold,
     StageChanged,
 )
+from events.vocabulary import WITH_NOBODY, WITH_SALES
 from reporting.decide.rows import Json, Row, row, update
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
-
-WITH_SALES: Final = frozenset({"waiting_for_shift", "assigned", "attempting_contact", "connected"})
-"""Statuses in which a lead is with sales, and no longer in nurture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,9 @@ class Position(Row):
     revisit_on: date | None = None
     why: str | None = None
     passed: Json | None = None
-    """Why nobody was offered the lead: the routing steps that did not match ({step, rule, why}); null once it is."""
+    """Why nobody has the lead: the routing steps that gave it no owner ({step, rule, why}); null once somebody has."""
+    candidates: Json | None = None
+    """Why nobody in its pool could take the lead: a list of `Candidate`; null when no pool was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,23 +137,28 @@ def on_stage_changed(fold: Fold, event: StageChanged) -> None:
 
 
 def _moved(old: Position, event: StageChanged) -> Position:
-    """Owner, team and pool stay unless the event names others, but for a new cycle; sales takes it out of nurture."""
+    """Owner, team and pool stay unless the event names others, but for a new cycle; sales takes it out of nurture.
+
+    Why nobody has the lead is told anew with each move: nothing is left of it once somebody does.
+    """
     data = event.data
     again = data.cycle != old.cycle
-    over = data.closed or again
+    idle = data.status in WITH_NOBODY
+    over = data.closed or again or idle
     if data.status in WITH_SALES:
         old = replace(old, segment=None, goal=None, revisit_on=None)
-    return update(
+    new = update(
         old,
         event,
-        *("stage", "status", "cycle", "closed", "why"),
+        *("stage", "status", "cycle", "closed", "why", "passed", "candidates"),
         since=event.time if again or data.stage != old.stage or old.since is None else old.since,
-        owner=data.owner or (None if over else old.owner),
+        owner=None if idle else data.owner or (None if over else old.owner),
         team=data.team or (None if again else old.team),
         pool=data.pool or (None if again else old.pool),
         assignment=None if over else old.assignment,
-        accepted=False if again else old.accepted,
+        accepted=False if again or idle else old.accepted,
     )
+    return _unless_empty(new)
 
 
 def _enter(fold: Fold, event: StageChanged, stage: str, *, implied: bool) -> None:
@@ -177,6 +182,7 @@ def on_assigned(fold: Fold, event: LeadAssigned) -> None:
             first_rep=old.first_rep or data.rep,
             first_team=old.first_team or data.team,
             passed=None,
+            candidates=None,
         )
     )
     fold.put(row(Assignment, event))
@@ -205,20 +211,29 @@ def on_returned(fold: Fold, event: LeadReturned) -> None:
         fold.put(row(Answer, event, answer=data.reason, accepted=False, outcome=data.then))
 
 
+def on_alert(fold: Fold, event: AlertRaised) -> None:
+    """One about a lead that nobody can take says why; others change nothing but the timeline."""
+    position = _position(fold, event.subject)
+    if event.data.passed and position.owner is None:
+        fold.put(_unless_empty(update(position, event, "passed", "candidates")))
+
+
 def on_nurtured(fold: Fold, event: LeadNurtured) -> None:
     columns = ("segment", "goal", "revisit_on", "passed")
-    fold.put(_unless_empty(update(_position(fold, event.subject), event, *columns)))
+    fold.put(_unless_empty(update(_position(fold, event.subject), event, *columns, candidates=None)))
 
 
 def on_suppressed(fold: Fold, event: LeadSuppressed) -> None:
-    fold.put(_unless_empty(update(_position(fold, event.subject), event, "passed", why=event.data.reason)))
+    fold.put(
+        _unless_empty(update(_position(fold, event.subject), event, "passed", why=event.data.reason, candidates=None))
+    )
 
 
 def on_owner_told(fold: Fold, event: OwnerTold) -> None:
     """Somebody who has the person or company already was told; a lead nobody has keeps why it was not offered."""
     position = _position(fold, event.subject)
     if position.owner is None:
-        fold.put(_unless_empty(update(position, event, "passed")))
+        fold.put(_unless_empty(update(position, event, "passed", candidates=None)))
 
 
 ROWS: Final = (Position, StageEntry, Assignment, Answer)
@@ -231,7 +246,7 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     LeadSuppressed: on_suppressed,
     AnswerIgnored: timeline_only,
     OwnerTold: on_owner_told,
-    AlertRaised: timeline_only,
+    AlertRaised: on_alert,
 }
 
 
@@ -240,5 +255,5 @@ def _position(fold: Fold, lead: str) -> Position:
 
 
 def _unless_empty(position: Position) -> Position:
-    """No steps were passed over, or the writer did not say: null either way."""
-    return position if position.passed else replace(position, passed=None)
+    """No steps were passed over and nobody was looked at, or the writer did not say: null either way."""
+    return replace(position, passed=position.passed or None, candidates=position.candidates or None)

@@ -5,10 +5,8 @@ from math import ceil
 from typing import Any, Final
 
 from agreement.goals import Goals
-from events import vocabulary
+from events.vocabulary import FUNNEL_STAGES
 
-STAGES: Final[tuple[str, ...]] = tuple(stage for stage in vocabulary.STAGES if stage != "lost")
-"""Steps of the funnel, in order; a lost deal is none."""
 _TARGETS: Final = {
     "sql": ("mql", "mql_to_sql"),
     "opportunity": ("sql", "sql_to_opportunity"),
@@ -24,11 +22,13 @@ def rate(numerator: int, denominator: int) -> float | None:
 def funnel(rows: Sequence[Mapping[str, Any]], goals: Goals) -> list[dict[str, Any]]:
     """All six stages in order, also those nobody reached."""
     by_stage = {row["stage"]: row for row in rows}
-    counts = {stage: int(by_stage[stage]["count"]) if stage in by_stage else 0 for stage in STAGES}
+    counts: dict[str, int] = {
+        stage: int(by_stage[stage]["count"]) if stage in by_stage else 0 for stage in FUNNEL_STAGES
+    }
     stages = []
-    for number, stage in enumerate(STAGES):
+    for number, stage in enumerate(FUNNEL_STAGES):
         row = by_stage.get(stage, {})
-        previous = counts[STAGES[number - 1]] if number else None
+        previous = counts[FUNNEL_STAGES[number - 1]] if number else None
         stages.append(
             {
                 "stage": stage,

@@ -7,7 +7,7 @@ from agreement import Agreement
 from agreement.events import KindTerm
 from agreement.machines import MachineRule
 from agreement.people import People
-from agreement.routing import SizeBand
+from agreement.routing import Routing
 from agreement.survivorship import Survivorship
 from agreement.teams import Account
 
@@ -21,7 +21,8 @@ class Terms:
     kinds: Mapping[str, KindTerm]
     """Kinds of engagement."""
     machines: MachineRule
-    sizes: tuple[SizeBand, ...]
+    routing: Routing
+    """Its size bands."""
     reject_reasons: Mapping[str, str]
     """Reason to its title, as are nurture segments, promises and disqualifiers to theirs."""
     segments: Mapping[str, str]
@@ -37,7 +38,7 @@ class Terms:
             accounts=agreement.teams.account_by_domain,
             kinds=agreement.events.by_kind,
             machines=MachineRule.of(agreement.events),
-            sizes=routing.sizes,
+            routing=routing,
             reject_reasons={one.reason: one.title for one in routing.reject_reasons},
             segments={one.segment: one.title for one in routing.nurture.segments},
             promises={one.name: one.title for one in agreement.service_levels.promises},
@@ -46,6 +47,5 @@ class Terms:
 
     def size(self, employees: int | None) -> str | None:
         """Name of the size band of a company, which reports call its segment; None while the size is not known."""
-        if employees is None:
-            return None
-        return next((band.name for band in self.sizes if band.employees and employees in band.employees), None)
+        band = self.routing.size_of(employees)
+        return band.name if band else None

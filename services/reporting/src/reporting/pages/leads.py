@@ -6,6 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from agreement.types import Band
+from events.vocabulary import ENDED_STAGES
 from reporting.filters import LeadsQuery
 from reporting.pages.formats import words
 from reporting.pages.page_router import PageRouter, address_with, query_of
@@ -18,6 +19,12 @@ from reporting.store import leads as store
 _QUIET: Final = ("clock.started", "clock.reminded", "notice.", "lead.scored", "lead.updated", "clock.voided")
 _STRONG: Final = ("lead.assigned", "lead.accepted", "lead.returned", "lead.qualified", "deal.", "clock.breached")
 _BANDS: Final[tuple[Band, ...]] = ("hot", "warm", "cool", "cold")
+_NOBODY: Final = {
+    "suppressed": "It is left alone",
+    "waiting_for_shift": "It waits for the next shift",
+    "waiting": "It is with nobody yet",
+}
+"""By status, and `waiting` for a lead in the funnel that is still new: why no rep has it."""
 _IN_FORM: Final = ("q", "stage", "band", "owner", "after")
 """Filters that the form above the list has; the others stand beside it."""
 
@@ -82,11 +89,12 @@ def _behind(query: LeadsQuery) -> str:
 def why_nobody(lead: Answer) -> str | None:
     """Why no rep has the lead, in a sentence; null when one has it, or when its story is over."""
     owned = not lead["closed"] and (lead["assignment"] or lead["owner"])
-    if owned or lead["erased"] or lead["stage"] in ("won", "lost"):
+    if owned or lead["erased"] or lead["stage"] in ENDED_STAGES:
         return None
     why = f": {words(lead['why'])}" if lead["why"] else ""
-    if lead["status"] == "suppressed":
-        return f"It is left alone{why}."
+    known = "waiting" if lead["stage"] != "lead" and lead["status"] == "new" else lead["status"]
+    if known in _NOBODY:
+        return f"{_NOBODY[known]}{why}."
     if lead["nurture"]:
         goal = f", with the goal “{lead['nurture']['goal']}”" if lead["nurture"]["goal"] else ""
         return f"It is in nurture, segment {words(lead['nurture']['segment'])}{goal}{why}."

@@ -16,9 +16,9 @@ class NoSuchLead(Refused):
 
 
 async def lead(scope: ReportScope, key: str) -> Answer:
-    """By id or e-mail address. `passed` are the routing steps that did not match, while nobody has the lead.
+    """By id or e-mail address. Raises NoSuchLead.
 
-    Raises NoSuchLead.
+    While nobody has the lead, `passed` are the routing steps that gave it no owner, `candidates` who was looked at.
     """
     card = await store.card(scope.tx, key)
     if card is None:
@@ -32,6 +32,7 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         **card,
         "company": company,
         "passed": parts["passed"],
+        "candidates": parts["candidates"],
         "nurture": {"segment": card["nurture"], "goal": card["goal"], "revisit_on": card["revisit_on"]}
         if card["nurture"]
         else None,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.vocabulary import FUNNEL_STAGES
 from reporting.store.conditions import COUNTED, SAME, Record, select
 
 _FUNNEL: Final = text(f"""
@@ -21,7 +22,7 @@ _FUNNEL: Final = text(f"""
         WHERE {SAME} AND r.stage <> 'lost'
           AND (CAST(:mode AS text) <> 'cohort' OR (c.captured_at >= :start AND c.captured_at < :end))
         WINDOW w AS (PARTITION BY r.lead, r.cycle
-                     ORDER BY array_position(ARRAY['lead', 'mql', 'sal', 'sql', 'opportunity', 'won'], r.stage))
+                     ORDER BY array_position(ARRAY{list(FUNNEL_STAGES)}, r.stage))
     )
     SELECT stage, part, grouping(part) = 1 AS whole,
            count(DISTINCT lead) FILTER (WHERE counted) AS count,

@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.leads import lead_id
+from events.vocabulary import STAGES
 from reporting.store.conditions import Record, select
 
 _CARD = text("""
@@ -47,12 +48,12 @@ _NOTICES = text("""
     FROM notice WHERE lead = :lead ORDER BY at DESC, notice
 """)
 _DEALS = text("SELECT * FROM deal WHERE lead = :lead ORDER BY opened_at DESC NULLS LAST, deal")
-_ENTRIES = text("""
+_ENTRIES = text(f"""
     SELECT stage, cycle, entered_at, implied, withdrawn FROM entry WHERE lead = :lead
     ORDER BY cycle, entered_at,
-             array_position(ARRAY['lead', 'mql', 'sal', 'sql', 'opportunity', 'won', 'lost'], stage)
-""")
-_PASSED = text("SELECT passed FROM place WHERE lead = :lead")
+             array_position(ARRAY{list(STAGES)}, stage)
+""")  # noqa: S608
+_NOBODY = text("SELECT passed, candidates FROM place WHERE lead = :lead")
 
 
 async def card(tx: AsyncConnection, key: str) -> Record | None:
@@ -65,13 +66,18 @@ async def card(tx: AsyncConnection, key: str) -> Record | None:
 
 
 async def parts(tx: AsyncConnection, lead: str, timeline: int = 300) -> Record:
-    """Everything that hangs on a lead. `passed`: the steps of routing that did not match, while nobody has it."""
+    """Everything that hangs on a lead.
+
+    `passed` and `candidates`: the steps of routing that gave it no owner and who was looked at, while nobody has it.
+    """
     key = {"lead": lead}
     standing = await select(tx, _STANDING, key)
+    nobody = next(iter(await select(tx, _NOBODY, key)), {})
     return {
         "facts": (await tx.execute(_FACTS, key)).scalar() or {},
         "standing": standing[0] if standing else None,
-        "passed": (await tx.execute(_PASSED, key)).scalar() or [],
+        "passed": nobody.get("passed") or [],
+        "candidates": nobody.get("candidates") or [],
         "assignments": await select(tx, _ASSIGNMENTS, key),
         "clocks": await select(tx, _CLOCKS, key),
         "timeline": await select(tx, _TIMELINE, {**key, "limit": timeline}),

@@ -28,10 +28,20 @@ from events.slas import ClockEscalated
 from routing.decide.causes import answers, reps, sales, scores, slas, timers
 from routing.decide.model.case import Case
 from routing.decide.model.workspace import Workspace
-from routing.decide.state import Company, Lead, Pick, Rep, Seat, State
+from routing.decide.state import Company, Lead, Pick, Rep, Seat, State, WakeUp
 from routing.decide.terms import Terms
 from runtime.values import Input, Key, Timer, key_of
 
+_WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
+    "enrol": timers.on_enrol,
+    "shift": timers.on_shift,
+    "repool": timers.on_repool,
+    "recycle": timers.on_recycle,
+    "cooldown": timers.on_cooldown,
+    "unresponsive": timers.on_unresponsive,
+    "silence": timers.on_silence,
+    "revisit": timers.on_revisit,
+}
 HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     LeadScored: scores.on_standing,
     LeadQualified: scores.on_standing,
@@ -50,14 +60,7 @@ HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     AccountHandedBack: sales.on_handed_back,
     RepAvailability: reps.on_availability,
     ClockEscalated: slas.on_escalated,
-    "enrol": timers.on_enrol,
-    "shift": timers.on_shift,
-    "repool": timers.on_repool,
-    "recycle": timers.on_recycle,
-    "cooldown": timers.on_cooldown,
-    "unresponsive": timers.on_unresponsive,
-    "silence": timers.on_silence,
-    "revisit": timers.on_revisit,
+    **{str(kind): wake for kind, wake in _WAKE_UPS.items()},
 }
 
 

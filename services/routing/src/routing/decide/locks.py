@@ -7,15 +7,13 @@ from typing import Final
 from agreement.teams import Teams
 from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing
-from routing.decide.state import Company, Lead
+from routing.decide.state import PATIENT, Company, Lead
 from routing.decide.terms import Terms
 from runtime.values import Input, Timer
 
 SCORES: Final = (LeadScored, LeadQualified)
 CALM: Final = (*SCORES, LeadCooled, ContactAttempted)
 """Events that change nobody's load, unless a standing among them opens the gate."""
-PATIENT: Final = ("unresponsive", "silence", "revisit")
-"""Timers that give nobody a lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +25,7 @@ class Locks:
 
 
 def leads_of(inputs: Iterable[Input]) -> list[str]:
+    """Subjects of all inputs that are about a lead, in key order."""
     return sorted({one.subject for one in inputs if not isinstance(one, RepAvailability)})
 
 

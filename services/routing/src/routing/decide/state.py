@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
 from events.handoffs import Candidate, PassedStep
 from events.scores import RouteFacts, Standing
-from events.vocabulary import Segment, Stage, Status
+from events.vocabulary import ENDED_STAGES, OUT_OF_WORK, Segment, Stage, Status
 
 Kind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
 Answer = Literal["open", "accepted", "rejected", "timed_out", "ended"]
 
-ENDED: Final = ("won", "lost")
-EXITED: Final = ("unresponsive", "disqualified", "nurture", "long_term", "suppressed")
+WakeUp = Literal["enrol", "shift", "repool", "recycle", "cooldown", "unresponsive", "silence", "revisit"]
+"""Kinds of timers: each wakes one lead, which is looked at as it is then."""
+WAKE_UPS: Final[tuple[WakeUp, ...]] = get_args(WakeUp)
+PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit")
+"""Those that give nobody a lead."""
+
 OPEN_WORK: Final = ("mql", "sal", "sql")
 """Stages whose leads are a rep's open work; an opportunity is counted elsewhere."""
 
@@ -38,12 +42,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
+    """Sales tried to reach the person, at this instant by this channel."""
+
     at: datetime
     channel: str
 
 
 @dataclass(frozen=True, slots=True)
 class Deal:
+    """One deal of the lead, and who owns it."""
+
     deal: str
     state: Literal["open", "won", "lost"]
     owner: str | None = None
@@ -85,6 +93,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
+    """One lead: where it stands, whose it is, its offers, and what scoring and sales said of it last."""
+
     id: str
     stage: Stage = "lead"
     status: Status = "new"
@@ -106,7 +116,7 @@ class Lead:
     @property
     def closed(self) -> bool:
         """This cycle is over: the next handoff starts another one."""
-        return self.stage in ENDED or (self.stage != "lead" and self.status in EXITED)
+        return self.stage in ENDED_STAGES or (self.stage != "lead" and self.status in OUT_OF_WORK)
 
     @property
     def worked(self) -> bool:
@@ -138,17 +148,21 @@ class Lead:
 
     @property
     def facts(self) -> RouteFacts:
+        """What scoring says of the person and company; empty before the first score."""
         return self.standing.facts if self.standing else RouteFacts()
 
     @property
     def open_deals(self) -> tuple[Deal, ...]:
+        """Deals that are neither won nor lost."""
         return tuple(deal for deal in self.deals if deal.state == "open")
 
     @property
     def won_deals(self) -> tuple[Deal, ...]:
+        """Deals that are won: they make an existing customer."""
         return tuple(deal for deal in self.deals if deal.state == "won")
 
     def assignment(self, version: int | None = None) -> str:
+        """Id of the offer of this version, else of the last one: `lead.version`."""
         return f"{self.id}.{version or self.version}"
 
 
@@ -191,6 +205,7 @@ class Seat:
     absent: bool = False
 
     def ratio(self, weight: float) -> float:
+        """Turns per weight: who has the lowest is next (domain, section 5)."""
         return (self.assigned - self.credits + self.head_start) / weight
 
 

@@ -31,6 +31,7 @@ class Terms:
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
+        """From the whole agreement."""
         teams = agreement.teams
         return cls(agreement.routing, teams, agreement.definitions, Calendars(teams), People(teams))
 
@@ -41,6 +42,7 @@ class Terms:
 
     @cached_property
     def segments(self) -> dict[Segment, NurtureSegment]:
+        """Nurture segments by name."""
         return {segment.segment: segment for segment in self.routing.nurture.segments}
 
     @cached_property
@@ -61,22 +63,21 @@ class Terms:
 
     @cached_property
     def account_managers(self) -> tuple[str, ...]:
+        """Ids of all active account managers, in key order."""
         return tuple(sorted(rep.id for rep in self.teams.reps if rep.role == "account_manager" and rep.active))
 
     @cached_property
     def partners(self) -> dict[str, Partner]:
+        """Partners by id."""
         return {partner.id: partner for partner in self.teams.partners}
 
     def size_of(self, facts: RouteFacts) -> str:
         """Size band. Unknown sizes and soft-disqualified hand-raises go to the band without numbers (triage)."""
-        bands = self.routing.sizes
-        if facts.employees is not None and not facts.soft:
-            for band in bands:
-                if band.employees is not None and facts.employees in band.employees:
-                    return band.name
-        return next(band.name for band in bands if band.employees is None)
+        band = None if facts.soft else self.routing.size_of(facts.employees)
+        return (band or self.routing.triage).name
 
     def region_of(self, facts: RouteFacts) -> str:
+        """Name of the region of the lead's country; the agreement names the one for unknown countries."""
         for region in self.routing.regions:
             if facts.country in region.countries:
                 return region.name

@@ -33,8 +33,8 @@ def arrive(work: WorkingSet, lead: Lead, event: Event) -> datetime:
 
 
 def occurred(event: Event) -> datetime:
-    """When the event occurred, in UTC: its time, but not later than it was recorded."""
-    return utc_instant(min(event.time, event.recordedtime))
+    """`event.occurred`, in UTC."""
+    return utc_instant(event.occurred)
 
 
 def _pass_time(work: WorkingSet, lead: Lead, until: datetime) -> None:

@@ -8,7 +8,11 @@ from events.slas import ClockBreached, ClockCorrected, ClockMet, ClockStarted, C
 from sla_monitor.decide.state import Clock, ClockState
 
 Evidence = Literal["began", "kept", "kept_late", "lapsed", "ended"]
-"""It starts; is stopped by the due time, or after it; the due time passes first; or it is over before it was due."""
+"""What is known of a clock, and moves it to another state.
+
+`began`: it starts. `kept`: the promise was kept by the due time. `kept_late`: it was kept after it. `lapsed`: the due
+time passed, and it was not kept by then. `ended`: it was over before it was due, and had not been kept.
+"""
 
 _COURSE: Final[dict[tuple[ClockState | None, Evidence], ClockState]] = {
     (None, "began"): "running",
@@ -18,7 +22,7 @@ _COURSE: Final[dict[tuple[ClockState | None, Evidence], ClockState]] = {
     ("breached", "kept_late"): "late",
 }
 _CORRECTIONS: Final[dict[tuple[ClockState | None, Evidence], ClockState]] = {
-    # An earlier stamp, or an earlier end, came late.
+    # An earlier stop, or an earlier end, was heard of late.
     ("breached", "kept"): "met",
     ("breached", "ended"): "void",
     ("late", "kept"): "met",
@@ -34,9 +38,9 @@ NEXT: Final = {**_COURSE, **_CORRECTIONS}
 
 
 def evidence_of(clock: Clock) -> Evidence | None:
-    """What its stamp and its end say together; None while there is neither, and time alone may decide."""
-    if clock.stamp is not None and (clock.ended is None or clock.stamp <= clock.ended):
-        return "kept" if clock.stamp <= clock.due else "kept_late"
+    """What its earliest stop and its earliest end say together; None while there is neither, and only time decides."""
+    if clock.stopped_at_evidence is not None and (clock.ended is None or clock.stopped_at_evidence <= clock.ended):
+        return "kept" if clock.stopped_at_evidence <= clock.due else "kept_late"
     if clock.ended is not None:
         return "ended" if clock.ended <= clock.due else "lapsed"
     return None
@@ -68,8 +72,8 @@ def move(clock: Clock, evidence: Evidence, cause: Event | None) -> tuple[Clock, 
     if state is None:
         return clock, []
     stopped, why = {
-        "met": (clock.stamp, clock.act),
-        "late": (clock.stamp, clock.act),
+        "met": (clock.stopped_at_evidence, clock.stop_name),
+        "late": (clock.stopped_at_evidence, clock.stop_name),
         "void": (clock.ended, clock.ending),
     }.get(state, (None, None))
     if (state, stopped, why) == (clock.state, clock.stopped, clock.cause):

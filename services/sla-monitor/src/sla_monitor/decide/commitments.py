@@ -29,6 +29,7 @@ CommitmentState = Literal["met", "missed", "review", "immature", "no_data"]
 
 
 def timer_of(name: str, period: date, terms: Terms, kind: str = JUDGE) -> Timer:
+    """The timer by which the commitment `name` is judged for the period that begins on this day."""
     return Timer(name, kind, f"{name}/{period.isoformat()}", due_of(name, period, terms))
 
 
@@ -88,19 +89,23 @@ class JudgedPeriod:
 
 def judge(name: str, period: date, draft: Draft) -> CommitmentJudged.Data:
     """The commitment `name` of the period that begins on this day, by the counts as they stand."""
-    goals, end = draft.terms.goals, end_of(name, period, draft.terms)
-    mqls = draft.sum(MQLS, period)
+    commitments, end = draft.terms.commitments, end_of(name, period, draft.terms)
+    mqls = draft.total(MQLS, period)
     match name:
         case "volume":
-            return _counted(JudgedPeriod(name, goals.volume.side, period, end), mqls, goals.volume.per_month)
+            return _counted(
+                JudgedPeriod(name, commitments.volume.side, period, end), mqls, commitments.volume.per_month
+            )
         case "feedback":
-            return _counted(JudgedPeriod(name, goals.feedback.side, period, end), draft.sum(FEEDBACK, period), 1)
+            return _counted(
+                JudgedPeriod(name, commitments.feedback.side, period, end), draft.total(FEEDBACK, period), 1
+            )
         case "completeness":
-            goal, complete = goals.completeness, draft.sum(COMPLETE, period)
+            goal, complete = commitments.completeness, draft.total(COMPLETE, period)
             return _rated(JudgedPeriod(name, goal.side, period, end), complete, mqls, goal.target_percent)
         case _:
-            conversion = goals.quality if name == "quality" else goals.conversion
-            months = [(draft.sum(SQLS, m), draft.sum(MQLS, m)) for m in look_back(name, period, draft.terms)]
+            conversion = commitments.quality if name == "quality" else commitments.conversion
+            months = [(draft.total(SQLS, m), draft.total(MQLS, m)) for m in look_back(name, period, draft.terms)]
             return _converted(JudgedPeriod(name, conversion.side, period, end), conversion, months)
 
 

@@ -18,7 +18,8 @@ from sla_monitor.decide.terms import Terms
 class Handle(Protocol):
     """Decides on one input of the type under which it stands in HANDLES."""
 
-    def __call__(self, draft: Draft, one: Any, /) -> None: ...
+    def __call__(self, draft: Draft, one: Any, /) -> None:
+        """Decides on `one` and writes what follows into the draft."""
 
 
 HANDLES: Final[Mapping[Key, Handle]] = {

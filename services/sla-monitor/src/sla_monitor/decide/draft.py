@@ -49,7 +49,7 @@ class Draft:
         tally.live = tally.live or not event.historical
         tally.at = event.time
 
-    def sum(self, counter: str, period: date) -> int:
+    def total(self, counter: str, period: date) -> int:
         """Over all lanes, with what the batch has added."""
         added = self.tallies.get((counter, period))
         return self._state.sums.get((counter, period), 0) + (added.n if added else 0)

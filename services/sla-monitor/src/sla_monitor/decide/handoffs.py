@@ -4,17 +4,22 @@ from typing import Final
 
 from agreement.service_levels import ClockStart
 from agreement.types import Span
-from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, LeadSuppressed, StageChanged
-from events.vocabulary import Stage, Status
+from events.handoffs import (
+    HANDS_TO,
+    KIND_FLAGS,
+    LeadAccepted,
+    LeadAssigned,
+    LeadNurtured,
+    LeadReturned,
+    LeadSuppressed,
+    StageChanged,
+)
+from events.vocabulary import ENDED_STAGES, OUT_OF_WORK, Stage
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.promises import Holder, clocks_of_a_successor, clocks_that_begin
 from sla_monitor.decide.state import Clock
 from sla_monitor.decide.tallies import count_stage
 
-HANDS_TO: Final = "hands_to"
-"""Routing's rule by which a pool passes its qualified lead on."""
-OUT: Final[frozenset[Status]] = frozenset({"unresponsive", "disqualified", "nurture", "long_term", "suppressed"})
-"""Statuses from which a lead enters its stage anew."""
 ENTERED: Final[dict[Stage, ClockStart]] = {"mql": "becomes_mql", "sql": "qualified", "opportunity": "deal_opened"}
 """What it is called when a lead enters this stage."""
 
@@ -22,12 +27,13 @@ ENTERED: Final[dict[Stage, ClockStart]] = {"mql": "becomes_mql", "sql": "qualifi
 def start_of(data: StageChanged.Data) -> ClockStart | None:
     """The named start that a change of stage is. Going on in the same stage is none; nor is an implied stage."""
     if data.closed or data.withdrawn:
-        return "deal_closed" if data.closed and data.stage in ("won", "lost") else None
-    entered = data.stage_from != data.stage or data.status_from in OUT
+        return "deal_closed" if data.closed and data.stage in ENDED_STAGES else None
+    entered = data.stage_from != data.stage or data.status_from in OUT_OF_WORK
     return ENTERED.get(data.stage) if entered else None
 
 
 def on_stage_changed(draft: Draft, event: StageChanged) -> None:
+    """Starts the clocks that this stage begins, ends those of a cycle that is over, and counts the month's MQL."""
     data, clocks = event.data, draft.lead(event.subject)
     start = start_of(data)
     if start == "deal_closed":
@@ -43,7 +49,7 @@ def on_stage_changed(draft: Draft, event: StageChanged) -> None:
 def on_assigned(draft: Draft, event: LeadAssigned) -> None:
     """A new owner: what the owners before had is over."""
     data, clocks, terms = event.data, draft.lead(event.subject), draft.terms
-    flags = {data.flag, *data.flags, {"named": "target_account", "referral": "referral"}.get(data.kind)}
+    flags = {data.flag, *data.flags, *KIND_FLAGS.get(data.kind, ())}
     by_manager = not flags.isdisjoint(terms.levels.repool.manager_decides_for)
     touch = Span.model_validate(data.touch)
     holder = Holder(data.cycle, data.rep, data.team, data.pool, data.assignment, touch, by_manager)
@@ -55,6 +61,7 @@ def on_assigned(draft: Draft, event: LeadAssigned) -> None:
 
 
 def on_accepted(draft: Draft, event: LeadAccepted) -> None:
+    """Stops the clocks that wait for the rep's answer, and starts those that acceptance begins."""
     data, clocks = event.data, draft.lead(event.subject)
     clocks.stop("accepted", event, lambda clock: _answers(clock, data))
     holder = Holder(data.cycle, data.rep, draft.terms.people.team(data.rep), assignment=data.assignment)
@@ -70,10 +77,12 @@ def on_returned(draft: Draft, event: LeadReturned) -> None:
 
 
 def on_nurtured(draft: Draft, event: LeadNurtured) -> None:
+    """Ends all clocks up to this cycle."""
     _close(draft, event, event.data.cycle, "nurtured")
 
 
 def on_suppressed(draft: Draft, event: LeadSuppressed) -> None:
+    """Ends all clocks up to this cycle."""
     _close(draft, event, event.data.cycle, "suppressed")
 
 

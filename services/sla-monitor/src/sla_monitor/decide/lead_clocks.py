@@ -25,7 +25,7 @@ class LeadClocks:
         """Begins each clock that is not known yet. Old news starts none (domain, section 7)."""
         for clock in () if event.historical else tuple(clocks):
             if clock.id not in self.clocks:
-                self.keep(*begin(self._with_touches(clock), event))
+                self.put(*begin(self._with_touches(clock), event))
 
     def stop(self, name: ClockStop, event: Event, which: Callable[[Clock], bool]) -> None:
         """The event is this stop, for those of the clocks that wait for it."""
@@ -46,13 +46,14 @@ class LeadClocks:
         for clock in list(self.clocks.values()):
             self._apply(self._with_touches(clock), event)
 
-    def keep(self, clock: Clock, facts: Sequence[Fact]) -> None:
+    def put(self, clock: Clock, facts: Sequence[Fact]) -> None:
+        """Puts the clock as it is now in place of the one before, and appends the facts."""
         self.clocks[clock.id] = self.changed[clock.id] = clock
         self._facts.extend(facts)
 
     def _apply(self, clock: Clock, event: Event) -> None:
         if clock is not self.clocks[clock.id]:
-            self.keep(*apply_evidence(clock, event))
+            self.put(*apply_evidence(clock, event))
 
     def _with_touches(self, clock: Clock) -> Clock:
         clock = with_touches(clock, self._touches)
@@ -63,7 +64,7 @@ class LeadClocks:
 
 
 def with_touches(clock: Clock, touches: Iterable[Touch]) -> Clock:
-    """The clock with the earliest stop that these touches give it; of attempts, the so-manieth of its promise."""
+    """The clock with the earliest stop that these touches give it; of attempts, the nth as its promise says."""
     mine = sorted(touch for touch in touches if touch.kind in clock.stops and _counts(touch, clock))
     stops: list[Touch] = []
     for kind in clock.stops:

@@ -25,7 +25,7 @@ def on_milestone(draft: Draft, timer: Timer) -> None:
     clock = clocks.clocks.get(timer.key)
     if clock is not None and clock.live:
         passed, facts = pass_milestones(clock, draft.now)
-        clocks.keep(passed, [])
+        clocks.put(passed, [])
         draft.facts_of_time += facts
 
 

@@ -28,15 +28,15 @@ def end_of(name: str, period: date, terms: Terms) -> date:
 
 def due_of(name: str, period: date, terms: Terms) -> datetime:
     """When the period is judged (UTC): at its end; rates of conversion once the last lead of the month is mature."""
-    goals = terms.goals
-    goal = {"quality": goals.quality, "conversion": goals.conversion}.get(name)
+    commitments = terms.commitments
+    goal = {"quality": commitments.quality, "conversion": commitments.conversion}.get(name)
     maturity = goal.mature_after.timedelta if goal else timedelta(0)
     return midnight(end_of(name, period, terms), terms.zone).astimezone(UTC) + maturity
 
 
 def look_back(name: str, period: date, terms: Terms) -> list[date]:
     """The months that a review considers, the judged one first."""
-    months = (terms.goals.quality.review_after_months or 1) if name == "quality" else 1
+    months = (terms.commitments.quality.review_after_months or 1) if name == "quality" else 1
     considered = [period]
     while len(considered) < months:
         considered.append(month_before(considered[-1]))
@@ -44,4 +44,4 @@ def look_back(name: str, period: date, terms: Terms) -> list[date]:
 
 
 def _feedback_days(terms: Terms) -> int:
-    return max(1, terms.goals.feedback.every.timedelta.days)
+    return max(1, terms.commitments.feedback.every.timedelta.days)

@@ -31,6 +31,7 @@ class Holder:
 
 
 def clock_id(lead: str, cycle: int, promise: str, assignment: str | None = None) -> str:
+    """`lead/cycle/promise/assignment`; a lead's own clock has `-` for the assignment."""
     return f"{lead}/{cycle}/{promise}/{assignment or '-'}"
 
 

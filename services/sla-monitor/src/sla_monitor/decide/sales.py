@@ -18,11 +18,15 @@ KINDS: Final[dict[type[SalesEvent], TouchKind]] = {
 
 
 def on_touch(draft: Draft, event: SalesEvent) -> None:
-    """Old news stops clocks too; nobody has touched anyone in the future."""
-    touch = Touch(min(event.time, event.recordedtime), KINDS[type(event)], event.id, event.data.by)
+    """Stops the clocks that wait for this touch, and remembers it for those to come; historical touches count too.
+
+    A touch is dated at `event.occurred`, so that a client's clock that is fast cannot put it into the future.
+    """
+    touch = Touch(event.occurred, KINDS[type(event)], event.id, event.data.by)
     draft.lead(event.subject).touch(touch, event)
 
 
 def on_feedback(draft: Draft, event: FeedbackGiven) -> None:
+    """A touch like the others, and one count more for the feedback of its period."""
     on_touch(draft, event)
     count_feedback(draft, event)

@@ -55,9 +55,9 @@ class Clock:
     state: ClockState | None = None
     last_percent: int = 0
     """The last milestone that was passed, in per cent."""
-    stamp: datetime | None = None
-    """Earliest evidence that stops it, and which (`act`)."""
-    act: str | None = None
+    stopped_at_evidence: datetime | None = None
+    """Earliest instant at which its promise was kept, as far as the evidence says, and by which stop (`stop_name`)."""
+    stop_name: str | None = None
     ended: datetime | None = None
     """Earliest instant at which it was over without being kept, and why (`ending`)."""
     ending: str | None = None
@@ -82,11 +82,13 @@ class Clock:
         """It began when everything else ended: neither the closing nor a new owner ends it."""
         return self.begun_by == "deal_closed"
 
-    def stopped_by(self, at: datetime, act: str) -> "Clock":
+    def stopped_by(self, at: datetime, stop: str) -> "Clock":
         """With this evidence that the promise was kept: the earliest counts; nobody acts before the clock starts."""
-        found = max(at, self.started), act
-        known = self.stamp is not None and (self.stamp, self.act or "") <= found
-        return self if known else replace(self, stamp=found[0], act=act)
+        at = max(at, self.started)
+        known = self.stopped_at_evidence
+        if known is not None and (known, self.stop_name or "") <= (at, stop):
+            return self
+        return replace(self, stopped_at_evidence=at, stop_name=stop)
 
     def ended_by(self, at: datetime, why: str) -> "Clock":
         """With this evidence that the promise was over before it was kept: the earliest counts."""

@@ -8,6 +8,7 @@ from typing import Final
 from agreement.months import MqlEntry, month_of
 from events.handoffs import StageChanged
 from events.sales import FeedbackGiven
+from events.vocabulary import CONVERTED_STAGES
 from runtime.values import Input
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.periods import FEEDBACK, period_of
@@ -58,12 +59,13 @@ def count_stage(draft: Draft, event: StageChanged) -> None:
 
 
 def count_feedback(draft: Draft, event: FeedbackGiven) -> None:
+    """One count more in the feedback period of the event."""
     draft.add(FEEDBACK, period_of(FEEDBACK, event.time, draft.terms), 1, event)
 
 
 def _enter(draft: Draft, event: StageChanged, entry: MqlEntry) -> None:
     month = month_of(event.time, draft.terms.zone)
-    complete = entry.complete(draft.terms.goals.completeness)
+    complete = entry.complete(draft.terms.commitments.completeness)
     _keep(draft, Mql(event.subject, event.data.cycle, event.time, month, complete))
     draft.add(MQLS, month, 1, event)
     draft.add(COMPLETE, month, int(complete), event)
@@ -75,9 +77,9 @@ def _keep(draft: Draft, mql: Mql) -> None:
 
 def _mature_at(mql: Mql, terms: Terms) -> datetime:
     """What happens later no longer counts for the month of the MQL."""
-    return mql.at + terms.goals.quality.mature_after.timedelta
+    return mql.at + terms.commitments.quality.mature_after.timedelta
 
 
 def _converts(data: StageChanged.Data) -> bool:
     """The month's MQL became an SQL, or more."""
-    return data.stage in ("sql", "opportunity", "won") or "sql" in data.implied
+    return data.stage in CONVERTED_STAGES or "sql" in data.implied

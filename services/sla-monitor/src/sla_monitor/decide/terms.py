@@ -23,6 +23,7 @@ class Terms:
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
+        """From the whole agreement."""
         teams = agreement.teams
         zone = agreement.definitions.house.zone
         return cls(
@@ -35,7 +36,8 @@ class Terms:
         )
 
     @property
-    def goals(self) -> Commitments:
+    def commitments(self) -> Commitments:
+        """What both teams promise for each month."""
         return self.levels.commitments
 
     def calendar(self, rep: str | None, team: str | None, pool: str | None) -> Calendar:

@@ -15,13 +15,18 @@ Why = Literal["reassigned", "already_answered", "not_yours", "unknown_assignment
 
 
 def on_accepted(case: Case, event: SalesAccepted) -> None:
+    """The rep takes the lead: `lead.accepted` and stage `sal`; a later stage stays.
+
+    A lead that nobody has, taken unasked, moves to `sal` with `stage.changed` only, for there is no offer to accept. An
+    answer that does not apply changes nothing and emits `answer.ignored`.
+    """
     data, people = event.data, case.terms.people
     if data.assignment is None and data.by and not case.lead.worked and case.allowed("taken"):
         case.because(f"taken by {people.name(data.by)}, unasked")
         case.move("taken", "taken")
         case.change(owner=data.by)
         return
-    offer = _standing_offer(case, "accepted", data.assignment, data.by)
+    offer = _offer_in_force(case, "accepted", data.assignment, data.by)
     if offer:
         case.because(f"accepted by {people.name(offer.rep)}")
         accept(case, offer, via=data.via, implied=False)
@@ -38,8 +43,13 @@ def accept(case: Case, offer: Offer, *, via: str, implied: bool) -> None:
 
 
 def on_rejected(case: Case, event: SalesRejected) -> None:
+    """The offer ends: `lead.returned`, then what the reason's `then` says (CONSEQUENCES).
+
+    `answer.ignored` and no change when the offer is not in force, when the reason is not the agreement's or no rep's to
+    choose, or when its few words are missing.
+    """
     data = event.data
-    offer = _standing_offer(case, "rejected", data.assignment, data.by)
+    offer = _offer_in_force(case, "rejected", data.assignment, data.by)
     if offer is None:
         return
     term = case.terms.routing.by_reason.get(data.reason)
@@ -107,7 +117,7 @@ CONSEQUENCES: Final[dict[str, Callable[[Case, Offer, RejectReason], None]]] = {
 """By the `then` of a reject reason: the reason's name decides nothing."""
 
 
-def _standing_offer(case: Case, answer: str, assignment: str | None, by: str | None) -> Offer | None:
+def _offer_in_force(case: Case, answer: str, assignment: str | None, by: str | None) -> Offer | None:
     """The offer in force that this answer is about; None after emitting why the answer is ignored."""
     lead, current = case.lead, case.lead.current
     named = next((o for o in lead.offers if lead.assignment(o.version) == assignment), None)

@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from events.sales import RepAvailability
-from routing.decide.model.case import Case
+from routing.decide.model.case import Case, wake_up
 from routing.decide.state import Lead
-from runtime.values import Timer
 
 
 def on_availability(case: Case, event: RepAvailability) -> None:
-    """Who leaves, leaves open work: each lead of it is woken in its own lane, now. This case is about no lead."""
+    """Keeps the rep's availability; emits nothing. This case is about no lead.
+
+    Of a rep who left, each open lead gets a timer `repool` that is due now: it is rerouted in the lane of that lead.
+    Ignores reps who are not in the agreement.
+    """
     workspace, data = case.workspace, event.data
     if case.terms.people.rep(data.rep) is None:
         return
@@ -18,7 +21,7 @@ def on_availability(case: Case, event: RepAvailability) -> None:
     workspace.put_rep(replace(row, state=data.state, until=data.until if data.state == "away" else None))
     if data.state == "left" and not event.historical:
         for lead in open_leads(workspace.work.get(data.rep, ()), workspace.leads.values(), data.rep):
-            workspace.timers.append(Timer(lead, "repool", f"repool/{lead}", workspace.now, {"rep": data.rep}))
+            workspace.timers.append(wake_up(lead, "repool", workspace.now, {"rep": data.rep}))
 
 
 def open_leads(work: tuple[str, ...], leads: Iterable[Lead], rep: str) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from events.handoffs import LeadSuppressed
+from events.handoffs import HANDS_TO, LeadSuppressed
 from events.sales import (
     AccountHandedBack,
     AccountSuppressed,
@@ -19,13 +19,14 @@ from routing.decide.causes.answers import accept, ignore
 from routing.decide.causes.scores import route
 from routing.decide.model.case import Case
 from routing.decide.placing.nurture import enrol, put_in_segment, watch_attempts, watch_lost
-from routing.decide.placing.offer import HANDS_TO, place
+from routing.decide.placing.offer import place
 from routing.decide.placing.reroute import successor_pool
 from routing.decide.placing.steps import SALES_SUPPRESSED, Match
 from routing.decide.state import Attempt, Deal, Exit, Lead
 
 
 def on_attempted(case: Case, event: ContactAttempted) -> None:
+    """Remembers the attempt; `stage.changed` when the status becomes `attempting_contact`; plans `unresponsive`."""
     attempt = Attempt(event.time, event.data.channel)
     case.because(f"contact attempted: {event.data.channel}")
     case.change(attempts=tuple(sorted((*case.lead.attempts, attempt), key=lambda a: (a.at, a.channel))))
@@ -36,6 +37,10 @@ def on_attempted(case: Case, event: ContactAttempted) -> None:
 
 
 def on_connected(case: Case, event: ContactConnected) -> None:
+    """Stage `sal`, status `connected`; an open offer is accepted by it (`lead.accepted`, implied).
+
+    `answer.ignored` when the open offer is somebody else's. Nothing at all when the table of stages has no such move.
+    """
     by, offer = event.data.by, case.lead.current
     if offer and offer.answer == "open" and by not in (None, offer.rep):
         was_theirs = any(o.rep == by and o.cycle == offer.cycle for o in case.lead.offers)
@@ -49,6 +54,10 @@ def on_connected(case: Case, event: ContactConnected) -> None:
 
 
 def on_qualified(case: Case, event: LeadSalesQualified) -> None:
+    """Stage `sql`, and the offer to the pool that the lead is handed on to, when there is one.
+
+    `answer.ignored` when evidence is missing or the lead is past this stage.
+    """
     by, missing = event.data.by, _missing_evidence(case, event.data)
     if missing:
         ignore(case, "sales_qualified", "invalid", missing, by=by)
@@ -85,6 +94,10 @@ def _hand_on(case: Case) -> None:
 
 
 def on_disqualified(case: Case, event: LeadSalesDisqualified) -> None:
+    """Out of the funnel: status `disqualified`, or `nurture` with `lead.nurtured` when a day to revisit is given.
+
+    `answer.ignored` when the table of stages has no such move, or the reason is not the agreement's.
+    """
     data = event.data
     if not case.allowed("disqualified"):
         ignore(case, "sales_disqualified", "closed", f"it is {case.lead.stage}, {case.lead.status}", by=data.by)
@@ -100,6 +113,7 @@ def on_disqualified(case: Case, event: LeadSalesDisqualified) -> None:
 
 
 def on_deal_opened(case: Case, event: DealOpened) -> None:
+    """Stage `opportunity`, from wherever it stands; an open offer is accepted by it (`lead.accepted`, implied)."""
     data = event.data
     case.because("deal opened", deal=data.deal)
     _take(case, data.via)
@@ -108,6 +122,7 @@ def on_deal_opened(case: Case, event: DealOpened) -> None:
 
 
 def on_deal_won(case: Case, event: DealWon) -> None:
+    """Stage `won`, which closes the cycle; a hand raised after the close opens the next one in the same case."""
     data = event.data
     case.because("deal won", deal=data.deal)
     _take(case, data.via)
@@ -119,6 +134,11 @@ def on_deal_won(case: Case, event: DealWon) -> None:
 
 
 def on_deal_lost(case: Case, event: DealLost) -> None:
+    """Remembers the deal as lost; with the last open deal the lead becomes `lost` and is nurtured (`lead.nurtured`).
+
+    The lead stays where it is while another deal is open, or when its cycle is closed already. A deal that is won
+    cannot be lost: `answer.ignored`.
+    """
     data = event.data
     if _state_of(case.lead, data.deal) == "won":
         ignore(case, "deal_lost", "closed", "this deal is won", by=data.by)
@@ -142,6 +162,7 @@ def _route_after_close(case: Case) -> None:
 
 
 def on_suppressed(case: Case, event: AccountSuppressed) -> None:
+    """Marks the company; the lead becomes `suppressed` (`lead.suppressed`) where the table of stages has the move."""
     _mark_company(case, event.data.account, suppressed=True)
     if case.allowed("suppressed"):
         case.because(SALES_SUPPRESSED)

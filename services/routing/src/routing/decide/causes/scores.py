@@ -10,16 +10,17 @@ from routing.decide.placing.nurture import enrol, re_engage
 from routing.decide.placing.offer import alert_operations, enter, entry, place
 from routing.decide.placing.reroute import emit_returned
 from routing.decide.placing.steps import Match, Situation, find_owner, reopening
+from routing.decide.state import WAKE_UPS
 
 COMPETITOR: Final = "competitor"
 PERSON_ENDED: Final = ("merged", "erased")
 """Reasons of a withdrawal after which the person is no more."""
 NAMED: Final = "named_account"
-WAKE_UPS: Final = ("enrol", "shift", "unresponsive", "silence", "revisit", "recycle", "cooldown")
 _FIELDS: Final = tuple(Standing.model_fields)
 
 
 def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
+    """Keeps the new standing and routes the lead by it; the step that matches says what is emitted (`route`)."""
     old = case.lead.standing
     new = Standing.model_construct(**{name: getattr(event.data, name) for name in _FIELDS})
     case.change(standing=new)
@@ -42,6 +43,11 @@ def on_withdrawn(case: Case, event: MqlWithdrawn) -> None:
 
 
 def let_go(case: Case, why: str) -> None:
+    """The person is no more (merged, erased): the offer in force ends, and the lead is suppressed for good.
+
+    Emits `lead.returned` when there is an offer, and `stage.changed` when the table of stages has the move; no
+    `lead.suppressed`, for nobody is to hear of it. All timers of the lead are cancelled.
+    """
     offer = case.lead.current
     case.because(why)
     if offer:
@@ -92,7 +98,7 @@ def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = Fals
     elif match.rule == "nobody":
         suppress(case, match)
     elif match.rule == "operations" and fresh:
-        alert_operations(case, "no routing step fits this lead", reason="no_step")
+        alert_operations(case, "no routing step fits this lead", reason="no_step", passed=match.passed)
     elif match.segment:
         nurture(case, match, rested)
 
@@ -113,6 +119,12 @@ def tell_owner(case: Case, match: Match, fresh: bool) -> None:
 
 
 def hand_over(case: Case, match: Match, fresh: bool) -> None:
+    """The lead becomes an MQL and is offered to the rep or pool of the match: `stage.changed`, then `lead.assigned`.
+
+    Without anybody who can take it now, it waits, or `alert.raised` follows. History becomes an MQL and is offered to
+    nobody. A lead that waits already is only looked at again. Nothing is emitted when the table of stages has no way
+    into the funnel.
+    """
     if case.lead.waiting:
         _look_again(case, match, fresh)
         return
@@ -122,7 +134,7 @@ def hand_over(case: Case, match: Match, fresh: bool) -> None:
     if case.live:
         place(case, match)
     else:
-        case.because(f"history; would have gone to {match.pool or match.rep}")
+        case.because(f"history; would have gone to {match.pool or match.rep}", passed=match.passed)
 
 
 def _look_again(case: Case, match: Match, fresh: bool) -> None:

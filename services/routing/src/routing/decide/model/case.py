@@ -1,15 +1,16 @@
 """One case: an input, the lead it is about, and what follows from it, in the order that readers rely on."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from events import Body, Event, Fact
 from events.envelope import Cause
-from events.handoffs import LeadAccepted, LeadReturned, Snapshot, StageChanged
+from events.handoffs import Candidate, LeadAccepted, LeadReturned, PassedStep, Snapshot, StageChanged
 from routing.decide.model import lifecycle
 from routing.decide.model.workspace import Workspace
-from routing.decide.state import Company, Lead
+from routing.decide.state import Company, Lead, WakeUp
 from runtime.values import Input, Timer
 
 ANSWERS: Final = (LeadAccepted, LeadReturned)
@@ -18,6 +19,20 @@ ANSWERS: Final = (LeadAccepted, LeadReturned)
 
 class LeftOpen(RuntimeError):
     """A function moved its lead and gave no reason: `because` is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """What `because` was given."""
+
+    text: str
+    deal: str | None = None
+    withdrawn: bool = False
+    passed: tuple[PassedStep, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+
+
+_NOTHING: Final = _Why("")
 
 
 class Case:
@@ -32,10 +47,11 @@ class Case:
         self.before = self.lead = workspace.lead(one.subject)
         self.at, self.cause = _origin(one, self.lead, workspace.now)
         self._facts: list[Fact] = []
-        self._because()
+        self._why = _NOTHING
 
     @property
     def company(self) -> Company | None:
+        """The company of the lead's domain as it stands now; None when the lead has no domain."""
         return self.workspace.company(self.lead.facts.domain)
 
     @property
@@ -47,11 +63,12 @@ class Case:
         """A fact about the lead, true since `time`; without it, since the input's own time."""
         self._facts.append(kind.fact(self.lead.id, data, time=time or self.at, cause=self.cause))
 
-    def wake(self, kind: str, due: datetime | None) -> None:
+    def wake(self, kind: WakeUp, due: datetime | None) -> None:
         """Plans the lead's timer of this kind anew; None cancels it."""
-        self.workspace.timers.append(Timer(self.lead.id, kind, f"{kind}/{self.lead.id}", due))
+        self.workspace.timers.append(wake_up(self.lead.id, kind, due))
 
     def allowed(self, move: str) -> bool:
+        """The table of stages has a row for this move from where the lead stands."""
         return lifecycle.allowed(self.lead, move)
 
     def move(self, move: str, reason: str, *, rejected: bool = False) -> None:
@@ -59,14 +76,20 @@ class Case:
         self.lead = lifecycle.move(self.lead, move, at=self.at, reason=reason, rejected=rejected)
 
     def change(self, **fields: object) -> None:
+        """Replaces fields of the lead; stage and status change by `move` only."""
         self.lead = replace(self.lead, **fields)  # type: ignore[arg-type]
 
-    def because(self, why: str, *, deal: str | None = None, withdrawn: bool = False) -> None:
-        """Why the lead moves in this step, for people: text, deal and withdrawal of its `stage.changed`."""
-        self._because(why, deal, withdrawn)
-
-    def _because(self, why: str | None = None, deal: str | None = None, withdrawn: bool = False) -> None:
-        self._why, self._deal, self._withdrawn = why, deal, withdrawn
+    def because(
+        self,
+        why: str,
+        *,
+        deal: str | None = None,
+        withdrawn: bool = False,
+        passed: tuple[PassedStep, ...] = (),
+        candidates: tuple[Candidate, ...] = (),
+    ) -> None:
+        """Why the lead moves in this step: the fields of the same names of its `stage.changed`, if there is one."""
+        self._why = _Why(why, deal, withdrawn, passed, candidates)
 
     def next_step(self) -> None:
         """Ends a step and begins the next: answers come first, then where the lead stands now, then what follows.
@@ -75,23 +98,23 @@ class Case:
         """
         before, after = self.before, self.lead
         moved = (before.stage, before.status, before.cycle) != (after.stage, after.status, after.cycle)
-        if moved and self._why is None:
+        if moved and self._why is _NOTHING:
             raise LeftOpen(f"from {before.stage}, {before.status} to {after.stage}, {after.status} without a reason")
         self.workspace.put_lead(before, after)
         facts, self._facts = self._facts, []
         if moved:
-            self.emit(StageChanged, self._stage(self._why or ""))
+            self.emit(StageChanged, self._stage(self._why))
         answers = [fact for fact in facts if fact.event in ANSWERS]
         follows = [fact for fact in facts if fact.event not in ANSWERS]
         self.workspace.facts += [*answers, *self._facts, *follows]
         self._facts, self.before = [], after
-        self._because()
+        self._why = _NOTHING
 
     def close(self) -> None:
         """Ends the last step. Raises LeftOpen like `next_step`."""
         self.next_step()
 
-    def _stage(self, why: str) -> StageChanged.Data:
+    def _stage(self, why: "_Why") -> StageChanged.Data:
         before, after, facts = self.before, self.lead, self.lead.facts
         owner = after.owner or before.owner
         offer = after.current or before.current
@@ -103,7 +126,7 @@ class Case:
             status_from=before.status,
             status=after.status,
             implied=lifecycle.implied(before, after),
-            why=why,
+            why=why.text,
             owner=owner,
             team=self.terms.people.team(owner),
             pool=offer.pool if offer else None,
@@ -114,10 +137,12 @@ class Case:
             total=standing.total if standing else None,
             completeness=standing.completeness if standing else None,
             hand_raise=after.entry is not None and after.entry.kind == "hand_raise",
-            deal=self._deal,
-            withdrawn=self._withdrawn,
+            deal=why.deal,
+            withdrawn=why.withdrawn,
             re_engaged=after.entry is not None and after.entry.re_engaged,
             closed=after.closed,
+            passed=why.passed,
+            candidates=why.candidates,
         )
 
 
@@ -127,6 +152,11 @@ def _origin(one: Input, lead: Lead, now: datetime) -> tuple[datetime, Cause]:
         return one.time, Cause.of(one)
     entry = lead.entry
     return one.due_at or now, Cause(entry.cause, entry.correlation) if entry else Cause()
+
+
+def wake_up(lead: str, kind: WakeUp, due: datetime | None, payload: Mapping[str, object] | None = None) -> Timer:
+    """A lead's timer of this kind; it has one of each, so that planning it anew takes the place of the one before."""
+    return Timer(lead, kind, f"{kind}/{lead}", due, payload or {})
 
 
 def snapshot(lead: Lead) -> Snapshot:

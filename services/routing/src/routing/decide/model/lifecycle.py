@@ -5,17 +5,28 @@ from datetime import datetime
 from itertools import product
 from typing import Final
 
-from events.vocabulary import STAGES, STATUSES, Stage, Status
-from routing.decide.state import ENDED, EXITED, Attempt, Exit, Lead
+from events.vocabulary import (
+    ENDED_STAGES,
+    OPEN_STAGES,
+    OUT_OF_WORK,
+    STAGES,
+    STATUSES,
+    WITH_A_REP,
+    WITH_NOBODY,
+    Stage,
+    Status,
+)
+from routing.decide.state import Attempt, Exit, Lead
 
 Place = tuple[Stage, Status]
 
-FREE: Final = ("new", *EXITED)
-IDLE: Final = ("new", "waiting_for_shift")
-HELD: Final = ("assigned", "attempting_contact", "connected")
-GONE: Final = ("unresponsive", "disqualified", "nurture", "long_term")
+FREE: Final = ("new", *OUT_OF_WORK)
+IDLE: Final = WITH_NOBODY
+HELD: Final = WITH_A_REP
+GONE: Final = tuple(status for status in OUT_OF_WORK if status != "suppressed")
 """Out of the funnel, and may come back; only `suppressed` may not, unless sales says so."""
-FUNNEL: Final = ("mql", "sal", "sql", "opportunity")
+FUNNEL: Final = OPEN_STAGES
+ENDED: Final = ENDED_STAGES
 ANY: Final = STATUSES
 SAME: Final = None
 
@@ -111,7 +122,7 @@ def implied(before: Lead, after: Lead) -> tuple[Stage, ...]:
     return STAGES[start + 1 : end] if end > start + 1 else ()
 
 
-WORDS: Final = {
+WORDS: Final[dict[tuple[str, ...], str]] = {
     FREE: "free",
     IDLE: "idle",
     HELD: "held",
@@ -128,7 +139,7 @@ WORDS: Final = {
 
 
 def picture() -> str:
-    """The table for the README: one line a move."""
+    """The table for STAGES.md: one line a move."""
     lines = []
     for move in dict.fromkeys(row[0] for row in ROWS):
         ways = [

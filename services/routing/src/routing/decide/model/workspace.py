@@ -23,15 +23,19 @@ class Workspace:
         self.timers: list[Timer] = []
 
     def lead(self, lead: str) -> Lead:
+        """The lead as it stands now; a new one when it is not known."""
         return self.leads.get(lead) or Lead(lead)
 
     def company(self, domain: str | None) -> Company | None:
+        """The company of this domain as it stands now, a new one when it is not known; None without a domain."""
         return (self.companies.get(domain) or Company(domain)) if domain else None
 
     def rep(self, rep: str) -> Rep:
+        """The rep's load and availability as they stand now; without any load when the rep is not known."""
         return self.reps.get(rep) or Rep(rep)
 
     def seat(self, pool: str, rep: str) -> Seat:
+        """The rep's seat in this pool as it stands now; an empty one when there is none."""
         return self.seats.get((pool, rep)) or Seat(pool, rep)
 
     def put_company(self, company: Company) -> None:

@@ -95,6 +95,7 @@ def silent_at(case: Case) -> datetime | None:
 
 
 def watch_silence(case: Case) -> None:
+    """Plans the timer `silence` for when the lead's segment lets it go; cancels it when that has no end."""
     case.wake("silence", silent_at(case))
 
 

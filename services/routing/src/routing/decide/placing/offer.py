@@ -2,19 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from agreement.calendar import Calendar
-from events.handoffs import AlertRaised, LeadAssigned
+from events.handoffs import HANDS_TO, KIND_FLAGS, AlertRaised, Candidate, LeadAssigned, PassedStep
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.round_robin import Choice, pick, take_turn
 from routing.decide.placing.steps import Match
 from routing.decide.state import Company, Entry, Kind, Offer, Pick
-
-HANDS_TO: Final = "hands_to"
-"""Rule of an offer by which a pool hands its qualified lead on; it has a clock of its own."""
-KIND_FLAGS: Final[dict[Kind, tuple[str, ...]]] = {"named": ("target_account",), "referral": ("referral",)}
-"""These stay with the lead when it changes hands."""
 
 
 def enter(case: Case, match: Match) -> None:
@@ -24,6 +18,7 @@ def enter(case: Case, match: Match) -> None:
 
 
 def entry(case: Case, kind: Kind, why: str) -> Entry:
+    """What makes the lead an MQL now: the entry of its cycle, of this kind and with this reason."""
     last = case.lead.exit
     again = case.terms.definitions.cycles.counts_again_after
     counts = last is None or again.after(last.at) <= case.at
@@ -140,16 +135,28 @@ def _count(case: Case, rep: str) -> None:
 
 
 def _wait(case: Case, choice: Choice, match: Match) -> None:
-    """Nobody can take it now: it waits for the next shift, or stands in the operations queue until one comes."""
-    case.because(match.why)
+    """Nobody can take it now: it waits for the next shift, or stands in the operations queue until one comes.
+
+    Why it is with nobody goes with both: with `stage.changed`, and with the alert, for a lead that stood there before.
+    """
+    passed = (*match.passed, PassedStep(step=match.step, rule=match.rule, why=_why_nobody(case, choice)))
+    case.because(match.why, passed=passed, candidates=choice.candidates)
     case.change(owner=None)
     if choice.way == "wait_for_shift":
         case.move("waits", match.why)
         case.wake("shift", choice.until)
     else:
         case.move("queued", match.why)
-        alert_operations(case, f"nobody in {choice.pool} can take the lead", pool=choice.pool)
+        text = f"nobody in {choice.pool} can take the lead"
+        alert_operations(case, text, pool=choice.pool, passed=passed, candidates=choice.candidates)
         case.wake("shift", _next_opening(case, choice.pool))
+
+
+def _why_nobody(case: Case, choice: Choice) -> str:
+    """For people: the pool, and of each of its candidates (and those of its overflow) why they cannot take it."""
+    people = case.terms.people
+    reasons = dict.fromkeys(f"{people.name(row.rep)} {row.reason}" for row in choice.candidates)
+    return f"nobody in {choice.pool} can take it now" + (f": {', '.join(reasons)}" if reasons else "")
 
 
 def _next_opening(case: Case, pool: str) -> datetime | None:
@@ -164,8 +171,18 @@ def _shift_after(calendar: Calendar, now: datetime) -> datetime:
     return calendar.next_open(closing)
 
 
-def alert_operations(case: Case, text: str, *, pool: str | None = None, reason: str = "nobody_eligible") -> None:
-    case.emit(AlertRaised, AlertRaised.Data(to="operations", pool=pool, reason=reason, text=text), time=case.now)
+def alert_operations(
+    case: Case,
+    text: str,
+    *,
+    pool: str | None = None,
+    reason: str = "nobody_eligible",
+    passed: tuple[PassedStep, ...] = (),
+    candidates: tuple[Candidate, ...] = (),
+) -> None:
+    """`alert.raised` for operations: nobody gets this lead, and the steps and candidates that say why."""
+    data = AlertRaised.Data(to="operations", pool=pool, reason=reason, text=text, passed=passed, candidates=candidates)
+    case.emit(AlertRaised, data, time=case.now)
 
 
 def _band(case: Case) -> str:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Final
 
 from agreement.routing import RejectReason
-from events.handoffs import LeadReturned
+from events.handoffs import HANDS_TO, LeadReturned, PassedStep
 from routing.decide.model.case import Case
-from routing.decide.placing.offer import HANDS_TO, alert_operations, place
+from routing.decide.placing.offer import alert_operations, place
 from routing.decide.placing.round_robin import give_back
 from routing.decide.placing.steps import Match, Situation, find_owner
 from routing.decide.state import Answer, Offer
@@ -59,9 +59,16 @@ def reroute(case: Case, why: str) -> None:
         text = f"{why}: was with {case.terms.people.name(owner)}" if owner else why
         place(case, replace(match, why=text), why_reassigned=why)
         return
-    case.because(why)
+    passed = (*match.passed, *_without_owner(match))
+    case.because(why, passed=passed)
     case.move("queued", why)
-    alert_operations(case, f"{why}, and no pool for it", reason="no_pool")
+    alert_operations(case, f"{why}, and no pool for it", reason="no_pool", passed=passed)
+
+
+def _without_owner(match: Match) -> tuple[PassedStep, ...]:
+    """The step that matched and gives the lead to nobody; none when no step matched at all."""
+    why = f"{match.why}; but it was with sales, and goes on to a rep or to nobody"
+    return (PassedStep(step=match.step, rule=match.rule, why=why),) if match.rule else ()
 
 
 def _way_on(case: Case, match: Match) -> Match:

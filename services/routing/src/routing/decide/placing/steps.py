@@ -49,14 +49,17 @@ class Situation:
 
     @property
     def terms(self) -> Terms:
+        """The agreement as routing reads it."""
         return self.workspace.terms
 
     @property
     def facts(self) -> RouteFacts:
+        """What scoring says of the person and company."""
         return self.lead.facts
 
     @property
     def kind(self) -> Kind:
+        """Of the handoff that would begin now: a hand-raise, a return after an exit, or the score."""
         standing = self.lead.standing
         if standing and standing.gate.fast_track and hand_raised(self.lead):
             return "hand_raise"
