@@ -33,7 +33,7 @@ fix: dev ## repair what ruff can repair, and format
 	@$(RUN) ruff check --fix-only --quiet .
 	@$(RUN) ruff format .
 
-ci: dev ## what is too slow for every edit: six services on Kafka, kills and outages, on a busy machine
+ci: dev ## what is too slow for every edit: six services on Kafka, kills, outages, a busy machine
 	@$(RUN) python -m testing.busy 6 pytest -m 'slow or busy'
 
 bench: dev ## measure the main jobs against the bare thing, as ratios (some minutes)

@@ -5,17 +5,21 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 SERVICES = sorted(path.parent for path in (ROOT / "services").glob("*/src/*/__init__.py"))
+LIBRARIES = sorted(path.parent for path in (ROOT / "libs").glob("*/src"))
 EVERYWHERE = frozenset({"State", "Terms", "Outcome"})
 """What every service calls by the same name, because it is the same thing in each."""
 ALWAYS = frozenset({"__init__.py", "decide.py", "state.py", "terms.py"})
 """Files of decide/ that every service with a fold has."""
 NOUNS = frozenset({"standing.py"})
 """They look like activities and are none."""
+
+FUNCTION: Final = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def sources() -> Iterator[Path]:
@@ -30,17 +34,32 @@ def suites() -> Iterator[Path]:
     yield ROOT / "conftest.py"
 
 
-def repeated_classes(files: Iterable[Path]) -> dict[str, list[str]]:
-    """Public classes of several files that bear one name.
+def alias_of(node: ast.stmt) -> str | None:
+    """Name of a public type alias: `Kind = Literal[...]`, `Input = Event | Timer`, `Loop = Callable[...]`."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Subscript | ast.BinOp | ast.Name):
+        return None
+    (target,) = node.targets
+    name = target.id if isinstance(target, ast.Name) else "_"
+    return name if name[0].isupper() and not name.isupper() else None
 
-    Left out: State, Terms, Outcome; a service's own view of a thing, in its decide/state.py; the rows of reporting.
+
+def repeated_names(files: Iterable[Path]) -> dict[str, list[str]]:
+    """Public classes and type aliases of several files that bear one name.
+
+    Left out: State, Terms, Outcome; classes that are a service's own view of a thing, in its decide/state.py; the rows
+    of reporting. An alias is never a view: what two services list alike is one list, beside its event.
     """
-    places = defaultdict[str, list[str]](list)
+    places, views, aliases = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list), set[str]()
     for file in files:
         own_view = file.parts[-2:] == ("decide", "state.py") or ("reporting" in file.parts and "decide" in file.parts)
         for node in ast.parse(file.read_text(), file).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name not in EVERYWHERE:
-                places[node.name] += [] if own_view else [file.name]
+                (views if own_view else places)[node.name].append(file.name)
+            elif name := alias_of(node):
+                places[name].append(file.name)
+                aliases.add(name)
+    for name in aliases:
+        places[name] += views[name]
     return {name: files for name, files in places.items() if len(files) > 1}
 
 
@@ -71,6 +90,23 @@ def names_any(node: ast.AST) -> bool:
     return False
 
 
+def undocumented(files: Iterable[Path]) -> list[str]:
+    """Public functions, classes and methods without a docstring.
+
+    Left out: what stands inside a function or a private class, and classes inside a class (an event describes its own
+    `Data`).
+    """
+    found = []
+    for file in files:
+        tree = ast.parse(file.read_text(), file)
+        tops = [node for node in tree.body if isinstance(node, ast.ClassDef | FUNCTION) and node.name[0] != "_"]
+        methods = [node for top in tops for node in top.body if isinstance(top, ast.ClassDef)]
+        for node in [*tops, *(one for one in methods if isinstance(one, FUNCTION))]:
+            if not node.name.startswith("_") and not ast.get_docstring(node):
+                found.append(f"{file.name}:{node.lineno} {node.name}")
+    return found
+
+
 def untyped(files: Iterable[Path]) -> list[str]:
     """Functions of tests that take or return Any, also inside another type: the type checker sees nothing in it."""
     functions = []
@@ -83,14 +119,27 @@ def untyped(files: Iterable[Path]) -> list[str]:
     return functions
 
 
-def test_no_public_class_name_stands_for_two_things() -> None:
-    assert repeated_classes(sources()) == {}
+def test_no_public_name_stands_for_two_things() -> None:
+    assert repeated_names(sources()) == {}
 
 
 def test_a_name_for_two_things_is_noticed(tmp_path: Path) -> None:
     for name in ("one.py", "other.py"):
         (tmp_path / name).write_text("class Clock: ...\nclass Terms: ...\nclass _Hidden: ...\n")
-    assert repeated_classes(sorted(tmp_path.glob("*.py"))) == {"Clock": ["one.py", "other.py"]}
+    assert repeated_names(sorted(tmp_path.glob("*.py"))) == {"Clock": ["one.py", "other.py"]}
+
+
+def test_an_alias_for_two_things_is_noticed_even_beside_a_view(tmp_path: Path) -> None:
+    view = tmp_path / "decide" / "state.py"
+    view.parent.mkdir()
+    view.write_text("class Milestone: ...\nclass Lead: ...\n")
+    (tmp_path / "goals.py").write_text('Milestone = Literal["mql"]\nWake = Callable[[int], None]\n')
+    (tmp_path / "other.py").write_text("Wake = Event | Timer\nclass Lead: ...\nWAKE = WAKES[0]\n")
+    found = repeated_names(sorted(tmp_path.rglob("*.py")))
+    assert {name: sorted(files) for name, files in found.items()} == {
+        "Milestone": ["goals.py", "state.py"],
+        "Wake": ["goals.py", "other.py"],
+    }
 
 
 @pytest.mark.parametrize("package", SERVICES, ids=lambda path: path.name)
@@ -102,6 +151,25 @@ def test_a_strange_file_of_decide_is_noticed(tmp_path: Path) -> None:
     for name in ("__init__.py", "decide.py", "state.py", "leading.py"):
         (tmp_path / name).touch()
     assert strange_files(tmp_path) == ["terms.py is missing", "leading.py"]
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=lambda path: path.name)
+def test_every_public_name_of_a_library_says_what_it_is(library: Path) -> None:
+    files = (file for file in (library / "src").rglob("*.py") if "migrations" not in file.parts)
+    assert undocumented(files) == []
+
+
+@pytest.mark.parametrize("package", SERVICES, ids=lambda path: path.name)
+def test_every_public_name_of_decide_says_what_it_is(package: Path) -> None:
+    assert undocumented((package / "decide").rglob("*.py")) == []
+
+
+def test_a_name_without_a_docstring_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_text(
+        'class A:\n    """A."""\n    class Data: ...\n    def one(self): ...\n    def _own(self): ...\n'
+        "async def two(): ...\ndef _three(): ...\n"
+    )
+    assert undocumented(tmp_path.glob("*.py")) == ["x.py:6 two", "x.py:4 one"]
 
 
 def test_no_test_takes_or_returns_any() -> None:

@@ -1,11 +1,53 @@
 """What is written for people says what the code does."""
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
+
+import pytest
 
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md"), *ROOT.glob("services/*/README.md")]
+)
+PACKAGES = sorted(path.parent for path in ROOT.glob("*/*/src/*/__init__.py"))
+_PATH = re.compile(r"[a-z_*{][\w.,*{}-]*(/[\w.,*{}-]+)*/?")
+_ENDINGS = ("/", ".py", ".md", ".yaml", ".csv", ".html", ".css", ".toml")
+
+
+def spellings(path: str) -> Iterator[str]:
+    """`{a,b}/c` as `a/c` and `b/c`."""
+    parts = re.split(r"\{(.+?)\}", path)
+    choices = [part.split(",") if number % 2 else [part] for number, part in enumerate(parts)]
+    yield from ("".join(one) for one in product(*choices))
+
+
+def named_paths(page: str) -> Iterator[str]:
+    """What stands in backticks on a page and looks like a file or folder of this tree."""
+    for quoted in re.findall(r"`([^`\n]+)`", page):
+        if _PATH.fullmatch(quoted) and quoted.endswith(_ENDINGS):
+            yield from spellings(quoted)
+
+
+def missing_paths(page: Path, rooms: Iterable[Path]) -> list[str]:
+    """Paths that the page names and that are in none of these folders. A bare name may stand anywhere in a package."""
+    places = list(rooms)
+    return [path for path in named_paths(page.read_text()) if not any(holds(place, path) for place in places)]
+
+
+def holds(place: Path, path: str) -> bool:
+    """The folder has this file or folder; a bare name counts at any depth, but not from the root, where all else is."""
+    deep = "/" not in path.rstrip("/") and place != ROOT
+    return any(place.rglob(path) if deep else place.glob(path))
+
+
+def rooms_of(page: Path) -> list[Path]:
+    """Where a page's paths may begin: the root, the agreement, a package, or inside the package that the page is of."""
+    own = [package for package in PACKAGES if page.parent in package.parents and page.parent != ROOT]
+    return [ROOT, ROOT / "agreement", *{package.parent for package in PACKAGES}, *(own or PACKAGES)]
 
 
 def test_the_example_environment_lists_every_setting() -> None:
@@ -24,3 +66,16 @@ def test_the_menu_explains_each_verb() -> None:
     verbs = re.findall(r"^([a-z]+):.*## (.+)$", menu, re.MULTILINE)
     assert {"run", "test", "check", "fix", "kafka"} <= {verb for verb, _ in verbs}
     assert all(len(words) <= 90 for _, words in verbs)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_path_that_a_page_names_is_there(page: Path) -> None:
+    assert missing_paths(page, rooms_of(page)) == []
+
+
+def test_a_path_that_leads_nowhere_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "decide").mkdir()
+    (tmp_path / "decide" / "state.py").touch()
+    page = tmp_path / "README.md"
+    page.write_text("`decide/`, `decide/{state,terms}.py`, `state.py`, `POST /x`, `n/a`, `DATA/outbox/`, `lib/old.py`")
+    assert missing_paths(page, [tmp_path]) == ["decide/terms.py", "lib/old.py"]

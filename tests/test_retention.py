@@ -1,4 +1,4 @@
-"""What was said is forgotten after a week, and never before everybody has it."""
+"""Stored batches are forgotten after a week, and never before every reader has them."""
 
 import pytest
 from sqlalchemy import text

@@ -28,7 +28,9 @@ from runtime.process.migrate import migrate
 from runtime.service import Components, Service
 from runtime.settings import Settings
 from runtime.transport.base import Stored
-from runtime.transport.kafka import BATCH_BYTES, KafkaTransport, create_topics
+from runtime.transport.kafka import KafkaTransport
+from runtime.transport.kafka_clients import BATCH_BYTES
+from runtime.transport.kafka_topics import create_topics
 from runtime.values import Batch
 from scoring.handler import ScoreLeads
 from scoring.service import SERVICE

@@ -21,7 +21,7 @@ from runtime.http.client import AsyncClient, HTTPError
 from runtime.http.client import client as http_client
 from runtime.observe.lane_status import unread
 from runtime.schema_names import schema_of
-from runtime.transport.kafka import create_topics
+from runtime.transport.kafka_topics import create_topics
 from standalone.services import SERVICES
 from testing.answers import FunnelAnswer, LeadsAnswer
 from testing.house import ROOT, Client, free_port
@@ -140,7 +140,7 @@ async def test_the_journey_survives_the_death_of_a_scorer_and_a_router(
             assert len((await back.lead(lead["id"]))["assignments"]) == 1, "decided exactly once"
         funnel = await back.get("/api/funnel", FunnelAnswer, range="30d")
         assert [row["count"] for row in funnel["stages"]][:2] == [LEADS, LEADS]
-    await every_record_is_the_one_that_was_said(house_dsn, kafka, f"six-{os.getpid()}-")
+    await every_record_is_the_one_that_was_stored(house_dsn, kafka, f"six-{os.getpid()}-")
     assert fleet.stop() == [0] * (len(SERVICES) + 2 - 2)
 
 
@@ -170,14 +170,14 @@ async def drain(dsn: str, fleet: Fleet) -> None:
     assert not dead, fleet.logs()
 
 
-async def every_record_is_the_one_that_was_said(dsn: str, kafka: str, prefix: str) -> None:
+async def every_record_is_the_one_that_was_stored(dsn: str, kafka: str, prefix: str) -> None:
     """Each stream in Kafka, repeats dropped, equals stream_batch byte by byte and is dense from 1."""
-    said: dict[tuple[str, int], list[bytes]] = defaultdict(list)
+    stored: dict[tuple[str, int], list[bytes]] = defaultdict(list)
     async with admin(dsn) as connection:
         for schema in {schema_of(topic.producer) for topic in TOPICS.values()}:
             query = f"SELECT topic, p, body FROM {schema}.stream_batch ORDER BY topic, p, first_seq"
             for row in await connection.execute(text(query)):
-                said[row.topic, row.p] += row.body.split(b"\n")
+                stored[row.topic, row.p] += row.body.split(b"\n")
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
@@ -193,7 +193,7 @@ async def every_record_is_the_one_that_was_said(dsn: str, kafka: str, prefix: st
                     assert known == record.value, "one number, two contents"
     finally:
         await consumer.stop()
-    assert {place: [content for _, content in sorted(records.items())] for place, records in heard.items()} == said
+    assert {place: [content for _, content in sorted(records.items())] for place, records in heard.items()} == stored
     assert all(sorted(records) == list(range(1, len(records) + 1)) for records in heard.values())
-    assert sum(len(records) for records in said.values()) > LEADS * 5
-    assert orjson.loads(said[min(said)][0])["specversion"] == "1.0"
+    assert sum(len(records) for records in stored.values()) > LEADS * 5
+    assert orjson.loads(stored[min(stored)][0])["specversion"] == "1.0"

@@ -19,7 +19,7 @@ from runtime.database.embedded import EmbeddedPostgres
 from runtime.process.migrate import migrate
 from runtime.service import Service
 from runtime.settings import Settings
-from runtime.transport.kafka import create_topics
+from runtime.transport.kafka_topics import create_topics
 from testing.servers import execute, fresh_database
 from testing.service import SHIPPED
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from runtime.database import embedded
+from runtime.database import data_folder
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
 from testing.waiting import Deadline
@@ -108,7 +108,7 @@ def test_a_folder_that_cannot_be_written_is_refused_with_advice(tmp_path: Path) 
 
 
 def test_a_full_disk_is_refused_with_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "_ROOM_NEEDED", 2**62)
+    monkeypatch.setattr(data_folder, "_ROOM_NEEDED", 2**62)
     with pytest.raises(Misconfigured, match=r"Make room"):
         EmbeddedPostgres(tmp_path).start()
 

@@ -171,7 +171,7 @@ async def test_a_proxy_is_believed_only_when_it_is_ours(postgres_bench: Bench) -
             assert (await caller.get("/orders", headers=forwarded)).status_code == status
 
 
-async def make_key(postgres_bench: Bench, scopes: list[str], kind: access_keys.Kind = "server") -> tuple[str, str]:
+async def make_key(postgres_bench: Bench, scopes: list[str], kind: access_keys.KeyKind = "server") -> tuple[str, str]:
     found: tuple[str, str] = await postgres_bench.as_admin(lambda tx: access_keys.create(tx, kind, "crm", scopes))
     return found
 

@@ -12,8 +12,9 @@ from events.topics import TOPICS
 from probe.bench import LANES, Bench, engagement
 from probe.oracle import verify
 from runtime.errors import Misconfigured
-from runtime.transport.kafka import create_topics
-from testing.broker import Broker, jars_missing
+from runtime.transport.kafka_topics import create_topics
+from testing.broker import Broker
+from testing.kafka_jars import jars_missing
 from testing.servers import missing
 from testing.waiting import eventually
 

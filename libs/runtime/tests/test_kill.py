@@ -18,21 +18,21 @@ WHILE_SHIPPING = ("before_ack", "after_ack")
 
 
 class Traffic:
-    """Says facts at the door, some of which plan timers."""
+    """Writes facts as ingest does, some of which plan timers; `written` has them all."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self.said: list[Fact] = []
+        self.written: list[Fact] = []
 
     async def some(self, count: int = 12) -> None:
-        start = len(self.said)
+        start = len(self.written)
         kinds = ("wake", "page_view", "page_view")
         facts = [engagement(f"lead-{n % 9}", n, kinds[n % 3]) for n in range(start, start + count)]
         await self.bench.write(*facts)
-        self.said += facts
+        self.written += facts
 
     async def until(self, process: Worker, state: str) -> None:
-        """Keeps talking until the process is dead (`X`) or frozen (`T`)."""
+        """Keeps writing until the process is dead (`X`) or frozen (`T`)."""
 
         async def reached() -> bool:
             await self.some(3)
@@ -48,15 +48,15 @@ def points(bench: Bench) -> list[str]:
 
 @pytest.fixture
 async def traffic(bench: Bench) -> AsyncIterator[Traffic]:
-    found = Traffic(bench)
-    await found.some()
-    yield found
+    traffic = Traffic(bench)
+    await traffic.some()
+    yield traffic
     last = bench.spawn()
     await bench.up(last)
-    await found.some()
+    await traffic.some()
     await bench.drain(within=60)
     assert await bench.stop(last) == 0
-    await verify(bench, found.said)
+    await verify(bench, traffic.written)
 
 
 async def test_killed_at_each_named_point(bench: Bench, traffic: Traffic) -> None:

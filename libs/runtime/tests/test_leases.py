@@ -53,7 +53,7 @@ async def test_an_expired_lane_is_taken_with_a_new_token_and_its_holder_notices(
     gained = (await second.beat()).gained
     assert {held.p for held in gained} < old.keys()
     assert all(held.token != old[held.p] for held in gained)
-    assert (await first.beat()).lost == {held.p for held in gained}
+    assert (await first.beat()).lost_lanes == {held.p for held in gained}
 
 
 async def test_a_lane_that_was_worked_is_not_taken_though_the_beat_is_late(home: Database) -> None:

@@ -1,4 +1,4 @@
-"""Speaking and planning cost the same number of statements however much is said."""
+"""Appending facts and planning timers cost the same number of statements, however many there are."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

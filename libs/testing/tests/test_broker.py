@@ -8,7 +8,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from testing.broker import Broker, available, cluster, jars_missing
+from testing.broker import Broker, available, cluster
+from testing.kafka_jars import jars_missing
 from testing.servers import missing
 
 pytestmark = pytest.mark.kafka

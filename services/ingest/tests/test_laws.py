@@ -110,7 +110,12 @@ def living(registry: Registry) -> object:
     memory = {
         who: [(row.fact.event, row.fact.time, row.message_id) for row in rows] for who, rows in registry.memory.items()
     }
-    return registry.seen, registry.identities, registry.people, {who: rows for who, rows in memory.items() if rows}
+    return (
+        registry.message_times,
+        registry.identities,
+        registry.people,
+        {who: rows for who, rows in memory.items() if rows},
+    )
 
 
 @settings(max_examples=100, deadline=None)
@@ -153,7 +158,7 @@ def test_no_fact_is_lost_when_people_become_one(arrived: Arrived) -> None:
     """Every accepted engagement of a living lead stands on that lead's stream exactly once, parked or merged or not."""
     registry, facts, _ = play(Registry(), [arrived])
     for person in registry.people.values():
-        if person.known:
+        if person.is_known:
             stored = Counter(
                 _done(row.fact) for row in registry.memory[person.id] if row.fact.event is EngagementRecorded
             )

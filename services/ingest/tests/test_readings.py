@@ -80,7 +80,7 @@ def test_page_views_go_by_their_path(
 )
 def test_traits_become_facts(vocabulary: Vocabulary, make: Maker, traits: Json, facts: Json) -> None:
     reading = read(make(Identify, user="u", traits=traits), vocabulary, NOON)
-    assert {known.name: known.value for known in reading.known} == facts
+    assert {known.name: known.value for known in reading.facts} == facts
 
 
 def test_rudderstack_puts_traits_into_the_context(vocabulary: Vocabulary, make: Maker) -> None:
@@ -88,13 +88,13 @@ def test_rudderstack_puts_traits_into_the_context(vocabulary: Vocabulary, make: 
         make(Identify, user="u", context={"traits": {"email": "dana@acme.com", "title": "CRO"}}), vocabulary, NOON
     )
     assert reading.email == "dana@acme.com"
-    assert [known.name for known in reading.known] == ["title"]
+    assert [known.name for known in reading.facts] == ["title"]
 
 
 def test_a_form_told_as_a_track_event_names_the_person(vocabulary: Vocabulary, make: Maker) -> None:
     properties = {"email": "dana@acme.com", "company": "Acme", "seats": 5}
     reading = read(make(Track, anonymous="a", name="Demo Requested", properties=properties), vocabulary, NOON)
-    assert (reading.email, [known.name for known in reading.known]) == ("dana@acme.com", ["company"])
+    assert (reading.email, [known.name for known in reading.facts]) == ("dana@acme.com", ["company"])
 
 
 def test_an_address_in_an_unknown_event_is_somebody_elses(vocabulary: Vocabulary, make: Maker) -> None:
@@ -140,11 +140,10 @@ class TestTime:
 
     def test_a_client_whose_clock_is_wrong_is_corrected(self, vocabulary: Vocabulary, make: Maker) -> None:
         wrong = NOON + timedelta(days=3650)
-        assert self.reading(vocabulary, make, original=wrong - timedelta(minutes=5), sent=wrong).at == NOON - timedelta(
-            minutes=5
-        )
+        reading = self.reading(vocabulary, make, original=wrong - timedelta(minutes=5), sent_at=wrong)
+        assert reading.at == NOON - timedelta(minutes=5)
 
-    @pytest.mark.parametrize("given", [{}, {"sent": NOON}, {"original": NOON - timedelta(hours=2)}])
+    @pytest.mark.parametrize("given", [{}, {"sent_at": NOON}, {"original": NOON - timedelta(hours=2)}])
     def test_without_both_stamps_the_receipt_counts(self, vocabulary: Vocabulary, make: Maker, given: Json) -> None:
         assert self.reading(vocabulary, make, **given).at == NOON
 
@@ -155,8 +154,8 @@ class TestTime:
         assert NOON - timedelta(days=5 * 365) <= at <= NOON + timedelta(days=1)
 
     def test_old_news_is_historical(self, vocabulary: Vocabulary, make: Maker) -> None:
-        assert self.reading(vocabulary, make, original=NOON - timedelta(hours=25), sent=NOON).mode == "historical"
-        assert self.reading(vocabulary, make, original=NOON - timedelta(hours=24), sent=NOON).mode == "live"
+        assert self.reading(vocabulary, make, original=NOON - timedelta(hours=25), sent_at=NOON).mode == "historical"
+        assert self.reading(vocabulary, make, original=NOON - timedelta(hours=24), sent_at=NOON).mode == "live"
         assert self.reading(vocabulary, make, historical=True).mode == "historical"
 
     def test_what_is_flagged_as_history_keeps_its_time(self, vocabulary: Vocabulary, make: Maker) -> None:

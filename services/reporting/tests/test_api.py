@@ -7,7 +7,7 @@ from events import Money
 from reporting.api.csv import cell
 from reporting.reports import REPORTS
 from reporting.reports.report import Answer
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 
 
 async def get(web: AsyncClient, path: str, status: int = 200) -> Answer:
@@ -17,7 +17,7 @@ async def get(web: AsyncClient, path: str, status: int = 200) -> Answer:
     return answer
 
 
-def counts(stages: list[Record]) -> dict[str, int]:
+def counts(stages: list[DatabaseRow]) -> dict[str, int]:
     return {stage["stage"]: stage["count"] for stage in stages}
 
 

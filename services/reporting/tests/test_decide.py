@@ -27,7 +27,7 @@ from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, Lead
 from events.schemas import EXAMPLES
 from events.topics import TYPES
 from reporting.decide import HANDLES, PERSONAL, ROWS, State, Terms, decide, forget
-from reporting.decide.handoffs import Answer, Position, StageEntry
+from reporting.decide.handoffs import OfferAnswer, Position, StageEntry
 from reporting.decide.leads import Person, Touch
 from reporting.decide.rows import row, update
 from reporting.decide.sales import SalesNote
@@ -105,13 +105,13 @@ def test_an_unknown_input_is_nobodys_guess() -> None:
 
 def test_a_row_copies_what_has_the_same_name_and_asks_for_the_rest(builder: EventBuilder) -> None:
     event = builder.make(LeadAccepted, assignment="a.1", cycle=3, rep="rep-ana", implied=True)
-    assert row(Answer, event, answer="accepted", accepted=True) == Answer(
+    assert row(OfferAnswer, event, answer="accepted", accepted=True) == OfferAnswer(
         *("lead-1", "a.1", 3, "rep-ana", NOON, "accepted", True), implied=True
     )
     with pytest.raises(TypeError, match="'answer'"):
-        row(Answer, event, accepted=True)
+        row(OfferAnswer, event, accepted=True)
     with pytest.raises(TypeError, match="colour"):
-        row(Answer, event, answer="accepted", accepted=True, colour="red")
+        row(OfferAnswer, event, answer="accepted", accepted=True, colour="red")
     with pytest.raises(AttributeError, match="has no stage"):
         update(Position("lead-1"), event, "stage")
 
@@ -274,7 +274,7 @@ def test_who_accepted_and_then_was_too_slow_had_accepted(builder: EventBuilder) 
         other.make(LeadReturned, assignment="other.1", rep="rep-ben", reason="accept_timeout"),
     ]
     for cuts in ((), (1,)):
-        answers = state_after(events, *cuts).rows(Answer)
+        answers = state_after(events, *cuts).rows(OfferAnswer)
         assert {key[0]: (answer.answer, answer.accepted) for key, answer in answers.items()} == {
             "slow": ("accepted", True),
             "other": ("accept_timeout", False),

@@ -3,9 +3,9 @@
 import pytest
 from services.routing.tests.conftest import with_routing
 
+from events.handoffs import AssignmentKind
 from events.scores import RouteFacts
 from routing.decide import Terms
-from routing.decide.state import Kind
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,6 @@ def test_a_region_can_be_not_served(terms: Terms) -> None:
         ("recycled", "cold", "1bd", None),
     ],
 )
-def test_how_fast(terms: Terms, kind: Kind, band: str, touch: str, flag: str | None) -> None:
+def test_how_fast(terms: Terms, kind: AssignmentKind, band: str, touch: str, flag: str | None) -> None:
     urgency = terms.urgency_of(kind, band)
     assert (str(urgency.first_touch), urgency.flag) == (touch, flag)

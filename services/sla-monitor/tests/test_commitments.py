@@ -15,7 +15,7 @@ from runtime.values import Timer
 from sla_monitor.decide import Outcome, State, Terms, decide
 from sla_monitor.decide.commitments import JUDGE, JUDGE_AGAIN, timer_of, wilson
 from sla_monitor.decide.periods import due_of, end_of, period_of
-from sla_monitor.decide.state import Period
+from sla_monitor.decide.state import MonthKey
 from testing.events import EventBuilder, of_type
 
 AUGUST, JULY, JUNE = date(2026, 8, 1), date(2026, 7, 1), date(2026, 6, 1)
@@ -31,7 +31,7 @@ def counts(events: Sequence[Event], terms: Terms) -> dict[str, int]:
     return {counter: tally.n for (counter, _), tally in count(events, terms).tallies.items()}
 
 
-def judgement(name: str, period: date, sums: Mapping[Period, int], terms: Terms) -> CommitmentJudged.Data:
+def judgement(name: str, period: date, sums: Mapping[MonthKey, int], terms: Terms) -> CommitmentJudged.Data:
     outcome = decide(State(sums=sums), [timer_of(name, period, terms)], terms, now=IN_OCTOBER)
     (data,) = of_type(outcome.facts, CommitmentJudged.Data)
     return data

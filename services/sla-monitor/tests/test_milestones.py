@@ -8,11 +8,11 @@ import pytest
 from events import Fact
 from events.handoffs import LeadAssigned
 from events.sales import ContactAttempted
-from events.slas import ClockCorrected, ClockData, ClockEscalated
+from events.slas import ClockCorrected, ClockData, ClockEscalated, ClockState
 from runtime.values import Input, Timer
 from sla_monitor.decide import Outcome, State, Terms, decide
 from sla_monitor.decide.clocks import NEXT, move
-from sla_monitor.decide.state import Clock, ClockState
+from sla_monitor.decide.state import Clock
 from testing.events import EventBuilder, data_of, of_type
 
 TOUCH = "lead-1/1/first_touch/lead-1.1"

@@ -15,7 +15,7 @@ from runtime.settings import Settings, load_settings
 from standalone import store
 from standalone.connect import database
 from standalone.output import print_json, print_table
-from standalone.run import Data, Json, run
+from standalone.run import Data, JsonFlag, run
 
 keys_app = typer.Typer(help="Access keys: list, create, rotate, revoke.", no_args_is_help=False)
 dead_app = typer.Typer(help="Records that could not be worked: list, show, retry, drop.", no_args_is_help=True)
@@ -36,14 +36,14 @@ def _run(work: "store.Work[int]", data: Path | None) -> None:
 
 
 @keys_app.callback(invoke_without_command=True)
-def keys_main(context: typer.Context, data: Data = None, as_json: Json = False) -> None:
+def keys_main(context: typer.Context, data: Data = None, as_json: JsonFlag = False) -> None:
     """Access keys: list (also without a command), create, rotate, revoke."""
     if context.invoked_subcommand is None:
         keys_list(data, as_json=as_json)
 
 
 @keys_app.command("list")
-def keys_list(data: Data = None, as_json: Json = False) -> None:
+def keys_list(data: Data = None, as_json: JsonFlag = False) -> None:
     """All keys, without their secrets: those are shown once, at creation."""
 
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
@@ -117,7 +117,7 @@ def dead_list(
     service: Annotated[str | None, typer.Argument(help=f"One of {', '.join(FLOW)}; all when left out.")] = None,
     closed: Annotated[bool, typer.Option("--all", help="Also those retried or dropped.")] = False,
     data: Data = None,
-    as_json: Json = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """What lies there and why."""
 
@@ -137,7 +137,7 @@ def dead_list(
 
 
 @dead_app.command("show")
-def dead_show(service: ServiceName, identity: int, data: Data = None, _as_json: Json = False) -> None:
+def dead_show(service: ServiceName, identity: int, data: Data = None, _as_json: JsonFlag = False) -> None:
     """One dead letter, whole: always as JSON, it is a record and no table."""
 
     async def work(connection: AsyncConnection, _settings: Settings) -> int:
@@ -191,7 +191,7 @@ def reship(
         if topic not in TOPICS:
             raise Misconfigured(f"no topic {topic}: there are {', '.join(TOPICS)}")
         if settings.kafka is None:
-            raise Misconfigured("there is nothing to ship on the embedded transport: readers see what was said itself")
+            raise Misconfigured("the embedded transport ships nothing: readers see the stored batches themselves")
         await store.enter(connection, TOPICS[topic].producer)
         oldest = await store.rewind_shipping(connection, topic, lane, seq)
         if oldest is None or oldest > seq:

@@ -20,12 +20,12 @@ from runtime.process.assembly import until_signalled
 from runtime.process.main import calm_collector
 from runtime.process.migrate import migrate as run_migrations
 from runtime.settings import Settings
-from runtime.transport.kafka import create_topics
+from runtime.transport.kafka_topics import create_topics
 from standalone import admin
 from standalone.connect import database
 from standalone.house import House
 from standalone.output import print_json
-from standalone.run import CANNOT, FOUND_WRONG, Data, Json, run, settings_of
+from standalone.run import CANNOT, FOUND_WRONG, Data, JsonFlag, run, settings_of
 from standalone.services import SERVICES
 
 app = typer.Typer(
@@ -94,7 +94,8 @@ def _welcome(house: House) -> None:
 
 @app.command()
 def lint(
-    folder: Annotated[Path, typer.Argument(help="The agreement's folder.")] = Path("agreement"), as_json: Json = False
+    folder: Annotated[Path, typer.Argument(help="The agreement's folder.")] = Path("agreement"),
+    as_json: JsonFlag = False,
 ) -> None:
     """Check an agreement: file:line:column, what is wrong, what would be right; then what of it is not in force."""
     agreement, problems = check(folder)
@@ -145,7 +146,7 @@ async def _migrate(settings: Settings) -> int:
 @app.command()
 def topics(
     create: Annotated[bool, typer.Option("--create", help="Create what is missing on BATON_KAFKA.")] = False,
-    as_json: Json = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Show the map of topics: who writes, who reads, what they carry."""
     settings = settings_of()

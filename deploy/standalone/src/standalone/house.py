@@ -22,8 +22,8 @@ from runtime.lanes.leases import void_all
 from runtime.process.assembly import Assembly
 from runtime.process.migrate import migrate
 from runtime.settings import Settings
-from runtime.transport.kafka import create_topics
-from standalone.laboratory import Laboratory, routes, stood_at
+from runtime.transport.kafka_topics import create_topics
+from standalone.laboratory import Laboratory, load_clock, routes
 from standalone.services import SERVICES
 
 EMBEDDED_CONCURRENCY = 2
@@ -70,7 +70,7 @@ class House:
         clock: BusinessClock = DatabaseClock()
         if self.settings.laboratory:
             start = self._start_at or await _now(dsn)
-            clock = LaboratoryClock(max(start, stood_at(self.settings.data) or start))
+            clock = LaboratoryClock(max(start, load_clock(self.settings.data) or start))
         concurrency = EMBEDDED_CONCURRENCY if self._embedded else None
         self._assembly = Assembly(self.settings, agreement, dsn, SERVICES, clock=clock, concurrency=concurrency)
         if isinstance(clock, LaboratoryClock):

@@ -31,7 +31,7 @@ class NotIdle(Refused):
     status = 503
 
 
-class Step(BaseModel):
+class ClockStep(BaseModel):
     """How far to move: `seconds` from now, or `to` an instant."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,19 +40,19 @@ class Step(BaseModel):
     to: AwareDatetime | None = None
 
     @model_validator(mode="after")
-    def _one_of(self) -> "Step":
+    def _one_of(self) -> "ClockStep":
         if (self.seconds is None) == (self.to is None):
             raise ValueError("say either seconds or to")
         return self
 
 
 class Laboratory:
-    """Moves the clock of one assembly. What time it is is kept in DATA: a house opened again goes on from there."""
+    """Moves the clock of one assembly. The instant is a file in DATA, so a house opened again goes on from there."""
 
     def __init__(self, assembly: Assembly, clock: LaboratoryClock, data: Path) -> None:
         self._assembly = assembly
         self._clock = clock
-        self._kept = data / CLOCK
+        self._clock_file = data / CLOCK
         self._engine = create_async_engine(async_url(assembly.dsn), pool_size=1, max_overflow=1)
         self._names = [one.service.name for one in assembly.running]
         self._schemas = [one.service.schema for one in assembly.running]
@@ -76,11 +76,11 @@ class Laboratory:
             return self.now
 
     def _move(self, to: datetime) -> None:
-        """Kept first: nothing may happen at a time that a house opened again would not know of."""
-        self._kept.parent.mkdir(parents=True, exist_ok=True)
-        new = self._kept.with_suffix(".new")
+        """Writes the instant to the file first: a house that is opened again must not be earlier than what happened."""
+        self._clock_file.parent.mkdir(parents=True, exist_ok=True)
+        new = self._clock_file.with_suffix(".new")
         new.write_text(to.astimezone(UTC).isoformat())
-        new.replace(self._kept)
+        new.replace(self._clock_file)
         self._clock.advance(to)
 
     async def settle(self) -> datetime:
@@ -124,7 +124,7 @@ class Laboratory:
         await self._engine.dispose()
 
 
-def stood_at(data: Path) -> datetime | None:
+def load_clock(data: Path) -> datetime | None:
     """Where the clock was left; None in a house that never moved it."""
     try:
         return datetime.fromisoformat((data / CLOCK).read_text())
@@ -138,10 +138,10 @@ async def at_the_bench(request: Request) -> None:
         await require("admin")(request)
 
 
-async def step_of(request: Request) -> Step:
-    """JSON whatever the content type says, as everywhere: `curl -d` says something else."""
+async def step_of(request: Request) -> ClockStep:
+    """The body as a Step; the content type is not looked at (`curl -d` sends a wrong one). Raises 422's error."""
     try:
-        return Step.model_validate_json(await request.body())
+        return ClockStep.model_validate_json(await request.body())
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from None
 
@@ -156,7 +156,7 @@ def routes(laboratory: Laboratory) -> APIRouter:
         return {"now": laboratory.now}
 
     @router.post("/advance", dependencies=bench, openapi_extra=_OPENAPI)
-    async def advance(step: Annotated[Step, Depends(step_of)]) -> dict[str, datetime]:
+    async def advance(step: Annotated[ClockStep, Depends(step_of)]) -> dict[str, datetime]:
         to = step.to or laboratory.now + timedelta(seconds=step.seconds or 0)
         return {"now": await laboratory.advance(to)}
 
@@ -168,5 +168,5 @@ def routes(laboratory: Laboratory) -> APIRouter:
 
 
 _OPENAPI: Final = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": Step.model_json_schema()}}}
+    "requestBody": {"required": True, "content": {"application/json": {"schema": ClockStep.model_json_schema()}}}
 }

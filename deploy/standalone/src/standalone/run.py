@@ -1,4 +1,4 @@
-"""What all commands share: their common options, their exit codes, and how an error is said."""
+"""What all commands share: their common options, their exit codes, and how an error is shown."""
 
 import sys
 from collections.abc import Coroutine
@@ -13,7 +13,7 @@ from runtime.errors import BatonError
 from runtime.settings import Settings, load_settings
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded house.", show_default=".baton")]
-Json = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
 FOUND_WRONG: Final = 1
 """Exit code: it worked, and found something wrong."""
 CANNOT: Final = 2
@@ -21,7 +21,7 @@ CANNOT: Final = 2
 
 
 def run(work: Coroutine[Any, Any, int]) -> None:
-    """Runs the work and leaves with the exit code it returns; an error is said in one paragraph, without a trace."""
+    """Runs the work and leaves with the exit code it returns; an error is shown in one paragraph, without a trace."""
     try:
         sys.exit(uvloop.run(work))
     except AgreementError as error:

@@ -24,14 +24,14 @@ _REWIND = text("""
 
 
 async def enter(tx: AsyncConnection, service: str) -> None:
-    """From here on the connection speaks of this service's tables."""
+    """From here on the connection's table names are those of this service's schema."""
     if service not in FLOW:
         raise Misconfigured(f"no service {service}: there are {', '.join(FLOW)}")
     await tx.execute(text(_ENTER.format(schema=schema_of(service))))
 
 
 async def rewind_shipping(tx: AsyncConnection, topic: str, p: int, seq: int) -> int | None:
-    """Says that nothing from `seq` on was shipped. Returns the oldest number still kept."""
+    """Sets the stream back, so that all from `seq` on is shipped again. Returns the oldest number still kept."""
     oldest: int | None = (await tx.execute(_OLDEST, {"topic": topic, "p": p})).scalar_one()
     if oldest is not None and oldest <= seq:
         await tx.execute(_REWIND, {"topic": topic, "p": p, "seq": seq})

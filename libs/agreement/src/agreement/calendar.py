@@ -29,6 +29,7 @@ class NeverOpen(ValueError):
 
 @lru_cache(maxsize=512)
 def public_holidays(country: str, subdivision: str | None, year: int) -> frozenset[date]:
+    """Days of a year that are public holidays there, by the library `holidays`; remembered."""
     return frozenset(country_holidays(country, subdiv=subdivision, years=year))
 
 
@@ -57,6 +58,7 @@ class Calendar:
         self._openings: dict[date, tuple[Opening, ...]] = {}
 
     def is_open(self, instant: datetime) -> bool:
+        """Whether somebody works at this instant; the closing instant itself is closed."""
         return any(start <= instant < end for start, end in self.openings(self.local_day(instant)))
 
     def next_open(self, instant: datetime) -> datetime:
@@ -109,6 +111,7 @@ class Calendar:
         return bool(self.openings(day))
 
     def local_day(self, instant: datetime) -> date:
+        """The date of an instant in the calendar's own zone."""
         return instant.astimezone(self._zone).date()
 
     def openings(self, day: date) -> tuple[Opening, ...]:
@@ -202,9 +205,11 @@ class Calendars:
         self._made: dict[tuple[str, str | None], Calendar] = {}
 
     def of_team(self, team: str) -> Calendar:
+        """The calendar of a team, by its id. Raises KeyError when there is no such team."""
         return self._of(team, None)
 
     def of_rep(self, rep: str) -> Calendar:
+        """The calendar of a rep, by id: the team's, less the rep's days of leave. Raises KeyError for a stranger."""
         return self._of(self._teams.rep_by_id[rep].team, rep)
 
     def _of(self, team: str, rep: str | None) -> Calendar:

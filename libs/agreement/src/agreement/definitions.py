@@ -51,12 +51,16 @@ class HouseTerm(Terms):
 
 
 class StageTerm(Terms):
+    """What a stage means to people, and which side owns its leads. The stages themselves are fixed."""
+
     name: Stage
     enters_when: str
     owner: Side
 
 
 class StatusTerm(Terms):
+    """What a status means to people. The statuses themselves are fixed."""
+
     name: Status
     meaning: str
 
@@ -70,6 +74,8 @@ class BandTerm(Terms):
 
 
 class MqlGate(Terms):
+    """What a lead needs, beside the absence of a disqualifier, to be an MQL (domain, section 4)."""
+
     total_at_least: int
     engaged_within: Wall
     """At least one human engagement in this time."""
@@ -96,6 +102,8 @@ class Completeness(Terms):
 
 
 class Disqualifier(Terms):
+    """One disqualifier, and whether it is hard (never an MQL) or soft (no MQL by score; domain, section 2)."""
+
     name: DisqualifierName
     severity: Literal["hard", "soft"]
     text: str
@@ -121,11 +129,15 @@ class SeniorityTerm(Terms):
 
 
 class FunctionTerm(Terms):
+    """A function in the company: the first entry, from the top, with a word of the job title decides."""
+
     name: Function
     words: tuple[str, ...]
 
 
 class IndustryTerm(Terms):
+    """An industry under its name and synonyms, and the class by which fit gives points for it."""
+
     name: str
     industry_class: IndustryClass
     synonyms: tuple[str, ...] = ()
@@ -147,16 +159,22 @@ class Qualification(Terms):
 
 
 class Enrichment(Terms):
+    """How long somebody new waits for facts before being sent to nurture (`hand_raise_limit` is not in force yet)."""
+
     limit: Wall
     hand_raise_limit: Wall
 
 
 class Cycles(Terms):
+    """When a lead that left and comes back counts for the commitments again."""
+
     counts_again_after: Wall
     """A later cycle counts for the commitments when it starts this long after the last exit."""
 
 
 class IdealCustomer(Terms):
+    """Whom marketing looks for. Prose: people read it, nothing is computed from it."""
+
     business: tuple[str, ...]
     employees: Range
     sweet_spot: Range
@@ -170,21 +188,29 @@ class IdealCustomer(Terms):
 
 
 class SurveyQuestion(Terms):
+    """One question about a closed deal, asked of its owner. Not in force yet."""
+
     id: str
     text: str
 
 
 class LeadQuality(Terms):
+    """The scale of a rep's rating of a lead: `worst` to `best`. Not in force yet."""
+
     worst: int
     best: int
 
 
 class SelfAssessment(Terms):
+    """One question by which both teams assess how they work together. Not in force yet."""
+
     topic: str
     question: str
 
 
 class Definitions(Terms):
+    """The whole chapter: the words that all others use."""
+
     house: HouseTerm
     stages: tuple[StageTerm, ...]
     statuses: tuple[StatusTerm, ...]

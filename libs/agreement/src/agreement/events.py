@@ -5,14 +5,14 @@ from functools import cached_property
 from agreement.types import Count, Id, Intent, Terms, Wall
 from events.vocabulary import Side
 
-Kind = Id
+EngagementKind = Id
 """Name of a kind of engagement: the list is the agreement's."""
 
 
 class KindTerm(Terms):
     """One kind of engagement. A mail kind is judged for machines; a hand-raise opens the fast track."""
 
-    kind: Kind
+    kind: EngagementKind
     title: str
     """As a signal reads: `pricing page`, `demo request`."""
     intent: Intent
@@ -24,8 +24,10 @@ class KindTerm(Terms):
 
 
 class PagePrefix(Terms):
+    """Looking at a page whose path begins with `prefix` is an engagement of this kind."""
+
     prefix: str
-    kind: Kind
+    kind: EngagementKind
 
 
 class Machines(Terms):
@@ -47,14 +49,16 @@ class Referrals(Terms):
 
 
 class Events(Terms):
+    """The whole chapter: what other tools call things, and which kind of engagement each of them is."""
+
     kinds: tuple[KindTerm, ...]
-    track: dict[str, Kind]
+    track: dict[str, EngagementKind]
     """Names of track events, matched case-blind; names not listed are `other`."""
     pages: tuple[PagePrefix, ...]
     """The first prefix that fits the page's path decides."""
-    other_pages: Kind
-    forms: dict[str, Kind]
-    other_forms: Kind
+    other_pages: EngagementKind
+    forms: dict[str, EngagementKind]
+    other_forms: EngagementKind
     fields: dict[str, tuple[str, ...]]
     """Form fields and traits: our name, then the names other tools use, matched case-blind."""
     machines: Machines
@@ -64,8 +68,10 @@ class Events(Terms):
 
     @cached_property
     def by_kind(self) -> dict[str, KindTerm]:
+        """The kinds of engagement by name."""
         return {term.kind: term for term in self.kinds}
 
     @cached_property
     def hand_raises(self) -> frozenset[str]:
+        """Names of the kinds by which a person asks to be contacted."""
         return frozenset(term.kind for term in self.kinds if term.hand_raise)

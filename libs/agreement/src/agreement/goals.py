@@ -7,7 +7,7 @@ from pydantic import Field
 
 from agreement.types import Amount, Count, Id, Percent, Terms, Wall, Weekday
 
-Milestone = Literal["first_touch", "lead_created", "mql", "opportunity", "closing", "last_touch"]
+AttributionMilestone = Literal["first_touch", "lead_created", "mql", "opportunity", "closing", "last_touch"]
 
 
 class Revenue(Terms):
@@ -20,6 +20,8 @@ class Revenue(Terms):
 
 
 class Conversions(Terms):
+    """The rates that the plan counts on, in per cent, from one stage to the next."""
+
     mql_to_sql: Percent
     sql_to_opportunity: Percent
     opportunity_to_won: Percent
@@ -42,12 +44,14 @@ class AttributionModel(Terms):
     name: Id
     title: str
     kind: Literal["milestones", "linear", "decay"]
-    weights: dict[Milestone, Percent] = Field(default_factory=dict)
+    weights: dict[AttributionMilestone, Percent] = Field(default_factory=dict)
     others: Percent | None = None
     half_life: Wall | None = None
 
 
 class Attribution(Terms):
+    """Which touches may be credited with a deal, and by which models."""
+
     lookback: Wall
     """A milestone's touch is the last eligible one at or before it, within this time."""
     default: Id
@@ -55,6 +59,7 @@ class Attribution(Terms):
 
     @cached_property
     def by_name(self) -> dict[str, AttributionModel]:
+        """The models by name."""
         return {model.name: model for model in self.models}
 
 
@@ -71,10 +76,14 @@ class Anomalies(Terms):
 
 
 class WeeklyPack(Terms):
+    """On which day the weekly report begins. Not in force yet."""
+
     first_day: Weekday
 
 
 class Goals(Terms):
+    """The whole chapter."""
+
     revenue: Revenue
     conversions: Conversions
     coverage: Coverage

@@ -24,6 +24,7 @@ def next_month(month: date) -> date:
 
 
 def month_before(month: date) -> date:
+    """First day of the month before the one that `month` falls in."""
     return (month.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 

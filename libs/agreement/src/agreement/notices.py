@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Literal
 
-from agreement.events import Kind
+from agreement.events import EngagementKind
 from agreement.types import Count, Email, Terms, TimeOfDay, Wall, Weekday
 from events.vocabulary import NoticeChannel
 
@@ -25,14 +25,16 @@ NoticeKind = Literal[
     "commitment",
     "weekly_pack",
 ]
-Recipient = Literal[
+RecipientRole = Literal[
     "rep", "previous_rep", "manager", "on_call", "marketing", "operations", "stewards", "sales_leadership"
 ]
 
 
 class NoticeRule(Terms):
+    """Who gets a notice of this kind, by which channels, and whether it waits for working hours."""
+
     kind: NoticeKind
-    to: tuple[Recipient, ...]
+    to: tuple[RecipientRole, ...]
     by: tuple[NoticeChannel, ...]
     waits: bool
     """For the recipient's hours; the on-call person is never kept waiting."""
@@ -63,6 +65,8 @@ class Retry(Terms):
 
 
 class Sender(Terms):
+    """Whose name and address mails come from."""
+
     name: str
     email: Email
     reply_to: Email | None = None
@@ -91,11 +95,13 @@ class TalkingPoint(Terms):
 
     topic: str
     asset_words: tuple[str, ...] = ()
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[EngagementKind, ...] = ()
     say: str
 
 
 class Notices(Terms):
+    """The whole chapter."""
+
     sender: Sender
     rules: tuple[NoticeRule, ...]
     quiet_hours: QuietHours
@@ -107,4 +113,5 @@ class Notices(Terms):
 
     @cached_property
     def by_kind(self) -> dict[str, NoticeRule]:
+        """The rules by kind of notice."""
         return {rule.kind: rule for rule in self.rules}

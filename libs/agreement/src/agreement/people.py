@@ -22,6 +22,7 @@ class People:
         return person.name if person else rep or "nobody"
 
     def team(self, rep: str | None) -> str | None:
+        """Id of the rep's team; None for nobody, and for somebody who is gone from the agreement."""
         person = self.rep(rep)
         return person.team if person else None
 

@@ -8,6 +8,8 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
+    """A place in a file of the agreement; line and column are counted from 1."""
+
     file: str
     line: int
     column: int
@@ -15,6 +17,8 @@ class Location:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
+    """Something wrong at a place; as text `file:line:column: path: message`."""
+
     file: str
     line: int
     column: int
@@ -50,6 +54,7 @@ class Positions:
         return self.values.get(path, Location("agreement", 1, 1))
 
     def problem(self, path: Path, message: str, *, key: bool = False) -> Problem:
+        """A problem at the place of this path (see `of`)."""
         place = self.of(path, key=key)
         return Problem(place.file, place.line, place.column, spell(path[1:]), message)
 

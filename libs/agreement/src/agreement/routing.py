@@ -23,7 +23,7 @@ Step = Literal[
 ]
 Then = Literal["merge", "disqualify", "steward", "suppress", "reroute", "nurture", "repool"]
 Urgency = Literal["hand_raise", "hot", "referral", "warm"]
-Audience = Literal["owner", "marketing", "scoring", "stewards", "manager"]
+RejectAudience = Literal["owner", "marketing", "scoring", "stewards", "manager"]
 NurtureExit = Literal[
     "gate_passed", "hand_raise", "reply", "points_gained", "revisit_on", "company_change", "silence", "unsubscribed"
 ]
@@ -34,7 +34,7 @@ HOUSE_ENDINGS: Final = ("rep_left", "withdrawn", "merged", "closed", "erased")
 
 
 class StepTerm(Terms):
-    """One step of the ladder; the first that matches decides."""
+    """One routing step; the first that matches decides."""
 
     number: Annotated[int, Field(ge=0)]
     step: Step
@@ -52,6 +52,8 @@ class SizeBand(Terms):
 
 
 class Region(Terms):
+    """Countries that are worked by the same pools."""
+
     name: Id
     countries: tuple[Country, ...]
     served: bool = True
@@ -76,6 +78,8 @@ class UrgencyTerm(Terms):
 
 
 class Referral(Terms):
+    """How long a referral's touch counts, and who takes it when the partner has no owner here."""
+
     within: Wall
     partner_manager: Id
     """Rep who takes the referrals of partners without an owner."""
@@ -90,6 +94,8 @@ class NobodyEligible(Terms):
 
 
 class RejectReason(Terms):
+    """Why an offer comes back, and what follows. Code goes by `then` and `turn`, never by the name."""
+
     reason: Id
     """Its name: a new one is a new row, for which no code is needed."""
     title: str
@@ -105,10 +111,12 @@ class RejectReason(Terms):
     reviewed_weekly: bool = False
     segment: Id | None = None
     """With `then: nurture`."""
-    tells: tuple[Audience, ...] = ()
+    tells: tuple[RejectAudience, ...] = ()
 
 
 class OutreachStep(Terms):
+    """On this business day after the assignment, a rep tries these channels. Not in force yet."""
+
     business_day: Count
     channels: tuple[TouchChannel, ...]
 
@@ -123,6 +131,8 @@ class Unresponsive(Terms):
 
 
 class MonthRange(Terms):
+    """From `at_least` to `at_most`, both included: months, or mails in a month."""
+
     at_least: Count
     at_most: Count
 
@@ -132,12 +142,16 @@ ARCHIVED: Final = "archived"
 
 
 class Silence(Terms):
+    """What follows when a lead of a nurture segment does nothing for this long."""
+
     after: Span
     then: Id
     """A segment, or `archived` (see ARCHIVED)."""
 
 
 class NurtureSegment(Terms):
+    """Leads that no rep works: who they are, what they get, and what takes them out."""
+
     segment: Id
     title: str
     who: str
@@ -149,6 +163,8 @@ class NurtureSegment(Terms):
 
 
 class Recycling(Terms):
+    """When a lead that left is given to a rep again, and to which one (domain, section 8)."""
+
     lost_deal_after: Span
     lost_deal_at_latest: Span
     job_change: bool
@@ -158,6 +174,8 @@ class Recycling(Terms):
 
 
 class Nurture(Terms):
+    """Where leads wait that do not pass the gate, and in which segments."""
+
     total_at_least: int
     segment: Id
     """Of leads that reach the total and not the gate."""
@@ -169,6 +187,8 @@ class Nurture(Terms):
 
 
 class Routing(Terms):
+    """The whole chapter."""
+
     steps: tuple[StepTerm, ...]
     sizes: tuple[SizeBand, ...]
     regions: tuple[Region, ...]
@@ -202,6 +222,7 @@ class Routing(Terms):
 
     @cached_property
     def by_reason(self) -> dict[str, RejectReason]:
+        """The reject reasons by name."""
         return {reason.reason: reason for reason in self.reject_reasons}
 
     def is_answer(self, reason: str) -> bool:
@@ -214,4 +235,5 @@ class Routing(Terms):
 
     @cached_property
     def by_urgency(self) -> dict[str, UrgencyTerm]:
+        """The urgencies by name."""
         return {term.name: term for term in self.urgency}

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agreement.definitions import Geography, IndustryClass, Seniority
-from agreement.events import Kind
+from agreement.events import EngagementKind
 from agreement.types import Count, Id, Range, Terms, Wall
 
 ConditionFact = Literal[
@@ -24,6 +24,8 @@ ConditionFact = Literal[
 
 
 class EmployeePoints(Terms):
+    """Points of fit for a company with so many employees."""
+
     employees: Range
     points: int
 
@@ -48,6 +50,8 @@ class FitRule(Terms):
 
 
 class Fit(Terms):
+    """Points for who the lead is (domain, 3.1); the sum is cut to `lowest` and `highest`."""
+
     lowest: int
     highest: int
     employees: tuple[EmployeePoints, ...]
@@ -58,6 +62,8 @@ class Fit(Terms):
 
 
 class PointsCap(Terms):
+    """At most so many points within any window of this length."""
+
     points: Count
     within: Wall
     """Rolling."""
@@ -66,7 +72,7 @@ class PointsCap(Terms):
 class EngagementRule(Terms):
     """Points for one kind of engagement, and how often it counts."""
 
-    kind: Kind
+    kind: EngagementKind
     points: int
     once_per: Literal["lead", "asset", "message", "period"] | None = None
     period: Wall | None = None
@@ -78,8 +84,8 @@ class NthVisit(Terms):
     """An engagement that scoring makes itself: each nth engagement of the kinds `of` counts as one of `kind`, too."""
 
     nth: Count
-    kind: Kind = "fifth_visit"
-    of: tuple[Kind, ...]
+    kind: EngagementKind = "fifth_visit"
+    of: tuple[EngagementKind, ...]
 
 
 class DecayStep(Terms):
@@ -90,6 +96,8 @@ class DecayStep(Terms):
 
 
 class EngagementTerm(Terms):
+    """Points for what the lead does (domain, 3.2 and 3.3); the balance stays between `lowest` and `highest`."""
+
     lowest: int
     highest: int
     rules: tuple[EngagementRule, ...]
@@ -98,10 +106,13 @@ class EngagementTerm(Terms):
 
     @cached_property
     def by_kind(self) -> dict[str, EngagementRule]:
+        """The rules by kind of engagement."""
         return {rule.kind: rule for rule in self.rules}
 
 
 class Model(Terms):
+    """One way to score: fit and engagement, for one product or for all."""
+
     name: Id
     product: str | None = None
     fit: Fit
@@ -116,6 +127,8 @@ class AccountScore(Terms):
 
 
 class Scoring(Terms):
+    """The whole chapter."""
+
     models: tuple[Model, ...]
     """The headline score is the highest of these, challenger and expansion aside."""
     challenger: Id | None = None
@@ -126,4 +139,5 @@ class Scoring(Terms):
 
     @cached_property
     def by_name(self) -> dict[str, Model]:
+        """The models by name."""
         return {model.name: model for model in self.models}

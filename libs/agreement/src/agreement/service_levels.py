@@ -70,6 +70,8 @@ class Promise(Terms):
 
 
 class Repool(Terms):
+    """When a lead goes back to the pool: at this share of a promise's time; with these flags its manager decides."""
+
     percent: Count
     manager_decides_for: tuple[Flag, ...]
 
@@ -115,6 +117,8 @@ class FeedbackGoal(Terms):
 
 
 class Commitments(Terms):
+    """What both teams promise each other for a month or a feedback period."""
+
     volume: Volume
     quality: Conversion
     completeness: CompletenessGoal
@@ -123,6 +127,8 @@ class Commitments(Terms):
 
 
 class ServiceLevels(Terms):
+    """The whole chapter."""
+
     promises: tuple[Promise, ...]
     reminders: tuple[Reminder, ...]
     repool: Repool
@@ -132,7 +138,9 @@ class ServiceLevels(Terms):
 
     @cached_property
     def by_name(self) -> dict[str, Promise]:
+        """The promises by name."""
         return {promise.name: promise for promise in self.promises}
 
     def reminders_of(self, promise: Promise) -> tuple[Reminder, ...]:
+        """The promise's own reminders, or the house's where it has none."""
         return promise.reminders or self.reminders

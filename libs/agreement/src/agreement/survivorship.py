@@ -39,6 +39,7 @@ class Survivorship:
 
     @classmethod
     def of(cls, definitions: Definitions) -> "Survivorship":
+        """From the chapter's ranking; the source that is named first for a fact ranks first."""
         ranked = {
             str(name): {source: rank for rank, source in enumerate(sources)}
             for name, sources in definitions.survivorship.items()

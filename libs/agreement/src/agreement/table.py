@@ -9,18 +9,20 @@ from agreement.problems import Location, Problem, spell
 from agreement.problems import Path as Where
 from agreement.source import Source
 
-Row = dict[str, str]
+TableRow = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class TableLine:
+    """One line of a CSV file: its number, counted from 1, and its trimmed cells."""
+
     number: int
     cells: tuple[str, ...]
     columns: tuple[int, ...]
     """Where each cell begins, counted from 1."""
 
 
-def read_table(source: Source, path: Path, at: Where, columns: Mapping[str, bool]) -> tuple[Row, ...]:
+def read_table(source: Source, path: Path, at: Where, columns: Mapping[str, bool]) -> tuple[TableRow, ...]:
     """Rows below the heading; empty cells are left out. `columns`: the names there may be, and whether each must be."""
     text = source.text(path)
     if text is None:
@@ -35,7 +37,7 @@ def read_table(source: Source, path: Path, at: Where, columns: Mapping[str, bool
     if wrong:
         return ()
     source.positions.values[at] = Location(path.name, heading.number, 1)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for line in lines[1:]:
         here = (*at, len(rows))
         if len(line.cells) != len(heading.cells):

@@ -10,10 +10,12 @@ from agreement.types import Amount, Count, Country, Domain, Email, Id, Shift, Te
 from events.vocabulary import Side
 
 Role = Literal["sdr", "ae", "account_manager", "partner_manager", "manager"]
-Audience = Literal["marketing", "operations", "stewards", "sales_leadership"]
+ContactAudience = Literal["marketing", "operations", "stewards", "sales_leadership"]
 
 
 class OwnDay(Terms):
+    """A day on which the team does not work, though it is no public holiday."""
+
     day: date
     name: str
 
@@ -47,6 +49,8 @@ class Leave(Terms):
 
 
 class Rep(Terms):
+    """Somebody who works leads, or manages those who do. `weight` is the share of turns in a pool."""
+
     id: Id
     name: str
     email: Email
@@ -61,6 +65,8 @@ class Rep(Terms):
 
 
 class Pool(Terms):
+    """Reps who share leads by turns, and who decides or takes over when none of them can."""
+
     id: Id
     title: str
     members: tuple[Id, ...]
@@ -73,13 +79,15 @@ class Pool(Terms):
 class Contact(Terms):
     """Where one audience hears of things: a Slack channel, a mail address, or both."""
 
-    audience: Audience
+    audience: ContactAudience
     name: str
     email: Email | None = None
     slack_channel: str | None = None
 
 
 class Partner(Terms):
+    """A company that refers leads to us."""
+
     id: Id
     name: str
     owner: Id | None = None
@@ -108,6 +116,8 @@ class Account(Terms):
 
 
 class Teams(Terms):
+    """The whole chapter, with its two tables."""
+
     teams: tuple[Team, ...]
     reps: tuple[Rep, ...]
     pools: tuple[Pool, ...]
@@ -120,24 +130,30 @@ class Teams(Terms):
 
     @cached_property
     def team_by_id(self) -> dict[str, Team]:
+        """The teams by id."""
         return {team.id: team for team in self.teams}
 
     @cached_property
     def rep_by_id(self) -> dict[str, Rep]:
+        """The reps by id, those who are not active too."""
         return {rep.id: rep for rep in self.reps}
 
     @cached_property
     def pool_by_id(self) -> dict[str, Pool]:
+        """The pools by id."""
         return {pool.id: pool for pool in self.pools}
 
     @cached_property
     def contact_by_audience(self) -> dict[str, Contact]:
+        """The contacts by audience."""
         return {contact.audience: contact for contact in self.contacts}
 
     @cached_property
     def named_by_domain(self) -> dict[str, NamedAccount]:
+        """The rows of named_accounts.csv by company domain."""
         return {row.domain: row for row in self.named_accounts}
 
     @cached_property
     def account_by_domain(self) -> dict[str, Account]:
+        """The rows of accounts.csv by company domain."""
         return {row.domain: row for row in self.accounts}

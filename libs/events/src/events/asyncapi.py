@@ -10,6 +10,7 @@ VERSION: Final = "3.0.0"
 
 
 def documents() -> dict[str, dict[str, Any]]:
+    """The document of each service, by its name."""
     return {service: document(service) for service in FLOW}
 
 

@@ -72,6 +72,7 @@ class Event(Body):
         return self.mode == "historical"
 
     def replaced(self, **changes: Any) -> Self:
+        """A copy with these fields changed; nothing is validated again."""
         return self.model_copy(update=changes)
 
 
@@ -87,6 +88,7 @@ class Cause:
 
     @classmethod
     def of(cls, event: Event) -> Cause:
+        """What facts inherit that this event leads to; the correlation is that of the first event of the chain."""
         return cls(event.id, event.correlationid or event.id, event.mode)
 
     @property

@@ -14,6 +14,14 @@ HANDS_TO: Final = "hands_to"
 """`rule` of an offer by which a pool hands the lead that it qualified to the next pool; it has a clock of its own."""
 KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {"named": ("target_account",), "referral": ("referral",)}
 """By `kind`: flags that stay with the lead when it changes hands."""
+AssignmentKind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
+"""What made the lead an MQL, or brought it to a rep without one: it decides how fast the first touch must be."""
+ActivityReason = Literal[
+    "open_opportunity", "already_owned", "customer", "named_account", "merged", "re_engaged", "revisit"
+]
+"""Why a rep hears of a lead without being offered it."""
+IgnoredReason = Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]
+"""Why an answer changed nothing."""
 
 
 class PassedStep(Body):
@@ -73,7 +81,7 @@ class LeadAssigned(Event):
         flag: str | None = None
         """`hot`, `referral`, `target_account`, `no_local_cover`, …"""
         flags: tuple[str, ...] = ()
-        kind: Literal["hand_raise", "score", "recycled", "referral", "named", "imported"] = "score"
+        kind: AssignmentKind = "score"
         touch: str
         """Target of the first touch: `4bh` or `1bd`."""
         mql_at: AwareDatetime | None = None
@@ -213,7 +221,7 @@ class AnswerIgnored(Event):
         answer: str
         """`accepted`, `rejected`, `connected`, …"""
         by: str | None = None
-        reason: Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]
+        reason: IgnoredReason
         text: str
         """For people: `already reassigned to Ana Lima`."""
 
@@ -229,9 +237,7 @@ class OwnerTold(Event):
     class Data(Body):
         cycle: int
         rep: str
-        why: Literal[
-            "open_opportunity", "already_owned", "customer", "named_account", "merged", "re_engaged", "revisit"
-        ]
+        why: ActivityReason
         step: int | None = None
         snapshot: Snapshot
         passed: tuple[PassedStep, ...] = ()

@@ -33,6 +33,8 @@ class Known(Body):
 
 
 class Campaign(Body):
+    """Where a visit came from, as its link said (`utm_*`)."""
+
     name: str | None = None
     source: str | None = None
     medium: str | None = None

@@ -7,6 +7,8 @@ from events.vocabulary import Body, NoticeChannel
 
 
 class NoticeData(Body):
+    """The record of one notice, as every event about its delivery carries it."""
+
     notice: str
     kind: str
     """`assignment`, `reminder`, `breach`, `escalation`, `withdrawal`, `activity`, `alert`, `answer_ignored`, …"""

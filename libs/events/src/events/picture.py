@@ -13,6 +13,7 @@ END: Final = "<!-- /picture -->"
 
 
 def mermaid() -> str:
+    """The flowchart as a Mermaid block: which service writes which topics to which readers; feedback is dotted."""
     lines = ["```mermaid", "flowchart LR", "    world([forms, tools, CRM, Slack]) -->|HTTP| ingest"]
     edges = defaultdict[tuple[str, str], list[str]](list)
     for topic in TOPICS.values():
@@ -33,6 +34,7 @@ def placed(page: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
+    """Puts the picture into the page; with `--check` only compares. Returns the exit code: 1 when they differ."""
     check, path = "--check" in arguments, Path(next(a for a in arguments if not a.startswith("--")))
     page = path.read_text()
     if check:

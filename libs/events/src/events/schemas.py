@@ -93,6 +93,7 @@ def write() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
+    """Writes the schemas; with `--check` only compares. Returns the exit code: 1 for a difference."""
     if "--check" in arguments:
         wrong = differences(generated())
         advice = "\nThe contract changed: run `make schemas` and commit the difference.\n"

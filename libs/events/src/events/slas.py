@@ -8,6 +8,12 @@ from pydantic import AwareDatetime
 from events.envelope import Event
 from events.vocabulary import Body, Side
 
+ClockEnd = Literal["met", "late", "breached", "void"]
+"""How a clock ended: kept in time; kept late; the due time passed and nothing kept it yet; ended before it was due."""
+ClockState = Literal["running"] | ClockEnd
+CommitmentState = Literal["met", "missed", "review", "immature", "no_data"]
+"""`review`: kept, and low enough to be looked at. `immature`: too young to be judged. `no_data`: nothing to count."""
+
 
 class ClockData(Body):
     """The record of one clock, as every fact about it carries it."""
@@ -100,8 +106,8 @@ class ClockCorrected(Event):
     topic: ClassVar[str] = "slas"
 
     class Data(ClockData):
-        was: Literal["met", "late", "breached", "void"]
-        now: Literal["met", "late", "breached", "void"]
+        was: ClockEnd
+        now: ClockEnd
         stopped: AwareDatetime | None = None
         cause: str
 
@@ -141,7 +147,7 @@ class CommitmentJudged(Event):
         high: float | None = None
         numerator: int
         denominator: int
-        state: Literal["met", "missed", "review", "immature", "no_data"]
+        state: CommitmentState
 
     type: Literal["commitment.judged.v1"] = "commitment.judged.v1"
     data: Data

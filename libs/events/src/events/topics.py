@@ -13,6 +13,8 @@ PARTITIONS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Topic:
+    """One topic of the map: who writes it, who reads it, which events it carries, and how long they are kept."""
+
     name: str
     producer: str
     readers: tuple[str, ...]

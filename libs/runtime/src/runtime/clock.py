@@ -10,6 +10,8 @@ _NOW = text("SELECT clock_timestamp()")
 
 
 class BusinessClock(Protocol):
+    """What time it is for decisions: now, or in a laboratory the instant at which somebody put the clock."""
+
     async def now(self, tx: AsyncConnection) -> datetime:
         """The present instant, UTC."""
         ...
@@ -23,10 +25,12 @@ class DatabaseClock:
     """Production: one clock for all processes of the house."""
 
     async def now(self, tx: AsyncConnection) -> datetime:
+        """The database's clock, by a statement of its own."""
         moment: datetime = (await tx.execute(_NOW)).scalar_one()
         return moment
 
     def read(self, database: datetime) -> datetime:
+        """The given instant itself: in production business time is the database's."""
         return database
 
 
@@ -37,9 +41,11 @@ class LaboratoryClock:
         self.instant = start.astimezone(UTC)
 
     async def now(self, tx: AsyncConnection) -> datetime:
+        """The instant at which the clock stands; no statement is run."""
         return self.instant
 
     def read(self, database: datetime) -> datetime:
+        """The instant at which the clock stands, whatever the database's says."""
         return self.instant
 
     def advance(self, to: datetime) -> None:

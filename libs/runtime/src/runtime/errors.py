@@ -51,4 +51,4 @@ class PoisonLimit(BatonError):
 
 
 class Fork(BatonError):
-    """A stream said one number twice with different content; nobody may go on."""
+    """One number came twice in a stream with different tokens: two houses write it, or a database went back in time."""

@@ -1,4 +1,4 @@
-"""A service is a value: what it reads, what it writes, and how it is built from its surroundings."""
+"""A service is a value: what it reads, what it writes, and how it is built from its context."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -32,7 +32,12 @@ class Handler(Protocol):
         """Keys of the fold's table HANDLES: event types to decode (all others are skipped), and kinds of timers."""
         ...
 
-    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]: ...
+    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+        """Returns the facts to be appended to the service's streams in the same transaction.
+
+        An error that is not transient makes an input poison: each one is then tried alone, under a savepoint.
+        """
+        ...
 
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]
@@ -70,6 +75,8 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """A service by name: its Python package, and the function that builds it."""
+
     name: str
     package: str
     build: Callable[[Context], Components]
@@ -81,12 +88,15 @@ class Service:
 
     @property
     def reads(self) -> tuple[str, ...]:
+        """Names of the topics it reads."""
         return reads(self.name)
 
     @property
     def writes(self) -> tuple[str, ...]:
+        """Names of the topics it writes."""
         return writes(self.name)
 
     @property
     def migrations(self) -> Path:
+        """Folder of its migrations."""
         return Path(str(files(self.package))) / "migrations"

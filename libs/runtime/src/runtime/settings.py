@@ -75,6 +75,7 @@ class Settings(BaseSettings):
 
     @property
     def url(self) -> str:
+        """The address at which people reach the house, without a slash at the end."""
         return self.public_url or f"http://{self.host}:{self.port}"
 
 

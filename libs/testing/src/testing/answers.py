@@ -4,6 +4,8 @@ from typing_extensions import TypedDict
 
 
 class FactAnswer(TypedDict):
+    """The surviving value of one fact."""
+
     name: str
     value: str | int | list[str] | None
     source: str
@@ -20,6 +22,8 @@ class LineAnswer(TypedDict):
 
 
 class ScoreAnswer(TypedDict):
+    """A lead's score with its lines."""
+
     fit: int
     engagement: int
     total: int
@@ -29,12 +33,16 @@ class ScoreAnswer(TypedDict):
 
 
 class GateAnswer(TypedDict):
+    """Whether the MQL gate was passed, and why."""
+
     passed: bool
     reason: str
     fast_track: bool
 
 
 class SignalAnswer(TypedDict):
+    """An intent signal as a person reads it."""
+
     kind: str
     text: str
 
@@ -48,12 +56,16 @@ class StepAnswer(TypedDict):
 
 
 class CandidateAnswer(TypedDict):
+    """A row of the candidate table of a pick."""
+
     rep: str
     eligible: bool
     reason: str
 
 
 class SnapshotFacts(TypedDict):
+    """The facts that routing decided on."""
+
     company: str | None
     source: str | None
     campaign: str | None
@@ -66,6 +78,8 @@ class SnapshotAnswer(TypedDict):
 
 
 class OfferAnswer(TypedDict):
+    """One offer of the lead to a rep."""
+
     id: str
     version: int
     rep: str
@@ -81,6 +95,8 @@ class OfferAnswer(TypedDict):
 
 
 class ClockAnswer(TypedDict):
+    """One promise about the lead."""
+
     name: str
     assignment: str | None
     holder: str
@@ -93,6 +109,8 @@ class ClockAnswer(TypedDict):
 
 
 class NoticeAnswer(TypedDict):
+    """One notice about the lead."""
+
     kind: str
     channel: str
     to: str
@@ -100,18 +118,24 @@ class NoticeAnswer(TypedDict):
 
 
 class TimelineAnswer(TypedDict):
+    """One line of the lead's timeline."""
+
     at: str
     type: str
     text: str
 
 
 class StageAnswer(TypedDict):
+    """One stage the lead entered."""
+
     stage: str
     implied: bool
     withdrawn: bool
 
 
 class NurtureAnswer(TypedDict):
+    """The nurture segment the lead is in."""
+
     segment: str
 
 
@@ -145,6 +169,8 @@ class LeadAnswer(TypedDict):
 
 
 class LeadItem(TypedDict):
+    """A row of the lead list."""
+
     id: str
     email: str | None
     company: str | None
@@ -159,6 +185,8 @@ class LeadsAnswer(TypedDict):
 
 
 class WorkItem(TypedDict):
+    """A row of a rep's inbox."""
+
     lead: str
     assignment: str
 
@@ -170,6 +198,8 @@ class InboxAnswer(TypedDict):
 
 
 class FunnelRow(TypedDict):
+    """One stage of the funnel."""
+
     stage: str
     count: int
     leads: str | None
@@ -183,11 +213,15 @@ class FunnelAnswer(TypedDict):
 
 
 class FunnelGroup(TypedDict):
+    """The funnel of one group, such as a source."""
+
     key: str | None
     stages: list[FunnelRow]
 
 
 class LevelRow(TypedDict):
+    """One promise or commitment."""
+
     name: str
     met: int
     total: int
@@ -201,6 +235,8 @@ class LevelsAnswer(TypedDict):
 
 
 class ReasonRow(TypedDict):
+    """One reason to reject."""
+
     reason: str
     title: str
     count: int
@@ -223,6 +259,8 @@ class AmountAnswer(TypedDict):
 
 
 class CreditRow(TypedDict):
+    """What one touch is credited with."""
+
     amount: AmountAnswer
 
 
@@ -235,6 +273,8 @@ class AttributionAnswer(TypedDict):
 
 
 class MemberRow(TypedDict):
+    """One rep of a pool."""
+
     rep: str
     assigned: int
     credits: int
@@ -247,6 +287,8 @@ class PoolAnswer(TypedDict):
 
 
 class LaneRow(TypedDict):
+    """One topic of one lane."""
+
     service: str
     partition: int
     read: dict[str, int]

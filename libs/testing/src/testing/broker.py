@@ -1,10 +1,7 @@
 """A real Kafka broker for tests and `make kafka`: the one given, else in a container, else from Kafka's own jars."""
 
 import argparse
-import fcntl
 import os
-import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,23 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 from uuid import NAMESPACE_DNS, uuid5
 
 from runtime.errors import Misconfigured
 from testing.containers import docker_answers, kafka_container
-
-VERSION: Final = "4.1.0"
-_OLDEST_JAVA: Final = 17
-_POM: Final = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>baton</groupId><artifactId>kafka</artifactId><version>1</version>
-  <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version></dependency>
-    <dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>2.24.3</version></dependency>
-  </dependencies>
-</project>
-"""
+from testing.kafka_jars import VERSION, fetch_jars, jars_missing
 
 
 def available() -> str | None:
@@ -40,20 +26,6 @@ def available() -> str | None:
     if os.environ.get("BATON_KAFKA") or docker_answers():
         return None
     return jars_missing()
-
-
-def jars_missing() -> str | None:
-    """Why a `Broker` of our own cannot run, or None."""
-    java = shutil.which("java")
-    version = java and re.search(r'version "(\d+)', _output("java", "-version"))
-    if not version or int(version[1]) < _OLDEST_JAVA:
-        return (
-            f"Kafka needs BATON_KAFKA=host:port, a Docker engine, or Java {_OLDEST_JAVA} and Maven "
-            "(apt-get install default-jre-headless maven)"
-        )
-    if not _jars().exists() and not shutil.which("mvn"):
-        return "Kafka's jars are not here and Maven is missing (apt-get install maven), or set BATON_KAFKA=host:port"
-    return None
 
 
 @contextmanager
@@ -92,6 +64,7 @@ class Broker:
 
     @property
     def bootstrap(self) -> str:
+        """`host:port`, as clients want it."""
         return f"127.0.0.1:{self.port}"
 
     def start(self, timeout: float = 60) -> Self:
@@ -103,9 +76,9 @@ class Broker:
         java = ["java", "-Xmx400m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*"]
         if not (self.data / "log" / "meta.properties").exists():
             command = [*java, "kafka.tools.StorageTool", "format", "-t", self._cluster, "-c", str(settings)]
-            made = subprocess.run(command, capture_output=True, text=True, check=False)
-            if made.returncode:
-                raise Misconfigured(f"Kafka could not format {self.data}: {made.stdout}{made.stderr}")
+            formatted = subprocess.run(command, capture_output=True, text=True, check=False)
+            if formatted.returncode:
+                raise Misconfigured(f"Kafka could not format {self.data}: {formatted.stdout}{formatted.stderr}")
         with (self.data / "kafka.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*java, "kafka.Kafka", str(settings)],
@@ -120,6 +93,7 @@ class Broker:
         return self
 
     def stop(self, timeout: float = 20) -> None:
+        """A clean shutdown; after `timeout` seconds as `kill9`. Nothing happens when it does not run."""
         if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
             self._process.terminate()
@@ -141,6 +115,7 @@ class Broker:
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
+        """After `pause`: what waited is answered."""
         self._signal(signal.SIGCONT)
 
     def __enter__(self) -> Self:
@@ -210,26 +185,8 @@ def cluster(data: Path, nodes: int = 3) -> Iterator[list[Broker]]:
             list(together.map(Broker.stop, brokers))
 
 
-def fetch_jars() -> Path:
-    """The folder of Kafka's jars, fetched by Maven once for this machine."""
-    libs = _jars()
-    libs.parent.mkdir(parents=True, exist_ok=True)
-    with (libs.parent / "fetch.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if libs.exists():
-            return libs
-        (libs.parent / "pom.xml").write_text(_POM)
-        partial = libs.with_name("libs.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        command = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={partial}"]
-        fetched = subprocess.run(command, cwd=libs.parent, capture_output=True, text=True, check=False)
-        if fetched.returncode:
-            raise Misconfigured(f"Maven could not fetch Kafka {VERSION}:\n{fetched.stdout[-2000:]}")
-        partial.rename(libs)
-    return libs
-
-
 def free_port() -> int:
+    """A TCP port on loopback that nobody listens to at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -247,16 +204,8 @@ def listens(port: int, timeout: float, process: subprocess.Popen[bytes] | None =
     return False
 
 
-def _output(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr
-
-
-def _jars() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "baton" / f"kafka-{VERSION}" / "libs"
-
-
 def main() -> None:
+    """`make kafka`: a broker in the foreground until it is interrupted; its data stays in `--data`."""
     parser = argparse.ArgumentParser(prog="python -m testing.broker", description=__doc__)
     parser.add_argument("--port", type=int, default=9092)
     parser.add_argument("--data", type=Path, default=Path(".kafka/data"))

@@ -21,7 +21,9 @@ class PostgresServer(Protocol):
         """`postgresql+asyncpg://...` as the administrator."""
         ...
 
-    def dsn_of(self, database: str, user: str = "postgres") -> str: ...
+    def dsn_of(self, database: str, user: str = "postgres") -> str:
+        """`postgresql+asyncpg://...` of a database on it, as this user."""
+        ...
 
 
 @cache
@@ -70,8 +72,10 @@ class ContainerPostgres:
 
     @property
     def dsn(self) -> str:
+        """`postgresql+asyncpg://...` as the administrator."""
         return self.dsn_of("postgres")
 
     def dsn_of(self, database: str, user: str = "postgres") -> str:
+        """`postgresql+asyncpg://...` of a database on it, as this user."""
         host, port = self._container.get_container_host_ip(), self._container.get_exposed_port(5432)
         return f"postgresql+asyncpg://{user}:postgres@{host}:{port}/{database}"

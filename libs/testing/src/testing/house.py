@@ -47,13 +47,16 @@ class Client:
     answers: list[Response] = field(default_factory=list)
 
     async def submit(self, form: str = "demo", **fields: str) -> Response:
+        """Sends a form and expects 200."""
         headers = {"accept": "application/json"}
         return self._ok(await self.http.post(f"/f/{form}", data=fields, headers=headers), 200)
 
     async def track(self, **event: object) -> Response:
+        """Sends one event of a tracking client; expects 200."""
         return self._ok(await self.http.post("/v1/batch", json={"batch": [event]}, auth=(self.write_key, "")), 200)
 
     async def sales(self, *facts: Mapping[str, object], status: int = 200) -> Response:
+        """Sends facts of sales in one request; expects `status`."""
         return self._ok(await self.http.post("/sales", json=list(facts), headers=self._bearer), status)
 
     async def event(self, kind: str, subject: str, data: Mapping[str, object], **attributes: object) -> Response:
@@ -64,16 +67,20 @@ class Client:
         return self._ok(await self.http.post("/events", json=event, headers=headers), 200)
 
     async def get(self, path: str, shape: type[T], **params: str) -> T:
+        """The answer of a GET in the given shape; expects 200."""
         answer = self._ok(await self.http.get(path, params=params or None, headers=self._bearer), 200)
         return read(shape, answer.content)
 
     async def lead(self, email: str) -> LeadAnswer:
+        """The lead as the API shows it, by its address or id."""
         return await self.get(f"/api/leads/{email}", LeadAnswer)
 
     async def settle(self) -> datetime:
+        """Waits until every lane is idle; returns the laboratory's time."""
         return self._moved(await self.http.post("/lab/settle", headers=self._bearer))
 
     async def advance(self, *, to: datetime | None = None, **span: float) -> datetime:
+        """Moves the laboratory's clock to an instant, or by a span such as `hours=4`; returns its time."""
         step = {"to": to.isoformat()} if to else {"seconds": timedelta(**span).total_seconds()}
         return self._moved(await self.http.post("/lab/advance", json=step, headers=self._bearer, timeout=120))
 
@@ -102,6 +109,7 @@ def house_template(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture
 def house_dsn(postgres_server: PostgresServer, house_template: str) -> Iterator[str]:
+    """An empty database with all six schemas, for one test."""
     with fresh_database(postgres_server, house_template) as dsn:
         yield dsn
 
@@ -132,11 +140,13 @@ async def house(settings: Settings) -> AsyncIterator[House]:
 
 @pytest.fixture
 async def client(house: House) -> AsyncIterator[Client]:
+    """Talks to `house`, with its keys."""
     async with http_client(base_url=house.url, timeout=60) as http:
         yield Client(http, house.keys["write_key"], house.keys["server_key"])
 
 
 def free_port() -> int:
+    """A TCP port on loopback that nobody listens to at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -154,10 +164,12 @@ class Process:
 
     @property
     def url(self) -> str:
+        """Its address on loopback."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def keys(self) -> dict[str, str]:
+        """Its two access keys, as `DATA/keys.json` holds them."""
         answer: dict[str, str] = orjson.loads((self.data / "keys.json").read_bytes())
         return answer
 
@@ -168,6 +180,7 @@ class Process:
             return read(shape, answer.read())
 
     def start(self, timeout: float = 60) -> "Process":
+        """Returns when `/readyz` says that it can work; fails with the end of its log when it does not."""
         command = [sys.executable, "-m", "standalone", "up", "--port", str(self.port), "--data", str(self.data)]
         path = self.data.parent / f"{self.data.name}.log"
         environment = {**os.environ, "BATON_AGREEMENT": str(SHIPPED), **self.environment}
@@ -197,6 +210,7 @@ class Process:
         return self.running.wait(120)
 
     def kill(self) -> None:
+        """SIGKILL, and waits for its end."""
         assert self.running is not None
         self.running.kill()
         self.running.wait(60)

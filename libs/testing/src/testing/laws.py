@@ -43,6 +43,7 @@ class FoldLaws(ABC, Generic[State]):
     @INHERITED
     @given(data=st.data())
     def test_where_a_batch_is_cut_never_shows(self, data: st.DataObject) -> None:
+        """Two batches leave the same state, and the same facts in the same order, as one."""
         log = data.draw(self.logs())
         cut = data.draw(st.integers(0, len(log)))
         whole, facts = self.fold(self.begin(), log)
@@ -54,12 +55,14 @@ class FoldLaws(ABC, Generic[State]):
     @INHERITED
     @given(data=st.data())
     def test_the_same_log_gives_the_same_bytes(self, data: st.DataObject) -> None:
+        """Folding one log twice gives facts that are the same to the byte."""
         log = data.draw(self.logs())
         assert _bytes(self.fold(self.begin(), log)[1]) == _bytes(self.fold(self.begin(), log)[1])
 
     @INHERITED
     @given(data=st.data())
     def test_however_topics_interleave_the_state_is_the_same(self, data: st.DataObject) -> None:
+        """The order between streams does not change the state."""
         if not self.interleaves:
             return
         log = data.draw(self.logs())

@@ -28,6 +28,7 @@ hypothesis.settings.load_profile("baton")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--durable`."""
     parser.addoption("--durable", action="store_true", help="let the test PostgreSQL write through to the disk")
 
 

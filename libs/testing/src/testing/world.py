@@ -17,6 +17,8 @@ from testing.json import read
 
 
 class SlackOption(TypedDict):
+    """One choice of a list."""
+
     value: str
 
 
@@ -29,17 +31,23 @@ class SlackElement(TypedDict, total=False):
 
 
 class SlackBlock(TypedDict, total=False):
+    """A block of a message or modal."""
+
     type: str
     elements: list[SlackElement]
     element: SlackElement
 
 
 class SlackView(TypedDict, total=False):
+    """A modal."""
+
     private_metadata: str
     blocks: list[SlackBlock]
 
 
 class SlackMetadata(TypedDict, total=False):
+    """What a message carries for machines."""
+
     event_payload: dict[str, object]
 
 
@@ -68,6 +76,7 @@ class Slack:
     """`(status, headers)`, an error name, `reset` (kept, then the answer is lost) or `hang`, per call to chat.*."""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answers one call of the Web API; `script` may make it fail."""
         method = request.match_info["method"]
         body = read(SlackCall, await request.read() if request.can_read_body else orjson.dumps(dict(request.query)))
         self.calls.append((method, body))
@@ -101,11 +110,13 @@ class Slack:
         return self.posted[-1]
 
     def methods(self) -> list[str]:
+        """Names of the methods that were called, in order."""
         return [method for method, _ in self.calls]
 
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Slack]:
+    """A Slack that listens as long as the test runs."""
     fake = Slack()
     app = web.Application()
     app.router.add_route("*", "/api/{method}", fake.answer)
@@ -133,6 +144,7 @@ class Postbox:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        """aiosmtpd's hook for an address: accepts it unless `script` says otherwise."""
         reply = self._next("rcpt")
         if reply:
             return reply
@@ -140,6 +152,7 @@ class Postbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """aiosmtpd's hook for a message: keeps it unless `script` says otherwise."""
         reply = self._next("data")
         if reply is None or reply == "drop":
             assert isinstance(envelope.content, bytes)
@@ -151,6 +164,7 @@ class Postbox:
 
 @pytest.fixture
 def postbox() -> Iterator[Postbox]:
+    """A mail server that listens as long as the test runs."""
     box = Postbox()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -8,6 +8,7 @@ from runtime.service import Components, Context, Service
 
 
 def build(context: Context) -> Components:
+    """The intake and the routes; ingest reads no topic, so there is no handler."""
     intake, keys = Intake(context), Keys(context.database)
     tracking = Tracking(intake, keys, context.settings)
     return Components(

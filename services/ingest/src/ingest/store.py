@@ -101,7 +101,7 @@ async def load(tx: AsyncConnection, mentions: Mentions) -> Registry:
     ids = sorted(mentions.people | set(holders.values()))
     people = await tx.execute(_PEOPLE, {"ids": ids, "erasing": mentions.erasing})
     return Registry(
-        seen=seen,
+        message_times=seen,
         identities=holders,
         people={row.id: Person(row.id, row.email, row.since, row.into_person) for row in people},
     )
@@ -132,7 +132,7 @@ async def save(tx: AsyncConnection, outcome: Outcome, now: datetime) -> None:
         keys = {"kinds": [kind for kind, _ in forgotten], "values": [value for _, value in forgotten]}
         await tx.execute(_FORGET_IDENTITIES, keys)
     await _SAVE_IDENTITIES(tx, [(*key, who) for key, who in outcome.identities.items() if who is not None])
-    await _SAVE_SEEN(tx, [(*key, at) for key, at in outcome.seen.items()])
+    await _SAVE_SEEN(tx, [(*key, at) for key, at in outcome.message_times.items()])
     if outcome.stored:
         await _append(tx, outcome.stored, now)
 
@@ -155,6 +155,7 @@ async def _append(tx: AsyncConnection, rows: Sequence[StoredFact], now: datetime
 
 
 async def save_rejects(tx: AsyncConnection, rejects: Sequence[Reject], now: datetime) -> None:
+    """Keeps what was turned away, with its reason; one statement."""
     await tx.execute(
         _REJECT,
         {

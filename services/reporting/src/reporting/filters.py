@@ -17,7 +17,7 @@ from agreement.types import Band
 from events.vocabulary import FunnelStage, Side, Stage, Status
 from runtime.http.problems import Malformed
 
-Range = Literal["7d", "30d", "90d", "mtd", "qtd", "prev_quarter"]
+DateRange = Literal["7d", "30d", "90d", "mtd", "qtd", "prev_quarter"]
 FunnelMode = Literal["cohort", "activity"]
 Sort = Literal["total", "first_seen", "last_engaged", "name", "company"]
 NONE: Final = "-"
@@ -53,7 +53,7 @@ class ReportQuery(BaseModel):
 
     from_: date | None = Field(None, alias="from")
     to: date | None = None
-    range: Range | None = None
+    range: DateRange | None = None
     source: str | None = None
     campaign: str | None = None
     segment: str | None = None
@@ -137,7 +137,7 @@ class Period:
         return {"from": self.first.isoformat(), "to": self.until.isoformat()}
 
 
-def period(query: ReportQuery, now: datetime, zone: str, default: Range = "90d") -> Period:
+def period(query: ReportQuery, now: datetime, zone: str, default: DateRange = "90d") -> Period:
     """The days a query is about. Raises Malformed when `from` is not before `to`, or a range and dates are given."""
     if not (query.from_ or query.to):
         return Period(*_days_of(query.range or default, now, zone), zone)
@@ -150,7 +150,7 @@ def period(query: ReportQuery, now: datetime, zone: str, default: Range = "90d")
     return Period(first, until, zone)
 
 
-def _days_of(name: Range, now: datetime, zone: str) -> tuple[date, date]:
+def _days_of(name: DateRange, now: datetime, zone: str) -> tuple[date, date]:
     today = now.astimezone(ZoneInfo(zone)).date()
     tomorrow = today + timedelta(days=1)
     quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)

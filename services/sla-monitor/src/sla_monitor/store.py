@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.database.upsert import Upsert
 from sla_monitor.decide import Outcome
-from sla_monitor.decide.state import Clock, Lead, Milestone, Mql, Period, Tally, Touch
+from sla_monitor.decide.state import Clock, Lead, Milestone, MonthKey, Mql, Tally, Touch
 
 _CLOCK_COLUMNS: Final = {
     **dict.fromkeys(("id", "lead", "promise", "level", "side"), "text"),
@@ -106,7 +106,7 @@ async def lock_mqls(tx: AsyncConnection, leads: Sequence[str]) -> dict[tuple[str
 
 async def load_sums(
     tx: AsyncConnection, lane: int, periods: Collection[date]
-) -> tuple[dict[Period, int], frozenset[Period]]:
+) -> tuple[dict[MonthKey, int], frozenset[MonthKey]]:
     """Counts of these periods over all lanes, and which of them this lane has counted something live in."""
     if not periods:
         return {}, frozenset()
@@ -129,7 +129,7 @@ def _row(clock: Clock) -> list[Any]:
     return [getattr(clock, _FIELDS.get(name, name)) for name in _CLOCK_COLUMNS]
 
 
-async def _add(tx: AsyncConnection, lane: int, tallies: Mapping[Period, Tally]) -> None:
+async def _add(tx: AsyncConnection, lane: int, tallies: Mapping[MonthKey, Tally]) -> None:
     """A row for each lane: they never wait for each other."""
     if not tallies:
         return

@@ -12,6 +12,7 @@ COMPLETE = 100
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
+    """Adds a finding for each gap, overlap, repetition and unknown name in chapter `definitions`."""
     _bands(agreement, findings)
     _vocabulary(agreement, findings)
     _lists(agreement, findings)

@@ -5,6 +5,7 @@ from agreement.lint.finding import Findings
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
+    """Adds a finding for each repetition and unknown kind in chapter `events`."""
     terms = agreement.events
     present = [term.kind for term in terms.kinds]
     findings.repeated(((("events", "kinds", i, "kind"), kind) for i, kind in enumerate(present)), "kind")

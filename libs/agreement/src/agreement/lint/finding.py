@@ -15,6 +15,7 @@ class Findings:
         self.problems: list[Problem] = []
 
     def add(self, path: Path, message: str, *, key: bool = False) -> None:
+        """One problem at a path that begins with the chapter; `key`: it is the key that is wrong, not its value."""
         self.problems.append(self._positions.problem(path, message, key=key))
 
     def unknown(self, path: Path, name: str | None, known: Collection[str], what: str) -> bool:

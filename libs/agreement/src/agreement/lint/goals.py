@@ -9,6 +9,7 @@ WHOLE = 100
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
+    """Adds a finding for each goal that cannot be computed and each attribution model that does not add up."""
     terms = agreement.goals
     names = [model.name for model in terms.attribution.models]
     at = ("goals", "attribution", "models")

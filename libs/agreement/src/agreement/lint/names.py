@@ -16,6 +16,7 @@ from agreement.types import Terms
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
+    """Adds a finding for each name that one chapter uses and no chapter defines."""
     terms, routing = agreement.definitions, agreement.routing
     for path, kind in _kinds(agreement):
         findings.unknown(path, kind, agreement.events.by_kind, "kind of events.yaml")

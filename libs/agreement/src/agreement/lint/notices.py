@@ -8,6 +8,7 @@ from agreement.notices import NoticeKind
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
+    """Adds a finding for each notice that nobody would get, and each one that would be sent nowhere or tried never."""
     terms = agreement.notices
     at = ("notices", "rules")
     present = [rule.kind for rule in terms.rules]

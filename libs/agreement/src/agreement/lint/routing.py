@@ -8,6 +8,7 @@ from agreement.routing import Routing, Step, Urgency
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
+    """Adds a finding for each name that leads nowhere, and each lead that nobody would get, in chapter `routing`."""
     _steps(agreement, findings)
     _sizes(agreement.routing, findings)
     _regions(agreement, findings)
@@ -76,7 +77,7 @@ def _pools(agreement: Agreement, findings: Findings) -> None:
 
 
 def _everybody_routed(agreement: Agreement, findings: Findings) -> None:
-    """Every size, region, band and state of the gate, walked down the ladder; step `operations` must stay empty."""
+    """Every size, region, band and state of the gate, walked through the steps; step `operations` must stay empty."""
     terms = agreement.routing
     pairs = {(rule.size, rule.region) for rule in terms.pools}
     steps = {step.step for step in terms.steps}

@@ -10,6 +10,7 @@ from agreement.scoring import Condition, EngagementTerm, Fit
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
+    """Adds a finding for each model that is missing, repeated, or has rules that contradict each other."""
     terms = agreement.scoring
     names = [model.name for model in terms.models]
     findings.repeated(((("scoring", "models", i, "name"), name) for i, name in enumerate(names)), "model")

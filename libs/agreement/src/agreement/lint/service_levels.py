@@ -7,6 +7,7 @@ from agreement.service_levels import OFFERS, Promise, Reminder
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
+    """Adds a finding for each promise whose clock could not start, stop or remind anybody, and each odd commitment."""
     terms = agreement.service_levels
     at = ("service_levels", "promises")
     given = [promise.name for promise in terms.promises]

@@ -7,10 +7,11 @@ from typing import get_args
 from agreement.chapters import Agreement
 from agreement.lint.finding import Findings
 from agreement.problems import Path
-from agreement.teams import Audience, Team, Teams
+from agreement.teams import ContactAudience, Team, Teams
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
+    """Adds a finding for each rep, pool, contact, partner or account that refers to somebody who is not there."""
     terms = agreement.teams
     for index, team in enumerate(terms.teams):
         _team(team, ("teams", "teams", index), terms, findings)
@@ -93,7 +94,7 @@ def _pools(terms: Teams, findings: Findings) -> None:
 def _contacts(terms: Teams, findings: Findings) -> None:
     present = [contact.audience for contact in terms.contacts]
     findings.repeated(((("teams", "contacts", i, "audience"), name) for i, name in enumerate(present)), "audience")
-    findings.absent(("teams", "contacts"), present, get_args(Audience), "the audiences")
+    findings.absent(("teams", "contacts"), present, get_args(ContactAudience), "the audiences")
     for index, contact in enumerate(terms.contacts):
         if contact.email is None and contact.slack_channel is None:
             findings.add(("teams", "contacts", index), "can hear nothing; give an email or a slack_channel")

@@ -75,6 +75,7 @@ class Database:
         return await self._own.connect()
 
     async def close(self) -> None:
+        """Closes the pool and waits until its connections are gone."""
         await self._pooled.dispose()
         await self._own.dispose()
 

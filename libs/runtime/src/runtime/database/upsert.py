@@ -19,9 +19,9 @@ class Upsert:
         self.table = table
         self.key = tuple(key)
         self.columns = dict(columns)
-        self.statement = self._made()
+        self.statement = self._compile()
 
-    def _made(self) -> TextClause:
+    def _compile(self) -> TextClause:
         names, key = ", ".join(self.columns), ", ".join(self.key)
         arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in self.columns.items())
         changes = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in self.key)

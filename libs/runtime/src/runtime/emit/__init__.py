@@ -1,1 +1,1 @@
-"""What services say: the stream writer (a transactional outbox) and their timers."""
+"""What services write: the stream writer (a transactional outbox) and their timers."""

@@ -1,9 +1,9 @@
 """The transactional outbox: facts get dense numbers and are stored as exact bytes, where they were decided."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,18 +24,29 @@ _LOCK = text("""
     WHERE (o.topic, o.p) IN (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:ps AS int[])))
     ORDER BY o.topic, o.p FOR UPDATE OF o
 """)
-_DRAW = text("""
-    WITH drawn AS (
+_APPEND = text("""
+    WITH numbered AS (
         UPDATE lane_output o SET last_seq = d.last
         FROM unnest(CAST(:topics AS text[]), CAST(:ps AS int[]), CAST(:lasts AS bigint[])) AS d(topic, p, last)
         WHERE o.topic = d.topic AND o.p = d.p),
-    kept AS (
+    stored AS (
         INSERT INTO stream_batch (topic, p, first_seq, n, token, body)
         SELECT * FROM unnest(CAST(:b_topics AS text[]), CAST(:b_ps AS int[]), CAST(:firsts AS bigint[]),
                              CAST(:ns AS int[]), CAST(:tokens AS text[]), CAST(:bodies AS bytea[]))
         RETURNING topic, p)
-    SELECT pg_notify(:channel, topic || '/' || p) FROM (SELECT DISTINCT topic, p FROM kept) AS said
+    SELECT pg_notify(:channel, topic || '/' || p) FROM (SELECT DISTINCT topic, p FROM stored) AS streams
 """)
+
+
+Stream = tuple[str, int]
+"""A topic and one of its partitions."""
+
+
+class _Head(NamedTuple):
+    """Where a stream stands, and the token of the lane that writes it (`-` where none holds it)."""
+
+    last_seq: int
+    token: str
 
 
 class OutputTooLarge(BatonError):
@@ -59,42 +70,51 @@ class StreamWriter:
         """
         if not facts:
             return []
-        lanes = [(fact.event.topic, partition(fact.subject, self.partitions)) for fact in facts]
-        keys = sorted(set(lanes))
-        rows = await tx.execute(_LOCK, {"topics": [t for t, _ in keys], "ps": [p for _, p in keys]})
-        heads = {(row.topic, row.p): (row.last_seq, row.token or "-") for row in rows}
-        if missing := [f"{topic}/{p}" for topic, p in keys if (topic, p) not in heads]:
-            raise BatonError(f"{self.service} does not write to {', '.join(missing)}: see libs/events topics.py")
-        lines: dict[tuple[str, int], list[bytes]] = defaultdict(list)
+        streams = [(fact.event.topic, partition(fact.subject, self.partitions)) for fact in facts]
+        heads = await self._lock(tx, sorted(set(streams)))
+        lines: dict[Stream, list[bytes]] = defaultdict(list)
         places = []
-        for fact, lane in zip(facts, lanes, strict=True):
-            place = f"{lane[0]}/{lane[1]}/{heads[lane][0] + len(lines[lane]) + 1}"
+        for fact, stream in zip(facts, streams, strict=True):
+            place = f"{stream[0]}/{stream[1]}/{heads[stream].last_seq + len(lines[stream]) + 1}"
             line = encode(fact, place=place, source=self.service, recorded=now, agreement=self.agreement)
             if len(line) > LARGEST:
                 raise OutputTooLarge(f"{place} ({fact.event.type_name()}) has {len(line)} bytes, more than {LARGEST}")
-            lines[lane].append(line)
+            lines[stream].append(line)
             places.append(place)
-        pieces = [
-            (lane, first, chunk, heads[lane][1])
-            for lane in keys
-            for first, chunk in _chunks(lines[lane], heads[lane][0] + 1)
-        ]
-        await tx.execute(
-            _DRAW,
-            {
-                "topics": [t for t, _ in keys],
-                "ps": [p for _, p in keys],
-                "lasts": [heads[lane][0] + len(lines[lane]) for lane in keys],
-                "b_topics": [lane[0] for lane, _, _, _ in pieces],
-                "b_ps": [lane[1] for lane, _, _, _ in pieces],
-                "firsts": [first for _, first, _, _ in pieces],
-                "ns": [len(chunk) for _, _, chunk, _ in pieces],
-                "tokens": [token for _, _, _, token in pieces],
-                "bodies": [b"\n".join(chunk) for _, _, chunk, _ in pieces],
-                "channel": CHANNEL,
-            },
-        )
+        await _store(tx, heads, lines)
         return places
+
+    async def _lock(self, tx: AsyncConnection, streams: Sequence[Stream]) -> dict[Stream, _Head]:
+        rows = await tx.execute(_LOCK, {"topics": [t for t, _ in streams], "ps": [p for _, p in streams]})
+        heads = {(row.topic, row.p): _Head(row.last_seq, row.token or "-") for row in rows}
+        if missing := [f"{topic}/{p}" for topic, p in streams if (topic, p) not in heads]:
+            raise BatonError(f"{self.service} does not write to {', '.join(missing)}: see libs/events topics.py")
+        return heads
+
+
+async def _store(tx: AsyncConnection, heads: Mapping[Stream, _Head], lines: Mapping[Stream, Sequence[bytes]]) -> None:
+    """Moves the heads on and inserts the lines as stored batches, in one statement; readers are woken at the commit."""
+    streams = sorted(lines)
+    batches = [
+        (stream, first, chunk)
+        for stream in streams
+        for first, chunk in _chunks(lines[stream], heads[stream].last_seq + 1)
+    ]
+    await tx.execute(
+        _APPEND,
+        {
+            "topics": [topic for topic, _ in streams],
+            "ps": [p for _, p in streams],
+            "lasts": [heads[stream].last_seq + len(lines[stream]) for stream in streams],
+            "b_topics": [stream[0] for stream, _, _ in batches],
+            "b_ps": [stream[1] for stream, _, _ in batches],
+            "firsts": [first for _, first, _ in batches],
+            "ns": [len(chunk) for _, _, chunk in batches],
+            "tokens": [heads[stream].token for stream, _, _ in batches],
+            "bodies": [b"\n".join(chunk) for _, _, chunk in batches],
+            "channel": CHANNEL,
+        },
+    )
 
 
 def _chunks(lines: Sequence[bytes], first: int) -> list[tuple[int, list[bytes]]]:

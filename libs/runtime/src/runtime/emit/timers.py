@@ -14,7 +14,7 @@ _PLAN = text("""
     INSERT INTO timer AS t (p, kind, key, subject, due_at, payload)
     SELECT * FROM unnest(CAST(:p AS int[]), CAST(:kind AS text[]), CAST(:key AS text[]), CAST(:subject AS text[]),
                          CAST(:due AS timestamptz[]), CAST(:payload AS jsonb[]))
-        AS wanted(p, kind, key, subject, due_at, payload)
+        AS planned(p, kind, key, subject, due_at, payload)
     ORDER BY p, kind, key
     ON CONFLICT (p, kind, key) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload
     WHERE (t.due_at, t.payload) IS DISTINCT FROM (excluded.due_at, excluded.payload)

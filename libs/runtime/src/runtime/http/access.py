@@ -21,6 +21,7 @@ class Caller:
 
     @property
     def source(self) -> str:
+        """What the key is bound to; `web` for the person at this machine."""
         return self.key.source if self.key else "web"
 
 

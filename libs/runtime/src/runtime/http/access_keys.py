@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.database.connect import Database
 
-Kind = Literal["write", "server"]
+KeyKind = Literal["write", "server"]
 SCOPES: Final = ("ingest", "sales", "read", "admin")
 _KEEP_SECONDS: Final = 5.0
 _KEEP_MOST: Final = 10_000
@@ -29,13 +29,16 @@ _REVOKE = text("UPDATE house.access_key SET revoked_at = clock_timestamp() WHERE
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
+    """A key that is valid now, without its secret."""
+
     id: str
-    kind: Kind
+    kind: KeyKind
     source: str
     """Bound to one source: duplicates are recognised within it."""
     scopes: frozenset[str]
 
     def may(self, scope: str) -> bool:
+        """Whether the key has this scope; `admin` includes all."""
         return scope in self.scopes or "admin" in self.scopes
 
 
@@ -44,7 +47,7 @@ def digest(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
-async def create(tx: AsyncConnection, kind: Kind, source: str, scopes: Sequence[str]) -> tuple[str, str]:
+async def create(tx: AsyncConnection, kind: KeyKind, source: str, scopes: Sequence[str]) -> tuple[str, str]:
     """Returns (id, plain text). Run on an admin connection: services may only read keys."""
     identity = secrets.token_hex(4)
     secret = f"{'wk' if kind == 'write' else 'lk'}_{identity}{secrets.token_urlsafe(24)}"
@@ -54,6 +57,7 @@ async def create(tx: AsyncConnection, kind: Kind, source: str, scopes: Sequence[
 
 
 async def every(tx: AsyncConnection) -> list[dict[str, object]]:
+    """All keys, revoked ones too, oldest first; their secrets are not known to the house."""
     return [dict(row) for row in (await tx.execute(_LIST)).mappings()]
 
 
@@ -70,6 +74,7 @@ class Keys:
         self._known: dict[bytes, tuple[float, KeyInfo | None]] = {}
 
     async def find(self, secret: str) -> KeyInfo | None:
+        """The key with this secret; None when there is none or it is revoked."""
         mark = digest(secret)
         until, info = self._known.get(mark, (0.0, None))
         if until > monotonic():

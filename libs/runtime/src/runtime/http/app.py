@@ -130,7 +130,7 @@ async def _on_refused(request: Request, refusal: Exception) -> Response:
 
 
 async def _on_crash(request: Request, error: Exception) -> Response:
-    """Ours: said loudly in the log, told without details."""
+    """A bug of ours: the log has the trace, the caller gets 500 without details."""
     log.error("crash in a request", path=request.url.path, request_id=request.scope.get("request_id"), exc_info=error)
     return problem(request, 500, "Something broke on our side.", "It is in the log under this request_id.")
 

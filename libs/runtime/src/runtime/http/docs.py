@@ -43,6 +43,7 @@ def describe(app: FastAPI, paths: Mapping[str, Any]) -> None:
 
 
 def router() -> APIRouter:
+    """The routes `/docs` (all routes as a page) and `/asyncapi/{service}.json` (all streams of a service)."""
     routes = APIRouter(tags=["operations"])
 
     @routes.get("/docs", include_in_schema=False)

@@ -63,6 +63,7 @@ def problem(
 
 
 def refused_answer(request: Request, refusal: Refused) -> Response:
+    """A refusal as problem+json with its own status, and with the header that the status asks for."""
     answer = problem(request, refusal.status, refusal.title, refusal.detail, refusal.errors)
     if isinstance(refusal, Overloaded):
         answer.headers["Retry-After"] = str(refusal.retry_after)

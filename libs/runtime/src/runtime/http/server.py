@@ -53,10 +53,12 @@ class Server:
 
     @property
     def port(self) -> int:
+        """The port that the socket has: a free one was chosen where 0 was asked for."""
         port: int = self._socket.getsockname()[1]
         return port
 
     async def start(self) -> None:
+        """Returns when requests are answered; raises what ended uvicorn before that."""
         with contextlib.suppress(AttributeError):
             self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
@@ -67,6 +69,7 @@ class Server:
             await asyncio.sleep(0.01)
 
     async def stop(self) -> None:
+        """Takes no more requests, waits a few seconds for those under way, and closes the socket."""
         self._server.should_exit = True
         if self._task:
             await asyncio.wait_for(self._task, GRACE_SECONDS + 5)

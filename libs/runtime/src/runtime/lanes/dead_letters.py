@@ -83,10 +83,12 @@ class DeadLetter:
     def of_record(
         cls, record: Record, subject: str | None, type_name: str | None, reason: str, *, follows: bool = False
     ) -> Self:
+        """The letter of a record from a stream; its body is the record's bytes."""
         return cls(record.topic, record.seq, subject, type_name, reason, record.value, follows)
 
     @classmethod
     def of_timer(cls, timer: Timer, reason: str, *, follows: bool = False) -> Self:
+        """The letter of a due timer; its body is the timer as JSON."""
         body = orjson.dumps(
             {
                 "subject": timer.subject,
@@ -119,6 +121,7 @@ class StoredLetter:
 
 
 async def store(tx: AsyncConnection, p: int, letters: Sequence[DeadLetter]) -> None:
+    """Inserts the letters of a lane, open, in the transaction that passed over their inputs; one statement at most."""
     if letters:
         await tx.execute(
             _STORE,
@@ -141,7 +144,7 @@ def _cut(reason: str) -> str:
 
 
 async def note_run(tx: AsyncConnection, p: int, run: int) -> None:
-    """How many poison inputs in a row: past a limit the lane stops instead of burying the whole stream."""
+    """How many poison inputs in a row: past a limit the lane stops instead of dead-lettering the whole stream."""
     await tx.execute(_RUN, {"p": p, "run": run})
 
 
@@ -173,14 +176,17 @@ async def close(tx: AsyncConnection, identity: int) -> bool:
 
 
 async def reopen(tx: AsyncConnection, identity: int, reason: str) -> None:
+    """A retry failed: the letter is open again, with the new reason."""
     await tx.execute(_AGAIN, {"id": identity, "reason": _cut(reason)})
 
 
 async def every(tx: AsyncConnection, *, closed: bool = False, most: int = 500) -> list[dict[str, object]]:
+    """Letters for operators, oldest first: open ones and those to be retried; with `closed` all."""
     return [dict(row) for row in (await tx.execute(_LIST, {"all": closed, "most": most})).mappings()]
 
 
 async def show(tx: AsyncConnection, identity: int) -> dict[str, object] | None:
+    """One letter with its body, for operators; None when there is no such id."""
     row = (await tx.execute(_SHOW, {"id": identity})).mappings().one_or_none()
     return dict(row) if row else None
 
@@ -191,4 +197,5 @@ async def request_retry(tx: AsyncConnection, ids: Sequence[int]) -> list[int]:
 
 
 async def drop(tx: AsyncConnection, ids: Sequence[int], note: str) -> list[int]:
+    """Closes letters without working them, with the operator's note; returns the ids that were still open."""
     return list((await tx.execute(_DROP, {"ids": list(ids), "note": note})).scalars())

@@ -71,6 +71,8 @@ class Fence:
 
 @dataclass(slots=True)
 class Lane:
+    """One lane in its worker's memory: token, positions read, positions to scan, and why it may not go on."""
+
     p: int
     token: str
     crashes: int = 0
@@ -98,7 +100,7 @@ class Lane:
     """Somebody asked for dead letters to be tried again."""
 
     async def learn(self, tx: AsyncConnection) -> None:
-        """Reads where we are. What memory believed is forgotten."""
+        """Loads positions, tokens and blocked subjects from the database; what memory held of them is replaced."""
         self.progress, self.gaps, self.scans = {}, {}, {}
         for row in await tx.execute(_POSITIONS, {"p": self.p}):
             self.offsets[row.topic] = row.next_offset
@@ -120,7 +122,7 @@ class Lane:
         return Fence(row.poison_run, row.at)
 
     async def suspect(self, tx: AsyncConnection, place: str) -> int:
-        """Notes which record is about to be tried; how often it has been, this time included."""
+        """Notes which record (`topic/p/seq`) is about to be tried; returns how often, this time included."""
         given = {"p": self.p, "token": self.token, "place": place, "done": self.harmless}
         tries = (await tx.execute(_SUSPECT, given)).scalar_one_or_none()
         if tries is None:
@@ -128,11 +130,11 @@ class Lane:
         return int(tries)
 
     async def cleared(self, tx: AsyncConnection, place: str) -> None:
-        """The record did not kill this worker."""
+        """Forgets the suspicion against a record: it was tried and did not kill this worker."""
         await tx.execute(_CLEARED, {"p": self.p, "token": self.token, "place": place})
 
     async def trusted(self, tx: AsyncConnection) -> None:
-        """Enough was done with care."""
+        """Probation is over: the counts of crashes and suspects are cleared."""
         await tx.execute(_TRUSTED, {"p": self.p, "token": self.token})
         self.crashes, self.probation_records, self.harmless = 0, 0, None
 

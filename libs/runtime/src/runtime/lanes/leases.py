@@ -50,7 +50,9 @@ async def void_all(tx: AsyncConnection, schemas: Iterable[str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldLane:
+    """A lane that this worker has just taken, and the token that proves it."""
+
     p: int
     token: str
     crashes: int = 0
@@ -59,11 +61,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    gained: tuple[Held, ...] = ()
-    lost: frozenset[int] = frozenset()
+    """What one heartbeat found: lanes taken, lanes lost to others, and how many to give back."""
+
+    gained: tuple[HeldLane, ...] = ()
+    lost_lanes: frozenset[int] = frozenset()
     surplus: int = 0
     """How many lanes to give back so that everybody has a fair share."""
     live: int = 1
+    """Workers of this service that were seen within the last lease."""
 
 
 @dataclass(slots=True)
@@ -89,13 +94,13 @@ class Leases:
             share = ceil(lanes / max(live, 1))
             renewed = {p: token for p, token in self.held.items() if mine.get(p) == token}
             gained = await self._take(tx, share - len(renewed)) if len(renewed) < share else ()
-        lost = frozenset(self.held.keys() - renewed.keys())
+        lost_lanes = frozenset(self.held.keys() - renewed.keys())
         self.held = {**renewed, **{h.p: h.token for h in gained}}
-        return Beat(gained, lost, max(0, len(self.held) - share), live)
+        return Beat(gained, lost_lanes, max(0, len(self.held) - share), live)
 
-    async def _take(self, tx: AsyncConnection, most: int) -> tuple[Held, ...]:
+    async def _take(self, tx: AsyncConnection, most: int) -> tuple[HeldLane, ...]:
         rows = await tx.execute(_TAKE, {"me": self.me, "lease": self.lease, "most": most})
-        return tuple(Held(row.p, row.token, row.crashes) for row in rows)
+        return tuple(HeldLane(row.p, row.token, row.crashes) for row in rows)
 
     async def release(self, lanes: Mapping[int, str]) -> None:
         """Give lanes back: the next beat of anybody takes them at once."""
@@ -105,6 +110,7 @@ class Leases:
                 self.held.pop(p, None)
 
     async def leave(self) -> None:
+        """Gives back all lanes and takes this worker off the list; the others' shares grow with their next beat."""
         await self.release(dict(self.held))
         async with self.database.begin() as tx:
             await tx.execute(_LEAVE, {"me": self.me})

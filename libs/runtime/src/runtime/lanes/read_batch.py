@@ -22,7 +22,7 @@ class ReadBatch:
     blocked: set[str] = field(default_factory=set)
     """Subjects with an input among the dead letters."""
     count: int = 0
-    """Records with a new number, wanted or not."""
+    """Records with a new number, of handled types or not."""
     full: bool = False
     """There is probably more to read."""
     poison_before: int = 0
@@ -34,6 +34,7 @@ class ReadBatch:
 
     @property
     def events(self) -> list[Event]:
+        """The decoded events, in the order in which they were read."""
         return [event for _, event in self.records]
 
     @property
@@ -45,10 +46,12 @@ class ReadBatch:
         return record.topic, record.p, record.seq
 
     def add(self, record: Record, event: Event) -> None:
+        """Takes in an event for the handler."""
         self.records.append((record, event))
         self.poison_after = 0
 
     def dead_letter(self, letter: DeadLetter) -> None:
+        """Puts an input aside: its subject's later inputs follow it, and runs of poison are counted."""
         self.dead.append(letter)
         if letter.subject is not None:
             self.blocked.add(letter.subject)

@@ -105,7 +105,8 @@ async def probation(processor: BatchProcessor, tx: AsyncConnection, lane: Lane) 
 
 
 async def retry(processor: BatchProcessor, tx: AsyncConnection, lane: Lane) -> None:
-    """Dead letters somebody asked for, oldest first, each in a transaction; what fails again lies down again."""
+    """Works the dead letters whose retry was asked for, oldest first, each in a transaction of its own; what fails
+    again is open again."""
     async with tx.begin():
         await lane.fence(tx, processor.settings.lease_seconds, on_probation=True)
         letters = await to_retry(tx, lane.p)

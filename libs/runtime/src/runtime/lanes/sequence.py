@@ -41,6 +41,7 @@ class Progress:
         return True
 
     def copy(self) -> "Progress":
+        """One that can move on without this one: a batch may still be rolled back."""
         return Progress(self.last_seq, list(self.tokens))
 
     def _token_at(self, seq: int) -> str | None:

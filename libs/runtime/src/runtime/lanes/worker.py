@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-from time import perf_counter
-from typing import Final
 
 import structlog
 import uuid_utils
@@ -19,13 +17,13 @@ from runtime.lanes.leases import Leases
 from runtime.lanes.read_batch import Poisoned
 from runtime.lanes.recovery import CRASHES, isolate_poison, probation, retry
 from runtime.lanes.retention import EVERY, prune
+from runtime.lanes.shipper import BACK_OFF, Shipper
 from runtime.observe import metrics
 from runtime.service import Components, Context, Service
-from runtime.transport.base import Ready, Stored, Transport
+from runtime.transport.base import Ready, Transport
 from runtime.transport.postgres import Wakeups
 
 log = structlog.get_logger()
-_BACK_OFF: Final = (0.05, 0.2, 0.5, 1, 2, 5, 10)
 
 
 class Worker:
@@ -49,13 +47,16 @@ class Worker:
         self._wakeups = wakeups
         self._concurrency = concurrency
         self._processor = BatchProcessor(service, components, context, transport)
+        self._shipper = Shipper(service, transport)
         self._leaving = set[int]()
-        self._forgot = 0.0
+        self._pruned_at = 0.0
+        """By the event loop's clock."""
         self.seated = False
         """It has asked for its share of the lanes, which may be none."""
         self._leases = Leases(context.database, str(uuid_utils.uuid7()), context.settings.lease_seconds)
 
     async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop` is set; raises what ended one of its tasks before that."""
         self._wakeups.listen(self.service.writes if self.transport.ships else self.service.reads, self._wake)
         await self.transport.start(self._wake)
         tasks = [asyncio.create_task(self._beating(stop), name=f"{self.service.name}/beat")]
@@ -97,7 +98,7 @@ class Worker:
             try:
                 await self._beat()
                 await self.look()
-                await self._forget()
+                await self._prune()
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -107,7 +108,7 @@ class Worker:
 
     async def _beat(self) -> None:
         beat = await self._leases.beat()
-        for p in beat.lost:
+        for p in beat.lost_lanes:
             log.warning("lane lost", service=self.service.name, p=p)
             await self._let_go(self.lanes.get(p))
         for held in beat.gained:
@@ -142,10 +143,11 @@ class Worker:
         for p in {*due, *unshipped, *retries, *behind}:
             self._wake(p)
 
-    async def _forget(self) -> None:
+    async def _prune(self) -> None:
+        """Now and then: forgets stored batches that are older than their topic keeps them."""
         now = asyncio.get_running_loop().time()
-        if now - self._forgot > EVERY:
-            self._forgot = now
+        if now - self._pruned_at > EVERY:
+            self._pruned_at = now
             async with self.context.database.begin() as tx:
                 await prune(tx, self.service, ships=self.transport.ships)
 
@@ -176,7 +178,7 @@ class Worker:
                         connection = None
                     await self._failed(held, error)
                 finally:
-                    self.ready.done(p)
+                    self.ready.release(p)
         finally:
             if connection is not None:
                 await terminate(connection)
@@ -191,9 +193,9 @@ class Worker:
             async with connection.begin():
                 await held.learn(connection)
             await self.transport.hold(held.p, held.offsets)
-            await self._ship(connection, held)
+            await self._shipper.ship(connection, held)
         more = await self._work(connection, held)
-        await self._ship(connection, held)
+        await self._shipper.ship(connection, held)
         return more
 
     async def _work(self, connection: AsyncConnection, held: Lane) -> bool:
@@ -207,34 +209,6 @@ class Worker:
         except Poisoned as poisoned:
             await isolate_poison(self._processor, connection, held, poisoned.read)
             return True
-
-    async def _ship(self, connection: AsyncConnection, held: Lane) -> None:
-        """Sends what was written and not yet acknowledged, in order, the same bytes for ever."""
-        while self.transport.ships and self.service.writes:
-            async with connection.begin():
-                stored, before = await held.unshipped(connection)
-            if not stored:
-                return
-            now = dict(before)
-            for one in stored:
-                await self._until_sent(one)
-                now[one.topic] = one.first_seq + len(one.lines) - 1
-            async with connection.begin():
-                await held.shipped(connection, before, now)
-
-    async def _until_sent(self, stored: Stored) -> None:
-        for delay in (*_BACK_OFF, None):
-            started = perf_counter()
-            try:
-                await self.transport.ship(stored)
-            except Exception as error:
-                if not is_transient(error) or delay is None:
-                    raise
-                log.warning("not shipped yet", topic=stored.topic, p=stored.p, seq=stored.first_seq, error=repr(error))
-                await asyncio.sleep(delay)
-            else:
-                metrics.SHIP.labels(self.service.name).observe(perf_counter() - started)
-                return
 
     async def _failed(self, held: Lane | None, error: BaseException) -> None:
         """After any failure memory is in doubt: the lane asks the database where it is before it goes on."""
@@ -250,7 +224,7 @@ class Worker:
         if is_transient(error):
             metrics.FAILED.labels(self.service.name).inc()
             log.warning("rolled back", service=self.service.name, p=held.p, error=repr(error), times=held.failures)
-            self._later(held.p, _BACK_OFF[min(held.failures, len(_BACK_OFF)) - 1])
+            self._later(held.p, BACK_OFF[min(held.failures, len(BACK_OFF)) - 1])
             return
         held.fault = f"{type(error).__name__}: {error}"
         log.error("lane stopped", service=self.service.name, p=held.p, exc_info=error, do="see /operations")

@@ -14,7 +14,9 @@ _INPUTS = """
            l.stopped
     FROM {schema}.lane_input i JOIN {schema}.lane l USING (p)"""
 
-_OUTPUTS = "SELECT '{schema}' AS service, topic, p, last_seq AS said, shipped_seq AS shipped FROM {schema}.lane_output"
+_OUTPUTS = (
+    "SELECT '{schema}' AS service, topic, p, last_seq AS written, shipped_seq AS shipped FROM {schema}.lane_output"
+)
 
 _DEAD_OPEN = """
     SELECT '{schema}' AS service, id, p, topic, seq, subject, type, reason, state, at FROM {schema}.dead_letter
@@ -28,16 +30,16 @@ def _schemas() -> list[str]:
 
 
 async def overview(tx: AsyncConnection) -> dict[str, list[dict[str, object]]]:
-    """Every lane of every service: how far it has read, said and shipped; open dead letters; schema versions.
+    """Every lane of every service: how far it has read, written and shipped; open dead letters; schema versions.
 
     Needs a role that may read all schemas' lane tables: reporting's, or the administrator's.
     """
     schemas = _schemas()
     inputs = [dict(row) for row in (await tx.execute(text(in_schemas(_INPUTS, schemas)))).mappings()]
     outputs = [dict(row) for row in (await tx.execute(text(in_schemas(_OUTPUTS, schemas)))).mappings()]
-    said = {(row["topic"], row["p"]): row["said"] for row in outputs}
+    written = {(row["topic"], row["p"]): row["written"] for row in outputs}
     for row in inputs:
-        row["behind"] = max(0, said.get((row["topic"], row["p"]), 0) - row["read"])
+        row["behind"] = max(0, written.get((row["topic"], row["p"]), 0) - row["read"])
     return {
         "inputs": inputs,
         "outputs": outputs,
@@ -47,7 +49,7 @@ async def overview(tx: AsyncConnection) -> dict[str, list[dict[str, object]]]:
 
 
 async def unread(tx: AsyncConnection, services: Sequence[str]) -> int:
-    """Events said and not yet taken by a reader among these services; needs an administrator."""
+    """Events written and not yet read by a reader among these services; needs an administrator."""
     parts = [
         f"""SELECT coalesce(sum(o.last_seq - i.last_seq), 0) AS n
             FROM {schema_of(topic.producer)}.lane_output o

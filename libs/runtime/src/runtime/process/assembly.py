@@ -100,7 +100,7 @@ class Assembly:
         return None
 
     async def _transport_ready(self) -> str | None:
-        """A door that only commits can do without the broker for a while; whoever reads cannot."""
+        """What is wrong, or None. A process that reads no topic is ready without the broker: it only commits."""
         servers = (self.settings.kafka or "").split(",")
         if not self.settings.kafka or not any(one.service.reads for one in self.running):
             return None
@@ -122,6 +122,7 @@ class Assembly:
         return f"no lanes asked for yet by {', '.join(bare)}" if bare else None
 
     async def start(self) -> None:
+        """Starts every worker and every outward loop; returns at once, they work in tasks."""
         await self._wakeups.start()
         for one in self.running:
             self._spawn(one.worker.run(self.stopping), one.service.name)
@@ -135,7 +136,7 @@ class Assembly:
         self._tasks.append(task)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A worker that ends before it was told to is a bug: say so and take the process down, uncommitted."""
+        """A task that ends before `stop` is a bug: logs it and stops the process; open transactions are rolled back."""
         if task.cancelled() or self.stopping.is_set():
             return
         self.failed = task.exception() or RuntimeError(f"{task.get_name()} ended by itself")

@@ -35,6 +35,7 @@ class Stored:
 
     @property
     def lines(self) -> list[bytes]:
+        """One event each, in the order of their numbers: `first_seq`, `first_seq + 1`, ..."""
         return self.body.split(b"\n")
 
 
@@ -48,9 +49,11 @@ class Transport(Protocol):
     ships: bool
     """False when readers see stream_batch itself and nothing needs to be sent."""
 
-    async def start(self, wake: Wake) -> None: ...
+    async def start(self, wake: Wake) -> None:
+        """Connects, once; from then on `wake` is called when something arrived for a lane."""
 
-    async def stop(self) -> None: ...
+    async def stop(self) -> None:
+        """Closes all connections; never raises."""
 
     async def hold(self, p: int, offsets: Mapping[str, int]) -> None:
         """Begin reading a lane at these offsets; called again, it moves the lane to other offsets."""
@@ -71,7 +74,7 @@ class Transport(Protocol):
         """Returns when the bytes are safe. Any exception means: perhaps sent, perhaps not; send the same again."""
 
     async def behind(self, tx: AsyncConnection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
-        """Lanes for which more has been said than these numbers; the slow path that heals a lost wake-up."""
+        """Lanes with records after these numbers (lane to topic to last number read): heals a lost wake-up."""
         ...
 
 
@@ -108,14 +111,17 @@ class Ready:
         return None
 
     def close(self) -> None:
+        """From now on `take` returns None; lanes that are being worked are finished by their tasks."""
         self._closed = True
         self._news.set()
 
-    def done(self, p: int) -> None:
+    def release(self, p: int) -> None:
+        """The task that took the lane has finished with it: another may take it."""
         self._busy.discard(p)
         if p in self._queue:
             self._news.set()
 
     @property
     def quiet(self) -> bool:
+        """No lane waits and none is being worked."""
         return not self._queue and not self._busy

@@ -4,13 +4,13 @@ import os
 import signal
 from typing import Final, Literal
 
-Place = Literal["inside_transaction", "before_commit", "after_commit", "before_ack", "after_ack"]
+FaultPoint = Literal["inside_transaction", "before_commit", "after_commit", "before_ack", "after_ack"]
 
 _wanted, _times, _how = (*os.environ.get("BATON_FAIL_AT", "").split(":"), "", "")[:3]
 _left: Final = [int(_times or 1)]
 
 
-def point(place: Place) -> None:
+def point(place: FaultPoint) -> None:
     """Nothing, unless this very place was named in the environment of the process; `:stop` freezes instead."""
     if place == _wanted:
         _left[0] -= 1

@@ -7,19 +7,17 @@ from itertools import islice
 from typing import Any, Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError, TopicAlreadyExistsError
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events.topics import TOPICS
 from runtime.errors import Misconfigured
 from runtime.transport.base import Record, Stored, Wake, turned
 from runtime.transport.fault_point import point
+from runtime.transport.kafka_clients import new_consumer, new_producer, stop_client
 from runtime.transport.kafka_reading import PartitionBuffer, ShownOffsets
 
 log = structlog.get_logger()
-BATCH_BYTES: Final = 1_048_576
 SEND_TIMEOUT: Final = 20.0
 _TOKEN: Final = "token"  # noqa: S105  (a header's name)
 _TIRED: Final = 3
@@ -48,52 +46,33 @@ class KafkaTransport:
         self._turn = 0
 
     async def start(self, wake: Wake) -> None:
+        """Connects a producer, and a consumer if there is something to read; raises KafkaError without a broker."""
         self._wake = wake
-        self._producer = await self._new_producer()
+        self._producer = await new_producer(self._servers)
         if self._topics:
-            self._consumer = await self._new_consumer()
+            self._consumer = await new_consumer(self._servers)
             self._tasks = [asyncio.create_task(work) for work in (self._pumping(), self._showing())]
 
-    async def _new_producer(self) -> Any:
-        # acks defaults to 1; idempotence and transactions stay off: our numbers do that work (DECISIONS.md D4)
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._servers,
-            acks="all",
-            enable_idempotence=False,
-            max_batch_size=BATCH_BYTES,
-            max_request_size=BATCH_BYTES + 4096,
-            linger_ms=0,
-            request_timeout_ms=10_000,
-        )
-        return await _started(producer)
-
-    async def _new_consumer(self) -> Any:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._servers,
-            group_id=None,  # a group would only break: our leases assign, our tables keep offsets
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            max_partition_fetch_bytes=BATCH_BYTES,
-            fetch_max_wait_ms=100,
-        )
-        return await _started(consumer)
-
     async def stop(self) -> None:
+        """Ends the reading and closes all clients, each within a few seconds."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._shown.stop()
-        await asyncio.gather(*(_stopped(client) for client in (self._consumer, self._producer) if client is not None))
+        clients = [client for client in (self._consumer, self._producer) if client is not None]
+        await asyncio.gather(*(stop_client(client) for client in clients))
 
     def _place(self, topic: str, p: int) -> TopicPartition:
         return TopicPartition(self._prefix + topic, p)
 
     async def hold(self, p: int, offsets: Mapping[str, int]) -> None:
+        """Reads the lane's partitions from these offsets on; what was buffered of them is forgotten."""
         for topic in self._topics:
             self._reading.setdefault(self._place(topic, p), PartitionBuffer(offsets[topic])).move(offsets[topic])
         self._changed.set()
 
     async def drop(self, p: int) -> None:
+        """Stops reading the lane's partitions and forgets what was buffered."""
         for topic in self._topics:
             self._reading.pop(self._place(topic, p), None)
         self._changed.set()
@@ -112,9 +91,9 @@ class KafkaTransport:
                     await self._renew_consumer()
 
     async def _renew_consumer(self) -> None:
-        fresh = await self._new_consumer()
+        fresh = await new_consumer(self._servers)
         old, self._consumer = self._consumer, fresh
-        await _stopped(old)
+        await stop_client(old)
 
     async def _pump_once(self) -> None:
         while True:
@@ -158,7 +137,7 @@ class KafkaTransport:
         for place in places:
             log.error("offset out of range; reading from the beginning", topic=place.topic, p=place.partition)
             if reading := self._reading.get(place):
-                reading.lost = reading.requested
+                reading.missing_offset = reading.requested
                 reading.move(0)
 
     async def _showing(self) -> None:
@@ -169,6 +148,7 @@ class KafkaTransport:
     async def read(
         self, tx: AsyncConnection, p: int, offsets: Mapping[str, int], *, records: int, size: int
     ) -> Sequence[Record]:
+        """What has been fetched so far of the lane's partitions; never waits for the broker."""
         collected: list[Record] = []
         for topic in turned(self._topics, self._turn):
             reading = self._reading.get(self._place(topic, p))
@@ -185,6 +165,7 @@ class KafkaTransport:
         return collected
 
     async def ship(self, stored: Stored) -> None:
+        """Sends the batch and waits for the acknowledgement of all in-sync replicas, 20 seconds at most."""
         try:
             await self._send(stored)
             self._failures = 0
@@ -215,26 +196,13 @@ class KafkaTransport:
             return
         async with self._replacing:
             with contextlib.suppress(KafkaError, TimeoutError, OSError):
-                fresh = await self._new_producer()
+                fresh = await new_producer(self._servers)
                 old, self._producer, self._failures = self._producer, fresh, 0
-                await _stopped(old)
+                await stop_client(old)
 
     async def behind(self, tx: AsyncConnection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
+        """Lanes with something in their buffers."""
         return {place.partition for place, reading in self._reading.items() if reading.records} & seqs.keys()
-
-
-async def _started(client: Any) -> Any:
-    try:
-        await asyncio.wait_for(client.start(), 30)
-    except BaseException:
-        await _stopped(client)
-        raise
-    return client
-
-
-async def _stopped(client: Any) -> None:
-    with contextlib.suppress(Exception):  # stop() can hang for ever when Kafka is away
-        await asyncio.wait_for(client.stop(), 5)
 
 
 def _record(record: ConsumerRecord, topic: str) -> Record:
@@ -248,47 +216,3 @@ def _record(record: ConsumerRecord, topic: str) -> Record:
         token=headers.get(_TOKEN, b"").decode(),
         value=record.value or b"",
     )
-
-
-async def create_topics(
-    servers: str, topics: Sequence[str], *, partitions: int, replication: int, prefix: str = ""
-) -> list[str]:
-    """Creates what is missing; raises Misconfigured when a topic has another number of partitions."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-    try:
-        await asyncio.wait_for(admin.start(), 20)
-    except (KafkaError, TimeoutError, OSError) as error:
-        raise Misconfigured(
-            f"no Kafka broker answers at {servers} ({error!r}). Start one with `make kafka`, or correct BATON_KAFKA."
-        ) from error
-    days = {prefix + topic: TOPICS[topic].keep_days for topic in topics}
-    try:
-        there = set(await admin.list_topics())
-        missing = [
-            NewTopic(
-                name,
-                num_partitions=partitions,
-                replication_factor=replication,
-                topic_configs={
-                    "message.timestamp.type": "LogAppendTime",
-                    "retention.ms": str(days[name] * 24 * 3600 * 1000),
-                    "min.insync.replicas": str(max(1, replication - 1)),
-                    "max.message.bytes": str(BATCH_BYTES + 4096),
-                },
-            )
-            for name in days
-            if name not in there
-        ]
-        if missing:
-            with contextlib.suppress(TopicAlreadyExistsError):
-                await admin.create_topics(missing)
-        for described in await admin.describe_topics([name for name in days if name in there]):
-            count = len(described["partitions"])
-            if count != partitions:
-                raise Misconfigured(
-                    f"topic {described['topic']} has {count} partitions, this house was founded with {partitions}. "
-                    "Leads would change lanes: give the house topics of its own, or restore the partition count."
-                )
-        return [topic.name for topic in missing]
-    finally:
-        await admin.close()

@@ -1,7 +1,6 @@
 """One partition as the Kafka transport reads it, and what lag tools may see of that."""
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from runtime.transport.base import Record
+from runtime.transport.kafka_clients import stop_client
 
 _BUFFER_RECORDS: Final = 2000
 _BUFFER_BYTES: Final = 2 * 1024 * 1024
@@ -26,27 +26,31 @@ class PartitionBuffer:
     """The client must seek; until it has, what it brings is of the past."""
     requested: int = -1
     """The offset of the last read."""
-    lost: int = -1
-    """The offset that the log no longer has: read whatever there is, the numbers decide."""
+    missing_offset: int = -1
+    """The requested offset that the log no longer has: what is there instead is read, and the numbers decide."""
 
     def move(self, position: int) -> None:
+        """Forgets what was fetched; the client seeks to `position` before it fetches again."""
         self.position, self.records, self.size, self.moved = position, deque(), 0, True
 
     def append(self, record: Record) -> None:
+        """Keeps a fetched record until a reader asks for offsets behind it."""
         self.position = record.after
         self.size += len(record.value)
         self.records.append(record)
 
     def forget_before(self, offset: int) -> None:
+        """Drops the records in front of the offset that a reader asks for: it has taken them."""
         self.requested = offset
-        if offset == self.lost:
+        if offset == self.missing_offset:
             return
-        self.lost = -1
+        self.missing_offset = -1
         while self.records and self.records[0].offset < offset:
             self.size -= len(self.records.popleft().value)
 
     @property
     def full(self) -> bool:
+        """2,000 records or 2 MB are waiting: the client pauses this partition."""
         return len(self.records) >= _BUFFER_RECORDS or self.size >= _BUFFER_BYTES
 
 
@@ -90,7 +94,7 @@ class ShownOffsets:
             self._client.seek(place, offset)
 
     async def stop(self) -> None:
+        """Closes the client, if there is one; never raises. The next `show` opens another."""
         client, self._client, self._last = self._client, None, {}
         if client is not None:
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(client.stop(), 5)
+            await stop_client(client)

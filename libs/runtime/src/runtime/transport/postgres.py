@@ -68,6 +68,7 @@ class PostgresTransport:
     async def read(
         self, tx: AsyncConnection, p: int, offsets: Mapping[str, int], *, records: int, size: int
     ) -> Sequence[Record]:
+        """Records out of the writers' own stored batches, in one statement."""
         if self._read is None:
             return []
         given = {**offsets, "p": p, "rows": ROWS, "size": size, "records": records}
@@ -81,6 +82,7 @@ class PostgresTransport:
         """Committed is shipped."""
 
     async def behind(self, tx: AsyncConnection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
+        """Lanes whose writers have gone on from these numbers, in one statement."""
         if self._behind is None:
             return set()
         rows = await tx.execute(self._behind)
@@ -107,6 +109,7 @@ class Wakeups:
         self._task: asyncio.Task[None] | None = None
 
     def listen(self, topics: Sequence[str], wake: Wake) -> None:
+        """From now on `wake` is called with the partition when something is committed to one of these topics."""
         for topic in topics:
             self._listeners[topic].append(wake)
 
@@ -116,6 +119,7 @@ class Wakeups:
             wake(int(p))
 
     async def start(self) -> None:
+        """Begins to listen, in a task that connects again whenever the connection is lost."""
         self._task = asyncio.create_task(self._keep_listening(), name="wakeups")
 
     async def _keep_listening(self) -> None:
@@ -132,6 +136,7 @@ class Wakeups:
             await asyncio.sleep(1)
 
     async def stop(self) -> None:
+        """Ends the task and the connection."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

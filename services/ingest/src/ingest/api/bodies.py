@@ -21,7 +21,7 @@ class Unparsable(Refused):
     status: ClassVar[int] = 400
 
 
-class Gone(Exception):
+class BodyAborted(Exception):
     """The client hung up."""
 
 
@@ -32,7 +32,7 @@ async def received(receive: Receive, limit: int) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Gone
+            raise BodyAborted
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:

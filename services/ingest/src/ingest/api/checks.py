@@ -56,6 +56,7 @@ class Checks:
         return known
 
     def slack_rep(self, user: str) -> str | None:
+        """Rep id of a Slack user; None for a stranger."""
         return self._by_slack.get(user)
 
     def data(self, event: type[Event], given: Mapping[str, Any], where: str) -> Body:

@@ -35,6 +35,7 @@ class NotCloudEvents(Refused):
 
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
+    """`POST /events`: CloudEvents, one or a batch."""
     routes = APIRouter(tags=["in"])
     checks = Checks(agreement)
 

@@ -24,4 +24,5 @@ class Acceptance(BaseModel):
 
 
 def acceptance(receipt: Receipt) -> Acceptance:
+    """What the sender is answered after the commit."""
     return Acceptance(accepted=receipt.accepted, duplicates=receipt.duplicates)

@@ -174,15 +174,15 @@ def _identify(incoming: IncomingEvent, shared: _Shared, _checks: Checks) -> Iden
     source = _text(given.get("source")) or "crm"
     named = given.get("traits")
     traits = dict(named) if isinstance(named, dict) else {k: v for k, v in given.items() if k not in _NOT_TRAITS}
-    facts = [] if given.get("facts") is None else given["facts"]
-    if not isinstance(facts, list):
+    listed = [] if given.get("facts") is None else given["facts"]
+    if not isinstance(listed, list):
         raise InvalidInput(f"{incoming.where}/data/facts", "must be a list")
-    known: list[Known] = []
-    for number, fact in enumerate(facts):
+    facts: list[Known] = []
+    for number, fact in enumerate(listed):
         if when is None and isinstance(fact, dict) and "at" not in fact and isinstance(fact.get("name"), str):
             traits[fact["name"]] = fact.get("value")
         else:
-            known.append(_known(fact, {"source": source, "at": when}, f"{incoming.where}/data/facts/{number}"))
+            facts.append(_known(fact, {"source": source, "at": when}, f"{incoming.where}/data/facts/{number}"))
     campaign = given.get("campaign")
     return Identify(
         **shared,
@@ -191,7 +191,7 @@ def _identify(incoming: IncomingEvent, shared: _Shared, _checks: Checks) -> Iden
         anonymous=identifier(_text(given.get("anonymous_id"))),
         channel=_text(given.get("channel")) or CHANNEL,
         learned_from=source,
-        known=tuple(known),
+        facts=tuple(facts),
         traits=traits,
         context={"campaign": campaign} if isinstance(campaign, dict) else {},
     )

@@ -1,20 +1,17 @@
 """POST /f/{form}: what a person types into a web page, from any site, with or without script."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from html import escape
-from typing import Annotated, Any, ClassVar, Final
-from urllib.parse import parse_qsl, quote, urlsplit
+from typing import Annotated, Final
+from urllib.parse import quote, urlsplit
 
 import orjson
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 
 from agreement import Agreement
-from ingest.api.bodies import Unparsable, parsed
+from ingest.api.form_fields import FieldValue, read_fields
 from ingest.api.rate_limits import FormRates
 from ingest.decide import identifier
 from ingest.decide.submissions import FormSubmitted
@@ -24,18 +21,14 @@ from runtime.database.fates import is_transient
 from runtime.errors import Refused
 from runtime.http.access import client_ip
 from runtime.http.access_keys import Keys
-from runtime.http.problems import Malformed, Overloaded, TooLarge, Unauthorised, problem
+from runtime.http.problems import Malformed, Overloaded, Unauthorised, problem
 from runtime.settings import Settings
 
-MOST_FIELDS: Final = 64
-LONGEST_VALUE: Final = 8 * 1024
-LARGEST: Final = 64 * 1024
 AGAIN_AFTER: Final = 10.0
 """Seconds in which the same content is the same submission: a double click."""
 THANKS: Final = "/demo?thanks=1"
 TRAP: Final = "_gotcha"
 """Hidden from people by CSS; who fills it is a machine."""
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
 _PREFLIGHT: Final = {
     **_CORS,
@@ -46,16 +39,11 @@ _PREFLIGHT: Final = {
 FormName = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="the form's name: demo, contact, …")
 ]
-FieldValue = str | list[str]
-
-
-class UnknownForm(Refused):
-    """The body is no form."""
-
-    status: ClassVar[int] = 415
 
 
 class Forms:
+    """Takes in forms of web pages: by address and rate first, then key, trap and e-mail address."""
+
     def __init__(self, intake: Intake, agreement: Agreement, settings: Settings, keys: Keys) -> None:
         self._intake = intake
         self._keys = keys
@@ -64,8 +52,9 @@ class Forms:
         self._own = urlsplit(settings.url).netloc
 
     async def take(self, form: str, request: Request) -> Response:
+        """Commits a form and thanks for it; a filled trap is thanked for, too. Raises Refused for all that is wrong."""
         self._rates.count(form, client_ip(request))
-        fields = await _fields(request)
+        fields = await read_fields(request)
         await self._key(fields.get("_key") or request.query_params.get("key") or request.headers.get("x-write-key"))
         if fields.get(TRAP):
             raw = orjson.dumps(fields)
@@ -112,6 +101,7 @@ class Forms:
 
 
 def router(intake: Intake, agreement: Agreement, settings: Settings, keys: Keys) -> APIRouter:
+    """`POST /f/{form}`, and the page that thanks for it."""
     routes = APIRouter(tags=["in"])
     forms = Forms(intake, agreement, settings, keys)
 
@@ -131,59 +121,6 @@ def router(intake: Intake, agreement: Agreement, settings: Settings, keys: Keys)
         return Response(headers={**_PREFLIGHT, "X-Form": quote(form)})
 
     return routes
-
-
-async def _fields(request: Request) -> dict[str, FieldValue]:
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    raw = await request.body()
-    if len(raw) > LARGEST:
-        raise TooLarge(f"a form has at most {LARGEST} bytes")
-    if kind in ("application/json", "text/plain"):
-        pairs = _from_json(parsed(raw))
-    elif kind == "multipart/form-data":
-        pairs = await _from_parts(request)
-    elif kind in ("application/x-www-form-urlencoded", ""):
-        pairs = _from_text(raw)
-    else:
-        raise UnknownForm(f"{kind[:80]} is no form: send urlencoded, multipart or JSON")
-    fields: dict[str, FieldValue] = {}
-    for name, value in pairs:
-        name, value = _CONTROL.sub("", name)[:255], _CONTROL.sub("", value.replace("\r\n", "\n"))  # noqa: PLW2901
-        if len(value.encode()) > LONGEST_VALUE:
-            raise Malformed(errors=[{"pointer": f"/{name}", "detail": f"is longer than {LONGEST_VALUE} bytes"}])
-        before = fields.get(name)
-        fields[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
-    if len(pairs) > MOST_FIELDS:
-        raise Malformed(f"a form has at most {MOST_FIELDS} fields")
-    return fields
-
-
-def _from_text(raw: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
-    except ValueError as error:
-        raise Unparsable(f"the form cannot be read: {error}"[:200]) from error
-
-
-async def _from_parts(request: Request) -> list[tuple[str, str]]:
-    try:
-        async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=LARGEST) as form:
-            return [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
-    except (HTTPException, UnicodeDecodeError) as error:
-        raise Unparsable(f"the form cannot be read: {getattr(error, 'detail', error)}"[:200]) from error
-
-
-def _from_json(body: Any) -> list[tuple[str, str]]:
-    if not isinstance(body, dict):
-        raise Unparsable("a form in JSON is an object of fields")
-    pairs = []
-    for name, value in body.items():
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, str | int | float):
-                pairs.append((name, one if isinstance(one, str) else orjson.dumps(one).decode()))
-            elif one is not None:
-                raise Malformed(errors=[{"pointer": f"/{name}", "detail": "must be a text or a list of texts"}])
-    return pairs
 
 
 def _submission(form: str, fields: Mapping[str, FieldValue], email: str, request: Request) -> FormSubmitted:

@@ -15,7 +15,9 @@ from runtime.http.problems import Malformed, Unauthorised, pointer
 from runtime.settings import Settings
 
 MOST_PROBLEMS: Final = 20
-Source = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="which account or site: website")]
+HookSource = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="which account or site: website")
+]
 
 
 class UnknownProvider(Refused):
@@ -25,10 +27,11 @@ class UnknownProvider(Refused):
 
 
 def router(intake: Intake, settings: Settings) -> APIRouter:
+    """`POST /hooks/{provider}/{source}`: webhooks of the providers, each signed with its secret."""
     routes = APIRouter(tags=["in"])
 
     @routes.post("/hooks/{provider}/{source}", summary="A provider's webhook, signed", openapi_extra=_OPENAPI)
-    async def hook(provider: str, source: Source, request: Request) -> Acceptance:
+    async def hook(provider: str, source: HookSource, request: Request) -> Acceptance:
         """Signature first, on the bytes as they came; then the shape. What cannot be used is kept with its reason."""
         known = PROVIDERS.get(provider)
         if known is None:

@@ -54,6 +54,7 @@ _OURS: Final = ("type", "lead", "at", "id", "historical", "message_id")
 
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
+    """`POST /sales`: facts of sales, one or several."""
     routes = APIRouter(tags=["in"])
     checks = Checks(agreement)
 

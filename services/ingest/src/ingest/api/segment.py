@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from ingest.api.bodies import Gone, Unparsable, parsed, received, unpacked
+from ingest.api.bodies import BodyAborted, Unparsable, parsed, received, unpacked
 from ingest.api.contents import Contents
 from ingest.api.tracking import MOST_EVENTS, TrackingClient, batch, single
 from ingest.intake import Intake
@@ -60,7 +60,7 @@ class Tracking:
         more = _cors(headers)
         try:
             status, body = await self._answer(scope, headers, receive)
-        except Gone:
+        except BodyAborted:
             return
         except Exception as error:
             refusal = Overloaded(retry_after=5) if is_transient(error) else error

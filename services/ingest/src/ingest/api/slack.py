@@ -38,6 +38,7 @@ class Interactivity:
         self._secret = secret.get_secret_value().encode() if secret else None
 
     async def take(self, request: Request, later: BackgroundTasks) -> Response:
+        """Answers one interaction: a button (200, the rest later) or a submitted modal. Raises Refused."""
         raw = await request.body()
         self._verify(raw, request)
         payload = _payload(raw)
@@ -118,6 +119,7 @@ class Interactivity:
 
 
 def router(intake: Intake, agreement: Agreement, settings: Settings) -> APIRouter:
+    """`POST /slack/interactivity`."""
     routes = APIRouter(tags=["in"])
     interactivity = Interactivity(intake, agreement, settings)
 

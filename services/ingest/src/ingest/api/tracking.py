@@ -47,7 +47,7 @@ class _Shared(TypedDict):
     traits: Mapping[str, Any]
     context: Mapping[str, Any]
     original: datetime | None
-    sent: datetime | None
+    sent_at: datetime | None
     historical: bool
     raw: bytes
 
@@ -68,6 +68,7 @@ def batch(body: Mapping[str, Any], messages: Sequence[Any], client: TrackingClie
 
 
 def single(body: Mapping[str, Any], call: str, client: TrackingClient) -> Contents:
+    """One call of a client as a batch of one; `call` is its type."""
     return batch({}, [{**body, "type": call}], client)
 
 
@@ -112,7 +113,7 @@ def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: Tra
         "traits": object_of(message.get("traits")),
         "context": context,
         "original": instant(message.get("originalTimestamp") or message.get("timestamp")),
-        "sent": instant(message.get("sentAt") or envelope.get("sentAt")),
+        "sent_at": instant(message.get("sentAt") or envelope.get("sentAt")),
         "historical": message.get("historical") is True or context.get("historical") is True,
         "raw": raw,
     }

@@ -39,6 +39,7 @@ class UnknownLead:
 
     @property
     def detail(self) -> str:
+        """What is wrong, for the sender."""
         return f"no lead {self.name} is known here"
 
 
@@ -56,7 +57,7 @@ class Outcome:
     """What to store and what to emit."""
 
     receipts: Sequence[Receipt] = ()
-    seen: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    message_times: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     identities: Mapping[Identity, str | None] = field(default_factory=dict)
     """None: forgotten."""
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -81,7 +82,7 @@ def decide(registry: Registry, requests: Sequence[Request], *, now: datetime) ->
     graph = fold.graph
     return Outcome(
         receipts=receipts,
-        seen=fold.seen,
+        message_times=fold.message_times,
         identities=graph.changed_identities,
         people=graph.changed_people,
         moved=graph.moved,
@@ -96,8 +97,8 @@ class _Fold:
     def __init__(self, registry: Registry, now: datetime) -> None:
         self.now = now
         self.graph = IdentityGraph(registry, now)
-        self.seen: dict[tuple[str, str], datetime] = {}
-        self._seen_before = registry.seen
+        self.message_times: dict[tuple[str, str], datetime] = {}
+        self._times_before = registry.message_times
         self._recognition = Recognition(self.graph, self._row)
         self._raw: bytes | None = None
 
@@ -111,14 +112,14 @@ class _Fold:
             submission = reading.submission
             if self._duplicate(submission):  # twice in one request
                 continue
-            self.seen[submission.key] = self.now
+            self.message_times[submission.key] = self.now
             self._apply(reading)
             receipt.accepted += 1
         receipt.duplicates = len(request) - receipt.accepted
         return receipt
 
     def _duplicate(self, submission: Submission) -> bool:
-        before = self.seen.get(submission.key) or self._seen_before.get(submission.key)
+        before = self.message_times.get(submission.key) or self._times_before.get(submission.key)
         if before is None:
             return False
         again_after = submission.again_after if isinstance(submission, FormSubmitted) else None
@@ -214,7 +215,7 @@ def after(registry: Registry, outcome: Outcome) -> Registry:
     for place, row in enumerate(outcome.stored, start=written + 1):
         memory.setdefault(row.person, []).append(replace(row, place=place))
     return Registry(
-        seen={**registry.seen, **outcome.seen},
+        message_times={**registry.message_times, **outcome.message_times},
         identities=identities,
         people={**people, **outcome.people},
         memory={who: sorted(rows, key=lambda row: row.place) for who, rows in memory.items()},

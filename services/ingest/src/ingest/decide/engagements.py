@@ -59,6 +59,7 @@ def consent_of(fields: Mapping[str, Any]) -> EventData:
 
 
 def url_of(properties: Mapping[str, Any], page: Mapping[str, Any]) -> str | None:
+    """The address of the page it happened on: an event's own, else that of its context. None without any."""
     return text_of(properties.get("url")) or text_of(page.get("url"))
 
 

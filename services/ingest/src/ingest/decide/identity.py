@@ -38,7 +38,7 @@ class IdentityGraph:
         person = self._people.get(who) if who else None
         while person is not None and person.into is not None:
             person = self._people.get(person.into)
-        return person if person is not None and person.known else None
+        return person if person is not None and person.is_known else None
 
     def holder(self, kind: str, value: str | None) -> str | None:
         """Whose identity this is: a lead id, or the name under which a visitor's facts are parked."""

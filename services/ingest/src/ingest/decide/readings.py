@@ -44,7 +44,7 @@ class Reading:
     """Lead id that the sender names."""
     email: str | None = None
     """Normalised."""
-    known: tuple[Known, ...] = ()
+    facts: tuple[Known, ...] = ()
     events: EventData = ()
     campaign: Campaign | None = None
 
@@ -65,6 +65,7 @@ class Mentions:
 
 
 def mentions(requests: Iterable[Request]) -> Mentions:
+    """Collects the message ids, identities and leads that these requests name; nothing is looked up."""
     messages = set[tuple[str, str]]()
     identities = set[tuple[str, str | None]]()
     people = set[str | None]()
@@ -135,23 +136,23 @@ def _direct(
 
 def _traits(submission: Identify | Alias, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
     """Nothing was done, something was learned."""
-    lead, address, known = None, None, tuple[Known, ...]()
+    lead, address, facts = None, None, tuple[Known, ...]()
     if isinstance(submission, Identify):
-        lead, address, known = submission.lead, submission.email, submission.known
+        lead, address, facts = submission.lead, submission.email, submission.facts
     context = submission.context
     traits = {**object_of(context.get("traits")), **submission.traits}
     email = address or vocabulary.email(traits) or normalise(submission.user)
-    known = (*known, *facts_of(traits, vocabulary, submission.learned_from, at))
-    return Reading(submission, at, mode, lead, email, known, consent_of(traits), _campaign(context))
+    facts = (*facts, *facts_of(traits, vocabulary, submission.learned_from, at))
+    return Reading(submission, at, mode, lead, email, facts, consent_of(traits), _campaign(context))
 
 
 def _group(submission: Group, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
     """Traits of a group describe the person's company; those of its context the person."""
     personal = object_of(submission.context.get("traits"))
     email = vocabulary.email(personal) or normalise(submission.user)
-    known = facts_of({"company": submission.traits}, vocabulary, submission.learned_from, at)
+    facts = facts_of({"company": submission.traits}, vocabulary, submission.learned_from, at)
     consent = consent_of({**personal, **submission.traits})
-    return Reading(submission, at, mode, None, email, known, consent, _campaign(submission.context))
+    return Reading(submission, at, mode, None, email, facts, consent, _campaign(submission.context))
 
 
 def _campaign(context: Mapping[str, Any]) -> Campaign | None:
@@ -163,14 +164,14 @@ def _track(submission: Track, vocabulary: Vocabulary, at: datetime, mode: Mode) 
     properties = submission.properties
     kind = vocabulary.kind_of_event(submission.name)
     email = submission.email or _email(submission, vocabulary)
-    known = _known(submission, vocabulary, at)
+    facts = _known(submission, vocabulary, at)
     if kind != OTHER and (given := vocabulary.email(properties)):
         email = email or given
         if kind in vocabulary.hand_raises:
             ours, _ = vocabulary.split(properties)
-            known = (*facts_of(ours, vocabulary, submission.learned_from, at), *known)
+            facts = (*facts_of(ours, vocabulary, submission.learned_from, at), *facts)
     data = engagement_of(submission, vocabulary, kind, submission.name)
-    return Reading(submission, at, mode, submission.lead, email, known, ((EngagementRecorded, data),), data.campaign)
+    return Reading(submission, at, mode, submission.lead, email, facts, ((EngagementRecorded, data),), data.campaign)
 
 
 def _page(submission: Page, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
@@ -180,8 +181,8 @@ def _page(submission: Page, vocabulary: Vocabulary, at: datetime, mode: Mode) ->
     kind = vocabulary.kind_of_page(path)
     name = text_of(properties.get("title")) or submission.name or text_of(page.get("title")) or path or "Page"
     data = engagement_of(submission, vocabulary, kind, name)
-    email, known = _email(submission, vocabulary), _known(submission, vocabulary, at)
-    return Reading(submission, at, mode, None, email, known, ((EngagementRecorded, data),), data.campaign)
+    email, facts = _email(submission, vocabulary), _known(submission, vocabulary, at)
+    return Reading(submission, at, mode, None, email, facts, ((EngagementRecorded, data),), data.campaign)
 
 
 def _email(submission: ClientMessage, vocabulary: Vocabulary) -> str | None:
@@ -214,6 +215,6 @@ def _form(submission: FormSubmitted, vocabulary: Vocabulary, at: datetime, mode:
         properties=rest,
     )
     email = submission.email or vocabulary.email(ours)
-    known = facts_of(ours, vocabulary, submission.learned_from, at)
+    facts = facts_of(ours, vocabulary, submission.learned_from, at)
     events: EventData = (*consent_of(rest), (EngagementRecorded, data))
-    return Reading(submission, at, mode, None, email, known, events, campaign)
+    return Reading(submission, at, mode, None, email, facts, events, campaign)

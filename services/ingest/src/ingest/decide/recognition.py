@@ -9,20 +9,20 @@ from ingest.decide.readings import Reading
 from ingest.decide.state import Person, StoredFact
 from ingest.decide.submissions import Alias, PersonArrival, normalise
 
-Row = Callable[[PersonArrival, Fact], StoredFact]
+StoredFactOf = Callable[[PersonArrival, Fact], StoredFact]
 """Makes the stored form of a fact."""
 
 
 class Recognition:
     """Finds people in the graph, and changes it by what an arrival says of who they are."""
 
-    def __init__(self, graph: IdentityGraph, row: Row) -> None:
+    def __init__(self, graph: IdentityGraph, row: StoredFactOf) -> None:
         self._graph = graph
         self._row = row
 
     def recognise(self, arrival: PersonArrival, reading: Reading) -> tuple[str, tuple[Known, ...]]:
         """The lead id or the visitor's name, and the facts that are not yet on their stream."""
-        graph, learned = self._graph, reading.known
+        graph, learned = self._graph, reading.facts
         user, anonymous, email = arrival.user, arrival.anonymous, reading.email
         lead = self._named(reading, user)
         if lead is None and email is not None:
@@ -91,7 +91,7 @@ class Recognition:
         lead = self._graph.capture(email)
         data = LeadCaptured.Data(
             email=email,
-            facts=(_address(arrival, reading, email), *reading.known),
+            facts=(_address(arrival, reading, email), *reading.facts),
             channel=arrival.channel,
             campaign=reading.campaign,
             anonymous_id=arrival.anonymous,

@@ -22,7 +22,8 @@ class Person:
     """Turned out to be that lead."""
 
     @property
-    def known(self) -> bool:
+    def is_known(self) -> bool:
+        """The lead is one: neither erased nor merged into another."""
         return self.since is not None and self.into is None
 
 
@@ -43,7 +44,7 @@ class StoredFact:
 class Registry:
     """The state before a batch, as far as the batch touches it."""
 
-    seen: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    message_times: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     """(source, message id) to when it last counted."""
     identities: Mapping[Identity, str] = field(default_factory=dict)
     """To a lead id, or to the name under which a visitor's facts are parked."""

@@ -28,7 +28,7 @@ class Arrival:
     """JSON pointer to the spot of the request that is wrong when its lead is unknown."""
     original: datetime | None = None
     """When it happened, by the sender's clock."""
-    sent: datetime | None = None
+    sent_at: datetime | None = None
     """When it was sent, by the same clock: the difference to the receipt corrects `original`."""
     exact: bool = False
     """`original` needs no correction: the sender's clock is trusted."""
@@ -39,6 +39,7 @@ class Arrival:
 
     @property
     def key(self) -> tuple[str, str]:
+        """What duplicates are recognised by: source and message id."""
         return self.source, self.message_id
 
 
@@ -68,7 +69,7 @@ class Identify(ClientMessage):
 
     lead: str | None = None
     email: str | None = None
-    known: tuple[Known, ...] = ()
+    facts: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,15 +39,19 @@ class Vocabulary:
 
     @classmethod
     def of(cls, agreement: Agreement) -> Self:
+        """The vocabulary of this agreement."""
         return cls(agreement)
 
     def kind_of_event(self, name: str) -> str:
+        """Kind of a track event by the name its tool gives it; `other` when the agreement has none."""
         return self._track.get(folded(name), OTHER)
 
     def kind_of_form(self, name: str) -> str:
+        """Kind of a form by its name; that of `other_forms` when the agreement has none."""
         return self._forms.get(folded(name), self._other_form)
 
     def kind_of_page(self, path: str) -> str:
+        """Kind of a page by the first prefix that its path begins with, else that of `other_pages`."""
         low = path.casefold()
         return next((kind for prefix, kind in self._pages if low.startswith(prefix)), self._other_page)
 

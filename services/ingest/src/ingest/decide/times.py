@@ -13,25 +13,26 @@ NEWEST: Final = timedelta(days=1)
 
 
 def occurred(arrival: Arrival, received: datetime) -> datetime:
-    """When it happened: received - (sent - original), as the tracking clients' protocol has it, clamped, in UTC."""
+    """When it happened: received - (sent_at - original), as the tracking clients' protocol has it, clamped, in UTC."""
     return clamped(_corrected(arrival, received), received)
 
 
 def _corrected(arrival: Arrival, received: datetime) -> datetime:
-    original, sent = arrival.original, arrival.sent
+    original, sent_at = arrival.original, arrival.sent_at
     if original is None:
         return received
-    if arrival.exact or (sent is None and arrival.historical):
+    if arrival.exact or (sent_at is None and arrival.historical):
         return original
-    if sent is None:
+    if sent_at is None:
         return received
     try:
-        return received - (sent - original)
+        return received - (sent_at - original)
     except OverflowError:
         return original
 
 
 def clamped(moment: datetime, received: datetime) -> datetime:
+    """The instant, in UTC, at most five years before and one day after the receipt."""
     return max(received - OLDEST, min(received + NEWEST, moment)).astimezone(UTC)
 
 

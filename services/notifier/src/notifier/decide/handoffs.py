@@ -3,8 +3,8 @@
 from typing import Any
 
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, OwnerTold, StageChanged
-from events.slas import ClockBreached, ClockCorrected, ClockData, ClockMet, ClockStarted, ClockVoided
-from notifier.decide.state import ClockState, Handoff, HandoffClock, Offer
+from events.slas import ClockBreached, ClockCorrected, ClockData, ClockMet, ClockStarted, ClockState, ClockVoided
+from notifier.decide.state import Handoff, HandoffClock, Offer
 
 
 def lead_assigned(handoff: Handoff, event: LeadAssigned) -> Handoff:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from events import Body
 from events.handoffs import Snapshot
+from events.slas import ClockState
 from events.vocabulary import NoticeChannel
 
 _NAMESPACE: Final = UUID("6f3a5c1e-3d1b-5d0e-9c51-6f0e2b7d4a10")
@@ -78,9 +79,6 @@ class Offer(Body):
     successor: str | None = None
     """Rep who was offered the lead next in this cycle."""
     stage: str | None = None
-
-
-ClockState = Literal["running", "met", "late", "breached", "void"]
 
 
 class HandoffClock(Body):

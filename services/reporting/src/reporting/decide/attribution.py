@@ -29,6 +29,8 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Share:
+    """How one deal's amount is divided: credits that sum to it, in cents."""
+
     credits: tuple[Credit, ...]
     redistributed: bool = False
     """Weights of missing milestones went pro rata to the present ones."""

@@ -41,12 +41,14 @@ class Content(Row):
 
 
 def on_spent(fold: Fold, event: SpendRecorded) -> None:
+    """Puts one row of spend; amounts are minor units of their currency."""
     data = event.data
     money = data.amount
     fold.put(row(Spend, event, amount=money.amount, currency=money.currency, starts=data.start, ends=data.end))
 
 
 def on_published(fold: Fold, event: ContentPublished) -> None:
+    """Puts the asset; a later publication of the same one overwrites it."""
     fold.put(row(Content, event, published_at=event.time))
 
 

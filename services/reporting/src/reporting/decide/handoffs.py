@@ -101,7 +101,7 @@ class Assignment(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Row):
+class OfferAnswer(Row):
     """What became of an offer."""
 
     table: ClassVar[str] = "answer"
@@ -123,6 +123,7 @@ class Answer(Row):
 
 
 def on_stage_changed(fold: Fold, event: StageChanged) -> None:
+    """Moves the position, and puts an entry for the stage and for each implied one; a withdrawal marks the entry."""
     data = event.data
     fold.put(_moved(_position(fold, event.subject), event))
     if data.withdrawn:
@@ -169,6 +170,7 @@ def _enter(fold: Fold, event: StageChanged, stage: str, *, implied: bool) -> Non
 
 
 def on_assigned(fold: Fold, event: LeadAssigned) -> None:
+    """The position shows the rep and the open offer; the assignment is kept with its reasons."""
     data = event.data
     old = _position(fold, event.subject)
     fold.put(
@@ -189,10 +191,11 @@ def on_assigned(fold: Fold, event: LeadAssigned) -> None:
 
 
 def on_accepted(fold: Fold, event: LeadAccepted) -> None:
+    """The offer is answered; if it is the open one, its rep owns the lead."""
     old = _position(fold, event.subject)
     if old.assignment == event.data.assignment:
         fold.put(replace(old, owner=event.data.rep, accepted=True))
-    fold.put(row(Answer, event, answer="accepted", accepted=True))
+    fold.put(row(OfferAnswer, event, answer="accepted", accepted=True))
 
 
 def on_returned(fold: Fold, event: LeadReturned) -> None:
@@ -204,11 +207,11 @@ def on_returned(fold: Fold, event: LeadReturned) -> None:
     old = _position(fold, event.subject)
     if old.assignment == data.assignment:
         fold.put(replace(old, owner=None, assignment=None, accepted=False))
-    answer = fold.get(Answer, event.subject, data.assignment)
+    answer = fold.get(OfferAnswer, event.subject, data.assignment)
     if answer is not None and answer.accepted:
         fold.put(replace(answer, outcome=data.then))
     else:
-        fold.put(row(Answer, event, answer=data.reason, accepted=False, outcome=data.then))
+        fold.put(row(OfferAnswer, event, answer=data.reason, accepted=False, outcome=data.then))
 
 
 def on_alert(fold: Fold, event: AlertRaised) -> None:
@@ -219,11 +222,13 @@ def on_alert(fold: Fold, event: AlertRaised) -> None:
 
 
 def on_nurtured(fold: Fold, event: LeadNurtured) -> None:
+    """The position shows the segment, its goal and date, and the steps that were passed."""
     columns = ("segment", "goal", "revisit_on", "passed")
     fold.put(_unless_empty(update(_position(fold, event.subject), event, *columns, candidates=None)))
 
 
 def on_suppressed(fold: Fold, event: LeadSuppressed) -> None:
+    """Nobody gets the lead: the reason and the steps that were passed over are kept on its position."""
     fold.put(
         _unless_empty(update(_position(fold, event.subject), event, "passed", why=event.data.reason, candidates=None))
     )
@@ -236,7 +241,7 @@ def on_owner_told(fold: Fold, event: OwnerTold) -> None:
         fold.put(_unless_empty(update(position, event, "passed", candidates=None)))
 
 
-ROWS: Final = (Position, StageEntry, Assignment, Answer)
+ROWS: Final = (Position, StageEntry, Assignment, OfferAnswer)
 HANDLES: Final[Mapping[Key, Handle]] = {
     StageChanged: on_stage_changed,
     LeadAssigned: on_assigned,

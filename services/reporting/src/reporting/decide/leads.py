@@ -85,11 +85,13 @@ def on_captured(fold: Fold, event: LeadCaptured) -> None:
 
 
 def on_updated(fold: Fold, event: LeadUpdated) -> None:
+    """Learns the facts; name, company and title follow from the survivors."""
     old = _person(fold, event.subject)
     fold.put(_named(replace(old, facts=learn(old.facts, event.data.facts)), fold.terms))
 
 
 def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
+    """Puts a touch (a bot's too, marked), and moves first sight and first source back in time if it is earlier."""
     data = event.data
     fold.put(_sourced(_person(fold, event.subject), touch_origin(data.campaign, data.channel, event.time)))
     term = fold.terms.kinds.get(data.kind)
@@ -107,6 +109,7 @@ def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
 
 
 def on_merged(fold: Fold, event: LeadMerged) -> None:
+    """The person points to the winner and is counted no more."""
     fold.put(replace(_person(fold, event.subject), merged_into=event.data.into))
 
 

@@ -33,6 +33,7 @@ class Notice(Row):
 
 
 def on_notice(fold: Fold, event: NoticeSent | NoticeFailed | NoticeUnknown) -> None:
+    """Puts the notice's newest state: sent, failed or unknown."""
     fold.put(row(Notice, event, recipient=event.data.to, state=_STATES[type(event)]))
 
 

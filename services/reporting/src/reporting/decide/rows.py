@@ -9,7 +9,7 @@ from events import Body, Event
 
 Json = Any
 """Stored as jsonb: plain values, as they come back from the database."""
-Key = tuple[Any, ...]
+RowKey = tuple[Any, ...]
 
 _ENVELOPE: Final = {
     "lead": "subject",
@@ -34,7 +34,8 @@ class Row:
     """Column with words of or about the person; erasure empties it. Such rows have `lead` and `recorded_at`."""
 
     @property
-    def key_values(self) -> Key:
+    def key_values(self) -> RowKey:
+        """The values of the key's columns, in the order of `key`."""
         return tuple(getattr(self, name) for name in self.key)
 
 

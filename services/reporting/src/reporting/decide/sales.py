@@ -69,47 +69,58 @@ class SalesNote(Row):
 
 
 def on_attempted(fold: Fold, event: ContactAttempted) -> None:
+    """Puts a touch of sales; its kind is the channel."""
     fold.put(row(Touch, event, side="sales", kind=event.data.channel))
 
 
 def on_connected(fold: Fold, event: ContactConnected) -> None:
+    """Puts a touch of sales of kind `connected`."""
     fold.put(row(Touch, event, side="sales", kind="connected"))
 
 
 def on_rejected(fold: Fold, event: SalesRejected) -> None:
+    """Puts a note of sales with the reason."""
     fold.put(row(SalesNote, event, kind="rejected"))
 
 
 def on_disqualified(fold: Fold, event: LeadSalesDisqualified) -> None:
+    """Puts a note of sales with the reason."""
     fold.put(row(SalesNote, event, kind="disqualified"))
 
 
 def on_feedback(fold: Fold, event: FeedbackGiven) -> None:
+    """Puts a note of sales with the rating."""
     fold.put(row(SalesNote, event, kind="feedback"))
 
 
 def on_account_suppressed(fold: Fold, event: AccountSuppressed) -> None:
+    """Puts a note of sales: the company is to be left alone."""
     fold.put(row(SalesNote, event, kind="suppressed"))
 
 
 def on_account_handed_back(fold: Fold, event: AccountHandedBack) -> None:
+    """Puts a note of sales: the account is marketing's again."""
     fold.put(row(SalesNote, event, kind="handed_back"))
 
 
 def on_deal_opened(fold: Fold, event: DealOpened) -> None:
+    """Puts the deal; the first opening counts, however late it comes."""
     old = _deal(fold, event)
     fold.put(replace(old, opened_at=old.opened_at or event.time, owner=event.data.by or old.owner))
 
 
 def on_deal_changed(fold: Fold, event: DealChanged) -> None:
+    """Puts the deal with its newest amount and stage."""
     fold.put(_deal(fold, event))
 
 
 def on_deal_won(fold: Fold, event: DealWon) -> None:
+    """Closes the deal as won; reason and competitor of an earlier loss are cleared."""
     fold.put(replace(_closed(fold, event, "won"), reason=None, competitor=None))
 
 
 def on_deal_lost(fold: Fold, event: DealLost) -> None:
+    """Closes the deal as lost with its reason, and puts a note of sales."""
     data = event.data
     fold.put(replace(_closed(fold, event, "lost"), reason=data.reason, competitor=data.competitor))
     fold.put(row(SalesNote, event, kind="lost"))

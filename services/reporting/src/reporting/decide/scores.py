@@ -36,6 +36,7 @@ class Standing(Row):
 
 
 def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
+    """Overwrites the standing of the lead with the event's."""
     data = event.data
     employees = data.facts.employees
     fold.put(

@@ -70,10 +70,12 @@ def on_running(fold: Fold, event: ClockStarted | ClockReminded | ClockEscalated)
 
 
 def on_met(fold: Fold, event: ClockMet) -> None:
+    """The clock was kept: `met`, or `late` when its due time had passed."""
     _put(fold, event, state="late" if event.data.late else "met")
 
 
 def on_breached(fold: Fold, event: ClockBreached) -> None:
+    """The due time passed: `breached`, with who is charged."""
     _put(fold, event, state="breached")
 
 
@@ -87,10 +89,12 @@ def on_corrected(fold: Fold, event: ClockCorrected) -> None:
 
 
 def on_voided(fold: Fold, event: ClockVoided) -> None:
+    """The clock ended without a result: `void`."""
     _put(fold, event, state="void")
 
 
 def on_judged(fold: Fold, event: CommitmentJudged) -> None:
+    """Overwrites the commitment's judgement of that period."""
     fold.put(row(Commitment, event, starts=event.data.start, ends=event.data.end))
 
 

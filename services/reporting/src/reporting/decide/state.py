@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from events import Event
-from reporting.decide.rows import Key, R, Row
+from reporting.decide.rows import R, Row, RowKey
 from reporting.decide.terms import Terms
 
 
@@ -13,13 +13,14 @@ from reporting.decide.terms import Terms
 class State:
     """Rows by kind and key. Both what was loaded and what is to be saved."""
 
-    tables: dict[type[Row], dict[Key, Any]] = field(default_factory=dict)
+    tables: dict[type[Row], dict[RowKey, Any]] = field(default_factory=dict)
 
-    def rows(self, kind: type[R]) -> dict[Key, R]:
+    def rows(self, kind: type[R]) -> dict[RowKey, R]:
         """All rows of a kind; what is put in here stays."""
         return self.tables.setdefault(kind, {})
 
-    def get(self, kind: type[R], key: Key) -> R | None:
+    def get(self, kind: type[R], key: RowKey) -> R | None:
+        """The row of this kind with this key; None when it is not loaded or not there."""
         row: R | None = self.tables.get(kind, {}).get(key)
         return row
 
@@ -48,6 +49,7 @@ class Fold:
         return self.after.get(kind, key) or self.before.get(kind, key)
 
     def put(self, row: Row) -> None:
+        """The row, new or changed, is to be saved."""
         self.after.put(row)
 
 

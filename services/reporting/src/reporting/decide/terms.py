@@ -14,6 +14,8 @@ from agreement.teams import Account
 
 @dataclass(frozen=True, slots=True)
 class Terms:
+    """The agreement as reporting reads it: who is who, which claims survive, and titles for people."""
+
     people: People
     survivorship: Survivorship
     accounts: Mapping[str, Account]
@@ -31,6 +33,7 @@ class Terms:
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
+        """The terms of this agreement."""
         routing = agreement.routing
         return cls(
             people=People(agreement.teams),

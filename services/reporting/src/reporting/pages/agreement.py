@@ -21,7 +21,7 @@ CHAPTERS: Final = {
     "notices": "Who is told",
     "goals": "Where we want to be",
 }
-Mark = Callable[[str], str | None]
+MarkOf = Callable[[str], str | None]
 """From the path of a field (`routing.recycling.after`, rows without their number) to a mark such as `prose`."""
 
 STARTS: Final[Mapping[ClockStart, str]] = {
@@ -72,12 +72,12 @@ class ChapterPart:
     parts: tuple["ChapterPart", ...] = ()
 
 
-def chapters(agreement: Agreement, mark: Mark = no_mark) -> list[tuple[str, str, ChapterPart]]:
+def chapters(agreement: Agreement, mark: MarkOf = no_mark) -> list[tuple[str, str, ChapterPart]]:
     """Name, title and contents of each chapter."""
     return [(name, title, _part(name, getattr(agreement, name), mark)) for name, title in CHAPTERS.items()]
 
 
-def _part(path: str, value: Any, mark: Mark) -> ChapterPart:
+def _part(path: str, value: Any, mark: MarkOf) -> ChapterPart:
     title = _label(path, mark)
     if isinstance(value, tuple) and value and isinstance(value[0], Terms) and not _fits_a_cell(value[0]):
         return _table(path, title, value, mark)
@@ -92,7 +92,7 @@ def _part(path: str, value: Any, mark: Mark) -> ChapterPart:
     return ChapterPart(title, text=cell(path, value))
 
 
-def _table(path: str, title: Label, rows: Sequence[Terms], mark: Mark) -> ChapterPart:
+def _table(path: str, title: Label, rows: Sequence[Terms], mark: MarkOf) -> ChapterPart:
     """One line for each row, with the fields that any row has."""
     names = type(rows[0]).model_fields
     used = [name for name in names if any(getattr(row, name) not in (None, (), {}, False) for row in rows)]
@@ -100,7 +100,7 @@ def _table(path: str, title: Label, rows: Sequence[Terms], mark: Mark) -> Chapte
     return ChapterPart(title, columns=tuple(_label(f"{path}.{name}", mark, first=False) for name in used), rows=cells)
 
 
-def _label(path: str, mark: Mark, *, first: bool = True) -> Label:
+def _label(path: str, mark: MarkOf, *, first: bool = True) -> Label:
     text = path.rpartition(".")[2].replace("_", " ")
     return Label(text.capitalize() if first else text, mark(path))
 
@@ -117,7 +117,7 @@ def _is_plain(value: Any) -> bool:
     return not isinstance(value, Mapping)
 
 
-def _row(path: str, row: Terms, names: Sequence[str], mark: Mark) -> tuple[Label | str, ...]:
+def _row(path: str, row: Terms, names: Sequence[str], mark: MarkOf) -> tuple[Label | str, ...]:
     """The cells of a row; one that nothing follows is marked beside its first cell (path `chapter.field[name]`)."""
     first, *others = (row_cell(f"{path}.{name}", row) for name in names)
     return (Label(first, mark(f"{path}[{getattr(row, names[0])}]")), *others)

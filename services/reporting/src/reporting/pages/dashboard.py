@@ -15,7 +15,7 @@ from reporting.pages.formats import duration, money, number, page_address, perce
 from reporting.pages.page_router import PageRouter, address_with, query_of
 from reporting.reports.report import Answer, Report, ReportScope
 from reporting.store import goals, leads
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 from runtime.errors import Refused
 
 Q = TypeVar("Q", bound=BaseModel)
@@ -38,7 +38,7 @@ class Panel:
     template: str
 
     @property
-    def rows(self) -> list[Record]:
+    def rows(self) -> list[DatabaseRow]:
         return list(self.report.rows(self.answer))
 
     @property
@@ -117,12 +117,12 @@ def _span(first: date, last: date) -> str:
     return f"{first:%-d %B} to {last:%-d %B %Y}"
 
 
-def level_value(level: Record) -> str:
+def level_value(level: DatabaseRow) -> str:
     """How far a promise or commitment is kept: a share, or a count where the target is one."""
     return number(level["actual"]) if _is_count(level) else percent(level["actual"])
 
 
-def level_note(level: Record) -> str:
+def level_note(level: DatabaseRow) -> str:
     """The line under a promise: its target, and how it goes."""
     if level["kind"] == "commitment":
         target = number(level["target"]) if _is_count(level) else percent(level["target"])
@@ -136,11 +136,11 @@ def level_note(level: Record) -> str:
     return " · ".join(notes)
 
 
-def _is_count(level: Record) -> bool:
+def _is_count(level: DatabaseRow) -> bool:
     return bool(level["kind"] == "commitment" and level["target"] > 1)
 
 
-async def _kpis(scope: ReportScope, query: FunnelQuery, answers: Mapping[str, Answer]) -> list[Record]:
+async def _kpis(scope: ReportScope, query: FunnelQuery, answers: Mapping[str, Answer]) -> list[DatabaseRow]:
     """Six numbers, each with the page of its leads."""
     days = scope.period(query)
     deals = await goals.pipeline(scope.tx, days.start, days.end, scope.currency)
@@ -163,5 +163,5 @@ async def _kpis(scope: ReportScope, query: FunnelQuery, answers: Mapping[str, An
     ]  # fmt: skip
 
 
-def _kpi(label: str, value: str, leads: str | None, note: str) -> Record:
+def _kpi(label: str, value: str, leads: str | None, note: str) -> DatabaseRow:
     return {"label": label, "value": value, "href": page_address(leads), "note": note}

@@ -16,7 +16,7 @@ from runtime.http.access import require
 from runtime.service import Context
 
 Q = TypeVar("Q", bound=BaseModel)
-Page = Callable[[Request, ReportScope], Awaitable[Response]]
+PageHandler = Callable[[Request, ReportScope], Awaitable[Response]]
 """A page, made from a request and one transaction."""
 
 
@@ -30,10 +30,10 @@ class PageRouter:
         self.readers = [Depends(require("read"))]
         self._updates = updates
 
-    def page(self, path: str) -> Callable[[Page], Page]:
+    def page(self, path: str) -> Callable[[PageHandler], PageHandler]:
         """A decorator. A query that cannot be read leads back to the page without one; a refusal is a page too."""
 
-        def add(make: Page) -> Page:
+        def add(make: PageHandler) -> PageHandler:
             async def endpoint(request: Request) -> Response:
                 request.state.seen = await self._updates.look()
                 try:

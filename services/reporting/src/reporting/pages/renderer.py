@@ -14,7 +14,7 @@ from agreement import Agreement
 from agreement.people import People
 from reporting.pages import formats
 from reporting.reports.report import Column
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 from runtime.service import Context
 
 HEADERS: Final = {
@@ -92,7 +92,7 @@ class Renderer:
         return Response(body, media_type=kind, headers=headers)
 
 
-def link_of(column: Column, row: Record) -> str | None:
+def link_of(column: Column, row: DatabaseRow) -> str | None:
     """Address of the page with the leads behind a number: what the row has under the column's `link`."""
     value: Any = row if column.link else None
     for name in (column.link or "").split("."):

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from reporting.filters import LanesQuery
-from reporting.pages.agreement import Mark, chapters, no_mark
+from reporting.pages.agreement import MarkOf, chapters, no_mark
 from reporting.pages.dashboard import add_dashboard
 from reporting.pages.demo import add_demo
 from reporting.pages.leads import add_leads
@@ -22,7 +22,7 @@ from runtime.service import Context
 
 
 def router(
-    context: Context, updates: LiveUpdates, reports: Sequence[Report[Any]] = REPORTS, mark: Mark = no_mark
+    context: Context, updates: LiveUpdates, reports: Sequence[Report[Any]] = REPORTS, mark: MarkOf = no_mark
 ) -> APIRouter:
     """`mark` says of a field of the agreement that it is prose, or moves nothing yet (pages/agreement.py)."""
     pages = PageRouter(context, updates)
@@ -44,7 +44,7 @@ def router(
     return pages.routes
 
 
-def _add_house(pages: PageRouter, mark: Mark) -> None:
+def _add_house(pages: PageRouter, mark: MarkOf) -> None:
     shown = chapters(pages.context.agreement, mark)
 
     @pages.page("/agreement")

@@ -21,7 +21,7 @@ from reporting.filters import (
 )
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
 from reporting.store import attribution as store
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 
 _MILESTONES: Final = ("lead_created", "mql", "opportunity", "closing")
 _SIDES: Final = ("marketing", "sales", "unattributed")
@@ -97,14 +97,14 @@ def _model(agreement: Agreement, name: str | None) -> AttributionModel:
     return model
 
 
-async def _shares(scope: ReportScope, query: ReportQuery, model: AttributionModel) -> list[tuple[Record, Share]]:
+async def _shares(scope: ReportScope, query: ReportQuery, model: AttributionModel) -> list[tuple[DatabaseRow, Share]]:
     """The deals won in the period, each shared out under the model."""
     won = await store.won(scope.tx, scope.filters(query, currency=scope.currency))
     touches = await store.touches(scope.tx, sorted({deal["lead"] for deal in won}))
     return [(deal, _share(scope.agreement, deal, touches.get(deal["lead"], []), model)) for deal in won]
 
 
-def _share(agreement: Agreement, deal: Record, touches: list[Record], model: AttributionModel) -> Share:
+def _share(agreement: Agreement, deal: DatabaseRow, touches: list[DatabaseRow], model: AttributionModel) -> Share:
     eligible = [
         Touched(row["event"], row["at"], row["side"], row["kind"], row["source"] or row["campaign"])
         for row in touches
@@ -114,14 +114,14 @@ def _share(agreement: Agreement, deal: Record, touches: list[Record], model: Att
     return attribute(eligible, milestones, deal["amount"], model, agreement.goals.attribution.lookback.timedelta)
 
 
-def _eligible(agreement: Agreement, touch: Record) -> bool:
+def _eligible(agreement: Agreement, touch: DatabaseRow) -> bool:
     """What speaks for a purchase, what a campaign brought, and what sales did."""
     term = agreement.events.by_kind.get(touch["kind"])
     brought = touch["side"] == "sales" or bool(touch["source"] or touch["campaign"])
     return brought or (term is not None and term.intent != "none")
 
 
-def _by_side(shares: list[tuple[Record, Share]]) -> dict[str, int]:
+def _by_side(shares: list[tuple[DatabaseRow, Share]]) -> dict[str, int]:
     """Minor units credited to each side."""
     amounts = dict.fromkeys(_SIDES, 0)
     for _, share in shares:
@@ -130,9 +130,9 @@ def _by_side(shares: list[tuple[Record, Share]]) -> dict[str, int]:
     return amounts
 
 
-def _by_source(shares: list[tuple[Record, Share]]) -> list[Record]:
+def _by_source(shares: list[tuple[DatabaseRow, Share]]) -> list[DatabaseRow]:
     """One row for each side, source and kind, the largest amount first."""
-    credits: dict[CreditSource, list[tuple[Record, Credit]]] = {}
+    credits: dict[CreditSource, list[tuple[DatabaseRow, Credit]]] = {}
     for deal, share in shares:
         for credit in share.credits:
             credits.setdefault(CreditSource.of(credit), []).append((deal, credit))
@@ -150,7 +150,7 @@ def _by_source(shares: list[tuple[Record, Share]]) -> list[Record]:
     return sorted(rows, key=lambda row: (-row["amount"], row["side"], str(row["source"]), row["kind"]))
 
 
-def _deal(deal: Record, share: Share, currency: str) -> Record:
+def _deal(deal: DatabaseRow, share: Share, currency: str) -> DatabaseRow:
     return {
         "deal": deal["deal"],
         "lead": deal["lead"],
@@ -168,7 +168,7 @@ def _deal(deal: Record, share: Share, currency: str) -> Record:
     }
 
 
-def _rows(answer: Answer) -> Iterable[Record]:
+def _rows(answer: Answer) -> Iterable[DatabaseRow]:
     return ({"model": answer["model"], "currency": answer["currency"], **row} for row in items_of(answer))
 
 

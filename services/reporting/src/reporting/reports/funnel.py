@@ -6,7 +6,7 @@ from reporting.decide import rates
 from reporting.filters import NONE, FunnelQuery, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import funnel as store
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 
 
 async def funnel(scope: ReportScope, query: FunnelQuery) -> Answer:
@@ -33,15 +33,17 @@ async def funnel(scope: ReportScope, query: FunnelQuery) -> Answer:
     }
 
 
-def _by_part(rows: list[Record]) -> dict[str | None, list[Record]]:
-    parts: dict[str | None, list[Record]] = {}
+def _by_part(rows: list[DatabaseRow]) -> dict[str | None, list[DatabaseRow]]:
+    parts: dict[str | None, list[DatabaseRow]] = {}
     for row in rows:
         if not row["whole"]:
             parts.setdefault(row["part"], []).append(row)
     return parts
 
 
-def _stages(scope: ReportScope, query: FunnelQuery, rows: list[Record], group: dict[str, str]) -> list[Record]:
+def _stages(
+    scope: ReportScope, query: FunnelQuery, rows: list[DatabaseRow], group: dict[str, str]
+) -> list[DatabaseRow]:
     """The stages with their conversions, each with links to its leads and to those that went no further."""
     stages = rates.funnel(rows, scope.agreement.goals)
     following = [*(stage["stage"] for stage in stages[1:]), None]
@@ -52,11 +54,11 @@ def _stages(scope: ReportScope, query: FunnelQuery, rows: list[Record], group: d
     return stages
 
 
-def _largest_first(group: Record) -> tuple[int, str]:
+def _largest_first(group: DatabaseRow) -> tuple[int, str]:
     return -group["stages"][0]["count"], str(group["key"])
 
 
-def _rows(answer: Answer) -> list[Record]:
+def _rows(answer: Answer) -> list[DatabaseRow]:
     rows = [{"group": "all", **stage} for stage in answer["stages"]]
     return rows + [{"group": group["key"], **stage} for group in answer["groups"] for stage in group["stages"]]
 

@@ -3,7 +3,7 @@
 from reporting.filters import InboxQuery, cursor, malformed, read_cursor
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import inbox as store
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 
 
 async def inbox(scope: ReportScope, query: InboxQuery) -> Answer:
@@ -23,7 +23,7 @@ def _rep(scope: ReportScope, rep: str | None) -> str | None:
     raise malformed("rep", "is not a rep of the agreement")
 
 
-def _item(scope: ReportScope, row: Record) -> Record:
+def _item(scope: ReportScope, row: DatabaseRow) -> DatabaseRow:
     promise = scope.agreement.service_levels.by_name.get(row["clock"])
     return {
         **row,

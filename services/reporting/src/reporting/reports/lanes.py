@@ -6,7 +6,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from reporting.filters import LanesQuery, page_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 from runtime.errors import Refused
 from runtime.observe import lane_status
 
@@ -18,7 +18,9 @@ class OutOfSight(Refused):
 
 
 async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
-    """What `runtime.observe.lane_status` sees, by lane: per topic what was read, said and shipped.
+    """What `runtime.observe.lane_status` sees, by lane: per topic what was read, written and shipped.
+
+    On the wire the second of them is called `said`.
 
     Where readers take events from the database itself nothing is shipped: null. Raises OutOfSight.
     """
@@ -26,7 +28,7 @@ async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
         status = await lane_status.overview(scope.tx)
     except ProgrammingError as error:
         raise OutOfSight("the services of this house keep their lanes in databases of their own") from error
-    items: dict[Any, Record] = {}
+    items: dict[Any, DatabaseRow] = {}
     """By service and partition."""
     for row in status["inputs"]:
         lane = items.setdefault((row["service"], row["p"]), _lane(row))
@@ -34,7 +36,7 @@ async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
         lane["behind"] += row["behind"]
     for row in status["outputs"]:
         lane = items.setdefault((row["service"], row["p"]), _lane(row))
-        lane["said"][str(row["topic"])] = row["said"]
+        lane["said"][str(row["topic"])] = row["written"]
         lane["shipped"][str(row["topic"])] = row["shipped"] if scope.ships else None
     answer = {
         "items": [items[key] for key in sorted(items)],
@@ -47,7 +49,7 @@ async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
     return page_of(answer, query)
 
 
-def _lane(row: Any) -> Record:
+def _lane(row: Any) -> DatabaseRow:
     """A lane nothing is known of yet but its owner; a service without inputs has no owner of a lane."""
     return {
         "service": str(row["service"]).replace("_", "-"),
@@ -61,9 +63,9 @@ def _lane(row: Any) -> Record:
     }
 
 
-def by_service(items: list[Record]) -> list[Record]:
+def by_service(items: list[DatabaseRow]) -> list[DatabaseRow]:
     """One row for each service; `door`: it reads no topic."""
-    rows: dict[str, Record] = {}
+    rows: dict[str, DatabaseRow] = {}
     for lane in items:
         row = rows.setdefault(
             lane["service"],
@@ -91,6 +93,6 @@ LANES = Report(
         Column("behind", "Behind", "number"),
         Column("stopped", "Stopped"),
     ),
-    summary="How far every lane has read, said and shipped; dead letters; versions",
+    summary="How far every lane has read, written and shipped; dead letters; versions",
     title="Lanes",
 )

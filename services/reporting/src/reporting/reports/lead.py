@@ -5,7 +5,7 @@ from reporting.decide import Terms
 from reporting.decide.facts import ScoredCompany, facts_of
 from reporting.reports.report import Answer, ReportScope
 from reporting.store import lead as store
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 from runtime.errors import Refused
 
 
@@ -51,26 +51,26 @@ async def lead(scope: ReportScope, key: str) -> Answer:
     }
 
 
-def _facts(scope: ReportScope, claims: Record, standing: Record | None) -> list[Record]:
+def _facts(scope: ReportScope, claims: DatabaseRow, standing: DatabaseRow | None) -> list[DatabaseRow]:
     """Name, value, source and time of what is known, by survivorship (domain, section 11)."""
     scored = ScoredCompany.of(standing["body"], standing["at"]) if standing else None
     facts = facts_of(claims, scored, Terms.of(scope.agreement))
     return [{"name": name, **claim._asdict()} for name, claim in facts.items()]
 
 
-def _without_company(offer: Record) -> Record:
+def _without_company(offer: DatabaseRow) -> DatabaseRow:
     """What the rep read, without the company that would betray an erased person."""
     snapshot = offer["snapshot"]
     return {**offer, "snapshot": {**snapshot, "facts": {**snapshot["facts"], "domain": None, "company": None}}}
 
 
-def _deal(row: Record) -> Record:
+def _deal(row: DatabaseRow) -> DatabaseRow:
     plain = {name: value for name, value in row.items() if name != "currency"}
     known = row["amount"] is not None and row["currency"] is not None
     return {**plain, "amount": Money(amount=row["amount"], currency=row["currency"]) if known else None}
 
 
-def _score(standing: Record) -> Record:
+def _score(standing: DatabaseRow) -> DatabaseRow:
     lines = [
         {**line, "part": part}
         for part in ("fit", "engagement")
@@ -83,7 +83,7 @@ def _score(standing: Record) -> Record:
     }
 
 
-def _complete(lines: list[Record], total: int) -> list[Record]:
+def _complete(lines: list[DatabaseRow], total: int) -> list[DatabaseRow]:
     """The lines of the event, and one for what they leave out, so that they always add up to the total."""
     rest = total - sum(line["points"] for line in lines)
     if not rest:

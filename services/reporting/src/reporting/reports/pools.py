@@ -6,7 +6,7 @@ from agreement.teams import Pool
 from reporting.filters import PageQuery, page_of
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
 from reporting.store import pools as store
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 from runtime.errors import Refused
 
 
@@ -29,7 +29,7 @@ async def pool(scope: ReportScope, name: str) -> Answer:
     return {**_pool(scope, terms, await _turns(scope)), "picks": await store.picks(scope.tx, name)}
 
 
-Turns = tuple[dict[str, Record], dict[tuple[str, str], Record]]
+Turns = tuple[dict[str, DatabaseRow], dict[tuple[str, str], DatabaseRow]]
 """Open work by rep; assigned and credited turns by pool and rep."""
 
 
@@ -37,7 +37,7 @@ async def _turns(scope: ReportScope) -> Turns:
     return await store.open_work(scope.tx), await store.turns(scope.tx)
 
 
-def _pool(scope: ReportScope, pool: Pool, turns: Turns) -> Record:
+def _pool(scope: ReportScope, pool: Pool, turns: Turns) -> DatabaseRow:
     return {
         "pool": pool.id,
         "title": pool.title,
@@ -48,7 +48,7 @@ def _pool(scope: ReportScope, pool: Pool, turns: Turns) -> Record:
     }
 
 
-def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: Turns) -> Record:
+def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: Turns) -> DatabaseRow:
     rep = scope.agreement.teams.rep_by_id[rep_id]
     team = scope.agreement.teams.team_by_id[rep.team]
     open_work, by_pool = turns
@@ -72,7 +72,7 @@ def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: Turns) -> Record
     }
 
 
-def _rows(answer: Answer) -> Iterable[Record]:
+def _rows(answer: Answer) -> Iterable[DatabaseRow]:
     return ({"pool": one["pool"], **member} for one in items_of(answer) for member in one["members"])
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agreement import Agreement
 from agreement.people import People
 from events import Money
-from reporting.filters import LEADS, Period, Range, ReportQuery, link, period
-from reporting.store.conditions import Record
+from reporting.filters import LEADS, DateRange, Period, ReportQuery, link, period
+from reporting.store.conditions import DatabaseRow
 from runtime.service import Context
 
 Answer = dict[str, Any]
@@ -59,7 +59,7 @@ class ReportScope:
     def people(self) -> People:
         return People(self.agreement.teams)
 
-    def period(self, query: ReportQuery, default: Range = "90d") -> Period:
+    def period(self, query: ReportQuery, default: DateRange = "90d") -> Period:
         return period(query, self.now, self.zone, default)
 
     def month(self) -> Period:
@@ -109,7 +109,7 @@ class Column:
         return self.cell in ("number", "percent", "money", "duration", "when", "relative", "score")
 
 
-def items_of(answer: Answer) -> Iterable[Record]:
+def items_of(answer: Answer) -> Iterable[DatabaseRow]:
     return answer["items"]  # type: ignore[no-any-return]
 
 
@@ -128,7 +128,7 @@ class Report(Generic[Q]):
     """Heading of the panel."""
     note: str = ""
     """The line below the heading."""
-    rows: Callable[[Answer], Iterable[Record]] = items_of
+    rows: Callable[[Answer], Iterable[DatabaseRow]] = items_of
     """The rows of the file and of the panel's table, from an answer."""
     panel: Literal["wide", "half"] | None = None
     """How much of the dashboard's width it takes; null: it is not on the dashboard."""

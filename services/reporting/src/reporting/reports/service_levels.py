@@ -9,7 +9,7 @@ from reporting.decide import rates
 from reporting.filters import LEADS, ReportQuery, link
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 
 _STATES: Final = ("met", "late", "breached", "running")
 
@@ -26,7 +26,7 @@ async def service_levels(scope: ReportScope, query: ReportQuery) -> Answer:
     return answer
 
 
-def _level_of(scope: ReportScope, query: ReportQuery, promise: Promise, rows: list[Record]) -> Record:
+def _level_of(scope: ReportScope, query: ReportQuery, promise: Promise, rows: list[DatabaseRow]) -> DatabaseRow:
     whole = next((row for row in rows if row["whole"]), None)
     return {
         **_counts(whole),
@@ -40,7 +40,7 @@ def _level_of(scope: ReportScope, query: ReportQuery, promise: Promise, rows: li
     }
 
 
-def _counts(row: Record | None) -> Record:
+def _counts(row: DatabaseRow | None) -> DatabaseRow:
     """How often a promise was kept; running ones are in no total."""
     met, late, breached, running = (row[state] if row else 0 for state in _STATES)
     total = met + late + breached
@@ -57,14 +57,14 @@ def _counts(row: Record | None) -> Record:
     }
 
 
-async def _running(scope: ReportScope) -> list[Record]:
+async def _running(scope: ReportScope) -> list[DatabaseRow]:
     """Volume and completeness of the running month, as `agreement.months` counts them: as they will be judged."""
     terms = scope.agreement.service_levels.commitments
     month = scope.month()
     mqls, complete = await mqls_between(scope, month.start, month.end)
     behind = link(LEADS, **month.parameters, reached="mql", mode="activity", implied="false")
     volume, completeness = terms.volume, terms.completeness
-    levels: list[tuple[str, Volume | CompletenessGoal, Record]] = [
+    levels: list[tuple[str, Volume | CompletenessGoal, DatabaseRow]] = [
         ("volume", volume, {"target": volume.per_month, "actual": mqls, "met": mqls, "total": volume.per_month}),
         (
             "completeness",
@@ -100,7 +100,7 @@ async def mqls_between(scope: ReportScope, start: datetime, end: datetime) -> tu
     return mqls, sum(count for entry, count in entries if entry.complete(goal))
 
 
-async def _judged(scope: ReportScope) -> list[Record]:
+async def _judged(scope: ReportScope) -> list[DatabaseRow]:
     """The last judgement of each commitment."""
     terms = scope.agreement.service_levels.commitments
     return [

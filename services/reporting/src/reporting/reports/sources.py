@@ -7,7 +7,7 @@ from reporting.decide import rates
 from reporting.filters import NONE, ListQuery, page_of, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
 from reporting.store import sources as store
-from reporting.store.conditions import Record
+from reporting.store.conditions import DatabaseRow
 
 
 async def sources(scope: ReportScope, query: ListQuery) -> Answer:
@@ -19,7 +19,7 @@ async def sources(scope: ReportScope, query: ListQuery) -> Answer:
     return page_of({**days.parameters, "currency": scope.currency, "items": items}, query)
 
 
-def _source(scope: ReportScope, query: ListQuery, row: Record) -> Record:
+def _source(scope: ReportScope, query: ListQuery, row: DatabaseRow) -> DatabaseRow:
     leads, mqls, sqls, won = (int(row[name] or 0) for name in ("leads", "mqls", "sqls", "won"))
     return {
         "source": row["source"],

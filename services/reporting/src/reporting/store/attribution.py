@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.conditions import SAME, Record, select
+from reporting.store.conditions import SAME, DatabaseRow, select
 
 _WON: Final = text(f"""
     SELECT d.lead, d.deal, d.amount, d.currency, d.closed_at AS closing, c.captured_at AS lead_created,
@@ -23,14 +23,14 @@ _TOUCHES = text("""
 """)
 
 
-async def won(tx: AsyncConnection, filters: Mapping[str, Any]) -> list[Record]:
+async def won(tx: AsyncConnection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """Deals won in the period in one currency, with the milestones of their leads."""
     return await select(tx, _WON, filters)
 
 
-async def touches(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, list[Record]]:
+async def touches(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, list[DatabaseRow]]:
     """By lead, oldest first; what bots did is left out."""
-    rows: dict[str, list[Record]] = {}
+    rows: dict[str, list[DatabaseRow]] = {}
     for row in await select(tx, _TOUCHES, {"leads": list(leads)}):
         rows.setdefault(row["lead"], []).append(row)
     return rows

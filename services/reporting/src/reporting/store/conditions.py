@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agreement.routing import HOUSE_ENDINGS
 
-Record = dict[str, Any]
+DatabaseRow = dict[str, Any]
 """One row, by column name."""
 
 SAME: Final = """
@@ -38,6 +38,6 @@ says nothing of the rep. Reasons that were taken out of the agreement since stil
 
 async def select(
     tx: AsyncConnection, statement: TextClause, parameters: Mapping[str, Any] | None = None
-) -> list[Record]:
+) -> list[DatabaseRow]:
     """All rows of a statement."""
     return [dict(row) for row in (await tx.execute(statement, parameters)).mappings()]

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.conditions import Record, select
+from reporting.store.conditions import DatabaseRow, select
 
 _ASSIGNMENT = text("""
     SELECT event, lead, rep, pool, rule, step, passed, candidates FROM assignment
@@ -21,17 +21,17 @@ _FOLLOWED = text("""
 """)
 
 
-async def assignment(tx: AsyncConnection, key: str) -> Record | None:
+async def assignment(tx: AsyncConnection, key: str) -> DatabaseRow | None:
     """By its own id or that of its event."""
     rows = await select(tx, _ASSIGNMENT, {"id": key})
     return rows[0] if rows else None
 
 
-async def chain(tx: AsyncConnection, event: str) -> list[Record]:
+async def chain(tx: AsyncConnection, event: str) -> list[DatabaseRow]:
     """The event and its causes, nearest first."""
     return await select(tx, _CHAIN, {"event": event})
 
 
-async def followed(tx: AsyncConnection, lead: str, event: str) -> list[Record]:
+async def followed(tx: AsyncConnection, lead: str, event: str) -> list[DatabaseRow]:
     """What this event caused."""
     return await select(tx, _FOLLOWED, {"lead": lead, "event": event})

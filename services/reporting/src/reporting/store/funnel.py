@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.vocabulary import FUNNEL_STAGES
-from reporting.store.conditions import COUNTED, SAME, Record, select
+from reporting.store.conditions import COUNTED, SAME, DatabaseRow, select
 
 _FUNNEL: Final = text(f"""
     WITH steps AS (
@@ -36,6 +36,6 @@ _FUNNEL: Final = text(f"""
 """)  # noqa: S608
 
 
-async def funnel(tx: AsyncConnection, filters: Mapping[str, Any]) -> list[Record]:
+async def funnel(tx: AsyncConnection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """A row for each stage (`whole`), and for each stage and `part` (the value of the dimension `by`)."""
     return await select(tx, _FUNNEL, filters)

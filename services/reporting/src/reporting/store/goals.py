@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.conditions import Record, select
+from reporting.store.conditions import DatabaseRow, select
 
 _ENTRIES = text("""
     SELECT r.stage, count(DISTINCT r.lead) AS count FROM reached r JOIN lead_card c ON c.id = r.lead
@@ -25,6 +25,6 @@ async def entries(tx: AsyncConnection, start: datetime, end: datetime) -> dict[s
     return {row["stage"]: row["count"] for row in await select(tx, _ENTRIES, {"start": start, "end": end})}
 
 
-async def pipeline(tx: AsyncConnection, start: datetime, end: datetime, currency: str) -> Record:
+async def pipeline(tx: AsyncConnection, start: datetime, end: datetime, currency: str) -> DatabaseRow:
     """Deals `open` now, and `won` and `lost` in the period: how many, and their minor units of this currency."""
     return (await select(tx, _PIPELINE, {"start": start, "end": end, "currency": currency}))[0]

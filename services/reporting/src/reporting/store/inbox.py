@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.conditions import Record, select
+from reporting.store.conditions import DatabaseRow, select
 
 _INBOX = text("""
     SELECT p.assignment, c.id AS lead, c.name, c.title, c.company, c.fit, c.engagement, c.total, c.band, s.passed,
@@ -21,6 +21,6 @@ _INBOX = text("""
 """)
 
 
-async def inbox(tx: AsyncConnection, rep: str | None, limit: int, offset: int) -> list[Record]:
+async def inbox(tx: AsyncConnection, rep: str | None, limit: int, offset: int) -> list[DatabaseRow]:
     """Open offers and accepted work, most urgent first."""
     return await select(tx, _INBOX, {"rep": rep, "limit": limit, "offset": offset})

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.leads import lead_id
 from events.vocabulary import STAGES
-from reporting.store.conditions import Record, select
+from reporting.store.conditions import DatabaseRow, select
 
 _CARD = text("""
     SELECT * FROM lead_card c
@@ -56,7 +56,7 @@ _ENTRIES = text(f"""
 _NOBODY = text("SELECT passed, candidates FROM place WHERE lead = :lead")
 
 
-async def card(tx: AsyncConnection, key: str) -> Record | None:
+async def card(tx: AsyncConnection, key: str) -> DatabaseRow | None:
     """By id or any address it came with; a merged one as whom it turned out to be, an erased one by id only."""
     addressed = "@" in key
     named = lead_id(key.lower()) if addressed else key
@@ -65,7 +65,7 @@ async def card(tx: AsyncConnection, key: str) -> Record | None:
     return rows[0] if rows else None
 
 
-async def parts(tx: AsyncConnection, lead: str, timeline: int = 300) -> Record:
+async def parts(tx: AsyncConnection, lead: str, timeline: int = 300) -> DatabaseRow:
     """Everything that hangs on a lead.
 
     `passed` and `candidates`: the steps of routing that gave it no owner and who was looked at, while nobody has it.

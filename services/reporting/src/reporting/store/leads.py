@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.conditions import ANSWERED, COUNTED, SAME, Record, select
+from reporting.store.conditions import ANSWERED, COUNTED, SAME, DatabaseRow, select
 
 _WHERE: Final = f"""
     {SAME}
@@ -60,7 +60,7 @@ class LeadList:
 
     async def page(
         self, tx: AsyncConnection, filters: Mapping[str, Any], sort: str, limit: int, after: tuple[Any, str] | None
-    ) -> list[Record]:
+    ) -> list[DatabaseRow]:
         """At most `limit` leads beyond `after`; each with its `position` in this order."""
         last, last_id = after or (None, None)
         return await select(tx, self._statements[sort], {**filters, "limit": limit, "last": last, "last_id": last_id})
@@ -79,6 +79,6 @@ async def count(tx: AsyncConnection, filters: Mapping[str, Any]) -> int:
     return int((await tx.execute(_COUNT, filters)).scalar_one())
 
 
-async def known(tx: AsyncConnection) -> Record:
+async def known(tx: AsyncConnection) -> DatabaseRow:
     """How many `leads` there are at all, and when the `first` became known."""
     return (await select(tx, _VALUES))[0]

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.conditions import Record, select
+from reporting.store.conditions import DatabaseRow, select
 
 _NOTICES = text("""
     SELECT n.notice AS id, n.lead, n.kind, n.channel, n.recipient AS to, n.state, n.at, n.outbox, n.error, c.name,
@@ -12,6 +12,6 @@ _NOTICES = text("""
 """)
 
 
-async def notices(tx: AsyncConnection, limit: int = 100) -> list[Record]:
+async def notices(tx: AsyncConnection, limit: int = 100) -> list[DatabaseRow]:
     """The last ones, newest first."""
     return await select(tx, _NOTICES, {"limit": limit})

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.conditions import Record, select
+from reporting.store.conditions import DatabaseRow, select
 
 _OPEN = text("""
     SELECT c.owner AS rep, count(*) AS open, count(*) FILTER (WHERE NOT c.accepted) AS unanswered
@@ -23,16 +23,16 @@ _PICKS = text("""
 """)
 
 
-async def open_work(tx: AsyncConnection) -> dict[str, Record]:
+async def open_work(tx: AsyncConnection) -> dict[str, DatabaseRow]:
     """By rep: how much is `open`, and how much of it `unanswered`."""
     return {row["rep"]: row for row in await select(tx, _OPEN)}
 
 
-async def turns(tx: AsyncConnection) -> dict[tuple[str, str], Record]:
+async def turns(tx: AsyncConnection) -> dict[tuple[str, str], DatabaseRow]:
     """By pool and rep."""
     return {(row["pool"], row["rep"]): row for row in await select(tx, _TURNS)}
 
 
-async def picks(tx: AsyncConnection, pool: str, limit: int = 20) -> list[Record]:
+async def picks(tx: AsyncConnection, pool: str, limit: int = 20) -> list[DatabaseRow]:
     """The last ones, newest first."""
     return await select(tx, _PICKS, {"pool": pool, "limit": limit})

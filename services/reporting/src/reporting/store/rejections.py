@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.conditions import ANSWERED, SAME, Record, select
+from reporting.store.conditions import ANSWERED, SAME, DatabaseRow, select
 
 _REJECTIONS: Final = text(f"""
     SELECT a.answer AS reason, count(*) AS offers, count(DISTINCT a.lead) AS leads,
@@ -22,6 +22,6 @@ _ANSWERS: Final = text(f"""
 """)  # noqa: S608
 
 
-async def rejections(tx: AsyncConnection, filters: Mapping[str, Any]) -> tuple[list[Record], Record]:
+async def rejections(tx: AsyncConnection, filters: Mapping[str, Any]) -> tuple[list[DatabaseRow], DatabaseRow]:
     """Offers that came back, by reason; and how many were accepted and answered at all."""
     return await select(tx, _REJECTIONS, filters), (await select(tx, _ANSWERS, filters))[0]

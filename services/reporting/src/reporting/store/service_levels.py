@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.conditions import Record, select
+from reporting.store.conditions import DatabaseRow, select
 
 _PROMISES = text("""
     SELECT promise, side, team, grouping(team) = 1 AS whole,
@@ -25,12 +25,12 @@ _MQL_ENTRIES = text("""
 """)
 
 
-async def promises(tx: AsyncConnection, start: datetime, end: datetime) -> list[Record]:
+async def promises(tx: AsyncConnection, start: datetime, end: datetime) -> list[DatabaseRow]:
     """Clocks that started in the period, by promise (`whole`) and by promise and team; medians in seconds."""
     return await select(tx, _PROMISES, {"start": start, "end": end})
 
 
-async def commitments(tx: AsyncConnection) -> list[Record]:
+async def commitments(tx: AsyncConnection) -> list[DatabaseRow]:
     """The last judgement of each monthly commitment."""
     return await select(tx, _COMMITMENTS)
 

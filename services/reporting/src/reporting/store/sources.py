@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reporting.store.conditions import SAME, Record, select
+from reporting.store.conditions import SAME, DatabaseRow, select
 
 _SOURCES: Final = text(f"""
     WITH cohort AS (SELECT c.* FROM lead_card c WHERE c.captured_at >= :start AND c.captured_at < :end AND {SAME}),
@@ -30,6 +30,6 @@ _SOURCES: Final = text(f"""
 """)  # noqa: S608
 
 
-async def sources(tx: AsyncConnection, filters: Mapping[str, Any]) -> list[Record]:
+async def sources(tx: AsyncConnection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """A row for each first-touch source; revenue and spend in minor units of the currency."""
     return await select(tx, _SOURCES, filters)

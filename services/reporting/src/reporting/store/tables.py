@@ -32,11 +32,11 @@ class Table(Generic[R]):
         self.kind = kind
         self.name = kind.table
         self.columns = columns_of(kind)
-        self._load = self._made()
+        self._load = self._compile()
         self._save = Upsert(self.name, kind.key, self.columns)
         self._values = attrgetter(*self.columns)
 
-    def _made(self) -> TextClause:
+    def _compile(self) -> TextClause:
         key = ", ".join(self.kind.key)
         return text(
             f"SELECT {', '.join(self.columns)} FROM {self.name}"  # noqa: S608

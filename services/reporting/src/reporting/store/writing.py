@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Event
 from reporting.decide import Outcome, State
-from reporting.decide.handoffs import Answer, Position, StageEntry
+from reporting.decide.handoffs import OfferAnswer, Position, StageEntry
 from reporting.decide.leads import Person
 from reporting.decide.rows import Row
 from reporting.decide.sales import Deal
@@ -16,7 +16,7 @@ from reporting.decide.slas import Clock
 from reporting.store.tables import TABLES
 
 _LOADED: Final[Mapping[str, tuple[type[Row], ...]]] = {
-    "handoffs": (Position, StageEntry, Answer),
+    "handoffs": (Position, StageEntry, OfferAnswer),
     "sales": (Deal,),
     "slas": (Clock,),
 }

@@ -7,12 +7,11 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
-from events.handoffs import Candidate, PassedStep
+from events.handoffs import AssignmentKind, Candidate, PassedStep
 from events.scores import RouteFacts, Standing
 from events.vocabulary import ENDED_STAGES, OUT_OF_WORK, Segment, Stage, Status
 
-Kind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
-Answer = Literal["open", "accepted", "rejected", "timed_out", "ended"]
+OfferState = Literal["open", "accepted", "rejected", "timed_out", "ended"]
 
 WakeUp = Literal["enrol", "shift", "repool", "recycle", "cooldown", "unresponsive", "silence", "revisit"]
 """Kinds of timers: each wakes one lead, which is looked at as it is then."""
@@ -34,7 +33,7 @@ class Offer:
     pool: str | None
     rule: str
     at: datetime
-    answer: Answer = "open"
+    answer: OfferState = "open"
     turn: bool = False
     """Took a turn in the pool's round robin."""
     reason: str | None = None
@@ -83,7 +82,7 @@ class Entry:
     """What made the lead an MQL in this cycle."""
 
     at: datetime
-    kind: Kind
+    kind: AssignmentKind
     why: str
     historical: bool = False
     cause: str | None = None

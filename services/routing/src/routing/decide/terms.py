@@ -11,9 +11,9 @@ from agreement.definitions import Definitions
 from agreement.people import People
 from agreement.routing import NurtureSegment, RejectReason, Routing, UrgencyTerm
 from agreement.teams import Partner, Teams
+from events.handoffs import AssignmentKind
 from events.scores import RouteFacts
 from events.vocabulary import Segment
-from routing.decide.state import Kind
 
 TIMED_OUT: Final = "accept_timeout"
 """The one reject reason that code names: nobody chooses it."""
@@ -105,7 +105,7 @@ class Terms:
         """The pool that takes a lead over once this one has qualified it; itself when it hands nothing on."""
         return next((rule.hands_to for rule in self.routing.pools if rule.pool == pool and rule.hands_to), pool)
 
-    def urgency_of(self, kind: Kind, band: str) -> UrgencyTerm:
+    def urgency_of(self, kind: AssignmentKind, band: str) -> UrgencyTerm:
         """The first that fits; the last one is the rest."""
         return next((term for term in self.routing.urgency if term.name in (kind, band)), self.routing.urgency[-1])
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from events import Event, Fact
-from events.slas import ClockBreached, ClockCorrected, ClockMet, ClockStarted, ClockVoided
-from sla_monitor.decide.state import Clock, ClockState
+from events.slas import ClockBreached, ClockCorrected, ClockMet, ClockStarted, ClockState, ClockVoided
+from sla_monitor.decide.state import Clock
 
 Evidence = Literal["began", "kept", "kept_late", "lapsed", "ended"]
 """What is known of a clock, and moves it to another state.

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from math import sqrt
 from statistics import NormalDist
-from typing import Final, Literal
+from typing import Final
 
 from agreement.service_levels import Conversion
-from events.slas import CommitmentJudged
+from events.slas import CommitmentJudged, CommitmentState
 from events.vocabulary import Side
 from runtime.values import Input, Timer
 from sla_monitor.decide.draft import Draft
@@ -25,7 +25,6 @@ JUDGED_BY: Final = {
     FEEDBACK: (FEEDBACK,),
 }
 """Counter to the commitments that are judged by it, or that begin with it."""
-CommitmentState = Literal["met", "missed", "review", "immature", "no_data"]
 
 
 def timer_of(name: str, period: date, terms: Terms, kind: str = JUDGE) -> Timer:

@@ -11,18 +11,18 @@ from events.sales import ContactAttempted, ContactConnected, DealOpened, Feedbac
 from runtime.values import Input, Key, Timer, key_of
 from sla_monitor.decide import commitments, handoffs, milestones, sales
 from sla_monitor.decide.draft import Draft
-from sla_monitor.decide.state import Clock, Mql, Period, State, Tally, Touch
+from sla_monitor.decide.state import Clock, MonthKey, Mql, State, Tally, Touch
 from sla_monitor.decide.terms import Terms
 
 
-class Handle(Protocol):
+class LeadFold(Protocol):
     """Decides on one input of the type under which it stands in HANDLES."""
 
     def __call__(self, draft: Draft, one: Any, /) -> None:
         """Decides on `one` and writes what follows into the draft."""
 
 
-HANDLES: Final[Mapping[Key, Handle]] = {
+HANDLES: Final[Mapping[Key, LeadFold]] = {
     StageChanged: handoffs.on_stage_changed,
     LeadAssigned: handoffs.on_assigned,
     LeadAccepted: handoffs.on_accepted,
@@ -49,7 +49,7 @@ class Outcome:
     touches: Mapping[str, list[Touch]] = field(default_factory=dict)
     """New ones, by lead."""
     mqls: Mapping[tuple[str, int], Mql] = field(default_factory=dict)
-    tallies: Mapping[Period, Tally] = field(default_factory=dict)
+    tallies: Mapping[MonthKey, Tally] = field(default_factory=dict)
     """To be added to this lane's rows."""
     timers: list[Timer] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from events import Event, Fact
 from runtime.values import Timer
 from sla_monitor.decide.lead_clocks import LeadClocks
-from sla_monitor.decide.state import Lead, Mql, Period, State, Tally
+from sla_monitor.decide.state import Lead, MonthKey, Mql, State, Tally
 from sla_monitor.decide.terms import Terms
 
 
@@ -22,7 +22,7 @@ class Draft:
         """Caused by time: milestones and judgements."""
         self.timers: list[Timer] = []
         self.mqls: dict[tuple[str, int], Mql] = {}
-        self.tallies: dict[Period, Tally] = {}
+        self.tallies: dict[MonthKey, Tally] = {}
         self._state = state
         self._leads: dict[str, LeadClocks] = {}
 
@@ -55,6 +55,6 @@ class Draft:
         return self._state.sums.get((counter, period), 0) + (added.n if added else 0)
 
     @property
-    def newly_live(self) -> set[Period]:
+    def newly_live(self) -> set[MonthKey]:
         """Periods that this lane counts something live in for the first time."""
         return {period for period, tally in self.tallies.items() if tally.live} - self._state.live

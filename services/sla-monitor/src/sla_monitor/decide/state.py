@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from agreement.service_levels import ClockStart, ClockStop
+from events.slas import ClockState
 from events.vocabulary import Side
 
-ClockState = Literal["running", "met", "breached", "late", "void"]
 Action = Literal["remind", "breach", "repool", "manager"]
 TouchKind = Literal["attempted", "connected", "qualified", "deal_opened", "feedback"]
 """The stops of a promise that topic `sales` brings."""
-Period = tuple[str, date]
+MonthKey = tuple[str, date]
 """Counter (or commitment), and the first day of the month or of the feedback period."""
 
 
@@ -162,7 +162,7 @@ class State:
     leads: Mapping[str, Lead] = field(default_factory=dict)
     mqls: Mapping[tuple[str, int], Mql] = field(default_factory=dict)
     """By lead and cycle."""
-    sums: Mapping[Period, int] = field(default_factory=dict)
+    sums: Mapping[MonthKey, int] = field(default_factory=dict)
     """Over all lanes."""
-    live: frozenset[Period] = frozenset()
+    live: frozenset[MonthKey] = frozenset()
     """Periods that this lane has counted something live in."""

@@ -20,6 +20,8 @@ AnswerValue = str | int | float | bool | list[str]
 
 
 class TypeformQuestion(BaseModel):
+    """The question that an answer belongs to."""
+
     id: str = ""
     ref: str = ""
     """Name that the form's author gives a question; titles change, so nothing goes by them."""
@@ -47,6 +49,8 @@ class TypeformAnswer(BaseModel):
 
 
 class TypeformResponse(BaseModel):
+    """One person's answers to one form."""
+
     form_id: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
     token: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
     """Of this response: deliveries of the same one, by hand too, are one submission."""
@@ -57,6 +61,8 @@ class TypeformResponse(BaseModel):
 
 
 class TypeformWebhook(BaseModel):
+    """What Typeform posts; only `form_response` events are submissions."""
+
     event_type: str
     form_response: TypeformResponse
 

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from agreement.routing import RejectReason
-from events.handoffs import AlertRaised, AnswerIgnored, LeadAccepted, LeadSuppressed, OwnerTold
+from events.handoffs import AlertRaised, AnswerIgnored, IgnoredReason, LeadAccepted, LeadSuppressed, OwnerTold
 from events.sales import SalesAccepted, SalesRejected
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import put_in_segment
 from routing.decide.placing.reroute import close_offer, give_up, reroute
 from routing.decide.state import Offer
-
-Why = Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]
 
 
 def on_accepted(case: Case, event: SalesAccepted) -> None:
@@ -129,7 +127,7 @@ def _offer_in_force(case: Case, answer: str, assignment: str | None, by: str | N
     return current
 
 
-def _objection(case: Case, meant: Offer | None, by: str | None) -> tuple[Why, str] | None:
+def _objection(case: Case, meant: Offer | None, by: str | None) -> tuple[IgnoredReason, str] | None:
     current, people = case.lead.current, case.terms.people
     if meant is None:
         return "unknown_assignment", "there is no such assignment"
@@ -142,7 +140,7 @@ def _objection(case: Case, meant: Offer | None, by: str | None) -> tuple[Why, st
     return None
 
 
-def _stale(case: Case, meant: Offer) -> tuple[Why, str]:
+def _stale(case: Case, meant: Offer) -> tuple[IgnoredReason, str]:
     people = case.terms.people
     if meant.answer in ("accepted", "rejected"):
         text = f"already {meant.answer} by {people.name(meant.rep)}"
@@ -154,7 +152,9 @@ def _stale(case: Case, meant: Offer) -> tuple[Why, str]:
     return "reassigned", "already back in the pool"
 
 
-def ignore(case: Case, answer: str, reason: Why, text: str, *, assignment: str | None = None, by: str | None) -> None:
+def ignore(
+    case: Case, answer: str, reason: IgnoredReason, text: str, *, assignment: str | None = None, by: str | None
+) -> None:
     """Changes nothing, and the person who answered sees why."""
     data = AnswerIgnored.Data(assignment=assignment, answer=answer, by=by, reason=reason, text=text)
     case.emit(AnswerIgnored, data)

@@ -89,10 +89,10 @@ def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = Fals
     if re_engage(case, match):
         return
     case.because(match.why)
-    if match.tell == NAMED and first and not fresh:
+    if match.activity == NAMED and first and not fresh:
         wait_a_moment(case)
-    elif match.tell:
-        tell_owner(case, match, fresh or (match.tell == NAMED and rested))
+    elif match.activity:
+        tell_owner(case, match, fresh or (match.activity == NAMED and rested))
     elif match.rep or match.pool:
         hand_over(case, match, fresh)
     elif match.rule == "nobody":
@@ -105,12 +105,12 @@ def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = Fals
 
 def tell_owner(case: Case, match: Match, fresh: bool) -> None:
     """Activity on what somebody has already: no handoff, no turn, and only when there is news."""
-    if fresh and case.live and match.rep and match.tell:
+    if fresh and case.live and match.rep and match.activity:
         case.wake("enrol", None)
         data = OwnerTold.Data(
             cycle=case.lead.cycle,
             rep=match.rep,
-            why=match.tell,
+            why=match.activity,
             step=match.step,
             snapshot=snapshot(case.lead),
             passed=match.passed,

@@ -18,7 +18,7 @@ from events.vocabulary import (
 )
 from routing.decide.state import Attempt, Exit, Lead
 
-Place = tuple[Stage, Status]
+StageStatus = tuple[Stage, Status]
 
 FREE: Final = ("new", *OUT_OF_WORK)
 IDLE: Final = WITH_NOBODY
@@ -30,9 +30,9 @@ ENDED: Final = ENDED_STAGES
 ANY: Final = STATUSES
 SAME: Final = None
 
-Row = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str | None]
+MoveRule = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str | None]
 
-ROWS: Final[tuple[Row, ...]] = (
+ROWS: Final[tuple[MoveRule, ...]] = (
     # move             from stages                 from statuses           to stage       to status
     ("qualified", ("lead",), FREE, "mql", "new"),
     ("qualified", FUNNEL, GONE, "mql", "new"),
@@ -71,8 +71,8 @@ ROWS: Final[tuple[Row, ...]] = (
 )
 
 
-def _table() -> dict[tuple[Stage, Status, str], Place]:
-    table: dict[tuple[Stage, Status, str], Place] = {}
+def _table() -> dict[tuple[Stage, Status, str], StageStatus]:
+    table: dict[tuple[Stage, Status, str], StageStatus] = {}
     for move, stages, statuses, to_stage, to_status in ROWS:
         for stage, status in product(stages, statuses):
             table[stage, status, move] = (to_stage or stage, to_status or status)  # type: ignore[index,assignment]

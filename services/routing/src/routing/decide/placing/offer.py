@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from agreement.calendar import Calendar
-from events.handoffs import HANDS_TO, KIND_FLAGS, AlertRaised, Candidate, LeadAssigned, PassedStep
+from events.handoffs import HANDS_TO, KIND_FLAGS, AlertRaised, AssignmentKind, Candidate, LeadAssigned, PassedStep
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.round_robin import Choice, pick, take_turn
 from routing.decide.placing.steps import Match
-from routing.decide.state import Company, Entry, Kind, Offer, Pick
+from routing.decide.state import Company, Entry, Offer, Pick
 
 
 def enter(case: Case, match: Match) -> None:
@@ -17,7 +17,7 @@ def enter(case: Case, match: Match) -> None:
     case.change(entry=entry(case, match.kind, match.why), nurture=None, cooling=False)
 
 
-def entry(case: Case, kind: Kind, why: str) -> Entry:
+def entry(case: Case, kind: AssignmentKind, why: str) -> Entry:
     """What makes the lead an MQL now: the entry of its cycle, of this kind and with this reason."""
     last = case.lead.exit
     again = case.terms.definitions.cycles.counts_again_after
@@ -92,7 +92,7 @@ def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *
     case.emit(LeadAssigned, data, time=case.now)
 
 
-def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: Kind) -> LeadAssigned.Data:
+def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: AssignmentKind) -> LeadAssigned.Data:
     urgency = case.terms.urgency_of(kind, _band(case))
     flags = _flags(case, match, kind, urgency.flag)
     return LeadAssigned.Data(
@@ -115,7 +115,7 @@ def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: Kind
     )
 
 
-def _flags(case: Case, match: Match, kind: Kind, urgent: str | None) -> tuple[str, ...]:
+def _flags(case: Case, match: Match, kind: AssignmentKind, urgent: str | None) -> tuple[str, ...]:
     """The most telling first; that no local pool exists comes last."""
     flags = [*KIND_FLAGS.get(kind, ()), *match.flags]
     flags += [urgent] if urgent else []

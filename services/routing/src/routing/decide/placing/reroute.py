@@ -9,18 +9,18 @@ from routing.decide.model.case import Case
 from routing.decide.placing.offer import alert_operations, place
 from routing.decide.placing.round_robin import give_back
 from routing.decide.placing.steps import Match, Situation, find_owner
-from routing.decide.state import Answer, Offer
+from routing.decide.state import Offer, OfferState
 
 LATE: Final = ("sql", "opportunity")
 """Stages in which the lead is past the pool that qualified it."""
 
 
-def close_offer(case: Case, how: Answer, reason: str | None = None) -> None:
+def close_offer(case: Case, how: OfferState, reason: str | None = None) -> None:
     """Keeps with the offer in force how it ended."""
     case.change(offers=(*case.lead.offers[:-1], replace(case.lead.offers[-1], answer=how, reason=reason)))
 
 
-def give_up(case: Case, offer: Offer, term: RejectReason, how: Answer) -> None:
+def give_up(case: Case, offer: Offer, term: RejectReason, how: OfferState) -> None:
     """The offer ends and its turn is credited or consumed, as the agreement says for the reason."""
     credited = term.turn == "credited" and offer.turn
     if credited and offer.pool and case.terms.people.rep(offer.rep):

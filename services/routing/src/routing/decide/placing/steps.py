@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
-from events.handoffs import PassedStep
+from events.handoffs import ActivityReason, AssignmentKind, PassedStep
 from events.scores import RouteFacts, Standing
 from events.vocabulary import Segment
 from routing.decide.model.workspace import Workspace
-from routing.decide.state import Company, Kind, Lead
+from routing.decide.state import Company, Lead
 from routing.decide.terms import Terms
 
-Tell = Literal["open_opportunity", "already_owned", "customer", "named_account"]
 SALES_SUPPRESSED: Final = "suppressed_by_sales"
 
 
@@ -24,11 +23,11 @@ class Match:
     step: int = 0
     rule: str = ""
     passed: tuple[PassedStep, ...] = ()
-    tell: Tell | None = None
-    """Why the rep hears of it without a handoff."""
+    activity: ActivityReason | None = None
+    """Why the rep hears of new activity, without a handoff."""
     rep: str | None = None
     pool: str | None = None
-    kind: Kind = "score"
+    kind: AssignmentKind = "score"
     flags: tuple[str, ...] = ()
     reason: str | None = None
     """Why nobody gets it: a disqualifier, or that sales asked."""
@@ -58,7 +57,7 @@ class Situation:
         return self.lead.facts
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> AssignmentKind:
         """Of the handoff that would begin now: a hand-raise, a return after an exit, or the score."""
         standing = self.lead.standing
         if standing and standing.gate.fast_track and hand_raised(self.lead):
@@ -96,12 +95,14 @@ def _open_opportunity(s: Situation) -> Match | str:
     if not owners:
         return "no open opportunity of the person or the company"
     rep = next((owner for owner in owners if s.workspace.present(owner)), None)
-    return Match("open opportunity", tell="open_opportunity", rep=rep) if rep else "nobody owns the open opportunity"
+    return (
+        Match("open opportunity", activity="open_opportunity", rep=rep) if rep else "nobody owns the open opportunity"
+    )
 
 
 def _already_owned(s: Situation) -> Match | str:
     if s.lead.worked and s.lead.owner:
-        return Match("already being worked", tell="already_owned", rep=s.lead.owner)
+        return Match("already being worked", activity="already_owned", rep=s.lead.owner)
     return "nobody is working it"
 
 
@@ -112,7 +113,7 @@ def _existing_customer(s: Situation) -> Match | str:
         return "not a customer"
     owners = [named.owner if named and named.kind == "customer" else None, *s.terms.account_managers]
     rep = next((rep for rep in owners if s.workspace.present(rep)), None)
-    return Match("existing customer", tell="customer", rep=rep) if rep else "a customer without account manager"
+    return Match("existing customer", activity="customer", rep=rep) if rep else "a customer without account manager"
 
 
 def _named_account(s: Situation) -> Match | str:
@@ -124,7 +125,7 @@ def _named_account(s: Situation) -> Match | str:
     if named.owner in s.lead.offered:
         return f"its owner {s.terms.people.name(named.owner)} had it in this cycle"
     if s.gate:
-        return Match(f"named account, below the gate ({s.gate})", tell="named_account", rep=named.owner)
+        return Match(f"named account, below the gate ({s.gate})", activity="named_account", rep=named.owner)
     return Match("named account", rep=named.owner, kind="named", flags=("target_account",))
 
 

@@ -1,0 +1,55 @@
+"""The aiokafka clients that we use, with the settings that matter, and how one is stopped."""
+
+import asyncio
+import contextlib
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+BATCH_BYTES: Final = 1_048_576
+"""Bytes of the largest record batch: what a producer sends and a consumer fetches of one partition at once."""
+LARGEST_MESSAGE: Final = BATCH_BYTES + 4096
+"""With the batch's own header."""
+
+
+async def new_producer(servers: str) -> Any:
+    """A started producer; raises KafkaError, TimeoutError or OSError when no broker answers within 30 seconds."""
+    # acks defaults to 1; idempotence and transactions stay off: our numbers do that work (DECISIONS.md D4)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=servers,
+        acks="all",
+        enable_idempotence=False,
+        max_batch_size=BATCH_BYTES,
+        max_request_size=LARGEST_MESSAGE,
+        linger_ms=0,
+        request_timeout_ms=10_000,
+    )
+    return await _started(producer)
+
+
+async def new_consumer(servers: str) -> Any:
+    """A started consumer without a group, assigned to nothing yet; raises what `new_producer` raises."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=servers,
+        group_id=None,  # a group would only break: our leases assign, our tables keep offsets
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        max_partition_fetch_bytes=BATCH_BYTES,
+        fetch_max_wait_ms=100,
+    )
+    return await _started(consumer)
+
+
+async def _started(client: Any) -> Any:
+    try:
+        await asyncio.wait_for(client.start(), 30)
+    except BaseException:
+        await stop_client(client)
+        raise
+    return client
+
+
+async def stop_client(client: Any) -> None:
+    """Stops a producer or consumer; returns after 5 seconds at most and raises nothing."""
+    with contextlib.suppress(Exception):  # stop() can hang for ever when Kafka is away
+        await asyncio.wait_for(client.stop(), 5)

@@ -1,0 +1,67 @@
+"""The topics of a house at its Kafka: created with our retention, and checked for the number of partitions."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+
+from events.topics import TOPICS
+from runtime.errors import Misconfigured
+from runtime.transport.kafka_clients import LARGEST_MESSAGE
+
+
+async def create_topics(
+    servers: str, topics: Sequence[str], *, partitions: int, replication: int, prefix: str = ""
+) -> list[str]:
+    """Creates those of these topics that are missing, and returns their names (with the prefix).
+
+    Raises Misconfigured when no broker answers, and when a topic has another number of partitions.
+    """
+    admin = await _administrator(servers)
+    names = {prefix + topic: topic for topic in topics}
+    try:
+        there = set(await admin.list_topics())
+        missing = [
+            NewTopic(name, num_partitions=partitions, replication_factor=replication, topic_configs=settings)
+            for name, settings in ((name, _settings(topic, replication)) for name, topic in names.items())
+            if name not in there
+        ]
+        if missing:
+            with contextlib.suppress(TopicAlreadyExistsError):
+                await admin.create_topics(missing)
+        for described in await admin.describe_topics([name for name in names if name in there]):
+            _check_partitions(described["topic"], len(described["partitions"]), partitions)
+        return [topic.name for topic in missing]
+    finally:
+        await admin.close()
+
+
+async def _administrator(servers: str) -> AIOKafkaAdminClient:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    try:
+        await asyncio.wait_for(admin.start(), 20)
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise Misconfigured(
+            f"no Kafka broker answers at {servers} ({error!r}). Start one with `make kafka`, or correct BATON_KAFKA."
+        ) from error
+    return admin
+
+
+def _settings(topic: str, replication: int) -> dict[str, str]:
+    """Kafka's own names; the retention is the `keep_days` of our map of topics, in milliseconds."""
+    return {
+        "message.timestamp.type": "LogAppendTime",
+        "retention.ms": str(TOPICS[topic].keep_days * 24 * 3600 * 1000),
+        "min.insync.replicas": str(max(1, replication - 1)),
+        "max.message.bytes": str(LARGEST_MESSAGE),
+    }
+
+
+def _check_partitions(topic: str, count: int, partitions: int) -> None:
+    if count != partitions:
+        raise Misconfigured(
+            f"topic {topic} has {count} partitions, this house was founded with {partitions}. "
+            "Leads would change lanes: give the house topics of its own, or restore the partition count."
+        )
