@@ -182,3 +182,11 @@ def test_words_for_numbers() -> None:
     assert money(None) == "–"
     assert ">in 2 h<" in relative(now + timedelta(hours=2, minutes=5), now)
     assert ">3 d ago<" in relative(now - timedelta(days=3, hours=2), now)
+
+
+async def test_a_promise_that_nothing_starts_yet_is_marked_on_its_row(web: AsyncClient) -> None:
+    page = (await web.get("/agreement")).text
+    row = page[page.index("<td>status updated") :][:160]
+    assert '<span class="chip" title="nothing in the code follows this field">not yet</span>' in row
+    assert "as soon as the rep has tried 3 times to reach the person" in page
+    assert "by the lead&#39;s urgency" in page

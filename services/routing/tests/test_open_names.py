@@ -1,6 +1,7 @@
 """A name that no code knows works by the agreement alone: a reject reason, a segment, a region, a pool, a promise."""
 
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import pytest
 from services.routing.tests.conftest import DAY, START, LeadStory, escalated, make, qualified
 
 from agreement import load
+from agreement.service_levels import Promise
 from events.handoffs import LeadAssigned, LeadNurtured, LeadReturned
-from events.sales import LeadSalesDisqualified
+from events.sales import ContactAttempted, LeadSalesDisqualified
 from routing.decide import Terms
 from testing.service import SHIPPED
 
@@ -88,3 +90,22 @@ def test_the_escalation_of_a_new_promise_passes_the_lead_on(new_story: LeadStory
     new_story.accept()
     new_story.play(escalated("lead-1", "lead-1.1", "proposal_sent"))
     assert [offer.rep for offer in new_story.data(LeadAssigned.Data)] == ["rep-dan", "rep-elena"]
+
+
+@pytest.mark.parametrize(("attempts", "kept"), [(1, False), (2, True)])
+def test_who_kept_a_promise_while_its_escalation_was_on_its_way_keeps_the_lead(
+    story: LeadStory, attempts: int, kept: bool
+) -> None:
+    """By what the agreement says keeps it (`stops`, `attempts`), whatever the promise is called."""
+    promise = Promise(
+        name="two_calls", title="Two calls", side="sales", level="owner", repools=True,
+        starts=("assigned",), stops=("attempted",), attempts=2,
+    )  # fmt: skip
+    terms = replace(story.terms, promises={"two_calls": promise})
+    calls = LeadStory(terms)
+    calls.play(qualified())
+    calls.accept()
+    for _ in range(attempts):
+        calls.play(make(ContactAttempted, by="rep-dan", channel="call"))
+    calls.play(escalated("lead-1", "lead-1.1", "two_calls"))
+    assert (calls.lead().owner == "rep-dan") == kept

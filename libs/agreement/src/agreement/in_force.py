@@ -5,7 +5,7 @@ against the code, in both directions. A path names a field as `routing.recycling
 without the places in lists. A path in a list covers what lies beneath it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal, get_args
 
 from agreement.chapters import Agreement
@@ -74,6 +74,13 @@ def mark(path: str) -> Mark | None:
         if any(path == one or path.startswith(f"{one}.") for one in listed):
             return kind
     return None
+
+
+def marker(agreement: Agreement) -> Callable[[str], Mark | None]:
+    """`mark` for the pages of one agreement: it also knows rows that nothing follows, as
+    `service_levels.promises[status_updated]`."""
+    rows = {f"service_levels.promises[{name}]" for name in promises_not_yet(agreement.service_levels)}
+    return lambda path: "not yet" if path in rows else mark(path)
 
 
 _LISTS: Final[tuple[tuple[Mark, Mapping[str, str]], ...]] = (("prose", PROSE), ("not yet", NOT_YET))

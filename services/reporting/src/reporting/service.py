@@ -18,7 +18,7 @@ def build(context: Context) -> Components:
     updates = LiveUpdates(look)
     return Components(
         handler=FoldIntoViews(Terms.of(context.agreement)),
-        routers=[api.router(context), pages.router(context, updates, mark=in_force.mark)],
+        routers=[api.router(context), pages.router(context, updates, mark=in_force.marker(context.agreement))],
         loops=[updates.run],
     )
 

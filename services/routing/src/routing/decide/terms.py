@@ -1,6 +1,6 @@
 """The agreement as routing reads it: steps, sizes and regions, pools, urgencies, segments, and who is who."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -10,6 +10,7 @@ from agreement.calendar import Calendars
 from agreement.definitions import Definitions
 from agreement.people import People
 from agreement.routing import NurtureSegment, RejectReason, Routing, UrgencyTerm
+from agreement.service_levels import Promise
 from agreement.teams import Partner, Teams
 from events.handoffs import AssignmentKind
 from events.scores import RouteFacts
@@ -28,12 +29,15 @@ class Terms:
     definitions: Definitions
     calendars: Calendars
     people: People
+    promises: Mapping[str, Promise]
+    """By name: what keeps them decides whether an escalation came too late."""
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
         """From the whole agreement."""
         teams = agreement.teams
-        return cls(agreement.routing, teams, agreement.definitions, Calendars(teams), People(teams))
+        promises = agreement.service_levels.by_name
+        return cls(agreement.routing, teams, agreement.definitions, Calendars(teams), People(teams), promises)
 
     @cached_property
     def numbers(self) -> dict[str, int]:

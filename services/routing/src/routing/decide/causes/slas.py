@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from agreement.service_levels import Promise
 from events.handoffs import AlertRaised
 from events.slas import ClockEscalated
 from routing.decide.model.case import Case
@@ -18,7 +19,7 @@ def on_escalated(case: Case, event: ClockEscalated) -> None:
         return
     if offer is None or clock.assignment != case.lead.assignment(offer.version):
         return
-    if _acted(case.lead, offer, clock.promise):
+    if _acted(case.lead, offer, case.terms.promises.get(clock.promise)):
         return
     if clock.action == "manager" or case.lead.repools >= case.terms.routing.repools_at_most:
         manager = case.terms.people.manager(offer.rep, offer.pool)
@@ -30,11 +31,16 @@ def on_escalated(case: Case, event: ClockEscalated) -> None:
     reroute(case, case.terms.timed_out.reason)
 
 
-def _acted(lead: Lead, offer: Offer, promise: str) -> bool:
-    """The rep did what was promised while the escalation was on its way."""
-    if promise == "accepted":
-        return offer.answer != "open"
-    return promise == "first_touch" and (lead.status == "connected" or any(a.at >= offer.at for a in lead.attempts))
+def _acted(lead: Lead, offer: Offer, promise: Promise | None) -> bool:
+    """The rep did what keeps the promise (any of its `stops`) while the escalation was on its way."""
+    if promise is None:
+        return False
+    if {"accepted", "rejected"} & {*promise.stops} and offer.answer != "open":
+        return True
+    if "connected" in promise.stops and lead.status == "connected":
+        return True
+    attempts = sum(attempt.at >= offer.at for attempt in lead.attempts)
+    return "attempted" in promise.stops and attempts >= (promise.attempts or 1)
 
 
 def _alert(case: Case, to: Literal["manager", "operations"], rep: str | None, reason: str, text: str) -> None:
