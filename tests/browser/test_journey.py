@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 from playwright.sync_api import Page, expect
 
-from testing.answers import LeadAnswer
+from testing.answers import LeadBeginning
 from testing.house import Process
 from testing.waiting import until
 
@@ -23,8 +23,8 @@ def post_sales(up: Process, *facts: Mapping[str, object]) -> None:
         assert answer.status == 200
 
 
-def lead(up: Process, email: str) -> LeadAnswer:
-    return up.get(f"/api/leads/{email}", LeadAnswer)
+def lead(up: Process, email: str) -> LeadBeginning:
+    return up.get(f"/api/leads/{email}", LeadBeginning)
 
 
 def test_from_the_demo_page_to_a_won_deal(up: Process, page: Page) -> None:

@@ -168,6 +168,14 @@ class LeadAnswer(TypedDict):
     stages: list[StageAnswer]
 
 
+class LeadBeginning(TypedDict):
+    """What the same answer always has, also while the first facts about a lead are still on their way."""
+
+    id: str
+    stage: str
+    assignments: list[OfferAnswer]
+
+
 class LeadItem(TypedDict):
     """A row of the lead list."""
 
