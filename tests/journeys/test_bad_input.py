@@ -4,7 +4,8 @@ import gzip
 
 import pytest
 
-from testing.answers import LanesAnswer, LeadsAnswer
+from testing.answers import LeadsAnswer
+from testing.figures import LanesAnswer
 from testing.house import Client
 
 

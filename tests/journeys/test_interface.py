@@ -11,8 +11,8 @@ from runtime.process.assembly import Assembly
 from runtime.settings import Settings
 from standalone.house import House
 from standalone.services import SERVICES
-from testing.answers import AsyncApi, LanesAnswer, OpenApi
 from testing.events import NOON
+from testing.figures import AsyncApi, LanesAnswer, OpenApi
 from testing.house import Client, free_port
 from testing.service import SHIPPED
 

@@ -3,8 +3,9 @@
 import orjson
 
 from standalone.house import House
-from testing.answers import FunnelAnswer, InboxAnswer, LeadAnswer, OfferAnswer, RejectionsAnswer
+from testing.answers import InboxAnswer, LeadAnswer, OfferAnswer
 from testing.events import NOON
+from testing.figures import FunnelAnswer, RejectionsAnswer
 from testing.house import Client
 
 DANA = {

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from testing.answers import AttributionAnswer, FunnelAnswer, LeadsAnswer, LevelsAnswer, RejectionsAnswer
+from testing.answers import LeadsAnswer
+from testing.figures import AttributionAnswer, FunnelAnswer, LevelsAnswer, RejectionsAnswer
 from testing.house import Client
 
 STAGES = ("lead", "mql", "sal", "sql", "opportunity", "won")

@@ -3,7 +3,8 @@
 import orjson
 
 from standalone.house import House
-from testing.answers import FunnelAnswer, InboxAnswer, LeadAnswer, LeadsAnswer
+from testing.answers import InboxAnswer, LeadAnswer, LeadsAnswer
+from testing.figures import FunnelAnswer
 from testing.house import Client
 
 VP = {"first_name": "Erin", "last_name": "Quill", "title": "VP Sales", "country": "US", "employees": "30"}

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from testing.answers import InboxAnswer, LeadAnswer, LeadsAnswer, PoolAnswer, RejectionsAnswer
+from testing.answers import InboxAnswer, LeadAnswer, LeadsAnswer
+from testing.figures import PoolAnswer, RejectionsAnswer
 from testing.house import Client
 
 VP = {"first_name": "Robin", "last_name": "Hale", "title": "VP Sales", "country": "US"}

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from agreement import load
 from standalone.house import House
-from testing.answers import FunnelAnswer, LeadsAnswer
+from testing.answers import LeadsAnswer
+from testing.figures import FunnelAnswer
 from testing.house import Client
 
 EMAIL = "vera@juniper-labs.io"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from runtime.settings import Settings
-from testing.answers import LevelsAnswer, RejectionsAnswer
+from testing.figures import LevelsAnswer, RejectionsAnswer
 from testing.house import Client
 from testing.service import SHIPPED
 

@@ -23,7 +23,8 @@ from runtime.observe.lane_status import unread
 from runtime.schema_names import schema_of
 from runtime.transport.kafka_topics import create_topics
 from standalone.services import SERVICES
-from testing.answers import FunnelAnswer, LeadsAnswer
+from testing.answers import LeadsAnswer
+from testing.figures import FunnelAnswer
 from testing.house import ROOT, Client, free_port
 from testing.service import SHIPPED
 from testing.waiting import eventually

@@ -1,0 +1,123 @@
+"""What the house answers over HTTP in figures, and of itself, typed: the fields that tests read."""
+
+from typing_extensions import TypedDict
+
+
+class FunnelRow(TypedDict):
+    """One stage of the funnel."""
+
+    stage: str
+    count: int
+    leads: str | None
+
+
+class FunnelAnswer(TypedDict):
+    """`GET /api/funnel`."""
+
+    stages: list[FunnelRow]
+    groups: list["FunnelGroup"]
+
+
+class FunnelGroup(TypedDict):
+    """The funnel of one group, such as a source."""
+
+    key: str | None
+    stages: list[FunnelRow]
+
+
+class LevelRow(TypedDict):
+    """One promise or commitment."""
+
+    name: str
+    met: int
+    total: int
+
+
+class LevelsAnswer(TypedDict):
+    """`GET /api/service-levels`."""
+
+    marketing: list[LevelRow]
+    sales: list[LevelRow]
+
+
+class ReasonRow(TypedDict):
+    """One reason to reject."""
+
+    reason: str
+    title: str
+    count: int
+    credited: int
+    owed_by_marketing: int
+
+
+class RejectionsAnswer(TypedDict):
+    """`GET /api/rejections`."""
+
+    accepted: int
+    reasons: list[ReasonRow]
+
+
+class AmountAnswer(TypedDict):
+    """In minor units."""
+
+    amount: int
+    currency: str
+
+
+class CreditRow(TypedDict):
+    """What one touch is credited with."""
+
+    amount: AmountAnswer
+
+
+class AttributionAnswer(TypedDict):
+    """`GET /api/attribution`."""
+
+    total: AmountAnswer
+    sides: dict[str, AmountAnswer]
+    items: list[CreditRow]
+
+
+class MemberRow(TypedDict):
+    """One rep of a pool."""
+
+    rep: str
+    assigned: int
+    credits: int
+
+
+class PoolAnswer(TypedDict):
+    """`GET /api/pools/{pool}`."""
+
+    members: list[MemberRow]
+
+
+class LaneRow(TypedDict):
+    """One topic of one lane."""
+
+    service: str
+    partition: int
+    read: dict[str, int]
+    said: dict[str, int]
+    shipped: dict[str, int | None]
+    behind: int
+    owner: str | None
+
+
+class LanesAnswer(TypedDict):
+    """`GET /api/lanes`."""
+
+    items: list[LaneRow]
+    dead_letters: list[dict[str, object]]
+
+
+class OpenApi(TypedDict):
+    """`GET /openapi.json`."""
+
+    paths: dict[str, object]
+
+
+class AsyncApi(TypedDict):
+    """`GET /asyncapi/{service}.json`."""
+
+    asyncapi: str
