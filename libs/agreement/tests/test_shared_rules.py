@@ -55,6 +55,9 @@ def claim(value: object, source: str, hours: float = 0) -> Claim:
         ("favourite_colour", [claim("red", "form", 9), claim("blue", "steward")], "blue"),
         ("favourite_colour", [claim("red", "crm_human", 9), claim("blue", "steward")], "blue"),
         ("favourite_colour", [claim("red", "form", 9), claim("blue", "crm")], "red"),
+        ("favourite_colour", [claim("red", "z_tool"), claim("blue", "a_tool")], "blue"),
+        ("favourite_colour", [claim("blue", "a_tool"), claim("red", "z_tool")], "blue"),
+        ("company", [claim(" N/A ", "crm"), claim("Acme Ltd", "form")], "Acme Ltd"),
     ],
 )
 def test_the_most_trusted_answer_survives(

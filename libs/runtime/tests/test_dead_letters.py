@@ -237,6 +237,23 @@ async def test_events_and_timers_of_a_lead_follow_its_dead_timer_and_go_on_with_
     assert (await postgres_bench.tallies("scoring"))[LEAD].n == 1
 
 
+@pytest.mark.parametrize("written", ["a poison", "unreadable bytes"])
+async def test_a_timer_waits_behind_a_dead_letter_of_its_own_batch(postgres_bench: Bench, written: str) -> None:
+    await postgres_bench.write(engagement(LEAD, 1, "boom"))
+    if written == "unreadable bytes":
+        broken = "UPDATE stream_batch SET body = replace(encode(body, 'escape'), :a, :b)::bytea"
+        await postgres_bench.change("ingest", broken, a=f'"message_id":"{LEAD}-1"', b='"message_id":[]')
+    await plan(postgres_bench, "later")
+
+    async def both() -> list[tuple[str, bool]] | None:
+        found = sorted((row["topic"], row["follows"]) for row in await letters(postgres_bench))
+        return found if len(found) == 2 else None
+
+    async with postgres_bench.running("scoring"):
+        assert await eventually(both) == [("leads", False), ("timer", True)]
+    assert await rung(postgres_bench) == {}
+
+
 @pytest.mark.parametrize("service", ["scoring", "routing"])
 async def test_a_timer_of_a_kind_nobody_knows_lies_among_the_dead_letters(postgres_bench: Bench, service: str) -> None:
     """As after a release that dropped it, also where the service plans no timers at all any more."""
