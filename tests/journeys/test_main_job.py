@@ -3,7 +3,7 @@
 import orjson
 
 from standalone.house import House
-from testing.answers import InboxAnswer, LeadAnswer, OfferAnswer
+from testing.answers import HandoffAnswer, InboxAnswer, LeadAnswer
 from testing.events import NOON
 from testing.figures import FunnelAnswer, RejectionsAnswer
 from testing.house import Client
@@ -19,7 +19,7 @@ DANA = {
 }
 
 
-def offers(lead: LeadAnswer) -> list[OfferAnswer]:
+def offers(lead: LeadAnswer) -> list[HandoffAnswer]:
     """Oldest first."""
     return sorted(lead["assignments"], key=lambda offer: offer["version"])
 

@@ -77,7 +77,7 @@ class SnapshotAnswer(TypedDict):
     facts: SnapshotFacts
 
 
-class OfferAnswer(TypedDict):
+class HandoffAnswer(TypedDict):
     """One offer of the lead to a rep."""
 
     id: str
@@ -161,7 +161,7 @@ class LeadAnswer(TypedDict):
     campaign: str | None
     passed: list[StepAnswer]
     candidates: list[CandidateAnswer]
-    assignments: list[OfferAnswer]
+    assignments: list[HandoffAnswer]
     clocks: list[ClockAnswer]
     timeline: list[TimelineAnswer]
     notices: list[NoticeAnswer]
@@ -173,7 +173,7 @@ class LeadBeginning(TypedDict):
 
     id: str
     stage: str
-    assignments: list[OfferAnswer]
+    assignments: list[HandoffAnswer]
 
 
 class LeadItem(TypedDict):
