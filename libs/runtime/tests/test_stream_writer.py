@@ -12,9 +12,8 @@ from events.leads import EngagementRecorded
 from events.scores import LeadCooled
 from events.topics import partition
 from probe.bench import LANES, NOON, Bench, engagement
-from runtime.emit.stream_writer import OutputTooLarge
 from runtime.emit.timers import Timers, next_due, take_due
-from runtime.errors import BatonError
+from runtime.errors import BatonError, OutputTooLarge
 from runtime.values import Timer
 
 

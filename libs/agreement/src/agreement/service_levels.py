@@ -141,6 +141,11 @@ class ServiceLevels(Terms):
         """The promises by name."""
         return {promise.name: promise for promise in self.promises}
 
+    @cached_property
+    def speed_to_lead(self) -> Promise | None:
+        """The first promise of sales that takes its target from the lead's urgency; None where none does."""
+        return next((one for one in self.promises if one.side == "sales" and one.target is None), None)
+
     def reminders_of(self, promise: Promise) -> tuple[Reminder, ...]:
         """The promise's own reminders, or the house's where it has none."""
         return promise.reminders or self.reminders

@@ -52,3 +52,11 @@ class PoisonLimit(BatonError):
 
 class Fork(BatonError):
     """One number came twice in a stream with different tokens: two houses write it, or a database went back in time."""
+
+
+class UnfitOutput(BatonError):
+    """A fact that was decided can never be written: it is too large, or about a subject of another lane."""
+
+
+class OutputTooLarge(UnfitOutput):
+    """A fact is larger than a record batch may be; it could never be shipped."""

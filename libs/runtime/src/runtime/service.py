@@ -35,7 +35,8 @@ class Handler(Protocol):
     async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
         """Returns the facts to be appended to the service's streams in the same transaction.
 
-        An error that is not transient makes an input poison: each one is then tried alone, under a savepoint.
+        A value error makes an input poison (`fates.is_poison`): each one is then tried alone, under a savepoint. A
+        transient error rolls back and tries again; any other stops the lane.
         """
         ...
 

@@ -18,8 +18,6 @@ def check(agreement: Agreement, findings: Findings) -> None:
         if promise.target is None and not OFFERS.issuperset(promise.starts):
             findings.add(here, f"{promise.name} has no target; add `target:`, such as 4bh, 1bd or 24h")
         _rule(promise, here, findings)
-        if promise.name == "three_attempts" and promise.attempts is None:
-            findings.add(here, "needs `attempts:`, the number of attempts promised")
         if not terms.reminders_of(promise):
             findings.add(here, f"{promise.name} reminds nobody; add `reminders:` here or for the whole chapter")
         _reminders(promise.reminders, (*here, "reminders"), terms.repool.percent, findings)

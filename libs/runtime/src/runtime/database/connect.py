@@ -44,7 +44,12 @@ def async_url(dsn: str) -> URL:
 def _engine(url: URL, settings: dict[str, str], **pool: object) -> AsyncEngine:
     return create_async_engine(
         url,
-        connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 60},
+        connect_args={
+            "server_settings": settings,
+            "timeout": 10,
+            "command_timeout": 60,
+            "target_session_attrs": "read-write",  # a standby, or a primary that is being replaced, is none
+        },
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         **pool,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events import Fact
 from events.codec import encode
 from events.topics import partition
-from runtime.errors import BatonError
+from runtime.errors import BatonError, OutputTooLarge
 
 CHANNEL: Final = "baton_stream"
 """NOTIFY channel that wakes readers and shippers; the payload is `topic/partition`."""
@@ -47,10 +47,6 @@ class _Head(NamedTuple):
 
     last_seq: int
     token: str
-
-
-class OutputTooLarge(BatonError):
-    """A fact is larger than a record batch may be; it could never be shipped."""
 
 
 class StreamWriter:

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events import Fact
 from events.codec import Unreadable, decode, head
 from events.topics import partition
-from runtime.database.fates import is_transient
+from runtime.database.fates import is_poison
 from runtime.emit.timers import take_due
-from runtime.errors import BatonError, Fork, Stale
+from runtime.errors import Fork, Stale, UnfitOutput
 from runtime.lanes import dead_letters
 from runtime.lanes.dead_letters import FOLLOWS, DeadLetter
 from runtime.lanes.lane import Lane
@@ -165,7 +165,7 @@ class BatchProcessor:
         try:
             return await self.emit(tx, lane, await self.handler(batch, tx), now)
         except Exception as error:
-            if is_transient(error):
+            if not is_poison(error):
                 raise
             log.warning("poison in a batch", service=self.service.name, p=lane.p, error=repr(error))
             raise Poisoned(read) from error
@@ -179,10 +179,10 @@ class BatchProcessor:
         await dead_letters.store(tx, lane.p, read.dead)
 
     async def emit(self, tx: AsyncConnection, lane: Lane, facts: Sequence[Fact], now: datetime) -> int:
-        """Appends facts to the service's streams; raises BatonError for one whose subject lives in another lane."""
+        """Appends facts to the service's streams; raises UnfitOutput for one whose subject lives in another lane."""
         for fact in facts:
             if partition(fact.subject, self.context.writer.partitions) != lane.p:
-                raise BatonError(
+                raise UnfitOutput(
                     f"{fact.event.type_name()} about {fact.subject} was written in lane {lane.p}, which is not its own"
                 )
         await self.context.writer.append(tx, facts, now)

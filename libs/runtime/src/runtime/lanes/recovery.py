@@ -7,8 +7,8 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from runtime.database.fates import is_transient
-from runtime.errors import BatonError, PoisonLimit
+from runtime.database.fates import is_poison
+from runtime.errors import PoisonLimit
 from runtime.lanes.batch import BatchProcessor
 from runtime.lanes.dead_letters import FOLLOWS, DeadLetter, StoredLetter, blocked, close, note_run, reopen, to_retry
 from runtime.lanes.lane import Lane
@@ -46,7 +46,7 @@ async def isolate_poison(processor: BatchProcessor, tx: AsyncConnection, lane: L
                     written += await processor.emit(tx, lane, await handler(Batch(lane.p, [one], now), tx), now)
                 run = 0
             except Exception as error:
-                if is_transient(error):
+                if not is_poison(error):
                     raise
                 run += 1
                 if run > processor.settings.poison_limit:
@@ -127,16 +127,17 @@ async def retry(processor: BatchProcessor, tx: AsyncConnection, lane: Lane) -> N
 async def _retry_one(processor: BatchProcessor, tx: AsyncConnection, lane: Lane, letter: StoredLetter) -> None:
     fence = await lane.fence(tx, processor.settings.lease_seconds)
     now = processor.context.clock.read(fence.at)
+    if await blocked(tx, lane.p, letter):
+        await reopen(tx, letter.id, FOLLOWS)
+        return
     try:
         async with tx.begin_nested():
-            if await blocked(tx, lane.p, letter):
-                raise BatonError(FOLLOWS)
             if not await close(tx, letter.id):
                 return
             one = letter.input
             if one is not None and processor.handler is not None and key_of(one) in processor.handler.handles:
                 await processor.emit(tx, lane, await processor.handler(Batch(lane.p, [one], now), tx), now)
     except Exception as error:
-        if is_transient(error):
+        if not is_poison(error):
             raise
         await reopen(tx, letter.id, f"{type(error).__name__}: {error}")

@@ -49,6 +49,7 @@ class Worker:
         self._processor = BatchProcessor(service, components, context, transport)
         self._shipper = Shipper(service, transport)
         self._leaving = set[int]()
+        self._closing = asyncio.Event()
         self._pruned_at = 0.0
         """By the event loop's clock."""
         self.seated = False
@@ -59,15 +60,15 @@ class Worker:
         """Works until `stop` is set; raises what ended one of its tasks before that."""
         self._wakeups.listen(self.service.writes if self.transport.ships else self.service.reads, self._wake)
         await self.transport.start(self._wake)
-        tasks = [asyncio.create_task(self._beating(stop), name=f"{self.service.name}/beat")]
+        tasks = [asyncio.create_task(self._beating(), name=f"{self.service.name}/beat")]
         tasks += [
             asyncio.create_task(self._working(), name=f"{self.service.name}/lane-{n}") for n in range(self._concurrency)
         ]
         try:
             await self._until(stop, tasks)
         finally:
-            stop.set()
             self.ready.close()
+            self._closing.set()
             _, unfinished = await asyncio.wait(tasks, timeout=5)  # batches under way are finished
             for task in unfinished:
                 task.cancel()
@@ -92,9 +93,9 @@ class Worker:
 
     # -- leases ------------------------------------------------------------------------------------------------------
 
-    async def _beating(self, stop: asyncio.Event) -> None:
+    async def _beating(self) -> None:
         """Once a second: renew, take, give back; and look for work whose wake-up was lost."""
-        while not stop.is_set():
+        while not self._closing.is_set():
             try:
                 await self._beat()
                 await self.look()
@@ -104,7 +105,7 @@ class Worker:
                     raise
                 log.warning("database is away", service=self.service.name, error=repr(error))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self.context.settings.transport_poll_seconds)
+                await asyncio.wait_for(self._closing.wait(), self.context.settings.transport_poll_seconds)
 
     async def _beat(self) -> None:
         beat = await self._leases.beat()

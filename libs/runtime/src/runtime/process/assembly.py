@@ -136,11 +136,14 @@ class Assembly:
         self._tasks.append(task)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A task that ends before `stop` is a bug: logs it and stops the process; open transactions are rolled back."""
-        if task.cancelled() or self.stopping.is_set():
+        """A task that ends before `stop`, or by an error, is a bug: logs it; the process stops and exits with 1."""
+        if task.cancelled():
             return
-        self.failed = task.exception() or RuntimeError(f"{task.get_name()} ended by itself")
-        log.error("crash", part=task.get_name(), exc_info=self.failed)
+        error = task.exception()
+        if error is None and self.stopping.is_set():
+            return
+        self.failed = self.failed or error or RuntimeError(f"{task.get_name()} ended by itself")
+        log.error("crash", part=task.get_name(), exc_info=error or self.failed)
         self.stopping.set()
 
     async def stop(self) -> None:

@@ -141,26 +141,33 @@ def _is_count(level: DatabaseRow) -> bool:
 
 
 async def _kpis(scope: ReportScope, query: FunnelQuery, answers: Mapping[str, Answer]) -> list[DatabaseRow]:
-    """Six numbers, each with the page of its leads."""
+    """Six numbers, each with the page of its leads; five when no promise is about the speed to lead."""
     days = scope.period(query)
     deals = await goals.pipeline(scope.tx, days.start, days.end, scope.currency)
     stages = {stage["stage"]: stage for stage in answers["funnel"]["stages"]}
     rejections = answers["rejections"]
-    touch = next((level for level in answers["service-levels"]["sales"] if level["name"] == "first_touch"), None)
-    touched = bool(touch and touch["total"])
     return [
         _kpi("Leads", number(stages["lead"]["count"]), stages["lead"]["leads"], "became known"),
         _kpi("MQLs", number(stages["mql"]["count"]), stages["mql"]["leads"],
              f"{percent(stages['mql']['from_first'])} of leads"),
         _kpi("Accepted", percent(rejections["acceptance"]), stages["sal"]["leads"],
              f"of {number(rejections['answered'])} answered offers"),
-        _kpi("First touch", duration(touch["median_seconds"] if touch else None), touch["leads"] if touch else None,
-             f"median; {percent(touch['actual'])} in time" if touch and touched else "nobody touched yet"),
+        *_speed_to_lead(scope, answers["service-levels"]["sales"]),
         _kpi("Won", money(scope.money(deals["won"])), stages["won"]["leads"],
              f"{deals['won_deals']} won, {deals['lost_deals']} lost"),
         _kpi("Open pipeline", money(scope.money(deals["open"])), "/leads?stage=opportunity",
              f"{deals['open_deals']} open deals"),
     ]  # fmt: skip
+
+
+def _speed_to_lead(scope: ReportScope, levels: Sequence[DatabaseRow]) -> list[DatabaseRow]:
+    """One tile: the sales promise whose target is the lead's urgency. None when the agreement has no such promise."""
+    promise = scope.agreement.service_levels.speed_to_lead
+    if promise is None:
+        return []
+    level = next(one for one in levels if one["name"] == promise.name)
+    notes = f"median; {percent(level['actual'])} in time" if level["total"] else "nobody touched yet"
+    return [_kpi(promise.title, duration(level["median_seconds"]), level["leads"], notes)]
 
 
 def _kpi(label: str, value: str, leads: str | None, note: str) -> DatabaseRow:

@@ -1,0 +1,142 @@
+"""What follows an error: tried again, dead-lettered, or the lane stops."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from events.codec import Unreadable
+from probe.bench import Bench
+from runtime.database.connect import Database
+from runtime.database.fates import is_poison, is_transient
+from runtime.errors import BatonError, Fenced, OutputTooLarge, PoisonLimit, Stale
+
+
+class Number(BaseModel):
+    value: int
+
+
+def validation_error() -> ValidationError:
+    with pytest.raises(ValidationError) as caught:
+        Number.model_validate({"value": "x"})
+    return caught.value
+
+
+TRANSIENT = [
+    asyncpg.InterfaceError("connection is closed"),
+    asyncpg.InternalClientError("unexpected data"),
+    asyncpg.exceptions.TargetServerAttributeNotMatched("not writable"),
+    asyncpg.exceptions.ReadOnlySQLTransactionError("cannot execute UPDATE in a read-only transaction"),
+    asyncpg.exceptions.QueryCanceledError("statement timeout"),
+    asyncpg.exceptions.LockNotAvailableError("lock timeout"),
+    asyncpg.exceptions.DiskFullError("no space"),
+    asyncpg.exceptions.SerializationError("again"),
+    asyncpg.exceptions.TransactionTimeoutError("too long"),
+    ConnectionResetError(),
+    TimeoutError(),
+    Fenced(),
+    Stale(),
+]
+POISON = [
+    validation_error(),
+    Unreadable("x"),
+    ValueError("x"),
+    KeyError("x"),
+    ZeroDivisionError(),
+    TypeError("x"),
+    AttributeError("x"),
+    OutputTooLarge("x"),
+    asyncpg.exceptions.DataError("invalid input for query argument $1"),
+    asyncpg.exceptions.UntranslatableCharacterError("\\u0000"),
+    asyncpg.exceptions.NotNullViolationError("null"),
+]
+BUG = [
+    asyncpg.exceptions.UndefinedColumnError("renamed"),
+    asyncpg.exceptions.UndefinedTableError("gone"),
+    asyncpg.exceptions.InsufficientPrivilegeError("no"),
+    asyncpg.exceptions.InternalServerError("XX000"),
+    AssertionError(),
+    RuntimeError("x"),
+    NotImplementedError(),
+    PoisonLimit("x"),
+    BatonError("x"),
+    MemoryError(),
+]
+
+
+@pytest.mark.parametrize("error", TRANSIENT, ids=repr)
+def test_what_passes_by_itself_is_never_blamed_on_an_input(error: Exception) -> None:
+    assert is_transient(error)
+    assert not is_poison(error)
+
+
+@pytest.mark.parametrize("error", POISON, ids=repr)
+def test_only_what_an_input_can_be_blamed_for_is_poison(error: Exception) -> None:
+    assert is_poison(error)
+    assert not is_transient(error)
+
+
+@pytest.mark.parametrize("error", BUG, ids=repr)
+def test_everything_else_stops_the_lane(error: BaseException) -> None:
+    assert not is_poison(error)
+    assert not is_transient(error)
+
+
+@dataclass
+class Statement:
+    sql: str
+    parameter: object
+    poison: bool
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        Statement("SELECT CAST(:x AS int)", "no number", poison=True),
+        Statement("SELECT CAST(:x AS text)", 5, poison=True),
+        Statement("SELECT CAST(CAST(:x AS text) AS jsonb)", '"\\u0000"', poison=True),
+        Statement("INSERT INTO lane (p) VALUES (CAST(:x AS int))", 0, poison=True),
+        Statement("SELECT renamed FROM lane WHERE p = CAST(:x AS int)", 0, poison=False),
+    ],
+    ids=lambda one: one.sql,
+)
+async def test_errors_as_the_database_raises_them(bench_dsn: str, statement: Statement) -> None:
+    database = Database(bench_dsn, "scoring")
+    try:
+        with pytest.raises(SQLAlchemyError) as caught:
+            async with database.begin() as tx:
+                await tx.execute(text(statement.sql), {"x": statement.parameter})
+    finally:
+        await database.close()
+    assert is_poison(caught.value) is statement.poison
+    assert not is_transient(caught.value)
+
+
+async def test_a_connection_that_breaks_while_it_opens_is_tried_again(tmp_path: Path) -> None:
+    async def refuse(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    server = await asyncio.start_unix_server(refuse, tmp_path / ".s.PGSQL.5432")
+    database = Database(f"postgresql://postgres@/none?host={tmp_path}&port=5432", "scoring")
+    async with server:
+        with pytest.raises(Exception, match=r".") as caught:
+            await database.connect()
+    assert is_transient(caught.value)
+
+
+async def test_a_worker_that_ends_by_a_bug_stops_its_process_with_the_reason(postgres_bench: Bench) -> None:
+    async def broken() -> None:
+        raise RuntimeError("a bug in the beat")
+
+    async def run() -> None:
+        async with postgres_bench.running() as assembly:
+            assembly.running[0].worker._beat = broken  # type: ignore[method-assign]
+            await asyncio.wait_for(assembly.stopping.wait(), 20)
+
+    with pytest.raises(RuntimeError, match="a bug in the beat"):
+        await run()
