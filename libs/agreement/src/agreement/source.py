@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,7 @@ class Source:
         if text is None:
             return None
         try:
-            with warnings.catch_warnings():  # YAML lets an anchor's name be used again
-                warnings.simplefilter("ignore", ReusedAnchorWarning)
-                node = YAML().compose(io.StringIO(text))
+            node = _compose(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -92,6 +91,15 @@ class Source:
             self.positions.keys[here] = place
             result[key] = self._value(value_node, here, file)
         return result
+
+
+@lru_cache(maxsize=16)
+def _compose(text: str) -> Node | None:
+    """The nodes of a YAML text, never to be changed: whoever reads a folder again parses only what is new in it."""
+    with warnings.catch_warnings():  # YAML lets an anchor's name be used again
+        warnings.simplefilter("ignore", ReusedAnchorWarning)
+        node: Node | None = YAML().compose(io.StringIO(text))
+    return node
 
 
 def _scalar(node: ScalarNode) -> Any:
