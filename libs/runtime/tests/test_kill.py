@@ -1,8 +1,12 @@
-"""Real worker processes die and freeze at named points and at random; every record of every stream is compared."""
+"""Real worker processes die and freeze at named points and at random; every record of every stream is compared.
+
+Each kind runs on one transport at every edit, and on both behind `make ci`.
+"""
 
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from itertools import count
 from random import Random
 
 import pytest
@@ -15,6 +19,8 @@ from testing.waiting import eventually
 
 IN_TRANSACTION = ("inside_transaction", "before_commit", "after_commit")
 WHILE_SHIPPING = ("before_ack", "after_ack")
+POSTGRES_FIRST = ["postgres", pytest.param("kafka", marks=[pytest.mark.kafka, pytest.mark.slow])]
+KAFKA_FIRST = [pytest.param("postgres", marks=pytest.mark.slow), pytest.param("kafka", marks=pytest.mark.kafka)]
 
 
 class Traffic:
@@ -24,18 +30,20 @@ class Traffic:
         self.bench = bench
         self.written: list[Fact] = []
 
-    async def some(self, count: int = 12) -> None:
+    async def some(self, amount: int = 12) -> None:
         start = len(self.written)
         kinds = ("wake", "page_view", "page_view")
-        facts = [engagement(f"lead-{n % 9}", n, kinds[n % 3]) for n in range(start, start + count)]
+        facts = [engagement(f"lead-{n % 9}", n, kinds[n % 3]) for n in range(start, start + amount)]
         await self.bench.write(*facts)
         self.written += facts
 
     async def until(self, process: Worker, state: str) -> None:
-        """Keeps writing until the process is dead (`X`) or frozen (`T`)."""
+        """Writes at every fifth look until the process is dead (`X`) or frozen (`T`)."""
+        looks = count()
 
         async def reached() -> bool:
-            await self.some(3)
+            if next(looks) % 5 == 0:
+                await self.some(3)
             return process.state == state
 
         await eventually(reached, within=30, what=f"state {state}")
@@ -59,17 +67,28 @@ async def traffic(bench: Bench) -> AsyncIterator[Traffic]:
     await verify(bench, traffic.written)
 
 
+@pytest.mark.parametrize("transport", POSTGRES_FIRST, indirect=True)
 async def test_killed_at_each_named_point(bench: Bench, traffic: Traffic) -> None:
     """The fixture compares at the end."""
     for place in points(bench):
         await traffic.until(bench.spawn(fail_at=place), "X")
 
 
+@pytest.mark.parametrize("transport", KAFKA_FIRST, indirect=True)
 async def test_killed_at_random(bench: Bench, traffic: Traffic) -> None:
     await storm(bench, traffic, Random(1), kills=3)
 
 
-@pytest.mark.parametrize("place", ["inside_transaction:3:stop", "after_commit:3:stop"])
+@pytest.mark.parametrize(
+    ("transport", "place"),
+    [
+        pytest.param("postgres", "inside_transaction:3:stop"),
+        pytest.param("kafka", "after_commit:3:stop", marks=pytest.mark.kafka),
+        pytest.param("postgres", "after_commit:3:stop", marks=pytest.mark.slow),
+        pytest.param("kafka", "inside_transaction:3:stop", marks=[pytest.mark.kafka, pytest.mark.slow]),
+    ],
+    indirect=["transport"],
+)
 async def test_a_worker_that_froze_beyond_its_lease_cannot_commit(bench: Bench, traffic: Traffic, place: str) -> None:
     """Inside a transaction, and between two; it wakes when another has long gone on."""
     zombie = bench.spawn(fail_at=place)
@@ -85,6 +104,7 @@ async def test_a_worker_that_froze_beyond_its_lease_cannot_commit(bench: Bench, 
     assert await bench.stop(other) == 0
 
 
+@pytest.mark.parametrize("transport", POSTGRES_FIRST, indirect=True)
 async def test_a_record_that_kills_its_worker_is_buried_and_the_rest_goes_on(bench: Bench) -> None:
     subject = "lead-0"
     await bench.write(engagement(subject, 1), engagement(subject, 2, "die"), engagement(subject, 3), engagement("x", 1))

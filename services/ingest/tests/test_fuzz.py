@@ -19,6 +19,7 @@ from ingest.decide import Registry, Submission, Vocabulary, decide, read
 from runtime.http.access import Caller
 from runtime.http.problems import TooLarge
 from testing.events import NOON
+from testing.examples import examples
 
 Json = Mapping[str, object]
 TERMS = load(shipped())
@@ -48,7 +49,7 @@ def decide_and_encode(submissions: Sequence[Submission]) -> None:
         fact.subject.encode()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.tuples(KINDS, OBJECTS), max_size=4), OBJECTS)
 def test_tracking_messages(messages: list[tuple[str, Json]], context: Json) -> None:
     sendable = parsed(orjson.dumps([{**message, "type": kind} for kind, message in messages]))
@@ -57,7 +58,7 @@ def test_tracking_messages(messages: list[tuple[str, Json]], context: Json) -> N
     decide_and_encode(contents.submissions)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from([e for e in TYPES.values() if e.topic in ("leads", "sales", "campaigns")]), OBJECTS, OBJECTS)
 def test_cloud_events(event: type[Event], attributes: Json, data: Json) -> None:
     attributes = {**attributes, "id": "1", "source": "s", "subject": attributes.get("subject", "dana@acme.com")}
@@ -69,7 +70,7 @@ def test_cloud_events(event: type[Event], attributes: Json, data: Json) -> None:
     decide_and_encode([made])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from(sorted(SALES)), OBJECTS)
 def test_sales_facts(kind: str, fact: Json) -> None:
     try:
@@ -79,7 +80,7 @@ def test_sales_facts(kind: str, fact: Json) -> None:
     decide_and_encode([made])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(["", "gzip", "deflate", "br", "x" * 100]))
 def test_any_bytes(raw: bytes, encoding: str) -> None:
     try:

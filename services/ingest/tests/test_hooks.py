@@ -21,6 +21,7 @@ from runtime.errors import Misconfigured
 from runtime.service import Context
 from runtime.settings import Settings, load_settings
 from testing.events import NOON
+from testing.examples import examples
 
 Json = Mapping[str, object]
 DANA = lead_id("dana@acme.com")
@@ -222,7 +223,7 @@ VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dict
 ANSWERS = st.builds(answer, TEXTS, TEXTS, VALUES)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.sampled_from(sorted(PROVIDERS)), st.lists(ANSWERS, max_size=4), st.dictionaries(TEXTS, VALUES, max_size=4))
 def test_whatever_is_signed_is_decided_or_refused(provider: str, answers: list[Json], more: dict[str, object]) -> None:
     body = {**more, **response(*answers, hidden=more)}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement import load, shipped
@@ -118,7 +118,6 @@ def living(registry: Registry) -> object:
     )
 
 
-@settings(max_examples=100, deadline=None)
 @given(requests(), st.integers(0, 12), st.integers(0, 12))
 def test_where_a_batch_is_cut_never_shows(arrived: Arrived, one: int, two: int) -> None:
     first, second = sorted((one, two))
@@ -128,7 +127,6 @@ def test_where_a_batch_is_cut_never_shows(arrived: Arrived, one: int, two: int) 
     assert living(cut[0]) == living(whole[0])
 
 
-@settings(max_examples=100, deadline=None)
 @given(requests())
 def test_everything_sent_twice_changes_nothing(arrived: Arrived) -> None:
     """Each request right after itself: what was refused is refused again."""
@@ -138,7 +136,6 @@ def test_everything_sent_twice_changes_nothing(arrived: Arrived) -> None:
     assert living(twice[0]) == living(once[0])
 
 
-@settings(max_examples=100, deadline=None)
 @given(requests(endings=False))
 def test_what_is_captured_once_comes_first_and_endings_come_last(arrived: Arrived) -> None:
     _, facts, _ = play(Registry(), [arrived])
@@ -152,7 +149,6 @@ def test_what_is_captured_once_comes_first_and_endings_come_last(arrived: Arrive
         assert LeadErased not in events
 
 
-@settings(max_examples=100, deadline=None)
 @given(requests(endings=False))
 def test_no_fact_is_lost_when_people_become_one(arrived: Arrived) -> None:
     """Every accepted engagement of a living lead stands on that lead's stream exactly once, parked or merged or not."""

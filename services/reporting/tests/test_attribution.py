@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from httpx import AsyncClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement import Agreement
@@ -85,7 +85,6 @@ def test_nobody_touched_is_unattributed_and_never_direct(agreement: Agreement) -
     reached=st.sets(st.sampled_from(["lead_created", "mql", "opportunity"])),
     data=st.data(),
 )
-@settings(max_examples=100, deadline=None)
 def test_credits_sum_to_the_deal_and_none_is_negative(
     agreement: Agreement, amount: int, days: list[float], reached: set[str], data: st.DataObject
 ) -> None:

@@ -32,10 +32,11 @@ from routing.decide import HANDLES, State, Terms, decide
 from routing.decide.locks import domains_of, leads_of, locks_of
 from routing.decide.state import Company, Lead, Pick
 from runtime.values import Input, Timer
+from testing.examples import examples
 from testing.laws import FoldLaws
 from testing.service import SHIPPED
 
-LAW = settings(deadline=None, max_examples=80, database=None)
+LAW = settings(deadline=None, max_examples=examples(80), database=None)
 ONE = ("lead-1",)
 LEADS = ("lead-1", "lead-2", "lead-3")
 DOMAINS = {"lead-1": "acme.example", "lead-2": "acme.example", "lead-3": "wideworldimporters.example"}

@@ -18,12 +18,15 @@ import pytest
 from runtime.database.embedded import EmbeddedPostgres
 from testing import broker
 from testing.containers import ContainerPostgres, PostgresServer, docker_answers
+from testing.examples import examples
 
 _MISSING: Final = "not tested here: "
 _CARELESS: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _names = count(1)
 # A busy machine is no counter-example: only the number of examples bounds a property, never the clock.
-hypothesis.settings.register_profile("baton", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "baton", deadline=None, max_examples=examples(100), suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("baton")
 
 
