@@ -1,5 +1,6 @@
 # The menu. `make` alone prints it.
 
+unexport PYTHONDONTWRITEBYTECODE  # compiled once, not at every start
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --no-sync
