@@ -1,35 +1,34 @@
 """Stored batches are forgotten after a week, and never before every reader has them."""
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import TOPICS
 from runtime.database.connect import Database, admin
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.lanes.retention import prune
 from runtime.schema_names import schema_of
 from scoring.service import SERVICE
 
-_SAID = text("""
+_SAID = statement("""
     INSERT INTO stream_batch (topic, p, first_seq, n, token, body, at)
     VALUES ('scores', 0, :first, :n, 't', '', clock_timestamp() - make_interval(days => :days))
 """)
 
 
-async def batches_left(tx: AsyncConnection) -> list[int]:
-    return list((await tx.execute(text("SELECT first_seq FROM stream_batch ORDER BY first_seq"))).scalars())
+async def batches_left(tx: Connection) -> list[int]:
+    return list((await tx.execute(statement("SELECT first_seq FROM stream_batch ORDER BY first_seq"))).scalars())
 
 
 @pytest.mark.parametrize("ships", [False, True], ids=["postgres", "kafka"])
 async def test_only_what_is_old_and_was_taken_goes(house_dsn: str, ships: bool) -> None:
     slow, *quick = [schema_of(name) for name in TOPICS["scores"].readers]
-    async with admin(house_dsn) as tx:
+    async with admin(house_dsn) as tx, tx.begin():
         for schema, number in [(slow, 5), *((one, 9) for one in quick)]:
             await tx.execute(
-                text(f"UPDATE {schema}.lane_input SET last_seq = {number} WHERE topic = 'scores' AND p = 0")
+                statement(f"UPDATE {schema}.lane_input SET last_seq = {number} WHERE topic = 'scores' AND p = 0")
             )
-        await tx.execute(text("UPDATE scoring.lane_output SET last_seq = 9, shipped_seq = 5 WHERE p = 0"))
-        await tx.commit()
+        await tx.execute(statement("UPDATE scoring.lane_output SET last_seq = 9, shipped_seq = 5 WHERE p = 0"))
     database = Database(house_dsn, SERVICE.schema)
     async with database.begin() as tx:
         for first, n, days in [(1, 3, 8), (4, 2, 6), (6, 4, 30)]:

@@ -63,9 +63,8 @@ def _rounds(key: str, ours: int, theirs: int, seconds: float, rounds: int) -> tu
 
 async def _open(dsn: str) -> str:
     await migrate(dsn, [SERVICE], partitions=12)
-    async with admin(dsn) as tx:
+    async with admin(dsn) as tx, tx.begin():
         _, secret = await access_keys.create(tx, "write", "web", ["write"])
-        await tx.commit()
     return secret
 
 

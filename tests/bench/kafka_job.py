@@ -10,8 +10,6 @@ from time import perf_counter, process_time
 
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.bench.result import Line
 from tests.bench.traffic import stored_batches
 
@@ -20,7 +18,9 @@ from events import Fact
 from events.scores import Gate, LeadScored, RouteFacts, ScoreLine
 from events.topics import PARTITIONS, TOPICS
 from runtime.clock import wall
+from runtime.database.connection import Connection
 from runtime.database.embedded import EmbeddedPostgres
+from runtime.database.statement import statement
 from runtime.lanes.worker import Worker
 from runtime.process.assembly import Assembly
 from runtime.process.main import calm_collector
@@ -39,9 +39,11 @@ from testing.servers import execute, fresh_database
 from testing.service import SHIPPED
 
 PATIENCE = 300.0
-_READ = text("SELECT coalesce(sum(last_seq), 0) FROM lane_input WHERE topic = 'leads'")
-_UNSHIPPED = text("SELECT coalesce(sum(last_seq - shipped_seq), 0) FROM lane_output")
-_WRITTEN = text("SELECT p, sum(n)::bigint AS n, sum(octet_length(body))::bigint AS size FROM stream_batch GROUP BY p")
+_READ = statement("SELECT coalesce(sum(last_seq), 0) FROM lane_input WHERE topic = 'leads'")
+_UNSHIPPED = statement("SELECT coalesce(sum(last_seq - shipped_seq), 0) FROM lane_output")
+_WRITTEN = statement(
+    "SELECT p, sum(n)::bigint AS n, sum(octet_length(body))::bigint AS size FROM stream_batch GROUP BY p"
+)
 
 
 class Echo:
@@ -49,7 +51,7 @@ class Echo:
 
     handles = ScoreLeads.handles
 
-    async def __call__(self, batch: Batch, tx: AsyncConnection) -> list[Fact]:
+    async def __call__(self, batch: Batch, tx: Connection) -> list[Fact]:
         return [LeadScored.fact(event.subject, ECHO, time=event.time, cause=event) for event in batch.events]
 
 

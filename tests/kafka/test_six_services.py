@@ -12,10 +12,10 @@ from pathlib import Path
 import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from sqlalchemy import text
 
 from events.topics import PARTITIONS, TOPICS
 from runtime.database.connect import admin
+from runtime.database.statement import statement
 from runtime.http import access_keys
 from runtime.http.client import AsyncClient, HTTPError
 from runtime.http.client import client as http_client
@@ -93,10 +93,9 @@ def fleet(house_dsn: str, kafka: str, tmp_path: Path) -> Iterator[Fleet]:
 
 
 async def make_keys(dsn: str) -> tuple[str, str]:
-    async with admin(dsn) as connection:
+    async with admin(dsn) as connection, connection.begin():
         _, write = await access_keys.create(connection, "write", "web", ["write"])
         _, server = await access_keys.create(connection, "server", "api", list(access_keys.SCOPES))
-        await connection.commit()
     return write, server
 
 
@@ -163,7 +162,6 @@ async def drain(dsn: str, fleet: Fleet) -> None:
 
         async def quiet() -> bool:
             left.append(await unread(connection, [service.name for service in SERVICES]))
-            await connection.rollback()
             return left[-20:] == [0] * 20
 
         await eventually(quiet, within=90, what="nothing is unread")
@@ -177,7 +175,7 @@ async def every_record_is_the_one_that_was_stored(dsn: str, kafka: str, prefix: 
     async with admin(dsn) as connection:
         for schema in {schema_of(topic.producer) for topic in TOPICS.values()}:
             query = f"SELECT topic, p, body FROM {schema}.stream_batch ORDER BY topic, p, first_seq"
-            for row in await connection.execute(text(query)):
+            for row in await connection.execute(statement(query)):
                 stored[row.topic, row.p] += row.body.split(b"\n")
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()

@@ -7,13 +7,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from events.codec import Unreadable
 from probe.bench import Bench
 from runtime.database.connect import Database
+from runtime.database.driver_errors import DRIVER_ERRORS
 from runtime.database.fates import is_poison, is_transient
+from runtime.database.statement import statement
 from runtime.errors import BatonError, Fenced, OutputTooLarge, PoisonLimit, Stale
 
 
@@ -88,32 +88,32 @@ def test_everything_else_stops_the_lane(error: BaseException) -> None:
 
 
 @dataclass
-class Statement:
+class FailingStatement:
     sql: str
     parameter: object
     poison: bool
 
 
 @pytest.mark.parametrize(
-    "statement",
+    "one",
     [
-        Statement("SELECT CAST(:x AS int)", "no number", poison=True),
-        Statement("SELECT CAST(:x AS text)", 5, poison=True),
-        Statement("SELECT CAST(CAST(:x AS text) AS jsonb)", '"\\u0000"', poison=True),
-        Statement("INSERT INTO lane (p) VALUES (CAST(:x AS int))", 0, poison=True),
-        Statement("SELECT renamed FROM lane WHERE p = CAST(:x AS int)", 0, poison=False),
+        FailingStatement("SELECT CAST(:x AS int)", "no number", poison=True),
+        FailingStatement("SELECT CAST(:x AS text)", 5, poison=True),
+        FailingStatement("SELECT CAST(CAST(:x AS text) AS jsonb)", '"\\u0000"', poison=True),
+        FailingStatement("INSERT INTO lane (p) VALUES (CAST(:x AS int))", 0, poison=True),
+        FailingStatement("SELECT renamed FROM lane WHERE p = CAST(:x AS int)", 0, poison=False),
     ],
     ids=lambda one: one.sql,
 )
-async def test_errors_as_the_database_raises_them(bench_dsn: str, statement: Statement) -> None:
+async def test_errors_as_the_database_raises_them(bench_dsn: str, one: FailingStatement) -> None:
     database = Database(bench_dsn, "scoring")
     try:
-        with pytest.raises(SQLAlchemyError) as caught:
+        with pytest.raises(DRIVER_ERRORS) as caught:
             async with database.begin() as tx:
-                await tx.execute(text(statement.sql), {"x": statement.parameter})
+                await tx.execute(statement(one.sql), {"x": one.parameter})
     finally:
         await database.close()
-    assert is_poison(caught.value) is statement.poison
+    assert is_poison(caught.value) is one.poison
     assert not is_transient(caught.value)
 
 

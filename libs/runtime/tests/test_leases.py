@@ -5,6 +5,7 @@ import pytest
 from events.topics import partition
 from probe.bench import LANES, Bench, engagement
 from runtime.database.connect import Database
+from runtime.database.statement import statement
 from runtime.errors import Fenced, Stale
 from runtime.lanes.lane import Lane
 from runtime.lanes.leases import Beat, Leases
@@ -22,7 +23,7 @@ def worker(home: Database, name: str, lease: float = 30) -> Leases:
 
 async def expire(home: Database) -> None:
     async with home.begin() as tx:
-        await tx.exec_driver_sql("UPDATE lane SET lease_until = clock_timestamp() - interval '1 second'")
+        await tx.execute(statement("UPDATE lane SET lease_until = clock_timestamp() - interval '1 second'"))
 
 
 async def test_the_first_takes_all_and_a_second_gets_half(home: Database) -> None:
@@ -73,7 +74,7 @@ async def test_crashes_in_a_row_are_counted_until_a_batch_is_finished(home: Data
         gained = (await leases.beat()).gained
         assert {held.crashes for held in gained} == {died}
         async with home.begin() as tx:
-            await tx.exec_driver_sql("DELETE FROM worker")
+            await tx.execute(statement("DELETE FROM worker"))
     async with home.begin() as tx:
         await Lane(gained[0].p, gained[0].token).fence(tx, 30, on_probation=True)
         await Lane(gained[1].p, gained[1].token).fence(tx, 30)

@@ -2,14 +2,14 @@
 
 import asyncio
 
+import asyncpg
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from probe.bench import LANES, Bench, engagement
 from probe.service import INGEST, ROUTING, SCORING, SILENT
 from runtime.database.connect import Database
 from runtime.database.embedded import EmbeddedPostgres
+from runtime.database.statement import statement
 from runtime.errors import Misconfigured
 from runtime.process.migrate import migrate, require_migrated
 from testing.servers import execute
@@ -65,7 +65,7 @@ async def test_an_administrator_who_is_no_superuser_can_migrate(postgres_server:
         assert len(await migrate(dsn, PROBES, partitions=LANES)) == 2 * len(PROBES)
         database = Database(dsn, "scoring")
         async with database.begin() as tx:
-            assert (await tx.execute(text("SELECT count(*) FROM lane"))).scalar_one() == LANES
+            assert (await tx.execute(statement("SELECT count(*) FROM lane"))).scalar_one() == LANES
         await database.close()
     finally:
         roles = ", ".join(f"baton_{name}" for name in ("ingest", "scoring", "routing", "sla_monitor", "notifier"))
@@ -90,7 +90,7 @@ async def test_the_walls_between_services_are_the_databases(postgres_bench: Benc
         "UPDATE ingest.lane_output SET last_seq = 0",
         "INSERT INTO house.access_key VALUES ('a', 'write', 'x', 'y', '{}')",
     ):
-        with pytest.raises(DBAPIError, match="permission denied"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
             await postgres_bench.change("scoring", forbidden)
-    with pytest.raises(DBAPIError, match="permission denied"):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
         await postgres_bench.change("routing", "SELECT 1 FROM scoring.tally")

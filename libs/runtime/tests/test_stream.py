@@ -113,8 +113,9 @@ async def test_many_speakers_at_once_leave_no_hole(wire: Wire) -> None:
 
 async def test_who_rolls_back_leaves_no_hole(wire: Wire) -> None:
     tx = await wire.bench.databases["ingest"].connect()
-    assert await wire.bench.writer("ingest").append(tx, [engagement(LEAD, 1)], NOON) == [f"leads/{LANE}/1"]
-    await tx.rollback()
+    async with tx.begin() as transaction:
+        assert await wire.bench.writer("ingest").append(tx, [engagement(LEAD, 1)], NOON) == [f"leads/{LANE}/1"]
+        await transaction.rollback()
     await tx.close()
     assert await wire.write(engagement(LEAD, 2)) == [f"leads/{LANE}/1"]
     assert len(await wire.take_until(LANE, 1)) == 1

@@ -1,12 +1,8 @@
 """Appending facts and planning timers cost the same number of statements, however many there are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event as events_of
-from sqlalchemy.engine import Engine
 
 from events.leads import EngagementRecorded
 from events.scores import LeadCooled
@@ -15,26 +11,12 @@ from probe.bench import LANES, NOON, Bench, engagement
 from runtime.emit.timers import Timers, next_due, take_due
 from runtime.errors import BatonError, OutputTooLarge
 from runtime.values import Timer
-
-
-@contextmanager
-def counting() -> Iterator[list[str]]:
-    """Statements sent meanwhile, by anybody."""
-    sent: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    events_of.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        events_of.remove(Engine, "before_cursor_execute", note)
+from testing.statements import statements_of
 
 
 async def test_two_statements_whatever_is_said(postgres_bench: Bench) -> None:
     for many in (1, 300):
-        with counting() as sent:
+        with statements_of() as sent:
             places = await postgres_bench.write(*(engagement(f"lead-{n}", n) for n in range(many)))
         assert len(sent) == 2
         assert len(places) == many
@@ -68,7 +50,7 @@ async def test_timers_are_planned_moved_cancelled_and_taken_oldest_first(postgre
     subjects = [name for name in map(str, range(99)) if partition(name, LANES) == 0]
     async with scoring.begin() as tx:
         planned = [Timer(s, "decay", s, NOON + timedelta(hours=n), {"n": n}) for n, s in enumerate(subjects[:5])]
-        with counting() as sent:
+        with statements_of() as sent:
             await timers.plan(tx, [*planned, Timer(subjects[0], "decay", "never", None)])
         assert len(sent) == 2
         await timers.plan(tx, [Timer(subjects[0], "decay", subjects[0], NOON + timedelta(hours=9))])
@@ -95,7 +77,7 @@ async def test_a_batch_costs_the_same_whatever_its_size(postgres_bench: Bench) -
     for many in (2, 200):
         lead = [engagement("lead-0", n) for n in range(many)]
         await postgres_bench.write(*lead)
-        with counting() as sent:
+        with statements_of() as sent:
             async with postgres_bench.running("scoring"):
                 await postgres_bench.drain("scoring")
         costs.append(

@@ -1,22 +1,23 @@
 """Rows go in by one statement, whatever their number, and again over what is there."""
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from runtime.database.connect import admin
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.database.upsert import Upsert
 
 SHELF = Upsert("shelf", ("room", "place"), {"room": "text", "place": "int", "holds": "jsonb", "filled": "bool"})
 
 
-async def shelves(tx: AsyncConnection) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in await tx.execute(text("SELECT room, place, holds, filled FROM shelf ORDER BY 1, 2"))]
+async def shelves(tx: Connection) -> list[tuple[object, ...]]:
+    return [
+        tuple(row) for row in await tx.execute(statement("SELECT room, place, holds, filled FROM shelf ORDER BY 1, 2"))
+    ]
 
 
 async def test_what_is_there_is_overwritten_and_what_is_new_is_added(database_dsn: str) -> None:
     async with admin(database_dsn) as tx:
         table = "CREATE TABLE shelf (room text, place int, holds jsonb, filled bool, PRIMARY KEY (room, place))"
-        await tx.execute(text(table))
+        await tx.execute(statement(table))
         await SHELF(tx, [])
         assert await shelves(tx) == []
         await SHELF(tx, [("b", 1, {"books": 3}, True), ("a", 2, ["map"], False), ("a", 1, None, None)])
@@ -32,7 +33,7 @@ async def test_what_is_there_is_overwritten_and_what_is_new_is_added(database_ds
 async def test_a_table_that_is_all_key_takes_repeats_in_silence(database_dsn: str) -> None:
     seen = Upsert("seen", ("id",), {"id": "text"})
     async with admin(database_dsn) as tx:
-        await tx.execute(text("CREATE TABLE seen (id text PRIMARY KEY)"))
+        await tx.execute(statement("CREATE TABLE seen (id text PRIMARY KEY)"))
         await seen(tx, [("x",), ("y",)])
         await seen(tx, [("y",), ("z",)])
-        assert (await tx.execute(text("SELECT string_agg(id, '' ORDER BY id) FROM seen"))).scalar_one() == "xyz"
+        assert (await tx.execute(statement("SELECT string_agg(id, '' ORDER BY id) FROM seen"))).scalar_one() == "xyz"

@@ -11,7 +11,6 @@ from typing import TypeVar
 
 import pytest
 from httpx import ASGITransport, AsyncClient
-from sqlalchemy import RowMapping, text
 from starlette.types import ASGIApp
 
 from agreement import Agreement
@@ -23,6 +22,8 @@ from ingest.decide.submissions import Arrival
 from ingest.intake import Intake
 from ingest.service import SERVICE
 from runtime.database.connect import Database, admin
+from runtime.database.rows import Row
+from runtime.database.statement import statement
 from runtime.http.access_keys import Keys, create
 from runtime.http.app import Limits, application
 from runtime.service import Context, Service
@@ -30,8 +31,8 @@ from testing.events import NOON
 
 S = TypeVar("S", bound=Arrival)
 Stream = Callable[[str], Awaitable[list[Event]]]
-Rows = Callable[[str], Awaitable[Sequence[RowMapping]]]
-_BATCHES = text("SELECT body FROM stream_batch WHERE topic = :topic ORDER BY p, first_seq")
+Rows = Callable[[str], Awaitable[Sequence[Row]]]
+_BATCHES = statement("SELECT body FROM stream_batch WHERE topic = :topic ORDER BY p, first_seq")
 
 
 class Maker:
@@ -151,9 +152,9 @@ def stream(database: Database) -> Stream:
 def rows(database: Database) -> Rows:
     """A table of the service."""
 
-    async def read_table(table: str) -> Sequence[RowMapping]:
+    async def read_table(table: str) -> Sequence[Row]:
         async with database.begin() as tx:
-            return (await tx.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))).mappings().all()
+            return (await tx.execute(statement(f"SELECT * FROM {table} ORDER BY 1, 2"))).mappings().all()
 
     return read_table
 

@@ -119,7 +119,10 @@ async def test_poison_of_a_lenient_client_is_put_aside_and_the_rest_is_kept(
     receipt = await intake.submit([poison, fine], lenient=True, rejects=[Reject("web", None, "no name", b"[]")])
     assert receipt.accepted == 1
     assert {event.subject for event in await stream("leads")} == {LEE}
-    assert sorted(row["reason"] for row in await rows("reject")) == ["cannot be kept: DBAPIError", "no name"]
+    assert sorted(row["reason"] for row in await rows("reject")) == [
+        "cannot be kept: UntranslatableCharacterError",
+        "no name",
+    ]
 
 
 async def test_two_intakes_serve_one_house(context: Context, make: Maker, stream: Stream) -> None:

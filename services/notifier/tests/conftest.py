@@ -7,7 +7,6 @@ from typing import Any, Final, TypeVar
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text
 
 from agreement import Agreement
 from events import Event, Mode
@@ -23,6 +22,7 @@ from notifier.handler import MakeNotices
 from notifier.render import Message, NoticeView, message
 from notifier.service import SERVICE
 from runtime.clock import LaboratoryClock
+from runtime.database.statement import statement
 from runtime.service import Context, Service
 from testing.events import NOON, EventBuilder
 from testing.service import batch
@@ -201,7 +201,7 @@ class Notifier:
         self, query: str = "SELECT * FROM notice ORDER BY channel, kind, recipient"
     ) -> list[dict[str, object]]:
         async with self.context.database.begin() as tx:
-            return [dict(row) for row in (await tx.execute(text(query))).mappings()]
+            return [dict(row) for row in (await tx.execute(statement(query))).mappings()]
 
     async def card(self, channel: str = "slack") -> dict[str, object]:
         """The row of the only assignment notice on a channel."""
@@ -221,9 +221,9 @@ class Notifier:
         decoded = [decode(line) for row in rows if isinstance(row["body"], bytes) for line in row["body"].split(b"\n")]
         return [event for event in decoded if event and channel in (None, event.data.channel)]
 
-    async def execute(self, statement: str) -> None:
+    async def execute(self, query: str) -> None:
         async with self.context.database.begin() as tx:
-            await tx.execute(text(statement))
+            await tx.execute(statement(query))
 
     def with_settings(self, **settings: str) -> "Notifier":
         """The same with other settings."""

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 from services.notifier.tests.conftest import Notifier, Story, StoryOf
-from sqlalchemy import event as sqlalchemy_event
 
 from events import Event
 from events.slas import ClockBreached
@@ -14,14 +13,14 @@ from notifier.handler import MakeNotices
 from notifier.store import leads
 from testing.events import NOON
 from testing.service import batch
+from testing.statements import statements_of
 
 
 async def statements(notifier: Notifier, events: list[Event]) -> int:
     """How many the handler needs for this batch."""
-    seen = list[str]()
     async with notifier.context.database.begin() as tx:
-        sqlalchemy_event.listen(tx.sync_connection, "before_cursor_execute", lambda *given: seen.append(given[2]))
-        await MakeNotices(notifier.terms, lambda: None)(batch(events, NOON), tx)
+        with statements_of(tx) as seen:
+            await MakeNotices(notifier.terms, lambda: None)(batch(events, NOON), tx)
     return len(seen)
 
 

@@ -2,10 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import event as sql_event
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events import Event
 from events.handoffs import LeadNurtured, PassedStep
 from events.leads import Known, LeadCaptured, LeadErased, LeadUpdated
@@ -16,30 +12,33 @@ from reporting.decide.facts import ScoredCompany, facts_of
 from reporting.service import SERVICE
 from reporting.store.tables import TABLES
 from runtime.database.connect import Database
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.service import Context
 from testing.events import NOON, EventBuilder
 from testing.service import batch
+from testing.statements import statements_of
 
 Rows = Sequence[Mapping[str, object]]
 
 
-async def table_rows(tx: AsyncConnection) -> dict[str, Rows]:
+async def table_rows(tx: Connection) -> dict[str, Rows]:
     """All rows of each table, in key order."""
     tables: dict[str, Rows] = {}
     for kind, table in TABLES.items():
-        rows = await tx.execute(text(f"SELECT * FROM {kind.table} ORDER BY {', '.join(kind.key)}"))
+        rows = await tx.execute(statement(f"SELECT * FROM {kind.table} ORDER BY {', '.join(kind.key)}"))
         tables[table.name] = [{str(name): value for name, value in row.items()} for row in rows.mappings()]
     return tables
 
 
-async def handle(context: Context, tx: AsyncConnection, events: Sequence[Event]) -> None:
+async def handle(context: Context, tx: Connection, events: Sequence[Event]) -> None:
     handler = SERVICE.build(context).handler
     assert handler is not None
     assert await handler(batch(events), tx) == ()
 
 
 async def test_what_is_stored_is_what_was_decided(
-    context: Context, tx: AsyncConnection, history: list[Event], terms: Terms
+    context: Context, tx: Connection, history: list[Event], terms: Terms
 ) -> None:
     await handle(context, tx, history)
     state = decide(State(), history, terms, now=NOON).state
@@ -50,7 +49,7 @@ async def test_what_is_stored_is_what_was_decided(
 
 
 async def test_an_event_of_every_type_can_be_stored_and_together_they_fill_every_table(
-    context: Context, tx: AsyncConnection, examples: list[Event], terms: Terms
+    context: Context, tx: Connection, examples: list[Event], terms: Terms
 ) -> None:
     await handle(context, tx, examples)
     state = decide(State(), examples, terms, now=NOON).state
@@ -70,11 +69,11 @@ async def test_one_by_one_and_all_at_once_end_alike_and_erasure_reaches_everythi
     ends = []
     for batches in ([events], [by_topic[i : i + 7] for i in range(0, len(by_topic), 7)], [by_topic]):
         connection = await database.connect()
-        transaction = await connection.begin()
-        for some in batches:
-            await handle(context, connection, some)
-        ends.append(await table_rows(connection))
-        await transaction.rollback()
+        async with connection.begin() as transaction:
+            for some in batches:
+                await handle(context, connection, some)
+            ends.append(await table_rows(connection))
+            await transaction.rollback()
         await connection.close()
     assert ends[0] == ends[1] == ends[2]
     assert "call her at home" not in repr(ends[0])
@@ -82,20 +81,18 @@ async def test_one_by_one_and_all_at_once_end_alike_and_erasure_reaches_everythi
 
 
 async def test_the_number_of_statements_does_not_grow_with_the_batch(
-    context: Context, tx: AsyncConnection, history: list[Event]
+    context: Context, tx: Connection, history: list[Event]
 ) -> None:
-    seen: list[object] = []
-    sql_event.listen(tx.sync_connection, "before_cursor_execute", lambda *arguments: seen.append(arguments[2]))
-    await handle(context, tx, history)
-    whole = len(seen)
-    assert whole <= len(TABLES) + 6
-    seen.clear()
-    await handle(context, tx, history[:20])
-    assert len(seen) <= whole
+    with statements_of(tx) as whole:
+        await handle(context, tx, history)
+    assert len(whole) <= len(TABLES) + 6
+    with statements_of(tx) as part:
+        await handle(context, tx, history[:20])
+    assert len(part) <= len(whole)
 
 
 async def test_the_list_names_the_company_that_the_facts_name(
-    context: Context, tx: AsyncConnection, history: list[Event], builder: EventBuilder, terms: Terms
+    context: Context, tx: Connection, history: list[Event], builder: EventBuilder, terms: Terms
 ) -> None:
     crm = [Known(name="company", source="crm", value="Test", at=NOON)]
     score = next(event for event in history if isinstance(event, LeadScored) and event.subject == "lead-0")
@@ -104,19 +101,19 @@ async def test_the_list_names_the_company_that_the_facts_name(
         scored = builder.make(LeadScored, {**dict(score.data), "facts": facts}, subject="lead-0")
         updated = builder.make(LeadUpdated, subject="lead-0", facts=crm)
         await handle(context, tx, [*history, updated, scored])
-        card = (await tx.execute(text("SELECT company FROM lead_card WHERE id = 'lead-0'"))).scalar_one()
+        card = (await tx.execute(statement("SELECT company FROM lead_card WHERE id = 'lead-0'"))).scalar_one()
         rows = "SELECT p.facts, s.body, s.at FROM person p JOIN standing s USING (lead) WHERE lead = 'lead-0'"
-        person = (await tx.execute(text(rows))).mappings().one()
+        person = (await tx.execute(statement(rows))).mappings().one()
         company = facts_of(person["facts"], ScoredCompany.of(person["body"], person["at"]), terms)["company"]
         assert company.value == card == decided
 
 
 async def test_the_company_goes_with_the_person_and_comes_back_with_the_person(
-    context: Context, tx: AsyncConnection, history: list[Event], builder: EventBuilder
+    context: Context, tx: Connection, history: list[Event], builder: EventBuilder
 ) -> None:
     async def company(events: Sequence[Event]) -> object:
         await handle(context, tx, events)
-        return (await tx.execute(text("SELECT company FROM lead_card WHERE id = 'lead-0'"))).scalar_one()
+        return (await tx.execute(statement("SELECT company FROM lead_card WHERE id = 'lead-0'"))).scalar_one()
 
     lead = builder.about("lead-0")
     assert await company(history) == "Acme 0"
@@ -125,9 +122,9 @@ async def test_the_company_goes_with_the_person_and_comes_back_with_the_person(
 
 
 async def test_the_steps_that_were_passed_over_are_stored(
-    context: Context, tx: AsyncConnection, builder: EventBuilder
+    context: Context, tx: Connection, builder: EventBuilder
 ) -> None:
     step = PassedStep(step=7, rule="pool", why="gate not passed")
     event = builder.make(LeadNurtured, subject="x", cycle=1, segment="1", reason="below_gate", passed=(step,))
     await handle(context, tx, [event])
-    assert (await tx.execute(text("SELECT passed FROM place"))).scalar_one() == [step.model_dump()]
+    assert (await tx.execute(statement("SELECT passed FROM place"))).scalar_one() == [step.model_dump()]

@@ -2,14 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from services.routing.tests.conftest import START, kinds, make, qualified
-from sqlalchemy import event as listener
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Fact
 from events.handoffs import AnswerIgnored, LeadAccepted, LeadAssigned, LeadReturned
@@ -17,11 +14,13 @@ from events.sales import RepAvailability, SalesAccepted, SalesRejected
 from routing import store
 from routing.service import build
 from runtime.database.connect import Database
+from runtime.database.connection import Connection
 from runtime.emit.timers import take_due
 from runtime.service import Context, Handler
 from runtime.values import Batch, Timer
 from testing.events import of_type
 from testing.service import batch
+from testing.statements import statements_of
 
 
 @pytest.fixture
@@ -35,9 +34,7 @@ def assigned(facts: Sequence[Fact]) -> list[LeadAssigned.Data]:
     return of_type(list(facts), LeadAssigned.Data)
 
 
-async def test_a_qualified_lead_is_assigned_accepted_and_the_pick_is_stored(
-    handler: Handler, tx: AsyncConnection
-) -> None:
+async def test_a_qualified_lead_is_assigned_accepted_and_the_pick_is_stored(handler: Handler, tx: Connection) -> None:
     offer = assigned(await handler(batch([qualified()], START), tx))[0]
     accepted = make(SalesAccepted, assignment=offer.assignment, by=offer.rep)
     assert LeadAccepted in kinds(await handler(batch([accepted], START), tx))
@@ -47,7 +44,7 @@ async def test_a_qualified_lead_is_assigned_accepted_and_the_pick_is_stored(
     assert [pick.candidates for pick in await store.picks(tx, [offer.assignment])] == [offer.candidates]
 
 
-async def test_an_answer_to_an_old_card_changes_nothing(handler: Handler, tx: AsyncConnection) -> None:
+async def test_an_answer_to_an_old_card_changes_nothing(handler: Handler, tx: Connection) -> None:
     first = assigned(await handler(batch([qualified()], START), tx))[0]
     rejected = make(SalesRejected, assignment=first.assignment, by=first.rep, reason="out_of_territory")
     facts = await handler(batch([rejected], START), tx)
@@ -58,21 +55,7 @@ async def test_an_answer_to_an_old_card_changes_nothing(handler: Handler, tx: As
     assert await store.lock_leads(tx, ["lead-1"]) == before
 
 
-@contextmanager
-def statements_of(tx: AsyncConnection) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    connection = tx.sync_connection
-    assert connection is not None
-    listener.listen(connection, "before_cursor_execute", note)
-    yield statements
-    listener.remove(connection, "before_cursor_execute", note)
-
-
-async def test_a_batch_of_200_takes_as_many_statements_as_one_of_5(handler: Handler, tx: AsyncConnection) -> None:
+async def test_a_batch_of_200_takes_as_many_statements_as_one_of_5(handler: Handler, tx: Connection) -> None:
     async def run(name: str, many: int) -> int:
         events = [qualified(f"{name}-{i}", domain=f"{name}{i}.example") for i in range(many)]
         with statements_of(tx) as statements:
@@ -160,7 +143,7 @@ async def test_when_a_rep_leaves_open_work_re_pools_in_its_own_lanes(handler: Ha
     assert (reps["rep-dan"].open, reps["rep-elena"].open) == (0, 4)
 
 
-async def test_a_lead_waits_for_the_shift_in_the_database(handler: Handler, tx: AsyncConnection) -> None:
+async def test_a_lead_waits_for_the_shift_in_the_database(handler: Handler, tx: Connection) -> None:
     night = START - timedelta(hours=8)
     assert assigned(await handler(batch([qualified(at=night)], night), tx)) == []
     lane = batch([qualified()]).lane

@@ -4,18 +4,18 @@ import json
 from datetime import date, timedelta
 
 from services.routing.tests.conftest import START, LeadStory, make, qualified
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.sales import ContactAttempted, DealOpened, LeadSalesDisqualified
 from routing import store
 from routing.decide import Outcome, decide
 from routing.decide.state import Company, NurtureState, Rep, Seat
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
 NOTHING: Outcome = Outcome({}, {}, {}, {}, (), (), ())
 
 
-async def test_a_lead_with_a_past_comes_back_whole(tx: AsyncConnection, story: LeadStory) -> None:
+async def test_a_lead_with_a_past_comes_back_whole(tx: Connection, story: LeadStory) -> None:
     story.play(qualified(hand_raise="demo_request", tech_stack=("salesforce",)))
     story.reject("out_of_territory")
     story.play(make(ContactAttempted, by="rep-elena", channel="call"))
@@ -30,13 +30,13 @@ async def test_a_lead_with_a_past_comes_back_whole(tx: AsyncConnection, story: L
     assert await store.load_seats(tx, sorted(state.reps)) == state.seats
 
 
-async def test_rows_that_are_missing_are_made_so_that_they_can_be_locked(tx: AsyncConnection) -> None:
+async def test_rows_that_are_missing_are_made_so_that_they_can_be_locked(tx: Connection) -> None:
     assert await store.lock_companies(tx, ["a.example"]) == {"a.example": Company("a.example")}
     assert await store.lock_reps(tx, ["rep-ana"]) == {"rep-ana": Rep("rep-ana")}
     assert await store.load_seats(tx, ["rep-ana"]) == {}
 
 
-async def test_open_work_is_what_a_rep_has_now(tx: AsyncConnection, story: LeadStory) -> None:
+async def test_open_work_is_what_a_rep_has_now(tx: Connection, story: LeadStory) -> None:
     story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
     story.play(qualified("c", domain="c.example"))
     story.reject("not_icp", "a")
@@ -45,7 +45,7 @@ async def test_open_work_is_what_a_rep_has_now(tx: AsyncConnection, story: LeadS
     assert {lead for leads in work.values() for lead in leads} == {"b", "c"}
 
 
-async def test_seats_keep_their_instants(tx: AsyncConnection) -> None:
+async def test_seats_keep_their_instants(tx: Connection) -> None:
     seat = Seat("smb-na", "rep-ana", 3, 1, 0.5, START - timedelta(microseconds=1), absent=True)
     await store.lock_reps(tx, ["rep-ana"])
     await store.save(tx, Outcome({}, {}, {}, {("smb-na", "rep-ana"): seat}, (), (), ()))
@@ -61,13 +61,13 @@ OLD_ROW = {
 }
 
 
-async def test_what_an_earlier_release_stored_is_read_and_stored_under_the_same_names(tx: AsyncConnection) -> None:
-    insert = text("INSERT INTO lead (lead, state) VALUES ('lead-1', CAST(:state AS jsonb))")
+async def test_what_an_earlier_release_stored_is_read_and_stored_under_the_same_names(tx: Connection) -> None:
+    insert = statement("INSERT INTO lead (lead, state) VALUES ('lead-1', CAST(:state AS jsonb))")
     await tx.execute(insert, {"state": json.dumps(OLD_ROW)})
     lead = (await store.lock_leads(tx, ["lead-1"]))["lead-1"]
     assert lead.nurture == NurtureState("3", START, 72)
     await store.save(tx, Outcome({"lead-1": lead}, {}, {}, {}, (), (), ()))
-    (state,) = (await tx.execute(text("SELECT state FROM lead"))).scalars()
+    (state,) = (await tx.execute(statement("SELECT state FROM lead"))).scalars()
     assert state["nursed"] == OLD_ROW["nursed"]
     assert set(OLD_ROW) <= set(state)
     assert await store.lock_leads(tx, ["lead-1"]) == {"lead-1": lead}

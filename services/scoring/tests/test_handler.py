@@ -1,19 +1,17 @@
 """Load, decide, save, return, on a real PostgreSQL: facts, what is kept, and how many statements it takes."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from services.scoring.tests.conftest import LeadEvents, Scorer
-from sqlalchemy import event as engine_event
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Event
 from events.scores import LeadCooled, LeadQualified, LeadScored
 from events.topics import partition
 from runtime.database.connect import Database
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.emit.timers import take_due
 from runtime.service import Context
 from runtime.values import Batch, Input, Timer
@@ -23,6 +21,7 @@ from scoring.handler import ScoreLeads
 from scoring.service import SERVICE
 from testing.events import data_of, of_type
 from testing.service import batch, fire
+from testing.statements import statements_of
 from testing.waiting import eventually
 
 
@@ -33,22 +32,7 @@ def handler(context: Context) -> ScoreLeads:
     return built
 
 
-@contextmanager
-def statements_of(connection: AsyncConnection) -> Iterator[list[str]]:
-    """Statements that reach the server."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    engine_event.listen(connection.sync_connection, "before_cursor_execute", note)
-    yield statements
-    engine_event.remove(connection.sync_connection, "before_cursor_execute", note)
-
-
-async def test_a_demo_request_is_scored_and_qualified(
-    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
-) -> None:
+async def test_a_demo_request_is_scored_and_qualified(events: LeadEvents, handler: ScoreLeads, tx: Connection) -> None:
     log = [events.captured(title="VP Sales"), events.engaged("demo_request", 0)]
     facts = await handler(batch(log, events.at(0)), tx)
     assert [fact.event for fact in facts] == [LeadScored, LeadScored, LeadQualified]
@@ -57,7 +41,7 @@ async def test_a_demo_request_is_scored_and_qualified(
 
 
 async def test_state_survives_the_database_unchanged(
-    events: LeadEvents, scorer: Scorer, handler: ScoreLeads, tx: AsyncConnection
+    events: LeadEvents, scorer: Scorer, handler: ScoreLeads, tx: Connection
 ) -> None:
     log: list[Event] = [
         events.captured(title="VP Sales", employees=120, tech_stack=["Salesforce"]),
@@ -76,9 +60,7 @@ async def test_state_survives_the_database_unchanged(
     assert sum(line.points for _, line in stored) == scorer.points()
 
 
-async def test_a_late_event_takes_the_decay_line_away(
-    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
-) -> None:
+async def test_a_late_event_takes_the_decay_line_away(events: LeadEvents, handler: ScoreLeads, tx: Connection) -> None:
     await handler(batch([events.captured(), events.engaged("demo_request", 0)], events.at(0)), tx)
     assert await fire(handler, tx, partition("ann"), events.at(59.9)) == []
     facts = await fire(handler, tx, partition("ann"), events.at(61))
@@ -94,7 +76,7 @@ async def test_a_late_event_takes_the_decay_line_away(
 
 
 async def test_lines_of_sealed_engagements_stay_and_still_sum(
-    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
+    events: LeadEvents, handler: ScoreLeads, tx: Connection
 ) -> None:
     for day in range(0, 500, 25):
         await fire(handler, tx, partition("ann"), events.at(day))
@@ -107,7 +89,7 @@ async def test_lines_of_sealed_engagements_stay_and_still_sum(
 
 
 async def test_a_company_change_reaches_its_people_in_their_own_lanes(
-    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
+    events: LeadEvents, handler: ScoreLeads, tx: Connection
 ) -> None:
     mail = "x@umbrella.example"
     webinar = events.engaged("webinar_attended", 0, asset="w")
@@ -150,7 +132,7 @@ async def test_who_joins_a_company_while_it_changes_is_not_missed(
         async def blocked() -> bool:
             async with database.begin() as tx:
                 count = await tx.execute(
-                    text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+                    statement("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
                 )
                 return bool(count.scalar_one())
 
@@ -164,26 +146,26 @@ async def test_who_joins_a_company_while_it_changes_is_not_missed(
 
 
 async def test_erasure_leaves_a_tombstone_and_nothing_of_the_person(
-    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
+    events: LeadEvents, handler: ScoreLeads, tx: Connection
 ) -> None:
     log = [events.captured(first_name="Ann"), events.engaged("demo_request", 0), events.erased(days=1)]
     await handler(batch(log, events.at(1)), tx)
     for table in ("person", "line", "timer"):
-        assert (await tx.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one() == 0
-    row = (await tx.execute(text("SELECT * FROM lead"))).one()
+        assert (await tx.execute(statement(f"SELECT count(*) FROM {table}"))).scalar_one() == 0
+    row = (await tx.execute(statement("SELECT * FROM lead"))).one()
     assert (row.gone, row.domain, row.state) == ("erased", None, {})
     assert await handler(batch([events.engaged("demo_request", 2)], events.at(2)), tx) == []
     assert await fire(handler, tx, partition("ann"), events.at(200)) == []
 
 
-async def test_a_merged_lead_keeps_no_timer(events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection) -> None:
+async def test_a_merged_lead_keeps_no_timer(events: LeadEvents, handler: ScoreLeads, tx: Connection) -> None:
     await handler(batch([events.captured(), events.engaged("demo_request", 0)], events.at(0)), tx)
     await handler(batch([events.merged(days=1)], events.at(1)), tx)
-    assert (await tx.execute(text("SELECT count(*) FROM timer"))).scalar_one() == 0
+    assert (await tx.execute(statement("SELECT count(*) FROM timer"))).scalar_one() == 0
 
 
 async def test_a_lead_that_only_a_timer_is_about_keeps_what_its_company_says(
-    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection
+    events: LeadEvents, handler: ScoreLeads, tx: Connection
 ) -> None:
     """A decay in one batch with an event of somebody else loads this lead's company, too."""
     await handler(batch([events.company("umbrella.example", 0, employees=100)], events.at(0)), tx)
@@ -224,7 +206,7 @@ def many(events: LeadEvents) -> Callable[[int], list[Input]]:
 
 
 async def test_a_batch_of_500_takes_as_many_statements_as_one_of_20(
-    events: LeadEvents, handler: ScoreLeads, tx: AsyncConnection, many: Callable[[int], list[Input]]
+    events: LeadEvents, handler: ScoreLeads, tx: Connection, many: Callable[[int], list[Input]]
 ) -> None:
     counts = []
     for size in (20, 500):

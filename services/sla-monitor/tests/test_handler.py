@@ -7,9 +7,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event as listener
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Event, Fact
 from events.handoffs import LeadAccepted, LeadAssigned, StageChanged
@@ -17,6 +14,8 @@ from events.sales import ContactAttempted, ContactConnected, FeedbackGiven
 from events.slas import ClockData, CommitmentJudged
 from events.topics import partition
 from runtime.database.connect import Database
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.emit.timers import take_due
 from runtime.service import Context, Handler
 from runtime.values import Timer
@@ -26,6 +25,7 @@ from sla_monitor.decide.commitments import timer_of
 from sla_monitor.service import SERVICE, build
 from testing.events import EventBuilder, data_of
 from testing.service import batch, fire
+from testing.statements import statements_of
 
 AUGUST = date(2026, 8, 1)
 Builders = Callable[[str], EventBuilder]
@@ -38,16 +38,16 @@ def handler(context: Context) -> Handler:
     return found
 
 
-async def read(handler: Handler, tx: AsyncConnection, events: Sequence[Event]) -> list[str]:
+async def read(handler: Handler, tx: Connection, events: Sequence[Event]) -> list[str]:
     now = max(event.recordedtime for event in events)
     return names(await handler(batch(events, now), tx))
 
 
-async def wake(handler: Handler, tx: AsyncConnection, subject: str, now: datetime) -> Sequence[Fact]:
+async def wake(handler: Handler, tx: Connection, subject: str, now: datetime) -> Sequence[Fact]:
     return await fire(handler, tx, partition(subject), now)
 
 
-async def judgements(handler: Handler, tx: AsyncConnection, name: str, now: datetime) -> Sequence[Fact]:
+async def judgements(handler: Handler, tx: Connection, name: str, now: datetime) -> Sequence[Fact]:
     """Facts about this commitment when its lane wakes up."""
     return [fact for fact in await wake(handler, tx, name, now) if fact.subject == name]
 
@@ -56,13 +56,13 @@ def names(facts: Sequence[Fact]) -> list[str]:
     return [f"{fact.event.type_name().split('.')[1]} {data_of(fact, ClockData).promise}" for fact in facts]
 
 
-async def states(tx: AsyncConnection) -> dict[str, str]:
-    rows = (await tx.execute(text("SELECT promise || '.' || right(id, 1), state FROM clock"))).all()
+async def states(tx: Connection) -> dict[str, str]:
+    rows = (await tx.execute(statement("SELECT promise || '.' || right(id, 1), state FROM clock"))).all()
     return {row[0]: row[1] for row in rows}
 
 
 async def test_a_lead_nobody_touches_is_reminded_breached_and_handed_back(
-    handler: Handler, tx: AsyncConnection, lead: EventBuilder
+    handler: Handler, tx: Connection, lead: EventBuilder
 ) -> None:
     await read(handler, tx, [lead.make(StageChanged, at=lead.at(0)), lead.make(LeadAssigned, at=lead.at(0))])
     heard = []
@@ -78,7 +78,7 @@ async def test_a_lead_nobody_touches_is_reminded_breached_and_handed_back(
     assert (await states(tx))["first_touch.1"] == "breached"
 
 
-async def test_a_downtime_is_made_good_in_order(handler: Handler, tx: AsyncConnection, lead: EventBuilder) -> None:
+async def test_a_downtime_is_made_good_in_order(handler: Handler, tx: Connection, lead: EventBuilder) -> None:
     await read(handler, tx, [lead.make(LeadAssigned, at=lead.at(0))])
     facts = await wake(handler, tx, lead.subject, lead.at(24 * 30))
     assert [fact.time for fact in facts] == sorted(fact.time for fact in facts)
@@ -87,20 +87,20 @@ async def test_a_downtime_is_made_good_in_order(handler: Handler, tx: AsyncConne
 
 
 async def test_a_touch_from_an_earlier_batch_stops_the_clock_at_birth(
-    handler: Handler, tx: AsyncConnection, lead: EventBuilder
+    handler: Handler, tx: Connection, lead: EventBuilder
 ) -> None:
     assert await read(handler, tx, [lead.make(ContactAttempted, at=lead.at(1))]) == []
     assert "met first_touch" in await read(handler, tx, [lead.make(LeadAssigned, at=lead.at(0))])
 
 
-async def test_a_met_clock_wakes_nobody(handler: Handler, tx: AsyncConnection, lead: EventBuilder) -> None:
+async def test_a_met_clock_wakes_nobody(handler: Handler, tx: Connection, lead: EventBuilder) -> None:
     await read(handler, tx, [lead.make(LeadAssigned, at=lead.at(0))])
     await read(handler, tx, [lead.make(LeadAccepted, at=lead.at(1)), lead.make(ContactConnected, at=lead.at(1))])
     assert set((await states(tx)).values()) == {"met"}
     assert list(await wake(handler, tx, lead.subject, lead.at(1000))) == []
 
 
-async def test_a_late_stamp_corrects_a_breach(handler: Handler, tx: AsyncConnection, lead: EventBuilder) -> None:
+async def test_a_late_stamp_corrects_a_breach(handler: Handler, tx: Connection, lead: EventBuilder) -> None:
     await read(handler, tx, [lead.make(LeadAssigned, at=lead.at(0))])
     await wake(handler, tx, lead.subject, lead.at(5))
     assert await read(handler, tx, [lead.make(ContactAttempted, at=lead.at(3), recorded=lead.at(7))]) == [
@@ -110,7 +110,7 @@ async def test_a_late_stamp_corrects_a_breach(handler: Handler, tx: AsyncConnect
 
 
 async def test_what_is_stored_is_what_was_decided(
-    handler: Handler, tx: AsyncConnection, lead: EventBuilder, terms: Terms
+    handler: Handler, tx: Connection, lead: EventBuilder, terms: Terms
 ) -> None:
     events = [
         lead.make(StageChanged, at=lead.at(0), completeness=90),
@@ -134,7 +134,7 @@ async def test_what_is_stored_is_what_was_decided(
 
 
 async def test_clocks_from_before_the_rules_were_stored_get_them_by_their_promise(
-    handler: Handler, tx: AsyncConnection, lead: EventBuilder
+    handler: Handler, tx: Connection, lead: EventBuilder
 ) -> None:
     won = lead.make(StageChanged, at=lead.at(2), stage="won", closed=True, owner="rep-ana")
     await read(handler, tx, [lead.make(StageChanged, at=lead.at(0)), lead.make(LeadAssigned, at=lead.at(1)), won])
@@ -142,21 +142,15 @@ async def test_clocks_from_before_the_rules_were_stored_get_them_by_their_promis
     assert {clock.promise for clock in before.clocks.values()} == {
         "routed", "accepted", "first_touch", "three_attempts", "survey",
     }  # fmt: skip
-    await tx.execute(text("UPDATE clock SET begun_by = NULL, stops = NULL"))
-    await tx.execute(text(runpy.run_path(str(SERVICE.migrations / "0002_rules.py"))["RULES_OF_BEFORE"]))
+    await tx.execute(statement("UPDATE clock SET begun_by = NULL, stops = NULL"))
+    await tx.execute(statement(runpy.run_path(str(SERVICE.migrations / "0002_rules.py"))["RULES_OF_BEFORE"]))
     assert (await store.lock_leads(tx, [lead.subject], touches_of=[]))[lead.subject] == before
 
 
 async def test_statements_do_not_grow_with_the_batch(
-    handler: Handler, tx: AsyncConnection, builders: Builders, terms: Terms
+    handler: Handler, tx: Connection, builders: Builders, terms: Terms
 ) -> None:
     counted: list[int] = []
-
-    def count(*_: object) -> None:
-        counted[-1] += 1
-
-    assert tx.sync_connection is not None
-    listener.listen(tx.sync_connection, "before_cursor_execute", count)
     for size in (5, 300):
         leads = [builders(f"{size}-{i}") for i in range(size)]
         made: list[Event] = []
@@ -170,10 +164,12 @@ async def test_statements_do_not_grow_with_the_batch(
         events = [one.replaced(id=f"{one.topic}/{size}/{i}") for i, one in enumerate(made)]
         due = [Timer(lead.subject, "milestone", f"{lead.subject}/1/routed/-", lead.at(2)) for lead in leads]
         mixed = batch(events, leads[0].at(2), lane=partition(leads[0].subject))
-        counted.append(0)
-        await handler(replace(mixed, inputs=[*events, *due, timer_of("volume", AUGUST, terms)]), tx)
-        counted.append(0)
-        await fire(handler, tx, partition(leads[0].subject), leads[0].at(100))
+        with statements_of(tx) as statements:
+            await handler(replace(mixed, inputs=[*events, *due, timer_of("volume", AUGUST, terms)]), tx)
+        counted.append(len(statements))
+        with statements_of(tx) as statements:
+            await fire(handler, tx, partition(leads[0].subject), leads[0].at(100))
+        counted.append(len(statements))
     assert counted[0] == counted[2] <= 10
     assert counted[1] == counted[3] <= 5
 
@@ -194,7 +190,7 @@ async def test_lanes_that_count_the_same_month_do_not_block_each_other_for_ever(
 
 
 async def test_a_month_is_judged_over_all_lanes_and_the_next_one_too(
-    handler: Handler, tx: AsyncConnection, builders: Builders
+    handler: Handler, tx: Connection, builders: Builders
 ) -> None:
     for i in range(40):
         lead = builders(f"lead-{i}")
@@ -231,7 +227,7 @@ async def test_a_month_is_judged_over_all_lanes_and_the_next_one_too(
 
 
 async def test_a_count_that_comes_late_has_its_month_judged_again(
-    handler: Handler, tx: AsyncConnection, lead: EventBuilder, builders: Builders
+    handler: Handler, tx: Connection, lead: EventBuilder, builders: Builders
 ) -> None:
     await read(handler, tx, [lead.make(StageChanged, at=lead.at(0))])
     await wake(handler, tx, "volume", lead.at(24 * 28))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final, get_args
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agreement import Agreement, load, shipped
 from agreement.service_levels import NEVER_YET, ClockStart, ClockStop, Promise
@@ -16,6 +15,7 @@ from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, StageChang
 from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
 from events.slas import ClockBreached, ClockData, ClockMet, ClockReminded, ClockStarted, ClockVoided
 from events.topics import partition
+from runtime.database.connection import Connection
 from runtime.service import Context, Handler
 from sla_monitor.decide import Outcome, State, Terms, decide
 from sla_monitor.decide.state import Clock
@@ -100,7 +100,7 @@ def handed_over(lead: EventBuilder) -> list[Event]:
 
 
 async def test_a_new_row_is_a_clock_that_starts_is_handed_on_and_is_met(
-    handler: Handler, tx: AsyncConnection, lead: EventBuilder
+    handler: Handler, tx: Connection, lead: EventBuilder
 ) -> None:
     facts = list(await handler(batch(handed_over(lead), lead.at(2)), tx))
     assert kinds(facts, "opens_a_deal") == [
@@ -117,7 +117,7 @@ async def test_a_new_row_is_a_clock_that_starts_is_handed_on_and_is_met(
     assert (met.holder, met.assignment, met.cause, met.late) == ("rep-dan", "lead-1.2", "deal_opened", False)
 
 
-async def test_a_new_row_is_reminded_of_and_breached(handler: Handler, tx: AsyncConnection, lead: EventBuilder) -> None:
+async def test_a_new_row_is_reminded_of_and_breached(handler: Handler, tx: Connection, lead: EventBuilder) -> None:
     await handler(batch(handed_over(lead), lead.at(2)), tx)
     facts = list(await fire(handler, tx, partition(lead.subject), lead.at(24 * 8)))
     reminded = [data.percent for data in of_type(facts, ClockReminded.Data) if data.promise == "opens_a_deal"]
@@ -127,7 +127,7 @@ async def test_a_new_row_is_reminded_of_and_breached(handler: Handler, tx: Async
 
 
 async def test_a_row_of_the_lead_itself_never_resets_and_its_side_is_charged(
-    handler: Handler, tx: AsyncConnection, lead: EventBuilder
+    handler: Handler, tx: Connection, lead: EventBuilder
 ) -> None:
     entry = lead.make(StageChanged, at=lead.at(0))
     facts = list(await handler(batch([entry, *handed_over(lead)], lead.at(2)), tx))

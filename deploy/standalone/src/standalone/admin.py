@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import FLOW, TOPICS
 from runtime.database.connect import admin
+from runtime.database.connection import Connection
 from runtime.errors import Misconfigured
 from runtime.http import access_keys
 from runtime.lanes import dead_letters
@@ -27,10 +27,8 @@ Ids = Annotated[list[int], typer.Argument(help="Numbers as `list` shows them.")]
 def _run(work: "store.Work[int]", data: Path | None) -> None:
     async def connected() -> int:
         settings = load_settings(data=data)
-        async with database(settings) as dsn, admin(dsn) as connection:
-            code = await work(connection, settings)
-            await connection.commit()
-            return code
+        async with database(settings) as dsn, admin(dsn) as connection, connection.begin():
+            return await work(connection, settings)
 
     run(connected())
 
@@ -46,7 +44,7 @@ def keys_main(context: typer.Context, data: Data = None, as_json: JsonFlag = Fal
 def keys_list(data: Data = None, as_json: JsonFlag = False) -> None:
     """All keys, without their secrets: those are shown once, at creation."""
 
-    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+    async def work(connection: Connection, _settings: Settings) -> int:
         rows = await access_keys.every(connection)
         if as_json:
             print_json(rows)
@@ -67,7 +65,7 @@ def keys_create(
 ) -> None:
     """Make a key and show its secret, once."""
 
-    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+    async def work(connection: Connection, _settings: Settings) -> int:
         if kind not in ("write", "server"):
             raise Misconfigured(f"a key is of kind write or server, not {kind}")
         scopes_of_key = ["write"] if kind == "write" else [scope.strip() for scope in scopes.split(",")]
@@ -86,7 +84,7 @@ def keys_create(
 def keys_revoke(identity: str, data: Data = None) -> None:
     """A revoked key is refused within five seconds."""
 
-    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+    async def work(connection: Connection, _settings: Settings) -> int:
         done = await access_keys.revoke(connection, identity)
         typer.echo(f"{identity} is revoked" if done else f"no key {identity} in force: see `baton keys`", err=not done)
         return 0 if done else 1
@@ -98,7 +96,7 @@ def keys_revoke(identity: str, data: Data = None) -> None:
 def keys_rotate(identity: str, data: Data = None) -> None:
     """A second key like this one; revoke the old one when nobody uses it any more."""
 
-    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+    async def work(connection: Connection, _settings: Settings) -> int:
         old = next(
             (key for key in await access_keys.every(connection) if key["id"] == identity and not key["revoked_at"]),
             None,
@@ -121,7 +119,7 @@ def dead_list(
 ) -> None:
     """What lies there and why."""
 
-    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+    async def work(connection: Connection, _settings: Settings) -> int:
         rows = []
         for name in [service] if service else FLOW:
             await store.enter(connection, name)
@@ -140,7 +138,7 @@ def dead_list(
 def dead_show(service: ServiceName, identity: int, data: Data = None, _as_json: JsonFlag = False) -> None:
     """One dead letter, whole: always as JSON, it is a record and no table."""
 
-    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+    async def work(connection: Connection, _settings: Settings) -> int:
         await store.enter(connection, service)
         row = await dead_letters.show(connection, identity)
         if row is None:
@@ -155,7 +153,7 @@ def dead_show(service: ServiceName, identity: int, data: Data = None, _as_json: 
 def dead_retry(service: ServiceName, ids: Ids, data: Data = None) -> None:
     """Try again, with the later events of the same lead; the lane does it within a second."""
 
-    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+    async def work(connection: Connection, _settings: Settings) -> int:
         await store.enter(connection, service)
         marked = await dead_letters.request_retry(connection, ids)
         typer.echo(f"{len(marked)} to be tried again; `baton dead-letters list {service}` shows what came of it")
@@ -170,7 +168,7 @@ def dead_drop(
 ) -> None:
     """Give up on them, with a reason. Later events of the lead go on once none of its letters is open."""
 
-    async def work(connection: AsyncConnection, _settings: Settings) -> int:
+    async def work(connection: Connection, _settings: Settings) -> int:
         await store.enter(connection, service)
         dropped = await dead_letters.drop(connection, ids, reason)
         typer.echo(f"{len(dropped)} dropped")
@@ -187,7 +185,7 @@ def reship(
 ) -> None:
     """Send a stream again from a number on, the same bytes: heals a gap. Readers drop what they had."""
 
-    async def work(connection: AsyncConnection, settings: Settings) -> int:
+    async def work(connection: Connection, settings: Settings) -> int:
         if topic not in TOPICS:
             raise Misconfigured(f"no topic {topic}: there are {', '.join(TOPICS)}")
         if settings.kafka is None:

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.exc import DBAPIError
-
 from runtime.database.connect import admin
+from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
 from runtime.settings import Settings
@@ -37,5 +36,5 @@ async def _answers(dsn: str) -> bool:
     try:
         async with admin(dsn):
             return True
-    except (OSError, DBAPIError):
+    except DATABASE_ERRORS:
         return False

@@ -50,9 +50,8 @@ class House:
             dsn = await self._database()
             await migrate(dsn, SERVICES, partitions=self.settings.partitions)
             if self._embedded:
-                async with admin(dsn) as connection:
+                async with admin(dsn) as connection, connection.begin():
                     await void_all(connection, [service.schema for service in SERVICES])
-                    await connection.commit()
             if self.settings.kafka:
                 await self._topics(self.settings.kafka)
             self._secret()
@@ -109,12 +108,11 @@ class House:
         if path.exists():
             self.keys = orjson.loads(path.read_bytes())
             return
-        async with admin(dsn) as connection:
+        async with admin(dsn) as connection, connection.begin():
             _, write = await access_keys.create(connection, "write", "web", ["write"])
             _, server = await access_keys.create(connection, "server", "api", list(access_keys.SCOPES))
             self.keys = {"write_key": write, "server_key": server}
             _write_private(path, access_keys.to_file(write, server))
-            await connection.commit()
 
     @property
     def assembly(self) -> Assembly:

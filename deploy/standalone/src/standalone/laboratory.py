@@ -9,10 +9,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from runtime.clock import LaboratoryClock
-from runtime.database.connect import async_url
+from runtime.database.connect import ADMIN_SESSION
+from runtime.database.connection import open_connection
+from runtime.database.pool import Pool
 from runtime.errors import Refused
 from runtime.http.access import near, require
 from runtime.http.problems import Malformed
@@ -53,7 +54,7 @@ class Laboratory:
         self._assembly = assembly
         self._clock = clock
         self._clock_file = data / CLOCK
-        self._engine = create_async_engine(async_url(assembly.dsn), pool_size=1, max_overflow=1)
+        self._pool = Pool(lambda: open_connection(assembly.dsn, ADMIN_SESSION), size=2, keep=1)
         self._names = [one.service.name for one in assembly.running]
         self._schemas = [one.service.schema for one in assembly.running]
         self._one_at_a_time = asyncio.Lock()
@@ -89,7 +90,7 @@ class Laboratory:
             return self.now
 
     async def _next_due(self) -> datetime | None:
-        async with self._engine.connect() as connection:
+        async with self._pool.begin() as connection:
             timer = await next_timer(connection, self._schemas)
         moments = [moment for moment in (timer, await self._assembly.waiting()) if moment is not None]
         return min(moments, default=None)
@@ -111,7 +112,7 @@ class Laboratory:
             await asyncio.sleep(0.003)
 
     async def _idle(self) -> bool:
-        async with self._engine.connect() as connection:
+        async with self._pool.begin() as connection:
             if await unread(connection, self._names):
                 return False
             timer = await next_timer(connection, self._schemas)
@@ -121,7 +122,7 @@ class Laboratory:
         return not await self._assembly.look()
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await self._pool.close()
 
 
 def load_clock(data: Path) -> datetime | None:

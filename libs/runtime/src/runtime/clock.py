@@ -3,16 +3,16 @@
 from datetime import UTC, datetime
 from typing import Protocol
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
-_NOW = text("SELECT clock_timestamp()")
+_NOW = statement("SELECT clock_timestamp()")
 
 
 class BusinessClock(Protocol):
     """What time it is for decisions: now, or in a laboratory the instant at which somebody put the clock."""
 
-    async def now(self, tx: AsyncConnection) -> datetime:
+    async def now(self, tx: Connection) -> datetime:
         """The present instant, UTC."""
         ...
 
@@ -24,7 +24,7 @@ class BusinessClock(Protocol):
 class DatabaseClock:
     """Production: one clock for all processes of the house."""
 
-    async def now(self, tx: AsyncConnection) -> datetime:
+    async def now(self, tx: Connection) -> datetime:
         """The database's clock, by a statement of its own."""
         moment: datetime = (await tx.execute(_NOW)).scalar_one()
         return moment
@@ -40,7 +40,7 @@ class LaboratoryClock:
     def __init__(self, start: datetime) -> None:
         self.instant = start.astimezone(UTC)
 
-    async def now(self, tx: AsyncConnection) -> datetime:
+    async def now(self, tx: Connection) -> datetime:
         """The instant at which the clock stands; no statement is run."""
         return self.instant
 

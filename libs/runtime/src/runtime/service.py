@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import APIRouter
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.types import ASGIApp
 
 from agreement import Agreement
@@ -17,6 +16,7 @@ from events import Fact
 from events.topics import reads, writes
 from runtime.clock import BusinessClock
 from runtime.database.connect import Database
+from runtime.database.connection import Connection
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
 from runtime.schema_names import schema_of
@@ -32,7 +32,7 @@ class Handler(Protocol):
         """Keys of the fold's table HANDLES: event types to decode (all others are skipped), and kinds of timers."""
         ...
 
-    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+    async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
         """Returns the facts to be appended to the service's streams in the same transaction.
 
         A value error makes an input poison (`fates.is_poison`): each one is then tried alone, under a savepoint. A

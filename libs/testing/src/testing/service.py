@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agreement import Agreement, load
 from events import Event, Fact
 from events.topics import PARTITIONS, partition
 from runtime.clock import LaboratoryClock
 from runtime.database.connect import Database
+from runtime.database.connection import Connection
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers, take_due
 from runtime.process.migrate import migrate
@@ -38,7 +38,7 @@ def batch(events: Sequence[Event], now: datetime = NOON, lane: int | None = None
     return Batch(lane=where, inputs=events, now=now)
 
 
-async def fire(handler: Handler, tx: AsyncConnection, lane: int, now: datetime) -> Sequence[Fact]:
+async def fire(handler: Handler, tx: Connection, lane: int, now: datetime) -> Sequence[Fact]:
     """What the lane does when the clock moves: its due timers, in one batch."""
     timers = await take_due(tx, lane, now)
     return await handler(Batch(lane, timers, now), tx)
@@ -84,12 +84,12 @@ async def database(service_dsn: str, service: Service) -> AsyncIterator[Database
 
 
 @pytest.fixture
-async def tx(database: Database) -> AsyncIterator[AsyncConnection]:
+async def tx(database: Database) -> AsyncIterator[Connection]:
     """A transaction that leaves nothing behind."""
     connection = await database.connect()
-    transaction = await connection.begin()
-    yield connection
-    await transaction.rollback()
+    async with connection.begin() as transaction:
+        yield connection
+        await transaction.rollback()
     await connection.close()
 
 

@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 from logging import getLogger
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ingest import store
 from ingest.decide import Receipt, Submission, Vocabulary, decide, mentions, read
 from ingest.store import Reject
+from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
 from runtime.errors import Refused
 from runtime.http.problems import Malformed, Overloaded
@@ -175,7 +174,7 @@ class Intake:
         else:
             request.answer.set_result(total)
 
-    async def _tidy(self, tx: AsyncConnection, now: datetime) -> None:
+    async def _tidy(self, tx: Connection, now: datetime) -> None:
         if self._tidy_at is None or now >= self._tidy_at:
             removed = await store.tidy(tx, now - self.vocabulary.remembered, TIDY_MOST)
             self._tidy_at = now if removed == TIDY_MOST else now + TIDY_EVERY

@@ -4,57 +4,56 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events import Fact
 from events.topics import TYPES
 from ingest.decide import Mentions, Outcome, Person, Registry, StoredFact
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.database.upsert import Upsert
 
-_LOCK = text("SELECT FROM door FOR UPDATE")
-_SEEN = text("""
+_LOCK = statement("SELECT FROM door FOR UPDATE")
+_SEEN = statement("""
     SELECT source, message_id, at FROM message
     JOIN unnest(CAST(:sources AS text[]), CAST(:ids AS text[])) AS given(source, message_id) USING (source, message_id)
 """)
-_IDENTITIES = text("""
+_IDENTITIES = statement("""
     SELECT kind, value, person FROM identity
     JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS given(kind, value) USING (kind, value)
 """)
-_PEOPLE = text("""
+_PEOPLE = statement("""
     WITH named AS (SELECT * FROM person WHERE id = ANY (CAST(:ids AS text[])))
     SELECT * FROM named
     UNION SELECT winner.* FROM named JOIN person winner ON winner.id = named.into_person
     UNION SELECT loser.* FROM person loser
           WHERE CAST(:erasing AS boolean) AND loser.into_person IN (SELECT coalesce(into_person, id) FROM named)
 """)
-_MEMORY = text("""
+_MEMORY = statement("""
     SELECT place, person, type, time, mode, data, source, message_id FROM fact
     WHERE person = ANY (CAST(:people AS text[])) ORDER BY place
 """)
-_FORGET = text("""
+_FORGET = statement("""
     WITH facts AS (DELETE FROM fact WHERE person = ANY (CAST(:people AS text[]))),
     names AS (DELETE FROM identity WHERE person = ANY (CAST(:people AS text[])) RETURNING kind, value)
     SELECT value FROM names WHERE kind = 'email'
 """)
-_FORGET_REJECTS = text("""
+_FORGET_REJECTS = statement("""
     DELETE FROM reject USING unnest(CAST(:addresses AS text[])) AS erased(address)
     WHERE position(convert_to(erased.address, 'UTF8') IN reject.raw) > 0
 """)
-_MOVE = text("""
+_MOVE = statement("""
     WITH moved AS (SELECT * FROM unnest(CAST(:names AS text[]), CAST(:into AS text[])) AS m(name, target)),
     facts AS (UPDATE fact SET person = target FROM moved WHERE person = name),
     losers AS (UPDATE person SET into_person = target FROM moved WHERE into_person = name)
     UPDATE identity SET person = target FROM moved WHERE person = name
 """)
-_FORGET_IDENTITIES = text("""
+_FORGET_IDENTITIES = statement("""
     DELETE FROM identity USING unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS forgotten(kind, value)
     WHERE identity.kind = forgotten.kind AND identity.value = forgotten.value
 """)
 _SAVE_PEOPLE = Upsert("person", ["id"], {"id": "text", "email": "text", "since": "timestamptz", "into_person": "text"})
 _SAVE_IDENTITIES = Upsert("identity", ["kind", "value"], {"kind": "text", "value": "text", "person": "text"})
 _SAVE_SEEN = Upsert("message", ["source", "message_id"], {"source": "text", "message_id": "text", "at": "timestamptz"})
-_APPEND = text("""
+_APPEND = statement("""
     INSERT INTO fact (person, type, time, mode, data, source, message_id, recorded, raw)
     SELECT person, type, time, mode, data, source, message_id, CAST(:now AS timestamptz), raw
     FROM unnest(CAST(:people AS text[]), CAST(:types AS text[]), CAST(:times AS timestamptz[]), CAST(:modes AS text[]),
@@ -62,12 +61,12 @@ _APPEND = text("""
          WITH ORDINALITY AS new(person, type, time, mode, data, source, message_id, raw, rank)
     ORDER BY rank
 """)
-_REJECT = text("""
+_REJECT = statement("""
     INSERT INTO reject (at, source, message_id, reason, raw)
     SELECT CAST(:now AS timestamptz), *
     FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:reasons AS text[]), CAST(:raws AS bytea[]))
 """)
-_TIDY = text("""
+_TIDY = statement("""
     WITH old AS (SELECT ctid FROM message WHERE at < CAST(:before AS timestamptz) LIMIT :most),
     rejects AS (DELETE FROM reject WHERE at < CAST(:before AS timestamptz))
     DELETE FROM message WHERE ctid = ANY (ARRAY(SELECT ctid FROM old))
@@ -84,12 +83,12 @@ class Reject:
     raw: bytes | None
 
 
-async def lock(tx: AsyncConnection) -> None:
+async def lock(tx: Connection) -> None:
     """Waits for whoever is inside."""
     await tx.execute(_LOCK)
 
 
-async def load(tx: AsyncConnection, mentions: Mentions) -> Registry:
+async def load(tx: Connection, mentions: Mentions) -> Registry:
     """The registry without anybody's memory. Three statements."""
     messages, identities = sorted(mentions.messages), sorted(mentions.identities)
     keys = {"sources": [source for source, _ in messages], "ids": [message for _, message in messages]}
@@ -107,7 +106,7 @@ async def load(tx: AsyncConnection, mentions: Mentions) -> Registry:
     )
 
 
-async def load_memory(tx: AsyncConnection, registry: Registry, people: Iterable[str]) -> Registry:
+async def load_memory(tx: Connection, registry: Registry, people: Iterable[str]) -> Registry:
     """The registry with the memory of these people. One statement."""
     memory: dict[str, list[StoredFact]] = {who: [] for who in people}
     for row in await tx.execute(_MEMORY, {"people": sorted(memory)}):
@@ -119,7 +118,7 @@ async def load_memory(tx: AsyncConnection, registry: Registry, people: Iterable[
     return replace(registry, memory={**registry.memory, **memory})
 
 
-async def save(tx: AsyncConnection, outcome: Outcome, now: datetime) -> None:
+async def save(tx: Connection, outcome: Outcome, now: datetime) -> None:
     """What is forgotten first, then what moved, then what is new: at most eight statements."""
     if outcome.erased:
         removed = await tx.execute(_FORGET, {"people": sorted(outcome.erased)})
@@ -137,7 +136,7 @@ async def save(tx: AsyncConnection, outcome: Outcome, now: datetime) -> None:
         await _append(tx, outcome.stored, now)
 
 
-async def _append(tx: AsyncConnection, rows: Sequence[StoredFact], now: datetime) -> None:
+async def _append(tx: Connection, rows: Sequence[StoredFact], now: datetime) -> None:
     await tx.execute(
         _APPEND,
         {
@@ -154,7 +153,7 @@ async def _append(tx: AsyncConnection, rows: Sequence[StoredFact], now: datetime
     )
 
 
-async def save_rejects(tx: AsyncConnection, rejects: Sequence[Reject], now: datetime) -> None:
+async def save_rejects(tx: Connection, rejects: Sequence[Reject], now: datetime) -> None:
     """Keeps what was turned away, with its reason; one statement."""
     await tx.execute(
         _REJECT,
@@ -168,6 +167,6 @@ async def save_rejects(tx: AsyncConnection, rejects: Sequence[Reject], now: date
     )
 
 
-async def tidy(tx: AsyncConnection, before: datetime, most: int) -> int:
+async def tidy(tx: Connection, before: datetime, most: int) -> int:
     """Forgets old message ids and rejects; returns how many ids went."""
     return (await tx.execute(_TIDY, {"before": before, "most": most})).rowcount

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events import Fact
 from notifier.decide import HANDLES, State, Terms, decide
 from notifier.store import leads
+from runtime.database.connection import Connection
 from runtime.values import Batch, Key
 
 
@@ -20,7 +19,7 @@ class MakeNotices:
         self._terms = terms
         self._wake = wake
 
-    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+    async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
         before = await leads.lock(tx, batch.subjects)
         outcome = decide(State(before), batch.inputs, self._terms, now=batch.now)
         await leads.save(tx, outcome.leads, before)

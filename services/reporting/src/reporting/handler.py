@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events import Fact
 from reporting.decide import HANDLES, Terms, decide
 from reporting.store import writing
+from runtime.database.connection import Connection
 from runtime.values import Batch
 
 
@@ -18,7 +17,7 @@ class FoldIntoViews:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
 
-    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+    async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
         state = await writing.load(tx, batch.events, batch.subjects)
         outcome = decide(state, batch.inputs, self._terms, now=batch.now)
         await writing.save(tx, outcome)

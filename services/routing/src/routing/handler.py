@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events import Fact
 from routing import store
 from routing.decide import HANDLES, State, Terms, decide
 from routing.decide.locks import domains_of, leads_of, locks_of
+from runtime.database.connection import Connection
 from runtime.emit.timers import Timers
 from runtime.values import Batch, Input
 
@@ -20,7 +19,7 @@ class RouteLeads:
     def __init__(self, terms: Terms, timers: Timers) -> None:
         self._terms, self._timers = terms, timers
 
-    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+    async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
         """Leads, companies, reps: all lanes lock in this order, so they may wait for each other but in no ring."""
         state = await self._load(batch.inputs, tx)
         outcome = decide(state, batch.inputs, self._terms, now=batch.now)
@@ -28,7 +27,7 @@ class RouteLeads:
         await self._timers.plan(tx, outcome.timers)
         return outcome.facts
 
-    async def _load(self, inputs: Sequence[Input], tx: AsyncConnection) -> State:
+    async def _load(self, inputs: Sequence[Input], tx: Connection) -> State:
         leads = await store.lock_leads(tx, leads_of(inputs))
         companies = await store.lock_companies(tx, domains_of(leads, inputs))
         locks = locks_of(leads, companies, inputs, self._terms)

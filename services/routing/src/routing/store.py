@@ -4,35 +4,37 @@ from collections.abc import Sequence
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routing.decide import Outcome
 from routing.decide.state import Company, Lead, Pick, Rep, Seat
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
 
 _LEAD: Final = TypeAdapter(Lead)
 _PICK: Final = TypeAdapter(Pick)
 
-_LOCK_LEADS = text("SELECT lead, state FROM lead WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead FOR UPDATE")
-_MAKE_COMPANIES = text("""
+_LOCK_LEADS = statement(
+    "SELECT lead, state FROM lead WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead FOR UPDATE"
+)
+_MAKE_COMPANIES = statement("""
     INSERT INTO company (domain) SELECT * FROM unnest(CAST(:domains AS text[])) ON CONFLICT DO NOTHING
 """)
-_LOCK_COMPANIES = text("""
+_LOCK_COMPANIES = statement("""
     SELECT domain, owner, owned_at, opened, won, suppressed FROM company
     WHERE domain = ANY(CAST(:domains AS text[])) ORDER BY domain FOR UPDATE
 """)
-_MAKE_REPS = text("INSERT INTO rep (rep) SELECT * FROM unnest(CAST(:reps AS text[])) ON CONFLICT DO NOTHING")
-_LOCK_REPS = text("""
+_MAKE_REPS = statement("INSERT INTO rep (rep) SELECT * FROM unnest(CAST(:reps AS text[])) ON CONFLICT DO NOTHING")
+_LOCK_REPS = statement("""
     SELECT rep, state, away_until, open, today, day FROM rep
     WHERE rep = ANY(CAST(:reps AS text[])) ORDER BY rep FOR UPDATE
 """)
-_SEATS = text("""
+_SEATS = statement("""
     SELECT pool, rep, assigned, credits, head_start, last_picked_at, absent FROM seat
     WHERE rep = ANY(CAST(:reps AS text[]))
 """)
-_OPEN_WORK = text("SELECT lead, owner FROM lead WHERE owner = ANY(CAST(:reps AS text[])) ORDER BY lead")
-_PICKS = text("SELECT reasons FROM pick WHERE assignment = ANY(CAST(:assignments AS text[])) ORDER BY assignment")
+_OPEN_WORK = statement("SELECT lead, owner FROM lead WHERE owner = ANY(CAST(:reps AS text[])) ORDER BY lead")
+_PICKS = statement("SELECT reasons FROM pick WHERE assignment = ANY(CAST(:assignments AS text[])) ORDER BY assignment")
 
 _SAVE_LEADS = Upsert("lead", ["lead"], {"lead": "text", "owner": "text", "state": JSON})
 _SAVE_COMPANIES = Upsert(
@@ -65,13 +67,13 @@ _SAVE_PICKS = Upsert(
 )
 
 
-async def lock_leads(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, Lead]:
+async def lock_leads(tx: Connection, leads: Sequence[str]) -> dict[str, Lead]:
     """Those that are known."""
     rows = await tx.execute(_LOCK_LEADS, {"leads": list(leads)})
     return {row.lead: _LEAD.validate_python(row.state) for row in rows}
 
 
-async def lock_companies(tx: AsyncConnection, domains: Sequence[str]) -> dict[str, Company]:
+async def lock_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Company]:
     """Makes the rows that are missing, so that there is something to lock."""
     if not domains:
         return {}
@@ -80,7 +82,7 @@ async def lock_companies(tx: AsyncConnection, domains: Sequence[str]) -> dict[st
     return {r.domain: Company(r.domain, r.owner, r.owned_at, r.opened, r.won, r.suppressed) for r in rows}
 
 
-async def lock_reps(tx: AsyncConnection, reps: Sequence[str]) -> dict[str, Rep]:
+async def lock_reps(tx: Connection, reps: Sequence[str]) -> dict[str, Rep]:
     """Makes the rows that are missing. Whoever holds a rep's row may change the rep's seats too."""
     if not reps:
         return {}
@@ -89,15 +91,15 @@ async def lock_reps(tx: AsyncConnection, reps: Sequence[str]) -> dict[str, Rep]:
     return {r.rep: Rep(r.rep, r.state, r.away_until, r.open, r.today, r.day) for r in rows}
 
 
-async def load_seats(tx: AsyncConnection, reps: Sequence[str]) -> dict[tuple[str, str], Seat]:
+async def load_seats(tx: Connection, reps: Sequence[str]) -> dict[tuple[str, str], Seat]:
     """After `lock_reps`, for the same reps; by pool and rep."""
     if not reps:
         return {}
     rows = await tx.execute(_SEATS, {"reps": list(reps)})
-    return {(r.pool, r.rep): Seat(**r._mapping) for r in rows}
+    return {(r.pool, r.rep): Seat(**r) for r in rows}
 
 
-async def open_work(tx: AsyncConnection, reps: Sequence[str]) -> dict[str, tuple[str, ...]]:
+async def open_work(tx: Connection, reps: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Leads that these reps have, in whatever lane."""
     if not reps:
         return {}
@@ -107,7 +109,7 @@ async def open_work(tx: AsyncConnection, reps: Sequence[str]) -> dict[str, tuple
     return work
 
 
-async def save(tx: AsyncConnection, outcome: Outcome) -> None:
+async def save(tx: Connection, outcome: Outcome) -> None:
     """At most one statement a table, rows in key order."""
     leads, companies = outcome.leads.values(), outcome.companies.values()
     await _SAVE_LEADS(tx, [(one.id, one.owner if one.worked else None, _lead_state(one)) for one in leads])
@@ -121,7 +123,7 @@ async def save(tx: AsyncConnection, outcome: Outcome) -> None:
     )
 
 
-async def picks(tx: AsyncConnection, assignments: Sequence[str]) -> list[Pick]:
+async def picks(tx: Connection, assignments: Sequence[str]) -> list[Pick]:
     """The stored answers to `why me?`, in order of assignment."""
     rows = await tx.execute(_PICKS, {"assignments": list(assignments)})
     return [_PICK.validate_python(row.reasons) for row in rows]

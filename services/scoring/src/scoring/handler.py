@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events import Fact
+from runtime.database.connection import Connection
 from runtime.emit.timers import Timers
 from runtime.values import Batch
 from scoring import store
@@ -21,7 +20,7 @@ class ScoreLeads:
         self._terms = terms
         self._timers = timers
 
-    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+    async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
         leads = await store.lock_leads(tx, batch.subjects)
         touched = companies_touched(leads, batch.inputs)
         await store.lock_domains(tx, touched.joined, touched.changed)

@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from zlib import crc32
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
 from scoring.decide import Outcome, lead_json
 from scoring.decide.state import Company, Lead, LedgerLine
@@ -14,21 +13,23 @@ from scoring.decide.state import Company, Lead, LedgerLine
 _BUCKETS: Final = 64
 """Locks for company domains: few, so that a batch of newcomers cannot fill the server's lock table."""
 
-_LOCK_LEADS = text("""
+_LOCK_LEADS = statement("""
     SELECT lead.lead, lead.gone, lead.domain, lead.state, person.facts
     FROM lead LEFT JOIN person USING (lead)
     WHERE lead.lead = ANY (CAST(:leads AS text[])) ORDER BY lead.lead FOR UPDATE OF lead
 """)
-_LOCK_DOMAINS = text("""
+_LOCK_DOMAINS = statement("""
     SELECT count(*) FROM (
         SELECT CASE WHEN exclusive THEN pg_advisory_xact_lock(CAST(:space AS int), bucket)
                     ELSE pg_advisory_xact_lock_shared(CAST(:space AS int), bucket) END
         FROM (SELECT * FROM unnest(CAST(:buckets AS int[]), CAST(:exclusive AS bool[])) AS given(bucket, exclusive)
               ORDER BY bucket) AS ordered) AS locked
 """)
-_COMPANIES = text("SELECT domain, facts FROM company WHERE domain = ANY (CAST(:domains AS text[]))")
-_PEOPLE = text("SELECT domain, lead FROM lead WHERE domain = ANY (CAST(:domains AS text[])) ORDER BY lead")
-_LINES = text("SELECT model, at, event, rule, points, because FROM line WHERE lead = :lead ORDER BY model, at, event")
+_COMPANIES = statement("SELECT domain, facts FROM company WHERE domain = ANY (CAST(:domains AS text[]))")
+_PEOPLE = statement("SELECT domain, lead FROM lead WHERE domain = ANY (CAST(:domains AS text[])) ORDER BY lead")
+_LINES = statement(
+    "SELECT model, at, event, rule, points, because FROM line WHERE lead = :lead ORDER BY model, at, event"
+)
 
 _SAVE_LEADS = Upsert("lead", ["lead"], {"lead": "text", "gone": "text", "domain": "text", "state": JSON})
 _SAVE_PERSONS = Upsert("person", ["lead"], {"lead": "text", "facts": JSON})
@@ -36,9 +37,9 @@ _SAVE_COMPANIES = Upsert("company", ["domain"], {"domain": "text", "facts": JSON
 _LINE_KEY: Final = {"lead": "text", "model": "text", "at": "timestamptz", "event": "text", "rule": "text"}
 _SAVE_LINES = Upsert("line", list(_LINE_KEY), {**_LINE_KEY, "points": "int", "because": "text"})
 
-_DELETE_PERSONS = text("DELETE FROM person WHERE lead = ANY (CAST(:leads AS text[]))")
-_DELETE_LEDGERS = text("DELETE FROM line WHERE lead = ANY (CAST(:leads AS text[]))")
-_DELETE_LINES = text("""
+_DELETE_PERSONS = statement("DELETE FROM person WHERE lead = ANY (CAST(:leads AS text[]))")
+_DELETE_LEDGERS = statement("DELETE FROM line WHERE lead = ANY (CAST(:leads AS text[]))")
+_DELETE_LINES = statement("""
     DELETE FROM line USING unnest(CAST(:lead AS text[]), CAST(:model AS text[]), CAST(:at AS timestamptz[]),
                                   CAST(:event AS text[]), CAST(:rule AS text[])) AS given(lead, model, at, event, rule)
     WHERE (line.lead, line.model, line.at, line.event, line.rule)
@@ -49,7 +50,7 @@ _Row = tuple[str, str, LedgerLine]
 """Lead, model and line."""
 
 
-async def lock_leads(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, Lead]:
+async def lock_leads(tx: Connection, leads: Sequence[str]) -> dict[str, Lead]:
     """Those that are known, by id; locked in key order."""
     rows = (await tx.execute(_LOCK_LEADS, {"leads": sorted(leads)})).all()
     return {
@@ -60,7 +61,7 @@ async def lock_leads(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, Lea
     }
 
 
-async def lock_domains(tx: AsyncConnection, joined: Collection[str], changed: Collection[str]) -> None:
+async def lock_domains(tx: Connection, joined: Collection[str], changed: Collection[str]) -> None:
     """Nobody joins a company while it changes: a change finds all its people, in whatever lane they are."""
     buckets = dict.fromkeys(map(_bucket, joined), False) | dict.fromkeys(map(_bucket, changed), True)
     if buckets:
@@ -69,7 +70,7 @@ async def lock_domains(tx: AsyncConnection, joined: Collection[str], changed: Co
         await tx.execute(_LOCK_DOMAINS, values)
 
 
-async def load_companies(tx: AsyncConnection, domains: Collection[str]) -> dict[str, Company]:
+async def load_companies(tx: Connection, domains: Collection[str]) -> dict[str, Company]:
     """Those that are known beyond the accounts file, by domain."""
     if not domains:
         return {}
@@ -77,7 +78,7 @@ async def load_companies(tx: AsyncConnection, domains: Collection[str]) -> dict[
     return {row.domain: Company(row.domain, lead_json.facts_of(row.facts)) for row in rows}
 
 
-async def load_people(tx: AsyncConnection, domains: Collection[str]) -> dict[str, list[str]]:
+async def load_people(tx: Connection, domains: Collection[str]) -> dict[str, list[str]]:
     """Ids of everybody at these companies, in all lanes; a company nobody works at has an empty list."""
     if not domains:
         return {}
@@ -87,13 +88,13 @@ async def load_people(tx: AsyncConnection, domains: Collection[str]) -> dict[str
     return people
 
 
-async def load_lines(tx: AsyncConnection, lead: str) -> list[tuple[str, LedgerLine]]:
+async def load_lines(tx: Connection, lead: str) -> list[tuple[str, LedgerLine]]:
     """The whole ledger of a lead, with the model each line belongs to."""
     rows = (await tx.execute(_LINES, {"lead": lead})).all()
     return [(row.model, LedgerLine(row.at, row.event, row.rule, row.points, row.because)) for row in rows]
 
 
-async def save(tx: AsyncConnection, loaded: Mapping[str, Lead], outcome: Outcome) -> None:
+async def save(tx: Connection, loaded: Mapping[str, Lead], outcome: Outcome) -> None:
     """At most seven statements: one for each table and direction. `loaded` tells what has changed."""
     leads = [outcome.leads[id] for id in sorted(outcome.leads)]
     alive = [lead for lead in leads if not lead.removed]
@@ -111,7 +112,7 @@ async def save(tx: AsyncConnection, loaded: Mapping[str, Lead], outcome: Outcome
     await _SAVE_COMPANIES(tx, companies)
 
 
-async def _save_lines(tx: AsyncConnection, loaded: Mapping[str, Lead], leads: Sequence[Lead]) -> None:
+async def _save_lines(tx: Connection, loaded: Mapping[str, Lead], leads: Sequence[Lead]) -> None:
     """Only what changed: sealed lines stay in the table though the lead has forgotten them."""
     removed: list[_Row] = []
     added: list[_Row] = []

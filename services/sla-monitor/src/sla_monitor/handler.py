@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events import Event, Fact
 from events.handoffs import StageChanged
+from runtime.database.connection import Connection
 from runtime.emit.timers import Timers
 from runtime.values import Batch
 from sla_monitor import store
@@ -23,7 +22,7 @@ class KeepClocks:
         self._terms = terms
         self._timers = timers
 
-    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+    async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
         """Decides on the batch within the transaction `tx`, and returns the facts in order."""
         state = await self._load(batch, tx)
         outcome = decide(state, batch.inputs, self._terms, now=batch.now)
@@ -31,7 +30,7 @@ class KeepClocks:
         await self._timers.plan(tx, outcome.timers)
         return outcome.facts
 
-    async def _load(self, batch: Batch, tx: AsyncConnection) -> State:
+    async def _load(self, batch: Batch, tx: Connection) -> State:
         """Locks in one order: clocks, then MQLs. Counts are read without a lock: each lane adds to rows of its own.
 
         Touches only matter to events, and MQLs to changes of stage: milestones load clocks alone.

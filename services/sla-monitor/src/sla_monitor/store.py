@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from runtime.database.connection import Connection
+from runtime.database.rows import Row
+from runtime.database.statement import statement
 from runtime.database.upsert import Upsert
 from sla_monitor.decide import Outcome
 from sla_monitor.decide.state import Clock, Lead, Milestone, MonthKey, Mql, Tally, Touch
@@ -33,14 +33,16 @@ _CLOCK_COLUMNS: Final = {
 _FIELDS: Final = {"said": "last_percent", "stamp": "stopped_at_evidence", "act": "stop_name"}
 """Columns that the clock calls by another name."""
 _SAVE_CLOCKS = Upsert("clock", ["id"], _CLOCK_COLUMNS)
-_CLOCKS = text(f"""
+_CLOCKS = statement(f"""
     SELECT {", ".join(_CLOCK_COLUMNS)} FROM clock WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY id FOR UPDATE
 """)  # noqa: S608
-_TOUCHES = text("SELECT lead, at, kind, event, by FROM touch WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY event")
+_TOUCHES = statement(
+    "SELECT lead, at, kind, event, by FROM touch WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY event"
+)
 _SAVE_TOUCHES = Upsert(
     "touch", ["event"], {"event": "text", "lead": "text", "at": "timestamptz", "kind": "text", "by": "text"}
 )
-_MQLS = text("""
+_MQLS = statement("""
     SELECT lead, cycle, at, month, complete, converted, withdrawn FROM mql WHERE lead = ANY(CAST(:leads AS text[]))
     ORDER BY lead, cycle FOR UPDATE
 """)
@@ -55,7 +57,7 @@ _SAVE_MQLS = Upsert(
         **dict.fromkeys(("complete", "converted", "withdrawn"), "boolean"),
     },
 )
-_ADD = text("""
+_ADD = statement("""
     INSERT INTO tally AS t (counter, period, lane, n, live)
     SELECT counter, period, :lane, n, live
     FROM unnest(CAST(:counters AS text[]), CAST(:periods AS date[]), CAST(:ns AS int[]), CAST(:lives AS boolean[]))
@@ -63,14 +65,14 @@ _ADD = text("""
     ORDER BY period, counter
     ON CONFLICT (period, counter, lane) DO UPDATE SET n = t.n + excluded.n, live = t.live OR excluded.live
 """)
-_SUMS = text("""
+_SUMS = statement("""
     SELECT counter, period, sum(n)::int AS n, coalesce(bool_or(live) FILTER (WHERE lane = :lane), false) AS live
     FROM tally WHERE period = ANY(CAST(:periods AS date[]))
     GROUP BY counter, period
 """)
 
 
-async def lock_leads(tx: AsyncConnection, leads: Sequence[str], *, touches_of: Sequence[str]) -> dict[str, Lead]:
+async def lock_leads(tx: Connection, leads: Sequence[str], *, touches_of: Sequence[str]) -> dict[str, Lead]:
     """What is known of these leads: their clocks, and of some also the touches remembered for clocks to come."""
     clocks: defaultdict[str, dict[str, Clock]] = defaultdict(dict)
     touches: defaultdict[str, list[Touch]] = defaultdict(list)
@@ -83,7 +85,7 @@ async def lock_leads(tx: AsyncConnection, leads: Sequence[str], *, touches_of: S
     return {lead: Lead(clocks[lead], tuple(touches[lead])) for lead in clocks.keys() | touches.keys()}
 
 
-def _clock(row: RowMapping) -> Clock:
+def _clock(row: Row) -> Clock:
     """Taken apart by hand: validating what we wrote ourselves costs more than deciding on it."""
     fields = {_FIELDS.get(name, name): value for name, value in row.items()}
     fields["milestones"] = tuple(
@@ -96,7 +98,7 @@ def _clock(row: RowMapping) -> Clock:
     return Clock(**fields)
 
 
-async def lock_mqls(tx: AsyncConnection, leads: Sequence[str]) -> dict[tuple[str, int], Mql]:
+async def lock_mqls(tx: Connection, leads: Sequence[str]) -> dict[tuple[str, int], Mql]:
     """The MQLs of these leads by lead and cycle."""
     if not leads:
         return {}
@@ -105,7 +107,7 @@ async def lock_mqls(tx: AsyncConnection, leads: Sequence[str]) -> dict[tuple[str
 
 
 async def load_sums(
-    tx: AsyncConnection, lane: int, periods: Collection[date]
+    tx: Connection, lane: int, periods: Collection[date]
 ) -> tuple[dict[MonthKey, int], frozenset[MonthKey]]:
     """Counts of these periods over all lanes, and which of them this lane has counted something live in."""
     if not periods:
@@ -115,7 +117,7 @@ async def load_sums(
     return sums, frozenset((row.counter, row.period) for row in rows if row.live)
 
 
-async def save(tx: AsyncConnection, lane: int, outcome: Outcome) -> None:
+async def save(tx: Connection, lane: int, outcome: Outcome) -> None:
     """All that changed but the timers."""
     await _SAVE_CLOCKS(tx, [_row(clock) for clock in outcome.clocks.values()])
     touches = [(lead, touch) for lead, new in outcome.touches.items() for touch in new]
@@ -129,7 +131,7 @@ def _row(clock: Clock) -> list[Any]:
     return [getattr(clock, _FIELDS.get(name, name)) for name in _CLOCK_COLUMNS]
 
 
-async def _add(tx: AsyncConnection, lane: int, tallies: Mapping[MonthKey, Tally]) -> None:
+async def _add(tx: Connection, lane: int, tallies: Mapping[MonthKey, Tally]) -> None:
     """A row for each lane: they never wait for each other."""
     if not tallies:
         return

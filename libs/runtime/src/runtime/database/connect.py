@@ -1,14 +1,11 @@
 """PostgreSQL: one schema and one role per service, own connections for lanes, a small pool for everything else."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
-import orjson
-from sqlalchemy import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
-
+from runtime.database.connection import Connection, open_connection
+from runtime.database.pool import Pool
 from runtime.schema_names import role_of
 
 SESSION: Final = {
@@ -22,6 +19,9 @@ SESSION: Final = {
     "timezone": "UTC",
     "jit": "off",  # short statements only
 }
+ADMIN_SESSION: Final = {**SESSION, "lock_timeout": "60s", "statement_timeout": "10min"}
+_OVERFLOW: Final = 4
+"""Connections that may be opened beyond those that are kept."""
 
 
 def patience(lease: float) -> dict[str, str]:
@@ -35,27 +35,6 @@ def patience(lease: float) -> dict[str, str]:
     }
 
 
-def async_url(dsn: str) -> URL:
-    """Accepts postgresql://, postgres:// and the +asyncpg form."""
-    url = make_url(dsn.replace("postgres://", "postgresql://", 1))
-    return url.set(drivername="postgresql+asyncpg")
-
-
-def _engine(url: URL, settings: dict[str, str], **pool: object) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        connect_args={
-            "server_settings": settings,
-            "timeout": 10,
-            "command_timeout": 60,
-            "target_session_attrs": "read-write",  # a standby, or a primary that is being replaced, is none
-        },
-        json_serializer=lambda value: orjson.dumps(value).decode(),
-        json_deserializer=orjson.loads,
-        **pool,
-    )
-
-
 class Database:
     """One service's view of PostgreSQL: its schema on the search path, its role in force."""
 
@@ -63,42 +42,38 @@ class Database:
         self.schema = schema
         self.dsn = dsn
         common = {**SESSION, "search_path": schema, "role": role_of(schema), **(settings or {})}
-        url = async_url(dsn)
-        self._pooled = _engine(
-            url, {**common, "application_name": f"baton/{schema}"}, pool_size=pool, max_overflow=4, pool_pre_ping=True
-        )
-        self._own = _engine(url, {**common, "application_name": f"baton/{schema}/lane"}, poolclass=NullPool)
+        self._pooled = {**common, "application_name": f"baton/{schema}"}
+        self._own = {**common, "application_name": f"baton/{schema}/lane"}
+        self._pool = Pool(lambda: open_connection(dsn, self._pooled), size=pool + _OVERFLOW, keep=pool)
 
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction on a pooled connection: for HTTP and for loops."""
-        async with self._pooled.begin() as tx:
-            yield tx
+    def begin(self) -> AbstractAsyncContextManager[Connection]:
+        """A transaction on a pooled connection, for HTTP and for loops: committed at the end, rolled back by an error.
 
-    async def connect(self) -> AsyncConnection:
+        Raises TimeoutError when no connection becomes free within 30 seconds.
+        """
+        return self._pool.begin()
+
+    async def connect(self) -> Connection:
         """A connection of one's own, outside any pool. Close it, or `terminate` it when anything went wrong in it."""
-        return await self._own.connect()
+        return await open_connection(self.dsn, self._own)
 
     async def close(self) -> None:
-        """Closes the pool and waits until its connections are gone."""
-        await self._pooled.dispose()
-        await self._own.dispose()
+        """Closes the pool and waits until its connections are gone; those in use go when they come back."""
+        await self._pool.close()
 
 
-async def terminate(connection: AsyncConnection) -> None:
+async def terminate(connection: Connection) -> None:
     """Drops the connection without asking the server: the only safe end after a cancellation or a lost reply."""
-    await connection.invalidate()
-    await connection.close()
+    connection.terminate()
 
 
 @asynccontextmanager
-async def admin(dsn: str) -> AsyncIterator[AsyncConnection]:
-    """A connection as the DSN's own user, for migrations and tools. Autocommit is off: begin a transaction."""
-    engine = _engine(
-        async_url(dsn), {**SESSION, "lock_timeout": "60s", "statement_timeout": "10min"}, poolclass=NullPool
-    )
+async def admin(dsn: str) -> AsyncIterator[Connection]:
+    """A connection as the DSN's own user, for tools. Every statement commits by itself: begin a transaction."""
+    connection = await open_connection(dsn, ADMIN_SESSION)
     try:
-        async with engine.connect() as connection:
-            yield connection
-    finally:
-        await engine.dispose()
+        yield connection
+    except BaseException:
+        connection.terminate()
+        raise
+    await connection.close()

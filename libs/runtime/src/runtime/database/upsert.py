@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from runtime.database.connection import Connection
+from runtime.database.statement import Statement, statement
 
 JSON: Final = "jsonb"
 """Columns of this type are given as plain values and stored as JSON."""
@@ -21,21 +22,21 @@ class Upsert:
         self.columns = dict(columns)
         self.statement = self._compile()
 
-    def _compile(self) -> TextClause:
+    def _compile(self) -> Statement:
         names, key = ", ".join(self.columns), ", ".join(self.key)
         arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in self.columns.items())
         changes = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in self.key)
-        return text(
+        return statement(
             f"INSERT INTO {self.table} ({names}) SELECT * FROM unnest({arrays}) AS given({names})"  # noqa: S608
             f" ORDER BY {key} ON CONFLICT ({key}) DO {f'UPDATE SET {changes}' if changes else 'NOTHING'}"
         )
 
-    async def __call__(self, tx: AsyncConnection, rows: Sequence[Sequence[Any]]) -> None:
+    async def __call__(self, tx: Connection, rows: Sequence[Sequence[Any]]) -> None:
         """One statement, none when there are no rows. A key may come once only. None stays NULL in JSON columns too."""
         if not rows:
             return
         given = dict(zip(self.columns, map(list, zip(*rows, strict=True)), strict=True))
         for name, kind in self.columns.items():
             if kind == JSON:
-                given[name] = [None if value is None else orjson.dumps(value).decode() for value in given[name]]
+                given[name] = [None if value is None else orjson.dumps(value) for value in given[name]]
         await tx.execute(self.statement, given)

@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events import Fact
 from events.codec import encode
 from events.topics import partition
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.errors import BatonError, OutputTooLarge
 
 CHANNEL: Final = "baton_stream"
@@ -18,13 +17,13 @@ CHANNEL: Final = "baton_stream"
 LARGEST: Final = 900_000
 """Bytes of one stored batch: it must fit a record batch of 1 MB at the broker."""
 
-_LOCK = text("""
+_LOCK = statement("""
     SELECT o.topic, o.p, o.last_seq, l.token
     FROM lane_output o JOIN lane l USING (p)
     WHERE (o.topic, o.p) IN (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:ps AS int[])))
     ORDER BY o.topic, o.p FOR UPDATE OF o
 """)
-_APPEND = text("""
+_APPEND = statement("""
     WITH numbered AS (
         UPDATE lane_output o SET last_seq = d.last
         FROM unnest(CAST(:topics AS text[]), CAST(:ps AS int[]), CAST(:lasts AS bigint[])) AS d(topic, p, last)
@@ -57,7 +56,7 @@ class StreamWriter:
         self.agreement = agreement
         self.partitions = partitions
 
-    async def append(self, tx: AsyncConnection, facts: Sequence[Fact], now: datetime) -> list[str]:
+    async def append(self, tx: Connection, facts: Sequence[Fact], now: datetime) -> list[str]:
         """Stores facts in `stream_batch`, to be shipped after the commit. Returns their ids (`scores/3/1204`).
 
         Two statements, whatever the number of facts. Locks the numbers of every stream it writes to, in (topic,
@@ -80,7 +79,7 @@ class StreamWriter:
         await _store(tx, heads, lines)
         return places
 
-    async def _lock(self, tx: AsyncConnection, streams: Sequence[Stream]) -> dict[Stream, _Head]:
+    async def _lock(self, tx: Connection, streams: Sequence[Stream]) -> dict[Stream, _Head]:
         rows = await tx.execute(_LOCK, {"topics": [t for t, _ in streams], "ps": [p for _, p in streams]})
         heads = {(row.topic, row.p): _Head(row.last_seq, row.token or "-") for row in rows}
         if missing := [f"{topic}/{p}" for topic, p in streams if (topic, p) not in heads]:
@@ -88,7 +87,7 @@ class StreamWriter:
         return heads
 
 
-async def _store(tx: AsyncConnection, heads: Mapping[Stream, _Head], lines: Mapping[Stream, Sequence[bytes]]) -> None:
+async def _store(tx: Connection, heads: Mapping[Stream, _Head], lines: Mapping[Stream, Sequence[bytes]]) -> None:
     """Moves the heads on and inserts the lines as stored batches, in one statement; readers are woken at the commit."""
     streams = sorted(lines)
     batches = [

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import partition
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.values import Timer
 
-_PLAN = text("""
+_PLAN = statement("""
     INSERT INTO timer AS t (p, kind, key, subject, due_at, payload)
     SELECT * FROM unnest(CAST(:p AS int[]), CAST(:kind AS text[]), CAST(:key AS text[]), CAST(:subject AS text[]),
                          CAST(:due AS timestamptz[]), CAST(:payload AS jsonb[]))
@@ -19,14 +19,14 @@ _PLAN = text("""
     ON CONFLICT (p, kind, key) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload
     WHERE (t.due_at, t.payload) IS DISTINCT FROM (excluded.due_at, excluded.payload)
 """)
-_CANCEL = text("""
+_CANCEL = statement("""
     DELETE FROM timer USING unnest(CAST(:p AS int[]), CAST(:kind AS text[]), CAST(:key AS text[])) AS gone(p, kind, key)
     WHERE timer.p = gone.p AND timer.kind = gone.kind AND timer.key = gone.key
 """)
-_NEXT = text("""
+_NEXT = statement("""
     SELECT min(due_at) FROM lane, LATERAL (SELECT due_at FROM timer WHERE timer.p = lane.p ORDER BY due_at LIMIT 1) AS t
 """)
-_TAKE = text("""
+_TAKE = statement("""
     DELETE FROM timer WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM timer WHERE p = :p AND due_at <= :now ORDER BY due_at, kind, key LIMIT :most FOR UPDATE))
     RETURNING subject, kind, key, due_at, payload
@@ -39,7 +39,7 @@ class Timers:
     def __init__(self, partitions: int) -> None:
         self._partitions = partitions
 
-    async def plan(self, tx: AsyncConnection, timers: Sequence[Timer]) -> None:
+    async def plan(self, tx: Connection, timers: Sequence[Timer]) -> None:
         """Two statements at most. The last of several timers with one (subject, kind, key) wins."""
         last = {(t.subject, t.kind, t.key): t for t in timers}.values()
         planned = [t for t in last if t.due_at is not None]
@@ -65,14 +65,14 @@ class Timers:
         }
 
 
-async def take_due(tx: AsyncConnection, lane: int, now: datetime, most: int = 500) -> list[Timer]:
+async def take_due(tx: Connection, lane: int, now: datetime, most: int = 500) -> list[Timer]:
     """Removes and returns the oldest due timers of a lane."""
     rows = (await tx.execute(_TAKE, {"p": lane, "now": now, "most": most})).all()
     timers = [Timer(r.subject, r.kind, r.key, r.due_at, r.payload) for r in rows]
     return sorted(timers, key=lambda t: (t.due_at, t.kind, t.key))
 
 
-async def next_due(tx: AsyncConnection) -> datetime | None:
+async def next_due(tx: Connection) -> datetime | None:
     """When the service's earliest timer is due; for the laboratory and for metrics."""
     moment: datetime | None = (await tx.execute(_NEXT)).scalar_one()
     return moment

@@ -8,23 +8,25 @@ from time import monotonic
 from typing import Final, Literal
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.database.connect import Database
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
 KeyKind = Literal["write", "server"]
 SCOPES: Final = ("ingest", "sales", "read", "admin")
 _KEEP_SECONDS: Final = 5.0
 _KEEP_MOST: Final = 10_000
 
-_FIND = text("SELECT id, kind, source, scopes FROM house.access_key WHERE digest = :digest AND revoked_at IS NULL")
-_ADD = text("""
+_FIND = statement("SELECT id, kind, source, scopes FROM house.access_key WHERE digest = :digest AND revoked_at IS NULL")
+_ADD = statement("""
     INSERT INTO house.access_key (id, kind, digest, source, scopes)
     VALUES (:id, :kind, :digest, :source, CAST(:scopes AS text[]))
 """)
-_LIST = text("SELECT id, kind, source, scopes, created_at, revoked_at FROM house.access_key ORDER BY created_at, id")
-_REVOKE = text("UPDATE house.access_key SET revoked_at = clock_timestamp() WHERE id = :id AND revoked_at IS NULL")
+_LIST = statement(
+    "SELECT id, kind, source, scopes, created_at, revoked_at FROM house.access_key ORDER BY created_at, id"
+)
+_REVOKE = statement("UPDATE house.access_key SET revoked_at = clock_timestamp() WHERE id = :id AND revoked_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def digest(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
-async def create(tx: AsyncConnection, kind: KeyKind, source: str, scopes: Sequence[str]) -> tuple[str, str]:
+async def create(tx: Connection, kind: KeyKind, source: str, scopes: Sequence[str]) -> tuple[str, str]:
     """Returns (id, plain text). Run on an admin connection: services may only read keys."""
     identity = secrets.token_hex(4)
     secret = f"{'wk' if kind == 'write' else 'lk'}_{identity}{secrets.token_urlsafe(24)}"
@@ -56,12 +58,12 @@ async def create(tx: AsyncConnection, kind: KeyKind, source: str, scopes: Sequen
     return identity, secret
 
 
-async def every(tx: AsyncConnection) -> list[dict[str, object]]:
+async def every(tx: Connection) -> list[dict[str, object]]:
     """All keys, revoked ones too, oldest first; their secrets are not known to the house."""
     return [dict(row) for row in (await tx.execute(_LIST)).mappings()]
 
 
-async def revoke(tx: AsyncConnection, identity: str) -> bool:
+async def revoke(tx: Connection, identity: str) -> bool:
     """False when there is no such key, or it is revoked already."""
     return (await tx.execute(_REVOKE, {"id": identity})).rowcount == 1
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from time import perf_counter
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Fact
 from events.codec import Unreadable, decode, head
 from events.topics import partition
+from runtime.database.connection import Connection
 from runtime.database.fates import is_poison
 from runtime.emit.timers import take_due
 from runtime.errors import Fork, Stale, UnfitOutput
@@ -40,7 +40,7 @@ class BatchProcessor:
         self._types = frozenset(one.type_name() for one in handles if not isinstance(one, str))
 
     async def process(
-        self, tx: AsyncConnection, lane: Lane, *, read: ReadBatch | None = None, on_probation: bool = False
+        self, tx: Connection, lane: Lane, *, read: ReadBatch | None = None, on_probation: bool = False
     ) -> bool:
         """One transaction. True when there may be more to do. Raises Poisoned, Fenced, Fork, or database errors."""
         started = perf_counter()
@@ -67,7 +67,7 @@ class BatchProcessor:
         self.report(lane, read, written, started)
         return read.full or lane.timers
 
-    async def read(self, tx: AsyncConnection, lane: Lane, limit: int | None = None) -> ReadBatch:
+    async def read(self, tx: Connection, lane: Lane, limit: int | None = None) -> ReadBatch:
         """Reads what the lane has not seen yet and checks the numbers; nothing is consumed by it."""
         limit = limit or max(1, self.settings.batch_records >> lane.failures)  # what was too much at once is cut
         start = {**lane.offsets, **lane.scans}
@@ -140,7 +140,7 @@ class BatchProcessor:
         else:
             read.add(record, event)
 
-    async def due(self, tx: AsyncConnection, lane: Lane, now: datetime) -> list[Timer]:
+    async def due(self, tx: Connection, lane: Lane, now: datetime) -> list[Timer]:
         """Removes the lane's due timers, oldest first, and returns them; none unless one is known to be due.
 
         A kind that the handler does not know raises in it, and becomes a dead letter.
@@ -155,9 +155,7 @@ class BatchProcessor:
                 read.dead_letter(DeadLetter.of_timer(timer, FOLLOWS, follows=True))
         return [timer for timer in timers if timer.subject not in waiting]
 
-    async def _decide(
-        self, tx: AsyncConnection, lane: Lane, read: ReadBatch, timers: Sequence[Timer], now: datetime
-    ) -> int:
+    async def _decide(self, tx: Connection, lane: Lane, read: ReadBatch, timers: Sequence[Timer], now: datetime) -> int:
         """Events and due timers in one call of the handler; what it returns is written. Returns how many facts."""
         batch = Batch(lane.p, (*read.events, *timers), now)
         if not batch.inputs or self.handler is None:
@@ -170,7 +168,7 @@ class BatchProcessor:
             log.warning("poison in a batch", service=self.service.name, p=lane.p, error=repr(error))
             raise Poisoned(read) from error
 
-    async def dead_letter(self, tx: AsyncConnection, lane: Lane, read: ReadBatch) -> None:
+    async def dead_letter(self, tx: Connection, lane: Lane, read: ReadBatch) -> None:
         """Raises Stale when an input follows a dead letter that is gone by now: then it can be worked after all."""
         own = {letter.subject for letter in read.dead if not letter.follows}
         followed = sorted({letter.subject for letter in read.dead if letter.follows and letter.subject} - own)
@@ -178,7 +176,7 @@ class BatchProcessor:
             raise Stale(f"dead letters of lane {lane.p} were closed meanwhile")
         await dead_letters.store(tx, lane.p, read.dead)
 
-    async def emit(self, tx: AsyncConnection, lane: Lane, facts: Sequence[Fact], now: datetime) -> int:
+    async def emit(self, tx: Connection, lane: Lane, facts: Sequence[Fact], now: datetime) -> int:
         """Appends facts to the service's streams; raises UnfitOutput for one whose subject lives in another lane."""
         for fact in facts:
             if partition(fact.subject, self.context.writer.partitions) != lane.p:

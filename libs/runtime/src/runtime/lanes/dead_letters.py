@@ -6,54 +6,54 @@ from datetime import datetime
 from typing import Final, Self
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.codec import decode
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.transport.base import Record
 from runtime.values import Input, Timer
 
-_STORE = text("""
+_STORE = statement("""
     INSERT INTO dead_letter (p, topic, seq, subject, type, reason, body, follows)
     SELECT :p, * FROM unnest(CAST(:topics AS text[]), CAST(:seqs AS bigint[]), CAST(:subjects AS text[]),
                              CAST(:types AS text[]), CAST(:reasons AS text[]), CAST(:bodies AS bytea[]),
                              CAST(:follows AS bool[]))
     ON CONFLICT (p, topic, seq) DO NOTHING
 """)
-_RUN = text("UPDATE lane SET poison_run = :run WHERE p = :p")
-_LANES_TO_RETRY = text("""
+_RUN = statement("UPDATE lane SET poison_run = :run WHERE p = :p")
+_LANES_TO_RETRY = statement("""
     SELECT DISTINCT p FROM dead_letter WHERE state = 'retry'
 """)
-_FOLLOW = text("""
+_FOLLOW = statement("""
     UPDATE dead_letter SET state = 'retry'
     WHERE p = :p AND state = 'open' AND follows
       AND subject IN (SELECT subject FROM dead_letter WHERE p = :p AND state = 'retry')
 """)
-_RETRY = text("""
+_RETRY = statement("""
     SELECT id, topic, subject, body FROM dead_letter WHERE p = :p AND state = 'retry' ORDER BY id LIMIT 100
 """)
-_BLOCKED = text("""
+_BLOCKED = statement("""
     SELECT EXISTS (SELECT 1 FROM dead_letter
                    WHERE p = :p AND subject = :subject AND id < :id AND state IN ('open', 'retry'))
 """)
-_WAITING = text("""
+_WAITING = statement("""
     SELECT DISTINCT subject FROM dead_letter
     WHERE p = :p AND state IN ('open', 'retry') AND subject = ANY (CAST(:subjects AS text[]))
 """)
-_CLOSE = text("UPDATE dead_letter SET state = 'done' WHERE id = :id AND state = 'retry' RETURNING id")
-_AGAIN = text("UPDATE dead_letter SET state = 'open', reason = :reason WHERE id = :id AND state = 'retry'")
-_LIST = text("""
+_CLOSE = statement("UPDATE dead_letter SET state = 'done' WHERE id = :id AND state = 'retry' RETURNING id")
+_AGAIN = statement("UPDATE dead_letter SET state = 'open', reason = :reason WHERE id = :id AND state = 'retry'")
+_LIST = statement("""
     SELECT id, p, topic, seq, subject, type, reason, follows, state, at FROM dead_letter
     WHERE (CAST(:all AS bool) OR state IN ('open', 'retry')) ORDER BY id LIMIT :most
 """)
-_SHOW = text("SELECT * FROM dead_letter WHERE id = :id")
-_MARK = text("""
+_SHOW = statement("SELECT * FROM dead_letter WHERE id = :id")
+_MARK = statement("""
     UPDATE dead_letter SET state = 'retry'
     WHERE state = 'open' AND (id = ANY (CAST(:ids AS bigint[]))
        OR (follows AND subject IN (SELECT subject FROM dead_letter WHERE id = ANY (CAST(:ids AS bigint[])))))
     RETURNING id
 """)
-_DROP = text("""
+_DROP = statement("""
     UPDATE dead_letter SET state = 'dropped', note = :note
     WHERE state IN ('open', 'retry') AND id = ANY (CAST(:ids AS bigint[])) RETURNING id
 """)
@@ -120,7 +120,7 @@ class StoredLetter:
         return Timer(timer["subject"], timer["kind"], timer["key"], due_at, timer["payload"])
 
 
-async def store(tx: AsyncConnection, p: int, letters: Sequence[DeadLetter]) -> None:
+async def store(tx: Connection, p: int, letters: Sequence[DeadLetter]) -> None:
     """Inserts the letters of a lane, open, in the transaction that passed over their inputs; one statement at most."""
     if letters:
         await tx.execute(
@@ -143,59 +143,59 @@ def _cut(reason: str) -> str:
     return reason[:2000].replace("\x00", "\\x00")
 
 
-async def note_run(tx: AsyncConnection, p: int, run: int) -> None:
+async def note_run(tx: Connection, p: int, run: int) -> None:
     """How many poison inputs in a row: past a limit the lane stops instead of dead-lettering the whole stream."""
     await tx.execute(_RUN, {"p": p, "run": run})
 
 
-async def lanes_to_retry(tx: AsyncConnection) -> Sequence[int]:
+async def lanes_to_retry(tx: Connection) -> Sequence[int]:
     """Lanes with dead letters to be tried again."""
     return list((await tx.execute(_LANES_TO_RETRY)).scalars())
 
 
-async def to_retry(tx: AsyncConnection, p: int) -> list[StoredLetter]:
+async def to_retry(tx: Connection, p: int) -> list[StoredLetter]:
     """The oldest hundred, with all that follow them."""
     await tx.execute(_FOLLOW, {"p": p})
     return [StoredLetter(r.id, r.topic, r.subject, r.body) for r in await tx.execute(_RETRY, {"p": p})]
 
 
-async def blocked(tx: AsyncConnection, p: int, letter: StoredLetter) -> bool:
+async def blocked(tx: Connection, p: int, letter: StoredLetter) -> bool:
     """Does an earlier input of the same lead still lie here?"""
     given = {"p": p, "subject": letter.subject, "id": letter.id}
     return bool((await tx.execute(_BLOCKED, given)).scalar_one())
 
 
-async def waiting(tx: AsyncConnection, p: int, subjects: Sequence[str]) -> set[str]:
+async def waiting(tx: Connection, p: int, subjects: Sequence[str]) -> set[str]:
     """Those of the subjects that have an open dead letter."""
     return set((await tx.execute(_WAITING, {"p": p, "subjects": list(subjects)})).scalars())
 
 
-async def close(tx: AsyncConnection, identity: int) -> bool:
+async def close(tx: Connection, identity: int) -> bool:
     """False when somebody dropped it meanwhile."""
     return (await tx.execute(_CLOSE, {"id": identity})).scalar_one_or_none() is not None
 
 
-async def reopen(tx: AsyncConnection, identity: int, reason: str) -> None:
+async def reopen(tx: Connection, identity: int, reason: str) -> None:
     """A retry failed: the letter is open again, with the new reason."""
     await tx.execute(_AGAIN, {"id": identity, "reason": _cut(reason)})
 
 
-async def every(tx: AsyncConnection, *, closed: bool = False, most: int = 500) -> list[dict[str, object]]:
+async def every(tx: Connection, *, closed: bool = False, most: int = 500) -> list[dict[str, object]]:
     """Letters for operators, oldest first: open ones and those to be retried; with `closed` all."""
     return [dict(row) for row in (await tx.execute(_LIST, {"all": closed, "most": most})).mappings()]
 
 
-async def show(tx: AsyncConnection, identity: int) -> dict[str, object] | None:
+async def show(tx: Connection, identity: int) -> dict[str, object] | None:
     """One letter with its body, for operators; None when there is no such id."""
     row = (await tx.execute(_SHOW, {"id": identity})).mappings().one_or_none()
     return dict(row) if row else None
 
 
-async def request_retry(tx: AsyncConnection, ids: Sequence[int]) -> list[int]:
+async def request_retry(tx: Connection, ids: Sequence[int]) -> list[int]:
     """Marks letters for retry, with those that followed them; the lane picks them up within a second."""
     return list((await tx.execute(_MARK, {"ids": list(ids)})).scalars())
 
 
-async def drop(tx: AsyncConnection, ids: Sequence[int], note: str) -> list[int]:
+async def drop(tx: Connection, ids: Sequence[int], note: str) -> list[int]:
     """Closes letters without working them, with the operator's note; returns the ids that were still open."""
     return list((await tx.execute(_DROP, {"ids": list(ids), "note": note})).scalars())

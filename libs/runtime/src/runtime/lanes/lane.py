@@ -4,35 +4,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.errors import Fenced, Stale
 from runtime.lanes.sequence import Progress
 from runtime.transport.base import Stored
 
-_POSITIONS = text("SELECT topic, next_offset, last_seq FROM lane_input WHERE p = :p")
-_TOKENS = text("SELECT topic, first_seq, token FROM lane_token WHERE p = :p ORDER BY topic, first_seq")
-_BLOCKED = text(
+_POSITIONS = statement("SELECT topic, next_offset, last_seq FROM lane_input WHERE p = :p")
+_TOKENS = statement("SELECT topic, first_seq, token FROM lane_token WHERE p = :p ORDER BY topic, first_seq")
+_BLOCKED = statement(
     "SELECT DISTINCT subject FROM dead_letter WHERE p = :p AND state IN ('open', 'retry') AND subject IS NOT NULL"
 )
-_FENCE = text("""
+_FENCE = statement("""
     UPDATE lane SET lease_until = clock_timestamp() + make_interval(secs => :lease), stopped = NULL,
                     crashes = CASE WHEN :probation THEN crashes ELSE 0 END
     WHERE p = :p AND token = :token RETURNING poison_run, clock_timestamp() AS at
 """)
-_ADVANCE = text("""
+_ADVANCE = statement("""
     UPDATE lane_input i SET next_offset = w.after, last_seq = w.seq
     FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:hads AS bigint[]),
                 CAST(:afters AS bigint[]), CAST(:seqs AS bigint[])) AS w(topic, before, had, after, seq)
     WHERE i.p = :p AND i.topic = w.topic AND i.next_offset = w.before AND i.last_seq = w.had
 """)
-_REMEMBER = text("""
+_REMEMBER = statement("""
     INSERT INTO lane_token (p, topic, first_seq, token)
     SELECT :p, * FROM unnest(CAST(:topics AS text[]), CAST(:firsts AS bigint[]), CAST(:tokens AS text[]))
     ON CONFLICT DO NOTHING
 """)
-_UNSHIPPED = text("""
+_UNSHIPPED = statement("""
     SELECT b.topic, b.first_seq, b.n, b.token, b.body, o.shipped_seq
     FROM lane_output o JOIN stream_batch b ON b.topic = o.topic AND b.p = o.p
     WHERE o.p = :p AND o.last_seq > o.shipped_seq
@@ -40,21 +39,21 @@ _UNSHIPPED = text("""
                                    WHERE topic = o.topic AND p = o.p AND first_seq <= o.shipped_seq + 1), 0)
     ORDER BY b.topic, b.first_seq LIMIT 64
 """)
-_SHIPPED = text("""
+_SHIPPED = statement("""
     UPDATE lane_output o SET shipped_seq = w.now
     FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:nows AS bigint[])) AS w(topic, before, now)
     WHERE o.p = :p AND o.topic = w.topic AND o.shipped_seq = w.before
 """)
-_UNSHIPPED_LANES = text("SELECT DISTINCT p FROM lane_output WHERE last_seq > shipped_seq")
-_SUSPECT = text("""
+_UNSHIPPED_LANES = statement("SELECT DISTINCT p FROM lane_output WHERE last_seq > shipped_seq")
+_SUSPECT = statement("""
     UPDATE lane SET suspects = (suspects - coalesce(CAST(:done AS text), '')) || jsonb_build_object(
         CAST(:place AS text), coalesce(CAST(suspects->>CAST(:place AS text) AS int), 0) + 1)
     WHERE p = :p AND token = :token RETURNING CAST(suspects->>CAST(:place AS text) AS int)
 """)
-_TRUSTED = text("UPDATE lane SET suspects = '{}', crashes = 0 WHERE p = :p AND token = :token")
-_CLEARED = text("UPDATE lane SET suspects = suspects - CAST(:place AS text) WHERE p = :p AND token = :token")
-_STOP = text("UPDATE lane SET stopped = :why WHERE p = :p AND token = :token")
-_DUE_LANES = text("""
+_TRUSTED = statement("UPDATE lane SET suspects = '{}', crashes = 0 WHERE p = :p AND token = :token")
+_CLEARED = statement("UPDATE lane SET suspects = suspects - CAST(:place AS text) WHERE p = :p AND token = :token")
+_STOP = statement("UPDATE lane SET stopped = :why WHERE p = :p AND token = :token")
+_DUE_LANES = statement("""
     SELECT p FROM lane WHERE EXISTS (SELECT 1 FROM timer WHERE timer.p = lane.p AND timer.due_at <= :now)
 """)
 
@@ -99,7 +98,7 @@ class Lane:
     retries: bool = False
     """Somebody asked for dead letters to be tried again."""
 
-    async def learn(self, tx: AsyncConnection) -> None:
+    async def learn(self, tx: Connection) -> None:
         """Loads positions, tokens and blocked subjects from the database; what memory held of them is replaced."""
         self.progress, self.gaps, self.scans = {}, {}, {}
         for row in await tx.execute(_POSITIONS, {"p": self.p}):
@@ -110,7 +109,7 @@ class Lane:
         self.blocked = set((await tx.execute(_BLOCKED, {"p": self.p})).scalars())
         self.certain = True
 
-    async def fence(self, tx: AsyncConnection, lease: float, *, on_probation: bool = False) -> Fence:
+    async def fence(self, tx: Connection, lease: float, *, on_probation: bool = False) -> Fence:
         """Locks the lane's row until the transaction ends; raises Fenced when somebody else has taken it.
 
         `on_probation` keeps the count of crashes: this transaction alone does not prove that the lane is well.
@@ -121,7 +120,7 @@ class Lane:
             raise Fenced(f"lane {self.p} was taken by another worker")
         return Fence(row.poison_run, row.at)
 
-    async def suspect(self, tx: AsyncConnection, place: str) -> int:
+    async def suspect(self, tx: Connection, place: str) -> int:
         """Notes which record (`topic/p/seq`) is about to be tried; returns how often, this time included."""
         given = {"p": self.p, "token": self.token, "place": place, "done": self.harmless}
         tries = (await tx.execute(_SUSPECT, given)).scalar_one_or_none()
@@ -129,16 +128,16 @@ class Lane:
             raise Fenced(f"lane {self.p} was taken by another worker")
         return int(tries)
 
-    async def cleared(self, tx: AsyncConnection, place: str) -> None:
+    async def cleared(self, tx: Connection, place: str) -> None:
         """Forgets the suspicion against a record: it was tried and did not kill this worker."""
         await tx.execute(_CLEARED, {"p": self.p, "token": self.token, "place": place})
 
-    async def trusted(self, tx: AsyncConnection) -> None:
+    async def trusted(self, tx: Connection) -> None:
         """Probation is over: the counts of crashes and suspects are cleared."""
         await tx.execute(_TRUSTED, {"p": self.p, "token": self.token})
         self.crashes, self.probation_records, self.harmless = 0, 0, None
 
-    async def advance(self, tx: AsyncConnection, offsets: Mapping[str, int], progress: Mapping[str, Progress]) -> None:
+    async def advance(self, tx: Connection, offsets: Mapping[str, int], progress: Mapping[str, Progress]) -> None:
         """Moves the inputs from where we read to where we are, or raises Stale: a blind retry fails, not doubles."""
         topics = sorted(offsets)
         if not topics:
@@ -162,29 +161,29 @@ class Lane:
             topics, firsts, tokens = (list(column) for column in zip(*fresh, strict=True))
             await tx.execute(_REMEMBER, {"p": self.p, "topics": topics, "firsts": firsts, "tokens": tokens})
 
-    async def unshipped(self, tx: AsyncConnection) -> tuple[list[Stored], dict[str, int]]:
+    async def unshipped(self, tx: Connection) -> tuple[list[Stored], dict[str, int]]:
         """What was written and not yet sent, oldest first, and the shipped number of each topic as it stands."""
         rows = (await tx.execute(_UNSHIPPED, {"p": self.p})).all()
         return [Stored(r.topic, self.p, r.first_seq, r.token, r.body) for r in rows], {
             r.topic: r.shipped_seq for r in rows
         }
 
-    async def shipped(self, tx: AsyncConnection, before: Mapping[str, int], now: Mapping[str, int]) -> None:
+    async def shipped(self, tx: Connection, before: Mapping[str, int], now: Mapping[str, int]) -> None:
         """Compare and set: a re-ship asked for meanwhile is not forgotten."""
         topics = sorted(now)
         given = {"befores": [before[t] for t in topics], "nows": [now[t] for t in topics]}
         await tx.execute(_SHIPPED, {"p": self.p, "topics": topics, **given})
 
-    async def stop(self, tx: AsyncConnection, why: str) -> None:
+    async def stop(self, tx: Connection, why: str) -> None:
         """Shows the reason on the operations page; the next finished batch wipes it away."""
         await tx.execute(_STOP, {"p": self.p, "token": self.token, "why": why})
 
 
-async def unshipped_lanes(tx: AsyncConnection) -> Sequence[int]:
+async def unshipped_lanes(tx: Connection) -> Sequence[int]:
     """Lanes of this service with something written and not shipped."""
     return list((await tx.execute(_UNSHIPPED_LANES)).scalars())
 
 
-async def due_lanes(tx: AsyncConnection, now: datetime) -> Sequence[int]:
+async def due_lanes(tx: Connection, now: datetime) -> Sequence[int]:
     """Lanes of this service with a timer that is due."""
     return list((await tx.execute(_DUE_LANES, {"now": now})).scalars())

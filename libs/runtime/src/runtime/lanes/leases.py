@@ -4,29 +4,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from runtime.database.connect import Database
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
-_SEEN = text("""
+_SEEN = statement("""
     INSERT INTO worker (id, seen_at) VALUES (:me, clock_timestamp())
     ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
 """)
-_LIVE = text("""
+_LIVE = statement("""
     WITH gone AS (DELETE FROM worker WHERE seen_at < clock_timestamp() - make_interval(secs => 10 * :lease))
     SELECT count(*) FILTER (WHERE seen_at > clock_timestamp() - make_interval(secs => :lease)),
            (SELECT count(*) FROM lane)
     FROM worker
 """)
-_MINE = text("SELECT p, token FROM lane WHERE owner = :me")
-_RENEW = text("""
+_MINE = statement("SELECT p, token FROM lane WHERE owner = :me")
+_RENEW = statement("""
     UPDATE lane SET lease_until = clock_timestamp() + make_interval(secs => :lease)
     WHERE p IN (SELECT l.p FROM lane l
                 JOIN unnest(CAST(:ps AS int[]), CAST(:tokens AS text[])) AS held(p, token) USING (p, token)
                 WHERE l.owner = :me ORDER BY l.p FOR UPDATE OF l SKIP LOCKED)
 """)
-_TAKE = text("""
+_TAKE = statement("""
     UPDATE lane SET token = substr(replace(gen_random_uuid()::text, '-', ''), 1, 16), owner = :me,
                     lease_until = clock_timestamp() + make_interval(secs => :lease),
                     crashes = CASE WHEN owner IS NULL THEN 0 ELSE crashes + 1 END
@@ -34,19 +33,19 @@ _TAKE = text("""
                 ORDER BY p LIMIT :most FOR UPDATE SKIP LOCKED)
     RETURNING p, token, crashes
 """)
-_RELEASE = text("""
+_RELEASE = statement("""
     UPDATE lane SET owner = NULL, lease_until = '-infinity' WHERE p = :p AND token = :token
 """)
-_LEAVE = text("DELETE FROM worker WHERE id = :me")
+_LEAVE = statement("DELETE FROM worker WHERE id = :me")
 
 
 _VOID = "UPDATE {schema}.lane SET lease_until = '-infinity' WHERE owner IS NOT NULL"
 
 
-async def void_all(tx: AsyncConnection, schemas: Iterable[str]) -> None:
+async def void_all(tx: Connection, schemas: Iterable[str]) -> None:
     """For a house that knows itself alone with its database: what a killed one held is free at once."""
     for schema in schemas:
-        await tx.execute(text(_VOID.format(schema=schema)))
+        await tx.execute(statement(_VOID.format(schema=schema)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class Leases:
         self.held = {**renewed, **{h.p: h.token for h in gained}}
         return Beat(gained, lost_lanes, max(0, len(self.held) - share), live)
 
-    async def _take(self, tx: AsyncConnection, most: int) -> tuple[HeldLane, ...]:
+    async def _take(self, tx: Connection, most: int) -> tuple[HeldLane, ...]:
         rows = await tx.execute(_TAKE, {"me": self.me, "lease": self.lease, "most": most})
         return tuple(HeldLane(row.p, row.token, row.crashes) for row in rows)
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from runtime.database.connection import Connection
 from runtime.database.fates import is_poison
 from runtime.errors import PoisonLimit
 from runtime.lanes.batch import BatchProcessor
@@ -25,7 +25,7 @@ TRIES: Final = 3
 _KILLER: Final = f"this record killed the worker that tried it, {TRIES} times"
 
 
-async def isolate_poison(processor: BatchProcessor, tx: AsyncConnection, lane: Lane, read: ReadBatch) -> None:
+async def isolate_poison(processor: BatchProcessor, tx: Connection, lane: Lane, read: ReadBatch) -> None:
     """The same inputs, each under a savepoint; those that still raise are dead-lettered in the same transaction."""
     handler = processor.handler
     if handler is None:
@@ -70,7 +70,7 @@ def _timers(due: Sequence[Timer]) -> list[tuple[Input, DeadLetter]]:
     return [(timer, DeadLetter.of_timer(timer, "")) for timer in due]
 
 
-async def probation(processor: BatchProcessor, tx: AsyncConnection, lane: Lane) -> bool:
+async def probation(processor: BatchProcessor, tx: Connection, lane: Lane) -> bool:
     """Workers died here: small batches first, and if one dies in those, one record at a time, announced by its name.
 
     The lane is trusted again after as many records as were in what killed, or when the killer is found. True when
@@ -104,7 +104,7 @@ async def probation(processor: BatchProcessor, tx: AsyncConnection, lane: Lane) 
     return True
 
 
-async def retry(processor: BatchProcessor, tx: AsyncConnection, lane: Lane) -> None:
+async def retry(processor: BatchProcessor, tx: Connection, lane: Lane) -> None:
     """Works the dead letters whose retry was asked for, oldest first, each in a transaction of its own; what fails
     again is open again."""
     async with tx.begin():
@@ -124,7 +124,7 @@ async def retry(processor: BatchProcessor, tx: AsyncConnection, lane: Lane) -> N
     lane.retries = False
 
 
-async def _retry_one(processor: BatchProcessor, tx: AsyncConnection, lane: Lane, letter: StoredLetter) -> None:
+async def _retry_one(processor: BatchProcessor, tx: Connection, lane: Lane, letter: StoredLetter) -> None:
     fence = await lane.fence(tx, processor.settings.lease_seconds)
     now = processor.context.clock.read(fence.at)
     if await blocked(tx, lane.p, letter):

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events.topics import TOPICS
+from runtime.database.connection import Connection
+from runtime.database.statement import Statement, statement
 from runtime.schema_names import schema_of
 from runtime.service import Service
 
@@ -19,11 +18,11 @@ _PRUNE = """
       AND b.first_seq + b.n - 1 <= {taken}"""
 _SHIPPED: Final = "o.shipped_seq"
 _READ: Final = "(SELECT min(last_seq) FROM ({readers}) AS r WHERE r.p = o.p)"
-_ALL_THERE: Final = text("SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(CAST(:tables AS text[])) AS t")
+_ALL_THERE: Final = statement("SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(CAST(:tables AS text[])) AS t")
 _READER: Final = "SELECT p, last_seq FROM {schema}.lane_input WHERE topic = '{topic}'"
 
 
-async def prune(tx: AsyncConnection, service: Service, *, ships: bool) -> int:
+async def prune(tx: Connection, service: Service, *, ships: bool) -> int:
     """Forgets what is older than its topic's `reship_days`; returns how many stored batches went.
 
     On the embedded transport the readers' own positions decide; for a reader that is not there yet everything is kept.
@@ -37,6 +36,6 @@ async def prune(tx: AsyncConnection, service: Service, *, ships: bool) -> int:
     return deleted
 
 
-def _statement(topic: str, *, ships: bool) -> TextClause:
+def _statement(topic: str, *, ships: bool) -> Statement:
     readers = " UNION ALL ".join(_READER.format(schema=schema_of(r), topic=topic) for r in TOPICS[topic].readers)
-    return text(_PRUNE.format(topic=topic, taken=_SHIPPED if ships else _READ.format(readers=readers)))
+    return statement(_PRUNE.format(topic=topic, taken=_SHIPPED if ships else _READ.format(readers=readers)))

@@ -5,8 +5,8 @@ from time import perf_counter
 from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
 from runtime.lanes.lane import Lane
 from runtime.observe import metrics
@@ -25,7 +25,7 @@ class Shipper:
         self.service = service
         self.transport = transport
 
-    async def ship(self, connection: AsyncConnection, lane: Lane) -> None:
+    async def ship(self, connection: Connection, lane: Lane) -> None:
         """Sends all that was written and not yet acknowledged, oldest first, and notes how far it came.
 
         Raises the transport's error when the last of the waits between attempts did not help either.

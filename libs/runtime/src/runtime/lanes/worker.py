@@ -5,9 +5,9 @@ import contextlib
 
 import structlog
 import uuid_utils
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.database.connect import terminate
+from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
 from runtime.errors import Fenced
 from runtime.lanes import dead_letters, lane
@@ -162,7 +162,7 @@ class Worker:
     # -- lanes -------------------------------------------------------------------------------------------------------
 
     async def _working(self) -> None:
-        connection: AsyncConnection | None = None
+        connection: Connection | None = None
         try:
             while (p := await self.ready.take()) is not None:
                 held = self.lanes.get(p)
@@ -184,7 +184,7 @@ class Worker:
             if connection is not None:
                 await terminate(connection)
 
-    async def _tend(self, connection: AsyncConnection, held: Lane) -> bool:
+    async def _tend(self, connection: Connection, held: Lane) -> bool:
         """One visit to a lane. True when it should be visited again at once."""
         if held.p in self._leaving:
             await self._leases.release({held.p: held.token})
@@ -199,7 +199,7 @@ class Worker:
         await self._shipper.ship(connection, held)
         return more
 
-    async def _work(self, connection: AsyncConnection, held: Lane) -> bool:
+    async def _work(self, connection: Connection, held: Lane) -> bool:
         if held.retries:
             await retry(self._processor, connection, held)
             return True

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events.topics import FLOW, TOPICS
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.schema_names import in_schemas, schema_of
 
 _INPUTS = """
@@ -29,26 +28,28 @@ def _schemas() -> list[str]:
     return [schema_of(name) for name in FLOW]
 
 
-async def overview(tx: AsyncConnection) -> dict[str, list[dict[str, object]]]:
+async def overview(tx: Connection) -> dict[str, list[dict[str, object]]]:
     """Every lane of every service: how far it has read, written and shipped; open dead letters; schema versions.
 
     Needs a role that may read all schemas' lane tables: reporting's, or the administrator's.
     """
     schemas = _schemas()
-    inputs = [dict(row) for row in (await tx.execute(text(in_schemas(_INPUTS, schemas)))).mappings()]
-    outputs = [dict(row) for row in (await tx.execute(text(in_schemas(_OUTPUTS, schemas)))).mappings()]
+    inputs = [dict(row) for row in (await tx.execute(statement(in_schemas(_INPUTS, schemas)))).mappings()]
+    outputs = [dict(row) for row in (await tx.execute(statement(in_schemas(_OUTPUTS, schemas)))).mappings()]
     written = {(row["topic"], row["p"]): row["written"] for row in outputs}
     for row in inputs:
         row["behind"] = max(0, written.get((row["topic"], row["p"]), 0) - row["read"])
     return {
         "inputs": inputs,
         "outputs": outputs,
-        "dead_letters": [dict(row) for row in (await tx.execute(text(in_schemas(_DEAD_OPEN, schemas)))).mappings()],
-        "versions": [dict(row) for row in (await tx.execute(text(in_schemas(_VERSIONS, schemas)))).mappings()],
+        "dead_letters": [
+            dict(row) for row in (await tx.execute(statement(in_schemas(_DEAD_OPEN, schemas)))).mappings()
+        ],
+        "versions": [dict(row) for row in (await tx.execute(statement(in_schemas(_VERSIONS, schemas)))).mappings()],
     }
 
 
-async def unread(tx: AsyncConnection, services: Sequence[str]) -> int:
+async def unread(tx: Connection, services: Sequence[str]) -> int:
     """Events written and not yet read by a reader among these services; needs an administrator."""
     parts = [
         f"""SELECT coalesce(sum(o.last_seq - i.last_seq), 0) AS n
@@ -60,12 +61,12 @@ async def unread(tx: AsyncConnection, services: Sequence[str]) -> int:
         for reader in topic.readers
         if reader in services
     ]
-    total = (await tx.execute(text(f"SELECT sum(n) FROM ({' UNION ALL '.join(parts)}) AS t"))).scalar_one()  # noqa: S608
+    total = (await tx.execute(statement(f"SELECT sum(n) FROM ({' UNION ALL '.join(parts)}) AS t"))).scalar_one()  # noqa: S608
     return int(total)
 
 
-async def next_timer(tx: AsyncConnection, schemas: Sequence[str]) -> datetime | None:
+async def next_timer(tx: Connection, schemas: Sequence[str]) -> datetime | None:
     """The earliest timer of all services."""
     parts = in_schemas("SELECT min(due_at) AS due FROM {schema}.timer", schemas)
-    moment: datetime | None = (await tx.execute(text(f"SELECT min(due) FROM ({parts}) AS t"))).scalar_one()  # noqa: S608
+    moment: datetime | None = (await tx.execute(statement(f"SELECT min(due) FROM ({parts}) AS t"))).scalar_one()  # noqa: S608
     return moment

@@ -9,12 +9,12 @@ from datetime import datetime
 
 import structlog
 from fastapi import FastAPI
-from sqlalchemy import text
 from starlette.types import ASGIApp
 
 from agreement import Agreement
 from runtime.clock import BusinessClock, DatabaseClock
 from runtime.database.connect import Database, patience
+from runtime.database.statement import statement
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
 from runtime.http.access_keys import Keys
@@ -94,7 +94,7 @@ class Assembly:
             async with asyncio.timeout(2):
                 for one in self.running:
                     async with one.context.database.begin() as tx:
-                        await tx.execute(text("SELECT 1"))
+                        await tx.execute(statement("SELECT 1"))
         except Exception as error:  # noqa: BLE001  (whatever it is, the answer is the same: not ready)
             return f"the database does not answer: {error!r}"
         return None

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import FLOW, TOPICS
-from runtime.database.connect import admin
+from runtime.database.engine import migrating
 from runtime.errors import Misconfigured
 from runtime.schema_names import role_of, schema_of
 from runtime.service import Service
@@ -39,7 +39,7 @@ HOUSE: Final = (
 async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> list[str]:
     """Returns the revisions applied. Raises Misconfigured when the database is newer than the code or has another P."""
     applied: list[str] = []
-    async with admin(dsn) as connection:
+    async with migrating(dsn) as connection:
         await _new_enough(connection)
         await connection.execute(_LOCK)
         await connection.commit()
@@ -57,7 +57,7 @@ async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> 
 async def require_migrated(dsn: str, service: Service, *, partitions: int) -> None:
     """Raises Misconfigured unless the service's schema stands exactly where the code expects it."""
     try:
-        async with admin(dsn) as connection:
+        async with migrating(dsn) as connection:
             await _new_enough(connection)
             there = await connection.execute(text("SELECT to_regclass('house.setting') IS NOT NULL"))
             if not there.scalar_one():

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from runtime.database.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Transport(Protocol):
         """Stop reading a lane."""
 
     async def read(
-        self, tx: AsyncConnection, p: int, offsets: Mapping[str, int], *, records: int, size: int
+        self, tx: Connection, p: int, offsets: Mapping[str, int], *, records: int, size: int
     ) -> Sequence[Record]:
         """Records at and after the offsets, each topic in its own order, about `records` or `size` bytes at most.
 
@@ -73,7 +73,7 @@ class Transport(Protocol):
     async def ship(self, stored: Stored) -> None:
         """Returns when the bytes are safe. Any exception means: perhaps sent, perhaps not; send the same again."""
 
-    async def behind(self, tx: AsyncConnection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
+    async def behind(self, tx: Connection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
         """Lanes with records after these numbers (lane to topic to last number read): heals a lost wake-up."""
         ...
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from runtime.database.connection import Connection
 from runtime.errors import Misconfigured
 from runtime.transport.base import Record, Stored, Wake, turned
 from runtime.transport.fault_point import point
@@ -146,7 +146,7 @@ class KafkaTransport:
             await self._shown.show({place: reading.position for place, reading in self._reading.items()})
 
     async def read(
-        self, tx: AsyncConnection, p: int, offsets: Mapping[str, int], *, records: int, size: int
+        self, tx: Connection, p: int, offsets: Mapping[str, int], *, records: int, size: int
     ) -> Sequence[Record]:
         """What has been fetched so far of the lane's partitions; never waits for the broker."""
         collected: list[Record] = []
@@ -200,7 +200,7 @@ class KafkaTransport:
                 old, self._producer, self._failures = self._producer, fresh, 0
                 await stop_client(old)
 
-    async def behind(self, tx: AsyncConnection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
+    async def behind(self, tx: Connection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
         """Lanes with something in their buffers."""
         return {place.partition for place, reading in self._reading.items() if reading.records} & seqs.keys()
 

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
-from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import TOPICS
-from runtime.database.connect import async_url
+from runtime.database.connection import Connection, async_url
+from runtime.database.statement import Statement, statement
 from runtime.emit.stream_writer import CHANNEL
 from runtime.schema_names import schema_of
 from runtime.transport.base import Record, Stored, Wake, turned
@@ -24,7 +23,7 @@ def _writer(topic: str) -> str:
     return schema_of(TOPICS[topic].producer)
 
 
-def _read_statement(topics: Sequence[str]) -> TextClause:
+def _read_statement(topics: Sequence[str]) -> Statement:
     part = """
         SELECT '{topic}' AS topic, first_seq, n, token, body FROM (
             SELECT first_seq, n, token, body,
@@ -34,12 +33,12 @@ def _read_statement(topics: Sequence[str]) -> TextClause:
             WINDOW w AS (ORDER BY first_seq)) AS sized
         WHERE ahead < :size AND before < :records"""
     parts = " UNION ALL ".join(part.format(topic=topic, schema=_writer(topic)) for topic in topics)
-    return text(parts + " ORDER BY topic, first_seq")
+    return statement(parts + " ORDER BY topic, first_seq")
 
 
-def _behind_statement(topics: Sequence[str]) -> TextClause:
+def _behind_statement(topics: Sequence[str]) -> Statement:
     part = "SELECT topic, p, last_seq FROM {schema}.lane_output WHERE topic = '{topic}'"
-    return text(" UNION ALL ".join(part.format(topic=topic, schema=_writer(topic)) for topic in topics))
+    return statement(" UNION ALL ".join(part.format(topic=topic, schema=_writer(topic)) for topic in topics))
 
 
 class PostgresTransport:
@@ -66,7 +65,7 @@ class PostgresTransport:
         """Nothing is kept for a lane."""
 
     async def read(
-        self, tx: AsyncConnection, p: int, offsets: Mapping[str, int], *, records: int, size: int
+        self, tx: Connection, p: int, offsets: Mapping[str, int], *, records: int, size: int
     ) -> Sequence[Record]:
         """Records out of the writers' own stored batches, in one statement."""
         if self._read is None:
@@ -81,7 +80,7 @@ class PostgresTransport:
     async def ship(self, stored: Stored) -> None:
         """Committed is shipped."""
 
-    async def behind(self, tx: AsyncConnection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
+    async def behind(self, tx: Connection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
         """Lanes whose writers have gone on from these numbers, in one statement."""
         if self._behind is None:
             return set()

@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from sqlalchemy import Row, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agreement import Agreement
 from events import Event, Fact
@@ -22,6 +20,9 @@ from probe.nursery import Nursery, Worker
 from probe.service import SERVICES
 from runtime.clock import BusinessClock
 from runtime.database.connect import Database, admin
+from runtime.database.connection import Connection
+from runtime.database.rows import Row
+from runtime.database.statement import Statement, statement
 from runtime.emit.stream_writer import StreamWriter
 from runtime.lanes.sequence import Progress, SequenceCheck, dense
 from runtime.process.assembly import Assembly
@@ -29,7 +30,7 @@ from runtime.settings import Settings
 from testing.waiting import eventually
 
 T = TypeVar("T")
-Rows = list[Row[*tuple[object, ...]]]
+Rows = list[Row]
 LANES: Final = 4
 NOON: Final = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
 
@@ -108,15 +109,15 @@ class Bench:
 
     # -- what there is -----------------------------------------------------------------------------------------------
 
-    async def rows(self, service: str, statement: str, **given: object) -> Rows:
+    async def rows(self, service: str, query: str, **given: object) -> Rows:
         async with self.databases[service].begin() as tx:
-            return list((await tx.execute(text(statement), given)).all())
+            return list((await tx.execute(statement(query), given)).all())
 
-    async def change(self, service: str, statement: str, **given: object) -> None:
+    async def change(self, service: str, query: str, **given: object) -> None:
         async with self.databases[service].begin() as tx:
-            await tx.execute(text(statement), given)
+            await tx.execute(statement(query), given)
 
-    async def as_admin(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async def as_admin(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         async with admin(self.dsn) as connection, connection.begin():
             return await work(connection)
 
@@ -176,7 +177,7 @@ class Bench:
             lanes = "SELECT *, clock_timestamp() AS now FROM lane JOIN lane_input USING (p)"
             for name in services or SERVICES:
                 error.add_note(f"{name}:\n" + "\n".join(map(str, await self.rows(name, lanes))))
-            busy = text(
+            busy = statement(
                 "SELECT application_name, state, wait_event_type, wait_event, clock_timestamp() - state_change, query "
                 "FROM pg_stat_activity WHERE datname = current_database()"
             )
@@ -208,8 +209,8 @@ class Bench:
             await consumer.stop()
 
 
-async def _all(tx: AsyncConnection, statement: TextClause) -> Rows:
-    return list((await tx.execute(statement)).all())
+async def _all(tx: Connection, query: Statement) -> Rows:
+    return list((await tx.execute(query)).all())
 
 
 def take(found: list[bytes], progress: Progress, record: ConsumerRecord, *, healed: bool) -> None:

@@ -6,27 +6,28 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events import Fact
 from events.leads import EngagementRecorded
 from events.scores import LeadCooled
 from events.topics import partition
 from probe.fold import Tally, fold
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.service import Components, Context, Service
 from runtime.values import Batch, Key, Timer
 
-_LOCK = text("SELECT subject, n, chain FROM tally WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY 1 FOR UPDATE")
-_SAVE = text("""
+_LOCK = statement(
+    "SELECT subject, n, chain FROM tally WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY 1 FOR UPDATE"
+)
+_SAVE = statement("""
     INSERT INTO tally SELECT * FROM unnest(CAST(:subjects AS text[]), CAST(:ns AS int[]), CAST(:chains AS text[]))
     ON CONFLICT (subject) DO UPDATE SET n = excluded.n, chain = excluded.chain
 """)
-_RING = text("""
+_RING = statement("""
     INSERT INTO rung SELECT s, k, 1 FROM unnest(CAST(:subjects AS text[]), CAST(:keys AS text[])) AS t(s, k)
     ON CONFLICT (subject, key) DO UPDATE SET times = rung.times + 1
 """)
-_MENDED = text("SELECT kind FROM mended")
+_MENDED = statement("SELECT kind FROM mended")
 HANDLES: Final = (EngagementRecorded, LeadCooled, "ring")
 TROUBLE: Final = ("boom", "sql", "die", "astray", "huge", "wake", "late")
 
@@ -39,7 +40,7 @@ class Tell:
         self.handles: tuple[Key, ...] = HANDLES if context.database.schema == "scoring" else HANDLES[:2]
         """Routing plans no timers."""
 
-    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+    async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
         due = [one for one in batch if isinstance(one, Timer)]
         for timer in due:
             if timer.kind not in self.handles:
@@ -47,7 +48,7 @@ class Tell:
         facts = await self._fold(batch, tx) if batch.events else []
         return [*facts, *await self._ring(due, batch.now, tx)] if due else facts
 
-    async def _fold(self, batch: Batch, tx: AsyncConnection) -> list[Fact]:
+    async def _fold(self, batch: Batch, tx: Connection) -> list[Fact]:
         rows = await tx.execute(_LOCK, {"subjects": batch.subjects})
         tallies = {row.subject: Tally(row.n, row.chain) for row in rows}
         changed, facts = fold(tallies, batch.events)
@@ -57,7 +58,7 @@ class Tell:
         await tx.execute(_SAVE, {"subjects": subjects, **given})
         return facts
 
-    async def _trouble(self, batch: Batch, tx: AsyncConnection, facts: list[Fact]) -> list[Fact]:
+    async def _trouble(self, batch: Batch, tx: Connection, facts: list[Fact]) -> list[Fact]:
         asked = [e for e in batch if isinstance(e, EngagementRecorded) and e.data.kind in TROUBLE]
         if not asked:
             return facts
@@ -67,12 +68,12 @@ class Tell:
                 facts = await self._one(event, tx, facts)
         return facts
 
-    async def _one(self, event: EngagementRecorded, tx: AsyncConnection, facts: list[Fact]) -> list[Fact]:
+    async def _one(self, event: EngagementRecorded, tx: Connection, facts: list[Fact]) -> list[Fact]:
         match event.data.kind:
             case "boom":
                 raise ValueError(f"boom {event.data.message_id}")
             case "sql":
-                await tx.execute(text("SELECT 1 / 0"))
+                await tx.execute(statement("SELECT 1 / 0"))
             case "die":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "astray":
@@ -89,7 +90,7 @@ class Tell:
                 await self._context.timers.plan(tx, [Timer(event.subject, "ring", event.data.message_id, due)])
         return facts
 
-    async def _ring(self, due: Sequence[Timer], now: datetime, tx: AsyncConnection) -> list[Fact]:
+    async def _ring(self, due: Sequence[Timer], now: datetime, tx: Connection) -> list[Fact]:
         """Counts each timer that fires and says so; one whose key begins with `boom` raises until it is mended."""
         if any(t.key.startswith("boom") for t in due) and "ring" not in set((await tx.execute(_MENDED)).scalars()):
             raise ValueError("a timer went boom")

@@ -8,13 +8,13 @@ from uuid import UUID, uuid5
 
 import structlog
 from jinja2 import TemplateError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.channels.base import Channel, OutgoingMessage
 from notifier.decide import LeadView, Terms, is_stale
 from notifier.render import Message, NoticeView, digest, message, text
 from notifier.store import leads, queue
 from notifier.store.queue import AttemptRecord, DueNotice
+from runtime.database.connection import Connection
 
 _MOST: Final = 200
 _UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError, TemplateError)
@@ -61,9 +61,7 @@ class ClaimResult:
         return bool(self.deliveries or self.records or self.orphans or self.unreadable)
 
 
-async def claim(
-    tx: AsyncConnection, channel: Channel, *, terms: Terms, url: str, now: datetime, most: int
-) -> ClaimResult:
+async def claim(tx: Connection, channel: Channel, *, terms: Terms, url: str, now: datetime, most: int) -> ClaimResult:
     """Takes up to so many deliveries for one channel; what needs no call is for the caller to record."""
     result = ClaimResult()
     rows = await queue.load_due(tx, channel.name, now, _MOST)
@@ -163,7 +161,7 @@ def _unchanged(delivery: Delivery) -> bool:
     return delivery.rows[0].is_redraw and not delivery.message.removed and delivery.rows[0].body == delivery.bodies[0]
 
 
-async def _take(tx: AsyncConnection, deliveries: Sequence[Delivery], channel: Channel, now: datetime) -> list[Delivery]:
+async def _take(tx: Connection, deliveries: Sequence[Delivery], channel: Channel, now: datetime) -> list[Delivery]:
     """One for each address where a pace is kept, and only if nobody else is using that address."""
     taken = list(deliveries)
     if channel.pace and deliveries:

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.channels.base import Channel, Delivered
 from notifier.decide import Terms
 from notifier.deliver.claim import Delivery, claim
 from notifier.deliver.policy import AttemptResults, OutcomePolicy
 from notifier.store import queue
+from runtime.database.connection import Connection
+from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.fates import is_transient
 from runtime.errors import BatonError
 from runtime.service import Context
@@ -53,7 +53,7 @@ class DeliveryLoop:
             busy = False
             try:
                 busy = await self.start_due()
-            except (SQLAlchemyError, OSError) as error:
+            except DATABASE_ERRORS as error:
                 self._report(error)
             if self._bugs:
                 raise self._bugs[0]
@@ -132,7 +132,7 @@ class DeliveryLoop:
                     became=type(outcome).__name__.lower(), error=outcome.error,
                 )  # fmt: skip
 
-    async def _save(self, tx: AsyncConnection, results: AttemptResults, now: datetime) -> None:
+    async def _save(self, tx: Connection, results: AttemptResults, now: datetime) -> None:
         """Numbers are drawn first: everybody locks streams before notices."""
         await self._context.writer.append(tx, results.facts, now)
         if results.records:

@@ -5,23 +5,23 @@ from datetime import datetime
 from typing import Final
 
 import orjson
-from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Body
 from notifier.decide import PATIENCE, Handoff, LeadView, Notice, Outcome, Person
+from runtime.database.connection import Connection
+from runtime.database.statement import Statement, statement
 from runtime.database.upsert import JSON, Upsert
 
 _TEXTS: Final = (
     *("id", "lead", "kind", "about", "recipient", "channel", "address", "assignment", "cause", "correlation"),
 )
-_PERSONS: Final = text("SELECT lead, body FROM person WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead")
-_HANDOFFS: Final = text("SELECT lead, body FROM matter WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead")
-_LOCK_PERSONS: Final = text(f"{_PERSONS} FOR UPDATE")
-_LOCK_HANDOFFS: Final = text(f"{_HANDOFFS} FOR UPDATE")
+_PERSONS: Final = statement("SELECT lead, body FROM person WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead")
+_HANDOFFS: Final = statement("SELECT lead, body FROM matter WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead")
+_LOCK_PERSONS: Final = statement(f"{_PERSONS} FOR UPDATE")
+_LOCK_HANDOFFS: Final = statement(f"{_HANDOFFS} FOR UPDATE")
 _SAVE_PERSONS: Final = Upsert("person", ["lead"], {"lead": "text", "body": JSON})
 _SAVE_HANDOFFS: Final = Upsert("matter", ["lead"], {"lead": "text", "body": JSON})
-_INSERT: Final = text("""
+_INSERT: Final = statement("""
     INSERT INTO notice (id, lead, kind, about, recipient, channel, address, assignment, cause, correlation, personal,
                         payload, state, next_at, made_at, at)
     SELECT n.*, :now, :now
@@ -33,7 +33,7 @@ _INSERT: Final = text("""
     ORDER BY 1
     ON CONFLICT DO NOTHING
 """)
-_UPDATE: Final = text("""
+_UPDATE: Final = statement("""
     WITH mine AS (
         SELECT id, lead = ANY(CAST(:removed AS text[])) AS removed,
                channel = 'slack' AND kind = 'assignment' AS redrawn,
@@ -52,19 +52,17 @@ _UPDATE: Final = text("""
 """Only Slack cards are redrawn; of a person who left, every message is looked at again."""
 
 
-async def lock(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, LeadView]:
+async def lock(tx: Connection, leads: Sequence[str]) -> dict[str, LeadView]:
     """In key order; leads that are not known yet are not in the answer."""
     return await _load(tx, leads, _LOCK_PERSONS, _LOCK_HANDOFFS)
 
 
-async def load(tx: AsyncConnection, leads: Sequence[str]) -> dict[str, LeadView]:
+async def load(tx: Connection, leads: Sequence[str]) -> dict[str, LeadView]:
     """As they are now, for reading."""
     return await _load(tx, leads, _PERSONS, _HANDOFFS)
 
 
-async def _load(
-    tx: AsyncConnection, leads: Sequence[str], first: TextClause, second: TextClause
-) -> dict[str, LeadView]:
+async def _load(tx: Connection, leads: Sequence[str], first: Statement, second: Statement) -> dict[str, LeadView]:
     persons = {row.lead: Person.model_validate(row.body) for row in await tx.execute(first, {"leads": leads})}
     handoffs = {row.lead: Handoff.model_validate(row.body) for row in await tx.execute(second, {"leads": leads})}
     return {
@@ -73,7 +71,7 @@ async def _load(
     }
 
 
-async def save(tx: AsyncConnection, leads: Mapping[str, LeadView], before: Mapping[str, LeadView]) -> None:
+async def save(tx: Connection, leads: Mapping[str, LeadView], before: Mapping[str, LeadView]) -> None:
     """Only the halves that changed: most batches touch persons alone."""
     old = {lead: before.get(lead, LeadView()) for lead in leads}
     await _SAVE_PERSONS(
@@ -88,7 +86,7 @@ def _stored(body: Body) -> dict[str, object]:
     return body.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-async def insert_notices(tx: AsyncConnection, notices: Sequence[Notice], now: datetime) -> None:
+async def insert_notices(tx: Connection, notices: Sequence[Notice], now: datetime) -> None:
     """An intent that is already there stays as it is."""
     if not notices:
         return
@@ -106,7 +104,7 @@ async def insert_notices(tx: AsyncConnection, notices: Sequence[Notice], now: da
     )
 
 
-async def update_notices(tx: AsyncConnection, outcome: Outcome, now: datetime) -> None:
+async def update_notices(tx: Connection, outcome: Outcome, now: datetime) -> None:
     """Cards are due to be redrawn, cards that waited for due times may go, what names those who left is emptied."""
     leads = outcome.redraw | outcome.removed
     if leads:

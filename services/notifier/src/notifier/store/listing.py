@@ -4,26 +4,26 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
 _COLUMNS: Final = """id, lead, kind, about, recipient, channel, assignment, payload, state, attempts, next_at, error,
     outbox, reference, body, made_at, at, digest"""
-_LIST: Final = text(f"""
+_LIST: Final = statement(f"""
     SELECT {_COLUMNS} FROM notice
     WHERE (CAST(:made_at AS timestamptz) IS NULL OR (made_at, id) < (CAST(:made_at AS timestamptz), :id))
       AND (CAST(:lead AS text) IS NULL OR lead = :lead)
       AND (CAST(:state AS text) IS NULL OR state = :state)
     ORDER BY made_at DESC, id DESC LIMIT :limit
 """)  # noqa: S608
-_ONE: Final = text(f"SELECT {_COLUMNS} FROM notice WHERE id = :id")  # noqa: S608
-_STOPPED: Final = text(
+_ONE: Final = statement(f"SELECT {_COLUMNS} FROM notice WHERE id = :id")  # noqa: S608
+_STOPPED: Final = statement(
     "SELECT place, stopped AS reason, free_at AS next_try FROM pace WHERE stopped IS NOT NULL ORDER BY 1"
 )
 
 
 async def notices(
-    tx: AsyncConnection,
+    tx: Connection,
     *,
     limit: int,
     after: tuple[datetime, str] | None,
@@ -36,12 +36,12 @@ async def notices(
     return [dict(row) for row in (await tx.execute(_LIST, parameters)).mappings()]
 
 
-async def notice(tx: AsyncConnection, identity: str) -> Mapping[str, Any] | None:
+async def notice(tx: Connection, identity: str) -> Mapping[str, Any] | None:
     """One notice by its id; None when there is none."""
     row = (await tx.execute(_ONE, {"id": identity})).mappings().one_or_none()
     return dict(row) if row else None
 
 
-async def stopped_places(tx: AsyncConnection) -> Sequence[Mapping[str, Any]]:
+async def stopped_places(tx: Connection) -> Sequence[Mapping[str, Any]]:
     """Channels and addresses where nothing gets through until somebody acts."""
     return [dict(row) for row in (await tx.execute(_STOPPED)).mappings()]

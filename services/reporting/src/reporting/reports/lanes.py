@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy.exc import ProgrammingError
-
 from reporting.filters import LanesQuery, page_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store.conditions import DatabaseRow
+from runtime.database.driver_errors import SchemaError
 from runtime.errors import Refused
 from runtime.observe import lane_status
 
@@ -26,7 +25,7 @@ async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
     """
     try:
         status = await lane_status.overview(scope.tx)
-    except ProgrammingError as error:
+    except SchemaError as error:
         raise OutOfSight("the services of this house keep their lanes in databases of their own") from error
     items: dict[Any, DatabaseRow] = {}
     """By service and partition."""

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agreement import Agreement
 from agreement.people import People
 from events import Money
 from reporting.filters import LEADS, DateRange, Period, ReportQuery, link, period
 from reporting.store.conditions import DatabaseRow
+from runtime.database.connection import Connection
 from runtime.service import Context
 
 Answer = dict[str, Any]
@@ -41,7 +41,7 @@ Q = TypeVar("Q", bound=BaseModel)
 class ReportScope:
     """What every report reads from: one transaction, the agreement, one instant."""
 
-    tx: AsyncConnection
+    tx: Connection
     agreement: Agreement
     now: datetime
     ships: bool = False

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import TextClause
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from agreement.routing import HOUSE_ENDINGS
+from runtime.database.connection import Connection
+from runtime.database.statement import Statement
 
 DatabaseRow = dict[str, Any]
 """One row, by column name."""
@@ -37,7 +36,7 @@ says nothing of the rep. Reasons that were taken out of the agreement since stil
 
 
 async def select(
-    tx: AsyncConnection, statement: TextClause, parameters: Mapping[str, Any] | None = None
+    tx: Connection, statement: Statement, parameters: Mapping[str, Any] | None = None
 ) -> list[DatabaseRow]:
     """All rows of a statement."""
     return [dict(row) for row in (await tx.execute(statement, parameters)).mappings()]

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events.vocabulary import FUNNEL_STAGES
 from reporting.store.conditions import COUNTED, SAME, DatabaseRow, select
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
-_FUNNEL: Final = text(f"""
+_FUNNEL: Final = statement(f"""
     WITH steps AS (
         SELECT r.*, lag(r.entered_at) OVER w AS before, lag(r.implied) OVER w AS before_implied,
                CASE CAST(:by AS text) WHEN 'source' THEN c.source WHEN 'campaign' THEN c.campaign
@@ -36,6 +35,6 @@ _FUNNEL: Final = text(f"""
 """)  # noqa: S608
 
 
-async def funnel(tx: AsyncConnection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+async def funnel(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """A row for each stage (`whole`), and for each stage and `part` (the value of the dimension `by`)."""
     return await select(tx, _FUNNEL, filters)

@@ -1,11 +1,10 @@
 """The open work of the reps."""
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from reporting.store.conditions import DatabaseRow, select
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
-_INBOX = text("""
+_INBOX = statement("""
     SELECT p.assignment, c.id AS lead, c.name, c.title, c.company, c.fit, c.engagement, c.total, c.band, s.passed,
            p.flag, p.accepted, c.status, c.stage, p.owner, s.body -> 'signals' AS signals, a.at AS assigned_at, a.touch,
            k.due, k.promise AS clock, k.state AS clock_state, k.started, k.target
@@ -21,6 +20,6 @@ _INBOX = text("""
 """)
 
 
-async def inbox(tx: AsyncConnection, rep: str | None, limit: int, offset: int) -> list[DatabaseRow]:
+async def inbox(tx: Connection, rep: str | None, limit: int, offset: int) -> list[DatabaseRow]:
     """Open offers and accepted work, most urgent first."""
     return await select(tx, _INBOX, {"rep": rep, "limit": limit, "offset": offset})

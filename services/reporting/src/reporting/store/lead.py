@@ -1,27 +1,26 @@
 """All that is known of one lead."""
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events.leads import lead_id
 from events.vocabulary import STAGES
 from reporting.store.conditions import DatabaseRow, select
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
-_CARD = text("""
+_CARD = statement("""
     SELECT * FROM lead_card c
     WHERE (c.id = :id AND (c.erased_at IS NULL OR NOT :addressed)) OR lower(c.email) = lower(:key)
     ORDER BY c.id = :id DESC LIMIT 1
 """)
-_INTO = text("""
+_INTO = statement("""
     WITH RECURSIVE trail(lead, step) AS (
         SELECT merged_into, 1 FROM person WHERE lead = :id AND merged_into IS NOT NULL
         UNION SELECT p.merged_into, step + 1 FROM trail JOIN person p USING (lead)
         WHERE p.merged_into IS NOT NULL AND step < 20)
     SELECT lead FROM trail ORDER BY step DESC LIMIT 1
 """)
-_FACTS = text("SELECT facts FROM person WHERE lead = :lead")
-_STANDING = text("SELECT body, at FROM standing WHERE lead = :lead")
-_ASSIGNMENTS = text("""
+_FACTS = statement("SELECT facts FROM person WHERE lead = :lead")
+_STANDING = statement("SELECT body, at FROM standing WHERE lead = :lead")
+_ASSIGNMENTS = statement("""
     SELECT a.assignment AS id, a.event, a.version, a.cycle, a.rep, a.team, a.pool, a.step, a.rule, a.flag, a.kind,
            a.touch, a.at, a.why_reassigned, a.passed, a.candidates, a.snapshot, b.answer, b.at AS answered_at,
            b.implied, b.credited, r.note
@@ -31,41 +30,41 @@ _ASSIGNMENTS = text("""
         ORDER BY remark.at DESC LIMIT 1) r ON true
     WHERE a.lead = :lead ORDER BY a.version
 """)
-_CLOCKS = text("""
+_CLOCKS = statement("""
     SELECT promise AS name, clock AS id, cycle, assignment, holder, team, target, started, due, state, stopped, cause,
            charged, percent
     FROM clock WHERE lead = :lead ORDER BY started DESC, due, promise
 """)
-_TIMELINE = text("""
+_TIMELINE = statement("""
     SELECT at, type, text, event, private AS words, cause, historical
     FROM story WHERE lead = :lead
     ORDER BY at DESC, recorded_at DESC,
              array_position(ARRAY['leads', 'sales', 'scores', 'handoffs', 'slas', 'notices'], split_part(event, '/', 1))
              DESC, split_part(event, '/', 3)::bigint DESC LIMIT :limit
 """)
-_NOTICES = text("""
+_NOTICES = statement("""
     SELECT notice AS id, channel, kind, recipient AS to, state, at, assignment, attempt, outbox, error
     FROM notice WHERE lead = :lead ORDER BY at DESC, notice
 """)
-_DEALS = text("SELECT * FROM deal WHERE lead = :lead ORDER BY opened_at DESC NULLS LAST, deal")
-_ENTRIES = text(f"""
+_DEALS = statement("SELECT * FROM deal WHERE lead = :lead ORDER BY opened_at DESC NULLS LAST, deal")
+_ENTRIES = statement(f"""
     SELECT stage, cycle, entered_at, implied, withdrawn FROM entry WHERE lead = :lead
     ORDER BY cycle, entered_at,
              array_position(ARRAY{list(STAGES)}, stage)
 """)  # noqa: S608
-_NOBODY = text("SELECT passed, candidates FROM place WHERE lead = :lead")
+_NOBODY = statement("SELECT passed, candidates FROM place WHERE lead = :lead")
 
 
-async def card(tx: AsyncConnection, key: str) -> DatabaseRow | None:
+async def card(tx: Connection, key: str) -> DatabaseRow | None:
     """By id or any address it came with; a merged one as whom it turned out to be, an erased one by id only."""
     addressed = "@" in key
     named = lead_id(key.lower()) if addressed else key
-    into = (await tx.execute(_INTO, {"id": named})).scalar()
+    into = (await tx.execute(_INTO, {"id": named})).scalar_one_or_none()
     rows = await select(tx, _CARD, {"id": into or named, "key": key, "addressed": addressed})
     return rows[0] if rows else None
 
 
-async def parts(tx: AsyncConnection, lead: str, timeline: int = 300) -> DatabaseRow:
+async def parts(tx: Connection, lead: str, timeline: int = 300) -> DatabaseRow:
     """Everything that hangs on a lead.
 
     `passed` and `candidates`: the steps of routing that gave it no owner and who was looked at, while nobody has it.
@@ -74,7 +73,7 @@ async def parts(tx: AsyncConnection, lead: str, timeline: int = 300) -> Database
     standing = await select(tx, _STANDING, key)
     nobody = next(iter(await select(tx, _NOBODY, key)), {})
     return {
-        "facts": (await tx.execute(_FACTS, key)).scalar() or {},
+        "facts": (await tx.execute(_FACTS, key)).scalar_one_or_none() or {},
         "standing": standing[0] if standing else None,
         "passed": nobody.get("passed") or [],
         "candidates": nobody.get("candidates") or [],

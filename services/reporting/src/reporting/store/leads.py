@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from reporting.store.conditions import ANSWERED, COUNTED, SAME, DatabaseRow, select
+from runtime.database.connection import Connection
+from runtime.database.statement import Statement, statement
 
 _WHERE: Final = f"""
     {SAME}
@@ -46,8 +45,8 @@ _KEYS: Final = {
 }
 
 
-_COUNT: Final = text(f"SELECT count(*) FROM lead_card c WHERE {_WHERE}")  # noqa: S608
-_VALUES = text("SELECT count(*) AS leads, min(captured_at) AS first FROM lead_card")
+_COUNT: Final = statement(f"SELECT count(*) FROM lead_card c WHERE {_WHERE}")  # noqa: S608
+_VALUES = statement("SELECT count(*) AS leads, min(captured_at) AS first FROM lead_card")
 
 
 class LeadList:
@@ -59,26 +58,26 @@ class LeadList:
         }
 
     async def page(
-        self, tx: AsyncConnection, filters: Mapping[str, Any], sort: str, limit: int, after: tuple[Any, str] | None
+        self, tx: Connection, filters: Mapping[str, Any], sort: str, limit: int, after: tuple[Any, str] | None
     ) -> list[DatabaseRow]:
         """At most `limit` leads beyond `after`; each with its `position` in this order."""
         last, last_id = after or (None, None)
         return await select(tx, self._statements[sort], {**filters, "limit": limit, "last": last, "last_id": last_id})
 
 
-def _statement(columns: Sequence[str], key: str, *, ascending: bool) -> TextClause:
+def _statement(columns: Sequence[str], key: str, *, ascending: bool) -> Statement:
     order, beyond, kind = ("ASC", ">", "text") if ascending else ("DESC", "<", "float8")
-    return text(f"""
+    return statement(f"""
         SELECT {", ".join(f"c.{name}" for name in columns)}, {key} AS position FROM lead_card c WHERE {_WHERE}
         AND (CAST(:last_id AS text) IS NULL OR ({key}, c.id) {beyond} (CAST(:last AS {kind}), :last_id))
         ORDER BY {key} {order}, c.id {order} LIMIT :limit
     """)  # noqa: S608
 
 
-async def count(tx: AsyncConnection, filters: Mapping[str, Any]) -> int:
+async def count(tx: Connection, filters: Mapping[str, Any]) -> int:
     return int((await tx.execute(_COUNT, filters)).scalar_one())
 
 
-async def known(tx: AsyncConnection) -> DatabaseRow:
+async def known(tx: Connection) -> DatabaseRow:
     """How many `leads` there are at all, and when the `first` became known."""
     return (await select(tx, _VALUES))[0]

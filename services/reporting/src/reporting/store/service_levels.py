@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from reporting.store.conditions import DatabaseRow, select
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
-_PROMISES = text("""
+_PROMISES = statement("""
     SELECT promise, side, team, grouping(team) = 1 AS whole,
            count(*) FILTER (WHERE state = 'met') AS met, count(*) FILTER (WHERE state = 'late') AS late,
            count(*) FILTER (WHERE state = 'breached') AS breached, count(*) FILTER (WHERE state = 'running') AS running,
@@ -17,25 +16,25 @@ _PROMISES = text("""
     FROM clock WHERE started >= :start AND started < :end
     GROUP BY GROUPING SETS ((promise, side), (promise, side, team)) ORDER BY side, promise, team
 """)
-_COMMITMENTS = text("SELECT DISTINCT ON (side, name) * FROM commitment ORDER BY side, name, starts DESC")
-_MQL_ENTRIES = text("""
+_COMMITMENTS = statement("SELECT DISTINCT ON (side, name) * FROM commitment ORDER BY side, name, starts DESC")
+_MQL_ENTRIES = statement("""
     SELECT implied, re_engaged, withdrawn, completeness, count(*) AS entries FROM entry
     WHERE stage = 'mql' AND entered_at >= :start AND entered_at < :end
     GROUP BY implied, re_engaged, withdrawn, completeness
 """)
 
 
-async def promises(tx: AsyncConnection, start: datetime, end: datetime) -> list[DatabaseRow]:
+async def promises(tx: Connection, start: datetime, end: datetime) -> list[DatabaseRow]:
     """Clocks that started in the period, by promise (`whole`) and by promise and team; medians in seconds."""
     return await select(tx, _PROMISES, {"start": start, "end": end})
 
 
-async def commitments(tx: AsyncConnection) -> list[DatabaseRow]:
+async def commitments(tx: Connection) -> list[DatabaseRow]:
     """The last judgement of each monthly commitment."""
     return await select(tx, _COMMITMENTS)
 
 
-async def mql_entries(tx: AsyncConnection, start: datetime, end: datetime) -> list[tuple[dict[str, Any], int]]:
+async def mql_entries(tx: Connection, start: datetime, end: datetime) -> list[tuple[dict[str, Any], int]]:
     """Entries into the stage `mql`: the fields of an `agreement.months.MqlEntry`, and how many are like that."""
     rows = await select(tx, _MQL_ENTRIES, {"start": start, "end": end})
     return [(row, row.pop("entries")) for row in rows]

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from reporting.store.conditions import SAME, DatabaseRow, select
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
-_SOURCES: Final = text(f"""
+_SOURCES: Final = statement(f"""
     WITH cohort AS (SELECT c.* FROM lead_card c WHERE c.captured_at >= :start AND c.captured_at < :end AND {SAME}),
     stages AS (
         SELECT c.source, r.stage, count(DISTINCT c.id) AS n
@@ -30,6 +29,6 @@ _SOURCES: Final = text(f"""
 """)  # noqa: S608
 
 
-async def sources(tx: AsyncConnection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+async def sources(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """A row for each first-touch source; revenue and spend in minor units of the currency."""
     return await select(tx, _SOURCES, filters)

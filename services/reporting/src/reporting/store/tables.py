@@ -7,11 +7,10 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, Final, Generic, Union, get_args, get_origin, get_type_hints
 
-from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from reporting.decide import ROWS
 from reporting.decide.rows import Json, R, Row
+from runtime.database.connection import Connection
+from runtime.database.statement import Statement, statement
 from runtime.database.upsert import JSON, Upsert
 
 _TYPES: Final[Mapping[Any, str]] = {
@@ -36,18 +35,18 @@ class Table(Generic[R]):
         self._save = Upsert(self.name, kind.key, self.columns)
         self._values = attrgetter(*self.columns)
 
-    def _compile(self) -> TextClause:
+    def _compile(self) -> Statement:
         key = ", ".join(self.kind.key)
-        return text(
+        return statement(
             f"SELECT {', '.join(self.columns)} FROM {self.name}"  # noqa: S608
             f" WHERE {self.kind.key[0]} = ANY (CAST(:keys AS text[])) ORDER BY {key} FOR UPDATE"
         )
 
-    async def load(self, tx: AsyncConnection, keys: Iterable[str]) -> list[R]:
+    async def load(self, tx: Connection, keys: Iterable[str]) -> list[R]:
         """Locks, in key order, the rows whose first key column is one of these."""
         return self.made_from((await tx.execute(self._load, {"keys": list(keys)})).mappings())
 
-    async def save(self, tx: AsyncConnection, rows: Iterable[R]) -> None:
+    async def save(self, tx: Connection, rows: Iterable[R]) -> None:
         await self._save(tx, [self._values(row) for row in rows])
 
     def made_from(self, rows: Iterable[Mapping[Any, Any]]) -> list[R]:

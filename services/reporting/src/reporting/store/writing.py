@@ -3,9 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from events import Event
 from reporting.decide import Outcome, State
 from reporting.decide.handoffs import OfferAnswer, Position, StageEntry
@@ -14,6 +11,8 @@ from reporting.decide.rows import Row
 from reporting.decide.sales import Deal
 from reporting.decide.slas import Clock
 from reporting.store.tables import TABLES
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
 _LOADED: Final[Mapping[str, tuple[type[Row], ...]]] = {
     "handoffs": (Position, StageEntry, OfferAnswer),
@@ -22,7 +21,7 @@ _LOADED: Final[Mapping[str, tuple[type[Row], ...]]] = {
 }
 """Topic to the kinds of rows that its fold builds upon. Persons are loaded always: one of them may be forgotten."""
 
-_FORGET: Final = text("""
+_FORGET: Final = statement("""
     WITH erased AS (
         SELECT lead, erased_at FROM person
         WHERE lead = ANY (CAST(:leads AS text[])) AND erased_at IS NOT NULL),
@@ -34,7 +33,7 @@ _FORGET: Final = text("""
 """)
 
 
-async def load(tx: AsyncConnection, events: Sequence[Event], subjects: Sequence[str]) -> State:
+async def load(tx: Connection, events: Sequence[Event], subjects: Sequence[str]) -> State:
     """Locks, in key order, every row that the fold may rewrite."""
     kinds: list[type[Row]] = [Person]
     for topic in sorted({event.topic for event in events}):
@@ -46,7 +45,7 @@ async def load(tx: AsyncConnection, events: Sequence[Event], subjects: Sequence[
     return state
 
 
-async def save(tx: AsyncConnection, outcome: Outcome) -> None:
+async def save(tx: Connection, outcome: Outcome) -> None:
     """At most one statement a table, and one more when somebody was forgotten."""
     for kind, table in TABLES.items():
         await table.save(tx, outcome.state.rows(kind).values())
