@@ -14,8 +14,10 @@ SchemaError: Final[Any] = asyncpg.exceptions.SyntaxOrAccessError
 """SQLSTATE class 42: a table or column is not there, or this role may not touch it."""
 _QUOTING: Final = ("detail", "hint", "context", "internal_query", "internal_position", "message")
 """Fields in which the server repeats values, as in `Key (email)=(...) already exists`."""
-_SPEAKING: Final = ("22", "P0")
-"""SQLSTATE classes whose very message quotes them: a value that is none, an exception raised in PL/pgSQL."""
+_REFUSED_VALUE: Final = "22"
+"""SQLSTATE class whose very message quotes the value, behind a colon or a quotation mark."""
+_RAISED: Final = "P0"
+"""SQLSTATE class of exceptions raised in PL/pgSQL: their message may be anything."""
 _ARGUMENT: Final = re.compile(r"invalid input for query argument \$(\d+)")
 
 
@@ -30,6 +32,12 @@ def hide_values(error: BaseException, names: Sequence[str] = (), arguments: Sequ
     if found := _ARGUMENT.match(message):
         n = int(found[1]) - 1
         error.args = (f"invalid input for the parameter :{names[n]} ({type(arguments[n]).__name__})",)
-    elif isinstance(error, ValueError) or str(getattr(error, "sqlstate", ""))[:2] in _SPEAKING:
+    elif isinstance(error, ValueError) or _class_of(error) == _REFUSED_VALUE:
         error.args = (re.split('[":]', message, maxsplit=1)[0].strip() or type(error).__name__,)
+    elif _class_of(error) == _RAISED:
+        error.args = ("raised in PL/pgSQL",)
     error.__cause__ = error.__context__ = None
+
+
+def _class_of(error: BaseException) -> str:
+    return str(getattr(error, "sqlstate", None) or "")[:2]

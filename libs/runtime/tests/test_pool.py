@@ -1,0 +1,120 @@
+"""The pool of one service: dead connections are replaced, doubtful ones are never used again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from runtime.database.connect import Database, admin
+from runtime.database.fates import is_transient
+from runtime.database.statement import statement
+from runtime.errors import BatonError
+
+
+@pytest.fixture
+async def database(bench_dsn: str) -> AsyncIterator[Database]:
+    database = Database(bench_dsn, "scoring", pool=2)
+    yield database
+    await database.close()
+
+
+async def session(database: Database) -> int:
+    async with database.begin() as tx:
+        number: int = (await tx.execute(statement("SELECT pg_backend_pid()"))).scalar_one()
+        return number
+
+
+async def run(database: Database, sql: str, **given: object) -> None:
+    async with database.begin() as tx:
+        await tx.execute(statement(sql), given)
+
+
+async def test_a_connection_is_used_again_after_success_and_after_an_error_of_ours(database: Database) -> None:
+    first = await session(database)
+    with pytest.raises(asyncpg.DataError):
+        await run(database, "SELECT CAST(:x AS int)", x="x")
+    with pytest.raises(BatonError):
+        await run(database, "SELECT :x")
+    assert await session(database) == first
+
+
+async def test_settings_role_and_schema_are_in_force(database: Database) -> None:
+    shown = ("search_path", "role", "statement_timeout", "lock_timeout", "timezone", "jit", "application_name")
+    asked = statement("SELECT " + ", ".join(f"current_setting('{name}')" for name in shown))
+    async with database.begin() as tx:
+        pooled = tuple((await tx.execute(asked)).one())
+    assert pooled == ("scoring", "baton_scoring", "30s", "5s", "UTC", "off", "baton/scoring")
+    own = await database.connect()
+    assert (await own.execute(asked)).one()[6] == "baton/scoring/lane"
+    await own.close()
+
+
+async def test_a_dead_connection_is_replaced_and_not_handed_out(database: Database) -> None:
+    first = await session(database)
+    async with admin(database.dsn) as other:
+        await other.execute(statement("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first})
+    assert await session(database) != first
+
+
+async def test_who_is_cancelled_leaves_no_open_transaction_to_the_next(database: Database) -> None:
+    first = await session(database)
+    inside = asyncio.Event()
+
+    async def work() -> None:
+        async with database.begin() as tx:
+            await tx.execute(statement("UPDATE lane SET poison_run = 7"))
+            inside.set()
+            await tx.execute(statement("SELECT pg_sleep(60)"))
+
+    task = asyncio.create_task(work())
+    await inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await session(database) != first
+    async with database.begin() as tx:
+        assert (await tx.execute(statement("SELECT max(poison_run) FROM lane"))).scalar_one() == 0
+
+
+async def test_more_callers_than_connections_wait_for_their_turn(database: Database) -> None:
+    inside, most = 0, 0
+
+    async def work() -> None:
+        nonlocal inside, most
+        async with database.begin() as tx:
+            inside += 1
+            most = max(most, inside)
+            await tx.execute(statement("SELECT 1"))
+            inside -= 1
+
+    await asyncio.gather(*(work() for _ in range(60)))
+    assert most == 6, "two are kept and four more may be opened"
+
+
+async def test_a_table_that_a_migration_changed_costs_one_retry(database: Database) -> None:
+    """Every idle connection has prepared the statement; after the first failure none of them is used again."""
+    everything = statement("SELECT * FROM tally")
+    async with database.begin() as one, database.begin() as two:
+        await one.execute(everything)
+        await two.execute(everything)
+    async with database.begin() as tx:
+        await tx.execute(statement("ALTER TABLE tally ADD COLUMN more int"))
+    with pytest.raises(asyncpg.InvalidCachedStatementError) as caught:
+        await run(database, everything.text)
+    assert is_transient(caught.value)
+    async with database.begin() as one, database.begin() as two:
+        await one.execute(everything)
+        await two.execute(everything)
+
+
+async def test_a_lanes_own_connection_heals_by_itself(database: Database) -> None:
+    own = await database.connect()
+    everything = statement("SELECT * FROM tally")
+    await own.execute(everything)
+    async with database.begin() as tx:
+        await tx.execute(statement("ALTER TABLE tally ADD COLUMN more int"))
+    with pytest.raises(asyncpg.InvalidCachedStatementError):
+        await own.execute(everything)
+    await own.execute(everything)
+    await own.close()
