@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from runtime.clock import LaboratoryClock
 from runtime.database.connect import ADMIN_SESSION
 from runtime.database.connection import open_connection
-from runtime.database.pool import Pool
+from runtime.database.connection_pool import ConnectionPool
 from runtime.errors import Refused
 from runtime.http.access import near, require
 from runtime.http.problems import Malformed
@@ -54,7 +54,7 @@ class Laboratory:
         self._assembly = assembly
         self._clock = clock
         self._clock_file = data / CLOCK
-        self._pool = Pool(lambda: open_connection(assembly.dsn, ADMIN_SESSION), size=2, keep=1)
+        self._pool = ConnectionPool(lambda: open_connection(assembly.dsn, ADMIN_SESSION), size=2, keep=1)
         self._names = [one.service.name for one in assembly.running]
         self._schemas = [one.service.schema for one in assembly.running]
         self._one_at_a_time = asyncio.Lock()

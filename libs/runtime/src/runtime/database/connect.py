@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 from runtime.database.connection import Connection, open_connection
-from runtime.database.pool import Pool
+from runtime.database.connection_pool import ConnectionPool
 from runtime.schema_names import role_of
 
 SESSION: Final = {
@@ -44,7 +44,7 @@ class Database:
         common = {**SESSION, "search_path": schema, "role": role_of(schema), **(settings or {})}
         self._pooled = {**common, "application_name": f"baton/{schema}"}
         self._own = {**common, "application_name": f"baton/{schema}/lane"}
-        self._pool = Pool(lambda: open_connection(dsn, self._pooled), size=pool + _OVERFLOW, keep=pool)
+        self._pool = ConnectionPool(lambda: open_connection(dsn, self._pooled), size=pool + _OVERFLOW, keep=pool)
 
     def begin(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction on a pooled connection, for HTTP and for loops: committed at the end, rolled back by an error.

@@ -17,7 +17,7 @@ _ANSWER_SECONDS: Final = 5.0
 """How long an idle connection may take to begin a transaction before it counts as dead."""
 
 
-class Pool:
+class ConnectionPool:
     """At most `size` connections, `keep` of them while they are idle; the last one used is used first."""
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]], *, size: int, keep: int) -> None:
