@@ -39,8 +39,8 @@ class Connection:
             prepared = self._prepared.get(statement.sql) or await self._prepare(statement.sql)
             rows = await prepared.fetch(*arguments)
             return Result(rows, prepared.get_statusmsg() or "")
-        except asyncpg.InvalidCachedStatementError:
-            self._prepared.clear()
+        except (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError):
+            self._prepared.clear()  # a migration changed a table: all is prepared anew
             raise
         except DRIVER_ERRORS as error:
             hide_values(error, statement.names, arguments)
