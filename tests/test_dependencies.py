@@ -22,7 +22,8 @@ NOT_IMPORTED = {
     "python-multipart": "FastAPI picks it up for forms",
 }
 COMES_WITH = {
-    "pydantic": "events",  # what services say to each other is made of it
+    "pydantic": "events",  # how what services say to each other is read where people and tools speak to us
+    "msgspec": "events",  # what services say to each other is made of it
     "pydantic-core": "events",  # with pydantic
     "typing-extensions": "events",  # with pydantic, whose TypedDict it is on Python 3.11
     "markupsafe": "jinja2",  # what Jinja escapes with

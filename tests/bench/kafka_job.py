@@ -57,8 +57,15 @@ class Echo:
 
 _LINE = ScoreLine(rule="site_visit", points=2, because="site visit", at=wall(), events=("leads/11/1000",))
 ECHO = LeadScored.Data(
-    **{"model": "default", "fit": 0, "engagement": 32, "total": 32, "band": "cold", "confidence_known": 0},
-    **{"confidence_of": 4, "completeness": 0, "engagement_lines": (_LINE,) * 16},
+    model="default",
+    fit=0,
+    engagement=32,
+    total=32,
+    band="cold",
+    confidence_known=0,
+    confidence_of=4,
+    completeness=0,
+    engagement_lines=(_LINE,) * 16,
     gate=Gate(passed=False, reason="32 of 60"),
     facts=RouteFacts(),
 )

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from events.codec import Unreadable
+from events.codec import NewerVersion, Unreadable
 from probe.bench import Bench
 from runtime.database.connect import Database
 from runtime.database.driver_errors import DRIVER_ERRORS
@@ -41,10 +42,12 @@ TRANSIENT = [
     TimeoutError(),
     Fenced(),
     Stale(),
+    NewerVersion("lead.cooled.v2 is newer than this code"),
 ]
 POISON = [
     validation_error(),
     Unreadable("x"),
+    msgspec.ValidationError("x"),
     ValueError("x"),
     KeyError("x"),
     ZeroDivisionError(),

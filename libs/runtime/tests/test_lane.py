@@ -273,3 +273,34 @@ async def test_two_workers_share_and_the_second_takes_over(bench: Bench) -> None
 
 def test_the_probe_is_what_it_says() -> None:
     assert replace(SCORING).reads == ("leads", "campaigns")
+
+
+async def test_a_lane_waits_for_code_that_knows_a_newer_version(postgres_bench: Bench) -> None:
+    """What stands before it is worked; it is neither skipped nor buried, and what follows it comes after it."""
+    for n in range(1, 4):
+        await postgres_bench.write(engagement(LEAD, n))
+    await postgres_bench.write(engagement(other_lane(), 1))
+    rename = "UPDATE stream_batch SET body = replace(encode(body, 'escape'), :a, :b)::bytea WHERE first_seq = 2"
+    old, newer = '"type":"engagement.recorded.v1"', '"type":"engagement.recorded.v2"'
+    await postgres_bench.change("ingest", rename, a=old, b=newer)
+
+    async def waiting() -> bool:
+        stated = "SELECT 1 FROM lane WHERE p = :p AND stopped LIKE '%engagement.recorded.v2, newer than this code%'"
+        return bool(await postgres_bench.rows("scoring", stated, p=LANE))
+
+    async with postgres_bench.running("scoring") as assembly:
+        await eventually(waiting, what="the lane says why it waits")
+        await await_tally(postgres_bench, 1)
+        await await_tally(postgres_bench, 1, other_lane())
+        assert held(assembly)[LANE] is None
+        assert (await postgres_bench.tallies("scoring"))[LEAD].n == 1
+        assert not await postgres_bench.rows("scoring", "SELECT 1 FROM dead_letter")
+    await postgres_bench.change("ingest", rename, a=newer, b=old)
+    async with postgres_bench.running("scoring"):
+        await await_tally(postgres_bench, 3)
+        assert not await postgres_bench.rows("scoring", "SELECT 1 FROM lane WHERE stopped IS NOT NULL")
+
+
+def other_lane() -> str:
+    """A lead of another lane."""
+    return next(lead for lead in map("lead-{}".format, range(1, 99)) if partition(lead, LANES) != LANE)

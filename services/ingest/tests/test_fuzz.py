@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from agreement import load, shipped
 from events import Event
+from events.body import wire
 from events.topics import TYPES
 from ingest.api.bodies import Unparsable, parsed, unpacked
 from ingest.api.checks import Checks, InvalidInput
@@ -45,7 +46,7 @@ def decide_and_encode(submissions: Sequence[Submission]) -> None:
     """Everything that the store and the stream writer will want to write can be written."""
     outcome = decide(Registry(), [[read(each, VOCABULARY, NOON)] for each in submissions], now=NOON)
     for fact in outcome.facts:
-        orjson.loads(fact.data.model_dump_json(exclude_none=True))
+        assert fact.event.data_type().read(orjson.loads(wire(fact.data))) == fact.data
         fact.subject.encode()
 
 

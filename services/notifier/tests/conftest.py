@@ -123,7 +123,11 @@ def snapshot(**facts: object) -> Snapshot:
         **facts,
     }
     return Snapshot(
-        **{"fit": 55, "engagement": 80, "total": 135, "band": "hot", "completeness": 85},
+        fit=55,
+        engagement=80,
+        total=135,
+        band="hot",
+        completeness=85,
         lines=(
             ScoreLine(rule="demo_request", points=50, because="demo request", at=NOON),
             ScoreLine(rule="pricing_view", points=30, because="pricing page", at=NOON),
@@ -133,7 +137,7 @@ def snapshot(**facts: object) -> Snapshot:
             Signal(kind="pricing_view", text="pricing page 3x", count=3, last_at=NOON),
             Signal(kind="case_study", text="downloaded the retail case study", count=1, last_at=NOON, asset="retail"),
         ),
-        facts=RouteFacts.model_validate(company),
+        facts=RouteFacts.read(company),
         assets=("Retail case study",),
     )
 

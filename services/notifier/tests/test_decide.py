@@ -125,7 +125,7 @@ def test_messages_wait_for_the_recipients_hours_and_the_on_call_person_does_not(
 def test_an_alert_carries_no_candidates_and_no_steps_to_people(terms: Terms, story: Story) -> None:
     steps = (PassedStep(step=7, rule="pool", why="nobody in smb-na can take it now"),)
     counts = {"assigned": 0, "credits": 0, "weight": 1, "ratio": 0, "open": 0, "today": 0}
-    row = Candidate.model_validate({"rep": "rep-ana", "eligible": False, "reason": "away", **counts})
+    row = Candidate.read({"rep": "rep-ana", "eligible": False, "reason": "away", **counts})
     text = {"to": "operations", "reason": "nobody_eligible", "text": "nobody in smb-na can take the lead"}
     alert = story.events.make(AlertRaised, text, passed=steps, candidates=(row,))
     payloads = [notice.payload for notice in outcome_of(terms, alert).notices]
@@ -155,7 +155,7 @@ def test_what_was_overtaken_while_it_waited_is_not_sent(terms: Terms, story: Sto
 
 
 def test_what_the_person_did_since_stands_on_the_card(terms: Terms, story: Story) -> None:
-    newer = story.assigned().data.snapshot.model_copy(update={"total": 175})
+    newer = story.assigned().data.snapshot.replaced(total=175)
     before = outcome_of(terms, *story.offer())
     active = story.events.make(OwnerTold, cycle=1, rep="rep-ana", why="already_owned", snapshot=newer)
     after = outcome_of(terms, active, leads=dict(before.leads))

@@ -15,7 +15,7 @@ def person_of(story: Story, terms: Terms, *claims: tuple[str, object, str, float
 
 
 def scored(**facts: object) -> ScoredFacts:
-    return ScoredFacts(RouteFacts.model_validate(facts), NOON)
+    return ScoredFacts(RouteFacts.read(facts), NOON)
 
 
 def test_a_more_trusted_source_wins_and_a_late_value_does_not(story: Story, terms: Terms) -> None:

@@ -109,7 +109,7 @@ class History:
         shown = {name: score[name] for name in ("fit", "engagement", "total", "band", "signals", "facts")}
         row = {"eligible": True, "credits": 0, "weight": 1, "today": 0}
         candidates = tuple(
-            Candidate.model_validate({**row, "rep": one, "reason": why, "assigned": n, "ratio": n, "open": n})
+            Candidate.read({**row, "rep": one, "reason": why, "assigned": n, "ratio": n, "open": n})
             for n, (one, why) in enumerate(((rep, "picked"), ("rep-elena", "next")))
         )
         data = {

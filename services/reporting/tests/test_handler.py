@@ -97,8 +97,8 @@ async def test_the_list_names_the_company_that_the_facts_name(
     crm = [Known(name="company", source="crm", value="Test", at=NOON)]
     score = next(event for event in history if isinstance(event, LeadScored) and event.subject == "lead-0")
     for decided in ("Acme 0", "Acme Corporation"):
-        facts = score.data.facts.model_copy(update={"company": decided})
-        scored = builder.make(LeadScored, {**dict(score.data), "facts": facts}, subject="lead-0")
+        facts = score.data.facts.replaced(company=decided)
+        scored = builder.make(LeadScored, {**score.data.values(), "facts": facts}, subject="lead-0")
         updated = builder.make(LeadUpdated, subject="lead-0", facts=crm)
         await handle(context, tx, [*history, updated, scored])
         card = (await tx.execute(statement("SELECT company FROM lead_card WHERE id = 'lead-0'"))).scalar_one()
@@ -127,4 +127,4 @@ async def test_the_steps_that_were_passed_over_are_stored(
     step = PassedStep(step=7, rule="pool", why="gate not passed")
     event = builder.make(LeadNurtured, subject="x", cycle=1, segment="1", reason="below_gate", passed=(step,))
     await handle(context, tx, [event])
-    assert (await tx.execute(statement("SELECT passed FROM place"))).scalar_one() == [step.model_dump()]
+    assert (await tx.execute(statement("SELECT passed FROM place"))).scalar_one() == [step.values()]

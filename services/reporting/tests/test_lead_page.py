@@ -24,7 +24,7 @@ async def test_it_says_why_nobody_has_the_lead(
     context: Context, database: Database, new_house: AsyncClient, fold: Fold
 ) -> None:
     builder = EventBuilder("x")
-    passed = tuple(PassedStep.model_validate(step) for step in PASSED)
+    passed = tuple(PassedStep.read(step) for step in PASSED)
     nurtured: dict[str, Any] = {"cycle": 1, "segment": "2", "reason": "no_pool", "goal": "know the company's size"}
     events = [
         builder.make(LeadCaptured, email="x@y.example", channel="form:demo"),

@@ -16,6 +16,7 @@ from agreement import Agreement
 from agreement.calendar import Calendars
 from agreement.people import People
 from events import Body, Event, Fact, Mode
+from events.body import fields_of
 from events.sales import AccountHandedBack, AccountSuppressed, SalesAccepted, SalesRejected
 from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Standing
 from events.slas import ClockEscalated
@@ -103,12 +104,12 @@ def standing(total: int, at: datetime, hand_raise: str | None, facts: RouteFacts
         hand_raise_at=at if fast else None,
         last_engaged_at=at,
     )
-    return {name: getattr(now, name) for name in Standing.model_fields}
+    return {name: getattr(now, name) for name in fields_of(Standing)}
 
 
 def facts_of(fields: dict[str, object]) -> RouteFacts:
     shipped = {"domain": "acme.example", "employees": 120, "country": "US", "source": "webinar"}
-    return RouteFacts.model_validate(shipped | fields)
+    return RouteFacts.read(shipped | fields)
 
 
 def scored(

@@ -97,7 +97,8 @@ REASONS = (
 
 @st.composite
 def score(draw: st.DrawFn, leads: tuple[str, ...] = LEADS, modes: tuple[str, ...] = MODES) -> Recipe:
-    lead, kind = draw(st.sampled_from(leads)), draw(st.sampled_from((LeadScored, LeadQualified)))
+    kinds: tuple[type[Event], ...] = (LeadScored, LeadQualified)
+    lead, kind = draw(st.sampled_from(leads)), draw(st.sampled_from(kinds))
     total, hand = draw(st.sampled_from((10, 45, 72, 90))), draw(st.sampled_from((None, None, "demo_request")))
     facts, mode = draw(st.sampled_from(FACTS)), draw(st.sampled_from(modes))
     data: dict[str, object] = {"total": total, "hand_raise": hand, "mode": mode, **facts}
@@ -150,7 +151,8 @@ def outcome(
 @st.composite
 def ending(draw: st.DrawFn) -> Recipe:
     lead = draw(st.sampled_from(LEADS))
-    kind = draw(st.sampled_from((AccountSuppressed, AccountHandedBack, LeadSalesDisqualified)))
+    kinds: tuple[type[Event], ...] = (AccountSuppressed, AccountHandedBack, LeadSalesDisqualified)
+    kind = draw(st.sampled_from(kinds))
     data: dict[str, object] = {"reason": "timing"} if kind is LeadSalesDisqualified else {}
     if kind is LeadSalesDisqualified and draw(st.booleans()):
         data["revisit_on"] = date(2026, 9, 4)

@@ -7,6 +7,7 @@ import pytest
 from services.scoring.tests.conftest import LeadEvents, Scorer
 
 from events import Event, Fact
+from events.body import wire
 from events.leads import Known
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from testing.events import data_of, of_type
@@ -177,12 +178,12 @@ def test_no_fact_names_the_person(events: LeadEvents, scorer: Scorer) -> None:
     page = "https://x.example/p?email=ann.miller@gmail.com"
     scorer.read(event, events.engaged("case_study", 1, url=page, title="Ann Miller", text="call me, Ann"))
     for fact in scorer.facts:
-        text = fact.data.model_dump_json()
+        text = wire(fact.data).decode()
         assert not any(word in text for word in ("ann.miller", "Miller", "555", "call me"))
 
 
 def test_sources_may_name_facts_scoring_does_not_know(events: LeadEvents, scorer: Scorer) -> None:
     event = events.captured()
     known = Known(name="shoe_size", value={"eu": 41}, source="form", at=events.at(0))
-    scorer.read(event.replaced(data=event.data.model_copy(update={"facts": (known,)})))
+    scorer.read(event.replaced(data=event.data.replaced(facts=(known,))))
     assert scorer.standing().fit == 0

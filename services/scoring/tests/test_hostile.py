@@ -45,7 +45,7 @@ def test_any_fact_can_be_claimed(facts: list[tuple[str, object]], email: str) ->
     events, scorer = LeadEvents(), Scorer(shipped_terms())
     captured = events.captured(email=email)
     known = tuple(Known(name=name, value=value, source="form", at=FAR[0]) for name, value in facts)
-    scorer.read(captured.replaced(data=captured.data.model_copy(update={"facts": known})))
+    scorer.read(captured.replaced(data=captured.data.replaced(facts=known)))
     scorer.read(events.engaged("demo_request", 1))
     assert scorer.standing().engagement == 50
 

@@ -81,7 +81,7 @@ def test_of_named_accounts_and_referrals_the_manager_decides(
     lead: EventBuilder, run: Run, fire: Fire, more: dict[str, str], action: str
 ) -> None:
     offer = lead.make(LeadAssigned, at=lead.at(0))
-    state, _ = run([offer.replaced(data=offer.data.model_copy(update=more))])
+    state, _ = run([offer.replaced(data=offer.data.replaced(**more))])
     _, outcome = fire(state, TOUCH, 6)
     (data,) = of_type(outcome.facts, ClockEscalated.Data)
     assert (data.action, data.manager) == (action, "rep-grace")

@@ -228,7 +228,8 @@ def test_a_clock_that_runs_keeps_its_rule_when_the_agreement_changes(
     old = only(terms, promise(starts=("assigned",), stops=("attempted",), attempts=2))
     new = only(terms, promise(starts=("assigned",), stops=("connected",)))
     state = after(State(), decide(State(), [lead.make(LeadAssigned, at=lead.at(0))], old, now=lead.at(0)))
-    work = [lead.make(kind, at=lead.at(1 + n)) for n, kind in enumerate((ContactConnected, ContactAttempted))]
+    kinds: tuple[type[Event], ...] = (ContactConnected, ContactAttempted)
+    work = [lead.make(kind, at=lead.at(1 + n)) for n, kind in enumerate(kinds)]
     state = after(state, decide(state, work, new, now=lead.at(2)))
     assert [clock.state for clock in state.leads["lead-1"].clocks.values()] == ["running"]
     state = after(state, decide(state, [lead.make(ContactAttempted, at=lead.at(3))], new, now=lead.at(3)))

@@ -2,8 +2,7 @@
 
 from typing import Any, Final
 
-from pydantic.json_schema import models_json_schema
-
+from events.json_schema import json_schemas
 from events.topics import FLOW, PARTITIONS, TOPICS, TYPES, Topic
 
 VERSION: Final = "3.0.0"
@@ -19,9 +18,7 @@ def document(service: str) -> dict[str, Any]:
     writes = [topic for topic in TOPICS.values() if topic.producer == service]
     reads = [topic for topic in TOPICS.values() if service in topic.readers]
     kinds = sorted({kind for topic in (*writes, *reads) for kind in topic.carries})
-    refs, schemas = models_json_schema(
-        [(TYPES[kind], "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
-    )
+    payloads, schemas = json_schemas([TYPES[kind] for kind in kinds], "#/components/schemas/{name}")
     return {
         "asyncapi": VERSION,
         "info": {"title": f"Baton {service}", "version": "1", "description": "CloudEvents 1.0, structured JSON."},
@@ -32,8 +29,8 @@ def document(service: str) -> dict[str, Any]:
             **{f"read-{topic.name}": _operation("receive", topic) for topic in reads},
         },
         "components": {
-            "messages": {kind: _message(kind, refs[TYPES[kind], "validation"]) for kind in kinds},
-            "schemas": schemas["$defs"],
+            "messages": {kind: _message(kind, payload) for kind, payload in zip(kinds, payloads, strict=True)},
+            "schemas": schemas,
         },
     }
 

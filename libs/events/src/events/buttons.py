@@ -2,9 +2,9 @@
 
 from typing import Final, Self
 
-from pydantic import ValidationError
+import msgspec
 
-from events.vocabulary import Body
+from events.body import Body, wire
 
 ACCEPT: Final = "accept"
 REJECT: Final = "reject"
@@ -19,7 +19,7 @@ class OfferButton(Body):
 
     def encode(self) -> str:
         """The button's `value`; the modal carries it on as `private_metadata`."""
-        return self.model_dump_json()
+        return wire(self).decode()
 
     @classmethod
     def decode(cls, value: object) -> Self | None:
@@ -27,6 +27,6 @@ class OfferButton(Body):
         if not isinstance(value, str):
             return None
         try:
-            return cls.model_validate_json(value, strict=True)
-        except ValidationError:
+            return msgspec.json.decode(value, type=cls)
+        except (msgspec.DecodeError, UnicodeError):
             return None

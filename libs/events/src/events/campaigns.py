@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Any, ClassVar, Final, Literal
 
-from pydantic import Field
+from msgspec import field
 
+from events.body import Body
 from events.envelope import Event
-from events.vocabulary import Body, Money
+from events.vocabulary import Money
 
 
 class SpendRecorded(Event):
@@ -48,7 +49,7 @@ class CompanyChanged(Event):
 
     class Data(Body):
         domain: str
-        facts: dict[str, Any] = Field(default_factory=dict)
+        facts: dict[str, Any] = field(default_factory=dict)
         happened: str | None = None
         source: str = "enrichment"
 

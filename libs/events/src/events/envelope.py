@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, Final, Literal, Self
+from typing import Any, ClassVar, Final, Literal, get_type_hints
 
-from pydantic import AwareDatetime
+from msgspec.structs import fields
 
-from events.vocabulary import Body
+from events.body import AwareDatetime, Body, default_of
 
 Mode = Literal["live", "historical"]
+Shape = type[Body]
+"""Of the data of an event."""
 
 
 class Event(Body):
@@ -43,7 +45,7 @@ class Event(Body):
     @cache
     def type_name(cls) -> str:
         """The wire name, `lead.scored.v1`."""
-        return str(cls.model_fields["type"].default)
+        return str(next(default_of(field) for field in fields(cls) if field.name == "type"))
 
     @classmethod
     def fact(
@@ -71,9 +73,12 @@ class Event(Body):
         """Old news: state changes, but no page, no clock and no turn (domain, section 7)."""
         return self.mode == "historical"
 
-    def replaced(self, **changes: Any) -> Self:
-        """A copy with these fields changed; nothing is validated again."""
-        return self.model_copy(update=changes)
+    @classmethod
+    @cache
+    def data_type(cls) -> Shape:
+        """The shape of its data."""
+        shape: Shape = get_type_hints(cls)["data"]
+        return shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar, Final, Literal
 
-from pydantic import AwareDatetime
-
+from events.body import AwareDatetime, Body
 from events.envelope import Event
 from events.scores import RouteFacts, ScoreLine, Signal
-from events.vocabulary import Body, Segment, Stage, Status
+from events.vocabulary import Segment, Stage, Status
 
 HANDS_TO: Final = "hands_to"
 """`rule` of an offer by which a pool hands the lead that it qualified to the next pool; it has a clock of its own."""

@@ -3,10 +3,10 @@
 from typing import Any, ClassVar, Final, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, Field
+from msgspec import field
 
+from events.body import AwareDatetime, Body
 from events.envelope import Event
-from events.vocabulary import Body
 
 LEADS: Final = UUID("6b1f0f5e-9d1c-5a56-8f4b-0b1e5a7d0c11")
 """Namespace of lead ids: the same address is the same lead in every house."""
@@ -102,7 +102,7 @@ class EngagementRecorded(Event):
         delivered_at: AwareDatetime | None = None
         machine: bool | None = None
         """A source that knows says so; null lets scoring judge."""
-        properties: dict[str, Any] = Field(default_factory=dict)
+        properties: dict[str, Any] = field(default_factory=dict)
         merged: bool = False
 
     type: Literal["engagement.recorded.v1"] = "engagement.recorded.v1"

@@ -2,8 +2,9 @@
 
 from typing import ClassVar, Final, Literal
 
+from events.body import Body
 from events.envelope import Event
-from events.vocabulary import Body, NoticeChannel
+from events.vocabulary import NoticeChannel
 
 
 class NoticeData(Body):

@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AwareDatetime, Field
+from msgspec import Meta
 
+from events.body import AwareDatetime, Body
 from events.envelope import Event
-from events.vocabulary import Body, Money, TouchChannel, Via
+from events.vocabulary import Money, TouchChannel, Via
 
 
 class SalesData(Body):
@@ -164,7 +165,7 @@ class FeedbackGiven(Event):
     topic: ClassVar[str] = "sales"
 
     class Data(SalesData):
-        quality: Annotated[int, Field(ge=1, le=10)]
+        quality: Annotated[int, Meta(ge=1, le=10)]
         note: str | None = None
 
     type: Literal["feedback.given.v1"] = "feedback.given.v1"

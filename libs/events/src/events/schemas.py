@@ -11,6 +11,8 @@ from typing import Any, Final
 import orjson
 
 from events.asyncapi import documents
+from events.body import Body
+from events.json_schema import json_schemas
 from events.topics import TYPES
 
 HOME: Final = Path(__file__).parents[2]
@@ -21,8 +23,14 @@ EXAMPLES: Final = HOME / "examples"
 
 def generated() -> dict[Path, bytes]:
     """Every file as the code says it must be."""
-    files = {SCHEMAS / f"{name}.json": _pretty(model.model_json_schema()) for name, model in TYPES.items()}
+    files = {SCHEMAS / f"{name}.json": _pretty(json_schema(kind)) for name, kind in TYPES.items()}
     return files | {ASYNCAPI / f"{service}.json": _pretty(document) for service, document in documents().items()}
+
+
+def json_schema(shape: type[Body]) -> dict[str, Any]:
+    """The JSON Schema of one shape; the shapes inside it stand under `$defs`."""
+    (root,), schemas = json_schemas([shape])
+    return {**schemas.pop(root["$ref"].rpartition("/")[2]), "$defs": schemas}
 
 
 def _pretty(value: Mapping[str, Any]) -> bytes:

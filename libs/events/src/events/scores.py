@@ -2,10 +2,8 @@
 
 from typing import ClassVar, Final, Literal
 
-from pydantic import AwareDatetime
-
+from events.body import AwareDatetime, Body
 from events.envelope import Event
-from events.vocabulary import Body
 
 
 class ScoreLine(Body):

@@ -3,10 +3,9 @@
 from datetime import date
 from typing import ClassVar, Final, Literal
 
-from pydantic import AwareDatetime
-
+from events.body import AwareDatetime, Body
 from events.envelope import Event
-from events.vocabulary import Body, Side
+from events.vocabulary import Side
 
 ClockEnd = Literal["met", "late", "breached", "void"]
 """How a clock ended: kept in time; kept late; the due time passed and nothing kept it yet; ended before it was due."""

@@ -1,6 +1,6 @@
 """Old versions of events become new ones here, by one pure function per step. None is needed yet: all types are v1."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -14,3 +14,30 @@ def upcast(event: dict[str, Any], steps: Mapping[str, Upcaster] = UPCASTERS) -> 
     while (step := steps.get(event.get("type", ""))) is not None:
         event = step(event)
     return event
+
+
+def newest(kinds: Iterable[str]) -> dict[str, int]:
+    """Of each name among these wire types the newest version: `lead.scored` to 1."""
+    found: dict[str, int] = {}
+    for name, version in map(_split, kinds):
+        found[name] = max(version, found.get(name, 0))
+    return found
+
+
+def is_newer(kind: str, known: Mapping[str, int]) -> bool:
+    """Whether the wire type is a known name in a newer version. `known`: what `newest` returns."""
+    name, version = _split(kind)
+    return version > known.get(name, version)
+
+
+def with_older(kinds: Iterable[str], steps: Mapping[str, Upcaster] = UPCASTERS) -> frozenset[str]:
+    """These wire types, and the earlier versions of them that the steps bring up to date."""
+    kinds = frozenset(kinds)
+    known = newest(kinds)
+    return kinds | {kind for kind in steps if (split := _split(kind))[1] < known.get(split[0], 0)}
+
+
+def _split(kind: str) -> tuple[str, int]:
+    """`lead.scored.v1` as name and version; what has no version counts as version 0."""
+    name, _, version = kind.rpartition(".v")
+    return (name, int(version)) if name and version.isascii() and version.isdigit() else (kind, 0)

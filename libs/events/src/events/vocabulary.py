@@ -4,7 +4,9 @@ import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from msgspec import Meta
+
+from events.body import Body
 
 Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
@@ -78,18 +80,12 @@ _DIGITS: Final[dict[str, int]] = {
 _WRITTEN: Final = re.compile(r"(-?(?:[0-9]{1,3}(?:([,_ ])[0-9]{3})(?:\2[0-9]{3})*|[0-9]+))(?:\.([0-9]+))? ?([A-Z]{3})")
 
 
-class Body(BaseModel):
-    """Wire shape: frozen, and tolerant of fields that a newer writer added."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
 class Money(Body):
     """An amount in integer minor units of its currency: cents for USD, yen for JPY, thousandths for KWD (ISO 4217)."""
 
     amount: int
     """Minor units."""
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
 
     @staticmethod
     def digits(currency: str) -> int:

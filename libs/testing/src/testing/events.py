@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from events import Body, Event, Fact, Mode
 from events.codec import decode, encode
+from events.edge import checked
 from events.topics import PARTITIONS, TOPICS, partition
 
 E = TypeVar("E", bound=Event)
@@ -71,8 +72,7 @@ class EventBuilder:
         """
         time = at or self.start
         body = {**self.defaults.get(kind, {}), **(fields or {}), **data}
-        shape: type[Body] = kind.model_fields["data"].annotation  # type: ignore[assignment]
-        fact = kind.fact(subject or self.subject, shape.model_validate(body), time=time, cause=cause, mode=mode)
+        fact = kind.fact(subject or self.subject, checked(kind.data_type(), body), time=time, cause=cause, mode=mode)
         event = as_read(fact, seq=seq or next(self._numbers), recorded=recorded)
         assert isinstance(event, kind)
         return event

@@ -35,7 +35,7 @@ Reads = dict[Read, set[str]]
 Scope = dict[str, Any]
 """Names of local variables with their types; None where the type is not known."""
 
-DUMPS: Final = ("model_dump", "model_dump_json")
+DUMPS: Final = ("model_dump", "model_dump_json", "values")
 UNTYPED: Final = (NameError, TypeError, AttributeError, SyntaxError)
 
 

@@ -101,8 +101,9 @@ def _element(kind: Any, index: int | None) -> Any:
 
 
 def fields_of(kind: Any) -> list[str]:
-    """Names of all fields, if it is a pydantic model."""
-    return [name for one in members(kind) for name in getattr(one, "model_fields", ())]
+    """Names of all fields, if it is a pydantic model or a Body."""
+    of_each = (getattr(one, "model_fields", getattr(one, "__struct_fields__", ())) for one in members(kind))
+    return [name for fields in of_each for name in fields]
 
 
 def parameters(kind: Any) -> tuple[Any, ...]:

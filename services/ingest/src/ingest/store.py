@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from events import Fact
+from events.body import wire
 from events.topics import TYPES
 from ingest.decide import Mentions, Outcome, Person, Registry, StoredFact
 from runtime.database.connection import Connection
@@ -111,9 +112,7 @@ async def load_memory(tx: Connection, registry: Registry, people: Iterable[str])
     memory: dict[str, list[StoredFact]] = {who: [] for who in people}
     for row in await tx.execute(_MEMORY, {"people": sorted(memory)}):
         event = TYPES[row.type]
-        shape = event.model_fields["data"].annotation
-        assert shape is not None  # noqa: S101
-        fact = Fact(event, row.person, shape.model_validate(row.data), row.time, mode=row.mode)
+        fact = Fact(event, row.person, event.data_type().read(row.data), row.time, mode=row.mode)
         memory[row.person].append(StoredFact(row.person, fact, row.source, row.message_id, place=row.place))
     return replace(registry, memory={**registry.memory, **memory})
 
@@ -145,7 +144,7 @@ async def _append(tx: Connection, rows: Sequence[StoredFact], now: datetime) -> 
             "types": [row.fact.event.type_name() for row in rows],
             "times": [row.fact.time for row in rows],
             "modes": [row.fact.mode for row in rows],
-            "data": [row.fact.data.model_dump_json(exclude_none=True) for row in rows],
+            "data": [wire(row.fact.data).decode() for row in rows],
             "sources": [row.source for row in rows],
             "ids": [row.message_id for row in rows],
             "raws": [row.raw for row in rows],

@@ -4,8 +4,10 @@ import asyncio
 from typing import Final
 
 import asyncpg
+import msgspec
 from aiokafka.errors import KafkaError
 
+from events.codec import NewerVersion
 from runtime.errors import Fenced, Stale, UnfitOutput
 
 _TRANSIENT_CLASSES: Final = ("08", "40", "53", "55", "57", "58")
@@ -14,9 +16,9 @@ _TRANSIENT_STATES: Final = ("25006", "25P03", "25P04")
 """Read-only, as a server is during a fail-over; idle in a transaction, and a transaction, for too long."""
 _POISON_CLASSES: Final = ("22", "23")
 """SQLSTATE classes: a value PostgreSQL cannot hold, a constraint it would break."""
-_VALUE_ERRORS: Final = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+_VALUE_ERRORS: Final = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, msgspec.ValidationError)
 """What `decide` raises when one input is not what it takes it for; also pydantic's ValidationError and Unreadable."""
-_TRANSIENT: Final = (Fenced, Stale, OSError, asyncio.TimeoutError, KafkaError)
+_TRANSIENT: Final = (Fenced, Stale, NewerVersion, OSError, asyncio.TimeoutError, KafkaError)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -7,8 +7,9 @@ from time import perf_counter
 import structlog
 
 from events import Fact
-from events.codec import Unreadable, decode, head
+from events.codec import NewerVersion, Unreadable, decode, head
 from events.topics import partition
+from events.upcast import is_newer, newest, with_older
 from runtime.database.connection import Connection
 from runtime.database.fates import is_poison
 from runtime.emit.timers import take_due
@@ -37,7 +38,8 @@ class BatchProcessor:
         self.transport = transport
         self.settings = context.settings
         handles = components.handler.handles if components.handler else ()
-        self._types = frozenset(one.type_name() for one in handles if not isinstance(one, str))
+        self._types = with_older(one.type_name() for one in handles if not isinstance(one, str))
+        self._newest = newest(self._types)
 
     async def process(
         self, tx: Connection, lane: Lane, *, read: ReadBatch | None = None, on_probation: bool = False
@@ -92,13 +94,15 @@ class BatchProcessor:
             if check is SequenceCheck.GAP:
                 self._gap(lane, record, progress.last_seq + 1)
                 continue
-            read.offsets[record.topic] = record.after
             if check is SequenceCheck.REPEAT:
+                read.offsets[record.topic] = record.after
                 metrics.REPEATS.labels(self.service.name).inc()
                 continue
+            if not self._known(lane, read, record):
+                break
+            read.offsets[record.topic] = record.after
             progress.take(record.seq, record.token)
             read.count += 1
-            self._sort(lane, read, record)
         for topic, offset in list(read.offsets.items()):
             if offset == lane.offsets[topic] and read.progress[topic].last_seq == lane.progress[topic].last_seq:
                 del read.offsets[topic]
@@ -119,13 +123,30 @@ class BatchProcessor:
                 found=record.seq,
             )
 
+    def _known(self, lane: Lane, read: ReadBatch, record: Record) -> bool:
+        """Sorts the record. False when it is newer than this code and what stands before it must be worked first."""
+        try:
+            self._sort(lane, read, record)
+        except NewerVersion:
+            if not read.count:
+                raise
+            read.full = True
+            return False
+        return True
+
     def _sort(self, lane: Lane, read: ReadBatch, record: Record) -> None:
-        """Decode what is handled; what cannot be read, and what follows a dead letter, goes to the dead letters."""
+        """Decode what is handled; what cannot be read, and what follows a dead letter, goes to the dead letters.
+
+        Raises NewerVersion for a handled name in a version that this code does not know: the lane waits for the next
+        release, because a record that is skipped is never seen again.
+        """
         kind = subject = None
         try:
             top = head(record.value)
             kind, subject = top.type, top.subject
             if kind not in self._types:
+                if is_newer(kind, self._newest):
+                    raise NewerVersion(f"{record.topic}/{record.p}/{record.seq} is {kind}, newer than this code")
                 metrics.SKIPPED.labels(self.service.name).inc()
                 return
             if subject in lane.blocked or subject in read.blocked:

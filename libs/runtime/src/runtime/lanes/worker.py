@@ -6,6 +6,7 @@ import contextlib
 import structlog
 import uuid_utils
 
+from events.codec import NewerVersion
 from runtime.database.connect import terminate
 from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
@@ -225,13 +226,19 @@ class Worker:
         if is_transient(error):
             metrics.FAILED.labels(self.service.name).inc()
             log.warning("rolled back", service=self.service.name, p=held.p, error=repr(error), times=held.failures)
+            if isinstance(error, NewerVersion):
+                await self._state(held, f"waits: {error}")
             self._later(held.p, BACK_OFF[min(held.failures, len(BACK_OFF)) - 1])
             return
         held.fault = f"{type(error).__name__}: {error}"
         log.error("lane stopped", service=self.service.name, p=held.p, exc_info=error, do="see /operations")
+        await self._state(held, held.fault)
+
+    async def _state(self, held: Lane, why: str) -> None:
+        """Writes down why the lane stands still; the next batch that it works takes that back."""
         with contextlib.suppress(Exception):  # it is in the log already
             async with self.context.database.begin() as tx:
-                await held.stop(tx, held.fault)
+                await held.stop(tx, why)
 
     def _later(self, p: int, seconds: float) -> None:
         asyncio.get_running_loop().call_later(seconds, self._wake, p)

@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from agreement import Agreement
 from agreement.routing import RejectReason
 from events import Body, Event
+from events.body import fields_of
+from events.edge import checked
 from events.sales import DealLost, LeadSalesDisqualified, SalesData, SalesRejected
 from ingest.api.bodies import parsed, unpacked
 from ingest.decide import instant
@@ -61,14 +63,13 @@ class Checks:
 
     def data(self, event: type[Event], given: Mapping[str, Any], where: str) -> Body:
         """The event's own data; its rep and its reason are looked up. Raises InvalidInput at the first wrong spot."""
-        shape = event.model_fields["data"].annotation
-        assert shape is not None  # noqa: S101
+        shape = event.data_type()
         values = dict(given)
         for field in ("by", "rep"):
-            if field in shape.model_fields and field in values:
+            if field in fields_of(shape) and field in values:
                 values[field] = self.rep(values[field], f"{where}/{field}")
         try:
-            data: Body = shape.model_validate(values)
+            data = checked(shape, values)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise InvalidInput(where + pointer(first["loc"]), first["msg"]) from None

@@ -9,6 +9,8 @@ import orjson
 from pydantic import ValidationError
 
 from events import Event
+from events.body import fields_of
+from events.edge import checked
 from events.leads import (
     ConsentChanged,
     EngagementRecorded,
@@ -95,11 +97,11 @@ def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, ch
 def _campaign_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> CampaignFact:
     """The subject stands in the data: the campaign, the asset or the company's domain."""
     data = checks.data(event, incoming.data, f"{incoming.where}/data")
-    named = data.model_dump(include={"campaign", "asset", "domain"})
-    subject = str(next(iter(named.values())))
+    named = next(name for name in ("campaign", "asset", "domain") if name in fields_of(event.data_type()))
+    subject = str(getattr(data, named))
     if not subject:
-        raise InvalidInput(f"{incoming.where}/data/{next(iter(named))}", "must not be empty")
-    subject = subject.strip().lower() if "domain" in named else subject
+        raise InvalidInput(f"{incoming.where}/data/{named}", "must not be empty")
+    subject = subject.strip().lower() if named == "domain" else subject
     return CampaignFact(**shared, channel=CHANNEL, event=event, data=data, subject=subject)
 
 
@@ -199,7 +201,7 @@ def _identify(incoming: IncomingEvent, shared: _Shared, _checks: Checks) -> Iden
 
 def _known(fact: object, usual: Mapping[str, Any], where: str) -> Known:
     try:
-        return Known.model_validate({**usual, **fact} if isinstance(fact, dict) else fact)
+        return checked(Known, {**usual, **fact} if isinstance(fact, dict) else fact)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise InvalidInput(where + pointer(first["loc"]), first["msg"]) from None

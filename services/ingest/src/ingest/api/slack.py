@@ -105,7 +105,7 @@ class Interactivity:
         return JSONResponse({"response_action": "clear"})
 
     async def _submit(self, event: type[Event], data: SalesData, offer: OfferButton, message: str) -> None:
-        data = data.model_copy(update={"message_id": message})
+        data = data.replaced(message_id=message)
         fact = SalesFact(source="slack", message_id=message, channel="slack", lead=offer.lead, event=event, data=data)
         await self._intake.submit([fact])
 

@@ -148,7 +148,7 @@ def copy_for(fact: Fact, lead: str, *, merged: bool) -> Fact | None:
     """
     match fact.data:
         case EngagementRecorded.Data() as done:
-            data = done.model_copy(update={"merged": True}) if merged else done
+            data = done.replaced(merged=True) if merged else done
             return EngagementRecorded.fact(lead, data, time=fact.time, mode=fact.mode)
         case LeadUpdated.Data() as learned:
             facts, merged = learned.facts, merged or learned.merged

@@ -72,7 +72,7 @@ def clock_corrected(handoff: Handoff, event: ClockCorrected) -> Handoff:
 
 def _offer(event: LeadAssigned) -> Offer:
     """Equal names are copied; what an offer does not show is ignored."""
-    return Offer.model_validate({**dict(event.data), "at": event.time})
+    return Offer.model_validate({**event.data.values(), "at": event.time})
 
 
 def _open_offers(handoff: Handoff, cycle: int) -> list[Offer]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from events import Body, Event
+from events.body import wire_values
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
@@ -51,7 +52,7 @@ class NoticeBuilder:
         personal: bool = True,
     ) -> Iterator[Notice]:
         """One for each recipient and channel of the rule for `kind`; `to` takes the place of the rule's list."""
-        payload = {"at": self.event.time.isoformat(), **data.model_dump(mode="json", exclude_none=True)}
+        payload = {"at": self.event.time.isoformat(), **wire_values(data)}
         for recipient in recipients(kind, to, roles, self.terms, self.now):
             yield Notice(
                 lead=self.event.subject,
@@ -71,7 +72,7 @@ class NoticeBuilder:
 
 def lead_assigned(event: LeadAssigned, build: NoticeBuilder) -> Iterator[Notice]:
     """The card for the new rep; the previous rep of a reassignment hears to whom the lead went."""
-    data = event.data.model_copy(update={"candidates": (), "passed": ()})
+    data = event.data.replaced(candidates=(), passed=())
     manager = build.terms.people.manager(data.rep, data.pool)
     roles = Roles(rep=data.rep, previous_rep=data.reassigned_from, manager=manager)
     yield from build.make("assignment", about=data.assignment, data=data, roles=roles, assignment=data.assignment)
@@ -97,14 +98,14 @@ def stage_changed(event: StageChanged, build: NoticeBuilder) -> Iterator[Notice]
     """A notice when the lead becomes an SQL, once for each cycle; none for other stages."""
     data = event.data
     if data.stage == "sql" and data.stage_from != "sql":
-        data = data.model_copy(update={"candidates": (), "passed": ()})
+        data = data.replaced(candidates=(), passed=())
         yield from build.make("qualified", about=str(data.cycle), data=data, roles=Roles(rep=data.owner))
 
 
 def owner_told(event: OwnerTold, build: NoticeBuilder) -> Iterator[Notice]:
     """A notice to the owner, of the kind that the reason names, else of new activity."""
     kind = event.data.why if event.data.why in _OWN_KIND else "activity"
-    data = event.data.model_copy(update={"passed": ()})
+    data = event.data.replaced(passed=())
     yield from build.make(kind, about=event.id, data=data, roles=Roles(rep=data.rep))
 
 
@@ -116,21 +117,21 @@ def answer_ignored(event: AnswerIgnored, build: NoticeBuilder) -> Iterator[Notic
 
 def lead_nurtured(event: LeadNurtured, build: NoticeBuilder) -> Iterator[Notice]:
     """A notice that a lead went to nurture, for the audiences of the rule."""
-    data = event.data.model_copy(update={"passed": ()})
+    data = event.data.replaced(passed=())
     yield from build.make("nurture", about=event.id, data=data, personal=False)
 
 
 def lead_suppressed(event: LeadSuppressed, build: NoticeBuilder) -> Iterator[Notice]:
     """An alert to marketing, when the event asks for one."""
     if event.data.alert_marketing:
-        data = event.data.model_copy(update={"passed": ()})
+        data = event.data.replaced(passed=())
         yield from build.make("alert", about=event.id, data=data, to=("marketing",), personal=False)
 
 
 def alert_raised(event: AlertRaised, build: NoticeBuilder) -> Iterator[Notice]:
     """An alert to the audience that the event names."""
     people = build.terms.people
-    data = event.data.model_copy(update={"candidates": (), "passed": ()})
+    data = event.data.replaced(candidates=(), passed=())
     pool = build.terms.teams.pool_by_id.get(data.pool) if data.pool else None
     manager = data.rep if data.to == "manager" and data.rep else people.manager(data.rep, data.pool)
     on_call: Sequence[str] = (data.rep,) if data.rep else (pool.on_call if pool else ())

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from events import Body
 from events.handoffs import Snapshot
 from events.slas import ClockState
 from events.vocabulary import NoticeChannel
@@ -16,7 +15,13 @@ from events.vocabulary import NoticeChannel
 _NAMESPACE: Final = UUID("6f3a5c1e-3d1b-5d0e-9c51-6f0e2b7d4a10")
 
 
-class SourceValue(Body):
+class Document(BaseModel):
+    """What is stored as JSON: frozen, and tolerant of fields that newer code added."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class SourceValue(Document):
     """What one source says: of a fact, or of the consent to a channel."""
 
     value: Any
@@ -24,7 +29,7 @@ class SourceValue(Body):
     at: AwareDatetime
 
 
-class Activity(Body):
+class Activity(Document):
     """One line of the timeline: an engagement of the person."""
 
     at: AwareDatetime
@@ -36,7 +41,7 @@ class Activity(Body):
     text: str | None = None
 
 
-class Person(Body):
+class Person(Document):
     """Who the lead is. Some fields are stored under older names, given here as their aliases."""
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
@@ -56,7 +61,7 @@ class Person(Body):
         return tuple(sorted(channel for channel, answer in self.consents.items() if not answer.value))
 
 
-class Offer(Body):
+class Offer(Document):
     """One assignment, as its card shows it."""
 
     assignment: str
@@ -81,7 +86,7 @@ class Offer(Body):
     stage: str | None = None
 
 
-class HandoffClock(Body):
+class HandoffClock(Document):
     """One promise about the lead, or about one assignment of it."""
 
     promise: str
@@ -92,7 +97,7 @@ class HandoffClock(Body):
     stopped: AwareDatetime | None = None
 
 
-class Handoff(Body):
+class Handoff(Document):
     """Offers by assignment and clocks by id, of one lead."""
 
     offers: Mapping[str, Offer] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from agreement.notices import Retry
 from events import Event, Fact
@@ -121,7 +122,7 @@ class OutcomePolicy:
         waits = self.retry.waits
         return waits[min(attempts, len(waits)) - 1].timedelta
 
-    def _data(self, row: DueNotice) -> dict[str, object]:
+    def _data(self, row: DueNotice) -> dict[str, Any]:
         return {
             "notice": row.id,
             "kind": row.kind,

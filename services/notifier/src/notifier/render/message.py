@@ -70,7 +70,7 @@ class NoticeView:
         if offer:
             return ScoredFacts(offer.snapshot.facts, offer.at)
         if facts := self.payload.get("snapshot", {}).get("facts"):
-            return ScoredFacts(RouteFacts.model_validate(facts), datetime.fromisoformat(self.payload["at"]))
+            return ScoredFacts(RouteFacts.read(facts), datetime.fromisoformat(self.payload["at"]))
         return None
 
     def promise(self, name: str) -> str:

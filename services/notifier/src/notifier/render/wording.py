@@ -51,7 +51,7 @@ def format_number(value: Any) -> str:
 def format_fact(value: Any) -> str:
     """The value of a fact: numbers with their thousands apart, money with its currency, lists with commas."""
     if isinstance(value, dict) and value.keys() >= {"amount", "currency"}:
-        return str(Money.model_validate(value))
+        return str(Money.read(value))
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return format_number(value) if value else ""

@@ -6,8 +6,8 @@ from typing import Final
 
 import orjson
 
-from events import Body
 from notifier.decide import PATIENCE, Handoff, LeadView, Notice, Outcome, Person
+from notifier.decide.state import Document
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 from runtime.database.upsert import JSON, Upsert
@@ -82,7 +82,7 @@ async def save(tx: Connection, leads: Mapping[str, LeadView], before: Mapping[st
     )
 
 
-def _stored(body: Body) -> dict[str, object]:
+def _stored(body: Document) -> dict[str, object]:
     return body.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 

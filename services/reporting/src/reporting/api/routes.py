@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
+from events.body import plain
 from reporting.api.csv import file_of
 from reporting.reports import REPORTS, pools
 from reporting.reports import decision as decisions
@@ -27,7 +28,7 @@ def router(context: Context, reports: Iterable[Report[Any]] = REPORTS) -> APIRou
 def _json(routes: APIRouter, context: Context, report: Report[Any]) -> None:
     async def endpoint(query: Any) -> Answer:
         async with open_scope(context) as scope:
-            return await report.answer(scope, query)
+            return _plain(await report.answer(scope, query))
 
     endpoint.__annotations__["query"] = Annotated[report.query, Query()]
     routes.add_api_route(
@@ -55,14 +56,20 @@ def _of_one(routes: APIRouter, context: Context) -> None:
     @routes.get("/leads/{lead}", summary="All that is known of a lead, by id or e-mail address")
     async def one_lead(lead: str) -> Answer:
         async with open_scope(context) as scope:
-            return await leads.lead(scope, lead)
+            return _plain(await leads.lead(scope, lead))
 
     @routes.get("/pools/{pool}", summary="One pool with its last picks and their candidate tables")
     async def one_pool(pool: str) -> Answer:
         async with open_scope(context) as scope:
-            return await pools.pool(scope, pool)
+            return _plain(await pools.pool(scope, pool))
 
     @routes.get("/explain/{decision:path}", summary="A decision down to its events")
     async def explain(decision: str) -> Answer:
         async with open_scope(context) as scope:
-            return await decisions.decision(scope, decision)
+            return _plain(await decisions.decision(scope, decision))
+
+
+def _plain(answer: Answer) -> Answer:
+    """Amounts of money as JSON has them."""
+    values: Answer = plain(answer)
+    return values

@@ -83,4 +83,4 @@ def _of_account(account: Account | None, since: datetime) -> Iterable[tuple[str,
 
 
 def _written(value: Any) -> Any:
-    return str(Money.model_validate(value)) if isinstance(value, dict) else value
+    return str(Money.read(value)) if isinstance(value, dict) else value

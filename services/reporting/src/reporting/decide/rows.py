@@ -3,9 +3,8 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Final, NamedTuple, TypeVar, get_type_hints
 
-from pydantic_core import to_jsonable_python
-
 from events import Body, Event
+from events.body import fields_of, plain
 
 Json = Any
 """Stored as jsonb: plain values, as they come back from the database."""
@@ -50,11 +49,11 @@ def row(kind: type[R], event: Event, /, **more: object) -> R:
     TypeError when there is no default.
     """
     data = event.data
-    enveloped, plain = _sources(kind, type(data))
+    enveloped, copied = _sources(kind, type(data))
     values = {column: getattr(event, field) for column, field in enveloped}
-    for name, is_json in plain:
+    for name, is_json in copied:
         value = getattr(data, name)
-        values[name] = to_jsonable_python(value) if is_json else value
+        values[name] = plain(value) if is_json else value
     return kind(**{**values, **more})
 
 
@@ -64,10 +63,10 @@ def update(old: R, event: Event, /, *columns: str, **more: object) -> R:
     `more` gives further values and wins. Raises AttributeError when the event has no field of a named column.
     """
     data = event.data
-    plain = _sources(type(old), type(data)).plain
+    copied = _sources(type(old), type(data)).copied
     values = {
-        name: to_jsonable_python(getattr(data, name)) if is_json else getattr(data, name)
-        for name, is_json in plain
+        name: plain(getattr(data, name)) if is_json else getattr(data, name)
+        for name, is_json in copied
         if not columns or name in columns
     }
     if missing := [name for name in columns if name not in values]:
@@ -85,11 +84,10 @@ def _sources(kind: type[Row], data: type[Body]) -> "_Sources":
     if (kind, data) not in _SOURCES:
         hints = get_type_hints(kind)
         columns = [one.name for one in fields(kind)]
-        plain = tuple((name, hints[name] in (Json, Json | None)) for name in columns if name in data.model_fields)
-        enveloped = tuple(
-            (name, _ENVELOPE[name]) for name in columns if name in _ENVELOPE.keys() - data.model_fields.keys()
-        )
-        _SOURCES[kind, data] = _Sources(enveloped, plain)
+        said = fields_of(data)
+        copied = tuple((name, hints[name] in (Json, Json | None)) for name in columns if name in said)
+        enveloped = tuple((name, _ENVELOPE[name]) for name in columns if name in _ENVELOPE and name not in said)
+        _SOURCES[kind, data] = _Sources(enveloped, copied)
     return _SOURCES[kind, data]
 
 
@@ -98,7 +96,7 @@ class _Sources(NamedTuple):
 
     enveloped: tuple[tuple[str, str], ...]
     """Columns that the envelope fills, with its fields."""
-    plain: tuple[tuple[str, bool], ...]
+    copied: tuple[tuple[str, bool], ...]
     """Columns that the data fills, and whether they are jsonb."""
 
 

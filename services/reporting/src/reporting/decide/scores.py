@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from pydantic_core import to_jsonable_python
-
+from events.body import plain
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from reporting.decide.rows import Json, Row, row
 from reporting.decide.state import Fold, Handle, timeline_only
@@ -47,7 +46,7 @@ def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
             segment=fold.terms.size(employees),
             employees=employees,
             last_engaged=data.last_engaged_at,
-            body=to_jsonable_python(data),
+            body=plain(data),
         )
     )
 

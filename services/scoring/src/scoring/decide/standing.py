@@ -8,6 +8,7 @@ from zlib import crc32
 
 import orjson
 
+from events import Body
 from events.scores import Gate, LeadScored, RouteFacts, ScoreLine
 from scoring.decide import fit, gate, ledger, signals
 from scoring.decide.gate import GateDecision
@@ -70,9 +71,9 @@ def compute_standing(
 
 def _checksum(data: LeadScored.Data) -> int:
     """CRC-32 of plain values: a fifth of what writing the standing itself would cost."""
-    values = [value for name, value in data.__dict__.items() if name not in _NOT_COMPARED]
+    values = [value for name, value in data.values().items() if name not in _NOT_COMPARED]
     fit_lines = [(line.rule, line.points, line.because) for line in data.fit_lines]
-    return crc32(orjson.dumps([values, fit_lines], default=vars))
+    return crc32(orjson.dumps([values, fit_lines], default=Body.values))
 
 
 @lru_cache(_CACHED)

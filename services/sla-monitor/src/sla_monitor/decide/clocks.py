@@ -1,10 +1,10 @@
 """The state machine of one clock: what its evidence says, and what changes by it."""
 
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from events import Event, Fact
-from events.slas import ClockBreached, ClockCorrected, ClockMet, ClockStarted, ClockState, ClockVoided
+from events.slas import ClockBreached, ClockCorrected, ClockEnd, ClockMet, ClockStarted, ClockState, ClockVoided
 from sla_monitor.decide.state import Clock
 
 Evidence = Literal["began", "kept", "kept_late", "lapsed", "ended"]
@@ -88,9 +88,8 @@ def _fact(before: Clock, evidence: Evidence, after: Clock, cause: Event | None) 
     lead, record = after.lead, after.record()
     reason = after.cause or ""
     if (before.state, evidence) in _CORRECTIONS and cause is not None:
-        corrected = ClockCorrected.Data(
-            **record, was=before.state, now=after.state, stopped=after.stopped, cause=reason or "due_passed"
-        )
+        was, now = cast(ClockEnd, before.state), cast(ClockEnd, after.state)  # as the table of corrections has them
+        corrected = ClockCorrected.Data(**record, was=was, now=now, stopped=after.stopped, cause=reason or "due_passed")
         return ClockCorrected.fact(lead, corrected, time=cause.recordedtime, cause=cause, mode="live")
     if after.state == "breached" or after.stopped is None:
         breached = ClockBreached.Data(**record, charged=after.charged)

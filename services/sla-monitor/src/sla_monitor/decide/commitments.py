@@ -142,7 +142,7 @@ def _converted(which: JudgedPeriod, goal: Conversion, months: Sequence[tuple[int
         floor = goal.review_below_percent / 100
         if all(whole >= goal.leads_at_least and part / whole < floor for part, whole in months):
             state = "review"
-    return judged.model_copy(update={"low": low, "high": high, "state": state})
+    return judged.replaced(low=low, high=high, state=state)
 
 
 def wilson(successes: int, trials: int, confidence: float) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from events.body import fields_of
 from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing
 from routing.decide.model.case import Case, snapshot
@@ -16,13 +17,13 @@ COMPETITOR: Final = "competitor"
 PERSON_ENDED: Final = ("merged", "erased")
 """Reasons of a withdrawal after which the person is no more."""
 NAMED: Final = "named_account"
-_FIELDS: Final = tuple(Standing.model_fields)
+_FIELDS: Final = fields_of(Standing)
 
 
 def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
     """Keeps the new standing and routes the lead by it; the step that matches says what is emitted (`route`)."""
     old = case.lead.standing
-    new = Standing.model_construct(**{name: getattr(event.data, name) for name in _FIELDS})
+    new = Standing(**{name: getattr(event.data, name) for name in _FIELDS})
     case.change(standing=new)
     route(case, fresh=_fresh(old, new), first=old is None)
 

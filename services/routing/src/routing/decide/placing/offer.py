@@ -82,12 +82,10 @@ def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *
     )
     data = _assigned(case, match, choice, offer, kind)
     if previous:
-        data = data.model_copy(
-            update={
-                "reassigned_from": previous.rep,
-                "previous": case.lead.assignment(previous.version),
-                "why_reassigned": why_reassigned,
-            }
+        data = data.replaced(
+            reassigned_from=previous.rep,
+            previous=case.lead.assignment(previous.version),
+            why_reassigned=why_reassigned,
         )
     case.emit(LeadAssigned, data, time=case.now)
 

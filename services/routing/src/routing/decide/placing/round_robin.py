@@ -158,7 +158,7 @@ def _member(call: _Call, person: teams.Rep, seat: Seat) -> _Member:
 def _marked(table: tuple[Candidate, ...], rep: str) -> tuple[Candidate, ...]:
     """The picked row is that of the last pool tried, the one that decided."""
     last = max(i for i, row in enumerate(table) if row.rep == rep)
-    return tuple(row.model_copy(update={"reason": "picked"}) if i == last else row for i, row in enumerate(table))
+    return tuple(row.replaced(reason="picked") if i == last else row for i, row in enumerate(table))
 
 
 def _nobody_eligible(call: _Call, pool: str, able: list[_Member]) -> Choice:
