@@ -13,7 +13,7 @@ from time import perf_counter
 import orjson
 import uvloop
 from ruamel.yaml import YAML
-from tests.bench.result import Line
+from tests.bench.figures import Figure
 
 from runtime.clock import wall
 from runtime.http.client import client as http_client
@@ -66,12 +66,12 @@ async def _slack() -> AsyncIterator[tuple[Slack, str]]:
         yield slack, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/"
 
 
-def bench(forms: int) -> tuple[list[Line], list[str]]:
+def bench(forms: int) -> list[Figure]:
     with TemporaryDirectory(prefix="baton-bench-") as folder:
         return uvloop.run(_bench(Path(folder), forms))
 
 
-async def _bench(folder: Path, forms: int) -> tuple[list[Line], list[str]]:
+async def _bench(folder: Path, forms: int) -> list[Figure]:
     async with _slack() as (slack, url):
         environment = {"BATON_SLACK_TOKEN": "xoxb-bench", "BATON_SLACK_URL": url}
         environment["BATON_AGREEMENT"] = str(_agreement(folder, forms + WARM_UP))
@@ -89,7 +89,10 @@ async def _bench(folder: Path, forms: int) -> tuple[list[Line], list[str]]:
         "Every form meets another rep, because Slack takes one message a second and member. "
         f"The form itself is answered in {answered[len(answered) // 2]:.0f} ms (p50)."
     )
-    return [Line("form to Slack call, p50", p50, "ms"), Line("form to Slack call, p99", p99, "ms")], [note]
+    return [
+        Figure("form_to_slack_p50_ms", "form to Slack call, p50", p50, "ms", 30, note, at_most=True),
+        Figure("form_to_slack_p99_ms", "form to Slack call, p99", p99, "ms", 60, at_most=True),
+    ]
 
 
 async def _submit(slack: Slack, url: str, forms: int) -> list[tuple[float, float]]:

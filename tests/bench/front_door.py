@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
-from tests.bench.result import Line
+from tests.bench.figures import Figure
 
 from ingest.service import SERVICE
 from runtime.database.connect import admin
@@ -21,11 +21,12 @@ from testing.json import read
 from testing.servers import execute
 from testing.service import SHIPPED
 
-SIZES = {"one POST /v1/track": 1, "batch of 100 to /v1/batch": 100}
+SIZES = {1: ("door_single_ratio", "one POST /v1/track", 0.8), 100: ("door_batch_ratio", "batch of 100", 0.55)}
+"""Events in a request: the figure's key, its name, and what it must reach."""
 CONNECTIONS = 32
 
 
-def bench(seconds: float, rounds: int) -> tuple[list[Line], list[str]]:
+def bench(seconds: float, rounds: int) -> list[Figure]:
     with ExitStack() as stack:
         data = stack.enter_context(TemporaryDirectory(prefix="baton-bench-"))
         server = stack.enter_context(EmbeddedPostgres(Path(data)))
@@ -40,25 +41,24 @@ def bench(seconds: float, rounds: int) -> tuple[list[Line], list[str]]:
         return _rounds(key, ours, theirs, seconds, rounds)
 
 
-def _rounds(key: str, ours: int, theirs: int, seconds: float, rounds: int) -> tuple[list[Line], list[str]]:
-    lines, notes = [], []
-    for what, size in SIZES.items():
+def _rounds(write_key: str, ours: int, theirs: int, seconds: float, rounds: int) -> list[Figure]:
+    figures = []
+    for size, (key, what, reach) in SIZES.items():
         measured: dict[int, list[dict[str, float]]] = {ours: [], theirs: []}
         for n in range(rounds):  # in turns, so that a busy moment of the machine does not fall on one side only
             for port, runs in measured.items():
-                runs.append(_load(port, key, size, seconds, f"{size}-{port}-{n}"))
+                runs.append(_load(port, write_key, size, seconds, f"{size}-{port}-{n}"))
         best = {port: max(runs, key=lambda run: run["events_per_second"]) for port, runs in measured.items()}
         if refused := sum(run["refused"] for run in measured[ours]):
             raise RuntimeError(f"{refused:.0f} requests were refused")
         house, bare = best[ours], best[theirs]
         ratio = house["events_per_second"] / bare["events_per_second"]
-        figures = house["events_per_second"], "events/s", "bare ASGI + INSERT", bare["events_per_second"], ratio
-        lines.append(Line(what, *figures))
-        notes.append(
-            f"{what}: {CONNECTIONS} connections, answered after the commit in {house['p50_ms']:.0f} ms "
-            f"(p50), {house['p99_ms']:.0f} ms (p99); bare {bare['p50_ms']:.0f} and {bare['p99_ms']:.0f} ms."
+        note = (
+            f"{house['events_per_second']:,.0f} events/s, bare ASGI + INSERT {bare['events_per_second']:,.0f}; {CONNECTIONS} connections, answered after the commit in {house['p50_ms']:.0f} ms "
+            f"(p50), {house['p99_ms']:.0f} ms (p99); bare {bare['p50_ms']:.0f} and {bare['p99_ms']:.0f} ms"
         )
-    return lines, notes
+        figures.append(Figure(key, f"{what}, against bare ASGI + INSERT", ratio, "", reach, note))
+    return figures
 
 
 async def _open(dsn: str) -> str:

@@ -40,7 +40,7 @@ def stored_batches(events: int, leads: int, until: datetime, seed: int = 7) -> l
     lines: dict[int, list[bytes]] = defaultdict(list)
     cut: list[Stored] = []
     shipped: dict[int, int] = defaultdict(int)
-    for fact in _facts(events, leads, until, Random(seed)):
+    for fact in facts_of_leads(events, leads, until, Random(seed)):
         p = partition(fact.subject)
         place = f"leads/{p}/{shipped[p] + len(lines[p]) + 1}"
         recorded = fact.time + timedelta(milliseconds=300)
@@ -56,7 +56,7 @@ def _cut(p: int, lines: dict[int, list[bytes]], shipped: dict[int, int]) -> Stor
     return one
 
 
-def _facts(events: int, leads: int, until: datetime, chance: Random) -> Iterator[Fact]:
+def facts_of_leads(events: int, leads: int, until: datetime, chance: Random) -> Iterator[Fact]:
     """Live ones, spread over the last hours; some people do much more than others."""
     emails = [f"person{n}@company{n * 7 % (leads // 2)}.example" for n in range(leads)]
     weights = [chance.paretovariate(2) for _ in emails]
