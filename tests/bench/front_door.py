@@ -54,8 +54,9 @@ def _rounds(write_key: str, ours: int, theirs: int, seconds: float, rounds: int)
         house, bare = best[ours], best[theirs]
         ratio = house["events_per_second"] / bare["events_per_second"]
         note = (
-            f"{house['events_per_second']:,.0f} events/s, bare ASGI + INSERT {bare['events_per_second']:,.0f}; {CONNECTIONS} connections, answered after the commit in {house['p50_ms']:.0f} ms "
-            f"(p50), {house['p99_ms']:.0f} ms (p99); bare {bare['p50_ms']:.0f} and {bare['p99_ms']:.0f} ms"
+            f"{house['events_per_second']:,.0f} events/s, bare ASGI + INSERT {bare['events_per_second']:,.0f}; "
+            f"{CONNECTIONS} connections, answered after the commit in {house['p50_ms']:.0f} ms (p50), "
+            f"{house['p99_ms']:.0f} ms (p99); bare {bare['p50_ms']:.0f} and {bare['p99_ms']:.0f} ms"
         )
         figures.append(Figure(key, f"{what}, against bare ASGI + INSERT", ratio, "", reach, note))
     return figures
