@@ -24,9 +24,9 @@ class SlowChannel:
     name: str = "slack"
     outbox: bool = True
     pace: timedelta | None = None
-    hold: timedelta = timedelta(seconds=0.2)
+    hold: timedelta = timedelta(seconds=0.15)
     calls: int = 50
-    seconds: float = 0.005
+    seconds: float = 0.002
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     began: list[str] = field(default_factory=list)

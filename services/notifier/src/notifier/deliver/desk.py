@@ -62,9 +62,9 @@ class Desk:
         """By the event loop's clock."""
 
     @property
-    def room(self) -> int:
-        """How many deliveries may be claimed now; none when it closed."""
-        return 0 if self.closed else _MOST - len(self._in_hand)
+    def has_room(self) -> bool:
+        """Half of it is free: claims are made by the dozen, not one by one."""
+        return not self.closed and len(self._in_hand) <= _MOST // 2
 
     @property
     def idle(self) -> bool:
@@ -88,13 +88,13 @@ class Desk:
         self.changed.set()
 
     async def claim(self) -> bool:
-        """Takes what is due, once half of the room is free; True when something was due."""
-        if self.room < _MOST // 2:
+        """Takes what is due, as far as there is room; True when something was due."""
+        if not self.has_room:
             return False
         ours = [row.id for delivery in self._in_hand.values() for row in delivery.rows]
         async with self._context.database.begin() as tx:
             now = await self._context.clock.now(tx)
-            claimed = await self.claims.claim(tx, now, self.room, ours)
+            claimed = await self.claims.claim(tx, now, _MOST - len(self._in_hand), ours)
             policy = self._policy(now)
             results = policy.doubt_orphans(claimed.orphans)
             results.add(policy.fail_unreadable(claimed.unreadable))

@@ -1,6 +1,7 @@
 """One channel's loop: record what was said, begin what waits, claim what is due; and an orderly end."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -27,7 +28,9 @@ class DeliveryLoop:
         self.claims = Claims(channel, terms, context.settings.url)
         self._desk = Desk(context, self.claims)
         self._look = True
-        """Something may be due."""
+        """Something is probably due."""
+        self._look_at = 0.0
+        """When to look all the same, by the event loop's clock."""
         self._late = set[asyncio.Task[None]]()
 
     @property
@@ -72,17 +75,17 @@ class DeliveryLoop:
         moved = await desk.begin()
         moved |= await desk.record()
         await desk.renew()
-        if self._look:
+        clock = asyncio.get_running_loop().time
+        if desk.has_room and (self._look or clock() >= self._look_at):
             self._look = await desk.claim()
+            self._look_at = clock() + _POLL
             moved |= self._look
         return moved
 
     async def _rest(self) -> None:
         """Until something changes, or it is time to look whether something became due."""
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._desk.changed.wait(), _POLL)
-        except TimeoutError:
-            self._look = True
         self._desk.changed.clear()
 
     async def round(self) -> bool:
