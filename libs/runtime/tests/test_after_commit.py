@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Fact
 from probe.bench import Bench, engagement
 from probe.service import SERVICES, Tell
+from runtime.database.connection import Connection
 from runtime.service import Components, Context, Service
 from runtime.values import Batch
 
@@ -20,7 +20,7 @@ class Telling(Tell):
         self.tries = 0
         self._told = told
 
-    async def __call__(self, batch: Batch, tx: AsyncConnection) -> Sequence[Fact]:
+    async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
         facts = await super().__call__(batch, tx)
         ids = [event.id for event in batch.events]
         assert batch.after_commit == []

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 from services.notifier.tests.conftest import Notifier, Story, StoryOf
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import Event
 from notifier.channels import channels
 from notifier.deliver import DeliveryLoop, HandOver
 from notifier.handler import MakeNotices
+from runtime.database.connection import Connection
 from testing.events import NOON
 from testing.service import batch
 from testing.waiting import eventually
@@ -25,9 +25,7 @@ def loop(slack_notifier: Notifier) -> DeliveryLoop:
     return DeliveryLoop(slack_notifier.context, slack_channel, slack_notifier.terms)
 
 
-async def decided(
-    notifier: Notifier, loop: DeliveryLoop, tx: AsyncConnection, *events: Event
-) -> list[Callable[[], None]]:
+async def decided(notifier: Notifier, loop: DeliveryLoop, tx: Connection, *events: Event) -> list[Callable[[], None]]:
     """What is to be called after the commit."""
     calls: list[Callable[[], None]] = []
     handler = MakeNotices(notifier.terms, HandOver([loop]))
@@ -85,11 +83,14 @@ async def test_who_dies_before_handing_over_leaves_it_to_be_sent_and_not_in_doub
 async def test_what_is_rolled_back_is_not_handed_over(
     slack_notifier: Notifier, slack: Slack, story: Story, loop: DeliveryLoop
 ) -> None:
-    connection = await slack_notifier.context.database.connect()
-    transaction = await connection.begin()
-    calls = await decided(slack_notifier, loop, connection, *story.offer())
-    await transaction.rollback()
-    await connection.close()
+    async def fail() -> None:
+        async with slack_notifier.context.database.begin() as tx:
+            calls.extend(await decided(slack_notifier, loop, tx, *story.offer()))
+            raise OSError("the database went away")
+
+    calls: list[Callable[[], None]] = []
+    with pytest.raises(OSError, match="away"):
+        await fail()
     assert len(calls) == 1
     assert await loop.round() is False
     assert slack.calls == []

@@ -30,7 +30,7 @@ class MakeNotices:
             await self._tell(batch, tx, outcome, before)
         return []
 
-    async def _tell(self, batch: Batch, tx: AsyncConnection, outcome: Outcome, before: Mapping[str, LeadView]) -> None:
+    async def _tell(self, batch: Batch, tx: Connection, outcome: Outcome, before: Mapping[str, LeadView]) -> None:
         if batch.after_commit is None:
             self._hand_over.wake()
         else:

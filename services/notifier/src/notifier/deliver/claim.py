@@ -8,13 +8,13 @@ from uuid import UUID, uuid5
 
 import structlog
 from jinja2 import TemplateError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.channels.base import Channel, OutgoingMessage
 from notifier.decide import LeadView, Terms, is_stale
 from notifier.render import Message, NoticeView, digest, message, text
 from notifier.store import holds, leads, queue
 from notifier.store.queue import AttemptRecord, DueNotice
+from runtime.database.connection import Connection
 
 _MOST: Final = 200
 _HOLD: Final = timedelta(seconds=10)
@@ -81,7 +81,7 @@ class Claims:
         """How long a claim lasts; it is renewed while its holder lives."""
         return min(_HOLD, self.channel.hold)
 
-    async def claim(self, tx: AsyncConnection, now: datetime, most: int, ours: Collection[str] = ()) -> ClaimResult:
+    async def claim(self, tx: Connection, now: datetime, most: int, ours: Collection[str] = ()) -> ClaimResult:
         """Takes up to so many deliveries; what needs no call the caller records. `ours`: as `load_due` says."""
         rows = await queue.load_due(tx, self.channel.name, now, _MOST, ours)
         if not rows:
@@ -154,7 +154,7 @@ class Claims:
             _log.error("unreadable", notice=row.id, kind=row.kind, error=type(error).__name__)
             return None
 
-    async def take(self, tx: AsyncConnection, deliveries: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    async def take(self, tx: Connection, deliveries: Sequence[Delivery], now: datetime) -> list[Delivery]:
         """One for each address where a pace is kept, and only if nobody else is using that address."""
         taken = list(deliveries)
         if self.channel.pace and deliveries:

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.channels.base import AnswerLost, Delivered, SendOutcome
 from notifier.deliver.claim import Claims, Delivery
 from notifier.deliver.policy import AttemptResults, OutcomePolicy
 from notifier.store import holds, queue
+from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
 from runtime.errors import BatonError
 from runtime.service import Context
@@ -32,7 +32,7 @@ class HoldLost(BatonError):
         self.ours = ours
 
 
-async def save(context: Context, tx: AsyncConnection, results: AttemptResults, now: datetime, *, outbox: bool) -> None:
+async def save(context: Context, tx: Connection, results: AttemptResults, now: datetime, *, outbox: bool) -> None:
     """Numbers are drawn first: everybody locks streams before notices. Raises HoldLost when some are not ours."""
     await context.writer.append(tx, list(results.facts.values()), now)
     if results.records:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from notifier.decide import LeadView
 from notifier.deliver.loop import DeliveryLoop
 from notifier.store import queue
+from runtime.database.connection import Connection
 
 _FEW: Final = 8
 """Leads with notices due, and notices, that one batch claims for itself; a crowd is left to the loops."""
@@ -31,7 +30,7 @@ class HandOver:
             loop.wake()
 
     async def claim(
-        self, tx: AsyncConnection, leads: Collection[str], views: Mapping[str, LeadView], now: datetime
+        self, tx: Connection, leads: Collection[str], views: Mapping[str, LeadView], now: datetime
     ) -> Callable[[], None]:
         """Claims what is due of these leads, as `views` shows them, for the loops that can send it at once.
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from notifier.channels.base import Channel
 from notifier.decide import Terms
 from notifier.deliver.claim import Claims, Delivery
 from notifier.deliver.desk import Desk
+from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.fates import is_transient
 from runtime.service import Context
 
@@ -62,7 +62,7 @@ class DeliveryLoop:
             moved = False
             try:
                 moved = await self._turn()
-            except (SQLAlchemyError, OSError) as error:
+            except DATABASE_ERRORS as error:
                 self._report(error)
                 await self._rest()
             if not moved:
@@ -108,13 +108,13 @@ class DeliveryLoop:
         try:
             await self._desk.cut_off()
             await self._desk.record()
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_ERRORS as error:
             self._report(error)
 
     async def _give_back(self) -> None:
         try:
             await self._desk.give_back()
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_ERRORS as error:
             self._report(error)
 
     def _report(self, error: BaseException) -> None:

@@ -8,17 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from notifier.store.queue import DueNotice
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
-_HOLD: Final = text("""
+_HOLD: Final = statement("""
     UPDATE notice SET
         held_until = clock_timestamp() + :hold, state = CASE WHEN state = 'sending' THEN 'pending' ELSE state END
     WHERE id = ANY(CAST(:ids AS text[]))
 """)
-_BEGIN: Final = text("""
+_BEGIN: Final = statement("""
     WITH given AS (
         SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:attempts AS int[]), CAST(:versions AS int[]),
                              CAST(:digests AS text[]), CAST(:calls AS int[]))
@@ -37,7 +36,7 @@ _BEGIN: Final = text("""
     RETURNING n.id
 """)
 """A call of which one notice changed meanwhile, or is somebody else's by now, does not begin."""
-_RENEW: Final = text("""
+_RENEW: Final = statement("""
     WITH mine AS (
         SELECT n.id, g.hold
         FROM notice n JOIN unnest(CAST(:ids AS text[]), CAST(:attempts AS int[]), CAST(:holds AS interval[]))
@@ -45,7 +44,7 @@ _RENEW: Final = text("""
         WHERE n.held_until IS NOT NULL ORDER BY n.id FOR UPDATE OF n SKIP LOCKED)
     UPDATE notice n SET held_until = clock_timestamp() + mine.hold FROM mine WHERE n.id = mine.id
 """)
-_GIVE_BACK: Final = text("""
+_GIVE_BACK: Final = statement("""
     WITH mine AS (
         SELECT n.id, g.state
         FROM notice n JOIN unnest(CAST(:ids AS text[]), CAST(:attempts AS int[]), CAST(:states AS text[]))
@@ -56,7 +55,7 @@ _GIVE_BACK: Final = text("""
 """)
 
 
-async def hold(tx: AsyncConnection, ids: Sequence[str], hold: timedelta) -> None:
+async def hold(tx: Connection, ids: Sequence[str], hold: timedelta) -> None:
     """Nobody else claims these until `hold` has passed by the database's clock.
 
     Their state stays what it was; one that somebody died of (`sending`) may be sent again, and is pending.
@@ -65,7 +64,7 @@ async def hold(tx: AsyncConnection, ids: Sequence[str], hold: timedelta) -> None
 
 
 async def begin_calls(
-    tx: AsyncConnection, calls: Sequence[Sequence[tuple[DueNotice, str | None]]], *, hold: timedelta, now: datetime
+    tx: Connection, calls: Sequence[Sequence[tuple[DueNotice, str | None]]], *, hold: timedelta, now: datetime
 ) -> set[str]:
     """Marks notices as being sent, before their calls begin; whoever dies from here on leaves it unknown.
 
@@ -83,13 +82,13 @@ async def begin_calls(
     return set((await tx.execute(_BEGIN, {**parameters, "hold": hold, "now": now})).scalars())
 
 
-async def renew(tx: AsyncConnection, held: Sequence[tuple[str, int, timedelta]]) -> None:
+async def renew(tx: Connection, held: Sequence[tuple[str, int, timedelta]]) -> None:
     """Ids with attempts and hold: ours for so long from now on, as far as they still are. Waits for nobody."""
     ids, attempts, holds = (list(column) for column in zip(*held, strict=True))
     await tx.execute(_RENEW, {"ids": ids, "attempts": attempts, "holds": holds})
 
 
-async def give_back(tx: AsyncConnection, held: Sequence[tuple[str, int, str]]) -> None:
+async def give_back(tx: Connection, held: Sequence[tuple[str, int, str]]) -> None:
     """Ids with attempts, and the state in which they were claimed: anybody may claim them again at once."""
     ids, attempts, states = (list(column) for column in zip(*held, strict=True))
     await tx.execute(_GIVE_BACK, {"ids": ids, "attempts": attempts, "states": states})

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
 
 _READY: Final = """
     (NOT n.personal OR EXISTS (SELECT FROM person WHERE person.lead = n.lead))
@@ -24,16 +25,16 @@ _SELECT_DUE: Final = f"""
       AND {_READY}
 """  # noqa: S608
 _IN_TURN: Final = "ORDER BY n.next_at, n.id LIMIT :most FOR UPDATE OF n SKIP LOCKED"
-_DUE: Final = text(f"{_SELECT_DUE} AND n.id <> ALL(CAST(:ours AS text[])) {_IN_TURN}")
-_DUE_OF_LEADS: Final = text(
+_DUE: Final = statement(f"{_SELECT_DUE} AND n.id <> ALL(CAST(:ours AS text[])) {_IN_TURN}")
+_DUE_OF_LEADS: Final = statement(
     f"{_SELECT_DUE} AND n.lead = ANY(CAST(:leads AS text[])) AND n.state = 'pending' AND n.digest IS NULL {_IN_TURN}"
 )
-_TAKE_PLACES: Final = text("""
+_TAKE_PLACES: Final = statement("""
     INSERT INTO pace (place, free_at) SELECT place, :free_at FROM unnest(CAST(:places AS text[])) AS place ORDER BY 1
     ON CONFLICT (place) DO UPDATE SET free_at = excluded.free_at WHERE pace.free_at <= :now
     RETURNING place
 """)
-_RECORD: Final = text("""
+_RECORD: Final = statement("""
     WITH made AS (
         SELECT * FROM unnest(
             CAST(:id AS text[]), CAST(:attempts AS int[]), CAST(:state AS text[]), CAST(:next_at AS timestamptz[]),
@@ -54,7 +55,7 @@ _RECORD: Final = text("""
     FROM mine JOIN made m USING (id) WHERE n.id = mine.id
     RETURNING n.id
 """)
-_PACE: Final = text("""
+_PACE: Final = statement("""
     INSERT INTO pace AS p (place, free_at, stopped, found)
     SELECT * FROM unnest(CAST(:place AS text[]), CAST(:free_at AS timestamptz[]), CAST(:stopped AS text[]),
                          CAST(:provider_place AS text[])) ORDER BY 1
@@ -64,7 +65,7 @@ _PACE: Final = text("""
     WHERE p.stopped IS DISTINCT FROM excluded.stopped OR excluded.free_at > p.free_at
        OR (excluded.found IS NOT NULL AND p.found IS DISTINCT FROM excluded.found)
 """)
-_WAITING: Final = text(f"""
+_WAITING: Final = statement(f"""
     SELECT min(greatest(n.next_at, pace.free_at, wide.free_at))
     FROM notice n
     LEFT JOIN pace ON pace.place = n.channel || ':' || n.address
@@ -135,9 +136,7 @@ class Pace:
     """What the provider calls the place."""
 
 
-async def load_due(
-    tx: AsyncConnection, channel: str, now: datetime, most: int, ours: Collection[str]
-) -> list[DueNotice]:
+async def load_due(tx: Connection, channel: str, now: datetime, most: int, ours: Collection[str]) -> list[DueNotice]:
     """At most so many notices of a channel that are due and nobody holds, locked, in order of due time.
 
     `ours`: ids that this process is at work on, whatever became of their holds.
@@ -147,20 +146,20 @@ async def load_due(
 
 
 async def load_due_of(
-    tx: AsyncConnection, leads: Collection[str], channels: Sequence[str], now: datetime, most: int
+    tx: Connection, leads: Collection[str], channels: Sequence[str], now: datetime, most: int
 ) -> list[DueNotice]:
     """The same of these leads and channels, as far as they were never sent and belong to no digest."""
     parameters = {"leads": sorted(leads), "channels": list(channels), "now": now, "most": most}
     return [DueNotice(**row) for row in (await tx.execute(_DUE_OF_LEADS, parameters)).mappings()]
 
 
-async def take_places(tx: AsyncConnection, places: Sequence[str], now: datetime, pace: timedelta) -> set[str]:
+async def take_places(tx: Connection, places: Sequence[str], now: datetime, pace: timedelta) -> set[str]:
     """Those of the places whose turn it is; nobody else may use them before the pace has passed."""
     parameters = {"places": sorted(places), "now": now, "free_at": now + pace}
     return set((await tx.execute(_TAKE_PLACES, parameters)).scalars())
 
 
-async def record(tx: AsyncConnection, records: Sequence[AttemptRecord], *, outbox: bool, now: datetime) -> set[str]:
+async def record(tx: Connection, records: Sequence[AttemptRecord], *, outbox: bool, now: datetime) -> set[str]:
     """Ids that were still ours: somebody may have taken over what we held too long."""
     columns = {
         name: [getattr(r, name) for r in records] for name in AttemptRecord.__dataclass_fields__ if name != "body"
@@ -169,13 +168,13 @@ async def record(tx: AsyncConnection, records: Sequence[AttemptRecord], *, outbo
     return set((await tx.execute(_RECORD, {**columns, "body": bodies, "outbox": outbox, "now": now})).scalars())
 
 
-async def save_paces(tx: AsyncConnection, paces: Sequence[Pace]) -> None:
+async def save_paces(tx: Connection, paces: Sequence[Pace]) -> None:
     """The last of each place counts."""
     last = {pace.place: pace for pace in paces}.values()
     await tx.execute(_PACE, {name: [getattr(p, name) for p in last] for name in Pace.__dataclass_fields__})
 
 
-async def earliest_due(tx: AsyncConnection, channels: Sequence[str]) -> datetime | None:
+async def earliest_due(tx: Connection, channels: Sequence[str]) -> datetime | None:
     """The earliest instant at which something is to be sent."""
     moment: datetime | None = (await tx.execute(_WAITING, {"channels": list(channels)})).scalar_one()
     return moment
