@@ -109,7 +109,21 @@ async def test_a_crowd_is_left_to_the_loop(slack_notifier: Notifier, story_of: S
     assert not any(row["held"] for row in await slack_notifier.rows(HELD))
 
 
-async def test_what_changed_between_the_claim_and_the_call_is_written_anew(
+async def test_a_card_that_changed_between_the_claim_and_the_call_is_drawn_anew_before_it_is_sent(
+    slack_notifier: Notifier, slack: Slack, story: Story, loop: DeliveryLoop
+) -> None:
+    calls = await commit(slack_notifier, loop, *story.offer())
+    await slack_notifier.read(story.accepted())
+    for call in calls:
+        call()
+    await loop.round()
+    slack_notifier.advance(seconds=1)
+    await slack_notifier.deliver()
+    assert slack.methods() == ["chat.postMessage"]
+    assert "Accepted by Ana Lima" in str(slack.posted[0]["blocks"])
+
+
+async def test_of_who_left_between_the_claim_and_the_call_nothing_is_sent(
     slack_notifier: Notifier, slack: Slack, story: Story, loop: DeliveryLoop
 ) -> None:
     calls = await commit(slack_notifier, loop, *story.offer())
