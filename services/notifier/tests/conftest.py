@@ -17,7 +17,7 @@ from events.scores import RouteFacts, ScoreLine, Signal
 from events.slas import ClockStarted
 from notifier.channels import channels
 from notifier.decide import State, Terms, decide
-from notifier.deliver import DeliveryLoop
+from notifier.deliver import DeliveryLoop, HandOver
 from notifier.handler import MakeNotices
 from notifier.render import Message, NoticeView, message
 from notifier.service import SERVICE
@@ -183,7 +183,7 @@ class Notifier:
 
     async def read(self, *events: Event) -> None:
         async with self.context.database.begin() as tx:
-            await MakeNotices(self.terms, lambda: None)(batch(events, await self.context.clock.now(tx)), tx)
+            await MakeNotices(self.terms, HandOver([]))(batch(events, await self.context.clock.now(tx)), tx)
 
     def loops(self) -> list[DeliveryLoop]:
         """One for each channel of these settings."""

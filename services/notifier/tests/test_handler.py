@@ -8,7 +8,7 @@ from services.notifier.tests.conftest import Notifier, Story, StoryOf
 from events import Event
 from events.slas import ClockBreached
 from notifier.channels import channels
-from notifier.deliver import DeliveryLoop
+from notifier.deliver import DeliveryLoop, HandOver
 from notifier.handler import MakeNotices
 from notifier.store import leads
 from testing.events import NOON
@@ -20,7 +20,7 @@ async def statements(notifier: Notifier, events: list[Event]) -> int:
     """How many the handler needs for this batch."""
     async with notifier.context.database.begin() as tx:
         with statements_of(tx) as seen:
-            await MakeNotices(notifier.terms, lambda: None)(batch(events, NOON), tx)
+            await MakeNotices(notifier.terms, HandOver([]))(batch(events, NOON), tx)
     return len(seen)
 
 

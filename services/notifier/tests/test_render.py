@@ -30,7 +30,9 @@ HOSTILE_COMPANY: Final = "<script>alert(1)</script></mj-text><mj-raw>"
 
 def mail_of(content: Message) -> EmailMessage:
     people = {name: Address(name, addr_spec=f"{name}@northwind.example") for name in ("sender", "reply_to", "to")}
-    return mail(content, message_id="n1.1@northwind.example", date=datetime(2026, 8, 5, tzinfo=UTC), **people)
+    return mail(
+        content, html(content), message_id="n1.1@northwind.example", date=datetime(2026, 8, 5, tzinfo=UTC), **people
+    )
 
 
 def check(name: str, rendered: str) -> None:

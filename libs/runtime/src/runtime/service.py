@@ -36,7 +36,8 @@ class Handler(Protocol):
         """Returns the facts to be appended to the service's streams in the same transaction.
 
         A value error makes an input poison (`fates.is_poison`): each one is then tried alone, under a savepoint. A
-        transient error rolls back and tries again; any other stops the lane.
+        transient error rolls back and tries again; any other stops the lane. What it appends to `batch.after_commit`
+        is called right after the commit: for handing over in memory what would be found in the database a moment later.
         """
         ...
 

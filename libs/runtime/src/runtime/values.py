@@ -1,6 +1,6 @@
 """The plain values that cross the border between plumbing and service; all of runtime that `decide` may import."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,9 @@ class Batch:
     inputs: Sequence[Input]
     now: datetime
     """Business time, read once in the batch's first statement."""
+    after_commit: list[Callable[[], None]] | None = field(default=None, compare=False, repr=False)
+    """What is appended here is called once the batch is committed; it must neither wait nor raise. None: nobody will
+    call. A process that dies in between calls nothing either, so nothing may depend on it but speed."""
 
     @property
     def subjects(self) -> list[str]:

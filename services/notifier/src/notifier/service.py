@@ -6,7 +6,7 @@ from datetime import datetime
 from notifier.api import router
 from notifier.channels import channels
 from notifier.decide import Terms
-from notifier.deliver import DeliveryLoop
+from notifier.deliver import DeliveryLoop, HandOver
 from notifier.handler import MakeNotices
 from notifier.store import queue
 from runtime.service import Components, Context, Service
@@ -22,12 +22,8 @@ def build(context: Context) -> Components:
         async with context.database.begin() as tx:
             return await queue.earliest_due(tx, [channel.name for channel in ways_out])
 
-    def wake() -> None:
-        for loop in loops:
-            loop.wake()
-
     return Components(
-        handler=MakeNotices(terms, wake),
+        handler=MakeNotices(terms, HandOver(loops)),
         routers=[router(context, terms)],
         loops=loops,
         waiting=waiting,

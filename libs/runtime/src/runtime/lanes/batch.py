@@ -178,7 +178,7 @@ class BatchProcessor:
 
     async def _decide(self, tx: Connection, lane: Lane, read: ReadBatch, timers: Sequence[Timer], now: datetime) -> int:
         """Events and due timers in one call of the handler; what it returns is written. Returns how many facts."""
-        batch = Batch(lane.p, (*read.events, *timers), now)
+        batch = Batch(lane.p, (*read.events, *timers), now, read.after_commit)
         if not batch.inputs or self.handler is None:
             return 0
         try:
@@ -208,7 +208,7 @@ class BatchProcessor:
         return len(facts)
 
     def apply(self, lane: Lane, read: ReadBatch) -> None:
-        """After the commit, memory follows the database."""
+        """After the commit, memory follows the database, and the handler hears of it."""
         lane.offsets.update(read.offsets)
         for topic, progress in read.progress.items():
             if progress.last_seq > lane.progress[topic].last_seq:
@@ -217,6 +217,8 @@ class BatchProcessor:
             lane.progress[topic] = progress
         lane.blocked |= read.blocked
         lane.failures = 0
+        for call in read.after_commit:
+            call()
 
     def report(self, lane: Lane, read: ReadBatch, written: int, started: float | None) -> None:
         """Metrics and one log line; `started` is perf_counter's value at the beginning, None when it is not timed."""

@@ -1,5 +1,6 @@
 """What one read of a lane gave: events to decide on, records to dead-letter, and how far the lane would move."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from events import Event
@@ -21,6 +22,8 @@ class ReadBatch:
     dead: list[DeadLetter] = field(default_factory=list)
     blocked: set[str] = field(default_factory=set)
     """Subjects with an input among the dead letters."""
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    """What the handler wants called then."""
     count: int = 0
     """Records with a new number, of handled types or not."""
     full: bool = False

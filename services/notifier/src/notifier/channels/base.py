@@ -81,7 +81,9 @@ class Channel(Protocol):
     pace: timedelta | None
     """Between two messages to one address."""
     hold: timedelta
-    """Longer than any call may take: who holds a notice longer has died."""
+    """Longer than any call may take: who has not recorded or renewed by then has died."""
+    calls: int
+    """At a time."""
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
         """The rendered message, as it is kept and shown."""

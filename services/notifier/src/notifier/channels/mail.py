@@ -33,10 +33,11 @@ class MailFormat:
         """Subject and HTML of a message, as they are kept and shown."""
         return {"subject": header_text(message.title), "html": html(message)}
 
-    def mail(self, message: OutgoingMessage) -> EmailMessage:
-        """The Message-ID is the intent's own: a second copy is recognised."""
+    def mail(self, message: OutgoingMessage, body: Mapping[str, Any]) -> EmailMessage:
+        """`body`: as `compose` made it. The Message-ID is the intent's own: a second copy is recognised."""
         return mail(
             message.content,
+            body["html"],
             message_id=self.message_id(message),
             sender=self._sender,
             reply_to=self._reply_to,
@@ -50,7 +51,7 @@ class MailFormat:
 
     def encode(self, message: OutgoingMessage, body: Mapping[str, Any]) -> bytes:
         """The mail as a file of the outbox (RFC 5322)."""
-        return self.mail(message).as_bytes()
+        return self.mail(message, body).as_bytes()
 
     @property
     def envelope(self) -> str:
@@ -65,6 +66,7 @@ class SmtpChannel:
     outbox = False
     pace: timedelta | None = None
     hold = timedelta(minutes=11)
+    calls = 50
 
     def __init__(self, url: str, mail_format: MailFormat) -> None:
         parts = urlsplit(url)
@@ -95,7 +97,7 @@ class SmtpChannel:
             start_tls=False,
         )
         try:
-            return await self._greet(client) or await self._hand_over(client, message)
+            return await self._greet(client) or await self._hand_over(client, message, body)
         finally:
             client.close()
 
@@ -116,8 +118,8 @@ class SmtpChannel:
             return Later(f"no connection: {type(error).__name__}")
         return None
 
-    async def _hand_over(self, client: SMTP, message: OutgoingMessage) -> SendOutcome:
-        content = self._format.encode(message, {})
+    async def _hand_over(self, client: SMTP, message: OutgoingMessage, body: Mapping[str, Any]) -> SendOutcome:
+        content = self._format.encode(message, body)
         try:
             await client.mail(self._format.envelope)
             await client.rcpt(message.address)

@@ -12,6 +12,8 @@ from notifier.channels.base import Delivered, Later, OutgoingMessage, SendOutcom
 from notifier.render import Message
 
 _log = structlog.get_logger()
+_THREADS: Final = 2
+"""Of those that the whole process shares."""
 _SUFFIX: Final = {"slack": "json", "email": "eml"}
 
 
@@ -24,13 +26,15 @@ class OutboxChannel:
 
     outbox = True
     pace: timedelta | None = None
-    hold = timedelta(seconds=5)
+    hold = timedelta(seconds=10)
+    calls = 50
 
     def __init__(self, name: str, folder: Path, compose: Compose, encode: Encode) -> None:
         self.name = name
         self._folder = folder / "outbox" / name
         self._compose = compose
         self._encode = encode
+        self._threads = asyncio.Semaphore(_THREADS)
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
         """The message as the real channel would compose it."""
@@ -40,10 +44,11 @@ class OutboxChannel:
         """Writes the message as a file, over an earlier one of the same notice; the mail of who left is deleted."""
         path = self._folder / f"{message.id}.{_SUFFIX[self.name]}"
         try:
-            if message.removed and self.name == "email":
-                await asyncio.to_thread(path.unlink, missing_ok=True)
-            else:
-                await asyncio.to_thread(_write, path, self._encode(message, body))
+            async with self._threads:
+                if message.removed and self.name == "email":
+                    await asyncio.to_thread(path.unlink, missing_ok=True)
+                else:
+                    await asyncio.to_thread(_write, path, self._encode(message, body))
         except OSError as error:
             return Later(f"the outbox cannot be written: {error.strerror}")
         verb = "redrawn" if message.reference else "written"

@@ -46,6 +46,7 @@ class WebhookChannel:
     outbox = False
     pace: timedelta | None = None
     hold = timedelta(seconds=60)
+    calls = 50
 
     def __init__(self, hooks: Sequence[WebhookReceiver], secrets: Mapping[str, str], *, laboratory: bool) -> None:
         """`secrets`: by the names of their variables. In the laboratory a receiver may sit on this machine."""

@@ -89,6 +89,11 @@ class Outcome:
     removed: frozenset[str]
     """Leads whose person left: what was written about them is emptied."""
 
+    def leads_due(self, now: datetime) -> frozenset[str]:
+        """Leads of which something may have to be sent now that was never sent before."""
+        new = {notice.lead for notice in self.notices if notice.next_at and notice.next_at <= now}
+        return frozenset(new | self.redraw if self.timed else new) - self.removed
+
 
 def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime) -> Outcome:
     """Folds the inputs in their order. Raises KeyError for a key that is not in HANDLES; `state` stays as it was."""

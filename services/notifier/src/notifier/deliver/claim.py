@@ -1,8 +1,8 @@
 """Claiming: which of the due notices are still true, which of them travel together, and how each of them reads now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -12,11 +12,13 @@ from jinja2 import TemplateError
 from notifier.channels.base import Channel, OutgoingMessage
 from notifier.decide import LeadView, Terms, is_stale
 from notifier.render import Message, NoticeView, digest, message, text
-from notifier.store import leads, queue
+from notifier.store import holds, leads, queue
 from notifier.store.queue import AttemptRecord, DueNotice
 from runtime.database.connection import Connection
 
 _MOST: Final = 200
+_HOLD: Final = timedelta(seconds=10)
+"""Of what is claimed and waits for its call; short, because nothing but the wait for it follows a death."""
 _UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError, TemplateError)
 _log = structlog.get_logger()
 _NAMESPACE: Final = UUID("0b1c7f0e-8a54-5a0b-8c1f-2f1f6d1b7d55")
@@ -43,6 +45,11 @@ class Delivery:
     bodies: Sequence[Mapping[str, Any] | None]
     """What is kept of each notice, by itself; nothing when the person left."""
 
+    @property
+    def marks(self) -> list[tuple[DueNotice, str | None]]:
+        """Its notices, each with the id of the digest that it travels in."""
+        return [(row, self.message.id if self.message.kind == "digest" else row.digest) for row in self.rows]
+
 
 @dataclass(slots=True)
 class ClaimResult:
@@ -61,78 +68,122 @@ class ClaimResult:
         return bool(self.deliveries or self.records or self.orphans or self.unreadable)
 
 
-async def claim(tx: Connection, channel: Channel, *, terms: Terms, url: str, now: datetime, most: int) -> ClaimResult:
-    """Takes up to so many deliveries for one channel; what needs no call is for the caller to record."""
-    result = ClaimResult()
-    rows = await queue.load_due(tx, channel.name, now, _MOST)
-    if not rows:
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Claims for one channel: looks at what is due, and takes what can be sent."""
+
+    channel: Channel
+    terms: Terms
+    url: str
+
+    @property
+    def hold(self) -> timedelta:
+        """How long a claim lasts; it is renewed while its holder lives."""
+        return min(_HOLD, self.channel.hold)
+
+    async def claim(self, tx: Connection, now: datetime, most: int, ours: Collection[str] = ()) -> ClaimResult:
+        """Takes up to so many deliveries; what needs no call the caller records. `ours`: as `load_due` says."""
+        rows = await queue.load_due(tx, self.channel.name, now, _MOST, ours)
+        if not rows:
+            return ClaimResult()
+        result = self.prepare(rows, await leads.load(tx, sorted({row.lead for row in rows})), now, most)
+        result.deliveries = await self.take(tx, result.deliveries, now)
         return result
-    views = await leads.load(tx, sorted({row.lead for row in rows}))
-    rendered = list[RenderedNotice]()
-    for row in rows:
-        lead = views.get(row.lead, LeadView())
-        reason = None if row.is_redraw else is_stale(row.kind, row.about, row.assignment, lead)
-        if row.state == "sending" and not channel.outbox:
-            result.orphans.append(row)
-        elif reason and not (lead.person.removed and row.state == "unknown"):
-            state = "unknown" if row.state == "unknown" else "dropped"
-            result.records.append(AttemptRecord(row.id, row.attempts, state, error=reason))
-        elif (one := _render(row, lead, channel, _view(row, lead, terms, url))) is None:
-            result.unreadable.append(row)
-        else:
-            rendered.append(one)
-    ready = [_delivery(identity, group, channel, now) for identity, group in _group(rendered, terms)]
-    unchanged = [delivery for delivery in ready if _unchanged(delivery)]
-    result.records += [
-        AttemptRecord(row.id, row.attempts, "sent", version=row.version) for p in unchanged for row in p.rows
-    ]
-    result.deliveries = await _take(tx, [p for p in ready if not _unchanged(p)][:most], channel, now)
-    return result
+
+    def prepare(
+        self, rows: Sequence[DueNotice], views: Mapping[str, LeadView], now: datetime, most: int
+    ) -> ClaimResult:
+        """Sorts due notices by what is to happen with them, and renders no more than so many deliveries."""
+        result = ClaimResult()
+        fresh = list[DueNotice]()
+        for row in rows:
+            lead = views.get(row.lead, LeadView())
+            reason = None if row.is_redraw else is_stale(row.kind, row.about, row.assignment, lead)
+            if row.state == "sending" and not self.channel.outbox:
+                result.orphans.append(row)
+            elif reason and not (lead.person.removed and row.state == "unknown"):
+                state = "unknown" if row.state == "unknown" else "dropped"
+                result.records.append(AttemptRecord(row.id, row.attempts, state, error=reason))
+            else:
+                fresh.append(row)
+        served = set[str]()
+        for identity, group in _group(fresh, self.terms):
+            if len(result.deliveries) >= most:
+                break
+            if group[0].address not in served and self._prepare(identity, group, views, now, result):
+                served |= {group[0].address} if self.channel.pace else set()
+        return result
+
+    def _prepare(
+        self, identity: str, group: Sequence[DueNotice], views: Mapping[str, LeadView], now: datetime, to: ClaimResult
+    ) -> bool:
+        """True when a call has to be made."""
+        rendered = list[RenderedNotice]()
+        for row in group:
+            if (one := self._render(row, views.get(row.lead, LeadView()))) is None:
+                to.unreadable.append(row)
+            else:
+                rendered.append(one)
+        if not rendered:
+            return False
+        delivery = _delivery(identity, rendered, self.channel, now)
+        if _unchanged(delivery):
+            to.records += [AttemptRecord(row.id, row.attempts, "sent", version=row.version) for row in delivery.rows]
+            return False
+        to.deliveries.append(delivery)
+        return True
+
+    def _render(self, row: DueNotice, lead: LeadView) -> RenderedNotice | None:
+        """None when it cannot be rendered: one such notice must not keep the others waiting."""
+        try:
+            written = message(
+                NoticeView(
+                    id=row.id,
+                    kind=row.kind,
+                    lead=row.lead,
+                    about=row.about,
+                    recipient=row.recipient,
+                    payload=row.payload,
+                    lead_view=lead,
+                    terms=self.terms,
+                    url=self.url,
+                )
+            )
+            return RenderedNotice(row, lead, written, {"text": text(written), **self.channel.compose(written, row.id)})
+        except _UNREADABLE as error:
+            _log.error("unreadable", notice=row.id, kind=row.kind, error=type(error).__name__)
+            return None
+
+    async def take(self, tx: Connection, deliveries: Sequence[Delivery], now: datetime) -> list[Delivery]:
+        """One for each address where a pace is kept, and only if nobody else is using that address."""
+        taken = list(deliveries)
+        if self.channel.pace and deliveries:
+            first = {f"{self.channel.name}:{delivery.message.address}": delivery for delivery in reversed(deliveries)}
+            free = await queue.take_places(tx, list(first), now, self.channel.pace)
+            taken = [delivery for place, delivery in first.items() if place in free]
+        if taken:
+            await holds.hold(tx, [row.id for delivery in taken for row in delivery.rows], self.hold)
+        return taken
 
 
-def _view(row: DueNotice, lead: LeadView, terms: Terms, url: str) -> NoticeView:
-    return NoticeView(
-        id=row.id,
-        kind=row.kind,
-        lead=row.lead,
-        about=row.about,
-        recipient=row.recipient,
-        payload=row.payload,
-        lead_view=lead,
-        terms=terms,
-        url=url,
-    )
-
-
-def _render(row: DueNotice, lead: LeadView, channel: Channel, view: NoticeView) -> RenderedNotice | None:
-    """None when it cannot be rendered: one such notice must not keep the others waiting."""
-    try:
-        written = message(view)
-        return RenderedNotice(row, lead, written, {"text": text(written), **channel.compose(written, row.id)})
-    except _UNREADABLE as error:
-        _log.error("unreadable", notice=row.id, kind=row.kind, error=type(error).__name__)
-        return None
-
-
-def _group(rendered: Sequence[RenderedNotice], terms: Terms) -> Iterator[tuple[str, list[RenderedNotice]]]:
+def _group(rows: Sequence[DueNotice], terms: Terms) -> Iterator[tuple[str, list[DueNotice]]]:
     """A crowd of notices for one recipient becomes one message; what was one message before stays one."""
     rules = terms.notices.by_kind
-    groups = dict[str, list[RenderedNotice]]()
-    for one in rendered:
-        row = one.row
+    groups = dict[str, list[DueNotice]]()
+    for row in rows:
         rule = rules.get(row.kind)
         if row.is_redraw or (row.digest is None and (row.state != "pending" or rule is None or not rule.digest)):
             key = row.id
         else:
             key = row.digest or row.address
-        groups.setdefault(key, []).append(one)
+        groups.setdefault(key, []).append(row)
     for key, group in groups.items():
-        if key == group[0].row.digest:
+        if key == group[0].digest:
             yield key, group
         elif len(group) > terms.notices.digest.more_than:
-            yield str(uuid5(_NAMESPACE, ",".join(sorted(one.row.id for one in group)))), group
+            yield str(uuid5(_NAMESPACE, ",".join(sorted(row.id for row in group)))), group
         else:
-            yield from ((one.row.id, [one]) for one in group)
+            yield from ((row.id, [row]) for row in group)
 
 
 def _delivery(identity: str, group: Sequence[RenderedNotice], channel: Channel, now: datetime) -> Delivery:
@@ -159,17 +210,3 @@ def _delivery(identity: str, group: Sequence[RenderedNotice], channel: Channel, 
 def _unchanged(delivery: Delivery) -> bool:
     """A card is only redrawn when something on it changed."""
     return delivery.rows[0].is_redraw and not delivery.message.removed and delivery.rows[0].body == delivery.bodies[0]
-
-
-async def _take(tx: Connection, deliveries: Sequence[Delivery], channel: Channel, now: datetime) -> list[Delivery]:
-    """One for each address where a pace is kept, and only if nobody else is using that address."""
-    taken = list(deliveries)
-    if channel.pace and deliveries:
-        first = {f"{channel.name}:{delivery.message.address}": delivery for delivery in reversed(deliveries)}
-        free = await queue.take_places(tx, list(first), now, channel.pace)
-        taken = [delivery for place, delivery in first.items() if place in free]
-    if taken:
-        held = [(row.id, p.message.id if p.message.kind == "digest" else row.digest) for p in taken for row in p.rows]
-        ids, digests = zip(*held, strict=True)
-        await queue.hold(tx, ids, digests, hold=channel.hold, now=now)
-    return taken

@@ -1,148 +1,124 @@
-"""One channel's loop: claim what is due, render it, send it, record it. Never a call inside a transaction."""
+"""One channel's loop: record what was said, begin what waits, claim what is due; and an orderly end."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 import structlog
 
-from notifier.channels.base import Channel, Delivered
+from notifier.channels.base import Channel
 from notifier.decide import Terms
-from notifier.deliver.claim import Delivery, claim
-from notifier.deliver.policy import AttemptResults, OutcomePolicy
-from notifier.store import queue
-from runtime.database.connection import Connection
+from notifier.deliver.claim import Claims, Delivery
+from notifier.deliver.desk import Desk
 from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.fates import is_transient
-from runtime.errors import BatonError
 from runtime.service import Context
 
 _POLL: Final = 0.2
-_SOON: Final = 0.02
-_TIMES: Final = 10
-"""How often it looks soon after it was woken: the waking transaction needs a moment to commit."""
-_MOST: Final = 50
 _PATIENCE: Final = 1.5
-"""Seconds that a stop waits for calls under way; what is cut off then counts as lost, later."""
+"""Seconds that a stop waits for calls under way; what is cut off then is unknown, unless it may be done again."""
 _log = structlog.get_logger()
-
-
-class HoldExpired(BatonError):
-    """Somebody else took over what was held too long; nothing of this attempt is recorded."""
 
 
 class DeliveryLoop:
     """Works until told to stop; a slow call keeps nobody else waiting."""
 
     def __init__(self, context: Context, channel: Channel, terms: Terms) -> None:
-        self._context = context
-        self._channel = channel
-        self._terms = terms
-        self._under_way = set[asyncio.Task[None]]()
-        self._bugs = list[BaseException]()
-        self._woken = asyncio.Event()
+        self.claims = Claims(channel, terms, context.settings.url)
+        self._desk = Desk(context, self.claims)
+        self._look = True
+        """Something is probably due."""
+        self._look_at = 0.0
+        """When to look all the same, by the event loop's clock."""
+        self._late = set[asyncio.Task[None]]()
+
+    @property
+    def channel(self) -> str:
+        """Name of its channel."""
+        return self.claims.channel.name
+
+    @property
+    def idle(self) -> bool:
+        """Whatever is handed over now is sent at once."""
+        return self._desk.idle
 
     def wake(self) -> None:
-        """Somebody in this process is about to commit a notice: look at once, and again very soon."""
-        self._woken.set()
+        """Something is due: look at once."""
+        self._look = True
+        self._desk.changed.set()
+
+    def hand_over(self, deliveries: Sequence[Delivery]) -> None:
+        """Deliveries that were claimed for this channel in a transaction which is committed; they are sent next."""
+        self._desk.take_over(deliveries)
+        if self._desk.closed:  # a batch that was under way when the house stopped
+            task = asyncio.create_task(self._give_back(), name=f"notifier/{self.channel}/late")
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
 
     async def __call__(self, stop: asyncio.Event) -> None:
-        soon = 0
+        self._desk.closed = False
         while not stop.is_set():
-            busy = False
+            moved = False
             try:
-                busy = await self.start_due()
+                moved = await self._turn()
             except DATABASE_ERRORS as error:
                 self._report(error)
-            if self._bugs:
-                raise self._bugs[0]
-            if not busy:
-                woken = await self._rest(_SOON if soon else _POLL)
-                soon = _TIMES if woken else max(0, soon - 1)
-        await self._finish()
+                await self._rest()
+            if not moved:
+                await self._rest()
+        await self._close()
+
+    async def _turn(self) -> bool:
+        """True when another one may find more to do."""
+        desk = self._desk
+        moved = await desk.begin()
+        moved |= await desk.record()
+        await desk.renew()
+        clock = asyncio.get_running_loop().time
+        if desk.has_room and (self._look or clock() >= self._look_at):
+            self._look = await desk.claim()
+            self._look_at = clock() + _POLL
+            moved |= self._look
+        return moved
+
+    async def _rest(self) -> None:
+        """Until something changes, or it is time to look whether something became due."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._desk.changed.wait(), _POLL)
+        self._desk.changed.clear()
 
     async def round(self) -> bool:
         """Everything that is due now, to its end; False when nothing was. What a step of the laboratory does."""
-        busy = await self.start_due()
-        await asyncio.gather(*self._under_way)
-        return busy
+        claimed = await self._desk.claim()
+        while self._desk:
+            await self._desk.begin()
+            if calls := self._desk.calls:
+                await asyncio.wait(calls)
+            if not await self._desk.record():
+                break
+        return claimed
 
-    async def _rest(self, seconds: float) -> bool:
-        """True when woken before the time was over."""
+    async def _close(self) -> None:
+        """Gives back at once what is only claimed, waits a moment for calls, and records what became of them."""
+        self._desk.closed = True
+        await self._give_back()
+        if calls := self._desk.calls:
+            await asyncio.wait(calls, timeout=_PATIENCE)
         try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
-        except TimeoutError:
-            return False
-        self._woken.clear()
-        return True
+            await self._desk.cut_off()
+            await self._desk.record()
+        except DATABASE_ERRORS as error:
+            self._report(error)
 
-    async def _finish(self) -> None:
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way, timeout=_PATIENCE)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+    async def _give_back(self) -> None:
+        try:
+            await self._desk.give_back()
+        except DATABASE_ERRORS as error:
+            self._report(error)
 
     def _report(self, error: BaseException) -> None:
         """What passes by itself is tried again; anything else ends the loop."""
-        if isinstance(error, HoldExpired) or is_transient(error):
-            _log.warning("deliver", channel=self._channel.name, error=type(error).__name__)
-        else:
-            self._bugs.append(error)
-
-    async def start_due(self) -> bool:
-        """Claims what is due and starts sending it."""
-        room = _MOST - len(self._under_way)
-        if room <= 0:
-            return False
-        async with self._context.database.begin() as tx:
-            now = await self._context.clock.now(tx)
-            url = self._context.settings.url
-            claimed = await claim(tx, self._channel, terms=self._terms, url=url, now=now, most=room)
-            policy = self._policy(now)
-            results = policy.doubt_orphans(claimed.orphans)
-            results.add(policy.fail_unreadable(claimed.unreadable))
-            results.records.extend(claimed.records)
-            await self._save(tx, results, now)
-        groups = [claimed.deliveries] if self._channel.outbox else [[delivery] for delivery in claimed.deliveries]
-        for group in filter(None, groups):
-            task = asyncio.create_task(self._work(group), name=f"notifier/{self._channel.name}")
-            self._under_way.add(task)
-            task.add_done_callback(self._done)
-        return bool(claimed)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            self._report(error)
-
-    async def _work(self, deliveries: Sequence[Delivery]) -> None:
-        outcomes = [await self._channel.send(delivery.message, delivery.body) for delivery in deliveries]
-        async with self._context.database.begin() as tx:
-            now = await self._context.clock.now(tx)
-            policy, results = self._policy(now), AttemptResults()
-            for delivery, outcome in zip(deliveries, outcomes, strict=True):
-                results.add(policy.apply(delivery, outcome))
-            await self._save(tx, results, now)
-        for delivery, outcome in zip(deliveries, outcomes, strict=True):
-            if not isinstance(outcome, Delivered):
-                _log.warning(
-                    "notice", channel=self._channel.name, id=delivery.message.id, to=delivery.message.recipient,
-                    became=type(outcome).__name__.lower(), error=outcome.error,
-                )  # fmt: skip
-
-    async def _save(self, tx: Connection, results: AttemptResults, now: datetime) -> None:
-        """Numbers are drawn first: everybody locks streams before notices."""
-        await self._context.writer.append(tx, results.facts, now)
-        if results.records:
-            ours = await queue.record(tx, results.records, outbox=self._channel.outbox, now=now)
-            if len(ours) < len(results.records):
-                raise HoldExpired(
-                    f"{len(results.records) - len(ours)} notices were taken over while they were being sent"
-                )
-        if results.paces:
-            await queue.save_paces(tx, results.paces)
-
-    def _policy(self, now: datetime) -> OutcomePolicy:
-        return OutcomePolicy(self._channel, self._terms.notices.retry, now)
+        if not is_transient(error):
+            raise error
+        _log.warning("deliver", channel=self.channel, error=type(error).__name__)

@@ -1,6 +1,6 @@
 """What an outcome means: the next state of each notice, the event that tells of it, when its place is free again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,14 +18,20 @@ class AttemptResults:
     """What is to be written after attempts: rows of `notice`, events, rows of `pace`."""
 
     records: list[AttemptRecord] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
+    facts: dict[str, Fact] = field(default_factory=dict)
+    """By the id of the notice: one attempt makes one event at most."""
     paces: list[Pace] = field(default_factory=list)
 
     def add(self, more: "AttemptResults") -> None:
         """Appends the results of further attempts."""
         self.records += more.records
-        self.facts += more.facts
+        self.facts |= more.facts
         self.paces += more.paces
+
+    def keep(self, ours: Collection[str]) -> None:
+        """Leaves nothing of the other notices."""
+        self.records = [record for record in self.records if record.id in ours]
+        self.facts = {notice: fact for notice, fact in self.facts.items() if notice in ours}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class OutcomePolicy:
                 sent = replace(record, state="sent", version=version, place=place, reference=reference)
                 results.records.append(sent)
                 data = NoticeSent.Data(**self._data(row), reference=reference, outbox=self.channel.outbox)
-                results.facts.append(self._fact(NoticeSent, row, data))
+                results.facts[row.id] = self._fact(NoticeSent, row, data)
             case AnswerLost(error=error):
                 self._doubt(row, body, error, results)
             case Rejected(error=error):
@@ -109,14 +115,14 @@ class OutcomePolicy:
             return
         results.records.append(replace(record, state="failed"))
         data = NoticeFailed.Data(**self._data(row), error=record.error or "")
-        results.facts.append(self._fact(NoticeFailed, row, data))
+        results.facts[row.id] = self._fact(NoticeFailed, row, data)
 
     def _doubt(self, row: DueNotice, body: object, error: str, results: AttemptResults) -> None:
         next_at = self.now + self._wait(row.attempts + 1)
         results.records.append(
             AttemptRecord(row.id, row.attempts + 1, "unknown", next_at=next_at, lost_answers=1, body=body, error=error)
         )
-        results.facts.append(self._fact(NoticeUnknown, row, NoticeUnknown.Data(**self._data(row), error=error)))
+        results.facts[row.id] = self._fact(NoticeUnknown, row, NoticeUnknown.Data(**self._data(row), error=error))
 
     def _wait(self, attempts: int) -> timedelta:
         waits = self.retry.waits

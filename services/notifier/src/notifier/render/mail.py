@@ -50,9 +50,9 @@ def text(message: Message) -> str:
 
 
 def mail(
-    message: Message, *, message_id: str, sender: Address, reply_to: Address, to: Address, date: datetime
+    message: Message, laid_out: str, *, message_id: str, sender: Address, reply_to: Address, to: Address, date: datetime
 ) -> EmailMessage:
-    """Raises HeadersChanged rather than letting one header too many leave the house."""
+    """`laid_out`: as `html` made it. Raises HeadersChanged rather than letting one header too many leave the house."""
     finished = EmailMessage(policy=policy.SMTP)
     finished["From"] = sender
     finished["To"] = to
@@ -62,7 +62,7 @@ def mail(
     finished["Reply-To"] = reply_to
     finished["Auto-Submitted"] = "auto-generated"
     finished.set_content(text(message))
-    finished.add_alternative(html(message), subtype="html", cte="base64")
+    finished.add_alternative(laid_out, subtype="html", cte="base64")
     _same_headers(finished)
     return finished
 

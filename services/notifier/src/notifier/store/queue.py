@@ -1,6 +1,6 @@
-"""The queue in `notice`: claiming what is due, and recording what became of it."""
+"""The queue in `notice`: what is due, and recording what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,30 +13,26 @@ from runtime.database.statement import statement
 _READY: Final = """
     (NOT n.personal OR EXISTS (SELECT FROM person WHERE person.lead = n.lead))
 """
-_DUE: Final = statement(f"""
+_SELECT_DUE: Final = f"""
     SELECT n.id, n.lead, n.kind, n.about, n.recipient, n.channel, n.address, n.assignment, n.cause, n.correlation,
            n.payload, n.state, n.attempts, n.lost AS lost_answers, n.tried_at, n.wanted AS version,
            n.reference, n.digest, n.body, coalesce(n.place, pace.found) AS place
     FROM notice n LEFT JOIN pace ON pace.place = n.channel || ':' || n.address
-    WHERE n.channel = :channel AND n.next_at <= :now
+    WHERE n.channel = ANY(CAST(:channels AS text[])) AND n.next_at <= :now
       AND (n.held_until IS NULL OR n.held_until < clock_timestamp())
       AND coalesce(pace.free_at <= :now, true)
       AND NOT EXISTS (SELECT FROM pace wide WHERE wide.place = n.channel AND wide.free_at > :now)
       AND {_READY}
-    ORDER BY n.next_at, n.id LIMIT :most
-    FOR UPDATE OF n SKIP LOCKED
-""")  # noqa: S608
+"""  # noqa: S608
+_IN_TURN: Final = "ORDER BY n.next_at, n.id LIMIT :most FOR UPDATE OF n SKIP LOCKED"
+_DUE: Final = statement(f"{_SELECT_DUE} AND n.id <> ALL(CAST(:ours AS text[])) {_IN_TURN}")
+_DUE_OF_LEADS: Final = statement(
+    f"{_SELECT_DUE} AND n.lead = ANY(CAST(:leads AS text[])) AND n.state = 'pending' AND n.digest IS NULL {_IN_TURN}"
+)
 _TAKE_PLACES: Final = statement("""
     INSERT INTO pace (place, free_at) SELECT place, :free_at FROM unnest(CAST(:places AS text[])) AS place ORDER BY 1
     ON CONFLICT (place) DO UPDATE SET free_at = excluded.free_at WHERE pace.free_at <= :now
     RETURNING place
-""")
-_HOLD: Final = statement("""
-    UPDATE notice n SET
-        state = CASE WHEN n.state = 'sent' THEN 'sent' ELSE 'sending' END,
-        attempts = n.attempts + CASE WHEN n.state = 'sent' THEN 0 ELSE 1 END,
-        tried_at = coalesce(n.tried_at, :now), held_until = clock_timestamp() + :hold, digest = held.digest
-    FROM unnest(CAST(:ids AS text[]), CAST(:digests AS text[])) AS held(id, digest) WHERE n.id = held.id
 """)
 _RECORD: Final = statement("""
     WITH made AS (
@@ -140,23 +136,27 @@ class Pace:
     """What the provider calls the place."""
 
 
-async def load_due(tx: Connection, channel: str, now: datetime, most: int) -> list[DueNotice]:
-    """At most so many notices of a channel that are due, locked, in order of due time."""
-    rows = await tx.execute(_DUE, {"channel": channel, "now": now, "most": most})
-    return [DueNotice(**row) for row in rows.mappings()]
+async def load_due(tx: Connection, channel: str, now: datetime, most: int, ours: Collection[str]) -> list[DueNotice]:
+    """At most so many notices of a channel that are due and nobody holds, locked, in order of due time.
+
+    `ours`: ids that this process is at work on, whatever became of their holds.
+    """
+    parameters = {"channels": [channel], "now": now, "most": most, "ours": list(ours)}
+    return [DueNotice(**row) for row in (await tx.execute(_DUE, parameters)).mappings()]
+
+
+async def load_due_of(
+    tx: Connection, leads: Collection[str], channels: Sequence[str], now: datetime, most: int
+) -> list[DueNotice]:
+    """The same of these leads and channels, as far as they were never sent and belong to no digest."""
+    parameters = {"leads": sorted(leads), "channels": list(channels), "now": now, "most": most}
+    return [DueNotice(**row) for row in (await tx.execute(_DUE_OF_LEADS, parameters)).mappings()]
 
 
 async def take_places(tx: Connection, places: Sequence[str], now: datetime, pace: timedelta) -> set[str]:
     """Those of the places whose turn it is; nobody else may use them before the pace has passed."""
     parameters = {"places": sorted(places), "now": now, "free_at": now + pace}
     return set((await tx.execute(_TAKE_PLACES, parameters)).scalars())
-
-
-async def hold(
-    tx: Connection, ids: Sequence[str], digests: Sequence[str | None], *, hold: timedelta, now: datetime
-) -> None:
-    """Ours until `hold` has passed by the database's clock: who has not recorded by then has died."""
-    await tx.execute(_HOLD, {"ids": list(ids), "digests": list(digests), "hold": hold, "now": now})
 
 
 async def record(tx: Connection, records: Sequence[AttemptRecord], *, outbox: bool, now: datetime) -> set[str]:
