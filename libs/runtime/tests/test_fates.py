@@ -10,12 +10,14 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from events.codec import NewerVersion, Unreadable
-from probe.bench import Bench
+from events.topics import partition
+from probe.bench import LANES, Bench, engagement
 from runtime.database.connect import Database
 from runtime.database.driver_errors import DRIVER_ERRORS
 from runtime.database.fates import is_poison, is_transient
 from runtime.database.statement import statement
 from runtime.errors import BatonError, Fenced, OutputTooLarge, PoisonLimit, Stale
+from testing.waiting import eventually
 
 
 class Number(BaseModel):
@@ -143,3 +145,30 @@ async def test_a_worker_that_ends_by_a_bug_stops_its_process_with_the_reason(pos
 
     with pytest.raises(RuntimeError, match="a bug in the beat"):
         await run()
+
+
+async def test_a_column_renamed_under_running_code_buries_nothing(postgres_bench: Bench) -> None:
+    """The lanes stop loudly, and go on after a restart once the column is back."""
+    async with postgres_bench.running("scoring") as assembly:
+        await postgres_bench.write(engagement("first", 1))
+        await postgres_bench.drain("scoring")
+        await postgres_bench.change("scoring", "ALTER TABLE tally RENAME COLUMN chain TO links")
+        await postgres_bench.write(*(engagement(f"lead-{n}", n) for n in range(20)))
+        busy = {partition(f"lead-{n}", LANES) for n in range(20)}
+
+        async def stopped() -> bool:
+            lanes = assembly.running[0].worker.lanes
+            return all(p in lanes and "UndefinedColumnError (42703)" in (lanes[p].fault or "") for p in busy)
+
+        await eventually(stopped)
+
+        async def stated() -> bool:
+            rows = await postgres_bench.rows("scoring", "SELECT stopped FROM lane WHERE stopped IS NOT NULL")
+            return ['column "chain" does not exist' in row.stopped for row in rows] == [True] * len(busy)
+
+        await eventually(stated)
+    assert not await postgres_bench.rows("scoring", "SELECT 1 FROM dead_letter")
+    await postgres_bench.change("scoring", "ALTER TABLE tally RENAME COLUMN links TO chain")
+    async with postgres_bench.running("scoring"):
+        await postgres_bench.drain("scoring")
+    assert len(await postgres_bench.tallies("scoring")) == 21

@@ -104,30 +104,6 @@ async def test_a_worker_that_froze_beyond_its_lease_cannot_commit(bench: Bench, 
     assert await bench.stop(other) == 0
 
 
-@pytest.mark.parametrize("transport", POSTGRES_FIRST, indirect=True)
-async def test_a_record_that_kills_its_worker_is_buried_and_the_rest_goes_on(bench: Bench) -> None:
-    subject = "lead-0"
-    await bench.write(engagement(subject, 1), engagement(subject, 2, "die"), engagement(subject, 3), engagement("x", 1))
-    deaths = 0
-    worker = bench.spawn()
-
-    async def buried() -> bool:
-        nonlocal deaths, worker
-        if worker.gone:
-            assert worker.code is None
-            deaths += 1
-            worker = bench.spawn()
-        return bool(await bench.rows("scoring", "SELECT 1 FROM dead_letter")) and await bench.caught_up("scoring")
-
-    await eventually(buried, within=60)
-    dead = await bench.rows("scoring", "SELECT subject, seq, follows, reason FROM dead_letter ORDER BY id")
-    assert [(row.subject, row.follows) for row in dead] == [(subject, False), (subject, True)]
-    assert "killed the worker" in dead[0].reason
-    assert deaths == 6  # two before probation, one in small steps, three with the record's name on them
-    assert (await bench.tallies("scoring"))["x"].n == 1
-    await bench.stop(worker)
-
-
 @pytest.mark.chaos
 @pytest.mark.parametrize("seed", range(5))
 async def test_a_long_storm(bench: Bench, traffic: Traffic, seed: int) -> None:
@@ -150,7 +126,6 @@ async def storm(bench: Bench, traffic: Traffic, random: Random, *, kills: int, w
         else:
             victim.signal(signal.SIGKILL)
         place = random.choice(["", *points(bench)]).partition(":")[0]
-        # not at the first batches: a record that three workers die on would be buried, rightly
         alive.append(bench.spawn(fail_at=f"{place}:{random.randrange(4, 20)}"))
         if frozen and random.random() < 0.5:
             frozen.pop(0).signal(signal.SIGCONT)

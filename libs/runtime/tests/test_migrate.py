@@ -1,6 +1,10 @@
 """The database is brought up to the code, once, by whoever comes; what does not fit is refused in words."""
 
 import asyncio
+import shutil
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -12,14 +16,17 @@ from runtime.database.embedded import EmbeddedPostgres
 from runtime.database.statement import statement
 from runtime.errors import Misconfigured
 from runtime.process.migrate import migrate, require_migrated
+from runtime.service import Service
 from testing.servers import execute
 
 PROBES = [INGEST, SCORING, ROUTING, SILENT]
+REVISIONS = len(PROBES) * 2
+"""Of the runtime's branch and the probes'; what is applied on the way to them is not counted."""
 
 
 async def test_it_applies_once_whoever_comes_first(database_dsn: str) -> None:
     both = await asyncio.gather(*(migrate(database_dsn, PROBES, partitions=LANES) for _ in range(2)))
-    assert sorted(map(len, both)) == [0, 2 * len(PROBES)]
+    assert sorted(map(len, both)) == [0, REVISIONS]
     assert await migrate(database_dsn, PROBES, partitions=LANES) == []
     await require_migrated(database_dsn, SCORING, partitions=LANES)
 
@@ -45,6 +52,44 @@ async def test_a_newer_database_is_refused(bench_dsn: str) -> None:
             await work
 
 
+@pytest.fixture
+def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Service]:
+    """Scoring as a newer Baton has it: one migration more, with this in its module."""
+
+    def service(says: str) -> Service:
+        name = "newer_breaking" if says else "newer_adding"
+        folder = tmp_path / name
+        shutil.copytree(Path(str(files("probe"))) / "migrations", folder / "migrations")
+        (folder / "__init__.py").touch()
+        (folder / "migrations" / "0002_colour.py").write_text(
+            "from alembic import op\n\nrevision = 'probe_0002'\ndown_revision = 'probe_0001'\n"
+            f"{says}\n\ndef upgrade() -> None:\n    op.execute('ALTER TABLE tally ADD COLUMN colour text')\n"
+        )
+        monkeypatch.syspath_prepend(str(tmp_path))
+        return Service("scoring", name, SCORING.build)
+
+    return service
+
+
+async def test_older_code_starts_again_on_a_schema_to_which_newer_code_only_added(
+    bench_dsn: str, newer: Callable[[str], Service]
+) -> None:
+    after = newer("")
+    assert await migrate(bench_dsn, [after], partitions=LANES) == ["probe_0002"]
+    await require_migrated(bench_dsn, SCORING, partitions=LANES)
+    assert await migrate(bench_dsn, [SCORING], partitions=LANES) == []
+    await require_migrated(bench_dsn, after, partitions=LANES)
+
+
+async def test_older_code_is_refused_on_a_schema_that_it_would_not_survive(
+    bench_dsn: str, newer: Callable[[str], Service]
+) -> None:
+    await migrate(bench_dsn, [newer("compatible_since = revision")], partitions=LANES)
+    for work in (migrate(bench_dsn, PROBES, partitions=LANES), require_migrated(bench_dsn, SCORING, partitions=LANES)):
+        with pytest.raises(Misconfigured, match=r"probe_0002.*newer Baton"):
+            await work
+
+
 async def test_a_server_that_does_not_answer_is_said_so(bench_dsn: str) -> None:
     nowhere = bench_dsn.replace("/socket", "/nowhere")
     with pytest.raises(Misconfigured, match="does not answer"):
@@ -62,7 +107,7 @@ async def test_an_administrator_who_is_no_superuser_can_migrate(postgres_server:
     )
     try:
         dsn = postgres_server.dsn_of("hosted", user="hosted")
-        assert len(await migrate(dsn, PROBES, partitions=LANES)) == 2 * len(PROBES)
+        assert len(await migrate(dsn, PROBES, partitions=LANES)) == REVISIONS
         database = Database(dsn, "scoring")
         async with database.begin() as tx:
             assert (await tx.execute(statement("SELECT count(*) FROM lane"))).scalar_one() == LANES

@@ -72,6 +72,15 @@ async def test_the_last_plan_for_one_key_wins(postgres_bench: Bench) -> None:
         assert [t.payload for t in await take_due(tx, partition("a", LANES), NOON)] == [{"n": 2}]
 
 
+async def test_two_subjects_of_a_lane_may_use_one_key(postgres_bench: Bench) -> None:
+    one, other = [name for name in map(str, range(99)) if partition(name, LANES) == 0][:2]
+    timers = Timers(LANES)
+    async with postgres_bench.databases["scoring"].begin() as tx:
+        await timers.plan(tx, [Timer(one, "k", "1", NOON), Timer(other, "k", "1", NOON)])
+        await timers.plan(tx, [Timer(one, "k", "1", None)])
+        assert [t.subject for t in await take_due(tx, 0, NOON)] == [other]
+
+
 async def test_a_batch_costs_the_same_whatever_its_size(postgres_bench: Bench) -> None:
     costs = []
     for many in (2, 200):

@@ -19,6 +19,7 @@ from runtime.observe.logs import configure_logs
 from runtime.process.assembly import until_signalled
 from runtime.process.main import calm_collector
 from runtime.process.migrate import migrate as run_migrations
+from runtime.process.watchdog import watch
 from runtime.settings import Settings
 from runtime.transport.kafka_topics import create_topics
 from standalone import admin
@@ -66,9 +67,11 @@ async def _up(settings: Settings, *, open_: bool) -> int:
     _welcome(house)
     if open_:
         await asyncio.to_thread(webbrowser.open, house.url)
+    watching = asyncio.create_task(watch(settings.stuck_seconds))
     await until_signalled(house.assembly.stopping)
     typer.echo("Stopping: finishing what is under way …")
     await house.stop()
+    watching.cancel()
     typer.echo("Stopped. Everything is kept.")
     return FOUND_WRONG if house.assembly.failed else 0
 

@@ -150,6 +150,15 @@ class LeadErased(Event):
     data: Data
 
 
+def lets_go(event: Event) -> bool:
+    """Whether the event ends what the house may do with its subject: erasure, merge, a consent withdrawn.
+
+    Such an event does not wait behind an earlier one that could not be worked.
+    """
+    withdrawn = isinstance(event, ConsentChanged) and not event.data.granted
+    return withdrawn or isinstance(event, LeadErased | LeadMerged)
+
+
 EVENTS: Final = (
     LeadCaptured,
     LeadUpdated,

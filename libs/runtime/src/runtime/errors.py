@@ -46,6 +46,14 @@ class Stale(BatonError):
     """The lane is ours but not where memory says: a reply was lost. Ask the database and go on from there."""
 
 
+class Interrupted(BatonError):
+    """A child process could not go on, for a reason that passes by itself; nobody is to blame."""
+
+
+class ChildStopped(BatonError):
+    """A child process met a bug or a wrong schema: its lane stops, as it would have without a child."""
+
+
 class PoisonLimit(BatonError):
     """Too many poison records in a row: not the records are wrong, the code or the terms are."""
 

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     batch_bytes: int = 256 * 1024
     poison_limit: int = 50
     """Consecutive dead letters after which a lane stops and calls for help."""
+    stuck_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """How long one input may hold up its whole process; then the process ends itself, and a child finds the input."""
     secret: SecretStr | None = None
     """Signs form tokens and session cookies; the embedded house makes one."""
     slack_token: SecretStr | None = None

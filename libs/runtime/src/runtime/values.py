@@ -10,7 +10,7 @@ from events import Event
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A wake-up: one per (lane of subject, kind, key). `due_at=None` cancels it."""
+    """A wake-up: one per (subject, kind, key). `due_at=None` cancels it."""
 
     subject: str
     kind: str

@@ -29,7 +29,8 @@ _SETTINGS: Final = {
     "max_connections": "300",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "log_min_messages": "warning",
+    "log_min_messages": "log",  # an ERROR quotes the row or the value that was refused: it may be a person's
+    "log_min_error_statement": "panic",
     "jit": "off",  # statements here are short
 }
 _INITDB: Final = (

@@ -15,6 +15,7 @@ async def migrating(dsn: str) -> AsyncIterator[AsyncConnection]:
     """A connection as the DSN's own user, as alembic takes it. A statement begins a transaction: commit it."""
     engine = create_async_engine(
         async_url(dsn),
+        hide_parameters=True,
         connect_args={
             "server_settings": ADMIN_SESSION,
             "timeout": 10,

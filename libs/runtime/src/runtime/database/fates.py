@@ -8,7 +8,7 @@ import msgspec
 from aiokafka.errors import KafkaError
 
 from events.codec import NewerVersion
-from runtime.errors import Fenced, Stale, UnfitOutput
+from runtime.errors import Fenced, Interrupted, Stale, UnfitOutput
 
 _TRANSIENT_CLASSES: Final = ("08", "40", "53", "55", "57", "58")
 """SQLSTATE classes: connection, rollback, resources (disk full), not in state (lock timeout), operator, system."""
@@ -18,7 +18,7 @@ _POISON_CLASSES: Final = ("22", "23")
 """SQLSTATE classes: a value PostgreSQL cannot hold, a constraint it would break."""
 _VALUE_ERRORS: Final = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, msgspec.ValidationError)
 """What `decide` raises when one input is not what it takes it for; also pydantic's ValidationError and Unreadable."""
-_TRANSIENT: Final = (Fenced, Stale, NewerVersion, OSError, asyncio.TimeoutError, KafkaError)
+_TRANSIENT: Final = (Fenced, Interrupted, Stale, NewerVersion, OSError, asyncio.TimeoutError, KafkaError)
 
 
 def is_transient(error: BaseException) -> bool:

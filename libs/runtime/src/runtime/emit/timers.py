@@ -15,20 +15,22 @@ _PLAN = statement("""
     SELECT * FROM unnest(CAST(:p AS int[]), CAST(:kind AS text[]), CAST(:key AS text[]), CAST(:subject AS text[]),
                          CAST(:due AS timestamptz[]), CAST(:payload AS jsonb[]))
         AS planned(p, kind, key, subject, due_at, payload)
-    ORDER BY p, kind, key
-    ON CONFLICT (p, kind, key) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload
+    ORDER BY p, kind, key, subject
+    ON CONFLICT (p, kind, key, subject) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload
     WHERE (t.due_at, t.payload) IS DISTINCT FROM (excluded.due_at, excluded.payload)
 """)
 _CANCEL = statement("""
-    DELETE FROM timer USING unnest(CAST(:p AS int[]), CAST(:kind AS text[]), CAST(:key AS text[])) AS gone(p, kind, key)
-    WHERE timer.p = gone.p AND timer.kind = gone.kind AND timer.key = gone.key
+    DELETE FROM timer USING unnest(CAST(:p AS int[]), CAST(:kind AS text[]), CAST(:key AS text[]),
+                                   CAST(:subject AS text[])) AS gone(p, kind, key, subject)
+    WHERE timer.p = gone.p AND timer.kind = gone.kind AND timer.key = gone.key AND timer.subject = gone.subject
 """)
 _NEXT = statement("""
     SELECT min(due_at) FROM lane, LATERAL (SELECT due_at FROM timer WHERE timer.p = lane.p ORDER BY due_at LIMIT 1) AS t
 """)
 _TAKE = statement("""
     DELETE FROM timer WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM timer WHERE p = :p AND due_at <= :now ORDER BY due_at, kind, key LIMIT :most FOR UPDATE))
+        SELECT ctid FROM timer WHERE p = :p AND due_at <= :now
+        ORDER BY due_at, kind, key, subject LIMIT :most FOR UPDATE))
     RETURNING subject, kind, key, due_at, payload
 """)
 
@@ -49,7 +51,6 @@ class Timers:
                 _PLAN,
                 {
                     **self._keys(planned),
-                    "subject": [t.subject for t in planned],
                     "due": [t.due_at for t in planned],
                     "payload": [orjson.dumps(dict(t.payload)).decode() for t in planned],
                 },
@@ -62,6 +63,7 @@ class Timers:
             "p": [partition(t.subject, self._partitions) for t in timers],
             "kind": [t.kind for t in timers],
             "key": [t.key for t in timers],
+            "subject": [t.subject for t in timers],
         }
 
 
@@ -69,7 +71,7 @@ async def take_due(tx: Connection, lane: int, now: datetime, most: int = 500) ->
     """Removes and returns the oldest due timers of a lane."""
     rows = (await tx.execute(_TAKE, {"p": lane, "now": now, "most": most})).all()
     timers = [Timer(r.subject, r.kind, r.key, r.due_at, r.payload) for r in rows]
-    return sorted(timers, key=lambda t: (t.due_at, t.kind, t.key))
+    return sorted(timers, key=lambda t: (t.due_at, t.kind, t.key, t.subject))
 
 
 async def next_due(tx: Connection) -> datetime | None:

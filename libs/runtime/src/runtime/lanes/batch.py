@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from time import perf_counter
+from typing import Final
 
 import structlog
 
 from events import Fact
-from events.codec import NewerVersion, Unreadable, decode, head
+from events.codec import NewerVersion, decode, head
+from events.leads import LeadErased, lets_go
 from events.topics import partition
 from events.upcast import is_newer, newest, with_older
 from runtime.database.connection import Connection
@@ -20,12 +22,14 @@ from runtime.lanes.lane import Lane
 from runtime.lanes.read_batch import Poisoned, ReadBatch
 from runtime.lanes.sequence import SequenceCheck
 from runtime.observe import metrics
+from runtime.observe.describe import describe
 from runtime.service import Components, Context, Service
 from runtime.transport.base import Record, Transport
 from runtime.transport.fault_point import point
 from runtime.values import Batch, Timer
 
 log = structlog.get_logger()
+_ERASED: Final = LeadErased.type_name()
 
 
 class BatchProcessor:
@@ -41,9 +45,7 @@ class BatchProcessor:
         self._types = with_older(one.type_name() for one in handles if not isinstance(one, str))
         self._newest = newest(self._types)
 
-    async def process(
-        self, tx: Connection, lane: Lane, *, read: ReadBatch | None = None, on_probation: bool = False
-    ) -> bool:
+    async def process(self, tx: Connection, lane: Lane, *, read: ReadBatch | None = None) -> bool:
         """One transaction. True when there may be more to do. Raises Poisoned, Fenced, Fork, or database errors."""
         started = perf_counter()
         async with tx.begin() as transaction:
@@ -52,7 +54,7 @@ class BatchProcessor:
             if not read.offsets and not lane.timers:
                 await transaction.rollback()
                 return lane.scans != scanned
-            fence = await lane.fence(tx, self.settings.lease_seconds, on_probation=on_probation)
+            fence = await lane.fence(tx, self.settings.lease_seconds)
             now = self.context.clock.read(fence.at)
             await lane.advance(tx, read.offsets, read.progress)
             point("inside_transaction")
@@ -144,20 +146,23 @@ class BatchProcessor:
         try:
             top = head(record.value)
             kind, subject = top.type, top.subject
+            if kind == _ERASED:
+                read.erase(subject)
             if kind not in self._types:
                 if is_newer(kind, self._newest):
                     raise NewerVersion(f"{record.topic}/{record.p}/{record.seq} is {kind}, newer than this code")
                 metrics.SKIPPED.labels(self.service.name).inc()
                 return
-            if subject in lane.blocked or subject in read.blocked:
-                read.dead_letter(DeadLetter.of_record(record, subject, kind, FOLLOWS, follows=True))
-                return
             event = decode(record.value)
-        except Unreadable as error:
-            read.dead_letter(DeadLetter.of_record(record, subject, kind, str(error)))
+        except Exception as error:
+            if not is_poison(error):
+                raise
+            read.dead_letter(DeadLetter.of_record(record, subject, kind, describe(error)))
             return
         if event is None:
             metrics.UNKNOWN.labels(self.service.name).inc()
+        elif read.waits(subject, lane.blocked) and not lets_go(event):
+            read.dead_letter(DeadLetter.of_record(record, subject, kind, FOLLOWS, follows=True))
         else:
             read.add(record, event)
 
@@ -170,11 +175,10 @@ class BatchProcessor:
 
     def _runnable(self, lane: Lane, read: ReadBatch, timers: Sequence[Timer]) -> list[Timer]:
         """A timer waits, like an event, behind a dead letter of its subject."""
-        waiting = lane.blocked | read.blocked
-        for timer in timers:
-            if timer.subject in waiting:
-                read.dead_letter(DeadLetter.of_timer(timer, FOLLOWS, follows=True))
-        return [timer for timer in timers if timer.subject not in waiting]
+        waiting = [timer for timer in timers if read.waits(timer.subject, lane.blocked)]
+        for timer in waiting:
+            read.dead_letter(DeadLetter.of_timer(timer, FOLLOWS, follows=True))
+        return [timer for timer in timers if timer not in waiting]
 
     async def _decide(self, tx: Connection, lane: Lane, read: ReadBatch, timers: Sequence[Timer], now: datetime) -> int:
         """Events and due timers in one call of the handler; what it returns is written. Returns how many facts."""
@@ -186,7 +190,7 @@ class BatchProcessor:
         except Exception as error:
             if not is_poison(error):
                 raise
-            log.warning("poison in a batch", service=self.service.name, p=lane.p, error=repr(error))
+            log.warning("poison in a batch", service=self.service.name, p=lane.p, error=describe(error))
             raise Poisoned(read) from error
 
     async def dead_letter(self, tx: Connection, lane: Lane, read: ReadBatch) -> None:
@@ -195,6 +199,7 @@ class BatchProcessor:
         followed = sorted({letter.subject for letter in read.dead if letter.follows and letter.subject} - own)
         if followed and await dead_letters.waiting(tx, lane.p, followed) != set(followed):
             raise Stale(f"dead letters of lane {lane.p} were closed meanwhile")
+        await dead_letters.erase(tx, lane.p, read.erased)
         await dead_letters.store(tx, lane.p, read.dead)
 
     async def emit(self, tx: Connection, lane: Lane, facts: Sequence[Fact], now: datetime) -> int:
@@ -202,7 +207,7 @@ class BatchProcessor:
         for fact in facts:
             if partition(fact.subject, self.context.writer.partitions) != lane.p:
                 raise UnfitOutput(
-                    f"{fact.event.type_name()} about {fact.subject} was written in lane {lane.p}, which is not its own"
+                    f"{fact.event.type_name()} was written in lane {lane.p}, which is not that of its subject"
                 )
         await self.context.writer.append(tx, facts, now)
         return len(facts)
@@ -215,7 +220,7 @@ class BatchProcessor:
                 lane.gaps.pop(topic, None)
                 lane.scans.pop(topic, None)
             lane.progress[topic] = progress
-        lane.blocked |= read.blocked
+        lane.blocked = (lane.blocked - read.erased) | read.blocked
         lane.failures = 0
         for call in read.after_commit:
             call()

@@ -1,13 +1,13 @@
 """Events and due timers that cannot be worked, kept with their reason; the lead's later inputs follow, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
 import orjson
 
-from events.codec import decode
+from events.codec import Unreadable, decode
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.transport.base import Record
@@ -42,6 +42,18 @@ _WAITING = statement("""
 """)
 _CLOSE = statement("UPDATE dead_letter SET state = 'done' WHERE id = :id AND state = 'retry' RETURNING id")
 _AGAIN = statement("UPDATE dead_letter SET state = 'open', reason = :reason WHERE id = :id AND state = 'retry'")
+_ERASE = statement("""
+    UPDATE dead_letter SET state = 'erased', body = '', note = NULL, reason = 'the person asked to be forgotten'
+    WHERE p = :p AND subject = ANY (CAST(:subjects AS text[]))
+""")
+_FORGET = statement("""
+    DELETE FROM dead_letter
+    WHERE state NOT IN ('open', 'retry') AND at < clock_timestamp() - make_interval(days => :days)
+""")
+_EMPTY = statement("""
+    UPDATE dead_letter SET body = ''
+    WHERE state IN ('open', 'retry') AND body <> '' AND at < clock_timestamp() - make_interval(days => :days)
+""")
 _LIST = statement("""
     SELECT id, p, topic, seq, subject, type, reason, follows, state, at FROM dead_letter
     WHERE (CAST(:all AS bool) OR state IN ('open', 'retry')) ORDER BY id LIMIT :most
@@ -59,7 +71,10 @@ _DROP = statement("""
 """)
 
 
+KEEP_DAYS: Final = 28
+"""How long a closed letter is kept, and the body of an open one: it may name a person, and erasure has a month."""
 FOLLOWS: Final = "an earlier event of this lead lies here"
+KILLED: Final = "this input killed every process that tried it"
 TIMER: Final = "timer"
 """Stands in place of a topic: the letter is a due timer, and has no number."""
 
@@ -113,6 +128,8 @@ class StoredLetter:
     @property
     def input(self) -> Input | None:
         """The event (None for a type this reader does not know) or the timer. Raises Unreadable."""
+        if not self.body:
+            raise Unreadable(f"its body was kept for {KEEP_DAYS} days and is gone; it can only be dropped")
         if self.topic != TIMER:
             return decode(self.body)
         timer = orjson.loads(self.body)
@@ -153,9 +170,13 @@ async def lanes_to_retry(tx: Connection) -> Sequence[int]:
     return list((await tx.execute(_LANES_TO_RETRY)).scalars())
 
 
-async def to_retry(tx: Connection, p: int) -> list[StoredLetter]:
-    """The oldest hundred, with all that follow them."""
+async def follow(tx: Connection, p: int) -> None:
+    """Marks for retry what came to follow a letter after its retry was asked for."""
     await tx.execute(_FOLLOW, {"p": p})
+
+
+async def to_retry(tx: Connection, p: int) -> list[StoredLetter]:
+    """The oldest hundred letters of a lane that are to be tried again."""
     return [StoredLetter(r.id, r.topic, r.subject, r.body) for r in await tx.execute(_RETRY, {"p": p})]
 
 
@@ -178,6 +199,18 @@ async def close(tx: Connection, identity: int) -> bool:
 async def reopen(tx: Connection, identity: int, reason: str) -> None:
     """A retry failed: the letter is open again, with the new reason."""
     await tx.execute(_AGAIN, {"id": identity, "reason": _cut(reason)})
+
+
+async def erase(tx: Connection, p: int, subjects: Collection[str]) -> None:
+    """Closes all letters of these subjects in a lane and empties their bodies; no statement without a subject."""
+    if subjects:
+        await tx.execute(_ERASE, {"p": p, "subjects": sorted(subjects)})
+
+
+async def prune(tx: Connection) -> None:
+    """After KEEP_DAYS closed letters go; open ones stay, without their bodies, until somebody drops them."""
+    await tx.execute(_FORGET, {"days": KEEP_DAYS})
+    await tx.execute(_EMPTY, {"days": KEEP_DAYS})
 
 
 async def every(tx: Connection, *, closed: bool = False, most: int = 500) -> list[dict[str, object]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
@@ -10,6 +11,8 @@ from runtime.errors import Fenced, Stale
 from runtime.lanes.sequence import Progress
 from runtime.transport.base import Stored
 
+CRASHES: Final = 2
+"""Workers that may die on a lane before it is worked in a child process."""
 _POSITIONS = statement("SELECT topic, next_offset, last_seq FROM lane_input WHERE p = :p")
 _TOKENS = statement("SELECT topic, first_seq, token FROM lane_token WHERE p = :p ORDER BY topic, first_seq")
 _BLOCKED = statement(
@@ -45,13 +48,7 @@ _SHIPPED = statement("""
     WHERE o.p = :p AND o.topic = w.topic AND o.shipped_seq = w.before
 """)
 _UNSHIPPED_LANES = statement("SELECT DISTINCT p FROM lane_output WHERE last_seq > shipped_seq")
-_SUSPECT = statement("""
-    UPDATE lane SET suspects = (suspects - coalesce(CAST(:done AS text), '')) || jsonb_build_object(
-        CAST(:place AS text), coalesce(CAST(suspects->>CAST(:place AS text) AS int), 0) + 1)
-    WHERE p = :p AND token = :token RETURNING CAST(suspects->>CAST(:place AS text) AS int)
-""")
-_TRUSTED = statement("UPDATE lane SET suspects = '{}', crashes = 0 WHERE p = :p AND token = :token")
-_CLEARED = statement("UPDATE lane SET suspects = suspects - CAST(:place AS text) WHERE p = :p AND token = :token")
+_TRUSTED = statement("UPDATE lane SET crashes = 0 WHERE p = :p AND token = :token")
 _STOP = statement("UPDATE lane SET stopped = :why WHERE p = :p AND token = :token")
 _DUE_LANES = statement("""
     SELECT p FROM lane WHERE EXISTS (SELECT 1 FROM timer WHERE timer.p = lane.p AND timer.due_at <= :now)
@@ -75,6 +72,7 @@ class Lane:
     p: int
     token: str
     crashes: int = 0
+    """Workers that died one after the other holding this lane, without finishing a batch."""
     offsets: dict[str, int] = field(default_factory=dict)
     progress: dict[str, Progress] = field(default_factory=dict)
     blocked: set[str] = field(default_factory=set)
@@ -91,12 +89,13 @@ class Lane:
     """In a row; decides the back-off."""
     timers: bool = False
     """A timer of this lane is due."""
-    harmless: str | None = None
-    """Place of a record that was under suspicion and did not kill this worker."""
-    probation_records: int = 0
-    """Records worked one at a time since workers died here."""
     retries: bool = False
     """Somebody asked for dead letters to be tried again."""
+
+    @property
+    def on_probation(self) -> bool:
+        """Something in it may kill its process: it is worked in a child."""
+        return self.crashes >= CRASHES
 
     async def learn(self, tx: Connection) -> None:
         """Loads positions, tokens and blocked subjects from the database; what memory held of them is replaced."""
@@ -109,33 +108,21 @@ class Lane:
         self.blocked = set((await tx.execute(_BLOCKED, {"p": self.p})).scalars())
         self.certain = True
 
-    async def fence(self, tx: Connection, lease: float, *, on_probation: bool = False) -> Fence:
+    async def fence(self, tx: Connection, lease: float) -> Fence:
         """Locks the lane's row until the transaction ends; raises Fenced when somebody else has taken it.
 
-        `on_probation` keeps the count of crashes: this transaction alone does not prove that the lane is well.
+        A finished batch clears the count of crashes, except on probation: one input alone does not prove the lane well.
         """
-        given = {"p": self.p, "token": self.token, "lease": lease, "probation": on_probation}
+        given = {"p": self.p, "token": self.token, "lease": lease, "probation": self.on_probation}
         row = (await tx.execute(_FENCE, given)).one_or_none()
         if row is None:
             raise Fenced(f"lane {self.p} was taken by another worker")
         return Fence(row.poison_run, row.at)
 
-    async def suspect(self, tx: Connection, place: str) -> int:
-        """Notes which record (`topic/p/seq`) is about to be tried; returns how often, this time included."""
-        given = {"p": self.p, "token": self.token, "place": place, "done": self.harmless}
-        tries = (await tx.execute(_SUSPECT, given)).scalar_one_or_none()
-        if tries is None:
-            raise Fenced(f"lane {self.p} was taken by another worker")
-        return int(tries)
-
-    async def cleared(self, tx: Connection, place: str) -> None:
-        """Forgets the suspicion against a record: it was tried and did not kill this worker."""
-        await tx.execute(_CLEARED, {"p": self.p, "token": self.token, "place": place})
-
     async def trusted(self, tx: Connection) -> None:
-        """Probation is over: the counts of crashes and suspects are cleared."""
+        """A child process worked what there was: the deaths of workers on this lane are forgotten."""
         await tx.execute(_TRUSTED, {"p": self.p, "token": self.token})
-        self.crashes, self.probation_records, self.harmless = 0, 0, None
+        self.crashes = 0
 
     async def advance(self, tx: Connection, offsets: Mapping[str, int], progress: Mapping[str, Progress]) -> None:
         """Moves the inputs from where we read to where we are, or raises Stale: a blind retry fails, not doubles."""

@@ -1,6 +1,6 @@
 """What one read of a lane gave: events to decide on, records to dead-letter, and how far the lane would move."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 
 from events import Event
@@ -24,6 +24,8 @@ class ReadBatch:
     """Subjects with an input among the dead letters."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """What the handler wants called then."""
+    erased: set[str] = field(default_factory=set)
+    """Subjects that were erased: nothing said of them before may lie anywhere."""
     count: int = 0
     """Records with a new number, of handled types or not."""
     full: bool = False
@@ -65,11 +67,22 @@ class ReadBatch:
         if not self.records:
             self.poison_before = self.poison_after
 
+    def erase(self, subject: str, *, keep: Sequence[DeadLetter] = ()) -> None:
+        """The subject's dead letters so far are forgotten, but for `keep`; what comes after follows nothing."""
+        self.dead = [letter for letter in self.dead if letter.subject != subject or letter in keep]
+        self.blocked.discard(subject)
+        self.erased.add(subject)
+
+    def waits(self, subject: str, blocked: Set[str]) -> bool:
+        """Whether an earlier input of the subject lies among the dead letters: of this read, or those before it."""
+        return subject in self.blocked or (subject in blocked and subject not in self.erased)
+
     def poison_run(self, before: int, limit: int) -> int:
         """How many poison inputs in a row there are now, after `before` of them. Raises PoisonLimit above the limit."""
         worst = max(self.poison_longest, before + self.poison_before)
         if worst > limit:
-            raise PoisonLimit(f"{worst} unreadable records in a row, the last: {self.dead[-1].reason}")
+            last = self.dead[-1].reason if self.dead else "erased since"
+            raise PoisonLimit(f"{worst} unreadable records in a row, the last: {last}")
         return self.poison_after if self.records else before + self.poison_after
 
 

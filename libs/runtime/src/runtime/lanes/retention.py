@@ -1,10 +1,11 @@
-"""What was written is kept for a week, to be shipped again; longer where a reader has not taken it yet."""
+"""What was written is kept for a week, to be shipped again, or until readers have it; dead letters for four weeks."""
 
 from typing import Final
 
 from events.topics import TOPICS
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
+from runtime.lanes import dead_letters
 from runtime.schema_names import schema_of
 from runtime.service import Service
 
@@ -23,10 +24,11 @@ _READER: Final = "SELECT p, last_seq FROM {schema}.lane_input WHERE topic = '{to
 
 
 async def prune(tx: Connection, service: Service, *, ships: bool) -> int:
-    """Forgets what is older than its topic's `reship_days`; returns how many stored batches went.
+    """Forgets dead letters, and what is older than its topic's `reship_days`; returns how many stored batches went.
 
     On the embedded transport the readers' own positions decide; for a reader that is not there yet everything is kept.
     """
+    await dead_letters.prune(tx)
     deleted = 0
     for topic in service.writes:
         readers = [f"{schema_of(reader)}.lane_input" for reader in TOPICS[topic].readers]

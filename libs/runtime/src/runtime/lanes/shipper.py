@@ -10,6 +10,7 @@ from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
 from runtime.lanes.lane import Lane
 from runtime.observe import metrics
+from runtime.observe.describe import describe
 from runtime.service import Service
 from runtime.transport.base import Stored, Transport
 
@@ -50,7 +51,8 @@ class Shipper:
             except Exception as error:
                 if not is_transient(error) or delay is None:
                     raise
-                log.warning("not shipped yet", topic=stored.topic, p=stored.p, seq=stored.first_seq, error=repr(error))
+                place = f"{stored.topic}/{stored.p}/{stored.first_seq}"
+                log.warning("not shipped yet", place=place, error=describe(error))
                 await asyncio.sleep(delay)
             else:
                 metrics.SHIP.labels(self.service.name).observe(perf_counter() - started)

@@ -13,13 +13,15 @@ from runtime.database.fates import is_transient
 from runtime.errors import Fenced
 from runtime.lanes import dead_letters, lane
 from runtime.lanes.batch import BatchProcessor
+from runtime.lanes.child import Children
 from runtime.lanes.lane import Lane
 from runtime.lanes.leases import Leases
 from runtime.lanes.read_batch import Poisoned
-from runtime.lanes.recovery import CRASHES, isolate_poison, probation, retry
+from runtime.lanes.recovery import isolate_poison
 from runtime.lanes.retention import EVERY, prune
 from runtime.lanes.shipper import BACK_OFF, Shipper
 from runtime.observe import metrics
+from runtime.observe.describe import describe
 from runtime.service import Components, Context, Service
 from runtime.transport.base import Ready, Transport
 from runtime.transport.postgres import Wakeups
@@ -51,6 +53,7 @@ class Worker:
         self._shipper = Shipper(service, transport)
         self._leaving = set[int]()
         self._closing = asyncio.Event()
+        self._children = Children(service, context, self._closing)
         self._pruned_at = 0.0
         """By the event loop's clock."""
         self.seated = False
@@ -104,7 +107,7 @@ class Worker:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.warning("database is away", service=self.service.name, error=repr(error))
+                log.warning("database is away", service=self.service.name, error=describe(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), self.context.settings.transport_poll_seconds)
 
@@ -201,16 +204,30 @@ class Worker:
         return more
 
     async def _work(self, connection: Connection, held: Lane) -> bool:
-        if held.retries:
-            await retry(self._processor, connection, held)
-            return True
-        if held.crashes >= CRASHES:
-            return await probation(self._processor, connection, held)
+        if held.retries or held.on_probation:
+            return await self._carefully(connection, held)
         try:
             return await self._processor.process(connection, held)
         except Poisoned as poisoned:
             await isolate_poison(self._processor, connection, held, poisoned.read)
             return True
+
+    async def _carefully(self, connection: Connection, held: Lane) -> bool:
+        """By a child process, if there is anything to do; one at a time."""
+        if self._children.busy:
+            self._later(held.p, 0.5)
+            return False
+        if not held.retries and not held.timers:
+            async with connection.begin():
+                start = {**held.offsets, **held.scans}
+                if not await self.transport.read(connection, held.p, start, records=1, size=1):
+                    return False
+        held.retries = held.timers = False
+        await self._children.work(held)
+        if held.on_probation:
+            async with connection.begin():
+                await held.trusted(connection)
+        return True
 
     async def _failed(self, held: Lane | None, error: BaseException) -> None:
         """After any failure memory is in doubt: the lane asks the database where it is before it goes on."""
@@ -225,12 +242,12 @@ class Worker:
         held.failures += 1
         if is_transient(error):
             metrics.FAILED.labels(self.service.name).inc()
-            log.warning("rolled back", service=self.service.name, p=held.p, error=repr(error), times=held.failures)
+            log.warning("rolled back", service=self.service.name, p=held.p, error=describe(error), times=held.failures)
             if isinstance(error, NewerVersion):
                 await self._state(held, f"waits: {error}")
             self._later(held.p, BACK_OFF[min(held.failures, len(BACK_OFF)) - 1])
             return
-        held.fault = f"{type(error).__name__}: {error}"
+        held.fault = describe(error)
         log.error("lane stopped", service=self.service.name, p=held.p, exc_info=error, do="see /operations")
         await self._state(held, held.fault)
 

@@ -9,6 +9,8 @@ from typing import Any, Final, TextIO, cast
 
 import structlog
 
+from runtime.observe.describe import trace
+
 _SECRET: Final = re.compile(r"xox[abp]-|whsec_|hooks\.slack\.com/services/|\blk_|Bearer |Basic |://[^/@\s]*:[^/@\s]+@")
 
 
@@ -16,6 +18,15 @@ def _hide_secrets(_logger: object, _method: str, event: structlog.typing.EventDi
     """Nothing that looks like a credential reaches a log."""
     for name, value in event.items():
         event[name] = _hidden(value)
+    return event
+
+
+def _trace(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Frames, types and places; no message that may quote what somebody wrote."""
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    if error is not None:
+        event["exception"] = trace(error)
     return event
 
 
@@ -50,7 +61,7 @@ def configure_logs(*, as_json: bool | None = None) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            _trace,
             _hide_secrets,
             renderer,
         ],

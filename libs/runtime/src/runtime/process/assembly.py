@@ -20,6 +20,7 @@ from runtime.emit.timers import Timers
 from runtime.http.access_keys import Keys
 from runtime.http.app import Limits, application
 from runtime.lanes.worker import Worker
+from runtime.observe.describe import describe
 from runtime.service import Components, Context, Service
 from runtime.settings import Settings
 from runtime.transport.base import Transport
@@ -96,7 +97,7 @@ class Assembly:
                     async with one.context.database.begin() as tx:
                         await tx.execute(statement("SELECT 1"))
         except Exception as error:  # noqa: BLE001  (whatever it is, the answer is the same: not ready)
-            return f"the database does not answer: {error!r}"
+            return f"the database does not answer: {describe(error)}"
         return None
 
     async def _transport_ready(self) -> str | None:

@@ -13,6 +13,7 @@ from runtime.http.server import Server, bind
 from runtime.observe.logs import configure_logs
 from runtime.process.assembly import Assembly, until_signalled
 from runtime.process.migrate import require_migrated
+from runtime.process.watchdog import watch
 from runtime.service import Service
 from runtime.settings import Settings, load_settings
 
@@ -56,8 +57,10 @@ async def _serve(service: Service, settings: Settings) -> int:
     await server.start()
     calm_collector()
     log.info("up", service=service.name, port=server.port, transport="kafka" if settings.kafka else "postgres")
+    watching = asyncio.create_task(watch(settings.stuck_seconds))
     await until_signalled(assembly.stopping)
     await server.stop()
     await assembly.stop()
+    watching.cancel()
     log.info("down", service=service.name)
     return 1 if assembly.failed else 0

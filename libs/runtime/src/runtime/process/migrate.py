@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.topics import FLOW, TOPICS
 from runtime.database.engine import migrating
 from runtime.errors import Misconfigured
+from runtime.process import compatible
 from runtime.schema_names import role_of, schema_of
 from runtime.service import Service
 
@@ -55,7 +56,7 @@ async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> 
 
 
 async def require_migrated(dsn: str, service: Service, *, partitions: int) -> None:
-    """Raises Misconfigured unless the service's schema stands exactly where the code expects it."""
+    """Raises Misconfigured unless the service's schema stands where the code expects it, or compatibly beyond."""
     try:
         async with migrating(dsn) as connection:
             await _new_enough(connection)
@@ -177,18 +178,16 @@ def _present(connection: Connection, service: Service, scripts: ScriptDirectory)
     present = set[str]()
     if connection.execute(text("SELECT to_regclass(:t)"), {"t": f"{service.schema}.schema_version"}).scalar():
         present = set(connection.execute(text(_VERSIONS.format(schema=service.schema))).scalars())
-    if newer := present - known:
-        raise Misconfigured(
-            f"the database holds {service.name} at revision {', '.join(sorted(newer))}, which this code does not know: "
-            "it was written by a newer Baton. Run that version, or restore a backup taken before the upgrade."
-        )
-    return present
+    return present | compatible.satisfied(connection, service, scripts, present - known)
 
 
 def _alembic(connection: Connection, service: Service) -> list[str]:
     pending = _pending(connection, service)
+    config = _config(service)
     if pending:
-        config = _config(service)
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
+    scripts = ScriptDirectory.from_config(config)
+    if _present(connection, service, scripts) == set(scripts.get_heads()):
+        compatible.state(connection, scripts)
     return pending

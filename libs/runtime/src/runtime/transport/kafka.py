@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from runtime.database.connection import Connection
 from runtime.errors import Misconfigured
+from runtime.observe.describe import describe
 from runtime.transport.base import Record, Stored, Wake, turned
 from runtime.transport.fault_point import point
 from runtime.transport.kafka_clients import new_consumer, new_producer, stop_client
@@ -85,7 +86,7 @@ class KafkaTransport:
             except OffsetOutOfRangeError as error:
                 self._rewind([place for place in error.args[0] if isinstance(place, TopicPartition)])
             except Exception as error:  # noqa: BLE001  (whatever ails the client, a new one is tried)
-                log.warning("kafka is away", group=self._group, error=repr(error))
+                log.warning("kafka is away", group=self._group, error=describe(error))
                 await asyncio.sleep(1)
                 with contextlib.suppress(Exception):
                     await self._renew_consumer()

@@ -1,13 +1,14 @@
 """The probes as services. `ingest` only speaks, `scoring` reads leads, `routing` reads scores."""
 
 import os
+import re
 import signal
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from events import Fact
-from events.leads import EngagementRecorded
+from events.leads import ConsentChanged, EngagementRecorded, LeadErased, LeadMerged
 from events.scores import LeadCooled
 from events.topics import partition
 from probe.fold import Tally, fold
@@ -28,8 +29,9 @@ _RING = statement("""
     ON CONFLICT (subject, key) DO UPDATE SET times = rung.times + 1
 """)
 _MENDED = statement("SELECT kind FROM mended")
-HANDLES: Final = (EngagementRecorded, LeadCooled, "ring")
-TROUBLE: Final = ("boom", "sql", "die", "astray", "huge", "wake", "late")
+HANDLES: Final = (EngagementRecorded, LeadErased, LeadMerged, ConsentChanged, LeadCooled, "ring")
+TROUBLE: Final = ("boom", "sql", "die", "exit", "spin", "astray", "huge", "wake", "late")
+_ENDLESS: Final = re.compile(r"(a+)+$")
 
 
 class Tell:
@@ -37,7 +39,7 @@ class Tell:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.handles: tuple[Key, ...] = HANDLES if context.database.schema == "scoring" else HANDLES[:2]
+        self.handles: tuple[Key, ...] = HANDLES if context.database.schema == "scoring" else HANDLES[:-1]
         """Routing plans no timers."""
 
     async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
@@ -76,6 +78,10 @@ class Tell:
                 await tx.execute(statement("SELECT 1 / 0"))
             case "die":
                 os.kill(os.getpid(), signal.SIGKILL)
+            case "exit":
+                os._exit(0)
+            case "spin":
+                _ENDLESS.match("a" * 64 + "!")  # holds the interpreter's lock for years
             case "astray":
                 own = partition(event.subject, self._context.settings.partitions)
                 other = next(
@@ -94,6 +100,8 @@ class Tell:
         """Counts each timer that fires and says so; one whose key begins with `boom` raises until it is mended."""
         if any(t.key.startswith("boom") for t in due) and "ring" not in set((await tx.execute(_MENDED)).scalars()):
             raise ValueError("a timer went boom")
+        if any(t.key.startswith("exit") for t in due):
+            os._exit(0)
         await tx.execute(_RING, {"subjects": [t.subject for t in due], "keys": [t.key for t in due]})
         return [LeadCooled.fact(t.subject, LeadCooled.Data(total=-1, reason=t.key), time=now) for t in due]
 

@@ -1,0 +1,128 @@
+"""Child processes that work one lane for their parent: `python -m runtime.process.lane_child`, started by Children."""
+
+import asyncio
+import contextlib
+import os
+import pickle
+import sys
+from importlib import import_module
+from typing import NoReturn, TextIO
+
+import orjson
+import uvloop
+
+from runtime.clock import LaboratoryClock
+from runtime.database.connect import terminate
+from runtime.database.fates import is_transient
+from runtime.errors import Fenced
+from runtime.lanes.careful import CarefulProcessor, Place, work_carefully
+from runtime.lanes.child import Assignment
+from runtime.lanes.lane import Lane
+from runtime.observe.describe import describe
+from runtime.observe.logs import configure_logs
+from runtime.process.assembly import Assembly
+from runtime.process.watchdog import watch
+from runtime.service import Service
+
+
+def main() -> None:
+    """The nursery: loads the code once, then forks a child for each assignment and says how it ended."""
+    words = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print must not be taken for words of ours
+    with contextlib.suppress(EOFError):
+        while True:
+            assignment: Assignment = pickle.load(sys.stdin.buffer)  # noqa: S301  (our own parent's words)
+            service = _service(assignment)
+            pid = os.fork()
+            if pid == 0:
+                _child(assignment, service, words)
+            _, status = os.waitpid(pid, 0)
+            os.set_blocking(0, True)  # the child's loop made it otherwise, for us too
+            _say(words, code=os.waitstatus_to_exitcode(status))
+
+
+def _child(assignment: Assignment, service: Service, words: TextIO) -> NoReturn:
+    """Works, says how that ended in one last line, and leaves."""
+    configure_logs(as_json=assignment.settings.log_json)
+    _die_first()
+    end, detail = uvloop.run(_end(assignment, service, words))
+    _say(words, end=end, detail=detail)
+    os._exit(0)
+
+
+def _die_first() -> None:
+    """Where memory runs out, the kernel ends this process and not its parent."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+
+
+def _say(words: TextIO, **said: object) -> None:
+    """In the pipe before the next step: it outlives this process, which ends here when nobody listens any more."""
+    try:
+        words.write(orjson.dumps(said).decode() + "\n")
+        words.flush()
+    except BrokenPipeError:
+        os._exit(1)
+
+
+async def _end(assignment: Assignment, service: Service, words: TextIO) -> tuple[str, str]:
+    """Works; how it ended, and why."""
+    watching = asyncio.create_task(watch(assignment.settings.stuck_seconds))
+    try:
+        return await _work(assignment, service, words), ""
+    except Fenced as error:
+        return "fenced", str(error)
+    except MemoryError:
+        os._exit(1)  # one input alone was too much: a death
+    except Exception as error:  # noqa: BLE001  (the parent decides what follows)
+        return "transient" if is_transient(error) else "bug", describe(error)
+    finally:
+        watching.cancel()
+
+
+async def _work(assignment: Assignment, service: Service, words: TextIO) -> str:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_reader(0, stop.set)  # its end: the parent stops, or is dead
+    clock = LaboratoryClock(assignment.instant) if assignment.instant else None
+    assembly = Assembly(
+        assignment.settings, assignment.agreement, assignment.dsn, [service], clock=clock, concurrency=1
+    )
+    (one,) = assembly.running
+    transport = one.worker.transport
+    lingering = assignment.linger is not None
+
+    def announce(place: Place) -> None:
+        _say(words, place=place)
+        if lingering:
+            raise _Held
+
+    processor = CarefulProcessor(
+        one.service, one.components, one.context, transport, announce=announce, killer=assignment.killer
+    )
+    await transport.start(lambda _p: None)
+    connection = await one.context.database.connect()
+    try:
+        lane = Lane(assignment.p, assignment.token, assignment.crashes)
+        return await work_carefully(processor, connection, lane, stop)
+    except _Held:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), assignment.linger)
+        return "well"
+    finally:
+        await terminate(connection)
+        await transport.stop()
+        await one.context.database.close()
+
+
+class _Held(BaseException):
+    """The input that is not to be tried was met."""
+
+
+def _service(assignment: Assignment) -> Service:
+    """The value that PACKAGE.service holds under this service's name."""
+    values = vars(import_module(f"{assignment.package}.service")).values()
+    return next(one for one in values if isinstance(one, Service) and one.name == assignment.name)
+
+
+if __name__ == "__main__":
+    main()
