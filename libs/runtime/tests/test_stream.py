@@ -10,7 +10,7 @@ from events.codec import decode
 from events.topics import partition
 from probe.bench import LANES, NOON, Bench, engagement
 from probe.wire import Wire
-from runtime.lanes.sequence import Progress, SequenceCheck
+from runtime.lanes.sequence import Progress
 from testing.waiting import eventually
 
 LEAD = "lead-0"
@@ -154,21 +154,3 @@ async def test_a_reader_learns_that_it_is_behind(wire: Wire) -> None:
     await wire.take_until(LANE, 1)
     await wire.take(LANE)
     assert not await behind()
-
-
-def test_the_rule() -> None:
-    """The next number, nothing else; an old one is harmless only under the token it was written with."""
-    progress = Progress()
-    assert progress.check(2, "a") is SequenceCheck.GAP
-    assert progress.check(1, "a") is SequenceCheck.NEXT
-    assert progress.take(1, "a")
-    assert not progress.take(2, "a")
-    assert progress.take(3, "b")
-    assert progress.check(4, "c") is SequenceCheck.NEXT
-    assert [progress.check(n, "a") for n in (1, 2, 3)] == [
-        SequenceCheck.REPEAT,
-        SequenceCheck.REPEAT,
-        SequenceCheck.FORK,
-    ]
-    assert [progress.check(n, "b") for n in (1, 2, 3)] == [SequenceCheck.FORK, SequenceCheck.FORK, SequenceCheck.REPEAT]
-    assert progress.copy() == progress

@@ -10,10 +10,11 @@ from events.codec import NewerVersion
 from runtime.database.connect import terminate
 from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
-from runtime.errors import Fenced
+from runtime.errors import Fenced, Fork
 from runtime.lanes import dead_letters, lane
 from runtime.lanes.batch import BatchProcessor
 from runtime.lanes.child import Children
+from runtime.lanes.forks import forks
 from runtime.lanes.lane import Lane
 from runtime.lanes.leases import Leases
 from runtime.lanes.read_batch import Poisoned
@@ -133,6 +134,7 @@ class Worker:
             due = await lane.due_lanes(tx, now) if self._processor.handler else ()
             unshipped = await lane.unshipped_lanes(tx) if self.transport.ships else ()
             retries = await dead_letters.lanes_to_retry(tx)
+            forked = await forks(tx, {p: held.progress for p, held in self.lanes.items() if not held.fault})
             seqs = {
                 p: {topic: progress.last_seq for topic, progress in held.progress.items()}
                 for p, held in self.lanes.items()
@@ -145,7 +147,10 @@ class Worker:
         for p in retries:
             if p in self.lanes:
                 self.lanes[p].retries = True
-        for p in {*due, *unshipped, *retries, *behind}:
+        for p in forked:
+            if p in self.lanes:
+                self.lanes[p].certain = False
+        for p in {*due, *unshipped, *retries, *behind, *forked}:
             self._wake(p)
 
     async def _prune(self) -> None:
@@ -197,6 +202,8 @@ class Worker:
         if not held.certain:
             async with connection.begin():
                 await held.learn(connection)
+                if forked := await forks(connection, {held.p: held.progress}):
+                    raise Fork(forked[held.p])
             await self.transport.hold(held.p, held.offsets)
             await self._shipper.ship(connection, held)
         more = await self._work(connection, held)

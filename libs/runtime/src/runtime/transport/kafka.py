@@ -16,11 +16,11 @@ from runtime.observe.describe import describe
 from runtime.transport.base import Record, Stored, Wake, turned
 from runtime.transport.fault_point import point
 from runtime.transport.kafka_clients import new_consumer, new_producer, stop_client
+from runtime.transport.kafka_headers import record_of, with_headers
 from runtime.transport.kafka_reading import PartitionBuffer, ShownOffsets
 
 log = structlog.get_logger()
 SEND_TIMEOUT: Final = 20.0
-_TOKEN: Final = "token"  # noqa: S105  (a header's name)
 _TIRED: Final = 3
 """Failed sends in a row after which a producer is replaced: a broken one fails for ever."""
 
@@ -31,6 +31,7 @@ class KafkaTransport:
     ships = True
 
     def __init__(self, servers: str, topics: Sequence[str], *, group: str, prefix: str = "") -> None:
+        self.house = ""
         self._servers = servers
         self._topics = tuple(topics)
         self._group = prefix + group
@@ -130,7 +131,7 @@ class KafkaTransport:
             return
         for record in records:
             if record.offset >= reading.position:
-                reading.append(_record(record, place.topic.removeprefix(self._prefix)))
+                reading.append(record_of(record, place.topic.removeprefix(self._prefix)))
         self._wake(place.partition)
 
     def _rewind(self, places: Sequence[TopicPartition]) -> None:
@@ -178,9 +179,7 @@ class KafkaTransport:
 
     async def _send(self, stored: Stored) -> None:
         batch = self._producer.create_batch()
-        token = (_TOKEN, stored.token.encode())
-        for number, line in enumerate(stored.lines, start=stored.first_seq):
-            headers = [token, ("seq", str(number).encode())]
+        for line, headers in with_headers(stored, self.house):
             if batch.append(key=None, value=line, timestamp=None, headers=headers) is None:
                 raise Misconfigured(f"{stored.topic}/{stored.p}/{stored.first_seq} does not fit one record batch")
         batch.close()
@@ -204,16 +203,3 @@ class KafkaTransport:
     async def behind(self, tx: Connection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
         """Lanes with something in their buffers."""
         return {place.partition for place, reading in self._reading.items() if reading.records} & seqs.keys()
-
-
-def _record(record: ConsumerRecord, topic: str) -> Record:
-    headers = dict(record.headers)
-    return Record(
-        topic=topic,
-        p=record.partition,
-        offset=record.offset,
-        after=record.offset + 1,
-        seq=int(headers.get("seq", b"0")),
-        token=headers.get(_TOKEN, b"").decode(),
-        value=record.value or b"",
-    )
