@@ -30,7 +30,10 @@ def _read_statement(topics: Sequence[str]) -> Statement:
             SELECT first_seq, n, prev, generation, body,
                    sum(octet_length(body)) OVER w - octet_length(body) AS ahead, sum(n) OVER w - n AS before
             FROM (SELECT first_seq, n, prev, generation, body FROM {schema}.stream_batch
-                  WHERE topic = '{topic}' AND p = :p AND first_seq >= :{topic} ORDER BY first_seq LIMIT :rows) AS page
+                  WHERE topic = '{topic}' AND p = :p AND first_seq >= coalesce((
+                      SELECT CASE WHEN first_seq + n > :{topic} THEN first_seq END FROM {schema}.stream_batch
+                      WHERE topic = '{topic}' AND p = :p AND first_seq <= :{topic} ORDER BY first_seq DESC LIMIT 1
+                  ), :{topic}) ORDER BY first_seq LIMIT :rows) AS page
             WINDOW w AS (ORDER BY first_seq)) AS sized
         WHERE ahead < :size AND before < :records"""
     parts = " UNION ALL ".join(part.format(topic=topic, schema=_writer(topic)) for topic in topics)
@@ -43,7 +46,10 @@ def _behind_statement(topics: Sequence[str]) -> Statement:
 
 
 class PostgresTransport:
-    """Offsets are numbers: the first number of the row that holds the next record (0 at the beginning)."""
+    """Offsets are numbers: the first number of the row that holds the next record (0 at the beginning).
+
+    A row that begins before an offset and holds it is read too: its records are repeats, or a fork that they show.
+    """
 
     ships = False
 
