@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from typing import Annotated, Any, Final
 
 import typer
-from aiokafka.errors import KafkaError
 
 from agreement import load
 from events import Event
@@ -17,7 +16,6 @@ from runtime.database.connect import Database, admin
 from runtime.database.connection import Connection
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
-from runtime.errors import Misconfigured
 from runtime.lanes import adoption_store as store
 from runtime.lanes.adoption import Adopted, adopt
 from runtime.lanes.adoption_store import Orphan
@@ -74,12 +72,7 @@ async def _adopt(settings: Settings, *, take: bool, as_json: bool) -> int:
 async def _log(stack: AsyncExitStack, settings: Settings) -> KafkaLog | None:
     if settings.kafka is None:
         return None
-    try:
-        return await stack.enter_async_context(KafkaLog(settings.kafka, settings.topic_prefix))
-    except (KafkaError, TimeoutError, OSError) as error:
-        raise Misconfigured(
-            f"no Kafka broker answers at {settings.kafka} ({error!r}): without it nobody knows what was orphaned"
-        ) from error
+    return await stack.enter_async_context(KafkaLog(settings.kafka, settings.topic_prefix))
 
 
 async def _take_back(connection: Connection, settings: Settings, dsn: str, log: KafkaLog) -> None:

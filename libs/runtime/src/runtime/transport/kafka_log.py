@@ -5,14 +5,16 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
+from runtime.errors import Misconfigured
 from runtime.transport.base import Record
 from runtime.transport.kafka_clients import new_consumer, stop_client
 from runtime.transport.kafka_headers import record_of
 
 
 class KafkaLog:
-    """Open while its context is; raises KafkaError, TimeoutError or OSError when no broker answers."""
+    """Open while its context is. Raises Misconfigured when no broker answers."""
 
     def __init__(self, servers: str, prefix: str = "") -> None:
         self._servers = servers
@@ -20,7 +22,12 @@ class KafkaLog:
         self._consumer: Any = None
 
     async def __aenter__(self) -> Self:
-        self._consumer = await new_consumer(self._servers)
+        try:
+            self._consumer = await new_consumer(self._servers)
+        except (KafkaError, TimeoutError, OSError) as error:
+            raise Misconfigured(
+                f"no Kafka broker answers at {self._servers} ({error!r}): without it nobody knows what was orphaned"
+            ) from error
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
