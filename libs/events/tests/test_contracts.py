@@ -16,9 +16,9 @@ from events import Body, Fact
 from events.codec import NewerVersion, Unreadable, decode, encode, head
 from events.leads import Known, LeadUpdated
 from events.schemas import ASYNCAPI, EXAMPLES, SCHEMAS, breaking, differences, generated, json_schema
-from events.scores import LeadCooled, LeadScored
-from events.topics import FLOW, TYPES
-from events.upcast import is_newer, newest, upcast, with_older
+from events.scores import LeadCooled, LeadScored, ScoreLine, standing_after
+from events.topics import FLOW, OLDER, TYPES
+from events.upcast import UPCASTERS, is_newer, newest, upcast, with_older
 
 NOON = datetime(2026, 8, 5, 12, tzinfo=UTC)
 FILES = sorted(EXAMPLES.glob("*.json"))
@@ -32,8 +32,8 @@ def test_every_example_ever_written_still_parses(path: Path) -> None:
 
 
 def test_every_type_has_an_example_and_a_schema() -> None:
-    assert {path.stem for path in FILES} >= set(TYPES)
-    assert {path.stem for path in SCHEMAS.glob("*.json")} == set(TYPES)
+    assert {path.stem for path in FILES} >= {*TYPES, *OLDER}
+    assert {path.stem for path in SCHEMAS.glob("*.json")} == {*TYPES, *OLDER}
     assert {path.stem for path in ASYNCAPI.glob("*.json")} == set(FLOW)
 
 
@@ -183,13 +183,44 @@ def test_a_reader_may_read_just_the_fields_it_decides_on() -> None:
         subject: str
         data: Data
 
-    raw = orjson.dumps(orjson.loads((EXAMPLES / "lead.scored.v1.json").read_bytes()))
-    whole, narrow = decode(raw), decode(raw, {"lead.scored.v1": Standing})
+    raw = orjson.dumps(orjson.loads((EXAMPLES / "lead.scored.v2.json").read_bytes()))
+    whole, narrow = decode(raw), decode(raw, {"lead.scored.v2": Standing})
     assert isinstance(whole, LeadScored)
     assert narrow == Standing(
         subject=whole.subject,
         data=Standing.Data(total=whole.data.total, gate=Standing.Data.Gate(passed=whole.data.gate.passed)),
     )
+
+
+def test_every_older_version_has_a_step_and_is_read_by_whoever_reads_the_newest() -> None:
+    assert set(OLDER) == set(UPCASTERS)
+    assert set(OLDER) <= with_older(TYPES)
+    assert with_older(["lead.cooled.v1"]) == {"lead.cooled.v1"}
+
+
+def test_a_standing_of_the_first_version_is_a_whole_one_to_begin_anew_from() -> None:
+    event = decode((EXAMPLES / "lead.scored.v1.json").read_bytes())
+    assert isinstance(event, LeadScored)
+    data = event.data
+    assert (data.was, data.lines, data.total, data.reason) == (None, None, 95, "engagement")
+    assert data.standing is not None
+    assert standing_after(None, data) == data.standing
+    assert (data.standing.total, data.standing.facts.company) == (95, "Brightpath")
+
+
+def test_differences_add_up_to_a_standing_for_whoever_has_had_a_whole_one() -> None:
+    event = decode((EXAMPLES / "lead.scored.v2.json").read_bytes())
+    assert isinstance(event, LeadScored)
+    line = ScoreLine(rule="blog_read", points=5, because="blog", at=NOON)
+    news = event.data.replaced(was=95, total=100, engagement=55, lines=(line,) * 15, signals=None, standing=None)
+    assert standing_after(None, news) is None, "who begins in the middle waits"
+    known = standing_after(standing_after(None, event.data), news)
+    assert known is not None
+    assert (known.total, known.engagement, known.fit_lines) == (100, 55, event.data.standing.fit_lines)  # type: ignore[union-attr]
+    assert [line.rule for line in known.engagement_lines] == ["blog_read"] * 15 + ["pool"]
+    later = standing_after(known, news.replaced(signals=()))
+    assert later is not None
+    assert (len(known.signals), later.signals, len(later.engagement_lines)) == (1, (), 20)
 
 
 def test_a_fact_inherits_mode_and_correlation_from_its_cause() -> None:

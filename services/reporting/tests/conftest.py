@@ -27,7 +27,7 @@ from runtime.database.connect import Database
 from runtime.http.access_keys import Keys
 from runtime.http.app import application
 from runtime.service import Context, Service
-from testing.events import NOON, EventBuilder
+from testing.events import NOON, EventBuilder, scored_data
 from testing.service import batch
 
 E = TypeVar("E", bound=Event)
@@ -99,7 +99,8 @@ class History:
         return self.add(EngagementRecorded, lead, at, fields, cause=cause)
 
     def scored(self, lead: str, at: datetime, *, fit: int = 45, engagement: int = 50, company: str = "Acme") -> Event:
-        return self.add(LeadScored, lead, at, standing(at, fit=fit, engagement=engagement, company=company))
+        score = standing(at, fit=fit, engagement=engagement, company=company)
+        return self.add(LeadScored, lead, at, scored_data(score))
 
     def stage(self, lead: str, at: datetime, stage: str, status: str, **data: object) -> Event:
         return self.add(StageChanged, lead, at, {"stage": stage, "status": status, **data})
@@ -137,7 +138,7 @@ class History:
         captured = self.captured(lead, at, email=email, name=name, company=company, source=source)
         raised = self.engaged(lead, at, "demo_request", cause=captured)
         score = standing(at, company=company)
-        self.add(LeadScored, lead, at, score, cause=raised)
+        self.add(LeadScored, lead, at, scored_data(score), cause=raised)
         trigger = {"how": "hand_raise", "trigger": "demo_request"}
         passed = self.add(LeadQualified, lead, at, {**score, **trigger}, cause=raised)
         self.stage(lead, at, "mql", "assigned", owner=rep, team="new-york", source=source, completeness=85)

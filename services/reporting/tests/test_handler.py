@@ -15,7 +15,7 @@ from runtime.database.connect import Database
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.service import Context
-from testing.events import NOON, EventBuilder
+from testing.events import NOON, EventBuilder, scored_data
 from testing.service import batch
 from testing.statements import statements_of
 
@@ -97,8 +97,10 @@ async def test_the_list_names_the_company_that_the_facts_name(
     crm = [Known(name="company", source="crm", value="Test", at=NOON)]
     score = next(event for event in history if isinstance(event, LeadScored) and event.subject == "lead-0")
     for decided in ("Acme 0", "Acme Corporation"):
-        facts = score.data.facts.replaced(company=decided)
-        scored = builder.make(LeadScored, {**score.data.values(), "facts": facts}, subject="lead-0")
+        assert score.data.standing is not None
+        facts = score.data.standing.facts.replaced(company=decided)
+        whole = score.data.standing.replaced(facts=facts).values()
+        scored = builder.make(LeadScored, scored_data(whole), subject="lead-0")
         updated = builder.make(LeadUpdated, subject="lead-0", facts=crm)
         await handle(context, tx, [*history, updated, scored])
         card = (await tx.execute(statement("SELECT company FROM lead_card WHERE id = 'lead-0'"))).scalar_one()

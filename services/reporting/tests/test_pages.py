@@ -19,7 +19,7 @@ from reporting.service import SERVICE
 from reporting.store.freshness import freshness
 from runtime.database.connect import Database
 from runtime.service import Context
-from testing.events import NOON, EventBuilder, as_read
+from testing.events import NOON, EventBuilder, as_read, scored_data
 
 Fold = Callable[[Context, Database, Sequence[Event]], Awaitable[None]]
 
@@ -102,7 +102,7 @@ def offered_by(visitor: str) -> list[Event]:
     return [
         builder.make(LeadCaptured, email="x@y.example", channel="form:demo", facts=known, campaign=campaign),
         as_read(EngagementRecorded.fact("x", engagement, time=NOON), seq=9),
-        builder.make(LeadScored, **standing),
+        builder.make(LeadScored, scored_data(standing)),
         builder.make(LeadAssigned, **offer, **way, passed=passed, candidates=(), snapshot=snapshot),
         builder.make(SalesRejected, by="rep-dan", assignment="x.1", reason="other", note=visitor),
         builder.make(LeadReturned, **offer, reason="other", then="nurture", credited=True),

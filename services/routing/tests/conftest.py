@@ -18,14 +18,14 @@ from agreement.people import People
 from events import Body, Event, Fact, Mode
 from events.body import fields_of
 from events.sales import AccountHandedBack, AccountSuppressed, SalesAccepted, SalesRejected
-from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Standing
+from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Standing, standing_after
 from events.slas import ClockEscalated
 from routing.decide import Outcome, State, Terms, decide
 from routing.decide.state import Company, Lead, Rep
 from routing.service import SERVICE
 from runtime.service import Service
 from runtime.values import Input, Timer
-from testing.events import EventBuilder, of_type
+from testing.events import EventBuilder, of_type, scored_data
 
 START: Final = datetime(2026, 8, 5, 16, 0, tzinfo=UTC)
 """Wednesday noon in New York, afternoon in Europe, night in Sydney."""
@@ -121,7 +121,8 @@ def scored(
     hand_raise: str | None = None,
     **facts: object,
 ) -> LeadScored:
-    return make(LeadScored, lead, at=at, mode=mode, data=standing(total, at, hand_raise, facts_of(facts)))
+    fields = standing(total, at, hand_raise, facts_of(facts))
+    return make(LeadScored, lead, at=at, mode=mode, data=scored_data(fields))
 
 
 def qualified(
@@ -165,8 +166,8 @@ def companies_of(inputs: Iterable[Input]) -> set[str]:
     """Domains that the inputs are about."""
     domains: set[str | None] = set()
     for one in inputs:
-        if isinstance(one, LeadScored | LeadQualified):
-            domains.add(one.data.facts.domain)
+        if isinstance(one, LeadScored | LeadQualified) and (whole := standing_after(None, one.data)):
+            domains.add(whole.facts.domain)
         elif isinstance(one, AccountSuppressed | AccountHandedBack):
             domains.add(one.data.account)
     return {domain for domain in domains if domain}

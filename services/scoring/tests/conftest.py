@@ -1,26 +1,28 @@
 """Scoring without a database, and events as ingest emits them. Times are days (or a timedelta) after noon of day 0."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 from types import MappingProxyType
 
+import msgspec
 import pytest
 
 from agreement import Agreement, load
 from events import Event, Fact, Mode
 from events.campaigns import CompanyChanged
 from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
-from events.scores import LeadScored
+from events.scores import LeadScored, Standing, standing_after
 from runtime.service import Service
 from runtime.values import Input, Timer
-from scoring.decide import Outcome, State, Terms, decide
-from scoring.decide.companies import companies_touched
-from scoring.decide.state import Company, Lead
+from scoring.decide import Outcome, State, Terms, decide, decide_rest, past
+from scoring.decide.companies import touched
+from scoring.decide.state import Block, Company, Facts, Lead, LeadEngagement, LedgerLine, OldLead
+from scoring.decide.working_set import WorkingSet
 from scoring.service import SERVICE
-from testing.events import EventBuilder, of_type
+from testing.events import NOON, EventBuilder, of_type
 from testing.service import SHIPPED
 
 Days = float | timedelta
@@ -103,18 +105,36 @@ class LeadEvents:
 
 @dataclass(slots=True)
 class Scorer:
-    """Gives decide what it kept before, keeps what it changed, and collects the facts."""
+    """Gives decide what it kept before, as the store would, keeps what it changed, and collects the facts."""
 
     terms: Terms
-    leads: dict[str, Lead] = field(default_factory=dict)
+    stored: dict[str, bytes | OldLead] = field(default_factory=dict)
+    persons: dict[str, Facts] = field(default_factory=dict)
+    blocks: dict[str, dict[int, bytes]] = field(default_factory=dict)
     companies: dict[str, Company] = field(default_factory=dict)
     timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
+    missed: int = 0
+    """How often something was missing that the inputs had not asked for."""
+
+    @property
+    def leads(self) -> dict[str, Lead]:
+        """The hot states."""
+        return {id: decoded(one) for id, one in self.stored.items() if isinstance(one, bytes)}
 
     def read(self, *inputs: Input, now: datetime | None = None) -> list[Fact]:
         """All inputs as one batch; returns the facts that follow. `now` is the last event's time unless given."""
         at = now or max(one.time for one in inputs if isinstance(one, Event))
-        return self._keep(decide(self.state(inputs), inputs, self.terms, now=at))
+        state = self.state(inputs)
+        outcome = decide(state, inputs, self.terms, now=at)
+        for attempt in count():
+            if not outcome.missing:
+                break
+            assert attempt < 4, "what is missing is asked for at once"
+            self.missed += 1
+            state = self.loaded(state, outcome.missing, outcome.domains)
+            outcome = decide_rest(outcome, state, inputs, self.terms, now=at)
+        return self._keep(outcome)
 
     def read_one_by_one(self, events: Iterable[Event], now: datetime | None = None) -> list[Fact]:
         return [fact for event in events for fact in self.read(event, now=now)]
@@ -129,25 +149,76 @@ class Scorer:
 
     def points(self, lead: str = "ann", model: str = "default") -> int:
         """The balance of the ledger, which its lines must sum to."""
-        ledger = self.leads[lead].ledgers[model]
-        if self.leads[lead].sealed is None:
-            assert sum(line.points for line in ledger.lines) == ledger.head.balance
-        return ledger.head.balance
+        balance = self.leads[lead].tally.ledgers[model].balance
+        assert sum(line.points for line in self.lines(lead, model)) == balance
+        return balance
 
-    def standing(self, lead: str = "ann") -> LeadScored.Data:
+    def lines(self, lead: str = "ann", model: str = "default") -> list[LedgerLine]:
+        """The whole ledger of a model."""
+        blocks = [msgspec.msgpack.decode(body, type=Block) for _, body in sorted(self.blocks.get(lead, {}).items())]
+        return [line for name, line in past.ledger_lines(self.leads[lead], blocks, self.terms) if name == model]
+
+    def engagements(self, lead: str = "ann") -> list[LeadEngagement]:
+        """All that is remembered of the lead, in order of occurrence."""
+        return past.read(self.work(lead), self.leads[lead]).engagements()
+
+    def work(self, *leads: str) -> WorkingSet:
+        """A working set with all that is known of these leads."""
+        return WorkingSet(self.loaded(self.state(), leads), self.terms, NOON)
+
+    def standing(self, lead: str = "ann") -> Standing:
+        """As whoever reads all facts knows it."""
+        standing: Standing | None = None
+        for data in of_type([fact for fact in self.facts if fact.subject == lead], LeadScored.Data):
+            standing = standing_after(standing, data)
+        assert standing is not None
+        return standing
+
+    def scored(self, lead: str = "ann") -> LeadScored.Data:
         """As announced last."""
         return of_type([fact for fact in self.facts if fact.subject == lead], LeadScored.Data)[-1]
 
     def state(self, inputs: Sequence[Input] = ()) -> State:
-        changed = companies_touched(self.leads, inputs).changed
-        people = {name: [id for id, lead in self.leads.items() if lead.domain == name] for name in changed}
-        return State(self.leads, self.companies, people)
+        """What the store loads at first."""
+        asked = touched(inputs)
+        domains = [lead.domain for id, lead in self.leads.items() if id in asked.known]
+        people = {name: [id for id, lead in self.leads.items() if lead.domain == name] for name in asked.changed}
+        return State(
+            self.stored,
+            {id: self.persons.get(id, {}) for id in asked.known},
+            {},
+            {name: self.companies.get(name) for name in [*domains, *asked.joined, *asked.changed] if name},
+            people,
+        )
+
+    def loaded(self, state: State, missing: Iterable[str], domains: Iterable[str] = ()) -> State:
+        """The same with what is missing of these leads, and the companies of these domains."""
+        facts = {**state.facts, **{id: self.persons.get(id, {}) for id in missing}}
+        known = [one.lead if isinstance(one, OldLead) else decoded(one) for one in self.stored.values()]
+        asked = {lead.domain for lead in known if lead.domain and lead.id in set(missing)} | set(domains)
+        companies = {**{name: self.companies.get(name) for name in asked}, **state.companies}
+        blocks = {**state.blocks, **{id: self.blocks.get(id, {}) for id in missing}}
+        return replace(state, facts=facts, blocks=blocks, companies=companies)
 
     def copy(self) -> "Scorer":
-        return Scorer(self.terms, dict(self.leads), dict(self.companies), dict(self.timers), list(self.facts))
+        return replace(
+            self,
+            stored=dict(self.stored),
+            persons=dict(self.persons),
+            blocks={id: dict(some) for id, some in self.blocks.items()},
+            companies=dict(self.companies),
+            timers=dict(self.timers),
+            facts=list(self.facts),
+        )
 
     def _keep(self, outcome: Outcome) -> list[Fact]:
-        self.leads |= outcome.leads
+        for id in outcome.forgotten:
+            self.persons.pop(id, None)
+            self.blocks.pop(id, None)
+        self.stored |= {id: msgspec.msgpack.encode(lead) for id, lead in outcome.leads.items()}
+        self.persons |= outcome.persons
+        for id, some in outcome.blocks.items():
+            self.blocks.setdefault(id, {}).update(some)
         self.companies |= outcome.companies
         for timer in outcome.timers:
             if timer.due_at is None:
@@ -156,6 +227,10 @@ class Scorer:
                 self.timers[timer.subject, timer.kind] = timer
         self.facts += outcome.facts
         return outcome.facts
+
+
+def decoded(stored: bytes) -> Lead:
+    return msgspec.msgpack.decode(stored, type=Lead)
 
 
 @cache

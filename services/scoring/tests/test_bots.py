@@ -16,7 +16,7 @@ def click(events: LeadEvents, seconds: float, link: str, **data: object) -> Enga
 def test_a_known_scanner_is_a_bot(events: LeadEvents, scorer: Scorer) -> None:
     scorer.read(events.engaged("email_open", mail="m", user_agent="Mozilla/5.0 (via ggpht.com GoogleImageProxy)"))
     assert scorer.points() == 0
-    assert scorer.leads["ann"].engagements[0].bot == "scanner"
+    assert scorer.engagements()[0].bot == "scanner"
     assert scorer.standing().last_engaged_at is None
 
 

@@ -10,6 +10,7 @@ from events import Event, Fact
 from events.body import wire
 from events.leads import Known
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
+from scoring.decide.state import Lead
 from testing.events import data_of, of_type
 
 FIT_40: Final = {"industry": "SaaS", "title": "Director of IT"}
@@ -160,14 +161,14 @@ def test_a_merged_lead_is_removed(events: LeadEvents, scorer: Scorer) -> None:
     assert not scorer.timers
     assert scorer.read(events.engaged("demo_request", 40), events.updated(days=41, title="CEO")) == []
     assert scorer.read(events.captured(days=42)) == [], "let go of for good"
-    lead = scorer.leads["ann"]
-    assert (lead.removed, lead.facts, lead.engagements) == ("merged", {}, [])
+    assert scorer.leads["ann"] == Lead("ann", removed="merged")
+    assert (scorer.persons, scorer.blocks) == ({}, {})
 
 
 def test_an_erased_person_is_forgotten_and_may_come_back(events: LeadEvents, scorer: Scorer) -> None:
     scorer.read(events.captured(first_name="Ann"), events.engaged("demo_request", 1), events.erased(days=2))
     assert scorer.read(events.engaged("pricing_view", 3)) == []
-    assert scorer.leads["ann"].facts == {}
+    assert scorer.persons == {}
     facts = scorer.read(events.captured(days=9))
     assert types(facts) == [LeadScored]
     assert scorer.standing().engagement == 0

@@ -70,7 +70,7 @@ def test_clicks_of_a_new_kind_are_judged_for_bots(events: LeadEvents, scorer: Sc
 
 def test_a_kind_without_a_rule_is_kept_and_worth_nothing(events: LeadEvents, scorer: Scorer) -> None:
     scorer.read(events.engaged("demo_request"), events.engaged("roadshow_visit", 1))
-    assert (scorer.points(), len(scorer.leads["ann"].engagements)) == (50, 2)
+    assert (scorer.points(), len(scorer.engagements())) == (50, 2)
 
 
 def test_a_kind_that_left_the_agreement_holds_no_gate_open(

@@ -1,8 +1,7 @@
 """Laws of the fold: cuts never show, arrival order never shows, interleaving never shows, lines always sum."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from random import Random
 
@@ -11,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 
-from events import Body, Event, Fact
+from events import Event, Fact
 from events.leads import ConsentChanged
-from events.scores import LeadScored, Standing
+from events.scores import LeadQualified, LeadScored
 from runtime.values import Input, Timer
 from scoring.decide import Terms, decide
-from scoring.decide.state import Company, Lead
+from scoring.decide.state import Company, Facts, Lead
+from testing.events import of_type
 from testing.laws import FoldLaws
 
 Make = Callable[[LeadEvents, int], Event]
@@ -84,14 +84,17 @@ def newcomers(events: LeadEvents) -> list[Event]:
     return [events.captured("ann", 0), events.captured("bob", 0, email="bob@acme.example")]
 
 
-def after_all_timers(scorer: Scorer) -> tuple[dict[str, Lead], dict[str, Company]]:
-    """Leads and companies once all timers due by day 150 have rung; without the leads' alarms, which ring early."""
+Kept = tuple[dict[str, Lead], dict[str, Facts], dict[str, dict[int, bytes]], dict[str, Company]]
+
+
+def after_all_timers(scorer: Scorer) -> Kept:
+    """What is kept once all timers due by day 150 have rung; without the leads' alarms, which ring early."""
     later = scorer.copy()
     later.advance(LeadEvents().at(NOW))
-    leads = {id: lead.copy() for id, lead in later.leads.items()}
+    leads = later.leads
     for lead in leads.values():
         lead.wakes_at = None
-    return leads, later.companies
+    return leads, later.persons, later.blocks, later.companies
 
 
 class TestFold(FoldLaws[Scorer]):
@@ -134,6 +137,7 @@ def test_wherever_and_however_often_a_batch_is_cut_facts_state_and_timers_are_th
         parts.read(*log[first:last], now=now)
     assert parts.facts == whole.facts
     assert parts.leads == whole.leads
+    assert (parts.persons, parts.blocks) == (whole.persons, whole.blocks)
     assert parts.companies == whole.companies
     assert parts.timers == whole.timers
 
@@ -149,10 +153,10 @@ def test_in_whatever_order_engagements_arrive_the_ledger_is_the_same(makes: list
         scorer.read_one_by_one([*newcomers(events), *arrived], now=events.at(NOW))
         scorer.advance(events.at(NOW))
     for lead in ("ann", "bob"):
-        assert first.leads[lead].ledgers == second.leads[lead].ledgers
-        assert first.leads[lead].engagements == second.leads[lead].engagements
-        one, other = (scorer.standing(lead).values() for scorer in (first, second))
-        assert {**one, "reason": None, "kind": None} == {**other, "reason": None, "kind": None}
+        assert first.leads[lead].tally == second.leads[lead].tally
+        assert first.engagements(lead) == second.engagements(lead)
+        assert first.lines(lead) == second.lines(lead)
+        assert first.standing(lead) == second.standing(lead)
 
 
 @given(makes=st.lists(ENGAGEMENTS | UPDATES, max_size=14))
@@ -163,20 +167,18 @@ def test_lines_sum_to_balance_and_fit_at_every_instant(makes: list[Make]) -> Non
         for lead in scorer.leads:
             assert 0 <= scorer.points(lead) <= 100
     scorer.advance(events.at(400))
-    for fact in scorer.facts:
-        if not isinstance(fact.data, LeadScored.Data):
-            continue
-        standing = fact.data
+    standings = [data.standing for data in of_type(scorer.facts, LeadScored.Data) if data.standing]
+    for standing in [*standings, *of_type(scorer.facts, LeadQualified.Data)]:
         assert sum(line.points for line in standing.fit_lines) == standing.fit
         assert standing.total == standing.fit + standing.engagement
         if len(standing.engagement_lines) < 20:
             assert sum(line.points for line in standing.engagement_lines) == standing.engagement
-    for known in scorer.leads.values():
+    for lead in scorer.leads:
         running = 0
-        for line in known.ledgers["default"].lines:
+        for line in scorer.lines(lead):
             running += line.points
             assert 0 <= running <= 100
-    assert all(scorer.points(lead) == 0 for lead in scorer.leads)
+        assert running == scorer.points(lead) == 0
 
 
 @given(makes=st.lists(ENGAGEMENTS | UPDATES, max_size=10))
@@ -189,40 +191,12 @@ def test_times_of_a_lead_never_run_back(makes: list[Make]) -> None:
         assert times == sorted(times)
 
 
-@given(
-    log=st.lists(st.tuples(KINDS, st.integers(0, 700), st.integers(0, 40), st.sampled_from("abc")), max_size=25),
-)
-def test_what_is_sealed_counts_as_if_it_were_remembered(log: list[tuple[str, int, int, str]]) -> None:
-    """Forgetting single engagements never shows, as long as what is late comes within the memory."""
-    events = LeadEvents()
-    arrivals = sorted(log, key=lambda one: one[1] + one[2])
-    engagements = [events.engaged(kind, day, asset=asset, mail=asset) for kind, day, _, asset in arrivals]
-    brief, long = Scorer(shipped_terms()), Scorer(shipped_terms())
-    long.terms = replace(long.terms, memory=timedelta(days=10_000))
-    for scorer in (brief, long):
-        for event, (_, day, delay, _) in zip(engagements, arrivals, strict=True):
-            scorer.advance(events.at(day + delay))
-            scorer.read(event.replaced(recordedtime=events.at(day + delay)))
-        scorer.advance(events.at(900))
-    assert without_lines(brief) == without_lines(long)
-
-
-def without_lines(scorer: Scorer) -> list[tuple[type[Event], datetime, Body]]:
-    """All facts but for their engagement lines, of which only recent ones are shown."""
-    return [
-        (fact.event, fact.time, fact.data.replaced(engagement_lines=()))
-        if isinstance(fact.data, Standing)
-        else (fact.event, fact.time, fact.data)
-        for fact in scorer.facts
-    ]
-
-
 def test_decide_leaves_its_state_as_it_was(events: LeadEvents, scorer: Scorer, terms: Terms) -> None:
     scorer.read(events.captured(), events.engaged("demo_request", 1))
-    before = scorer.leads["ann"].copy()
-    outcome = decide(scorer.state(), scorer.timers.values(), terms, now=events.at(300))
-    assert outcome.leads["ann"] != before
-    assert scorer.leads["ann"] == before
+    before, state = scorer.copy(), scorer.loaded(scorer.state(), ["ann"])
+    outcome = decide(state, scorer.timers.values(), terms, now=events.at(300))
+    assert outcome.leads["ann"] != before.leads["ann"]
+    assert (scorer.stored, scorer.persons, scorer.blocks) == (before.stored, before.persons, before.blocks)
 
 
 def test_an_input_that_the_table_does_not_know_is_refused(events: LeadEvents, scorer: Scorer) -> None:

@@ -4,9 +4,8 @@ import orjson
 from services.scoring.tests.conftest import LeadEvents, Scorer
 
 from scoring.decide import lead_json
-from scoring.decide.state import Lead
 
-FIRST_RELEASE = orjson.loads("""{
+FIRST_RELEASE = """{
     "terms": "v1", "source": "google", "campaign": null, "referral": null, "by_score": true, "open": true, "said": 42,
     "since": "2026-08-05T12:00:00+00:00", "as_of": "2026-08-06T12:00:00+00:00",
     "source_at": "2026-08-05T12:00:00+00:00", "campaign_at": null, "referral_at": null,
@@ -19,31 +18,35 @@ FIRST_RELEASE = orjson.loads("""{
         "head": [50, "2026-08-05T12:00:00+00:00", 0, 1, {"demo_request": "2026-08-05T12:00:00+00:00"},
                  {"site_visit": [["2026-08-05T12:00:00+00:00", 2]]}],
         "lines": [["2026-08-06T12:00:00+00:00", "", "decay", -25, "60d"]]}}
-}""")
+}"""
 
 
-def test_a_row_of_the_first_release_is_read_and_written_as_it_was(events: LeadEvents) -> None:
-    lead = lead_json.lead("ann", "acme.example", FIRST_RELEASE, {})
-    assert (lead.open_by_score, lead.gate_open, lead.announced) == (True, True, 42)
-    assert (lead.closes_at, lead.sealed_recency.hand_raise) == (events.at(91), "demo_request")
-    assert (lead.engagements[0].bot, lead.engagements[0].final) == ("said", True)
-    assert orjson.loads(orjson.dumps(lead_json.of_lead(lead))) == as_json(FIRST_RELEASE)
+def test_a_row_of_the_first_release_is_read(events: LeadEvents) -> None:
+    old = lead_json.old_lead("ann", "acme.example", orjson.loads(FIRST_RELEASE))
+    assert (old.lead.open_by_score, old.lead.gate_open, old.lead.source) == (True, True, "google")
+    assert (old.lead.closes_at, old.base.recency.hand_raise) == (events.at(91), "demo_request")
+    assert (old.engagements[0].bot, old.engagements[0].final) == ("said", True)
+    assert old.sealed == (events.at(0), 9, "leads/3/1")
 
 
-def test_every_field_comes_back(events: LeadEvents, scorer: Scorer) -> None:
-    scorer.read(
-        events.captured(email="jo@acme.example", title="CEO"),
-        events.engaged("demo_request", 1),
-        events.engaged("site_visit", 2),
-        events.updated(days=3, source="crm", employees=120),
-    )
+def test_its_base_and_engagements_are_folded_on(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.stored["ann"] = lead_json.old_lead("ann", "acme.example", orjson.loads(FIRST_RELEASE))
+    scorer.read(events.engaged("site_visit", 2))
     lead = scorer.leads["ann"]
-    state, facts = as_json(lead_json.of_lead(lead)), as_json(lead_json.of_facts(lead.facts))
-    assert lead_json.lead("ann", lead.domain, state, facts) == lead
-    assert lead_json.lead("eve", None, as_json(lead_json.of_lead(Lead("eve"))), {}) == Lead("eve")
+    assert (lead.terms, lead.blocks, lead.recent_count) == (scorer.terms.version, 1, 2)
+    assert lead.tally.ledgers["default"].balance == 52
+    assert lead.tally.recency.hand_raise_at == events.at(0)
+    scorer.read(events.engaged("demo_request", 3))
+    assert scorer.leads["ann"].tally.ledgers["default"].balance == 52, "it counted within thirty days"
+    tally = scorer.leads["ann"].tally
+    late = events.engaged("webinar_attended", -1, asset="w").replaced(recordedtime=events.at(3))
+    scorer.read(late, now=events.at(3))
+    assert scorer.leads["ann"].tally == tally, "what lies before the seal is not looked at again"
 
 
-def as_json(value: object) -> dict[str, object]:
-    """As JSON gives it back."""
-    back: dict[str, object] = orjson.loads(orjson.dumps(value))
-    return back
+def test_facts_come_back(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(
+        events.captured(email="jo@acme.example", title="CEO"), events.updated(days=3, source="crm", employees=120)
+    )
+    facts = orjson.loads(orjson.dumps(lead_json.of_facts(scorer.persons["ann"])))
+    assert lead_json.facts_of(facts) == scorer.persons["ann"]

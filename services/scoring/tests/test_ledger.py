@@ -46,7 +46,7 @@ def test_a_late_case_study_takes_the_decay_back(events: LeadEvents, scorer: Scor
     )
     facts = scorer.read(late)
     assert scorer.points() == 100
-    assert [line.rule for line in scorer.leads["ann"].ledgers["default"].lines] == [
+    assert [line.rule for line in scorer.lines()] == [
         "demo_request",
         "pricing_view",
         "webinar_attended",
@@ -186,13 +186,14 @@ def test_repeats_show_even_where_they_add_nothing(events: LeadEvents, scorer: Sc
     assert scorer.standing().signals[0].count == 3
 
 
-def test_memory_is_bounded_and_the_balance_goes_on(events: LeadEvents, scorer: Scorer) -> None:
+def test_what_comes_later_than_the_memory_is_worth_nothing(events: LeadEvents, scorer: Scorer) -> None:
     for day in range(0, 600, 10):
         scorer.read(events.engaged("blog_read", day, asset=f"b{day}"))
-    lead = scorer.leads["ann"]
-    assert lead.sealed is not None
-    assert lead.as_of is not None
-    assert lead.engagements[0].at >= lead.as_of - scorer.terms.memory
-    newest = lead.copy()
-    scorer.read(events.engaged("blog_read", 1, asset="too late").replaced(recordedtime=events.at(601)))
-    assert scorer.points() == newest.ledgers["default"].head.balance
+    before, balance = scorer.engagements(), scorer.points()
+    late = [
+        events.engaged("webinar_attended", day, asset="w").replaced(recordedtime=events.at(601)) for day in (1, 420)
+    ]
+    assert scorer.read(late[0], now=events.at(601)) == []
+    assert (scorer.engagements(), scorer.points()) == (before, balance)
+    scorer.read(late[1], now=events.at(601))
+    assert [line.rule for line in scorer.lines()].count("webinar_attended") == 1, "within the memory of 180 days"

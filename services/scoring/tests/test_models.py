@@ -47,7 +47,7 @@ def test_a_challenger_keeps_its_ledger_and_is_silent(
     scorer.terms = terms_with_models({"bold": {"blog_read": 15}}, challenger="bold")
     scorer.read(events.engaged("blog_read"))
     assert (scorer.standing().model, scorer.standing().total) == ("default", 5)
-    assert scorer.leads["ann"].ledgers["bold"].head.balance == 15
+    assert scorer.points(model="bold") == 15
 
 
 def test_customers_are_scored_by_the_expansion_model(

@@ -13,7 +13,7 @@ import orjson
 from events.asyncapi import documents
 from events.body import Body
 from events.json_schema import json_schemas
-from events.topics import TYPES
+from events.topics import OLDER, TYPES
 
 HOME: Final = Path(__file__).parents[2]
 SCHEMAS: Final = HOME / "schemas"
@@ -23,7 +23,7 @@ EXAMPLES: Final = HOME / "examples"
 
 def generated() -> dict[Path, bytes]:
     """Every file as the code says it must be."""
-    files = {SCHEMAS / f"{name}.json": _pretty(json_schema(kind)) for name, kind in TYPES.items()}
+    files = {SCHEMAS / f"{name}.json": _pretty(json_schema(kind)) for name, kind in (TYPES | OLDER).items()}
     return files | {ASYNCAPI / f"{service}.json": _pretty(document) for service, document in documents().items()}
 
 

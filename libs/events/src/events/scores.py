@@ -2,8 +2,12 @@
 
 from typing import ClassVar, Final, Literal
 
-from events.body import AwareDatetime, Body
+from events.body import AwareDatetime, Body, fields_of
 from events.envelope import Event
+
+ScoreReason = Literal["engagement", "facts", "decay", "correction", "merged"]
+SHOWN_LINES: Final = 20
+"""Engagement lines that a standing shows."""
 
 
 class ScoreLine(Body):
@@ -86,16 +90,40 @@ class Standing(Body):
 
 
 class LeadScored(Event):
-    """The lead's standing changed."""
+    """The lead's standing changed: from what to what, and by which lines. `was` and all `lines` sum to `total`.
+
+    It is a difference: whoever folds these from a whole one on knows the standing (`standing_after`).
+    """
 
     topic: ClassVar[str] = "scores"
 
-    class Data(Standing):
-        reason: Literal["engagement", "facts", "decay", "correction", "merged"] = "engagement"
+    class Data(Body):
+        model: str
+        was: int | None = None
+        """The total announced before; null when this reader must begin anew, from `standing`."""
+        total: int
+        fit: int
+        engagement: int
+        band: str
+        completeness: int
+        gate: Gate
+        lines: tuple[ScoreLine, ...] | None = None
+        """What leads from `was` to `total`: lines added, lines taken back, and what facts, an agreement or another
+        model changed. Null when `was` is."""
+        signals: tuple[Signal, ...] | None = None
+        """All of now, when this event is one of them; null: as they were, or in `standing`."""
+        assets: tuple[str, ...] | None = None
+        """The same for content consumed."""
+        intent_at: AwareDatetime | None = None
+        hand_raise_at: AwareDatetime | None = None
+        last_engaged_at: AwareDatetime | None = None
+        reason: ScoreReason = "engagement"
         kind: str | None = None
         """Kind of the engagement that caused it."""
+        standing: Standing | None = None
+        """The whole: whenever facts or lines of the past change, and while the lead passes the gate."""
 
-    type: Literal["lead.scored.v1"] = "lead.scored.v1"
+    type: Literal["lead.scored.v2"] = "lead.scored.v2"
     data: Data
 
 
@@ -111,6 +139,33 @@ class LeadQualified(Event):
 
     type: Literal["lead.qualified.v1"] = "lead.qualified.v1"
     data: Data
+
+
+def standing_after(known: Standing | None, data: LeadScored.Data | LeadQualified.Data) -> Standing | None:
+    """The standing once this has come to what is `known`; None while no whole one has come yet."""
+    if isinstance(data, LeadQualified.Data):
+        return Standing(**{name: getattr(data, name) for name in STANDING_FIELDS})
+    if data.standing is not None or known is None:
+        return data.standing
+    lines = (*reversed(data.lines or ()), *known.engagement_lines)
+    changed = {name: getattr(data, name) for name in _CHANGED}
+    more = {name: value for name in ("signals", "assets") if (value := getattr(data, name)) is not None}
+    return known.replaced(engagement_lines=lines[:SHOWN_LINES], **changed, **more)
+
+
+STANDING_FIELDS: Final = fields_of(Standing)
+_CHANGED: Final = (
+    "model",
+    "fit",
+    "engagement",
+    "total",
+    "band",
+    "completeness",
+    "gate",
+    "intent_at",
+    "hand_raise_at",
+    "last_engaged_at",
+)
 
 
 class LeadCooled(Event):
@@ -139,9 +194,24 @@ class MqlWithdrawn(Event):
     data: Data
 
 
+class LeadScoredV1(Event):
+    """As it was announced at first: the whole standing each time. Read as the newest version (`upcast`)."""
+
+    topic: ClassVar[str] = "scores"
+
+    class Data(Standing):
+        reason: ScoreReason = "engagement"
+        kind: str | None = None
+
+    type: Literal["lead.scored.v1"] = "lead.scored.v1"
+    data: Data
+
+
 EVENTS: Final = (
     LeadScored,
     LeadQualified,
     LeadCooled,
     MqlWithdrawn,
 )
+OLDER: Final = (LeadScoredV1,)
+"""Versions that are written no more; what was written stays readable for ever."""

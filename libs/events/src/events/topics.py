@@ -48,6 +48,8 @@ TOPICS: Final = {
     )
 }
 TYPES: Final = {event.type_name(): event for topic in TOPICS.values() for event in topic.events}
+OLDER: Final = {event.type_name(): event for event in scores.OLDER}
+"""Versions that are written no more, each with a step in `upcast`."""
 
 
 def reads(service: str) -> tuple[str, ...]:

@@ -1,11 +1,33 @@
-"""Old versions of events become new ones here, by one pure function per step. None is needed yet: all types are v1."""
+"""Old versions of events become new ones here, by one pure function per step."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPCASTERS: Final[Mapping[str, Upcaster]] = {}
+
+def _scored(event: dict[str, Any]) -> dict[str, Any]:
+    """`lead.scored` was the whole standing; now it is a difference that may carry it. Whoever reads begins anew."""
+    data = event["data"]
+    standing = {name: value for name, value in data.items() if name not in ("reason", "kind")}
+    figures = {name: data[name] for name in _FIGURES if name in data}
+    more = {name: data[name] for name in ("reason", "kind") if name in data}
+    return {**event, "type": "lead.scored.v2", "data": {**figures, **more, "standing": standing}}
+
+
+_FIGURES: Final = (
+    "model",
+    "total",
+    "fit",
+    "engagement",
+    "band",
+    "completeness",
+    "gate",
+    "intent_at",
+    "hand_raise_at",
+    "last_engaged_at",
+)
+UPCASTERS: Final[Mapping[str, Upcaster]] = {"lead.scored.v1": _scored}
 """From the old wire type to the function that rewrites the whole event (its `type` included) as the next version."""
 
 

@@ -7,8 +7,10 @@ from itertools import count
 from typing import Any, Final, TypeVar
 
 from events import Body, Event, Fact, Mode
+from events.body import fields_of
 from events.codec import decode, encode
 from events.edge import checked
+from events.scores import LeadScored
 from events.topics import PARTITIONS, TOPICS, partition
 
 E = TypeVar("E", bound=Event)
@@ -32,6 +34,12 @@ def data_of(fact: Fact, shape: type[D]) -> D:
     """What a fact says, as the type that a test expects; fails when it is another."""
     assert isinstance(fact.data, shape), f"{fact.event.type_name()} holds {type(fact.data).__qualname__}"
     return fact.data
+
+
+def scored_data(standing: Mapping[str, object], **more: object) -> dict[str, object]:
+    """The fields of a `lead.scored` that carries this standing whole."""
+    figures = {name: value for name, value in standing.items() if name in fields_of(LeadScored.Data)}
+    return {**figures, "signals": None, "assets": None, "standing": standing, **more}
 
 
 def of_type(facts: "list[Fact] | tuple[Fact, ...]", shape: type[D]) -> list[D]:
@@ -82,4 +90,4 @@ class EventBuilder:
         return EventBuilder(subject, self.start, self.defaults, self._numbers)
 
 
-__all__ = ["NOON", "PARTITIONS", "EventBuilder", "as_read", "data_of", "of_type"]
+__all__ = ["NOON", "PARTITIONS", "EventBuilder", "as_read", "data_of", "of_type", "scored_data"]

@@ -7,8 +7,8 @@ from runtime.database.connection import Connection
 from runtime.emit.timers import Timers
 from runtime.values import Batch
 from scoring import store
-from scoring.decide import HANDLES, State, Terms, decide
-from scoring.decide.companies import companies_touched
+from scoring.decide import HANDLES, Outcome, State, Terms, decide, decide_rest
+from scoring.decide.companies import touched
 
 
 class ScoreLeads:
@@ -21,12 +21,21 @@ class ScoreLeads:
         self._timers = timers
 
     async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
-        leads = await store.lock_leads(tx, batch.subjects)
-        touched = companies_touched(leads, batch.inputs)
-        await store.lock_domains(tx, touched.joined, touched.changed)
-        companies = await store.load_companies(tx, touched.all)
-        state = State(leads, companies, await store.load_people(tx, touched.changed))
-        outcome = decide(state, batch.inputs, self._terms, now=batch.now)
-        await store.save(tx, leads, outcome)
+        state = await self.load(batch, tx)
+        outcome = self.decide(batch, state)
+        while outcome.missing:
+            state = await store.load_missing(tx, state, outcome.missing, outcome.domains)
+            outcome = decide_rest(outcome, state, batch.inputs, self._terms, now=batch.now)
+        await store.save(tx, outcome)
         await self._timers.plan(tx, outcome.timers)
         return outcome.facts
+
+    async def load(self, batch: Batch, tx: Connection) -> State:
+        """What the batch's inputs ask for; the companies among it locked, if somebody joins or changes one."""
+        asked = touched(batch.inputs)
+        await store.lock_domains(tx, asked.joined, asked.changed)
+        return await store.load(tx, batch.subjects, asked)
+
+    def decide(self, batch: Batch, state: State) -> Outcome:
+        """Pure; `missing` says whose facts and past are to be loaded before the rest can be decided."""
+        return decide(state, batch.inputs, self._terms, now=batch.now)

@@ -1,23 +1,31 @@
-"""All SQL of scoring: leads with their state, what is known of persons and companies, and the lines of the ledgers."""
+"""All SQL of scoring: hot states of leads, their past in blocks, and what is known of persons and companies.
 
-from collections.abc import Collection, Mapping, Sequence
+A batch is loaded in one statement and saved in one. `save_parts` gives the parts of the latter, so that it can be
+joined with others into one statement.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
+import msgspec
+import orjson
+
 from runtime.database.connection import Connection
-from runtime.database.statement import statement
-from runtime.database.upsert import JSON, Upsert
-from scoring.decide import Outcome, lead_json
-from scoring.decide.state import Company, Lead, LedgerLine
+from runtime.database.statement import Statement, statement
+from scoring.decide import Outcome, lead_json, past
+from scoring.decide.companies import Touched
+from scoring.decide.state import Block, Company, Facts, Lead, LedgerLine, OldLead, State
+from scoring.decide.terms import Terms
 
 _BUCKETS: Final = 64
 """Locks for company domains: few, so that a batch of newcomers cannot fill the server's lock table."""
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_LEAD: Final = msgspec.msgpack.Decoder(Lead)
+_BLOCK: Final = msgspec.msgpack.Decoder(Block)
 
-_LOCK_LEADS = statement("""
-    SELECT lead.lead, lead.gone, lead.domain, lead.state, person.facts
-    FROM lead LEFT JOIN person USING (lead)
-    WHERE lead.lead = ANY (CAST(:leads AS text[])) ORDER BY lead.lead FOR UPDATE OF lead
-""")
 _LOCK_DOMAINS = statement("""
     SELECT count(*) FROM (
         SELECT CASE WHEN exclusive THEN pg_advisory_xact_lock(CAST(:space AS int), bucket)
@@ -25,40 +33,73 @@ _LOCK_DOMAINS = statement("""
         FROM (SELECT * FROM unnest(CAST(:buckets AS int[]), CAST(:exclusive AS bool[])) AS given(bucket, exclusive)
               ORDER BY bucket) AS ordered) AS locked
 """)
-_COMPANIES = statement("SELECT domain, facts FROM company WHERE domain = ANY (CAST(:domains AS text[]))")
-_PEOPLE = statement("SELECT domain, lead FROM lead WHERE domain = ANY (CAST(:domains AS text[])) ORDER BY lead")
+_LOAD = statement("""
+    SELECT 'lead' AS what, lead AS key, gone, domain, hot, CASE WHEN hot IS NULL THEN CAST(state AS text) END AS json
+    FROM lead WHERE lead = ANY (CAST(:leads AS text[]))
+    UNION ALL
+    SELECT 'person', lead, NULL, NULL, NULL, CAST(facts AS text) FROM person WHERE lead = ANY (CAST(:known AS text[]))
+    UNION ALL
+    SELECT 'company', asked.domain, NULL, NULL, NULL, CAST(company.facts AS text)
+    FROM (SELECT unnest(CAST(:domains AS text[])) AS domain
+          UNION SELECT domain FROM lead WHERE lead = ANY (CAST(:known AS text[])) AND domain IS NOT NULL) AS asked
+    LEFT JOIN company USING (domain)
+    UNION ALL
+    SELECT 'colleague', lead, NULL, domain, NULL, NULL FROM lead WHERE domain = ANY (CAST(:changed AS text[]))
+""")
+_LOAD_BLOCKS = statement("""
+    SELECT past.lead, past.n, past.body
+    FROM unnest(CAST(:leads AS text[]), CAST(:first AS int[])) AS asked(lead, first)
+    JOIN past ON past.lead = asked.lead AND past.n >= asked.first
+""")
 _LINES = statement(
     "SELECT model, at, event, rule, points, because FROM line WHERE lead = :lead ORDER BY model, at, event"
 )
 
-_SAVE_LEADS = Upsert("lead", ["lead"], {"lead": "text", "gone": "text", "domain": "text", "state": JSON})
-_SAVE_PERSONS = Upsert("person", ["lead"], {"lead": "text", "facts": JSON})
-_SAVE_COMPANIES = Upsert("company", ["domain"], {"domain": "text", "facts": JSON})
-_LINE_KEY: Final = {"lead": "text", "model": "text", "at": "timestamptz", "event": "text", "rule": "text"}
-_SAVE_LINES = Upsert("line", list(_LINE_KEY), {**_LINE_KEY, "points": "int", "because": "text"})
+_PARTS: Final = {
+    "leads": """
+        INSERT INTO lead (lead, gone, domain, hot)
+        SELECT * FROM unnest(CAST(:lead_ids AS text[]), CAST(:lead_gone AS text[]), CAST(:lead_domains AS text[]),
+                             CAST(:lead_hot AS bytea[])) AS given(lead, gone, domain, hot) ORDER BY lead
+        ON CONFLICT (lead) DO UPDATE
+        SET gone = excluded.gone, domain = excluded.domain, hot = excluded.hot, state = '{}'
+    """,
+    "blocks": """
+        INSERT INTO past (lead, n, body)
+        SELECT * FROM unnest(CAST(:block_leads AS text[]), CAST(:block_numbers AS int[]),
+                             CAST(:block_bodies AS bytea[])) AS given(lead, n, body) ORDER BY lead, n
+        ON CONFLICT (lead, n) DO UPDATE SET body = excluded.body
+    """,
+    "persons": """
+        INSERT INTO person (lead, facts)
+        SELECT * FROM unnest(CAST(:person_leads AS text[]), CAST(:person_facts AS jsonb[])) AS given(lead, facts)
+        ORDER BY lead ON CONFLICT (lead) DO UPDATE SET facts = excluded.facts
+    """,
+    "companies": """
+        INSERT INTO company (domain, facts)
+        SELECT * FROM unnest(CAST(:company_domains AS text[]), CAST(:company_facts AS jsonb[])) AS given(domain, facts)
+        ORDER BY domain ON CONFLICT (domain) DO UPDATE SET facts = excluded.facts
+    """,
+    "forgotten_persons": "DELETE FROM person WHERE lead = ANY (CAST(:forgotten_persons AS text[]))",
+    "forgotten_blocks": """
+        DELETE FROM past USING unnest(CAST(:forgotten AS text[]), CAST(:forgotten_from AS int[])) AS given(lead, n)
+        WHERE past.lead = given.lead AND past.n >= given.n
+    """,
+    "forgotten_lines": "DELETE FROM line WHERE lead = ANY (CAST(:forgotten AS text[]))",
+}
+"""Parts of the one statement that saves a batch. No row is touched by two of them."""
 
-_DELETE_PERSONS = statement("DELETE FROM person WHERE lead = ANY (CAST(:leads AS text[]))")
-_DELETE_LEDGERS = statement("DELETE FROM line WHERE lead = ANY (CAST(:leads AS text[]))")
-_DELETE_LINES = statement("""
-    DELETE FROM line USING unnest(CAST(:lead AS text[]), CAST(:model AS text[]), CAST(:at AS timestamptz[]),
-                                  CAST(:event AS text[]), CAST(:rule AS text[])) AS given(lead, model, at, event, rule)
-    WHERE (line.lead, line.model, line.at, line.event, line.rule)
-        = (given.lead, given.model, given.at, given.event, given.rule)
-""")
 
-_Row = tuple[str, str, LedgerLine]
-"""Lead, model and line."""
+@dataclass(frozen=True, slots=True)
+class SaveParts:
+    """Common table expressions by name, which change data and return nothing, and the values that they take."""
 
+    names: tuple[str, ...]
+    values: Mapping[str, object]
 
-async def lock_leads(tx: Connection, leads: Sequence[str]) -> dict[str, Lead]:
-    """Those that are known, by id; locked in key order."""
-    rows = (await tx.execute(_LOCK_LEADS, {"leads": sorted(leads)})).all()
-    return {
-        row.lead: Lead(row.lead, removed=row.gone)
-        if row.gone
-        else lead_json.lead(row.lead, row.domain, row.state, row.facts or {})
-        for row in rows
-    }
+    @property
+    def expressions(self) -> str:
+        """`leads AS (INSERT ...), blocks AS (...)`: to stand after WITH."""
+        return ", ".join(f"{name} AS ({_PARTS[name]})" for name in self.names)
 
 
 async def lock_domains(tx: Connection, joined: Collection[str], changed: Collection[str]) -> None:
@@ -70,72 +111,134 @@ async def lock_domains(tx: Connection, joined: Collection[str], changed: Collect
         await tx.execute(_LOCK_DOMAINS, values)
 
 
-async def load_companies(tx: Connection, domains: Collection[str]) -> dict[str, Company]:
-    """Those that are known beyond the accounts file, by domain."""
-    if not domains:
-        return {}
-    rows = (await tx.execute(_COMPANIES, {"domains": sorted(domains)})).all()
-    return {row.domain: Company(row.domain, lead_json.facts_of(row.facts)) for row in rows}
+async def load(tx: Connection, subjects: Sequence[str], touched: Touched) -> State:
+    """What the batch's inputs say that they need, in one statement."""
+    values = {
+        "leads": subjects,
+        "known": sorted(touched.known),
+        "domains": sorted(touched.joined | touched.changed),
+        "changed": sorted(touched.changed),
+    }
+    leads: dict[str, bytes | OldLead] = {}
+    facts: dict[str, Facts] = {lead: {} for lead in touched.known}
+    companies: dict[str, Company | None] = {}
+    people: dict[str, list[str]] = {domain: [] for domain in touched.changed}
+    for what, key, gone, domain, hot, json in (await tx.execute(_LOAD, values)).all():
+        if what == "lead":
+            leads[key] = hot if hot is not None else _old(key, gone, domain, json)
+        elif what == "person":
+            facts[key] = lead_json.facts_of(orjson.loads(json))
+        elif what == "company":
+            companies[key] = Company(key, lead_json.facts_of(orjson.loads(json))) if json else None
+        else:
+            people[domain].append(key)
+    return State(leads, facts, {}, companies, people)
 
 
-async def load_people(tx: Connection, domains: Collection[str]) -> dict[str, list[str]]:
-    """Ids of everybody at these companies, in all lanes; a company nobody works at has an empty list."""
-    if not domains:
-        return {}
-    people: dict[str, list[str]] = {domain: [] for domain in domains}
-    for row in (await tx.execute(_PEOPLE, {"domains": sorted(domains)})).all():
-        people[row.domain].append(row.lead)
-    return people
+async def load_missing(tx: Connection, state: State, missing: Collection[str], domains: Collection[str]) -> State:
+    """The same with facts, own companies and pasts of these leads, and the companies of these domains."""
+    leads = sorted(missing)
+    await lock_domains(tx, domains, ())
+    more = await load(tx, leads, Touched(frozenset(leads), frozenset(domains), frozenset()))
+    return replace(
+        state,
+        facts={**state.facts, **more.facts},
+        companies={**more.companies, **state.companies},
+        blocks={
+            **state.blocks,
+            **await _blocks(tx, {id: hot for id in leads if isinstance(hot := state.leads.get(id), bytes)}),
+        },
+    )
 
 
-async def load_lines(tx: Connection, lead: str) -> list[tuple[str, LedgerLine]]:
-    """The whole ledger of a lead, with the model each line belongs to."""
-    rows = (await tx.execute(_LINES, {"lead": lead})).all()
-    return [(row.model, LedgerLine(row.at, row.event, row.rule, row.points, row.because)) for row in rows]
+async def _blocks(tx: Connection, leads: Mapping[str, bytes]) -> dict[str, dict[int, bytes]]:
+    wanted = {id: past.wanted(_LEAD.decode(hot)) for id, hot in leads.items()}
+    asked = {id: numbers.start for id, numbers in wanted.items() if numbers}
+    blocks: dict[str, dict[int, bytes]] = {id: {} for id in asked}
+    if asked:
+        values = {"leads": list(asked), "first": list(asked.values())}
+        for lead, number, body in (await tx.execute(_LOAD_BLOCKS, values)).all():
+            blocks[lead][number] = body
+    return blocks
 
 
-async def save(tx: Connection, loaded: Mapping[str, Lead], outcome: Outcome) -> None:
-    """At most seven statements: one for each table and direction. `loaded` tells what has changed."""
+def save_parts(outcome: Outcome) -> SaveParts:
+    """What the batch changed, as parts of one statement: only those with something to do."""
+    names, values = list[str](), dict[str, object]()
     leads = [outcome.leads[id] for id in sorted(outcome.leads)]
-    alive = [lead for lead in leads if not lead.removed]
-    removed = [lead.id for lead in leads if lead.removed]
-    states = [{} if lead.removed else lead_json.of_lead(lead) for lead in leads]
-    rows = [(lead.id, lead.removed, lead.domain, state) for lead, state in zip(leads, states, strict=True)]
-    await _SAVE_LEADS(tx, rows)
-    persons = [(lead.id, lead_json.of_facts(lead.facts)) for lead in alive if lead.facts != _facts(loaded, lead.id)]
-    await _SAVE_PERSONS(tx, persons)
-    if removed:
-        await tx.execute(_DELETE_PERSONS, {"leads": removed})
-        await tx.execute(_DELETE_LEDGERS, {"leads": removed})
-    await _save_lines(tx, loaded, alive)
-    companies = [(domain, lead_json.of_facts(company.facts)) for domain, company in outcome.companies.items()]
-    await _SAVE_COMPANIES(tx, companies)
+    if leads:
+        names.append("leads")
+        values["lead_ids"] = [lead.id for lead in leads]
+        values["lead_gone"] = [lead.removed for lead in leads]
+        values["lead_domains"] = [lead.domain for lead in leads]
+        values["lead_hot"] = [_ENCODER.encode(lead) for lead in leads]
+    if outcome.blocks:
+        rows = [(id, n, body) for id, some in sorted(outcome.blocks.items()) for n, body in sorted(some.items())]
+        names.append("blocks")
+        values["block_leads"], values["block_numbers"], values["block_bodies"] = map(list, zip(*rows, strict=True))
+    if outcome.persons:
+        names.append("persons")
+        values["person_leads"] = list(outcome.persons)
+        values["person_facts"] = _facts_json(outcome.persons.values())
+    if outcome.companies:
+        names.append("companies")
+        values["company_domains"] = list(outcome.companies)
+        values["company_facts"] = _facts_json(company.facts for company in outcome.companies.values())
+    if outcome.forgotten:
+        forgotten = sorted(outcome.forgotten)
+        names += ["forgotten_persons", "forgotten_blocks", "forgotten_lines"]
+        values["forgotten"] = forgotten
+        values["forgotten_persons"] = [id for id in forgotten if id not in outcome.persons]
+        values["forgotten_from"] = [len(outcome.blocks.get(id, ())) for id in forgotten]
+    return SaveParts(tuple(names), values)
 
 
-async def _save_lines(tx: Connection, loaded: Mapping[str, Lead], leads: Sequence[Lead]) -> None:
-    """Only what changed: sealed lines stay in the table though the lead has forgotten them."""
-    removed: list[_Row] = []
-    added: list[_Row] = []
-    for lead in leads:
-        before, after = _rows(loaded.get(lead.id)), _rows(lead)
-        removed += [row for row in before if row not in after and (lead.sealed is None or row[2].order > lead.sealed)]
-        added += [row for row in after if row not in before]
-    if removed:
-        keys = zip(*((lead, model, line.at, line.event, line.rule) for lead, model, line in removed), strict=True)
-        await tx.execute(_DELETE_LINES, dict(zip(_LINE_KEY, map(list, keys), strict=True)))
-    values = [(lead, model, line.at, line.event, line.rule, line.points, line.because) for lead, model, line in added]
-    await _SAVE_LINES(tx, values)
+async def save(tx: Connection, outcome: Outcome) -> None:
+    """One statement, none when nothing changed."""
+    parts = save_parts(outcome)
+    if parts.names:
+        await tx.execute(_statement(parts.names), dict(parts.values))
 
 
-def _rows(lead: Lead | None) -> dict[_Row, None]:
-    if lead is None:
-        return {}
-    return {(lead.id, name, line): None for name, ledger in lead.ledgers.items() for line in ledger.lines}
+async def load_lead(tx: Connection, lead: str) -> Lead | None:
+    """The hot state of one lead as it is stored; None for one that is not known, or not stored as such yet."""
+    stored = (await load(tx, [lead], Touched(frozenset(), frozenset(), frozenset()))).leads.get(lead)
+    return _LEAD.decode(stored) if isinstance(stored, bytes) else None
 
 
-def _facts(loaded: Mapping[str, Lead], id: str) -> object:
-    lead = loaded.get(id)
-    return lead.facts if lead else None
+async def load_ledger(tx: Connection, lead: Lead, terms: Terms) -> list[tuple[str, LedgerLine]]:
+    """The whole ledger of a lead with the model of each line: per model they sum to the balance.
+
+    Each block is folded from what was before it. Lines of the first release, whose engagements are forgotten, are
+    taken from their table.
+    """
+    blocks = await _blocks_from(tx, lead)
+    first = _BLOCK.decode(blocks[0]) if blocks else None
+    sealed = first.until if first is not None and not first.engagements else None
+    older = [
+        (row.model, LedgerLine(row.at, row.event, row.rule, row.points, row.because))
+        for row in (await tx.execute(_LINES, {"lead": lead.id})).all()
+        if sealed is not None and (row.at, len(row.event), row.event) <= sealed
+    ]
+    return older + past.ledger_lines(lead, [_BLOCK.decode(body) for body in blocks], terms)
+
+
+async def _blocks_from(tx: Connection, lead: Lead) -> list[bytes]:
+    rows = (await tx.execute(_LOAD_BLOCKS, {"leads": [lead.id], "first": [0]})).all()
+    return [row.body for row in sorted(rows, key=lambda row: row.n)]
+
+
+def _old(id: str, gone: str | None, domain: str | None, state: str) -> bytes | OldLead:
+    return _ENCODER.encode(Lead(id, removed=gone)) if gone else lead_json.old_lead(id, domain, orjson.loads(state))
+
+
+def _facts_json(facts: Iterable[Facts]) -> list[str]:
+    return [orjson.dumps(lead_json.of_facts(one)).decode() for one in facts]
+
+
+@lru_cache
+def _statement(names: tuple[str, ...]) -> Statement:
+    return statement(f"WITH {SaveParts(names, {}).expressions} SELECT 1")
 
 
 def _bucket(name: str, of: int = _BUCKETS) -> int:

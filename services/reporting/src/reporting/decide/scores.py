@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
+from events import scores
 from events.body import plain
-from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
+from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, standing_after
 from reporting.decide.rows import Json, Row, row
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
@@ -31,22 +32,26 @@ class Standing(Row):
     last_engaged: datetime | None
     at: datetime
     body: Json
-    """The event's whole standing: lines, signals, gate, facts."""
+    """The whole standing: lines, signals, gate, facts."""
 
 
 def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
-    """Overwrites the standing of the lead with the event's."""
-    data = event.data
-    employees = data.facts.employees
+    """The lead's standing as it is after the event. Who begins in the middle waits for a whole one."""
+    known = fold.get(Standing, event.subject)
+    standing = standing_after(scores.Standing.read(known.body) if known else None, event.data)
+    if standing is None:
+        return
+    employees = standing.facts.employees
     fold.put(
         row(
             Standing,
             event,
-            passed=data.gate.passed,
+            completeness=standing.completeness,
+            passed=standing.gate.passed,
             segment=fold.terms.size(employees),
             employees=employees,
-            last_engaged=data.last_engaged_at,
-            body=plain(data),
+            last_engaged=standing.last_engaged_at,
+            body=plain(standing),
         )
     )
 

@@ -9,6 +9,7 @@ from reporting.decide.handoffs import OfferAnswer, Position, StageEntry
 from reporting.decide.leads import Person
 from reporting.decide.rows import Row
 from reporting.decide.sales import Deal
+from reporting.decide.scores import Standing
 from reporting.decide.slas import Clock
 from reporting.store.tables import TABLES
 from runtime.database.connection import Connection
@@ -17,6 +18,7 @@ from runtime.database.statement import statement
 _LOADED: Final[Mapping[str, tuple[type[Row], ...]]] = {
     "handoffs": (Position, StageEntry, OfferAnswer),
     "sales": (Deal,),
+    "scores": (Standing,),
     "slas": (Clock,),
 }
 """Topic to the kinds of rows that its fold builds upon. Persons are loaded always: one of them may be forgotten."""

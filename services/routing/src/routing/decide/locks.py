@@ -6,7 +6,7 @@ from typing import Final
 
 from agreement.teams import Teams
 from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability
-from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing
+from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing, standing_after
 from routing.decide.state import PATIENT, Company, Lead
 from routing.decide.terms import Terms
 from runtime.values import Input, Timer
@@ -34,7 +34,8 @@ def domains_of(leads: Mapping[str, Lead], inputs: Iterable[Input]) -> list[str]:
     domains = {lead.facts.domain for lead in leads.values()}
     for one in inputs:
         if isinstance(one, SCORES):
-            domains.add(one.data.facts.domain)
+            whole = standing_after(None, one.data)
+            domains.add(whole.facts.domain if whole else None)
         elif isinstance(one, AccountSuppressed | AccountHandedBack):
             domains.add(one.data.account)
     return sorted(domain for domain in domains if domain)
@@ -90,12 +91,16 @@ def _open(standing: Standing) -> bool:
 
 
 def _standings(lead: Lead, inputs: Sequence[Input]) -> list[Standing]:
-    standings: list[Standing] = [one.data for one in inputs if isinstance(one, SCORES)]
-    return [lead.standing, *standings] if lead.standing else standings
+    """The one that is known, and each that follows in this batch."""
+    standings, standing = [lead.standing] if lead.standing else [], lead.standing
+    for one in inputs:
+        if isinstance(one, SCORES) and (standing := standing_after(standing, one.data)):
+            standings.append(standing)
+    return standings
 
 
 def _facts(lead: Lead, inputs: Sequence[Input]) -> list[RouteFacts]:
-    return [lead.facts, *(one.data.facts for one in inputs if isinstance(one, SCORES))]
+    return [lead.facts, *(standing.facts for standing in _standings(lead, inputs))]
 
 
 def _concerned(lead: Lead, inputs: Sequence[Input]) -> set[str]:

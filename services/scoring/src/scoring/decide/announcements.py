@@ -1,72 +1,117 @@
 """Which facts follow from a changed standing: scored, then qualified, cooled or withdrawn."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, Protocol
 
-from events import Body, Cause, Event, Fact
-from events.body import fields_of
-from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing
-from scoring.decide.profile import Profile
-from scoring.decide.standing import ComputedStanding, Reason, compute_standing
-from scoring.decide.state import Lead
+import msgspec
+
+from events import Body, Event, Fact
+from events.scores import STANDING_FIELDS, LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing
+from scoring.decide import signals
+from scoring.decide.difference import difference, explain
+from scoring.decide.past import Blocks, fold, read
+from scoring.decide.recalculation import Recalculation
+from scoring.decide.standing import (
+    SHOWN,
+    Figures,
+    compose_standing,
+    compute_figures,
+    pack,
+    unpack,
+)
+from scoring.decide.state import Announced, Lead, LedgerLine, ProfileSums, Shown
 from scoring.decide.terms import Terms
 
 How = Literal["score", "hand_raise"]
 
 
-class Recalculation(NamedTuple):
-    """Why the standing of a lead is computed again, and what its facts inherit from the event behind it."""
+class Desk(Blocks, Protocol):
+    """Where facts of a lead are looked at; the working set of a batch."""
 
-    reason: Reason
-    cause: Cause
-    kind: str | None = None
-    """Of the engagement, if it was one."""
-    hand_raised: bool = False
-    """A person raised a hand, right now."""
-    ledger_changed: bool = False
-    """Lines of the past changed, even if their sum did not."""
+    def sums(self, lead: Lead) -> ProfileSums:
+        """What the figures need of the lead's facts, drawn anew if that has to be. Raises Missing."""
+        ...
 
-    @property
-    def trigger(self) -> str:
-        """What qualified the lead, in a word: the engagement's kind, `facts` or `decay`."""
-        return self.kind or ("decay" if self.reason == "decay" else "facts")
+    def shown_facts(self, lead: Lead) -> Shown:
+        """What a whole standing shows of the lead's facts, drawn anew if that has to be. Raises Missing."""
+        ...
 
 
-def announce(lead: Lead, profile: Profile, why: Recalculation, time: datetime, terms: Terms) -> list[Fact]:
-    """The facts to emit; none when the standing is what was announced last. Changes what the lead keeps of its gate."""
-    standing = compute_standing(lead, profile, terms, why.reason, why.kind)
-    lead.closes_at = standing.closes_at
-    if standing.checksum == lead.announced and not why.ledger_changed:
+def announce(desk: Desk, lead: Lead, why: Recalculation, time: datetime) -> list[Fact]:
+    """The facts to emit; none when the standing is what was announced last. Raises Missing.
+
+    Changes what the lead keeps of its gate and of the announcement.
+    """
+    before, figures = lead.announced, compute_figures(lead, desk.sums(lead), desk.terms)
+    lead.closes_at = figures.closes_at
+    unchanged = figures.announced == before
+    if unchanged and not (why.signalled or (why.refolded and (why.added or why.taken))):
         return []
+    if not _needs_whole(lead, before, figures.announced, why):
+        lead.shown = b""
+        return _facts(lead, why, figures, time, terms=desk.terms, shown=None)
+    facts = desk.shown_facts(lead)
+    figures = compute_figures(lead, desk.sums(lead), desk.terms)  # the facts may have been drawn anew for it
+    lead.closes_at = figures.closes_at
+    model = figures.announced.model
+    shown = msgspec.structs.replace(facts, model=model, lines=_shown_lines(desk, lead, model, why))
+    lead.shown = pack(shown) if figures.announced.passed else b""
+    return _facts(lead, why, figures, time, terms=desk.terms, shown=shown)
+
+
+def _needs_whole(lead: Lead, before: Announced | None, now: Announced, why: Recalculation) -> bool:
+    """Facts or lines of the past changed, or the gate is open."""
+    if before is None or now.passed or why.refolded or lead.restated or why.hand_raised:
+        return True
+    return before.profile != now.profile or before.model != now.model
+
+
+def _shown_lines(desk: Desk, lead: Lead, model: str, why: Recalculation) -> tuple[LedgerLine, ...]:
+    """The newest lines of the model: those known and those added, or read from the past."""
+    if lead.shown and not why.refolded:
+        known = unpack(lead.shown)
+        if known.model == model:
+            return (*known.lines, *why.added.get(model, ()))[-SHOWN:]
+    lines = fold(read(desk, lead), lead.as_of, desk.terms)[1]
+    return tuple(lines.get(model, ())[-SHOWN:])
+
+
+def _facts(
+    lead: Lead, why: Recalculation, figures: Figures, time: datetime, *, terms: Terms, shown: Shown | None
+) -> list[Fact]:
+    before, now = lead.announced, figures.announced
+    told = shown is None and (why.signalled or signals.expired_since(lead, terms))
     by_score, was_open = lead.open_by_score, lead.gate_open
-    decision, total = standing.gate, standing.data.total
-    lead.announced, lead.open_by_score, lead.gate_open = standing.checksum, decision.by_score, decision.passed
-    news: list[tuple[type[Event], Body]] = [(LeadScored, standing.data)]
-    how = _qualifies(standing, profile, why, by_score, was_open)
-    closed = was_open and not decision.passed
-    if how is not None:
+    lead.announced, lead.open_by_score, lead.gate_open = now, figures.decision.by_score, now.passed
+    standing = compose_standing(lead, now, shown, terms) if shown else None
+    lines = explain(before, now, why, shown.fit_lines[now.model] if shown else (), time, restated=lead.restated)
+    lead.restated, lead.told_at = False, lead.as_of
+    scored = difference(
+        lead, now, why, terms, was=before.total if before else 0, lines=lines, standing=standing, told=told
+    )
+    news: list[tuple[type[Event], Body]] = [(LeadScored, scored)]
+    how = _qualifies(figures, lead, why, by_score, was_open)
+    closed = was_open and not now.passed
+    if how is not None and standing is not None:
         news.append((LeadQualified, _qualified(standing, how, why.trigger)))
-    elif why.reason == "decay" and (closed or (by_score and not decision.by_score)):
-        news.append((LeadCooled, LeadCooled.Data(total=total, reason=decision.reason)))
+    elif why.reason == "decay" and (closed or (by_score and not figures.decision.by_score)):
+        news.append((LeadCooled, LeadCooled.Data(total=now.total, reason=now.reason)))
     elif closed:
-        news.append((MqlWithdrawn, MqlWithdrawn.Data(total=total, reason=decision.reason)))
+        news.append((MqlWithdrawn, MqlWithdrawn.Data(total=now.total, reason=now.reason)))
     return [event.fact(lead.id, data, time=time, cause=why.cause) for event, data in news]
 
 
-def _qualifies(
-    standing: ComputedStanding, profile: Profile, why: Recalculation, by_score: bool, was_open: bool
-) -> How | None:
+def _qualifies(figures: Figures, lead: Lead, why: Recalculation, by_score: bool, was_open: bool) -> How | None:
     """Every live hand-raise qualifies anew; otherwise the gate must have been closed."""
-    if why.hand_raised and not why.cause.historical and not profile.hard:
+    hard = lead.profile is not None and lead.profile.hard
+    if why.hand_raised and not why.cause.historical and not hard:
         return "hand_raise"
-    if standing.gate.by_score and not by_score:
+    if figures.decision.by_score and not by_score:
         return "score"
-    if standing.gate.passed and not was_open:
+    if figures.decision.passed and not was_open:
         return "hand_raise"
     return None
 
 
-def _qualified(standing: ComputedStanding, how: How, trigger: str) -> LeadQualified.Data:
-    """The standing's own fields, and how it came about."""
-    fields = {name: getattr(standing.data, name) for name in fields_of(Standing)}
-    return LeadQualified.Data(**fields, how=how, trigger=trigger)
+def _qualified(standing: Standing, how: How, trigger: str) -> LeadQualified.Data:
+    return LeadQualified.Data(**{name: getattr(standing, name) for name in STANDING_FIELDS}, how=how, trigger=trigger)

@@ -1,6 +1,6 @@
 """What comes in about a company, in the lane of its domain; and which companies a batch touches."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from events import Cause
 from events.campaigns import CompanyChanged
 from events.leads import LeadCaptured, LeadUpdated
 from runtime.values import Input, Timer
-from scoring.decide.announcements import Recalculation
 from scoring.decide.profile import bare_domain
-from scoring.decide.state import Company, Lead, copy_facts, texts_of, utc_instant
+from scoring.decide.recalculation import Recalculation
+from scoring.decide.state import Company, copy_facts, utc_instant
 from scoring.decide.working_set import COMPANY, WorkingSet
 
 
@@ -42,30 +42,34 @@ def look_again(work: WorkingSet, timer: Timer) -> None:
     if lead.removed or lead.as_of is None:
         return
     cause = Cause(payload["event"], payload["correlation"], payload["mode"])
+    work.refresh_profile(lead, moved=False)
     work.announce(lead, Recalculation("facts", cause), datetime.fromisoformat(payload["time"]))
 
 
 @dataclass(frozen=True, slots=True)
-class CompaniesTouched:
-    """Domains of the companies that a batch may ask for."""
+class Touched:
+    """What a batch will ask for, as far as its inputs tell."""
 
+    known: frozenset[str]
+    """Leads whose facts, and whose company, are looked at."""
     joined: frozenset[str]
-    """Somebody may join them in this batch."""
+    """Domains of companies that somebody may join in this batch."""
     changed: frozenset[str]
-    all: frozenset[str]
-    """Both, and those at which the batch's leads are."""
+    """Domains of companies that change in this batch."""
 
 
-def companies_touched(leads: Mapping[str, Lead], inputs: Iterable[Input]) -> CompaniesTouched:
-    """`leads`: everybody the batch is about, by an event or by a timer. More domains than needed do no harm."""
-    joined, changed = set[str](), set[str]()
+def touched(inputs: Iterable[Input]) -> Touched:
+    """More than needed does no harm; what is not in here is loaded once it is missed."""
+    known, joined, changed = set[str](), set[str](), set[str]()
     for one in inputs:
         if isinstance(one, LeadCaptured | LeadUpdated):
-            joined |= _claimed(one) | _fallbacks(leads.get(one.subject))
+            known.add(one.subject)
+            joined |= _claimed(one)
         elif isinstance(one, CompanyChanged):
             changed.add(one.data.domain.casefold())
-    at = {lead.domain for lead in leads.values() if lead.domain}
-    return CompaniesTouched(frozenset(joined), frozenset(changed), frozenset(joined | changed | at))
+        elif isinstance(one, Timer) and one.kind == COMPANY:
+            known.add(one.subject)
+    return Touched(frozenset(known), frozenset(joined), frozenset(changed))
 
 
 def _claimed(event: LeadCaptured | LeadUpdated) -> set[str]:
@@ -75,10 +79,3 @@ def _claimed(event: LeadCaptured | LeadUpdated) -> set[str]:
     if isinstance(event, LeadCaptured):
         texts.append(event.data.email)
     return {bare_domain(text) for text in texts}
-
-
-def _fallbacks(lead: Lead | None) -> set[str]:
-    """Domains that were named before: a withdrawn fact lets an older one count again."""
-    if lead is None:
-        return set()
-    return {bare_domain(text) for name in ("email", "domain") for text in texts_of(name, lead.facts)}

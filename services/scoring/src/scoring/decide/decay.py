@@ -5,7 +5,8 @@ from datetime import datetime
 from events import Cause, Event
 from runtime.values import Timer
 from scoring.decide import ledger
-from scoring.decide.announcements import Recalculation
+from scoring.decide.ledger import Lines
+from scoring.decide.recalculation import Recalculation
 from scoring.decide.state import Lead, utc_instant
 from scoring.decide.working_set import WorkingSet, next_change
 
@@ -26,9 +27,12 @@ def arrive(work: WorkingSet, lead: Lead, event: Event) -> datetime:
     A late event, dated before `as_of`, finds these steps taken and moves nothing.
     """
     at = occurred(event)
-    _pass_time(work, lead, at)
-    lead.since = lead.since or at
-    lead.as_of = max(lead.as_of or at, at)
+    if lead.wakes_at is None or at >= lead.wakes_at or lead.restated:
+        _pass_time(work, lead, at)
+    if lead.since is None or lead.as_of is None:
+        lead.since = lead.since or at
+        lead.as_of = lead.as_of or at
+    lead.as_of = max(lead.as_of, at)
     return at
 
 
@@ -42,6 +46,8 @@ def _pass_time(work: WorkingSet, lead: Lead, until: datetime) -> None:
     terms = work.terms
     while (at := next_change(lead, terms)) is not None and at <= until:
         lead.as_of = max(lead.as_of or at, at)
-        ledger.elapse(lead, at, terms)
+        lines = Lines()
+        ledger.elapse(lead.tally, at, terms, lines)
         past = work.now - at > terms.historical_after
-        work.announce(lead, Recalculation("decay", Cause(mode="historical" if past else "live")), at)
+        cause = Cause(mode="historical" if past else "live")
+        work.announce(lead, Recalculation("decay", cause, added=lines), at)

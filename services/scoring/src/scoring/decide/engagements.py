@@ -1,16 +1,31 @@
 """What comes in of a person's doing: one engagement enters the ledgers, at its place in time."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
 
 from events.leads import EngagementRecorded
-from scoring.decide import bursts, ledger
-from scoring.decide.decay import arrive, occurred
+from events.scores import ScoreReason
+from scoring.decide import ledger, past
+from scoring.decide.bursts import BURST, completes_burst, is_click
+from scoring.decide.decay import arrive
+from scoring.decide.ledger import Lines
 from scoring.decide.origin import learn_origin
-from scoring.decide.standing import Reason
-from scoring.decide.state import Lead, LeadEngagement, LedgerLine
+from scoring.decide.signals import is_signal
+from scoring.decide.state import Lead, LeadEngagement
 from scoring.decide.terms import Terms
 from scoring.decide.working_set import WorkingSet
+
+
+class Entry(NamedTuple):
+    """The engagement as it was entered, and the lines that changed by it."""
+
+    engagement: LeadEngagement
+    added: Lines
+    taken: Lines
+    refolded: bool
+    entered: bool = True
 
 
 def enter_engagement(work: WorkingSet, event: EngagementRecorded) -> None:
@@ -21,12 +36,11 @@ def enter_engagement(work: WorkingSet, event: EngagementRecorded) -> None:
     lead, data, terms = work.lead(event.subject), event.data, work.terms
     if lead.removed:
         return
-    late = lead.as_of is not None and occurred(event) <= lead.as_of
     at = arrive(work, lead, event)
-    learn_origin(lead, data.campaign, data.channel, at, terms)
-    engagement = _engagement(event, at, terms)
-    added, corrected = _enter(lead, engagement, late, terms)
-    reason: Reason = "merged" if data.merged else "correction" if corrected else "engagement"
+    if learn_origin(lead, data.campaign, data.channel, at, terms):
+        work.refresh_profile(lead, moved=False)
+    entry = _enter(work, lead, _engagement(event, at, terms))
+    reason: ScoreReason = "merged" if data.merged else "correction" if entry.taken else "engagement"
     kind = terms.kinds.get(data.kind)
     work.announce_event(
         lead,
@@ -34,23 +48,39 @@ def enter_engagement(work: WorkingSet, event: EngagementRecorded) -> None:
         reason,
         merged=data.merged,
         kind=data.kind,
-        hand_raised=kind is not None and kind.hand_raise and not engagement.bot,
-        ledger_changed=added or corrected,
+        hand_raised=kind is not None and kind.hand_raise and not entry.engagement.bot,
+        added=entry.added,
+        taken=entry.taken,
+        refolded=entry.refolded,
+        signalled=entry.entered and is_signal(entry.engagement, terms),
     )
 
 
-def _enter(lead: Lead, engagement: LeadEngagement, late: bool, terms: Terms) -> tuple[bool, bool]:
-    """Whether lines of the past were added, and whether some were taken back; only what is late or a click can."""
-    click = engagement.link is not None and engagement.message is not None
-    before = _lines(lead) if late or click else {}
-    ledger.enter(lead, engagement, terms)
-    if click and bursts.mark_bursts(lead, engagement.message, terms.bursts):
-        ledger.refold(lead, terms)
-    return ledger.compare_lines(lead, before)
+def _enter(work: WorkingSet, lead: Lead, engagement: LeadEngagement) -> Entry:
+    """The newest is counted on top of what was; for a late one, or a burst, the past is folded again."""
+    terms, added = work.terms, Lines()
+    newest = lead.newest
+    late = newest is not None and engagement.order <= newest
+    if late or ledger.decayed_since(lead.tally, engagement.at, terms):
+        return _refolded(engagement, past.enter_late(work, lead, engagement, burst=is_click(engagement)))
+    if is_click(engagement) and (earlier := completes_burst(lead, engagement, terms.bursts)):
+        if any(click.human for click in earlier):
+            changed = past.enter_late(work, lead, engagement, burst=True)
+            return _refolded(msgspec.structs.replace(engagement, bot=BURST), changed)
+        if not engagement.bot:
+            engagement = msgspec.structs.replace(engagement, bot=BURST)
+    ledger.count(lead.tally, engagement, terms, added)
+    past.append(work, lead, engagement)
+    if lead.as_of is not None and engagement.at < lead.as_of:
+        ledger.elapse(lead.tally, lead.as_of, terms, added)
+    return Entry(engagement, added, {}, refolded=False)
 
 
-def _lines(lead: Lead) -> dict[str, Sequence[LedgerLine]]:
-    return {model: list(one.lines) for model, one in lead.ledgers.items()}
+def _refolded(engagement: LeadEngagement, changed: past.Refolded | None) -> Entry:
+    """What came too late changes nothing."""
+    if changed is None:
+        return Entry(engagement, {}, {}, refolded=False, entered=False)
+    return Entry(engagement, changed.added, changed.taken, refolded=True)
 
 
 def _engagement(event: EngagementRecorded, at: datetime, terms: Terms) -> LeadEngagement:

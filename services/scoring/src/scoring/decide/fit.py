@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final
 
 from agreement.scoring import Condition, Fit
-from events.scores import ScoreLine
 from scoring.decide.profile import Profile
+from scoring.decide.state import LedgerLine
 
 FOUR = ("employees", "industry_class", "seniority", "geography")
 """The facts that fit rests on; how many are known is the confidence."""
 _NAMES: Final = {"industry_class": "industry"}
-_CACHED: Final = 16_384
 
 
-def list_lines(profile: Profile, fit: Fit) -> list[ScoreLine]:
+def list_lines(profile: Profile, fit: Fit) -> list[LedgerLine]:
     """The lines that sum to the fit: what exceeds its range is taken back by a last one, `limit`."""
     lines = [one for name in FOUR if name in profile.values and (one := _line(name, profile, fit)) is not None]
     for rule in fit.further:
@@ -30,10 +28,9 @@ def list_lines(profile: Profile, fit: Fit) -> list[ScoreLine]:
     return lines
 
 
-@lru_cache(_CACHED)
-def line(rule: str, points: int, because: str, at: datetime, event: str = "") -> ScoreLine:
-    """A score line; cached, because a lead's lines are announced again with each of its standings."""
-    return ScoreLine(rule=rule, points=points, because=because, at=at, events=(event,) if event else ())
+def line(rule: str, points: int, because: str, at: datetime) -> LedgerLine:
+    """A line that no event stands behind, but a fact of that instant."""
+    return LedgerLine(at, "", rule, points, because)
 
 
 def confidence(profile: Profile) -> int:
@@ -41,7 +38,7 @@ def confidence(profile: Profile) -> int:
     return sum(name in profile.values for name in FOUR)
 
 
-def _line(name: str, profile: Profile, fit: Fit) -> ScoreLine | None:
+def _line(name: str, profile: Profile, fit: Fit) -> LedgerLine | None:
     value = profile.values[name]
     if name == "employees":
         points = next((band.points for band in fit.employees if value in band.employees), None)

@@ -6,8 +6,7 @@ Domain, section 4.
 from dataclasses import dataclass
 from datetime import datetime
 
-from scoring.decide.profile import Profile
-from scoring.decide.state import Recency
+from scoring.decide.state import ProfileSums, Recency
 from scoring.decide.terms import Terms
 
 
@@ -27,7 +26,7 @@ class GateDecision:
         return self.by_score or self.fast_track
 
 
-def decide_gate(total: int, profile: Profile, recency: Recency, as_of: datetime, terms: Terms) -> GateDecision:
+def decide_gate(total: int, profile: ProfileSums, recency: Recency, as_of: datetime, terms: Terms) -> GateDecision:
     """A hand-raise keeps the fast track open as long as an engagement keeps the gate open."""
     missing = _missing(total, profile, recency, as_of, terms)
     raised = not profile.hard and _in_window(recency.hand_raise_at, as_of, terms)
@@ -50,7 +49,7 @@ def _in_window(at: datetime | None, as_of: datetime, terms: Terms) -> bool:
     return at is not None and as_of - at < terms.gate.window
 
 
-def _missing(total: int, profile: Profile, recency: Recency, as_of: datetime, terms: Terms) -> list[str]:
+def _missing(total: int, profile: ProfileSums, recency: Recency, as_of: datetime, terms: Terms) -> list[str]:
     """What keeps the gate closed, as people read it."""
     missing = [terms.disqualifier_text[name] for name in (*profile.hard, *profile.soft)]
     if total < terms.gate.total:

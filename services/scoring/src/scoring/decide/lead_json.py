@@ -1,11 +1,25 @@
-"""A lead's state as JSON and back: short rows in place of objects, because it is written with every event."""
+"""A lead's state as the first release stored it, JSON; and facts of persons and companies, which still are.
+
+Houses have rows of the first release: they are read, folded again and stored as a hot state when next touched.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from agreement.survivorship import Claim
-from scoring.decide.state import Facts, Lead, LeadEngagement, Ledger, LedgerLine, LedgerState, Order, Recency
+from scoring.decide.ledger import mark_of
+from scoring.decide.state import (
+    Announced,
+    Facts,
+    Lead,
+    LeadEngagement,
+    LedgerState,
+    OldLead,
+    Order,
+    Recency,
+    Tally,
+)
 
 _PLAIN: Final = {
     "terms": "terms",
@@ -14,9 +28,8 @@ _PLAIN: Final = {
     "referral": "referral",
     "by_score": "open_by_score",
     "open": "gate_open",
-    "said": "announced",
 }
-"""Key in the stored JSON to field of Lead. Keys are those of the first release: houses have rows with them."""
+"""Key in the stored JSON to field of Lead."""
 _TIMES: Final = {
     "since": "since",
     "as_of": "as_of",
@@ -27,50 +40,22 @@ _TIMES: Final = {
     "wake": "wakes_at",
 }
 """The same for instants, which are ISO 8601 texts there."""
-_FIELDS: Final = tuple((_PLAIN | _TIMES).items())
+_UNKNOWN: Final = Announced("", 0, 0, 0, 0, False, False, "", None, None, None, None)
+"""What the first release announced: it kept a checksum only, so the whole is announced next."""
 
 
-def of_lead(lead: Lead) -> dict[str, Any]:
-    """The column `state`: without id, domain and facts, which have columns and a table of their own."""
-    recency = lead.sealed_recency
-    return {
-        **{key: getattr(lead, name) for key, name in _FIELDS},
-        "entries": [tuple(engagement) for engagement in lead.engagements],
-        "sealed": lead.sealed,
-        "older": (recency.engaged_at, recency.intent_at, recency.hand_raise_at, recency.hand_raise),
-        "ledgers": {
-            name: {
-                "base": _of_ledger_state(ledger.base),
-                "head": _of_ledger_state(ledger.head),
-                "lines": [tuple(line) for line in ledger.lines],
-            }
-            for name, ledger in lead.ledgers.items()
-        },
-    }
-
-
-def lead(id: str, domain: str | None, state: Mapping[str, Any], facts: Mapping[str, Any]) -> Lead:
-    """From the columns of its row, and the facts of its person."""
+def old_lead(id: str, domain: str | None, state: Mapping[str, Any]) -> OldLead:
+    """From the columns of its row."""
     engaged, intent, hand_raise_at, hand_raise = state["older"]
     values: dict[str, Any] = {name: state[key] for key, name in _PLAIN.items()}
     values |= {name: _maybe(state[key]) for key, name in _TIMES.items()}
-    return Lead(
-        id,
-        domain=domain,
-        facts=facts_of(facts),
-        engagements=[LeadEngagement(_time(row[0]), *row[1:]) for row in state["entries"]],
-        sealed=_order(state["sealed"]),
-        sealed_recency=Recency(_maybe(engaged), _maybe(intent), _maybe(hand_raise_at), hand_raise),
-        ledgers={
-            name: Ledger(
-                _ledger_state(ledger["base"]),
-                _ledger_state(ledger["head"]),
-                [LedgerLine(_time(row[0]), *row[1:]) for row in ledger["lines"]],
-            )
-            for name, ledger in state["ledgers"].items()
-        },
-        **values,
+    base = Tally(
+        ledgers={name: _ledger_state(ledger["base"]) for name, ledger in state["ledgers"].items()},
+        recency=Recency(_maybe(engaged), _maybe(intent), _maybe(hand_raise_at), hand_raise),
     )
+    engagements = tuple(LeadEngagement(_time(row[0]), *row[1:]) for row in state["entries"])
+    announced = _UNKNOWN if state["said"] is not None else None
+    return OldLead(Lead(id, domain=domain, announced=announced, **values), base, _order(state["sealed"]), engagements)
 
 
 def of_facts(facts: Facts) -> dict[str, Any]:
@@ -89,11 +74,8 @@ def facts_of(stored: Mapping[str, Any]) -> Facts:
     }
 
 
-def _of_ledger_state(state: LedgerState) -> tuple[Any, ...]:
-    return state.balance, state.engaged_at, state.decay_steps, state.visits, state.counted_at, state.capped
-
-
 def _ledger_state(row: Any) -> LedgerState:
+    """An asset or message that had counted is not counted again, whether its rule has a period or not."""
     balance, engaged_at, decay_steps, visits, counted_at, capped = row
     return LedgerState(
         balance,
@@ -102,6 +84,7 @@ def _ledger_state(row: Any) -> LedgerState:
         visits,
         {key: _time(at) for key, at in counted_at.items()},
         {rule: [(_time(at), points) for at, points in given] for rule, given in capped.items()},
+        b"".join(mark_of(key) for key in counted_at if "|" in key),
     )
 
 

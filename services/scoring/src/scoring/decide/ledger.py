@@ -1,71 +1,78 @@
 """The engagement ledger: a fold in order of occurrence, with caps, windows and decay. Its lines sum to its balance.
 
-Domain, sections 3.2 and 3.3. Single engagements are remembered for the last decay plus the longest window (180 days as
-shipped), at most `MOST` of them; older ones are sealed into a base: balance, visit count, once-only keys, points under
-rolling caps. That is all a later fold can ask of them, so folding from the base gives what folding from the beginning
-would. Only an engagement that arrives later than the memory reaches back is worth nothing.
+Domain, sections 3.2 and 3.3. Here stands each rule once: an event that is the newest is folded on top of what was; a
+late one, or a new agreement, means that the past is folded again (`past`), by the same functions.
 """
 
-from bisect import insort
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import blake2b
 from typing import Final
 
-from scoring.decide.state import Lead, LeadEngagement, Ledger, LedgerLine, LedgerState, Recency
+from scoring.decide import signals
+from scoring.decide.state import LeadEngagement, LedgerLine, LedgerState, Recency, Tally
 from scoring.decide.terms import Award, ModelTerms, Terms
 
-MOST: Final = 400
-"""Single engagements remembered of one lead."""
 DECAY: Final = "decay"
 """Rule of the lines that take points away."""
+MARK: Final = 6
+"""Bytes that stand for one asset or message: two of a lead's look alike once in a hundred million leads."""
+Lines = dict[str, list[LedgerLine]]
+"""Lines by name of the model."""
 
 
-def enter(lead: Lead, engagement: LeadEngagement, terms: Terms) -> bool:
-    """Adds one engagement at its place in time; false, and no change, when it lies before the seal.
-
-    `lead.as_of` is at the engagement or after it. The newest one is folded on top; a late one means a refold.
-    """
-    if lead.sealed is not None and engagement.order <= lead.sealed:
-        return False
-    newest = engagement.at == lead.as_of and (not lead.engagements or lead.engagements[-1].order < engagement.order)
-    if newest and lead.terms == terms.version:
-        lead.engagements.append(engagement)
-        for model in terms.models:
-            ledger = lead.ledgers[model.name]
-            _fold(ledger.head, engagement, model, terms, ledger.lines)
-    else:
-        insort(lead.engagements, engagement, key=lambda one: one.order)
-        refold(lead, terms)
-    _seal(lead, terms)
-    return True
-
-
-def refold(lead: Lead, terms: Terms) -> None:
-    """Folds everything since the seal again, under the terms in force."""
-    before = lead.ledgers
-    lead.ledgers = {}
+def count(tally: Tally, engagement: LeadEngagement, terms: Terms, lines: Lines) -> None:
+    """Folds the engagement that is next in order; appends what it is worth to `lines`. A bot's changes nothing."""
+    if engagement.bot:
+        return
     for model in terms.models:
-        base = before[model.name].base if model.name in before else LedgerState()
-        ledger = Ledger(base, base.copy(), [])
-        for engagement in lead.engagements:
-            _fold(ledger.head, engagement, model, terms, ledger.lines)
-        if lead.as_of is not None:
-            _decay(ledger.head, lead.as_of, model, ledger.lines)
-        lead.ledgers[model.name] = ledger
-    lead.terms = terms.version
+        _fold(ledger_of(tally, model), engagement, model, terms, lines)
+    _note(tally.recency, engagement, terms)
+    signals.note(tally, engagement, terms)
 
 
-def elapse(lead: Lead, until: datetime, terms: Terms) -> None:
+def elapse(tally: Tally, until: datetime, terms: Terms, lines: Lines) -> None:
     """Takes the decay steps of all models that are due by `until`."""
     for model in terms.models:
-        ledger = lead.ledgers[model.name]
-        _decay(ledger.head, until, model, ledger.lines)
+        _decay(ledger_of(tally, model), until, model, lines)
 
 
-def next_decay(lead: Lead, terms: Terms) -> datetime | None:
+def next_decay(tally: Tally, terms: Terms) -> datetime | None:
     """When time alone next takes points away."""
-    steps = [at for model in terms.models if (at := _next_step(lead.ledgers[model.name].head, model)) is not None]
+    steps = [at for model in terms.models if (at := _next_step(ledger_of(tally, model), model)) is not None]
     return min(steps, default=None)
+
+
+def decayed_since(tally: Tally, at: datetime, terms: Terms) -> bool:
+    """Whether a decay step was taken that lies after `at`: what occurred then cannot be folded on top of it."""
+    for model in terms.models:
+        ledger = ledger_of(tally, model)
+        if ledger.decay_steps and ledger.engaged_at and ledger.engaged_at + model.decay[ledger.decay_steps - 1][0] > at:
+            return True
+    return False
+
+
+def forget_expired(tally: Tally, terms: Terms, at: datetime) -> None:
+    """Drops what no engagement at `at` or later can ask for: keys whose period, and points whose window, is over."""
+    for model in terms.models:
+        ledger, awards = ledger_of(tally, model), model.awards
+        for key, counted in list(ledger.counted_at.items()):
+            award = awards.get(key.partition("|")[0])
+            if award is not None and award.period is not None and at - counted >= award.period:
+                del ledger.counted_at[key]
+        for rule, given in list(ledger.capped.items()):
+            award = awards.get(rule)
+            if award is not None and award.within is not None and all(one <= at - award.within for one, _ in given):
+                del ledger.capped[rule]
+    signals.forget_expired(tally, at - terms.gate.window)
+
+
+def ledger_of(tally: Tally, model: ModelTerms) -> LedgerState:
+    """The ledger of one model; a new one where there is none."""
+    ledger = tally.ledgers.get(model.name)
+    if ledger is None:
+        ledger = tally.ledgers[model.name] = LedgerState()
+    return ledger
 
 
 def _next_step(state: LedgerState, model: ModelTerms) -> datetime | None:
@@ -74,28 +81,25 @@ def _next_step(state: LedgerState, model: ModelTerms) -> datetime | None:
     return state.engaged_at + model.decay[state.decay_steps][0]
 
 
-def _decay(state: LedgerState, until: datetime, model: ModelTerms, lines: list[LedgerLine]) -> None:
+def _decay(state: LedgerState, until: datetime, model: ModelTerms, lines: Lines) -> None:
     """Takes the decay steps due by `until`: each keeps its share of the balance, rounded down (domain, section 3.3)."""
     while (at := _next_step(state, model)) is not None and at <= until:
         _, percent, text = model.decay[state.decay_steps]
         rest = state.balance * percent // 100
         if rest != state.balance:
-            lines.append(LedgerLine(at, "", DECAY, rest - state.balance, text))
+            _append(lines, model, LedgerLine(at, "", DECAY, rest - state.balance, text))
         state.balance = rest
         state.decay_steps += 1
 
 
-def _fold(
-    state: LedgerState, engagement: LeadEngagement, model: ModelTerms, terms: Terms, lines: list[LedgerLine]
-) -> None:
-    """Changes `state` by one engagement and appends the lines it is worth; a bot's changes nothing."""
-    if engagement.bot:
-        return
+def _fold(state: LedgerState, engagement: LeadEngagement, model: ModelTerms, terms: Terms, lines: Lines) -> None:
+    """Changes `state` by one engagement, and appends the lines that it is worth."""
     at, kind = engagement.at, engagement.kind
     _decay(state, at, model, lines)
     if (award := model.awards.get(kind)) is not None:
         if added := _add(state, _points(state, engagement, kind, award), model):
-            lines.append(LedgerLine(at, engagement.event, kind, added, _because(engagement, kind, terms)))
+            because = _because(engagement, kind, terms)
+            _append(lines, model, LedgerLine(at, engagement.event, kind, added, because))
         state.engaged_at, state.decay_steps = at, 0
     if kind in model.visits:
         state.visits += 1
@@ -103,11 +107,18 @@ def _fold(
         if (award := model.awards.get(rule)) is None or state.visits % model.nth:
             return
         if added := _add(state, _points(state, engagement, rule, award), model):
-            lines.append(LedgerLine(at, engagement.event, rule, added, _because(engagement, rule, terms)))
+            because = _because(engagement, rule, terms)
+            _append(lines, model, LedgerLine(at, engagement.event, rule, added, because))
+
+
+def _append(lines: Lines, model: ModelTerms, line: LedgerLine) -> None:
+    lines.setdefault(model.name, []).append(line)
 
 
 def _add(state: LedgerState, points: int, model: ModelTerms) -> int:
     """What the cap of the balance leaves of the points; the rest is not banked."""
+    if not points:
+        return 0
     before = state.balance
     state.balance = max(model.lowest, min(model.highest, before + points))
     return state.balance - before
@@ -115,10 +126,16 @@ def _add(state: LedgerState, points: int, model: ModelTerms) -> int:
 
 def _points(state: LedgerState, engagement: LeadEngagement, rule: str, award: Award) -> int:
     """What the rule gives, before the cap of the balance; uses up the once-only key and the room in the window."""
+    mark, key = b"", ""
     if award.once is not None:
         key = _once_key(engagement, rule, award)
-        counted = state.counted_at.get(key)
-        if counted is not None and (award.period is None or engagement.at - counted < award.period):
+        if award.for_ever:
+            mark = mark_of(key)
+            if _has(state.seen, mark):
+                return 0
+        elif (counted := state.counted_at.get(key)) is not None and (
+            award.period is None or engagement.at - counted < award.period
+        ):
             return 0
     points = award.points
     if award.cap is not None and award.within is not None:
@@ -130,9 +147,23 @@ def _points(state: LedgerState, engagement: LeadEngagement, rule: str, award: Aw
         state.capped[rule] = given
         if points <= 0:
             return 0
-    if award.once is not None:
+    if mark:
+        state.seen += mark
+    elif key:
         state.counted_at[key] = engagement.at
     return points
+
+
+def mark_of(key: str) -> bytes:
+    """Stands for an asset or message that counts once for ever."""
+    return blake2b(key.encode(), digest_size=MARK).digest()
+
+
+def _has(seen: bytes, mark: bytes) -> bool:
+    place = seen.find(mark)
+    while place > 0 and place % MARK:
+        place = seen.find(mark, place + 1)
+    return place >= 0
 
 
 def _once_key(engagement: LeadEngagement, rule: str, award: Award) -> str:
@@ -150,60 +181,18 @@ def _because(engagement: LeadEngagement, rule: str, terms: Terms) -> str:
     return f"{title}: {engagement.asset}" if engagement.asset_named and rule == engagement.kind else title
 
 
-def _seal(lead: Lead, terms: Terms) -> None:
-    """Folds engagements that are older than the memory, or too many, into the bases, and forgets them one by one."""
-    assert lead.as_of is not None  # noqa: S101  (an engagement has been entered)
-    horizon: datetime = lead.as_of - max(terms.memory, timedelta())
-    engagements, count = lead.engagements, 0
-    while count < len(engagements) and (engagements[count].at < horizon or len(engagements) - count > MOST):
-        engagement = engagements[count]
-        for model in terms.models:
-            _fold(lead.ledgers[model.name].base, engagement, model, terms, [])
-        _note(lead.sealed_recency, engagement, terms)
-        count += 1
-    if not count:
-        return
-    sealed = engagements[count - 1].order
-    del engagements[:count]
-    lead.sealed = sealed
-    for ledger in lead.ledgers.values():
-        ledger.lines[:] = [line for line in ledger.lines if line.order > sealed]
-
-
-def find_recency(lead: Lead, terms: Terms) -> Recency:
-    """When the last human engagement of each sort was: from the newest back, until each sort has been met."""
-    recency = Recency()
-    for engagement in reversed(lead.engagements):
-        _note(recency, engagement, terms)
-        if recency.engaged_at and recency.intent_at and recency.hand_raise_at:
-            return recency
-    older = lead.sealed_recency
-    return Recency(
-        recency.engaged_at or older.engaged_at,
-        recency.intent_at or older.intent_at,
-        recency.hand_raise_at or older.hand_raise_at,
-        recency.hand_raise or older.hand_raise,
-    )
-
-
 def _note(recency: Recency, engagement: LeadEngagement, terms: Terms) -> None:
     """Moves the instants of `recency` forward to this engagement, as far as it is of their sort."""
     kind, at = terms.kinds.get(engagement.kind), engagement.at
-    if kind is None or engagement.bot or not kind.engaging:
+    if kind is None or not kind.engaging:
         return
-    if recency.engaged_at is None or at > recency.engaged_at:
-        recency.engaged_at = at
-    if kind.intent in terms.routing_intents and (recency.intent_at is None or at > recency.intent_at):
+    recency.engaged_at = at
+    if kind.intent in terms.routing_intents:
         recency.intent_at = at
-    if kind.hand_raise and (recency.hand_raise_at is None or at > recency.hand_raise_at):
+    if kind.hand_raise:
         recency.hand_raise_at, recency.hand_raise = at, engagement.kind
 
 
-def compare_lines(lead: Lead, before: Mapping[str, Sequence[LedgerLine]]) -> tuple[bool, bool]:
-    """Whether lines were added since `before`, and whether lines of then were taken back. Sealing takes none back."""
-    added = corrected = False
-    for model, lines in before.items():
-        old = {line for line in lines if lead.sealed is None or line.order > lead.sealed}
-        new = set(lead.ledgers[model].lines)
-        added, corrected = added or not new <= old, corrected or not old <= new
-    return added, corrected
+def sum_of(lines: Iterable[LedgerLine]) -> int:
+    """Points of all lines."""
+    return sum(line.points for line in lines)

@@ -1,12 +1,11 @@
 """Who the lead is, as far as the surviving facts say: what fit, gate and routing look at."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from agreement.survivorship import COMPANY_FACTS, Claim, offline_claims
-from events.scores import RouteFacts, ScoreLine
 from scoring.decide.enrichment import money_text, split_words, whole_amount, whole_number
 from scoring.decide.state import Company, Facts, Lead, claims_of, texts_of
 from scoring.decide.terms import Terms
@@ -32,10 +31,6 @@ class Profile:
     soft: tuple[str, ...]
     completeness_fields: frozenset[str]
     """Those that are known of what completeness asks for: email, company, job_title, lead_source, name."""
-    fit: dict[str, tuple[tuple[ScoreLine, ...], int]] = field(default_factory=dict)
-    """A cache: fit lines and their sum, by model."""
-    route_facts: dict[tuple[object, ...], RouteFacts] = field(default_factory=dict)
-    """A cache: the facts for routing, by the lead's origin."""
 
 
 def company_domain(facts: Facts, terms: Terms) -> str | None:
@@ -45,14 +40,14 @@ def company_domain(facts: Facts, terms: Terms) -> str | None:
     return domain if domain and not terms.enricher.domain_flags(domain) & {"free", "disposable"} else None
 
 
-def build_profile(lead: Lead, company: Company | None, terms: Terms) -> Profile:
+def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Terms) -> Profile:
     """From what survives of the lead's own facts, its company's, and the accounts file's."""
-    raw, at = _survivors(lead, company, terms)
+    raw, at = _survivors(lead, facts, company, terms)
     values, times = _derived(raw, at, terms)
     text = str(raw["company"]) if "company" in raw else None
-    local, mail_domain = _mail(lead.facts, terms)
+    local, mail_domain = _mail(facts, terms)
     flags = terms.enricher.domain_flags(mail_domain) if mail_domain else frozenset[str]()
-    if _test_words(lead, raw, local, terms):
+    if _test_words(facts, raw, local, terms):
         flags |= {"test_record"}
     disqualified = _disqualified(lead, values, flags, text, terms)
     real_mail = mail_domain is not None and "disposable" not in flags and "test_record" not in disqualified
@@ -77,7 +72,9 @@ def build_profile(lead: Lead, company: Company | None, terms: Terms) -> Profile:
     )
 
 
-def _survivors(lead: Lead, company: Company | None, terms: Terms) -> tuple[dict[str, Any], dict[str, datetime]]:
+def _survivors(
+    lead: Lead, own: Facts, company: Company | None, terms: Terms
+) -> tuple[dict[str, Any], dict[str, datetime]]:
     """By name of the fact: the value that counts, and since when it is known (domain, section 11)."""
     assert lead.since is not None  # noqa: S101  (set with the first event)
     account = terms.accounts.get(lead.domain) if lead.domain else None
@@ -86,7 +83,7 @@ def _survivors(lead: Lead, company: Company | None, terms: Terms) -> tuple[dict[
     values: dict[str, Any] = {}
     times: dict[str, datetime] = {}
     for name in (*_PERSON, *_COMPANY):
-        claims: Collection[Claim] = lead.facts[name].values() if name in lead.facts else ()
+        claims: Collection[Claim] = own[name].values() if name in own else ()
         if others and name in _COMPANY:
             claims = [*claims, *claims_of(name, *others)]
         if claims and (claim := terms.survivorship.survivor(name, claims)):
@@ -144,11 +141,11 @@ def _disqualified(
     return [name for name in terms.severity if holds[name]]
 
 
-def _test_words(lead: Lead, raw: dict[str, Any], local: str, terms: Terms) -> bool:
+def _test_words(facts: Facts, raw: dict[str, Any], local: str, terms: Terms) -> bool:
     """A name, company or address made of test words, and nothing better known."""
     named = next((str(raw[name]) for name in _NAMES if name in raw), None)
-    names = [named] if named else [text for name in _NAMES for text in texts_of(name, lead.facts)]
-    companies = [str(raw["company"])] if "company" in raw else texts_of("company", lead.facts)
+    names = [named] if named else [text for name in _NAMES for text in texts_of(name, facts)]
+    companies = [str(raw["company"])] if "company" in raw else texts_of("company", facts)
     return any(terms.enricher.made_of_test_words(text) for text in (*names, *companies, local))
 
 

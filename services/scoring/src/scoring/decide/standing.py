@@ -1,117 +1,141 @@
-"""The standing of a lead: score, lines, signals, gate and the facts routing needs, ready to be announced."""
+"""The standing of a lead: the figures that each event may change, and the whole as others read it."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
+import msgspec
 import orjson
 
-from events import Body
-from events.scores import Gate, LeadScored, RouteFacts, ScoreLine
-from scoring.decide import fit, gate, ledger, signals
+from events.scores import Gate, RouteFacts, ScoreLine, Standing
+from scoring.decide import fit, gate, signals
 from scoring.decide.gate import GateDecision
 from scoring.decide.profile import Profile
-from scoring.decide.state import Lead, Recency
+from scoring.decide.state import Announced, Lead, LedgerLine, ProfileSums, Shown
 from scoring.decide.terms import ModelTerms, Terms
 
 SHOWN: Final = 20
-"""Engagement lines carried; the ledger has them all."""
-_NOT_COMPARED: Final = frozenset({"reason", "kind", "fit_lines", "engagement_lines"})
-"""A fact claimed again is newer, and a line forgotten was not wrong: neither changes the standing."""
-_CACHED: Final = 4_096
-Reason = Literal["engagement", "facts", "decay", "correction", "merged"]
+"""Engagement lines carried; the past has them all."""
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_SHOWN: Final = msgspec.msgpack.Decoder(Shown)
 
 
-@dataclass(frozen=True, slots=True)
-class ComputedStanding:
-    """A standing as events carry it, with the gate's decision and a checksum that tells standings apart."""
+class Figures(NamedTuple):
+    """What the score of the headline model is, and what the gate says to it."""
 
-    data: LeadScored.Data
-    gate: GateDecision
+    announced: Announced
+    """As it will be remembered of the announcement."""
+    decision: GateDecision
     closes_at: datetime | None
     """When the open gate closes by time alone."""
-    checksum: int
 
 
-def compute_standing(
-    lead: Lead, profile: Profile, terms: Terms, reason: Reason, kind: str | None = None
-) -> ComputedStanding:
-    """Of the headline model with the highest total (domain, section 3.5). Carries no name and no address."""
+def compute_figures(lead: Lead, profile: ProfileSums, terms: Terms) -> Figures:
+    """Of the headline model with the highest total (domain, section 3.5)."""
     assert lead.as_of is not None  # noqa: S101  (only leads that have met an event have a standing)
-    recency = ledger.find_recency(lead, terms)
-    recent = signals.recent_engagements(lead, terms)
-    scored = [_scored(lead, model, profile) for model in _headline(profile, terms)]
-    model, fit_lines, points, total = scored[0] if len(scored) == 1 else max(scored, key=lambda one: one[3])
+    tally, recency = lead.tally, lead.tally.recency
+    models = _headline(profile, terms)
+    model, total = models[0], _total(lead, models[0], profile)
+    for other in models[1:]:
+        if (higher := _total(lead, other, profile)) > total:
+            model, total = other, higher
     decision = gate.decide_gate(total, profile, recency, lead.as_of, terms)
-    data = LeadScored.Data(
-        model=model.name,
-        fit=points,
-        engagement=total - points,
-        total=total,
-        band=terms.band(total),
-        confidence_known=fit.confidence(profile),
-        confidence_of=len(fit.FOUR),
-        completeness=_completeness(profile, recency, terms),
-        fit_lines=fit_lines,
-        engagement_lines=tuple(_lines(lead, model.name)),
-        signals=tuple(signals.list_signals(recent, terms)),
-        gate=_gate(decision.passed, decision.reason, decision.fast_track, decision.hand_raise),
-        facts=_facts(lead, profile),
-        intent_at=recency.intent_at,
-        hand_raise_at=recency.hand_raise_at,
-        last_engaged_at=recency.engaged_at,
-        assets=signals.list_assets(recent),
-        reason=reason,
-        kind=kind,
+    completeness = profile.completeness
+    if tally.recency.engaged_at:
+        completeness += terms.completeness.get("intent_signal", 0)
+    return Figures(
+        Announced(
+            model.name,
+            profile.fit[model.name],
+            total,
+            completeness,
+            profile.checksum,
+            decision.passed,
+            decision.fast_track,
+            decision.reason,
+            decision.hand_raise,
+            recency.engaged_at,
+            recency.intent_at,
+            recency.hand_raise_at,
+        ),
+        decision,
+        gate.closing_time(decision, recency, terms),
     )
-    return ComputedStanding(data, decision, gate.closing_time(decision, recency, terms), _checksum(data))
 
 
-def _checksum(data: LeadScored.Data) -> int:
-    """CRC-32 of plain values: a fifth of what writing the standing itself would cost."""
-    values = [value for name, value in data.values().items() if name not in _NOT_COMPARED]
-    fit_lines = [(line.rule, line.points, line.because) for line in data.fit_lines]
-    return crc32(orjson.dumps([values, fit_lines], default=Body.values))
+def compose_standing(lead: Lead, now: Announced, shown: Shown, terms: Terms) -> Standing:
+    """The whole, as events carry it. Carries no name and no address."""
+    return Standing(
+        model=now.model,
+        fit=now.fit,
+        engagement=now.total - now.fit,
+        total=now.total,
+        band=terms.band(now.total),
+        confidence_known=shown.confidence,
+        confidence_of=len(fit.FOUR),
+        completeness=now.completeness,
+        fit_lines=tuple(map(score_line, shown.fit_lines[now.model])),
+        engagement_lines=tuple(score_line(line) for line in reversed(shown.lines)),
+        signals=tuple(signals.list_signals(lead, terms)),
+        gate=gate_of(now),
+        facts=shown.facts,
+        intent_at=now.intent_at,
+        hand_raise_at=now.hand_raise_at,
+        last_engaged_at=now.engaged_at,
+        assets=signals.list_assets(lead, terms),
+    )
 
 
-@lru_cache(_CACHED)
-def _gate(passed: bool, reason: str, fast_track: bool, hand_raise: str | None) -> Gate:
-    return Gate(passed=passed, reason=reason, fast_track=fast_track, hand_raise=hand_raise)
+def gate_of(now: Announced) -> Gate:
+    """The gate as events carry it."""
+    return Gate(passed=now.passed, reason=now.reason, fast_track=now.fast_track, hand_raise=now.hand_raise)
 
 
-def _headline(profile: Profile, terms: Terms) -> list[ModelTerms]:
+def score_line(line: LedgerLine) -> ScoreLine:
+    """A line as events carry it."""
+    return ScoreLine(
+        rule=line.rule,
+        points=line.points,
+        because=line.because,
+        at=line.at,
+        events=(line.event,) if line.event else (),
+    )
+
+
+def draw(lead: Lead, profile: Profile, terms: Terms) -> tuple[ProfileSums, Shown]:
+    """What the figures need of the profile, and what a whole standing shows of it (no engagement lines yet)."""
+    lines = {model.name: tuple(fit.list_lines(profile, model.fit)) for model in terms.models}
+    facts = _route_facts(lead, profile)
+    plain = [(name, [(one.rule, one.points, one.because) for one in some]) for name, some in lines.items()]
+    sums = ProfileSums(
+        fit={name: sum(one.points for one in some) for name, some in lines.items()},
+        hard=profile.hard,
+        soft=profile.soft,
+        customer=profile.customer,
+        completeness=sum(terms.completeness.get(name, 0) for name in profile.completeness_fields),
+        checksum=crc32(orjson.dumps([*facts.values().values(), plain, fit.confidence(profile)])),
+    )
+    return sums, Shown(facts, fit.confidence(profile), lines, "")
+
+
+def pack(shown: Shown) -> bytes:
+    """For the hot state."""
+    return _ENCODER.encode(shown)
+
+
+def unpack(shown: bytes) -> Shown:
+    """From the hot state."""
+    return _SHOWN.decode(shown)
+
+
+def _headline(profile: ProfileSums, terms: Terms) -> tuple[ModelTerms, ...]:
     """Existing customers are scored by the expansion model, where there is one."""
-    names = {terms.expansion} if profile.customer and terms.expansion else terms.headline
-    return [model for model in terms.models if model.name in names]
+    return terms.expansion_models if profile.customer else terms.headline_models
 
 
-def _scored(lead: Lead, model: ModelTerms, profile: Profile) -> tuple[ModelTerms, tuple[ScoreLine, ...], int, int]:
-    known = profile.fit.get(model.name)
-    if known is None:
-        lines = tuple(fit.list_lines(profile, model.fit))
-        known = profile.fit[model.name] = lines, sum(line.points for line in lines)
-    return model, *known, known[1] + lead.ledgers[model.name].head.balance
-
-
-def _completeness(profile: Profile, recency: Recency, terms: Terms) -> int:
-    """Sum of the weights of what is known, 0 to 100 (domain, section 3.5)."""
-    known = profile.completeness_fields | ({"intent_signal"} if recency.engaged_at else frozenset())
-    return sum(weight for name, weight in terms.completeness.items() if name in known)
-
-
-def _lines(lead: Lead, model: str) -> list[ScoreLine]:
-    newest = lead.ledgers[model].lines[: -SHOWN - 1 : -1]
-    return [fit.line(one.rule, one.points, one.because, one.at, one.event) for one in newest]
-
-
-def _facts(lead: Lead, profile: Profile) -> RouteFacts:
-    origin = (lead.referral, lead.referral_at, lead.source, lead.campaign)
-    facts = profile.route_facts.get(origin)
-    if facts is None:
-        facts = profile.route_facts[origin] = _route_facts(lead, profile)
-    return facts
+def _total(lead: Lead, model: ModelTerms, profile: ProfileSums) -> int:
+    ledger = lead.tally.ledgers.get(model.name)
+    return profile.fit[model.name] + (ledger.balance if ledger else 0)
 
 
 def _route_facts(lead: Lead, profile: Profile) -> RouteFacts:

@@ -1,12 +1,15 @@
-"""What scoring remembers of a lead and of a company: plain values, from which every standing can be derived again."""
+"""What scoring remembers: of a lead a small hot state, from which the next event is counted, and its past in blocks."""
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
+from msgspec import Struct
 
 from agreement.survivorship import Claim
+from events.scores import RouteFacts
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -16,7 +19,7 @@ Facts = dict[str, dict[str, Claim]]
 """Name of a fact, then source: what that source last claimed."""
 
 
-class LeadEngagement(NamedTuple):
+class LeadEngagement(Struct, array_like=True, frozen=True):
     """One engagement of a lead, as far as later decisions can ask for it."""
 
     at: datetime
@@ -39,7 +42,7 @@ class LeadEngagement(NamedTuple):
         return self.at, len(self.event), self.event
 
 
-class LedgerLine(NamedTuple):
+class LedgerLine(Struct, array_like=True, frozen=True):
     """What one engagement, or one decay, really added to the balance."""
 
     at: datetime
@@ -49,15 +52,9 @@ class LedgerLine(NamedTuple):
     points: int
     because: str
 
-    @property
-    def order(self) -> Order:
-        """Its place in the order of occurrence."""
-        return self.at, len(self.event), self.event
 
-
-@dataclass(slots=True)
-class LedgerState:
-    """Everything the ledger needs to know of past engagements to count the next one."""
+class LedgerState(Struct, array_like=True):
+    """Everything the ledger of one model needs to know of past engagements to count the next one."""
 
     balance: int = 0
     engaged_at: datetime | None = None
@@ -65,34 +62,15 @@ class LedgerState:
     decay_steps: int = 0
     """Decay steps taken since."""
     visits: int = 0
-    counted_at: dict[str, datetime] = field(default_factory=dict)
-    """When each once-only rule last counted."""
-    capped: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
+    counted_at: dict[str, datetime] = {}
+    """When each rule that counts once, or once in a period, last counted."""
+    capped: dict[str, list[tuple[datetime, int]]] = {}
     """Points given under a rolling cap, by rule, each with its instant."""
-
-    def copy(self) -> "LedgerState":
-        """A copy that can be changed without touching this one."""
-        return LedgerState(
-            self.balance,
-            self.engaged_at,
-            self.decay_steps,
-            self.visits,
-            dict(self.counted_at),
-            {rule: list(given) for rule, given in self.capped.items()},
-        )
+    seen: bytes = b""
+    """Assets and messages that count once for ever: `ledger.MARK` bytes each."""
 
 
-@dataclass(slots=True)
-class Ledger:
-    """`base` is the state up to the seal, `head` the state up to now, `lines` what lies between."""
-
-    base: LedgerState = field(default_factory=LedgerState)
-    head: LedgerState = field(default_factory=LedgerState)
-    lines: list[LedgerLine] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Recency:
+class Recency(Struct, array_like=True):
     """When the last human engagement of each sort was."""
 
     engaged_at: datetime | None = None
@@ -103,18 +81,89 @@ class Recency:
     """Its kind."""
 
 
-@dataclass(slots=True)
-class Lead:
-    """One person. `as_of` is the instant up to which time has been taken into account; it never runs back."""
+class Tally(Struct, array_like=True):
+    """What engagements add up to: all that is needed to count the next one, and to say which signals they gave."""
+
+    ledgers: dict[str, LedgerState] = {}
+    """By name of the model."""
+    recency: Recency = msgspec.field(default_factory=Recency)
+    signals: dict[str, bytes] = {}
+    """By kind and asset, the newest last: see `signals`."""
+    assets: dict[str, datetime] = {}
+    """Named content and when it was last met, the newest last; at most `signals.SHOWN`."""
+
+
+class Click(Struct, array_like=True, frozen=True):
+    """A click of the last seconds: with others of its message it may be a burst."""
+
+    at: datetime
+    message: str
+    link: str
+    human: bool
+
+
+class ProfileSums(Struct, array_like=True, frozen=True):
+    """What gate and score need of the facts, drawn from them whenever they change."""
+
+    fit: dict[str, int]
+    """Sum of the fit lines by model."""
+    hard: tuple[str, ...]
+    soft: tuple[str, ...]
+    customer: bool
+    completeness: int
+    """Without what an engagement adds."""
+    checksum: int
+    """Tells facts for routing, and fit lines, apart."""
+
+
+class Announced(Struct, array_like=True, frozen=True):
+    """What was announced last; a standing that equals it is not announced again."""
+
+    model: str
+    """Empty when it was announced by an earlier release: then the whole is announced next."""
+    fit: int
+    total: int
+    completeness: int
+    profile: int
+    """The profile's checksum."""
+    passed: bool
+    fast_track: bool
+    reason: str
+    hand_raise: str | None
+    engaged_at: datetime | None
+    intent_at: datetime | None
+    hand_raise_at: datetime | None
+
+
+class Shown(Struct, array_like=True, frozen=True):
+    """What a whole standing shows beside the figures; kept while the gate is open, when each event carries it."""
+
+    facts: RouteFacts
+    confidence: int
+    fit_lines: dict[str, tuple[LedgerLine, ...]]
+    """By model."""
+    model: str
+    """The model whose lines follow."""
+    lines: tuple[LedgerLine, ...] = ()
+    """The newest, oldest of them first."""
+
+
+class Lead(Struct, array_like=True):
+    """The hot state of one person. `as_of` is the instant up to which time has been taken into account.
+
+    It is stored as a row of values in this order: new fields are added at the end, with a default.
+    """
 
     id: str
     removed: str | None = None
     """`merged` or `erased`: nothing else is kept, and nothing that still arrives counts."""
     since: datetime | None = None
     as_of: datetime | None = None
+    """Never runs back."""
     terms: str = ""
-    """Version of the agreement under which the ledgers were folded."""
-    facts: Facts = field(default_factory=dict)
+    """Version of the agreement under which the tally was folded."""
+    restated: bool = False
+    """The agreement changed since the last announcement."""
     domain: str | None = None
     source: str | None = None
     source_at: datetime | None = None
@@ -124,36 +173,45 @@ class Lead:
     """The same, when the touch named one of them; None when its channel stands for the source."""
     referral: str | None = None
     referral_at: datetime | None = None
-    engagements: list[LeadEngagement] = field(default_factory=list)
-    """In order of occurrence."""
-    sealed: Order | None = None
-    """Engagements up to here are folded into the ledgers' bases and forgotten one by one."""
-    sealed_recency: Recency = field(default_factory=Recency)
-    """Of the sealed engagements."""
-    ledgers: dict[str, Ledger] = field(default_factory=dict)
-    """By name of the model."""
+    tally: Tally = msgspec.field(default_factory=Tally)
+    profile: ProfileSums | None = None
+    """None before the first event, and when the facts have to be looked at again."""
+    announced: Announced | None = None
     open_by_score: bool = False
     """The gate is open by the score."""
     gate_open: bool = False
     """The gate is open, by the score or by a hand-raise."""
     closes_at: datetime | None = None
     """When the open gate closes by time alone."""
-    announced: int | None = None
-    """Checksum of the standing announced last."""
     wakes_at: datetime | None = None
     """When a timer will ring; at the latest when time alone next changes something."""
+    newest_at: datetime | None = None
+    """Of the engagement that is last in the order of occurrence."""
+    newest_event: str = ""
+    clicks: list[Click] = []
+    blocks: int = 0
+    """Blocks of the past that are stored."""
+    recent: bytes = b""
+    """Engagements since the last block, in order, one after another as msgpack."""
+    recent_count: int = 0
+    shown: bytes = b""
+    """A `Shown` while the gate is open, else empty."""
+    told_at: datetime | None = None
+    """`as_of` of the last announcement: signals that left the window since are to be told."""
 
-    def copy(self) -> "Lead":
-        """A copy that can be folded further without touching this one."""
-        lead = copy(self)
-        lead.facts = copy_facts(self.facts)
-        lead.engagements = list(self.engagements)
-        lead.sealed_recency = copy(self.sealed_recency)
-        lead.ledgers = {
-            name: Ledger(ledger.base.copy(), ledger.head.copy(), list(ledger.lines))
-            for name, ledger in self.ledgers.items()
-        }
-        return lead
+    @property
+    def newest(self) -> Order | None:
+        """The place of the last engagement in the order of occurrence."""
+        return (self.newest_at, len(self.newest_event), self.newest_event) if self.newest_at else None
+
+
+class Block(Struct, array_like=True, frozen=True):
+    """A stretch of a lead's engagements, in order of occurrence, and what all up to its end add up to."""
+
+    engagements: tuple[LeadEngagement, ...]
+    """Empty in the block that stands for what an earlier release had forgotten one by one."""
+    after: Tally
+    until: Order | None
 
 
 @dataclass(slots=True)
@@ -165,11 +223,27 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What is loaded for a batch: its leads, companies by domain, and who is at the companies that change."""
+class OldLead:
+    """A row of the first release: the hot state without a tally, the sealed base, and engagements since."""
 
-    leads: Mapping[str, Lead] = field(default_factory=dict)
-    companies: Mapping[str, Company] = field(default_factory=dict)
+    lead: Lead
+    base: Tally
+    sealed: Order | None
+    engagements: tuple[LeadEngagement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is loaded for a batch. Whatever is not in here has not been looked at; `decide` says what it misses."""
+
+    leads: Mapping[str, bytes | OldLead] = field(default_factory=dict)
+    """Hot states of all leads of the batch that are known; a lead that is not in here is new."""
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    """Of persons, by lead."""
+    blocks: Mapping[str, Mapping[int, bytes]] = field(default_factory=dict)
+    """Of the past, by lead and number."""
+    companies: Mapping[str, Company | None] = field(default_factory=dict)
+    """By domain; None for one of which nothing is known beyond the accounts file."""
     people: Mapping[str, Iterable[str]] = field(default_factory=dict)
     """Domain of a company that changes in this batch to the ids of its leads, in all lanes."""
 

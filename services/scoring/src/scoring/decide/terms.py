@@ -22,6 +22,8 @@ class Award:
     period: timedelta | None
     cap: int | None
     within: timedelta | None
+    for_ever: bool = False
+    """Each asset or message counts once, whenever it comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,10 @@ class Terms:
 
     version: str
     models: tuple[ModelTerms, ...]
-    """All of them keep a ledger; the headline is taken from those in `headline`."""
-    headline: frozenset[str]
-    expansion: str | None
+    """All of them keep a ledger; the headline is taken from those in `headline_models`."""
+    headline_models: tuple[ModelTerms, ...]
+    expansion_models: tuple[ModelTerms, ...]
+    """Existing customers are scored by these: the expansion model alone, where there is one."""
     kinds: Mapping[str, KindTerms]
     machines: MachineRule
     bursts: BurstTerms
@@ -98,7 +101,7 @@ class Terms:
     customers: frozenset[str]
     historical_after: timedelta
     memory: timedelta
-    """How long single engagements are remembered: the last decay plus the longest window."""
+    """How late an engagement may come and still count: the last decay plus the longest window."""
     enricher: Enricher
 
     @classmethod
@@ -106,12 +109,13 @@ class Terms:
         """Compiles an agreement."""
         definitions, events, scoring = agreement.definitions, agreement.events, agreement.scoring
         models = tuple(_model(model) for model in scoring.models)
+        headline = tuple(model for model in models if model.name not in (scoring.challenger, scoring.expansion))
         gate = definitions.mql_gate
         return cls(
             version=agreement.version,
             models=models,
-            headline=frozenset(model.name for model in models) - {scoring.challenger, scoring.expansion},
-            expansion=scoring.expansion,
+            headline_models=headline,
+            expansion_models=tuple(model for model in models if model.name == scoring.expansion) or headline,
             kinds=_kinds(agreement),
             machines=MachineRule.of(events),
             bursts=BurstTerms(events.machines.distinct_links, events.machines.within.timedelta),
@@ -162,6 +166,7 @@ def _award(rule: EngagementRule) -> Award:
         period=rule.period.timedelta if rule.period else None,
         cap=rule.at_most.points if rule.at_most else None,
         within=rule.at_most.within.timedelta if rule.at_most else None,
+        for_ever=rule.once_per in ("asset", "message") and not rule.period,
     )
 
 

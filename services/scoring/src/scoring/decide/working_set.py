@@ -1,76 +1,160 @@
 """The working set of one batch: leads and companies as folded so far, the facts to emit and the timers to plan."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
+from agreement.survivorship import Claim, learn
 from events import Cause, Event, Fact, Mode
+from events.leads import Known
+from events.scores import ScoreReason
 from runtime.values import Timer
-from scoring.decide import ledger
-from scoring.decide.announcements import Recalculation, announce
-from scoring.decide.profile import Profile, build_profile, company_domain
-from scoring.decide.standing import Reason
-from scoring.decide.state import Company, Lead, State
+from scoring.decide import ledger, past
+from scoring.decide.announcements import announce
+from scoring.decide.profile import build_profile, company_domain
+from scoring.decide.recalculation import NO_LINES, Recalculation
+from scoring.decide.standing import draw, unpack
+from scoring.decide.state import (
+    Company,
+    Facts,
+    Lead,
+    LedgerLine,
+    OldLead,
+    ProfileSums,
+    Shown,
+    State,
+    copy_facts,
+    utc_instant,
+)
 from scoring.decide.terms import Terms
 
 DECAY: Final = "decay"
 COMPANY: Final = "company"
 """Kinds of timers: time passes for a lead; a lead's company has changed (planned by the company's lane)."""
+_LEAD: Final = msgspec.msgpack.Decoder(Lead)
+
+
+class Missing(Exception):
+    """Something of a lead is needed that has not been loaded: its facts or past, or the company of a domain."""
+
+    def __init__(self, domain: str | None = None) -> None:
+        super().__init__(domain or "facts or past")
+        self.domain = domain
 
 
 class WorkingSet:
-    """Starts from what was loaded, which it leaves as it is: a lead is copied when it is first asked for."""
+    """Starts from what was loaded, which it leaves as it is: a lead is decoded when it is first asked for."""
 
     def __init__(self, state: State, terms: Terms, now: datetime) -> None:
         self.terms = terms
         self.now = now
         self.leads: dict[str, Lead] = {}
+        self.persons: dict[str, Facts] = {}
+        """Facts that changed, by lead."""
+        self.blocks: dict[str, dict[int, bytes]] = {}
+        """Blocks that are new or changed, by lead and number."""
+        self.forgotten: set[str] = set()
+        """Leads of whom nothing is to be kept but what is put here."""
         self.companies: dict[str, Company] = {}
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
         self._state = state
-        self._profiles: dict[str, Profile] = {}
+        self._drawn: dict[str, Shown] = {}
         self._people = {domain: set(people) for domain, people in state.people.items()}
 
+    def begin(self) -> None:
+        """The next input: what facts gave before is not to be asked again, for it may have changed."""
+        self._drawn.clear()
+
     def lead(self, id: str) -> Lead:
-        """The lead as folded so far, its ledgers under the terms in force; a new one when nothing is known."""
+        """The lead as folded so far, its tally under the terms in force; a new one when nothing is known.
+
+        Raises Missing.
+        """
         lead = self.leads.get(id)
         if lead is None:
             known = self._state.leads.get(id)
-            lead = self.leads[id] = known.copy() if known else Lead(id)
-            if not lead.removed and lead.terms != self.terms.version:
-                ledger.refold(lead, self.terms)
+            if known is None:
+                lead = Lead(id, terms=self.terms.version)
+            elif isinstance(known, OldLead):
+                lead = past.convert(self, known)
+            else:
+                lead = _LEAD.decode(known)
+                if not lead.removed and lead.terms != self.terms.version:
+                    past.restate(self, lead)
+            self.leads[id] = lead
         return lead
 
     def revived(self, id: str) -> Lead:
         """The same, but a new one also when the lead was erased."""
         lead = self.lead(id)
         if lead.removed == "erased":
-            lead = self.leads[id] = Lead(id)
-            ledger.refold(lead, self.terms)
+            lead = self.leads[id] = Lead(id, terms=self.terms.version)
+            self.forgotten.add(id)
         return lead
 
     def put_tombstone(self, tombstone: Lead) -> None:
-        """Puts the tombstone in the place of its lead."""
-        self.leads[tombstone.id] = tombstone
-        self._profiles.pop(tombstone.id, None)
-        self._leave(tombstone.id)
+        """Puts the tombstone in the place of its lead, of whom nothing else is kept."""
+        id = tombstone.id
+        self.leads[id] = tombstone
+        self.forgotten.add(id)
+        self.persons.pop(id, None)
+        self.blocks.pop(id, None)
+        self._leave(id)
+
+    def let_go(self, id: str) -> None:
+        """Drops all that was folded of a lead in this batch."""
+        self.leads.pop(id, None)
+        self.persons.pop(id, None)
+        self.blocks.pop(id, None)
+        self.forgotten.discard(id)
+
+    def block(self, lead: Lead, number: int) -> bytes:
+        """A block of the lead's past, as put in this batch or as loaded. Raises Missing."""
+        body = self.blocks.get(lead.id, {}).get(number)
+        if body is None and lead.id not in self.forgotten:
+            body = self._state.blocks.get(lead.id, {}).get(number)
+        if body is None:
+            raise Missing
+        return body
+
+    def put_block(self, lead: Lead, number: int, body: bytes) -> None:
+        """Keeps a new or changed block of the lead's past; one that is as it was loaded is no change."""
+        if self._state.blocks.get(lead.id, {}).get(number) != body or lead.id in self.forgotten:
+            self.blocks.setdefault(lead.id, {})[number] = body
+
+    def learn(self, lead: Lead, known: Iterable[Known]) -> bool:
+        """Adds claims to what is known of the person; whether any was new. Raises Missing."""
+        facts = self._facts(lead)
+        claims = [Claim(one.value, one.source, utc_instant(one.at)) for one in known]
+        changed = [learn(facts.setdefault(one.name, {}), claim) for one, claim in zip(known, claims, strict=True)]
+        if any(changed):
+            self.persons[lead.id] = facts
+        return any(changed)
 
     def company(self, domain: str) -> Company | None:
-        """The company of a domain as folded so far; None when nothing is known of it."""
-        return self.companies.get(domain) or self._state.companies.get(domain)
+        """The company of a domain as folded so far; None when nothing is known of it. Raises Missing."""
+        if (company := self.companies.get(domain)) is not None:
+            return company
+        if domain not in self._state.companies:
+            raise Missing(domain)
+        return self._state.companies[domain]
 
     def change_company(self, company: Company) -> list[str]:
         """Puts the company in the place of the known one; returns the ids of its people, in order."""
         self.companies[company.domain] = company
-        people = sorted(self._people.get(company.domain, ()))
-        for person in people:
-            self._profiles.pop(person, None)
-        return people
+        return sorted(self._people.get(company.domain, ()))
 
-    def refresh_profile(self, lead: Lead) -> None:
-        """To be called when the lead's facts changed: finds its company anew; its profile is built when next needed."""
-        self._profiles.pop(lead.id, None)
-        domain = company_domain(lead.facts, self.terms)
+    def refresh_profile(self, lead: Lead, *, moved: bool = True) -> None:
+        """To be called when the lead's facts, origin or company changed: its profile is drawn when next needed.
+
+        `moved`: its facts may say another company. Raises Missing.
+        """
+        self._drawn.pop(lead.id, None)
+        lead.profile = None
+        domain = company_domain(self._facts(lead), self.terms) if moved else lead.domain
         if domain == lead.domain:
             return
         self._leave(lead.id)
@@ -78,29 +162,47 @@ class WorkingSet:
         if domain in self._people:
             self._people[domain].add(lead.id)
 
+    def sums(self, lead: Lead) -> ProfileSums:
+        """What the figures need of the lead's facts. Raises Missing."""
+        if lead.profile is None:
+            company = self.company(lead.domain) if lead.domain else None
+            profile = build_profile(lead, self._facts(lead), company, self.terms)
+            lead.profile, self._drawn[lead.id] = draw(lead, profile, self.terms)
+        return lead.profile
+
+    def shown_facts(self, lead: Lead) -> Shown:
+        """What a whole standing shows of the lead's facts. Raises Missing."""
+        if (drawn := self._drawn.get(lead.id)) is not None:
+            return drawn
+        if lead.shown and lead.profile is not None:
+            return unpack(lead.shown)
+        lead.profile = None
+        self.sums(lead)
+        return self._drawn[lead.id]
+
     def announce_event(
         self,
         lead: Lead,
         event: Event,
-        reason: Reason,
+        reason: ScoreReason,
         *,
         merged: bool = False,
         kind: str | None = None,
         hand_raised: bool = False,
-        ledger_changed: bool = False,
+        added: Mapping[str, Sequence[LedgerLine]] = NO_LINES,
+        taken: Mapping[str, Sequence[LedgerLine]] = NO_LINES,
+        refolded: bool = False,
+        signalled: bool = False,
     ) -> None:
         """Facts that follow from an event; `merged`: ingest emitted it again, for the winner of a merge."""
         cause = Cause(event.id, event.correlationid or event.id, self._mode(event, merged))
-        self.announce(lead, Recalculation(reason, cause, kind, hand_raised, ledger_changed), event.time)
+        why = Recalculation(reason, cause, kind, hand_raised, added, taken, refolded, signalled)
+        self.announce(lead, why, event.time)
 
     def announce(self, lead: Lead, why: Recalculation, time: datetime) -> None:
         """Facts that follow from the lead's standing, dated `time` or, if that is later, the lead's `as_of`."""
-        profile = self._profiles.get(lead.id)
-        if profile is None:
-            company = self.company(lead.domain) if lead.domain else None
-            profile = self._profiles[lead.id] = build_profile(lead, company, self.terms)
         assert lead.as_of is not None  # noqa: S101  (nobody is announced before their first event)
-        self.facts += announce(lead, profile, why, max(time, lead.as_of), self.terms)
+        self.facts += announce(self, lead, why, max(time, lead.as_of))
         self.plan(lead)
 
     def plan(self, lead: Lead) -> None:
@@ -109,6 +211,16 @@ class WorkingSet:
         if at is not None and (lead.wakes_at is None or at < lead.wakes_at):
             lead.wakes_at = at
             self.timers.append(Timer(lead.id, DECAY, lead.id, at))
+
+    def _facts(self, lead: Lead) -> Facts:
+        """Facts of the person, to be changed by `learn` only. Raises Missing."""
+        if (facts := self.persons.get(lead.id)) is not None:
+            return facts
+        if lead.id in self.forgotten or lead.id not in self._state.leads:
+            return {}
+        if lead.id not in self._state.facts:
+            raise Missing
+        return copy_facts(self._state.facts[lead.id])
 
     def _mode(self, event: Event, merged: bool) -> Mode:
         """What is emitted again after a merge pages nobody if it is old; a hand raised today still wants an answer."""
@@ -122,7 +234,7 @@ class WorkingSet:
 
 def next_change(lead: Lead, terms: Terms) -> datetime | None:
     """When time alone next changes something: a decay step, or the closing of the gate."""
-    decay, closing = ledger.next_decay(lead, terms), lead.closes_at
+    decay, closing = ledger.next_decay(lead.tally, terms), lead.closes_at
     if decay is None or closing is None:
         return decay or closing
     return min(decay, closing)

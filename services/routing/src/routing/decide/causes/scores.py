@@ -3,9 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
-from events.body import fields_of
 from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
-from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing
+from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing, standing_after
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import enrol, re_engage
 from routing.decide.placing.offer import alert_operations, enter, entry, place
@@ -17,13 +16,17 @@ COMPETITOR: Final = "competitor"
 PERSON_ENDED: Final = ("merged", "erased")
 """Reasons of a withdrawal after which the person is no more."""
 NAMED: Final = "named_account"
-_FIELDS: Final = fields_of(Standing)
 
 
 def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
-    """Keeps the new standing and routes the lead by it; the step that matches says what is emitted (`route`)."""
+    """Keeps the new standing and routes the lead by it; the step that matches says what is emitted (`route`).
+
+    Who has begun in the middle of the stream waits for a whole standing.
+    """
     old = case.lead.standing
-    new = Standing(**{name: getattr(event.data, name) for name in _FIELDS})
+    new = standing_after(old, event.data)
+    if new is None:
+        return
     case.change(standing=new)
     route(case, fresh=_fresh(old, new), first=old is None)
 

@@ -1,0 +1,89 @@
+"""What `lead.scored` says: from which total to which, and the lines that lead there."""
+
+from datetime import datetime
+from typing import Final
+
+from events.scores import LeadScored, ScoreLine, Standing
+from scoring.decide import signals
+from scoring.decide.ledger import sum_of
+from scoring.decide.recalculation import Recalculation
+from scoring.decide.standing import gate_of, score_line
+from scoring.decide.state import Announced, Lead, LedgerLine
+from scoring.decide.terms import Terms
+
+FIT: Final = "fit"
+MODEL: Final = "model"
+AGREEMENT: Final = "agreement"
+"""Rules of the lines that say what facts, another model, or a new agreement changed."""
+
+
+def difference(
+    lead: Lead,
+    now: Announced,
+    why: Recalculation,
+    terms: Terms,
+    *,
+    was: int,
+    lines: tuple[ScoreLine, ...] | None,
+    standing: Standing | None,
+    told: bool,
+) -> LeadScored.Data:
+    """The difference between what was announced before and now. Without lines whoever reads it begins anew.
+
+    `told`: it says all signals and assets.
+    """
+    return LeadScored.Data(
+        model=now.model,
+        was=None if lines is None else was,
+        total=now.total,
+        fit=now.fit,
+        engagement=now.total - now.fit,
+        band=terms.band(now.total),
+        completeness=now.completeness,
+        gate=gate_of(now),
+        lines=lines,
+        signals=tuple(signals.list_signals(lead, terms)) if told else None,
+        assets=signals.list_assets(lead, terms) if told else None,
+        intent_at=now.intent_at,
+        hand_raise_at=now.hand_raise_at,
+        last_engaged_at=now.engaged_at,
+        reason=why.reason,
+        kind=why.kind,
+        standing=standing,
+    )
+
+
+def explain(
+    before: Announced | None,
+    now: Announced,
+    why: Recalculation,
+    fit_lines: tuple[LedgerLine, ...],
+    at: datetime,
+    *,
+    restated: bool,
+) -> tuple[ScoreLine, ...] | None:
+    """Lines that sum to the change of the total: of the ledger, and one for what they do not explain.
+
+    A lead that was never announced is explained by its fit lines too. None when nobody knows what was announced.
+    """
+    if before is not None and not before.model:
+        return None
+    lines = list(fit_lines) if before is None else []
+    if before is None or before.model == now.model:
+        lines += [*why.added.get(now.model, ()), *map(_reversed, why.taken.get(now.model, ()))]
+    rest = now.total - (before.total if before else 0) - sum_of(lines)
+    if rest:
+        lines.append(_rest(rest, before, now, at, restated=restated))
+    return tuple(map(score_line, lines))
+
+
+def _reversed(line: LedgerLine) -> LedgerLine:
+    return LedgerLine(line.at, line.event, line.rule, -line.points, f"taken back: {line.because}")
+
+
+def _rest(points: int, before: Announced | None, now: Announced, at: datetime, *, restated: bool) -> LedgerLine:
+    if before is not None and before.model != now.model:
+        return LedgerLine(at, "", MODEL, points, f"model {now.model} in place of {before.model}")
+    if restated or before is None:
+        return LedgerLine(at, "", AGREEMENT, points, "counted anew under another agreement")
+    return LedgerLine(at, "", FIT, points, f"fit {now.fit} in place of {before.fit}")
