@@ -3,23 +3,28 @@
 from datetime import datetime
 from typing import Literal, Protocol
 
-import msgspec
-
 from events import Body, Event, Fact
-from events.scores import STANDING_FIELDS, LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing
+from events.scores import (
+    SHOWN_LINES,
+    STANDING_FIELDS,
+    LeadCooled,
+    LeadQualified,
+    LeadScored,
+    MqlWithdrawn,
+    ScoreLine,
+    Standing,
+)
 from scoring.decide import signals
 from scoring.decide.difference import difference, explain
 from scoring.decide.past import Blocks, fold, read
 from scoring.decide.recalculation import Recalculation
 from scoring.decide.standing import (
-    SHOWN,
     Figures,
     compose_standing,
     compute_figures,
-    pack,
-    unpack,
+    score_line,
 )
-from scoring.decide.state import Announced, Lead, LedgerLine, ProfileSums, Shown
+from scoring.decide.state import Announced, Lead, ProfileSums, Shown
 from scoring.decide.terms import Terms
 
 How = Literal["score", "hand_raise"]
@@ -42,20 +47,22 @@ def announce(desk: Desk, lead: Lead, why: Recalculation, time: datetime) -> list
 
     Changes what the lead keeps of its gate and of the announcement.
     """
-    before, figures = lead.announced, compute_figures(lead, desk.sums(lead), desk.terms)
+    sums = desk.sums(lead)
+    before, figures = lead.announced, compute_figures(lead, sums, desk.terms)
     lead.closes_at = figures.closes_at
     unchanged = figures.announced == before
     if unchanged and not (why.signalled or (why.refolded and (why.added or why.taken))):
         return []
     if not _needs_whole(lead, before, figures.announced, why):
-        lead.shown = b""
+        lead.shown = None
         return _facts(lead, why, figures, time, terms=desk.terms, shown=None)
     facts = desk.shown_facts(lead)
-    figures = compute_figures(lead, desk.sums(lead), desk.terms)  # the facts may have been drawn anew for it
-    lead.closes_at = figures.closes_at
+    if desk.sums(lead) is not sums:  # the facts were drawn anew for it
+        figures = compute_figures(lead, desk.sums(lead), desk.terms)
+        lead.closes_at = figures.closes_at
     model = figures.announced.model
-    shown = msgspec.structs.replace(facts, model=model, lines=_shown_lines(desk, lead, model, why))
-    lead.shown = pack(shown) if figures.announced.passed else b""
+    shown = Shown(facts.facts, facts.confidence, facts.fit_lines, model, _shown_lines(desk, lead, model, why))
+    lead.shown = shown if figures.announced.passed else None
     return _facts(lead, why, figures, time, terms=desk.terms, shown=shown)
 
 
@@ -66,14 +73,14 @@ def _needs_whole(lead: Lead, before: Announced | None, now: Announced, why: Reca
     return before.profile != now.profile or before.model != now.model
 
 
-def _shown_lines(desk: Desk, lead: Lead, model: str, why: Recalculation) -> tuple[LedgerLine, ...]:
+def _shown_lines(desk: Desk, lead: Lead, model: str, why: Recalculation) -> tuple[ScoreLine, ...]:
     """The newest lines of the model: those known and those added, or read from the past."""
-    if lead.shown and not why.refolded:
-        known = unpack(lead.shown)
-        if known.model == model:
-            return (*known.lines, *why.added.get(model, ()))[-SHOWN:]
-    lines = fold(read(desk, lead), lead.as_of, desk.terms)[1]
-    return tuple(lines.get(model, ())[-SHOWN:])
+    if lead.shown is not None and not why.refolded and lead.shown.model == model:
+        if not (added := why.added.get(model)):
+            return lead.shown.lines
+        return (*map(score_line, reversed(added)), *lead.shown.lines)[:SHOWN_LINES]
+    lines = fold(read(desk, lead), lead.as_of, desk.terms)[1].get(model, [])
+    return tuple(map(score_line, reversed(lines[-SHOWN_LINES:])))
 
 
 def _facts(

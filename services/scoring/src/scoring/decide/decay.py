@@ -37,8 +37,8 @@ def arrive(work: WorkingSet, lead: Lead, event: Event) -> datetime:
 
 
 def occurred(event: Event) -> datetime:
-    """`event.occurred`, in UTC."""
-    return utc_instant(event.occurred)
+    """When it happened, in UTC: not after it was recorded, whatever a client's clock says."""
+    return utc_instant(event.time if event.time <= event.recordedtime else event.recordedtime)
 
 
 def _pass_time(work: WorkingSet, lead: Lead, until: datetime) -> None:

@@ -5,7 +5,6 @@ from typing import Final
 
 from events.scores import LeadScored, ScoreLine, Standing
 from scoring.decide import signals
-from scoring.decide.ledger import sum_of
 from scoring.decide.recalculation import Recalculation
 from scoring.decide.standing import gate_of, score_line
 from scoring.decide.state import Announced, Lead, LedgerLine
@@ -57,7 +56,7 @@ def explain(
     before: Announced | None,
     now: Announced,
     why: Recalculation,
-    fit_lines: tuple[LedgerLine, ...],
+    fit_lines: tuple[ScoreLine, ...],
     at: datetime,
     *,
     restated: bool,
@@ -70,15 +69,18 @@ def explain(
         return None
     lines = list(fit_lines) if before is None else []
     if before is None or before.model == now.model:
-        lines += [*why.added.get(now.model, ()), *map(_reversed, why.taken.get(now.model, ()))]
-    rest = now.total - (before.total if before else 0) - sum_of(lines)
+        lines += map(score_line, why.added.get(now.model, ()))
+        lines += map(_taken_back, why.taken.get(now.model, ()))
+    rest = now.total - (before.total if before else 0)
+    for line in lines:
+        rest -= line.points
     if rest:
-        lines.append(_rest(rest, before, now, at, restated=restated))
-    return tuple(map(score_line, lines))
+        lines.append(score_line(_rest(rest, before, now, at, restated=restated)))
+    return tuple(lines)
 
 
-def _reversed(line: LedgerLine) -> LedgerLine:
-    return LedgerLine(line.at, line.event, line.rule, -line.points, f"taken back: {line.because}")
+def _taken_back(line: LedgerLine) -> ScoreLine:
+    return score_line(LedgerLine(line.at, line.event, line.rule, -line.points, f"taken back: {line.because}"))
 
 
 def _rest(points: int, before: Announced | None, now: Announced, at: datetime, *, restated: bool) -> LedgerLine:

@@ -101,7 +101,7 @@ def enter_late(blocks: Blocks, lead: Lead, engagement: LeadEngagement, *, burst:
 def restate(blocks: Blocks, lead: Lead) -> None:
     """Folds again under the agreement in force, and looks at the facts anew when next asked. Raises Missing."""
     refold(blocks, lead, read(blocks, lead))
-    lead.terms, lead.profile, lead.shown, lead.restated = blocks.terms.version, None, b"", True
+    lead.terms, lead.profile, lead.shown, lead.restated = blocks.terms.version, None, None, True
 
 
 def convert(blocks: Blocks, old: OldLead) -> Lead:

@@ -1,10 +1,9 @@
 """The standing of a lead: the figures that each event may change, and the whole as others read it."""
 
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
-import msgspec
 import orjson
 
 from events.scores import Gate, RouteFacts, ScoreLine, Standing
@@ -13,11 +12,6 @@ from scoring.decide.gate import GateDecision
 from scoring.decide.profile import Profile
 from scoring.decide.state import Announced, Lead, LedgerLine, ProfileSums, Shown
 from scoring.decide.terms import ModelTerms, Terms
-
-SHOWN: Final = 20
-"""Engagement lines carried; the past has them all."""
-_ENCODER: Final = msgspec.msgpack.Encoder()
-_SHOWN: Final = msgspec.msgpack.Decoder(Shown)
 
 
 class Figures(NamedTuple):
@@ -74,8 +68,8 @@ def compose_standing(lead: Lead, now: Announced, shown: Shown, terms: Terms) -> 
         confidence_known=shown.confidence,
         confidence_of=len(fit.FOUR),
         completeness=now.completeness,
-        fit_lines=tuple(map(score_line, shown.fit_lines[now.model])),
-        engagement_lines=tuple(score_line(line) for line in reversed(shown.lines)),
+        fit_lines=shown.fit_lines[now.model],
+        engagement_lines=shown.lines,
         signals=tuple(signals.list_signals(lead, terms)),
         gate=gate_of(now),
         facts=shown.facts,
@@ -104,7 +98,7 @@ def score_line(line: LedgerLine) -> ScoreLine:
 
 def draw(lead: Lead, profile: Profile, terms: Terms) -> tuple[ProfileSums, Shown]:
     """What the figures need of the profile, and what a whole standing shows of it (no engagement lines yet)."""
-    lines = {model.name: tuple(fit.list_lines(profile, model.fit)) for model in terms.models}
+    lines = {model.name: tuple(map(score_line, fit.list_lines(profile, model.fit))) for model in terms.models}
     facts = _route_facts(lead, profile)
     plain = [(name, [(one.rule, one.points, one.because) for one in some]) for name, some in lines.items()]
     sums = ProfileSums(
@@ -116,16 +110,6 @@ def draw(lead: Lead, profile: Profile, terms: Terms) -> tuple[ProfileSums, Shown
         checksum=crc32(orjson.dumps([*facts.values().values(), plain, fit.confidence(profile)])),
     )
     return sums, Shown(facts, fit.confidence(profile), lines, "")
-
-
-def pack(shown: Shown) -> bytes:
-    """For the hot state."""
-    return _ENCODER.encode(shown)
-
-
-def unpack(shown: bytes) -> Shown:
-    """From the hot state."""
-    return _SHOWN.decode(shown)
 
 
 def _headline(profile: ProfileSums, terms: Terms) -> tuple[ModelTerms, ...]:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from agreement.survivorship import Claim
-from events.scores import RouteFacts
+from events.scores import RouteFacts, ScoreLine
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -140,12 +140,12 @@ class Shown(Struct, array_like=True, frozen=True):
 
     facts: RouteFacts
     confidence: int
-    fit_lines: dict[str, tuple[LedgerLine, ...]]
+    fit_lines: dict[str, tuple[ScoreLine, ...]]
     """By model."""
     model: str
-    """The model whose lines follow."""
-    lines: tuple[LedgerLine, ...] = ()
-    """The newest, oldest of them first."""
+    """The model whose engagement lines follow."""
+    lines: tuple[ScoreLine, ...] = ()
+    """The newest, the very newest first."""
 
 
 class Lead(Struct, array_like=True):
@@ -194,8 +194,8 @@ class Lead(Struct, array_like=True):
     recent: bytes = b""
     """Engagements since the last block, in order, one after another as msgpack."""
     recent_count: int = 0
-    shown: bytes = b""
-    """A `Shown` while the gate is open, else empty."""
+    shown: Shown | None = None
+    """While the gate is open."""
     told_at: datetime | None = None
     """`as_of` of the last announcement: signals that left the window since are to be told."""
 
@@ -255,6 +255,8 @@ def copy_facts(facts: Facts) -> Facts:
 
 def utc_instant(at: datetime) -> datetime:
     """In UTC, and not before 1970: tools that do not know a time send the year 1."""
+    if at.tzinfo is UTC and at >= _EPOCH:
+        return at
     return max(at, _EPOCH).astimezone(UTC)
 
 

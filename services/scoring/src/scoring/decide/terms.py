@@ -1,7 +1,7 @@
 """The agreement as scoring reads it, compiled once into plain tables that the fold can look up quickly."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
@@ -103,6 +103,8 @@ class Terms:
     memory: timedelta
     """How late an engagement may come and still count: the last decay plus the longest window."""
     enricher: Enricher
+    band_of: dict[int, str] = field(default_factory=dict)
+    """A cache of `band`."""
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
@@ -136,9 +138,14 @@ class Terms:
 
     def band(self, total: int) -> str:
         """The band a total lies in; bands are half-open (domain, section 3.5)."""
-        return next(
-            name for low, high, name in self.bands if (low is None or total >= low) and (high is None or total < high)
-        )
+        known = self.band_of.get(total)
+        if known is None:
+            known = self.band_of[total] = next(
+                name
+                for low, high, name in self.bands
+                if (low is None or total >= low) and (high is None or total < high)
+            )
+        return known
 
 
 def _model(model: Model) -> ModelTerms:

@@ -15,7 +15,7 @@ from scoring.decide import ledger, past
 from scoring.decide.announcements import announce
 from scoring.decide.profile import build_profile, company_domain
 from scoring.decide.recalculation import NO_LINES, Recalculation
-from scoring.decide.standing import draw, unpack
+from scoring.decide.standing import draw
 from scoring.decide.state import (
     Company,
     Facts,
@@ -175,7 +175,7 @@ class WorkingSet:
         if (drawn := self._drawn.get(lead.id)) is not None:
             return drawn
         if lead.shown and lead.profile is not None:
-            return unpack(lead.shown)
+            return lead.shown
         lead.profile = None
         self.sums(lead)
         return self._drawn[lead.id]
