@@ -149,7 +149,8 @@ class Scorer:
 
     def points(self, lead: str = "ann", model: str = "default") -> int:
         """The balance of the ledger, which its lines must sum to."""
-        balance = self.leads[lead].tally.ledgers[model].balance
+        ledger = self.leads[lead].tally.ledgers.get(model)
+        balance = ledger.balance if ledger else 0
         assert sum(line.points for line in self.lines(lead, model)) == balance
         return balance
 

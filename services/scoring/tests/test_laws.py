@@ -90,14 +90,13 @@ Kept = tuple[dict[str, Lead], dict[str, Facts], dict[str, dict[int, bytes]], dic
 def after_all_timers(scorer: Scorer) -> Kept:
     """What is kept once all timers due by day 150 have rung.
 
-    Without the leads' alarms, which ring early, and when they were announced last: news of a company that a lead knew
-    from the beginning is announced once, not twice.
+    Without the leads' alarms, which ring early.
     """
     later = scorer.copy()
     later.advance(LeadEvents().at(NOW))
     leads = later.leads
     for lead in leads.values():
-        lead.wakes_at = lead.told_at = None
+        lead.wakes_at = None
     return leads, later.persons, later.blocks, later.companies
 
 

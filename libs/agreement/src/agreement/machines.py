@@ -7,11 +7,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 from agreement.events import Events, KindTerm
 from events.leads import EngagementRecorded
 
+_CACHED: Final = 8192
+"""User agents repeat."""
 SOURCE: Final = "source"
 SCANNER: Final = "scanner"
 DELIVERY: Final = "delivery"
@@ -54,4 +57,4 @@ class MachineRule:
 
 def _contains_any(words: Iterable[str]) -> Callable[[str], bool]:
     pattern = re.compile("|".join(re.escape(word.casefold()) for word in words) or r"(?!)")
-    return lambda text: pattern.search(text.casefold()) is not None
+    return lru_cache(_CACHED)(lambda text: pattern.search(text.casefold()) is not None)

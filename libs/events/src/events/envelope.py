@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Final, Literal, get_type_hints
 
+from msgspec import Struct
 from msgspec.structs import fields
 
 from events.body import AwareDatetime, Body, default_of
@@ -81,8 +81,7 @@ class Event(Body):
         return shape
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """What a fact inherits from the event behind it; a timer remembers it of the event that planned it."""
 
     id: str | None = None
@@ -105,8 +104,7 @@ class Cause:
 NO_CAUSE: Final = Cause()
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """What a handler returns: an event without id. The runtime adds number, source, `recordedtime` and agreement."""
 
     event: type[Event]

@@ -61,7 +61,13 @@ def announce(desk: Desk, lead: Lead, why: Recalculation, time: datetime) -> list
         figures = compute_figures(lead, desk.sums(lead), desk.terms)
         lead.closes_at = figures.closes_at
     model = figures.announced.model
-    shown = Shown(facts.facts, facts.confidence, facts.fit_lines, model, _shown_lines(desk, lead, model, why))
+    lines, known = _shown_lines(desk, lead, model, why), lead.shown
+    if known is None or why.signalled or why.refolded or _expired(lead):
+        lead.expires_at = signals.first_expiry(lead, desk.terms)
+        told, assets = signals.list_signals(lead, desk.terms), signals.list_assets(lead, desk.terms)
+    else:
+        told, assets = known.signals, known.assets
+    shown = Shown(facts.facts, facts.confidence, facts.fit_lines, model, lines, told, assets)
     lead.shown = shown if figures.announced.passed else None
     return _facts(lead, why, figures, time, terms=desk.terms, shown=shown)
 
@@ -79,6 +85,8 @@ def _shown_lines(desk: Desk, lead: Lead, model: str, why: Recalculation) -> tupl
         if not (added := why.added.get(model)):
             return lead.shown.lines
         return (*map(score_line, reversed(added)), *lead.shown.lines)[:SHOWN_LINES]
+    if lead.newest_at is None:
+        return ()
     lines = fold(read(desk, lead), lead.as_of, desk.terms)[1].get(model, [])
     return tuple(map(score_line, reversed(lines[-SHOWN_LINES:])))
 
@@ -87,12 +95,14 @@ def _facts(
     lead: Lead, why: Recalculation, figures: Figures, time: datetime, *, terms: Terms, shown: Shown | None
 ) -> list[Fact]:
     before, now = lead.announced, figures.announced
-    told = shown is None and (why.signalled or signals.expired_since(lead, terms))
+    told = shown is None and (why.signalled or _expired(lead))
     by_score, was_open = lead.open_by_score, lead.gate_open
     lead.announced, lead.open_by_score, lead.gate_open = now, figures.decision.by_score, now.passed
     standing = compose_standing(lead, now, shown, terms) if shown else None
     lines = explain(before, now, why, shown.fit_lines[now.model] if shown else (), time, restated=lead.restated)
-    lead.restated, lead.told_at = False, lead.as_of
+    lead.restated = False
+    if told:
+        lead.expires_at = signals.first_expiry(lead, terms)
     scored = difference(
         lead, now, why, terms, was=before.total if before else 0, lines=lines, standing=standing, told=told
     )
@@ -106,6 +116,10 @@ def _facts(
     elif closed:
         news.append((MqlWithdrawn, MqlWithdrawn.Data(total=now.total, reason=now.reason)))
     return [event.fact(lead.id, data, time=time, cause=why.cause) for event, data in news]
+
+
+def _expired(lead: Lead) -> bool:
+    return lead.expires_at is not None and lead.as_of is not None and lead.as_of >= lead.expires_at
 
 
 def _qualifies(figures: Figures, lead: Lead, why: Recalculation, by_score: bool, was_open: bool) -> How | None:

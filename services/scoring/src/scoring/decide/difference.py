@@ -41,7 +41,7 @@ def difference(
         completeness=now.completeness,
         gate=gate_of(now),
         lines=lines,
-        signals=tuple(signals.list_signals(lead, terms)) if told else None,
+        signals=signals.list_signals(lead, terms) if told else None,
         assets=signals.list_assets(lead, terms) if told else None,
         intent_at=now.intent_at,
         hand_raise_at=now.hand_raise_at,

@@ -60,8 +60,9 @@ def _enter(work: WorkingSet, lead: Lead, engagement: LeadEngagement) -> Entry:
     """The newest is counted on top of what was; for a late one, or a burst, the past is folded again."""
     terms, added = work.terms, Lines()
     newest = lead.newest
-    late = newest is not None and engagement.order <= newest
-    if late or ledger.decayed_since(lead.tally, engagement.at, terms):
+    before_others = newest is not None and engagement.order <= newest
+    late = lead.as_of is not None and engagement.at < lead.as_of
+    if before_others or (late and ledger.decayed_since(lead.tally, engagement.at, terms)):
         return _refolded(engagement, past.enter_late(work, lead, engagement, burst=is_click(engagement)))
     if is_click(engagement) and (earlier := completes_burst(lead, engagement, terms.bursts)):
         if any(click.human for click in earlier):
@@ -71,7 +72,7 @@ def _enter(work: WorkingSet, lead: Lead, engagement: LeadEngagement) -> Entry:
             engagement = msgspec.structs.replace(engagement, bot=BURST)
     ledger.count(lead.tally, engagement, terms, added)
     past.append(work, lead, engagement)
-    if lead.as_of is not None and engagement.at < lead.as_of:
+    if late and lead.as_of is not None:
         ledger.elapse(lead.tally, lead.as_of, terms, added)
     return Entry(engagement, added, {}, refolded=False)
 

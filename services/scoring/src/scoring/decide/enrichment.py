@@ -56,6 +56,8 @@ class Enricher:
         self.title = lru_cache(_CACHED)(self._title)
         self.country = lru_cache(_CACHED)(self._country)
         self.domain_flags = lru_cache(_CACHED)(self._domain_flags)
+        self.made_of_test_words = lru_cache(_CACHED)(self._made_of_test_words)
+        self._says_agency = lru_cache(_CACHED)(lambda text: self._agency.search(text.casefold()) is not None)
 
     def _title(self, title: str) -> tuple[str | None, str | None]:
         """Seniority and function; a title that names no level says nothing of seniority."""
@@ -98,9 +100,9 @@ class Enricher:
 
     def agency(self, *texts: str | None) -> bool:
         """Whether one of the texts has a word by which agencies call themselves (domain, section 2)."""
-        return any(text is not None and self._agency.search(text.casefold()) for text in texts)
+        return any(text is not None and self._says_agency(text) for text in texts)
 
-    def made_of_test_words(self, text: str) -> bool:
+    def _made_of_test_words(self, text: str) -> bool:
         """`Test Test` is; `Test Miller` is a person."""
         words = re.findall(r"[^\W\d_]+", text.casefold())
         return bool(words) and all(word in self._test_words for word in words)

@@ -3,15 +3,15 @@
 Domain, section 4.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from scoring.decide.state import ProfileSums, Recency
 from scoring.decide.terms import Terms
 
 
-@dataclass(frozen=True, slots=True)
-class GateDecision:
+class GateDecision(Struct, frozen=True):
     """Whether the gate is open, by what, and the reason as people read it (`58 of 60`)."""
 
     by_score: bool

@@ -26,7 +26,10 @@ def count(tally: Tally, engagement: LeadEngagement, terms: Terms, lines: Lines) 
     if engagement.bot:
         return
     for model in terms.models:
-        _fold(ledger_of(tally, model), engagement, model, terms, lines)
+        ledger = tally.ledgers.get(model.name)
+        if ledger is None:
+            ledger = tally.ledgers[model.name] = LedgerState()
+        _fold(ledger, engagement, model, terms, lines)
     _note(tally.recency, engagement, terms)
     signals.note(tally, engagement, terms)
 
@@ -34,20 +37,28 @@ def count(tally: Tally, engagement: LeadEngagement, terms: Terms, lines: Lines) 
 def elapse(tally: Tally, until: datetime, terms: Terms, lines: Lines) -> None:
     """Takes the decay steps of all models that are due by `until`."""
     for model in terms.models:
-        _decay(ledger_of(tally, model), until, model, lines)
+        if (ledger := tally.ledgers.get(model.name)) is not None:
+            _decay(ledger, until, model, lines)
 
 
 def next_decay(tally: Tally, terms: Terms) -> datetime | None:
     """When time alone next takes points away."""
-    steps = [at for model in terms.models if (at := _next_step(ledger_of(tally, model), model)) is not None]
-    return min(steps, default=None)
+    first = None
+    for model in terms.models:
+        ledger = tally.ledgers.get(model.name)
+        at = _next_step(ledger, model) if ledger else None
+        if at is not None and (first is None or at < first):
+            first = at
+    return first
 
 
 def decayed_since(tally: Tally, at: datetime, terms: Terms) -> bool:
     """Whether a decay step was taken that lies after `at`: what occurred then cannot be folded on top of it."""
     for model in terms.models:
-        ledger = ledger_of(tally, model)
-        if ledger.decay_steps and ledger.engaged_at and ledger.engaged_at + model.decay[ledger.decay_steps - 1][0] > at:
+        ledger = tally.ledgers.get(model.name)
+        if ledger is None or not ledger.decay_steps or ledger.engaged_at is None:
+            continue
+        if ledger.engaged_at + model.decay[ledger.decay_steps - 1][0] > at:
             return True
     return False
 
@@ -55,7 +66,9 @@ def decayed_since(tally: Tally, at: datetime, terms: Terms) -> bool:
 def forget_expired(tally: Tally, terms: Terms, at: datetime) -> None:
     """Drops what no engagement at `at` or later can ask for: keys whose period, and points whose window, is over."""
     for model in terms.models:
-        ledger, awards = ledger_of(tally, model), model.awards
+        ledger, awards = tally.ledgers.get(model.name), model.awards
+        if ledger is None:
+            continue
         for key, counted in list(ledger.counted_at.items()):
             award = awards.get(key.partition("|")[0])
             if award is not None and award.period is not None and at - counted >= award.period:
@@ -65,14 +78,6 @@ def forget_expired(tally: Tally, terms: Terms, at: datetime) -> None:
             if award is not None and award.within is not None and all(one <= at - award.within for one, _ in given):
                 del ledger.capped[rule]
     signals.forget_expired(tally, at - terms.gate.window)
-
-
-def ledger_of(tally: Tally, model: ModelTerms) -> LedgerState:
-    """The ledger of one model; a new one where there is none."""
-    ledger = tally.ledgers.get(model.name)
-    if ledger is None:
-        ledger = tally.ledgers[model.name] = LedgerState()
-    return ledger
 
 
 def _next_step(state: LedgerState, model: ModelTerms) -> datetime | None:

@@ -5,7 +5,6 @@ eight bytes each, after one that says whether the asset was named. So a signal's
 repeats as after three.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from struct import Struct
@@ -23,6 +22,8 @@ _CACHED: Final = 16_384
 _STRENGTH: Final = {"high": 0, "medium": 1, "low": 2}
 """Order of intents; `none` is no signal."""
 _INSTANT: Final = Struct(">q")
+_SIZE: Final = _INSTANT.size
+_unpack: Final = _INSTANT.unpack_from
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMED: Final = b"\x01"
 
@@ -39,9 +40,10 @@ def note(tally: Tally, engagement: LeadEngagement, terms: Terms) -> None:
         return
     key = f"{engagement.kind}|{engagement.asset or ''}" if kind.per_asset else engagement.kind
     known = tally.signals.pop(key, b"\0")
-    recent = known[_first(known, engagement.at - terms.gate.window) :]
+    now = _micros(engagement.at)
+    recent = known[_first(known, now - terms.gate.micros) :]
     named = _NAMED if engagement.asset_named else b"\0"
-    tally.signals[key] = named + recent + _INSTANT.pack(_micros(engagement.at))
+    tally.signals[key] = named + recent + _INSTANT.pack(now)
     if len(tally.signals) > MOST:
         del tally.signals[next(iter(tally.signals))]
 
@@ -52,34 +54,41 @@ def is_signal(engagement: LeadEngagement, terms: Terms) -> bool:
     return not engagement.bot and (engagement.asset_named or (kind is not None and kind.intent in _STRENGTH))
 
 
-def expired_since(lead: Lead, terms: Terms) -> bool:
-    """Whether signals or assets left the gate's window since the lead was last announced."""
-    if lead.told_at is None or lead.as_of is None:
-        return False
-    before, start = lead.told_at - terms.gate.window, lead.as_of - terms.gate.window
-    if start <= _EPOCH:
-        return False
-    limit = _micros(start)
-    return any(before < at <= start for at in lead.tally.assets.values()) or any(
-        _INSTANT.unpack_from(known, 1)[0] <= limit and _first(known, start) != _first(known, before)
+def first_expiry(lead: Lead, terms: Terms) -> datetime | None:
+    """When the first of the signals and assets that show now, or of their repeats, leaves the gate's window."""
+    limit, window = _start(lead, terms), terms.gate.window
+    instants = [
+        _unpack(known, place)[0]
         for known in lead.tally.signals.values()
-    )
+        if (place := _first(known, limit)) < len(known)
+    ]
+    instants += [now for at in lead.tally.assets.values() if (now := _micros(at)) > limit]
+    return _EPOCH + timedelta(microseconds=min(instants)) + window if instants else None
 
 
 def forget_expired(tally: Tally, start: datetime) -> None:
     """Drops signals and assets of which nothing lies after `start`."""
-    first = _micros(max(start, _EPOCH))
-    for key in [key for key, known in tally.signals.items() if _newest(known) <= first]:
+    limit = _micros(start)
+    for key in [key for key, known in tally.signals.items() if _newest(known) <= limit]:
         del tally.signals[key]
     for asset in [asset for asset, at in tally.assets.items() if at <= start]:
         del tally.assets[asset]
 
 
-def list_signals(lead: Lead, terms: Terms) -> list[Signal]:
+def list_signals(lead: Lead, terms: Terms) -> tuple[Signal, ...]:
     """Of the gate's window: strongest first, then newest; repeats are one signal."""
-    assert lead.as_of is not None  # noqa: S101  (only leads that have met an event have a standing)
-    ranked = sorted(_recent(lead.tally, lead.as_of - terms.gate.window, terms), key=lambda one: one[:2])
-    return [_signal(key, -newest, count, named, terms) for _, newest, key, count, named in ranked[:SHOWN]]
+    limit, kinds = _start(lead, terms), terms.kinds
+    found: list[tuple[int, int, int, Signal]] = []
+    for place, (key, known) in enumerate(reversed(lead.tally.signals.items())):
+        kind = kinds.get(key.partition("|")[0])
+        count = (len(known) - _first(known, limit)) // _SIZE
+        if count and kind is not None and kind.intent in _STRENGTH:
+            newest: int = _unpack(known, len(known) - _SIZE)[0]
+            title = f"{kind.title}: " if kind.per_asset and known[0] == 1 else kind.title
+            signal = _signal(key, newest, count, title)
+            found.append((_STRENGTH[kind.intent], -newest, place, signal))
+    found.sort()
+    return tuple(one[3] for one in found[:SHOWN])
 
 
 def list_assets(lead: Lead, terms: Terms) -> tuple[str, ...]:
@@ -89,25 +98,22 @@ def list_assets(lead: Lead, terms: Terms) -> tuple[str, ...]:
     return tuple(asset for asset, at in reversed(lead.tally.assets.items()) if at > start)
 
 
-def _recent(tally: Tally, start: datetime, terms: Terms) -> Iterator[tuple[int, int, str, int, bool]]:
-    """Strength, newest instant (negative), key, count, and whether its asset is named; the newest signal first."""
-    for key, known in reversed(tally.signals.items()):
-        kind = terms.kinds.get(key.partition("|")[0])
-        count = (len(known) - _first(known, start)) // _INSTANT.size
-        if count and kind is not None and kind.intent in _STRENGTH:
-            yield _STRENGTH[kind.intent], -_newest(known), key, count, known[:1] == _NAMED
+def _start(lead: Lead, terms: Terms) -> int:
+    """After this instant lies what shows; in microseconds since 1970."""
+    assert lead.as_of is not None  # noqa: S101  (only leads that have met an event have a standing)
+    return _micros(lead.as_of - terms.gate.window)
 
 
-def _first(known: bytes, start: datetime) -> int:
-    """Where the first instant after `start` stands."""
-    place, size, limit = 1, len(known), _micros(max(start, _EPOCH))
-    while place < size and _INSTANT.unpack_from(known, place)[0] <= limit:
-        place += _INSTANT.size
+def _first(known: bytes, limit: int) -> int:
+    """Where the first instant after the limit stands."""
+    place, size = 1, len(known)
+    while place < size and _unpack(known, place)[0] <= limit:
+        place += _SIZE
     return place
 
 
 def _newest(known: bytes) -> int:
-    newest: int = _INSTANT.unpack_from(known, len(known) - _INSTANT.size)[0]
+    newest: int = _unpack(known, len(known) - _SIZE)[0]
     return newest
 
 
@@ -117,16 +123,11 @@ def _micros(at: datetime) -> int:
 
 
 @lru_cache(_CACHED)
-def _signal_of(kind: str, text: str, count: int, newest: int, asset: str | None) -> Signal:
-    at = _EPOCH + timedelta(microseconds=newest)
-    return Signal(kind=kind, text=text, count=count, last_at=at, asset=asset)
-
-
-def _signal(key: str, newest: int, count: int, named: bool, terms: Terms) -> Signal:
+def _signal(key: str, newest: int, count: int, title: str) -> Signal:
+    """A title that ends in a colon is that of a named asset."""
     name, _, about = key.partition("|")
-    kind = terms.kinds[name]
-    asset = about if kind.per_asset and named and about else None
-    text = f"{kind.title}: {asset}" if asset else kind.title
+    asset = about if about and title.endswith(": ") else None
+    text = f"{title}{asset}" if asset else title.removesuffix(": ")
     if count > 1:
         text += f" {count}x"
-    return _signal_of(name, text, count, newest, asset)
+    return Signal(kind=name, text=text, count=count, last_at=_EPOCH + timedelta(microseconds=newest), asset=asset)

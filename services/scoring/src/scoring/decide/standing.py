@@ -7,7 +7,7 @@ from zlib import crc32
 import orjson
 
 from events.scores import Gate, RouteFacts, ScoreLine, Standing
-from scoring.decide import fit, gate, signals
+from scoring.decide import fit, gate
 from scoring.decide.gate import GateDecision
 from scoring.decide.profile import Profile
 from scoring.decide.state import Announced, Lead, LedgerLine, ProfileSums, Shown
@@ -70,13 +70,13 @@ def compose_standing(lead: Lead, now: Announced, shown: Shown, terms: Terms) -> 
         completeness=now.completeness,
         fit_lines=shown.fit_lines[now.model],
         engagement_lines=shown.lines,
-        signals=tuple(signals.list_signals(lead, terms)),
+        signals=shown.signals,
         gate=gate_of(now),
         facts=shown.facts,
         intent_at=now.intent_at,
         hand_raise_at=now.hand_raise_at,
         last_engaged_at=now.engaged_at,
-        assets=signals.list_assets(lead, terms),
+        assets=shown.assets,
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from agreement.survivorship import Claim
-from events.scores import RouteFacts, ScoreLine
+from events.scores import RouteFacts, ScoreLine, Signal
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -146,6 +146,8 @@ class Shown(Struct, array_like=True, frozen=True):
     """The model whose engagement lines follow."""
     lines: tuple[ScoreLine, ...] = ()
     """The newest, the very newest first."""
+    signals: tuple[Signal, ...] = ()
+    assets: tuple[str, ...] = ()
 
 
 class Lead(Struct, array_like=True):
@@ -196,8 +198,8 @@ class Lead(Struct, array_like=True):
     recent_count: int = 0
     shown: Shown | None = None
     """While the gate is open."""
-    told_at: datetime | None = None
-    """`as_of` of the last announcement: signals that left the window since are to be told."""
+    expires_at: datetime | None = None
+    """When the first of the signals and assets that were told leaves the gate's window: they are told anew then."""
 
     @property
     def newest(self) -> Order | None:

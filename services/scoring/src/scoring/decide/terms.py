@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Literal
 
 from agreement import Agreement
@@ -67,13 +68,18 @@ class BurstTerms:
     within: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GateTerms:
     """The gate: the total it asks for, and how recent an engagement must be."""
 
     total: int
     window: timedelta
     window_text: str
+
+    @cached_property
+    def micros(self) -> int:
+        """The window in microseconds."""
+        return self.window // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)

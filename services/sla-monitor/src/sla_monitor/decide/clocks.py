@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Final, Literal, cast
 
+from msgspec import structs
+
 from events import Event, Fact
 from events.slas import ClockBreached, ClockCorrected, ClockEnd, ClockMet, ClockStarted, ClockState, ClockVoided
 from sla_monitor.decide.state import Clock
@@ -100,4 +102,4 @@ def _fact(before: Clock, evidence: Evidence, after: Clock, cause: Event | None) 
     else:
         met = ClockMet.Data(**record, stopped=after.stopped, cause=reason, late=after.state == "late")
         fact = ClockMet.fact(lead, met, time=after.stopped, cause=cause, mode="live")
-    return fact if cause else replace(fact, correlation=after.correlation)
+    return fact if cause else structs.replace(fact, correlation=after.correlation)

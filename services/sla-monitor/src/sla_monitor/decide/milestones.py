@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from msgspec import structs
+
 from events import Fact
 from events.slas import ClockEscalated, ClockReminded
 from runtime.values import Timer
@@ -51,4 +53,4 @@ def _pass(clock: Clock, milestone: Milestone) -> tuple[Clock, list[Fact]]:
         case "repool" | "manager":
             escalated = ClockEscalated.Data(**record, percent=milestone.percent, action=milestone.action)
             fact = ClockEscalated.fact(clock.lead, escalated, time=milestone.at)
-    return clock, [replace(fact, correlation=clock.correlation)]
+    return clock, [structs.replace(fact, correlation=clock.correlation)]
