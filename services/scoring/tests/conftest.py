@@ -19,7 +19,7 @@ from runtime.service import Service
 from runtime.values import Input, Timer
 from scoring.decide import Outcome, State, Terms, decide, decide_rest, past
 from scoring.decide.companies import touched
-from scoring.decide.state import Block, Company, Facts, Lead, LeadEngagement, LedgerLine, OldLead
+from scoring.decide.state import Company, Facts, Lead, LeadEngagement, LedgerLine, OldLead, PastBlock
 from scoring.decide.working_set import WorkingSet
 from scoring.service import SERVICE
 from testing.events import NOON, EventBuilder, of_type
@@ -156,7 +156,7 @@ class Scorer:
 
     def lines(self, lead: str = "ann", model: str = "default") -> list[LedgerLine]:
         """The whole ledger of a model."""
-        blocks = [msgspec.msgpack.decode(body, type=Block) for _, body in sorted(self.blocks.get(lead, {}).items())]
+        blocks = [msgspec.msgpack.decode(body, type=PastBlock) for _, body in sorted(self.blocks.get(lead, {}).items())]
         return [line for name, line in past.ledger_lines(self.leads[lead], blocks, self.terms) if name == model]
 
     def engagements(self, lead: str = "ann") -> list[LeadEngagement]:

@@ -14,7 +14,7 @@ from services.scoring.tests.test_laws import ENGAGEMENTS, NOW, UPDATES, Make, ne
 from events import Event
 from scoring.decide import Terms, past
 from scoring.decide.past import BLOCK, MOST
-from scoring.decide.state import Block, Lead, LedgerState
+from scoring.decide.state import Lead, LedgerState, PastBlock
 
 CLICKS = st.builds(
     lambda seconds, link, kind: (
@@ -181,4 +181,4 @@ def test_what_is_stored_is_small(events: LeadEvents, scorer: Scorer) -> None:
     scorer.read(events.captured(title="CEO"), *[events.engaged("site_visit", day) for day in range(BLOCK)])
     assert len(msgspec.msgpack.encode(scorer.leads["ann"])) < 500
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(Lead("x")), type=Lead) == Lead("x")
-    assert msgspec.msgpack.decode(scorer.blocks["ann"][0], type=Block).after.ledgers["default"] != LedgerState()
+    assert msgspec.msgpack.decode(scorer.blocks["ann"][0], type=PastBlock).after.ledgers["default"] != LedgerState()

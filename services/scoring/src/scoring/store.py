@@ -17,14 +17,14 @@ from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 from scoring.decide import Outcome, lead_json, past
 from scoring.decide.companies import Touched
-from scoring.decide.state import Block, Company, Facts, Lead, LedgerLine, OldLead, State
+from scoring.decide.state import Company, Facts, Lead, LedgerLine, OldLead, PastBlock, State
 from scoring.decide.terms import Terms
 
 _BUCKETS: Final = 64
 """Locks for company domains: few, so that a batch of newcomers cannot fill the server's lock table."""
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _LEAD: Final = msgspec.msgpack.Decoder(Lead)
-_BLOCK: Final = msgspec.msgpack.Decoder(Block)
+_BLOCK: Final = msgspec.msgpack.Decoder(PastBlock)
 
 _LOCK_DOMAINS = statement("""
     SELECT count(*) FROM (

@@ -30,7 +30,7 @@ from scoring.decide.terms import Terms
 How = Literal["score", "hand_raise"]
 
 
-class Desk(Blocks, Protocol):
+class ProfileSource(Blocks, Protocol):
     """Where facts of a lead are looked at; the working set of a batch."""
 
     def sums(self, lead: Lead) -> ProfileSums:
@@ -42,34 +42,34 @@ class Desk(Blocks, Protocol):
         ...
 
 
-def announce(desk: Desk, lead: Lead, why: Recalculation, time: datetime) -> list[Fact]:
+def announce(source: ProfileSource, lead: Lead, why: Recalculation, time: datetime) -> list[Fact]:
     """The facts to emit; none when the standing is what was announced last. Raises Missing.
 
     Changes what the lead keeps of its gate and of the announcement.
     """
-    sums = desk.sums(lead)
-    before, figures = lead.announced, compute_figures(lead, sums, desk.terms)
+    sums = source.sums(lead)
+    before, figures = lead.announced, compute_figures(lead, sums, source.terms)
     lead.closes_at = figures.closes_at
     unchanged = figures.announced == before
     if unchanged and not (why.signalled or (why.refolded and (why.added or why.taken))):
         return []
     if not _needs_whole(lead, before, figures.announced, why):
         lead.shown = None
-        return _facts(lead, why, figures, time, terms=desk.terms, shown=None)
-    facts = desk.shown_facts(lead)
-    if desk.sums(lead) is not sums:  # the facts were drawn anew for it
-        figures = compute_figures(lead, desk.sums(lead), desk.terms)
+        return _facts(lead, why, figures, time, terms=source.terms, shown=None)
+    facts = source.shown_facts(lead)
+    if source.sums(lead) is not sums:  # the facts were drawn anew for it
+        figures = compute_figures(lead, source.sums(lead), source.terms)
         lead.closes_at = figures.closes_at
     model = figures.announced.model
-    lines, known = _shown_lines(desk, lead, model, why), lead.shown
+    lines, known = _shown_lines(source, lead, model, why), lead.shown
     if known is None or why.signalled or why.refolded or _expired(lead):
-        lead.expires_at = signals.first_expiry(lead, desk.terms)
-        told, assets = signals.list_signals(lead, desk.terms), signals.list_assets(lead, desk.terms)
+        lead.expires_at = signals.first_expiry(lead, source.terms)
+        told, assets = signals.list_signals(lead, source.terms), signals.list_assets(lead, source.terms)
     else:
         told, assets = known.signals, known.assets
     shown = Shown(facts.facts, facts.confidence, facts.fit_lines, model, lines, told, assets)
     lead.shown = shown if figures.announced.passed else None
-    return _facts(lead, why, figures, time, terms=desk.terms, shown=shown)
+    return _facts(lead, why, figures, time, terms=source.terms, shown=shown)
 
 
 def _needs_whole(lead: Lead, before: Announced | None, now: Announced, why: Recalculation) -> bool:
@@ -79,7 +79,7 @@ def _needs_whole(lead: Lead, before: Announced | None, now: Announced, why: Reca
     return before.profile != now.profile or before.model != now.model
 
 
-def _shown_lines(desk: Desk, lead: Lead, model: str, why: Recalculation) -> tuple[ScoreLine, ...]:
+def _shown_lines(source: ProfileSource, lead: Lead, model: str, why: Recalculation) -> tuple[ScoreLine, ...]:
     """The newest lines of the model: those known and those added, or read from the past."""
     if lead.shown is not None and not why.refolded and lead.shown.model == model:
         if not (added := why.added.get(model)):
@@ -87,7 +87,7 @@ def _shown_lines(desk: Desk, lead: Lead, model: str, why: Recalculation) -> tupl
         return (*map(score_line, reversed(added)), *lead.shown.lines)[:SHOWN_LINES]
     if lead.newest_at is None:
         return ()
-    lines = fold(read(desk, lead), lead.as_of, desk.terms)[1].get(model, [])
+    lines = fold(read(source, lead), lead.as_of, source.terms)[1].get(model, [])
     return tuple(map(score_line, reversed(lines[-SHOWN_LINES:])))
 
 

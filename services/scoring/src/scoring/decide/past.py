@@ -16,7 +16,7 @@ import msgspec
 from scoring.decide import ledger
 from scoring.decide.bursts import mark_bursts, recent_clicks
 from scoring.decide.ledger import Lines
-from scoring.decide.state import Block, Lead, LeadEngagement, LedgerLine, OldLead, Order, Tally
+from scoring.decide.state import Lead, LeadEngagement, LedgerLine, OldLead, Order, PastBlock, Tally
 from scoring.decide.terms import Terms
 
 BLOCK: Final = 16
@@ -27,7 +27,7 @@ EARLIER: Final = "agreement"
 """Rule of a line for what an agreement of then gave."""
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _ENGAGEMENTS: Final = msgspec.msgpack.Decoder(tuple[LeadEngagement, ...])
-_BLOCK: Final = msgspec.msgpack.Decoder(Block)
+_BLOCK: Final = msgspec.msgpack.Decoder(PastBlock)
 
 
 class Blocks(Protocol):
@@ -112,7 +112,7 @@ def convert(blocks: Blocks, old: OldLead) -> Lead:
         stretches.append([])
     first = 0
     if old.sealed is not None:
-        blocks.put_block(lead, 0, _ENCODER.encode(Block((), old.base, old.sealed)))
+        blocks.put_block(lead, 0, _ENCODER.encode(PastBlock((), old.base, old.sealed)))
         first = lead.blocks = 1
     refold(blocks, lead, Past(first, old.base, old.sealed, stretches))
     return lead
@@ -178,7 +178,7 @@ def refold(blocks: Blocks, lead: Lead, past: Past) -> Lines:
 
 def _close(blocks: Blocks, lead: Lead) -> None:
     """Engagements of the hot state become a block."""
-    block = Block(engagements_of(lead), lead.tally, lead.newest)
+    block = PastBlock(engagements_of(lead), lead.tally, lead.newest)
     blocks.put_block(lead, lead.blocks, _ENCODER.encode(block))
     lead.blocks += 1
     lead.recent, lead.recent_count = b"", 0
@@ -206,7 +206,7 @@ def _copy(tally: Tally) -> Tally:
     return copy
 
 
-def ledger_lines(lead: Lead, blocks: Sequence[Block], terms: Terms) -> list[tuple[str, LedgerLine]]:
+def ledger_lines(lead: Lead, blocks: Sequence[PastBlock], terms: Terms) -> list[tuple[str, LedgerLine]]:
     """All lines of the lead with their models, from all of its blocks: per model they sum to the balance.
 
     What another agreement gave in its time stands as one line of the block in which it counted.

@@ -207,7 +207,7 @@ class Lead(Struct, array_like=True):
         return (self.newest_at, len(self.newest_event), self.newest_event) if self.newest_at else None
 
 
-class Block(Struct, array_like=True, frozen=True):
+class PastBlock(Struct, array_like=True, frozen=True):
     """A stretch of a lead's engagements, in order of occurrence, and what all up to its end add up to."""
 
     engagements: tuple[LeadEngagement, ...]
