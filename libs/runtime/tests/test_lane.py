@@ -55,7 +55,7 @@ class Hole:
         if self.bench.settings.kafka:
             await self.wire.transport.start(lambda _p: None)
             for one in (self.stored[0], self.stored[2]):
-                await self.wire.transport.ship(one)
+                await self.wire.send(one)
             await self.wire.transport.stop()
             await self.bench.change("ingest", "UPDATE lane_output SET shipped_seq = last_seq")
         else:
@@ -135,7 +135,7 @@ async def test_a_fork_stops_the_lane_until_somebody_looks(bench: Bench) -> None:
         if bench.settings.kafka:
             forged = Stored("leads", LANE, 1, "forged", b'{"type":"engagement.recorded.v1"}')
             async with Wire(bench) as wire:
-                await wire.transport.ship(forged)
+                await wire.send(forged)
         else:
             await bench.change("ingest", "UPDATE stream_batch SET token = 'forged'")
             await bench.change("scoring", "UPDATE lane_input SET next_offset = 0")

@@ -20,7 +20,7 @@ from runtime.lanes import dead_letters
 from runtime.lanes.dead_letters import FOLLOWS, DeadLetter
 from runtime.lanes.lane import Lane
 from runtime.lanes.read_batch import Poisoned, ReadBatch
-from runtime.lanes.sequence import SequenceCheck
+from runtime.lanes.sequence import Progress, SequenceCheck
 from runtime.observe import metrics
 from runtime.observe.describe import describe
 from runtime.service import Components, Context, Service
@@ -46,7 +46,7 @@ class BatchProcessor:
         self._newest = newest(self._types)
 
     async def process(self, tx: Connection, lane: Lane, *, read: ReadBatch | None = None) -> bool:
-        """One transaction. True when there may be more to do. Raises Poisoned, Fenced, Fork, or database errors."""
+        """One transaction. True when anything moved. Raises Poisoned, Fenced, Fork, or database errors."""
         started = perf_counter()
         async with tx.begin() as transaction:
             scanned = dict(lane.scans)
@@ -69,11 +69,13 @@ class BatchProcessor:
         self.apply(lane, read)
         lane.timers = len(timers) >= self.settings.batch_records
         self.report(lane, read, written, started)
-        return read.full or lane.timers
+        return True
 
     async def read(self, tx: Connection, lane: Lane, limit: int | None = None) -> ReadBatch:
         """Reads what the lane has not seen yet and checks the numbers; nothing is consumed by it."""
         limit = limit or max(1, self.settings.batch_records >> lane.failures)  # what was too much at once is cut
+        lane.beginnings |= (begin := self.transport.restarts(lane.p))
+        lane.scans |= begin
         start = {**lane.offsets, **lane.scans}
         records = await self.transport.read(tx, lane.p, start, records=limit, size=self.settings.batch_bytes)
         return self._checked(lane, records, limit)
@@ -84,9 +86,9 @@ class BatchProcessor:
             if read.count >= limit:
                 read.full = True
                 break
-            progress = read.progress.get(record.topic)
-            if progress is None:
-                progress = read.progress[record.topic] = lane.progress[record.topic].copy()
+            progress = _progress(lane, read, record.topic)
+            if progress.last_seq == 0 and lane.beginnings.get(record.topic, 0) > 0:
+                progress.last_seq = record.seq - 1  # a late reader: what came before is nowhere any more
             check = progress.check(record.seq, record.token)
             if check is SequenceCheck.FORK:
                 raise Fork(
@@ -97,12 +99,12 @@ class BatchProcessor:
                 self._gap(lane, record, progress.last_seq + 1)
                 continue
             if check is SequenceCheck.REPEAT:
-                read.offsets[record.topic] = record.after
+                _pass(lane, read, record)
                 metrics.REPEATS.labels(self.service.name).inc()
                 continue
             if not self._known(lane, read, record):
                 break
-            read.offsets[record.topic] = record.after
+            _pass(lane, read, record)
             progress.take(record.seq, record.token)
             read.count += 1
         for topic, offset in list(read.offsets.items()):
@@ -121,7 +123,6 @@ class BatchProcessor:
                 topic=record.topic,
                 p=lane.p,
                 missing=missing,
-                heal="baton reship",
                 found=record.seq,
             )
 
@@ -244,3 +245,17 @@ class BatchProcessor:
                     follows=letter.follows,
                 )
         log.debug("batch", service=self.service.name, p=lane.p, read=read.count, written=written)
+
+
+def _progress(lane: Lane, read: ReadBatch, topic: str) -> Progress:
+    """How far the read has come on a topic: the lane's own progress, copied when the read first meets the topic."""
+    if topic not in read.progress:
+        read.progress[topic] = lane.progress[topic].copy()
+    return read.progress[topic]
+
+
+def _pass(lane: Lane, read: ReadBatch, record: Record) -> None:
+    """The read moves on behind the record, and so does the search for a missing number."""
+    read.offsets[record.topic] = record.after
+    if record.topic in lane.scans:
+        lane.scans[record.topic] = record.after

@@ -1,6 +1,6 @@
 """One lane as its worker knows it, and the statements that keep it true: fence, positions, tokens, what is shipped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -13,6 +13,9 @@ from runtime.transport.base import Stored
 
 CRASHES: Final = 2
 """Workers that may die on a lane before it is worked in a child process."""
+ROUND_BYTES: Final = 2 * 1024 * 1024
+"""Read at once to be shipped; a stored batch has 900 KB at most."""
+
 _POSITIONS = statement("SELECT topic, next_offset, last_seq FROM lane_input WHERE p = :p")
 _TOKENS = statement("SELECT topic, first_seq, token FROM lane_token WHERE p = :p ORDER BY topic, first_seq")
 _BLOCKED = statement(
@@ -35,19 +38,24 @@ _REMEMBER = statement("""
     ON CONFLICT DO NOTHING
 """)
 _UNSHIPPED = statement("""
-    SELECT b.topic, b.first_seq, b.n, b.token, b.body, o.shipped_seq
-    FROM lane_output o JOIN stream_batch b ON b.topic = o.topic AND b.p = o.p
-    WHERE o.p = :p AND o.last_seq > o.shipped_seq
-      AND b.first_seq >= coalesce((SELECT max(first_seq) FROM stream_batch
-                                   WHERE topic = o.topic AND p = o.p AND first_seq <= o.shipped_seq + 1), 0)
-    ORDER BY b.topic, b.first_seq LIMIT 64
+    SELECT topic, first_seq, n, token, body, shipped_seq FROM (
+        SELECT page.*, sum(octet_length(body)) OVER (ORDER BY turn, topic) - octet_length(body) AS ahead FROM (
+            SELECT b.topic, b.first_seq, b.n, b.token, b.body, o.shipped_seq,
+                   row_number() OVER (PARTITION BY b.topic ORDER BY b.first_seq) AS turn
+            FROM lane_output o, LATERAL (
+                SELECT * FROM stream_batch
+                WHERE topic = o.topic AND p = o.p
+                  AND first_seq >= coalesce((SELECT max(first_seq) FROM stream_batch
+                                             WHERE topic = o.topic AND p = o.p AND first_seq <= o.shipped_seq + 1), 0)
+                ORDER BY first_seq LIMIT 64) AS b
+            WHERE o.p = :p AND o.last_seq > o.shipped_seq) AS page) AS sized
+    WHERE ahead < :size ORDER BY turn, topic
 """)
 _SHIPPED = statement("""
     UPDATE lane_output o SET shipped_seq = w.now
     FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:nows AS bigint[])) AS w(topic, before, now)
     WHERE o.p = :p AND o.topic = w.topic AND o.shipped_seq = w.before
 """)
-_UNSHIPPED_LANES = statement("SELECT DISTINCT p FROM lane_output WHERE last_seq > shipped_seq")
 _TRUSTED = statement("UPDATE lane SET crashes = 0 WHERE p = :p AND token = :token")
 _STOP = statement("UPDATE lane SET stopped = :why WHERE p = :p AND token = :token")
 _DUE_LANES = statement("""
@@ -83,10 +91,20 @@ class Lane:
     """Topic to the number that is missing."""
     scans: dict[str, int] = field(default_factory=dict)
     """Where to look for the missing number, on a transport where it will appear further on."""
+    beginnings: dict[str, int] = field(default_factory=dict)
+    """Where the log of a topic begins, when it no longer had what was asked for."""
     fault: str | None = None
     """Why nobody works this lane until an operator has looked."""
     failures: int = 0
     """In a row; decides the back-off."""
+    rests_until: float = 0.0
+    """By the event loop's clock: nobody visits the lane before."""
+    ship_failures: int = 0
+    """Shipping rounds in a row that the transport did not take."""
+    ships_from: float = 0.0
+    """By the event loop's clock: nothing is shipped before."""
+    served: bool = False
+    """This worker has visited it."""
     timers: bool = False
     """A timer of this lane is due."""
     retries: bool = False
@@ -99,7 +117,7 @@ class Lane:
 
     async def learn(self, tx: Connection) -> None:
         """Loads positions, tokens and blocked subjects from the database; what memory held of them is replaced."""
-        self.progress, self.gaps, self.scans = {}, {}, {}
+        self.progress, self.gaps, self.scans, self.beginnings = {}, {}, {}, {}
         for row in await tx.execute(_POSITIONS, {"p": self.p}):
             self.offsets[row.topic] = row.next_offset
             self.progress[row.topic] = Progress(row.last_seq)
@@ -148,9 +166,12 @@ class Lane:
             topics, firsts, tokens = (list(column) for column in zip(*fresh, strict=True))
             await tx.execute(_REMEMBER, {"p": self.p, "topics": topics, "firsts": firsts, "tokens": tokens})
 
-    async def unshipped(self, tx: Connection) -> tuple[list[Stored], dict[str, int]]:
-        """What was written and not yet sent, oldest first, and the shipped number of each topic as it stands."""
-        rows = (await tx.execute(_UNSHIPPED, {"p": self.p})).all()
+    async def unshipped(self, tx: Connection, size: int = ROUND_BYTES) -> tuple[list[Stored], dict[str, int]]:
+        """What was written and not yet sent, and the shipped number of each topic as it stands.
+
+        Of each topic the oldest first, topics in turn: about `size` bytes, and one stored batch at least.
+        """
+        rows = (await tx.execute(_UNSHIPPED, {"p": self.p, "size": size})).all()
         return [Stored(r.topic, self.p, r.first_seq, r.token, r.body) for r in rows], {
             r.topic: r.shipped_seq for r in rows
         }
@@ -166,11 +187,6 @@ class Lane:
         await tx.execute(_STOP, {"p": self.p, "token": self.token, "why": why})
 
 
-async def unshipped_lanes(tx: Connection) -> Sequence[int]:
-    """Lanes of this service with something written and not shipped."""
-    return list((await tx.execute(_UNSHIPPED_LANES)).scalars())
-
-
-async def due_lanes(tx: Connection, now: datetime) -> Sequence[int]:
+async def due_lanes(tx: Connection, now: datetime) -> list[int]:
     """Lanes of this service with a timer that is due."""
-    return list((await tx.execute(_DUE_LANES, {"now": now})).scalars())
+    return (await tx.execute(_DUE_LANES, {"now": now})).scalars()

@@ -1,7 +1,7 @@
 """What a transport of streams must do. There are two, PostgreSQL (embedded) and Kafka; one suite of laws for both."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,8 +49,13 @@ class Transport(Protocol):
     ships: bool
     """False when readers see stream_batch itself and nothing needs to be sent."""
 
+    @property
+    def tasks(self) -> "Sequence[asyncio.Task[None]]":
+        """What works in the background once it is started; one that ends before `stop` ends by an error."""
+        ...
+
     async def start(self, wake: Wake) -> None:
-        """Connects, once; from then on `wake` is called when something arrived for a lane."""
+        """Begins to connect and returns at once; from then on `wake` is called when something arrived for a lane."""
 
     async def stop(self) -> None:
         """Closes all connections; never raises."""
@@ -73,9 +78,16 @@ class Transport(Protocol):
     async def ship(self, stored: Stored) -> None:
         """Returns when the bytes are safe. Any exception means: perhaps sent, perhaps not; send the same again."""
 
-    async def behind(self, tx: Connection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
-        """Lanes with records after these numbers (lane to topic to last number read): heals a lost wake-up."""
+    def restarts(self, p: int) -> dict[str, int]:
+        """Topics whose log no longer has what was asked for, and where it begins: told once, the lane goes on there."""
         ...
+
+    def fetched(self) -> Collection[tuple[int, str]]:
+        """Lanes and topics with records that were fetched and not taken yet, on a transport that fetches ahead."""
+        ...
+
+    def renew(self) -> None:
+        """What was sent does not arrive: read with a new client."""
 
 
 def turned(topics: Sequence[str], turn: int) -> Sequence[str]:
