@@ -12,7 +12,7 @@ from runtime.lanes import look
 from runtime.lanes.lane import Lane
 from runtime.lanes.leases import Beat, Leases
 from runtime.lanes.look import Look, Seen, Wanted
-from runtime.lanes.standstill import Place, Standstill
+from runtime.lanes.standstill import Spot, Standstill
 from runtime.observe import metrics
 from runtime.service import Context, Service
 from runtime.transport.base import Transport
@@ -74,7 +74,7 @@ class Keeper:
     def _note(self, seen: Seen, lanes: Mapping[int, Lane]) -> None:
         """What waits in the lanes of this worker, for `Standstill` and for the metrics."""
         now = self._context.clock.read(seen.at)
-        waiting: dict[Place, tuple[object, str]] = {}
+        waiting: dict[Spot, tuple[object, str]] = {}
         behind = 0
         for (p, topic), one in seen.behind.items():
             if p in lanes:
@@ -95,7 +95,7 @@ class Keeper:
         metrics.UNSHIPPED.labels(name).set(sum(events for events, _ in seen.unshipped.values()))
         metrics.STANDSTILLS.labels(name).set(len(self._long()))
 
-    def _long(self) -> list[tuple[Place, str]]:
+    def _long(self) -> list[tuple[Spot, str]]:
         return self._standstill.longer_than(self._settings.standstill_seconds, asyncio.get_running_loop().time())
 
     # -- shipped and never seen --------------------------------------------------------------------------------------

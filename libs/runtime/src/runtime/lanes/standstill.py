@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-Place = tuple[int, str]
+Spot = tuple[int, str]
 """A lane, and what waits in it: a topic, `timers` or `shipping`."""
 LONGEST: Final = 600.0
 """Seconds between two requests for one number at most; from the first on, each wait is twice the one before."""
@@ -23,26 +23,26 @@ class _Wait:
 class Standstill:
     """Of one worker's lanes. Times are seconds of any clock that never goes back."""
 
-    _waits: dict[Place, _Wait] = field(default_factory=dict)
+    _waits: dict[Spot, _Wait] = field(default_factory=dict)
 
-    def note(self, waiting: Mapping[Place, tuple[object, str]], now: float) -> None:
+    def note(self, waiting: Mapping[Spot, tuple[object, str]], now: float) -> None:
         """What waits at this moment: a mark that changes whenever some of it is worked, and a few words about it."""
         before, self._waits = self._waits, {}
-        for place, (mark, what) in waiting.items():
-            old = before.get(place)
-            wait = self._waits[place] = old if old and old.mark == mark else _Wait(mark, now, what)
+        for spot, (mark, what) in waiting.items():
+            old = before.get(spot)
+            wait = self._waits[spot] = old if old and old.mark == mark else _Wait(mark, now, what)
             wait.what = what
 
-    def longer_than(self, seconds: float, now: float) -> list[tuple[Place, str]]:
+    def longer_than(self, seconds: float, now: float) -> list[tuple[Spot, str]]:
         """Where nothing has moved for so long, and the words that were said about it."""
-        return [(place, wait.what) for place, wait in self._waits.items() if now - wait.since >= seconds]
+        return [(spot, wait.what) for spot, wait in self._waits.items() if now - wait.since >= seconds]
 
-    def asks(self, place: Place, seconds: float, now: float) -> int:
+    def asks(self, spot: Spot, seconds: float, now: float) -> int:
         """The how many-th time the writer is to be asked now; 0 when it is not.
 
         After so many seconds of standing first, then after twice as many, and so on.
         """
-        wait = self._waits.get(place)
+        wait = self._waits.get(spot)
         if wait is None or now < max(wait.since + seconds, wait.ask_at):
             return 0
         wait.asked += 1
