@@ -138,7 +138,7 @@ def little_house(tmp_path: Path) -> Path:
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").touch()
     rooms = ("process", "lanes", "http", "transport", "emit", "database", "observe")
-    for module in ("service.py", "settings.py", "clock.py", "schema_names.py", "values.py", "errors.py"):
+    for module in ("service.py", "settings.py", "clock.py", "schema_names.py", "values.py", "errors.py", "chain.py"):
         (tmp_path / "runtime" / module).touch()
     for room in rooms:
         (tmp_path / "runtime" / room).mkdir()

@@ -11,8 +11,8 @@ from runtime.schema_names import schema_of
 from scoring.service import SERVICE
 
 _SAID = statement("""
-    INSERT INTO stream_batch (topic, p, first_seq, n, token, body, at)
-    VALUES ('scores', 0, :first, :n, 't', '', clock_timestamp() - make_interval(days => :days))
+    INSERT INTO stream_batch (topic, p, first_seq, n, body, at)
+    VALUES ('scores', 0, :first, :n, '', clock_timestamp() - make_interval(days => :days))
 """)
 
 

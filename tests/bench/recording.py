@@ -39,7 +39,7 @@ from testing.service import SHIPPED
 
 PATIENCE = 600.0
 WRITTEN_TOGETHER = 500
-_STREAM = "SELECT p, first_seq, body FROM {schema}.stream_batch WHERE topic = $1 ORDER BY p, first_seq"
+_STREAM = "SELECT p, first_seq, prev, body FROM {schema}.stream_batch WHERE topic = $1 ORDER BY p, first_seq"
 
 
 async def record(dsn: str, agreement: Agreement, folder: Path, events: int, leads: int) -> dict[str, list[Stored]]:
@@ -123,4 +123,4 @@ async def _stream(dsn: str, topic: str) -> list[Stored]:
         rows = await connection.fetch(_STREAM.format(schema=schema_of(TOPICS[topic].producer)), topic)
     finally:
         await connection.close()
-    return [Stored(topic, row["p"], row["first_seq"], "0123456789abcdef", row["body"]) for row in rows]
+    return [Stored(topic, row["p"], row["first_seq"], row["prev"], row["body"]) for row in rows]

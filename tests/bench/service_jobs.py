@@ -17,11 +17,13 @@ from tests.bench.recording import record
 
 from agreement import Agreement, load
 from events.topics import PARTITIONS, TOPICS
+from runtime.chain import links
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.lanes.worker import Worker
 from runtime.process.assembly import Assembly
 from runtime.process.main import calm_collector
 from runtime.process.migrate import migrate
+from runtime.schema_names import schema_of
 from runtime.service import Service
 from runtime.settings import Settings
 from runtime.transport.base import Stored
@@ -138,10 +140,22 @@ def _figures(name: str, runs: Sequence[Took], small: Sequence[Took], bare: Seque
         yield Figure("scoring_small_batch_events_per_s", "scoring in batches of 10", best_small, "/s", 6_000)
 
 
+def _written(topic: str, batches: Sequence[Stored]) -> list[str]:
+    """The writer's own word for where its streams end: no reader goes past it."""
+    last = {one.p: (one.first_seq + len(one.lines) - 1, links(one.prev, one.lines)[-1].hex()) for one in batches}
+    table = f"{schema_of(TOPICS[topic].producer)}.lane_output"
+    return [
+        f"UPDATE {table} SET last_seq = {seq}, shipped_seq = {seq}, last_hash = '\\x{line_hash}' "
+        f"WHERE topic = '{topic}' AND p = {p}"
+        for p, (seq, line_hash) in last.items()
+    ]
+
+
 def run_service(place: Place, service: Service, *, records: int = 500) -> Took:
     """The service alone, on an empty database, from the first record to the last acknowledgement."""
     with fresh_database(place.server, "bench") as dsn:
         prefix = f"run{next(_runs)}."
+        execute(dsn, *(one for topic in service.reads for one in _written(topic, place.streams[topic])))
         uvloop.run(_produce(place, service, prefix))
         data = place.server.data
         settings = Settings(

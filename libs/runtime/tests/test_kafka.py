@@ -148,7 +148,7 @@ async def test_repeats_that_end_at_the_place_asked_for_do_not_hold_a_reader(benc
     wire = Wire(bench)
     stored = await wire.unshipped(LANE)
     worker = Assembly(bench.settings, bench.agreement, bench.dsn, [SCORING]).running[0].worker
-    processor, transport, database = worker._processor, worker.transport, bench.databases["scoring"]
+    processor, transport, database = worker._visits._processor, worker.transport, bench.databases["scoring"]
     wire.transport = transport
     held = {one.p: one for one in (await worker._leases.beat()).gained}[LANE]
     lane = Lane(LANE, held.token)
@@ -184,7 +184,7 @@ async def test_repeats_that_end_at_the_place_asked_for_do_not_hold_a_reader(benc
 
 async def test_what_was_fetched_before_a_reader_moved_is_not_taken_for_what_it_finds_there(bench: Bench) -> None:
     def record(offset: int) -> Record:
-        return Record("leads", LANE, offset, offset + 1, offset + 1, "t", b"x")
+        return Record("leads", LANE, offset, offset + 1, offset + 1, b"", b"", b"x")
 
     buffer = PartitionBuffer(0)
     buffer.moved = False

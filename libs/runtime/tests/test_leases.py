@@ -124,15 +124,16 @@ async def test_an_old_token_is_fenced(home: Database) -> None:
             await zombie.fence(tx, 30)
 
 
-async def test_a_position_moves_only_from_where_it_was_read(home: Database) -> None:
+async def test_a_position_moves_only_from_where_it_was_read(postgres_bench: Bench, home: Database) -> None:
     """Offset and number both: inside a large batch the offset stands still while the number moves."""
+    await postgres_bench.change("ingest", "UPDATE lane_output SET last_seq = 2")
     held = (await worker(home, "first").beat()).gained[0]
     lane, copy = Lane(held.p, held.token), Lane(held.p, held.token)
     async with home.begin() as tx:
         await lane.learn(tx)
         await copy.learn(tx)
         progress = lane.progress["leads"].copy()
-        progress.take(1, "t")
+        progress.take(1, b"1")
         await lane.advance(tx, {"leads": 0}, {"leads": progress})
         with pytest.raises(Stale):
             await copy.advance(tx, {"leads": 0}, {"leads": progress})

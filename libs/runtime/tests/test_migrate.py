@@ -9,13 +9,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from events.topics import partition
 from probe.bench import LANES, Bench, engagement
 from probe.service import INGEST, ROUTING, SCORING, SILENT
-from runtime.database.connect import Database
+from runtime.database.connect import Database, admin
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.database.statement import statement
 from runtime.errors import Misconfigured
-from runtime.process.migrate import migrate, require_migrated
+from runtime.process.migrate import house_id, migrate, require_migrated
 from runtime.service import Service
 from testing.servers import execute
 
@@ -88,6 +89,36 @@ async def test_older_code_is_refused_on_a_schema_that_it_would_not_survive(
     for work in (migrate(bench_dsn, PROBES, partitions=LANES), require_migrated(bench_dsn, SCORING, partitions=LANES)):
         with pytest.raises(Misconfigured, match=r"probe_0002.*newer Baton"):
             await work
+
+
+async def test_a_house_keeps_its_id(database_dsn: str) -> None:
+    await migrate(database_dsn, PROBES, partitions=LANES)
+    async with admin(database_dsn) as connection:
+        first = await house_id(connection)
+    await migrate(database_dsn, PROBES, partitions=LANES)
+    async with admin(database_dsn) as connection:
+        assert await house_id(connection) == first
+        assert len(first) == 36
+
+
+async def test_a_reader_that_is_new_to_a_topic_begins_where_it_can(postgres_bench: Bench) -> None:
+    """At the oldest batch that is kept, or where its writer stands when none is; never at a number that is gone."""
+    lead = {p: next(f"{n}" for n in range(99) if partition(f"{n}", LANES) == p) for p in range(LANES)}
+    for p, times in ((1, 2), (2, 2), (3, 1)):
+        for n in range(times):
+            await postgres_bench.write(engagement(lead[p], n))
+    old = "DELETE FROM stream_batch WHERE p = 1 OR (p = 2 AND first_seq = 1)"
+    await postgres_bench.change("ingest", old)
+    await postgres_bench.change("scoring", "DELETE FROM lane_input WHERE topic = 'leads'")
+    await migrate(postgres_bench.dsn, PROBES, partitions=LANES)
+    rows = await postgres_bench.rows("scoring", "SELECT p, last_seq FROM lane_input WHERE topic = 'leads' ORDER BY p")
+    assert [row.last_seq for row in rows] == [0, 2, 1, 0]
+    async with postgres_bench.running("scoring"):
+        await postgres_bench.write(*(engagement(lead[p], 9) for p in range(LANES)))
+        await postgres_bench.drain("scoring")
+    assert {lead[p]: 1 + (p > 1) for p in range(LANES)} == {
+        lead: tally.n for lead, tally in (await postgres_bench.tallies("scoring")).items()
+    }
 
 
 async def test_a_server_that_does_not_answer_is_said_so(bench_dsn: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from probe.back_in_time import SIMPLER, PastWorld, Rule
 from probe.model import NAIVE, Variant, World
 
 SEEDS = 500
@@ -44,3 +45,32 @@ def test_the_faults_happen() -> None:
     assert sum(len(world.rows.written) for world in worlds) > 500
     assert any(len({record.token for record in world.rows.written}) > 2 for world in worlds)
     assert any(len(world.broker) > len(world.rows.written) for world in worlds)
+
+
+def bad_past(rule: Rule, seeds: range) -> list[tuple[int, str]]:
+    found = ((seed, PastWorld(seed, rule).run()) for seed in seeds)
+    return [(seed, wrong) for seed, wrong in found if wrong]
+
+
+def test_a_database_that_goes_back_loses_nothing_silently() -> None:
+    assert bad_past(Rule.BATON, range(SEEDS // 2)) == []
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("start", range(0, MANY, 1000))
+def test_a_database_that_goes_back_loses_nothing_silently_in_ten_thousand_runs(start: int) -> None:
+    assert bad_past(Rule.BATON, range(start, start + 1000)) == []
+
+
+@pytest.mark.parametrize("rule", SIMPLER, ids=lambda rule: rule.name.lower())
+def test_a_simpler_rule_loses_or_stands_still(rule: Rule) -> None:
+    assert bad_past(rule, range(100))
+
+
+def test_databases_go_back_and_forks_are_adopted() -> None:
+    worlds = [PastWorld(seed) for seed in range(100)]
+    for world in worlds:
+        world.run()
+    assert sum(world.adoptions for world in worlds) > 20
+    assert any(world.rows.generation > 2 for world in worlds)
+    assert any(world.begin_of_log for world in worlds)

@@ -12,7 +12,7 @@ from probe.bench import LANES, NOON, Bench, engagement
 from probe.service import SERVICES
 from probe.wire import Wire
 from runtime.lanes.look import Look
-from runtime.lanes.sequence import Progress, SequenceCheck
+from runtime.lanes.sequence import Progress
 from testing.waiting import eventually
 
 LEAD = "lead-0"
@@ -164,21 +164,3 @@ async def test_a_reader_learns_that_it_is_behind(wire: Wire) -> None:
     assert not wire.transport.fetched()
     await wire.bench.change("scoring", "UPDATE lane_input SET last_seq = 1 WHERE topic = 'leads' AND p = :p", p=LANE)
     assert not await behind()
-
-
-def test_the_rule() -> None:
-    """The next number, nothing else; an old one is harmless only under the token it was written with."""
-    progress = Progress()
-    assert progress.check(2, "a") is SequenceCheck.GAP
-    assert progress.check(1, "a") is SequenceCheck.NEXT
-    assert progress.take(1, "a")
-    assert not progress.take(2, "a")
-    assert progress.take(3, "b")
-    assert progress.check(4, "c") is SequenceCheck.NEXT
-    assert [progress.check(n, "a") for n in (1, 2, 3)] == [
-        SequenceCheck.REPEAT,
-        SequenceCheck.REPEAT,
-        SequenceCheck.FORK,
-    ]
-    assert [progress.check(n, "b") for n in (1, 2, 3)] == [SequenceCheck.FORK, SequenceCheck.FORK, SequenceCheck.REPEAT]
-    assert progress.copy() == progress

@@ -23,6 +23,7 @@ from runtime.process.watchdog import watch
 from runtime.settings import Settings
 from runtime.transport.kafka_topics import create_topics
 from standalone import admin
+from standalone.adopt import adopt_command
 from standalone.connect import database
 from standalone.house import House
 from standalone.output import print_json
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.add_typer(admin.keys_app, name="keys")
 app.add_typer(admin.dead_app, name="dead-letters")
 app.command("reship")(admin.reship)
+app.command("adopt")(adopt_command)
 
 Folder = Annotated[
     Path | None, typer.Option("--agreement", help="Folder of the terms in force.", show_default="agreement")

@@ -20,6 +20,7 @@ from runtime.http import access_keys
 from runtime.http.server import Server, bind
 from runtime.lanes.leases import void_all
 from runtime.process.assembly import Assembly
+from runtime.process.main import require_own
 from runtime.process.migrate import migrate
 from runtime.settings import Settings
 from runtime.transport.kafka_topics import create_topics
@@ -54,6 +55,7 @@ class House:
                     await void_all(connection, [service.schema for service in SERVICES])
             if self.settings.kafka:
                 await self._topics(self.settings.kafka)
+                await require_own(self.settings, dsn, SERVICES)
             self._secret()
             await self._first_keys(dsn)
             await self._open(agreement, dsn)

@@ -57,8 +57,10 @@ def _message(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
         "headers": {
             "type": "object",
             "properties": {
-                "token": {"type": "string", "description": "Who held the lane when this was written."},
                 "seq": {"type": "string", "description": "The number in its stream, dense from 1."},
+                "prev": {"type": "string", "description": "Hash of the record before it, hexadecimal."},
+                "generation": {"type": "string", "description": "From 2 on: which one, after a fork was adopted."},
+                "house": {"type": "string", "description": "Id of the database that wrote it."},
             },
         },
         "payload": payload,

@@ -59,7 +59,11 @@ class PoisonLimit(BatonError):
 
 
 class Fork(BatonError):
-    """One number came twice in a stream with different tokens: two houses write it, or a database went back in time."""
+    """A stream does not continue what was read of it: two houses write it, or a database went back in time."""
+
+
+class ForeignRecord(BatonError):
+    """A record of another house stands in our stream."""
 
 
 class UnfitOutput(BatonError):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from events import Fact
+from events import Event, Fact
 from events.body import wire
 from events.topics import TYPES
 from ingest.decide import Mentions, Outcome, Person, Registry, StoredFact
@@ -31,6 +31,12 @@ _PEOPLE = statement("""
 _MEMORY = statement("""
     SELECT place, person, type, time, mode, data, source, message_id FROM fact
     WHERE person = ANY (CAST(:people AS text[])) ORDER BY place
+""")
+_KNOWN = statement("""
+    SELECT person, type, id FROM fact
+    JOIN unnest(CAST(:people AS text[]), CAST(:types AS text[]), CAST(:ids AS text[])) AS given(person, type, id)
+        USING (person, type)
+    WHERE fact.data->>'message_id' = given.id
 """)
 _FORGET = statement("""
     WITH facts AS (DELETE FROM fact WHERE person = ANY (CAST(:people AS text[]))),
@@ -115,6 +121,13 @@ async def load_memory(tx: Connection, registry: Registry, people: Iterable[str])
         fact = Fact(event, row.person, event.data_type().read(row.data), row.time, mode=row.mode)
         memory[row.person].append(StoredFact(row.person, fact, row.source, row.message_id, place=row.place))
     return replace(registry, memory={**registry.memory, **memory})
+
+
+async def known(tx: Connection, events: Sequence[Event]) -> set[tuple[str, str, str]]:
+    """(subject, type, message id) of those of the events that were accepted, whoever sent them. One statement."""
+    ids = [getattr(event.data, "message_id", None) for event in events]
+    given = {"people": [event.subject for event in events], "types": [event.type for event in events], "ids": ids}
+    return {(row.person, row.type, row.id) for row in await tx.execute(_KNOWN, given)}
 
 
 async def save(tx: Connection, outcome: Outcome, now: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from events import Fact
 from events.codec import encode
 from events.topics import partition
+from runtime.chain import links
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.errors import BatonError, OutputTooLarge
@@ -18,20 +19,21 @@ LARGEST: Final = 900_000
 """Bytes of one stored batch: it must fit a record batch of 1 MB at the broker."""
 
 _LOCK = statement("""
-    SELECT o.topic, o.p, o.last_seq, l.token
-    FROM lane_output o JOIN lane l USING (p)
-    WHERE (o.topic, o.p) IN (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:ps AS int[])))
-    ORDER BY o.topic, o.p FOR UPDATE OF o
+    SELECT topic, p, last_seq, last_hash, generation FROM lane_output
+    WHERE (topic, p) IN (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:ps AS int[])))
+    ORDER BY topic, p FOR UPDATE
 """)
 _APPEND = statement("""
     WITH numbered AS (
-        UPDATE lane_output o SET last_seq = d.last
-        FROM unnest(CAST(:topics AS text[]), CAST(:ps AS int[]), CAST(:lasts AS bigint[])) AS d(topic, p, last)
+        UPDATE lane_output o SET last_seq = d.last, last_hash = d.hash
+        FROM unnest(CAST(:topics AS text[]), CAST(:ps AS int[]), CAST(:lasts AS bigint[]), CAST(:hashes AS bytea[]))
+            AS d(topic, p, last, hash)
         WHERE o.topic = d.topic AND o.p = d.p),
     stored AS (
-        INSERT INTO stream_batch (topic, p, first_seq, n, token, body)
+        INSERT INTO stream_batch (topic, p, first_seq, n, prev, generation, body)
         SELECT * FROM unnest(CAST(:b_topics AS text[]), CAST(:b_ps AS int[]), CAST(:firsts AS bigint[]),
-                             CAST(:ns AS int[]), CAST(:tokens AS text[]), CAST(:bodies AS bytea[]))
+                             CAST(:ns AS int[]), CAST(:prevs AS bytea[]), CAST(:generations AS int[]),
+                             CAST(:bodies AS bytea[]))
         RETURNING topic, p)
     SELECT pg_notify(:channel, topic || '/' || p) FROM (SELECT DISTINCT topic, p FROM stored) AS streams
 """)
@@ -42,10 +44,16 @@ Stream = tuple[str, int]
 
 
 class _Head(NamedTuple):
-    """Where a stream stands, and the token of the lane that writes it (`-` where none holds it)."""
+    """Where a stream stands."""
 
     last_seq: int
-    token: str
+    last_hash: bytes
+    generation: int
+
+    def place(self, stream: Stream, n: int) -> str:
+        """Id of the n-th line after this: `scores/3/1204`, from the second generation on `scores/3/1204@2`."""
+        again = f"@{self.generation}" if self.generation > 1 else ""
+        return f"{stream[0]}/{stream[1]}/{self.last_seq + n}{again}"
 
 
 class StreamWriter:
@@ -57,7 +65,7 @@ class StreamWriter:
         self.partitions = partitions
 
     async def append(self, tx: Connection, facts: Sequence[Fact], now: datetime) -> list[str]:
-        """Stores facts in `stream_batch`, to be shipped after the commit. Returns their ids (`scores/3/1204`).
+        """Stores facts in `stream_batch`, to be shipped after the commit. Returns their ids.
 
         Two statements, whatever the number of facts. Locks the numbers of every stream it writes to, in (topic,
         partition) order, until the transaction ends: that is what makes commit order number order. Raises BatonError
@@ -70,7 +78,7 @@ class StreamWriter:
         lines: dict[Stream, list[bytes]] = defaultdict(list)
         places = []
         for fact, stream in zip(facts, streams, strict=True):
-            place = f"{stream[0]}/{stream[1]}/{heads[stream].last_seq + len(lines[stream]) + 1}"
+            place = heads[stream].place(stream, len(lines[stream]) + 1)
             line = encode(fact, place=place, source=self.service, recorded=now, agreement=self.agreement)
             if len(line) > LARGEST:
                 raise OutputTooLarge(f"{place} ({fact.event.type_name()}) has {len(line)} bytes, more than {LARGEST}")
@@ -81,7 +89,7 @@ class StreamWriter:
 
     async def _lock(self, tx: Connection, streams: Sequence[Stream]) -> dict[Stream, _Head]:
         rows = await tx.execute(_LOCK, {"topics": [t for t, _ in streams], "ps": [p for _, p in streams]})
-        heads = {(row.topic, row.p): _Head(row.last_seq, row.token or "-") for row in rows}
+        heads = {(row.topic, row.p): _Head(row.last_seq, row.last_hash, row.generation) for row in rows}
         if missing := [f"{topic}/{p}" for topic, p in streams if (topic, p) not in heads]:
             raise BatonError(f"{self.service} does not write to {', '.join(missing)}: see libs/events topics.py")
         return heads
@@ -90,8 +98,9 @@ class StreamWriter:
 async def _store(tx: Connection, heads: Mapping[Stream, _Head], lines: Mapping[Stream, Sequence[bytes]]) -> None:
     """Moves the heads on and inserts the lines as stored batches, in one statement; readers are woken at the commit."""
     streams = sorted(lines)
+    hashes = {stream: links(heads[stream].last_hash, lines[stream]) for stream in streams}
     batches = [
-        (stream, first, chunk)
+        (stream, first, chunk, hashes[stream][first - heads[stream].last_seq - 1])
         for stream in streams
         for first, chunk in _chunks(lines[stream], heads[stream].last_seq + 1)
     ]
@@ -101,12 +110,14 @@ async def _store(tx: Connection, heads: Mapping[Stream, _Head], lines: Mapping[S
             "topics": [topic for topic, _ in streams],
             "ps": [p for _, p in streams],
             "lasts": [heads[stream].last_seq + len(lines[stream]) for stream in streams],
-            "b_topics": [stream[0] for stream, _, _ in batches],
-            "b_ps": [stream[1] for stream, _, _ in batches],
-            "firsts": [first for _, first, _ in batches],
-            "ns": [len(chunk) for _, _, chunk in batches],
-            "tokens": [heads[stream].token for stream, _, _ in batches],
-            "bodies": [b"\n".join(chunk) for _, _, chunk in batches],
+            "hashes": [hashes[stream][-1] for stream in streams],
+            "b_topics": [stream[0] for stream, *_ in batches],
+            "b_ps": [stream[1] for stream, *_ in batches],
+            "firsts": [first for _, first, _, _ in batches],
+            "ns": [len(chunk) for _, _, chunk, _ in batches],
+            "prevs": [prev for *_, prev in batches],
+            "generations": [heads[stream].generation for stream, *_ in batches],
+            "bodies": [b"\n".join(chunk) for _, _, chunk, _ in batches],
             "channel": CHANNEL,
         },
     )

@@ -12,19 +12,21 @@ from events.codec import NewerVersion, decode, head
 from events.leads import LeadErased, lets_go
 from events.topics import partition
 from events.upcast import is_newer, newest, with_older
+from runtime.chain import UNKNOWN
 from runtime.database.connection import Connection
 from runtime.database.fates import is_poison
 from runtime.emit.timers import take_due
-from runtime.errors import Fork, Stale, UnfitOutput
+from runtime.errors import ForeignRecord, Fork, Stale, UnfitOutput
 from runtime.lanes import dead_letters
 from runtime.lanes.dead_letters import FOLLOWS, DeadLetter
+from runtime.lanes.forks import EXIT
 from runtime.lanes.lane import Lane
 from runtime.lanes.read_batch import Poisoned, ReadBatch
 from runtime.lanes.sequence import Progress, SequenceCheck
 from runtime.observe import metrics
 from runtime.observe.describe import describe
 from runtime.service import Components, Context, Service
-from runtime.transport.base import Record, Transport
+from runtime.transport.base import NO_NUMBER, Record, Transport
 from runtime.transport.fault_point import point
 from runtime.values import Batch, Timer
 
@@ -87,14 +89,13 @@ class BatchProcessor:
                 read.full = True
                 break
             progress = _progress(lane, read, record.topic)
+            if record.seq == NO_NUMBER:
+                _pass(lane, read, record)
+                read.dead_letter(DeadLetter.of_record(record, None, None, "no number: it was not written by Baton"))
+                continue
             if progress.last_seq == 0 and lane.beginnings.get(record.topic, 0) > 0:
-                progress.last_seq = record.seq - 1  # a late reader: what came before is nowhere any more
-            check = progress.check(record.seq, record.token)
-            if check is SequenceCheck.FORK:
-                raise Fork(
-                    f"{record.topic}/{record.p}/{record.seq} came again under token {record.token}: "
-                    "two houses write one stream, or the writer's database went back in time"
-                )
+                progress.take(record.seq - 1, UNKNOWN, record.generation)  # a late reader: what came before is gone
+            check = self._judge(record, progress)
             if check is SequenceCheck.GAP:
                 self._gap(lane, record, progress.last_seq + 1)
                 continue
@@ -105,12 +106,24 @@ class BatchProcessor:
             if not self._known(lane, read, record):
                 break
             _pass(lane, read, record)
-            progress.take(record.seq, record.token)
+            progress.take(record.seq, record.hash, record.generation)
             read.count += 1
         for topic, offset in list(read.offsets.items()):
             if offset == lane.offsets[topic] and read.progress[topic].last_seq == lane.progress[topic].last_seq:
                 del read.offsets[topic]
         return read
+
+    def _judge(self, record: Record, progress: Progress) -> SequenceCheck:
+        """What becomes of a record with a number. Raises ForeignRecord and Fork: both stop the lane."""
+        if record.house and self.transport.house and record.house != self.transport.house:
+            raise ForeignRecord(
+                f"{record.topic}/{record.p} at offset {record.offset} was written by house {record.house}, this is "
+                f"{self.transport.house}: two databases share the topics. Give one of them a BATON_TOPIC_PREFIX"
+            )
+        check = progress.check(record.seq, record.prev, record.hash, record.generation)
+        if check is SequenceCheck.FORK:
+            raise Fork(f"{record.topic}/{record.p}/{record.seq} does not fit the chain: {EXIT}")
+        return check
 
     def _gap(self, lane: Lane, record: Record, missing: int) -> None:
         if self.transport.ships:

@@ -10,15 +10,15 @@ import orjson
 from events.codec import Unreadable, decode
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
-from runtime.transport.base import Record
+from runtime.transport.base import NO_NUMBER, Record
 from runtime.values import Input, Timer
 
 _STORE = statement("""
-    INSERT INTO dead_letter (p, topic, seq, subject, type, reason, body, follows)
-    SELECT :p, * FROM unnest(CAST(:topics AS text[]), CAST(:seqs AS bigint[]), CAST(:subjects AS text[]),
-                             CAST(:types AS text[]), CAST(:reasons AS text[]), CAST(:bodies AS bytea[]),
-                             CAST(:follows AS bool[]))
-    ON CONFLICT (p, topic, seq) DO NOTHING
+    INSERT INTO dead_letter (p, topic, generation, seq, subject, type, reason, body, follows)
+    SELECT :p, * FROM unnest(CAST(:topics AS text[]), CAST(:generations AS int[]), CAST(:seqs AS bigint[]),
+                             CAST(:subjects AS text[]), CAST(:types AS text[]), CAST(:reasons AS text[]),
+                             CAST(:bodies AS bytea[]), CAST(:follows AS bool[]))
+    ON CONFLICT (p, topic, generation, seq) DO NOTHING
 """)
 _RUN = statement("UPDATE lane SET poison_run = :run WHERE p = :p")
 _LANES_TO_RETRY = statement("""
@@ -86,6 +86,7 @@ class DeadLetter:
     topic: str
     """Or TIMER."""
     seq: int | None
+    """None for a timer, and for a record without a number."""
     subject: str | None
     type: str | None
     """Wire type of the event, kind of the timer; None when it could not be read."""
@@ -93,13 +94,16 @@ class DeadLetter:
     body: bytes
     follows: bool = False
     """Nothing wrong with it, but an earlier input of its lead lies here."""
+    generation: int = 1
+    """Of its stream: after a fork a number may come again."""
 
     @classmethod
     def of_record(
         cls, record: Record, subject: str | None, type_name: str | None, reason: str, *, follows: bool = False
     ) -> Self:
         """The letter of a record from a stream; its body is the record's bytes."""
-        return cls(record.topic, record.seq, subject, type_name, reason, record.value, follows)
+        number = None if record.seq == NO_NUMBER else record.seq
+        return cls(record.topic, number, subject, type_name, reason, record.value, follows, record.generation)
 
     @classmethod
     def of_timer(cls, timer: Timer, reason: str, *, follows: bool = False) -> Self:
@@ -145,6 +149,7 @@ async def store(tx: Connection, p: int, letters: Sequence[DeadLetter]) -> None:
             {
                 "p": p,
                 "topics": [letter.topic for letter in letters],
+                "generations": [letter.generation for letter in letters],
                 "seqs": [letter.seq for letter in letters],
                 "subjects": [letter.subject for letter in letters],
                 "types": [letter.type for letter in letters],

@@ -9,6 +9,7 @@ import structlog
 from runtime.database.connect import terminate
 from runtime.database.connection import Connection
 from runtime.lanes import look
+from runtime.lanes.forks import forks
 from runtime.lanes.lane import Lane
 from runtime.lanes.leases import Beat, Leases
 from runtime.lanes.look import Look, Seen, Wanted
@@ -48,6 +49,7 @@ class Keeper:
             if self._leases.is_due(seen, asyncio.get_running_loop().time()):
                 beat = await self._leases.beat()
                 seen = await self._ask_database()
+            await self._doubt_forked(self._connection, lanes)
         except BaseException:
             await self.close()
             raise
@@ -57,6 +59,13 @@ class Keeper:
         self._seen = seen
         self._note(seen, lanes)
         return beat, seen
+
+    async def _doubt_forked(self, connection: Connection | None, lanes: Mapping[int, Lane]) -> None:
+        """A lane that stands where its writer has never been is in doubt: its next visit finds the fork."""
+        if connection is not None:
+            mine = {p: held for p, held in lanes.items() if not held.fault}
+            for p in await forks(connection, {p: held.progress for p, held in mine.items()}):
+                mine[p].certain = False
 
     async def _ask_database(self) -> Seen:
         if self._connection is None:

@@ -1,13 +1,15 @@
-"""One lane as its worker knows it, and the statements that keep it true: fence, positions, tokens, what is shipped."""
+"""One lane as its worker knows it, and the statements that keep it true: fence, positions, what is shipped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from runtime.database.connection import Connection
-from runtime.database.statement import statement
-from runtime.errors import Fenced, Stale
+from runtime.database.statement import Statement, statement
+from runtime.errors import Fenced, Fork, Stale
+from runtime.lanes.forks import astray, forks
 from runtime.lanes.sequence import Progress
 from runtime.transport.base import Stored
 
@@ -16,8 +18,7 @@ CRASHES: Final = 2
 ROUND_BYTES: Final = 2 * 1024 * 1024
 """Read at once to be shipped; a stored batch has 900 KB at most."""
 
-_POSITIONS = statement("SELECT topic, next_offset, last_seq FROM lane_input WHERE p = :p")
-_TOKENS = statement("SELECT topic, first_seq, token FROM lane_token WHERE p = :p ORDER BY topic, first_seq")
+_POSITIONS = statement("SELECT topic, next_offset, last_seq, last_hash, generation FROM lane_input WHERE p = :p")
 _BLOCKED = statement(
     "SELECT DISTINCT subject FROM dead_letter WHERE p = :p AND state IN ('open', 'retry') AND subject IS NOT NULL"
 )
@@ -26,21 +27,17 @@ _FENCE = statement("""
                     crashes = CASE WHEN :probation THEN crashes ELSE 0 END
     WHERE p = :p AND token = :token RETURNING poison_run, clock_timestamp() AS at
 """)
-_ADVANCE = statement("""
-    UPDATE lane_input i SET next_offset = w.after, last_seq = w.seq
-    FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:hads AS bigint[]),
-                CAST(:afters AS bigint[]), CAST(:seqs AS bigint[])) AS w(topic, before, had, after, seq)
-    WHERE i.p = :p AND i.topic = w.topic AND i.next_offset = w.before AND i.last_seq = w.had
-""")
-_REMEMBER = statement("""
-    INSERT INTO lane_token (p, topic, first_seq, token)
-    SELECT :p, * FROM unnest(CAST(:topics AS text[]), CAST(:firsts AS bigint[]), CAST(:tokens AS text[]))
-    ON CONFLICT DO NOTHING
-""")
+_ADVANCE = """
+    UPDATE lane_input i SET next_offset = w.after, last_seq = w.seq, last_hash = w.hash, generation = w.generation
+    FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:hads AS bigint[]), CAST(:afters AS bigint[]),
+                CAST(:seqs AS bigint[]), CAST(:hashes AS bytea[]), CAST(:generations AS int[]))
+            AS w(topic, before, had, after, seq, hash, generation)
+    WHERE i.p = :p AND i.topic = w.topic AND i.next_offset = w.before AND i.last_seq = w.had AND NOT ({astray})
+"""
 _UNSHIPPED = statement("""
-    SELECT topic, first_seq, n, token, body, shipped_seq FROM (
+    SELECT topic, first_seq, prev, generation, body, shipped_seq FROM (
         SELECT page.*, sum(octet_length(body)) OVER (ORDER BY turn, topic) - octet_length(body) AS ahead FROM (
-            SELECT b.topic, b.first_seq, b.n, b.token, b.body, o.shipped_seq,
+            SELECT b.topic, b.first_seq, b.prev, b.generation, b.body, o.shipped_seq,
                    row_number() OVER (PARTITION BY b.topic ORDER BY b.first_seq) AS turn
             FROM lane_output o, LATERAL (
                 SELECT * FROM stream_batch
@@ -55,6 +52,7 @@ _SHIPPED = statement("""
     UPDATE lane_output o SET shipped_seq = w.now
     FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:nows AS bigint[])) AS w(topic, before, now)
     WHERE o.p = :p AND o.topic = w.topic AND o.shipped_seq = w.before
+      AND EXISTS (SELECT 1 FROM lane WHERE p = :p AND token = :token)
 """)
 _TRUSTED = statement("UPDATE lane SET crashes = 0 WHERE p = :p AND token = :token")
 _STOP = statement("UPDATE lane SET stopped = :why WHERE p = :p AND token = :token")
@@ -116,13 +114,11 @@ class Lane:
         return self.crashes >= CRASHES
 
     async def learn(self, tx: Connection) -> None:
-        """Loads positions, tokens and blocked subjects from the database; what memory held of them is replaced."""
+        """Loads positions and blocked subjects from the database; what memory held of them is replaced."""
         self.progress, self.gaps, self.scans, self.beginnings = {}, {}, {}, {}
         for row in await tx.execute(_POSITIONS, {"p": self.p}):
             self.offsets[row.topic] = row.next_offset
-            self.progress[row.topic] = Progress(row.last_seq)
-        for row in await tx.execute(_TOKENS, {"p": self.p}):
-            self.progress[row.topic].tokens.append((row.first_seq, row.token))
+            self.progress[row.topic] = Progress(row.last_seq, row.last_hash, row.generation)
         self.blocked = set((await tx.execute(_BLOCKED, {"p": self.p})).scalars())
         self.certain = True
 
@@ -143,7 +139,11 @@ class Lane:
         self.crashes = 0
 
     async def advance(self, tx: Connection, offsets: Mapping[str, int], progress: Mapping[str, Progress]) -> None:
-        """Moves the inputs from where we read to where we are, or raises Stale: a blind retry fails, not doubles."""
+        """Moves the inputs from where we read to where we are, or raises Stale: a blind retry fails, not doubles.
+
+        Raises Fork when the writer has not come as far, or went on from something else: what was read is of a time that
+        its database does not know.
+        """
         topics = sorted(offsets)
         if not topics:
             return
@@ -154,17 +154,13 @@ class Lane:
             "hads": [self.progress[topic].last_seq for topic in topics],
             "afters": [offsets[topic] for topic in topics],
             "seqs": [progress[topic].last_seq for topic in topics],
+            "hashes": [progress[topic].last_hash for topic in topics],
+            "generations": [progress[topic].generation for topic in topics],
         }
-        if (await tx.execute(_ADVANCE, given)).rowcount != len(topics):
+        if (await tx.execute(_advance(tuple(sorted(self.offsets))), given)).rowcount != len(topics):
+            if forked := await forks(tx, {self.p: {topic: progress[topic] for topic in topics}}):
+                raise Fork(forked[self.p])
             raise Stale(f"lane {self.p} is not where it was read from")
-        fresh = [
-            (topic, first, token)
-            for topic in topics
-            for first, token in progress[topic].tokens[len(self.progress[topic].tokens) :]
-        ]
-        if fresh:
-            topics, firsts, tokens = (list(column) for column in zip(*fresh, strict=True))
-            await tx.execute(_REMEMBER, {"p": self.p, "topics": topics, "firsts": firsts, "tokens": tokens})
 
     async def unshipped(self, tx: Connection, size: int = ROUND_BYTES) -> tuple[list[Stored], dict[str, int]]:
         """What was written and not yet sent, and the shipped number of each topic as it stands.
@@ -172,19 +168,24 @@ class Lane:
         Of each topic the oldest first, topics in turn: about `size` bytes, and one stored batch at least.
         """
         rows = (await tx.execute(_UNSHIPPED, {"p": self.p, "size": size})).all()
-        return [Stored(r.topic, self.p, r.first_seq, r.token, r.body) for r in rows], {
+        return [Stored(r.topic, self.p, r.first_seq, r.prev, r.body, r.generation) for r in rows], {
             r.topic: r.shipped_seq for r in rows
         }
 
     async def shipped(self, tx: Connection, before: Mapping[str, int], now: Mapping[str, int]) -> None:
-        """Compare and set: a re-ship asked for meanwhile is not forgotten."""
+        """Compare and set, by the lane's holder: a re-ship asked for meanwhile is not forgotten."""
         topics = sorted(now)
         given = {"befores": [before[t] for t in topics], "nows": [now[t] for t in topics]}
-        await tx.execute(_SHIPPED, {"p": self.p, "topics": topics, **given})
+        await tx.execute(_SHIPPED, {"p": self.p, "token": self.token, "topics": topics, **given})
 
     async def stop(self, tx: Connection, why: str) -> None:
         """Shows the reason on the operations page; the next finished batch wipes it away."""
         await tx.execute(_STOP, {"p": self.p, "token": self.token, "why": why})
+
+
+@cache
+def _advance(topics: tuple[str, ...]) -> Statement:
+    return statement(_ADVANCE.format(astray=astray(topics).replace("w.p", ":p")))
 
 
 async def due_lanes(tx: Connection, now: datetime) -> list[int]:

@@ -1,13 +1,14 @@
-"""The rule by which a reader takes a numbered record: the next number, nothing else. Pure: the model runs it too."""
+"""The rule by which a reader takes a numbered record: the next number that fits the chain. Pure: the model runs it."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import Enum
+
+from runtime.chain import START, UNKNOWN
 
 
 class SequenceCheck(Enum):
-    """What a record's number says to a reader."""
+    """What a record's number, hash and generation say to a reader."""
 
     NEXT = "next"
     REPEAT = "repeat"
@@ -17,40 +18,45 @@ class SequenceCheck(Enum):
 
 @dataclass(slots=True)
 class Progress:
-    """How far a reader has come on one stream, and under which tokens it accepted what."""
+    """How far a reader has come on one stream."""
 
     last_seq: int = 0
-    tokens: list[tuple[int, str]] = field(default_factory=list)
-    """(first number taken under it, token), ascending."""
+    last_hash: bytes = START
+    """Of the last line taken, and with it of all before; UNKNOWN for what was taken before streams had a chain."""
+    generation: int = 1
+    """`baton adopt` begins a new one after a fork; what an older one still brings is dropped."""
 
-    def check(self, seq: int, token: str) -> SequenceCheck:
-        """A repeat carries the token it was first written under; an old number under another one is a fork."""
-        if seq == self.last_seq + 1:
-            return SequenceCheck.NEXT
-        if seq > self.last_seq:
+    def check(self, seq: int, prev: bytes, line_hash: bytes, generation: int = 1) -> SequenceCheck:
+        """NEXT must name our last hash as its predecessor's. The last number again, with another hash, is a fork.
+
+        A newer generation is taken where it continues what we have; one that begins further back is a fork.
+        """
+        if generation < self.generation:
+            return SequenceCheck.REPEAT
+        if seq > self.last_seq + 1:
             return SequenceCheck.GAP
-        known = self._token_at(seq)
-        return SequenceCheck.REPEAT if known is None or known == token else SequenceCheck.FORK
+        if seq == self.last_seq + 1:
+            return SequenceCheck.NEXT if self._fits(prev) else SequenceCheck.FORK
+        if generation > self.generation or (seq == self.last_seq and self._differs(line_hash)):
+            return SequenceCheck.FORK
+        return SequenceCheck.REPEAT
 
-    def take(self, seq: int, token: str) -> bool:
-        """Moves on by one. True when the token is new, so that it must be remembered."""
-        self.last_seq = seq
-        if self.tokens and self.tokens[-1][1] == token:
-            return False
-        self.tokens.append((seq, token))
-        return True
+    def take(self, seq: int, line_hash: bytes, generation: int = 1) -> None:
+        """Moves on to this record."""
+        self.last_seq, self.last_hash, self.generation = seq, line_hash, generation
 
     def copy(self) -> "Progress":
         """One that can move on without this one: a batch may still be rolled back."""
-        return Progress(self.last_seq, list(self.tokens))
+        return replace(self)
 
-    def _token_at(self, seq: int) -> str | None:
-        place = bisect_right(self.tokens, seq, key=_first)
-        return self.tokens[place - 1][1] if place else None
+    def _fits(self, prev: bytes) -> bool:
+        """Without a chain the number decides: at the beginning of an old stream, and as long as no hash is known."""
+        if prev == UNKNOWN:
+            return self.last_hash == UNKNOWN or self.last_seq == 0
+        return self.last_hash in (prev, UNKNOWN)
 
-
-def _first(entry: tuple[int, str]) -> int:
-    return entry[0]
+    def _differs(self, line_hash: bytes) -> bool:
+        return UNKNOWN not in (line_hash, self.last_hash) and line_hash != self.last_hash
 
 
 def dense(numbers: Sequence[int]) -> bool:

@@ -12,16 +12,13 @@ from runtime.database.connect import terminate
 from runtime.database.connection import Connection
 from runtime.database.fates import is_lost_connection, is_transient
 from runtime.errors import Fenced
-from runtime.lanes.batch import BatchProcessor
-from runtime.lanes.child import Children
 from runtime.lanes.keeper import Keeper
 from runtime.lanes.lane import Lane
 from runtime.lanes.leases import Beat, Leases
 from runtime.lanes.look import Seen
-from runtime.lanes.read_batch import Poisoned
-from runtime.lanes.recovery import isolate_poison
 from runtime.lanes.retention import EVERY, prune
 from runtime.lanes.shipper import Shipper
+from runtime.lanes.visits import Visits
 from runtime.observe import metrics
 from runtime.observe.describe import describe
 from runtime.service import Components, Context, Service
@@ -55,11 +52,11 @@ class Worker:
         self.ready = Ready()
         self._wakeups = wakeups
         self._concurrency = concurrency
-        self._processor = BatchProcessor(service, components, context, transport)
+        self._handles = components.handler is not None
         self._shipper = Shipper(service, transport)
         self._leaving = set[int]()
         self._closing = asyncio.Event()
-        self._children = Children(service, context, self._closing)
+        self._visits = Visits(service, components, context, transport, stopping=self._closing, rest=self._rest)
         self._pruned_at = 0.0
         """By the event loop's clock."""
         self._leases = Leases(context.database, str(uuid_utils.uuid7()), context.settings.lease_seconds)
@@ -150,10 +147,10 @@ class Worker:
         wake = {p for p, _ in self.transport.fetched()} if self.transport.ships else {p for p, _ in seen.behind}
         for p, held in self.lanes.items():
             one = seen.lanes[p]
-            if self._processor.handler and one.due is not None and one.due <= now:
+            if self._handles and one.due is not None and one.due <= now:
                 held.timers = True
             held.retries = held.retries or one.retry
-            if held.timers or held.retries or p in wake or p in seen.unshipped:
+            if not held.certain or held.timers or held.retries or p in wake or p in seen.unshipped:
                 self._wake(p)
         metrics.GAPS.labels(self.service.name).set(sum(len(held.gaps) for held in self.lanes.values()))
 
@@ -210,40 +207,10 @@ class Worker:
             await self._leases.release({held.p: held.token})
             await self._let_go(held)
             return False
-        if not held.certain:
-            async with connection.begin():
-                await held.learn(connection)
-            await self.transport.hold(held.p, held.offsets)
-        moved = await self._work(connection, held)
+        moved = await self._visits.work(connection, held)
         shipped = await self._ship(connection, held)
         held.served = True
         return moved or shipped
-
-    async def _work(self, connection: Connection, held: Lane) -> bool:
-        if held.retries or held.on_probation:
-            return await self._carefully(connection, held)
-        try:
-            return await self._processor.process(connection, held)
-        except Poisoned as poisoned:
-            await isolate_poison(self._processor, connection, held, poisoned.read)
-            return True
-
-    async def _carefully(self, connection: Connection, held: Lane) -> bool:
-        """By a child process, if there is anything to do; one at a time."""
-        if self._children.busy:
-            self._rest(held, 0.5)
-            return False
-        if not held.retries and not held.timers:
-            async with connection.begin():
-                start = {**held.offsets, **held.scans}
-                if not await self.transport.read(connection, held.p, start, records=1, size=1):
-                    return False
-        held.retries = held.timers = False
-        await self._children.work(held)
-        if held.on_probation:
-            async with connection.begin():
-                await held.trusted(connection)
-        return True
 
     async def _ship(self, connection: Connection, held: Lane) -> bool:
         failures = held.ship_failures

@@ -23,6 +23,7 @@ from runtime.http.access_keys import Keys
 from runtime.http.app import Limits, application
 from runtime.lanes.worker import Worker
 from runtime.observe.describe import describe
+from runtime.process.migrate import house_id
 from runtime.service import Components, Context, Service
 from runtime.settings import Settings
 from runtime.transport.base import Transport
@@ -132,11 +133,19 @@ class Assembly:
 
     async def start(self) -> None:
         """Starts every worker and every outward loop; returns at once, they work in tasks."""
+        await self.introduce()
         await self._wakeups.start()
         for one in self.running:
             self._workers.append(self._spawn(one.worker.run(self._halting), one.service.name))
             for loop in one.components.loops:
                 self._loops.append(self._spawn(loop(self.stopping), f"{one.service.name}/loop"))  # type: ignore[arg-type]
+
+    async def introduce(self) -> None:
+        """Tells the transports which house this is: what they send names it, and what another sent is refused."""
+        async with self.running[0].context.database.begin() as tx:
+            house = await house_id(tx)
+        for one in self.running:
+            one.worker.transport.house = house
 
     def _spawn(self, work: "asyncio._CoroutineLike[None]", name: str) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]

@@ -99,6 +99,7 @@ async def _work(assignment: Assignment, service: Service, words: TextIO) -> str:
     processor = CarefulProcessor(
         one.service, one.components, one.context, transport, announce=announce, killer=assignment.killer
     )
+    await assembly.introduce()
     await transport.start(lambda _p: None)
     connection = await one.context.database.connect()
     try:

@@ -4,19 +4,23 @@ import asyncio
 import contextlib
 import gc
 import sys
+from collections.abc import Sequence
 
 import structlog
 import uvloop
+from aiokafka.errors import KafkaError
 
 from agreement import AgreementError, load
+from runtime.database.connect import admin
 from runtime.errors import Misconfigured
 from runtime.http.server import Server, bind
 from runtime.observe.logs import configure_logs
 from runtime.process.assembly import Assembly, until_signalled
-from runtime.process.migrate import require_migrated
+from runtime.process.migrate import house_id, require_migrated
 from runtime.process.watchdog import watch
 from runtime.service import Service
 from runtime.settings import Settings, load_settings
+from runtime.transport.kafka_house import require_own_topics
 from runtime.transport.kafka_topics import NoBroker, check_topics
 
 log = structlog.get_logger()
@@ -43,6 +47,24 @@ def calm_collector() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+async def require_own(settings: Settings, dsn: str, services: Sequence[Service]) -> None:
+    """Raises Misconfigured when the topics that these services read or write belong to another house.
+
+    A broker that does not answer is no reason to stay down: then each record is looked at when it is read.
+    """
+    if settings.kafka is None:
+        return
+    async with admin(dsn) as connection:
+        house = await house_id(connection)
+    topics = sorted({topic for service in services for topic in (*service.reads, *service.writes)})
+    try:
+        await require_own_topics(
+            settings.kafka, topics, partitions=settings.partitions, house=house, prefix=settings.topic_prefix
+        )
+    except (KafkaError, TimeoutError, OSError) as error:
+        log.warning("kafka is away: whose topics these are is not known yet", error=repr(error))
+
+
 async def _serve(service: Service, settings: Settings) -> int:
     if settings.database is None:
         raise Misconfigured(
@@ -59,6 +81,7 @@ async def _serve(service: Service, settings: Settings) -> int:
                 settings.kafka, [*service.reads, *service.writes],
                 partitions=settings.partitions, prefix=settings.topic_prefix,
             )  # fmt: skip
+            await require_own(settings, dsn, [service])
     assembly = Assembly(settings, agreement, dsn, [service])
     server = Server(assembly.asgi, listening)
     await assembly.start()

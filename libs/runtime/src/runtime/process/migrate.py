@@ -1,19 +1,23 @@
-"""Brings the database up to the code: roles, schemas, migrations, and the one row that holds the partition count."""
+"""Brings the database up to the code: roles, schemas, migrations, and the house's own settings."""
 
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+import uuid_utils
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import FLOW, TOPICS
+from runtime.database.connection import Connection
 from runtime.database.engine import migrating
+from runtime.database.statement import statement
 from runtime.errors import Misconfigured
 from runtime.process import compatible
 from runtime.schema_names import role_of, schema_of
@@ -25,6 +29,7 @@ _SETTING = text("""
     INSERT INTO house.setting (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET key = excluded.key
     RETURNING value
 """)
+_HOUSE_ID = statement("SELECT value FROM house.setting WHERE key = 'house'")
 OLDEST: Final = 17
 """PostgreSQL's first version with transaction_timeout."""
 HOUSE: Final = (
@@ -50,9 +55,18 @@ async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> 
             await _role(connection, role_of(schema_of(name)))
         await connection.commit()
         await _same_partitions(connection, partitions)
+        await connection.execute(_SETTING, {"key": "house", "value": str(uuid_utils.uuid4())})
+        await connection.commit()
         for service in services:
             applied += await _upgrade(connection, service, partitions)
+        for service in services:
+            await _inputs(connection, service, partitions)
     return applied
+
+
+async def house_id(tx: Connection) -> str:
+    """The id of this database: made once, carried by every record that is written here. Any service may ask."""
+    return str((await tx.execute(_HOUSE_ID)).scalar_one())
 
 
 async def require_migrated(dsn: str, service: Service, *, partitions: int) -> None:
@@ -114,7 +128,6 @@ async def _upgrade(connection: AsyncConnection, service: Service, partitions: in
     try:
         done = await connection.run_sync(_alembic, service)
         await connection.execute(text(_LANES), {"last": partitions - 1})
-        await connection.execute(text(_INPUTS), {"last": partitions - 1, "topics": list(service.reads)})
         await connection.execute(text(_OUTPUTS), {"last": partitions - 1, "topics": list(service.writes)})
         for grant in _grants(service):
             await connection.execute(text(grant))
@@ -130,12 +143,33 @@ async def _upgrade(connection: AsyncConnection, service: Service, partitions: in
 
 
 _LANES = "INSERT INTO lane (p) SELECT generate_series(0, :last) ON CONFLICT DO NOTHING"
-_INPUTS = """INSERT INTO lane_input (p, topic)
-    SELECT p, topic FROM generate_series(0, :last) AS p, unnest(CAST(:topics AS text[])) AS topic
+_INPUTS = """INSERT INTO lane_input (p, topic, last_seq, last_hash, generation)
+    SELECT o.p, o.topic, coalesce(b.first_seq - 1, o.last_seq), coalesce(b.prev, o.last_hash),
+           coalesce(b.generation, o.generation)
+    FROM {writer}.lane_output o LEFT JOIN LATERAL (
+        SELECT first_seq, prev, generation FROM {writer}.stream_batch
+        WHERE topic = o.topic AND p = o.p ORDER BY first_seq LIMIT 1) AS b ON true
+    WHERE o.topic = :topic
     ON CONFLICT DO NOTHING"""
+_UNWRITTEN = """INSERT INTO lane_input (p, topic) SELECT generate_series(0, :last), :topic ON CONFLICT DO NOTHING"""
+_THERE = text("SELECT to_regclass(:table) IS NOT NULL")
 _OUTPUTS = """INSERT INTO lane_output (p, topic)
     SELECT p, topic FROM generate_series(0, :last) AS p, unnest(CAST(:topics AS text[])) AS topic
     ON CONFLICT DO NOTHING"""
+
+
+async def _inputs(connection: AsyncConnection, service: Service, partitions: int) -> None:
+    """A reader that is new to a topic begins at the oldest batch its writer keeps, or where the writer stands."""
+    await connection.execute(text(f"SET ROLE {role_of(service.schema)}"))
+    await connection.execute(text(f"SET search_path TO {service.schema}"))
+    for topic in service.reads:
+        writer = schema_of(TOPICS[topic].producer)
+        if (await connection.execute(_THERE, {"table": f"{writer}.lane_output"})).scalar_one():
+            await connection.execute(text(_INPUTS.format(writer=writer)), {"topic": topic})
+        await connection.execute(text(_UNWRITTEN), {"topic": topic, "last": partitions - 1})
+    await connection.execute(text("RESET ROLE"))
+    await connection.execute(text("RESET search_path"))
+    await connection.commit()
 
 
 def _grants(service: Service) -> list[str]:
@@ -168,12 +202,12 @@ def _config(service: Service) -> Config:
     return config
 
 
-def _pending(connection: Connection, service: Service) -> list[str]:
+def _pending(connection: SyncConnection, service: Service) -> list[str]:
     scripts = ScriptDirectory.from_config(_config(service))
     return sorted(set(scripts.get_heads()) - _present(connection, service, scripts))
 
 
-def _present(connection: Connection, service: Service, scripts: ScriptDirectory) -> set[str]:
+def _present(connection: SyncConnection, service: Service, scripts: ScriptDirectory) -> set[str]:
     known = {revision.revision for revision in scripts.walk_revisions()}
     present = set[str]()
     if connection.execute(text("SELECT to_regclass(:t)"), {"t": f"{service.schema}.schema_version"}).scalar():
@@ -181,7 +215,7 @@ def _present(connection: Connection, service: Service, scripts: ScriptDirectory)
     return present | compatible.satisfied(connection, service, scripts, present - known)
 
 
-def _alembic(connection: Connection, service: Service) -> list[str]:
+def _alembic(connection: SyncConnection, service: Service) -> list[str]:
     pending = _pending(connection, service)
     config = _config(service)
     if pending:

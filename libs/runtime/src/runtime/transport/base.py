@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from runtime.database.connection import Connection
+
+NO_NUMBER: Final = 0
+"""In place of a number in its stream: the record has none, or none that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One event on its way: where it stood, its number in its stream, and under which token it was written."""
+    """One event on its way: where it stood, its number in its stream, and its place in the chain."""
 
     topic: str
     p: int
@@ -19,8 +22,15 @@ class Record:
     after: int
     """Where a reader resumes once it has taken this record."""
     seq: int
-    token: str
+    """NO_NUMBER when nobody of us can have written it."""
+    prev: bytes
+    """The hash of its predecessor; UNKNOWN when it was written before streams had a chain."""
+    hash: bytes
+    """Its own: of `prev` and `value`."""
     value: bytes
+    generation: int = 1
+    house: str = ""
+    """Id of the house that wrote it; empty where it is not said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +40,10 @@ class Stored:
     topic: str
     p: int
     first_seq: int
-    token: str
+    prev: bytes
+    """The hash before the first line; UNKNOWN for what was written before streams had a chain."""
     body: bytes
+    generation: int = 1
 
     @property
     def lines(self) -> list[bytes]:
@@ -48,6 +60,8 @@ class Transport(Protocol):
 
     ships: bool
     """False when readers see stream_batch itself and nothing needs to be sent."""
+    house: str
+    """Id of our house: every record sent carries it. Empty until it is known."""
 
     @property
     def tasks(self) -> "Sequence[asyncio.Task[None]]":

@@ -15,12 +15,12 @@ from runtime.observe.describe import describe
 from runtime.transport.base import Record, Stored, Wake, turned
 from runtime.transport.fault_point import point
 from runtime.transport.kafka_clients import new_consumer, new_producer, stop_client
+from runtime.transport.kafka_headers import record_of, with_headers
 from runtime.transport.kafka_reading import PartitionBuffer, ShownOffsets
 from runtime.transport.kafka_topics import NoBroker, check_topics
 
 log = structlog.get_logger()
 SEND_TIMEOUT: Final = 20.0
-_TOKEN: Final = "token"  # noqa: S105  (a header's name)
 _IDLE_MS: Final = 2000
 """Of one fetch that brings nothing."""
 _TIRED: Final = 3
@@ -41,6 +41,7 @@ class KafkaTransport:
         partitions: int | None = None,
     ) -> None:  # fmt: skip
         """`topics` are read. With `partitions` those and `writes` must have so many, or the transport ends."""
+        self.house = ""
         self._servers = servers
         self._topics = tuple(topics)
         self._written = tuple(writes)
@@ -180,7 +181,7 @@ class KafkaTransport:
     def _keep(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         if (reading := self._reading.get(place)) is not None:
             topic = place.topic.removeprefix(self._prefix)
-            reading.keep(_record(record, topic) for record in records)
+            reading.keep(record_of(record, topic) for record in records)
             self._wake(place.partition)
 
     async def _rewind(self, places: Sequence[TopicPartition]) -> None:
@@ -256,9 +257,7 @@ class KafkaTransport:
 
     async def _send(self, producer: Any, stored: Stored) -> None:
         batch = producer.create_batch()
-        token = (_TOKEN, stored.token.encode())
-        for number, line in enumerate(stored.lines, start=stored.first_seq):
-            headers = [token, ("seq", str(number).encode())]
+        for line, headers in with_headers(stored, self.house):
             if batch.append(key=None, value=line, timestamp=None, headers=headers) is None:
                 raise Misconfigured(f"{stored.topic}/{stored.p}/{stored.first_seq} does not fit one record batch")
         batch.close()
@@ -268,16 +267,3 @@ class KafkaTransport:
         point("before_ack")
         await asyncio.wait_for(sent, SEND_TIMEOUT)
         point("after_ack")
-
-
-def _record(record: ConsumerRecord, topic: str) -> Record:
-    headers = dict(record.headers)
-    return Record(
-        topic=topic,
-        p=record.partition,
-        offset=record.offset,
-        after=record.offset + 1,
-        seq=int(headers.get("seq", b"0")),
-        token=headers.get(_TOKEN, b"").decode(),
-        value=record.value or b"",
-    )

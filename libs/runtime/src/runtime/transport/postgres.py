@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 
 from events.topics import TOPICS
+from runtime.chain import links
 from runtime.database.connection import Connection, async_url
 from runtime.database.statement import Statement, statement
 from runtime.emit.stream_writer import CHANNEL
@@ -25,11 +26,14 @@ def _writer(topic: str) -> str:
 
 def _read_statement(topics: Sequence[str]) -> Statement:
     part = """
-        SELECT '{topic}' AS topic, first_seq, n, token, body FROM (
-            SELECT first_seq, n, token, body,
+        SELECT '{topic}' AS topic, first_seq, n, prev, generation, body FROM (
+            SELECT first_seq, n, prev, generation, body,
                    sum(octet_length(body)) OVER w - octet_length(body) AS ahead, sum(n) OVER w - n AS before
-            FROM (SELECT first_seq, n, token, body FROM {schema}.stream_batch
-                  WHERE topic = '{topic}' AND p = :p AND first_seq >= :{topic} ORDER BY first_seq LIMIT :rows) AS page
+            FROM (SELECT first_seq, n, prev, generation, body FROM {schema}.stream_batch
+                  WHERE topic = '{topic}' AND p = :p AND first_seq >= coalesce((
+                      SELECT CASE WHEN first_seq + n > :{topic} THEN first_seq END FROM {schema}.stream_batch
+                      WHERE topic = '{topic}' AND p = :p AND first_seq <= :{topic} ORDER BY first_seq DESC LIMIT 1
+                  ), :{topic}) ORDER BY first_seq LIMIT :rows) AS page
             WINDOW w AS (ORDER BY first_seq)) AS sized
         WHERE ahead < :size AND before < :records"""
     parts = " UNION ALL ".join(part.format(topic=topic, schema=_writer(topic)) for topic in topics)
@@ -37,12 +41,16 @@ def _read_statement(topics: Sequence[str]) -> Statement:
 
 
 class PostgresTransport:
-    """Offsets are numbers: the first number of the row that holds the next record (0 at the beginning)."""
+    """Offsets are numbers: the first number of the row that holds the next record (0 at the beginning).
+
+    A row that begins before an offset and holds it is read too: its records are repeats, or a fork that they show.
+    """
 
     ships = False
     tasks: Sequence[asyncio.Task[None]] = ()
 
     def __init__(self, topics: Sequence[str]) -> None:
+        self.house = ""
         self._topics = tuple(topics)
         self._turn = 0
         self._read = _read_statement(self._topics) if topics else None
@@ -88,11 +96,22 @@ class PostgresTransport:
 
 
 def _records(p: int, row: Any) -> list[Record]:
-    topic, first, n, token, body = row.topic, row.first_seq, row.n, row.token, row.body
-    lines = body.split(b"\n")
+    topic, first, n, generation = row.topic, row.first_seq, row.n, row.generation
+    lines = row.body.split(b"\n")
+    hashes = links(row.prev, lines)
     last = len(lines) - 1
     return [
-        Record(topic, p, first, first + n if place == last else first, first + place, token, line)
+        Record(
+            topic=topic,
+            p=p,
+            offset=first,
+            after=first + n if place == last else first,
+            seq=first + place,
+            prev=hashes[place],
+            hash=hashes[place + 1],
+            value=line,
+            generation=generation,
+        )
         for place, line in enumerate(lines)
     ]
 

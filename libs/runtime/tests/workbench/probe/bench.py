@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agreement import Agreement
 from events import Event, Fact
@@ -18,6 +18,7 @@ from events.topics import TOPICS
 from probe.fold import Tally
 from probe.nursery import Nursery, Worker
 from probe.service import SERVICES
+from runtime.chain import START, links
 from runtime.clock import BusinessClock
 from runtime.database.connect import Database, admin
 from runtime.database.connection import Connection
@@ -27,12 +28,18 @@ from runtime.emit.stream_writer import StreamWriter
 from runtime.lanes.sequence import Progress, SequenceCheck, dense
 from runtime.process.assembly import Assembly
 from runtime.settings import Settings
+from runtime.transport.base import Record
+from runtime.transport.kafka_headers import record_of
 from testing.waiting import eventually
 
 T = TypeVar("T")
 Rows = list[Row]
 LANES: Final = 4
 NOON: Final = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
+
+_GARBLE: Final = (
+    "UPDATE stream_batch SET body = :body, prev = :prev WHERE topic = 'leads' AND p = :p AND first_seq = :first"
+)
 
 
 def engagement(subject: str, number: int, kind: str = "page_view") -> Fact:
@@ -68,6 +75,20 @@ class Bench:
 
     def writer(self, name: str) -> StreamWriter:
         return StreamWriter(name, agreement=self.agreement.version, partitions=LANES)
+
+    async def garble(self, old: bytes, new: bytes) -> None:
+        """As if ingest had written other bytes into `leads`: the chain goes over them."""
+        for p in range(LANES):
+            prev = START
+            for row in await self.rows(
+                "ingest", "SELECT first_seq, body FROM stream_batch WHERE topic = 'leads' AND p = :p ORDER BY 1", p=p
+            ):
+                body = row.body.replace(old, new)
+                given = {"p": p, "first": row.first_seq, "body": body, "prev": prev}
+                await self.change("ingest", _GARBLE, **given)
+                prev = links(prev, body.split(b"\n"))[-1]
+            head = "UPDATE lane_output SET last_hash = :h WHERE topic = 'leads' AND p = :p"
+            await self.change("ingest", head, p=p, h=prev)
 
     # -- workers -----------------------------------------------------------------------------------------------------
 
@@ -203,7 +224,7 @@ class Bench:
             while not all([await consumer.position(place) >= ends[place] for place in places]):
                 for place, records in (await consumer.getmany(timeout_ms=200)).items():
                     for record in records:
-                        take(found[place.partition], progress[place.partition], record, healed=healed)
+                        take(found[place.partition], progress[place.partition], record_of(record, topic), healed=healed)
             return found
         finally:
             await consumer.stop()
@@ -213,17 +234,15 @@ async def _all(tx: Connection, query: Statement) -> Rows:
     return list((await tx.execute(query)).all())
 
 
-def take(found: list[bytes], progress: Progress, record: ConsumerRecord, *, healed: bool) -> None:
-    headers = dict(record.headers)
-    seq, token = int(headers["seq"]), headers["token"].decode()
-    verdict = progress.check(seq, token)
+def take(found: list[bytes], progress: Progress, record: Record, *, healed: bool) -> None:
+    verdict = progress.check(record.seq, record.prev, record.hash, record.generation)
     if verdict is SequenceCheck.GAP and healed:
         return
-    assert verdict in (SequenceCheck.NEXT, SequenceCheck.REPEAT), f"{verdict} at {seq}, after {progress.last_seq}"
+    assert verdict in (SequenceCheck.NEXT, SequenceCheck.REPEAT), f"{verdict} at {record.seq}, not {progress.last_seq}"
     if verdict is SequenceCheck.REPEAT:
-        assert found[seq - 1] == record.value
+        assert found[record.seq - 1] == record.value
         return
-    progress.take(seq, token)
+    progress.take(record.seq, record.hash, record.generation)
     found.append(record.value)
 
 

@@ -1,6 +1,6 @@
 """The protocol as a seeded model: one lane, several workers, a broker, a reader, and faults at every step.
 
-It judges numbers with the real rule (runtime.accept). `Variant` names the naive protocols that the real one is not.
+It judges records with the real rule (runtime.lanes.sequence). `Variant` names the naive protocols.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from enum import Enum
 from random import Random
 from typing import Final
 
+from runtime.chain import START, link, links
 from runtime.lanes.sequence import Progress, SequenceCheck
 
 
@@ -26,6 +27,20 @@ class Rec:
     seq: int
     token: str
     value: str
+    prev: bytes = START
+    generation: int = 1
+
+    @property
+    def hash(self) -> bytes:
+        return link(self.prev, self.value.encode())
+
+
+def check(progress: Progress, record: Rec) -> SequenceCheck:
+    return progress.check(record.seq, record.prev, record.hash, record.generation)
+
+
+def take(progress: Progress, record: Rec) -> None:
+    progress.take(record.seq, record.hash, record.generation)
 
 
 @dataclass(slots=True)
@@ -39,6 +54,11 @@ class Rows:
     written: list[Rec] = field(default_factory=list)
     batches: list[tuple[Rec, ...]] = field(default_factory=list)
     shipped: int = 0
+    generation: int = 1
+
+    @property
+    def last_hash(self) -> bytes:
+        return self.written[-1].hash if self.written else START
 
 
 @dataclass(slots=True)
@@ -80,6 +100,7 @@ class World:
         self.variant = variant
         self.steps = steps
         self.source: list[Rec] = []
+        self.source_hash = START
         self.inputs = 0
         self.rows = Rows()
         self.broker: list[Rec] = []
@@ -90,7 +111,16 @@ class World:
         self.nonce = 0
 
     def run(self) -> str | None:
-        doings: list[tuple[Callable[[], None], int]] = [
+        doings = self.doings()
+        steps = self.random.choices([do for do, _ in doings], [weight for _, weight in doings], k=self.steps)
+        for step in steps:
+            step()
+        self.calm()
+        return self.wrong()
+
+    def doings(self) -> list[tuple[Callable[[], None], int]]:
+        """Everything that may happen next, and how often."""
+        return [
             (self.write, 5),
             (lambda: self.take_lane(self.anyone()), 2),
             (lambda: self.begin(self.anyone()), 8),
@@ -103,11 +133,6 @@ class World:
             (self.lose_tail, 2),
             (self.reship, 1),
         ]
-        steps = self.random.choices([do for do, _ in doings], [weight for _, weight in doings], k=self.steps)
-        for step in steps:
-            step()
-        self.calm()
-        return self.wrong()
 
     def anyone(self) -> Worker:
         return self.random.choice(self.workers)
@@ -120,7 +145,8 @@ class World:
     def write(self) -> None:
         """Upstream: numbers are dense, and now and then something is sent again."""
         self.inputs += 1
-        self.source.append(Rec(self.inputs, "up", f"in-{self.inputs}"))
+        self.source.append(Rec(self.inputs, "up", f"in-{self.inputs}", self.source_hash))
+        self.source_hash = self.source[-1].hash
         if self.chance(0.2):
             self.source += self.source[self.random.randrange(len(self.source)) :]
 
@@ -142,8 +168,8 @@ class World:
         progress, taken = worker.progress.copy(), []
         records = self.source[worker.offset : worker.offset + self.random.randint(1, 4)]
         for record in records:
-            if progress.check(record.seq, record.token) is SequenceCheck.NEXT:
-                progress.take(record.seq, record.token)
+            if check(progress, record) is SequenceCheck.NEXT:
+                take(progress, record)
                 taken.append(record.value)
         if not records:
             return
@@ -159,7 +185,9 @@ class World:
         return f"{value}:{self.nonce}"
 
     def as_records(self, worker: Worker, outcome: list[str]) -> list[Rec]:
-        return [Rec(len(self.rows.written) + n, worker.token, value) for n, value in enumerate(outcome, start=1)]
+        hashes = links(self.rows.last_hash, [value.encode() for value in outcome])
+        first = len(self.rows.written) + 1
+        return [Rec(first + n, worker.token, value, hashes[n], self.rows.generation) for n, value in enumerate(outcome)]
 
     def commit(self, worker: Worker) -> None:
         opened = worker.open
@@ -235,7 +263,7 @@ class World:
         else:
             reader.offset = reader.scan
             if verdict is SequenceCheck.NEXT:
-                reader.progress.take(record.seq, record.token)
+                take(reader.progress, record)
                 reader.taken.append(record.value)
                 reader.missing = 0
 
@@ -244,7 +272,7 @@ class World:
             return SequenceCheck.NEXT
         if self.variant is Variant.IF_GREATER:
             return SequenceCheck.NEXT if record.seq > self.reader.progress.last_seq else SequenceCheck.REPEAT
-        return self.reader.progress.check(record.seq, record.token)
+        return check(self.reader.progress, record)
 
     def restart_reader(self) -> None:
         self.reader.scan = self.reader.offset
@@ -269,9 +297,13 @@ class World:
                 self.commit(worker)
             while self.rows.shipped < len(self.rows.written) and self.variant is not Variant.PUBLISH_FIRST:
                 self.ship(worker, safely=True)
-            while self.reader.scan < len(self.broker) and not self.reader.forked:
-                self.read()
-            self.rows.shipped = min(self.rows.shipped, self.reader.progress.last_seq)
+            self.settle()
+
+    def settle(self) -> None:
+        """The reader reads what is there; what it misses is sent again."""
+        while self.reader.scan < len(self.broker) and not self.reader.forked:
+            self.read()
+        self.rows.shipped = min(self.rows.shipped, self.reader.progress.last_seq)
 
     def wrong(self) -> str | None:
         inputs = [f"in-{n}" for n in range(1, self.inputs + 1)]

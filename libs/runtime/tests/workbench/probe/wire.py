@@ -84,11 +84,11 @@ class Wire:
         taken = []
         for record in await self.read(p, records=records, size=size):
             progress = self.progress[p][record.topic]
-            verdict = progress.check(record.seq, record.token)
+            verdict = progress.check(record.seq, record.prev, record.hash, record.generation)
             assert verdict in (SequenceCheck.NEXT, SequenceCheck.REPEAT), f"{verdict} at {record.seq} of {record.topic}"
             self.offsets[p][record.topic] = record.after
             if verdict is SequenceCheck.NEXT:
-                progress.take(record.seq, record.token)
+                progress.take(record.seq, record.hash, record.generation)
                 taken.append(record)
         return taken
 

@@ -40,7 +40,7 @@ _TIMELINE = statement("""
     FROM story WHERE lead = :lead
     ORDER BY at DESC, recorded_at DESC,
              array_position(ARRAY['leads', 'sales', 'scores', 'handoffs', 'slas', 'notices'], split_part(event, '/', 1))
-             DESC, split_part(event, '/', 3)::bigint DESC LIMIT :limit
+             DESC, split_part(split_part(event, '/', 3), '@', 1)::bigint DESC LIMIT :limit
 """)
 _NOTICES = statement("""
     SELECT notice AS id, channel, kind, recipient AS to, state, at, assignment, attempt, outbox, error

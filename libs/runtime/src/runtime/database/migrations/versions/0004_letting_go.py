@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "runtime_0004"
-down_revision = "runtime_0002"
+down_revision = "runtime_0003"
 compatible_since = revision
 """Older code names a key of `timer` that is gone."""
 

@@ -1,0 +1,65 @@
+"""Facts that were accepted once and that the database has forgotten since, said again at the door."""
+
+from datetime import datetime
+from typing import Final, TypedDict
+
+from events import Event
+from events.body import wire_values
+from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from events.sales import RepAvailability, SalesData
+from ingest.decide.submissions import Consent, Engagement, Erase, Identify, Merge, SalesFact, Submission
+
+SOURCE: Final = "take-back"
+"""Stands where a key's source would: who sent it first is not on the stream."""
+
+
+class _Shared(TypedDict):
+    """Fields that all submissions have."""
+
+    source: str
+    message_id: str
+    original: datetime
+    exact: bool
+    historical: bool
+
+
+def resubmitted(event: Event, message_id: str) -> Submission | None:
+    """An event of `leads` or `sales` as a submission under this id.
+
+    None for copies that a merge has made: the merge makes them again. None for all other topics.
+    """
+    given: _Shared = {
+        "source": SOURCE,
+        "message_id": message_id,
+        "original": event.time,
+        "exact": True,
+        "historical": event.historical,
+    }
+    lead = event.subject
+    said: Submission | None = None
+    match event:
+        case LeadCaptured(data=data):
+            said = Identify(
+                **given,
+                channel=data.channel,
+                email=data.email,
+                facts=tuple(one for one in data.facts if (one.name, one.value) != ("email", data.email)),
+                anonymous=data.anonymous_id,
+                learned_from=next((one.source for one in data.facts if one.name == "email"), "segment"),
+                context={"campaign": wire_values(data.campaign)} if data.campaign else {},
+            )
+        case LeadUpdated(data=data) if not data.merged:
+            said = Identify(**given, channel=SOURCE, lead=lead, facts=data.facts)
+        case EngagementRecorded(data=data) if not data.merged:
+            said = Engagement(**given, channel=data.channel, lead=lead, data=data)
+        case ConsentChanged(data=data):
+            said = Consent(**given, channel=data.channel, lead=lead, data=data)
+        case LeadMerged(data=data):
+            said = Merge(**given, channel=SOURCE, lead=lead, into=data.into)
+        case LeadErased(data=data):
+            said = Erase(**given, channel=SOURCE, lead=lead, data=data)
+        case RepAvailability(data=data):
+            said = SalesFact(**given, channel="sales", event=type(event), data=data, rep=data.rep)
+        case Event(data=SalesData() as data):
+            said = SalesFact(**given, channel="sales", event=type(event), data=data, lead=lead)
+    return said
