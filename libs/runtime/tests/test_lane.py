@@ -9,8 +9,8 @@ from probe.bench import LANES, Bench, engagement
 from probe.fold import fold
 from probe.service import SCORING, SERVICES
 from probe.wire import Wire
+from runtime.emit.stored import Stored
 from runtime.process.assembly import Assembly
-from runtime.transport.base import Stored
 from testing.waiting import eventually
 
 LEAD = "lead-0"

@@ -15,9 +15,11 @@ from events.upcast import is_newer, newest, with_older
 from runtime.chain import UNKNOWN
 from runtime.database.connection import Connection
 from runtime.database.fates import is_poison
+from runtime.emit.stream_writer import NOTHING, Composed
 from runtime.emit.timers import take_due
 from runtime.errors import ForeignRecord, Fork, Stale, UnfitOutput
 from runtime.lanes import dead_letters
+from runtime.lanes.closing import close
 from runtime.lanes.dead_letters import FOLLOWS, DeadLetter
 from runtime.lanes.forks import EXIT
 from runtime.lanes.lane import Lane
@@ -58,19 +60,23 @@ class BatchProcessor:
                 return lane.scans != scanned
             fence = await lane.fence(tx, self.settings.lease_seconds)
             now = self.context.clock.read(fence.at)
-            await lane.advance(tx, read.offsets, read.progress)
+            if lane.outputs is None:
+                await lane.advance(tx, read.offsets, read.progress)
             point("inside_transaction")
             timers = await self.due(tx, lane, now)
-            written = await self._decide(tx, lane, read, self._runnable(lane, read, timers), now)
+            composed = await self._decide(tx, lane, read, self._runnable(lane, read, timers), now)
             await self.dead_letter(tx, lane, read)
+            shipped = await close(tx, lane, read, composed) if lane.outputs is not None else {}
             run = read.poison_run(fence.poison_run, self.settings.poison_limit)
             if run != fence.poison_run:
                 await dead_letters.note_run(tx, lane.p, run)
             point("before_commit")
         point("after_commit")
         self.apply(lane, read)
+        if lane.outputs is not None:
+            lane.outputs.committed(composed, shipped, ships=self.transport.ships)
         lane.timers = len(timers) >= self.settings.batch_records
-        self.report(lane, read, written, started)
+        self.report(lane, read, len(composed.ids), started)
         return True
 
     async def read(self, tx: Connection, lane: Lane, limit: int | None = None) -> ReadBatch:
@@ -194,13 +200,19 @@ class BatchProcessor:
             read.dead_letter(DeadLetter.of_timer(timer, FOLLOWS, follows=True))
         return [timer for timer in timers if timer not in waiting]
 
-    async def _decide(self, tx: Connection, lane: Lane, read: ReadBatch, timers: Sequence[Timer], now: datetime) -> int:
-        """Events and due timers in one call of the handler; what it returns is written. Returns how many facts."""
+    async def _decide(
+        self, tx: Connection, lane: Lane, read: ReadBatch, timers: Sequence[Timer], now: datetime
+    ) -> Composed:
+        """Events and due timers in one call of the handler. What it returns is written, or to be written by `close`."""
         batch = Batch(lane.p, (*read.events, *timers), now, read.after_commit)
         if not batch.inputs or self.handler is None:
-            return 0
+            return NOTHING
         try:
-            return await self.emit(tx, lane, await self.handler(batch, tx), now)
+            facts = await self.handler(batch, tx)
+            if lane.outputs is None:
+                return NOTHING._replace(ids=await self.emit(tx, lane, facts, now))
+            streams = [(fact.event.topic, lane.p) for fact in self._own(lane, facts)]
+            return self.context.writer.compose(lane.outputs.heads(lane.p), streams, facts, now)
         except Exception as error:
             if not is_poison(error):
                 raise
@@ -216,15 +228,18 @@ class BatchProcessor:
         await dead_letters.erase(tx, lane.p, read.erased)
         await dead_letters.store(tx, lane.p, read.dead)
 
-    async def emit(self, tx: Connection, lane: Lane, facts: Sequence[Fact], now: datetime) -> int:
-        """Appends facts to the service's streams; raises UnfitOutput for one whose subject lives in another lane."""
+    async def emit(self, tx: Connection, lane: Lane, facts: Sequence[Fact], now: datetime) -> Sequence[str]:
+        """Appends facts to the service's streams, and returns their ids. Raises UnfitOutput for one whose subject lives
+        in another lane."""
+        return await self.context.writer.append(tx, self._own(lane, facts), now)
+
+    def _own(self, lane: Lane, facts: Sequence[Fact]) -> Sequence[Fact]:
         for fact in facts:
             if partition(fact.subject, self.context.writer.partitions) != lane.p:
                 raise UnfitOutput(
                     f"{fact.event.type_name()} was written in lane {lane.p}, which is not that of its subject"
                 )
-        await self.context.writer.append(tx, facts, now)
-        return len(facts)
+        return facts
 
     def apply(self, lane: Lane, read: ReadBatch) -> None:
         """After the commit, memory follows the database, and the handler hears of it."""

@@ -8,10 +8,11 @@ from typing import Final
 
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
+from runtime.emit.stored import Stored
 from runtime.errors import Fenced, Fork, Stale
 from runtime.lanes.forks import astray, forks
+from runtime.lanes.outputs import Outputs
 from runtime.lanes.sequence import Progress
-from runtime.transport.base import Stored
 
 CRASHES: Final = 2
 """Workers that may die on a lane before it is worked in a child process."""
@@ -105,6 +106,8 @@ class Lane:
     """This worker has visited it."""
     timers: bool = False
     """A timer of this lane is due."""
+    outputs: Outputs | None = None
+    """What it writes, where nobody else writes it; None: the database is asked each time."""
     retries: bool = False
     """Somebody asked for dead letters to be tried again."""
 
@@ -113,8 +116,12 @@ class Lane:
         """Something in it may kill its process: it is worked in a child."""
         return self.crashes >= CRASHES
 
-    async def learn(self, tx: Connection) -> None:
-        """Loads positions and blocked subjects from the database; what memory held of them is replaced."""
+    async def learn(self, tx: Connection, *, alone: bool = False) -> None:
+        """Loads positions and blocked subjects from the database; what memory held of them is replaced.
+
+        `alone`: only this lane's worker writes its streams, so it remembers where they stand.
+        """
+        self.outputs = await Outputs.learn(tx, self.p) if alone else None
         self.progress, self.gaps, self.scans, self.beginnings = {}, {}, {}, {}
         for row in await tx.execute(_POSITIONS, {"p": self.p}):
             self.offsets[row.topic] = row.next_offset
@@ -172,11 +179,12 @@ class Lane:
             r.topic: r.shipped_seq for r in rows
         }
 
-    async def shipped(self, tx: Connection, before: Mapping[str, int], now: Mapping[str, int]) -> None:
-        """Compare and set, by the lane's holder: a re-ship asked for meanwhile is not forgotten."""
+    async def shipped(self, tx: Connection, before: Mapping[str, int], now: Mapping[str, int]) -> int:
+        """Compare and set, by the lane's holder: a re-ship asked for meanwhile is not forgotten. Returns how many of
+        the topics were still where we thought."""
         topics = sorted(now)
         given = {"befores": [before[t] for t in topics], "nows": [now[t] for t in topics]}
-        await tx.execute(_SHIPPED, {"p": self.p, "token": self.token, "topics": topics, **given})
+        return (await tx.execute(_SHIPPED, {"p": self.p, "token": self.token, "topics": topics, **given})).rowcount
 
     async def stop(self, tx: Connection, why: str) -> None:
         """Shows the reason on the operations page; the next finished batch wipes it away."""

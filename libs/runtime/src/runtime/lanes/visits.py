@@ -29,6 +29,8 @@ class Visits:
         self._processor = BatchProcessor(service, components, context, transport)
         self._children = Children(service, context, stopping)
         self._rest = rest
+        others = components.loops or components.routers or components.fast
+        self._alone = components.handler is not None and not others
 
     async def work(self, connection: Connection, lane: Lane) -> bool:
         """One batch of the lane. True when anything moved. Raises Fenced, Fork, database errors, and bugs."""
@@ -44,7 +46,7 @@ class Visits:
 
     async def _learn(self, connection: Connection, lane: Lane) -> None:
         async with connection.begin():
-            await lane.learn(connection)
+            await lane.learn(connection, alone=self._alone)
             if forked := await forks(connection, {lane.p: lane.progress}):
                 raise Fork(forked[lane.p])
         await self._transport.hold(lane.p, lane.offsets)

@@ -150,6 +150,8 @@ class Worker:
             if self._handles and one.due is not None and one.due <= now:
                 held.timers = True
             held.retries = held.retries or one.retry
+            if p in seen.unshipped and held.outputs is not None and held.outputs.idle:
+                held.outputs.ship_again()
             if not held.certain or held.timers or held.retries or p in wake or p in seen.unshipped:
                 self._wake(p)
         metrics.GAPS.labels(self.service.name).set(sum(len(held.gaps) for held in self.lanes.values()))
@@ -208,13 +210,13 @@ class Worker:
             await self._let_go(held)
             return False
         moved = await self._visits.work(connection, held)
-        shipped = await self._ship(connection, held)
+        shipped = await self._ship(connection, held, at_rest=not moved)
         held.served = True
         return moved or shipped
 
-    async def _ship(self, connection: Connection, held: Lane) -> bool:
+    async def _ship(self, connection: Connection, held: Lane, *, at_rest: bool) -> bool:
         failures = held.ship_failures
-        shipped = await self._shipper.ship(connection, held)
+        shipped = await self._shipper.ship(connection, held, at_rest=at_rest)
         if held.ship_failures > failures:
             asyncio.get_running_loop().call_at(held.ships_from, self._end_rest, held)
         return shipped

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from runtime.database.connection import Connection
+from runtime.emit.stored import Stored
 
 NO_NUMBER: Final = 0
 """In place of a number in its stream: the record has none, or none that can be read."""
@@ -31,24 +32,6 @@ class Record:
     generation: int = 1
     house: str = ""
     """Id of the house that wrote it; empty where it is not said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One row of stream_batch: the exact bytes to be shipped, for ever the same."""
-
-    topic: str
-    p: int
-    first_seq: int
-    prev: bytes
-    """The hash before the first line; UNKNOWN for what was written before streams had a chain."""
-    body: bytes
-    generation: int = 1
-
-    @property
-    def lines(self) -> list[bytes]:
-        """One event each, in the order of their numbers: `first_seq`, `first_seq + 1`, ..."""
-        return self.body.split(b"\n")
 
 
 Wake = Callable[[int], None]

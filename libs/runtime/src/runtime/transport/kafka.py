@@ -10,9 +10,10 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from runtime.database.connection import Connection
+from runtime.emit.stored import Stored
 from runtime.errors import Misconfigured
 from runtime.observe.describe import describe
-from runtime.transport.base import Record, Stored, Wake, turned
+from runtime.transport.base import Record, Wake, turned
 from runtime.transport.fault_point import point
 from runtime.transport.kafka_clients import new_consumer, new_producer, stop_client
 from runtime.transport.kafka_headers import record_of, with_headers

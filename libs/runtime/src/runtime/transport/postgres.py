@@ -12,9 +12,10 @@ from events.topics import TOPICS
 from runtime.chain import links
 from runtime.database.connection import Connection, async_url
 from runtime.database.statement import Statement, statement
+from runtime.emit.stored import Stored
 from runtime.emit.stream_writer import CHANNEL
 from runtime.schema_names import schema_of
-from runtime.transport.base import Record, Stored, Wake, turned
+from runtime.transport.base import Record, Wake, turned
 
 ROWS: int = 100
 """Rows looked at per topic and read; a row holds at least one record."""

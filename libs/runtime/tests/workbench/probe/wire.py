@@ -8,9 +8,10 @@ from typing import Self
 from events import Fact
 from probe.bench import LANES, Bench
 from probe.service import SERVICES
+from runtime.emit.stored import Stored
 from runtime.lanes.lane import Lane
 from runtime.lanes.sequence import Progress, SequenceCheck
-from runtime.transport.base import Record, Stored, Transport
+from runtime.transport.base import Record, Transport
 from runtime.transport.kafka import KafkaTransport, NotConnected
 from runtime.transport.postgres import PostgresTransport
 from testing.waiting import eventually
@@ -43,7 +44,7 @@ class Wire:
     async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
         await self.transport.stop()
 
-    async def write(self, *facts: Fact) -> list[str]:
+    async def write(self, *facts: Fact) -> Sequence[str]:
         places = await self.bench.write(*facts)
         await self.ship()
         return places
