@@ -7,7 +7,7 @@ from time import perf_counter
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from events.topics import PARTITIONS
-from runtime.transport.base import Stored
+from runtime.emit.stored import Stored
 from runtime.transport.kafka import KafkaTransport
 from runtime.transport.kafka_clients import BATCH_BYTES
 from runtime.transport.kafka_topics import create_topics

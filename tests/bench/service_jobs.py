@@ -19,6 +19,7 @@ from agreement import Agreement, load
 from events.topics import PARTITIONS, TOPICS
 from runtime.chain import links
 from runtime.database.embedded import EmbeddedPostgres
+from runtime.emit.stored import Stored
 from runtime.lanes.worker import Worker
 from runtime.process.assembly import Assembly
 from runtime.process.main import calm_collector
@@ -26,7 +27,6 @@ from runtime.process.migrate import migrate
 from runtime.schema_names import schema_of
 from runtime.service import Service
 from runtime.settings import Settings
-from runtime.transport.base import Stored
 from runtime.transport.kafka import KafkaTransport
 from runtime.transport.kafka_topics import create_topics
 from standalone.services import SERVICES

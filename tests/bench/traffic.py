@@ -12,7 +12,7 @@ from events.codec import encode
 from events.leads import EngagementRecorded, Known, LeadCaptured
 from events.topics import PARTITIONS, partition
 from runtime.chain import START, links
-from runtime.transport.base import Stored
+from runtime.emit.stored import Stored
 
 AGENT = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15"
 KINDS = {

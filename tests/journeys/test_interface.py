@@ -15,6 +15,7 @@ from testing.events import NOON
 from testing.figures import AsyncApi, LanesAnswer, OpenApi
 from testing.house import Client, free_port
 from testing.service import SHIPPED
+from testing.waiting import eventually
 
 
 async def test_a_laboratory_opened_again_goes_on_from_where_its_clock_stood(settings: Settings) -> None:
@@ -54,7 +55,11 @@ async def test_every_contract_is_served(client: Client) -> None:
     assert all(f"{path}</h3>" in docs.text for path in paths)
     assert "//" not in docs.text.replace("<!--", ""), "nothing is fetched from elsewhere"
     assert b"baton" in (await client.http.get("/metrics")).content.lower()
-    assert orjson.loads((await client.http.get("/readyz")).content)["ready"] is True
+
+    async def ready() -> bool:
+        return orjson.loads((await client.http.get("/readyz")).content)["ready"] is True
+
+    await eventually(ready)
 
 
 async def test_a_house_whose_broker_is_away_is_not_ready(settings: Settings, house_dsn: str) -> None:

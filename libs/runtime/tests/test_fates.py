@@ -13,7 +13,7 @@ from events.codec import NewerVersion, Unreadable
 from events.topics import partition
 from probe.bench import LANES, Bench, engagement
 from runtime.database.connect import Database
-from runtime.database.driver_errors import DRIVER_ERRORS
+from runtime.database.driver_errors import DRIVER_ERRORS, SchemaError
 from runtime.database.fates import is_poison, is_transient
 from runtime.database.statement import statement
 from runtime.errors import BatonError, Fenced, OutputTooLarge, PoisonLimit, Stale
@@ -135,15 +135,12 @@ async def test_a_connection_that_breaks_while_it_opens_is_tried_again(tmp_path: 
 
 
 async def test_a_worker_that_ends_by_a_bug_stops_its_process_with_the_reason(postgres_bench: Bench) -> None:
-    async def broken() -> None:
-        raise RuntimeError("a bug in the beat")
-
     async def run() -> None:
-        async with postgres_bench.running() as assembly:
-            assembly.running[0].worker._beat = broken  # type: ignore[method-assign]
-            await asyncio.wait_for(assembly.stopping.wait(), 20)
+        async with postgres_bench.running("scoring") as assembly:
+            await postgres_bench.change("scoring", "ALTER TABLE worker RENAME TO gone")
+            await assembly.stopping.wait()
 
-    with pytest.raises(RuntimeError, match="a bug in the beat"):
+    with pytest.raises(SchemaError, match=r'relation "worker" does not exist'):
         await run()
 
 

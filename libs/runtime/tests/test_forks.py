@@ -7,12 +7,12 @@ from probe.bench import LANES, Bench, engagement
 from probe.fold import fold
 from probe.wire import Wire
 from runtime.chain import START, links
+from runtime.emit.stored import Stored
 from runtime.errors import Fork
 from runtime.lanes.lane import Lane
 from runtime.lanes.leases import Leases
 from runtime.lanes.sequence import Progress
 from runtime.process.assembly import Assembly
-from runtime.transport.base import Stored
 from testing.waiting import eventually
 
 LEAD = "lead-0"

@@ -10,11 +10,11 @@ from probe.service import SCORING, SERVICES
 from probe.wire import Wire
 from runtime.chain import START, link
 from runtime.database.statement import statement
+from runtime.emit.stored import Stored
 from runtime.errors import Misconfigured
 from runtime.process.assembly import Assembly
 from runtime.process.main import require_own
 from runtime.process.migrate import house_id
-from runtime.transport.base import Stored
 from runtime.transport.kafka_clients import new_consumer, new_producer, stop_client
 from testing.waiting import eventually
 

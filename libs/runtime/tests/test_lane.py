@@ -9,8 +9,8 @@ from probe.bench import LANES, Bench, engagement
 from probe.fold import fold
 from probe.service import SCORING, SERVICES
 from probe.wire import Wire
+from runtime.emit.stored import Stored
 from runtime.process.assembly import Assembly
-from runtime.transport.base import Stored
 from testing.waiting import eventually
 
 LEAD = "lead-0"
@@ -55,7 +55,7 @@ class Hole:
         if self.bench.settings.kafka:
             await self.wire.transport.start(lambda _p: None)
             for one in (self.stored[0], self.stored[2]):
-                await self.wire.transport.ship(one)
+                await self.wire.send(one)
             await self.wire.transport.stop()
             await self.bench.change("ingest", "UPDATE lane_output SET shipped_seq = last_seq")
         else:

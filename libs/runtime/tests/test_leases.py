@@ -57,6 +57,18 @@ async def test_an_expired_lane_is_taken_with_a_new_token_and_its_holder_notices(
     assert (await first.beat()).lost_lanes == {held.p for held in gained}
 
 
+async def test_a_lease_that_a_clock_left_in_the_future_has_run_out(home: Database) -> None:
+    """The database's clock went back by two hours: neither the dead worker nor its leases may count for so long."""
+    dead, second = worker(home, "dead"), worker(home, "second")
+    await dead.beat()
+    async with home.begin() as tx:
+        await tx.execute(statement("UPDATE lane SET lease_until = lease_until + interval '2 hours'"))
+        await tx.execute(statement("UPDATE worker SET seen_at = seen_at + interval '2 hours'"))
+    beat = await second.beat()
+    assert beat.live == 1
+    assert len(beat.gained) == LANES
+
+
 async def test_a_lane_that_was_worked_is_not_taken_though_the_beat_is_late(home: Database) -> None:
     """The fence renews too: a busy worker does not lose its lane to a slow heart."""
     first, second = worker(home, "first"), worker(home, "second")

@@ -79,8 +79,7 @@ async def test_an_erasure_in_the_very_batch_of_the_poison(postgres_bench: Bench)
 
 async def test_an_erasure_behind_unreadable_bytes_of_its_lead(postgres_bench: Bench) -> None:
     await postgres_bench.write(engagement(LEAD, 1), ERASED, engagement(LEAD, 2))
-    broken = "UPDATE stream_batch SET body = replace(encode(body, 'escape'), :a, :b)::bytea"
-    await postgres_bench.change("ingest", broken, a=f'"message_id":"{LEAD}-1"', b='"message_id":[]')
+    await postgres_bench.garble(f'"message_id":"{LEAD}-1"'.encode(), b'"message_id":[]')
     async with postgres_bench.running("scoring"):
         await postgres_bench.drain("scoring")
     assert await letters(postgres_bench) == []

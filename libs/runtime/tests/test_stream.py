@@ -9,7 +9,9 @@ from events.campaigns import CompanyChanged
 from events.codec import decode
 from events.topics import partition
 from probe.bench import LANES, NOON, Bench, engagement
+from probe.service import SERVICES
 from probe.wire import Wire
+from runtime.lanes.look import Look
 from runtime.lanes.sequence import Progress
 from testing.waiting import eventually
 
@@ -143,14 +145,22 @@ async def test_a_backlog_of_one_topic_does_not_keep_the_others_waiting(wire: Wir
 
 
 async def test_a_reader_learns_that_it_is_behind(wire: Wire) -> None:
-    async def behind() -> set[int]:
-        seqs = {p: {t: q.last_seq for t, q in topics.items()} for p, topics in wire.progress.items()}
+    look = Look(SERVICES["scoring"], 30, ships=wire.transport.ships)
+
+    async def behind() -> set[tuple[int, str]]:
         async with wire.database.begin() as tx:
-            return await wire.transport.behind(tx, seqs)
+            return set((await look(tx)).behind)
+
+    async def fetched() -> bool:
+        return not wire.transport.ships or set(wire.transport.fetched()) == {(LANE, "leads")}
 
     assert not await behind()
+    assert not wire.transport.fetched()
     await wire.write(engagement(LEAD, 1))
-    assert await eventually(behind) == {LANE}
+    assert await behind() == {(LANE, "leads")}
+    await eventually(fetched)
     await wire.take_until(LANE, 1)
     await wire.take(LANE)
+    assert not wire.transport.fetched()
+    await wire.bench.change("scoring", "UPDATE lane_input SET last_seq = 1 WHERE topic = 'leads' AND p = :p", p=LANE)
     assert not await behind()

@@ -56,7 +56,18 @@ def run(tmp_path: Path, *options: str, ci: str = "") -> str:
     (tmp_path / "pytest.ini").write_text(f"[pytest]\n{markers}asyncio_default_fixture_loop_scope = function\n")
     (tmp_path / "test_needy.py").write_text(NEEDY)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "testing.servers", "-p", "xdist", "-q", *options],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "testing.servers",
+            "-p",
+            "xdist",
+            "-q",
+            f"--basetemp={tmp_path}/base",
+            *options,
+        ],
         cwd=tmp_path,
         env={"PATH": "/usr/bin:/bin", "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # others start slowly
         capture_output=True,

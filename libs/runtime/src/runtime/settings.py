@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     log_json: bool | None = None
     laboratory: bool = False
     transport_poll_seconds: float = 1.0
+    """Between two looks of a worker: for work whose wake-up was lost, for lanes to take, for what stands still."""
+    heal_seconds: Annotated[float, Field(gt=0)] = 10.0
+    """What was shipped and is not seen for so long is shipped again."""
+    standstill_seconds: Annotated[float, Field(gt=0)] = 30.0
+    """A lane whose work waits for so long without moving makes its process not ready."""
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod

@@ -36,6 +36,14 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, _TRANSIENT)
 
 
+def is_lost_connection(error: BaseException) -> bool:
+    """Whether the connection to the database broke, or its server went away: commits of ours may have gone with it."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state[:2] == "08" or state[:3] == "57P" or state == "25006"
+    return isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError)
+
+
 def is_poison(error: BaseException) -> bool:
     """Whether the input is to blame: an allow-list. What is neither this nor transient is a bug, or a wrong schema."""
     if is_transient(error):

@@ -11,6 +11,7 @@ from events.topics import partition
 from runtime.chain import links
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
+from runtime.emit.stored import Stored
 from runtime.errors import BatonError, OutputTooLarge
 
 CHANNEL: Final = "baton_stream"
@@ -43,7 +44,7 @@ Stream = tuple[str, int]
 """A topic and one of its partitions."""
 
 
-class _Head(NamedTuple):
+class Head(NamedTuple):
     """Where a stream stands."""
 
     last_seq: int
@@ -56,6 +57,20 @@ class _Head(NamedTuple):
         return f"{stream[0]}/{stream[1]}/{self.last_seq + n}{again}"
 
 
+class Composed(NamedTuple):
+    """Facts as lines of their streams, with numbers and hashes, not stored yet."""
+
+    ids: Sequence[str]
+    """One for each fact, in their order."""
+    heads: Mapping[Stream, Head]
+    """Where the streams will stand."""
+    batches: Sequence[Stored]
+    """What is to be stored; each fits a record batch."""
+
+
+NOTHING: Final = Composed((), {}, ())
+
+
 class StreamWriter:
     """Appends facts to the streams of one service, under one agreement."""
 
@@ -64,7 +79,7 @@ class StreamWriter:
         self.agreement = agreement
         self.partitions = partitions
 
-    async def append(self, tx: Connection, facts: Sequence[Fact], now: datetime) -> list[str]:
+    async def append(self, tx: Connection, facts: Sequence[Fact], now: datetime) -> Sequence[str]:
         """Stores facts in `stream_batch`, to be shipped after the commit. Returns their ids.
 
         Two statements, whatever the number of facts. Locks the numbers of every stream it writes to, in (topic,
@@ -74,50 +89,63 @@ class StreamWriter:
         if not facts:
             return []
         streams = [(fact.event.topic, partition(fact.subject, self.partitions)) for fact in facts]
-        heads = await self._lock(tx, sorted(set(streams)))
+        composed = self.compose(await self._lock(tx, sorted(set(streams))), streams, facts, now)
+        await _store(tx, composed)
+        return composed.ids
+
+    def compose(
+        self, heads: Mapping[Stream, Head], streams: Sequence[Stream], facts: Sequence[Fact], now: datetime
+    ) -> Composed:
+        """Numbers and encodes facts, each for its stream of `streams`. Pure.
+
+        Raises BatonError for a stream that is not among the heads, OutputTooLarge for a fact that no record
+        batch could hold.
+        """
+        if missing := [f"{topic}/{p}" for topic, p in streams if (topic, p) not in heads]:
+            raise BatonError(f"{self.service} does not write to {', '.join(missing)}: see libs/events topics.py")
         lines: dict[Stream, list[bytes]] = defaultdict(list)
-        places = []
+        ids = []
         for fact, stream in zip(facts, streams, strict=True):
             place = heads[stream].place(stream, len(lines[stream]) + 1)
             line = encode(fact, place=place, source=self.service, recorded=now, agreement=self.agreement)
             if len(line) > LARGEST:
                 raise OutputTooLarge(f"{place} ({fact.event.type_name()}) has {len(line)} bytes, more than {LARGEST}")
             lines[stream].append(line)
-            places.append(place)
-        await _store(tx, heads, lines)
-        return places
+            ids.append(place)
+        hashes = {stream: links(heads[stream].last_hash, written) for stream, written in lines.items()}
+        after = {
+            stream: Head(heads[stream].last_seq + len(written), hashes[stream][-1], heads[stream].generation)
+            for stream, written in lines.items()
+        }
+        batches = [
+            Stored(*stream, first, hashes[stream][first - head.last_seq - 1], b"\n".join(chunk), head.generation)
+            for stream, head in sorted((stream, heads[stream]) for stream in lines)
+            for first, chunk in _chunks(lines[stream], head.last_seq + 1)
+        ]
+        return Composed(ids, after, batches)
 
-    async def _lock(self, tx: Connection, streams: Sequence[Stream]) -> dict[Stream, _Head]:
+    async def _lock(self, tx: Connection, streams: Sequence[Stream]) -> dict[Stream, Head]:
         rows = await tx.execute(_LOCK, {"topics": [t for t, _ in streams], "ps": [p for _, p in streams]})
-        heads = {(row.topic, row.p): _Head(row.last_seq, row.last_hash, row.generation) for row in rows}
-        if missing := [f"{topic}/{p}" for topic, p in streams if (topic, p) not in heads]:
-            raise BatonError(f"{self.service} does not write to {', '.join(missing)}: see libs/events topics.py")
-        return heads
+        return {(row.topic, row.p): Head(row.last_seq, row.last_hash, row.generation) for row in rows}
 
 
-async def _store(tx: Connection, heads: Mapping[Stream, _Head], lines: Mapping[Stream, Sequence[bytes]]) -> None:
-    """Moves the heads on and inserts the lines as stored batches, in one statement; readers are woken at the commit."""
-    streams = sorted(lines)
-    hashes = {stream: links(heads[stream].last_hash, lines[stream]) for stream in streams}
-    batches = [
-        (stream, first, chunk, hashes[stream][first - heads[stream].last_seq - 1])
-        for stream in streams
-        for first, chunk in _chunks(lines[stream], heads[stream].last_seq + 1)
-    ]
+async def _store(tx: Connection, composed: Composed) -> None:
+    """Moves the heads on and inserts the stored batches, in one statement; readers are woken at the commit."""
+    heads, batches = sorted(composed.heads.items()), composed.batches
     await tx.execute(
         _APPEND,
         {
-            "topics": [topic for topic, _ in streams],
-            "ps": [p for _, p in streams],
-            "lasts": [heads[stream].last_seq + len(lines[stream]) for stream in streams],
-            "hashes": [hashes[stream][-1] for stream in streams],
-            "b_topics": [stream[0] for stream, *_ in batches],
-            "b_ps": [stream[1] for stream, *_ in batches],
-            "firsts": [first for _, first, _, _ in batches],
-            "ns": [len(chunk) for _, _, chunk, _ in batches],
-            "prevs": [prev for *_, prev in batches],
-            "generations": [heads[stream].generation for stream, *_ in batches],
-            "bodies": [b"\n".join(chunk) for _, _, chunk, _ in batches],
+            "topics": [topic for (topic, _), _ in heads],
+            "ps": [p for (_, p), _ in heads],
+            "lasts": [head.last_seq for _, head in heads],
+            "hashes": [head.last_hash for _, head in heads],
+            "b_topics": [one.topic for one in batches],
+            "b_ps": [one.p for one in batches],
+            "firsts": [one.first_seq for one in batches],
+            "ns": [one.n for one in batches],
+            "prevs": [one.prev for one in batches],
+            "generations": [one.generation for one in batches],
+            "bodies": [one.body for one in batches],
             "channel": CHANNEL,
         },
     )

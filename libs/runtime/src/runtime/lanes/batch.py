@@ -12,11 +12,14 @@ from events.codec import NewerVersion, decode, head
 from events.leads import LeadErased, lets_go
 from events.topics import partition
 from events.upcast import is_newer, newest, with_older
+from runtime.chain import UNKNOWN
 from runtime.database.connection import Connection
 from runtime.database.fates import is_poison
+from runtime.emit.stream_writer import NOTHING, Composed
 from runtime.emit.timers import take_due
 from runtime.errors import ForeignRecord, Fork, Stale, UnfitOutput
 from runtime.lanes import dead_letters
+from runtime.lanes.closing import close
 from runtime.lanes.dead_letters import FOLLOWS, DeadLetter
 from runtime.lanes.forks import EXIT
 from runtime.lanes.lane import Lane
@@ -47,7 +50,7 @@ class BatchProcessor:
         self._newest = newest(self._types)
 
     async def process(self, tx: Connection, lane: Lane, *, read: ReadBatch | None = None) -> bool:
-        """One transaction. True when there may be more to do. Raises Poisoned, Fenced, Fork, or database errors."""
+        """One transaction. True when anything moved. Raises Poisoned, Fenced, Fork, or database errors."""
         started = perf_counter()
         async with tx.begin() as transaction:
             scanned = dict(lane.scans)
@@ -57,24 +60,30 @@ class BatchProcessor:
                 return lane.scans != scanned
             fence = await lane.fence(tx, self.settings.lease_seconds)
             now = self.context.clock.read(fence.at)
-            await lane.advance(tx, read.offsets, read.progress)
+            if lane.outputs is None:
+                await lane.advance(tx, read.offsets, read.progress)
             point("inside_transaction")
             timers = await self.due(tx, lane, now)
-            written = await self._decide(tx, lane, read, self._runnable(lane, read, timers), now)
+            composed = await self._decide(tx, lane, read, self._runnable(lane, read, timers), now)
             await self.dead_letter(tx, lane, read)
+            shipped = await close(tx, lane, read, composed) if lane.outputs is not None else {}
             run = read.poison_run(fence.poison_run, self.settings.poison_limit)
             if run != fence.poison_run:
                 await dead_letters.note_run(tx, lane.p, run)
             point("before_commit")
         point("after_commit")
         self.apply(lane, read)
+        if lane.outputs is not None:
+            lane.outputs.committed(composed, shipped, ships=self.transport.ships)
         lane.timers = len(timers) >= self.settings.batch_records
-        self.report(lane, read, written, started)
-        return read.full or lane.timers
+        self.report(lane, read, len(composed.ids), started)
+        return True
 
     async def read(self, tx: Connection, lane: Lane, limit: int | None = None) -> ReadBatch:
         """Reads what the lane has not seen yet and checks the numbers; nothing is consumed by it."""
         limit = limit or max(1, self.settings.batch_records >> lane.failures)  # what was too much at once is cut
+        lane.beginnings |= (begin := self.transport.restarts(lane.p))
+        lane.scans |= begin
         start = {**lane.offsets, **lane.scans}
         records = await self.transport.read(tx, lane.p, start, records=limit, size=self.settings.batch_bytes)
         return self._checked(lane, records, limit)
@@ -85,24 +94,24 @@ class BatchProcessor:
             if read.count >= limit:
                 read.full = True
                 break
-            progress = read.progress.get(record.topic)
-            if progress is None:
-                progress = read.progress[record.topic] = lane.progress[record.topic].copy()
+            progress = _progress(lane, read, record.topic)
             if record.seq == NO_NUMBER:
-                read.offsets[record.topic] = record.after
+                _pass(lane, read, record)
                 read.dead_letter(DeadLetter.of_record(record, None, None, "no number: it was not written by Baton"))
                 continue
+            if progress.last_seq == 0 and lane.beginnings.get(record.topic, 0) > 0:
+                progress.take(record.seq - 1, UNKNOWN, record.generation)  # a late reader: what came before is gone
             check = self._judge(record, progress)
             if check is SequenceCheck.GAP:
                 self._gap(lane, record, progress.last_seq + 1)
                 continue
             if check is SequenceCheck.REPEAT:
-                read.offsets[record.topic] = record.after
+                _pass(lane, read, record)
                 metrics.REPEATS.labels(self.service.name).inc()
                 continue
             if not self._known(lane, read, record):
                 break
-            read.offsets[record.topic] = record.after
+            _pass(lane, read, record)
             progress.take(record.seq, record.hash, record.generation)
             read.count += 1
         for topic, offset in list(read.offsets.items()):
@@ -133,7 +142,6 @@ class BatchProcessor:
                 topic=record.topic,
                 p=lane.p,
                 missing=missing,
-                heal="baton reship",
                 found=record.seq,
             )
 
@@ -192,13 +200,19 @@ class BatchProcessor:
             read.dead_letter(DeadLetter.of_timer(timer, FOLLOWS, follows=True))
         return [timer for timer in timers if timer not in waiting]
 
-    async def _decide(self, tx: Connection, lane: Lane, read: ReadBatch, timers: Sequence[Timer], now: datetime) -> int:
-        """Events and due timers in one call of the handler; what it returns is written. Returns how many facts."""
+    async def _decide(
+        self, tx: Connection, lane: Lane, read: ReadBatch, timers: Sequence[Timer], now: datetime
+    ) -> Composed:
+        """Events and due timers in one call of the handler. What it returns is written, or to be written by `close`."""
         batch = Batch(lane.p, (*read.events, *timers), now, read.after_commit)
         if not batch.inputs or self.handler is None:
-            return 0
+            return NOTHING
         try:
-            return await self.emit(tx, lane, await self.handler(batch, tx), now)
+            facts = await self.handler(batch, tx)
+            if lane.outputs is None:
+                return NOTHING._replace(ids=await self.emit(tx, lane, facts, now))
+            streams = [(fact.event.topic, lane.p) for fact in self._own(lane, facts)]
+            return self.context.writer.compose(lane.outputs.heads(lane.p), streams, facts, now)
         except Exception as error:
             if not is_poison(error):
                 raise
@@ -214,15 +228,18 @@ class BatchProcessor:
         await dead_letters.erase(tx, lane.p, read.erased)
         await dead_letters.store(tx, lane.p, read.dead)
 
-    async def emit(self, tx: Connection, lane: Lane, facts: Sequence[Fact], now: datetime) -> int:
-        """Appends facts to the service's streams; raises UnfitOutput for one whose subject lives in another lane."""
+    async def emit(self, tx: Connection, lane: Lane, facts: Sequence[Fact], now: datetime) -> Sequence[str]:
+        """Appends facts to the service's streams, and returns their ids. Raises UnfitOutput for one whose subject lives
+        in another lane."""
+        return await self.context.writer.append(tx, self._own(lane, facts), now)
+
+    def _own(self, lane: Lane, facts: Sequence[Fact]) -> Sequence[Fact]:
         for fact in facts:
             if partition(fact.subject, self.context.writer.partitions) != lane.p:
                 raise UnfitOutput(
                     f"{fact.event.type_name()} was written in lane {lane.p}, which is not that of its subject"
                 )
-        await self.context.writer.append(tx, facts, now)
-        return len(facts)
+        return facts
 
     def apply(self, lane: Lane, read: ReadBatch) -> None:
         """After the commit, memory follows the database, and the handler hears of it."""
@@ -256,3 +273,17 @@ class BatchProcessor:
                     follows=letter.follows,
                 )
         log.debug("batch", service=self.service.name, p=lane.p, read=read.count, written=written)
+
+
+def _progress(lane: Lane, read: ReadBatch, topic: str) -> Progress:
+    """How far the read has come on a topic: the lane's own progress, copied when the read first meets the topic."""
+    if topic not in read.progress:
+        read.progress[topic] = lane.progress[topic].copy()
+    return read.progress[topic]
+
+
+def _pass(lane: Lane, read: ReadBatch, record: Record) -> None:
+    """The read moves on behind the record, and so does the search for a missing number."""
+    read.offsets[record.topic] = record.after
+    if record.topic in lane.scans:
+        lane.scans[record.topic] = record.after

@@ -20,6 +20,7 @@ from runtime.lanes.dead_letters import (
     to_retry,
 )
 from runtime.lanes.lane import Lane, due_lanes
+from runtime.lanes.look import Look
 from runtime.lanes.read_batch import Poisoned, ReadBatch
 from runtime.lanes.recovery import isolate_poison
 from runtime.observe.describe import describe
@@ -102,8 +103,8 @@ async def work_carefully(
 
 async def _behind(processor: CarefulProcessor, tx: Connection, lane: Lane) -> bool:
     async with tx.begin():
-        seqs = {topic: progress.last_seq for topic, progress in lane.progress.items()}
-        return bool(await processor.transport.behind(tx, {lane.p: seqs}))
+        look = Look(processor.service, processor.settings.lease_seconds, ships=processor.transport.ships)
+        return any(p == lane.p for p, _ in (await look(tx)).behind)
 
 
 async def _record(processor: CarefulProcessor, tx: Connection, lane: Lane) -> bool:

@@ -1,6 +1,6 @@
 """One lane as its worker knows it, and the statements that keep it true: fence, positions, what is shipped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -8,13 +8,17 @@ from typing import Final
 
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
+from runtime.emit.stored import Stored
 from runtime.errors import Fenced, Fork, Stale
 from runtime.lanes.forks import astray, forks
+from runtime.lanes.outputs import Outputs
 from runtime.lanes.sequence import Progress
-from runtime.transport.base import Stored
 
 CRASHES: Final = 2
 """Workers that may die on a lane before it is worked in a child process."""
+ROUND_BYTES: Final = 2 * 1024 * 1024
+"""Read at once to be shipped; a stored batch has 900 KB at most."""
+
 _POSITIONS = statement("SELECT topic, next_offset, last_seq, last_hash, generation FROM lane_input WHERE p = :p")
 _BLOCKED = statement(
     "SELECT DISTINCT subject FROM dead_letter WHERE p = :p AND state IN ('open', 'retry') AND subject IS NOT NULL"
@@ -32,12 +36,18 @@ _ADVANCE = """
     WHERE i.p = :p AND i.topic = w.topic AND i.next_offset = w.before AND i.last_seq = w.had AND NOT ({astray})
 """
 _UNSHIPPED = statement("""
-    SELECT b.topic, b.first_seq, b.prev, b.generation, b.body, o.shipped_seq
-    FROM lane_output o JOIN stream_batch b ON b.topic = o.topic AND b.p = o.p
-    WHERE o.p = :p AND o.last_seq > o.shipped_seq
-      AND b.first_seq >= coalesce((SELECT max(first_seq) FROM stream_batch
-                                   WHERE topic = o.topic AND p = o.p AND first_seq <= o.shipped_seq + 1), 0)
-    ORDER BY b.topic, b.first_seq LIMIT 64
+    SELECT topic, first_seq, prev, generation, body, shipped_seq FROM (
+        SELECT page.*, sum(octet_length(body)) OVER (ORDER BY turn, topic) - octet_length(body) AS ahead FROM (
+            SELECT b.topic, b.first_seq, b.prev, b.generation, b.body, o.shipped_seq,
+                   row_number() OVER (PARTITION BY b.topic ORDER BY b.first_seq) AS turn
+            FROM lane_output o, LATERAL (
+                SELECT * FROM stream_batch
+                WHERE topic = o.topic AND p = o.p
+                  AND first_seq >= coalesce((SELECT max(first_seq) FROM stream_batch
+                                             WHERE topic = o.topic AND p = o.p AND first_seq <= o.shipped_seq + 1), 0)
+                ORDER BY first_seq LIMIT 64) AS b
+            WHERE o.p = :p AND o.last_seq > o.shipped_seq) AS page) AS sized
+    WHERE ahead < :size ORDER BY turn, topic
 """)
 _SHIPPED = statement("""
     UPDATE lane_output o SET shipped_seq = w.now
@@ -45,7 +55,6 @@ _SHIPPED = statement("""
     WHERE o.p = :p AND o.topic = w.topic AND o.shipped_seq = w.before
       AND EXISTS (SELECT 1 FROM lane WHERE p = :p AND token = :token)
 """)
-_UNSHIPPED_LANES = statement("SELECT DISTINCT p FROM lane_output WHERE last_seq > shipped_seq")
 _TRUSTED = statement("UPDATE lane SET crashes = 0 WHERE p = :p AND token = :token")
 _STOP = statement("UPDATE lane SET stopped = :why WHERE p = :p AND token = :token")
 _DUE_LANES = statement("""
@@ -81,12 +90,24 @@ class Lane:
     """Topic to the number that is missing."""
     scans: dict[str, int] = field(default_factory=dict)
     """Where to look for the missing number, on a transport where it will appear further on."""
+    beginnings: dict[str, int] = field(default_factory=dict)
+    """Where the log of a topic begins, when it no longer had what was asked for."""
     fault: str | None = None
     """Why nobody works this lane until an operator has looked."""
     failures: int = 0
     """In a row; decides the back-off."""
+    rests_until: float = 0.0
+    """By the event loop's clock: nobody visits the lane before."""
+    ship_failures: int = 0
+    """Shipping rounds in a row that the transport did not take."""
+    ships_from: float = 0.0
+    """By the event loop's clock: nothing is shipped before."""
+    served: bool = False
+    """This worker has visited it."""
     timers: bool = False
     """A timer of this lane is due."""
+    outputs: Outputs | None = None
+    """What it writes, where nobody else writes it; None: the database is asked each time."""
     retries: bool = False
     """Somebody asked for dead letters to be tried again."""
 
@@ -95,9 +116,13 @@ class Lane:
         """Something in it may kill its process: it is worked in a child."""
         return self.crashes >= CRASHES
 
-    async def learn(self, tx: Connection) -> None:
-        """Loads positions and blocked subjects from the database; what memory held of them is replaced."""
-        self.progress, self.gaps, self.scans = {}, {}, {}
+    async def learn(self, tx: Connection, *, alone: bool = False) -> None:
+        """Loads positions and blocked subjects from the database; what memory held of them is replaced.
+
+        `alone`: only this lane's worker writes its streams, so it remembers where they stand.
+        """
+        self.outputs = await Outputs.learn(tx, self.p) if alone else None
+        self.progress, self.gaps, self.scans, self.beginnings = {}, {}, {}, {}
         for row in await tx.execute(_POSITIONS, {"p": self.p}):
             self.offsets[row.topic] = row.next_offset
             self.progress[row.topic] = Progress(row.last_seq, row.last_hash, row.generation)
@@ -144,18 +169,22 @@ class Lane:
                 raise Fork(forked[self.p])
             raise Stale(f"lane {self.p} is not where it was read from")
 
-    async def unshipped(self, tx: Connection) -> tuple[list[Stored], dict[str, int]]:
-        """What was written and not yet sent, oldest first, and the shipped number of each topic as it stands."""
-        rows = (await tx.execute(_UNSHIPPED, {"p": self.p})).all()
+    async def unshipped(self, tx: Connection, size: int = ROUND_BYTES) -> tuple[list[Stored], dict[str, int]]:
+        """What was written and not yet sent, and the shipped number of each topic as it stands.
+
+        Of each topic the oldest first, topics in turn: about `size` bytes, and one stored batch at least.
+        """
+        rows = (await tx.execute(_UNSHIPPED, {"p": self.p, "size": size})).all()
         return [Stored(r.topic, self.p, r.first_seq, r.prev, r.body, r.generation) for r in rows], {
             r.topic: r.shipped_seq for r in rows
         }
 
-    async def shipped(self, tx: Connection, before: Mapping[str, int], now: Mapping[str, int]) -> None:
-        """Compare and set, by the lane's holder: a re-ship asked for meanwhile is not forgotten."""
+    async def shipped(self, tx: Connection, before: Mapping[str, int], now: Mapping[str, int]) -> int:
+        """Compare and set, by the lane's holder: a re-ship asked for meanwhile is not forgotten. Returns how many of
+        the topics were still where we thought."""
         topics = sorted(now)
         given = {"befores": [before[t] for t in topics], "nows": [now[t] for t in topics]}
-        await tx.execute(_SHIPPED, {"p": self.p, "token": self.token, "topics": topics, **given})
+        return (await tx.execute(_SHIPPED, {"p": self.p, "token": self.token, "topics": topics, **given})).rowcount
 
     async def stop(self, tx: Connection, why: str) -> None:
         """Shows the reason on the operations page; the next finished batch wipes it away."""
@@ -167,11 +196,6 @@ def _advance(topics: tuple[str, ...]) -> Statement:
     return statement(_ADVANCE.format(astray=astray(topics).replace("w.p", ":p")))
 
 
-async def unshipped_lanes(tx: Connection) -> Sequence[int]:
-    """Lanes of this service with something written and not shipped."""
-    return list((await tx.execute(_UNSHIPPED_LANES)).scalars())
-
-
-async def due_lanes(tx: Connection, now: datetime) -> Sequence[int]:
+async def due_lanes(tx: Connection, now: datetime) -> list[int]:
     """Lanes of this service with a timer that is due."""
-    return list((await tx.execute(_DUE_LANES, {"now": now})).scalars())
+    return (await tx.execute(_DUE_LANES, {"now": now})).scalars()

@@ -1,20 +1,24 @@
 """Who tries which lane. A lease is a courtesy between workers; safety is the token, checked in every transaction."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, inf
+from typing import Final
 
 from runtime.database.connect import Database
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
+from runtime.lanes.look import Seen
 
 _SEEN = statement("""
     INSERT INTO worker (id, seen_at) VALUES (:me, clock_timestamp())
     ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
 """)
 _LIVE = statement("""
-    WITH gone AS (DELETE FROM worker WHERE seen_at < clock_timestamp() - make_interval(secs => 10 * :lease))
-    SELECT count(*) FILTER (WHERE seen_at > clock_timestamp() - make_interval(secs => :lease)),
+    WITH gone AS (
+        DELETE FROM worker WHERE abs(extract(epoch FROM clock_timestamp() - seen_at)) > 10 * CAST(:lease AS float8))
+    SELECT count(*) FILTER (WHERE abs(extract(epoch FROM clock_timestamp() - seen_at)) < CAST(:lease AS float8)),
            (SELECT count(*) FROM lane)
     FROM worker
 """)
@@ -30,7 +34,16 @@ _TAKE = statement("""
                     lease_until = clock_timestamp() + make_interval(secs => :lease),
                     crashes = CASE WHEN owner IS NULL THEN 0 ELSE crashes + 1 END
     WHERE p IN (SELECT p FROM lane WHERE lease_until < clock_timestamp()
+                   OR lease_until > clock_timestamp() + make_interval(secs => 2 * CAST(:lease AS float8))
                 ORDER BY p LIMIT :most FOR UPDATE SKIP LOCKED)
+    RETURNING p, token, crashes
+""")
+_TAKE_ANEW = statement("""
+    UPDATE lane SET token = substr(replace(gen_random_uuid()::text, '-', ''), 1, 16),
+                    lease_until = clock_timestamp() + make_interval(secs => :lease)
+    WHERE p IN (SELECT l.p FROM lane l
+                JOIN unnest(CAST(:ps AS int[]), CAST(:tokens AS text[])) AS held(p, token) USING (p, token)
+                WHERE l.owner = :me ORDER BY l.p FOR UPDATE OF l SKIP LOCKED)
     RETURNING p, token, crashes
 """)
 _RELEASE = statement("""
@@ -40,12 +53,19 @@ _LEAVE = statement("DELETE FROM worker WHERE id = :me")
 
 
 _VOID = "UPDATE {schema}.lane SET lease_until = '-infinity' WHERE owner IS NOT NULL"
+_FORGET = "DELETE FROM {schema}.worker"
+_RENEWALS: Final = 5
+"""A lease is renewed so many times before it would run out."""
 
 
 async def void_all(tx: Connection, schemas: Iterable[str]) -> None:
-    """For a house that knows itself alone with its database: what a killed one held is free at once."""
+    """For a house that knows itself alone with its database: what a killed one held is free at once, all of it.
+
+    The killed workers are forgotten too: while they count as live, the shares of the others are too small.
+    """
     for schema in schemas:
         await tx.execute(statement(_VOID.format(schema=schema)))
+        await tx.execute(statement(_FORGET.format(schema=schema)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +98,50 @@ class Leases:
     me: str
     lease: float
     held: dict[int, str] = field(default_factory=dict)
+    doubted: set[int] = field(default_factory=set)
+    """Lanes to be taken anew at the next beat: a connection was lost, and perhaps the server lost commits of ours."""
+    renewed_at: float = -inf
+    """Of the last beat, by the event loop's clock."""
+
+    def is_due(self, seen: Seen, now: float) -> bool:
+        """Whether a beat is needed: a fifth of the lease is over, or what was seen is not as it should be."""
+        if now - self.renewed_at >= self.lease / _RENEWALS or self.doubted & self.held.keys():
+            return True
+        if any(seen.lanes[p].token != token for p, token in self.held.items() if p in seen.lanes):
+            return True
+        share = ceil(len(seen.lanes) / max(seen.live, 1))
+        free = any(not one.held for p, one in seen.lanes.items() if p not in self.held)
+        return len(self.held) > share or (free and len(self.held) < share)
 
     async def beat(self) -> Beat:
         """Renew what I know to be mine, notice what is not, take what is free up to ceil(lanes / live workers).
 
         A lane taken by a beat whose commit was never answered is not renewed: it runs out and is taken again.
+        Doubted lanes of mine get a fresh token, and are among the gained ones.
         """
         async with self.database.begin() as tx:
             await tx.execute(_SEEN, {"me": self.me})
             given = {"me": self.me, "lease": self.lease, "ps": [*self.held], "tokens": [*self.held.values()]}
             await tx.execute(_RENEW, given)
+            anew = await self._take_anew(tx) if self.doubted else ()
             mine = {row.p: row.token for row in await tx.execute(_MINE, {"me": self.me})}
             live, lanes = (await tx.execute(_LIVE, {"lease": self.lease})).one()
             share = ceil(lanes / max(live, 1))
-            renewed = {p: token for p, token in self.held.items() if mine.get(p) == token}
+            known = {**self.held, **{one.p: one.token for one in anew}}
+            renewed = {p: token for p, token in known.items() if mine.get(p) == token}
             gained = await self._take(tx, share - len(renewed)) if len(renewed) < share else ()
         lost_lanes = frozenset(self.held.keys() - renewed.keys())
         self.held = {**renewed, **{h.p: h.token for h in gained}}
-        return Beat(gained, lost_lanes, max(0, len(self.held) - share), live)
+        self.doubted -= {one.p for one in anew} | lost_lanes
+        self.renewed_at = asyncio.get_running_loop().time()
+        return Beat((*anew, *gained), lost_lanes, max(0, len(self.held) - share), live)
+
+    async def _take_anew(self, tx: Connection) -> tuple[HeldLane, ...]:
+        """Skips a lane that is being worked at this moment: it stays doubted."""
+        doubted = {p: token for p, token in self.held.items() if p in self.doubted}
+        given = {"me": self.me, "lease": self.lease, "ps": [*doubted], "tokens": [*doubted.values()]}
+        rows = await tx.execute(_TAKE_ANEW, given)
+        return tuple(HeldLane(row.p, row.token, row.crashes) for row in rows)
 
     async def _take(self, tx: Connection, most: int) -> tuple[HeldLane, ...]:
         rows = await tx.execute(_TAKE, {"me": self.me, "lease": self.lease, "most": most})

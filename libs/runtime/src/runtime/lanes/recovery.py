@@ -37,7 +37,7 @@ async def isolate_poison(processor: BatchProcessor, tx: Connection, lane: Lane, 
                 continue
             try:
                 async with tx.begin_nested():
-                    written += await processor.emit(tx, lane, await handler(Batch(lane.p, [one], now), tx), now)
+                    written += len(await processor.emit(tx, lane, await handler(Batch(lane.p, [one], now), tx), now))
                 run = 0
             except Exception as error:
                 if not is_poison(error):
@@ -52,6 +52,7 @@ async def isolate_poison(processor: BatchProcessor, tx: Connection, lane: Lane, 
         await processor.dead_letter(tx, lane, result)
         await note_run(tx, lane.p, run)
     processor.apply(lane, result)
+    lane.certain = lane.outputs is None  # its streams went on without its memory
     processor.report(lane, result, written, None)
 
 

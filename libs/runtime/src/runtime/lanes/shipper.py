@@ -1,6 +1,7 @@
 """Sends what a lane has stored to the transport: in order, the same bytes each time, until it is acknowledged."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Final
 
@@ -8,15 +9,17 @@ import structlog
 
 from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
-from runtime.lanes.lane import Lane
+from runtime.emit.stored import Stored
+from runtime.lanes.lane import ROUND_BYTES, Lane
+from runtime.lanes.outputs import Outputs
 from runtime.observe import metrics
 from runtime.observe.describe import describe
 from runtime.service import Service
-from runtime.transport.base import Stored, Transport
+from runtime.transport.base import Transport
 
 log = structlog.get_logger()
-BACK_OFF: Final = (0.05, 0.2, 0.5, 1, 2, 5, 10)
-"""Seconds to wait after the first, second, ... failure in a row."""
+BACK_OFF: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
+"""Seconds to wait after the first, second, ... round in a row that was not taken; for ever the last."""
 
 
 class Shipper:
@@ -26,34 +29,81 @@ class Shipper:
         self.service = service
         self.transport = transport
 
-    async def ship(self, connection: Connection, lane: Lane) -> None:
-        """Sends all that was written and not yet acknowledged, oldest first, and notes how far it came.
+    async def ship(self, connection: Connection, lane: Lane, *, at_rest: bool = True) -> bool:
+        """One round: sends the oldest of what was not acknowledged. True for another round.
 
-        Raises the transport's error when the last of the waits between attempts did not help either.
+        How far it came is noted at once where the database is asked what to send; of what memory holds it is noted with
+        the lane's next batch, or now when there is none (`at_rest`). A topic that the transport does not take now is
+        left for a later round, after a wait; the others go on. Raises what is not transient.
         """
-        while self.transport.ships and self.service.writes:
-            async with connection.begin():
-                stored, before = await lane.unshipped(connection)
-            if not stored:
-                return
-            now = dict(before)
-            for one in stored:
-                await self._send(one)
-                now[one.topic] = one.first_seq + len(one.lines) - 1
+        if not (self.transport.ships and self.service.writes) or asyncio.get_running_loop().time() < lane.ships_from:
+            return False
+        outputs = lane.outputs
+        if outputs is None or outputs.backlog:
+            return await self._from_database(connection, lane)
+        stored = list(outputs.round(ROUND_BYTES))
+        refused = await self._send(stored, outputs.sent)
+        self._note(lane, refused)
+        if at_rest and not refused and outputs.unmarked:
+            await self._mark(connection, lane, outputs)
+        return bool(stored) and not refused
+
+    async def _from_database(self, connection: Connection, lane: Lane) -> bool:
+        async with connection.begin():
+            stored, before = await lane.unshipped(connection)
+        now = dict(before)
+
+        def sent(one: Stored) -> None:
+            now[one.topic] = one.first_seq + one.n - 1
+
+        refused = await self._send(stored, sent)
+        if now != before:
             async with connection.begin():
                 await lane.shipped(connection, before, now)
+        self._note(lane, refused)
+        if not stored and lane.outputs is not None:
+            lane.outputs.caught_up()
+        return bool(stored) and not refused
 
-    async def _send(self, stored: Stored) -> None:
-        for delay in (*BACK_OFF, None):
-            started = perf_counter()
-            try:
-                await self.transport.ship(stored)
-            except Exception as error:
-                if not is_transient(error) or delay is None:
-                    raise
-                place = f"{stored.topic}/{stored.p}/{stored.first_seq}"
-                log.warning("not shipped yet", place=place, error=describe(error))
-                await asyncio.sleep(delay)
-            else:
-                metrics.SHIP.labels(self.service.name).observe(perf_counter() - started)
-                return
+    async def _mark(self, connection: Connection, lane: Lane, outputs: Outputs) -> None:
+        """Tells the database what was sent since; a re-ship asked for meanwhile is found by the next round."""
+        unmarked = outputs.unmarked
+        before = {topic: one.shipped for topic, one in unmarked.items()}
+        now = {topic: one.sent for topic, one in unmarked.items()}
+        async with connection.begin():
+            marked = await lane.shipped(connection, before, now)
+        if marked == len(now):
+            for topic, one in unmarked.items():
+                one.shipped = now[topic]
+        else:
+            outputs.ship_again()
+
+    async def _send(self, stored: Sequence[Stored], sent: Callable[[Stored], None]) -> set[str]:
+        """Calls `sent` for each that was acknowledged; returns the topics that are not taken now."""
+        refused = set[str]()
+        for one in stored:
+            if one.topic not in refused:
+                if await self._sent(one):
+                    sent(one)
+                else:
+                    refused.add(one.topic)
+        return refused
+
+    def _note(self, lane: Lane, refused: set[str]) -> None:
+        lane.ship_failures = lane.ship_failures + 1 if refused else 0
+        if refused:
+            wait = BACK_OFF[min(lane.ship_failures, len(BACK_OFF)) - 1]
+            lane.ships_from = asyncio.get_running_loop().time() + wait
+
+    async def _sent(self, stored: Stored) -> bool:
+        started = perf_counter()
+        try:
+            await self.transport.ship(stored)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            place = f"{stored.topic}/{stored.p}/{stored.first_seq}"
+            log.warning("not shipped yet", place=place, error=describe(error))
+            return False
+        metrics.SHIP.labels(self.service.name).observe(perf_counter() - started)
+        return True

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from typing import Final
 
 import structlog
 import uuid_utils
@@ -9,18 +10,15 @@ import uuid_utils
 from events.codec import NewerVersion
 from runtime.database.connect import terminate
 from runtime.database.connection import Connection
-from runtime.database.fates import is_transient
-from runtime.errors import Fenced, Fork
-from runtime.lanes import dead_letters, lane
-from runtime.lanes.batch import BatchProcessor
-from runtime.lanes.child import Children
-from runtime.lanes.forks import forks
+from runtime.database.fates import is_lost_connection, is_transient
+from runtime.errors import Fenced
+from runtime.lanes.keeper import Keeper
 from runtime.lanes.lane import Lane
-from runtime.lanes.leases import Leases
-from runtime.lanes.read_batch import Poisoned
-from runtime.lanes.recovery import isolate_poison
+from runtime.lanes.leases import Beat, Leases
+from runtime.lanes.look import Seen
 from runtime.lanes.retention import EVERY, prune
-from runtime.lanes.shipper import BACK_OFF, Shipper
+from runtime.lanes.shipper import Shipper
+from runtime.lanes.visits import Visits
 from runtime.observe import metrics
 from runtime.observe.describe import describe
 from runtime.service import Components, Context, Service
@@ -28,10 +26,14 @@ from runtime.transport.base import Ready, Transport
 from runtime.transport.postgres import Wakeups
 
 log = structlog.get_logger()
+BACK_OFF: Final = (0.05, 0.2, 0.5, 1, 2, 5, 10)
+"""Seconds that a lane rests after the first, second, ... failure in a row."""
+_PATIENCE: Final = (5.0, 8.0, 3.0)
+"""Seconds at a stop for batches under way, for shipping the rest, for giving lanes back."""
 
 
 class Worker:
-    """Run it until the event is set; then every batch is finished and every lane given back."""
+    """Run it until the event is set; then every batch is finished, what was said is shipped, every lane given back."""
 
     def __init__(
         self,
@@ -50,36 +52,37 @@ class Worker:
         self.ready = Ready()
         self._wakeups = wakeups
         self._concurrency = concurrency
-        self._processor = BatchProcessor(service, components, context, transport)
+        self._handles = components.handler is not None
         self._shipper = Shipper(service, transport)
         self._leaving = set[int]()
         self._closing = asyncio.Event()
-        self._children = Children(service, context, self._closing)
+        self._visits = Visits(service, components, context, transport, stopping=self._closing, rest=self._rest)
         self._pruned_at = 0.0
         """By the event loop's clock."""
-        self.seated = False
-        """It has asked for its share of the lanes, which may be none."""
         self._leases = Leases(context.database, str(uuid_utils.uuid7()), context.settings.lease_seconds)
+        self._keeper = Keeper(service, context, transport, self._leases)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set; raises what ended one of its tasks before that."""
         self._wakeups.listen(self.service.writes if self.transport.ships else self.service.reads, self._wake)
         await self.transport.start(self._wake)
-        tasks = [asyncio.create_task(self._beating(), name=f"{self.service.name}/beat")]
+        tasks = [asyncio.create_task(self._keeping(), name=f"{self.service.name}/keeper")]
         tasks += [
             asyncio.create_task(self._working(), name=f"{self.service.name}/lane-{n}") for n in range(self._concurrency)
         ]
         try:
-            await self._until(stop, tasks)
+            await self._until(stop, [*tasks, *self.transport.tasks])
         finally:
             self.ready.close()
             self._closing.set()
-            _, unfinished = await asyncio.wait(tasks, timeout=5)  # batches under way are finished
+            _, unfinished = await asyncio.wait(tasks, timeout=_PATIENCE[0])
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            with contextlib.suppress(Exception):  # the database may be gone; the leases run out by themselves
-                await asyncio.wait_for(self._leases.leave(), 5)
+            for rest, seconds in ((self._ship_rest, _PATIENCE[1]), (self._leases.leave, _PATIENCE[2])):
+                with contextlib.suppress(Exception):  # the database may be gone; the leases run out by themselves
+                    await asyncio.wait_for(rest(), seconds)
+            await self._keeper.close()
             await self.transport.stop()
 
     async def _until(self, stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
@@ -93,65 +96,65 @@ class Worker:
             stopping.cancel()
 
     def _wake(self, p: int) -> None:
-        if p in self.lanes:
+        """Unless the lane rests after a failure: then it comes up again by itself."""
+        held = self.lanes.get(p)
+        if held is not None and asyncio.get_running_loop().time() >= held.rests_until:
             self.ready.add(p)
 
     # -- leases ------------------------------------------------------------------------------------------------------
 
-    async def _beating(self) -> None:
-        """Once a second: renew, take, give back; and look for work whose wake-up was lost."""
+    async def _keeping(self) -> None:
+        """Once a second: renew, take, give back; look for work whose wake-up was lost; heal what stands still."""
         while not self._closing.is_set():
             try:
-                await self._beat()
                 await self.look()
                 await self._prune()
             except Exception as error:
                 if not is_transient(error):
                     raise
+                self._leases.doubted |= self.lanes.keys()
                 log.warning("database is away", service=self.service.name, error=describe(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), self.context.settings.transport_poll_seconds)
 
-    async def _beat(self) -> None:
-        beat = await self._leases.beat()
+    async def look(self) -> None:
+        """Finds lanes with work by asking the database: timers, retries, things to ship, lost wake-ups."""
+        async with self._keeper.looking:
+            beat, seen = await self._keeper.look(self.lanes)
+            if beat is not None:
+                await self._follow(beat)
+            self._find_work(seen)
+            await self._keeper.heal(seen, self.lanes, self._wake)
+
+    async def _follow(self, beat: Beat) -> None:
         for p in beat.lost_lanes:
             log.warning("lane lost", service=self.service.name, p=p)
             await self._let_go(self.lanes.get(p))
         for held in beat.gained:
+            old = self.lanes.get(held.p)
             metrics.TAKEN.labels(self.service.name).inc()
-            self.lanes[held.p] = Lane(held.p, held.token, held.crashes)
+            self.lanes[held.p] = Lane(
+                held.p, held.token, held.crashes,
+                failures=old.failures if old else 0, served=old is not None and old.served,
+            )  # fmt: skip
             self.ready.add(held.p)
         self._leaving = set(sorted(self.lanes)[: beat.surplus])
         for p in self._leaving:
             self.ready.add(p)
-        self.seated = True
-        metrics.GAPS.labels(self.service.name).set(sum(len(one.gaps) for one in self.lanes.values()))
 
-    async def look(self) -> None:
-        """Finds lanes with work by asking the database: timers, retries, things to ship, lost wake-ups."""
-        async with self.context.database.begin() as tx:
-            now = await self.context.clock.now(tx)
-            due = await lane.due_lanes(tx, now) if self._processor.handler else ()
-            unshipped = await lane.unshipped_lanes(tx) if self.transport.ships else ()
-            retries = await dead_letters.lanes_to_retry(tx)
-            forked = await forks(tx, {p: held.progress for p, held in self.lanes.items() if not held.fault})
-            seqs = {
-                p: {topic: progress.last_seq for topic, progress in held.progress.items()}
-                for p, held in self.lanes.items()
-                if held.certain
-            }
-            behind = await self.transport.behind(tx, seqs)
-        for p in due:
-            if p in self.lanes:
-                self.lanes[p].timers = True
-        for p in retries:
-            if p in self.lanes:
-                self.lanes[p].retries = True
-        for p in forked:
-            if p in self.lanes:
-                self.lanes[p].certain = False
-        for p in {*due, *unshipped, *retries, *behind, *forked}:
-            self._wake(p)
+    def _find_work(self, seen: Seen) -> None:
+        now = self.context.clock.read(seen.at)
+        wake = {p for p, _ in self.transport.fetched()} if self.transport.ships else {p for p, _ in seen.behind}
+        for p, held in self.lanes.items():
+            one = seen.lanes[p]
+            if self._handles and one.due is not None and one.due <= now:
+                held.timers = True
+            held.retries = held.retries or one.retry
+            if p in seen.unshipped and held.outputs is not None and held.outputs.idle:
+                held.outputs.ship_again()
+            if not held.certain or held.timers or held.retries or p in wake or p in seen.unshipped:
+                self._wake(p)
+        metrics.GAPS.labels(self.service.name).set(sum(len(held.gaps) for held in self.lanes.values()))
 
     async def _prune(self) -> None:
         """Now and then: forgets stored batches that are older than their topic keeps them."""
@@ -167,6 +170,10 @@ class Worker:
             del self.lanes[held.p]
             self._leaving.discard(held.p)
             await self.transport.drop(held.p)
+
+    def unready(self) -> list[str]:
+        """Why this worker's service is not served as it should be; empty when every lane is held and none stands."""
+        return self._keeper.unready(self.lanes)
 
     # -- lanes -------------------------------------------------------------------------------------------------------
 
@@ -194,47 +201,37 @@ class Worker:
                 await terminate(connection)
 
     async def _tend(self, connection: Connection, held: Lane) -> bool:
-        """One visit to a lane. True when it should be visited again at once."""
+        """One visit to a lane: one batch, one round of shipping. True when anything moved: then another visit follows.
+
+        What is left waits for its turn behind the other lanes, so that a loaded lane can be given back.
+        """
         if held.p in self._leaving:
             await self._leases.release({held.p: held.token})
             await self._let_go(held)
             return False
-        if not held.certain:
-            async with connection.begin():
-                await held.learn(connection)
-                if forked := await forks(connection, {held.p: held.progress}):
-                    raise Fork(forked[held.p])
-            await self.transport.hold(held.p, held.offsets)
-            await self._shipper.ship(connection, held)
-        more = await self._work(connection, held)
-        await self._shipper.ship(connection, held)
-        return more
+        moved = await self._visits.work(connection, held)
+        shipped = await self._ship(connection, held, at_rest=not moved)
+        held.served = True
+        return moved or shipped
 
-    async def _work(self, connection: Connection, held: Lane) -> bool:
-        if held.retries or held.on_probation:
-            return await self._carefully(connection, held)
+    async def _ship(self, connection: Connection, held: Lane, *, at_rest: bool) -> bool:
+        failures = held.ship_failures
+        shipped = await self._shipper.ship(connection, held, at_rest=at_rest)
+        if held.ship_failures > failures:
+            asyncio.get_running_loop().call_at(held.ships_from, self._end_rest, held)
+        return shipped
+
+    async def _ship_rest(self) -> None:
+        """What was said last, at a clean stop: also by loops that ended just before."""
+        if not self.transport.ships or not self.service.writes:
+            return
+        connection = await self.context.database.connect()
         try:
-            return await self._processor.process(connection, held)
-        except Poisoned as poisoned:
-            await isolate_poison(self._processor, connection, held, poisoned.read)
-            return True
-
-    async def _carefully(self, connection: Connection, held: Lane) -> bool:
-        """By a child process, if there is anything to do; one at a time."""
-        if self._children.busy:
-            self._later(held.p, 0.5)
-            return False
-        if not held.retries and not held.timers:
-            async with connection.begin():
-                start = {**held.offsets, **held.scans}
-                if not await self.transport.read(connection, held.p, start, records=1, size=1):
-                    return False
-        held.retries = held.timers = False
-        await self._children.work(held)
-        if held.on_probation:
-            async with connection.begin():
-                await held.trusted(connection)
-        return True
+            for held in self.lanes.values():
+                while held.fault is None and await self._shipper.ship(connection, held):
+                    pass
+        finally:
+            await terminate(connection)
 
     async def _failed(self, held: Lane | None, error: BaseException) -> None:
         """After any failure memory is in doubt: the lane asks the database where it is before it goes on."""
@@ -252,7 +249,9 @@ class Worker:
             log.warning("rolled back", service=self.service.name, p=held.p, error=describe(error), times=held.failures)
             if isinstance(error, NewerVersion):
                 await self._state(held, f"waits: {error}")
-            self._later(held.p, BACK_OFF[min(held.failures, len(BACK_OFF)) - 1])
+            if is_lost_connection(error):
+                self._leases.doubted.add(held.p)
+            self._rest(held, BACK_OFF[min(held.failures, len(BACK_OFF)) - 1])
             return
         held.fault = describe(error)
         log.error("lane stopped", service=self.service.name, p=held.p, exc_info=error, do="see /operations")
@@ -264,5 +263,13 @@ class Worker:
             async with self.context.database.begin() as tx:
                 await held.stop(tx, why)
 
-    def _later(self, p: int, seconds: float) -> None:
-        asyncio.get_running_loop().call_later(seconds, self._wake, p)
+    def _rest(self, held: Lane, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        held.rests_until = loop.time() + seconds
+        loop.call_at(held.rests_until, self._end_rest, held)
+
+    def _end_rest(self, held: Lane) -> None:
+        """A timer may fire a moment early: then the clock alone would refuse the visit."""
+        now = asyncio.get_running_loop().time()
+        held.rests_until, held.ships_from = min(held.rests_until, now), min(held.ships_from, now)
+        self._wake(held.p)

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import structlog
 from fastapi import FastAPI
@@ -29,6 +31,10 @@ from runtime.transport.kafka import KafkaTransport
 from runtime.transport.postgres import PostgresTransport, Wakeups
 
 log = structlog.get_logger()
+_SENTENCES: Final = 5
+"""That the answer to "are you ready?" gives as reasons."""
+_IMPATIENT: Final = 2
+"""Signals that are answered with patience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,10 @@ class Assembly:
         self.stopping = asyncio.Event()
         self.failed: BaseException | None = None
         self._wakeups = Wakeups(dsn)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._loops: list[asyncio.Task[None]] = []
+        self._workers: list[asyncio.Task[None]] = []
+        self._halting = asyncio.Event()
+        """Set once the loops have ended: what they said last is still shipped."""
         self.running = [self._build(service, concurrency or settings.concurrency) for service in services]
         self._keys = Keys(self.running[0].context.database)
         self.app, self.asgi = self._http()
@@ -75,8 +84,10 @@ class Assembly:
 
     def _transport(self, service: Service) -> Transport:
         if self.settings.kafka:
-            prefix = self.settings.topic_prefix
-            return KafkaTransport(self.settings.kafka, service.reads, group=f"baton-{service.name}", prefix=prefix)
+            return KafkaTransport(
+                self.settings.kafka, service.reads, writes=service.writes, partitions=self.settings.partitions,
+                group=f"baton-{service.name}", prefix=self.settings.topic_prefix,
+            )  # fmt: skip
         return PostgresTransport(service.reads)
 
     def _http(self) -> tuple[FastAPI, ASGIApp]:
@@ -116,21 +127,18 @@ class Assembly:
         return f"no broker answers at {self.settings.kafka}"
 
     async def _lanes_ready(self) -> str | None:
-        bare = [one.service.name for one in self.running if not one.worker.seated]
-        stuck = [f"{one.service.name}/{p}: {held.fault}" for one in self.running
-                 for p, held in one.worker.lanes.items() if held.fault]  # fmt: skip
-        if stuck:
-            return f"stopped lanes: {'; '.join(stuck[:3])}"
-        return f"no lanes asked for yet by {', '.join(bare)}" if bare else None
+        """Held and served: every lane of these services, by this process or by another one that lives."""
+        wrong = [sentence for one in self.running for sentence in one.worker.unready()]
+        return "; ".join([*wrong[:_SENTENCES], *(["..."] if len(wrong) > _SENTENCES else [])]) or None
 
     async def start(self) -> None:
         """Starts every worker and every outward loop; returns at once, they work in tasks."""
         await self.introduce()
         await self._wakeups.start()
         for one in self.running:
-            self._spawn(one.worker.run(self.stopping), one.service.name)
+            self._workers.append(self._spawn(one.worker.run(self._halting), one.service.name))
             for loop in one.components.loops:
-                self._spawn(loop(self.stopping), f"{one.service.name}/loop")  # type: ignore[arg-type]
+                self._loops.append(self._spawn(loop(self.stopping), f"{one.service.name}/loop"))  # type: ignore[arg-type]
 
     async def introduce(self) -> None:
         """Tells the transports which house this is: what they send names it, and what another sent is refused."""
@@ -139,11 +147,11 @@ class Assembly:
         for one in self.running:
             one.worker.transport.house = house
 
-    def _spawn(self, work: "asyncio._CoroutineLike[None]", name: str) -> None:
+    def _spawn(self, work: "asyncio._CoroutineLike[None]", name: str) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
         task.set_name(name)
         task.add_done_callback(self._ended)
-        self._tasks.append(task)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A task that ends before `stop`, or by an error, is a bug: logs it; the process stops and exits with 1."""
@@ -157,13 +165,11 @@ class Assembly:
         self.stopping.set()
 
     async def stop(self) -> None:
-        """Batches are finished, lanes given back, connections closed."""
+        """Loops end, batches are finished, what was said is shipped, lanes given back, connections closed."""
         self.stopping.set()
-        if self._tasks:
-            _, unfinished = await asyncio.wait(self._tasks, timeout=15)
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _end(self._loops, within=5)
+        self._halting.set()
+        await _end(self._workers, within=25)
         await self._wakeups.stop()
         for one in self.running:
             await one.context.database.close()
@@ -180,12 +186,29 @@ class Assembly:
         return min((moment for moment in moments if moment is not None), default=None)
 
 
+async def _end(tasks: Sequence[asyncio.Task[None]], *, within: float) -> None:
+    """Waits so many seconds for them to end, then cancels the rest."""
+    if tasks:
+        _, unfinished = await asyncio.wait(tasks, timeout=within)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def until_signalled(stopping: asyncio.Event) -> None:
-    """SIGTERM and SIGINT ask for a clean stop; a second one is left to Python."""
+    """SIGTERM and SIGINT ask for a clean stop. While it goes on, a second one is noted; a third ends the process."""
     loop = asyncio.get_running_loop()
+    received: list[int] = []
+
+    def ask(number: int) -> None:
+        received.append(number)
+        if len(received) > _IMPATIENT:
+            os._exit(128 + number)
+        if len(received) > 1:
+            log.warning("stopping already", do="wait half a minute at most, or ask a third time to end at once")
+        stopping.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stopping.set)
+            loop.add_signal_handler(number, ask, number)
     await stopping.wait()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.remove_signal_handler(number)

@@ -1,6 +1,7 @@
 """One service as a process of its own: `python -m scoring`."""
 
 import asyncio
+import contextlib
 import gc
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from runtime.process.watchdog import watch
 from runtime.service import Service
 from runtime.settings import Settings, load_settings
 from runtime.transport.kafka_house import require_own_topics
+from runtime.transport.kafka_topics import NoBroker, check_topics
 
 log = structlog.get_logger()
 
@@ -73,7 +75,13 @@ async def _serve(service: Service, settings: Settings) -> int:
     agreement = await asyncio.to_thread(load, settings.agreement)
     listening = bind(settings.host, settings.port)
     await require_migrated(dsn, service, partitions=settings.partitions)
-    await require_own(settings, dsn, [service])
+    if settings.kafka:
+        with contextlib.suppress(NoBroker):  # it works as soon as one answers; its transport checks then
+            await check_topics(
+                settings.kafka, [*service.reads, *service.writes],
+                partitions=settings.partitions, prefix=settings.topic_prefix,
+            )  # fmt: skip
+            await require_own(settings, dsn, [service])
     assembly = Assembly(settings, agreement, dsn, [service])
     server = Server(assembly.asgi, listening)
     await assembly.start()

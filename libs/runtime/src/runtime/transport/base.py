@@ -1,11 +1,12 @@
 """What a transport of streams must do. There are two, PostgreSQL (embedded) and Kafka; one suite of laws for both."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from runtime.database.connection import Connection
+from runtime.emit.stored import Stored
 
 NO_NUMBER: Final = 0
 """In place of a number in its stream: the record has none, or none that can be read."""
@@ -33,24 +34,6 @@ class Record:
     """Id of the house that wrote it; empty where it is not said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One row of stream_batch: the exact bytes to be shipped, for ever the same."""
-
-    topic: str
-    p: int
-    first_seq: int
-    prev: bytes
-    """The hash before the first line; UNKNOWN for what was written before streams had a chain."""
-    body: bytes
-    generation: int = 1
-
-    @property
-    def lines(self) -> list[bytes]:
-        """One event each, in the order of their numbers: `first_seq`, `first_seq + 1`, ..."""
-        return self.body.split(b"\n")
-
-
 Wake = Callable[[int], None]
 """Called with a lane number when something arrived for it."""
 
@@ -63,8 +46,13 @@ class Transport(Protocol):
     house: str
     """Id of our house: every record sent carries it. Empty until it is known."""
 
+    @property
+    def tasks(self) -> "Sequence[asyncio.Task[None]]":
+        """What works in the background once it is started; one that ends before `stop` ends by an error."""
+        ...
+
     async def start(self, wake: Wake) -> None:
-        """Connects, once; from then on `wake` is called when something arrived for a lane."""
+        """Begins to connect and returns at once; from then on `wake` is called when something arrived for a lane."""
 
     async def stop(self) -> None:
         """Closes all connections; never raises."""
@@ -87,9 +75,16 @@ class Transport(Protocol):
     async def ship(self, stored: Stored) -> None:
         """Returns when the bytes are safe. Any exception means: perhaps sent, perhaps not; send the same again."""
 
-    async def behind(self, tx: Connection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
-        """Lanes with records after these numbers (lane to topic to last number read): heals a lost wake-up."""
+    def restarts(self, p: int) -> dict[str, int]:
+        """Topics whose log no longer has what was asked for, and where it begins: told once, the lane goes on there."""
         ...
+
+    def fetched(self) -> Collection[tuple[int, str]]:
+        """Lanes and topics with records that were fetched and not taken yet, on a transport that fetches ahead."""
+        ...
+
+    def renew(self) -> None:
+        """What was sent does not arrive: read with a new client."""
 
 
 def turned(topics: Sequence[str], turn: int) -> Sequence[str]:

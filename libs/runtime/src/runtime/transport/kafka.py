@@ -1,8 +1,7 @@
 """The Kafka transport: partitions assigned by our leases, offsets in our tables, one record batch per stored batch."""
 
 import asyncio
-import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -11,58 +10,94 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from runtime.database.connection import Connection
+from runtime.emit.stored import Stored
 from runtime.errors import Misconfigured
 from runtime.observe.describe import describe
-from runtime.transport.base import Record, Stored, Wake, turned
+from runtime.transport.base import Record, Wake, turned
 from runtime.transport.fault_point import point
 from runtime.transport.kafka_clients import new_consumer, new_producer, stop_client
 from runtime.transport.kafka_headers import record_of, with_headers
 from runtime.transport.kafka_reading import PartitionBuffer, ShownOffsets
+from runtime.transport.kafka_topics import NoBroker, check_topics
 
 log = structlog.get_logger()
 SEND_TIMEOUT: Final = 20.0
+_IDLE_MS: Final = 2000
+"""Of one fetch that brings nothing."""
 _TIRED: Final = 3
 """Failed sends in a row after which a producer is replaced: a broken one fails for ever."""
 
 
+class NotConnected(ConnectionError):
+    """No broker has answered yet; it is tried again in the background."""
+
+
 class KafkaTransport:
-    """For one worker. Reading goes on in the background into one buffer per partition; full buffers pause."""
+    """For one worker. Clients connect in the background; reading goes on there into one buffer per partition."""
 
     ships = True
 
-    def __init__(self, servers: str, topics: Sequence[str], *, group: str, prefix: str = "") -> None:
+    def __init__(
+        self, servers: str, topics: Sequence[str], *, group: str, prefix: str = "", writes: Sequence[str] = (),
+        partitions: int | None = None,
+    ) -> None:  # fmt: skip
+        """`topics` are read. With `partitions` those and `writes` must have so many, or the transport ends."""
         self.house = ""
         self._servers = servers
         self._topics = tuple(topics)
+        self._written = tuple(writes)
+        self._partitions = partitions
         self._group = prefix + group
         self._prefix = prefix
         self._producer: Any = None
         self._failures = 0
-        self._replacing = asyncio.Lock()
+        self._producer_wanted = asyncio.Event()
         self._consumer: Any = None
         self._reading: dict[TopicPartition, PartitionBuffer] = {}
         self._changed = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._stuck = False
+        self.tasks: Sequence[asyncio.Task[None]] = ()
         self._shown = ShownOffsets(servers, self._group)
         self._wake: Wake = lambda _p: None
         self._turn = 0
 
     async def start(self, wake: Wake) -> None:
-        """Connects a producer, and a consumer if there is something to read; raises KafkaError without a broker."""
+        """Returns at once; what connects and reads ends with Misconfigured when a topic has a wrong partition count."""
         self._wake = wake
-        self._producer = await new_producer(self._servers)
+        self._producer_wanted.set()
+        works = [self._producing()]
         if self._topics:
-            self._consumer = await new_consumer(self._servers)
-            self._tasks = [asyncio.create_task(work) for work in (self._pumping(), self._showing())]
+            works += [self._pumping(), self._showing()]
+        self.tasks = [asyncio.create_task(work) for work in works]
 
     async def stop(self) -> None:
         """Ends the reading and closes all clients, each within a few seconds."""
-        for task in self._tasks:
+        for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
         await self._shown.stop()
         clients = [client for client in (self._consumer, self._producer) if client is not None]
+        self._consumer = self._producer = None
         await asyncio.gather(*(stop_client(client) for client in clients))
+
+    async def _producing(self) -> None:
+        """For ever: connects a producer whenever there is none, and again until a broker answers."""
+        checked = self._partitions is None
+        while True:
+            await self._producer_wanted.wait()
+            try:
+                if not checked:
+                    await self._check_topics()
+                    checked = True
+                self._producer, self._failures = await new_producer(self._servers), 0
+                self._producer_wanted.clear()
+            except (NoBroker, KafkaError, TimeoutError, OSError) as error:
+                log.warning("kafka is away", group=self._group, error=describe(error))
+                await asyncio.sleep(1)
+
+    async def _check_topics(self) -> None:
+        topics = {*self._topics, *self._written}
+        await check_topics(self._servers, sorted(topics), partitions=self._partitions or 0, prefix=self._prefix)
 
     def _place(self, topic: str, p: int) -> TopicPartition:
         return TopicPartition(self._prefix + topic, p)
@@ -83,29 +118,48 @@ class KafkaTransport:
         """For ever: a client that breaks is replaced by a new one, which goes on where the buffers end."""
         while True:
             try:
-                await self._pump_once()
-            except OffsetOutOfRangeError as error:
-                self._rewind([place for place in error.args[0] if isinstance(place, TopicPartition)])
+                if self._consumer is None:
+                    self._consumer = await new_consumer(self._servers)
+                await self._pump()
             except Exception as error:  # noqa: BLE001  (whatever ails the client, a new one is tried)
                 log.warning("kafka is away", group=self._group, error=describe(error))
+                old, self._consumer = self._consumer, None
+                if old is not None:
+                    await stop_client(old)
                 await asyncio.sleep(1)
-                with contextlib.suppress(Exception):
-                    await self._renew_consumer()
 
-    async def _renew_consumer(self) -> None:
-        fresh = await new_consumer(self._servers)
-        old, self._consumer = self._consumer, fresh
-        await stop_client(old)
+    def renew(self) -> None:
+        """The reading client seems to be stuck: another one takes its place."""
+        self._stuck = True
+        self._changed.set()
 
-    async def _pump_once(self) -> None:
-        while True:
+    async def _pump(self) -> None:
+        self._stuck = False
+        while not self._stuck:
             self._follow()
             if not self._reading:
                 await self._changed.wait()
                 continue
-            collected = await self._consumer.getmany(timeout_ms=100, max_records=5000)
+            try:
+                collected = await self._fetch()
+            except OffsetOutOfRangeError as error:
+                await self._rewind([place for place in error.args[0] if isinstance(place, TopicPartition)])
+                continue
             for place, records in collected.items():
                 self._keep(place, records)
+        raise NotConnected("nothing arrives")
+
+    async def _fetch(self) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
+        """What arrives, within a few seconds; nothing as soon as other partitions or positions are wanted."""
+        fetching = asyncio.ensure_future(self._consumer.getmany(timeout_ms=_IDLE_MS, max_records=5000))
+        changing = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait((fetching, changing), return_when=asyncio.FIRST_COMPLETED)
+            return fetching.result() if fetching.done() else {}
+        finally:
+            fetching.cancel()  # while it waits it has taken nothing yet
+            changing.cancel()
+            await asyncio.gather(fetching, changing, return_exceptions=True)
 
     def _follow(self) -> None:
         """Makes the client read what is held. `assign` forgets every position, so all are sought again."""
@@ -126,21 +180,35 @@ class KafkaTransport:
                 self._consumer.resume(place)
 
     def _keep(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
-        reading = self._reading.get(place)
-        if reading is None or reading.moved:
-            return
-        for record in records:
-            if record.offset >= reading.position:
-                reading.append(record_of(record, place.topic.removeprefix(self._prefix)))
-        self._wake(place.partition)
+        if (reading := self._reading.get(place)) is not None:
+            topic = place.topic.removeprefix(self._prefix)
+            reading.keep(record_of(record, topic) for record in records)
+            self._wake(place.partition)
 
-    def _rewind(self, places: Sequence[TopicPartition]) -> None:
-        """The topic was truncated or made anew: read it from its beginning and let the numbers decide."""
-        for place in places:
-            log.error("offset out of range; reading from the beginning", topic=place.topic, p=place.partition)
+    async def _rewind(self, places: Sequence[TopicPartition]) -> None:
+        """The log was cut at one of its ends, or made anew: read it from its beginning and let the numbers decide."""
+        for place, beginning in (await self._consumer.beginning_offsets(places)).items():
+            log.error("offset out of range", topic=place.topic, p=place.partition, begins_at=beginning)
             if reading := self._reading.get(place):
-                reading.missing_offset = reading.requested
-                reading.move(0)
+                reading.rewind(beginning)
+                self._wake(place.partition)
+
+    def restarts(self, p: int) -> dict[str, int]:
+        """Topics whose log no longer has what was asked for, and where it begins: told once."""
+        told = {}
+        for topic in self._topics:
+            reading = self._reading.get(self._place(topic, p))
+            if reading is not None and reading.begins_at is not None:
+                told[topic], reading.begins_at = reading.begins_at, None
+        return told
+
+    def fetched(self) -> Collection[tuple[int, str]]:
+        """Lanes and topics with something in their buffers."""
+        return {
+            (place.partition, place.topic.removeprefix(self._prefix))
+            for place, reading in self._reading.items()
+            if reading.records
+        }
 
     async def _showing(self) -> None:
         while True:
@@ -156,7 +224,10 @@ class KafkaTransport:
             reading = self._reading.get(self._place(topic, p))
             if reading is None:
                 continue
+            full = reading.full
             reading.forget_before(offsets[topic])
+            if full and not reading.full:
+                self._changed.set()
             room = size
             for record in islice(reading.records, max(1, records - len(collected))):
                 collected.append(record)
@@ -167,39 +238,33 @@ class KafkaTransport:
         return collected
 
     async def ship(self, stored: Stored) -> None:
-        """Sends the batch and waits for the acknowledgement of all in-sync replicas, 20 seconds at most."""
+        """Sends the batch and waits for the acknowledgement of all in-sync replicas, 20 seconds at most.
+
+        Raises NotConnected at once while no broker answers.
+        """
+        producer = self._producer
+        if producer is None:
+            raise NotConnected(self._servers)
         try:
-            await self._send(stored)
+            await self._send(producer, stored)
             self._failures = 0
         except (KafkaError, TimeoutError, OSError):
             self._failures += 1
-            if self._failures >= _TIRED:
-                await self._renew_producer()
+            if self._failures >= _TIRED and producer is self._producer:
+                self._producer = None
+                self._producer_wanted.set()
+                await stop_client(producer)  # what it still delivers arrives as a repeat
             raise
 
-    async def _send(self, stored: Stored) -> None:
-        batch = self._producer.create_batch()
+    async def _send(self, producer: Any, stored: Stored) -> None:
+        batch = producer.create_batch()
         for line, headers in with_headers(stored, self.house):
             if batch.append(key=None, value=line, timestamp=None, headers=headers) is None:
                 raise Misconfigured(f"{stored.topic}/{stored.p}/{stored.first_seq} does not fit one record batch")
         batch.close()
         place = self._place(stored.topic, stored.p)
-        sending = self._producer.send_batch(batch, place.topic, partition=place.partition)
+        sending = producer.send_batch(batch, place.topic, partition=place.partition)
         sent = await asyncio.wait_for(sending, SEND_TIMEOUT)
         point("before_ack")
         await asyncio.wait_for(sent, SEND_TIMEOUT)
         point("after_ack")
-
-    async def _renew_producer(self) -> None:
-        """What the old one still delivers arrives as a repeat."""
-        if self._replacing.locked():
-            return
-        async with self._replacing:
-            with contextlib.suppress(KafkaError, TimeoutError, OSError):
-                fresh = await new_producer(self._servers)
-                old, self._producer, self._failures = self._producer, fresh, 0
-                await stop_client(old)
-
-    async def behind(self, tx: Connection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
-        """Lanes with something in their buffers."""
-        return {place.partition for place, reading in self._reading.items() if reading.records} & seqs.keys()

@@ -35,7 +35,7 @@ async def new_consumer(servers: str) -> Any:
         enable_auto_commit=False,
         auto_offset_reset="none",
         max_partition_fetch_bytes=BATCH_BYTES,
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=500,  # the broker answers at once when there is something
     )
     return await _started(consumer)
 

@@ -6,7 +6,8 @@ from typing import Final
 from aiokafka import ConsumerRecord
 
 from runtime.chain import UNKNOWN, link, links
-from runtime.transport.base import NO_NUMBER, Record, Stored
+from runtime.emit.stored import Stored
+from runtime.transport.base import NO_NUMBER, Record
 
 Header = tuple[str, bytes]
 _SEQ: Final = "seq"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,27 +24,30 @@ class PartitionBuffer:
     size: int = 0
     moved: bool = True
     """The client must seek; until it has, what it brings is of the past."""
-    requested: int = -1
-    """The offset of the last read."""
-    missing_offset: int = -1
-    """The requested offset that the log no longer has: what is there instead is read, and the numbers decide."""
+    begins_at: int | None = None
+    """Where the log begins, when it did not have what was asked for and the lane was not told yet."""
 
     def move(self, position: int) -> None:
         """Forgets what was fetched; the client seeks to `position` before it fetches again."""
-        self.position, self.records, self.size, self.moved = position, deque(), 0, True
+        self.position, self.records, self.size, self.moved, self.begins_at = position, deque(), 0, True, None
 
-    def append(self, record: Record) -> None:
-        """Keeps a fetched record until a reader asks for offsets behind it."""
-        self.position = record.after
-        self.size += len(record.value)
-        self.records.append(record)
+    def rewind(self, beginning: int) -> None:
+        """The log does not have what was asked for: it is read from its beginning, and the lane is to be told."""
+        self.move(beginning)
+        self.begins_at = beginning
+
+    def keep(self, records: Iterable[Record]) -> None:
+        """Keeps fetched records until a reader asks for offsets behind them; drops what was fetched before a move."""
+        if self.moved:
+            return
+        for record in records:
+            if record.offset >= self.position:
+                self.position = record.after
+                self.size += len(record.value)
+                self.records.append(record)
 
     def forget_before(self, offset: int) -> None:
         """Drops the records in front of the offset that a reader asks for: it has taken them."""
-        self.requested = offset
-        if offset == self.missing_offset:
-            return
-        self.missing_offset = -1
         while self.records and self.records[0].offset < offset:
             self.size -= len(self.records.popleft().value)
 

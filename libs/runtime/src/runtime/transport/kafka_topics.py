@@ -12,12 +12,16 @@ from runtime.errors import Misconfigured
 from runtime.transport.kafka_clients import LARGEST_MESSAGE
 
 
+class NoBroker(Misconfigured):
+    """Nobody answers at the address of the broker."""
+
+
 async def create_topics(
     servers: str, topics: Sequence[str], *, partitions: int, replication: int, prefix: str = ""
 ) -> list[str]:
     """Creates those of these topics that are missing, and returns their names (with the prefix).
 
-    Raises Misconfigured when no broker answers, and when a topic has another number of partitions.
+    Raises NoBroker when none answers, and Misconfigured when a topic has another number of partitions.
     """
     admin = await _administrator(servers)
     names = {prefix + topic: topic for topic in topics}
@@ -38,12 +42,29 @@ async def create_topics(
         await admin.close()
 
 
+async def check_topics(servers: str, topics: Sequence[str], *, partitions: int, prefix: str = "") -> None:
+    """Raises Misconfigured when one of these topics has another number of partitions; a missing one is none of ours.
+
+    Raises NoBroker when none answers.
+    """
+    admin = await _administrator(servers)
+    try:
+        there = set(await admin.list_topics())
+        names = [prefix + topic for topic in topics if prefix + topic in there]
+        for described in await admin.describe_topics(names) if names else ():
+            _check_partitions(described["topic"], len(described["partitions"]), partitions)
+    finally:
+        await admin.close()
+
+
 async def _administrator(servers: str) -> AIOKafkaAdminClient:
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     try:
         await asyncio.wait_for(admin.start(), 20)
     except (KafkaError, TimeoutError, OSError) as error:
-        raise Misconfigured(
+        with contextlib.suppress(Exception):
+            await admin.close()
+        raise NoBroker(
             f"no Kafka broker answers at {servers} ({error!r}). Start one with `make kafka`, or correct BATON_KAFKA."
         ) from error
     return admin

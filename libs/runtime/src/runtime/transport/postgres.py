@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -12,9 +12,10 @@ from events.topics import TOPICS
 from runtime.chain import links
 from runtime.database.connection import Connection, async_url
 from runtime.database.statement import Statement, statement
+from runtime.emit.stored import Stored
 from runtime.emit.stream_writer import CHANNEL
 from runtime.schema_names import schema_of
-from runtime.transport.base import Record, Stored, Wake, turned
+from runtime.transport.base import Record, Wake, turned
 
 ROWS: int = 100
 """Rows looked at per topic and read; a row holds at least one record."""
@@ -40,11 +41,6 @@ def _read_statement(topics: Sequence[str]) -> Statement:
     return statement(parts + " ORDER BY topic, first_seq")
 
 
-def _behind_statement(topics: Sequence[str]) -> Statement:
-    part = "SELECT topic, p, last_seq FROM {schema}.lane_output WHERE topic = '{topic}'"
-    return statement(" UNION ALL ".join(part.format(topic=topic, schema=_writer(topic)) for topic in topics))
-
-
 class PostgresTransport:
     """Offsets are numbers: the first number of the row that holds the next record (0 at the beginning).
 
@@ -52,13 +48,13 @@ class PostgresTransport:
     """
 
     ships = False
+    tasks: Sequence[asyncio.Task[None]] = ()
 
     def __init__(self, topics: Sequence[str]) -> None:
         self.house = ""
         self._topics = tuple(topics)
         self._turn = 0
         self._read = _read_statement(self._topics) if topics else None
-        self._behind = _behind_statement(self._topics) if topics else None
 
     async def start(self, wake: Wake) -> None:
         """Wake-ups come from Wakeups; nothing else to start."""
@@ -88,12 +84,16 @@ class PostgresTransport:
     async def ship(self, stored: Stored) -> None:
         """Committed is shipped."""
 
-    async def behind(self, tx: Connection, seqs: Mapping[int, Mapping[str, int]]) -> set[int]:
-        """Lanes whose writers have gone on from these numbers, in one statement."""
-        if self._behind is None:
-            return set()
-        rows = await tx.execute(self._behind)
-        return {row.p for row in rows if row.p in seqs and row.last_seq > seqs[row.p].get(row.topic, 0)}
+    def restarts(self, p: int) -> dict[str, int]:
+        """Never: numbers are for ever."""
+        return {}
+
+    def fetched(self) -> Collection[tuple[int, str]]:
+        """Never: nothing is fetched ahead."""
+        return ()
+
+    def renew(self) -> None:
+        """There is no client of its own."""
 
 
 def _records(p: int, row: Any) -> list[Record]:

@@ -69,7 +69,7 @@ class Bench:
 
     # -- the writer's side -------------------------------------------------------------------------------------------
 
-    async def write(self, *facts: Fact, at: datetime = NOON) -> list[str]:
+    async def write(self, *facts: Fact, at: datetime = NOON) -> Sequence[str]:
         async with self.databases["ingest"].begin() as tx:
             return await self.writer("ingest").append(tx, facts, at)
 

@@ -1,5 +1,6 @@
 """A transport by itself: one side says and ships, the other reads and judges. No worker."""
 
+import contextlib
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -7,10 +8,11 @@ from typing import Self
 from events import Fact
 from probe.bench import LANES, Bench
 from probe.service import SERVICES
+from runtime.emit.stored import Stored
 from runtime.lanes.lane import Lane
 from runtime.lanes.sequence import Progress, SequenceCheck
-from runtime.transport.base import Record, Stored, Transport
-from runtime.transport.kafka import KafkaTransport
+from runtime.transport.base import Record, Transport
+from runtime.transport.kafka import KafkaTransport, NotConnected
 from runtime.transport.postgres import PostgresTransport
 from testing.waiting import eventually
 
@@ -42,7 +44,7 @@ class Wire:
     async def __aexit__(self, kind: type[BaseException] | None, error: object, at: TracebackType | None) -> None:
         await self.transport.stop()
 
-    async def write(self, *facts: Fact) -> list[str]:
+    async def write(self, *facts: Fact) -> Sequence[str]:
         places = await self.bench.write(*facts)
         await self.ship()
         return places
@@ -52,11 +54,22 @@ class Wire:
             stored, _ = await Lane(p, "-").unshipped(tx)
         return stored
 
+    async def send(self, stored: Stored) -> None:
+        """Waits for the connection, which is made in the background."""
+
+        async def sent() -> bool:
+            with contextlib.suppress(NotConnected):
+                await self.transport.ship(stored)
+                return True
+            return False
+
+        await eventually(sent)
+
     async def ship(self) -> None:
         """What an ingest worker would do."""
         for p in range(LANES):
             for stored in await self.unshipped(p):
-                await self.transport.ship(stored)
+                await self.send(stored)
         await self.bench.change("ingest", "UPDATE lane_output SET shipped_seq = last_seq")
 
     async def read(self, p: int, *, records: int = 500, size: int = 262144) -> Sequence[Record]:

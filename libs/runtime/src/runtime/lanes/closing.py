@@ -1,0 +1,113 @@
+"""The statement that ends a batch: inputs advance, streams go on, what was sent is marked, readers are woken."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from runtime.database.connection import Connection
+from runtime.database.statement import Statement, statement
+from runtime.emit.stream_writer import CHANNEL, Composed, Head
+from runtime.errors import Fork, Stale
+from runtime.lanes.forks import astray, forks
+from runtime.lanes.lane import Lane
+from runtime.lanes.outputs import Output, heads_of
+from runtime.lanes.read_batch import ReadBatch
+from runtime.lanes.sequence import Progress
+
+_CLOSE: Final = """
+    WITH moved AS (
+        UPDATE lane_input i SET next_offset = w.after, last_seq = w.seq, last_hash = w.hash, generation = w.generation
+        FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:hads AS bigint[]),
+                    CAST(:afters AS bigint[]), CAST(:seqs AS bigint[]), CAST(:hashes AS bytea[]),
+                    CAST(:generations AS int[])) AS w(topic, before, had, after, seq, hash, generation)
+        WHERE i.p = :p AND i.topic = w.topic AND i.next_offset = w.before AND i.last_seq = w.had AND NOT ({astray})
+        RETURNING i.topic),
+    numbered AS (
+        UPDATE lane_output o SET last_seq = d.last, last_hash = d.hash,
+               shipped_seq = CASE WHEN o.shipped_seq = d.shipped THEN d.sent ELSE o.shipped_seq END
+        FROM unnest(CAST(:o_topics AS text[]), CAST(:o_hads AS bigint[]), CAST(:o_had_hashes AS bytea[]),
+                    CAST(:o_generations AS int[]), CAST(:o_lasts AS bigint[]), CAST(:o_hashes AS bytea[]),
+                    CAST(:o_shipped AS bigint[]), CAST(:o_sent AS bigint[]))
+            AS d(topic, had, had_hash, generation, last, hash, shipped, sent)
+        WHERE o.p = :p AND o.topic = d.topic AND o.last_seq = d.had AND o.last_hash = d.had_hash
+          AND o.generation = d.generation
+        RETURNING o.topic, o.shipped_seq),
+    stored AS (
+        INSERT INTO stream_batch (topic, p, first_seq, n, prev, generation, body)
+        SELECT b.topic, :p, b.first, b.n, b.prev, b.generation, b.body
+        FROM unnest(CAST(:b_topics AS text[]), CAST(:b_firsts AS bigint[]), CAST(:b_ns AS int[]),
+                    CAST(:b_prevs AS bytea[]), CAST(:b_generations AS int[]), CAST(:b_bodies AS bytea[]))
+            AS b(topic, first, n, prev, generation, body)
+        RETURNING topic)
+    SELECT (SELECT count(*) FROM moved) AS moved,
+           (SELECT array_agg(topic) FROM numbered) AS numbered,
+           (SELECT array_agg(shipped_seq) FROM numbered) AS shipped,
+           (SELECT count(pg_notify(:channel, topic || '/' || :p)) FROM (SELECT DISTINCT topic FROM stored) AS streams)
+"""
+
+
+@cache
+def _close(topics: tuple[str, ...]) -> Statement:
+    return statement(_CLOSE.format(astray=astray(topics).replace("w.p", ":p") if topics else "false"))
+
+
+async def close(tx: Connection, lane: Lane, read: ReadBatch, composed: Composed) -> Mapping[str, int]:
+    """Returns topic to `shipped_seq` as the database has it now, of the streams that were touched.
+
+    Compares and sets: raises Stale when an input or a stream is not where memory says, and Fork when a writer has not
+    come as far as was read, or went on from something else. Then everything must be rolled back.
+    """
+    assert lane.outputs is not None  # noqa: S101  (only where the lane's worker alone writes)
+    offsets, progress = read.offsets, read.progress
+    topics, streams = sorted(offsets), heads_of(lane.outputs, composed)
+    if not topics and not streams:
+        return {}
+    given = {"p": lane.p, "channel": CHANNEL}
+    given |= _inputs(lane, topics, offsets, progress) | _outputs(streams) | _batches(composed)
+    row = (await tx.execute(_close(tuple(sorted(lane.offsets))), given)).one()
+    if row.moved != len(topics):
+        if forked := await forks(tx, {lane.p: {topic: progress[topic] for topic in topics}}):
+            raise Fork(forked[lane.p])
+        raise Stale(f"lane {lane.p} is not where it was read from")
+    shipped = dict(zip(row.numbered or (), row.shipped or (), strict=True))
+    if len(shipped) != len(streams):
+        raise Stale(f"a stream of lane {lane.p} is not where it was written to")
+    return shipped
+
+
+def _inputs(
+    lane: Lane, topics: Sequence[str], offsets: Mapping[str, int], progress: Mapping[str, Progress]
+) -> dict[str, Any]:
+    return {
+        "topics": topics,
+        "befores": [lane.offsets[topic] for topic in topics],
+        "hads": [lane.progress[topic].last_seq for topic in topics],
+        "afters": [offsets[topic] for topic in topics],
+        "seqs": [progress[topic].last_seq for topic in topics],
+        "hashes": [progress[topic].last_hash for topic in topics],
+        "generations": [progress[topic].generation for topic in topics],
+    }
+
+
+def _outputs(streams: Sequence[tuple[str, Output, Head]]) -> dict[str, Any]:
+    return {
+        "o_topics": [topic for topic, _, _ in streams],
+        "o_hads": [had.head.last_seq for _, had, _ in streams],
+        "o_had_hashes": [had.head.last_hash for _, had, _ in streams],
+        "o_generations": [had.head.generation for _, had, _ in streams],
+        "o_lasts": [head.last_seq for *_, head in streams],
+        "o_hashes": [head.last_hash for *_, head in streams],
+        "o_shipped": [had.shipped for _, had, _ in streams],
+        "o_sent": [had.sent for _, had, _ in streams],
+    }
+
+
+def _batches(composed: Composed) -> dict[str, Any]:
+    return {
+        "b_topics": [one.topic for one in composed.batches],
+        "b_firsts": [one.first_seq for one in composed.batches],
+        "b_ns": [one.n for one in composed.batches],
+        "b_prevs": [one.prev for one in composed.batches],
+        "b_generations": [one.generation for one in composed.batches],
+        "b_bodies": [one.body for one in composed.batches],
+    }
