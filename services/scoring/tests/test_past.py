@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import to_builtins
 from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 from services.scoring.tests.test_laws import ENGAGEMENTS, NOW, UPDATES, Make, newcomers
 
@@ -42,7 +43,7 @@ def assert_that_the_past_adds_up(scorer: Scorer) -> None:
             continue
         work, anew = scorer.work(id), msgspec.structs.replace(lead)
         past.refold(work, anew, past.read(work, lead))
-        assert anew == lead
+        assert to_builtins(anew) == to_builtins(lead)
         assert work.blocks == {}, "the blocks are what they were"
 
 

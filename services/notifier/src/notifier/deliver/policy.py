@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agreement.notices import Retry
-from events import Event, Fact
+from events import Cause, Event, Fact
 from events.notices import NoticeData, NoticeFailed, NoticeSent, NoticeUnknown
 from notifier.channels.base import AnswerLost, Channel, Delivered, Later, Rejected, SendOutcome, Stopped
 from notifier.deliver.claim import Delivery
@@ -139,7 +139,7 @@ class OutcomePolicy:
         }
 
     def _fact(self, event: type[Event], row: DueNotice, data: NoticeData) -> Fact:
-        return replace(event.fact(row.lead, data, time=self.now), cause=row.cause, correlation=row.correlation)
+        return event.fact(row.lead, data, time=self.now, cause=Cause(row.cause, row.correlation))
 
     def _paces(self, delivery: Delivery, outcome: SendOutcome) -> list[Pace]:
         """A stop heals by itself: one notice probes it, at ever longer intervals."""

@@ -28,9 +28,11 @@ def completes_burst(lead: Lead, engagement: LeadEngagement, terms: BurstTerms) -
     if engagement.message is None or engagement.link is None:
         return []
     near = [one for one in lead.clicks if engagement.at - one.at <= terms.within]
-    lead.clicks = [*near, Click(engagement.at, engagement.message, engagement.link, not engagement.bot)]
     same = [one for one in near if one.message == engagement.message]
-    return same if len({engagement.link, *(one.link for one in same)}) >= terms.links else []
+    burst = len({engagement.link, *(one.link for one in same)}) >= terms.links
+    human = not engagement.bot and not burst
+    lead.clicks = [*near, Click(engagement.at, engagement.message, engagement.link, human)]
+    return same if burst else []
 
 
 def recent_clicks(engagements: Sequence[LeadEngagement], terms: BurstTerms) -> list[Click]:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
+from msgspec import structs
+
 from agreement.routing import RejectReason
 from events.handoffs import HANDS_TO, LeadReturned, PassedStep
 from routing.decide.model.case import Case
@@ -52,7 +54,7 @@ def emit_returned(
 def reroute(case: Case, why: str) -> None:
     """A new owner at once and whatever the score, or the operations queue."""
     owner = case.lead.owner
-    case.cause = replace(case.cause, mode="live")
+    case.cause = structs.replace(case.cause, mode="live")
     case.change(owner=None)
     match = _way_on(case, find_owner(Situation(case.workspace, case.lead, case.company, None)))
     if match.rep or match.pool:
