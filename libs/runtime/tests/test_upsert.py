@@ -1,5 +1,8 @@
 """Rows go in by one statement, whatever their number, and again over what is there."""
 
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from events.body import Body, plain
 from runtime.database.connect import admin
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
@@ -28,6 +31,33 @@ async def test_what_is_there_is_overwritten_and_what_is_new_is_added(database_ds
             ("b", 1, {"books": 3}, True),
             ("c", 1, 7, False),
         ]
+
+
+async def test_what_the_wire_is_made_of_is_stored_with_its_nulls(database_dsn: str) -> None:
+    class Part(Body):
+        at: datetime
+        day: date
+        said: str | None = None
+
+    class Whole(Body):
+        parts: tuple[Part, ...]
+        empty: tuple[Part, ...] = ()
+
+    at = datetime(2026, 8, 5, 14, 0, 0, 120_000, tzinfo=timezone(timedelta(hours=2)))
+    whole = Whole(
+        parts=(Part(at=at, day=at.date()), Part(at=datetime(2026, 8, 5, tzinfo=UTC), day=at.date(), said="x"))
+    )
+    async with admin(database_dsn) as tx:
+        await tx.execute(
+            statement("CREATE TABLE shelf (room text, place int, holds jsonb, filled bool, UNIQUE (room, place))")
+        )
+        await SHELF(tx, [("a", 1, whole, True), ("a", 2, whole.parts, True)])
+        (_, _, stored, _), (_, _, parts, _) = await shelves(tx)
+    assert stored == plain(whole)
+    assert parts == [
+        {"at": "2026-08-05T14:00:00.120000+02:00", "day": "2026-08-05", "said": None},
+        {"at": "2026-08-05T00:00:00Z", "day": "2026-08-05", "said": "x"},
+    ]
 
 
 async def test_a_table_that_is_all_key_takes_repeats_in_silence(database_dsn: str) -> None:

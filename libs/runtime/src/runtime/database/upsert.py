@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
+from msgspec.structs import asdict
 
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 
 JSON: Final = "jsonb"
-"""Columns of this type are given as plain values and stored as JSON."""
+"""Columns of this type are given as plain values, or as msgspec Structs, and stored as JSON with all their nulls."""
 
 
 class Upsert:
@@ -38,5 +39,10 @@ class Upsert:
         given = dict(zip(self.columns, map(list, zip(*rows, strict=True)), strict=True))
         for name, kind in self.columns.items():
             if kind == JSON:
-                given[name] = [None if value is None else orjson.dumps(value) for value in given[name]]
+                given[name] = [None if value is None else _json(value) for value in given[name]]
         await tx.execute(self.statement, given)
+
+
+def _json(value: Any) -> bytes:
+    """Times as on the wire; all fields of a Struct, also those that the wire leaves out."""
+    return orjson.dumps(value, default=asdict, option=orjson.OPT_UTC_Z)

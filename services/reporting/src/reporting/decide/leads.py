@@ -1,9 +1,11 @@
 """Topic `leads`: who the person is and what the person did."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Final
+
+from msgspec import field
+from msgspec.structs import replace
 
 from agreement.origin import Origin, first_touch, touch_origin
 from agreement.survivorship import captured_facts
@@ -23,8 +25,7 @@ from reporting.decide.terms import Terms
 from runtime.values import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Person(Row):
+class Person(Row, frozen=True):
     """Emptied by erasure; `erased_at` outlives a return of the same person."""
 
     table: ClassVar[str] = "person"
@@ -49,8 +50,7 @@ class Person(Row):
     historical: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Touch(Row):
+class Touch(Row, frozen=True):
     """Topics `leads` and `sales`: something either side did with the person. Never changes."""
 
     table: ClassVar[str] = "touch"
