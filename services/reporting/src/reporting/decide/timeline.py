@@ -10,6 +10,8 @@ from reporting.decide.terms import Terms
 
 STAGE_NAMES: Final = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
 """Stages that people call by their letters."""
+WORDS: Final = {"leads": "text", "sales": "note"}
+"""Topics with words of or about the person, and the field of an event that holds them."""
 Text = Callable[[Any, Terms], str]
 """From an event's data to its line."""
 
@@ -40,7 +42,8 @@ def entry_of(event: Event, terms: Terms) -> TimelineEntry | None:
     if text is None:
         return None
     machine = isinstance(event, leads.EngagementRecorded) and terms.machines.judge(event)
-    words = getattr(event.data, "text" if event.topic == "leads" else "note", None)
+    field = WORDS.get(event.topic)
+    words = getattr(event.data, field, None) if field else None
     return TimelineEntry(
         event.subject,
         event.id,

@@ -7,13 +7,12 @@ from operator import itemgetter
 from typing import Any, Final, Generic, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec.structs import astuple
 
 from reporting.decide import ROWS
 from reporting.decide.rows import Json, R, Row
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
-from runtime.database.upsert import JSON, Upsert
+from runtime.database.upsert import JSON, UpsertTables
 
 _TYPES: Final[Mapping[Any, str]] = {
     str: "text",
@@ -34,7 +33,6 @@ class Table(Generic[R]):
         self.name = kind.table
         self.columns = columns_of(kind)
         self._load = self._compile()
-        self._save = Upsert(self.name, kind.key, self.columns)
         self._values: Callable[[Any], tuple[Any, ...]] = itemgetter(*self.columns)
         self._shapes = _shapes_of(kind)
 
@@ -48,9 +46,6 @@ class Table(Generic[R]):
     async def load(self, tx: Connection, keys: Iterable[str]) -> list[R]:
         """Locks, in key order, the rows whose first key column is one of these."""
         return self.made_from((await tx.execute(self._load, {"keys": list(keys)})).mappings())
-
-    async def save(self, tx: Connection, rows: Iterable[R]) -> None:
-        await self._save(tx, [astuple(row) for row in rows])
 
     def made_from(self, rows: Iterable[Mapping[Any, Any]]) -> list[R]:
         values = map(self._values, rows)
@@ -83,3 +78,5 @@ def _without_none(hint: Any) -> Any:
 
 
 TABLES: Final[Mapping[type[Row], Table[Any]]] = {kind: Table(kind) for kind in ROWS}
+SAVE: Final = UpsertTables({table.name: (kind.key, table.columns) for kind, table in TABLES.items()})
+"""Rows by the name of their table: all of a batch in one statement."""
