@@ -241,6 +241,15 @@ def test_a_touch_that_names_its_source_comes_before_an_earlier_channel(builder: 
         assert (person.source, person.campaign, person.first_seen) == ("google", "spring", NOON)
 
 
+def test_a_later_touch_leaves_the_person_as_it_is(builder: EventBuilder) -> None:
+    lead = builder.about("x")
+    known = state_after([lead.make(LeadCaptured, email="x@y.example")])
+    for days, rows in ((1, 0), (-1, 1)):
+        touch = lead.make(EngagementRecorded, at=NOON + timedelta(days=days), kind="blog_read", name="blog")
+        outcome = decide(known, [touch], TERMS, now=NOON)
+        assert (len(outcome.state.rows(Person)), len(outcome.state.rows(Touch))) == (rows, 1)
+
+
 @pytest.mark.parametrize(
     ("more", "machine"), [({"user_agent": "proofpoint"}, True), ({"machine": True}, True), ({}, False)]
 )
