@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+import asyncpg
+import pytest
+
 from events import Event
 from events.handoffs import LeadNurtured, PassedStep
-from events.leads import Known, LeadCaptured, LeadErased, LeadUpdated
+from events.leads import EngagementRecorded, Known, LeadCaptured, LeadErased, LeadUpdated
 from events.scores import LeadScored
 from events.topics import TOPICS, TYPES
 from reporting.decide import State, Terms, decide
@@ -13,6 +16,7 @@ from reporting.service import SERVICE
 from reporting.store.tables import TABLES
 from runtime.database.connect import Database
 from runtime.database.connection import Connection
+from runtime.database.fates import is_poison
 from runtime.database.statement import statement
 from runtime.service import Context
 from testing.events import NOON, EventBuilder
@@ -96,6 +100,16 @@ async def test_a_batch_is_saved_by_one_statement_and_loads_only_what_its_events_
     with statements_of(tx) as erased:
         await handle(context, tx, [builder.make(LeadErased, subject="lead-4")])
     assert len(erased) == 3
+
+
+async def test_what_postgresql_cannot_hold_is_poison_and_is_not_quoted(
+    context: Context, tx: Connection, builder: EventBuilder
+) -> None:
+    event = builder.make(EngagementRecorded, subject="x", kind="other", name="call Dana\x00", recorded=NOON)
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await handle(context, tx, [event])
+    assert is_poison(refused.value)
+    assert "Dana" not in repr(vars(refused.value)) + str(refused.value)
 
 
 async def test_the_list_names_the_company_that_the_facts_name(
