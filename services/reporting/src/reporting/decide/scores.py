@@ -1,19 +1,18 @@
 """Topic `scores`: how good the lead is now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from events.body import plain
+from events import scores
+from events.body import fields_of
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
-from reporting.decide.rows import Json, Row, row
+from reporting.decide.rows import Row, row
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Standing(Row):
+class Standing(Row, frozen=True):
     """The latest score."""
 
     table: ClassVar[str] = "standing"
@@ -30,7 +29,7 @@ class Standing(Row):
     employees: int | None
     last_engaged: datetime | None
     at: datetime
-    body: Json
+    body: scores.Standing
     """The event's whole standing: lines, signals, gate, facts."""
 
 
@@ -46,11 +45,12 @@ def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
             segment=fold.terms.size(employees),
             employees=employees,
             last_engaged=data.last_engaged_at,
-            body=plain(data),
+            body=scores.Standing(**{name: getattr(data, name) for name in _WHOLE}),
         )
     )
 
 
+_WHOLE: Final = fields_of(scores.Standing)
 ROWS: Final = (Standing,)
 HANDLES: Final[Mapping[Key, Handle]] = {
     LeadScored: on_scored,
