@@ -143,10 +143,10 @@ async def test_repeats_that_end_at_the_place_asked_for_do_not_hold_a_reader(benc
     """A log made anew grows past the old place while its reader is still among what it knows."""
     for start in (0, 10, 20):
         await bench.write(*(engagement(LEAD, n) for n in range(start, start + 10)))
-    known = "UPDATE lane_input SET next_offset = 20, last_seq = 20 WHERE topic = 'leads' AND p = :p"
-    await bench.change("scoring", known, p=LANE)
     wire = Wire(bench)
     stored = await wire.unshipped(LANE)
+    known = "UPDATE lane_input SET next_offset = 20, last_seq = 20, last_hash = :h WHERE topic = 'leads' AND p = :p"
+    await bench.change("scoring", known, p=LANE, h=stored[2].prev)
     worker = Assembly(bench.settings, bench.agreement, bench.dsn, [SCORING]).running[0].worker
     processor, transport, database = worker._visits._processor, worker.transport, bench.databases["scoring"]
     wire.transport = transport

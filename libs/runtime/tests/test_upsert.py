@@ -1,9 +1,15 @@
 """Rows go in by one statement, whatever their number, and again over what is there."""
 
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import msgspec
+
+from events.body import Body, plain
 from runtime.database.connect import admin
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
-from runtime.database.upsert import Upsert
+from runtime.database.upsert import Upsert, UpsertTables
+from testing.statements import statements_of
 
 SHELF = Upsert("shelf", ("room", "place"), {"room": "text", "place": "int", "holds": "jsonb", "filled": "bool"})
 
@@ -37,3 +43,58 @@ async def test_a_table_that_is_all_key_takes_repeats_in_silence(database_dsn: st
         await seen(tx, [("x",), ("y",)])
         await seen(tx, [("y",), ("z",)])
         assert (await tx.execute(statement("SELECT string_agg(id, '' ORDER BY id) FROM seen"))).scalar_one() == "xyz"
+
+
+class Part(Body):
+    at: datetime
+    day: date
+    said: str | None = None
+
+
+class Shelf(msgspec.Struct):
+    room: str
+    place: int
+    holds: object = None
+    filled: bool = True
+    weight: float | None = None
+    at: datetime | None = None
+
+
+class Seen(msgspec.Struct):
+    id: str
+
+
+async def test_rows_of_several_tables_go_in_by_one_statement_with_the_nulls_of_the_wire(database_dsn: str) -> None:
+    kinds = {
+        "room": "text",
+        "place": "int",
+        "holds": "jsonb",
+        "filled": "bool",
+        "weight": "float8",
+        "at": "timestamptz",
+    }
+    both = UpsertTables({"shelf": (("room", "place"), kinds), "seen": (("id",), {"id": "text"})})
+    at = datetime(2026, 8, 5, 14, 0, 0, 120_000, tzinfo=timezone(timedelta(hours=2)))
+    parts = (Part(at=at, day=at.date()), Part(at=datetime(2026, 8, 5, tzinfo=UTC), day=at.date(), said="“\n\\"))
+    async with admin(database_dsn) as tx:
+        columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+        await tx.execute(statement(f"CREATE TABLE shelf ({columns}, PRIMARY KEY (room, place))"))
+        await tx.execute(statement("CREATE TABLE seen (id text PRIMARY KEY)"))
+        with statements_of(tx) as none:
+            await both(tx, {"shelf": []})
+        with statements_of(tx) as one:
+            await both(
+                tx, {"shelf": [Shelf("b", 1, parts, weight=0.1, at=at), Shelf("a", 2, {"x": None}), Shelf("a", 1)]}
+            )
+        await both(tx, {"shelf": [Shelf("a", 2, parts[0], filled=False)], "seen": [Seen("x"), Seen("y")]})
+        await both(tx, {"seen": [Seen("y"), Seen("z")]})
+        rows = await shelves(tx)
+        assert (await tx.execute(statement("SELECT string_agg(id, '' ORDER BY id) FROM seen"))).scalar_one() == "xyz"
+        assert tuple((await tx.execute(statement("SELECT weight, at FROM shelf WHERE room = 'b'"))).one()) == (0.1, at)
+    assert (len(none), len(one)) == (0, 1)
+    assert rows == [
+        ("a", 1, None, True),
+        ("a", 2, plain(parts[0]), False),
+        ("b", 1, plain(parts), True),
+    ]
+    assert "said" in plain(parts[0])

@@ -40,9 +40,9 @@ def test_the_newest_twenty_lines_stand_in_the_row_and_the_rest_adds_up() -> None
     row = row_after(log)
     assert row is not None
     assert (row.total, row.engagement, row.completeness, row.passed, row.employees) == (120, 75, 90, True, 120)
-    assert [line["points"] for line in row.body["engagement_lines"]] == [1] * 20
-    assert [signal["text"] for signal in row.body["signals"]] == ["blog"]
-    assert row.body["facts"]["company"] == "Acme", "what a difference does not say is as it was"
+    assert [line.points for line in row.body.engagement_lines] == [1] * 20
+    assert [signal.text for signal in row.body.signals] == ["blog"]
+    assert row.body.facts.company == "Acme", "what a difference does not say is as it was"
     for cut in (1, 2, 13, 25):
         assert row_after(log, cut) == row
 

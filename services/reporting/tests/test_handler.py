@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
+import asyncpg
+import pytest
+
 from events import Event
 from events.handoffs import LeadNurtured, PassedStep
-from events.leads import Known, LeadCaptured, LeadErased, LeadUpdated
+from events.leads import EngagementRecorded, Known, LeadCaptured, LeadErased, LeadUpdated
 from events.scores import LeadScored
-from events.topics import TYPES
+from events.topics import TOPICS, TYPES
 from reporting.decide import State, Terms, decide
 from reporting.decide.facts import ScoredCompany, facts_of
 from reporting.service import SERVICE
 from reporting.store.tables import TABLES
 from runtime.database.connect import Database
 from runtime.database.connection import Connection
+from runtime.database.fates import is_poison
 from runtime.database.statement import statement
 from runtime.service import Context
 from testing.events import NOON, EventBuilder, scored_data
@@ -80,15 +84,32 @@ async def test_one_by_one_and_all_at_once_end_alike_and_erasure_reaches_everythi
     assert "Mei Tanaka" not in repr(ends[0])
 
 
-async def test_the_number_of_statements_does_not_grow_with_the_batch(
-    context: Context, tx: Connection, history: list[Event]
+async def test_a_batch_is_saved_by_one_statement_and_loads_only_what_its_events_need(
+    context: Context, tx: Connection, history: list[Event], builder: EventBuilder
 ) -> None:
-    with statements_of(tx) as whole:
-        await handle(context, tx, history)
-    assert len(whole) <= len(TABLES) + 6
-    with statements_of(tx) as part:
-        await handle(context, tx, history[:20])
-    assert len(part) <= len(whole)
+    def loads(*topics: str) -> int:
+        return sum(statement.startswith("SELECT") for statement in seen[topics])
+
+    seen: dict[tuple[str, ...], list[str]] = {}
+    for topics in (("leads",), ("scores",), ("sales",), ("slas",), ("notices",), ("handoffs",), tuple(TOPICS)):
+        with statements_of(tx) as seen[topics]:
+            await handle(context, tx, [event for event in history if event.topic in topics])
+    assert all(len(some) - loads(*topics) == 1 for topics, some in seen.items())
+    assert [loads(topic) for topic in ("leads", "sales", "handoffs", "slas", "scores", "notices")] == [1, 2, 3, 1, 1, 0]
+    assert loads(*TOPICS) == 7
+    with statements_of(tx) as erased:
+        await handle(context, tx, [builder.make(LeadErased, subject="lead-4")])
+    assert len(erased) == 3
+
+
+async def test_what_postgresql_cannot_hold_is_poison_and_is_not_quoted(
+    context: Context, tx: Connection, builder: EventBuilder
+) -> None:
+    event = builder.make(EngagementRecorded, subject="x", kind="other", name="call Dana\x00", recorded=NOON)
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await handle(context, tx, [event])
+    assert is_poison(refused.value)
+    assert "Dana" not in repr(vars(refused.value)) + str(refused.value)
 
 
 async def test_the_list_names_the_company_that_the_facts_name(

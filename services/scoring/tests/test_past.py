@@ -169,6 +169,16 @@ def test_a_message_counts_once_for_ever_and_takes_six_bytes(events: LeadEvents, 
     assert [line.rule for line in scorer.lines()[lines:]] == ["decay", "decay"]
 
 
+def test_the_click_that_completes_a_burst_of_bots_is_kept_as_a_bots(events: LeadEvents, scorer: Scorer) -> None:
+    delivered = {"delivered_at": events.at(0)}
+    clicks = [
+        events.engaged("email_click", timedelta(seconds=n), mail="m", link=f"l{n}", also=delivered) for n in (1, 2)
+    ]
+    scorer.read(*clicks, events.engaged("email_click", timedelta(seconds=3), mail="m", link="l3"))
+    assert [one.bot for one in scorer.engagements()] == ["delivery", "delivery", "burst"]
+    assert_that_the_past_adds_up(scorer)
+
+
 @pytest.mark.parametrize("place", range(0, 36, 6))
 def test_marks_are_found_where_they_stand_and_nowhere_else(place: int) -> None:
     from scoring.decide.ledger import _has  # noqa: PLC0415

@@ -18,7 +18,7 @@ class FoldIntoViews:
         self._terms = terms
 
     async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
-        state = await writing.load(tx, batch.events, batch.subjects)
+        state = await writing.load(tx, batch.events)
         outcome = decide(state, batch.inputs, self._terms, now=batch.now)
         await writing.save(tx, outcome)
         return ()

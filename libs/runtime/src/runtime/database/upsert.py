@@ -1,9 +1,14 @@
-"""The one way to write rows: arrays in, one statement a table, in key order so that lanes cannot wait in a ring."""
+"""The two ways to write rows, both in key order so that lanes cannot wait in a ring.
 
-from collections.abc import Mapping, Sequence
+`Upsert`: arrays in, one table. `UpsertTables`: Structs in, several tables in one statement, at half of Python's time.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
@@ -23,13 +28,9 @@ class Upsert:
         self.statement = self._compile()
 
     def _compile(self) -> Statement:
-        names, key = ", ".join(self.columns), ", ".join(self.key)
+        names = ", ".join(self.columns)
         arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in self.columns.items())
-        changes = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in self.key)
-        return statement(
-            f"INSERT INTO {self.table} ({names}) SELECT * FROM unnest({arrays}) AS given({names})"  # noqa: S608
-            f" ORDER BY {key} ON CONFLICT ({key}) DO {f'UPDATE SET {changes}' if changes else 'NOTHING'}"
-        )
+        return statement(_insert(self.table, self.key, self.columns, f"unnest({arrays}) AS given({names})"))
 
     async def __call__(self, tx: Connection, rows: Sequence[Sequence[Any]]) -> None:
         """One statement, none when there are no rows. A key may come once only. None stays NULL in JSON columns too."""
@@ -40,3 +41,46 @@ class Upsert:
             if kind == JSON:
                 given[name] = [None if value is None else orjson.dumps(value) for value in given[name]]
         await tx.execute(self.statement, given)
+
+
+class UpsertTables:
+    """Inserts rows of several tables, or overwrites those whose key is there. Make it once, as an Upsert.
+
+    A row is a Struct whose fields are the table's columns. The rows of a table travel as one JSON document: PostgreSQL
+    needs a fifth more time for it than for arrays, and Python half of it, because no value is looked at in Python.
+    """
+
+    def __init__(self, tables: Mapping[str, tuple[Sequence[str], Mapping[str, str]]]) -> None:
+        """`tables`: name to the columns of its key, and to all its columns with their PostgreSQL types."""
+        self.tables = tuple(tables)
+        parts = ", ".join(f"saved_{name} AS ({_of_document(name, *tables[name])})" for name in tables)
+        self.statement = statement(f"WITH {parts} SELECT")
+
+    async def __call__(self, tx: Connection, rows: Mapping[str, Iterable[Struct]]) -> None:
+        """One statement, none when there are no rows. In each table a key may come once only.
+
+        JSON columns hold plain values or Structs, stored with all their fields, also those that the wire leaves out
+        because they are null. None stays NULL. Raises TypeError for what JSON cannot say.
+        """
+        given = {name: list(rows.get(name, ())) for name in self.tables}
+        if any(given.values()):
+            await tx.execute(self.statement, {name: _json(some) if some else None for name, some in given.items()})
+
+
+def _of_document(table: str, key: Sequence[str], columns: Mapping[str, str]) -> str:
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    return _insert(table, key, columns, f"json_to_recordset(CAST(:{table} AS json)) AS given({typed})")
+
+
+def _insert(table: str, key: Sequence[str], columns: Iterable[str], source: str) -> str:
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM {source}"  # noqa: S608
+        f" ORDER BY {', '.join(key)} ON CONFLICT ({', '.join(key)})"
+        f" DO {f'UPDATE SET {changes}' if changes else 'NOTHING'}"
+    )
+
+
+def _json(rows: Sequence[Struct]) -> bytes:
+    """Times as on the wire."""
+    return orjson.dumps(rows, default=asdict, option=orjson.OPT_UTC_Z)

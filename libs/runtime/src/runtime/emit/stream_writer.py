@@ -44,7 +44,7 @@ Stream = tuple[str, int]
 """A topic and one of its partitions."""
 
 
-class Head(NamedTuple):
+class StreamHead(NamedTuple):
     """Where a stream stands."""
 
     last_seq: int
@@ -62,7 +62,7 @@ class Composed(NamedTuple):
 
     ids: Sequence[str]
     """One for each fact, in their order."""
-    heads: Mapping[Stream, Head]
+    heads: Mapping[Stream, StreamHead]
     """Where the streams will stand."""
     batches: Sequence[Stored]
     """What is to be stored; each fits a record batch."""
@@ -94,7 +94,7 @@ class StreamWriter:
         return composed.ids
 
     def compose(
-        self, heads: Mapping[Stream, Head], streams: Sequence[Stream], facts: Sequence[Fact], now: datetime
+        self, heads: Mapping[Stream, StreamHead], streams: Sequence[Stream], facts: Sequence[Fact], now: datetime
     ) -> Composed:
         """Numbers and encodes facts, each for its stream of `streams`. Pure.
 
@@ -114,7 +114,7 @@ class StreamWriter:
             ids.append(place)
         hashes = {stream: links(heads[stream].last_hash, written) for stream, written in lines.items()}
         after = {
-            stream: Head(heads[stream].last_seq + len(written), hashes[stream][-1], heads[stream].generation)
+            stream: StreamHead(heads[stream].last_seq + len(written), hashes[stream][-1], heads[stream].generation)
             for stream, written in lines.items()
         }
         batches = [
@@ -124,9 +124,9 @@ class StreamWriter:
         ]
         return Composed(ids, after, batches)
 
-    async def _lock(self, tx: Connection, streams: Sequence[Stream]) -> dict[Stream, Head]:
+    async def _lock(self, tx: Connection, streams: Sequence[Stream]) -> dict[Stream, StreamHead]:
         rows = await tx.execute(_LOCK, {"topics": [t for t, _ in streams], "ps": [p for _, p in streams]})
-        return {(row.topic, row.p): Head(row.last_seq, row.last_hash, row.generation) for row in rows}
+        return {(row.topic, row.p): StreamHead(row.last_seq, row.last_hash, row.generation) for row in rows}
 
 
 async def _store(tx: Connection, composed: Composed) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
-from runtime.emit.stream_writer import CHANNEL, Composed, Head
+from runtime.emit.stream_writer import CHANNEL, Composed, StreamHead
 from runtime.errors import Fork, Stale
 from runtime.lanes.forks import astray, forks
 from runtime.lanes.lane import Lane
@@ -89,7 +89,7 @@ def _inputs(
     }
 
 
-def _outputs(streams: Sequence[tuple[str, Output, Head]]) -> dict[str, Any]:
+def _outputs(streams: Sequence[tuple[str, Output, StreamHead]]) -> dict[str, Any]:
     return {
         "o_topics": [topic for topic, _, _ in streams],
         "o_hads": [had.head.last_seq for _, had, _ in streams],

@@ -8,7 +8,7 @@ from typing import Self
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.emit.stored import Stored
-from runtime.emit.stream_writer import Composed, Head, Stream
+from runtime.emit.stream_writer import Composed, Stream, StreamHead
 
 _HEADS = statement("SELECT topic, last_seq, last_hash, generation, shipped_seq FROM lane_output WHERE p = :p")
 
@@ -17,7 +17,7 @@ _HEADS = statement("SELECT topic, last_seq, last_hash, generation, shipped_seq F
 class Output:
     """One stream of the lane."""
 
-    head: Head
+    head: StreamHead
     """As it was committed last."""
     shipped: int
     """Its `shipped_seq` in the database."""
@@ -40,12 +40,12 @@ class Outputs:
         """As the database has them."""
         rows = (await tx.execute(_HEADS, {"p": p})).all()
         streams = {
-            row.topic: Output(Head(row.last_seq, row.last_hash, row.generation), row.shipped_seq, row.shipped_seq)
+            row.topic: Output(StreamHead(row.last_seq, row.last_hash, row.generation), row.shipped_seq, row.shipped_seq)
             for row in rows
         }
         return cls(streams, backlog=any(one.head.last_seq > one.shipped for one in streams.values()))
 
-    def heads(self, p: int) -> Mapping[Stream, Head]:
+    def heads(self, p: int) -> Mapping[Stream, StreamHead]:
         """Where the streams stand; `p` is the lane."""
         return {(topic, p): one.head for topic, one in self.streams.items()}
 
@@ -104,7 +104,7 @@ class Outputs:
                     yield queue[turn]
 
 
-def heads_of(outputs: Outputs, composed: Composed) -> Sequence[tuple[str, Output, Head]]:
+def heads_of(outputs: Outputs, composed: Composed) -> Sequence[tuple[str, Output, StreamHead]]:
     """Topic, what memory has of it, and where it stands after these lines: of all that change or are to be marked."""
     after = {topic: head for (topic, _), head in composed.heads.items()}
     topics = sorted({*after, *outputs.unmarked})

@@ -1,7 +1,6 @@
 """Topic `campaigns`: what marketing spent and published."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Final
 
@@ -11,8 +10,7 @@ from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Spend(Row):
+class Spend(Row, frozen=True):
     """Money spent: a row for each fact."""
 
     table: ClassVar[str] = "spend"
@@ -28,8 +26,7 @@ class Spend(Row):
     """The first day after the period."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content(Row):
+class Content(Row, frozen=True):
     """An asset that is out."""
 
     table: ClassVar[str] = "content"

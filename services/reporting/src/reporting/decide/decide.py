@@ -1,9 +1,11 @@
 """From events to rows: a pure fold. No row takes values from two topics, so their interleaving never shows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from events import Event
 from reporting.decide import campaigns, handoffs, leads, notices, sales, scores, slas, timeline

@@ -1,29 +1,32 @@
 """Topic `handoffs`: stage, owner, offers and their answers; the funnel's entries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar, Final
+
+from msgspec.structs import replace
 
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
+    Candidate,
     LeadAccepted,
     LeadAssigned,
     LeadNurtured,
     LeadReturned,
     LeadSuppressed,
     OwnerTold,
+    PassedStep,
+    Snapshot,
     StageChanged,
 )
 from events.vocabulary import WITH_NOBODY, WITH_SALES
-from reporting.decide.rows import Json, Row, row, update
+from reporting.decide.rows import Row, row, update
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Position(Row):
+class Position(Row, frozen=True):
     """Where the lead stands and whose it is."""
 
     table: ClassVar[str] = "place"
@@ -46,14 +49,13 @@ class Position(Row):
     goal: str | None = None
     revisit_on: date | None = None
     why: str | None = None
-    passed: Json | None = None
+    passed: tuple[PassedStep, ...] | None = None
     """Why nobody has the lead: the routing steps that gave it no owner ({step, rule, why}); null once somebody has."""
-    candidates: Json | None = None
+    candidates: tuple[Candidate, ...] | None = None
     """Why nobody in its pool could take the lead: a list of `Candidate`; null when no pool was asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class StageEntry(Row):
+class StageEntry(Row, frozen=True):
     """The lead entered a stage in a cycle. The funnel is counted from these."""
 
     table: ClassVar[str] = "entry"
@@ -73,8 +75,7 @@ class StageEntry(Row):
     historical: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment(Row):
+class Assignment(Row, frozen=True):
     """One offer, with the reasons it was made. Never changes; the answer is another row."""
 
     table: ClassVar[str] = "assignment"
@@ -95,13 +96,12 @@ class Assignment(Row):
     at: datetime
     why_reassigned: str | None
     historical: bool
-    passed: Json
-    candidates: Json
-    snapshot: Json
+    passed: tuple[PassedStep, ...]
+    candidates: tuple[Candidate, ...]
+    snapshot: Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class OfferAnswer(Row):
+class OfferAnswer(Row, frozen=True):
     """What became of an offer."""
 
     table: ClassVar[str] = "answer"
@@ -261,4 +261,6 @@ def _position(fold: Fold, lead: str) -> Position:
 
 def _unless_empty(position: Position) -> Position:
     """No steps were passed over and nobody was looked at, or the writer did not say: null either way."""
-    return replace(position, passed=position.passed or None, candidates=position.candidates or None)
+    if position.passed == () or position.candidates == ():
+        return replace(position, passed=position.passed or None, candidates=position.candidates or None)
+    return position

@@ -1,9 +1,11 @@
 """Topic `leads`: who the person is and what the person did."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Final
+
+from msgspec import field
+from msgspec.structs import replace
 
 from agreement.origin import Origin, first_touch, touch_origin
 from agreement.survivorship import captured_facts
@@ -23,8 +25,7 @@ from reporting.decide.terms import Terms
 from runtime.values import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Person(Row):
+class Person(Row, frozen=True):
     """Emptied by erasure; `erased_at` outlives a return of the same person."""
 
     table: ClassVar[str] = "person"
@@ -49,8 +50,7 @@ class Person(Row):
     historical: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Touch(Row):
+class Touch(Row, frozen=True):
     """Topics `leads` and `sales`: something either side did with the person. Never changes."""
 
     table: ClassVar[str] = "touch"
@@ -93,7 +93,10 @@ def on_updated(fold: Fold, event: LeadUpdated) -> None:
 def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
     """Puts a touch (a bot's too, marked), and moves first sight and first source back in time if it is earlier."""
     data = event.data
-    fold.put(_sourced(_person(fold, event.subject), touch_origin(data.campaign, data.channel, event.time)))
+    old = _person(fold, event.subject)
+    person = _sourced(old, touch_origin(data.campaign, data.channel, event.time))
+    if person is not old:
+        fold.put(person)
     term = fold.terms.kinds.get(data.kind)
     campaign = data.campaign or Campaign()
     fold.put(
@@ -136,18 +139,21 @@ def _person(fold: Fold, lead: str) -> Person:
 
 
 def _sourced(person: Person, touch: Origin) -> Person:
-    """With source and campaign by first touch, of which this is one."""
+    """With source and campaign by first touch, of which this is one; itself when that changes nothing."""
     known = None
     if person.source is not None and person.first_seen is not None:
         at = person.sourced_at or person.first_seen
         known = Origin(person.source, person.campaign, at, named=person.sourced_at is not None)
     origin = first_touch(known, touch)
+    first_seen = min(person.first_seen or touch.at, touch.at)
+    if origin is known and first_seen == person.first_seen:
+        return person
     return replace(
         person,
         source=origin.source,
         campaign=origin.campaign,
         sourced_at=origin.at if origin.named else None,
-        first_seen=min(person.first_seen or touch.at, touch.at),
+        first_seen=first_seen,
     )
 
 

@@ -1,7 +1,6 @@
 """Topic `notices`: the messages to people, and whether they arrived."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -13,8 +12,7 @@ from runtime.values import Key
 _STATES: Final[Mapping[type, str]] = {NoticeSent: "sent", NoticeFailed: "failed", NoticeUnknown: "unknown"}
 
 
-@dataclass(frozen=True, slots=True)
-class Notice(Row):
+class Notice(Row, frozen=True):
     """One message, as its channel last answered."""
 
     table: ClassVar[str] = "notice"

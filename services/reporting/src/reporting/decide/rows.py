@@ -1,10 +1,15 @@
 """What all rows of the read models have in common, and the one place where a row copies what an event says."""
 
-from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Final, NamedTuple, TypeVar, get_type_hints
+from collections.abc import Callable
+from operator import attrgetter, itemgetter
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar
+
+import msgspec
+from msgspec import NODEFAULT
+from msgspec.structs import replace
 
 from events import Body, Event
-from events.body import fields_of, plain
+from events.body import fields_of
 
 Json = Any
 """Stored as jsonb: plain values, as they come back from the database."""
@@ -22,9 +27,11 @@ _ENVELOPE: Final = {
 """Column to the field of the envelope that fills it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of one table. A field is a column of the same name; a field of type Json is jsonb."""
+class Row(msgspec.Struct, frozen=True):
+    """A row of one table. A field is a column of the same name; one of type Json, or of the wire's own types, is jsonb.
+
+    Like any Struct it is made without a look at its values: they come from events and from the database.
+    """
 
     table: ClassVar[str]
     key: ClassVar[tuple[str, ...]] = ("lead",)
@@ -35,10 +42,19 @@ class Row:
     @property
     def key_values(self) -> RowKey:
         """The values of the key's columns, in the order of `key`."""
-        return tuple(getattr(self, name) for name in self.key)
+        return key_of_row(type(self))(self)
 
 
 R = TypeVar("R", bound=Row)
+
+
+def key_of_row(kind: type[Row]) -> Callable[[Row], RowKey]:
+    """The function that gives the key of a row of this kind."""
+    known = _KEYS.get(kind)
+    if known is None:
+        get = attrgetter(*kind.key)
+        known = _KEYS[kind] = get if len(kind.key) > 1 else lambda one: (get(one),)
+    return known
 
 
 def row(kind: type[R], event: Event, /, **more: object) -> R:
@@ -48,13 +64,11 @@ def row(kind: type[R], event: Event, /, **more: object) -> R:
     envelope (`lead` is the subject, `event` the id, `at` the time). What none of them has keeps its default; raises
     TypeError when there is no default.
     """
-    data = event.data
-    enveloped, copied = _sources(kind, type(data))
-    values = {column: getattr(event, field) for column, field in enveloped}
-    for name, is_json in copied:
-        value = getattr(data, name)
-        values[name] = plain(value) if is_json else value
-    return kind(**{**values, **more})
+    known = (kind, type(event.data), *more)
+    copier = _COPIERS.get(known)
+    if copier is None:
+        copier = _COPIERS[known] = _copier(kind, type(event.data), tuple(more))
+    return kind(*copier.order((*copier.said(event), *more.values(), *copier.defaults)))
 
 
 def update(old: R, event: Event, /, *columns: str, **more: object) -> R:
@@ -63,14 +77,13 @@ def update(old: R, event: Event, /, *columns: str, **more: object) -> R:
     `more` gives further values and wins. Raises AttributeError when the event has no field of a named column.
     """
     data = event.data
-    copied = _sources(type(old), type(data)).copied
-    values = {
-        name: plain(getattr(data, name)) if is_json else getattr(data, name)
-        for name, is_json in copied
-        if not columns or name in columns
-    }
-    if missing := [name for name in columns if name not in values]:
-        raise AttributeError(f"{event.type_name()} has no {', '.join(missing)} for {type(old).__name__}")
+    if not columns:
+        columns = _common(type(old), type(data))
+    try:
+        values = {name: getattr(data, name) for name in columns}
+    except AttributeError:
+        missing = [name for name in columns if not hasattr(data, name)]
+        raise AttributeError(f"{event.type_name()} has no {', '.join(missing)} for {type(old).__name__}") from None
     return replace(old, **{**values, **more})
 
 
@@ -79,25 +92,44 @@ def present(event: Event, *names: str) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(event.data, name, None))}
 
 
-def _sources(kind: type[Row], data: type[Body]) -> "_Sources":
-    """Looked at once for each pair of row and event."""
-    if (kind, data) not in _SOURCES:
-        hints = get_type_hints(kind)
-        columns = [one.name for one in fields(kind)]
+class _Copier(NamedTuple):
+    """Makes the values of one kind of row from one kind of event, some of them being given."""
+
+    said: Callable[[Event], tuple[Any, ...]]
+    """The values that the event says."""
+    defaults: tuple[Any, ...]
+    order: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+    """From what is said, then what is given, then the defaults, to the order of the columns."""
+
+
+def _copier(kind: type[Row], data: type[Body], given: tuple[str, ...]) -> _Copier:
+    said = {name: path for name, path in _paths(kind, data).items() if name not in given}
+    columns = msgspec.structs.fields(kind)
+    defaults = {one.name: one.default for one in columns if one.name not in said and one.name not in given}
+    if missing := [repr(name) for name, default in defaults.items() if default is NODEFAULT]:
+        raise TypeError(f"{kind.__name__} from {data.__qualname__} lacks {', '.join(missing)}")
+    if strange := set(given) - {one.name for one in columns}:
+        raise TypeError(f"{kind.__name__} has no {', '.join(sorted(strange))}")
+    place = {name: number for number, name in enumerate((*said, *given, *defaults))}
+    return _Copier(
+        attrgetter(*said.values()), tuple(defaults.values()), itemgetter(*(place[one.name] for one in columns))
+    )
+
+
+def _paths(kind: type[Row], data: type[Body]) -> dict[str, str]:
+    """Column to where in an event its value stands, for those that an event has."""
+    enveloped = {name: _ENVELOPE[name] for name in kind.__struct_fields__ if name in _ENVELOPE}
+    return {**enveloped, **{name: f"data.{name}" for name in _common(kind, data)}}
+
+
+def _common(kind: type[Row], data: type[Body]) -> tuple[str, ...]:
+    if (kind, data) not in _COMMON:
         said = fields_of(data)
-        copied = tuple((name, hints[name] in (Json, Json | None)) for name in columns if name in said)
-        enveloped = tuple((name, _ENVELOPE[name]) for name in columns if name in _ENVELOPE and name not in said)
-        _SOURCES[kind, data] = _Sources(enveloped, copied)
-    return _SOURCES[kind, data]
+        _COMMON[kind, data] = tuple(name for name in kind.__struct_fields__ if name in said)
+    return _COMMON[kind, data]
 
 
-class _Sources(NamedTuple):
-    """Of the columns of one kind of row, for one kind of event."""
-
-    enveloped: tuple[tuple[str, str], ...]
-    """Columns that the envelope fills, with its fields."""
-    copied: tuple[tuple[str, bool], ...]
-    """Columns that the data fills, and whether they are jsonb."""
-
-
-_SOURCES: Final = dict[tuple[type[Row], type[Body]], _Sources]()
+_KEYS: Final = dict[type[Row], Callable[[Any], RowKey]]()
+_COPIERS: Final = dict[tuple[Any, ...], _Copier]()
+"""By kind of row, shape of the data and names of what is given: looked at once."""
+_COMMON: Final = dict[tuple[type[Row], type[Body]], tuple[str, ...]]()

@@ -1,9 +1,10 @@
 """Topic `sales`: how sales touched the person, what it thinks of the lead, and its deals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar, Final
+
+from msgspec.structs import replace
 
 from events.sales import (
     AccountHandedBack,
@@ -27,8 +28,7 @@ from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Deal(Row):
+class Deal(Row, frozen=True):
     """A deal as sales last described it."""
 
     table: ClassVar[str] = "deal"
@@ -49,8 +49,7 @@ class Deal(Row):
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SalesNote(Row):
+class SalesNote(Row, frozen=True):
     """What a rep says about a lead. Never changes, but for `note`."""
 
     table: ClassVar[str] = "remark"

@@ -1,20 +1,17 @@
 """Topic `scores`: how good the lead is now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
 from events import scores
-from events.body import plain
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, standing_after
-from reporting.decide.rows import Json, Row, row
+from reporting.decide.rows import Row, row
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Standing(Row):
+class Standing(Row, frozen=True):
     """The latest score."""
 
     table: ClassVar[str] = "standing"
@@ -31,14 +28,14 @@ class Standing(Row):
     employees: int | None
     last_engaged: datetime | None
     at: datetime
-    body: Json
+    body: scores.Standing
     """The whole standing: lines, signals, gate, facts."""
 
 
 def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
     """The lead's standing as it is after the event. Who begins in the middle waits for a whole one."""
     known = fold.get(Standing, event.subject)
-    standing = standing_after(scores.Standing.read(known.body) if known else None, event.data)
+    standing = standing_after(known.body if known else None, event.data)
     if standing is None:
         return
     employees = standing.facts.employees
@@ -51,7 +48,7 @@ def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
             segment=fold.terms.size(employees),
             employees=employees,
             last_engaged=standing.last_engaged_at,
-            body=plain(standing),
+            body=standing,
         )
     )
 

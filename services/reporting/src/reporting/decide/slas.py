@@ -1,7 +1,6 @@
 """Topic `slas`: was each promise kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Final
 
@@ -22,8 +21,7 @@ from runtime.values import Key
 ClockEvent = ClockStarted | ClockReminded | ClockMet | ClockBreached | ClockEscalated | ClockCorrected | ClockVoided
 
 
-@dataclass(frozen=True, slots=True)
-class Clock(Row):
+class Clock(Row, frozen=True):
     """One promise about one lead."""
 
     table: ClassVar[str] = "clock"
@@ -47,8 +45,7 @@ class Clock(Row):
     """The last reminder's share of the promise's time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Commitment(Row):
+class Commitment(Row, frozen=True):
     """A monthly commitment as last judged."""
 
     table: ClassVar[str] = "commitment"

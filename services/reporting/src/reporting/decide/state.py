@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from events import Event
-from reporting.decide.rows import R, Row, RowKey
+from reporting.decide.rows import R, Row, RowKey, key_of_row
 from reporting.decide.terms import Terms
 
 
@@ -26,7 +26,11 @@ class State:
 
     def put(self, row: Row) -> None:
         """In the place of the row with the same key, if there is one."""
-        self.tables.setdefault(type(row), {})[row.key_values] = row
+        kind = type(row)
+        table = self.tables.get(kind)
+        if table is None:
+            table = self.tables[kind] = {}
+        table[key_of_row(kind)(row)] = row
 
     def update(self, other: "State") -> None:
         """Takes over all rows of another state."""

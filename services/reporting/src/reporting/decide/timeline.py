@@ -1,22 +1,22 @@
 """The timeline of a lead: one line for each event, as a person would say it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from events import Event, handoffs, leads, notices, sales, scores, slas
-from reporting.decide.rows import Row, row
+from reporting.decide.rows import Row
 from reporting.decide.terms import Terms
 
 STAGE_NAMES: Final = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
 """Stages that people call by their letters."""
+WORDS: Final = {"leads": "text", "sales": "note"}
+"""Topics with words of or about the person, and the field of an event that holds them."""
 Text = Callable[[Any, Terms], str]
 """From an event's data to its line."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEntry(Row):
+class TimelineEntry(Row, frozen=True):
     """All topics: one line of the timeline, and one link of the chain of causes. Never changes, but for `private`."""
 
     table: ClassVar[str] = "story"
@@ -42,13 +42,19 @@ def entry_of(event: Event, terms: Terms) -> TimelineEntry | None:
     if text is None:
         return None
     machine = isinstance(event, leads.EngagementRecorded) and terms.machines.judge(event)
-    words = getattr(event.data, "text" if event.topic == "leads" else "note", None)
-    return row(
-        TimelineEntry,
-        event,
-        text=text(event.data, terms) + (" (a machine)" if machine else ""),
+    field = WORDS.get(event.topic)
+    words = getattr(event.data, field, None) if field else None
+    return TimelineEntry(
+        event.subject,
+        event.id,
+        event.time,
+        event.recordedtime,
+        event.type,
+        text(event.data, terms) + (" (a machine)" if machine else ""),
         private=str(words) if words else None,
         cause=event.causationid,
+        agreement=event.agreement,
+        historical=event.historical,
     )
 
 

@@ -1,6 +1,6 @@
 """What the handler needs: the old rows of the batch's subjects, and saving what has changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from events import Event
@@ -11,17 +11,24 @@ from reporting.decide.rows import Row
 from reporting.decide.sales import Deal
 from reporting.decide.scores import Standing
 from reporting.decide.slas import Clock
-from reporting.store.tables import TABLES
+from reporting.decide.timeline import WORDS
+from reporting.store.tables import SAVE, TABLES
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-_LOADED: Final[Mapping[str, tuple[type[Row], ...]]] = {
-    "handoffs": (Position, StageEntry, OfferAnswer),
-    "sales": (Deal,),
-    "scores": (Standing,),
-    "slas": (Clock,),
+_TOPICS: Final[Mapping[type[Row], Collection[str]]] = {
+    Person: WORDS,
+    Deal: ("sales",),
+    Position: ("handoffs",),
+    StageEntry: ("handoffs",),
+    OfferAnswer: ("handoffs",),
+    Standing: ("scores",),
+    Clock: ("slas",),
 }
-"""Topic to the kinds of rows that its fold builds upon. Persons are loaded always: one of them may be forgotten."""
+"""Kinds of rows that the fold builds upon, with the topics whose events need them.
+
+What a person wrote, or was written about a person, may have been forgotten already: that stands in the row Person.
+"""
 
 _FORGET: Final = statement("""
     WITH erased AS (
@@ -35,21 +42,21 @@ _FORGET: Final = statement("""
 """)
 
 
-async def load(tx: Connection, events: Sequence[Event], subjects: Sequence[str]) -> State:
-    """Locks, in key order, every row that the fold may rewrite."""
-    kinds: list[type[Row]] = [Person]
-    for topic in sorted({event.topic for event in events}):
-        kinds += _LOADED.get(topic, ())
+async def load(tx: Connection, events: Sequence[Event]) -> State:
+    """Locks, in key order, every row that the fold of these events may rewrite; no other row is read."""
+    subjects: dict[str, set[str]] = {}
+    for event in events:
+        subjects.setdefault(event.topic, set()).add(event.subject)
     state = State()
-    for kind in kinds:
-        for row in await TABLES[kind].load(tx, subjects):
-            state.put(row)
+    for kind, topics in _TOPICS.items():
+        if keys := set[str]().union(*(subjects.get(topic, ()) for topic in topics)):
+            for row in await TABLES[kind].load(tx, sorted(keys)):
+                state.put(row)
     return state
 
 
 async def save(tx: Connection, outcome: Outcome) -> None:
-    """At most one statement a table, and one more when somebody was forgotten."""
-    for kind, table in TABLES.items():
-        await table.save(tx, outcome.state.rows(kind).values())
+    """One statement, and one more when somebody was forgotten."""
+    await SAVE(tx, {kind.table: rows.values() for kind, rows in outcome.state.tables.items()})
     if outcome.erasures:
         await tx.execute(_FORGET, {"leads": sorted(outcome.erasures)})
