@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from pydantic import TypeAdapter
+import msgspec
+import orjson
 
 from routing.decide import Outcome
 from routing.decide.state import Company, Lead, Pick, Rep, Seat
@@ -11,11 +12,12 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
 
-_LEAD: Final = TypeAdapter(Lead)
-_PICK: Final = TypeAdapter(Pick)
+_LEAD: Final = msgspec.json.Decoder(Lead)
+_PICK: Final = msgspec.json.Decoder(Pick)
+_ENCODER: Final = msgspec.json.Encoder()
 
 _LOCK_LEADS = statement(
-    "SELECT lead, state FROM lead WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead FOR UPDATE"
+    "SELECT lead, state::text AS state FROM lead WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead FOR UPDATE"
 )
 _MAKE_COMPANIES = statement("""
     INSERT INTO company (domain) SELECT * FROM unnest(CAST(:domains AS text[])) ON CONFLICT DO NOTHING
@@ -34,7 +36,9 @@ _SEATS = statement("""
     WHERE rep = ANY(CAST(:reps AS text[]))
 """)
 _OPEN_WORK = statement("SELECT lead, owner FROM lead WHERE owner = ANY(CAST(:reps AS text[])) ORDER BY lead")
-_PICKS = statement("SELECT reasons FROM pick WHERE assignment = ANY(CAST(:assignments AS text[])) ORDER BY assignment")
+_PICKS = statement(
+    "SELECT reasons::text AS reasons FROM pick WHERE assignment = ANY(CAST(:assignments AS text[])) ORDER BY assignment"
+)
 
 _SAVE_LEADS = Upsert("lead", ["lead"], {"lead": "text", "owner": "text", "state": JSON})
 _SAVE_COMPANIES = Upsert(
@@ -70,7 +74,7 @@ _SAVE_PICKS = Upsert(
 async def lock_leads(tx: Connection, leads: Sequence[str]) -> dict[str, Lead]:
     """Those that are known."""
     rows = await tx.execute(_LOCK_LEADS, {"leads": list(leads)})
-    return {row.lead: _LEAD.validate_python(row.state) for row in rows}
+    return {row.lead: _LEAD.decode(row.state) for row in rows}
 
 
 async def lock_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Company]:
@@ -112,23 +116,21 @@ async def open_work(tx: Connection, reps: Sequence[str]) -> dict[str, tuple[str,
 async def save(tx: Connection, outcome: Outcome) -> None:
     """At most one statement a table, rows in key order."""
     leads, companies = outcome.leads.values(), outcome.companies.values()
-    await _SAVE_LEADS(tx, [(one.id, one.owner if one.worked else None, _lead_state(one)) for one in leads])
+    await _SAVE_LEADS(tx, [(one.id, one.owner if one.worked else None, _json(one)) for one in leads])
     await _SAVE_COMPANIES(
         tx, [(c.domain, c.owner, c.owned_at, dict(c.open), dict(c.won), c.suppressed) for c in companies]
     )
     await _SAVE_REPS(tx, [(r.rep, r.state, r.until, r.open, r.today, r.day) for r in outcome.reps.values()])
     await _SAVE_SEATS(tx, [[getattr(seat, name) for name in _SAVE_SEATS.columns] for seat in outcome.seats.values()])
-    await _SAVE_PICKS(
-        tx, [(p.assignment, p.lead, p.pool, p.rep, p.at, _PICK.dump_python(p, mode="json")) for p in outcome.picks]
-    )
+    await _SAVE_PICKS(tx, [(p.assignment, p.lead, p.pool, p.rep, p.at, _json(p)) for p in outcome.picks])
 
 
 async def picks(tx: Connection, assignments: Sequence[str]) -> list[Pick]:
     """The stored answers to `why me?`, in order of assignment."""
     rows = await tx.execute(_PICKS, {"assignments": list(assignments)})
-    return [_PICK.validate_python(row.reasons) for row in rows]
+    return [_PICK.decode(row.reasons) for row in rows]
 
 
-def _lead_state(lead: Lead) -> object:
-    """As JSON. Field names of the state may change, their stored names stay: aliases say which."""
-    return _LEAD.dump_python(lead, mode="json", by_alias=True)
+def _json(row: Lead | Pick) -> orjson.Fragment:
+    """Written as it is. Field names of the state may change, their stored names stay: `name=` says which."""
+    return orjson.Fragment(_ENCODER.encode(row))

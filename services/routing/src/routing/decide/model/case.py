@@ -1,9 +1,11 @@
 """One case: an input, the lead it is about, and what follows from it, in the order that readers rely on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from events import Body, Event, Fact
 from events.envelope import Cause
@@ -77,7 +79,7 @@ class Case:
 
     def change(self, **fields: object) -> None:
         """Replaces fields of the lead; stage and status change by `move` only."""
-        self.lead = replace(self.lead, **fields)  # type: ignore[arg-type]
+        self.lead = replace(self.lead, **fields)
 
     def because(
         self,
@@ -97,6 +99,9 @@ class Case:
         Raises LeftOpen when the lead moved and the step has no reason.
         """
         before, after = self.before, self.lead
+        if after is before and not self._facts:
+            self._why = _NOTHING
+            return
         moved = (before.stage, before.status, before.cycle) != (after.stage, after.status, after.cycle)
         if moved and self._why is _NOTHING:
             raise LeftOpen(f"from {before.stage}, {before.status} to {after.stage}, {after.status} without a reason")

@@ -1,8 +1,9 @@
 """The rows of one fold while they change. Only what was loaded, that is locked, may change."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from events import Fact
 from routing.decide.state import Company, Deal, Lead, Pick, Rep, Seat, State
@@ -62,7 +63,7 @@ class Workspace:
 
     def put_lead(self, before: Lead, after: Lead) -> None:
         """The lead as it is now; its rep's load and its company's deals follow."""
-        if before != after:
+        if before is not after and before != after:
             self._count_work(before, after)
             self._list_deals(before, after)
             self.leads[after.id] = after
@@ -89,8 +90,9 @@ class Workspace:
 
     def _count_work(self, before: Lead, after: Lead) -> None:
         """Open work follows the lead from rep to rep."""
-        for rep, step in ((before.counts_for, -1), (after.counts_for, 1)):
-            if before.counts_for != after.counts_for and rep and self.terms.people.rep(rep):
+        left, taken = before.counts_for, after.counts_for
+        for rep, step in ((left, -1), (taken, 1)) if left != taken else ():
+            if rep and self.terms.people.rep(rep):
                 row = self.rep(rep)
                 self.put_rep(replace(row, open=max(0, row.open + step)))
 

@@ -1,9 +1,11 @@
 """Who gets the lead: the steps from the top, the first match decides, and why the earlier ones did not is kept."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from events.handoffs import ActivityReason, AssignmentKind, PassedStep
 from events.scores import RouteFacts, Standing
@@ -15,8 +17,7 @@ from routing.decide.terms import Terms
 SALES_SUPPRESSED: Final = "suppressed_by_sales"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """Where the lead belongs: a rep is told, a rep or a pool gets it, a nurture segment, or (none of these) nobody."""
 
     why: str
@@ -34,8 +35,7 @@ class Match:
     segment: Segment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """What the steps look at."""
 
     workspace: Workspace
