@@ -21,6 +21,8 @@ PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit")
 
 OPEN_WORK: Final = ("mql", "sal", "sql")
 """Stages whose leads are a rep's open work; an opportunity is counted elsewhere."""
+NO_FACTS: Final = RouteFacts()
+"""Before the first score."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -141,17 +143,17 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def facts(self) -> RouteFacts:
         """What scoring says of the person and company; empty before the first score."""
-        return self.standing.facts if self.standing else RouteFacts()
+        return self.standing.facts if self.standing else NO_FACTS
 
     @property
     def open_deals(self) -> tuple[Deal, ...]:
         """Deals that are neither won nor lost."""
-        return tuple(deal for deal in self.deals if deal.state == "open")
+        return tuple(deal for deal in self.deals if deal.state == "open") if self.deals else ()
 
     @property
     def won_deals(self) -> tuple[Deal, ...]:
         """Deals that are won: they make an existing customer."""
-        return tuple(deal for deal in self.deals if deal.state == "won")
+        return tuple(deal for deal in self.deals if deal.state == "won") if self.deals else ()
 
     def assignment(self, version: int | None = None) -> str:
         """Id of the offer of this version, else of the last one: `lead.version`."""

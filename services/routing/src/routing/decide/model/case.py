@@ -109,9 +109,10 @@ class Case:
         facts, self._facts = self._facts, []
         if moved:
             self.emit(StageChanged, self._stage(self._why))
-        answers = [fact for fact in facts if fact.event in ANSWERS]
-        follows = [fact for fact in facts if fact.event not in ANSWERS]
-        self.workspace.facts += [*answers, *self._facts, *follows]
+        written = self.workspace.facts
+        written += [fact for fact in facts if fact.event in ANSWERS]
+        written += self._facts
+        written += [fact for fact in facts if fact.event not in ANSWERS]
         self._facts, self.before = [], after
         self._why = _NOTHING
 
