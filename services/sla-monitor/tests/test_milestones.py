@@ -1,9 +1,9 @@
 """Clocks and time: reminders, breaches, the way back to the pool; events and timers in one batch."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from events import Fact
 from events.handoffs import LeadAssigned

@@ -1,7 +1,7 @@
 """Business time: when a team (or one rep) works, and the arithmetic of `4bh`, `1bd` and `24h` on it."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -78,12 +78,25 @@ class Calendar:
 
     def at_percent(self, start: datetime, span: Span, percent: float) -> datetime:
         """When so many per cent of the span are used up; of business days, of the open time between start and due."""
-        due = self.add(start, span)
-        if percent == 100:
-            return due
-        if span.business:
-            return self._later(start, self.elapsed(start, due) * percent / 100)
-        return start.astimezone(UTC) + (due - start) * percent / 100
+        (at,) = self.at_percents(start, span, (percent,), self.add(start, span))
+        return at
+
+    def at_percents(
+        self, start: datetime, span: Span, percents: Iterable[float], due: datetime
+    ) -> tuple[datetime, ...]:
+        """`at_percent` of several, which must rise, in one walk; `due` is what `add` gave for start and span."""
+        if not span.business:
+            return tuple(start.astimezone(UTC) + (due - start) * percent / 100 for percent in percents)
+        whole = timedelta(hours=span.amount) if span.unit == "bh" else self.elapsed(start, due)
+        openings, passed, found = self._from(start), NOTHING, []
+        opened, closed = next(openings)
+        for percent in percents:
+            rest = whole * percent / 100
+            while percent != 100 and rest - passed > closed - opened:
+                passed += closed - opened
+                opened, closed = next(openings)
+            found.append(due if percent == 100 else opened + (rest - passed))
+        return tuple(found)
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Open time between two instants; nothing when `end` is not after `start`."""

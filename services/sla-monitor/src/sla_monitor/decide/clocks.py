@@ -1,7 +1,9 @@
 """The state machine of one clock: what its evidence says, and what changes by it."""
 
-from dataclasses import replace
+from dataclasses import replace as replaced
 from typing import Final, Literal, cast
+
+from msgspec.structs import replace
 
 from events import Event, Fact
 from events.slas import ClockBreached, ClockCorrected, ClockEnd, ClockMet, ClockStarted, ClockState, ClockVoided
@@ -100,4 +102,4 @@ def _fact(before: Clock, evidence: Evidence, after: Clock, cause: Event | None) 
     else:
         met = ClockMet.Data(**record, stopped=after.stopped, cause=reason, late=after.state == "late")
         fact = ClockMet.fact(lead, met, time=after.stopped, cause=cause, mode="live")
-    return fact if cause else replace(fact, correlation=after.correlation)
+    return fact if cause else replaced(fact, correlation=after.correlation)

@@ -1,8 +1,10 @@
 """What time alone brings to a clock: reminders, the breach, and the way back to the pool."""
 
-from dataclasses import replace
+from dataclasses import replace as replaced
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from events import Fact
 from events.slas import ClockEscalated, ClockReminded
@@ -51,4 +53,4 @@ def _pass(clock: Clock, milestone: Milestone) -> tuple[Clock, list[Fact]]:
         case "repool" | "manager":
             escalated = ClockEscalated.Data(**record, percent=milestone.percent, action=milestone.action)
             fact = ClockEscalated.fact(clock.lead, escalated, time=milestone.at)
-    return clock, [replace(fact, correlation=clock.correlation)]
+    return clock, [replaced(fact, correlation=clock.correlation)]
