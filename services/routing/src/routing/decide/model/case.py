@@ -1,10 +1,10 @@
 """One case: an input, the lead it is about, and what follows from it, in the order that readers rely on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from events import Body, Event, Fact
@@ -23,8 +23,7 @@ class LeftOpen(RuntimeError):
     """A function moved its lead and gave no reason: `because` is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Why:
+class _Why(Struct, frozen=True):
     """What `because` was given."""
 
     text: str

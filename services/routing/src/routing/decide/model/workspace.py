@@ -19,6 +19,8 @@ class Workspace:
         self.leads, self.companies = dict(state.leads), dict(state.companies)
         self.reps, self.seats = dict(state.reps), dict(state.seats)
         self.work = state.work
+        self._days: dict[str, date] = {}
+        self._on_shift: dict[str, bool] = {}
         self.picks: list[Pick] = []
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
@@ -63,7 +65,7 @@ class Workspace:
 
     def put_lead(self, before: Lead, after: Lead) -> None:
         """The lead as it is now; its rep's load and its company's deals follow."""
-        if before is not after and before != after:
+        if before is not after:
             self._count_work(before, after)
             self._list_deals(before, after)
             self.leads[after.id] = after
@@ -75,13 +77,23 @@ class Workspace:
             return False
         row = self.rep(person.id)
         back = row.state == "away" and row.until is not None and row.until <= self.now
-        return (row.state == "active" or back) and not any(
-            leave.first <= self.today(person.id) <= leave.last for leave in person.leave
-        )
+        if not (row.state == "active" or back):
+            return False
+        return not person.leave or not any(leave.first <= self.today(person.id) <= leave.last for leave in person.leave)
 
     def today(self, rep: str) -> date:
-        """The rep's local day."""
-        return self.terms.calendars.of_rep(rep).local_day(self.now)
+        """The rep's local day: the same for the whole batch."""
+        day = self._days.get(rep)
+        if day is None:
+            day = self._days[rep] = self.terms.calendars.of_rep(rep).local_day(self.now)
+        return day
+
+    def on_shift(self, rep: str) -> bool:
+        """Whether the rep works now: the same for the whole batch."""
+        working = self._on_shift.get(rep)
+        if working is None:
+            working = self._on_shift[rep] = self.terms.calendars.of_rep(rep).is_open(self.now)
+        return working
 
     def taken_today(self, rep: str) -> int:
         """Leads given to the rep on the local day."""
@@ -90,6 +102,8 @@ class Workspace:
 
     def _count_work(self, before: Lead, after: Lead) -> None:
         """Open work follows the lead from rep to rep."""
+        if (before.owner, before.stage, before.status) == (after.owner, after.stage, after.status):
+            return
         left, taken = before.counts_for, after.counts_for
         for rep, step in ((left, -1), (taken, 1)) if left != taken else ():
             if rep and self.terms.people.rep(rep):

@@ -130,7 +130,7 @@ def _member(call: _Call, person: teams.Rep, seat: Seat) -> _Member:
     full_day = person.daily_cap is not None and today >= person.daily_cap
     full = person.open_cap is not None and rep.open >= person.open_cap
     present = workspace.present(person.id)
-    on_shift = workspace.terms.calendars.of_rep(person.id).is_open(workspace.now)
+    on_shift = workspace.on_shift(person.id)
     reasons = (
         (not present, "left" if rep.state == "left" or not person.active else "away"),
         (offered, "had it in this cycle"),
