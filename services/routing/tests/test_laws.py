@@ -259,7 +259,11 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
     full = state_after(start, decide(start, inputs[:cut], terms, now=START))
     rest = inputs[cut:]
     leads = {lead: full.leads[lead] for lead in leads_of(rest) if lead in full.leads}
-    companies = {domain: full.companies[domain] for domain in domains_of(leads, rest) if domain in full.companies}
+    domains = domains_of(leads, rest)
+    companies, others = (
+        {domain: full.companies[domain] for domain in some if domain in full.companies}
+        for some in (domains.changed, domains.read)
+    )
     locks = locks_of(leads, companies, rest, terms)
     work = {
         rep: tuple(lead.id for lead in full.leads.values() if lead.worked and lead.owner == rep)
@@ -271,6 +275,7 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
         {rep: full.reps[rep] for rep in locks.reps},
         {key: seat for key, seat in full.seats.items() if key[1] in locks.reps},
         work,
+        others,
     )
     assert decide(locked, rest, terms, now=START) == decide(full, rest, terms, now=START)
 

@@ -22,10 +22,12 @@ _LOCK_LEADS = statement(
 _MAKE_COMPANIES = statement("""
     INSERT INTO company (domain) SELECT * FROM unnest(CAST(:domains AS text[])) ON CONFLICT DO NOTHING
 """)
-_LOCK_COMPANIES = statement("""
+_COMPANIES = """
     SELECT domain, owner, owned_at, opened, won, suppressed FROM company
-    WHERE domain = ANY(CAST(:domains AS text[])) ORDER BY domain FOR UPDATE
-""")
+    WHERE domain = ANY(CAST(:domains AS text[])) ORDER BY domain
+"""
+_LOAD_COMPANIES = statement(_COMPANIES)
+_LOCK_COMPANIES = statement(f"{_COMPANIES} FOR UPDATE")
 _MAKE_REPS = statement("INSERT INTO rep (rep) SELECT * FROM unnest(CAST(:reps AS text[])) ON CONFLICT DO NOTHING")
 _LOCK_REPS = statement("""
     SELECT rep, state, away_until, open, today, day FROM rep
@@ -83,7 +85,13 @@ async def lock_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Co
         return {}
     await tx.execute(_MAKE_COMPANIES, {"domains": list(domains)})
     rows = await tx.execute(_LOCK_COMPANIES, {"domains": list(domains)})
-    return {r.domain: Company(r.domain, r.owner, r.owned_at, r.opened, r.won, r.suppressed) for r in rows}
+    return {row.domain: Company(*row) for row in rows}
+
+
+async def load_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Company]:
+    """Those that are known, to be looked at only."""
+    rows = await tx.execute(_LOAD_COMPANIES, {"domains": list(domains)}) if domains else ()
+    return {row.domain: Company(*row) for row in rows}
 
 
 async def lock_reps(tx: Connection, reps: Sequence[str]) -> dict[str, Rep]:
@@ -92,7 +100,7 @@ async def lock_reps(tx: Connection, reps: Sequence[str]) -> dict[str, Rep]:
         return {}
     await tx.execute(_MAKE_REPS, {"reps": list(reps)})
     rows = await tx.execute(_LOCK_REPS, {"reps": list(reps)})
-    return {r.rep: Rep(r.rep, r.state, r.away_until, r.open, r.today, r.day) for r in rows}
+    return {row.rep: Rep(*row) for row in rows}
 
 
 async def load_seats(tx: Connection, reps: Sequence[str]) -> dict[tuple[str, str], Seat]:
@@ -100,7 +108,7 @@ async def load_seats(tx: Connection, reps: Sequence[str]) -> dict[tuple[str, str
     if not reps:
         return {}
     rows = await tx.execute(_SEATS, {"reps": list(reps)})
-    return {(r.pool, r.rep): Seat(**r) for r in rows}
+    return {(row.pool, row.rep): Seat(*row) for row in rows}
 
 
 async def open_work(tx: Connection, reps: Sequence[str]) -> dict[str, tuple[str, ...]]:

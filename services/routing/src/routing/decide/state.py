@@ -223,3 +223,5 @@ class State:
     seats: Mapping[tuple[str, str], Seat] = field(default_factory=dict)
     work: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Open leads, in any lane, of reps that leave in this batch."""
+    other_companies: Mapping[str, Company] = field(default_factory=dict)
+    """Not locked: this batch looks at them and changes nothing of them."""

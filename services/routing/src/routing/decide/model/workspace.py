@@ -19,6 +19,7 @@ class Workspace:
         self.leads, self.companies = dict(state.leads), dict(state.companies)
         self.reps, self.seats = dict(state.reps), dict(state.seats)
         self.work = state.work
+        self._other_companies = state.other_companies
         self._days: dict[str, date] = {}
         self._on_shift: dict[str, bool] = {}
         self.picks: list[Pick] = []
@@ -31,7 +32,9 @@ class Workspace:
 
     def company(self, domain: str | None) -> Company | None:
         """The company of this domain as it stands now, a new one when it is not known; None without a domain."""
-        return (self.companies.get(domain) or Company(domain)) if domain else None
+        if not domain:
+            return None
+        return self.companies.get(domain) or self._other_companies.get(domain) or Company(domain)
 
     def rep(self, rep: str) -> Rep:
         """The rep's load and availability as they stand now; without any load when the rep is not known."""
