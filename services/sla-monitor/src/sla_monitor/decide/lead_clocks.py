@@ -19,6 +19,7 @@ class LeadClocks:
 
     def __init__(self, lead: Lead, facts: list[Fact]) -> None:
         """Facts are appended to the given list, in the order in which they are decided."""
+        self.loaded = lead.clocks
         self.clocks = dict(lead.clocks)
         self.changed: dict[str, Clock] = {}
         self.new_touches: list[Touch] = []

@@ -1,5 +1,6 @@
 """What time alone brings to a clock: reminders, the breach, and the way back to the pool."""
 
+from collections.abc import Iterator
 from dataclasses import replace as replaced
 from datetime import datetime
 from typing import Final
@@ -21,9 +22,19 @@ def timer_of(clock: Clock) -> Timer:
     return Timer(clock.lead, MILESTONE, clock.id, clock.next_at)
 
 
+def timers_of(draft: Draft) -> Iterator[Timer]:
+    """Of the clocks whose next milestone is another one than was planned, or whose timer has fired."""
+    for _, lead in draft.leads:
+        for name, clock in lead.changed.items():
+            before = lead.loaded.get(name)
+            if name in draft.woken or clock.next_at != (before.next_at if before else None):
+                yield timer_of(clock)
+
+
 def on_milestone(draft: Draft, timer: Timer) -> None:
     """After a downtime every milestone that passed happens, each with its own time."""
     clocks = draft.lead(timer.subject)
+    draft.woken.add(timer.key)
     clock = clocks.clocks.get(timer.key)
     if clock is not None and clock.live:
         passed, facts = pass_milestones(clock, draft.now)
