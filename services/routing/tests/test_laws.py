@@ -66,7 +66,8 @@ class Recipe:
             return escalated(self.lead, str(self.fields["assignment"]), action=str(self.fields["action"]))
         if self.what in SCORERS:
             referral = {"referral_at": at} if "referral" in self.fields else {}
-            return SCORERS[self.what](self.lead, at=at, domain=DOMAINS[self.lead], **self.fields, **referral)
+            fields = {"domain": DOMAINS[self.lead], **self.fields}
+            return SCORERS[self.what](self.lead, at=at, **fields, **referral)
         return make(self.what, self.lead, at=at, data=self.fields)
 
 
@@ -252,6 +253,7 @@ DEAL = Recipe(DealOpened, "lead-2", {"deal": "d", "by": "rep-ana"})
 @LAW
 @example(recipes=[OFFERED, Recipe(LeadScored, "lead-1", {"customer": True}), REFUSED], cut=2)
 @example(recipes=[OFFERED, Recipe(LeadScored, "lead-2", {"total": 45}), DEAL, REFUSED], cut=3)
+@example(recipes=[DEAL, Recipe(LeadScored, "lead-2", {"total": 45, "domain": DOMAINS["lead-3"]})], cut=1)
 @given(recipes=ANYTHING, cut=st.integers(0, 14))
 def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
     """Decided from the rows that the locks name, everything is as if all rows had been there."""
