@@ -5,6 +5,8 @@ from alembic import op
 revision = "sla_monitor_0003"
 down_revision = "sla_monitor_0002"
 branch_labels = None
+compatible_since = revision
+"""Older code reads columns that are gone."""
 
 RECORDS = (
     "ALTER TABLE clock ADD COLUMN record jsonb",
@@ -22,7 +24,7 @@ RECORDS = (
         DROP COLUMN charged, DROP COLUMN begun_by, DROP COLUMN stops
     """,
 )
-"""Columns of an earlier release would be wrong from now on: code that still reads them must stop, and not misread."""
+"""The columns go: filled for old clocks only, they would be misread."""
 
 
 def upgrade() -> None:
