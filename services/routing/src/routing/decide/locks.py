@@ -14,6 +14,7 @@ from runtime.values import Input, Timer
 SCORES: Final = (LeadScored, LeadQualified)
 CALM: Final = (*SCORES, LeadCooled, ContactAttempted)
 """Events that change nobody's load, unless a standing among them opens the gate."""
+_CALM: Final[frozenset[type[Input]]] = frozenset(CALM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,13 @@ def _by_lead(inputs: Iterable[Input]) -> dict[str, list[Input]]:
 
 def _quiet(lead: Lead, inputs: Sequence[Input]) -> bool:
     """Scores and attempts only, and the lead is in work or stays below the gate: nobody's load changes."""
-    if not all(isinstance(one, CALM) for one in inputs):
+    if not _CALM.issuperset(map(type, inputs)):
         return False
     return lead.worked or not _may_be_given(lead, inputs)
 
 
 def _may_be_given(lead: Lead, inputs: Sequence[Input]) -> bool:
-    if not all(isinstance(one, CALM) or _patient(one) for one in inputs):
+    if not _CALM.issuperset(map(type, inputs)) and not all(isinstance(one, CALM) or _patient(one) for one in inputs):
         return True
     return any(_open(standing) for standing in _standings(lead, inputs))
 

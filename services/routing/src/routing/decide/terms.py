@@ -1,6 +1,6 @@
 """The agreement as routing reads it: steps, sizes and regions, pools, urgencies, segments, and who is who."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
@@ -112,12 +112,18 @@ class Terms:
                     return rule.pool, flags
         return f"no pool for {size} in {region}"
 
-    def pools_near(self, facts: RouteFacts) -> Iterator[str]:
+    def pools_near(self, facts: RouteFacts) -> tuple[str, ...]:
         """Every pool that a lead with these facts may reach: its own, and those it is handed to."""
         place = self.pool_of(facts)
-        if not isinstance(place, str):
-            yield place[0]
-            yield from (rule.hands_to for rule in self.routing.pools if rule.pool == place[0] and rule.hands_to)
+        return () if isinstance(place, str) else self._near[place[0]]
+
+    @cached_property
+    def _near(self) -> dict[str, tuple[str, ...]]:
+        pools = self.routing.pools
+        return {
+            one.pool: (one.pool, *(rule.hands_to for rule in pools if rule.pool == one.pool and rule.hands_to))
+            for one in pools
+        }
 
     def successor(self, pool: str) -> str:
         """The pool that takes a lead over once this one has qualified it; itself when it hands nothing on."""
