@@ -71,12 +71,13 @@ def facts_of_leads(events: int, leads: int, until: datetime, chance: Random) -> 
         lead = str(uuid5(NAMESPACE_DNS, emails[n]))
         if n not in known:
             known.add(n)
-            yield LeadCaptured.fact(lead, _capture(emails[n], at, chance), time=at)
+            yield LeadCaptured.fact(lead, capture(emails[n], at, chance), time=at)
         else:
-            yield EngagementRecorded.fact(lead, _engagement(kind, next(numbers), chance), time=at)
+            yield EngagementRecorded.fact(lead, engagement(kind, next(numbers), chance), time=at)
 
 
-def _capture(email: str, at: datetime, chance: Random) -> LeadCaptured.Data:
+def capture(email: str, at: datetime, chance: Random) -> LeadCaptured.Data:
+    """A person becomes known, with seven facts."""
     facts = {
         "first_name": "Sam",
         "last_name": "Carter",
@@ -90,7 +91,8 @@ def _capture(email: str, at: datetime, chance: Random) -> LeadCaptured.Data:
     return LeadCaptured.Data(email=email, facts=known, channel="segment", anonymous_id=f"anon-{email}")
 
 
-def _engagement(kind: str, number: int, chance: Random) -> EngagementRecorded.Data:
+def engagement(kind: str, number: int, chance: Random) -> EngagementRecorded.Data:
+    """A known person did something; another `number`, another message."""
     mail = kind.startswith("email")
     page = f"https://www.baton.example/{kind.replace('_', '-')}/{chance.randrange(40)}"
     return EngagementRecorded.Data(
