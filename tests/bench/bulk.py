@@ -12,14 +12,19 @@ _COLUMNS = """
         SELECT table_name FROM information_schema.columns WHERE table_schema = $1 AND column_name = 'lead')
     ORDER BY table_name, ordinal_position
 """
-_NEW = "new.id"
-_EXPRESSIONS = {
-    "text": f"replace({{column}}, t.lead, {_NEW})",
-    "jsonb": f"CAST(replace(CAST({{column}} AS text), t.lead, {_NEW}) AS jsonb)",
-    "bytea": f"decode(replace(encode({{column}}, 'hex'), encode(convert_to(t.lead, 'UTF8'), 'hex'), "
-    f"encode(convert_to({_NEW}, 'UTF8'), 'hex')), 'hex')",
+_OWN_ID = {"text": "t.lead", "jsonb": "t.lead", "bytea": "convert_to(t.lead, 'UTF8')"}
+"""How the lead's id would stand in a value of this type."""
+_MENTIONS = """
+    SELECT coalesce(bool_or(position({own_id} IN {searched}) > 0), false) FROM {schema}.{table} t
+    WHERE t.lead = ANY (CAST($1 AS text[]))
+"""
+_RENAMED = {
+    "text": "replace({column}, t.lead, new.id)",
+    "jsonb": "CAST(replace(CAST({column} AS text), t.lead, new.id) AS jsonb)",
+    "bytea": "decode(replace(encode({column}, 'hex'), encode(convert_to(t.lead, 'UTF8'), 'hex'), "
+    "encode(convert_to(new.id, 'UTF8'), 'hex')), 'hex')",
 }
-"""How a value of this type is copied, so that the copy speaks of its own lead: both ids have the same length."""
+"""The value with the copy's id in place of the template's: both have the same length."""
 _COPY = """
     INSERT INTO {schema}.{table} ({columns})
     SELECT {values} FROM {schema}.{table} t CROSS JOIN generate_series(CAST($2 AS int), CAST($3 AS int)) AS n,
@@ -46,7 +51,13 @@ async def copy_leads(dsn: str, schema: str, templates: Sequence[str], first: int
     try:
         tables: dict[str, dict[str, str]] = {}
         for table, column, kind in await connection.fetch(_COLUMNS, schema):
-            tables.setdefault(table, {})[column] = _EXPRESSIONS.get(kind, "{column}").format(column=f't."{column}"')
+            value = f't."{column}"'
+            if kind in _RENAMED:
+                searched = f"CAST({value} AS text)" if kind == "jsonb" else value
+                mentions = _MENTIONS.format(schema=schema, table=table, own_id=_OWN_ID[kind], searched=searched)
+                if await connection.fetchval(mentions, list(templates)):
+                    value = _RENAMED[kind].format(column=value)
+            tables.setdefault(table, {})[column] = value
         for table, columns in tables.items():
             names = ", ".join(f'"{column}"' for column in columns)
             copy = _COPY.format(schema=schema, table=table, columns=names, values=", ".join(columns.values()))
