@@ -22,8 +22,7 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._sent = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvloop's own
         self._transport = transport
         self._next()
 

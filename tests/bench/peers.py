@@ -8,13 +8,12 @@ what they say, or for FastStream lose it. Time runs from the first event that is
 which lanes are held.
 """
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from tempfile import TemporaryDirectory
 
 import uvloop
 from aiokafka import AIOKafkaProducer
+from tests.bench.child import run
 from tests.bench.figures import Figure
 from tests.bench.service_jobs import Place, Took, next_prefix, produce, run_service
 
@@ -23,7 +22,6 @@ from events.topics import PARTITIONS
 from runtime.transport.base import Stored
 from runtime.transport.kafka_topics import create_topics
 from scoring.service import SERVICE
-from testing.json import read
 from testing.servers import fresh_database
 
 REACH = 1.5
@@ -69,12 +67,7 @@ def _leads(place: Place) -> int:
 
 def _run(module: str, ours: Took, **options: str) -> float:
     """Events a second."""
-    words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    command = [sys.executable, "-m", f"tests.bench.{module}", *words]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=PATIENCE)
-    if done.returncode:
-        raise RuntimeError(f"{module} failed: {done.stderr.decode()[-1000:]}")
-    said = read(dict[str, float], done.stdout.splitlines()[-1])
+    said = run(module, PATIENCE, **options)
     if abs(said["written"] - ours.written) > ours.written // 100:
         raise RuntimeError(f"{module} wrote {said['written']:,.0f} facts, scoring {ours.written:,}")
     return int(options["events"]) / said["seconds"]
