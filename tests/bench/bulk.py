@@ -27,8 +27,9 @@ _RENAMED = {
 """The value with the copy's id in place of the template's: both have the same length."""
 _COPY = """
     INSERT INTO {schema}.{table} ({columns})
-    SELECT {values} FROM {schema}.{table} t CROSS JOIN generate_series(CAST($2 AS int), CAST($3 AS int)) AS n,
-           LATERAL (SELECT CAST(CAST(md5(t.lead || '/' || n) AS uuid) AS text) AS id) AS new
+    SELECT {values} FROM {schema}.{table} t
+    CROSS JOIN generate_series(CAST($2 AS int), CAST($3 AS int)) AS copies(number),
+    LATERAL (SELECT CAST(CAST(md5(t.lead || '/' || copies.number) AS uuid) AS text) AS id) AS new
     WHERE t.lead = ANY (CAST($1 AS text[]))
 """
 _TIMERS = """
