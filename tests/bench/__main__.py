@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import platform
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -93,7 +94,7 @@ def _options() -> argparse.Namespace:
         "--pasts": (60, "growth: leads with a past of 500 engagements"),
         "--grown-leads": (1_000_000, "growth: leads, against 10,000"),
         "--grown-timers": (5_000_000, "growth: timers, against 10,000"),
-        "--rest": (30.0, "idle: seconds after the start"),
+        "--rest": (20.0, "idle: seconds after the start"),
         "--idle-seconds": (60.0, "idle: over which processor time is counted"),
     }
     for name, (size, what) in sizes.items():
@@ -106,6 +107,7 @@ def _options() -> argparse.Namespace:
 
 def main() -> None:
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what a part has started is stopped
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     logging.disable(logging.ERROR)  # aiokafka tells of each topic that is a moment old
     setting = _setting()
