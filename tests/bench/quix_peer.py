@@ -13,12 +13,12 @@ from collections import defaultdict
 from itertools import count
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Protocol
 
 import orjson
 
 from agreement import load
-from events import Event
+from events import Event, Fact
 from events.codec import decode, encode
 from events.topics import PARTITIONS, partition
 from runtime.clock import wall
@@ -28,6 +28,14 @@ from testing.service import SHIPPED
 
 LEAD = "lead"
 """Name of the one value that is kept for each key."""
+
+
+class Kept(Protocol):
+    """The state of one key, as Quix gives it."""
+
+    def get_bytes(self, key: str) -> bytes | None: ...
+
+    def set_bytes(self, key: str, value: bytes) -> None: ...
 
 
 class Scorer:
@@ -40,7 +48,7 @@ class Scorer:
         self.read = self.written = 0
         self.began = 0.0
 
-    def work(self, line: bytes, state: Any) -> list[bytes]:
+    def work(self, line: bytes, state: Kept) -> list[bytes]:
         """Facts that follow from an event; the state is that of its lead."""
         self.began = self.began or perf_counter()
         event = decode(line)
@@ -58,7 +66,7 @@ class Scorer:
             for fact in facts
         ]  # fmt: skip
 
-    def _decide(self, event: Event, stored: bytes | None) -> tuple[list[Any], bytes | None]:
+    def _decide(self, event: Event, stored: bytes | None) -> tuple[list[Fact], bytes | None]:
         known = {event.subject: pickle.loads(stored)} if stored else {}
         outcome = decide(State(known), [event], self._terms, now=wall())
         lead = outcome.leads.get(event.subject)
