@@ -19,7 +19,7 @@ from tests.bench.service_jobs import Place, Took, next_prefix, produce, run_serv
 
 from events.codec import head
 from events.topics import PARTITIONS
-from runtime.transport.base import Stored
+from runtime.emit.stored import Stored
 from runtime.transport.kafka_topics import create_topics
 from scoring.service import SERVICE
 from testing.servers import fresh_database
