@@ -20,6 +20,7 @@ import uvloop
 from tests.bench.bare_loop import move
 from tests.bench.figures import Figure
 from tests.bench.recording import record
+from tests.bench.shipping import ship
 
 from agreement import Agreement, load
 from events.topics import PARTITIONS, TOPICS
@@ -33,7 +34,6 @@ from runtime.process.migrate import migrate
 from runtime.schema_names import schema_of
 from runtime.service import Service
 from runtime.settings import Settings
-from runtime.transport.kafka import KafkaTransport
 from runtime.transport.kafka_topics import create_topics
 from standalone.services import SERVICES
 from testing.broker import open_broker
@@ -108,12 +108,7 @@ def next_prefix() -> str:
 async def produce(place: Place, service: Service, prefix: str) -> None:
     """Puts what the service reads on topics of this run."""
     await create_topics(place.kafka, list(TOPICS), partitions=PARTITIONS, replication=1, prefix=prefix)
-    transport = KafkaTransport(place.kafka, (), group="bench", prefix=prefix)
-    await transport.start(lambda _p: None)
-    for topic in service.reads:
-        for one in place.streams[topic]:
-            await transport.ship(one)
-    await transport.stop()
+    await ship(place.kafka, prefix, (one for topic in service.reads for one in place.streams[topic]))
 
 
 def bench(place: Place, rounds: int, only: Sequence[str] = ()) -> list[Figure]:
