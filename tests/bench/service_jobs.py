@@ -173,12 +173,12 @@ def run_service(place: Place, service: Service, *, records: int = 500) -> Took:
 
 
 async def _work(assembly: Assembly, dsn: str, events: int) -> Took:
-    """From the moment lanes are held to the last acknowledgement of the last batch."""
+    """From the first fetched record, with lanes held, to the last acknowledgement of the last batch."""
     one = assembly.running[0]
     connection = await asyncpg.connect(dsn.replace("+asyncpg", ""))
     await assembly.start()
     try:
-        await _until(lambda: bool(one.worker.lanes), assembly)
+        await _until(lambda: bool(one.worker.lanes and one.worker.transport.fetched()), assembly)
         started, cpu = perf_counter(), process_time()
         await _until(lambda: _events_read(one.worker) >= events, assembly)
         while await connection.fetchval(_UNSHIPPED.format(schema=one.service.schema)):
