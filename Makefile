@@ -37,7 +37,8 @@ fix: dev ## repair what ruff can repair, and format
 ci: dev ## what is too slow for every edit: six services on Kafka, kills, outages, a busy machine
 	@$(RUN) python -m testing.busy 6 pytest -m 'slow or busy'
 
-bench: dev ## measure the main jobs against the bare thing, as ratios (some minutes)
+bench: ready ## measure the main jobs against the bare thing and against peers (ten minutes)
+	@$(UV) sync --quiet --frozen --group bench
 	@$(RUN) python -m tests.bench
 
 chaos: dev ## long fault runs: ten thousand protocol seeds, storms of killed and frozen workers

@@ -1,59 +1,131 @@
 """`make bench`: Baton's main jobs on real servers against the bare thing. Writes docs/bench.md and bench.json."""
 
 import argparse
+import gc
 import logging
 import os
 import platform
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from inspect import getdoc
 from pathlib import Path
+from types import ModuleType
 
 import structlog
-from tests.bench import form_to_slack, front_door, service_jobs
-from tests.bench.figures import Figure, Setting, as_json, as_page, show
+from tests.bench import burst, form_to_slack, form_to_slack_kafka, front_door, growth, idle, peers, service_jobs
+from tests.bench.figures import Figure, Measured, Setting, as_json, as_page, show
+from tests.bench.service_jobs import Place
 
 from runtime.clock import wall
 
 ROOT = Path(__file__).parents[2]
 
 
-def _jobs(options: argparse.Namespace) -> list[Figure]:
-    with service_jobs.open_place(options.events, options.leads) as place:
-        return service_jobs.bench(place, options.rounds)
+class Run:
+    """What the parts of one run are given: sizes, and the place of the recorded streams, opened when first needed."""
+
+    def __init__(self, options: argparse.Namespace, stack: ExitStack) -> None:
+        self.options = options
+        self._stack = stack
+        self._place: Place | None = None
+
+    @property
+    def place(self) -> Place:
+        """Stays open until the run ends."""
+        if self._place is None:
+            recorded = service_jobs.open_place(self.options.events, self.options.leads)
+            self._place = self._stack.enter_context(recorded)
+        return self._place
 
 
-PARTS: dict[str, Callable[[argparse.Namespace], Sequence[Figure]]] = {
-    "jobs": _jobs,
-    "door": lambda options: front_door.bench(options.seconds, options.rounds),
-    "slack": lambda options: form_to_slack.bench(options.forms),
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One module of this folder; its docstring says how its figures are taken."""
+
+    module: ModuleType
+    bench: Callable[[Run], Sequence[Figure]]
+
+    def measure(self, name: str, run: Run) -> Measured:
+        """Whatever fails is told in place of the figures: the other parts go on."""
+        how = getdoc(self.module) or ""
+        try:
+            return Measured(name, how, self.bench(run))
+        except Exception as error:  # noqa: BLE001  (of servers, peers, processes: the reason is shown)
+            return Measured(name, how, failure=repr(error)[:500])
+
+
+PARTS = {
+    "jobs": Part(service_jobs, lambda run: service_jobs.bench(run.place, run.options.rounds)),
+    "peers": Part(peers, lambda run: peers.bench(run.place, run.options.peer_rounds)),
+    "door": Part(front_door, lambda run: front_door.bench(run.options.seconds, run.options.rounds)),
+    "slack": Part(form_to_slack, lambda run: form_to_slack.bench(run.options.forms)),
+    "kafka": Part(
+        form_to_slack_kafka, lambda run: form_to_slack_kafka.bench(run.options.kafka_forms, run.options.views)
+    ),
+    "burst": Part(burst, lambda run: burst.bench(run.options.burst, run.options.behind)),
+    "growth": Part(
+        growth,
+        lambda run: growth.bench(
+            run.options.pasts, (10_000, run.options.grown_leads), (10_000, run.options.grown_timers)
+        ),
+    ),
+    "idle": Part(idle, lambda run: idle.bench(run.options.rest, run.options.idle_seconds)),
 }
 
 
-def main() -> None:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="|".join(PARTS), help="some of them (default: all, and write)")
-    parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts")
-    parser.add_argument("--events", type=int, default=20_000, help="of marketing, whose house is recorded")
-    parser.add_argument("--leads", type=int, default=2_000, help="whose events they are")
-    parser.add_argument("--seconds", type=float, default=3.0, help="of load on the front door, each time")
-    parser.add_argument("--forms", type=int, default=100, help="on their way to Slack")
+    sizes: dict[str, tuple[float, str]] = {
+        "--rounds": (3, "jobs, door: the best of so many counts"),
+        "--peer-rounds": (2, "peers: the best of so many counts"),
+        "--events": (20_000, "jobs, peers: of marketing, whose house is recorded"),
+        "--leads": (2_000, "jobs, peers: whose events they are"),
+        "--seconds": (3.0, "door: of load, each time"),
+        "--forms": (100, "slack: on their way"),
+        "--kafka-forms": (60, "kafka: on their way, one a second"),
+        "--views": (500, "kafka: page views a second beside them"),
+        "--burst": (20_000, "burst: events"),
+        "--behind": (2_000, "burst: unread events when the killed house starts again"),
+        "--pasts": (60, "growth: leads with a past of 500 engagements"),
+        "--grown-leads": (1_000_000, "growth: leads, against 10,000"),
+        "--grown-timers": (5_000_000, "growth: timers, against 10,000"),
+        "--rest": (20.0, "idle: seconds after the start"),
+        "--idle-seconds": (60.0, "idle: over which processor time is counted"),
+    }
+    for name, (size, what) in sizes.items():
+        parser.add_argument(name, type=type(size), default=size, help=f"{what} (default: {size:,})")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}: say {', '.join(PARTS)}")
+    return options
+
+
+def main() -> None:
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what a part has started is stopped
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     logging.disable(logging.ERROR)  # aiokafka tells of each topic that is a moment old
     setting = _setting()
-    figures: list[Figure] = []
+    parts: list[Measured] = []
     try:
-        for part in options.parts or PARTS:
-            sys.stderr.write(f"measuring {part} ...\n")
-            figures += PARTS[part](options)
+        with ExitStack() as stack:
+            run = Run(options, stack)
+            for name in options.parts or PARTS:
+                sys.stderr.write(f"measuring {name} ...\n")
+                parts.append(PARTS[name].measure(name, run))
+                gc.unfreeze()  # a job has told the collector to leave alone what was there before it
     finally:
-        show(figures, setting)
+        show(parts, setting)
     if not options.parts:
-        (ROOT / "docs" / "bench.md").write_text(as_page(figures, setting))
-        (ROOT / "bench.json").write_bytes(as_json(figures, setting))
+        (ROOT / "docs" / "bench.md").write_text(as_page(parts, setting))
+        (ROOT / "bench.json").write_bytes(as_json(parts, setting))
+    if any(part.failure for part in parts):
+        sys.exit(1)
 
 
 def _setting() -> Setting:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from tests.bench.shipping import ship
 
 from events.topics import PARTITIONS
 from runtime.emit.stored import Stored
-from runtime.transport.kafka import KafkaTransport
 from runtime.transport.kafka_clients import BATCH_BYTES
 from runtime.transport.kafka_topics import create_topics
 
@@ -52,13 +52,9 @@ async def move(kafka: str, given: Sequence[Stored], written: int, size: int) -> 
 async def _prepare(kafka: str, given: Sequence[Stored]) -> None:
     """Puts the records on a topic of their own, once."""
     await create_topics(kafka, [INPUT, OUTPUT], partitions=PARTITIONS, replication=1, prefix=PREFIX)
-    transport = KafkaTransport(kafka, (), group="bench", prefix=PREFIX)
-    await transport.start(lambda _p: None)
     if not _prepared:
-        for one in given:
-            await transport.ship(one)
+        await ship(kafka, PREFIX, given)
         _prepared.append(kafka)
-    await transport.stop()
 
 
 async def _send(producer: AIOKafkaProducer, p: int, body: bytes, count: int) -> list[asyncio.Future[object]]:

@@ -1,4 +1,9 @@
-"""The front door (`POST /v1/track`, and batches of a hundred) against bare ASGI that parses, validates and commits."""
+"""The front door (`POST /v1/track`, and batches of a hundred) against bare ASGI that parses, validates and commits.
+
+Ingest and the bare application are processes of their own on one PostgreSQL; a third keeps 32 connections busy for a
+few seconds against one and then the other, in turns; the best of so many rounds counts, in events a second. Every
+answer is sent after the commit.
+"""
 
 import asyncio
 import os
@@ -9,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
+from tests.bench.child import run
 from tests.bench.figures import Figure
 
 from ingest.service import SERVICE
@@ -17,13 +23,13 @@ from runtime.database.embedded import EmbeddedPostgres
 from runtime.http import access_keys
 from runtime.process.migrate import migrate
 from testing.broker import free_port, listens
-from testing.json import read
 from testing.servers import execute
 from testing.service import SHIPPED
 
 SIZES = {1: ("door_single_ratio", "one POST /v1/track", 0.8), 100: ("door_batch_ratio", "batch of 100", 0.55)}
 """Events in a request: the figure's key, its name, and what it must reach."""
 CONNECTIONS = 32
+PATIENCE = 120
 
 
 def bench(seconds: float, rounds: int) -> list[Figure]:
@@ -48,8 +54,8 @@ def _rounds(write_key: str, ours: int, theirs: int, seconds: float, rounds: int)
         for n in range(rounds):  # in turns, so that a busy moment of the machine does not fall on one side only
             for port, runs in measured.items():
                 runs.append(_load(port, write_key, size, seconds, f"{size}-{port}-{n}"))
-        best = {port: max(runs, key=lambda run: run["events_per_second"]) for port, runs in measured.items()}
-        if refused := sum(run["refused"] for run in measured[ours]):
+        best = {port: max(runs, key=lambda one: one["events_per_second"]) for port, runs in measured.items()}
+        if refused := sum(one["refused"] for one in measured[ours]):
             raise RuntimeError(f"{refused:.0f} requests were refused")
         house, bare = best[ours], best[theirs]
         ratio = house["events_per_second"] / bare["events_per_second"]
@@ -85,8 +91,4 @@ def _serving(port: int, module: list[str], environment: Mapping[str, str]) -> It
 
 
 def _load(port: int, key: str, size: int, seconds: float, salt: str) -> dict[str, float]:
-    options = {"port": port, "key": key, "size": size, "seconds": seconds, "salt": salt, "connections": CONNECTIONS}
-    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    command = [sys.executable, "-m", "tests.bench.load", *words]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=120)
-    return read(dict[str, float], done.stdout)
+    return run("load", PATIENCE, port=port, key=key, size=size, seconds=seconds, salt=salt, connections=CONNECTIONS)

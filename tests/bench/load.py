@@ -22,8 +22,7 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._sent = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvloop's own
         self._transport = transport
         self._next()
 
@@ -89,7 +88,7 @@ def main() -> None:
 
 async def _measure(given: argparse.Namespace) -> dict[str, float]:
     """Two hundred people make themselves known first; everything after that is theirs."""
-    known = Run(lambda n: _request(given.key, "identify", _identify(n)), lambda n: n > PEOPLE, 8)
+    known = Run(lambda n: request(given.key, "identify", identify(n)), lambda n: n > PEOPLE, 8)
     await _go(known, given.port, 8)
     started = perf_counter()
     warm, end = started + 1, started + 1 + given.seconds
@@ -98,9 +97,9 @@ async def _measure(given: argparse.Namespace) -> dict[str, float]:
     def make(number: int) -> bytes:
         first = number * given.size
         if given.size == 1:
-            return _request(given.key, path, _track(given.salt, first))
-        items = b",".join(_track(given.salt, first + n) for n in range(given.size))
-        return _request(given.key, path, b'{"batch":[%b]}' % items)
+            return request(given.key, path, track(given.salt, first))
+        items = b",".join(track(given.salt, first + n) for n in range(given.size))
+        return request(given.key, path, b'{"batch":[%b]}' % items)
 
     run = Run(make, lambda _n: perf_counter() > end, given.connections)
     await _go(run, given.port, given.connections)
@@ -120,23 +119,26 @@ async def _go(run: Run, port: int, connections: int) -> None:
     await run.done.wait()
 
 
-def _request(key: str, path: str, body: bytes) -> bytes:
+def request(key: str, path: str, body: bytes) -> bytes:
+    """The bytes of a POST to `/v1/PATH` with a write key."""
     credentials = b64encode(f"{key}:".encode())
     head = b"POST /v1/%b HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic %b\r\nContent-Type: application/json\r\n"
     return (head + b"Content-Length: %d\r\n\r\n%b") % (path.encode(), credentials, len(body), body)
 
 
-def _identify(n: int) -> bytes:
+def identify(n: int) -> bytes:
+    """A message of a tracking client: person `n` makes themselves known."""
     traits = {"email": f"person{n}@company{n}.example", "firstName": "Sam", "company": f"Company {n}", "title": "CEO"}
     return orjson.dumps({"type": "identify", "userId": f"u{n}", "messageId": f"identify-{n}", "traits": traits})
 
 
-def _track(salt: str, n: int) -> bytes:
+def track(salt: str, n: int, people: int = PEOPLE) -> bytes:
+    """A message of a tracking client: event `n`, of one of `people`; another `salt`, another message."""
     return orjson.dumps(
         {
             "type": "track",
             "event": EVENTS[n % len(EVENTS)],
-            "userId": f"u{n % PEOPLE + 1}",
+            "userId": f"u{n % people + 1}",
             "messageId": f"ajs-next-{salt}-{n:024x}",
             "context": {"userAgent": AGENT, "page": {"url": "https://www.baton.example/tour", "title": "Tour"}},
             "properties": {"plan": "team", "seats": n % 50},

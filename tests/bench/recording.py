@@ -54,16 +54,17 @@ async def record(dsn: str, agreement: Agreement, folder: Path, events: int, lead
     await assembly.start()
     try:
         now = wall()
-        await _write(dsn, agreement, list(facts_of_leads(events, leads, now, Random(7))), now)
+        await write(dsn, agreement, list(facts_of_leads(events, leads, now, Random(7))), now)
         await _until_read(assembly, dsn)
-        await _write(dsn, agreement, list(_answers(await _offers(dsn), Random(8))), wall())
+        await write(dsn, agreement, list(_answers(await _offers(dsn), Random(8))), wall())
         await _until_read(assembly, dsn)
     finally:
         await assembly.stop()
     return {topic: await _stream(dsn, topic) for topic in TOPICS}
 
 
-async def _write(dsn: str, agreement: Agreement, facts: Sequence[Fact], now: datetime) -> None:
+async def write(dsn: str, agreement: Agreement, facts: Sequence[Fact], now: datetime) -> None:
+    """Puts facts into the streams of ingest, as if the front door had accepted them."""
     database = Database(dsn, "ingest")
     writer = StreamWriter("ingest", agreement=agreement.version, partitions=PARTITIONS)
     for start in range(0, len(facts), WRITTEN_TOGETHER):

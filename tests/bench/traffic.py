@@ -1,6 +1,5 @@
-"""A stream `leads` as ingest would have shipped it: people who become known and what they then do, in a fair mix."""
+"""Facts of `leads` as ingest would say them: people who become known and what they then do, in a fair mix."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
@@ -8,11 +7,7 @@ from random import Random
 from uuid import NAMESPACE_DNS, uuid5
 
 from events import Fact
-from events.codec import encode
 from events.leads import EngagementRecorded, Known, LeadCaptured
-from events.topics import PARTITIONS, partition
-from runtime.chain import START, links
-from runtime.emit.stored import Stored
 
 AGENT = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15"
 KINDS = {
@@ -32,31 +27,6 @@ KINDS = {
 TITLES = ("VP Operations", "Engineer", "Head of Marketing", "CEO", "Analyst", "Director of IT", "Office Manager")
 INDUSTRIES = ("Manufacturing", "Retail", "Software", "Education", "Logistics")
 COUNTRIES = ("US", "GB", "DE", "FR", "AU", "BR")
-SHIPPED_TOGETHER = 100
-"""Events in one stored batch: what ingest ships when it has something to do."""
-
-
-def stored_batches(events: int, leads: int, until: datetime, seed: int = 7) -> list[Stored]:
-    """All of it, ready for `ship`: dense numbers, one chain a lane, in the order in which it was written."""
-    lines: dict[int, list[bytes]] = defaultdict(list)
-    cut: list[Stored] = []
-    shipped: dict[int, int] = defaultdict(int)
-    hashes: dict[int, bytes] = defaultdict(lambda: START)
-    for fact in facts_of_leads(events, leads, until, Random(seed)):
-        p = partition(fact.subject)
-        place = f"leads/{p}/{shipped[p] + len(lines[p]) + 1}"
-        recorded = fact.time + timedelta(milliseconds=300)
-        lines[p].append(encode(fact, place=place, source="ingest", recorded=recorded, agreement=None))
-        if len(lines[p]) == SHIPPED_TOGETHER:
-            cut.append(_cut(p, lines, shipped, hashes))
-    return cut + [_cut(p, lines, shipped, hashes) for p in range(PARTITIONS) if lines[p]]
-
-
-def _cut(p: int, lines: dict[int, list[bytes]], shipped: dict[int, int], hashes: dict[int, bytes]) -> Stored:
-    one = Stored("leads", p, shipped[p] + 1, hashes[p], b"\n".join(lines[p]))
-    hashes[p] = links(hashes[p], lines[p])[-1]
-    shipped[p] += len(lines.pop(p))
-    return one
 
 
 def facts_of_leads(events: int, leads: int, until: datetime, chance: Random) -> Iterator[Fact]:
@@ -71,12 +41,13 @@ def facts_of_leads(events: int, leads: int, until: datetime, chance: Random) -> 
         lead = str(uuid5(NAMESPACE_DNS, emails[n]))
         if n not in known:
             known.add(n)
-            yield LeadCaptured.fact(lead, _capture(emails[n], at, chance), time=at)
+            yield LeadCaptured.fact(lead, capture(emails[n], at, chance), time=at)
         else:
-            yield EngagementRecorded.fact(lead, _engagement(kind, next(numbers), chance), time=at)
+            yield EngagementRecorded.fact(lead, engagement(kind, next(numbers), chance), time=at)
 
 
-def _capture(email: str, at: datetime, chance: Random) -> LeadCaptured.Data:
+def capture(email: str, at: datetime, chance: Random) -> LeadCaptured.Data:
+    """A person becomes known, with seven facts."""
     facts = {
         "first_name": "Sam",
         "last_name": "Carter",
@@ -90,7 +61,8 @@ def _capture(email: str, at: datetime, chance: Random) -> LeadCaptured.Data:
     return LeadCaptured.Data(email=email, facts=known, channel="segment", anonymous_id=f"anon-{email}")
 
 
-def _engagement(kind: str, number: int, chance: Random) -> EngagementRecorded.Data:
+def engagement(kind: str, number: int, chance: Random) -> EngagementRecorded.Data:
+    """A known person did something; another `number`, another message."""
     mail = kind.startswith("email")
     page = f"https://www.baton.example/{kind.replace('_', '-')}/{chance.randrange(40)}"
     return EngagementRecorded.Data(

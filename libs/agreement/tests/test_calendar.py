@@ -149,6 +149,18 @@ def test_milestones_come_in_order(working: Calendar, start: datetime, target: Sp
     assert all(earlier <= later for earlier, later in pairwise([start, *stones]))
 
 
+@given(calendars, instants, spans, st.lists(st.integers(1, 400), max_size=6).map(sorted))
+def test_several_milestones_are_those_of_one_each(
+    working: Calendar, start: datetime, target: Span, percents: list[int]
+) -> None:
+    due = working.add(start, target)
+    found = working.at_percents(start, target, percents, due)
+    assert list(found) == [working.at_percent(start, target, percent) for percent in percents]
+    if target.business:
+        used = [working.elapsed(start, at) for at in found]
+        assert used == [working.elapsed(start, due) * percent / 100 for percent in percents]
+
+
 @given(calendars, st.lists(instants, min_size=3, max_size=3).map(sorted))
 def test_elapsed_time_adds_up(working: Calendar, moments: list[datetime]) -> None:
     a, b, c = moments

@@ -4,7 +4,7 @@ from services.routing.tests.conftest import START, LeadStory, kinds, make, quali
 
 from events.handoffs import LeadAssigned
 from events.scores import Gate, LeadScored, ScoreLine
-from routing.decide.locks import domains_of, locks_of
+from routing.decide.locks import Domains, domains_of, locks_of
 from routing.decide.state import Lead
 from routing.decide.terms import Terms
 
@@ -56,4 +56,5 @@ def test_locks_follow_the_standing_as_it_will_be(terms: Terms) -> None:
     assert locks_of({}, {}, [known], terms).reps == ()
     assert locks_of({}, {}, [known, opening], terms).reps != ()
     assert locks_of({"lead-1": Lead("lead-1")}, {}, [opening], terms).reps == (), "nothing is known of it yet"
-    assert domains_of({}, [known, opening]) == ["acme.example"]
+    assert domains_of({}, [known]) == Domains(read=("acme.example",)), "it only looks at its company"
+    assert domains_of({}, [known, opening]) == Domains(changed=("acme.example",))

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+import asyncpg
 import pytest
-from services.routing.tests.conftest import START, kinds, make, qualified
+from services.routing.tests.conftest import START, kinds, make, qualified, scored
 
 from events import Fact
 from events.handoffs import AnswerIgnored, LeadAccepted, LeadAssigned, LeadReturned
@@ -15,6 +16,7 @@ from routing import store
 from routing.service import build
 from runtime.database.connect import Database
 from runtime.database.connection import Connection
+from runtime.database.statement import statement
 from runtime.emit.timers import take_due
 from runtime.service import Context, Handler
 from runtime.values import Batch, Timer
@@ -117,6 +119,20 @@ async def test_lanes_with_crossing_needs_do_not_deadlock(handler: Handler, datab
 
     async with asyncio.timeout(30):
         await asyncio.gather(*map(lane, range(3)))
+
+
+async def test_a_score_below_the_gate_waits_for_no_lane_that_has_its_company(
+    handler: Handler, database: Database
+) -> None:
+    """Such a lead only looks at its company."""
+    below = [scored(f"below-{i}", 40, domain="shared.example") for i in range(3)]
+    async with database.begin() as first, database.begin() as second:
+        assert assigned(await handler(batch([qualified(domain="shared.example")], START), first))
+        await second.execute(statement("SET LOCAL lock_timeout = '50ms'"))
+        assert await handler(batch(below, START), second) == ()
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            async with second.begin_nested():
+                await handler(batch([qualified("above", domain="shared.example")], START), second)
 
 
 async def test_when_a_rep_leaves_open_work_re_pools_in_its_own_lanes(handler: Handler, database: Database) -> None:

@@ -66,7 +66,8 @@ class Recipe:
             return escalated(self.lead, str(self.fields["assignment"]), action=str(self.fields["action"]))
         if self.what in SCORERS:
             referral = {"referral_at": at} if "referral" in self.fields else {}
-            return SCORERS[self.what](self.lead, at=at, domain=DOMAINS[self.lead], **self.fields, **referral)
+            fields = {"domain": DOMAINS[self.lead], **self.fields}
+            return SCORERS[self.what](self.lead, at=at, **fields, **referral)
         return make(self.what, self.lead, at=at, data=self.fields)
 
 
@@ -252,6 +253,7 @@ DEAL = Recipe(DealOpened, "lead-2", {"deal": "d", "by": "rep-ana"})
 @LAW
 @example(recipes=[OFFERED, Recipe(LeadScored, "lead-1", {"customer": True}), REFUSED], cut=2)
 @example(recipes=[OFFERED, Recipe(LeadScored, "lead-2", {"total": 45}), DEAL, REFUSED], cut=3)
+@example(recipes=[DEAL, Recipe(LeadScored, "lead-2", {"total": 45, "domain": DOMAINS["lead-3"]})], cut=1)
 @given(recipes=ANYTHING, cut=st.integers(0, 14))
 def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
     """Decided from the rows that the locks name, everything is as if all rows had been there."""
@@ -259,7 +261,11 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
     full = state_after(start, decide(start, inputs[:cut], terms, now=START))
     rest = inputs[cut:]
     leads = {lead: full.leads[lead] for lead in leads_of(rest) if lead in full.leads}
-    companies = {domain: full.companies[domain] for domain in domains_of(leads, rest) if domain in full.companies}
+    domains = domains_of(leads, rest)
+    companies, others = (
+        {domain: full.companies[domain] for domain in some if domain in full.companies}
+        for some in (domains.changed, domains.read)
+    )
     locks = locks_of(leads, companies, rest, terms)
     work = {
         rep: tuple(lead.id for lead in full.leads.values() if lead.worked and lead.owner == rep)
@@ -271,6 +277,7 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
         {rep: full.reps[rep] for rep in locks.reps},
         {key: seat for key, seat in full.seats.items() if key[1] in locks.reps},
         work,
+        others,
     )
     assert decide(locked, rest, terms, now=START) == decide(full, rest, terms, now=START)
 

@@ -1,10 +1,10 @@
 """The state machine's table: closed under itself, honest about cycles, and drawn in STAGES.md."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from events.vocabulary import STAGES, STATUSES
 from routing.decide.model.lifecycle import NEXT, allowed, implied, move, picture

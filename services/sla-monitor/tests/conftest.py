@@ -1,11 +1,11 @@
 """The service under test, its terms, and the events of one lead; hours count from Wednesday 10:00 in New York."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from agreement import Agreement
 from events import Event, Fact

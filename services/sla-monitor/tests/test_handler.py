@@ -1,7 +1,6 @@
 """Handler and timers on a real database."""
 
 import asyncio
-import runpy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -23,7 +22,7 @@ from runtime.values import Timer
 from sla_monitor import store
 from sla_monitor.decide import State, Terms, decide
 from sla_monitor.decide.commitments import timer_of
-from sla_monitor.service import SERVICE, build
+from sla_monitor.service import build
 from testing.events import EventBuilder, data_of
 from testing.service import batch, fire
 from testing.statements import statements_of
@@ -58,7 +57,11 @@ def names(facts: Sequence[Fact]) -> list[str]:
 
 
 async def states(tx: Connection) -> dict[str, str]:
-    rows = (await tx.execute(statement("SELECT promise || '.' || right(id, 1), state FROM clock"))).all()
+    rows = (
+        await tx.execute(
+            statement("SELECT (record ->> 'promise') || '.' || right(id, 1), record ->> 'state' FROM clock")
+        )
+    ).all()
     return {row[0]: row[1] for row in rows}
 
 
@@ -132,20 +135,6 @@ async def test_what_is_stored_is_what_was_decided(
     assert sums == {period: tally.n for period, tally in decided.tallies.items()}
     assert live == set(sums)
     assert (await store.load_sums(tx, partition(lead.subject) + 1, [AUGUST]))[1] == set(), "not live in another lane"
-
-
-async def test_clocks_from_before_the_rules_were_stored_get_them_by_their_promise(
-    handler: Handler, tx: Connection, lead: EventBuilder
-) -> None:
-    won = lead.make(StageChanged, at=lead.at(2), stage="won", closed=True, owner="rep-ana")
-    await read(handler, tx, [lead.make(StageChanged, at=lead.at(0)), lead.make(LeadAssigned, at=lead.at(1)), won])
-    before = (await store.lock_leads(tx, [lead.subject], touches_of=[]))[lead.subject]
-    assert {clock.promise for clock in before.clocks.values()} == {
-        "routed", "accepted", "first_touch", "three_attempts", "survey",
-    }  # fmt: skip
-    await tx.execute(statement("UPDATE clock SET begun_by = NULL, stops = NULL"))
-    await tx.execute(statement(runpy.run_path(str(SERVICE.migrations / "0002_rules.py"))["RULES_OF_BEFORE"]))
-    assert (await store.lock_leads(tx, [lead.subject], touches_of=[]))[lead.subject] == before
 
 
 async def test_statements_do_not_grow_with_the_batch(

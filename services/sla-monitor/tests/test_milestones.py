@@ -1,12 +1,12 @@
 """Clocks and time: reminders, breaches, the way back to the pool; events and timers in one batch."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from events import Fact
-from events.handoffs import LeadAssigned
+from events.handoffs import LeadAccepted, LeadAssigned
 from events.sales import ContactAttempted
 from events.slas import ClockCorrected, ClockData, ClockEscalated, ClockState
 from runtime.values import Input, Timer
@@ -95,6 +95,34 @@ def test_a_timer_of_a_stopped_clock_changes_nothing(
     assert TOUCH not in {timer.key for timer in timers(outcome)}
     _, woken = fire(after(State(), outcome), TOUCH, 9)
     assert (woken.facts, woken.clocks) == ([], {})
+
+
+def test_only_a_clock_whose_next_milestone_moved_is_planned(
+    lead: EventBuilder, terms: Terms, after: Callable[[State, Outcome], State]
+) -> None:
+    begun = decide(State(), [lead.make(LeadAssigned, at=lead.at(0))], terms, now=lead.at(0))
+    assert {timer.key for timer in begun.timers} == set(begun.clocks)
+    accepted = lead.make(LeadAccepted, at=lead.at(1))
+    answered = decide(after(State(), begun), [accepted], terms, now=lead.at(1))
+    assert {timer.key: timer.due_at for timer in answered.timers} == {
+        name: None for name, clock in answered.clocks.items() if clock.state == "met"
+    }
+    at_birth = decide(
+        State(),
+        [lead.make(ContactAttempted, at=lead.at(1)), lead.make(LeadAssigned, at=lead.at(0))],
+        terms,
+        now=lead.at(1),
+    )
+    assert at_birth.clocks[TOUCH].state == "met"
+    assert TOUCH not in {timer.key for timer in at_birth.timers}, "it never had one to cancel"
+
+
+def test_a_timer_that_comes_too_early_is_planned_again(
+    lead: EventBuilder, terms: Terms, after: Callable[[State, Outcome], State], fire: Fire
+) -> None:
+    begun = decide(State(), [lead.make(LeadAssigned, at=lead.at(0))], terms, now=lead.at(0))
+    _, woken = fire(after(State(), begun), TOUCH, 1)
+    assert [(timer.key, timer.due_at) for timer in timers(woken)] == [(TOUCH, lead.at(2))]
 
 
 def test_events_and_timers_of_a_batch_are_decided_in_its_order(lead: EventBuilder, terms: Terms) -> None:

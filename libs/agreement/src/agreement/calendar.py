@@ -1,7 +1,7 @@
 """Business time: when a team (or one rep) works, and the arithmetic of `4bh`, `1bd` and `24h` on it."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -56,6 +56,7 @@ class Calendar:
         self._days_off, self._worked = frozenset(days_off), frozenset(worked)
         self._leave = tuple(leave)
         self._openings: dict[date, tuple[Opening, ...]] = {}
+        self._last: _Ahead | None = None
 
     def is_open(self, instant: datetime) -> bool:
         """Whether somebody works at this instant; the closing instant itself is closed."""
@@ -63,8 +64,7 @@ class Calendar:
 
     def next_open(self, instant: datetime) -> datetime:
         """The instant itself when open."""
-        start, _ = next(self._from(instant))
-        return start
+        return self._ahead(instant)[0][0]
 
     def add(self, instant: datetime, span: Span) -> datetime:
         """`4bh`: so much open time later. `1bd`: same local time, next working day. `24h`: by the wall clock."""
@@ -78,12 +78,28 @@ class Calendar:
 
     def at_percent(self, start: datetime, span: Span, percent: float) -> datetime:
         """When so many per cent of the span are used up; of business days, of the open time between start and due."""
-        due = self.add(start, span)
-        if percent == 100:
-            return due
-        if span.business:
-            return self._later(start, self.elapsed(start, due) * percent / 100)
-        return start.astimezone(UTC) + (due - start) * percent / 100
+        (at,) = self.at_percents(start, span, (percent,), self.add(start, span))
+        return at
+
+    def at_percents(
+        self, start: datetime, span: Span, percents: Iterable[float], due: datetime
+    ) -> tuple[datetime, ...]:
+        """`at_percent` of several, which must rise, in one walk; `due` is what `add` gave for start and span."""
+        if not span.business:
+            return tuple(start.astimezone(UTC) + (due - start) * percent / 100 for percent in percents)
+        whole = timedelta(hours=span.amount) if span.unit == "bh" else self.elapsed(start, due)
+        openings, at, passed, found = self._ahead(start), 0, NOTHING, []
+        opened, closed = openings[at]
+        for percent in percents:
+            if percent == 100:
+                found.append(due)
+                continue
+            rest = whole * percent / 100 - passed
+            while rest > (length := closed - opened):
+                rest, passed, at = rest - length, passed + length, at + 1
+                opened, closed = openings[at]
+            found.append(opened + rest)
+        return tuple(found)
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Open time between two instants; nothing when `end` is not after `start`."""
@@ -136,6 +152,12 @@ class Calendar:
     def _instant(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, self._zone).astimezone(UTC)
 
+    def _ahead(self, instant: datetime) -> "_Ahead":
+        """The openings from an instant on. Those of the last one are remembered: its promises are counted together."""
+        if self._last is None or self._last.instant is not instant:
+            self._last = _Ahead(instant, self._from(instant))
+        return self._last
+
     def _from(self, instant: datetime) -> Iterator[Opening]:
         """Openings from an instant on, the first one cut to begin there."""
         instant = instant.astimezone(UTC)
@@ -152,11 +174,12 @@ class Calendar:
 
     def _later(self, instant: datetime, rest: timedelta) -> datetime:
         """A rest that fits an opening exactly ends at its closing instant."""
-        for start, end in self._from(instant):
-            if rest <= end - start:
-                return start + rest
-            rest -= end - start
-        raise NeverOpen  # `_from` has no end but this exception
+        openings, at = self._ahead(instant), 0
+        start, end = openings[at]
+        while rest > (length := end - start):
+            rest, at = rest - length, at + 1
+            start, end = openings[at]
+        return start + rest
 
     def _working_days(self, instant: datetime, days: int) -> datetime:
         """Where the day has no such open time: back to the closing before it, else forward to the first opening."""
@@ -171,6 +194,22 @@ class Calendar:
         openings = self.openings(day)
         start, end = openings[max(0, bisect_right(openings, target, key=lambda opening: opening[0]) - 1)]
         return min(max(target, start), end)
+
+
+class _Ahead:
+    """Openings by number, the first being 0, found as far as they are asked for. Raises NeverOpen past the last."""
+
+    __slots__ = ("_found", "_more", "instant")
+
+    def __init__(self, instant: datetime, openings: Iterator[Opening]) -> None:
+        self.instant = instant
+        self._found: list[Opening] = []
+        self._more = openings
+
+    def __getitem__(self, number: int) -> Opening:
+        while len(self._found) <= number:
+            self._found.append(next(self._more))
+        return self._found[number]
 
 
 def _merged(shifts: Sequence[tuple[time, time]]) -> tuple[tuple[time, time], ...]:

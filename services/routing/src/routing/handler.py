@@ -29,9 +29,11 @@ class RouteLeads:
 
     async def _load(self, inputs: Sequence[Input], tx: Connection) -> State:
         leads = await store.lock_leads(tx, leads_of(inputs))
-        companies = await store.lock_companies(tx, domains_of(leads, inputs))
+        domains = domains_of(leads, inputs)
+        companies = await store.lock_companies(tx, domains.changed)
+        others = await store.load_companies(tx, domains.read)
         locks = locks_of(leads, companies, inputs, self._terms)
         reps = await store.lock_reps(tx, locks.reps)
         seats = await store.load_seats(tx, locks.reps)
         work = await store.open_work(tx, locks.leaving)
-        return State(leads, companies, reps, seats, work)
+        return State(leads, companies, reps, seats, work, others)

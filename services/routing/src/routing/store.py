@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from pydantic import TypeAdapter
+import msgspec
+import orjson
 
 from routing.decide import Outcome
 from routing.decide.state import Company, Lead, Pick, Rep, Seat
@@ -11,19 +12,22 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
 
-_LEAD: Final = TypeAdapter(Lead)
-_PICK: Final = TypeAdapter(Pick)
+_LEAD: Final = msgspec.json.Decoder(Lead)
+_PICK: Final = msgspec.json.Decoder(Pick)
+_ENCODER: Final = msgspec.json.Encoder()
 
 _LOCK_LEADS = statement(
-    "SELECT lead, state FROM lead WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead FOR UPDATE"
+    "SELECT lead, state::text AS state FROM lead WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead FOR UPDATE"
 )
 _MAKE_COMPANIES = statement("""
     INSERT INTO company (domain) SELECT * FROM unnest(CAST(:domains AS text[])) ON CONFLICT DO NOTHING
 """)
-_LOCK_COMPANIES = statement("""
+_COMPANIES = """
     SELECT domain, owner, owned_at, opened, won, suppressed FROM company
-    WHERE domain = ANY(CAST(:domains AS text[])) ORDER BY domain FOR UPDATE
-""")
+    WHERE domain = ANY(CAST(:domains AS text[])) ORDER BY domain
+"""
+_LOAD_COMPANIES = statement(_COMPANIES)
+_LOCK_COMPANIES = statement(f"{_COMPANIES} FOR UPDATE")
 _MAKE_REPS = statement("INSERT INTO rep (rep) SELECT * FROM unnest(CAST(:reps AS text[])) ON CONFLICT DO NOTHING")
 _LOCK_REPS = statement("""
     SELECT rep, state, away_until, open, today, day FROM rep
@@ -34,7 +38,9 @@ _SEATS = statement("""
     WHERE rep = ANY(CAST(:reps AS text[]))
 """)
 _OPEN_WORK = statement("SELECT lead, owner FROM lead WHERE owner = ANY(CAST(:reps AS text[])) ORDER BY lead")
-_PICKS = statement("SELECT reasons FROM pick WHERE assignment = ANY(CAST(:assignments AS text[])) ORDER BY assignment")
+_PICKS = statement(
+    "SELECT reasons::text AS reasons FROM pick WHERE assignment = ANY(CAST(:assignments AS text[])) ORDER BY assignment"
+)
 
 _SAVE_LEADS = Upsert("lead", ["lead"], {"lead": "text", "owner": "text", "state": JSON})
 _SAVE_COMPANIES = Upsert(
@@ -70,7 +76,7 @@ _SAVE_PICKS = Upsert(
 async def lock_leads(tx: Connection, leads: Sequence[str]) -> dict[str, Lead]:
     """Those that are known."""
     rows = await tx.execute(_LOCK_LEADS, {"leads": list(leads)})
-    return {row.lead: _LEAD.validate_python(row.state) for row in rows}
+    return {row.lead: _LEAD.decode(row.state) for row in rows}
 
 
 async def lock_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Company]:
@@ -79,7 +85,13 @@ async def lock_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Co
         return {}
     await tx.execute(_MAKE_COMPANIES, {"domains": list(domains)})
     rows = await tx.execute(_LOCK_COMPANIES, {"domains": list(domains)})
-    return {r.domain: Company(r.domain, r.owner, r.owned_at, r.opened, r.won, r.suppressed) for r in rows}
+    return {row.domain: Company(*row) for row in rows}
+
+
+async def load_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Company]:
+    """Those that are known, to be looked at only."""
+    rows = await tx.execute(_LOAD_COMPANIES, {"domains": list(domains)}) if domains else ()
+    return {row.domain: Company(*row) for row in rows}
 
 
 async def lock_reps(tx: Connection, reps: Sequence[str]) -> dict[str, Rep]:
@@ -88,7 +100,7 @@ async def lock_reps(tx: Connection, reps: Sequence[str]) -> dict[str, Rep]:
         return {}
     await tx.execute(_MAKE_REPS, {"reps": list(reps)})
     rows = await tx.execute(_LOCK_REPS, {"reps": list(reps)})
-    return {r.rep: Rep(r.rep, r.state, r.away_until, r.open, r.today, r.day) for r in rows}
+    return {row.rep: Rep(*row) for row in rows}
 
 
 async def load_seats(tx: Connection, reps: Sequence[str]) -> dict[tuple[str, str], Seat]:
@@ -96,7 +108,7 @@ async def load_seats(tx: Connection, reps: Sequence[str]) -> dict[tuple[str, str
     if not reps:
         return {}
     rows = await tx.execute(_SEATS, {"reps": list(reps)})
-    return {(r.pool, r.rep): Seat(**r) for r in rows}
+    return {(row.pool, row.rep): Seat(*row) for row in rows}
 
 
 async def open_work(tx: Connection, reps: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -112,23 +124,21 @@ async def open_work(tx: Connection, reps: Sequence[str]) -> dict[str, tuple[str,
 async def save(tx: Connection, outcome: Outcome) -> None:
     """At most one statement a table, rows in key order."""
     leads, companies = outcome.leads.values(), outcome.companies.values()
-    await _SAVE_LEADS(tx, [(one.id, one.owner if one.worked else None, _lead_state(one)) for one in leads])
+    await _SAVE_LEADS(tx, [(one.id, one.owner if one.worked else None, _json(one)) for one in leads])
     await _SAVE_COMPANIES(
         tx, [(c.domain, c.owner, c.owned_at, dict(c.open), dict(c.won), c.suppressed) for c in companies]
     )
     await _SAVE_REPS(tx, [(r.rep, r.state, r.until, r.open, r.today, r.day) for r in outcome.reps.values()])
     await _SAVE_SEATS(tx, [[getattr(seat, name) for name in _SAVE_SEATS.columns] for seat in outcome.seats.values()])
-    await _SAVE_PICKS(
-        tx, [(p.assignment, p.lead, p.pool, p.rep, p.at, _PICK.dump_python(p, mode="json")) for p in outcome.picks]
-    )
+    await _SAVE_PICKS(tx, [(p.assignment, p.lead, p.pool, p.rep, p.at, _json(p)) for p in outcome.picks])
 
 
 async def picks(tx: Connection, assignments: Sequence[str]) -> list[Pick]:
     """The stored answers to `why me?`, in order of assignment."""
     rows = await tx.execute(_PICKS, {"assignments": list(assignments)})
-    return [_PICK.validate_python(row.reasons) for row in rows]
+    return [_PICK.decode(row.reasons) for row in rows]
 
 
-def _lead_state(lead: Lead) -> object:
-    """As JSON. Field names of the state may change, their stored names stay: aliases say which."""
-    return _LEAD.dump_python(lead, mode="json", by_alias=True)
+def _json(row: Lead | Pick) -> orjson.Fragment:
+    """Written as it is. Field names of the state may change, their stored names stay: `name=` says which."""
+    return orjson.Fragment(_ENCODER.encode(row))

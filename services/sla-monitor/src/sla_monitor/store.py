@@ -2,40 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import date
+from typing import Final
+
+import msgspec
+import orjson
 
 from runtime.database.connection import Connection
-from runtime.database.rows import Row
 from runtime.database.statement import statement
-from runtime.database.upsert import Upsert
+from runtime.database.upsert import JSON, Upsert
 from sla_monitor.decide import Outcome
-from sla_monitor.decide.state import Clock, Lead, Milestone, MonthKey, Mql, Tally, Touch
+from sla_monitor.decide.state import Clock, Lead, MonthKey, Mql, Tally, Touch
 
-_CLOCK_COLUMNS: Final = {
-    **dict.fromkeys(("id", "lead", "promise", "level", "side"), "text"),
-    "cycle": "int",
-    **dict.fromkeys(("assignment", "holder", "manager", "team", "pool", "target"), "text"),
-    **dict.fromkeys(("started", "due"), "timestamptz"),
-    **dict.fromkeys(("milestones", "pauses"), "jsonb"),
-    "begun_by": "text",
-    "stops": "jsonb",
-    "attempts": "int",
-    **dict.fromkeys(("agreement", "correlation", "state"), "text"),
-    "said": "int",
-    "stamp": "timestamptz",
-    "act": "text",
-    "ended": "timestamptz",
-    "ending": "text",
-    "stopped": "timestamptz",
-    **dict.fromkeys(("cause", "charged"), "text"),
-}
-_FIELDS: Final = {"said": "last_percent", "stamp": "stopped_at_evidence", "act": "stop_name"}
-"""Columns that the clock calls by another name."""
-_SAVE_CLOCKS = Upsert("clock", ["id"], _CLOCK_COLUMNS)
-_CLOCKS = statement(f"""
-    SELECT {", ".join(_CLOCK_COLUMNS)} FROM clock WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY id FOR UPDATE
-""")  # noqa: S608
+_CLOCK: Final = msgspec.json.Decoder(Clock)
+_ENCODER: Final = msgspec.json.Encoder()
+
+_CLOCKS = statement("""
+    SELECT record::text AS record FROM clock WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY id FOR UPDATE
+""")
+_SAVE_CLOCKS = Upsert("clock", ["id"], {"id": "text", "lead": "text", "record": JSON})
 _TOUCHES = statement(
     "SELECT lead, at, kind, event, by FROM touch WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY event"
 )
@@ -76,26 +61,13 @@ async def lock_leads(tx: Connection, leads: Sequence[str], *, touches_of: Sequen
     """What is known of these leads: their clocks, and of some also the touches remembered for clocks to come."""
     clocks: defaultdict[str, dict[str, Clock]] = defaultdict(dict)
     touches: defaultdict[str, list[Touch]] = defaultdict(list)
-    for row in (await tx.execute(_CLOCKS, {"leads": leads})).mappings():
-        clock = _clock(row)
+    for record in (await tx.execute(_CLOCKS, {"leads": leads})).scalars():
+        clock = _CLOCK.decode(record)
         clocks[clock.lead][clock.id] = clock
     if touches_of:
         for lead, *fields in (await tx.execute(_TOUCHES, {"leads": touches_of})).all():
             touches[lead].append(Touch(*fields))
     return {lead: Lead(clocks[lead], tuple(touches[lead])) for lead in clocks.keys() | touches.keys()}
-
-
-def _clock(row: Row) -> Clock:
-    """Taken apart by hand: validating what we wrote ourselves costs more than deciding on it."""
-    fields = {_FIELDS.get(name, name): value for name, value in row.items()}
-    fields["milestones"] = tuple(
-        Milestone(stone["percent"], datetime.fromisoformat(stone["at"]), stone["action"]) for stone in row["milestones"]
-    )
-    fields["pauses"] = tuple(
-        (datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in row["pauses"]
-    )
-    fields["stops"] = tuple(row["stops"])
-    return Clock(**fields)
 
 
 async def lock_mqls(tx: Connection, leads: Sequence[str]) -> dict[tuple[str, int], Mql]:
@@ -119,7 +91,7 @@ async def load_sums(
 
 async def save(tx: Connection, lane: int, outcome: Outcome) -> None:
     """All that changed but the timers."""
-    await _SAVE_CLOCKS(tx, [_row(clock) for clock in outcome.clocks.values()])
+    await _SAVE_CLOCKS(tx, [(clock.id, clock.lead, _json(clock)) for clock in outcome.clocks.values()])
     touches = [(lead, touch) for lead, new in outcome.touches.items() for touch in new]
     await _SAVE_TOUCHES(tx, [(touch.event, lead, touch.at, touch.kind, touch.by) for lead, touch in touches])
     mqls = outcome.mqls.values()
@@ -127,8 +99,8 @@ async def save(tx: Connection, lane: int, outcome: Outcome) -> None:
     await _add(tx, lane, outcome.tallies)
 
 
-def _row(clock: Clock) -> list[Any]:
-    return [getattr(clock, _FIELDS.get(name, name)) for name in _CLOCK_COLUMNS]
+def _json(clock: Clock) -> orjson.Fragment:
+    return orjson.Fragment(_ENCODER.encode(clock))
 
 
 async def _add(tx: Connection, lane: int, tallies: Mapping[MonthKey, Tally]) -> None:

@@ -6,7 +6,7 @@ Each input is one case, about one lead (availability: about a rep); its function
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from events import Fact
 from events.sales import (
@@ -31,6 +31,9 @@ from routing.decide.model.workspace import Workspace
 from routing.decide.state import Company, Lead, Pick, Rep, Seat, State, WakeUp
 from routing.decide.terms import Terms
 from runtime.values import Input, Key, Timer, key_of
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
     "enrol": timers.on_enrol,
@@ -93,11 +96,16 @@ def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime
 
 def _outcome(workspace: Workspace, loaded: State) -> Outcome:
     return Outcome(
-        {k: v for k, v in workspace.leads.items() if loaded.leads.get(k) != v},
-        {k: v for k, v in workspace.companies.items() if loaded.companies.get(k) != v},
-        {k: v for k, v in workspace.reps.items() if loaded.reps.get(k) != v},
-        {k: v for k, v in workspace.seats.items() if loaded.seats.get(k) != v},
+        _changed(loaded.leads, workspace.leads),
+        _changed(loaded.companies, workspace.companies),
+        _changed(loaded.reps, workspace.reps),
+        _changed(loaded.seats, workspace.seats),
         tuple(workspace.picks),
         tuple(workspace.facts),
         tuple(workspace.timers),
     )
+
+
+def _changed(before: Mapping[K, V], after: Mapping[K, V]) -> dict[K, V]:
+    """Rows that are not as they were loaded; an untouched one is still the same object."""
+    return {key: row for key, row in after.items() if (old := before.get(key)) is not row and old != row}

@@ -14,6 +14,7 @@ from runtime.values import Input, Timer
 SCORES: Final = (LeadScored, LeadQualified)
 CALM: Final = (*SCORES, LeadCooled, ContactAttempted)
 """Events that change nobody's load, unless a standing among them opens the gate."""
+_CALM: Final[frozenset[type[Input]]] = frozenset(CALM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +25,36 @@ class Locks:
     leaving: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """Companies that this batch may change, to be locked, and others that it looks at; in key order."""
+
+    changed: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+
+
 def leads_of(inputs: Iterable[Input]) -> list[str]:
     """Subjects of all inputs that are about a lead, in key order."""
     return sorted({one.subject for one in inputs if not isinstance(one, RepAvailability)})
 
 
-def domains_of(leads: Mapping[str, Lead], inputs: Iterable[Input]) -> list[str]:
-    """Companies of the leads, as they were and as this batch makes them."""
-    domains = {lead.facts.domain for lead in leads.values()}
-    for one in inputs:
-        if isinstance(one, SCORES):
-            whole = standing_after(None, one.data)
-            domains.add(whole.facts.domain if whole else None)
-        elif isinstance(one, AccountSuppressed | AccountHandedBack):
-            domains.add(one.data.account)
-    return sorted(domain for domain in domains if domain)
+def domains_of(leads: Mapping[str, Lead], inputs: Iterable[Input]) -> Domains:
+    """Companies of the leads, as they were and as this batch makes them.
+
+    A lead changes its company when it is given to somebody or has a deal; any other only looks at it.
+    """
+    changed, read = set[str | None](), set[str | None]()
+    for subject, about in _by_lead(inputs).items():
+        lead = leads.get(subject) or Lead(subject)
+        domains = read if not lead.deals and _quiet(lead, about) else changed
+        domains.add(lead.facts.domain)
+        for one in about:
+            if isinstance(one, SCORES):
+                whole = standing_after(None, one.data)
+                domains.add(whole.facts.domain if whole else None)
+            elif isinstance(one, AccountSuppressed | AccountHandedBack):
+                domains.add(one.data.account)
+    return Domains(*(tuple(sorted(domain for domain in found if domain)) for found in (changed, read - changed)))
 
 
 def locks_of(
@@ -46,14 +62,11 @@ def locks_of(
 ) -> Locks:
     """More than is needed at times, never less."""
     pools, reps, leaving = set[str](), set[str](), set[str]()
-    by_lead: dict[str, list[Input]] = {}
     for one in inputs:
         if isinstance(one, RepAvailability):
             reps.add(one.data.rep)
             leaving |= {one.data.rep} if one.data.state == "left" else set()
-        else:
-            by_lead.setdefault(one.subject, []).append(one)
-    for subject, about in by_lead.items():
+    for subject, about in _by_lead(inputs).items():
         lead = leads.get(subject) or Lead(subject)
         if _quiet(lead, about):
             continue
@@ -69,15 +82,23 @@ def locks_of(
     return Locks(tuple(sorted(rep for rep in reps if terms.people.rep(rep))), tuple(sorted(leaving)))
 
 
+def _by_lead(inputs: Iterable[Input]) -> dict[str, list[Input]]:
+    by_lead: dict[str, list[Input]] = {}
+    for one in inputs:
+        if not isinstance(one, RepAvailability):
+            by_lead.setdefault(one.subject, []).append(one)
+    return by_lead
+
+
 def _quiet(lead: Lead, inputs: Sequence[Input]) -> bool:
     """Scores and attempts only, and the lead is in work or stays below the gate: nobody's load changes."""
-    if not all(isinstance(one, CALM) for one in inputs):
+    if not _CALM.issuperset(map(type, inputs)):
         return False
     return lead.worked or not _may_be_given(lead, inputs)
 
 
 def _may_be_given(lead: Lead, inputs: Sequence[Input]) -> bool:
-    if not all(isinstance(one, CALM) or _patient(one) for one in inputs):
+    if not _CALM.issuperset(map(type, inputs)) and not all(isinstance(one, CALM) or _patient(one) for one in inputs):
         return True
     return any(_open(standing) for standing in _standings(lead, inputs))
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
-from pydantic import Field
+import msgspec
 
 from events.handoffs import AssignmentKind, Candidate, PassedStep
 from events.scores import RouteFacts, Standing
@@ -21,10 +21,11 @@ PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit")
 
 OPEN_WORK: Final = ("mql", "sal", "sql")
 """Stages whose leads are a rep's open work; an opportunity is counted elsewhere."""
+NO_FACTS: Final = RouteFacts()
+"""Before the first score."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(msgspec.Struct, frozen=True):
     """One assignment of the lead to a rep, and how it ended."""
 
     version: int
@@ -39,16 +40,14 @@ class Offer:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True):
     """Sales tried to reach the person, at this instant by this channel."""
 
     at: datetime
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deal:
+class Deal(msgspec.Struct, frozen=True):
     """One deal of the lead, and who owns it."""
 
     deal: str
@@ -56,8 +55,7 @@ class Deal:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(msgspec.Struct, frozen=True):
     """How the last cycle ended: decides when, and with whom, the next one may begin."""
 
     at: datetime
@@ -66,8 +64,7 @@ class Exit:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NurtureState:
+class NurtureState(msgspec.Struct, frozen=True):
     """The nurture segment the lead is in."""
 
     segment: Segment
@@ -77,8 +74,7 @@ class NurtureState:
     revisit_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """What made the lead an MQL in this cycle."""
 
     at: datetime
@@ -90,8 +86,7 @@ class Entry:
     re_engaged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     """One lead: where it stands, whose it is, its offers, and what scoring and sales said of it last."""
 
     id: str
@@ -105,7 +100,7 @@ class Lead:
     repools: int = 0
     entry: Entry | None = None
     exit: Exit | None = None
-    nurture: Annotated[NurtureState | None, Field(alias="nursed")] = None
+    nurture: NurtureState | None = msgspec.field(default=None, name="nursed")
     """Stored under its first name, so that old rows and old code stay readable."""
     attempts: tuple[Attempt, ...] = ()
     deals: tuple[Deal, ...] = ()
@@ -148,39 +143,37 @@ class Lead:
     @property
     def facts(self) -> RouteFacts:
         """What scoring says of the person and company; empty before the first score."""
-        return self.standing.facts if self.standing else RouteFacts()
+        return self.standing.facts if self.standing else NO_FACTS
 
     @property
     def open_deals(self) -> tuple[Deal, ...]:
         """Deals that are neither won nor lost."""
-        return tuple(deal for deal in self.deals if deal.state == "open")
+        return tuple(deal for deal in self.deals if deal.state == "open") if self.deals else ()
 
     @property
     def won_deals(self) -> tuple[Deal, ...]:
         """Deals that are won: they make an existing customer."""
-        return tuple(deal for deal in self.deals if deal.state == "won")
+        return tuple(deal for deal in self.deals if deal.state == "won") if self.deals else ()
 
     def assignment(self, version: int | None = None) -> str:
         """Id of the offer of this version, else of the last one: `lead.version`."""
         return f"{self.id}.{version or self.version}"
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(msgspec.Struct, frozen=True):
     """What the leads of one company share."""
 
     domain: str
     owner: str | None = None
     owned_at: datetime | None = None
-    open: Mapping[str, str | None] = field(default_factory=dict)
+    open: Mapping[str, str | None] = msgspec.field(default_factory=dict)
     """Leads with an open opportunity, each with its owner."""
-    won: Mapping[str, str | None] = field(default_factory=dict)
+    won: Mapping[str, str | None] = msgspec.field(default_factory=dict)
     """Leads with a won deal: an existing customer."""
     suppressed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rep:
+class Rep(msgspec.Struct, frozen=True):
     """A rep's load, shared by all lanes: changed only under the row's lock."""
 
     rep: str
@@ -191,8 +184,7 @@ class Rep:
     day: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(msgspec.Struct, frozen=True):
     """A rep's turns in one pool. `head_start` lifts a newcomer or returner to the pool's median ratio."""
 
     pool: str
@@ -208,8 +200,7 @@ class Seat:
         return (self.assigned - self.credits + self.head_start) / weight
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(msgspec.Struct, frozen=True):
     """The stored answer to `why me?`."""
 
     assignment: str
@@ -232,3 +223,5 @@ class State:
     seats: Mapping[tuple[str, str], Seat] = field(default_factory=dict)
     work: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Open leads, in any lane, of reps that leave in this batch."""
+    other_companies: Mapping[str, Company] = field(default_factory=dict)
+    """Not locked: this batch looks at them and changes nothing of them."""

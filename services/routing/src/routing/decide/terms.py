@@ -1,8 +1,8 @@
 """The agreement as routing reads it: steps, sizes and regions, pools, urgencies, segments, and who is who."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from agreement import Agreement
@@ -38,6 +38,11 @@ class Terms:
         teams = agreement.teams
         promises = agreement.service_levels.by_name
         return cls(agreement.routing, teams, agreement.definitions, Calendars(teams), People(teams), promises)
+
+    @cached_property
+    def steps(self) -> tuple[tuple[int, str], ...]:
+        """Numbers and names of the steps, in their order."""
+        return tuple((term.number, term.step) for term in self.routing.steps)
 
     @cached_property
     def numbers(self) -> dict[str, int]:
@@ -89,6 +94,15 @@ class Terms:
 
     def pool_of(self, facts: RouteFacts) -> tuple[str, tuple[str, ...]] | str:
         """Pool and flags by size and region (domain, section 5, step 7), or a text that says why there is none."""
+        return self._places(facts.employees, facts.country, bool(facts.soft))
+
+    @cached_property
+    def _places(self) -> Callable[[int | None, str | None, bool], tuple[str, tuple[str, ...]] | str]:
+        """`_place`, the last answers remembered: it depends on nothing but its arguments and the terms."""
+        return lru_cache(maxsize=4096)(self._place)
+
+    def _place(self, employees: int | None, country: str | None, soft: bool) -> tuple[str, tuple[str, ...]] | str:
+        facts = RouteFacts(employees=employees, country=country, soft=("soft",) if soft else ())
         terms, size, region = self.routing, self.size_of(facts), self.region_of(facts)
         if not next(r.served for r in terms.regions if r.name == region):
             return f"the region {region} is not served"
@@ -98,12 +112,18 @@ class Terms:
                     return rule.pool, flags
         return f"no pool for {size} in {region}"
 
-    def pools_near(self, facts: RouteFacts) -> Iterator[str]:
+    def pools_near(self, facts: RouteFacts) -> tuple[str, ...]:
         """Every pool that a lead with these facts may reach: its own, and those it is handed to."""
         place = self.pool_of(facts)
-        if not isinstance(place, str):
-            yield place[0]
-            yield from (rule.hands_to for rule in self.routing.pools if rule.pool == place[0] and rule.hands_to)
+        return () if isinstance(place, str) else self._near[place[0]]
+
+    @cached_property
+    def _near(self) -> dict[str, tuple[str, ...]]:
+        pools = self.routing.pools
+        return {
+            one.pool: (one.pool, *(rule.hands_to for rule in pools if rule.pool == one.pool and rule.hands_to))
+            for one in pools
+        }
 
     def successor(self, pool: str) -> str:
         """The pool that takes a lead over once this one has qualified it; itself when it hands nothing on."""

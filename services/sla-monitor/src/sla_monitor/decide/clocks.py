@@ -1,9 +1,8 @@
 """The state machine of one clock: what its evidence says, and what changes by it."""
 
-from dataclasses import replace
 from typing import Final, Literal, cast
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from events import Event, Fact
 from events.slas import ClockBreached, ClockCorrected, ClockEnd, ClockMet, ClockStarted, ClockState, ClockVoided
@@ -102,4 +101,4 @@ def _fact(before: Clock, evidence: Evidence, after: Clock, cause: Event | None) 
     else:
         met = ClockMet.Data(**record, stopped=after.stopped, cause=reason, late=after.state == "late")
         fact = ClockMet.fact(lead, met, time=after.stopped, cause=cause, mode="live")
-    return fact if cause else structs.replace(fact, correlation=after.correlation)
+    return fact if cause else replace(fact, correlation=after.correlation)

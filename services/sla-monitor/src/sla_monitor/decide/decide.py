@@ -69,6 +69,6 @@ def decide(state: State, inputs: Iterable[Input], terms: Terms, *, now: datetime
         touches={subject: lead.new_touches for subject, lead in draft.leads if lead.new_touches},
         mqls=draft.mqls,
         tallies=draft.tallies,
-        timers=[*map(milestones.timer_of, clocks.values()), *draft.timers, *commitments.judgement_timers(draft)],
+        timers=[*milestones.timers_of(draft), *draft.timers, *commitments.judgement_timers(draft)],
         facts=[*draft.facts, *sorted(draft.facts_of_time, key=lambda fact: fact.time)],
     )

@@ -21,6 +21,8 @@ class Draft:
         self.facts_of_time: list[Fact] = []
         """Caused by time: milestones and judgements."""
         self.timers: list[Timer] = []
+        self.woken: set[str] = set()
+        """Clocks whose timer has fired: it is planned no more."""
         self.mqls: dict[tuple[str, int], Mql] = {}
         self.tallies: dict[MonthKey, Tally] = {}
         self._state = state

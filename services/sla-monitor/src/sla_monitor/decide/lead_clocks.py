@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
+from typing import Final
 
 from agreement.service_levels import ClockStop
 from events import Event, Fact
@@ -9,12 +11,15 @@ from sla_monitor.decide.clocks import apply_evidence, begin
 from sla_monitor.decide.promises import ON_THE_LEADS_WAY
 from sla_monitor.decide.state import Clock, Lead, Touch
 
+_order: Final = attrgetter("order")
+
 
 class LeadClocks:
     """One lead: what is loaded, and what changed of it."""
 
     def __init__(self, lead: Lead, facts: list[Fact]) -> None:
         """Facts are appended to the given list, in the order in which they are decided."""
+        self.loaded = lead.clocks
         self.clocks = dict(lead.clocks)
         self.changed: dict[str, Clock] = {}
         self.new_touches: list[Touch] = []
@@ -65,12 +70,15 @@ class LeadClocks:
 
 def with_touches(clock: Clock, touches: Iterable[Touch]) -> Clock:
     """The clock with the earliest stop that these touches give it; of attempts, the nth as its promise says."""
-    mine = sorted(touch for touch in touches if touch.kind in clock.stops and _counts(touch, clock))
+    mine = [touch for touch in touches if touch.kind in clock.stops and _counts(touch, clock)]
+    if not mine:
+        return clock
+    mine.sort(key=_order)
     stops: list[Touch] = []
     for kind in clock.stops:
         nth = clock.attempts if kind == "attempted" else 1
         stops += [touch for touch in mine if touch.kind == kind][nth - 1 : nth]
-    first = min(stops, default=None)
+    first = min(stops, key=_order, default=None)
     return clock if first is None else clock.stopped_by(first.at, first.kind)
 
 

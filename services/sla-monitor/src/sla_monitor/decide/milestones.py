@@ -1,10 +1,10 @@
 """What time alone brings to a clock: reminders, the breach, and the way back to the pool."""
 
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from events import Fact
 from events.slas import ClockEscalated, ClockReminded
@@ -21,9 +21,19 @@ def timer_of(clock: Clock) -> Timer:
     return Timer(clock.lead, MILESTONE, clock.id, clock.next_at)
 
 
+def timers_of(draft: Draft) -> Iterator[Timer]:
+    """Of the clocks whose next milestone is another one than was planned, or whose timer has fired."""
+    for _, lead in draft.leads:
+        for name, clock in lead.changed.items():
+            before = lead.loaded.get(name)
+            if name in draft.woken or clock.next_at != (before.next_at if before else None):
+                yield timer_of(clock)
+
+
 def on_milestone(draft: Draft, timer: Timer) -> None:
     """After a downtime every milestone that passed happens, each with its own time."""
     clocks = draft.lead(timer.subject)
+    draft.woken.add(timer.key)
     clock = clocks.clocks.get(timer.key)
     if clock is not None and clock.live:
         passed, facts = pass_milestones(clock, draft.now)
@@ -53,4 +63,4 @@ def _pass(clock: Clock, milestone: Milestone) -> tuple[Clock, list[Fact]]:
         case "repool" | "manager":
             escalated = ClockEscalated.Data(**record, percent=milestone.percent, action=milestone.action)
             fact = ClockEscalated.fact(clock.lead, escalated, time=milestone.at)
-    return clock, [structs.replace(fact, correlation=clock.correlation)]
+    return clock, [replace(fact, correlation=clock.correlation)]

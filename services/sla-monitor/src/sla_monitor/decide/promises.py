@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from agreement.service_levels import ClockStart, Promise, ServiceLevels
+from agreement.service_levels import ClockStart, Promise
 from agreement.types import Span
 from events import Event
-from sla_monitor.decide.state import Action, Clock, Milestone
+from sla_monitor.decide.state import Clock, Milestone
 from sla_monitor.decide.terms import Terms
 
 ON_THE_LEADS_WAY: Final[frozenset[ClockStart]] = frozenset({"qualified", "deal_opened"})
@@ -37,9 +37,8 @@ def clock_id(lead: str, cycle: int, promise: str, assignment: str | None = None)
 
 def clocks_that_begin(start: ClockStart, event: Event, holder: Holder, terms: Terms) -> Iterator[Clock]:
     """A clock for each promise that this start begins, in the agreement's order."""
-    for promise in terms.levels.promises:
-        if start in promise.starts:
-            yield from _clock(event, promise, start, holder, terms)
+    for promise in terms.begun_by.get(start, ()):
+        yield from _clock(event, promise, start, holder, terms)
 
 
 def clocks_of_a_successor(clocks: Iterable[Clock], event: Event, holder: Holder, terms: Terms) -> Iterator[Clock]:
@@ -63,6 +62,7 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
     rep, assignment = (holder.rep, holder.assignment) if owned else (None, None)
     calendar = terms.calendar(rep, holder.team, holder.pool)
     due = calendar.add(event.time, target)
+    actions = terms.actions[promise.name, holder.by_manager]
     yield Clock(
         id=clock_id(event.subject, holder.cycle, promise.name, assignment),
         lead=event.subject,
@@ -79,8 +79,10 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
         started=event.time,
         due=due,
         milestones=tuple(
-            Milestone(percent, calendar.at_percent(event.time, target, percent), action)
-            for percent, action in _actions(promise, holder, terms.levels).items()
+            Milestone(percent, at, action)
+            for (percent, action), at in zip(
+                actions.items(), calendar.at_percents(event.time, target, actions, due), strict=True
+            )
         ),
         pauses=tuple(calendar.pauses(event.time, due)) if target.business else (),
         begun_by=start,
@@ -89,12 +91,3 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
         agreement=terms.version,
         correlation=event.correlationid or event.id,
     )
-
-
-def _actions(promise: Promise, holder: Holder, levels: ServiceLevels) -> dict[int, Action]:
-    """What happens at which percentage, in order."""
-    actions: dict[int, Action] = {reminder.percent: "remind" for reminder in levels.reminders_of(promise)}
-    actions[100] = "breach"
-    if promise.repools:
-        actions[levels.repool.percent] = "manager" if holder.by_manager else "repool"
-    return dict(sorted(actions.items()))

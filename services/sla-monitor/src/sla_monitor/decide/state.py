@@ -1,9 +1,12 @@
 """What this service remembers: clocks with their evidence, touches by sales, MQLs that count, and their tallies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from agreement.service_levels import ClockStart, ClockStop
 from events.slas import ClockState
@@ -16,8 +19,7 @@ MonthKey = tuple[str, date]
 """Counter (or commitment), and the first day of the month or of the feedback period."""
 
 
-@dataclass(frozen=True, slots=True)
-class Milestone:
+class Milestone(msgspec.Struct, frozen=True):
     """At this percentage of the promised time (an instant, worked out at the start), this happens."""
 
     percent: int
@@ -25,8 +27,7 @@ class Milestone:
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     """One promise that runs. Carries its own terms: a new agreement does not move a clock that runs."""
 
     id: str
@@ -114,8 +115,7 @@ class Clock:
         }
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Touch:
+class Touch(msgspec.Struct, frozen=True):
     """A stop that sales reported, remembered because the clock it stops may not have arrived yet."""
 
     at: datetime
@@ -123,17 +123,20 @@ class Touch:
     event: str
     by: str | None = None
 
+    @property
+    def order(self) -> tuple[datetime, str, str, str]:
+        """By time; between those of one instant always the same way."""
+        return self.at, self.kind, self.event, self.by or ""
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+
+class Lead(msgspec.Struct, frozen=True):
     """The clocks of one lead by id, and all touches of it."""
 
-    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    clocks: Mapping[str, Clock] = msgspec.field(default_factory=dict)
     touches: tuple[Touch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mql:
+class Mql(msgspec.Struct, frozen=True):
     """One entry into the stage `mql` that counts (`agreement.months`); the last of its cycle."""
 
     lead: str

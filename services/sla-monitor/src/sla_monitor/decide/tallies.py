@@ -1,9 +1,10 @@
 """What counts towards the commitments: rollups, so that an event costs the same however many came before it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from agreement.months import MqlEntry, month_of
 from events.handoffs import StageChanged

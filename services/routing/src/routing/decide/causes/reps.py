@@ -1,7 +1,8 @@
 """Reps come, go away and leave."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from events.sales import RepAvailability
 from routing.decide.model.case import Case, wake_up

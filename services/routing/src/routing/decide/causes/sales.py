@@ -1,7 +1,8 @@
 """What sales did and learned: attempts, contact, evidence, deals, accounts. Facts of the world are never refused."""
 
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from events.handoffs import HANDS_TO, LeadSuppressed
 from events.sales import (

@@ -1,7 +1,8 @@
 """Facts of scoring: the lead's standing changed, so the steps are walked again, and the lead goes where they say."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing, standing_after

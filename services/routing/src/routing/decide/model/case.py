@@ -1,9 +1,11 @@
 """One case: an input, the lead it is about, and what follows from it, in the order that readers rely on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from events import Body, Event, Fact
 from events.envelope import Cause
@@ -21,8 +23,7 @@ class LeftOpen(RuntimeError):
     """A function moved its lead and gave no reason: `because` is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Why:
+class _Why(Struct, frozen=True):
     """What `because` was given."""
 
     text: str
@@ -77,7 +78,7 @@ class Case:
 
     def change(self, **fields: object) -> None:
         """Replaces fields of the lead; stage and status change by `move` only."""
-        self.lead = replace(self.lead, **fields)  # type: ignore[arg-type]
+        self.lead = replace(self.lead, **fields)
 
     def because(
         self,
@@ -97,6 +98,9 @@ class Case:
         Raises LeftOpen when the lead moved and the step has no reason.
         """
         before, after = self.before, self.lead
+        if after is before and not self._facts:
+            self._why = _NOTHING
+            return
         moved = (before.stage, before.status, before.cycle) != (after.stage, after.status, after.cycle)
         if moved and self._why is _NOTHING:
             raise LeftOpen(f"from {before.stage}, {before.status} to {after.stage}, {after.status} without a reason")
@@ -104,9 +108,10 @@ class Case:
         facts, self._facts = self._facts, []
         if moved:
             self.emit(StageChanged, self._stage(self._why))
-        answers = [fact for fact in facts if fact.event in ANSWERS]
-        follows = [fact for fact in facts if fact.event not in ANSWERS]
-        self.workspace.facts += [*answers, *self._facts, *follows]
+        written = self.workspace.facts
+        written += [fact for fact in facts if fact.event in ANSWERS]
+        written += self._facts
+        written += [fact for fact in facts if fact.event not in ANSWERS]
         self._facts, self.before = [], after
         self._why = _NOTHING
 

@@ -1,9 +1,10 @@
 """The state machine of a lead as a table: (stage, status, move) -> (stage, status). An absent row is refused."""
 
-from dataclasses import replace
 from datetime import datetime
 from itertools import product
 from typing import Final
+
+from msgspec.structs import replace
 
 from events.vocabulary import (
     ENDED_STAGES,

@@ -1,8 +1,9 @@
 """The rows of one fold while they change. Only what was loaded, that is locked, may change."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from events import Fact
 from routing.decide.state import Company, Deal, Lead, Pick, Rep, Seat, State
@@ -18,6 +19,9 @@ class Workspace:
         self.leads, self.companies = dict(state.leads), dict(state.companies)
         self.reps, self.seats = dict(state.reps), dict(state.seats)
         self.work = state.work
+        self._other_companies = state.other_companies
+        self._days: dict[str, date] = {}
+        self._on_shift: dict[str, bool] = {}
         self.picks: list[Pick] = []
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
@@ -28,7 +32,9 @@ class Workspace:
 
     def company(self, domain: str | None) -> Company | None:
         """The company of this domain as it stands now, a new one when it is not known; None without a domain."""
-        return (self.companies.get(domain) or Company(domain)) if domain else None
+        if not domain:
+            return None
+        return self.companies.get(domain) or self._other_companies.get(domain) or Company(domain)
 
     def rep(self, rep: str) -> Rep:
         """The rep's load and availability as they stand now; without any load when the rep is not known."""
@@ -62,7 +68,7 @@ class Workspace:
 
     def put_lead(self, before: Lead, after: Lead) -> None:
         """The lead as it is now; its rep's load and its company's deals follow."""
-        if before != after:
+        if before is not after:
             self._count_work(before, after)
             self._list_deals(before, after)
             self.leads[after.id] = after
@@ -74,13 +80,23 @@ class Workspace:
             return False
         row = self.rep(person.id)
         back = row.state == "away" and row.until is not None and row.until <= self.now
-        return (row.state == "active" or back) and not any(
-            leave.first <= self.today(person.id) <= leave.last for leave in person.leave
-        )
+        if not (row.state == "active" or back):
+            return False
+        return not person.leave or not any(leave.first <= self.today(person.id) <= leave.last for leave in person.leave)
 
     def today(self, rep: str) -> date:
-        """The rep's local day."""
-        return self.terms.calendars.of_rep(rep).local_day(self.now)
+        """The rep's local day: the same for the whole batch."""
+        day = self._days.get(rep)
+        if day is None:
+            day = self._days[rep] = self.terms.calendars.of_rep(rep).local_day(self.now)
+        return day
+
+    def on_shift(self, rep: str) -> bool:
+        """Whether the rep works now: the same for the whole batch."""
+        working = self._on_shift.get(rep)
+        if working is None:
+            working = self._on_shift[rep] = self.terms.calendars.of_rep(rep).is_open(self.now)
+        return working
 
     def taken_today(self, rep: str) -> int:
         """Leads given to the rep on the local day."""
@@ -89,8 +105,11 @@ class Workspace:
 
     def _count_work(self, before: Lead, after: Lead) -> None:
         """Open work follows the lead from rep to rep."""
-        for rep, step in ((before.counts_for, -1), (after.counts_for, 1)):
-            if before.counts_for != after.counts_for and rep and self.terms.people.rep(rep):
+        if (before.owner, before.stage, before.status) == (after.owner, after.stage, after.status):
+            return
+        left, taken = before.counts_for, after.counts_for
+        for rep, step in ((left, -1), (taken, 1)) if left != taken else ():
+            if rep and self.terms.people.rep(rep):
                 row = self.rep(rep)
                 self.put_rep(replace(row, open=max(0, row.open + step)))
 

@@ -1,7 +1,8 @@
 """Giving a lead to somebody: the MQL entry, the pick, the offer, and waiting when nobody can take it now."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from agreement.calendar import Calendar
 from events.handoffs import HANDS_TO, KIND_FLAGS, AlertRaised, AssignmentKind, Candidate, LeadAssigned, PassedStep

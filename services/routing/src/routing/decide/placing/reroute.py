@@ -1,11 +1,11 @@
 """How an offer ends without the rep, and the way on from there: the steps again, past everybody who had the lead."""
 
-from dataclasses import replace
 from typing import Final
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from agreement.routing import RejectReason
+from events.envelope import Cause
 from events.handoffs import HANDS_TO, LeadReturned, PassedStep
 from routing.decide.model.case import Case
 from routing.decide.placing.offer import alert_operations, place
@@ -54,7 +54,7 @@ def emit_returned(
 def reroute(case: Case, why: str) -> None:
     """A new owner at once and whatever the score, or the operations queue."""
     owner = case.lead.owner
-    case.cause = structs.replace(case.cause, mode="live")
+    case.cause = Cause(case.cause.id, case.cause.correlation)
     case.change(owner=None)
     match = _way_on(case, find_owner(Situation(case.workspace, case.lead, case.company, None)))
     if match.rep or match.pool:

@@ -1,9 +1,11 @@
 """Round robin: whose turn it is in a pool, with the whole table of candidates as the answer to "why me?"."""
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import median
 from typing import Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from agreement import teams
 from agreement.routing import UrgencyTerm
@@ -15,8 +17,7 @@ Way = Literal["round_robin", "on_call", "manager", "wait_for_shift", "nobody"]
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Who takes the lead (or until when it waits), in which way, and the table that says why."""
 
     way: Way
@@ -26,8 +27,7 @@ class Choice:
     candidates: tuple[Candidate, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(Struct, frozen=True):
     """A lead that looks for a rep: who had it in this cycle, how urgent it is, and the rows of all pools tried."""
 
     workspace: Workspace
@@ -43,8 +43,7 @@ class _Call:
         return self.workspace.present(rep) and rep not in self.offered
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(Struct, frozen=True):
     person: teams.Rep
     seat: Seat
     row: Candidate
@@ -131,7 +130,7 @@ def _member(call: _Call, person: teams.Rep, seat: Seat) -> _Member:
     full_day = person.daily_cap is not None and today >= person.daily_cap
     full = person.open_cap is not None and rep.open >= person.open_cap
     present = workspace.present(person.id)
-    on_shift = workspace.terms.calendars.of_rep(person.id).is_open(workspace.now)
+    on_shift = workspace.on_shift(person.id)
     reasons = (
         (not present, "left" if rep.state == "left" or not person.active else "away"),
         (offered, "had it in this cycle"),

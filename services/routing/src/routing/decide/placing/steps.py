@@ -1,9 +1,11 @@
 """Who gets the lead: the steps from the top, the first match decides, and why the earlier ones did not is kept."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from events.handoffs import ActivityReason, AssignmentKind, PassedStep
 from events.scores import RouteFacts, Standing
@@ -15,14 +17,14 @@ from routing.decide.terms import Terms
 SALES_SUPPRESSED: Final = "suppressed_by_sales"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """Where the lead belongs: a rep is told, a rep or a pool gets it, a nurture segment, or (none of these) nobody."""
 
     why: str
     step: int = 0
     rule: str = ""
-    passed: tuple[PassedStep, ...] = ()
+    passed_over: tuple[tuple[int, str, str], ...] = ()
+    """Number and name of each step before it, and why that one did not match."""
     activity: ActivityReason | None = None
     """Why the rep hears of new activity, without a handoff."""
     rep: str | None = None
@@ -33,28 +35,30 @@ class Match:
     """Why nobody gets it: a disqualifier, or that sales asked."""
     segment: Segment | None = None
 
+    @property
+    def passed(self) -> tuple[PassedStep, ...]:
+        """The steps passed over as facts tell of them: made when one does, which is seldom."""
+        return tuple(PassedStep(step=step, rule=rule, why=why) for step, rule, why in self.passed_over)
 
-@dataclass(frozen=True, slots=True)
+
 class Situation:
     """What the steps look at."""
 
-    workspace: Workspace
-    lead: Lead
-    company: Company | None
-    gate: str | None
-    """None: a handoff may begin now; else why not (`58 of 60`, `cool-down until 2026-09-04`)."""
-    recycled: bool = False
-    """A recycling trigger fired: the gate does not matter."""
+    __slots__ = ("company", "facts", "gate", "lead", "recycled", "terms", "workspace")
 
-    @property
-    def terms(self) -> Terms:
+    def __init__(
+        self, workspace: Workspace, lead: Lead, company: Company | None, gate: str | None, recycled: bool = False
+    ) -> None:
+        """`gate`: None when a handoff may begin now; else why not (`58 of 60`, `cool-down until 2026-09-04`).
+
+        `recycled`: a recycling trigger fired, and the gate does not matter.
+        """
+        self.workspace, self.lead, self.company = workspace, lead, company
+        self.gate, self.recycled = gate, recycled
+        self.terms: Terms = workspace.terms
         """The agreement as routing reads it."""
-        return self.workspace.terms
-
-    @property
-    def facts(self) -> RouteFacts:
+        self.facts: RouteFacts = lead.facts
         """What scoring says of the person and company."""
-        return self.lead.facts
 
     @property
     def kind(self) -> AssignmentKind:
@@ -67,13 +71,13 @@ class Situation:
 
 def find_owner(situation: Situation) -> Match:
     """The first step of the agreement that matches, with the reasons of those passed over (domain, section 5)."""
-    passed: list[PassedStep] = []
-    for term in situation.terms.routing.steps:
-        match = STEPS[term.step](situation)
+    passed: list[tuple[int, str, str]] = []
+    for number, rule in situation.terms.steps:
+        match = STEPS[rule](situation)
         if isinstance(match, Match):
-            return replace(match, step=term.number, rule=term.step, passed=tuple(passed))
-        passed.append(PassedStep(step=term.number, rule=term.step, why=match))
-    return replace(_operations(situation), passed=tuple(passed))
+            return replace(match, step=number, rule=rule, passed_over=tuple(passed))
+        passed.append((number, rule, match))
+    return replace(_operations(situation), passed_over=tuple(passed))
 
 
 def _nobody(s: Situation) -> Match | str:
@@ -91,7 +95,8 @@ def _nobody(s: Situation) -> Match | str:
 
 def _open_opportunity(s: Situation) -> Match | str:
     owners = [deal.owner or s.lead.owner for deal in s.lead.open_deals]
-    owners += [owner for lead, owner in (s.company.open if s.company else {}).items() if lead != s.lead.id]
+    if s.company and s.company.open:
+        owners += [owner for lead, owner in s.company.open.items() if lead != s.lead.id]
     if not owners:
         return "no open opportunity of the person or the company"
     rep = next((owner for owner in owners if s.workspace.present(owner)), None)
@@ -108,7 +113,7 @@ def _already_owned(s: Situation) -> Match | str:
 
 def _existing_customer(s: Situation) -> Match | str:
     named = s.terms.teams.named_by_domain.get(s.facts.domain or "")
-    won = [deal.owner for deal in s.lead.won_deals] + list((s.company.won if s.company else {}).values())
+    won = s.lead.won_deals or (s.company and s.company.won)
     if not (s.facts.customer or won or (named and named.kind == "customer")):
         return "not a customer"
     owners = [named.owner if named and named.kind == "customer" else None, *s.terms.account_managers]
