@@ -90,7 +90,7 @@ async def test_records_that_the_writers_database_does_not_know_are_not_worked(be
     if bench.settings.kafka:
         async with Wire(bench) as wire:
             await wire.ship()
-            await wire.transport.ship(lost)
+            await wire.send(lost)
     else:
         insert = "INSERT INTO stream_batch (topic, p, first_seq, n, prev, body) VALUES ('leads', :p, 2, 1, :h, :b)"
         await bench.change("ingest", insert, p=LANE, h=lost.prev, b=lost.body)

@@ -81,7 +81,7 @@ async def test_a_record_of_another_house_is_not_taken_and_the_lane_says_so(bench
         async with Wire(bench) as wire:
             wire.transport.house = "another"
             (line,) = (await bench.stream("leads"))[LANE]
-            await wire.transport.ship(Stored("leads", LANE, 2, link(START, line), line))
+            await wire.send(Stored("leads", LANE, 2, link(START, line), line))
         await eventually(lambda: stands_still(assembly), what="the lane stops")
     assert (await bench.tallies("scoring"))[LEAD].n == 1
 

@@ -128,7 +128,7 @@ async def test_what_was_shipped_twice_is_recognised(wire: Wire) -> None:
     await wire.bench.write(engagement(LEAD, 2))
     stored = await wire.unshipped(LANE)
     for one in (stored[0], stored[0], stored[1], stored[0], stored[1]):
-        await wire.transport.ship(one)
+        await wire.send(one)
     taken = await wire.take_until(LANE, 2)
     assert [record.seq for record in taken] == [1, 2]
     assert not await wire.take(LANE)
