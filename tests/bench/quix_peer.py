@@ -15,6 +15,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
+import msgspec
 import orjson
 
 from agreement import load
@@ -23,11 +24,22 @@ from events.codec import decode, encode
 from events.topics import PARTITIONS, partition
 from runtime.clock import wall
 from runtime.process.main import calm_collector
-from scoring.decide import State, Terms, decide
+from scoring.decide import State, Terms, decide, past
+from scoring.decide.state import Company, Lead
 from testing.service import SHIPPED
 
-LEAD = "lead"
-"""Name of the one value that is kept for each key."""
+_HOT = msgspec.msgpack.Decoder(Lead)
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+class NoCompanies(dict[str, Company | None]):
+    """Nothing is known of any company: it reads no other topic."""
+
+    def __contains__(self, domain: object) -> bool:
+        return True
+
+    def __missing__(self, domain: str) -> None:
+        return None
 
 
 class Kept(Protocol):
@@ -54,10 +66,7 @@ class Scorer:
         event = decode(line)
         if event is None:
             return []
-        stored = state.get_bytes(LEAD)
-        facts, after = self._decide(event, stored)
-        if after is not None:
-            state.set_bytes(LEAD, after)
+        facts = self._decide(event, state)
         p = partition(event.subject)
         self.written += len(facts)
         return [
@@ -66,11 +75,24 @@ class Scorer:
             for fact in facts
         ]  # fmt: skip
 
-    def _decide(self, event: Event, stored: bytes | None) -> tuple[list[Fact], bytes | None]:
-        known = {event.subject: pickle.loads(stored)} if stored else {}
-        outcome = decide(State(known), [event], self._terms, now=wall())
-        lead = outcome.leads.get(event.subject)
-        return outcome.facts, pickle.dumps(lead, protocol=pickle.HIGHEST_PROTOCOL) if lead else None
+    def _decide(self, event: Event, state: Kept) -> list[Fact]:
+        """Loads the hot state, and facts and past only when they are missed; keeps what changed, each by itself."""
+        lead, hot, now = event.subject, state.get_bytes("hot"), wall()
+        known = {lead: hot} if hot else {}
+        outcome = decide(State(known, companies=NoCompanies()), [event], self._terms, now=now)
+        if outcome.missing:
+            numbers = past.wanted(_HOT.decode(hot)) if hot else range(0)
+            blocks = {n: state.get_bytes(f"block/{n}") or b"" for n in numbers}
+            facts = state.get_bytes("facts")
+            whole = State(known, {lead: pickle.loads(facts) if facts else {}}, {lead: blocks}, NoCompanies())
+            outcome = decide(whole, [event], self._terms, now=now)
+        if lead in outcome.leads:
+            state.set_bytes("hot", _ENCODER.encode(outcome.leads[lead]))
+        if lead in outcome.persons:
+            state.set_bytes("facts", pickle.dumps(outcome.persons[lead]))
+        for n, body in outcome.blocks.get(lead, {}).items():
+            state.set_bytes(f"block/{n}", body)
+        return outcome.facts
 
 
 def _work(kafka: str, prefix: str, folder: Path, events: int) -> dict[str, float]:
