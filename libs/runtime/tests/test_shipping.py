@@ -30,6 +30,7 @@ from testing.waiting import eventually
 
 LEAD = "lead-0"
 LANE = partition(LEAD, LANES)
+HELD = "UPDATE lane SET token = '-'"
 
 
 async def shipped(bench: Bench, topic: str = "leads") -> int:
@@ -45,6 +46,7 @@ async def one_by_one(bench: Bench, facts: list[Fact]) -> None:
 
 
 async def test_a_reship_asked_for_meanwhile_is_not_forgotten(postgres_bench: Bench) -> None:
+    await postgres_bench.change("ingest", HELD)
     await one_by_one(postgres_bench, [engagement(LEAD, n) for n in range(3)])
     await postgres_bench.change("ingest", "UPDATE lane_output SET shipped_seq = 1 WHERE topic = 'leads'")
     lane = Lane(LANE, "-")
@@ -102,6 +104,7 @@ async def a_producer(bench: Bench) -> AsyncIterator[KafkaTransport]:
 @pytest.mark.parametrize("transport", ["kafka"])
 async def test_a_visit_ships_one_round(bench: Bench) -> None:
     """So that a lane can be given back though there is always more to ship."""
+    await bench.change("ingest", HELD)
     await one_by_one(bench, [engagement(LEAD, n) for n in range(150)])
     database, lane = bench.databases["ingest"], Lane(LANE, "-")
     async with a_producer(bench) as transport:
