@@ -28,7 +28,7 @@ from testing.house import Client
 from testing.service import SHIPPED
 from testing.waiting import eventually
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
 _numbers = count(1)
 SERVICE_NAMES = [service.name for service in SERVICES]
 
