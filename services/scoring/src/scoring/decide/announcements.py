@@ -52,6 +52,11 @@ def announce(source: ProfileSource, lead: Lead, why: Recalculation, time: dateti
     lead.closes_at = figures.closes_at
     unchanged = figures.announced == before
     if unchanged and not (why.signalled or (why.refolded and (why.added or why.taken))):
+        if (known := lead.shown) is not None:  # what was claimed again is newer
+            facts = source.shown_facts(lead)
+            lead.shown = Shown(
+                facts.facts, facts.confidence, facts.fit_lines, known.model, known.lines, known.signals, known.assets
+            )
         return []
     if not _needs_whole(lead, before, figures.announced, why):
         lead.shown = None
@@ -61,7 +66,8 @@ def announce(source: ProfileSource, lead: Lead, why: Recalculation, time: dateti
         figures = compute_figures(lead, source.sums(lead), source.terms)
         lead.closes_at = figures.closes_at
     model = figures.announced.model
-    lines, known = _shown_lines(source, lead, model, why), lead.shown
+    known = lead.shown
+    lines = _shown_lines(source, lead, model, why)
     if known is None or why.signalled or why.refolded or _expired(lead):
         lead.expires_at = signals.first_expiry(lead, source.terms)
         told, assets = signals.list_signals(lead, source.terms), signals.list_assets(lead, source.terms)
