@@ -60,7 +60,18 @@ def children(parent: int) -> list[int]:
     return [pid for pid, above in parents.items() if above == parent or parents.get(above) == parent]
 
 
-@pytest.mark.parametrize("how", ["die", "exit", "spin"])
+@pytest.mark.parametrize(
+    ("transport", "how"),
+    [
+        ("postgres", "exit"),
+        pytest.param("kafka", "die", marks=pytest.mark.kafka),
+        pytest.param("postgres", "spin", marks=pytest.mark.slow),
+        pytest.param("postgres", "die", marks=pytest.mark.slow),
+        pytest.param("kafka", "exit", marks=[pytest.mark.kafka, pytest.mark.slow]),
+        pytest.param("kafka", "spin", marks=[pytest.mark.kafka, pytest.mark.slow]),
+    ],
+    indirect=["transport"],
+)
 async def test_a_record_that_kills_its_worker_is_buried_by_the_third_and_the_rest_goes_on(
     bench: Bench, how: str
 ) -> None:
@@ -139,7 +150,7 @@ async def test_a_killer_hurts_no_neighbour_whatever_lies_beside_it(postgres_benc
     assert {name: tallies[name] for name in expected} == expected
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 async def test_children_killed_from_outside_bury_nothing(postgres_bench: Bench, seed: int) -> None:
     """Each at a random age, mostly while it holds the first input, which waits for a lock."""
     random, ages = Random(seed), dict[int, float]()
