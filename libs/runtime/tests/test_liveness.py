@@ -137,7 +137,11 @@ async def test_a_lost_connection_gives_every_lane_a_fresh_token(
                 return len(now) == LANES and not now & before and await ready(assembly)
 
             await eventually(fresh)
-            assert {held.token for held in assembly.running[0].worker.lanes.values()} == await tokens()
+
+        async def agreed() -> bool:
+            return {held.token for held in assembly.running[0].worker.lanes.values()} == await tokens()
+
+        await eventually(agreed)
 
 
 async def test_after_an_error_a_connection_is_dropped_without_a_word(
