@@ -138,10 +138,10 @@ async def test_a_lost_connection_gives_every_lane_a_fresh_token(
 
             await eventually(fresh)
 
-        async def agreed() -> bool:
-            return {held.token for held in assembly.running[0].worker.lanes.values()} == await tokens()
+            async def agreed() -> bool:
+                return {held.token for held in assembly.running[0].worker.lanes.values()} == await tokens()
 
-        await eventually(agreed)
+            await eventually(agreed)
 
 
 async def test_after_an_error_a_connection_is_dropped_without_a_word(
