@@ -116,6 +116,20 @@ def test_a_lead_that_passes_the_gate_is_told_whole_without_its_past(events: Lead
     assert scorer.missed == missed
 
 
+def test_an_asset_that_has_gone_is_told_with_whatever_comes_next(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(), events.engaged("other", 0, asset="a"))
+    assert scorer.standing().assets == ("a",)
+    scorer.read(events.engaged("other", scorer.terms.gate.window, machine=True))
+    assert scorer.standing().assets == ()
+
+
+def test_a_fact_that_is_claimed_again_is_newer_where_a_passed_lead_shows_it(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(industry="B2B SaaS"), events.engaged("demo_request", 1))
+    scorer.read(events.updated(days=2, industry="B2B SaaS"))
+    scorer.read(events.engaged("pricing_view", 3))
+    assert [line.at for line in scorer.standing().fit_lines if line.rule == "industry"] == [events.at(2)]
+
+
 def test_a_late_event_changes_only_blocks_that_lie_after_it(events: LeadEvents, scorer: Scorer) -> None:
     scorer.read(*blogs(events, 3 * BLOCK))
     before = dict(scorer.blocks["ann"])

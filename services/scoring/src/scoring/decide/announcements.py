@@ -51,12 +51,9 @@ def announce(source: ProfileSource, lead: Lead, why: Recalculation, time: dateti
     before, figures = lead.announced, compute_figures(lead, sums, source.terms)
     lead.closes_at = figures.closes_at
     unchanged = figures.announced == before
-    if unchanged and not (why.signalled or (why.refolded and (why.added or why.taken))):
+    if unchanged and not (why.signalled or _expired(lead) or (why.refolded and (why.added or why.taken))):
         if (known := lead.shown) is not None:  # what was claimed again is newer
-            facts = source.shown_facts(lead)
-            lead.shown = Shown(
-                facts.facts, facts.confidence, facts.fit_lines, known.model, known.lines, known.signals, known.assets
-            )
+            lead.shown = known.with_facts(source.shown_facts(lead))
         return []
     if not _needs_whole(lead, before, figures.announced, why):
         lead.shown = None

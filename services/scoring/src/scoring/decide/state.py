@@ -149,6 +149,10 @@ class Shown(Struct, array_like=True, frozen=True):
     signals: tuple[Signal, ...] = ()
     assets: tuple[str, ...] = ()
 
+    def with_facts(self, drawn: "Shown") -> "Shown":
+        """The same lines, signals and assets beside facts that were drawn later."""
+        return msgspec.structs.replace(self, facts=drawn.facts, confidence=drawn.confidence, fit_lines=drawn.fit_lines)
+
 
 class Lead(Struct, array_like=True):
     """The hot state of one person. `as_of` is the instant up to which time has been taken into account.
