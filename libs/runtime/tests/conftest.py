@@ -15,7 +15,9 @@ from events.topics import TOPICS
 from probe.bench import LANES, Bench
 from probe.nursery import Nursery
 from probe.service import SCORING, SERVICES, SILENT
+from runtime.database.connection import Connection, open_connection
 from runtime.database.embedded import EmbeddedPostgres
+from runtime.database.statement import statement
 from runtime.process.migrate import migrate
 from runtime.service import Service
 from runtime.settings import Settings
@@ -108,3 +110,12 @@ async def postgres_bench(
     """The same without a broker, for what does not depend on the transport."""
     async with Bench(bench_dsn, agreement, postgres_settings, lambda: request.getfixturevalue("nursery")) as found:
         yield found
+
+
+@pytest.fixture
+async def connection(database_dsn: str) -> AsyncIterator[Connection]:
+    """A connection of its own, to a database with a table of persons."""
+    connection = await open_connection(database_dsn, {"timezone": "UTC", "application_name": "here"})
+    await connection.execute(statement("CREATE TABLE person (email text PRIMARY KEY, age int CHECK (age > 0))"))
+    yield connection
+    connection.terminate()

@@ -1,28 +1,19 @@
 """One connection: what goes in and comes out, and transactions that end for certain."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import asyncpg
 import pytest
 
-from runtime.database.connection import Connection, open_connection
+from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.errors import BatonError
 from testing.waiting import eventually
 
 COUNT = statement("SELECT count(*) FROM person")
 ADD = statement("INSERT INTO person (email) VALUES (:email)")
-
-
-@pytest.fixture
-async def connection(database_dsn: str) -> AsyncIterator[Connection]:
-    connection = await open_connection(database_dsn, {"timezone": "UTC", "application_name": "here"})
-    await connection.execute(statement("CREATE TABLE person (email text PRIMARY KEY, age int CHECK (age > 0))"))
-    yield connection
-    connection.terminate()
 
 
 async def people(connection: Connection) -> int:

@@ -1,26 +1,17 @@
 """What goes wrong in the database is said without a word of what was given or stored: no log may hold it."""
 
 import traceback
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
-from runtime.database.connection import Connection, open_connection
+from runtime.database.connection import Connection
 from runtime.database.driver_errors import DRIVER_ERRORS
 from runtime.database.fates import is_poison
 from runtime.database.statement import statement
 
 PERSON = "ada@canary.example"
 ADD = statement("INSERT INTO person (email) VALUES (:email)")
-
-
-@pytest.fixture
-async def connection(database_dsn: str) -> AsyncIterator[Connection]:
-    connection = await open_connection(database_dsn, {"timezone": "UTC", "application_name": "here"})
-    await connection.execute(statement("CREATE TABLE person (email text PRIMARY KEY, age int CHECK (age > 0))"))
-    yield connection
-    connection.terminate()
 
 
 FAILING = {

@@ -22,7 +22,7 @@ from ingest.decide.submissions import Arrival
 from ingest.intake import Intake
 from ingest.service import SERVICE
 from runtime.database.connect import Database, admin
-from runtime.database.rows import Row
+from runtime.database.rows import ResultRow
 from runtime.database.statement import statement
 from runtime.http.access_keys import Keys, create
 from runtime.http.app import Limits, application
@@ -31,7 +31,7 @@ from testing.events import NOON
 
 S = TypeVar("S", bound=Arrival)
 Stream = Callable[[str], Awaitable[list[Event]]]
-Rows = Callable[[str], Awaitable[Sequence[Row]]]
+Rows = Callable[[str], Awaitable[Sequence[ResultRow]]]
 _BATCHES = statement("SELECT body FROM stream_batch WHERE topic = :topic ORDER BY p, first_seq")
 
 
@@ -152,7 +152,7 @@ def stream(database: Database) -> Stream:
 def rows(database: Database) -> Rows:
     """A table of the service."""
 
-    async def read_table(table: str) -> Sequence[Row]:
+    async def read_table(table: str) -> Sequence[ResultRow]:
         async with database.begin() as tx:
             return (await tx.execute(statement(f"SELECT * FROM {table} ORDER BY 1, 2"))).mappings().all()
 

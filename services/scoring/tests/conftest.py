@@ -18,7 +18,7 @@ from events.scores import LeadScored, Standing, standing_after
 from runtime.service import Service
 from runtime.values import Input, Timer
 from scoring.decide import Outcome, State, Terms, decide, decide_rest, past
-from scoring.decide.companies import touched
+from scoring.decide.companies import plan_load
 from scoring.decide.state import Company, Facts, Lead, LeadEngagement, LedgerLine, OldLead, PastBlock
 from scoring.decide.working_set import WorkingSet
 from scoring.service import SERVICE
@@ -181,7 +181,7 @@ class Scorer:
 
     def state(self, inputs: Sequence[Input] = ()) -> State:
         """What the store loads at first."""
-        asked = touched(inputs)
+        asked = plan_load(inputs)
         domains = [lead.domain for id, lead in self.leads.items() if id in asked.known]
         people = {name: [id for id, lead in self.leads.items() if lead.domain == name] for name in asked.changed}
         return State(

@@ -18,7 +18,7 @@ from runtime.service import Context
 from runtime.values import Batch, Input, Timer
 from scoring import store
 from scoring.decide import Terms
-from scoring.decide.companies import Touched
+from scoring.decide.companies import LoadPlan
 from scoring.decide.past import BLOCK
 from scoring.decide.state import LedgerLine
 from scoring.decide.working_set import COMPANY, DECAY
@@ -77,7 +77,7 @@ async def test_state_survives_the_database_unchanged(
     scorer.read(*log, now=events.at(80))
     assert {"ann": await store.load_lead(tx, "ann")} == scorer.leads
     assert await lines_of(tx, scorer.terms) == scorer.lines()
-    facts = (await store.load(tx, ["ann"], Touched(frozenset(["ann"]), frozenset(), frozenset()))).facts
+    facts = (await store.load(tx, ["ann"], LoadPlan(frozenset(["ann"]), frozenset(), frozenset()))).facts
     assert facts == scorer.persons
 
 

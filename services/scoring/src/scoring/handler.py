@@ -8,7 +8,7 @@ from runtime.emit.timers import Timers
 from runtime.values import Batch
 from scoring import store
 from scoring.decide import HANDLES, Outcome, State, Terms, decide, decide_rest
-from scoring.decide.companies import touched
+from scoring.decide.companies import plan_load
 
 
 class ScoreLeads:
@@ -32,7 +32,7 @@ class ScoreLeads:
 
     async def load(self, batch: Batch, tx: Connection) -> State:
         """What the batch's inputs ask for; the companies among it locked, if somebody joins or changes one."""
-        asked = touched(batch.inputs)
+        asked = plan_load(batch.inputs)
         await store.lock_domains(tx, asked.joined, asked.changed)
         return await store.load(tx, batch.subjects, asked)
 

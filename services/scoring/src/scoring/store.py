@@ -16,7 +16,7 @@ import orjson
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 from scoring.decide import Outcome, lead_json, past
-from scoring.decide.companies import Touched
+from scoring.decide.companies import LoadPlan
 from scoring.decide.state import Company, Facts, Lead, LedgerLine, OldLead, PastBlock, State
 from scoring.decide.terms import Terms
 
@@ -111,18 +111,18 @@ async def lock_domains(tx: Connection, joined: Collection[str], changed: Collect
         await tx.execute(_LOCK_DOMAINS, values)
 
 
-async def load(tx: Connection, subjects: Sequence[str], touched: Touched) -> State:
+async def load(tx: Connection, subjects: Sequence[str], plan: LoadPlan) -> State:
     """What the batch's inputs say that they need, in one statement."""
     values = {
         "leads": subjects,
-        "known": sorted(touched.known),
-        "domains": sorted(touched.joined | touched.changed),
-        "changed": sorted(touched.changed),
+        "known": sorted(plan.known),
+        "domains": sorted(plan.joined | plan.changed),
+        "changed": sorted(plan.changed),
     }
     leads: dict[str, bytes | OldLead] = {}
-    facts: dict[str, Facts] = {lead: {} for lead in touched.known}
+    facts: dict[str, Facts] = {lead: {} for lead in plan.known}
     companies: dict[str, Company | None] = {}
-    people: dict[str, list[str]] = {domain: [] for domain in touched.changed}
+    people: dict[str, list[str]] = {domain: [] for domain in plan.changed}
     for what, key, gone, domain, hot, json in (await tx.execute(_LOAD, values)).all():
         if what == "lead":
             leads[key] = hot if hot is not None else _old(key, gone, domain, json)
@@ -139,7 +139,7 @@ async def load_missing(tx: Connection, state: State, missing: Collection[str], d
     """The same with facts, own companies and pasts of these leads, and the companies of these domains."""
     leads = sorted(missing)
     await lock_domains(tx, domains, ())
-    more = await load(tx, leads, Touched(frozenset(leads), frozenset(domains), frozenset()))
+    more = await load(tx, leads, LoadPlan(frozenset(leads), frozenset(domains), frozenset()))
     return replace(
         state,
         facts={**state.facts, **more.facts},
@@ -202,7 +202,7 @@ async def save(tx: Connection, outcome: Outcome) -> None:
 
 async def load_lead(tx: Connection, lead: str) -> Lead | None:
     """The hot state of one lead as it is stored; None for one that is not known, or not stored as such yet."""
-    stored = (await load(tx, [lead], Touched(frozenset(), frozenset(), frozenset()))).leads.get(lead)
+    stored = (await load(tx, [lead], LoadPlan(frozenset(), frozenset(), frozenset()))).leads.get(lead)
     return _LEAD.decode(stored) if isinstance(stored, bytes) else None
 
 

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import URL, make_url
 
 from runtime.database.driver_errors import DRIVER_ERRORS, hide_values
-from runtime.database.rows import Result, Row
+from runtime.database.rows import Result, ResultRow
 from runtime.database.statement import Statement
 from runtime.errors import BatonError
 
@@ -154,7 +154,7 @@ async def open_connection(dsn: str, settings: Mapping[str, str]) -> Connection:
         timeout=10,
         command_timeout=60,
         target_session_attrs="read-write",  # a standby, or a primary that is being replaced, is none
-        record_class=Row,
+        record_class=ResultRow,
     )
     try:
         await driver.set_type_codec(

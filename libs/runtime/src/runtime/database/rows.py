@@ -8,7 +8,7 @@ import asyncpg
 from runtime.errors import BatonError
 
 
-class Row(asyncpg.Record):  # type: ignore[misc]
+class ResultRow(asyncpg.Record):  # type: ignore[misc]
     """`row.name`, `row["name"]`, `row[0]`, `tuple(row)`, `dict(row)`.
 
     Columns called `get`, `items`, `keys` or `values` are read by name only.
@@ -28,14 +28,14 @@ class Result:
 
     __slots__ = ("_rows", "_status")
 
-    def __init__(self, rows: Sequence[Row], status: str) -> None:
+    def __init__(self, rows: Sequence[ResultRow], status: str) -> None:
         self._rows = rows
         self._status = status
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[ResultRow]:
         return iter(self._rows)
 
-    def all(self) -> Sequence[Row]:
+    def all(self) -> Sequence[ResultRow]:
         """The rows, in the order of the server."""
         return self._rows
 
@@ -43,13 +43,13 @@ class Result:
         """The same: a row is a mapping too."""
         return self
 
-    def one(self) -> Row:
+    def one(self) -> ResultRow:
         """The only row; raises BatonError when there is none or a second one."""
         if len(self._rows) != 1:
             raise BatonError(f"a statement gave {len(self._rows)} rows where one was expected")
         return self._rows[0]
 
-    def one_or_none(self) -> Row | None:
+    def one_or_none(self) -> ResultRow | None:
         """The only row, None when there is none; raises BatonError when there is a second one."""
         return self.one() if self._rows else None
 

@@ -43,7 +43,7 @@ _LINGER: Final = (1.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
+class ChildTask:
     """All that a child is told, over its standard input; it finds the service's value by name in PACKAGE.service."""
 
     package: str
@@ -104,7 +104,7 @@ class Children:
         deaths: list[int] = []
         while True:
             killer = suspect if len(deaths) >= (TRIES_BY_KILL if -signal.SIGKILL in deaths else TRIES) else None
-            end = await self._child(nursery, replace(self._assignment(lane), killer=killer))
+            end = await self._child(nursery, replace(self._task(lane), killer=killer))
             if end.word is not None:
                 _raise(end)
                 return
@@ -119,14 +119,14 @@ class Children:
         """The control: a child that holds the input and does not try it. Raises Interrupted when it dies too."""
         shortest, longest = _LINGER
         linger = min(max(2 * death.seconds, shortest), longest)
-        end = await self._child(nursery, replace(self._assignment(lane), linger=linger))
+        end = await self._child(nursery, replace(self._task(lane), linger=linger))
         if end.word is None:
             raise Interrupted(f"somebody kills the children of lane {lane.p} (exit {end.code})")
         _raise(end)
 
-    def _assignment(self, lane: Lane) -> Assignment:
+    def _task(self, lane: Lane) -> ChildTask:
         clock = self.context.clock
-        return Assignment(
+        return ChildTask(
             package=self.service.package,
             name=self.service.name,
             settings=self.context.settings,
@@ -138,20 +138,20 @@ class Children:
             crashes=lane.crashes,
         )
 
-    async def _child(self, nursery: Process, assignment: Assignment) -> _End:
-        """One child, from its assignment to its end. Raises Interrupted when the nursery dies or is silent for long."""
+    async def _child(self, nursery: Process, task: ChildTask) -> _End:
+        """One child, from its task to its end. Raises Interrupted when the nursery dies or is silent for long."""
         loop = asyncio.get_running_loop()
         stdin, stdout = cast(asyncio.StreamWriter, nursery.stdin), cast(asyncio.StreamReader, nursery.stdout)
         word, detail, place, announced_at = None, "", None, loop.time()
         with contextlib.suppress(OSError):  # it is dead: there is nothing to read then
-            stdin.write(pickle.dumps(assignment))
+            stdin.write(pickle.dumps(task))
             await stdin.drain()
         try:
             while True:
                 async with asyncio.timeout(_SILENCE + self.context.settings.stuck_seconds):
                     line = await stdout.readline()
                 if not line.endswith(b"\n"):
-                    raise Interrupted(f"the nursery of lane {assignment.p} was ended")
+                    raise Interrupted(f"the nursery of lane {task.p} was ended")
                 said = orjson.loads(line)
                 if "code" in said:
                     return _End(word, detail, place, loop.time() - announced_at, said["code"])
@@ -160,7 +160,7 @@ class Children:
                 else:
                     place, announced_at = said["place"], loop.time()
         except TimeoutError:
-            raise Interrupted(f"a child of lane {assignment.p} said nothing for long") from None
+            raise Interrupted(f"a child of lane {task.p} said nothing for long") from None
 
 
 def _raise(end: _End) -> None:

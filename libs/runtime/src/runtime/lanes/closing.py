@@ -7,21 +7,13 @@ from typing import Any, Final
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 from runtime.emit.stream_writer import CHANNEL, Composed, StreamHead
-from runtime.errors import Fork, Stale
-from runtime.lanes.forks import astray, forks
-from runtime.lanes.lane import Lane
+from runtime.errors import Stale
+from runtime.lanes.lane import Lane, advance_of
 from runtime.lanes.outputs import Output, heads_of
 from runtime.lanes.read_batch import ReadBatch
-from runtime.lanes.sequence import Progress
 
 _CLOSE: Final = """
-    WITH moved AS (
-        UPDATE lane_input i SET next_offset = w.after, last_seq = w.seq, last_hash = w.hash, generation = w.generation
-        FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:hads AS bigint[]),
-                    CAST(:afters AS bigint[]), CAST(:seqs AS bigint[]), CAST(:hashes AS bytea[]),
-                    CAST(:generations AS int[])) AS w(topic, before, had, after, seq, hash, generation)
-        WHERE i.p = :p AND i.topic = w.topic AND i.next_offset = w.before AND i.last_seq = w.had AND NOT ({astray})
-        RETURNING i.topic),
+    WITH moved AS ({advance} RETURNING i.topic),
     numbered AS (
         UPDATE lane_output o SET last_seq = d.last, last_hash = d.hash,
                shipped_seq = CASE WHEN o.shipped_seq = d.shipped THEN d.sent ELSE o.shipped_seq END
@@ -48,7 +40,7 @@ _CLOSE: Final = """
 
 @cache
 def _close(topics: tuple[str, ...]) -> Statement:
-    return statement(_CLOSE.format(astray=astray(topics).replace("w.p", ":p") if topics else "false"))
+    return statement(_CLOSE.format(advance=advance_of(topics)))
 
 
 async def close(tx: Connection, lane: Lane, read: ReadBatch, composed: Composed) -> Mapping[str, int]:
@@ -59,34 +51,17 @@ async def close(tx: Connection, lane: Lane, read: ReadBatch, composed: Composed)
     """
     assert lane.outputs is not None  # noqa: S101  (only where the lane's worker alone writes)
     offsets, progress = read.offsets, read.progress
-    topics, streams = sorted(offsets), heads_of(lane.outputs, composed)
-    if not topics and not streams:
+    streams = heads_of(lane.outputs, composed)
+    if not offsets and not streams:
         return {}
-    given = {"p": lane.p, "channel": CHANNEL}
-    given |= _inputs(lane, topics, offsets, progress) | _outputs(streams) | _batches(composed)
-    row = (await tx.execute(_close(tuple(sorted(lane.offsets))), given)).one()
-    if row.moved != len(topics):
-        if forked := await forks(tx, {lane.p: {topic: progress[topic] for topic in topics}}):
-            raise Fork(forked[lane.p])
-        raise Stale(f"lane {lane.p} is not where it was read from")
+    given = {"channel": CHANNEL, **lane.moves(offsets, progress), **_outputs(streams), **_batches(composed)}
+    row = (await tx.execute(_close(lane.topics), given)).one()
+    if row.moved != len(offsets):
+        await lane.refuse(tx, offsets, progress)
     shipped = dict(zip(row.numbered or (), row.shipped or (), strict=True))
     if len(shipped) != len(streams):
         raise Stale(f"a stream of lane {lane.p} is not where it was written to")
     return shipped
-
-
-def _inputs(
-    lane: Lane, topics: Sequence[str], offsets: Mapping[str, int], progress: Mapping[str, Progress]
-) -> dict[str, Any]:
-    return {
-        "topics": topics,
-        "befores": [lane.offsets[topic] for topic in topics],
-        "hads": [lane.progress[topic].last_seq for topic in topics],
-        "afters": [offsets[topic] for topic in topics],
-        "seqs": [progress[topic].last_seq for topic in topics],
-        "hashes": [progress[topic].last_hash for topic in topics],
-        "generations": [progress[topic].generation for topic in topics],
-    }
 
 
 def _outputs(streams: Sequence[tuple[str, Output, StreamHead]]) -> dict[str, Any]:

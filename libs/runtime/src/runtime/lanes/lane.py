@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Any, Final, NoReturn
 
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
@@ -28,13 +28,14 @@ _FENCE = statement("""
                     crashes = CASE WHEN :probation THEN crashes ELSE 0 END
     WHERE p = :p AND token = :token RETURNING poison_run, clock_timestamp() AS at
 """)
-_ADVANCE = """
+ADVANCE: Final = """
     UPDATE lane_input i SET next_offset = w.after, last_seq = w.seq, last_hash = w.hash, generation = w.generation
     FROM unnest(CAST(:topics AS text[]), CAST(:befores AS bigint[]), CAST(:hads AS bigint[]), CAST(:afters AS bigint[]),
                 CAST(:seqs AS bigint[]), CAST(:hashes AS bytea[]), CAST(:generations AS int[]))
             AS w(topic, before, had, after, seq, hash, generation)
     WHERE i.p = :p AND i.topic = w.topic AND i.next_offset = w.before AND i.last_seq = w.had AND NOT ({astray})
 """
+"""Moves inputs with compare and set, never past their writers: parameters `p` and those of `Lane.moves`."""
 _UNSHIPPED = statement("""
     SELECT topic, first_seq, prev, generation, body, shipped_seq FROM (
         SELECT page.*, sum(octet_length(body)) OVER (ORDER BY turn, topic) - octet_length(body) AS ahead FROM (
@@ -151,10 +152,20 @@ class Lane:
         Raises Fork when the writer has not come as far, or went on from something else: what was read is of a time that
         its database does not know.
         """
+        if offsets and (await tx.execute(_advance(self.topics), self.moves(offsets, progress))).rowcount != len(
+            offsets
+        ):
+            await self.refuse(tx, offsets, progress)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What it reads, in order."""
+        return tuple(sorted(self.offsets))
+
+    def moves(self, offsets: Mapping[str, int], progress: Mapping[str, Progress]) -> dict[str, Any]:
+        """Parameters of ADVANCE: where the inputs are by memory, and where they go."""
         topics = sorted(offsets)
-        if not topics:
-            return
-        given = {
+        return {
             "p": self.p,
             "topics": topics,
             "befores": [self.offsets[topic] for topic in topics],
@@ -164,10 +175,12 @@ class Lane:
             "hashes": [progress[topic].last_hash for topic in topics],
             "generations": [progress[topic].generation for topic in topics],
         }
-        if (await tx.execute(_advance(tuple(sorted(self.offsets))), given)).rowcount != len(topics):
-            if forked := await forks(tx, {self.p: {topic: progress[topic] for topic in topics}}):
-                raise Fork(forked[self.p])
-            raise Stale(f"lane {self.p} is not where it was read from")
+
+    async def refuse(self, tx: Connection, offsets: Mapping[str, int], progress: Mapping[str, Progress]) -> NoReturn:
+        """After an ADVANCE that did not move all: raises Fork when a writer was never there, else Stale."""
+        if forked := await forks(tx, {self.p: {topic: progress[topic] for topic in offsets}}):
+            raise Fork(forked[self.p])
+        raise Stale(f"lane {self.p} is not where it was read from")
 
     async def unshipped(self, tx: Connection, size: int = ROUND_BYTES) -> tuple[list[Stored], dict[str, int]]:
         """What was written and not yet sent, and the shipped number of each topic as it stands.
@@ -193,7 +206,12 @@ class Lane:
 
 @cache
 def _advance(topics: tuple[str, ...]) -> Statement:
-    return statement(_ADVANCE.format(astray=astray(topics).replace("w.p", ":p")))
+    return statement(advance_of(topics))
+
+
+def advance_of(topics: tuple[str, ...]) -> str:
+    """SQL: ADVANCE for a lane that reads these topics."""
+    return ADVANCE.format(astray=astray(topics).replace("w.p", ":p") if topics else "false")
 
 
 async def due_lanes(tx: Connection, now: datetime) -> list[int]:

@@ -16,7 +16,7 @@ from runtime.database.connect import terminate
 from runtime.database.fates import is_transient
 from runtime.errors import Fenced
 from runtime.lanes.careful import CarefulProcessor, Place, work_carefully
-from runtime.lanes.child import Assignment
+from runtime.lanes.child import ChildTask
 from runtime.lanes.lane import Lane
 from runtime.observe.describe import describe
 from runtime.observe.logs import configure_logs
@@ -26,26 +26,26 @@ from runtime.service import Service
 
 
 def main() -> None:
-    """The nursery: loads the code once, then forks a child for each assignment and says how it ended."""
+    """The nursery: loads the code once, then forks a child for each task and says how it ended."""
     words = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print must not be taken for words of ours
     with contextlib.suppress(EOFError):
         while True:
-            assignment: Assignment = pickle.load(sys.stdin.buffer)  # noqa: S301  (our own parent's words)
-            service = _service(assignment)
+            task: ChildTask = pickle.load(sys.stdin.buffer)  # noqa: S301  (our own parent's words)
+            service = _service(task)
             pid = os.fork()
             if pid == 0:
-                _child(assignment, service, words)
+                _child(task, service, words)
             _, status = os.waitpid(pid, 0)
             os.set_blocking(0, True)  # the child's loop made it otherwise, for us too
             _say(words, code=os.waitstatus_to_exitcode(status))
 
 
-def _child(assignment: Assignment, service: Service, words: TextIO) -> NoReturn:
+def _child(task: ChildTask, service: Service, words: TextIO) -> NoReturn:
     """Works, says how that ended in one last line, and leaves."""
-    configure_logs(as_json=assignment.settings.log_json)
+    configure_logs(as_json=task.settings.log_json)
     _die_first()
-    end, detail = uvloop.run(_end(assignment, service, words))
+    end, detail = uvloop.run(_end(task, service, words))
     _say(words, end=end, detail=detail)
     os._exit(0)
 
@@ -65,11 +65,11 @@ def _say(words: TextIO, **said: object) -> None:
         os._exit(1)
 
 
-async def _end(assignment: Assignment, service: Service, words: TextIO) -> tuple[str, str]:
+async def _end(task: ChildTask, service: Service, words: TextIO) -> tuple[str, str]:
     """Works; how it ended, and why."""
-    watching = asyncio.create_task(watch(assignment.settings.stuck_seconds))
+    watching = asyncio.create_task(watch(task.settings.stuck_seconds))
     try:
-        return await _work(assignment, service, words), ""
+        return await _work(task, service, words), ""
     except Fenced as error:
         return "fenced", str(error)
     except MemoryError:
@@ -80,16 +80,14 @@ async def _end(assignment: Assignment, service: Service, words: TextIO) -> tuple
         watching.cancel()
 
 
-async def _work(assignment: Assignment, service: Service, words: TextIO) -> str:
+async def _work(task: ChildTask, service: Service, words: TextIO) -> str:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(0, stop.set)  # its end: the parent stops, or is dead
-    clock = LaboratoryClock(assignment.instant) if assignment.instant else None
-    assembly = Assembly(
-        assignment.settings, assignment.agreement, assignment.dsn, [service], clock=clock, concurrency=1
-    )
+    clock = LaboratoryClock(task.instant) if task.instant else None
+    assembly = Assembly(task.settings, task.agreement, task.dsn, [service], clock=clock, concurrency=1)
     (one,) = assembly.running
     transport = one.worker.transport
-    lingering = assignment.linger is not None
+    lingering = task.linger is not None
 
     def announce(place: Place) -> None:
         _say(words, place=place)
@@ -97,17 +95,17 @@ async def _work(assignment: Assignment, service: Service, words: TextIO) -> str:
             raise _Held
 
     processor = CarefulProcessor(
-        one.service, one.components, one.context, transport, announce=announce, killer=assignment.killer
+        one.service, one.components, one.context, transport, announce=announce, killer=task.killer
     )
     await assembly.introduce()
     await transport.start(lambda _p: None)
     connection = await one.context.database.connect()
     try:
-        lane = Lane(assignment.p, assignment.token, assignment.crashes)
+        lane = Lane(task.p, task.token, task.crashes)
         return await work_carefully(processor, connection, lane, stop)
     except _Held:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), assignment.linger)
+            await asyncio.wait_for(stop.wait(), task.linger)
         return "well"
     finally:
         await terminate(connection)
@@ -119,10 +117,10 @@ class _Held(BaseException):
     """The input that is not to be tried was met."""
 
 
-def _service(assignment: Assignment) -> Service:
+def _service(task: ChildTask) -> Service:
     """The value that PACKAGE.service holds under this service's name."""
-    values = vars(import_module(f"{assignment.package}.service")).values()
-    return next(one for one in values if isinstance(one, Service) and one.name == assignment.name)
+    values = vars(import_module(f"{task.package}.service")).values()
+    return next(one for one in values if isinstance(one, Service) and one.name == task.name)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from runtime.chain import START, links
 from runtime.clock import BusinessClock
 from runtime.database.connect import Database, admin
 from runtime.database.connection import Connection
-from runtime.database.rows import Row
+from runtime.database.rows import ResultRow
 from runtime.database.statement import Statement, statement
 from runtime.emit.stream_writer import StreamWriter
 from runtime.lanes.sequence import Progress, SequenceCheck, dense
@@ -33,7 +33,7 @@ from runtime.transport.kafka_headers import record_of
 from testing.waiting import eventually
 
 T = TypeVar("T")
-Rows = list[Row]
+Rows = list[ResultRow]
 LANES: Final = 4
 NOON: Final = datetime(2026, 8, 5, 12, 0, tzinfo=UTC)
 

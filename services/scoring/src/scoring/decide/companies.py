@@ -47,7 +47,7 @@ def look_again(work: WorkingSet, timer: Timer) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class LoadPlan:
     """What a batch will ask for, as far as its inputs tell."""
 
     known: frozenset[str]
@@ -58,7 +58,7 @@ class Touched:
     """Domains of companies that change in this batch."""
 
 
-def touched(inputs: Iterable[Input]) -> Touched:
+def plan_load(inputs: Iterable[Input]) -> LoadPlan:
     """More than needed does no harm; what is not in here is loaded once it is missed."""
     known, joined, changed = set[str](), set[str](), set[str]()
     for one in inputs:
@@ -69,7 +69,7 @@ def touched(inputs: Iterable[Input]) -> Touched:
             changed.add(one.data.domain.casefold())
         elif isinstance(one, Timer) and one.kind == COMPANY:
             known.add(one.subject)
-    return Touched(frozenset(known), frozenset(joined), frozenset(changed))
+    return LoadPlan(frozenset(known), frozenset(joined), frozenset(changed))
 
 
 def _claimed(event: LeadCaptured | LeadUpdated) -> set[str]:
