@@ -44,7 +44,6 @@ Segment = str
 """Name of a nurture segment of the agreement (`1`, `2`, `3`, `long_term`, ...): the list is the agreement's."""
 TouchChannel = Literal["email", "call", "voicemail", "linkedin", "meeting"]
 """How sales touches a person."""
-TOUCH_CHANNELS: Final[tuple[TouchChannel, ...]] = get_args(TouchChannel)
 NoticeChannel = Literal["slack", "email", "webhook"]
 """How Baton tells people."""
 Via = Literal["slack", "web", "api", "crm"]

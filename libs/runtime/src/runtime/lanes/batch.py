@@ -89,10 +89,9 @@ class BatchProcessor:
         return self._checked(lane, records, limit)
 
     def _checked(self, lane: Lane, records: Sequence[Record], limit: int) -> ReadBatch:
-        read = ReadBatch(full=len(records) >= limit)
+        read = ReadBatch()
         for record in records:
             if read.count >= limit:
-                read.full = True
                 break
             progress = _progress(lane, read, record.topic)
             if record.seq == NO_NUMBER:
@@ -152,7 +151,6 @@ class BatchProcessor:
         except NewerVersion:
             if not read.count:
                 raise
-            read.full = True
             return False
         return True
 

@@ -21,9 +21,6 @@ _STORE = statement("""
     ON CONFLICT (p, topic, generation, seq) DO NOTHING
 """)
 _RUN = statement("UPDATE lane SET poison_run = :run WHERE p = :p")
-_LANES_TO_RETRY = statement("""
-    SELECT DISTINCT p FROM dead_letter WHERE state = 'retry'
-""")
 _FOLLOW = statement("""
     UPDATE dead_letter SET state = 'retry'
     WHERE p = :p AND state = 'open' AND follows
@@ -168,11 +165,6 @@ def _cut(reason: str) -> str:
 async def note_run(tx: Connection, p: int, run: int) -> None:
     """How many poison inputs in a row: past a limit the lane stops instead of dead-lettering the whole stream."""
     await tx.execute(_RUN, {"p": p, "run": run})
-
-
-async def lanes_to_retry(tx: Connection) -> Sequence[int]:
-    """Lanes with dead letters to be tried again."""
-    return list((await tx.execute(_LANES_TO_RETRY)).scalars())
 
 
 async def follow(tx: Connection, p: int) -> None:

@@ -28,8 +28,6 @@ class ReadBatch:
     """Subjects that were erased: nothing said of them before may lie anywhere."""
     count: int = 0
     """Records with a new number, of handled types or not."""
-    full: bool = False
-    """There is probably more to read."""
     poison_before: int = 0
     """Poison inputs before the first good one,"""
     poison_after: int = 0
@@ -41,14 +39,6 @@ class ReadBatch:
     def events(self) -> list[Event]:
         """The decoded events, in the order in which they were read."""
         return [event for _, event in self.records]
-
-    @property
-    def position(self) -> tuple[str, int, int] | None:
-        """Topic, partition and number of the first record that a handler will see."""
-        if not self.records:
-            return None
-        record = self.records[0][0]
-        return record.topic, record.p, record.seq
 
     def add(self, record: Record, event: Event) -> None:
         """Takes in an event for the handler."""

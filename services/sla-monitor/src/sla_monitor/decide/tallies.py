@@ -19,7 +19,6 @@ from sla_monitor.decide.terms import Terms
 MQLS: Final = "mql"
 COMPLETE: Final = "complete"
 SQLS: Final = "sql"
-COUNTERS: Final = (MQLS, COMPLETE, SQLS, FEEDBACK)
 
 
 def periods_of(inputs: Iterable[Input], mqls: Mapping[tuple[str, int], Mql], terms: Terms) -> set[date]:
