@@ -3,7 +3,7 @@
 import pytest
 
 from events.topics import partition
-from probe.bench import LANES, Bench, engagement
+from probe.bench import LANES, Bench, engagement, taken
 from probe.fold import fold
 from probe.wire import Wire
 from runtime.chain import START, links
@@ -105,7 +105,7 @@ async def test_a_position_never_moves_past_its_writer(postgres_bench: Bench) -> 
     lines = (await postgres_bench.stream("leads"))[LANE]
     hashes = links(START, [*lines, b"lost"])
     home = postgres_bench.databases["scoring"]
-    held = next(one for one in (await Leases(home, "me", 30).beat()).gained if one.p == LANE)
+    held = next(one for one in await taken(Leases(home, "me", 30)) if one.p == LANE)
     lane = Lane(LANE, held.token)
     async with home.begin() as tx:
         await lane.learn(tx)

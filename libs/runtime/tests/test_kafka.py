@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from structlog.testing import capture_logs
 
 from events.topics import TOPICS, partition
-from probe.bench import LANES, Bench, engagement
+from probe.bench import LANES, Bench, engagement, taken
 from probe.oracle import verify
 from probe.service import SCORING
 from probe.wire import Wire
@@ -150,7 +150,7 @@ async def test_repeats_that_end_at_the_place_asked_for_do_not_hold_a_reader(benc
     worker = Assembly(bench.settings, bench.agreement, bench.dsn, [SCORING]).running[0].worker
     processor, transport, database = worker._visits._processor, worker.transport, bench.databases["scoring"]
     wire.transport = transport
-    held = {one.p: one for one in (await worker._leases.beat()).gained}[LANE]
+    held = {one.p: one for one in await taken(worker._leases)}[LANE]
     lane = Lane(LANE, held.token)
     await transport.start(lambda _p: None)
     connection = await database.connect()

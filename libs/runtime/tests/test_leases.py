@@ -3,12 +3,12 @@
 import pytest
 
 from events.topics import partition
-from probe.bench import LANES, Bench, engagement
+from probe.bench import LANES, Bench, engagement, taken
 from runtime.database.connect import Database
 from runtime.database.statement import statement
 from runtime.errors import Fenced, Stale
 from runtime.lanes.lane import Lane
-from runtime.lanes.leases import Beat, Leases
+from runtime.lanes.leases import Leases
 from testing.waiting import eventually
 
 
@@ -28,13 +28,15 @@ async def expire(home: Database) -> None:
 
 async def test_the_first_takes_all_and_a_second_gets_half(home: Database) -> None:
     first, second = worker(home, "first"), worker(home, "second")
-    assert len((await first.beat()).gained) == LANES
-    assert (await second.beat()).gained == ()
-    surplus = (await first.beat()).surplus
-    assert surplus == LANES // 2
-    await first.release(dict(sorted(first.held.items())[:surplus]))
-    assert len((await second.beat()).gained) == LANES // 2
-    assert (await first.beat()).surplus == 0
+    assert len(await taken(first)) == LANES
+    assert await taken(second) == []
+    assert await taken(first) == []
+    assert first.surplus == LANES // 2
+    await first.release({p: first.held[p].token for p in sorted(first.held)[: first.surplus]})
+    assert first.surplus == 0
+    assert len(await taken(second)) == LANES // 2
+    assert await taken(first) == []
+    assert first.surplus == 0
     assert first.held.keys() | second.held.keys() == set(range(LANES))
 
 
@@ -42,19 +44,19 @@ async def test_what_a_worker_leaves_is_taken_at_the_next_beat(home: Database) ->
     first, second = worker(home, "first"), worker(home, "second")
     await first.beat()
     await first.leave()
-    beat = await second.beat()
-    assert [held.crashes for held in beat.gained] == [0] * LANES
-    assert beat.live == 1
+    assert [held.crashes for held in await taken(second)] == [0] * LANES
+    assert second.share == LANES
 
 
 async def test_an_expired_lane_is_taken_with_a_new_token_and_its_holder_notices(home: Database) -> None:
     first, second = worker(home, "first"), worker(home, "second")
-    old = {held.p: held.token for held in (await first.beat()).gained}
+    old = {held.p: held.token for held in await taken(first)}
     await expire(home)
-    gained = (await second.beat()).gained
+    gained = await taken(second)
     assert {held.p for held in gained} < old.keys()
     assert all(held.token != old[held.p] for held in gained)
-    assert (await first.beat()).lost_lanes == {held.p for held in gained}
+    await first.beat()
+    assert first.held.keys() == old.keys() - {held.p for held in gained}
 
 
 async def test_a_lease_that_a_clock_left_in_the_future_has_run_out(home: Database) -> None:
@@ -64,26 +66,25 @@ async def test_a_lease_that_a_clock_left_in_the_future_has_run_out(home: Databas
     async with home.begin() as tx:
         await tx.execute(statement("UPDATE lane SET lease_until = lease_until + interval '2 hours'"))
         await tx.execute(statement("UPDATE worker SET seen_at = seen_at + interval '2 hours'"))
-    beat = await second.beat()
-    assert beat.live == 1
-    assert len(beat.gained) == LANES
+    assert len(await taken(second)) == LANES
+    assert second.share == LANES
 
 
 async def test_a_lane_that_was_worked_is_not_taken_though_the_beat_is_late(home: Database) -> None:
     """The fence renews too: a busy worker does not lose its lane to a slow heart."""
     first, second = worker(home, "first"), worker(home, "second")
-    held = (await first.beat()).gained[0]
+    held = (await taken(first))[0]
     await expire(home)
     async with home.begin() as tx:
         await Lane(held.p, held.token).fence(tx, 30)
-    assert held.p not in {one.p for one in (await second.beat()).gained}
+    assert held.p not in {one.p for one in await taken(second)}
 
 
 async def test_crashes_in_a_row_are_counted_until_a_batch_is_finished(home: Database) -> None:
     for died in range(3):
         leases = worker(home, f"worker-{died}")
         await expire(home)
-        gained = (await leases.beat()).gained
+        gained = await taken(leases)
         assert {held.crashes for held in gained} == {died}
         async with home.begin() as tx:
             await tx.execute(statement("DELETE FROM worker"))
@@ -91,7 +92,7 @@ async def test_crashes_in_a_row_are_counted_until_a_batch_is_finished(home: Data
         await Lane(gained[0].p, gained[0].token, crashes=2).fence(tx, 30)
         await Lane(gained[1].p, gained[1].token).fence(tx, 30)
     await expire(home)
-    counted = {held.p: held.crashes for held in (await worker(home, "last").beat()).gained}
+    counted = {held.p: held.crashes for held in await taken(worker(home, "last"))}
     assert counted[gained[0].p] == 3
     assert counted[gained[1].p] == 1
 
@@ -101,20 +102,16 @@ async def test_a_beat_whose_answer_was_lost_leaves_no_lane_stuck(home: Database)
     leases = worker(home, "me", lease=1.2)
     await leases.beat()
     leases.held = {}
-    beat = Beat()
 
     async def taken_again() -> bool:
-        nonlocal beat
-        beat = await leases.beat()
-        return bool(beat.gained)
+        return len(await taken(leases)) == LANES
 
     await eventually(taken_again)
-    assert len(beat.gained) == LANES
 
 
 async def test_an_old_token_is_fenced(home: Database) -> None:
     first, second = worker(home, "first"), worker(home, "second")
-    held = (await first.beat()).gained[0]
+    held = (await taken(first))[0]
     await expire(home)
     await second.beat()
     zombie = Lane(held.p, held.token)
@@ -127,7 +124,7 @@ async def test_an_old_token_is_fenced(home: Database) -> None:
 async def test_a_position_moves_only_from_where_it_was_read(postgres_bench: Bench, home: Database) -> None:
     """Offset and number both: inside a large batch the offset stands still while the number moves."""
     await postgres_bench.change("ingest", "UPDATE lane_output SET last_seq = 2")
-    held = (await worker(home, "first").beat()).gained[0]
+    held = (await taken(worker(home, "first")))[0]
     lane, copy = Lane(held.p, held.token), Lane(held.p, held.token)
     async with home.begin() as tx:
         await lane.learn(tx)

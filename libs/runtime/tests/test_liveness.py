@@ -4,12 +4,13 @@ import asyncpg
 import pytest
 
 from events.topics import partition
-from probe.bench import LANES, NOON, Bench, engagement
+from probe.bench import LANES, NOON, Bench, engagement, taken
 from probe.proxy import Proxy
 from runtime.database.connection import Connection
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.database.statement import statement
 from runtime.lanes.leases import Leases, void_all
+from runtime.lanes.look import Look, Seen
 from runtime.lanes.worker import Worker
 from runtime.process.assembly import Assembly
 from testing.waiting import eventually
@@ -77,9 +78,9 @@ async def test_a_house_that_was_killed_has_all_its_lanes_at_the_first_beat(postg
     """The dead worker still counts as live, and its leases are in force, until it is known that it is alone."""
     home = postgres_bench.databases["scoring"]
     dead = Leases(home, "dead", 30)
-    assert len((await dead.beat()).gained) == LANES
+    assert len(await taken(dead)) == LANES
     await postgres_bench.as_admin(lambda tx: void_all(tx, ["scoring"]))
-    assert len((await Leases(home, "risen", 30).beat()).gained) == LANES
+    assert len(await taken(Leases(home, "risen", 30))) == LANES
 
 
 async def test_ready_means_that_every_lane_is_held(postgres_bench: Bench) -> None:
@@ -168,6 +169,27 @@ async def test_after_an_error_a_connection_is_dropped_without_a_word(
         assert not farewells
 
 
+async def test_lanes_taken_by_a_beat_whose_look_failed_are_worked(
+    postgres_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection broke after the leases were committed: they are renewed, so they must be worked."""
+    looks = 0
+    look_once = Look.__call__
+
+    async def broken_after_the_first_beat(self: Look, tx: Connection) -> Seen:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            raise ConnectionResetError
+        return await look_once(self, tx)
+
+    monkeypatch.setattr(Look, "__call__", broken_after_the_first_beat)
+    await postgres_bench.write(engagement(LEAD, 1))
+    async with postgres_bench.running("scoring", lease_seconds=30, transport_poll_seconds=0.1):
+        await postgres_bench.drain("scoring")
+    assert looks > 2
+
+
 async def test_a_doubted_lane_that_is_being_worked_is_taken_anew_later(postgres_bench: Bench) -> None:
     home = postgres_bench.databases["scoring"]
     leases = Leases(home, "me", 30)
@@ -177,13 +199,12 @@ async def test_a_doubted_lane_that_is_being_worked_is_taken_anew_later(postgres_
 
     async def beat_while_lane_0_is_locked(tx: Connection) -> None:
         await tx.execute(statement("SELECT 1 FROM scoring.lane WHERE p = 0 FOR UPDATE"))
-        beat = await leases.beat()
-        assert {held.p for held in beat.gained} == set(before) - {0}
-        assert not beat.lost_lanes
+        assert {held.p for held in await taken(leases)} == set(before) - {0}
+        assert leases.held.keys() == before.keys()
 
     await postgres_bench.as_admin(beat_while_lane_0_is_locked)
     assert leases.held[0] == before[0]
-    assert [held.p for held in (await leases.beat()).gained] == [0]
+    assert [held.p for held in await taken(leases)] == [0]
     assert not leases.held.items() & before.items()
     assert not leases.doubted
 
@@ -195,10 +216,10 @@ async def test_the_rhythm_of_beats_is_a_fifth_of_the_lease(
     beats = 0
     beat = Leases.beat
 
-    async def counted(leases: Leases) -> object:
+    async def counted(leases: Leases) -> None:
         nonlocal beats
         beats += 1
-        return await beat(leases)
+        await beat(leases)
 
     monkeypatch.setattr(Leases, "beat", counted)
     async with postgres_bench.running("scoring", lease_seconds=10_000) as assembly:

@@ -11,7 +11,7 @@ from runtime.database.connection import Connection
 from runtime.lanes import look
 from runtime.lanes.forks import forks
 from runtime.lanes.lane import Lane
-from runtime.lanes.leases import Beat, Leases
+from runtime.lanes.leases import Leases
 from runtime.lanes.look import Look, Seen, Wanted
 from runtime.lanes.standstill import Spot, Standstill
 from runtime.observe import metrics
@@ -38,16 +38,15 @@ class Keeper:
         self._honoured: dict[tuple[str, int, str], str] = {}
         """Topic, lane and reader of a request for shipping again, to the instant of the last one that was met."""
 
-    async def look(self, lanes: Mapping[int, Lane]) -> tuple[Beat | None, Seen]:
+    async def look(self, lanes: Mapping[int, Lane]) -> Seen:
         """Sees how things are, and lets the leases beat when that is needed: then it looks once more.
 
         Raises database errors; whatever the connection was, the next look opens another.
         """
         try:
             seen = await self._ask_database()
-            beat = None
             if self._leases.is_due(seen, asyncio.get_running_loop().time()):
-                beat = await self._leases.beat()
+                await self._leases.beat()
                 seen = await self._ask_database()
             await self._doubt_forked(self._connection, lanes)
         except BaseException:
@@ -58,7 +57,7 @@ class Keeper:
             self._leases.doubted |= lanes.keys()
         self._seen = seen
         self._note(seen, lanes)
-        return beat, seen
+        return seen
 
     async def _doubt_forked(self, connection: Connection | None, lanes: Mapping[int, Lane]) -> None:
         """A lane that stands where its writer has never been is in doubt: its next visit finds the fork."""

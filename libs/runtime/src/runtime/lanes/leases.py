@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil, inf
-from typing import Final
+from typing import Any, Final
 
 from runtime.database.connect import Database
 from runtime.database.connection import Connection
@@ -70,7 +70,7 @@ async def void_all(tx: Connection, schemas: Iterable[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class HeldLane:
-    """A lane that this worker has just taken, and the token that proves it."""
+    """A lane that this worker has, and the token that proves it."""
 
     p: int
     token: str
@@ -78,84 +78,84 @@ class HeldLane:
     """How often in a row a worker died holding this lane without finishing a batch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """What one heartbeat found: lanes taken, lanes lost to others, and how many to give back."""
-
-    gained: tuple[HeldLane, ...] = ()
-    lost_lanes: frozenset[int] = frozenset()
-    surplus: int = 0
-    """How many lanes to give back so that everybody has a fair share."""
-    live: int = 1
-    """Workers of this service that were seen within the last lease."""
-
-
 @dataclass(slots=True)
 class Leases:
-    """Of one worker on one service's lanes."""
+    """Of one worker on one service's lanes. What it says it has is what the worker works: nothing is handed over."""
 
     database: Database
     me: str
     lease: float
-    held: dict[int, str] = field(default_factory=dict)
+    held: dict[int, HeldLane] = field(default_factory=dict)
     doubted: set[int] = field(default_factory=set)
     """Lanes to be taken anew at the next beat: a connection was lost, and perhaps the server lost commits of ours."""
     renewed_at: float = -inf
     """Of the last beat, by the event loop's clock."""
+    share: float = inf
+    """How many lanes are fairly mine, as of the last beat."""
+
+    @property
+    def surplus(self) -> int:
+        """How many lanes to give back so that everybody has a fair share."""
+        return int(max(0, len(self.held) - self.share))
 
     def is_due(self, seen: Seen, now: float) -> bool:
         """Whether a beat is needed: a fifth of the lease is over, or what was seen is not as it should be."""
         if now - self.renewed_at >= self.lease / _RENEWALS or self.doubted & self.held.keys():
             return True
-        if any(seen.lanes[p].token != token for p, token in self.held.items() if p in seen.lanes):
+        if any(seen.lanes[p].token != one.token for p, one in self.held.items() if p in seen.lanes):
             return True
         share = ceil(len(seen.lanes) / max(seen.live, 1))
         free = any(not one.held for p, one in seen.lanes.items() if p not in self.held)
         return len(self.held) > share or (free and len(self.held) < share)
 
-    async def beat(self) -> Beat:
+    async def beat(self) -> None:
         """Renew what I know to be mine, notice what is not, take what is free up to ceil(lanes / live workers).
 
         A lane taken by a beat whose commit was never answered is not renewed: it runs out and is taken again.
-        Doubted lanes of mine get a fresh token, and are among the gained ones.
+        Doubted lanes of mine get a fresh token.
         """
         async with self.database.begin() as tx:
             await tx.execute(_SEEN, {"me": self.me})
-            given = {"me": self.me, "lease": self.lease, "ps": [*self.held], "tokens": [*self.held.values()]}
-            await tx.execute(_RENEW, given)
+            await tx.execute(_RENEW, self._given(self.held.values()))
             anew = await self._take_anew(tx) if self.doubted else ()
             mine = {row.p: row.token for row in await tx.execute(_MINE, {"me": self.me})}
             live, lanes = (await tx.execute(_LIVE, {"lease": self.lease})).one()
             share = ceil(lanes / max(live, 1))
-            known = {**self.held, **{one.p: one.token for one in anew}}
-            renewed = {p: token for p, token in known.items() if mine.get(p) == token}
-            gained = await self._take(tx, share - len(renewed)) if len(renewed) < share else ()
-        lost_lanes = frozenset(self.held.keys() - renewed.keys())
-        self.held = {**renewed, **{h.p: h.token for h in gained}}
-        self.doubted -= {one.p for one in anew} | lost_lanes
+            known = {**self.held, **{one.p: one for one in anew}}
+            renewed = {p: one for p, one in known.items() if mine.get(p) == one.token}
+            taken = await self._take(tx, share - len(renewed)) if len(renewed) < share else ()
+        self.doubted -= {one.p for one in anew} | (self.held.keys() - renewed.keys())
+        self.held = {**renewed, **{one.p: one for one in taken}}
+        self.share = share
         self.renewed_at = asyncio.get_running_loop().time()
-        return Beat((*anew, *gained), lost_lanes, max(0, len(self.held) - share), live)
 
     async def _take_anew(self, tx: Connection) -> tuple[HeldLane, ...]:
         """Skips a lane that is being worked at this moment: it stays doubted."""
-        doubted = {p: token for p, token in self.held.items() if p in self.doubted}
-        given = {"me": self.me, "lease": self.lease, "ps": [*doubted], "tokens": [*doubted.values()]}
-        rows = await tx.execute(_TAKE_ANEW, given)
+        rows = await tx.execute(_TAKE_ANEW, self._given(one for p, one in self.held.items() if p in self.doubted))
         return tuple(HeldLane(row.p, row.token, row.crashes) for row in rows)
+
+    def _given(self, lanes: Iterable[HeldLane]) -> dict[str, Any]:
+        tokens = {one.p: one.token for one in lanes}
+        return {"me": self.me, "lease": self.lease, "ps": [*tokens], "tokens": [*tokens.values()]}
 
     async def _take(self, tx: Connection, most: int) -> tuple[HeldLane, ...]:
         rows = await tx.execute(_TAKE, {"me": self.me, "lease": self.lease, "most": most})
         return tuple(HeldLane(row.p, row.token, row.crashes) for row in rows)
 
     async def release(self, lanes: Mapping[int, str]) -> None:
-        """Give lanes back: the next beat of anybody takes them at once."""
+        """Give lanes back, by number and token: the next beat of anybody takes them at once."""
         async with self.database.begin() as tx:
             for p, token in sorted(lanes.items()):
                 await tx.execute(_RELEASE, {"p": p, "token": token})
-                self.held.pop(p, None)
+                self.forget(p, token)
+
+    def forget(self, p: int, token: str) -> None:
+        """Somebody else has it, if it is not mine by another token."""
+        if p in self.held and self.held[p].token == token:
+            del self.held[p]
 
     async def leave(self) -> None:
         """Gives back all lanes and takes this worker off the list; the others' shares grow with their next beat."""
-        await self.release(dict(self.held))
+        await self.release({p: one.token for p, one in self.held.items()})
         async with self.database.begin() as tx:
             await tx.execute(_LEAVE, {"me": self.me})

@@ -14,7 +14,7 @@ from runtime.database.fates import is_lost_connection, is_transient
 from runtime.errors import Fenced
 from runtime.lanes.keeper import Keeper
 from runtime.lanes.lane import Lane
-from runtime.lanes.leases import Beat, Leases
+from runtime.lanes.leases import Leases
 from runtime.lanes.look import Seen
 from runtime.lanes.retention import EVERY, prune
 from runtime.lanes.shipper import Shipper
@@ -112,7 +112,7 @@ class Worker:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                self._leases.doubted |= self.lanes.keys()
+                self._leases.doubted |= self._leases.held.keys()
                 log.warning("database is away", service=self.service.name, error=describe(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), self.context.settings.transport_poll_seconds)
@@ -120,25 +120,27 @@ class Worker:
     async def look(self) -> None:
         """Finds lanes with work by asking the database: timers, retries, things to ship, lost wake-ups."""
         async with self._keeper.looking:
-            beat, seen = await self._keeper.look(self.lanes)
-            if beat is not None:
-                await self._follow(beat)
+            seen = await self._keeper.look(self.lanes)
+            await self._follow_leases()
             self._find_work(seen)
             await self._keeper.heal(seen, self.lanes, self._wake)
 
-    async def _follow(self, beat: Beat) -> None:
-        for p in beat.lost_lanes:
-            log.warning("lane lost", service=self.service.name, p=p)
-            await self._let_go(self.lanes.get(p))
-        for held in beat.gained:
-            old = self.lanes.get(held.p)
-            metrics.TAKEN.labels(self.service.name).inc()
-            self.lanes[held.p] = Lane(
-                held.p, held.token, held.crashes,
-                failures=old.failures if old else 0, served=old is not None and old.served,
-            )  # fmt: skip
-            self.ready.add(held.p)
-        self._leaving = set(sorted(self.lanes)[: beat.surplus])
+    async def _follow_leases(self) -> None:
+        """Works exactly the lanes that it has: also those that a beat took before its look failed."""
+        leased = self._leases.held
+        for lane in [lane for p, lane in self.lanes.items() if p not in leased]:
+            log.warning("lane lost", service=self.service.name, p=lane.p)
+            await self._let_go(lane)
+        for p, one in leased.items():
+            old = self.lanes.get(p)
+            if old is None or old.token != one.token:
+                metrics.TAKEN.labels(self.service.name).inc()
+                self.lanes[p] = Lane(
+                    p, one.token, one.crashes,
+                    failures=old.failures if old else 0, served=old is not None and old.served,
+                )  # fmt: skip
+                self.ready.add(p)
+        self._leaving = set(sorted(self.lanes)[: self._leases.surplus])
         for p in self._leaving:
             self.ready.add(p)
 
@@ -241,6 +243,7 @@ class Worker:
         if isinstance(error, Fenced):
             metrics.FENCED.labels(self.service.name).inc()
             log.warning("fenced", service=self.service.name, p=held.p, reason=str(error))
+            self._leases.forget(held.p, held.token)
             await self._let_go(held)
             return
         held.failures += 1

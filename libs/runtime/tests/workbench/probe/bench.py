@@ -25,6 +25,7 @@ from runtime.database.connection import Connection
 from runtime.database.rows import ResultRow
 from runtime.database.statement import Statement, statement
 from runtime.emit.stream_writer import StreamWriter
+from runtime.lanes.leases import HeldLane, Leases
 from runtime.lanes.sequence import Progress, SequenceCheck, dense
 from runtime.process.assembly import Assembly
 from runtime.settings import Settings
@@ -249,3 +250,10 @@ def take(found: list[bytes], progress: Progress, record: Record, *, healed: bool
 def numbers(places: Sequence[str]) -> bool:
     """Are these places of one stream without a hole?"""
     return dense(sorted(int(place.rsplit("/", 1)[1]) for place in places))
+
+
+async def taken(leases: Leases) -> list[HeldLane]:
+    """What one beat takes, or takes anew."""
+    before = dict(leases.held)
+    await leases.beat()
+    return [one for p, one in sorted(leases.held.items()) if before.get(p) != one]
