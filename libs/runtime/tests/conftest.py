@@ -1,6 +1,7 @@
 """A migrated bench of three probe services on each transport."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -94,7 +95,7 @@ async def bench(
     """On the transport of the test's parameter."""
     changes: dict[str, Any] = {}
     if transport == "kafka":
-        changes = {"kafka": request.getfixturevalue("kafka"), "topic_prefix": f"t{next(_prefixes)}."}
+        changes = {"kafka": request.getfixturevalue("kafka"), "topic_prefix": f"t{os.getpid()}-{next(_prefixes)}."}
         await create_topics(
             changes["kafka"], list(TOPICS), partitions=LANES, replication=1, prefix=changes["topic_prefix"]
         )

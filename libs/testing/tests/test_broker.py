@@ -1,6 +1,7 @@
 """A broker of our own starts, carries, freezes, dies and comes back with its data."""
 
 import asyncio
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from testing.broker import Broker, available, cluster
+from testing.broker import Broker, available, cluster, listens
 from testing.kafka_jars import jars_missing
 from testing.servers import missing
+from testing.shared_broker import shared_broker
+from testing.waiting import until
 
 pytestmark = pytest.mark.kafka
 
@@ -96,3 +99,13 @@ def test_without_java_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.delenv("BATON_KAFKA", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "apt-get install default-jre-headless" in str(available())
+
+
+def test_workers_share_a_broker_that_ends_with_their_run(jars: None, tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "600"]) as run:
+        address = shared_broker(tmp_path, run.pid)
+        assert shared_broker(tmp_path, run.pid) == address
+        port = int(address.rpartition(":")[2])
+        assert listens(port, 1)
+        run.kill()
+    until(lambda: not listens(port, 0.1))

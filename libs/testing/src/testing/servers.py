@@ -19,6 +19,7 @@ from runtime.database.embedded import EmbeddedPostgres
 from testing import broker
 from testing.containers import ContainerPostgres, PostgresServer, docker_answers
 from testing.examples import examples
+from testing.shared_broker import shared_broker
 
 _MISSING: Final = "not tested here: "
 _CARELESS: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -125,13 +126,15 @@ def module_database_dsn(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def kafka() -> Iterator[str]:
-    """The address of a real broker."""
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a real broker, one for all workers of this run."""
     reason = broker.available()
     if reason:
         missing(reason)
-    with broker.open_broker() as bootstrap:
-        yield bootstrap
+    own = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return shared_broker(own.parent, os.getppid())
+    return shared_broker(own, os.getpid())
 
 
 @pytest.fixture(scope="session")
