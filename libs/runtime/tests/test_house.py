@@ -14,7 +14,7 @@ from runtime.emit.stored import Stored
 from runtime.errors import Misconfigured
 from runtime.process.assembly import Assembly
 from runtime.process.main import require_own
-from runtime.process.migrate import house_id
+from runtime.process.migrated import house_id
 from runtime.transport.kafka_clients import new_consumer, new_producer, stop_client
 from testing.waiting import eventually
 

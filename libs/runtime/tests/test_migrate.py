@@ -16,7 +16,8 @@ from runtime.database.connect import Database, admin
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.database.statement import statement
 from runtime.errors import Misconfigured
-from runtime.process.migrate import house_id, migrate, require_migrated
+from runtime.process.migrate import migrate
+from runtime.process.migrated import house_id, require_migrated
 from runtime.service import Service
 from testing.servers import execute
 

@@ -1,12 +1,12 @@
 """One connection to PostgreSQL: statements are prepared once and kept, transactions end or the connection does."""
 
+import re
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
 import asyncpg
 import orjson
-from sqlalchemy import URL, make_url
 
 from runtime.database.driver_errors import DRIVER_ERRORS, hide_values
 from runtime.database.rows import Result, ResultRow
@@ -149,7 +149,7 @@ async def open_connection(dsn: str, settings: Mapping[str, str]) -> Connection:
     `dsn` is postgresql://, postgres:// or the +asyncpg form.
     """
     driver = await asyncpg.connect(
-        **_options(dsn),
+        native_dsn(dsn),
         server_settings=dict(settings),
         timeout=10,
         command_timeout=60,
@@ -178,13 +178,6 @@ def _jsonb(value: Any) -> bytes:
     return b"\x01" + _json(value)
 
 
-def async_url(dsn: str) -> URL:
-    """Accepts postgresql://, postgres:// and the +asyncpg form."""
-    url = make_url(dsn.replace("postgres://", "postgresql://", 1))
-    return url.set(drivername="postgresql+asyncpg")
-
-
-def _options(dsn: str) -> dict[str, Any]:
-    """The arguments of asyncpg.connect that the address stands for."""
-    url = async_url(dsn)
-    return dict(url.get_dialect()().create_connect_args(url)[1])
+def native_dsn(dsn: str) -> str:
+    """The same address as asyncpg takes it: postgresql://, also for postgres:// and the +asyncpg form."""
+    return re.sub(r"^postgres(ql)?(\+asyncpg)?://", "postgresql://", dsn)

@@ -23,7 +23,7 @@ from runtime.http.access_keys import Keys
 from runtime.http.app import Limits, application
 from runtime.lanes.worker import Worker
 from runtime.observe.describe import describe
-from runtime.process.migrate import house_id
+from runtime.process.migrated import house_id
 from runtime.service import Components, Context, Service
 from runtime.settings import Settings
 from runtime.transport.base import Transport

@@ -16,7 +16,7 @@ from runtime.errors import Misconfigured
 from runtime.http.server import Server, bind
 from runtime.observe.logs import configure_logs
 from runtime.process.assembly import Assembly, until_signalled
-from runtime.process.migrate import house_id, require_migrated
+from runtime.process.migrated import house_id, require_migrated
 from runtime.process.watchdog import watch
 from runtime.service import Service
 from runtime.settings import Settings, load_settings

@@ -1,37 +1,36 @@
 """Brings the database up to the code: roles, schemas, migrations, and the house's own settings."""
 
 from collections.abc import Sequence
-from importlib.resources import files
-from pathlib import Path
+from dataclasses import asdict
 from typing import Final
 
 import uuid_utils
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.topics import FLOW, TOPICS
+from runtime.database.connect import admin
 from runtime.database.connection import Connection
 from runtime.database.engine import migrating
-from runtime.database.statement import statement
-from runtime.errors import Misconfigured
-from runtime.process import compatible
+from runtime.process.compatible import statements
+from runtime.process.migrated import pending_revisions, require_new_enough, require_partitions
+from runtime.process.revisions import HOME, folders, read_revisions
 from runtime.schema_names import role_of, schema_of
 from runtime.service import Service
 
 _LOCK = text("SELECT pg_advisory_lock(hashtext('baton migrate'))")
-_VERSIONS = "SELECT version_num FROM {schema}.schema_version"
 _SETTING = text("""
     INSERT INTO house.setting (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET key = excluded.key
     RETURNING value
 """)
-_HOUSE_ID = statement("SELECT value FROM house.setting WHERE key = 'house'")
-OLDEST: Final = 17
-"""PostgreSQL's first version with transaction_timeout."""
+_STATE: Final = text("""
+    INSERT INTO compatible_since (branch, head, revision) VALUES (:branch, :head, :revision)
+    ON CONFLICT (branch) DO UPDATE SET head = excluded.head, revision = excluded.revision
+""")
+_STANDS = text("SELECT version_num FROM schema_version")
 HOUSE: Final = (
     "CREATE SCHEMA IF NOT EXISTS house",
     "CREATE TABLE IF NOT EXISTS house.setting (key text PRIMARY KEY, value text NOT NULL)",
@@ -45,8 +44,8 @@ HOUSE: Final = (
 async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> list[str]:
     """Returns the revisions applied. Raises Misconfigured when the database is newer than the code or has another P."""
     applied: list[str] = []
-    async with migrating(dsn) as connection:
-        await _new_enough(connection)
+    async with admin(dsn) as asking, migrating(dsn) as connection:
+        await require_new_enough(asking)
         await connection.execute(_LOCK)
         await connection.commit()
         for statement in HOUSE:
@@ -58,40 +57,10 @@ async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> 
         await connection.execute(_SETTING, {"key": "house", "value": str(uuid_utils.uuid4())})
         await connection.commit()
         for service in services:
-            applied += await _upgrade(connection, service, partitions)
+            applied += await _upgrade(connection, asking, service, partitions)
         for service in services:
             await _inputs(connection, service, partitions)
     return applied
-
-
-async def house_id(tx: Connection) -> str:
-    """The id of this database: made once, carried by every record that is written here. Any service may ask."""
-    return str((await tx.execute(_HOUSE_ID)).scalar_one())
-
-
-async def require_migrated(dsn: str, service: Service, *, partitions: int) -> None:
-    """Raises Misconfigured unless the service's schema stands where the code expects it, or compatibly beyond."""
-    try:
-        async with migrating(dsn) as connection:
-            await _new_enough(connection)
-            there = await connection.execute(text("SELECT to_regclass('house.setting') IS NOT NULL"))
-            if not there.scalar_one():
-                raise Misconfigured("this database is empty: run `baton migrate` against it first")
-            await _same_partitions(connection, partitions)
-            pending = await connection.run_sync(_pending, service)
-    except (OSError, DBAPIError) as error:
-        raise Misconfigured(f"the database does not answer as BATON_DATABASE says: {error}") from error
-    if pending:
-        raise Misconfigured(f"{service.name} lacks the revisions {', '.join(pending)}: run `baton migrate` first")
-
-
-async def _new_enough(connection: AsyncConnection) -> None:
-    number = int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
-    if number < OLDEST * 10_000:
-        raise Misconfigured(
-            f"this is PostgreSQL {number // 10_000}; Baton needs {OLDEST} or newer: only there can a worker that froze "
-            "inside a transaction be told from a busy one (transaction_timeout)."
-        )
 
 
 async def _role(connection: AsyncConnection, role: str) -> None:
@@ -112,21 +81,18 @@ async def _role(connection: AsyncConnection, role: str) -> None:
 async def _same_partitions(connection: AsyncConnection, partitions: int) -> None:
     stored = int((await connection.execute(_SETTING, {"key": "partitions", "value": str(partitions)})).scalar_one())
     await connection.commit()
-    if stored != partitions:
-        raise Misconfigured(
-            f"this database was founded with {stored} partitions, but BATON_PARTITIONS says {partitions}. "
-            f"Leads would change lanes. Set BATON_PARTITIONS={stored} (or remove it), or start a new database."
-        )
+    require_partitions(stored, partitions)
 
 
-async def _upgrade(connection: AsyncConnection, service: Service, partitions: int) -> list[str]:
+async def _upgrade(connection: AsyncConnection, asking: Connection, service: Service, partitions: int) -> list[str]:
     schema, role = service.schema, role_of(service.schema)
     await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role}"))
     await connection.execute(text(f"SET ROLE {role}"))
     await connection.execute(text(f"SET search_path TO {schema}"))
     await connection.commit()
     try:
-        done = await connection.run_sync(_alembic, service)
+        pending = await pending_revisions(asking, service)
+        await connection.run_sync(_alembic, service, pending)
         await connection.execute(text(_LANES), {"last": partitions - 1})
         await connection.execute(text(_OUTPUTS), {"last": partitions - 1, "topics": list(service.writes)})
         for grant in _grants(service):
@@ -139,7 +105,7 @@ async def _upgrade(connection: AsyncConnection, service: Service, partitions: in
         await connection.execute(text("RESET ROLE"))
         await connection.execute(text("RESET search_path"))
         await connection.commit()
-    return done
+    return pending
 
 
 _LANES = "INSERT INTO lane (p) SELECT generate_series(0, :last) ON CONFLICT DO NOTHING"
@@ -193,35 +159,21 @@ def _grants(service: Service) -> list[str]:
 
 
 def _config(service: Service) -> Config:
-    home = Path(str(files("runtime.database"))) / "migrations"
     config = Config()
-    config.set_main_option("script_location", str(home))
+    config.set_main_option("script_location", str(HOME))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", f"{home / 'versions'}\n{service.migrations}")
+    config.set_main_option("version_locations", "\n".join(map(str, folders(service))))
     config.attributes["schema"] = service.schema
     return config
 
 
-def _pending(connection: SyncConnection, service: Service) -> list[str]:
-    scripts = ScriptDirectory.from_config(_config(service))
-    return sorted(set(scripts.get_heads()) - _present(connection, service, scripts))
-
-
-def _present(connection: SyncConnection, service: Service, scripts: ScriptDirectory) -> set[str]:
-    known = {revision.revision for revision in scripts.walk_revisions()}
-    present = set[str]()
-    if connection.execute(text("SELECT to_regclass(:t)"), {"t": f"{service.schema}.schema_version"}).scalar():
-        present = set(connection.execute(text(_VERSIONS.format(schema=service.schema))).scalars())
-    return present | compatible.satisfied(connection, service, scripts, present - known)
-
-
-def _alembic(connection: SyncConnection, service: Service) -> list[str]:
-    pending = _pending(connection, service)
-    config = _config(service)
+def _alembic(connection: SyncConnection, service: Service, pending: Sequence[str]) -> None:
+    """Applies what is pending; the schema then says since when it is compatible, unless newer code has said so."""
     if pending:
+        config = _config(service)
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
-    scripts = ScriptDirectory.from_config(config)
-    if _present(connection, service, scripts) == set(scripts.get_heads()):
-        compatible.state(connection, scripts)
-    return pending
+    revisions = read_revisions(service)
+    if set(connection.execute(_STANDS).scalars()) <= revisions.keys():
+        for one in statements(revisions):
+            connection.execute(_STATE, asdict(one))

@@ -10,7 +10,7 @@ import asyncpg
 
 from events.topics import TOPICS
 from runtime.chain import links
-from runtime.database.connection import Connection, async_url
+from runtime.database.connection import Connection, native_dsn
 from runtime.database.statement import Statement, statement
 from runtime.emit.stored import Stored
 from runtime.emit.stream_writer import CHANNEL
@@ -121,7 +121,7 @@ class Wakeups:
     """One LISTEN connection per process, shared by all its workers; a lost notification is healed by polling."""
 
     def __init__(self, dsn: str) -> None:
-        self._dsn = async_url(dsn)
+        self._dsn = native_dsn(dsn)
         self._listeners: dict[str, list[Wake]] = defaultdict(list)
         self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
@@ -144,9 +144,8 @@ class Wakeups:
         while True:
             lost = asyncio.Event()
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-                url = self._dsn.set(drivername="postgresql").render_as_string(hide_password=False)
                 self._connection = await asyncpg.connect(
-                    url, timeout=5, server_settings={"application_name": "baton/wake"}
+                    self._dsn, timeout=5, server_settings={"application_name": "baton/wake"}
                 )
                 self._connection.add_termination_listener(lambda _c, lost=lost: lost.set())
                 await self._connection.add_listener(CHANNEL, self._heard)
