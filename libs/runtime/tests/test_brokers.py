@@ -163,4 +163,4 @@ async def test_a_broker_whose_disk_is_full(postgres_bench: Bench, disk: SmallDis
             await asyncio.to_thread(broker.start)
             await traffic.some()
             await bench.drain(within=90)
-    await verify(bench, traffic.written)
+        await verify(bench, traffic.written)
