@@ -41,8 +41,8 @@ bench: ready ## measure the main jobs against the bare thing and against peers (
 	@$(UV) sync --quiet --frozen --group bench
 	@$(RUN) python -m tests.bench
 
-chaos: dev ## long fault runs: ten thousand protocol seeds, storms of killed and frozen workers
-	@$(RUN) pytest -m chaos $(TESTS)
+chaos: dev ## all faults F01 to F26: killed and frozen workers, networks, disks, clocks; fresh seeds
+	@$(RUN) pytest -m 'chaos or fault' $(TESTS)
 
 kafka: dev ## run a real Kafka broker on localhost:9092 with Java, no Docker needed
 	@$(RUN) python -m testing.broker --port 9092 --data .kafka/data

@@ -58,6 +58,7 @@ def cards(process: Process, lead: str) -> list[NoticeAnswer]:
     return [one for one in notices if (one["kind"], one["channel"], one["state"]) == ("assignment", "slack", "sent")]
 
 
+@pytest.mark.fault("F01")
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_nothing_is_lost_or_doubled(process: Process, end: str) -> None:

@@ -154,6 +154,7 @@ async def stream(house: House, schema: str, topic: str) -> list[Event]:
         return [event for body in bodies for line in body.split(b"\n") if (event := decode(line))]
 
 
+@pytest.mark.fault("F09")
 async def test_accepted_leads_survive_a_database_that_went_back(
     house: House, client: Client, settings: Settings, tmp_path: Path
 ) -> None:

@@ -103,6 +103,7 @@ def person(number: int) -> dict[str, str]:
     return {"email": f"vp{number}@company{number}.io", "title": "VP Sales", "country": "US", "company": f"C{number}"}
 
 
+@pytest.mark.fault("F01")
 async def test_the_journey_survives_the_death_of_a_scorer_and_a_router(
     fleet: Fleet, house_dsn: str, kafka: str
 ) -> None:

@@ -96,6 +96,7 @@ async def test_a_killed_house_leaves_a_server_that_the_next_one_replaces(
         assert await ask(server, "SELECT 1") == 1
 
 
+@pytest.mark.fault("F21")
 def test_two_houses_do_not_share_a_folder(tmp_path: Path, house: tuple[subprocess.Popen[str], int]) -> None:
     with pytest.raises(Misconfigured, match=rf"process {house[0].pid}.*--data"):
         EmbeddedPostgres(tmp_path).start()

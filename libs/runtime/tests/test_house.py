@@ -56,6 +56,7 @@ async def test_every_record_names_its_house(bench: Bench) -> None:
         await stop_client(consumer)
 
 
+@pytest.mark.fault("F21")
 async def test_a_house_refuses_to_start_on_the_topics_of_another(bench: Bench) -> None:
     async with bench.running("ingest"):
         await bench.write(engagement(LEAD, 1))
@@ -74,6 +75,7 @@ async def test_empty_topics_and_a_broker_that_is_away_are_no_reason_to_stay_down
     await require_own(nowhere, bench.dsn, [SCORING])
 
 
+@pytest.mark.fault("F21")
 async def test_a_record_of_another_house_is_not_taken_and_the_lane_says_so(bench: Bench) -> None:
     async with bench.running("ingest", "scoring") as assembly:
         await bench.write(engagement(LEAD, 1))

@@ -52,6 +52,7 @@ async def delete(bench: Bench, topic: str) -> None:
         await admin.close()
 
 
+@pytest.mark.fault("F20")
 async def test_topics_are_made_once_and_their_partitions_must_fit(bench: Bench) -> None:
     assert await make_topics(bench, list(TOPICS)) == []
     assert bench.settings.kafka
@@ -66,6 +67,7 @@ async def test_a_broker_that_does_not_answer_is_said_so(bench: Bench) -> None:
         await create_topics("127.0.0.1:1", ["leads"], partitions=1, replication=1)
 
 
+@pytest.mark.fault("F07")
 async def test_a_topic_made_anew_is_read_from_its_beginning_and_heals_by_itself(bench: Bench) -> None:
     """The offsets in our tables mean nothing in the new log; the numbers do. Nobody has to ask for a re-ship."""
     facts = [engagement(f"lead-{n % 5}", n) for n in range(30)]
@@ -82,6 +84,7 @@ async def test_a_topic_made_anew_is_read_from_its_beginning_and_heals_by_itself(
     await verify(bench, facts, healed=True, cut="leads")
 
 
+@pytest.mark.fault("F07")
 async def test_a_tail_that_the_log_has_lost_is_shipped_again(bench: Bench) -> None:
     """All was acknowledged, and nothing follows by which a reader would see the hole."""
     facts = [engagement(LEAD, n) for n in range(6)]
@@ -106,6 +109,7 @@ async def cut(bench: Bench, before: int) -> None:
         await admin.close()
 
 
+@pytest.mark.fault("F07")
 async def test_a_reader_whose_place_the_log_no_longer_has_goes_on_at_its_beginning(bench: Bench) -> None:
     """And asks for what is missing there; it is not thrown back again and again."""
     facts = [engagement(LEAD, n) for n in range(20)]
@@ -197,6 +201,7 @@ async def test_what_was_fetched_before_a_reader_moved_is_not_taken_for_what_it_f
     assert [one.offset for one in buffer.records] == [0, 1, 2, 3]
 
 
+@pytest.mark.fault("F20")
 async def test_a_topic_with_another_number_of_partitions_ends_a_service_when_the_broker_is_there(bench: Bench) -> None:
     assert bench.settings.kafka
     prefix = bench.settings.topic_prefix

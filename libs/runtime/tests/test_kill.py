@@ -6,47 +6,19 @@ Each kind runs on one transport at every edit, and on both behind `make ci`.
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from itertools import count
 from random import Random
 
 import pytest
 
-from events import Fact
-from probe.bench import Bench, engagement
+from probe.bench import Bench
 from probe.nursery import Worker
 from probe.oracle import verify
-from testing.waiting import eventually
+from probe.traffic import Traffic
 
 IN_TRANSACTION = ("inside_transaction", "before_commit", "after_commit")
 WHILE_SHIPPING = ("before_ack", "after_ack")
 POSTGRES_FIRST = ["postgres", pytest.param("kafka", marks=[pytest.mark.kafka, pytest.mark.slow])]
 KAFKA_FIRST = [pytest.param("postgres", marks=pytest.mark.slow), pytest.param("kafka", marks=pytest.mark.kafka)]
-
-
-class Traffic:
-    """Writes facts as ingest does, some of which plan timers; `written` has them all."""
-
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.written: list[Fact] = []
-
-    async def some(self, amount: int = 12) -> None:
-        start = len(self.written)
-        kinds = ("wake", "page_view", "page_view")
-        facts = [engagement(f"lead-{n % 9}", n, kinds[n % 3]) for n in range(start, start + amount)]
-        await self.bench.write(*facts)
-        self.written += facts
-
-    async def until(self, process: Worker, state: str) -> None:
-        """Writes at every fifth look until the process is dead (`X`) or frozen (`T`)."""
-        looks = count()
-
-        async def reached() -> bool:
-            if next(looks) % 5 == 0:
-                await self.some(3)
-            return process.state == state
-
-        await eventually(reached, within=30, what=f"state {state}")
 
 
 def points(bench: Bench) -> list[str]:
@@ -67,6 +39,8 @@ async def traffic(bench: Bench) -> AsyncIterator[Traffic]:
     await verify(bench, traffic.written)
 
 
+@pytest.mark.fault("F01")
+@pytest.mark.fault("F02")
 @pytest.mark.parametrize("transport", POSTGRES_FIRST, indirect=True)
 async def test_killed_at_each_named_point(bench: Bench, traffic: Traffic) -> None:
     """The fixture compares at the end."""
@@ -74,11 +48,13 @@ async def test_killed_at_each_named_point(bench: Bench, traffic: Traffic) -> Non
         await traffic.until(bench.spawn(fail_at=place), "X")
 
 
+@pytest.mark.fault("F01")
 @pytest.mark.parametrize("transport", KAFKA_FIRST, indirect=True)
 async def test_killed_at_random(bench: Bench, traffic: Traffic) -> None:
     await storm(bench, traffic, Random(1), kills=3)
 
 
+@pytest.mark.fault("F03")
 @pytest.mark.parametrize(
     ("transport", "place"),
     [
@@ -105,9 +81,27 @@ async def test_a_worker_that_froze_beyond_its_lease_cannot_commit(bench: Bench, 
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.fault("F01")
+@pytest.mark.fault("F03")
 async def test_a_long_storm(bench: Bench, traffic: Traffic, seed: int) -> None:
-    await storm(bench, traffic, Random(seed), kills=25, workers=3)
+    await storm(bench, traffic, Random(seed), kills=50, workers=3)
+
+
+@pytest.mark.slow
+@pytest.mark.fault("F04")
+async def test_workers_come_and_go(bench: Bench, traffic: Traffic) -> None:
+    """Two, six, one, four: each time the lanes are shared anew, and nobody waits until they are."""
+    alive: list[Worker] = []
+    for wanted in (2, 6, 1, 4):
+        while len(alive) > wanted:
+            assert await bench.stop(alive.pop(0)) == 0
+        alive += [bench.spawn() for _ in range(wanted - len(alive))]
+        for worker in alive:
+            await bench.up(worker)
+            await traffic.some()
+    await bench.drain(within=60)
+    for worker in alive:
+        assert await bench.stop(worker) == 0
 
 
 async def storm(bench: Bench, traffic: Traffic, random: Random, *, kills: int, workers: int = 2) -> None:

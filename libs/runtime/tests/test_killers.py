@@ -60,6 +60,7 @@ def children(parent: int) -> list[int]:
     return [pid for pid, above in parents.items() if above == parent or parents.get(above) == parent]
 
 
+@pytest.mark.fault("F14")
 @pytest.mark.parametrize(
     ("transport", "how"),
     [

@@ -137,10 +137,12 @@ async def test_takeover_ships_what_was_left(bench: Bench) -> None:
         assert await bench.read_kafka("scores") == await bench.stream("scores")
 
 
+@pytest.mark.fault("F14")
 async def test_poison_is_buried_with_those_that_follow_it_and_the_rest_goes_on(bench: Bench) -> None:
     await poison(bench, "boom")
 
 
+@pytest.mark.fault("F14")
 @pytest.mark.parametrize("kind", ["sql", "astray", "huge"])
 async def test_whatever_the_poison_is(postgres_bench: Bench, kind: str) -> None:
     """A statement the database refuses, a fact about somebody else's lane, one that could never be shipped."""
@@ -166,6 +168,7 @@ async def poison(bench: Bench, kind: str) -> None:
     assert "earlier event" in dead[1].reason
 
 
+@pytest.mark.fault("F14")
 async def test_unreadable_bytes_are_buried_and_what_came_before_them_is_worked(bench: Bench) -> None:
     """The same lead before and after a record of a known type that does not parse, with poison in the same batch."""
     await bench.write(*(engagement(LEAD, n) for n in (1, 2, 3)), engagement("x-17", 1, "boom"))
@@ -248,6 +251,7 @@ def test_the_probe_is_what_it_says() -> None:
     assert replace(SCORING).reads == ("leads", "campaigns")
 
 
+@pytest.mark.fault("F19")
 async def test_a_lane_waits_for_code_that_knows_a_newer_version(postgres_bench: Bench) -> None:
     """What stands before it is worked; it is neither skipped nor buried, and what follows it comes after it."""
     for n in range(1, 4):

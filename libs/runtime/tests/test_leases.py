@@ -59,6 +59,7 @@ async def test_an_expired_lane_is_taken_with_a_new_token_and_its_holder_notices(
     assert first.held.keys() == old.keys() - {held.p for held in gained}
 
 
+@pytest.mark.fault("F16")
 async def test_a_lease_that_a_clock_left_in_the_future_has_run_out(home: Database) -> None:
     """The database's clock went back by two hours: neither the dead worker nor its leases may count for so long."""
     dead, second = worker(home, "dead"), worker(home, "second")

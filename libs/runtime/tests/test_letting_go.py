@@ -52,6 +52,7 @@ async def test_a_consent_that_is_given_waits_like_all_others(postgres_bench: Ben
     assert [seq for seq, _, _ in await letters(postgres_bench)] == [1, 2]
 
 
+@pytest.mark.fault("F23")
 async def test_an_erasure_passes_and_empties_what_lay_there_and_the_lead_is_free(postgres_bench: Bench) -> None:
     async with postgres_bench.running("scoring"):
         await postgres_bench.write(

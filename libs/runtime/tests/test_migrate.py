@@ -41,6 +41,7 @@ async def test_a_service_does_not_start_on_what_is_not_migrated(database_dsn: st
         await require_migrated(database_dsn, SCORING, partitions=LANES)
 
 
+@pytest.mark.fault("F20")
 async def test_another_count_of_partitions_is_refused(bench_dsn: str) -> None:
     for work in (migrate(bench_dsn, PROBES, partitions=LANES + 1), require_migrated(bench_dsn, SCORING, partitions=9)):
         with pytest.raises(Misconfigured, match=f"founded with {LANES} partitions"):
@@ -73,6 +74,7 @@ def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Se
     return service
 
 
+@pytest.mark.fault("F19")
 async def test_older_code_starts_again_on_a_schema_to_which_newer_code_only_added(
     bench_dsn: str, newer: Callable[[str], Service]
 ) -> None:
@@ -83,6 +85,7 @@ async def test_older_code_starts_again_on_a_schema_to_which_newer_code_only_adde
     await require_migrated(bench_dsn, after, partitions=LANES)
 
 
+@pytest.mark.fault("F19")
 async def test_older_code_is_refused_on_a_schema_that_it_would_not_survive(
     bench_dsn: str, newer: Callable[[str], Service]
 ) -> None:
@@ -102,6 +105,7 @@ async def test_a_house_keeps_its_id(database_dsn: str) -> None:
         assert len(first) == 36
 
 
+@pytest.mark.fault("F19")
 async def test_a_reader_that_is_new_to_a_topic_begins_where_it_can(postgres_bench: Bench) -> None:
     """At the oldest batch that is kept, or where its writer stands when none is; never at a number that is gone."""
     lead = {p: next(f"{n}" for n in range(99) if partition(f"{n}", LANES) == p) for p in range(LANES)}

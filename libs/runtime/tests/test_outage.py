@@ -21,6 +21,7 @@ async def proxy(postgres_server: EmbeddedPostgres, tmp_path: Path) -> AsyncItera
         yield found
 
 
+@pytest.mark.fault("F08")
 async def test_a_lost_answer_to_commit_is_not_executed_twice(bench: Bench, proxy: Proxy) -> None:
     facts_sent = []
     async with replace(bench, dsn=proxy.dsn(bench.dsn)).running() as assembly:
@@ -57,6 +58,7 @@ async def test_work_resumes_when_the_database_is_back(bench: Bench, proxy: Proxy
     await verify(bench, facts_sent)
 
 
+@pytest.mark.fault("F08")
 async def test_connections_that_break_in_the_middle_lose_nothing(bench: Bench, proxy: Proxy) -> None:
     facts_sent = [engagement(f"lead-{n % 5}", n) for n in range(60)]
     async with replace(bench, dsn=proxy.dsn(bench.dsn)).running():

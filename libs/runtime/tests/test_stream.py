@@ -79,6 +79,7 @@ async def test_small_bites_of_a_large_batch_are_the_same_meal(wire: Wire, record
     assert [record.seq for record in taken] == list(range(1, 21))
 
 
+@pytest.mark.fault("F02")
 async def test_more_than_a_record_batch_holds_is_cut(wire: Wire) -> None:
     wide = "x" * 1000
     await wire.write(*(engagement(LEAD, n, wide) for n in range(700)))

@@ -239,6 +239,7 @@ async def test_other_addresses_and_methods(http: AsyncClient, method: str, path:
     assert (answer.status_code, set(answer.json())) == (status, {"code", "message"})
 
 
+@pytest.mark.fault("F16")
 async def test_client_clocks_are_corrected_and_history_is_marked(post: TrackingPost, stream: Stream) -> None:
     late = TRACK | {"messageId": "m2", "timestamp": "2030-01-01T00:00:00.000Z"}
     old = TRACK | {"messageId": "m3", "timestamp": "2029-12-01T00:00:00Z"}

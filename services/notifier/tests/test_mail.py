@@ -28,6 +28,7 @@ async def test_a_mail_arrives_whole(notifier: Notifier, postbox: Postbox, story:
     assert "Jane Doe" in str(parsed["Subject"])
 
 
+@pytest.mark.fault("F11")
 @pytest.mark.parametrize(("place", "reply"), [("rcpt", "451 greylisted, try later"), ("data", "421 closing")])
 async def test_not_now_is_tried_again(
     notifier: Notifier, postbox: Postbox, story: Story, place: str, reply: str
@@ -42,6 +43,7 @@ async def test_not_now_is_tried_again(
     assert len(postbox.mails) == 1
 
 
+@pytest.mark.fault("F11")
 @pytest.mark.parametrize("place", ["rcpt", "data"])
 async def test_never_is_final_and_written(notifier: Notifier, postbox: Postbox, story: Story, place: str) -> None:
     postbox.script.append((place, "550 no such user"))
@@ -55,6 +57,7 @@ async def test_never_is_final_and_written(notifier: Notifier, postbox: Postbox, 
     assert postbox.mails == []
 
 
+@pytest.mark.fault("F11")
 async def test_a_reply_lost_after_the_last_dot_is_sent_again_once_under_the_same_id(
     notifier: Notifier, postbox: Postbox, story: Story
 ) -> None:
@@ -69,6 +72,7 @@ async def test_a_reply_lost_after_the_last_dot_is_sent_again_once_under_the_same
     assert [event.type for event in await notifier.events("email")] == ["notice.unknown.v1"] * 2
 
 
+@pytest.mark.fault("F11")
 async def test_a_server_that_is_away_is_tried_again(notifier: Notifier, story: Story, postbox: Postbox) -> None:
     away = notifier.with_settings(smtp="smtp://127.0.0.1:9")
     await away.read(*story.offer())
@@ -79,6 +83,7 @@ async def test_a_server_that_is_away_is_tried_again(notifier: Notifier, story: S
     assert len(postbox.mails) == 1
 
 
+@pytest.mark.fault("F11")
 async def test_encryption_that_cannot_be_had_stops_the_channel(
     notifier: Notifier, story: Story, postbox: Postbox
 ) -> None:

@@ -52,6 +52,7 @@ async def test_a_breach_updates_the_card_and_tells_rep_and_manager(
     assert "(missed)" in str(slack.posted[0]["blocks"])
 
 
+@pytest.mark.fault("F10")
 async def test_retry_after_is_honoured(notifier: Notifier, slack: Slack, story: Story) -> None:
     slack.script.append((429, {"Retry-After": "30"}))
     await notifier.read(*story.offer())
@@ -74,6 +75,7 @@ async def test_one_message_a_second_to_one_address(notifier: Notifier, slack: Sl
         notifier.advance(seconds=1)
 
 
+@pytest.mark.fault("F10")
 @pytest.mark.parametrize("trouble", [(500, {}), "internal_error", "service_unavailable", "request_timeout"])
 async def test_trouble_at_their_side_is_tried_again(
     notifier: Notifier, slack: Slack, story: Story, trouble: tuple[int, dict[str, str]] | str
@@ -88,6 +90,7 @@ async def test_trouble_at_their_side_is_tried_again(
     assert (await notifier.card())["state"] == "sent"
 
 
+@pytest.mark.fault("F10")
 async def test_a_refusal_is_final_and_written(notifier: Notifier, slack: Slack, story: Story) -> None:
     slack.script.append("invalid_blocks")
     await notifier.read(*story.offer())
@@ -97,6 +100,7 @@ async def test_a_refusal_is_final_and_written(notifier: Notifier, slack: Slack, 
     assert [event.data.error for event in failed] == ["invalid_blocks"]
 
 
+@pytest.mark.fault("F10")
 async def test_a_revoked_token_stops_slack_until_a_probe_gets_through(
     notifier: Notifier, slack: Slack, story_of: StoryOf
 ) -> None:
@@ -114,6 +118,7 @@ async def test_a_revoked_token_stops_slack_until_a_probe_gets_through(
     assert await notifier.stopped_places() == []
 
 
+@pytest.mark.fault("F10")
 async def test_an_archived_channel_stops_nobody_else(notifier: Notifier, slack: Slack, story_of: StoryOf) -> None:
     slack.script.append("is_archived")
     await notifier.read(*story_of("lead-1").offer())
@@ -133,6 +138,7 @@ async def test_it_is_given_up_in_the_end(notifier: Notifier, slack: Slack, story
     assert [event.type for event in await notifier.events("slack")] == ["notice.failed.v1"]
 
 
+@pytest.mark.fault("F10")
 async def test_a_lost_answer_is_listed_and_looked_up_before_sending_again(
     notifier: Notifier, slack: Slack, story: Story
 ) -> None:
@@ -148,6 +154,7 @@ async def test_a_lost_answer_is_listed_and_looked_up_before_sending_again(
     assert [event.type for event in await notifier.events("slack")] == ["notice.unknown.v1", "notice.sent.v1"]
 
 
+@pytest.mark.fault("F10")
 async def test_an_answer_that_takes_too_long_is_a_lost_one(notifier: Notifier, slack: Slack, story: Story) -> None:
     slack.script.append("hang")
     await notifier.read(*story.offer())
@@ -159,6 +166,7 @@ async def test_an_answer_that_takes_too_long_is_a_lost_one(notifier: Notifier, s
     assert (await notifier.card())["state"] == "sent"
 
 
+@pytest.mark.fault("F10")
 async def test_a_lost_answer_to_a_message_that_is_not_there_is_sent_again(
     notifier: Notifier, slack: Slack, story: Story
 ) -> None:

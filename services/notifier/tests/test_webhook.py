@@ -1,8 +1,12 @@
 """Signed webhooks against a real receiver on loopback, and addresses that must not be called."""
 
+import asyncio
+import contextlib
 import hmac
+import socket
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
 
@@ -13,7 +17,7 @@ from services.notifier.tests.conftest import Notifier, Story
 
 from agreement.notices import WebhookReceiver
 from events.handoffs import LeadNurtured
-from notifier.channels import channels
+from notifier.channels import channels, webhook
 from notifier.channels.webhook import WebhookChannel
 from notifier.deliver import DeliveryLoop
 from runtime.errors import Misconfigured
@@ -74,6 +78,7 @@ async def test_it_is_signed_and_says_whom_it_is_about(notifier: Notifier, story:
     assert await notifier.states() == {"webhook nurture mail-tool": "sent"}
 
 
+@pytest.mark.fault("F22")
 async def test_it_is_tried_again_under_the_same_id(notifier: Notifier, story: Story, receiver: Receiver) -> None:
     receiver.answers = [web.Response(status=502), web.Response(status=302, headers={"Location": "http://x/"})]
     loop = await send(notifier, story, receiver.url)
@@ -85,6 +90,7 @@ async def test_it_is_tried_again_under_the_same_id(notifier: Notifier, story: St
     assert await notifier.states() == {"webhook nurture mail-tool": "sent"}
 
 
+@pytest.mark.fault("F22")
 async def test_a_receiver_that_is_gone_is_stopped(notifier: Notifier, story: Story, receiver: Receiver) -> None:
     receiver.answers = [web.Response(status=410)]
     await send(notifier, story, receiver.url)
@@ -92,6 +98,7 @@ async def test_a_receiver_that_is_gone_is_stopped(notifier: Notifier, story: Sto
     assert stop["place"] == f"webhook:{receiver.url}"
 
 
+@pytest.mark.fault("F22")
 @pytest.mark.parametrize(
     "url",
     [
@@ -114,3 +121,80 @@ def test_a_webhook_without_its_secret_keeps_the_house_shut(notifier: Notifier) -
     notices = notifier.terms.notices.model_copy(update={"webhooks": (hook("https://example.com/"),)})
     with pytest.raises(Misconfigured, match="HOOK"):
         channels(notifier.context.settings, notices, {"HOOK": "not base64!"})
+
+
+@asynccontextmanager
+async def endless(head: bytes, piece: bytes, pause: float) -> AsyncIterator[tuple[str, list[int]]]:
+    """The address of a receiver whose answer never ends, and how many bytes of it went out to each caller."""
+    sent: list[int] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        n = len(sent)
+        sent.append(0)
+        with contextlib.suppress(OSError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(head)
+            while True:
+                writer.write(piece)
+                await writer.drain()
+                sent[n] += len(piece)
+                await asyncio.sleep(pause)
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook", sent
+
+
+@pytest.mark.fault("F22")
+async def test_an_answer_that_trickles_for_ever_is_tried_again(
+    notifier: Notifier, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "_SECONDS", 0.5)
+    async with endless(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a", 0.02) as (url, sent):
+        await send(notifier, story, url)
+    assert len(sent) == 1
+    ((_, row),) = [(row["id"], row) for row in await notifier.rows() if row["channel"] == "webhook"]
+    assert (row["state"], row["error"]) == ("pending", "no answer: TimeoutError")
+
+
+@pytest.mark.fault("F22")
+async def test_an_answer_without_end_is_not_read(notifier: Notifier, story: Story) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n"
+    async with endless(head, bytes(65536), 0) as (url, sent):
+        await send(notifier, story, url)
+    assert await notifier.states() == {"webhook nurture mail-tool": "sent"}
+    assert sent[0] < 50 * 1024 * 1024
+
+
+@pytest.mark.fault("F22")
+async def test_a_name_is_looked_up_once_and_what_was_checked_is_called(
+    notifier: Notifier, story: Story, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who answers with an address of this machine the second time is not asked a second time."""
+    asked: list[str] = []
+    loop = asyncio.get_running_loop()
+    look_up = loop.getaddrinfo
+
+    async def answer(host: str, port: int, **given: int) -> object:
+        asked.append(host)
+        return await look_up("127.0.0.1", port, **given) if asked.count("rebind.example") == 1 else [()]
+
+    port = receiver.url.rpartition(":")[2]
+    monkeypatch.setattr(loop, "getaddrinfo", answer)
+    await send(notifier, story, f"http://rebind.example:{port}")
+    assert asked.count("rebind.example") == 1
+    assert receiver.requests[0][0]["host"] == f"rebind.example:{port.partition('/')[0]}"
+    assert await notifier.states() == {"webhook nurture mail-tool": "sent"}
+
+
+@pytest.mark.fault("F22")
+async def test_a_name_that_leads_inside_is_never_called(
+    notifier: Notifier, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answer(_host: str, port: int, **_given: int) -> object:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", answer)
+    await send(notifier, story, "https://example.com/", laboratory=False)
+    (stop,) = await notifier.stopped_places()
+    assert "not a public one" in str(stop["stopped"])

@@ -1,12 +1,13 @@
 """Business time. The only module that reads a clock; leases never use it (they use the database's)."""
 
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
 
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 _NOW = statement("SELECT clock_timestamp()")
+_MOST_APART: Final = timedelta(minutes=1)
 
 
 class BusinessClock(Protocol):
@@ -34,6 +35,11 @@ class DatabaseClock:
         return database
 
 
+def are_apart(one: datetime, other: datetime) -> bool:
+    """Whether two clocks, read at the same moment, disagree by more than a minute: then timers are held."""
+    return abs(one - other) > _MOST_APART
+
+
 class LaboratoryClock:
     """Stands still until somebody moves it forward."""
 
@@ -56,5 +62,5 @@ class LaboratoryClock:
 
 
 def wall() -> datetime:
-    """The machine's clock, for start-up values and reports of the tools; never for decisions."""
+    """The machine's clock, for start-up values, reports of the tools and `are_apart`; never for decisions."""
     return datetime.now(UTC)

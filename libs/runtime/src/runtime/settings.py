@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     laboratory: bool = False
     transport_poll_seconds: float = 1.0
     """Between two looks of a worker: for work whose wake-up was lost, for lanes to take, for what stands still."""
+    answer_seconds: Annotated[float, Field(gt=0)] = 15.0
+    """PostgreSQL or Kafka that has not answered a lane for so long counts as gone: the connection is dropped."""
     heal_seconds: Annotated[float, Field(gt=0)] = 10.0
     """What was shipped and is not seen for so long is shipped again."""
     standstill_seconds: Annotated[float, Field(gt=0)] = 30.0

@@ -22,6 +22,7 @@ from testing.examples import examples
 from testing.shared_broker import shared_broker
 
 _MISSING: Final = "not tested here: "
+_SEEDS: Final = pytest.StashKey[dict[str, int]]()
 _CARELESS: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _names = count(1)
 # A busy machine is no counter-example: only the number of examples bounds a property, never the clock.
@@ -37,9 +38,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long tests run only when they are asked for by name: chaos behind `make chaos`, slow behind `make ci`."""
+    """Long tests run only when they are asked for by name: chaos behind `make chaos`, slow behind `make ci`.
+
+    Who asks for the faults gets all that show one, however long they take.
+    """
     unasked = [marker for marker in ("chaos", "slow") if marker not in config.option.markexpr]
-    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in unasked)]
+    wanted = [item for item in items if "fault" in config.option.markexpr and item.get_closest_marker("fault")]
+    left_out = [
+        item for item in items if any(item.get_closest_marker(marker) for marker in unasked) and item not in wanted
+    ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
@@ -55,6 +62,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             cost[advice] = cost.get(advice, 0) + 1
     for advice, tests in cost.items():
         terminalreporter.write_line(f"!!! {tests} test(s) {_MISSING}{advice}", yellow=True, bold=True)
+    for test, number in terminalreporter.config.stash.get(_SEEDS, {}).items():
+        terminalreporter.write_line(f"seed {number}: BATON_SEED={number} plays {test} again")
 
 
 def missing(advice: str) -> NoReturn:
@@ -62,6 +71,14 @@ def missing(advice: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(_MISSING + advice, pytrace=False)
     pytest.skip(_MISSING + advice)
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """A fresh one for each run, or BATON_SEED; the summary of the run prints it."""
+    number = int(os.environ.get("BATON_SEED") or int.from_bytes(os.urandom(4)))
+    request.config.stash.setdefault(_SEEDS, {})[request.node.nodeid] = number
+    return number
 
 
 def execute(dsn: str, *statements: str) -> None:

@@ -8,9 +8,12 @@ from runtime.database.connection import Connection, open_connection
 from runtime.database.connection_pool import ConnectionPool
 from runtime.schema_names import role_of
 
+_GRACE: Final = 2.0
+"""Seconds beyond the server's own time-out of a statement after which its connection counts as dead."""
+_STATEMENT_SECONDS: Final = 30.0
 SESSION: Final = {
     "idle_in_transaction_session_timeout": "10s",  # below the lease: a paused worker cannot hold its rows for ever
-    "statement_timeout": "30s",
+    "statement_timeout": f"{int(_STATEMENT_SECONDS)}s",
     "lock_timeout": "5s",
     "tcp_keepalives_idle": "10",  # a peer that vanished without a word is noticed in half a minute
     "tcp_keepalives_interval": "5",
@@ -20,6 +23,8 @@ SESSION: Final = {
     "jit": "off",  # short statements only
 }
 ADMIN_SESSION: Final = {**SESSION, "lock_timeout": "60s", "statement_timeout": "10min"}
+ANSWER_SECONDS: Final = 15.0
+"""Within which a lane's statement is answered, unless the settings say otherwise."""
 _OVERFLOW: Final = 4
 """Connections that may be opened beyond those that are kept."""
 
@@ -38,13 +43,22 @@ def patience(lease: float) -> dict[str, str]:
 class Database:
     """One service's view of PostgreSQL: its schema on the search path, its role in force."""
 
-    def __init__(self, dsn: str, schema: str, *, pool: int = 8, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, dsn: str, schema: str, *,
+        pool: int = 8, settings: dict[str, str] | None = None, answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:  # fmt: skip
+        """`answer_seconds`: a connection of one's own whose server is silent for longer raises TimeoutError."""
         self.schema = schema
         self.dsn = dsn
         common = {**SESSION, "search_path": schema, "role": role_of(schema), **(settings or {})}
         self._pooled = {**common, "application_name": f"baton/{schema}"}
-        self._own = {**common, "application_name": f"baton/{schema}/lane"}
-        self._pool = ConnectionPool(lambda: open_connection(dsn, self._pooled), size=pool + _OVERFLOW, keep=pool)
+        limit = f"{int(answer_seconds * 1000)}ms"
+        self._own = {**common, "application_name": f"baton/{schema}/lane", "statement_timeout": limit}
+        self._answer_seconds = answer_seconds
+        within = _STATEMENT_SECONDS + _GRACE
+        self._pool = ConnectionPool(
+            lambda: open_connection(dsn, self._pooled, within), size=pool + _OVERFLOW, keep=pool
+        )
 
     def begin(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction on a pooled connection, for HTTP and for loops: committed at the end, rolled back by an error.
@@ -55,7 +69,7 @@ class Database:
 
     async def connect(self) -> Connection:
         """A connection of one's own, outside any pool. Close it, or `terminate` it when anything went wrong in it."""
-        return await open_connection(self.dsn, self._own)
+        return await open_connection(self.dsn, self._own, self._answer_seconds + _GRACE)
 
     async def close(self) -> None:
         """Closes the pool and waits until its connections are gone; those in use go when they come back."""

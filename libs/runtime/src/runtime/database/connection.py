@@ -14,6 +14,7 @@ from runtime.database.statement import Statement
 from runtime.errors import BatonError
 
 _ROLLBACK_SECONDS: Final = 5.0
+_CONNECT_SECONDS: Final = 10.0
 _MOST_PREPARED: Final = 1000
 """Statements kept by one connection. They are constants of the code: no service has as many."""
 
@@ -143,16 +144,17 @@ class Transaction:
             return  # the error that ended the transaction says more
 
 
-async def open_connection(dsn: str, settings: Mapping[str, str]) -> Connection:
+async def open_connection(dsn: str, settings: Mapping[str, str], within: float = 60.0) -> Connection:
     """A new connection with these server settings, to a server that takes writes; raises asyncpg's errors or OSError.
 
-    `dsn` is postgresql://, postgres:// or the +asyncpg form.
+    `dsn` is postgresql://, postgres:// or the +asyncpg form. A statement that is not answered `within` so many seconds
+    raises TimeoutError: nobody else tells of a network that swallows what is sent.
     """
     driver = await asyncpg.connect(
         native_dsn(dsn),
         server_settings=dict(settings),
-        timeout=10,
-        command_timeout=60,
+        timeout=min(_CONNECT_SECONDS, within),
+        command_timeout=within,
         target_session_attrs="read-write",  # a standby, or a primary that is being replaced, is none
         record_class=ResultRow,
     )

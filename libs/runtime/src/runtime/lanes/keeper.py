@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
+from runtime.clock import are_apart, wall
 from runtime.database.connect import terminate
 from runtime.database.connection import Connection
 from runtime.lanes import look
@@ -37,18 +38,22 @@ class Keeper:
         self._standstill = Standstill()
         self._honoured: dict[tuple[str, int, str], str] = {}
         """Topic, lane and reader of a request for shipping again, to the instant of the last one that was met."""
+        self.holds_timers = False
+        """The database's clock and this machine's disagree: no timer fires until they agree again."""
 
     async def look(self, lanes: Mapping[int, Lane]) -> Seen:
         """Sees how things are, and lets the leases beat when that is needed: then it looks once more.
 
-        Raises database errors; whatever the connection was, the next look opens another.
+        Raises database errors, TimeoutError when all that took longer than `answer_seconds`; whatever the connection
+        was, the next look opens another.
         """
         try:
-            seen = await self._ask_database()
-            if self._leases.is_due(seen, asyncio.get_running_loop().time()):
-                await self._leases.beat()
+            async with asyncio.timeout(self._settings.answer_seconds):
                 seen = await self._ask_database()
-            await self._doubt_forked(self._connection, lanes)
+                if self._leases.is_due(seen, asyncio.get_running_loop().time()):
+                    await self._leases.beat()
+                    seen = await self._ask_database()
+                await self._doubt_forked(self._connection, lanes)
         except BaseException:
             await self.close()
             raise
@@ -56,8 +61,18 @@ class Keeper:
             log.warning("another server answers", service=self._service.name, before=self._seen.server, now=seen.server)
             self._leases.doubted |= lanes.keys()
         self._seen = seen
+        self._compare_clocks(seen)
         self._note(seen, lanes)
         return seen
+
+    def _compare_clocks(self, seen: Seen) -> None:
+        """Which of the two is wrong is not known: a timer that fires late is better than one that fires early."""
+        here = wall()
+        holds = are_apart(seen.at, here)
+        if holds != self.holds_timers:
+            log.error("timers are held" if holds else "timers fire again", service=self._service.name,
+                      database=seen.at.isoformat(), here=here.isoformat())  # fmt: skip
+        self.holds_timers = holds
 
     async def _doubt_forked(self, connection: Connection | None, lanes: Mapping[int, Lane]) -> None:
         """A lane that stands where its writer has never been is in doubt: its next visit finds the fork."""
@@ -92,8 +107,9 @@ class Keeper:
                     waiting[p, topic] = (one.read, f"{readable - one.read} of {topic} wait after number {one.read}")
         for p, held in lanes.items():
             due = seen.lanes[p].due
-            if held.timers and due is not None and due <= now:
-                waiting[p, "timers"] = (due, f"timers wait since {due.isoformat(timespec='seconds')}")
+            if (held.timers or self.holds_timers) and due is not None and due <= now:
+                why = ": the clocks disagree" if self.holds_timers else ""
+                waiting[p, "timers"] = (due, f"timers wait since {due.isoformat(timespec='seconds')}{why}")
             if self._service.reads and p in seen.unshipped:
                 events, shipped = seen.unshipped[p]
                 waiting[p, "shipping"] = (shipped, f"{events} events wait to be shipped")

@@ -150,7 +150,7 @@ class Worker:
         for p, held in self.lanes.items():
             one = seen.lanes[p]
             if self._handles and one.due is not None and one.due <= now:
-                held.timers = True
+                held.timers = not self._keeper.holds_timers
             held.retries = held.retries or one.retry
             if p in seen.unshipped and held.outputs is not None and held.outputs.idle:
                 held.outputs.ship_again()

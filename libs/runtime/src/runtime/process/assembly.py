@@ -60,7 +60,7 @@ class Assembly:
         self.clock = clock or DatabaseClock()
         self.stopping = asyncio.Event()
         self.failed: BaseException | None = None
-        self._wakeups = Wakeups(dsn)
+        self._wakeups = Wakeups(dsn, settings.answer_seconds)
         self._loops: list[asyncio.Task[None]] = []
         self._workers: list[asyncio.Task[None]] = []
         self._halting = asyncio.Event()
@@ -73,7 +73,12 @@ class Assembly:
         context = Context(
             settings=self.settings,
             agreement=self.agreement,
-            database=Database(self.dsn, service.schema, settings=patience(self.settings.lease_seconds)),
+            database=Database(
+                self.dsn,
+                service.schema,
+                settings=patience(self.settings.lease_seconds),
+                answer_seconds=self.settings.answer_seconds,
+            ),
             clock=self.clock,
             writer=StreamWriter(service.name, agreement=self.agreement.version, partitions=self.settings.partitions),
             timers=Timers(self.settings.partitions),
@@ -87,6 +92,7 @@ class Assembly:
             return KafkaTransport(
                 self.settings.kafka, service.reads, writes=service.writes, partitions=self.settings.partitions,
                 group=f"baton-{service.name}", prefix=self.settings.topic_prefix,
+                answer_seconds=self.settings.answer_seconds,
             )  # fmt: skip
         return PostgresTransport(service.reads)
 

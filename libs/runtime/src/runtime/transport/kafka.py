@@ -15,13 +15,12 @@ from runtime.errors import Misconfigured
 from runtime.observe.describe import describe
 from runtime.transport.base import Record, Wake, turned
 from runtime.transport.fault_point import point
-from runtime.transport.kafka_clients import new_consumer, new_producer, stop_client
+from runtime.transport.kafka_clients import ANSWER_SECONDS, new_consumer, new_producer, stop_client
 from runtime.transport.kafka_headers import record_of, with_headers
 from runtime.transport.kafka_reading import PartitionBuffer, ShownOffsets
 from runtime.transport.kafka_topics import NoBroker, check_topics
 
 log = structlog.get_logger()
-SEND_TIMEOUT: Final = 20.0
 _IDLE_MS: Final = 2000
 """Of one fetch that brings nothing."""
 _TIRED: Final = 3
@@ -39,14 +38,18 @@ class KafkaTransport:
 
     def __init__(
         self, servers: str, topics: Sequence[str], *, group: str, prefix: str = "", writes: Sequence[str] = (),
-        partitions: int | None = None,
+        partitions: int | None = None, answer_seconds: float = ANSWER_SECONDS,
     ) -> None:  # fmt: skip
-        """`topics` are read. With `partitions` those and `writes` must have so many, or the transport ends."""
+        """`topics` are read. With `partitions` those and `writes` must have so many, or the transport ends.
+
+        A broker that is silent for `answer_seconds` counts as away.
+        """
         self.house = ""
         self._servers = servers
         self._topics = tuple(topics)
         self._written = tuple(writes)
         self._partitions = partitions
+        self._answer_seconds = answer_seconds
         self._group = prefix + group
         self._prefix = prefix
         self._producer: Any = None
@@ -89,7 +92,7 @@ class KafkaTransport:
                 if not checked:
                     await self._check_topics()
                     checked = True
-                self._producer, self._failures = await new_producer(self._servers), 0
+                self._producer, self._failures = await new_producer(self._servers, self._answer_seconds), 0
                 self._producer_wanted.clear()
             except (NoBroker, KafkaError, TimeoutError, OSError) as error:
                 log.warning("kafka is away", group=self._group, error=describe(error))
@@ -119,7 +122,7 @@ class KafkaTransport:
         while True:
             try:
                 if self._consumer is None:
-                    self._consumer = await new_consumer(self._servers)
+                    self._consumer = await new_consumer(self._servers, self._answer_seconds)
                 await self._pump()
             except Exception as error:  # noqa: BLE001  (whatever ails the client, a new one is tried)
                 log.warning("kafka is away", group=self._group, error=describe(error))
@@ -238,7 +241,7 @@ class KafkaTransport:
         return collected
 
     async def ship(self, stored: Stored) -> None:
-        """Sends the batch and waits for the acknowledgement of all in-sync replicas, 20 seconds at most.
+        """Sends the batch and waits for the acknowledgement of all in-sync replicas, `answer_seconds` at most.
 
         Raises NotConnected at once while no broker answers.
         """
@@ -246,7 +249,8 @@ class KafkaTransport:
         if producer is None:
             raise NotConnected(self._servers)
         try:
-            await self._send(producer, stored)
+            async with asyncio.timeout(self._answer_seconds):
+                await self._send(producer, stored)
             self._failures = 0
         except (KafkaError, TimeoutError, OSError):
             self._failures += 1
@@ -263,8 +267,7 @@ class KafkaTransport:
                 raise Misconfigured(f"{stored.topic}/{stored.p}/{stored.first_seq} does not fit one record batch")
         batch.close()
         place = self._place(stored.topic, stored.p)
-        sending = producer.send_batch(batch, place.topic, partition=place.partition)
-        sent = await asyncio.wait_for(sending, SEND_TIMEOUT)
+        sent = await producer.send_batch(batch, place.topic, partition=place.partition)
         point("before_ack")
-        await asyncio.wait_for(sent, SEND_TIMEOUT)
+        await sent
         point("after_ack")

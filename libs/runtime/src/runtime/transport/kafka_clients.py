@@ -12,8 +12,17 @@ LARGEST_MESSAGE: Final = BATCH_BYTES + 4096
 """With the batch's own header."""
 
 
-async def new_producer(servers: str) -> Any:
-    """A started producer; raises KafkaError, TimeoutError or OSError when no broker answers within 30 seconds."""
+ANSWER_SECONDS: Final = 15.0
+"""Within which a broker answers, unless the settings say otherwise."""
+_REQUESTS: Final = 1.5
+"""A request that is not answered gives up so many times earlier than the one who waits for the producer."""
+
+
+async def new_producer(servers: str, answer_seconds: float = ANSWER_SECONDS) -> Any:
+    """A started producer; raises KafkaError, TimeoutError or OSError when no broker answers within 30 seconds.
+
+    A connection on which nothing is answered is dropped before `answer_seconds` are over.
+    """
     # acks defaults to 1; idempotence and transactions stay off: our numbers do that work (DECISIONS.md D4)
     producer = AIOKafkaProducer(
         bootstrap_servers=servers,
@@ -22,12 +31,12 @@ async def new_producer(servers: str) -> Any:
         max_batch_size=BATCH_BYTES,
         max_request_size=LARGEST_MESSAGE,
         linger_ms=0,
-        request_timeout_ms=10_000,
+        request_timeout_ms=int(answer_seconds / _REQUESTS * 1000),
     )
     return await _started(producer)
 
 
-async def new_consumer(servers: str) -> Any:
+async def new_consumer(servers: str, answer_seconds: float = ANSWER_SECONDS) -> Any:
     """A started consumer without a group, assigned to nothing yet; raises what `new_producer` raises."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=servers,
@@ -35,6 +44,7 @@ async def new_consumer(servers: str) -> Any:
         enable_auto_commit=False,
         auto_offset_reset="none",
         max_partition_fetch_bytes=BATCH_BYTES,
+        request_timeout_ms=int(answer_seconds * 1000),
         fetch_max_wait_ms=500,  # the broker answers at once when there is something
     )
     return await _started(consumer)

@@ -11,6 +11,7 @@ import asyncpg
 from events.topics import TOPICS
 from runtime.chain import links
 from runtime.database.connection import Connection, native_dsn
+from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.statement import Statement, statement
 from runtime.emit.stored import Stored
 from runtime.emit.stream_writer import CHANNEL
@@ -120,8 +121,10 @@ def _records(p: int, row: Any) -> list[Record]:
 class Wakeups:
     """One LISTEN connection per process, shared by all its workers; a lost notification is healed by polling."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, answer_seconds: float) -> None:
+        """A connection that has been silent for `answer_seconds` is asked, and replaced when it does not answer."""
         self._dsn = native_dsn(dsn)
+        self._answer_seconds = answer_seconds
         self._listeners: dict[str, list[Wake]] = defaultdict(list)
         self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
@@ -142,20 +145,34 @@ class Wakeups:
 
     async def _keep_listening(self) -> None:
         while True:
-            lost = asyncio.Event()
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-                self._connection = await asyncpg.connect(
-                    self._dsn, timeout=5, server_settings={"application_name": "baton/wake"}
-                )
-                self._connection.add_termination_listener(lambda _c, lost=lost: lost.set())
-                await self._connection.add_listener(CHANNEL, self._heard)
-                await lost.wait()
+            with contextlib.suppress(*DATABASE_ERRORS):
+                await self._listen_once()
+            self._drop()
             await asyncio.sleep(1)
+
+    async def _listen_once(self) -> None:
+        """Until the connection is lost. Raises database errors, TimeoutError when it does not answer."""
+        self._connection = await asyncpg.connect(
+            self._dsn,
+            timeout=5,
+            command_timeout=self._answer_seconds,
+            server_settings={"application_name": "baton/wake"},
+        )
+        lost = asyncio.Event()
+        self._connection.add_termination_listener(lambda _c: lost.set())
+        await self._connection.add_listener(CHANNEL, self._heard)
+        while not lost.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(lost.wait(), self._answer_seconds)
+            await self._connection.execute(f"LISTEN {CHANNEL}")  # nothing but a question: it listens already
+
+    def _drop(self) -> None:
+        if self._connection is not None and not self._connection.is_closed():
+            self._connection.terminate()
 
     async def stop(self) -> None:
         """Ends the task and the connection."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._connection and not self._connection.is_closed():
-            self._connection.terminate()
+        self._drop()

@@ -213,8 +213,8 @@ class Bench:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.settings.kafka, enable_auto_commit=False, auto_offset_reset="none"
         )
-        await consumer.start()
         try:
+            await consumer.start()
             places = [TopicPartition(self.settings.topic_prefix + topic, p) for p in range(LANES)]
             consumer.assign(places)
             for place in places:

@@ -1,0 +1,100 @@
+"""The clock of the database's machine jumps: no timer fires early, no lane is left, nothing is done twice."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+
+import pytest
+
+from agreement import Agreement
+from events.topics import partition
+from probe.bench import LANES, Bench
+from probe.service import SERVICES, SILENT
+from probe.traffic import Traffic
+from runtime.clock import are_apart, wall
+from runtime.database.embedded import EmbeddedPostgres
+from runtime.emit.timers import Timers
+from runtime.process.migrate import migrate
+from runtime.settings import Settings
+from runtime.values import Timer
+from testing.clock_shift import ClockShift, clock_shift
+from testing.waiting import eventually
+
+HOURS = 2
+LEAD = "lead-0"
+LANE = partition(LEAD, LANES)
+
+
+@pytest.fixture
+def clock() -> Iterator[ClockShift]:
+    with clock_shift() as found:
+        yield found
+
+
+@pytest.fixture
+async def shifted_bench(
+    clock: ClockShift,
+    agreement: Agreement,
+    postgres_settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Bench]:
+    server = EmbeddedPostgres(clock.folder / "data", settings={"fsync": "off"})
+    with monkeypatch.context() as inherited:
+        for name, value in clock.environment.items():
+            inherited.setenv(name, value)
+        server.start()
+    try:
+        await migrate(server.dsn, [*SERVICES.values(), SILENT], partitions=LANES)
+        async with Bench(server.dsn, agreement, postgres_settings, lambda: pytest.fail("no processes here")) as found:
+            yield found
+    finally:
+        server.stop()
+
+
+async def plan(bench: Bench, key: str, minutes: float) -> None:
+    """A timer of LEAD that is due so many minutes after the right time."""
+    async with bench.databases["scoring"].begin() as tx:
+        await Timers(LANES).plan(tx, [Timer(LEAD, "ring", key, wall() + timedelta(minutes=minutes))])
+
+
+async def rung(bench: Bench) -> dict[str, int]:
+    return {row.key: row.times for row in await bench.rows("scoring", "SELECT key, times FROM rung")}
+
+
+@pytest.mark.slow
+@pytest.mark.fault("F16")
+async def test_two_hours_ahead_and_back_again(shifted_bench: Bench, clock: ClockShift) -> None:
+    """While clocks disagree timers are held, and it is said; leases of another time have run out, so work goes on."""
+    bench, traffic = shifted_bench, Traffic(shifted_bench)
+
+    async def worked() -> bool:
+        return sum(tally.n for tally in (await bench.tallies("scoring")).values()) == len(traffic.written)
+
+    async with bench.running(standstill_seconds=0.3) as assembly:
+        await traffic.some(9)
+        await plan(bench, "early", minutes=60 * HOURS / 2)
+        await eventually(worked)
+        for seconds in (3600 * HOURS, -3600 * HOURS, 0):
+            clock.jump(seconds)
+            await traffic.some(9)
+            await eventually(worked, within=40, what=f"work goes on at {seconds} s")
+            assert "early" not in await rung(bench)
+            if seconds > 0:
+
+                async def held() -> bool:
+                    return f"scoring/{LANE} stands still: timers wait since" in (await assembly._lanes_ready() or "")
+
+                await eventually(held, what="it is said that timers are held")
+        await plan(bench, "due", minutes=-1)
+
+        async def fired() -> bool:
+            return (await rung(bench)).get("due") == 1
+
+        await eventually(fired, what="timers fire again")
+        assert "early" not in await rung(bench)
+
+
+def test_a_minute_is_no_disagreement() -> None:
+    now = wall()
+    assert not are_apart(now, now - timedelta(seconds=60))
+    assert are_apart(now, now + timedelta(seconds=61))
+    assert are_apart(now + timedelta(hours=2), now)

@@ -1,0 +1,111 @@
+"""An outage ends and everybody comes back at once; a database is slow, and the door says when to come again."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from tests.chaos.streams import engagements
+
+from probe.proxy import Proxy
+from runtime.database.embedded import EmbeddedPostgres
+from runtime.settings import Settings
+from standalone.house import House
+from testing.house import Client
+from testing.waiting import eventually
+
+pytestmark = pytest.mark.chaos
+CLIENTS = 500
+MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture
+async def proxy(wheel_server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[Proxy]:
+    async with Proxy(wheel_server.data / "socket", tmp_path / "s") as found:
+        yield found
+
+
+@pytest.fixture
+async def settings(settings: Settings, proxy: Proxy, house_dsn: str) -> Settings:
+    """The house reaches its database through the proxy."""
+    return settings.model_copy(update={"database": SecretStr(proxy.dsn(house_dsn)), "laboratory": False})
+
+
+@dataclass
+class Sdk:
+    """A tracking client: what it has is sent until it is taken, and it comes again when it is told to."""
+
+    client: Client
+    number: int
+    messages: int = 2
+    answers: Counter[int] = field(default_factory=Counter)
+    waits: list[str] = field(default_factory=list)
+
+    @property
+    def batch(self) -> list[dict[str, object]]:
+        """Its messages, all of one person."""
+        traits = {"email": f"vp{self.number}@company{self.number}.io"}
+        return [
+            {"type": "track", "userId": f"u{self.number}", "messageId": f"{self.number}-{n}", "event": "Blog Read",
+             "context": {"traits": traits}}
+            for n in range(self.messages)
+        ]  # fmt: skip
+
+    async def send(self) -> None:
+        """Until 200. Any answer but 200 and 429 fails the test by being counted."""
+        while not self.answers[200]:
+            answer = await self.client.http.post(
+                "/v1/batch", json={"batch": self.batch}, auth=(self.client.write_key, "")
+            )
+            self.answers[answer.status_code] += 1
+            if answer.status_code != 200:
+                self.waits.append(answer.headers.get("retry-after", ""))
+                await asyncio.sleep(min(float(self.waits[-1] or 1), 5.0))
+
+
+@pytest.mark.fault("F18")
+async def test_five_hundred_clients_come_back_after_an_outage(client: Client, house: House, proxy: Proxy) -> None:
+    """All are refused at least once; all are taken, and nothing of them twice."""
+    clients = [Sdk(client, n) for n in range(CLIENTS)]
+    proxy.away()
+    sending = asyncio.gather(*(one.send() for one in clients))
+
+    async def all_refused() -> bool:
+        return all(one.answers[429] for one in clients)
+
+    await eventually(all_refused, within=60)
+    proxy.back()
+    await asyncio.wait_for(sending, 300)
+    assert sum((one.answers for one in clients), Counter[int]()).keys() == {200, 429}
+    assert all(wait and float(wait) > 0 for one in clients for wait in one.waits)
+    await kept_once(house, clients)
+
+
+@pytest.mark.fault("F15")
+async def test_a_slow_database_makes_the_door_say_when_to_come_again(
+    client: Client, house: House, proxy: Proxy
+) -> None:
+    """More than fits its queue, and a fifth of a second to and from the database: 429, and flat memory."""
+    proxy.delay = 0.1
+    clients = [Sdk(client, n, messages=100) for n in range(250)]
+    before = resident()
+    await asyncio.wait_for(asyncio.gather(*(one.send() for one in clients)), 600)
+    answers = sum((one.answers for one in clients), Counter[int]())
+    assert answers.keys() == {200, 429}, "more was sent than the door lets wait"
+    assert all(wait and float(wait) > 0 for one in clients for wait in one.waits)
+    assert resident() - before < 300 * MEGABYTE
+    proxy.delay = 0.0
+    await kept_once(house, clients)
+
+
+async def kept_once(house: House, clients: Sequence[Sdk]) -> None:
+    expected = Counter(message["messageId"] for one in clients for message in one.batch)
+    assert await engagements(house.dsn) == expected
+
+
+def resident() -> int:
+    """Bytes of this process, in which the house runs too."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
