@@ -23,6 +23,7 @@ BLOCK: Final = 16
 """Engagements of a block; late ones make it longer."""
 MOST: Final = 25
 """Blocks that are read to fold again."""
+_FEW: Final = 3
 EARLIER: Final = "agreement"
 """Rule of a line for what an agreement of then gave."""
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -101,7 +102,7 @@ def enter_late(blocks: Blocks, lead: Lead, engagement: LeadEngagement, *, burst:
 def restate(blocks: Blocks, lead: Lead) -> None:
     """Folds again under the agreement in force, and looks at the facts anew when next asked. Raises Missing."""
     refold(blocks, lead, read(blocks, lead))
-    lead.terms, lead.profile, lead.shown, lead.restated = blocks.terms.version, None, None, True
+    lead.terms, lead.profile, lead.restated = blocks.terms.version, None, True
 
 
 def convert(blocks: Blocks, old: OldLead) -> Lead:
@@ -153,6 +154,20 @@ def fold(past: Past, as_of: datetime | None, terms: Terms) -> tuple[Tally, Lines
     if as_of is not None:
         ledger.elapse(tally, as_of, terms, lines)
     return tally, lines
+
+
+def newest_lines(blocks: Blocks, lead: Lead, model: str, most: int) -> list[LedgerLine]:
+    """The newest lines of a model's ledger, the very newest first. Raises Missing.
+
+    A few blocks have as many as are asked for, unless most of what the lead did was worth nothing.
+    """
+    if lead.newest_at is None:
+        return []
+    for some in (_FEW, MOST):
+        lines = fold(read(blocks, lead, some), lead.as_of, blocks.terms)[1].get(model, [])
+        if len(lines) >= most or lead.blocks <= some:
+            break
+    return lines[: -most - 1 : -1]
 
 
 def refold(blocks: Blocks, lead: Lead, past: Past) -> Lines:
