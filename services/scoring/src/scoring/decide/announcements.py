@@ -23,7 +23,7 @@ from scoring.decide.standing import (
     compute_figures,
     score_line,
 )
-from scoring.decide.state import Lead, ProfileSums, ShownFacts
+from scoring.decide.state import Announced, Lead, ProfileSums, ShownFacts
 
 How = Literal["score", "hand_raise"]
 
@@ -51,21 +51,22 @@ def announce(source: ProfileSource, lead: Lead, why: Recalculation, time: dateti
     news = why.news is not None or _expired(lead) or (why.refolded and (why.added or why.taken))
     if figures.announced == before and not news:
         return []
-    if not _needs_whole(lead, figures, why):
+    how = _qualifies(figures, lead, why)
+    if how is None and not _needs_whole(before, figures.announced, lead, why):
         return _facts(source, lead, why, figures, time)
     facts = source.shown_facts(lead)
     if source.sums(lead) is not sums:  # the facts were drawn anew for it
         figures = compute_figures(lead, source.sums(lead), source.terms)
         lead.closes_at = figures.closes_at
-    return _facts(source, lead, why, figures, time, shown=facts)
+        how = _qualifies(figures, lead, why)
+    return _facts(source, lead, why, figures, time, shown=facts, how=how)
 
 
-def _needs_whole(lead: Lead, figures: Figures, why: Recalculation) -> bool:
-    """Facts or lines of the past changed, the lead qualifies, or a hand is raised."""
-    before, now = lead.announced, figures.announced
+def _needs_whole(before: Announced | None, now: Announced, lead: Lead, why: Recalculation) -> bool:
+    """Facts or lines of the past changed, or a hand is raised."""
     if before is None or why.refolded or lead.restated or why.hand_raised:
         return True
-    return before.profile != now.profile or before.model != now.model or _qualifies(figures, lead, why) is not None
+    return before.profile != now.profile or before.model != now.model
 
 
 def _facts(
@@ -76,9 +77,9 @@ def _facts(
     time: datetime,
     *,
     shown: ShownFacts | None = None,
+    how: How | None = None,
 ) -> list[Fact]:
     terms, before, now = source.terms, lead.announced, figures.announced
-    how = _qualifies(figures, lead, why)
     closed = lead.gate_open and not now.passed
     lapsed = lead.open_by_score and not figures.decision.by_score
     all_signals = shown is None and (_expired(lead) or (why.news is not None and why.news.whole))
