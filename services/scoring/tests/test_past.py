@@ -13,11 +13,12 @@ from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 from services.scoring.tests.test_laws import ENGAGEMENTS, NOW, UPDATES, Make, newcomers
 
 from events import Event
-from events.scores import SHOWN_LINES
+from events.scores import SHOWN_LINES, LeadQualified
 from scoring.decide import Terms, past, signals
 from scoring.decide.past import BLOCK, MOST
 from scoring.decide.standing import score_line
 from scoring.decide.state import Lead, LedgerState, PastBlock
+from testing.events import of_type
 
 CLICKS = st.builds(
     lambda seconds, link, kind: (
@@ -126,7 +127,7 @@ def test_an_event_of_a_lead_with_a_long_past_reads_nothing_of_it(events: LeadEve
 
 def test_who_passes_the_gate_is_told_whole_once_and_then_by_differences(events: LeadEvents, scorer: Scorer) -> None:
     scorer.read(events.captured(), *blogs(events, 2 * BLOCK), events.engaged("demo_request", 20))
-    assert scorer.scored().standing is not None
+    assert of_type(scorer.facts, LeadQualified.Data)
     missed = scorer.missed
     scorer.read(events.engaged("pricing_view", 21))
     assert scorer.scored().standing is None

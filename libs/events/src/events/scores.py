@@ -133,7 +133,7 @@ class LeadScored(Event):
         kind: str | None = None
         """Kind of the engagement that caused it."""
         standing: Standing | None = None
-        """The whole: whenever facts or lines of the past change, the gate opens, or a hand is raised."""
+        """The whole: whenever facts or lines of the past change. `lead.qualified` is whole, too."""
         signal: MovedSignal | None = None
         """The one that this event is."""
         asset: str | None = None

@@ -51,20 +51,19 @@ def announce(source: ProfileSource, lead: Lead, why: Recalculation, time: dateti
     news = why.news is not None or _expired(lead) or (why.refolded and (why.added or why.taken))
     if figures.announced == before and not news:
         return []
-    how = _qualifies(figures, lead, why)
-    if how is None and not _needs_whole(before, figures.announced, lead, why):
+    if not _is_new(lead, figures.announced, why) and _qualifies(figures, lead, why) is None:
         return _facts(source, lead, why, figures, time)
     facts = source.shown_facts(lead)
     if source.sums(lead) is not sums:  # the facts were drawn anew for it
         figures = compute_figures(lead, source.sums(lead), source.terms)
         lead.closes_at = figures.closes_at
-        how = _qualifies(figures, lead, why)
-    return _facts(source, lead, why, figures, time, shown=facts, how=how)
+    return _facts(source, lead, why, figures, time, shown=facts)
 
 
-def _needs_whole(before: Announced | None, now: Announced, lead: Lead, why: Recalculation) -> bool:
-    """Facts or lines of the past changed, or a hand is raised."""
-    if before is None or why.refolded or lead.restated or why.hand_raised:
+def _is_new(lead: Lead, now: Announced, why: Recalculation) -> bool:
+    """Facts or lines of the past changed: a difference alone does not tell it."""
+    before = lead.announced
+    if before is None or why.refolded or lead.restated:
         return True
     return before.profile != now.profile or before.model != now.model
 
@@ -77,13 +76,14 @@ def _facts(
     time: datetime,
     *,
     shown: ShownFacts | None = None,
-    how: How | None = None,
 ) -> list[Fact]:
+    """`shown` is given where a whole standing is told: by the score, or by the qualification that follows it."""
     terms, before, now = source.terms, lead.announced, figures.announced
+    whole, how = _is_new(lead, now, why), _qualifies(figures, lead, why) if shown is not None else None
     closed = lead.gate_open and not now.passed
     lapsed = lead.open_by_score and not figures.decision.by_score
-    all_signals = shown is None and (_expired(lead) or (why.news is not None and why.news.whole))
-    if shown is not None or all_signals:
+    all_signals = not whole and (_expired(lead) or (why.news is not None and why.news.whole))
+    if whole or all_signals:
         lead.expires_at = signals.first_expiry(lead, terms)
     standing = None
     if shown is not None:
@@ -93,7 +93,8 @@ def _facts(
     lead.announced, lead.open_by_score, lead.gate_open = now, figures.decision.by_score, now.passed
     lead.restated = False
     was = before.total if before else 0
-    scored = difference(lead, now, why, terms, was=was, lines=lines, standing=standing, all_signals=all_signals)
+    told = standing if whole else None
+    scored = difference(lead, now, why, terms, was=was, lines=lines, standing=told, all_signals=all_signals)
     news: list[tuple[type[Event], Body]] = [(LeadScored, scored)]
     if how is not None and standing is not None:
         news.append((LeadQualified, _qualified(standing, how, why.trigger)))
@@ -101,7 +102,8 @@ def _facts(
         news.append((LeadCooled, LeadCooled.Data(total=now.total, reason=now.reason)))
     elif closed:
         news.append((MqlWithdrawn, MqlWithdrawn.Data(total=now.total, reason=now.reason)))
-    return [event.fact(lead.id, data, time=time, cause=why.cause) for event, data in news]
+    id, cause = lead.id, why.cause
+    return [Fact(event, id, data, time, cause.id, cause.correlation, cause.mode) for event, data in news]
 
 
 def _expired(lead: Lead) -> bool:

@@ -58,10 +58,9 @@ def enter_engagement(work: WorkingSet, event: EngagementRecorded) -> None:
 
 def _enter(work: WorkingSet, lead: Lead, engagement: LeadEngagement) -> Entry:
     """The newest is counted on top of what was; for a late one, or a burst, the past is folded again."""
-    terms, added = work.terms, Lines()
-    newest = lead.newest
-    before_others = newest is not None and engagement.order <= newest
-    late = lead.as_of is not None and engagement.at < lead.as_of
+    terms, added, at, newest_at = work.terms, Lines(), engagement.at, lead.newest_at
+    before_others = newest_at is not None and at <= newest_at and _stands_before(engagement, lead)
+    late = lead.as_of is not None and at < lead.as_of
     if before_others or (late and ledger.decayed_since(lead.tally, engagement.at, terms)):
         return _refolded(engagement, past.enter_late(work, lead, engagement, burst=is_click(engagement)), terms)
     if is_click(engagement) and (earlier := completes_burst(lead, engagement, terms.bursts)):
@@ -77,6 +76,12 @@ def _enter(work: WorkingSet, lead: Lead, engagement: LeadEngagement) -> Entry:
     if late and lead.as_of is not None:
         ledger.elapse(lead.tally, lead.as_of, terms, added)
     return Entry(engagement, added, {}, refolded=False, news=news)
+
+
+def _stands_before(engagement: LeadEngagement, lead: Lead) -> bool:
+    """Whether it is not the last in the order of occurrence."""
+    newest = lead.newest
+    return newest is not None and engagement.order <= newest
 
 
 def _refolded(engagement: LeadEngagement, changed: past.Refolded | None, terms: Terms) -> Entry:
