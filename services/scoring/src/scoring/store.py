@@ -3,7 +3,7 @@
 A batch is loaded in one statement and saved in one, of which `parts` gives the parts.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 from zlib import crc32
@@ -123,7 +123,10 @@ async def load(tx: Connection, subjects: Sequence[str], plan: LoadPlan) -> State
 
 
 async def load_missing(tx: Connection, state: State, missing: Collection[str], domains: Collection[str]) -> State:
-    """The same with facts, own companies and pasts of these leads, and the companies of these domains."""
+    """The same with facts, own companies and pasts of these leads, and the companies of these domains.
+
+    Of a past a few blocks at first; all that can still change when something of the lead is missing again.
+    """
     leads = sorted(missing)
     await lock_domains(tx, domains, ())
     more = await load(tx, leads, LoadPlan(frozenset(leads), frozenset(domains), frozenset()))
@@ -133,13 +136,17 @@ async def load_missing(tx: Connection, state: State, missing: Collection[str], d
         companies={**more.companies, **state.companies},
         blocks={
             **state.blocks,
-            **await _blocks(tx, {id: hot for id in leads if isinstance(hot := state.leads.get(id), bytes)}),
+            **await _blocks(
+                tx,
+                [_LEAD.decode(hot) for id in leads if isinstance(hot := state.leads.get(id), bytes)],
+                known=state.blocks.keys(),
+            ),
         },
     )
 
 
-async def _blocks(tx: Connection, leads: Mapping[str, bytes]) -> dict[str, dict[int, bytes]]:
-    wanted = {id: past.wanted(_LEAD.decode(hot)) for id, hot in leads.items()}
+async def _blocks(tx: Connection, leads: Iterable[Lead], *, known: Collection[str]) -> dict[str, dict[int, bytes]]:
+    wanted = {lead.id: past.wanted(lead, past.MOST if lead.id in known else past.FEW) for lead in leads}
     asked = {id: numbers.start for id, numbers in wanted.items() if numbers}
     blocks: dict[str, dict[int, bytes]] = {id: {} for id in asked}
     if asked:

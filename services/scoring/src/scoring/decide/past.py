@@ -23,7 +23,8 @@ BLOCK: Final = 16
 """Engagements of a block; late ones make it longer."""
 MOST: Final = 25
 """Blocks that are read to fold again."""
-_FEW: Final = 3
+FEW: Final = 3
+"""Blocks that have, nearly always, the newest lines that a whole standing shows."""
 EARLIER: Final = "agreement"
 """Rule of a line for what an agreement of then gave."""
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -136,9 +137,9 @@ def read(blocks: Blocks, lead: Lead, most: int = MOST) -> Past:
     return Past(first, base, until, [*stretches, list(engagements_of(lead))])
 
 
-def wanted(lead: Lead) -> range:
+def wanted(lead: Lead, most: int) -> range:
     """Numbers of the blocks that `read` asks for."""
-    return range(max(0, lead.blocks - MOST - 1), lead.blocks)
+    return range(max(0, lead.blocks - most - 1), lead.blocks)
 
 
 def engagements_of(lead: Lead) -> tuple[LeadEngagement, ...]:
@@ -163,7 +164,7 @@ def newest_lines(blocks: Blocks, lead: Lead, model: str, most: int) -> list[Ledg
     """
     if lead.newest_at is None:
         return []
-    for some in (_FEW, MOST):
+    for some in (FEW, MOST):
         lines = fold(read(blocks, lead, some), lead.as_of, blocks.terms)[1].get(model, [])
         if len(lines) >= most or lead.blocks <= some:
             break
