@@ -14,7 +14,7 @@ from agreement import Agreement, load
 from events import Event, Fact, Mode
 from events.campaigns import CompanyChanged
 from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
-from events.scores import LeadScored, Standing, standing_after
+from events.scores import LeadQualified, LeadScored, Standing, standing_after
 from runtime.service import Service
 from runtime.values import Input, Timer
 from scoring.decide import Outcome, State, Terms, decide, decide_rest, past
@@ -170,8 +170,9 @@ class Scorer:
     def standing(self, lead: str = "ann") -> Standing:
         """As whoever reads all facts knows it."""
         standing: Standing | None = None
-        for data in of_type([fact for fact in self.facts if fact.subject == lead], LeadScored.Data):
-            standing = standing_after(standing, data)
+        for data in (fact.data for fact in self.facts if fact.subject == lead):
+            if isinstance(data, LeadScored.Data | LeadQualified.Data):
+                standing = standing_after(standing, data)
         assert standing is not None
         return standing
 

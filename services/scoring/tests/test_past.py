@@ -13,9 +13,12 @@ from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 from services.scoring.tests.test_laws import ENGAGEMENTS, NOW, UPDATES, Make, newcomers
 
 from events import Event
-from scoring.decide import Terms, past
+from events.scores import SHOWN_LINES, LeadQualified
+from scoring.decide import Terms, past, signals
 from scoring.decide.past import BLOCK, MOST
+from scoring.decide.standing import score_line
 from scoring.decide.state import Lead, LedgerState, PastBlock
+from testing.events import of_type
 
 CLICKS = st.builds(
     lambda seconds, link, kind: (
@@ -78,10 +81,26 @@ def test_a_past_that_is_always_read_whole_gives_the_same_facts(makes: list[Make]
         for id, lead in long.leads.items():
             work = long.work(id)
             past.refold(work, lead, past.read(work, lead))
-            long.stored[id] = msgspec.msgpack.encode(msgspec.structs.replace(lead, shown=None))
+            long.stored[id] = msgspec.msgpack.encode(lead)
         for scorer in (short, long):
             scorer.read(event, now=event.recordedtime)
         assert short.facts == long.facts
+
+
+@given(makes=MAKES, delays=st.lists(st.sampled_from([0, 0, 0, 1, 30, 2000])))
+def test_who_reads_differences_knows_what_a_whole_one_would_say(makes: list[Make], delays: list[int]) -> None:
+    events, scorer = LeadEvents(), Scorer(shipped_terms())
+    for event in [*newcomers(events), *received(events, makes, delays)]:
+        scorer.advance(event.recordedtime)
+        scorer.read(event, now=event.recordedtime)
+        for id, lead in scorer.leads.items():
+            if lead.removed or lead.announced is None:
+                continue
+            known = scorer.standing(id)
+            assert known.signals == signals.list_signals(lead, scorer.terms)
+            assert known.assets == signals.list_assets(lead, scorer.terms)
+            lines = past.newest_lines(scorer.work(id), lead, known.model, SHOWN_LINES)
+            assert known.engagement_lines == tuple(map(score_line, lines))
 
 
 def blogs(events: LeadEvents, count: int) -> list[Event]:
@@ -106,13 +125,14 @@ def test_an_event_of_a_lead_with_a_long_past_reads_nothing_of_it(events: LeadEve
     assert scorer.scored().total == 15 + 30 + 10
 
 
-def test_a_lead_that_passes_the_gate_is_told_whole_without_its_past(events: LeadEvents, scorer: Scorer) -> None:
+def test_who_passes_the_gate_is_told_whole_once_and_then_by_differences(events: LeadEvents, scorer: Scorer) -> None:
     scorer.read(events.captured(), *blogs(events, 2 * BLOCK), events.engaged("demo_request", 20))
+    assert of_type(scorer.facts, LeadQualified.Data)
     missed = scorer.missed
     scorer.read(events.engaged("pricing_view", 21))
-    standing = scorer.scored().standing
-    assert standing is not None
-    assert [line.rule for line in standing.engagement_lines] == ["pricing_view", "demo_request", *["blog_read"] * 3]
+    assert scorer.scored().standing is None
+    lines = [line.rule for line in scorer.standing().engagement_lines]
+    assert lines == ["pricing_view", "demo_request", *["blog_read"] * 3]
     assert scorer.missed == missed
 
 
@@ -123,10 +143,10 @@ def test_an_asset_that_has_gone_is_told_with_whatever_comes_next(events: LeadEve
     assert scorer.standing().assets == ()
 
 
-def test_a_fact_that_is_claimed_again_is_newer_where_a_passed_lead_shows_it(events: LeadEvents, scorer: Scorer) -> None:
+def test_a_fact_that_is_claimed_again_is_newer_where_it_is_told_next(events: LeadEvents, scorer: Scorer) -> None:
     scorer.read(events.captured(industry="B2B SaaS"), events.engaged("demo_request", 1))
     scorer.read(events.updated(days=2, industry="B2B SaaS"))
-    scorer.read(events.engaged("pricing_view", 3))
+    scorer.read(events.engaged("demo_request", 3))
     assert [line.at for line in scorer.standing().fit_lines if line.rule == "industry"] == [events.at(2)]
 
 

@@ -1,7 +1,7 @@
 """Bytes to events and back. The head (type, subject, number) is read without decoding the rest."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, Final, TypeVar, overload
@@ -14,6 +14,7 @@ from events.topics import TYPES
 from events.upcast import UPCASTERS, Upcaster, is_newer, newest, upcast
 
 B = TypeVar("B", bound=Body)
+Decode = Callable[[bytes], Event]
 
 
 class Unreadable(ValueError):
@@ -51,9 +52,12 @@ class _Line(msgspec.Struct, frozen=True):
 
 _HEAD: Final = re.compile(rb'\{"type":"([^"\\]+)","subject":"([^"\\]*)","id":"([^"\\]+)"')
 """What `encode` writes, unless the subject has an escape: that is read as any other JSON."""
-_TYPE: Final = re.compile(rb'\{"type":"([^"\\]+)","subject":"')
+_BEGINNING: Final = b'{"type":"'
+_FROM: Final = len(_BEGINNING)
+_NEXT: Final = b'","subject":"'
 _ENCODER: Final = msgspec.json.Encoder()
-_NO_EVENT: Final = (msgspec.DecodeError, UnicodeError)
+NO_EVENT: Final = (msgspec.DecodeError, UnicodeError)
+"""What msgspec raises on bytes that are no event of the type."""
 
 
 def head(raw: bytes) -> Head:
@@ -65,8 +69,24 @@ def head(raw: bytes) -> Head:
             return whole
         kind, subject, place = match.groups()
         return Head(kind.decode(), subject.decode(), place.decode())
-    except _NO_EVENT as error:
+    except NO_EVENT as error:
         raise Unreadable(f"not an event at {_said(error)}") from None
+
+
+def kind_of(raw: bytes) -> bytes:
+    """The wire type of a record, where it stands as `encode` writes it; empty for any other record."""
+    if not raw.startswith(_BEGINNING):
+        return b""
+    end = raw.find(b'"', _FROM)
+    return raw[_FROM:end] if raw.startswith(_NEXT, end) and raw.find(b"\\", _FROM, end) < 0 else b""
+
+
+def decoders_of(kinds: Iterable[str]) -> Mapping[bytes, Decode]:
+    """By `kind_of` a record what makes an event of it, of those kinds that need no step to be what we know.
+
+    They raise one of NO_EVENT for a record that does not parse.
+    """
+    return {kind.encode(): _decoder(TYPES[kind]).decode for kind in kinds if kind in TYPES and kind not in UPCASTERS}
 
 
 def encode(fact: Fact, *, place: str, source: str, recorded: datetime, agreement: str | None) -> bytes:
@@ -105,9 +125,9 @@ def decode(raw: bytes, types: Mapping[str, type[Any]] = TYPES, steps: Mapping[st
     `types`: by wire type what to read it as. A reader may name a narrower shape, with just the fields it decides on:
     the rest is neither made nor checked. Raises Unreadable, and NewerVersion for a version that is not there yet.
     """
-    match = _TYPE.match(raw)
+    written = kind_of(raw)
     try:
-        kind = match[1].decode() if match else head(raw).type
+        kind = written.decode() or head(raw).type
         if kind in steps:
             return _upcast(raw, types, steps)
         shape: Any = types.get(kind)
@@ -115,8 +135,8 @@ def decode(raw: bytes, types: Mapping[str, type[Any]] = TYPES, steps: Mapping[st
             _check_age(kind, types)
             return None
         return _decoder(shape).decode(raw)
-    except _NO_EVENT as error:
-        raise Unreadable(f"{match[1].decode(errors='replace') if match else 'record'} at {_said(error)}") from None
+    except NO_EVENT as error:
+        raise Unreadable(f"{written.decode(errors='replace') or 'record'} at {_said(error)}") from None
 
 
 def _upcast(raw: bytes, types: Mapping[str, type[Body]], steps: Mapping[str, Upcaster]) -> Body | None:

@@ -8,6 +8,8 @@ from events.envelope import Event
 ScoreReason = Literal["engagement", "facts", "decay", "correction", "merged"]
 SHOWN_LINES: Final = 20
 """Engagement lines that a standing shows."""
+SHOWN_SIGNALS: Final = 20
+"""Signals, and assets, that it shows."""
 
 
 class ScoreLine(Body):
@@ -28,6 +30,16 @@ class Signal(Body):
     count: int
     last_at: AwareDatetime
     asset: str | None = None
+
+
+class MovedSignal(Body):
+    """A signal as one more event leaves it, and where it now stands among all that are shown."""
+
+    signal: Signal
+    place: int
+    """0 is the first; the others stay in their order."""
+    was: int | None = None
+    """Where it stood before; null: it was not shown."""
 
 
 class Gate(Body):
@@ -111,7 +123,7 @@ class LeadScored(Event):
         """What leads from `was` to `total`: lines added, lines taken back, and what facts, an agreement or another
         model changed. Null when `was` is."""
         signals: tuple[Signal, ...] | None = None
-        """All of now, when this event is one of them; null: as they were, or in `standing`."""
+        """All of now, when one has gone; null: as they were but for `signal`, or in `standing`."""
         assets: tuple[str, ...] | None = None
         """The same for content consumed."""
         intent_at: AwareDatetime | None = None
@@ -121,7 +133,11 @@ class LeadScored(Event):
         kind: str | None = None
         """Kind of the engagement that caused it."""
         standing: Standing | None = None
-        """The whole: whenever facts or lines of the past change, and while the lead passes the gate."""
+        """The whole: whenever facts or lines of the past change. `lead.qualified` is whole, too."""
+        signal: MovedSignal | None = None
+        """The one that this event is."""
+        asset: str | None = None
+        """The content that this event names: the newest of `assets` now."""
 
     type: Literal["lead.scored.v2"] = "lead.scored.v2"
     data: Data
@@ -149,8 +165,26 @@ def standing_after(known: Standing | None, data: LeadScored.Data | LeadQualified
         return data.standing
     lines = (*reversed(data.lines or ()), *known.engagement_lines)
     changed = {name: getattr(data, name) for name in _CHANGED}
-    more = {name: value for name in ("signals", "assets") if (value := getattr(data, name)) is not None}
-    return known.replaced(engagement_lines=lines[:SHOWN_LINES], **changed, **more)
+    return known.replaced(
+        engagement_lines=lines[:SHOWN_LINES],
+        signals=_moved(known.signals, data.signal) if data.signals is None else data.signals,
+        assets=_first(data.asset, known.assets) if data.assets is None else data.assets,
+        **changed,
+    )
+
+
+def _moved(known: tuple[Signal, ...], moved: MovedSignal | None) -> tuple[Signal, ...]:
+    if moved is None:
+        return known
+    others = [one for place, one in enumerate(known) if place != moved.was]
+    others.insert(moved.place, moved.signal)
+    return tuple(others[:SHOWN_SIGNALS])
+
+
+def _first(asset: str | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    if asset is None:
+        return known
+    return (asset, *(one for one in known if one != asset))[:SHOWN_SIGNALS]
 
 
 STANDING_FIELDS: Final = fields_of(Standing)

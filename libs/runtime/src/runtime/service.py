@@ -51,6 +51,9 @@ class Components:
     """What a service consists of, once built."""
 
     handler: Handler | None = None
+    joins: bool = False
+    """The handler puts what it saves into `batch.saves`, and asks for a transaction (`tx.begin_now`) if it needs one:
+    else it is called outside of any, and what it loads must be of its own lane."""
     routers: Sequence[APIRouter] = ()
     fast: Mapping[str, ASGIApp] = field(default_factory=dict)
     """Path prefix to a raw ASGI application in front of FastAPI."""

@@ -31,6 +31,22 @@ def key_of(one: Input) -> Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """Parts of one statement that changes data: common table expressions by name, and the values that they take.
+
+    No row is touched by two of them; what they return is not looked at.
+    """
+
+    expressions: dict[str, str] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
+
+    def add(self, other: "Parts") -> None:
+        """Takes in the parts of another, which has other names for all it holds."""
+        self.expressions.update(other.expressions)
+        self.values.update(other.values)
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What a lane has to decide: events of handled types, each stream in its own order, then due timers, oldest first.
 
@@ -44,6 +60,9 @@ class Batch:
     after_commit: list[Callable[[], None]] | None = field(default=None, compare=False, repr=False)
     """What is appended here is called once the batch is committed; it must neither wait nor raise. None: nobody will
     call. A process that dies in between calls nothing either, so nothing may depend on it but speed."""
+    saves: Parts | None = field(default=None, compare=False, repr=False)
+    """Where a handler that `joins` puts what it saves: it goes with the batch's last statement. None: it saves itself,
+    in the transaction that it is called in."""
 
     @property
     def subjects(self) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from events import Fact
 from runtime.database.connection import Connection
+from runtime.database.parts import save
 from runtime.emit.timers import Timers
 from runtime.values import Batch
 from scoring import store
@@ -26,8 +27,12 @@ class ScoreLeads:
         while outcome.missing:
             state = await store.load_missing(tx, state, outcome.missing, outcome.domains)
             outcome = decide_rest(outcome, state, batch.inputs, self._terms, now=batch.now)
-        await store.save(tx, outcome)
-        await self._timers.plan(tx, outcome.timers)
+        saves = store.parts(outcome)
+        saves.add(self._timers.parts(outcome.timers))
+        if batch.saves is None:
+            await save(tx, saves)
+        else:
+            batch.saves.add(saves)
         return outcome.facts
 
     async def load(self, batch: Batch, tx: Connection) -> State:

@@ -7,7 +7,7 @@ from scoring.handler import ScoreLeads
 
 def build(context: Context) -> Components:
     """The parts of scoring under the agreement in force."""
-    return Components(handler=ScoreLeads(Terms.of(context.agreement), context.timers))
+    return Components(handler=ScoreLeads(Terms.of(context.agreement), context.timers), joins=True)
 
 
 SERVICE = Service("scoring", "scoring", build)

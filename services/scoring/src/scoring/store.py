@@ -1,12 +1,10 @@
 """All SQL of scoring: hot states of leads, their past in blocks, and what is known of persons and companies.
 
-A batch is loaded in one statement and saved in one. `save_parts` gives the parts of the latter, so that it can be
-joined with others into one statement.
+A batch is loaded in one statement and saved in one, of which `parts` gives the parts.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 from zlib import crc32
 
@@ -14,7 +12,8 @@ import msgspec
 import orjson
 
 from runtime.database.connection import Connection
-from runtime.database.statement import Statement, statement
+from runtime.database.statement import statement
+from runtime.values import Parts
 from scoring.decide import Outcome, lead_json, past
 from scoring.decide.companies import LoadPlan
 from scoring.decide.state import Company, Facts, Lead, LedgerLine, OldLead, PastBlock, State
@@ -89,23 +88,11 @@ _PARTS: Final = {
 """Parts of the one statement that saves a batch. No row is touched by two of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class SaveParts:
-    """Common table expressions by name, which change data and return nothing, and the values that they take."""
-
-    names: tuple[str, ...]
-    values: Mapping[str, object]
-
-    @property
-    def expressions(self) -> str:
-        """`leads AS (INSERT ...), blocks AS (...)`: to stand after WITH."""
-        return ", ".join(f"{name} AS ({_PARTS[name]})" for name in self.names)
-
-
 async def lock_domains(tx: Connection, joined: Collection[str], changed: Collection[str]) -> None:
     """Nobody joins a company while it changes: a change finds all its people, in whatever lane they are."""
     buckets = dict.fromkeys(map(_bucket, joined), False) | dict.fromkeys(map(_bucket, changed), True)
     if buckets:
+        await tx.begin_now()
         space = _bucket("scoring company", 2**31)
         values = {"space": space, "buckets": list(buckets), "exclusive": list(buckets.values())}
         await tx.execute(_LOCK_DOMAINS, values)
@@ -136,7 +123,10 @@ async def load(tx: Connection, subjects: Sequence[str], plan: LoadPlan) -> State
 
 
 async def load_missing(tx: Connection, state: State, missing: Collection[str], domains: Collection[str]) -> State:
-    """The same with facts, own companies and pasts of these leads, and the companies of these domains."""
+    """The same with facts, own companies and pasts of these leads, and the companies of these domains.
+
+    Of a past a few blocks at first; all that can still change when something of the lead is missing again.
+    """
     leads = sorted(missing)
     await lock_domains(tx, domains, ())
     more = await load(tx, leads, LoadPlan(frozenset(leads), frozenset(domains), frozenset()))
@@ -146,13 +136,17 @@ async def load_missing(tx: Connection, state: State, missing: Collection[str], d
         companies={**more.companies, **state.companies},
         blocks={
             **state.blocks,
-            **await _blocks(tx, {id: hot for id in leads if isinstance(hot := state.leads.get(id), bytes)}),
+            **await _blocks(
+                tx,
+                [_LEAD.decode(hot) for id in leads if isinstance(hot := state.leads.get(id), bytes)],
+                known=state.blocks.keys(),
+            ),
         },
     )
 
 
-async def _blocks(tx: Connection, leads: Mapping[str, bytes]) -> dict[str, dict[int, bytes]]:
-    wanted = {id: past.wanted(_LEAD.decode(hot)) for id, hot in leads.items()}
+async def _blocks(tx: Connection, leads: Iterable[Lead], *, known: Collection[str]) -> dict[str, dict[int, bytes]]:
+    wanted = {lead.id: past.wanted(lead, past.MOST if lead.id in known else past.FEW) for lead in leads}
     asked = {id: numbers.start for id, numbers in wanted.items() if numbers}
     blocks: dict[str, dict[int, bytes]] = {id: {} for id in asked}
     if asked:
@@ -162,8 +156,8 @@ async def _blocks(tx: Connection, leads: Mapping[str, bytes]) -> dict[str, dict[
     return blocks
 
 
-def save_parts(outcome: Outcome) -> SaveParts:
-    """What the batch changed, as parts of one statement: only those with something to do."""
+def parts(outcome: Outcome) -> Parts:
+    """What the batch changed: only those parts with something to do."""
     names, values = list[str](), dict[str, object]()
     leads = [outcome.leads[id] for id in sorted(outcome.leads)]
     if leads:
@@ -190,14 +184,7 @@ def save_parts(outcome: Outcome) -> SaveParts:
         values["forgotten"] = forgotten
         values["forgotten_persons"] = [id for id in forgotten if id not in outcome.persons]
         values["forgotten_from"] = [len(outcome.blocks.get(id, ())) for id in forgotten]
-    return SaveParts(tuple(names), values)
-
-
-async def save(tx: Connection, outcome: Outcome) -> None:
-    """One statement, none when nothing changed."""
-    parts = save_parts(outcome)
-    if parts.names:
-        await tx.execute(_statement(parts.names), dict(parts.values))
+    return Parts({name: _PARTS[name] for name in names}, values)
 
 
 async def load_lead(tx: Connection, lead: str) -> Lead | None:
@@ -232,13 +219,8 @@ def _old(id: str, gone: str | None, domain: str | None, state: str) -> bytes | O
     return _ENCODER.encode(Lead(id, removed=gone)) if gone else lead_json.old_lead(id, domain, orjson.loads(state))
 
 
-def _facts_json(facts: Iterable[Facts]) -> list[str]:
-    return [orjson.dumps(lead_json.of_facts(one)).decode() for one in facts]
-
-
-@lru_cache
-def _statement(names: tuple[str, ...]) -> Statement:
-    return statement(f"WITH {SaveParts(names, {}).expressions} SELECT 1")
+def _facts_json(facts: Iterable[Facts]) -> list[bytes]:
+    return [orjson.dumps(lead_json.of_facts(one)) for one in facts]
 
 
 def _bucket(name: str, of: int = _BUCKETS) -> int:

@@ -22,12 +22,13 @@ _MOST_PREPARED: Final = 1000
 class Connection:
     """Used by one task at a time. Outside `begin` every statement commits by itself."""
 
-    __slots__ = ("_nested", "_prepared", "driver")
+    __slots__ = ("_later", "_nested", "_prepared", "driver")
 
     def __init__(self, driver: asyncpg.Connection) -> None:
         self.driver: Final = driver
         self._prepared: dict[str, Any] = {}
         self._nested = 0
+        self._later: LaterTransaction | None = None
 
     async def execute(self, statement: Statement, given: Mapping[str, Any] | None = None) -> Result:
         """Runs one statement with these parameters, and returns all its rows.
@@ -58,6 +59,19 @@ class Connection:
         if self.driver.is_in_transaction():
             raise BatonError("this connection is in a transaction already: begin_nested makes a savepoint")
         return Transaction(self, "BEGIN", "COMMIT", "ROLLBACK")
+
+    def begin_later(self) -> "LaterTransaction":
+        """A context in which `begin_now` begins a transaction; without it every statement commits by itself."""
+        self._later = LaterTransaction(self)
+        return self._later
+
+    async def begin_now(self) -> None:
+        """From here on in a transaction; nothing happens inside one. Raises BatonError where none was foreseen."""
+        if self.driver.is_in_transaction():
+            return
+        if self._later is None:
+            raise BatonError("this connection has no transaction to begin: begin_later foresees one")
+        await self._later.begin()
 
     def begin_nested(self) -> "Transaction":
         """A savepoint, as a context: an error inside takes back what was done since, and leaves the rest."""
@@ -142,6 +156,31 @@ class Transaction:
             await self.rollback()
         except (*DRIVER_ERRORS, OSError):
             return  # the error that ended the transaction says more
+
+
+class LaterTransaction:
+    """A transaction that begins when somebody needs it, and ends as a transaction does."""
+
+    __slots__ = ("_connection", "_transaction")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._transaction: Transaction | None = None
+
+    async def begin(self) -> None:
+        self._transaction = await self._connection.begin().start()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._connection._later = None
+        if self._transaction is not None:
+            await self._transaction.__aexit__(kind, error, at)
+        elif error is not None and not isinstance(error, Exception):  # cancelled: perhaps in the middle of a statement
+            self._connection.terminate()
 
 
 async def open_connection(dsn: str, settings: Mapping[str, str], within: float = 60.0) -> Connection:

@@ -1,8 +1,8 @@
 """The transactional outbox: facts get dense numbers and are stored as exact bytes, where they were decided."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Final, NamedTuple
 
 from events import Fact
@@ -51,10 +51,10 @@ class StreamHead(NamedTuple):
     last_hash: bytes
     generation: int
 
-    def place(self, stream: Stream, n: int) -> str:
-        """Id of the n-th line after this: `scores/3/1204`, from the second generation on `scores/3/1204@2`."""
+    def places(self, stream: Stream) -> Iterator[str]:
+        """Ids of the lines after this: `scores/3/1204`, ..., from the second generation on `scores/3/1204@2`, ..."""
         again = f"@{self.generation}" if self.generation > 1 else ""
-        return f"{stream[0]}/{stream[1]}/{self.last_seq + n}{again}"
+        return map(f"{stream[0]}/{stream[1]}/%d{again}".__mod__, count(self.last_seq + 1))
 
 
 class Composed(NamedTuple):
@@ -101,27 +101,26 @@ class StreamWriter:
         Raises BatonError for a stream that is not among the heads, OutputTooLarge for a fact that no record
         batch could hold.
         """
-        if missing := [f"{topic}/{p}" for topic, p in streams if (topic, p) not in heads]:
+        written = set(streams)
+        if missing := [f"{topic}/{p}" for topic, p in sorted(written - heads.keys())]:
             raise BatonError(f"{self.service} does not write to {', '.join(missing)}: see libs/events topics.py")
-        lines: dict[Stream, list[bytes]] = defaultdict(list)
+        places = {stream: heads[stream].places(stream) for stream in written}
+        lines: dict[Stream, list[bytes]] = {stream: [] for stream in written}
         ids = []
         for fact, stream in zip(facts, streams, strict=True):
-            place = heads[stream].place(stream, len(lines[stream]) + 1)
+            place = next(places[stream])
             line = encode(fact, place=place, source=self.service, recorded=now, agreement=self.agreement)
             if len(line) > LARGEST:
                 raise OutputTooLarge(f"{place} ({fact.event.type_name()}) has {len(line)} bytes, more than {LARGEST}")
             lines[stream].append(line)
             ids.append(place)
-        hashes = {stream: links(heads[stream].last_hash, written) for stream, written in lines.items()}
-        after = {
-            stream: StreamHead(heads[stream].last_seq + len(written), hashes[stream][-1], heads[stream].generation)
-            for stream, written in lines.items()
-        }
-        batches = [
-            Stored(*stream, first, hashes[stream][first - head.last_seq - 1], b"\n".join(chunk), head.generation)
-            for stream, head in sorted((stream, heads[stream]) for stream in lines)
-            for first, chunk in _chunks(lines[stream], head.last_seq + 1)
-        ]
+        after, batches = dict[Stream, StreamHead](), list[Stored]()
+        for stream in sorted(lines):
+            head, hashes = heads[stream], links(heads[stream].last_hash, lines[stream])
+            after[stream] = StreamHead(head.last_seq + len(lines[stream]), hashes[-1], head.generation)
+            for first, chunk in _chunks(lines[stream], head.last_seq + 1):
+                known = hashes[first - head.last_seq - 1 :]
+                batches.append(Stored(*stream, first, known[0], b"\n".join(chunk), head.generation, known))
         return Composed(ids, after, batches)
 
     async def _lock(self, tx: Connection, streams: Sequence[Stream]) -> dict[Stream, StreamHead]:

@@ -1,16 +1,16 @@
 """One batch of one lane: read, fence, decide, write, commit. What follows a failure: worker.py and recovery.py."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from time import perf_counter
 from typing import Final
 
 import structlog
 
-from events import Fact
-from events.codec import NewerVersion, decode, head
+from events import Event, Fact
+from events.codec import NO_EVENT, NewerVersion, decode, decoders_of, head, kind_of
 from events.leads import LeadErased, lets_go
-from events.topics import partition
+from events.topics import TYPES, partition
 from events.upcast import is_newer, newest, with_older
 from runtime.chain import UNKNOWN
 from runtime.database.connection import Connection
@@ -19,10 +19,11 @@ from runtime.emit.stream_writer import NOTHING, Composed
 from runtime.emit.timers import take_due
 from runtime.errors import ForeignRecord, Fork, Stale, UnfitOutput
 from runtime.lanes import dead_letters
-from runtime.lanes.closing import close
+from runtime.lanes.closing import NotAsRemembered, close, close_at_once
 from runtime.lanes.dead_letters import FOLLOWS, DeadLetter
 from runtime.lanes.forks import EXIT
 from runtime.lanes.lane import Lane
+from runtime.lanes.outputs import Outputs
 from runtime.lanes.read_batch import Poisoned, ReadBatch
 from runtime.lanes.sequence import Progress, SequenceCheck
 from runtime.observe import metrics
@@ -30,7 +31,7 @@ from runtime.observe.describe import describe
 from runtime.service import Components, Context, Service
 from runtime.transport.base import NO_NUMBER, Record, Transport
 from runtime.transport.fault_point import point
-from runtime.values import Batch, Timer
+from runtime.values import Batch, Parts, Timer
 
 log = structlog.get_logger()
 _ERASED: Final = LeadErased.type_name()
@@ -47,17 +48,23 @@ class BatchProcessor:
         self.settings = context.settings
         handles = components.handler.handles if components.handler else ()
         self._types = with_older(one.type_name() for one in handles if not isinstance(one, str))
+        self._joins = components.joins
         self._newest = newest(self._types)
+        self._decoders = decoders_of(self._types - {_ERASED})
+        self._skips = set[bytes]()
+        """Types known to be of no interest, as they stand in a record (`kind_of`)."""
 
     async def process(self, tx: Connection, lane: Lane, *, read: ReadBatch | None = None) -> bool:
-        """One transaction. True when anything moved. Raises Poisoned, Fenced, Fork, or database errors."""
+        """One commit. True when anything moved. Raises Poisoned, Fenced, Fork, or database errors."""
         started = perf_counter()
-        async with tx.begin() as transaction:
-            scanned = dict(lane.scans)
-            read = read or await self.read(tx, lane)
-            if not read.offsets and not lane.timers:
-                await transaction.rollback()
-                return lane.scans != scanned
+        scanned = dict(lane.scans)
+        read = read or await self.read(tx, lane)
+        if not read.offsets and not lane.timers:
+            return lane.scans != scanned
+        if self._joins and lane.outputs is not None and not (lane.timers or read.dead or read.erased):
+            await self._process_at_once(tx, lane, lane.outputs, read, started)
+            return True
+        async with tx.begin():
             fence = await lane.fence(tx, self.settings.lease_seconds)
             now = self.context.clock.read(fence.at)
             if lane.outputs is None:
@@ -78,6 +85,36 @@ class BatchProcessor:
         lane.timers = len(timers) >= self.settings.batch_records
         self.report(lane, read, len(composed.ids), started)
         return True
+
+    async def _process_at_once(
+        self, tx: Connection, lane: Lane, outputs: Outputs, read: ReadBatch, started: float
+    ) -> None:
+        """What a handler loads in its own lane nobody else changes: so all writing is the one statement at the end."""
+        now = self.context.clock.read(await lane.clock(tx))
+        point("inside_transaction")
+        saves = Parts()
+        try:
+            async with tx.begin_later():
+                composed = await self._decide(tx, lane, read, (), now, saves=saves)
+                point("before_commit")
+                shipped = await self._close_at_once(tx, lane, read, composed, saves)
+        except NotAsRemembered:
+            async with tx.begin():
+                await lane.fence(tx, self.settings.lease_seconds)
+                await lane.refuse(tx, read.offsets, read.progress)
+        point("after_commit")
+        self.apply(lane, read)
+        outputs.committed(composed, shipped, ships=self.transport.ships)
+        self.report(lane, read, len(composed.ids), started)
+
+    async def _close_at_once(
+        self, tx: Connection, lane: Lane, read: ReadBatch, composed: Composed, saves: Parts
+    ) -> Mapping[str, int]:
+        try:
+            return await close_at_once(tx, lane, read, composed, saves=saves, lease=self.settings.lease_seconds)
+        except Exception as error:
+            self._blame(lane, read, error)
+            raise
 
     async def read(self, tx: Connection, lane: Lane, limit: int | None = None) -> ReadBatch:
         """Reads what the lane has not seen yet and checks the numbers; nothing is consumed by it."""
@@ -106,7 +143,7 @@ class BatchProcessor:
                 continue
             if check is SequenceCheck.REPEAT:
                 _pass(lane, read, record)
-                metrics.REPEATS.labels(self.service.name).inc()
+                read.repeats += 1
                 continue
             if not self._known(lane, read, record):
                 break
@@ -160,6 +197,9 @@ class BatchProcessor:
         Raises NewerVersion for a handled name in a version that this code does not know: the lane waits for the next
         release, because a record that is skipped is never seen again.
         """
+        written = kind_of(record.value)
+        if self._sort_quickly(lane, read, record, written):
+            return
         kind = subject = None
         try:
             top = head(record.value)
@@ -169,7 +209,9 @@ class BatchProcessor:
             if kind not in self._types:
                 if is_newer(kind, self._newest):
                     raise NewerVersion(f"{record.topic}/{record.p}/{record.seq} is {kind}, newer than this code")
-                metrics.SKIPPED.labels(self.service.name).inc()
+                read.skipped += 1
+                if written and kind in TYPES and kind != _ERASED:
+                    self._skips.add(written)
                 return
             event = decode(record.value)
         except Exception as error:
@@ -179,8 +221,29 @@ class BatchProcessor:
             return
         if event is None:
             metrics.UNKNOWN.labels(self.service.name).inc()
-        elif read.waits(subject, lane.blocked) and not lets_go(event):
-            read.dead_letter(DeadLetter.of_record(record, subject, kind, FOLLOWS, follows=True))
+        else:
+            self._take(lane, read, record, event)
+
+    def _sort_quickly(self, lane: Lane, read: ReadBatch, record: Record, written: bytes) -> bool:
+        """Whether type and bytes of the record are as usual: nothing else of it needs to be looked at."""
+        if written in self._skips:
+            read.skipped += 1
+            return True
+        decode_known = self._decoders.get(written)
+        if decode_known is None:
+            return False
+        try:
+            event = decode_known(record.value)
+        except NO_EVENT:
+            return False
+        self._take(lane, read, record, event)
+        return True
+
+    def _take(self, lane: Lane, read: ReadBatch, record: Record, event: Event) -> None:
+        """For the handler, unless it follows a dead letter."""
+        if read.waits(event.subject, lane.blocked) and not lets_go(event):
+            letter = DeadLetter.of_record(record, event.subject, head(record.value).type, FOLLOWS, follows=True)
+            read.dead_letter(letter)
         else:
             read.add(record, event)
 
@@ -199,10 +262,17 @@ class BatchProcessor:
         return [timer for timer in timers if timer not in waiting]
 
     async def _decide(
-        self, tx: Connection, lane: Lane, read: ReadBatch, timers: Sequence[Timer], now: datetime
+        self,
+        tx: Connection,
+        lane: Lane,
+        read: ReadBatch,
+        timers: Sequence[Timer],
+        now: datetime,
+        *,
+        saves: Parts | None = None,
     ) -> Composed:
         """Events and due timers in one call of the handler. What it returns is written, or to be written by `close`."""
-        batch = Batch(lane.p, (*read.events, *timers), now, read.after_commit)
+        batch = Batch(lane.p, (*read.events, *timers), now, read.after_commit, saves)
         if not batch.inputs or self.handler is None:
             return NOTHING
         try:
@@ -212,8 +282,12 @@ class BatchProcessor:
             streams = [(fact.event.topic, lane.p) for fact in self._own(lane, facts)]
             return self.context.writer.compose(lane.outputs.heads(lane.p), streams, facts, now)
         except Exception as error:
-            if not is_poison(error):
-                raise
+            self._blame(lane, read, error)
+            raise
+
+    def _blame(self, lane: Lane, read: ReadBatch, error: Exception) -> None:
+        """Raises Poisoned when an input is to blame."""
+        if is_poison(error):
             log.warning("poison in a batch", service=self.service.name, p=lane.p, error=describe(error))
             raise Poisoned(read) from error
 
@@ -255,6 +329,8 @@ class BatchProcessor:
     def report(self, lane: Lane, read: ReadBatch, written: int, started: float | None) -> None:
         """Metrics and one log line; `started` is perf_counter's value at the beginning, None when it is not timed."""
         metrics.READ.labels(self.service.name).inc(read.count)
+        metrics.REPEATS.labels(self.service.name).inc(read.repeats)
+        metrics.SKIPPED.labels(self.service.name).inc(read.skipped)
         metrics.WRITTEN.labels(self.service.name).inc(written)
         if started is not None:
             metrics.BATCH.labels(self.service.name).observe(perf_counter() - started)

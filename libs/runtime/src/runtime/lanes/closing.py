@@ -1,19 +1,27 @@
-"""The statement that ends a batch: inputs advance, streams go on, what was sent is marked, readers are woken."""
+"""The statement that ends a batch: inputs advance, streams go on, what was sent is marked, readers are woken.
+
+`close` runs it in the batch's transaction. `close_at_once` joins it with the fence and with what the handler saves:
+then it is all that the batch writes, and aborts by itself when anything is not where memory says.
+"""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
+import asyncpg
+
 from runtime.database.connection import Connection
+from runtime.database.parts import expressions_of
 from runtime.database.statement import Statement, statement
 from runtime.emit.stream_writer import CHANNEL, Composed, StreamHead
 from runtime.errors import Stale
 from runtime.lanes.lane import Lane, advance_of
 from runtime.lanes.outputs import Output, heads_of
 from runtime.lanes.read_batch import ReadBatch
+from runtime.values import Parts
 
-_CLOSE: Final = """
-    WITH moved AS ({advance} RETURNING i.topic),
+_PARTS: Final = """
+    moved AS ({advance} RETURNING i.topic),
     numbered AS (
         UPDATE lane_output o SET last_seq = d.last, last_hash = d.hash,
                shipped_seq = CASE WHEN o.shipped_seq = d.shipped THEN d.sent ELSE o.shipped_seq END
@@ -31,16 +39,41 @@ _CLOSE: Final = """
                     CAST(:b_prevs AS bytea[]), CAST(:b_generations AS int[]), CAST(:b_bodies AS bytea[]))
             AS b(topic, first, n, prev, generation, body)
         RETURNING topic)
-    SELECT (SELECT count(*) FROM moved) AS moved,
+"""
+_ANSWER: Final = """
+    (SELECT count(*) FROM moved) AS moved,
            (SELECT array_agg(topic) FROM numbered) AS numbered,
            (SELECT array_agg(shipped_seq) FROM numbered) AS shipped,
            (SELECT count(pg_notify(:channel, topic || '/' || :p)) FROM (SELECT DISTINCT topic FROM stored) AS streams)
 """
+_FENCED: Final = """
+    fenced AS (
+        UPDATE lane SET lease_until = clock_timestamp() + make_interval(secs => :lease), stopped = NULL,
+                        crashes = CASE WHEN :probation THEN crashes ELSE 0 END,
+                        poison_run = CASE WHEN :worked THEN 0 ELSE poison_run END
+        WHERE p = :p AND token = :token RETURNING p)
+"""
+_OR_ABORT: Final = """
+    , 1 / CASE WHEN (SELECT count(*) FROM fenced) = 1 AND (SELECT count(*) FROM moved) = cardinality(:topics)
+                     AND (SELECT count(*) FROM numbered) = cardinality(:o_topics) THEN 1 ELSE 0 END AS whole
+"""
+"""A division by zero takes back all that the statement did."""
+
+
+class NotAsRemembered(Exception):
+    """The lane's token, an input or a stream is not what memory says: nothing was written."""
 
 
 @cache
 def _close(topics: tuple[str, ...]) -> Statement:
-    return statement(_CLOSE.format(advance=advance_of(topics)))
+    return statement(f"WITH {_PARTS.format(advance=advance_of(topics))} SELECT {_ANSWER}")
+
+
+@lru_cache(maxsize=256)
+def _close_at_once(topics: tuple[str, ...], saves: tuple[tuple[str, str], ...]) -> Statement:
+    parts = [_FENCED, _PARTS.format(advance=advance_of(topics)), *([expressions_of(saves)] if saves else [])]
+    first = "(SELECT count(*) FROM fenced) AS fenced"  # the lane is locked before its streams, as everywhere
+    return statement(f"WITH {', '.join(parts)} SELECT {first}, {_ANSWER} {_OR_ABORT}")
 
 
 async def close(tx: Connection, lane: Lane, read: ReadBatch, composed: Composed) -> Mapping[str, int]:
@@ -54,14 +87,47 @@ async def close(tx: Connection, lane: Lane, read: ReadBatch, composed: Composed)
     streams = heads_of(lane.outputs, composed)
     if not offsets and not streams:
         return {}
-    given = {"channel": CHANNEL, **lane.moves(offsets, progress), **_outputs(streams), **_batches(composed)}
-    row = (await tx.execute(_close(lane.topics), given)).one()
+    row = (await tx.execute(_close(lane.topics), _given(lane, read, composed, streams))).one()
     if row.moved != len(offsets):
         await lane.refuse(tx, offsets, progress)
     shipped = dict(zip(row.numbered or (), row.shipped or (), strict=True))
     if len(shipped) != len(streams):
         raise Stale(f"a stream of lane {lane.p} is not where it was written to")
     return shipped
+
+
+async def close_at_once(
+    tx: Connection, lane: Lane, read: ReadBatch, composed: Composed, *, saves: Parts, lease: float
+) -> Mapping[str, int]:
+    """The same with the fence, and with what the handler saves, as one statement; needs no transaction around it.
+
+    `lease`: seconds. Only for a batch without dead letters. Raises NotAsRemembered.
+    """
+    assert lane.outputs is not None  # noqa: S101  (only where the lane's worker alone writes)
+    given = {
+        **_given(lane, read, composed, heads_of(lane.outputs, composed)),
+        **saves.values,
+        "token": lane.token,
+        "lease": lease,
+        "probation": lane.on_probation,
+        "worked": bool(read.records),
+    }
+    try:
+        row = (await tx.execute(_close_at_once(lane.topics, tuple(saves.expressions.items())), given)).one()
+    except asyncpg.DivisionByZeroError as error:
+        raise NotAsRemembered from error
+    return dict(zip(row.numbered or (), row.shipped or (), strict=True))
+
+
+def _given(
+    lane: Lane, read: ReadBatch, composed: Composed, streams: Sequence[tuple[str, Output, StreamHead]]
+) -> dict[str, Any]:
+    return {
+        "channel": CHANNEL,
+        **lane.moves(read.offsets, read.progress),
+        **_outputs(streams),
+        **_batches(composed),
+    }
 
 
 def _outputs(streams: Sequence[tuple[str, Output, StreamHead]]) -> dict[str, Any]:

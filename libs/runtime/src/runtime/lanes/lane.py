@@ -56,6 +56,7 @@ _SHIPPED = statement("""
     WHERE o.p = :p AND o.topic = w.topic AND o.shipped_seq = w.before
       AND EXISTS (SELECT 1 FROM lane WHERE p = :p AND token = :token)
 """)
+_CLOCK = statement("SELECT clock_timestamp() AS at FROM lane WHERE p = :p AND token = :token")
 _TRUSTED = statement("UPDATE lane SET crashes = 0 WHERE p = :p AND token = :token")
 _STOP = statement("UPDATE lane SET stopped = :why WHERE p = :p AND token = :token")
 _DUE_LANES = statement("""
@@ -138,8 +139,19 @@ class Lane:
         given = {"p": self.p, "token": self.token, "lease": lease, "probation": self.on_probation}
         row = (await tx.execute(_FENCE, given)).one_or_none()
         if row is None:
-            raise Fenced(f"lane {self.p} was taken by another worker")
+            raise self._fenced()
         return Fence(row.poison_run, row.at)
+
+    async def clock(self, tx: Connection) -> datetime:
+        """The database's clock; raises Fenced when somebody else has taken the lane."""
+        row = (await tx.execute(_CLOCK, {"p": self.p, "token": self.token})).one_or_none()
+        if row is None:
+            raise self._fenced()
+        at: datetime = row.at
+        return at
+
+    def _fenced(self) -> Fenced:
+        return Fenced(f"lane {self.p} was taken by another worker")
 
     async def trusted(self, tx: Connection) -> None:
         """A child process worked what there was: the deaths of workers on this lane are forgotten."""

@@ -28,6 +28,10 @@ class ReadBatch:
     """Subjects that were erased: nothing said of them before may lie anywhere."""
     count: int = 0
     """Records with a new number, of handled types or not."""
+    repeats: int = 0
+    """Records that were here before: they are passed over."""
+    skipped: int = 0
+    """Records of types that are not handled."""
     poison_before: int = 0
     """Poison inputs before the first good one,"""
     poison_after: int = 0

@@ -49,8 +49,7 @@ class Shipper:
         return bool(stored) and not refused
 
     async def _from_database(self, connection: Connection, lane: Lane) -> bool:
-        async with connection.begin():
-            stored, before = await lane.unshipped(connection)
+        stored, before = await lane.unshipped(connection)
         now = dict(before)
 
         def sent(one: Stored) -> None:
@@ -58,8 +57,7 @@ class Shipper:
 
         refused = await self._send(stored, sent)
         if now != before:
-            async with connection.begin():
-                await lane.shipped(connection, before, now)
+            await lane.shipped(connection, before, now)
         self._note(lane, refused)
         if not stored and lane.outputs is not None:
             lane.outputs.caught_up()
@@ -70,8 +68,7 @@ class Shipper:
         unmarked = outputs.unmarked
         before = {topic: one.shipped for topic, one in unmarked.items()}
         now = {topic: one.sent for topic, one in unmarked.items()}
-        async with connection.begin():
-            marked = await lane.shipped(connection, before, now)
+        marked = await lane.shipped(connection, before, now)
         if marked == len(now):
             for topic, one in unmarked.items():
                 one.shipped = now[topic]

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from runtime.database.connection import Connection
 from runtime.emit.stored import Stored
@@ -12,8 +13,7 @@ NO_NUMBER: Final = 0
 """In place of a number in its stream: the record has none, or none that can be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True, gc=False):
     """One event on its way: where it stood, its number in its stream, and its place in the chain."""
 
     topic: str

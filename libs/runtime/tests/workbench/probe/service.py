@@ -13,17 +13,18 @@ from events.scores import LeadCooled
 from events.topics import partition
 from probe.fold import Tally, fold
 from runtime.database.connection import Connection
+from runtime.database.parts import save
 from runtime.database.statement import statement
 from runtime.service import Components, Context, Service
-from runtime.values import Batch, Key, Timer
+from runtime.values import Batch, Key, Parts, Timer
 
 _LOCK = statement(
     "SELECT subject, n, chain FROM tally WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY 1 FOR UPDATE"
 )
-_SAVE = statement("""
+_SAVE: Final = """
     INSERT INTO tally SELECT * FROM unnest(CAST(:subjects AS text[]), CAST(:ns AS int[]), CAST(:chains AS text[]))
     ON CONFLICT (subject) DO UPDATE SET n = excluded.n, chain = excluded.chain
-""")
+"""
 _RING = statement("""
     INSERT INTO rung SELECT s, k, 1 FROM unnest(CAST(:subjects AS text[]), CAST(:keys AS text[])) AS t(s, k)
     ON CONFLICT (subject, key) DO UPDATE SET times = rung.times + 1
@@ -54,23 +55,31 @@ class Tell:
         rows = await tx.execute(_LOCK, {"subjects": batch.subjects})
         tallies = {row.subject: Tally(row.n, row.chain) for row in rows}
         changed, facts = fold(tallies, batch.events)
-        facts = await self._trouble(batch, tx, facts)
+        timers: list[Timer] = []
+        facts = await self._trouble(batch, tx, facts, timers)
         subjects = sorted(changed)
         given = {"ns": [changed[s].n for s in subjects], "chains": [changed[s].chain for s in subjects]}
-        await tx.execute(_SAVE, {"subjects": subjects, **given})
+        saves = Parts({"tallies": _SAVE}, {"subjects": subjects, **given})
+        saves.add(self._context.timers.parts(timers))
+        if batch.saves is None:
+            await save(tx, saves)
+        else:
+            batch.saves.add(saves)
         return facts
 
-    async def _trouble(self, batch: Batch, tx: Connection, facts: list[Fact]) -> list[Fact]:
+    async def _trouble(self, batch: Batch, tx: Connection, facts: list[Fact], timers: list[Timer]) -> list[Fact]:
         asked = [e for e in batch if isinstance(e, EngagementRecorded) and e.data.kind in TROUBLE]
         if not asked:
             return facts
         mended = set((await tx.execute(_MENDED)).scalars())
         for event in asked:
             if event.data.kind not in mended:
-                facts = await self._one(event, tx, facts)
+                facts = await self._one(event, tx, facts, timers)
         return facts
 
-    async def _one(self, event: EngagementRecorded, tx: Connection, facts: list[Fact]) -> list[Fact]:
+    async def _one(
+        self, event: EngagementRecorded, tx: Connection, facts: list[Fact], timers: list[Timer]
+    ) -> list[Fact]:
         match event.data.kind:
             case "boom":
                 raise ValueError(f"boom {event.data.message_id}")
@@ -93,7 +102,7 @@ class Tell:
                 return [*facts, LeadCooled.fact(event.subject, huge, time=event.time)]
             case "wake" | "late":
                 due = event.time if event.data.kind == "wake" else None
-                await self._context.timers.plan(tx, [Timer(event.subject, "ring", event.data.message_id, due)])
+                timers.append(Timer(event.subject, "ring", event.data.message_id, due))
         return facts
 
     async def _ring(self, due: Sequence[Timer], now: datetime, tx: Connection) -> list[Fact]:
@@ -110,8 +119,12 @@ def _build(context: Context) -> Components:
     return Components(handler=Tell(context))
 
 
+def _build_joining(context: Context) -> Components:
+    return Components(handler=Tell(context), joins=True)
+
+
 INGEST: Final = Service("ingest", "probe", lambda _around: Components())
-SCORING: Final = Service("scoring", "probe", _build)
+SCORING: Final = Service("scoring", "probe", _build_joining)
 ROUTING: Final = Service("routing", "probe", _build)
 SILENT: Final = Service("sla-monitor", "probe", lambda _around: Components())
 """Routing reads its stream, so that the schema must be there."""

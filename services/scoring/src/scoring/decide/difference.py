@@ -25,12 +25,13 @@ def difference(
     was: int,
     lines: tuple[ScoreLine, ...] | None,
     standing: Standing | None,
-    told: bool,
+    all_signals: bool,
 ) -> LeadScored.Data:
     """The difference between what was announced before and now. Without lines whoever reads it begins anew.
 
-    `told`: it says all signals and assets.
+    Signals and assets are in `standing`, or all told, or only what the event changed of them.
     """
+    news = None if standing is not None or all_signals else why.news
     return LeadScored.Data(
         model=now.model,
         was=None if lines is None else was,
@@ -41,14 +42,16 @@ def difference(
         completeness=now.completeness,
         gate=gate_of(now),
         lines=lines,
-        signals=signals.list_signals(lead, terms) if told else None,
-        assets=signals.list_assets(lead, terms) if told else None,
+        signals=signals.list_signals(lead, terms) if all_signals else None,
+        assets=signals.list_assets(lead, terms) if all_signals else None,
         intent_at=now.intent_at,
         hand_raise_at=now.hand_raise_at,
         last_engaged_at=now.engaged_at,
         reason=why.reason,
         kind=why.kind,
         standing=standing,
+        signal=news.signal if news is not None else None,
+        asset=news.asset if news is not None else None,
     )
 
 

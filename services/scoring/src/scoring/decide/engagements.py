@@ -7,12 +7,12 @@ import msgspec
 
 from events.leads import EngagementRecorded
 from events.scores import ScoreReason
-from scoring.decide import ledger, past
+from scoring.decide import ledger, past, signals
 from scoring.decide.bursts import BURST, completes_burst, is_click
 from scoring.decide.decay import arrive
 from scoring.decide.ledger import Lines
 from scoring.decide.origin import learn_origin
-from scoring.decide.signals import is_signal
+from scoring.decide.recalculation import ALL_NEW, News
 from scoring.decide.state import Lead, LeadEngagement
 from scoring.decide.terms import Terms
 from scoring.decide.working_set import WorkingSet
@@ -25,7 +25,7 @@ class Entry(NamedTuple):
     added: Lines
     taken: Lines
     refolded: bool
-    entered: bool = True
+    news: News | None = None
 
 
 def enter_engagement(work: WorkingSet, event: EngagementRecorded) -> None:
@@ -52,36 +52,44 @@ def enter_engagement(work: WorkingSet, event: EngagementRecorded) -> None:
         added=entry.added,
         taken=entry.taken,
         refolded=entry.refolded,
-        signalled=entry.entered and is_signal(entry.engagement, terms),
+        news=entry.news,
     )
 
 
 def _enter(work: WorkingSet, lead: Lead, engagement: LeadEngagement) -> Entry:
     """The newest is counted on top of what was; for a late one, or a burst, the past is folded again."""
-    terms, added = work.terms, Lines()
-    newest = lead.newest
-    before_others = newest is not None and engagement.order <= newest
-    late = lead.as_of is not None and engagement.at < lead.as_of
+    terms, added, at, newest_at = work.terms, Lines(), engagement.at, lead.newest_at
+    before_others = newest_at is not None and at <= newest_at and _stands_before(engagement, lead)
+    late = lead.as_of is not None and at < lead.as_of
     if before_others or (late and ledger.decayed_since(lead.tally, engagement.at, terms)):
-        return _refolded(engagement, past.enter_late(work, lead, engagement, burst=is_click(engagement)))
+        return _refolded(engagement, past.enter_late(work, lead, engagement, burst=is_click(engagement)), terms)
     if is_click(engagement) and (earlier := completes_burst(lead, engagement, terms.bursts)):
         if any(click.human for click in earlier):
             changed = past.enter_late(work, lead, engagement, burst=True)
-            return _refolded(msgspec.structs.replace(engagement, bot=BURST), changed)
+            return _refolded(msgspec.structs.replace(engagement, bot=BURST), changed, terms)
         if not engagement.bot:
             engagement = msgspec.structs.replace(engagement, bot=BURST)
+    place = signals.place_of(lead, engagement, terms)
     ledger.count(lead.tally, engagement, terms, added)
+    news = signals.news_of(lead, engagement, place, terms)
     past.append(work, lead, engagement)
     if late and lead.as_of is not None:
         ledger.elapse(lead.tally, lead.as_of, terms, added)
-    return Entry(engagement, added, {}, refolded=False)
+    return Entry(engagement, added, {}, refolded=False, news=news)
 
 
-def _refolded(engagement: LeadEngagement, changed: past.Refolded | None) -> Entry:
+def _stands_before(engagement: LeadEngagement, lead: Lead) -> bool:
+    """Whether it is not the last in the order of occurrence."""
+    newest = lead.newest
+    return newest is not None and engagement.order <= newest
+
+
+def _refolded(engagement: LeadEngagement, changed: past.Refolded | None, terms: Terms) -> Entry:
     """What came too late changes nothing."""
     if changed is None:
-        return Entry(engagement, {}, {}, refolded=False, entered=False)
-    return Entry(engagement, changed.added, changed.taken, refolded=True)
+        return Entry(engagement, {}, {}, refolded=False)
+    news = ALL_NEW if signals.is_signal(engagement, terms) else None
+    return Entry(engagement, changed.added, changed.taken, refolded=True, news=news)
 
 
 def _engagement(event: EngagementRecorded, at: datetime, terms: Terms) -> LeadEngagement:

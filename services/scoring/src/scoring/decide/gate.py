@@ -28,15 +28,16 @@ class GateDecision(Struct, frozen=True):
 
 def decide_gate(total: int, profile: ProfileSums, recency: Recency, as_of: datetime, terms: Terms) -> GateDecision:
     """A hand-raise keeps the fast track open as long as an engagement keeps the gate open."""
-    missing = _missing(total, profile, recency, as_of, terms)
+    gate = terms.gate
     raised = not profile.hard and _in_window(recency.hand_raise_at, as_of, terms)
     kind = recency.hand_raise if raised else None
-    if not missing:
-        return GateDecision(True, raised, f"{total} of {terms.gate.total}", kind)
+    engaged = _in_window(recency.engaged_at, as_of, terms)
+    if engaged and total >= gate.total and not (profile.hard or profile.soft):
+        return GateDecision(True, raised, f"{total} of {gate.total}", kind)
     if raised and kind is not None:
         title = terms.kinds[kind].title if kind in terms.kinds else kind
         return GateDecision(False, True, title, kind)
-    return GateDecision(False, False, "; ".join(missing), None)
+    return GateDecision(False, False, _missing(total, profile, recency, terms, engaged=engaged), None)
 
 
 def closing_time(decision: GateDecision, recency: Recency, terms: Terms) -> datetime | None:
@@ -49,13 +50,13 @@ def _in_window(at: datetime | None, as_of: datetime, terms: Terms) -> bool:
     return at is not None and as_of - at < terms.gate.window
 
 
-def _missing(total: int, profile: ProfileSums, recency: Recency, as_of: datetime, terms: Terms) -> list[str]:
+def _missing(total: int, profile: ProfileSums, recency: Recency, terms: Terms, *, engaged: bool) -> str:
     """What keeps the gate closed, as people read it."""
     missing = [terms.disqualifier_text[name] for name in (*profile.hard, *profile.soft)]
     if total < terms.gate.total:
         missing.append(f"{total} of {terms.gate.total}")
     if recency.engaged_at is None:
         missing.append("no engagement yet")
-    elif not _in_window(recency.engaged_at, as_of, terms):
+    elif not engaged:
         missing.append(f"no engagement within {terms.gate.window_text}")
-    return missing
+    return "; ".join(missing)

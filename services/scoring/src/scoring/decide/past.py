@@ -23,6 +23,8 @@ BLOCK: Final = 16
 """Engagements of a block; late ones make it longer."""
 MOST: Final = 25
 """Blocks that are read to fold again."""
+FEW: Final = 3
+"""Blocks that have, nearly always, the newest lines that a whole standing shows."""
 EARLIER: Final = "agreement"
 """Rule of a line for what an agreement of then gave."""
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -101,7 +103,7 @@ def enter_late(blocks: Blocks, lead: Lead, engagement: LeadEngagement, *, burst:
 def restate(blocks: Blocks, lead: Lead) -> None:
     """Folds again under the agreement in force, and looks at the facts anew when next asked. Raises Missing."""
     refold(blocks, lead, read(blocks, lead))
-    lead.terms, lead.profile, lead.shown, lead.restated = blocks.terms.version, None, None, True
+    lead.terms, lead.profile, lead.restated = blocks.terms.version, None, True
 
 
 def convert(blocks: Blocks, old: OldLead) -> Lead:
@@ -135,9 +137,9 @@ def read(blocks: Blocks, lead: Lead, most: int = MOST) -> Past:
     return Past(first, base, until, [*stretches, list(engagements_of(lead))])
 
 
-def wanted(lead: Lead) -> range:
+def wanted(lead: Lead, most: int) -> range:
     """Numbers of the blocks that `read` asks for."""
-    return range(max(0, lead.blocks - MOST - 1), lead.blocks)
+    return range(max(0, lead.blocks - most - 1), lead.blocks)
 
 
 def engagements_of(lead: Lead) -> tuple[LeadEngagement, ...]:
@@ -153,6 +155,20 @@ def fold(past: Past, as_of: datetime | None, terms: Terms) -> tuple[Tally, Lines
     if as_of is not None:
         ledger.elapse(tally, as_of, terms, lines)
     return tally, lines
+
+
+def newest_lines(blocks: Blocks, lead: Lead, model: str, most: int) -> list[LedgerLine]:
+    """The newest lines of a model's ledger, the very newest first. Raises Missing.
+
+    A few blocks have as many as are asked for, unless most of what the lead did was worth nothing.
+    """
+    if lead.newest_at is None:
+        return []
+    for some in (FEW, MOST):
+        lines = fold(read(blocks, lead, some), lead.as_of, blocks.terms)[1].get(model, [])
+        if len(lines) >= most or lead.blocks <= some:
+            break
+    return lines[: -most - 1 : -1]
 
 
 def refold(blocks: Blocks, lead: Lead, past: Past) -> Lines:

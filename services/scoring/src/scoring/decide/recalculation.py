@@ -5,10 +5,22 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from events import Cause
-from events.scores import ScoreReason
+from events.scores import MovedSignal, ScoreReason
 from scoring.decide.state import LedgerLine
 
 NO_LINES: Final[Mapping[str, Sequence[LedgerLine]]] = MappingProxyType({})
+
+
+class News(NamedTuple):
+    """What an engagement changed of the signals and assets."""
+
+    signal: MovedSignal | None
+    asset: str | None
+    whole: bool
+    """More than these two changed: all are to be told."""
+
+
+ALL_NEW: Final = News(None, None, whole=True)
 
 
 class Recalculation(NamedTuple):
@@ -25,8 +37,8 @@ class Recalculation(NamedTuple):
     """Lines by model that are new, and those that do not hold any more."""
     refolded: bool = False
     """The past was folded again: what is shown of it has to be read anew."""
-    signalled: bool = False
-    """A person's engagement that is a signal, or names an asset: announced though no figure changes."""
+    news: News | None = None
+    """Of a person's engagement that is a signal, or names an asset: announced though no figure changes."""
 
     @property
     def trigger(self) -> str:

@@ -8,19 +8,17 @@ repeats as after three.
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
-from events.scores import Signal
+from events.scores import SHOWN_SIGNALS, MovedSignal, Signal
+from scoring.decide.recalculation import ALL_NEW, News
 from scoring.decide.state import Lead, LeadEngagement, Tally
-from scoring.decide.terms import Terms
+from scoring.decide.terms import STRENGTH, KindTerms, Terms
 
-SHOWN: Final = 20
-"""Signals, and assets, carried at most."""
 MOST: Final = 100
 """Signals that a lead's tally keeps apart; beyond it the oldest one is forgotten."""
 _CACHED: Final = 16_384
-_STRENGTH: Final = {"high": 0, "medium": 1, "low": 2}
-"""Order of intents; `none` is no signal."""
+_WEAKER: Final = len(STRENGTH)
 _INSTANT: Final = Struct(">q")
 _SIZE: Final = _INSTANT.size
 _unpack: Final = _INSTANT.unpack_from
@@ -28,17 +26,24 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMED: Final = b"\x01"
 
 
+class Place(NamedTuple):
+    """Of a signal among those that are shown: where it stands once its engagement is noted, and where it stood."""
+
+    now: int
+    was: int | None
+
+
 def note(tally: Tally, engagement: LeadEngagement, terms: Terms) -> None:
     """Adds a person's engagement, the next in order, to the signals and assets of the tally."""
     if engagement.asset_named and engagement.asset is not None:
         tally.assets.pop(engagement.asset, None)
         tally.assets[engagement.asset] = engagement.at
-        if len(tally.assets) > SHOWN:
+        if len(tally.assets) > SHOWN_SIGNALS:
             del tally.assets[next(iter(tally.assets))]
     kind = terms.kinds.get(engagement.kind)
-    if kind is None or kind.intent not in _STRENGTH:
+    if kind is None or kind.intent not in STRENGTH:
         return
-    key = f"{engagement.kind}|{engagement.asset or ''}" if kind.per_asset else engagement.kind
+    key = _key(engagement, kind)
     known = tally.signals.pop(key, b"\0")
     now = _micros(engagement.at)
     recent = known[_first(known, now - terms.gate.micros) :]
@@ -48,10 +53,63 @@ def note(tally: Tally, engagement: LeadEngagement, terms: Terms) -> None:
         del tally.signals[next(iter(tally.signals))]
 
 
+def place_of(lead: Lead, engagement: LeadEngagement, terms: Terms) -> Place | None:
+    """Where the engagement's signal stands, and will stand, among those that `list_signals` gives.
+
+    To be asked before the engagement is noted. None for one that is no signal.
+    """
+    kind = terms.kinds.get(engagement.kind)
+    if kind is None or kind.intent not in STRENGTH:
+        return None
+    wanted, strength, limit, strengths = (
+        _key(engagement, kind),
+        STRENGTH[kind.intent],
+        _start(lead, terms),
+        terms.strengths,
+    )
+    stronger = newer = 0
+    found = False
+    for key, known in reversed(lead.tally.signals.items()):
+        if _newest(known) <= limit:
+            continue
+        if key == wanted:
+            found = True
+            continue
+        rank = strengths.get(key)
+        if rank is None:
+            rank = strengths.get(key.partition("|")[0], _WEAKER)
+        if rank < strength:
+            stronger += 1
+        elif rank == strength and not found:
+            newer += 1
+    return Place(stronger, stronger + newer if found else None)
+
+
 def is_signal(engagement: LeadEngagement, terms: Terms) -> bool:
     """Whether a person's engagement shows among the signals or the assets."""
     kind = terms.kinds.get(engagement.kind)
-    return not engagement.bot and (engagement.asset_named or (kind is not None and kind.intent in _STRENGTH))
+    return not engagement.bot and (engagement.asset_named or (kind is not None and kind.intent in STRENGTH))
+
+
+def news_of(lead: Lead, engagement: LeadEngagement, place: Place | None, terms: Terms) -> News | None:
+    """What the engagement, which is noted by now, changed of signals and assets; `place`: of `place_of`.
+
+    None for one that is neither, or a bot's.
+    """
+    if not is_signal(engagement, terms):
+        return None
+    start = _start(lead, terms)
+    if _micros(engagement.at) <= start or len(lead.tally.signals) >= MOST:
+        return ALL_NEW
+    until = engagement.at + terms.gate.window
+    lead.expires_at = until if lead.expires_at is None else min(lead.expires_at, until)
+    asset = engagement.asset if engagement.asset_named else None
+    if place is None:
+        return News(None, asset, whole=False)
+    kind = terms.kinds[engagement.kind]
+    key = _key(engagement, kind)
+    shown = _shown(key, lead.tally.signals[key], start, kind)
+    return News(MovedSignal(signal=shown, place=place.now, was=place.was), asset, whole=False)
 
 
 def first_expiry(lead: Lead, terms: Terms) -> datetime | None:
@@ -78,17 +136,25 @@ def forget_expired(tally: Tally, start: datetime) -> None:
 def list_signals(lead: Lead, terms: Terms) -> tuple[Signal, ...]:
     """Of the gate's window: strongest first, then newest; repeats are one signal."""
     limit, kinds = _start(lead, terms), terms.kinds
-    found: list[tuple[int, int, int, Signal]] = []
+    found: list[tuple[int, int, int, str]] = []
     for place, (key, known) in enumerate(reversed(lead.tally.signals.items())):
         kind = kinds.get(key.partition("|")[0])
-        count = (len(known) - _first(known, limit)) // _SIZE
-        if count and kind is not None and kind.intent in _STRENGTH:
-            newest: int = _unpack(known, len(known) - _SIZE)[0]
-            title = f"{kind.title}: " if kind.per_asset and known[0] == 1 else kind.title
-            signal = _signal(key, newest, count, title)
-            found.append((_STRENGTH[kind.intent], -newest, place, signal))
+        if kind is not None and kind.intent in STRENGTH and (newest := _newest(known)) > limit:
+            found.append((STRENGTH[kind.intent], -newest, place, key))
     found.sort()
-    return tuple(one[3] for one in found[:SHOWN])
+    return tuple(
+        _shown(key, lead.tally.signals[key], limit, kinds[key.partition("|")[0]]) for *_, key in found[:SHOWN_SIGNALS]
+    )
+
+
+def _key(engagement: LeadEngagement, kind: KindTerms) -> str:
+    return f"{engagement.kind}|{engagement.asset or ''}" if kind.per_asset else engagement.kind
+
+
+def _shown(key: str, known: bytes, limit: int, kind: KindTerms) -> Signal:
+    count = (len(known) - _first(known, limit)) // _SIZE
+    title = f"{kind.title}: " if kind.per_asset and known[0] == 1 else kind.title
+    return _signal(key, _newest(known), count, title)
 
 
 def list_assets(lead: Lead, terms: Terms) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from zlib import crc32
 import orjson
 
 from events.scores import Gate, RouteFacts, ScoreLine, Standing
-from scoring.decide import fit, gate
+from scoring.decide import fit, gate, signals
 from scoring.decide.gate import GateDecision
 from scoring.decide.profile import Profile
-from scoring.decide.state import Announced, Lead, LedgerLine, ProfileSums, Shown
+from scoring.decide.state import Announced, Lead, LedgerLine, ProfileSums, ShownFacts
 from scoring.decide.terms import ModelTerms, Terms
 
 
@@ -57,26 +57,31 @@ def compute_figures(lead: Lead, profile: ProfileSums, terms: Terms) -> Figures:
     )
 
 
-def compose_standing(lead: Lead, now: Announced, shown: Shown, terms: Terms) -> Standing:
-    """The whole, as events carry it. Carries no name and no address."""
+def compose_standing(
+    lead: Lead, now: Announced, facts: ShownFacts, lines: tuple[ScoreLine, ...], terms: Terms
+) -> Standing:
+    """The whole, as events carry it; `lines` are the newest of the ledger, the very newest first.
+
+    Carries no name and no address.
+    """
     return Standing(
         model=now.model,
         fit=now.fit,
         engagement=now.total - now.fit,
         total=now.total,
         band=terms.band(now.total),
-        confidence_known=shown.confidence,
+        confidence_known=facts.confidence,
         confidence_of=len(fit.FOUR),
         completeness=now.completeness,
-        fit_lines=shown.fit_lines[now.model],
-        engagement_lines=shown.lines,
-        signals=shown.signals,
+        fit_lines=facts.fit_lines[now.model],
+        engagement_lines=lines,
+        signals=signals.list_signals(lead, terms),
         gate=gate_of(now),
-        facts=shown.facts,
+        facts=facts.facts,
         intent_at=now.intent_at,
         hand_raise_at=now.hand_raise_at,
         last_engaged_at=now.engaged_at,
-        assets=shown.assets,
+        assets=signals.list_assets(lead, terms),
     )
 
 
@@ -96,8 +101,8 @@ def score_line(line: LedgerLine) -> ScoreLine:
     )
 
 
-def draw(lead: Lead, profile: Profile, terms: Terms) -> tuple[ProfileSums, Shown]:
-    """What the figures need of the profile, and what a whole standing shows of it (no engagement lines yet)."""
+def draw(lead: Lead, profile: Profile, terms: Terms) -> tuple[ProfileSums, ShownFacts]:
+    """What the figures need of the profile, and what a whole standing shows of it."""
     lines = {model.name: tuple(map(score_line, fit.list_lines(profile, model.fit))) for model in terms.models}
     facts = _route_facts(lead, profile)
     plain = [(name, [(one.rule, one.points, one.because) for one in some]) for name, some in lines.items()]
@@ -109,7 +114,7 @@ def draw(lead: Lead, profile: Profile, terms: Terms) -> tuple[ProfileSums, Shown
         completeness=sum(terms.completeness.get(name, 0) for name in profile.completeness_fields),
         checksum=crc32(orjson.dumps([*facts.values().values(), plain, fit.confidence(profile)])),
     )
-    return sums, Shown(facts, fit.confidence(profile), lines, "")
+    return sums, ShownFacts(facts, fit.confidence(profile), lines)
 
 
 def _headline(profile: ProfileSums, terms: Terms) -> tuple[ModelTerms, ...]:

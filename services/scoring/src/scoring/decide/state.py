@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from agreement.survivorship import Claim
-from events.scores import RouteFacts, ScoreLine, Signal
+from events.scores import RouteFacts, ScoreLine
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -135,23 +135,13 @@ class Announced(Struct, array_like=True, frozen=True):
     hand_raise_at: datetime | None
 
 
-class Shown(Struct, array_like=True, frozen=True):
-    """What a whole standing shows beside the figures; kept while the gate is open, when each event carries it."""
+class ShownFacts(Struct, frozen=True):
+    """What a whole standing shows of the facts."""
 
     facts: RouteFacts
     confidence: int
     fit_lines: dict[str, tuple[ScoreLine, ...]]
     """By model."""
-    model: str
-    """The model whose engagement lines follow."""
-    lines: tuple[ScoreLine, ...] = ()
-    """The newest, the very newest first."""
-    signals: tuple[Signal, ...] = ()
-    assets: tuple[str, ...] = ()
-
-    def with_facts(self, drawn: "Shown") -> "Shown":
-        """The same lines, signals and assets beside facts that were drawn later."""
-        return msgspec.structs.replace(self, facts=drawn.facts, confidence=drawn.confidence, fit_lines=drawn.fit_lines)
 
 
 class Lead(Struct, array_like=True):
@@ -200,8 +190,8 @@ class Lead(Struct, array_like=True):
     recent: bytes = b""
     """Engagements since the last block, in order, one after another as msgpack."""
     recent_count: int = 0
-    shown: Shown | None = None
-    """While the gate is open."""
+    shown: Any = None
+    """An earlier release kept here what it showed while the gate was open: it is let go of."""
     expires_at: datetime | None = None
     """When the first of the signals and assets that were told leaves the gate's window: they are told anew then."""
 

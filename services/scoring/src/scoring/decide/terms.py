@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from agreement import Agreement
 from agreement.machines import MachineRule
@@ -12,6 +12,9 @@ from agreement.scoring import EngagementRule, Fit, Model
 from agreement.survivorship import Survivorship
 from agreement.teams import Account
 from scoring.decide.enrichment import Enricher
+
+STRENGTH: Final = {"high": 0, "medium": 1, "low": 2}
+"""Order of intents; `none` is no signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ class Terms:
     expansion_models: tuple[ModelTerms, ...]
     """Existing customers are scored by these: the expansion model alone, where there is one."""
     kinds: Mapping[str, KindTerms]
+    strengths: Mapping[str, int]
+    """By kind, of those that are a signal."""
     machines: MachineRule
     bursts: BurstTerms
     referral_mediums: frozenset[str]
@@ -118,13 +123,14 @@ class Terms:
         definitions, events, scoring = agreement.definitions, agreement.events, agreement.scoring
         models = tuple(_model(model) for model in scoring.models)
         headline = tuple(model for model in models if model.name not in (scoring.challenger, scoring.expansion))
-        gate = definitions.mql_gate
+        gate, kinds = definitions.mql_gate, _kinds(agreement)
         return cls(
             version=agreement.version,
             models=models,
             headline_models=headline,
             expansion_models=tuple(model for model in models if model.name == scoring.expansion) or headline,
-            kinds=_kinds(agreement),
+            kinds=kinds,
+            strengths={name: STRENGTH[kind.intent] for name, kind in kinds.items() if kind.intent in STRENGTH},
             machines=MachineRule.of(events),
             bursts=BurstTerms(events.machines.distinct_links, events.machines.within.timedelta),
             referral_mediums=frozenset(medium.casefold() for medium in events.referrals.mediums),

@@ -14,7 +14,7 @@ from runtime.values import Timer
 from scoring.decide import ledger, past
 from scoring.decide.announcements import announce
 from scoring.decide.profile import build_profile, company_domain
-from scoring.decide.recalculation import NO_LINES, Recalculation
+from scoring.decide.recalculation import NO_LINES, News, Recalculation
 from scoring.decide.standing import draw
 from scoring.decide.state import (
     Company,
@@ -23,7 +23,7 @@ from scoring.decide.state import (
     LedgerLine,
     OldLead,
     ProfileSums,
-    Shown,
+    ShownFacts,
     State,
     copy_facts,
     utc_instant,
@@ -61,7 +61,7 @@ class WorkingSet:
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
         self._state = state
-        self._drawn: dict[str, Shown] = {}
+        self._drawn: dict[str, ShownFacts] = {}
         self._people = {domain: set(people) for domain, people in state.people.items()}
 
     def begin(self) -> None:
@@ -82,6 +82,7 @@ class WorkingSet:
                 lead = past.convert(self, known)
             else:
                 lead = _LEAD.decode(known)
+                lead.shown = None
                 if not lead.removed and lead.terms != self.terms.version:
                     past.restate(self, lead)
             self.leads[id] = lead
@@ -170,12 +171,10 @@ class WorkingSet:
             lead.profile, self._drawn[lead.id] = draw(lead, profile, self.terms)
         return lead.profile
 
-    def shown_facts(self, lead: Lead) -> Shown:
+    def shown_facts(self, lead: Lead) -> ShownFacts:
         """What a whole standing shows of the lead's facts. Raises Missing."""
         if (drawn := self._drawn.get(lead.id)) is not None:
             return drawn
-        if lead.shown and lead.profile is not None:
-            return lead.shown
         lead.profile = None
         self.sums(lead)
         return self._drawn[lead.id]
@@ -192,11 +191,11 @@ class WorkingSet:
         added: Mapping[str, Sequence[LedgerLine]] = NO_LINES,
         taken: Mapping[str, Sequence[LedgerLine]] = NO_LINES,
         refolded: bool = False,
-        signalled: bool = False,
+        news: News | None = None,
     ) -> None:
         """Facts that follow from an event; `merged`: ingest emitted it again, for the winner of a merge."""
         cause = Cause(event.id, event.correlationid or event.id, self._mode(event, merged))
-        why = Recalculation(reason, cause, kind, hand_raised, added, taken, refolded, signalled)
+        why = Recalculation(reason, cause, kind, hand_raised, added, taken, refolded, news)
         self.announce(lead, why, event.time)
 
     def announce(self, lead: Lead, why: Recalculation, time: datetime) -> None:

@@ -1,0 +1,104 @@
+"""The one statement that ends a batch: all of it is kept, or nothing."""
+
+from typing import Final
+
+import pytest
+
+from events.codec import decode
+from events.scores import LeadCooled
+from events.topics import partition
+from probe.bench import LANES, NOON, Bench, engagement
+from runtime.chain import START, link
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
+from runtime.emit.stream_writer import Composed
+from runtime.errors import BatonError
+from runtime.lanes.closing import NotAsRemembered, close_at_once
+from runtime.lanes.lane import Lane
+from runtime.lanes.read_batch import ReadBatch
+from runtime.transport.base import Record
+from runtime.values import Parts
+
+LEAD: Final = "lead-0"
+LANE: Final = partition(LEAD, LANES)
+TALLY: Final = Parts({"tallies": "INSERT INTO tally VALUES (:who, 1, 'c')"}, {"who": LEAD})
+POSITION: Final = "SELECT next_offset, last_seq FROM lane_input WHERE p = :p AND topic = 'leads'"
+SOMEBODY_ELSE: Final = {
+    "took the lane": "UPDATE lane SET token = 'theirs' WHERE p = :p",
+    "read on": "UPDATE lane_input SET next_offset = next_offset + 1 WHERE p = :p AND topic = 'leads'",
+    "wrote on": "UPDATE lane_output SET last_seq = last_seq + 1 WHERE p = :p",
+    "wrote other bytes": "UPDATE lane_output SET last_hash = '\\x0102030405060708' WHERE p = :p",
+    "adopted": "UPDATE lane_output SET generation = generation + 1 WHERE p = :p",
+}
+
+
+async def prepared(bench: Bench, tx: Connection) -> tuple[Lane, ReadBatch, Composed]:
+    """A lane that has read one event and is about to say one fact."""
+    await bench.write(engagement(LEAD, 1))
+    await bench.change("scoring", "UPDATE lane SET token = 'ours', poison_run = 3 WHERE p = :p", p=LANE)
+    lane = Lane(LANE, "ours")
+    await lane.learn(tx, alone=True)
+    assert lane.outputs is not None
+    (line,) = (await bench.stream("leads"))[LANE]
+    seen = Record("leads", LANE, 0, 1, 1, START, link(START, line), line)
+    event = decode(line)
+    assert event is not None
+    progress = lane.progress["leads"].copy()
+    progress.take(1, seen.hash)
+    read = ReadBatch(offsets={"leads": 1}, progress={"leads": progress}, records=[(seen, event)])
+    cooled = LeadCooled.fact(LEAD, LeadCooled.Data(total=0, reason="r"), time=NOON)
+    composed = bench.writer("scoring").compose(lane.outputs.heads(LANE), [("scores", LANE)], [cooled], NOON)
+    return lane, read, composed
+
+
+async def test_state_position_and_stream_go_on_together(postgres_bench: Bench) -> None:
+    async with postgres_bench.databases["scoring"].begin() as tx:
+        lane, read, composed = await prepared(postgres_bench, tx)
+        shipped = await close_at_once(tx, lane, read, composed, saves=TALLY, lease=15)
+    assert shipped == {"scores": 0}
+    assert set(await postgres_bench.tallies("scoring")) == {LEAD}
+    assert len(await postgres_bench.events("scores")) == 1
+    (row,) = await postgres_bench.rows("scoring", "SELECT poison_run, crashes FROM lane WHERE p = :p", p=LANE)
+    assert tuple(row) == (0, 0)
+    (row,) = await postgres_bench.rows("scoring", POSITION, p=LANE)
+    assert tuple(row) == (1, 1)
+
+
+@pytest.mark.parametrize("change", SOMEBODY_ELSE.values(), ids=SOMEBODY_ELSE)
+async def test_nothing_is_kept_where_somebody_else_was(postgres_bench: Bench, change: str) -> None:
+    database = postgres_bench.databases["scoring"]
+    connection = await database.connect()
+    try:
+        lane, read, composed = await prepared(postgres_bench, connection)
+        await postgres_bench.change("scoring", change, p=LANE)
+        with pytest.raises(NotAsRemembered):
+            await close_at_once(connection, lane, read, composed, saves=TALLY, lease=15)
+    finally:
+        await connection.close()
+    assert not await postgres_bench.tallies("scoring")
+    assert not await postgres_bench.rows("scoring", "SELECT 1 FROM stream_batch")
+    (row,) = await postgres_bench.rows("scoring", POSITION, p=LANE)
+    assert row.last_seq == 0
+
+
+async def write_and_fail(connection: Connection) -> None:
+    async with connection.begin_later():
+        await connection.begin_now()
+        await connection.begin_now()
+        await connection.execute(statement("INSERT INTO tally VALUES ('x', 1, 'c')"))
+        raise ValueError("taken back")
+
+
+async def test_a_transaction_that_is_foreseen_begins_when_it_is_asked_for(postgres_bench: Bench) -> None:
+    connection = await postgres_bench.databases["scoring"].connect()
+    try:
+        with pytest.raises(BatonError, match="begin_later"):
+            await connection.begin_now()
+        async with connection.begin_later():
+            assert not connection.driver.is_in_transaction()
+        with pytest.raises(ValueError, match="taken back"):
+            await write_and_fail(connection)
+        assert not connection.driver.is_in_transaction()
+    finally:
+        await connection.close()
+    assert not await postgres_bench.tallies("scoring")
