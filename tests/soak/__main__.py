@@ -87,9 +87,10 @@ def figures_of(soak: Soak, minutes: float) -> dict[str, object]:
 def show(soak: Soak, figures: dict[str, object]) -> None:
     """To standard output: a table, then what was wrong."""
     console = Console(width=None if sys.stdout.isatty() else 140)
-    table = Table(
-        "what", "figure", title=f"Soak of {figures['minutes']} minutes, seed {soak.seed}, {figures['commit']}"
+    console.print(
+        f"soak of {figures['minutes']} minutes, seed {soak.seed}, commit {figures['commit']}", highlight=False
     )
+    table = Table("what", "figure")
     for name, value in {**soak.counted, **soak.answers}.items():
         table.add_row(name, f"{value:,}")
     for kind, times in sorted(soak.faults.counted.items()):

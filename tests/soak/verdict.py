@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.soak import facts, fold, streams
+from tests.soak import clocks, facts, fold, streams
 from tests.soak.place import Place
 from tests.soak.record import read_record
 
@@ -62,8 +62,12 @@ async def _judge_facts(
     verdict.problems += facts.wrong_notices(notices, kept)
     agreement = load(place.agreement)
     stored, pure = await fold.kept_by_scoring(tx, agreement), fold.folded(door, agreement)
-    verdict.counted["leads_folded"] = len(pure.stored)
+    verdict.counted["leads_folded"] = len(pure)
     verdict.problems += fold.different(stored, pure, fold.latest(door))
+    sales = [event for event in door if event.topic == "sales"]
+    running, said = await clocks.kept_clocks(tx), clocks.folded_clocks([*handoffs, *sales], agreement)
+    verdict.counted["clocks_folded"] = len(said.clocks)
+    verdict.problems += clocks.different_clocks(running, said, agreement, fold.latest(door))
     verdict.counted |= {"accepted": len(record.accepted), "doubtful": len(record.doubtful), "notices": len(kept)}
     for event in (*handoffs, *slas, *notices):
         verdict.counted[event.type] = verdict.counted.get(event.type, 0) + 1
