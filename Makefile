@@ -7,9 +7,11 @@ RUN := $(UV) run --no-sync
 PORT ?=
 DATA ?=
 TESTS ?=
+MINUTES ?=
+SEED ?=
 
 .DEFAULT_GOAL := menu
-.PHONY: menu run test check fix ci bench chaos kafka schemas picture ready dev
+.PHONY: menu run test check fix ci bench chaos soak kafka schemas picture ready dev
 
 menu:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +45,9 @@ bench: ready ## measure the main jobs against the bare thing and against peers (
 
 chaos: dev ## all faults F01 to F26: killed and frozen workers, networks, disks, clocks; fresh seeds
 	@$(RUN) pytest -m 'chaos or fault' $(TESTS)
+
+soak: dev ## an hour of random faults on three brokers, then every record compared (MINUTES=3 for less, SEED=)
+	@$(RUN) python -m tests.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 kafka: dev ## run a real Kafka broker on localhost:9092 with Java, no Docker needed
 	@$(RUN) python -m testing.broker --port 9092 --data .kafka/data

@@ -1,6 +1,7 @@
 """A real Kafka broker for tests and `make kafka`: the one given, else in a container, else from Kafka's own jars."""
 
 import argparse
+import contextlib
 import os
 import signal
 import socket
@@ -12,13 +13,17 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from random import SystemRandom
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 from uuid import NAMESPACE_DNS, uuid5
 
 from runtime.errors import Misconfigured
 from testing.containers import docker_answers, kafka_container
 from testing.kafka_jars import VERSION, fetch_jars, jars_missing
+
+_PORTS: Final = (10_000, 30_000)
+"""Below those that systems give to outgoing connections."""
 
 
 def available() -> str | None:
@@ -186,11 +191,12 @@ def cluster(data: Path, nodes: int = 3) -> Iterator[list[Broker]]:
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens to at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on loopback that nobody listens to; no outgoing connection is given it while its owner restarts."""
+    while True:
+        port = SystemRandom().randrange(*_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def listens(port: int, timeout: float, process: subprocess.Popen[bytes] | None = None) -> bool:
