@@ -21,7 +21,7 @@ class MakeNotices:
         self._hand_over = hand_over
 
     async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
-        before = await leads.lock(tx, batch.subjects)
+        before = await leads.load(tx, batch.subjects)
         outcome = decide(State(before), batch.inputs, self._terms, now=batch.now)
         await leads.save(tx, outcome.leads, before)
         await leads.insert_notices(tx, outcome.notices, batch.now)

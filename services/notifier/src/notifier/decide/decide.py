@@ -111,7 +111,8 @@ def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime
             new = {key: _empty(one) if one.lead == event.subject else one for key, one in new.items()}
         if _looks_different(before, after):
             redraw.add(event.subject)
-        timed |= _with_due_times(after.handoff, terms) - _with_due_times(before.handoff, terms)
+        if after.handoff is not before.handoff:
+            timed |= _with_due_times(after.handoff, terms) - _with_due_times(before.handoff, terms)
         if effect.notices and not event.historical:
             for notice in effect.notices(event, NoticeBuilder(event, terms, now)):
                 new.setdefault(notice.id, _wait_for_due_times(notice, after, terms, now))
