@@ -21,7 +21,7 @@ from runtime.http.problems import Malformed, Overloaded
 from runtime.service import Context
 
 LINGER: Final = 0.005
-"""Seconds that the first request waits for company."""
+"""Seconds that the first request waits for company at most: for as many as came together last time."""
 MOST_REQUESTS: Final = 200
 MOST_SUBMISSIONS: Final = 1000
 """In one transaction; a single larger request goes alone."""
@@ -63,6 +63,10 @@ class Intake:
         self._submissions = 0
         self._bytes = 0
         self._worker: asyncio.Task[None] | None = None
+        self._usual = 1
+        """Requests of the last transaction: where one came alone, the next one waits for nobody."""
+        self._complete: asyncio.Future[None] | None = None
+        """Somebody waits until so many have come."""
         self._tidy_at: datetime | None = None
 
     async def submit(
@@ -77,23 +81,38 @@ class Intake:
         self._bytes += request.size
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
+        elif self._complete and self._is_complete:
+            _finish(self._complete)
+        late = Overloaded("the database is slow", retry_after=5)
+        timer = asyncio.get_running_loop().call_later(PATIENCE, _refuse, [request], late)
         try:
-            done, _ = await asyncio.wait({request.answer}, timeout=PATIENCE)
+            receipt = await request.answer  # cancelled with us, when the client goes away
         finally:
-            if not request.answer.done():  # the client went away, or has waited long enough
-                request.answer.cancel()
-        if not done:
-            raise Overloaded("the database is slow", retry_after=5)
-        receipt = request.answer.result()
+            timer.cancel()
         if receipt.unknown:
             raise Malformed(errors=[{"pointer": lead.pointer, "detail": lead.detail} for lead in receipt.unknown])
         return receipt
 
     async def _work(self) -> None:
         while self._queue:
-            if len(self._queue) < MOST_REQUESTS and self._submissions < MOST_SUBMISSIONS:
-                await asyncio.sleep(LINGER)
-            await self._process(self._next())
+            if not self._is_complete:
+                await self._linger()
+            batch = self._next()
+            self._usual = len(batch)
+            await self._process(batch)
+
+    @property
+    def _is_complete(self) -> bool:
+        most = min(self._usual, MOST_REQUESTS)
+        return len(self._queue) >= most or self._submissions >= MOST_SUBMISSIONS
+
+    async def _linger(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._complete = loop.create_future()
+        timer = loop.call_later(LINGER, _finish, self._complete)
+        await self._complete
+        timer.cancel()
+        self._complete = None
 
     def _next(self) -> list[QueuedRequest]:
         batch: list[QueuedRequest] = []
@@ -129,8 +148,7 @@ class Intake:
     async def _commit(self, batch: Sequence[QueuedRequest]) -> Sequence[Receipt]:
         """Load, decide, save, emit. Whose memory is needed shows in the outcome: then it decides a second time."""
         async with self._database.begin() as tx:
-            await store.lock(tx)
-            now = await self._clock.now(tx)
+            now = self._clock.read(await store.lock(tx))
             requests = [[read(each, self.vocabulary, now) for each in request.submissions] for request in batch]
             registry = await store.load(tx, mentions(requests))
             outcome = decide(registry, requests, now=now)
@@ -178,6 +196,11 @@ class Intake:
         if self._tidy_at is None or now >= self._tidy_at:
             removed = await store.tidy(tx, now - self.vocabulary.remembered, TIDY_MOST)
             self._tidy_at = now if removed == TIDY_MOST else now + TIDY_EVERY
+
+
+def _finish(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
 
 
 def _alone(submissions: Sequence[Submission], rejects: Sequence[Reject] = ()) -> QueuedRequest:

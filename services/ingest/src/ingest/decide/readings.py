@@ -1,9 +1,10 @@
 """One submission in our words: who it may be, what is learned of them, and what they did."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
+
+from msgspec import Struct
 
 from events import Mode
 from events.leads import Campaign, ConsentChanged, EngagementRecorded, Known
@@ -33,8 +34,7 @@ from ingest.decide.terms import OTHER, Vocabulary
 from ingest.decide.traits import facts_of, object_of, text_of
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a submission amounts to, before anybody asks who it was."""
 
     submission: Submission
@@ -53,8 +53,7 @@ Request = Sequence[Reading]
 """What arrived together: kept together, or refused together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mentions:
+class Mentions(Struct, frozen=True):
     """Everything these requests name: what the registry must be loaded for."""
 
     messages: frozenset[tuple[str, str]]
