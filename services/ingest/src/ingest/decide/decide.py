@@ -128,6 +128,8 @@ class _Fold:
 
     def _unknown(self, readings: Sequence[Reading]) -> list[UnknownLead]:
         """Leads whom neither the house nor an earlier part of this request knows."""
+        if not any(map(_names_a_lead, readings)):
+            return []
         unknown: list[UnknownLead] = []
         newcomers = set[str]()
         for reading in readings:
@@ -195,6 +197,11 @@ class _Fold:
 
     def _row(self, arrival: Arrival, fact: Fact) -> StoredFact:
         return StoredFact(fact.subject, fact, arrival.source, arrival.message_id)
+
+
+def _names_a_lead(reading: Reading) -> bool:
+    """All others are about whoever it turns out to be."""
+    return not isinstance(reading.submission, PersonArrival) or (reading.lead is not None and reading.email is None)
 
 
 def after(registry: Registry, outcome: Outcome) -> Registry:

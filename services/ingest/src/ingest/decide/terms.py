@@ -75,7 +75,9 @@ class Vocabulary:
         """The first of these fields or traits that holds a usable address, normalised."""
         for given in traits:
             for name, value in given.items():
-                if self.fields.get(folded(name)) == "email" and (address := normalise(value)):
+                if not isinstance(value, str) or "@" not in value or self.fields.get(folded(name)) != "email":
+                    continue
+                if address := normalise(value):
                     return address
         return None
 
