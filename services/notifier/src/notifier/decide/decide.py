@@ -89,6 +89,10 @@ class Outcome:
     removed: frozenset[str]
     """Leads whose person left: what was written about them is emptied."""
 
+    def channels_due(self, now: datetime) -> set[str]:
+        """Channels of new notices that are to be sent now."""
+        return {notice.channel for notice in self.notices if notice.next_at and notice.next_at <= now}
+
     def leads_due(self, now: datetime) -> frozenset[str]:
         """Leads of which something may have to be sent now that was never sent before."""
         new = {notice.lead for notice in self.notices if notice.next_at and notice.next_at <= now}
@@ -131,7 +135,9 @@ def _fold(lead: LeadView, event: Event, effect: Effect, terms: Terms) -> LeadVie
 
 
 def _looks_different(before: LeadView, after: LeadView) -> bool:
-    """A new line of the timeline alone does not redraw a card."""
+    """A new line of the timeline alone does not redraw a card, and without an offer there is none."""
+    if not after.handoff.offers:
+        return False
     new, old = after.person, before.person
     return after.handoff != before.handoff or (new.facts, new.refused_channels) != (old.facts, old.refused_channels)
 

@@ -52,6 +52,7 @@ _UPDATE: Final = statement("""
         body = CASE WHEN mine.removed THEN NULL ELSE n.body END,
         state = CASE WHEN mine.removed AND n.state = 'pending' THEN 'dropped' ELSE n.state END
     FROM mine WHERE n.id = mine.id AND (mine.removed OR mine.redrawn OR mine.timed)
+    RETURNING n.channel, n.state, n.next_at <= :now AS due
 """)
 """Only Slack cards are redrawn; of a person who left, every message is looked at again."""
 
@@ -103,17 +104,15 @@ async def insert_notices(tx: Connection, notices: Sequence[Notice], now: datetim
     )
 
 
-async def update_notices(tx: Connection, outcome: Outcome, now: datetime) -> None:
-    """Cards are due to be redrawn, cards that waited for due times may go, what names those who left is emptied."""
+async def update_notices(tx: Connection, outcome: Outcome, now: datetime) -> tuple[set[str], set[str]]:
+    """Cards are due to be redrawn, cards that waited for due times may go, what names those who left is emptied.
+
+    Returns the channels with something that is due now: for the first time, and once more.
+    """
     leads = outcome.redraw | outcome.removed
-    if leads:
-        await tx.execute(
-            _UPDATE,
-            {
-                "leads": sorted(leads),
-                "removed": sorted(outcome.removed),
-                "timed": sorted(outcome.timed),
-                "patience": now + PATIENCE,
-                "now": now,
-            },
-        )
+    if not leads:
+        return set(), set()
+    given = {"removed": sorted(outcome.removed), "timed": sorted(outcome.timed), "patience": now + PATIENCE}
+    rows = [row for row in await tx.execute(_UPDATE, {"leads": sorted(leads), **given, "now": now}) if row.due]
+    first = {row.channel for row in rows if row.state == "pending"}
+    return first, {row.channel for row in rows if row.state != "pending"}
