@@ -24,9 +24,13 @@ class HandOver:
 
     loops: Sequence[DeliveryLoop]
 
+    @property
+    def _prompt(self) -> list[DeliveryLoop]:
+        return [loop for loop in self.loops if loop.claims.channel.prompt]
+
     def wake(self, channels: Collection[str]) -> None:
-        """The loops of these channels look at once whether something is due."""
-        for loop in self.loops:
+        """The loops of those of these channels that people wait for look at once whether something is due."""
+        for loop in self._prompt:
             if loop.channel in channels:
                 loop.wake()
 
@@ -43,8 +47,8 @@ class HandOver:
         Returns what is to be called when `tx` is committed: it hands over, and wakes the loops that have more to do.
         `others`: channels with something else that is due.
         """
-        idle = {loop.channel: loop for loop in self.loops if loop.idle}
-        left = {*others, *(loop.channel for loop in self.loops if not loop.idle)}
+        idle = {loop.channel: loop for loop in self._prompt if loop.idle}
+        left = {*others, *(loop.channel for loop in self._prompt if not loop.idle)}
         claimed = []
         rows = await queue.load_due_of(tx, leads, list(idle), now, _FEW) if idle and len(leads) <= _FEW else None
         if rows is None or len(rows) == _FEW:
