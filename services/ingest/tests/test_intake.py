@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from services.ingest.tests.conftest import Maker, Rows, Stream, kinds
@@ -60,6 +61,47 @@ async def test_many_at_once_share_transactions_and_all_are_answered(
     receipts = await asyncio.gather(*(intake.submit([make(Identify, traits={"email": email})]) for email in people))
     assert [receipt.accepted for receipt in receipts] == [1] * 50
     assert sorted(event.data.email for event in await stream("leads")) == sorted(people)
+
+
+async def test_a_request_waits_for_as_many_as_came_together_last_time(
+    intake: Intake, make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour of patience: whoever waits for nobody is answered all the same, whoever waits for company is not."""
+    monkeypatch.setattr("ingest.intake.LINGER", 3600.0)
+    visit = partial(make, Page, user="u1", properties={"path": "/pricing"})
+    for _ in range(2):
+        assert (await intake.submit([visit()])).accepted == 1
+    await asyncio.gather(*(intake.submit([visit()]) for _ in range(3)))
+    waiting = [asyncio.create_task(intake.submit([visit()])) for _ in range(2)]
+    done, _ = await asyncio.wait(waiting, timeout=0.1)
+    assert not done
+    assert (await intake.submit([visit()])).accepted == 1
+    assert [(await one).accepted for one in waiting] == [1, 1]
+
+
+async def test_company_that_does_not_come_is_not_waited_for_again(
+    intake: Intake, make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.intake.LINGER", 0.001)
+    await asyncio.gather(*(intake.submit([make(Page, user="u1")]) for _ in range(3)))
+    assert (await intake.submit([make(Page, user="u1")])).accepted == 1
+    monkeypatch.setattr("ingest.intake.LINGER", 3600.0)
+    assert (await intake.submit([make(Page, user="u1")])).accepted == 1
+
+
+async def test_who_has_waited_too_long_is_told_to_come_again(
+    intake: Intake, context: Context, make: Maker, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it sent is kept all the same: its repeat is a duplicate."""
+    monkeypatch.setattr("ingest.intake.PATIENCE", 0.01)
+    once = make(Track, email="dana@acme.com", name="x")
+    async with context.database.begin() as other:
+        await store.lock(other)
+        with pytest.raises(Overloaded):
+            await intake.submit([once])
+    monkeypatch.undo()
+    assert (await intake.submit([once])).duplicates == 1
+    assert len(await stream("leads")) == 2
 
 
 async def test_the_same_message_is_kept_once_whenever_it_comes(intake: Intake, make: Maker, stream: Stream) -> None:

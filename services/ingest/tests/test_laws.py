@@ -1,12 +1,12 @@
 """The laws of ingest, for any traffic: cuts never show, duplicates change nothing, nothing is lost."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypedDict
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from agreement import load, shipped
 from events import Fact

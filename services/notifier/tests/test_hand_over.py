@@ -152,3 +152,43 @@ async def test_what_is_handed_over_to_a_house_that_stopped_is_given_back(
         return await slack_notifier.rows(HELD) == [{"state": "pending", "attempts": 0, "held": False}]
 
     await eventually(given_back)
+
+
+async def test_a_mail_is_left_to_its_loop_so_that_it_keeps_no_card_waiting(
+    slack_notifier: Notifier, story: Story, loop: DeliveryLoop
+) -> None:
+    (_, mail) = channels(slack_notifier.context.settings, slack_notifier.terms.notices)
+    mails = DeliveryLoop(slack_notifier.context, mail, slack_notifier.terms)
+    async with slack_notifier.context.database.begin() as tx:
+        calls: list[Callable[[], None]] = []
+        handler = MakeNotices(slack_notifier.terms, HandOver([loop, mails]))
+        await handler(replace(batch(story.offer(), NOON), after_commit=calls), tx)
+    held = await slack_notifier.rows("SELECT DISTINCT channel, held_until IS NOT NULL AS held FROM notice ORDER BY 1")
+    assert held == [{"channel": "email", "held": False}, {"channel": "slack", "held": True}]
+    for call in calls:
+        call()
+    assert await mails.round()
+
+
+async def test_nobody_looks_again_for_what_was_handed_over(
+    slack_notifier: Notifier, story: Story, loop: DeliveryLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[DeliveryLoop] = []
+    monkeypatch.setattr(loop, "wake", lambda: woken.append(loop))
+    for events in ([story.captured()], [story.assigned()], story.clocks()):
+        for call in await commit(slack_notifier, loop, *events):
+            call()
+    assert woken == []
+
+
+async def test_a_card_that_was_sent_and_changed_is_looked_for(
+    slack_notifier: Notifier, story: Story, loop: DeliveryLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for call in await commit(slack_notifier, loop, *story.offer()):
+        call()
+    await loop.round()
+    woken: list[DeliveryLoop] = []
+    monkeypatch.setattr(loop, "wake", lambda: woken.append(loop))
+    for call in await commit(slack_notifier, loop, story.accepted()):
+        call()
+    assert woken == [loop]

@@ -26,6 +26,7 @@ class SlowChannel:
     pace: timedelta | None = None
     hold: timedelta = timedelta(seconds=0.15)
     calls: int = 50
+    prompt: bool = True
     seconds: float = 0.002
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)

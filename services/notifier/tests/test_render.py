@@ -17,7 +17,7 @@ from events.buttons import OfferButton
 from events.handoffs import OwnerTold
 from notifier.decide import Terms
 from notifier.render import Message, MessagePart, mail, slack, text
-from notifier.render.mail import html
+from notifier.render.mail import HeadersChanged, encode, html
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 HOSTILE: Final = {
@@ -61,7 +61,7 @@ def test_hostile_text_stays_text(terms: Terms, form: str) -> None:
             assert "<" not in blocks
             check("hostile.json", blocks + "\n")
         case "mail":
-            parsed = message_from_bytes(mail_of(card).as_bytes(), policy=policy.default)
+            parsed = message_from_bytes(encode(mail_of(card)), policy=policy.default)
             assert "Bcc" not in parsed
             assert "=?" not in mail_of(card)["Subject"]
             check("hostile.txt", text(card))
@@ -105,7 +105,7 @@ def test_whatever_they_write_fits_and_stays_escaped(title: str, lines: list[str]
 
 @given(st.text(max_size=300))
 def test_no_text_adds_a_header(title: str) -> None:
-    parsed = message_from_bytes(mail_of(Message(title, title)).as_bytes(), policy=policy.default)
+    parsed = message_from_bytes(encode(mail_of(Message(title, title))), policy=policy.default)
     assert list(parsed) == [
         *("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "Auto-Submitted", "MIME-Version", "Content-Type"),
     ]
@@ -116,3 +116,10 @@ def _texts(value: object) -> list[str]:
         own = [value["text"]] if isinstance(value.get("text"), str) else []
         return own + [one for key, inner in value.items() if key != "text" or not own for one in _texts(inner)]
     return [one for inner in value for one in _texts(inner)] if isinstance(value, list) else []
+
+
+def test_a_mail_whose_headers_changed_in_writing_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = b"Subject: one\r\nBcc: all@evil.example\r\n\r\ntext\r\n"
+    monkeypatch.setattr(EmailMessage, "as_bytes", lambda _mail: written)
+    with pytest.raises(HeadersChanged, match="Bcc"):
+        encode(mail_of(Message("one", "one")))

@@ -61,6 +61,8 @@ class Components:
     """OpenAPI of what `fast` serves."""
     loops: Sequence[Loop] = ()
     """Work towards the outside world: deliver.py."""
+    linger: float = 0.0
+    """Seconds that its lanes let pass after a wake-up, to take more at once: for a service that nobody waits for."""
     waiting: Callable[[], Awaitable[datetime | None]] | None = None
     """The earliest instant at which `loops` have something to do; None when there is nothing. For the laboratory."""
 

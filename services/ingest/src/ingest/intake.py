@@ -12,7 +12,7 @@ from logging import getLogger
 from typing import Final
 
 from ingest import store
-from ingest.decide import Receipt, Submission, Vocabulary, decide, mentions, read
+from ingest.decide import Receipt, Request, Submission, Vocabulary, decide, mentions, read
 from ingest.store import Reject
 from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
@@ -21,13 +21,15 @@ from runtime.http.problems import Malformed, Overloaded
 from runtime.service import Context
 
 LINGER: Final = 0.005
-"""Seconds that the first request waits for company."""
+"""Seconds that the first request waits for company at most: for as many as came together last time."""
 MOST_REQUESTS: Final = 200
 MOST_SUBMISSIONS: Final = 1000
 """In one transaction; a single larger request goes alone."""
 MOST_WAITING: Final = 10_000
 """Submissions in the queue; beyond that, requests are refused."""
 MOST_BYTES: Final = 64 * 1024 * 1024
+FRESH: Final = 1.0
+"""Seconds for which the database's clock is carried on by the event loop's."""
 PATIENCE: Final = 12.0
 """Seconds after which a request is asked to come again; if it was kept by then, its repeat is a duplicate."""
 TIDY_EVERY: Final = timedelta(hours=1)
@@ -44,6 +46,8 @@ class QueuedRequest:
     lenient: bool
     """What cannot be kept is put aside with its reason, and the rest is kept all the same."""
     answer: "asyncio.Future[Receipt]"
+    readings: Request | None = None
+    """Of the submissions, when they were read before the transaction."""
     size: int = field(init=False)
     """Bytes."""
 
@@ -63,6 +67,12 @@ class Intake:
         self._submissions = 0
         self._bytes = 0
         self._worker: asyncio.Task[None] | None = None
+        self._usual = 1
+        """Requests of the last transaction: where one came alone, the next one waits for nobody."""
+        self._looked_at: tuple[datetime, float] | None = None
+        """The database's clock in the last transaction, and the event loop's at that moment."""
+        self._complete: asyncio.Future[None] | None = None
+        """Somebody waits until so many have come."""
         self._tidy_at: datetime | None = None
 
     async def submit(
@@ -71,29 +81,61 @@ class Intake:
         """Returns after the commit. Raises Overloaded when nothing is promised, Malformed when a lead is unknown."""
         if self._submissions > MOST_WAITING or self._bytes > MOST_BYTES:
             raise Overloaded(f"{self._submissions} submissions are waiting")
-        request = QueuedRequest(submissions, rejects, lenient, asyncio.get_running_loop().create_future())
+        answer = asyncio.get_running_loop().create_future()
+        request = QueuedRequest(submissions, rejects, lenient, answer, self._read_ahead(submissions))
         self._queue.append(request)
         self._submissions += len(submissions)
         self._bytes += request.size
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
+        elif self._complete and self._is_complete:
+            _finish(self._complete)
+        late = Overloaded("the database is slow", retry_after=5)
+        timer = asyncio.get_running_loop().call_later(PATIENCE, _refuse, [request], late)
         try:
-            done, _ = await asyncio.wait({request.answer}, timeout=PATIENCE)
+            receipt = await request.answer  # cancelled with us, when the client goes away
         finally:
-            if not request.answer.done():  # the client went away, or has waited long enough
-                request.answer.cancel()
-        if not done:
-            raise Overloaded("the database is slow", retry_after=5)
-        receipt = request.answer.result()
+            timer.cancel()
         if receipt.unknown:
             raise Malformed(errors=[{"pointer": lead.pointer, "detail": lead.detail} for lead in receipt.unknown])
         return receipt
 
+    def _read(self, submissions: Sequence[Submission], received: datetime) -> Request:
+        return [read(each, self.vocabulary, received) for each in submissions]
+
+    def _read_ahead(self, submissions: Sequence[Submission]) -> Request | None:
+        """While the last transaction still knows what time it is: then the next one need not wait for the reading."""
+        if self._looked_at is None:
+            return None
+        database, then = self._looked_at
+        passed = asyncio.get_running_loop().time() - then
+        if passed > FRESH:
+            return None
+        try:
+            return self._read(submissions, self._clock.read(database + timedelta(seconds=passed)))
+        except Exception:  # noqa: BLE001  it is raised again where it is answered
+            return None
+
     async def _work(self) -> None:
         while self._queue:
-            if len(self._queue) < MOST_REQUESTS and self._submissions < MOST_SUBMISSIONS:
-                await asyncio.sleep(LINGER)
-            await self._process(self._next())
+            if not self._is_complete:
+                await self._linger()
+            batch = self._next()
+            self._usual = len(batch)
+            await self._process(batch)
+
+    @property
+    def _is_complete(self) -> bool:
+        most = min(self._usual, MOST_REQUESTS)
+        return len(self._queue) >= most or self._submissions >= MOST_SUBMISSIONS
+
+    async def _linger(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._complete = loop.create_future()
+        timer = loop.call_later(LINGER, _finish, self._complete)
+        await self._complete
+        timer.cancel()
+        self._complete = None
 
     def _next(self) -> list[QueuedRequest]:
         batch: list[QueuedRequest] = []
@@ -129,15 +171,16 @@ class Intake:
     async def _commit(self, batch: Sequence[QueuedRequest]) -> Sequence[Receipt]:
         """Load, decide, save, emit. Whose memory is needed shows in the outcome: then it decides a second time."""
         async with self._database.begin() as tx:
-            await store.lock(tx)
-            now = await self._clock.now(tx)
-            requests = [[read(each, self.vocabulary, now) for each in request.submissions] for request in batch]
+            database = await store.lock(tx)
+            now = self._clock.read(database)
+            self._looked_at = database, asyncio.get_running_loop().time()
+            requests = [request.readings or self._read(request.submissions, now) for request in batch]
             registry = await store.load(tx, mentions(requests))
             outcome = decide(registry, requests, now=now)
             if unread := outcome.unread(registry):
                 registry = await store.load_memory(tx, registry, unread)
                 outcome = decide(registry, requests, now=now)
-            await store.save(tx, outcome, now)
+            await store.save(tx, registry, outcome, now)
             rejects = [reject for request in batch for reject in request.rejects]
             if rejects:
                 await store.save_rejects(tx, rejects, now)
@@ -178,6 +221,11 @@ class Intake:
         if self._tidy_at is None or now >= self._tidy_at:
             removed = await store.tidy(tx, now - self.vocabulary.remembered, TIDY_MOST)
             self._tidy_at = now if removed == TIDY_MOST else now + TIDY_EVERY
+
+
+def _finish(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
 
 
 def _alone(submissions: Sequence[Submission], rejects: Sequence[Reject] = ()) -> QueuedRequest:

@@ -1,10 +1,11 @@
 """The batch shape: load leads, decide, save them with the notices that their events make."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from events import Fact
-from notifier.decide import HANDLES, LeadView, Outcome, State, Terms, decide
+from notifier.decide import HANDLES, State, Terms, decide
 from notifier.deliver import HandOver
 from notifier.store import leads
 from runtime.database.connection import Connection
@@ -21,19 +22,18 @@ class MakeNotices:
         self._hand_over = hand_over
 
     async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
-        before = await leads.lock(tx, batch.subjects)
+        before = await leads.load(tx, batch.subjects)
         outcome = decide(State(before), batch.inputs, self._terms, now=batch.now)
         await leads.save(tx, outcome.leads, before)
         await leads.insert_notices(tx, outcome.notices, batch.now)
-        await leads.update_notices(tx, outcome, batch.now)
-        if outcome.notices or outcome.redraw or outcome.removed:
-            await self._tell(batch, tx, outcome, before)
-        return []
-
-    async def _tell(self, batch: Batch, tx: Connection, outcome: Outcome, before: Mapping[str, LeadView]) -> None:
+        first, again = await leads.update_notices(tx, outcome, batch.now)
+        first |= outcome.channels_due(batch.now)
         if batch.after_commit is None:
-            self._hand_over.wake()
-        else:
+            self._hand_over.wake(first | again)
+        elif first:
             views = {**before, **outcome.leads}
-            claim = self._hand_over.claim(tx, outcome.leads_due(batch.now), views, batch.now)
+            claim = self._hand_over.claim(tx, outcome.leads_due(batch.now), views, batch.now, again)
             batch.after_commit.append(await claim)
+        elif again:
+            batch.after_commit.append(partial(self._hand_over.wake, again))
+        return []

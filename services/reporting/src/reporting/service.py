@@ -1,5 +1,7 @@
 """Assembles reporting: the views' handler, the JSON API, the pages."""
 
+from typing import Final
+
 from agreement import in_force
 from reporting.api import routes as api
 from reporting.decide import Terms
@@ -8,6 +10,9 @@ from reporting.pages import routes as pages
 from reporting.pages.live import LiveUpdates
 from reporting.store.freshness import freshness
 from runtime.service import Components, Context, Service
+
+LINGER: Final = 0.1
+"""Seconds: what becomes of a form arrives as six pieces one after the other, while others decide; two reads take it."""
 
 
 def build(context: Context) -> Components:
@@ -20,6 +25,7 @@ def build(context: Context) -> Components:
         handler=FoldIntoViews(Terms.of(context.agreement)),
         routers=[api.router(context), pages.router(context, updates, mark=in_force.marker(context.agreement))],
         loops=[updates.run],
+        linger=LINGER,
     )
 
 

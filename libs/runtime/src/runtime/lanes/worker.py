@@ -53,6 +53,8 @@ class Worker:
         self._wakeups = wakeups
         self._concurrency = concurrency
         self._handles = components.handler is not None
+        self._linger = components.linger
+        self._lingering = set[int]()
         self._shipper = Shipper(service, transport)
         self._leaving = set[int]()
         self._closing = asyncio.Event()
@@ -64,8 +66,8 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set; raises what ended one of its tasks before that."""
-        self._wakeups.listen(self.service.writes if self.transport.ships else self.service.reads, self._wake)
-        await self.transport.start(self._wake)
+        self._wakeups.listen(self.service.writes if self.transport.ships else self.service.reads, self._news)
+        await self.transport.start(self._news)
         tasks = [asyncio.create_task(self._keeping(), name=f"{self.service.name}/keeper")]
         tasks += [
             asyncio.create_task(self._working(), name=f"{self.service.name}/lane-{n}") for n in range(self._concurrency)
@@ -94,6 +96,18 @@ class Worker:
                 task.result()
         finally:
             stopping.cancel()
+
+    def _news(self, p: int) -> None:
+        """There is something to read, or to ship; the service may wait for more."""
+        if not self._linger:
+            self._wake(p)
+        elif p not in self._lingering:
+            self._lingering.add(p)
+            asyncio.get_running_loop().call_later(self._linger, self._end_linger, p)
+
+    def _end_linger(self, p: int) -> None:
+        self._lingering.discard(p)
+        self._wake(p)
 
     def _wake(self, p: int) -> None:
         """Unless the lane rests after a failure: then it comes up again by itself."""

@@ -57,9 +57,9 @@ def batch(body: Mapping[str, Any], messages: Sequence[Any], client: TrackingClie
     contents = Contents()
     for message in messages:
         raw = orjson.dumps(message)
-        result = _submission(message, body, client, raw) if isinstance(message, Mapping) else "not an object"
+        result = _submission(message, body, client, raw) if isinstance(message, dict) else "not an object"
         if isinstance(result, str):
-            given = message.get("messageId") if isinstance(message, Mapping) else None
+            given = message.get("messageId") if isinstance(message, dict) else None
             name = given[:LONGEST_MESSAGE_ID] if isinstance(given, str) else None
             contents.rejects.append(Reject(client.source, name, result, raw[:LARGEST_EVENT]))
         else:
@@ -79,9 +79,8 @@ def _submission(
     call = CALLS.get(str(message.get("type")).lower())
     if call is None:
         return "unknown type"
-    if reason := _wrong(message, call, raw):
-        return reason
-    return _message(call, message, _shared(message, envelope, client, raw), client)
+    shared = _shared(message, envelope, client, raw)
+    return _wrong(message, call, shared) or _message(call, message, shared, client)
 
 
 def _message(call: Call, message: Mapping[str, Any], shared: _Shared, client: TrackingClient) -> Submission:
@@ -103,10 +102,12 @@ def _message(call: Call, message: Mapping[str, Any], shared: _Shared, client: Tr
 
 
 def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: TrackingClient, raw: bytes) -> _Shared:
-    context = {**object_of(envelope.get("context")), **object_of(message.get("context"))}
+    given, context = message.get("messageId"), object_of(message.get("context"))
+    if "context" in envelope:
+        context = {**object_of(envelope["context"]), **context}
     return {
         "source": client.source,
-        "message_id": message.get("messageId") or str(uuid_utils.uuid7()),
+        "message_id": str(uuid_utils.uuid7()) if given is None or given == "" else given,
         "channel": "segment",
         "user": identifier(message.get("userId")),
         "anonymous": identifier(message.get("anonymousId")),
@@ -119,19 +120,28 @@ def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: Tra
     }
 
 
-def _wrong(message: Mapping[str, Any], call: Call, raw: bytes) -> str | None:
-    name = message.get("messageId")
-    someone = identifier(message.get("userId")) or identifier(message.get("anonymousId"))
-    checks = (
-        (len(raw) > LARGEST_EVENT, f"larger than {LARGEST_EVENT} bytes"),
-        (name is not None and not isinstance(name, str), "messageId is not a text"),
-        (isinstance(name, str) and len(name) > LONGEST_MESSAGE_ID, f"messageId over {LONGEST_MESSAGE_ID} characters"),
-        (someone is None, "neither userId nor anonymousId"),
-        (call == "track" and not _text(message.get("event")), "a track event without a name"),
-        (call == "alias" and identifier(message.get("previousId")) is None, "an alias without previousId"),
-        (call == "group" and identifier(message.get("groupId")) is None, "a group without groupId"),
-    )
-    return next((reason for failed, reason in checks if failed), None)
+def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared) -> str | None:
+    """The first reason to turn the message away; None when there is none."""
+    if len(shared["raw"]) > LARGEST_EVENT:
+        return f"larger than {LARGEST_EVENT} bytes"
+    if not isinstance(shared["message_id"], str):
+        return "messageId is not a text"
+    if len(shared["message_id"]) > LONGEST_MESSAGE_ID:
+        return f"messageId over {LONGEST_MESSAGE_ID} characters"
+    if shared["user"] is None and shared["anonymous"] is None:
+        return "neither userId nor anonymousId"
+    return _lacking(message, call)
+
+
+def _lacking(message: Mapping[str, Any], call: Call) -> str | None:
+    """What every call of this kind has, and this one has not."""
+    if call == "track" and not _text(message.get("event")):
+        return "a track event without a name"
+    if call == "alias" and identifier(message.get("previousId")) is None:
+        return "an alias without previousId"
+    if call == "group" and identifier(message.get("groupId")) is None:
+        return "a group without groupId"
+    return None
 
 
 def _text(value: object) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from msgspec import structs
+
 from events import Fact
 from events.leads import Known, LeadErased, LeadUpdated, lead_id
 from ingest.decide.identity import IdentityGraph
@@ -100,7 +102,6 @@ class _Fold:
         self.message_times: dict[tuple[str, str], datetime] = {}
         self._times_before = registry.message_times
         self._recognition = Recognition(self.graph, self._row)
-        self._raw: bytes | None = None
 
     def take(self, request: Request) -> Receipt:
         receipt = Receipt()
@@ -127,6 +128,8 @@ class _Fold:
 
     def _unknown(self, readings: Sequence[Reading]) -> list[UnknownLead]:
         """Leads whom neither the house nor an earlier part of this request knows."""
+        if not any(map(_names_a_lead, readings)):
+            return []
         unknown: list[UnknownLead] = []
         newcomers = set[str]()
         for reading in readings:
@@ -154,7 +157,6 @@ class _Fold:
 
     def _apply(self, reading: Reading) -> None:
         submission = reading.submission
-        self._raw = submission.raw
         match submission:
             case Track() | Page() | Identify() | Group() | FormSubmitted() | Engagement() | Consent():
                 who, learned = self._recognition.recognise(submission, reading)
@@ -194,9 +196,12 @@ class _Fold:
             self.graph.emit(self._row(arrival, fact))
 
     def _row(self, arrival: Arrival, fact: Fact) -> StoredFact:
-        """The first row of a submission keeps what was sent."""
-        raw, self._raw = self._raw, None
-        return StoredFact(fact.subject, fact, arrival.source, arrival.message_id, raw)
+        return StoredFact(fact.subject, fact, arrival.source, arrival.message_id)
+
+
+def _names_a_lead(reading: Reading) -> bool:
+    """All others are about whoever it turns out to be."""
+    return not isinstance(reading.submission, PersonArrival) or (reading.lead is not None and reading.email is None)
 
 
 def after(registry: Registry, outcome: Outcome) -> Registry:
@@ -213,7 +218,7 @@ def after(registry: Registry, outcome: Outcome) -> Registry:
             memory.setdefault(moved.get(who, who), []).extend(rows)
     written = max((row.place for rows in registry.memory.values() for row in rows), default=0)
     for place, row in enumerate(outcome.stored, start=written + 1):
-        memory.setdefault(row.person, []).append(replace(row, place=place))
+        memory.setdefault(row.person, []).append(structs.replace(row, place=place))
     return Registry(
         message_times={**registry.message_times, **outcome.message_times},
         identities=identities,

@@ -64,7 +64,10 @@ def url_of(properties: Mapping[str, Any], page: Mapping[str, Any]) -> str | None
 
 
 def _first(given: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    return next((value for name in names if (value := identifier(given.get(name)))), None)
+    for name in names:
+        if name in given and (value := identifier(given[name])):
+            return value
+    return None
 
 
 def asset_of(given: Mapping[str, Any]) -> str | None:

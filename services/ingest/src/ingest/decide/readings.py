@@ -1,9 +1,10 @@
 """One submission in our words: who it may be, what is learned of them, and what they did."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, assert_never
+
+from msgspec import Struct
 
 from events import Mode
 from events.leads import Campaign, ConsentChanged, EngagementRecorded, Known
@@ -33,8 +34,7 @@ from ingest.decide.terms import OTHER, Vocabulary
 from ingest.decide.traits import facts_of, object_of, text_of
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a submission amounts to, before anybody asks who it was."""
 
     submission: Submission
@@ -53,13 +53,12 @@ Request = Sequence[Reading]
 """What arrived together: kept together, or refused together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mentions:
+class Mentions(Struct, frozen=True):
     """Everything these requests name: what the registry must be loaded for."""
 
-    messages: frozenset[tuple[str, str]]
-    identities: frozenset[Identity]
-    people: frozenset[str]
+    messages: Set[tuple[str, str]]
+    identities: Set[Identity]
+    people: Set[str]
     erasing: bool
     """Those who turned out to be one of these people are needed too."""
 
@@ -67,27 +66,30 @@ class Mentions:
 def mentions(requests: Iterable[Request]) -> Mentions:
     """Collects the message ids, identities and leads that these requests name; nothing is looked up."""
     messages = set[tuple[str, str]]()
-    identities = set[tuple[str, str | None]]()
+    names: dict[str, set[str | None]] = {"email": set(), "user": set(), "anonymous": set()}
     people = set[str | None]()
     erasing = False
     for reading in (reading for request in requests for reading in request):
         submission = reading.submission
         messages.add(submission.key)
-        identities.add(("email", reading.email))
+        names["email"].add(reading.email)
         people.add(reading.lead)
         if isinstance(submission, PersonArrival):
-            identities |= {("user", submission.user), ("anonymous", submission.anonymous)}
-        if isinstance(submission, Alias):
-            before = submission.previous
-            identities |= {("anonymous", before), ("user", before), ("email", normalise(before))}
+            names["user"].add(submission.user)
+            names["anonymous"].add(submission.anonymous)
+            if isinstance(submission, Alias):
+                before = submission.previous
+                names["anonymous"].add(before)
+                names["user"].add(before)
+                names["email"].add(normalise(before))
         elif isinstance(submission, Merge):
             people.add(submission.into)
         elif isinstance(submission, Erase):
             erasing = True
     return Mentions(
-        messages=frozenset(messages),
-        identities=frozenset((kind, value) for kind, value in identities if value),
-        people=frozenset(who for who in people if who),
+        messages=messages,
+        identities={(kind, value) for kind, values in names.items() for value in values if value},
+        people={who for who in people if who},
         erasing=erasing,
     )
 

@@ -70,6 +70,8 @@ class Recognition:
         graph = self._graph
         names = [(kind, name) for kind, name in (("user", user), ("anonymous", anonymous)) if name]
         holders = {graph.holder(kind, name) for kind, name in names}
+        if holders <= {who}:
+            return
         for kind, name in names:
             graph.link(kind, name, who)
         visitors = {name for name in holders if name and name != who and graph.lead(name) is None}

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import Struct
+
 from events import Fact
 
 Identity = tuple[str, str]
@@ -27,15 +29,13 @@ class Person:
         return self.since is not None and self.into is None
 
 
-@dataclass(slots=True)
-class StoredFact:
+class StoredFact(Struct):
     """An accepted fact in the house's memory; `person` moves when people turn out to be one."""
 
     person: str
     fact: Fact
     source: str
     message_id: str
-    raw: bytes | None = None
     place: int = 0
     """Rank in the order of acceptance; the store knows it once the fact is written."""
 

@@ -1,22 +1,24 @@
 """What came in, through whichever edge: one type for each thing a sender can say, with just its fields."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from email_validator import EmailNotValidError, validate_email
+from msgspec import Struct, field
 
 from events import Body, Event
 from events.leads import ConsentChanged, EngagementRecorded, Known, LeadErased
 from events.sales import SalesData
 
+LONGEST_ADDRESS: Final = 1000
+"""Characters of what is looked at as an address; a valid one has 254 at most."""
 LONGEST_ID: Final = 255
 """Characters of a message id, and of a user or anonymous id."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(Struct, frozen=True, kw_only=True):
     """What all submissions share: how they came in. Ids and times are as the sender gave them."""
 
     source: str
@@ -35,7 +37,7 @@ class Arrival:
     historical: bool = False
     """The sender marks it as old news."""
     raw: bytes | None = None
-    """As it was sent, for the house's memory."""
+    """As it was sent: kept where it cannot be decided on."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -43,8 +45,7 @@ class Arrival:
         return self.source, self.message_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonArrival(Arrival):
+class PersonArrival(Arrival, frozen=True, kw_only=True):
     """What is about a person whom the house may not know yet. Ids went through `identifier`."""
 
     user: str | None = None
@@ -55,16 +56,14 @@ class PersonArrival(Arrival):
     """Who vouches for the facts: a source of the agreement's survivorship."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientMessage(PersonArrival):
+class ClientMessage(PersonArrival, frozen=True, kw_only=True):
     """What messages of tracking clients share."""
 
     traits: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identify(ClientMessage):
+class Identify(ClientMessage, frozen=True, kw_only=True):
     """Facts about a person, as traits of a tool or in our own words."""
 
     lead: str | None = None
@@ -72,8 +71,7 @@ class Identify(ClientMessage):
     facts: tuple[Known, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Track(ClientMessage):
+class Track(ClientMessage, frozen=True, kw_only=True):
     """An event under the name its tool gives it."""
 
     name: str
@@ -83,8 +81,7 @@ class Track(ClientMessage):
     user_agent: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(ClientMessage):
+class Page(ClientMessage, frozen=True, kw_only=True):
     """A page or screen was looked at."""
 
     name: str = ""
@@ -92,20 +89,17 @@ class Page(ClientMessage):
     user_agent: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group(ClientMessage):
+class Group(ClientMessage, frozen=True, kw_only=True):
     """The person belongs to a company, whose facts are the traits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alias(ClientMessage):
+class Alias(ClientMessage, frozen=True, kw_only=True):
     """`previous` (a user id, an anonymous id or an address) is the same person."""
 
     previous: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormSubmitted(PersonArrival):
+class FormSubmitted(PersonArrival, frozen=True, kw_only=True):
     """A form, under its name in the agreement's chapter `events`."""
 
     name: str
@@ -118,8 +112,7 @@ class FormSubmitted(PersonArrival):
     """The same content counts again after so many seconds: for forms that come without an id. Null: never."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engagement(PersonArrival):
+class Engagement(PersonArrival, frozen=True, kw_only=True):
     """What a person did, already in our words."""
 
     data: EngagementRecorded.Data
@@ -127,8 +120,7 @@ class Engagement(PersonArrival):
     email: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent(PersonArrival):
+class Consent(PersonArrival, frozen=True, kw_only=True):
     """Consent for a channel, given or withdrawn."""
 
     data: ConsentChanged.Data
@@ -136,8 +128,7 @@ class Consent(PersonArrival):
     email: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SalesFact(Arrival):
+class SalesFact(Arrival, frozen=True, kw_only=True):
     """What sales says about a known lead, or about a rep."""
 
     event: type[Event]
@@ -148,8 +139,7 @@ class SalesFact(Arrival):
     """Subject of a fact about a rep; then no lead is named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignFact(Arrival):
+class CampaignFact(Arrival, frozen=True, kw_only=True):
     """What marketing spends or publishes, or what happens to a company."""
 
     event: type[Event]
@@ -158,8 +148,7 @@ class CampaignFact(Arrival):
     """The campaign, asset or company domain."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merge(Arrival):
+class Merge(Arrival, frozen=True, kw_only=True):
     """A steward says that a lead is another one."""
 
     lead: str | None = None
@@ -168,8 +157,7 @@ class Merge(Arrival):
     """Lead id."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erase(Arrival):
+class Erase(Arrival, frozen=True, kw_only=True):
     """A known lead asks to be forgotten."""
 
     lead: str | None = None
@@ -197,8 +185,15 @@ def normalise(address: object) -> str | None:
     """The e-mail address by which a person is recognised, in lower case; None when it is none."""
     if not isinstance(address, str) or "@" not in address:
         return None
+    address = address.strip()
+    return _normalised(address) if len(address) <= LONGEST_ADDRESS else None
+
+
+@lru_cache(maxsize=10_000)
+def _normalised(address: str) -> str | None:
+    """Remembers: the check is dear, and many clients name the person in every message."""
     try:
-        valid = validate_email(address.strip(), check_deliverability=False, test_environment=True)
+        valid = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return None
     return valid.normalized.lower()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, Self
 
 from agreement import Agreement
@@ -10,11 +11,21 @@ from ingest.decide.submissions import normalise
 OTHER: Final = "other"
 """Kind of track events that the agreement does not name."""
 _GAPS: Final = re.compile(r"[\s_-]+")
+_USUAL: Final = 100
+"""Characters: what is longer is no name that comes again."""
 
 
 def folded(name: str) -> str:
     """Upper and lower case are the same, and so are `Demo Requested` and `demo_requested`."""
+    return _remembered(name) if len(name) <= _USUAL else _fold(name)
+
+
+def _fold(name: str) -> str:
     return _GAPS.sub(" ", name).strip().casefold()
+
+
+_remembered: Final = lru_cache(maxsize=10_000)(_fold)
+"""The names of a house's events and fields come again and again."""
 
 
 class Vocabulary:
@@ -64,7 +75,9 @@ class Vocabulary:
         """The first of these fields or traits that holds a usable address, normalised."""
         for given in traits:
             for name, value in given.items():
-                if self.fields.get(folded(name)) == "email" and (address := normalise(value)):
+                if not isinstance(value, str) or "@" not in value or self.fields.get(folded(name)) != "email":
+                    continue
+                if address := normalise(value):
                     return address
         return None
 

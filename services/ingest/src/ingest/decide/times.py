@@ -14,13 +14,13 @@ NEWEST: Final = timedelta(days=1)
 
 def occurred(arrival: Arrival, received: datetime) -> datetime:
     """When it happened: received - (sent_at - original), as the tracking clients' protocol has it, clamped, in UTC."""
-    return clamped(_corrected(arrival, received), received)
+    if arrival.original is None:
+        return received.astimezone(UTC)
+    return clamped(_corrected(arrival, arrival.original, received), received)
 
 
-def _corrected(arrival: Arrival, received: datetime) -> datetime:
-    original, sent_at = arrival.original, arrival.sent_at
-    if original is None:
-        return received
+def _corrected(arrival: Arrival, original: datetime, received: datetime) -> datetime:
+    sent_at = arrival.sent_at
     if arrival.exact or (sent_at is None and arrival.historical):
         return original
     if sent_at is None:

@@ -21,6 +21,8 @@ TraitValue = str | int | float | bool | list[str]
 
 def facts_of(traits: Mapping[str, Any], vocabulary: Vocabulary, source: str, at: datetime) -> tuple[Known, ...]:
     """At most 64 facts; an explicit null withdraws. Traits without a name of ours keep theirs, structures are left."""
+    if not traits:
+        return ()
     values: dict[str, TraitValue | None] = {}
     for name, value in _flat(traits, vocabulary):
         if name in ("email", "message"):
@@ -36,9 +38,9 @@ def facts_of(traits: Mapping[str, Any], vocabulary: Vocabulary, source: str, at:
 def _flat(traits: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[tuple[str, Any]]:
     for name, value in traits.items():
         ours = vocabulary.fields.get(folded(name))
-        if ours == "company" and isinstance(value, Mapping):
+        if ours == "company" and isinstance(value, dict):
             yield from _company(value, vocabulary)
-        elif folded(name) == "address" and isinstance(value, Mapping):
+        elif folded(name) == "address" and isinstance(value, dict):
             yield from ((part, value[part]) for part in ("country", "city", "state") if value.get(part))
         else:
             yield ours or name[:64], value
@@ -53,7 +55,7 @@ def _company(company: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[tup
 
 def text_of(value: object) -> str | None:
     """A text, trimmed and cut; None when it is empty or none."""
-    return value.strip()[:LONGEST_VALUE] or None if isinstance(value, str) else None
+    return value.strip()[:LONGEST_VALUE] or None if value and isinstance(value, str) else None
 
 
 def object_of(value: object) -> Mapping[str, Any]:

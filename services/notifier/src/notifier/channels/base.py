@@ -84,6 +84,8 @@ class Channel(Protocol):
     """Longer than any call may take: who has not recorded or renewed by then has died."""
     calls: int
     """At a time."""
+    prompt: bool
+    """People wait for it: claimed where it is decided. Everything else is found a moment later, behind such calls."""
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
         """The rendered message, as it is kept and shown."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from email.headerregistry import Address
-from email.message import EmailMessage
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +11,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from agreement.notices import Sender
 from notifier.channels.base import AnswerLost, Delivered, Later, OutgoingMessage, Rejected, SendOutcome, Stopped
 from notifier.render import Message, mail
-from notifier.render.mail import html
+from notifier.render.mail import encode, html
 from notifier.render.wording import header_text
 from runtime.errors import Misconfigured
 
@@ -33,9 +32,12 @@ class MailFormat:
         """Subject and HTML of a message, as they are kept and shown."""
         return {"subject": header_text(message.title), "html": html(message)}
 
-    def mail(self, message: OutgoingMessage, body: Mapping[str, Any]) -> EmailMessage:
-        """`body`: as `compose` made it. The Message-ID is the intent's own: a second copy is recognised."""
-        return mail(
+    def encode(self, message: OutgoingMessage, body: Mapping[str, Any]) -> bytes:
+        """The mail (RFC 5322); `body`: as `compose` made it.
+
+        The Message-ID is the intent's own: a second copy is recognised.
+        """
+        finished = mail(
             message.content,
             body["html"],
             message_id=self.message_id(message),
@@ -44,14 +46,11 @@ class MailFormat:
             to=Address(addr_spec=message.address),
             date=message.now,
         )
+        return encode(finished)
 
     def message_id(self, message: OutgoingMessage) -> str:
         """The Message-ID, without angle brackets: made from the notice's id and the sender's domain."""
         return f"{message.id}.1@{self._sender.domain}"
-
-    def encode(self, message: OutgoingMessage, body: Mapping[str, Any]) -> bytes:
-        """The mail as a file of the outbox (RFC 5322)."""
-        return self.mail(message, body).as_bytes()
 
     @property
     def envelope(self) -> str:
@@ -67,6 +66,7 @@ class SmtpChannel:
     pace: timedelta | None = None
     hold = timedelta(minutes=11)
     calls = 50
+    prompt = False
 
     def __init__(self, url: str, mail_format: MailFormat) -> None:
         parts = urlsplit(url)

@@ -28,6 +28,7 @@ class OutboxChannel:
     pace: timedelta | None = None
     hold = timedelta(seconds=10)
     calls = 50
+    prompt = False
 
     def __init__(self, name: str, folder: Path, compose: Compose, encode: Encode) -> None:
         self.name = name

@@ -54,6 +54,7 @@ class SlackChannel:
     outbox = False
     pace: timedelta | None = timedelta(seconds=1)
     hold = timedelta(seconds=60)
+    prompt = True
     calls = 50
 
     def __init__(self, token: str, url: str, *, seconds: int = _SECONDS) -> None:

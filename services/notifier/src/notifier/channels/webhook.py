@@ -46,6 +46,7 @@ class WebhookChannel:
     outbox = False
     pace: timedelta | None = None
     hold = timedelta(seconds=60)
+    prompt = True
     calls = 50
 
     def __init__(self, hooks: Sequence[WebhookReceiver], secrets: Mapping[str, str], *, laboratory: bool) -> None:

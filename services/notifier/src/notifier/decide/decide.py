@@ -89,6 +89,10 @@ class Outcome:
     removed: frozenset[str]
     """Leads whose person left: what was written about them is emptied."""
 
+    def channels_due(self, now: datetime) -> set[str]:
+        """Channels of new notices that are to be sent now."""
+        return {notice.channel for notice in self.notices if notice.next_at and notice.next_at <= now}
+
     def leads_due(self, now: datetime) -> frozenset[str]:
         """Leads of which something may have to be sent now that was never sent before."""
         new = {notice.lead for notice in self.notices if notice.next_at and notice.next_at <= now}
@@ -111,7 +115,8 @@ def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime
             new = {key: _empty(one) if one.lead == event.subject else one for key, one in new.items()}
         if _looks_different(before, after):
             redraw.add(event.subject)
-        timed |= _with_due_times(after.handoff, terms) - _with_due_times(before.handoff, terms)
+        if after.handoff is not before.handoff:
+            timed |= _with_due_times(after.handoff, terms) - _with_due_times(before.handoff, terms)
         if effect.notices and not event.historical:
             for notice in effect.notices(event, NoticeBuilder(event, terms, now)):
                 new.setdefault(notice.id, _wait_for_due_times(notice, after, terms, now))
@@ -130,7 +135,9 @@ def _fold(lead: LeadView, event: Event, effect: Effect, terms: Terms) -> LeadVie
 
 
 def _looks_different(before: LeadView, after: LeadView) -> bool:
-    """A new line of the timeline alone does not redraw a card."""
+    """A new line of the timeline alone does not redraw a card, and without an offer there is none."""
+    if not after.handoff.offers:
+        return False
     new, old = after.person, before.person
     return after.handoff != before.handoff or (new.facts, new.refused_channels) != (old.facts, old.refused_channels)
 

@@ -1,17 +1,20 @@
 """Topics `handoffs` and `slas`: what each event changes of the offers and of the clocks beside them."""
 
-from typing import Any
+from typing import Any, Final
 
+from events.body import fields_of
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, OwnerTold, StageChanged
 from events.slas import ClockBreached, ClockCorrected, ClockData, ClockMet, ClockStarted, ClockState, ClockVoided
 from notifier.decide.state import Handoff, HandoffClock, Offer
+
+_COPIED: Final = tuple(name for name in fields_of(LeadAssigned.Data) if name in Offer.__struct_fields__)
 
 
 def lead_assigned(handoff: Handoff, event: LeadAssigned) -> Handoff:
     """The open offers of this cycle now belong to somebody else."""
     data = event.data
     overtaken = {
-        offer.assignment: offer.model_copy(update={"successor": data.rep})
+        offer.assignment: offer.replaced(successor=data.rep)
         for offer in _open_offers(handoff, data.cycle)
         if offer.assignment != data.assignment
     }
@@ -72,7 +75,7 @@ def clock_corrected(handoff: Handoff, event: ClockCorrected) -> Handoff:
 
 def _offer(event: LeadAssigned) -> Offer:
     """Equal names are copied; what an offer does not show is ignored."""
-    return Offer.model_validate({**event.data.values(), "at": event.time})
+    return Offer(at=event.time, **{name: getattr(event.data, name) for name in _COPIED})
 
 
 def _open_offers(handoff: Handoff, cycle: int) -> list[Offer]:
@@ -86,11 +89,11 @@ def _current_offer(handoff: Handoff, cycle: int) -> Offer | None:
 def _change_offer(handoff: Handoff, assignment: str, **changes: Any) -> Handoff:
     """An answer to an offer that is not known here (history) changes nothing."""
     offer = handoff.offers.get(assignment)
-    return _put_offers(handoff, {assignment: offer.model_copy(update=changes)}) if offer else handoff
+    return _put_offers(handoff, {assignment: offer.replaced(**changes)}) if offer else handoff
 
 
 def _put_offers(handoff: Handoff, changed: dict[str, Offer]) -> Handoff:
-    return handoff.model_copy(update={"offers": {**handoff.offers, **changed}})
+    return handoff.replaced(offers={**handoff.offers, **changed})
 
 
 def _put_clock(handoff: Handoff, data: ClockData, state: ClockState, stopped: Any = None) -> Handoff:
@@ -102,4 +105,4 @@ def _put_clock(handoff: Handoff, data: ClockData, state: ClockState, stopped: An
         state=state,
         stopped=stopped,
     )
-    return handoff.model_copy(update={"clocks": {**handoff.clocks, data.clock: clock}})
+    return handoff.replaced(clocks={**handoff.clocks, data.clock: clock})

@@ -23,7 +23,7 @@ def lead_captured(person: Person, event: LeadCaptured, terms: Terms) -> Person:
     """With the facts of the event. One who was erased is somebody new; one who was merged is let go of for good."""
     if person.removed == "merged":
         return person
-    return _learn(person.model_copy(update={"removed": None}), captured_facts(event))
+    return _learn(person.replaced(removed=None), captured_facts(event))
 
 
 def lead_updated(person: Person, event: LeadUpdated, terms: Terms) -> Person:
@@ -49,7 +49,7 @@ def engagement_recorded(person: Person, event: EngagementRecorded, terms: Terms)
         text=data.text[:_TEXT] if data.text else None,
     )
     ordered = sorted([*person.activities, activity], key=lambda one: (one.at, one.event))
-    return person.model_copy(update={"activities": tuple(ordered[-terms.notices.card.timeline :])})
+    return person.replaced(activities=tuple(ordered[-terms.notices.card.timeline :]))
 
 
 def consent_changed(person: Person, event: ConsentChanged, terms: Terms) -> Person:
@@ -59,7 +59,7 @@ def consent_changed(person: Person, event: ConsentChanged, terms: Terms) -> Pers
     if person.removed or (before is not None and before.at > event.time):
         return person
     answer = SourceValue(value=data.granted, source=data.basis or "", at=event.time)
-    return person.model_copy(update={"consents": {**person.consents, data.channel: answer}})
+    return person.replaced(consents={**person.consents, data.channel: answer})
 
 
 def lead_merged(person: Person, event: LeadMerged, terms: Terms) -> Person:
@@ -78,5 +78,5 @@ def _learn(person: Person, known: tuple[Known, ...]) -> Person:
     for fact in known:
         by_source = {value.source: Claim(value.value, value.source, value.at) for value in facts.get(fact.name, ())}
         if learn(by_source, Claim(fact.value, fact.source, fact.at)):
-            facts[fact.name] = tuple(SourceValue(**by_source[source]._asdict()) for source in sorted(by_source))
-    return person.model_copy(update={"facts": facts})
+            facts[fact.name] = tuple(SourceValue(**claim._asdict()) for _, claim in sorted(by_source.items()))
+    return person.replaced(facts=facts)

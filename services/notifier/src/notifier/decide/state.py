@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from msgspec import Struct, structs
 
+from events.body import AwareDatetime
 from events.handoffs import Snapshot
 from events.slas import ClockState
 from events.vocabulary import NoticeChannel
@@ -15,13 +16,15 @@ from events.vocabulary import NoticeChannel
 _NAMESPACE: Final = UUID("6f3a5c1e-3d1b-5d0e-9c51-6f0e2b7d4a10")
 
 
-class Document(BaseModel):
-    """What is stored as JSON: frozen, and tolerant of fields that newer code added."""
+class Document(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is stored as JSON: frozen, and tolerant of fields that newer code added. A constructor checks no values."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    def replaced(self, **changes: Any) -> Self:
+        """A copy with these fields changed; nothing is checked again."""
+        return structs.replace(self, **changes)
 
 
-class SourceValue(Document):
+class SourceValue(Document, frozen=True, kw_only=True):
     """What one source says: of a fact, or of the consent to a channel."""
 
     value: Any
@@ -29,7 +32,7 @@ class SourceValue(Document):
     at: AwareDatetime
 
 
-class Activity(Document):
+class Activity(Document, frozen=True, kw_only=True):
     """One line of the timeline: an engagement of the person."""
 
     at: AwareDatetime
@@ -41,16 +44,14 @@ class Activity(Document):
     text: str | None = None
 
 
-class Person(Document):
-    """Who the lead is. Some fields are stored under older names, given here as their aliases."""
+class Person(Document, frozen=True, kw_only=True, rename={"removed": "gone", "activities": "doings"}):
+    """Who the lead is. Some fields are stored under older names."""
 
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
-
-    removed: Literal["erased", "merged"] | None = Field(None, validation_alias="gone", serialization_alias="gone")
+    removed: Literal["erased", "merged"] | None = None
     """The person asked to be forgotten, or is known under another id: then nothing else is kept."""
     facts: Mapping[str, tuple[SourceValue, ...]] = {}
     """Fact name to the latest value of each source."""
-    activities: tuple[Activity, ...] = Field((), validation_alias="doings", serialization_alias="doings")
+    activities: tuple[Activity, ...] = ()
     """The latest ones, oldest first."""
     consents: Mapping[str, SourceValue] = {}
     """Channel to the answer that the person gave last: True allows it."""
@@ -61,7 +62,7 @@ class Person(Document):
         return tuple(sorted(channel for channel, answer in self.consents.items() if not answer.value))
 
 
-class Offer(Document):
+class Offer(Document, frozen=True, kw_only=True):
     """One assignment, as its card shows it."""
 
     assignment: str
@@ -86,7 +87,7 @@ class Offer(Document):
     stage: str | None = None
 
 
-class HandoffClock(Document):
+class HandoffClock(Document, frozen=True, kw_only=True):
     """One promise about the lead, or about one assignment of it."""
 
     promise: str
@@ -97,7 +98,7 @@ class HandoffClock(Document):
     stopped: AwareDatetime | None = None
 
 
-class Handoff(Document):
+class Handoff(Document, frozen=True, kw_only=True):
     """Offers by assignment and clocks by id, of one lead."""
 
     offers: Mapping[str, Offer] = {}

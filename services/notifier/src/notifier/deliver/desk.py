@@ -82,6 +82,8 @@ class Desk:
 
     def take_over(self, deliveries: Sequence[Delivery]) -> None:
         """Deliveries that are claimed for this channel; their calls begin with the next `begin`."""
+        if not self._in_hand:
+            self._renew_at = self._next_renewal()
         for delivery in deliveries:
             self._in_hand[delivery.message.id] = delivery
             self._waiting.append(delivery)
@@ -192,9 +194,12 @@ class Desk:
         now = asyncio.get_running_loop().time()
         if now < self._renew_at or not self._in_hand:
             return
-        self._renew_at = now + self.claims.hold.total_seconds() / _RENEWALS
+        self._renew_at = self._next_renewal()
         async with self._context.database.begin() as tx:
             await holds.renew(tx, list(self._holds()))
+
+    def _next_renewal(self) -> float:
+        return asyncio.get_running_loop().time() + self.claims.hold.total_seconds() / _RENEWALS
 
     def _holds(self) -> Iterator[tuple[str, int, timedelta]]:
         waiting = {delivery.message.id for delivery in self._waiting}

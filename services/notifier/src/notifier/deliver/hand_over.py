@@ -24,31 +24,46 @@ class HandOver:
 
     loops: Sequence[DeliveryLoop]
 
-    def wake(self) -> None:
-        """Every loop looks at once whether something is due."""
-        for loop in self.loops:
-            loop.wake()
+    @property
+    def _prompt(self) -> list[DeliveryLoop]:
+        return [loop for loop in self.loops if loop.claims.channel.prompt]
+
+    def wake(self, channels: Collection[str]) -> None:
+        """The loops of those of these channels that people wait for look at once whether something is due."""
+        for loop in self._prompt:
+            if loop.channel in channels:
+                loop.wake()
 
     async def claim(
-        self, tx: Connection, leads: Collection[str], views: Mapping[str, LeadView], now: datetime
+        self,
+        tx: Connection,
+        leads: Collection[str],
+        views: Mapping[str, LeadView],
+        now: datetime,
+        others: Collection[str],
     ) -> Callable[[], None]:
         """Claims what is due of these leads, as `views` shows them, for the loops that can send it at once.
 
-        Returns what is to be called when `tx` is committed: it hands over, and wakes the loops for all the rest.
+        Returns what is to be called when `tx` is committed: it hands over, and wakes the loops that have more to do.
+        `others`: channels with something else that is due.
         """
-        idle = {loop.channel: loop for loop in self.loops if loop.idle}
-        if not idle or not 0 < len(leads) <= _FEW:
-            return self.wake
-        rows = await queue.load_due_of(tx, leads, list(idle), now, _FEW)
+        idle = {loop.channel: loop for loop in self._prompt if loop.idle}
+        left = {*others, *(loop.channel for loop in self._prompt if not loop.idle)}
         claimed = []
+        rows = await queue.load_due_of(tx, leads, list(idle), now, _FEW) if idle and len(leads) <= _FEW else None
+        if rows is None or len(rows) == _FEW:
+            left |= idle.keys()
         for name, loop in idle.items():
-            if mine := [row for row in rows if row.channel == name]:
+            if mine := [row for row in rows or () if row.channel == name]:
                 ready = loop.claims.prepare(mine, views, now, len(mine)).deliveries
-                claimed.append((loop, await loop.claims.take(tx, ready, now)))
+                taken = await loop.claims.take(tx, ready, now)
+                claimed.append((loop, taken))
+                if sum(len(delivery.rows) for delivery in taken) < len(mine):
+                    left.add(name)
 
         def hand_over() -> None:
             for loop, deliveries in claimed:
                 loop.hand_over(deliveries)
-            self.wake()
+            self.wake(left)
 
         return hand_over

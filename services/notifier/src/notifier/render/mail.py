@@ -52,7 +52,7 @@ def text(message: Message) -> str:
 def mail(
     message: Message, laid_out: str, *, message_id: str, sender: Address, reply_to: Address, to: Address, date: datetime
 ) -> EmailMessage:
-    """`laid_out`: as `html` made it. Raises HeadersChanged rather than letting one header too many leave the house."""
+    """`laid_out`: as `html` made it."""
     finished = EmailMessage(policy=policy.SMTP)
     finished["From"] = sender
     finished["To"] = to
@@ -63,11 +63,13 @@ def mail(
     finished["Auto-Submitted"] = "auto-generated"
     finished.set_content(text(message))
     finished.add_alternative(laid_out, subtype="html", cte="base64")
-    _same_headers(finished)
     return finished
 
 
-def _same_headers(finished: EmailMessage) -> None:
-    parsed = BytesHeaderParser(policy=policy.SMTP).parsebytes(finished.as_bytes())
+def encode(finished: EmailMessage) -> bytes:
+    """The mail (RFC 5322). Raises HeadersChanged rather than letting one header too many leave the house."""
+    written = finished.as_bytes()
+    parsed = BytesHeaderParser().parsebytes(written.partition(b"\r\n\r\n")[0])
     if [name.lower() for name in parsed.keys()] != [name.lower() for name in finished.keys()]:  # noqa: SIM118
         raise HeadersChanged(f"headers became {parsed.keys()}")
+    return written

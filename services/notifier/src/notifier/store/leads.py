@@ -4,21 +4,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+import msgspec
 import orjson
 
 from notifier.decide import PATIENCE, Handoff, LeadView, Notice, Outcome, Person
 from notifier.decide.state import Document
 from runtime.database.connection import Connection
-from runtime.database.statement import Statement, statement
+from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
 
 _TEXTS: Final = (
     *("id", "lead", "kind", "about", "recipient", "channel", "address", "assignment", "cause", "correlation"),
 )
-_PERSONS: Final = statement("SELECT lead, body FROM person WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead")
-_HANDOFFS: Final = statement("SELECT lead, body FROM matter WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead")
-_LOCK_PERSONS: Final = statement(f"{_PERSONS} FOR UPDATE")
-_LOCK_HANDOFFS: Final = statement(f"{_HANDOFFS} FOR UPDATE")
+_LOAD: Final = statement("""
+    SELECT lead, CAST(person.body AS text) AS person, CAST(matter.body AS text) AS matter
+    FROM (SELECT * FROM person WHERE lead = ANY(CAST(:leads AS text[]))) AS person
+         FULL JOIN (SELECT * FROM matter WHERE lead = ANY(CAST(:leads AS text[]))) AS matter USING (lead)
+""")
+_PERSON: Final = msgspec.json.Decoder(Person)
+_HANDOFF: Final = msgspec.json.Decoder(Handoff)
 _SAVE_PERSONS: Final = Upsert("person", ["lead"], {"lead": "text", "body": JSON})
 _SAVE_HANDOFFS: Final = Upsert("matter", ["lead"], {"lead": "text", "body": JSON})
 _INSERT: Final = statement("""
@@ -48,26 +52,22 @@ _UPDATE: Final = statement("""
         body = CASE WHEN mine.removed THEN NULL ELSE n.body END,
         state = CASE WHEN mine.removed AND n.state = 'pending' THEN 'dropped' ELSE n.state END
     FROM mine WHERE n.id = mine.id AND (mine.removed OR mine.redrawn OR mine.timed)
+    RETURNING n.channel, n.state, n.next_at <= :now AS due
 """)
 """Only Slack cards are redrawn; of a person who left, every message is looked at again."""
 
 
-async def lock(tx: Connection, leads: Sequence[str]) -> dict[str, LeadView]:
-    """In key order; leads that are not known yet are not in the answer."""
-    return await _load(tx, leads, _LOCK_PERSONS, _LOCK_HANDOFFS)
-
-
 async def load(tx: Connection, leads: Sequence[str]) -> dict[str, LeadView]:
-    """As they are now, for reading."""
-    return await _load(tx, leads, _PERSONS, _HANDOFFS)
+    """As they are now; leads that are not known yet are not in the answer.
 
-
-async def _load(tx: Connection, leads: Sequence[str], first: Statement, second: Statement) -> dict[str, LeadView]:
-    persons = {row.lead: Person.model_validate(row.body) for row in await tx.execute(first, {"leads": leads})}
-    handoffs = {row.lead: Handoff.model_validate(row.body) for row in await tx.execute(second, {"leads": leads})}
+    Nothing is locked: only a lead's lane writes it, and its lane has one worker.
+    """
     return {
-        lead: LeadView(persons.get(lead, Person()), handoffs.get(lead, Handoff()))
-        for lead in sorted({*persons, *handoffs})
+        row.lead: LeadView(
+            _PERSON.decode(row.person) if row.person else Person(),
+            _HANDOFF.decode(row.matter) if row.matter else Handoff(),
+        )
+        for row in await tx.execute(_LOAD, {"leads": leads})
     }
 
 
@@ -75,15 +75,15 @@ async def save(tx: Connection, leads: Mapping[str, LeadView], before: Mapping[st
     """Only the halves that changed: most batches touch persons alone."""
     old = {lead: before.get(lead, LeadView()) for lead in leads}
     await _SAVE_PERSONS(
-        tx, [(lead, _stored(one.person)) for lead, one in leads.items() if one.person != old[lead].person]
+        tx, [(lead, _json(one.person)) for lead, one in leads.items() if one.person != old[lead].person]
     )
     await _SAVE_HANDOFFS(
-        tx, [(lead, _stored(one.handoff)) for lead, one in leads.items() if one.handoff != old[lead].handoff]
+        tx, [(lead, _json(one.handoff)) for lead, one in leads.items() if one.handoff != old[lead].handoff]
     )
 
 
-def _stored(body: Document) -> dict[str, object]:
-    return body.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+def _json(body: Document) -> orjson.Fragment:
+    return orjson.Fragment(msgspec.json.encode(body))
 
 
 async def insert_notices(tx: Connection, notices: Sequence[Notice], now: datetime) -> None:
@@ -104,17 +104,15 @@ async def insert_notices(tx: Connection, notices: Sequence[Notice], now: datetim
     )
 
 
-async def update_notices(tx: Connection, outcome: Outcome, now: datetime) -> None:
-    """Cards are due to be redrawn, cards that waited for due times may go, what names those who left is emptied."""
+async def update_notices(tx: Connection, outcome: Outcome, now: datetime) -> tuple[set[str], set[str]]:
+    """Cards are due to be redrawn, cards that waited for due times may go, what names those who left is emptied.
+
+    Returns the channels with something that is due now: for the first time, and once more.
+    """
     leads = outcome.redraw | outcome.removed
-    if leads:
-        await tx.execute(
-            _UPDATE,
-            {
-                "leads": sorted(leads),
-                "removed": sorted(outcome.removed),
-                "timed": sorted(outcome.timed),
-                "patience": now + PATIENCE,
-                "now": now,
-            },
-        )
+    if not leads:
+        return set(), set()
+    given = {"removed": sorted(outcome.removed), "timed": sorted(outcome.timed), "patience": now + PATIENCE}
+    rows = [row for row in await tx.execute(_UPDATE, {"leads": sorted(leads), **given, "now": now}) if row.due]
+    first = {row.channel for row in rows if row.state == "pending"}
+    return first, {row.channel for row in rows if row.state != "pending"}

@@ -97,12 +97,12 @@ def seats_of(workspace: Workspace, pool: str) -> dict[str, Seat]:
     """The pool's seats now. Newcomers and returners are lifted to the median ratio of the others, once, here."""
     people = _people(workspace, pool)
     seats = {p.id: seat for p in people if (seat := workspace.seats.get((pool, p.id)))}
-    here = [p for p in people if workspace.present(p.id)]
-    settled = [seats[p.id].ratio(p.weight) for p in here if p.id in seats and not seats[p.id].absent]
+    here = {p.id for p in people if workspace.present(p.id)}
+    settled = [seats[p.id].ratio(p.weight) for p in people if p.id in here and p.id in seats and not seats[p.id].absent]
     level = median(settled) if settled else 0.0
     for person in people:
         seat = seats.get(person.id) or Seat(pool, person.id, absent=bool(seats))
-        present = person in here
+        present = person.id in here
         if present and seat.absent:
             lift = level * person.weight - (seat.assigned - seat.credits)
             seat = replace(seat, head_start=lift, absent=False)
