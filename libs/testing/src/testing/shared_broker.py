@@ -3,7 +3,6 @@
 import fcntl
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,26 +12,24 @@ from runtime.errors import Misconfigured
 from testing.broker import open_broker
 
 _PAUSE: Final = 0.5
-_keepers: Final[list[subprocess.Popen[str]]] = []
-"""Nobody waits for them: each ends by itself."""
 
 
 def shared_broker(folder: Path, run: int) -> str:
-    """Its address. `folder` is common to the workers; `run` is the process id of what they all work for."""
+    """Its address. `folder` is common to the workers; `run` is the process id of what they all work for.
+
+    Raises Misconfigured when none can be started.
+    """
     address = folder / "kafka"
     with (folder / "kafka.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not address.exists():
-            command = [sys.executable, "-m", __name__, str(run)]
-            keeper = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
-            _keepers.append(keeper)
-            assert keeper.stdout is not None
-            with keeper.stdout as said:
-                bootstrap = said.readline().strip()
-            if not bootstrap:
-                raise Misconfigured("no broker could be started for the tests: what it said stands above")
-            address.write_text(bootstrap)
-    return address.read_text()
+            command = [sys.executable, "-m", __name__, str(run), str(address)]
+            keeper = os.posix_spawn(sys.executable, command, os.environ, setsid=True)  # nobody waits for its end
+            while not address.exists():
+                if os.waitpid(keeper, os.WNOHANG) != (0, 0):
+                    raise Misconfigured("no broker could be started for the tests: what it said stands above")
+                time.sleep(_PAUSE / 5)
+        return address.read_text()
 
 
 def _alive(process: int) -> bool:
@@ -43,15 +40,16 @@ def _alive(process: int) -> bool:
     return True
 
 
-def main(run: int) -> None:
-    """Says the address, and keeps the broker as long as that process lives: also when it was killed."""
+def main(run: int, address: Path) -> None:
+    """Writes the address down, and keeps the broker as long as that process lives: also when it was killed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with open_broker() as bootstrap:
-        sys.stdout.write(f"{bootstrap}\n")
-        sys.stdout.flush()
+        written = address.with_suffix(".new")
+        written.write_text(bootstrap)
+        written.rename(address)
         while _alive(run):
             time.sleep(_PAUSE)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), Path(sys.argv[2]))
