@@ -24,7 +24,7 @@ from testing.link import Link
 from testing.servers import missing
 
 log = structlog.get_logger()
-STEPS = 40
+STEPS = 25
 WORKERS = 3
 POINTS = ("", "inside_transaction", "before_commit", "after_commit", "before_ack", "after_ack")
 
