@@ -13,6 +13,7 @@ from tests.chaos.streams import engagements
 
 from probe.proxy import Proxy
 from runtime.database.embedded import EmbeddedPostgres
+from runtime.http.client import HTTPError
 from runtime.http.client import client as http_client
 from runtime.settings import Settings
 from standalone.house import House
@@ -75,9 +76,13 @@ class Sdk:
     async def send(self) -> None:
         """Until 200. Any answer but 200 and 429 fails the test by being counted."""
         while not self.answers[200]:
-            answer = await self.client.http.post(
-                "/v1/batch", json={"batch": self.batch}, auth=(self.client.write_key, "")
-            )
+            try:
+                answer = await self.client.http.post(
+                    "/v1/batch", json={"batch": self.batch}, auth=(self.client.write_key, "")
+                )
+            except HTTPError:  # a connection that was kept open ended at this very moment
+                await asyncio.sleep(0.5)
+                continue
             self.answers[answer.status_code] += 1
             if answer.status_code != 200:
                 self.waits.append(answer.headers.get("retry-after", ""))
