@@ -36,7 +36,7 @@ fix: dev ## repair what ruff can repair, and format
 	@$(RUN) ruff check --fix-only --quiet .
 	@$(RUN) ruff format .
 
-ci: dev ## what is too slow for every edit: six services on Kafka, kills, outages, a busy machine
+ci: dev ## what is too slow for every edit: six services on Kafka, a short chaos of fixed seeds
 	@$(RUN) python -m testing.busy 6 pytest -m 'slow or busy'
 
 bench: ready ## measure the main jobs against the bare thing and against peers (ten minutes)

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,13 +11,15 @@ from random import Random
 import pytest
 import structlog
 
+from agreement import Agreement
 from events.topics import TOPICS
-from probe.bench import LANES, Bench
+from probe.bench import LANES, Bench, bench_on
 from probe.nursery import Worker
 from probe.oracle import verify
 from probe.proxy import Proxy
 from probe.traffic import Traffic
 from runtime.database.embedded import EmbeddedPostgres
+from runtime.settings import Settings
 from runtime.transport.kafka_topics import create_topics
 from testing.broker import Broker, free_port
 from testing.kafka_jars import jars_missing
@@ -24,7 +27,7 @@ from testing.link import Link
 from testing.servers import missing
 
 log = structlog.get_logger()
-STEPS = 40
+STEPS = 25
 WORKERS = 3
 POINTS = ("", "inside_transaction", "before_commit", "after_commit", "before_ack", "after_ack")
 
@@ -115,28 +118,42 @@ class Storm:
 
 
 @pytest.fixture
-async def storm(
-    postgres_bench: Bench, postgres_server: EmbeddedPostgres, tmp_path: Path, seed: int
-) -> AsyncIterator[Storm]:
+async def server() -> AsyncIterator[EmbeddedPostgres]:
+    """What it has answered survives its death (not that of the machine)."""
+    with tempfile.TemporaryDirectory(prefix="baton-") as data:
+        async with EmbeddedPostgres(Path(data), settings={"fsync": "off"}) as found:
+            yield found
+
+
+@pytest.fixture
+async def mortal_bench(
+    server: EmbeddedPostgres, agreement: Agreement, postgres_settings: Settings, request: pytest.FixtureRequest
+) -> AsyncIterator[Bench]:
+    async with bench_on(server, agreement, postgres_settings, lambda: request.getfixturevalue("nursery")) as found:
+        yield found
+
+
+@pytest.fixture
+async def storm(mortal_bench: Bench, server: EmbeddedPostgres, tmp_path: Path, seed: int) -> AsyncIterator[Storm]:
     if reason := jars_missing():
         missing(reason)
     port = free_port()
     advertised = {"advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}"}
     with Broker(tmp_path / "kafka", properties=advertised) as broker:
-        async with Link(broker.port, port) as kafka, Proxy(postgres_server.data / "socket", tmp_path / "s") as database:
+        async with Link(broker.port, port) as kafka, Proxy(server.data / "socket", tmp_path / "s") as database:
             changes = {"kafka": f"127.0.0.1:{port}", "answer_seconds": 2.0, "heal_seconds": 1.0}
-            settings = postgres_bench.settings.model_copy(update=changes)
-            postgres_bench.settings = settings
+            settings = mortal_bench.settings.model_copy(update=changes)
+            mortal_bench.settings = settings
             await create_topics(f"127.0.0.1:{port}", list(TOPICS), partitions=LANES, replication=1)
-            workers = replace(postgres_bench, dsn=database.dsn(postgres_bench.dsn))
-            traffic = Traffic(postgres_bench)
-            yield Storm(workers, postgres_server, broker, database, kafka, traffic, Random(seed))
+            workers = replace(mortal_bench, dsn=database.dsn(mortal_bench.dsn))
+            traffic = Traffic(mortal_bench)
+            yield Storm(workers, server, broker, database, kafka, traffic, Random(seed))
 
 
 @pytest.mark.kafka
 @pytest.mark.chaos
 @pytest.mark.fault("F25")
-async def test_all_faults_at_random(storm: Storm, postgres_bench: Bench) -> None:
+async def test_all_faults_at_random(storm: Storm, mortal_bench: Bench) -> None:
     """Within a minute after the last fault nothing is behind, and every record is what the facts make of it."""
     for _ in range(WORKERS):
         storm.spawn()
@@ -146,9 +163,9 @@ async def test_all_faults_at_random(storm: Storm, postgres_bench: Bench) -> None
         worker.signal(signal.SIGCONT)
     for worker in [*storm.alive, *storm.frozen]:
         worker.signal(signal.SIGTERM)
-    last = postgres_bench.spawn()
-    await postgres_bench.up(last)
+    last = mortal_bench.spawn()
+    await mortal_bench.up(last)
     await storm.traffic.some()
-    await postgres_bench.drain(within=60)
-    assert await postgres_bench.stop(last) == 0
-    await verify(postgres_bench, storm.traffic.written)
+    await mortal_bench.drain(within=60)
+    assert await mortal_bench.stop(last) == 0
+    await verify(mortal_bench, storm.traffic.written)

@@ -7,13 +7,11 @@ import pytest
 
 from agreement import Agreement
 from events.topics import partition
-from probe.bench import LANES, Bench
-from probe.service import SERVICES, SILENT
+from probe.bench import LANES, Bench, bench_on
 from probe.traffic import Traffic
 from runtime.clock import are_apart, wall
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.emit.timers import Timers
-from runtime.process.migrate import migrate
 from runtime.settings import Settings
 from runtime.values import Timer
 from testing.clock_shift import ClockShift, clock_shift
@@ -43,8 +41,7 @@ async def shifted_bench(
             inherited.setenv(name, value)
         server.start()
     try:
-        await migrate(server.dsn, [*SERVICES.values(), SILENT], partitions=LANES)
-        async with Bench(server.dsn, agreement, postgres_settings, lambda: pytest.fail("no processes here")) as found:
+        async with bench_on(server, agreement, postgres_settings, lambda: pytest.fail("no processes here")) as found:
             yield found
     finally:
         server.stop()

@@ -8,13 +8,11 @@ import asyncpg
 import pytest
 
 from agreement import Agreement
-from probe.bench import LANES, Bench
+from probe.bench import Bench, bench_on
 from probe.oracle import verify
-from probe.service import SERVICES, SILENT
 from probe.traffic import Traffic
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
-from runtime.process.migrate import migrate
 from runtime.settings import Settings
 from testing.disk import SmallDisk, small_disk
 from testing.waiting import eventually
@@ -40,8 +38,7 @@ async def server(disk: SmallDisk) -> AsyncIterator[EmbeddedPostgres]:
 async def mortal_bench(
     server: EmbeddedPostgres, agreement: Agreement, postgres_settings: Settings, request: pytest.FixtureRequest
 ) -> AsyncIterator[Bench]:
-    await migrate(server.dsn, [*SERVICES.values(), SILENT], partitions=LANES)
-    async with Bench(server.dsn, agreement, postgres_settings, lambda: request.getfixturevalue("nursery")) as found:
+    async with bench_on(server, agreement, postgres_settings, lambda: request.getfixturevalue("nursery")) as found:
         yield found
 
 

@@ -129,6 +129,8 @@ async def test_a_lead_still_waits_for_its_dead_letter_after_a_restart(postgres_b
     async with postgres_bench.running("scoring"):
         await postgres_bench.write(engagement(LEAD, 1, "boom"))
         await postgres_bench.drain("scoring")
+    async with postgres_bench.databases["scoring"].begin() as tx:
+        assert await dead_letters.waiting(tx, partition(LEAD, LANES), [LEAD, OTHER]) == {LEAD}
     async with postgres_bench.running("scoring"):
         await postgres_bench.write(engagement(LEAD, 2), engagement(OTHER, 1))
         await postgres_bench.drain("scoring")

@@ -71,7 +71,7 @@ async def test_what_is_said_is_worked_because_it_was_notified(bench: Bench) -> N
                 tallies = await bench.tallies("scoring")
                 return LEAD in tallies and tallies[LEAD].n == wanted
 
-            await eventually(worked)
+            await eventually(worked, within=3, what="worked because it was notified")
 
 
 async def test_a_house_that_was_killed_has_all_its_lanes_at_the_first_beat(postgres_bench: Bench) -> None:

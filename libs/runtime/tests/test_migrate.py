@@ -11,7 +11,9 @@ import pytest
 
 from events.topics import partition
 from probe.bench import LANES, Bench, engagement
+from probe.oracle import verify
 from probe.service import INGEST, ROUTING, SCORING, SILENT
+from probe.traffic import Traffic
 from runtime.database.connect import Database, admin
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.database.statement import statement
@@ -93,6 +95,24 @@ async def test_older_code_is_refused_on_a_schema_that_it_would_not_survive(
     for work in (migrate(bench_dsn, PROBES, partitions=LANES), require_migrated(bench_dsn, SCORING, partitions=LANES)):
         with pytest.raises(Misconfigured, match=r"probe_0002.*newer Baton"):
             await work
+
+
+@pytest.mark.fault("F19")
+async def test_old_and_new_code_work_together_over_a_migration_under_load(
+    postgres_bench: Bench, newer: Callable[[str], Service]
+) -> None:
+    """The old worker goes on while the column is added; then both work, and the old one leaves."""
+    bench, traffic = postgres_bench, Traffic(postgres_bench)
+    async with bench.running():
+        await traffic.some(60)
+        assert await migrate(bench.dsn, [newer("")], partitions=LANES) == ["probe_0002"]
+        await traffic.some(60)
+        async with bench.running():
+            await traffic.some(60)
+            await bench.drain()
+        await traffic.some(60)
+        await bench.drain()
+    await verify(bench, traffic.written)
 
 
 async def test_a_house_keeps_its_id(database_dsn: str) -> None:

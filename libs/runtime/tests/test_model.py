@@ -7,6 +7,8 @@ from probe.model import NAIVE, Variant, World
 
 SEEDS = 500
 MANY = 10_000
+STARTS = [pytest.param(start, marks=pytest.mark.chaos if start else pytest.mark.slow) for start in range(0, MANY, 1000)]
+"""The first thousand runs are part of `make ci`."""
 
 
 def bad(variant: Variant, seeds: range) -> list[tuple[int, str]]:
@@ -19,8 +21,7 @@ def test_nothing_is_lost_or_doubled() -> None:
 
 
 @pytest.mark.fault("F26")
-@pytest.mark.chaos
-@pytest.mark.parametrize("start", range(0, MANY, 1000))
+@pytest.mark.parametrize("start", STARTS)
 def test_nothing_is_lost_or_doubled_in_ten_thousand_runs(start: int) -> None:
     assert bad(Variant.BATON, range(start, start + 1000)) == []
 
@@ -58,8 +59,7 @@ def test_a_database_that_goes_back_loses_nothing_silently() -> None:
 
 
 @pytest.mark.fault("F26")
-@pytest.mark.chaos
-@pytest.mark.parametrize("start", range(0, MANY, 1000))
+@pytest.mark.parametrize("start", STARTS)
 def test_a_database_that_goes_back_loses_nothing_silently_in_ten_thousand_runs(start: int) -> None:
     assert bad_past(Rule.BATON, range(start, start + 1000)) == []
 

@@ -10,6 +10,8 @@ Direction = Literal["out", "back"]
 """From the clients to the server, or from the server to the clients."""
 BOTH: Final[tuple[Direction, ...]] = ("out", "back")
 _PIECE: Final = 65536
+_MOST_UNDER_WAY: Final = 64
+"""Pieces."""
 _HOST: Final = "127.0.0.1"
 
 
@@ -18,7 +20,7 @@ class Link:
 
     def __init__(self, server: Path | int, here: Path | int) -> None:
         self.delay = 0.0
-        """Seconds that each piece of data (64 KB at most) is under way, after the one before it has arrived."""
+        """Seconds that data is under way."""
         self._ends = (server, here)
         self._passes: dict[Direction, asyncio.Event] = {way: asyncio.Event() for way in BOTH}
         self._writers = set[asyncio.StreamWriter]()
@@ -113,13 +115,27 @@ class Link:
         self, way: Direction, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, notes: set[str]
     ) -> None:
         """Until one end closes; where nothing passes that waits too."""
-        with contextlib.suppress(OSError):
-            while data := await reader.read(_PIECE):
-                if self.delay:
-                    await asyncio.sleep(self.delay)
-                await self._passes[way].wait()
-                if not self.lets_pass(way, data, notes):
-                    return
-                writer.write(data)
-                await writer.drain()
-        await self._passes[way].wait()
+        under_way = asyncio.Queue[tuple[float, bytes]](_MOST_UNDER_WAY)
+        reading = asyncio.create_task(self._read(reader, under_way))
+        try:
+            with contextlib.suppress(OSError):
+                while True:
+                    due, data = await under_way.get()
+                    await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+                    await self._passes[way].wait()
+                    if not data or not self.lets_pass(way, data, notes):
+                        return
+                    writer.write(data)
+                    await writer.drain()
+        finally:
+            reading.cancel()
+
+    async def _read(self, reader: asyncio.StreamReader, under_way: asyncio.Queue[tuple[float, bytes]]) -> None:
+        """Nothing is the end."""
+        data = b"-"
+        while data:
+            try:
+                data = await reader.read(_PIECE)
+            except OSError:
+                data = b""
+            await under_way.put((asyncio.get_running_loop().time() + self.delay, data))

@@ -17,17 +17,19 @@ from events.leads import EngagementRecorded
 from events.topics import TOPICS
 from probe.fold import Tally
 from probe.nursery import Nursery, Worker
-from probe.service import SERVICES
+from probe.service import SERVICES, SILENT
 from runtime.chain import START, links
 from runtime.clock import BusinessClock
 from runtime.database.connect import Database, admin
 from runtime.database.connection import Connection
+from runtime.database.embedded import EmbeddedPostgres
 from runtime.database.rows import ResultRow
 from runtime.database.statement import Statement, statement
 from runtime.emit.stream_writer import StreamWriter
 from runtime.lanes.leases import HeldLane, Leases
 from runtime.lanes.sequence import Progress, SequenceCheck, dense
 from runtime.process.assembly import Assembly
+from runtime.process.migrate import migrate
 from runtime.settings import Settings
 from runtime.transport.base import Record
 from runtime.transport.kafka_headers import record_of
@@ -229,6 +231,16 @@ class Bench:
             return found
         finally:
             await consumer.stop()
+
+
+@asynccontextmanager
+async def bench_on(
+    server: EmbeddedPostgres, agreement: Agreement, settings: Settings, nursery: Callable[[], Nursery]
+) -> AsyncIterator[Bench]:
+    """On a server of one's own, whose database is made."""
+    await migrate(server.dsn, [*SERVICES.values(), SILENT], partitions=LANES)
+    async with Bench(server.dsn, agreement, settings, nursery) as found:
+        yield found
 
 
 async def _all(tx: Connection, query: Statement) -> Rows:
