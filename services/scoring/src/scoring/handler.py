@@ -25,7 +25,7 @@ class ScoreLeads:
         state = await self.load(batch, tx)
         outcome = self.decide(batch, state)
         while outcome.missing:
-            state = await store.load_missing(tx, state, outcome.missing, outcome.domains)
+            state = await store.load_missing(tx, state, outcome)
             outcome = decide_rest(outcome, state, batch.inputs, self._terms, now=batch.now)
         saves = store.parts(outcome)
         saves.add(self._timers.parts(outcome.timers))

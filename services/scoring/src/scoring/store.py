@@ -122,31 +122,21 @@ async def load(tx: Connection, subjects: Sequence[str], plan: LoadPlan) -> State
     return State(leads, facts, {}, companies, people)
 
 
-async def load_missing(tx: Connection, state: State, missing: Collection[str], domains: Collection[str]) -> State:
-    """The same with facts, own companies and pasts of these leads, and the companies of these domains.
-
-    Of a past a few blocks at first; all that can still change when something of the lead is missing again.
-    """
-    leads = sorted(missing)
-    await lock_domains(tx, domains, ())
-    more = await load(tx, leads, LoadPlan(frozenset(leads), frozenset(domains), frozenset()))
+async def load_missing(tx: Connection, state: State, outcome: Outcome) -> State:
+    """The same with all that the outcome misses: facts, own companies and pasts of leads, companies of domains."""
+    await lock_domains(tx, outcome.domains, ())
+    more = await load(tx, sorted(outcome.missing), LoadPlan(outcome.missing, outcome.domains, frozenset()))
+    pasts = [_LEAD.decode(hot) for id in sorted(outcome.pasts) if isinstance(hot := state.leads.get(id), bytes)]
     return replace(
         state,
         facts={**state.facts, **more.facts},
         companies={**more.companies, **state.companies},
-        blocks={
-            **state.blocks,
-            **await _blocks(
-                tx,
-                [_LEAD.decode(hot) for id in leads if isinstance(hot := state.leads.get(id), bytes)],
-                known=state.blocks.keys(),
-            ),
-        },
+        blocks={**state.blocks, **await _blocks(tx, pasts)},
     )
 
 
-async def _blocks(tx: Connection, leads: Iterable[Lead], *, known: Collection[str]) -> dict[str, dict[int, bytes]]:
-    wanted = {lead.id: past.wanted(lead, past.MOST if lead.id in known else past.FEW) for lead in leads}
+async def _blocks(tx: Connection, leads: Iterable[Lead]) -> dict[str, dict[int, bytes]]:
+    wanted = {lead.id: past.wanted(lead) for lead in leads}
     asked = {id: numbers.start for id, numbers in wanted.items() if numbers}
     blocks: dict[str, dict[int, bytes]] = {id: {} for id in asked}
     if asked:

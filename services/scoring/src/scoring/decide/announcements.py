@@ -5,7 +5,6 @@ from typing import Literal, Protocol
 
 from events import Body, Event, Fact
 from events.scores import (
-    SHOWN_LINES,
     STANDING_FIELDS,
     LeadCooled,
     LeadQualified,
@@ -87,7 +86,7 @@ def _facts(
         lead.expires_at = signals.first_expiry(lead, terms)
     standing = None
     if shown is not None:
-        newest = tuple(map(score_line, newest_lines(source, lead, now.model, SHOWN_LINES)))
+        newest = tuple(map(score_line, newest_lines(lead, now.model, terms)))
         standing = compose_standing(lead, now, shown, newest, terms)
     lines = explain(before, now, why, shown.fit_lines[now.model] if shown else (), time, restated=lead.restated)
     lead.announced, lead.open_by_score, lead.gate_open = now, figures.decision.by_score, now.passed

@@ -6,6 +6,7 @@ from events import Cause, Event
 from runtime.values import Timer
 from scoring.decide import ledger
 from scoring.decide.ledger import Lines
+from scoring.decide.past import note_lines
 from scoring.decide.recalculation import Recalculation
 from scoring.decide.state import Lead, utc_instant
 from scoring.decide.working_set import WorkingSet, next_change
@@ -48,6 +49,7 @@ def _pass_time(work: WorkingSet, lead: Lead, until: datetime) -> None:
         lead.as_of = max(lead.as_of or at, at)
         lines = Lines()
         ledger.elapse(lead.tally, at, terms, lines)
+        note_lines(lead, lines)
         past = work.now - at > terms.historical_after
         cause = Cause(mode="historical" if past else "live")
         work.announce(lead, Recalculation("decay", cause, added=lines), at)

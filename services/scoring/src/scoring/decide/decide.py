@@ -42,6 +42,8 @@ class Outcome:
     timers: list[Timer] = field(default_factory=list)
     missing: frozenset[str] = frozenset()
     """Leads that could not be decided on: `decide_rest` does, once their facts and past are loaded."""
+    pasts: frozenset[str] = frozenset()
+    """Those among them whose past is asked for."""
     domains: frozenset[str] = frozenset()
     """Companies to be loaded too."""
     places: tuple[tuple[int, int], ...] = ()
@@ -69,7 +71,7 @@ def _decide(
     state: State, inputs: Iterable[Input], terms: Terms, now: datetime, passed_over: "set[str] | frozenset[str]"
 ) -> Outcome:
     work = WorkingSet(state, terms, now)
-    missing, domains = set[str](), set[str]()
+    missing, pasts, domains = set[str](), set[str](), set[str]()
     subjects: list[str] = []
     places: list[tuple[int, int]] = []
     for one in inputs:
@@ -81,6 +83,7 @@ def _decide(
                 handle(work, one)
             except Missing as asked:
                 missing.add(subject)
+                pasts |= {subject} if asked.past else set()
                 domains |= {asked.domain} if asked.domain else set()
         subjects.append(subject)
         places.append((len(work.facts), len(work.timers)))
@@ -95,6 +98,7 @@ def _decide(
         work.facts,
         work.timers,
         frozenset(missing),
+        frozenset(pasts),
         frozenset(domains),
         tuple(places),
     )
@@ -131,6 +135,7 @@ def _joined(one: Outcome, other: Outcome) -> Outcome:
         facts,
         timers,
         other.missing,
+        other.pasts,
         other.domains,
         tuple(places),
     )

@@ -72,9 +72,14 @@ def _enter(work: WorkingSet, lead: Lead, engagement: LeadEngagement) -> Entry:
     place = signals.place_of(lead, engagement, terms)
     ledger.count(lead.tally, engagement, terms, added)
     news = signals.news_of(lead, engagement, place, terms)
+    past.note_lines(lead, added)
     past.append(work, lead, engagement)
     if late and lead.as_of is not None:
-        ledger.elapse(lead.tally, lead.as_of, terms, added)
+        passed = Lines()
+        ledger.elapse(lead.tally, lead.as_of, terms, passed)
+        past.note_lines(lead, passed)
+        for model, lines in passed.items():
+            added.setdefault(model, []).extend(lines)
     return Entry(engagement, added, {}, refolded=False, news=news)
 
 

@@ -34,6 +34,16 @@ def count(tally: Tally, engagement: LeadEngagement, terms: Terms, lines: Lines) 
     signals.note(tally, engagement, terms)
 
 
+def lines_of(engagements: Iterable[LeadEngagement], until: datetime | None, terms: Terms) -> Lines:
+    """The lines of engagements before which there were none, and of the time up to `until`."""
+    tally, lines = Tally(), Lines()
+    for engagement in engagements:
+        count(tally, engagement, terms, lines)
+    if until is not None:
+        elapse(tally, until, terms, lines)
+    return lines
+
+
 def elapse(tally: Tally, until: datetime, terms: Terms, lines: Lines) -> None:
     """Takes the decay steps of all models that are due by `until`."""
     for model in terms.models:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from events.scores import SHOWN_LINES
 from scoring.decide import ledger
 from scoring.decide.bursts import mark_bursts, recent_clicks
 from scoring.decide.ledger import Lines
@@ -23,12 +24,11 @@ BLOCK: Final = 16
 """Engagements of a block; late ones make it longer."""
 MOST: Final = 25
 """Blocks that are read to fold again."""
-FEW: Final = 3
-"""Blocks that have, nearly always, the newest lines that a whole standing shows."""
 EARLIER: Final = "agreement"
 """Rule of a line for what an agreement of then gave."""
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _ENGAGEMENTS: Final = msgspec.msgpack.Decoder(tuple[LeadEngagement, ...])
+_LINE: Final = msgspec.msgpack.Decoder(LedgerLine)
 _BLOCK: Final = msgspec.msgpack.Decoder(PastBlock)
 
 
@@ -75,6 +75,9 @@ def append(blocks: Blocks, lead: Lead, engagement: LeadEngagement) -> None:
     lead.recent_count += 1
     lead.newest_at, lead.newest_event = engagement.at, engagement.event
     if lead.recent_count >= BLOCK:
+        if lead.lines is None:
+            lead.lines = {}
+            note_lines(lead, ledger.lines_of(engagements_of(lead), None, blocks.terms))
         ledger.forget_expired(lead.tally, blocks.terms, engagement.at)
         _close(blocks, lead)
 
@@ -120,9 +123,9 @@ def convert(blocks: Blocks, old: OldLead) -> Lead:
     return lead
 
 
-def read(blocks: Blocks, lead: Lead, most: int = MOST) -> Past:
+def read(blocks: Blocks, lead: Lead) -> Past:
     """The past of a lead, as far as it can still change. Raises Missing."""
-    first = max(0, lead.blocks - most)
+    first = max(0, lead.blocks - MOST)
     base, until = Tally(), None
     if first:
         before = _BLOCK.decode(blocks.block(lead, first - 1))
@@ -137,9 +140,9 @@ def read(blocks: Blocks, lead: Lead, most: int = MOST) -> Past:
     return Past(first, base, until, [*stretches, list(engagements_of(lead))])
 
 
-def wanted(lead: Lead, most: int) -> range:
+def wanted(lead: Lead) -> range:
     """Numbers of the blocks that `read` asks for."""
-    return range(max(0, lead.blocks - most - 1), lead.blocks)
+    return range(max(0, lead.blocks - MOST - 1), lead.blocks)
 
 
 def engagements_of(lead: Lead) -> tuple[LeadEngagement, ...]:
@@ -157,18 +160,20 @@ def fold(past: Past, as_of: datetime | None, terms: Terms) -> tuple[Tally, Lines
     return tally, lines
 
 
-def newest_lines(blocks: Blocks, lead: Lead, model: str, most: int) -> list[LedgerLine]:
-    """The newest lines of a model's ledger, the very newest first. Raises Missing.
+def newest_lines(lead: Lead, model: str, terms: Terms) -> list[LedgerLine]:
+    """The newest lines of a model's ledger, as many as a standing shows; the very newest first."""
+    if lead.lines is None:
+        lines = ledger.lines_of(engagements_of(lead), lead.as_of, terms).get(model, [])
+        return lines[: -SHOWN_LINES - 1 : -1]
+    return [_LINE.decode(line) for line in reversed(lead.lines.get(model, ()))]
 
-    A few blocks have as many as are asked for, unless most of what the lead did was worth nothing.
-    """
-    if lead.newest_at is None:
-        return []
-    for some in (FEW, MOST):
-        lines = fold(read(blocks, lead, some), lead.as_of, blocks.terms)[1].get(model, [])
-        if len(lines) >= most or lead.blocks <= some:
-            break
-    return lines[: -most - 1 : -1]
+
+def note_lines(lead: Lead, lines: Lines) -> None:
+    """Keeps the lines that were just added to the lead's ledgers, where the past does not stand in the hot state."""
+    if lead.lines is not None:
+        for model, some in lines.items():
+            known = lead.lines.get(model, [])
+            lead.lines[model] = [*known, *map(_ENCODER.encode, some)][-SHOWN_LINES:]
 
 
 def refold(blocks: Blocks, lead: Lead, past: Past) -> Lines:
@@ -189,6 +194,8 @@ def refold(blocks: Blocks, lead: Lead, past: Past) -> Lines:
     if lead.as_of is not None:
         ledger.elapse(lead.tally, lead.as_of, terms, lines)
     lead.clicks = recent_clicks(past.engagements(), terms.bursts)
+    lead.lines = {} if lead.blocks else None
+    note_lines(lead, lines)
     return lines
 
 

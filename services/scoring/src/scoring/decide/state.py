@@ -195,6 +195,10 @@ class Lead(Struct, array_like=True):
     expires_at: datetime | None = None
     """When the first of the signals and assets that were told leaves the gate's window: they are told anew then."""
 
+    lines: dict[str, list[bytes]] | None = None
+    """Once a block is stored, of each model the newest ledger lines as msgpack, the newest last: what a whole standing
+    shows is found without the past. None: there is no block, or an earlier release stored it."""
+
     @property
     def newest(self) -> Order | None:
         """The place of the last engagement in the order of occurrence."""

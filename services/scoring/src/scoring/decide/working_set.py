@@ -39,9 +39,10 @@ _LEAD: Final = msgspec.msgpack.Decoder(Lead)
 class Missing(Exception):
     """Something of a lead is needed that has not been loaded: its facts or past, or the company of a domain."""
 
-    def __init__(self, domain: str | None = None) -> None:
-        super().__init__(domain or "facts or past")
+    def __init__(self, domain: str | None = None, *, past: bool = False) -> None:
+        super().__init__(domain or ("past" if past else "facts"))
         self.domain = domain
+        self.past = past
 
 
 class WorkingSet:
@@ -83,7 +84,7 @@ class WorkingSet:
             else:
                 lead = _LEAD.decode(known)
                 lead.shown = None
-                if not lead.removed and lead.terms != self.terms.version:
+                if not lead.removed and (lead.terms != self.terms.version or (lead.blocks and lead.lines is None)):
                     past.restate(self, lead)
             self.leads[id] = lead
         return lead
@@ -118,7 +119,7 @@ class WorkingSet:
         if body is None and lead.id not in self.forgotten:
             body = self._state.blocks.get(lead.id, {}).get(number)
         if body is None:
-            raise Missing
+            raise Missing(past=True)
         return body
 
     def put_block(self, lead: Lead, number: int, body: bytes) -> None:
