@@ -1,5 +1,7 @@
 """Nothing stands still: not when a wake-up was lost, not after a death, and not without saying so."""
 
+from functools import partial
+
 import asyncpg
 import pytest
 
@@ -72,6 +74,32 @@ async def test_what_is_said_is_worked_because_it_was_notified(bench: Bench) -> N
                 return LEAD in tallies and tallies[LEAD].n == wanted
 
             await eventually(worked, within=3, what="worked because it was notified")
+
+
+async def test_a_service_that_lingers_is_woken_later_and_a_look_waits_for_nothing(postgres_bench: Bench) -> None:
+    async with postgres_bench.running("ingest", "scoring", transport_poll_seconds=NEVER) as assembly:
+        await listening(postgres_bench)
+        await eventually(lambda: ready(assembly))
+        worker = next(one.worker for one in assembly.running if one.service.name == "scoring")
+        worker._linger = NEVER
+
+        async def lingers() -> bool:
+            return worker._lingering == {LANE}
+
+        async def worked(wanted: int) -> bool:
+            tallies = await postgres_bench.tallies("scoring")
+            return LEAD in tallies and tallies[LEAD].n == wanted
+
+        for n in range(2):
+            await postgres_bench.write(engagement(LEAD, n))
+        await eventually(lingers)
+        assert await postgres_bench.tallies("scoring") == {}
+        worker._end_linger(LANE)
+        await eventually(partial(worked, 2))
+        await postgres_bench.write(engagement(LEAD, 2))
+        await eventually(lingers)
+        await worker.look()
+        await eventually(partial(worked, 3))
 
 
 async def test_a_house_that_was_killed_has_all_its_lanes_at_the_first_beat(postgres_bench: Bench) -> None:

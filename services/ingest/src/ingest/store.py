@@ -18,10 +18,9 @@ from runtime.database.statement import statement
 _LOCK = statement("SELECT clock_timestamp() FROM (SELECT FROM door FOR UPDATE) AS held")
 _LOAD = statement("""
     WITH seen AS (
-        SELECT given.*, known.at
-        FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[])) AS given(source, message_id), LATERAL (
-            SELECT at FROM message m WHERE m.source = given.source AND m.message_id = given.message_id LIMIT 1)
-            AS known),
+        SELECT known.* FROM jsonb_array_elements(CAST(CAST(:messages AS text) AS jsonb)) AS given(key), LATERAL (
+            SELECT source, message_id, at FROM message m
+            WHERE m.source = given.key->>0 AND m.message_id = given.key->>1 LIMIT 1) AS known),
     holders AS (
         SELECT given.*, known.person
         FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS given(kind, value), LATERAL (
@@ -129,8 +128,7 @@ async def load(tx: Connection, mentions: Mentions) -> Registry:
     holders: dict[Identity, str] = {}
     people: dict[str, Person] = {}
     given = {
-        "sources": [source for source, _ in mentions.messages],
-        "ids": [message for _, message in mentions.messages],
+        "messages": _json(list(mentions.messages)),
         "kinds": [kind for kind, _ in mentions.identities],
         "values": [value for _, value in mentions.identities],
         "people": list(mentions.people),

@@ -111,7 +111,7 @@ class _Fold:
             return receipt
         for reading in readings:
             submission = reading.submission
-            if self._duplicate(submission):  # twice in one request
+            if submission.key in self.message_times and self._duplicate(submission):  # twice in one request
                 continue
             self.message_times[submission.key] = self.now
             self._apply(reading)

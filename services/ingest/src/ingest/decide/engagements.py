@@ -43,6 +43,7 @@ def engagement_of(submission: Track | Page, vocabulary: Vocabulary, kind: str, n
         delivered_at=times.instant(properties.get("delivered_at")) if mail else None,
         machine=machine if isinstance(machine, bool) else None,
         properties=dict(properties),
+        merged=False,
     )
 
 

@@ -24,6 +24,8 @@ class Recognition:
         """The lead id or the visitor's name, and the facts that are not yet on their stream."""
         graph, learned = self._graph, reading.facts
         user, anonymous, email = arrival.user, arrival.anonymous, reading.email
+        if reading.lead is None and email is None and (known := self._known(user, anonymous)):
+            return known, learned
         lead = self._named(reading, user)
         if lead is None and email is not None:
             lead, learned = self._capture(arrival, reading, email), ()
@@ -66,12 +68,19 @@ class Recognition:
         graph.absorb({before}, who)
         return who
 
+    def _known(self, user: str | None, anonymous: str | None) -> str | None:
+        """The lead whose names these are already, as in most messages; None when there is anything to learn."""
+        graph = self._graph
+        holder = graph.holder("user", user)
+        lead = graph.lead(holder)
+        if lead is None or lead.id != holder or (anonymous and graph.holder("anonymous", anonymous) != holder):
+            return None
+        return holder
+
     def _link(self, who: str, user: str | None, anonymous: str | None) -> None:
         graph = self._graph
         names = [(kind, name) for kind, name in (("user", user), ("anonymous", anonymous)) if name]
         holders = {graph.holder(kind, name) for kind, name in names}
-        if holders <= {who}:
-            return
         for kind, name in names:
             graph.link(kind, name, who)
         visitors = {name for name in holders if name and name != who and graph.lead(name) is None}
