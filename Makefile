@@ -46,7 +46,7 @@ bench: ready ## measure the main jobs against the bare thing and against peers (
 chaos: dev ## all faults F01 to F26: killed and frozen workers, networks, disks, clocks; fresh seeds
 	@$(RUN) pytest -m 'chaos or fault' $(TESTS)
 
-soak: dev ## an hour of random faults on three brokers, then every record compared (MINUTES=3 for less, SEED=)
+soak: dev ## an hour of random faults, then every record compared (MINUTES=3 for less, SEED=)
 	@$(RUN) python -m tests.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 kafka: dev ## run a real Kafka broker on localhost:9092 with Java, no Docker needed

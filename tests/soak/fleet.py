@@ -56,7 +56,9 @@ class Member:
         self.began = time.monotonic()
         command = [sys.executable, "-m", schema_of(self.service)]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, cwd=ROOT)
+            self.process = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, cwd=ROOT, start_new_session=True
+            )
 
     def kill(self) -> None:
         """As a power cut would. Nothing happens when it does not run."""
