@@ -168,6 +168,7 @@ class LaterTransaction:
         self._transaction: Transaction | None = None
 
     async def begin(self) -> None:
+        """Begins it; it is ended by the context."""
         self._transaction = await self._connection.begin().start()
 
     async def __aenter__(self) -> Self:

@@ -8,6 +8,7 @@ from events.codec import head
 from runtime.database.connection import Connection
 from runtime.database.fates import is_poison
 from runtime.lanes.batch import BatchProcessor
+from runtime.lanes.batch_reader import BatchReader
 from runtime.lanes.dead_letters import (
     FOLLOWS,
     KILLED,
@@ -25,50 +26,66 @@ from runtime.lanes.read_batch import Poisoned, ReadBatch
 from runtime.lanes.recovery import isolate_poison
 from runtime.observe.describe import describe
 from runtime.service import Components, Context, Service
+from runtime.settings import Settings
 from runtime.transport.base import Record, Transport
 from runtime.values import Batch, Timer, key_of
 
 QUIET: Final = 5.0
 """Seconds in which nothing can be read although the writer has gone on: a gap, which harms nobody here."""
-Place = str
+InputId = str
 """Names one input of a lane: `leads/3/17`, `timer/KIND/KEY/SUBJECT`, or `letter 4` for a dead letter to be retried."""
-Announce = Callable[[Place], None]
+Announce = Callable[[InputId], None]
 
 
-def place_of(timer: Timer) -> Place:
+def id_of(timer: Timer) -> InputId:
     """A timer has no number: its whole key names it."""
     return f"timer/{timer.kind}/{timer.key}/{timer.subject}"
 
 
-class CarefulProcessor(BatchProcessor):
-    """Announces each input before it is looked at; the one known as `killer` becomes a dead letter untried."""
+class CarefulReader(BatchReader):
+    """One record at a time; each is announced before it is looked at, the `killer` becomes a dead letter untried."""
 
     def __init__(
-        self, service: Service, components: Components, context: Context, transport: Transport, *,
-        announce: Announce, killer: Place | None = None,
+        self, service: Service, components: Components, transport: Transport, settings: Settings, *,
+        announce: Announce, killer: InputId | None,
     ) -> None:  # fmt: skip
-        super().__init__(service, components, context, transport)
-        self.settings = context.settings.model_copy(update={"batch_records": 1})
-        self.announce = announce
-        self.killer = killer
+        super().__init__(service, components, transport, settings)
+        self._announce = announce
+        self._killer = killer
 
-    def _sort(self, lane: Lane, read: ReadBatch, record: Record) -> None:
-        place = f"{record.topic}/{record.p}/{record.seq}"
-        if place == self.killer:
+    def sort(self, lane: Lane, read: ReadBatch, record: Record) -> None:
+        """As `BatchReader.sort`."""
+        number = f"{record.topic}/{record.p}/{record.seq}"
+        if number == self._killer:
             top = head(record.value)
             read.dead_letter(DeadLetter.of_record(record, top.subject, top.type, KILLED))
             return
-        self.announce(place)
-        super()._sort(lane, read, record)
+        self._announce(number)
+        super().sort(lane, read, record)
+
+
+class CarefulProcessor(BatchProcessor):
+    """Works what `CarefulReader` reads, and treats timers as that one does records."""
+
+    def __init__(
+        self, service: Service, components: Components, context: Context, transport: Transport, *,
+        announce: Announce, killer: InputId | None = None,
+    ) -> None:  # fmt: skip
+        settings = context.settings.model_copy(update={"batch_records": 1})
+        reader = CarefulReader(service, components, transport, settings, announce=announce, killer=killer)
+        super().__init__(service, components, context, transport, reader)
+        self.settings = settings
+        self.announce = announce
+        self.killer = killer
 
     def _runnable(self, lane: Lane, read: ReadBatch, timers: Sequence[Timer]) -> list[Timer]:
         runnable = super()._runnable(lane, read, timers)
         for timer in runnable:
-            if place_of(timer) == self.killer:
+            if id_of(timer) == self.killer:
                 read.dead_letter(DeadLetter.of_timer(timer, KILLED))
             else:
-                self.announce(place_of(timer))
-        return [timer for timer in runnable if place_of(timer) != self.killer]
+                self.announce(id_of(timer))
+        return [timer for timer in runnable if id_of(timer) != self.killer]
 
 
 async def work_carefully(

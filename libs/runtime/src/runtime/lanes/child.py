@@ -23,7 +23,7 @@ import structlog
 from agreement import Agreement
 from runtime.clock import LaboratoryClock
 from runtime.errors import ChildStopped, Fenced, Interrupted
-from runtime.lanes.careful import Place
+from runtime.lanes.careful import InputId
 from runtime.lanes.lane import Lane
 from runtime.service import Context, Service
 from runtime.settings import Settings
@@ -56,7 +56,7 @@ class ChildTask:
     p: int
     token: str
     crashes: int
-    killer: Place | None = None
+    killer: InputId | None = None
     """The input to be dead-lettered untried."""
     linger: float | None = None
     """Announce the first input, do not try it, and stay for so many seconds."""
@@ -69,7 +69,7 @@ class _End:
     word: str | None
     """`well`, `stopped`, `fenced`, `transient` or `bug`; None when it died."""
     detail: str
-    place: Place | None
+    place: InputId | None
     """The input that was announced last."""
     seconds: float
     """Between its announcement and the end."""
@@ -100,7 +100,7 @@ class Children:
             lane.certain = False  # the child moved it
 
     async def _until_well(self, nursery: Process, lane: Lane) -> None:
-        suspect: Place | None = None
+        suspect: InputId | None = None
         deaths: list[int] = []
         while True:
             killer = suspect if len(deaths) >= (TRIES_BY_KILL if -signal.SIGKILL in deaths else TRIES) else None

@@ -15,7 +15,7 @@ from runtime.clock import LaboratoryClock
 from runtime.database.connect import terminate
 from runtime.database.fates import is_transient
 from runtime.errors import Fenced
-from runtime.lanes.careful import CarefulProcessor, Place, work_carefully
+from runtime.lanes.careful import CarefulProcessor, InputId, work_carefully
 from runtime.lanes.child import ChildTask
 from runtime.lanes.lane import Lane
 from runtime.observe.describe import describe
@@ -89,7 +89,7 @@ async def _work(task: ChildTask, service: Service, words: TextIO) -> str:
     transport = one.worker.transport
     lingering = task.linger is not None
 
-    def announce(place: Place) -> None:
+    def announce(place: InputId) -> None:
         _say(words, place=place)
         if lingering:
             raise _Held
