@@ -1,4 +1,4 @@
-"""Every fault that must be survived, F01 to F26, has a test that shows it but for NOT_YET; `make chaos` runs them all."""
+"""Every fault that must be survived, F01 to F26, has a test that shows it (but NOT_YET); `make chaos` runs them all."""
 
 import ast
 from collections.abc import Iterator
