@@ -167,3 +167,12 @@ def test_a_steward_merges_two_leads_by_id(pure: PureIntake, make: Maker) -> None
     pure.take(make(Identify, traits={"email": "lee@acme.com"}), now=pure.now + timedelta(days=1))
     pure.take(make(Merge, lead=LEE, into=DANA))
     assert pure.stream(LEE) == ["lead.captured.v1", "lead.merged.v1"]
+
+
+def test_another_browser_of_a_known_user_is_theirs_from_then_on(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Identify, user="u1", anonymous="a1", traits={"email": "dana@acme.com"}))
+    pure.take(make(Page, user="u1", anonymous="a2"))
+    pure.take(make(Page, anonymous="a2"))
+    dana = lead_id("dana@acme.com")
+    assert pure.registry.identities["anonymous", "a2"] == dana
+    assert len([fact for fact in pure.facts if fact.subject == dana]) == 3

@@ -128,6 +128,7 @@ async def test_the_same_form_counts_again_after_its_window(
     assert kinds(await stream("leads")) == [None, "demo_request"]
     pass_time(context, timedelta(seconds=10))
     await intake.submit([again])
+    assert (await intake.submit([again])).duplicates == 1, "the window begins anew"
     assert kinds(await stream("leads")) == [None, "demo_request", "demo_request"]
 
 

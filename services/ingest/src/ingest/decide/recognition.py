@@ -71,11 +71,10 @@ class Recognition:
     def _known(self, user: str | None, anonymous: str | None) -> str | None:
         """The lead whose names these are already, as in most messages; None when there is anything to learn."""
         graph = self._graph
-        holder = graph.holder("user", user)
-        lead = graph.lead(holder)
-        if lead is None or lead.id != holder or (anonymous and graph.holder("anonymous", anonymous) != holder):
+        lead = graph.lead(graph.holder("user", user))
+        if lead is None or (anonymous and graph.holder("anonymous", anonymous) != lead.id):
             return None
-        return holder
+        return lead.id
 
     def _link(self, who: str, user: str | None, anonymous: str | None) -> None:
         graph = self._graph
