@@ -167,6 +167,7 @@ class LaterTransaction:
         self._transaction: Transaction | None = None
 
     async def begin(self) -> None:
+        """From here on in the transaction."""
         self._transaction = await self._connection.begin().start()
 
     async def __aenter__(self) -> Self:
