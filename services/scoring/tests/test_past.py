@@ -138,6 +138,22 @@ def test_who_passes_the_gate_is_told_whole_once_and_then_by_differences(events: 
     assert scorer.missed == missed
 
 
+def test_a_signal_that_comes_again_leads_those_of_its_strength(events: LeadEvents, scorer: Scorer) -> None:
+    kinds = sorted(scorer.terms.strengths)
+    for day, kind in enumerate([*kinds, *kinds, *reversed(kinds)]):
+        scorer.read(events.engaged(kind, timedelta(hours=day)))
+        assert scorer.standing().signals == signals.list_signals(scorer.leads["ann"], scorer.terms)
+
+
+def test_lines_of_decay_are_among_the_newest_once_there_are_blocks(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(), *blogs(events, BLOCK + 1))
+    scorer.advance(events.at(200))
+    lead = scorer.leads["ann"]
+    whole = past.fold(past.read(scorer.work("ann"), lead), lead.as_of, scorer.terms)[1]["default"]
+    assert whole[-1].rule == "decay"
+    assert past.newest_lines(lead, "default", scorer.terms) == whole[: -SHOWN_LINES - 1 : -1]
+
+
 def test_an_asset_that_has_gone_is_told_with_whatever_comes_next(events: LeadEvents, scorer: Scorer) -> None:
     scorer.read(events.captured(), events.engaged("other", 0, asset="a"))
     assert scorer.standing().assets == ("a",)

@@ -26,7 +26,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMED: Final = b"\x01"
 
 
-class Place(NamedTuple):
+class SignalPlace(NamedTuple):
     """Of a signal among those that are shown: where it stands once its engagement is noted, and where it stood."""
 
     now: int
@@ -53,7 +53,7 @@ def note(tally: Tally, engagement: LeadEngagement, terms: Terms) -> None:
         del tally.signals[next(iter(tally.signals))]
 
 
-def place_of(lead: Lead, engagement: LeadEngagement, terms: Terms) -> Place | None:
+def place_of(lead: Lead, engagement: LeadEngagement, terms: Terms) -> SignalPlace | None:
     """Where the engagement's signal stands, and will stand, among those that `list_signals` gives.
 
     To be asked before the engagement is noted. None for one that is no signal.
@@ -82,7 +82,7 @@ def place_of(lead: Lead, engagement: LeadEngagement, terms: Terms) -> Place | No
             stronger += 1
         elif rank == strength and not found:
             newer += 1
-    return Place(stronger, stronger + newer if found else None)
+    return SignalPlace(stronger, stronger + newer if found else None)
 
 
 def is_signal(engagement: LeadEngagement, terms: Terms) -> bool:
@@ -91,7 +91,7 @@ def is_signal(engagement: LeadEngagement, terms: Terms) -> bool:
     return not engagement.bot and (engagement.asset_named or (kind is not None and kind.intent in STRENGTH))
 
 
-def news_of(lead: Lead, engagement: LeadEngagement, place: Place | None, terms: Terms) -> News | None:
+def news_of(lead: Lead, engagement: LeadEngagement, place: SignalPlace | None, terms: Terms) -> News | None:
     """What the engagement, which is noted by now, changed of signals and assets; `place`: of `place_of`.
 
     None for one that is neither, or a bot's.
