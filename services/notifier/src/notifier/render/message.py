@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from agreement.survivorship import full_name
+from agreement.survivorship import ScoredFacts, full_name
 from events.buttons import OfferButton
 from events.scores import RouteFacts
-from notifier.decide import LeadView, ScoredFacts, Terms, surviving_value
+from notifier.decide import LeadView, Terms, surviving_value
 from notifier.render.wording import humanize
 
 
