@@ -144,6 +144,8 @@ def test_people_are_found_managed_and_reached(agreement: Agreement) -> None:
     assert people.manager("rep-ana") == people.manager(team="new-york") == "rep-grace"
     assert people.manager("rep-ana", pool="smb-emea") == "rep-owen", "the pool's manager comes first"
     assert people.manager("rep-gone") is None
+    assert people.rep_of_email(" Ana.Lima@Northwind.example ") == people.rep_of_slack("U0ANA") == "rep-ana"
+    assert people.rep_of_email("ana@elsewhere.example") is people.rep_of_slack("U0GONE") is None
     assert people.zone("rep-mia") == "Europe/Berlin"
     assert people.addresses("rep-ana") == {"email": "ana.lima@northwind.example", "slack": "U0ANA"}
     assert people.addresses("marketing")["slack"] == "#marketing-leads"
