@@ -11,6 +11,8 @@ from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
 from reporting.store.conditions import DatabaseRow
 
+BY_URGENCY: Final = "by urgency"
+"""Target of a promise that takes it from the lead's urgency."""
 _STATES: Final = ("met", "late", "breached", "running")
 
 
@@ -33,7 +35,7 @@ def _level_of(scope: ReportScope, query: ReportQuery, promise: Promise, rows: li
         "name": promise.name,
         "title": promise.title,
         "side": promise.side,
-        "target": str(promise.target) if promise.target else "by urgency",
+        "target": str(promise.target) if promise.target else BY_URGENCY,
         "leads": scope.leads(query, promise=promise.name, kept="judged"),
         "missed_leads": scope.leads(query, promise=promise.name, kept="breached"),
         "teams": [{"team": row["team"], **_counts(row)} for row in rows if not row["whole"]],
@@ -46,6 +48,7 @@ def _counts(row: DatabaseRow | None) -> DatabaseRow:
     total = met + late + breached
     return {
         "kind": "promise",
+        "counted": False,
         "actual": rates.rate(met, total),
         "met": met,
         "total": total,
@@ -81,6 +84,7 @@ async def _running(scope: ReportScope) -> list[DatabaseRow]:
         {
             "kind": "commitment",
             "name": name,
+            "counted": terms.is_count(name),
             "title": goal.title,
             "side": goal.side,
             **counts,
@@ -107,6 +111,7 @@ async def _judged(scope: ReportScope) -> list[DatabaseRow]:
         {
             "kind": "commitment",
             "name": row["name"],
+            "counted": terms.is_count(row["name"]),
             "title": getattr(getattr(terms, row["name"], None), "title", row["name"]),
             "side": row["side"],
             "target": row["target"],
