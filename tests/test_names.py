@@ -172,6 +172,12 @@ def test_a_name_without_a_docstring_is_noticed(tmp_path: Path) -> None:
     assert undocumented(tmp_path.glob("*.py")) == ["x.py:6 two", "x.py:4 one"]
 
 
+def test_names_become_words_in_one_home() -> None:
+    assert [file.name for file in sources() if re.search(r"""replace\(["']_["'], ["'] ["']\)""", file.read_text())] == [
+        "vocabulary.py"
+    ]
+
+
 def test_no_test_takes_or_returns_any() -> None:
     assert untyped(suites()) == []
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from events import Money
+from events.vocabulary import humanize
 
-_STAGES: Final = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
 _UNITS: Final = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
@@ -42,12 +42,7 @@ def duration(seconds: float | None) -> str:
 
 def words(value: str | None) -> str:
     """`bad_data` as a person reads it; stages in capitals."""
-    return "–" if value is None else _STAGES.get(value, value.replace("_", " "))
-
-
-def heading(value: str) -> str:
-    """The same at the beginning of a line: `Bad data`, `MQL`."""
-    return _STAGES.get(value, words(value).capitalize())
+    return "–" if value is None else humanize(value)
 
 
 def instant(value: datetime | str | None) -> datetime | None:

@@ -80,9 +80,9 @@ def _behind(query: LeadsQuery) -> str:
     if query.reached:
         return f"behind the number of {query.reached} in the funnel"
     if query.rejected:
-        return f"that came back: {query.rejected.replace('_', ' ')}"
+        return f"that came back: {words(query.rejected)}"
     if query.promise:
-        return f"behind the promise “{query.promise.replace('_', ' ')}” ({query.kept or 'judged'})"
+        return f"behind the promise “{words(query.promise)}” ({query.kept or 'judged'})"
     return ""
 
 
