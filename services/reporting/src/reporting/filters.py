@@ -2,6 +2,7 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
@@ -182,6 +183,12 @@ def refuse_unknown(query: ReportQuery, agreement: Agreement) -> None:
 def link(path: str, **parameters: Any) -> str:
     """An address: the path with the parameters that are not null."""
     return f"{path}?{urlencode({key: value for key, value in parameters.items() if value is not None})}"
+
+
+def link_to_entered(stage: str, days: Mapping[str, Any]) -> str:
+    """The address of the list of those who entered a stage in the period `from` to `to`; of MQLs, those of a month."""
+    implied = "false" if stage == "mql" else None
+    return link(LEADS, **days, reached=stage, mode="activity", implied=implied)
 
 
 def page_of(answer: dict[str, Any], query: PageQuery | ListQuery) -> dict[str, Any]:

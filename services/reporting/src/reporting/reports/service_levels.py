@@ -6,7 +6,7 @@ from typing import Final
 from agreement.months import MqlEntry
 from agreement.service_levels import CompletenessGoal, Promise, Volume
 from reporting.decide import rates
-from reporting.filters import LEADS, ReportQuery, link
+from reporting.filters import ReportQuery, link_to_entered
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
 from reporting.store.conditions import DatabaseRow
@@ -65,7 +65,7 @@ async def _running(scope: ReportScope) -> list[DatabaseRow]:
     terms = scope.agreement.service_levels.commitments
     month = scope.month()
     mqls, complete = await mqls_between(scope, month.start, month.end)
-    behind = link(LEADS, **month.parameters, reached="mql", mode="activity", implied="false")
+    behind = link_to_entered("mql", month.parameters)
     volume, completeness = terms.volume, terms.completeness
     levels: list[tuple[str, Volume | CompletenessGoal, DatabaseRow]] = [
         ("volume", volume, {"target": volume.per_month, "actual": mqls, "met": mqls, "total": volume.per_month}),
@@ -121,13 +121,7 @@ async def _judged(scope: ReportScope) -> list[DatabaseRow]:
             "state": row["state"],
             "from": row["starts"].isoformat(),
             "to": row["ends"].isoformat(),
-            "leads": link(
-                LEADS,
-                **{"from": row["starts"], "to": row["ends"]},
-                reached="mql",
-                mode="activity",
-                implied="false",
-            ),
+            "leads": link_to_entered("mql", {"from": row["starts"], "to": row["ends"]}),
         }
         for row in await store.commitments(scope.tx)
     ]
