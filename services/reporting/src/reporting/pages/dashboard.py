@@ -42,18 +42,22 @@ class Panel:
 
     @property
     def rows(self) -> list[DatabaseRow]:
+        """The rows of the answer, as in the report's CSV."""
         return list(self.report.rows(self.answer))
 
     @property
     def json(self) -> str:
+        """The address of the same answer as JSON."""
         return link(f"/api/{self.report.name}", **self.parameters)
 
     @property
     def csv(self) -> str:
+        """The address of the same rows as CSV."""
         return link(f"/api/export/{self.report.name}.csv", **self.parameters)
 
 
 def add_dashboard(pages: PageRouter, reports: Sequence[Report[Any]]) -> None:
+    """Adds the page `/` with a panel of each report that has one, and `/panel/{report}` for one panel alone."""
     by_name = {report.name: report for report in reports}
 
     @pages.page("/")

@@ -13,6 +13,7 @@ _UNITS: Final = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def number(value: float | None) -> str:
+    """Rounded to a whole number, with commas between thousands; a dash for None."""
     return "–" if value is None else f"{value:,.0f}"
 
 
@@ -22,6 +23,7 @@ def percent(value: float | None, digits: int = 0) -> str:
 
 
 def money(value: Money | None) -> str:
+    """The amount with its currency (`25,000 JPY`); a dash for None."""
     return "–" if value is None else str(value)
 
 
@@ -46,6 +48,7 @@ def words(value: str | None) -> str:
 
 
 def instant(value: datetime | str | None) -> datetime | None:
+    """The instant that ISO 8601 text names; an instant, and None, as they are."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 

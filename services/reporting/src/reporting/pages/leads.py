@@ -30,6 +30,8 @@ _IN_FORM: Final = ("q", "stage", "band", "owner", "after")
 
 
 def add_leads(pages: PageRouter) -> None:
+    """Adds the pages of the list of leads, of one lead, and of one decision."""
+
     @pages.page("/leads")
     async def list_page(request: Request, scope: ReportScope) -> Response:
         query = query_of(LeadsQuery, request)

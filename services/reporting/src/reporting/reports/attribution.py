@@ -37,6 +37,7 @@ class CreditSource:
 
     @classmethod
     def of(cls, credit: Credit) -> "CreditSource":
+        """Of the touch that is credited; `unattributed` for a credit to none."""
         touch = credit.touch
         return cls(touch.side, touch.source, touch.kind) if touch else cls("unattributed", None, "unattributed")
 

@@ -51,6 +51,7 @@ async def leads(scope: ReportScope, query: LeadsQuery) -> Answer:
 
 
 async def count_leads(scope: ReportScope, query: LeadsQuery) -> int:
+    """How many leads the whole list has, whatever its page. Raises Malformed."""
     return await store.count(scope.tx, await lead_filters(scope, query))
 
 

@@ -17,6 +17,7 @@ class NoSuchPool(Refused):
 
 
 async def pools(scope: ReportScope, query: PageQuery) -> Answer:
+    """One page of the agreement's pools, in its order, with members and turns."""
     turns = await _turns(scope)
     return page_of({"items": [_pool(scope, pool, turns) for pool in scope.agreement.teams.pools]}, query)
 

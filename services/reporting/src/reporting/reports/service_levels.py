@@ -17,6 +17,7 @@ _STATES: Final = ("met", "late", "breached", "running")
 
 
 async def service_levels(scope: ReportScope, query: ReportQuery) -> Answer:
+    """By side: the commitments of the running month, the last judgement of each, and the promises of the period."""
     days = scope.period(query)
     rows = await store.promises(scope.tx, days.start, days.end)
     answer: Answer = {**days.parameters, "marketing": [], "sales": []}

@@ -76,6 +76,7 @@ def _statement(columns: Sequence[str], key: str, *, ascending: bool) -> Statemen
 
 
 async def count(tx: Connection, filters: Mapping[str, Any]) -> int:
+    """How many leads meet the conditions; `filters` as for `LeadList.page`."""
     return int((await tx.execute(_COUNT, filters)).scalar_one())
 
 
