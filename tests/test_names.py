@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SERVICES = sorted(path.parent for path in (ROOT / "services").glob("*/src/*/__init__.py"))
-LIBRARIES = sorted(path.parent for path in (ROOT / "libs").glob("*/src"))
+ROOMS = sorted(path for floor in ("libs", "services", "deploy") for path in (ROOT / floor).glob("*/src"))
 EVERYWHERE = frozenset({"State", "Terms", "Outcome"})
 """What every service calls by the same name, because it is the same thing in each."""
 ALWAYS = frozenset({"__init__.py", "decide.py", "state.py", "terms.py"})
@@ -153,15 +153,9 @@ def test_a_strange_file_of_decide_is_noticed(tmp_path: Path) -> None:
     assert strange_files(tmp_path) == ["terms.py is missing", "leading.py"]
 
 
-@pytest.mark.parametrize("library", LIBRARIES, ids=lambda path: path.name)
-def test_every_public_name_of_a_library_says_what_it_is(library: Path) -> None:
-    files = (file for file in (library / "src").rglob("*.py") if "migrations" not in file.parts)
-    assert undocumented(files) == []
-
-
-@pytest.mark.parametrize("package", SERVICES, ids=lambda path: path.name)
-def test_every_public_name_of_decide_says_what_it_is(package: Path) -> None:
-    assert undocumented((package / "decide").rglob("*.py")) == []
+@pytest.mark.parametrize("room", ROOMS, ids=lambda path: path.parent.name)
+def test_every_public_name_says_what_it_is(room: Path) -> None:
+    assert undocumented(file for file in room.rglob("*.py") if "migrations" not in file.parts) == []
 
 
 def test_a_name_without_a_docstring_is_noticed(tmp_path: Path) -> None:
@@ -170,6 +164,12 @@ def test_a_name_without_a_docstring_is_noticed(tmp_path: Path) -> None:
         "async def two(): ...\ndef _three(): ...\n"
     )
     assert undocumented(tmp_path.glob("*.py")) == ["x.py:6 two", "x.py:4 one"]
+
+
+def test_names_become_words_in_one_home() -> None:
+    assert [file.name for file in sources() if re.search(r"""replace\(["']_["'], ["'] ["']\)""", file.read_text())] == [
+        "vocabulary.py"
+    ]
 
 
 def test_no_test_takes_or_returns_any() -> None:

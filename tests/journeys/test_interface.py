@@ -1,4 +1,4 @@
-"""What interface.md promises beside the main job, where no single service could keep it."""
+"""What the interface promises beside the main job, where no single service could keep it."""
 
 from datetime import timedelta
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from agreement import load
 from standalone.house import House
 from testing.answers import LeadsAnswer
@@ -50,6 +52,51 @@ async def test_a_stewards_correction_is_believed_everywhere(house: House, client
     lead = await client.lead(EMAIL)
     assert lead["company"] == "Juniper Labs"
     assert [card for card in outbox_texts(house, "slack") if "Vera, Juniper Labs" in card], "the card is redrawn"
+
+
+Claimed = tuple[str, object, str]
+"""Name of a fact, its value, its source."""
+
+
+@pytest.mark.parametrize(
+    ("address", "own", "recorded", "decided"),
+    [
+        (EMAIL, ("company", "Acme Ltd", "crm_human"), ("company", "Acme GmbH", "steward"), "Acme GmbH"),
+        (EMAIL, ("country", "GB", "crm_human"), ("country", "DE", "steward"), "DE"),
+        (EMAIL, ("country", "GB", "form"), ("country", "DE", "enrichment"), "GB"),
+        (EMAIL, ("employees", 120, "form"), ("employees", 500, "enrichment"), 500),
+        ("vera@acme.example", ("company", "Acme Holding", "enrichment"), None, "Acme Holding"),
+    ],
+)
+async def test_whoever_knows_it_score_page_list_card_and_mail_name_the_same(
+    house: House, client: Client, address: str, own: Claimed, recorded: Claimed | None, decided: object
+) -> None:
+    """The person's own sources, the company's record and the accounts file (`acme.example` is in it)."""
+    name, value, source = own
+    fact = {"name": name, "value": value, "source": source, "at": LEARNED}
+    await client.event("lead.updated.v1", address, {"facts": [fact]})
+    domain = address.partition("@")[2]
+    if recorded:
+        facts = {recorded[0]: recorded[1]}
+        await client.event("company.changed.v1", domain, {"domain": domain, "facts": facts, "source": recorded[2]})
+    await client.settle()
+    await client.submit("demo", email=address, first_name="Vera", title="VP Sales")
+    await client.settle()
+
+    lead = await client.lead(address)
+    scored = dict(lead["assignments"][-1]["snapshot"]["facts"])
+    shown = {fact["name"]: (fact["value"], fact["source"]) for fact in lead["facts"]}
+    source = recorded[2] if recorded and decided == recorded[1] else source
+    assert shown[name] == (decided, source)
+    assert scored[name] == decided
+    for folder in ("slack", "email"):
+        cards = [text for text in outbox_texts(house, folder) if "Vera" in text]
+        assert [text for text in cards if str(decided) in text]
+        assert not [text for text in cards if f"{name.capitalize()}: {value}" in text and value != decided]
+    if name == "company":
+        listed = (await client.get("/api/leads", LeadsAnswer, q=address))["items"]
+        assert {row["company"] for row in listed} == {lead["company"]} == {decided}
+        assert [card for card in outbox_texts(house, "slack") if f"Vera, {decided}" in card]
 
 
 async def test_why_a_lead_was_not_routed_stands_on_its_page(client: Client) -> None:

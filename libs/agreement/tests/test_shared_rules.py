@@ -12,14 +12,16 @@ from agreement.people import People
 from agreement.routing import HOUSE_ENDINGS
 from agreement.survivorship import (
     Claim,
+    ScoredFacts,
     Survivorship,
     captured_facts,
+    claims_about,
+    claims_beside_scoring,
     full_name,
     learn,
-    offline_claims,
-    scoring_claims,
 )
 from events.leads import Known, LeadCaptured
+from events.scores import RouteFacts
 from testing.events import EventBuilder
 
 NOON = datetime(2026, 8, 5, 12, tzinfo=UTC)
@@ -104,17 +106,36 @@ def test_a_name_is_put_together_from_its_parts() -> None:
     assert full_name(dict[str, str]().get) is None
 
 
-def test_the_accounts_file_speaks_as_enrichment(agreement: Agreement) -> None:
+def test_the_accounts_file_speaks_as_enrichment_and_is_older_than_any_other_answer(
+    agreement: Agreement, survivorship: Survivorship
+) -> None:
     row = agreement.teams.accounts[0]
-    claims = dict(offline_claims(row, NOON))
-    assert claims["company"] == Claim(row.company, "enrichment", NOON)
-    assert dict(offline_claims(None, NOON)) == {}
+    assert claims_about("company", (), (), row, NOON) == [claim(row.company, "enrichment")]
+    assert claims_about("company", (), (), None, NOON) == claims_about("title", (), (), row, NOON) == []
+    for own, recorded in (([claim("Acme", "enrichment", -9)], []), ([], [claim("Acme", "enrichment", -9)])):
+        claims = claims_about("company", own, recorded, row, NOON)
+        assert claims == [claim("Acme", "enrichment", -9), claim(row.company, "enrichment", -9)]
+        assert survivorship.survivor("company", claims) == claims[0]
 
 
-def test_what_only_scoring_knows_counts_as_enrichment() -> None:
-    own = [claim("Acme", "form")]
-    assert list(scoring_claims("Acme Corporation", own, NOON)) == [Claim("Acme Corporation", "enrichment", NOON)]
-    assert list(scoring_claims("Acme", own, NOON)) == list(scoring_claims(None, own, NOON)) == []
+def test_beside_scoring_the_company_record_is_what_scoring_told_of_it(agreement: Agreement) -> None:
+    accounts, own = agreement.teams.account_by_domain, [claim("Acme Ltd", "crm_human")]
+    right = Known(name="company", value="Acme GmbH", source="steward", at=NOON)
+    scored = ScoredFacts(RouteFacts(company="Acme GmbH", recorded=(right,)), NOON)
+    assert claims_beside_scoring("company", own, scored, accounts, NOON) == [*own, claim("Acme GmbH", "steward")]
+    assert claims_beside_scoring("country", own, scored, accounts, NOON) == own
+    assert claims_beside_scoring("company", own, None, accounts, NOON) == own
+
+
+def test_what_only_scoring_knows_counts_as_enrichment_where_it_told_no_source(agreement: Agreement) -> None:
+    accounts, own = agreement.teams.account_by_domain, [claim("Acme", "form")]
+
+    def claims(name: str, facts: RouteFacts) -> list[Claim]:
+        return claims_beside_scoring(name, own, ScoredFacts(facts, NOON), accounts, NOON)
+
+    assert claims("company", RouteFacts(company="Acme GmbH")) == [*own, claim("Acme GmbH", "enrichment")]
+    assert claims("company", RouteFacts(company="Acme")) == claims("title", RouteFacts()) == own
+    assert claims("company", RouteFacts(company="Acme GmbH", recorded=())) == own, "an own claim that went since"
 
 
 def test_people_are_found_managed_and_reached(agreement: Agreement) -> None:
@@ -123,6 +144,8 @@ def test_people_are_found_managed_and_reached(agreement: Agreement) -> None:
     assert people.manager("rep-ana") == people.manager(team="new-york") == "rep-grace"
     assert people.manager("rep-ana", pool="smb-emea") == "rep-owen", "the pool's manager comes first"
     assert people.manager("rep-gone") is None
+    assert people.rep_of_email(" Ana.Lima@Northwind.example ") == people.rep_of_slack("U0ANA") == "rep-ana"
+    assert people.rep_of_email("ana@elsewhere.example") is people.rep_of_slack("U0GONE") is None
     assert people.zone("rep-mia") == "Europe/Berlin"
     assert people.addresses("rep-ana") == {"email": "ana.lima@northwind.example", "slack": "U0ANA"}
     assert people.addresses("marketing")["slack"] == "#marketing-leads"

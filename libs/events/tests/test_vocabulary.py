@@ -19,6 +19,8 @@ from events.vocabulary import (
     WITH_A_REP,
     WITH_NOBODY,
     Money,
+    humanize,
+    humanize_first,
 )
 from testing.events import NOON, EventBuilder
 
@@ -109,3 +111,11 @@ def test_an_event_occurred_at_its_time_but_not_after_it_was_recorded() -> None:
     event = EventBuilder("x").make(StageChanged, at=NOON, cycle=1, stage="mql", status="new", why="95 of 60")
     assert event.replaced(recordedtime=NOON + timedelta(hours=1)).occurred == NOON
     assert event.replaced(recordedtime=NOON - timedelta(hours=1)).occurred == NOON - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "first"),
+    [("bad_data", "bad data", "Bad data"), ("mql", "MQL", "MQL"), ("opportunity", "opportunity", "Opportunity")],
+)
+def test_names_are_shown_as_people_read_them(name: str, inside: str, first: str) -> None:
+    assert (humanize(name), humanize_first(name)) == (inside, first)

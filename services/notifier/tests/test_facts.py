@@ -3,8 +3,9 @@
 import pytest
 from services.notifier.tests.conftest import Story
 
+from agreement.survivorship import ScoredFacts
 from events.scores import RouteFacts
-from notifier.decide import Person, ScoredFacts, State, Terms, decide, surviving_value
+from notifier.decide import Person, State, Terms, decide, surviving_value
 from notifier.render.wording import format_fact
 from testing.events import NOON
 

@@ -30,26 +30,26 @@ JOURNEY = [
 MILESTONES = {"lead_created": day(1), "mql": day(10), "opportunity": day(26), "closing": day(41)}
 
 
-def cents_by_kind(agreement: Agreement, model: str, touches: list[Touched] = JOURNEY) -> dict[str | None, int]:
+def units_by_kind(agreement: Agreement, model: str, touches: list[Touched] = JOURNEY) -> dict[str | None, int]:
     """Cents of the deal by kind of touch."""
     share = attribute(touches, MILESTONES, 5_000_000, agreement.goals.attribution.by_name[model], LOOKBACK)
-    cents: dict[str | None, int] = {}
+    units: dict[str | None, int] = {}
     for credit in share.credits:
         name = credit.touch.kind if credit.touch else None
-        cents[name] = cents.get(name, 0) + credit.cents
-    return cents
+        units[name] = units.get(name, 0) + credit.minor_units
+    return units
 
 
 def test_the_worked_example(agreement: Agreement) -> None:
-    cents = cents_by_kind(agreement, "w_baton")
-    assert cents == {"ad": 1_500_000, "webinar_attended": 1_500_000, "call": 1_500_000, "meeting": 500_000}
+    units = units_by_kind(agreement, "w_baton")
+    assert units == {"ad": 1_500_000, "webinar_attended": 1_500_000, "call": 1_500_000, "meeting": 500_000}
 
 
 def test_first_last_linear_and_u(agreement: Agreement) -> None:
-    assert cents_by_kind(agreement, "first") == {"ad": 5_000_000}
-    assert cents_by_kind(agreement, "last") == {"meeting": 5_000_000}
-    assert set(cents_by_kind(agreement, "linear").values()) == {1_250_000}
-    assert cents_by_kind(agreement, "u_shaped") == {
+    assert units_by_kind(agreement, "first") == {"ad": 5_000_000}
+    assert units_by_kind(agreement, "last") == {"meeting": 5_000_000}
+    assert set(units_by_kind(agreement, "linear").values()) == {1_250_000}
+    assert units_by_kind(agreement, "u_shaped") == {
         "ad": 4_000_000,
         "webinar_attended": 333_334,
         "call": 333_333,
@@ -58,15 +58,15 @@ def test_first_last_linear_and_u(agreement: Agreement) -> None:
 
 
 def test_time_decay_halves_every_seven_days(agreement: Agreement) -> None:
-    cents = cents_by_kind(agreement, "time_decay", [touch(27, "blog_read"), touch(34, "case_study")])
-    assert cents["case_study"] == round(cents["blog_read"] * 2, -1) + cents["case_study"] % 10
+    units = units_by_kind(agreement, "time_decay", [touch(27, "blog_read"), touch(34, "case_study")])
+    assert units["case_study"] == round(units["blog_read"] * 2, -1) + units["case_study"] % 10
 
 
 def test_a_missing_milestone_goes_pro_rata_and_is_flagged(agreement: Agreement) -> None:
     model = agreement.goals.attribution.by_name["w_baton"]
     reached = {"closing": day(41), "opportunity": day(26)}
     share = attribute(JOURNEY, reached, 700, model, LOOKBACK)
-    assert [(credit.why, credit.cents) for credit in share.credits] == [
+    assert [(credit.why, credit.minor_units) for credit in share.credits] == [
         ("first_touch", 300),
         ("opportunity", 300),
         ("closing", 100),
@@ -75,8 +75,8 @@ def test_a_missing_milestone_goes_pro_rata_and_is_flagged(agreement: Agreement) 
 
 
 def test_nobody_touched_is_unattributed_and_never_direct(agreement: Agreement) -> None:
-    assert cents_by_kind(agreement, "w_baton", []) == {None: 5_000_000}
-    assert cents_by_kind(agreement, "last", [touch(-80, "ad")]) == {None: 5_000_000}
+    assert units_by_kind(agreement, "w_baton", []) == {None: 5_000_000}
+    assert units_by_kind(agreement, "last", [touch(-80, "ad")]) == {None: 5_000_000}
 
 
 @given(
@@ -92,16 +92,16 @@ def test_credits_sum_to_the_deal_and_none_is_negative(
     milestones = {name: MILESTONES[name] for name in reached} | {"closing": MILESTONES["closing"]}
     touches = [Touched(str(number), day(at), "marketing", "ad") for number, at in enumerate(days)]
     share = attribute(touches, milestones, amount, model, LOOKBACK)
-    assert sum(credit.cents for credit in share.credits) == amount
-    assert all(credit.cents >= 0 for credit in share.credits)
+    assert sum(credit.minor_units for credit in share.credits) == amount
+    assert all(credit.minor_units >= 0 for credit in share.credits)
 
 
 @given(st.integers(0, 10**9), st.lists(st.floats(0.01, 100), min_size=1, max_size=10))
 def test_largest_remainder_is_never_a_cent_off(amount: int, weights: list[float]) -> None:
-    cents = split(amount, weights)
-    assert sum(cents) == amount
+    units = split(amount, weights)
+    assert sum(units) == amount
     exact = [amount * weight / sum(weights) for weight in weights]
-    assert all(abs(part - share) < 1.001 for part, share in zip(cents, exact, strict=True))
+    assert all(abs(part - share) < 1.001 for part, share in zip(units, exact, strict=True))
 
 
 async def test_the_api_credits_the_golden_deal(web: AsyncClient) -> None:

@@ -11,7 +11,7 @@ from events.leads import EngagementRecorded, Known, LeadCaptured, LeadErased, Le
 from events.scores import LeadScored
 from events.topics import TOPICS, TYPES
 from reporting.decide import State, Terms, decide
-from reporting.decide.facts import ScoredCompany, facts_of
+from reporting.decide.facts import facts_of, scored_facts
 from reporting.service import SERVICE
 from reporting.store.tables import TABLES
 from runtime.database.connect import Database
@@ -127,7 +127,7 @@ async def test_the_list_names_the_company_that_the_facts_name(
         card = (await tx.execute(statement("SELECT company FROM lead_card WHERE id = 'lead-0'"))).scalar_one()
         rows = "SELECT p.facts, s.body, s.at FROM person p JOIN standing s USING (lead) WHERE lead = 'lead-0'"
         person = (await tx.execute(statement(rows))).mappings().one()
-        company = facts_of(person["facts"], ScoredCompany.of(person["body"], person["at"]), terms)["company"]
+        company = facts_of(person["facts"], scored_facts(person["body"], person["at"]), NOON, terms)["company"]
         assert company.value == card == decided
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from httpx import AsyncClient, Response
 
+from agreement import Agreement, Span
 from events import Event, Money
 from events.handoffs import LeadAssigned, LeadReturned, PassedStep
 from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured
 from events.sales import SalesRejected
 from events.scores import Gate, LeadScored, RouteFacts, Signal
+from reporting.pages.dashboard import level_note, level_value
 from reporting.pages.formats import duration, money, relative
 from reporting.pages.live import LiveUpdates
 from reporting.service import SERVICE
@@ -190,3 +192,22 @@ async def test_a_promise_that_nothing_starts_yet_is_marked_on_its_row(web: Async
     assert '<span class="chip" title="nothing in the code follows this field">not yet</span>' in row
     assert "as soon as the rep has tried 3 times to reach the person" in page
     assert "by the lead&#39;s urgency" in page
+
+
+def test_a_commitment_is_a_count_or_a_share_by_what_it_is_not_by_its_size(agreement: Agreement) -> None:
+    terms = agreement.service_levels.commitments
+    level = {"kind": "commitment", "from": "2026-08-01", "to": "2026-09-01"}
+    feedback = {**level, "counted": terms.is_count("feedback"), "actual": 3.0, "target": 1.0}
+    assert (level_value(feedback), level_note(feedback, ())) == ("3", "target 1 · 1 to 31 August 2026")
+    share = {**level, "counted": terms.is_count("completeness"), "actual": 0.5, "target": 0.9}
+    assert (level_value(share), level_note(share, ())) == ("50 %", "target 90 % · 1 to 31 August 2026")
+    assert {name for name in type(terms).model_fields if terms.is_count(name)} == {"volume", "feedback"}
+    assert not terms.is_count("of_another_year")
+
+
+def test_the_target_of_a_promise_by_urgency_is_the_agreements(agreement: Agreement) -> None:
+    level = {"kind": "promise", "target": "by urgency", "median_seconds": None, "running": 0}
+    urgencies = agreement.routing.urgency
+    assert level_note(level, urgencies) == "within 4bh or 1bd, by urgency"
+    sooner = urgencies[0].model_copy(update={"first_touch": Span.model_validate("2bh")})
+    assert level_note(level, (sooner, *urgencies[1:])) == "within 2bh or 4bh or 1bd, by urgency"

@@ -188,4 +188,5 @@ async def _create_topics(settings: Settings, servers: str) -> int:
 
 
 def main() -> None:
+    """Runs the command `baton` with the arguments of the process; ends it with the command's exit code."""
     app()

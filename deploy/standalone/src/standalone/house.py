@@ -118,20 +118,24 @@ class House:
 
     @property
     def assembly(self) -> Assembly:
+        """What is running. Raises Misconfigured before the house is open."""
         if self._assembly is None:
             raise Misconfigured("the house is not open")
         return self._assembly
 
     @property
     def dsn(self) -> str:
+        """Of the house's database. Raises Misconfigured before the house is open."""
         return self.assembly.dsn
 
     @property
     def port(self) -> int:
+        """The port that is served; before that, the one of the settings."""
         return self._server.port if self._server else self.settings.port
 
     @property
     def url(self) -> str:
+        """The address of the house, without a slash at the end."""
         return f"http://{self.settings.host}:{self.port}"
 
     async def stop(self) -> None:

@@ -61,6 +61,7 @@ class Laboratory:
 
     @property
     def now(self) -> datetime:
+        """The laboratory's instant."""
         return self._clock.instant
 
     async def advance(self, to: datetime) -> datetime:
@@ -85,6 +86,7 @@ class Laboratory:
         self._clock.advance(to)
 
     async def settle(self) -> datetime:
+        """Waits until all lanes are idle and nothing is due; returns the laboratory's time. Raises NotIdle."""
         async with self._one_at_a_time:
             await self._settle()
             return self.now
@@ -122,6 +124,7 @@ class Laboratory:
         return not await self._assembly.look()
 
     async def close(self) -> None:
+        """Closes the connections to the database."""
         await self._pool.close()
 
 

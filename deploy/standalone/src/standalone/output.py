@@ -11,10 +11,12 @@ from rich.table import Table
 
 
 def print_json(value: Any) -> None:
+    """Prints a value as indented JSON."""
     typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=_plain).decode())
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, empty: str) -> None:
+    """Prints these columns of the rows as a table; the text `empty` when there are no rows."""
     if not rows:
         typer.echo(empty)
         return

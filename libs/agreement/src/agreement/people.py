@@ -21,6 +21,14 @@ class People:
         person = self.rep(rep)
         return person.name if person else rep or "nobody"
 
+    def rep_of_email(self, address: str) -> str | None:
+        """Id of the rep with this mail address, in any case; None for a stranger."""
+        return self.teams.rep_by_email.get(address.strip().lower())
+
+    def rep_of_slack(self, user: str) -> str | None:
+        """Id of the rep who is this member of Slack; None for a stranger."""
+        return self.teams.rep_by_slack.get(user)
+
     def team(self, rep: str | None) -> str | None:
         """Id of the rep's team; None for nobody, and for somebody who is gone from the agreement."""
         person = self.rep(rep)

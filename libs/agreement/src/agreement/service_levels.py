@@ -125,6 +125,10 @@ class Commitments(Terms):
     conversion: Conversion
     feedback: FeedbackGoal
 
+    def is_count(self, name: str) -> bool:
+        """Whether the commitment `name` is to a number of things; the others, and unknown ones, are to a share."""
+        return isinstance(getattr(self, name, None), Volume | FeedbackGoal)
+
 
 class ServiceLevels(Terms):
     """The whole chapter."""

@@ -3,7 +3,7 @@
 Every service that keeps or shows facts asks here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from agreement.definitions import Definitions
 from agreement.teams import Account
 from events.leads import Known, LeadCaptured
+from events.scores import RouteFacts
 
 PINNED: Final = ("steward", "crm_human")
 """Corrections by people: they come first, also where the agreement ranks other sources only, or none."""
@@ -99,20 +100,50 @@ def full_name(value_of: Callable[[str], Any]) -> str | None:
     return " ".join(parts) or (str(value_of("name")).strip() if value_of("name") else None)
 
 
-def offline_claims(account: Account | None, since: datetime) -> Iterator[tuple[str, Claim]]:
-    """What the accounts file says of a company: names of facts with their claims, dated `since`."""
-    if account is None:
-        return
-    row = account.model_dump(include=set(COMPANY_FACTS))
-    for name, value in row.items():
-        if value not in (None, ()):
-            yield name, Claim(value, OFFLINE, since)
+@dataclass(frozen=True, slots=True)
+class ScoredFacts:
+    """What scoring decided on, and when that was."""
+
+    facts: RouteFacts
+    at: datetime
 
 
-def scoring_claims(value: Any, claims: Iterable[Claim], at: datetime) -> Iterator[Claim]:
-    """For services that do not keep the company's own record, as scoring does: what scoring decided on (`RouteFacts`).
+def claims_about(
+    name: str, own: Iterable[Claim], recorded: Iterable[Claim], account: Account | None, since: datetime
+) -> list[Claim]:
+    """All that is claimed of one fact: by the person's own sources, by the company's record and by the accounts file.
 
-    A value that no claim here makes can only come from that record, so it counts as enrichment; else nothing is added.
+    What the file says is older than any other answer: dated `since`, or as the oldest of them, and it comes last.
     """
-    if value is not None and all(claim.value != value for claim in claims):
-        yield Claim(value, OFFLINE, at)
+    claims = [*own, *recorded]
+    if account is not None and name in COMPANY_FACTS:
+        value = account.model_dump(include={name})[name]
+        if value not in (None, ()):
+            claims.append(Claim(value, OFFLINE, min([since, *(claim.at for claim in claims)])))
+    return claims
+
+
+def claims_beside_scoring(
+    name: str, own: Collection[Claim], scored: ScoredFacts | None, accounts: Mapping[str, Account], since: datetime
+) -> list[Claim]:
+    """`claims_about` for services that do not keep the company's record: scoring told what that decides.
+
+    `accounts` is the accounts file by domain. None for `scored` while scoring has said nothing: the own claims alone.
+    """
+    if scored is None:
+        return [*own]
+    account = accounts.get(scored.facts.domain or "")
+    if scored.facts.recorded is None:
+        recorded = _unsourced(name, claims_about(name, own, (), account, since), scored)
+    else:
+        known = (fact for fact in scored.facts.recorded if fact.name == name)
+        recorded = [Claim(fact.value, fact.source, fact.at) for fact in known]
+    return claims_about(name, own, recorded, account, since)
+
+
+def _unsourced(name: str, claims: Iterable[Claim], scored: ScoredFacts) -> list[Claim]:
+    """Of facts announced before they carried the record: a value that no claim makes counts as enrichment."""
+    value = getattr(scored.facts, name) or None if name in COMPANY_FACTS else None
+    if value is None or any(claim.value == value for claim in claims):
+        return []
+    return [Claim(value, OFFLINE, scored.at)]

@@ -139,6 +139,16 @@ class Teams(Terms):
         return {rep.id: rep for rep in self.reps}
 
     @cached_property
+    def rep_by_email(self) -> dict[str, str]:
+        """Mail address in small letters to the id of its rep."""
+        return {rep.email.lower(): rep.id for rep in self.reps}
+
+    @cached_property
+    def rep_by_slack(self) -> dict[str, str]:
+        """Member of Slack to the id of the rep; reps without one are left out."""
+        return {rep.slack_user: rep.id for rep in self.reps if rep.slack_user}
+
+    @cached_property
     def pool_by_id(self) -> dict[str, Pool]:
         """The pools by id."""
         return {pool.id: pool for pool in self.pools}

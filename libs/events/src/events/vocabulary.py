@@ -49,6 +49,20 @@ NoticeChannel = Literal["slack", "email", "webhook"]
 Via = Literal["slack", "web", "api", "crm"]
 """Through which door sales answered."""
 
+_STAGE_NAMES: Final = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
+"""Stages that people call by their letters."""
+
+
+def humanize(name: str) -> str:
+    """A name of ours as people read it inside a line: `bad data` for `bad_data`, `MQL` for the stage `mql`."""
+    return _STAGE_NAMES.get(name, name.replace("_", " "))
+
+
+def humanize_first(name: str) -> str:
+    """The same at the beginning of a line: `Bad data`, `MQL`."""
+    return _STAGE_NAMES.get(name) or humanize(name).capitalize()
+
+
 _DIGITS: Final[dict[str, int]] = {
     **dict.fromkeys(
         [

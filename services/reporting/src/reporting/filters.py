@@ -2,6 +2,7 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
@@ -38,11 +39,15 @@ class PageQuery(BaseModel):
 
 
 class InboxQuery(PageQuery):
+    """Whose open leads: one rep's, or everybody's."""
+
     rep: str | None = None
     """Rep by id or e-mail address; without one, everybody."""
 
 
 class LanesQuery(PageQuery):
+    """A page of the lanes; all of them fit on one unless asked otherwise."""
+
     limit: int = Field(500, ge=1, le=500)
 
 
@@ -67,6 +72,8 @@ class ReportQuery(BaseModel):
 
 
 class ListQuery(ReportQuery):
+    """A report that comes in pages: at most `limit` rows, beyond the cursor `after`."""
+
     limit: int = Field(50, ge=1, le=500)
     after: str | None = None
 
@@ -106,11 +113,15 @@ class LeadsQuery(ListQuery):
 
 
 class FunnelQuery(ReportQuery):
+    """How the funnel counts, and by what it is divided; without `by` it is whole."""
+
     mode: FunnelMode = "cohort"
     by: Literal["source", "campaign", "segment", "team", "rep"] | None = None
 
 
 class AttributionQuery(ListQuery):
+    """By which model deals are credited."""
+
     model: str | None = None
     """A model of the agreement; null is its default."""
 
@@ -125,10 +136,12 @@ class Period:
 
     @property
     def start(self) -> datetime:
+        """The instant (UTC) at which the first day begins in the house's zone."""
         return midnight(self.first, self.zone)
 
     @property
     def end(self) -> datetime:
+        """The instant (UTC) at which the day `until` begins: it is not in the period."""
         return midnight(self.until, self.zone)
 
     @property
@@ -182,6 +195,12 @@ def refuse_unknown(query: ReportQuery, agreement: Agreement) -> None:
 def link(path: str, **parameters: Any) -> str:
     """An address: the path with the parameters that are not null."""
     return f"{path}?{urlencode({key: value for key, value in parameters.items() if value is not None})}"
+
+
+def link_to_entered(stage: str, days: Mapping[str, Any]) -> str:
+    """The address of the list of those who entered a stage in the period `from` to `to`; of MQLs, those of a month."""
+    implied = "false" if stage == "mql" else None
+    return link(LEADS, **days, reached=stage, mode="activity", implied=implied)
 
 
 def page_of(answer: dict[str, Any], query: PageQuery | ListQuery) -> dict[str, Any]:

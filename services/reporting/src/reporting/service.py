@@ -16,6 +16,8 @@ LINGER: Final = 0.1
 
 
 def build(context: Context) -> Components:
+    """What reporting consists of in this context: its API, its pages, and the live updates in the background."""
+
     async def look() -> int:
         async with context.database.begin() as tx:
             return await freshness(tx)

@@ -8,6 +8,7 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from agreement import Agreement
+from agreement.people import People
 from agreement.routing import RejectReason
 from events import Body, Event
 from events.body import fields_of
@@ -35,9 +36,7 @@ class Checks:
     """The agreement as the edges see it."""
 
     def __init__(self, agreement: Agreement) -> None:
-        self.reps = {rep.id for rep in agreement.teams.reps}
-        self._by_email = {rep.email.lower(): rep.id for rep in agreement.teams.reps}
-        self._by_slack = {rep.slack_user: rep.id for rep in agreement.teams.reps if rep.slack_user}
+        self.people = People(agreement.teams)
         self.kinds = agreement.events.by_kind
         self.reject_reasons: dict[str, RejectReason] = {
             reason.reason: reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep
@@ -52,14 +51,10 @@ class Checks:
         """Rep id or e-mail to rep id; None stays None. Raises InvalidInput for a stranger."""
         if name is None:
             return None
-        known = self._by_email.get(name.strip().lower(), name) if isinstance(name, str) else None
-        if known not in self.reps:
+        person = self.people.rep(self.people.rep_of_email(name) or name) if isinstance(name, str) else None
+        if person is None:
             raise InvalidInput(where, f"{name!r} is no rep of chapter teams"[:200])
-        return known
-
-    def slack_rep(self, user: str) -> str | None:
-        """Rep id of a Slack user; None for a stranger."""
-        return self._by_slack.get(user)
+        return person.id
 
     def data(self, event: type[Event], given: Mapping[str, Any], where: str) -> Body:
         """The event's own data; its rep and its reason are looked up. Raises InvalidInput at the first wrong spot."""

@@ -112,7 +112,7 @@ class Interactivity:
     def _rep(self, payload: Mapping[str, Any]) -> str:
         """Anyone in the channel can press a button; only reps are heard."""
         user = str(object_of(payload.get("user")).get("id"))
-        rep = self._checks.slack_rep(user)
+        rep = self._checks.people.rep_of_slack(user)
         if rep is None:
             raise Malformed(f"Slack user {user[:40]} is no rep: set slack_user in agreement/teams.yaml")
         return rep

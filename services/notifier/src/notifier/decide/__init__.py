@@ -1,7 +1,7 @@
 """Who must know: leads, handoffs and clocks folded into what the cards show and the notices that are to be sent."""
 
 from notifier.decide.decide import HANDLES, PATIENCE, Outcome, decide
-from notifier.decide.facts import ScoredFacts, surviving_value
+from notifier.decide.facts import surviving_value
 from notifier.decide.staleness import is_stale
 from notifier.decide.state import Handoff, HandoffClock, LeadView, Notice, Offer, Person, State
 from notifier.decide.terms import Terms
@@ -16,7 +16,6 @@ __all__ = [
     "Offer",
     "Outcome",
     "Person",
-    "ScoredFacts",
     "State",
     "Terms",
     "decide",

@@ -5,9 +5,10 @@ from typing import Final
 
 from events.buttons import OfferButton
 from events.leads import OTHER
+from events.vocabulary import humanize, humanize_first
 from notifier.decide import HandoffClock, Offer
 from notifier.render.message import Message, MessagePart, NoticeView
-from notifier.render.wording import format_fact, format_time, humanize, join_list, one_line
+from notifier.render.wording import format_fact, format_time, join_list, one_line
 
 _FLAGS: Final = {
     "hot": "Hot lead",
@@ -38,7 +39,7 @@ def card(view: NoticeView) -> Message:
 
 def _flag(offer: Offer) -> str:
     flags = [offer.flag, *offer.flags] if offer.flag else list(offer.flags)
-    names = [_FLAGS.get(flag, humanize(flag).capitalize()) for flag in dict.fromkeys(flags) if flag]
+    names = [_FLAGS.get(flag, humanize_first(flag)) for flag in dict.fromkeys(flags) if flag]
     return ", ".join(names) or "New lead"
 
 

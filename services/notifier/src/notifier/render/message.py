@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from agreement.survivorship import full_name
+from agreement.survivorship import ScoredFacts, full_name
 from events.buttons import OfferButton
 from events.scores import RouteFacts
-from notifier.decide import LeadView, ScoredFacts, Terms, surviving_value
-from notifier.render.wording import humanize
+from events.vocabulary import humanize, humanize_first
+from notifier.decide import LeadView, Terms, surviving_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class NoticeView:
     def promise(self, name: str) -> str:
         """Its title in the agreement; a name that is gone from it, as words."""
         promise = self.terms.levels.by_name.get(name)
-        return promise.title if promise else humanize(name).capitalize()
+        return promise.title if promise else humanize_first(name)
 
     def reason(self, name: str) -> str:
         """Of the end of an offer: the title of a reject reason in the agreement; any other name, as words."""

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from events.vocabulary import humanize, humanize_first
 from notifier.render.card import card
 from notifier.render.message import Message, MessagePart, NoticeView
-from notifier.render.wording import format_number, format_time, humanize, one_line
+from notifier.render.wording import format_number, format_time, one_line
 
 _WHY: Final = {
     "open_opportunity": "has an open opportunity with you",
@@ -152,7 +153,7 @@ def _commitment(view: NoticeView) -> Message:
 
 
 def _other(view: NoticeView) -> Message:
-    return _note(view, f"{humanize(view.kind).capitalize()}: {view.who}", f"There is news about {view.who}.")
+    return _note(view, f"{humanize_first(view.kind)}: {view.who}", f"There is news about {view.who}.")
 
 
 _KINDS: Final[Mapping[str, Callable[[NoticeView], Message]]] = {

@@ -38,11 +38,6 @@ def join_list(items: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def humanize(name: str) -> str:
-    """`first_touch` as people say it."""
-    return name.replace("_", " ")
-
-
 def format_number(value: Any) -> str:
     """Thousands apart, when it is a number."""
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else one_line(value)

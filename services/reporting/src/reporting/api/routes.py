@@ -1,4 +1,4 @@
-"""Routes of interface.md, section 3: two for each report, and those of one lead, one pool, one decision."""
+"""Routes of the JSON API: two for each report, and those of one lead, one pool, one decision."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from runtime.service import Context
 
 
 def router(context: Context, reports: Iterable[Report[Any]] = REPORTS) -> APIRouter:
+    """The routes below `/api`: of each report its JSON and its CSV, then those of one lead, pool or decision."""
     routes = APIRouter(prefix="/api", tags=["reporting"], dependencies=[Depends(require("read"))])
     for report in reports:
         _json(routes, context, report)

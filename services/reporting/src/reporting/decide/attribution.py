@@ -1,4 +1,4 @@
-"""Who gets the credit for a deal: weights on touches, cents by largest remainder, nothing lost and nothing invented."""
+"""Who gets the credit for a deal: weights on touches, minor units by largest remainder, none lost and none invented."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """Cents for one touch; a null touch is `unattributed`, never direct."""
+    """Minor units of the deal's currency for one touch; a null touch is `unattributed`, never direct."""
 
     touch: Touched | None
-    cents: int
+    minor_units: int
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How one deal's amount is divided: credits that sum to it, in cents."""
+    """How one deal's amount is divided: credits that sum to it."""
 
     credits: tuple[Credit, ...]
     redistributed: bool = False
@@ -61,8 +61,8 @@ def attribute(
         weighed = _by_time(eligible, closing, model, lookback)
     if not weighed:
         return Share((Credit(None, amount, "unattributed"),))
-    cents = split(amount, [weight for _, weight, _ in weighed])
-    credits = tuple(Credit(touch, part, why) for (touch, _, why), part in zip(weighed, cents, strict=True))
+    parts = split(amount, [weight for _, weight, _ in weighed])
+    credits = tuple(Credit(touch, part, why) for (touch, _, why), part in zip(weighed, parts, strict=True))
     return Share(credits, redistributed=not whole)
 
 
@@ -73,12 +73,12 @@ def split(amount: int, weights: Sequence[float]) -> list[int]:
     """
     total = sum(weights)
     exact = [amount * weight / total for weight in weights]
-    cents = [int(part // 1) for part in exact]
-    rest = amount - sum(cents)
-    order = sorted(range(len(weights)), key=lambda i: (cents[i] - exact[i], i))
+    parts = [int(part // 1) for part in exact]
+    rest = amount - sum(parts)
+    order = sorted(range(len(weights)), key=lambda i: (parts[i] - exact[i], i))
     for i in order[:rest]:
-        cents[i] += 1
-    return cents
+        parts[i] += 1
+    return parts
 
 
 def _by_milestone(

@@ -2,30 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from agreement import survivorship
-from agreement.survivorship import Claim, full_name, offline_claims, scoring_claims
-from agreement.teams import Account
+from agreement.survivorship import COMPANY_FACTS, Claim, ScoredFacts, claims_beside_scoring, full_name
 from events import Money
 from events.leads import Known
+from events.scores import RouteFacts
 from reporting.decide.rows import Json
 from reporting.decide.terms import Terms
-
-
-class ScoredCompany(NamedTuple):
-    """Which company scoring decided on: it knows the company's own record too."""
-
-    name: str | None
-    domain: str | None
-    """Null for free mail."""
-    at: datetime
-
-    @classmethod
-    def of(cls, body: Json, at: datetime) -> "ScoredCompany":
-        """From the columns `body` and `at` of the row Standing."""
-        facts = body.get("facts") or {}
-        return cls(facts.get("company"), facts.get("domain"), at)
 
 
 def learn(claims: Json, news: Iterable[Known]) -> Json:
@@ -55,32 +40,31 @@ def own_name(claims: Json, terms: Terms) -> str | None:
     return full_name(lambda part: own_text(claims, part, terms))
 
 
-def facts_of(claims: Json, scored: ScoredCompany | None, terms: Terms) -> dict[str, Claim]:
+def facts_of(claims: Json, scored: ScoredFacts | None, since: datetime, terms: Terms) -> dict[str, Claim]:
     """Each fact by name, in order of names, with the claim that survives (domain, section 11).
 
-    `claims` is the column `person.facts`. The accounts file adds what it says of the domain that scoring gave, and the
-    company is the one that scoring decided on, unless a claim that ranks higher came since.
+    `claims` is the column `person.facts`, `since` when the person was captured: what the accounts file says is dated
+    so. Amounts of money are as people write them.
     """
-    by_name = {name: _claims(by_source) for name, by_source in claims.items()}
-    if scored is not None:
-        first = min((claim.at for some in by_name.values() for claim in some), default=scored.at)
-        for name, claim in _of_account(terms.accounts.get(scored.domain or ""), first):
-            by_name.setdefault(name, []).append(claim)
-        company = by_name.setdefault("company", [])
-        company += [*scoring_claims(scored.name, company, scored.at)]
-    survivors = {name: terms.survivorship.survivor(name, some) for name, some in sorted(by_name.items())}
-    return {name: claim for name, claim in survivors.items() if claim is not None}
+    recorded = (scored.facts.recorded or ()) if scored else ()
+    names = sorted({*claims, *(fact.name for fact in recorded), *(COMPANY_FACTS if scored else ())})
+    survivors = dict[str, Claim]()
+    for name in names:
+        own = _claims(claims.get(name, {}))
+        claim = terms.survivorship.survivor(name, claims_beside_scoring(name, own, scored, terms.accounts, since))
+        if claim is not None:
+            survivors[name] = claim._replace(value=_written(claim.value))
+    return survivors
+
+
+def scored_facts(body: Json, at: datetime) -> ScoredFacts:
+    """From the columns `body` and `at` of the row Standing."""
+    return ScoredFacts(RouteFacts.read(body.get("facts") or {}), at)
 
 
 def _claims(by_source: Json) -> list[Claim]:
     return [Claim(one["value"], source, datetime.fromisoformat(one["at"])) for source, one in by_source.items()]
 
 
-def _of_account(account: Account | None, since: datetime) -> Iterable[tuple[str, Claim]]:
-    """Claims of the accounts file, older than any other; amounts of money as people write them."""
-    for name, claim in offline_claims(account, since):
-        yield name, claim._replace(value=_written(claim.value))
-
-
 def _written(value: Any) -> Any:
-    return str(Money.read(value)) if isinstance(value, dict) else value
+    return str(Money.read(value)) if isinstance(value, dict) and value.keys() == {"amount", "currency"} else value

@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from events import Event, handoffs, leads, notices, sales, scores, slas
+from events.vocabulary import humanize, humanize_first
 from reporting.decide.rows import Row
 from reporting.decide.terms import Terms
 
-STAGE_NAMES: Final = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
-"""Stages that people call by their letters."""
 WORDS: Final = {"leads": "text", "sales": "note"}
 """Topics with words of or about the person, and the field of an event that holds them."""
 Text = Callable[[Any, Terms], str]
@@ -58,14 +57,9 @@ def entry_of(event: Event, terms: Terms) -> TimelineEntry | None:
     )
 
 
-def spaced(name: str) -> str:
-    """`bad_data` as a person reads it."""
-    return name.replace("_", " ")
-
-
 def _title(titles: Mapping[str, str], name: str) -> str:
     """The agreement's title, to stand within a sentence; the name itself of what is gone from the agreement."""
-    title = titles.get(name, spaced(name))
+    title = titles.get(name, humanize(name))
     return title[:1].lower() + title[1:]
 
 
@@ -82,7 +76,7 @@ def _captured(data: leads.LeadCaptured.Data, terms: Terms) -> str:
 
 
 def _updated(data: leads.LeadUpdated.Data, terms: Terms) -> str:
-    return "Learned: " + ", ".join(spaced(fact.name) for fact in data.facts[:6])
+    return "Learned: " + ", ".join(humanize(fact.name) for fact in data.facts[:6])
 
 
 def _scored(data: scores.LeadScored.Data, terms: Terms) -> str:
@@ -93,14 +87,14 @@ def _scored(data: scores.LeadScored.Data, terms: Terms) -> str:
 def _qualified(data: scores.LeadQualified.Data, terms: Terms) -> str:
     if data.how == "hand_raise":
         term = terms.kinds.get(data.trigger)
-        return f"Raised a hand: {term.title if term else spaced(data.trigger)}"
+        return f"Raised a hand: {term.title if term else humanize(data.trigger)}"
     return f"Passed the gate with {data.total} ({data.gate.reason})"
 
 
 def _assigned(data: handoffs.LeadAssigned.Data, terms: Terms) -> str:
     pool = f" from pool {data.pool}" if data.pool else ""
     again = f" ({_title(terms.reject_reasons, data.why_reassigned)})" if data.why_reassigned else ""
-    return f"Assigned to {terms.people.name(data.rep)}{pool}: {spaced(data.rule)}{again}"
+    return f"Assigned to {terms.people.name(data.rep)}{pool}: {humanize(data.rule)}{again}"
 
 
 def _accepted(data: handoffs.LeadAccepted.Data, terms: Terms) -> str:
@@ -113,7 +107,7 @@ def _returned(data: handoffs.LeadReturned.Data, terms: Terms) -> str:
 
 def _nurtured(data: handoffs.LeadNurtured.Data, terms: Terms) -> str:
     goal = f" (goal: {data.goal})" if data.goal else ""
-    return f"To nurture “{_title(terms.segments, data.segment)}”: {spaced(data.reason)}{goal}"
+    return f"To nurture “{_title(terms.segments, data.segment)}”: {humanize(data.reason)}{goal}"
 
 
 def _suppressed(data: handoffs.LeadSuppressed.Data, terms: Terms) -> str:
@@ -121,11 +115,11 @@ def _suppressed(data: handoffs.LeadSuppressed.Data, terms: Terms) -> str:
 
 
 def _moved(data: handoffs.StageChanged.Data, terms: Terms) -> str:
-    stage = STAGE_NAMES.get(data.stage, data.stage.capitalize())
+    stage = humanize_first(data.stage)
     if data.withdrawn:
-        return f"MQL withdrawn: {spaced(data.why)}"
-    status = f", {spaced(data.status)}" if data.status != "new" else ""
-    return f"{stage}{status}" + (f": {spaced(data.why)}" if data.why else "")
+        return f"MQL withdrawn: {humanize(data.why)}"
+    status = f", {humanize(data.status)}" if data.status != "new" else ""
+    return f"{stage}{status}" + (f": {humanize(data.why)}" if data.why else "")
 
 
 def _ignored(data: handoffs.AnswerIgnored.Data, terms: Terms) -> str:
@@ -133,7 +127,7 @@ def _ignored(data: handoffs.AnswerIgnored.Data, terms: Terms) -> str:
 
 
 def _owner_told(data: handoffs.OwnerTold.Data, terms: Terms) -> str:
-    return f"{terms.people.name(data.rep)} told of new activity: {spaced(data.why)}"
+    return f"{terms.people.name(data.rep)} told of new activity: {humanize(data.why)}"
 
 
 def _sales_rejected(data: sales.SalesRejected.Data, terms: Terms) -> str:
@@ -155,7 +149,7 @@ def _sales_qualified(data: sales.LeadSalesQualified.Data, terms: Terms) -> str:
 
 
 def _sales_disqualified(data: sales.LeadSalesDisqualified.Data, terms: Terms) -> str:
-    return f"{terms.people.name(data.by)} disqualified: {spaced(data.reason)}"
+    return f"{terms.people.name(data.by)} disqualified: {humanize(data.reason)}"
 
 
 def _rated(data: sales.FeedbackGiven.Data, terms: Terms) -> str:
@@ -163,7 +157,7 @@ def _rated(data: sales.FeedbackGiven.Data, terms: Terms) -> str:
 
 
 def _lost(data: sales.DealLost.Data, terms: Terms) -> str:
-    return f"Deal {data.deal} lost: {spaced(data.reason)}" + (f" to {data.competitor}" if data.competitor else "")
+    return f"Deal {data.deal} lost: {humanize(data.reason)}" + (f" to {data.competitor}" if data.competitor else "")
 
 
 def _deal(verb: str) -> Text:
@@ -192,7 +186,7 @@ def _corrected(data: slas.ClockCorrected.Data, terms: Terms) -> str:
 
 def _notice(verb: str) -> Text:
     def text(data: notices.NoticeData, terms: Terms) -> str:
-        return f"Notice “{spaced(data.kind)}” to {terms.people.name(data.to)} by {data.channel}: {verb}"
+        return f"Notice “{humanize(data.kind)}” to {terms.people.name(data.to)} by {data.channel}: {verb}"
 
     return text
 
@@ -217,7 +211,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     handoffs.StageChanged: _moved,
     handoffs.AnswerIgnored: _ignored,
     handoffs.OwnerTold: _owner_told,
-    handoffs.AlertRaised: lambda data, _: f"Alert to {spaced(data.to)}: {data.text}",
+    handoffs.AlertRaised: lambda data, _: f"Alert to {humanize(data.to)}: {data.text}",
     sales.SalesAccepted: lambda data, terms: f"{terms.people.name(data.by)} answered: accept",
     sales.SalesRejected: _sales_rejected,
     sales.ContactAttempted: _attempted,

@@ -10,6 +10,7 @@ from agreement import Agreement, Span
 from agreement.service_levels import ClockStart, ClockStop, Promise
 from agreement.types import Range, Shift, Terms
 from events import Money
+from events.vocabulary import humanize, humanize_first
 
 CHAPTERS: Final = {
     "definitions": "What the words mean",
@@ -101,8 +102,8 @@ def _table(path: str, title: Label, rows: Sequence[Terms], mark: MarkOf) -> Chap
 
 
 def _label(path: str, mark: MarkOf, *, first: bool = True) -> Label:
-    text = path.rpartition(".")[2].replace("_", " ")
-    return Label(text.capitalize() if first else text, mark(path))
+    name = path.rpartition(".")[2]
+    return Label(humanize_first(name) if first else humanize(name), mark(path))
 
 
 def _fits_a_cell(value: Any) -> bool:
@@ -169,7 +170,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Any], str]]] = {
 
 def _record(value: BaseModel) -> str:
     fields = ((name, getattr(value, name)) for name in type(value).model_fields)
-    return " · ".join(f"{name.replace('_', ' ')} {text(one)}" for name, one in fields if one not in (None, ()))
+    return " · ".join(f"{humanize(name)} {text(one)}" for name, one in fields if one not in (None, ()))
 
 
 def _range(value: Range) -> str:
@@ -187,5 +188,5 @@ _WRITERS: Final[tuple[tuple[type, Callable[[Any], str]], ...]] = (
     (tuple, lambda value: ", ".join(text(one) for one in value) or "–"),
     (Mapping, lambda value: "; ".join(f"{key}: {text(one)}" for key, one in value.items()) or "–"),
     (BaseModel, _record),
-    (str, lambda value: value if " " in value or "/" in value else value.replace("_", " ")),
+    (str, lambda value: value if " " in value or "/" in value else humanize(value)),
 )

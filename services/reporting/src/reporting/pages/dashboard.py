@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -10,10 +11,12 @@ from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from agreement.routing import UrgencyTerm
 from reporting.filters import FunnelQuery, Period, ReportQuery, link
 from reporting.pages.formats import duration, money, number, page_address, percent
 from reporting.pages.page_router import PageRouter, address_with, query_of
 from reporting.reports.report import Answer, Report, ReportScope
+from reporting.reports.service_levels import BY_URGENCY
 from reporting.store import goals, leads
 from reporting.store.conditions import DatabaseRow
 from runtime.errors import Refused
@@ -39,18 +42,22 @@ class Panel:
 
     @property
     def rows(self) -> list[DatabaseRow]:
+        """The rows of the answer, as in the report's CSV."""
         return list(self.report.rows(self.answer))
 
     @property
     def json(self) -> str:
+        """The address of the same answer as JSON."""
         return link(f"/api/{self.report.name}", **self.parameters)
 
     @property
     def csv(self) -> str:
+        """The address of the same rows as CSV."""
         return link(f"/api/export/{self.report.name}.csv", **self.parameters)
 
 
 def add_dashboard(pages: PageRouter, reports: Sequence[Report[Any]]) -> None:
+    """Adds the page `/` with a panel of each report that has one, and `/panel/{report}` for one panel alone."""
     by_name = {report.name: report for report in reports}
 
     @pages.page("/")
@@ -102,7 +109,7 @@ async def _shared(request: Request, scope: ReportScope, query: FunnelQuery) -> d
         "mode": query.mode,
         "with_": address_with(request, "/"),
         "level_value": level_value,
-        "level_note": level_note,
+        "level_note": partial(level_note, urgencies=scope.agreement.routing.urgency),
     }
 
 
@@ -119,25 +126,23 @@ def _span(first: date, last: date) -> str:
 
 def level_value(level: DatabaseRow) -> str:
     """How far a promise or commitment is kept: a share, or a count where the target is one."""
-    return number(level["actual"]) if _is_count(level) else percent(level["actual"])
+    return number(level["actual"]) if level["counted"] else percent(level["actual"])
 
 
-def level_note(level: DatabaseRow) -> str:
-    """The line under a promise: its target, and how it goes."""
+def level_note(level: DatabaseRow, urgencies: Sequence[UrgencyTerm]) -> str:
+    """The line under a promise: its target, for one by urgency those of the agreement's urgencies, and how it goes."""
     if level["kind"] == "commitment":
-        target = number(level["target"]) if _is_count(level) else percent(level["target"])
+        target = number(level["target"]) if level["counted"] else percent(level["target"])
         last = date.fromisoformat(level["to"]) - timedelta(days=1)
         return f"target {target} · {_span(date.fromisoformat(level['from']), last)}"
-    notes = [f"within {level['target']}" if level["target"] != "by urgency" else "4bh or 1bd, by urgency"]
+    spans = dict.fromkeys(str(urgency.first_touch) for urgency in urgencies)
+    by_urgency = f"{' or '.join(spans)}, {BY_URGENCY}"
+    notes = [f"within {by_urgency if level['target'] == BY_URGENCY else level['target']}"]
     if level["median_seconds"] is not None:
         notes.append(f"typically {duration(level['median_seconds'])}")
     if level["running"]:
         notes.append(f"{level['running']} running")
     return " · ".join(notes)
-
-
-def _is_count(level: DatabaseRow) -> bool:
-    return bool(level["kind"] == "commitment" and level["target"] > 1)
 
 
 async def _kpis(scope: ReportScope, query: FunnelQuery, answers: Mapping[str, Answer]) -> list[DatabaseRow]:

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from events import Money
+from events.vocabulary import humanize
 
-_STAGES: Final = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
 _UNITS: Final = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def number(value: float | None) -> str:
+    """Rounded to a whole number, with commas between thousands; a dash for None."""
     return "–" if value is None else f"{value:,.0f}"
 
 
@@ -22,6 +23,7 @@ def percent(value: float | None, digits: int = 0) -> str:
 
 
 def money(value: Money | None) -> str:
+    """The amount with its currency (`25,000 JPY`); a dash for None."""
     return "–" if value is None else str(value)
 
 
@@ -42,15 +44,11 @@ def duration(seconds: float | None) -> str:
 
 def words(value: str | None) -> str:
     """`bad_data` as a person reads it; stages in capitals."""
-    return "–" if value is None else _STAGES.get(value, value.replace("_", " "))
-
-
-def heading(value: str) -> str:
-    """The same at the beginning of a line: `Bad data`, `MQL`."""
-    return _STAGES.get(value, words(value).capitalize())
+    return "–" if value is None else humanize(value)
 
 
 def instant(value: datetime | str | None) -> datetime | None:
+    """The instant that ISO 8601 text names; an instant, and None, as they are."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 

@@ -30,6 +30,8 @@ _IN_FORM: Final = ("q", "stage", "band", "owner", "after")
 
 
 def add_leads(pages: PageRouter) -> None:
+    """Adds the pages of the list of leads, of one lead, and of one decision."""
+
     @pages.page("/leads")
     async def list_page(request: Request, scope: ReportScope) -> Response:
         query = query_of(LeadsQuery, request)
@@ -80,9 +82,9 @@ def _behind(query: LeadsQuery) -> str:
     if query.reached:
         return f"behind the number of {query.reached} in the funnel"
     if query.rejected:
-        return f"that came back: {query.rejected.replace('_', ' ')}"
+        return f"that came back: {words(query.rejected)}"
     if query.promise:
-        return f"behind the promise “{query.promise.replace('_', ' ')}” ({query.kept or 'judged'})"
+        return f"behind the promise “{words(query.promise)}” ({query.kept or 'judged'})"
     return ""
 
 

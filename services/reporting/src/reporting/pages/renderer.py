@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from agreement import Agreement
 from agreement.people import People
+from events.vocabulary import humanize_first
 from reporting.pages import formats
 from reporting.reports.report import Column
 from reporting.store.conditions import DatabaseRow
@@ -51,7 +52,7 @@ class Renderer:
             "money": formats.money,
             "dur": formats.duration,
             "words": formats.words,
-            "heading": formats.heading,
+            "heading": humanize_first,
             "page": formats.page_address,
             "when": partial(formats.when, zone=self.zone),
         }

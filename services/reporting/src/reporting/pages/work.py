@@ -14,6 +14,8 @@ from reporting.store.notices import notices
 
 
 def add_work(pages: PageRouter) -> None:
+    """Adds the pages of daily work: the inbox, the pools, one pool, and the outbox."""
+
     @pages.page("/inbox")
     async def inbox_page(request: Request, scope: ReportScope) -> Response:
         query = query_of(InboxQuery, request)

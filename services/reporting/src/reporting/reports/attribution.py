@@ -37,6 +37,7 @@ class CreditSource:
 
     @classmethod
     def of(cls, credit: Credit) -> "CreditSource":
+        """Of the touch that is credited; `unattributed` for a credit to none."""
         touch = credit.touch
         return cls(touch.side, touch.source, touch.kind) if touch else cls("unattributed", None, "unattributed")
 
@@ -126,7 +127,7 @@ def _by_side(shares: list[tuple[DatabaseRow, Share]]) -> dict[str, int]:
     amounts = dict.fromkeys(_SIDES, 0)
     for _, share in shares:
         for credit in share.credits:
-            amounts[CreditSource.of(credit).side] += credit.cents
+            amounts[CreditSource.of(credit).side] += credit.minor_units
     return amounts
 
 
@@ -141,7 +142,7 @@ def _by_source(shares: list[tuple[DatabaseRow, Share]]) -> list[DatabaseRow]:
             "side": who.side,
             "source": who.source,
             "kind": who.kind,
-            "amount": sum(credit.cents for _, credit in some),
+            "amount": sum(credit.minor_units for _, credit in some),
             "touches": len(some),
             "deals": len({(deal["lead"], deal["deal"]) for deal, _ in some}),
         }
@@ -159,7 +160,7 @@ def _deal(deal: DatabaseRow, share: Share, currency: str) -> DatabaseRow:
         "redistributed": share.redistributed,
         "credits": [
             {
-                "amount": Money(amount=credit.cents, currency=currency),
+                "amount": Money(amount=credit.minor_units, currency=currency),
                 "why": credit.why,
                 **{name: getattr(credit.touch, name, None) for name in ("event", "at", "side", "kind", "source")},
             }

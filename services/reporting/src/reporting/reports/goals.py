@@ -2,7 +2,7 @@
 
 from events import Money
 from reporting.decide import rates
-from reporting.filters import LEADS, NoQuery, link
+from reporting.filters import LEADS, NoQuery, link, link_to_entered
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import goals as store
 
@@ -28,7 +28,7 @@ async def goals(scope: ReportScope, query: NoQuery) -> Answer:
             {
                 **step,
                 "actual": counts.get(step["stage"], 0),
-                "leads": link(LEADS, **month.parameters, reached=step["stage"], mode="activity"),
+                "leads": link_to_entered(step["stage"], month.parameters),
             }
             for step in needs["chain"]
         ],

@@ -1,8 +1,10 @@
 """One lead with all that hangs on it: score, gate, offers, steps passed over, clocks, timeline, notices, deals."""
 
+from datetime import datetime
+
 from events import Money
 from reporting.decide import Terms
-from reporting.decide.facts import ScoredCompany, facts_of
+from reporting.decide.facts import facts_of, scored_facts
 from reporting.reports.report import Answer, ReportScope
 from reporting.store import lead as store
 from reporting.store.conditions import DatabaseRow
@@ -26,7 +28,7 @@ async def lead(scope: ReportScope, key: str) -> Answer:
     parts = await store.parts(scope.tx, card["id"])
     standing = parts["standing"]["body"] if parts["standing"] else None
     erased = card["erased_at"] is not None and card["email"] is None
-    facts = [] if erased else _facts(scope, parts["facts"], parts["standing"])
+    facts = [] if erased else _facts(scope, parts["facts"], parts["standing"], card["captured_at"])
     company = next((fact["value"] for fact in facts if fact["name"] == "company"), card["company"])
     return {
         **card,
@@ -51,17 +53,18 @@ async def lead(scope: ReportScope, key: str) -> Answer:
     }
 
 
-def _facts(scope: ReportScope, claims: DatabaseRow, standing: DatabaseRow | None) -> list[DatabaseRow]:
+def _facts(scope: ReportScope, claims: DatabaseRow, standing: DatabaseRow | None, since: datetime) -> list[DatabaseRow]:
     """Name, value, source and time of what is known, by survivorship (domain, section 11)."""
-    scored = ScoredCompany.of(standing["body"], standing["at"]) if standing else None
-    facts = facts_of(claims, scored, Terms.of(scope.agreement))
+    scored = scored_facts(standing["body"], standing["at"]) if standing else None
+    facts = facts_of(claims, scored, since, Terms.of(scope.agreement))
     return [{"name": name, **claim._asdict()} for name, claim in facts.items()]
 
 
 def _without_company(offer: DatabaseRow) -> DatabaseRow:
     """What the rep read, without the company that would betray an erased person."""
     snapshot = offer["snapshot"]
-    return {**offer, "snapshot": {**snapshot, "facts": {**snapshot["facts"], "domain": None, "company": None}}}
+    facts = {**snapshot["facts"], "domain": None, "company": None, "recorded": None}
+    return {**offer, "snapshot": {**snapshot, "facts": facts}}
 
 
 def _deal(row: DatabaseRow) -> DatabaseRow:

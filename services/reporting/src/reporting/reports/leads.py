@@ -46,12 +46,12 @@ async def leads(scope: ReportScope, query: LeadsQuery) -> Answer:
     following = cursor(items[-1]["position"], items[-1]["id"]) if len(rows) > query.limit else None
     for row in items:
         del row["position"]
-        owner = scope.people.rep(row["owner"])
-        row["owner_name"] = owner.name if owner else None
+        row["owner_name"] = scope.people.name(row["owner"]) if row["owner"] else None
     return {"items": items, "next": following}
 
 
 async def count_leads(scope: ReportScope, query: LeadsQuery) -> int:
+    """How many leads the whole list has, whatever its page. Raises Malformed."""
     return await store.count(scope.tx, await lead_filters(scope, query))
 
 

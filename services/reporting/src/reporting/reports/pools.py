@@ -17,6 +17,7 @@ class NoSuchPool(Refused):
 
 
 async def pools(scope: ReportScope, query: PageQuery) -> Answer:
+    """One page of the agreement's pools, in its order, with members and turns."""
     turns = await _turns(scope)
     return page_of({"items": [_pool(scope, pool, turns) for pool in scope.agreement.teams.pools]}, query)
 
@@ -56,7 +57,7 @@ def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: Turns) -> Databa
     assigned, credits = int(turn.get("assigned", 0)), int(turn.get("credits", 0))
     return {
         "rep": rep_id,
-        "name": rep.name,
+        "name": scope.people.name(rep_id),
         "team": team.name,
         "zone": team.zone,
         "shift": {day: [f"{s.start:%H:%M}-{s.end:%H:%M}" for s in shifts] for day, shifts in team.shifts.items()},

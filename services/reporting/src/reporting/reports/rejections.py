@@ -1,5 +1,6 @@
 """Rejections: offers that came back, by reason, and how many offers were answered at all."""
 
+from events.vocabulary import humanize
 from reporting.decide import rates
 from reporting.filters import ReportQuery, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope
@@ -29,7 +30,7 @@ async def rejections(scope: ReportScope, query: ReportQuery) -> Answer:
         "reasons": [
             {
                 "reason": row["reason"],
-                "title": terms[row["reason"]].title if row["reason"] in terms else row["reason"].replace("_", " "),
+                "title": terms[row["reason"]].title if row["reason"] in terms else humanize(row["reason"]),
                 "count": row["leads"],
                 "offers": row["offers"],
                 "share": rates.rate(row["offers"], total),

@@ -49,17 +49,21 @@ class ReportScope:
 
     @property
     def zone(self) -> str:
+        """The house's zone: an IANA name."""
         return self.agreement.definitions.house.zone
 
     @property
     def currency(self) -> str:
+        """The house's currency: three letters of ISO 4217."""
         return self.agreement.definitions.house.currency
 
     @property
     def people(self) -> People:
+        """Who is who, by the agreement."""
         return People(self.agreement.teams)
 
     def period(self, query: ReportQuery, default: DateRange = "90d") -> Period:
+        """The days that the query names, in the house's zone; `default` when it names none. Raises Malformed."""
         return period(query, self.now, self.zone, default)
 
     def month(self) -> Period:
@@ -110,6 +114,7 @@ class Column:
 
 
 def items_of(answer: Answer) -> Iterable[DatabaseRow]:
+    """The rows of an answer that comes in pages."""
     return answer["items"]  # type: ignore[no-any-return]
 
 

@@ -6,15 +6,18 @@ from typing import Final
 from agreement.months import MqlEntry
 from agreement.service_levels import CompletenessGoal, Promise, Volume
 from reporting.decide import rates
-from reporting.filters import LEADS, ReportQuery, link
+from reporting.filters import ReportQuery, link_to_entered
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
 from reporting.store.conditions import DatabaseRow
 
+BY_URGENCY: Final = "by urgency"
+"""Target of a promise that takes it from the lead's urgency."""
 _STATES: Final = ("met", "late", "breached", "running")
 
 
 async def service_levels(scope: ReportScope, query: ReportQuery) -> Answer:
+    """By side: the commitments of the running month, the last judgement of each, and the promises of the period."""
     days = scope.period(query)
     rows = await store.promises(scope.tx, days.start, days.end)
     answer: Answer = {**days.parameters, "marketing": [], "sales": []}
@@ -33,7 +36,7 @@ def _level_of(scope: ReportScope, query: ReportQuery, promise: Promise, rows: li
         "name": promise.name,
         "title": promise.title,
         "side": promise.side,
-        "target": str(promise.target) if promise.target else "by urgency",
+        "target": str(promise.target) if promise.target else BY_URGENCY,
         "leads": scope.leads(query, promise=promise.name, kept="judged"),
         "missed_leads": scope.leads(query, promise=promise.name, kept="breached"),
         "teams": [{"team": row["team"], **_counts(row)} for row in rows if not row["whole"]],
@@ -46,6 +49,7 @@ def _counts(row: DatabaseRow | None) -> DatabaseRow:
     total = met + late + breached
     return {
         "kind": "promise",
+        "counted": False,
         "actual": rates.rate(met, total),
         "met": met,
         "total": total,
@@ -62,7 +66,7 @@ async def _running(scope: ReportScope) -> list[DatabaseRow]:
     terms = scope.agreement.service_levels.commitments
     month = scope.month()
     mqls, complete = await mqls_between(scope, month.start, month.end)
-    behind = link(LEADS, **month.parameters, reached="mql", mode="activity", implied="false")
+    behind = link_to_entered("mql", month.parameters)
     volume, completeness = terms.volume, terms.completeness
     levels: list[tuple[str, Volume | CompletenessGoal, DatabaseRow]] = [
         ("volume", volume, {"target": volume.per_month, "actual": mqls, "met": mqls, "total": volume.per_month}),
@@ -81,6 +85,7 @@ async def _running(scope: ReportScope) -> list[DatabaseRow]:
         {
             "kind": "commitment",
             "name": name,
+            "counted": terms.is_count(name),
             "title": goal.title,
             "side": goal.side,
             **counts,
@@ -107,6 +112,7 @@ async def _judged(scope: ReportScope) -> list[DatabaseRow]:
         {
             "kind": "commitment",
             "name": row["name"],
+            "counted": terms.is_count(row["name"]),
             "title": getattr(getattr(terms, row["name"], None), "title", row["name"]),
             "side": row["side"],
             "target": row["target"],
@@ -116,13 +122,7 @@ async def _judged(scope: ReportScope) -> list[DatabaseRow]:
             "state": row["state"],
             "from": row["starts"].isoformat(),
             "to": row["ends"].isoformat(),
-            "leads": link(
-                LEADS,
-                **{"from": row["starts"], "to": row["ends"]},
-                reached="mql",
-                mode="activity",
-                implied="false",
-            ),
+            "leads": link_to_entered("mql", {"from": row["starts"], "to": row["ends"]}),
         }
         for row in await store.commitments(scope.tx)
     ]

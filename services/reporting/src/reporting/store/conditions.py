@@ -27,6 +27,12 @@ COUNTED: Final = """
 """
 """Which entries `reached r` of a lead `c` a funnel counts: those of the cohort, or those of the period."""
 
+MQL_OF_A_MONTH: Final = "NOT (r.implied OR r.re_engaged)"
+"""Which entries `reached r` into the stage `mql` are a month's MQLs, as `agreement.months.MqlEntry` says.
+
+The view leaves out those that were withdrawn.
+"""
+
 ANSWERED: Final = f"a.answer NOT IN ({', '.join(map(repr, HOUSE_ENDINGS))})"
 """Which endings of an offer, on `answer a`, the acceptance rate is about: acceptances, and reasons of any agreement.
 

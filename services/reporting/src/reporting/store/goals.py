@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from reporting.store.conditions import DatabaseRow, select
+from reporting.store.conditions import MQL_OF_A_MONTH, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-_ENTRIES = statement("""
+_ENTRIES = statement(f"""
     SELECT r.stage, count(DISTINCT r.lead) AS count FROM reached r JOIN lead_card c ON c.id = r.lead
-    WHERE (r.cycle = 1 OR NOT r.re_engaged) AND r.entered_at >= :start AND r.entered_at < :end GROUP BY r.stage
-""")
+    WHERE (r.cycle = 1 OR NOT r.re_engaged) AND (r.stage <> 'mql' OR {MQL_OF_A_MONTH})
+    AND r.entered_at >= :start AND r.entered_at < :end GROUP BY r.stage
+""")  # noqa: S608
 _PIPELINE = statement("""
     SELECT sum(amount) FILTER (WHERE state = 'open') AS open, count(*) FILTER (WHERE state = 'open') AS open_deals,
            sum(amount) FILTER (WHERE state = 'won' AND closed_at >= :start AND closed_at < :end) AS won,
@@ -20,7 +21,7 @@ _PIPELINE = statement("""
 
 
 async def entries(tx: Connection, start: datetime, end: datetime) -> dict[str, int]:
-    """Leads that entered each stage in the period, as the activity funnel counts them."""
+    """Leads that entered each stage in the period, as the activity funnel counts them; of MQLs, those of a month."""
     return {row["stage"]: row["count"] for row in await select(tx, _ENTRIES, {"start": start, "end": end})}
 
 

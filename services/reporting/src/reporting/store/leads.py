@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from reporting.store.conditions import ANSWERED, COUNTED, SAME, DatabaseRow, select
+from reporting.store.conditions import ANSWERED, COUNTED, MQL_OF_A_MONTH, SAME, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 
@@ -17,7 +17,8 @@ _WHERE: Final = f"""
     AND (NOT CAST(:captured AS boolean) OR (c.captured_at >= :start AND c.captured_at < :end))
     AND (CAST(:reached AS text) IS NULL OR EXISTS (
         SELECT FROM reached r WHERE r.lead = c.id AND r.stage = :reached
-        AND (CAST(:implied AS boolean) IS NULL OR r.implied = :implied) AND {COUNTED}))
+        AND (CAST(:implied AS boolean) IS NULL OR r.implied = :implied)
+        AND (r.stage <> 'mql' OR CAST(:implied AS boolean) IS NOT FALSE OR {MQL_OF_A_MONTH}) AND {COUNTED}))
     AND (CAST(:stalled AS text) IS NULL OR NOT EXISTS (
         SELECT FROM reached r WHERE r.lead = c.id AND r.stage = :stalled AND {COUNTED}))
     AND (CAST(:rejected AS text) IS NULL OR EXISTS (
@@ -75,6 +76,7 @@ def _statement(columns: Sequence[str], key: str, *, ascending: bool) -> Statemen
 
 
 async def count(tx: Connection, filters: Mapping[str, Any]) -> int:
+    """How many leads meet the conditions; `filters` as for `LeadList.page`."""
     return int((await tx.execute(_COUNT, filters)).scalar_one())
 
 

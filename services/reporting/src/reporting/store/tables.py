@@ -48,6 +48,7 @@ class Table(Generic[R]):
         return self.made_from((await tx.execute(self._load, {"keys": list(keys)})).mappings())
 
     def made_from(self, rows: Iterable[Mapping[Any, Any]]) -> list[R]:
+        """Rows of this kind from rows of the database; columns of the wire's own types are read from their JSON."""
         values = map(self._values, rows)
         if not self._shapes:
             return [self.kind(*some) for some in values]

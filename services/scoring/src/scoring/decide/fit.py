@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from agreement.scoring import Condition, Fit
+from events.vocabulary import humanize
 from scoring.decide.profile import Profile
 from scoring.decide.state import LedgerLine
 
@@ -63,8 +64,8 @@ def _because(name: str, profile: Profile) -> str:
     if name == "industry_class":
         return f"{values['industry']} ({values['industry_class']})"
     if name == "geography":
-        return f"{values['country']} ({values['geography'].replace('_', ' ')})"
-    return str(values[name]).replace("_", " ")
+        return f"{values['country']} ({humanize(values['geography'])})"
+    return humanize(str(values[name]))
 
 
 def holds(condition: Condition, values: dict[str, Any]) -> bool:

@@ -1,11 +1,12 @@
 """Who the lead is, as far as the surviving facts say: what fit, gate and routing look at."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from agreement.survivorship import COMPANY_FACTS, Claim, offline_claims
+from agreement.survivorship import COMPANY_FACTS, Claim, claims_about
+from events.leads import Known
 from scoring.decide.enrichment import money_text, split_words, whole_amount, whole_number
 from scoring.decide.state import Company, Facts, Lead, claims_of, texts_of
 from scoring.decide.terms import Terms
@@ -13,6 +14,7 @@ from scoring.decide.terms import Terms
 _NAMES: Final = ("name", "first_name", "last_name")
 _PERSON: Final = (*_NAMES, "title")
 _COMPANY: Final = (*COMPANY_FACTS, "customer")
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class Profile:
     soft: tuple[str, ...]
     completeness_fields: frozenset[str]
     """Those that are known of what completeness asks for: email, company, job_title, lead_source, name."""
+    recorded: tuple[Known, ...]
+    """Facts that the company's own record decides, as it claims them."""
+    contested: frozenset[str]
+    """Names of those of them that another answer would decide, were the record's an old one."""
 
 
 def company_domain(facts: Facts, terms: Terms) -> str | None:
@@ -42,7 +48,10 @@ def company_domain(facts: Facts, terms: Terms) -> str | None:
 
 def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Terms) -> Profile:
     """From what survives of the lead's own facts, its company's, and the accounts file's."""
-    raw, at = _survivors(lead, facts, company, terms)
+    survivors = _survivors(lead, facts, company, terms)
+    raw = {name: claim.value for name, claim in survivors.items()}
+    at = {name: claim.at for name, claim in survivors.items()}
+    recorded = _recorded(survivors, facts, company)
     values, times = _derived(raw, at, terms)
     text = str(raw["company"]) if "company" in raw else None
     local, mail_domain = _mail(facts, terms)
@@ -69,26 +78,40 @@ def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Term
         hard=tuple(name for name in disqualified if terms.severity[name] == "hard"),
         soft=tuple(name for name in disqualified if terms.severity[name] == "soft"),
         completeness_fields=frozenset(name for name, holds in known.items() if holds),
+        recorded=recorded,
+        contested=frozenset(fact.name for fact in recorded if _contested(fact, facts, terms)),
     )
 
 
-def _survivors(
-    lead: Lead, own: Facts, company: Company | None, terms: Terms
-) -> tuple[dict[str, Any], dict[str, datetime]]:
-    """By name of the fact: the value that counts, and since when it is known (domain, section 11)."""
+def _survivors(lead: Lead, own: Facts, company: Company | None, terms: Terms) -> dict[str, Claim]:
+    """By name of the fact: the claim that counts (domain, section 11)."""
     assert lead.since is not None  # noqa: S101  (set with the first event)
     account = terms.accounts.get(lead.domain) if lead.domain else None
-    offline = {name: {claim.source: claim} for name, claim in offline_claims(account, lead.since)}
-    others = [facts for facts in (company.facts if company else {}, offline) if facts]
-    values: dict[str, Any] = {}
-    times: dict[str, datetime] = {}
+    survivors = dict[str, Claim]()
     for name in (*_PERSON, *_COMPANY):
         claims: Collection[Claim] = own[name].values() if name in own else ()
-        if others and name in _COMPANY:
-            claims = [*claims, *claims_of(name, *others)]
+        if name in _COMPANY and (company or account):
+            claims = claims_about(name, claims, claims_of(name, company.facts) if company else (), account, lead.since)
         if claims and (claim := terms.survivorship.survivor(name, claims)):
-            values[name], times[name] = claim.value, claim.at
-    return values, times
+            survivors[name] = claim
+    return survivors
+
+
+def _recorded(survivors: Mapping[str, Claim], own: Facts, company: Company | None) -> tuple[Known, ...]:
+    """The survivors that the company's record claims and the person's own sources do not."""
+    if company is None:
+        return ()
+    return tuple(
+        Known(name=name, value=claim.value, source=claim.source, at=claim.at)
+        for name, claim in survivors.items()
+        if claim in claims_of(name, company.facts) and claim not in claims_of(name, own)
+    )
+
+
+def _contested(fact: Known, own: Facts, terms: Terms) -> bool:
+    """Whether one of the person's own claims would decide, were that of the record an old one."""
+    old = Claim(fact.value, fact.source, _LONG_AGO)
+    return terms.survivorship.survivor(fact.name, [*claims_of(fact.name, own), old]) != old
 
 
 def _derived(raw: dict[str, Any], at: dict[str, datetime], terms: Terms) -> tuple[dict[str, Any], dict[str, datetime]]:

@@ -105,6 +105,11 @@ def draw(lead: Lead, profile: Profile, terms: Terms) -> tuple[ProfileSums, Shown
     """What the figures need of the profile, and what a whole standing shows of it."""
     lines = {model.name: tuple(map(score_line, fit.list_lines(profile, model.fit))) for model in terms.models}
     facts = _route_facts(lead, profile)
+    scalars = facts.replaced(recorded=None).values().values()
+    known = [
+        (fact.name, fact.source, fact.value, fact.at if fact.name in profile.contested else None)
+        for fact in profile.recorded
+    ]
     plain = [(name, [(one.rule, one.points, one.because) for one in some]) for name, some in lines.items()]
     sums = ProfileSums(
         fit={name: sum(one.points for one in some) for name, some in lines.items()},
@@ -112,7 +117,7 @@ def draw(lead: Lead, profile: Profile, terms: Terms) -> tuple[ProfileSums, Shown
         soft=profile.soft,
         customer=profile.customer,
         completeness=sum(terms.completeness.get(name, 0) for name in profile.completeness_fields),
-        checksum=crc32(orjson.dumps([*facts.values().values(), plain, fit.confidence(profile)])),
+        checksum=crc32(orjson.dumps([*scalars, known, plain, fit.confidence(profile)])),
     )
     return sums, ShownFacts(facts, fit.confidence(profile), lines)
 
@@ -146,4 +151,5 @@ def _route_facts(lead: Lead, profile: Profile) -> RouteFacts:
         soft=profile.soft,
         source=lead.source,
         campaign=lead.campaign,
+        recorded=profile.recorded,
     )
