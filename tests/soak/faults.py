@@ -24,6 +24,8 @@ TOGETHER: Final = 0.25
 """Share of the faults of a process that meet a fault of a server."""
 RESTART_AFTER: Final = (0.0, 5.0)
 """Seconds until somebody starts again what was killed."""
+START_WITHIN: Final = 300.0
+"""Seconds that a broker may take to come back, on a machine that does other things too."""
 BROKER_FROZEN: Final = (5.0, 15.0)
 """Seconds; a broker that is silent for three is no longer counted with."""
 _CUT = statement("""
@@ -119,7 +121,7 @@ class Faults:
         async def strike() -> None:
             await asyncio.to_thread(broker.kill9)
             await asyncio.sleep(after)
-            await asyncio.to_thread(broker.start)
+            await asyncio.to_thread(broker.start, START_WITHIN)
 
         return Fault("broker killed", self._name(broker), strike)
 
@@ -140,7 +142,7 @@ class Faults:
         async def strike() -> None:
             for broker in self.place.brokers:
                 await asyncio.to_thread(broker.stop)
-                await asyncio.to_thread(broker.start)
+                await asyncio.to_thread(broker.start, START_WITHIN)
                 await asyncio.sleep(2)
 
         return Fault("brokers restarted in turn", "", strike)

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import itertools
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Final
+from typing import Final
 
+import orjson
 from tests.soak.record import Recorder
 
 from runtime.http.client import AsyncClient, HTTPError
@@ -27,6 +29,17 @@ VIEWS: Final = 3
 EVENTS: Final = ("Product Page Viewed", "Blog Read", "Pricing Viewed", "Case Study Viewed", "Button Clicked")
 COUNTRIES: Final = ("US", "GB", "DE", "FR", "CA")
 SALES: Final = {"accepted": 5, "attempted": 4, "connected": 2, "rejected": 1, "deal_won": 1}
+
+Body = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent, to whichever door."""
+
+    path: str
+    headers: Mapping[str, str]
+    content: bytes
 
 
 @dataclass
@@ -82,7 +95,7 @@ class Load:
     async def form(self) -> None:
         """Somebody new makes themselves known, with all that it takes to be handed to sales."""
         number = next(self._number)
-        body = {
+        fields = {
             "email": email(number),
             "anonymous_id": f"anon-{number}",
             "title": self.chance.choice(("VP Sales", "CEO", "Director of IT")),
@@ -90,7 +103,7 @@ class Load:
             "company": f"Company {number}",
         }
         headers = {"accept": "application/json", "idempotency-key": f"form-{number}"}
-        if await self._send("/f/demo", [f"form-{number}"], data=body, headers=headers):
+        if await self._send("/f/demo", [f"form-{number}"], fields, headers):
             self.known.append(number)
 
     async def views(self) -> None:
@@ -100,7 +113,11 @@ class Load:
         person = self.chance.choice(self.known)
         messages = [self._view(person) for _ in range(self.chance.randint(1, 2 * VIEWS - 1))]
         ids = [message["messageId"] for message in messages]
-        await self._send("/v1/batch", ids, json={"batch": messages}, auth=(self.write_key, ""))
+        await self._send("/v1/batch", ids, {"batch": messages}, {"authorization": f"Basic {self._credentials}"})
+
+    @property
+    def _credentials(self) -> str:
+        return b64encode(f"{self.write_key}:".encode()).decode()
 
     def _view(self, person: int) -> dict[str, str]:
         kind, number = self.chance.choice(EVENTS), next(self._number)
@@ -121,21 +138,22 @@ class Load:
         if offers:
             number = next(self._number)
             fact = sales_fact(kind, person, offers[-1]["id"], offers[-1]["rep"], number)
-            await self._send("/sales", [fact["id"]], json=fact, headers=headers)
+            await self._send("/sales", [str(fact["id"])], fact, headers)
 
-    async def _send(self, path: str, messages: Sequence[str], **request: Any) -> bool:
+    async def _send(self, path: str, messages: Sequence[str], body: Body, headers: Mapping[str, str]) -> bool:
         """Whether it was accepted in the end."""
+        request = Request(path, {"content-type": "application/json", **headers}, orjson.dumps(body))
         clock = asyncio.get_running_loop().time
         until = clock() + PATIENCE
         while True:
             self.recorder.request(messages)
-            status = await self._post(path, request)
+            status = await self._post(request)
             self.recorder.answer(messages, status)
             if isinstance(status, int) and status < 300:
                 if self.chance.random() >= SENDS_TWICE:
                     return True
                 self.recorder.request(messages)
-                self.recorder.answer(messages, await self._post(path, request))
+                self.recorder.answer(messages, await self._post(request))
                 return True
             if isinstance(status, int) and status not in (429, 503):
                 self.wrong.append(f"{path} was answered with {status}")
@@ -145,9 +163,10 @@ class Load:
                 return False
             await asyncio.sleep(self.chance.uniform(0.2, 3))
 
-    async def _post(self, path: str, request: Mapping[str, Any]) -> int | str:
+    async def _post(self, request: Request) -> int | str:
+        url = self.chance.choice(self.doors) + request.path
         try:
-            return (await self.http.post(self.chance.choice(self.doors) + path, **request)).status_code
+            return (await self.http.post(url, headers=request.headers, content=request.content)).status_code
         except HTTPError as error:
             return type(error).__name__
 
@@ -157,9 +176,9 @@ def email(person: int) -> str:
     return f"vp{person}@company{person}.example"
 
 
-def sales_fact(kind: str, lead: str, assignment: str, rep: str, number: int) -> dict[str, str]:
+def sales_fact(kind: str, lead: str, assignment: str, rep: str, number: int) -> Mapping[str, object]:
     """One object for POST /sales, under an id of its own."""
-    more: dict[str, dict[str, Any]] = {
+    more: Mapping[str, Mapping[str, object]] = {
         "accepted": {"assignment": assignment},
         "rejected": {"assignment": assignment, "reason": "not_icp"},
         "attempted": {"type": "contact_attempted", "channel": "call"},

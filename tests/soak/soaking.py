@@ -20,6 +20,7 @@ from tests.soak.samples import Samples
 from events.topics import FLOW
 from runtime.database.connect import admin
 from runtime.database.driver_errors import DATABASE_ERRORS
+from runtime.errors import Misconfigured
 from runtime.http.client import AsyncClient, HTTPError
 from runtime.http.client import client as http_client
 from runtime.observe.lane_status import unread
@@ -81,7 +82,10 @@ class Soak:
             ):
                 sending = asyncio.create_task(load.run())
                 self._begun = time.monotonic()
-                await self.faults.run(self._begun + self.seconds)
+                try:
+                    await self.faults.run(self._begun + self.seconds)
+                except (Misconfigured, *DATABASE_ERRORS) as error:  # what was done so far is compared all the same
+                    self.problems.append(f"the faults ended early, by {error!r}"[:500])
                 self._last_fault_over = time.monotonic()
                 load.stopped.set()
                 await sending

@@ -38,6 +38,17 @@ def test_the_writer_is_asked_again_after_twice_the_time() -> None:
     assert max(b - a for a, b in pairwise(later)) == LONGEST
 
 
+def test_whoever_was_asked_is_known_until_something_moves() -> None:
+    standstill = Standstill()
+    seen(standstill, 1, 0)
+    assert not standstill.asked(PLACE, 1)
+    standstill.asks(PLACE, 10, 10)
+    assert standstill.asked(PLACE, 1)
+    assert not standstill.asked(PLACE, 2)
+    seen(standstill, 2, 12)
+    assert not standstill.asked(PLACE, 2)
+
+
 def test_after_a_move_the_writer_is_asked_as_if_for_the_first_time() -> None:
     standstill = Standstill()
     seen(standstill, 1, 0)

@@ -102,7 +102,8 @@ class Keeper:
         for (p, topic), one in seen.behind.items():
             if p in lanes:
                 behind += one.written - one.read
-                readable = one.shipped if self._transport.ships else one.written
+                asked = self._standstill.asked((p, topic), one.read)  # then the writer goes back with `shipped`
+                readable = one.shipped if self._transport.ships and not asked else one.written
                 if readable > one.read:
                     waiting[p, topic] = (one.read, f"{readable - one.read} of {topic} wait after number {one.read}")
         for p, held in lanes.items():
@@ -143,7 +144,7 @@ class Keeper:
         fetched = self._transport.fetched()
         now = asyncio.get_running_loop().time()
         for (p, topic), one in seen.behind.items():
-            well = p in lanes and lanes[p].fault is None and (p, topic) not in fetched
+            well = p in lanes and lanes[p].fault is None and one.shipped > one.read and (p, topic) not in fetched
             if well and (times := self._standstill.asks((p, topic), self._settings.heal_seconds, now)):
                 log.warning("shipped and not seen", service=self._service.name, topic=topic, p=p, seq=one.read + 1)
                 if times > 1:

@@ -37,6 +37,11 @@ class Standstill:
         """Where nothing has moved for so long, and the words that were said about it."""
         return [(spot, wait.what) for spot, wait in self._waits.items() if now - wait.since >= seconds]
 
+    def asked(self, spot: Spot, mark: object) -> bool:
+        """Whether its writer was asked, and nothing has moved since."""
+        wait = self._waits.get(spot)
+        return wait is not None and wait.mark == mark and wait.asked > 0
+
     def asks(self, spot: Spot, seconds: float, now: float) -> int:
         """The how many-th time the writer is to be asked now; 0 when it is not.
 

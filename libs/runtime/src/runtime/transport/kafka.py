@@ -15,7 +15,7 @@ from runtime.errors import Misconfigured
 from runtime.observe.describe import describe
 from runtime.transport.base import Record, Wake, turned
 from runtime.transport.fault_point import point
-from runtime.transport.kafka_clients import ANSWER_SECONDS, new_consumer, new_producer, stop_client
+from runtime.transport.kafka_clients import ANSWER_SECONDS, fetching_of, new_consumer, new_producer, stop_client
 from runtime.transport.kafka_headers import record_of, with_headers
 from runtime.transport.kafka_reading import PartitionBuffer, ShownOffsets
 from runtime.transport.kafka_topics import NoBroker, check_topics
@@ -153,11 +153,17 @@ class KafkaTransport:
         raise NotConnected("nothing arrives")
 
     async def _fetch(self) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
-        """What arrives, within a few seconds; nothing as soon as other partitions or positions are wanted."""
+        """What arrives, within a few seconds; nothing as soon as other partitions or positions are wanted.
+
+        Raises NotConnected when the client is broken.
+        """
         fetching = asyncio.ensure_future(self._consumer.getmany(timeout_ms=_IDLE_MS, max_records=5000))
         changing = asyncio.ensure_future(self._changed.wait())
+        client = fetching_of(self._consumer)
         try:
-            await asyncio.wait((fetching, changing), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((fetching, changing, client), return_when=asyncio.FIRST_COMPLETED)
+            if client.done():
+                raise NotConnected("the client fetches no more") from client.exception()
             return fetching.result() if fetching.done() else {}
         finally:
             fetching.cancel()  # while it waits it has taken nothing yet

@@ -50,6 +50,12 @@ async def new_consumer(servers: str, answer_seconds: float = ANSWER_SECONDS) -> 
     return await _started(consumer)
 
 
+def fetching_of(consumer: Any) -> "asyncio.Task[None]":
+    """What fetches for a consumer in the background; when it dies, nothing arrives any more, and nobody is told."""
+    task: asyncio.Task[None] = consumer._fetcher.error_future  # aiokafka shows it nowhere else
+    return task
+
+
 async def _started(client: Any) -> Any:
     try:
         await asyncio.wait_for(client.start(), 30)
