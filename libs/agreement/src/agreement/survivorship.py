@@ -117,7 +117,7 @@ def claims_about(
     """
     claims = [*own, *recorded]
     if account is not None and name in COMPANY_FACTS:
-        value = account.model_dump(include={name})[name]
+        value = account.model_dump(include=set(COMPANY_FACTS))[name]
         if value not in (None, ()):
             claims.append(Claim(value, OFFLINE, min([since, *(claim.at for claim in claims)])))
     return claims
