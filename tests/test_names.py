@@ -19,6 +19,9 @@ ALWAYS = frozenset({"__init__.py", "decide.py", "state.py", "terms.py"})
 NOUNS = frozenset({"standing.py"})
 """They look like activities and are none."""
 
+SAME_THING: Final = frozenset({"Clock", "Company", "Deal", "Lead", "Notice", "Offer", "Person", "Rep", "Standing"})
+"""What several services remember of one thing, each in its own view."""
+
 FUNCTION: Final = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -46,8 +49,8 @@ def alias_of(node: ast.stmt) -> str | None:
 def repeated_names(files: Iterable[Path]) -> dict[str, list[str]]:
     """Public classes and type aliases of several files that bear one name.
 
-    Left out: State, Terms, Outcome; classes that are a service's own view of a thing, in its decide/state.py; the rows
-    of reporting. An alias is never a view: what two services list alike is one list, beside its event.
+    Left out: State, Terms, Outcome; a service's own view (in its decide/state.py, or a row of reporting) of what is the
+    SAME_THING in each. An alias is never a view: what two services list alike is one list, beside its event.
     """
     places, views, aliases = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list), set[str]()
     for file in files:
@@ -58,8 +61,9 @@ def repeated_names(files: Iterable[Path]) -> dict[str, list[str]]:
             elif name := alias_of(node):
                 places[name].append(file.name)
                 aliases.add(name)
-    for name in aliases:
-        places[name] += views[name]
+    for name, seen in views.items():
+        if name not in SAME_THING or name in aliases:
+            places[name] += seen
     return {name: files for name, files in places.items() if len(files) > 1}
 
 

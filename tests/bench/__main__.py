@@ -18,7 +18,7 @@ from types import ModuleType
 import structlog
 from tests.bench import burst, form_to_slack, form_to_slack_kafka, front_door, growth, idle, peers, service_jobs
 from tests.bench.figures import Figure, Measured, Setting, as_json, as_page, show
-from tests.bench.service_jobs import Place
+from tests.bench.service_jobs import RecordedHouse
 
 from runtime.clock import wall
 
@@ -31,13 +31,13 @@ class Run:
     def __init__(self, options: argparse.Namespace, stack: ExitStack) -> None:
         self.options = options
         self._stack = stack
-        self._place: Place | None = None
+        self._place: RecordedHouse | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> RecordedHouse:
         """Stays open until the run ends."""
         if self._place is None:
-            recorded = service_jobs.open_place(self.options.events, self.options.leads)
+            recorded = service_jobs.open_recorded_house(self.options.events, self.options.leads)
             self._place = self._stack.enter_context(recorded)
         return self._place
 

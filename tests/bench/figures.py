@@ -77,7 +77,7 @@ class Measured:
     """Why it was not measured; empty when it was."""
 
     @property
-    def told(self) -> str:
+    def summary_of_failure(self) -> str:
         """`growth was not measured: ...`; empty when it was measured."""
         return f"{self.part} was not measured: {self.failure}" if self.failure else ""
 
@@ -92,7 +92,7 @@ def show(parts: Sequence[Measured], setting: Setting) -> None:
     console.print(table)
     for part in parts:
         if part.failure:
-            console.print(f"  {part.told}", style="red", highlight=False, markup=False)
+            console.print(f"  {part.summary_of_failure}", style="red", highlight=False, markup=False)
     for one in figures:
         if one.note:
             console.print(f"  {one.key}: {one.note}", style="dim", highlight=False, markup=False)

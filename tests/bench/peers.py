@@ -15,7 +15,7 @@ import uvloop
 from aiokafka import AIOKafkaProducer
 from tests.bench.child import run
 from tests.bench.figures import Figure
-from tests.bench.service_jobs import Place, Took, next_prefix, produce, run_service
+from tests.bench.service_jobs import RecordedHouse, Took, next_prefix, produce, run_service
 
 from events.codec import head
 from events.topics import PARTITIONS
@@ -30,7 +30,7 @@ TOGETHER = 200
 """Keyed records in a record batch."""
 
 
-def bench(place: Place, rounds: int) -> list[Figure]:
+def bench(place: RecordedHouse, rounds: int) -> list[Figure]:
     """Both ratios; raises RuntimeError when a peer fails or says something else than scoring."""
     ours: list[Took] = []
     faststream: list[float] = []
@@ -47,21 +47,21 @@ def bench(place: Place, rounds: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _faststream(place: Place, ours: Took) -> float:
+def _faststream(place: RecordedHouse, ours: Took) -> float:
     prefix = next_prefix()
     uvloop.run(produce(place, SERVICE, prefix))
     with fresh_database(place.server, "bench") as dsn:
         return _run("faststream_peer", ours, kafka=place.kafka, prefix=prefix, dsn=dsn, events=str(_leads(place)))
 
 
-def _quix(place: Place, ours: Took) -> float:
+def _quix(place: RecordedHouse, ours: Took) -> float:
     prefix = next_prefix()
     uvloop.run(_produce_keyed(place.kafka, place.streams["leads"], prefix))
     with TemporaryDirectory(prefix="baton-bench-") as folder:
         return _run("quix_peer", ours, kafka=place.kafka, prefix=prefix, folder=folder, events=str(_leads(place)))
 
 
-def _leads(place: Place) -> int:
+def _leads(place: RecordedHouse) -> int:
     return place.count(["leads"])
 
 

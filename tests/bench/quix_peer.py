@@ -42,7 +42,7 @@ class NoCompanies(dict[str, Company | None]):
         return None
 
 
-class Kept(Protocol):
+class PeerState(Protocol):
     """The state of one key, as Quix gives it."""
 
     def get_bytes(self, key: str) -> bytes | None: ...
@@ -60,7 +60,7 @@ class Scorer:
         self.read = self.written = 0
         self.began = 0.0
 
-    def work(self, line: bytes, state: Kept) -> list[bytes]:
+    def work(self, line: bytes, state: PeerState) -> list[bytes]:
         """Facts that follow from an event; the state is that of its lead."""
         self.began = self.began or perf_counter()
         event = decode(line)
@@ -75,7 +75,7 @@ class Scorer:
             for fact in facts
         ]  # fmt: skip
 
-    def _decide(self, event: Event, state: Kept) -> list[Fact]:
+    def _decide(self, event: Event, state: PeerState) -> list[Fact]:
         """Loads the hot state, and facts and past only when they are missed; keeps what changed, each by itself."""
         lead, hot, now = event.subject, state.get_bytes("hot"), wall()
         known = {lead: hot} if hot else {}

@@ -72,7 +72,7 @@ class Took:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordedHouse:
     """Where the runs take place: a server with the template `bench`, a broker, and the recorded streams."""
 
     server: EmbeddedPostgres
@@ -86,7 +86,7 @@ class Place:
 
 
 @contextmanager
-def open_place(events: int, leads: int) -> Iterator[Place]:
+def open_recorded_house(events: int, leads: int) -> Iterator[RecordedHouse]:
     """Records a house's streams, and opens a broker."""
     with ExitStack() as stack:
         data = stack.enter_context(TemporaryDirectory(prefix="baton-bench-"))
@@ -97,7 +97,7 @@ def open_place(events: int, leads: int) -> Iterator[Place]:
         asyncio.run(migrate(server.dsn_of("bench"), SERVICES, partitions=PARTITIONS))
         with fresh_database(server, "bench") as dsn:
             streams = uvloop.run(record(dsn, agreement, Path(data), events, leads))
-        yield Place(server, kafka, agreement, streams)
+        yield RecordedHouse(server, kafka, agreement, streams)
 
 
 def next_prefix() -> str:
@@ -105,13 +105,13 @@ def next_prefix() -> str:
     return f"run{next(_runs)}."
 
 
-async def produce(place: Place, service: Service, prefix: str) -> None:
+async def produce(place: RecordedHouse, service: Service, prefix: str) -> None:
     """Puts what the service reads on topics of this run."""
     await create_topics(place.kafka, list(TOPICS), partitions=PARTITIONS, replication=1, prefix=prefix)
     await ship(place.kafka, prefix, (one for topic in service.reads for one in place.streams[topic]))
 
 
-def bench(place: Place, rounds: int, only: Sequence[str] = ()) -> list[Figure]:
+def bench(place: RecordedHouse, rounds: int, only: Sequence[str] = ()) -> list[Figure]:
     """The services take turns, so that a busy moment of the machine does not fall on one of them only."""
     calm_collector()
     workers = [service for service in WORKERS if not only or service.name in only]
@@ -157,7 +157,7 @@ def _written(topic: str, batches: Sequence[Stored]) -> list[str]:
     ]
 
 
-def run_service(place: Place, service: Service, *, records: int = 500) -> Took:
+def run_service(place: RecordedHouse, service: Service, *, records: int = 500) -> Took:
     """The service alone, on an empty database, from the first record to the last acknowledgement."""
     with fresh_database(place.server, "bench") as dsn:
         prefix = next_prefix()

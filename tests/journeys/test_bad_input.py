@@ -80,7 +80,7 @@ async def test_an_unknown_event_is_kept_and_shown_and_worth_nothing(client: Clie
     assert any("Moon Phase Changed" in entry["text"] for entry in lead["timeline"])
 
 
-async def test_a_null_in_a_trait_does_not_bury_the_lead(client: Client) -> None:
+async def test_a_null_in_a_trait_does_not_dead_letter_the_lead(client: Client) -> None:
     traits = {"email": "lou@brightpath.io", "title": None, "company": {"name": "Brightpath", "employee_count": None}}
     await client.track(type="identify", userId="u", messageId="m-1", traits=traits)
     await client.settle()

@@ -6,6 +6,8 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 
+import pytest
+
 from events.topics import FLOW, TOPICS
 from runtime.database.connect import admin
 from runtime.database.connection import Connection
@@ -51,6 +53,7 @@ def clean(place: str, words: str) -> None:
     assert not found, f"{place}: ...{words[max(0, at - 300) : at + 100]}..."
 
 
+@pytest.mark.slow
 async def test_people_and_secrets_stay_where_they_belong(process: Process) -> None:
     process.environment = SECRETS
     process.start()

@@ -18,7 +18,7 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 from tests.soak.fleet import open_fleet
-from tests.soak.place import open_place
+from tests.soak.soak_house import open_soak_house
 from tests.soak.soaking import Soak
 
 from runtime.clock import wall
@@ -46,8 +46,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     logging.disable(logging.ERROR)  # aiokafka tells of every broker that dies
-    with open_place(folder) as place, open_fleet(place) as members:
-        soak = Soak(place, members, given.minutes * 60, seed, given.rate)
+    with open_soak_house(folder) as house, open_fleet(house) as members:
+        soak = Soak(house, members, given.minutes * 60, seed, given.rate)
         asyncio.run(soak.run())
     figures = figures_of(soak, given.minutes)
     given.figures.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2) + b"\n")

@@ -12,7 +12,7 @@ from random import Random
 from typing import Final
 
 from tests.soak.fleet import LEASE, Member
-from tests.soak.place import Place
+from tests.soak.soak_house import SoakHouse
 
 from runtime.database.connect import admin
 from runtime.database.statement import statement
@@ -48,7 +48,7 @@ class Fault:
 class Faults:
     """Strikes until the given moment; what was frozen or dead is back when `run` returns."""
 
-    place: Place
+    house: SoakHouse
     members: Sequence[Member]
     chance: Random
     counted: Counter[str] = field(default_factory=Counter)
@@ -110,13 +110,13 @@ class Faults:
         """PostgreSQL drops everything and recovers."""
 
         async def strike() -> None:
-            await asyncio.to_thread(self.place.crash_postgres)
+            await asyncio.to_thread(self.house.crash_postgres)
 
         return Fault("database crashed", "", strike)
 
     def kill_broker(self) -> Fault:
         """One of three is gone for a while."""
-        broker, after = self.chance.choice(self.place.brokers), self.chance.uniform(*RESTART_AFTER)
+        broker, after = self.chance.choice(self.house.brokers), self.chance.uniform(*RESTART_AFTER)
 
         async def strike() -> None:
             await asyncio.to_thread(broker.kill9)
@@ -127,7 +127,7 @@ class Faults:
 
     def freeze_broker(self) -> Fault:
         """One of three keeps its connections and does not answer."""
-        broker, seconds = self.chance.choice(self.place.brokers), self.chance.uniform(*BROKER_FROZEN)
+        broker, seconds = self.chance.choice(self.house.brokers), self.chance.uniform(*BROKER_FROZEN)
 
         async def strike() -> None:
             broker.pause()
@@ -140,7 +140,7 @@ class Faults:
         """One after the other, each stopped cleanly."""
 
         async def strike() -> None:
-            for broker in self.place.brokers:
+            for broker in self.house.brokers:
                 await asyncio.to_thread(broker.stop)
                 await asyncio.to_thread(broker.start, START_WITHIN)
                 await asyncio.sleep(2)
@@ -151,14 +151,14 @@ class Faults:
         """Every connection to PostgreSQL, and where the machine can do it every one to the brokers."""
 
         async def strike() -> None:
-            async with admin(self.place.dsn) as connection:
+            async with admin(self.house.dsn) as connection:
                 await connection.execute(_CUT)
             if shutil.which("ss"):
-                ports = " or ".join(f"dport = :{broker.port}" for broker in self.place.brokers)
+                ports = " or ".join(f"dport = :{broker.port}" for broker in self.house.brokers)
                 command = ["ss", "--kill", "--tcp", "--no-header", f"( {ports} )"]
                 await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
 
         return Fault("connections cut", "", strike)
 
     def _name(self, broker: Broker) -> str:
-        return str(self.place.brokers.index(broker) + 1)
+        return str(self.house.brokers.index(broker) + 1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.soak.place import Place
+from tests.soak.soak_house import SoakHouse
 
 from events.topics import FLOW
 from runtime.schema_names import schema_of
@@ -93,9 +93,9 @@ class Member:
 
 
 @contextmanager
-def open_fleet(place: Place) -> Iterator[list[Member]]:
+def open_fleet(house: SoakHouse) -> Iterator[list[Member]]:
     """All members, started; whoever still lives at the end is killed."""
-    members = [_member(place, name, number) for name in FLOW for number in range(1, 2 + (name in TWICE))]
+    members = [_member(house, name, number) for name in FLOW for number in range(1, 2 + (name in TWICE))]
     try:
         for member in members:
             member.start()
@@ -106,18 +106,18 @@ def open_fleet(place: Place) -> Iterator[list[Member]]:
             member.kill()
 
 
-def _member(place: Place, service: str, number: int) -> Member:
+def _member(house: SoakHouse, service: str, number: int) -> Member:
     port, name = free_port(), f"{service}-{number}"
     environment = {
         **os.environ,
-        "BATON_DATABASE": place.dsn.replace("+asyncpg", ""),
-        "BATON_KAFKA": place.kafka,
-        "BATON_TOPIC_PREFIX": place.prefix,
-        "BATON_REPLICATION": str(len(place.brokers)),
-        "BATON_AGREEMENT": str(place.agreement),
-        "BATON_DATA": str(place.folder / "data"),
+        "BATON_DATABASE": house.dsn.replace("+asyncpg", ""),
+        "BATON_KAFKA": house.kafka,
+        "BATON_TOPIC_PREFIX": house.prefix,
+        "BATON_REPLICATION": str(len(house.brokers)),
+        "BATON_AGREEMENT": str(house.agreement),
+        "BATON_DATA": str(house.folder / "data"),
         "BATON_LEASE_SECONDS": f"{LEASE:g}",
         "BATON_SECRET": "only for the soak",
         "BATON_PORT": str(port),
     }
-    return Member(service, name, port, place.folder / f"{name}.log", environment)
+    return Member(service, name, port, house.folder / f"{name}.log", environment)

@@ -13,9 +13,9 @@ from tests.soak import streams, verdict
 from tests.soak.faults import Faults
 from tests.soak.fleet import Member
 from tests.soak.load import Load
-from tests.soak.place import Place
 from tests.soak.record import Recorder
 from tests.soak.samples import Samples
+from tests.soak.soak_house import SoakHouse
 
 from events.topics import FLOW
 from runtime.database.connect import admin
@@ -39,7 +39,7 @@ START_WITHIN: Final = 120.0
 class Soak:
     """What a run is made of, and what it found."""
 
-    place: Place
+    house: SoakHouse
     members: Sequence[Member]
     seconds: float
     seed: int
@@ -54,7 +54,7 @@ class Soak:
     _last_fault_over: float = 0.0
 
     def __post_init__(self) -> None:
-        self.faults = Faults(self.place, self.members, Random(self.seed))
+        self.faults = Faults(self.house, self.members, Random(self.seed))
 
     async def run(self) -> None:
         """Everything, in its order; what is wrong stands in `problems`."""
@@ -63,7 +63,7 @@ class Soak:
             await self._suffer(http)
             await self._rest(http)
         await self._stop()
-        found = await verdict.compare(self.place)
+        found = await verdict.compare(self.house)
         self.problems += found.problems
         self.counted |= found.counted
         for growth in self.samples.growth():
@@ -72,8 +72,8 @@ class Soak:
     async def _suffer(self, http: AsyncClient) -> None:
         doors = [member.url for member in self.members if member.service == "ingest"]
         (pages,) = [member.url for member in self.members if member.service == "reporting"]
-        keys = self.place.write_key, self.place.server_key
-        with Recorder(self.place.folder / "requests.jsonl") as recorder:
+        keys = self.house.write_key, self.house.server_key
+        with Recorder(self.house.folder / "requests.jsonl") as recorder:
             load = Load(http, doors, pages, *keys, recorder, Random(self.seed + 1), self.rate)
             async with (
                 _repeated(self._nurse, 1.0),
@@ -113,7 +113,7 @@ class Soak:
     async def _tell(self, recorder: Recorder) -> None:
         behind = "not known"
         with contextlib.suppress(*DATABASE_ERRORS):
-            async with asyncio.timeout(5), admin(self.place.dsn) as tx:
+            async with asyncio.timeout(5), admin(self.house.dsn) as tx:
                 behind = f"{await unread(tx, FLOW):,}"
         happened = self.faults.counted.total()
         self.say(
@@ -132,7 +132,7 @@ class Soak:
 
         async def quiet() -> bool:
             await self._nurse()
-            async with admin(self.place.dsn) as tx:
+            async with admin(self.house.dsn) as tx:
                 last[:] = await streams.lag(tx)
             return not last and await self._ready(http)
 
@@ -161,7 +161,7 @@ class Soak:
         readers = [member for member in self.members if member not in door]
 
         async def read() -> bool:
-            async with admin(self.place.dsn) as tx:
+            async with admin(self.house.dsn) as tx:
                 return not await unread(tx, ["ingest", "scoring"])
 
         await eventually(read, within=REST_WITHIN, what="everything of the door is read")

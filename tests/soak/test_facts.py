@@ -8,10 +8,10 @@ import pytest
 from tests.soak import facts
 from tests.soak.faults import Faults
 from tests.soak.fleet import Member
-from tests.soak.place import Place, write_agreement
 from tests.soak.record import Record as Requests
 from tests.soak.record import Recorder, read_record
 from tests.soak.samples import Growth, Sample, Samples
+from tests.soak.soak_house import SoakHouse, write_agreement
 from tests.soak.verdict import unheard
 
 from agreement import load
@@ -154,16 +154,16 @@ def test_memory_and_files_that_grow_are_found() -> None:
 def test_a_failure_that_nobody_heard_of_is_found(tmp_path: Path) -> None:
     (tmp_path / "scoring-1.log").write_text("up\nTask exception was never retrieved\n")
     (tmp_path / "routing-1.log").write_text("up\n")
-    place = Place(tmp_path, [], None, "", "", "")  # type: ignore[arg-type]  # no server is asked
-    assert unheard(place) == ["scoring-1.log: Task exception was never retrieved"]
+    house = SoakHouse(tmp_path, [], None, "", "", "")  # type: ignore[arg-type]  # no server is asked
+    assert unheard(house) == ["scoring-1.log: Task exception was never retrieved"]
 
 
 def test_a_seed_draws_the_same_faults_again() -> None:
     def drawn(seed: int) -> list[tuple[str, str]]:
         members = [Member(name, name, 1, Path(), {}) for name in ("ingest-1", "ingest-2", "reporting-1")]
         brokers = [Broker(Path(str(number)), port=number) for number in range(1, 4)]
-        place = Place(Path(), brokers, None, "", "", "")  # type: ignore[arg-type]  # nobody is struck
-        faults = Faults(place, members, Random(seed))
+        house = SoakHouse(Path(), brokers, None, "", "", "")  # type: ignore[arg-type]  # nobody is struck
+        faults = Faults(house, members, Random(seed))
         return [(fault.kind, fault.at) for _ in range(200) for fault in faults.draw()]
 
     assert drawn(7) == drawn(7) != drawn(8)

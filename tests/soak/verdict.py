@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tests.soak import clocks, facts, fold, streams
-from tests.soak.place import Place
 from tests.soak.record import read_record
+from tests.soak.soak_house import SoakHouse
 
 from agreement import load
 from events import Event
@@ -29,30 +29,30 @@ class Verdict:
     counted: dict[str, int] = field(default_factory=dict)
 
 
-async def compare(place: Place) -> Verdict:
+async def compare(house: SoakHouse) -> Verdict:
     """Of a house whose services have stopped, every record of every stream, and the states that follow from them."""
     verdict = Verdict()
     every: dict[streams.StreamName, streams.Stream] = {}
-    async with admin(place.dsn) as tx:
+    async with admin(house.dsn) as tx:
         for topic in TOPICS:
             stored = await streams.stored_streams(tx, topic)
-            heard = await streams.kafka_records(place.kafka, topic, place.prefix)
+            heard = await streams.kafka_records(house.kafka, topic, house.prefix)
             for at, stream in stored.items():
                 verdict.problems += streams.broken(at, stream)
                 verdict.problems += streams.not_in_kafka(at, stream, heard.get(at, []))
             verdict.counted[f"records_{topic}"] = sum(stream.last_seq for stream in stored.values())
             verdict.counted[f"in_kafka_{topic}"] = sum(len(records) for records in heard.values())
             every |= stored
-        await _judge_facts(verdict, place, tx, every)
+        await _judge_facts(verdict, house, tx, every)
         verdict.problems += await _stopped_or_dead(tx)
-    verdict.problems += unheard(place)
+    verdict.problems += unheard(house)
     return verdict
 
 
 async def _judge_facts(
-    verdict: Verdict, place: Place, tx: Connection, every: dict[streams.StreamName, streams.Stream]
+    verdict: Verdict, house: SoakHouse, tx: Connection, every: dict[streams.StreamName, streams.Stream]
 ) -> None:
-    record = read_record(place.folder / "requests.jsonl")
+    record = read_record(house.folder / "requests.jsonl")
     door = events(every, ["leads", "campaigns", "sales"])
     handoffs, slas, notices = (events(every, [topic]) for topic in ("handoffs", "slas", "notices"))
     kept = {row.id: row.state for row in await tx.execute(statement("SELECT id, state FROM notifier.notice"))}
@@ -60,7 +60,7 @@ async def _judge_facts(
     verdict.problems += facts.doubly_assigned(handoffs)
     verdict.problems += facts.wrong_clocks(slas)
     verdict.problems += facts.wrong_notices(notices, kept)
-    agreement = load(place.agreement)
+    agreement = load(house.agreement)
     stored, pure = await fold.kept_by_scoring(tx, agreement), fold.folded(door, agreement)
     verdict.counted["leads_folded"] = len(pure)
     verdict.problems += fold.different(stored, pure, fold.latest(door))
@@ -93,10 +93,10 @@ async def _stopped_or_dead(tx: Connection) -> list[str]:
     return found
 
 
-def unheard(place: Place) -> list[str]:
+def unheard(house: SoakHouse) -> list[str]:
     """Lines of the services' logs that tell of failures nobody heard of."""
     found = []
-    for log in sorted(place.folder.glob("*.log")):
+    for log in sorted(house.folder.glob("*.log")):
         with log.open(errors="replace") as lines:
             found += [f"{log.name}: {line[:300].strip()}" for line in lines if any(words in line for words in UNHEARD)]
     return found

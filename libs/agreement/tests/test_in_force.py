@@ -20,7 +20,7 @@ ROW = "nothing starts this clock"
 
 
 @dataclass(frozen=True)
-class Remark:
+class Finding:
     mark: str
     path: str
     chapter: str
@@ -29,7 +29,7 @@ class Remark:
     work: str | None
 
 
-def remarks(folder: Path) -> Iterator[Remark]:
+def remarks(folder: Path) -> Iterator[Finding]:
     for chapter in CHAPTERS:
         lines = (folder / f"{chapter}.yaml").read_text().splitlines()
         for number, text in enumerate(lines):
@@ -39,7 +39,7 @@ def remarks(folder: Path) -> Iterator[Remark]:
             about = next(at for at in range(number, len(lines)) if not lines[at].lstrip().startswith("#"))
             work = re.search(r"\(([^;)]*)", text[found.end() :])
             for path in found[2].split(", "):
-                yield Remark(found[1], f"{chapter}.{path}", chapter, about + 1, work and work[1])
+                yield Finding(found[1], f"{chapter}.{path}", chapter, about + 1, work and work[1])
 
 
 def key_lines(folder: Path, chapter: str) -> dict[str, set[int]]:
@@ -61,7 +61,7 @@ def test_files_and_lists_name_the_same_fields() -> None:
 @pytest.mark.parametrize(
     "remark", [one for one in remarks(shipped()) if not one.path.startswith(TABLE)], ids=lambda remark: remark.path
 )
-def test_a_remark_stands_at_its_field(remark: Remark) -> None:
+def test_a_remark_stands_at_its_field(remark: Finding) -> None:
     lines = key_lines(shipped(), remark.chapter)
     parts = remark.path.split(".")
     around = {".".join(parts[:length]) for length in range(2, len(parts) + 1)}

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from agreement import Agreement
-from agreement.machines import DELIVERY, SCANNER, SOURCE, MachineRule
+from agreement.bots import DELIVERY, SCANNER, SOURCE, BotRule
 from agreement.origin import Origin, first_touch, touch_origin
 from events.leads import Campaign, EngagementRecorded
 from testing.events import NOON, EventBuilder
@@ -62,11 +62,11 @@ def test_a_single_engagement_is_a_persons_or_a_machines(
 ) -> None:
     fields = {"kind": kind, "name": kind, "message_id": "m", "channel": "segment", **data}
     engagement = EventBuilder("ann").make(EngagementRecorded, fields)
-    assert MachineRule.of(agreement.events).judge(engagement) == why
+    assert BotRule.of(agreement.events).judge(engagement) == why
 
 
 def test_a_clock_that_is_ahead_makes_no_person_of_a_machine(agreement: Agreement) -> None:
     data = {"kind": "email_click", "name": "click", "message_id": "m", "channel": "segment", "delivered_at": NOON}
     click = EventBuilder("ann").make(EngagementRecorded, data, at=NOON + timedelta(hours=1))
-    assert MachineRule.of(agreement.events).judge(click) == ""
-    assert MachineRule.of(agreement.events).judge(click.replaced(recordedtime=NOON)) == DELIVERY
+    assert BotRule.of(agreement.events).judge(click) == ""
+    assert BotRule.of(agreement.events).judge(click.replaced(recordedtime=NOON)) == DELIVERY

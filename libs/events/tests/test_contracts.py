@@ -231,7 +231,7 @@ def test_a_fact_inherits_mode_and_correlation_from_its_cause() -> None:
 
 
 def test_what_may_be_null_may_be_absent() -> None:
-    """Nulls are left out of the wire; a reader that insisted on one would bury the whole lead."""
+    """Nulls are left out of the wire; a reader that insisted on one would dead-letter the whole lead."""
     insists = [
         (model.__qualname__, field.name)
         for model in sorted(_shapes([kind.data_type() for kind in TYPES.values()]), key=str)

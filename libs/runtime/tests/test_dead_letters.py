@@ -17,7 +17,7 @@ from testing.waiting import eventually
 LEAD = "lead-0"
 
 
-class Letter(TypedDict):
+class LetterRow(TypedDict):
     id: int
     topic: str
     seq: int | None
@@ -28,9 +28,9 @@ class Letter(TypedDict):
     follows: bool
 
 
-async def letters(postgres_bench: Bench) -> list[Letter]:
+async def letters(postgres_bench: Bench) -> list[LetterRow]:
     async with postgres_bench.databases["scoring"].begin() as tx:
-        return as_shape(list[Letter], await dead_letters.every(tx, closed=True))
+        return as_shape(list[LetterRow], await dead_letters.every(tx, closed=True))
 
 
 async def ask(postgres_bench: Bench, *ids: int) -> list[int]:

@@ -93,7 +93,7 @@ async def stands_still(assembly: Assembly) -> bool:
     return any("was written by house another" in (lane.fault or "") for lane in lanes if lane is not None)
 
 
-async def test_a_record_that_is_not_ours_is_buried_and_the_rest_goes_on(bench: Bench) -> None:
+async def test_a_record_that_is_not_ours_is_dead_lettered_and_the_rest_goes_on(bench: Bench) -> None:
     """No number, a number that is none, a header that is no text: put aside with its offset, in every lane's stead."""
     strange: list[list[tuple[str, bytes]]] = [
         [],
@@ -114,6 +114,8 @@ async def test_a_record_that_is_not_ours_is_buried_and_the_rest_goes_on(bench: B
         await bench.write(engagement(LEAD, 2))
         await tally(bench, 2)
         await bench.drain("scoring")
-    buried = await bench.rows("scoring", "SELECT p, topic, seq, reason, body FROM dead_letter")
-    assert [(row.p, row.topic, row.seq, row.body) for row in buried] == [(LANE, "leads", None, b"hello")] * len(strange)
-    assert all("not written by Baton" in row.reason for row in buried)
+    letters = await bench.rows("scoring", "SELECT p, topic, seq, reason, body FROM dead_letter")
+    assert [(one.p, one.topic, one.seq, one.body) for one in letters] == [(LANE, "leads", None, b"hello")] * len(
+        strange
+    )
+    assert all("not written by Baton" in row.reason for row in letters)

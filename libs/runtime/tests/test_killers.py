@@ -1,4 +1,4 @@
-"""An input that kills its process is found by children, one by one; kills from outside bury nothing."""
+"""An input that kills its process is found by children, one by one; kills from outside dead-letter nothing."""
 
 import os
 import signal
@@ -73,7 +73,7 @@ def children(parent: int) -> list[int]:
     ],
     indirect=["transport"],
 )
-async def test_a_record_that_kills_its_worker_is_buried_by_the_third_and_the_rest_goes_on(
+async def test_a_record_that_kills_its_worker_is_dead_lettered_by_the_third_and_the_rest_goes_on(
     bench: Bench, how: str
 ) -> None:
     """By SIGKILL, as where memory runs out; by an exit; by an expression that never ends."""
@@ -85,14 +85,14 @@ async def test_a_record_that_kills_its_worker_is_buried_by_the_third_and_the_res
     deaths = 0
     worker = bench.spawn()
 
-    async def buried() -> bool:
+    async def dead_lettered() -> bool:
         nonlocal deaths, worker
         if worker.gone:
             deaths += 1
             worker = bench.spawn()
         return len(await letters(bench)) == 2 and await bench.caught_up("scoring")
 
-    await eventually(buried, within=90)
+    await eventually(dead_lettered, within=90)
     assert await letters(bench) == [
         ("leads", LEAD, "open", False, dead_letters.KILLED),
         ("leads", LEAD, "open", True, dead_letters.FOLLOWS),
@@ -108,7 +108,7 @@ async def test_a_record_that_kills_its_worker_is_buried_by_the_third_and_the_res
     await bench.stop(worker)
 
 
-async def test_a_timer_that_kills_is_buried_and_its_house_lives_on(postgres_bench: Bench) -> None:
+async def test_a_timer_that_kills_is_dead_lettered_and_its_house_lives_on(postgres_bench: Bench) -> None:
     """The house is this very process."""
     await plan(postgres_bench, "exit-1", LEAD)
     await plan(postgres_bench, "fine", NEIGHBOUR)

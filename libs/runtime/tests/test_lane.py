@@ -138,7 +138,7 @@ async def test_takeover_ships_what_was_left(bench: Bench) -> None:
 
 
 @pytest.mark.fault("F14")
-async def test_poison_is_buried_with_those_that_follow_it_and_the_rest_goes_on(bench: Bench) -> None:
+async def test_poison_is_dead_lettered_with_those_that_follow_it_and_the_rest_goes_on(bench: Bench) -> None:
     await poison(bench, "boom")
 
 
@@ -169,7 +169,7 @@ async def poison(bench: Bench, kind: str) -> None:
 
 
 @pytest.mark.fault("F14")
-async def test_unreadable_bytes_are_buried_and_what_came_before_them_is_worked(bench: Bench) -> None:
+async def test_unreadable_bytes_are_dead_lettered_and_what_came_before_them_is_worked(bench: Bench) -> None:
     """The same lead before and after a record of a known type that does not parse, with poison in the same batch."""
     await bench.write(*(engagement(LEAD, n) for n in (1, 2, 3)), engagement("x-17", 1, "boom"))
     await bench.garble(b'"message_id":"lead-0-2"', b'"message_id":[]')
@@ -253,7 +253,7 @@ def test_the_probe_is_what_it_says() -> None:
 
 @pytest.mark.fault("F19")
 async def test_a_lane_waits_for_code_that_knows_a_newer_version(postgres_bench: Bench) -> None:
-    """What stands before it is worked; it is neither skipped nor buried, and what follows it comes after it."""
+    """What stands before it is worked; it is neither skipped nor dead-lettered, and what follows it comes after it."""
     for n in range(1, 4):
         await postgres_bench.write(engagement(LEAD, n))
     await postgres_bench.write(engagement(other_lane(), 1))

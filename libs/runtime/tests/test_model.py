@@ -3,7 +3,7 @@
 import pytest
 
 from probe.back_in_time import SIMPLER, PastWorld, Rule
-from probe.model import NAIVE, Variant, World
+from probe.model import NAIVE, Simulation, Variant
 
 SEEDS = 500
 MANY = 10_000
@@ -12,7 +12,7 @@ STARTS = [pytest.param(start, marks=pytest.mark.chaos if start else pytest.mark.
 
 
 def bad(variant: Variant, seeds: range) -> list[tuple[int, str]]:
-    found = ((seed, World(seed, variant).run()) for seed in seeds)
+    found = ((seed, Simulation(seed, variant).run()) for seed in seeds)
     return [(seed, wrong) for seed, wrong in found if wrong]
 
 
@@ -33,7 +33,7 @@ def test_a_simpler_protocol_loses_or_doubles(variant: Variant) -> None:
 
 
 def test_the_same_seed_plays_the_same() -> None:
-    first, second = World(7), World(7)
+    first, second = Simulation(7), Simulation(7)
     first.run()
     second.run()
     assert (first.rows, first.broker, first.reader) == (second.rows, second.broker, second.reader)
@@ -41,7 +41,7 @@ def test_the_same_seed_plays_the_same() -> None:
 
 def test_the_faults_happen() -> None:
     """A model in which workers never meet would prove nothing."""
-    worlds = [World(seed) for seed in range(50)]
+    worlds = [Simulation(seed) for seed in range(50)]
     for world in worlds:
         world.run()
     assert sum(len(world.rows.written) for world in worlds) > 500

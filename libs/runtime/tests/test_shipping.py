@@ -125,6 +125,7 @@ async def test_a_visit_ships_one_round(bench: Bench) -> None:
     assert heard == [64, 128, 150]
 
 
+@pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.parametrize("transport", ["kafka"])
 async def test_a_loaded_lane_is_handed_to_a_second_process(bench: Bench) -> None:

@@ -45,7 +45,7 @@ def terms(agreement: Agreement) -> Terms:
     return Terms.of(agreement)
 
 
-class Story:
+class LeadLog:
     """Makes the events of one lead."""
 
     def __init__(self, lead: str = LEAD, company: str = "Acme Ltd") -> None:
@@ -161,17 +161,17 @@ def message_after(terms: Terms, events: Sequence[Event], kind: str = "assignment
 
 
 @pytest.fixture
-def story() -> Story:
-    return Story()
+def story() -> LeadLog:
+    return LeadLog()
 
 
-StoryOf = Callable[[str], Story]
+StoryOf = Callable[[str], LeadLog]
 
 
 @pytest.fixture(scope="session")
 def story_of() -> StoryOf:
     """The story of another lead."""
-    return Story
+    return LeadLog
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from services.notifier.tests.conftest import Notifier, Story, StoryOf
+from services.notifier.tests.conftest import LeadLog, Notifier, StoryOf
 
 from notifier.service import SERVICE
 from runtime.http.access_keys import Keys
@@ -24,7 +24,7 @@ async def web(notifier: Notifier) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_waiting_and_delivered_notices_are_listed_with_their_text(
-    web: httpx.AsyncClient, notifier: Notifier, story: Story
+    web: httpx.AsyncClient, notifier: Notifier, story: LeadLog
 ) -> None:
     await notifier.read(story.captured(), story.assigned())
     waiting = (await web.get("/api/outbox")).json()["items"]
@@ -54,7 +54,7 @@ async def test_pages_follow_one_another(web: httpx.AsyncClient, notifier: Notifi
     assert first["lead"] == second["lead"] == "lead-1"
 
 
-async def test_one_notice_comes_with_its_whole_body(web: httpx.AsyncClient, notifier: Notifier, story: Story) -> None:
+async def test_one_notice_comes_with_its_whole_body(web: httpx.AsyncClient, notifier: Notifier, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()
     items = {item["channel"]: item["id"] for item in (await web.get("/api/outbox")).json()["items"]}
@@ -65,7 +65,7 @@ async def test_one_notice_comes_with_its_whole_body(web: httpx.AsyncClient, noti
 
 
 async def test_a_stopped_channel_is_shown(
-    web: httpx.AsyncClient, notifier: Notifier, slack_notifier: Notifier, slack: Slack, story: Story
+    web: httpx.AsyncClient, notifier: Notifier, slack_notifier: Notifier, slack: Slack, story: LeadLog
 ) -> None:
     slack.script.append("token_revoked")
     await slack_notifier.read(*story.offer())
@@ -75,7 +75,7 @@ async def test_a_stopped_channel_is_shown(
 
 
 async def test_what_named_an_erased_person_is_not_shown(
-    web: httpx.AsyncClient, notifier: Notifier, story: Story
+    web: httpx.AsyncClient, notifier: Notifier, story: LeadLog
 ) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()

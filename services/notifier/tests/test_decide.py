@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.notifier.tests.conftest import Story
+from services.notifier.tests.conftest import LeadLog
 
 from agreement import load
 from agreement.teams import Teams
@@ -31,18 +31,18 @@ def recipients(terms: Terms, *events: Event) -> set[tuple[str, str, str]]:
     return {(n.kind, n.recipient, n.channel) for n in outcome_of(terms, *events).notices}
 
 
-def test_an_assignment_goes_out_by_slack_and_mail(terms: Terms, story: Story) -> None:
+def test_an_assignment_goes_out_by_slack_and_mail(terms: Terms, story: LeadLog) -> None:
     assert recipients(terms, *story.offer()) == {
         ("assignment", "rep-ana", "slack"),
         ("assignment", "rep-ana", "email"),
     }
 
 
-def test_nobody_hears_of_history(terms: Terms, story: Story) -> None:
+def test_nobody_hears_of_history(terms: Terms, story: LeadLog) -> None:
     assert recipients(terms, story.captured(), story.assigned(mode="historical")) == set()
 
 
-def test_the_previous_rep_hears_to_whom_it_went(terms: Terms, story: Story) -> None:
+def test_the_previous_rep_hears_to_whom_it_went(terms: Terms, story: LeadLog) -> None:
     again = story.assigned("rep-ben", 2, reassigned_from="rep-ana")
     assert ("reassigned", "rep-ana", "slack") in recipients(terms, *story.offer(), again)
 
@@ -58,50 +58,50 @@ def test_the_previous_rep_hears_to_whom_it_went(terms: Terms, story: Story) -> N
     ],
 )
 def test_the_reason_decides_who_hears_of_a_return(
-    terms: Terms, story: Story, reason: str, then: str, expected: set[tuple[str, str, str]]
+    terms: Terms, story: LeadLog, reason: str, then: str, expected: set[tuple[str, str, str]]
 ) -> None:
     assert recipients(terms, story.returned(reason, then)) == expected
 
 
 @pytest.mark.parametrize("more", [{"machine": True}, {"user_agent": "proofpoint"}, {"delivered_at": NOON}])
-def test_what_a_machine_did_is_no_line_of_the_card(terms: Terms, story: Story, more: dict[str, object]) -> None:
+def test_what_a_machine_did_is_no_line_of_the_card(terms: Terms, story: LeadLog, more: dict[str, object]) -> None:
     events = [story.captured(), story.engaged(), story.engaged("email_click", minutes=0, **more)]
     lead = outcome_of(terms, *events).leads[story.lead]
     assert [activity.kind for activity in lead.person.activities] == ["demo_request"]
 
 
-def test_a_merged_person_is_let_go_of_for_good_and_an_erased_one_may_come_back(terms: Terms, story: Story) -> None:
+def test_a_merged_person_is_let_go_of_for_good_and_an_erased_one_may_come_back(terms: Terms, story: LeadLog) -> None:
     merged = story.events.make(LeadMerged, into="bob", reason="alias")
     for left, after in (([merged], "merged"), ([story.erased()], None), ([story.erased(), merged], None)):
         person = outcome_of(terms, story.captured(), *left, story.captured()).leads[story.lead].person
         assert (person.removed, bool(person.facts)) == (after, after is None)
 
 
-def test_reminders_go_to_those_the_promise_names(terms: Terms, story: Story) -> None:
+def test_reminders_go_to_those_the_promise_names(terms: Terms, story: LeadLog) -> None:
     assert recipients(terms, story.clock(ClockReminded, percent=50)) == {("reminder", "rep-ana", "slack")}
     routed = story.clock(ClockReminded, "routed", percent=80, holder="marketing", assignment=None, level="lead")
     assert recipients(terms, routed) == {("reminder", "operations", "slack")}
 
 
-def test_rep_and_manager_hear_of_a_breach(terms: Terms, story: Story) -> None:
+def test_rep_and_manager_hear_of_a_breach(terms: Terms, story: LeadLog) -> None:
     assert recipients(terms, story.clock(ClockBreached)) == {
         ("breach", who, by) for who in ("rep-ana", "manager:rep-grace") for by in ("slack", "email")
     }
 
 
-def test_the_manager_hears_of_an_escalation(terms: Terms, story: Story) -> None:
+def test_the_manager_hears_of_an_escalation(terms: Terms, story: LeadLog) -> None:
     escalated = story.clock(ClockEscalated, percent=150, action="manager")
     assert {who for _, who, _ in recipients(terms, escalated)} == {"manager:rep-grace"}
 
 
-def test_marketing_hears_that_a_lead_is_an_sql(terms: Terms, story: Story) -> None:
+def test_marketing_hears_that_a_lead_is_an_sql(terms: Terms, story: LeadLog) -> None:
     moved = story.events.make(
         StageChanged, cycle=1, stage_from="sal", stage="sql", status="connected", why="bant", owner="rep-ana"
     )
     assert recipients(terms, moved) == {("qualified", "marketing", "slack")}
 
 
-def test_whose_answer_was_ignored_hears_it_at_once(terms: Terms, story: Story) -> None:
+def test_whose_answer_was_ignored_hears_it_at_once(terms: Terms, story: LeadLog) -> None:
     ignored = story.events.make(
         AnswerIgnored, answer="accepted", by="rep-ana", reason="reassigned", text="already reassigned to Ben"
     )
@@ -109,7 +109,7 @@ def test_whose_answer_was_ignored_hears_it_at_once(terms: Terms, story: Story) -
     assert (notice.kind, notice.recipient, notice.next_at) == ("answer_ignored", "rep-ana", NOON)
 
 
-def test_messages_wait_for_the_recipients_hours_and_the_on_call_person_does_not(terms: Terms, story: Story) -> None:
+def test_messages_wait_for_the_recipients_hours_and_the_on_call_person_does_not(terms: Terms, story: LeadLog) -> None:
     night = NOON.replace(hour=3)
     data = story.assigned().data
     active = story.events.make(OwnerTold, at=night, cycle=1, rep="rep-ana", why="already_owned", snapshot=data.snapshot)
@@ -122,7 +122,7 @@ def test_messages_wait_for_the_recipients_hours_and_the_on_call_person_does_not(
     assert {(notice.recipient, notice.next_at) for notice in calls} == {("on_call:rep-ana", night)}
 
 
-def test_an_alert_carries_no_candidates_and_no_steps_to_people(terms: Terms, story: Story) -> None:
+def test_an_alert_carries_no_candidates_and_no_steps_to_people(terms: Terms, story: LeadLog) -> None:
     steps = (PassedStep(step=7, rule="pool", why="nobody in smb-na can take it now"),)
     counts = {"assigned": 0, "credits": 0, "weight": 1, "ratio": 0, "open": 0, "today": 0}
     row = Candidate.read({"rep": "rep-ana", "eligible": False, "reason": "away", **counts})
@@ -133,7 +133,7 @@ def test_an_alert_carries_no_candidates_and_no_steps_to_people(terms: Terms, sto
     assert payloads
 
 
-def test_a_rep_without_slack_gets_mail_instead(terms: Terms, story: Story) -> None:
+def test_a_rep_without_slack_gets_mail_instead(terms: Terms, story: LeadLog) -> None:
     reps = tuple(rep.model_copy(update={"slack_user": None}) for rep in terms.teams.reps)
     fields = {name: getattr(terms.teams, name) for name in Teams.model_fields}
     teams = Teams(**{**fields, "reps": reps})
@@ -141,12 +141,12 @@ def test_a_rep_without_slack_gets_mail_instead(terms: Terms, story: Story) -> No
     assert recipients(without, story.clock(ClockReminded, percent=50)) == {("reminder", "rep-ana", "email")}
 
 
-def test_what_only_webhooks_carry_is_mailed_to_nobody(terms: Terms, story: Story) -> None:
+def test_what_only_webhooks_carry_is_mailed_to_nobody(terms: Terms, story: LeadLog) -> None:
     nurtured = story.events.make(LeadNurtured, cycle=1, segment="long_term", reason="35 of 60")
     assert recipients(terms, nurtured) == set()
 
 
-def test_what_was_overtaken_while_it_waited_is_not_sent(terms: Terms, story: Story) -> None:
+def test_what_was_overtaken_while_it_waited_is_not_sent(terms: Terms, story: LeadLog) -> None:
     events = [*story.offer(), story.clock(ClockReminded, percent=50), story.clock(ClockMet, stopped=NOON, cause="x")]
     outcome = outcome_of(terms, *events)
     lead = outcome.leads[story.lead]
@@ -154,7 +154,7 @@ def test_what_was_overtaken_while_it_waited_is_not_sent(terms: Terms, story: Sto
     assert reasons == {"assignment": None, "reminder": "the promise is met"}
 
 
-def test_what_the_person_did_since_stands_on_the_card(terms: Terms, story: Story) -> None:
+def test_what_the_person_did_since_stands_on_the_card(terms: Terms, story: LeadLog) -> None:
     newer = story.assigned().data.snapshot.replaced(total=175)
     before = outcome_of(terms, *story.offer())
     active = story.events.make(OwnerTold, cycle=1, rep="rep-ana", why="already_owned", snapshot=newer)
@@ -163,7 +163,7 @@ def test_what_the_person_did_since_stands_on_the_card(terms: Terms, story: Story
     assert after.redraw == {story.lead}
 
 
-def test_who_wants_no_mail_is_not_enrolled_and_the_card_says_so(terms: Terms, story: Story) -> None:
+def test_who_wants_no_mail_is_not_enrolled_and_the_card_says_so(terms: Terms, story: LeadLog) -> None:
     def answer(granted: bool, hours: int) -> Event:
         return story.events.make(ConsentChanged, at=story.events.at(hours), channel="email", granted=granted)
 
@@ -183,7 +183,7 @@ def test_an_input_that_is_in_no_table_is_refused(terms: Terms) -> None:
 
 def log_of_two_leads(erased: bool) -> list[Input]:
     """Whole stories: each topic in its own order."""
-    one, two = Story("lead-1"), Story("lead-2")
+    one, two = LeadLog("lead-1"), LeadLog("lead-2")
     log: list[Input] = [
         *(one.captured(), two.captured(), one.engaged(), one.engaged("blog_read", minutes=3), one.captured(phone="1")),
         *(one.assigned(), two.assigned("rep-ben"), one.returned("accept_timeout", "repool")),

@@ -1,7 +1,7 @@
 """Which value of a fact stands on the card: what scoring decided on, until a more trusted source corrects it."""
 
 import pytest
-from services.notifier.tests.conftest import Story
+from services.notifier.tests.conftest import LeadLog
 
 from agreement.survivorship import ScoredFacts
 from events.scores import RouteFacts
@@ -10,7 +10,7 @@ from notifier.render.wording import format_fact
 from testing.events import NOON
 
 
-def person_of(story: Story, terms: Terms, *claims: tuple[str, object, str, float]) -> Person:
+def person_of(story: LeadLog, terms: Terms, *claims: tuple[str, object, str, float]) -> Person:
     events = [story.updated(name, value, source, hours) for name, value, source, hours in claims]
     return decide(State(), [story.captured(), *events], terms, now=NOON).leads[story.lead].person
 
@@ -19,7 +19,7 @@ def scored(**facts: object) -> ScoredFacts:
     return ScoredFacts(RouteFacts.read(facts), NOON)
 
 
-def test_a_more_trusted_source_wins_and_a_late_value_does_not(story: Story, terms: Terms) -> None:
+def test_a_more_trusted_source_wins_and_a_late_value_does_not(story: LeadLog, terms: Terms) -> None:
     form = [("employees", 10, "form", 5.0), ("employees", 7, "form", 2.0)]
     assert surviving_value("employees", person_of(story, terms, *form), None, terms) == 10
     corrected = person_of(story, terms, *form, ("employees", 99, "steward", 1.0))
@@ -39,7 +39,7 @@ def test_a_more_trusted_source_wins_and_a_late_value_does_not(story: Story, term
     ],
 )
 def test_the_company_is_what_scoring_decided_on_until_somebody_trusted_more_corrects_it(
-    story: Story, terms: Terms, name: str, claim: tuple[object, str], expected: object
+    story: LeadLog, terms: Terms, name: str, claim: tuple[object, str], expected: object
 ) -> None:
     value, source = claim
     person = person_of(story, terms, (name, value, source, 1.0))
@@ -47,7 +47,7 @@ def test_the_company_is_what_scoring_decided_on_until_somebody_trusted_more_corr
     assert surviving_value(name, person, known, terms) == expected
 
 
-def test_the_accounts_file_speaks_of_the_companys_domain(story: Story, terms: Terms) -> None:
+def test_the_accounts_file_speaks_of_the_companys_domain(story: LeadLog, terms: Terms) -> None:
     known = scored(domain="acme.example")
     assert surviving_value("company", person_of(story, terms), known, terms) == "Acme Corporation"
     assert surviving_value("company", person_of(story, terms), scored(), terms) == "Acme Ltd"
@@ -55,7 +55,7 @@ def test_the_accounts_file_speaks_of_the_companys_domain(story: Story, terms: Te
     assert surviving_value("company", person_of(story, terms), decided, terms) == "Acme Holding"
 
 
-def test_facts_of_the_person_are_the_persons_own(story: Story, terms: Terms) -> None:
+def test_facts_of_the_person_are_the_persons_own(story: LeadLog, terms: Terms) -> None:
     person = person_of(story, terms, ("phone", "n/a", "crm_human", 0.0), ("phone", "+1 555", "form", 0.0))
     assert surviving_value("phone", person, scored(), terms) == "+1 555"
     assert surviving_value("job", person, scored(), terms) is None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from services.notifier.tests.conftest import Notifier, Story, StoryOf
+from services.notifier.tests.conftest import LeadLog, Notifier, StoryOf
 
 from events import Event
 from notifier.channels import channels
@@ -42,7 +42,7 @@ HELD = "SELECT state, attempts, held_until IS NOT NULL AS held FROM notice WHERE
 
 
 async def test_it_is_claimed_by_the_time_it_is_committed_and_sent_when_handed_over(
-    slack_notifier: Notifier, slack: Slack, story: Story, loop: DeliveryLoop
+    slack_notifier: Notifier, slack: Slack, story: LeadLog, loop: DeliveryLoop
 ) -> None:
     calls = await commit(slack_notifier, loop, *story.offer())
     assert await slack_notifier.rows(HELD) == [{"state": "pending", "attempts": 0, "held": True}]
@@ -57,7 +57,7 @@ async def test_it_is_claimed_by_the_time_it_is_committed_and_sent_when_handed_ov
 
 
 async def test_a_card_that_waited_for_its_due_times_is_claimed_by_the_batch_that_brings_them(
-    slack_notifier: Notifier, slack: Slack, story: Story, loop: DeliveryLoop
+    slack_notifier: Notifier, slack: Slack, story: LeadLog, loop: DeliveryLoop
 ) -> None:
     await commit(slack_notifier, loop, story.captured(), story.assigned())
     assert await slack_notifier.rows(HELD) == [{"state": "pending", "attempts": 0, "held": False}]
@@ -70,7 +70,7 @@ async def test_a_card_that_waited_for_its_due_times_is_claimed_by_the_batch_that
 
 
 async def test_who_dies_before_handing_over_leaves_it_to_be_sent_and_not_in_doubt(
-    slack_notifier: Notifier, slack: Slack, story: Story, loop: DeliveryLoop
+    slack_notifier: Notifier, slack: Slack, story: LeadLog, loop: DeliveryLoop
 ) -> None:
     await commit(slack_notifier, loop, *story.offer())
     await slack_notifier.execute("UPDATE notice SET held_until = clock_timestamp() - interval '1 second'")
@@ -81,7 +81,7 @@ async def test_who_dies_before_handing_over_leaves_it_to_be_sent_and_not_in_doub
 
 
 async def test_what_is_rolled_back_is_not_handed_over(
-    slack_notifier: Notifier, slack: Slack, story: Story, loop: DeliveryLoop
+    slack_notifier: Notifier, slack: Slack, story: LeadLog, loop: DeliveryLoop
 ) -> None:
     async def fail() -> None:
         async with slack_notifier.context.database.begin() as tx:
@@ -97,7 +97,7 @@ async def test_what_is_rolled_back_is_not_handed_over(
 
 
 async def test_nothing_is_claimed_where_nobody_calls_after_the_commit(
-    slack_notifier: Notifier, story: Story, loop: DeliveryLoop
+    slack_notifier: Notifier, story: LeadLog, loop: DeliveryLoop
 ) -> None:
     async with slack_notifier.context.database.begin() as tx:
         await MakeNotices(slack_notifier.terms, HandOver([loop]))(batch(story.offer(), NOON), tx)
@@ -110,7 +110,7 @@ async def test_a_crowd_is_left_to_the_loop(slack_notifier: Notifier, story_of: S
 
 
 async def test_a_card_that_changed_between_the_claim_and_the_call_is_drawn_anew_before_it_is_sent(
-    slack_notifier: Notifier, slack: Slack, story: Story, loop: DeliveryLoop
+    slack_notifier: Notifier, slack: Slack, story: LeadLog, loop: DeliveryLoop
 ) -> None:
     calls = await commit(slack_notifier, loop, *story.offer())
     await slack_notifier.read(story.accepted())
@@ -125,7 +125,7 @@ async def test_a_card_that_changed_between_the_claim_and_the_call_is_drawn_anew_
 
 @pytest.mark.fault("F23")
 async def test_of_who_left_between_the_claim_and_the_call_nothing_is_sent(
-    slack_notifier: Notifier, slack: Slack, story: Story, loop: DeliveryLoop
+    slack_notifier: Notifier, slack: Slack, story: LeadLog, loop: DeliveryLoop
 ) -> None:
     calls = await commit(slack_notifier, loop, *story.offer())
     await slack_notifier.read(story.erased())
@@ -139,7 +139,7 @@ async def test_of_who_left_between_the_claim_and_the_call_nothing_is_sent(
 
 
 async def test_what_is_handed_over_to_a_house_that_stopped_is_given_back(
-    slack_notifier: Notifier, story: Story, loop: DeliveryLoop
+    slack_notifier: Notifier, story: LeadLog, loop: DeliveryLoop
 ) -> None:
     calls = await commit(slack_notifier, loop, *story.offer())
     stop = asyncio.Event()
@@ -155,7 +155,7 @@ async def test_what_is_handed_over_to_a_house_that_stopped_is_given_back(
 
 
 async def test_a_mail_is_left_to_its_loop_so_that_it_keeps_no_card_waiting(
-    slack_notifier: Notifier, story: Story, loop: DeliveryLoop
+    slack_notifier: Notifier, story: LeadLog, loop: DeliveryLoop
 ) -> None:
     (_, mail) = channels(slack_notifier.context.settings, slack_notifier.terms.notices)
     mails = DeliveryLoop(slack_notifier.context, mail, slack_notifier.terms)
@@ -171,7 +171,7 @@ async def test_a_mail_is_left_to_its_loop_so_that_it_keeps_no_card_waiting(
 
 
 async def test_nobody_looks_again_for_what_was_handed_over(
-    slack_notifier: Notifier, story: Story, loop: DeliveryLoop, monkeypatch: pytest.MonkeyPatch
+    slack_notifier: Notifier, story: LeadLog, loop: DeliveryLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     woken: list[DeliveryLoop] = []
     monkeypatch.setattr(loop, "wake", lambda: woken.append(loop))
@@ -182,7 +182,7 @@ async def test_nobody_looks_again_for_what_was_handed_over(
 
 
 async def test_a_card_that_was_sent_and_changed_is_looked_for(
-    slack_notifier: Notifier, story: Story, loop: DeliveryLoop, monkeypatch: pytest.MonkeyPatch
+    slack_notifier: Notifier, story: LeadLog, loop: DeliveryLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for call in await commit(slack_notifier, loop, *story.offer()):
         call()

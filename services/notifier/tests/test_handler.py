@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from services.notifier.tests.conftest import Notifier, Story, StoryOf
+from services.notifier.tests.conftest import LeadLog, Notifier, StoryOf
 
 from events import Event
 from events.slas import ClockBreached
@@ -30,7 +30,7 @@ async def test_the_number_of_statements_does_not_grow_with_the_batch(notifier: N
     assert await statements(notifier, many) == one <= 8
 
 
-async def test_nothing_happens_twice_when_a_batch_is_read_again(notifier: Notifier, story: Story) -> None:
+async def test_nothing_happens_twice_when_a_batch_is_read_again(notifier: Notifier, story: LeadLog) -> None:
     events = story.offer()
     await notifier.read(*events)
     await notifier.deliver()
@@ -50,7 +50,7 @@ async def test_lanes_and_loops_do_not_block_one_another(
         for one in channels(at_work.context.settings, notifier.terms.notices)
     ]
 
-    async def read(story: Story) -> None:
+    async def read(story: LeadLog) -> None:
         for events in (story.offer(), [story.accepted()], [story.clock(ClockBreached)], [story.erased()]):
             await notifier.read(*events)
 
@@ -67,7 +67,7 @@ async def test_lanes_and_loops_do_not_block_one_another(
     assert "Jane" not in str(await notifier.rows("SELECT body, payload FROM notice"))
 
 
-async def test_what_was_stored_under_older_names_is_still_read(notifier: Notifier, story: Story) -> None:
+async def test_what_was_stored_under_older_names_is_still_read(notifier: Notifier, story: LeadLog) -> None:
     at = NOON.isoformat()
     await notifier.execute(f"""INSERT INTO person (lead, body) VALUES ('lead-old', '{{
         "facts": {{"company": [{{"value": "Acme Ltd", "source": "form", "at": "{at}"}}]}},

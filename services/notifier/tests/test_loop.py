@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from services.notifier.tests.conftest import Notifier, Story, StoryOf
+from services.notifier.tests.conftest import LeadLog, Notifier, StoryOf
 
 from notifier.channels import channels
 from notifier.deliver import DeliveryLoop
@@ -13,7 +13,7 @@ from testing.waiting import eventually
 from testing.world import Slack
 
 
-async def test_the_loops_deliver_and_stop(notifier: Notifier, story: Story) -> None:
+async def test_the_loops_deliver_and_stop(notifier: Notifier, story: LeadLog) -> None:
     stop = asyncio.Event()
     components = SERVICE.build(notifier.context)
     running = [asyncio.ensure_future(loop(stop)) for loop in components.loops]
@@ -27,7 +27,7 @@ async def test_the_loops_deliver_and_stop(notifier: Notifier, story: Story) -> N
     await asyncio.wait_for(asyncio.gather(*running), 3)
 
 
-async def test_the_laboratory_hears_when_something_is_due(notifier: Notifier, story: Story) -> None:
+async def test_the_laboratory_hears_when_something_is_due(notifier: Notifier, story: LeadLog) -> None:
     waiting = SERVICE.build(notifier.context).waiting
     assert waiting
     await notifier.read(story.assigned())
@@ -68,7 +68,7 @@ async def test_one_notice_that_cannot_be_rendered_keeps_nobody_waiting(notifier:
 
 
 async def test_an_unknown_card_of_an_erased_person_is_found_and_redacted(
-    slack_notifier: Notifier, slack: Slack, story: Story
+    slack_notifier: Notifier, slack: Slack, story: LeadLog
 ) -> None:
     slack.script.append("reset")
     await slack_notifier.read(*story.offer())

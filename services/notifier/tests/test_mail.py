@@ -3,7 +3,7 @@
 from email import message_from_bytes, policy
 
 import pytest
-from services.notifier.tests.conftest import Notifier, Story
+from services.notifier.tests.conftest import LeadLog, Notifier
 
 from notifier.channels import channels
 from runtime.errors import Misconfigured
@@ -15,7 +15,7 @@ def notifier(mail_notifier: Notifier) -> Notifier:
     return mail_notifier
 
 
-async def test_a_mail_arrives_whole(notifier: Notifier, postbox: Postbox, story: Story) -> None:
+async def test_a_mail_arrives_whole(notifier: Notifier, postbox: Postbox, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()
     row = await notifier.card("email")
@@ -31,7 +31,7 @@ async def test_a_mail_arrives_whole(notifier: Notifier, postbox: Postbox, story:
 @pytest.mark.fault("F11")
 @pytest.mark.parametrize(("place", "reply"), [("rcpt", "451 greylisted, try later"), ("data", "421 closing")])
 async def test_not_now_is_tried_again(
-    notifier: Notifier, postbox: Postbox, story: Story, place: str, reply: str
+    notifier: Notifier, postbox: Postbox, story: LeadLog, place: str, reply: str
 ) -> None:
     postbox.script.append((place, reply))
     await notifier.read(*story.offer())
@@ -45,7 +45,7 @@ async def test_not_now_is_tried_again(
 
 @pytest.mark.fault("F11")
 @pytest.mark.parametrize("place", ["rcpt", "data"])
-async def test_never_is_final_and_written(notifier: Notifier, postbox: Postbox, story: Story, place: str) -> None:
+async def test_never_is_final_and_written(notifier: Notifier, postbox: Postbox, story: LeadLog, place: str) -> None:
     postbox.script.append((place, "550 no such user"))
     await notifier.read(*story.offer())
     await notifier.deliver()
@@ -59,7 +59,7 @@ async def test_never_is_final_and_written(notifier: Notifier, postbox: Postbox, 
 
 @pytest.mark.fault("F11")
 async def test_a_reply_lost_after_the_last_dot_is_sent_again_once_under_the_same_id(
-    notifier: Notifier, postbox: Postbox, story: Story
+    notifier: Notifier, postbox: Postbox, story: LeadLog
 ) -> None:
     postbox.script.extend([("data", "drop"), ("data", "drop")])
     await notifier.read(*story.offer())
@@ -73,7 +73,7 @@ async def test_a_reply_lost_after_the_last_dot_is_sent_again_once_under_the_same
 
 
 @pytest.mark.fault("F11")
-async def test_a_server_that_is_away_is_tried_again(notifier: Notifier, story: Story, postbox: Postbox) -> None:
+async def test_a_server_that_is_away_is_tried_again(notifier: Notifier, story: LeadLog, postbox: Postbox) -> None:
     away = notifier.with_settings(smtp="smtp://127.0.0.1:9")
     await away.read(*story.offer())
     await away.deliver()
@@ -85,7 +85,7 @@ async def test_a_server_that_is_away_is_tried_again(notifier: Notifier, story: S
 
 @pytest.mark.fault("F11")
 async def test_encryption_that_cannot_be_had_stops_the_channel(
-    notifier: Notifier, story: Story, postbox: Postbox
+    notifier: Notifier, story: LeadLog, postbox: Postbox
 ) -> None:
     port = postbox.url.rpartition(":")[2]
     strict = notifier.with_settings(smtp=f"smtp://127.1:{port}")

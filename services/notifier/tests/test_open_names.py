@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from services.notifier.tests.conftest import PROMISES, Story, message_after
+from services.notifier.tests.conftest import PROMISES, LeadLog, message_after
 
 from agreement import load
 from events.handoffs import LeadSuppressed
@@ -40,7 +40,7 @@ def terms(tmp_path_factory: pytest.TempPathFactory) -> Terms:
     return Terms.of(load(folder))
 
 
-def test_a_new_promise_is_shown_with_its_title(terms: Terms, story: Story) -> None:
+def test_a_new_promise_is_shown_with_its_title(terms: Terms, story: LeadLog) -> None:
     clock = story.clock(promise="video_hello")
     card = text(message_after(terms, [*story.offer(), clock]))
     assert "A video says hello: Thu 06 Aug" in card
@@ -49,7 +49,7 @@ def test_a_new_promise_is_shown_with_its_title(terms: Terms, story: Story) -> No
     assert "a video says hello is due" in note.summary
 
 
-def test_a_card_waits_for_the_due_times_of_a_new_promise_too(terms: Terms, story: Story) -> None:
+def test_a_card_waits_for_the_due_times_of_a_new_promise_too(terms: Terms, story: LeadLog) -> None:
     def earliest(*promises: str) -> bool:
         events = [*story.offer(promises=promises)]
         return all(one.next_at == NOON for one in decide(State(), events, terms, now=NOON).notices)
@@ -58,7 +58,7 @@ def test_a_card_waits_for_the_due_times_of_a_new_promise_too(terms: Terms, story
     assert earliest(*PROMISES, "video_hello")
 
 
-def test_a_new_reject_reason_is_shown_with_its_title(terms: Terms, story: Story) -> None:
+def test_a_new_reject_reason_is_shown_with_its_title(terms: Terms, story: LeadLog) -> None:
     events = [*story.offer(), story.returned("wrong_language", "nurture")]
     assert message_after(terms, events).summary == "No longer yours: Speaks another language."
     assert ("Reason", "Speaks another language") in message_after(terms, events, "rejected").parts[0].fields
@@ -68,13 +68,13 @@ def test_a_new_reject_reason_is_shown_with_its_title(terms: Terms, story: Story)
     assert alert.summary == "Nobody gets Jane Doe, Acme Ltd: Speaks another language."
 
 
-def test_a_new_kind_of_engagement_is_shown_with_its_title(terms: Terms, story: Story) -> None:
+def test_a_new_kind_of_engagement_is_shown_with_its_title(terms: Terms, story: LeadLog) -> None:
     card = message_after(terms, [*story.offer(), story.engaged("podcast", asset="Episode 7", minutes=3)])
     (lately,) = [part for part in card.parts if part.heading == "Lately"]
     assert lately.lines[0].endswith("podcast episode: Episode 7")
 
 
-def test_what_the_agreement_has_no_kind_for_keeps_the_name_of_its_tool(terms: Terms, story: Story) -> None:
+def test_what_the_agreement_has_no_kind_for_keeps_the_name_of_its_tool(terms: Terms, story: LeadLog) -> None:
     card = message_after(terms, [*story.offer(), story.engaged("other", name="Joined the forum", minutes=3)])
     (lately,) = [part for part in card.parts if part.heading == "Lately"]
     assert lately.lines[0].endswith("Joined the forum")

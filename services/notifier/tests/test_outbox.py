@@ -4,7 +4,7 @@ import json
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from services.notifier.tests.conftest import Notifier, Story
+from services.notifier.tests.conftest import LeadLog, Notifier
 
 from events.buttons import ACCEPT, REJECT, OfferButton
 
@@ -13,7 +13,7 @@ def files(notifier: Notifier, channel: str) -> list[Path]:
     return sorted((notifier.context.settings.data / "outbox" / channel).glob("*"))
 
 
-async def test_an_assignment_becomes_one_card_and_one_mail(notifier: Notifier, story: Story) -> None:
+async def test_an_assignment_becomes_one_card_and_one_mail(notifier: Notifier, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()
     (card,), (mail,) = files(notifier, "slack"), files(notifier, "email")
@@ -30,7 +30,7 @@ async def test_an_assignment_becomes_one_card_and_one_mail(notifier: Notifier, s
     assert parsed["Message-ID"] == f"<{mail.stem}.1@northwind.example>"
 
 
-async def test_what_was_sent_is_written_once(notifier: Notifier, story: Story) -> None:
+async def test_what_was_sent_is_written_once(notifier: Notifier, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()
     await notifier.deliver()
@@ -42,7 +42,7 @@ async def test_what_was_sent_is_written_once(notifier: Notifier, story: Story) -
     assert {e.subject for e in events} == {story.lead}
 
 
-async def test_a_card_waits_for_the_person_and_a_moment_for_its_due_times(notifier: Notifier, story: Story) -> None:
+async def test_a_card_waits_for_the_person_and_a_moment_for_its_due_times(notifier: Notifier, story: LeadLog) -> None:
     captured = story.captured()
     await notifier.read(story.assigned())
     notifier.advance(seconds=2)
@@ -53,7 +53,7 @@ async def test_a_card_waits_for_the_person_and_a_moment_for_its_due_times(notifi
     assert set((await notifier.states()).values()) == {"sent"}
 
 
-async def test_a_card_goes_as_soon_as_its_clocks_are_there(notifier: Notifier, story: Story) -> None:
+async def test_a_card_goes_as_soon_as_its_clocks_are_there(notifier: Notifier, story: LeadLog) -> None:
     await notifier.read(story.captured(), story.assigned())
     await notifier.deliver()
     assert set((await notifier.states()).values()) == {"pending"}
@@ -63,7 +63,7 @@ async def test_a_card_goes_as_soon_as_its_clocks_are_there(notifier: Notifier, s
     assert "Accept or reject" in files(notifier, "slack")[0].read_text()
 
 
-async def test_the_living_card_is_one_file_that_changes(notifier: Notifier, story: Story) -> None:
+async def test_the_living_card_is_one_file_that_changes(notifier: Notifier, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()
     await notifier.read(story.accepted())
@@ -74,7 +74,7 @@ async def test_the_living_card_is_one_file_that_changes(notifier: Notifier, stor
     assert len(await notifier.events()) == 2
 
 
-async def test_reassignment_withdraws_the_old_card_and_says_to_whom_it_went(notifier: Notifier, story: Story) -> None:
+async def test_reassignment_withdraws_the_old_card_and_says_to_whom_it_went(notifier: Notifier, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()
     await notifier.read(
@@ -94,7 +94,7 @@ async def test_reassignment_withdraws_the_old_card_and_says_to_whom_it_went(noti
     assert '"accept"' in cards["U0BEN"]
 
 
-async def test_erasure_empties_what_was_written(notifier: Notifier, story: Story) -> None:
+async def test_erasure_empties_what_was_written(notifier: Notifier, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()
     await notifier.read(story.erased())

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.notifier.tests.conftest import Story, message_after, snapshot
+from services.notifier.tests.conftest import LeadLog, message_after, snapshot
 
 from events.buttons import OfferButton
 from events.handoffs import OwnerTold
@@ -44,7 +44,7 @@ def check(name: str, rendered: str) -> None:
     assert rendered == path.read_text()
 
 
-def test_the_card_reads_as_agreed(story: Story, terms: Terms) -> None:
+def test_the_card_reads_as_agreed(story: LeadLog, terms: Terms) -> None:
     card = message_after(terms, story.offer(promises=("accepted", "first_touch")))
     check("card.txt", text(card))
     check("card.json", json.dumps(slack(card, "n1"), indent=2, ensure_ascii=False) + "\n")
@@ -52,7 +52,7 @@ def test_the_card_reads_as_agreed(story: Story, terms: Terms) -> None:
 
 @pytest.mark.parametrize("form", ["blocks", "mail", "html"])
 def test_hostile_text_stays_text(terms: Terms, form: str) -> None:
-    story = Story(company=HOSTILE_COMPANY)
+    story = LeadLog(company=HOSTILE_COMPANY)
     _, *others = story.offer(promises=("accepted", "first_touch"))
     card = message_after(terms, [story.captured(**HOSTILE), *others])
     match form:
@@ -72,14 +72,14 @@ def test_hostile_text_stays_text(terms: Terms, form: str) -> None:
             assert "evil.example|Accept>" not in page
 
 
-def test_card_and_mail_name_the_company_that_scoring_decided_on(story: Story, terms: Terms) -> None:
+def test_card_and_mail_name_the_company_that_scoring_decided_on(story: LeadLog, terms: Terms) -> None:
     card = message_after(terms, [*story.offer(), story.updated("company", "Test", "crm")])
     assert card.title == "Hot lead: Jane Doe, Acme Ltd"
     assert "Test" not in text(card) + html(card) + str(slack(card, "n1"))
     assert mail_of(card)["Subject"] == "Hot lead: Jane Doe, Acme Ltd"
 
 
-def test_an_owner_who_was_never_offered_the_lead_reads_the_same_company(story: Story, terms: Terms) -> None:
+def test_an_owner_who_was_never_offered_the_lead_reads_the_same_company(story: LeadLog, terms: Terms) -> None:
     scored = snapshot(company="Acme Corporation")
     active = story.events.make(OwnerTold, cycle=1, rep="rep-ana", why="named_account", snapshot=scored)
     note = message_after(terms, [story.captured(), active], "activity")

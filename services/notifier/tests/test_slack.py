@@ -1,7 +1,7 @@
 """SlackChannel as it can behave, on loopback: limits, refusals, lost answers, and cards that live."""
 
 import pytest
-from services.notifier.tests.conftest import Notifier, Story, StoryOf
+from services.notifier.tests.conftest import LeadLog, Notifier, StoryOf
 
 from events.slas import ClockBreached
 from notifier.channels.slack import SlackChannel
@@ -14,7 +14,7 @@ def notifier(slack_notifier: Notifier) -> Notifier:
     return slack_notifier
 
 
-async def test_a_card_is_posted_and_later_updated_in_place(notifier: Notifier, slack: Slack, story: Story) -> None:
+async def test_a_card_is_posted_and_later_updated_in_place(notifier: Notifier, slack: Slack, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()
     notifier.advance(seconds=1)
@@ -28,7 +28,7 @@ async def test_a_card_is_posted_and_later_updated_in_place(notifier: Notifier, s
     assert [event.data.reference for event in await notifier.events("slack")] == [message["ts"]]
 
 
-async def test_a_card_that_looks_the_same_is_not_sent_again(notifier: Notifier, slack: Slack, story: Story) -> None:
+async def test_a_card_that_looks_the_same_is_not_sent_again(notifier: Notifier, slack: Slack, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()
     notifier.advance(seconds=1)
@@ -38,7 +38,7 @@ async def test_a_card_that_looks_the_same_is_not_sent_again(notifier: Notifier, 
 
 
 async def test_a_breach_updates_the_card_and_tells_rep_and_manager(
-    notifier: Notifier, slack: Slack, story: Story
+    notifier: Notifier, slack: Slack, story: LeadLog
 ) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()
@@ -53,7 +53,7 @@ async def test_a_breach_updates_the_card_and_tells_rep_and_manager(
 
 
 @pytest.mark.fault("F10")
-async def test_retry_after_is_honoured(notifier: Notifier, slack: Slack, story: Story) -> None:
+async def test_retry_after_is_honoured(notifier: Notifier, slack: Slack, story: LeadLog) -> None:
     slack.script.append((429, {"Retry-After": "30"}))
     await notifier.read(*story.offer())
     await notifier.deliver()
@@ -78,7 +78,7 @@ async def test_one_message_a_second_to_one_address(notifier: Notifier, slack: Sl
 @pytest.mark.fault("F10")
 @pytest.mark.parametrize("trouble", [(500, {}), "internal_error", "service_unavailable", "request_timeout"])
 async def test_trouble_at_their_side_is_tried_again(
-    notifier: Notifier, slack: Slack, story: Story, trouble: tuple[int, dict[str, str]] | str
+    notifier: Notifier, slack: Slack, story: LeadLog, trouble: tuple[int, dict[str, str]] | str
 ) -> None:
     slack.script.append(trouble)
     await notifier.read(*story.offer())
@@ -91,7 +91,7 @@ async def test_trouble_at_their_side_is_tried_again(
 
 
 @pytest.mark.fault("F10")
-async def test_a_refusal_is_final_and_written(notifier: Notifier, slack: Slack, story: Story) -> None:
+async def test_a_refusal_is_final_and_written(notifier: Notifier, slack: Slack, story: LeadLog) -> None:
     slack.script.append("invalid_blocks")
     await notifier.read(*story.offer())
     await notifier.deliver()
@@ -128,7 +128,7 @@ async def test_an_archived_channel_stops_nobody_else(notifier: Notifier, slack: 
     assert [message["channel"] for message in slack.posted] == ["D0BEN"]
 
 
-async def test_it_is_given_up_in_the_end(notifier: Notifier, slack: Slack, story: Story) -> None:
+async def test_it_is_given_up_in_the_end(notifier: Notifier, slack: Slack, story: LeadLog) -> None:
     slack.script.extend([(500, {})] * 40)
     await notifier.read(*story.offer())
     for _ in range(30):
@@ -140,7 +140,7 @@ async def test_it_is_given_up_in_the_end(notifier: Notifier, slack: Slack, story
 
 @pytest.mark.fault("F10")
 async def test_a_lost_answer_is_listed_and_looked_up_before_sending_again(
-    notifier: Notifier, slack: Slack, story: Story
+    notifier: Notifier, slack: Slack, story: LeadLog
 ) -> None:
     slack.script.append("reset")
     await notifier.read(*story.offer())
@@ -155,7 +155,7 @@ async def test_a_lost_answer_is_listed_and_looked_up_before_sending_again(
 
 
 @pytest.mark.fault("F10")
-async def test_an_answer_that_takes_too_long_is_a_lost_one(notifier: Notifier, slack: Slack, story: Story) -> None:
+async def test_an_answer_that_takes_too_long_is_a_lost_one(notifier: Notifier, slack: Slack, story: LeadLog) -> None:
     slack.script.append("hang")
     await notifier.read(*story.offer())
     await DeliveryLoop(notifier.context, SlackChannel("xoxb-test", slack.url, seconds=1), notifier.terms).round()
@@ -168,7 +168,7 @@ async def test_an_answer_that_takes_too_long_is_a_lost_one(notifier: Notifier, s
 
 @pytest.mark.fault("F10")
 async def test_a_lost_answer_to_a_message_that_is_not_there_is_sent_again(
-    notifier: Notifier, slack: Slack, story: Story
+    notifier: Notifier, slack: Slack, story: LeadLog
 ) -> None:
     slack.script.append("fatal_error")
     await notifier.read(*story.offer())
@@ -179,7 +179,7 @@ async def test_a_lost_answer_to_a_message_that_is_not_there_is_sent_again(
     assert (await notifier.card())["state"] == "sent"
 
 
-async def test_who_died_while_sending_left_an_unknown(notifier: Notifier, slack: Slack, story: Story) -> None:
+async def test_who_died_while_sending_left_an_unknown(notifier: Notifier, slack: Slack, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await notifier.execute("""UPDATE notice SET state = 'sending', attempts = 1, tried_at = next_at,
                      held_until = clock_timestamp() - interval '1 second' WHERE channel = 'slack'""")
@@ -193,7 +193,7 @@ async def test_who_died_while_sending_left_an_unknown(notifier: Notifier, slack:
 
 
 async def test_a_card_already_sent_is_redacted_when_the_person_is_erased(
-    notifier: Notifier, slack: Slack, story: Story
+    notifier: Notifier, slack: Slack, story: LeadLog
 ) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()

@@ -13,7 +13,7 @@ from hashlib import sha256
 import orjson
 import pytest
 from aiohttp import web
-from services.notifier.tests.conftest import Notifier, Story
+from services.notifier.tests.conftest import LeadLog, Notifier
 
 from agreement.notices import WebhookReceiver
 from events.handoffs import LeadNurtured
@@ -54,7 +54,7 @@ def hook(url: str) -> WebhookReceiver:
     return WebhookReceiver(id="mail-tool", url=url, secret_variable="HOOK", kinds=("nurture",))
 
 
-async def send(notifier: Notifier, story: Story, url: str, *, laboratory: bool = True) -> DeliveryLoop:
+async def send(notifier: Notifier, story: LeadLog, url: str, *, laboratory: bool = True) -> DeliveryLoop:
     notices = notifier.terms.notices.model_copy(update={"webhooks": (hook(url),)})
     hooked = replace(notifier, terms=replace(notifier.terms, notices=notices))
     nurtured = story.events.make(LeadNurtured, cycle=1, segment="1", reason="58 of 60")
@@ -66,7 +66,7 @@ async def send(notifier: Notifier, story: Story, url: str, *, laboratory: bool =
     return loop
 
 
-async def test_it_is_signed_and_says_whom_it_is_about(notifier: Notifier, story: Story, receiver: Receiver) -> None:
+async def test_it_is_signed_and_says_whom_it_is_about(notifier: Notifier, story: LeadLog, receiver: Receiver) -> None:
     await send(notifier, story, receiver.url)
     ((headers, body),) = receiver.requests
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
@@ -79,7 +79,7 @@ async def test_it_is_signed_and_says_whom_it_is_about(notifier: Notifier, story:
 
 
 @pytest.mark.fault("F22")
-async def test_it_is_tried_again_under_the_same_id(notifier: Notifier, story: Story, receiver: Receiver) -> None:
+async def test_it_is_tried_again_under_the_same_id(notifier: Notifier, story: LeadLog, receiver: Receiver) -> None:
     receiver.answers = [web.Response(status=502), web.Response(status=302, headers={"Location": "http://x/"})]
     loop = await send(notifier, story, receiver.url)
     for _ in range(2):
@@ -91,7 +91,7 @@ async def test_it_is_tried_again_under_the_same_id(notifier: Notifier, story: St
 
 
 @pytest.mark.fault("F22")
-async def test_a_receiver_that_is_gone_is_stopped(notifier: Notifier, story: Story, receiver: Receiver) -> None:
+async def test_a_receiver_that_is_gone_is_stopped(notifier: Notifier, story: LeadLog, receiver: Receiver) -> None:
     receiver.answers = [web.Response(status=410)]
     await send(notifier, story, receiver.url)
     (stop,) = await notifier.stopped_places()
@@ -112,7 +112,7 @@ async def test_a_receiver_that_is_gone_is_stopped(notifier: Notifier, story: Sto
         *("https://[::ffff:127.0.0.1]/", "https://[64:ff9b::7f00:1]/", "https://u:p@1.1.1.1/", "https://1.1.1.1:22/"),
     ],
 )
-async def test_addresses_inside_are_never_called(notifier: Notifier, story: Story, url: str) -> None:
+async def test_addresses_inside_are_never_called(notifier: Notifier, story: LeadLog, url: str) -> None:
     await send(notifier, story, url, laboratory=False)
     assert len(await notifier.stopped_places()) == 1
 
@@ -147,7 +147,7 @@ async def endless(head: bytes, piece: bytes, pause: float) -> AsyncIterator[tupl
 
 @pytest.mark.fault("F22")
 async def test_an_answer_that_trickles_for_ever_is_tried_again(
-    notifier: Notifier, story: Story, monkeypatch: pytest.MonkeyPatch
+    notifier: Notifier, story: LeadLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webhook, "_SECONDS", 0.5)
     async with endless(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a", 0.02) as (url, sent):
@@ -158,7 +158,7 @@ async def test_an_answer_that_trickles_for_ever_is_tried_again(
 
 
 @pytest.mark.fault("F22")
-async def test_an_answer_without_end_is_not_read(notifier: Notifier, story: Story) -> None:
+async def test_an_answer_without_end_is_not_read(notifier: Notifier, story: LeadLog) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n"
     async with endless(head, bytes(65536), 0) as (url, sent):
         await send(notifier, story, url)
@@ -168,7 +168,7 @@ async def test_an_answer_without_end_is_not_read(notifier: Notifier, story: Stor
 
 @pytest.mark.fault("F22")
 async def test_a_name_is_looked_up_once_and_what_was_checked_is_called(
-    notifier: Notifier, story: Story, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    notifier: Notifier, story: LeadLog, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who answers with an address of this machine the second time is not asked a second time."""
     asked: list[str] = []
@@ -189,7 +189,7 @@ async def test_a_name_is_looked_up_once_and_what_was_checked_is_called(
 
 @pytest.mark.fault("F22")
 async def test_a_name_that_leads_inside_is_never_called(
-    notifier: Notifier, story: Story, monkeypatch: pytest.MonkeyPatch
+    notifier: Notifier, story: LeadLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def answer(_host: str, port: int, **_given: int) -> object:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]

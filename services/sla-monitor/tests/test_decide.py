@@ -12,7 +12,7 @@ from events.sales import ContactAttempted, ContactConnected, DealOpened, Feedbac
 from events.slas import ClockData
 from runtime.values import Input
 from sla_monitor.decide import State, Terms, decide
-from sla_monitor.decide.state import Clock, Touch
+from sla_monitor.decide.state import Clock, SalesTouch
 from testing.events import EventBuilder, data_of
 
 ID = "lead-1/1/{}/{}"
@@ -274,7 +274,7 @@ def test_an_unknown_rep_works_the_hours_of_the_team(lead: EventBuilder, run: Run
 def test_touches_are_remembered_for_clocks_to_come(lead: EventBuilder, terms: Terms) -> None:
     touched = lead.make(ContactAttempted, at=lead.at(1), recorded=lead.at(0.5))
     outcome = decide(State(), [touched], terms, now=lead.at(1))
-    assert outcome.touches == {"lead-1": [Touch(lead.at(0.5), "attempted", touched.id, "rep-ana")]}
+    assert outcome.touches == {"lead-1": [SalesTouch(lead.at(0.5), "attempted", touched.id, "rep-ana")]}
 
 
 @pytest.mark.parametrize("kind", [ContactConnected, LeadSalesQualified, DealOpened])

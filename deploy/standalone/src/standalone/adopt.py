@@ -82,13 +82,13 @@ async def _take_back(connection: Connection, settings: Settings, dsn: str, log: 
     for orphan in waiting:
         event, mark = await _read(log, orphan)
         if event is None:
-            await store.settle(connection, orphan, GONE)
+            await store.note_fate(connection, orphan, GONE)
         else:
             found.append((orphan, event, mark))
     found.sort(key=lambda one: (one[1].recordedtime, TOPICS.index(one[0].topic), one[0].p, one[0].seq))
     fates = await _hand_over(settings, dsn, [(event, mark) for _, event, mark in found])
     for (orphan, *_), fate in zip(found, fates, strict=True):
-        await store.settle(connection, orphan, fate)
+        await store.note_fate(connection, orphan, fate)
 
 
 async def _read(log: KafkaLog, orphan: Orphan) -> tuple[Event | None, str]:

@@ -106,11 +106,11 @@ def plain(value: Any) -> Any:
 
 def complaint(error: msgspec.ValidationError) -> str:
     """msgspec's message as `path: what was expected`. Never a value: it may be personal."""
-    said, _, path = str(error).partition(" - at `")
+    complaint, _, path = str(error).partition(" - at `")
     where = path.removesuffix("`").removeprefix("key in ").removeprefix("$").removeprefix(".") or "the whole"
-    if said.startswith("Object missing required field"):
-        name = said.split("`")[1]
+    if complaint.startswith("Object missing required field"):
+        name = complaint.split("`")[1]
         return f"{name if where == 'the whole' else f'{where}.{name}'}: is missing"
-    if said.startswith("Invalid enum value"):
-        said = "is none of the values allowed"
-    return f"{where}: {said}"
+    if complaint.startswith("Invalid enum value"):
+        complaint = "is none of the values allowed"
+    return f"{where}: {complaint}"

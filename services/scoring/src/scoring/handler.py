@@ -37,9 +37,9 @@ class ScoreLeads:
 
     async def load(self, batch: Batch, tx: Connection) -> State:
         """What the batch's inputs ask for; the companies among it locked, if somebody joins or changes one."""
-        asked = plan_load(batch.inputs)
-        await store.lock_domains(tx, asked.joined, asked.changed)
-        return await store.load(tx, batch.subjects, asked)
+        plan = plan_load(batch.inputs)
+        await store.lock_domains(tx, plan.joined, plan.changed)
+        return await store.load(tx, batch.subjects, plan)
 
     def decide(self, batch: Batch, state: State) -> Outcome:
         """Pure; `missing` says whose facts and past are to be loaded before the rest can be decided."""

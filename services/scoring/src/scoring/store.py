@@ -38,17 +38,17 @@ _LOAD = statement("""
     UNION ALL
     SELECT 'person', lead, NULL, NULL, NULL, CAST(facts AS text) FROM person WHERE lead = ANY (CAST(:known AS text[]))
     UNION ALL
-    SELECT 'company', asked.domain, NULL, NULL, NULL, CAST(company.facts AS text)
+    SELECT 'company', given.domain, NULL, NULL, NULL, CAST(company.facts AS text)
     FROM (SELECT unnest(CAST(:domains AS text[])) AS domain
-          UNION SELECT domain FROM lead WHERE lead = ANY (CAST(:known AS text[])) AND domain IS NOT NULL) AS asked
+          UNION SELECT domain FROM lead WHERE lead = ANY (CAST(:known AS text[])) AND domain IS NOT NULL) AS given
     LEFT JOIN company USING (domain)
     UNION ALL
     SELECT 'colleague', lead, NULL, domain, NULL, NULL FROM lead WHERE domain = ANY (CAST(:changed AS text[]))
 """)
 _LOAD_BLOCKS = statement("""
     SELECT past.lead, past.n, past.body
-    FROM unnest(CAST(:leads AS text[]), CAST(:first AS int[])) AS asked(lead, first)
-    JOIN past ON past.lead = asked.lead AND past.n >= asked.first
+    FROM unnest(CAST(:leads AS text[]), CAST(:first AS int[])) AS given(lead, first)
+    JOIN past ON past.lead = given.lead AND past.n >= given.first
 """)
 _LINES = statement(
     "SELECT model, at, event, rule, points, because FROM line WHERE lead = :lead ORDER BY model, at, event"
@@ -57,7 +57,7 @@ _LINES = statement(
 _PARTS: Final = {
     "leads": """
         INSERT INTO lead (lead, gone, domain, hot)
-        SELECT * FROM unnest(CAST(:lead_ids AS text[]), CAST(:lead_gone AS text[]), CAST(:lead_domains AS text[]),
+        SELECT * FROM unnest(CAST(:lead_ids AS text[]), CAST(:lead_removed AS text[]), CAST(:lead_domains AS text[]),
                              CAST(:lead_hot AS bytea[])) AS given(lead, gone, domain, hot) ORDER BY lead
         ON CONFLICT (lead) DO UPDATE
         SET gone = excluded.gone, domain = excluded.domain, hot = excluded.hot, state = '{}'
@@ -110,9 +110,9 @@ async def load(tx: Connection, subjects: Sequence[str], plan: LoadPlan) -> State
     facts: dict[str, Facts] = {lead: {} for lead in plan.known}
     companies: dict[str, Company | None] = {}
     people: dict[str, list[str]] = {domain: [] for domain in plan.changed}
-    for what, key, gone, domain, hot, json in (await tx.execute(_LOAD, values)).all():
+    for what, key, removed, domain, hot, json in (await tx.execute(_LOAD, values)).all():
         if what == "lead":
-            leads[key] = hot if hot is not None else _old(key, gone, domain, json)
+            leads[key] = hot if hot is not None else _old(key, removed, domain, json)
         elif what == "person":
             facts[key] = lead_json.facts_of(orjson.loads(json))
         elif what == "company":
@@ -137,10 +137,10 @@ async def load_missing(tx: Connection, state: State, outcome: Outcome) -> State:
 
 async def _blocks(tx: Connection, leads: Iterable[Lead]) -> dict[str, dict[int, bytes]]:
     wanted = {lead.id: past.wanted(lead) for lead in leads}
-    asked = {id: numbers.start for id, numbers in wanted.items() if numbers}
-    blocks: dict[str, dict[int, bytes]] = {id: {} for id in asked}
-    if asked:
-        values = {"leads": list(asked), "first": list(asked.values())}
+    starts = {id: numbers.start for id, numbers in wanted.items() if numbers}
+    blocks: dict[str, dict[int, bytes]] = {id: {} for id in starts}
+    if starts:
+        values = {"leads": list(starts), "first": list(starts.values())}
         for lead, number, body in (await tx.execute(_LOAD_BLOCKS, values)).all():
             blocks[lead][number] = body
     return blocks
@@ -153,7 +153,7 @@ def parts(outcome: Outcome) -> Parts:
     if leads:
         names.append("leads")
         values["lead_ids"] = [lead.id for lead in leads]
-        values["lead_gone"] = [lead.removed for lead in leads]
+        values["lead_removed"] = [lead.removed for lead in leads]
         values["lead_domains"] = [lead.domain for lead in leads]
         values["lead_hot"] = [_ENCODER.encode(lead) for lead in leads]
     if outcome.blocks:
@@ -205,8 +205,10 @@ async def _blocks_from(tx: Connection, lead: Lead) -> list[bytes]:
     return [row.body for row in sorted(rows, key=lambda row: row.n)]
 
 
-def _old(id: str, gone: str | None, domain: str | None, state: str) -> bytes | OldLead:
-    return _ENCODER.encode(Lead(id, removed=gone)) if gone else lead_json.old_lead(id, domain, orjson.loads(state))
+def _old(id: str, removed: str | None, domain: str | None, state: str) -> bytes | OldLead:
+    return (
+        _ENCODER.encode(Lead(id, removed=removed)) if removed else lead_json.old_lead(id, domain, orjson.loads(state))
+    )
 
 
 def _facts_json(facts: Iterable[Facts]) -> list[bytes]:

@@ -12,7 +12,7 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
 from sla_monitor.decide import Outcome
-from sla_monitor.decide.state import Clock, Lead, MonthKey, Mql, Tally, Touch
+from sla_monitor.decide.state import Clock, Lead, MonthKey, MonthTally, Mql, SalesTouch
 
 _CLOCK: Final = msgspec.json.Decoder(Clock)
 _ENCODER: Final = msgspec.json.Encoder()
@@ -60,13 +60,13 @@ _SUMS = statement("""
 async def lock_leads(tx: Connection, leads: Sequence[str], *, touches_of: Sequence[str]) -> dict[str, Lead]:
     """What is known of these leads: their clocks, and of some also the touches remembered for clocks to come."""
     clocks: defaultdict[str, dict[str, Clock]] = defaultdict(dict)
-    touches: defaultdict[str, list[Touch]] = defaultdict(list)
+    touches: defaultdict[str, list[SalesTouch]] = defaultdict(list)
     for record in (await tx.execute(_CLOCKS, {"leads": leads})).scalars():
         clock = _CLOCK.decode(record)
         clocks[clock.lead][clock.id] = clock
     if touches_of:
         for lead, *fields in (await tx.execute(_TOUCHES, {"leads": touches_of})).all():
-            touches[lead].append(Touch(*fields))
+            touches[lead].append(SalesTouch(*fields))
     return {lead: Lead(clocks[lead], tuple(touches[lead])) for lead in clocks.keys() | touches.keys()}
 
 
@@ -103,7 +103,7 @@ def _json(clock: Clock) -> orjson.Fragment:
     return orjson.Fragment(_ENCODER.encode(clock))
 
 
-async def _add(tx: Connection, lane: int, tallies: Mapping[MonthKey, Tally]) -> None:
+async def _add(tx: Connection, lane: int, tallies: Mapping[MonthKey, MonthTally]) -> None:
     """A row for each lane: they never wait for each other."""
     if not tallies:
         return

@@ -192,7 +192,7 @@ async def orphans(tx: Connection, topic: str) -> list[Orphan]:
     return [Orphan(*row) for row in rows]
 
 
-async def settle(tx: Connection, orphan: Orphan, fate: str) -> None:
+async def note_fate(tx: Connection, orphan: Orphan, fate: str) -> None:
     """Notes what became of an orphan."""
     given = {"topic": orphan.topic, "p": orphan.p, "offset": orphan.offset, "fate": fate}
     await tx.execute(_of(_FATE, orphan.topic), given)

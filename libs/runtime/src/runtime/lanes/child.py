@@ -1,7 +1,7 @@
 """A lane on which workers died is worked by a child process; its parent knows what it held when it dies.
 
-Kills from outside bury nothing: an input is blamed only when it killed every child that tried it, one after the other,
-and each child between them that held the same input without trying it lived on.
+Kills from outside dead-letter nothing: an input is blamed only when it killed every child that tried it, one after the
+other, and each child between them that held the same input without trying it lived on.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ import structlog
 from agreement import Agreement
 from runtime.clock import LaboratoryClock
 from runtime.errors import ChildStopped, Fenced, Interrupted
-from runtime.lanes.careful import InputId
 from runtime.lanes.lane import Lane
+from runtime.lanes.probation import InputId
 from runtime.service import Context, Service
 from runtime.settings import Settings
 
@@ -152,13 +152,13 @@ class Children:
                     line = await stdout.readline()
                 if not line.endswith(b"\n"):
                     raise Interrupted(f"the nursery of lane {task.p} was ended")
-                said = orjson.loads(line)
-                if "code" in said:
-                    return _End(word, detail, place, loop.time() - announced_at, said["code"])
-                if "end" in said:
-                    word, detail = said["end"], said["detail"]
+                message = orjson.loads(line)
+                if "code" in message:
+                    return _End(word, detail, place, loop.time() - announced_at, message["code"])
+                if "end" in message:
+                    word, detail = message["end"], message["detail"]
                 else:
-                    place, announced_at = said["place"], loop.time()
+                    place, announced_at = message["place"], loop.time()
         except TimeoutError:
             raise Interrupted(f"a child of lane {task.p} said nothing for long") from None
 

@@ -37,7 +37,7 @@ class Visits:
         if not lane.certain:
             await self._learn(connection, lane)
         if lane.retries or lane.on_probation:
-            return await self._carefully(connection, lane)
+            return await self._work_in_child(connection, lane)
         try:
             return await self._processor.process(connection, lane)
         except Poisoned as poisoned:
@@ -51,7 +51,7 @@ class Visits:
                 raise Fork(forked[lane.p])
         await self._transport.hold(lane.p, lane.offsets)
 
-    async def _carefully(self, connection: Connection, lane: Lane) -> bool:
+    async def _work_in_child(self, connection: Connection, lane: Lane) -> bool:
         """By a child process, if there is anything to do; one at a time."""
         if self._children.busy:
             self._rest(lane, _CROWDED)

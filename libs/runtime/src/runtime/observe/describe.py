@@ -30,21 +30,21 @@ def describe(error: BaseException) -> str:
     name = type(error).__name__
     match error:
         case asyncpg.PostgresError():
-            said = _of_database(name, error)
+            text = _of_database(name, error)
         case ValidationError():
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            said = f"{name} at {_pointer(first['loc'])} ({first['type']})"
+            text = f"{name} at {_pointer(first['loc'])} ({first['type']})"
         case msgspec.ValidationError():
-            said = f"{name} at {complaint(error)}"
+            text = f"{name} at {complaint(error)}"
         case Refused():
-            said = name
+            text = name
         case Unreadable() | NewerVersion() | BatonError() | KafkaError():
-            said = f"{name}: {error}"
+            text = f"{name}: {error}"
         case OSError():
-            said = f"{name}: {error.strerror}" if error.strerror else name
+            text = f"{name}: {error.strerror}" if error.strerror else name
         case _:
-            said = f"{name} at {_place(error)}" if error.__traceback__ else name
-    return said
+            text = f"{name} at {_place(error)}" if error.__traceback__ else name
+    return text
 
 
 def _of_database(name: str, error: asyncpg.PostgresError) -> str:

@@ -15,9 +15,9 @@ from runtime.clock import LaboratoryClock
 from runtime.database.connect import terminate
 from runtime.database.fates import is_transient
 from runtime.errors import Fenced
-from runtime.lanes.careful import CarefulProcessor, InputId, work_carefully
 from runtime.lanes.child import ChildTask
 from runtime.lanes.lane import Lane
+from runtime.lanes.probation import InputId, ProbationProcessor, work_on_probation
 from runtime.observe.describe import describe
 from runtime.observe.logs import configure_logs
 from runtime.process.assembly import Assembly
@@ -38,7 +38,7 @@ def main() -> None:
                 _child(task, service, words)
             _, status = os.waitpid(pid, 0)
             os.set_blocking(0, True)  # the child's loop made it otherwise, for us too
-            _say(words, code=os.waitstatus_to_exitcode(status))
+            _write_line(words, code=os.waitstatus_to_exitcode(status))
 
 
 def _child(task: ChildTask, service: Service, words: TextIO) -> NoReturn:
@@ -46,7 +46,7 @@ def _child(task: ChildTask, service: Service, words: TextIO) -> NoReturn:
     configure_logs(as_json=task.settings.log_json)
     _die_first()
     end, detail = uvloop.run(_end(task, service, words))
-    _say(words, end=end, detail=detail)
+    _write_line(words, end=end, detail=detail)
     os._exit(0)
 
 
@@ -56,10 +56,10 @@ def _die_first() -> None:
         file.write("1000")
 
 
-def _say(words: TextIO, **said: object) -> None:
+def _write_line(words: TextIO, **fields: object) -> None:
     """In the pipe before the next step: it outlives this process, which ends here when nobody listens any more."""
     try:
-        words.write(orjson.dumps(said).decode() + "\n")
+        words.write(orjson.dumps(fields).decode() + "\n")
         words.flush()
     except BrokenPipeError:
         os._exit(1)
@@ -90,11 +90,11 @@ async def _work(task: ChildTask, service: Service, words: TextIO) -> str:
     lingering = task.linger is not None
 
     def announce(place: InputId) -> None:
-        _say(words, place=place)
+        _write_line(words, place=place)
         if lingering:
             raise _Held
 
-    processor = CarefulProcessor(
+    processor = ProbationProcessor(
         one.service, one.components, one.context, transport, announce=announce, killer=task.killer
     )
     await assembly.introduce()
@@ -102,7 +102,7 @@ async def _work(task: ChildTask, service: Service, words: TextIO) -> str:
     connection = await one.context.database.connect()
     try:
         lane = Lane(task.p, task.token, task.crashes)
-        return await work_carefully(processor, connection, lane, stop)
+        return await work_on_probation(processor, connection, lane, stop)
     except _Held:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), task.linger)

@@ -58,10 +58,10 @@ def branch_of(revisions: Mapping[str, Revision], head: str) -> str:
 
 
 def _revision(file: Path) -> Revision:
-    said: dict[str, Any] = {}
+    names: dict[str, Any] = {}
     for node in ast.parse(file.read_text()).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             literal = isinstance(node.value, (ast.Constant, ast.Tuple))
-            said[node.targets[0].id] = ast.literal_eval(node.value) if literal else ...
-    labels = said.get("branch_labels") or (None,)
-    return Revision(said["revision"], said["down_revision"], labels[0], "compatible_since" in said)
+            names[node.targets[0].id] = ast.literal_eval(node.value) if literal else ...
+    labels = names.get("branch_labels") or (None,)
+    return Revision(names["revision"], names["down_revision"], labels[0], "compatible_since" in names)

@@ -204,12 +204,12 @@ class KafkaTransport:
 
     def restarts(self, p: int) -> dict[str, int]:
         """Topics whose log no longer has what was asked for, and where it begins: told once."""
-        told = {}
+        begins = {}
         for topic in self._topics:
             reading = self._reading.get(self._place(topic, p))
             if reading is not None and reading.begins_at is not None:
-                told[topic], reading.begins_at = reading.begins_at, None
-        return told
+                begins[topic], reading.begins_at = reading.begins_at, None
+        return begins
 
     def fetched(self) -> Collection[tuple[int, str]]:
         """Lanes and topics with something in their buffers."""

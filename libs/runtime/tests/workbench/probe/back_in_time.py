@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Final
 
-from probe.model import Reader, Rec, Rows, Worker, World, check
+from probe.model import Reader, Rec, Rows, Simulation, Worker, check
 from runtime.chain import START
 from runtime.lanes.sequence import Progress, SequenceCheck
 
@@ -26,7 +26,7 @@ class Rule(Enum):
 SIMPLER: Final = tuple(rule for rule in Rule if rule is not Rule.BATON)
 
 
-class PastWorld(World):
+class PastWorld(Simulation):
     """Its reader lives in the writer's database, as in a house, or keeps its rows elsewhere, by the seed."""
 
     def __init__(self, seed: int, rule: Rule = Rule.BATON, *, steps: int = 400) -> None:

@@ -92,7 +92,7 @@ class Reader:
     missing: int = 0
 
 
-class World:
+class Simulation:
     """`run` plays; the answer is what went wrong, or None."""
 
     def __init__(self, seed: int, variant: Variant = Variant.BATON, *, steps: int = 400) -> None:

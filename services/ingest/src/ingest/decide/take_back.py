@@ -36,10 +36,10 @@ def resubmitted(event: Event, message_id: str) -> Submission | None:
         "historical": event.historical,
     }
     lead = event.subject
-    said: Submission | None = None
+    submission: Submission | None = None
     match event:
         case LeadCaptured(data=data):
-            said = Identify(
+            submission = Identify(
                 **given,
                 channel=data.channel,
                 email=data.email,
@@ -49,17 +49,17 @@ def resubmitted(event: Event, message_id: str) -> Submission | None:
                 context={"campaign": wire_values(data.campaign)} if data.campaign else {},
             )
         case LeadUpdated(data=data) if not data.merged:
-            said = Identify(**given, channel=SOURCE, lead=lead, facts=data.facts)
+            submission = Identify(**given, channel=SOURCE, lead=lead, facts=data.facts)
         case EngagementRecorded(data=data) if not data.merged:
-            said = Engagement(**given, channel=data.channel, lead=lead, data=data)
+            submission = Engagement(**given, channel=data.channel, lead=lead, data=data)
         case ConsentChanged(data=data):
-            said = Consent(**given, channel=data.channel, lead=lead, data=data)
+            submission = Consent(**given, channel=data.channel, lead=lead, data=data)
         case LeadMerged(data=data):
-            said = Merge(**given, channel=SOURCE, lead=lead, into=data.into)
+            submission = Merge(**given, channel=SOURCE, lead=lead, into=data.into)
         case LeadErased(data=data):
-            said = Erase(**given, channel=SOURCE, lead=lead, data=data)
+            submission = Erase(**given, channel=SOURCE, lead=lead, data=data)
         case RepAvailability(data=data):
-            said = SalesFact(**given, channel="sales", event=type(event), data=data, rep=data.rep)
+            submission = SalesFact(**given, channel="sales", event=type(event), data=data, rep=data.rep)
         case Event(data=SalesData() as data):
-            said = SalesFact(**given, channel="sales", event=type(event), data=data, lead=lead)
-    return said
+            submission = SalesFact(**given, channel="sales", event=type(event), data=data, lead=lead)
+    return submission

@@ -37,7 +37,7 @@ def engagement_recorded(person: Person, event: EngagementRecorded, terms: Terms)
     What a machine did is left out.
     """
     data = event.data
-    if person.removed or terms.machines.judge(event):
+    if person.removed or terms.bots.judge(event):
         return person
     activity = Activity(
         at=event.time,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import time
 
 from agreement import Agreement
+from agreement.bots import BotRule
 from agreement.calendar import WEEKDAYS, Calendar, Calendars
 from agreement.events import Events
-from agreement.machines import MachineRule
 from agreement.notices import Notices, QuietHours
 from agreement.people import People
 from agreement.routing import Routing
@@ -26,7 +26,7 @@ class Terms:
     levels: ServiceLevels
     routing: Routing
     events: Events
-    machines: MachineRule
+    bots: BotRule
     survivorship: Survivorship
     zone: str
     """Of the house: for recipients without a zone of their own."""
@@ -47,7 +47,7 @@ class Terms:
             levels=agreement.service_levels,
             routing=agreement.routing,
             events=agreement.events,
-            machines=MachineRule.of(agreement.events),
+            bots=BotRule.of(agreement.events),
             survivorship=Survivorship.of(agreement.definitions),
             zone=zone,
             calendars=Calendars(agreement.teams),

@@ -10,7 +10,7 @@ import structlog
 from notifier.channels.base import Channel
 from notifier.decide import Terms
 from notifier.deliver.claim import Claims, Delivery
-from notifier.deliver.desk import Desk
+from notifier.deliver.in_hand import InHand
 from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.fates import is_transient
 from runtime.service import Context
@@ -26,7 +26,7 @@ class DeliveryLoop:
 
     def __init__(self, context: Context, channel: Channel, terms: Terms) -> None:
         self.claims = Claims(channel, terms, context.settings.url)
-        self._desk = Desk(context, self.claims)
+        self._in_hand = InHand(context, self.claims)
         self._look = True
         """Something is probably due."""
         self._look_at = 0.0
@@ -41,23 +41,23 @@ class DeliveryLoop:
     @property
     def idle(self) -> bool:
         """Whatever is handed over now is sent at once."""
-        return self._desk.idle
+        return self._in_hand.idle
 
     def wake(self) -> None:
         """Something is due: look at once."""
         self._look = True
-        self._desk.changed.set()
+        self._in_hand.changed.set()
 
     def hand_over(self, deliveries: Sequence[Delivery]) -> None:
         """Deliveries that were claimed for this channel in a transaction which is committed; they are sent next."""
-        self._desk.take_over(deliveries)
-        if self._desk.closed:  # a batch that was under way when the house stopped
+        self._in_hand.take_over(deliveries)
+        if self._in_hand.closed:  # a batch that was under way when the house stopped
             task = asyncio.create_task(self._give_back(), name=f"notifier/{self.channel}/late")
             self._late.add(task)
             task.add_done_callback(self._late.discard)
 
     async def __call__(self, stop: asyncio.Event) -> None:
-        self._desk.closed = False
+        self._in_hand.closed = False
         while not stop.is_set():
             moved = False
             try:
@@ -71,13 +71,13 @@ class DeliveryLoop:
 
     async def _turn(self) -> bool:
         """True when another one may find more to do."""
-        desk = self._desk
-        moved = await desk.begin()
-        moved |= await desk.record()
-        await desk.renew()
+        in_hand = self._in_hand
+        moved = await in_hand.begin()
+        moved |= await in_hand.record()
+        await in_hand.renew()
         clock = asyncio.get_running_loop().time
-        if desk.has_room and (self._look or clock() >= self._look_at):
-            self._look = await desk.claim()
+        if in_hand.has_room and (self._look or clock() >= self._look_at):
+            self._look = await in_hand.claim()
             self._look_at = clock() + _POLL
             moved |= self._look
         return moved
@@ -85,35 +85,35 @@ class DeliveryLoop:
     async def _rest(self) -> None:
         """Until something changes, or it is time to look whether something became due."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._desk.changed.wait(), _POLL)
-        self._desk.changed.clear()
+            await asyncio.wait_for(self._in_hand.changed.wait(), _POLL)
+        self._in_hand.changed.clear()
 
     async def round(self) -> bool:
         """Everything that is due now, to its end; False when nothing was. What a step of the laboratory does."""
-        claimed = await self._desk.claim()
-        while self._desk:
-            await self._desk.begin()
-            if calls := self._desk.calls:
+        claimed = await self._in_hand.claim()
+        while self._in_hand:
+            await self._in_hand.begin()
+            if calls := self._in_hand.calls:
                 await asyncio.wait(calls)
-            if not await self._desk.record():
+            if not await self._in_hand.record():
                 break
         return claimed
 
     async def _close(self) -> None:
         """Gives back at once what is only claimed, waits a moment for calls, and records what became of them."""
-        self._desk.closed = True
+        self._in_hand.closed = True
         await self._give_back()
-        if calls := self._desk.calls:
+        if calls := self._in_hand.calls:
             await asyncio.wait(calls, timeout=_PATIENCE)
         try:
-            await self._desk.cut_off()
-            await self._desk.record()
+            await self._in_hand.cut_off()
+            await self._in_hand.record()
         except DATABASE_ERRORS as error:
             self._report(error)
 
     async def _give_back(self) -> None:
         try:
-            await self._desk.give_back()
+            await self._in_hand.give_back()
         except DATABASE_ERRORS as error:
             self._report(error)
 

@@ -106,7 +106,7 @@ def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
             side=term.side if term else "marketing",
             source=campaign.source,
             campaign=campaign.name,
-            machine=bool(fold.terms.machines.judge(event)),
+            machine=bool(fold.terms.bots.judge(event)),
         )
     )
 

@@ -68,7 +68,7 @@ def row(kind: type[R], event: Event, /, **more: object) -> R:
     copier = _COPIERS.get(known)
     if copier is None:
         copier = _COPIERS[known] = _copier(kind, type(event.data), tuple(more))
-    return kind(*copier.order((*copier.said(event), *more.values(), *copier.defaults)))
+    return kind(*copier.order((*copier.copied(event), *more.values(), *copier.defaults)))
 
 
 def update(old: R, event: Event, /, *columns: str, **more: object) -> R:
@@ -95,7 +95,7 @@ def present(event: Event, *names: str) -> dict[str, Any]:
 class _Copier(NamedTuple):
     """Makes the values of one kind of row from one kind of event, some of them being given."""
 
-    said: Callable[[Event], tuple[Any, ...]]
+    copied: Callable[[Event], tuple[Any, ...]]
     """The values that the event says."""
     defaults: tuple[Any, ...]
     order: Callable[[tuple[Any, ...]], tuple[Any, ...]]
@@ -103,16 +103,16 @@ class _Copier(NamedTuple):
 
 
 def _copier(kind: type[Row], data: type[Body], given: tuple[str, ...]) -> _Copier:
-    said = {name: path for name, path in _paths(kind, data).items() if name not in given}
+    paths = {name: path for name, path in _paths(kind, data).items() if name not in given}
     columns = msgspec.structs.fields(kind)
-    defaults = {one.name: one.default for one in columns if one.name not in said and one.name not in given}
+    defaults = {one.name: one.default for one in columns if one.name not in paths and one.name not in given}
     if missing := [repr(name) for name, default in defaults.items() if default is NODEFAULT]:
         raise TypeError(f"{kind.__name__} from {data.__qualname__} lacks {', '.join(missing)}")
     if strange := set(given) - {one.name for one in columns}:
         raise TypeError(f"{kind.__name__} has no {', '.join(sorted(strange))}")
-    place = {name: number for number, name in enumerate((*said, *given, *defaults))}
+    place = {name: number for number, name in enumerate((*paths, *given, *defaults))}
     return _Copier(
-        attrgetter(*said.values()), tuple(defaults.values()), itemgetter(*(place[one.name] for one in columns))
+        attrgetter(*paths.values()), tuple(defaults.values()), itemgetter(*(place[one.name] for one in columns))
     )
 
 
@@ -124,8 +124,8 @@ def _paths(kind: type[Row], data: type[Body]) -> dict[str, str]:
 
 def _common(kind: type[Row], data: type[Body]) -> tuple[str, ...]:
     if (kind, data) not in _COMMON:
-        said = fields_of(data)
-        _COMMON[kind, data] = tuple(name for name in kind.__struct_fields__ if name in said)
+        fields = fields_of(data)
+        _COMMON[kind, data] = tuple(name for name in kind.__struct_fields__ if name in fields)
     return _COMMON[kind, data]
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agreement import Agreement
+from agreement.bots import BotRule
 from agreement.events import KindTerm
-from agreement.machines import MachineRule
 from agreement.people import People
 from agreement.routing import Routing
 from agreement.survivorship import Survivorship
@@ -22,7 +22,7 @@ class Terms:
     """By domain: what is known of a company without asking anybody."""
     kinds: Mapping[str, KindTerm]
     """Kinds of engagement."""
-    machines: MachineRule
+    bots: BotRule
     routing: Routing
     """Its size bands."""
     reject_reasons: Mapping[str, str]
@@ -40,7 +40,7 @@ class Terms:
             survivorship=Survivorship.of(agreement.definitions),
             accounts=agreement.teams.account_by_domain,
             kinds=agreement.events.by_kind,
-            machines=MachineRule.of(agreement.events),
+            bots=BotRule.of(agreement.events),
             routing=routing,
             reject_reasons={one.reason: one.title for one in routing.reject_reasons},
             segments={one.segment: one.title for one in routing.nurture.segments},

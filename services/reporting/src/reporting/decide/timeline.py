@@ -40,7 +40,7 @@ def entry_of(event: Event, terms: Terms) -> TimelineEntry | None:
     text = TEXTS.get(type(event))
     if text is None:
         return None
-    machine = isinstance(event, leads.EngagementRecorded) and terms.machines.judge(event)
+    by_bot = isinstance(event, leads.EngagementRecorded) and terms.bots.judge(event)
     field = WORDS.get(event.topic)
     words = getattr(event.data, field, None) if field else None
     return TimelineEntry(
@@ -49,7 +49,7 @@ def entry_of(event: Event, terms: Terms) -> TimelineEntry | None:
         event.time,
         event.recordedtime,
         event.type,
-        text(event.data, terms) + (" (a machine)" if machine else ""),
+        text(event.data, terms) + (" (a machine)" if by_bot else ""),
         private=str(words) if words else None,
         cause=event.causationid,
         agreement=event.agreement,

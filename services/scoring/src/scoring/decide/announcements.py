@@ -31,11 +31,11 @@ class ProfileSource(Blocks, Protocol):
     """Where facts of a lead are looked at; the working set of a batch."""
 
     def sums(self, lead: Lead) -> ProfileSums:
-        """What the figures need of the lead's facts, drawn anew if that has to be. Raises Missing."""
+        """What the figures need of the lead's facts, made anew if that has to be. Raises Missing."""
         ...
 
     def shown_facts(self, lead: Lead) -> ShownFacts:
-        """What a whole standing shows of the lead's facts, drawn anew if that has to be. Raises Missing."""
+        """What a whole standing shows of the lead's facts, made anew if that has to be. Raises Missing."""
         ...
 
 
@@ -53,7 +53,7 @@ def announce(source: ProfileSource, lead: Lead, why: Recalculation, time: dateti
     if not _is_new(lead, figures.announced, why) and _qualifies(figures, lead, why) is None:
         return _facts(source, lead, why, figures, time)
     facts = source.shown_facts(lead)
-    if source.sums(lead) is not sums:  # the facts were drawn anew for it
+    if source.sums(lead) is not sums:  # the facts were made anew for it
         figures = compute_figures(lead, source.sums(lead), source.terms)
         lead.closes_at = figures.closes_at
     return _facts(source, lead, why, figures, time, shown=facts)
@@ -92,8 +92,8 @@ def _facts(
     lead.announced, lead.open_by_score, lead.gate_open = now, figures.decision.by_score, now.passed
     lead.restated = False
     was = before.total if before else 0
-    told = standing if whole else None
-    scored = difference(lead, now, why, terms, was=was, lines=lines, standing=told, all_signals=all_signals)
+    carried = standing if whole else None
+    scored = difference(lead, now, why, terms, was=was, lines=lines, standing=carried, all_signals=all_signals)
     news: list[tuple[type[Event], Body]] = [(LeadScored, scored)]
     if how is not None and standing is not None:
         news.append((LeadQualified, _qualified(standing, how, why.trigger)))

@@ -1,6 +1,6 @@
 """Bursts: clicks on many links of one message within seconds, made by a bot (domain, section 3.4).
 
-Single engagements are judged by `agreement.machines`; the numbers are the agreement's (chapter `events`, `machines`).
+Single engagements are judged by `agreement.bots`; the numbers are the agreement's (chapter `events`, `machines`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from scoring.decide.state import Click, Lead, LeadEngagement
 from scoring.decide.terms import BurstTerms
 
 BURST: Final = "burst"
-"""Why an engagement is thought to be a bot's, beside the reasons of `agreement.machines`: too many links."""
+"""Why an engagement is thought to be a bot's, beside the reasons of `agreement.bots`: too many links."""
 
 
 def is_click(engagement: LeadEngagement) -> bool:

@@ -81,10 +81,10 @@ def _decide(
             handle = HANDLES[key_of(one)]
             try:
                 handle(work, one)
-            except Missing as asked:
+            except Missing as absent:
                 missing.add(subject)
-                pasts |= {subject} if asked.past else set()
-                domains |= {asked.domain} if asked.domain else set()
+                pasts |= {subject} if absent.past else set()
+                domains |= {absent.domain} if absent.domain else set()
         subjects.append(subject)
         places.append((len(work.facts), len(work.timers)))
     if missing:

@@ -18,7 +18,7 @@ from scoring.decide.terms import Terms
 from scoring.decide.working_set import WorkingSet
 
 
-class Entry(NamedTuple):
+class EngagementEntry(NamedTuple):
     """The engagement as it was entered, and the lines that changed by it."""
 
     engagement: LeadEngagement
@@ -56,7 +56,7 @@ def enter_engagement(work: WorkingSet, event: EngagementRecorded) -> None:
     )
 
 
-def _enter(work: WorkingSet, lead: Lead, engagement: LeadEngagement) -> Entry:
+def _enter(work: WorkingSet, lead: Lead, engagement: LeadEngagement) -> EngagementEntry:
     """The newest is counted on top of what was; for a late one, or a burst, the past is folded again."""
     terms, added, at, newest_at = work.terms, Lines(), engagement.at, lead.newest_at
     before_others = newest_at is not None and at <= newest_at and _stands_before(engagement, lead)
@@ -80,7 +80,7 @@ def _enter(work: WorkingSet, lead: Lead, engagement: LeadEngagement) -> Entry:
         past.note_lines(lead, passed)
         for model, lines in passed.items():
             added.setdefault(model, []).extend(lines)
-    return Entry(engagement, added, {}, refolded=False, news=news)
+    return EngagementEntry(engagement, added, {}, refolded=False, news=news)
 
 
 def _stands_before(engagement: LeadEngagement, lead: Lead) -> bool:
@@ -89,12 +89,12 @@ def _stands_before(engagement: LeadEngagement, lead: Lead) -> bool:
     return newest is not None and engagement.order <= newest
 
 
-def _refolded(engagement: LeadEngagement, changed: past.Refolded | None, terms: Terms) -> Entry:
+def _refolded(engagement: LeadEngagement, changed: past.Refolded | None, terms: Terms) -> EngagementEntry:
     """What came too late changes nothing."""
     if changed is None:
-        return Entry(engagement, {}, {}, refolded=False)
+        return EngagementEntry(engagement, {}, {}, refolded=False)
     news = ALL_NEW if signals.is_signal(engagement, terms) else None
-    return Entry(engagement, changed.added, changed.taken, refolded=True, news=news)
+    return EngagementEntry(engagement, changed.added, changed.taken, refolded=True, news=news)
 
 
 def _engagement(event: EngagementRecorded, at: datetime, terms: Terms) -> LeadEngagement:
@@ -111,7 +111,7 @@ def _engagement(event: EngagementRecorded, at: datetime, terms: Terms) -> LeadEn
         asset=asset,
         message=(data.mail or data.message_id) if per_message else None,
         link=data.link if kind is not None and kind.click else None,
-        bot=terms.machines.judge(event),
+        bot=terms.bots.judge(event),
         final=data.machine is not None,
         asset_named=data.asset is not None,
     )

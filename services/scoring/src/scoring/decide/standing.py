@@ -101,7 +101,7 @@ def score_line(line: LedgerLine) -> ScoreLine:
     )
 
 
-def draw(lead: Lead, profile: Profile, terms: Terms) -> tuple[ProfileSums, ShownFacts]:
+def summarise_profile(lead: Lead, profile: Profile, terms: Terms) -> tuple[ProfileSums, ShownFacts]:
     """What the figures need of the profile, and what a whole standing shows of it."""
     lines = {model.name: tuple(map(score_line, fit.list_lines(profile, model.fit))) for model in terms.models}
     facts = _route_facts(lead, profile)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final, Literal
 
 from agreement import Agreement
-from agreement.machines import MachineRule
+from agreement.bots import BotRule
 from agreement.scoring import EngagementRule, Fit, Model
 from agreement.survivorship import Survivorship
 from agreement.teams import Account
@@ -98,7 +98,7 @@ class Terms:
     kinds: Mapping[str, KindTerms]
     strengths: Mapping[str, int]
     """By kind, of those that are a signal."""
-    machines: MachineRule
+    bots: BotRule
     bursts: BurstTerms
     referral_mediums: frozenset[str]
     gate: GateTerms
@@ -131,7 +131,7 @@ class Terms:
             expansion_models=tuple(model for model in models if model.name == scoring.expansion) or headline,
             kinds=kinds,
             strengths={name: STRENGTH[kind.intent] for name, kind in kinds.items() if kind.intent in STRENGTH},
-            machines=MachineRule.of(events),
+            bots=BotRule.of(events),
             bursts=BurstTerms(events.machines.distinct_links, events.machines.within.timedelta),
             referral_mediums=frozenset(medium.casefold() for medium in events.referrals.mediums),
             gate=GateTerms(gate.total_at_least, gate.engaged_within.timedelta, str(gate.engaged_within)),

@@ -15,7 +15,7 @@ from scoring.decide import ledger, past
 from scoring.decide.announcements import announce
 from scoring.decide.profile import build_profile, company_domain
 from scoring.decide.recalculation import NO_LINES, News, Recalculation
-from scoring.decide.standing import draw
+from scoring.decide.standing import summarise_profile
 from scoring.decide.state import (
     Company,
     Facts,
@@ -62,12 +62,12 @@ class WorkingSet:
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
         self._state = state
-        self._drawn: dict[str, ShownFacts] = {}
+        self._summaries: dict[str, ShownFacts] = {}
         self._people = {domain: set(people) for domain, people in state.people.items()}
 
     def begin(self) -> None:
         """The next input: what facts gave before is not to be asked again, for it may have changed."""
-        self._drawn.clear()
+        self._summaries.clear()
 
     def lead(self, id: str) -> Lead:
         """The lead as folded so far, its tally under the terms in force; a new one when nothing is known.
@@ -154,7 +154,7 @@ class WorkingSet:
 
         `moved`: its facts may say another company. Raises Missing.
         """
-        self._drawn.pop(lead.id, None)
+        self._summaries.pop(lead.id, None)
         lead.profile = None
         domain = company_domain(self._facts(lead), self.terms) if moved else lead.domain
         if domain == lead.domain:
@@ -169,16 +169,16 @@ class WorkingSet:
         if lead.profile is None:
             company = self.company(lead.domain) if lead.domain else None
             profile = build_profile(lead, self._facts(lead), company, self.terms)
-            lead.profile, self._drawn[lead.id] = draw(lead, profile, self.terms)
+            lead.profile, self._summaries[lead.id] = summarise_profile(lead, profile, self.terms)
         return lead.profile
 
     def shown_facts(self, lead: Lead) -> ShownFacts:
         """What a whole standing shows of the lead's facts. Raises Missing."""
-        if (drawn := self._drawn.get(lead.id)) is not None:
+        if (drawn := self._summaries.get(lead.id)) is not None:
             return drawn
         lead.profile = None
         self.sums(lead)
-        return self._drawn[lead.id]
+        return self._summaries[lead.id]
 
     def announce_event(
         self,

@@ -11,7 +11,7 @@ from events.sales import ContactAttempted, ContactConnected, DealOpened, Feedbac
 from runtime.values import Input, Key, Timer, key_of
 from sla_monitor.decide import commitments, handoffs, milestones, sales
 from sla_monitor.decide.draft import Draft
-from sla_monitor.decide.state import Clock, MonthKey, Mql, State, Tally, Touch
+from sla_monitor.decide.state import Clock, MonthKey, MonthTally, Mql, SalesTouch, State
 from sla_monitor.decide.terms import Terms
 
 
@@ -46,10 +46,10 @@ class Outcome:
 
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     """By id."""
-    touches: Mapping[str, list[Touch]] = field(default_factory=dict)
+    touches: Mapping[str, list[SalesTouch]] = field(default_factory=dict)
     """New ones, by lead."""
     mqls: Mapping[tuple[str, int], Mql] = field(default_factory=dict)
-    tallies: Mapping[MonthKey, Tally] = field(default_factory=dict)
+    tallies: Mapping[MonthKey, MonthTally] = field(default_factory=dict)
     """To be added to this lane's rows."""
     timers: list[Timer] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from events import Event, Fact
 from runtime.values import Timer
 from sla_monitor.decide.lead_clocks import LeadClocks
-from sla_monitor.decide.state import Lead, MonthKey, Mql, State, Tally
+from sla_monitor.decide.state import Lead, MonthKey, MonthTally, Mql, State
 from sla_monitor.decide.terms import Terms
 
 
@@ -24,7 +24,7 @@ class Draft:
         self.woken: set[str] = set()
         """Clocks whose timer has fired: it is planned no more."""
         self.mqls: dict[tuple[str, int], Mql] = {}
-        self.tallies: dict[MonthKey, Tally] = {}
+        self.tallies: dict[MonthKey, MonthTally] = {}
         self._state = state
         self._leads: dict[str, LeadClocks] = {}
 
@@ -46,7 +46,7 @@ class Draft:
 
     def add(self, counter: str, period: date, n: int, event: Event) -> None:
         """Counts `n` more (or fewer) in this period, because of the event."""
-        tally = self.tallies.setdefault((counter, period), Tally())
+        tally = self.tallies.setdefault((counter, period), MonthTally())
         tally.n += n
         tally.live = tally.live or not event.historical
         tally.at = event.time

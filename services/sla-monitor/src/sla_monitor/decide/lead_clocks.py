@@ -9,7 +9,7 @@ from agreement.service_levels import ClockStop
 from events import Event, Fact
 from sla_monitor.decide.clocks import apply_evidence, begin
 from sla_monitor.decide.promises import ON_THE_LEADS_WAY
-from sla_monitor.decide.state import Clock, Lead, Touch
+from sla_monitor.decide.state import Clock, Lead, SalesTouch
 
 _order: Final = attrgetter("order")
 
@@ -22,7 +22,7 @@ class LeadClocks:
         self.loaded = lead.clocks
         self.clocks = dict(lead.clocks)
         self.changed: dict[str, Clock] = {}
-        self.new_touches: list[Touch] = []
+        self.new_touches: list[SalesTouch] = []
         self._touches = list(lead.touches)
         self._facts = facts
 
@@ -44,7 +44,7 @@ class LeadClocks:
             if which(clock):
                 self._apply(clock.ended_by(event.time, why), event)
 
-    def touch(self, touch: Touch, event: Event) -> None:
+    def touch(self, touch: SalesTouch, event: Event) -> None:
         """Sales acted: stops the clocks that are here, and is remembered for those that are not."""
         self._touches.append(touch)
         self.new_touches.append(touch)
@@ -68,13 +68,13 @@ class LeadClocks:
         return _with_earlier(clock, self._touches, min((clock.started, *same)))
 
 
-def with_touches(clock: Clock, touches: Iterable[Touch]) -> Clock:
+def with_touches(clock: Clock, touches: Iterable[SalesTouch]) -> Clock:
     """The clock with the earliest stop that these touches give it; of attempts, the nth as its promise says."""
     mine = [touch for touch in touches if touch.kind in clock.stops and _counts(touch, clock)]
     if not mine:
         return clock
     mine.sort(key=_order)
-    stops: list[Touch] = []
+    stops: list[SalesTouch] = []
     for kind in clock.stops:
         nth = clock.attempts if kind == "attempted" else 1
         stops += [touch for touch in mine if touch.kind == kind][nth - 1 : nth]
@@ -82,7 +82,7 @@ def with_touches(clock: Clock, touches: Iterable[Touch]) -> Clock:
     return clock if first is None else clock.stopped_by(first.at, first.kind)
 
 
-def _counts(touch: Touch, clock: Clock) -> bool:
+def _counts(touch: SalesTouch, clock: Clock) -> bool:
     """Of an owner's clock the holder's touches, and those of nobody named; of a lead's own clock, everybody's.
 
     What did not come from the holder counts only after the start: at that instant it may have begun the clock.
@@ -96,7 +96,7 @@ def _same_promise(one: Clock, other: Clock) -> bool:
     return (one.promise, one.cycle, one.begun_by) == (other.promise, other.cycle, other.begun_by)
 
 
-def _with_earlier(clock: Clock, touches: Iterable[Touch], since: datetime) -> Clock:
+def _with_earlier(clock: Clock, touches: Iterable[SalesTouch], since: datetime) -> Clock:
     """For a clock that started fresh with a new owner: what the lead had reached before that ends it as it begins.
 
     `since`: when the promise began for the first of its owners in this cycle.

@@ -4,7 +4,7 @@ from typing import Final
 
 from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
 from sla_monitor.decide.draft import Draft
-from sla_monitor.decide.state import Touch, TouchKind
+from sla_monitor.decide.state import SalesTouch, TouchKind
 from sla_monitor.decide.tallies import count_feedback
 
 SalesEvent = ContactAttempted | ContactConnected | LeadSalesQualified | DealOpened | FeedbackGiven
@@ -22,7 +22,7 @@ def on_touch(draft: Draft, event: SalesEvent) -> None:
 
     A touch is dated at `event.occurred`, so that a client's clock that is fast cannot put it into the future.
     """
-    touch = Touch(event.occurred, KINDS[type(event)], event.id, event.data.by)
+    touch = SalesTouch(event.occurred, KINDS[type(event)], event.id, event.data.by)
     draft.lead(event.subject).touch(touch, event)
 
 

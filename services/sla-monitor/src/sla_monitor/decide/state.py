@@ -115,7 +115,7 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
         }
 
 
-class Touch(msgspec.Struct, frozen=True):
+class SalesTouch(msgspec.Struct, frozen=True):
     """A stop that sales reported, remembered because the clock it stops may not have arrived yet."""
 
     at: datetime
@@ -133,7 +133,7 @@ class Lead(msgspec.Struct, frozen=True):
     """The clocks of one lead by id, and all touches of it."""
 
     clocks: Mapping[str, Clock] = msgspec.field(default_factory=dict)
-    touches: tuple[Touch, ...] = ()
+    touches: tuple[SalesTouch, ...] = ()
 
 
 class Mql(msgspec.Struct, frozen=True):
@@ -149,7 +149,7 @@ class Mql(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
-class Tally:
+class MonthTally:
     """What one batch adds to a counter of a period."""
 
     n: int = 0

@@ -119,33 +119,33 @@ def _offer_in_force(case: Case, answer: str, assignment: str | None, by: str | N
     """The offer in force that this answer is about; None after emitting why the answer is ignored."""
     lead, current = case.lead, case.lead.current
     named = next((o for o in lead.offers if lead.assignment(o.version) == assignment), None)
-    meant = named if assignment is not None else current or (lead.offers[-1] if lead.offers else None)
-    objection = _objection(case, meant, by)
+    offer = named if assignment is not None else current or (lead.offers[-1] if lead.offers else None)
+    objection = _objection(case, offer, by)
     if objection:
         ignore(case, answer, *objection, assignment=assignment, by=by)
         return None
     return current
 
 
-def _objection(case: Case, meant: Offer | None, by: str | None) -> tuple[IgnoredReason, str] | None:
+def _objection(case: Case, offer: Offer | None, by: str | None) -> tuple[IgnoredReason, str] | None:
     current, people = case.lead.current, case.terms.people
-    if meant is None:
+    if offer is None:
         return "unknown_assignment", "there is no such assignment"
-    if meant != current:
-        return _stale(case, meant)
-    if by not in (None, meant.rep, people.manager(meant.rep, meant.pool), people.manager(meant.rep)):
-        return "not_yours", f"it is with {people.name(meant.rep)}"
-    if meant.answer != "open":
-        return "already_answered", f"already {meant.answer} by {people.name(meant.rep)}"
+    if offer != current:
+        return _stale(case, offer)
+    if by not in (None, offer.rep, people.manager(offer.rep, offer.pool), people.manager(offer.rep)):
+        return "not_yours", f"it is with {people.name(offer.rep)}"
+    if offer.answer != "open":
+        return "already_answered", f"already {offer.answer} by {people.name(offer.rep)}"
     return None
 
 
-def _stale(case: Case, meant: Offer) -> tuple[IgnoredReason, str]:
+def _stale(case: Case, offer: Offer) -> tuple[IgnoredReason, str]:
     people = case.terms.people
-    if meant.answer in ("accepted", "rejected"):
-        text = f"already {meant.answer} by {people.name(meant.rep)}"
+    if offer.answer in ("accepted", "rejected"):
+        text = f"already {offer.answer} by {people.name(offer.rep)}"
         return ("closed", f"{text}, and closed since") if case.lead.closed else ("already_answered", text)
-    if case.lead.closed or meant.cycle != case.lead.cycle:
+    if case.lead.closed or offer.cycle != case.lead.cycle:
         return "closed", "this handoff is closed"
     if case.lead.owner:
         return "reassigned", f"already reassigned to {people.name(case.lead.owner)}"

@@ -43,7 +43,7 @@ async def save(context: Context, tx: Connection, results: AttemptResults, now: d
         await queue.save_paces(tx, results.paces)
 
 
-class Desk:
+class InHand:
     """Each step is a short transaction of its own; never a call inside one. A step that fails leaves all in hand."""
 
     def __init__(self, context: Context, claims: Claims) -> None:
@@ -53,7 +53,7 @@ class Desk:
         """A call has ended, or something was handed over."""
         self._context = context
         self._channel = claims.channel
-        self._in_hand = dict[str, Delivery]()
+        self._deliveries = dict[str, Delivery]()
         """By the id of its message."""
         self._waiting = deque[Delivery]()
         self._calls = dict[asyncio.Task[SendOutcome], Delivery]()
@@ -64,7 +64,7 @@ class Desk:
     @property
     def has_room(self) -> bool:
         """Half of it is free: claims are made by the dozen, not one by one."""
-        return not self.closed and len(self._in_hand) <= _MOST // 2
+        return not self.closed and len(self._deliveries) <= _MOST // 2
 
     @property
     def idle(self) -> bool:
@@ -78,14 +78,14 @@ class Desk:
 
     def __bool__(self) -> bool:
         """Something is in hand."""
-        return bool(self._in_hand)
+        return bool(self._deliveries)
 
     def take_over(self, deliveries: Sequence[Delivery]) -> None:
         """Deliveries that are claimed for this channel; their calls begin with the next `begin`."""
-        if not self._in_hand:
+        if not self._deliveries:
             self._renew_at = self._next_renewal()
         for delivery in deliveries:
-            self._in_hand[delivery.message.id] = delivery
+            self._deliveries[delivery.message.id] = delivery
             self._waiting.append(delivery)
         self.changed.set()
 
@@ -93,10 +93,10 @@ class Desk:
         """Takes what is due, as far as there is room; True when something was due."""
         if not self.has_room:
             return False
-        ours = [row.id for delivery in self._in_hand.values() for row in delivery.rows]
+        ours = [row.id for delivery in self._deliveries.values() for row in delivery.rows]
         async with self._context.database.begin() as tx:
             now = await self._context.clock.now(tx)
-            claimed = await self.claims.claim(tx, now, _MOST - len(self._in_hand), ours)
+            claimed = await self.claims.claim(tx, now, _MOST - len(self._deliveries), ours)
             policy = self._policy(now)
             results = policy.doubt_orphans(claimed.orphans)
             results.add(policy.fail_unreadable(claimed.unreadable))
@@ -126,7 +126,7 @@ class Desk:
             if delivery.rows[0].id in marked:
                 self._start(delivery)
             else:
-                del self._in_hand[delivery.message.id]
+                del self._deliveries[delivery.message.id]
         return True
 
     def _start(self, delivery: Delivery) -> None:
@@ -162,7 +162,7 @@ class Desk:
             self._ended[:0] = ended
             raise
         for delivery, _ in ended:
-            self._in_hand.pop(delivery.message.id, None)
+            self._deliveries.pop(delivery.message.id, None)
         return True
 
     async def _record(self, ended: Sequence[tuple[Delivery, SendOutcome]]) -> None:
@@ -192,7 +192,7 @@ class Desk:
     async def renew(self) -> None:
         """Holds all that is in hand for longer, well before the holds run out; does nothing in between."""
         now = asyncio.get_running_loop().time()
-        if now < self._renew_at or not self._in_hand:
+        if now < self._renew_at or not self._deliveries:
             return
         self._renew_at = self._next_renewal()
         async with self._context.database.begin() as tx:
@@ -203,7 +203,7 @@ class Desk:
 
     def _holds(self) -> Iterator[tuple[str, int, timedelta]]:
         waiting = {delivery.message.id for delivery in self._waiting}
-        for identity, delivery in self._in_hand.items():
+        for identity, delivery in self._deliveries.items():
             begun = identity not in waiting
             for row in delivery.rows:
                 attempts = row.attempts + (begun and not row.is_redraw)
@@ -216,7 +216,7 @@ class Desk:
             async with self._context.database.begin() as tx:
                 await holds.give_back(tx, [held for delivery in given for held in _claimed(delivery)])
         for delivery in given:
-            self._in_hand.pop(delivery.message.id, None)
+            self._deliveries.pop(delivery.message.id, None)
 
     async def cut_off(self) -> None:
         """Ends the calls under way. A file or a new look is done again; of the rest nobody knows whether it arrived."""
@@ -231,7 +231,7 @@ class Desk:
             del self._calls[task]
             if self._channel.outbox or delivery.rows[0].is_redraw:
                 again += [(row.id, row.attempts + (not row.is_redraw), row.state) for row in delivery.rows]
-                self._in_hand.pop(delivery.message.id, None)
+                self._deliveries.pop(delivery.message.id, None)
             else:
                 self._ended.append((delivery, AnswerLost("a stop cut the call off")))
         if again:

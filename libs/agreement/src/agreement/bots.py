@@ -22,7 +22,7 @@ DELIVERY: Final = "delivery"
 
 
 @dataclass(frozen=True, slots=True)
-class MachineRule:
+class BotRule:
     """Chapter `events`, `machines`, compiled once."""
 
     kinds: Mapping[str, KindTerm]
@@ -31,7 +31,7 @@ class MachineRule:
     after_delivery: timedelta
 
     @classmethod
-    def of(cls, events: Events) -> "MachineRule":
+    def of(cls, events: Events) -> "BotRule":
         """From the agreement's chapter `events`."""
         machines = events.machines
         return cls(events.by_kind, _contains_any(machines.scanner_user_agents), machines.after_delivery.timedelta)

@@ -42,7 +42,7 @@ def id_of(timer: Timer) -> InputId:
     return f"timer/{timer.kind}/{timer.key}/{timer.subject}"
 
 
-class CarefulReader(BatchReader):
+class ProbationReader(BatchReader):
     """One record at a time; each is announced before it is looked at, the `killer` becomes a dead letter untried."""
 
     def __init__(
@@ -64,15 +64,15 @@ class CarefulReader(BatchReader):
         super().sort(lane, read, record)
 
 
-class CarefulProcessor(BatchProcessor):
-    """Works what `CarefulReader` reads, and treats timers as that one does records."""
+class ProbationProcessor(BatchProcessor):
+    """Works what `ProbationReader` reads, and treats timers as that one does records."""
 
     def __init__(
         self, service: Service, components: Components, context: Context, transport: Transport, *,
         announce: Announce, killer: InputId | None = None,
     ) -> None:  # fmt: skip
         settings = context.settings.model_copy(update={"batch_records": 1})
-        reader = CarefulReader(service, components, transport, settings, announce=announce, killer=killer)
+        reader = ProbationReader(service, components, transport, settings, announce=announce, killer=killer)
         super().__init__(service, components, context, transport, reader)
         self.settings = settings
         self.announce = announce
@@ -88,8 +88,8 @@ class CarefulProcessor(BatchProcessor):
         return [timer for timer in runnable if id_of(timer) != self.killer]
 
 
-async def work_carefully(
-    processor: CarefulProcessor, tx: Connection, lane: Lane, stop: asyncio.Event
+async def work_on_probation(
+    processor: ProbationProcessor, tx: Connection, lane: Lane, stop: asyncio.Event
 ) -> Literal["well", "stopped"]:
     """Retries letters, then works records and due timers, until none is left or more passed than a batch may hold.
 
@@ -118,27 +118,27 @@ async def work_carefully(
     return "stopped"
 
 
-async def _behind(processor: CarefulProcessor, tx: Connection, lane: Lane) -> bool:
+async def _behind(processor: ProbationProcessor, tx: Connection, lane: Lane) -> bool:
     async with tx.begin():
         look = Look(processor.service, processor.settings.lease_seconds, ships=processor.transport.ships)
         return any(p == lane.p for p, _ in (await look(tx)).behind)
 
 
-async def _record(processor: CarefulProcessor, tx: Connection, lane: Lane) -> bool:
+async def _record(processor: ProbationProcessor, tx: Connection, lane: Lane) -> bool:
     lane.timers = False
     async with tx.begin():
         read = await processor.read(tx, lane)
     return await _process(processor, tx, lane, read) if read.offsets else False
 
 
-async def _timer(processor: CarefulProcessor, tx: Connection, lane: Lane) -> bool:
+async def _timer(processor: ProbationProcessor, tx: Connection, lane: Lane) -> bool:
     async with tx.begin():
         now = await processor.context.clock.now(tx)
         lane.timers = processor.handler is not None and lane.p in await due_lanes(tx, now)
     return await _process(processor, tx, lane, ReadBatch()) if lane.timers else False
 
 
-async def _process(processor: CarefulProcessor, tx: Connection, lane: Lane, read: ReadBatch) -> bool:
+async def _process(processor: ProbationProcessor, tx: Connection, lane: Lane, read: ReadBatch) -> bool:
     try:
         await processor.process(tx, lane, read=read)
     except Poisoned:
@@ -146,7 +146,7 @@ async def _process(processor: CarefulProcessor, tx: Connection, lane: Lane, read
     return True
 
 
-async def retry(processor: CarefulProcessor, tx: Connection, lane: Lane) -> None:
+async def retry(processor: ProbationProcessor, tx: Connection, lane: Lane) -> None:
     """Works the dead letters whose retry was asked for, oldest first, each in a transaction of its own; what fails
     again is open again."""
     async with tx.begin():
@@ -163,7 +163,7 @@ async def retry(processor: CarefulProcessor, tx: Connection, lane: Lane) -> None
         await lane.learn(tx)  # the set of subjects that wait has changed
 
 
-async def _retry_one(processor: CarefulProcessor, tx: Connection, lane: Lane, letter: StoredLetter) -> None:
+async def _retry_one(processor: ProbationProcessor, tx: Connection, lane: Lane, letter: StoredLetter) -> None:
     fence = await lane.fence(tx, processor.settings.lease_seconds)
     now = processor.context.clock.read(fence.at)
     place = f"letter {letter.id}"

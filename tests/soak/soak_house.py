@@ -34,7 +34,7 @@ UNHINDERED: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SoakHouse:
     """The servers, and what a process needs to find them."""
 
     folder: Path
@@ -67,22 +67,22 @@ class Place:
 
 
 @contextmanager
-def open_place(folder: Path) -> Iterator[Place]:
+def open_soak_house(folder: Path) -> Iterator[SoakHouse]:
     """Servers with an empty house in this folder, as long as the context lasts."""
     write_agreement(folder / "agreement")
     with cluster(folder / "kafka", COPIES) as brokers, EmbeddedPostgres(folder / "database") as postgres:
         execute(postgres.dsn, "CREATE DATABASE baton")
         prefix = f"soak-{int(time.monotonic())}-"
-        place = Place(folder, brokers, postgres, prefix, "", "")
-        write_key, server_key = asyncio.run(_found(place))
-        yield Place(folder, brokers, postgres, prefix, write_key, server_key)
+        house = SoakHouse(folder, brokers, postgres, prefix, "", "")
+        write_key, server_key = asyncio.run(_found(house))
+        yield SoakHouse(folder, brokers, postgres, prefix, write_key, server_key)
 
 
-async def _found(place: Place) -> tuple[str, str]:
+async def _found(house: SoakHouse) -> tuple[str, str]:
     """Schemas, topics and keys: the plain text of the write key and of the server key."""
-    await migrate(place.dsn, SERVICES, partitions=PARTITIONS)
-    await create_topics(place.kafka, list(TOPICS), partitions=PARTITIONS, replication=COPIES, prefix=place.prefix)
-    async with admin(place.dsn) as connection, connection.begin():
+    await migrate(house.dsn, SERVICES, partitions=PARTITIONS)
+    await create_topics(house.kafka, list(TOPICS), partitions=PARTITIONS, replication=COPIES, prefix=house.prefix)
+    async with admin(house.dsn) as connection, connection.begin():
         _, write_key = await access_keys.create(connection, "write", "web", ["write"])
         _, server_key = await access_keys.create(connection, "server", "api", list(access_keys.SCOPES))
     return write_key, server_key
