@@ -127,11 +127,12 @@ def test_a_webhook_without_its_secret_keeps_the_house_shut(notifier: Notifier) -
 async def endless(head: bytes, piece: bytes, pause: float) -> AsyncIterator[tuple[str, list[int]]]:
     """The address of a receiver whose answer never ends, and how many bytes of it went out to each caller."""
     sent: list[int] = []
+    answers = set[asyncio.Task[None]]()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         n = len(sent)
         sent.append(0)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, asyncio.CancelledError), contextlib.closing(writer.transport):
             await reader.readuntil(b"\r\n\r\n")
             writer.write(head)
             while True:
@@ -140,9 +141,15 @@ async def endless(head: bytes, piece: bytes, pause: float) -> AsyncIterator[tupl
                 sent[n] += len(piece)
                 await asyncio.sleep(pause)
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers.add(asyncio.create_task(answer(reader, writer)))
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook", sent
+        for one in answers:
+            one.cancel()
+        await asyncio.wait(answers)
 
 
 @pytest.mark.fault("F22")
