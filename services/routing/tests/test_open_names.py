@@ -13,6 +13,7 @@ from agreement.service_levels import Promise
 from events.handoffs import LeadAssigned, LeadNurtured, LeadReturned
 from events.sales import ContactAttempted, LeadSalesDisqualified
 from routing.decide import Terms
+from routing.decide.locks import locks_of
 from testing.service import SHIPPED
 
 ROWS = {
@@ -109,3 +110,25 @@ def test_who_kept_a_promise_while_its_escalation_was_on_its_way_keeps_the_lead(
         calls.play(make(ContactAttempted, by="rep-dan", channel="call"))
     calls.play(escalated("lead-1", "lead-1.1", "two_calls"))
     assert (calls.lead().owner == "rep-dan") == kept
+
+
+@pytest.mark.parametrize("answer", ["accept", "out_of_territory", "competitor_or_agency", "timeout"])
+def test_a_pool_that_the_agreement_no_longer_has_holds_no_lead(new_story: LeadStory, terms: Terms, answer: str) -> None:
+    """Its leads are answered as ever; who must give one up gives it to a pool that is there, or to operations."""
+    new_story.now = START + timedelta(hours=9)
+    new_story.play(qualified(country="BR", at=new_story.now))
+    (offer,) = new_story.data(LeadAssigned.Data)
+    assert offer.pool == "mid-latam"
+    new_story.terms = terms
+    late = escalated("lead-1", offer.assignment)
+    locks_of(new_story.state.leads, new_story.state.companies, [late], terms)
+    match answer:
+        case "accept":
+            new_story.accept()
+        case "timeout":
+            new_story.play(late)
+        case _:
+            new_story.reject(answer)
+    ends = {"accept": {("sal", "assigned"), ("sal", "working")}, "competitor_or_agency": {("mql", "suppressed")}}
+    assert new_story.place() in ends.get(answer, {("mql", "queued"), ("mql", "waiting_for_shift"), ("mql", "assigned")})
+    assert all(given.pool != "mid-latam" for given in new_story.data(LeadAssigned.Data)[1:])

@@ -74,7 +74,7 @@ def locks_of(
         if _may_be_given(lead, about):
             facts = _facts(lead, about)
             pools |= {pool for one in facts for pool in terms.pools_near(one)}
-            pools |= {offer.pool for offer in lead.offers if offer.pool}
+            pools |= {offer.pool for offer in lead.offers if offer.pool in terms.teams.pool_by_id}
             reps |= _direct(facts, companies, terms)
     for pool in _with_overflow(pools, terms.teams):
         term = terms.teams.pool_by_id[pool]

@@ -85,8 +85,8 @@ def _way_on(case: Case, match: Match) -> Match:
 
 
 def successor_pool(case: Case) -> str | None:
-    """Where a qualified lead goes on: the pool its own hands to, or the one that has it already."""
+    """Where a qualified lead goes on: the pool its own hands to, or the one that has it already, if that is left."""
     last = case.lead.offers[-1] if case.lead.offers else None
-    if last is None or last.cycle != case.lead.cycle or last.pool is None:
+    if last is None or last.cycle != case.lead.cycle or last.pool not in case.terms.teams.pool_by_id:
         return None
     return case.terms.successor(last.pool)
