@@ -114,8 +114,20 @@ def test_the_accounts_file_speaks_as_enrichment_and_is_older_than_any_other_answ
     assert claims_about("company", (), (), None, NOON) == claims_about("title", (), (), row, NOON) == []
     for own, recorded in (([claim("Acme", "enrichment", -9)], []), ([], [claim("Acme", "enrichment", -9)])):
         claims = claims_about("company", own, recorded, row, NOON)
-        assert claims == [claim("Acme", "enrichment", -9), claim(row.company, "enrichment", -9)]
+        assert [one.value for one in claims] == ["Acme", row.company]
+        assert claims[1].at < claims[0].at
         assert survivorship.survivor("company", claims) == claims[0]
+
+
+@pytest.mark.parametrize("source", ["aardvark", "form", "zoominfo"])
+@pytest.mark.parametrize("since", [NOON - timedelta(days=9999), NOON, NOON + timedelta(days=1)])
+def test_where_the_agreement_ranks_nobody_the_accounts_file_comes_last(
+    agreement: Agreement, source: str, since: datetime
+) -> None:
+    nobody = Survivorship({}, frozenset())
+    row = agreement.teams.accounts[0]
+    own = [claim("Acme", source)]
+    assert nobody.survivor("company", claims_about("company", own, (), row, since)) == own[0]
 
 
 def test_beside_scoring_the_company_record_is_what_scoring_told_of_it(agreement: Agreement) -> None:

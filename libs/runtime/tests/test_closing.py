@@ -81,6 +81,35 @@ async def test_nothing_is_kept_where_somebody_else_was(postgres_bench: Bench, ch
     assert row.last_seq == 0
 
 
+async def test_who_was_overtaken_blames_no_input(postgres_bench: Bench) -> None:
+    """The other worker has written the very same numbers already: the stored batch is there."""
+    connection = await postgres_bench.databases["scoring"].connect()
+    try:
+        lane, read, composed = await prepared(postgres_bench, connection)
+        await postgres_bench.change("scoring", "UPDATE lane SET token = 'theirs' WHERE p = :p", p=LANE)
+        other = Lane(LANE, "theirs")
+        await other.learn(connection, alone=True)
+        await close_at_once(connection, other, read, composed, saves=TALLY, lease=15)
+        with pytest.raises(NotAsRemembered):
+            await close_at_once(connection, lane, read, composed, saves=Parts({}, {}), lease=15)
+    finally:
+        await connection.close()
+    assert len(await postgres_bench.events("scores")) == 1
+
+
+async def test_a_reship_asked_for_meanwhile_is_answered_and_kept(postgres_bench: Bench) -> None:
+    async with postgres_bench.databases["scoring"].begin() as tx:
+        lane, read, composed = await prepared(postgres_bench, tx)
+        assert lane.outputs is not None
+        back = "UPDATE lane_output SET shipped_seq = -1 WHERE p = :p AND topic = 'scores'"
+        await postgres_bench.change("scoring", back, p=LANE)
+        assert await close_at_once(tx, lane, read, composed, saves=TALLY, lease=15) == {"scores": -1}
+    (row,) = await postgres_bench.rows(
+        "scoring", "SELECT shipped_seq FROM lane_output WHERE p = :p AND topic = 'scores'", p=LANE
+    )
+    assert row.shipped_seq == -1
+
+
 async def write_and_fail(connection: Connection) -> None:
     async with connection.begin_later():
         await connection.begin_now()

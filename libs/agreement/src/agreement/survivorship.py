@@ -5,7 +5,7 @@ Every service that keeps or shows facts asks here.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from agreement.definitions import Definitions
@@ -18,6 +18,7 @@ PINNED: Final = ("steward", "crm_human")
 OFFLINE: Final = "enrichment"
 """The accounts file speaks as enrichment does, and is older than any answer."""
 
+_MOMENT: Final = timedelta(microseconds=1)
 COMPANY_FACTS: Final = ("company", "employees", "industry", "revenue", "country", "tech_stack")
 """Facts of the company: what the accounts file and scoring know is asked too, not the person's sources alone."""
 
@@ -113,13 +114,14 @@ def claims_about(
 ) -> list[Claim]:
     """All that is claimed of one fact: by the person's own sources, by the company's record and by the accounts file.
 
-    What the file says is older than any other answer: dated `since`, or as the oldest of them, and it comes last.
+    What the file says is older than any other answer: dated `since`, or a moment before the oldest of them. So only the
+    agreement's ranks let it win, and it comes last.
     """
     claims = [*own, *recorded]
     if account is not None and name in COMPANY_FACTS:
         value = account.model_dump(include=set(COMPANY_FACTS))[name]
         if value not in (None, ()):
-            claims.append(Claim(value, OFFLINE, min([since, *(claim.at for claim in claims)])))
+            claims.append(Claim(value, OFFLINE, min([since, *(claim.at - _MOMENT for claim in claims)])))
     return claims
 
 

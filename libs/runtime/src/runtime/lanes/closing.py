@@ -38,6 +38,7 @@ _PARTS: Final = """
         FROM unnest(CAST(:b_topics AS text[]), CAST(:b_firsts AS bigint[]), CAST(:b_ns AS int[]),
                     CAST(:b_prevs AS bytea[]), CAST(:b_generations AS int[]), CAST(:b_bodies AS bytea[]))
             AS b(topic, first, n, prev, generation, body)
+        WHERE b.topic IN (SELECT topic FROM numbered)
         RETURNING topic)
 """
 _ANSWER: Final = """
