@@ -21,7 +21,7 @@ run: ready ## start Baton on http://localhost:8300 (PORT=, DATA=); Ctrl-C stops 
 	@$(RUN) baton up $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
 
 test: dev ## run the tests (TESTS=services/scoring for some of them)
-	@$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
+	@$(RUN) pytest -n 6 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: ready ## lint, format, types, floors, lock
 	@$(UV) sync --quiet --locked
@@ -43,7 +43,7 @@ bench: ready ## measure the main jobs against the bare thing and against peers (
 	@$(UV) sync --quiet --frozen --group bench
 	@$(RUN) python -m tests.bench
 
-chaos: dev ## faults F01 to F26 (not F15): killed and frozen workers, networks, disks, clocks; fresh seeds
+chaos: dev ## faults F01 to F26 (not F15): kills, freezes, networks, disks, clocks; fresh seeds
 	@$(RUN) pytest -m 'chaos or fault' $(TESTS)
 
 soak: dev ## an hour of random faults, then every record compared (MINUTES=3 for less, SEED=)
