@@ -21,7 +21,7 @@ run: ready ## start Baton on http://localhost:8300 (PORT=, DATA=); Ctrl-C stops 
 	@$(RUN) baton up $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
 
 test: dev ## run the tests (TESTS=services/scoring for some of them)
-	@$(RUN) pytest -n 6 --dist loadfile --no-loadscope-reorder $(TESTS)
+	@$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: ready ## lint, format, types, floors, lock
 	@$(UV) sync --quiet --locked

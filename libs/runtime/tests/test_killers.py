@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -235,3 +237,24 @@ def _alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+def test_a_child_leaves_with_its_parent_whatever_it_waits_for() -> None:
+    """The end of its input is seen once, not in a circle, and what never answers does not hold it."""
+    code = (
+        "import asyncio, resource, uvloop\n"
+        "from runtime.process.lane_child import stop_with_parent\n"
+        "async def main():\n"
+        "    stop = asyncio.Event()\n"
+        "    stop_with_parent(stop, 1.0)\n"
+        "    await stop.wait()\n"
+        "    before = resource.getrusage(resource.RUSAGE_SELF).ru_utime\n"
+        "    await asyncio.sleep(0.5)\n"
+        "    print(resource.getrusage(resource.RUSAGE_SELF).ru_utime - before < 0.2, flush=True)\n"
+        "    await asyncio.Event().wait()\n"
+        "uvloop.run(main())\n"
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", code], input="", capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (child.returncode, child.stdout) == (1, "True\n")

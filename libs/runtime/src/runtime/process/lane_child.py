@@ -6,7 +6,7 @@ import os
 import pickle
 import sys
 from importlib import import_module
-from typing import NoReturn, TextIO
+from typing import Final, NoReturn, TextIO
 
 import orjson
 import uvloop
@@ -23,6 +23,9 @@ from runtime.observe.logs import configure_logs
 from runtime.process.assembly import Assembly
 from runtime.process.watchdog import watch
 from runtime.service import Service
+
+_FAREWELL: Final = 5.0
+"""Seconds that a child may take to leave after its parent."""
 
 
 def main() -> None:
@@ -80,9 +83,24 @@ async def _end(task: ChildTask, service: Service, words: TextIO) -> tuple[str, s
         watching.cancel()
 
 
+def stop_with_parent(stop: asyncio.Event, within: float) -> None:
+    """At the end of standard input the parent stops, or is dead: sets the event, and `within` so many seconds exits.
+
+    Whatever waits for a server that is gone, too, ends then.
+    """
+    loop = asyncio.get_running_loop()
+
+    def leave() -> None:
+        loop.remove_reader(0)  # an end stays readable: the loop would do nothing else
+        stop.set()
+        loop.call_later(within, os._exit, 1)
+
+    loop.add_reader(0, leave)
+
+
 async def _work(task: ChildTask, service: Service, words: TextIO) -> str:
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_reader(0, stop.set)  # its end: the parent stops, or is dead
+    stop_with_parent(stop, _FAREWELL)
     clock = LaboratoryClock(task.instant) if task.instant else None
     assembly = Assembly(task.settings, task.agreement, task.dsn, [service], clock=clock, concurrency=1)
     (one,) = assembly.running
