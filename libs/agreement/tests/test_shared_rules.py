@@ -53,6 +53,7 @@ def claim(value: object, source: str, hours: float = 0) -> Claim:
         ("company", [claim("Acme", "crm"), claim("Acme Ltd", "form", 5)], "Acme"),
         ("company", [claim("Acme", "crm"), claim("Ajax", "a_tool", 9)], "Acme"),
         ("company", [claim("Acme", "enrichment"), claim(None, "crm", 9)], "Acme"),
+        ("email", [claim("a@x.example", "crm_human", 9), claim("b@x.example", "form")], "b@x.example"),
         ("phone", [claim("1", "form"), claim("2", "form", 1)], "2"),
         ("favourite_colour", [claim("red", "form", 9), claim("blue", "steward")], "blue"),
         ("favourite_colour", [claim("red", "crm_human", 9), claim("blue", "steward")], "blue"),
@@ -156,6 +157,9 @@ def test_people_are_found_managed_and_reached(agreement: Agreement) -> None:
     assert people.manager("rep-ana") == people.manager(team="new-york") == "rep-grace"
     assert people.manager("rep-ana", pool="smb-emea") == "rep-owen", "the pool's manager comes first"
     assert people.manager("rep-gone") is None
+    assert people.manager("rep-ana", pool="gone") == "rep-grace", "the team's, where the pool is gone"
+    away = next(team for team in agreement.teams.teams if team.manager not in (None, "rep-grace"))
+    assert people.manager("rep-ana", team=away.id) == away.manager, "the team that is asked for"
     assert people.rep_of_email(" Ana.Lima@Northwind.example ") == people.rep_of_slack("U0ANA") == "rep-ana"
     assert people.rep_of_email("ana@elsewhere.example") is people.rep_of_slack("U0GONE") is None
     assert people.zone("rep-mia") == "Europe/Berlin"
@@ -170,6 +174,8 @@ def test_a_month_begins_at_midnight_of_the_house() -> None:
     assert midnight(date(2026, 9, 1), zone) == datetime(2026, 9, 1, 4, tzinfo=UTC)
     assert next_month(date(2026, 12, 1)) == date(2027, 1, 1)
     assert month_before(date(2027, 1, 1)) == date(2026, 12, 1)
+    assert next_month(date(2026, 1, 31)) == date(2026, 2, 1)
+    assert month_before(date(2026, 3, 15)) == date(2026, 2, 1)
 
 
 def test_what_counts_in_a_month(agreement: Agreement) -> None:
