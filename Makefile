@@ -39,7 +39,7 @@ fix: dev ## repair what ruff can repair, and format
 ci: dev ## what is too slow for every edit: six services on Kafka, a short chaos of fixed seeds
 	@$(RUN) python -m testing.busy 6 pytest -m 'slow or busy'
 
-bench: ready ## measure the main jobs against the bare thing and against peers (ten minutes)
+bench: ready ## measure the main jobs against the bare thing and against peers (fifteen minutes)
 	@$(UV) sync --quiet --frozen --group bench
 	@$(RUN) python -m tests.bench
 
