@@ -13,7 +13,7 @@ import structlog
 
 from agreement import Agreement
 from events.topics import TOPICS
-from probe.bench import LANES, Bench
+from probe.bench import LANES, Bench, bench_on
 from probe.nursery import Nursery
 from probe.service import SCORING, SERVICES, SILENT
 from runtime.database.connection import Connection, open_connection
@@ -120,3 +120,12 @@ async def connection(database_dsn: str) -> AsyncIterator[Connection]:
     await connection.execute(statement("CREATE TABLE person (email text PRIMARY KEY, age int CHECK (age > 0))"))
     yield connection
     connection.terminate()
+
+
+@pytest.fixture
+async def mortal_bench(
+    server: EmbeddedPostgres, agreement: Agreement, postgres_settings: Settings, request: pytest.FixtureRequest
+) -> AsyncIterator[Bench]:
+    """A bench on the module's own `server`, which may die."""
+    async with bench_on(server, agreement, postgres_settings, lambda: request.getfixturevalue("nursery")) as found:
+        yield found

@@ -11,15 +11,13 @@ from random import Random
 import pytest
 import structlog
 
-from agreement import Agreement
 from events.topics import TOPICS
-from probe.bench import LANES, Bench, bench_on
+from probe.bench import LANES, Bench
 from probe.nursery import Worker
 from probe.oracle import verify
 from probe.proxy import Proxy
 from probe.traffic import Traffic
 from runtime.database.embedded import EmbeddedPostgres
-from runtime.settings import Settings
 from runtime.transport.kafka_topics import create_topics
 from testing.broker import Broker, free_port
 from testing.kafka_jars import jars_missing
@@ -123,14 +121,6 @@ async def server() -> AsyncIterator[EmbeddedPostgres]:
     with tempfile.TemporaryDirectory(prefix="baton-") as data:
         async with EmbeddedPostgres(Path(data), settings={"fsync": "off"}) as found:
             yield found
-
-
-@pytest.fixture
-async def mortal_bench(
-    server: EmbeddedPostgres, agreement: Agreement, postgres_settings: Settings, request: pytest.FixtureRequest
-) -> AsyncIterator[Bench]:
-    async with bench_on(server, agreement, postgres_settings, lambda: request.getfixturevalue("nursery")) as found:
-        yield found
 
 
 @pytest.fixture

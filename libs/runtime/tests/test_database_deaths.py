@@ -7,13 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
-from agreement import Agreement
-from probe.bench import Bench, bench_on
+from probe.bench import Bench
 from probe.oracle import verify
 from probe.traffic import Traffic
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
-from runtime.settings import Settings
 from testing.disk import SmallDisk, small_disk
 from testing.waiting import eventually
 
@@ -31,14 +29,6 @@ async def server(disk: SmallDisk) -> AsyncIterator[EmbeddedPostgres]:
     """On a disk of its own, with small files of log."""
     settings = {"max_wal_size": "48MB", "min_wal_size": "32MB"}
     async with EmbeddedPostgres(disk.path / "data", settings=settings) as found:
-        yield found
-
-
-@pytest.fixture
-async def mortal_bench(
-    server: EmbeddedPostgres, agreement: Agreement, postgres_settings: Settings, request: pytest.FixtureRequest
-) -> AsyncIterator[Bench]:
-    async with bench_on(server, agreement, postgres_settings, lambda: request.getfixturevalue("nursery")) as found:
         yield found
 
 

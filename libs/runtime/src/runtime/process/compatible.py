@@ -21,7 +21,7 @@ class Compatible:
     """Code that knows this revision can work on it."""
 
 
-def statements(revisions: Mapping[str, Revision]) -> list[Compatible]:
+def compatible_rows(revisions: Mapping[str, Revision]) -> list[Compatible]:
     """What a schema says of itself once all these migrations are applied, for each branch."""
     found = []
     for head in heads(revisions):

@@ -15,7 +15,7 @@ from events.topics import FLOW, TOPICS
 from runtime.database.connect import admin
 from runtime.database.connection import Connection
 from runtime.database.engine import migrating
-from runtime.process.compatible import statements
+from runtime.process.compatible import compatible_rows
 from runtime.process.migrated import pending_revisions, require_new_enough, require_partitions
 from runtime.process.revisions import HOME, folders, read_revisions
 from runtime.schema_names import role_of, schema_of
@@ -175,5 +175,5 @@ def _alembic(connection: SyncConnection, service: Service, pending: Sequence[str
         command.upgrade(config, "heads")
     revisions = read_revisions(service)
     if set(connection.execute(_STANDS).scalars()) <= revisions.keys():
-        for one in statements(revisions):
+        for one in compatible_rows(revisions):
             connection.execute(_STATE, asdict(one))
