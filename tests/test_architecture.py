@@ -181,7 +181,7 @@ def test_what_the_floors_allow(little_house: Path, file: str, line: str) -> None
 )
 def test_what_the_floors_forbid(little_house: Path, file: str, line: str, broken: str) -> None:
     (little_house / file).write_text(line + "\n")
-    verdicts = [said for said in lint_imports(little_house).splitlines() if said.endswith("BROKEN")]
+    verdicts = [line for line in lint_imports(little_house).splitlines() if line.endswith("BROKEN")]
     assert any(broken in verdict for verdict in verdicts)
 
 

@@ -22,19 +22,19 @@ from testing.service import SHIPPED
 
 
 @dataclass(frozen=True)
-class Done:
+class CommandResult:
     returncode: int
     stdout: str
     stderr: str
 
 
-def baton(*arguments: str, **environment: str) -> Done:
+def baton(*arguments: str, **environment: str) -> CommandResult:
     """The command in this process: starting Python anew for each would take most of the time."""
     given = {"BATON_AGREEMENT": str(SHIPPED), "COLUMNS": "200", **environment}
     done = CliRunner().invoke(app, list(arguments), env=given)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
-    return Done(done.exit_code, done.stdout, done.stderr)
+    return CommandResult(done.exit_code, done.stdout, done.stderr)
 
 
 def test_a_taken_port_names_another(tmp_path: Path) -> None:

@@ -22,6 +22,13 @@ NOUNS = frozenset({"standing.py"})
 SAME_THING: Final = frozenset({"Clock", "Company", "Deal", "Lead", "Notice", "Offer", "Person", "Rep", "Standing"})
 """What several services remember of one thing, each in its own view."""
 
+SPOKEN: Final = re.compile(r"_?(said|told|asked|meant|owed|stamped|stood|nursed)_?", re.IGNORECASE)
+"""Participles that once stood for events, rows and answers: a name says what a thing is."""
+SHOWN: Final = re.compile(r"_?(Done|Found|Gone|Held|Kept|Known|Read|Said|Seen|Stood|Taken|Told)")
+"""Classes that were named so."""
+ON_THE_WIRE: Final = frozenset({"figures.py"})
+"""Answers of the API, whose fields bear the names that others built on."""
+
 FUNCTION: Final = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -72,6 +79,25 @@ def strange_files(decide: Path) -> list[str]:
     names = {file.name for file in decide.rglob("*.py")}
     missing = [f"{name} is missing" for name in sorted(ALWAYS - names)]
     return missing + sorted(name for name in names - NOUNS if name.endswith("ing.py"))
+
+
+def participles(files: Iterable[Path]) -> list[str]:
+    """Where a variable, parameter, attribute, function or class is called by a past participle of those above."""
+    found = []
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(), file)):
+            match node:
+                case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):
+                    strange = SPOKEN.fullmatch(name)
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    strange = SPOKEN.fullmatch(name)
+                case ast.ClassDef(name=name):
+                    strange = SHOWN.fullmatch(name)
+                case _:
+                    continue
+            if strange:
+                found.append(f"{file.name}:{node.lineno} {name}")
+    return found
 
 
 def annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
@@ -168,6 +194,28 @@ def test_a_name_without_a_docstring_is_noticed(tmp_path: Path) -> None:
         "async def two(): ...\ndef _three(): ...\n"
     )
     assert undocumented(tmp_path.glob("*.py")) == ["x.py:6 two", "x.py:4 one"]
+
+
+def test_no_name_is_a_past_participle() -> None:
+    assert participles(file for file in {*sources(), *suites()} if file.name not in ON_THE_WIRE) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("said = 1", "said"),
+        ("_SAID = 1", "_SAID"),
+        ("def f(told): ...", "told"),
+        ("async def asked(): ...", "asked"),
+        ("for told in (): ...", "told"),
+        ("self.said = 1", "said"),
+        ("class _Seen: ...", "_Seen"),
+        ("class Kept(list): ...", "Kept"),
+    ],
+)
+def test_a_participle_is_noticed(tmp_path: Path, code: str, name: str) -> None:
+    (tmp_path / "x.py").write_text(f"sayings, KnownFact, known = 1, 2, 3\n{code}\n")
+    assert participles(tmp_path.glob("*.py")) == [f"x.py:2 {name}"]
 
 
 def test_names_become_words_in_one_home() -> None:

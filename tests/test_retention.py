@@ -10,7 +10,7 @@ from runtime.lanes.retention import prune
 from runtime.schema_names import schema_of
 from scoring.service import SERVICE
 
-_SAID = statement("""
+_WRITE = statement("""
     INSERT INTO stream_batch (topic, p, first_seq, n, body, at)
     VALUES ('scores', 0, :first, :n, '', clock_timestamp() - make_interval(days => :days))
 """)
@@ -32,7 +32,7 @@ async def test_only_what_is_old_and_was_taken_goes(house_dsn: str, ships: bool) 
     database = Database(house_dsn, SERVICE.schema)
     async with database.begin() as tx:
         for first, n, days in [(1, 3, 8), (4, 2, 6), (6, 4, 30)]:
-            await tx.execute(_SAID, {"first": first, "n": n, "days": days})
+            await tx.execute(_WRITE, {"first": first, "n": n, "days": days})
         assert await prune(tx, SERVICE, ships=ships) == 1
         assert await batches_left(tx) == [4, 6], "the young one stays, and the old one that somebody still needs"
     await database.close()

@@ -47,7 +47,7 @@ def bench(events: int, behind: int) -> list[Figure]:
             restart = asyncio.run(_restart(house, behind))
         with _house(Path(folder) / "busy") as house, _computing():
             busy = asyncio.run(_burst(house, events))
-    said = f"{events:,} events"
+    size = f"{events:,} events"
     return [
         Figure("burst_rest_s", f"burst of {said}, until all is at rest", quiet, "s", 10, at_most=True),
         Figure("burst_busy_rest_s", f"burst of {said}, the other core busy", busy, "s", 20, at_most=True),

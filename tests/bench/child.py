@@ -19,5 +19,5 @@ def run(module: str, patience: float, **options: object) -> dict[str, float]:
     return read(dict[str, float], done.stdout.splitlines()[-1])
 
 
-def _end(said: bytes | None) -> str:
-    return (said or b"").decode(errors="replace")[-400:].strip()
+def _end(output: bytes | None) -> str:
+    return (output or b"").decode(errors="replace")[-400:].strip()

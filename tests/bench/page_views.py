@@ -29,8 +29,8 @@ class Views:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         for n in range(first, PEOPLE, CONNECTIONS):
             traits = {"email": f"viewer{n}@viewers{n}.example"}
-            said = {"type": "identify", "userId": f"v{n}", "messageId": f"viewer-{n}", "traits": traits}
-            await self._post(reader, writer, "identify", said)
+            body = {"type": "identify", "userId": f"v{n}", "messageId": f"viewer-{n}", "traits": traits}
+            await self._post(reader, writer, "identify", body)
         writer.close()
 
     async def view(self, first: int) -> None:
@@ -46,9 +46,9 @@ class Views:
         writer.close()
 
     async def _post(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, said: Mapping[str, object]
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, body: Mapping[str, object]
     ) -> None:
-        writer.write(request(self.key, path, orjson.dumps(said)))
+        writer.write(request(self.key, path, orjson.dumps(body)))
         head = await reader.readuntil(b"\r\n\r\n")
         self.refused += head[9:12] != b"200"
         length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
@@ -73,8 +73,8 @@ async def _send(views: Views) -> None:
     await asyncio.gather(*(views.view(first) for first in range(CONNECTIONS)))
     took = sorted(views.took)
     per_second = len(took) / (perf_counter() - begun)
-    said = {"per_second": per_second, "p50_ms": took[len(took) // 2] * 1000, "refused": views.refused}
-    print(orjson.dumps(said).decode())
+    figures = {"per_second": per_second, "p50_ms": took[len(took) // 2] * 1000, "refused": views.refused}
+    print(orjson.dumps(figures).decode())
 
 
 def main() -> None:

@@ -67,10 +67,10 @@ def _leads(place: RecordedHouse) -> int:
 
 def _run(module: str, ours: Took, **options: str) -> float:
     """Events a second."""
-    said = run(module, PATIENCE, **options)
-    if abs(said["written"] - ours.written) > ours.written // 100:
+    figures = run(module, PATIENCE, **options)
+    if abs(figures["written"] - ours.written) > ours.written // 100:
         raise RuntimeError(f"{module} wrote {said['written']:,.0f} facts, scoring {ours.written:,}")
-    return int(options["events"]) / said["seconds"]
+    return int(options["events"]) / figures["seconds"]
 
 
 async def _produce_keyed(kafka: str, streams: Sequence[Stored], prefix: str) -> None:

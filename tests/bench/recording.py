@@ -30,7 +30,7 @@ from runtime.clock import wall
 from runtime.database.connect import Database, admin
 from runtime.emit.stored import Stored
 from runtime.emit.stream_writer import StreamWriter
-from runtime.observe.lane_status import unread
+from runtime.lanes.lane_status import unread
 from runtime.process.assembly import Assembly
 from runtime.schema_names import schema_of
 from runtime.settings import Settings

@@ -5,7 +5,7 @@ from time import perf_counter
 
 from events.topics import FLOW
 from runtime.database.connect import admin
-from runtime.observe.lane_status import unread
+from runtime.lanes.lane_status import unread
 
 AGAIN = 0.1
 """Seconds between two looks."""

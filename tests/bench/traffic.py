@@ -7,7 +7,7 @@ from random import Random
 from uuid import NAMESPACE_DNS, uuid5
 
 from events import Fact
-from events.leads import EngagementRecorded, Known, LeadCaptured
+from events.leads import EngagementRecorded, KnownFact, LeadCaptured
 
 AGENT = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15"
 KINDS = {
@@ -57,7 +57,7 @@ def capture(email: str, at: datetime, chance: Random) -> LeadCaptured.Data:
         "employees": chance.choice((5, 40, 120, 300, 2000)),
         "country": chance.choice(COUNTRIES),
     }
-    known = tuple(Known(name=name, value=value, source="segment", at=at) for name, value in facts.items())
+    known = tuple(KnownFact(name=name, value=value, source="segment", at=at) for name, value in facts.items())
     return LeadCaptured.Data(email=email, facts=known, channel="segment", anonymous_id=f"anon-{email}")
 
 

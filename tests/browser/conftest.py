@@ -35,7 +35,7 @@ def page(browser: Browser) -> Iterator[Page]:
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    opened.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     yield opened
     context.close()
     assert wrong == []

@@ -4,7 +4,7 @@ import orjson
 
 from standalone.house import House
 from testing.answers import InboxAnswer, LeadAnswer, LeadsAnswer
-from testing.figures import FunnelAnswer
+from testing.figures import FunnelAnswer, GoalsAnswer, LevelsAnswer
 from testing.house import Client
 
 VP = {"first_name": "Erin", "last_name": "Quill", "title": "VP Sales", "country": "US", "employees": "30"}
@@ -58,6 +58,30 @@ async def test_two_people_whom_sales_has_turn_out_to_be_one(client: Client) -> N
     funnel = await client.get("/api/funnel", FunnelAnswer, range="30d")
     counts = {row["stage"]: row["count"] for row in funnel["stages"]}
     assert (counts["lead"], counts["mql"]) == (2, 2)
+
+
+async def test_the_months_mqls_are_one_number_while_it_runs_and_when_it_is_judged(client: Client) -> None:
+    await client.advance(hours=2)
+    for email in ("sal@elder.io", "sally@younger.io", "nina@other.io"):
+        await client.submit("demo", email=email, **VP)
+    await client.settle()
+    assert await mqls_of_the_month(client) == {"running": 3, "goal": 3, "list": 3}
+    await client.event("lead.merged.v1", "sally@younger.io", {"into": "sal@elder.io"})
+    await client.settle()
+    assert await mqls_of_the_month(client) == {"running": 2, "goal": 2, "list": 2}
+    await client.advance(days=40)
+    levels = await client.get("/api/service-levels", LevelsAnswer)
+    judged = {one["name"]: one for one in levels["marketing"] if one["state"] not in ("running", "no_data")}
+    assert (judged["volume"]["met"], judged["completeness"]["total"]) == (2, 2)
+
+
+async def mqls_of_the_month(client: Client) -> dict[str, int]:
+    """As the running commitment has it, the goal, and the list behind the goal."""
+    levels = await client.get("/api/service-levels", LevelsAnswer)
+    (volume,) = [level for level in levels["marketing"] if level["name"] == "volume"]
+    (goal,) = [step for step in (await client.get("/api/goals", GoalsAnswer))["chain"] if step["stage"] == "mql"]
+    listed = await client.get(f"/api{goal['leads']}", LeadsAnswer)
+    return {"running": volume["met"], "goal": goal["actual"], "list": len(listed["items"])}
 
 
 async def test_who_asks_to_be_forgotten_is_and_the_counts_stay(house: House, client: Client) -> None:

@@ -20,7 +20,7 @@ from runtime.database.embedded import EmbeddedPostgres
 from runtime.database.statement import statement
 from runtime.http.client import HTTPError
 from runtime.http.client import client as http_client
-from runtime.observe.lane_status import unread
+from runtime.lanes.lane_status import unread
 from runtime.settings import Settings
 from standalone.house import House
 from standalone.services import SERVICES
@@ -71,10 +71,10 @@ async def at_rest(house: House) -> None:
         async with admin(house.dsn) as tx:
             if await unread(tx, SERVICE_NAMES):
                 return False
-            owed = " UNION ALL ".join(
+            waiting = " UNION ALL ".join(
                 f"SELECT last_seq - shipped_seq AS n FROM {s.schema}.lane_output" for s in SERVICES
             )
-            return not (await tx.execute(statement(f"SELECT sum(n) FROM ({owed}) AS t"))).scalar_one()
+            return not (await tx.execute(statement(f"SELECT sum(n) FROM ({waiting}) AS t"))).scalar_one()
 
     await eventually(quiet, within=90, what="the house is at rest")
 
@@ -141,9 +141,9 @@ async def baton(settings: Settings, *arguments: str) -> dict[str, list[dict[str,
     done = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "standalone", *arguments, env=environment, stdout=PIPE, stderr=PIPE
     )
-    said, complained = await done.communicate()
-    assert done.returncode == 0, f"{said.decode()}\n{complained.decode()}"
-    answer: dict[str, list[dict[str, object]]] = orjson.loads(said)
+    output, complained = await done.communicate()
+    assert done.returncode == 0, f"{output.decode()}\n{complained.decode()}"
+    answer: dict[str, list[dict[str, object]]] = orjson.loads(output)
     return answer
 
 
@@ -181,13 +181,13 @@ async def test_accepted_leads_survive_a_database_that_went_back(
     await at_rest(house)
 
     assert stopped(house) == []
-    said = await stream(house, "ingest", "leads")
-    captured = Counter(event.data.email for event in said if event.type == "lead.captured.v1")
+    events = await stream(house, "ingest", "leads")
+    captured = Counter(event.data.email for event in events if event.type == "lead.captured.v1")
     assert captured == Counter([*kept, *lost, *again])
-    asked = Counter(event.subject for event in said if event.type == "engagement.recorded.v1")
-    assert set(asked.values()) == {1}
-    assert len(asked) == len(captured)
-    assert any(event.id.endswith("@2") for event in said)
+    engaged = Counter(event.subject for event in events if event.type == "engagement.recorded.v1")
+    assert set(engaged.values()) == {1}
+    assert len(engaged) == len(captured)
+    assert any(event.id.endswith("@2") for event in events)
     sales = await stream(house, "ingest", "sales")
     assert [event.data.message_id for event in sales] == ["sale-1"]
     for email in (*kept, *lost, *again):

@@ -19,7 +19,7 @@ from runtime.database.statement import statement
 from runtime.http import access_keys
 from runtime.http.client import AsyncClient, HTTPError
 from runtime.http.client import client as http_client
-from runtime.observe.lane_status import unread
+from runtime.lanes.lane_status import unread
 from runtime.schema_names import schema_of
 from runtime.transport.kafka_topics import create_topics
 from standalone.services import SERVICES

@@ -29,7 +29,7 @@ Mqls = dict[tuple[str, int], Mql]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ClockBook:
     """What sla-monitor keeps, in its database or in memory."""
 
     clocks: Mapping[str, Clock]
@@ -38,20 +38,20 @@ class Kept:
     """By lead and cycle."""
 
 
-async def kept_clocks(tx: Connection) -> Kept:
+async def kept_clocks(tx: Connection) -> ClockBook:
     """What the database holds."""
     clocks = [msgspec.json.decode(row.record, type=Clock) for row in await tx.execute(_CLOCKS)]
     mqls = [Mql(*row) for row in await tx.execute(_MQLS)]
-    return Kept({clock.id: clock for clock in clocks}, {(mql.lead, mql.cycle): mql for mql in mqls})
+    return ClockBook({clock.id: clock for clock in clocks}, {(mql.lead, mql.cycle): mql for mql in mqls})
 
 
-def folded_clocks(events: Sequence[Event], agreement: Agreement) -> Kept:
+def folded_clocks(events: Sequence[Event], agreement: Agreement) -> ClockBook:
     """From nothing, in memory: all events that sla-monitor reads, each stream in its order."""
     terms, leads, mqls = Terms.of(agreement), dict[str, Lead](), Mqls()
     for event in events:
         if type(event) in HANDLES:
             _take(leads, mqls, [event], terms, event.recordedtime)
-    return Kept({name: clock for lead in leads.values() for name, clock in lead.clocks.items()}, mqls)
+    return ClockBook({name: clock for lead in leads.values() for name, clock in lead.clocks.items()}, mqls)
 
 
 def _take(leads: dict[str, Lead], mqls: Mqls, inputs: Sequence[Input], terms: Terms, now: datetime) -> None:
@@ -65,7 +65,7 @@ def _take(leads: dict[str, Lead], mqls: Mqls, inputs: Sequence[Input], terms: Te
     mqls.update(outcome.mqls)
 
 
-def different_clocks(kept: Kept, pure: Kept, agreement: Agreement, at: datetime) -> list[str]:
+def different_clocks(kept: ClockBook, pure: ClockBook, agreement: Agreement, at: datetime) -> list[str]:
     """Clocks that are not the same once time has passed for all of them, and MQLs that are not counted alike."""
     terms = Terms.of(agreement)
     mine, other = (_after_all(one.clocks, terms, at + LATER) for one in (kept, pure))

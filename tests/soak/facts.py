@@ -18,20 +18,20 @@ SHOWN = 10
 
 def said_at_the_door(record: Record, events: Iterable[Event]) -> list[str]:
     """Accepted messages that are not on ingest's streams exactly once, and what is there without having been sent."""
-    said: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     captured: Counter[str] = Counter()
     for event in events:
         if isinstance(event, LeadCaptured):
             captured[event.data.email or event.subject] += 1
         elif isinstance(event, EngagementRecorded):
-            said[event.data.message_id] += 1
+            counts[event.data.message_id] += 1
         elif isinstance(event.data, SalesData):
-            said[event.data.message_id or event.id] += 1
+            counts[event.data.message_id or event.id] += 1
     return [
-        *_told("accepted and not there", sorted(record.accepted - said.keys())),
-        *_told("there and never sent", sorted(said.keys() - record.sent)),
-        *_told("there more than once", [message for message, times in said.items() if times > 1]),
-        *_told("captured more than once", [email for email, times in captured.items() if times > 1]),
+        *_problem("accepted and not there", sorted(record.accepted - counts.keys())),
+        *_problem("there and never sent", sorted(counts.keys() - record.sent)),
+        *_problem("there more than once", [message for message, times in counts.items() if times > 1]),
+        *_problem("captured more than once", [email for email, times in captured.items() if times > 1]),
     ]
 
 
@@ -54,7 +54,7 @@ def doubly_assigned(handoffs: Iterable[Event]) -> list[str]:
             case StageChanged(data=data) if data.closed:
                 mine.clear()
     odd = [lead for lead, seen in versions.items() if seen != list(range(1, len(seen) + 1))]
-    return _told("assigned twice", found) + _told("versions with a hole or a repeat", odd)
+    return _problem("assigned twice", found) + _problem("versions with a hole or a repeat", odd)
 
 
 def wrong_clocks(slas: Iterable[Event]) -> list[str]:
@@ -69,10 +69,10 @@ def wrong_clocks(slas: Iterable[Event]) -> list[str]:
             if event.recordedtime < event.data.due:
                 early.append(event.data.clock)
     return [
-        *_told("clock started twice", [clock for clock, times in started.items() if times > 1]),
-        *_told("breached twice", [clock for clock, times in breached.items() if times > 1]),
-        *_told("breached before it was due", early),
-        *_told("breached and never started", sorted(breached.keys() - started.keys())),
+        *_problem("clock started twice", [clock for clock, times in started.items() if times > 1]),
+        *_problem("breached twice", [clock for clock, times in breached.items() if times > 1]),
+        *_problem("breached before it was due", early),
+        *_problem("breached and never started", sorted(breached.keys() - started.keys())),
     ]
 
 
@@ -85,13 +85,13 @@ def wrong_notices(notices: Iterable[Event], kept: Mapping[str, str]) -> list[str
         elif isinstance(event, NoticeFailed):
             ends[event.data.notice].append("failed")
     final = {notice: state for notice, state in kept.items() if state in ("sent", "failed")}
-    said = {notice: states[0] for notice, states in ends.items()}
-    differ = sorted(notice for notice in final.keys() | said.keys() if final.get(notice) != said.get(notice))
+    counts = {notice: states[0] for notice, states in ends.items()}
+    differ = sorted(notice for notice in final.keys() | counts.keys() if final.get(notice) != counts.get(notice))
     return [
-        *_told("notice recorded more than once", [notice for notice, states in ends.items() if len(states) > 1]),
-        *_told("notice recorded otherwise than it is kept", differ),
+        *_problem("notice recorded more than once", [notice for notice, states in ends.items() if len(states) > 1]),
+        *_problem("notice recorded otherwise than it is kept", differ),
     ]
 
 
-def _told(what: str, which: list[str]) -> list[str]:
+def _problem(what: str, which: list[str]) -> list[str]:
     return [f"{what}: {len(which)}, such as {', '.join(which[:SHOWN])}"] if which else []

@@ -23,7 +23,7 @@ from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.errors import Misconfigured
 from runtime.http.client import AsyncClient, HTTPError
 from runtime.http.client import client as http_client
-from runtime.observe.lane_status import unread
+from runtime.lanes.lane_status import unread
 from testing.waiting import eventually
 
 SAMPLE_EVERY: Final = 10.0

@@ -47,7 +47,7 @@ def lead() -> EventBuilder:
     return EventBuilder(LEAD)
 
 
-def said(lead: EventBuilder, *messages: str) -> list[Event]:
+def events_of(lead: EventBuilder, *messages: str) -> list[Event]:
     return [
         lead.make(EngagementRecorded, kind="page_view", name="x", message_id=message, channel="test")
         for message in messages
@@ -57,11 +57,11 @@ def said(lead: EventBuilder, *messages: str) -> list[Event]:
 def test_what_was_accepted_is_there_once(lead: EventBuilder) -> None:
     requests = Requests({"a", "b", "c"}, {"a", "b"})
     sale = lead.make(SalesAccepted, message_id="b")
-    assert facts.said_at_the_door(requests, [*said(lead, "a"), sale]) == []
-    assert facts.said_at_the_door(requests, [*said(lead, "a", "c"), sale]) == []
+    assert facts.said_at_the_door(requests, [*events_of(lead, "a"), sale]) == []
+    assert facts.said_at_the_door(requests, [*events_of(lead, "a", "c"), sale]) == []
     assert "accepted and not there: 1, such as a" in facts.said_at_the_door(requests, [sale])
-    assert "there more than once: 1, such as a" in facts.said_at_the_door(requests, [*said(lead, "a", "a"), sale])
-    assert "there and never sent: 1, such as d" in facts.said_at_the_door(requests, [*said(lead, "a", "d"), sale])
+    assert "there more than once: 1, such as a" in facts.said_at_the_door(requests, [*events_of(lead, "a", "a"), sale])
+    assert "there and never sent: 1, such as d" in facts.said_at_the_door(requests, [*events_of(lead, "a", "d"), sale])
 
 
 def test_a_person_is_captured_once(lead: EventBuilder) -> None:
@@ -131,8 +131,8 @@ def test_the_end_of_a_notice_is_recorded_once_and_as_it_is_kept(lead: EventBuild
     assert facts.wrong_notices([unknown, sent], {"n1": "sent", "n2": "pending"}) == []
     assert "recorded more than once" in facts.wrong_notices([sent, sent], {"n1": "sent"})[0]
     assert "recorded more than once" in facts.wrong_notices([sent, failed], {"n1": "sent"})[0]
-    for said_, kept in (([failed], {"n1": "sent"}), ([], {"n1": "sent"}), ([sent], {"n1": "pending"}), ([sent], {})):
-        assert facts.wrong_notices(said_, kept) == ["notice recorded otherwise than it is kept: 1, such as n1"]
+    for notices, kept in (([failed], {"n1": "sent"}), ([], {"n1": "sent"}), ([sent], {"n1": "pending"}), ([sent], {})):
+        assert facts.wrong_notices(notices, kept) == ["notice recorded otherwise than it is kept: 1, such as n1"]
 
 
 def life(megabytes: Callable[[int], float], files: Callable[[int], int]) -> list[Growth]:

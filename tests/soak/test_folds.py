@@ -95,7 +95,7 @@ def test_clocks_that_are_not_the_fold_are_found(agreement: Agreement) -> None:
     found = clocks.different_clocks(part, whole, agreement, NOON)
     assert any("stopped None for" in one for one in found)
     assert any(
-        "on one side only" in one for one in clocks.different_clocks(clocks.Kept({}, {}), whole, agreement, NOON)
+        "on one side only" in one for one in clocks.different_clocks(clocks.ClockBook({}, {}), whole, agreement, NOON)
     )
     other = replace(whole, mqls={})
     assert clocks.different_clocks(whole, other, agreement, NOON) == ["sla-monitor counts other MQLs"]

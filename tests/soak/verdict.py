@@ -65,9 +65,9 @@ async def _judge_facts(
     verdict.counted["leads_folded"] = len(pure)
     verdict.problems += fold.different(stored, pure, fold.latest(door))
     sales = [event for event in door if event.topic == "sales"]
-    running, said = await clocks.kept_clocks(tx), clocks.folded_clocks([*handoffs, *sales], agreement)
-    verdict.counted["clocks_folded"] = len(said.clocks)
-    verdict.problems += clocks.different_clocks(running, said, agreement, fold.latest(door))
+    running, expected = await clocks.kept_clocks(tx), clocks.folded_clocks([*handoffs, *sales], agreement)
+    verdict.counted["clocks_folded"] = len(expected.clocks)
+    verdict.problems += clocks.different_clocks(running, expected, agreement, fold.latest(door))
     verdict.counted |= {"accepted": len(record.accepted), "doubtful": len(record.doubtful), "notices": len(kept)}
     for event in (*handoffs, *slas, *notices):
         verdict.counted[event.type] = verdict.counted.get(event.type, 0) + 1

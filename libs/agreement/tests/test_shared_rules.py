@@ -20,7 +20,7 @@ from agreement.survivorship import (
     full_name,
     learn,
 )
-from events.leads import Known, LeadCaptured
+from events.leads import KnownFact, LeadCaptured
 from events.scores import RouteFacts
 from testing.events import EventBuilder
 
@@ -93,9 +93,9 @@ def test_of_each_source_the_newest_claim_stays() -> None:
 
 
 def test_the_address_is_a_claim_of_its_channels_source_unless_the_facts_say_it() -> None:
-    known = Known(name="email", value="Ann@Acme.example", source="segment", at=NOON)
+    known = KnownFact(name="email", value="Ann@Acme.example", source="segment", at=NOON)
     captured = EventBuilder("ann", NOON).make(LeadCaptured, email="ann@acme.example", channel="form:demo")
-    assert captured_facts(captured) == (Known(name="email", value="ann@acme.example", source="form", at=NOON),)
+    assert captured_facts(captured) == (KnownFact(name="email", value="ann@acme.example", source="form", at=NOON),)
     given = captured.replaced(data=captured.data.replaced(facts=(known,)))
     assert captured_facts(given) == (known,)
 
@@ -133,7 +133,7 @@ def test_where_the_agreement_ranks_nobody_the_accounts_file_comes_last(
 
 def test_beside_scoring_the_company_record_is_what_scoring_told_of_it(agreement: Agreement) -> None:
     accounts, own = agreement.teams.account_by_domain, [claim("Acme Ltd", "crm_human")]
-    right = Known(name="company", value="Acme GmbH", source="steward", at=NOON)
+    right = KnownFact(name="company", value="Acme GmbH", source="steward", at=NOON)
     scored = ScoredFacts(RouteFacts(company="Acme GmbH", recorded=(right,)), NOON)
     assert claims_beside_scoring("company", own, scored, accounts, NOON) == [*own, claim("Acme GmbH", "steward")]
     assert claims_beside_scoring("country", own, scored, accounts, NOON) == own
@@ -185,8 +185,11 @@ def test_what_counts_in_a_month(agreement: Agreement) -> None:
     assert not MqlEntry(completeness=79).complete(goal)
     assert MqlEntry().counts
     assert not MqlEntry().complete(goal), "a completeness that is not known is not complete"
-    for entry in (MqlEntry(implied=True), MqlEntry(re_engaged=True), MqlEntry(withdrawn=True)):
-        assert not entry.counts
+    marks = ("implied", "re_engaged", "withdrawn", "merged")
+    assert MqlEntry.NOT_COUNTED == marks
+    for mark in marks:
+        assert not MqlEntry(completeness=80, **{mark: True}).counts
+        assert not MqlEntry(completeness=80, **{mark: True}).complete(goal)
 
 
 @pytest.mark.parametrize(

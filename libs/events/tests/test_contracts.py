@@ -14,7 +14,7 @@ from msgspec.structs import FieldInfo, fields
 
 from events import Body, Fact
 from events.codec import NewerVersion, Unreadable, decode, encode, head
-from events.leads import Known, LeadUpdated
+from events.leads import KnownFact, LeadUpdated
 from events.schemas import ASYNCAPI, EXAMPLES, SCHEMAS, breaking, differences, generated, json_schema
 from events.scores import LeadCooled, LeadScored, ScoreLine, standing_after
 from events.topics import FLOW, OLDER, TYPES
@@ -242,7 +242,7 @@ def test_what_may_be_null_may_be_absent() -> None:
 
 
 def test_a_withdrawn_fact_is_read_as_it_was_said() -> None:
-    known = Known(name="title", value=None, source="crm", at=NOON)
+    known = KnownFact(name="title", value=None, source="crm", at=NOON)
     fact = LeadUpdated.fact("lead-1", LeadUpdated.Data(facts=(known,)), time=NOON)
     found = decode(encode(fact, place="leads/3/7", source="ingest", recorded=NOON, agreement="abc"))
     assert isinstance(found, LeadUpdated)

@@ -16,7 +16,7 @@ from events.body import plain, wire_values
 from events.codec import decode, encode
 from events.edge import checked
 from events.handoffs import Snapshot
-from events.leads import Known
+from events.leads import KnownFact
 from events.sales import FeedbackGiven
 from events.scores import RouteFacts
 from events.topics import TYPES
@@ -151,8 +151,8 @@ def test_pydantic_reads_and_writes_a_body_inside_its_own_models() -> None:
         (FeedbackGiven.Data, {"quality": 11}, "quality"),
         (FeedbackGiven.Data, {"quality": 0}, "quality"),
         (FeedbackGiven.Data, {"quality": 5, "via": "pigeon"}, "via"),
-        (Known, {"name": "x", "source": "form", "at": "2026-08-05T12:00:00"}, "at"),
-        (Known, {"name": "x", "source": "form"}, "at"),
+        (KnownFact, {"name": "x", "source": "form", "at": "2026-08-05T12:00:00"}, "at"),
+        (KnownFact, {"name": "x", "source": "form"}, "at"),
         (Money, {"amount": 1, "currency": "euro"}, "currency"),
     ],
 )

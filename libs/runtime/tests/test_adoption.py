@@ -113,9 +113,9 @@ async def test_a_house_that_went_back_as_one_works_nothing_of_the_lost_time(benc
         await say(bench, 15)
         await tally(bench, 5)
     lines = (await bench.stream("leads"))[LANE]
-    said = [event for line in lines if (event := decode(line))]
-    assert [event.id for event in said] == [f"leads/{LANE}/{n}" for n in range(1, 5)] + [f"leads/{LANE}/5@2"]
-    assert await bench.tallies("scoring") == fold({}, said)[0]
+    events = [event for line in lines if (event := decode(line))]
+    assert [event.id for event in events] == [f"leads/{LANE}/{n}" for n in range(1, 5)] + [f"leads/{LANE}/5@2"]
+    assert await bench.tallies("scoring") == fold({}, events)[0]
 
 
 @pytest.mark.kafka

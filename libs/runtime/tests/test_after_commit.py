@@ -15,31 +15,31 @@ from runtime.values import Batch
 class Telling(Tell):
     """Asks to be told of every batch; the first time its transaction fails after that."""
 
-    def __init__(self, context: Context, told: list[str]) -> None:
+    def __init__(self, context: Context, log: list[str]) -> None:
         super().__init__(context)
         self.tries = 0
-        self._told = told
+        self._log = log
 
     async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
         facts = await super().__call__(batch, tx)
         ids = [event.id for event in batch.events]
         assert batch.after_commit == []
-        batch.after_commit.append(lambda: self._told.extend(ids))
+        batch.after_commit.append(lambda: self._log.extend(ids))
         self.tries += 1
         if self.tries == 1:
             raise OSError("the database went away before the commit")
-        assert not set(ids) & set(self._told)
+        assert not set(ids) & set(self._log)
         return facts
 
 
 async def test_it_is_called_once_for_what_was_committed(postgres_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
+    log: list[str] = []
 
     def build(context: Context) -> Components:
-        return Components(handler=Telling(context, told))
+        return Components(handler=Telling(context, log))
 
     monkeypatch.setitem(SERVICES, "scoring", Service("scoring", "probe", build))
     places = await postgres_bench.write(*(engagement("lead-0", n) for n in range(1, 4)))
     async with postgres_bench.running("scoring"):
         await postgres_bench.drain("scoring")
-    assert told == places
+    assert log == places

@@ -42,12 +42,12 @@ async def test_a_connection_is_used_again_after_success_and_after_an_error_of_ou
 
 async def test_settings_role_and_schema_are_in_force(database: Database) -> None:
     shown = ("search_path", "role", "statement_timeout", "lock_timeout", "timezone", "jit", "application_name")
-    asked = statement("SELECT " + ", ".join(f"current_setting('{name}')" for name in shown))
+    query = statement("SELECT " + ", ".join(f"current_setting('{name}')" for name in shown))
     async with database.begin() as tx:
-        pooled = tuple((await tx.execute(asked)).one())
+        pooled = tuple((await tx.execute(query)).one())
     assert pooled == ("scoring", "baton_scoring", "30s", "5s", "UTC", "off", "baton/scoring")
     own = await database.connect()
-    assert (await own.execute(asked)).one()[6] == "baton/scoring/lane"
+    assert (await own.execute(query)).one()[6] == "baton/scoring/lane"
     await own.close()
 
 

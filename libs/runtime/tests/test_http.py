@@ -19,7 +19,7 @@ from runtime.observe.logs import _hide_secrets
 from runtime.settings import Settings
 
 
-class Taken(Refused):
+class NameTaken(Refused):
     """Somebody was faster."""
 
 
@@ -34,7 +34,7 @@ def shop() -> APIRouter:
     @router.post("/orders")
     async def order(body: Order, caller: Caller = Depends(require("sales"))) -> dict[str, str]:  # noqa: B008
         if body.name == "taken":
-            raise Taken("by Ana", errors=[{"pointer": "/name", "detail": "sold"}])
+            raise NameTaken("by Ana", errors=[{"pointer": "/name", "detail": "sold"}])
         if body.name == "busy":
             raise Overloaded(retry_after=7)
         return {"source": caller.source}

@@ -142,9 +142,9 @@ async def test_a_re_ship_may_begin_inside_a_batch(postgres_bench: Bench) -> None
     p = partition("lead-0", LANES)
     for start in (0, 3, 6):
         await postgres_bench.write(*(engagement("lead-0", start + n) for n in range(3)))
-    for asked, first in ((0, 1), (3, 4), (4, 4), (5, 4), (6, 7), (8, 7)):
+    for start, first in ((0, 1), (3, 4), (4, 4), (5, 4), (6, 7), (8, 7)):
         await postgres_bench.change(
-            "ingest", "UPDATE lane_output SET shipped_seq = :n WHERE topic = 'leads' AND p = :p", n=asked, p=p
+            "ingest", "UPDATE lane_output SET shipped_seq = :n WHERE topic = 'leads' AND p = :p", n=start, p=p
         )
         async with postgres_bench.databases["ingest"].begin() as tx:
             stored, _ = await Lane(p, "-").unshipped(tx)

@@ -12,7 +12,7 @@ from runtime.database.connection import Connection
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.database.statement import statement
 from runtime.lanes.leases import Leases, void_all
-from runtime.lanes.look import Look, Seen
+from runtime.lanes.look import Look, LookAnswer
 from runtime.lanes.worker import Worker
 from runtime.process.assembly import Assembly
 from testing.waiting import eventually
@@ -204,7 +204,7 @@ async def test_lanes_taken_by_a_beat_whose_look_failed_are_worked(
     looks = 0
     look_once = Look.__call__
 
-    async def broken_after_the_first_beat(self: Look, tx: Connection) -> Seen:
+    async def broken_after_the_first_beat(self: Look, tx: Connection) -> LookAnswer:
         nonlocal looks
         looks += 1
         if looks == 2:

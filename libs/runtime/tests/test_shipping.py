@@ -162,17 +162,17 @@ async def assembly_ready(assembly: Assembly) -> bool:
 
 async def test_a_producer_asks_for_the_acknowledgement_of_all_replicas(monkeypatch: pytest.MonkeyPatch) -> None:
     """aiokafka's own default is the leader's alone, which is lost when that broker is."""
-    asked: list[object] = []
+    options: list[object] = []
 
     class Watched(AIOKafkaProducer):  # type: ignore[misc]
         def __init__(self, **given: object) -> None:
-            asked.append((given["acks"], given["enable_idempotence"]))
+            options.append((given["acks"], given["enable_idempotence"]))
             super().__init__(**given)
 
     monkeypatch.setattr(kafka_clients, "AIOKafkaProducer", Watched)
     with pytest.raises(KafkaConnectionError):
         await kafka_clients.new_producer("127.0.0.1:1")
-    assert asked == [("all", False)]
+    assert options == [("all", False)]
 
 
 async def set_largest(bench: Bench, topic: str, size: int) -> None:

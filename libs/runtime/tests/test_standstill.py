@@ -31,8 +31,8 @@ def test_what_is_gone_has_not_waited() -> None:
 def test_the_writer_is_asked_again_after_twice_the_time() -> None:
     standstill = Standstill()
     seen(standstill, 1, 0)
-    asked = [now for now in range(200) if standstill.asks(PLACE, 10, now)]
-    assert asked == [10, 30, 70, 150]
+    moments = [now for now in range(200) if standstill.asks(PLACE, 10, now)]
+    assert moments == [10, 30, 70, 150]
     standstill.asks(PLACE, 10_000, 200)
     later = [now for now in range(200, 3000) if standstill.asks(PLACE, 10, now)]
     assert max(b - a for a, b in pairwise(later)) == LONGEST
@@ -41,12 +41,12 @@ def test_the_writer_is_asked_again_after_twice_the_time() -> None:
 def test_whoever_was_asked_is_known_until_something_moves() -> None:
     standstill = Standstill()
     seen(standstill, 1, 0)
-    assert not standstill.asked(PLACE, 1)
+    assert not standstill.has_asked(PLACE, 1)
     standstill.asks(PLACE, 10, 10)
-    assert standstill.asked(PLACE, 1)
-    assert not standstill.asked(PLACE, 2)
+    assert standstill.has_asked(PLACE, 1)
+    assert not standstill.has_asked(PLACE, 2)
     seen(standstill, 2, 12)
-    assert not standstill.asked(PLACE, 2)
+    assert not standstill.has_asked(PLACE, 2)
 
 
 def test_after_a_move_the_writer_is_asked_as_if_for_the_first_time() -> None:

@@ -48,7 +48,7 @@ async def test_a_table_that_is_all_key_takes_repeats_in_silence(database_dsn: st
 class Part(Body):
     at: datetime
     day: date
-    said: str | None = None
+    text: str | None = None
 
 
 class Shelf(msgspec.Struct):
@@ -60,7 +60,7 @@ class Shelf(msgspec.Struct):
     at: datetime | None = None
 
 
-class Seen(msgspec.Struct):
+class SeenRow(msgspec.Struct):
     id: str
 
 
@@ -75,7 +75,7 @@ async def test_rows_of_several_tables_go_in_by_one_statement_with_the_nulls_of_t
     }
     both = UpsertTables({"shelf": (("room", "place"), kinds), "seen": (("id",), {"id": "text"})})
     at = datetime(2026, 8, 5, 14, 0, 0, 120_000, tzinfo=timezone(timedelta(hours=2)))
-    parts = (Part(at=at, day=at.date()), Part(at=datetime(2026, 8, 5, tzinfo=UTC), day=at.date(), said="“\n\\"))
+    parts = (Part(at=at, day=at.date()), Part(at=datetime(2026, 8, 5, tzinfo=UTC), day=at.date(), text="“\n\\"))
     async with admin(database_dsn) as tx:
         columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
         await tx.execute(statement(f"CREATE TABLE shelf ({columns}, PRIMARY KEY (room, place))"))
@@ -86,8 +86,8 @@ async def test_rows_of_several_tables_go_in_by_one_statement_with_the_nulls_of_t
             await both(
                 tx, {"shelf": [Shelf("b", 1, parts, weight=0.1, at=at), Shelf("a", 2, {"x": None}), Shelf("a", 1)]}
             )
-        await both(tx, {"shelf": [Shelf("a", 2, parts[0], filled=False)], "seen": [Seen("x"), Seen("y")]})
-        await both(tx, {"seen": [Seen("y"), Seen("z")]})
+        await both(tx, {"shelf": [Shelf("a", 2, parts[0], filled=False)], "seen": [SeenRow("x"), SeenRow("y")]})
+        await both(tx, {"seen": [SeenRow("y"), SeenRow("z")]})
         rows = await shelves(tx)
         assert (await tx.execute(statement("SELECT string_agg(id, '' ORDER BY id) FROM seen"))).scalar_one() == "xyz"
         assert tuple((await tx.execute(statement("SELECT weight, at FROM shelf WHERE room = 'b'"))).one()) == (0.1, at)
@@ -97,4 +97,4 @@ async def test_rows_of_several_tables_go_in_by_one_statement_with_the_nulls_of_t
         ("a", 2, plain(parts[0]), False),
         ("b", 1, plain(parts), True),
     ]
-    assert "said" in plain(parts[0])
+    assert "text" in plain(parts[0])

@@ -37,12 +37,12 @@ def everything(make: Maker) -> list[Submission]:
 
 async def lost(database: Database, stream: Stream) -> list[tuple[Event, str]]:
     """All that was said, in the order of acceptance; the database forgets it."""
-    said = sorted([*await stream("leads"), *await stream("sales")], key=lambda event: event.recordedtime)
+    events = sorted([*await stream("leads"), *await stream("sales")], key=lambda event: event.recordedtime)
     async with database.begin() as tx:
         for table in _TABLES:
             await tx.execute(statement(f"DELETE FROM {table}"))
         await tx.execute(statement("UPDATE lane_output SET last_seq = 0, last_hash = :start"), {"start": START})
-    return [(event, f"{event.id}#0") for event in said]
+    return [(event, f"{event.id}#0") for event in events]
 
 
 def content(events: Sequence[Event]) -> list[tuple[str, str, object, object]]:

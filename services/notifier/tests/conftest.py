@@ -12,7 +12,7 @@ from agreement import Agreement
 from events import Event, Mode
 from events.codec import decode
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, Snapshot
-from events.leads import EngagementRecorded, Known, LeadCaptured, LeadErased, LeadUpdated
+from events.leads import EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadUpdated
 from events.scores import RouteFacts, ScoreLine, Signal
 from events.slas import ClockStarted
 from notifier.channels import channels
@@ -62,12 +62,12 @@ class LeadLog:
 
     def captured(self, **facts: object) -> LeadCaptured:
         jane = {"first_name": "Jane", "last_name": "Doe", "company": self.company, "title": "VP Sales"}
-        known = [Known(name=name, value=value, source="form", at=NOON) for name, value in {**jane, **facts}.items()]
+        known = [KnownFact(name=name, value=value, source="form", at=NOON) for name, value in {**jane, **facts}.items()]
         return self.events.make(LeadCaptured, email="jane@acme.example", facts=known, channel="form:demo")
 
     def updated(self, name: str, value: object, source: str, hours: float = 0) -> LeadUpdated:
         return self.events.make(
-            LeadUpdated, facts=[Known(name=name, value=value, source=source, at=self.events.at(hours))]
+            LeadUpdated, facts=[KnownFact(name=name, value=value, source=source, at=self.events.at(hours))]
         )
 
     def engaged(self, kind: str = "demo_request", *, minutes: int = 0, **more: object) -> EngagementRecorded:

@@ -178,18 +178,18 @@ async def test_a_name_is_looked_up_once_and_what_was_checked_is_called(
     notifier: Notifier, story: LeadLog, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who answers with an address of this machine the second time is not asked a second time."""
-    asked: list[str] = []
+    lookups: list[str] = []
     loop = asyncio.get_running_loop()
     look_up = loop.getaddrinfo
 
     async def answer(host: str, port: int, **given: int) -> object:
-        asked.append(host)
-        return await look_up("127.0.0.1", port, **given) if asked.count("rebind.example") == 1 else [()]
+        lookups.append(host)
+        return await look_up("127.0.0.1", port, **given) if lookups.count("rebind.example") == 1 else [()]
 
     port = receiver.url.rpartition(":")[2]
     monkeypatch.setattr(loop, "getaddrinfo", answer)
     await send(notifier, story, f"http://rebind.example:{port}")
-    assert asked.count("rebind.example") == 1
+    assert lookups.count("rebind.example") == 1
     assert receiver.requests[0][0]["host"] == f"rebind.example:{port.partition('/')[0]}"
     assert await notifier.states() == {"webhook nurture mail-tool": "sent"}
 

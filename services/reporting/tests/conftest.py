@@ -14,7 +14,7 @@ from events import Event, Money
 from events.campaigns import SpendRecorded
 from events.codec import decode
 from events.handoffs import Candidate, LeadAccepted, LeadAssigned, LeadReturned, PassedStep, StageChanged
-from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased, LeadUpdated
+from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadUpdated
 from events.notices import NoticeSent
 from events.sales import ContactAttempted, ContactConnected, DealOpened, DealWon, FeedbackGiven, SalesRejected
 from events.schemas import EXAMPLES
@@ -50,8 +50,8 @@ DEFAULTS: Final[Mapping[type[Event], Mapping[str, Any]]] = {
 }
 
 
-def facts_from(at: datetime, source: str = "form", **facts: str) -> tuple[Known, ...]:
-    return tuple(Known(name=name, value=value, source=source, at=at) for name, value in facts.items())
+def facts_from(at: datetime, source: str = "form", **facts: str) -> tuple[KnownFact, ...]:
+    return tuple(KnownFact(name=name, value=value, source=source, at=at) for name, value in facts.items())
 
 
 def standing(at: datetime, *, fit: int = 45, engagement: int = 50, company: str = "Acme") -> dict[str, object]:

@@ -23,7 +23,7 @@ from events.handoffs import (
     PassedStep,
     StageChanged,
 )
-from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from events.schemas import EXAMPLES
 from events.topics import TYPES
 from reporting.decide import HANDLES, PERSONAL, ROWS, State, Terms, decide, forget
@@ -292,9 +292,9 @@ def test_who_accepted_and_then_was_too_slow_had_accepted(builder: EventBuilder) 
 def test_the_person_is_named_by_the_facts_that_survive(builder: EventBuilder) -> None:
     lead = builder.about("x")
     form = [("company", "form", "Acme Ltd"), ("name", "form", "Di W."), ("first_name", "form", "Dana")]
-    facts = [Known(name=name, source=source, value=value, at=EARLIER) for name, source, value in form]
-    crm = [Known(name="company", source="crm", value="Test", at=NOON)]
-    last = [Known(name="last_name", source="crm", value="Whitfield", at=NOON)]
+    facts = [KnownFact(name=name, source=source, value=value, at=EARLIER) for name, source, value in form]
+    crm = [KnownFact(name="company", source="crm", value="Test", at=NOON)]
+    last = [KnownFact(name="last_name", source="crm", value="Whitfield", at=NOON)]
     events = [
         lead.make(LeadCaptured, email="x@y.example", facts=facts),
         lead.make(LeadUpdated, facts=[*crm, *last]),

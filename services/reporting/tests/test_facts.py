@@ -8,7 +8,7 @@ import pytest
 
 from agreement.survivorship import Claim, ScoredFacts
 from agreement.teams import Account
-from events.leads import Known
+from events.leads import KnownFact
 from events.scores import RouteFacts
 from reporting.decide import Terms
 from reporting.decide.facts import facts_of, learn
@@ -20,7 +20,7 @@ EARLIER: Final = datetime(2026, 8, 1, tzinfo=UTC)
 def claims(*facts: tuple[str, str, str]) -> dict[str, object]:
     """Claims of a person, each fact as (name, source, value), later ones newer."""
     news = [
-        Known(name=name, source=source, value=value, at=EARLIER + timedelta(hours=hours))
+        KnownFact(name=name, source=source, value=value, at=EARLIER + timedelta(hours=hours))
         for hours, (name, source, value) in enumerate(facts)
     ]
     learned: dict[str, object] = learn({}, news)
@@ -69,7 +69,7 @@ def test_the_accounts_file_speaks_for_the_domain_that_scoring_gave(terms: Terms)
 
 def test_every_fact_of_the_company_is_the_one_that_scoring_decided_on(terms: Terms) -> None:
     known = {"employees": 500, "country": "DE", "customer": True}
-    recorded = tuple(Known(name=name, value=value, source="crm_human", at=NOON) for name, value in known.items())
+    recorded = tuple(KnownFact(name=name, value=value, source="crm_human", at=NOON) for name, value in known.items())
     own = claims(("employees", "form", "120"), ("country", "form", "GB"), ("customer", "segment", "no"))
     survivors = facts_of(own, ScoredFacts(RouteFacts(recorded=recorded), NOON), EARLIER, terms)
     assert survivors == {name: Claim(value, "crm_human", NOON) for name, value in known.items()}

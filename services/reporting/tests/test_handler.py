@@ -7,7 +7,7 @@ import pytest
 
 from events import Event
 from events.handoffs import LeadNurtured, PassedStep
-from events.leads import EngagementRecorded, Known, LeadCaptured, LeadErased, LeadUpdated
+from events.leads import EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadUpdated
 from events.scores import LeadScored
 from events.topics import TOPICS, TYPES
 from reporting.decide import State, Terms, decide
@@ -115,7 +115,7 @@ async def test_what_postgresql_cannot_hold_is_poison_and_is_not_quoted(
 async def test_the_list_names_the_company_that_the_facts_name(
     context: Context, tx: Connection, history: list[Event], builder: EventBuilder, terms: Terms
 ) -> None:
-    crm = [Known(name="company", source="crm", value="Test", at=NOON)]
+    crm = [KnownFact(name="company", source="crm", value="Test", at=NOON)]
     score = next(event for event in history if isinstance(event, LeadScored) and event.subject == "lead-0")
     for decided in ("Acme 0", "Acme Corporation"):
         assert score.data.standing is not None

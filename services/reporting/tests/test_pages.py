@@ -11,7 +11,7 @@ from httpx import AsyncClient, Response
 from agreement import Agreement, Span
 from events import Event, Money
 from events.handoffs import LeadAssigned, LeadReturned, PassedStep
-from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured
+from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured
 from events.sales import SalesRejected
 from events.scores import Gate, LeadScored, RouteFacts, Signal
 from reporting.pages.dashboard import level_note, level_value
@@ -85,7 +85,7 @@ async def test_nonsense_in_the_address_leads_back(web: AsyncClient) -> None:
 def offered_by(visitor: str) -> list[Event]:
     """A lead of which every text is the visitor's, offered to a rep and rejected with a note that is like it."""
     builder = EventBuilder("x")
-    known = [Known(name=name, value=visitor, source="form", at=NOON) for name in ("name", "company", "title")]
+    known = [KnownFact(name=name, value=visitor, source="form", at=NOON) for name in ("name", "company", "title")]
     campaign = Campaign(name=visitor, source=visitor)
     standing: dict[str, Any] = {
         **{"model": "default", "fit": 45, "engagement": 50, "total": 95, "band": "hot", "completeness": 85},

@@ -162,8 +162,23 @@ def test_cooling_moves_no_stage_and_the_next_owner_sees_it(story: LeadStory) -> 
     assert story.data(LeadAssigned.Data)[-1].flags == ("cooling",)
 
 
+def test_a_merged_lead_is_let_go_of_and_said_to_be_merged_wherever_it_stands(story: LeadStory) -> None:
+    merged = make(MqlWithdrawn, total=0, reason="merged")
+    for lead in ("won", "suppressed"):
+        story.play(qualified(lead), make(DealOpened, lead, deal=f"d-{lead}"), make(DealWon, lead, deal=f"d-{lead}"))
+    story.play(make(MqlWithdrawn, "suppressed", total=0, reason="erased"), qualified("gone"))
+    story.play(make(MqlWithdrawn, "gone", total=0, reason="erased"))
+    for lead in ("won", "gone"):
+        before = story.place(lead)
+        story.play(make(MqlWithdrawn, lead, total=0, reason="merged"))
+        assert story.place(lead) == before
+        assert story.data(StageChanged.Data)[-1].merged
+    assert not [one for one in story.data(StageChanged.Data) if one.why == "erased" and one.merged]
+
+
 def test_a_merged_lead_is_let_go_of(story: LeadStory) -> None:
     story.play(qualified(), make(MqlWithdrawn, total=0, reason="merged"))
+    assert story.data(StageChanged.Data)[-1].merged
     assert [(data.reason, data.then) for data in story.data(LeadReturned.Data)] == [("merged", "none")]
     assert story.place() == ("mql", "suppressed")
     assert story.state.reps["rep-dan"].open == 0

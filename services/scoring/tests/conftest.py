@@ -13,7 +13,7 @@ import pytest
 from agreement import Agreement, load
 from events import Event, Fact, Mode
 from events.campaigns import CompanyChanged
-from events.leads import Campaign, EngagementRecorded, Known, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from events.scores import LeadQualified, LeadScored, Standing, standing_after
 from runtime.service import Service
 from runtime.values import Input, Timer
@@ -98,9 +98,9 @@ class LeadEvents:
     def company(self, domain: str, days: Days = 0, **facts: object) -> CompanyChanged:
         return self.builder.make(CompanyChanged, subject=domain, at=self.at(days), domain=domain, facts=facts)
 
-    def known(self, source: str, days: Days, facts: Mapping[str, object]) -> tuple[Known, ...]:
+    def known(self, source: str, days: Days, facts: Mapping[str, object]) -> tuple[KnownFact, ...]:
         """Facts of one source, as of that day."""
-        return tuple(Known(name=name, value=value, source=source, at=self.at(days)) for name, value in facts.items())
+        return tuple(KnownFact(name=name, value=value, source=source, at=self.at(days)) for name, value in facts.items())
 
 
 @dataclass(slots=True)
@@ -182,14 +182,14 @@ class Scorer:
 
     def state(self, inputs: Sequence[Input] = ()) -> State:
         """What the store loads at first."""
-        asked = plan_load(inputs)
-        domains = [lead.domain for id, lead in self.leads.items() if id in asked.known]
-        people = {name: [id for id, lead in self.leads.items() if lead.domain == name] for name in asked.changed}
+        plan = plan_load(inputs)
+        domains = [lead.domain for id, lead in self.leads.items() if id in plan.known]
+        people = {name: [id for id, lead in self.leads.items() if lead.domain == name] for name in plan.changed}
         return State(
             self.stored,
-            {id: self.persons.get(id, {}) for id in asked.known},
+            {id: self.persons.get(id, {}) for id in plan.known},
             {},
-            {name: self.companies.get(name) for name in [*domains, *asked.joined, *asked.changed] if name},
+            {name: self.companies.get(name) for name in [*domains, *plan.joined, *plan.changed] if name},
             people,
         )
 
@@ -197,8 +197,8 @@ class Scorer:
         """The same with what is missing of these leads, and the companies of these domains."""
         facts = {**state.facts, **{id: self.persons.get(id, {}) for id in missing}}
         known = [one.lead if isinstance(one, OldLead) else decoded(one) for one in self.stored.values()]
-        asked = {lead.domain for lead in known if lead.domain and lead.id in set(missing)} | set(domains)
-        companies = {**{name: self.companies.get(name) for name in asked}, **state.companies}
+        wanted = {lead.domain for lead in known if lead.domain and lead.id in set(missing)} | set(domains)
+        companies = {**{name: self.companies.get(name) for name in wanted}, **state.companies}
         blocks = {**state.blocks, **{id: self.blocks.get(id, {}) for id in missing}}
         return replace(state, facts=facts, blocks=blocks, companies=companies)
 

@@ -8,7 +8,7 @@ from services.scoring.tests.conftest import LeadEvents, Scorer
 
 from events import Event, Fact
 from events.body import wire
-from events.leads import Known
+from events.leads import KnownFact
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from scoring.decide.state import Lead
 from testing.events import data_of, of_type
@@ -185,6 +185,6 @@ def test_no_fact_names_the_person(events: LeadEvents, scorer: Scorer) -> None:
 
 def test_sources_may_name_facts_scoring_does_not_know(events: LeadEvents, scorer: Scorer) -> None:
     event = events.captured()
-    known = Known(name="shoe_size", value={"eu": 41}, source="form", at=events.at(0))
+    known = KnownFact(name="shoe_size", value={"eu": 41}, source="form", at=events.at(0))
     scorer.read(event.replaced(data=event.data.replaced(facts=(known,))))
     assert scorer.standing().fit == 0

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 
-from events.leads import EngagementRecorded, Known
+from events.leads import EngagementRecorded, KnownFact
 
 FAR = [datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))), datetime(9999, 12, 30, tzinfo=UTC)]
 VALUES = st.recursive(
@@ -44,7 +44,7 @@ TEXTS = st.none() | st.text(max_size=8)
 def test_any_fact_can_be_claimed(facts: list[tuple[str, object]], email: str) -> None:
     events, scorer = LeadEvents(), Scorer(shipped_terms())
     captured = events.captured(email=email)
-    known = tuple(Known(name=name, value=value, source="form", at=FAR[0]) for name, value in facts)
+    known = tuple(KnownFact(name=name, value=value, source="form", at=FAR[0]) for name, value in facts)
     scorer.read(captured.replaced(data=captured.data.replaced(facts=known)))
     scorer.read(events.engaged("demo_request", 1))
     assert scorer.standing().engagement == 50

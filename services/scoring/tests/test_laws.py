@@ -84,10 +84,10 @@ def newcomers(events: LeadEvents) -> list[Event]:
     return [events.captured("ann", 0), events.captured("bob", 0, email="bob@acme.example")]
 
 
-Kept = tuple[dict[str, Lead], dict[str, Facts], dict[str, dict[int, bytes]], dict[str, Company]]
+Stored = tuple[dict[str, Lead], dict[str, Facts], dict[str, dict[int, bytes]], dict[str, Company]]
 
 
-def after_all_timers(scorer: Scorer) -> Kept:
+def after_all_timers(scorer: Scorer) -> Stored:
     """What is kept once all timers due by day 150 have rung.
 
     Without the leads' alarms, which ring early.

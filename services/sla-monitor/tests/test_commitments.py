@@ -60,6 +60,24 @@ def test_who_is_re_engaged_or_withdrawn_does_not_count(lead: EventBuilder, terms
     }
 
 
+def test_none_of_the_mqls_of_a_lead_that_turned_out_to_be_another_counts(lead: EventBuilder, terms: Terms) -> None:
+    events = [
+        lead.make(StageChanged, at=lead.at(0), completeness=90),
+        lead.make(StageChanged, at=lead.at(1), stage="sql"),
+        lead.make(StageChanged, at=lead.at(2), cycle=2, completeness=90),
+    ]
+    before = count(events, terms)
+    assert {counter: tally.n for (counter, _), tally in before.tallies.items()} == {"mql": 2, "complete": 2, "sql": 1}
+    merged = lead.make(StageChanged, at=lead.at(3), cycle=2, status="suppressed", why="merged", merged=True)
+    expected = {"mql": -2, "complete": -2, "sql": -1}
+    assert {
+        counter: tally.n for (counter, _), tally in count([merged, merged], terms, State(mqls=before.mqls)).tallies.items()
+    } == expected, "of all cycles, and once"
+    assert set(counts([*events, merged], terms).values()) == {0}
+    won = lead.make(StageChanged, at=lead.at(3), stage_from="won", stage="won", closed=True, merged=True, why="merged")
+    assert count([won], terms).clocks == {}, "nothing is closed anew: no clock of a customer begins"
+
+
 def test_a_conversion_belongs_to_the_month_of_its_mql_while_that_matures(lead: EventBuilder, terms: Terms) -> None:
     early = [
         lead.make(StageChanged, at=lead.at(0)),

@@ -17,7 +17,7 @@ from runtime.database.connection_pool import ConnectionPool
 from runtime.errors import Refused
 from runtime.http.access import near, require
 from runtime.http.problems import Malformed
-from runtime.observe.lane_status import next_timer, unread
+from runtime.lanes.lane_status import next_timer, unread
 from runtime.process.assembly import Assembly
 
 CLOCK: Final = "laboratory"

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from agreement.definitions import Definitions
 from agreement.teams import Account
-from events.leads import Known, LeadCaptured
+from events.leads import KnownFact, LeadCaptured
 from events.scores import RouteFacts
 
 PINNED: Final = ("steward", "crm_human")
@@ -86,13 +86,13 @@ def learn(by_source: dict[str, Claim], claim: Claim) -> bool:
     return True
 
 
-def captured_facts(event: LeadCaptured) -> tuple[Known, ...]:
+def captured_facts(event: LeadCaptured) -> tuple[KnownFact, ...]:
     """The facts of the event; the address too, as a fact of its channel's source, where they do not say it."""
     data = event.data
     if any(fact.name == "email" for fact in data.facts):
         return data.facts
     at = min(event.time, event.recordedtime)
-    return (Known(name="email", value=data.email, source=data.channel.partition(":")[0], at=at), *data.facts)
+    return (KnownFact(name="email", value=data.email, source=data.channel.partition(":")[0], at=at), *data.facts)
 
 
 def full_name(value_of: Callable[[str], Any]) -> str | None:

@@ -70,7 +70,7 @@ def head(raw: bytes) -> Head:
         kind, subject, place = match.groups()
         return Head(kind.decode(), subject.decode(), place.decode())
     except NO_EVENT as error:
-        raise Unreadable(f"not an event at {_said(error)}") from None
+        raise Unreadable(f"not an event at {_message(error)}") from None
 
 
 def kind_of(raw: bytes) -> bytes:
@@ -136,7 +136,7 @@ def decode(raw: bytes, types: Mapping[str, type[Any]] = TYPES, steps: Mapping[st
             return None
         return _decoder(shape).decode(raw)
     except NO_EVENT as error:
-        raise Unreadable(f"{written.decode(errors='replace') or 'record'} at {_said(error)}") from None
+        raise Unreadable(f"{written.decode(errors='replace') or 'record'} at {_message(error)}") from None
 
 
 def _upcast(raw: bytes, types: Mapping[str, type[Body]], steps: Mapping[str, Upcaster]) -> Body | None:
@@ -153,7 +153,7 @@ def _check_age(kind: str, types: Mapping[str, type[Body]]) -> None:
         raise NewerVersion(f"{kind} is newer than this code: start its newest version here")
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     if isinstance(error, msgspec.ValidationError):
         return complaint(error)
     return "the whole: not JSON" if isinstance(error, msgspec.DecodeError) else "the whole: not UTF-8"

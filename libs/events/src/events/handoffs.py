@@ -197,6 +197,8 @@ class StageChanged(Event):
         deal: str | None = None
         withdrawn: bool = False
         """An MQL taken back before anyone had it; not counted."""
+        merged: bool = False
+        """The lead turned out to be another: nothing moves but out of the funnel, and none of its MQLs counts."""
         re_engaged: bool = False
         """A later cycle that commitments do not count (domain, section 8)."""
         closed: bool = False

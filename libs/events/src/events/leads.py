@@ -20,7 +20,7 @@ def lead_id(email: str) -> str:
     return str(uuid5(LEADS, email))
 
 
-class Known(Body):
+class KnownFact(Body):
     """One thing known about a person or company, with where and when it was learned."""
 
     name: str
@@ -51,7 +51,7 @@ class LeadCaptured(Event):
 
     class Data(Body):
         email: str
-        facts: tuple[Known, ...] = ()
+        facts: tuple[KnownFact, ...] = ()
         channel: str
         """`form:demo`, `segment`, `cloudevents`, `csv`, `sales`."""
         campaign: Campaign | None = None
@@ -67,7 +67,7 @@ class LeadUpdated(Event):
     topic: ClassVar[str] = "leads"
 
     class Data(Body):
-        facts: tuple[Known, ...]
+        facts: tuple[KnownFact, ...]
         merged: bool = False
         """Said again on the winner's stream after a merge; folds in like a late fact."""
 

@@ -4,7 +4,7 @@ from typing import ClassVar, Final, Literal
 
 from events.body import AwareDatetime, Body, fields_of
 from events.envelope import Event
-from events.leads import Known
+from events.leads import KnownFact
 
 ScoreReason = Literal["engagement", "facts", "decay", "correction", "merged"]
 SHOWN_LINES: Final = 20
@@ -75,7 +75,7 @@ class RouteFacts(Body):
     soft: tuple[str, ...] = ()
     source: str | None = None
     campaign: str | None = None
-    recorded: tuple[Known, ...] | None = None
+    recorded: tuple[KnownFact, ...] | None = None
     """Facts that the company's own record decides, as it claims them. Null in what was written before this field."""
 
 

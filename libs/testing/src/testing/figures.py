@@ -31,6 +31,7 @@ class LevelRow(TypedDict):
     name: str
     met: int
     total: int
+    state: str
 
 
 class LevelsAnswer(TypedDict):
@@ -38,6 +39,20 @@ class LevelsAnswer(TypedDict):
 
     marketing: list[LevelRow]
     sales: list[LevelRow]
+
+
+class GoalRow(TypedDict):
+    """One step of the chain from revenue back to MQLs."""
+
+    stage: str
+    actual: int
+    leads: str
+
+
+class GoalsAnswer(TypedDict):
+    """`GET /api/goals`."""
+
+    chain: list[GoalRow]
 
 
 class ReasonRow(TypedDict):

@@ -1,1 +1,2 @@
-"""How one service works its lanes: leases, batches, sequence numbers, recovery, dead letters."""
+"""How one service works its lanes: leases, batches, sequence numbers, recovery, dead letters, and
+how far each lane is."""

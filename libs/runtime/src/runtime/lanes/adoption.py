@@ -43,7 +43,7 @@ class Adopted:
 
 
 @dataclass(slots=True)
-class _Seen:
+class _LogContents:
     """What lies on Kafka of one stream, from some offset on."""
 
     strangers: dict[bytes, Orphan] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class _Stream:
         newest = self.writer.generation
         return any(one.generation > newest or not self.shares(one.seq, one.hash) for one in self.readers)
 
-    def orphans(self, seen: _Seen) -> list[Orphan]:
+    def orphans(self, seen: _LogContents) -> list[Orphan]:
         """What an earlier adoption has left behind is none."""
         return [
             one
@@ -83,7 +83,7 @@ class _Stream:
             if one.generation >= self.writer.generation and not self.shares(one.seq, line_hash)
         ]
 
-    def common(self, reader: Reader, seen: _Seen) -> Progress | None:
+    def common(self, reader: Reader, seen: _LogContents) -> Progress | None:
         """The reader's last number that the writer shares; None when its history is kept nowhere."""
         seq, line_hash = reader.seq, reader.hash
         while not self.shares(seq, line_hash):
@@ -114,7 +114,7 @@ async def _adopt(tx: Connection, log: Log | None, here: Collection[str], topic: 
         stream = await _read(tx, here, topic, p, least=0)
     elif stream.readers:
         least, offset = min(one.seq for one in stream.readers), min(one.offset for one in stream.readers)
-    seen = await _look(stream, log, offset) if log is not None and stream.readers else _Seen()
+    seen = await _look(stream, log, offset) if log is not None and stream.readers else _LogContents()
     stream = await _read(tx, here, topic, p, least=least)  # with what was written while we looked
     if not (stream.astray or stream.orphans(seen)):
         return None
@@ -140,8 +140,8 @@ async def _read(
     return _Stream(writer, readers, chain)
 
 
-async def _look(stream: _Stream, log: Log, offset: int) -> _Seen:
-    seen = _Seen()
+async def _look(stream: _Stream, log: Log, offset: int) -> _LogContents:
+    seen = _LogContents()
     async for record in log.read(stream.writer.topic, stream.writer.p, offset):
         if record.seq == NO_NUMBER:
             continue
@@ -162,7 +162,7 @@ def _orphan(record: Record) -> Orphan:
     return Orphan(record.topic, record.p, record.offset, record.seq, record.generation, subject, kind, message)
 
 
-async def _begin(tx: Connection, stream: _Stream, seen: _Seen, *, ships: bool) -> Adopted:
+async def _begin(tx: Connection, stream: _Stream, seen: _LogContents, *, ships: bool) -> Adopted:
     writer = stream.writer
     head = Progress(writer.last_seq, writer.last_hash)
     found = {one.service: stream.common(one, seen) for one in stream.readers}

@@ -63,7 +63,7 @@ async def forks(tx: Connection, readers: Mapping[int, Mapping[str, Progress]]) -
         "generations": [progress.generation for *_, progress in places],
     }
     rows = await tx.execute(_forks(tuple(sorted({topic for topic, _, _ in places}))), given)
-    return {row.p: _said(row.topic, row.p, row.seq, row.last_seq) for row in rows}
+    return {row.p: _message(row.topic, row.p, row.seq, row.last_seq) for row in rows}
 
 
 @cache
@@ -71,7 +71,7 @@ def _forks(topics: tuple[str, ...]) -> Statement:
     return statement(_FORKS.format(heads=_all(_HEAD, topics), astray=astray(topics)))
 
 
-def _said(topic: str, p: int, seq: int, last: int) -> str:
+def _message(topic: str, p: int, seq: int, last: int) -> str:
     stands = (
         f"was written only to {last}" if seq > last else "was written with other content, or in an older generation"
     )

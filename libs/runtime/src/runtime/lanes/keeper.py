@@ -13,7 +13,7 @@ from runtime.lanes import look
 from runtime.lanes.forks import forks
 from runtime.lanes.lane import Lane
 from runtime.lanes.leases import Leases
-from runtime.lanes.look import Look, Seen, Wanted
+from runtime.lanes.look import Look, LookAnswer, Wanted
 from runtime.lanes.standstill import Spot, Standstill
 from runtime.observe import metrics
 from runtime.service import Context, Service
@@ -34,14 +34,14 @@ class Keeper:
         self._leases = leases
         self._look = Look(service, context.settings.lease_seconds, ships=transport.ships)
         self._connection: Connection | None = None
-        self._seen: Seen | None = None
+        self._seen: LookAnswer | None = None
         self._standstill = Standstill()
         self._honoured: dict[tuple[str, int, str], str] = {}
         """Topic, lane and reader of a request for shipping again, to the instant of the last one that was met."""
         self.holds_timers = False
         """The database's clock and this machine's disagree: no timer fires until they agree again."""
 
-    async def look(self, lanes: Mapping[int, Lane]) -> Seen:
+    async def look(self, lanes: Mapping[int, Lane]) -> LookAnswer:
         """Sees how things are, and lets the leases beat when that is needed: then it looks once more.
 
         Raises database errors, TimeoutError when all that took longer than `answer_seconds`; whatever the connection
@@ -65,7 +65,7 @@ class Keeper:
         self._note(seen, lanes)
         return seen
 
-    def _compare_clocks(self, seen: Seen) -> None:
+    def _compare_clocks(self, seen: LookAnswer) -> None:
         """Which of the two is wrong is not known: a timer that fires late is better than one that fires early."""
         here = wall()
         holds = are_apart(seen.at, here)
@@ -81,7 +81,7 @@ class Keeper:
             for p in await forks(connection, {p: held.progress for p, held in mine.items()}):
                 mine[p].certain = False
 
-    async def _ask_database(self) -> Seen:
+    async def _ask_database(self) -> LookAnswer:
         if self._connection is None:
             self._connection = await self._context.database.connect()
             await self._look.prepare(self._connection)
@@ -94,7 +94,7 @@ class Keeper:
             with contextlib.suppress(Exception):
                 await terminate(connection)
 
-    def _note(self, seen: Seen, lanes: Mapping[int, Lane]) -> None:
+    def _note(self, seen: LookAnswer, lanes: Mapping[int, Lane]) -> None:
         """What waits in the lanes of this worker, for `Standstill` and for the metrics."""
         now = self._context.clock.read(seen.at)
         waiting: dict[Spot, tuple[object, str]] = {}
@@ -102,8 +102,8 @@ class Keeper:
         for (p, topic), one in seen.behind.items():
             if p in lanes:
                 behind += one.written - one.read
-                asked = self._standstill.asked((p, topic), one.read)  # then the writer goes back with `shipped`
-                readable = one.shipped if self._transport.ships and not asked else one.written
+                has_asked = self._standstill.has_asked((p, topic), one.read)  # then the writer goes back with `shipped`
+                readable = one.shipped if self._transport.ships and not has_asked else one.written
                 if readable > one.read:
                     waiting[p, topic] = (one.read, f"{readable - one.read} of {topic} wait after number {one.read}")
         for p, held in lanes.items():
@@ -125,7 +125,7 @@ class Keeper:
 
     # -- shipped and never seen --------------------------------------------------------------------------------------
 
-    async def heal(self, seen: Seen, lanes: Mapping[int, Lane], wake: Callable[[int], None]) -> None:
+    async def heal(self, seen: LookAnswer, lanes: Mapping[int, Lane], wake: Callable[[int], None]) -> None:
         """As a reader: asks for what was shipped and does not arrive. As a writer: ships again what readers ask for."""
         if not self._transport.ships or self._connection is None:
             return
@@ -139,7 +139,7 @@ class Keeper:
             await self.close()
             raise
 
-    async def _ask_writers(self, seen: Seen, lanes: Mapping[int, Lane], connection: Connection) -> None:
+    async def _ask_writers(self, seen: LookAnswer, lanes: Mapping[int, Lane], connection: Connection) -> None:
         """Only where nothing was fetched that could still be taken: else the lane is slow, or waits for something."""
         fetched = self._transport.fetched()
         now = asyncio.get_running_loop().time()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from runtime.database.connect import Database
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
-from runtime.lanes.look import Seen
+from runtime.lanes.look import LookAnswer
 
 _SEEN = statement("""
     INSERT INTO worker (id, seen_at) VALUES (:me, clock_timestamp())
@@ -98,7 +98,7 @@ class Leases:
         """How many lanes to give back so that everybody has a fair share."""
         return int(max(0, len(self.held) - self.share))
 
-    def is_due(self, seen: Seen, now: float) -> bool:
+    def is_due(self, seen: LookAnswer, now: float) -> bool:
         """Whether a beat is needed: a fifth of the lease is over, or what was seen is not as it should be."""
         if now - self.renewed_at >= self.lease / _RENEWALS or self.doubted & self.held.keys():
             return True

@@ -91,7 +91,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LookAnswer:
     """The answer to one look."""
 
     at: datetime
@@ -138,13 +138,13 @@ class Look:
             _LOOK.format(behind=_rows(behind), unshipped=_rows(unshipped), wanted=_rows(wanted))
         )
 
-    async def __call__(self, tx: Connection) -> Seen:
+    async def __call__(self, tx: Connection) -> LookAnswer:
         """One statement, whatever there is to see."""
         if self._statement is None:
             await self.prepare(tx)
         assert self._statement is not None  # noqa: S101
         row = (await tx.execute(self._statement, {"lease": self._lease})).one()
-        return Seen(
+        return LookAnswer(
             row.at,
             row.server,
             row.live,

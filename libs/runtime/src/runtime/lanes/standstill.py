@@ -15,7 +15,7 @@ class _Wait:
     mark: object
     since: float
     what: str
-    asked: int = 0
+    times_asked: int = 0
     ask_at: float = 0.0
 
 
@@ -37,10 +37,10 @@ class Standstill:
         """Where nothing has moved for so long, and the words that were said about it."""
         return [(spot, wait.what) for spot, wait in self._waits.items() if now - wait.since >= seconds]
 
-    def asked(self, spot: Spot, mark: object) -> bool:
+    def has_asked(self, spot: Spot, mark: object) -> bool:
         """Whether its writer was asked, and nothing has moved since."""
         wait = self._waits.get(spot)
-        return wait is not None and wait.mark == mark and wait.asked > 0
+        return wait is not None and wait.mark == mark and wait.times_asked > 0
 
     def asks(self, spot: Spot, seconds: float, now: float) -> int:
         """The how many-th time the writer is to be asked now; 0 when it is not.
@@ -50,6 +50,6 @@ class Standstill:
         wait = self._waits.get(spot)
         if wait is None or now < max(wait.since + seconds, wait.ask_at):
             return 0
-        wait.asked += 1
-        wait.ask_at = now + min(LONGEST, seconds * 2**wait.asked)
-        return wait.asked
+        wait.times_asked += 1
+        wait.ask_at = now + min(LONGEST, seconds * 2**wait.times_asked)
+        return wait.times_asked

@@ -15,7 +15,7 @@ from runtime.errors import Fenced
 from runtime.lanes.keeper import Keeper
 from runtime.lanes.lane import Lane
 from runtime.lanes.leases import Leases
-from runtime.lanes.look import Seen
+from runtime.lanes.look import LookAnswer
 from runtime.lanes.retention import EVERY, prune
 from runtime.lanes.shipper import Shipper
 from runtime.lanes.visits import Visits
@@ -158,7 +158,7 @@ class Worker:
         for p in self._leaving:
             self.ready.add(p)
 
-    def _find_work(self, seen: Seen) -> None:
+    def _find_work(self, seen: LookAnswer) -> None:
         now = self.context.clock.read(seen.at)
         wake = {p for p, _ in self.transport.fetched()} if self.transport.ships else {p for p, _ in seen.behind}
         for p, held in self.lanes.items():

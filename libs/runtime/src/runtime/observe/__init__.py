@@ -1,1 +1,1 @@
-"""What can be seen from outside: logs, metrics, the state of lanes."""
+"""What can be seen from outside: logs, metrics, and errors described in words."""

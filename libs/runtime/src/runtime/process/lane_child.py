@@ -110,7 +110,7 @@ async def _work(task: ChildTask, service: Service, words: TextIO) -> str:
     def announce(place: InputId) -> None:
         _write_line(words, place=place)
         if lingering:
-            raise _Held
+            raise _NotTried
 
     processor = ProbationProcessor(
         one.service, one.components, one.context, transport, announce=announce, killer=task.killer
@@ -121,7 +121,7 @@ async def _work(task: ChildTask, service: Service, words: TextIO) -> str:
     try:
         lane = Lane(task.p, task.token, task.crashes)
         return await work_on_probation(processor, connection, lane, stop)
-    except _Held:
+    except _NotTried:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), task.linger)
         return "well"
@@ -131,7 +131,7 @@ async def _work(task: ChildTask, service: Service, words: TextIO) -> str:
         await one.context.database.close()
 
 
-class _Held(BaseException):
+class _NotTried(BaseException):
     """The input that is not to be tried was met."""
 
 

@@ -4,7 +4,10 @@ import asyncio
 import contextlib
 from typing import Any, Final
 
+import aiokafka.conn
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.conn import AIOKafkaConnection, CloseReason
+from aiokafka.errors import KafkaConnectionError
 
 BATCH_BYTES: Final = 1_048_576
 """Bytes of the largest record batch: what a producer sends and a consumer fetches of one partition at once."""
@@ -16,6 +19,29 @@ ANSWER_SECONDS: Final = 15.0
 """Within which a broker answers, unless the settings say otherwise."""
 _REQUESTS: Final = 1.5
 """A request that is not answered gives up so many times earlier than the one who waits for the producer."""
+
+
+class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
+    """aiokafka's connection, which says of a transport that uvloop has closed what it says of any broken one.
+
+    uvloop raises RuntimeError where asyncio raises OSError; aiokafka's routines in the background only know the second,
+    and end by the first for good: metadata, fetches and commits of a client that looks alive.
+    """
+
+    def send(self, request: Any, expect_response: bool = True) -> Any:
+        """As aiokafka's. Raises KafkaConnectionError also when the transport is closed."""
+        try:
+            return super().send(request, expect_response)
+        except RuntimeError as error:
+            writer = self._writer
+            if writer is None or not writer.transport.is_closing():
+                raise
+            self.close(reason=CloseReason.CONNECTION_BROKEN)
+            raise KafkaConnectionError(f"Connection at {self._host}:{self._port} closed: {error}") from error
+
+
+aiokafka.conn.AIOKafkaConnection = BrokerConnection
+"""`create_conn`, by which all clients connect, makes what stands under this name."""
 
 
 async def new_producer(servers: str, answer_seconds: float = ANSWER_SECONDS) -> Any:

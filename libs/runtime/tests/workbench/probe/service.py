@@ -68,11 +68,11 @@ class Tell:
         return facts
 
     async def _trouble(self, batch: Batch, tx: Connection, facts: list[Fact], timers: list[Timer]) -> list[Fact]:
-        asked = [e for e in batch if isinstance(e, EngagementRecorded) and e.data.kind in TROUBLE]
-        if not asked:
+        troubles = [e for e in batch if isinstance(e, EngagementRecorded) and e.data.kind in TROUBLE]
+        if not troubles:
             return facts
         mended = set((await tx.execute(_MENDED)).scalars())
-        for event in asked:
+        for event in troubles:
             if event.data.kind not in mended:
                 facts = await self._one(event, tx, facts, timers)
         return facts

@@ -14,7 +14,7 @@ from events.edge import checked
 from events.leads import (
     ConsentChanged,
     EngagementRecorded,
-    Known,
+    KnownFact,
     LeadCaptured,
     LeadErased,
     LeadMerged,
@@ -179,7 +179,7 @@ def _identify(incoming: IncomingEvent, shared: _Shared, _checks: Checks) -> Iden
     listed = [] if given.get("facts") is None else given["facts"]
     if not isinstance(listed, list):
         raise InvalidInput(f"{incoming.where}/data/facts", "must be a list")
-    facts: list[Known] = []
+    facts: list[KnownFact] = []
     for number, fact in enumerate(listed):
         if when is None and isinstance(fact, dict) and "at" not in fact and isinstance(fact.get("name"), str):
             traits[fact["name"]] = fact.get("value")
@@ -199,9 +199,9 @@ def _identify(incoming: IncomingEvent, shared: _Shared, _checks: Checks) -> Iden
     )
 
 
-def _known(fact: object, usual: Mapping[str, Any], where: str) -> Known:
+def _known(fact: object, usual: Mapping[str, Any], where: str) -> KnownFact:
     try:
-        return checked(Known, {**usual, **fact} if isinstance(fact, dict) else fact)
+        return checked(KnownFact, {**usual, **fact} if isinstance(fact, dict) else fact)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise InvalidInput(where + pointer(first["loc"]), first["msg"]) from None

@@ -8,7 +8,7 @@ from typing import assert_never
 from msgspec import structs
 
 from events import Fact
-from events.leads import Known, LeadErased, LeadUpdated, lead_id
+from events.leads import KnownFact, LeadErased, LeadUpdated, lead_id
 from ingest.decide.identity import IdentityGraph
 from ingest.decide.readings import Reading, Request
 from ingest.decide.recognition import Recognition
@@ -181,7 +181,7 @@ class _Fold:
             case _:
                 assert_never(submission)
 
-    def _accept(self, arrival: PersonArrival, reading: Reading, who: str, learned: tuple[Known, ...]) -> None:
+    def _accept(self, arrival: PersonArrival, reading: Reading, who: str, learned: tuple[KnownFact, ...]) -> None:
         """What was learned of a person comes before what they did."""
         at, mode = reading.at, reading.mode
         if learned:

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from msgspec import Struct
 
 from events import Mode
-from events.leads import Campaign, ConsentChanged, EngagementRecorded, Known
+from events.leads import Campaign, ConsentChanged, EngagementRecorded, KnownFact
 from ingest.decide import times
 from ingest.decide.campaign import campaign_of, path_of
 from ingest.decide.engagements import EventData, asset_of, consent_of, engagement_of, url_of
@@ -44,7 +44,7 @@ class Reading(Struct, frozen=True):
     """Lead id that the sender names."""
     email: str | None = None
     """Normalised."""
-    facts: tuple[Known, ...] = ()
+    facts: tuple[KnownFact, ...] = ()
     events: EventData = ()
     campaign: Campaign | None = None
 
@@ -138,7 +138,7 @@ def _direct(
 
 def _traits(submission: Identify | Alias, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
     """Nothing was done, something was learned."""
-    lead, address, facts = None, None, tuple[Known, ...]()
+    lead, address, facts = None, None, tuple[KnownFact, ...]()
     if isinstance(submission, Identify):
         lead, address, facts = submission.lead, submission.email, submission.facts
     context = submission.context
@@ -192,7 +192,7 @@ def _email(submission: ClientMessage, vocabulary: Vocabulary) -> str | None:
     return vocabulary.email(traits, submission.traits) or normalise(submission.user)
 
 
-def _known(submission: ClientMessage, vocabulary: Vocabulary, at: datetime) -> tuple[Known, ...]:
+def _known(submission: ClientMessage, vocabulary: Vocabulary, at: datetime) -> tuple[KnownFact, ...]:
     traits = {**object_of(submission.context.get("traits")), **submission.traits}
     return facts_of(traits, vocabulary, submission.learned_from, at)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from events import Fact
-from events.leads import Known, LeadCaptured
+from events.leads import KnownFact, LeadCaptured
 from ingest.decide.identity import IdentityGraph
 from ingest.decide.readings import Reading
 from ingest.decide.state import Person, StoredFact
@@ -20,7 +20,7 @@ class Recognition:
         self._graph = graph
         self._row = row
 
-    def recognise(self, arrival: PersonArrival, reading: Reading) -> tuple[str, tuple[Known, ...]]:
+    def recognise(self, arrival: PersonArrival, reading: Reading) -> tuple[str, tuple[KnownFact, ...]]:
         """The lead id or the visitor's name, and the facts that are not yet on their stream."""
         graph, learned = self._graph, reading.facts
         user, anonymous, email = arrival.user, arrival.anonymous, reading.email
@@ -111,5 +111,5 @@ class Recognition:
         return lead
 
 
-def _address(arrival: PersonArrival, reading: Reading, email: str) -> Known:
-    return Known(name="email", value=email, source=arrival.learned_from, at=reading.at)
+def _address(arrival: PersonArrival, reading: Reading, email: str) -> KnownFact:
+    return KnownFact(name="email", value=email, source=arrival.learned_from, at=reading.at)

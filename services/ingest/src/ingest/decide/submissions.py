@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from msgspec import Struct, field
 
 from events import Body, Event
-from events.leads import ConsentChanged, EngagementRecorded, Known, LeadErased
+from events.leads import ConsentChanged, EngagementRecorded, KnownFact, LeadErased
 from events.sales import SalesData
 
 LONGEST_ADDRESS: Final = 1000
@@ -68,7 +68,7 @@ class Identify(ClientMessage, frozen=True, kw_only=True):
 
     lead: str | None = None
     email: str | None = None
-    facts: tuple[Known, ...] = ()
+    facts: tuple[KnownFact, ...] = ()
 
 
 class Track(ClientMessage, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from agreement.survivorship import COMPANY_FACTS
-from events.leads import Known
+from events.leads import KnownFact
 from ingest.decide.terms import Vocabulary, folded
 
 MOST_FACTS: Final = 64
@@ -19,7 +19,7 @@ _ABOUT_COMPANY: Final = (*COMPANY_FACTS, "domain")
 TraitValue = str | int | float | bool | list[str]
 
 
-def facts_of(traits: Mapping[str, Any], vocabulary: Vocabulary, source: str, at: datetime) -> tuple[Known, ...]:
+def facts_of(traits: Mapping[str, Any], vocabulary: Vocabulary, source: str, at: datetime) -> tuple[KnownFact, ...]:
     """At most 64 facts; an explicit null withdraws. Traits without a name of ours keep theirs, structures are left."""
     if not traits:
         return ()
@@ -31,7 +31,7 @@ def facts_of(traits: Mapping[str, Any], vocabulary: Vocabulary, source: str, at:
         if cleaned is not None or (value is None and name not in values):
             values[name] = cleaned
     return tuple(
-        Known(name=name, value=value, source=source, at=at) for name, value in list(values.items())[:MOST_FACTS]
+        KnownFact(name=name, value=value, source=source, at=at) for name, value in list(values.items())[:MOST_FACTS]
     )
 
 

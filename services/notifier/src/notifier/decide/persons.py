@@ -6,7 +6,7 @@ from agreement.survivorship import Claim, captured_facts, learn
 from events.leads import (
     ConsentChanged,
     EngagementRecorded,
-    Known,
+    KnownFact,
     LeadCaptured,
     LeadErased,
     LeadMerged,
@@ -72,7 +72,7 @@ def lead_erased(person: Person, event: LeadErased, terms: Terms) -> Person:
     return Person(removed="erased")
 
 
-def _learn(person: Person, known: tuple[Known, ...]) -> Person:
+def _learn(person: Person, known: tuple[KnownFact, ...]) -> Person:
     """With each source's newest value of each of these facts, in order of sources."""
     facts = dict(person.facts)
     for fact in known:

@@ -7,13 +7,13 @@ from typing import Any
 from agreement import survivorship
 from agreement.survivorship import COMPANY_FACTS, Claim, ScoredFacts, claims_beside_scoring, full_name
 from events import Money
-from events.leads import Known
+from events.leads import KnownFact
 from events.scores import RouteFacts
 from reporting.decide.rows import Json
 from reporting.decide.terms import Terms
 
 
-def learn(claims: Json, news: Iterable[Known]) -> Json:
+def learn(claims: Json, news: Iterable[KnownFact]) -> Json:
     """The claims of a person (fact to source to `{value, at}`) with the news: of each source the newest stays.
 
     A null value withdraws what its source said before; it stays as a claim, so that older news cannot undo it.

@@ -123,9 +123,14 @@ class OfferAnswer(Row, frozen=True):
 
 
 def on_stage_changed(fold: Fold, event: StageChanged) -> None:
-    """Moves the position, and puts an entry for the stage and for each implied one; a withdrawal marks the entry."""
+    """Moves the position, and puts an entry for the stage and for each implied one; a withdrawal marks the entry.
+
+    A merged lead enters nothing: its entries count no more (the view `lead_card` leaves the lead out).
+    """
     data = event.data
     fold.put(_moved(_position(fold, event.subject), event))
+    if data.merged:
+        return
     if data.withdrawn:
         entry = fold.get(StageEntry, event.subject, data.cycle, "mql")
         if entry:

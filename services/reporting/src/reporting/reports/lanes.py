@@ -7,7 +7,7 @@ from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store.conditions import DatabaseRow
 from runtime.database.driver_errors import SchemaError
 from runtime.errors import Refused
-from runtime.observe import lane_status
+from runtime.lanes import lane_status
 
 
 class OutOfSight(Refused):
@@ -17,7 +17,7 @@ class OutOfSight(Refused):
 
 
 async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
-    """What `runtime.observe.lane_status` sees, by lane: per topic what was read, written and shipped.
+    """What `runtime.lanes.lane_status` sees, by lane: per topic what was read, written and shipped.
 
     On the wire the second of them is called `said`.
 

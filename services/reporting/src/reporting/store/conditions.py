@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from agreement.months import MqlEntry
 from agreement.routing import HOUSE_ENDINGS
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement
@@ -27,11 +28,11 @@ COUNTED: Final = """
 """
 """Which entries `reached r` of a lead `c` a funnel counts: those of the cohort, or those of the period."""
 
-MQL_OF_A_MONTH: Final = "NOT (r.implied OR r.re_engaged)"
-"""Which entries `reached r` into the stage `mql` are a month's MQLs, as `agreement.months.MqlEntry` says.
+_LEFT_OUT: Final = ("withdrawn", "merged")
+"""Entries that `reached` and `lead_card` do not have."""
 
-The view leaves out those that were withdrawn.
-"""
+MQL_OF_A_MONTH: Final = f"NOT ({' OR '.join(f'r.{mark}' for mark in MqlEntry.NOT_COUNTED if mark not in _LEFT_OUT)})"
+"""Which entries `reached r` of a lead in `lead_card` into the stage `mql` are a month's MQLs."""
 
 ANSWERED: Final = f"a.answer NOT IN ({', '.join(map(repr, HOUSE_ENDINGS))})"
 """Which endings of an offer, on `answer a`, the acceptance rate is about: acceptances, and reasons of any agreement.

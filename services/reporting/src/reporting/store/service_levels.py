@@ -18,9 +18,11 @@ _PROMISES = statement("""
 """)
 _COMMITMENTS = statement("SELECT DISTINCT ON (side, name) * FROM commitment ORDER BY side, name, starts DESC")
 _MQL_ENTRIES = statement("""
-    SELECT implied, re_engaged, withdrawn, completeness, count(*) AS entries FROM entry
-    WHERE stage = 'mql' AND entered_at >= :start AND entered_at < :end
-    GROUP BY implied, re_engaged, withdrawn, completeness
+    SELECT e.implied, e.re_engaged, e.withdrawn, p.merged_into IS NOT NULL AS merged, e.completeness,
+           count(*) AS entries
+    FROM entry e LEFT JOIN person p USING (lead)
+    WHERE e.stage = 'mql' AND e.entered_at >= :start AND e.entered_at < :end
+    GROUP BY e.implied, e.re_engaged, e.withdrawn, merged, e.completeness
 """)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from agreement.survivorship import COMPANY_FACTS, Claim, claims_about
-from events.leads import Known
+from events.leads import KnownFact
 from scoring.decide.enrichment import money_text, split_words, whole_amount, whole_number
 from scoring.decide.state import Company, Facts, Lead, claims_of, texts_of
 from scoring.decide.terms import Terms
@@ -33,7 +33,7 @@ class Profile:
     soft: tuple[str, ...]
     completeness_fields: frozenset[str]
     """Those that are known of what completeness asks for: email, company, job_title, lead_source, name."""
-    recorded: tuple[Known, ...]
+    recorded: tuple[KnownFact, ...]
     """Facts that the company's own record decides, as it claims them."""
     contested: frozenset[str]
     """Names of those of them that another answer would decide, were the record's an old one."""
@@ -97,18 +97,18 @@ def _survivors(lead: Lead, own: Facts, company: Company | None, terms: Terms) ->
     return survivors
 
 
-def _recorded(survivors: Mapping[str, Claim], own: Facts, company: Company | None) -> tuple[Known, ...]:
+def _recorded(survivors: Mapping[str, Claim], own: Facts, company: Company | None) -> tuple[KnownFact, ...]:
     """The survivors that the company's record claims and the person's own sources do not."""
     if company is None:
         return ()
     return tuple(
-        Known(name=name, value=claim.value, source=claim.source, at=claim.at)
+        KnownFact(name=name, value=claim.value, source=claim.source, at=claim.at)
         for name, claim in survivors.items()
         if claim in claims_of(name, company.facts) and claim not in claims_of(name, own)
     )
 
 
-def _contested(fact: Known, own: Facts, terms: Terms) -> bool:
+def _contested(fact: KnownFact, own: Facts, terms: Terms) -> bool:
     """Whether one of the person's own claims would decide, were that of the record an old one."""
     old = Claim(fact.value, fact.source, _LONG_AGO)
     return terms.survivorship.survivor(fact.name, [*claims_of(fact.name, own), old]) != old

@@ -8,7 +8,7 @@ import msgspec
 
 from agreement.survivorship import Claim, learn
 from events import Cause, Event, Fact, Mode
-from events.leads import Known
+from events.leads import KnownFact
 from events.scores import ScoreReason
 from runtime.values import Timer
 from scoring.decide import ledger, past
@@ -127,7 +127,7 @@ class WorkingSet:
         if self._state.blocks.get(lead.id, {}).get(number) != body or lead.id in self.forgotten:
             self.blocks.setdefault(lead.id, {})[number] = body
 
-    def learn(self, lead: Lead, known: Iterable[Known]) -> bool:
+    def learn(self, lead: Lead, known: Iterable[KnownFact]) -> bool:
         """Adds claims to what is known of the person; whether any was new. Raises Missing."""
         facts = self._facts(lead)
         claims = [Claim(one.value, one.source, utc_instant(one.at)) for one in known]

@@ -44,6 +44,11 @@ class Draft:
         """The lead's MQL of this cycle as it stands now."""
         return self.mqls.get((lead, cycle)) or self._state.mqls.get((lead, cycle))
 
+    def mqls_of(self, lead: str) -> list[Mql]:
+        """The lead's MQLs of all its cycles as they stand now, the earliest cycle first."""
+        known = {**self._state.mqls, **self.mqls}
+        return [known[key] for key in sorted(known) if key[0] == lead]
+
     def add(self, counter: str, period: date, n: int, event: Event) -> None:
         """Counts `n` more (or fewer) in this period, because of the event."""
         tally = self.tallies.setdefault((counter, period), MonthTally())

@@ -26,6 +26,8 @@ ENTERED: Final[dict[Stage, ClockStart]] = {"mql": "becomes_mql", "sql": "qualifi
 
 def start_of(data: StageChanged.Data) -> ClockStart | None:
     """The named start that a change of stage is. Going on in the same stage is none; nor is an implied stage."""
+    if data.merged:
+        return None
     if data.closed or data.withdrawn:
         return "deal_closed" if data.closed and data.stage in ENDED_STAGES else None
     entered = data.stage_from != data.stage or data.status_from in OUT_OF_WORK

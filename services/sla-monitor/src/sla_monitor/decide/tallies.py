@@ -43,16 +43,18 @@ def entry_of(data: StageChanged.Data) -> MqlEntry | None:
 
 
 def count_stage(draft: Draft, event: StageChanged) -> None:
-    """The first entry of a cycle counts; one that was withdrawn gives way to the next."""
+    """The first entry of a cycle counts; one that was withdrawn gives way to the next. Of a merged lead none counts."""
+    if event.data.merged:
+        for one in draft.mqls_of(event.subject):
+            _take_back(draft, one, event)
+        return
     data, mql = event.data, draft.mql(event.subject, event.data.cycle)
     entry = entry_of(data)
     if mql is None or mql.withdrawn:
         if entry is not None and entry.counts:
             _enter(draft, event, entry)
     elif data.withdrawn:
-        _keep(draft, replace(mql, withdrawn=True))
-        for counter, n in ((MQLS, 1), (COMPLETE, int(mql.complete)), (SQLS, int(mql.converted))):
-            draft.add(counter, mql.month, -n, event)
+        _take_back(draft, mql, event)
     elif _converts(data) and not mql.converted and event.time <= _mature_at(mql, draft.terms):
         _keep(draft, replace(mql, converted=True))
         draft.add(SQLS, mql.month, 1, event)
@@ -69,6 +71,13 @@ def _enter(draft: Draft, event: StageChanged, entry: MqlEntry) -> None:
     _keep(draft, Mql(event.subject, event.data.cycle, event.time, month, complete))
     draft.add(MQLS, month, 1, event)
     draft.add(COMPLETE, month, int(complete), event)
+
+
+def _take_back(draft: Draft, mql: Mql, event: StageChanged) -> None:
+    if not mql.withdrawn:
+        _keep(draft, replace(mql, withdrawn=True))
+        for counter, n in ((MQLS, 1), (COMPLETE, int(mql.complete)), (SQLS, int(mql.converted))):
+            draft.add(counter, mql.month, -n, event)
 
 
 def _keep(draft: Draft, mql: Mql) -> None:

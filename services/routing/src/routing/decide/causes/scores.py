@@ -14,7 +14,8 @@ from routing.decide.placing.steps import Match, Situation, find_owner, reopening
 from routing.decide.state import WAKE_UPS
 
 COMPETITOR: Final = "competitor"
-PERSON_ENDED: Final = ("merged", "erased")
+MERGED: Final = "merged"
+PERSON_ENDED: Final = (MERGED, "erased")
 """Reasons of a withdrawal after which the person is no more."""
 NAMED: Final = "named_account"
 
@@ -50,11 +51,11 @@ def on_withdrawn(case: Case, event: MqlWithdrawn) -> None:
 def let_go(case: Case, why: str) -> None:
     """The person is no more (merged, erased): the offer in force ends, and the lead is suppressed for good.
 
-    Emits `lead.returned` when there is an offer, and `stage.changed` when the table of stages has the move; no
-    `lead.suppressed`, for nobody is to hear of it. All timers of the lead are cancelled.
+    Emits `lead.returned` when there is an offer, and `stage.changed` when the table of stages has the move, or the lead
+    was merged (its MQLs count no more); no `lead.suppressed`, for nobody is to hear of it. All timers are cancelled.
     """
     offer = case.lead.current
-    case.because(why)
+    case.because(why, merged=why == MERGED)
     if offer:
         emit_returned(case, offer, why, "none")
     if case.allowed("suppressed"):

@@ -29,6 +29,7 @@ class _Why(Struct, frozen=True):
     text: str
     deal: str | None = None
     withdrawn: bool = False
+    merged: bool = False
     passed: tuple[PassedStep, ...] = ()
     candidates: tuple[Candidate, ...] = ()
 
@@ -86,11 +87,15 @@ class Case:
         *,
         deal: str | None = None,
         withdrawn: bool = False,
+        merged: bool = False,
         passed: tuple[PassedStep, ...] = (),
         candidates: tuple[Candidate, ...] = (),
     ) -> None:
-        """Why the lead moves in this step: the fields of the same names of its `stage.changed`, if there is one."""
-        self._why = _Why(why, deal, withdrawn, passed, candidates)
+        """Why the lead moves in this step: the fields of the same names of its `stage.changed`, if there is one.
+
+        That a lead is `merged` is said also of one that moves nowhere.
+        """
+        self._why = _Why(why, deal, withdrawn, merged, passed, candidates)
 
     def next_step(self) -> None:
         """Ends a step and begins the next: answers come first, then where the lead stands now, then what follows.
@@ -98,7 +103,7 @@ class Case:
         Raises LeftOpen when the lead moved and the step has no reason.
         """
         before, after = self.before, self.lead
-        if after is before and not self._facts:
+        if after is before and not self._facts and not self._why.merged:
             self._why = _NOTHING
             return
         moved = (before.stage, before.status, before.cycle) != (after.stage, after.status, after.cycle)
@@ -106,7 +111,7 @@ class Case:
             raise LeftOpen(f"from {before.stage}, {before.status} to {after.stage}, {after.status} without a reason")
         self.workspace.put_lead(before, after)
         facts, self._facts = self._facts, []
-        if moved:
+        if moved or self._why.merged:
             self.emit(StageChanged, self._stage(self._why))
         written = self.workspace.facts
         written += [fact for fact in facts if fact.event in ANSWERS]
@@ -144,6 +149,7 @@ class Case:
             hand_raise=after.entry is not None and after.entry.kind == "hand_raise",
             deal=why.deal,
             withdrawn=why.withdrawn,
+            merged=why.merged,
             re_engaged=after.entry is not None and after.entry.re_engaged,
             closed=after.closed,
             passed=why.passed,
