@@ -58,9 +58,9 @@ def test_the_json_has_the_same_figures_by_key() -> None:
 
 def test_the_table_says_what_was_not_measured(capsys: pytest.CaptureFixture[str]) -> None:
     show([JOBS, PEERS], SETTING)
-    said = capsys.readouterr().out
-    assert "reached" in said
-    assert "peers was not measured: no broker | anywhere" in said
+    output = capsys.readouterr().out
+    assert "reached" in output
+    assert "peers was not measured: no broker | anywhere" in output
 
 
 def test_a_part_that_fails_is_told_and_does_not_end_the_run() -> None:

@@ -49,8 +49,8 @@ def bench(events: int, behind: int) -> list[Figure]:
             busy = asyncio.run(_burst(house, events))
     size = f"{events:,} events"
     return [
-        Figure("burst_rest_s", f"burst of {said}, until all is at rest", quiet, "s", 10, at_most=True),
-        Figure("burst_busy_rest_s", f"burst of {said}, the other core busy", busy, "s", 20, at_most=True),
+        Figure("burst_rest_s", f"burst of {size}, until all is at rest", quiet, "s", 10, at_most=True),
+        Figure("burst_busy_rest_s", f"burst of {size}, the other core busy", busy, "s", 20, at_most=True),
         Figure("restart_rest_s", f"killed and started with {behind:,} behind, until rest", restart, "s", 3,
                at_most=True),
     ]  # fmt: skip

@@ -69,7 +69,7 @@ def _run(module: str, ours: Took, **options: str) -> float:
     """Events a second."""
     figures = run(module, PATIENCE, **options)
     if abs(figures["written"] - ours.written) > ours.written // 100:
-        raise RuntimeError(f"{module} wrote {said['written']:,.0f} facts, scoring {ours.written:,}")
+        raise RuntimeError(f"{module} wrote {figures['written']:,.0f} facts, scoring {ours.written:,}")
     return int(options["events"]) / figures["seconds"]
 
 

@@ -80,7 +80,7 @@ async def mqls_of_the_month(client: Client) -> dict[str, int]:
     levels = await client.get("/api/service-levels", LevelsAnswer)
     (volume,) = [level for level in levels["marketing"] if level["name"] == "volume"]
     (goal,) = [step for step in (await client.get("/api/goals", GoalsAnswer))["chain"] if step["stage"] == "mql"]
-    listed = await client.get(f"/api{goal['leads']}", LeadsAnswer)
+    listed = await client.get(goal["leads"], LeadsAnswer)
     return {"running": volume["met"], "goal": goal["actual"], "list": len(listed["items"])}
 
 

@@ -186,7 +186,7 @@ def test_what_counts_in_a_month(agreement: Agreement) -> None:
     assert MqlEntry().counts
     assert not MqlEntry().complete(goal), "a completeness that is not known is not complete"
     marks = ("implied", "re_engaged", "withdrawn", "merged")
-    assert MqlEntry.NOT_COUNTED == marks
+    assert marks == MqlEntry.NOT_COUNTED
     for mark in marks:
         assert not MqlEntry(completeness=80, **{mark: True}).counts
         assert not MqlEntry(completeness=80, **{mark: True}).complete(goal)

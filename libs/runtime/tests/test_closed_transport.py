@@ -14,12 +14,10 @@ from runtime.transport.kafka_clients import BrokerConnection
 
 async def written_to_after_closing(kind: type[AIOKafkaConnection], closing: bool = True) -> AIOKafkaConnection:
     """A connection of this kind to a server that answers nothing, on which a request is sent once it is closed."""
-    served = asyncio.Event()
 
     async def read_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
-        served.set()
 
     server = await asyncio.start_server(read_all, "127.0.0.1", 0)
     connection = kind("127.0.0.1", server.sockets[0].getsockname()[1])
@@ -32,7 +30,7 @@ async def written_to_after_closing(kind: type[AIOKafkaConnection], closing: bool
         await connection.connect()
         if closing:
             connection._writer.transport.abort()
-            await served.wait()
+            await asyncio.sleep(0)
         else:
             connection._writer.write = None
         await connection.send(MetadataRequest([]))

@@ -100,7 +100,9 @@ class LeadEvents:
 
     def known(self, source: str, days: Days, facts: Mapping[str, object]) -> tuple[KnownFact, ...]:
         """Facts of one source, as of that day."""
-        return tuple(KnownFact(name=name, value=value, source=source, at=self.at(days)) for name, value in facts.items())
+        return tuple(
+            KnownFact(name=name, value=value, source=source, at=self.at(days)) for name, value in facts.items()
+        )
 
 
 @dataclass(slots=True)
