@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from runtime.settings import load_settings
+from standalone import connect
 from standalone.cli import app
 from standalone.output import print_table
 from testing.containers import PostgresServer
@@ -165,6 +166,21 @@ def test_keys_are_made_shown_once_rotated_and_revoked(process: Process) -> None:
     assert baton("dead-letters", "list", *data).returncode == 0
     assert process.stop() == 0
     assert baton("keys", "list", *data).returncode == 0, "also while the house is shut"
+
+
+def test_a_house_whose_database_is_busy_for_a_moment_is_not_taken_for_another(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.start()
+    answers, tries = connect._answers, [False, False]
+
+    async def not_at_once(dsn: str) -> bool:
+        return tries.pop() if tries else await answers(dsn)
+
+    monkeypatch.setattr(connect, "_answers", not_at_once)
+    assert baton("keys", "list", "--data", str(process.data)).returncode == 0
+    assert tries == []
+    assert process.stop() == 0
 
 
 def test_help_says_what_baton_is() -> None:

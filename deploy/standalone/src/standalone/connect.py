@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from runtime.database.connect import admin
+from runtime.database.data_folder import FolderInUse
 from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
 from runtime.settings import Settings
+
+_PATIENCE: Final = 15.0
+"""Seconds in which the server of a running house answers."""
 
 
 @asynccontextmanager
@@ -22,14 +27,30 @@ async def database(settings: Settings) -> AsyncIterator[str]:
         raise Misconfigured(
             f"there is no Baton in {settings.data}: start one with `baton up`, or name its folder: --data"
         )
-    if await _answers(embedded.dsn):
-        yield embedded.dsn
-        return
-    await asyncio.to_thread(embedded.start)
+    own = await _start_unless_running(embedded)
     try:
         yield embedded.dsn
     finally:
-        await asyncio.to_thread(embedded.stop)
+        if own:
+            await asyncio.to_thread(embedded.stop)
+
+
+async def _start_unless_running(embedded: EmbeddedPostgres) -> bool:
+    """Whether it had to be started. One of a house that has the folder may need a moment: it starts, or is busy.
+
+    Raises FolderInUse when that house's server does not answer in time, else what `EmbeddedPostgres.start` raises.
+    """
+    patience = asyncio.get_running_loop().time() + _PATIENCE
+    while not await _answers(embedded.dsn):
+        try:
+            await asyncio.to_thread(embedded.start)
+        except FolderInUse:
+            if asyncio.get_running_loop().time() > patience:
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return True
+    return False
 
 
 async def _answers(dsn: str) -> bool:

@@ -15,6 +15,10 @@ _ROOM_NEEDED: Final = 200 * 1024 * 1024
 """Bytes."""
 
 
+class FolderInUse(Misconfigured):
+    """Another process has the folder."""
+
+
 class DataFolder:
     """Taken by one process at a time. Where that process is root's, parts of it are handed to another account."""
 
@@ -26,7 +30,7 @@ class DataFolder:
     def take(self) -> None:
         """Locks the folder until `release`, or until this process ends, however it ends.
 
-        Raises Misconfigured when it cannot be written, another process has it, or its disk is nearly full.
+        Raises FolderInUse when another process has it, Misconfigured when it cannot be written or its disk is nearly full.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -42,7 +46,7 @@ class DataFolder:
             lock.seek(0)
             owner = lock.read().strip() or "unknown"
             lock.close()
-            raise Misconfigured(
+            raise FolderInUse(
                 f"Another Baton (process {owner}) works in {self.path}. "
                 "Stop it first, or give this one a folder of its own with --data."
             ) from error
