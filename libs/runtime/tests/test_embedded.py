@@ -132,6 +132,7 @@ async def test_a_path_too_long_for_a_socket_gets_a_short_one(tmp_path: Path) -> 
     async with EmbeddedPostgres(deep) as server:
         assert await ask(server, "SELECT 1") == 1
         assert len(server.dsn) < 120
+        assert EmbeddedPostgres(deep).dsn == server.dsn, "who did not start it finds it too"
 
 
 def test_stopping_is_bounded_even_when_the_server_does_not_react(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class DataFolder:
     def take(self) -> None:
         """Locks the folder until `release`, or until this process ends, however it ends.
 
-        Raises FolderInUse when another process has it, Misconfigured when it cannot be written or its disk is nearly full.
+        Raises FolderInUse when another process has it, Misconfigured when it cannot be written or its disk is full.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)

