@@ -13,6 +13,7 @@ import orjson
 
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
+from runtime.database.upsert import upsert_sql
 from runtime.values import Parts
 from scoring.decide import Outcome, lead_json, past
 from scoring.decide.companies import LoadPlan
@@ -54,30 +55,13 @@ _LINES = statement(
     "SELECT model, at, event, rule, points, because FROM line WHERE lead = :lead ORDER BY model, at, event"
 )
 
+_LEADS: Final = {"lead": "text", "gone": "text", "domain": "text", "hot": "bytea"}
+_BLOCKS: Final = {"lead": "text", "n": "int", "body": "bytea"}
 _PARTS: Final = {
-    "leads": """
-        INSERT INTO lead (lead, gone, domain, hot)
-        SELECT * FROM unnest(CAST(:lead_ids AS text[]), CAST(:lead_removed AS text[]), CAST(:lead_domains AS text[]),
-                             CAST(:lead_hot AS bytea[])) AS given(lead, gone, domain, hot) ORDER BY lead
-        ON CONFLICT (lead) DO UPDATE
-        SET gone = excluded.gone, domain = excluded.domain, hot = excluded.hot, state = '{}'
-    """,
-    "blocks": """
-        INSERT INTO past (lead, n, body)
-        SELECT * FROM unnest(CAST(:block_leads AS text[]), CAST(:block_numbers AS int[]),
-                             CAST(:block_bodies AS bytea[])) AS given(lead, n, body) ORDER BY lead, n
-        ON CONFLICT (lead, n) DO UPDATE SET body = excluded.body
-    """,
-    "persons": """
-        INSERT INTO person (lead, facts)
-        SELECT * FROM unnest(CAST(:person_leads AS text[]), CAST(:person_facts AS jsonb[])) AS given(lead, facts)
-        ORDER BY lead ON CONFLICT (lead) DO UPDATE SET facts = excluded.facts
-    """,
-    "companies": """
-        INSERT INTO company (domain, facts)
-        SELECT * FROM unnest(CAST(:company_domains AS text[]), CAST(:company_facts AS jsonb[])) AS given(domain, facts)
-        ORDER BY domain ON CONFLICT (domain) DO UPDATE SET facts = excluded.facts
-    """,
+    "leads": upsert_sql("lead", ["lead"], _LEADS, prefix="lead_", also="state = '{}'"),
+    "blocks": upsert_sql("past", ["lead", "n"], _BLOCKS, prefix="past_"),
+    "persons": upsert_sql("person", ["lead"], {"lead": "text", "facts": "jsonb"}, prefix="person_"),
+    "companies": upsert_sql("company", ["domain"], {"domain": "text", "facts": "jsonb"}, prefix="company_"),
     "forgotten_persons": "DELETE FROM person WHERE lead = ANY (CAST(:forgotten_persons AS text[]))",
     "forgotten_blocks": """
         DELETE FROM past USING unnest(CAST(:forgotten AS text[]), CAST(:forgotten_from AS int[])) AS given(lead, n)
@@ -152,21 +136,21 @@ def parts(outcome: Outcome) -> Parts:
     leads = [outcome.leads[id] for id in sorted(outcome.leads)]
     if leads:
         names.append("leads")
-        values["lead_ids"] = [lead.id for lead in leads]
-        values["lead_removed"] = [lead.removed for lead in leads]
-        values["lead_domains"] = [lead.domain for lead in leads]
+        values["lead_lead"] = [lead.id for lead in leads]
+        values["lead_gone"] = [lead.removed for lead in leads]
+        values["lead_domain"] = [lead.domain for lead in leads]
         values["lead_hot"] = [_ENCODER.encode(lead) for lead in leads]
     if outcome.blocks:
         rows = [(id, n, body) for id, some in sorted(outcome.blocks.items()) for n, body in sorted(some.items())]
         names.append("blocks")
-        values["block_leads"], values["block_numbers"], values["block_bodies"] = map(list, zip(*rows, strict=True))
+        values["past_lead"], values["past_n"], values["past_body"] = map(list, zip(*rows, strict=True))
     if outcome.persons:
         names.append("persons")
-        values["person_leads"] = list(outcome.persons)
+        values["person_lead"] = list(outcome.persons)
         values["person_facts"] = _facts_json(outcome.persons.values())
     if outcome.companies:
         names.append("companies")
-        values["company_domains"] = list(outcome.companies)
+        values["company_domain"] = list(outcome.companies)
         values["company_facts"] = _facts_json(company.facts for company in outcome.companies.values())
     if outcome.forgotten:
         forgotten = sorted(outcome.forgotten)

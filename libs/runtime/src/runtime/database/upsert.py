@@ -11,10 +11,22 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from runtime.database.connection import Connection
-from runtime.database.statement import Statement, statement
+from runtime.database.statement import statement
 
 JSON: Final = "jsonb"
 """Columns of this type are given as plain values and stored as JSON."""
+
+
+def upsert_sql(
+    table: str, key: Sequence[str], columns: Mapping[str, str], *, prefix: str = "", also: str | None = None
+) -> str:
+    """SQL that inserts rows given as arrays, or overwrites those whose key is there; for a part of a larger statement.
+
+    `columns`: name to PostgreSQL type; the array of a column is the parameter `prefix` + name. `also`: what else is set
+    in a row that is overwritten.
+    """
+    arrays = ", ".join(f"CAST(:{prefix}{name} AS {kind}[])" for name, kind in columns.items())
+    return _insert(table, key, columns, f"unnest({arrays}) AS given({', '.join(columns)})", also)
 
 
 class Upsert:
@@ -25,12 +37,7 @@ class Upsert:
         self.table = table
         self.key = tuple(key)
         self.columns = dict(columns)
-        self.statement = self._compile()
-
-    def _compile(self) -> Statement:
-        names = ", ".join(self.columns)
-        arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in self.columns.items())
-        return statement(_insert(self.table, self.key, self.columns, f"unnest({arrays}) AS given({names})"))
+        self.statement = statement(upsert_sql(table, key, columns))
 
     async def __call__(self, tx: Connection, rows: Sequence[Sequence[Any]]) -> None:
         """One statement, none when there are no rows. A key may come once only. None stays NULL in JSON columns too."""
@@ -72,8 +79,10 @@ def _of_document(table: str, key: Sequence[str], columns: Mapping[str, str]) -> 
     return _insert(table, key, columns, f"json_to_recordset(CAST(:{table} AS json)) AS given({typed})")
 
 
-def _insert(table: str, key: Sequence[str], columns: Iterable[str], source: str) -> str:
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+def _insert(table: str, key: Sequence[str], columns: Iterable[str], source: str, also: str | None = None) -> str:
+    changes = ", ".join(
+        [*(f"{name} = excluded.{name}" for name in columns if name not in key), *([also] if also else [])]
+    )
     return (
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM {source}"  # noqa: S608
         f" ORDER BY {', '.join(key)} ON CONFLICT ({', '.join(key)})"
