@@ -1,23 +1,29 @@
 """The one statement that ends a batch: all of it is kept, or nothing."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import pytest
 
+from events import Fact
 from events.codec import decode
 from events.scores import LeadCooled
 from events.topics import partition
-from probe.bench import LANES, NOON, Bench, engagement
+from probe.bench import LANES, NOON, Bench, engagement, taken
+from probe.service import Tell
 from runtime.chain import START, link
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.emit.stream_writer import Composed
-from runtime.errors import BatonError
+from runtime.errors import BatonError, Fenced, Stale
 from runtime.lanes.closing import NotAsRemembered, close_at_once
 from runtime.lanes.lane import Lane
 from runtime.lanes.read_batch import ReadBatch
+from runtime.process.assembly import Assembly
+from runtime.service import Components, Context, Service
 from runtime.transport.base import Record
-from runtime.values import Parts
+from runtime.values import Batch, Parts
 
 LEAD: Final = "lead-0"
 LANE: Final = partition(LEAD, LANES)
@@ -131,3 +137,59 @@ async def test_a_transaction_that_is_foreseen_begins_when_it_is_asked_for(postgr
     finally:
         await connection.close()
     assert not await postgres_bench.tallies("scoring")
+
+
+class Meddler(Tell):
+    """While it decides, somebody else changes the lane."""
+
+    def __init__(self, context: Context, change: str) -> None:
+        super().__init__(context)
+        self._change = change
+
+    async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
+        facts = await super().__call__(batch, tx)
+        async with self._context.database.begin() as other:
+            await other.execute(statement(self._change), {"p": LANE})
+        return facts
+
+
+@pytest.mark.parametrize("change", ["took the lane", "read on", "wrote on"])
+async def test_a_batch_that_was_overtaken_says_so_and_memory_stays(postgres_bench: Bench, change: str) -> None:
+    """Swallowed, it would be taken for worked: its offsets would go on, and its inputs would be lost."""
+
+    def build(context: Context) -> Components:
+        return Components(handler=Meddler(context, SOMEBODY_ELSE[change]), joins=True)
+
+    await postgres_bench.write(engagement(LEAD, 1))
+    service = Service("scoring", "probe", build)
+    worker = (
+        Assembly(postgres_bench.settings, postgres_bench.agreement, postgres_bench.dsn, [service]).running[0].worker
+    )
+    processor, database = worker._visits._processor, postgres_bench.databases["scoring"]
+    token = {one.p: one for one in await taken(worker._leases)}[LANE].token
+    lane = Lane(LANE, token)
+    connection = await database.connect()
+    try:
+        async with connection.begin():
+            await lane.learn(connection, alone=True)
+        before = (dict(lane.offsets), lane.progress["leads"].last_seq)
+        with pytest.raises(Fenced if change == "took the lane" else Stale):
+            await processor.process(connection, lane)
+    finally:
+        await connection.close()
+    assert (lane.offsets, lane.progress["leads"].last_seq) == before
+    assert not await postgres_bench.tallies("scoring")
+
+
+async def test_a_batch_on_probation_forgives_no_death_and_one_without_records_no_poison(postgres_bench: Bench) -> None:
+    """A child works the lane until its killer is known: to finish a batch before it is no proof."""
+    deaths = "UPDATE lane SET crashes = 2 WHERE p = :p"
+    async with postgres_bench.databases["scoring"].begin() as tx:
+        lane, read, composed = await prepared(postgres_bench, tx)
+        await postgres_bench.change("scoring", deaths, p=LANE)
+        lane.crashes = 2
+        assert lane.on_probation
+        nothing_read = replace(read, records=[])
+        await close_at_once(tx, lane, nothing_read, composed, saves=TALLY, lease=15)
+    (row,) = await postgres_bench.rows("scoring", "SELECT poison_run, crashes FROM lane WHERE p = :p", p=LANE)
+    assert tuple(row) == (3, 2)

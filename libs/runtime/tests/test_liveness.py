@@ -22,6 +22,10 @@ LANE = partition(LEAD, LANES)
 NEVER = 3600.0
 """Seconds between two looks: within a test there is no second one."""
 
+TAKE = (
+    "UPDATE lane SET token = 'theirs', owner = 'them', lease_until = clock_timestamp() + interval '25 s' WHERE p = :p"
+)
+
 
 async def ready(assembly: Assembly) -> bool:
     return await assembly._lanes_ready() is None
@@ -255,3 +259,37 @@ async def test_the_rhythm_of_beats_is_a_fifth_of_the_lease(
         for _ in range(20):
             await assembly.look()
         assert beats == 1
+
+
+async def test_a_lane_that_somebody_else_took_is_worked_no_more(postgres_bench: Bench) -> None:
+    async with postgres_bench.running("scoring", lease_seconds=30, transport_poll_seconds=NEVER) as assembly:
+        await eventually(lambda: ready(assembly))
+        worker = assembly.running[0].worker
+        await postgres_bench.change("scoring", TAKE, p=LANE)
+        await assembly.look()
+        assert worker.lanes.keys() == worker._leases.held.keys() == set(range(LANES)) - {LANE}
+
+
+async def test_who_is_fenced_forgets_the_lane_before_the_next_look(postgres_bench: Bench) -> None:
+    async with postgres_bench.running("scoring", lease_seconds=30, transport_poll_seconds=NEVER) as assembly:
+        await listening(postgres_bench)
+        await eventually(lambda: ready(assembly))
+        worker = assembly.running[0].worker
+        await postgres_bench.change("scoring", TAKE, p=LANE)
+        await postgres_bench.write(engagement(LEAD, 1))
+
+        async def forgotten() -> bool:
+            return LANE not in worker.lanes and LANE not in worker._leases.held
+
+        await eventually(forgotten)
+    assert await postgres_bench.tallies("scoring") == {}
+
+
+async def test_only_the_token_that_was_lost_is_forgotten(postgres_bench: Bench) -> None:
+    """The lane may be mine again by another one."""
+    leases = Leases(postgres_bench.databases["scoring"], "me", 30)
+    await leases.beat()
+    leases.forget(LANE, "an older one")
+    assert LANE in leases.held
+    leases.forget(LANE, leases.held[LANE].token)
+    assert LANE not in leases.held

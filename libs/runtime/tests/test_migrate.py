@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 
 import asyncpg
 import pytest
@@ -15,17 +16,51 @@ from probe.oracle import verify
 from probe.service import INGEST, ROUTING, SCORING, SILENT
 from probe.traffic import Traffic
 from runtime.database.connect import Database, admin
+from runtime.database.connection import Connection
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.database.statement import statement
 from runtime.errors import Misconfigured
+from runtime.process.compatible import Compatible, satisfied
 from runtime.process.migrate import migrate
-from runtime.process.migrated import house_id, require_migrated
+from runtime.process.migrated import house_id, require_migrated, require_new_enough
+from runtime.process.revisions import Revision
 from runtime.service import Service
 from testing.servers import execute
 
 PROBES = [INGEST, SCORING, ROUTING, SILENT]
 REVISIONS = len(PROBES) * 2
 """Of the runtime's branch and the probes'; what is applied on the way to them is not counted."""
+
+
+def test_a_branch_that_is_behind_is_to_be_reached_though_another_one_is_ahead() -> None:
+    revisions = {
+        "a1": Revision("a1", None, "a", breaks=False),
+        "b1": Revision("b1", None, "b", breaks=False),
+        "b2": Revision("b2", "b1", None, breaks=False),
+    }
+    assert satisfied("scoring", revisions, {"b3"}, [Compatible("b", "b3", "b2")]) == {"b2"}
+    with pytest.raises(Misconfigured, match="b3"):
+        satisfied("scoring", revisions, {"b3"}, [Compatible("b", "b3", "b3")])
+
+
+class OldServer:
+    """Answers any statement with its version."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    async def execute(self, _: object) -> "OldServer":
+        return self
+
+    def scalar_one(self) -> str:
+        return self._version
+
+
+@pytest.mark.parametrize("version", ["90624", "160009"])
+async def test_a_server_that_is_too_old_is_refused(version: str) -> None:
+    with pytest.raises(Misconfigured, match="needs 17 or newer"):
+        await require_new_enough(cast("Connection", OldServer(version)))
+    await require_new_enough(cast("Connection", OldServer("170000")))
 
 
 async def test_it_applies_once_whoever_comes_first(database_dsn: str) -> None:

@@ -192,3 +192,15 @@ async def test_a_card_that_was_sent_and_changed_is_looked_for(
     for call in await commit(slack_notifier, loop, story.accepted()):
         call()
     assert woken == [loop]
+
+
+@pytest.mark.parametrize(("others", "wakes"), [({"slack"}, True), ({"email"}, False), ((), False)])
+async def test_what_else_is_due_is_looked_for_by_the_loop_of_its_channel(
+    slack_notifier: Notifier, loop: DeliveryLoop, monkeypatch: pytest.MonkeyPatch, others: set[str], wakes: bool
+) -> None:
+    woken: list[DeliveryLoop] = []
+    monkeypatch.setattr(loop, "wake", lambda: woken.append(loop))
+    async with slack_notifier.context.database.begin() as tx:
+        call = await HandOver([loop]).claim(tx, [], {}, NOON, others)
+    call()
+    assert woken == ([loop] if wakes else [])
