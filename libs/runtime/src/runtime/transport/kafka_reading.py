@@ -57,6 +57,10 @@ class PartitionBuffer:
         return len(self.records) >= _BUFFER_RECORDS or self.size >= _BUFFER_BYTES
 
 
+SHOWN_WITHIN = 10.0
+"""Seconds that showing may take: to connect, and to commit."""
+
+
 class ShownOffsets:
     """Shows Kafka how far a worker has read: nothing of ours reads it back.
 
@@ -74,14 +78,31 @@ class ShownOffsets:
         if not offsets or offsets == self._last:
             return
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(SHOWN_WITHIN):
                 if self._client is None or offsets.keys() != self._last.keys():
                     await self.stop()
                     await self._assign(offsets)
-                await self._client.commit(dict(offsets))
-                self._last = dict(offsets)
+            await self._commit(offsets)
+            self._last = dict(offsets)
         except Exception:  # noqa: BLE001  (lag tools show an old number until the next time)
             await self.stop()
+
+    async def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Raises what went wrong, or TimeoutError.
+
+        A commit that takes too long is not cut off but ends with its client: aiokafka shields a part of it, whose error
+        nobody would hear.
+        """
+        commit = asyncio.create_task(self._client.commit(dict(offsets)))
+        commit.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            if (await asyncio.wait({commit}, timeout=SHOWN_WITHIN))[1]:
+                raise TimeoutError
+            commit.result()
+        finally:
+            if not commit.done():
+                await self.stop()
+                commit.cancel()
 
     async def _assign(self, offsets: Mapping[TopicPartition, int]) -> None:
         self._client = AIOKafkaConsumer(

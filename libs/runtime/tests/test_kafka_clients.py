@@ -1,15 +1,19 @@
-"""What uvloop says of a transport that is closed, aiokafka hears as a broken connection."""
+"""What breaks inside aiokafka is heard: a transport that uvloop has closed, and a commit that was given up."""
 
 import asyncio
+import gc
 
 import aiokafka.conn
 import pytest
 import uvloop
+from aiokafka import TopicPartition
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
+from runtime.transport import kafka_reading
 from runtime.transport.kafka_clients import BrokerConnection
+from runtime.transport.kafka_reading import ShownOffsets
 
 
 async def written_to_after_closing(kind: type[AIOKafkaConnection], closing: bool = True) -> AIOKafkaConnection:
@@ -55,3 +59,34 @@ def test_without_it_aiokafka_would_end_by_it() -> None:
 def test_another_mistake_stays_what_it_is() -> None:
     with pytest.raises(TypeError):
         uvloop.run(written_to_after_closing(BrokerConnection, closing=False))
+
+
+class StuckClient:
+    """Its commit waits, shielded as in aiokafka, for an answer that never comes; stopping it breaks the connection."""
+
+    def __init__(self) -> None:
+        self._answer = asyncio.get_running_loop().create_future()
+
+    async def commit(self, _: object) -> None:
+        await asyncio.shield(self._receive())
+
+    async def _receive(self) -> None:
+        await self._answer
+
+    async def stop(self) -> None:
+        self._answer.set_exception(KafkaConnectionError("closed"))
+
+
+async def test_a_commit_that_is_given_up_ends_with_its_client_and_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka_reading, "SHOWN_WITHIN", 0.05)
+    unheard: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
+    offsets = {TopicPartition("leads", 0): 1}
+    shown = ShownOffsets("-", "-")
+    shown._client, shown._last = StuckClient(), dict.fromkeys(offsets, 0)
+    await shown.show(offsets)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    gc.collect()
+    assert unheard == []
+    assert shown._client is None
