@@ -77,6 +77,9 @@ class RouteFacts(Body):
     campaign: str | None = None
     recorded: tuple[KnownFact, ...] | None = None
     """Facts that the company's own record decides, as it claims them. Null in what was written before this field."""
+    unclear: tuple[str, ...] = ()
+    """Names of facts that were given and could not be read (`country`, `industry`, `employees`), so that rules about them
+    did not apply; `company`: its name contradicts that of others at its domain, so that it has none."""
 
 
 class Standing(Body):

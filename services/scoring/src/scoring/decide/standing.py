@@ -152,4 +152,5 @@ def _route_facts(lead: Lead, profile: Profile) -> RouteFacts:
         source=lead.source,
         campaign=lead.campaign,
         recorded=profile.recorded,
+        unclear=profile.unclear,
     )
