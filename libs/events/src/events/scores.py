@@ -78,8 +78,8 @@ class RouteFacts(Body):
     recorded: tuple[KnownFact, ...] | None = None
     """Facts that the company's own record decides, as it claims them. Null in what was written before this field."""
     unclear: tuple[str, ...] = ()
-    """Names of facts that were given and could not be read (`country`, `industry`, `employees`), so that rules about them
-    did not apply; `company`: its name contradicts that of others at its domain, so that it has none."""
+    """Names of facts that were given and could not be read (`country`, `industry`, `employees`): rules about them did
+    not apply. `company`: its name contradicts that of others at its domain, so that it has none."""
 
 
 class Standing(Body):

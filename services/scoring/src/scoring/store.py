@@ -64,7 +64,8 @@ _PARTS: Final = {
     "companies": upsert_sql("company", ["domain"], {"domain": "text", "facts": "jsonb"}, prefix="company_"),
     "company_names": """
         INSERT INTO company_name (domain, name)
-        SELECT * FROM unnest(CAST(:named AS text[]), CAST(:company_names AS text[])) AS given(domain, name) ORDER BY domain
+        SELECT * FROM unnest(CAST(:named AS text[]), CAST(:company_names AS text[])) AS given(domain, name)
+        ORDER BY domain
         ON CONFLICT (domain) DO NOTHING
     """,
     "forgotten_persons": "DELETE FROM person WHERE lead = ANY (CAST(:forgotten_persons AS text[]))",

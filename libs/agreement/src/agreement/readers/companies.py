@@ -23,9 +23,23 @@ _CACHED: Final = 8192
 _SHORTEST: Final = 3
 """Letters of a word, or of an abbreviation, that tells companies apart."""
 _EVERYBODY: Final = frozenset(
-    ("the", "and", "group", "holding", "holdings", "company", "international", "global", "europe", "software", "systems",
-     "solutions", "services", "consulting", "technologies", "technology", "digital", "labs", "media", "partners", "inc")
-)  # fmt: skip
+    (
+        *(
+            "the",
+            "and",
+            "group",
+            "holding",
+            "holdings",
+            "company",
+            "international",
+            "global",
+            "europe",
+            "software",
+            "inc",
+        ),
+        *("systems", "solutions", "services", "consulting", "technologies", "technology", "digital", "labs", "media"),
+    )
+)
 """Words that names of different companies share."""
 
 

@@ -70,7 +70,7 @@ def read_head_count(value: Any) -> HeadCount | None:
         return None
     if isinstance(value, int | float):
         return _exactly(value) if math.isfinite(value) else None
-    return _read(value) if isinstance(value, str) and len(value) <= 80 else None  # noqa: PLR2004
+    return _read(value) if isinstance(value, str) and len(value) <= 80 else None
 
 
 @lru_cache(_CACHED)
@@ -115,7 +115,7 @@ def _between(both: re.Match[str]) -> HeadCount | None:
 
 
 def _short(digits: str) -> bool:
-    return len(digits) <= 3  # noqa: PLR2004
+    return len(digits) <= 3
 
 
 def _number(digits: str, unit: str | None) -> float:

@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 from agreement.definitions import Definitions, IndustryClass
 from agreement.readers.words import plain
 
-
 _AND: Final = re.compile(r"\b(?:and|und|et|y)\b")
 
 

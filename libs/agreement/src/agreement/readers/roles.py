@@ -43,7 +43,7 @@ class RoleReader:
         parts = _PARTS.split(_HYPHEN.sub(" ", title.casefold()))
         level = next((found for part in parts if (found := self._level(part)) is not None), None)
         whole = plain(title)
-        function = next((name for name, pattern in self._functions if pattern.search(whole)), "other")
+        function: Function = next((name for name, pattern in self._functions if pattern.search(whole)), "other")
         return Role(level, function)
 
     def _level(self, part: str) -> Seniority | None:

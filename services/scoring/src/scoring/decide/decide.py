@@ -67,7 +67,7 @@ def decide_rest(first: Outcome, state: State, inputs: Sequence[Input], terms: Te
     if any(isinstance(one, CompanyChanged) for one in inputs):
         return _decide(state, inputs, terms, now, frozenset())
     others = {one.subject for one in inputs} - first.missing
-    return _joined(first, _decide(state, inputs, terms, now, others, first.names))
+    return _joined(first, _decide(state, inputs, terms, now, others, names=first.names))
 
 
 def _decide(
@@ -76,6 +76,7 @@ def _decide(
     terms: Terms,
     now: datetime,
     passed_over: "set[str] | frozenset[str]",
+    *,
     names: Mapping[str, str] = MappingProxyType({}),
 ) -> Outcome:
     work = WorkingSet(state, terms, now, names)

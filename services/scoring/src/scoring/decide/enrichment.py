@@ -16,6 +16,8 @@ _NUMBER: Final = re.compile(r"\d+")
 _THOUSANDS: Final = re.compile(r"(?<=\d)[.,' ](?=\d{3}(?!\d))")
 _CACHED: Final = 8192
 _DIGITS: Final = 15
+_LETTERS: Final = 2
+"""Different letters that a word has at least."""
 
 
 class Enricher:
@@ -29,7 +31,9 @@ class Enricher:
         self._geographies = {country: term.name for term in definitions.geographies for country in term.countries}
         self._agency = whole_words(lists.agency_words)
         self._test_words = frozenset(word.casefold() for word in lists.test_words)
+        self._placeholders = frozenset(definitions.placeholders)
         self._tiny = lists.tiny_company
+        self.made_up = lru_cache(_CACHED)(self._made_up)
         self.made_of_test_words = lru_cache(_CACHED)(self._made_of_test_words)
         self._says_agency = lru_cache(_CACHED)(lambda text: self._agency.search(plain(text)) is not None)
 
@@ -44,6 +48,14 @@ class Enricher:
     def agency(self, *texts: str | None) -> bool:
         """Whether one of the texts has a word by which agencies call themselves (domain, section 2)."""
         return any(text is not None and self._says_agency(text) for text in texts)
+
+    def _made_up(self, text: str) -> bool:
+        """Nobody is called like this: test words, placeholders, no letter, one letter again and again, an address."""
+        words = re.findall(r"[^\W\d_]+", text.casefold())
+        fakes = all(
+            word in self._test_words or word in self._placeholders or len(set(word)) < _LETTERS for word in words
+        )
+        return (fakes and sum(map(len, words)) != 1) or "@" in text
 
     def _made_of_test_words(self, text: str) -> bool:
         """`Test Test` is; `Test Miller` is a person."""

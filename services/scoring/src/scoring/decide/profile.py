@@ -11,6 +11,7 @@ from agreement.readers.head_counts import HeadCount, read_head_count
 from agreement.survivorship import COMPANY_FACTS, PINNED, Claim, claims_about
 from events.leads import KnownFact
 from scoring.decide.enrichment import money_text, split_words, whole_amount
+from scoring.decide.origin import source_of
 from scoring.decide.state import Company, Facts, Lead, claims_of, texts_of
 from scoring.decide.terms import Terms
 
@@ -80,12 +81,13 @@ def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Term
         flags = {*flags, "test_record"}
     disqualified = _disqualified(lead, derived, flags, text, terms)
     real_mail = mail_domain is not None and "disposable" not in flags and "test_record" not in disqualified
+    placeholder, made_up = terms.survivorship.is_placeholder, terms.enricher.made_up
     known = {
         "email": real_mail,
-        "company": text is not None,
-        "job_title": "title" in raw,
-        "lead_source": lead.source is not None and not terms.survivorship.is_placeholder(lead.source),
-        "name": any(name in raw for name in _NAMES),
+        "company": text is not None and not made_up(text),
+        "job_title": "title" in raw and not made_up(str(raw["title"])),
+        "lead_source": (source := source_of(lead)) is not None and not placeholder(source),
+        "name": any(name in raw and not made_up(str(raw[name])) for name in _NAMES),
     }
     return Profile(
         values=values,
