@@ -21,6 +21,14 @@ class LineAnswer(TypedDict):
     at: str
 
 
+class UnclearAnswer(TypedDict):
+    """A fact that no rule could be applied to."""
+
+    name: str
+    value: str | int | None
+    text: str
+
+
 class ScoreAnswer(TypedDict):
     """A lead's score with its lines."""
 
@@ -154,6 +162,7 @@ class LeadAnswer(TypedDict):
     erased: bool
     nurture: NurtureAnswer | None
     facts: list[FactAnswer]
+    unclear: list[UnclearAnswer]
     score: ScoreAnswer
     gate: GateAnswer
     signals: list[SignalAnswer]
