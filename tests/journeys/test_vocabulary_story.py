@@ -23,7 +23,7 @@ def fact(lead: LeadAnswer, name: str) -> object:
 
 
 async def test_titles_industries_and_head_counts(client: Client) -> None:
-    rows = (
+    rows: tuple[tuple[dict[str, str], dict[str, int]], ...] = (
         ({"title": "Director of Student Success"}, {"seniority": 20}),
         ({"title": "VP, Internship Programs"}, {"seniority": 25}),
         ({"title": "Assistant to the Vice President"}, {"seniority": 5}),

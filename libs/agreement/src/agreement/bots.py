@@ -73,11 +73,11 @@ class BotRule:
         """By the headers of the mail (RFC 3834: `Auto-Submitted`), as properties or in `headers`, or by its subject."""
         headers = properties.get("headers")
         given = {**(headers if isinstance(headers, dict) else {}), **properties}
-        said = {re.sub(r"[^a-z]", "", str(name).casefold()): value for name, value in given.items()}
+        fields = {re.sub(r"[^a-z]", "", str(name).casefold()): value for name, value in given.items()}
         for name in (_AUTO_SUBMITTED, *_AUTO_HEADERS):
-            if said.get(name) is not None and str(said[name]).strip().casefold() not in _NOT_AUTOMATIC:
+            if fields.get(name) is not None and str(fields[name]).strip().casefold() not in _NOT_AUTOMATIC:
                 return True
-        return any(isinstance(said.get(name), str) and self.is_automatic(said[name]) for name in _SUBJECTS)
+        return any(isinstance(fields.get(name), str) and self.is_automatic(fields[name]) for name in _SUBJECTS)
 
 
 def _begins_with_any(words: Iterable[str]) -> Callable[[str], bool]:

@@ -16,7 +16,7 @@ _ABOUT: Final = re.compile(
 """A role ends here; what follows says of what, or for whom."""
 
 
-class Role(NamedTuple):
+class JobRole(NamedTuple):
     """What a title says of a person."""
 
     seniority: Seniority | None
@@ -32,9 +32,9 @@ class RoleReader:
         self._last = [(term.level, _ending(term.last_words)) for term in definitions.seniority if term.last_words]
         self._functions = [(term.name, whole_words(term.words)) for term in definitions.functions]
         self.read = lru_cache(_CACHED)(self._read)
-        """Role of a job title."""
+        """JobRole of a job title."""
 
-    def _read(self, title: str) -> Role:
+    def _read(self, title: str) -> JobRole:
         """The first part of the title that names a level decides: `VP, Internship Programs` is a VP.
 
         Of a part only what stands before `of`, `for`, `to` counts: a director of student success is a director, an
@@ -44,7 +44,7 @@ class RoleReader:
         level = next((found for part in parts if (found := self._level(part)) is not None), None)
         whole = plain(title)
         function: Function = next((name for name, pattern in self._functions if pattern.search(whole)), "other")
-        return Role(level, function)
+        return JobRole(level, function)
 
     def _level(self, part: str) -> Seniority | None:
         role = plain(_ABOUT.split(part, maxsplit=1)[0])
