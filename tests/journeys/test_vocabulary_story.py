@@ -96,7 +96,15 @@ async def test_name_and_address_only_have_no_source(client: Client) -> None:
     await client.track(type="identify", userId="u1", traits=traits)
     await client.settle()
     lead = await client.lead("dana@quiet.io")
-    assert (lead["score"]["completeness"], lead["source"]) == (35, None)
+    assert (lead["score"]["completeness"], lead["source"], lead["traffic"]) == (35, None, None)
+
+
+async def test_a_source_is_folded_and_its_traffic_classed(client: Client) -> None:
+    for number, source in enumerate(("Google", " google ", "GOOGLE")):
+        await client.submit("demo", email=f"robin@ads-{number}.io", utm_source=source, utm_medium="CPC", **READY)
+    await client.settle()
+    leads = [await client.lead(f"robin@ads-{number}.io") for number in range(3)]
+    assert [(lead["source"], lead["traffic"]) for lead in leads] == [("google", "paid")] * 3
 
 
 async def test_a_reply_counts_once_per_message_and_an_automatic_one_never(client: Client) -> None:

@@ -42,8 +42,6 @@ class Campaign(Body):
     content: str | None = None
     referral: str | None = None
     """Partner id of a referral link, if any."""
-    traffic: str | None = None
-    """Class by the rules of the agreement: direct, referral, organic, paid, email, social, partner."""
 
 
 class LeadCaptured(Event):

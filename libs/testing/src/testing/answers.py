@@ -168,6 +168,7 @@ class LeadAnswer(TypedDict):
     signals: list[SignalAnswer]
     source: str | None
     campaign: str | None
+    traffic: str | None
     passed: list[StepAnswer]
     candidates: list[CandidateAnswer]
     assignments: list[HandoffAnswer]

@@ -7,6 +7,7 @@ from agreement.definitions import Definitions
 
 _TEMPLATE: Final = re.compile(r"\{\{.*\}\}|\$\{.*\}|<%.*%>|\*\|.*\|\*|%%.*%%|\[\[.*\]\]", re.DOTALL)
 """Placeholders that a template engine should have filled in."""
+_OPENING: Final = "{$<*%["
 _QUOTES: Final = "\"'` \t\r\n"
 
 
@@ -20,7 +21,7 @@ class Nobody:
         """Whether this id, message id or address names nobody: a word of the list, in any case, in quotes or not;
         an address before whose @ such a word stands; a placeholder that nothing was filled in."""
         word = text.strip(_QUOTES).casefold()
-        if not word or word in self._words or _TEMPLATE.fullmatch(word):
+        if not word or word in self._words or (word[0] in _OPENING and _TEMPLATE.fullmatch(word)):
             return True
         local, at, _ = word.partition("@")
         return bool(at) and (not local or local.strip(_QUOTES) in self._words)

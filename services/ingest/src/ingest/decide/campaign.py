@@ -30,10 +30,7 @@ def campaign_of(
     parts = _named(context, url, fields)
     if "source" not in parts and "name" not in parts and (site := _referring(context, url, fields, vocabulary)):
         parts["source"] = site
-    if not parts:
-        return None
-    campaign = Campaign(**parts)
-    return campaign.replaced(traffic=vocabulary.traffic.read(campaign))
+    return Campaign(**parts) if parts else None
 
 
 def _named(context: Mapping[str, Any], url: str | None, fields: Mapping[str, Any]) -> dict[str, str]:

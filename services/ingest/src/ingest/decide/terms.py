@@ -7,7 +7,6 @@ from typing import Any, Final, Self
 
 from agreement import Agreement
 from agreement.readers.nobody import Nobody
-from agreement.readers.traffic import TrafficReader
 from ingest.decide.submissions import identifier, normalise
 
 OTHER: Final = "other"
@@ -49,7 +48,6 @@ class Vocabulary:
         """Folded name of a field or trait to ours."""
         self.names = frozenset(self.fields.values())
         """Names of ours."""
-        self.traffic = TrafficReader(events)
         self.own_domains = frozenset(definitions.house.own_domains)
         self._nobody = Nobody(definitions)
         self._track = {folded(name): kind for name, kind in events.track.items()}

@@ -41,6 +41,7 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         else None,
         "erased": erased,
         "facts": facts,
+        "traffic": standing["facts"].get("traffic") if standing else None,
         "unclear": _unclear(standing, facts) if standing else [],
         "score": _score(standing) if standing else None,
         "gate": standing["gate"] if standing else None,

@@ -23,6 +23,7 @@ def learn_origin(lead: Lead, campaign: Campaign | None, channel: str, at: dateti
     if changed and origin is not None:
         lead.source, lead.campaign = origin.source, origin.campaign
         lead.source_at, lead.campaign_at = origin.at, origin.at if origin.named else None
+        lead.traffic = terms.traffic.read(campaign)
     if campaign is None:
         return changed
     referred = campaign.referral or (campaign.medium or "").casefold() in terms.referral_mediums

@@ -152,6 +152,7 @@ def _route_facts(lead: Lead, profile: Profile) -> RouteFacts:
         soft=profile.soft,
         source=source_of(lead),
         campaign=lead.campaign,
+        traffic=lead.traffic,
         recorded=profile.recorded,
         unclear=profile.unclear,
     )

@@ -201,6 +201,8 @@ class Lead(Struct, array_like=True):
 
     contradicts: bool = False
     """The company's name contradicts that by which its domain is known: then it has no domain."""
+    traffic: str | None = None
+    """Class of the touch that gave the source."""
 
     @property
     def newest(self) -> Order | None:
