@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from agreement import Agreement
-from agreement.bots import DELIVERY, SCANNER, SOURCE, BotRule
+from agreement.bots import AUTOMATIC, DELIVERY, SCANNER, SOURCE, BotRule
 from events.leads import EngagementRecorded
 from testing.events import NOON, as_read
 
@@ -26,6 +26,15 @@ SOON, LATE = NOON + timedelta(seconds=1), NOON + timedelta(seconds=3)
         ({"kind": "email_click", "delivered_at": NOON, "time": LATE}, ""),
         ({"kind": "email_click", "delivered_at": NOON, "time": LATE, "recorded": SOON}, DELIVERY),
         ({"kind": "email_open", "delivered_at": NOON, "time": SOON}, ""),
+        ({"kind": "email_reply", "properties": {"auto_submitted": "auto-replied"}}, AUTOMATIC),
+        ({"kind": "email_reply", "properties": {"headers": {"Auto-Submitted": "auto-generated"}}}, AUTOMATIC),
+        ({"kind": "email_reply", "properties": {"subject": "Automatic reply: Your demo"}}, AUTOMATIC),
+        ({"kind": "email_reply", "properties": {"subject": "RE: Out of Office: back on Monday"}}, AUTOMATIC),
+        ({"kind": "email_reply", "properties": {"subject": "Abwesenheitsnotiz"}}, AUTOMATIC),
+        ({"kind": "email_reply", "properties": {"auto_submitted": "no", "subject": "Re: Your demo"}}, ""),
+        ({"kind": "email_reply", "properties": {"subject": "We automatically reply to nobody"}}, ""),
+        ({"kind": "email_reply", "properties": {"subject": "Automatic reply"}, "machine": False}, ""),
+        ({"kind": "demo_request", "properties": {"subject": "Automatic reply"}}, ""),
     ],
 )
 def test_why_a_machine_made_it(agreement: Agreement, fields: dict[str, object], why: str) -> None:

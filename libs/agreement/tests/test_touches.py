@@ -24,6 +24,8 @@ LINKEDIN = touch_origin(Campaign(source="linkedin"), "segment", NOON + timedelta
         (Campaign(name="spring"), ("spring", "spring", True)),
         (Campaign(medium="cpc"), ("form:demo", None, False)),
         (None, ("form:demo", None, False)),
+        (Campaign(source=" LinkedIn  Ads"), ("linkedin ads", None, True)),
+        (Campaign(referral="partner-1"), ("partner-1", None, True)),
     ],
 )
 def test_a_touch_says_its_source_or_its_channel(
@@ -39,9 +41,14 @@ def test_the_earliest_touch_that_names_a_source_counts_in_any_order_of_arrival()
         for touch in touches:
             known = first_touch(known, touch)
         assert known == GOOGLE
-    assert first_touch(
-        first_touch(None, FORM), FORM._replace(source="segment", at=NOON - timedelta(days=1))
-    ).source == ("segment"), "the earlier channel, while nobody names a source"
+    earlier = touch_origin(None, "form:demo", NOON - timedelta(days=1))
+    assert first_touch(first_touch(None, FORM), earlier) == earlier, "the earlier form, while nobody names a source"
+
+
+@pytest.mark.parametrize("channel", ["segment", "cloudevents", "sales", "csv", "@rudderstack/analytics-js"])
+def test_a_tool_is_no_source(channel: str) -> None:
+    assert touch_origin(None, channel, NOON) is None
+    assert first_touch(FORM, touch_origin(None, channel, NOON - timedelta(days=1))) == FORM
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_all_fields_as_plain_values_with_nulls_or_without() -> None:
     assert plain(facts)["referral_at"] == "2026-08-05T12:00:00Z"
     assert wire_values(facts) == {
         **{"company": "Acme", "tech_stack": [], "customer": False, "referral_at": "2026-08-05T12:00:00Z"},
-        **{"hard": [], "soft": []},
+        **{"hard": [], "soft": [], "unclear": []},
     }
 
 

@@ -51,6 +51,26 @@ def post(http: AsyncClient, keys: Keyring) -> EventPost:
 BATCH = "application/cloudevents-batch+json"
 
 
+@pytest.mark.parametrize("stamp", [{}, {"time": "2026-08-05T11:00:00Z"}])
+async def test_a_fact_keeps_its_own_source_with_and_without_a_time(
+    post: EventPost, stream: Stream, stamp: Mapping[str, str]
+) -> None:
+    facts = [
+        {"name": "title", "value": "CRO", "source": "steward"},
+        {"name": "company", "value": "Acme", "source": "enrichment"},
+        {"name": "country", "value": "Russian Federation"},
+    ]
+    answer = await post(cloud("lead.updated", data={"facts": facts, "first_name": "Dana"}, **stamp))
+    assert answer.status_code == 200
+    (captured,) = await stream("leads")
+    assert {fact.name: (fact.value, fact.source) for fact in captured.data.facts if fact.name != "email"} == {
+        "title": ("CRO", "steward"),
+        "company": ("Acme", "enrichment"),
+        "country": ("RU", "crm"),
+        "first_name": ("Dana", "crm"),
+    }
+
+
 @pytest.mark.parametrize("mode", ["structured", "batch", "binary", "base64", "plain", "plain list", "charset"])
 async def test_every_mode(post: EventPost, stream: Stream, mode: str) -> None:
     event = cloud(data={"title": "CRO"}, time="2026-08-05T11:00:00Z")

@@ -54,7 +54,7 @@ def decide_and_encode(submissions: Sequence[Submission]) -> None:
 @given(st.lists(st.tuples(KINDS, OBJECTS), max_size=4), OBJECTS)
 def test_tracking_messages(messages: list[tuple[str, Json]], context: Json) -> None:
     sendable = parsed(orjson.dumps([{**message, "type": kind} for kind, message in messages]))
-    contents = batch(parsed(orjson.dumps(context)), sendable, TrackingClient("web"))
+    contents = batch(parsed(orjson.dumps(context)), sendable, TrackingClient("web", VOCABULARY))
     assert len(contents.submissions) + len(contents.rejects) == len(messages)
     decide_and_encode(contents.submissions)
 

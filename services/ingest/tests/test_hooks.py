@@ -83,7 +83,7 @@ async def test_a_response_is_a_form_with_its_facts(typeform: TypeformPost, strea
     assert {fact.name: fact.value for fact in captured.data.facts} == {
         "email": "dana@acme.com",
         "first_name": "Dana",
-        "employees": 51,
+        "employees": "51-200",
     }
     assert captured.data.channel == "typeform"
     assert captured.data.campaign is not None

@@ -65,12 +65,20 @@ def test_page_views_go_by_their_path(
         ({"company": "Acme"}, {"company": "Acme"}),
         (
             {"company": {"name": "Acme", "employee_count": "51-200", "industry": "SaaS", "domain": "acme.com"}},
-            {"company": "Acme", "employees": 51, "industry": "SaaS", "domain": "acme.com"},
+            {"company": "Acme", "employees": "51-200", "industry": "SaaS", "domain": "acme.com"},
         ),
         ({"employees": "1,200"}, {"employees": 1200}),
-        ({"employees": "1000+"}, {"employees": 1000}),
+        ({"employees": "1000+"}, {"employees": "1,000+"}),
+        ({"employees": "150.0"}, {"employees": 150}),
+        ({"employees": "10k-50k"}, {"employees": "10,000-50,000"}),
+        ({"employees": "1.5k"}, {"employees": 1500}),
+        ({"employees": "< 50"}, {"employees": "up to 49"}),
+        ({"employees": "a few"}, {"employees": "a few"}),
+        ({"first_name": ["Dana", ""], "company": ["", "Acme"]}, {"first_name": "Dana", "company": "Acme"}),
+        ({"country": "The Netherlands"}, {"country": "NL"}),
+        ({"country": "Atlantis"}, {"country": "Atlantis"}),
         ({"employees": True}, {}),
-        ({"address": {"country": "Germany", "street": "x"}}, {"country": "Germany"}),
+        ({"address": {"country": "Germany", "street": "x"}}, {"country": "DE"}),
         ({"jobTitle": "  CRO "}, {"title": "CRO"}),
         ({"title": ""}, {}),
         ({"title": None}, {"title": None}),
@@ -125,12 +133,15 @@ def test_a_ticked_box_is_consent(vocabulary: Vocabulary, make: Maker) -> None:
         ({}, None, {"utm_campaign": "f", "partner": "p1"}, ("f", None, "p1")),
         ({}, "http://[bad", {}, None),
         ({"campaign": "text"}, None, {}, None),
+        ({"page": {"referrer": "https://www.google.com/"}}, "https://us.com/a", {}, (None, "google.com", None)),
+        ({"page": {"referrer": "https://us.com/b"}}, "https://www.us.com/a", {}, None),
+        ({"page": {"referrer": "https://www.northwind.example/b"}}, "https://us.com/a", {}, None),
     ],
 )
 def test_campaigns_come_from_wherever_they_stand(
-    context: Json, url: str | None, fields: Json, expected: tuple[str | None, ...] | None
+    vocabulary: Vocabulary, context: Json, url: str | None, fields: Json, expected: tuple[str | None, ...] | None
 ) -> None:
-    campaign = campaign_of(context, url, fields)
+    campaign = campaign_of(context, url, fields, vocabulary)
     assert (campaign and (campaign.name, campaign.source, campaign.referral)) == expected
 
 
@@ -143,9 +154,16 @@ class TestTime:
         reading = self.reading(vocabulary, make, original=wrong - timedelta(minutes=5), sent_at=wrong)
         assert reading.at == NOON - timedelta(minutes=5)
 
-    @pytest.mark.parametrize("given", [{}, {"sent_at": NOON}, {"original": NOON - timedelta(hours=2)}])
-    def test_without_both_stamps_the_receipt_counts(self, vocabulary: Vocabulary, make: Maker, given: Json) -> None:
+    @pytest.mark.parametrize("given", [{}, {"sent_at": NOON}, {"original": NOON + timedelta(hours=2)}])
+    def test_without_its_time_it_is_now(self, vocabulary: Vocabulary, make: Maker, given: Json) -> None:
         assert self.reading(vocabulary, make, **given).at == NOON
+
+    @pytest.mark.parametrize(("ago", "mode"), [(timedelta(hours=5), "live"), (timedelta(days=7), "historical")])
+    def test_a_time_in_the_past_is_believed_without_a_sending_time(
+        self, vocabulary: Vocabulary, make: Maker, ago: timedelta, mode: str
+    ) -> None:
+        reading = self.reading(vocabulary, make, original=NOON - ago)
+        assert (reading.at, reading.mode) == (NOON - ago, mode)
 
     @pytest.mark.fault("F16")
     @pytest.mark.parametrize("years", [-2000, -10, 10, 7900])

@@ -224,6 +224,10 @@ class Scorer:
         for id, some in outcome.blocks.items():
             self.blocks.setdefault(id, {}).update(some)
         self.companies |= outcome.companies
+        for domain, name in outcome.names.items():
+            company = self.companies.get(domain) or Company(domain)
+            if company.name is None:
+                self.companies[domain] = replace(company, name=name)
         for timer in outcome.timers:
             if timer.due_at is None:
                 self.timers.pop((timer.subject, timer.kind), None)

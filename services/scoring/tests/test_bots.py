@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from services.scoring.tests.conftest import LeadEvents, Scorer
 
 from events.leads import EngagementRecorded
@@ -18,6 +19,29 @@ def test_a_known_scanner_is_a_bot(events: LeadEvents, scorer: Scorer) -> None:
     assert scorer.points() == 0
     assert scorer.engagements()[0].bot == "scanner"
     assert scorer.standing().last_engaged_at is None
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [{"auto_submitted": "auto-replied"}, {"subject": "Automatic reply: Your demo"}, {"subject": "Out of office"}],
+)
+def test_an_automatic_reply_is_a_bots_and_raises_no_hand(
+    events: LeadEvents, scorer: Scorer, properties: dict[str, str]
+) -> None:
+    scorer.read(events.engaged("email_reply", mail="m1", properties=properties))
+    assert scorer.points() == 0
+    assert scorer.engagements()[0].bot == "automatic"
+    assert (scorer.standing().gate.passed, scorer.standing().hand_raise_at) == (False, None)
+
+
+@pytest.mark.parametrize(("kind", "points"), [("email_reply", 25), ("email_open", 2)])
+def test_what_comes_twice_for_one_message_counts_once(
+    events: LeadEvents, scorer: Scorer, kind: str, points: int
+) -> None:
+    scorer.read(events.engaged(kind, mail="m1"), events.engaged(kind, 1, mail="m1"))
+    assert scorer.points() == points
+    scorer.read(events.engaged(kind, 2, mail="m2"))
+    assert scorer.points() == 2 * points
 
 
 def test_two_links_are_a_person_three_within_ten_seconds_a_bot(events: LeadEvents, scorer: Scorer) -> None:

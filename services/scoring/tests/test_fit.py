@@ -33,6 +33,11 @@ def fit(scorer: Scorer) -> dict[str, int]:
         ("51-200", 25),
         ("1.200", 10),
         ("11 - 50 people", 10),
+        ("150.0", 25),
+        ("10k-50k", 10),
+        ("1.5k", 10),
+        ("5K+", 10),
+        ("< 10", -10),
     ],
 )
 def test_employees(events: LeadEvents, scorer: Scorer, employees: int | str, points: int) -> None:
@@ -40,9 +45,20 @@ def test_employees(events: LeadEvents, scorer: Scorer, employees: int | str, poi
     assert fit(scorer) == {"employees": points}
 
 
+@pytest.mark.parametrize(("employees", "number"), [("< 50", 49), ("200+", 200), ("50-100", 50)])
+def test_a_range_has_the_points_of_a_band_only_when_all_of_it_lies_there(
+    events: LeadEvents, scorer: Scorer, employees: str, number: int
+) -> None:
+    scorer.read(events.captured(employees=employees))
+    assert fit(scorer) == {}
+    assert (scorer.standing().facts.employees, scorer.standing().facts.soft) == (number, ())
+    assert (scorer.standing().confidence_known, scorer.standing().facts.unclear) == (1, ())
+
+
 @pytest.mark.parametrize(
     ("industry", "points"),
-    [("B2B SaaS", 20), ("technology", 20), ("Professional Services", 20), ("Manufacturing", 10), ("health care", 10),
+    [("COMPUTER_SOFTWARE", 20), ("GOVERNMENT_ADMINISTRATION", -50), ("HIGHER_EDUCATION", -50),
+     ("B2B SaaS", 20), ("technology", 20), ("Professional Services", 20), ("Manufacturing", 10), ("health care", 10),
      ("Fishing", 0), ("non-profit", -50), ("Government", -50)],
 )  # fmt: skip
 def test_industry(events: LeadEvents, scorer: Scorer, industry: str, points: int) -> None:
@@ -61,6 +77,10 @@ def test_industry(events: LeadEvents, scorer: Scorer, industry: str, points: int
         ("RevOps Manager", "manager", "revenue_operations", 10),
         ("Marketing Coordinator", "individual", "marketing", 5),
         ("Sales Intern", "student", "sales", -20),
+        ("Director of Student Success", "director", "other", 20),
+        ("VP, Internship Programs", "vp", "other", 25),
+        ("Assistant to the Vice President", "individual", "other", 5),
+        ("Vice-President, Sales", "vp", "sales", 25),
     ],
 )
 def test_seniority_and_function_are_read_from_the_title(
@@ -74,7 +94,9 @@ def test_seniority_and_function_are_read_from_the_title(
 @pytest.mark.parametrize(
     ("country", "code", "points"),
     [("United States", "US", 10), ("us", "US", 10), ("Kanada", "CA", 10), ("UK", "GB", 10), ("Deutschland", "DE", 10),
-     ("Australia", "AU", 5), ("nz", "NZ", 5), ("Russia", "RU", -20), ("Brazil", "BR", 0)],
+     ("Australia", "AU", 5), ("nz", "NZ", 5), ("Russia", "RU", -20), ("Brazil", "BR", 0),
+     ("Russian Federation", "RU", -20), ("RUS", "RU", -20), ("Iran, Islamic Republic of", "IR", -20),
+     ("DEU", "DE", 10), ("The Netherlands", "NL", 10), ("Korea, Republic of", "KR", 0)],
 )  # fmt: skip
 def test_geography_is_read_from_the_country(
     events: LeadEvents, scorer: Scorer, country: str, code: str, points: int
@@ -88,6 +110,9 @@ def test_an_unknown_fact_is_no_points_and_less_confidence(events: LeadEvents, sc
     scorer.read(events.captured(country="Atlantis", title="Wizard", employees="a few", industry="SaaS"))
     assert fit(scorer) == {"industry": 20}
     assert (scorer.standing().confidence_known, scorer.standing().confidence_of) == (1, 4)
+    assert scorer.standing().facts.unclear == ("employees", "country"), "the lead says what no rule could read"
+    scorer.read(events.updated(days=1, country="AT", employees=12, industry="Basket weaving"))
+    assert scorer.standing().facts.unclear == ("industry",)
 
 
 def test_fit_is_recomputed_and_never_added_to(events: LeadEvents, scorer: Scorer) -> None:
@@ -152,6 +177,26 @@ def test_disqualifiers(
     claims = {name: value for name, value in values.items() if name != "email"}
     scorer.read(events.captured(email=str(values.get("email", "ann@unknown-company.example")), claims=claims))
     assert (scorer.standing().facts.hard, scorer.standing().facts.soft) == (hard, soft)
+
+
+@pytest.mark.parametrize(
+    ("values", "completeness"),
+    [
+        ({"first_name": "Ann"}, 35),
+        ({"first_name": "foo", "last_name": "bar"}, 25),
+        ({"name": "xxx xxx"}, 25),
+        ({"name": "12345"}, 25),
+        ({"name": "aaaa"}, 25),
+        ({"name": "Ann", "company": "???"}, 35),
+        ({"name": "J", "company": "3M", "title": "n/a n/a"}, 55),
+    ],
+)
+def test_fakes_count_nothing_and_a_tool_is_no_source(
+    events: LeadEvents, scorer: Scorer, values: dict[str, str], completeness: int
+) -> None:
+    captured = events.captured(claims=values)
+    scorer.read(captured.replaced(data=captured.data.replaced(channel="segment")))
+    assert (scorer.standing().completeness, scorer.standing().facts.source) == (completeness, None)
 
 
 def test_completeness_counts_what_is_there_and_no_placeholders(events: LeadEvents, scorer: Scorer) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from agreement.events import Events, KindTerm
+from agreement.readers.words import plain
 from events.leads import EngagementRecorded
 
 _CACHED: Final = 8192
@@ -18,7 +19,14 @@ _CACHED: Final = 8192
 SOURCE: Final = "source"
 SCANNER: Final = "scanner"
 DELIVERY: Final = "delivery"
-"""Why an engagement is a machine's: its source says so; by its user agent; a click too soon after delivery."""
+AUTOMATIC: Final = "automatic"
+"""Why an engagement is a machine's: its source says so; by its user agent; a click too soon after delivery; a reply
+that nobody wrote."""
+_AUTO_SUBMITTED: Final = "autosubmitted"
+_NOT_AUTOMATIC: Final = ("", "no", "false", "none", "0")
+_AUTO_HEADERS: Final = ("xautoreply", "xautorespond", "autoreply", "outofoffice", "isautoreply")
+_SUBJECTS: Final = ("subject", "emailsubject", "mailsubject")
+_ANSWERED: Final = re.compile(r"^(?:\s*(?:re|aw|fwd?|wg|sv|tr)\s*:)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +37,22 @@ class BotRule:
     is_scanner: Callable[[str], bool]
     """Whether a user agent has a word of a scanner's."""
     after_delivery: timedelta
+    is_automatic: Callable[[str], bool]
+    """Whether the subject of a reply is one of those that mail programs write."""
 
     @classmethod
     def of(cls, events: Events) -> "BotRule":
         """From the agreement's chapter `events`."""
         machines = events.machines
-        return cls(events.by_kind, _contains_any(machines.scanner_user_agents), machines.after_delivery.timedelta)
+        return cls(
+            events.by_kind,
+            _contains_any(machines.scanner_user_agents),
+            machines.after_delivery.timedelta,
+            _begins_with_any(machines.automatic_replies),
+        )
 
     def judge(self, event: EngagementRecorded) -> str:
-        """Why a machine made this engagement, taken alone: SOURCE, SCANNER or DELIVERY; empty when a person did.
+        """SOURCE, SCANNER, DELIVERY or AUTOMATIC: why a machine made this engagement, taken alone; empty for a person.
 
         A source that says what it was is believed. The event counts as occurred not after it was recorded.
         """
@@ -52,7 +67,27 @@ class BotRule:
         if kind.click and data.delivered_at is not None:
             soon = min(event.time, event.recordedtime) - data.delivered_at <= self.after_delivery
             return DELIVERY if soon else ""
-        return ""
+        return AUTOMATIC if kind.reply and self._answers_by_itself(data.properties) else ""
+
+    def _answers_by_itself(self, properties: Mapping[str, Any]) -> bool:
+        """By the headers of the mail (RFC 3834: `Auto-Submitted`), as properties or in `headers`, or by its subject."""
+        headers = properties.get("headers")
+        given = {**(headers if isinstance(headers, dict) else {}), **properties}
+        fields = {re.sub(r"[^a-z]", "", str(name).casefold()): value for name, value in given.items()}
+        for name in (_AUTO_SUBMITTED, *_AUTO_HEADERS):
+            if fields.get(name) is not None and str(fields[name]).strip().casefold() not in _NOT_AUTOMATIC:
+                return True
+        return any(isinstance(fields.get(name), str) and self.is_automatic(fields[name]) for name in _SUBJECTS)
+
+
+def _begins_with_any(words: Iterable[str]) -> Callable[[str], bool]:
+    beginnings = tuple(plain(word) for word in words)
+
+    def begins(subject: str) -> bool:
+        text = plain(_ANSWERED.sub("", subject))
+        return any(text == word or text.startswith(f"{word} ") for word in beginnings)
+
+    return lru_cache(_CACHED)(begins)
 
 
 def _contains_any(words: Iterable[str]) -> Callable[[str], bool]:

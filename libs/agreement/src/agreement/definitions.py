@@ -121,11 +121,23 @@ class Disqualifying(Terms):
     agency_words: tuple[str, ...]
 
 
+class SharedDomains(Terms):
+    """Domains that are nobody's company, beside those that libraries list; sub-domains belong to them."""
+
+    mail_relays: tuple[Domain, ...]
+    """Strangers have addresses there: soft disqualifier `free_mail`, as for the free mail below."""
+    free_mail: tuple[Domain, ...] = ()
+    site_hosts: tuple[Domain, ...]
+    """Social networks and site builders: as a website they say nothing of the company."""
+
+
 class SeniorityTerm(Terms):
-    """The first entry, from the top, with a word of the job title decides."""
+    """The first entry, from the top, with a word of the job title's role decides (`agreement.readers.roles`)."""
 
     level: Seniority
     words: tuple[str, ...]
+    last_words: tuple[str, ...] = ()
+    """Roles only as the last word: then they decide before all others (`Sales Intern`, `Assistant`)."""
 
 
 class FunctionTerm(Terms):
@@ -220,6 +232,9 @@ class Definitions(Terms):
     completeness: Completeness
     placeholders: tuple[str, ...]
     """Values, lower case, that look like an answer and are none."""
+    nobody: tuple[str, ...]
+    """Words, lower case, that programs send where an id, an address or a message id is missing."""
+    shared_domains: SharedDomains
     disqualifiers: tuple[Disqualifier, ...]
     disqualifying: Disqualifying
     seniority: tuple[SeniorityTerm, ...]

@@ -1,10 +1,12 @@
 """Chapter `events`: what people do, under the names our tools give it, and what we call it."""
 
 from functools import cached_property
+from typing import Literal
 
 from agreement.types import Count, Id, Intent, Terms, Wall
 from events.vocabulary import Side
 
+TrafficClass = Literal["direct", "referral", "organic", "paid", "email", "social", "partner"]
 EngagementKind = Id
 """Name of a kind of engagement: the list is the agreement's."""
 
@@ -21,6 +23,8 @@ class KindTerm(Terms):
     mail: bool = False
     click: bool = False
     """A mail kind: a link of the message was followed, so bursts and haste (`machines`) are looked for."""
+    reply: bool = False
+    """A mail kind: somebody answered, so what answers by itself (`machines`) is looked for."""
 
 
 class PagePrefix(Terms):
@@ -40,12 +44,23 @@ class Machines(Terms):
     """So many distinct links of one message in this time."""
     after_delivery: Wall
     """A click this soon after delivery."""
+    automatic_replies: tuple[str, ...]
+    """Words, lower case, with which subjects of automatic replies begin."""
 
 
 class Referrals(Terms):
     """A touch is a referral if it names a partner, or its campaign has one of these media."""
 
     mediums: tuple[str, ...]
+
+
+class TrafficRule(Terms):
+    """A class of traffic: the touches of these media, or else from these sources."""
+
+    traffic: TrafficClass
+    mediums: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    """Lower case: the name of a source, or a site and all below it."""
 
 
 class Events(Terms):
@@ -63,6 +78,8 @@ class Events(Terms):
     """Form fields and traits: our name, then the names other tools use, matched case-blind."""
     machines: Machines
     referrals: Referrals
+    traffic: tuple[TrafficRule, ...]
+    """Media before sources, each from the top. Another source is `referral`, none is `direct`."""
     deduplicate_for: Wall
     """How long a message id is remembered."""
 

@@ -74,9 +74,15 @@ class RouteFacts(Body):
     """Hard disqualifiers that hold now."""
     soft: tuple[str, ...] = ()
     source: str | None = None
+    """Of the first touch; null when no touch named one (a tool is no source)."""
     campaign: str | None = None
+    traffic: str | None = None
+    """Class of that touch: direct, referral, organic, paid, email, social, partner."""
     recorded: tuple[KnownFact, ...] | None = None
     """Facts that the company's own record decides, as it claims them. Null in what was written before this field."""
+    unclear: tuple[str, ...] = ()
+    """Names of facts that were given and could not be read (`country`, `industry`, `employees`): rules about them did
+    not apply. `company`: its name contradicts that of others at its domain, so that it has none."""
 
 
 class Standing(Body):

@@ -21,6 +21,14 @@ class LineAnswer(TypedDict):
     at: str
 
 
+class UnclearAnswer(TypedDict):
+    """A fact that no rule could be applied to."""
+
+    name: str
+    value: str | int | None
+    text: str
+
+
 class ScoreAnswer(TypedDict):
     """A lead's score with its lines."""
 
@@ -154,11 +162,13 @@ class LeadAnswer(TypedDict):
     erased: bool
     nurture: NurtureAnswer | None
     facts: list[FactAnswer]
+    unclear: list[UnclearAnswer]
     score: ScoreAnswer
     gate: GateAnswer
     signals: list[SignalAnswer]
     source: str | None
     campaign: str | None
+    traffic: str | None
     passed: list[StepAnswer]
     candidates: list[CandidateAnswer]
     assignments: list[HandoffAnswer]

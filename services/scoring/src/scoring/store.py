@@ -39,10 +39,10 @@ _LOAD = statement("""
     UNION ALL
     SELECT 'person', lead, NULL, NULL, NULL, CAST(facts AS text) FROM person WHERE lead = ANY (CAST(:known AS text[]))
     UNION ALL
-    SELECT 'company', given.domain, NULL, NULL, NULL, CAST(company.facts AS text)
+    SELECT 'company', given.domain, NULL, company_name.name, NULL, CAST(company.facts AS text)
     FROM (SELECT unnest(CAST(:domains AS text[])) AS domain
           UNION SELECT domain FROM lead WHERE lead = ANY (CAST(:known AS text[])) AND domain IS NOT NULL) AS given
-    LEFT JOIN company USING (domain)
+    LEFT JOIN company USING (domain) LEFT JOIN company_name USING (domain)
     UNION ALL
     SELECT 'colleague', lead, NULL, domain, NULL, NULL FROM lead WHERE domain = ANY (CAST(:changed AS text[]))
 """)
@@ -62,6 +62,12 @@ _PARTS: Final = {
     "blocks": upsert_sql("past", ["lead", "n"], _BLOCKS, prefix="past_"),
     "persons": upsert_sql("person", ["lead"], {"lead": "text", "facts": "jsonb"}, prefix="person_"),
     "companies": upsert_sql("company", ["domain"], {"domain": "text", "facts": "jsonb"}, prefix="company_"),
+    "company_names": """
+        INSERT INTO company_name (domain, name)
+        SELECT * FROM unnest(CAST(:named AS text[]), CAST(:company_names AS text[])) AS given(domain, name)
+        ORDER BY domain
+        ON CONFLICT (domain) DO NOTHING
+    """,
     "forgotten_persons": "DELETE FROM person WHERE lead = ANY (CAST(:forgotten_persons AS text[]))",
     "forgotten_blocks": """
         DELETE FROM past USING unnest(CAST(:forgotten AS text[]), CAST(:forgotten_from AS int[])) AS given(lead, n)
@@ -100,7 +106,8 @@ async def load(tx: Connection, subjects: Sequence[str], plan: LoadPlan) -> State
         elif what == "person":
             facts[key] = lead_json.facts_of(orjson.loads(json))
         elif what == "company":
-            companies[key] = Company(key, lead_json.facts_of(orjson.loads(json))) if json else None
+            known = lead_json.facts_of(orjson.loads(json)) if json else {}
+            companies[key] = Company(key, known, domain) if json or domain else None
         else:
             people[domain].append(key)
     return State(leads, facts, {}, companies, people)
@@ -152,6 +159,9 @@ def parts(outcome: Outcome) -> Parts:
         names.append("companies")
         values["company_domain"] = list(outcome.companies)
         values["company_facts"] = _facts_json(company.facts for company in outcome.companies.values())
+    if outcome.names:
+        names.append("company_names")
+        values["named"], values["company_names"] = list(outcome.names), list(outcome.names.values())
     if outcome.forgotten:
         forgotten = sorted(outcome.forgotten)
         names += ["forgotten_persons", "forgotten_blocks", "forgotten_lines"]

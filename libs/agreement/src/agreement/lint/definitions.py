@@ -5,6 +5,8 @@ from typing import get_args
 from agreement.chapters import Agreement
 from agreement.definitions import DisqualifierName
 from agreement.lint.finding import Findings
+from agreement.readers.industries import industry_key
+from agreement.readers.words import plain
 from agreement.types import Band, Range
 from events.vocabulary import STAGES, STATUSES
 
@@ -52,12 +54,12 @@ def _vocabulary(agreement: Agreement, findings: Findings) -> None:
 def _lists(agreement: Agreement, findings: Findings) -> None:
     terms = agreement.definitions
     words = [
-        (("definitions", "industries", i, "synonyms", j), synonym.casefold())
+        (("definitions", "industries", i, "synonyms", j), industry_key(synonym))
         for i, industry in enumerate(terms.industries)
         for j, synonym in enumerate(industry.synonyms)
     ]
     names = [
-        (("definitions", "industries", i, "name"), term.name.casefold()) for i, term in enumerate(terms.industries)
+        (("definitions", "industries", i, "name"), industry_key(term.name)) for i, term in enumerate(terms.industries)
     ]
     findings.repeated([*names, *words], "industry")
     findings.repeated(
@@ -70,9 +72,10 @@ def _lists(agreement: Agreement, findings: Findings) -> None:
     )
     findings.repeated(
         (
-            (("definitions", "seniority", i, "words", j), word.casefold())
+            (("definitions", "seniority", i, name, j), plain(word))
             for i, level in enumerate(terms.seniority)
-            for j, word in enumerate(level.words)
+            for name, words in (("words", level.words), ("last_words", level.last_words))
+            for j, word in enumerate(words)
         ),
         "word",
     )

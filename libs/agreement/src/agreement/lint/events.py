@@ -23,11 +23,12 @@ def check(agreement: Agreement, findings: Findings) -> None:
 
 
 def _clicks(agreement: Agreement, findings: Findings) -> None:
-    mails = [(index, term) for index, term in enumerate(agreement.events.kinds) if term.mail or term.click]
-    for index, term in mails:
-        if not term.mail:
-            findings.add(("events", "kinds", index, "click"), "is for mail kinds only; add `mail: true`")
-    if mails and not any(term.click for _, term in mails):
+    kinds = agreement.events.kinds
+    for index, term in enumerate(kinds):
+        for name, given in (("click", term.click), ("reply", term.reply)):
+            if given and not term.mail:
+                findings.add(("events", "kinds", index, name), "is for mail kinds only; add `mail: true`")
+    if any(term.mail or term.click for term in kinds) and not any(term.click for term in kinds):
         findings.add(
             ("events", "machines", "distinct_links"), "watches no kind; give the mail kind of a click `click: true`"
         )

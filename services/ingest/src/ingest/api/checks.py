@@ -15,7 +15,7 @@ from events.body import fields_of
 from events.edge import checked
 from events.sales import DealLost, LeadSalesDisqualified, SalesData, SalesRejected
 from ingest.api.bodies import parsed, unpacked
-from ingest.decide import instant
+from ingest.decide import Vocabulary, instant
 from runtime.database.fates import is_transient
 from runtime.errors import InputProblem, Refused
 from runtime.http.access import Caller, require
@@ -37,6 +37,7 @@ class Checks:
 
     def __init__(self, agreement: Agreement) -> None:
         self.people = People(agreement.teams)
+        self.vocabulary = Vocabulary.of(agreement)
         self.kinds = agreement.events.by_kind
         self.reject_reasons: dict[str, RejectReason] = {
             reason.reason: reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final, TypedDict
 
 import orjson
+import uuid_utils
 from pydantic import ValidationError
 
 from events import Event
@@ -22,7 +23,7 @@ from events.leads import (
 )
 from events.sales import RepAvailability
 from ingest.api.checks import Checks, InvalidInput, moment
-from ingest.decide import Submission, identifier, lead_id, normalise
+from ingest.decide import Submission, lead_id
 from ingest.decide.submissions import CampaignFact, Consent, Engagement, Erase, Identify, Merge, SalesFact, Track
 from ingest.decide.traits import object_of
 from runtime.http.problems import pointer
@@ -64,7 +65,7 @@ class _Subject(TypedDict):
 
 def submission(event: type[Event], incoming: IncomingEvent, checks: Checks) -> Submission:
     """Raises InvalidInput at the first spot that is wrong."""
-    shared = _shared(incoming)
+    shared = _shared(incoming, checks)
     if event.topic == "sales":
         return _sales_fact(event, incoming, shared, checks)
     if event.topic == "campaigns":
@@ -72,11 +73,11 @@ def submission(event: type[Event], incoming: IncomingEvent, checks: Checks) -> S
     return _LEADS[event](incoming, shared, checks)
 
 
-def _shared(incoming: IncomingEvent) -> _Shared:
+def _shared(incoming: IncomingEvent, checks: Checks) -> _Shared:
     attributes, where = incoming.attributes, incoming.where
     return {
         "source": f"ce:{attributes['source']}",
-        "message_id": attributes["id"],
+        "message_id": _message_id(attributes["id"], checks),
         "pointer": f"{where}/subject",
         "original": moment(attributes.get("time"), f"{where}/time"),
         "exact": True,
@@ -85,12 +86,17 @@ def _shared(incoming: IncomingEvent) -> _Shared:
     }
 
 
+def _message_id(given: str, checks: Checks) -> str:
+    """An id of its own for an event whose id is a word that names nothing: no other is its duplicate."""
+    return str(uuid_utils.uuid7()) if checks.vocabulary.names_nobody(given) else given
+
+
 def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> SalesFact:
-    given = {**incoming.data, "message_id": incoming.attributes["id"]}
+    given = {**incoming.data, "message_id": shared["message_id"]}
     data = checks.sales_data(event, given, f"{incoming.where}/data")
     if isinstance(data, RepAvailability.Data):
         return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=data.rep)
-    subject, _ = _subject(incoming)
+    subject, _ = _subject(incoming, checks)
     return SalesFact(**shared, **subject, channel=CHANNEL, event=event, data=data)
 
 
@@ -106,32 +112,32 @@ def _campaign_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared,
 
 
 def _erase(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Erase:
-    subject, _ = _subject(incoming)
+    subject, _ = _subject(incoming, checks)
     data = checks.data(LeadErased, incoming.data, f"{incoming.where}/data")
     assert isinstance(data, LeadErased.Data)  # noqa: S101
     return Erase(**shared, **subject, channel=CHANNEL, data=data)
 
 
 def _merge(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Merge:
-    subject, _ = _subject(incoming)
+    subject, _ = _subject(incoming, checks)
     data = checks.data(LeadMerged, {"reason": "steward", **incoming.data}, f"{incoming.where}/data")
     assert isinstance(data, LeadMerged.Data)  # noqa: S101
-    email = normalise(data.into)
+    email = checks.vocabulary.address(data.into)
     return Merge(**shared, **subject, channel=CHANNEL, into=lead_id(email) if email else data.into)
 
 
 def _consent(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Consent:
-    subject, user = _subject(incoming)
+    subject, user = _subject(incoming, checks)
     data = checks.data(ConsentChanged, incoming.data, f"{incoming.where}/data")
     assert isinstance(data, ConsentChanged.Data)  # noqa: S101
     return Consent(**shared, **subject, user=user, channel=CHANNEL, data=data)
 
 
-def _subject(incoming: IncomingEvent) -> tuple[_Subject, str | None]:
+def _subject(incoming: IncomingEvent, checks: Checks) -> tuple[_Subject, str | None]:
     """An address, a lead's id, or (second) the name another tool has for the person."""
-    subject = _text(incoming.attributes.get("subject"))
-    email = normalise(subject) or normalise(incoming.data.get("email"))
-    if subject is None or normalise(subject) or identifier(subject) is None:
+    vocabulary, subject = checks.vocabulary, _text(incoming.attributes.get("subject"))
+    email = vocabulary.address(subject) or vocabulary.address(incoming.data.get("email"))
+    if subject is None or vocabulary.address(subject) or vocabulary.identifier(subject) is None:
         if email is None:
             raise InvalidInput(f"{incoming.where}/subject", "must be a lead's id or e-mail address")
         return {"lead": None, "email": email}, None
@@ -143,10 +149,10 @@ def _subject(incoming: IncomingEvent) -> tuple[_Subject, str | None]:
 def _engagement(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Engagement | Track:
     """With a `kind`: in our words. Else a track event, under the name that a tool gives it."""
     given, where = incoming.data, incoming.where
-    subject, user = _subject(incoming)
-    anonymous = identifier(_text(given.get("anonymous_id")))
+    subject, user = _subject(incoming, checks)
+    anonymous = checks.vocabulary.identifier(_text(given.get("anonymous_id")))
     if "kind" in given:
-        usual = {"name": given["kind"], "message_id": incoming.attributes["id"], "channel": CHANNEL}
+        usual = {"name": given["kind"], "message_id": shared["message_id"], "channel": CHANNEL}
         data = checks.data(EngagementRecorded, {**usual, **given}, f"{where}/data")
         assert isinstance(data, EngagementRecorded.Data)  # noqa: S101
         if data.kind not in checks.kinds:
@@ -169,10 +175,10 @@ def _engagement(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Eng
     )
 
 
-def _identify(incoming: IncomingEvent, shared: _Shared, _checks: Checks) -> Identify:
+def _identify(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Identify:
     """lead.captured and lead.updated: a list of facts, an object of traits, or the traits themselves."""
     given, when = incoming.data, incoming.attributes.get("time")
-    subject, user = _subject(incoming)
+    subject, user = _subject(incoming, checks)
     source = _text(given.get("source")) or "crm"
     named = given.get("traits")
     traits = dict(named) if isinstance(named, dict) else {k: v for k, v in given.items() if k not in _NOT_TRAITS}
@@ -180,9 +186,10 @@ def _identify(incoming: IncomingEvent, shared: _Shared, _checks: Checks) -> Iden
     if not isinstance(listed, list):
         raise InvalidInput(f"{incoming.where}/data/facts", "must be a list")
     facts: list[KnownFact] = []
+    claims: dict[str, dict[str, Any]] = {}
     for number, fact in enumerate(listed):
         if when is None and isinstance(fact, dict) and "at" not in fact and isinstance(fact.get("name"), str):
-            traits[fact["name"]] = fact.get("value")
+            claims.setdefault(_text(fact.get("source")) or source, {})[fact["name"]] = fact.get("value")
         else:
             facts.append(_known(fact, {"source": source, "at": when}, f"{incoming.where}/data/facts/{number}"))
     campaign = given.get("campaign")
@@ -190,11 +197,12 @@ def _identify(incoming: IncomingEvent, shared: _Shared, _checks: Checks) -> Iden
         **shared,
         **subject,
         user=user,
-        anonymous=identifier(_text(given.get("anonymous_id"))),
+        anonymous=checks.vocabulary.identifier(_text(given.get("anonymous_id"))),
         channel=_text(given.get("channel")) or CHANNEL,
         learned_from=source,
         facts=tuple(facts),
-        traits=traits,
+        claims=claims,
+        traits={**traits, **claims.pop(source, {})},
         context={"campaign": campaign} if isinstance(campaign, dict) else {},
     )
 

@@ -29,7 +29,8 @@ class UnknownForm(Refused):
 
 
 async def read_fields(request: Request) -> dict[str, FieldValue]:
-    """The fields of a form's body by name; a name that comes several times has a list of values.
+    """The fields of a form's body by name. Of a name that comes several times blank copies and repeats drop; it has a
+    list of values when several are left.
 
     Raises TooLarge, UnknownForm for a content type that is none, Unparsable, and Malformed with a pointer to the field.
     """
@@ -45,16 +46,20 @@ async def read_fields(request: Request) -> dict[str, FieldValue]:
         pairs = _from_text(raw)
     else:
         raise UnknownForm(f"{kind[:80]} is no form: send urlencoded, multipart or JSON")
-    fields: dict[str, FieldValue] = {}
+    fields: dict[str, list[str]] = {}
     for name, value in pairs:
         name, value = _CONTROL.sub("", name)[:255], _CONTROL.sub("", value.replace("\r\n", "\n"))  # noqa: PLW2901
         if len(value.encode()) > LONGEST_VALUE:
             raise Malformed(errors=[{"pointer": f"/{name}", "detail": f"is longer than {LONGEST_VALUE} bytes"}])
-        before = fields.get(name)
-        fields[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
+        fields.setdefault(name, []).append(value)
     if len(pairs) > MOST_FIELDS:
         raise Malformed(f"a form has at most {MOST_FIELDS} fields")
-    return fields
+    return {name: _copies(values) for name, values in fields.items()}
+
+
+def _copies(values: list[str]) -> FieldValue:
+    given = [*dict.fromkeys(value for value in values if value.strip())]
+    return given if len(given) > 1 else given[0] if given else values[0]
 
 
 def _from_text(raw: bytes) -> list[tuple[str, str]]:

@@ -13,8 +13,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from agreement import Agreement
 from ingest.api.form_fields import FieldValue, read_fields
 from ingest.api.rate_limits import FormRates
-from ingest.decide import identifier
+from ingest.decide import Vocabulary
 from ingest.decide.submissions import FormSubmitted
+from ingest.decide.terms import one_value
 from ingest.intake import Intake
 from ingest.store import Reject
 from runtime.database.fates import is_transient
@@ -66,7 +67,7 @@ class Forms:
                 "an e-mail address is needed, such as dana@example.com",
                 errors=[{"pointer": "/email", "detail": "is not an e-mail address"}],
             )
-        await self._intake.submit([_submission(form, fields, email, request)])
+        await self._intake.submit([_submission(form, fields, email, request, self._intake.vocabulary)])
         return self._thanks(request, fields)
 
     async def _key(self, secret: object) -> None:
@@ -123,9 +124,11 @@ def router(intake: Intake, agreement: Agreement, settings: Settings, keys: Keys)
     return routes
 
 
-def _submission(form: str, fields: Mapping[str, FieldValue], email: str, request: Request) -> FormSubmitted:
+def _submission(
+    form: str, fields: Mapping[str, FieldValue], email: str, request: Request, vocabulary: Vocabulary
+) -> FormSubmitted:
     given = {name: value for name, value in fields.items() if not name.startswith("_")}
-    own = request.headers.get("idempotency-key", "").strip('" ')[:100]
+    own = vocabulary.identifier(request.headers.get("idempotency-key", "").strip('" ')[:100])
     anonymous = given.pop("anonymous_id", None)
     content = orjson.dumps([form, given], option=orjson.OPT_SORT_KEYS)
     return FormSubmitted(
@@ -136,7 +139,7 @@ def _submission(form: str, fields: Mapping[str, FieldValue], email: str, request
         learned_from="form",
         name=form,
         email=email,
-        anonymous=identifier(anonymous),
+        anonymous=vocabulary.identifier(one_value("anonymous_id", anonymous)),
         fields=given,
         page_url=request.headers.get("referer", "")[:2048],
         user_agent=request.headers.get("user-agent", "")[:500] or None,

@@ -95,9 +95,8 @@ class Tracking:
             key = await self._key(given | {named})
         if key is None:
             raise NoSuchKey
-        contents = _read(
-            body, last, TrackingClient(key.source, headers.get("user-agent") if "origin" in headers else None)
-        )
+        agent = headers.get("user-agent") if "origin" in headers else None
+        contents = _read(body, last, TrackingClient(key.source, self._intake.vocabulary, agent))
         if contents.submissions or contents.rejects:
             await self._intake.submit(contents.submissions, rejects=contents.rejects, lenient=True)
         return 200, _DONE

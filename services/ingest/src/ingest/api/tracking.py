@@ -9,8 +9,8 @@ import orjson
 import uuid_utils
 
 from ingest.api.contents import Contents
-from ingest.decide import Submission, identifier, instant
-from ingest.decide.submissions import Alias, Group, Identify, Page, Track
+from ingest.decide import Submission, Vocabulary, instant
+from ingest.decide.submissions import Alias, Group, Identify, Page, Track, identifier
 from ingest.decide.traits import object_of
 from ingest.store import Reject
 
@@ -33,6 +33,7 @@ class TrackingClient:
     """Who sends: the key's source, and what the connection tells of a browser."""
 
     source: str
+    vocabulary: Vocabulary
     user_agent: str | None = None
 
 
@@ -80,7 +81,7 @@ def _submission(
     if call is None:
         return "unknown type"
     shared = _shared(message, envelope, client, raw)
-    return _wrong(message, call, shared) or _message(call, message, shared, client)
+    return _wrong(message, call, shared, client.vocabulary) or _message(call, message, shared, client)
 
 
 def _message(call: Call, message: Mapping[str, Any], shared: _Shared, client: TrackingClient) -> Submission:
@@ -96,21 +97,23 @@ def _message(call: Call, message: Mapping[str, Any], shared: _Shared, client: Tr
         case "group":
             return Group(**shared)
         case "alias":
-            return Alias(**shared, previous=identifier(message.get("previousId")) or "")
+            return Alias(**shared, previous=client.vocabulary.identifier(message.get("previousId")) or "")
         case _:
             assert_never(call)
 
 
 def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: TrackingClient, raw: bytes) -> _Shared:
-    given, context = message.get("messageId"), object_of(message.get("context"))
+    vocabulary, given, context = client.vocabulary, message.get("messageId"), object_of(message.get("context"))
+    if given is None or (isinstance(given, str | int) and vocabulary.names_nobody(str(given))):
+        given = str(uuid_utils.uuid7())
     if "context" in envelope:
         context = {**object_of(envelope["context"]), **context}
     return {
         "source": client.source,
-        "message_id": str(uuid_utils.uuid7()) if given is None or given == "" else given,
+        "message_id": given,
         "channel": "segment",
-        "user": identifier(message.get("userId")),
-        "anonymous": identifier(message.get("anonymousId")),
+        "user": vocabulary.identifier(message.get("userId")),
+        "anonymous": vocabulary.identifier(message.get("anonymousId")),
         "traits": object_of(message.get("traits")),
         "context": context,
         "original": instant(message.get("originalTimestamp") or message.get("timestamp")),
@@ -120,7 +123,7 @@ def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: Tra
     }
 
 
-def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared) -> str | None:
+def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared, vocabulary: Vocabulary) -> str | None:
     """The first reason to turn the message away; None when there is none."""
     if len(shared["raw"]) > LARGEST_EVENT:
         return f"larger than {LARGEST_EVENT} bytes"
@@ -129,15 +132,20 @@ def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared) -> str | Non
     if len(shared["message_id"]) > LONGEST_MESSAGE_ID:
         return f"messageId over {LONGEST_MESSAGE_ID} characters"
     if shared["user"] is None and shared["anonymous"] is None:
-        return "neither userId nor anonymousId"
-    return _lacking(message, call)
+        given = [identifier(message.get(name)) for name in ("userId", "anonymousId")]
+        if given == [None, None]:
+            return "neither userId nor anonymousId"
+        personal = object_of(shared["context"].get("traits"))
+        if vocabulary.email(shared["traits"], personal, object_of(message.get("properties"))) is None:
+            return "userId and anonymousId name nobody"
+    return _lacking(message, call, vocabulary)
 
 
-def _lacking(message: Mapping[str, Any], call: Call) -> str | None:
+def _lacking(message: Mapping[str, Any], call: Call, vocabulary: Vocabulary) -> str | None:
     """What every call of this kind has, and this one has not."""
     if call == "track" and not _text(message.get("event")):
         return "a track event without a name"
-    if call == "alias" and identifier(message.get("previousId")) is None:
+    if call == "alias" and vocabulary.identifier(message.get("previousId")) is None:
         return "an alias without previousId"
     if call == "group" and identifier(message.get("groupId")) is None:
         return "a group without groupId"

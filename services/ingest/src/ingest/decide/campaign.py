@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from agreement.readers.companies import host_of, registrable
 from events.leads import Campaign
-from ingest.decide.traits import LONGEST_VALUE
+from ingest.decide.terms import Vocabulary
+from ingest.decide.traits import LONGEST_VALUE, object_of, text_of
 
 _NAMES: Final = {
     "name": ("utm_campaign",),
@@ -18,20 +20,45 @@ _NAMES: Final = {
 _FIELDS: Final = frozenset(name for names in _NAMES.values() for name in names)
 
 
-def campaign_of(context: Mapping[str, Any], url: str | None, fields: Mapping[str, Any]) -> Campaign | None:
-    """For each part: `context.campaign`, else the form field named like it, else the page's utm parameter."""
+def campaign_of(
+    context: Mapping[str, Any], url: str | None, fields: Mapping[str, Any], vocabulary: Vocabulary
+) -> Campaign | None:
+    """For each part: `context.campaign`, else the form field named like it, else the page's utm parameter.
+
+    Where none of them names a source or a campaign, the site is the source that the visitor came from.
+    """
+    parts = _named(context, url, fields)
+    if "source" not in parts and "name" not in parts and (site := _referring(context, url, fields, vocabulary)):
+        parts["source"] = site
+    return Campaign(**parts) if parts else None
+
+
+def _named(context: Mapping[str, Any], url: str | None, fields: Mapping[str, Any]) -> dict[str, str]:
     given = context.get("campaign")
     named = given if isinstance(given, dict) else {}
     parameters = dict(parse_qsl(_parameters(url), max_num_fields=100)) if url and "?" in url else {}
     if not named and not parameters and _FIELDS.isdisjoint(fields):
-        return None
+        return {}
     parts: dict[str, str] = {}
     for ours, others in _NAMES.items():
         for value in (named.get(ours), *(where.get(other) for other in others for where in (fields, parameters))):
             if isinstance(value, str) and value.strip():
                 parts[ours] = value.strip()[:LONGEST_VALUE]
                 break
-    return Campaign(**parts) if parts else None
+    return parts
+
+
+def _referring(
+    context: Mapping[str, Any], url: str | None, fields: Mapping[str, Any], vocabulary: Vocabulary
+) -> str | None:
+    """The site of the page's referrer, unless it is the page's own site or one of the house's."""
+    page = object_of(context.get("page"))
+    referrer = text_of(page.get("referrer")) or text_of(fields.get("referrer"))
+    if referrer is None or url is None:
+        return None
+    host = host_of(referrer[:LONGEST_VALUE])
+    site = registrable(host)
+    return None if site is None or site == registrable(host_of(url)) or site in vocabulary.own_domains else host
 
 
 def _parameters(url: str) -> str:

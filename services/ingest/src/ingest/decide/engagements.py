@@ -7,7 +7,7 @@ from events import Body, Event
 from events.leads import ConsentChanged, EngagementRecorded
 from ingest.decide import times
 from ingest.decide.campaign import campaign_of
-from ingest.decide.submissions import Page, Track, identifier
+from ingest.decide.submissions import Page, Track
 from ingest.decide.terms import Vocabulary
 from ingest.decide.traits import LONGEST_VALUE, object_of, text_of
 
@@ -32,12 +32,12 @@ def engagement_of(submission: Track | Page, vocabulary: Vocabulary, kind: str, n
         name=name[:LONGEST_VALUE],
         message_id=submission.message_id,
         channel=submission.channel,
-        asset=asset_of(properties),
+        asset=asset_of(properties, vocabulary),
         url=url,
         title=text_of(properties.get("title")) or text_of(page.get("title")),
-        mail=_first(properties, _MAILS) if mail else None,
-        link=_first(properties, _LINKS) if mail else None,
-        campaign=campaign_of(context, url, properties),
+        mail=_first(properties, _MAILS, vocabulary) if mail else None,
+        link=_first(properties, _LINKS, vocabulary) if mail else None,
+        campaign=campaign_of(context, url, properties, vocabulary),
         text=text_of(properties.get("message")) if kind in vocabulary.hand_raises else None,
         user_agent=text_of(properties.get("user_agent")) or text_of(context.get("userAgent")) or submission.user_agent,
         delivered_at=times.instant(properties.get("delivered_at")) if mail else None,
@@ -54,7 +54,10 @@ def consent_of(fields: Mapping[str, Any]) -> EventData:
         return ((ConsentChanged, ConsentChanged.Data(channel="email", granted=not unsubscribed, basis="trait")),)
     for name in _CONSENTS:
         if name in fields:
-            granted = str(fields[name]).strip().casefold() in _YES
+            given = fields[name]
+            granted = any(
+                str(one).strip().casefold() in _YES for one in (given if isinstance(given, list) else [given])
+            )
             return ((ConsentChanged, ConsentChanged.Data(channel="email", granted=granted, basis="form")),)
     return ()
 
@@ -64,13 +67,13 @@ def url_of(properties: Mapping[str, Any], page: Mapping[str, Any]) -> str | None
     return text_of(properties.get("url")) or text_of(page.get("url"))
 
 
-def _first(given: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
+def _first(given: Mapping[str, Any], names: tuple[str, ...], vocabulary: Vocabulary) -> str | None:
     for name in names:
-        if name in given and (value := identifier(given[name])):
+        if name in given and (value := vocabulary.identifier(given[name])):
             return value
     return None
 
 
-def asset_of(given: Mapping[str, Any]) -> str | None:
+def asset_of(given: Mapping[str, Any], vocabulary: Vocabulary) -> str | None:
     """Which asset it was about, under the names that tools use."""
-    return _first(given, _ASSETS)
+    return _first(given, _ASSETS, vocabulary)

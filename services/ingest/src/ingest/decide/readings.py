@@ -28,10 +28,9 @@ from ingest.decide.submissions import (
     SalesFact,
     Submission,
     Track,
-    normalise,
 )
 from ingest.decide.terms import OTHER, Vocabulary
-from ingest.decide.traits import facts_of, object_of, text_of
+from ingest.decide.traits import facts_of, object_of, read_fact, text_of
 
 
 class Reading(Struct, frozen=True):
@@ -81,7 +80,7 @@ def mentions(requests: Iterable[Request]) -> Mentions:
                 before = submission.previous
                 names["anonymous"].add(before)
                 names["user"].add(before)
-                names["email"].add(normalise(before))
+                names["email"].add(submission.address)
         elif isinstance(submission, Merge):
             people.add(submission.into)
         elif isinstance(submission, Erase):
@@ -140,25 +139,27 @@ def _traits(submission: Identify | Alias, vocabulary: Vocabulary, at: datetime, 
     """Nothing was done, something was learned."""
     lead, address, facts = None, None, tuple[KnownFact, ...]()
     if isinstance(submission, Identify):
-        lead, address, facts = submission.lead, submission.email, submission.facts
+        lead, address, facts = submission.lead, submission.email, tuple(map(read_fact, submission.facts))
+        for source, claimed in submission.claims.items():
+            facts += facts_of(claimed, vocabulary, source, at)
     context = submission.context
     traits = {**object_of(context.get("traits")), **submission.traits}
-    email = address or vocabulary.email(traits) or normalise(submission.user)
+    email = address or vocabulary.email(traits) or vocabulary.address(submission.user)
     facts = (*facts, *facts_of(traits, vocabulary, submission.learned_from, at))
-    return Reading(submission, at, mode, lead, email, facts, consent_of(traits), _campaign(context))
+    return Reading(submission, at, mode, lead, email, facts, consent_of(traits), _campaign(context, vocabulary))
 
 
 def _group(submission: Group, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
     """Traits of a group describe the person's company; those of its context the person."""
     personal = object_of(submission.context.get("traits"))
-    email = vocabulary.email(personal) or normalise(submission.user)
+    email = vocabulary.email(personal) or vocabulary.address(submission.user)
     facts = facts_of({"company": submission.traits}, vocabulary, submission.learned_from, at)
     consent = consent_of({**personal, **submission.traits})
-    return Reading(submission, at, mode, None, email, facts, consent, _campaign(submission.context))
+    return Reading(submission, at, mode, None, email, facts, consent, _campaign(submission.context, vocabulary))
 
 
-def _campaign(context: Mapping[str, Any]) -> Campaign | None:
-    return campaign_of(context, text_of(object_of(context.get("page")).get("url")), {})
+def _campaign(context: Mapping[str, Any], vocabulary: Vocabulary) -> Campaign | None:
+    return campaign_of(context, text_of(object_of(context.get("page")).get("url")), {}, vocabulary)
 
 
 def _track(submission: Track, vocabulary: Vocabulary, at: datetime, mode: Mode) -> Reading:
@@ -189,7 +190,7 @@ def _page(submission: Page, vocabulary: Vocabulary, at: datetime, mode: Mode) ->
 
 def _email(submission: ClientMessage, vocabulary: Vocabulary) -> str | None:
     traits = object_of(submission.context.get("traits"))
-    return vocabulary.email(traits, submission.traits) or normalise(submission.user)
+    return vocabulary.email(traits, submission.traits) or vocabulary.address(submission.user)
 
 
 def _known(submission: ClientMessage, vocabulary: Vocabulary, at: datetime) -> tuple[KnownFact, ...]:
@@ -202,14 +203,14 @@ def _form(submission: FormSubmitted, vocabulary: Vocabulary, at: datetime, mode:
     ours, rest = vocabulary.split(submission.fields)
     rest = {name: value for name, value in rest.items() if not name.startswith("_") and name != "anonymous_id"}
     url = text_of(rest.pop("page_url", None)) or text_of(submission.fields.get("url")) or text_of(submission.page_url)
-    campaign = campaign_of({}, url, submission.fields)
+    campaign = campaign_of({}, url, submission.fields, vocabulary)
     again = f":{int(at.timestamp())}" if submission.again_after else ""
     data = EngagementRecorded.Data(
         kind=vocabulary.kind_of_form(submission.name),
         name=submission.name,
         message_id=f"{submission.message_id}{again}",
         channel=submission.channel,
-        asset=asset_of(rest),
+        asset=asset_of(rest, vocabulary),
         url=url,
         campaign=campaign,
         text=text_of(ours.get("message")),

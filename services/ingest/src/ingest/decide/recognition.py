@@ -7,7 +7,7 @@ from events.leads import KnownFact, LeadCaptured
 from ingest.decide.identity import IdentityGraph
 from ingest.decide.readings import Reading
 from ingest.decide.state import Person, StoredFact
-from ingest.decide.submissions import Alias, PersonArrival, normalise
+from ingest.decide.submissions import Alias, PersonArrival
 
 StoredFactOf = Callable[[PersonArrival, Fact], StoredFact]
 """Makes the stored form of a fact."""
@@ -44,7 +44,7 @@ class Recognition:
     def join(self, alias: Alias, who: str) -> str:
         """From now on `previous` is another name of this person. Returns who the two are together."""
         graph, previous = self._graph, alias.previous
-        address = normalise(previous)
+        address = alias.address
         names = (("anonymous", previous), ("user", previous), ("email", address))
         before = next((holder for kind, name in names if (holder := graph.holder(kind, name))), None)
         who = self._joined(before, who)

@@ -69,6 +69,8 @@ class Identify(ClientMessage, frozen=True, kw_only=True):
     lead: str | None = None
     email: str | None = None
     facts: tuple[KnownFact, ...] = ()
+    claims: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By source, traits that another source than `learned_from` vouches for."""
 
 
 class Track(ClientMessage, frozen=True, kw_only=True):
@@ -97,6 +99,11 @@ class Alias(ClientMessage, frozen=True, kw_only=True):
     """`previous` (a user id, an anonymous id or an address) is the same person."""
 
     previous: str
+
+    @property
+    def address(self) -> str | None:
+        """`previous` as an e-mail address, if it is one."""
+        return normalise(self.previous)
 
 
 class FormSubmitted(PersonArrival, frozen=True, kw_only=True):

@@ -6,11 +6,15 @@ from functools import lru_cache
 from typing import Any, Final, Self
 
 from agreement import Agreement
-from ingest.decide.submissions import normalise
+from agreement.readers.nobody import Nobody
+from ingest.decide.submissions import identifier, normalise
 
 OTHER: Final = "other"
 """Kind of track events that the agreement does not name."""
 _GAPS: Final = re.compile(r"[\s_-]+")
+LISTS: Final = ("tech_stack",)
+"""Facts of ours that are lists."""
+_SILENT: Final[tuple[object, ...]] = (None, "", [])
 _USUAL: Final = 100
 """Characters: what is longer is no name that comes again."""
 
@@ -42,6 +46,10 @@ class Vocabulary:
             folded(other): ours for ours, others in events.fields.items() for other in others
         }
         """Folded name of a field or trait to ours."""
+        self.names = frozenset(self.fields.values())
+        """Names of ours."""
+        self.own_domains = frozenset(definitions.house.own_domains)
+        self._nobody = Nobody(definitions)
         self._track = {folded(name): kind for name, kind in events.track.items()}
         self._forms = {folded(name): kind for name, kind in events.forms.items()}
         self._other_form = events.other_forms
@@ -71,21 +79,49 @@ class Vocabulary:
         term = self.kinds.get(kind)
         return term is not None and term.mail
 
+    def names_nobody(self, text: str) -> bool:
+        """Whether this id of a person or a message is a word that programs send where there is none."""
+        return self._nobody.is_named(text)
+
+    def identifier(self, value: object) -> str | None:
+        """The same as `identifier`, but None for a word that names nobody."""
+        known = identifier(value)
+        return None if known is None or self._nobody.is_named(known) else known
+
+    def address(self, value: object) -> str | None:
+        """The same as `normalise`, but None for an address that names nobody."""
+        known = normalise(value)
+        return None if known is None or self._nobody.is_named(known) else known
+
     def email(self, *traits: Mapping[str, Any]) -> str | None:
-        """The first of these fields or traits that holds a usable address, normalised."""
+        """The first of these fields or traits that holds a usable address, normalised; a field may hold several."""
         for given in traits:
             for name, value in given.items():
-                if not isinstance(value, str) or "@" not in value or self.fields.get(folded(name)) != "email":
+                if not isinstance(value, str | list) or self.fields.get(folded(name)) != "email":
                     continue
-                if address := normalise(value):
-                    return address
+                for one in value if isinstance(value, list) else (value,):
+                    if address := self.address(one):
+                        return address
         return None
 
     def split(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Form fields that describe the person, under our names, and the rest under theirs."""
+        """Form fields that describe the person, under our names, and the rest under theirs.
+
+        Of several fields with one name of ours the first that says something counts.
+        """
         ours: dict[str, Any] = {}
         rest: dict[str, Any] = {}
         for name, value in fields.items():
             known = self.fields.get(folded(name))
-            (rest if known is None else ours)[known or name] = value
+            if known is None:
+                rest[name] = value
+            elif ours.get(known) in _SILENT:
+                ours[known] = one_value(known, value)
         return ours, rest
+
+
+def one_value(name: str, value: Any) -> Any:
+    """A fact of ours has one value: of a list the first that says something; a list of tools is left as it is."""
+    if not isinstance(value, list) or name in LISTS:
+        return value
+    return next((one for one in value if isinstance(one, str | int | float) and str(one).strip()), None)

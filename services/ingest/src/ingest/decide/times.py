@@ -13,7 +13,10 @@ NEWEST: Final = timedelta(days=1)
 
 
 def occurred(arrival: Arrival, received: datetime) -> datetime:
-    """When it happened: received - (sent_at - original), as the tracking clients' protocol has it, clamped, in UTC."""
+    """When it happened: received - (sent_at - original), as the tracking clients' protocol has it, clamped, in UTC.
+
+    Without `sent_at` a time in the past is believed (servers, imports), and one in the future is now (domain, 3.3).
+    """
     if arrival.original is None:
         return received.astimezone(UTC)
     return clamped(_corrected(arrival, arrival.original, received), received)
@@ -21,10 +24,10 @@ def occurred(arrival: Arrival, received: datetime) -> datetime:
 
 def _corrected(arrival: Arrival, original: datetime, received: datetime) -> datetime:
     sent_at = arrival.sent_at
-    if arrival.exact or (sent_at is None and arrival.historical):
+    if arrival.exact:
         return original
     if sent_at is None:
-        return received
+        return min(original, received)
     try:
         return received - (sent_at - original)
     except OverflowError:

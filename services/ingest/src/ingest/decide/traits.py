@@ -1,19 +1,19 @@
 """Traits of tools and fields of forms as facts about a person, in our words."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from agreement.readers.countries import read_country
+from agreement.readers.head_counts import read_head_count
 from agreement.survivorship import COMPANY_FACTS
 from events.leads import KnownFact
-from ingest.decide.terms import Vocabulary, folded
+from ingest.decide.terms import Vocabulary, folded, one_value
 
 MOST_FACTS: Final = 64
 """Of one submission, and of a list that is one fact's value."""
 LONGEST_VALUE: Final = 8192
 """Characters; what is longer is cut."""
-_NUMBER: Final = re.compile(r"\d[\d,. ]*")
 _COMPANY: Final = {"name": "company", "country": "country"}
 _ABOUT_COMPANY: Final = (*COMPANY_FACTS, "domain")
 TraitValue = str | int | float | bool | list[str]
@@ -23,11 +23,12 @@ def facts_of(traits: Mapping[str, Any], vocabulary: Vocabulary, source: str, at:
     """At most 64 facts; an explicit null withdraws. Traits without a name of ours keep theirs, structures are left."""
     if not traits:
         return ()
+    ours = vocabulary.names
     values: dict[str, TraitValue | None] = {}
     for name, value in _flat(traits, vocabulary):
         if name in ("email", "message"):
             continue
-        cleaned = _number(value) if name == "employees" else _plain(value)
+        cleaned = _READERS.get(name, _plain)(one_value(name, value) if name in ours else value)
         if cleaned is not None or (value is None and name not in values):
             values[name] = cleaned
     return tuple(
@@ -53,6 +54,12 @@ def _company(company: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[tup
             yield ours, value
 
 
+def read_fact(fact: KnownFact) -> KnownFact:
+    """The same fact, its value read as those of traits are."""
+    reader = _READERS.get(fact.name)
+    return fact if reader is None or fact.value is None else fact.replaced(value=reader(fact.value))
+
+
 def text_of(value: object) -> str | None:
     """A text, trimmed and cut; None when it is empty or none."""
     return value.strip()[:LONGEST_VALUE] or None if value and isinstance(value, str) else None
@@ -74,12 +81,19 @@ def _plain(value: object) -> TraitValue | None:
     return None
 
 
-def _number(value: object) -> TraitValue | None:
-    """`1,200`, `51-200` and `1000+` as the (lower) number they begin with."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return int(value) if 0 <= value <= 10**9 else None
-    match = _NUMBER.search(value) if isinstance(value, str) else None
-    digits = re.sub(r"[,. ]", "", match[0]) if match else ""
-    return int(digits) if digits and len(digits) <= 9 else _plain(value)
+def _employees(value: object) -> TraitValue | None:
+    """A number, a range as a text; what is neither stays as it was given, and counts as unknown."""
+    count = read_head_count(value)
+    if count is not None:
+        return count.fact
+    return None if isinstance(value, bool) else _plain(value)
+
+
+def _country(value: object) -> TraitValue | None:
+    """ISO 3166 alpha-2; what is no country stays as it was given, and counts as unknown."""
+    text = text_of(value)
+    return (read_country(text) if text else None) or _plain(value)
+
+
+_READERS: Final[Mapping[str, Callable[[object], TraitValue | None]]] = {"employees": _employees, "country": _country}
+"""How the values of these facts are read."""

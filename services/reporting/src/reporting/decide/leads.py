@@ -7,7 +7,8 @@ from typing import ClassVar, Final
 from msgspec import field
 from msgspec.structs import replace
 
-from agreement.origin import Origin, first_touch, touch_origin
+from agreement.origin import Origin, first_touch, is_marketing, touch_origin
+from agreement.readers.traffic import source_name
 from agreement.survivorship import captured_facts
 from events.leads import (
     Campaign,
@@ -81,7 +82,7 @@ def on_captured(fold: Fold, event: LeadCaptured) -> None:
         historical=event.historical,
         merged_into=None,
     )
-    fold.put(_named(_sourced(person, touch_origin(data.campaign, data.channel, event.time)), fold.terms))
+    fold.put(_named(_sourced(person, event.time, touch_origin(data.campaign, data.channel, event.time)), fold.terms))
 
 
 def on_updated(fold: Fold, event: LeadUpdated) -> None:
@@ -94,7 +95,7 @@ def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
     """Puts a touch (a bot's too, marked), and moves first sight and first source back in time if it is earlier."""
     data = event.data
     old = _person(fold, event.subject)
-    person = _sourced(old, touch_origin(data.campaign, data.channel, event.time))
+    person = _sourced(old, event.time, touch_origin(data.campaign, data.channel, event.time))
     if person is not old:
         fold.put(person)
     term = fold.terms.kinds.get(data.kind)
@@ -104,7 +105,7 @@ def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
             Touch,
             event,
             side=term.side if term else "marketing",
-            source=campaign.source,
+            source=source_name(campaign.source) if campaign.source else None,
             campaign=campaign.name,
             machine=bool(fold.terms.bots.judge(event)),
         )
@@ -138,16 +139,19 @@ def _person(fold: Fold, lead: str) -> Person:
     return fold.get(Person, lead) or Person(lead)
 
 
-def _sourced(person: Person, touch: Origin) -> Person:
+def _sourced(person: Person, at: datetime, touch: Origin | None) -> Person:
     """With source and campaign by first touch, of which this is one; itself when that changes nothing."""
     known = None
-    if person.source is not None and person.first_seen is not None:
-        at = person.sourced_at or person.first_seen
-        known = Origin(person.source, person.campaign, at, named=person.sourced_at is not None)
+    named = person.sourced_at is not None
+    if person.source is not None and person.first_seen is not None and (named or is_marketing(person.source)):
+        since = person.sourced_at or person.first_seen
+        known = Origin(person.source, person.campaign, since, named=named)
     origin = first_touch(known, touch)
-    first_seen = min(person.first_seen or touch.at, touch.at)
+    first_seen = min(person.first_seen or at, at)
     if origin is known and first_seen == person.first_seen:
         return person
+    if origin is None:
+        return replace(person, first_seen=first_seen)
     return replace(
         person,
         source=origin.source,

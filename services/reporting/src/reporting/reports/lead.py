@@ -1,6 +1,7 @@
 """One lead with all that hangs on it: score, gate, offers, steps passed over, clocks, timeline, notices, deals."""
 
 from datetime import datetime
+from typing import Final
 
 from events import Money
 from reporting.decide import Terms
@@ -40,6 +41,8 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         else None,
         "erased": erased,
         "facts": facts,
+        "traffic": standing["facts"].get("traffic") if standing else None,
+        "unclear": _unclear(standing, facts) if standing else [],
         "score": _score(standing) if standing else None,
         "gate": standing["gate"] if standing else None,
         "signals": standing["signals"] if standing else [],
@@ -58,6 +61,22 @@ def _facts(scope: ReportScope, claims: DatabaseRow, standing: DatabaseRow | None
     scored = scored_facts(standing["body"], standing["at"]) if standing else None
     facts = facts_of(claims, scored, since, Terms.of(scope.agreement))
     return [{"name": name, **claim._asdict()} for name, claim in facts.items()]
+
+
+_UNCLEAR: Final = {
+    "country": "is no country that could be read: whether we serve it was not decided",
+    "industry": "is in none of the agreement's industries: whether it is excluded was not decided",
+    "employees": "is no head count that could be read: the size is unknown",
+    "company": "contradicts the name of others at the same domain: no company was matched",
+}
+"""What follows from a fact that is unclear (`RouteFacts.unclear`), for people."""
+
+
+def _unclear(standing: DatabaseRow, facts: list[DatabaseRow]) -> list[DatabaseRow]:
+    """Facts that no rule could be applied to: name, value as it was given, and what follows from it."""
+    values = {fact["name"]: fact["value"] for fact in facts}
+    names = standing["facts"].get("unclear") or ()
+    return [{"name": name, "value": values.get(name), "text": _UNCLEAR.get(name, "is unclear")} for name in names]
 
 
 def _without_company(offer: DatabaseRow) -> DatabaseRow:

@@ -7,7 +7,7 @@ from reporting.store.conditions import SAME, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-_SOURCES: Final = statement(f"""
+_SOURCES: Final = statement(rf"""
     WITH cohort AS (SELECT c.* FROM lead_card c WHERE c.captured_at >= :start AND c.captured_at < :end AND {SAME}),
     stages AS (
         SELECT c.source, r.stage, count(DISTINCT c.id) AS n
@@ -16,7 +16,8 @@ _SOURCES: Final = statement(f"""
         SELECT c.source, sum(d.amount) AS revenue
         FROM cohort c JOIN deal d ON d.lead = c.id AND d.state = 'won' AND d.currency = :currency GROUP BY c.source),
     spent AS (
-        SELECT coalesce(source, campaign) AS source, sum(amount * greatest(0, least(ends, CAST(:until AS date))
+        SELECT lower(regexp_replace(btrim(coalesce(source, campaign)), '\s+', ' ', 'g')) AS source,
+               sum(amount * greatest(0, least(ends, CAST(:until AS date))
                - greatest(starts, CAST(:first AS date))) / greatest(1, ends - starts)) AS spend
         FROM spend WHERE currency = :currency AND starts < CAST(:until AS date) AND ends > CAST(:first AS date)
         GROUP BY 1)

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from agreement.readers.companies import host_of, registrable
 from agreement.survivorship import Claim, learn
 from events import Cause
 from events.campaigns import CompanyChanged
 from events.leads import LeadCaptured, LeadUpdated
 from runtime.values import Input, Timer
-from scoring.decide.profile import bare_domain
 from scoring.decide.recalculation import Recalculation
 from scoring.decide.state import Company, copy_facts, utc_instant
 from scoring.decide.working_set import COMPANY, WorkingSet
@@ -18,9 +18,9 @@ from scoring.decide.working_set import COMPANY, WorkingSet
 def change_company(work: WorkingSet, event: CompanyChanged) -> None:
     """Its leads live in other lanes: a timer due now asks each to look again. Facts known already plan none."""
     data, at = event.data, utc_instant(event.time)
-    domain = data.domain.casefold()
+    domain = company_key(data.domain)
     known = work.company(domain)
-    company = Company(domain, copy_facts(known.facts) if known else {})
+    company = Company(domain, copy_facts(known.facts), known.name) if known else Company(domain)
     changed = [
         learn(company.facts.setdefault(name, {}), Claim(value, data.source, at)) for name, value in data.facts.items()
     ]
@@ -66,7 +66,7 @@ def plan_load(inputs: Iterable[Input]) -> LoadPlan:
             known.add(one.subject)
             joined |= _claimed(one)
         elif isinstance(one, CompanyChanged):
-            changed.add(one.data.domain.casefold())
+            changed.add(company_key(one.data.domain))
         elif isinstance(one, Timer) and one.kind == COMPANY:
             known.add(one.subject)
     return LoadPlan(frozenset(known), frozenset(joined), frozenset(changed))
@@ -78,4 +78,10 @@ def _claimed(event: LeadCaptured | LeadUpdated) -> set[str]:
     texts = [fact.value for fact in facts if fact.name in ("email", "domain") and isinstance(fact.value, str)]
     if isinstance(event, LeadCaptured):
         texts.append(event.data.email)
-    return {bare_domain(text) for text in texts}
+    return {company_key(text) for text in texts}
+
+
+def company_key(address: str) -> str:
+    """The domain under which what is known of a company is kept: of a host, a website or an address."""
+    host = host_of(address)
+    return registrable(host) or host

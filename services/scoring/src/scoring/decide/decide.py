@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from events import Fact
@@ -38,6 +39,8 @@ class Outcome:
     forgotten: set[str] = field(default_factory=set)
     """Leads of whom nothing else is kept than what is in here."""
     companies: dict[str, Company] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """By domain, what companies are called that had no name."""
     facts: list[Fact] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
     missing: frozenset[str] = frozenset()
@@ -64,13 +67,19 @@ def decide_rest(first: Outcome, state: State, inputs: Sequence[Input], terms: Te
     if any(isinstance(one, CompanyChanged) for one in inputs):
         return _decide(state, inputs, terms, now, frozenset())
     others = {one.subject for one in inputs} - first.missing
-    return _joined(first, _decide(state, inputs, terms, now, others))
+    return _joined(first, _decide(state, inputs, terms, now, others, names=first.names))
 
 
 def _decide(
-    state: State, inputs: Iterable[Input], terms: Terms, now: datetime, passed_over: "set[str] | frozenset[str]"
+    state: State,
+    inputs: Iterable[Input],
+    terms: Terms,
+    now: datetime,
+    passed_over: "set[str] | frozenset[str]",
+    *,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Outcome:
-    work = WorkingSet(state, terms, now)
+    work = WorkingSet(state, terms, now, names)
     missing, pasts, domains = set[str](), set[str](), set[str]()
     subjects: list[str] = []
     places: list[tuple[int, int]] = []
@@ -95,6 +104,7 @@ def _decide(
         work.blocks,
         work.forgotten,
         work.companies,
+        work.names,
         work.facts,
         work.timers,
         frozenset(missing),
@@ -132,6 +142,7 @@ def _joined(one: Outcome, other: Outcome) -> Outcome:
         one.blocks | other.blocks,
         one.forgotten | other.forgotten,
         one.companies | other.companies,
+        other.names | one.names,
         facts,
         timers,
         other.missing,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from agreement.readers.head_counts import HeadCount
 from agreement.scoring import Condition, Fit
 from events.vocabulary import humanize
 from scoring.decide.profile import Profile
@@ -42,8 +43,9 @@ def confidence(profile: Profile) -> int:
 def _line(name: str, profile: Profile, fit: Fit) -> LedgerLine | None:
     value = profile.values[name]
     if name == "employees":
-        points = next((band.points for band in fit.employees if value in band.employees), None)
-        because = f"{value} employees"
+        count = profile.head_count or HeadCount(value, value)
+        points = next((band.points for band in fit.employees if count.lies_in(band.employees)), None)
+        because = f"{value if count.at_least == count.at_most else count} employees"
     else:
         points = _TABLES[name](fit).get(value)
         because = _because(name, profile)

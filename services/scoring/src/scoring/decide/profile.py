@@ -1,13 +1,17 @@
 """Who the lead is, as far as the surviving facts say: what fit, gate and routing look at."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from agreement.survivorship import COMPANY_FACTS, Claim, claims_about
+from agreement.readers.companies import SHARED_MAIL
+from agreement.readers.countries import read_country
+from agreement.readers.head_counts import HeadCount, read_head_count
+from agreement.survivorship import COMPANY_FACTS, PINNED, Claim, claims_about
 from events.leads import KnownFact
-from scoring.decide.enrichment import money_text, split_words, whole_amount, whole_number
+from scoring.decide.enrichment import money_text, split_words, whole_amount
+from scoring.decide.origin import source_of
 from scoring.decide.state import Company, Facts, Lead, claims_of, texts_of
 from scoring.decide.terms import Terms
 
@@ -24,6 +28,7 @@ class Profile:
     values: dict[str, Any]
     """Facts of the agreement's conditions (`employees`, `industry_class`, `seniority`, …); unknown ones are absent."""
     times: dict[str, datetime]
+    head_count: HeadCount | None
     company: str | None
     domain: str | None
     revenue: str | None
@@ -37,13 +42,28 @@ class Profile:
     """Facts that the company's own record decides, as it claims them."""
     contested: frozenset[str]
     """Names of those of them that another answer would decide, were the record's an old one."""
+    unclear: tuple[str, ...]
+    """Facts that were given and could not be read, and `company` where its name contradicts that of its domain."""
 
 
 def company_domain(facts: Facts, terms: Terms) -> str | None:
-    """The domain under which the company is looked up: none for free and disposable mail."""
+    """The domain under which the company is looked up: none for shared ones (`agreement.readers.companies`).
+
+    What is claimed as the domain comes before the domain of the address.
+    """
     claim = terms.survivorship.survivor("domain", claims_of("domain", facts))
-    domain = bare_domain(str(claim.value)) if claim else _mail(facts, terms)[1]
-    return domain if domain and not terms.enricher.domain_flags(domain) & {"free", "disposable"} else None
+    companies = terms.enricher.companies
+    domain = companies.site_company(str(claim.value)) if claim else None
+    if domain is None and (mail_domain := _mail(facts, terms)[1]):
+        domain = companies.mail_company(mail_domain)
+    return domain
+
+
+def company_name(facts: Facts, terms: Terms) -> str | None:
+    """What the person's own sources call the company; None as well where a person has settled which domain it has."""
+    domain = terms.survivorship.survivor("domain", claims_of("domain", facts))
+    claim = terms.survivorship.survivor("company", claims_of("company", facts))
+    return None if claim is None or (domain is not None and domain.source in PINNED) else str(claim.value)
 
 
 def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Terms) -> Profile:
@@ -52,24 +72,27 @@ def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Term
     raw = {name: claim.value for name, claim in survivors.items()}
     at = {name: claim.at for name, claim in survivors.items()}
     recorded = _recorded(survivors, facts, company)
-    values, times = _derived(raw, at, terms)
+    derived = _Derived(raw, at, terms)
+    values = derived.values
     text = str(raw["company"]) if "company" in raw else None
     local, mail_domain = _mail(facts, terms)
-    flags = terms.enricher.domain_flags(mail_domain) if mail_domain else frozenset[str]()
+    flags: Set[str] = terms.enricher.companies.flags(mail_domain) if mail_domain else frozenset()
     if _test_words(facts, raw, local, terms):
-        flags |= {"test_record"}
-    disqualified = _disqualified(lead, values, flags, text, terms)
+        flags = {*flags, "test_record"}
+    disqualified = _disqualified(lead, derived, flags, text, terms)
     real_mail = mail_domain is not None and "disposable" not in flags and "test_record" not in disqualified
+    placeholder, made_up = terms.survivorship.is_placeholder, terms.enricher.made_up
     known = {
         "email": real_mail,
-        "company": text is not None,
-        "job_title": "title" in raw,
-        "lead_source": lead.source is not None and not terms.survivorship.is_placeholder(lead.source),
-        "name": any(name in raw for name in _NAMES),
+        "company": text is not None and not made_up(text),
+        "job_title": "title" in raw and not made_up(str(raw["title"])),
+        "lead_source": (source := source_of(lead)) is not None and not placeholder(source),
+        "name": any(name in raw and not made_up(str(raw[name])) for name in _NAMES),
     }
     return Profile(
         values=values,
-        times=times,
+        times=derived.times,
+        head_count=derived.head_count,
         company=text,
         domain=lead.domain,
         revenue=money_text(raw.get("revenue")),
@@ -80,6 +103,7 @@ def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Term
         completeness_fields=frozenset(name for name, holds in known.items() if holds),
         recorded=recorded,
         contested=frozenset(fact.name for fact in recorded if _contested(fact, facts, terms)),
+        unclear=(*derived.unclear, *(("company",) if lead.contradicts else ())),
     )
 
 
@@ -114,42 +138,54 @@ def _contested(fact: KnownFact, own: Facts, terms: Terms) -> bool:
     return terms.survivorship.survivor(fact.name, [*claims_of(fact.name, own), old]) != old
 
 
-def _derived(raw: dict[str, Any], at: dict[str, datetime], terms: Terms) -> tuple[dict[str, Any], dict[str, datetime]]:
-    """Facts of the agreement's conditions, each with the instant of the fact it was read from."""
-    values: dict[str, Any] = {}
-    times: dict[str, datetime] = {}
+class _Derived:
+    """Facts of the agreement's conditions, each with the instant of the fact it was read from, and what is unclear."""
 
-    def put(name: str, value: Any, source: str) -> None:
+    def __init__(self, raw: dict[str, Any], at: dict[str, datetime], terms: Terms) -> None:
+        self.values: dict[str, Any] = {}
+        self.times: dict[str, datetime] = {}
+        self.head_count: HeadCount | None = None
+        self.unclear: list[str] = []
+        self._at = at
+        enricher = terms.enricher
+        if "employees" in raw:
+            self.head_count = read_head_count(raw["employees"])
+            self._read("employees", self.head_count and self.head_count.number)
+        if "industry" in raw:
+            text = str(raw["industry"]).strip()
+            industry = enricher.industry(text)
+            self._read("industry", industry and industry.name)
+            self._put("industry", industry.name if industry else text, "industry")
+            self._put("industry_class", industry.industry_class if industry else "other", "industry")
+        if "country" in raw:
+            country = read_country(str(raw["country"]))
+            self._read("country", country)
+            self._put("geography", country and enricher.geography(country), "country")
+        if "title" in raw:
+            seniority, function = enricher.role(str(raw["title"]))
+            self._put("title", str(raw["title"]), "title")
+            self._put("seniority", seniority, "title")
+            self._put("function", function, "title")
+        if "revenue" in raw:
+            self._put("revenue", whole_amount(raw["revenue"]), "revenue")
+        if "tech_stack" in raw:
+            self._put("tech_stack", split_words(raw["tech_stack"]), "tech_stack")
+
+    def _read(self, name: str, value: Any) -> None:
+        """Puts a fact that was to be read; what could not be is unclear."""
+        if value is None:
+            self.unclear.append(name)
+        self._put(name, value, name)
+
+    def _put(self, name: str, value: Any, source: str) -> None:
         if value is not None:
-            values[name], times[name] = value, at[source]
-
-    if "employees" in raw:
-        put("employees", whole_number(raw["employees"]), "employees")
-    if "industry" in raw:
-        industry, industry_class = terms.enricher.industry(str(raw["industry"]))
-        put("industry", industry, "industry")
-        put("industry_class", industry_class, "industry")
-    if "country" in raw and (country := terms.enricher.country(str(raw["country"]))):
-        put("country", country, "country")
-        put("geography", terms.enricher.geography(country), "country")
-    if "title" in raw:
-        seniority, function = terms.enricher.title(str(raw["title"]))
-        put("title", str(raw["title"]), "title")
-        put("seniority", seniority, "title")
-        put("function", function, "title")
-    if "revenue" in raw:
-        put("revenue", whole_amount(raw["revenue"]), "revenue")
-    if "tech_stack" in raw:
-        put("tech_stack", split_words(raw["tech_stack"]), "tech_stack")
-    return values, times
+            self.values[name], self.times[name] = value, self._at[source]
 
 
-def _disqualified(
-    lead: Lead, values: dict[str, Any], flags: frozenset[str], company: str | None, terms: Terms
-) -> list[str]:
+def _disqualified(lead: Lead, derived: _Derived, flags: Set[str], company: str | None, terms: Terms) -> list[str]:
     """Names of those that hold, in the agreement's order."""
-    enricher, employees = terms.enricher, values.get("employees")
-    own = flags | (enricher.domain_flags(lead.domain) if lead.domain else frozenset())
+    enricher, values, employees = terms.enricher, derived.values, derived.head_count
+    own = {*flags, *(enricher.companies.flags(lead.domain) if lead.domain else ())}
     holds = {
         "student": values.get("seniority") == "student",
         "excluded_industry": values.get("industry_class") == "excluded",
@@ -157,7 +193,7 @@ def _disqualified(
         "competitor": "competitor" in own,
         "own_staff": "own_staff" in own,
         "test_record": "test_record" in own,
-        "free_mail": bool(flags & {"free", "disposable"}) and lead.domain is None,
+        "free_mail": not SHARED_MAIL.isdisjoint(flags) and lead.domain is None,
         "tiny_company": employees is not None and enricher.tiny(employees),
         "agency": enricher.agency(company, values.get("industry")),
     }
@@ -177,12 +213,6 @@ def _mail(facts: Facts, terms: Terms) -> tuple[str, str | None]:
     claim = terms.survivorship.survivor("email", claims_of("email", facts))
     local, _, domain = str(claim.value).rpartition("@") if claim else ("", "", "")
     return local, domain.casefold() if local and "." in domain else None
-
-
-def bare_domain(domain: str) -> str:
-    """`https://www.acme.com/about` is `acme.com`."""
-    host = domain.casefold().split("//")[-1].split("/")[0].split("@")[-1].split(":")[0].strip()
-    return host.removeprefix("www.")
 
 
 def _yes(value: Any) -> bool:

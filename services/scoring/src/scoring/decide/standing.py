@@ -9,6 +9,7 @@ import orjson
 from events.scores import Gate, RouteFacts, ScoreLine, Standing
 from scoring.decide import fit, gate, signals
 from scoring.decide.gate import GateDecision
+from scoring.decide.origin import source_of
 from scoring.decide.profile import Profile
 from scoring.decide.state import Announced, Lead, LedgerLine, ProfileSums, ShownFacts
 from scoring.decide.terms import ModelTerms, Terms
@@ -149,7 +150,9 @@ def _route_facts(lead: Lead, profile: Profile) -> RouteFacts:
         referral_at=lead.referral_at,
         hard=profile.hard,
         soft=profile.soft,
-        source=lead.source,
+        source=source_of(lead),
         campaign=lead.campaign,
+        traffic=lead.traffic,
         recorded=profile.recorded,
+        unclear=profile.unclear,
     )

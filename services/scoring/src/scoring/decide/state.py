@@ -199,6 +199,11 @@ class Lead(Struct, array_like=True):
     """Once a block is stored, of each model the newest ledger lines as msgpack, the newest last: what a whole standing
     shows is found without the past. None: there is no block, or an earlier release stored it."""
 
+    contradicts: bool = False
+    """The company's name contradicts that by which its domain is known: then it has no domain."""
+    traffic: str | None = None
+    """Class of the touch that gave the source."""
+
     @property
     def newest(self) -> Order | None:
         """The place of the last engagement in the order of occurrence."""
@@ -220,6 +225,8 @@ class Company:
 
     domain: str
     facts: Facts = field(default_factory=dict)
+    name: str | None = None
+    """As the first of its people called it: whoever contradicts belongs to another company."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from agreement import Agreement
 from agreement.bots import BotRule
+from agreement.readers.traffic import TrafficReader
 from agreement.scoring import EngagementRule, Fit, Model
 from agreement.survivorship import Survivorship
 from agreement.teams import Account
@@ -101,6 +102,7 @@ class Terms:
     bots: BotRule
     bursts: BurstTerms
     referral_mediums: frozenset[str]
+    traffic: TrafficReader
     gate: GateTerms
     bands: tuple[tuple[int | None, int | None, str], ...]
     routing_intents: frozenset[str]
@@ -134,6 +136,7 @@ class Terms:
             bots=BotRule.of(events),
             bursts=BurstTerms(events.machines.distinct_links, events.machines.within.timedelta),
             referral_mediums=frozenset(medium.casefold() for medium in events.referrals.mediums),
+            traffic=TrafficReader(events),
             gate=GateTerms(gate.total_at_least, gate.engaged_within.timedelta, str(gate.engaged_within)),
             bands=tuple((band.at_least, band.below, band.name) for band in definitions.bands),
             routing_intents=frozenset(definitions.re_mql.intent),

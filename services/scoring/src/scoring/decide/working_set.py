@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -13,7 +14,7 @@ from events.scores import ScoreReason
 from runtime.values import Timer
 from scoring.decide import ledger, past
 from scoring.decide.announcements import announce
-from scoring.decide.profile import build_profile, company_domain
+from scoring.decide.profile import build_profile, company_domain, company_name
 from scoring.decide.recalculation import NO_LINES, News, Recalculation
 from scoring.decide.standing import summarise_profile
 from scoring.decide.state import (
@@ -48,7 +49,10 @@ class Missing(Exception):
 class WorkingSet:
     """Starts from what was loaded, which it leaves as it is: a lead is decoded when it is first asked for."""
 
-    def __init__(self, state: State, terms: Terms, now: datetime) -> None:
+    def __init__(
+        self, state: State, terms: Terms, now: datetime, names: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """`names`: of companies, found before in the same batch."""
         self.terms = terms
         self.now = now
         self.leads: dict[str, Lead] = {}
@@ -59,6 +63,8 @@ class WorkingSet:
         self.forgotten: set[str] = set()
         """Leads of whom nothing is to be kept but what is put here."""
         self.companies: dict[str, Company] = {}
+        self.names: dict[str, str] = dict(names)
+        """How the first of their people called companies that had no name: by domain."""
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
         self._state = state
@@ -156,13 +162,33 @@ class WorkingSet:
         """
         self._summaries.pop(lead.id, None)
         lead.profile = None
-        domain = company_domain(self._facts(lead), self.terms) if moved else lead.domain
+        domain = self._company_of(lead) if moved else lead.domain
         if domain == lead.domain:
             return
         self._leave(lead.id)
         lead.domain = domain
         if domain in self._people:
             self._people[domain].add(lead.id)
+
+    def _company_of(self, lead: Lead) -> str | None:
+        """The domain of the lead's company; none where its name contradicts the one by which the domain is known.
+
+        A record of the company (the accounts file, `company.changed`) vouches for its domain. Raises Missing.
+        """
+        facts = self._facts(lead)
+        lead.contradicts = False
+        domain, name = company_domain(facts, self.terms), company_name(facts, self.terms)
+        if domain is None or name is None or domain in self.terms.accounts:
+            return domain
+        company = self.company(domain)
+        if company is not None and "company" in company.facts:
+            return domain
+        known = self.names.get(domain) or (company.name if company is not None else None)
+        if known is None:
+            self.names[domain] = name
+            return domain
+        lead.contradicts = self.terms.enricher.companies.contradict(known, name, domain)
+        return None if lead.contradicts else domain
 
     def sums(self, lead: Lead) -> ProfileSums:
         """What the figures need of the lead's facts. Raises Missing."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ingest.api.contents import Contents
 from ingest.api.providers.provider import HookRequest, Provider
-from ingest.decide import Vocabulary, identifier, instant, normalise
+from ingest.decide import Vocabulary, instant
 from ingest.decide.submissions import LONGEST_ID, FormSubmitted
 from ingest.decide.traits import LONGEST_VALUE
 from ingest.store import Reject
@@ -78,9 +78,9 @@ def read(request: HookRequest, vocabulary: Vocabulary) -> Contents:
     """A complete response that names a person is a form; what is not is put aside."""
     webhook = TypeformWebhook.model_validate(request.body)
     response = webhook.form_response
-    fields, email = _fields(response)
+    fields, email = _fields(response, vocabulary)
     email = vocabulary.email(fields) or email
-    anonymous = identifier(fields.pop("anonymous_id", None))
+    anonymous = vocabulary.identifier(fields.pop("anonymous_id", None))
     if webhook.event_type != "form_response":
         reason: str | None = f"a {webhook.event_type[:40]}, not a form_response"
     else:
@@ -103,7 +103,7 @@ def read(request: HookRequest, vocabulary: Vocabulary) -> Contents:
     return Contents([submitted])
 
 
-def _fields(response: TypeformResponse) -> tuple[dict[str, AnswerValue], str | None]:
+def _fields(response: TypeformResponse, vocabulary: Vocabulary) -> tuple[dict[str, AnswerValue], str | None]:
     """Hidden fields and answers by name, and the first address among the answers to questions for one."""
     fields: dict[str, AnswerValue] = {
         name: value[:LONGEST_VALUE] for name, value in response.hidden.items() if isinstance(value, str)
@@ -113,7 +113,7 @@ def _fields(response: TypeformResponse) -> tuple[dict[str, AnswerValue], str | N
         name = answer.field.ref or answer.field.id
         if name and (value := answer.value) is not None:
             fields[name[:LONGEST_ID]] = value
-            email = email or (normalise(value) if answer.type == "email" else None)
+            email = email or (vocabulary.address(value) if answer.type == "email" else None)
     return fields, email
 
 

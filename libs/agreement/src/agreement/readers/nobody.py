@@ -1,0 +1,27 @@
+"""Words that name nobody: what programs send where an id, an address or a message id is missing."""
+
+import re
+from typing import Final
+
+from agreement.definitions import Definitions
+
+_TEMPLATE: Final = re.compile(r"\{\{.*\}\}|\$\{.*\}|<%.*%>|\*\|.*\|\*|%%.*%%|\[\[.*\]\]", re.DOTALL)
+"""Placeholders that a template engine should have filled in."""
+_OPENING: Final = "{$<*%["
+_QUOTES: Final = "\"'` \t\r\n"
+
+
+class Nobody:
+    """Chapter `definitions`, `nobody`, compiled once."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._words = frozenset(word.casefold() for word in definitions.nobody)
+
+    def is_named(self, text: str) -> bool:
+        """Whether this id, message id or address names nobody: a word of the list, in any case, in quotes or not;
+        an address before whose @ such a word stands; a placeholder that nothing was filled in."""
+        word = text.strip(_QUOTES).casefold()
+        if not word or word in self._words or (word[0] in _OPENING and _TEMPLATE.fullmatch(word)):
+            return True
+        local, at, _ = word.partition("@")
+        return bool(at) and (not local or local.strip(_QUOTES) in self._words)

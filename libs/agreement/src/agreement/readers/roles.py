@@ -1,0 +1,60 @@
+"""Job titles: the role that a title names, not a word in it (domain, section 2)."""
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from agreement.definitions import Definitions, Function, Seniority
+from agreement.readers.words import plain, whole_words
+
+_CACHED: Final = 8192
+_PARTS: Final = re.compile(r"[,;:|/()\[\]\u2013\u2014]|\s-\s|@")
+_HYPHEN: Final = re.compile(r"(?<=\w)[-\u2010\u2011](?=\w)")
+_ABOUT: Final = re.compile(
+    r"\b(?:of|for|to|at|in|with|reporting|von|f\u00fcr|f\u00fcr|der|zu|zum|zur|an|bei|beim|im|de|du|des|d|pour|aupr\u00e8s|di|del|della|van|voor)\b"
+)
+"""A role ends here; what follows says of what, or for whom."""
+
+
+class JobRole(NamedTuple):
+    """What a title says of a person."""
+
+    seniority: Seniority | None
+    """None: the title names no level."""
+    function: Function
+
+
+class RoleReader:
+    """Chapter `definitions`, `seniority` and `functions`, compiled once; answers are kept, because titles repeat."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._levels = [(term.level, whole_words(term.words)) for term in definitions.seniority]
+        self._last = [(term.level, _ending(term.last_words)) for term in definitions.seniority if term.last_words]
+        self._functions = [(term.name, whole_words(term.words)) for term in definitions.functions]
+        self.read = lru_cache(_CACHED)(self._read)
+        """JobRole of a job title."""
+
+    def _read(self, title: str) -> JobRole:
+        """The first part of the title that names a level decides: `VP, Internship Programs` is a VP.
+
+        Of a part only what stands before `of`, `for`, `to` counts: a director of student success is a director, an
+        assistant to the CEO an assistant.
+        """
+        parts = _PARTS.split(_HYPHEN.sub(" ", title.casefold()))
+        level = next((found for part in parts if (found := self._level(part)) is not None), None)
+        whole = plain(title)
+        function: Function = next((name for name, pattern in self._functions if pattern.search(whole)), "other")
+        return JobRole(level, function)
+
+    def _level(self, part: str) -> Seniority | None:
+        role = plain(_ABOUT.split(part, maxsplit=1)[0])
+        if not role:
+            return None
+        for level, ending in self._last:
+            if ending.search(role):
+                return level
+        return next((level for level, pattern in self._levels if pattern.search(role)), None)
+
+
+def _ending(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(whole_words(words).pattern + r"$")

@@ -1,0 +1,207 @@
+"""What the world says, in our words: roles, countries, industries, head counts, companies, sources, and nobody."""
+
+import pytest
+
+from agreement import Agreement
+from agreement.readers.companies import CompanyReader, contradict
+from agreement.readers.countries import read_country
+from agreement.readers.head_counts import read_head_count
+from agreement.readers.industries import IndustryReader
+from agreement.readers.nobody import Nobody
+from agreement.readers.roles import RoleReader
+from agreement.readers.traffic import TrafficReader, source_name
+from agreement.types import Range
+from events.leads import Campaign
+
+
+@pytest.mark.parametrize(
+    ("title", "seniority"),
+    [
+        ("Director of Student Success", "director"),
+        ("Student Success Director", "director"),
+        ("VP, Internship Programs", "vp"),
+        ("Assistant to the Vice President", "individual"),
+        ("assistant to the CEO", "individual"),
+        ("VP Assistant", "individual"),
+        ("Executive Assistant, Office of the CEO", "individual"),
+        ("Vice-President, Sales", "vp"),
+        ("VICE PRESIDENT SALES", "vp"),
+        ("V.P. Sales", "vp"),
+        ("Chief Executive Officer", "c_suite"),
+        ("C.E.O.", "c_suite"),
+        ("Founder/CEO", "c_suite"),
+        ("Co-Founder", "c_suite"),
+        ("Managing Director", "c_suite"),
+        ("Director - Student Affairs", "director"),
+        ("Assistant Director, Admissions", "director"),
+        ("Leiter der Studentenberatung", "director"),
+        ("Gesch\u00e4ftsf\u00fchrerin", "c_suite"),
+        ("Manager, Student Loans", "manager"),
+        ("Internship Coordinator", "individual"),
+        ("Sales Intern", "student"),
+        ("Intern, Marketing", "student"),
+        ("PhD student at MIT", "student"),
+        ("Working student", "student"),
+        ("Student Advisor", None),
+        ("Office of the CEO", None),
+        ("Wizard", None),
+        ("", None),
+    ],
+)
+def test_a_title_names_a_role_and_says_of_what(agreement: Agreement, title: str, seniority: str | None) -> None:
+    assert RoleReader(agreement.definitions).read(title).seniority == seniority
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        *[
+            ("Russian Federation", "RU"),
+            ("RUS", "RU"),
+            ("Iran, Islamic Republic of", "IR"),
+            ("DEU", "DE"),
+            ("deu", "DE"),
+        ],
+        *[("The Netherlands", "NL"), ("Korea, Republic of", "KR"), ("Republic of Korea", "KR"), ("PRK", "KP")],
+        *[("Democratic People's Republic of Korea", "KP"), ("Korea (Democratic People's Republic of)", "KP")],
+        *[("United States of America", "US"), ("u.s.a.", "US"), ("us", "US"), ("UK", "GB"), ("England", "GB")],
+        *[("Deutschland", "DE"), ("Kanada", "CA"), ("T\u00fcrkiye", "TR"), ("TURKIYE", "TR"), ("Turkey", "TR")],
+        *[("C\u00f4te d'Ivoire", "CI"), ("Viet Nam", "VN"), ("Czech Republic", "CZ"), ("Trinidad & Tobago", "TT")],
+        *[("Atlantis", None), ("Korea", None), ("EU", None), ("ZZ", None), ("", None), ("Hessen", None)],
+    ],
+)
+def test_countries_under_every_name_and_code(text: str, code: str | None) -> None:
+    assert read_country(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "industry_class"),
+    [
+        ("COMPUTER_SOFTWARE", "Technology", "target"),
+        ("GOVERNMENT_ADMINISTRATION", "Government", "excluded"),
+        ("HIGHER_EDUCATION", "Education", "excluded"),
+        ("NON_PROFIT_ORGANIZATION_MANAGEMENT", "Non-profit", "excluded"),
+        ("HOSPITAL_HEALTH_CARE", "Healthcare", "secondary"),
+        ("Hospital & Health Care", "Healthcare", "secondary"),
+        ("b2b saas", "B2B SaaS", "target"),
+    ],
+)
+def test_industries_as_people_and_tools_write_them(
+    agreement: Agreement, text: str, name: str, industry_class: str
+) -> None:
+    assert IndustryReader(agreement.definitions).read(text) == (name, industry_class)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [
+        *[(150, 150, 150), (150.7, 150, 150), ("150.0", 150, 150), ("1,200", 1200, 1200), ("1.200", 1200, 1200)],
+        *[("1.5k", 1500, 1500), ("1,5k", 1500, 1500), ("1 200", 1200, 1200), ("~200", 200, 200), ("1M", 10**6, 10**6)],
+        *[("10k-50k", 10_000, 50_000), ("10-50k", 10_000, 50_000), ("51-200", 51, 200), ("11 - 50 people", 11, 50)],
+        *[("501-1,000 employees", 501, 1000), ("50 to 100", 50, 100), ("10\u201350", 10, 50)],
+        *[("5K+", 5000, None), ("1000+", 1000, None), ("10,001+ employees", 10_001, None), (">500", 501, None)],
+        *[("< 50", None, 49), ("<=50", None, 50), ("less than 10", None, 9), ("up to 50", None, 50)],
+    ],
+)
+def test_head_counts(value: float | str, low: int | None, high: int | None) -> None:
+    count = read_head_count(value)
+    assert count == (low, high)
+    assert count is not None
+    assert read_head_count(count.fact) == count, "the value of the fact is read as the same"
+
+
+@pytest.mark.parametrize(
+    "value", ["a few", "", "2026-01-01", "15.5.2020", "-5", "9" * 20, True, None, float("nan"), "50-10"]
+)
+def test_what_is_no_head_count_is_unknown(value: object) -> None:
+    assert read_head_count(value) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "lies"),
+    [("51-200", True), ("200+", False), ("< 50", False), ("60", True), ("< 100", False), ("51-201", False)],
+)
+def test_a_range_lies_in_a_band_with_all_of_it(text: str, lies: bool) -> None:
+    count = read_head_count(text)
+    assert count is not None
+    assert count.lies_in(Range(at_least=51, at_most=200)) is lies
+
+
+@pytest.mark.parametrize(
+    ("word", "nobody"),
+    [
+        *[(word, True) for word in ("undefined", "NULL", "0", "[object Object]", "NaN", " guest ", '"undefined"', "")],
+        *[("{{user.id}}", True), ("${userId}", True), ("undefined@acme.com", True), ("null@null", True)],
+        *[("u-1", False), ("ann@acme.com", False), ("00", False), ("guesthouse@acme.com", False)],
+    ],
+)
+def test_words_that_name_nobody(agreement: Agreement, word: str, nobody: bool) -> None:
+    assert Nobody(agreement.definitions).is_named(word) is nobody
+
+
+@pytest.mark.parametrize(
+    ("domain", "company"),
+    [
+        *[("mail.acme.co.uk", "acme.co.uk"), ("acme.example", "acme.example"), ("acme.uk.com", "acme.uk.com")],
+        *[
+            ("gmail.com", None),
+            ("mailinator.com", None),
+            ("privaterelay.appleid.com", None),
+            ("linkedin.com", "linkedin.com"),
+        ],
+    ],
+)
+def test_the_company_of_an_address(agreement: Agreement, domain: str, company: str | None) -> None:
+    assert CompanyReader(agreement.definitions).mail_company(domain) == company
+
+
+@pytest.mark.parametrize(
+    ("site", "company"),
+    [
+        *[
+            ("https://www.acme.com/about", "acme.com"),
+            ("http://shop.acme.co.uk:80/a?b", "acme.co.uk"),
+            ("ACME.com.", "acme.com"),
+        ],
+        *[("https://www.linkedin.com/company/acme", None), ("facebook.com/acme", None), ("acme.wixsite.com", None)],
+        *[("https://acme.github.io/x", None), ("sites.google.com/view/acme", None), ("acme", None), ("10.0.0.1", None)],
+    ],
+)
+def test_the_company_of_a_website(agreement: Agreement, site: str, company: str | None) -> None:
+    assert CompanyReader(agreement.definitions).site_company(site) == company
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "contradicting"),
+    [
+        *[("Acme", "Acme Corporation", False), ("ACME Europe GmbH", "Acme", False), ("Akme Inc", "Acme", False)],
+        *[("IBM", "International Business Machines", False), ("NorthwindMetrics", "Northwind Metrics Ltd", False)],
+        *[("Alpha GmbH", "Beta Inc", True), ("Globex Software", "Initech Software", True), ("Alpha", "", False)],
+    ],
+)
+def test_names_contradict_when_they_cannot_be_one_company(one: str, other: str, contradicting: bool) -> None:
+    assert contradict(one, other) is contradicting
+    assert contradict(other, one) is contradicting
+
+
+@pytest.mark.parametrize(
+    ("campaign", "traffic"),
+    [
+        (None, "direct"),
+        (Campaign(source="Google"), "organic"),
+        (Campaign(source="google", medium="CPC"), "paid"),
+        (Campaign(source="news.google.com"), "organic"),
+        (Campaign(source="linkedin.com"), "social"),
+        (Campaign(name="june", medium="e-mail"), "email"),
+        (Campaign(source="friends.com"), "referral"),
+        (Campaign(referral="partner-1"), "partner"),
+    ],
+)
+def test_traffic_is_classed_by_medium_then_source(
+    agreement: Agreement, campaign: Campaign | None, traffic: str
+) -> None:
+    assert TrafficReader(agreement.events).read(campaign) == traffic
+
+
+def test_names_of_sources_fold_case_and_blanks() -> None:
+    assert {source_name(text) for text in ("Google Ads", " google  ads ", "GOOGLE ADS")} == {"google ads"}

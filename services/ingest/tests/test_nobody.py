@@ -1,0 +1,98 @@
+"""A word that names nobody identifies, links and deduplicates nobody, at every edge."""
+
+from collections.abc import Mapping
+
+import orjson
+import pytest
+from httpx import AsyncClient
+from services.ingest.tests.conftest import Keyring, Rows, Stream, kinds
+
+from ingest.decide import lead_id
+
+DANA, LEE = lead_id("dana@acme.com"), lead_id("lee@other.com")
+WORDS = ("undefined", "null", "0", 0, "[object Object]", "NaN", "guest", "Undefined ", "{{user.id}}")
+Json = Mapping[str, object]
+
+
+async def batch(http: AsyncClient, keys: Keyring, *messages: Json) -> None:
+    answer = await http.post("/v1/batch", content=orjson.dumps({"batch": messages}), auth=(keys.write, ""))
+    assert answer.status_code == 200
+
+
+def identify(email: str, **ids: object) -> Json:
+    return {"type": "identify", "traits": {"email": email}, **ids}
+
+
+@pytest.mark.parametrize("name", ["userId", "anonymousId"])
+@pytest.mark.parametrize("word", WORDS)
+async def test_strangers_under_one_word_stay_two_leads(
+    http: AsyncClient, keys: Keyring, stream: Stream, name: str, word: str | int
+) -> None:
+    await batch(http, keys, identify("dana@acme.com", **{name: word}), identify("lee@other.com", **{name: word}))
+    events = await stream("leads")
+    assert [(event.subject, event.type_name()) for event in events] == [
+        (DANA, "lead.captured.v1"),
+        (LEE, "lead.captured.v1"),
+    ]
+
+
+async def test_what_such_a_visitor_did_is_nobodys(http: AsyncClient, keys: Keyring, stream: Stream, rows: Rows) -> None:
+    page = {"type": "page", "anonymousId": "undefined", "properties": {"path": "/pricing"}, "messageId": "p1"}
+    await batch(http, keys, page, identify("dana@acme.com", anonymousId="undefined"))
+    assert kinds(await stream("leads")) == [None]
+    assert [(row.message_id, row.reason) for row in await rows("reject")] == [
+        ("p1", "userId and anonymousId name nobody")
+    ]
+
+
+@pytest.mark.parametrize("word", ["undefined", "null", "", 0])
+async def test_two_messages_with_such_an_id_are_two(
+    http: AsyncClient, keys: Keyring, stream: Stream, word: str | int
+) -> None:
+    track = {"type": "track", "event": "Demo Requested", "userId": "u1", "messageId": word}
+    await batch(http, keys, identify("dana@acme.com", userId="u1"), track)
+    await batch(http, keys, track)
+    assert kinds(await stream("leads")) == [None, "demo_request", "demo_request"]
+
+
+async def test_an_alias_of_nobody_links_nothing(http: AsyncClient, keys: Keyring, stream: Stream) -> None:
+    await batch(http, keys, identify("dana@acme.com", userId="u1"), identify("lee@other.com", userId="u2"))
+    for user in ("u1", "u2"):
+        await batch(http, keys, {"type": "alias", "userId": user, "previousId": "undefined"})
+    assert [event.type_name() for event in await stream("leads")] == ["lead.captured.v1"] * 2
+
+
+@pytest.mark.parametrize("address", ["undefined@acme.com", "null@acme.com", "GUEST@acme.com", "nan@acme.com"])
+async def test_an_address_of_nobody_is_no_address(
+    http: AsyncClient, keys: Keyring, stream: Stream, address: str
+) -> None:
+    await batch(http, keys, identify(address, userId="u1"), identify(address, userId="u2"))
+    await batch(http, keys, {"type": "identify", "userId": address, "traits": {}})
+    assert (await http.post("/f/demo", data={"email": address})).status_code == 422
+    assert await stream("leads") == []
+
+
+async def test_a_mail_or_asset_without_a_name_is_no_duplicate(http: AsyncClient, keys: Keyring, stream: Stream) -> None:
+    properties = {"email_id": "undefined", "asset": "null", "link": "https://a.com"}
+    track = {"type": "track", "event": "Email Clicked", "userId": "u1", "properties": properties}
+    await batch(http, keys, identify("dana@acme.com", userId="u1"), track)
+    _, click = await stream("leads")
+    assert (click.data.mail, click.data.asset, click.data.link) == (None, None, "https://a.com")
+
+
+async def test_cloud_events_too(http: AsyncClient, keys: Keyring, stream: Stream) -> None:
+    def event(number: int, id: str, **data: object) -> Json:
+        fixed = {"specversion": "1.0", "source": "crm", "type": "engagement.recorded.v1"}
+        return {
+            **fixed,
+            "id": id,
+            "subject": "dana@acme.com",
+            "data": {"kind": "demo_request", **data},
+            "n": str(number),
+        }
+
+    body = orjson.dumps([event(1, "undefined"), event(2, "undefined", anonymous_id="null")])
+    headers = {"content-type": "application/cloudevents-batch+json", "authorization": f"Bearer {keys.server}"}
+    answer = await http.post("/events", content=body, headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 2, "duplicates": 0})
+    assert kinds(await stream("leads")) == [None, "demo_request", "demo_request"]
