@@ -19,7 +19,7 @@ def build(context: Context) -> Components:
             slack.router(intake, context.agreement, context.settings),
             hooks.router(intake, context.settings),
         ),
-        fast={"/v1": tracking, "/beacon/v1": tracking, "/api/s": tracking},
+        fast={"/v1": tracking, "/beacon/v1": tracking, "/api/s": tracking, "/sourceConfig": tracking},
         paths=PATHS,
     )
 

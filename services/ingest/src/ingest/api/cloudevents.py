@@ -26,6 +26,7 @@ _BATCH: Final = "application/cloudevents-batch"
 _STRUCTURED: Final = "application/cloudevents"
 _JSON: Final = ("", "application/json", "text/json")
 _TOPICS: Final = ("leads", "sales", "campaigns")
+_ENCODED: Final = re.compile("%[0-9A-Fa-f]{2}")
 
 
 class NotCloudEvents(Refused):
@@ -103,12 +104,17 @@ async def _binary(request: Request, kind: str) -> IncomingEvent:
 
 
 def _decoded(value: str) -> str:
-    """Header values: unquoted, then percent-decoded once."""
+    """Header values: unquoted, then percent-decoded once.
+
+    A client that does not encode (npm's) sends Latin-1. Raises Unparsable when percent sequences are no UTF-8.
+    """
     if len(value) > 1 and value[0] == value[-1] == '"':
         value = re.sub(r"\\(.)", r"\1", value[1:-1])
     try:
         return unquote_to_bytes(value.encode("latin-1")).decode().replace("\0", "")
     except UnicodeDecodeError:
+        if _ENCODED.search(value) is None:
+            return value
         raise Unparsable("a ce-* header is not UTF-8 once percent-decoded") from None
 
 

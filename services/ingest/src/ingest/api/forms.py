@@ -30,10 +30,10 @@ THANKS: Final = "/demo?thanks=1"
 TRAP: Final = "_gotcha"
 """Hidden from people by CSS; who fills it is a machine."""
 _CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+_ALLOWED: Final = "content-type, x-write-key, idempotency-key"
 _PREFLIGHT: Final = {
     **_CORS,
     "Access-Control-Allow-Methods": "POST, OPTIONS",
-    "Access-Control-Allow-Headers": "content-type, x-write-key, idempotency-key",
     "Access-Control-Max-Age": "7200",
 }
 FormName = Annotated[
@@ -117,8 +117,9 @@ def router(intake: Intake, agreement: Agreement, settings: Settings, keys: Keys)
             raise
 
     @routes.options("/f/{form}", include_in_schema=False)
-    async def preflight(form: FormName) -> Response:
-        return Response(headers={**_PREFLIGHT, "X-Form": quote(form)})
+    async def preflight(form: FormName, request: Request) -> Response:
+        asked = request.headers.get("access-control-request-headers", _ALLOWED)
+        return Response(headers={**_PREFLIGHT, "Access-Control-Allow-Headers": asked, "X-Form": quote(form)})
 
     return routes
 
