@@ -9,6 +9,7 @@ from httpx import AsyncClient, Response
 from services.ingest.tests.conftest import Keyring, Stream
 
 from ingest.decide import lead_id
+from testing.events import NOON
 
 Json = Mapping[str, object]
 DANA = lead_id("dana@acme.com")
@@ -21,8 +22,8 @@ class SalesPost:
     http: AsyncClient
     key: str
 
-    async def __call__(self, body: object) -> Response:
-        return await self.http.post("/sales", json=body, headers={"authorization": f"Bearer {self.key}"})
+    async def __call__(self, body: object, query: str = "") -> Response:
+        return await self.http.post(f"/sales{query}", json=body, headers={"authorization": f"Bearer {self.key}"})
 
 
 @pytest.fixture
@@ -64,6 +65,72 @@ async def test_one_fact_needs_no_list_and_its_id_makes_it_one(post: SalesPost, s
     assert (await post([fact])).json() == {"accepted": 0, "duplicates": 1}
     (event,) = await stream("sales")
     assert (event.time, event.data.message_id, event.mode) == (datetime(2026, 8, 5, 11, tzinfo=UTC), "x1", "live")
+
+
+async def test_one_unknown_owner_in_500_refuses_that_fact_and_not_the_batch_when_asked(
+    post: SalesPost, stream: Stream
+) -> None:
+    right: Json = {"type": "connected", "lead": DANA, "by": "rep-ana"}
+    facts = [{**right, "id": f"f{n}"} for n in range(500)]
+    facts[300] = {**right, "id": "f300", "by": "rep-nobody"}
+    assert (await post(facts)).status_code == 422
+    assert await stream("sales") == []
+    answer = await post(facts, "?partial=true")
+    verdicts = answer.json()["verdicts"]
+    assert answer.status_code == 207
+    assert {name: answer.json()[name] for name in ("accepted", "duplicates", "refused")} == {
+        "accepted": 499, "duplicates": 0, "refused": 1,
+    }  # fmt: skip
+    assert [one["verdict"] for one in verdicts] == ["accepted"] * 300 + ["refused"] + ["accepted"] * 199
+    assert verdicts[300]["pointer"] == "/300/by"
+    assert "rep-nobody" in verdicts[300]["detail"]
+    assert [event.data.message_id for event in await stream("sales")] == [f"f{n}" for n in range(500) if n != 300]
+    again = (await post(facts, "?partial=true")).json()
+    assert (again["accepted"], again["duplicates"], again["refused"]) == (0, 499, 1)
+
+
+async def test_each_fact_has_its_verdict(post: SalesPost) -> None:
+    facts = [
+        {"type": "connected", "lead": DANA, "id": "a"},
+        {"type": "connected", "lead": "stranger@acme.com"},
+        {"type": "promoted", "lead": DANA},
+        "accepted",
+        {"type": "connected", "lead": DANA, "id": "a"},
+    ]
+    verdicts = (await post(facts, "?partial=true")).json()["verdicts"]
+    assert [(one["verdict"], one["pointer"]) for one in verdicts] == [
+        ("accepted", None), ("refused", "/1/lead"), ("refused", "/2/type"), ("refused", "/3"), ("duplicate", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("deal", "name"), [(4711, "4711"), ("4711", "4711"), (4711.0, "4711")])
+async def test_a_deal_may_be_numbered(post: SalesPost, stream: Stream, deal: object, name: str) -> None:
+    assert (await post({"type": "deal_opened", "lead": DANA, "deal": deal})).status_code == 200
+    (event,) = await stream("sales")
+    assert event.data.deal == name
+
+
+@pytest.mark.parametrize("deal", [True, None, 1.5, [1]])
+async def test_what_is_no_name_of_a_deal_is_refused(post: SalesPost, deal: object) -> None:
+    assert (await post({"type": "deal_opened", "lead": DANA, "deal": deal})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("at", "time"),
+    [
+        ("2026-08-01", datetime(2026, 8, 2, 3, 59, 59, 999999, tzinfo=UTC)),  # New York, in summer
+        ("2026-01-31", datetime(2026, 2, 1, 4, 59, 59, 999999, tzinfo=UTC)),  # and in winter
+        ("2026-08-05", NOON),  # today is not over
+        ("2026-12-01", NOON),  # what is said now is so now
+        ("2026-08-01T00:00:00Z", datetime(2026, 8, 1, tzinfo=UTC)),
+    ],
+)
+async def test_a_date_is_the_end_of_that_day_in_the_houses_zone(
+    post: SalesPost, stream: Stream, at: str, time: datetime
+) -> None:
+    assert (await post({"type": "deal_won", "lead": DANA, "deal": "d1", "at": at})).status_code == 200
+    (event,) = await stream("sales")
+    assert event.time == time
 
 
 async def test_a_rep_comes_and_goes(post: SalesPost, stream: Stream) -> None:

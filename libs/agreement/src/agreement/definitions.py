@@ -121,6 +121,15 @@ class Disqualifying(Terms):
     agency_words: tuple[str, ...]
 
 
+class SpamTerm(Terms):
+    """What is put aside as spam, beside a link or markup in a person's name and a filled trap."""
+
+    words: tuple[str, ...]
+    """Whole words or phrases in a name, company, title or message."""
+    link_endings: tuple[str, ...]
+    """A word of a person's name that ends in one of these, after a dot, is a link."""
+
+
 class SeniorityTerm(Terms):
     """The first entry, from the top, with a word of the job title decides."""
 
@@ -222,6 +231,7 @@ class Definitions(Terms):
     """Values, lower case, that look like an answer and are none."""
     disqualifiers: tuple[Disqualifier, ...]
     disqualifying: Disqualifying
+    spam: SpamTerm = SpamTerm(words=(), link_endings=())
     seniority: tuple[SeniorityTerm, ...]
     functions: tuple[FunctionTerm, ...]
     industries: tuple[IndustryTerm, ...]

@@ -1,8 +1,9 @@
 """Checks that the edges share: data must have the shape of its event, and name reps and reasons of the agreement."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from pydantic import ValidationError
@@ -38,6 +39,7 @@ class Checks:
     def __init__(self, agreement: Agreement) -> None:
         self.people = People(agreement.teams)
         self.kinds = agreement.events.by_kind
+        self._zone = ZoneInfo(agreement.definitions.house.zone)
         self.reject_reasons: dict[str, RejectReason] = {
             reason.reason: reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep
         }
@@ -56,6 +58,15 @@ class Checks:
             raise InvalidInput(where, f"{name!r} is no rep of chapter teams"[:200])
         return person.id
 
+    def moment(self, value: object, where: str) -> datetime | None:
+        """None when absent; an instant of RFC 3339, or the end of a date in the house's zone. Raises InvalidInput."""
+        if day := day_of(value):
+            return datetime.combine(day, time.max, self._zone).astimezone(UTC)
+        when = instant(value)
+        if value is not None and when is None:
+            raise InvalidInput(where, "must be an instant such as 2026-08-05T12:00:00Z, or a date")
+        return when
+
     def data(self, event: type[Event], given: Mapping[str, Any], where: str) -> Body:
         """The event's own data; its rep and its reason are looked up. Raises InvalidInput at the first wrong spot."""
         shape = event.data_type()
@@ -63,6 +74,8 @@ class Checks:
         for field in ("by", "rep"):
             if field in fields_of(shape) and field in values:
                 values[field] = self.rep(values[field], f"{where}/{field}")
+        if "deal" in fields_of(shape) and "deal" in values:
+            values["deal"] = _deal(values["deal"])
         try:
             data = checked(shape, values)
         except ValidationError as error:
@@ -88,12 +101,12 @@ class Checks:
             raise InvalidInput(f"{where}/note", f"the reason {reason} needs a few words")
 
 
-def moment(value: object, where: str) -> datetime | None:
-    """None when absent; an instant of RFC 3339 otherwise. Raises InvalidInput."""
-    when = instant(value)
-    if value is not None and when is None:
-        raise InvalidInput(where, "must be an instant such as 2026-08-05T12:00:00Z")
-    return when
+def day_of(value: object) -> date | None:
+    """The date that the sender gave instead of an instant; None when there is none."""
+    try:
+        return date.fromisoformat(value.strip()) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 async def json_body(request: Request) -> Any:
@@ -117,6 +130,13 @@ def allow(scope: str) -> Callable[[Request], Awaitable[Caller]]:
             raise
 
     return caller
+
+
+def _deal(name: object) -> object:
+    """CRMs number their deals: a whole number is taken as its text."""
+    if isinstance(name, float) and name.is_integer():
+        name = int(name)
+    return str(name) if isinstance(name, int) and not isinstance(name, bool) else name
 
 
 def refuse(problems: list[InputProblem]) -> None:

@@ -14,6 +14,7 @@ from agreement import Agreement
 from ingest.api.form_fields import FieldValue, read_fields
 from ingest.api.rate_limits import FormRates
 from ingest.decide import identifier
+from ingest.decide.spam import HONEYPOT
 from ingest.decide.submissions import FormSubmitted
 from ingest.intake import Intake
 from ingest.store import Reject
@@ -56,11 +57,10 @@ class Forms:
         self._rates.count(form, client_ip(request))
         fields = await read_fields(request)
         await self._key(fields.get("_key") or request.query_params.get("key") or request.headers.get("x-write-key"))
-        if fields.get(TRAP):
-            raw = orjson.dumps(fields)
-            await self._intake.submit([], rejects=[Reject(f"form:{form}", None, "honeypot", raw)])
-            return self._thanks(request, fields)
         email = self._intake.vocabulary.email(fields)
+        if fields.get(TRAP):
+            await self._intake.submit([], rejects=[_caught(form, fields, email, request)])
+            return self._thanks(request, fields)
         if email is None:
             raise Malformed(
                 "an e-mail address is needed, such as dana@example.com",
@@ -110,6 +110,7 @@ def router(intake: Intake, agreement: Agreement, settings: Settings, keys: Keys)
         try:
             return await forms.take(form.lower(), request)
         except Refused as refusal:
+            intake.leave_out("refused form", refusal.title, f"form:{form.lower()}")
             return _refusal(request, refusal)
         except Exception as error:
             if is_transient(error):
@@ -143,6 +144,14 @@ def _submission(form: str, fields: Mapping[str, FieldValue], email: str, request
         user_agent=request.headers.get("user-agent", "")[:500] or None,
         raw=content,
     )
+
+
+def _caught(form: str, fields: Mapping[str, FieldValue], email: str | None, request: Request) -> Reject:
+    """A browser fills traps as well as machines do: what names a person can be released by one."""
+    if email is None:
+        return Reject(f"form:{form}", None, HONEYPOT, orjson.dumps(fields), "spam")
+    submission = _submission(form, fields, email, request)
+    return Reject(submission.source, submission.message_id[:100], HONEYPOT, None, "spam", submission)
 
 
 def _wants_json(request: Request) -> bool:

@@ -31,6 +31,8 @@ _ASKED: Final = "access-control-request-headers"
 """A client says of a retry in headers of its own why it comes again: what it asks for is what it may send."""
 _UPDATED: Final = "2026-11-26T00:00:00.000Z"
 """When the configuration last changed: it is the same for everybody, always."""
+_DROPPED: Final = (400, 401)
+"""Clients throw away what is answered like this, and tell nobody."""
 _DONE: Final = b'{"success": true}'
 Headers = list[tuple[bytes, bytes]]
 
@@ -73,6 +75,8 @@ class Tracking:
             if not isinstance(refusal, Refused):
                 raise
             status = 400 if isinstance(refusal, TooLarge) else refusal.status
+            if status in _DROPPED:
+                self._intake.leave_out("refused request", refusal.title, f"/{scope['path'].split('/')[1]}")
             body = orjson.dumps({"code": _CODES.get(status, "refused"), "message": refusal.detail or refusal.title})
             if isinstance(refusal, Overloaded):
                 more.append((b"retry-after", str(refusal.retry_after).encode()))

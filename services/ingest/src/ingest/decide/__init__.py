@@ -3,6 +3,7 @@
 from events.leads import lead_id
 from ingest.decide.decide import Outcome, Receipt, UnknownLead, decide
 from ingest.decide.readings import Mentions, Reading, Request, mentions, read
+from ingest.decide.sifting import Sifted, sift, uncounted
 from ingest.decide.state import Person, Registry, StoredFact
 from ingest.decide.submissions import Submission, identifier, normalise
 from ingest.decide.terms import Vocabulary
@@ -16,6 +17,7 @@ __all__ = [
     "Receipt",
     "Registry",
     "Request",
+    "Sifted",
     "StoredFact",
     "Submission",
     "UnknownLead",
@@ -27,4 +29,6 @@ __all__ = [
     "mentions",
     "normalise",
     "read",
+    "sift",
+    "uncounted",
 ]

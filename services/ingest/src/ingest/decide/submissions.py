@@ -34,6 +34,8 @@ class Arrival(Struct, frozen=True, kw_only=True):
     """When it was sent, by the same clock: the difference to the receipt corrects `original`."""
     exact: bool = False
     """`original` needs no correction: the sender's clock is trusted."""
+    dated: bool = False
+    """Only a date was given: `original` is the end of that day, and the receipt when that comes first."""
     historical: bool = False
     """The sender marks it as old news."""
     raw: bytes | None = None
@@ -54,6 +56,8 @@ class PersonArrival(Arrival, frozen=True, kw_only=True):
     """The sender's id of a browser."""
     learned_from: str = "segment"
     """Who vouches for the facts: a source of the agreement's survivorship."""
+    is_released: bool = False
+    """A person looked at it and says that it is no spam."""
 
 
 class ClientMessage(PersonArrival, frozen=True, kw_only=True):

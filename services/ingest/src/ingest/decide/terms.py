@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Final, Self
 
 from agreement import Agreement
+from ingest.decide.spam import SpamRules
 from ingest.decide.submissions import normalise
 
 OTHER: Final = "other"
@@ -38,6 +39,7 @@ class Vocabulary:
         self.historical_after = definitions.historical_after.timedelta
         self.remembered = events.deduplicate_for.timedelta
         """How long a message id and a reject are kept."""
+        self.spam = SpamRules(definitions.spam)
         self.fields: Mapping[str, str] = {folded(name): name for name in definitions.survivorship} | {
             folded(other): ours for ours, others in events.fields.items() for other in others
         }
