@@ -9,7 +9,6 @@ from httpx import AsyncClient, Response
 from services.ingest.tests.conftest import Keyring, Stream
 
 from ingest.decide import lead_id
-from testing.events import NOON
 
 Json = Mapping[str, object]
 DANA = lead_id("dana@acme.com")
@@ -103,40 +102,23 @@ async def test_each_fact_has_its_verdict(post: SalesPost) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("deal", "name"), [(4711, "4711"), ("4711", "4711"), (4711.0, "4711")])
-async def test_a_deal_may_be_numbered(post: SalesPost, stream: Stream, deal: object, name: str) -> None:
-    assert (await post({"type": "deal_opened", "lead": DANA, "deal": deal})).status_code == 200
-    (event,) = await stream("sales")
-    assert event.data.deal == name
-
-
-@pytest.mark.parametrize("deal", [True, None, 1.5, [1]])
-async def test_what_is_no_name_of_a_deal_is_refused(post: SalesPost, deal: object) -> None:
-    assert (await post({"type": "deal_opened", "lead": DANA, "deal": deal})).status_code == 422
-
-
-@pytest.mark.parametrize(
-    ("at", "time"),
-    [
-        ("2026-08-01", datetime(2026, 8, 2, 3, 59, 59, 999999, tzinfo=UTC)),  # New York, in summer
-        ("2026-01-31", datetime(2026, 2, 1, 4, 59, 59, 999999, tzinfo=UTC)),  # and in winter
-        ("2026-08-05", NOON),  # today is not over
-        ("2026-12-01", NOON),  # what is said now is so now
-        ("2026-08-01T00:00:00Z", datetime(2026, 8, 1, tzinfo=UTC)),
-    ],
-)
-async def test_a_date_is_the_end_of_that_day_in_the_houses_zone(
-    post: SalesPost, stream: Stream, at: str, time: datetime
-) -> None:
-    assert (await post({"type": "deal_won", "lead": DANA, "deal": "d1", "at": at})).status_code == 200
-    (event,) = await stream("sales")
-    assert event.time == time
-
-
 async def test_a_rep_comes_and_goes(post: SalesPost, stream: Stream) -> None:
     assert (await post({"type": "availability", "rep": "rep-ana", "state": "away"})).status_code == 200
     (event,) = await stream("sales")
     assert (event.type, event.subject) == ("rep.availability.v1", "rep-ana")
+
+
+@pytest.mark.parametrize("deal", [48211, 48211.0, "48211", " 48211 "])
+async def test_a_deal_of_another_system_may_have_a_number(post: SalesPost, stream: Stream, deal: object) -> None:
+    assert (await post({"type": "deal_won", "lead": DANA, "deal": deal})).status_code == 200
+    (event,) = await stream("sales")
+    assert event.data.deal == "48211"
+
+
+async def test_a_date_is_the_end_of_that_day_in_the_houses_zone(post: SalesPost, stream: Stream) -> None:
+    assert (await post({"type": "deal_won", "lead": DANA, "deal": "d", "at": "2026-08-04"})).status_code == 200
+    (event,) = await stream("sales")
+    assert event.time == datetime(2026, 8, 5, 3, 59, 59, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +142,9 @@ async def test_a_rep_comes_and_goes(post: SalesPost, stream: Stream) -> None:
         ({"type": "rejected", "lead": DANA}, "/1/reason"),
         ({"type": "contact_attempted", "lead": DANA, "channel": "pigeon"}, "/1/channel"),
         ({"type": "deal_opened", "lead": DANA}, "/1/deal"),
+        ({"type": "deal_opened", "lead": DANA, "deal": " "}, "/1/deal"),
+        ({"type": "deal_opened", "lead": DANA, "deal": True}, "/1/deal"),
+        ({"type": "deal_won", "lead": DANA, "deal": "d", "at": "2026-02-30"}, "/1/at"),
         (
             {"type": "deal_opened", "lead": DANA, "deal": "d", "amount": {"amount": 5.5, "currency": "USD"}},
             "/1/amount/amount",

@@ -1,14 +1,15 @@
 """Checks that the edges share: data must have the shape of its event, and name reps and reasons of the agreement."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from pydantic import ValidationError
 
 from agreement import Agreement
+from agreement.months import midnight
 from agreement.people import People
 from agreement.routing import RejectReason
 from events import Body, Event
@@ -22,6 +23,7 @@ from runtime.errors import InputProblem, Refused
 from runtime.http.access import Caller, require
 from runtime.http.problems import Malformed, Overloaded, pointer
 
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LARGEST: Final = 1024 * 1024
 
 
@@ -38,8 +40,8 @@ class Checks:
 
     def __init__(self, agreement: Agreement) -> None:
         self.people = People(agreement.teams)
+        self._zone = agreement.definitions.house.zone
         self.kinds = agreement.events.by_kind
-        self._zone = ZoneInfo(agreement.definitions.house.zone)
         self.reject_reasons: dict[str, RejectReason] = {
             reason.reason: reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep
         }
@@ -58,15 +60,6 @@ class Checks:
             raise InvalidInput(where, f"{name!r} is no rep of chapter teams"[:200])
         return person.id
 
-    def moment(self, value: object, where: str) -> datetime | None:
-        """None when absent; an instant of RFC 3339, or the end of a date in the house's zone. Raises InvalidInput."""
-        if day := day_of(value):
-            return datetime.combine(day, time.max, self._zone).astimezone(UTC)
-        when = instant(value)
-        if value is not None and when is None:
-            raise InvalidInput(where, "must be an instant such as 2026-08-05T12:00:00Z, or a date")
-        return when
-
     def data(self, event: type[Event], given: Mapping[str, Any], where: str) -> Body:
         """The event's own data; its rep and its reason are looked up. Raises InvalidInput at the first wrong spot."""
         shape = event.data_type()
@@ -74,8 +67,6 @@ class Checks:
         for field in ("by", "rep"):
             if field in fields_of(shape) and field in values:
                 values[field] = self.rep(values[field], f"{where}/{field}")
-        if "deal" in fields_of(shape) and "deal" in values:
-            values["deal"] = _deal(values["deal"])
         try:
             data = checked(shape, values)
         except ValidationError as error:
@@ -86,9 +77,19 @@ class Checks:
 
     def sales_data(self, event: type[Event], given: Mapping[str, Any], where: str) -> SalesData:
         """The same for an event of topic sales."""
-        data = self.data(event, given, where)
+        data = self.data(event, {**given, **_deal_id(given, where)}, where)
         assert isinstance(data, SalesData)  # noqa: S101
         return data
+
+    def moment(self, value: object, where: str) -> datetime | None:
+        """Like `moment`; a date without a time means the last second of that day in the house's zone."""
+        if isinstance(value, str) and _DAY.fullmatch(value.strip()):
+            try:
+                day = date.fromisoformat(value.strip())
+                return midnight(day + timedelta(days=1), self._zone) - timedelta(seconds=1)
+            except (ValueError, OverflowError):
+                raise InvalidInput(where, "is no day of the calendar") from None
+        return moment(value, where)
 
     def _reason(self, event: type[Event], values: Mapping[str, Any], where: str) -> None:
         allowed = self._reasons.get(event)
@@ -101,12 +102,24 @@ class Checks:
             raise InvalidInput(f"{where}/note", f"the reason {reason} needs a few words")
 
 
-def day_of(value: object) -> date | None:
-    """The date that the sender gave instead of an instant; None when there is none."""
-    try:
-        return date.fromisoformat(value.strip()) if isinstance(value, str) else None
-    except ValueError:
-        return None
+def _deal_id(given: Mapping[str, Any], where: str) -> dict[str, str]:
+    """The id of the deal as text: other systems number their deals. Raises InvalidInput for a blank one."""
+    deal = given.get("deal")
+    if isinstance(deal, float) and deal.is_integer():
+        deal = int(deal)
+    if isinstance(deal, bool) or not isinstance(deal, int | str):
+        return {}
+    if not str(deal).strip():
+        raise InvalidInput(f"{where}/deal", "must not be blank")
+    return {"deal": str(deal).strip()}
+
+
+def moment(value: object, where: str) -> datetime | None:
+    """None when absent; an instant of RFC 3339 otherwise. Raises InvalidInput."""
+    when = instant(value)
+    if value is not None and when is None:
+        raise InvalidInput(where, "must be an instant such as 2026-08-05T12:00:00Z")
+    return when
 
 
 async def json_body(request: Request) -> Any:
@@ -130,13 +143,6 @@ def allow(scope: str) -> Callable[[Request], Awaitable[Caller]]:
             raise
 
     return caller
-
-
-def _deal(name: object) -> object:
-    """CRMs number their deals: a whole number is taken as its text."""
-    if isinstance(name, float) and name.is_integer():
-        name = int(name)
-    return str(name) if isinstance(name, int) and not isinstance(name, bool) else name
 
 
 def refuse(problems: list[InputProblem]) -> None:

@@ -14,6 +14,7 @@ from events.topics import TYPES
 from ingest.api.bodies import Unparsable, parsed
 from ingest.api.checks import Checks, InvalidInput, allow, json_body, refuse
 from ingest.api.contents import Acceptance, acceptance
+from ingest.api.counting import counted
 from ingest.api.event_data import IncomingEvent, submission
 from ingest.decide import Submission
 from ingest.intake import Intake
@@ -37,7 +38,7 @@ class NotCloudEvents(Refused):
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
     """`POST /events`: CloudEvents, one or a batch."""
-    routes = APIRouter(tags=["in"])
+    routes = APIRouter(tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
 
     @routes.post(

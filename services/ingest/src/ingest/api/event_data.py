@@ -21,7 +21,7 @@ from events.leads import (
     LeadUpdated,
 )
 from events.sales import RepAvailability
-from ingest.api.checks import Checks, InvalidInput, day_of
+from ingest.api.checks import Checks, InvalidInput, moment
 from ingest.decide import Submission, identifier, lead_id, normalise
 from ingest.decide.submissions import CampaignFact, Consent, Engagement, Erase, Identify, Merge, SalesFact, Track
 from ingest.decide.traits import object_of
@@ -51,7 +51,6 @@ class _Shared(TypedDict):
     pointer: str
     original: datetime | None
     exact: bool
-    dated: bool
     historical: bool
     raw: bytes
 
@@ -65,7 +64,7 @@ class _Subject(TypedDict):
 
 def submission(event: type[Event], incoming: IncomingEvent, checks: Checks) -> Submission:
     """Raises InvalidInput at the first spot that is wrong."""
-    shared = _shared(incoming, checks)
+    shared = _shared(incoming)
     if event.topic == "sales":
         return _sales_fact(event, incoming, shared, checks)
     if event.topic == "campaigns":
@@ -73,15 +72,14 @@ def submission(event: type[Event], incoming: IncomingEvent, checks: Checks) -> S
     return _LEADS[event](incoming, shared, checks)
 
 
-def _shared(incoming: IncomingEvent, checks: Checks) -> _Shared:
+def _shared(incoming: IncomingEvent) -> _Shared:
     attributes, where = incoming.attributes, incoming.where
     return {
         "source": f"ce:{attributes['source']}",
         "message_id": attributes["id"],
         "pointer": f"{where}/subject",
-        "original": checks.moment(attributes.get("time"), f"{where}/time"),
+        "original": moment(attributes.get("time"), f"{where}/time"),
         "exact": True,
-        "dated": day_of(attributes.get("time")) is not None,
         "historical": attributes.get("mode") == "historical",
         "raw": orjson.dumps({**attributes, "data": incoming.data}),
     }

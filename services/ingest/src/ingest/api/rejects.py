@@ -48,7 +48,7 @@ class RejectCount(BaseModel):
     """How many of one kind were turned away, or left out, for one reason."""
 
     what: str
-    """`spam`, `refused event`, `refused request`, `refused form`, `duplicate` or `unknown event`."""
+    """One of the words of docs/left-out.md."""
     reason: str
     source: str
     count: int

@@ -26,8 +26,9 @@ from events.sales import (
     SalesRejected,
 )
 from events.vocabulary import Via
-from ingest.api.checks import Checks, InvalidInput, allow, day_of, json_body, refuse
+from ingest.api.checks import Checks, InvalidInput, allow, json_body, refuse
 from ingest.api.contents import Acceptance, acceptance
+from ingest.api.counting import counted
 from ingest.api.verdicts import Verdicts, each_alone
 from ingest.decide import normalise
 from ingest.decide.submissions import LONGEST_ID, SalesFact
@@ -56,7 +57,7 @@ _OURS: Final = ("type", "lead", "at", "id", "historical", "message_id")
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
     """`POST /sales`: facts of sales, one or several."""
-    routes = APIRouter(tags=["in"])
+    routes = APIRouter(tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
 
     @routes.post(
@@ -122,7 +123,6 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
         data=data,
         original=checks.moment(given.get("at"), f"{where}/at"),
         exact=True,
-        dated=day_of(given.get("at")) is not None,
         historical=given.get("historical") is True,
     )
 
@@ -141,10 +141,12 @@ def _schema() -> dict[str, Any]:
         schema = outside_schema(event.data_type(), "#/components/schemas/{model}")
         money = schema.pop("$defs", {}).get("Money")
         fields = {k: money if money and "Money" in str(v) else v for k, v in schema["properties"].items()}
+        if "deal" in fields:
+            fields["deal"] = {"type": ["string", "integer"], "description": "the deal's id in whatever system"}
         fields = {
             "type": {"const": name},
             "lead": {"type": "string", "description": "id or e-mail"},
-            "at": {"type": "string", "description": "an instant, or a date in the house's zone"},
+            "at": {"type": "string", "description": "an instant, or a date: the end of that day in the house's zone"},
             "id": {"type": "string", "description": "the same id is the same fact"},
             **{k: v for k, v in fields.items() if k != "message_id"},
         }

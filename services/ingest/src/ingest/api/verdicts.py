@@ -49,10 +49,12 @@ async def each_alone(intake: Intake, facts: Sequence[SalesFact | InvalidInput]) 
 
 async def _verdict(intake: Intake, fact: SalesFact | InvalidInput) -> Verdict:
     if isinstance(fact, InvalidInput):
+        intake.leave_out("refused fact", Malformed.title, "/sales")
         return Verdict(verdict="refused", **fact.problem)
     try:
         receipt = await intake.submit([fact])
     except Malformed as refusal:
+        intake.leave_out("refused fact", refusal.title, "/sales")
         problem = refusal.errors[0] if refusal.errors else {"pointer": fact.pointer, "detail": refusal.detail}
         return Verdict(verdict="refused", pointer=problem["pointer"], detail=problem["detail"])
     except Overloaded as refusal:

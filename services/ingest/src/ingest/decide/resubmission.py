@@ -15,7 +15,8 @@ _KINDS: Final[Mapping[str, Any]] = {
 def packed(submission: Submission) -> bytes:
     """As JSON, with its kind; without its raw text, which says the same once more."""
     plain = msgspec.to_builtins(msgspec.structs.replace(submission, raw=None))
-    return msgspec.json.encode({"kind": type(submission).__name__, **plain})
+    given = {name: value for name, value in plain.items() if value is not None and value is not False}
+    return msgspec.json.encode({"kind": type(submission).__name__, **given})
 
 
 def released(content: bytes) -> Submission:

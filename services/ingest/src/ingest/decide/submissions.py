@@ -34,8 +34,6 @@ class Arrival(Struct, frozen=True, kw_only=True):
     """When it was sent, by the same clock: the difference to the receipt corrects `original`."""
     exact: bool = False
     """`original` needs no correction: the sender's clock is trusted."""
-    dated: bool = False
-    """Only a date was given: `original` is the end of that day, and the receipt when that comes first."""
     historical: bool = False
     """The sender marks it as old news."""
     raw: bytes | None = None

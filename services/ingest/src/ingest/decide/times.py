@@ -14,7 +14,7 @@ NEWEST: Final = timedelta(days=1)
 
 def occurred(arrival: Arrival, received: datetime) -> datetime:
     """When it happened: received - (sent_at - original), as the tracking clients' protocol has it, clamped, in UTC."""
-    if arrival.original is None or (arrival.dated and arrival.original > received):
+    if arrival.original is None:
         return received.astimezone(UTC)
     return clamped(_corrected(arrival, arrival.original, received), received)
 

@@ -1,0 +1,30 @@
+"""Three shops in one browser, each with the SDK of another vendor: they say who is there, then one event after another.
+
+python browser_sender.py SITE URL WRITE_KEY COUNT PAUSE_MS CHROMIUM CLIENT...; prints every host that was asked.
+"""
+
+import sys
+from urllib.parse import urlencode, urlsplit
+
+from playwright.sync_api import sync_playwright
+
+
+def main(site: str, url: str, key: str, count: str, pause: str, chromium: str, *clients: str) -> None:
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+        pages = []
+        for client in clients:
+            page = browser.new_context().new_page()
+            page.on("request", lambda request: print("asked", urlsplit(request.url).hostname, flush=True))
+            page.on("pageerror", lambda error: print("error", error, flush=True))
+            page.goto(f"{site}/?{urlencode({'client': client, 'url': url, 'key': key})}")
+            page.wait_for_function("window.begin")
+            pages.append(page)
+        for page in pages:
+            page.evaluate(f"() => {{ window.begin({count}, {pause}); }}")
+        pages[0].wait_for_timeout(3_600_000)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,54 @@
+/* A back end in Node: says who it is, then one event after another, as a user of the SDK writes it.
+   node node_sender.cjs CLIENT URL WRITE_KEY SERVER_KEY COUNT PAUSE_MS */
+"use strict";
+const [client, url, writeKey, serverKey, count, pause] = process.argv.slice(2);
+const email = `kim@${client}.io`;
+const later = (ms) => new Promise((done) => { setTimeout(done, ms); });
+
+const make = {
+  "segment-node": () => {
+    const { Analytics } = require("@segment/analytics-node");
+    const sdk = new Analytics({ writeKey, host: url, path: "/v1/batch", flushAt: 3, flushInterval: 300 });
+    sdk.on("error", (error) => console.error(error));
+    return {
+      identify: () => sdk.identify({ userId: client, traits: { email } }),
+      track: (n) => sdk.track({ userId: client, event: "Case Study Viewed", properties: { asset: `${n}` } }),
+    };
+  },
+  "rudder-node": () => {
+    const RudderAnalytics = require("@rudderstack/rudder-sdk-node");
+    const sdk = new (RudderAnalytics.default || RudderAnalytics)(writeKey, { dataPlaneUrl: url, flushAt: 3, flushInterval: 300 });
+    return {
+      identify: () => sdk.identify({ userId: client, traits: { email } }),
+      track: (n) => sdk.track({ userId: client, event: "Case Study Viewed", properties: { asset: `${n}` } }),
+    };
+  },
+  "cloudevents-node": () => {
+    const { CloudEvent, Mode, emitterFor, httpTransport } = require("cloudevents");
+    const headers = { Authorization: `Bearer ${serverKey}` };
+    const modes = [Mode.BINARY, Mode.STRUCTURED].map((mode) => emitterFor(httpTransport(`${url}/events`), { mode }));
+    const emit = async (n, type, data) => {
+      const event = new CloudEvent({ id: `${n}`, source: "/erp", type, subject: email, team: "Müller", data });
+      for (;;) { /* it tries once, and says of an answer only its body */
+        const answer = await modes[Math.abs(n) % 2](event, { headers }).catch(() => ({ body: "" }));
+        if (answer.body.includes("accepted")) return;
+        if (answer.body) console.error(answer.body);
+        await later(300);
+      }
+    };
+    return {
+      identify: () => emit(-2, "lead.captured", { name: "Kim" }),
+      track: (n) => emit(n, "engagement.recorded", { kind: "case_study", asset: `${n}` }),
+    };
+  },
+};
+
+(async () => {
+  const sdk = make[client]();
+  await sdk.identify();
+  for (let n = 0; n < Number(count); n += 1) {
+    await sdk.track(n);
+    await later(Number(pause));
+  }
+  setInterval(() => {}, 1000); /* until it is ended: what is not answered yet is sent again */
+})();
