@@ -1,15 +1,17 @@
 """Three shops in one browser, each with the SDK of another vendor: they say who is there, then one event after another.
 
-python browser_sender.py SITE URL WRITE_KEY COUNT PAUSE_MS CHROMIUM CLIENT...; prints every host that was asked.
+python browser_sender.py SITE URL WRITE_KEY COUNT PAUSE_MS GO CHROMIUM CLIENT...; prints every host that was asked.
+The events begin when the file GO is there.
 """
 
 import sys
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import sync_playwright
 
 
-def main(site: str, url: str, key: str, count: str, pause: str, chromium: str, *clients: str) -> None:
+def main(site: str, url: str, key: str, count: str, pause: str, go: str, chromium: str, *clients: str) -> None:
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
         browser = playwright.chromium.launch(executable_path=chromium, args=options)
@@ -20,7 +22,10 @@ def main(site: str, url: str, key: str, count: str, pause: str, chromium: str, *
             page.on("pageerror", lambda error: print("error", error, flush=True))
             page.goto(f"{site}/?{urlencode({'client': client, 'url': url, 'key': key})}")
             page.wait_for_function("window.begin")
+            page.evaluate("() => { window.introduce(); }")
             pages.append(page)
+        while not Path(go).exists():
+            pages[0].wait_for_timeout(50)
         for page in pages:
             page.evaluate(f"() => {{ window.begin({count}, {pause}); }}")
         pages[0].wait_for_timeout(3_600_000)

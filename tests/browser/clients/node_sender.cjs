@@ -1,7 +1,8 @@
 /* A back end in Node: says who it is, then one event after another, as a user of the SDK writes it.
-   node node_sender.cjs CLIENT URL WRITE_KEY SERVER_KEY COUNT PAUSE_MS */
+   node node_sender.cjs CLIENT URL WRITE_KEY SERVER_KEY COUNT PAUSE_MS GO; the events begin when the file GO is there */
 "use strict";
-const [client, url, writeKey, serverKey, count, pause] = process.argv.slice(2);
+const { existsSync } = require("node:fs");
+const [client, url, writeKey, serverKey, count, pause, go] = process.argv.slice(2);
 const email = `kim@${client}.io`;
 const later = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
@@ -17,7 +18,9 @@ const make = {
   },
   "rudder-node": () => {
     const RudderAnalytics = require("@rudderstack/rudder-sdk-node");
-    const sdk = new (RudderAnalytics.default || RudderAnalytics)(writeKey, { dataPlaneUrl: url, flushAt: 3, flushInterval: 300 });
+    const errorHandler = (error) => console.error(error.message);
+    const given = { dataPlaneUrl: url, flushAt: 3, flushInterval: 300, retryCount: 10, errorHandler };
+    const sdk = new (RudderAnalytics.default || RudderAnalytics)(writeKey, given); /* it would give up after 1.4 s */
     return {
       identify: () => sdk.identify({ userId: client, traits: { email } }),
       track: (n) => sdk.track({ userId: client, event: "Case Study Viewed", properties: { asset: `${n}` } }),
@@ -46,6 +49,7 @@ const make = {
 (async () => {
   const sdk = make[client]();
   await sdk.identify();
+  while (!existsSync(go)) await later(50);
   for (let n = 0; n < Number(count); n += 1) {
     await sdk.track(n);
     await later(Number(pause));

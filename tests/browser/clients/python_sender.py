@@ -1,11 +1,12 @@
 """A back end or a form in Python: says who it is, then one event after another, as a user of the SDK writes it.
 
-python python_sender.py CLIENT URL WRITE_KEY SERVER_KEY COUNT PAUSE_MS
+python python_sender.py CLIENT URL WRITE_KEY SERVER_KEY COUNT PAUSE_MS GO; the events begin when the file GO is there.
 """
 
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Protocol
 
 import requests
@@ -50,7 +51,7 @@ def _tracking(sdk: Tracker, email: str) -> Send:
 def session() -> requests.Session:
     """What a patient caller uses: the same bytes again, also when the connection broke, or is refused for a while."""
     patient = requests.Session()
-    retry = Retry(total=40, backoff_factor=0.2, backoff_max=1, status_forcelist=[429, 502, 503], allowed_methods=None)
+    retry = Retry(total=300, backoff_factor=0.2, backoff_max=1, status_forcelist=[429, 502, 503], allowed_methods=None)
     patient.mount("http://", HTTPAdapter(max_retries=retry))
     return patient
 
@@ -83,7 +84,7 @@ def form(url: str, email: str, *, multipart: bool) -> Send:
     return send
 
 
-def main(client: str, url: str, write_key: str, server_key: str, count: str, pause: str) -> None:
+def main(client: str, url: str, write_key: str, server_key: str, count: str, pause: str, go: str) -> None:
     email = f"kim@{client}.io"
     match client:
         case "segment-python":
@@ -94,7 +95,10 @@ def main(client: str, url: str, write_key: str, server_key: str, count: str, pau
             send = cloudevents(url, server_key, email)
         case _:
             send = form(url, email, multipart=client == "form-multipart")
-    for n in range(-1, int(count)):
+    send(-1)
+    while not Path(go).exists():
+        time.sleep(0.05)
+    for n in range(int(count)):
         send(n)
         time.sleep(int(pause) / 1000)
     time.sleep(3600)  # until it is ended: what is not answered yet is sent again
