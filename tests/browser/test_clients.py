@@ -32,7 +32,7 @@ BROWSER = ("segment-browser", "rudder-browser", "jitsu-browser")
 CLIENTS = (*PYTHON, *NODE, *BROWSER)
 EVENTS = 40
 PAUSE = "400"
-"""Milliseconds between two events of a client: sixteen seconds of them."""
+"""Milliseconds between two events of a client: the second half of them takes eight seconds, as the restart does."""
 AWAY = 4
 """Seconds between the end of the house and its next start, which takes about as long again."""
 _KEPT = statement("""
@@ -109,10 +109,12 @@ def restarted(tmp_path_factory: pytest.TempPathFactory, node_modules: Path, chro
             stack.callback(sender.wait)
             stack.callback(sender.terminate)
         until(lambda: all(is_known(up, client) for client in CLIENTS), 40, lambda: _state(up, folder))
-        (folder / "go").touch()
-        until(lambda: all(len(some) >= 5 for some in kept(up).values()), 20, lambda: _state(up, folder))
-        assert all(len(some) < EVENTS for some in kept(up).values()), "they are in the middle of it"
+        (folder / "go-0").touch()
+        until(lambda: all(len(some) == EVENTS / 2 for some in kept(up).values()), 30, lambda: _state(up, folder))
+        (folder / "go-1").touch()
+        until(lambda: any(len(some) > EVENTS / 2 for some in kept(up).values()))
         assert up.stop() == 0
+        assert all(len(some) < EVENTS for some in kept(up).values()), "they are in the middle of it"
         threading.Event().wait(AWAY)
         up.start()
         with contextlib.suppress(TimeoutError):  # each client's own test says what is missing

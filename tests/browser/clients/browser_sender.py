@@ -1,7 +1,7 @@
 """Three shops in one browser, each with the SDK of another vendor: they say who is there, then one event after another.
 
 python browser_sender.py SITE URL WRITE_KEY COUNT PAUSE_MS GO CHROMIUM CLIENT...; prints every host that was asked.
-The events begin when the file GO is there.
+The first half of the events begins when the file GO-0 is there, the second half with GO-1.
 """
 
 import sys
@@ -24,10 +24,12 @@ def main(site: str, url: str, key: str, count: str, pause: str, go: str, chromiu
             page.wait_for_function("window.begin")
             page.evaluate("() => { window.introduce(); }")
             pages.append(page)
-        while not Path(go).exists():
-            pages[0].wait_for_timeout(50)
-        for page in pages:
-            page.evaluate(f"() => {{ window.begin({count}, {pause}); }}")
+        half = int(count) // 2
+        for part in range(2):
+            while not Path(f"{go}-{part}").exists():
+                pages[0].wait_for_timeout(50)
+            for page in pages:
+                page.evaluate(f"() => {{ window.begin({part * half}, {(part + 1) * half}, {pause}); }}")
         pages[0].wait_for_timeout(3_600_000)
 
 

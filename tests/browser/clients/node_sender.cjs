@@ -1,5 +1,6 @@
 /* A back end in Node: says who it is, then one event after another, as a user of the SDK writes it.
-   node node_sender.cjs CLIENT URL WRITE_KEY SERVER_KEY COUNT PAUSE_MS GO; the events begin when the file GO is there */
+   node node_sender.cjs CLIENT URL WRITE_KEY SERVER_KEY COUNT PAUSE_MS GO
+   The first half of the events begins when the file GO-0 is there, the second half with GO-1. */
 "use strict";
 const { existsSync } = require("node:fs");
 const [client, url, writeKey, serverKey, count, pause, go] = process.argv.slice(2);
@@ -49,8 +50,9 @@ const make = {
 (async () => {
   const sdk = make[client]();
   await sdk.identify();
-  while (!existsSync(go)) await later(50);
-  for (let n = 0; n < Number(count); n += 1) {
+  const half = Number(count) / 2;
+  for (let n = 0; n < 2 * half; n += 1) {
+    while (!existsSync(`${go}-${n < half ? 0 : 1}`)) await later(50);
     await sdk.track(n);
     await later(Number(pause));
   }

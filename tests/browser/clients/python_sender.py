@@ -1,6 +1,7 @@
 """A back end or a form in Python: says who it is, then one event after another, as a user of the SDK writes it.
 
-python python_sender.py CLIENT URL WRITE_KEY SERVER_KEY COUNT PAUSE_MS GO; the events begin when the file GO is there.
+python python_sender.py CLIENT URL WRITE_KEY SERVER_KEY COUNT PAUSE_MS GO
+The first half of the events begins when the file GO-0 is there, the second half with GO-1.
 """
 
 import sys
@@ -96,11 +97,13 @@ def main(client: str, url: str, write_key: str, server_key: str, count: str, pau
         case _:
             send = form(url, email, multipart=client == "form-multipart")
     send(-1)
-    while not Path(go).exists():
-        time.sleep(0.05)
-    for n in range(int(count)):
-        send(n)
-        time.sleep(int(pause) / 1000)
+    half = int(count) // 2
+    for part in range(2):
+        while not Path(f"{go}-{part}").exists():
+            time.sleep(0.05)
+        for n in range(part * half, (part + 1) * half):
+            send(n)
+            time.sleep(int(pause) / 1000)
     time.sleep(3600)  # until it is ended: what is not answered yet is sent again
 
 

@@ -23,7 +23,10 @@ _REJECT = statement("""
                 CAST(:raws AS bytea[]), CAST(:submissions AS bytea[]))
 """)
 _FORGET_REJECTS = statement("""
-    DELETE FROM reject USING unnest(CAST(:addresses AS text[])) AS erased(address)
+    WITH erased AS (SELECT * FROM unnest(CAST(:addresses AS text[])) AS given(address)),
+    counts AS (DELETE FROM left_out USING erased
+               WHERE position(translate(lower(address), '-_', '  ') IN translate(lower(reason), '-_', '  ')) > 0)
+    DELETE FROM reject USING erased
     WHERE position(lower(encode(convert_to(erased.address, 'UTF8'), 'escape'))
                    IN lower(encode(coalesce(raw, '') || coalesce(submission, ''), 'escape'))) > 0
 """)
@@ -95,7 +98,7 @@ async def save_rejects(tx: Connection, rejects: Sequence[Reject], now: datetime)
 
 
 async def forget_rejects(tx: Connection, addresses: Iterable[str]) -> None:
-    """Deletes every reject that holds one of these addresses, in whatever case. One statement."""
+    """Deletes every reject and count that holds one of these addresses, in whatever case. One statement."""
     await tx.execute(_FORGET_REJECTS, {"addresses": sorted(addresses)})
 
 
