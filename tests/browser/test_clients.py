@@ -113,8 +113,8 @@ def restarted(tmp_path_factory: pytest.TempPathFactory, node_modules: Path, chro
         until(lambda: all(len(some) == EVENTS / 2 for some in kept(up).values()), 30, lambda: _state(up, folder))
         (folder / "go-1").touch()
         until(lambda: any(len(some) > EVENTS / 2 for some in kept(up).values()))
-        assert up.stop() == 0
         assert all(len(some) < EVENTS for some in kept(up).values()), "they are in the middle of it"
+        assert up.stop() == 0
         threading.Event().wait(AWAY)
         up.start()
         with contextlib.suppress(TimeoutError):  # each client's own test says what is missing
@@ -130,8 +130,8 @@ def _state(up: Process, folder: Path) -> object:
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_restart_loses_and_doubles_nothing(restarted: Restarted, client: str) -> None:
-    said = restarted.logs["browser" if client in BROWSER else client]
-    assert restarted.kept[client] == Counter(str(n) for n in range(EVENTS)), said
+    log = restarted.logs["browser" if client in BROWSER else client]
+    assert restarted.kept[client] == Counter(str(n) for n in range(EVENTS)), log
     assert is_known(restarted.up, client)
 
 

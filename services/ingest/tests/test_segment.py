@@ -202,12 +202,12 @@ async def test_nul_is_removed_and_strange_numbers_are_kept(post: TrackingPost, s
 
 async def test_browsers_ask_first(http: AsyncClient, post: TrackingPost) -> None:
     """No cookies are involved: what a client asks for, it may send, whatever headers its next version adds."""
-    asked = "authorization, rsa-retry-attempt, rsa-retry-reason, rsa-since-first-attempt, rsa-recovered"
+    names = "authorization, rsa-retry-attempt, rsa-retry-reason, rsa-since-first-attempt, rsa-recovered"
     origin = {"origin": "https://www.acme.com"}
-    answer = await http.options("/v1/t", headers=origin | {"access-control-request-headers": asked})
+    answer = await http.options("/v1/t", headers=origin | {"access-control-request-headers": names})
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "https://www.acme.com"
-    assert answer.headers["access-control-allow-headers"] == asked
+    assert answer.headers["access-control-allow-headers"] == names
     assert "access-control-allow-credentials" not in answer.headers
     assert answer.headers["vary"] == "Origin, Access-Control-Request-Headers"
     for name in ("authorization", "content-type", "x-retry-count", "anonymousid", "sentat", "x-write-key"):
@@ -230,8 +230,8 @@ async def test_settings_for_the_browser_client(http: AsyncClient, keys: Keyring)
 async def test_rudderstacks_browser_client_asks_for_its_configuration(http: AsyncClient, keys: Keyring) -> None:
     origin = {"origin": "https://www.acme.com"}
     preflight = {**origin, "access-control-request-headers": "authorization"}
-    asked = await http.options("/sourceConfig/", headers=preflight)
-    assert (asked.status_code, asked.headers["access-control-allow-headers"]) == (200, "authorization")
+    permission = await http.options("/sourceConfig/", headers=preflight)
+    assert (permission.status_code, permission.headers["access-control-allow-headers"]) == (200, "authorization")
     answer = await http.get(
         f"/sourceConfig/?p=npm&v=3.34.1&build=modern&writeKey={keys.write}", auth=(keys.write, ""), headers=origin
     )

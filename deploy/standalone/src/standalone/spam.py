@@ -19,7 +19,7 @@ from standalone.run import FOUND_WRONG, Data, JsonFlag, run
 
 spam_app = typer.Typer(help="What was held back as spam: list, release, drop.", no_args_is_help=True)
 
-Ids = Annotated[list[int], typer.Argument(help="Numbers as `list` shows them.")]
+SpamIds = Annotated[list[int], typer.Argument(help="Numbers as `list` shows them.")]
 _MOST: Final = 500
 _NEWEST: Final = 2**63 - 1
 
@@ -59,7 +59,7 @@ def spam_list(
 
 
 @spam_app.command("release")
-def spam_release(ids: Ids, data: Data = None) -> None:
+def spam_release(ids: SpamIds, data: Data = None) -> None:
     """It was no spam: take it in, as if it came now. The house may be running."""
 
     async def work(context: Context) -> int:
@@ -78,7 +78,7 @@ def spam_release(ids: Ids, data: Data = None) -> None:
 
 
 @spam_app.command("drop")
-def spam_drop(ids: Ids, data: Data = None) -> None:
+def spam_drop(ids: SpamIds, data: Data = None) -> None:
     """It is spam: forget what it holds."""
 
     async def work(context: Context) -> int:

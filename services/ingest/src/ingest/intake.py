@@ -20,10 +20,10 @@ from ingest.decide import (
     Submission,
     Vocabulary,
     decide,
+    divide,
     mentions,
     read,
-    sift,
-    uncounted,
+    unknown_events,
 )
 from ingest.store import LeftOut, Reject
 from runtime.database.connection import Connection
@@ -212,8 +212,8 @@ class Intake:
             now = self._clock.read(database)
             self._looked_at = database, asyncio.get_running_loop().time()
             every = [request.readings or self._read(request.submissions, now) for request in batch]
-            sifted = [sift(request, self.vocabulary.spam) for request in every]
-            requests = [one.kept for one in sifted]
+            divisions = [divide(request, self.vocabulary.spam) for request in every]
+            requests = [one.kept for one in divisions]
             registry = await store.load(tx, mentions(requests))
             outcome = decide(registry, requests, now=now)
             if unread := outcome.unread(registry):
@@ -221,7 +221,7 @@ class Intake:
                 outcome = decide(registry, requests, now=now)
             await store.save(tx, registry, outcome, now)
             rejects = [reject for request in batch for reject in request.rejects]
-            rejects += [_spam(reading, reason) for one in sifted for reading, reason in one.spam]
+            rejects += [_spam(reading, reason) for one in divisions for reading, reason in one.spam]
             if rejects:
                 await store.save_rejects(tx, rejects, now)
             counts = dict(self._left_out) if self._count_now else {}
@@ -233,7 +233,7 @@ class Intake:
             self._left_out = +(self._left_out - Counter(counts))
             self._count_now = False
         self._note(requests, outcome)
-        for receipt, one in zip(outcome.receipts, sifted, strict=True):
+        for receipt, one in zip(outcome.receipts, divisions, strict=True):
             receipt.accepted += len(one.spam)
         return outcome.receipts
 
@@ -242,7 +242,7 @@ class Intake:
         for request, receipt in zip(requests, outcome.receipts, strict=True):
             if receipt.duplicates:
                 self.leave_out("duplicate", "was here before", request[0].submission.source, receipt.duplicates)
-        for (source, name), count in uncounted(requests, outcome.message_times).items():
+        for (source, name), count in unknown_events(requests, outcome.message_times).items():
             self.leave_out("unknown event", name, source, count)
 
     async def _isolate(self, request: QueuedRequest, error: Exception) -> None:

@@ -119,8 +119,8 @@ def router(intake: Intake, agreement: Agreement, settings: Settings, keys: Keys)
 
     @routes.options("/f/{form}", include_in_schema=False)
     async def preflight(form: FormName, request: Request) -> Response:
-        asked = request.headers.get("access-control-request-headers", _ALLOWED)
-        return Response(headers={**_PREFLIGHT, "Access-Control-Allow-Headers": asked, "X-Form": quote(form)})
+        names = request.headers.get("access-control-request-headers", _ALLOWED)
+        return Response(headers={**_PREFLIGHT, "Access-Control-Allow-Headers": names, "X-Form": quote(form)})
 
     return routes
 

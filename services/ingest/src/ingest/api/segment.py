@@ -27,7 +27,7 @@ _ALLOWED: Final = "authorization, content-type, content-encoding, x-retry-count,
 _RUDDERSTACK: Final = "sourceConfig"
 """Where RudderStack's browser SDK asks for its configuration."""
 _CODES: Final = {400: "bad_request", 401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 429: "too_many"}
-_ASKED: Final = "access-control-request-headers"
+_WISHES: Final = "access-control-request-headers"
 """A client says of a retry in headers of its own why it comes again: what it asks for is what it may send."""
 _UPDATED: Final = "2026-11-26T00:00:00.000Z"
 """When the configuration last changed: it is the same for everybody, always."""
@@ -188,7 +188,7 @@ def _cors(headers: Mapping[str, str]) -> Headers:
     if origin := headers.get("origin"):
         more += [
             (b"access-control-allow-origin", origin.encode("latin-1")),
-            (b"access-control-allow-headers", headers.get(_ASKED, _ALLOWED).encode("latin-1")),
+            (b"access-control-allow-headers", headers.get(_WISHES, _ALLOWED).encode("latin-1")),
             (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
             (b"access-control-expose-headers", b"retry-after"),
             (b"access-control-max-age", b"7200"),

@@ -2,8 +2,8 @@
 
 from events.leads import lead_id
 from ingest.decide.decide import Outcome, Receipt, UnknownLead, decide
+from ingest.decide.leftovers import divide, unknown_events
 from ingest.decide.readings import Mentions, Reading, Request, mentions, read
-from ingest.decide.sifting import Sifted, sift, uncounted
 from ingest.decide.state import Person, Registry, StoredFact
 from ingest.decide.submissions import Submission, identifier, normalise
 from ingest.decide.terms import Vocabulary
@@ -17,18 +17,17 @@ __all__ = [
     "Receipt",
     "Registry",
     "Request",
-    "Sifted",
     "StoredFact",
     "Submission",
     "UnknownLead",
     "Vocabulary",
     "decide",
+    "divide",
     "identifier",
     "instant",
     "lead_id",
     "mentions",
     "normalise",
     "read",
-    "sift",
-    "uncounted",
+    "unknown_events",
 ]

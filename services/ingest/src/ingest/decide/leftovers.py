@@ -12,7 +12,7 @@ from ingest.decide.submissions import PersonArrival, Track
 from ingest.decide.terms import OTHER, folded
 
 
-class Sifted(Struct, frozen=True):
+class Division(Struct, frozen=True):
     """A request without its spam."""
 
     kept: Request
@@ -20,16 +20,16 @@ class Sifted(Struct, frozen=True):
     """Each with the reason."""
 
 
-def sift(request: Request, rules: SpamRules) -> Sifted:
+def divide(request: Request, rules: SpamRules) -> Division:
     """Takes the spam out of a request; what a person released is none."""
     spam = [(reading, reason) for reading in request if (reason := _spam(reading, rules))]
     if not spam:
-        return Sifted(request)
+        return Division(request)
     caught = {id(reading) for reading, _ in spam}
-    return Sifted([reading for reading in request if id(reading) not in caught], spam)
+    return Division([reading for reading in request if id(reading) not in caught], spam)
 
 
-def uncounted(requests: Iterable[Request], accepted: Container[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+def unknown_events(requests: Iterable[Request], accepted: Container[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
     """Track events whose name the agreement does not know, by (source, name): kept and shown, worth nothing.
 
     `accepted`: the keys of those that were not here before.
