@@ -5,6 +5,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import urllib.parse
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +18,12 @@ from runtime.settings import load_settings
 from standalone import connect
 from standalone.cli import app
 from standalone.output import print_table
+from testing.answers import LeadBeginning
 from testing.containers import PostgresServer
 from testing.house import ROOT, Process, free_port
 from testing.servers import execute
 from testing.service import SHIPPED
+from testing.waiting import until
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,35 @@ def test_keys_are_made_shown_once_rotated_and_revoked(process: Process) -> None:
     assert baton("dead-letters", "list", *data).returncode == 0
     assert process.stop() == 0
     assert baton("keys", "list", *data).returncode == 0, "also while the house is shut"
+
+
+def test_spam_is_listed_released_and_dropped_by_a_person(process: Process) -> None:
+    process.start()
+    data = ("--data", str(process.data))
+    for name in ("dana", "lee"):
+        form = {"email": f"{name}@acme.io", "first_name": name.title(), "_gotcha": "filled by the browser"}
+        request = urllib.request.Request(
+            f"{process.url}/f/demo", urllib.parse.urlencode(form).encode(), {"accept": "application/json"}
+        )
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
+    listed = orjson.loads(baton("spam", "list", "--json", *data).stdout)
+    assert [(one["reason"], one["content"]["email"]) for one in listed["items"]] == [
+        ("honeypot", "lee@acme.io"),
+        ("honeypot", "dana@acme.io"),
+    ]
+    assert [(one["what"], one["count"]) for one in listed["counts"]] == [("spam", 2)]
+    assert "dana@acme.io" in baton("spam", "list", *data).stdout
+    lee, dana = (str(one["id"]) for one in listed["items"])
+    assert baton("spam", "drop", lee, *data).returncode == 0
+    assert process.stop() == 0
+    released = baton("spam", "release", dana, *data)
+    assert (released.returncode, released.stdout) == (0, f"{dana}: released\n"), "also while the house is shut"
+    assert baton("spam", "release", dana, lee, "99", *data).returncode == 1
+    assert orjson.loads(baton("spam", "list", "--json", *data).stdout)["items"] == []
+    assert "nothing is refused" in baton("spam", "list", "--refused", *data).stdout
+    process.start()
+    until(lambda: process.get("/api/leads/dana@acme.io", LeadBeginning)["stage"] == "mql")
 
 
 def test_a_house_whose_database_is_busy_for_a_moment_is_not_taken_for_another(

@@ -1,5 +1,6 @@
 """docker-compose.yml starts the six services of the map, with settings that exist."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -48,3 +49,31 @@ def test_files_that_are_mounted_or_copied_exist(services: dict[str, Container]) 
     ]
     for name in [path for path in mounted if path.startswith("./")] + copied:
         assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/v1/batch", "ingest"),
+        ("/beacon/v1/batch", "ingest"),
+        ("/api/s/track", "ingest"),
+        ("/sourceConfig/", "ingest"),
+        ("/f/demo", "ingest"),
+        ("/hooks/typeform/website", "ingest"),
+        ("/sales", "ingest"),
+        ("/api/spam", "ingest"),
+        ("/api/spam/7/release", "ingest"),
+        ("/api/refused", "ingest"),
+        ("/api/outbox", "notifier"),
+        ("/api/sources", "reporting"),
+        ("/api/leads", "reporting"),
+        ("/", "reporting"),
+    ],
+)
+def test_the_door_knows_whom_to_ask(path: str, service: str) -> None:
+    """As nginx reads it: exact places first, then patterns from the top, then the beginning."""
+    conf = (ROOT / "deploy/docker/door.conf").read_text()
+    places = re.findall(r"location (=|~)?\s*(\S+) \{ proxy_pass \$(\w+); \}", conf)
+    exact = [whom for kind, place, whom in places if kind == "=" and place == path]
+    patterns = [whom for kind, place, whom in places if kind == "~" and re.search(place, path)]
+    assert (exact or patterns or ["reporting"])[0] == service

@@ -79,3 +79,11 @@ def test_a_path_that_leads_nowhere_is_noticed(tmp_path: Path) -> None:
     page = tmp_path / "README.md"
     page.write_text("`decide/`, `decide/{state,terms}.py`, `state.py`, `POST /x`, `n/a`, `DATA/outbox/`, `lib/old.py`")
     assert missing_paths(page, [tmp_path]) == ["decide/terms.py", "lib/old.py"]
+
+
+def test_every_word_under_which_something_is_left_out_is_explained() -> None:
+    page = (ROOT / "docs/left-out.md").read_text()
+    source = "\n".join(path.read_text() for path in (ROOT / "services/ingest").rglob("*.py"))
+    words = {*re.findall(r'leave_out\("([^"]+)"', source), *re.findall(r"SELECT '([^']+)' AS what", source), "spam"}
+    assert len(words) == 7
+    assert {word for word in words if f"| `{word}` |" not in page} == set()

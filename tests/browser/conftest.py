@@ -1,9 +1,14 @@
 """A real browser, and a house in a process of its own for it to visit."""
 
+import functools
+import http.server
+import json
 import shutil
 import subprocess
+import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,14 +59,46 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 
 
 @pytest.fixture(scope="module")
-def segment_sdk() -> Path:
-    """The unmodified browser SDK, from npm."""
-    bundle = HERE / "node_modules" / "@segment" / "analytics-next" / "dist" / "umd"
-    if not bundle.exists():
+def node_modules() -> Path:
+    """The unmodified SDKs, from npm."""
+    folder = HERE / "node_modules"
+    wanted = json.loads((HERE / "package.json").read_text())["dependencies"]
+    if not all((folder / name).exists() for name in wanted):
         npm = shutil.which("npm")
         if npm is None:
-            missing("the Segment browser SDK comes through npm: apt-get install npm")
+            missing("SDKs of browsers and of Node come through npm: apt-get install npm")
         done = subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=False)
         if done.returncode:
-            missing("the Segment browser SDK could not be installed: run `npm ci` in tests/browser and see why")
-    return bundle
+            missing("the SDKs could not be installed: run `npm ci` in tests/browser and see why")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def segment_sdk(node_modules: Path) -> Path:
+    """Segment's bundle for a browser."""
+    return node_modules / "@segment" / "analytics-next" / "dist" / "umd"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None: ...
+
+    def do_GET(self) -> None:
+        if self.path == "/favicon.ico":
+            self.send_response(204)
+            self.end_headers()
+            return
+        super().do_GET()
+
+
+@contextmanager
+def website(folder: Path) -> Iterator[str]:
+    """The address of a site on a port of its own, which serves this folder."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

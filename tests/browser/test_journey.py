@@ -77,6 +77,20 @@ def test_a_rejection_needs_a_reason_and_moves_the_lead(up: Process, page: Page) 
     until(lambda: lead(up, email)["assignments"][-1]["rep"] != first["rep"], 10)
 
 
+def test_what_was_held_back_as_spam_is_released_on_the_operations_page(up: Process, page: Page) -> None:
+    email = "dana.reyes@fernhill.io"
+    body = f"email={email}&first_name=Dana&last_name=Reyes&title=VP+Sales&country=US&_gotcha=12+Main+St"
+    headers = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded"}
+    with urllib.request.urlopen(urllib.request.Request(f"{up.url}/f/demo", body.encode(), headers)) as answer:
+        assert answer.status == 200
+    page.goto(f"{up.url}/operations")
+    row = page.locator("[data-turned-away=spam]").get_by_role("row").filter(has_text=email)
+    expect(row).to_contain_text("honeypot")
+    row.get_by_role("button", name="Release").click()
+    until(lambda: is_offered(up, email), 10)
+    expect(page.get_by_text(email)).to_have_count(0)
+
+
 def is_offered(up: Process, email: str) -> bool:
     try:
         return bool(lead(up, email)["assignments"])

@@ -1,8 +1,6 @@
 """The unmodified Segment browser SDK feeds Baton from a page of another origin."""
 
-import functools
-import http.server
-import threading
+import shutil
 import urllib.error
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 from pydantic import ValidationError
+from tests.browser.conftest import website
 
 from testing.answers import LeadAnswer, LeadBeginning
 from testing.house import Process
@@ -29,30 +28,11 @@ SITE = """<!doctype html><title>A shop</title><script src="/index.js"></script>
 @pytest.fixture
 def site(segment_sdk: Path, tmp_path: Path, up: Process) -> Iterator[str]:
     """A website on another port, with the SDK's own bundle."""
-    (tmp_path / "index.js").write_bytes((segment_sdk / "index.js").read_bytes())
-    for chunk in segment_sdk.glob("*.js"):
-        (tmp_path / chunk.name).write_bytes(chunk.read_bytes())
+    shutil.copytree(segment_sdk, tmp_path, dirs_exist_ok=True)
     given = {"key": up.keys["write_key"], "baton": up.url, "host": up.url.removeprefix("http://")}
     (tmp_path / "index.html").write_text(SITE % given)
-    handler = functools.partial(Quiet, directory=str(tmp_path))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None: ...
-
-    def do_GET(self) -> None:
-        if self.path == "/favicon.ico":
-            self.send_response(204)
-            self.end_headers()
-            return
-        super().do_GET()
+    with website(tmp_path) as address:
+        yield address
 
 
 def stage(up: Process, email: str) -> str:

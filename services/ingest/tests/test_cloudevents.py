@@ -10,7 +10,7 @@ import pytest
 from cloudevents.core.bindings.http import to_binary_event, to_structured_event
 from cloudevents.core.v1.event import CloudEvent
 from httpx import AsyncClient, Response
-from services.ingest.tests.conftest import Keyring, Stream
+from services.ingest.tests.conftest import Keyring, Rows, Stream
 
 from events.leads import LeadErased
 from events.topics import TOPICS
@@ -102,6 +102,28 @@ async def test_header_values_are_unquoted_and_decoded_once(post: EventPost, stre
     answer = await post({"name": "x"}, "application/json", **headers, **{"ce-subject": "%C3%BC@acme.com"})
     assert answer.status_code == 200
     assert (await stream("leads"))[0].data.email == "ü@acme.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("/Müller".encode("latin-1"), "/Müller"),
+        ("/Müller".encode(), "/Müller"),
+        (b"/M%C3%BCller", "/Müller"),
+        (b"/100%", "/100%"),
+        (b"/\xe9%", "/é%"),
+    ],
+    ids=["npm's client: Latin-1", "UTF-8 as it is", "percent-encoded", "a percent sign alone", "both"],
+)
+async def test_a_header_that_is_not_encoded_is_utf8_or_latin1(
+    http: AsyncClient, keys: Keyring, rows: Rows, name: bytes, read: str
+) -> None:
+    headers = {"authorization": f"Bearer {keys.server}", "content-type": "application/json", "ce-specversion": "1.0",
+               "ce-id": "e1", "ce-type": "lead.captured", "ce-subject": "dana@acme.com"}  # fmt: skip
+    sent = [*((key.encode(), value.encode()) for key, value in headers.items()), (b"ce-source", name)]
+    answer = await http.post("/events", content=b"{}", headers=sent)
+    assert answer.status_code == 200, answer.text
+    assert {row["source"] for row in await rows("message")} == {f"ce:{read}"}
 
 
 async def test_source_and_id_make_an_event_one(post: EventPost, stream: Stream) -> None:
@@ -250,6 +272,7 @@ async def test_what_is_wrong_is_pointed_at_and_nothing_is_kept(
         (b"<a/>", "text/xml", {"ce-specversion": "1.0"}, 415),
         (b"{}", "application/json", {"ce-specversion": "1.0", "ce-datacontenttype": "application/json"}, 400),
         (b"{}", "application/json", {"ce-specversion": "1.0", "ce-id": "%ff"}, 400),
+        (b"{}", "application/json", {"ce-specversion": "1.0", "ce-id": "%FCber%20"}, 400),
         (b"x" * 1_100_000, "application/json", {}, 413),
         (b"[" + b"{}," * 500 + b"{}]", BATCH, {}, 413),
     ],

@@ -21,8 +21,8 @@ class SalesPost:
     http: AsyncClient
     key: str
 
-    async def __call__(self, body: object) -> Response:
-        return await self.http.post("/sales", json=body, headers={"authorization": f"Bearer {self.key}"})
+    async def __call__(self, body: object, query: str = "") -> Response:
+        return await self.http.post(f"/sales{query}", json=body, headers={"authorization": f"Bearer {self.key}"})
 
 
 @pytest.fixture
@@ -66,10 +66,59 @@ async def test_one_fact_needs_no_list_and_its_id_makes_it_one(post: SalesPost, s
     assert (event.time, event.data.message_id, event.mode) == (datetime(2026, 8, 5, 11, tzinfo=UTC), "x1", "live")
 
 
+async def test_one_unknown_owner_in_500_refuses_that_fact_and_not_the_batch_when_asked(
+    post: SalesPost, stream: Stream
+) -> None:
+    right: Json = {"type": "connected", "lead": DANA, "by": "rep-ana"}
+    facts = [{**right, "id": f"f{n}"} for n in range(500)]
+    facts[300] = {**right, "id": "f300", "by": "rep-nobody"}
+    assert (await post(facts)).status_code == 422
+    assert await stream("sales") == []
+    answer = await post(facts, "?partial=true")
+    verdicts = answer.json()["verdicts"]
+    assert answer.status_code == 207
+    assert {name: answer.json()[name] for name in ("accepted", "duplicates", "refused")} == {
+        "accepted": 499, "duplicates": 0, "refused": 1,
+    }  # fmt: skip
+    assert [one["verdict"] for one in verdicts] == ["accepted"] * 300 + ["refused"] + ["accepted"] * 199
+    assert verdicts[300]["pointer"] == "/300/by"
+    assert "rep-nobody" in verdicts[300]["detail"]
+    assert [event.data.message_id for event in await stream("sales")] == [f"f{n}" for n in range(500) if n != 300]
+    again = (await post(facts, "?partial=true")).json()
+    assert (again["accepted"], again["duplicates"], again["refused"]) == (0, 499, 1)
+
+
+async def test_each_fact_has_its_verdict(post: SalesPost) -> None:
+    facts = [
+        {"type": "connected", "lead": DANA, "id": "a"},
+        {"type": "connected", "lead": "stranger@acme.com"},
+        {"type": "promoted", "lead": DANA},
+        "accepted",
+        {"type": "connected", "lead": DANA, "id": "a"},
+    ]
+    verdicts = (await post(facts, "?partial=true")).json()["verdicts"]
+    assert [(one["verdict"], one["pointer"]) for one in verdicts] == [
+        ("accepted", None), ("refused", "/1/lead"), ("refused", "/2/type"), ("refused", "/3"), ("duplicate", None),
+    ]  # fmt: skip
+
+
 async def test_a_rep_comes_and_goes(post: SalesPost, stream: Stream) -> None:
     assert (await post({"type": "availability", "rep": "rep-ana", "state": "away"})).status_code == 200
     (event,) = await stream("sales")
     assert (event.type, event.subject) == ("rep.availability.v1", "rep-ana")
+
+
+@pytest.mark.parametrize("deal", [48211, 48211.0, "48211", " 48211 "])
+async def test_a_deal_of_another_system_may_have_a_number(post: SalesPost, stream: Stream, deal: object) -> None:
+    assert (await post({"type": "deal_won", "lead": DANA, "deal": deal})).status_code == 200
+    (event,) = await stream("sales")
+    assert event.data.deal == "48211"
+
+
+async def test_a_date_is_the_end_of_that_day_in_the_houses_zone(post: SalesPost, stream: Stream) -> None:
+    assert (await post({"type": "deal_won", "lead": DANA, "deal": "d", "at": "2026-08-04"})).status_code == 200
+    (event,) = await stream("sales")
+    assert event.time == datetime(2026, 8, 5, 3, 59, 59, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +142,9 @@ async def test_a_rep_comes_and_goes(post: SalesPost, stream: Stream) -> None:
         ({"type": "rejected", "lead": DANA}, "/1/reason"),
         ({"type": "contact_attempted", "lead": DANA, "channel": "pigeon"}, "/1/channel"),
         ({"type": "deal_opened", "lead": DANA}, "/1/deal"),
+        ({"type": "deal_opened", "lead": DANA, "deal": " "}, "/1/deal"),
+        ({"type": "deal_opened", "lead": DANA, "deal": True}, "/1/deal"),
+        ({"type": "deal_won", "lead": DANA, "deal": "d", "at": "2026-02-30"}, "/1/at"),
         (
             {"type": "deal_opened", "lead": DANA, "deal": "d", "amount": {"amount": 5.5, "currency": "USD"}},
             "/1/amount/amount",

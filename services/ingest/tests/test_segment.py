@@ -201,25 +201,64 @@ async def test_nul_is_removed_and_strange_numbers_are_kept(post: TrackingPost, s
 
 
 async def test_browsers_ask_first(http: AsyncClient, post: TrackingPost) -> None:
-    origin = {"origin": "https://www.acme.com", "access-control-request-headers": "authorization"}
-    answer = await http.options("/v1/t", headers=origin)
+    """No cookies are involved: what a client asks for, it may send, whatever headers its next version adds."""
+    names = "authorization, rsa-retry-attempt, rsa-retry-reason, rsa-since-first-attempt, rsa-recovered"
+    origin = {"origin": "https://www.acme.com"}
+    answer = await http.options("/v1/t", headers=origin | {"access-control-request-headers": names})
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "https://www.acme.com"
+    assert answer.headers["access-control-allow-headers"] == names
+    assert "access-control-allow-credentials" not in answer.headers
+    assert answer.headers["vary"] == "Origin, Access-Control-Request-Headers"
     for name in ("authorization", "content-type", "x-retry-count", "anonymousid", "sentat", "x-write-key"):
-        assert name in answer.headers["access-control-allow-headers"]
-    assert answer.headers["vary"] == "Origin"
+        assert name in (await http.options("/v1/t", headers=origin)).headers["access-control-allow-headers"]
     refused = await post("/v1/t", b"{", origin="https://www.acme.com")
     assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (400, "https://www.acme.com")
 
 
 async def test_settings_for_the_browser_client(http: AsyncClient, keys: Keyring) -> None:
-    answer = await http.get(f"/v1/projects/{keys.write}/settings")
-    assert answer.json()["integrations"]["Segment.io"] == {
+    settings = (await http.get(f"/v1/projects/{keys.write}/settings")).json()
+    assert settings["integrations"]["Segment.io"] == {
         "apiKey": keys.write,
         "apiHost": "localhost/v1",
         "protocol": "http",
     }
+    assert settings["metrics"] == {"sampleRate": 0}, "its vendor is told nothing"
     assert (await http.get("/v1/projects/wk_wrong/settings")).status_code == 401
+
+
+async def test_rudderstacks_browser_client_asks_for_its_configuration(http: AsyncClient, keys: Keyring) -> None:
+    origin = {"origin": "https://www.acme.com"}
+    preflight = {**origin, "access-control-request-headers": "authorization"}
+    permission = await http.options("/sourceConfig/", headers=preflight)
+    assert (permission.status_code, permission.headers["access-control-allow-headers"]) == (200, "authorization")
+    answer = await http.get(
+        f"/sourceConfig/?p=npm&v=3.34.1&build=modern&writeKey={keys.write}", auth=(keys.write, ""), headers=origin
+    )
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "https://www.acme.com")
+    configuration = answer.json()
+    assert set(configuration) == {"source", "updatedAt"}
+    source = configuration["source"]
+    assert (source.pop("id"), source.pop("name")) == (keys.write[3:11], "website")
+    off = {"enabled": False}
+    assert source == {
+        "writeKey": keys.write, "enabled": True, "connections": [], "destinations": [], "dataplanes": {},
+        "config": {"statsCollection": {"errors": off, "metrics": off}},
+    }  # fmt: skip
+    assert (await http.get("/sourceConfig/?writeKey=wk_wrong", headers=origin)).status_code == 401
+    assert (await http.post(f"/sourceConfig/?writeKey={keys.write}", headers=origin)).status_code == 405
+
+
+async def test_jitsus_browser_client_masks_its_secret_in_the_body(
+    http: AsyncClient, keys: Keyring, stream: Stream
+) -> None:
+    """It insists on `key:secret`, sends that as a header, and `key:***` in the body."""
+    body = {**IDENTIFY, "writeKey": f"{keys.write}:***"}
+    answer = await http.post("/api/s/identify", json=body, headers={"x-write-key": f"{keys.write}:secret"})
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    other = await http.post("/api/s/identify", json=body, headers={"x-write-key": f"{keys.other}:secret"})
+    assert other.status_code == 401
+    assert [event.subject for event in await stream("leads")] == [DANA]
 
 
 @pytest.mark.parametrize(

@@ -6,23 +6,17 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from agreement import load
 from events import Event
 from events.codec import Unreadable, decode
 from ingest.api.take_back import ACCEPTED, KNOWN, take_back
-from ingest.service import SERVICE as INGEST
-from runtime.clock import DatabaseClock
-from runtime.database.connect import Database, admin
+from runtime.database.connect import admin
 from runtime.database.connection import Connection
-from runtime.emit.stream_writer import StreamWriter
-from runtime.emit.timers import Timers
 from runtime.lanes import adoption_store as store
 from runtime.lanes.adoption import Adopted, adopt
 from runtime.lanes.adoption_store import Orphan
-from runtime.service import Context
 from runtime.settings import Settings, load_settings
 from runtime.transport.kafka_log import KafkaLog
-from standalone.connect import database
+from standalone.connect import database, ingest_context
 from standalone.output import print_json, print_table
 from standalone.run import Data, JsonFlag, run
 
@@ -104,20 +98,8 @@ async def _read(log: KafkaLog, orphan: Orphan) -> tuple[Event | None, str]:
 async def _hand_over(settings: Settings, dsn: str, lost: Sequence[tuple[Event, str]]) -> list[str]:
     if not lost:
         return []
-    agreement = load(settings.agreement)
-    opened = Database(dsn, INGEST.schema)
-    context = Context(
-        settings=settings,
-        agreement=agreement,
-        database=opened,
-        clock=DatabaseClock(),
-        writer=StreamWriter(INGEST.name, agreement=agreement.version, partitions=settings.partitions),
-        timers=Timers(settings.partitions),
-    )
-    try:
+    async with ingest_context(settings, dsn) as context:
         return await take_back(context, lost)
-    finally:
-        await opened.close()
 
 
 def _plain(one: Adopted) -> dict[str, Any]:

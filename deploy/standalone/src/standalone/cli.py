@@ -29,6 +29,7 @@ from standalone.house import House
 from standalone.output import print_json
 from standalone.run import CANNOT, FOUND_WRONG, Data, JsonFlag, run, settings_of
 from standalone.services import SERVICES
+from standalone.spam import spam_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(admin.keys_app, name="keys")
 app.add_typer(admin.dead_app, name="dead-letters")
+app.add_typer(spam_app, name="spam")
 app.command("reship")(admin.reship)
 app.command("adopt")(adopt_command)
 

@@ -5,11 +5,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from runtime.database.connect import admin
+from agreement import load
+from ingest.service import SERVICE as INGEST
+from runtime.clock import DatabaseClock
+from runtime.database.connect import Database, admin
 from runtime.database.data_folder import FolderInUse
 from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.embedded import EmbeddedPostgres
+from runtime.emit.stream_writer import StreamWriter
+from runtime.emit.timers import Timers
 from runtime.errors import Misconfigured
+from runtime.service import Context
 from runtime.settings import Settings
 
 _PATIENCE: Final = 15.0
@@ -33,6 +39,24 @@ async def database(settings: Settings) -> AsyncIterator[str]:
     finally:
         if own:
             await asyncio.to_thread(embedded.stop)
+
+
+@asynccontextmanager
+async def ingest_context(settings: Settings, dsn: str) -> AsyncIterator[Context]:
+    """What ingest needs to take something in by an operator's command. Raises AgreementError."""
+    agreement = load(settings.agreement)
+    opened = Database(dsn, INGEST.schema)
+    try:
+        yield Context(
+            settings=settings,
+            agreement=agreement,
+            database=opened,
+            clock=DatabaseClock(),
+            writer=StreamWriter(INGEST.name, agreement=agreement.version, partitions=settings.partitions),
+            timers=Timers(settings.partitions),
+        )
+    finally:
+        await opened.close()
 
 
 async def _start_unless_running(embedded: EmbeddedPostgres) -> bool:

@@ -131,6 +131,15 @@ class SharedDomains(Terms):
     """Social networks and site builders: as a website they say nothing of the company."""
 
 
+class SpamTerm(Terms):
+    """What is put aside as spam, beside a link or markup in a person's name and a filled trap."""
+
+    words: tuple[str, ...]
+    """Whole words or phrases in a name, company, title or message."""
+    link_endings: tuple[str, ...]
+    """A word of a person's name that ends in one of these, after a dot, is a link."""
+
+
 class SeniorityTerm(Terms):
     """The first entry, from the top, with a word of the job title's role decides (`agreement.readers.roles`)."""
 
@@ -237,6 +246,7 @@ class Definitions(Terms):
     shared_domains: SharedDomains
     disqualifiers: tuple[Disqualifier, ...]
     disqualifying: Disqualifying
+    spam: SpamTerm = SpamTerm(words=(), link_endings=())
     seniority: tuple[SeniorityTerm, ...]
     functions: tuple[FunctionTerm, ...]
     industries: tuple[IndustryTerm, ...]

@@ -4,7 +4,7 @@ It stands where other services have handler.py: ingest reads no stream, what it 
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,8 +12,20 @@ from logging import getLogger
 from typing import Final
 
 from ingest import store
-from ingest.decide import Receipt, Request, Submission, Vocabulary, decide, mentions, read
-from ingest.store import Reject
+from ingest.decide import (
+    Outcome,
+    Reading,
+    Receipt,
+    Request,
+    Submission,
+    Vocabulary,
+    decide,
+    divide,
+    mentions,
+    read,
+    unknown_events,
+)
+from ingest.store import LeftOut, Reject
 from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
 from runtime.errors import Refused
@@ -32,6 +44,10 @@ FRESH: Final = 1.0
 """Seconds for which the database's clock is carried on by the event loop's."""
 PATIENCE: Final = 12.0
 """Seconds after which a request is asked to come again; if it was kept by then, its repeat is a duplicate."""
+COUNTED_AFTER: Final = 1.0
+"""Seconds after which counts of what is left out are written; those of a process that is killed are lost."""
+MOST_COUNTS: Final = 1000
+"""Different reasons that are told apart within that time."""
 TIDY_EVERY: Final = timedelta(hours=1)
 TIDY_MOST: Final = 5000
 log = getLogger(__name__)
@@ -74,6 +90,10 @@ class Intake:
         self._complete: asyncio.Future[None] | None = None
         """Somebody waits until so many have come."""
         self._tidy_at: datetime | None = None
+        self._left_out = Counter[LeftOut]()
+        """Not written yet."""
+        self._counting: asyncio.TimerHandle | None = None
+        self._count_now = False
 
     async def submit(
         self, submissions: Sequence[Submission], *, rejects: Sequence[Reject] = (), lenient: bool = False
@@ -83,13 +103,7 @@ class Intake:
             raise Overloaded(f"{self._submissions} submissions are waiting")
         answer = asyncio.get_running_loop().create_future()
         request = QueuedRequest(submissions, rejects, lenient, answer, self._read_ahead(submissions))
-        self._queue.append(request)
-        self._submissions += len(submissions)
-        self._bytes += request.size
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work())
-        elif self._complete and self._is_complete:
-            _finish(self._complete)
+        self._enqueue(request)
         late = Overloaded("the database is slow", retry_after=5)
         timer = asyncio.get_running_loop().call_later(PATIENCE, _refuse, [request], late)
         try:
@@ -99,6 +113,29 @@ class Intake:
         if receipt.unknown:
             raise Malformed(errors=[{"pointer": lead.pointer, "detail": lead.detail} for lead in receipt.unknown])
         return receipt
+
+    def _enqueue(self, request: QueuedRequest) -> None:
+        self._queue.append(request)
+        self._submissions += len(request.submissions)
+        self._bytes += request.size
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        elif self._complete and self._is_complete:
+            _finish(self._complete)
+
+    def leave_out(self, what: str, reason: str, source: str = "", count: int = 1) -> None:
+        """Counts what is not kept, or worth nothing, by its reason: for those who are told 200, or drop what we say."""
+        full = len(self._left_out) >= MOST_COUNTS
+        self._left_out[LeftOut(what, "others", "") if full else LeftOut(what, reason, source)] += count
+        if self._counting is None:
+            self._counting = asyncio.get_running_loop().call_later(COUNTED_AFTER, self._count)
+
+    def _count(self) -> None:
+        """The next transaction writes the counts: that of an empty request, if nobody else comes."""
+        self._counting, self._count_now = None, True
+        alone = _alone([])
+        alone.answer.add_done_callback(lambda answer: answer.exception())
+        self._enqueue(alone)
 
     def _read(self, submissions: Sequence[Submission], received: datetime) -> Request:
         return [read(each, self.vocabulary, received) for each in submissions]
@@ -174,7 +211,9 @@ class Intake:
             database = await store.lock(tx)
             now = self._clock.read(database)
             self._looked_at = database, asyncio.get_running_loop().time()
-            requests = [request.readings or self._read(request.submissions, now) for request in batch]
+            every = [request.readings or self._read(request.submissions, now) for request in batch]
+            divisions = [divide(request, self.vocabulary.spam) for request in every]
+            requests = [one.kept for one in divisions]
             registry = await store.load(tx, mentions(requests))
             outcome = decide(registry, requests, now=now)
             if unread := outcome.unread(registry):
@@ -182,11 +221,29 @@ class Intake:
                 outcome = decide(registry, requests, now=now)
             await store.save(tx, registry, outcome, now)
             rejects = [reject for request in batch for reject in request.rejects]
+            rejects += [_spam(reading, reason) for one in divisions for reading, reason in one.spam]
             if rejects:
                 await store.save_rejects(tx, rejects, now)
+            counts = dict(self._left_out) if self._count_now else {}
+            if counts:
+                await store.save_left_out(tx, counts, now)
             await self._tidy(tx, now)
             await self._writer.append(tx, outcome.facts, now)
+        if counts:
+            self._left_out = +(self._left_out - Counter(counts))
+            self._count_now = False
+        self._note(requests, outcome)
+        for receipt, one in zip(outcome.receipts, divisions, strict=True):
+            receipt.accepted += len(one.spam)
         return outcome.receipts
+
+    def _note(self, requests: Sequence[Request], outcome: Outcome) -> None:
+        """What of the batch was here before, and what it calls by a name that nobody knows."""
+        for request, receipt in zip(requests, outcome.receipts, strict=True):
+            if receipt.duplicates:
+                self.leave_out("duplicate", "was here before", request[0].submission.source, receipt.duplicates)
+        for (source, name), count in unknown_events(requests, outcome.message_times).items():
+            self.leave_out("unknown event", name, source, count)
 
     async def _isolate(self, request: QueuedRequest, error: Exception) -> None:
         """Nothing of the request was kept. A lenient one is tried piece by piece, and what fails is put aside."""
@@ -226,6 +283,11 @@ class Intake:
 def _finish(waiting: asyncio.Future[None]) -> None:
     if not waiting.done():
         waiting.set_result(None)
+
+
+def _spam(reading: Reading, reason: str) -> Reject:
+    submission = reading.submission
+    return Reject(submission.source, submission.message_id[:100], reason, None, "spam", submission)
 
 
 def _alone(submissions: Sequence[Submission], rejects: Sequence[Reject] = ()) -> QueuedRequest:

@@ -1,6 +1,6 @@
 """What ingest consists of."""
 
-from ingest.api import cloudevents, forms, hooks, sales, slack
+from ingest.api import cloudevents, forms, hooks, rejects, sales, slack
 from ingest.api.segment import PATHS, Tracking
 from ingest.intake import Intake
 from runtime.http.access_keys import Keys
@@ -18,8 +18,9 @@ def build(context: Context) -> Components:
             sales.router(intake, context.agreement),
             slack.router(intake, context.agreement, context.settings),
             hooks.router(intake, context.settings),
+            rejects.router(intake, context.database),
         ),
-        fast={"/v1": tracking, "/beacon/v1": tracking, "/api/s": tracking},
+        fast={"/v1": tracking, "/beacon/v1": tracking, "/api/s": tracking, "/sourceConfig": tracking},
         paths=PATHS,
     )
 

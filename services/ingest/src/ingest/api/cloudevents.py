@@ -14,6 +14,7 @@ from events.topics import TYPES
 from ingest.api.bodies import Unparsable, parsed
 from ingest.api.checks import Checks, InvalidInput, allow, json_body, refuse
 from ingest.api.contents import Acceptance, acceptance
+from ingest.api.counting import counted
 from ingest.api.event_data import IncomingEvent, submission
 from ingest.decide import Submission
 from ingest.intake import Intake
@@ -26,6 +27,7 @@ _BATCH: Final = "application/cloudevents-batch"
 _STRUCTURED: Final = "application/cloudevents"
 _JSON: Final = ("", "application/json", "text/json")
 _TOPICS: Final = ("leads", "sales", "campaigns")
+_ENCODED: Final = re.compile("%[0-9A-Fa-f]{2}")
 
 
 class NotCloudEvents(Refused):
@@ -36,7 +38,7 @@ class NotCloudEvents(Refused):
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
     """`POST /events`: CloudEvents, one or a batch."""
-    routes = APIRouter(tags=["in"])
+    routes = APIRouter(tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
 
     @routes.post(
@@ -103,12 +105,17 @@ async def _binary(request: Request, kind: str) -> IncomingEvent:
 
 
 def _decoded(value: str) -> str:
-    """Header values: unquoted, then percent-decoded once."""
+    """Header values: unquoted, then percent-decoded once.
+
+    A client that does not encode (npm's) sends Latin-1. Raises Unparsable when percent sequences are no UTF-8.
+    """
     if len(value) > 1 and value[0] == value[-1] == '"':
         value = re.sub(r"\\(.)", r"\1", value[1:-1])
     try:
         return unquote_to_bytes(value.encode("latin-1")).decode().replace("\0", "")
     except UnicodeDecodeError:
+        if _ENCODED.search(value) is None:
+            return value
         raise Unparsable("a ce-* header is not UTF-8 once percent-decoded") from None
 
 

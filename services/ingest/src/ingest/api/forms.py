@@ -14,6 +14,7 @@ from agreement import Agreement
 from ingest.api.form_fields import FieldValue, read_fields
 from ingest.api.rate_limits import FormRates
 from ingest.decide import Vocabulary
+from ingest.decide.spam import HONEYPOT
 from ingest.decide.submissions import FormSubmitted
 from ingest.decide.terms import one_value
 from ingest.intake import Intake
@@ -31,10 +32,10 @@ THANKS: Final = "/demo?thanks=1"
 TRAP: Final = "_gotcha"
 """Hidden from people by CSS; who fills it is a machine."""
 _CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+_ALLOWED: Final = "content-type, x-write-key, idempotency-key"
 _PREFLIGHT: Final = {
     **_CORS,
     "Access-Control-Allow-Methods": "POST, OPTIONS",
-    "Access-Control-Allow-Headers": "content-type, x-write-key, idempotency-key",
     "Access-Control-Max-Age": "7200",
 }
 FormName = Annotated[
@@ -57,11 +58,10 @@ class Forms:
         self._rates.count(form, client_ip(request))
         fields = await read_fields(request)
         await self._key(fields.get("_key") or request.query_params.get("key") or request.headers.get("x-write-key"))
-        if fields.get(TRAP):
-            raw = orjson.dumps(fields)
-            await self._intake.submit([], rejects=[Reject(f"form:{form}", None, "honeypot", raw)])
-            return self._thanks(request, fields)
         email = self._intake.vocabulary.email(fields)
+        if fields.get(TRAP):
+            await self._intake.submit([], rejects=[self._caught(form, fields, email, request)])
+            return self._thanks(request, fields)
         if email is None:
             raise Malformed(
                 "an e-mail address is needed, such as dana@example.com",
@@ -69,6 +69,13 @@ class Forms:
             )
         await self._intake.submit([_submission(form, fields, email, request, self._intake.vocabulary)])
         return self._thanks(request, fields)
+
+    def _caught(self, form: str, fields: Mapping[str, FieldValue], email: str | None, request: Request) -> Reject:
+        """A browser fills traps as well as machines do: what names a person can be released by one."""
+        if email is None:
+            return Reject(f"form:{form}", None, HONEYPOT, orjson.dumps(fields), "spam")
+        submission = _submission(form, fields, email, request, self._intake.vocabulary)
+        return Reject(submission.source, submission.message_id[:100], HONEYPOT, None, "spam", submission)
 
     async def _key(self, secret: object) -> None:
         if secret is None or secret == "":
@@ -111,6 +118,7 @@ def router(intake: Intake, agreement: Agreement, settings: Settings, keys: Keys)
         try:
             return await forms.take(form.lower(), request)
         except Refused as refusal:
+            intake.leave_out("refused form", refusal.title, f"form:{form.lower()}")
             return _refusal(request, refusal)
         except Exception as error:
             if is_transient(error):
@@ -118,8 +126,9 @@ def router(intake: Intake, agreement: Agreement, settings: Settings, keys: Keys)
             raise
 
     @routes.options("/f/{form}", include_in_schema=False)
-    async def preflight(form: FormName) -> Response:
-        return Response(headers={**_PREFLIGHT, "X-Form": quote(form)})
+    async def preflight(form: FormName, request: Request) -> Response:
+        names = request.headers.get("access-control-request-headers", _ALLOWED)
+        return Response(headers={**_PREFLIGHT, "Access-Control-Allow-Headers": names, "X-Form": quote(form)})
 
     return routes
 

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from ingest.api.bodies import parsed
 from ingest.api.contents import Acceptance, acceptance
+from ingest.api.counting import counted
 from ingest.api.providers import PROVIDERS
 from ingest.api.providers.provider import HookRequest
 from ingest.intake import Intake
@@ -28,7 +29,7 @@ class UnknownProvider(Refused):
 
 def router(intake: Intake, settings: Settings) -> APIRouter:
     """`POST /hooks/{provider}/{source}`: webhooks of the providers, each signed with its secret."""
-    routes = APIRouter(tags=["in"])
+    routes = APIRouter(tags=["in"], dependencies=[counted(intake)])
 
     @routes.post("/hooks/{provider}/{source}", summary="A provider's webhook, signed", openapi_extra=_OPENAPI)
     async def hook(provider: str, source: HookSource, request: Request) -> Acceptance:

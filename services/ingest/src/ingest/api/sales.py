@@ -1,10 +1,10 @@
-"""POST /sales: what reps, their pages and the CRM report; one fact or a list, kept together or refused together."""
+"""POST /sales: what reps, their pages and the CRM report; a fact or a list, kept together or (`partial`) one by one."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import uuid_utils
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from agreement import Agreement
 from events import Event
@@ -26,12 +26,13 @@ from events.sales import (
     SalesRejected,
 )
 from events.vocabulary import Via
-from ingest.api.checks import Checks, InvalidInput, allow, json_body, moment, refuse
+from ingest.api.checks import Checks, InvalidInput, allow, json_body, refuse
 from ingest.api.contents import Acceptance, acceptance
+from ingest.api.counting import counted
+from ingest.api.verdicts import Verdicts, each_alone
 from ingest.decide import normalise
 from ingest.decide.submissions import LONGEST_ID, SalesFact
 from ingest.intake import Intake
-from runtime.errors import InputProblem
 from runtime.http.access import Caller
 
 MOST: Final = 500
@@ -56,25 +57,38 @@ _OURS: Final = ("type", "lead", "at", "id", "historical", "message_id")
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
     """`POST /sales`: facts of sales, one or several."""
-    routes = APIRouter(tags=["in"])
+    routes = APIRouter(tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
 
-    @routes.post("/sales", summary="Sales facts: one or a list of at most 500", openapi_extra=_OPENAPI)
-    async def sales(request: Request, caller: Annotated[Caller, Depends(allow("sales"))]) -> Acceptance:
+    @routes.post(
+        "/sales",
+        summary="Sales facts: one or a list of at most 500",
+        openapi_extra=_OPENAPI,
+        responses={207: {"description": "With `partial=true`: a verdict for each fact", "model": Verdicts}},
+    )
+    async def sales(
+        request: Request,
+        response: Response,
+        caller: Annotated[Caller, Depends(allow("sales"))],
+        partial: Annotated[
+            bool, Query(description="keep what is right, and say of each fact what became of it")
+        ] = False,
+    ) -> Acceptance | Verdicts:
         body = await json_body(request)
         facts = body if isinstance(body, list) else [body]
         if len(facts) > MOST:
             refuse([{"pointer": "", "detail": f"at most {MOST} facts at once"}])
-        submissions: list[SalesFact] = []
-        problems: list[InputProblem] = []
+        read: list[SalesFact | InvalidInput] = []
         for number, fact in enumerate(facts):
-            where = f"/{number}" if isinstance(body, list) else ""
             try:
-                submissions.append(sales_fact(fact, where, caller, checks))
+                read.append(sales_fact(fact, f"/{number}" if isinstance(body, list) else "", caller, checks))
             except InvalidInput as invalid:
-                problems.append(invalid.problem)
-        refuse(problems)
-        return acceptance(await intake.submit(submissions))
+                read.append(invalid)
+        if partial:
+            response.status_code = 207
+            return await each_alone(intake, read)
+        refuse([one.problem for one in read if isinstance(one, InvalidInput)])
+        return acceptance(await intake.submit([one for one in read if isinstance(one, SalesFact)]))
 
     return routes
 
@@ -107,7 +121,7 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
         rep=rep,
         event=event,
         data=data,
-        original=moment(given.get("at"), f"{where}/at"),
+        original=checks.moment(given.get("at"), f"{where}/at"),
         exact=True,
         historical=given.get("historical") is True,
     )
@@ -127,10 +141,12 @@ def _schema() -> dict[str, Any]:
         schema = outside_schema(event.data_type(), "#/components/schemas/{model}")
         money = schema.pop("$defs", {}).get("Money")
         fields = {k: money if money and "Money" in str(v) else v for k, v in schema["properties"].items()}
+        if "deal" in fields:
+            fields["deal"] = {"type": ["string", "integer"], "description": "the deal's id in whatever system"}
         fields = {
             "type": {"const": name},
             "lead": {"type": "string", "description": "id or e-mail"},
-            "at": {"type": "string", "format": "date-time"},
+            "at": {"type": "string", "description": "an instant, or a date: the end of that day in the house's zone"},
             "id": {"type": "string", "description": "the same id is the same fact"},
             **{k: v for k, v in fields.items() if k != "message_id"},
         }

@@ -23,8 +23,16 @@ LARGEST_BATCH: Final = 500 * 1024
 _SINGLE: Final = {name[0]: name for name in ("identify", "track", "page", "screen", "group", "alias")}
 _SINGLE.update({name: name for name in list(_SINGLE.values())})
 _BATCH: Final = ("batch", "b", "import")
-_ALLOWED: Final = b"authorization, content-type, content-encoding, x-retry-count, anonymousid, sentat, x-write-key"
+_ALLOWED: Final = "authorization, content-type, content-encoding, x-retry-count, anonymousid, sentat, x-write-key"
+_RUDDERSTACK: Final = "sourceConfig"
+"""Where RudderStack's browser SDK asks for its configuration."""
 _CODES: Final = {400: "bad_request", 401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 429: "too_many"}
+_WISHES: Final = "access-control-request-headers"
+"""A client says of a retry in headers of its own why it comes again: what it asks for is what it may send."""
+_UPDATED: Final = "2026-11-26T00:00:00.000Z"
+"""When the configuration last changed: it is the same for everybody, always."""
+_DROPPED: Final = (400, 401)
+"""Clients throw away what is answered like this, and tell nobody."""
 _DONE: Final = b'{"success": true}'
 Headers = list[tuple[bytes, bytes]]
 
@@ -67,6 +75,8 @@ class Tracking:
             if not isinstance(refusal, Refused):
                 raise
             status = 400 if isinstance(refusal, TooLarge) else refusal.status
+            if status in _DROPPED:
+                self._intake.leave_out("refused request", refusal.title, f"/{scope['path'].split('/')[1]}")
             body = orjson.dumps({"code": _CODES.get(status, "refused"), "message": refusal.detail or refusal.title})
             if isinstance(refusal, Overloaded):
                 more.append((b"retry-after", str(refusal.retry_after).encode()))
@@ -75,10 +85,12 @@ class Tracking:
         await _send(send, status, body, more)
 
     async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> tuple[int, bytes]:
-        method, parts = scope["method"], [unquote(part) for part in scope["path"].split("/") if part][1:]
+        method, (first, *parts) = scope["method"], [unquote(part) for part in scope["path"].split("/") if part]
         last = parts[-1].lower() if parts else ""
         if method == "OPTIONS":
             return 200, b""
+        if first == _RUDDERSTACK and not parts:
+            return await self._source_config(method, _given(headers, scope["query_string"]))
         if len(parts) == 3 and (parts[0], parts[2]) == ("projects", "settings"):
             return await self._project(method, parts[1], scope, headers)
         if last not in _BATCH and last not in _SINGLE:
@@ -92,7 +104,7 @@ class Tracking:
         if not isinstance(body, dict):
             raise Unparsable("the body must be a JSON object")
         if isinstance(named := body.get("writeKey"), str) and named:
-            key = await self._key(given | {named})
+            key = await self._key(given | {_public(named)})
         if key is None:
             raise NoSuchKey
         agent = headers.get("user-agent") if "origin" in headers else None
@@ -115,7 +127,26 @@ class Tracking:
         base = self._settings.public_url or f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}"
         protocol, _, host = base.partition("://")
         segment = {"apiKey": name, "apiHost": f"{host.rstrip('/')}/v1", "protocol": protocol}
-        return 200, orjson.dumps({"integrations": {"Segment.io": segment}, "plan": {"track": {}}})
+        settings = {"integrations": {"Segment.io": segment}, "plan": {"track": {}}, "metrics": {"sampleRate": 0}}
+        return 200, orjson.dumps(settings)
+
+    async def _source_config(self, method: str, given: set[str]) -> tuple[int, bytes]:
+        """What RudderStack's browser SDK asks before it sends anything: no destinations, nothing told to its vendor."""
+        if method not in ("GET", "HEAD"):
+            raise WrongMethod("get this address")
+        key = await self._key(given)
+        off = {"enabled": False}
+        source = {
+            "id": key.id,
+            "name": key.source,
+            "writeKey": next(iter(given)),
+            "enabled": True,
+            "connections": [],
+            "destinations": [],
+            "config": {"statsCollection": {"errors": off, "metrics": off}},
+            "dataplanes": {},
+        }
+        return 200, orjson.dumps({"source": source, "updatedAt": _UPDATED})
 
 
 def _read(body: dict[str, Any], last: str, client: TrackingClient) -> Contents:
@@ -131,26 +162,32 @@ def _read(body: dict[str, Any], last: str, client: TrackingClient) -> Contents:
 
 def _given(headers: Mapping[str, str], query: bytes) -> set[str]:
     """Write keys named outside the body; several that differ are refused."""
-    given = {headers.get("x-write-key", "")}
+    given = {_public(headers.get("x-write-key", ""))}
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:
-            given.add(base64.b64decode(credentials.strip()).decode().partition(":")[0])
+            given.add(_public(base64.b64decode(credentials.strip()).decode()))
         except (binascii.Error, UnicodeDecodeError):
             raise NoSuchKey("the Authorization header is not Basic") from None
     elif scheme.lower() == "bearer" and credentials.strip().startswith("lk_"):
         given.add(credentials.strip())
-    given.update(parse_qs(query.decode("latin-1")).get("writeKey", []))
+    given.update(map(_public, parse_qs(query.decode("latin-1")).get("writeKey", [])))
     return given - {""}
+
+
+def _public(key: str) -> str:
+    """What stands before the first colon: Basic has the password behind it, Jitsu a secret (masked in the body)."""
+    return key.partition(":")[0]
 
 
 def _cors(headers: Mapping[str, str]) -> Headers:
     """Write keys are public and carry no rights to read, so any page may send; cookies play no part."""
-    more: Headers = [(b"vary", b"Origin"), (b"x-content-type-options", b"nosniff")]
+    vary = b"Origin, Access-Control-Request-Headers"
+    more: Headers = [(b"vary", vary), (b"x-content-type-options", b"nosniff")]
     if origin := headers.get("origin"):
         more += [
             (b"access-control-allow-origin", origin.encode("latin-1")),
-            (b"access-control-allow-headers", _ALLOWED),
+            (b"access-control-allow-headers", headers.get(_WISHES, _ALLOWED).encode("latin-1")),
             (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
             (b"access-control-expose-headers", b"retry-after"),
             (b"access-control-max-age", b"7200"),
@@ -206,6 +243,14 @@ PATHS: Final[Mapping[str, Any]] = {
             "summary": "What analytics.js asks before it sends anything",
             "parameters": [{"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}],
             "responses": {"200": {"description": "Where to send"}, "401": _ANSWERS["401"]},
+        }
+    },
+    "/sourceConfig/": {
+        "get": {
+            "tags": ["in"],
+            "summary": "What RudderStack's browser SDK asks before it sends anything",
+            "parameters": [{"name": "writeKey", "in": "query", "required": True, "schema": {"type": "string"}}],
+            "responses": {"200": {"description": "Its configuration"}, "401": _ANSWERS["401"]},
         }
     },
 }

@@ -15,6 +15,7 @@ from events.buttons import ACCEPT, REJECT, OfferButton
 from events.sales import SalesAccepted, SalesData, SalesRejected
 from ingest.api.bodies import Unparsable, parsed
 from ingest.api.checks import Checks, InvalidInput
+from ingest.api.counting import counted
 from ingest.decide.submissions import LONGEST_ID, SalesFact
 from ingest.decide.traits import object_of
 from ingest.deliver import LONGEST_NOTE, NOTE, REASON, Modals
@@ -120,7 +121,7 @@ class Interactivity:
 
 def router(intake: Intake, agreement: Agreement, settings: Settings) -> APIRouter:
     """`POST /slack/interactivity`."""
-    routes = APIRouter(tags=["in"])
+    routes = APIRouter(tags=["in"], dependencies=[counted(intake)])
     interactivity = Interactivity(intake, agreement, settings)
 
     @routes.post("/slack/interactivity", summary="Slack's buttons and modals")

@@ -2,6 +2,7 @@
 
 from events.leads import lead_id
 from ingest.decide.decide import Outcome, Receipt, UnknownLead, decide
+from ingest.decide.leftovers import divide, unknown_events
 from ingest.decide.readings import Mentions, Reading, Request, mentions, read
 from ingest.decide.state import Person, Registry, StoredFact
 from ingest.decide.submissions import Submission, identifier, normalise
@@ -21,10 +22,12 @@ __all__ = [
     "UnknownLead",
     "Vocabulary",
     "decide",
+    "divide",
     "identifier",
     "instant",
     "lead_id",
     "mentions",
     "normalise",
     "read",
+    "unknown_events",
 ]

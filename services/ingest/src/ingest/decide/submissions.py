@@ -54,6 +54,8 @@ class PersonArrival(Arrival, frozen=True, kw_only=True):
     """The sender's id of a browser."""
     learned_from: str = "segment"
     """Who vouches for the facts: a source of the agreement's survivorship."""
+    is_released: bool = False
+    """A person looked at it and says that it is no spam."""
 
 
 class ClientMessage(PersonArrival, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 from agreement import Agreement
 from agreement.readers.nobody import Nobody
+from ingest.decide.spam import SpamRules
 from ingest.decide.submissions import identifier, normalise
 
 OTHER: Final = "other"
@@ -42,6 +43,7 @@ class Vocabulary:
         self.historical_after = definitions.historical_after.timedelta
         self.remembered = events.deduplicate_for.timedelta
         """How long a message id and a reject are kept."""
+        self.spam = SpamRules(definitions.spam)
         self.fields: Mapping[str, str] = {folded(name): name for name in definitions.survivorship} | {
             folded(other): ours for ours, others in events.fields.items() for other in others
         }

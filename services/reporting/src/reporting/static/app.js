@@ -96,9 +96,59 @@ async function read(id) {
     : notice.detail || `the house answered ${reply.status}`;
 }
 
+/* what the door turned away: it alone knows, so the page asks it */
+function make(tag, words, ...inner) {
+  const made = document.createElement(tag);
+  if (words !== undefined && words !== null) made.textContent = words;
+  made.append(...inner);
+  return made;
+}
+function table(titles, rows) {
+  const heads = titles.map((title) => Object.assign(make("th", title), { scope: "col" }));
+  const whole = make("table", null, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...rows));
+  const scroll = Object.assign(make("div", null, whole), { className: "scroll", tabIndex: 0 });
+  return scroll;
+}
+function decider(kind, id, act, words) {
+  const button = Object.assign(make("button", words), { type: "button", className: "quiet" });
+  Object.assign(button.dataset, { decide: `/api/${kind}/${id}/${act}` });
+  return button;
+}
+function whom(content) {
+  if (!content || typeof content !== "object") return content || "–";
+  const { fields = {}, traits = {}, context = {} } = content;
+  const person = { ...content, ...(context.traits || {}), ...traits, ...fields };
+  const name = person.name && person.name !== content.name ? person.name : `${person.first_name || ""} ${person.last_name || ""}`.trim();
+  return [name, person.email, person.company && (person.company.name || person.company), person.event].filter(Boolean).join(", ") || "–";
+}
+async function turnedAway(place) {
+  const kind = place.dataset.turnedAway;
+  const reply = await fetch(`/api/${kind}?limit=20`).catch(() => null);
+  if (!reply || !reply.ok) { place.replaceChildren(make("p", "The door does not answer.")); return; }
+  const { items, counts } = await reply.json();
+  if (!counts.length) { place.replaceChildren(Object.assign(make("p", place.dataset.none), { className: "soft" })); return; }
+  const when = (at) => new Date(at).toLocaleString();
+  const totals = counts.map((one) => make("tr", null, make("td", one.what), make("td", one.reason), make("td", one.source), Object.assign(make("td", one.count), { className: "num" }), make("td", when(one.last_at))));
+  const rows = items.map((one) => make("tr", null, make("td", when(one.at)), make("td", one.source), make("td", one.reason), make("td", whom(one.content)), make("td", null, ...(kind === "spam" ? [decider(kind, one.id, "release", "Release"), " "] : []), decider(kind, one.id, "drop", "Drop"))));
+  place.replaceChildren(table(["What", "Reason", "Source", "Count", "Last"], totals), ...(rows.length ? [table(["At", "Source", "Reason", "Whom", "Decide"], rows)] : []));
+}
+const turnedAwayAll = () => all("[data-turned-away]").forEach(turnedAway);
+async function decide(button) {
+  button.disabled = true;
+  const reply = await fetch(button.dataset.decide, { method: "POST" });
+  const answer = await reply.json().catch(() => ({}));
+  if (!reply.ok) toast(`Not done: ${answer.detail || `the house answered ${reply.status}`}`);
+  else if (answer.duplicates) toast("It was here already.");
+  else toast(answer.state === "dropped" ? "Dropped." : "Released: it is on its way.");
+  turnedAwayAll();
+}
+turnedAwayAll();
+document.addEventListener("htmx:after:swap", turnedAwayAll);
+
 document.addEventListener("click", (event) => {
   const target = event.target.closest("button");
   if (!target) return;
+  if (target.dataset.decide) decide(target);
   const item = target.closest("[data-work]");
   if (target.hasAttribute("data-accept")) answer(item, { type: "accepted" });
   if (target.hasAttribute("data-reject")) reject(item);

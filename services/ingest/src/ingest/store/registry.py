@@ -1,7 +1,7 @@
-"""All SQL of ingest. Everything below `lock` runs one transaction at a time, in all processes together."""
+"""Who is who, what was accepted. Everything below `lock` runs one transaction at a time, in all processes together."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from events.body import wire
 from events.topics import TYPES
 from ingest.decide import Mentions, Outcome, Person, Registry, StoredFact
 from ingest.decide.state import Identity
+from ingest.store.rejects import forget_rejects
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
@@ -54,10 +55,6 @@ _FORGET = statement("""
     names AS (DELETE FROM identity WHERE person = ANY (CAST(:people AS text[])) RETURNING kind, value)
     SELECT value FROM names WHERE kind = 'email'
 """)
-_FORGET_REJECTS = statement("""
-    DELETE FROM reject USING unnest(CAST(:addresses AS text[])) AS erased(address)
-    WHERE position(convert_to(erased.address, 'UTF8') IN reject.raw) > 0
-""")
 _MOVE = statement("""
     WITH moved AS (SELECT * FROM unnest(CAST(:names AS text[]), CAST(:into AS text[])) AS m(name, target)),
     facts AS (UPDATE fact SET person = target FROM moved WHERE person = name),
@@ -94,26 +91,12 @@ _COUNT_AGAIN = statement("""
     FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[])) AS again(source, id)
     WHERE message.source = again.source AND message.message_id = again.id
 """)
-_REJECT = statement("""
-    INSERT INTO reject (at, source, message_id, reason, raw)
-    SELECT CAST(:now AS timestamptz), *
-    FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:reasons AS text[]), CAST(:raws AS bytea[]))
-""")
 _TIDY = statement("""
     WITH old AS (SELECT ctid FROM message WHERE at < CAST(:before AS timestamptz) LIMIT :most),
-    rejects AS (DELETE FROM reject WHERE at < CAST(:before AS timestamptz))
+    rejects AS (DELETE FROM reject WHERE at < CAST(:before AS timestamptz)),
+    counts AS (DELETE FROM left_out WHERE last_at < CAST(:before AS timestamptz))
     DELETE FROM message WHERE ctid = ANY (ARRAY(SELECT ctid FROM old))
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """What was turned away, with its reason, kept for who asks why."""
-
-    source: str
-    message_id: str | None
-    reason: str
-    raw: bytes | None
 
 
 async def lock(tx: Connection) -> datetime:
@@ -170,7 +153,7 @@ async def save(tx: Connection, registry: Registry, outcome: Outcome, now: dateti
     if outcome.erased:
         removed = await tx.execute(_FORGET, {"people": sorted(outcome.erased)})
         addresses = {*removed.scalars(), *(name for (kind, name) in outcome.identities if kind == "email")}
-        await tx.execute(_FORGET_REJECTS, {"addresses": sorted(addresses)})
+        await forget_rejects(tx, addresses)
     if outcome.moved:
         await tx.execute(_MOVE, {"names": list(outcome.moved), "into": list(outcome.moved.values())})
     if forgotten := [key for key, who in outcome.identities.items() if who is None]:
@@ -210,20 +193,6 @@ def _json(rows: Sequence[Sequence[Any]]) -> str:
     return orjson.dumps(rows).decode()
 
 
-async def save_rejects(tx: Connection, rejects: Sequence[Reject], now: datetime) -> None:
-    """Keeps what was turned away, with its reason; one statement."""
-    await tx.execute(
-        _REJECT,
-        {
-            "now": now,
-            "sources": [one.source for one in rejects],
-            "ids": [one.message_id for one in rejects],
-            "reasons": [one.reason for one in rejects],
-            "raws": [one.raw for one in rejects],
-        },
-    )
-
-
 async def tidy(tx: Connection, before: datetime, most: int) -> int:
-    """Forgets old message ids and rejects; returns how many ids went."""
+    """Forgets old message ids, rejects and counts; returns how many ids went."""
     return (await tx.execute(_TIDY, {"before": before, "most": most})).rowcount

@@ -1,0 +1,155 @@
+"""/api/spam and /api/refused: what the door turned away, with its reason; a person may release spam, or drop a row."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel
+
+from ingest import store
+from ingest.api.checks import allow
+from ingest.decide import Receipt
+from ingest.decide.resubmission import released
+from ingest.intake import Intake
+from ingest.store.rejects import Kind
+from runtime.database.connect import Database
+from runtime.errors import Refused
+
+_NEWEST: Final = 2**63 - 1
+MOST_COUNTS: Final = 500
+
+
+class NoSuchReject(Refused):
+    """Nothing was turned away under this number."""
+
+    status: ClassVar[int] = 404
+
+
+class NotReleasable(Refused):
+    """This cannot be released."""
+
+
+class RejectItem(BaseModel):
+    """One row of what was turned away."""
+
+    id: int
+    at: AwareDatetime
+    source: str
+    message_id: str | None
+    reason: str
+    state: str
+    """`open`, `released` or `dropped`."""
+    decided_at: AwareDatetime | None
+    content: Any
+    """As it came: an object, or text where it is no JSON. Null once somebody decided."""
+
+
+class RejectCount(BaseModel):
+    """How many of one kind were turned away, or left out, for one reason."""
+
+    what: str
+    """One of the words of docs/left-out.md."""
+    reason: str
+    source: str
+    count: int
+    first_at: AwareDatetime
+    last_at: AwareDatetime
+
+
+class RejectPage(BaseModel):
+    """One page of the list; `next` continues it. The counts are of all."""
+
+    items: list[RejectItem]
+    next: str | None
+    counts: list[RejectCount]
+
+
+class ReleaseAnswer(BaseModel):
+    """What became of it: a duplicate is here already."""
+
+    id: int
+    accepted: int
+    duplicates: int
+
+
+class DropAnswer(BaseModel):
+    """It is gone."""
+
+    id: int
+    state: str
+
+
+def router(intake: Intake, database: Database) -> APIRouter:
+    """Holds personal data, so it stands behind the scope `read`; deciding takes `admin`."""
+    routes = APIRouter(prefix="/api", tags=["turned away"])
+    for kind, words in _LISTS.items():
+        _add_list(routes, database, kind, words)
+
+    @routes.post("/spam/{identity}/release", summary="It was no spam: take it in", dependencies=_DECIDERS)
+    async def release_spam(identity: int) -> ReleaseAnswer:
+        receipt = await release(intake, database, identity)
+        return ReleaseAnswer(id=identity, accepted=receipt.accepted, duplicates=receipt.duplicates)
+
+    @routes.post("/spam/{identity}/drop", summary="It is spam: forget what it holds", dependencies=_DECIDERS)
+    async def drop_spam(identity: int) -> DropAnswer:
+        await drop(database, "spam", identity)
+        return DropAnswer(id=identity, state="dropped")
+
+    @routes.post("/refused/{identity}/drop", summary="Seen: forget what it holds", dependencies=_DECIDERS)
+    async def drop_refused(identity: int) -> DropAnswer:
+        await drop(database, "refused", identity)
+        return DropAnswer(id=identity, state="dropped")
+
+    return routes
+
+
+async def release(intake: Intake, database: Database, identity: int) -> Receipt:
+    """Takes in what was held back as spam, as if it came now. Repeating it after a crash doubles nothing.
+
+    Raises NoSuchReject, and NotReleasable when somebody decided already or nobody is named in it.
+    """
+    async with database.begin() as tx:
+        found = await store.open_reject(tx, "spam", identity)
+    if found is None:
+        raise NoSuchReject(f"no spam {identity}: see `baton spam list`")
+    state, content = found
+    if state != "open":
+        raise NotReleasable(f"spam {identity} is {state} already")
+    if content is None:
+        raise NotReleasable(f"spam {identity} holds no e-mail address: nobody would be the lead")
+    receipt = await intake.submit([released(content)])
+    async with database.begin() as tx:
+        await store.close_reject(tx, "spam", identity, "released")
+    return receipt
+
+
+async def drop(database: Database, kind: Kind, identity: int) -> None:
+    """Forgets what it holds. Raises NoSuchReject when there is none that is open."""
+    async with database.begin() as tx:
+        if not await store.close_reject(tx, kind, identity, "dropped"):
+            raise NoSuchReject(f"no open row {identity} of {kind}")
+
+
+def _add_list(routes: APIRouter, database: Database, kind: Kind, words: str) -> None:
+    @routes.get(f"/{kind}", summary=words, name=kind, dependencies=[Depends(allow("read"))])
+    async def listed(
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        after: Annotated[int | None, Query(ge=1, description="take it from `next` of the page before")] = None,
+        closed: Annotated[bool, Query(description="also what was released or dropped")] = False,
+    ) -> RejectPage:
+        async with database.begin() as tx:
+            rows = await store.rejects(tx, kind, limit=limit + 1, before=after or _NEWEST, closed=closed)
+            counts = await store.counts(tx, kind, MOST_COUNTS)
+        shown = rows[:limit]
+        return RejectPage(
+            items=[RejectItem.model_validate(dict(row)) for row in shown],
+            next=str(shown[-1]["id"]) if len(rows) > limit else None,
+            counts=[RejectCount.model_validate(dict(count)) for count in counts],
+        )
+
+
+_DECIDERS: Final = [Depends(allow("admin"))]
+_LISTS: Final[Mapping[Kind, str]] = {
+    "spam": "What was held back as spam, with its reason, newest first",
+    "refused": "What was refused although its sender was told 200, and what is left out, with reasons and counts",
+}
