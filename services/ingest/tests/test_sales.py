@@ -72,6 +72,19 @@ async def test_a_rep_comes_and_goes(post: SalesPost, stream: Stream) -> None:
     assert (event.type, event.subject) == ("rep.availability.v1", "rep-ana")
 
 
+@pytest.mark.parametrize("deal", [48211, 48211.0, "48211", " 48211 "])
+async def test_a_deal_of_another_system_may_have_a_number(post: SalesPost, stream: Stream, deal: object) -> None:
+    assert (await post({"type": "deal_won", "lead": DANA, "deal": deal})).status_code == 200
+    (event,) = await stream("sales")
+    assert (event.data.deal, event.data.merged) == ("48211", False)
+
+
+async def test_a_date_is_the_end_of_that_day_in_the_houses_zone(post: SalesPost, stream: Stream) -> None:
+    assert (await post({"type": "deal_won", "lead": DANA, "deal": "d", "at": "2026-08-04"})).status_code == 200
+    (event,) = await stream("sales")
+    assert event.time == datetime(2026, 8, 5, 3, 59, 59, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("fact", "pointer"),
     [
@@ -93,6 +106,9 @@ async def test_a_rep_comes_and_goes(post: SalesPost, stream: Stream) -> None:
         ({"type": "rejected", "lead": DANA}, "/1/reason"),
         ({"type": "contact_attempted", "lead": DANA, "channel": "pigeon"}, "/1/channel"),
         ({"type": "deal_opened", "lead": DANA}, "/1/deal"),
+        ({"type": "deal_opened", "lead": DANA, "deal": " "}, "/1/deal"),
+        ({"type": "deal_opened", "lead": DANA, "deal": True}, "/1/deal"),
+        ({"type": "deal_won", "lead": DANA, "deal": "d", "at": "2026-02-30"}, "/1/at"),
         (
             {"type": "deal_opened", "lead": DANA, "deal": "d", "amount": {"amount": 5.5, "currency": "USD"}},
             "/1/amount/amount",

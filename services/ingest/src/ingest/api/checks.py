@@ -1,13 +1,15 @@
 """Checks that the edges share: data must have the shape of its event, and name reps and reasons of the agreement."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from fastapi import Request
 from pydantic import ValidationError
 
 from agreement import Agreement
+from agreement.months import midnight
 from agreement.people import People
 from agreement.routing import RejectReason
 from events import Body, Event
@@ -21,6 +23,7 @@ from runtime.errors import InputProblem, Refused
 from runtime.http.access import Caller, require
 from runtime.http.problems import Malformed, Overloaded, pointer
 
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LARGEST: Final = 1024 * 1024
 
 
@@ -37,6 +40,7 @@ class Checks:
 
     def __init__(self, agreement: Agreement) -> None:
         self.people = People(agreement.teams)
+        self._zone = agreement.definitions.house.zone
         self.kinds = agreement.events.by_kind
         self.reject_reasons: dict[str, RejectReason] = {
             reason.reason: reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep
@@ -73,9 +77,19 @@ class Checks:
 
     def sales_data(self, event: type[Event], given: Mapping[str, Any], where: str) -> SalesData:
         """The same for an event of topic sales."""
-        data = self.data(event, given, where)
+        data = self.data(event, {**given, **_deal_id(given, where)}, where)
         assert isinstance(data, SalesData)  # noqa: S101
         return data
+
+    def moment(self, value: object, where: str) -> datetime | None:
+        """Like `moment`; a date without a time means the last second of that day in the house's zone."""
+        if isinstance(value, str) and _DAY.fullmatch(value.strip()):
+            try:
+                day = date.fromisoformat(value.strip())
+                return midnight(day + timedelta(days=1), self._zone) - timedelta(seconds=1)
+            except (ValueError, OverflowError):
+                raise InvalidInput(where, "is no day of the calendar") from None
+        return moment(value, where)
 
     def _reason(self, event: type[Event], values: Mapping[str, Any], where: str) -> None:
         allowed = self._reasons.get(event)
@@ -86,6 +100,18 @@ class Checks:
             raise InvalidInput(f"{where}/reason", f"must be one of {', '.join(allowed)}")
         if event is SalesRejected and self.reject_reasons[str(reason)].text_required and not values.get("note"):
             raise InvalidInput(f"{where}/note", f"the reason {reason} needs a few words")
+
+
+def _deal_id(given: Mapping[str, Any], where: str) -> dict[str, str]:
+    """The id of the deal as text: other systems number their deals. Raises InvalidInput for a blank one."""
+    deal = given.get("deal")
+    if isinstance(deal, float) and deal.is_integer():
+        deal = int(deal)
+    if isinstance(deal, bool) or not isinstance(deal, int | str):
+        return {}
+    if not str(deal).strip():
+        raise InvalidInput(f"{where}/deal", "must not be blank")
+    return {"deal": str(deal).strip()}
 
 
 def moment(value: object, where: str) -> datetime | None:

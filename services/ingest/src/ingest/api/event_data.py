@@ -86,7 +86,7 @@ def _shared(incoming: IncomingEvent) -> _Shared:
 
 
 def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> SalesFact:
-    given = {**incoming.data, "message_id": incoming.attributes["id"]}
+    given = {**incoming.data, "message_id": incoming.attributes["id"], "merged": False}
     data = checks.sales_data(event, given, f"{incoming.where}/data")
     if isinstance(data, RepAvailability.Data):
         return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=data.rep)

@@ -26,7 +26,7 @@ from events.sales import (
     SalesRejected,
 )
 from events.vocabulary import Via
-from ingest.api.checks import Checks, InvalidInput, allow, json_body, moment, refuse
+from ingest.api.checks import Checks, InvalidInput, allow, json_body, refuse
 from ingest.api.contents import Acceptance, acceptance
 from ingest.decide import normalise
 from ingest.decide.submissions import LONGEST_ID, SalesFact
@@ -51,7 +51,7 @@ TYPES: Final[Mapping[str, type[Event]]] = {
     "handed_back": AccountHandedBack,
     "availability": RepAvailability,
 }
-_OURS: Final = ("type", "lead", "at", "id", "historical", "message_id")
+_OURS: Final = ("type", "lead", "at", "id", "historical", "message_id", "merged")
 
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
@@ -107,7 +107,7 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
         rep=rep,
         event=event,
         data=data,
-        original=moment(given.get("at"), f"{where}/at"),
+        original=checks.moment(given.get("at"), f"{where}/at"),
         exact=True,
         historical=given.get("historical") is True,
     )
@@ -127,12 +127,14 @@ def _schema() -> dict[str, Any]:
         schema = outside_schema(event.data_type(), "#/components/schemas/{model}")
         money = schema.pop("$defs", {}).get("Money")
         fields = {k: money if money and "Money" in str(v) else v for k, v in schema["properties"].items()}
+        if "deal" in fields:
+            fields["deal"] = {"type": ["string", "integer"], "description": "the deal's id in whatever system"}
         fields = {
             "type": {"const": name},
             "lead": {"type": "string", "description": "id or e-mail"},
-            "at": {"type": "string", "format": "date-time"},
+            "at": {"type": "string", "description": "an instant, or a date: the end of that day in the house's zone"},
             "id": {"type": "string", "description": "the same id is the same fact"},
-            **{k: v for k, v in fields.items() if k != "message_id"},
+            **{k: v for k, v in fields.items() if k not in ("message_id", "merged")},
         }
         needed = [*schema.get("required", []), *(() if name == "availability" else ("lead",))]
         shapes.append({"title": name, "type": "object", "properties": fields, "required": ["type", *needed]})
