@@ -27,7 +27,7 @@ _STATES: Final[dict[DealState, str]] = {"open": "opened", "won": "won", "lost": 
 T = TypeVar("T")
 
 
-class Occurrence(msgspec.Struct, frozen=True, order=True, array_like=True):
+class Occurrence(msgspec.Struct, frozen=True, order=True):
     """The place of a fact in the order of occurrence: its time; of equal times, its place in its stream."""
 
     at: datetime
@@ -52,14 +52,14 @@ UNDATED: Final = Occurrence(datetime(1970, 1, 1, tzinfo=UTC), "", 0, 0)
 """Of what was known before times were kept: any fact with a time is later."""
 
 
-class FirstAndLast(msgspec.Struct, frozen=True, array_like=True):
+class FirstAndLast(msgspec.Struct, frozen=True):
     """The first and the last fact of one kind."""
 
     first: Occurrence
     last: Occurrence
 
 
-class Latest(msgspec.Struct, Generic[T], frozen=True, array_like=True):
+class Latest(msgspec.Struct, Generic[T], frozen=True):
     """What the last fact that says anything says of one field."""
 
     when: Occurrence
