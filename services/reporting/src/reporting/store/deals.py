@@ -30,7 +30,7 @@ _STEPS = statement("""
 _GROUPS = statement("""
     SELECT state, amount, currency, closed_at, count(*) AS deals FROM (
         SELECT state, amount, currency, CASE WHEN currency <> :currency THEN closed_at END AS closed_at FROM deal
-        WHERE state = 'open' OR (closed_at >= :start AND closed_at < :end)) AS some
+        WHERE state = 'open' OR (closed_at >= :start AND closed_at < :end)) AS grouped
     GROUP BY state, amount, currency, closed_at
 """)
 
