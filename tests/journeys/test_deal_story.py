@@ -33,11 +33,11 @@ class LeadWithDeals(TypedDict):
 
 @pytest.fixture
 async def three_leads(client: Client) -> Client:
-    """Three people of three companies, an hour ago; two days later."""
+    """Three people of three companies, one after the other; two days later."""
     for email in (ADA, BEA, EVE):
         await client.submit("demo", email=email, first_name="Kim", last_name="Lee", title="VP Sales", country="US",
                             employees="120")  # fmt: skip
-    await client.settle()
+        await client.advance(minutes=1)
     await client.advance(hours=48)
     return client
 
