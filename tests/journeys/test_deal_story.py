@@ -89,8 +89,10 @@ async def test_one_deal_of_two_contacts_in_two_lanes(three_leads: Client) -> Non
     (deal,) = (await client.get("/api/deals", DealsAnswer, state="won"))["items"]
     ada = (await client.get(f"/api/leads/{ADA}", LeadWithDeals))["id"]
     assert ([one["id"] for one in deal["contacts"] if one["primary"]], len(deal["contacts"])) == ([ada], 2)
+    shown = await client.get("/api/deals/d", DealAnswer)
     for model in ("w_baton", "linear", "full_path"):
         credits = await client.get("/api/attribution", AttributionAnswer, range="30d", model=model)
+        assert sum(one["amount"]["amount"] for one in shown["credits"][model]["credits"]) == 5_000_000
         assert credits["total"]["amount"] == sum(row["amount"]["amount"] for row in credits["items"]) == 5_000_000
 
 

@@ -15,7 +15,7 @@ ReasonLeftOut = Literal["no_rate", "no_amount"]
 
 
 @dataclass(frozen=True, slots=True)
-class Conversion:
+class Exchange:
     """The agreement's rates, and today, by which what is still open is converted."""
 
     rates: ExchangeRates
@@ -23,7 +23,7 @@ class Conversion:
     now: datetime
 
     @classmethod
-    def of(cls, agreement: Agreement, now: datetime) -> "Conversion":
+    def of(cls, agreement: Agreement, now: datetime) -> "Exchange":
         """By this agreement, in its house's zone."""
         return cls(ExchangeRates.of(agreement), agreement.definitions.house.zone, now)
 
@@ -44,7 +44,7 @@ class Conversion:
 class Total:
     """Minor units of the house's currency, of so many deals; and deals that are not included, with their own sums."""
 
-    convert: Conversion
+    convert: Exchange
     amount: int = 0
     deals: int = 0
     left_out: dict[tuple[ReasonLeftOut, str | None], tuple[int, int]] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from agreement import Agreement
 from agreement.goals import AttributionModel
 from events import Money
 from reporting.decide.attribution import Credit, Share, Touched, attribute, conversations
-from reporting.decide.money import Conversion, Total
+from reporting.decide.money import Exchange, Total
 from reporting.filters import (
     LEADS,
     NONE,
@@ -107,7 +107,7 @@ async def _shares(
 
     A deal without an amount, or in a currency without a rate, is shared out to nobody, and told with the sum.
     """
-    convert = Conversion.of(scope.agreement, scope.now)
+    convert = Exchange.of(scope.agreement, scope.now)
     won, total = await store.won(scope.tx, scope.filters(query)), Total(convert)
     total.add_all({**deal, "deals": 1} for deal in won)
     amounts = {deal["deal"]: convert(deal["amount"], deal["currency"], deal["closed_at"]) for deal in won}

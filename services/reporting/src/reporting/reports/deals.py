@@ -1,10 +1,11 @@
 """Deals: one row a deal with all its contacts; and one deal down to its facts, touches and credits under each model."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from events import Money
-from reporting.decide.money import Conversion
+from reporting.decide.money import Exchange
 from reporting.filters import DealsQuery, page_of, refuse_unknown
 from reporting.reports.attribution import MILESTONES, credits_of, share_of
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
@@ -51,7 +52,8 @@ async def deal(scope: ReportScope, key: str) -> Answer:
 async def _credits(scope: ReportScope, key: str, item: DatabaseRow, touches: list[DatabaseRow]) -> DatabaseRow:
     """Milestones, and the credits by name of the model."""
     closed = item["closed_at"]
-    won = await credited.won(scope.tx, {**_EVER, "deal": key, "start": closed, "end": scope.now}) if closed else []
+    days = {"start": closed, "end": closed + timedelta(days=1)} if closed else {}
+    won = await credited.won(scope.tx, {**_EVER, "deal": key, **days}) if days else []
     if not won or item["converted"] is None:
         return {"milestones": {}, "credits": {}}
     one = {**won[0], "amount": item["converted"].amount}
@@ -65,7 +67,7 @@ async def _credits(scope: ReportScope, key: str, item: DatabaseRow, touches: lis
 
 async def _with_contacts(scope: ReportScope, rows: list[DatabaseRow]) -> list[DatabaseRow]:
     """As JSON shows them: the amount as it was agreed, and `converted` to the house's currency (null: no rate)."""
-    convert = Conversion.of(scope.agreement, scope.now)
+    convert = Exchange.of(scope.agreement, scope.now)
     contacts = await store.contacts(scope.tx, [row["deal"] for row in rows])
     return [
         {

@@ -5,7 +5,7 @@ from typing import Final
 
 from events import Money
 from reporting.decide import rates
-from reporting.decide.money import Conversion, Total
+from reporting.decide.money import Exchange, Total
 from reporting.filters import NONE, ListQuery, page_of, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
 from reporting.store import sources as store
@@ -20,7 +20,7 @@ async def sources(scope: ReportScope, query: ListQuery) -> Answer:
     refuse_unknown(query, scope.agreement)
     days = scope.period(query)
     filters = scope.filters(query, currency=scope.currency, first=days.first, until=days.until)
-    convert = Conversion.of(scope.agreement, scope.now)
+    convert = Exchange.of(scope.agreement, scope.now)
     counts = {row["source"]: row for row in await store.sources(scope.tx, filters)}
     revenue: dict[str | None, Total] = {}
     for row in await store.sold(scope.tx, filters):
@@ -35,7 +35,7 @@ async def sources(scope: ReportScope, query: ListQuery) -> Answer:
     return page_of({**days.parameters, "currency": scope.currency, "items": items}, query)
 
 
-async def _spend(scope: ReportScope, filters: DatabaseRow, convert: Conversion) -> dict[str, Total]:
+async def _spend(scope: ReportScope, filters: DatabaseRow, convert: Exchange) -> dict[str, Total]:
     """What was spent on each source; of a period that the days cut, the part that lies within."""
     spend: dict[str, Total] = {}
     for row in await store.spent(scope.tx, filters):

@@ -35,8 +35,8 @@ def on_deal(case: Case, event: DealEvent) -> None:
     case.workspace.put_deal(deal)
     if deal.history.state != before:
         _wake_others(case, deal)
-    kind = KINDS[type(event)]
-    if not _obey(case, deal, event.data.via, event.data.by) and _is_past(kind, deal.history.state):
+    kind, repeated = KINDS[type(event)], event.data.merged or event.historical
+    if not _obey(case, deal, event.data.via, event.data.by) and not repeated and _is_past(kind, deal.history.state):
         ignore(case, f"deal_{kind}", "closed", f"this deal is {deal.history.state}", by=event.data.by)
 
 
