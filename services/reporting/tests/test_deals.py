@@ -10,13 +10,13 @@ import pytest
 from httpx import AsyncClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from services.reporting.tests.conftest import History, client_of
+from services.reporting.tests.conftest import History, client_of, facts_from
 from services.reporting.tests.test_decide import state_after
 
 from agreement.deals import DealEvent
 from events import Event, Money
 from events.campaigns import SpendRecorded
-from events.leads import LeadMerged
+from events.leads import LeadMerged, LeadUpdated
 from events.sales import DealChanged, DealLost, DealOpened, DealWon
 from events.topics import partition
 from reporting.decide.handoffs import StageEntry
@@ -182,6 +182,21 @@ async def test_nothing_open_is_zero_and_spend_without_leads_is_shown(two_leads: 
     page = (await reports.bytes_of("/panel/sources?range=30d")).decode()
     assert "no spend data" in page
     assert [row["source"] for row in (await reports.sources("?range=30d&source=trade-fair"))["items"]] == ["trade-fair"]
+
+
+async def test_what_people_say_of_the_source_stands_beside_the_tracked_one(
+    two_leads: History, reports_of: Open
+) -> None:
+    for number, words in enumerate(("A podcast", " a podcast ")):
+        name, at = f"c{number}", T0 - timedelta(days=1)
+        two_leads.captured(name, at, email=f"{name}@b.example", name=name, company="Borealis", source="google")
+        heard = facts_from(at, self_reported_source=words)
+        two_leads.add(LeadUpdated, name, at, {"facts": heard})
+    reports = await reports_of(two_leads)
+    rows = {row["source"]: row["self_reported"] for row in (await reports.sources())["items"]}
+    assert {source: [row["leads"] for row in some] for source, some in rows.items()} == {"google": [2], "linkedin": []}
+    lead = (await reports.http.get("/api/leads/c0")).json()
+    assert (lead["source"], lead["self_reported_source"]) == ("google", "A podcast")
 
 
 async def test_a_merged_leads_deals_belong_to_the_winner(two_leads: History, reports_of: Open) -> None:

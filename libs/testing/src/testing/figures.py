@@ -177,9 +177,17 @@ class SourceRow(TypedDict):
     """What one source brought and cost."""
 
     source: str | None
+    self_reported: list["SelfReported"]
     leads: int
     revenue: AmountAnswer
     spend: AmountAnswer | None
+
+
+class SelfReported(TypedDict):
+    """What people answered to where they had heard of us."""
+
+    answer: str
+    leads: int
 
 
 class SourcesAnswer(TypedDict):

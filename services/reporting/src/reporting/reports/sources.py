@@ -25,11 +25,20 @@ async def sources(scope: ReportScope, query: ListQuery) -> Answer:
     revenue: dict[str | None, Total] = {}
     for row in await store.sold(scope.tx, filters):
         revenue.setdefault(row["source"], Total(convert)).add(row)
+    answers: dict[str | None, list[DatabaseRow]] = {}
+    for row in await store.self_reported(scope.tx, filters):
+        answers.setdefault(row["source"], []).append({"answer": row["answer"], "leads": row["leads"]})
     spend = {} if any(getattr(query, name) for name in _OF_LEADS) else await _spend(scope, filters, convert)
     named = {**counts, **dict.fromkeys(spend, None)} if spend else counts
     order = sorted(named, key=lambda name: (-int((counts.get(name) or {}).get("leads") or 0), name is None, name or ""))
     items = [
-        _source(scope, query, {"source": name, **(counts.get(name) or {})}, revenue.get(name) or Total(convert), spend)
+        _source(
+            scope,
+            query,
+            {"source": name, "self_reported": answers.get(name, []), **(counts.get(name) or {})},
+            revenue.get(name) or Total(convert),
+            spend,
+        )
         for name in order
     ]
     return page_of({**days.parameters, "currency": scope.currency, "items": items}, query)
@@ -51,6 +60,7 @@ def _source(
     leads, mqls, sqls, won = (int(row.get(name) or 0) for name in ("leads", "mqls", "sqls", "won"))
     return {
         "source": row["source"],
+        "self_reported": row["self_reported"],
         "leads": leads,
         "mqls": mqls,
         "sqls": sqls,

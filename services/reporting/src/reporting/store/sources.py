@@ -17,6 +17,13 @@ _SOURCES: Final = statement(f"""
            sum(n) FILTER (WHERE stage = 'sql') AS sqls, sum(n) FILTER (WHERE stage = 'won') AS won
     FROM stages s GROUP BY s.source
 """)  # noqa: S608
+_SELF_REPORTED: Final = statement(f"""
+    WITH cohort AS ({_COHORT})
+    SELECT c.source, min(btrim(claim.value ->> 'value')) AS answer, count(DISTINCT c.id) AS leads
+    FROM cohort c JOIN person p ON p.lead = c.id, jsonb_each(p.facts -> 'self_reported_source') AS claim
+    WHERE claim.value ->> 'value' IS NOT NULL
+    GROUP BY c.source, lower(btrim(claim.value ->> 'value')) ORDER BY leads DESC, answer
+""")  # noqa: S608
 _SOLD: Final = statement(f"""
     WITH cohort AS ({_COHORT})
     SELECT c.source, d.amount, d.currency, CASE WHEN d.currency <> :currency THEN d.closed_at END AS closed_at,
@@ -37,6 +44,11 @@ _SPENT: Final = statement("""
 async def sources(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """A row for each first-touch source of the leads of the period."""
     return await select(tx, _SOURCES, filters)
+
+
+async def self_reported(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+    """What the people themselves answered to where they had heard of us, by tracked source; case does not matter."""
+    return await select(tx, _SELF_REPORTED, filters)
 
 
 async def sold(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
