@@ -164,6 +164,10 @@ async def test_money_of_another_currency_is_converted_or_listed(two_leads: Histo
     assert (won["won"], won["deals"], won["not_included"]) == (usd(10_800), 3, left_out)
     assert (opened["open"], opened["deals"], opened["not_included"]) == (usd(10_800), 3, left_out)
     assert (credits["total"], credits["not_included"]) == (usd(10_800), left_out)
+    file = (await reports.bytes_of("/api/export/deals.csv")).decode()
+    assert len(file.splitlines()) == 7
+    assert "franc" in file
+    assert "108 USD" in (await reports.bytes_of("/panel/deals")).decode()
     deal = await reports.deal("euro")
     assert (deal["amount"], deal["converted"]) == ({"amount": 10_000, "currency": "EUR"}, usd(10_800))
     assert (await reports.deal("franc"))["converted"] is None
