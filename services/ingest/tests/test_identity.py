@@ -6,8 +6,9 @@ import pytest
 from services.ingest.tests.conftest import Maker, PureIntake
 
 from events.leads import EngagementRecorded, LeadCaptured, LeadMerged, LeadUpdated
+from events.sales import ContactAttempted, DealWon
 from ingest.decide import lead_id
-from ingest.decide.submissions import Alias, Erase, FormSubmitted, Identify, Merge, Page, Track
+from ingest.decide.submissions import Alias, Erase, FormSubmitted, Identify, Merge, Page, SalesFact, Track
 from testing.events import data_of
 
 DANA = lead_id("dana@acme.com")
@@ -118,6 +119,22 @@ def test_two_known_people_become_one_and_no_fact_is_lost(pure: PureIntake, make:
     )
     assert pure.stream(DANA)[-2:] == ["pricing_view", "blog_read"]
     assert pure.stream(LEE)[-1] == "lead.merged.v1"
+
+
+def test_the_deals_of_the_loser_belong_to_the_winner(pure: PureIntake, make: Maker) -> None:
+    pure.take(make(Identify, user="u1", traits={"email": "dana@acme.com"}))
+    pure.take(make(Identify, user="u2", traits={"email": "lee@acme.com"}), now=pure.now + timedelta(hours=1))
+    deal, call = DealWon.Data(deal="d", by="rep-ana"), ContactAttempted.Data(channel="call")
+    signed = pure.now + timedelta(hours=2)
+    pure.take(
+        make(SalesFact, lead=LEE, channel="sales", event=DealWon, data=deal, original=signed, exact=True),
+        make(SalesFact, lead=LEE, channel="sales", event=ContactAttempted, data=call, original=signed, exact=True),
+        now=signed,
+    )
+    outcome = pure.take(make(Alias, previous="u2", user="u1"), now=pure.now + timedelta(hours=3))
+    copies = [fact for fact in outcome.facts if fact.event.topic == "sales"]
+    assert [(fact.event, fact.subject, fact.time) for fact in copies] == [(DealWon, DANA, signed)]
+    assert data_of(copies[0], DealWon.Data) == deal.replaced(merged=True)
 
 
 def test_the_older_lead_wins(pure: PureIntake, make: Maker) -> None:

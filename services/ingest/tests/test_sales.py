@@ -112,7 +112,7 @@ async def test_a_rep_comes_and_goes(post: SalesPost, stream: Stream) -> None:
 async def test_a_deal_of_another_system_may_have_a_number(post: SalesPost, stream: Stream, deal: object) -> None:
     assert (await post({"type": "deal_won", "lead": DANA, "deal": deal})).status_code == 200
     (event,) = await stream("sales")
-    assert event.data.deal == "48211"
+    assert (event.data.deal, event.data.merged) == ("48211", False)
 
 
 async def test_a_date_is_the_end_of_that_day_in_the_houses_zone(post: SalesPost, stream: Stream) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement import Agreement
-from reporting.decide.attribution import Touched, attribute, split
+from reporting.decide.attribution import Touched, attribute, conversations, split
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 LOOKBACK = timedelta(days=90)
@@ -72,6 +72,29 @@ def test_a_missing_milestone_goes_pro_rata_and_is_flagged(agreement: Agreement) 
         ("closing", 100),
     ]
     assert share.redistributed
+
+
+def test_a_milestone_without_a_touch_is_nobodys_and_gives_nothing_to_the_others(agreement: Agreement) -> None:
+    old = [touch(-100, "ad"), touch(30, "call", "sales")]
+    assert units_by_kind(agreement, "w_baton", old) == {"ad": 1_500_000, None: 3_000_000, "call": 500_000}
+    share = attribute(old, MILESTONES, 1000, agreement.goals.attribution.by_name["w_baton"], LOOKBACK)
+    assert [(credit.why, credit.minor_units) for credit in share.credits if credit.touch is None] == [
+        ("mql", 300),
+        ("opportunity", 300),
+    ]
+    assert not share.redistributed
+
+
+def test_an_attempt_and_its_answer_are_one_touch() -> None:
+    day_long = timedelta(hours=24)
+    call, answered = touch(1, "call", "sales"), touch(1.1, "connected", "sales")
+    assert conversations([answered, call], day_long) == [call]
+    assert conversations([call, answered, touch(1.2, "connected", "sales")], day_long)[1:] == [
+        touch(1.2, "connected", "sales")
+    ]
+    assert len(conversations([call, touch(3, "connected", "sales")], day_long)) == 2
+    assert conversations([touch(1, "connected", "sales"), call], day_long) == [call]
+    assert len(conversations([touch(1, "ad"), answered], day_long)) == 2
 
 
 def test_nobody_touched_is_unattributed_and_never_direct(agreement: Agreement) -> None:

@@ -21,7 +21,8 @@ from events.sales import AccountHandedBack, AccountSuppressed, SalesAccepted, Sa
 from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Standing, standing_after
 from events.slas import ClockEscalated
 from routing.decide import Outcome, State, Terms, decide
-from routing.decide.state import Company, Lead, Rep
+from routing.decide.locks import deals_of
+from routing.decide.state import Company, Lead, Rep, SharedDeal
 from routing.service import SERVICE
 from runtime.service import Service
 from runtime.values import Input, Timer
@@ -181,6 +182,7 @@ def state_after(state: State, outcome: Outcome) -> State:
         companies={**state.companies, **outcome.companies},
         reps={**state.reps, **outcome.reps},
         seats={**state.seats, **outcome.seats},
+        deals={**state.deals, **outcome.deals},
     )
 
 
@@ -200,7 +202,10 @@ class LeadStory:
     def play(self, *inputs: Input) -> list[Fact]:
         """Folds one batch and returns its facts."""
         missing = {d: Company(d) for d in companies_of(inputs) if d not in self.state.companies}
-        self.state = replace(self.state, companies={**self.state.companies, **missing})
+        deals = {deal: SharedDeal(deal) for deal in deals_of(inputs)}
+        self.state = replace(
+            self.state, companies={**self.state.companies, **missing}, deals={**deals, **self.state.deals}
+        )
         outcome = decide(self.state, inputs, self.terms, now=self.now)
         self.state = state_after(self.state, outcome)
         for timer in outcome.timers:

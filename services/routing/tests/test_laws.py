@@ -16,6 +16,7 @@ from events.sales import (
     AccountSuppressed,
     ContactAttempted,
     ContactConnected,
+    DealChanged,
     DealLost,
     DealOpened,
     DealWon,
@@ -29,8 +30,8 @@ from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
 from events.vocabulary import STAGES
 from routing.decide import HANDLES, State, Terms, decide
-from routing.decide.locks import domains_of, leads_of, locks_of
-from routing.decide.state import Company, Lead, Pick
+from routing.decide.locks import deals_of, domains_of, leads_of, locks_of
+from routing.decide.state import CONTACT, Company, Lead, Pick, SharedDeal
 from runtime.values import Input, Timer
 from testing.examples import examples
 from testing.laws import FoldLaws
@@ -40,6 +41,7 @@ LAW = settings(deadline=None, max_examples=examples(80), database=None)
 ONE = ("lead-1",)
 LEADS = ("lead-1", "lead-2", "lead-3")
 DOMAINS = {"lead-1": "acme.example", "lead-2": "acme.example", "lead-3": "wideworldimporters.example"}
+DEALS = ("shared", *(f"{lead}-{number}" for lead in LEADS for number in (1, 2)))
 SCORERS: dict[type[Event], Callable[..., Event]] = {LeadScored: scored, LeadQualified: qualified}
 
 
@@ -74,7 +76,7 @@ class Recipe:
 MODES = ("live", "live", "historical")
 REPS = ("rep-dan", "rep-elena", "rep-frank", "rep-ana", None)
 FORWARD = (ContactAttempted, ContactConnected, LeadSalesQualified, DealOpened)
-OUTCOMES = (*FORWARD, DealWon, DealLost)
+OUTCOMES = (*FORWARD, DealChanged, DealWon, DealLost)
 SIZES: tuple[dict[str, object], ...] = tuple(
     {"employees": size, "country": country} for size in (None, 5, 120, 500) for country in ("US", "DE", "AU", None)
 )
@@ -144,7 +146,7 @@ def outcome(
     elif kind is LeadSalesQualified:
         data |= {"need": True, "budget": True, "timeline_months": draw(st.sampled_from((3, 12)))}
     elif kind is not ContactConnected:
-        data["deal"] = f"{lead}-{draw(st.integers(1, 2))}"
+        data["deal"] = draw(st.sampled_from((f"{lead}-1", f"{lead}-2", "shared")))
         data |= {"reason": "price"} if kind is DealLost else {}
     return Recipe(kind, lead, data, draw(st.integers(0, 40)))
 
@@ -165,9 +167,10 @@ def ending(draw: st.DrawFn) -> Recipe:
 def wake(draw: st.DrawFn) -> Recipe:
     lead = draw(st.sampled_from(LEADS))
     kind = draw(st.sampled_from(sorted(key for key in HANDLES if isinstance(key, str))))
-    return Recipe(kind, lead, {"rep": draw(st.sampled_from(REPS))})
+    return Recipe(kind, lead, {"rep": draw(st.sampled_from(REPS)), **(SHARED if kind == CONTACT else {})})
 
 
+SHARED: dict[str, object] = {"deal": "shared", "cause": None, "correlation": None, "mode": "live"}
 ANYTHING = st.lists(st.one_of(score(), score(), answer(), answer(), outcome(), ending(), wake()), max_size=14)
 
 
@@ -177,7 +180,8 @@ def make_inputs(recipes: Sequence[Recipe]) -> list[Input]:
 
 def beginning() -> State:
     state = LeadStory(shipped_terms()).state
-    return replace(state, companies={domain: Company(domain) for domain in set(DOMAINS.values())})
+    companies = {domain: Company(domain) for domain in set(DOMAINS.values())}
+    return replace(state, companies=companies, deals={deal: SharedDeal(deal) for deal in DEALS})
 
 
 @dataclass(frozen=True)
@@ -247,7 +251,7 @@ OFFERED = Recipe(LeadQualified, "lead-1", {})
 REFUSED = Recipe(
     SalesRejected, "lead-1", {"assignment": "lead-1.1", "by": "rep-dan", "reason": "out_of_territory", "note": "so"}
 )
-DEAL = Recipe(DealOpened, "lead-2", {"deal": "d", "by": "rep-ana"})
+DEAL = Recipe(DealOpened, "lead-2", {"deal": "lead-2-1", "by": "rep-ana"})
 
 
 @LAW
@@ -266,7 +270,8 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
         {domain: full.companies[domain] for domain in some if domain in full.companies}
         for some in (domains.changed, domains.read)
     )
-    locks = locks_of(leads, companies, rest, terms)
+    deals = {deal: full.deals[deal] for deal in deals_of(rest)}
+    locks = locks_of(leads, companies, rest, terms, deals)
     work = {
         rep: tuple(lead.id for lead in full.leads.values() if lead.worked and lead.owner == rep)
         for rep in locks.leaving
@@ -278,6 +283,7 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
         {key: seat for key, seat in full.seats.items() if key[1] in locks.reps},
         work,
         others,
+        deals,
     )
     assert decide(locked, rest, terms, now=START) == decide(full, rest, terms, now=START)
 

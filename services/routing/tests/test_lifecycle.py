@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from events.vocabulary import STAGES, STATUSES
-from routing.decide.model.lifecycle import NEXT, allowed, implied, move, picture
+from routing.decide.model.lifecycle import CORRECTIONS, NEXT, allowed, implied, move, picture
 from routing.decide.state import Lead
 
 AT = datetime(2026, 8, 5, tzinfo=UTC)
@@ -29,7 +29,7 @@ def test_a_stage_moves_back_only_by_withdrawal_or_in_a_new_cycle() -> None:
         before = replace(before, owner=None) if before.closed else before
         after = move(before, name, at=AT, reason="test")
         back = STAGES.index(after.stage) < STAGES.index(before.stage)
-        assert not back or name == "withdrawn" or after.cycle == 2
+        assert not back or name in ("withdrawn", *CORRECTIONS) or after.cycle == 2
         assert after.cycle == 1 or before.closed
         assert not after.closed or (after.owner is None and (before.closed or after.exit is not None))
 

@@ -1,11 +1,12 @@
 """Chapter `goals`: where the business wants to be, and how money is credited to touches."""
 
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.types import Amount, Count, Id, Percent, Terms, Wall, Weekday
+from agreement.types import Amount, Count, Currency, Id, Percent, Span, Terms, Wall, Weekday
 
 AttributionMilestone = Literal["first_touch", "lead_created", "mql", "opportunity", "closing", "last_touch"]
 
@@ -17,6 +18,14 @@ class Revenue(Terms):
     target: Amount
     months: Count
     deal: Amount
+
+
+class ExchangeRate(Terms):
+    """What one unit of another currency is worth in the house's, from a day on until the next rate."""
+
+    currency: Currency
+    since: date
+    rate: Annotated[float, Field(gt=0)]
 
 
 class Conversions(Terms):
@@ -54,6 +63,8 @@ class Attribution(Terms):
 
     lookback: Wall
     """A milestone's touch is the last eligible one at or before it, within this time."""
+    conversation: Wall = Span(amount=24, unit="h")
+    """An attempt of sales and an answer to it within this time are one touch."""
     default: Id
     models: tuple[AttributionModel, ...]
 
@@ -85,6 +96,8 @@ class Goals(Terms):
     """The whole chapter."""
 
     revenue: Revenue
+    currencies: tuple[ExchangeRate, ...] = ()
+    """Money in a currency without a rate is listed, and in no sum."""
     conversions: Conversions
     coverage: Coverage
     attribution: Attribution

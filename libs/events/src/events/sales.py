@@ -98,13 +98,21 @@ class LeadSalesDisqualified(Event):
     data: Data
 
 
+class DealData(SalesData):
+    """What all facts of a deal share."""
+
+    deal: str
+    """The deal's identity: leads are its contacts."""
+    merged: bool = False
+    """A fact of another lead, who turned out to be this one: it was emitted before, of that lead."""
+
+
 class DealOpened(Event):
     """A deal exists for the lead."""
 
     topic: ClassVar[str] = "sales"
 
-    class Data(SalesData):
-        deal: str
+    class Data(DealData):
         amount: Money | None = None
         product: str | None = None
         expected_close: date | None = None
@@ -118,8 +126,7 @@ class DealChanged(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(SalesData):
-        deal: str
+    class Data(DealData):
         amount: Money | None = None
         stage: str | None = None
         product: str | None = None
@@ -134,8 +141,7 @@ class DealWon(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(SalesData):
-        deal: str
+    class Data(DealData):
         amount: Money | None = None
         product: str | None = None
         paid_at: AwareDatetime | None = None
@@ -149,8 +155,7 @@ class DealLost(Event):
 
     topic: ClassVar[str] = "sales"
 
-    class Data(SalesData):
-        deal: str
+    class Data(DealData):
         reason: str
         competitor: str | None = None
         note: str | None = None

@@ -79,16 +79,128 @@ class AmountAnswer(TypedDict):
     currency: str
 
 
+class LeftOutRow(TypedDict):
+    """What a sum does not include, and why."""
+
+    reason: str
+    deals: int
+    amount: AmountAnswer | None
+
+
 class CreditRow(TypedDict):
     """What one touch is credited with."""
 
     amount: AmountAnswer
 
 
+class CreditsAnswer(TypedDict):
+    """The credits of one deal."""
+
+    redistributed: bool
+    credits: list[CreditRow]
+
+
+class ContactRow(TypedDict):
+    """A lead of a deal."""
+
+    id: str
+    primary: bool
+
+
+class DealRow(TypedDict):
+    """One deal."""
+
+    deal: str
+    state: str
+    lead: str | None
+    amount: AmountAnswer | None
+    converted: AmountAnswer | None
+    contacts: list[ContactRow]
+    opened_at: str | None
+    closed_at: str | None
+    reason: str | None
+
+
+class DealsAnswer(TypedDict):
+    """`GET /api/deals`."""
+
+    items: list[DealRow]
+
+
+class StepRow(TypedDict):
+    """One fact of a deal."""
+
+    kind: str
+    lead: str
+
+
+class DealTouch(TypedDict):
+    """One touch of a contact of a deal."""
+
+    lead: str
+    kind: str
+
+
+class DealAnswer(DealRow):
+    """`GET /api/deals/{id}`."""
+
+    history: list[StepRow]
+    touches: list[DealTouch]
+    credits: dict[str, CreditsAnswer]
+
+
+class WonAnswer(TypedDict):
+    """Revenue of the month."""
+
+    won: AmountAnswer
+    deals: int
+    not_included: list[LeftOutRow]
+
+
+class OpenAnswer(TypedDict):
+    """What is open now."""
+
+    open: AmountAnswer
+    deals: int
+    coverage: float | None
+    not_included: list[LeftOutRow]
+
+
+class PipelineAnswer(TypedDict):
+    """`GET /api/goals`, as far as money goes."""
+
+    revenue: WonAnswer
+    pipeline: OpenAnswer
+
+
+class SourceRow(TypedDict):
+    """What one source brought and cost."""
+
+    source: str | None
+    self_reported: list["SelfReported"]
+    leads: int
+    revenue: AmountAnswer
+    spend: AmountAnswer | None
+
+
+class SelfReported(TypedDict):
+    """What people answered to where they had heard of us."""
+
+    answer: str
+    leads: int
+
+
+class SourcesAnswer(TypedDict):
+    """`GET /api/sources`."""
+
+    items: list[SourceRow]
+
+
 class AttributionAnswer(TypedDict):
     """`GET /api/attribution`."""
 
     total: AmountAnswer
+    not_included: list[LeftOutRow]
     sides: dict[str, AmountAnswer]
     items: list[CreditRow]
 

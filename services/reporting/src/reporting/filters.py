@@ -13,6 +13,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from agreement import Agreement
+from agreement.deals import DealState
 from agreement.months import midnight, month_of
 from agreement.types import Band
 from events.vocabulary import FunnelStage, Side, Stage, Status
@@ -97,8 +98,8 @@ class LeadsQuery(ListQuery):
     """Behind a number of the rejections: the reason."""
     answered: Literal["accepted", "rejected", "any"] | None = None
     """Behind the same: how reps answered, whatever the reason."""
-    deals: Literal["open", "won"] | None = None
-    """Behind the pipeline: a deal that is open now, or was won in the period."""
+    deals: DealState | None = None
+    """Behind the pipeline: a contact of a deal that is open now, or was won or lost in the period."""
     credited: Side | Literal["unattributed"] | None = None
     """Behind a number of the attribution: the side credited by `model` with a deal won in the period …"""
     touch: str | None = None
@@ -117,6 +118,12 @@ class FunnelQuery(ReportQuery):
 
     mode: FunnelMode = "cohort"
     by: Literal["source", "campaign", "segment", "team", "rep"] | None = None
+
+
+class DealsQuery(ListQuery):
+    """Open deals, and those that closed in the period; all there are when no period is named."""
+
+    state: DealState | None = None
 
 
 class AttributionQuery(ListQuery):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from events import Fact
 from routing import store
 from routing.decide import HANDLES, State, Terms, decide
-from routing.decide.locks import domains_of, leads_of, locks_of
+from routing.decide.locks import deals_of, domains_of, leads_of, locks_of
 from runtime.database.connection import Connection
 from runtime.emit.timers import Timers
 from runtime.values import Batch, Input
@@ -20,7 +20,7 @@ class RouteLeads:
         self._terms, self._timers = terms, timers
 
     async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
-        """Leads, companies, reps: all lanes lock in this order, so they may wait for each other but in no ring."""
+        """Leads, deals, companies, reps: all lanes lock in this order, so no ring of them waits for each other."""
         state = await self._load(batch.inputs, tx)
         outcome = decide(state, batch.inputs, self._terms, now=batch.now)
         await store.save(tx, outcome)
@@ -29,11 +29,12 @@ class RouteLeads:
 
     async def _load(self, inputs: Sequence[Input], tx: Connection) -> State:
         leads = await store.lock_leads(tx, leads_of(inputs))
+        deals = await store.lock_deals(tx, deals_of(inputs))
         domains = domains_of(leads, inputs)
         companies = await store.lock_companies(tx, domains.changed)
         others = await store.load_companies(tx, domains.read)
-        locks = locks_of(leads, companies, inputs, self._terms)
+        locks = locks_of(leads, companies, inputs, self._terms, deals)
         reps = await store.lock_reps(tx, locks.reps)
         seats = await store.load_seats(tx, locks.reps)
         work = await store.open_work(tx, locks.leaving)
-        return State(leads, companies, reps, seats, work, others)
+        return State(leads, companies, reps, seats, work, others, deals)

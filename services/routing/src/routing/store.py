@@ -7,17 +7,22 @@ import msgspec
 import orjson
 
 from routing.decide import Outcome
-from routing.decide.state import Company, Lead, Pick, Rep, Seat
+from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
 
 _LEAD: Final = msgspec.json.Decoder(Lead)
+_DEAL: Final = msgspec.json.Decoder(SharedDeal)
 _PICK: Final = msgspec.json.Decoder(Pick)
 _ENCODER: Final = msgspec.json.Encoder()
 
 _LOCK_LEADS = statement(
     "SELECT lead, state::text AS state FROM lead WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead FOR UPDATE"
+)
+_MAKE_DEALS = statement("INSERT INTO deal (deal) SELECT * FROM unnest(CAST(:deals AS text[])) ON CONFLICT DO NOTHING")
+_LOCK_DEALS = statement(
+    "SELECT deal, state::text AS state FROM deal WHERE deal = ANY(CAST(:deals AS text[])) ORDER BY deal FOR UPDATE"
 )
 _MAKE_COMPANIES = statement("""
     INSERT INTO company (domain) SELECT * FROM unnest(CAST(:domains AS text[])) ON CONFLICT DO NOTHING
@@ -43,6 +48,7 @@ _PICKS = statement(
 )
 
 _SAVE_LEADS = Upsert("lead", ["lead"], {"lead": "text", "owner": "text", "state": JSON})
+_SAVE_DEALS = Upsert("deal", ["deal"], {"deal": "text", "state": JSON})
 _SAVE_COMPANIES = Upsert(
     "company",
     ["domain"],
@@ -77,6 +83,15 @@ async def lock_leads(tx: Connection, leads: Sequence[str]) -> dict[str, Lead]:
     """Those that are known."""
     rows = await tx.execute(_LOCK_LEADS, {"leads": list(leads)})
     return {row.lead: _LEAD.decode(row.state) for row in rows}
+
+
+async def lock_deals(tx: Connection, deals: Sequence[str]) -> dict[str, SharedDeal]:
+    """Makes the rows that are missing, so that there is something to lock."""
+    if not deals:
+        return {}
+    await tx.execute(_MAKE_DEALS, {"deals": list(deals)})
+    rows = await tx.execute(_LOCK_DEALS, {"deals": list(deals)})
+    return {row.deal: _DEAL.decode(row.state) if row.state else SharedDeal(row.deal) for row in rows}
 
 
 async def lock_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Company]:
@@ -125,6 +140,7 @@ async def save(tx: Connection, outcome: Outcome) -> None:
     """At most one statement a table, rows in key order."""
     leads, companies = outcome.leads.values(), outcome.companies.values()
     await _SAVE_LEADS(tx, [(one.id, one.owner if one.worked else None, _json(one)) for one in leads])
+    await _SAVE_DEALS(tx, [(one.deal, _json(one)) for one in outcome.deals.values()])
     await _SAVE_COMPANIES(
         tx, [(c.domain, c.owner, c.owned_at, dict(c.open), dict(c.won), c.suppressed) for c in companies]
     )
@@ -139,6 +155,6 @@ async def picks(tx: Connection, assignments: Sequence[str]) -> list[Pick]:
     return [_PICK.decode(row.reasons) for row in rows]
 
 
-def _json(row: Lead | Pick) -> orjson.Fragment:
+def _json(row: Lead | Pick | SharedDeal) -> orjson.Fragment:
     """Written as it is. Field names of the state may change, their stored names stay: `name=` says which."""
     return orjson.Fragment(_ENCODER.encode(row))

@@ -21,6 +21,7 @@ def check(agreement: Agreement, findings: Findings) -> None:
         currency, ours = getattr(terms.revenue, key).currency, agreement.definitions.house.currency
         if currency != ours:
             findings.add(("goals", "revenue", key), f"is in {currency}; the house counts in {ours}")
+    _currencies(agreement, findings)
     if terms.revenue.target.amount <= terms.revenue.start.amount:
         findings.add(("goals", "revenue", "target"), "must be more than start")
     if terms.coverage.at_most < terms.coverage.at_least:
@@ -28,6 +29,15 @@ def check(agreement: Agreement, findings: Findings) -> None:
     if terms.conversions.mql_to_sql != agreement.service_levels.commitments.quality.target_percent:
         message = "differs from the commitment (service_levels.yaml, commitments, quality); both must say the same"
         findings.add(("goals", "conversions", "mql_to_sql"), message)
+
+
+def _currencies(agreement: Agreement, findings: Findings) -> None:
+    at, house = ("goals", "currencies"), agreement.definitions.house.currency
+    rates = agreement.goals.currencies
+    findings.repeated((((*at, i, "since"), f"{one.currency} {one.since}") for i, one in enumerate(rates)), "rate")
+    for index, one in enumerate(rates):
+        if one.currency == house:
+            findings.add((*at, index, "currency"), f"{house} is what the house counts in; it needs no rate")
 
 
 def _model(model: AttributionModel, at: Path, findings: Findings) -> None:

@@ -92,7 +92,7 @@ def _message_id(given: str, checks: Checks) -> str:
 
 
 def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> SalesFact:
-    given = {**incoming.data, "message_id": shared["message_id"]}
+    given = {**incoming.data, "message_id": shared["message_id"], "merged": False}
     data = checks.sales_data(event, given, f"{incoming.where}/data")
     if isinstance(data, RepAvailability.Data):
         return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=data.rep)

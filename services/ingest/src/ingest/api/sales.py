@@ -52,7 +52,7 @@ TYPES: Final[Mapping[str, type[Event]]] = {
     "handed_back": AccountHandedBack,
     "availability": RepAvailability,
 }
-_OURS: Final = ("type", "lead", "at", "id", "historical", "message_id")
+_OURS: Final = ("type", "lead", "at", "id", "historical", "message_id", "merged")
 
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
@@ -101,6 +101,8 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
     message = str(uuid_utils.uuid7()) if given.get("id") is None else given["id"]
     if not isinstance(message, str) or not 0 < len(message) <= LONGEST_ID:
         raise InvalidInput(f"{where}/id", f"must be a text of at most {LONGEST_ID} characters")
+    if checks.vocabulary.names_nobody(message):
+        message = str(uuid_utils.uuid7())
     fields = {name: value for name, value in given.items() if name not in _OURS}
     if event is RepAvailability:
         fields.setdefault("rep", fields.get("by"))
@@ -148,7 +150,7 @@ def _schema() -> dict[str, Any]:
             "lead": {"type": "string", "description": "id or e-mail"},
             "at": {"type": "string", "description": "an instant, or a date: the end of that day in the house's zone"},
             "id": {"type": "string", "description": "the same id is the same fact"},
-            **{k: v for k, v in fields.items() if k != "message_id"},
+            **{k: v for k, v in fields.items() if k not in ("message_id", "merged")},
         }
         needed = [*schema.get("required", []), *(() if name == "availability" else ("lead",))]
         shapes.append({"title": name, "type": "object", "properties": fields, "required": ["type", *needed]})

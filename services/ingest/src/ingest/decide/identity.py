@@ -6,6 +6,7 @@ from typing import Final
 
 from events import Fact
 from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated, lead_id
+from events.sales import DealData
 from ingest.decide.state import Identity, Person, Registry, StoredFact, in_order
 
 UNWRITTEN: Final = 1 << 62
@@ -144,9 +145,11 @@ class IdentityGraph:
 def copy_for(fact: Fact, lead: str, *, merged: bool) -> Fact | None:
     """The fact for another lead's stream: a visitor's when they become known, a loser's when two leads are one.
 
-    None for what stays with the old name: sales facts, endings.
+    None for what stays with the old name: what sales did, endings. Deals belong to the winner.
     """
     match fact.data:
+        case DealData() as deal:
+            return fact.event.fact(lead, deal.replaced(merged=merged or deal.merged), time=fact.time, mode=fact.mode)
         case EngagementRecorded.Data() as done:
             data = done.replaced(merged=True) if merged else done
             return EngagementRecorded.fact(lead, data, time=fact.time, mode=fact.mode)

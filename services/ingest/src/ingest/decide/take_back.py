@@ -6,7 +6,7 @@ from typing import Final, TypedDict
 from events import Event
 from events.body import wire_values
 from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
-from events.sales import RepAvailability, SalesData
+from events.sales import DealData, RepAvailability, SalesData
 from ingest.decide.submissions import Consent, Engagement, Erase, Identify, Merge, SalesFact, Submission
 
 SOURCE: Final = "take-back"
@@ -58,6 +58,8 @@ def resubmitted(event: Event, message_id: str) -> Submission | None:
             submission = Merge(**given, channel=SOURCE, lead=lead, into=data.into)
         case LeadErased(data=data):
             submission = Erase(**given, channel=SOURCE, lead=lead, data=data)
+        case Event(data=DealData(merged=True)):
+            pass
         case RepAvailability(data=data):
             submission = SalesFact(**given, channel="sales", event=type(event), data=data, rep=data.rep)
         case Event(data=SalesData() as data):

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from events.body import plain
 from reporting.api.csv import file_of
-from reporting.reports import REPORTS, pools
+from reporting.reports import REPORTS, deals, pools
 from reporting.reports import decision as decisions
 from reporting.reports import lead as leads
 from reporting.reports.report import Answer, Report, open_scope
@@ -63,6 +63,11 @@ def _of_one(routes: APIRouter, context: Context) -> None:
     async def one_pool(pool: str) -> Answer:
         async with open_scope(context) as scope:
             return _plain(await pools.pool(scope, pool))
+
+    @routes.get("/deals/{deal:path}", summary="One deal: contacts, facts, touches, and its credits under each model")
+    async def one_deal(deal: str) -> Answer:
+        async with open_scope(context) as scope:
+            return _plain(await deals.deal(scope, deal))
 
     @routes.get("/explain/{decision:path}", summary="A decision down to its events")
     async def explain(decision: str) -> Answer:

@@ -1,10 +1,16 @@
 """Who gets the credit for a deal: weights on touches, minor units by largest remainder, none lost and none invented."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final, get_args
 
 from agreement.goals import AttributionModel
+from events.vocabulary import TouchChannel
+
+CONNECTED: Final = "connected"
+ATTEMPTS: Final = get_args(TouchChannel)
+"""Kinds of touches of sales: the person was tried, by this channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +39,10 @@ class Share:
 
     credits: tuple[Credit, ...]
     redistributed: bool = False
-    """Weights of missing milestones went pro rata to the present ones."""
+    """Weights of milestones that never happened went pro rata to the present ones."""
 
 
-Weighed = list[tuple[Touched, float, str]]
+Weighed = list[tuple[Touched | None, float, str]]
 
 
 def attribute(
@@ -50,7 +56,8 @@ def attribute(
 
     `amount` is in minor units, and the credits sum to it exactly. Touches after the closing count for nothing; those
     that no milestone takes, or that lie before the look-back, get no credit. The weight of a milestone without a touch
-    goes pro rata to the others (`redistributed`). No touch at all: one credit to nobody, `unattributed`.
+    is credited to nobody; that of a milestone that never happened goes pro rata to the others (`redistributed`). No
+    touch at all: one credit to nobody, `unattributed`.
     """
     closing = milestones["closing"]
     eligible = sorted((t for t in touches if t.at <= closing), key=lambda t: (t.at, t.event))
@@ -84,20 +91,39 @@ def split(amount: int, weights: Sequence[float]) -> list[int]:
 def _by_milestone(
     eligible: Sequence[Touched], milestones: Mapping[str, datetime], model: AttributionModel, lookback: timedelta
 ) -> tuple[Weighed, bool]:
-    weighed: Weighed = []
-    missing = False
-    for name, weight in model.weights.items():
-        touch = _touch_of(name, eligible, milestones, lookback)
-        if touch is None:
-            missing = True
-        else:
-            weighed.append((touch, weight, name))
+    happened = {name: weight for name, weight in model.weights.items() if _moment_of(name, milestones) is not None}
+    weighed: Weighed = [
+        (_touch_of(name, eligible, milestones, lookback), weight, name) for name, weight in happened.items()
+    ]
+    missing = len(happened) < len(model.weights)
     if model.others:
-        milestone_touches = {touch.event for touch, _, _ in weighed}
+        milestone_touches = {touch.event for touch, _, _ in weighed if touch}
         recent = [t for t in eligible if t.event not in milestone_touches and t.at >= milestones["closing"] - lookback]
         weighed += [(touch, model.others / len(recent), "others") for touch in recent]
         missing = missing or not recent
     return weighed, not missing
+
+
+def conversations(touches: Iterable[Touched], within: timedelta) -> list[Touched]:
+    """The touches, oldest first, each conversation as one: an attempt of sales, and its `connected` within that time.
+
+    The attempt stays, and stands for both. A `connected` that nobody's attempt precedes is a touch of its own.
+    """
+    kept: list[Touched] = []
+    attempt: datetime | None = None
+    for touch in sorted(touches, key=lambda one: (one.at, one.kind == CONNECTED, one.event)):
+        if touch.kind == CONNECTED and attempt is not None and touch.at - attempt <= within:
+            attempt = None
+            continue
+        if touch.side == "sales" and touch.kind in ATTEMPTS:
+            attempt = touch.at
+        kept.append(touch)
+    return kept
+
+
+def _moment_of(name: str, milestones: Mapping[str, datetime]) -> datetime | None:
+    """When the milestone happened, if it did; the first and the last touch are those before the closing."""
+    return milestones.get("closing" if name in ("first_touch", "last_touch") else name)
 
 
 def _touch_of(
@@ -106,7 +132,7 @@ def _touch_of(
     """The first touch of all; else the last one at or before the milestone, within the look-back."""
     if name == "first_touch":
         return eligible[0] if eligible else None
-    instant = milestones.get("closing" if name == "last_touch" else name)
+    instant = _moment_of(name, milestones)
     if instant is None:
         return None
     before = [touch for touch in eligible if instant - lookback <= touch.at <= instant]

@@ -20,7 +20,7 @@ from events.handoffs import (
     Snapshot,
     StageChanged,
 )
-from events.vocabulary import WITH_NOBODY, WITH_SALES
+from events.vocabulary import ENDED_STAGES, WITH_NOBODY, WITH_SALES
 from reporting.decide.rows import Row, row, update
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
@@ -136,6 +136,8 @@ def on_stage_changed(fold: Fold, event: StageChanged) -> None:
         if entry:
             fold.put(replace(entry, withdrawn=True))
         return
+    if data.stage_from in ENDED_STAGES and data.stage != data.stage_from:
+        _correct(fold, event, data.stage_from)
     for stage in data.implied:
         _enter(fold, event, stage, implied=True)
     if data.stage != "lead":
@@ -165,6 +167,13 @@ def _moved(old: Position, event: StageChanged) -> Position:
         accepted=False if again or idle else old.accepted,
     )
     return _unless_empty(new)
+
+
+def _correct(fold: Fold, event: StageChanged, ended: str) -> None:
+    """The deal by which a cycle ended is open again, or ended otherwise: that end is withdrawn. Not in a new cycle."""
+    entry = fold.get(StageEntry, event.subject, event.data.cycle, ended)
+    if entry:
+        fold.put(replace(entry, withdrawn=True))
 
 
 def _enter(fold: Fold, event: StageChanged, stage: str, *, implied: bool) -> None:

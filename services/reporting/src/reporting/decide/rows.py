@@ -87,11 +87,6 @@ def update(old: R, event: Event, /, *columns: str, **more: object) -> R:
     return replace(old, **{**values, **more})
 
 
-def present(event: Event, *names: str) -> dict[str, Any]:
-    """Those of the named fields of the event's data that it has and that are not empty."""
-    return {name: value for name in names if (value := getattr(event.data, name, None))}
-
-
 class _Copier(NamedTuple):
     """Makes the values of one kind of row from one kind of event, some of them being given."""
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import ClassVar, Final
 
-from msgspec.structs import replace
-
+from agreement.deals import KINDS, DealEvent, DealHistory
+from events import Money
 from events.sales import (
     AccountHandedBack,
     AccountSuppressed,
@@ -23,30 +23,56 @@ from events.sales import (
     SalesRejected,
 )
 from reporting.decide.leads import Touch
-from reporting.decide.rows import Row, present, row
+from reporting.decide.rows import Row, row
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
 
 
 class Deal(Row, frozen=True):
-    """A deal as sales last described it."""
+    """A deal as its facts leave it, whichever contacts they are about: lanes share the row, loaded under its lock."""
 
     table: ClassVar[str] = "deal"
-    key: ClassVar[tuple[str, ...]] = ("lead", "deal")
-    lead: str
+    key: ClassVar[tuple[str, ...]] = ("deal",)
     deal: str
+    state: str = "open"
     opened_at: datetime | None = None
+    closed_at: datetime | None = None
     amount: int | None = None
     """In minor units of the currency."""
     currency: str | None = None
     product: str | None = None
+    stage: str | None = None
     expected_close: date | None = None
-    state: str = "open"
-    closed_at: datetime | None = None
     paid_at: datetime | None = None
     reason: str | None = None
+    """Why it is lost, and to whom; null unless it is."""
     competitor: str | None = None
     owner: str | None = None
+    history: DealHistory = DealHistory()
+
+
+class DealStep(Row, frozen=True):
+    """One fact of a deal, about one of its contacts. Never changes."""
+
+    table: ClassVar[str] = "deal_step"
+    key: ClassVar[tuple[str, ...]] = ("lead", "event")
+    lead: str
+    event: str
+    deal: str
+    at: datetime
+    recorded_at: datetime
+    kind: str
+    """`opened`, `changed`, `won` or `lost`."""
+    by: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    product: str | None = None
+    stage: str | None = None
+    expected_close: date | None = None
+    reason: str | None = None
+    competitor: str | None = None
+    message_id: str | None = None
+    merged: bool = False
 
 
 class SalesNote(Row, frozen=True):
@@ -102,30 +128,44 @@ def on_account_handed_back(fold: Fold, event: AccountHandedBack) -> None:
     fold.put(row(SalesNote, event, kind="handed_back"))
 
 
-def on_deal_opened(fold: Fold, event: DealOpened) -> None:
-    """Puts the deal; the first opening counts, however late it comes."""
-    old = _deal(fold, event)
-    fold.put(replace(old, opened_at=old.opened_at or event.time, owner=event.data.by or old.owner))
-
-
-def on_deal_changed(fold: Fold, event: DealChanged) -> None:
-    """Puts the deal with its newest amount and stage."""
-    fold.put(_deal(fold, event))
-
-
-def on_deal_won(fold: Fold, event: DealWon) -> None:
-    """Closes the deal as won; reason and competitor of an earlier loss are cleared."""
-    fold.put(replace(_closed(fold, event, "won"), reason=None, competitor=None))
+def on_deal(fold: Fold, event: DealEvent) -> None:
+    """Puts the fact as a step, and the deal as all its facts leave it (`agreement.deals`)."""
+    data = event.data
+    old = fold.get(Deal, data.deal) or Deal(data.deal)
+    money: Money | None = getattr(data, "amount", None)
+    amount, currency = (money.amount, money.currency) if money else (None, None)
+    kind = KINDS[type(event)]
+    fold.put(row(DealStep, event, at=event.occurred, kind=kind, amount=amount, currency=currency))
+    fold.put(deal_of(old.deal, old.history.after(event)))
 
 
 def on_deal_lost(fold: Fold, event: DealLost) -> None:
-    """Closes the deal as lost with its reason, and puts a note of sales."""
-    data = event.data
-    fold.put(replace(_closed(fold, event, "lost"), reason=data.reason, competitor=data.competitor))
+    """The same, and puts a note of sales with the reason."""
+    on_deal(fold, event)
     fold.put(row(SalesNote, event, kind="lost"))
 
 
-ROWS: Final = (Deal, SalesNote)
+def deal_of(deal: str, history: DealHistory) -> Deal:
+    """The row of a deal from what is kept of its facts."""
+    lost = history.state == "lost"
+    values = {name: latest.value for name in _LATEST if (latest := getattr(history, name))}
+    money: Money | None = values.pop("amount", None)
+    return Deal(
+        deal,
+        history.state,
+        history.opened_at,
+        history.closed_at,
+        amount=money.amount if money else None,
+        currency=money.currency if money else None,
+        reason=values.pop("reason", None) if lost else None,
+        competitor=values.pop("competitor", None) if lost else None,
+        history=history,
+        **{name: value for name, value in values.items() if name not in ("reason", "competitor")},
+    )
+
+
+_LATEST: Final = ("amount", "product", "stage", "expected_close", "paid_at", "reason", "competitor", "owner")
+ROWS: Final = (Deal, DealStep, SalesNote)
 HANDLES: Final[Mapping[Key, Handle]] = {
     SalesAccepted: timeline_only,
     SalesRejected: on_rejected,
@@ -133,9 +173,9 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     ContactConnected: on_connected,
     LeadSalesQualified: timeline_only,
     LeadSalesDisqualified: on_disqualified,
-    DealOpened: on_deal_opened,
-    DealChanged: on_deal_changed,
-    DealWon: on_deal_won,
+    DealOpened: on_deal,
+    DealChanged: on_deal,
+    DealWon: on_deal,
     DealLost: on_deal_lost,
     FeedbackGiven: on_feedback,
     AccountSuppressed: on_account_suppressed,
@@ -143,23 +183,3 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     RepAvailability: timeline_only,
 }
 """Whether an answer counts is for routing to say: `sales.accepted` stands in the timeline only."""
-
-
-def _deal(fold: Fold, event: DealOpened | DealChanged | DealWon | DealLost) -> Deal:
-    """The deal as the event describes it; what the event leaves out stays as it was."""
-    old = fold.get(Deal, event.subject, event.data.deal) or Deal(event.subject, event.data.deal)
-    values = present(event, "product", "expected_close", "paid_at", "amount")
-    if "amount" in values:
-        values |= {"amount": values["amount"].amount, "currency": values["amount"].currency}
-    return replace(old, **values)
-
-
-def _closed(fold: Fold, event: DealWon | DealLost, state: str) -> Deal:
-    deal = _deal(fold, event)
-    return replace(
-        deal,
-        state=state,
-        opened_at=deal.opened_at or event.time,
-        closed_at=event.time,
-        owner=event.data.by or deal.owner,
-    )

@@ -12,12 +12,14 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from agreement.routing import UrgencyTerm
+from reporting.decide.money import Total
 from reporting.filters import FunnelQuery, Period, ReportQuery, link
 from reporting.pages.formats import duration, money, number, page_address, percent
 from reporting.pages.page_router import PageRouter, address_with, query_of
 from reporting.reports.report import Answer, Report, ReportScope
 from reporting.reports.service_levels import BY_URGENCY
-from reporting.store import goals, leads
+from reporting.reports.totals import totals_of
+from reporting.store import leads
 from reporting.store.conditions import DatabaseRow
 from runtime.errors import Refused
 
@@ -148,7 +150,7 @@ def level_note(level: DatabaseRow, urgencies: Sequence[UrgencyTerm]) -> str:
 async def _kpis(scope: ReportScope, query: FunnelQuery, answers: Mapping[str, Answer]) -> list[DatabaseRow]:
     """Six numbers, each with the page of its leads; five when no promise is about the speed to lead."""
     days = scope.period(query)
-    deals = await goals.pipeline(scope.tx, days.start, days.end, scope.currency)
+    deals = await totals_of(scope, days)
     stages = {stage["stage"]: stage for stage in answers["funnel"]["stages"]}
     rejections = answers["rejections"]
     return [
@@ -158,11 +160,19 @@ async def _kpis(scope: ReportScope, query: FunnelQuery, answers: Mapping[str, An
         _kpi("Accepted", percent(rejections["acceptance"]), stages["sal"]["leads"],
              f"of {number(rejections['answered'])} answered offers"),
         *_speed_to_lead(scope, answers["service-levels"]["sales"]),
-        _kpi("Won", money(scope.money(deals["won"])), stages["won"]["leads"],
-             f"{deals['won_deals']} won, {deals['lost_deals']} lost"),
-        _kpi("Open pipeline", money(scope.money(deals["open"])), "/leads?stage=opportunity",
-             f"{deals['open_deals']} open deals"),
+        _kpi("Won", money(deals["won"].money), stages["won"]["leads"],
+             f"{deals['won'].deals} won, {deals['lost'].deals} lost{_beside(deals['won'])}"),
+        _kpi("Open pipeline", money(deals["open"].money), "/leads?stage=opportunity",
+             f"{deals['open'].deals} open deals{_beside(deals['open'])}"),
     ]  # fmt: skip
+
+
+def _beside(total: Total) -> str:
+    """What the sum does not include."""
+    return "".join(
+        f", {money(one['amount'])} not included (no rate)" if one["amount"] else f", {one['deals']} without an amount"
+        for one in total.not_included
+    )
 
 
 def _speed_to_lead(scope: ReportScope, levels: Sequence[DatabaseRow]) -> list[DatabaseRow]:

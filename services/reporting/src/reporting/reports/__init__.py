@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from reporting.reports.attribution import ATTRIBUTION
+from reporting.reports.deals import DEALS
 from reporting.reports.funnel import FUNNEL
 from reporting.reports.goals import GOALS
 from reporting.reports.inbox import INBOX
@@ -22,6 +23,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     GOALS,
     SOURCES,
     ATTRIBUTION,
+    DEALS,
     INBOX,
     POOLS,
     LANES,

@@ -7,7 +7,8 @@ from typing import Any, Final
 from agreement import Agreement
 from agreement.goals import AttributionModel
 from events import Money
-from reporting.decide.attribution import Credit, Share, Touched, attribute
+from reporting.decide.attribution import Credit, Share, Touched, attribute, conversations
+from reporting.decide.money import Exchange, Total
 from reporting.filters import (
     LEADS,
     NONE,
@@ -23,7 +24,7 @@ from reporting.reports.report import Answer, Column, Report, ReportScope, items_
 from reporting.store import attribution as store
 from reporting.store.conditions import DatabaseRow
 
-_MILESTONES: Final = ("lead_created", "mql", "opportunity", "closing")
+MILESTONES: Final = ("lead_created", "mql", "opportunity", "closing")
 _SIDES: Final = ("marketing", "sales", "unattributed")
 
 
@@ -47,7 +48,7 @@ async def attribution(scope: ReportScope, query: AttributionQuery) -> Answer:
     refuse_unknown(query, scope.agreement)
     model = _model(scope.agreement, query.model)
     days, currency = scope.period(query), scope.currency
-    shares = await _shares(scope, query, model)
+    shares, total = await _shares(scope, query, model)
 
     def behind(**more: Any) -> str:
         return link(LEADS, **{**days.parameters, **query.dimensions(), "model": model.name, **more})
@@ -58,7 +59,8 @@ async def attribution(scope: ReportScope, query: AttributionQuery) -> Answer:
         "title": model.title,
         "models": [{"name": one.name, "title": one.title} for one in scope.agreement.goals.attribution.models],
         "currency": currency,
-        "total": scope.money(sum(deal["amount"] for deal, _ in shares)),
+        "total": total.money,
+        "not_included": total.not_included,
         "sides": {side: scope.money(amount) for side, amount in _by_side(shares).items()},
         "items": [
             {
@@ -77,7 +79,7 @@ async def attribution(scope: ReportScope, query: AttributionQuery) -> Answer:
 
 async def credited_leads(scope: ReportScope, query: LeadsQuery) -> list[str]:
     """The leads of the won deals in which this side, or this kind and source of touch, has a share."""
-    shares = await _shares(scope, query, _model(scope.agreement, query.model))
+    shares, _ = await _shares(scope, query, _model(scope.agreement, query.model))
     return sorted(
         {
             deal["lead"]
@@ -98,21 +100,34 @@ def _model(agreement: Agreement, name: str | None) -> AttributionModel:
     return model
 
 
-async def _shares(scope: ReportScope, query: ReportQuery, model: AttributionModel) -> list[tuple[DatabaseRow, Share]]:
-    """The deals won in the period, each shared out under the model."""
-    won = await store.won(scope.tx, scope.filters(query, currency=scope.currency))
-    touches = await store.touches(scope.tx, sorted({deal["lead"] for deal in won}))
-    return [(deal, _share(scope.agreement, deal, touches.get(deal["lead"], []), model)) for deal in won]
+async def _shares(
+    scope: ReportScope, query: ReportQuery, model: AttributionModel
+) -> tuple[list[tuple[DatabaseRow, Share]], Total]:
+    """The deals won in the period, each shared out under the model, and their sum. Amounts are in the house's currency.
+
+    A deal without an amount, or in a currency without a rate, is shared out to nobody, and told with the sum.
+    """
+    convert = Exchange.of(scope.agreement, scope.now)
+    won, total = await store.won(scope.tx, scope.filters(query)), Total(convert)
+    total.add_all({**deal, "deals": 1} for deal in won)
+    amounts = {deal["deal"]: convert(deal["amount"], deal["currency"], deal["closed_at"]) for deal in won}
+    included = [{**deal, "amount": money.amount} for deal in won if (money := amounts[deal["deal"]])]
+    touches = await store.touches(scope.tx, sorted(deal["deal"] for deal in included))
+    return [(deal, share_of(scope.agreement, deal, touches.get(deal["deal"], []), model)) for deal in included], total
 
 
-def _share(agreement: Agreement, deal: DatabaseRow, touches: list[DatabaseRow], model: AttributionModel) -> Share:
-    eligible = [
-        Touched(row["event"], row["at"], row["side"], row["kind"], row["source"] or row["campaign"])
-        for row in touches
-        if _eligible(agreement, row)
-    ]
-    milestones = {name: deal[name] for name in _MILESTONES if deal[name] is not None}
-    return attribute(eligible, milestones, deal["amount"], model, agreement.goals.attribution.lookback.timedelta)
+def share_of(agreement: Agreement, deal: DatabaseRow, touches: list[DatabaseRow], model: AttributionModel) -> Share:
+    """How a won deal is shared out among these touches under the model; its amount in the house's minor units."""
+    terms = agreement.goals.attribution
+    by_lead: dict[str, list[Touched]] = {}
+    for row in touches:
+        if _eligible(agreement, row):
+            touch = Touched(row["event"], row["at"], row["side"], row["kind"], row["source"] or row["campaign"])
+            by_lead.setdefault(row["lead"], []).append(touch)
+    within = terms.conversation.timedelta
+    eligible = [touch for some in by_lead.values() for touch in conversations(some, within)]
+    milestones = {name: deal[name] for name in MILESTONES if deal[name] is not None}
+    return attribute(eligible, milestones, deal["amount"], model, terms.lookback.timedelta)
 
 
 def _eligible(agreement: Agreement, touch: DatabaseRow) -> bool:
@@ -144,7 +159,7 @@ def _by_source(shares: list[tuple[DatabaseRow, Share]]) -> list[DatabaseRow]:
             "kind": who.kind,
             "amount": sum(credit.minor_units for _, credit in some),
             "touches": len(some),
-            "deals": len({(deal["lead"], deal["deal"]) for deal, _ in some}),
+            "deals": len({deal["deal"] for deal, _ in some}),
         }
         for who, some in credits.items()
     ]
@@ -157,6 +172,13 @@ def _deal(deal: DatabaseRow, share: Share, currency: str) -> DatabaseRow:
         "lead": deal["lead"],
         "amount": Money(amount=deal["amount"], currency=currency),
         "closed_at": deal["closing"],
+        **credits_of(share, currency),
+    }
+
+
+def credits_of(share: Share, currency: str) -> DatabaseRow:
+    """The credits of one deal, as JSON shows them."""
+    return {
         "redistributed": share.redistributed,
         "credits": [
             {

@@ -4,6 +4,7 @@ from events import Money
 from reporting.decide import rates
 from reporting.filters import LEADS, NoQuery, link, link_to_entered
 from reporting.reports.report import Answer, Column, Report, ReportScope
+from reporting.reports.totals import totals_of
 from reporting.store import goals as store
 
 
@@ -11,17 +12,17 @@ async def goals(scope: ReportScope, query: NoQuery) -> Answer:
     """`exact` and `safe` are what the month needs; `coverage` is the open pipeline over what is missing."""
     month = scope.month()
     counts = await store.entries(scope.tx, month.start, month.end)
-    pipeline = await store.pipeline(scope.tx, month.start, month.end, scope.currency)
+    totals = await totals_of(scope, month)
+    won, opened = totals["won"], totals["open"]
     needs = rates.backwards(scope.agreement.goals)
-    won = int(pipeline["won"] or 0)
-    missing = max(needs["revenue"]["amount"] - won, 0)
-    opened = int(pipeline["open"]) if pipeline["open"] is not None else None
+    missing = max(needs["revenue"]["amount"] - won.amount, 0)
     return {
         "month": month.parameters,
         "revenue": {
             "needed": Money(**needs["revenue"]),
-            "won": scope.money(won),
-            "deals": pipeline["won_deals"],
+            "won": won.money,
+            "deals": won.deals,
+            "not_included": won.not_included,
             "leads": link(LEADS, **month.parameters, deals="won"),
         },
         "chain": [
@@ -33,10 +34,11 @@ async def goals(scope: ReportScope, query: NoQuery) -> Answer:
             for step in needs["chain"]
         ],
         "pipeline": {
-            "open": scope.money(opened),
-            "deals": pipeline["open_deals"],
+            "open": opened.money,
+            "deals": opened.deals,
+            "not_included": opened.not_included,
             "leads": link(LEADS, deals="open"),
-            "coverage": opened / missing if opened is not None and missing else None,
+            "coverage": opened.amount / missing if missing else None,
             "at_least": scope.agreement.goals.coverage.at_least,
         },
     }

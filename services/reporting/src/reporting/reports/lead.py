@@ -39,6 +39,7 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         "nurture": {"segment": card["nurture"], "goal": card["goal"], "revisit_on": card["revisit_on"]}
         if card["nurture"]
         else None,
+        "self_reported_source": next((one["value"] for one in facts if one["name"] == "self_reported_source"), None),
         "erased": erased,
         "facts": facts,
         "traffic": standing["facts"].get("traffic") if standing else None,

@@ -24,6 +24,7 @@ Cell = Literal[
     "number",
     "percent",
     "money",
+    "spend",
     "duration",
     "when",
     "relative",
@@ -110,7 +111,7 @@ class Column:
     @property
     def right(self) -> bool:
         """Numbers and times stand at the right."""
-        return self.cell in ("number", "percent", "money", "duration", "when", "relative", "score")
+        return self.cell in ("number", "percent", "money", "spend", "duration", "when", "relative", "score")
 
 
 def items_of(answer: Answer) -> Iterable[DatabaseRow]:

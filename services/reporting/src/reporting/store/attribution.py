@@ -1,4 +1,4 @@
-"""Reads for attribution: won deals, their milestones, and the touches of their leads."""
+"""Reads for attribution: won deals, their milestones, and the touches of all their contacts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -7,29 +7,36 @@ from reporting.store.conditions import SAME, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
+_MQL: Final = "e.stage = 'mql' AND NOT e.withdrawn AND NOT e.implied AND e.entered_at <= d.closed_at"
 _WON: Final = statement(f"""
-    SELECT d.lead, d.deal, d.amount, d.currency, d.closed_at AS closing, c.captured_at AS lead_created,
-           (SELECT max(e.entered_at) FROM entry e WHERE e.lead = d.lead AND e.stage = 'mql' AND NOT e.withdrawn
-                   AND e.entered_at <= d.closed_at) AS mql, d.opened_at AS opportunity, c.name, c.company
-    FROM deal d JOIN lead_card c ON c.id = d.lead
-    WHERE d.state = 'won' AND d.amount IS NOT NULL AND d.currency = :currency
-      AND d.closed_at >= :start AND d.closed_at < :end AND {SAME}
+    SELECT d.lead, d.deal, d.amount, d.currency, d.closed_at, d.closed_at AS closing, c.captured_at AS lead_created,
+           coalesce(
+               (SELECT max(e.entered_at) FROM entry e WHERE e.lead = d.lead AND {_MQL}),
+               (SELECT max(e.entered_at) FROM contact k JOIN entry e USING (lead) WHERE k.deal = d.deal AND {_MQL})
+           ) AS mql, d.opened_at AS opportunity, c.name, c.company
+    FROM deal_card d JOIN lead_card c ON c.id = d.lead
+    WHERE d.state = 'won' AND d.closed_at >= :start AND d.closed_at < :end AND {SAME}
+      AND (CAST(:deal AS text) IS NULL OR d.deal = :deal)
     ORDER BY d.closed_at, d.lead, d.deal
 """)  # noqa: S608
 _TOUCHES = statement("""
-    SELECT lead, event, at, side, kind, source, campaign FROM touch
-    WHERE lead = ANY (CAST(:leads AS text[])) AND NOT machine ORDER BY lead, at, event
+    SELECT k.deal, t.lead, t.event, t.at, t.side, t.kind, t.source, t.campaign
+    FROM (SELECT DISTINCT deal, lead FROM contact WHERE deal = ANY (CAST(:deals AS text[]))) AS k
+    JOIN touch t ON t.lead = k.lead JOIN person p ON p.lead = k.lead
+    WHERE NOT t.machine AND (p.merged_into IS NULL OR split_part(t.event, '/', 1) = 'sales')
+    ORDER BY k.deal, t.at, t.event
 """)
+"""Of a lead that was merged, what sales did: what the person did is said again of the winner."""
 
 
 async def won(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
-    """Deals won in the period in one currency, with the milestones of their leads."""
-    return await select(tx, _WON, filters)
+    """Deals won in the period, with the milestones of their contacts; `lead` is the primary one."""
+    return await select(tx, _WON, {"deal": None, **filters})
 
 
-async def touches(tx: Connection, leads: Sequence[str]) -> dict[str, list[DatabaseRow]]:
-    """By lead, oldest first; what bots did is left out."""
+async def touches(tx: Connection, deals: Sequence[str]) -> dict[str, list[DatabaseRow]]:
+    """By deal, oldest first, of all its contacts; what bots did is left out."""
     rows: dict[str, list[DatabaseRow]] = {}
-    for row in await select(tx, _TOUCHES, {"leads": list(leads)}):
-        rows.setdefault(row["lead"], []).append(row)
+    for row in await select(tx, _TOUCHES, {"deals": list(deals)}):
+        rows.setdefault(row["deal"], []).append(row)
     return rows

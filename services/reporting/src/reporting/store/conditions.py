@@ -18,7 +18,7 @@ SAME: Final = """
     AND (CAST(:team AS text) IS NULL OR coalesce(c.first_team, '-') = :team)
     AND (CAST(:rep AS text) IS NULL OR coalesce(c.first_rep, '-') = :rep)
     AND (CAST(:product AS text) IS NULL OR EXISTS (
-        SELECT FROM deal d WHERE d.lead = c.id AND d.product = :product))
+        SELECT FROM contact k JOIN deal d USING (deal) WHERE k.lead = c.id AND d.product = :product))
 """
 """The filters of every report, on `lead_card c`."""
 

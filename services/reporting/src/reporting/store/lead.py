@@ -46,7 +46,10 @@ _NOTICES = statement("""
     SELECT notice AS id, channel, kind, recipient AS to, state, at, assignment, attempt, outbox, error
     FROM notice WHERE lead = :lead ORDER BY at DESC, notice
 """)
-_DEALS = statement("SELECT * FROM deal WHERE lead = :lead ORDER BY opened_at DESC NULLS LAST, deal")
+_DEALS = statement("""
+    SELECT * FROM deal_card WHERE deal IN (SELECT deal FROM contact WHERE contact.lead = :lead)
+    ORDER BY opened_at DESC NULLS LAST, deal
+""")
 _ENTRIES = statement(f"""
     SELECT stage, cycle, entered_at, implied, withdrawn FROM entry WHERE lead = :lead
     ORDER BY cycle, entered_at,

@@ -28,7 +28,7 @@ _WHERE: Final = f"""
         SELECT FROM answer a WHERE a.lead = c.id AND {ANSWERED}
         AND (:answered = 'any' OR a.accepted = (:answered = 'accepted')) AND a.at >= :start AND a.at < :end))
     AND (CAST(:deals AS text) IS NULL OR EXISTS (
-        SELECT FROM deal d WHERE d.lead = c.id AND d.state = :deals
+        SELECT FROM contact k JOIN deal d USING (deal) WHERE k.lead = c.id AND d.state = :deals
         AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end)))
     AND (CAST(:among AS text[]) IS NULL OR c.id = ANY (CAST(:among AS text[])))
     AND (CAST(:promise AS text) IS NULL OR EXISTS (

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from agreement.deals import KINDS
 from events import Event
 from reporting.decide import Outcome, State
 from reporting.decide.handoffs import OfferAnswer, Position, StageEntry
@@ -18,7 +19,6 @@ from runtime.database.statement import statement
 
 _TOPICS: Final[Mapping[type[Row], Collection[str]]] = {
     Person: WORDS,
-    Deal: ("sales",),
     Position: ("handoffs",),
     StageEntry: ("handoffs",),
     OfferAnswer: ("handoffs",),
@@ -30,6 +30,10 @@ _TOPICS: Final[Mapping[type[Row], Collection[str]]] = {
 What a person wrote, or was written about a person, may have been forgotten already: that stands in the row Person.
 """
 
+_MAKE_DEALS: Final = statement(
+    "INSERT INTO deal (deal) SELECT * FROM unnest(CAST(:deals AS text[])) ON CONFLICT DO NOTHING"
+)
+"""Lanes share deals: a row that is missing is made, so that there is something to lock."""
 _FORGET: Final = statement("""
     WITH erased AS (
         SELECT lead, erased_at FROM person
@@ -48,6 +52,10 @@ async def load(tx: Connection, events: Sequence[Event]) -> State:
     for event in events:
         subjects.setdefault(event.topic, set()).add(event.subject)
     state = State()
+    if deals := sorted({event.data.deal for event in events if type(event) in KINDS}):
+        await tx.execute(_MAKE_DEALS, {"deals": deals})
+        for deal in await TABLES[Deal].load(tx, deals):
+            state.put(deal)
     for kind, topics in _TOPICS.items():
         if keys := set[str]().union(*(subjects.get(topic, ()) for topic in topics)):
             for row in await TABLES[kind].load(tx, sorted(keys)):

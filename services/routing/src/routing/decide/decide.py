@@ -4,19 +4,17 @@ Each input is one case, about one lead (availability: about a rep); its function
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
+from agreement.deals import KINDS
 from events import Fact
 from events.sales import (
     AccountHandedBack,
     AccountSuppressed,
     ContactAttempted,
     ContactConnected,
-    DealLost,
-    DealOpened,
-    DealWon,
     LeadSalesDisqualified,
     LeadSalesQualified,
     RepAvailability,
@@ -25,10 +23,10 @@ from events.sales import (
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
-from routing.decide.causes import answers, reps, sales, scores, slas, timers
+from routing.decide.causes import answers, deals, reps, sales, scores, slas, timers
 from routing.decide.model.case import Case
 from routing.decide.model.workspace import Workspace
-from routing.decide.state import Company, Lead, Pick, Rep, Seat, State, WakeUp
+from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, State, WakeUp
 from routing.decide.terms import Terms
 from runtime.values import Input, Key, Timer, key_of
 
@@ -44,6 +42,7 @@ _WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
     "unresponsive": timers.on_unresponsive,
     "silence": timers.on_silence,
     "revisit": timers.on_revisit,
+    "contact": deals.on_contact,
 }
 HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     LeadScored: scores.on_standing,
@@ -56,9 +55,7 @@ HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     ContactConnected: sales.on_connected,
     LeadSalesQualified: sales.on_qualified,
     LeadSalesDisqualified: sales.on_disqualified,
-    DealOpened: sales.on_deal_opened,
-    DealWon: sales.on_deal_won,
-    DealLost: sales.on_deal_lost,
+    **dict.fromkeys(KINDS, deals.on_deal),
     AccountSuppressed: sales.on_suppressed,
     AccountHandedBack: sales.on_handed_back,
     RepAvailability: reps.on_availability,
@@ -78,6 +75,7 @@ class Outcome:
     picks: tuple[Pick, ...]
     facts: tuple[Fact, ...]
     timers: tuple[Timer, ...]
+    deals: Mapping[str, SharedDeal] = field(default_factory=dict)
 
 
 def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime) -> Outcome:
@@ -103,6 +101,7 @@ def _outcome(workspace: Workspace, loaded: State) -> Outcome:
         tuple(workspace.picks),
         tuple(workspace.facts),
         tuple(workspace.timers),
+        _changed(loaded.deals, workspace.deals),
     )
 
 

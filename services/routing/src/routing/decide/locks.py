@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
+from agreement.deals import KINDS
 from agreement.teams import Teams
 from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing, standing_after
-from routing.decide.state import PATIENT, Company, Lead
+from routing.decide.state import CONTACT, PATIENT, Company, Lead, SharedDeal
 from routing.decide.terms import Terms
 from runtime.values import Input, Timer
 
@@ -38,6 +40,17 @@ def leads_of(inputs: Iterable[Input]) -> list[str]:
     return sorted({one.subject for one in inputs if not isinstance(one, RepAvailability)})
 
 
+def deals_of(inputs: Iterable[Input]) -> list[str]:
+    """Ids of all deals that the inputs are about, in key order."""
+    deals = set[str]()
+    for one in inputs:
+        if isinstance(one, Timer):
+            deals |= {str(one.payload["deal"])} if one.kind == CONTACT else set()
+        elif type(one) in KINDS:
+            deals.add(one.data.deal)
+    return sorted(deals)
+
+
 def domains_of(leads: Mapping[str, Lead], inputs: Iterable[Input]) -> Domains:
     """Companies of the leads, as they were and as this batch makes them.
 
@@ -58,10 +71,18 @@ def domains_of(leads: Mapping[str, Lead], inputs: Iterable[Input]) -> Domains:
 
 
 def locks_of(
-    leads: Mapping[str, Lead], companies: Mapping[str, Company], inputs: Sequence[Input], terms: Terms
+    leads: Mapping[str, Lead],
+    companies: Mapping[str, Company],
+    inputs: Sequence[Input],
+    terms: Terms,
+    deals: Mapping[str, SharedDeal] = MappingProxyType({}),
 ) -> Locks:
     """More than is needed at times, never less."""
-    pools, reps, leaving = set[str](), set[str](), set[str]()
+    pools, reps, leaving = (
+        set[str](),
+        {one.history.owner.value for one in deals.values() if one.history.owner},
+        set[str](),
+    )
     for one in inputs:
         if isinstance(one, RepAvailability):
             reps.add(one.data.rep)

@@ -7,17 +7,20 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from agreement.deals import DealHistory, DealState
 from events.handoffs import AssignmentKind, Candidate, PassedStep
 from events.scores import RouteFacts, Standing
 from events.vocabulary import ENDED_STAGES, OUT_OF_WORK, Segment, Stage, Status
 
 OfferState = Literal["open", "accepted", "rejected", "timed_out", "ended"]
 
-WakeUp = Literal["enrol", "shift", "repool", "recycle", "cooldown", "unresponsive", "silence", "revisit"]
+WakeUp = Literal["enrol", "shift", "repool", "recycle", "cooldown", "unresponsive", "silence", "revisit", "contact"]
 """Kinds of timers: each wakes one lead, which is looked at as it is then."""
 WAKE_UPS: Final[tuple[WakeUp, ...]] = get_args(WakeUp)
 PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit")
 """Those that give nobody a lead."""
+CONTACT: Final[WakeUp] = "contact"
+"""Another contact of one of the lead's deals was told something of it."""
 
 OPEN_WORK: Final = ("mql", "sal", "sql")
 """Stages whose leads are a rep's open work; an opportunity is counted elsewhere."""
@@ -51,8 +54,17 @@ class Deal(msgspec.Struct, frozen=True):
     """One deal of the lead, and who owns it."""
 
     deal: str
-    state: Literal["open", "won", "lost"]
+    state: DealState
     owner: str | None = None
+
+
+class SharedDeal(msgspec.Struct, frozen=True):
+    """A deal as all its contacts have it: changed only under the row's lock."""
+
+    deal: str
+    contacts: tuple[str, ...] = ()
+    """Leads, in key order."""
+    history: DealHistory = DealHistory()
 
 
 class Exit(msgspec.Struct, frozen=True):
@@ -225,3 +237,4 @@ class State:
     """Open leads, in any lane, of reps that leave in this batch."""
     other_companies: Mapping[str, Company] = field(default_factory=dict)
     """Not locked: this batch looks at them and changes nothing of them."""
+    deals: Mapping[str, SharedDeal] = field(default_factory=dict)

@@ -1,6 +1,4 @@
-"""What sales did and learned: attempts, contact, evidence, deals, accounts. Facts of the world are never refused."""
-
-from typing import Literal
+"""What sales did and learned: attempts, contact, evidence, accounts. Facts of the world are never refused."""
 
 from msgspec.structs import replace
 
@@ -10,20 +8,17 @@ from events.sales import (
     AccountSuppressed,
     ContactAttempted,
     ContactConnected,
-    DealLost,
-    DealOpened,
-    DealWon,
     LeadSalesDisqualified,
     LeadSalesQualified,
 )
+from events.vocabulary import Via
 from routing.decide.causes.answers import accept, ignore
-from routing.decide.causes.scores import route
 from routing.decide.model.case import Case
-from routing.decide.placing.nurture import enrol, put_in_segment, watch_attempts, watch_lost
+from routing.decide.placing.nurture import enrol, put_in_segment, watch_attempts
 from routing.decide.placing.offer import place
 from routing.decide.placing.reroute import successor_pool
 from routing.decide.placing.steps import SALES_SUPPRESSED, Match
-from routing.decide.state import Attempt, Deal, Exit, Lead
+from routing.decide.state import Attempt, Exit
 
 
 def on_attempted(case: Case, event: ContactAttempted) -> None:
@@ -50,8 +45,8 @@ def on_connected(case: Case, event: ContactConnected) -> None:
         return
     if case.allowed("connected"):
         case.because("the person answered")
-        _take(case, event.data.via)
-        _advance(case, "connected", "the person answered", by)
+        take(case, event.data.via)
+        advance(case, "connected", "the person answered", by)
 
 
 def on_qualified(case: Case, event: LeadSalesQualified) -> None:
@@ -66,8 +61,8 @@ def on_qualified(case: Case, event: LeadSalesQualified) -> None:
         ignore(case, "sales_qualified", "already_answered", f"it is in stage {case.lead.stage} already", by=by)
     else:
         case.because("need confirmed")
-        _take(case, event.data.via)
-        _advance(case, "sales_qualified", "need confirmed", by)
+        take(case, event.data.via)
+        advance(case, "sales_qualified", "need confirmed", by)
         if case.live:
             case.next_step()
             _hand_on(case)
@@ -106,60 +101,11 @@ def on_disqualified(case: Case, event: LeadSalesDisqualified) -> None:
         ignore(case, "sales_disqualified", "invalid", f"{data.reason} is no reason of the agreement", by=data.by)
     else:
         case.because(f"disqualified: {data.reason}")
-        _take(case, data.via)
+        take(case, data.via)
         case.move("nurtured" if data.revisit_on else "disqualified", data.reason)
         _leave(case, data.reason)
         if data.revisit_on:
             put_in_segment(case, case.terms.revisit_segment, data.reason, revisit_on=data.revisit_on)
-
-
-def on_deal_opened(case: Case, event: DealOpened) -> None:
-    """Stage `opportunity`, from wherever it stands; an open offer is accepted by it (`lead.accepted`, implied)."""
-    data = event.data
-    case.because("deal opened", deal=data.deal)
-    _take(case, data.via)
-    _keep_deal(case, data.deal, "open", data.by)
-    _advance(case, "deal_opened", "deal opened", data.by)
-
-
-def on_deal_won(case: Case, event: DealWon) -> None:
-    """Stage `won`, which closes the cycle; a hand raised after the close opens the next one in the same case."""
-    data = event.data
-    case.because("deal won", deal=data.deal)
-    _take(case, data.via)
-    _keep_deal(case, data.deal, "won", data.by)
-    if case.allowed("deal_won"):
-        case.change(owner=case.lead.owner or data.by)
-        case.move("deal_won", "deal won")
-    _route_after_close(case)
-
-
-def on_deal_lost(case: Case, event: DealLost) -> None:
-    """Remembers the deal as lost; with the last open deal the lead becomes `lost` and is nurtured (`lead.nurtured`).
-
-    The lead stays where it is while another deal is open, or when its cycle is closed already. A deal that is won
-    cannot be lost: `answer.ignored`.
-    """
-    data = event.data
-    if _state_of(case.lead, data.deal) == "won":
-        ignore(case, "deal_lost", "closed", "this deal is won", by=data.by)
-        return
-    case.because(f"deal lost: {data.reason}", deal=data.deal)
-    _take(case, data.via)
-    _keep_deal(case, data.deal, "lost", data.by)
-    if not case.lead.open_deals and not case.lead.closed and case.allowed("deal_lost"):
-        case.change(owner=case.lead.owner or data.by)
-        case.move("deal_lost", data.reason)
-        put_in_segment(case, case.terms.revisit_segment, f"deal lost: {data.reason}")
-        watch_lost(case)
-    _route_after_close(case)
-
-
-def _route_after_close(case: Case) -> None:
-    """A hand raised after the close, heard of before it, still opens the next cycle: a step of its own."""
-    case.next_step()
-    if case.lead.closed and case.lead.standing and case.live:
-        route(case, fresh=False)
 
 
 def on_suppressed(case: Case, event: AccountSuppressed) -> None:
@@ -186,7 +132,7 @@ def _mark_company(case: Case, account: str | None, *, suppressed: bool) -> None:
         case.workspace.put_company(replace(company, suppressed=suppressed))
 
 
-def _advance(case: Case, move: str, reason: str, by: str | None) -> None:
+def advance(case: Case, move: str, reason: str, by: str | None) -> None:
     """The lead stands at a stage of sales now; who reports it owns it when nobody does."""
     if case.allowed(move):
         case.move(move, reason)
@@ -194,7 +140,7 @@ def _advance(case: Case, move: str, reason: str, by: str | None) -> None:
         case.wake("unresponsive", None)
 
 
-def _take(case: Case, via: str) -> None:
+def take(case: Case, via: Via) -> None:
     """Whoever reports an outcome has taken the lead: an open offer is accepted, implied."""
     offer = case.lead.current
     if offer and offer.answer == "open" and case.allowed("accepted"):
@@ -205,14 +151,3 @@ def _leave(case: Case, reason: str) -> None:
     """A lead that never entered the funnel keeps why it went, too."""
     if case.lead.stage == "lead":
         case.change(exit=Exit(case.at, reason), nurture=None)
-
-
-def _keep_deal(case: Case, deal: str, state: Literal["open", "won", "lost"], by: str | None) -> None:
-    deals = {d.deal: d for d in case.lead.deals}
-    owner = deals[deal].owner if deal in deals else None
-    deals[deal] = Deal(deal, state, by or owner or case.lead.owner)
-    case.change(deals=tuple(sorted(deals.values(), key=lambda d: d.deal)))
-
-
-def _state_of(lead: Lead, deal: str) -> str | None:
-    return next((d.state for d in lead.deals if d.deal == deal), None)

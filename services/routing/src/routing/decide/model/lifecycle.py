@@ -31,6 +31,9 @@ ENDED: Final = ENDED_STAGES
 ANY: Final = STATUSES
 SAME: Final = None
 
+CORRECTIONS: Final = ("deal_reopened", "deal_won", "deal_lost")
+"""From an ended stage they say how the same cycle ended, or that it has not."""
+
 MoveRule = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str | None]
 
 ROWS: Final[tuple[MoveRule, ...]] = (
@@ -59,8 +62,9 @@ ROWS: Final[tuple[MoveRule, ...]] = (
     ("sales_qualified", ("sql", "opportunity"), GONE, "sql", "connected"),
     ("deal_opened", ("lead", *FUNNEL), ANY, "opportunity", "connected"),
     ("deal_opened", ENDED, ANY, "opportunity", "connected"),
+    ("deal_reopened", ENDED, ANY, "opportunity", "connected"),
     ("deal_won", ("lead", *FUNNEL, "lost"), ANY, "won", "connected"),
-    ("deal_lost", ("lead", *FUNNEL), ANY, "lost", "nurture"),
+    ("deal_lost", ("lead", *FUNNEL, "won"), ANY, "lost", "nurture"),
     ("disqualified", ("lead", *FUNNEL), IDLE + HELD + GONE, SAME, "disqualified"),
     ("nurtured", ("lead",), FREE, SAME, "nurture"),
     ("nurtured", FUNNEL, IDLE + HELD + GONE, SAME, "nurture"),
@@ -91,15 +95,17 @@ def allowed(lead: Lead, move: str) -> bool:
 def move(lead: Lead, name: str, *, at: datetime, reason: str, rejected: bool = False) -> Lead:
     """The lead after the move of that name. Raises KeyError when the table has no such row.
 
-    Leaving a closed cycle begins the next; closing one records the exit with its reason, and nobody owns the lead.
+    Leaving a closed cycle begins the next, unless a deal says that it ended otherwise or not at all; closing one
+    records the exit with its reason, and nobody owns the lead.
     """
     stage, status = NEXT[lead.stage, lead.status, name]
     after = replace(lead, stage=stage, status=status)
     if stage == "lead":
         return replace(after, owner=None)
-    if lead.closed and not (after.closed and stage == lead.stage):
+    corrects = name in CORRECTIONS and lead.stage in ENDED
+    if lead.closed and not corrects and not (after.closed and stage == lead.stage):
         after = _next_cycle(after)
-    if after.closed and (not lead.closed or after.cycle != lead.cycle):
+    if after.closed and (corrects or not lead.closed or after.cycle != lead.cycle):
         last = lead.owner or (lead.exit.owner if lead.exit else None)
         return replace(after, owner=None, exit=Exit(at, reason, rejected, last))
     if not after.closed and after.nurture:

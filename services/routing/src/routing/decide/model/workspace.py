@@ -6,7 +6,7 @@ from datetime import date, datetime
 from msgspec.structs import replace
 
 from events import Fact
-from routing.decide.state import Company, Deal, Lead, Pick, Rep, Seat, State
+from routing.decide.state import Company, Deal, Lead, Pick, Rep, Seat, SharedDeal, State
 from routing.decide.terms import Terms
 from runtime.values import Timer
 
@@ -18,7 +18,7 @@ class Workspace:
         self.terms, self.now = terms, now
         self.leads, self.companies = dict(state.leads), dict(state.companies)
         self.reps, self.seats = dict(state.reps), dict(state.seats)
-        self.work = state.work
+        self.work, self.deals = state.work, dict(state.deals)
         self._other_companies = state.other_companies
         self._days: dict[str, date] = {}
         self._on_shift: dict[str, bool] = {}
@@ -43,6 +43,16 @@ class Workspace:
     def seat(self, pool: str, rep: str) -> Seat:
         """The rep's seat in this pool as it stands now; an empty one when there is none."""
         return self.seats.get((pool, rep)) or Seat(pool, rep)
+
+    def deal(self, deal: str) -> SharedDeal:
+        """The deal as it stands now; one without facts when it is not known."""
+        return self.deals.get(deal) or SharedDeal(deal)
+
+    def put_deal(self, deal: SharedDeal) -> None:
+        """Raises LookupError when the deal was not locked."""
+        if deal.deal not in self.deals:
+            raise LookupError("this deal was not locked")
+        self.deals[deal.deal] = deal
 
     def put_company(self, company: Company) -> None:
         """Raises LookupError when the company changes and was not locked."""

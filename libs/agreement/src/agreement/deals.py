@@ -1,0 +1,137 @@
+"""What becomes of a deal: its facts folded in the order in which they occurred, however they arrive (domain 1).
+
+Routing and reporting keep a `DealHistory` of each deal and obey what it says.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any, Final, Generic, Literal, Self, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from events.sales import DealChanged, DealLost, DealOpened, DealWon
+from events.vocabulary import Money
+
+DealState = Literal["open", "won", "lost"]
+DealEvent = DealOpened | DealChanged | DealWon | DealLost
+"""The facts of a deal."""
+KINDS: Final[dict[type[DealEvent], str]] = {
+    DealOpened: "opened",
+    DealChanged: "changed",
+    DealWon: "won",
+    DealLost: "lost",
+}
+"""Each fact to the field of `DealHistory` that keeps when there was one."""
+_FIELDS: Final = ("amount", "product", "stage", "expected_close", "paid_at", "reason", "competitor")
+_STATES: Final[dict[DealState, str]] = {"open": "opened", "won": "won", "lost": "lost"}
+T = TypeVar("T")
+
+
+class Occurrence(msgspec.Struct, frozen=True, order=True):
+    """The place of a fact in the order of occurrence: its time; of equal times, its place in its stream."""
+
+    at: datetime
+    stream: str
+    """Topic and partition of the event."""
+    generation: int
+    number: int
+
+    @classmethod
+    def of(cls, event: DealEvent) -> Self:
+        """When the event occurred (never after it was recorded), and its place by its id (`sales/3/1204@2`)."""
+        place, _, generation = event.id.partition("@")
+        stream, _, number = place.rpartition("/")
+        return cls(event.occurred, stream, int(generation or 1), int(number) if number.isdigit() else 0)
+
+    def follows(self, other: "Occurrence") -> bool:
+        """It came later. False for two facts of one instant in two streams: nobody knows their order."""
+        return self > other and (self.at > other.at or self.stream == other.stream)
+
+
+UNDATED: Final = Occurrence(datetime(1970, 1, 1, tzinfo=UTC), "", 0, 0)
+"""Of what was known before times were kept: any fact with a time is later."""
+
+
+class FirstAndLast(msgspec.Struct, frozen=True):
+    """The first and the last fact of one kind."""
+
+    first: Occurrence
+    last: Occurrence
+
+
+class Latest(msgspec.Struct, Generic[T], frozen=True):
+    """What the last fact that says anything says of one field."""
+
+    when: Occurrence
+    value: T
+
+
+class DealHistory(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is kept of the facts of one deal: of each kind the first and the last, of each field the latest value.
+
+    It is the same in whatever order the facts come and however often, and does not grow with their number.
+    """
+
+    opened: FirstAndLast | None = None
+    changed: FirstAndLast | None = None
+    won: FirstAndLast | None = None
+    lost: FirstAndLast | None = None
+    amount: Latest[Money] | None = None
+    product: Latest[str] | None = None
+    stage: Latest[str] | None = None
+    expected_close: Latest[date] | None = None
+    paid_at: Latest[datetime] | None = None
+    reason: Latest[str] | None = None
+    competitor: Latest[str] | None = None
+    owner: Latest[str] | None = None
+    """Who opened, won or lost it last, where the fact names a rep."""
+
+    def after(self, event: DealEvent) -> "DealHistory":
+        """With one fact more. What a fact leaves out stays as it was."""
+        when, kind = Occurrence.of(event), KINDS[type(event)]
+        values = {name: value for name in _FIELDS if (value := getattr(event.data, name, None)) not in (None, "")}
+        if event.data.by and not isinstance(event, DealChanged):
+            values["owner"] = event.data.by
+        return self._with(kind, when, values)
+
+    def remember(self, state: DealState, owner: str | None) -> "DealHistory":
+        """With a state that was known before times were kept; any fact with a time overrides it."""
+        return self._with(_STATES[state], UNDATED, {"owner": owner} if owner else {})
+
+    def _with(self, kind: str, when: Occurrence, values: dict[str, Any]) -> "DealHistory":
+        known: FirstAndLast | None = getattr(self, kind)
+        changes: dict[str, Any] = {
+            kind: FirstAndLast(min(known.first, when), max(known.last, when)) if known else FirstAndLast(when, when)
+        }
+        for name, value in values.items():
+            latest: Latest[Any] | None = getattr(self, name)
+            if latest is None or when >= latest.when:
+                changes[name] = Latest(when, value)
+        return replace(self, **changes)
+
+    @property
+    def state(self) -> DealState:
+        """The last of won and lost decides; opened after it was lost it is open, after it was won it stays won."""
+        won, lost, opened = self.won, self.lost, self.opened
+        if won and not (lost and lost.last.follows(won.last)):
+            return "won"
+        if lost and not (opened and opened.last.follows(lost.last)):
+            return "lost"
+        return "open"
+
+    @property
+    def opened_at(self) -> datetime | None:
+        """When it was opened first; None when nobody reported that."""
+        return self.opened.first.at if self.opened else None
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """Since when it is won, or lost; None while it is open. To report it once more does not move the day."""
+        state = self.state
+        if state == "open":
+            return None
+        closing = self.won if state == "won" else self.lost
+        before = (self.lost,) if state == "won" else (self.won, self.opened)
+        assert closing is not None  # noqa: S101  its state says so
+        since_then = all(closing.first.follows(one.last) for one in before if one)
+        return (closing.first if since_then else closing.last).at

@@ -1,0 +1,130 @@
+"""Deals: one row a deal with all its contacts; and one deal down to its facts, touches and credits under each model."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from events import Money
+from reporting.decide.money import Exchange
+from reporting.filters import DealsQuery, page_of, refuse_unknown
+from reporting.reports.attribution import MILESTONES, credits_of, share_of
+from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
+from reporting.store import attribution as credited
+from reporting.store import deals as store
+from reporting.store.conditions import DatabaseRow
+from runtime.errors import Refused
+
+_EVER: Any = {"source": None, "campaign": None, "segment": None, "team": None, "rep": None, "product": None}
+
+
+class NoSuchDeal(Refused):
+    """No deal has this id."""
+
+    status = 404
+
+
+async def deals(scope: ReportScope, query: DealsQuery) -> Answer:
+    """The filters are about the primary contact, but for `product`. Raises Malformed."""
+    refuse_unknown(query, scope.agreement)
+    dated = bool(query.from_ or query.to or query.range)
+    rows = await store.deals(scope.tx, scope.filters(query, state=query.state, dated=dated, deal=None))
+    page = page_of({"currency": scope.currency, "items": rows}, query)
+    return {**page, "items": await _with_contacts(scope, page["items"])}
+
+
+async def deal(scope: ReportScope, key: str) -> Answer:
+    """One deal by its id. Raises NoSuchDeal. Only a won deal has credits; one in no sum (no rate) has none either."""
+    rows = await store.deals(
+        scope.tx, {**_EVER, "state": None, "dated": False, "start": None, "end": None, "deal": key}
+    )
+    if not rows:
+        raise NoSuchDeal(f"no deal is known as {key!r}")
+    (item,) = await _with_contacts(scope, rows)
+    touches = (await credited.touches(scope.tx, [key])).get(key, [])
+    return {
+        **item,
+        "history": [_money(row) for row in await store.steps(scope.tx, key)],
+        "touches": [{name: value for name, value in row.items() if name != "deal"} for row in touches],
+        **await _credits(scope, key, item, touches),
+    }
+
+
+async def _credits(scope: ReportScope, key: str, item: DatabaseRow, touches: list[DatabaseRow]) -> DatabaseRow:
+    """Milestones, and the credits by name of the model."""
+    closed = item["closed_at"]
+    days = {"start": closed, "end": closed + timedelta(days=1)} if closed else {}
+    won = await credited.won(scope.tx, {**_EVER, "deal": key, **days}) if days else []
+    if not won or item["converted"] is None:
+        return {"milestones": {}, "credits": {}}
+    one = {**won[0], "amount": item["converted"].amount}
+    models = scope.agreement.goals.attribution.models
+    shares = {model.name: share_of(scope.agreement, one, touches, model) for model in models}
+    return {
+        "milestones": {name: one[name] for name in MILESTONES},
+        "credits": {name: credits_of(share, scope.currency) for name, share in shares.items()},
+    }
+
+
+async def _with_contacts(scope: ReportScope, rows: list[DatabaseRow]) -> list[DatabaseRow]:
+    """As JSON shows them: the amount as it was agreed, and `converted` to the house's currency (null: no rate)."""
+    convert = Exchange.of(scope.agreement, scope.now)
+    contacts = await store.contacts(scope.tx, [row["deal"] for row in rows])
+    return [
+        {
+            **_money(row),
+            "converted": convert(row["amount"], row["currency"], row["closed_at"]),
+            "owner_name": scope.people.name(row["owner"]) if row["owner"] else None,
+            "contacts": [
+                {**contact, "primary": contact["id"] == row["lead"]} for contact in contacts.get(row["deal"], [])
+            ],
+        }
+        for row in rows
+    ]
+
+
+def _money(row: DatabaseRow) -> DatabaseRow:
+    known = row["amount"] is not None and row["currency"] is not None
+    plain = {name: value for name, value in row.items() if name != "currency"}
+    return {**plain, "amount": Money(amount=row["amount"], currency=row["currency"]) if known else None}
+
+
+def _rows(answer: Answer) -> Iterable[DatabaseRow]:
+    """For the file: the contacts as their ids, the amount and what it is in the house's currency."""
+    return (
+        {
+            **row,
+            "currency": row["amount"].currency if row["amount"] else None,
+            "house_currency": answer["currency"],
+            "contacts": " ".join(contact["id"] for contact in row["contacts"]),
+        }
+        for row in items_of(answer)
+    )
+
+
+DEALS = Report(
+    "deals",
+    DealsQuery,
+    deals,
+    columns=(
+        Column("deal", "Deal"),
+        Column("name", "Primary contact", "lead"),
+        Column("company", "Company", wide=True),
+        Column("state", "State", "words"),
+        Column("amount", "Amount", "money"),
+        Column("currency"),
+        Column("converted", "In the house's currency", "money", wide=True),
+        Column("house_currency"),
+        Column("owner", "Owner", "rep", wide=True),
+        Column("product"),
+        Column("opened_at"),
+        Column("closed_at", "Closed", "when", wide=True),
+        Column("paid_at"),
+        Column("expected_close"),
+        Column("reason"),
+        Column("competitor"),
+        Column("contacts"),
+    ),
+    summary="One row a deal, with all its contacts",
+    title="Deals",
+    rows=_rows,
+)

@@ -1,0 +1,134 @@
+"""Facts of deals: a lead goes where the state of its deal says, whatever the order in which the facts arrive.
+
+A deal is shared by its contacts, who may be worked in several lanes: a fact about one of them is obeyed by all.
+"""
+
+from typing import Final
+
+from agreement.deals import KINDS, DealEvent, DealHistory, DealState
+from events.envelope import Cause
+from events.vocabulary import ENDED_STAGES, Via
+from routing.decide.causes.answers import ignore
+from routing.decide.causes.sales import advance, take
+from routing.decide.causes.scores import PERSON_ENDED, route
+from routing.decide.model.case import Case
+from routing.decide.placing.nurture import put_in_segment, watch_lost
+from routing.decide.state import CONTACT, Deal, SharedDeal
+from runtime.values import Timer
+
+_NO_FACTS: Final = DealHistory()
+_OPEN: Final = "opened"
+
+
+def on_deal(case: Case, event: DealEvent) -> None:
+    """Keeps the fact with the deal, and moves the lead when the state of the deal is another by it.
+
+    `answer.ignored` when the deal has moved on: opened or lost before it was won, opened before it was lost. Other
+    contacts of the deal get a timer `contact` that is due now: they follow in their own lanes.
+    """
+    old = case.workspace.deal(event.data.deal)
+    history, known = old.history, _view(case, old.deal)
+    if known and case.lead.id not in old.contacts:
+        history = history.remember(known.state, known.owner)
+    before = None if history == _NO_FACTS else history.state
+    deal = SharedDeal(old.deal, tuple(sorted({*old.contacts, case.lead.id})), history.after(event))
+    case.workspace.put_deal(deal)
+    if deal.history.state != before:
+        _wake_others(case, deal)
+    kind, repeated = KINDS[type(event)], event.data.merged or event.historical
+    if not _obey(case, deal, event.data.via, event.data.by) and not repeated and _is_past(kind, deal.history.state):
+        ignore(case, f"deal_{kind}", "closed", f"this deal is {deal.history.state}", by=event.data.by)
+
+
+def on_contact(case: Case, timer: Timer) -> None:
+    """What another contact's lane heard of their deal holds for this lead too; it answers to the same event."""
+    case.cause = Cause(timer.payload["cause"], timer.payload["correlation"], timer.payload["mode"])
+    deal = case.workspace.deal(timer.payload["deal"])
+    owner = deal.history.owner
+    _obey(case, deal, "api", owner.value if owner else None)
+
+
+def _wake_others(case: Case, deal: SharedDeal) -> None:
+    cause = {"cause": case.cause.id, "correlation": case.cause.correlation, "mode": case.cause.mode}
+    for lead in deal.contacts:
+        if lead != case.lead.id:
+            key = f"{CONTACT}/{lead}/{deal.deal}"
+            case.workspace.timers.append(Timer(lead, CONTACT, key, case.now, {"deal": deal.deal, **cause}))
+
+
+def _view(case: Case, deal: str) -> Deal | None:
+    """The deal as this lead knows it."""
+    return next((one for one in case.lead.deals if one.deal == deal), None)
+
+
+def _is_past(kind: str, state: DealState) -> bool:
+    """A fact that would have made another state of it."""
+    return kind in (_OPEN, "lost") and kind != (_OPEN if state == "open" else state)
+
+
+def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
+    """The lead's view of the deal follows, and the lead with it; False when the state is what it was."""
+    known, history = _view(case, deal.deal), deal.history
+    owner = (history.owner.value if history.owner else None) or (known.owner if known else None) or case.lead.owner
+    deals = {one.deal: one for one in case.lead.deals} | {deal.deal: Deal(deal.deal, history.state, owner)}
+    case.change(deals=tuple(sorted(deals.values(), key=lambda one: one.deal)))
+    if (known and known.state == history.state) or _is_gone(case):
+        return False
+    case.at = history.closed_at or (history.opened.last.at if history.opened else case.at)
+    reason = history.reason.value if history.reason and history.state == "lost" else None
+    again = " again" if known and history.state == "open" else ""
+    words = f"deal {'opened' if history.state == 'open' else history.state}{again}"
+    case.because(f"{words}: {reason}" if reason else words, deal=deal.deal)
+    take(case, via)
+    if history.state == "open":
+        _opened(case, words, by, again=bool(again))
+    elif history.state == "won":
+        _won(case, by)
+    else:
+        _lost(case, reason or "other", by)
+    return True
+
+
+def _is_gone(case: Case) -> bool:
+    """The person is no more: whoever they turned out to be follows the deal."""
+    last = case.lead.exit
+    return case.lead.status == "suppressed" and last is not None and last.reason in PERSON_ENDED
+
+
+def _opened(case: Case, words: str, by: str | None, *, again: bool) -> None:
+    """Stage `opportunity`, from wherever it stands; a deal that is open again goes on in the cycle it ended."""
+    if again and case.lead.stage in ENDED_STAGES:
+        case.wake("recycle", None)
+        advance(case, "deal_reopened", words, by)
+    else:
+        advance(case, "deal_opened", words, by)
+
+
+def _won(case: Case, by: str | None) -> None:
+    """Stage `won`, which closes the cycle; a hand raised after the close opens the next one in the same case."""
+    if case.allowed("deal_won"):
+        case.change(owner=case.lead.owner or by, nurture=None)
+        case.move("deal_won", "deal won")
+    _route_after_close(case)
+
+
+def _lost(case: Case, reason: str, by: str | None) -> None:
+    """With the last open deal the lead becomes `lost` and is nurtured (`lead.nurtured`).
+
+    It stays where it is while another deal is open or won, or when its cycle ended otherwise.
+    """
+    lead = case.lead
+    ended = lead.closed and not (lead.stage == "won" and not lead.won_deals)
+    if not lead.open_deals and not ended and case.allowed("deal_lost"):
+        case.change(owner=lead.owner or by)
+        case.move("deal_lost", reason)
+        put_in_segment(case, case.terms.revisit_segment, f"deal lost: {reason}")
+        watch_lost(case)
+    _route_after_close(case)
+
+
+def _route_after_close(case: Case) -> None:
+    """A hand raised after the close, heard of before it, still opens the next cycle: a step of its own."""
+    case.next_step()
+    if case.lead.closed and case.lead.standing and case.live:
+        route(case, fresh=False)

@@ -1,0 +1,120 @@
+"""A lead goes where its deal's facts say in the order in which they occurred, and so do all contacts of the deal."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from services.routing.tests.conftest import START, LeadStory, make, qualified
+from services.routing.tests.test_laws import shipped_terms
+
+from agreement.deals import DealEvent, DealHistory
+from events.handoffs import AnswerIgnored, StageChanged
+from events.sales import DealChanged, DealLost, DealOpened, DealWon
+from routing import store
+from routing.decide import Outcome
+from routing.decide.state import Deal, SharedDeal
+from runtime.database.connection import Connection
+from testing.examples import examples
+
+PLACES = {"open": ("opportunity", "connected"), "won": ("won", "connected"), "lost": ("lost", "nurture")}
+KINDS: dict[str, type[DealEvent]] = {"opened": DealOpened, "changed": DealChanged, "won": DealWon, "lost": DealLost}
+
+
+def fact(kind: str, hours: int, lead: str = "lead-1", deal: str = "d") -> DealEvent:
+    data = {"deal": deal, "by": "rep-dan", **({"reason": "price"} if kind == "lost" else {})}
+    return make(KINDS[kind], lead, at=START + timedelta(hours=hours), data=data)
+
+
+def play(story: LeadStory, *facts: DealEvent) -> None:
+    """These facts, one after the other, and what other contacts make of each."""
+    for one in facts:
+        story.play(one)
+        story.pass_to(story.now)
+
+
+def of(story: LeadStory, *facts: DealEvent) -> tuple[str, str]:
+    """Where the lead stands after these facts."""
+    play(story, *facts)
+    return story.place()
+
+
+def test_a_late_opening_never_reopens_a_won_deal(story: LeadStory) -> None:
+    story.play(qualified())
+    assert of(story, fact("won", 3), fact("opened", 1)) == PLACES["won"]
+    assert story.lead().cycle == 1
+    (late,) = story.data(AnswerIgnored.Data)
+    assert (late.answer, late.reason, late.text) == ("deal_opened", "closed", "this deal is won")
+
+
+def test_a_loss_before_the_win_changes_nothing_and_one_after_it_does(story: LeadStory) -> None:
+    assert of(story, fact("won", 3), fact("lost", 2)) == PLACES["won"]
+    assert of(story, fact("lost", 4)) == PLACES["lost"]
+    assert story.lead().cycle == 1
+    assert [one.reason for one in (story.lead().exit,) if one] == ["price"]
+
+
+def test_a_deal_that_is_opened_again_is_open_and_its_cycle_goes_on(story: LeadStory) -> None:
+    story.play(qualified())
+    assert of(story, fact("opened", 1), fact("lost", 2), fact("opened", 3)) == PLACES["open"]
+    lead = story.lead()
+    assert (lead.cycle, lead.owner, lead.nurture, lead.closed) == (1, "rep-dan", None, False)
+    assert [one.why for one in story.data(StageChanged.Data)][-1] == "deal opened again"
+    assert ("recycle", "recycle/lead-1") not in story.timers
+
+
+def test_another_deal_after_a_lost_one_is_another_cycle(story: LeadStory) -> None:
+    assert of(story, fact("lost", 1), fact("opened", 2, deal="e")) == PLACES["open"]
+    assert story.lead().cycle == 2
+
+
+def test_what_one_contact_says_of_a_deal_holds_for_all(story: LeadStory) -> None:
+    story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
+    play(story, fact("opened", 1, "a"), fact("opened", 2, "b"), fact("won", 3, "b"))
+    assert (story.place("a"), story.place("b")) == (PLACES["won"], PLACES["won"])
+    assert story.state.companies["a.example"].open == {}
+    assert story.state.deals["d"].contacts == ("a", "b")
+    won = [fact for fact in story.facts if isinstance(fact.data, StageChanged.Data) and fact.data.stage == "won"]
+    assert {fact.subject for fact in won} == {"a", "b"}
+    assert {fact.time for fact in won} == {START + timedelta(hours=3)}
+    assert len({fact.cause for fact in won}) == 1
+
+
+def test_a_deal_of_before_shared_deals_is_taken_up_as_its_lead_knew_it(story: LeadStory) -> None:
+    of(story, fact("won", 3))
+    story.state = replace(story.state, deals={"d": SharedDeal("d")})
+    assert of(story, fact("opened", 1)) == PLACES["won"]
+
+
+FACTS = st.lists(
+    st.builds(fact, st.sampled_from(sorted(KINDS)), st.integers(0, 5), st.sampled_from(("lead-1", "lead-2"))),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(deadline=None, max_examples=examples(60), database=None)
+@given(facts=FACTS, data=st.data())
+def test_any_order_of_arrival_leaves_all_contacts_where_the_facts_say(
+    facts: Sequence[DealEvent], data: st.DataObject
+) -> None:
+    history = DealHistory()
+    for one in facts:
+        history = history.after(one)
+    arrived = data.draw(st.permutations(facts))
+    story = LeadStory(shipped_terms())
+    play(story, *arrived)
+    for lead in {one.subject for one in facts}:
+        assert story.place(lead) == PLACES[history.state]
+        assert story.lead(lead).cycle == 1
+        assert [(deal.deal, deal.state) for deal in story.lead(lead).deals] == [("d", history.state)]
+    assert story.state.deals["d"].history == history
+
+
+async def test_a_shared_deal_comes_back_whole(tx: Connection, story: LeadStory) -> None:
+    of(story, fact("opened", 1), fact("lost", 2))
+    assert await store.lock_deals(tx, ["d"]) == {"d": SharedDeal("d")}
+    await store.save(tx, Outcome({}, {}, {}, {}, (), (), (), story.state.deals))
+    assert await store.lock_deals(tx, ["d"]) == story.state.deals
+    assert story.lead().deals == (Deal("d", "lost", "rep-dan"),)
