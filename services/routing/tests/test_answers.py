@@ -3,7 +3,17 @@
 from datetime import date
 
 import pytest
-from services.routing.tests.conftest import LeadStory, escalated, kinds, make, qualified, scored, with_routing
+from services.routing.tests.conftest import (
+    DAY,
+    START,
+    LeadStory,
+    escalated,
+    kinds,
+    make,
+    qualified,
+    scored,
+    with_routing,
+)
 
 from events.handoffs import (
     AlertRaised,
@@ -30,6 +40,8 @@ from events.sales import (
     SalesAccepted,
 )
 
+ACME = "acme.example"
+
 
 def test_accepting_is_said_before_the_stage_moves(story: LeadStory) -> None:
     story.play(qualified())
@@ -40,9 +52,9 @@ def test_accepting_is_said_before_the_stage_moves(story: LeadStory) -> None:
 @pytest.mark.parametrize(
     ("reason", "status", "then", "credited", "guarantee"),
     [
-        ("already_in_pipeline", "disqualified", "merge", True, False),
+        ("already_in_pipeline", "waiting_for_steward", "merge", True, False),
         ("not_icp", "disqualified", "disqualify", True, True),
-        ("bad_data", "disqualified", "steward", True, False),
+        ("bad_data", "waiting_for_steward", "steward", True, False),
         ("competitor_or_agency", "suppressed", "suppress", True, False),
         ("other", "nurture", "nurture", False, False),
     ],
@@ -83,10 +95,10 @@ def test_already_in_pipeline_tells_the_owner_of_the_record_that_exists(story: Le
     assert [(data.rep, data.why) for data in story.data(OwnerTold.Data)] == [("rep-kate", "merged")]
 
 
-def test_already_in_pipeline_without_a_known_record_is_for_the_manager(story: LeadStory) -> None:
+def test_already_in_pipeline_without_a_known_record_is_for_a_steward(story: LeadStory) -> None:
     story.play(qualified())
     story.reject("already_in_pipeline")
-    assert [(data.to, data.rep) for data in story.data(AlertRaised.Data)] == [("manager", "rep-grace")]
+    assert [(data.to, data.rep) for data in story.data(AlertRaised.Data)] == [("stewards", None)]
 
 
 def test_out_of_territory_is_re_routed_at_once_past_the_rep(story: LeadStory) -> None:
@@ -112,13 +124,13 @@ def test_a_reason_that_is_not_the_reps_to_give_is_invalid(story: LeadStory, reas
 
 
 def test_answers_that_no_longer_apply_change_nothing_and_say_why(story: LeadStory) -> None:
-    story.play(qualified())
+    story.play(qualified(employees=20))
     story.accept(by="rep-kate")
     story.accept(assignment="lead-1.9")
     story.reject("out_of_territory")
-    story.accept(assignment="lead-1.1", by="rep-dan")
+    story.accept(assignment="lead-1.1", by="rep-ana")
     story.play(escalated("lead-1", "lead-1.2"), escalated("lead-1", "lead-1.1"))
-    story.accept(assignment="lead-1.2", by="rep-elena")
+    story.accept(assignment="lead-1.2", by="rep-ben")
     story.accept()
     story.accept()
     story.play(make(DealLost, deal="d", reason="price"))
@@ -132,8 +144,8 @@ def test_answers_that_no_longer_apply_change_nothing_and_say_why(story: LeadStor
         "already_answered",
         "closed",
     ]
-    assert ignored[0].text == "it is with Dan Kowalski"
-    assert ignored[3].text == "already reassigned to Grace Miller"
+    assert ignored[0].text == "it is with Ana Lima"
+    assert ignored[3].text == "already reassigned to Chloe Nguyen"
 
 
 def test_the_manager_may_answer_for_the_rep(story: LeadStory) -> None:
@@ -150,7 +162,7 @@ def test_a_time_out_re_pools_twice_consumes_the_turn_and_then_the_manager_hears_
     assert {(r.reason, r.then, r.credited) for r in story.data(LeadReturned.Data)} == {
         ("accept_timeout", "repool", False)
     }
-    assert [(a.to, a.rep) for a in story.data(AlertRaised.Data)] == [("manager", "rep-grace")] * 2
+    assert [(a.to, a.rep) for a in story.data(AlertRaised.Data)] == [("manager", "rep-grace")]
     assert story.lead().owner == "rep-chloe"
     assert all(seat.credits == 0 for seat in story.state.seats.values())
 
@@ -263,11 +275,45 @@ def test_disqualified_with_a_date_is_wrong_timing_without_one_it_is_the_end(stor
 
 
 def test_a_suppressed_account_is_left_alone_until_handed_back(story: LeadStory) -> None:
-    story.play(qualified("a"), make(AccountSuppressed, "a", by="rep-dan"))
-    story.play(qualified("b", hand_raise="demo_request"))
-    assert (story.place("a"), story.place("b")) == (("mql", "suppressed"), ("lead", "suppressed"))
-    story.play(make(AccountHandedBack, "b", by="rep-dan"), qualified("b", hand_raise="demo_request"))
-    assert story.place("b") == ("mql", "assigned")
+    story.play(qualified("worked"), scored("reader", total=45), scored("elsewhere", total=45, domain="b.example"))
+    story.rest()
+    story.play(make(AccountSuppressed, "worked", by="rep-dan"))
+    story.pass_to(story.now)
+    assert (story.place("worked"), story.place("reader")) == (("mql", "assigned"), ("lead", "suppressed"))
+    assert story.place("elsewhere") == ("lead", "nurture")
+    assert story.data(AlertRaised.Data) == []
+    assert not any(data.alert_marketing for data in story.data(LeadSuppressed.Data))
+    story.play(qualified("new", hand_raise="demo_request"))
+    assert story.place("new") == ("lead", "suppressed")
+    story.play(scored("worked", total=95, at=START + DAY))
+    assert [data.why for data in story.data(OwnerTold.Data)] == ["already_owned"], "the reps' own work goes on"
+
+
+def test_what_is_handed_back_is_all_of_the_account_without_an_open_deal(story: LeadStory) -> None:
+    story.play(*(qualified(lead) for lead in ("worked", "deal")), scored("reader", total=45))
+    story.rest()
+    story.play(make(DealOpened, "deal", deal="d", by="rep-dan"), make(AccountSuppressed, "acme.example", account=ACME))
+    story.pass_to(story.now)
+    assert story.place("reader") == ("lead", "suppressed")
+    story.play(make(AccountHandedBack, "acme.example", account=ACME, by="rep-dan"))
+    story.pass_to(story.now)
+    assert [story.place(lead) for lead in ("worked", "deal", "reader")] == [
+        ("mql", "nurture"),
+        ("opportunity", "connected"),
+        ("lead", "nurture"),
+    ]
+    assert story.lead("worked").owner is None
+    story.play(qualified("new", hand_raise="demo_request"))
+    assert story.place("new") == ("lead", "joined"), "the deal goes on, and the account is no more suppressed"
+
+
+def test_an_account_is_named_by_its_name_too(story: LeadStory) -> None:
+    story.play(scored("reader", total=45, company="Acme Inc"))
+    story.rest()
+    story.play(make(AccountSuppressed, "acme inc", account="acme inc"))
+    story.pass_to(story.now)
+    assert story.place("reader") == ("lead", "suppressed")
+    assert story.state.companies[ACME].suppressed
 
 
 def test_when_a_rep_leaves_the_lead_moves_on_with_a_new_assignment(story: LeadStory) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from services.routing.tests.conftest import START, LeadStory, escalated, make, qualified, scored, state_after
+from services.routing.tests.conftest import START, LeadStory, escalated, make, people_of, qualified, scored, state_after
 
 from agreement import load
 from events import Event, Fact
@@ -19,10 +19,13 @@ from events.sales import (
     DealLost,
     DealOpened,
     DealWon,
+    LeadHandedOver,
+    LeadReassigned,
     LeadSalesDisqualified,
     LeadSalesQualified,
     RepAvailability,
     SalesAccepted,
+    SalesNurtured,
     SalesRejected,
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
@@ -83,8 +86,10 @@ FACTS: tuple[dict[str, object], ...] = (
     {"hard": ("competitor",)},
     {"soft": ("free_mail",)},
     {"referral": "litware"},
+    {"unsubscribed": True},
     {"referral": "litware", "employees": 20, "customer": True},
 )
+DECIDED: tuple[type[Event], ...] = (LeadReassigned, LeadHandedOver, SalesNurtured)
 REASONS = (
     "not_icp",
     "out_of_territory",
@@ -152,8 +157,11 @@ def outcome(
 @st.composite
 def ending(draw: st.DrawFn) -> Recipe:
     lead = draw(st.sampled_from(LEADS))
-    kinds: tuple[type[Event], ...] = (AccountSuppressed, AccountHandedBack, LeadSalesDisqualified)
+    kinds: tuple[type[Event], ...] = (AccountSuppressed, AccountHandedBack, LeadSalesDisqualified, *DECIDED)
     kind = draw(st.sampled_from(kinds))
+    if kind in DECIDED:
+        to = {} if kind is SalesNurtured else {"to": draw(st.sampled_from(REPS[:4]))}
+        return Recipe(kind, lead, {"by": draw(st.sampled_from(("rep-grace", *REPS))), **to})
     data: dict[str, object] = {"reason": "timing"} if kind is LeadSalesDisqualified else {}
     if kind is LeadSalesDisqualified and draw(st.booleans()):
         data["revisit_on"] = date(2026, 9, 4)
@@ -196,7 +204,8 @@ class RoutingLaws(FoldLaws[Life]):
         return Life()
 
     def fold(self, state: Life, inputs: Sequence[Input]) -> tuple[Life, Sequence[Fact]]:
-        result = decide(state.state, inputs, shipped_terms(), now=START)
+        known = replace(state.state, people=people_of(state.state, inputs))
+        result = decide(known, inputs, shipped_terms(), now=START)
         after = state_after(state.state, result)
         return Life(after, state.timers + result.timers, state.picks + result.picks), result.facts
 
@@ -261,7 +270,9 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
     full = state_after(start, decide(start, inputs[:cut], terms, now=START))
     rest = inputs[cut:]
     leads = {lead: full.leads[lead] for lead in leads_of(rest) if lead in full.leads}
-    domains = domains_of(leads, rest)
+    people = people_of(full, rest)
+    full = replace(full, people=people)
+    domains = domains_of(leads, rest, people)
     companies, others = (
         {domain: full.companies[domain] for domain in some if domain in full.companies}
         for some in (domains.changed, domains.read)
@@ -278,6 +289,7 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
         {key: seat for key, seat in full.seats.items() if key[1] in locks.reps},
         work,
         others,
+        people,
     )
     assert decide(locked, rest, terms, now=START) == decide(full, rest, terms, now=START)
 
@@ -291,5 +303,6 @@ def test_load_is_the_sum_of_open_work_and_a_lead_has_one_owner(recipes: list[Rec
         assert rep.open == sum(lead.counts_for == rep.rep for lead in done.leads.values())
     for lead in done.leads.values():
         assert len({offer.version for offer in lead.offers}) == lead.version
-        in_cycle = [offer.rep for offer in lead.offers if offer.cycle == lead.cycle]
+        ruled = ("reassigned", "refused")
+        in_cycle = [offer.rep for offer in lead.offers if offer.cycle == lead.cycle and offer.rule not in ruled]
         assert len(in_cycle) == len(set(in_cycle)), "never offered twice to one rep in a cycle"

@@ -29,7 +29,17 @@ NurtureExit = Literal[
 ]
 
 
-HOUSE_ENDINGS: Final = ("rep_left", "withdrawn", "merged", "closed", "erased")
+HOUSE_ENDINGS: Final = (
+    "rep_left",
+    "withdrawn",
+    "merged",
+    "closed",
+    "erased",
+    "reassigned",
+    "handed_over",
+    "nurtured",
+    "handed_back",
+)
 """Reasons of `lead.returned` that stand in no agreement: the house ended the offer, and nobody answered it."""
 
 
@@ -93,6 +103,13 @@ class NobodyEligible(Terms):
     everyone_capped: tuple[Literal["overflow", "manager"], ...]
 
 
+class Decisions(Terms):
+    """What managers decide: when everybody has had a lead, or it was passed on too often."""
+
+    escalated_after: Span
+    """Without a decision operations hears of it, once."""
+
+
 class RejectReason(Terms):
     """Why an offer comes back, and what follows. Code goes by `then` and `turn`, never by the name."""
 
@@ -138,7 +155,7 @@ class MonthRange(Terms):
 
 
 ARCHIVED: Final = "archived"
-"""After silence, in place of a segment: today the lead goes to `below_segment` with this word in the reason."""
+"""After silence, in place of a segment: the lead leaves every segment, and nothing is sent."""
 
 
 class Silence(Terms):
@@ -202,6 +219,7 @@ class Routing(Terms):
     same_company_within: Wall
     referral: Referral
     nobody_eligible: NobodyEligible
+    decisions: Decisions
     reject_reasons: tuple[RejectReason, ...]
     repools_at_most: Count
     outreach: tuple[OutreachStep, ...]

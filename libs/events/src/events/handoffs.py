@@ -45,6 +45,10 @@ class Candidate(Body):
     open: int
     today: int
     last_picked_at: AwareDatetime | None = None
+    pool: str | None = None
+    """Whose seat this is: a table may go on to the pool it overflows into."""
+    head_start: float = 0.0
+    """What lifted a newcomer or returner to the pool's median: part of the ratio."""
 
 
 class Snapshot(Body):
@@ -91,6 +95,8 @@ class LeadAssigned(Event):
         why_reassigned: str | None = None
         passed: tuple[PassedStep, ...] = ()
         candidates: tuple[Candidate, ...] = ()
+        turn: bool | None = None
+        """It took a turn of the pool; null in what was written before this field."""
         snapshot: Snapshot
 
     type: Literal["lead.assigned.v1"] = "lead.assigned.v1"
@@ -207,6 +213,8 @@ class StageChanged(Event):
         """Of a lead that nobody can take now: the steps without an owner, and last why its own gave none."""
         candidates: tuple[Candidate, ...] = ()
         """Of a lead that nobody can take now: who was looked at, and why not."""
+        record: str | None = None
+        """Of a `joined` lead: the record it was joined to (a lead's id or a company's domain); `owner` is its owner."""
 
     type: Literal["stage.changed.v1"] = "stage.changed.v1"
     data: Data
@@ -240,6 +248,8 @@ class OwnerTold(Event):
         rep: str
         why: ActivityReason
         step: int | None = None
+        record: str | None = None
+        """The record that this is activity on: a lead's id, or a company's domain."""
         snapshot: Snapshot
         passed: tuple[PassedStep, ...] = ()
 
@@ -263,6 +273,8 @@ class AlertRaised(Event):
         """When it is about a lead that nobody can take: the steps that gave it no owner."""
         candidates: tuple[Candidate, ...] = ()
         """When it is about a lead that nobody can take: who was looked at, and why not."""
+        choices: tuple[str, ...] = ()
+        """When `rep` has to decide about the lead: what may be decided, as types of sales facts."""
 
     type: Literal["alert.raised.v1"] = "alert.raised.v1"
     data: Data

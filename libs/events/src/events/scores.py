@@ -77,6 +77,8 @@ class RouteFacts(Body):
     campaign: str | None = None
     recorded: tuple[KnownFact, ...] | None = None
     """Facts that the company's own record decides, as it claims them. Null in what was written before this field."""
+    unsubscribed: bool = False
+    """From mail: nurture writes no more."""
 
 
 class Standing(Body):
@@ -206,7 +208,7 @@ _CHANGED: Final = (
 
 
 class LeadCooled(Event):
-    """Decay took a qualified lead below the gate. No stage moves; an unaccepted MQL is flagged `cooling`."""
+    """Decay took points of a lead that had passed the gate. No stage moves; an unaccepted MQL is flagged `cooling`."""
 
     topic: ClassVar[str] = "scores"
 

@@ -17,15 +17,18 @@ from events.sales import (
     DealLost,
     DealOpened,
     DealWon,
+    LeadHandedOver,
+    LeadReassigned,
     LeadSalesDisqualified,
     LeadSalesQualified,
     RepAvailability,
     SalesAccepted,
+    SalesNurtured,
     SalesRejected,
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
-from routing.decide.causes import answers, reps, sales, scores, slas, timers
+from routing.decide.causes import accounts, answers, reassignments, reps, sales, scores, slas, timers
 from routing.decide.model.case import Case
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Company, Lead, Pick, Rep, Seat, State, WakeUp
@@ -44,6 +47,9 @@ _WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
     "unresponsive": timers.on_unresponsive,
     "silence": timers.on_silence,
     "revisit": timers.on_revisit,
+    "decision": timers.on_decision,
+    "suppress": accounts.on_suppress,
+    "hand_back": accounts.on_hand_back,
 }
 HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     LeadScored: scores.on_standing,
@@ -59,8 +65,11 @@ HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     DealOpened: sales.on_deal_opened,
     DealWon: sales.on_deal_won,
     DealLost: sales.on_deal_lost,
-    AccountSuppressed: sales.on_suppressed,
-    AccountHandedBack: sales.on_handed_back,
+    AccountSuppressed: accounts.on_suppressed,
+    AccountHandedBack: accounts.on_handed_back,
+    LeadReassigned: reassignments.on_reassigned,
+    LeadHandedOver: reassignments.on_handed_over,
+    SalesNurtured: reassignments.on_sales_nurtured,
     RepAvailability: reps.on_availability,
     ClockEscalated: slas.on_escalated,
     **{str(kind): wake for kind, wake in _WAKE_UPS.items()},

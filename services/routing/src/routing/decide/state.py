@@ -9,18 +9,28 @@ import msgspec
 
 from events.handoffs import AssignmentKind, Candidate, PassedStep
 from events.scores import RouteFacts, Standing
-from events.vocabulary import ENDED_STAGES, OUT_OF_WORK, Segment, Stage, Status
+from events.vocabulary import ENDED_STAGES, OPEN_WORK, OUT_OF_WORK, Segment, Stage, Status
 
 OfferState = Literal["open", "accepted", "rejected", "timed_out", "ended"]
 
-WakeUp = Literal["enrol", "shift", "repool", "recycle", "cooldown", "unresponsive", "silence", "revisit"]
+WakeUp = Literal[
+    "enrol",
+    "shift",
+    "repool",
+    "recycle",
+    "cooldown",
+    "unresponsive",
+    "silence",
+    "revisit",
+    "decision",
+    "suppress",
+    "hand_back",
+]
 """Kinds of timers: each wakes one lead, which is looked at as it is then."""
 WAKE_UPS: Final[tuple[WakeUp, ...]] = get_args(WakeUp)
-PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit")
+PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit", "decision")
 """Those that give nobody a lead."""
 
-OPEN_WORK: Final = ("mql", "sal", "sql")
-"""Stages whose leads are a rep's open work; an opportunity is counted elsewhere."""
 NO_FACTS: Final = RouteFacts()
 """Before the first score."""
 
@@ -106,6 +116,8 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     deals: tuple[Deal, ...] = ()
     standing: Standing | None = None
     cooling: bool = False
+    decides: str | None = None
+    """The manager who is to decide about it now."""
 
     @property
     def closed(self) -> bool:
@@ -182,6 +194,8 @@ class Rep(msgspec.Struct, frozen=True):
     open: int = 0
     today: int = 0
     day: date | None = None
+    since: datetime | None = None
+    """When `away` begins; null: it has begun."""
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -225,3 +239,5 @@ class State:
     """Open leads, in any lane, of reps that leave in this batch."""
     other_companies: Mapping[str, Company] = field(default_factory=dict)
     """Not locked: this batch looks at them and changes nothing of them."""
+    people: Mapping[str, tuple[tuple[str, str | None], ...]] = field(default_factory=dict)
+    """Leads, in any lane, of accounts that sales speaks about in this batch, each with its domain; by the account."""

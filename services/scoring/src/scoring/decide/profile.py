@@ -14,6 +14,10 @@ from scoring.decide.terms import Terms
 _NAMES: Final = ("name", "first_name", "last_name")
 _PERSON: Final = (*_NAMES, "title")
 _COMPANY: Final = (*COMPANY_FACTS, "customer")
+MAIL: Final = "email"
+"""The channel of consent by which nurture writes."""
+UNSUBSCRIBED: Final = "unsubscribed"
+"""Fact of the person: whether the newest word on consent for mail was a no."""
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -37,6 +41,8 @@ class Profile:
     """Facts that the company's own record decides, as it claims them."""
     contested: frozenset[str]
     """Names of those of them that another answer would decide, were the record's an old one."""
+    unsubscribed: bool
+    """From mail."""
 
 
 def company_domain(facts: Facts, terms: Terms) -> str | None:
@@ -80,6 +86,7 @@ def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Term
         completeness_fields=frozenset(name for name, holds in known.items() if holds),
         recorded=recorded,
         contested=frozenset(fact.name for fact in recorded if _contested(fact, facts, terms)),
+        unsubscribed=any(claim.value is True for claim in claims_of(UNSUBSCRIBED, facts)),
     )
 
 
