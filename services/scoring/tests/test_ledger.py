@@ -96,7 +96,7 @@ def test_who_unsubscribes_is_told_as_a_fact_and_only_once(events: LeadEvents, sc
     assert scorer.read(no) == []
     yes = events.builder.make(ConsentChanged, subject="ann", channel="email", granted=True, at=events.at(2))
     told = [data_of(fact, LeadScored.Data).standing for fact in scorer.read(yes)]
-    assert [standing and standing.facts.unsubscribed for standing in told] == [False]
+    assert [standing and standing.facts.unsubscribed for standing in told] == [None]
 
 
 def test_a_lead_that_decays_below_the_gate_has_cooled(events: LeadEvents, scorer: Scorer) -> None:

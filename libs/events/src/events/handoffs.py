@@ -47,7 +47,7 @@ class Candidate(Body):
     last_picked_at: AwareDatetime | None = None
     pool: str | None = None
     """Whose seat this is: a table may go on to the pool it overflows into."""
-    head_start: float = 0.0
+    head_start: float | None = None
     """What lifted a newcomer or returner to the pool's median: part of the ratio."""
 
 

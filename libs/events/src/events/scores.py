@@ -77,7 +77,7 @@ class RouteFacts(Body):
     campaign: str | None = None
     recorded: tuple[KnownFact, ...] | None = None
     """Facts that the company's own record decides, as it claims them. Null in what was written before this field."""
-    unsubscribed: bool = False
+    unsubscribed: bool | None = None
     """From mail: nurture writes no more."""
 
 

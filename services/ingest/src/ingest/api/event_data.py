@@ -20,10 +20,20 @@ from events.leads import (
     LeadMerged,
     LeadUpdated,
 )
-from events.sales import RepAvailability
 from ingest.api.checks import Checks, InvalidInput, moment
 from ingest.decide import Submission, identifier, lead_id, normalise
-from ingest.decide.submissions import CampaignFact, Consent, Engagement, Erase, Identify, Merge, SalesFact, Track
+from ingest.decide.submissions import (
+    CampaignFact,
+    Consent,
+    Engagement,
+    Erase,
+    Identify,
+    Merge,
+    SalesFact,
+    Track,
+    account_key,
+    subject_without_lead,
+)
 from ingest.decide.traits import object_of
 from runtime.http.problems import pointer
 
@@ -87,9 +97,11 @@ def _shared(incoming: IncomingEvent) -> _Shared:
 
 def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> SalesFact:
     given = {**incoming.data, "message_id": incoming.attributes["id"]}
+    if isinstance(given.get("account"), str):
+        given["account"] = account_key(given["account"])
     data = checks.sales_data(event, given, f"{incoming.where}/data")
-    if isinstance(data, RepAvailability.Data):
-        return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=data.rep)
+    if other := subject_without_lead(data, named="subject" in incoming.attributes):
+        return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=other)
     subject, _ = _subject(incoming)
     return SalesFact(**shared, **subject, channel=CHANNEL, event=event, data=data)
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Final
 
+from msgspec.structs import replace
+
 from events import scores
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, standing_after
 from reporting.decide.rows import Row, row
@@ -30,6 +32,8 @@ class Standing(Row, frozen=True):
     at: datetime
     body: scores.Standing
     """The whole standing: lines, signals, gate, facts."""
+    cooling: bool = False
+    """Its balance decays, and the person has done nothing since."""
 
 
 def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
@@ -49,14 +53,22 @@ def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
             employees=employees,
             last_engaged=standing.last_engaged_at,
             body=standing,
+            cooling=bool(known and known.cooling and known.last_engaged == standing.last_engaged_at),
         )
     )
+
+
+def on_cooled(fold: Fold, event: LeadCooled) -> None:
+    """The balance decays, until the person does something."""
+    known = fold.get(Standing, event.subject)
+    if known:
+        fold.put(replace(known, cooling=True))
 
 
 ROWS: Final = (Standing,)
 HANDLES: Final[Mapping[Key, Handle]] = {
     LeadScored: on_scored,
     LeadQualified: on_scored,
-    LeadCooled: timeline_only,
+    LeadCooled: on_cooled,
     MqlWithdrawn: timeline_only,
 }

@@ -153,5 +153,5 @@ def _route_facts(lead: Lead, profile: Profile) -> RouteFacts:
         source=lead.source,
         campaign=lead.campaign,
         recorded=profile.recorded,
-        unsubscribed=profile.unsubscribed,
+        unsubscribed=profile.unsubscribed or None,
     )

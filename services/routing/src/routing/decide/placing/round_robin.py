@@ -164,7 +164,7 @@ def _member(call: _Call, person: teams.Rep, seat: Seat) -> _Member:
         today=today,
         last_picked_at=seat.last_picked_at,
         pool=seat.pool,
-        head_start=round(seat.head_start, 4),
+        head_start=round(seat.head_start, 4) or None,
     )
     return _Member(person, seat, row, present, full_day or full, offered, on_shift)
 
