@@ -161,7 +161,10 @@ def test_an_unassigned_mql_is_withdrawn_and_an_assigned_one_is_not(story: LeadSt
 
 def test_cooling_moves_no_stage_and_the_next_owner_sees_it(story: LeadStory) -> None:
     story.play(qualified())
-    assert story.play(make(LeadCooled, total=40, reason="no engagement for 60 days")) == []
+    story.play(make(LeadCooled, total=40, reason="no engagement for 60 days"))
+    (flagged,) = story.data(StageChanged.Data)[-1:]
+    assert (flagged.stage_from, flagged.stage, flagged.flags) == ("mql", "mql", ("cooling",))
+    assert story.play(make(LeadCooled, total=0, reason="no engagement for 90 days")) == [], "flagged once"
     story.reject("out_of_territory")
     assert story.data(LeadAssigned.Data)[-1].flags == ("cooling",)
 

@@ -178,7 +178,10 @@ class LeadSuppressed(Event):
 
 
 class StageChanged(Event):
-    """Stage or status moved. The one source of the funnel. Implied stages were filled in (domain, section 1)."""
+    """Stage or status moved, or flags alone. The one source of the funnel.
+
+    Implied stages were filled in (domain, section 1).
+    """
 
     topic: ClassVar[str] = "handoffs"
 
@@ -213,6 +216,8 @@ class StageChanged(Event):
         """Of a lead that nobody can take now: the steps without an owner, and last why its own gave none."""
         candidates: tuple[Candidate, ...] = ()
         """Of a lead that nobody can take now: who was looked at, and why not."""
+        flags: tuple[str, ...] | None = None
+        """Of the lead in work, when they change, which may be all that changes; null: as they were."""
         record: str | None = None
         """Of a `joined` lead: the record it was joined to (a lead's id or a company's domain); `owner` is its owner."""
 

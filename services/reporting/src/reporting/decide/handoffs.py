@@ -145,8 +145,13 @@ def on_stage_changed(fold: Fold, event: StageChanged) -> None:
 
     A merged lead enters nothing: its entries count no more (the view `lead_card` leaves the lead out).
     """
-    data = event.data
-    fold.put(_moved(_position(fold, event.subject), event))
+    data, old = event.data, _position(fold, event.subject)
+    if data.flags is not None:
+        old = replace(old, flags=data.flags or None, flag=next(iter(data.flags), None))
+        if (data.stage, data.status, data.cycle) == (old.stage, old.status, old.cycle):
+            fold.put(old)
+            return
+    fold.put(_moved(old, event))
     if data.merged:
         return
     if data.withdrawn:
@@ -225,7 +230,8 @@ def on_accepted(fold: Fold, event: LeadAccepted) -> None:
     """The offer is answered; if it is the open one, its rep owns the lead."""
     old = _position(fold, event.subject)
     if old.assignment == event.data.assignment:
-        fold.put(replace(old, owner=event.data.rep, accepted=True, **UNDECIDED))
+        flags = tuple(flag for flag in old.flags or () if flag != "cooling") or None
+        fold.put(replace(old, owner=event.data.rep, accepted=True, flags=flags, **UNDECIDED))
     fold.put(row(OfferAnswer, event, answer="accepted", accepted=True))
 
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Final
 
-from msgspec.structs import replace
-
 from events import scores
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, standing_after
 from reporting.decide.rows import Row, row
@@ -32,8 +30,6 @@ class Standing(Row, frozen=True):
     at: datetime
     body: scores.Standing
     """The whole standing: lines, signals, gate, facts."""
-    cooling: bool = False
-    """Its balance decays, and the person has done nothing since."""
 
 
 def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
@@ -53,22 +49,14 @@ def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
             employees=employees,
             last_engaged=standing.last_engaged_at,
             body=standing,
-            cooling=bool(known and known.cooling and known.last_engaged == standing.last_engaged_at),
         )
     )
-
-
-def on_cooled(fold: Fold, event: LeadCooled) -> None:
-    """The balance decays, until the person does something."""
-    known = fold.get(Standing, event.subject)
-    if known:
-        fold.put(replace(known, cooling=True))
 
 
 ROWS: Final = (Standing,)
 HANDLES: Final[Mapping[Key, Handle]] = {
     LeadScored: on_scored,
     LeadQualified: on_scored,
-    LeadCooled: on_cooled,
+    LeadCooled: timeline_only,
     MqlWithdrawn: timeline_only,
 }

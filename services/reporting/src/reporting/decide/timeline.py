@@ -115,6 +115,8 @@ def _suppressed(data: handoffs.LeadSuppressed.Data, terms: Terms) -> str:
 
 
 def _moved(data: handoffs.StageChanged.Data, terms: Terms) -> str:
+    if data.flags is not None and (data.stage, data.status) == (data.stage_from, data.status_from):
+        return f"Flags: {', '.join(map(humanize, data.flags)) or 'none'}"
     stage = humanize_first(data.stage)
     if data.withdrawn:
         return f"MQL withdrawn: {humanize(data.why)}"

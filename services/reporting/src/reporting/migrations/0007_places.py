@@ -13,7 +13,6 @@ def upgrade() -> None:
     """)
     op.execute("CREATE INDEX place_manager ON place (manager) WHERE manager IS NOT NULL")
     op.execute("ALTER TABLE assignment ADD COLUMN turn boolean")
-    op.execute("ALTER TABLE standing ADD COLUMN cooling boolean NOT NULL DEFAULT false")
     op.execute("UPDATE place SET owner = NULL WHERE closed AND owner IS NOT NULL")
     op.execute("""
         CREATE OR REPLACE VIEW lead_card AS
@@ -29,10 +28,7 @@ def upgrade() -> None:
                person.channel, standing.segment, place.first_rep, place.first_team, place.segment AS nurture,
                place.goal, place.revisit_on, place.why, place.since, person.erased_at, person.historical,
                place.record, place.manager,
-               coalesce(place.flags, to_jsonb(array_remove(ARRAY[place.flag], NULL)))
-                   || CASE WHEN standing.cooling AND place.stage = 'mql' AND NOT place.closed AND NOT place.accepted
-                                AND NOT coalesce(place.flags, '[]') @> '["cooling"]'
-                           THEN '["cooling"]' ELSE '[]' END::jsonb AS flags
+               coalesce(place.flags, to_jsonb(array_remove(ARRAY[place.flag], NULL))) AS flags
         FROM person LEFT JOIN place USING (lead) LEFT JOIN standing USING (lead)
         WHERE person.captured_at IS NOT NULL AND person.merged_into IS NULL
     """)

@@ -116,6 +116,8 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     deals: tuple[Deal, ...] = ()
     standing: Standing | None = None
     cooling: bool = False
+    flags: tuple[str, ...] = ()
+    """Of the offer in force."""
     decides: str | None = None
     """The manager who is to decide about it now."""
 

@@ -17,6 +17,7 @@ COMPETITOR: Final = "competitor"
 MERGED: Final = "merged"
 PERSON_ENDED: Final = (MERGED, "erased")
 """Reasons of a withdrawal after which the person is no more."""
+COOLING: Final = "cooling"
 NAMED: Final = "named_account"
 ADRIFT: Final = ("joined", "unsubscribed", "waiting_for_steward")
 """Statuses of a closed cycle that end when what they say is true no more."""
@@ -33,7 +34,8 @@ def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
         return
     case.change(standing=new)
     if case.lead.cooling and _stirred(old, new):
-        case.change(cooling=False)
+        case.because("cooling no more", flags=cool(case, cooling=False))
+        case.next_step()
     if case.lead.status == "waiting_for_steward" and old and old.facts != new.facts:
         opens = new.gate.passed or new.gate.fast_track
         route(case, fresh=True, recycled=opens, rested=True)
@@ -59,9 +61,17 @@ def _stirred(old: Standing | None, new: Standing) -> bool:
 
 
 def on_cooled(case: Case, event: LeadCooled) -> None:
-    """Decay moves no stage back; an offer that nobody accepted yet is flagged."""
-    if case.lead.stage == "mql" and not case.lead.closed:
-        case.change(cooling=True)
+    """Decay moves no stage back; an MQL that nobody accepted yet is flagged at once."""
+    if case.lead.stage == "mql" and not case.lead.closed and not case.lead.cooling:
+        case.because(event.data.reason, flags=cool(case, cooling=True))
+
+
+def cool(case: Case, *, cooling: bool) -> tuple[str, ...]:
+    """Flags the lead or takes the flag away; returns the flags that it has now."""
+    case.change(cooling=cooling)
+    flags = [flag for flag in case.lead.flags if flag != COOLING]
+    case.change(flags=(*flags, COOLING) if cooling else tuple(flags))
+    return case.lead.flags
 
 
 def on_withdrawn(case: Case, event: MqlWithdrawn) -> None:

@@ -34,6 +34,7 @@ class _Why(Struct, frozen=True):
     candidates: tuple[Candidate, ...] = ()
     record: str | None = None
     owner: str | None = None
+    flags: tuple[str, ...] | None = None
 
 
 _NOTHING: Final = _Why("")
@@ -97,12 +98,14 @@ class Case:
         candidates: tuple[Candidate, ...] = (),
         record: str | None = None,
         owner: str | None = None,
+        flags: tuple[str, ...] | None = None,
     ) -> None:
         """Why the lead moves in this step: the fields of the same names of its `stage.changed`, if there is one.
 
-        That a lead is `merged` is said also of one that moves nowhere. `owner` is that of the `record` it is joined to.
+        That a lead is `merged`, or has other `flags`, is said also of one that moves nowhere. `owner` is that of the
+        `record` it is joined to.
         """
-        self._why = _Why(why, deal, withdrawn, merged, passed, candidates, record, owner)
+        self._why = _Why(why, deal, withdrawn, merged, passed, candidates, record, owner, flags)
 
     def next_step(self) -> None:
         """Ends a step and begins the next: answers come first, then where the lead stands now, then what follows.
@@ -110,7 +113,8 @@ class Case:
         Raises LeftOpen when the lead moved and the step has no reason.
         """
         before, after = self.before, self.lead
-        if after is before and not self._facts and not self._why.merged:
+        aloud = self._why.merged or self._why.flags is not None
+        if after is before and not self._facts and not aloud:
             self._why = _NOTHING
             return
         moved = (before.stage, before.status, before.cycle) != (after.stage, after.status, after.cycle)
@@ -118,7 +122,7 @@ class Case:
             raise LeftOpen(f"from {before.stage}, {before.status} to {after.stage}, {after.status} without a reason")
         self.workspace.put_lead(before, after)
         facts, self._facts = self._facts, []
-        if moved or self._why.merged:
+        if moved or aloud:
             self.emit(StageChanged, self._stage(self._why))
         written = self.workspace.facts
         written += [fact for fact in facts if fact.event in ANSWERS]
@@ -162,6 +166,7 @@ class Case:
             passed=why.passed,
             candidates=why.candidates,
             record=why.record,
+            flags=why.flags,
         )
 
 

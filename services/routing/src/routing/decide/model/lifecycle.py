@@ -119,7 +119,9 @@ def move(lead: Lead, name: str, *, at: datetime, reason: str, rejected: bool = F
 
 
 def _next_cycle(lead: Lead) -> Lead:
-    return replace(lead, cycle=lead.cycle + 1, owner=None, repools=0, entry=None, attempts=_since(lead), cooling=False)
+    return replace(
+        lead, cycle=lead.cycle + 1, owner=None, repools=0, entry=None, attempts=_since(lead), cooling=False, flags=()
+    )
 
 
 def _since(lead: Lead) -> tuple[Attempt, ...]:

@@ -100,6 +100,7 @@ def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *
 def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: AssignmentKind) -> LeadAssigned.Data:
     urgency = case.terms.urgency_of(kind, _band(case))
     flags = _flags(case, match, kind, urgency.flag)
+    case.change(flags=flags)
     return LeadAssigned.Data(
         assignment=case.lead.assignment(offer.version),
         version=offer.version,
