@@ -39,6 +39,7 @@ HOUSE_ENDINGS: Final = (
     "handed_over",
     "nurtured",
     "handed_back",
+    "stalled",
 )
 """Reasons of `lead.returned` that stand in no agreement: the house ended the offer, and nobody answered it."""
 
@@ -147,6 +148,17 @@ class Unresponsive(Terms):
     segment: Id
 
 
+class Stalls(Terms):
+    """Accepted work without any logged activity: said to its owner, then to the manager, then given up."""
+
+    after: Span
+    opportunity_after: Span
+    manager_after: Span
+    """After the owner was told."""
+    nurture_after: Span
+    """After the manager was; an opportunity never goes back by itself."""
+
+
 class MonthRange(Terms):
     """From `at_least` to `at_most`, both included: months, or mails in a month."""
 
@@ -224,6 +236,7 @@ class Routing(Terms):
     repools_at_most: Count
     outreach: tuple[OutreachStep, ...]
     unresponsive: Unresponsive
+    stalls: Stalls
     nurture: Nurture
     recycling: Recycling
 

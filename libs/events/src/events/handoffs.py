@@ -16,7 +16,7 @@ KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {"named": ("target_account",)
 AssignmentKind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
 """What made the lead an MQL, or brought it to a rep without one: it decides how fast the first touch must be."""
 ActivityReason = Literal[
-    "open_opportunity", "already_owned", "customer", "named_account", "merged", "re_engaged", "revisit"
+    "open_opportunity", "already_owned", "customer", "named_account", "merged", "re_engaged", "revisit", "stalled"
 ]
 """Why a rep hears of a lead without being offered it."""
 IgnoredReason = Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]

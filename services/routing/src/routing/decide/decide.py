@@ -50,6 +50,7 @@ _WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
     "decision": timers.on_decision,
     "suppress": accounts.on_suppress,
     "hand_back": accounts.on_hand_back,
+    "stall": timers.on_stall,
 }
 HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     LeadScored: scores.on_standing,

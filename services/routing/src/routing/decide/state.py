@@ -25,6 +25,7 @@ WakeUp = Literal[
     "decision",
     "suppress",
     "hand_back",
+    "stall",
 ]
 """Kinds of timers: each wakes one lead, which is looked at as it is then."""
 WAKE_UPS: Final[tuple[WakeUp, ...]] = get_args(WakeUp)
@@ -118,6 +119,8 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     cooling: bool = False
     flags: tuple[str, ...] = ()
     """Of the offer in force."""
+    stall: int = 0
+    """How often it was said that nothing is logged: to the owner, to the manager."""
     decides: str | None = None
     """The manager who is to decide about it now."""
 

@@ -9,6 +9,7 @@ from events.sales import SalesAccepted, SalesRejected
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import put_in_segment
 from routing.decide.placing.reroute import HANDED_OVER, SAYS_NOTHING_OF_THE_LEAD, close_offer, give_up, refuse, reroute
+from routing.decide.placing.stalls import watch_stall
 from routing.decide.state import Offer
 
 
@@ -23,6 +24,7 @@ def on_accepted(case: Case, event: SalesAccepted) -> None:
         case.because(f"taken by {people.name(data.by)}, unasked")
         case.move("taken", "taken")
         case.change(owner=data.by)
+        watch_stall(case)
         return
     offer = _offer_in_force(case, "accepted", data.assignment, data.by)
     if offer:
@@ -38,6 +40,7 @@ def accept(case: Case, offer: Offer, *, via: str, implied: bool) -> None:
         assignment=case.lead.assignment(offer.version), cycle=offer.cycle, rep=offer.rep, via=via, implied=implied
     )
     case.emit(LeadAccepted, data)
+    watch_stall(case)
 
 
 def on_rejected(case: Case, event: SalesRejected) -> None:

@@ -18,6 +18,7 @@ from routing.decide.model.case import Case
 from routing.decide.placing.nurture import put_in_segment, watch_attempts, watch_lost
 from routing.decide.placing.offer import alert_operations, place
 from routing.decide.placing.reroute import successor_pool
+from routing.decide.placing.stalls import watch_stall
 from routing.decide.placing.steps import Match
 from routing.decide.state import Attempt, Deal, Exit, Lead
 
@@ -31,6 +32,7 @@ def on_attempted(case: Case, event: ContactAttempted) -> None:
         case.move("attempted", event.data.channel)
     if not case.lead.closed:
         watch_attempts(case)
+        watch_stall(case)
 
 
 def on_connected(case: Case, event: ContactConnected) -> None:
@@ -164,6 +166,7 @@ def _advance(case: Case, move: str, reason: str, by: str | None) -> None:
         case.move(move, reason)
         case.change(owner=case.lead.owner or by, nurture=None)
         case.wake("unresponsive", None)
+        watch_stall(case)
         if case.lead.waiting and case.live:
             alert_operations(case, f"{reason}, and nobody has the lead", reason="no_owner")
 

@@ -6,6 +6,7 @@ from routing.decide.causes.scores import route
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import enrol, leave_segments, segment_of, silent_at, unanswered
 from routing.decide.placing.reroute import close_offer, emit_returned, reroute
+from routing.decide.placing.stalls import say_stall
 from runtime.values import Timer
 
 
@@ -78,6 +79,11 @@ def on_decision(case: Case, timer: Timer) -> None:
         text = f"{case.terms.people.name(case.lead.decides)} has not decided for {after}"
         data = AlertRaised.Data(to="operations", rep=case.lead.decides, reason="undecided", text=text)
         case.emit(AlertRaised, data, time=case.now)
+
+
+def on_stall(case: Case, timer: Timer) -> None:
+    """Nothing was logged on accepted work for the agreed time."""
+    say_stall(case)
 
 
 def on_revisit(case: Case, timer: Timer) -> None:
