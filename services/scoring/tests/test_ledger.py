@@ -91,12 +91,12 @@ def test_a_hand_raise_whose_balance_decays_has_cooled_at_once(events: LeadEvents
 def test_who_unsubscribes_is_told_as_a_fact_and_only_once(events: LeadEvents, scorer: Scorer) -> None:
     scorer.read(events.captured(), events.engaged("blog_read", 0))
     no = events.builder.make(ConsentChanged, subject="ann", channel="email", granted=False, at=events.at(1))
-    told = [data_of(fact, LeadScored.Data).standing for fact in scorer.read(no)]
-    assert [standing and standing.facts.unsubscribed for standing in told] == [True]
+    standings = [data_of(fact, LeadScored.Data).standing for fact in scorer.read(no)]
+    assert [standing and standing.facts.unsubscribed for standing in standings] == [True]
     assert scorer.read(no) == []
     yes = events.builder.make(ConsentChanged, subject="ann", channel="email", granted=True, at=events.at(2))
-    told = [data_of(fact, LeadScored.Data).standing for fact in scorer.read(yes)]
-    assert [standing and standing.facts.unsubscribed for standing in told] == [None]
+    standings = [data_of(fact, LeadScored.Data).standing for fact in scorer.read(yes)]
+    assert [standing and standing.facts.unsubscribed for standing in standings] == [None]
 
 
 def test_a_lead_that_decays_below_the_gate_has_cooled(events: LeadEvents, scorer: Scorer) -> None:

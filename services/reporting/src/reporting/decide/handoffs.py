@@ -256,8 +256,8 @@ def on_alert(fold: Fold, event: AlertRaised) -> None:
     timeline only."""
     data, position = event.data, _position(fold, event.subject)
     if data.choices:
-        asked = {"manager": data.rep, "decision": data.text, "decision_since": event.time, "choices": data.choices}
-        position = replace(position, **asked)
+        question = {"manager": data.rep, "decision": data.text, "decision_since": event.time, "choices": data.choices}
+        position = replace(position, **question)
         fold.put(position)
     if data.passed and position.owner is None:
         fold.put(_unless_empty(update(position, event, "passed", "candidates")))

@@ -66,7 +66,7 @@ async def _running(scope: ReportScope) -> list[DatabaseRow]:
     terms = scope.agreement.service_levels.commitments
     month = scope.month()
     mqls, complete = await mqls_between(scope, month.start, month.end)
-    goal = terms.volume.per_month + await store.owed(scope.tx, month.start, month.end)
+    goal = terms.volume.per_month + await store.guarantee(scope.tx, month.start, month.end)
     behind = link_to_entered("mql", month.parameters)
     volume, completeness = terms.volume, terms.completeness
     levels: list[tuple[str, Volume | CompletenessGoal, DatabaseRow]] = [

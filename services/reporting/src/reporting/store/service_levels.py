@@ -36,12 +36,12 @@ async def commitments(tx: Connection) -> list[DatabaseRow]:
     return await select(tx, _COMMITMENTS)
 
 
-_OWED = statement("SELECT count(*) FROM answer WHERE lead_guarantee AND at >= :start AND at < :end")
+_GUARANTEE = statement("SELECT count(*) FROM answer WHERE lead_guarantee AND at >= :start AND at < :end")
 
 
-async def owed(tx: Connection, start: datetime, end: datetime) -> int:
+async def guarantee(tx: Connection, start: datetime, end: datetime) -> int:
     """Leads that came back in the time and that marketing owes one more for."""
-    return int((await tx.execute(_OWED, {"start": start, "end": end})).scalar_one())
+    return int((await tx.execute(_GUARANTEE, {"start": start, "end": end})).scalar_one())
 
 
 async def mql_entries(tx: Connection, start: datetime, end: datetime) -> list[tuple[dict[str, Any], int]]:

@@ -13,7 +13,7 @@ from events.vocabulary import Side
 from runtime.values import Input, Timer
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.periods import FEEDBACK, due_of, end_of, look_back, period_of
-from sla_monitor.decide.tallies import COMPLETE, MQLS, OWED, SQLS
+from sla_monitor.decide.tallies import COMPLETE, GUARANTEE, MQLS, SQLS
 from sla_monitor.decide.terms import Terms
 
 JUDGE: Final = "judge"
@@ -21,7 +21,7 @@ JUDGE_AGAIN: Final = "judge_again"
 JUDGED_BY: Final = {
     MQLS: ("volume", "completeness", "quality", "conversion", FEEDBACK),
     COMPLETE: ("completeness",),
-    OWED: ("volume",),
+    GUARANTEE: ("volume",),
     SQLS: ("quality", "conversion"),
     FEEDBACK: (FEEDBACK,),
 }
@@ -93,7 +93,7 @@ def judge(name: str, period: date, draft: Draft) -> CommitmentJudged.Data:
     mqls = draft.total(MQLS, period)
     match name:
         case "volume":
-            goal_count = commitments.volume.per_month + draft.total(OWED, period)
+            goal_count = commitments.volume.per_month + draft.total(GUARANTEE, period)
             return _counted(JudgedPeriod(name, commitments.volume.side, period, end), mqls, goal_count)
         case "feedback":
             return _counted(

@@ -19,7 +19,7 @@ from sla_monitor.decide.terms import Terms
 MQLS: Final = "mql"
 COMPLETE: Final = "complete"
 SQLS: Final = "sql"
-OWED: Final = "owed"
+GUARANTEE: Final = "owed"
 """Leads that came back and that marketing owes one more for: the month's volume target rises by them."""
 
 
@@ -62,10 +62,10 @@ def count_stage(draft: Draft, event: StageChanged) -> None:
         draft.add(SQLS, mql.month, 1, event)
 
 
-def count_owed(draft: Draft, event: LeadReturned) -> None:
+def count_guarantee(draft: Draft, event: LeadReturned) -> None:
     """One more for the month in which the lead came back, when its reason says so."""
     if event.data.lead_guarantee:
-        draft.add(OWED, month_of(event.time, draft.terms.zone), 1, event)
+        draft.add(GUARANTEE, month_of(event.time, draft.terms.zone), 1, event)
 
 
 def count_feedback(draft: Draft, event: FeedbackGiven) -> None:

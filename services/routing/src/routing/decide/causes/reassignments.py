@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from events.handoffs import IgnoredReason
 from events.sales import LeadHandedOver, LeadReassigned, SalesNurtured
+from events.vocabulary import humanize
 from routing.decide.causes.answers import ignore
 from routing.decide.model.case import Case
 from routing.decide.placing.nurture import put_in_segment
@@ -74,7 +75,7 @@ def _pass_on(case: Case, to: str, how: str, reason: str | None, by: str | None) 
     end_offer(case, how, "reroute")
     known = case.lead.entry or entry(case, "score", how)
     case.change(owner=None, entry=replace(known, historical=False))
-    why = f"{how.replace('_', ' ')} by {case.terms.people.name(by)}" + (f": {reason}" if reason else "")
+    why = f"{humanize(how)} by {case.terms.people.name(by)}" + (f": {reason}" if reason else "")
     give(case, Match(why, rule=how, pool=pool), Choice("round_robin", pool or "", to), how, pool=pool)
 
 
