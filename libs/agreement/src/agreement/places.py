@@ -44,16 +44,15 @@ def place_of(
 ) -> Place | None:
     """Where the lead is; None when it is left behind: in no place, or with an owner who does not have it.
 
-    `owner` is who has the lead, or who has the record that it was joined to. `segment` is its nurture segment, `reason`
-    why it is where it is, and `young` that it has not yet had its first minute.
+    `owner` is who has the lead, or who has the record that it was joined to; a won one keeps who sold. `segment` is its
+    nurture segment, `reason` why it is where it is, and `young` that it has not yet had its first minute.
     """
-    ended = stage in ENDED_STAGES
-    if status in WITH_A_REP and not ended and owner is not None:
-        return "open_work"
+    if status in WITH_A_REP and (stage in ENDED_STAGES or owner is not None):
+        return "closed" if stage in ENDED_STAGES else "open_work"
     if status == "joined" or owner is not None:
         return "joined" if status == "joined" and owner is not None else None
     if status in WITH_A_REP:
-        return "closed" if ended else "operations" if status == "connected" and reason else None
+        return "operations" if status == "connected" and reason else None
     if status == "new":
         return ("marketing" if young else None) if stage == "lead" else ("operations" if reason else None)
     if status in _IN_A_SEGMENT:

@@ -168,13 +168,14 @@ def on_stage_changed(fold: Fold, event: StageChanged) -> None:
 def _moved(old: Position, event: StageChanged) -> Position:
     """Owner, team and pool stay unless the event names others, but for a new cycle; only nurture keeps a segment.
 
-    Nobody owns what is out of work; of a lead that was joined to a record the owner is the record's.
+    Nobody owns what is out of work, but for who sold; of a lead that was joined to a record the owner is the record's.
     Why nobody has the lead is told anew with each move: nothing is left of it once somebody does.
     """
     data = event.data
     again = data.cycle != old.cycle
     joined = data.status == "joined"
-    idle = (data.status in WITH_NOBODY or data.closed or data.stage == "lead") and not joined
+    ended = data.closed and data.stage != "won"
+    idle = (data.status in WITH_NOBODY or ended or data.stage == "lead") and not joined
     over = data.closed or again or idle
     if data.status not in IN_A_SEGMENT:
         old = replace(old, segment=None, goal=None, revisit_on=None)

@@ -13,7 +13,7 @@ def upgrade() -> None:
     """)
     op.execute("CREATE INDEX place_manager ON place (manager) WHERE manager IS NOT NULL")
     op.execute("ALTER TABLE assignment ADD COLUMN turn boolean")
-    op.execute("UPDATE place SET owner = NULL WHERE closed AND owner IS NOT NULL")
+    op.execute("UPDATE place SET owner = NULL WHERE closed AND stage <> 'won' AND owner IS NOT NULL")
     op.execute("""
         CREATE OR REPLACE VIEW lead_card AS
         SELECT person.lead AS id, person.email, person.name, person.title,
