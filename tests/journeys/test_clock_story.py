@@ -77,6 +77,8 @@ async def test_what_closes_the_lead_ends_its_clocks_and_an_sdr_hands_on_under_a_
 
 async def test_due_times_keep_the_hours_of_who_holds_the_lead(client: Client) -> None:
     await client.advance(to=at(8, 14))  # a Saturday, 16:00 in Berlin
+    await client.sales({"type": "availability", "rep": "rep-kate", "state": "away"})
+    await client.settle()
     germany = await raise_hand(client, "robin@rheinstahl.example", country="DE", employees="2400")
     assert germany["owner"] == "rep-tom", "on call in Berlin"
     assert instant(clock(germany, "first_touch")["due"]) == at(10, 11), "Monday 13:00 in Berlin"

@@ -40,9 +40,9 @@ async def morning(client: Client) -> Client:
 
 
 CONSEQUENCES = {
-    "already_in_pipeline": ("disqualified", ("alert", "manager:rep-grace"), True),
+    "already_in_pipeline": ("waiting_for_steward", ("alert", "stewards"), True),
     "not_icp": ("disqualified", ("rejected", "marketing"), True),
-    "bad_data": ("disqualified", ("alert", "stewards"), True),
+    "bad_data": ("waiting_for_steward", ("alert", "stewards"), True),
     "competitor_or_agency": ("suppressed", ("alert", "marketing"), True),
     "out_of_territory": ("assigned", ("reassigned", "before"), True),
     "other": ("nurture", ("rejected", "marketing"), False),

@@ -73,7 +73,8 @@ async def test_a_late_event_undoes_a_decay_and_pages_nobody(client: Client) -> N
         for at, name, asset in STORY:
             if at == day:
                 await send(client, LI, name, asset)
-        if day == 0:
+        for spoken in {0: (0,), 6: (14, 28, 42, 56)}.get(day, ()):
+            await client.advance(to=NOON + timedelta(days=spoken))
             await answered_the_phone(client, LI)
         await client.settle()
         seen[day] = await engagement(client, LI)

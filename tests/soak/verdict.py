@@ -9,6 +9,7 @@ from tests.soak.record import read_record
 from tests.soak.soak_house import SoakHouse
 
 from agreement import load
+from agreement.places import place_of
 from events import Event
 from events.codec import decode
 from events.topics import FLOW, TOPICS
@@ -45,6 +46,7 @@ async def compare(house: SoakHouse) -> Verdict:
             every |= stored
         await _judge_facts(verdict, house, tx, every)
         verdict.problems += await _stopped_or_dead(tx)
+        verdict.problems += await left_behind(tx)
     verdict.problems += unheard(house)
     return verdict
 
@@ -91,6 +93,21 @@ async def _stopped_or_dead(tx: Connection) -> list[str]:
         f"{row.service} buried {row.topic}/{row.p}/{row.seq}: {row.reason}" for row in await tx.execute(statement(dead))
     ]
     return found
+
+
+async def left_behind(tx: Connection) -> list[str]:
+    """Leads in no place (domain, section 1). A new one may be in its first minute when the house stops."""
+    rows = await tx.execute(
+        statement("""
+            SELECT lead, stage, status, owner, segment, why FROM reporting.place JOIN reporting.person USING (lead)
+            WHERE merged_into IS NULL AND erased_at IS NULL ORDER BY lead
+        """)
+    )
+    return [
+        f"{row.lead} is left behind: {row.stage}, {row.status}, owner {row.owner}, {row.why}"
+        for row in rows
+        if place_of(row.stage, row.status, row.owner, segment=row.segment, reason=row.why, young=True) is None
+    ]
 
 
 def unheard(house: SoakHouse) -> list[str]:

@@ -85,7 +85,7 @@ REP = (
         "  - {id: rep-zoe, name: Zoe Park, email: zoe.park@northwind.example, team: new-york, role: sdr, weight: 1}\n"
         "  - {id: rep-ben, ",
     ),
-    Edit("teams.yaml", "[rep-ana, rep-ben, rep-chloe]", "[rep-ana, rep-ben, rep-chloe, rep-zoe]"),
+    Edit("teams.yaml", "members: [rep-ana, rep-ben, rep-chloe]", "members: [rep-ana, rep-ben, rep-chloe, rep-zoe]"),
 )
 FIT_RULE = Edit(
     "scoring.yaml",

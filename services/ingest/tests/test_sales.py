@@ -45,17 +45,20 @@ FACTS: list[Json] = [
     {"type": "feedback", "quality": 7, "note": "good"},
     {"type": "suppressed", "account": "acme.com"},
     {"type": "handed_back", "account": "acme.com"},
+    {"type": "reassigned", "to": "ben.carter@northwind.example", "reason": "on holiday"},
+    {"type": "handed_over", "to": "rep-ben"},
+    {"type": "nurtured", "segment": "1", "reason": "nobody sells there"},
 ]
 
 
 async def test_every_kind_of_fact_is_taken_in_one_list(post: SalesPost, stream: Stream) -> None:
     facts = [{"lead": "dana@acme.com", "by": "ana.lima@northwind.example", **fact} for fact in FACTS]
     answer = await post(facts)
-    assert (answer.status_code, answer.json()) == (200, {"accepted": 13, "duplicates": 0})
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 16, "duplicates": 0})
     events = await stream("sales")
     assert {event.subject for event in events} == {DANA}
     assert {event.data.by for event in events} == {"rep-ana"}
-    assert len({event.type for event in events}) == 13
+    assert len({event.type for event in events}) == 16
 
 
 async def test_one_fact_needs_no_list_and_its_id_makes_it_one(post: SalesPost, stream: Stream) -> None:
@@ -119,6 +122,26 @@ async def test_a_date_is_the_end_of_that_day_in_the_houses_zone(post: SalesPost,
     assert (await post({"type": "deal_won", "lead": DANA, "deal": "d", "at": "2026-08-04"})).status_code == 200
     (event,) = await stream("sales")
     assert event.time == datetime(2026, 8, 5, 3, 59, 59, tzinfo=UTC)
+
+
+async def test_a_leave_has_a_beginning_and_an_end(post: SalesPost, stream: Stream) -> None:
+    leave = {"type": "availability", "by": "rep-ana", "state": "away", "from": "2026-08-10T00:00:00Z"}
+    assert (await post({**leave, "until": "2026-08-24T00:00:00Z"})).status_code == 200
+    (event,) = await stream("sales")
+    assert (event.data.since, event.data.until) == (
+        datetime(2026, 8, 10, tzinfo=UTC),
+        datetime(2026, 8, 24, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("account", "subject"),
+    [("https://www.Acme.com/about", "acme.com"), ("Acme Inc.", "acme inc."), ("acme.com", "acme.com")],
+)
+async def test_an_account_needs_no_lead(post: SalesPost, stream: Stream, account: str, subject: str) -> None:
+    assert (await post({"type": "suppressed", "account": account, "by": "rep-ana"})).status_code == 200
+    (event,) = await stream("sales")
+    assert (event.type, event.subject, event.data.account) == ("account.suppressed.v1", subject, subject)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 Test modules import the makers from here: `qualified(...)`, `scored(...)`, `make(SalesRejected, ...)`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from events.sales import AccountHandedBack, AccountSuppressed, SalesAccepted, Sa
 from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Standing, standing_after
 from events.slas import ClockEscalated
 from routing.decide import Outcome, State, Terms, decide
-from routing.decide.locks import deals_of
+from routing.decide.locks import accounts_of, deals_of
 from routing.decide.state import Company, Lead, Rep, SharedDeal
 from routing.service import SERVICE
 from runtime.service import Service
@@ -174,6 +174,18 @@ def companies_of(inputs: Iterable[Input]) -> set[str]:
     return {domain for domain in domains if domain}
 
 
+def people_of(state: State, inputs: Sequence[Input]) -> dict[str, tuple[tuple[str, str | None], ...]]:
+    """The people of the accounts that these inputs speak about, as the store finds them."""
+    return {
+        account: tuple(
+            (lead.id, lead.facts.domain)
+            for lead in sorted(state.leads.values(), key=lambda lead: lead.id)
+            if account.lower() in (lead.facts.domain, (lead.facts.company or "").lower())
+        )
+        for account in accounts_of(state.leads, inputs)
+    }
+
+
 def state_after(state: State, outcome: Outcome) -> State:
     """The state after a batch."""
     return replace(
@@ -206,6 +218,7 @@ class LeadStory:
         self.state = replace(
             self.state, companies={**self.state.companies, **missing}, deals={**deals, **self.state.deals}
         )
+        self.state = replace(self.state, people=people_of(self.state, inputs))
         outcome = decide(self.state, inputs, self.terms, now=self.now)
         self.state = state_after(self.state, outcome)
         for timer in outcome.timers:

@@ -7,7 +7,7 @@ from functools import cache
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from services.routing.tests.conftest import START, LeadStory, escalated, make, qualified, scored, state_after
+from services.routing.tests.conftest import START, LeadStory, escalated, make, people_of, qualified, scored, state_after
 
 from agreement import load
 from events import Event, Fact
@@ -20,10 +20,13 @@ from events.sales import (
     DealLost,
     DealOpened,
     DealWon,
+    LeadHandedOver,
+    LeadReassigned,
     LeadSalesDisqualified,
     LeadSalesQualified,
     RepAvailability,
     SalesAccepted,
+    SalesNurtured,
     SalesRejected,
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
@@ -85,8 +88,10 @@ FACTS: tuple[dict[str, object], ...] = (
     {"hard": ("competitor",)},
     {"soft": ("free_mail",)},
     {"referral": "litware"},
+    {"unsubscribed": True},
     {"referral": "litware", "employees": 20, "customer": True},
 )
+DECIDED: tuple[type[Event], ...] = (LeadReassigned, LeadHandedOver, SalesNurtured)
 REASONS = (
     "not_icp",
     "out_of_territory",
@@ -154,8 +159,11 @@ def outcome(
 @st.composite
 def ending(draw: st.DrawFn) -> Recipe:
     lead = draw(st.sampled_from(LEADS))
-    kinds: tuple[type[Event], ...] = (AccountSuppressed, AccountHandedBack, LeadSalesDisqualified)
+    kinds: tuple[type[Event], ...] = (AccountSuppressed, AccountHandedBack, LeadSalesDisqualified, *DECIDED)
     kind = draw(st.sampled_from(kinds))
+    if kind in DECIDED:
+        to = {} if kind is SalesNurtured else {"to": draw(st.sampled_from(REPS[:4]))}
+        return Recipe(kind, lead, {"by": draw(st.sampled_from(("rep-grace", *REPS))), **to})
     data: dict[str, object] = {"reason": "timing"} if kind is LeadSalesDisqualified else {}
     if kind is LeadSalesDisqualified and draw(st.booleans()):
         data["revisit_on"] = date(2026, 9, 4)
@@ -200,7 +208,8 @@ class RoutingLaws(FoldLaws[Life]):
         return Life()
 
     def fold(self, state: Life, inputs: Sequence[Input]) -> tuple[Life, Sequence[Fact]]:
-        result = decide(state.state, inputs, shipped_terms(), now=START)
+        known = replace(state.state, people=people_of(state.state, inputs))
+        result = decide(known, inputs, shipped_terms(), now=START)
         after = state_after(state.state, result)
         return Life(after, state.timers + result.timers, state.picks + result.picks), result.facts
 
@@ -265,7 +274,9 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
     full = state_after(start, decide(start, inputs[:cut], terms, now=START))
     rest = inputs[cut:]
     leads = {lead: full.leads[lead] for lead in leads_of(rest) if lead in full.leads}
-    domains = domains_of(leads, rest)
+    people = people_of(full, rest)
+    full = replace(full, people=people)
+    domains = domains_of(leads, rest, people)
     companies, others = (
         {domain: full.companies[domain] for domain in some if domain in full.companies}
         for some in (domains.changed, domains.read)
@@ -284,6 +295,7 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
         work,
         others,
         deals,
+        people,
     )
     assert decide(locked, rest, terms, now=START) == decide(full, rest, terms, now=START)
 
@@ -297,5 +309,6 @@ def test_load_is_the_sum_of_open_work_and_a_lead_has_one_owner(recipes: list[Rec
         assert rep.open == sum(lead.counts_for == rep.rep for lead in done.leads.values())
     for lead in done.leads.values():
         assert len({offer.version for offer in lead.offers}) == lead.version
-        in_cycle = [offer.rep for offer in lead.offers if offer.cycle == lead.cycle]
+        ruled = ("reassigned", "refused")
+        in_cycle = [offer.rep for offer in lead.offers if offer.cycle == lead.cycle and offer.rule not in ruled]
         assert len(in_cycle) == len(set(in_cycle)), "never offered twice to one rep in a cycle"

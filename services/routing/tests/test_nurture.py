@@ -61,7 +61,7 @@ def test_a_hand_raise_brings_it_back_to_the_previous_owner_at_once(story: LeadSt
 def test_after_ninety_days_a_new_cycle_counts(story: LeadStory) -> None:
     unresponsive(story)
     story.now += 90 * DAY
-    story.play(qualified(at=story.now))
+    story.play(qualified(hand_raise="demo_request", at=story.now))
     assert not story.data(StageChanged.Data)[-1].re_engaged
     assert story.lead().cycle == 2
 
@@ -72,7 +72,8 @@ def test_half_a_year_of_silence_is_archived_and_ninety_days_in_segment_one_is_lo
     story.pass_to(story.now + 91 * DAY)
     assert [data.segment for data in story.data(LeadNurtured.Data)] == ["2", "1", "long_term"]
     story.pass_to(datetime(2027, 2, 15, 16, 0, tzinfo=UTC))
-    assert story.data(LeadNurtured.Data)[-1].reason == "archived: silent for 6mo"
+    assert (story.place(), story.lead().nurture) == (("mql", "archived"), None)
+    assert len(story.data(LeadNurtured.Data)) == 3, "archived means nothing is sent, no newsletter either"
 
 
 def test_who_stirs_is_not_silent(story: LeadStory) -> None:
@@ -86,7 +87,9 @@ def test_who_stirs_is_not_silent(story: LeadStory) -> None:
 
 
 def test_re_mql_needs_new_intent_since_the_last_exit(story: LeadStory) -> None:
-    unresponsive(story)
+    story.play(qualified())
+    story.reject("other", note="so")
+    story.now += 31 * DAY
     story.play(scored(total=70, at=START))
     assert story.lead().cycle == 1
     story.play(scored(total=70, at=story.now + timedelta(minutes=1)))
@@ -115,7 +118,7 @@ def test_after_out_of_territory_nobody_asks_the_previous_owner(story: LeadStory)
     story.play(qualified(employees=20))
     for _ in range(3):
         story.reject("out_of_territory")
-    assert story.lead().owner == "rep-grace"
+    assert (story.place(), story.lead().owner) == (("mql", "waiting_for_manager"), None)
 
 
 def test_a_lost_deal_comes_back_after_six_months_whatever_the_score(story: LeadStory) -> None:
@@ -158,7 +161,10 @@ def test_an_unassigned_mql_is_withdrawn_and_an_assigned_one_is_not(story: LeadSt
 
 def test_cooling_moves_no_stage_and_the_next_owner_sees_it(story: LeadStory) -> None:
     story.play(qualified())
-    assert story.play(make(LeadCooled, total=40, reason="no engagement for 60 days")) == []
+    story.play(make(LeadCooled, total=40, reason="no engagement for 60 days"))
+    (flagged,) = story.data(StageChanged.Data)[-1:]
+    assert (flagged.stage_from, flagged.stage, flagged.flags) == ("mql", "mql", ("cooling",))
+    assert story.play(make(LeadCooled, total=0, reason="no engagement for 90 days")) == [], "flagged once"
     story.reject("out_of_territory")
     assert story.data(LeadAssigned.Data)[-1].flags == ("cooling",)
 

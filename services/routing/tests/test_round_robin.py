@@ -110,13 +110,13 @@ def test_everyone_capped_goes_to_the_overflow_pool_then_to_the_manager(terms: Te
     assert len(offers[-1].candidates) == 4
 
 
-def test_at_night_a_hot_lead_goes_to_the_on_call_list_and_uses_no_turn(story: LeadStory) -> None:
+def test_at_night_a_hot_lead_goes_to_the_on_call_list_and_is_a_turn_like_any_other(story: LeadStory) -> None:
     story.now = NIGHT
     story.play(small(1, hand_raise="demo_request", at=NIGHT))
     (offer,) = story.data(LeadAssigned.Data)
     assert (offer.rep, offer.rule, offer.flag) == ("rep-ana", "on_call", "hot")
     assert {row.reason for row in offer.candidates} == {"off shift"}
-    assert all(seat.assigned == 0 for seat in story.state.seats.values())
+    assert story.state.seats["smb-na", "rep-ana"].assigned == 1
 
 
 def test_without_an_on_call_list_the_manager_gets_it(terms: Terms) -> None:

@@ -99,7 +99,8 @@ def test_step_4_below_the_gate_a_named_account_is_for_information_only(story: Le
     assert (news.rep, news.why) == ("rep-frank", "named_account")
     assert numbers(news.passed) == [0, 1, 2, 3]
     assert story.data(LeadAssigned.Data) == []
-    assert story.data(StageChanged.Data) == []
+    assert story.place() == ("lead", "nurture"), "and marketing has the lead"
+    assert numbers(story.data(LeadNurtured.Data)[0].passed) == [0, 1, 2, 3, 4]
 
 
 def test_step_4_somebody_new_at_a_named_account_is_told_once_and_not_before_a_hand_raise_could_follow(

@@ -87,7 +87,7 @@ async def test_a_late_event_takes_the_decay_line_away(
     await handler(batch([events.captured(), events.engaged("demo_request", 0)], events.at(0)), tx)
     assert await fire(handler, tx, partition("ann"), events.at(59.9)) == []
     facts = await fire(handler, tx, partition("ann"), events.at(61))
-    assert [(fact.event, fact.time) for fact in facts] == [(LeadScored, events.at(60))]
+    assert [(fact.event, fact.time) for fact in facts] == [(LeadScored, events.at(60)), (LeadCooled, events.at(60))]
     assert [line.points for line in await lines_of(tx, terms)] == [50, -25]
     late = events.engaged("case_study", 50, asset="a").replaced(recordedtime=events.at(61), mode="historical")
     facts = await handler(batch([late], events.at(61)), tx)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 
 from events import Event, Fact
-from events.leads import ConsentChanged
+from events.sales import SalesAccepted
 from events.scores import LeadQualified, LeadScored
 from runtime.values import Input, Timer
 from scoring.decide import Terms, decide
@@ -205,5 +205,5 @@ def test_decide_leaves_its_state_as_it_was(events: LeadEvents, scorer: Scorer, t
 def test_an_input_that_the_table_does_not_know_is_refused(events: LeadEvents, scorer: Scorer) -> None:
     with pytest.raises(KeyError, match="nap"):
         scorer.read(Timer("ann", "nap", "ann", events.at(1)), now=events.at(1))
-    with pytest.raises(KeyError, match="ConsentChanged"):
-        scorer.read(events.builder.make(ConsentChanged, channel="email", granted=True))
+    with pytest.raises(KeyError, match="SalesAccepted"):
+        scorer.read(events.builder.make(SalesAccepted))

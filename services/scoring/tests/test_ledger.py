@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from services.scoring.tests.conftest import LeadEvents, Scorer
 
+from events.leads import ConsentChanged
 from events.scores import LeadCooled, LeadQualified, LeadScored
 from testing.events import data_of
 
@@ -79,6 +80,23 @@ def test_decay_that_nobody_noticed_in_time_is_announced_before_the_next_event(
         (events.at(62), 30),
     ]
     assert facts[0].mode == "historical"
+
+
+def test_a_hand_raise_whose_balance_decays_has_cooled_at_once(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(), events.engaged("demo_request", 0))
+    facts = scorer.advance(events.at(61))
+    assert [(fact.event, fact.time) for fact in facts] == [(LeadScored, events.at(60)), (LeadCooled, events.at(60))]
+
+
+def test_who_unsubscribes_is_told_as_a_fact_and_only_once(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(), events.engaged("blog_read", 0))
+    no = events.builder.make(ConsentChanged, subject="ann", channel="email", granted=False, at=events.at(1))
+    standings = [data_of(fact, LeadScored.Data).standing for fact in scorer.read(no)]
+    assert [standing and standing.facts.unsubscribed for standing in standings] == [True]
+    assert scorer.read(no) == []
+    yes = events.builder.make(ConsentChanged, subject="ann", channel="email", granted=True, at=events.at(2))
+    standings = [data_of(fact, LeadScored.Data).standing for fact in scorer.read(yes)]
+    assert [standing and standing.facts.unsubscribed for standing in standings] == [None]
 
 
 def test_a_lead_that_decays_below_the_gate_has_cooled(events: LeadEvents, scorer: Scorer) -> None:

@@ -226,6 +226,8 @@ def test_quality_is_judged_on_enough_leads_and_reviewed_after_two_bad_months(
 def test_volume_completeness_and_feedback_are_judged_by_their_own_numbers(terms: Terms) -> None:
     sums = {("mql", JULY): 120, ("complete", JULY): 108}
     assert judgement("volume", JULY, sums, terms).state == "met"
+    guaranteed = judgement("volume", JULY, {**sums, ("owed", JULY): 21}, terms)
+    assert (guaranteed.state, guaranteed.target) == ("missed", 121), "one more for each lead that came back for it"
     complete = judgement("completeness", JULY, sums, terms)
     assert (complete.state, complete.actual, complete.target) == ("met", 0.9, 0.9)
     assert judgement("feedback", date(2026, 8, 3), {}, terms).state == "missed"

@@ -41,6 +41,11 @@ class People:
         home = self.teams.team_by_id.get(team or self.team(rep) or "")
         return home.manager if home else None
 
+    def manages(self, rep: str) -> bool:
+        """Whether the rep decides for a pool or a team."""
+        managers = {*(pool.manager for pool in self.teams.pools), *(team.manager for team in self.teams.teams)}
+        return rep in managers
+
     def zone(self, rep: str | None) -> str | None:
         """IANA name of the zone the rep works in."""
         home = self.teams.team_by_id.get(self.team(rep) or "")

@@ -29,7 +29,18 @@ NurtureExit = Literal[
 ]
 
 
-HOUSE_ENDINGS: Final = ("rep_left", "withdrawn", "merged", "closed", "erased")
+HOUSE_ENDINGS: Final = (
+    "rep_left",
+    "withdrawn",
+    "merged",
+    "closed",
+    "erased",
+    "reassigned",
+    "handed_over",
+    "nurtured",
+    "handed_back",
+    "stalled",
+)
 """Reasons of `lead.returned` that stand in no agreement: the house ended the offer, and nobody answered it."""
 
 
@@ -93,6 +104,13 @@ class NobodyEligible(Terms):
     everyone_capped: tuple[Literal["overflow", "manager"], ...]
 
 
+class Decisions(Terms):
+    """What managers decide: when everybody has had a lead, or it was passed on too often."""
+
+    escalated_after: Span
+    """Without a decision operations hears of it, once."""
+
+
 class RejectReason(Terms):
     """Why an offer comes back, and what follows. Code goes by `then` and `turn`, never by the name."""
 
@@ -130,6 +148,17 @@ class Unresponsive(Terms):
     segment: Id
 
 
+class Stalls(Terms):
+    """Accepted work without any logged activity: said to its owner, then to the manager, then given up."""
+
+    after: Span
+    opportunity_after: Span
+    manager_after: Span
+    """After the owner was told."""
+    nurture_after: Span
+    """After the manager was; an opportunity never goes back by itself."""
+
+
 class MonthRange(Terms):
     """From `at_least` to `at_most`, both included: months, or mails in a month."""
 
@@ -138,7 +167,7 @@ class MonthRange(Terms):
 
 
 ARCHIVED: Final = "archived"
-"""After silence, in place of a segment: today the lead goes to `below_segment` with this word in the reason."""
+"""After silence, in place of a segment: the lead leaves every segment, and nothing is sent."""
 
 
 class Silence(Terms):
@@ -202,10 +231,12 @@ class Routing(Terms):
     same_company_within: Wall
     referral: Referral
     nobody_eligible: NobodyEligible
+    decisions: Decisions
     reject_reasons: tuple[RejectReason, ...]
     repools_at_most: Count
     outreach: tuple[OutreachStep, ...]
     unresponsive: Unresponsive
+    stalls: Stalls
     nurture: Nurture
     recycling: Recycling
 

@@ -16,7 +16,7 @@ KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {"named": ("target_account",)
 AssignmentKind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
 """What made the lead an MQL, or brought it to a rep without one: it decides how fast the first touch must be."""
 ActivityReason = Literal[
-    "open_opportunity", "already_owned", "customer", "named_account", "merged", "re_engaged", "revisit"
+    "open_opportunity", "already_owned", "customer", "named_account", "merged", "re_engaged", "revisit", "stalled"
 ]
 """Why a rep hears of a lead without being offered it."""
 IgnoredReason = Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]
@@ -45,6 +45,10 @@ class Candidate(Body):
     open: int
     today: int
     last_picked_at: AwareDatetime | None = None
+    pool: str | None = None
+    """Whose seat this is: a table may go on to the pool it overflows into."""
+    head_start: float | None = None
+    """What lifted a newcomer or returner to the pool's median: part of the ratio."""
 
 
 class Snapshot(Body):
@@ -91,6 +95,8 @@ class LeadAssigned(Event):
         why_reassigned: str | None = None
         passed: tuple[PassedStep, ...] = ()
         candidates: tuple[Candidate, ...] = ()
+        turn: bool | None = None
+        """It took a turn of the pool; null in what was written before this field."""
         snapshot: Snapshot
 
     type: Literal["lead.assigned.v1"] = "lead.assigned.v1"
@@ -172,7 +178,10 @@ class LeadSuppressed(Event):
 
 
 class StageChanged(Event):
-    """Stage or status moved. The one source of the funnel. Implied stages were filled in (domain, section 1)."""
+    """Stage or status moved, or flags alone. The one source of the funnel.
+
+    Implied stages were filled in (domain, section 1).
+    """
 
     topic: ClassVar[str] = "handoffs"
 
@@ -207,6 +216,10 @@ class StageChanged(Event):
         """Of a lead that nobody can take now: the steps without an owner, and last why its own gave none."""
         candidates: tuple[Candidate, ...] = ()
         """Of a lead that nobody can take now: who was looked at, and why not."""
+        flags: tuple[str, ...] | None = None
+        """Of the lead in work, when they change, which may be all that changes; null: as they were."""
+        record: str | None = None
+        """Of a `joined` lead: the record it was joined to (a lead's id or a company's domain); `owner` is its owner."""
 
     type: Literal["stage.changed.v1"] = "stage.changed.v1"
     data: Data
@@ -240,6 +253,8 @@ class OwnerTold(Event):
         rep: str
         why: ActivityReason
         step: int | None = None
+        record: str | None = None
+        """The record that this is activity on: a lead's id, or a company's domain."""
         snapshot: Snapshot
         passed: tuple[PassedStep, ...] = ()
 
@@ -263,6 +278,8 @@ class AlertRaised(Event):
         """When it is about a lead that nobody can take: the steps that gave it no owner."""
         candidates: tuple[Candidate, ...] = ()
         """When it is about a lead that nobody can take: who was looked at, and why not."""
+        choices: tuple[str, ...] = ()
+        """When `rep` has to decide about the lead: what may be decided, as types of sales facts."""
 
     type: Literal["alert.raised.v1"] = "alert.raised.v1"
     data: Data

@@ -178,12 +178,13 @@ class FeedbackGiven(Event):
 
 
 class AccountSuppressed(Event):
-    """Sales asks marketing to leave a company alone. Subject: the lead it was said about."""
+    """Sales asks marketing to leave a company alone. Subject: the lead it was said about, else the account."""
 
     topic: ClassVar[str] = "sales"
 
     class Data(SalesData):
         account: str | None = None
+        """The company's domain or name; null: that of the lead."""
         note: str | None = None
 
     type: Literal["account.suppressed.v1"] = "account.suppressed.v1"
@@ -191,15 +192,58 @@ class AccountSuppressed(Event):
 
 
 class AccountHandedBack(Event):
-    """Sales gives a stalled account back to marketing. Subject: the lead it was said about."""
+    """Sales gives a stalled account back to marketing. Subject: the lead it was said about, else the account."""
 
     topic: ClassVar[str] = "sales"
 
     class Data(SalesData):
         account: str | None = None
+        """The company's domain or name; null: that of the lead."""
         note: str | None = None
 
     type: Literal["account.handed_back.v1"] = "account.handed_back.v1"
+    data: Data
+
+
+class LeadReassigned(Event):
+    """A manager decides whose lead it is. Whether that counts is routing's decision."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(SalesData):
+        to: str
+        """Rep id."""
+        reason: str | None = None
+
+    type: Literal["lead.reassigned.v1"] = "lead.reassigned.v1"
+    data: Data
+
+
+class LeadHandedOver(Event):
+    """A rep hands the lead over to a colleague of the same pool, who may refuse it once."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(SalesData):
+        to: str
+        """Rep id."""
+        reason: str | None = None
+
+    type: Literal["lead.handed_over.v1"] = "lead.handed_over.v1"
+    data: Data
+
+
+class SalesNurtured(Event):
+    """A manager sends the lead back to nurture."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(SalesData):
+        segment: str | None = None
+        """Of the agreement; null: that of a lead which is not yet qualified."""
+        reason: str | None = None
+
+    type: Literal["sales.nurtured.v1"] = "sales.nurtured.v1"
     data: Data
 
 
@@ -211,6 +255,8 @@ class RepAvailability(Event):
     class Data(SalesData):
         rep: str
         state: Literal["active", "away", "left"]
+        since: AwareDatetime | None = None
+        """Of `away`: when it begins; null: now. Called `from` at the door."""
         until: AwareDatetime | None = None
 
     type: Literal["rep.availability.v1"] = "rep.availability.v1"
@@ -231,5 +277,8 @@ EVENTS: Final = (
     FeedbackGiven,
     AccountSuppressed,
     AccountHandedBack,
+    LeadReassigned,
+    LeadHandedOver,
+    SalesNurtured,
     RepAvailability,
 )

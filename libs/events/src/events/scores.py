@@ -83,6 +83,8 @@ class RouteFacts(Body):
     unclear: tuple[str, ...] = ()
     """Names of facts that were given and could not be read (`country`, `industry`, `employees`): rules about them did
     not apply. `company`: its name contradicts that of others at its domain, so that it has none."""
+    unsubscribed: bool | None = None
+    """From mail: nurture writes no more."""
 
 
 class Standing(Body):
@@ -212,7 +214,7 @@ _CHANGED: Final = (
 
 
 class LeadCooled(Event):
-    """Decay took a qualified lead below the gate. No stage moves; an unaccepted MQL is flagged `cooling`."""
+    """Decay took points of a lead that had passed the gate. No stage moves; an unaccepted MQL is flagged `cooling`."""
 
     topic: ClassVar[str] = "scores"
 

@@ -30,15 +30,32 @@ Status = Literal[
     "nurture",
     "long_term",
     "suppressed",
+    "archived",
+    "unsubscribed",
+    "joined",
+    "waiting_for_manager",
+    "waiting_for_steward",
 ]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
-WITH_NOBODY: Final[tuple[Status, ...]] = ("new", "waiting_for_shift")
+WITH_NOBODY: Final[tuple[Status, ...]] = ("new", "waiting_for_shift", "waiting_for_manager")
 """Nobody has the lead, and nothing has ended: an owner that a `stage.changed` names is the one of before."""
 WITH_A_REP: Final[tuple[Status, ...]] = ("assigned", "attempting_contact", "connected")
 WITH_SALES: Final[tuple[Status, ...]] = ("waiting_for_shift", *WITH_A_REP)
 """A rep has the lead or is to get it: it is no longer in nurture."""
-OUT_OF_WORK: Final[tuple[Status, ...]] = ("unresponsive", "disqualified", "nurture", "long_term", "suppressed")
+OUT_OF_WORK: Final[tuple[Status, ...]] = (
+    "unresponsive",
+    "disqualified",
+    "nurture",
+    "long_term",
+    "suppressed",
+    "archived",
+    "unsubscribed",
+    "joined",
+    "waiting_for_steward",
+)
 """Sales works the lead no more: past the stage `lead`, its cycle is over."""
+OPEN_WORK: Final[tuple[Stage, ...]] = ("mql", "sal", "sql")
+"""Stages whose leads are a rep's open work; an opportunity is counted elsewhere."""
 Side = Literal["marketing", "sales"]
 Segment = str
 """Name of a nurture segment of the agreement (`1`, `2`, `3`, `long_term`, ...): the list is the agreement's."""

@@ -145,6 +145,7 @@ class NurtureAnswer(TypedDict):
     """The nurture segment the lead is in."""
 
     segment: str
+    goal: str | None
 
 
 class LeadAnswer(TypedDict):
@@ -159,6 +160,9 @@ class LeadAnswer(TypedDict):
     status: str
     cycle: int
     owner: str | None
+    record: str | None
+    manager: str | None
+    flags: list[str]
     erased: bool
     nurture: NurtureAnswer | None
     facts: list[FactAnswer]
@@ -202,11 +206,35 @@ class LeadsAnswer(TypedDict):
     items: list[LeadItem]
 
 
+class DecisionItem(TypedDict):
+    """A row of what waits for a manager."""
+
+    lead: str
+    manager: str
+    owner: str | None
+    why: str
+    choices: list[str]
+
+
+class DecisionsAnswer(TypedDict):
+    """`GET /api/decisions`."""
+
+    items: list[DecisionItem]
+
+
+class UnownedAnswer(TypedDict):
+    """`GET /api/unowned`."""
+
+    count: int
+    items: list[LeadItem]
+
+
 class WorkItem(TypedDict):
     """A row of a rep's inbox."""
 
     lead: str
     assignment: str
+    flags: list[str]
 
 
 class InboxAnswer(TypedDict):

@@ -29,6 +29,7 @@ class LevelRow(TypedDict):
     """One promise or commitment."""
 
     name: str
+    target: float | str
     met: int
     total: int
     state: str
@@ -211,6 +212,7 @@ class MemberRow(TypedDict):
     rep: str
     assigned: int
     credits: int
+    ratio: float
 
 
 class PoolAnswer(TypedDict):

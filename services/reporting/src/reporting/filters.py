@@ -46,6 +46,13 @@ class InboxQuery(PageQuery):
     """Rep by id or e-mail address; without one, everybody."""
 
 
+class DecisionsQuery(PageQuery):
+    """Whose decisions: one manager's, or everybody's."""
+
+    manager: str | None = None
+    """Rep by id or e-mail address; without one, everybody."""
+
+
 class LanesQuery(PageQuery):
     """A page of the lanes; all of them fit on one unless asked otherwise."""
 

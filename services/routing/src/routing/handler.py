@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from events import Fact
 from routing import store
 from routing.decide import HANDLES, State, Terms, decide
-from routing.decide.locks import deals_of, domains_of, leads_of, locks_of
+from routing.decide.locks import accounts_of, deals_of, domains_of, leads_of, locks_of
 from runtime.database.connection import Connection
 from runtime.emit.timers import Timers
 from runtime.values import Batch, Input
@@ -30,11 +30,12 @@ class RouteLeads:
     async def _load(self, inputs: Sequence[Input], tx: Connection) -> State:
         leads = await store.lock_leads(tx, leads_of(inputs))
         deals = await store.lock_deals(tx, deals_of(inputs))
-        domains = domains_of(leads, inputs)
+        people = await store.people_of(tx, accounts_of(leads, inputs))
+        domains = domains_of(leads, inputs, people)
         companies = await store.lock_companies(tx, domains.changed)
         others = await store.load_companies(tx, domains.read)
         locks = locks_of(leads, companies, inputs, self._terms, deals)
         reps = await store.lock_reps(tx, locks.reps)
         seats = await store.load_seats(tx, locks.reps)
         work = await store.open_work(tx, locks.leaving)
-        return State(leads, companies, reps, seats, work, others, deals)
+        return State(leads, companies, reps, seats, work, others, deals, people)

@@ -35,19 +35,25 @@ _LOAD_COMPANIES = statement(_COMPANIES)
 _LOCK_COMPANIES = statement(f"{_COMPANIES} FOR UPDATE")
 _MAKE_REPS = statement("INSERT INTO rep (rep) SELECT * FROM unnest(CAST(:reps AS text[])) ON CONFLICT DO NOTHING")
 _LOCK_REPS = statement("""
-    SELECT rep, state, away_until, open, today, day FROM rep
+    SELECT rep, state, away_until, open, today, day, away_from FROM rep
     WHERE rep = ANY(CAST(:reps AS text[])) ORDER BY rep FOR UPDATE
 """)
 _SEATS = statement("""
     SELECT pool, rep, assigned, credits, head_start, last_picked_at, absent FROM seat
     WHERE rep = ANY(CAST(:reps AS text[]))
 """)
+_PEOPLE = statement("""
+    SELECT a.account, l.lead, l.domain FROM unnest(CAST(:accounts AS text[])) AS a (account)
+    JOIN lead l ON l.domain = lower(a.account) OR l.company = lower(a.account) ORDER BY a.account, l.lead
+""")
 _OPEN_WORK = statement("SELECT lead, owner FROM lead WHERE owner = ANY(CAST(:reps AS text[])) ORDER BY lead")
 _PICKS = statement(
     "SELECT reasons::text AS reasons FROM pick WHERE assignment = ANY(CAST(:assignments AS text[])) ORDER BY assignment"
 )
 
-_SAVE_LEADS = Upsert("lead", ["lead"], {"lead": "text", "owner": "text", "state": JSON})
+_SAVE_LEADS = Upsert(
+    "lead", ["lead"], {"lead": "text", "owner": "text", "state": JSON, "domain": "text", "company": "text"}
+)
 _SAVE_DEALS = Upsert("deal", ["deal"], {"deal": "text", "state": JSON})
 _SAVE_COMPANIES = Upsert(
     "company",
@@ -57,7 +63,15 @@ _SAVE_COMPANIES = Upsert(
 _SAVE_REPS = Upsert(
     "rep",
     ["rep"],
-    {"rep": "text", "state": "text", "away_until": "timestamptz", "open": "int", "today": "int", "day": "date"},
+    {
+        "rep": "text",
+        "state": "text",
+        "away_until": "timestamptz",
+        "open": "int",
+        "today": "int",
+        "day": "date",
+        "away_from": "timestamptz",
+    },
 )
 _SAVE_SEATS = Upsert(
     "seat",
@@ -136,15 +150,31 @@ async def open_work(tx: Connection, reps: Sequence[str]) -> dict[str, tuple[str,
     return work
 
 
+async def people_of(tx: Connection, accounts: Sequence[str]) -> dict[str, tuple[tuple[str, str | None], ...]]:
+    """Leads of each account, which is named by its domain or its name; in whatever lane, with their domains."""
+    if not accounts:
+        return {}
+    people: dict[str, tuple[tuple[str, str | None], ...]] = {}
+    for row in await tx.execute(_PEOPLE, {"accounts": list(accounts)}):
+        people[row.account] = (*people.get(row.account, ()), (row.lead, row.domain))
+    return people
+
+
 async def save(tx: Connection, outcome: Outcome) -> None:
     """At most one statement a table, rows in key order."""
     leads, companies = outcome.leads.values(), outcome.companies.values()
-    await _SAVE_LEADS(tx, [(one.id, one.owner if one.worked else None, _json(one)) for one in leads])
+    await _SAVE_LEADS(
+        tx,
+        [
+            (one.id, one.owner if one.worked else None, _json(one), one.facts.domain, (one.facts.company or "").lower())
+            for one in leads
+        ],
+    )
     await _SAVE_DEALS(tx, [(one.deal, _json(one)) for one in outcome.deals.values()])
     await _SAVE_COMPANIES(
         tx, [(c.domain, c.owner, c.owned_at, dict(c.open), dict(c.won), c.suppressed) for c in companies]
     )
-    await _SAVE_REPS(tx, [(r.rep, r.state, r.until, r.open, r.today, r.day) for r in outcome.reps.values()])
+    await _SAVE_REPS(tx, [(r.rep, r.state, r.until, r.open, r.today, r.day, r.since) for r in outcome.reps.values()])
     await _SAVE_SEATS(tx, [[getattr(seat, name) for name in _SAVE_SEATS.columns] for seat in outcome.seats.values()])
     await _SAVE_PICKS(tx, [(p.assignment, p.lead, p.pool, p.rep, p.at, _json(p)) for p in outcome.picks])
 

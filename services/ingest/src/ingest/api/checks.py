@@ -65,7 +65,7 @@ class Checks:
         """The event's own data; its rep and its reason are looked up. Raises InvalidInput at the first wrong spot."""
         shape = event.data_type()
         values = dict(given)
-        for field in ("by", "rep"):
+        for field in ("by", "rep", "to"):
             if field in fields_of(shape) and field in values:
                 values[field] = self.rep(values[field], f"{where}/{field}")
         try:

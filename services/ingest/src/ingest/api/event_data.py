@@ -21,10 +21,20 @@ from events.leads import (
     LeadMerged,
     LeadUpdated,
 )
-from events.sales import RepAvailability
 from ingest.api.checks import Checks, InvalidInput, moment
 from ingest.decide import Submission, lead_id
-from ingest.decide.submissions import CampaignFact, Consent, Engagement, Erase, Identify, Merge, SalesFact, Track
+from ingest.decide.submissions import (
+    CampaignFact,
+    Consent,
+    Engagement,
+    Erase,
+    Identify,
+    Merge,
+    SalesFact,
+    Track,
+    account_key,
+    subject_without_lead,
+)
 from ingest.decide.traits import object_of
 from runtime.http.problems import pointer
 
@@ -93,9 +103,11 @@ def _message_id(given: str, checks: Checks) -> str:
 
 def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> SalesFact:
     given = {**incoming.data, "message_id": shared["message_id"], "merged": False}
+    if isinstance(given.get("account"), str):
+        given["account"] = account_key(given["account"])
     data = checks.sales_data(event, given, f"{incoming.where}/data")
-    if isinstance(data, RepAvailability.Data):
-        return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=data.rep)
+    if other := subject_without_lead(data, named="subject" in incoming.attributes):
+        return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=other)
     subject, _ = _subject(incoming, checks)
     return SalesFact(**shared, **subject, channel=CHANNEL, event=event, data=data)
 

@@ -19,10 +19,13 @@ from events.sales import (
     DealOpened,
     DealWon,
     FeedbackGiven,
+    LeadHandedOver,
+    LeadReassigned,
     LeadSalesDisqualified,
     LeadSalesQualified,
     RepAvailability,
     SalesAccepted,
+    SalesNurtured,
     SalesRejected,
 )
 from events.vocabulary import Via
@@ -31,7 +34,7 @@ from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
 from ingest.api.verdicts import Verdicts, each_alone
 from ingest.decide import normalise
-from ingest.decide.submissions import LONGEST_ID, SalesFact
+from ingest.decide.submissions import LONGEST_ID, SalesFact, account_key, subject_without_lead
 from ingest.intake import Intake
 from runtime.http.access import Caller
 
@@ -50,8 +53,13 @@ TYPES: Final[Mapping[str, type[Event]]] = {
     "feedback": FeedbackGiven,
     "suppressed": AccountSuppressed,
     "handed_back": AccountHandedBack,
+    "reassigned": LeadReassigned,
+    "handed_over": LeadHandedOver,
+    "nurtured": SalesNurtured,
     "availability": RepAvailability,
 }
+ABOUT_NO_LEAD: Final = ("availability", "suppressed", "handed_back")
+"""Types that need no lead: they name a rep, or may name an account."""
 _OURS: Final = ("type", "lead", "at", "id", "historical", "message_id", "merged")
 
 
@@ -106,10 +114,13 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
     fields = {name: value for name, value in given.items() if name not in _OURS}
     if event is RepAvailability:
         fields.setdefault("rep", fields.get("by"))
+        fields.setdefault("since", fields.pop("from", None))
+    if isinstance(fields.get("account"), str):
+        fields["account"] = account_key(fields["account"])
     via: Via = "api" if caller.key else "web"
     data = checks.sales_data(event, {"via": via, **fields, "message_id": message}, where)
-    rep = data.rep if isinstance(data, RepAvailability.Data) else None
     lead = given.get("lead")
+    rep = subject_without_lead(data, named=lead is not None)
     if rep is None and (not isinstance(lead, str) or not lead.strip()):
         raise InvalidInput(f"{where}/lead", "must be a lead's id or e-mail address")
     email = normalise(lead)
@@ -152,7 +163,9 @@ def _schema() -> dict[str, Any]:
             "id": {"type": "string", "description": "the same id is the same fact"},
             **{k: v for k, v in fields.items() if k not in ("message_id", "merged")},
         }
-        needed = [*schema.get("required", []), *(() if name == "availability" else ("lead",))]
+        if name == "availability":
+            fields["from"] = fields.pop("since")
+        needed = [*schema.get("required", []), *(() if name in ABOUT_NO_LEAD else ("lead",))]
         shapes.append({"title": name, "type": "object", "properties": fields, "required": ["type", *needed]})
     return {"anyOf": [{"oneOf": shapes}, {"type": "array", "items": {"oneOf": shapes}, "maxItems": MOST}]}
 

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from events import Body, Event
 from events.leads import ConsentChanged, EngagementRecorded, KnownFact, LeadErased
-from events.sales import SalesData
+from events.sales import AccountHandedBack, AccountSuppressed, RepAvailability, SalesData
 
 LONGEST_ADDRESS: Final = 1000
 """Characters of what is looked at as an address; a valid one has 254 at most."""
@@ -138,14 +138,30 @@ class Consent(PersonArrival, frozen=True, kw_only=True):
 
 
 class SalesFact(Arrival, frozen=True, kw_only=True):
-    """What sales says about a known lead, or about a rep."""
+    """What sales says about a known lead, about a rep, or about an account."""
 
     event: type[Event]
     data: SalesData
     lead: str | None = None
     email: str | None = None
     rep: str | None = None
-    """Subject of a fact about a rep; then no lead is named."""
+    """Subject of a fact about a rep, or about an account (its domain or name); then no lead is named."""
+
+
+def subject_without_lead(data: SalesData, *, named: bool) -> str | None:
+    """The subject of a fact that is about no lead: the rep, or the account when no lead is `named`; else None."""
+    if isinstance(data, RepAvailability.Data):
+        return data.rep
+    if isinstance(data, AccountSuppressed.Data | AccountHandedBack.Data) and not named:
+        return data.account
+    return None
+
+
+def account_key(account: str) -> str:
+    """How an account is written in facts: a domain without its decoration, or a name, in small letters."""
+    text = account.strip().lower()
+    host = text.split("//")[-1].split("/")[0].removeprefix("www.")
+    return host if "." in host and " " not in host else text
 
 
 class CampaignFact(Arrival, frozen=True, kw_only=True):

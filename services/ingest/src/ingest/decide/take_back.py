@@ -6,8 +6,17 @@ from typing import Final, TypedDict
 from events import Event
 from events.body import wire_values
 from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
-from events.sales import DealData, RepAvailability, SalesData
-from ingest.decide.submissions import Consent, Engagement, Erase, Identify, Merge, SalesFact, Submission
+from events.sales import DealData, SalesData
+from ingest.decide.submissions import (
+    Consent,
+    Engagement,
+    Erase,
+    Identify,
+    Merge,
+    SalesFact,
+    Submission,
+    subject_without_lead,
+)
 
 SOURCE: Final = "take-back"
 """Stands where a key's source would: who sent it first is not on the stream."""
@@ -60,8 +69,8 @@ def resubmitted(event: Event, message_id: str) -> Submission | None:
             submission = Erase(**given, channel=SOURCE, lead=lead, data=data)
         case Event(data=DealData(merged=True)):
             pass
-        case RepAvailability(data=data):
-            submission = SalesFact(**given, channel="sales", event=type(event), data=data, rep=data.rep)
         case Event(data=SalesData() as data):
-            submission = SalesFact(**given, channel="sales", event=type(event), data=data, lead=lead)
+            other = subject_without_lead(data, named=event.subject != getattr(data, "account", None))
+            known = None if other else lead
+            submission = SalesFact(**given, channel="sales", event=type(event), data=data, rep=other, lead=known)
     return submission

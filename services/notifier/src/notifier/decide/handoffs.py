@@ -34,9 +34,12 @@ def lead_returned(handoff: Handoff, event: LeadReturned) -> Handoff:
 
 
 def stage_changed(handoff: Handoff, event: StageChanged) -> Handoff:
-    """The open offer of the cycle shows the new stage; without one nothing changes."""
-    offer = _current_offer(handoff, event.data.cycle)
-    return _change_offer(handoff, offer.assignment, stage=event.data.stage) if offer else handoff
+    """The open offer of the cycle shows the new stage and flags; without one nothing changes."""
+    data, offer = event.data, _current_offer(handoff, event.data.cycle)
+    if offer is None:
+        return handoff
+    flags = offer.flags if data.flags is None else data.flags
+    return _change_offer(handoff, offer.assignment, stage=data.stage, flags=flags)
 
 
 def owner_told(handoff: Handoff, event: OwnerTold) -> Handoff:

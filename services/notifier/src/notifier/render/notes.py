@@ -64,6 +64,8 @@ def _reassigned(view: NoticeView) -> Message:
 
 
 def _activity(view: NoticeView) -> Message:
+    if view.payload["why"] == "stalled":
+        return _note(view, f"Nothing logged: {view.who}", f"{view.who} is yours, and nothing was logged for a while.")
     why = _WHY.get(view.payload["why"], "is yours")
     signals = view.payload["snapshot"].get("signals", [])
     shown = signals[: view.terms.notices.card.signals]

@@ -20,10 +20,13 @@ from events.handoffs import (
     Snapshot,
     StageChanged,
 )
-from events.vocabulary import ENDED_STAGES, WITH_NOBODY, WITH_SALES
+from events.vocabulary import ENDED_STAGES, WITH_NOBODY
 from reporting.decide.rows import Row, row, update
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
+
+IN_A_SEGMENT: Final = ("nurture", "unresponsive", "long_term")
+"""Statuses of a lead that is in a nurture segment."""
 
 
 class Position(Row, frozen=True):
@@ -53,6 +56,19 @@ class Position(Row, frozen=True):
     """Why nobody has the lead: the routing steps that gave it no owner ({step, rule, why}); null once somebody has."""
     candidates: tuple[Candidate, ...] | None = None
     """Why nobody in its pool could take the lead: a list of `Candidate`; null when no pool was asked."""
+    flags: tuple[str, ...] | None = None
+    """All of the offer in force, the most telling first."""
+    record: str | None = None
+    """The record that the lead was joined to, a lead's id or a company's domain; `owner` is that record's."""
+    manager: str | None = None
+    """Rep id of the manager who is to decide, with what about (`decision`), since when, and the choices."""
+    decision: str | None = None
+    decision_since: datetime | None = None
+    choices: tuple[str, ...] | None = None
+
+
+UNDECIDED: Final[Mapping[str, None]] = dict.fromkeys(("manager", "decision", "decision_since", "choices"))
+"""Of a position about which nobody has to decide."""
 
 
 class StageEntry(Row, frozen=True):
@@ -93,6 +109,8 @@ class Assignment(Row, frozen=True):
     flag: str | None
     kind: str
     touch: str
+    turn: bool | None
+    """It took a turn of the pool; null of older ones."""
     at: datetime
     why_reassigned: str | None
     historical: bool
@@ -127,8 +145,13 @@ def on_stage_changed(fold: Fold, event: StageChanged) -> None:
 
     A merged lead enters nothing: its entries count no more (the view `lead_card` leaves the lead out).
     """
-    data = event.data
-    fold.put(_moved(_position(fold, event.subject), event))
+    data, old = event.data, _position(fold, event.subject)
+    if data.flags is not None:
+        old = replace(old, flags=data.flags or None, flag=next(iter(data.flags), None))
+        if (data.stage, data.status, data.cycle) == (old.stage, old.status, old.cycle):
+            fold.put(old)
+            return
+    fold.put(_moved(old, event))
     if data.merged:
         return
     if data.withdrawn:
@@ -145,25 +168,31 @@ def on_stage_changed(fold: Fold, event: StageChanged) -> None:
 
 
 def _moved(old: Position, event: StageChanged) -> Position:
-    """Owner, team and pool stay unless the event names others, but for a new cycle; sales takes it out of nurture.
+    """Owner, team and pool stay unless the event names others, but for a new cycle; only nurture keeps a segment.
 
+    Nobody owns what is out of work, but for who sold; of a lead that was joined to a record the owner is the record's.
     Why nobody has the lead is told anew with each move: nothing is left of it once somebody does.
     """
     data = event.data
     again = data.cycle != old.cycle
-    idle = data.status in WITH_NOBODY
+    joined = data.status == "joined"
+    ended = data.closed and data.stage != "won"
+    idle = (data.status in WITH_NOBODY or ended or data.stage == "lead") and not joined
     over = data.closed or again or idle
-    if data.status in WITH_SALES:
+    if data.status not in IN_A_SEGMENT:
         old = replace(old, segment=None, goal=None, revisit_on=None)
     new = update(
         old,
         event,
-        *("stage", "status", "cycle", "closed", "why", "passed", "candidates"),
+        *("stage", "status", "cycle", "closed", "why", "passed", "candidates", "record"),
+        **UNDECIDED,
         since=event.time if again or data.stage != old.stage or old.since is None else old.since,
         owner=None if idle else data.owner or (None if over else old.owner),
         team=data.team or (None if again else old.team),
         pool=data.pool or (None if again else old.pool),
         assignment=None if over else old.assignment,
+        flags=None if over else old.flags,
+        flag=None if over else old.flag,
         accepted=False if again or idle else old.accepted,
     )
     return _unless_empty(new)
@@ -192,6 +221,9 @@ def on_assigned(fold: Fold, event: LeadAssigned) -> None:
             old,
             event,
             *("team", "pool", "cycle", "assignment", "flag"),
+            **UNDECIDED,
+            flags=data.flags or None,
+            record=None,
             owner=data.rep,
             accepted=False,
             closed=False,
@@ -208,7 +240,8 @@ def on_accepted(fold: Fold, event: LeadAccepted) -> None:
     """The offer is answered; if it is the open one, its rep owns the lead."""
     old = _position(fold, event.subject)
     if old.assignment == event.data.assignment:
-        fold.put(replace(old, owner=event.data.rep, accepted=True))
+        flags = tuple(flag for flag in old.flags or () if flag != "cooling") or None
+        fold.put(replace(old, owner=event.data.rep, accepted=True, flags=flags, **UNDECIDED))
     fold.put(row(OfferAnswer, event, answer="accepted", accepted=True))
 
 
@@ -220,7 +253,7 @@ def on_returned(fold: Fold, event: LeadReturned) -> None:
     data = event.data
     old = _position(fold, event.subject)
     if old.assignment == data.assignment:
-        fold.put(replace(old, owner=None, assignment=None, accepted=False))
+        fold.put(replace(old, owner=None, assignment=None, accepted=False, **UNDECIDED))
     answer = fold.get(OfferAnswer, event.subject, data.assignment)
     if answer is not None and answer.accepted:
         fold.put(replace(answer, outcome=data.then))
@@ -229,9 +262,14 @@ def on_returned(fold: Fold, event: LeadReturned) -> None:
 
 
 def on_alert(fold: Fold, event: AlertRaised) -> None:
-    """One about a lead that nobody can take says why; others change nothing but the timeline."""
-    position = _position(fold, event.subject)
-    if event.data.passed and position.owner is None:
+    """One about a lead that nobody can take says why; one with choices waits for its manager; others stand in the
+    timeline only."""
+    data, position = event.data, _position(fold, event.subject)
+    if data.choices:
+        question = {"manager": data.rep, "decision": data.text, "decision_since": event.time, "choices": data.choices}
+        position = replace(position, **question)
+        fold.put(position)
+    if data.passed and position.owner is None:
         fold.put(_unless_empty(update(position, event, "passed", "candidates")))
 
 
@@ -249,9 +287,14 @@ def on_suppressed(fold: Fold, event: LeadSuppressed) -> None:
 
 
 def on_owner_told(fold: Fold, event: OwnerTold) -> None:
-    """Somebody who has the person or company already was told; a lead nobody has keeps why it was not offered."""
-    position = _position(fold, event.subject)
-    if position.owner is None:
+    """Somebody who has the person or company already was told; a lead nobody has keeps why it was not offered.
+
+    A joined lead stands with the record that it was joined to last.
+    """
+    data, position = event.data, _position(fold, event.subject)
+    if position.status == "joined" and data.record is not None:
+        fold.put(_unless_empty(update(position, event, "record", "passed", owner=data.rep, candidates=None)))
+    elif position.owner is None:
         fold.put(_unless_empty(update(position, event, "passed", candidates=None)))
 
 

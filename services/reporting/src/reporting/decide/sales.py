@@ -16,10 +16,13 @@ from events.sales import (
     DealOpened,
     DealWon,
     FeedbackGiven,
+    LeadHandedOver,
+    LeadReassigned,
     LeadSalesDisqualified,
     LeadSalesQualified,
     RepAvailability,
     SalesAccepted,
+    SalesNurtured,
     SalesRejected,
 )
 from reporting.decide.leads import Touch
@@ -180,6 +183,9 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     FeedbackGiven: on_feedback,
     AccountSuppressed: on_account_suppressed,
     AccountHandedBack: on_account_handed_back,
+    LeadReassigned: timeline_only,
+    LeadHandedOver: timeline_only,
+    SalesNurtured: timeline_only,
     RepAvailability: timeline_only,
 }
 """Whether an answer counts is for routing to say: `sales.accepted` stands in the timeline only."""

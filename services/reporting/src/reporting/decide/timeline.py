@@ -115,6 +115,8 @@ def _suppressed(data: handoffs.LeadSuppressed.Data, terms: Terms) -> str:
 
 
 def _moved(data: handoffs.StageChanged.Data, terms: Terms) -> str:
+    if data.flags is not None and (data.stage, data.status) == (data.stage_from, data.status_from):
+        return f"Flags: {', '.join(map(humanize, data.flags)) or 'none'}"
     stage = humanize_first(data.stage)
     if data.withdrawn:
         return f"MQL withdrawn: {humanize(data.why)}"
@@ -150,6 +152,19 @@ def _sales_qualified(data: sales.LeadSalesQualified.Data, terms: Terms) -> str:
 
 def _sales_disqualified(data: sales.LeadSalesDisqualified.Data, terms: Terms) -> str:
     return f"{terms.people.name(data.by)} disqualified: {humanize(data.reason)}"
+
+
+def _passed_on(verb: str) -> Text:
+    def text(data: sales.LeadReassigned.Data | sales.LeadHandedOver.Data, terms: Terms) -> str:
+        why = f": {data.reason}" if data.reason else ""
+        return f"{terms.people.name(data.by)} {verb} it to {terms.people.name(data.to)}{why}"
+
+    return text
+
+
+def _sent_back(data: sales.SalesNurtured.Data, terms: Terms) -> str:
+    why = f": {data.reason}" if data.reason else ""
+    return f"{terms.people.name(data.by)} sends it back to nurture{why}"
 
 
 def _rated(data: sales.FeedbackGiven.Data, terms: Terms) -> str:
@@ -225,6 +240,9 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     sales.FeedbackGiven: _rated,
     sales.AccountSuppressed: lambda data, terms: f"{terms.people.name(data.by)}: marketing leaves the account alone",
     sales.AccountHandedBack: lambda data, terms: f"{terms.people.name(data.by)} hands the account back",
+    sales.LeadReassigned: _passed_on("reassigns"),
+    sales.LeadHandedOver: _passed_on("hands"),
+    sales.SalesNurtured: _sent_back,
     slas.ClockStarted: _clock("started"),
     slas.ClockReminded: _clock("reminded"),
     slas.ClockMet: _met,

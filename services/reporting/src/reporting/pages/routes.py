@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from reporting.filters import LanesQuery
+from reporting.filters import LanesQuery, PageQuery
 from reporting.pages.agreement import MarkOf, chapters, no_mark
 from reporting.pages.dashboard import add_dashboard
 from reporting.pages.demo import add_demo
@@ -18,6 +18,7 @@ from reporting.pages.work import add_work
 from reporting.reports import REPORTS
 from reporting.reports.lanes import by_service, lanes
 from reporting.reports.report import Report, ReportScope
+from reporting.reports.unowned import count_places, unowned
 from runtime.service import Context
 
 
@@ -57,4 +58,8 @@ def _add_house(pages: PageRouter, mark: MarkOf) -> None:
     async def operations_page(request: Request, scope: ReportScope) -> Response:
         answer = await lanes(scope, LanesQuery())
         services = by_service(answer["items"])
-        return pages.renderer.page(request, "operations.html", scope.now, lanes=answer, services=services)
+        places = await count_places(scope)
+        astray = await unowned(scope, PageQuery()) if places["unowned"] else None
+        return pages.renderer.page(
+            request, "operations.html", scope.now, lanes=answer, services=services, places=places, astray=astray
+        )

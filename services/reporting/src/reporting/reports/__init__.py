@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from reporting.reports.attribution import ATTRIBUTION
 from reporting.reports.deals import DEALS
+from reporting.reports.decisions import DECISIONS
 from reporting.reports.funnel import FUNNEL
 from reporting.reports.goals import GOALS
 from reporting.reports.inbox import INBOX
@@ -14,6 +15,7 @@ from reporting.reports.rejections import REJECTIONS
 from reporting.reports.report import Report
 from reporting.reports.service_levels import SERVICE_LEVELS
 from reporting.reports.sources import SOURCES
+from reporting.reports.unowned import UNOWNED
 
 REPORTS: Final[tuple[Report[Any], ...]] = (
     LEADS,
@@ -25,6 +27,8 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     ATTRIBUTION,
     DEALS,
     INBOX,
+    DECISIONS,
+    UNOWNED,
     POOLS,
     LANES,
 )

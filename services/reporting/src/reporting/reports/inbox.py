@@ -9,18 +9,19 @@ from reporting.store.conditions import DatabaseRow
 async def inbox(scope: ReportScope, query: InboxQuery) -> Answer:
     """Open offers and accepted work, of one rep or of everybody. Raises Malformed for a rep nobody knows."""
     offset = int(read_cursor(query.after, int)[0]) if query.after else 0
-    rows = await store.inbox(scope.tx, _rep(scope, query.rep), query.limit + 1, offset)
+    rows = await store.inbox(scope.tx, rep_id(scope, query.rep, "rep"), query.limit + 1, offset)
     items = [_item(scope, row) for row in rows[: query.limit]]
     return {"items": items, "next": cursor(offset + query.limit) if len(rows) > query.limit else None}
 
 
-def _rep(scope: ReportScope, rep: str | None) -> str | None:
+def rep_id(scope: ReportScope, rep: str | None, parameter: str) -> str | None:
+    """A rep by id or address; None for nobody. Raises Malformed, which names the parameter, for a stranger."""
     if not rep:
         return None
     for one in scope.agreement.teams.reps:
         if rep in (one.id, one.email):
             return one.id
-    raise malformed("rep", "is not a rep of the agreement")
+    raise malformed(parameter, "is not a rep of the agreement")
 
 
 def _item(scope: ReportScope, row: DatabaseRow) -> DatabaseRow:
@@ -47,6 +48,7 @@ INBOX = Report(
         Column("total", "Score", "score"),
         Column("band"),
         Column("flag", "Flag", "words"),
+        Column("flags", file=False),
         Column("state", "State", "words"),
         Column("owner_name", "Owner"),
         Column("clock_title", "Promise"),

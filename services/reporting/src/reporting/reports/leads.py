@@ -26,6 +26,9 @@ COLUMNS: Final = (
     Column("cycle", file=False),
     Column("segment", file=False),
     Column("flag", file=False),
+    Column("flags", file=False),
+    Column("record", file=False),
+    Column("manager", file=False),
 )
 """Each is a column of the view `lead_card`: of the JSON, of the file, and with a title of the page."""
 

@@ -30,12 +30,12 @@ async def pool(scope: ReportScope, name: str) -> Answer:
     return {**_pool(scope, terms, await _turns(scope)), "picks": await store.picks(scope.tx, name)}
 
 
-Turns = tuple[dict[str, DatabaseRow], dict[tuple[str, str], DatabaseRow]]
-"""Open work by rep; assigned and credited turns by pool and rep."""
+Turns = tuple[dict[str, DatabaseRow], dict[tuple[str, str], DatabaseRow], dict[tuple[str, str], float]]
+"""Open work by rep; by pool and rep assigned and credited turns, and head starts: what the next pick will use."""
 
 
 async def _turns(scope: ReportScope) -> Turns:
-    return await store.open_work(scope.tx), await store.turns(scope.tx)
+    return await store.open_work(scope.tx), await store.turns(scope.tx), await store.head_starts(scope.tx)
 
 
 def _pool(scope: ReportScope, pool: Pool, turns: Turns) -> DatabaseRow:
@@ -52,7 +52,8 @@ def _pool(scope: ReportScope, pool: Pool, turns: Turns) -> DatabaseRow:
 def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: Turns) -> DatabaseRow:
     rep = scope.agreement.teams.rep_by_id[rep_id]
     team = scope.agreement.teams.team_by_id[rep.team]
-    open_work, by_pool = turns
+    open_work, by_pool, head_starts = turns
+    head_start = head_starts.get((pool.id, rep_id), 0.0)
     turn = by_pool.get((pool.id, rep_id), {})
     assigned, credits = int(turn.get("assigned", 0)), int(turn.get("credits", 0))
     return {
@@ -68,7 +69,8 @@ def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: Turns) -> Databa
         "open": int(open_work.get(rep_id, {}).get("open", 0)),
         "assigned": assigned,
         "credits": credits,
-        "ratio": (assigned - credits) / rep.weight,
+        "head_start": head_start,
+        "ratio": round((assigned - credits + head_start) / rep.weight, 4),
         "last_picked_at": turn.get("last_picked_at"),
     }
 

@@ -66,10 +66,11 @@ async def _running(scope: ReportScope) -> list[DatabaseRow]:
     terms = scope.agreement.service_levels.commitments
     month = scope.month()
     mqls, complete = await mqls_between(scope, month.start, month.end)
+    goal = terms.volume.per_month + await store.guarantee(scope.tx, month.start, month.end)
     behind = link_to_entered("mql", month.parameters)
     volume, completeness = terms.volume, terms.completeness
     levels: list[tuple[str, Volume | CompletenessGoal, DatabaseRow]] = [
-        ("volume", volume, {"target": volume.per_month, "actual": mqls, "met": mqls, "total": volume.per_month}),
+        ("volume", volume, {"target": goal, "actual": mqls, "met": mqls, "total": goal}),
         (
             "completeness",
             completeness,

@@ -6,7 +6,8 @@ from runtime.database.statement import statement
 
 _INBOX = statement("""
     SELECT p.assignment, c.id AS lead, c.name, c.title, c.company, c.fit, c.engagement, c.total, c.band, s.passed,
-           p.flag, p.accepted, c.status, c.stage, p.owner, s.body -> 'signals' AS signals, a.at AS assigned_at, a.touch,
+           p.flag, c.flags, p.accepted, c.status, c.stage, p.owner,
+           s.body -> 'signals' AS signals, a.at AS assigned_at, a.touch,
            k.due, k.promise AS clock, k.state AS clock_state, k.started, k.target
     FROM place p JOIN lead_card c ON c.id = p.lead
     LEFT JOIN standing s ON s.lead = p.lead

@@ -1,15 +1,19 @@
 """Turns, open work and last picks of the pools."""
 
+from events.vocabulary import OPEN_WORK
 from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 _OPEN = statement("""
-    SELECT c.owner AS rep, count(*) AS open, count(*) FILTER (WHERE NOT c.accepted) AS unanswered
-    FROM lead_card c WHERE c.assignment IS NOT NULL AND NOT c.closed AND c.owner IS NOT NULL GROUP BY c.owner
+    SELECT c.owner AS rep, count(*) AS open,
+           count(*) FILTER (WHERE c.assignment IS NOT NULL AND NOT c.accepted) AS unanswered
+    FROM lead_card c
+    WHERE c.owner IS NOT NULL AND NOT c.closed AND c.stage = ANY (CAST(:stages AS text[])) GROUP BY c.owner
 """)
 _TURNS = statement("""
-    SELECT a.pool, a.rep, count(*) AS assigned, count(*) FILTER (WHERE b.credited) AS credits,
+    SELECT a.pool, a.rep, count(*) FILTER (WHERE coalesce(a.turn, a.rule NOT IN ('on_call', 'manager'))) AS assigned,
+           count(*) FILTER (WHERE b.credited) AS credits,
            max(a.at) AS last_picked_at, count(*) FILTER (WHERE b.accepted) AS accepted, count(b.answer) AS answered
     FROM assignment a LEFT JOIN answer b USING (lead, assignment)
     WHERE a.pool IS NOT NULL AND NOT a.historical GROUP BY a.pool, a.rep
@@ -22,9 +26,24 @@ _PICKS = statement("""
 """)
 
 
+_HEAD_STARTS = statement("""
+    SELECT DISTINCT ON (a.pool, row ->> 'rep') a.pool, row ->> 'rep' AS rep,
+           CAST(row ->> 'head_start' AS float8) AS head_start
+    FROM (SELECT DISTINCT ON (pool) pool, at, candidates FROM assignment
+          WHERE pool IS NOT NULL AND jsonb_array_length(candidates) > 0
+          ORDER BY pool, at DESC, version DESC) a, jsonb_array_elements(a.candidates) AS row
+    WHERE row ->> 'pool' = a.pool ORDER BY a.pool, row ->> 'rep'
+""")
+
+
+async def head_starts(tx: Connection) -> dict[tuple[str, str], float]:
+    """By pool and rep: what lifted a newcomer or returner, as the pool's last pick used it."""
+    return {(row["pool"], row["rep"]): row["head_start"] or 0.0 for row in await select(tx, _HEAD_STARTS)}
+
+
 async def open_work(tx: Connection) -> dict[str, DatabaseRow]:
     """By rep: how much is `open`, and how much of it `unanswered`."""
-    return {row["rep"]: row for row in await select(tx, _OPEN)}
+    return {row["rep"]: row for row in await select(tx, _OPEN, {"stages": list(OPEN_WORK)})}
 
 
 async def turns(tx: Connection) -> dict[tuple[str, str], DatabaseRow]:

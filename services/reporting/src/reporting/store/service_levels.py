@@ -36,6 +36,14 @@ async def commitments(tx: Connection) -> list[DatabaseRow]:
     return await select(tx, _COMMITMENTS)
 
 
+_GUARANTEE = statement("SELECT count(*) FROM answer WHERE lead_guarantee AND at >= :start AND at < :end")
+
+
+async def guarantee(tx: Connection, start: datetime, end: datetime) -> int:
+    """Leads that came back in the time and that marketing owes one more for."""
+    return int((await tx.execute(_GUARANTEE, {"start": start, "end": end})).scalar_one())
+
+
 async def mql_entries(tx: Connection, start: datetime, end: datetime) -> list[tuple[dict[str, Any], int]]:
     """Entries into the stage `mql`: the fields of an `agreement.months.MqlEntry`, and how many are like that."""
     rows = await select(tx, _MQL_ENTRIES, {"start": start, "end": end})

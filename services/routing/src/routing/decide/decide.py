@@ -15,15 +15,18 @@ from events.sales import (
     AccountSuppressed,
     ContactAttempted,
     ContactConnected,
+    LeadHandedOver,
+    LeadReassigned,
     LeadSalesDisqualified,
     LeadSalesQualified,
     RepAvailability,
     SalesAccepted,
+    SalesNurtured,
     SalesRejected,
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
-from routing.decide.causes import answers, deals, reps, sales, scores, slas, timers
+from routing.decide.causes import accounts, answers, deals, reassignments, reps, sales, scores, slas, timers
 from routing.decide.model.case import Case
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, State, WakeUp
@@ -43,6 +46,10 @@ _WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
     "silence": timers.on_silence,
     "revisit": timers.on_revisit,
     "contact": deals.on_contact,
+    "decision": timers.on_decision,
+    "suppress": accounts.on_suppress,
+    "hand_back": accounts.on_hand_back,
+    "stall": timers.on_stall,
 }
 HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     LeadScored: scores.on_standing,
@@ -56,8 +63,11 @@ HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     LeadSalesQualified: sales.on_qualified,
     LeadSalesDisqualified: sales.on_disqualified,
     **dict.fromkeys(KINDS, deals.on_deal),
-    AccountSuppressed: sales.on_suppressed,
-    AccountHandedBack: sales.on_handed_back,
+    AccountSuppressed: accounts.on_suppressed,
+    AccountHandedBack: accounts.on_handed_back,
+    LeadReassigned: reassignments.on_reassigned,
+    LeadHandedOver: reassignments.on_handed_over,
+    SalesNurtured: reassignments.on_sales_nurtured,
     RepAvailability: reps.on_availability,
     ClockEscalated: slas.on_escalated,
     **{str(kind): wake for kind, wake in _WAKE_UPS.items()},

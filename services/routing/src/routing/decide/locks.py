@@ -51,23 +51,46 @@ def deals_of(inputs: Iterable[Input]) -> list[str]:
     return sorted(deals)
 
 
-def domains_of(leads: Mapping[str, Lead], inputs: Iterable[Input]) -> Domains:
+def accounts_of(leads: Mapping[str, Lead], inputs: Sequence[Input]) -> list[str]:
+    """Accounts that sales speaks about: as named, else the lead's domains in this batch; in key order."""
+    accounts = set[str | None]()
+    for subject, about in _by_lead(inputs).items():
+        spoken = [one.data.account for one in about if isinstance(one, AccountSuppressed | AccountHandedBack)]
+        accounts |= set(spoken)
+        if None in spoken:
+            accounts |= {one.domain for one in _facts(leads.get(subject) or Lead(subject), about)}
+    return sorted(account for account in accounts if account)
+
+
+def domains_of(
+    leads: Mapping[str, Lead],
+    inputs: Iterable[Input],
+    people: Mapping[str, tuple[tuple[str, str | None], ...]] = MappingProxyType({}),
+) -> Domains:
     """Companies of the leads, as they were and as this batch makes them.
 
-    A lead changes its company when it is given to somebody or has a deal; any other only looks at it.
+    A lead changes its company when it is given to somebody or has a deal; any other only looks at it. `people` are
+    those of accounts that sales speaks about.
     """
-    changed, read = set[str | None](), set[str | None]()
-    for subject, about in _by_lead(inputs).items():
+    changed, read = {domain for some in people.values() for _, domain in some}, set[str | None]()
+    by_lead = _by_lead(inputs)
+    by_name = any(_names_no_domain(one) for about in by_lead.values() for one in about)
+    for subject, about in by_lead.items():
         lead = leads.get(subject) or Lead(subject)
-        domains = read if not lead.deals and _quiet(lead, about) else changed
+        domains = read if not lead.deals and not by_name and _quiet(lead, about) else changed
         domains.add(lead.facts.domain)
         for one in about:
             if isinstance(one, SCORES):
                 whole = standing_after(None, one.data)
                 domains.add(whole.facts.domain if whole else None)
             elif isinstance(one, AccountSuppressed | AccountHandedBack):
-                domains.add(one.data.account)
+                domains.add(one.data.account if "." in (one.data.account or "") else None)
     return Domains(*(tuple(sorted(domain for domain in found if domain)) for found in (changed, read - changed)))
+
+
+def _names_no_domain(one: Input) -> bool:
+    """An account by its name: any company of the batch may be it."""
+    return isinstance(one, AccountSuppressed | AccountHandedBack) and "." not in (one.data.account or ".")
 
 
 def locks_of(
@@ -147,7 +170,7 @@ def _facts(lead: Lead, inputs: Sequence[Input]) -> list[RouteFacts]:
 
 def _concerned(lead: Lead, inputs: Sequence[Input]) -> set[str]:
     """Who has the lead, had it, or reports about it."""
-    reporters = {getattr(one.data, "by", None) for one in inputs if not isinstance(one, Timer)}
+    reporters = {getattr(one.data, name, None) for one in inputs if not isinstance(one, Timer) for name in ("by", "to")}
     history = {*(offer.rep for offer in lead.offers), *(deal.owner for deal in lead.deals)}
     people = {lead.owner, lead.exit.owner if lead.exit else None, *history, *reporters}
     return {rep for rep in people if rep}

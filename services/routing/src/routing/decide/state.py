@@ -10,20 +10,32 @@ import msgspec
 from agreement.deals import DealHistory, DealState
 from events.handoffs import AssignmentKind, Candidate, PassedStep
 from events.scores import RouteFacts, Standing
-from events.vocabulary import ENDED_STAGES, OUT_OF_WORK, Segment, Stage, Status
+from events.vocabulary import ENDED_STAGES, OPEN_WORK, OUT_OF_WORK, Segment, Stage, Status
 
 OfferState = Literal["open", "accepted", "rejected", "timed_out", "ended"]
 
-WakeUp = Literal["enrol", "shift", "repool", "recycle", "cooldown", "unresponsive", "silence", "revisit", "contact"]
+WakeUp = Literal[
+    "enrol",
+    "shift",
+    "repool",
+    "recycle",
+    "cooldown",
+    "unresponsive",
+    "silence",
+    "revisit",
+    "decision",
+    "suppress",
+    "hand_back",
+    "stall",
+    "contact",
+]
 """Kinds of timers: each wakes one lead, which is looked at as it is then."""
 WAKE_UPS: Final[tuple[WakeUp, ...]] = get_args(WakeUp)
-PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit")
+PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit", "decision")
 """Those that give nobody a lead."""
 CONTACT: Final[WakeUp] = "contact"
 """Another contact of one of the lead's deals was told something of it."""
 
-OPEN_WORK: Final = ("mql", "sal", "sql")
-"""Stages whose leads are a rep's open work; an opportunity is counted elsewhere."""
 NO_FACTS: Final = RouteFacts()
 """Before the first score."""
 
@@ -118,6 +130,12 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     deals: tuple[Deal, ...] = ()
     standing: Standing | None = None
     cooling: bool = False
+    flags: tuple[str, ...] = ()
+    """Of the offer in force."""
+    stall: int = 0
+    """How often it was said that nothing is logged: to the owner, to the manager."""
+    decides: str | None = None
+    """The manager who is to decide about it now."""
 
     @property
     def closed(self) -> bool:
@@ -194,6 +212,8 @@ class Rep(msgspec.Struct, frozen=True):
     open: int = 0
     today: int = 0
     day: date | None = None
+    since: datetime | None = None
+    """When `away` begins; null: it has begun."""
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -238,3 +258,5 @@ class State:
     other_companies: Mapping[str, Company] = field(default_factory=dict)
     """Not locked: this batch looks at them and changes nothing of them."""
     deals: Mapping[str, SharedDeal] = field(default_factory=dict)
+    people: Mapping[str, tuple[tuple[str, str | None], ...]] = field(default_factory=dict)
+    """Leads, in any lane, of accounts that sales speaks about in this batch, each with its domain; by the account."""

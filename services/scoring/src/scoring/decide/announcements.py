@@ -81,6 +81,7 @@ def _facts(
     whole, how = _is_new(lead, now, why), _qualifies(figures, lead, why) if shown is not None else None
     closed = lead.gate_open and not now.passed
     lapsed = lead.open_by_score and not figures.decision.by_score
+    decayed = lead.gate_open and before is not None and now.total < before.total
     all_signals = not whole and (_expired(lead) or (why.news is not None and why.news.whole))
     if whole or all_signals:
         lead.expires_at = signals.first_expiry(lead, terms)
@@ -97,7 +98,7 @@ def _facts(
     news: list[tuple[type[Event], Body]] = [(LeadScored, scored)]
     if how is not None and standing is not None:
         news.append((LeadQualified, _qualified(standing, how, why.trigger)))
-    elif why.reason == "decay" and (closed or lapsed):
+    elif why.reason == "decay" and (closed or lapsed or decayed):
         news.append((LeadCooled, LeadCooled.Data(total=now.total, reason=now.reason)))
     elif closed:
         news.append((MqlWithdrawn, MqlWithdrawn.Data(total=now.total, reason=now.reason)))

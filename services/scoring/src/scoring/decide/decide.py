@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from events import Fact
 from events.campaigns import CompanyChanged
-from events.leads import EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from runtime.values import Input, Key, Timer, key_of
 from scoring.decide import companies, decay, engagements, facts, removals
 from scoring.decide.state import Company, Facts, Lead, State
@@ -19,6 +19,7 @@ HANDLES: Final[Mapping[Key, Callable[[WorkingSet, Any], None]]] = {
     LeadCaptured: facts.capture,
     LeadUpdated: facts.update,
     EngagementRecorded: engagements.enter_engagement,
+    ConsentChanged: facts.change_consent,
     LeadMerged: removals.merge,
     LeadErased: removals.erase,
     CompanyChanged: companies.change_company,

@@ -18,6 +18,10 @@ from scoring.decide.terms import Terms
 _NAMES: Final = ("name", "first_name", "last_name")
 _PERSON: Final = (*_NAMES, "title")
 _COMPANY: Final = (*COMPANY_FACTS, "customer")
+MAIL: Final = "email"
+"""The channel of consent by which nurture writes."""
+UNSUBSCRIBED: Final = "unsubscribed"
+"""Fact of the person: whether the newest word on consent for mail was a no."""
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -44,6 +48,8 @@ class Profile:
     """Names of those of them that another answer would decide, were the record's an old one."""
     unclear: tuple[str, ...]
     """Facts that were given and could not be read, and `company` where its name contradicts that of its domain."""
+    unsubscribed: bool
+    """From mail."""
 
 
 def company_domain(facts: Facts, terms: Terms) -> str | None:
@@ -104,6 +110,7 @@ def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Term
         recorded=recorded,
         contested=frozenset(fact.name for fact in recorded if _contested(fact, facts, terms)),
         unclear=(*derived.unclear, *(("company",) if lead.contradicts else ())),
+        unsubscribed=any(claim.value is True for claim in claims_of(UNSUBSCRIBED, facts)),
     )
 
 

@@ -106,7 +106,8 @@ def summarise_profile(lead: Lead, profile: Profile, terms: Terms) -> tuple[Profi
     """What the figures need of the profile, and what a whole standing shows of it."""
     lines = {model.name: tuple(map(score_line, fit.list_lines(profile, model.fit))) for model in terms.models}
     facts = _route_facts(lead, profile)
-    scalars = facts.replaced(recorded=None).values().values()
+    scalars = [value for name, value in facts.values().items() if name not in ("recorded", "unsubscribed")]
+    scalars += [None, *([True] if facts.unsubscribed else [])]
     known = [
         (fact.name, fact.source, fact.value, fact.at if fact.name in profile.contested else None)
         for fact in profile.recorded
@@ -155,4 +156,5 @@ def _route_facts(lead: Lead, profile: Profile) -> RouteFacts:
         traffic=lead.traffic,
         recorded=profile.recorded,
         unclear=profile.unclear,
+        unsubscribed=profile.unsubscribed or None,
     )

@@ -13,7 +13,7 @@ from events.vocabulary import Side
 from runtime.values import Input, Timer
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.periods import FEEDBACK, due_of, end_of, look_back, period_of
-from sla_monitor.decide.tallies import COMPLETE, MQLS, SQLS
+from sla_monitor.decide.tallies import COMPLETE, GUARANTEE, MQLS, SQLS
 from sla_monitor.decide.terms import Terms
 
 JUDGE: Final = "judge"
@@ -21,6 +21,7 @@ JUDGE_AGAIN: Final = "judge_again"
 JUDGED_BY: Final = {
     MQLS: ("volume", "completeness", "quality", "conversion", FEEDBACK),
     COMPLETE: ("completeness",),
+    GUARANTEE: ("volume",),
     SQLS: ("quality", "conversion"),
     FEEDBACK: (FEEDBACK,),
 }
@@ -92,9 +93,8 @@ def judge(name: str, period: date, draft: Draft) -> CommitmentJudged.Data:
     mqls = draft.total(MQLS, period)
     match name:
         case "volume":
-            return _counted(
-                JudgedPeriod(name, commitments.volume.side, period, end), mqls, commitments.volume.per_month
-            )
+            goal_count = commitments.volume.per_month + draft.total(GUARANTEE, period)
+            return _counted(JudgedPeriod(name, commitments.volume.side, period, end), mqls, goal_count)
         case "feedback":
             return _counted(
                 JudgedPeriod(name, commitments.feedback.side, period, end), draft.total(FEEDBACK, period), 1

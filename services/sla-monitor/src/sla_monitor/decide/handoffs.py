@@ -18,7 +18,7 @@ from events.vocabulary import ENDED_STAGES, OUT_OF_WORK, Stage
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.promises import Holder, clocks_of_a_successor, clocks_that_begin
 from sla_monitor.decide.state import Clock
-from sla_monitor.decide.tallies import count_stage
+from sla_monitor.decide.tallies import count_guarantee, count_stage
 
 ENTERED: Final[dict[Stage, ClockStart]] = {"mql": "becomes_mql", "sql": "qualified", "opportunity": "deal_opened"}
 """What it is called when a lead enters this stage."""
@@ -76,6 +76,7 @@ def on_returned(draft: Draft, event: LeadReturned) -> None:
     if draft.terms.routing.is_answer(data.reason):
         clocks.stop("rejected", event, lambda clock: _answers(clock, data))
     clocks.end(data.reason, event, lambda clock: _of_the_offer(clock, data))
+    count_guarantee(draft, event)
 
 
 def on_nurtured(draft: Draft, event: LeadNurtured) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from agreement.months import MqlEntry, month_of
-from events.handoffs import StageChanged
+from events.handoffs import LeadReturned, StageChanged
 from events.sales import FeedbackGiven
 from events.vocabulary import CONVERTED_STAGES
 from runtime.values import Input
@@ -19,13 +19,15 @@ from sla_monitor.decide.terms import Terms
 MQLS: Final = "mql"
 COMPLETE: Final = "complete"
 SQLS: Final = "sql"
+GUARANTEE: Final = "owed"
+"""Leads that came back and that marketing owes one more for: the month's volume target rises by them."""
 
 
 def periods_of(inputs: Iterable[Input], mqls: Mapping[tuple[str, int], Mql], terms: Terms) -> set[date]:
     """First days of all periods that these inputs may count in."""
     found = {mql.month for mql in mqls.values()}
     for one in inputs:
-        if isinstance(one, StageChanged):
+        if isinstance(one, StageChanged | LeadReturned):
             found.add(month_of(one.time, terms.zone))
         elif isinstance(one, FeedbackGiven):
             found.add(period_of(FEEDBACK, one.time, terms))
@@ -58,6 +60,12 @@ def count_stage(draft: Draft, event: StageChanged) -> None:
     elif _converts(data) and not mql.converted and event.time <= _mature_at(mql, draft.terms):
         _keep(draft, replace(mql, converted=True))
         draft.add(SQLS, mql.month, 1, event)
+
+
+def count_guarantee(draft: Draft, event: LeadReturned) -> None:
+    """One more for the month in which the lead came back, when its reason says so."""
+    if event.data.lead_guarantee:
+        draft.add(GUARANTEE, month_of(event.time, draft.terms.zone), 1, event)
 
 
 def count_feedback(draft: Draft, event: FeedbackGiven) -> None:

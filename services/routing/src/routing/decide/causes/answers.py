@@ -1,14 +1,15 @@
 """What reps answer to an offer: accepted, rejected with its consequence, or ignored with the reason."""
 
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
 from agreement.routing import RejectReason
 from events.handoffs import AlertRaised, AnswerIgnored, IgnoredReason, LeadAccepted, LeadSuppressed, OwnerTold
 from events.sales import SalesAccepted, SalesRejected
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import put_in_segment
-from routing.decide.placing.reroute import close_offer, give_up, reroute
+from routing.decide.placing.reroute import HANDED_OVER, SAYS_NOTHING_OF_THE_LEAD, close_offer, give_up, refuse, reroute
+from routing.decide.placing.stalls import watch_stall
 from routing.decide.state import Offer
 
 
@@ -23,6 +24,7 @@ def on_accepted(case: Case, event: SalesAccepted) -> None:
         case.because(f"taken by {people.name(data.by)}, unasked")
         case.move("taken", "taken")
         case.change(owner=data.by)
+        watch_stall(case)
         return
     offer = _offer_in_force(case, "accepted", data.assignment, data.by)
     if offer:
@@ -38,6 +40,7 @@ def accept(case: Case, offer: Offer, *, via: str, implied: bool) -> None:
         assignment=case.lead.assignment(offer.version), cycle=offer.cycle, rep=offer.rep, via=via, implied=implied
     )
     case.emit(LeadAccepted, data)
+    watch_stall(case)
 
 
 def on_rejected(case: Case, event: SalesRejected) -> None:
@@ -57,25 +60,31 @@ def on_rejected(case: Case, event: SalesRejected) -> None:
     elif term.text_required and not (data.note or "").strip():
         text = f"{term.title}: a few words are needed"
         ignore(case, "rejected", "invalid", text, assignment=data.assignment, by=data.by)
-    else:
+    elif not (_may_refuse(offer, term) and refuse(case, offer, term.reason)):
         case.because(f"rejected: {term.title}")
         give_up(case, offer, term, "rejected")
         CONSEQUENCES[term.then](case, offer, term)
 
 
+def _may_refuse(offer: Offer, term: RejectReason) -> bool:
+    return offer.rule == HANDED_OVER and term.then in SAYS_NOTHING_OF_THE_LEAD
+
+
 def _merge(case: Case, offer: Offer, term: RejectReason) -> None:
     """The record that exists goes on; its owner hears of the person."""
     company = case.company
-    owners = [owner for owner in (company.open.values() if company else ()) if owner and owner != offer.rep]
-    case.move("disqualified", term.reason, rejected=True)
+    records = company.open.items() if company else ()
+    owners = [(record, owner) for record, owner in records if owner and owner != offer.rep]
     if owners:
-        data = OwnerTold.Data(cycle=offer.cycle, rep=owners[0], why="merged", snapshot=snapshot(case.lead))
+        record, owner = owners[0]
+        case.because(f"rejected: {term.title}", record=record, owner=owner)
+        case.move("joined", term.reason, rejected=True)
+        data = OwnerTold.Data(cycle=offer.cycle, rep=owner, why="merged", record=record, snapshot=snapshot(case.lead))
         case.emit(OwnerTold, data, time=case.now)
         return
-    manager = case.terms.people.manager(offer.rep, offer.pool)
+    case.move("to_steward", term.reason, rejected=True)
     text = f"{term.title}, says {case.terms.people.name(offer.rep)}, but no open record of the company is known"
-    to: Literal["manager", "operations"] = "manager" if manager else "operations"
-    case.emit(AlertRaised, AlertRaised.Data(to=to, rep=manager, pool=offer.pool, reason=term.reason, text=text))
+    case.emit(AlertRaised, AlertRaised.Data(to="stewards", pool=offer.pool, reason=term.reason, text=text))
 
 
 def _disqualify(case: Case, offer: Offer, term: RejectReason) -> None:
@@ -83,7 +92,8 @@ def _disqualify(case: Case, offer: Offer, term: RejectReason) -> None:
 
 
 def _steward(case: Case, offer: Offer, term: RejectReason) -> None:
-    case.move("disqualified", term.reason, rejected=True)
+    """Its data are fixed, and it is judged and routed again; or dropped."""
+    case.move("to_steward", term.reason, rejected=True)
     text = f"{term.title}, says {case.terms.people.name(offer.rep)}: to be fixed or dropped"
     case.emit(AlertRaised, AlertRaised.Data(to="stewards", pool=offer.pool, reason=term.reason, text=text))
 
@@ -149,7 +159,8 @@ def _stale(case: Case, offer: Offer) -> tuple[IgnoredReason, str]:
         return "closed", "this handoff is closed"
     if case.lead.owner:
         return "reassigned", f"already reassigned to {people.name(case.lead.owner)}"
-    return "reassigned", "already back in the pool"
+    manager = case.terms.people.name(case.lead.decides)
+    return "reassigned", f"{manager} decides about it" if case.lead.decides else "already back in the pool"
 
 
 def ignore(

@@ -19,7 +19,9 @@ def on_availability(case: Case, event: RepAvailability) -> None:
     if case.terms.people.rep(data.rep) is None:
         return
     row = workspace.rep(data.rep)
-    workspace.put_rep(replace(row, state=data.state, until=data.until if data.state == "away" else None))
+    away = data.state == "away"
+    since, until = (data.since, data.until) if away else (None, None)
+    workspace.put_rep(replace(row, state=data.state, since=since, until=until))
     if data.state == "left" and not event.historical:
         for lead in open_leads(workspace.work.get(data.rep, ()), workspace.leads.values(), data.rep):
             workspace.timers.append(wake_up(lead, "repool", workspace.now, {"rep": data.rep}))

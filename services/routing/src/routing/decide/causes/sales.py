@@ -1,11 +1,7 @@
 """What sales did and learned: attempts, contact, evidence, accounts. Facts of the world are never refused."""
 
-from msgspec.structs import replace
-
-from events.handoffs import HANDS_TO, LeadSuppressed
+from events.handoffs import HANDS_TO
 from events.sales import (
-    AccountHandedBack,
-    AccountSuppressed,
     ContactAttempted,
     ContactConnected,
     LeadSalesDisqualified,
@@ -14,10 +10,11 @@ from events.sales import (
 from events.vocabulary import Via
 from routing.decide.causes.answers import accept, ignore
 from routing.decide.model.case import Case
-from routing.decide.placing.nurture import enrol, put_in_segment, watch_attempts
-from routing.decide.placing.offer import place
+from routing.decide.placing.nurture import put_in_segment, watch_attempts
+from routing.decide.placing.offer import alert_operations, place
 from routing.decide.placing.reroute import successor_pool
-from routing.decide.placing.steps import SALES_SUPPRESSED, Match
+from routing.decide.placing.stalls import watch_stall
+from routing.decide.placing.steps import Match
 from routing.decide.state import Attempt, Exit
 
 
@@ -30,6 +27,7 @@ def on_attempted(case: Case, event: ContactAttempted) -> None:
         case.move("attempted", event.data.channel)
     if not case.lead.closed:
         watch_attempts(case)
+        watch_stall(case)
 
 
 def on_connected(case: Case, event: ContactConnected) -> None:
@@ -108,36 +106,15 @@ def on_disqualified(case: Case, event: LeadSalesDisqualified) -> None:
             put_in_segment(case, case.terms.revisit_segment, data.reason, revisit_on=data.revisit_on)
 
 
-def on_suppressed(case: Case, event: AccountSuppressed) -> None:
-    """Marks the company; the lead becomes `suppressed` (`lead.suppressed`) where the table of stages has the move."""
-    _mark_company(case, event.data.account, suppressed=True)
-    if case.allowed("suppressed"):
-        case.because(SALES_SUPPRESSED)
-        case.move("suppressed", SALES_SUPPRESSED)
-        _leave(case, SALES_SUPPRESSED)
-        data = LeadSuppressed.Data(cycle=case.lead.cycle, reason=SALES_SUPPRESSED, alert_marketing=True)
-        case.emit(LeadSuppressed, data)
-
-
-def on_handed_back(case: Case, event: AccountHandedBack) -> None:
-    """A stalled account goes back to marketing; a suppressed one may be written to again."""
-    _mark_company(case, event.data.account, suppressed=False)
-    case.because("handed back by sales")
-    enrol(case, case.terms.routing.nurture.segment, "handed back by sales")
-
-
-def _mark_company(case: Case, account: str | None, *, suppressed: bool) -> None:
-    company = case.workspace.company(account or case.lead.facts.domain)
-    if company:
-        case.workspace.put_company(replace(company, suppressed=suppressed))
-
-
 def advance(case: Case, move: str, reason: str, by: str | None) -> None:
     """The lead stands at a stage of sales now; who reports it owns it when nobody does."""
     if case.allowed(move):
         case.move(move, reason)
         case.change(owner=case.lead.owner or by, nurture=None)
         case.wake("unresponsive", None)
+        watch_stall(case)
+        if case.lead.waiting and case.live:
+            alert_operations(case, f"{reason}, and nobody has the lead", reason="no_owner")
 
 
 def take(case: Case, via: Via) -> None:

@@ -7,17 +7,20 @@ from msgspec.structs import replace
 from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing, standing_after
 from routing.decide.model.case import Case, snapshot
-from routing.decide.placing.nurture import enrol, re_engage
+from routing.decide.placing.nurture import enrol, leave_segments, re_engage
 from routing.decide.placing.offer import alert_operations, enter, entry, place
 from routing.decide.placing.reroute import emit_returned
-from routing.decide.placing.steps import Match, Situation, find_owner, reopening
-from routing.decide.state import WAKE_UPS
+from routing.decide.placing.steps import Match, Situation, find_owner, reopening, segment_match
+from routing.decide.state import WAKE_UPS, Exit
 
 COMPETITOR: Final = "competitor"
 MERGED: Final = "merged"
 PERSON_ENDED: Final = (MERGED, "erased")
 """Reasons of a withdrawal after which the person is no more."""
+COOLING: Final = "cooling"
 NAMED: Final = "named_account"
+ADRIFT: Final = ("joined", "unsubscribed", "waiting_for_steward")
+"""Statuses of a closed cycle that end when what they say is true no more."""
 
 
 def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
@@ -30,13 +33,45 @@ def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
     if new is None:
         return
     case.change(standing=new)
-    route(case, fresh=_fresh(old, new), first=old is None)
+    if case.lead.cooling and _stirred(old, new):
+        case.because("cooling no more", flags=cool(case, cooling=False))
+        case.next_step()
+    if case.lead.status == "waiting_for_steward" and old and old.facts != new.facts:
+        opens = new.gate.passed or new.gate.fast_track
+        route(case, fresh=True, recycled=opens, rested=True)
+        return
+    if new.facts.unsubscribed and case.allowed("unsubscribed") and case.lead.status != "unsubscribed":
+        unsubscribe(case)
+    awake = case.lead.waiting and case.lead.entry is not None and case.lead.entry.historical and _stirred(old, new)
+    route(case, fresh=awake or _fresh(old, new), first=old is None)
+
+
+def unsubscribe(case: Case) -> None:
+    """Whoever wants no mail leaves every segment: a step of its own. Reps may call all the same."""
+    case.because("unsubscribed")
+    leave_segments(case, "unsubscribed", "unsubscribed")
+    case.next_step()
+
+
+def _stirred(old: Standing | None, new: Standing) -> bool:
+    """The person did something since."""
+    if new.last_engaged_at is None:
+        return False
+    return old is None or old.last_engaged_at is None or new.last_engaged_at > old.last_engaged_at
 
 
 def on_cooled(case: Case, event: LeadCooled) -> None:
-    """Decay moves no stage back; an offer that nobody accepted yet is flagged."""
-    if case.lead.stage == "mql" and not case.lead.closed:
-        case.change(cooling=True)
+    """Decay moves no stage back; an MQL that nobody accepted yet is flagged at once."""
+    if case.lead.stage == "mql" and not case.lead.closed and not case.lead.cooling:
+        case.because(event.data.reason, flags=cool(case, cooling=True))
+
+
+def cool(case: Case, *, cooling: bool) -> tuple[str, ...]:
+    """Flags the lead or takes the flag away; returns the flags that it has now."""
+    case.change(cooling=cooling)
+    flags = [flag for flag in case.lead.flags if flag != COOLING]
+    case.change(flags=(*flags, COOLING) if cooling else tuple(flags))
+    return case.lead.flags
 
 
 def on_withdrawn(case: Case, event: MqlWithdrawn) -> None:
@@ -60,7 +95,7 @@ def let_go(case: Case, why: str) -> None:
         emit_returned(case, offer, why, "none")
     if case.allowed("suppressed"):
         case.move("suppressed", why)
-        case.change(nurture=None)
+        case.change(nurture=None, exit=Exit(case.at, why, owner=case.lead.exit.owner if case.lead.exit else None))
     for kind in WAKE_UPS:
         case.wake(kind, None)
 
@@ -91,14 +126,19 @@ def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = Fals
     gate, until = reopening(case.lead, case.terms, case.now)
     if until:
         case.wake("cooldown", until)
-    match = find_owner(Situation(case.workspace, case.lead, case.company, gate, recycled))
+    situation = Situation(case.workspace, case.lead, case.company, gate, recycled)
+    match = find_owner(situation)
     if re_engage(case, match):
         return
     case.because(match.why)
     if match.activity == NAMED and first and not fresh:
         wait_a_moment(case)
+    elif match.activity == NAMED:
+        tell_owner(case, match, fresh or rested)
+        nurture(case, segment_match(situation, match), rested=True)
     elif match.activity:
-        tell_owner(case, match, fresh or (match.activity == NAMED and rested))
+        join(case, match)
+        tell_owner(case, match, fresh)
     elif match.rep or match.pool:
         hand_over(case, match, fresh)
     elif match.rule == "nobody":
@@ -106,7 +146,31 @@ def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = Fals
     elif match.rule == "operations" and fresh:
         alert_operations(case, "no routing step fits this lead", reason="no_step", passed=match.passed)
     elif match.segment:
+        _tell_marketing(case, fresh)
         nurture(case, match, rested)
+
+
+def _tell_marketing(case: Case, fresh: bool) -> None:
+    """A hand was raised where no rep sells: marketing answers it (domain, section 5, step 7)."""
+    where = case.terms.pool_of(case.lead.facts)
+    if fresh and case.live and isinstance(where, str) and _raises_a_hand(case):
+        text = f"raised a hand, and {where}"
+        case.emit(AlertRaised, AlertRaised.Data(to="marketing", reason="not_served", text=text), time=case.now)
+
+
+def _raises_a_hand(case: Case) -> bool:
+    standing = case.lead.standing
+    return standing is not None and standing.gate.fast_track and standing.hand_raise_at == standing.intent_at
+
+
+def join(case: Case, match: Match) -> None:
+    """Activity on a record that somebody has: the lead stands with it, and with its owner. One in work stays so."""
+    if match.record is None or match.record == case.lead.id or case.lead.worked or not case.allowed("joined"):
+        return
+    case.because(match.why, passed=match.passed, record=match.record, owner=match.rep)
+    leave_segments(case, "joined", match.why)
+    case.wake("shift", None)
+    case.next_step()
 
 
 def tell_owner(case: Case, match: Match, fresh: bool) -> None:
@@ -118,6 +182,7 @@ def tell_owner(case: Case, match: Match, fresh: bool) -> None:
             rep=match.rep,
             why=match.activity,
             step=match.step,
+            record=match.record,
             snapshot=snapshot(case.lead),
             passed=match.passed,
         )
@@ -145,7 +210,7 @@ def hand_over(case: Case, match: Match, fresh: bool) -> None:
 
 def _look_again(case: Case, match: Match, fresh: bool) -> None:
     """A waiting lead goes through the pick again when there is news: it became urgent, or history came alive."""
-    if not (fresh and case.live):
+    if not (fresh and case.live) or case.lead.status == "waiting_for_manager":
         return
     known = case.lead.entry or entry(case, match.kind, match.why)
     band = case.lead.standing.band if case.lead.standing else "cold"
@@ -190,7 +255,9 @@ def nurture(case: Case, match: Match, rested: bool) -> None:
         return
     if current == match.segment or (current == terms.segment and match.segment == terms.below_segment):
         return
-    if lead.waiting or lead.worked or (current is None and (lead.closed or lead.status == "disqualified")):
+    if lead.waiting or lead.worked or lead.status == "archived" or lead.facts.unsubscribed:
+        return
+    if current is None and (lead.closed or lead.status == "disqualified") and lead.status not in ADRIFT:
         return
     if current is None and not rested:
         wait_a_moment(case)

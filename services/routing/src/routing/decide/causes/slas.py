@@ -1,11 +1,10 @@
 """Facts of sla-monitor: a promise is at 150 %, so the lead goes back to the pool, or the manager decides."""
 
-from typing import Literal
-
 from agreement.service_levels import Promise
 from events.handoffs import AlertRaised
 from events.slas import ClockEscalated
 from routing.decide.model.case import Case
+from routing.decide.placing.offer import ask_manager
 from routing.decide.placing.reroute import give_up, reroute
 from routing.decide.state import Lead, Offer
 
@@ -15,7 +14,7 @@ def on_escalated(case: Case, event: ClockEscalated) -> None:
     clock, offer = event.data, case.lead.current
     if clock.assignment is None:
         if case.lead.waiting:
-            _alert(case, "operations", None, clock.promise, "still with nobody")
+            _alert(case, "still with nobody", clock.promise)
         return
     if offer is None or clock.assignment != case.lead.assignment(offer.version):
         return
@@ -24,7 +23,10 @@ def on_escalated(case: Case, event: ClockEscalated) -> None:
     if clock.action == "manager" or case.lead.repools >= case.terms.routing.repools_at_most:
         manager = case.terms.people.manager(offer.rep, offer.pool)
         text = f"{clock.promise} at {clock.percent} %, with {case.terms.people.name(offer.rep)}"
-        _alert(case, "manager" if manager else "operations", manager, clock.promise, text)
+        if manager is None:
+            _alert(case, text, clock.promise)
+        elif case.lead.decides is None:
+            ask_manager(case, manager, text, pool=offer.pool, reason=clock.promise)
         return
     case.change(repools=case.lead.repools + 1)
     give_up(case, offer, case.terms.timed_out, "timed_out")
@@ -43,7 +45,7 @@ def _acted(lead: Lead, offer: Offer, promise: Promise | None) -> bool:
     return "attempted" in promise.stops and attempts >= (promise.attempts or 1)
 
 
-def _alert(case: Case, to: Literal["manager", "operations"], rep: str | None, reason: str, text: str) -> None:
+def _alert(case: Case, text: str, reason: str) -> None:
     offer = case.lead.current
-    data = AlertRaised.Data(to=to, rep=rep, pool=offer.pool if offer else None, reason=reason, text=text)
+    data = AlertRaised.Data(to="operations", pool=offer.pool if offer else None, reason=reason, text=text)
     case.emit(AlertRaised, data, time=case.now)

@@ -4,8 +4,9 @@ from agreement.routing import ARCHIVED
 from events.handoffs import AlertRaised, OwnerTold
 from routing.decide.causes.scores import route
 from routing.decide.model.case import Case, snapshot
-from routing.decide.placing.nurture import enrol, segment_of, silent_at, unanswered
+from routing.decide.placing.nurture import enrol, leave_segments, segment_of, silent_at, unanswered
 from routing.decide.placing.reroute import close_offer, emit_returned, reroute
+from routing.decide.placing.stalls import say_stall
 from runtime.values import Timer
 
 
@@ -65,9 +66,24 @@ def on_silence(case: Case, timer: Timer) -> None:
     why = f"silent for {segment.silence.after}"
     case.because(why)
     if then == ARCHIVED:
-        enrol(case, case.terms.routing.nurture.below_segment, f"{ARCHIVED}: {why}")
+        if case.allowed(ARCHIVED):
+            leave_segments(case, ARCHIVED, why)
     else:
         enrol(case, then, why)
+
+
+def on_decision(case: Case, timer: Timer) -> None:
+    """The manager has had the agreed time to decide: operations hears of it, once."""
+    if case.lead.decides:
+        after = case.terms.routing.decisions.escalated_after
+        text = f"{case.terms.people.name(case.lead.decides)} has not decided for {after}"
+        data = AlertRaised.Data(to="operations", rep=case.lead.decides, reason="undecided", text=text)
+        case.emit(AlertRaised, data, time=case.now)
+
+
+def on_stall(case: Case, timer: Timer) -> None:
+    """Nothing was logged on accepted work for the agreed time."""
+    say_stall(case)
 
 
 def on_revisit(case: Case, timer: Timer) -> None:

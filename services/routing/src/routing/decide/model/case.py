@@ -32,6 +32,9 @@ class _Why(Struct, frozen=True):
     merged: bool = False
     passed: tuple[PassedStep, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    record: str | None = None
+    owner: str | None = None
+    flags: tuple[str, ...] | None = None
 
 
 _NOTHING: Final = _Why("")
@@ -76,6 +79,9 @@ class Case:
     def move(self, move: str, reason: str, *, rejected: bool = False) -> None:
         """By the table of stages; `reason` is kept when the cycle ends by it. Raises KeyError when not allowed."""
         self.lead = lifecycle.move(self.lead, move, at=self.at, reason=reason, rejected=rejected)
+        if self.lead.decides:
+            self.lead = replace(self.lead, decides=None)
+            self.wake("decision", None)
 
     def change(self, **fields: object) -> None:
         """Replaces fields of the lead; stage and status change by `move` only."""
@@ -90,12 +96,16 @@ class Case:
         merged: bool = False,
         passed: tuple[PassedStep, ...] = (),
         candidates: tuple[Candidate, ...] = (),
+        record: str | None = None,
+        owner: str | None = None,
+        flags: tuple[str, ...] | None = None,
     ) -> None:
         """Why the lead moves in this step: the fields of the same names of its `stage.changed`, if there is one.
 
-        That a lead is `merged` is said also of one that moves nowhere.
+        That a lead is `merged`, or has other `flags`, is said also of one that moves nowhere. `owner` is that of the
+        `record` it is joined to.
         """
-        self._why = _Why(why, deal, withdrawn, merged, passed, candidates)
+        self._why = _Why(why, deal, withdrawn, merged, passed, candidates, record, owner, flags)
 
     def next_step(self) -> None:
         """Ends a step and begins the next: answers come first, then where the lead stands now, then what follows.
@@ -103,7 +113,8 @@ class Case:
         Raises LeftOpen when the lead moved and the step has no reason.
         """
         before, after = self.before, self.lead
-        if after is before and not self._facts and not self._why.merged:
+        aloud = self._why.merged or self._why.flags is not None
+        if after is before and not self._facts and not aloud:
             self._why = _NOTHING
             return
         moved = (before.stage, before.status, before.cycle) != (after.stage, after.status, after.cycle)
@@ -111,7 +122,7 @@ class Case:
             raise LeftOpen(f"from {before.stage}, {before.status} to {after.stage}, {after.status} without a reason")
         self.workspace.put_lead(before, after)
         facts, self._facts = self._facts, []
-        if moved or self._why.merged:
+        if moved or aloud:
             self.emit(StageChanged, self._stage(self._why))
         written = self.workspace.facts
         written += [fact for fact in facts if fact.event in ANSWERS]
@@ -126,7 +137,7 @@ class Case:
 
     def _stage(self, why: "_Why") -> StageChanged.Data:
         before, after, facts = self.before, self.lead, self.lead.facts
-        owner = after.owner or before.owner
+        owner = why.owner or after.owner or before.owner
         offer = after.current or before.current
         standing = after.standing
         return StageChanged.Data(
@@ -154,6 +165,8 @@ class Case:
             closed=after.closed,
             passed=why.passed,
             candidates=why.candidates,
+            record=why.record,
+            flags=why.flags,
         )
 
 

@@ -44,6 +44,7 @@ ROWS: Final[tuple[MoveRule, ...]] = (
     ("withdrawn", ("mql",), IDLE, "lead", "new"),
     ("waits", FUNNEL, IDLE + HELD, SAME, "waiting_for_shift"),
     ("queued", FUNNEL, IDLE + HELD, SAME, "new"),
+    ("decided", FUNNEL, IDLE + HELD, SAME, "waiting_for_manager"),
     ("offered", FUNNEL, IDLE + HELD, SAME, "assigned"),
     ("accepted", ("mql",), ("assigned",), "sal", "assigned"),
     ("accepted", ("mql",), ("attempting_contact",), "sal", "attempting_contact"),
@@ -71,6 +72,16 @@ ROWS: Final[tuple[MoveRule, ...]] = (
     ("nurtured", ("lost",), GONE, SAME, "nurture"),
     ("slept", ("lead",), FREE, SAME, "long_term"),
     ("slept", (*FUNNEL, "lost"), GONE, SAME, "long_term"),
+    ("archived", ("lead",), FREE, SAME, "archived"),
+    ("archived", (*FUNNEL, "lost"), GONE, SAME, "archived"),
+    ("unsubscribed", ("lead",), FREE, SAME, "unsubscribed"),
+    ("unsubscribed", (*FUNNEL, "lost"), GONE, SAME, "unsubscribed"),
+    ("joined", ("lead",), FREE, SAME, "joined"),
+    ("joined", FUNNEL, IDLE + HELD + GONE, SAME, "joined"),
+    ("joined", ("lost",), GONE, SAME, "joined"),
+    ("to_steward", FUNNEL, IDLE + HELD + GONE, SAME, "waiting_for_steward"),
+    ("handed_back", ("lead",), FREE, SAME, "nurture"),
+    ("handed_back", (*FUNNEL, "lost"), IDLE + HELD + OUT_OF_WORK, SAME, "nurture"),
     ("unresponsive", ("mql", "sal"), ("attempting_contact",), SAME, "unresponsive"),
     ("suppressed", ("lead", *FUNNEL, "lost"), ANY, SAME, "suppressed"),
 )
@@ -114,7 +125,9 @@ def move(lead: Lead, name: str, *, at: datetime, reason: str, rejected: bool = F
 
 
 def _next_cycle(lead: Lead) -> Lead:
-    return replace(lead, cycle=lead.cycle + 1, owner=None, repools=0, entry=None, attempts=_since(lead), cooling=False)
+    return replace(
+        lead, cycle=lead.cycle + 1, owner=None, repools=0, entry=None, attempts=_since(lead), cooling=False, flags=()
+    )
 
 
 def _since(lead: Lead) -> tuple[Attempt, ...]:
@@ -137,6 +150,7 @@ WORDS: Final[dict[tuple[str, ...], str]] = {
     ANY: "any",
     IDLE + HELD: "idle, held",
     IDLE + HELD + GONE: "idle, held, gone",
+    IDLE + HELD + OUT_OF_WORK: "idle, held, gone, suppressed",
     FUNNEL: "funnel",
     ENDED: "ended",
     ("lead", *FUNNEL): "lead, funnel",

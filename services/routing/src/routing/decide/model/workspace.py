@@ -18,7 +18,7 @@ class Workspace:
         self.terms, self.now = terms, now
         self.leads, self.companies = dict(state.leads), dict(state.companies)
         self.reps, self.seats = dict(state.reps), dict(state.seats)
-        self.work, self.deals = state.work, dict(state.deals)
+        self.work, self.people, self.deals = state.work, state.people, dict(state.deals)
         self._other_companies = state.other_companies
         self._days: dict[str, date] = {}
         self._on_shift: dict[str, bool] = {}
@@ -89,10 +89,14 @@ class Workspace:
         if person is None or not person.active:
             return False
         row = self.rep(person.id)
-        back = row.state == "away" and row.until is not None and row.until <= self.now
-        if not (row.state == "active" or back):
+        if row.state == "left" or (row.state == "away" and self._away(row)):
             return False
         return not person.leave or not any(leave.first <= self.today(person.id) <= leave.last for leave in person.leave)
+
+    def _away(self, row: Rep) -> bool:
+        """On leave now: it has begun, and is not over."""
+        begun = row.since is None or row.since <= self.now
+        return begun and (row.until is None or row.until > self.now)
 
     def today(self, rep: str) -> date:
         """The rep's local day: the same for the whole batch."""

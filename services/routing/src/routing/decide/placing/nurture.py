@@ -29,6 +29,9 @@ def enrol(
 
     Baton decides entry and exit, the mail tool writes.
     """
+    if case.lead.facts.unsubscribed and case.allowed("unsubscribed"):
+        leave_segments(case, "unsubscribed", reason)
+        return
     below = case.terms.routing.nurture.below_segment
     name = move or ("slept" if segment == below else "nurtured")
     if case.allowed(name):
@@ -45,7 +48,13 @@ def put_in_segment(
     revisit_on: date | None = None,
     passed: tuple[PassedStep, ...] = (),
 ) -> None:
-    """The segment alone; the stage has moved already. `passed`: why the steps before nurture did not match."""
+    """The segment alone; the stage has moved already. `passed`: why the steps before nurture did not match.
+
+    One who unsubscribed is in no segment.
+    """
+    if case.lead.facts.unsubscribed and case.allowed("unsubscribed"):
+        leave_segments(case, "unsubscribed", reason)
+        return
     standing, terms = case.lead.standing, case.terms
     case.change(nurture=NurtureState(segment, case.at, standing.total if standing else 0, revisit_on))
     newsletter = segment == terms.routing.nurture.below_segment
@@ -61,6 +70,14 @@ def put_in_segment(
     case.emit(LeadNurtured, data)
     case.wake("revisit", midnight(revisit_on, terms.definitions.house.zone) if revisit_on else None)
     watch_silence(case)
+
+
+def leave_segments(case: Case, move: str, reason: str) -> None:
+    """Out of every segment by this move (`unsubscribed`, `archived`, `joined`, …): nothing is planned any more."""
+    case.move(move, reason)
+    case.change(nurture=None)
+    for kind in ("enrol", "silence", "revisit"):
+        case.wake(kind, None)
 
 
 def largest_missing(standing: Standing | None, terms: Terms) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Giving a lead to somebody: the MQL entry, the pick, the offer, and waiting when nobody can take it now."""
 
 from datetime import datetime
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -10,6 +11,11 @@ from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.round_robin import Choice, pick, take_turn
 from routing.decide.placing.steps import Match
 from routing.decide.state import Company, Entry, Offer, Pick
+
+CHOICES: Final = ("reassigned", "nurtured")
+"""What a manager may decide about a lead: types of sales facts."""
+TURNS: Final = ("round_robin", "on_call")
+"""Ways of a choice that take the rep's turn."""
 
 
 def enter(case: Case, match: Match) -> None:
@@ -71,7 +77,7 @@ def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *
     rep = choice.rep or ""
     previous = case.lead.offers[-1] if case.lead.offers and case.lead.offers[-1].cycle == case.lead.cycle else None
     kind = case.lead.entry.kind if case.lead.entry else match.kind
-    turn = pool is not None and choice.way == "round_robin" and take_turn(case.workspace, pool, rep)
+    turn = pool is not None and choice.way in TURNS and take_turn(case.workspace, pool, rep)
     offer = Offer(case.lead.version + 1, case.lead.cycle, rep, pool, match.rule, case.now, turn=turn)
     case.because(match.why)
     case.move("offered", match.why)
@@ -94,6 +100,7 @@ def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *
 def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: AssignmentKind) -> LeadAssigned.Data:
     urgency = case.terms.urgency_of(kind, _band(case))
     flags = _flags(case, match, kind, urgency.flag)
+    case.change(flags=flags)
     return LeadAssigned.Data(
         assignment=case.lead.assignment(offer.version),
         version=offer.version,
@@ -110,6 +117,7 @@ def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: Assi
         mql_at=case.lead.entry.at if case.lead.entry else None,
         passed=match.passed,
         candidates=choice.candidates,
+        turn=offer.turn,
         snapshot=snapshot(case.lead),
     )
 
@@ -141,6 +149,13 @@ def _wait(case: Case, choice: Choice, match: Match) -> None:
     passed = (*match.passed, PassedStep(step=match.step, rule=match.rule, why=_why_nobody(case, choice)))
     case.because(match.why, passed=passed, candidates=choice.candidates)
     case.change(owner=None)
+    manager = case.terms.people.manager(pool=choice.pool)
+    if choice.way == "decision" and manager:
+        case.move("decided", match.why)
+        case.wake("shift", None)
+        text = f"everybody in {choice.pool} has had it"
+        ask_manager(case, manager, text, pool=choice.pool, passed=passed, candidates=choice.candidates)
+        return
     if choice.way == "wait_for_shift":
         case.move("waits", match.why)
         case.wake("shift", choice.until)
@@ -182,6 +197,33 @@ def alert_operations(
     """`alert.raised` for operations: nobody gets this lead, and the steps and candidates that say why."""
     data = AlertRaised.Data(to="operations", pool=pool, reason=reason, text=text, passed=passed, candidates=candidates)
     case.emit(AlertRaised, data, time=case.now)
+
+
+def ask_manager(
+    case: Case,
+    manager: str,
+    text: str,
+    *,
+    pool: str | None,
+    reason: str = "everyone_had_it",
+    passed: tuple[PassedStep, ...] = (),
+    candidates: tuple[Candidate, ...] = (),
+) -> None:
+    """`alert.raised` for the manager, who decides about the lead; operations hears of one who does not."""
+    data = AlertRaised.Data(
+        to="manager",
+        rep=manager,
+        pool=pool,
+        reason=reason,
+        text=text,
+        passed=passed,
+        candidates=candidates,
+        choices=CHOICES,
+    )
+    case.emit(AlertRaised, data, time=case.now)
+    case.change(decides=manager)
+    calendar = case.terms.calendars.of_rep(manager)
+    case.wake("decision", calendar.add(case.now, case.terms.routing.decisions.escalated_after))
 
 
 def _band(case: Case) -> str:

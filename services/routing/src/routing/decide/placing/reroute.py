@@ -8,11 +8,17 @@ from agreement.routing import RejectReason
 from events.envelope import Cause
 from events.handoffs import HANDS_TO, LeadReturned, PassedStep
 from routing.decide.model.case import Case
-from routing.decide.placing.offer import alert_operations, place
-from routing.decide.placing.round_robin import give_back
+from routing.decide.placing.offer import alert_operations, give, place
+from routing.decide.placing.round_robin import Choice, give_back
 from routing.decide.placing.steps import Match, Situation, find_owner
 from routing.decide.state import Offer, OfferState
 
+HANDED_OVER: Final = "handed_over"
+"""`rule` of an offer that a colleague made."""
+REFUSED: Final = "refused"
+"""`rule` of an offer that is the giver's again."""
+SAYS_NOTHING_OF_THE_LEAD: Final = ("nurture", "reroute", "repool")
+"""What follows a rejection that is about the rep: a colleague refuses by it what was handed over."""
 LATE: Final = ("sql", "opportunity")
 """Stages in which the lead is past the pool that qualified it."""
 
@@ -29,6 +35,32 @@ def give_up(case: Case, offer: Offer, term: RejectReason, how: OfferState) -> No
         give_back(case.workspace, offer.pool, offer.rep)
     close_offer(case, how, term.reason)
     emit_returned(case, offer, term.reason, term.then or "none", credited=credited, lead_guarantee=term.lead_guarantee)
+
+
+def end_offer(case: Case, reason: str, then: str, how: OfferState = "ended") -> None:
+    """The offer in force, if there is one, ends without a word on the lead: the turn is credited."""
+    offer = case.lead.current
+    if offer is None:
+        return
+    credited = offer.turn and case.terms.people.rep(offer.rep) is not None
+    if credited and offer.pool in case.terms.teams.pool_by_id:
+        give_back(case.workspace, str(offer.pool), offer.rep)
+    close_offer(case, how, reason)
+    emit_returned(case, offer, reason, then, credited=credited)
+
+
+def refuse(case: Case, offer: Offer, reason: str) -> bool:
+    """A colleague refuses what was handed over: it is the giver's again. False when the giver is not here."""
+    case.because(f"refused: {reason}")
+    before = [one for one in case.lead.offers if one.cycle == offer.cycle and one.version < offer.version]
+    if not before or not case.workspace.present(before[-1].rep):
+        return False
+    end_offer(case, reason, "reroute", "rejected")
+    case.change(owner=None)
+    name = case.terms.people.name(offer.rep)
+    match = Match(f"{name} refused it", rule=REFUSED, pool=offer.pool)
+    give(case, match, Choice("round_robin", offer.pool or "", before[-1].rep), REFUSED, pool=offer.pool)
+    return True
 
 
 def emit_returned(

@@ -13,7 +13,8 @@ from events.handoffs import Candidate
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Seat
 
-Way = Literal["round_robin", "on_call", "manager", "wait_for_shift", "nobody"]
+Way = Literal["round_robin", "on_call", "manager", "wait_for_shift", "decision", "nobody"]
+"""`decision`: everybody in the pool has had it, so that its manager decides."""
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -54,8 +55,13 @@ class _Member(Struct, frozen=True):
 
     @property
     def order(self) -> tuple[float, datetime, str]:
-        """Lowest ratio, then longest since the last pick, then id (domain, section 5)."""
-        return self.seat.ratio(self.person.weight), self.seat.last_picked_at or _NEVER, self.person.id
+        """Who is next has the least."""
+        return order_of(self.seat, self.person.weight, self.person.id)
+
+
+def order_of(seat: Seat, weight: float, rep: str) -> tuple[float, datetime, str]:
+    """Lowest ratio, then longest since the last pick, then id (domain, section 5)."""
+    return seat.ratio(weight), seat.last_picked_at or _NEVER, rep
 
 
 def pick(workspace: Workspace, pool: str, offered: frozenset[str], urgency: UrgencyTerm) -> Choice:
@@ -72,17 +78,24 @@ def pick(workspace: Workspace, pool: str, offered: frozenset[str], urgency: Urge
         if ready:
             first = min(ready, key=lambda m: m.order).person.id
             return Choice("round_robin", current, first, candidates=_marked(call.table, first))
-        if able or not any(m.present and not m.offered for m in members):
+        fresh = [m for m in members if m.present and not m.offered]
+        if not fresh and any(m.offered for m in members):
+            return Choice("decision", pool, candidates=call.table)
+        if able or not fresh:
             return _nobody_eligible(call, current, able)
         current = _overflow(call, current)
     return _manager(call, pool) or Choice("nobody", pool, candidates=call.table)
 
 
 def take_turn(workspace: Workspace, pool: str, rep: str) -> bool:
-    """Counts the pick against the rep's seat; False when the rep has none in this pool."""
-    if rep not in workspace.terms.teams.pool_by_id[pool].members:
+    """Counts the pick against the rep's seat; False when the rep is no member and not on call."""
+    term = workspace.terms.teams.pool_by_id[pool]
+    if rep in term.members:
+        seat = seats_of(workspace, pool)[rep]
+    elif rep in term.on_call:
+        seat = workspace.seat(pool, rep)
+    else:
         return False
-    seat = seats_of(workspace, pool)[rep]
     workspace.put_seat(replace(seat, assigned=seat.assigned + 1, last_picked_at=workspace.now))
     return True
 
@@ -150,6 +163,8 @@ def _member(call: _Call, person: teams.Rep, seat: Seat) -> _Member:
         open=rep.open,
         today=today,
         last_picked_at=seat.last_picked_at,
+        pool=seat.pool,
+        head_start=round(seat.head_start, 4) or None,
     )
     return _Member(person, seat, row, present, full_day or full, offered, on_shift)
 
@@ -178,8 +193,15 @@ def _nobody_eligible(call: _Call, pool: str, able: list[_Member]) -> Choice:
 
 
 def _on_call(call: _Call, pool: str) -> Choice | None:
-    rep = next((rep for rep in call.pool(pool).on_call if call.free(rep)), None)
+    """Whose turn it is among those on call: a lead outside hours is a turn like any other."""
+    free = [rep for rep in call.pool(pool).on_call if call.free(rep)]
+    rep = min(free, key=lambda rep: _turn_order(call.workspace, pool, rep), default=None)
     return Choice("on_call", pool, rep, candidates=call.table) if rep else None
+
+
+def _turn_order(workspace: Workspace, pool: str, rep: str) -> tuple[float, datetime, str]:
+    person = workspace.terms.people.rep(rep)
+    return order_of(workspace.seat(pool, rep), person.weight if person else 1.0, rep)
 
 
 def _manager(call: _Call, pool: str) -> Choice | None:

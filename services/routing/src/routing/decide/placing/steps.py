@@ -34,6 +34,8 @@ class Match(Struct, frozen=True):
     reason: str | None = None
     """Why nobody gets it: a disqualifier, or that sales asked."""
     segment: Segment | None = None
+    record: str | None = None
+    """What it is activity on: a lead's id, or a company's domain."""
 
     @property
     def passed(self) -> tuple[PassedStep, ...]:
@@ -86,7 +88,7 @@ def _nobody(s: Situation) -> Match | str:
     ):
         reason = s.lead.exit.reason if s.lead.exit else SALES_SUPPRESSED
         return Match(f"sales asked to leave it alone: {reason}", reason=reason)
-    if s.company and s.company.suppressed:
+    if s.company and s.company.suppressed and not (s.lead.worked or s.lead.waiting):
         return Match("sales asked to leave the company alone", reason=SALES_SUPPRESSED)
     if s.facts.hard:
         return Match("; ".join(s.terms.disqualifiers.get(name, name) for name in s.facts.hard), reason=s.facts.hard[0])
@@ -94,15 +96,15 @@ def _nobody(s: Situation) -> Match | str:
 
 
 def _open_opportunity(s: Situation) -> Match | str:
-    owners = [deal.owner or s.lead.owner for deal in s.lead.open_deals]
+    records = [(s.lead.id, deal.owner or s.lead.owner) for deal in s.lead.open_deals]
     if s.company and s.company.open:
-        owners += [owner for lead, owner in s.company.open.items() if lead != s.lead.id]
-    if not owners:
+        records += [(lead, owner) for lead, owner in s.company.open.items() if lead != s.lead.id]
+    if not records:
         return "no open opportunity of the person or the company"
-    rep = next((owner for owner in owners if s.workspace.present(owner)), None)
-    return (
-        Match("open opportunity", activity="open_opportunity", rep=rep) if rep else "nobody owns the open opportunity"
-    )
+    for record, owner in records:
+        if s.workspace.present(owner):
+            return Match("open opportunity", activity="open_opportunity", rep=owner, record=record)
+    return "nobody owns the open opportunity"
 
 
 def _already_owned(s: Situation) -> Match | str:
@@ -118,7 +120,10 @@ def _existing_customer(s: Situation) -> Match | str:
         return "not a customer"
     owners = [named.owner if named and named.kind == "customer" else None, *s.terms.account_managers]
     rep = next((rep for rep in owners if s.workspace.present(rep)), None)
-    return Match("existing customer", activity="customer", rep=rep) if rep else "a customer without account manager"
+    if rep is None:
+        return "a customer without account manager"
+    record = s.facts.domain or next(iter(s.company.won if s.company else ()), s.lead.id)
+    return Match("existing customer", activity="customer", rep=rep, record=record)
 
 
 def _named_account(s: Situation) -> Match | str:
@@ -177,14 +182,31 @@ def _nurture(s: Situation) -> Match | str:
     total, least = _total(s), s.terms.routing.nurture.total_at_least
     if total < least:
         return f"{total} of {least}"
-    return Match(s.gate or f"total {total}", segment=s.terms.routing.nurture.segment)
+    return Match(_goal(s, total), segment=s.terms.routing.nurture.segment)
 
 
 def _long_term(s: Situation) -> Match | str:
     total = _total(s)
     if total >= s.terms.routing.nurture.total_at_least:
         return "the total reaches the nurture threshold"
-    return Match(s.gate or f"total {total}", segment=s.terms.routing.nurture.below_segment)
+    return Match(_goal(s, total), segment=s.terms.routing.nurture.below_segment)
+
+
+def _goal(s: Situation, total: int) -> str:
+    """What is missing for a handoff: the failed gate; for one who passed it, why there is no pool."""
+    place = s.terms.pool_of(s.facts)
+    return s.gate or (place if isinstance(place, str) else f"total {total}")
+
+
+def segment_match(situation: Situation, match: Match) -> Match:
+    """Where one belongs of whom a step was for information only: the segment of its total, that step passed over."""
+    passed = (*match.passed_over, (match.step, match.rule, f"{match.why}: told, no handoff"))
+    for number, rule in situation.terms.steps:
+        found = STEPS[rule](situation) if rule in ("nurture", "long_term") else ""
+        if isinstance(found, Match):
+            return replace(found, step=number, rule=rule, passed_over=passed)
+        passed += ((number, rule, found),) if found else ()
+    return match
 
 
 def _operations(s: Situation) -> Match:
@@ -224,15 +246,42 @@ def hand_raised(lead: Lead) -> bool:
 def reopening(lead: Lead, terms: Terms, now: datetime) -> tuple[str | None, datetime | None]:
     """Why no handoff may begin now (None: it may), and when waiting alone will change that (domain, section 4)."""
     standing = lead.standing
-    if standing is None or not (standing.gate.passed or standing.gate.fast_track):
-        return (standing.gate.reason if standing else "nothing known"), None
-    if lead.exit is None or not (lead.closed or lead.status == "disqualified"):
-        return None, None
-    if hand_raised(lead):
-        return None, None
+    raised = standing is not None and standing.gate.fast_track and hand_raised(lead)
+    closed = _closed_gate(lead, standing, terms)
+    back = lead.exit is not None and (lead.closed or lead.status == "disqualified")
+    if closed or raised or not back or standing is None or lead.exit is None:
+        return (None if raised else closed), None
     if standing.intent_at is None or standing.intent_at <= lead.exit.at:
         return "no new intent since the last exit", None
     until = terms.definitions.re_mql.cooldown.after(lead.exit.at)
     if lead.exit.rejected and now < until:
         return f"cool-down after a rejection until {until:%Y-%m-%d}", until
     return None, None
+
+
+def _closed_gate(lead: Lead, standing: Standing | None, terms: Terms) -> str | None:
+    """Why the gate is closed to whoever has raised no hand since the last exit; None when it is open."""
+    if standing is None:
+        return "nothing known"
+    if not (standing.gate.passed or standing.gate.fast_track):
+        return standing.gate.reason
+    if standing.gate.fast_track and not hand_raised(lead) and not _scores_enough(standing, terms):
+        return f"{standing.total} of {terms.definitions.mql_gate.total_at_least}, no hand raised since the last exit"
+    return _stays(lead, standing, terms)
+
+
+def _scores_enough(standing: Standing, terms: Terms) -> bool:
+    """The gate would be open without the hand-raise that holds it open."""
+    enough = standing.total >= terms.definitions.mql_gate.total_at_least
+    return enough and not (standing.facts.hard or standing.facts.soft)
+
+
+def _stays(lead: Lead, standing: Standing, terms: Terms) -> str | None:
+    """Why its nurture segment is not left by passing the gate (domain, section 8); None when it is."""
+    segment = terms.segments.get(lead.nurture.segment) if lead.nurture else None
+    if lead.nurture is None or segment is None or "gate_passed" in segment.leaves_when:
+        return None
+    gained, needed = standing.total - lead.nurture.total, segment.points_gained
+    if needed is not None and gained >= needed:
+        return None
+    return f"in segment “{segment.title}”" + (f": {gained:+d} of +{needed} points" if needed is not None else "")

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "ingest_0003"
+revision = "ingest_0002"
 down_revision = "ingest_0001"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,71 @@
+"""Leads in no place: the law that no lead is left behind, as a list that must be empty (domain, section 1)."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from agreement.places import place_of
+from reporting.filters import PageQuery, cursor, read_cursor
+from reporting.reports.report import Answer, Column, Report, ReportScope
+from reporting.store import places as store
+from reporting.store.conditions import DatabaseRow
+
+ON_THE_WAY: Final = timedelta(minutes=1)
+"""What the services may take to decide about a lead whose first minute is over."""
+
+
+async def unowned(scope: ReportScope, query: PageQuery) -> Answer:
+    """One page of the leads that are nowhere, and how many there are (`count`)."""
+    young = _young(scope)
+    astray = [row for row in await store.groups(scope.tx, young) if _place_of(row) is None]
+    offset = int(read_cursor(query.after, int)[0]) if query.after else 0
+    rows = await store.leads(scope.tx, young, astray, query.limit + 1, offset)
+    return {
+        "count": sum(row["leads"] for row in astray),
+        "items": rows[: query.limit],
+        "next": cursor(offset + query.limit) if len(rows) > query.limit else None,
+    }
+
+
+async def count_places(scope: ReportScope) -> dict[str, int]:
+    """How many leads are in which place; those in none under `unowned`."""
+    counts = {"unowned": 0}
+    for row in await store.groups(scope.tx, _young(scope)):
+        place = _place_of(row) or "unowned"
+        counts[place] = counts.get(place, 0) + row["leads"]
+    return counts
+
+
+def _young(scope: ReportScope) -> datetime:
+    """Who became known since has not yet had the first minute."""
+    return scope.now - scope.agreement.definitions.enrichment.limit.timedelta - ON_THE_WAY
+
+
+def _place_of(row: DatabaseRow) -> str | None:
+    return place_of(
+        row["stage"],
+        row["status"],
+        "somebody" if row["owned"] else None,
+        segment="some" if row["segmented"] else None,
+        reason="some" if row["reasoned"] else None,
+        young=bool(row["young"]),
+    )
+
+
+UNOWNED = Report(
+    "unowned",
+    PageQuery,
+    unowned,
+    columns=(
+        Column("id"),
+        Column("email"),
+        Column("name", "Name", "lead"),
+        Column("company", "Company"),
+        Column("stage", "Stage", "stage"),
+        Column("status", "Status", "words"),
+        Column("owner", "Owner", "rep"),
+        Column("why", "Why"),
+        Column("since", "Since", "relative"),
+    ),
+    summary="Leads in no place: must be empty",
+    title="Left behind",
+)

@@ -1,0 +1,107 @@
+"""Whose lead it is by decision: reassigned, handed over, sent back to nurture."""
+
+import pytest
+from services.routing.tests.conftest import LeadStory, escalated, make, qualified
+
+from events.handoffs import AlertRaised, AnswerIgnored, LeadAssigned, LeadNurtured, LeadReturned
+from events.sales import LeadHandedOver, LeadReassigned, SalesNurtured
+
+
+def seat(story: LeadStory, rep: str) -> int:
+    known = story.state.seats["smb-na", rep]
+    return known.assigned - known.credits
+
+
+def test_a_manager_reassigns_and_the_rep_gets_fresh_clocks(story: LeadStory) -> None:
+    story.play(qualified(employees=20))
+    story.accept()
+    story.play(make(LeadReassigned, by="rep-grace", to="rep-chloe", reason="on holiday"))
+    first, second = story.data(LeadAssigned.Data)
+    assert (second.rep, second.rule, second.why_reassigned, second.reassigned_from) == (
+        "rep-chloe",
+        "reassigned",
+        "reassigned",
+        first.rep,
+    )
+    assert [(data.reason, data.then) for data in story.data(LeadReturned.Data)] == [("reassigned", "reroute")]
+    assert story.lead().owner == "rep-chloe"
+    assert (seat(story, "rep-ana"), seat(story, "rep-chloe")) == (0, 1), "the turn goes with the lead"
+    assert (story.state.reps["rep-ana"].open, story.state.reps["rep-chloe"].open) == (0, 1)
+
+
+def test_a_manager_may_give_it_to_somebody_who_had_it(story: LeadStory) -> None:
+    story.play(qualified(employees=20))
+    for _ in range(3):
+        story.reject("out_of_territory")
+    story.play(make(LeadReassigned, by="rep-grace", to="rep-ana"))
+    assert (story.place(), story.lead().owner, story.lead().decides) == (("mql", "assigned"), "rep-ana", None)
+
+
+def test_a_manager_sends_it_back_to_nurture(story: LeadStory) -> None:
+    story.play(qualified(employees=20))
+    for _ in range(3):
+        story.reject("out_of_territory")
+    story.play(make(SalesNurtured, by="rep-grace", reason="nobody sells there"))
+    assert (story.place(), story.lead().owner) == (("mql", "nurture"), None)
+    assert [(data.segment, data.reason) for data in story.data(LeadNurtured.Data)] == [("1", "nobody sells there")]
+    story.pass_to(story.now)
+    assert [data.to for data in story.data(AlertRaised.Data)] == ["manager"], "decided in time"
+
+
+@pytest.mark.parametrize(
+    ("fact", "data", "reason"),
+    [
+        (LeadReassigned, {"by": "rep-ben", "to": "rep-chloe"}, "not_yours"),
+        (LeadReassigned, {"by": "rep-grace", "to": "rep-ana"}, "invalid"),
+        (LeadReassigned, {"by": "rep-grace", "to": "rep-nobody"}, "invalid"),
+        (LeadHandedOver, {"by": "rep-ben", "to": "rep-chloe"}, "not_yours"),
+        (LeadHandedOver, {"by": "rep-ana", "to": "rep-dan"}, "invalid"),
+        (SalesNurtured, {"by": "rep-ana"}, "not_yours"),
+        (SalesNurtured, {"by": "rep-grace", "segment": "nine"}, "invalid"),
+    ],
+)
+def test_what_does_not_apply_changes_nothing(
+    story: LeadStory, fact: type[LeadReassigned], data: dict[str, object], reason: str
+) -> None:
+    story.play(qualified(employees=20))
+    story.play(make(fact, data=data))
+    assert [ignored.reason for ignored in story.data(AnswerIgnored.Data)] == [reason]
+    assert story.lead().owner == "rep-ana"
+
+
+def test_nobody_gets_what_is_marketings(story: LeadStory) -> None:
+    story.play(qualified(employees=20))
+    story.reject("not_icp")
+    story.play(make(LeadReassigned, by="rep-grace", to="rep-ben"), make(SalesNurtured, by="rep-grace"))
+    assert [ignored.reason for ignored in story.data(AnswerIgnored.Data)] == ["closed", "closed"]
+
+
+def test_a_colleague_of_the_pool_gets_it_with_fresh_clocks_and_may_refuse_it_once(story: LeadStory) -> None:
+    story.play(qualified(employees=20))
+    story.accept()
+    story.play(make(LeadHandedOver, by="rep-ana", to="rep-ben"))
+    assert (story.lead().owner, story.data(LeadAssigned.Data)[-1].rule) == ("rep-ben", "handed_over")
+    story.reject("other", note="no time")
+    assert (story.lead().owner, story.data(LeadAssigned.Data)[-1].rule) == ("rep-ana", "refused")
+    assert (seat(story, "rep-ana"), seat(story, "rep-ben")) == (1, 0)
+    story.play(make(LeadHandedOver, by="rep-ana", to="rep-ben"))
+    assert story.data(AnswerIgnored.Data)[-1].text == "Ben Carter had it in this cycle"
+
+
+def test_a_colleague_who_says_what_is_wrong_with_the_lead_does_not_give_it_back(story: LeadStory) -> None:
+    story.play(qualified(employees=20), make(LeadHandedOver, by="rep-ana", to="rep-ben"))
+    story.reject("not_icp")
+    assert story.place() == ("mql", "disqualified")
+
+
+def test_at_150_percent_of_a_named_account_the_manager_decides_and_the_rep_may_still_answer(story: LeadStory) -> None:
+    story.play(qualified(domain="woodgrovebank.example"))
+    offer = story.lead().assignment()
+    story.play(escalated("lead-1", offer, action="manager"), escalated("lead-1", offer, "first_touch", "manager"))
+    (alert,) = story.data(AlertRaised.Data)
+    assert (alert.to, alert.choices) == ("manager", ("reassigned", "nurtured"))
+    assert story.lead().decides == alert.rep
+    story.accept()
+    assert (story.place(), story.lead().decides) == (("sal", "assigned"), None)
+    story.pass_to(story.now)
+    assert len(story.data(AlertRaised.Data)) == 1
