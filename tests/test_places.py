@@ -13,7 +13,7 @@ from agreement.places import place_of
 from events import Event, Fact
 from events.codec import decode, encode
 from reporting.decide import State, Terms, decide
-from reporting.decide.handoffs import Position
+from reporting.decide.positions import Position
 from testing.events import NOON
 from testing.service import SHIPPED
 

@@ -177,6 +177,7 @@ async def test_a_batch_that_was_overtaken_says_so_and_memory_stays(postgres_benc
             await processor.process(connection, lane)
     finally:
         await connection.close()
+        await worker.context.database.close()
     assert (lane.offsets, lane.progress["leads"].last_seq) == before
     assert not await postgres_bench.tallies("scoring")
 

@@ -27,8 +27,9 @@ from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured, 
 from events.schemas import EXAMPLES
 from events.topics import TYPES
 from reporting.decide import HANDLES, PERSONAL, ROWS, State, Terms, decide, forget
-from reporting.decide.handoffs import OfferAnswer, Position, StageEntry
+from reporting.decide.handoffs import OfferAnswer, StageEntry
 from reporting.decide.leads import Person, Touch
+from reporting.decide.positions import Position
 from reporting.decide.rows import row, update
 from reporting.decide.sales import SalesNote
 from reporting.decide.timeline import TimelineEntry

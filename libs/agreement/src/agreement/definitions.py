@@ -243,6 +243,8 @@ class Definitions(Terms):
     """Values, lower case, that look like an answer and are none."""
     nobody: tuple[str, ...]
     """Words, lower case, that programs send where an id, an address or a message id is missing."""
+    nobodys_mailboxes: tuple[str, ...]
+    """Those of them that nobody has before the @ of an address either."""
     shared_domains: SharedDomains
     disqualifiers: tuple[Disqualifier, ...]
     disqualifying: Disqualifying

@@ -16,12 +16,13 @@ class Nobody:
 
     def __init__(self, definitions: Definitions) -> None:
         self._words = frozenset(word.casefold() for word in definitions.nobody)
+        self._mailboxes = frozenset(word.casefold() for word in definitions.nobodys_mailboxes)
 
     def is_named(self, text: str) -> bool:
         """Whether this id, message id or address names nobody: a word of the list, in any case, in quotes or not;
-        an address before whose @ such a word stands; a placeholder that nothing was filled in."""
+        an address before whose @ stands nothing, or a word that is no mailbox; a placeholder that nothing filled in."""
         word = text.strip(_QUOTES).casefold()
         if not word or word in self._words or (word[0] in _OPENING and _TEMPLATE.fullmatch(word)):
             return True
         local, at, _ = word.partition("@")
-        return bool(at) and (not local or local.strip(_QUOTES) in self._words)
+        return bool(at) and (not local or local.strip(_QUOTES) in self._mailboxes)

@@ -1,7 +1,7 @@
 """Topic `handoffs`: stage, owner, offers and their answers; the funnel's entries."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import ClassVar, Final
 
 from msgspec.structs import replace
@@ -21,54 +21,13 @@ from events.handoffs import (
     StageChanged,
 )
 from events.vocabulary import ENDED_STAGES, WITH_NOBODY
+from reporting.decide.positions import UNDECIDED, Position, position_of, unless_empty
 from reporting.decide.rows import Row, row, update
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
 
 IN_A_SEGMENT: Final = ("nurture", "unresponsive", "long_term")
 """Statuses of a lead that is in a nurture segment."""
-
-
-class Position(Row, frozen=True):
-    """Where the lead stands and whose it is."""
-
-    table: ClassVar[str] = "place"
-    lead: str
-    stage: str = "lead"
-    status: str = "new"
-    cycle: int = 1
-    since: datetime | None = None
-    owner: str | None = None
-    team: str | None = None
-    pool: str | None = None
-    assignment: str | None = None
-    flag: str | None = None
-    accepted: bool = False
-    closed: bool = False
-    first_rep: str | None = None
-    first_team: str | None = None
-    segment: str | None = None
-    """Of nurture, with its goal and the day to look again; null while sales works the lead."""
-    goal: str | None = None
-    revisit_on: date | None = None
-    why: str | None = None
-    passed: tuple[PassedStep, ...] | None = None
-    """Why nobody has the lead: the routing steps that gave it no owner ({step, rule, why}); null once somebody has."""
-    candidates: tuple[Candidate, ...] | None = None
-    """Why nobody in its pool could take the lead: a list of `Candidate`; null when no pool was asked."""
-    flags: tuple[str, ...] | None = None
-    """All of the offer in force, the most telling first."""
-    record: str | None = None
-    """The record that the lead was joined to, a lead's id or a company's domain; `owner` is that record's."""
-    manager: str | None = None
-    """Rep id of the manager who is to decide, with what about (`decision`), since when, and the choices."""
-    decision: str | None = None
-    decision_since: datetime | None = None
-    choices: tuple[str, ...] | None = None
-
-
-UNDECIDED: Final[Mapping[str, None]] = dict.fromkeys(("manager", "decision", "decision_since", "choices"))
-"""Of a position about which nobody has to decide."""
 
 
 class StageEntry(Row, frozen=True):
@@ -145,7 +104,7 @@ def on_stage_changed(fold: Fold, event: StageChanged) -> None:
 
     A merged lead enters nothing: its entries count no more (the view `lead_card` leaves the lead out).
     """
-    data, old = event.data, _position(fold, event.subject)
+    data, old = event.data, position_of(fold, event.subject)
     if data.flags is not None:
         old = replace(old, flags=data.flags or None, flag=next(iter(data.flags), None))
         if (data.stage, data.status, data.cycle) == (old.stage, old.status, old.cycle):
@@ -195,7 +154,7 @@ def _moved(old: Position, event: StageChanged) -> Position:
         flag=None if over else old.flag,
         accepted=False if again or idle else old.accepted,
     )
-    return _unless_empty(new)
+    return unless_empty(new)
 
 
 def _correct(fold: Fold, event: StageChanged, ended: str) -> None:
@@ -215,7 +174,7 @@ def _enter(fold: Fold, event: StageChanged, stage: str, *, implied: bool) -> Non
 def on_assigned(fold: Fold, event: LeadAssigned) -> None:
     """The position shows the rep and the open offer; the assignment is kept with its reasons."""
     data = event.data
-    old = _position(fold, event.subject)
+    old = position_of(fold, event.subject)
     fold.put(
         update(
             old,
@@ -238,7 +197,7 @@ def on_assigned(fold: Fold, event: LeadAssigned) -> None:
 
 def on_accepted(fold: Fold, event: LeadAccepted) -> None:
     """The offer is answered; if it is the open one, its rep owns the lead."""
-    old = _position(fold, event.subject)
+    old = position_of(fold, event.subject)
     if old.assignment == event.data.assignment:
         flags = tuple(flag for flag in old.flags or () if flag != "cooling") or None
         fold.put(replace(old, owner=event.data.rep, accepted=True, flags=flags, **UNDECIDED))
@@ -251,7 +210,7 @@ def on_returned(fold: Fold, event: LeadReturned) -> None:
     An offer that was accepted before it came back stays `accepted`, and gets the outcome only.
     """
     data = event.data
-    old = _position(fold, event.subject)
+    old = position_of(fold, event.subject)
     if old.assignment == data.assignment:
         fold.put(replace(old, owner=None, assignment=None, accepted=False, **UNDECIDED))
     answer = fold.get(OfferAnswer, event.subject, data.assignment)
@@ -264,25 +223,25 @@ def on_returned(fold: Fold, event: LeadReturned) -> None:
 def on_alert(fold: Fold, event: AlertRaised) -> None:
     """One about a lead that nobody can take says why; one with choices waits for its manager; others stand in the
     timeline only."""
-    data, position = event.data, _position(fold, event.subject)
+    data, position = event.data, position_of(fold, event.subject)
     if data.choices:
         question = {"manager": data.rep, "decision": data.text, "decision_since": event.time, "choices": data.choices}
         position = replace(position, **question)
         fold.put(position)
     if data.passed and position.owner is None:
-        fold.put(_unless_empty(update(position, event, "passed", "candidates")))
+        fold.put(unless_empty(update(position, event, "passed", "candidates")))
 
 
 def on_nurtured(fold: Fold, event: LeadNurtured) -> None:
     """The position shows the segment, its goal and date, and the steps that were passed."""
     columns = ("segment", "goal", "revisit_on", "passed")
-    fold.put(_unless_empty(update(_position(fold, event.subject), event, *columns, candidates=None)))
+    fold.put(unless_empty(update(position_of(fold, event.subject), event, *columns, candidates=None)))
 
 
 def on_suppressed(fold: Fold, event: LeadSuppressed) -> None:
     """Nobody gets the lead: the reason and the steps that were passed over are kept on its position."""
     fold.put(
-        _unless_empty(update(_position(fold, event.subject), event, "passed", why=event.data.reason, candidates=None))
+        unless_empty(update(position_of(fold, event.subject), event, "passed", why=event.data.reason, candidates=None))
     )
 
 
@@ -291,11 +250,11 @@ def on_owner_told(fold: Fold, event: OwnerTold) -> None:
 
     A joined lead stands with the record that it was joined to last.
     """
-    data, position = event.data, _position(fold, event.subject)
+    data, position = event.data, position_of(fold, event.subject)
     if position.status == "joined" and data.record is not None:
-        fold.put(_unless_empty(update(position, event, "record", "passed", owner=data.rep, candidates=None)))
+        fold.put(unless_empty(update(position, event, "record", "passed", owner=data.rep, candidates=None)))
     elif position.owner is None:
-        fold.put(_unless_empty(update(position, event, "passed", candidates=None)))
+        fold.put(unless_empty(update(position, event, "passed", candidates=None)))
 
 
 ROWS: Final = (Position, StageEntry, Assignment, OfferAnswer)
@@ -310,14 +269,3 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     OwnerTold: on_owner_told,
     AlertRaised: on_alert,
 }
-
-
-def _position(fold: Fold, lead: str) -> Position:
-    return fold.get(Position, lead) or Position(lead)
-
-
-def _unless_empty(position: Position) -> Position:
-    """No steps were passed over and nobody was looked at, or the writer did not say: null either way."""
-    if position.passed == () or position.candidates == ():
-        return replace(position, passed=position.passed or None, candidates=position.candidates or None)
-    return position

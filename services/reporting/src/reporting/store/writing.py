@@ -6,8 +6,9 @@ from typing import Final
 from agreement.deals import KINDS
 from events import Event
 from reporting.decide import Outcome, State
-from reporting.decide.handoffs import OfferAnswer, Position, StageEntry
+from reporting.decide.handoffs import OfferAnswer, StageEntry
 from reporting.decide.leads import Person
+from reporting.decide.positions import Position
 from reporting.decide.rows import Row
 from reporting.decide.sales import Deal
 from reporting.decide.scores import Standing
