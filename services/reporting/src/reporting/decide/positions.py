@@ -1,9 +1,10 @@
 """Where leads stand and whose they are: the row that hand-offs move."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import ClassVar, Final
+
+from msgspec.structs import replace
 
 from events.handoffs import Candidate, PassedStep
 from reporting.decide.rows import Row
