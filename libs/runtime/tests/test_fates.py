@@ -57,6 +57,7 @@ POISON = [
     AttributeError("x"),
     OutputTooLarge("x"),
     asyncpg.exceptions.DataError("invalid input for query argument $1"),
+    asyncpg.exceptions.ProgramLimitExceededError("index row size 4016 exceeds maximum 2704"),
     asyncpg.exceptions.UntranslatableCharacterError("\\u0000"),
     asyncpg.exceptions.NotNullViolationError("null"),
 ]

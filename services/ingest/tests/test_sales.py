@@ -207,3 +207,20 @@ async def test_reps_at_this_machine_need_no_key_but_strangers_do(
 async def test_what_is_not_json_is_refused(http: AsyncClient, keys: Keyring, body: bytes) -> None:
     answer = await http.post("/sales", content=body, headers={"authorization": f"Bearer {keys.server}"})
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("fact", "pointer"),
+    [
+        ({"type": "deal_opened", "lead": DANA, "deal": "d" * 256}, "/deal"),
+        ({"type": "deal_opened", "lead": DANA, "deal": "  "}, "/deal"),
+        ({"type": "suppressed", "lead": DANA, "account": "a" * 253 + ".com"}, "/account"),
+        ({"type": "suppressed", "account": "   "}, "/account"),
+    ],
+)
+async def test_what_is_a_key_of_others_is_neither_blank_nor_endless(
+    post: SalesPost, fact: dict[str, object], pointer: str
+) -> None:
+    answer = await post(fact)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer

@@ -1,6 +1,7 @@
 """What is saved comes back as it was, and rows that many lanes share are there to be locked."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 from services.routing.tests.conftest import START, LeadStory, make, qualified
@@ -71,3 +72,12 @@ async def test_what_an_earlier_release_stored_is_read_and_stored_under_the_same_
     assert state["nursed"] == OLD_ROW["nursed"]
     assert set(OLD_ROW) <= set(state)
     assert await store.lock_leads(tx, ["lead-1"]) == {"lead-1": lead}
+
+
+async def test_a_lead_is_found_by_its_company_however_long_its_name(tx: Connection, story: LeadStory) -> None:
+    """An index holds no row of more than 2,700 bytes: a longer name would stop the lane."""
+    name = "".join(chr(0x4E00 + n % 20_000) for n in range(4000))
+    story.play(qualified(company=name))
+    await store.save(tx, replace(NOTHING, leads=story.state.leads))
+    assert await store.people_of(tx, [name]) == {name: (("lead-1", "acme.example"),)}
+    assert await store.people_of(tx, [name[:100]]) == {}

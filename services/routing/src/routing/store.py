@@ -44,7 +44,11 @@ _SEATS = statement("""
 """)
 _PEOPLE = statement("""
     SELECT a.account, l.lead, l.domain FROM unnest(CAST(:accounts AS text[])) AS a (account)
-    JOIN lead l ON l.domain = lower(a.account) OR l.company = lower(a.account) ORDER BY a.account, l.lead
+    JOIN LATERAL (SELECT lead, domain FROM lead WHERE domain = lower(a.account)
+                  UNION
+                  SELECT lead, domain FROM lead WHERE company <> '' AND company = left(lower(a.account), 200)) AS l
+        ON true
+    ORDER BY a.account, l.lead
 """)
 _OPEN_WORK = statement("SELECT lead, owner FROM lead WHERE owner = ANY(CAST(:reps AS text[])) ORDER BY lead")
 _PICKS = statement(
@@ -166,7 +170,7 @@ async def save(tx: Connection, outcome: Outcome) -> None:
     await _SAVE_LEADS(
         tx,
         [
-            (one.id, one.owner if one.worked else None, _json(one), one.facts.domain, (one.facts.company or "").lower())
+            (one.id, one.owner if one.worked else None, _json(one), one.facts.domain, _company_key(one.facts.company))
             for one in leads
         ],
     )
@@ -188,3 +192,8 @@ async def picks(tx: Connection, assignments: Sequence[str]) -> list[Pick]:
 def _json(row: Lead | Pick | SharedDeal) -> orjson.Fragment:
     """Written as it is. Field names of the state may change, their stored names stay: `name=` says which."""
     return orjson.Fragment(_ENCODER.encode(row))
+
+
+def _company_key(company: str | None) -> str:
+    """By which a lead is found by its company's name: 200 characters of it, for an index holds no long ones."""
+    return (company or "").lower()[:200]

@@ -14,8 +14,8 @@ _TRANSIENT_CLASSES: Final = ("08", "40", "53", "55", "57", "58")
 """SQLSTATE classes: connection, rollback, resources (disk full), not in state (lock timeout), operator, system."""
 _TRANSIENT_STATES: Final = ("25006", "25P03", "25P04")
 """Read-only, as a server is during a fail-over; idle in a transaction, and a transaction, for too long."""
-_POISON_CLASSES: Final = ("22", "23")
-"""SQLSTATE classes: a value PostgreSQL cannot hold, a constraint it would break."""
+_POISON_CLASSES: Final = ("22", "23", "54")
+"""SQLSTATE classes: a value PostgreSQL cannot hold, a constraint it would break, a limit (an index's row)."""
 _VALUE_ERRORS: Final = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, msgspec.ValidationError)
 """What `decide` raises when one input is not what it takes it for; also pydantic's ValidationError and Unreadable."""
 _TRANSIENT: Final = (Fenced, Interrupted, Stale, NewerVersion, OSError, asyncio.TimeoutError, KafkaError)

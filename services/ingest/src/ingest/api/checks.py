@@ -18,6 +18,7 @@ from events.edge import checked
 from events.sales import DealLost, LeadSalesDisqualified, SalesData, SalesRejected
 from ingest.api.bodies import parsed, unpacked
 from ingest.decide import Vocabulary, instant
+from ingest.decide.submissions import LONGEST_ID, account_key
 from runtime.database.fates import is_transient
 from runtime.errors import InputProblem, Refused
 from runtime.http.access import Caller, require
@@ -78,7 +79,7 @@ class Checks:
 
     def sales_data(self, event: type[Event], given: Mapping[str, Any], where: str) -> SalesData:
         """The same for an event of topic sales."""
-        data = self.data(event, {**given, **_deal_id(given, where)}, where)
+        data = self.data(event, {**given, **_deal_id(given, where), **_account(given, where)}, where)
         assert isinstance(data, SalesData)  # noqa: S101
         return data
 
@@ -104,15 +105,30 @@ class Checks:
 
 
 def _deal_id(given: Mapping[str, Any], where: str) -> dict[str, str]:
-    """The id of the deal as text: other systems number their deals. Raises InvalidInput for a blank one."""
+    """The id of the deal as text: other systems number their deals. Raises InvalidInput for a blank or too long one."""
     deal = given.get("deal")
     if isinstance(deal, float) and deal.is_integer():
         deal = int(deal)
     if isinstance(deal, bool) or not isinstance(deal, int | str):
         return {}
-    if not str(deal).strip():
-        raise InvalidInput(f"{where}/deal", "must not be blank")
-    return {"deal": str(deal).strip()}
+    return {"deal": _in_bounds(str(deal).strip(), f"{where}/deal")}
+
+
+def _account(given: Mapping[str, Any], where: str) -> dict[str, str]:
+    """The account as facts write it (`account_key`). Raises InvalidInput for a blank or too long one."""
+    account = given.get("account")
+    if not isinstance(account, str):
+        return {}
+    return {"account": _in_bounds(account_key(account), f"{where}/account")}
+
+
+def _in_bounds(key: str, where: str) -> str:
+    """The key, which an index must hold. Raises InvalidInput for a blank or too long one."""
+    if not key:
+        raise InvalidInput(where, "must not be blank")
+    if len(key) > LONGEST_ID:
+        raise InvalidInput(where, f"must be at most {LONGEST_ID} characters")
+    return key
 
 
 def moment(value: object, where: str) -> datetime | None:

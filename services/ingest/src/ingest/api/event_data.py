@@ -32,7 +32,6 @@ from ingest.decide.submissions import (
     Merge,
     SalesFact,
     Track,
-    account_key,
     subject_without_lead,
 )
 from ingest.decide.traits import object_of
@@ -103,8 +102,6 @@ def _message_id(given: str, checks: Checks) -> str:
 
 def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> SalesFact:
     given = {**incoming.data, "message_id": shared["message_id"], "merged": False}
-    if isinstance(given.get("account"), str):
-        given["account"] = account_key(given["account"])
     data = checks.sales_data(event, given, f"{incoming.where}/data")
     if other := subject_without_lead(data, named="subject" in incoming.attributes):
         return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=other)

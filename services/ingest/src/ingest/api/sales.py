@@ -34,7 +34,7 @@ from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
 from ingest.api.verdicts import Verdicts, each_alone
 from ingest.decide import normalise
-from ingest.decide.submissions import LONGEST_ID, SalesFact, account_key, subject_without_lead
+from ingest.decide.submissions import LONGEST_ID, SalesFact, subject_without_lead
 from ingest.intake import Intake
 from runtime.http.access import Caller
 
@@ -115,8 +115,6 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
     if event is RepAvailability:
         fields.setdefault("rep", fields.get("by"))
         fields.setdefault("since", fields.pop("from", None))
-    if isinstance(fields.get("account"), str):
-        fields["account"] = account_key(fields["account"])
     via: Via = "api" if caller.key else "web"
     data = checks.sales_data(event, {"via": via, **fields, "message_id": message}, where)
     lead = given.get("lead")

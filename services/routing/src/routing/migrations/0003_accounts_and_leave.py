@@ -10,7 +10,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE lead ADD COLUMN domain text, ADD COLUMN company text")
     op.execute(
         """UPDATE lead SET domain = state->'standing'->'facts'->>'domain',
-            company = lower(coalesce(state->'standing'->'facts'->>'company', ''))"""
+            company = left(lower(coalesce(state->'standing'->'facts'->>'company', '')), 200)"""
     )
     op.execute("CREATE INDEX lead_domain ON lead (domain) WHERE domain IS NOT NULL")
     op.execute("CREATE INDEX lead_company ON lead (company) WHERE company <> ''")
