@@ -13,6 +13,7 @@ from services.routing.tests.conftest import (
     with_routing,
 )
 
+from events import Event
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
@@ -185,13 +186,25 @@ def test_a_named_account_stays_and_its_manager_decides(story: LeadStory) -> None
     assert story.lead().owner == "rep-frank"
 
 
-def test_contact_implies_acceptance_and_attempts_do_not(story: LeadStory) -> None:
-    story.play(qualified(), make(ContactAttempted, by="rep-dan", channel="email"))
-    assert story.place() == ("mql", "attempting_contact")
-    data = story.play(make(ContactConnected, by="rep-dan"))
-    assert kinds(data) == [LeadAccepted, StageChanged]
+@pytest.mark.parametrize(
+    ("fact", "status"),
+    [
+        (make(ContactAttempted, by="rep-dan", channel="call"), "attempting_contact"),
+        (make(ContactConnected, by="rep-dan"), "connected"),
+    ],
+)
+def test_who_works_a_lead_has_taken_it(story: LeadStory, fact: Event, status: str) -> None:
+    story.play(qualified())
+    assert kinds(story.play(fact)) == [LeadAccepted, StageChanged]
     assert story.data(LeadAccepted.Data)[0].implied
-    assert story.place() == ("sal", "connected")
+    assert story.place() == ("sal", status)
+    assert kinds(story.play(fact)) == [], "once"
+
+
+def test_an_attempt_of_somebody_else_takes_nothing(story: LeadStory) -> None:
+    story.play(qualified(), make(ContactAttempted, by="rep-elena", channel="email"))
+    assert story.place() == ("mql", "attempting_contact")
+    assert story.data(LeadAccepted.Data) == []
 
 
 def test_contact_by_the_previous_rep_is_ignored(story: LeadStory) -> None:

@@ -22,7 +22,7 @@ def test_three_attempts_on_two_channels_in_ten_days_are_unresponsive(story: Lead
     story.play(qualified(), *attempts("email", "call", "email"))
     assert story.pass_to(START + 10 * DAY - timedelta(seconds=1)) == []
     story.pass_to(START + 10 * DAY)
-    assert story.place() == ("mql", "unresponsive")
+    assert story.place() == ("sal", "unresponsive")
     assert [data.segment for data in story.data(LeadNurtured.Data)] == ["2"]
     assert story.data(StageChanged.Data)[-1].closed
 
@@ -30,8 +30,8 @@ def test_three_attempts_on_two_channels_in_ten_days_are_unresponsive(story: Lead
 @pytest.mark.parametrize("channels", [("email", "call"), ("email", "email", "email")])
 def test_fewer_attempts_are_a_breach_and_no_recycle(story: LeadStory, channels: tuple[str, ...]) -> None:
     story.play(qualified(), *attempts(*channels))
-    story.pass_to(START + 30 * DAY)
-    assert story.place() == ("mql", "attempting_contact")
+    story.pass_to(START + 11 * DAY)
+    assert story.place() == ("sal", "attempting_contact")
 
 
 def unresponsive(story: LeadStory) -> None:
@@ -72,7 +72,7 @@ def test_half_a_year_of_silence_is_archived_and_ninety_days_in_segment_one_is_lo
     story.pass_to(story.now + 91 * DAY)
     assert [data.segment for data in story.data(LeadNurtured.Data)] == ["2", "1", "long_term"]
     story.pass_to(datetime(2027, 2, 15, 16, 0, tzinfo=UTC))
-    assert (story.place(), story.lead().nurture) == (("mql", "archived"), None)
+    assert (story.place(), story.lead().nurture) == (("sal", "archived"), None)
     assert len(story.data(LeadNurtured.Data)) == 3, "archived means nothing is sent, no newsletter either"
 
 

@@ -134,10 +134,10 @@ def test_an_old_hand_raise_opens_no_gate(story: LeadStory) -> None:
     days = enumerate(("email", "call", "email"))
     story.play(*(make(ContactAttempted, by="rep-dan", channel=how, at=START + day * DAY) for day, how in days))
     story.pass_to(START + 11 * DAY)
-    assert (story.place(), where(story)) == (("mql", "unresponsive"), "nurture")
+    assert (story.place(), where(story)) == (("sal", "unresponsive"), "nurture")
     later = _scored_with_an_old_hand_raise(story, total=70)
     story.play(later)
-    assert (story.lead().cycle, story.place()) == (1, ("mql", "unresponsive"))
+    assert (story.lead().cycle, story.place()) == (1, ("sal", "unresponsive"))
     nurture = story.lead().nurture
     assert nurture
     assert nurture.segment == "2"

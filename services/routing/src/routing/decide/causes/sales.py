@@ -19,10 +19,16 @@ from routing.decide.state import Attempt, Exit
 
 
 def on_attempted(case: Case, event: ContactAttempted) -> None:
-    """Remembers the attempt; `stage.changed` when the status becomes `attempting_contact`; plans `unresponsive`."""
+    """Remembers the attempt; `stage.changed` when the status becomes `attempting_contact`; plans `unresponsive`.
+
+    The owner's own first attempt takes an open offer (`lead.accepted`, implied): who works a lead has taken it.
+    """
     attempt = Attempt(event.time, event.data.channel)
     case.because(f"contact attempted: {event.data.channel}")
     case.change(attempts=tuple(sorted((*case.lead.attempts, attempt), key=lambda a: (a.at, a.channel))))
+    offer = case.lead.current
+    if offer and event.data.by == offer.rep:
+        take(case, event.data.via)
     if case.allowed("attempted"):
         case.move("attempted", event.data.channel)
     if not case.lead.closed:
