@@ -4,14 +4,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from services.routing.tests.conftest import START, LeadStory, make, qualified
 from services.routing.tests.test_laws import shipped_terms
 
 from agreement.deals import DealEvent, DealHistory
+from events import Event
 from events.handoffs import AnswerIgnored, StageChanged
-from events.sales import DealChanged, DealLost, DealOpened, DealWon
+from events.sales import (
+    ContactConnected,
+    DealChanged,
+    DealLost,
+    DealOpened,
+    DealWon,
+    LeadSalesDisqualified,
+    SalesNurtured,
+)
 from routing import store
 from routing.decide import Outcome
 from routing.decide.state import Deal, SharedDeal
@@ -22,12 +32,12 @@ PLACES = {"open": ("opportunity", "connected"), "won": ("won", "connected"), "lo
 KINDS: dict[str, type[DealEvent]] = {"opened": DealOpened, "changed": DealChanged, "won": DealWon, "lost": DealLost}
 
 
-def fact(kind: str, hours: int, lead: str = "lead-1", deal: str = "d") -> DealEvent:
-    data = {"deal": deal, "by": "rep-dan", **({"reason": "price"} if kind == "lost" else {})}
+def fact(kind: str, hours: int, lead: str = "lead-1", deal: str = "d", by: str = "rep-dan") -> DealEvent:
+    data = {"deal": deal, "by": by, **({"reason": "price"} if kind == "lost" else {})}
     return make(KINDS[kind], lead, at=START + timedelta(hours=hours), data=data)
 
 
-def play(story: LeadStory, *facts: DealEvent) -> None:
+def play(story: LeadStory, *facts: Event) -> None:
     """These facts, one after the other, and what other contacts make of each."""
     for one in facts:
         story.play(one)
@@ -67,6 +77,35 @@ def test_a_deal_that_is_opened_again_is_open_and_its_cycle_goes_on(story: LeadSt
 def test_another_deal_after_a_lost_one_is_another_cycle(story: LeadStory) -> None:
     assert of(story, fact("lost", 1), fact("opened", 2, deal="e")) == PLACES["open"]
     assert story.lead().cycle == 2
+
+
+@pytest.mark.parametrize(("end", "place"), [("won", PLACES["won"]), ("lost", PLACES["lost"])])
+def test_a_deal_of_a_lead_that_was_sent_back_to_nurture_ends_the_cycle_it_was_opened_in(
+    story: LeadStory, end: str, place: tuple[str, str]
+) -> None:
+    opened = fact("opened", 1, by="rep-frank")
+    play(story, qualified(), make(ContactConnected, by="rep-frank"), opened)
+    story.play(make(SalesNurtured, by="rep-grace", at=START + timedelta(hours=2)))
+    assert (story.place(), story.lead().owner) == (("opportunity", "nurture"), None)
+    assert of(story, fact(end, 3)) == place
+    assert story.lead().cycle == 1
+    assert [one.owner for one in (story.lead().exit,) if one] == ["rep-dan"]
+    last = story.data(StageChanged.Data)[-1]
+    assert (last.stage, last.cycle, last.owner, last.closed) == (end, 1, "rep-dan", True)
+
+
+@pytest.mark.parametrize("kind", ["opened", "won"])
+def test_another_deal_of_a_lead_that_was_sent_back_to_nurture_is_another_cycle(story: LeadStory, kind: str) -> None:
+    play(story, qualified(), fact("opened", 1, by="rep-frank"))
+    story.play(make(SalesNurtured, by="rep-grace", at=START + timedelta(hours=2)))
+    play(story, fact(kind, 3, deal="e"))
+    assert (story.lead().cycle, story.data(StageChanged.Data)[-1].owner) == (2, "rep-dan")
+
+
+def test_a_lost_deal_nurtures_nobody_who_left_the_funnel_otherwise(story: LeadStory) -> None:
+    play(story, qualified(), fact("opened", 1))
+    story.play(make(LeadSalesDisqualified, by="rep-dan", reason="no_budget", at=START + timedelta(hours=2)))
+    assert of(story, fact("lost", 3)) == ("opportunity", "disqualified")
 
 
 def test_what_one_contact_says_of_a_deal_holds_for_all(story: LeadStory) -> None:

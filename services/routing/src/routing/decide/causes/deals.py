@@ -78,14 +78,15 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
     reason = history.reason.value if history.reason and history.state == "lost" else None
     again = " again" if known and history.state == "open" else ""
     words = f"deal {'opened' if history.state == 'open' else history.state}{again}"
-    case.because(f"{words}: {reason}" if reason else words, deal=deal.deal)
+    case.because(f"{words}: {reason}" if reason else words, deal=deal.deal, owner=case.lead.owner or by)
+    same_cycle = known is not None and known.state == "open" and case.lead.stage == "opportunity"
     take(case, via)
     if history.state == "open":
         _opened(case, words, by, again=bool(again))
     elif history.state == "won":
-        _won(case, by)
+        _won(case, by, same_cycle=same_cycle)
     else:
-        _lost(case, reason or "other", by)
+        _lost(case, reason or "other", by, same_cycle=same_cycle)
     return True
 
 
@@ -104,24 +105,29 @@ def _opened(case: Case, words: str, by: str | None, *, again: bool) -> None:
         advance(case, "deal_opened", words, by)
 
 
-def _won(case: Case, by: str | None) -> None:
-    """Stage `won`, which closes the cycle; a hand raised after the close opens the next one in the same case."""
+def _won(case: Case, by: str | None, *, same_cycle: bool) -> None:
+    """Stage `won`, which closes the cycle, or says how it ended.
+
+    A hand raised after the close opens the next one in the same case.
+    """
     if case.allowed("deal_won"):
         case.change(owner=case.lead.owner or by, nurture=None)
-        case.move("deal_won", "deal won")
+        case.move("deal_won", "deal won", same_cycle=same_cycle)
     _route_after_close(case)
 
 
-def _lost(case: Case, reason: str, by: str | None) -> None:
+def _lost(case: Case, reason: str, by: str | None, *, same_cycle: bool) -> None:
     """With the last open deal the lead becomes `lost` and is nurtured (`lead.nurtured`).
 
-    It stays where it is while another deal is open or won, or when its cycle ended otherwise.
+    It stays where it is while another deal is open or won, or when its cycle ended otherwise: not by the win of this
+    deal, nor in nurture with this deal open.
     """
     lead = case.lead
-    ended = lead.closed and not (lead.stage == "won" and not lead.won_deals)
+    corrects = (lead.stage == "won" and not lead.won_deals) or (same_cycle and lead.status == "nurture")
+    ended = lead.closed and not corrects
     if not lead.open_deals and not ended and case.allowed("deal_lost"):
         case.change(owner=lead.owner or by)
-        case.move("deal_lost", reason)
+        case.move("deal_lost", reason, same_cycle=same_cycle)
         put_in_segment(case, case.terms.revisit_segment, f"deal lost: {reason}")
         watch_lost(case)
     _route_after_close(case)

@@ -76,9 +76,13 @@ class Case:
         """The table of stages has a row for this move from where the lead stands."""
         return lifecycle.allowed(self.lead, move)
 
-    def move(self, move: str, reason: str, *, rejected: bool = False) -> None:
-        """By the table of stages; `reason` is kept when the cycle ends by it. Raises KeyError when not allowed."""
-        self.lead = lifecycle.move(self.lead, move, at=self.at, reason=reason, rejected=rejected)
+    def move(self, move: str, reason: str, *, rejected: bool = False, same_cycle: bool = False) -> None:
+        """By the table of stages; `reason` is kept when the cycle ends by it. Raises KeyError when not allowed.
+
+        `same_cycle`: of a deal that was opened in this cycle, which may have been closed before.
+        """
+        at = self.at
+        self.lead = lifecycle.move(self.lead, move, at=at, reason=reason, rejected=rejected, same_cycle=same_cycle)
         if self.lead.decides:
             self.lead = replace(self.lead, decides=None)
             self.wake("decision", None)
@@ -103,7 +107,7 @@ class Case:
         """Why the lead moves in this step: the fields of the same names of its `stage.changed`, if there is one.
 
         That a lead is `merged`, or has other `flags`, is said also of one that moves nowhere. `owner` is that of the
-        `record` it is joined to.
+        `record` it is joined to; of a `deal`, whose the lead was, else who reported it.
         """
         self._why = _Why(why, deal, withdrawn, merged, passed, candidates, record, owner, flags)
 

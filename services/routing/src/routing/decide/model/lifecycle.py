@@ -32,7 +32,7 @@ ANY: Final = STATUSES
 SAME: Final = None
 
 CORRECTIONS: Final = ("deal_reopened", "deal_won", "deal_lost")
-"""From an ended stage they say how the same cycle ended, or that it has not."""
+"""They say how the same cycle ended, or that it has not: from an ended stage, or of a deal opened in it."""
 
 MoveRule = tuple[str, tuple[str, ...], tuple[str, ...], str | None, str | None]
 
@@ -103,17 +103,17 @@ def allowed(lead: Lead, move: str) -> bool:
     return (lead.stage, lead.status, move) in NEXT
 
 
-def move(lead: Lead, name: str, *, at: datetime, reason: str, rejected: bool = False) -> Lead:
+def move(lead: Lead, name: str, *, at: datetime, reason: str, rejected: bool = False, same_cycle: bool = False) -> Lead:
     """The lead after the move of that name. Raises KeyError when the table has no such row.
 
     Leaving a closed cycle begins the next, unless a deal says that it ended otherwise or not at all; closing one
-    records the exit with its reason, and nobody owns the lead.
+    records the exit with its reason, and nobody owns the lead. `same_cycle`: that deal was opened in this cycle.
     """
     stage, status = NEXT[lead.stage, lead.status, name]
     after = replace(lead, stage=stage, status=status)
     if stage == "lead":
         return replace(after, owner=None)
-    corrects = name in CORRECTIONS and lead.stage in ENDED
+    corrects = name in CORRECTIONS and (same_cycle or lead.stage in ENDED)
     if lead.closed and not corrects and not (after.closed and stage == lead.stage):
         after = _next_cycle(after)
     if after.closed and (corrects or not lead.closed or after.cycle != lead.cycle):
