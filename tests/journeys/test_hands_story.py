@@ -47,6 +47,10 @@ async def test_three_times_out_of_territory_waits_for_the_manager_who_decides(mo
     (waiting,) = (await morning.get("/api/decisions", DecisionsAnswer, manager="rep-grace"))["items"]
     assert (waiting["lead"], waiting["choices"]) == (lead["id"], ["reassigned", "nurtured"])
     assert (await morning.get("/api/decisions", DecisionsAnswer, manager="rep-owen"))["items"] == []
+    shown = {who: (await morning.http.get("/inbox", params={"rep": who})).text for who in ("rep-grace", "rep-owen")}
+    assert "To decide: 1" in shown["rep-grace"]
+    assert "Inbox zero" not in shown["rep-grace"]
+    assert "Inbox zero" in shown["rep-owen"]
     assert (await morning.get("/api/inbox", InboxAnswer))["items"] == []
 
     await morning.sales({"type": "reassigned", "lead": email, "by": "grace.miller@northwind.example", "to": "rep-ben",

@@ -3,8 +3,9 @@
 from fastapi import Request
 from fastapi.responses import Response
 
-from reporting.filters import InboxQuery, PageQuery
+from reporting.filters import DecisionsQuery, InboxQuery, PageQuery
 from reporting.pages.page_router import PageRouter, query_of
+from reporting.reports.decisions import decisions
 from reporting.reports.inbox import inbox
 from reporting.reports.pools import pool, pools
 from reporting.reports.report import ReportScope
@@ -26,6 +27,7 @@ def add_work(pages: PageRouter) -> None:
             scope.now,
             **await inbox(scope, query),
             who=query.rep,
+            decisions=(await decisions(scope, DecisionsQuery(manager=query.rep)))["items"],
             known=await leads.known(scope.tx),
             reps=[
                 {"id": rep.id, "name": rep.name, "open": open_work.get(rep.id, {}).get("open", 0)}
