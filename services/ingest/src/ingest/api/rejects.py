@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AwareDatetime, BaseModel
 
 from ingest import store
@@ -14,8 +14,11 @@ from ingest.intake import Intake
 from ingest.store.rejects import Kind
 from runtime.database.connect import Database
 from runtime.errors import Refused
+from runtime.http.problems import Malformed
 
 _NEWEST: Final = 2**63 - 1
+"""The largest number that the database can give a row."""
+RejectId = Annotated[int, Path(ge=0, le=_NEWEST)]
 MOST_COUNTS: Final = 500
 
 
@@ -29,6 +32,12 @@ class NotReleasable(Refused):
     """This cannot be released."""
 
 
+class BeingReleased(Refused):
+    """Somebody is releasing this, so it cannot be dropped."""
+
+    status: ClassVar[int] = 409
+
+
 class RejectItem(BaseModel):
     """One row of what was turned away."""
 
@@ -38,7 +47,7 @@ class RejectItem(BaseModel):
     message_id: str | None
     reason: str
     state: str
-    """`open`, `released` or `dropped`."""
+    """`open`, `releasing` (release it again if that was cut off), `released` or `dropped`."""
     decided_at: AwareDatetime | None
     content: Any
     """As it came: an object, or text where it is no JSON. Null once somebody decided."""
@@ -86,17 +95,17 @@ def router(intake: Intake, database: Database) -> APIRouter:
         _add_list(routes, database, kind, words)
 
     @routes.post("/spam/{identity}/release", summary="It was no spam: take it in", dependencies=_DECIDERS)
-    async def release_spam(identity: int) -> ReleaseAnswer:
+    async def release_spam(identity: RejectId) -> ReleaseAnswer:
         receipt = await release(intake, database, identity)
         return ReleaseAnswer(id=identity, accepted=receipt.accepted, duplicates=receipt.duplicates)
 
     @routes.post("/spam/{identity}/drop", summary="It is spam: forget what it holds", dependencies=_DECIDERS)
-    async def drop_spam(identity: int) -> DropAnswer:
+    async def drop_spam(identity: RejectId) -> DropAnswer:
         await drop(database, "spam", identity)
         return DropAnswer(id=identity, state="dropped")
 
     @routes.post("/refused/{identity}/drop", summary="Seen: forget what it holds", dependencies=_DECIDERS)
-    async def drop_refused(identity: int) -> DropAnswer:
+    async def drop_refused(identity: RejectId) -> DropAnswer:
         await drop(database, "refused", identity)
         return DropAnswer(id=identity, state="dropped")
 
@@ -106,27 +115,36 @@ def router(intake: Intake, database: Database) -> APIRouter:
 async def release(intake: Intake, database: Database, identity: int) -> Receipt:
     """Takes in what was held back as spam, as if it came now. Repeating it after a crash doubles nothing.
 
-    Raises NoSuchReject, and NotReleasable when somebody decided already or nobody is named in it.
+    It is claimed first, so that nobody drops meanwhile what is taken in. Raises NoSuchReject, and NotReleasable when
+    somebody decided already or nobody is named in it.
     """
     async with database.begin() as tx:
-        found = await store.open_reject(tx, "spam", identity)
-    if found is None:
-        raise NoSuchReject(f"no spam {identity}: see `baton spam list`")
-    state, content = found
-    if state != "open":
-        raise NotReleasable(f"spam {identity} is {state} already")
-    if content is None:
-        raise NotReleasable(f"spam {identity} holds no e-mail address: nobody would be the lead")
-    receipt = await intake.submit([released(content)])
+        is_open, content = await store.claim_spam(tx, identity)
+        if not is_open:
+            state = await store.reject_state(tx, "spam", identity)
+            if state is None:
+                raise NoSuchReject(f"no spam {identity}: see `baton spam list`")
+            raise NotReleasable(f"spam {identity} is {state} already")
+        if content is None:
+            raise NotReleasable(f"spam {identity} holds no e-mail address: nobody would be the lead")
+        submission = released(content)
+    try:
+        receipt = await intake.submit([submission])
+    except Malformed:  # nothing was kept, nor will be
+        async with database.begin() as tx:
+            await store.give_back_spam(tx, identity)
+        raise
     async with database.begin() as tx:
-        await store.close_reject(tx, "spam", identity, "released")
+        await store.close_reject(tx, "spam", identity, "released")  # False: whoever released it too was faster
     return receipt
 
 
 async def drop(database: Database, kind: Kind, identity: int) -> None:
-    """Forgets what it holds. Raises NoSuchReject when there is none that is open."""
+    """Forgets what it holds. Raises NoSuchReject when there is none that is open, BeingReleased for what is claimed."""
     async with database.begin() as tx:
         if not await store.close_reject(tx, kind, identity, "dropped"):
+            if await store.reject_state(tx, kind, identity) == "releasing":
+                raise BeingReleased(f"{kind} {identity} is being released; if that was cut off, release it again")
             raise NoSuchReject(f"no open row {identity} of {kind}")
 
 
@@ -134,7 +152,9 @@ def _add_list(routes: APIRouter, database: Database, kind: Kind, words: str) -> 
     @routes.get(f"/{kind}", summary=words, name=kind, dependencies=[Depends(allow("read"))])
     async def listed(
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
-        after: Annotated[int | None, Query(ge=1, description="take it from `next` of the page before")] = None,
+        after: Annotated[
+            int | None, Query(ge=1, le=_NEWEST, description="take it from `next` of the page before")
+        ] = None,
         closed: Annotated[bool, Query(description="also what was released or dropped")] = False,
     ) -> RejectPage:
         async with database.begin() as tx:

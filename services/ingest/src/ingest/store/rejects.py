@@ -22,23 +22,39 @@ _REJECT = statement("""
     FROM unnest(CAST(:kinds AS text[]), CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:reasons AS text[]),
                 CAST(:raws AS bytea[]), CAST(:submissions AS bytea[]))
 """)
-_FORGET_REJECTS = statement("""
-    WITH erased AS (SELECT * FROM unnest(CAST(:addresses AS text[])) AS given(address)),
-    counts AS (DELETE FROM left_out USING erased
-               WHERE position(translate(lower(address), '-_', '  ') IN translate(lower(reason), '-_', '  ')) > 0)
+_BEFORE: Final = (
+    r"(^|[^a-z0-9.'_%+~-]"
+    r"|\\\\([nrtbf]|u(00[0-9ab]|20[0-6]|300)[0-9a-f])"  # an escape of JSON
+    r"|\\302\\2[0-7]{2}|(\\342|\\343\\200)(\\2[0-7]{2})+"  # a sign that is no letter, as «, “ and 、
+    r")[.']*("
+)
+_AFTER: Final = ")(?![a-z0-9]|[.-]+[a-z0-9])"
+"""What stands around an address, in bytes as `encode(.., 'escape')` writes them. What is usual around one in URLs and
+texts (=, &, /, quotes, the point of a sentence) ends it, although some of it may stand in an address."""
+_FORGET_REJECTS = statement(r"""
+    WITH given AS (SELECT lower(address) AS address FROM unnest(CAST(:addresses AS text[])) AS given(address)),
+    erased AS (
+        SELECT CAST(:before AS text) || regexp_replace(
+                   encode(convert_to(address, 'UTF8'), 'escape'), :signs, '\\\&', 'g') || :after AS held,
+               CAST(:before AS text) || regexp_replace(
+                   translate(address, '-_', '  '), :signs, '\\\&', 'g') || :after AS counted
+        FROM given),
+    counts AS (DELETE FROM left_out USING erased WHERE translate(lower(reason), '-_', '  ') ~ erased.counted)
     DELETE FROM reject USING erased
-    WHERE position(lower(encode(convert_to(erased.address, 'UTF8'), 'escape'))
-                   IN lower(encode(coalesce(raw, '') || coalesce(submission, ''), 'escape'))) > 0
+    WHERE lower(encode(coalesce(raw, '') || '\012' || coalesce(submission, ''), 'escape')) ~ erased.held
 """)
 """As text in which every byte counts: what was cut may end in the middle of a letter. People write DANA@Acme.com."""
+_SIGNS: Final = r"[][\\.*+?^$(){}|]"
+"""What means something in a regular expression."""
 _LIST = statement("""
     SELECT id, at, source, message_id, reason, state, decided_at, submission, raw FROM reject
-    WHERE kind = :kind AND id < :before AND (CAST(:closed AS boolean) OR state = 'open')
+    WHERE kind = :kind AND id < :before AND (CAST(:closed AS boolean) OR state IN ('open', 'releasing'))
     ORDER BY id DESC LIMIT :limit
 """)
 _COUNTS = statement("""
     SELECT 'refused event' AS what, reason, source, count(*) AS count, min(at) AS first_at, max(at) AS last_at
-    FROM reject WHERE kind = :kind AND state = 'open' GROUP BY reason, source ORDER BY count DESC, reason, source
+    FROM reject WHERE kind = :kind AND state IN ('open', 'releasing')
+    GROUP BY reason, source ORDER BY count DESC, reason, source
 """)
 _LEFT_OUT = statement("""
     SELECT what, reason, source, count, first_at, last_at FROM left_out ORDER BY count DESC, what, reason, source
@@ -51,10 +67,15 @@ _COUNT = statement("""
     ON CONFLICT (what, reason, source) DO UPDATE
     SET count = left_out.count + excluded.count, last_at = excluded.last_at
 """)
-_ONE = statement("SELECT state, submission FROM reject WHERE kind = :kind AND id = :id")
+_CLAIM = statement("""
+    UPDATE reject SET state = 'releasing'
+    WHERE kind = 'spam' AND id = :id AND state IN ('open', 'releasing') RETURNING submission
+""")
+_GIVE_BACK = statement("UPDATE reject SET state = 'open' WHERE kind = 'spam' AND id = :id AND state = 'releasing'")
+_STATE = statement("SELECT state FROM reject WHERE kind = :kind AND id = :id")
 _DECIDE = statement("""
     UPDATE reject SET state = :state, decided_at = clock_timestamp(), raw = NULL, submission = NULL
-    WHERE kind = :kind AND id = :id AND state = 'open'
+    WHERE kind = :kind AND id = :id AND state = :from
 """)
 
 
@@ -98,8 +119,9 @@ async def save_rejects(tx: Connection, rejects: Sequence[Reject], now: datetime)
 
 
 async def forget_rejects(tx: Connection, addresses: Iterable[str]) -> None:
-    """Deletes every reject and count that holds one of these addresses, in whatever case. One statement."""
-    await tx.execute(_FORGET_REJECTS, {"addresses": sorted(addresses)})
+    """Deletes every reject and count that holds one of these addresses, in whatever case; joann@ is not ann@."""
+    given = {"addresses": sorted(addresses), "before": _BEFORE, "after": _AFTER, "signs": _SIGNS}
+    await tx.execute(_FORGET_REJECTS, given)
 
 
 async def save_left_out(tx: Connection, counts: Mapping[LeftOut, int], now: datetime) -> None:
@@ -129,15 +151,30 @@ async def counts(tx: Connection, kind: Kind, most: int) -> Sequence[Mapping[str,
     return found + [dict(row) for row in (await tx.execute(_LEFT_OUT, {"most": most})).mappings()]
 
 
-async def open_reject(tx: Connection, kind: Kind, identity: int) -> tuple[str, bytes | None] | None:
-    """State and packed submission of one; None when there is none."""
-    row = (await tx.execute(_ONE, {"kind": kind, "id": identity})).one_or_none()
-    return (row.state, row.submission) if row else None
+async def claim_spam(tx: Connection, identity: int) -> tuple[bool, bytes | None]:
+    """From here on it can be released, and no more be dropped: (whether it is open, the packed submission).
+
+    Who released it before and did not come to the end may claim it again.
+    """
+    row = (await tx.execute(_CLAIM, {"id": identity})).one_or_none()
+    return (True, row.submission) if row else (False, None)
+
+
+async def give_back_spam(tx: Connection, identity: int) -> None:
+    """It could not be taken in, and is open again."""
+    await tx.execute(_GIVE_BACK, {"id": identity})
+
+
+async def reject_state(tx: Connection, kind: Kind, identity: int) -> str | None:
+    """`open`, `releasing`, `released` or `dropped`; None when there is none."""
+    row = (await tx.execute(_STATE, {"kind": kind, "id": identity})).one_or_none()
+    return row.state if row else None
 
 
 async def close_reject(tx: Connection, kind: Kind, identity: int, state: Literal["released", "dropped"]) -> bool:
-    """A person decided; what it holds is forgotten. False when there is no open one."""
-    given = {"kind": kind, "id": identity, "state": state}
+    """A person decided; what it holds is forgotten. False unless it is claimed for a release, or open for a drop."""
+    before = "releasing" if state == "released" else "open"
+    given = {"kind": kind, "id": identity, "state": state, "from": before}
     return (await tx.execute(_DECIDE, given)).rowcount == 1
 
 
