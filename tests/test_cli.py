@@ -172,6 +172,7 @@ def test_keys_are_made_shown_once_rotated_and_revoked(process: Process) -> None:
     assert baton("keys", "list", *data).returncode == 0, "also while the house is shut"
 
 
+@pytest.mark.slow
 def test_spam_is_listed_released_and_dropped_by_a_person(process: Process) -> None:
     process.start()
     data = ("--data", str(process.data))

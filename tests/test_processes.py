@@ -118,6 +118,7 @@ def test_a_service_refuses_another_partition_count_than_the_database_was_founded
     assert "Traceback" not in scoring.log
 
 
+@pytest.mark.slow
 @pytest.mark.kafka
 def test_a_service_refuses_topics_with_another_partition_count(scoring: Scoring, kafka: str) -> None:
     prefix = f"few-{os.getpid()}-"

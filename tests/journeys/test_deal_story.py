@@ -31,6 +31,9 @@ class LeadWithDeals(TypedDict):
     deals: list[LeadDeal]
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 async def three_leads(client: Client) -> Client:
     """Three people of three companies, one after the other; two days later."""

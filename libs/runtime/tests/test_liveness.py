@@ -293,3 +293,19 @@ async def test_only_the_token_that_was_lost_is_forgotten(postgres_bench: Bench) 
     assert LANE in leases.held
     leases.forget(LANE, leases.held[LANE].token)
     assert LANE not in leases.held
+
+
+async def test_a_look_that_failed_is_repeated_whatever_the_rhythm(
+    postgres_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, look_once = list[int](), Look.__call__
+
+    async def broken_at_first(self: Look, tx: Connection) -> LookAnswer:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            raise ConnectionResetError
+        return await look_once(self, tx)
+
+    monkeypatch.setattr(Look, "__call__", broken_at_first)
+    async with postgres_bench.running("scoring", lease_seconds=30, transport_poll_seconds=NEVER) as assembly:
+        await eventually(lambda: ready(assembly))

@@ -87,6 +87,7 @@ def test_on_the_build_machine_what_is_missing_fails(tmp_path: Path) -> None:
     assert "2 failed" in run(tmp_path, ci="true")
 
 
+@pytest.mark.slow
 def test_what_is_long_runs_only_when_asked_for(tmp_path: Path) -> None:
     assert "2 deselected" in run(tmp_path)
     for marker in ("chaos", "slow"):

@@ -118,18 +118,23 @@ class Worker:
     # -- leases ------------------------------------------------------------------------------------------------------
 
     async def _keeping(self) -> None:
-        """Once a second: renew, take, give back; look for work whose wake-up was lost; heal what stands still."""
+        """Once a second: renew, take, give back; look for work whose wake-up was lost; heal what stands still.
+
+        After a failure it looks again within a second, whatever the rhythm.
+        """
         while not self._closing.is_set():
+            pause = self.context.settings.transport_poll_seconds
             try:
                 await self.look()
                 await self._prune()
             except Exception as error:
                 if not is_transient(error):
                     raise
+                pause = min(pause, 1.0)
                 self._leases.doubted |= self._leases.held.keys()
                 log.warning("database is away", service=self.service.name, error=describe(error))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), self.context.settings.transport_poll_seconds)
+                await asyncio.wait_for(self._closing.wait(), pause)
 
     async def look(self) -> None:
         """Finds lanes with work by asking the database: timers, retries, things to ship, lost wake-ups."""
