@@ -202,6 +202,7 @@ def test_spam_is_listed_released_and_dropped_by_a_person(process: Process) -> No
     until(lambda: process.get("/api/leads/dana@acme.io", LeadBeginning)["stage"] == "mql")
 
 
+@pytest.mark.slow
 def test_a_house_whose_database_is_busy_for_a_moment_is_not_taken_for_another(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,6 +85,7 @@ def test_a_service_that_ends_by_a_bug_says_why_and_exits_with_1(scoring: Scoring
     assert REASON in scoring.log
 
 
+@pytest.mark.slow
 def test_a_second_interrupt_is_noted_and_prints_no_trace(scoring: Scoring) -> None:
     """Somebody holds the rows of the lanes, so that the stop takes its time."""
     process = scoring.start()
@@ -111,6 +112,7 @@ def scoring_listens(scoring: Scoring) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_a_service_refuses_another_partition_count_than_the_database_was_founded_with(scoring: Scoring) -> None:
     scoring.environment = {"BATON_PARTITIONS": "5"}
     assert scoring.start().wait(60) == 2

@@ -131,7 +131,7 @@ def _state(up: Process, folder: Path) -> object:
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_restart_loses_and_doubles_nothing(restarted: Restarted, client: str) -> None:
     log = restarted.logs["browser" if client in BROWSER else client]
-    assert restarted.kept[client] == Counter(str(n) for n in range(EVENTS)), log
+    assert restarted.kept[client] == Counter(f"asset-{n}" for n in range(EVENTS)), log
     assert is_known(restarted.up, client)
 
 

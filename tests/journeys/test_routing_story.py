@@ -116,6 +116,7 @@ async def test_who_is_asked_first(morning: Client) -> None:
         assert (lead["assignments"], lead["clocks"], notices(lead)) == ([], [], {("activity", owner)}), email
 
 
+@pytest.mark.slow
 async def test_forty_leads_are_shared_fairly_and_the_work_of_one_who_leaves_is_shared_again(morning: Client) -> None:
     people = [f"robin@firm-{number}.io" for number in range(40)]
     for email in people:

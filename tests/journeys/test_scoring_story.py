@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import pytest
+
 from testing.events import NOON
 from testing.house import Client
 
@@ -66,6 +68,7 @@ async def test_the_worked_example_as_history_balances_on_each_day(client: Client
     assert (lead["notices"], lead["assignments"], lead["clocks"]) == ([], [], []), "no page, no turn, no clock"
 
 
+@pytest.mark.slow
 async def test_a_late_event_undoes_a_decay_and_pages_nobody(client: Client) -> None:
     seen = {}
     for day in (0, 1, 5, 6, 65, 66, 70, 71):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def test_any_text_as_a_table(tmp_path: Path, parts: list[str]) -> None:
     assert rows == () or all(row.keys() <= COLUMNS.keys() for row in rows)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(st.data())
 def test_any_value_at_any_key_of_any_chapter(folder: Path, data: st.DataObject) -> None:

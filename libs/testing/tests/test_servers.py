@@ -77,6 +77,7 @@ def run(tmp_path: Path, *options: str, ci: str = "") -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_said_once_and_loudly(tmp_path: Path) -> None:
     for output in (run(tmp_path), run(tmp_path, "-n", "1")):
         assert "!!! 2 test(s) not tested here: say (please), isn't it\n" in output

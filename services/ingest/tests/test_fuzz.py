@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,6 +51,7 @@ def decide_and_encode(submissions: Sequence[Submission]) -> None:
         fact.subject.encode()
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.tuples(KINDS, OBJECTS), max_size=4), OBJECTS)
 def test_tracking_messages(messages: list[tuple[str, Json]], context: Json) -> None:
@@ -59,6 +61,7 @@ def test_tracking_messages(messages: list[tuple[str, Json]], context: Json) -> N
     decide_and_encode(contents.submissions)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from([e for e in TYPES.values() if e.topic in ("leads", "sales", "campaigns")]), OBJECTS, OBJECTS)
 def test_cloud_events(event: type[Event], attributes: Json, data: Json) -> None:

@@ -14,7 +14,7 @@ const make = {
     sdk.on("error", (error) => console.error(error));
     return {
       identify: () => sdk.identify({ userId: client, traits: { email } }),
-      track: (n) => sdk.track({ userId: client, event: "Case Study Viewed", properties: { asset: `${n}` } }),
+      track: (n) => sdk.track({ userId: client, event: "Case Study Viewed", properties: { asset: `asset-${n}` } }),
     };
   },
   "rudder-node": () => {
@@ -24,7 +24,7 @@ const make = {
     const sdk = new (RudderAnalytics.default || RudderAnalytics)(writeKey, given); /* it would give up after 1.4 s */
     return {
       identify: () => sdk.identify({ userId: client, traits: { email } }),
-      track: (n) => sdk.track({ userId: client, event: "Case Study Viewed", properties: { asset: `${n}` } }),
+      track: (n) => sdk.track({ userId: client, event: "Case Study Viewed", properties: { asset: `asset-${n}` } }),
     };
   },
   "cloudevents-node": () => {
@@ -42,7 +42,7 @@ const make = {
     };
     return {
       identify: () => emit(-2, "lead.captured", { name: "Kim" }),
-      track: (n) => emit(n, "engagement.recorded", { kind: "case_study", asset: `${n}` }),
+      track: (n) => emit(n, "engagement.recorded", { kind: "case_study", asset: `asset-${n}` }),
     };
   },
 };

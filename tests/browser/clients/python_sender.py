@@ -44,7 +44,7 @@ def _tracking(sdk: Tracker, email: str) -> Send:
         if n < 0:
             sdk.identify(email, {"email": email})
         else:
-            sdk.track(email, "Case Study Viewed", {"asset": str(n)})
+            sdk.track(email, "Case Study Viewed", {"asset": f"asset-{n}"})
 
     return send
 
@@ -61,7 +61,7 @@ def cloudevents(url: str, server_key: str, email: str) -> Send:
     patient = session()
 
     def send(n: int) -> None:
-        kind, data = ("engagement.recorded", {"kind": "case_study", "asset": str(n)}) if n >= 0 else (
+        kind, data = ("engagement.recorded", {"kind": "case_study", "asset": f"asset-{n}"}) if n >= 0 else (
             "lead.captured", {"name": "Kim"})  # fmt: skip
         attributes = {"id": str(n), "source": "/Müller", "type": kind, "specversion": "1.0", "subject": email}
         message = (to_binary_event if n % 2 else to_structured_event)(CloudEvent(attributes, data))
@@ -75,7 +75,7 @@ def form(url: str, email: str, *, multipart: bool) -> Send:
     patient = session()
 
     def send(n: int) -> None:
-        fields = {"email": email, "first_name": "Kim", "asset": str(n)}
+        fields = {"email": email, "first_name": "Kim", "asset": f"asset-{n}"}
         where = f"{url}/f/{'case-study' if n >= 0 else 'newsletter'}"
         given: Mapping[str, object] = (
             {"files": {name: (None, value) for name, value in fields.items()}} if multipart else {"data": fields}
