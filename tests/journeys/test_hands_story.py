@@ -10,6 +10,8 @@ from testing.answers import DecisionsAnswer, InboxAnswer, UnownedAnswer
 from testing.figures import LevelsAnswer, PoolAnswer
 from testing.house import Client
 
+pytestmark = pytest.mark.slow
+
 VP = {"first_name": "Robin", "last_name": "Hale", "title": "VP Sales", "country": "US", "employees": "30"}
 
 
@@ -123,7 +125,6 @@ async def test_unsubscribed_is_in_no_segment(morning: Client) -> None:
     assert (lead["status"], lead["nurture"], lead["owner"]) == ("unsubscribed", None, None)
 
 
-@pytest.mark.slow
 async def test_who_is_away_gets_nothing_meanwhile_and_the_numbers_are_the_picks(
     morning: Client,
 ) -> None:
@@ -155,7 +156,6 @@ async def test_what_marketing_owes_raises_the_months_target(morning: Client) -> 
     assert await target() == 101
 
 
-@pytest.mark.slow
 async def test_an_mql_that_nobody_accepted_is_cooling_at_sixty_days(morning: Client) -> None:
     email = "cto@woodgrovebank.example"
     await raise_hand(morning, email)

@@ -23,6 +23,8 @@ from runtime.lanes import dead_letters
 from runtime.values import Timer
 from testing.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 LEAD = "lead-0"
 LANE = partition(LEAD, LANES)
 NEIGHBOUR = next(f"x-{n}" for n in range(99) if partition(f"x-{n}", LANES) == LANE)
@@ -137,7 +139,6 @@ async def test_a_letter_that_kills_lies_down_again_and_its_house_lives_on(postgr
         await eventually(lies_down, within=60)
 
 
-@pytest.mark.slow
 async def test_a_killer_hurts_no_neighbour_whatever_lies_beside_it(postgres_bench: Bench) -> None:
     """Two killers, and healthy inputs of twenty leads between them, in every lane."""
     facts = [engagement(f"lead-{n % 20}", n, "exit" if n in (30, 47) else "page_view") for n in range(60)]
@@ -154,7 +155,6 @@ async def test_a_killer_hurts_no_neighbour_whatever_lies_beside_it(postgres_benc
     assert {name: tallies[name] for name in expected} == expected
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 async def test_children_killed_from_outside_bury_nothing(postgres_bench: Bench, seed: int) -> None:
     """Each at a random age, mostly while it holds the first input, which waits for a lock."""
