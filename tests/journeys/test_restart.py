@@ -60,6 +60,7 @@ def cards(process: Process, lead: str) -> list[NoticeAnswer]:
 
 @pytest.mark.fault("F01")
 @pytest.mark.slow
+@pytest.mark.busy
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_nothing_is_lost_or_doubled(process: Process, end: str) -> None:
     process.start()

@@ -29,7 +29,7 @@ from testing.house import ROOT, Client, free_port
 from testing.service import SHIPPED
 from testing.waiting import eventually
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.busy]
 TWICE = ("scoring", "routing")
 LEADS = 60
 

@@ -40,10 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Long tests run only when they are asked for by name: chaos behind `make chaos`, slow behind `make ci`.
 
-    Who asks for the faults gets all that show one, however long they take.
+    Who asks for the faults, or for what a busy machine must not break, gets all of these, however long they take.
     """
     unasked = [marker for marker in ("chaos", "slow") if marker not in config.option.markexpr]
-    wanted = [item for item in items if "fault" in config.option.markexpr and item.get_closest_marker("fault")]
+    asked = [marker for marker in ("fault", "busy") if marker in config.option.markexpr]
+    wanted = [item for item in items if any(item.get_closest_marker(marker) for marker in asked)]
     left_out = [
         item for item in items if any(item.get_closest_marker(marker) for marker in unasked) and item not in wanted
     ]
