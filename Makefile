@@ -9,6 +9,7 @@ DATA ?=
 TESTS ?=
 MINUTES ?=
 SEED ?=
+LINTS := $(addprefix tests/test_,names.py architecture.py dependencies.py agreement_fields.py)
 
 .DEFAULT_GOAL := menu
 .PHONY: menu run test check fix ci bench chaos soak kafka schemas picture ready dev
@@ -23,7 +24,7 @@ run: ready ## start Baton on http://localhost:8300 (PORT=, DATA=); Ctrl-C stops 
 test: dev ## run the tests (TESTS=services/scoring for some of them)
 	@$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 
-check: ready ## lint, format, types, floors, lock
+check: ready ## lint, format, types, floors, names, lock
 	@$(UV) sync --quiet --locked
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
@@ -31,6 +32,7 @@ check: ready ## lint, format, types, floors, lock
 	@$(RUN) lint-imports --no-logo
 	@$(RUN) python -m events.schemas --check
 	@$(RUN) python -m events.picture --check README.md
+	@$(RUN) pytest --quiet $(LINTS)
 
 fix: dev ## repair what ruff can repair, and format
 	@$(RUN) ruff check --fix-only --quiet .

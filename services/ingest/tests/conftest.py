@@ -24,7 +24,7 @@ from ingest.service import SERVICE
 from runtime.database.connect import Database, admin
 from runtime.database.rows import ResultRow
 from runtime.database.statement import statement
-from runtime.http.access_keys import Keys, create
+from runtime.http.access_keys import SCOPES, Keys, create
 from runtime.http.app import Limits, application
 from runtime.service import Context, Service
 from testing.events import NOON
@@ -121,6 +121,14 @@ def ingest_app(context: Context) -> ASGIApp:
 
 def client(app: ASGIApp) -> AsyncClient:
     return AsyncClient(transport=ASGITransport(app=app), base_url="http://localhost")
+
+
+@pytest.fixture
+async def bearer(context: Context) -> dict[str, str]:
+    """Headers of a program that may do everything."""
+    async with admin(context.database.dsn) as connection, connection.begin():
+        _, secret = await create(connection, "server", "api", list(SCOPES))
+    return {"authorization": f"Bearer {secret}"}
 
 
 @pytest.fixture

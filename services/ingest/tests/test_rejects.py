@@ -9,21 +9,11 @@ from services.ingest.tests.conftest import Keyring, Rows, Stream, kinds
 
 from ingest.decide import Receipt, Submission
 from ingest.intake import Intake
-from runtime.database.connect import admin
-from runtime.http.access_keys import SCOPES, create
 from runtime.http.problems import Malformed
-from runtime.service import Context
 from testing.waiting import eventually
 
 FORM = {"email": "dana@acme.com", "first_name": "Dana", "company": "Acme", "title": "VP Sales", "country": "US"}
 JSON = {"accept": "application/json"}
-
-
-@pytest.fixture
-async def bearer(context: Context) -> dict[str, str]:
-    async with admin(context.database.dsn) as connection, connection.begin():
-        _, secret = await create(connection, "server", "api", list(SCOPES))
-    return {"authorization": f"Bearer {secret}"}
 
 
 @pytest.mark.parametrize(

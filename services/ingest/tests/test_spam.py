@@ -12,8 +12,6 @@ from agreement import Agreement
 from events.leads import KnownFact
 from ingest.decide import Vocabulary, lead_id
 from ingest.decide.spam import SpamRules
-from runtime.database.connect import admin
-from runtime.http.access_keys import SCOPES, create
 from runtime.service import Context
 from testing.events import NOON
 from testing.waiting import eventually
@@ -21,13 +19,6 @@ from testing.waiting import eventually
 DANA = lead_id("dana@acme.com")
 FORM = {"email": "Dana@Acme.com", "first_name": "Dana", "company": "Acme", "title": "VP Sales", "country": "US"}
 JSON = {"accept": "application/json"}
-
-
-@pytest.fixture
-async def bearer(context: Context) -> dict[str, str]:
-    async with admin(context.database.dsn) as connection, connection.begin():
-        _, secret = await create(connection, "server", "api", list(SCOPES))
-    return {"authorization": f"Bearer {secret}"}
 
 
 def facts(**values: str) -> list[KnownFact]:

@@ -1,6 +1,6 @@
 """`baton spam`: what was held back as spam, with its reason; released or dropped by a person."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -63,16 +63,13 @@ def spam_release(ids: SpamIds, data: Data = None) -> None:
     """It was no spam: take it in, as if it came now. The house may be running."""
 
     async def work(context: Context) -> int:
-        intake, missed = Intake(context), 0
-        for identity in ids:
-            try:
-                receipt = await rejects.release(intake, context.database, identity)
-            except Refused as refusal:
-                typer.echo(f"{identity}: {refusal}", err=True)
-                missed += 1
-            else:
-                typer.echo(f"{identity}: {'released' if receipt.accepted else 'it was here already'}")
-        return FOUND_WRONG if missed else 0
+        intake = Intake(context)
+
+        async def release(identity: int) -> str:
+            receipt = await rejects.release(intake, context.database, identity)
+            return "released" if receipt.accepted else "it was here already"
+
+        return await _each(ids, release)
 
     _run(work, data)
 
@@ -82,18 +79,25 @@ def spam_drop(ids: SpamIds, data: Data = None) -> None:
     """It is spam: forget what it holds."""
 
     async def work(context: Context) -> int:
-        missed = 0
-        for identity in ids:
-            try:
-                await rejects.drop(context.database, "spam", identity)
-            except Refused as refusal:
-                typer.echo(f"{identity}: {refusal}", err=True)
-                missed += 1
-            else:
-                typer.echo(f"{identity}: dropped")
-        return FOUND_WRONG if missed else 0
+        async def drop(identity: int) -> str:
+            await rejects.drop(context.database, "spam", identity)
+            return "dropped"
+
+        return await _each(ids, drop)
 
     _run(work, data)
+
+
+async def _each(ids: Iterable[int], decide: Callable[[int], Awaitable[str]]) -> int:
+    """Prints what became of each, or why nothing did; the exit code."""
+    missed = 0
+    for identity in ids:
+        try:
+            typer.echo(f"{identity}: {await decide(identity)}")
+        except Refused as refusal:
+            typer.echo(f"{identity}: {refusal}", err=True)
+            missed += 1
+    return FOUND_WRONG if missed else 0
 
 
 _STATE: Final = {"spam": "held back as spam", "refused": "refused"}

@@ -42,11 +42,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Who asks for the faults, or for what a busy machine must not break, gets all of these, however long they take.
     """
-    unasked = [marker for marker in ("chaos", "slow") if marker not in config.option.markexpr]
-    asked = [marker for marker in ("fault", "busy") if marker in config.option.markexpr]
-    wanted = [item for item in items if any(item.get_closest_marker(marker) for marker in asked)]
+    long = [marker for marker in ("chaos", "slow") if marker not in config.option.markexpr]
+    by_name = [marker for marker in ("fault", "busy") if marker in config.option.markexpr]
+    wanted = [item for item in items if any(item.get_closest_marker(marker) for marker in by_name)]
     left_out = [
-        item for item in items if any(item.get_closest_marker(marker) for marker in unasked) and item not in wanted
+        item for item in items if any(item.get_closest_marker(marker) for marker in long) and item not in wanted
     ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -7,7 +7,7 @@ import msgspec
 import orjson
 
 from routing.decide import Outcome
-from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal
+from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, company_key
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
@@ -43,10 +43,11 @@ _SEATS = statement("""
     WHERE rep = ANY(CAST(:reps AS text[]))
 """)
 _PEOPLE = statement("""
-    SELECT a.account, l.lead, l.domain FROM unnest(CAST(:accounts AS text[])) AS a (account)
+    SELECT a.account, l.lead, l.domain
+    FROM unnest(CAST(:accounts AS text[]), CAST(:companies AS text[])) AS a (account, company)
     JOIN LATERAL (SELECT lead, domain FROM lead WHERE domain = lower(a.account)
                   UNION
-                  SELECT lead, domain FROM lead WHERE company <> '' AND company = left(lower(a.account), 200)) AS l
+                  SELECT lead, domain FROM lead WHERE company <> '' AND company = a.company) AS l
         ON true
     ORDER BY a.account, l.lead
 """)
@@ -159,7 +160,9 @@ async def people_of(tx: Connection, accounts: Sequence[str]) -> dict[str, tuple[
     if not accounts:
         return {}
     people: dict[str, tuple[tuple[str, str | None], ...]] = {}
-    for row in await tx.execute(_PEOPLE, {"accounts": list(accounts)}):
+    for row in await tx.execute(
+        _PEOPLE, {"accounts": list(accounts), "companies": [company_key(one) for one in accounts]}
+    ):
         people[row.account] = (*people.get(row.account, ()), (row.lead, row.domain))
     return people
 
@@ -170,7 +173,7 @@ async def save(tx: Connection, outcome: Outcome) -> None:
     await _SAVE_LEADS(
         tx,
         [
-            (one.id, one.owner if one.worked else None, _json(one), one.facts.domain, _company_key(one.facts.company))
+            (one.id, one.owner if one.worked else None, _json(one), one.facts.domain, company_key(one.facts.company))
             for one in leads
         ],
     )
@@ -192,8 +195,3 @@ async def picks(tx: Connection, assignments: Sequence[str]) -> list[Pick]:
 def _json(row: Lead | Pick | SharedDeal) -> orjson.Fragment:
     """Written as it is. Field names of the state may change, their stored names stay: `name=` says which."""
     return orjson.Fragment(_ENCODER.encode(row))
-
-
-def _company_key(company: str | None) -> str:
-    """By which a lead is found by its company's name: 200 characters of it, for an index holds no long ones."""
-    return (company or "").lower()[:200]

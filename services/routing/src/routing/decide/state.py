@@ -260,3 +260,8 @@ class State:
     deals: Mapping[str, SharedDeal] = field(default_factory=dict)
     people: Mapping[str, tuple[tuple[str, str | None], ...]] = field(default_factory=dict)
     """Leads, in any lane, of accounts that sales speaks about in this batch, each with its domain; by the account."""
+
+
+def company_key(company: str | None) -> str:
+    """By which a lead is found by its company's name: small letters, 200 of them, for an index holds no long ones."""
+    return (company or "").lower()[:200]
