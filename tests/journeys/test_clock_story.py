@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from testing.answers import ClockAnswer, LeadAnswer
 from testing.house import Client
 
@@ -27,6 +29,7 @@ async def raise_hand(client: Client, email: str, **more: str) -> LeadAnswer:
     return await client.lead(email)
 
 
+@pytest.mark.slow
 async def test_reminded_at_half_and_four_fifths_breached_at_the_end_and_put_right_by_an_earlier_stamp(
     client: Client,
 ) -> None:

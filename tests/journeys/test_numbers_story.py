@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
+import pytest
+
 from testing.answers import LeadsAnswer
 from testing.figures import AttributionAnswer, FunnelAnswer, LevelsAnswer, RejectionsAnswer
 from testing.house import Client
@@ -52,6 +54,7 @@ async def play(client: Client) -> dict[str, str]:
     return people
 
 
+@pytest.mark.slow
 async def test_the_reports_say_what_the_leads_say(client: Client) -> None:
     await client.advance(hours=2)
     people = await play(client)

@@ -1,6 +1,7 @@
 """Who people turn out to be, what they allow, and how they are forgotten."""
 
 import orjson
+import pytest
 
 from standalone.house import House
 from testing.answers import InboxAnswer, LeadAnswer, LeadsAnswer
@@ -60,6 +61,7 @@ async def test_two_people_whom_sales_has_turn_out_to_be_one(client: Client) -> N
     assert (counts["lead"], counts["mql"]) == (2, 2)
 
 
+@pytest.mark.slow
 async def test_the_months_mqls_are_one_number_while_it_runs_and_when_it_is_judged(client: Client) -> None:
     await client.advance(hours=2)
     for email in ("sal@elder.io", "sally@younger.io"):

@@ -49,6 +49,7 @@ CONSEQUENCES = {
 }
 
 
+@pytest.mark.slow
 async def test_each_reason_to_reject_has_its_consequence(morning: Client) -> None:
     for number, (reason, (status, notice, credited)) in enumerate(CONSEQUENCES.items()):
         email = f"robin@company-{number}.io"

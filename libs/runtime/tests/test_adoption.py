@@ -7,6 +7,7 @@ import pytest
 from events.codec import decode
 from events.topics import partition
 from probe.bench import LANES, Bench, engagement
+from probe.carriers import POSTGRES_FIRST
 from probe.fold import fold
 from runtime.chain import START, links
 from runtime.database.connect import admin
@@ -50,6 +51,7 @@ async def adoption(bench: Bench) -> list[Adopted]:
         return [one async for one in adopt(tx, log)]
 
 
+@pytest.mark.parametrize("transport", POSTGRES_FIRST, indirect=True)
 async def test_nothing_is_adopted_where_nothing_is_forked(bench: Bench) -> None:
     await say(bench, 1, 2)
     assert await adoption(bench) == []
@@ -61,6 +63,7 @@ async def test_nothing_is_adopted_where_nothing_is_forked(bench: Bench) -> None:
 
 
 @pytest.mark.fault("F09")
+@pytest.mark.parametrize("transport", POSTGRES_FIRST, indirect=True)
 async def test_readers_go_back_to_what_they_share_with_the_writer(bench: Bench) -> None:
     """Read to 5; the writer went back to 2 and wrote 3 to 6. Where it went back to cannot be known without Kafka."""
     async with bench.running("ingest", "scoring"):
@@ -91,6 +94,7 @@ async def test_readers_go_back_to_what_they_share_with_the_writer(bench: Bench) 
     assert await adoption(bench) == []
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F09")
 @pytest.mark.kafka
 @pytest.mark.parametrize("transport", ["kafka"])

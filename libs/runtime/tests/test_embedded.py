@@ -135,6 +135,7 @@ async def test_a_path_too_long_for_a_socket_gets_a_short_one(tmp_path: Path) -> 
         assert EmbeddedPostgres(deep).dsn == server.dsn, "who did not start it finds it too"
 
 
+@pytest.mark.slow
 def test_stopping_is_bounded_even_when_the_server_does_not_react(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path).start()
     pid = server.pid

@@ -11,14 +11,13 @@ from random import Random
 import pytest
 
 from probe.bench import Bench
+from probe.carriers import POSTGRES_FIRST
 from probe.nursery import Worker
 from probe.oracle import verify
 from probe.traffic import Traffic
 
 IN_TRANSACTION = ("inside_transaction", "before_commit", "after_commit")
 WHILE_SHIPPING = ("before_ack", "after_ack")
-POSTGRES_FIRST = ["postgres", pytest.param("kafka", marks=[pytest.mark.kafka, pytest.mark.slow])]
-KAFKA_FIRST = [pytest.param("postgres", marks=pytest.mark.slow), pytest.param("kafka", marks=pytest.mark.kafka)]
 
 
 def points(bench: Bench) -> list[str]:
@@ -49,7 +48,7 @@ async def test_killed_at_each_named_point(bench: Bench, traffic: Traffic) -> Non
 
 
 @pytest.mark.fault("F01")
-@pytest.mark.parametrize("transport", KAFKA_FIRST, indirect=True)
+@pytest.mark.parametrize("transport", POSTGRES_FIRST, indirect=True)
 async def test_killed_at_random(bench: Bench, traffic: Traffic) -> None:
     await storm(bench, traffic, Random(1), kills=3)
 

@@ -224,6 +224,7 @@ async def test_what_the_broker_refused_is_not_shipped(bench: Bench) -> None:
     assert await bench.read_kafka("leads") == await bench.stream("leads")
 
 
+@pytest.mark.slow
 @pytest.mark.kafka
 async def test_the_door_works_before_the_broker_and_ships_when_it_comes(postgres_bench: Bench, tmp_path: Path) -> None:
     if reason := jars_missing():

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
 from services.notifier.tests.conftest import Notifier, StoryOf
 
 from notifier.channels.base import Delivered, OutgoingMessage, SendOutcome
@@ -79,6 +80,7 @@ async def counts(notifier: Notifier) -> dict[object, object]:
     return {row["state"]: row["n"] for row in rows}
 
 
+@pytest.mark.slow
 async def test_a_slow_channel_drains_and_says_nothing_twice(notifier: Notifier, story_of: StoryOf) -> None:
     await crowd(notifier, story_of, NOTICES)
     channel = SlowChannel.open()
