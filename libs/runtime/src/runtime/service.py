@@ -60,7 +60,9 @@ class Components:
     paths: Mapping[str, Any] = field(default_factory=dict)
     """OpenAPI of what `fast` serves."""
     loops: Sequence[Loop] = ()
-    """Work towards the outside world: deliver.py."""
+    """Work beside the lanes: towards the outside world (deliver.py), or through all that is stored."""
+    loops_write: bool = True
+    """They may write to the service's streams. Where its lanes alone do, these ship from memory what they wrote."""
     linger: float = 0.0
     """Seconds that its lanes let pass after a wake-up, to take more at once: for a service that nobody waits for."""
     waiting: Callable[[], Awaitable[datetime | None]] | None = None

@@ -1,13 +1,22 @@
-"""Assembles scoring: the agreement compiled once, the handler, the timers."""
+"""Assembles scoring: the agreement compiled once, handler and timers; and a new agreement's way through all leads."""
 
 from runtime.service import Components, Context, Service
 from scoring.decide import Terms
 from scoring.handler import ScoreLeads
+from scoring.rescoring import Rescoring
 
 
 def build(context: Context) -> Components:
     """The parts of scoring under the agreement in force."""
-    return Components(handler=ScoreLeads(Terms.of(context.agreement), context.timers), joins=True)
+    terms = Terms.of(context.agreement)
+    rescoring = Rescoring(context, terms.version)
+    return Components(
+        handler=ScoreLeads(terms, context.timers),
+        joins=True,
+        loops=[rescoring],
+        loops_write=False,
+        waiting=rescoring.waiting,
+    )
 
 
 SERVICE = Service("scoring", "scoring", build)

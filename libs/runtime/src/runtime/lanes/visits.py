@@ -29,7 +29,7 @@ class Visits:
         self._processor = BatchProcessor(service, components, context, transport)
         self._children = Children(service, context, stopping)
         self._rest = rest
-        others = components.loops or components.routers or components.fast
+        others = (components.loops and components.loops_write) or components.routers or components.fast
         self._alone = components.handler is not None and not others
 
     async def work(self, connection: Connection, lane: Lane) -> bool:

@@ -18,7 +18,7 @@ def wake(work: WorkingSet, timer: Timer) -> None:
     if lead.removed or lead.as_of is None:
         return
     lead.wakes_at = None
-    _pass_time(work, lead, work.now)
+    pass_time(work, lead, work.now)
     work.plan(lead)
 
 
@@ -29,7 +29,7 @@ def arrive(work: WorkingSet, lead: Lead, event: Event) -> datetime:
     """
     at = occurred(event)
     if lead.wakes_at is None or at >= lead.wakes_at or lead.restated:
-        _pass_time(work, lead, at)
+        pass_time(work, lead, at)
     if lead.since is None or lead.as_of is None:
         lead.since = lead.since or at
         lead.as_of = lead.as_of or at
@@ -42,7 +42,7 @@ def occurred(event: Event) -> datetime:
     return utc_instant(event.time if event.time <= event.recordedtime else event.recordedtime)
 
 
-def _pass_time(work: WorkingSet, lead: Lead, until: datetime) -> None:
+def pass_time(work: WorkingSet, lead: Lead, until: datetime) -> None:
     """Takes each step that is due by `until`, and announces it with the instant at which it became true."""
     terms = work.terms
     while (at := next_change(lead, terms)) is not None and at <= until:

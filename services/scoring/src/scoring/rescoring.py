@@ -1,0 +1,72 @@
+"""A new agreement reaches every lead, also those that nothing happens to: some at a time, each in its own lane.
+
+Begun when a process starts under an agreement that has not yet been through all leads. How far it has come is stored:
+whoever is killed in between is followed by the next. With several processes one works, the others look now and then.
+"""
+
+import asyncio
+import contextlib
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from runtime.database.driver_errors import DATABASE_ERRORS
+from runtime.database.fates import is_transient
+from runtime.service import Context
+from runtime.values import Timer
+from scoring import store
+from scoring.decide import RESCORE
+
+SOME: Final = 200
+"""Leads whose turn comes at once; the next ones when all lanes have worked these off."""
+_PAUSE: Final = 0.25
+_SELDOM: Final = 30.0
+_log = structlog.get_logger()
+
+
+class Rescoring:
+    """A loop of the service: gives each lead a timer that is due at once. It writes no stream itself."""
+
+    def __init__(self, context: Context, version: str) -> None:
+        """`version`: of the agreement under which leads are to be scored."""
+        self._context = context
+        self._version = version
+        self._begun = False
+
+    async def __call__(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            pause = _PAUSE
+            try:
+                if await self.finished():
+                    pause = _SELDOM
+            except DATABASE_ERRORS as error:
+                if not is_transient(error):
+                    raise
+                _log.warning("rescoring", error=type(error).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+
+    async def finished(self) -> bool:
+        """Goes one step; True when there is none, or when it is somebody else's."""
+        async with self._context.database.begin() as tx:
+            if not self._begun:
+                await store.begin_rescoring(tx, self._version)
+            after = await store.rescored_until(tx, self._version)
+            if after is None:
+                self._begun = True
+                return True
+            if not await store.is_rescoring(tx):
+                now = await self._context.clock.now(tx)
+                leads = await store.leads_after(tx, after, SOME)
+                await self._context.timers.plan(tx, [Timer(lead, RESCORE, lead, now) for lead in leads])
+                await store.save_rescoring(tx, leads[-1] if leads else after, finished=len(leads) < SOME)
+        self._begun = True
+        return False
+
+    async def waiting(self) -> datetime | None:
+        """Now, as long as there are leads to come; for the laboratory, which waits for them."""
+        async with self._context.database.begin() as tx:
+            if not self._begun or await store.rescored_until(tx, self._version) is not None:
+                return await self._context.clock.now(tx)
+            return None
