@@ -7,6 +7,7 @@ import pytest
 from services.scoring.tests.conftest import LeadEvents, Scorer
 
 from events.scores import LeadQualified, LeadScored, MqlWithdrawn
+from events.topics import PARTITIONS
 from runtime.database.statement import statement
 from runtime.emit.timers import take_due
 from runtime.service import Context
@@ -15,7 +16,6 @@ from scoring import store
 from scoring.decide import RESCORE, Terms
 from scoring.rescoring import SOME, Rescoring
 from testing.events import NOON, of_type
-from testing.service import PARTITIONS
 from testing.waiting import eventually
 
 
