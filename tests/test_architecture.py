@@ -45,7 +45,7 @@ FURTHER = {
         "templates": "the markup of the pages",
     },
     "routing": {},
-    "scoring": {"rescoring.py": "a new agreement goes through all leads, beside the lanes"},
+    "scoring": {"rescore.py": "a new agreement goes through all leads, beside the lanes"},
     "sla_monitor": {},
 }
 

@@ -3,19 +3,19 @@
 from runtime.service import Components, Context, Service
 from scoring.decide import Terms
 from scoring.handler import ScoreLeads
-from scoring.rescoring import Rescoring
+from scoring.rescore import Rescore
 
 
 def build(context: Context) -> Components:
     """The parts of scoring under the agreement in force."""
     terms = Terms.of(context.agreement)
-    rescoring = Rescoring(context, terms.version)
+    rescore = Rescore(context, terms.version)
     return Components(
         handler=ScoreLeads(terms, context.timers),
         joins=True,
-        loops=[rescoring],
+        loops=[rescore],
         loops_write=False,
-        waiting=rescoring.waiting,
+        waiting=rescore.waiting,
     )
 
 

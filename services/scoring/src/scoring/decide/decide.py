@@ -10,8 +10,8 @@ from events import Fact
 from events.campaigns import CompanyChanged
 from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from runtime.values import Input, Key, Timer, key_of
-from scoring.decide import companies, decay, engagements, facts, removals, rescoring
-from scoring.decide.rescoring import RESCORE
+from scoring.decide import companies, decay, engagements, facts, removals, rescore
+from scoring.decide.rescore import RESCORE
 from scoring.decide.state import Company, Facts, Lead, State
 from scoring.decide.terms import Terms
 from scoring.decide.working_set import COMPANY, DECAY, Missing, WorkingSet
@@ -26,7 +26,7 @@ HANDLES: Final[Mapping[Key, Callable[[WorkingSet, Any], None]]] = {
     CompanyChanged: companies.change_company,
     DECAY: decay.wake,
     COMPANY: companies.look_again,
-    RESCORE: rescoring.rescore,
+    RESCORE: rescore.rescore,
 }
 
 

@@ -7,9 +7,8 @@ whoever is killed in between is followed by the next. With several processes one
 import asyncio
 import contextlib
 from datetime import datetime
+from logging import getLogger
 from typing import Final
-
-import structlog
 
 from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.fates import is_transient
@@ -22,10 +21,10 @@ SOME: Final = 200
 """Leads whose turn comes at once; the next ones when all lanes have worked these off."""
 _PAUSE: Final = 0.25
 _SELDOM: Final = 30.0
-_log = structlog.get_logger()
+_log = getLogger(__name__)
 
 
-class Rescoring:
+class Rescore:
     """A loop of the service: gives each lead a timer that is due at once. It writes no stream itself."""
 
     def __init__(self, context: Context, version: str) -> None:
@@ -43,7 +42,7 @@ class Rescoring:
             except DATABASE_ERRORS as error:
                 if not is_transient(error):
                     raise
-                _log.warning("rescoring", error=type(error).__name__)
+                _log.warning("rescore: %s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
 

@@ -14,7 +14,7 @@ from runtime.service import Context
 from runtime.values import Timer
 from scoring import store
 from scoring.decide import RESCORE, Terms
-from scoring.rescoring import SOME, Rescoring
+from scoring.rescore import SOME, Rescore
 from testing.events import NOON, of_type
 from testing.waiting import eventually
 
@@ -38,9 +38,9 @@ def test_a_score_follows_the_agreement_without_an_event_and_says_why(events: Lea
     assert (scored.reason, scored.was, scored.total) == ("correction", 20, 40)
     assert [(line.rule, line.points) for line in scored.lines or ()] == [("agreement", 20)]
     assert scorer.standing().engagement_lines[1].points == 35
-    told = len(scorer.facts)
+    before = len(scorer.facts)
     turn(scorer, 4)
-    assert len(scorer.facts) == told, "it has nothing to be told twice"
+    assert len(scorer.facts) == before, "it has nothing to be told twice"
 
 
 def test_whom_it_would_qualify_waits_for_what_happens_next(events: LeadEvents, scorer: Scorer) -> None:
@@ -74,10 +74,10 @@ def test_what_time_has_taken_meanwhile_is_taken_first(events: LeadEvents, scorer
 def test_who_is_gone_is_left_alone(events: LeadEvents, scorer: Scorer, removed: str) -> None:
     scorer.read(events.captured(), events.merged() if removed == "merged" else events.erased())
     scorer.terms = replace(scorer.terms, version="another")
-    told = len(scorer.facts)
+    before = len(scorer.facts)
     turn(scorer, 3)
     turn(scorer, 3, lead="nobody")
-    assert len(scorer.facts) == told
+    assert len(scorer.facts) == before
 
 
 LEADS = statement(
@@ -100,33 +100,33 @@ async def turns(context: Context) -> list[str]:
 
 async def test_every_lead_has_its_turn_once_some_at_a_time(context: Context) -> None:
     await plant(context, SOME + 3)
-    rescoring = Rescoring(context, "v2")
-    assert await rescoring.waiting() == NOON
-    assert not await rescoring.finished()
-    assert not await rescoring.finished(), "the lanes are still at it"
+    rescore = Rescore(context, "v2")
+    assert await rescore.waiting() == NOON
+    assert not await rescore.finished()
+    assert not await rescore.finished(), "the lanes are still at it"
     first = await turns(context)
     assert len(first) == SOME
-    another = Rescoring(context, "v2")
+    another = Rescore(context, "v2")
     assert not await another.finished(), "it goes on where the first one was killed"
     assert await turns(context) == ["lead-0201", "lead-0202", "lead-0203"]
     assert await another.finished()
-    assert await rescoring.finished()
-    assert await rescoring.waiting() is None
+    assert await rescore.finished()
+    assert await rescore.waiting() is None
     assert await turns(context) == []
 
 
 async def test_another_agreement_begins_anew_and_the_same_one_does_not(context: Context) -> None:
     await plant(context, 2)
     for version, expected in (("v2", ["lead-0001", "lead-0002"]), ("v2", []), ("v3", ["lead-0001", "lead-0002"])):
-        rescoring = Rescoring(context, version)
-        while not await rescoring.finished():
+        rescore = Rescore(context, version)
+        while not await rescore.finished():
             pass
         assert await turns(context) == expected
 
 
 async def test_of_two_processes_one_works(context: Context) -> None:
     await plant(context, 2)
-    one, other = Rescoring(context, "v2"), Rescoring(context, "v2")
+    one, other = Rescore(context, "v2"), Rescore(context, "v2")
     async with context.database.begin() as tx:
         await store.begin_rescoring(tx, "v2")
     async with context.database.begin() as tx:
@@ -138,7 +138,7 @@ async def test_of_two_processes_one_works(context: Context) -> None:
 async def test_it_works_until_it_is_stopped(context: Context) -> None:
     await plant(context, 2)
     stop = asyncio.Event()
-    task = asyncio.create_task(Rescoring(context, "v2")(stop))
+    task = asyncio.create_task(Rescore(context, "v2")(stop))
 
     async def planned() -> bool:
         return await turns(context) != []
