@@ -134,7 +134,7 @@ def test_where_the_agreement_ranks_nobody_the_accounts_file_comes_last(
 def test_beside_scoring_the_company_record_is_what_scoring_told_of_it(agreement: Agreement) -> None:
     accounts, own = agreement.teams.account_by_domain, [claim("Acme Ltd", "crm_human")]
     right = KnownFact(name="company", value="Acme GmbH", source="steward", at=NOON)
-    scored = ScoredFacts(RouteFacts(company="Acme GmbH", recorded=(right,)), NOON)
+    scored = ScoredFacts(RouteFacts(company="Acme GmbH", recorded=(right,)), NOON + timedelta(days=9))
     assert claims_beside_scoring("company", own, scored, accounts, NOON) == [*own, claim("Acme GmbH", "steward")]
     assert claims_beside_scoring("country", own, scored, accounts, NOON) == own
     assert claims_beside_scoring("company", own, None, accounts, NOON) == own
