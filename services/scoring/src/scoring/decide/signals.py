@@ -98,17 +98,16 @@ def news_of(lead: Lead, engagement: LeadEngagement, place: SignalPlace | None, t
     """
     if not is_signal(engagement, terms):
         return None
-    start = _start(lead, terms)
-    if _micros(engagement.at) <= start or len(lead.tally.signals) >= MOST:
+    if len(lead.tally.signals) >= MOST:
         return ALL_NEW
-    until = engagement.at + terms.gate.window
+    until = engagement.at + terms.gate.window  # of a late one perhaps over: then all are told
     lead.expires_at = until if lead.expires_at is None else min(lead.expires_at, until)
     asset = engagement.asset if engagement.asset_named else None
     if place is None:
         return News(None, asset, whole=False)
     kind = terms.kinds[engagement.kind]
     key = _key(engagement, kind)
-    shown = _shown(key, lead.tally.signals[key], start, kind)
+    shown = _shown(key, lead.tally.signals[key], _start(lead, terms), kind)
     return News(MovedSignal(signal=shown, place=place.now, was=place.was), asset, whole=False)
 
 
