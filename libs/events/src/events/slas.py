@@ -152,6 +152,32 @@ class CommitmentJudged(Event):
     data: Data
 
 
+class StatusUpdateJudged(Event):
+    """A fact of sales was recorded in time, or too late after it occurred. No clock runs for it."""
+
+    topic: ClassVar[str] = "slas"
+
+    class Data(Body):
+        promise: str
+        side: Side
+        fact: str
+        """Id of the event on `sales`."""
+        kind: str
+        """`contact.attempted`, `deal.won`, and so on."""
+        by: str | None = None
+        """Rep id; null when a system said it."""
+        team: str | None = None
+        target: str
+        """`1bd`."""
+        occurred: AwareDatetime
+        recorded: AwareDatetime
+        due: AwareDatetime
+        late: bool
+
+    type: Literal["status_update.judged.v1"] = "status_update.judged.v1"
+    data: Data
+
+
 EVENTS: Final = (
     ClockStarted,
     ClockReminded,
@@ -161,4 +187,5 @@ EVENTS: Final = (
     ClockCorrected,
     ClockVoided,
     CommitmentJudged,
+    StatusUpdateJudged,
 )

@@ -7,7 +7,19 @@ from typing import Any, Final, Protocol
 
 from events import Fact
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, LeadSuppressed, StageChanged
-from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
+from events.sales import (
+    ContactAttempted,
+    ContactConnected,
+    DealChanged,
+    DealLost,
+    DealOpened,
+    DealWon,
+    FeedbackGiven,
+    LeadSalesDisqualified,
+    LeadSalesQualified,
+    SalesAccepted,
+    SalesRejected,
+)
 from runtime.values import Input, Key, Timer, key_of
 from sla_monitor.decide import commitments, handoffs, milestones, sales
 from sla_monitor.decide.draft import Draft
@@ -34,6 +46,9 @@ HANDLES: Final[Mapping[Key, LeadFold]] = {
     LeadSalesQualified: sales.on_touch,
     DealOpened: sales.on_touch,
     FeedbackGiven: sales.on_feedback,
+    **dict.fromkeys(
+        (SalesAccepted, SalesRejected, LeadSalesDisqualified, DealChanged, DealWon, DealLost), sales.on_status_update
+    ),
     milestones.MILESTONE: milestones.on_milestone,
     commitments.JUDGE: commitments.on_judge,
     commitments.JUDGE_AGAIN: commitments.on_judge_again,
