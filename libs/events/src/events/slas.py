@@ -34,6 +34,8 @@ class ClockData(Body):
     """`4bh`, `1bd`, `24h`."""
     started: AwareDatetime
     due: AwareDatetime
+    agreement: str | None = None
+    """Version of the agreement under which it began: its terms do not move."""
 
 
 class ClockStarted(Event):
@@ -75,7 +77,7 @@ class ClockMet(Event):
 
 
 class ClockBreached(Event):
-    """Due passed and nobody acted. Charged to who held it at that instant."""
+    """Due passed and nobody acted. Charged to who held it at that instant; to the system when that rep never heard."""
 
     topic: ClassVar[str] = "slas"
 
@@ -107,8 +109,11 @@ class ClockCorrected(Event):
     class Data(ClockData):
         was: ClockEnd
         now: ClockEnd
+        """The same as `was` when only somebody else is charged, or it was kept late at another time."""
         stopped: AwareDatetime | None = None
         cause: str
+        charged: str | None = None
+        """Of a breach: who is charged from now on."""
 
     type: Literal["clock.corrected.v1"] = "clock.corrected.v1"
     data: Data

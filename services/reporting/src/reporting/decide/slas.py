@@ -46,6 +46,8 @@ class Clock(Row, frozen=True):
     """The last reminder's share of the promise's time."""
     level: str | None = None
     """`lead` or `owner`; null of older ones."""
+    agreement: str | None = None
+    """Version of the agreement under which it began; null of older ones."""
 
 
 class StatusUpdate(Row, frozen=True):
@@ -102,7 +104,8 @@ def on_corrected(fold: Fold, event: ClockCorrected) -> None:
     """Nobody is charged any more once the promise turns out to be kept, or void."""
     state = event.data.now
     if state in ("late", "breached"):
-        _put(fold, event, state=state)
+        charged = {"charged": event.data.charged} if event.data.charged else {}
+        _put(fold, event, state=state, **charged)
     else:
         _put(fold, event, state=state, charged=None)
 

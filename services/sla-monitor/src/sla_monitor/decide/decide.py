@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from events import Fact
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, LeadSuppressed, StageChanged
+from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
 from events.sales import (
     ContactAttempted,
     ContactConnected,
@@ -21,7 +22,7 @@ from events.sales import (
     SalesRejected,
 )
 from runtime.values import Input, Key, Timer, key_of
-from sla_monitor.decide import commitments, handoffs, milestones, sales
+from sla_monitor.decide import commitments, handoffs, milestones, notices, sales
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.state import Clock, MonthKey, MonthTally, Mql, SalesTouch, State
 from sla_monitor.decide.terms import Terms
@@ -49,6 +50,7 @@ HANDLES: Final[Mapping[Key, LeadFold]] = {
     **dict.fromkeys(
         (SalesAccepted, SalesRejected, LeadSalesDisqualified, DealChanged, DealWon, DealLost), sales.on_status_update
     ),
+    **dict.fromkeys((NoticeSent, NoticeFailed, NoticeUnknown), notices.on_notice),
     milestones.MILESTONE: milestones.on_milestone,
     commitments.JUDGE: commitments.on_judge,
     commitments.JUDGE_AGAIN: commitments.on_judge_again,
