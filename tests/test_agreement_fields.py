@@ -18,8 +18,7 @@ from types import ModuleType
 import pytest
 
 from agreement import Agreement
-from agreement.in_force import NOT_YET, PROSE, fields, mark, promises_not_yet
-from agreement.loader import load, shipped
+from agreement.in_force import NOT_YET, PROSE, fields, mark
 from agreement.routing import Recycling
 from agreement.types import Terms
 from testing.reads import Reads, reads_of
@@ -72,10 +71,6 @@ def test_no_entry_of_the_lists_is_stale(reads: Reads) -> None:
     assert stale([*PROSE, *NOT_YET], reads) == [], "a service reads it (or it is gone): take it out of in_force.py"
 
 
-def test_a_promise_that_is_not_yet_kept_is_one_that_nothing_starts() -> None:
-    assert list(promises_not_yet(load(shipped()).service_levels)) == ["status_updated"]
-
-
 def test_a_new_field_that_nobody_reads_fails(reads: Reads) -> None:
     class WiderRecycling(Recycling):
         mergers: bool
@@ -108,7 +103,7 @@ from collections.abc import Callable, Mapping
 from agreement import Agreement
 from agreement.notices import NoticeRule
 from agreement.routing import Recycling
-from agreement.service_levels import NEVER_YET
+from agreement.service_levels import WITHOUT_CLOCK
 
 def typed(rules: Mapping[str, NoticeRule]) -> list[str]:
     return sorted((rule.kind for rule in rules.values()), key=len)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agreement import check, shipped
-from agreement.in_force import NOT_YET, PROSE, Mark, fields, mark, numbers, promises_not_yet
-from agreement.loader import CHAPTERS, load
+from agreement.in_force import NOT_YET, PROSE, Mark, fields, mark, numbers
+from agreement.loader import CHAPTERS
 from agreement.source import Source
 
 REMARK = re.compile(r"#.*?\b(prose|not yet): (\w+(?:\.\w+)*(?:, \w+(?:\.\w+)*)*)")
@@ -66,12 +66,6 @@ def test_a_remark_stands_at_its_field(remark: Finding) -> None:
     parts = remark.path.split(".")
     around = {".".join(parts[:length]) for length in range(2, len(parts) + 1)}
     assert remark.line in set[int]().union(*(lines.get(path, set()) for path in around))
-
-
-def test_a_promise_that_is_not_yet_kept_says_so_in_its_row() -> None:
-    rows = [line for line in (shipped() / "service_levels.yaml").read_text().splitlines() if ROW in line]
-    promises = promises_not_yet(load(shipped()).service_levels)
-    assert [row.split("#")[0].strip() for row in rows] == [f"- name: {name}" for name in promises]
 
 
 def test_a_mark_covers_what_lies_beneath_it() -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from agreement import Agreement
 from events import Event, Fact
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, StageChanged
+from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
 from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
 from runtime.service import Service
 from runtime.values import Input, Timer
@@ -22,6 +23,8 @@ TEN: Final = datetime(2026, 8, 5, 14, 0, tzinfo=UTC)
 """Wednesday 10:00 in New York, where Ana works 9 to 18."""
 OFFER: Final = {"assignment": "lead-1.1", "cycle": 1, "rep": "rep-ana"}
 BY_ANA: Final = {"by": "rep-ana"}
+WORD: Final = {"kind": "assignment", "assignment": "lead-1.1", "channel": "slack", "to": "rep-ana"}
+"""Of the offer to Ana."""
 DEFAULTS: Final[Mapping[type[Event], Mapping[str, Any]]] = {
     StageChanged: {"cycle": 1, "stage": "mql", "status": "new", "why": "gate_passed"},
     LeadAssigned: {
@@ -42,6 +45,9 @@ DEFAULTS: Final[Mapping[type[Event], Mapping[str, Any]]] = {
     LeadSalesQualified: BY_ANA,
     DealOpened: {**BY_ANA, "deal": "d-1"},
     FeedbackGiven: {**BY_ANA, "quality": 7},
+    NoticeSent: {**WORD, "notice": "n-1"},
+    NoticeUnknown: {**WORD, "notice": "n-1", "error": "timeout"},
+    NoticeFailed: {**WORD, "notice": "n-2", "error": "channel_not_found"},
 }
 
 

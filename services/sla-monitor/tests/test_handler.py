@@ -53,7 +53,8 @@ async def judgements(handler: Handler, tx: Connection, name: str, now: datetime)
 
 
 def names(facts: Sequence[Fact]) -> list[str]:
-    return [f"{fact.event.type_name().split('.')[1]} {data_of(fact, ClockData).promise}" for fact in facts]
+    clocks = [(fact.event.type_name().split(".")[1], fact.data) for fact in facts]
+    return [f"{verb} {data.promise}" for verb, data in clocks if isinstance(data, ClockData)]
 
 
 async def states(tx: Connection) -> dict[str, str]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agreement.service_levels import Promise
 from events import Event, Fact
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, StageChanged
+from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
 from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
 from runtime.values import Input, Timer
 from sla_monitor.decide import Outcome, State, Terms, decide
@@ -26,6 +27,7 @@ RULES: Final[Mapping[str, Mapping[str, object]]] = {
     "calls_again": {"level": "owner", "starts": ("qualified", "deal_opened"), "stops": ("attempted", "feedback")},
     "works_it": {"level": "owner", "starts": ("accepted",), "stops": ("attempted",), "attempts": 2},
     "reaches_it": {"level": "lead", "starts": ("becomes_mql",), "stops": ("connected", "accepted", "qualified")},
+    "touches_it": {"level": "lead", "starts": ("assigned",), "stops": ("attempted", "connected")},
     "closes_it": {"level": "lead", "starts": ("deal_opened",), "stops": ("deal_closed",)},
 }
 """Promises of other shapes than the shipped ones: rows of an agreement, no code."""
@@ -92,6 +94,12 @@ sale = st.one_of(
     *(lines(kind, by=owners) for kind in (ContactAttempted, ContactConnected, LeadSalesQualified, DealOpened)),
     lines(FeedbackGiven),
 )
+word = st.one_of(
+    *(
+        lines(kind, assignment=st.sampled_from(("lead-1.1", "lead-1.2")), to=reps)
+        for kind in (NoticeSent, NoticeFailed, NoticeUnknown)
+    )
+)
 
 
 class TestClocksAndCounts(FoldLaws[State]):
@@ -108,7 +116,7 @@ class TestClocksAndCounts(FoldLaws[State]):
         self.after, self.builders = after, builders
 
     def logs(self) -> st.SearchStrategy[list[Input]]:
-        return st.lists(st.one_of(handoff, sale), max_size=12).map(self.events)
+        return st.lists(st.one_of(handoff, sale, word), max_size=12).map(self.events)
 
     def events(self, log: Sequence[EventLine]) -> list[Input]:
         lead = self.builders("lead-1")
@@ -148,7 +156,7 @@ class TestClocksAndCounts(FoldLaws[State]):
         now = self.builders("lead-1").at(moment)
         return decide(State({"lead-1": Lead(clocks)}), timers, self.terms, now=now)
 
-    @given(log=st.lists(st.one_of(handoff, sale), max_size=12))
+    @given(log=st.lists(st.one_of(handoff, sale, word), max_size=12))
     def test_every_state_is_explained_by_its_evidence(self, log: list[EventLine]) -> None:
         for clock in self.clocks(log).values():
             match clock.state:

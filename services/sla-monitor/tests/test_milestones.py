@@ -27,7 +27,8 @@ def of_lead(state: State) -> dict[str, Clock]:
 
 
 def names(facts: Iterable[Fact]) -> list[str]:
-    return [f"{fact.event.type_name().split('.')[1]} {data_of(fact, ClockData).promise}" for fact in facts]
+    clocks = [(fact.event.type_name().split(".")[1], fact.data) for fact in facts]
+    return [f"{verb} {data.promise}" for verb, data in clocks if isinstance(data, ClockData)]
 
 
 def timers(outcome: Outcome) -> list[Timer]:
@@ -42,7 +43,7 @@ def test_an_earlier_stamp_that_comes_late_undoes_the_breach(
     assert of_lead(state)[TOUCH].state == "breached"
     late = lead.make(ContactAttempted, at=lead.at(3), recorded=lead.at(30), mode="historical")
     outcome = decide(state, [late], terms, now=lead.at(30))
-    (corrected,) = outcome.facts
+    corrected, _ = outcome.facts
     assert corrected.mode == "live"
     data = data_of(corrected, ClockCorrected.Data)
     assert (data.was, data.now, data.stopped, data.cause) == ("breached", "met", lead.at(3), "attempted")

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import webbrowser
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from agreement.in_force import NOT_YET, PROSE, numbers, promises_not_yet
+from agreement.in_force import NOT_YET, PROSE, numbers
 from agreement.loader import check
 from events.topics import TOPICS
 from runtime.errors import Misconfigured
@@ -106,24 +105,20 @@ def lint(
 ) -> None:
     """Check an agreement: file:line:column, what is wrong, what would be right; then what of it is not in force."""
     agreement, problems = check(folder)
-    promises = promises_not_yet(agreement.service_levels) if agreement else {}
     if as_json:
-        listed = {"prose": dict(PROSE), "not_yet": dict(NOT_YET), "promises_not_yet": promises}
+        listed = {"prose": dict(PROSE), "not_yet": dict(NOT_YET)}
         print_json({"problems": [str(problem) for problem in problems], **listed})
     else:
         for problem in problems:
             typer.echo(str(problem))
         if agreement and not problems:
             typer.echo(f"{folder}: nothing wrong (version {agreement.version})")
-        _idle_fields(promises)
+        _idle_fields()
     sys.exit(FOUND_WRONG if problems else 0)
 
 
-def _idle_fields(promises: Mapping[str, str]) -> None:
-    """Prints which fields of any agreement move nothing, and the promises of this one that nothing starts.
-
-    `promises`: their names, each with the work that will start it.
-    """
+def _idle_fields() -> None:
+    """Prints which fields of any agreement move nothing."""
     counts = numbers()
     typer.echo(
         f"\nOf {sum(counts.values())} fields, {counts['prose']} are prose (for people only; nothing reads them):"
@@ -133,8 +128,6 @@ def _idle_fields(promises: Mapping[str, str]) -> None:
     typer.echo(f"{counts['not yet']} are not yet in force (written down, but nothing reads them yet):")
     for path, work in NOT_YET.items():
         typer.echo(f"  {path:<44} comes with: {work}")
-    for promise, work in promises.items():
-        typer.echo(f"  {f'the promise {promise} (service_levels)':<44} comes with: {work}")
 
 
 @app.command()

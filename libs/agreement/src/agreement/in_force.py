@@ -5,11 +5,10 @@ against the code, in both directions. A path names a field as `routing.recycling
 without the places in lists. A path in a list covers what lies beneath it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, get_args
 
 from agreement.chapters import Agreement
-from agreement.service_levels import NEVER_YET, ServiceLevels
 from agreement.types import Range, Shift, Span, Terms
 
 Mark = Literal["prose", "not yet"]
@@ -48,7 +47,6 @@ NOT_YET: Final[Mapping[str, str]] = {
     "routing.recycling.lost_deal_at_latest": RIGHT_DECISIONS,
     "routing.recycling.job_change": RIGHT_DECISIONS,
     "routing.recycling.company_events": RIGHT_DECISIONS,
-    "service_levels.failed_channels_charged_to": RIGHT_DECISIONS,
     "notices.digest.within": RIGHT_DECISIONS,
     "definitions.lead_quality": CLOSED_LOOP,
     "definitions.win_loss_survey": CLOSED_LOOP,
@@ -63,24 +61,12 @@ _VALUES: Final = (Span, Shift, Range)
 """Terms that are one value to a reader of the agreement."""
 
 
-def promises_not_yet(levels: ServiceLevels) -> dict[str, str]:
-    """Promises by name whose clock nothing starts today (`NEVER_YET`), each with the piece of work that will."""
-    return {one.name: RIGHT_DECISIONS for one in levels.promises if NEVER_YET.issuperset(one.starts)}
-
-
 def mark(path: str) -> Mark | None:
     """`prose`, `not yet`, or None for a field in force. `path` has no places: `routing.recycling.job_change`."""
     for kind, listed in _LISTS:
         if any(path == one or path.startswith(f"{one}.") for one in listed):
             return kind
     return None
-
-
-def marker(agreement: Agreement) -> Callable[[str], Mark | None]:
-    """`mark` for the pages of one agreement: it also knows rows that nothing follows, as
-    `service_levels.promises[status_updated]`."""
-    rows = {f"service_levels.promises[{name}]" for name in promises_not_yet(agreement.service_levels)}
-    return lambda path: "not yet" if path in rows else mark(path)
 
 
 _LISTS: Final[tuple[tuple[Mark, Mapping[str, str]], ...]] = (("prose", PROSE), ("not yet", NOT_YET))

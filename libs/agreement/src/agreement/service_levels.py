@@ -34,8 +34,8 @@ ClockStop = Literal[
     "sales_fact_recorded",
 ]
 """What may keep it: the first of these; of attempts the `attempts`th."""
-NEVER_YET: Final[frozenset[ClockStart | ClockStop]] = frozenset({"sales_fact_occurs", "sales_fact_recorded"})
-"""Names that sla-monitor does not make out of any event so far: they start no clock and stop none."""
+WITHOUT_CLOCK: Final[frozenset[ClockStart | ClockStop]] = frozenset({"sales_fact_occurs", "sales_fact_recorded"})
+"""Of a promise to report in time: no clock runs, each fact of sales is judged when it comes in."""
 RemindedPerson = Literal["rep", "manager", "marketing", "operations"]
 
 

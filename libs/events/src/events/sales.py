@@ -17,6 +17,8 @@ class SalesData(Body):
     """Rep id; null when a system said it."""
     via: Via = "api"
     message_id: str | None = None
+    backfill: bool = False
+    """The sender marks it as history (an import): nobody was late in reporting it."""
 
 
 class SalesAccepted(Event):

@@ -34,6 +34,8 @@ class ClockData(Body):
     """`4bh`, `1bd`, `24h`."""
     started: AwareDatetime
     due: AwareDatetime
+    agreement: str | None = None
+    """Version of the agreement under which it began: its terms do not move."""
 
 
 class ClockStarted(Event):
@@ -75,7 +77,7 @@ class ClockMet(Event):
 
 
 class ClockBreached(Event):
-    """Due passed and nobody acted. Charged to who held it at that instant."""
+    """Due passed and nobody acted. Charged to who held it at that instant; to the system when that rep never heard."""
 
     topic: ClassVar[str] = "slas"
 
@@ -107,8 +109,11 @@ class ClockCorrected(Event):
     class Data(ClockData):
         was: ClockEnd
         now: ClockEnd
+        """The same as `was` when only somebody else is charged, or it was kept late at another time."""
         stopped: AwareDatetime | None = None
         cause: str
+        charged: str | None = None
+        """Of a breach: who is charged from now on."""
 
     type: Literal["clock.corrected.v1"] = "clock.corrected.v1"
     data: Data
@@ -152,6 +157,32 @@ class CommitmentJudged(Event):
     data: Data
 
 
+class StatusUpdateJudged(Event):
+    """A fact of sales was recorded in time, or too late after it occurred. No clock runs for it."""
+
+    topic: ClassVar[str] = "slas"
+
+    class Data(Body):
+        promise: str
+        side: Side
+        fact: str
+        """Id of the event on `sales`."""
+        kind: str
+        """`contact.attempted`, `deal.won`, and so on."""
+        by: str | None = None
+        """Rep id; null when a system said it."""
+        team: str | None = None
+        target: str
+        """`1bd`."""
+        occurred: AwareDatetime
+        recorded: AwareDatetime
+        due: AwareDatetime
+        late: bool
+
+    type: Literal["status_update.judged.v1"] = "status_update.judged.v1"
+    data: Data
+
+
 EVENTS: Final = (
     ClockStarted,
     ClockReminded,
@@ -161,4 +192,5 @@ EVENTS: Final = (
     ClockCorrected,
     ClockVoided,
     CommitmentJudged,
+    StatusUpdateJudged,
 )

@@ -22,7 +22,7 @@ class Topic:
     keep_days: int = 28
     """How long a record can be read on Kafka. At most 28 where it may name a person: erasure has a month."""
     feedback: tuple[str, ...] = ()
-    """Readers upstream of the producer: the one edge that flows back."""
+    """Readers upstream of the producer: the edges that flow back."""
 
     @property
     def carries(self) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ TOPICS: Final = {
         Topic("scores", "scoring", ("routing", "reporting"), scores.EVENTS),
         Topic("handoffs", "routing", ("sla-monitor", "notifier", "reporting"), handoffs.EVENTS),
         Topic("slas", "sla-monitor", ("notifier", "reporting", "routing"), slas.EVENTS, feedback=("routing",)),
-        Topic("notices", "notifier", ("reporting",), notices.EVENTS),
+        Topic("notices", "notifier", ("reporting", "sla-monitor"), notices.EVENTS, feedback=("sla-monitor",)),
     )
 }
 TYPES: Final = {event.type_name(): event for topic in TOPICS.values() for event in topic.events}

@@ -120,6 +120,12 @@ class LeadsQuery(ListQuery):
     sort: Sort = "total"
 
 
+class StatusUpdatesQuery(ListQuery):
+    """Facts of sales of the period, by `rep` and `team`: all, or only those recorded late (or in time)."""
+
+    late: bool | None = None
+
+
 class FunnelQuery(ReportQuery):
     """How the funnel counts, and by what it is divided; without `by` it is whole."""
 

@@ -25,7 +25,7 @@ def build(context: Context) -> Components:
     updates = LiveUpdates(look)
     return Components(
         handler=FoldIntoViews(Terms.of(context.agreement)),
-        routers=[api.router(context), pages.router(context, updates, mark=in_force.marker(context.agreement))],
+        routers=[api.router(context), pages.router(context, updates, mark=in_force.mark)],
         loops=[updates.run],
         linger=LINGER,
     )

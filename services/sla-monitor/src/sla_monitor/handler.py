@@ -6,10 +6,11 @@ from events import Event, Fact
 from events.handoffs import StageChanged
 from runtime.database.connection import Connection
 from runtime.emit.timers import Timers
-from runtime.values import Batch
+from runtime.values import Batch, Timer
 from sla_monitor import store
 from sla_monitor.decide import HANDLES, State, Terms, decide
 from sla_monitor.decide.commitments import periods_to_judge
+from sla_monitor.decide.notices import is_about_clocks
 from sla_monitor.decide.tallies import periods_of
 
 
@@ -35,7 +36,9 @@ class KeepClocks:
 
         Touches only matter to events, and MQLs to changes of stage: milestones load clocks alone.
         """
-        leads = await store.lock_leads(tx, batch.subjects, touches_of=_subjects(batch.events))
+        events = [one for one in batch.events if is_about_clocks(one)]
+        subjects = sorted({*_subjects(events), *(one.subject for one in batch.inputs if isinstance(one, Timer))})
+        leads = await store.lock_leads(tx, subjects, touches_of=_subjects(events))
         mqls = await store.lock_mqls(tx, _subjects(one for one in batch.events if isinstance(one, StageChanged)))
         periods = periods_of(batch, mqls, self._terms) | periods_to_judge(batch, self._terms)
         sums, live = await store.load_sums(tx, batch.lane, periods)

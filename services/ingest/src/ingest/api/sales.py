@@ -60,7 +60,7 @@ TYPES: Final[Mapping[str, type[Event]]] = {
 }
 ABOUT_NO_LEAD: Final = ("availability", "suppressed", "handed_back")
 """Types that need no lead: they name a rep, or may name an account."""
-_OURS: Final = ("type", "lead", "at", "id", "historical", "message_id", "merged")
+_OURS: Final = ("type", "lead", "at", "id", "historical", "message_id", "merged", "backfill")
 
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
@@ -159,7 +159,7 @@ def _schema() -> dict[str, Any]:
             "lead": {"type": "string", "description": "id or e-mail"},
             "at": {"type": "string", "description": "an instant, or a date: the end of that day in the house's zone"},
             "id": {"type": "string", "description": "the same id is the same fact"},
-            **{k: v for k, v in fields.items() if k not in ("message_id", "merged")},
+            **{k: v for k, v in fields.items() if k not in ("message_id", "merged", "backfill")},
         }
         if name == "availability":
             fields["from"] = fields.pop("since")

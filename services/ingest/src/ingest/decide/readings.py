@@ -126,8 +126,8 @@ def _direct(
             events = ((EngagementRecorded, submission.data),)
         case Consent():
             events = ((ConsentChanged, submission.data),)
-        case SalesFact():
-            events = ((submission.event, submission.data),)
+        case SalesFact(data=data):
+            events = ((submission.event, data.replaced(backfill=True) if submission.historical else data),)
         case Merge() | Erase():
             pass  # an ending: the fold says it
         case _:

@@ -13,6 +13,7 @@ from events.slas import (
     ClockStarted,
     ClockVoided,
     CommitmentJudged,
+    StatusUpdateJudged,
 )
 from reporting.decide.rows import Row, row, update
 from reporting.decide.state import Fold, Handle
@@ -43,6 +44,29 @@ class Clock(Row, frozen=True):
     charged: str | None = None
     percent: int | None = None
     """The last reminder's share of the promise's time."""
+    level: str | None = None
+    """`lead` or `owner`; null of older ones."""
+    agreement: str | None = None
+    """Version of the agreement under which it began; null of older ones."""
+
+
+class StatusUpdate(Row, frozen=True):
+    """One fact of sales: recorded in time, or late. Never changes."""
+
+    table: ClassVar[str] = "status_update"
+    key: ClassVar[tuple[str, ...]] = ("lead", "fact", "promise")
+    lead: str
+    fact: str
+    promise: str
+    side: str
+    kind: str
+    by: str | None
+    team: str | None
+    target: str
+    occurred: datetime
+    recorded: datetime
+    due: datetime
+    late: bool
 
 
 class Commitment(Row, frozen=True):
@@ -80,7 +104,8 @@ def on_corrected(fold: Fold, event: ClockCorrected) -> None:
     """Nobody is charged any more once the promise turns out to be kept, or void."""
     state = event.data.now
     if state in ("late", "breached"):
-        _put(fold, event, state=state)
+        charged = {"charged": event.data.charged} if event.data.charged else {}
+        _put(fold, event, state=state, **charged)
     else:
         _put(fold, event, state=state, charged=None)
 
@@ -95,7 +120,12 @@ def on_judged(fold: Fold, event: CommitmentJudged) -> None:
     fold.put(row(Commitment, event, starts=event.data.start, ends=event.data.end))
 
 
-ROWS: Final = (Clock, Commitment)
+def on_status_update(fold: Fold, event: StatusUpdateJudged) -> None:
+    """Puts the verdict on one fact."""
+    fold.put(row(StatusUpdate, event))
+
+
+ROWS: Final = (Clock, Commitment, StatusUpdate)
 HANDLES: Final[Mapping[Key, Handle]] = {
     ClockStarted: on_running,
     ClockReminded: on_running,
@@ -105,6 +135,7 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     ClockCorrected: on_corrected,
     ClockVoided: on_voided,
     CommitmentJudged: on_judged,
+    StatusUpdateJudged: on_status_update,
 }
 
 

@@ -196,6 +196,8 @@ def _met(data: slas.ClockMet.Data, terms: Terms) -> str:
 
 
 def _corrected(data: slas.ClockCorrected.Data, terms: Terms) -> str:
+    if data.was == data.now and data.charged:
+        return _clock(f"charged to {terms.people.name(data.charged)} ({humanize(data.cause)})")(data, terms)
     return _clock(f"corrected from {data.was} to {data.now}")(data, terms)
 
 

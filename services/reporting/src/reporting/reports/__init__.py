@@ -15,6 +15,7 @@ from reporting.reports.rejections import REJECTIONS
 from reporting.reports.report import Report
 from reporting.reports.service_levels import SERVICE_LEVELS
 from reporting.reports.sources import SOURCES
+from reporting.reports.status_updates import STATUS_UPDATES
 from reporting.reports.unowned import UNOWNED
 
 REPORTS: Final[tuple[Report[Any], ...]] = (
@@ -26,6 +27,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     SOURCES,
     ATTRIBUTION,
     DEALS,
+    STATUS_UPDATES,
     INBOX,
     DECISIONS,
     UNOWNED,

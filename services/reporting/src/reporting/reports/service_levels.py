@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Final
 
 from agreement.months import MqlEntry
-from agreement.service_levels import CompletenessGoal, Promise, Volume
+from agreement.service_levels import WITHOUT_CLOCK, CompletenessGoal, Promise, Volume
 from reporting.decide import rates
-from reporting.filters import ReportQuery, link_to_entered
+from reporting.filters import ReportQuery, link, link_to_entered
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
 from reporting.store.conditions import DatabaseRow
@@ -30,6 +30,7 @@ async def service_levels(scope: ReportScope, query: ReportQuery) -> Answer:
 
 
 def _level_of(scope: ReportScope, query: ReportQuery, promise: Promise, rows: list[DatabaseRow]) -> DatabaseRow:
+    by_fact = not WITHOUT_CLOCK.isdisjoint(promise.starts)
     whole = next((row for row in rows if row["whole"]), None)
     return {
         **_counts(whole),
@@ -38,7 +39,8 @@ def _level_of(scope: ReportScope, query: ReportQuery, promise: Promise, rows: li
         "side": promise.side,
         "target": str(promise.target) if promise.target else BY_URGENCY,
         "leads": scope.leads(query, promise=promise.name, kept="judged"),
-        "missed_leads": scope.leads(query, promise=promise.name, kept="breached"),
+        "missed_leads": scope.leads(query, promise=promise.name, kept="late" if by_fact else "breached"),
+        "facts": link("/api/status-updates", **scope.period(query).parameters, late="true") if by_fact else None,
         "teams": [{"team": row["team"], **_counts(row)} for row in rows if not row["whole"]],
     }
 

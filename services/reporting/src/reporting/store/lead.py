@@ -31,8 +31,8 @@ _ASSIGNMENTS = statement("""
     WHERE a.lead = :lead ORDER BY a.version
 """)
 _CLOCKS = statement("""
-    SELECT promise AS name, clock AS id, cycle, assignment, holder, team, target, started, due, state, stopped, cause,
-           charged, percent
+    SELECT promise AS name, clock AS id, level, cycle, assignment, holder, team, target, started, due, state, stopped,
+           cause, charged, percent, agreement
     FROM clock WHERE lead = :lead ORDER BY started DESC, due, promise
 """)
 _TIMELINE = statement("""

@@ -32,7 +32,7 @@ _WHERE: Final = f"""
         AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end)))
     AND (CAST(:among AS text[]) IS NULL OR c.id = ANY (CAST(:among AS text[])))
     AND (CAST(:promise AS text) IS NULL OR EXISTS (
-        SELECT FROM clock k WHERE k.lead = c.id AND k.promise = :promise AND k.started >= :start AND k.started < :end
+        SELECT FROM outcome k WHERE k.lead = c.id AND k.promise = :promise AND k.started >= :start AND k.started < :end
         AND CASE coalesce(CAST(:kept AS text), 'judged') WHEN 'judged' THEN k.state IN ('met', 'late', 'breached')
             ELSE k.state = :kept END))
 """  # noqa: S608

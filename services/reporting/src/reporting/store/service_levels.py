@@ -1,5 +1,6 @@
 """Reads behind the service levels: clocks, judged commitments, and the entries of a running month."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ _PROMISES = statement("""
            count(*) FILTER (WHERE state = 'breached') AS breached, count(*) FILTER (WHERE state = 'running') AS running,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM stopped - started)::float8)
                FILTER (WHERE state IN ('met', 'late')) AS median_seconds
-    FROM clock WHERE started >= :start AND started < :end
+    FROM outcome WHERE started >= :start AND started < :end
     GROUP BY GROUPING SETS ((promise, side), (promise, side, team)) ORDER BY side, promise, team
 """)
 _COMMITMENTS = statement("SELECT DISTINCT ON (side, name) * FROM commitment ORDER BY side, name, starts DESC")
@@ -27,7 +28,10 @@ _MQL_ENTRIES = statement("""
 
 
 async def promises(tx: Connection, start: datetime, end: datetime) -> list[DatabaseRow]:
-    """Clocks that started in the period, by promise (`whole`) and by promise and team; medians in seconds."""
+    """Clocks that started in the period, and facts that occurred in it, by promise (`whole`), and by promise and team.
+
+    Medians are in seconds.
+    """
     return await select(tx, _PROMISES, {"start": start, "end": end})
 
 
@@ -42,6 +46,22 @@ _GUARANTEE = statement("SELECT count(*) FROM answer WHERE lead_guarantee AND at 
 async def guarantee(tx: Connection, start: datetime, end: datetime) -> int:
     """Leads that came back in the time and that marketing owes one more for."""
     return int((await tx.execute(_GUARANTEE, {"start": start, "end": end})).scalar_one())
+
+
+_STATUS_UPDATES = statement("""
+    SELECT s.lead AS id, c.name, s.kind, s.by, s.team, s.occurred, s.recorded, s.due, s.late, s.target,
+           s.fact, CASE WHEN s.late THEN 'late' ELSE 'in_time' END AS verdict
+    FROM status_update s LEFT JOIN lead_card c ON c.id = s.lead
+    WHERE s.occurred >= :start AND s.occurred < :end
+      AND (CAST(:rep AS text) IS NULL OR s.by = :rep) AND (CAST(:team AS text) IS NULL OR s.team = :team)
+      AND (CAST(:late AS boolean) IS NULL OR s.late = :late)
+    ORDER BY s.occurred DESC, s.fact
+""")
+
+
+async def status_updates(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+    """Facts of sales that occurred in the period, the latest first; `late` null: all of them."""
+    return await select(tx, _STATUS_UPDATES, filters)
 
 
 async def mql_entries(tx: Connection, start: datetime, end: datetime) -> list[tuple[dict[str, Any], int]]:

@@ -56,7 +56,20 @@ def begin(clock: Clock, cause: Event) -> tuple[Clock, list[Fact]]:
 
 
 def apply_evidence(clock: Clock, cause: Event) -> tuple[Clock, list[Fact]]:
-    """Brings the state in line with the evidence; facts for what changed by it."""
+    """Brings the state, and who is charged, in line with the evidence; facts for what changed by it."""
+    moved, facts = _apply_state(clock, cause)
+    if moved.state not in ("breached", "late") or moved.charged == (debtor := _charged(moved)):
+        return moved, facts
+    why = {moved.charged: "reached", debtor: "channels_failed"}.get(moved.unreached, "hand")
+    charged = replace(moved, charged=debtor)
+    return charged, [*facts, _correction(charged, cast(ClockEnd, moved.state), why, cause)]
+
+
+def _charged(clock: Clock) -> str | None:
+    return clock.debtor or clock.holder
+
+
+def _apply_state(clock: Clock, cause: Event) -> tuple[Clock, list[Fact]]:
     evidence = evidence_of(clock)
     if evidence is None:
         return clock, []
@@ -79,7 +92,7 @@ def move(clock: Clock, evidence: Evidence, cause: Event | None) -> tuple[Clock, 
     }.get(state, (None, None))
     if (state, stopped, why) == (clock.state, clock.stopped, clock.cause):
         return clock, []
-    charged = clock.holder if state in ("breached", "late") else None
+    charged = _charged(clock) if state in ("breached", "late") else None
     moved = replace(clock, state=state, stopped=stopped, cause=why, charged=charged)
     return moved, [_fact(clock, evidence, moved, cause)]
 
@@ -89,9 +102,7 @@ def _fact(before: Clock, evidence: Evidence, after: Clock, cause: Event | None) 
     lead, record = after.lead, after.record()
     reason = after.cause or ""
     if (before.state, evidence) in _CORRECTIONS and cause is not None:
-        was, now = cast(ClockEnd, before.state), cast(ClockEnd, after.state)  # as the table of corrections has them
-        corrected = ClockCorrected.Data(**record, was=was, now=now, stopped=after.stopped, cause=reason or "due_passed")
-        return ClockCorrected.fact(lead, corrected, time=cause.recordedtime, cause=cause, mode="live")
+        return _correction(after, cast(ClockEnd, before.state), reason or "due_passed", cause)
     if after.state == "breached" or after.stopped is None:
         breached = ClockBreached.Data(**record, charged=after.charged)
         fact = ClockBreached.fact(lead, breached, time=after.due, cause=cause, mode="live")
@@ -102,3 +113,12 @@ def _fact(before: Clock, evidence: Evidence, after: Clock, cause: Event | None) 
         met = ClockMet.Data(**record, stopped=after.stopped, cause=reason, late=after.state == "late")
         fact = ClockMet.fact(lead, met, time=after.stopped, cause=cause, mode="live")
     return fact if cause else replace(fact, correlation=after.correlation)
+
+
+def _correction(clock: Clock, was: ClockEnd, why: str, cause: Event) -> Fact:
+    """What the clock is now, as the table of corrections has it."""
+    now = cast(ClockEnd, clock.state)
+    data = ClockCorrected.Data(
+        **clock.record(), was=was, now=now, stopped=clock.stopped, cause=why, charged=clock.charged
+    )
+    return ClockCorrected.fact(clock.lead, data, time=cause.recordedtime, cause=cause, mode="live")

@@ -7,9 +7,22 @@ from typing import Any, Final, Protocol
 
 from events import Fact
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, LeadSuppressed, StageChanged
-from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
+from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
+from events.sales import (
+    ContactAttempted,
+    ContactConnected,
+    DealChanged,
+    DealLost,
+    DealOpened,
+    DealWon,
+    FeedbackGiven,
+    LeadSalesDisqualified,
+    LeadSalesQualified,
+    SalesAccepted,
+    SalesRejected,
+)
 from runtime.values import Input, Key, Timer, key_of
-from sla_monitor.decide import commitments, handoffs, milestones, sales
+from sla_monitor.decide import commitments, handoffs, milestones, notices, sales
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.state import Clock, MonthKey, MonthTally, Mql, SalesTouch, State
 from sla_monitor.decide.terms import Terms
@@ -34,6 +47,10 @@ HANDLES: Final[Mapping[Key, LeadFold]] = {
     LeadSalesQualified: sales.on_touch,
     DealOpened: sales.on_touch,
     FeedbackGiven: sales.on_feedback,
+    **dict.fromkeys(
+        (SalesAccepted, SalesRejected, LeadSalesDisqualified, DealChanged, DealWon, DealLost), sales.on_status_update
+    ),
+    **dict.fromkeys((NoticeSent, NoticeFailed, NoticeUnknown), notices.on_notice),
     milestones.MILESTONE: milestones.on_milestone,
     commitments.JUDGE: commitments.on_judge,
     commitments.JUDGE_AGAIN: commitments.on_judge_again,

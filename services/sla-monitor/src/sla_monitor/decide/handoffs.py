@@ -57,6 +57,7 @@ def on_assigned(draft: Draft, event: LeadAssigned) -> None:
     holder = Holder(data.cycle, data.rep, data.team, data.pool, data.assignment, touch, by_manager)
     clocks.stop("assigned", event, lambda clock: clock.cycle == data.cycle)
     clocks.end("reassigned", event, lambda clock: _of_an_owner(clock) and clock.assignment != data.assignment)
+    clocks.hand_to(data.rep, data.assignment, event, data.cycle)
     start: ClockStart = "handed_on" if data.rule == HANDS_TO else "assigned"
     clocks.start(clocks_that_begin(start, event, holder, terms), event)
     clocks.start(clocks_of_a_successor(clocks.clocks.values(), event, holder, terms), event)
@@ -76,6 +77,7 @@ def on_returned(draft: Draft, event: LeadReturned) -> None:
     if draft.terms.routing.is_answer(data.reason):
         clocks.stop("rejected", event, lambda clock: _answers(clock, data))
     clocks.end(data.reason, event, lambda clock: _of_the_offer(clock, data))
+    clocks.hand_to(None, None, event, data.cycle)
     count_guarantee(draft, event)
 
 

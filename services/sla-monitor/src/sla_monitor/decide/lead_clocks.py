@@ -5,6 +5,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
+from msgspec.structs import replace
+
 from agreement.service_levels import ClockStop
 from events import Event, Fact
 from sla_monitor.decide.clocks import apply_evidence, begin
@@ -44,6 +46,12 @@ class LeadClocks:
             if which(clock):
                 self._apply(clock.ended_by(event.time, why), event)
 
+    def hand_to(self, rep: str | None, assignment: str | None, event: Event, cycle: int) -> None:
+        """The lead changes hands (nobody: no rep): its own clocks of the cycle keep who had it since when."""
+        for clock in list(self.clocks.values()):
+            if clock.cycle == cycle:
+                self._apply(self._with_debtor(clock.handed(event.time, rep, assignment)), event)
+
     def touch(self, touch: SalesTouch, event: Event) -> None:
         """Sales acted: stops the clocks that are here, and is remembered for those that are not."""
         self._touches.append(touch)
@@ -61,11 +69,30 @@ class LeadClocks:
             self.put(*apply_evidence(clock, event))
 
     def _with_touches(self, clock: Clock) -> Clock:
-        clock = with_touches(clock, self._touches)
+        clock = self._with_debtor(with_touches(clock, self._touches))
         if clock.begun_by not in ON_THE_LEADS_WAY:
             return clock
         same = (one.started for one in self.clocks.values() if _same_promise(one, clock))
         return _with_earlier(clock, self._touches, min((clock.started, *same)))
+
+    def _with_debtor(self, clock: Clock) -> Clock:
+        debtor = _debtor_of(clock, self._touches)
+        return clock if debtor == clock.debtor else replace(clock, debtor=debtor)
+
+
+def _debtor_of(clock: Clock, touches: Iterable[SalesTouch]) -> str | None:
+    """Who had the lead when it was due; `clock.unreached`, when no channel had reached that rep by then and one failed.
+
+    None: the holder of the clock.
+    """
+    hand = clock.hand
+    offer = (hand.assignment or "", hand.rep)
+    heard = [one for one in touches if (one.assignment, one.by) == offer]
+    reached = min((one.at for one in heard if one.kind == "reached"), default=None)
+    failed = any(one.kind == "unreached" for one in heard)
+    if failed and clock.unreached and (reached is None or reached > clock.due):
+        return clock.unreached
+    return hand.rep
 
 
 def with_touches(clock: Clock, touches: Iterable[SalesTouch]) -> Clock:

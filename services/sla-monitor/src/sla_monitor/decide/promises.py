@@ -63,7 +63,7 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
     calendar = terms.calendar(rep, holder.team, holder.pool)
     due = calendar.add(event.time, target)
     actions = terms.actions[promise.name, holder.by_manager]
-    yield Clock(
+    clock = Clock(
         id=clock_id(event.subject, holder.cycle, promise.name, assignment),
         lead=event.subject,
         promise=promise.name,
@@ -90,4 +90,6 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
         attempts=promise.attempts or 1,
         agreement=terms.version,
         correlation=event.correlationid or event.id,
+        unreached=terms.levels.failed_channels_charged_to,
     )
+    yield clock.handed(event.time, holder.rep, holder.assignment)

@@ -1,14 +1,31 @@
-"""Topic `sales`: each event is the stop of the same name; what sales did is remembered as a touch."""
+"""Topic `sales`: each event is the stop of the same name, remembered as a touch; and judged: recorded in time?"""
 
 from typing import Final
 
-from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
+from agreement.types import Span
+from events.sales import (
+    ContactAttempted,
+    ContactConnected,
+    DealChanged,
+    DealLost,
+    DealOpened,
+    DealWon,
+    FeedbackGiven,
+    LeadSalesDisqualified,
+    LeadSalesQualified,
+    SalesAccepted,
+    SalesRejected,
+)
+from events.slas import StatusUpdateJudged
+from events.vocabulary import Side
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.state import SalesTouch, TouchKind
 from sla_monitor.decide.tallies import count_feedback
+from sla_monitor.decide.terms import Terms
 
-SalesEvent = ContactAttempted | ContactConnected | LeadSalesQualified | DealOpened | FeedbackGiven
-KINDS: Final[dict[type[SalesEvent], TouchKind]] = {
+TouchEvent = ContactAttempted | ContactConnected | LeadSalesQualified | DealOpened | FeedbackGiven
+ReportedFact = TouchEvent | SalesAccepted | SalesRejected | LeadSalesDisqualified | DealChanged | DealWon | DealLost
+KINDS: Final[dict[type[TouchEvent], TouchKind]] = {
     ContactAttempted: "attempted",
     ContactConnected: "connected",
     LeadSalesQualified: "qualified",
@@ -17,16 +34,47 @@ KINDS: Final[dict[type[SalesEvent], TouchKind]] = {
 }
 
 
-def on_touch(draft: Draft, event: SalesEvent) -> None:
+def on_touch(draft: Draft, event: TouchEvent) -> None:
     """Stops the clocks that wait for this touch, and remembers it for those to come; historical touches count too.
 
     A touch is dated at `event.occurred`, so that a client's clock that is fast cannot put it into the future.
     """
     touch = SalesTouch(event.occurred, KINDS[type(event)], event.id, event.data.by)
     draft.lead(event.subject).touch(touch, event)
+    on_status_update(draft, event)
 
 
 def on_feedback(draft: Draft, event: FeedbackGiven) -> None:
     """A touch like the others, and one count more for the feedback of its period."""
     on_touch(draft, event)
     count_feedback(draft, event)
+
+
+def on_status_update(draft: Draft, event: ReportedFact) -> None:
+    """Was it recorded in time? Judged by itself, once: an import was nobody's to report, a merge says it once more."""
+    if event.data.backfill or getattr(event.data, "merged", False):
+        return
+    for promise in draft.terms.begun_by.get("sales_fact_occurs", ()):
+        if promise.target is not None:
+            judged = _judge(event, promise.name, promise.side, promise.target, draft.terms)
+            draft.facts.append(StatusUpdateJudged.fact(event.subject, judged, time=event.recordedtime, cause=event))
+
+
+def _judge(event: ReportedFact, promise: str, side: Side, target: Span, terms: Terms) -> StatusUpdateJudged.Data:
+    """Due in the hours of the rep who reported it; of nobody named, in those of the house."""
+    rep, occurred, recorded = event.data.by, event.occurred, event.recordedtime
+    team = terms.people.team(rep)
+    due = terms.calendar(rep, team, None).add(occurred, target)
+    return StatusUpdateJudged.Data(
+        promise=promise,
+        side=side,
+        fact=event.id,
+        kind=event.type.rpartition(".")[0],
+        by=rep,
+        team=team,
+        target=str(target),
+        occurred=occurred,
+        recorded=recorded,
+        due=due,
+        late=recorded > due,
+    )

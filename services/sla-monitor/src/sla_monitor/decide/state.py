@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
@@ -13,8 +14,9 @@ from events.slas import ClockState
 from events.vocabulary import Side
 
 Action = Literal["remind", "breach", "repool", "manager"]
-TouchKind = Literal["attempted", "connected", "qualified", "deal_opened", "feedback"]
-"""The stops of a promise that topic `sales` brings."""
+TouchKind = Literal["attempted", "connected", "qualified", "deal_opened", "feedback", "reached", "unreached"]
+"""The stops of a promise that topic `sales` brings; and, of topic `notices`, that the word of an offer reached its rep,
+or has failed for good on one channel."""
 MonthKey = tuple[str, date]
 """Counter (or commitment), and the first day of the month or of the feedback period."""
 
@@ -25,6 +27,14 @@ class Milestone(msgspec.Struct, frozen=True):
     percent: int
     at: datetime
     action: Action
+
+
+class Hand(msgspec.Struct, frozen=True, omit_defaults=True):
+    """From this instant on this rep had the lead, by this offer; without a rep, nobody had it."""
+
+    since: datetime
+    rep: str | None = None
+    assignment: str | None = None
 
 
 class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -65,6 +75,26 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     stopped: datetime | None = None
     cause: str | None = None
     charged: str | None = None
+    hands: tuple["Hand", ...] = ()
+    """Of a lead's own clock that sales holds: who had the lead since when. An owner's clock has its holder."""
+    unreached: str | None = None
+    """Who is charged when no channel reached the rep: as the agreement had it at the start."""
+    debtor: str | None = None
+    """Who is charged with a breach, as far as the evidence says; null of older ones: the holder."""
+
+    @property
+    def hand(self) -> "Hand":
+        """Who had the lead when it was due; nobody: the side that holds the clock."""
+        if self.level == "owner":
+            return Hand(self.started, self.holder, self.assignment)
+        before = [hand for hand in self.hands if hand.since <= self.due]
+        return max(reversed(before), key=attrgetter("since"), default=Hand(self.started))
+
+    def handed(self, since: datetime, rep: str | None, assignment: str | None = None) -> "Clock":
+        """With this change of hands; of an owner's clock, and of one that marketing holds, none is kept."""
+        if self.level == "owner" or self.side != "sales":
+            return self
+        return replace(self, hands=(*self.hands, Hand(since, rep, assignment)))
 
     @property
     def live(self) -> bool:
@@ -112,16 +142,19 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
             "target": self.target,
             "started": self.started,
             "due": self.due,
+            "agreement": self.agreement,
         }
 
 
 class SalesTouch(msgspec.Struct, frozen=True):
-    """A stop that sales reported, remembered because the clock it stops may not have arrived yet."""
+    """What sales reported, or heard of an offer, remembered because the clock it is about may not have arrived yet."""
 
     at: datetime
     kind: TouchKind
     event: str
     by: str | None = None
+    assignment: str | None = None
+    """Of `reached` and `unreached`: the offer that the notice to `by` was about."""
 
     @property
     def order(self) -> tuple[datetime, str, str, str]:
