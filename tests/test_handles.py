@@ -39,7 +39,7 @@ def orphans(tables: Mapping[str, Collection[Key]], topics: Collection[Topic]) ->
 
 def _for_reports_only(event: type[Event]) -> bool:
     """What only the reports are made from."""
-    return event.type_name() in {"spend.recorded.v1", "content.published.v1", "deal.changed.v1"} | {
+    return event.type_name() in {"spend.recorded.v1", "content.published.v1", "deal.changed.v1", "mail.sent.v1"} | {
         one.type_name() for one in TOPICS["notices"].events
     }
 

@@ -1,13 +1,14 @@
 """Meanwhile and again: unanswered attempts, nurture and its exits, cycles, cool-down, withdrawn and merged leads."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified, scored
 
 from events import Event
-from events.handoffs import LeadAssigned, LeadNurtured, LeadReturned, OwnerTold, StageChanged
-from events.sales import ContactAttempted, DealLost, DealOpened, DealWon, LeadSalesDisqualified
+from events.handoffs import LeadAssigned, LeadNurtured, LeadReturned, NurtureLeft, OwnerTold, StageChanged
+from events.sales import AccountSuppressed, ContactAttempted, DealLost, DealOpened, DealWon, LeadSalesDisqualified
 from events.scores import LeadCooled, MqlWithdrawn
 
 
@@ -192,3 +193,60 @@ def test_a_merged_lead_is_let_go_of(story: LeadStory) -> None:
     assert [(data.reason, data.then) for data in story.data(LeadReturned.Data)] == [("merged", "none")]
     assert story.place() == ("mql", "suppressed")
     assert story.state.reps["rep-dan"].open == 0
+
+
+def left(story: LeadStory) -> list[tuple[str, str]]:
+    return [(data.segment, data.status) for data in story.data(NurtureLeft.Data)]
+
+
+def test_whoever_leaves_nurture_is_said_to_have_left_once_and_a_move_between_segments_names_the_one_before(
+    story: LeadStory,
+) -> None:
+    unresponsive(story)
+    assert left(story) == [], "into a segment, from none"
+    story.play(scored(total=30, at=story.now))
+    story.play(scored(total=102, at=story.now, soft=("agency",)))
+    assert left(story) == []
+    assert [data.previous for data in story.data(LeadNurtured.Data)] == [None, "2"]
+    story.play(qualified(total=80, hand_raise="demo_request", at=story.now + timedelta(minutes=1)))
+    assert left(story) == [("1", "assigned")]
+
+
+@pytest.mark.parametrize(
+    ("happening", "status"),
+    [
+        (lambda at: scored(total=45, at=at, unsubscribed=True), "unsubscribed"),
+        (lambda at: scored(total=45, at=at, hard=("competitor",)), "suppressed"),
+        (lambda at: make(AccountSuppressed, at=at, by="rep-dan", account="acme.example"), "suppressed"),
+        (lambda at: make(MqlWithdrawn, at=at, total=45, reason="erased"), "suppressed"),
+    ],
+)
+def test_unsubscribed_suppressed_and_erased_leave_nurture_aloud(
+    story: LeadStory, happening: Callable[[datetime], Event], status: str
+) -> None:
+    story.play(scored(total=45))
+    story.pass_to(START + timedelta(minutes=2))
+    assert [data.segment for data in story.data(LeadNurtured.Data)] == ["1"]
+    story.play(happening(story.now))
+    assert left(story) == [("1", status)]
+
+
+def test_archived_leaves_nurture_aloud(story: LeadStory) -> None:
+    unresponsive(story)
+    story.pass_to(START + 220 * DAY)
+    assert left(story) == [("2", "archived")]
+
+
+def test_who_stirs_now_and_then_stays_in_segment_one_for_six_months_at_most(story: LeadStory) -> None:
+    story.play(scored(total=45))
+    story.pass_to(START + timedelta(minutes=2))
+    for month in range(1, 6):
+        story.pass_to(START + month * 30 * DAY)
+        story.play(scored(total=45, at=story.now))
+    story.pass_to(datetime(2027, 2, 5, 15, 0, tzinfo=UTC))
+    assert [data.segment for data in story.data(LeadNurtured.Data)] == ["1"]
+    story.pass_to(datetime(2027, 2, 5, 17, 0, tzinfo=UTC))
+    assert [(data.segment, data.reason) for data in story.data(LeadNurtured.Data)][-1] == (
+        "long_term",
+        "6 months in the segment",
+    )

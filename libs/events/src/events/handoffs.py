@@ -154,11 +154,30 @@ class LeadNurtured(Event):
         reason: str
         goal: str | None = None
         revisit_on: date | None = None
+        previous: Segment | None = None
+        """The segment that the lead was in until now."""
         largest_missing: tuple[str, ...] = ()
         """For marketing: the three largest missing or negative contributions."""
         passed: tuple[PassedStep, ...] = ()
 
     type: Literal["lead.nurtured.v1"] = "lead.nurtured.v1"
+    data: Data
+
+
+class NurtureLeft(Event):
+    """The lead leaves its nurture segment and goes to no other: nothing of that segment is sent any more."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        cycle: int
+        segment: Segment
+        """The one that it was in."""
+        status: Status
+        """Where it stands now: `assigned`, `archived`, `unsubscribed`, `suppressed`, …"""
+        why: str
+
+    type: Literal["nurture.left.v1"] = "nurture.left.v1"
     data: Data
 
 
@@ -290,6 +309,7 @@ EVENTS: Final = (
     LeadAccepted,
     LeadReturned,
     LeadNurtured,
+    NurtureLeft,
     LeadSuppressed,
     StageChanged,
     AnswerIgnored,

@@ -4,7 +4,7 @@ from agreement.routing import ARCHIVED
 from events.handoffs import AlertRaised, OwnerTold
 from routing.decide.causes.scores import route
 from routing.decide.model.case import Case, snapshot
-from routing.decide.placing.nurture import enrol, leave_segments, segment_of, silent_at, unanswered
+from routing.decide.placing.nurture import enrol, leave_segments, segment_of, silent_at, unanswered, why_let_go
 from routing.decide.placing.reroute import close_offer, emit_returned, reroute
 from routing.decide.placing.stalls import say_stall
 from runtime.values import Timer
@@ -63,7 +63,7 @@ def on_silence(case: Case, timer: Timer) -> None:
         case.wake("silence", due)
         return
     then = segment.silence.then
-    why = f"silent for {segment.silence.after}"
+    why = why_let_go(case, segment, segment.silence)
     case.because(why)
     if then == ARCHIVED:
         if case.allowed(ARCHIVED):
