@@ -7,7 +7,15 @@ import pytest
 from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified, scored
 
 from events import Event
-from events.handoffs import LeadAssigned, LeadNurtured, LeadReturned, NurtureLeft, OwnerTold, StageChanged
+from events.handoffs import (
+    AttemptCounted,
+    LeadAssigned,
+    LeadNurtured,
+    LeadReturned,
+    NurtureLeft,
+    OwnerTold,
+    StageChanged,
+)
 from events.sales import AccountSuppressed, ContactAttempted, DealLost, DealOpened, DealWon, LeadSalesDisqualified
 from events.scores import LeadCooled, MqlWithdrawn
 
@@ -33,6 +41,29 @@ def test_fewer_attempts_are_a_breach_and_no_recycle(story: LeadStory, channels: 
     story.play(qualified(), *attempts(*channels))
     story.pass_to(START + 11 * DAY)
     assert story.place() == ("sal", "attempting_contact")
+
+
+def test_the_same_rep_channel_and_instant_is_one_attempt(story: LeadStory) -> None:
+    again = [make(ContactAttempted, by="rep-dan", channel="call", at=START + DAY) for _ in range(3)]
+    story.play(qualified(), *again, make(ContactAttempted, by="rep-dan", channel="email", at=START + DAY))
+    assert [len(data.attempts) for data in story.data(AttemptCounted.Data)] == [1, 2]
+    story.pass_to(START + 12 * DAY)
+    assert story.place() == ("sal", "attempting_contact"), "two attempts are no three"
+
+
+def test_three_attempts_on_one_channel_are_said_and_the_next_on_another_ends_it(story: LeadStory) -> None:
+    story.play(qualified(), *attempts("email", "email", "email"))
+    story.pass_to(START + 10 * DAY)
+    assert [(data.rep, data.why) for data in story.data(OwnerTold.Data)] == [("rep-dan", "one_channel")]
+    story.play(make(ContactAttempted, by="rep-dan", channel="call", at=story.now))
+    story.pass_to(story.now + timedelta(minutes=1))
+    assert story.place() == ("sal", "unresponsive")
+
+
+def test_two_attempts_in_ten_days_are_not_said_their_promise_is_broken_already(story: LeadStory) -> None:
+    story.play(qualified(), *attempts("email", "email"))
+    story.pass_to(START + 11 * DAY)
+    assert story.data(OwnerTold.Data) == []
 
 
 def unresponsive(story: LeadStory) -> None:

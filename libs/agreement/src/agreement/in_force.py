@@ -37,8 +37,6 @@ NOT_YET: Final[Mapping[str, str]] = {
     "definitions.enrichment.hand_raise_limit": RIGHT_DECISIONS,
     "scoring.models.product": RIGHT_DECISIONS,
     "scoring.account": RIGHT_DECISIONS,
-    "routing.sizes.sequence": RIGHT_DECISIONS,
-    "routing.outreach": RIGHT_DECISIONS,
     "routing.reject_reasons.feedback_to_scoring": RIGHT_DECISIONS,
     "routing.reject_reasons.routing_defect": RIGHT_DECISIONS,
     "routing.reject_reasons.reviewed_weekly": RIGHT_DECISIONS,

@@ -9,6 +9,7 @@ from events import Event
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
+    AttemptCounted,
     LeadAccepted,
     LeadAssigned,
     LeadNurtured,
@@ -65,6 +66,7 @@ HANDLES: Final[Mapping[Key, Effect]] = {
     NurtureLeft: Effect(notices=notices.nurture_left),
     LeadSuppressed: Effect(notices=notices.lead_suppressed),
     StageChanged: Effect(handoff=handoffs.stage_changed, notices=notices.stage_changed),
+    AttemptCounted: Effect(handoff=handoffs.attempt_counted),
     AnswerIgnored: Effect(notices=notices.answer_ignored),
     OwnerTold: Effect(handoff=handoffs.owner_told, notices=notices.owner_told),
     AlertRaised: Effect(notices=notices.alert_raised),

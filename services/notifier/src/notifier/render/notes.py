@@ -67,6 +67,12 @@ def _reassigned(view: NoticeView) -> Message:
 def _activity(view: NoticeView) -> Message:
     if view.payload["why"] == "stalled":
         return _note(view, f"Nothing logged: {view.who}", f"{view.who} is yours, and nothing was logged for a while.")
+    if view.payload["why"] == "one_channel":
+        terms = view.terms.routing.unresponsive
+        summary = (
+            f"{view.who} has not answered for {terms.after}, and was tried by one channel only: please try another."
+        )
+        return _note(view, f"Try another channel: {view.who}", summary)
     why = _WHY.get(view.payload["why"], "is yours")
     signals = view.payload["snapshot"].get("signals", [])
     shown = signals[: view.terms.notices.card.signals]

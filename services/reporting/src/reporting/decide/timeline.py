@@ -133,6 +133,8 @@ def _ignored(data: handoffs.AnswerIgnored.Data, terms: Terms) -> str:
 
 
 def _owner_told(data: handoffs.OwnerTold.Data, terms: Terms) -> str:
+    if data.why == "one_channel":
+        return f"{terms.people.name(data.rep)} told: no answer, and tried by one channel only"
     return f"{terms.people.name(data.rep)} told of new activity: {humanize(data.why)}"
 
 

@@ -159,11 +159,24 @@ def watch_attempts(case: Case) -> None:
 
 def unanswered(case: Case) -> bool:
     """Enough attempts on enough channels, so long ago; fewer is a breach of sales' promise and no recycle."""
+    return _tried_enough(case) and _channels_tried(case) >= case.terms.routing.unresponsive.channels
+
+
+def on_one_channel(case: Case) -> bool:
+    """Enough attempts, so long ago, and on too few channels: it stays the owner's, who hears of it."""
+    return _tried_enough(case) and _channels_tried(case) < case.terms.routing.unresponsive.channels and case.lead.worked
+
+
+def _channels_tried(case: Case) -> int:
+    return len({attempt.channel for attempt in case.lead.attempts})
+
+
+def _tried_enough(case: Case) -> bool:
     terms, attempts = case.terms.routing.unresponsive, case.lead.attempts
     if not attempts or not case.allowed("unresponsive"):
         return False
     old = terms.after.after(min(attempt.at for attempt in attempts)) <= case.now
-    return old and len(attempts) >= terms.attempts and len({a.channel for a in attempts}) >= terms.channels
+    return old and len(attempts) >= terms.attempts
 
 
 def watch_lost(case: Case) -> None:
