@@ -39,7 +39,10 @@ def orphans(tables: Mapping[str, Collection[Key]], topics: Collection[Topic]) ->
 
 def _for_reports_only(event: type[Event]) -> bool:
     """What only the reports are made from."""
-    return event.type_name() in {"spend.recorded.v1", "content.published.v1", "status_update.judged.v1"}
+    return event.type_name() in {
+        *("spend.recorded.v1", "content.published.v1"),
+        *("status_update.judged.v1", "mail.sent.v1"),
+    }
 
 
 def test_a_service_handles_only_what_it_reads() -> None:

@@ -9,20 +9,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
+from typing import Final
 
 import orjson
 import pytest
 from aiohttp import web
 from services.notifier.tests.conftest import LeadLog, Notifier
+from typing_extensions import TypedDict
 
-from agreement.notices import WebhookReceiver
-from events.handoffs import LeadNurtured
+from agreement.notices import NoticeKind, WebhookReceiver
+from events import Event
+from events.handoffs import LeadNurtured, LeadSuppressed, NurtureLeft
+from events.leads import ConsentChanged
 from notifier.channels import channels, webhook
 from notifier.channels.webhook import WebhookChannel
 from notifier.deliver import DeliveryLoop
 from runtime.errors import Misconfigured
+from testing.json import read
 
 KEY = b"k" * 32
+KINDS: Final[tuple[NoticeKind, ...]] = ("nurture", "nurture_left", "suppressed", "consent")
 SECRET = f"whsec_{b64encode(KEY).decode()}"
 
 
@@ -51,14 +57,14 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 def hook(url: str) -> WebhookReceiver:
-    return WebhookReceiver(id="mail-tool", url=url, secret_variable="HOOK", kinds=("nurture",))
+    return WebhookReceiver(id="mail-tool", url=url, secret_variable="HOOK", kinds=KINDS)
 
 
-async def send(notifier: Notifier, story: LeadLog, url: str, *, laboratory: bool = True) -> DeliveryLoop:
+async def send(notifier: Notifier, story: LeadLog, url: str, *events: Event, laboratory: bool = True) -> DeliveryLoop:
     notices = notifier.terms.notices.model_copy(update={"webhooks": (hook(url),)})
     hooked = replace(notifier, terms=replace(notifier.terms, notices=notices))
     nurtured = story.events.make(LeadNurtured, cycle=1, segment="1", reason="58 of 60")
-    await hooked.read(story.captured(), story.updated("company", "Test", "crm"), nurtured)
+    await hooked.read(story.captured(), story.updated("company", "Test", "crm"), *(events or (nurtured,)))
     loop = DeliveryLoop(
         hooked.context, WebhookChannel((hook(url),), {"HOOK": SECRET}, laboratory=laboratory), hooked.terms
     )
@@ -76,6 +82,91 @@ async def test_it_is_signed_and_says_whom_it_is_about(notifier: Notifier, story:
     person = {"email": "jane@acme.example", "first_name": "Jane", "last_name": "Doe", "company": "Acme Ltd"}
     assert event["data"]["person"] == person
     assert await notifier.states() == {"webhook nurture mail-tool": "sent"}
+
+
+class Change(TypedDict):
+    """What a call says."""
+
+    lead: str
+    person: dict[str, str | None]
+    about: dict[str, object]
+
+
+class Call(TypedDict):
+    """Its body."""
+
+    type: str
+    data: Change
+
+
+def changes(receiver: Receiver) -> dict[str, Change]:
+    """What the mail tool was told, by kind."""
+    calls = [read(Call, body) for _, body in receiver.requests]
+    return {call["type"]: call["data"] for call in calls}
+
+
+async def test_the_mail_tool_is_told_every_change(notifier: Notifier, story: LeadLog, receiver: Receiver) -> None:
+    make = story.events.make
+    await send(
+        notifier,
+        story,
+        receiver.url,
+        make(LeadNurtured, cycle=1, segment="1", reason="58 of 60", previous="long_term"),
+        make(NurtureLeft, cycle=1, segment="1", status="assigned", why="passed"),
+        make(LeadSuppressed, cycle=1, reason="account_suppressed"),
+        story.make(ConsentChanged, {"channel": "email", "granted": True}),
+    )
+    calls = changes(receiver)
+    assert set(calls) == set(KINDS)
+    assert {data["person"]["email"] for data in calls.values()} == {"jane@acme.example"}
+    enrolled = calls["nurture"]["about"]
+    assert (enrolled["segment"], enrolled["previous"], enrolled["title"]) == ("1", "long_term", "Not yet qualified")
+    assert (enrolled["mails_a_month"], enrolled["stays_months"]) == (
+        {"at_least": 2, "at_most": 3},
+        {"at_least": 3, "at_most": 6},
+    )
+    assert (calls["nurture_left"]["about"]["segment"], calls["nurture_left"]["about"]["status"]) == ("1", "assigned")
+    assert calls["consent"]["about"]["granted"] is True
+
+
+async def test_an_unsubscribe_is_told_also_when_it_is_old_news(
+    notifier: Notifier, story: LeadLog, receiver: Receiver
+) -> None:
+    no = story.make(ConsentChanged, {"channel": "email", "granted": False}, mode="historical")
+    phone = story.make(ConsentChanged, {"channel": "phone", "granted": False})
+    left = story.events.make(NurtureLeft, cycle=1, segment="1", status="unsubscribed", why="unsubscribed")
+    await send(notifier, story, receiver.url, no, phone, left)
+    calls = changes(receiver)
+    assert set(calls) == {"consent", "nurture_left"}, "who wants no mail leaves the segment in the mail tool, too"
+    assert len(receiver.requests) == 2
+
+
+@pytest.mark.parametrize("first", ["erased", "left"])
+async def test_of_an_erased_person_it_hears_the_exit_and_no_name(
+    notifier: Notifier, story: LeadLog, receiver: Receiver, first: str
+) -> None:
+    left = story.events.make(NurtureLeft, cycle=1, segment="1", status="suppressed", why="erased")
+    order = [story.erased(), left] if first == "erased" else [left, story.erased()]
+    await send(notifier, story, receiver.url, *order)
+    ((_, body),) = receiver.requests
+    event = orjson.loads(body)
+    assert (event["type"], event["data"]["lead"], event["data"]["about"]["status"]) == (
+        "nurture_left",
+        story.lead,
+        "suppressed",
+    )
+    assert b"jane" not in body
+    assert b"Acme" not in body
+
+
+async def test_a_receiver_that_is_switched_off_gets_nothing_and_needs_no_secret(
+    notifier: Notifier, story: LeadLog
+) -> None:
+    off = notifier.terms.notices.webhooks
+    assert [(one.id, one.enabled, one.kinds) for one in off] == [("mail-tool", False, KINDS)]
+    assert {one.name for one in channels(notifier.context.settings, notifier.terms.notices, {})} == {"slack", "email"}
+    await notifier.read(story.captured(), story.events.make(LeadNurtured, cycle=1, segment="1", reason="58 of 60"))
+    assert await notifier.states() == {}
 
 
 @pytest.mark.fault("F22")

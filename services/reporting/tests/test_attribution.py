@@ -11,6 +11,7 @@ from reporting.decide.attribution import Touched, attribute, conversations, spli
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 LOOKBACK = timedelta(days=90)
+CHANNELS = ("email", "call")
 
 
 def day(number: float) -> datetime:
@@ -88,13 +89,13 @@ def test_a_milestone_without_a_touch_is_nobodys_and_gives_nothing_to_the_others(
 def test_an_attempt_and_its_answer_are_one_touch() -> None:
     day_long = timedelta(hours=24)
     call, answered = touch(1, "call", "sales"), touch(1.1, "connected", "sales")
-    assert conversations([answered, call], day_long) == [call]
-    assert conversations([call, answered, touch(1.2, "connected", "sales")], day_long)[1:] == [
+    assert conversations([answered, call], day_long, CHANNELS) == [call]
+    assert conversations([call, answered, touch(1.2, "connected", "sales")], day_long, CHANNELS)[1:] == [
         touch(1.2, "connected", "sales")
     ]
-    assert len(conversations([call, touch(3, "connected", "sales")], day_long)) == 2
-    assert conversations([touch(1, "connected", "sales"), call], day_long) == [call]
-    assert len(conversations([touch(1, "ad"), answered], day_long)) == 2
+    assert len(conversations([call, touch(3, "connected", "sales")], day_long, CHANNELS)) == 2
+    assert conversations([touch(1, "connected", "sales"), call], day_long, CHANNELS) == [call]
+    assert len(conversations([touch(1, "ad"), answered], day_long, CHANNELS)) == 2
 
 
 def test_nobody_touched_is_unattributed_and_never_direct(agreement: Agreement) -> None:

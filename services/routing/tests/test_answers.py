@@ -195,7 +195,7 @@ def test_a_named_account_stays_and_its_manager_decides(story: LeadStory) -> None
 )
 def test_who_works_a_lead_has_taken_it(story: LeadStory, fact: Event, status: str) -> None:
     story.play(qualified())
-    assert kinds(story.play(fact)) == [LeadAccepted, StageChanged]
+    assert kinds(story.play(fact))[:2] == [LeadAccepted, StageChanged]
     assert story.data(LeadAccepted.Data)[0].implied
     assert story.place() == ("sal", status)
     assert kinds(story.play(fact)) == [], "once"

@@ -1,13 +1,22 @@
 """Meanwhile and again: unanswered attempts, nurture and its exits, cycles, cool-down, withdrawn and merged leads."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified, scored
 
 from events import Event
-from events.handoffs import LeadAssigned, LeadNurtured, LeadReturned, OwnerTold, StageChanged
-from events.sales import ContactAttempted, DealLost, DealOpened, DealWon, LeadSalesDisqualified
+from events.handoffs import (
+    AttemptCounted,
+    LeadAssigned,
+    LeadNurtured,
+    LeadReturned,
+    NurtureLeft,
+    OwnerTold,
+    StageChanged,
+)
+from events.sales import AccountSuppressed, ContactAttempted, DealLost, DealOpened, DealWon, LeadSalesDisqualified
 from events.scores import LeadCooled, MqlWithdrawn
 
 
@@ -32,6 +41,29 @@ def test_fewer_attempts_are_a_breach_and_no_recycle(story: LeadStory, channels: 
     story.play(qualified(), *attempts(*channels))
     story.pass_to(START + 11 * DAY)
     assert story.place() == ("sal", "attempting_contact")
+
+
+def test_the_same_rep_channel_and_instant_is_one_attempt(story: LeadStory) -> None:
+    again = [make(ContactAttempted, by="rep-dan", channel="call", at=START + DAY) for _ in range(3)]
+    story.play(qualified(), *again, make(ContactAttempted, by="rep-dan", channel="email", at=START + DAY))
+    assert [len(data.attempts) for data in story.data(AttemptCounted.Data)] == [1, 2]
+    story.pass_to(START + 12 * DAY)
+    assert story.place() == ("sal", "attempting_contact"), "two attempts are no three"
+
+
+def test_three_attempts_on_one_channel_are_said_and_the_next_on_another_ends_it(story: LeadStory) -> None:
+    story.play(qualified(), *attempts("email", "email", "email"))
+    story.pass_to(START + 10 * DAY)
+    assert [(data.rep, data.why) for data in story.data(OwnerTold.Data)] == [("rep-dan", "one_channel")]
+    story.play(make(ContactAttempted, by="rep-dan", channel="call", at=story.now))
+    story.pass_to(story.now + timedelta(minutes=1))
+    assert story.place() == ("sal", "unresponsive")
+
+
+def test_two_attempts_in_ten_days_are_not_said_their_promise_is_broken_already(story: LeadStory) -> None:
+    story.play(qualified(), *attempts("email", "email"))
+    story.pass_to(START + 11 * DAY)
+    assert story.data(OwnerTold.Data) == []
 
 
 def unresponsive(story: LeadStory) -> None:
@@ -192,3 +224,60 @@ def test_a_merged_lead_is_let_go_of(story: LeadStory) -> None:
     assert [(data.reason, data.then) for data in story.data(LeadReturned.Data)] == [("merged", "none")]
     assert story.place() == ("mql", "suppressed")
     assert story.state.reps["rep-dan"].open == 0
+
+
+def left(story: LeadStory) -> list[tuple[str, str]]:
+    return [(data.segment, data.status) for data in story.data(NurtureLeft.Data)]
+
+
+def test_whoever_leaves_nurture_is_said_to_have_left_once_and_a_move_between_segments_names_the_one_before(
+    story: LeadStory,
+) -> None:
+    unresponsive(story)
+    assert left(story) == [], "into a segment, from none"
+    story.play(scored(total=30, at=story.now))
+    story.play(scored(total=102, at=story.now, soft=("agency",)))
+    assert left(story) == []
+    assert [data.previous for data in story.data(LeadNurtured.Data)] == [None, "2"]
+    story.play(qualified(total=80, hand_raise="demo_request", at=story.now + timedelta(minutes=1)))
+    assert left(story) == [("1", "assigned")]
+
+
+@pytest.mark.parametrize(
+    ("happening", "status"),
+    [
+        (lambda at: scored(total=45, at=at, unsubscribed=True), "unsubscribed"),
+        (lambda at: scored(total=45, at=at, hard=("competitor",)), "suppressed"),
+        (lambda at: make(AccountSuppressed, at=at, by="rep-dan", account="acme.example"), "suppressed"),
+        (lambda at: make(MqlWithdrawn, at=at, total=45, reason="erased"), "suppressed"),
+    ],
+)
+def test_unsubscribed_suppressed_and_erased_leave_nurture_aloud(
+    story: LeadStory, happening: Callable[[datetime], Event], status: str
+) -> None:
+    story.play(scored(total=45))
+    story.pass_to(START + timedelta(minutes=2))
+    assert [data.segment for data in story.data(LeadNurtured.Data)] == ["1"]
+    story.play(happening(story.now))
+    assert left(story) == [("1", status)]
+
+
+def test_archived_leaves_nurture_aloud(story: LeadStory) -> None:
+    unresponsive(story)
+    story.pass_to(START + 220 * DAY)
+    assert left(story) == [("2", "archived")]
+
+
+def test_who_stirs_now_and_then_stays_in_segment_one_for_six_months_at_most(story: LeadStory) -> None:
+    story.play(scored(total=45))
+    story.pass_to(START + timedelta(minutes=2))
+    for month in range(1, 6):
+        story.pass_to(START + month * 30 * DAY)
+        story.play(scored(total=45, at=story.now))
+    story.pass_to(datetime(2027, 2, 5, 15, 0, tzinfo=UTC))
+    assert [data.segment for data in story.data(LeadNurtured.Data)] == ["1"]
+    story.pass_to(datetime(2027, 2, 5, 17, 0, tzinfo=UTC))
+    assert [(data.segment, data.reason) for data in story.data(LeadNurtured.Data)][-1] == (
+        "long_term",
+        "6 months in the segment",
+    )

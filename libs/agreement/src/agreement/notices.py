@@ -21,6 +21,9 @@ NoticeKind = Literal[
     "re_engaged",
     "revisit",
     "nurture",
+    "nurture_left",
+    "suppressed",
+    "consent",
     "alert",
     "commitment",
     "weekly_pack",
@@ -79,6 +82,8 @@ class WebhookReceiver(Terms):
     url: str
     secret_variable: str
     kinds: tuple[NoticeKind, ...]
+    enabled: bool = True
+    """No: nothing is sent there, and its secret need not be set."""
 
 
 class Card(Terms):
@@ -110,6 +115,11 @@ class Notices(Terms):
     webhooks: tuple[WebhookReceiver, ...] = ()
     card: Card
     talking_points: tuple[TalkingPoint, ...]
+
+    @property
+    def receivers(self) -> tuple[WebhookReceiver, ...]:
+        """The webhooks that are switched on."""
+        return tuple(hook for hook in self.webhooks if hook.enabled)
 
     @cached_property
     def by_kind(self) -> dict[str, NoticeRule]:

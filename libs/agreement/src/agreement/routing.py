@@ -6,7 +6,6 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from agreement.types import Count, Country, Flag, Id, Range, Span, Terms, Wall
-from events.vocabulary import TouchChannel
 
 Step = Literal[
     "nobody",
@@ -58,8 +57,8 @@ class SizeBand(Terms):
     name: Id
     title: str
     employees: Range | None = None
-    sequence: tuple[TouchChannel, ...] = ()
-    """Channels of the outbound sequence the lead is enrolled in beside the rep's work."""
+    sequence: tuple[Id, ...] = ()
+    """Channels of the outbound sequence that runs beside the rep's work."""
 
 
 class Region(Terms):
@@ -132,11 +131,18 @@ class RejectReason(Terms):
     tells: tuple[RejectAudience, ...] = ()
 
 
+class ChannelTerm(Terms):
+    """A way in which sales touches a person; `title` stands within a sentence."""
+
+    channel: Id
+    title: str
+
+
 class OutreachStep(Terms):
-    """On this business day after the assignment, a rep tries these channels. Not in force yet."""
+    """On this business day after the assignment, a rep tries these channels."""
 
     business_day: Count
-    channels: tuple[TouchChannel, ...]
+    channels: tuple[Id, ...]
 
 
 class Unresponsive(Terms):
@@ -234,6 +240,7 @@ class Routing(Terms):
     decisions: Decisions
     reject_reasons: tuple[RejectReason, ...]
     repools_at_most: Count
+    channels: tuple[ChannelTerm, ...]
     outreach: tuple[OutreachStep, ...]
     unresponsive: Unresponsive
     stalls: Stalls
@@ -245,6 +252,15 @@ class Routing(Terms):
         if employees is None:
             return None
         return next((band for band in self.sizes if band.employees and employees in band.employees), None)
+
+    @cached_property
+    def channel_names(self) -> frozenset[str]:
+        """The channels by which sales touches people."""
+        return frozenset(one.channel for one in self.channels)
+
+    def channel_title(self, channel: str) -> str:
+        """For people, within a sentence; the name itself of one that is gone from the agreement."""
+        return next((one.title for one in self.channels if one.channel == channel), channel)
 
     @cached_property
     def triage(self) -> SizeBand:

@@ -6,8 +6,10 @@ from typing import ClassVar, Final, Literal
 
 from events.body import AwareDatetime, Body
 from events.envelope import Event
-from events.scores import RouteFacts, ScoreLine, Signal
+from events.grounds import AttemptMade, Candidate, PassedStep, Snapshot
 from events.vocabulary import Segment, Stage, Status
+
+__all__ = ["AttemptMade", "Candidate", "PassedStep", "Snapshot"]  # shapes of the data below, known by this name too
 
 HANDS_TO: Final = "hands_to"
 """`rule` of an offer by which a pool hands the lead that it qualified to the next pool; it has a clock of its own."""
@@ -16,53 +18,19 @@ KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {"named": ("target_account",)
 AssignmentKind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
 """What made the lead an MQL, or brought it to a rep without one: it decides how fast the first touch must be."""
 ActivityReason = Literal[
-    "open_opportunity", "already_owned", "customer", "named_account", "merged", "re_engaged", "revisit", "stalled"
+    "open_opportunity",
+    "already_owned",
+    "customer",
+    "named_account",
+    "merged",
+    "re_engaged",
+    "revisit",
+    "stalled",
+    "one_channel",
 ]
 """Why a rep hears of a lead without being offered it."""
 IgnoredReason = Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]
 """Why an answer changed nothing."""
-
-
-class PassedStep(Body):
-    """A routing step that did not match, and why."""
-
-    step: int
-    rule: str
-    why: str
-
-
-class Candidate(Body):
-    """One row of the candidate table stored with each pick."""
-
-    rep: str
-    eligible: bool
-    reason: str
-    """Why not, or `picked`, or `next`."""
-    assigned: int
-    credits: int
-    weight: float
-    ratio: float
-    open: int
-    today: int
-    last_picked_at: AwareDatetime | None = None
-    pool: str | None = None
-    """Whose seat this is: a table may go on to the pool it overflows into."""
-    head_start: float | None = None
-    """What lifted a newcomer or returner to the pool's median: part of the ratio."""
-
-
-class Snapshot(Body):
-    """What the rep is told about the lead, frozen at assignment; no name, no address."""
-
-    fit: int
-    engagement: int
-    total: int
-    band: str
-    completeness: int = 0
-    lines: tuple[ScoreLine, ...] = ()
-    signals: tuple[Signal, ...] = ()
-    facts: RouteFacts = RouteFacts()
-    assets: tuple[str, ...] = ()
 
 
 class LeadAssigned(Event):
@@ -154,11 +122,30 @@ class LeadNurtured(Event):
         reason: str
         goal: str | None = None
         revisit_on: date | None = None
+        previous: Segment | None = None
+        """The segment that the lead was in until now."""
         largest_missing: tuple[str, ...] = ()
         """For marketing: the three largest missing or negative contributions."""
         passed: tuple[PassedStep, ...] = ()
 
     type: Literal["lead.nurtured.v1"] = "lead.nurtured.v1"
+    data: Data
+
+
+class NurtureLeft(Event):
+    """The lead leaves its nurture segment and goes to no other: nothing of that segment is sent any more."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        cycle: int
+        segment: Segment
+        """The one that it was in."""
+        status: Status
+        """Where it stands now: `assigned`, `archived`, `unsubscribed`, `suppressed`, …"""
+        why: str
+
+    type: Literal["nurture.left.v1"] = "nurture.left.v1"
     data: Data
 
 
@@ -222,6 +209,20 @@ class StageChanged(Event):
         """Of a `joined` lead: the record it was joined to (a lead's id or a company's domain); `owner` is its owner."""
 
     type: Literal["stage.changed.v1"] = "stage.changed.v1"
+    data: Data
+
+
+class AttemptCounted(Event):
+    """One more attempt of sales counts: same rep, same channel and same instant are one (domain, section 6)."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        cycle: int
+        attempts: tuple[AttemptMade, ...]
+        """All of this cycle, in order of time."""
+
+    type: Literal["attempt.counted.v1"] = "attempt.counted.v1"
     data: Data
 
 
@@ -290,8 +291,10 @@ EVENTS: Final = (
     LeadAccepted,
     LeadReturned,
     LeadNurtured,
+    NurtureLeft,
     LeadSuppressed,
     StageChanged,
+    AttemptCounted,
     AnswerIgnored,
     OwnerTold,
     AlertRaised,

@@ -124,6 +124,21 @@ class ConsentChanged(Event):
     data: Data
 
 
+class MailSent(Event):
+    """The mail tool sent a mail of marketing to the person: it counts against the mails of the month."""
+
+    topic: ClassVar[str] = "leads"
+
+    class Data(Body):
+        campaign: str
+        message_id: str | None = None
+        merged: bool = False
+        """Of a lead that turned out to be this one: it was emitted before, of that lead."""
+
+    type: Literal["mail.sent.v1"] = "mail.sent.v1"
+    data: Data
+
+
 class LeadMerged(Event):
     """The subject turned out to be `into`; its facts are said again on that stream. Everyone lets go of the subject."""
 
@@ -164,6 +179,7 @@ EVENTS: Final = (
     LeadUpdated,
     EngagementRecorded,
     ConsentChanged,
+    MailSent,
     LeadMerged,
     LeadErased,
 )

@@ -59,8 +59,8 @@ OPEN_WORK: Final[tuple[Stage, ...]] = ("mql", "sal", "sql")
 Side = Literal["marketing", "sales"]
 Segment = str
 """Name of a nurture segment of the agreement (`1`, `2`, `3`, `long_term`, ...): the list is the agreement's."""
-TouchChannel = Literal["email", "call", "voicemail", "linkedin", "meeting"]
-"""How sales touches a person."""
+TouchChannel = str
+"""How sales touches a person: `email`, `call`, …; the list is the agreement's (`routing.channels`)."""
 NoticeChannel = Literal["slack", "email", "webhook"]
 """How Baton tells people."""
 Via = Literal["slack", "web", "api", "crm"]

@@ -66,6 +66,10 @@ class Client:
         headers = {**self._bearer, "content-type": "application/cloudevents+json"}
         return self._ok(await self.http.post("/events", json=event, headers=headers), 200)
 
+    async def post(self, path: str, body: Mapping[str, object], status: int = 200) -> Response:
+        """Posts JSON with the server key; expects `status`."""
+        return self._ok(await self.http.post(path, json=body, headers=self._bearer), status)
+
     async def get(self, path: str, shape: type[T], **params: str) -> T:
         """The answer of a GET in the given shape; expects 200."""
         answer = self._ok(await self.http.get(path, params=params or None, headers=self._bearer), 200)

@@ -13,6 +13,7 @@ def check(agreement: Agreement, findings: Findings) -> None:
     _sizes(agreement.routing, findings)
     _regions(agreement, findings)
     _pools(agreement, findings)
+    _channels(agreement.routing, findings)
     _everybody_routed(agreement, findings)
     _reasons(agreement, findings)
     _nurture(agreement, findings)
@@ -61,6 +62,17 @@ def _regions(agreement: Agreement, findings: Findings) -> None:
             findings.add(
                 path, f"{country} is not served (definitions.yaml, geographies); take it out of one of the two"
             )
+
+
+def _channels(terms: Routing, findings: Findings) -> None:
+    names = [one.channel for one in terms.channels]
+    findings.repeated(((("routing", "channels", i, "channel"), name) for i, name in enumerate(names)), "channel")
+    for index, size in enumerate(terms.sizes):
+        for number, channel in enumerate(size.sequence):
+            findings.unknown(("routing", "sizes", index, "sequence", number), channel, names, "channel")
+    for index, step in enumerate(terms.outreach):
+        for number, channel in enumerate(step.channels):
+            findings.unknown(("routing", "outreach", index, "channels", number), channel, names, "channel")
 
 
 def _pools(agreement: Agreement, findings: Findings) -> None:

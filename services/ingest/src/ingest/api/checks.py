@@ -15,7 +15,7 @@ from agreement.routing import RejectReason
 from events import Body, Event
 from events.body import fields_of
 from events.edge import checked
-from events.sales import DealLost, LeadSalesDisqualified, SalesData, SalesRejected
+from events.sales import ContactAttempted, ContactConnected, DealLost, LeadSalesDisqualified, SalesData, SalesRejected
 from ingest.api.bodies import parsed, unpacked
 from ingest.decide import Vocabulary, instant
 from ingest.decide.submissions import LONGEST_ID, account_key
@@ -44,6 +44,7 @@ class Checks:
         self.vocabulary = Vocabulary.of(agreement)
         self._zone = agreement.definitions.house.zone
         self.kinds = agreement.events.by_kind
+        self.channels = tuple(one.channel for one in agreement.routing.channels)
         self.reject_reasons: dict[str, RejectReason] = {
             reason.reason: reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep
         }
@@ -75,6 +76,8 @@ class Checks:
             first = error.errors(include_url=False, include_input=False)[0]
             raise InvalidInput(where + pointer(first["loc"]), first["msg"]) from None
         self._reason(event, values, where)
+        if isinstance(data, ContactAttempted.Data | ContactConnected.Data) and data.channel is not None:
+            self._channel(data.channel, where)
         return data
 
     def sales_data(self, event: type[Event], given: Mapping[str, Any], where: str) -> SalesData:
@@ -92,6 +95,10 @@ class Checks:
             except (ValueError, OverflowError):
                 raise InvalidInput(where, "is no day of the calendar") from None
         return moment(value, where)
+
+    def _channel(self, channel: str, where: str) -> None:
+        if channel not in self.channels:
+            raise InvalidInput(f"{where}/channel", f"must be one of {', '.join(self.channels)}")
 
     def _reason(self, event: type[Event], values: Mapping[str, Any], where: str) -> None:
         allowed = self._reasons.get(event)

@@ -20,6 +20,7 @@ from events.leads import (
     LeadErased,
     LeadMerged,
     LeadUpdated,
+    MailSent,
 )
 from ingest.api.checks import Checks, InvalidInput, moment
 from ingest.decide import Submission, lead_id
@@ -29,6 +30,7 @@ from ingest.decide.submissions import (
     Engagement,
     Erase,
     Identify,
+    MailReport,
     Merge,
     SalesFact,
     Track,
@@ -142,6 +144,14 @@ def _consent(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Consen
     return Consent(**shared, **subject, user=user, channel=CHANNEL, data=data)
 
 
+def _mail(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> MailReport:
+    subject, _ = _subject(incoming, checks)
+    given = {**incoming.data, "message_id": shared["message_id"], "merged": False}
+    data = checks.data(MailSent, given, f"{incoming.where}/data")
+    assert isinstance(data, MailSent.Data)  # noqa: S101
+    return MailReport(**shared, **subject, channel=CHANNEL, data=data)
+
+
 def _subject(incoming: IncomingEvent, checks: Checks) -> tuple[_Subject, str | None]:
     """An address, a lead's id, or (second) the name another tool has for the person."""
     vocabulary, subject = checks.vocabulary, _text(incoming.attributes.get("subject"))
@@ -233,6 +243,7 @@ _LEADS: Final[Mapping[type[Event], Callable[[IncomingEvent, _Shared, Checks], Su
     LeadUpdated: _identify,
     EngagementRecorded: _engagement,
     ConsentChanged: _consent,
+    MailSent: _mail,
     LeadMerged: _merge,
     LeadErased: _erase,
 }

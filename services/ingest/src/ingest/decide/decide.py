@@ -23,6 +23,7 @@ from ingest.decide.submissions import (
     FormSubmitted,
     Group,
     Identify,
+    MailReport,
     Merge,
     Page,
     PersonArrival,
@@ -166,9 +167,10 @@ class _Fold:
                 self._accept(submission, reading, self._recognition.join(submission, who), learned)
             case CampaignFact():
                 self._emit(submission, reading, submission.subject)
-            case SalesFact():
-                lead = None if submission.rep else self._lead(reading)
-                if subject := submission.rep or (lead and lead.id):  # none: erased by an earlier part of the request
+            case SalesFact() | MailReport():
+                rep = submission.rep if isinstance(submission, SalesFact) else None
+                lead = None if rep else self._lead(reading)
+                if subject := rep or (lead and lead.id):  # none: erased by an earlier part of the request
                     self._emit(submission, reading, subject)
             case Erase():
                 if lead := self._lead(reading):

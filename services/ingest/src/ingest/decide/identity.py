@@ -5,7 +5,16 @@ from datetime import datetime
 from typing import Final
 
 from events import Fact
-from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated, lead_id
+from events.leads import (
+    ConsentChanged,
+    EngagementRecorded,
+    LeadCaptured,
+    LeadErased,
+    LeadMerged,
+    LeadUpdated,
+    MailSent,
+    lead_id,
+)
 from events.sales import DealData
 from ingest.decide.state import Identity, Person, Registry, StoredFact, in_order
 
@@ -153,6 +162,8 @@ def copy_for(fact: Fact, lead: str, *, merged: bool) -> Fact | None:
         case EngagementRecorded.Data() as done:
             data = done.replaced(merged=True) if merged else done
             return EngagementRecorded.fact(lead, data, time=fact.time, mode=fact.mode)
+        case MailSent.Data() as mail:
+            return MailSent.fact(lead, mail.replaced(merged=merged or mail.merged), time=fact.time, mode=fact.mode)
         case LeadUpdated.Data() as learned:
             facts, merged = learned.facts, merged or learned.merged
         case LeadCaptured.Data() as captured:

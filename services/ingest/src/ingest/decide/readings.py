@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from msgspec import Struct
 
 from events import Mode
-from events.leads import Campaign, ConsentChanged, EngagementRecorded, KnownFact
+from events.leads import Campaign, ConsentChanged, EngagementRecorded, KnownFact, MailSent
 from ingest.decide import times
 from ingest.decide.campaign import campaign_of, path_of
 from ingest.decide.engagements import EventData, asset_of, consent_of, engagement_of, url_of
@@ -22,6 +22,7 @@ from ingest.decide.submissions import (
     FormSubmitted,
     Group,
     Identify,
+    MailReport,
     Merge,
     Page,
     PersonArrival,
@@ -108,14 +109,14 @@ def read(submission: Submission, vocabulary: Vocabulary, received: datetime) -> 
             return _group(submission, vocabulary, at, mode)
         case Identify() | Alias():
             return _traits(submission, vocabulary, at, mode)
-        case Engagement() | Consent() | SalesFact() | CampaignFact() | Merge() | Erase():
+        case Engagement() | Consent() | SalesFact() | CampaignFact() | MailReport() | Merge() | Erase():
             return _direct(submission, at, mode)
         case _:
             assert_never(submission)
 
 
 def _direct(
-    submission: Engagement | Consent | SalesFact | CampaignFact | Merge | Erase, at: datetime, mode: Mode
+    submission: Engagement | Consent | SalesFact | CampaignFact | MailReport | Merge | Erase, at: datetime, mode: Mode
 ) -> Reading:
     """What came in our own words."""
     if isinstance(submission, CampaignFact):
@@ -128,6 +129,8 @@ def _direct(
             events = ((ConsentChanged, submission.data),)
         case SalesFact(data=data):
             events = ((submission.event, data.replaced(backfill=True) if submission.historical else data),)
+        case MailReport():
+            events = ((MailSent, submission.data),)
         case Merge() | Erase():
             pass  # an ending: the fold says it
         case _:

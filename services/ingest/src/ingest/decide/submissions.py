@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from msgspec import Struct, field
 
 from events import Body, Event
-from events.leads import ConsentChanged, EngagementRecorded, KnownFact, LeadErased
+from events.leads import ConsentChanged, EngagementRecorded, KnownFact, LeadErased, MailSent
 from events.sales import AccountHandedBack, AccountSuppressed, RepAvailability, SalesData
 
 LONGEST_ADDRESS: Final = 1000
@@ -173,6 +173,14 @@ class CampaignFact(Arrival, frozen=True, kw_only=True):
     """The campaign, asset or company domain."""
 
 
+class MailReport(Arrival, frozen=True, kw_only=True):
+    """The mail tool says that it sent a mail to a known lead."""
+
+    data: MailSent.Data
+    lead: str | None = None
+    email: str | None = None
+
+
 class Merge(Arrival, frozen=True, kw_only=True):
     """A steward says that a lead is another one."""
 
@@ -201,6 +209,7 @@ Submission = (
     | CampaignFact
     | Engagement
     | Consent
+    | MailReport
     | Merge
     | Erase
 )

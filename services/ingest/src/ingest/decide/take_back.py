@@ -5,13 +5,14 @@ from typing import Final, TypedDict
 
 from events import Event
 from events.body import wire_values
-from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated, MailSent
 from events.sales import DealData, SalesData
 from ingest.decide.submissions import (
     Consent,
     Engagement,
     Erase,
     Identify,
+    MailReport,
     Merge,
     SalesFact,
     Submission,
@@ -63,6 +64,8 @@ def resubmitted(event: Event, message_id: str) -> Submission | None:
             submission = Engagement(**given, channel=data.channel, lead=lead, data=data)
         case ConsentChanged(data=data):
             submission = Consent(**given, channel=data.channel, lead=lead, data=data)
+        case MailSent(data=data) if not data.merged:
+            submission = MailReport(**given, channel=SOURCE, lead=lead, data=data)
         case LeadMerged(data=data):
             submission = Merge(**given, channel=SOURCE, lead=lead, into=data.into)
         case LeadErased(data=data):

@@ -24,5 +24,5 @@ def channels(settings: Settings, terms: Notices, secrets: Mapping[str, str] | No
         if settings.smtp
         else OutboxChannel("email", settings.data, mail_format.compose, mail_format.encode)
     )
-    webhooks = WebhookChannel(terms.webhooks, secrets or {}, laboratory=settings.laboratory)
-    return [slack_channel, mail_channel, *([webhooks] if terms.webhooks else [])]
+    webhooks = WebhookChannel(terms.receivers, secrets or {}, laboratory=settings.laboratory)
+    return [slack_channel, mail_channel, *([webhooks] if terms.receivers else [])]

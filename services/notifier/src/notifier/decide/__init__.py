@@ -2,11 +2,12 @@
 
 from notifier.decide.decide import HANDLES, PATIENCE, Outcome, decide
 from notifier.decide.facts import surviving_value
-from notifier.decide.staleness import is_stale
+from notifier.decide.staleness import ABOUT_WHO_LEFT, is_stale
 from notifier.decide.state import Handoff, HandoffClock, LeadView, Notice, Offer, Person, State
 from notifier.decide.terms import Terms
 
 __all__ = [
+    "ABOUT_WHO_LEFT",
     "HANDLES",
     "PATIENCE",
     "Handoff",

@@ -9,11 +9,13 @@ from events import Event
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
+    AttemptCounted,
     LeadAccepted,
     LeadAssigned,
     LeadNurtured,
     LeadReturned,
     LeadSuppressed,
+    NurtureLeft,
     OwnerTold,
     StageChanged,
 )
@@ -30,6 +32,7 @@ from events.slas import (
 )
 from notifier.decide import handoffs, notices, persons
 from notifier.decide.notices import NoticeBuilder
+from notifier.decide.staleness import ABOUT_WHO_LEFT
 from notifier.decide.state import Handoff, LeadView, Notice, Person, State
 from notifier.decide.terms import Terms
 from runtime.values import Input, Key, Timer
@@ -45,21 +48,25 @@ class Effect:
     person: Callable[[Person, Any, Terms], Person] | None = None
     handoff: Callable[[Handoff, Any], Handoff] | None = None
     notices: Callable[[Any, NoticeBuilder], Iterator[Notice]] | None = None
+    history: bool = False
+    """Old news makes notices too."""
 
 
 HANDLES: Final[Mapping[Key, Effect]] = {
     LeadCaptured: Effect(person=persons.lead_captured),
     LeadUpdated: Effect(person=persons.lead_updated),
     EngagementRecorded: Effect(person=persons.engagement_recorded),
-    ConsentChanged: Effect(person=persons.consent_changed),
+    ConsentChanged: Effect(person=persons.consent_changed, notices=notices.consent_changed, history=True),
     LeadMerged: Effect(person=persons.lead_merged),
     LeadErased: Effect(person=persons.lead_erased),
     LeadAssigned: Effect(handoff=handoffs.lead_assigned, notices=notices.lead_assigned),
     LeadAccepted: Effect(handoff=handoffs.lead_accepted),
     LeadReturned: Effect(handoff=handoffs.lead_returned, notices=notices.lead_returned),
     LeadNurtured: Effect(notices=notices.lead_nurtured),
+    NurtureLeft: Effect(notices=notices.nurture_left),
     LeadSuppressed: Effect(notices=notices.lead_suppressed),
     StageChanged: Effect(handoff=handoffs.stage_changed, notices=notices.stage_changed),
+    AttemptCounted: Effect(handoff=handoffs.attempt_counted),
     AnswerIgnored: Effect(notices=notices.answer_ignored),
     OwnerTold: Effect(handoff=handoffs.owner_told, notices=notices.owner_told),
     AlertRaised: Effect(notices=notices.alert_raised),
@@ -112,12 +119,13 @@ def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime
         after = leads[event.subject] = _fold(before, event, effect, terms)
         if after.person.removed and not before.person.removed:
             removed.add(event.subject)
-            new = {key: _empty(one) if one.lead == event.subject else one for key, one in new.items()}
+            mine = {key for key, one in new.items() if one.lead == event.subject and one.kind not in ABOUT_WHO_LEFT}
+            new = {key: _empty(one) if key in mine else one for key, one in new.items()}
         if _looks_different(before, after):
             redraw.add(event.subject)
         if after.handoff is not before.handoff:
             timed |= _with_due_times(after.handoff, terms) - _with_due_times(before.handoff, terms)
-        if effect.notices and not event.historical:
+        if effect.notices and (effect.history or not event.historical):
             for notice in effect.notices(event, NoticeBuilder(event, terms, now)):
                 new.setdefault(notice.id, _wait_for_due_times(notice, after, terms, now))
     changed = {lead: view for lead, view in leads.items() if view != state.leads.get(lead, LeadView())}
@@ -153,7 +161,7 @@ def _with_due_times(handoff: Handoff, terms: Terms) -> frozenset[str]:
 
 def _wait_for_due_times(notice: Notice, lead: LeadView, terms: Terms, now: datetime) -> Notice:
     if lead.person.removed:
-        return _empty(notice)
+        return notice if notice.kind in ABOUT_WHO_LEFT else _empty(notice)
     if notice.kind == "assignment" and notice.next_at and notice.about not in _with_due_times(lead.handoff, terms):
         return replace(notice, next_at=max(notice.next_at, now + PATIENCE))
     return notice

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from events.body import fields_of
-from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, OwnerTold, StageChanged
+from events.handoffs import AttemptCounted, LeadAccepted, LeadAssigned, LeadReturned, OwnerTold, StageChanged
 from events.slas import ClockBreached, ClockCorrected, ClockData, ClockMet, ClockStarted, ClockState, ClockVoided
 from notifier.decide.state import Handoff, HandoffClock, Offer
 
@@ -39,7 +39,13 @@ def stage_changed(handoff: Handoff, event: StageChanged) -> Handoff:
     if offer is None:
         return handoff
     flags = offer.flags if data.flags is None else data.flags
-    return _change_offer(handoff, offer.assignment, stage=data.stage, flags=flags)
+    return _change_offer(handoff, offer.assignment, stage=data.stage, status=data.status, flags=flags)
+
+
+def attempt_counted(handoff: Handoff, event: AttemptCounted) -> Handoff:
+    """The next step on the card of the open offer is another one."""
+    offer = _current_offer(handoff, event.data.cycle)
+    return _change_offer(handoff, offer.assignment, attempts=event.data.attempts) if offer else handoff
 
 
 def owner_told(handoff: Handoff, event: OwnerTold) -> Handoff:

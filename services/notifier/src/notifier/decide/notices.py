@@ -1,10 +1,12 @@
 """Topics `handoffs` and `slas`: which notices each event makes, and for whom."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
+from agreement.routing import MonthRange
 from events import Body, Event
 from events.body import wire_values
 from events.handoffs import (
@@ -14,9 +16,11 @@ from events.handoffs import (
     LeadNurtured,
     LeadReturned,
     LeadSuppressed,
+    NurtureLeft,
     OwnerTold,
     StageChanged,
 )
+from events.leads import ConsentChanged
 from events.slas import ClockBreached, ClockData, ClockEscalated, ClockReminded, CommitmentJudged
 from notifier.decide.recipients import Roles, recipients
 from notifier.decide.state import Notice
@@ -50,9 +54,13 @@ class NoticeBuilder:
         to: Sequence[str] | None = None,
         assignment: str | None = None,
         personal: bool = True,
+        more: Mapping[str, Any] = MappingProxyType({}),
     ) -> Iterator[Notice]:
-        """One for each recipient and channel of the rule for `kind`; `to` takes the place of the rule's list."""
-        payload = {"at": self.event.time.isoformat(), **wire_values(data)}
+        """One for each recipient and channel of the rule for `kind`; `to` takes the place of the rule's list.
+
+        `more` stands in the payload beside the event's data.
+        """
+        payload = {"at": self.event.time.isoformat(), "event": self.event.id, **wire_values(data), **more}
         for recipient in recipients(kind, to, roles, self.terms, self.now):
             yield Notice(
                 lead=self.event.subject,
@@ -116,15 +124,36 @@ def answer_ignored(event: AnswerIgnored, build: NoticeBuilder) -> Iterator[Notic
 
 
 def lead_nurtured(event: LeadNurtured, build: NoticeBuilder) -> Iterator[Notice]:
-    """A notice that a lead went to nurture, for the audiences of the rule."""
+    """A notice that a lead went to nurture, with the segment's title, its cadence and how long one stays there."""
     data = event.data.replaced(passed=())
-    yield from build.make("nurture", about=event.id, data=data, personal=False)
+    segments = build.terms.routing.nurture.segments
+    term = next((one for one in segments if one.segment == data.segment), None)
+    plan = {} if term is None else {"title": term.title, "mails_a_month": _range(term.mails_a_month)}
+    if term and term.stays_months:
+        plan["stays_months"] = _range(term.stays_months)
+    yield from build.make("nurture", about=event.id, data=data, more=plan)
+
+
+def _range(months: MonthRange) -> dict[str, int]:
+    return {"at_least": months.at_least, "at_most": months.at_most}
+
+
+def nurture_left(event: NurtureLeft, build: NoticeBuilder) -> Iterator[Notice]:
+    """A notice that a lead left its segment; also of one who is no more, and then it names the lead alone."""
+    yield from build.make("nurture_left", about=event.id, data=event.data)
+
+
+def consent_changed(event: ConsentChanged, build: NoticeBuilder) -> Iterator[Notice]:
+    """A notice that the person unsubscribed, or subscribed again; also of old news."""
+    if event.data.channel == "email":
+        yield from build.make("consent", about=event.id, data=event.data)
 
 
 def lead_suppressed(event: LeadSuppressed, build: NoticeBuilder) -> Iterator[Notice]:
-    """An alert to marketing, when the event asks for one."""
-    if event.data.alert_marketing:
-        data = event.data.replaced(passed=())
+    """A notice that nobody is to write to the person, and an alert to marketing when the event asks for one."""
+    data = event.data.replaced(passed=())
+    yield from build.make("suppressed", about=event.id, data=data)
+    if data.alert_marketing:
         yield from build.make("alert", about=event.id, data=data, to=("marketing",), personal=False)
 
 

@@ -53,7 +53,7 @@ def recipients(kind: str, to: Sequence[str] | None, roles: Roles, terms: Terms, 
                     seen.add((channel, address))
                     yield Recipient(name, channel, address, _earliest(name, rule, terms, now))
     if "webhook" in rule.by:
-        for hook in terms.notices.webhooks:
+        for hook in terms.notices.receivers:
             if kind in hook.kinds:
                 yield Recipient(hook.id, "webhook", hook.url, now)
 

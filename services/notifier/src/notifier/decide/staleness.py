@@ -4,12 +4,14 @@ from typing import Final
 
 from notifier.decide.state import HandoffClock, LeadView, Offer
 
+ABOUT_WHO_LEFT: Final = ("nurture_left",)
+"""Kinds that are sent of a person who is no more, too: by the lead's id alone."""
 _OVER: Final = ("met", "late", "void")
 
 
 def is_stale(kind: str, about: str, assignment: str | None, lead: LeadView) -> str | None:
     """Why the notice need not be sent any more, for the record; None while it is true."""
-    if lead.person.removed:
+    if lead.person.removed and kind not in ABOUT_WHO_LEFT:
         return f"the person is {lead.person.removed}"
     offer = lead.handoff.offers.get(assignment or about)
     match kind:

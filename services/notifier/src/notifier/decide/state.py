@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct, structs
 
 from events.body import AwareDatetime
-from events.handoffs import Snapshot
+from events.handoffs import AttemptMade, Snapshot
 from events.slas import ClockState
 from events.vocabulary import NoticeChannel
 
@@ -85,6 +85,9 @@ class Offer(Document, frozen=True, kw_only=True):
     successor: str | None = None
     """Rep who was offered the lead next in this cycle."""
     stage: str | None = None
+    status: str | None = None
+    attempts: tuple[AttemptMade, ...] = ()
+    """Of sales, in this cycle."""
 
 
 class HandoffClock(Document, frozen=True, kw_only=True):

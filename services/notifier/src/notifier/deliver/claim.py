@@ -10,7 +10,7 @@ import structlog
 from jinja2 import TemplateError
 
 from notifier.channels.base import Channel, OutgoingMessage
-from notifier.decide import LeadView, Terms, is_stale
+from notifier.decide import ABOUT_WHO_LEFT, LeadView, Terms, is_stale
 from notifier.render import Message, NoticeView, digest, message, text
 from notifier.store import holds, leads, queue
 from notifier.store.queue import AttemptRecord, DueNotice
@@ -187,7 +187,8 @@ def _group(rows: Sequence[DueNotice], terms: Terms) -> Iterator[tuple[str, list[
 
 
 def _delivery(identity: str, group: Sequence[RenderedNotice], channel: Channel, now: datetime) -> Delivery:
-    row, removed = group[0].row, bool(group[0].lead.person.removed)
+    row = group[0].row
+    removed = bool(group[0].lead.person.removed) and row.kind not in ABOUT_WHO_LEFT
     written = group[0].message if len(group) == 1 else digest([one.message for one in group])
     message = OutgoingMessage(
         id=identity,

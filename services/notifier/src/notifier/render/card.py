@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from agreement.outreach import is_under_way, next_step, outreach_plan, sequence_titles
 from events.buttons import OfferButton
 from events.leads import OTHER
 from events.vocabulary import humanize, humanize_first
@@ -64,6 +65,7 @@ def _running(offer: Offer, view: NoticeView) -> list[HandoffClock]:
 
 def _parts(offer: Offer, view: NoticeView) -> Iterator[MessagePart]:
     yield MessagePart("Due", tuple(_due(offer, view)))
+    yield MessagePart("Next step", tuple(_next_step(offer, view)))
     yield MessagePart("Score", tuple(_score(offer)), tuple(_lines(offer, view)))
     yield MessagePart("Intent", lines=_signals(offer, view))
     yield MessagePart("Person", tuple(_person(view)))
@@ -77,6 +79,20 @@ def _due(offer: Offer, view: NoticeView) -> Iterator[tuple[str, str]]:
         title = view.promise(clock.promise)
         done = f" ({_CLOCKS[clock.state]})" if clock.state in _CLOCKS else ""
         yield title, f"{format_time(clock.due, view.zone)}{done}"
+
+
+def _next_step(offer: Offer, view: NoticeView) -> Iterator[tuple[str, str]]:
+    """By the agreed outreach, while nobody has answered."""
+    terms = view.terms.routing
+    if offer.answer == "returned" or offer.successor or not is_under_way(offer.stage, offer.status):
+        return
+    if view.terms.people.rep(offer.rep) is None:
+        return
+    plan = outreach_plan(terms, view.terms.calendars.of_rep(offer.rep), offer.at, offer.attempts)
+    if step := next_step(plan, terms):
+        yield f"{step.day:%a %d %b}", step.text
+    if sequence := sequence_titles(terms, offer.snapshot.facts.employees):
+        yield "Runs beside", f"outbound sequence by {' and '.join(sequence)}"
 
 
 def _score(offer: Offer) -> Iterator[tuple[str, str]]:

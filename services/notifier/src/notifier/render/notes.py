@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from events.vocabulary import humanize, humanize_first
+from notifier.decide import ABOUT_WHO_LEFT
 from notifier.render.card import card
 from notifier.render.message import Message, MessagePart, NoticeView
 from notifier.render.wording import format_number, format_time, one_line
@@ -26,7 +27,7 @@ _REMOVED: Final = {
 def message(view: NoticeView) -> Message:
     """What this notice says now; of a person who left, only that."""
     removed = view.lead_view.person.removed
-    if removed:
+    if removed and view.kind not in ABOUT_WHO_LEFT:
         return Message(title="No longer here", summary=_REMOVED[removed])
     return replace(_KINDS.get(view.kind, _other)(view), data=view.data)
 
@@ -66,6 +67,12 @@ def _reassigned(view: NoticeView) -> Message:
 def _activity(view: NoticeView) -> Message:
     if view.payload["why"] == "stalled":
         return _note(view, f"Nothing logged: {view.who}", f"{view.who} is yours, and nothing was logged for a while.")
+    if view.payload["why"] == "one_channel":
+        terms = view.terms.routing.unresponsive
+        summary = (
+            f"{view.who} has not answered for {terms.after}, and was tried by one channel only: please try another."
+        )
+        return _note(view, f"Try another channel: {view.who}", summary)
     why = _WHY.get(view.payload["why"], "is yours")
     signals = view.payload["snapshot"].get("signals", [])
     shown = signals[: view.terms.notices.card.signals]
@@ -134,6 +141,22 @@ def _nurture(view: NoticeView) -> Message:
     return _note(view, f"Nurture: {view.who}", summary, MessagePart("Largest missing", lines=lines))
 
 
+def _nurture_left(view: NoticeView) -> Message:
+    data = view.payload
+    summary = f"{view.who} leaves nurture segment {data['segment']} and is {humanize(data['status'])}: {data['why']}."
+    return _note(view, f"Out of nurture: {view.who}", summary)
+
+
+def _suppressed(view: NoticeView) -> Message:
+    summary = f"Nobody is to write to {view.who}: {view.reason(view.payload['reason'])}."
+    return _note(view, f"Suppressed: {view.who}", summary)
+
+
+def _consent(view: NoticeView) -> Message:
+    word = "Subscribed again" if view.payload["granted"] else "Unsubscribed"
+    return _note(view, f"{word}: {view.who}", f"{view.who}: {word.lower()}.")
+
+
 def _alert(view: NoticeView) -> Message:
     text = view.payload.get("text") or f"Nobody gets {view.who}: {view.reason(view.payload['reason'])}."
     return _note(view, f"Please look: {view.reason(view.payload['reason'])}", text)
@@ -172,6 +195,9 @@ _KINDS: Final[Mapping[str, Callable[[NoticeView], Message]]] = {
     "re_engaged": _re_engaged,
     "revisit": _revisit,
     "nurture": _nurture,
+    "nurture_left": _nurture_left,
+    "suppressed": _suppressed,
+    "consent": _consent,
     "alert": _alert,
     "commitment": _commitment,
 }

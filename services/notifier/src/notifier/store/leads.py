@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import orjson
 
-from notifier.decide import PATIENCE, Handoff, LeadView, Notice, Outcome, Person
+from notifier.decide import ABOUT_WHO_LEFT, PATIENCE, Handoff, LeadView, Notice, Outcome, Person
 from notifier.decide.state import Document
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
@@ -40,17 +40,18 @@ _INSERT: Final = statement("""
 _UPDATE: Final = statement("""
     WITH mine AS (
         SELECT id, lead = ANY(CAST(:removed AS text[])) AS removed,
+               lead = ANY(CAST(:removed AS text[])) AND kind <> ALL(CAST(:lasting AS text[])) AS ended,
                channel = 'slack' AND kind = 'assignment' AS redrawn,
                kind = 'assignment' AND about = ANY(CAST(:timed AS text[])) AND next_at <= :patience AS timed
         FROM notice WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY id FOR UPDATE)
     UPDATE notice n SET
         wanted = n.wanted + 1,
         next_at = CASE WHEN n.state = 'sent' OR (n.state = 'pending' AND mine.timed) THEN :now
-                       WHEN n.state = 'pending' AND mine.removed THEN NULL
+                       WHEN n.state = 'pending' AND mine.ended THEN NULL
                        ELSE n.next_at END,
-        payload = CASE WHEN mine.removed THEN '{}' ELSE n.payload END,
+        payload = CASE WHEN mine.ended THEN '{}' ELSE n.payload END,
         body = CASE WHEN mine.removed THEN NULL ELSE n.body END,
-        state = CASE WHEN mine.removed AND n.state = 'pending' THEN 'dropped' ELSE n.state END
+        state = CASE WHEN mine.ended AND n.state = 'pending' THEN 'dropped' ELSE n.state END
     FROM mine WHERE n.id = mine.id AND (mine.removed OR mine.redrawn OR mine.timed)
     RETURNING n.channel, n.state, n.next_at <= :now AS due
 """)
@@ -112,7 +113,12 @@ async def update_notices(tx: Connection, outcome: Outcome, now: datetime) -> tup
     leads = outcome.redraw | outcome.removed
     if not leads:
         return set(), set()
-    given = {"removed": sorted(outcome.removed), "timed": sorted(outcome.timed), "patience": now + PATIENCE}
+    given = {
+        "removed": sorted(outcome.removed),
+        "lasting": list(ABOUT_WHO_LEFT),
+        "timed": sorted(outcome.timed),
+        "patience": now + PATIENCE,
+    }
     rows = [row for row in await tx.execute(_UPDATE, {"leads": sorted(leads), **given, "now": now}) if row.due]
     first = {row.channel for row in rows if row.state == "pending"}
     return first, {row.channel for row in rows if row.state != "pending"}

@@ -1,16 +1,13 @@
 """Who gets the credit for a deal: weights on touches, minor units by largest remainder, none lost and none invented."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, get_args
+from typing import Final
 
 from agreement.goals import AttributionModel
-from events.vocabulary import TouchChannel
 
 CONNECTED: Final = "connected"
-ATTEMPTS: Final = get_args(TouchChannel)
-"""Kinds of touches of sales: the person was tried, by this channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +101,11 @@ def _by_milestone(
     return weighed, not missing
 
 
-def conversations(touches: Iterable[Touched], within: timedelta) -> list[Touched]:
+def conversations(touches: Iterable[Touched], within: timedelta, channels: Collection[str]) -> list[Touched]:
     """The touches, oldest first, each conversation as one: an attempt of sales, and its `connected` within that time.
 
-    The attempt stays, and stands for both. A `connected` that nobody's attempt precedes is a touch of its own.
+    `channels`: kinds of touches by which sales tried the person. The attempt stays, and stands for both. A `connected`
+    that nobody's attempt precedes is a touch of its own.
     """
     kept: list[Touched] = []
     attempt: datetime | None = None
@@ -115,7 +113,7 @@ def conversations(touches: Iterable[Touched], within: timedelta) -> list[Touched
         if touch.kind == CONNECTED and attempt is not None and touch.at - attempt <= within:
             attempt = None
             continue
-        if touch.side == "sales" and touch.kind in ATTEMPTS:
+        if touch.side == "sales" and touch.kind in channels:
             attempt = touch.at
         kept.append(touch)
     return kept

@@ -9,23 +9,27 @@ from msgspec.structs import replace
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
+    AttemptCounted,
     Candidate,
     LeadAccepted,
     LeadAssigned,
     LeadNurtured,
     LeadReturned,
     LeadSuppressed,
+    NurtureLeft,
     OwnerTold,
     PassedStep,
     Snapshot,
     StageChanged,
 )
 from events.vocabulary import ENDED_STAGES, WITH_NOBODY
-from reporting.decide.positions import UNDECIDED, Position, position_of, unless_empty
+from reporting.decide.positions import IDLE, UNDECIDED, Position, position_of, unless_empty
 from reporting.decide.rows import Row, row, update
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
 
+TASKS: Final = ("revisit", "re_engaged")
+"""Reasons to tell the last owner of a lead that nobody works: what that rep is to do."""
 IN_A_SEGMENT: Final = ("nurture", "unresponsive", "long_term")
 """Statuses of a lead that is in a nurture segment."""
 
@@ -145,6 +149,8 @@ def _moved(old: Position, event: StageChanged) -> Position:
         event,
         *("stage", "status", "cycle", "closed", "why", "passed", "candidates", "record"),
         **UNDECIDED,
+        **IDLE,
+        attempts=None if again else old.attempts,
         since=event.time if again or data.stage != old.stage or old.since is None else old.since,
         owner=None if idle else data.owner or (None if over else old.owner),
         team=data.team or (None if again else old.team),
@@ -181,6 +187,7 @@ def on_assigned(fold: Fold, event: LeadAssigned) -> None:
             event,
             *("team", "pool", "cycle", "assignment", "flag"),
             **UNDECIDED,
+            **IDLE,
             flags=data.flags or None,
             record=None,
             owner=data.rep,
@@ -251,10 +258,18 @@ def on_owner_told(fold: Fold, event: OwnerTold) -> None:
     A joined lead stands with the record that it was joined to last.
     """
     data, position = event.data, position_of(fold, event.subject)
+    if data.why in TASKS:
+        position = replace(position, task=data.why, task_rep=data.rep, task_since=event.time)
+        fold.put(position)
     if position.status == "joined" and data.record is not None:
         fold.put(unless_empty(update(position, event, "record", "passed", owner=data.rep, candidates=None)))
     elif position.owner is None:
         fold.put(unless_empty(update(position, event, "passed", candidates=None)))
+
+
+def on_attempt_counted(fold: Fold, event: AttemptCounted) -> None:
+    """The position keeps the attempts; a task is done."""
+    fold.put(update(position_of(fold, event.subject), event, "attempts", **IDLE))
 
 
 ROWS: Final = (Position, StageEntry, Assignment, OfferAnswer)
@@ -264,7 +279,9 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     LeadAccepted: on_accepted,
     LeadReturned: on_returned,
     LeadNurtured: on_nurtured,
+    NurtureLeft: timeline_only,
     LeadSuppressed: on_suppressed,
+    AttemptCounted: on_attempt_counted,
     AnswerIgnored: timeline_only,
     OwnerTold: on_owner_told,
     AlertRaised: on_alert,

@@ -18,6 +18,7 @@ from events.leads import (
     LeadErased,
     LeadMerged,
     LeadUpdated,
+    MailSent,
 )
 from reporting.decide.facts import learn, own_name, own_text
 from reporting.decide.rows import Json, Row, row
@@ -130,6 +131,7 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     LeadUpdated: on_updated,
     EngagementRecorded: on_engaged,
     ConsentChanged: timeline_only,
+    MailSent: timeline_only,
     LeadMerged: on_merged,
     LeadErased: on_erased,
 }

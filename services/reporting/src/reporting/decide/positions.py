@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from msgspec.structs import replace
 
-from events.handoffs import Candidate, PassedStep
+from events.handoffs import AttemptMade, Candidate, PassedStep
 from reporting.decide.rows import Row
 from reporting.decide.state import Fold
 
@@ -47,10 +47,20 @@ class Position(Row, frozen=True):
     decision: str | None = None
     decision_since: datetime | None = None
     choices: tuple[str, ...] | None = None
+    attempts: tuple[AttemptMade, ...] | None = None
+    """Of sales to reach the person, in this cycle."""
+    task: str | None = None
+    """`revisit` or `re_engaged`: what `task_rep` is to do about a lead that nobody works, since when."""
+    task_rep: str | None = None
+    task_since: datetime | None = None
 
 
 UNDECIDED: Final[Mapping[str, None]] = dict.fromkeys(("manager", "decision", "decision_since", "choices"))
 """Of a position about which nobody has to decide."""
+
+
+IDLE: Final[Mapping[str, None]] = dict.fromkeys(("task", "task_rep", "task_since"))
+"""Of a position about which nobody has a task."""
 
 
 def position_of(fold: Fold, lead: str) -> Position:

@@ -110,6 +110,10 @@ def _nurtured(data: handoffs.LeadNurtured.Data, terms: Terms) -> str:
     return f"To nurture “{_title(terms.segments, data.segment)}”: {humanize(data.reason)}{goal}"
 
 
+def _left_nurture(data: handoffs.NurtureLeft.Data, terms: Terms) -> str:
+    return f"Out of nurture “{_title(terms.segments, data.segment)}”: {humanize(data.why or data.status)}"
+
+
 def _suppressed(data: handoffs.LeadSuppressed.Data, terms: Terms) -> str:
     return f"Nobody gets this lead: {_title({**terms.reject_reasons, **terms.disqualifiers}, data.reason)}"
 
@@ -129,6 +133,8 @@ def _ignored(data: handoffs.AnswerIgnored.Data, terms: Terms) -> str:
 
 
 def _owner_told(data: handoffs.OwnerTold.Data, terms: Terms) -> str:
+    if data.why == "one_channel":
+        return f"{terms.people.name(data.rep)} told: no answer, and tried by one channel only"
     return f"{terms.people.name(data.rep)} told of new activity: {humanize(data.why)}"
 
 
@@ -214,6 +220,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     leads.LeadUpdated: _updated,
     leads.EngagementRecorded: _engaged,
     leads.ConsentChanged: lambda data, _: f"Consent for {data.channel} {'given' if data.granted else 'withdrawn'}",
+    leads.MailSent: lambda data, _: f"Marketing sent a mail: {data.campaign}",
     leads.LeadMerged: lambda data, _: f"Turned out to be another lead: {data.reason}",
     leads.LeadErased: lambda _data, _: "Asked to be forgotten",
     scores.LeadScored: _scored,
@@ -224,6 +231,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     handoffs.LeadAccepted: _accepted,
     handoffs.LeadReturned: _returned,
     handoffs.LeadNurtured: _nurtured,
+    handoffs.NurtureLeft: _left_nurture,
     handoffs.LeadSuppressed: _suppressed,
     handoffs.StageChanged: _moved,
     handoffs.AnswerIgnored: _ignored,

@@ -124,8 +124,8 @@ def share_of(agreement: Agreement, deal: DatabaseRow, touches: list[DatabaseRow]
         if _eligible(agreement, row):
             touch = Touched(row["event"], row["at"], row["side"], row["kind"], row["source"] or row["campaign"])
             by_lead.setdefault(row["lead"], []).append(touch)
-    within = terms.conversation.timedelta
-    eligible = [touch for some in by_lead.values() for touch in conversations(some, within)]
+    within, channels = terms.conversation.timedelta, agreement.routing.channel_names
+    eligible = [touch for some in by_lead.values() for touch in conversations(some, within, channels)]
     milestones = {name: deal[name] for name in MILESTONES if deal[name] is not None}
     return attribute(eligible, milestones, deal["amount"], model, terms.lookback.timedelta)
 

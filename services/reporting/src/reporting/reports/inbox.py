@@ -1,6 +1,7 @@
 """The inbox: open work of a rep, most urgent first."""
 
 from reporting.filters import InboxQuery, cursor, malformed, read_cursor
+from reporting.reports.next_step import next_step_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import inbox as store
 from reporting.store.conditions import DatabaseRow
@@ -26,16 +27,28 @@ def rep_id(scope: ReportScope, rep: str | None, parameter: str) -> str | None:
 
 def _item(scope: ReportScope, row: DatabaseRow) -> DatabaseRow:
     promise = scope.agreement.service_levels.by_name.get(row["clock"])
+    shown = {name: value for name, value in row.items() if name not in _FOR_THE_STEP}
+    step = next_step_of(scope, row)
     return {
-        **row,
+        **shown,
         "signals": row["signals"] or [],
-        "state": "accepted" if row["accepted"] else "offered",
+        "state": _state(row),
+        "next_step": step,
+        "next": f"{step['text']} ({step['day']:%d %b})" if step and step["kind"] != "wait" else step and step["text"],
         "owner_name": scope.people.name(row["owner"]),
         "clock_title": promise.title if promise else row["clock"],
         "overdue": bool(row["due"] and row["due"] <= scope.now),
     }
 
 
+def _state(row: DatabaseRow) -> str:
+    """`task` of a lead that nobody works; work that nobody was offered is accepted."""
+    if row["assignment"] is None:
+        return "task" if row["task"] else "accepted"
+    return "accepted" if row["accepted"] else "offered"
+
+
+_FOR_THE_STEP = ("attempts", "employees", "task_rep")
 INBOX = Report(
     "inbox",
     InboxQuery,
@@ -51,6 +64,7 @@ INBOX = Report(
         Column("flags", file=False),
         Column("state", "State", "words"),
         Column("owner_name", "Owner"),
+        Column("next", "Next step"),
         Column("clock_title", "Promise"),
         Column("due", "Due", "when"),
         Column("overdue"),

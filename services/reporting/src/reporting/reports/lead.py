@@ -1,11 +1,13 @@
 """One lead with all that hangs on it: score, gate, offers, steps passed over, clocks, timeline, notices, deals."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
 from events import Money
 from reporting.decide import Terms
 from reporting.decide.facts import facts_of, scored_facts
+from reporting.reports.next_step import next_step_of, plan_of
 from reporting.reports.report import Answer, ReportScope
 from reporting.store import lead as store
 from reporting.store.conditions import DatabaseRow
@@ -31,9 +33,12 @@ async def lead(scope: ReportScope, key: str) -> Answer:
     erased = card["erased_at"] is not None and card["email"] is None
     facts = [] if erased else _facts(scope, parts["facts"], parts["standing"], card["captured_at"])
     company = next((fact["value"] for fact in facts if fact["name"] == "company"), card["company"])
+    work = {**card, **parts, "assigned_at": _assigned_at(card, parts), "employees": _employees(standing)}
     return {
         **card,
         "company": company,
+        "next_step": next_step_of(scope, work),
+        "outreach": [asdict(touch) for touch in plan_of(scope, work) or ()],
         "passed": parts["passed"],
         "candidates": parts["candidates"],
         "nurture": {"segment": card["nurture"], "goal": card["goal"], "revisit_on": card["revisit_on"]}
@@ -55,6 +60,15 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         "deals": [_deal(row) for row in parts["deals"]],
         "stages": parts["stages"],
     }
+
+
+def _assigned_at(card: DatabaseRow, parts: DatabaseRow) -> datetime | None:
+    """When the offer in force was made."""
+    return next((offer["at"] for offer in parts["assignments"] if offer["id"] == card["assignment"]), None)
+
+
+def _employees(standing: DatabaseRow | None) -> int | None:
+    return standing["facts"].get("employees") if standing else None
 
 
 def _facts(scope: ReportScope, claims: DatabaseRow, standing: DatabaseRow | None, since: datetime) -> list[DatabaseRow]:

@@ -55,7 +55,7 @@ _ENTRIES = statement(f"""
     ORDER BY cycle, entered_at,
              array_position(ARRAY{list(STAGES)}, stage)
 """)  # noqa: S608
-_NOBODY = statement("SELECT passed, candidates FROM place WHERE lead = :lead")
+_PLACE = statement("SELECT passed, candidates, attempts, task, task_rep, task_since FROM place WHERE lead = :lead")
 
 
 async def card(tx: Connection, key: str) -> DatabaseRow | None:
@@ -74,12 +74,13 @@ async def parts(tx: Connection, lead: str, timeline: int = 300) -> DatabaseRow:
     """
     key = {"lead": lead}
     standing = await select(tx, _STANDING, key)
-    nobody = next(iter(await select(tx, _NOBODY, key)), {})
+    place = next(iter(await select(tx, _PLACE, key)), {})
     return {
         "facts": (await tx.execute(_FACTS, key)).scalar_one_or_none() or {},
         "standing": standing[0] if standing else None,
-        "passed": nobody.get("passed") or [],
-        "candidates": nobody.get("candidates") or [],
+        "passed": place.get("passed") or [],
+        "candidates": place.get("candidates") or [],
+        **{name: place.get(name) for name in ("attempts", "task", "task_rep", "task_since")},
         "assignments": await select(tx, _ASSIGNMENTS, key),
         "clocks": await select(tx, _CLOCKS, key),
         "timeline": await select(tx, _TIMELINE, {**key, "limit": timeline}),

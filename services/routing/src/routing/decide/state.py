@@ -60,6 +60,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
     at: datetime
     channel: str
+    by: str | None = None
 
 
 class Deal(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """What sales did and learned: attempts, contact, evidence, accounts. Facts of the world are never refused."""
 
-from events.handoffs import HANDS_TO
+from events.handoffs import HANDS_TO, AttemptCounted, AttemptMade
 from events.sales import (
     ContactAttempted,
     ContactConnected,
@@ -21,11 +21,16 @@ from routing.decide.state import Attempt, Exit
 def on_attempted(case: Case, event: ContactAttempted) -> None:
     """Remembers the attempt; `stage.changed` when the status becomes `attempting_contact`; plans `unresponsive`.
 
-    The owner's own first attempt takes an open offer (`lead.accepted`, implied): who works a lead has taken it.
+    The owner's own first attempt takes an open offer (`lead.accepted`, implied): who works a lead has taken it. Same
+    rep, same channel and same instant are one attempt: the second changes nothing.
     """
-    attempt = Attempt(event.time, event.data.channel)
+    attempt = Attempt(event.time, event.data.channel, event.data.by)
+    if attempt in case.lead.attempts:
+        return
     case.because(f"contact attempted: {event.data.channel}")
-    case.change(attempts=tuple(sorted((*case.lead.attempts, attempt), key=lambda a: (a.at, a.channel))))
+    case.change(attempts=tuple(sorted((*case.lead.attempts, attempt), key=lambda a: (a.at, a.channel, a.by or ""))))
+    made = tuple(AttemptMade(at=one.at, channel=one.channel, by=one.by) for one in case.lead.attempts)
+    case.emit(AttemptCounted, AttemptCounted.Data(cycle=case.lead.cycle, attempts=made))
     offer = case.lead.current
     if offer and event.data.by == offer.rep:
         take(case, event.data.via)

@@ -4,7 +4,15 @@ from agreement.routing import ARCHIVED
 from events.handoffs import AlertRaised, OwnerTold
 from routing.decide.causes.scores import route
 from routing.decide.model.case import Case, snapshot
-from routing.decide.placing.nurture import enrol, leave_segments, segment_of, silent_at, unanswered
+from routing.decide.placing.nurture import (
+    enrol,
+    leave_segments,
+    on_one_channel,
+    segment_of,
+    silent_at,
+    unanswered,
+    why_let_go,
+)
 from routing.decide.placing.reroute import close_offer, emit_returned, reroute
 from routing.decide.placing.stalls import say_stall
 from runtime.values import Timer
@@ -52,6 +60,11 @@ def on_unresponsive(case: Case, timer: Timer) -> None:
         why = f"{len(case.lead.attempts)} attempts in {terms.after} without an answer"
         case.because(why)
         enrol(case, terms.segment, why, move="unresponsive")
+    elif on_one_channel(case):
+        data = OwnerTold.Data(
+            cycle=case.lead.cycle, rep=str(case.lead.owner), why="one_channel", snapshot=snapshot(case.lead)
+        )
+        case.emit(OwnerTold, data, time=case.now)
 
 
 def on_silence(case: Case, timer: Timer) -> None:
@@ -63,7 +76,7 @@ def on_silence(case: Case, timer: Timer) -> None:
         case.wake("silence", due)
         return
     then = segment.silence.then
-    why = f"silent for {segment.silence.after}"
+    why = why_let_go(case, segment, segment.silence)
     case.because(why)
     if then == ARCHIVED:
         if case.allowed(ARCHIVED):

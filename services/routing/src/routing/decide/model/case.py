@@ -9,7 +9,15 @@ from msgspec.structs import replace
 
 from events import Body, Event, Fact
 from events.envelope import Cause
-from events.handoffs import Candidate, LeadAccepted, LeadReturned, PassedStep, Snapshot, StageChanged
+from events.handoffs import (
+    Candidate,
+    LeadAccepted,
+    LeadReturned,
+    NurtureLeft,
+    PassedStep,
+    Snapshot,
+    StageChanged,
+)
 from routing.decide.model import lifecycle
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Company, Lead, WakeUp
@@ -125,6 +133,12 @@ class Case:
         if moved and self._why is _NOTHING:
             raise LeftOpen(f"from {before.stage}, {before.status} to {after.stage}, {after.status} without a reason")
         self.workspace.put_lead(before, after)
+        if before.nurture and not after.nurture:
+            left = before.nurture.segment
+            self.emit(
+                NurtureLeft,
+                NurtureLeft.Data(cycle=after.cycle, segment=left, status=after.status, why=self._why.text),
+            )
         facts, self._facts = self._facts, []
         if moved or aloud:
             self.emit(StageChanged, self._stage(self._why))

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Final
 
 from agreement.months import midnight
-from agreement.routing import NurtureSegment
+from agreement.routing import NurtureSegment, Silence
+from agreement.types import Span
 from events.handoffs import LeadNurtured, OwnerTold, PassedStep
 from events.scores import ScoreLine, Standing
 from events.vocabulary import Segment
@@ -64,6 +65,7 @@ def put_in_segment(
         reason=reason,
         goal=goal,
         revisit_on=revisit_on,
+        previous=before.segment if (before := case.before.nurture) else None,
         largest_missing=largest_missing(standing, terms) if newsletter else (),
         passed=passed,
     )
@@ -103,12 +105,25 @@ def segment_of(case: Case) -> NurtureSegment | None:
 
 
 def silent_at(case: Case) -> datetime | None:
-    """When the lead has been silent for the time its segment allows; None when that has no end."""
+    """When the segment lets the lead go: silent for the agreed time, at the latest after its months there.
+
+    None when that has no end.
+    """
     segment, nurture, standing = segment_of(case), case.lead.nurture, case.lead.standing
     if segment is None or nurture is None or segment.silence is None:
         return None
     engaged = standing.last_engaged_at if standing else None
-    return segment.silence.after.after(max(engaged, nurture.since) if engaged else nurture.since)
+    due = segment.silence.after.after(max(engaged, nurture.since) if engaged else nurture.since)
+    stays = segment.stays_months
+    return min(due, Span(amount=stays.at_most, unit="mo").after(nurture.since)) if stays else due
+
+
+def why_let_go(case: Case, segment: NurtureSegment, silence: Silence) -> str:
+    """For people: silent for so long, or so many months in the segment."""
+    nurture, standing, stays = case.lead.nurture, case.lead.standing, segment.stays_months
+    engaged = standing.last_engaged_at if standing else None
+    stirred = nurture is not None and engaged is not None and silence.after.after(engaged) > case.now
+    return f"{stays.at_most} months in the segment" if stirred and stays else f"silent for {silence.after}"
 
 
 def watch_silence(case: Case) -> None:
@@ -144,11 +159,24 @@ def watch_attempts(case: Case) -> None:
 
 def unanswered(case: Case) -> bool:
     """Enough attempts on enough channels, so long ago; fewer is a breach of sales' promise and no recycle."""
+    return _tried_enough(case) and _channels_tried(case) >= case.terms.routing.unresponsive.channels
+
+
+def on_one_channel(case: Case) -> bool:
+    """Enough attempts, so long ago, and on too few channels: it stays the owner's, who hears of it."""
+    return _tried_enough(case) and _channels_tried(case) < case.terms.routing.unresponsive.channels and case.lead.worked
+
+
+def _channels_tried(case: Case) -> int:
+    return len({attempt.channel for attempt in case.lead.attempts})
+
+
+def _tried_enough(case: Case) -> bool:
     terms, attempts = case.terms.routing.unresponsive, case.lead.attempts
     if not attempts or not case.allowed("unresponsive"):
         return False
     old = terms.after.after(min(attempt.at for attempt in attempts)) <= case.now
-    return old and len(attempts) >= terms.attempts and len({a.channel for a in attempts}) >= terms.channels
+    return old and len(attempts) >= terms.attempts
 
 
 def watch_lost(case: Case) -> None:

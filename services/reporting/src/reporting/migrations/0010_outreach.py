@@ -1,0 +1,14 @@
+"""A place keeps the attempts of its cycle and a task for the last owner."""
+
+from alembic import op
+
+revision = "reporting_0010"
+down_revision = "reporting_0009"
+
+
+def upgrade() -> None:
+    op.execute("""
+        ALTER TABLE place ADD COLUMN attempts jsonb, ADD COLUMN task text, ADD COLUMN task_rep text,
+            ADD COLUMN task_since timestamptz
+    """)
+    op.execute("CREATE INDEX place_task ON place (task_rep) WHERE task IS NOT NULL")
