@@ -25,7 +25,6 @@ PROSE: Final[Mapping[str, str]] = {
     "teams.teams.holidays.own_days.name": "names a day off for people",
     "teams.contacts.name": "names an audience for people",
     "teams.partners.name": "names a partner for people",
-    "teams.named_accounts.company": "names a company for people; its domain decides",
 }
 """Fields for people only: no decision depends on them. Each with what it is good for."""
 
@@ -36,7 +35,6 @@ NOT_YET: Final[Mapping[str, str]] = {
     "definitions.company_events": RIGHT_DECISIONS,
     "definitions.enrichment.hand_raise_limit": RIGHT_DECISIONS,
     "scoring.models.product": RIGHT_DECISIONS,
-    "scoring.account": RIGHT_DECISIONS,
     "routing.sizes.sequence": RIGHT_DECISIONS,
     "routing.outreach": RIGHT_DECISIONS,
     "routing.reject_reasons.feedback_to_scoring": RIGHT_DECISIONS,

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from events.body import plain
 from reporting.api.csv import file_of
 from reporting.reports import REPORTS, deals, pools
+from reporting.reports import account as accounts
 from reporting.reports import decision as decisions
 from reporting.reports import lead as leads
 from reporting.reports.report import Answer, Report, open_scope
@@ -58,6 +59,11 @@ def _of_one(routes: APIRouter, context: Context) -> None:
     async def one_lead(lead: str) -> Answer:
         async with open_scope(context) as scope:
             return _plain(await leads.lead(scope, lead))
+
+    @routes.get("/accounts/{domain}", summary="One company: what is known of it, its people, account score and deals")
+    async def one_account(domain: str) -> Answer:
+        async with open_scope(context) as scope:
+            return _plain(await accounts.account(scope, domain))
 
     @routes.get("/pools/{pool}", summary="One pool with its last picks and their candidate tables")
     async def one_pool(pool: str) -> Answer:

@@ -30,6 +30,8 @@ class Standing(Row, frozen=True):
     at: datetime
     body: scores.Standing
     """The whole standing: lines, signals, gate, facts."""
+    domain: str | None = None
+    """Of the company: whose score counts for which account."""
 
 
 def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
@@ -49,6 +51,7 @@ def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
             employees=employees,
             last_engaged=standing.last_engaged_at,
             body=standing,
+            domain=standing.facts.domain,
         )
     )
 

@@ -34,6 +34,7 @@ async def lead(scope: ReportScope, key: str) -> Answer:
     return {
         **card,
         "company": company,
+        "domain": standing["facts"].get("domain") if standing and not erased else None,
         "passed": parts["passed"],
         "candidates": parts["candidates"],
         "nurture": {"segment": card["nurture"], "goal": card["goal"], "revisit_on": card["revisit_on"]}
