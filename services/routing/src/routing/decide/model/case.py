@@ -202,4 +202,5 @@ def snapshot(lead: Lead) -> Snapshot:
         signals=s.signals,
         facts=s.facts,
         assets=s.assets,
+        product=s.product,
     )
