@@ -118,8 +118,8 @@ def test_another_model_moves_by_a_difference_while_the_headline_stands_still(
     scorer.terms = terms_with_models({"quiet": {"newsletter_signup": 3}})
     scorer.read(events.engaged("newsletter_signup", 2))
     assert [one.model for one in scorer.standing().models or ()] == ["default", "quiet"], "another agreement"
-    told = scorer.read(events.engaged("blog_read", 3))
-    data = told[0].data
+    news = scorer.read(events.engaged("blog_read", 3))
+    data = news[0].data
     assert isinstance(data, LeadScored.Data)
     assert (data.standing, data.models is not None) == (None, True), "a difference carries the models that moved"
     assert [[line.points for line in one.engagement_lines] for one in data.models or ()] == [[], [5]]

@@ -89,6 +89,8 @@ def _behind(query: LeadsQuery) -> str:
         return f"behind the number of {query.reached} in the funnel"
     if query.rejected:
         return f"that came back: {words(query.rejected)}"
+    if query.handed_at_least is not None:
+        return "behind what the score is worth" + (f": {words(query.outcome)}" if query.outcome else "")
     if query.promise:
         return f"behind the promise “{words(query.promise)}” ({query.kept or 'judged'})"
     return ""
