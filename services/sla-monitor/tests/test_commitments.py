@@ -13,7 +13,7 @@ from events.slas import CommitmentJudged
 from events.vocabulary import Stage
 from runtime.values import Timer
 from sla_monitor.decide import Outcome, State, Terms, decide
-from sla_monitor.decide.commitments import JUDGE, JUDGE_AGAIN, timer_of, wilson
+from sla_monitor.decide.commitments import JUDGE, JUDGE_AGAIN, timer_of
 from sla_monitor.decide.periods import due_of, end_of, period_of
 from sla_monitor.decide.state import MonthKey
 from testing.events import EventBuilder, of_type
@@ -232,15 +232,3 @@ def test_volume_completeness_and_feedback_are_judged_by_their_own_numbers(terms:
     assert (complete.state, complete.actual, complete.target) == ("met", 0.9, 0.9)
     assert judgement("feedback", date(2026, 8, 3), {}, terms).state == "missed"
     assert judgement("feedback", date(2026, 8, 3), {("feedback", date(2026, 8, 3)): 1}, terms).state == "met"
-
-
-def test_the_interval_is_the_textbooks() -> None:
-    low, high = wilson(10, 40, 0.95)
-    assert (round(low, 4), round(high, 4)) == (0.1419, 0.4019)
-
-
-@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_the_interval_holds_the_rate(pair: tuple[int, int]) -> None:
-    low, high = wilson(*pair, 0.95)
-    assert 0 <= low <= pair[0] / pair[1] + 1e-9
-    assert pair[0] / pair[1] - 1e-9 <= high <= 1

@@ -24,7 +24,6 @@ PROSE: Final[Mapping[str, str]] = {
     "teams.teams.holidays.own_days.name": "names a day off for people",
     "teams.contacts.name": "names an audience for people",
     "teams.partners.name": "names a partner for people",
-    "teams.named_accounts.company": "names a company for people; its domain decides",
 }
 """Fields for people only: no decision depends on them. Each with what it is good for."""
 
@@ -34,8 +33,6 @@ CLOSED_LOOP: Final = "the closed loop"
 NOT_YET: Final[Mapping[str, str]] = {
     "definitions.company_events": RIGHT_DECISIONS,
     "definitions.enrichment.hand_raise_limit": RIGHT_DECISIONS,
-    "scoring.models.product": RIGHT_DECISIONS,
-    "scoring.account": RIGHT_DECISIONS,
     "routing.reject_reasons.feedback_to_scoring": RIGHT_DECISIONS,
     "routing.reject_reasons.routing_defect": RIGHT_DECISIONS,
     "routing.reject_reasons.reviewed_weekly": RIGHT_DECISIONS,

@@ -44,6 +44,8 @@ class Snapshot(Body):
     signals: tuple[Signal, ...] = ()
     facts: RouteFacts = RouteFacts()
     assets: tuple[str, ...] = ()
+    product: str | None = None
+    """The product line for which the lead scores highest, where the agreement scores by product."""
 
 
 class AttemptMade(Body):

@@ -87,6 +87,22 @@ class RouteFacts(Body):
     """From mail: nurture writes no more."""
 
 
+class ModelScore(Body):
+    """What one of several models makes of the lead; said only where the agreement has several."""
+
+    model: str
+    fit: int
+    engagement: int
+    total: int
+    band: str
+    passed: bool
+    """By this total the gate is open: no hand-raise, no other model."""
+    fit_lines: tuple[ScoreLine, ...] = ()
+    engagement_lines: tuple[ScoreLine, ...] = ()
+    """As those of a standing; of a difference, what it adds or takes back. Empty for the headline: they are the
+    standing's own."""
+
+
 class Standing(Body):
     """Everything scoring knows about a lead at an instant; carried by all facts of this topic."""
 
@@ -110,6 +126,11 @@ class Standing(Body):
     last_engaged_at: AwareDatetime | None = None
     assets: tuple[str, ...] = ()
     """Content consumed, newest first: the talking points come from here."""
+    product: str | None = None
+    """The product line of the headline model."""
+    models: tuple[ModelScore, ...] | None = None
+    """Every model that scores this lead, in the agreement's order, a challenger and the headline among them. Null where
+    one model scores it."""
 
 
 class LeadScored(Event):
@@ -149,6 +170,8 @@ class LeadScored(Event):
         """The one that this event is."""
         asset: str | None = None
         """The content that this event names: the newest of `assets` now."""
+        models: tuple[ModelScore, ...] | None = None
+        """Every model as it is now, with the lines that this event adds; null: as they were, or in `standing`."""
 
     type: Literal["lead.scored.v2"] = "lead.scored.v2"
     data: Data
@@ -180,7 +203,24 @@ def standing_after(known: Standing | None, data: LeadScored.Data | LeadQualified
         engagement_lines=lines[:SHOWN_LINES],
         signals=_moved(known.signals, data.signal) if data.signals is None else data.signals,
         assets=_first(data.asset, known.assets) if data.assets is None else data.assets,
+        models=_grown(known.models, data.models),
         **changed,
+    )
+
+
+def _grown(known: tuple[ModelScore, ...] | None, news: tuple[ModelScore, ...] | None) -> tuple[ModelScore, ...] | None:
+    """Of each model its figures as they are now, and its lines with those that were added."""
+    if news is None or known is None:
+        return known
+    before = {one.model: one for one in known}
+    return tuple(
+        one.replaced(
+            fit_lines=before[one.model].fit_lines,
+            engagement_lines=(*reversed(one.engagement_lines), *before[one.model].engagement_lines)[:SHOWN_LINES],
+        )
+        if one.model in before
+        else one
+        for one in news
     )
 
 

@@ -117,6 +117,11 @@ class LeadsQuery(ListQuery):
     """Behind a number of the service levels: the promise …"""
     kept: Literal["met", "late", "breached", "running", "judged"] | None = None
     """… and how it was kept."""
+    handed_at_least: int | None = None
+    """Behind what the score is worth: leads first handed over in the period, their total then at least this …"""
+    handed_at_most: int | None = None
+    outcome: Literal["qualified", "won", "lost", "sql", "rejected", "open"] | None = None
+    """… and how they ended; `qualified` are SQLs whatever became of them."""
     sort: Sort = "total"
 
 

@@ -18,6 +18,11 @@ def check(agreement: Agreement, findings: Findings) -> None:
         findings.add(("scoring", "models"), "has no model `default`; there must be one", key=True)
     findings.unknown(("scoring", "challenger"), terms.challenger, names, "model")
     findings.unknown(("scoring", "expansion"), terms.expansion, names, "model")
+    for role in ("challenger", "expansion"):
+        if getattr(terms, role) == "default":
+            findings.add(("scoring", role), "cannot be the model `default`, which scores everybody")
+    if terms.challenger is not None and terms.challenger == terms.expansion:
+        findings.add(("scoring", "challenger"), "scores existing customers already; it cannot be silent, too")
     for index, model in enumerate(terms.models):
         at = ("scoring", "models", index)
         _fit(model.fit, (*at, "fit"), findings)

@@ -121,6 +121,12 @@ def _with_parents(domain: str) -> set[str]:
     return {".".join(parts[start:]) for start in range(len(parts) - 1)}
 
 
+def company_key(address: str) -> str:
+    """The domain under which what is known of a company is kept: of a host, a website or an address."""
+    host = host_of(address)
+    return registrable(host) or host
+
+
 def contradict(one: str, other: str, domain: str = "") -> bool:
     """Whether two names cannot be the same company's.
 

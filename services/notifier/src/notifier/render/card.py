@@ -45,7 +45,8 @@ def _flag(offer: Offer) -> str:
 
 
 def _summary(offer: Offer, view: NoticeView) -> str:
-    score = f"score {offer.snapshot.total} ({offer.snapshot.band})"
+    product = f", for {offer.snapshot.product}" if offer.snapshot.product else ""
+    score = f"score {offer.snapshot.total} ({offer.snapshot.band}{product})"
     if offer.successor:
         return f"Already reassigned to {view.rep(offer.successor)}. Nothing to do for you."
     if offer.answer == "returned":

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from events.body import plain
 from reporting.api.csv import file_of
 from reporting.reports import REPORTS, deals, pools
+from reporting.reports import account as accounts
 from reporting.reports import decision as decisions
 from reporting.reports import lead as leads
 from reporting.reports import may_send as nurture
@@ -73,6 +74,11 @@ def _of_one(routes: APIRouter, context: Context) -> None:
     async def may_send(mail: PlannedMail) -> Answer:
         async with open_scope(context) as scope:
             return _plain(await nurture.may_send(scope, mail.email))
+
+    @routes.get("/accounts/{domain}", summary="One company: what is known of it, its people, account score and deals")
+    async def one_account(domain: str) -> Answer:
+        async with open_scope(context) as scope:
+            return _plain(await accounts.account(scope, domain))
 
     @routes.get("/pools/{pool}", summary="One pool with its last picks and their candidate tables")
     async def one_pool(pool: str) -> Answer:

@@ -1,12 +1,13 @@
-"""Topic `campaigns`: what marketing spent and published."""
+"""Topic `campaigns`: what marketing spent and published, and what is said of companies."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import ClassVar, Final
 
+from agreement.readers.companies import company_key
 from events.campaigns import CompanyChanged, ContentPublished, SpendRecorded
-from reporting.decide.rows import Row, row
-from reporting.decide.state import Fold, Handle, timeline_only
+from reporting.decide.rows import Json, Row, row
+from reporting.decide.state import Fold, Handle
 from runtime.values import Key
 
 
@@ -37,6 +38,19 @@ class Content(Row, frozen=True):
     published_at: datetime
 
 
+class CompanyNews(Row, frozen=True):
+    """What one event says of a company: facts of its record, and what happened to it. Never changes."""
+
+    table: ClassVar[str] = "company_news"
+    key: ClassVar[tuple[str, ...]] = ("domain", "event")
+    domain: str
+    event: str
+    at: datetime
+    source: str
+    happened: str | None
+    facts: Json
+
+
 def on_spent(fold: Fold, event: SpendRecorded) -> None:
     """Puts one row of spend; amounts are minor units of their currency."""
     data = event.data
@@ -49,9 +63,14 @@ def on_published(fold: Fold, event: ContentPublished) -> None:
     fold.put(row(Content, event, published_at=event.time))
 
 
-ROWS: Final = (Spend, Content)
+def on_company_changed(fold: Fold, event: CompanyChanged) -> None:
+    """Puts what is said of the company under the domain that scoring keeps it by."""
+    fold.put(row(CompanyNews, event, domain=company_key(event.data.domain)))
+
+
+ROWS: Final = (Spend, Content, CompanyNews)
 HANDLES: Final[Mapping[Key, Handle]] = {
     SpendRecorded: on_spent,
     ContentPublished: on_published,
-    CompanyChanged: timeline_only,
+    CompanyChanged: on_company_changed,
 }

@@ -20,7 +20,7 @@ def learn(claims: Json, news: Iterable[KnownFact]) -> Json:
     """
     newest = dict(claims)
     for fact in news:
-        by_source = {claim.source: claim for claim in _claims(newest.get(fact.name, {}))}
+        by_source = {claim.source: claim for claim in claims_of_sources(newest.get(fact.name, {}))}
         if survivorship.learn(by_source, Claim(fact.value, fact.source, fact.at)):
             newest[fact.name] = {
                 source: {"value": claim.value, "at": claim.at.isoformat()} for source, claim in by_source.items()
@@ -31,7 +31,7 @@ def learn(claims: Json, news: Iterable[KnownFact]) -> Json:
 def own_text(claims: Json, name: str, terms: Terms) -> str | None:
     """The surviving value of a fact by the person's own claims; None when nobody says anything."""
     by_source = claims.get(name)
-    claim = terms.survivorship.survivor(name, _claims(by_source)) if by_source else None
+    claim = terms.survivorship.survivor(name, claims_of_sources(by_source)) if by_source else None
     return str(claim.value) if claim else None
 
 
@@ -50,10 +50,10 @@ def facts_of(claims: Json, scored: ScoredFacts | None, since: datetime, terms: T
     names = sorted({*claims, *(fact.name for fact in recorded), *(COMPANY_FACTS if scored else ())})
     survivors = dict[str, Claim]()
     for name in names:
-        own = _claims(claims.get(name, {}))
+        own = claims_of_sources(claims.get(name, {}))
         claim = terms.survivorship.survivor(name, claims_beside_scoring(name, own, scored, terms.accounts, since))
         if claim is not None:
-            survivors[name] = claim._replace(value=_written(claim.value))
+            survivors[name] = claim._replace(value=written(claim.value))
     return survivors
 
 
@@ -62,9 +62,11 @@ def scored_facts(body: Json, at: datetime) -> ScoredFacts:
     return ScoredFacts(RouteFacts.read(body.get("facts") or {}), at)
 
 
-def _claims(by_source: Json) -> list[Claim]:
+def claims_of_sources(by_source: Json) -> list[Claim]:
+    """The claims of one fact, from its place in the column `person.facts`: source to `{value, at}`."""
     return [Claim(one["value"], source, datetime.fromisoformat(one["at"])) for source, one in by_source.items()]
 
 
-def _written(value: Any) -> Any:
+def written(value: Any) -> Any:
+    """A value as people write it: money as text, all others as they are."""
     return str(Money.read(value)) if isinstance(value, dict) and value.keys() == {"amount", "currency"} else value

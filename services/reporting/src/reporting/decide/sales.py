@@ -94,6 +94,8 @@ class SalesNote(Row, frozen=True):
     reason: str | None = None
     quality: int | None = None
     note: str | None = None
+    account: str | None = None
+    """Domain or name of the company that it is about, where the fact names one."""
 
 
 def on_attempted(fold: Fold, event: ContactAttempted) -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from events import scores
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, standing_after
-from reporting.decide.rows import Row, row
+from reporting.decide.rows import Json, Row, row
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
 
@@ -30,6 +30,10 @@ class Standing(Row, frozen=True):
     at: datetime
     body: scores.Standing
     """The whole standing: lines, signals, gate, facts."""
+    domain: str | None = None
+    """Of the company: whose score counts for which account."""
+    crossed: Json = None
+    """By name of the model, when its total first opened the gate; null where one model scores the lead."""
 
 
 def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
@@ -49,8 +53,19 @@ def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
             employees=employees,
             last_engaged=standing.last_engaged_at,
             body=standing,
+            domain=standing.facts.domain,
+            crossed=_crossed(known, standing, event.time),
         )
     )
+
+
+def _crossed(known: Standing | None, now: scores.Standing, at: datetime) -> Json:
+    """When each model first passed: an instant that was known stays. None where one model scores the lead."""
+    before = known.crossed if known else None
+    if now.models is None:
+        return before
+    passed = {one.model: at.isoformat() for one in now.models if one.passed}
+    return {**passed, **(before or {})}
 
 
 ROWS: Final = (Standing,)

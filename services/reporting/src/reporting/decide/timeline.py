@@ -36,9 +36,9 @@ class TimelineEntry(Row, frozen=True):
 
 
 def entry_of(event: Event, terms: Terms) -> TimelineEntry | None:
-    """None for events that are about no lead."""
+    """None for events that are about no lead, and for scores of other models than the headline's."""
     text = TEXTS.get(type(event))
-    if text is None:
+    if text is None or (isinstance(event, scores.LeadScored) and _of_another_model(event.data)):
         return None
     by_bot = isinstance(event, leads.EngagementRecorded) and terms.bots.judge(event)
     field = WORDS.get(event.topic)
@@ -55,6 +55,11 @@ def entry_of(event: Event, terms: Terms) -> TimelineEntry | None:
         agreement=event.agreement,
         historical=event.historical,
     )
+
+
+def _of_another_model(data: scores.LeadScored.Data) -> bool:
+    """Only models that are not the headline moved."""
+    return data.models is not None and data.was == data.total and not data.lines and data.signal is None
 
 
 def _title(titles: Mapping[str, str], name: str) -> str:

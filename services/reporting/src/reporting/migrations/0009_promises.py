@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "reporting_0009"
-down_revision = "reporting_0006"
+down_revision = "reporting_0007"
 
 
 def upgrade() -> None:

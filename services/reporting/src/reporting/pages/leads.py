@@ -1,4 +1,4 @@
-"""Pages of leads: the list, one lead, and why something was decided."""
+"""Pages of leads: the list, one lead, its company, and why something was decided."""
 
 from typing import Final
 
@@ -10,6 +10,7 @@ from events.vocabulary import ENDED_STAGES
 from reporting.filters import LeadsQuery
 from reporting.pages.formats import words
 from reporting.pages.page_router import PageRouter, address_with, query_of
+from reporting.reports.account import account
 from reporting.reports.decision import decision
 from reporting.reports.lead import lead
 from reporting.reports.leads import COLUMNS, count_leads, leads
@@ -30,7 +31,7 @@ _IN_FORM: Final = ("q", "stage", "band", "owner", "after")
 
 
 def add_leads(pages: PageRouter) -> None:
-    """Adds the pages of the list of leads, of one lead, and of one decision."""
+    """Adds the pages of the list of leads, of one lead, of one company, and of one decision."""
 
     @pages.page("/leads")
     async def list_page(request: Request, scope: ReportScope) -> Response:
@@ -69,6 +70,11 @@ def add_leads(pages: PageRouter) -> None:
             request, "lead.html", scope.now, lead=shown, titles=titles, why_nobody=why_nobody(shown)
         )
 
+    @pages.page("/accounts/{domain}")
+    async def account_page(request: Request, scope: ReportScope) -> Response:
+        shown = await account(scope, request.path_params["domain"])
+        return pages.renderer.page(request, "account.html", scope.now, account=shown)
+
     @pages.page("/explain/{decision:path}")
     async def why_page(request: Request, scope: ReportScope) -> Response:
         shown = await decision(scope, request.path_params["decision"])
@@ -83,6 +89,8 @@ def _behind(query: LeadsQuery) -> str:
         return f"behind the number of {query.reached} in the funnel"
     if query.rejected:
         return f"that came back: {words(query.rejected)}"
+    if query.handed_at_least is not None:
+        return "behind what the score is worth" + (f": {words(query.outcome)}" if query.outcome else "")
     if query.promise:
         return f"behind the promise “{words(query.promise)}” ({query.kept or 'judged'})"
     return ""

@@ -13,6 +13,7 @@ from reporting.reports.leads import LEADS
 from reporting.reports.pools import POOLS
 from reporting.reports.rejections import REJECTIONS
 from reporting.reports.report import Report
+from reporting.reports.score_worth import SCORE_WORTH
 from reporting.reports.service_levels import SERVICE_LEVELS
 from reporting.reports.sources import SOURCES
 from reporting.reports.status_updates import STATUS_UPDATES
@@ -26,6 +27,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     GOALS,
     SOURCES,
     ATTRIBUTION,
+    SCORE_WORTH,
     DEALS,
     STATUS_UPDATES,
     INBOX,

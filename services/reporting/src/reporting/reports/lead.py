@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
+from agreement.scoring import Scoring
 from events import Money
 from reporting.decide import Terms
 from reporting.decide.facts import facts_of, scored_facts
@@ -39,6 +40,7 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         "company": company,
         "next_step": next_step_of(scope, work),
         "outreach": [asdict(touch) for touch in plan_of(scope, work) or ()],
+        "domain": standing["facts"].get("domain") if standing and not erased else None,
         "passed": parts["passed"],
         "candidates": parts["candidates"],
         "nurture": {"segment": card["nurture"], "goal": card["goal"], "revisit_on": card["revisit_on"]}
@@ -50,6 +52,7 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         "traffic": standing["facts"].get("traffic") if standing else None,
         "unclear": _unclear(standing, facts) if standing else [],
         "score": _score(standing) if standing else None,
+        "models": _models(standing, scope.agreement.scoring) if standing else [],
         "gate": standing["gate"] if standing else None,
         "signals": standing["signals"] if standing else [],
         "assets": standing["assets"] if standing else [],
@@ -108,16 +111,42 @@ def _deal(row: DatabaseRow) -> DatabaseRow:
 
 
 def _score(standing: DatabaseRow) -> DatabaseRow:
-    lines = [
-        {**line, "part": part}
-        for part in ("fit", "engagement")
-        for line in _complete(standing[f"{part}_lines"], standing[part])
-    ]
     return {
         **{name: standing[name] for name in ("fit", "engagement", "total", "band", "model", "completeness")},
+        "product": standing.get("product"),
         "confidence": {"known": standing["confidence_known"], "of": standing["confidence_of"]},
-        "lines": lines,
+        "lines": _lines(standing),
     }
+
+
+def _models(standing: DatabaseRow, scoring: Scoring) -> list[DatabaseRow]:
+    """What each model makes of the lead, the highest first, each with the lines of its score; no challenger's.
+
+    The first is the headline, which is alone where one model scores the lead.
+    """
+    headline = standing["model"]
+    known: list[DatabaseRow] = standing.get("models") or [standing]
+    models = [
+        {
+            "model": one["model"],
+            "product": scoring.by_name[one["model"]].product if one["model"] in scoring.by_name else None,
+            "headline": one["model"] == headline,
+            **{name: one[name] for name in ("fit", "engagement", "total", "band")},
+            "lines": _lines(standing if one["model"] == headline else one),
+        }
+        for one in known
+        if one["model"] == headline or one["model"] != scoring.challenger
+    ]
+    return sorted(models, key=lambda one: (not one["headline"], -one["total"], one["model"]))
+
+
+def _lines(score: DatabaseRow) -> list[DatabaseRow]:
+    """Of fit and engagement, each with its `part`: they sum to the total."""
+    return [
+        {**line, "part": part}
+        for part in ("fit", "engagement")
+        for line in _complete(score[f"{part}_lines"], score[part])
+    ]
 
 
 def _complete(lines: list[DatabaseRow], total: int) -> list[DatabaseRow]:

@@ -41,6 +41,20 @@ Silence (`accept_timeout`) is such a reason: no answer, but an offer that the re
 says nothing of the rep. Reasons that were taken out of the agreement since still count.
 """
 
+HANDED: Final = """
+    SELECT DISTINCT ON (lead) lead, at, CAST(snapshot ->> 'total' AS int) AS total FROM assignment
+    ORDER BY lead, version
+"""
+"""When each lead was first handed over, and its total then."""
+
+OUTCOME: Final = """
+    CASE WHEN EXISTS (SELECT FROM reached r WHERE r.lead = c.id AND r.stage = 'won') THEN 'won'
+         WHEN EXISTS (SELECT FROM reached r WHERE r.lead = c.id AND r.stage = 'lost') THEN 'lost'
+         WHEN EXISTS (SELECT FROM reached r WHERE r.lead = c.id AND r.stage IN ('sql', 'opportunity')) THEN 'sql'
+         WHEN c.closed OR c.stage = 'lead' THEN 'rejected' ELSE 'open' END
+"""
+"""How a lead of `lead_card c` that was handed over has ended so far; `rejected`: by anybody, before it was an SQL."""
+
 
 async def select(
     tx: Connection, statement: Statement, parameters: Mapping[str, Any] | None = None

@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from reporting.store.conditions import ANSWERED, COUNTED, MQL_OF_A_MONTH, SAME, DatabaseRow, select
+from reporting.store.conditions import (
+    ANSWERED,
+    COUNTED,
+    HANDED,
+    MQL_OF_A_MONTH,
+    OUTCOME,
+    SAME,
+    DatabaseRow,
+    select,
+)
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 
@@ -31,6 +40,11 @@ _WHERE: Final = f"""
         SELECT FROM contact k JOIN deal d USING (deal) WHERE k.lead = c.id AND d.state = :deals
         AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end)))
     AND (CAST(:among AS text[]) IS NULL OR c.id = ANY (CAST(:among AS text[])))
+    AND (CAST(:handed_at_least AS int) IS NULL OR EXISTS (
+        SELECT FROM ({HANDED}) AS h WHERE h.lead = c.id AND h.at >= :start AND h.at < :end
+        AND h.total BETWEEN :handed_at_least AND coalesce(CAST(:handed_at_most AS int), 1000)))
+    AND (CAST(:outcome AS text) IS NULL OR CASE :outcome
+        WHEN 'qualified' THEN {OUTCOME} IN ('sql', 'won', 'lost') ELSE {OUTCOME} = :outcome END)
     AND (CAST(:promise AS text) IS NULL OR EXISTS (
         SELECT FROM outcome k WHERE k.lead = c.id AND k.promise = :promise AND k.started >= :start AND k.started < :end
         AND CASE coalesce(CAST(:kept AS text), 'judged') WHEN 'judged' THEN k.state IN ('met', 'late', 'breached')

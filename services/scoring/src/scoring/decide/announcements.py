@@ -10,6 +10,7 @@ from events.scores import (
     LeadQualified,
     LeadScored,
     MqlWithdrawn,
+    ScoreLine,
     Standing,
 )
 from scoring.decide import signals
@@ -20,6 +21,7 @@ from scoring.decide.standing import (
     Figures,
     compose_standing,
     compute_figures,
+    model_scores,
     score_line,
 )
 from scoring.decide.state import Announced, Lead, ProfileSums, ShownFacts
@@ -64,7 +66,9 @@ def _is_new(lead: Lead, now: Announced, why: Recalculation) -> bool:
     before = lead.announced
     if before is None or why.refolded or lead.restated:
         return True
-    return before.profile != now.profile or before.model != now.model
+    if before.profile != now.profile or before.model != now.model:
+        return True
+    return [one.model for one in before.models] != [one.model for one in now.models]
 
 
 def _facts(
@@ -87,14 +91,19 @@ def _facts(
         lead.expires_at = signals.first_expiry(lead, terms)
     standing = None
     if shown is not None:
-        newest = tuple(map(score_line, newest_lines(lead, now.model, terms)))
+        names = [one.model for one in now.models] or [now.model]
+        newest = {name: tuple(map(score_line, newest_lines(lead, name, terms))) for name in names}
         standing = compose_standing(lead, now, shown, newest, terms)
     lines = explain(before, now, why, shown.fit_lines[now.model] if shown else (), time, restated=lead.restated)
     lead.announced, lead.open_by_score, lead.gate_open = now, figures.decision.by_score, now.passed
     lead.restated = False
     was = before.total if before else 0
     carried = standing if whole else None
-    scored = difference(lead, now, why, terms, was=was, lines=lines, standing=carried, all_signals=all_signals)
+    moved = carried is None and before is not None and before.models != now.models
+    models = model_scores(now, {}, _added(why), terms) if moved else None
+    scored = difference(
+        lead, now, why, terms, was=was, lines=lines, standing=carried, all_signals=all_signals, models=models
+    )
     news: list[tuple[type[Event], Body]] = [(LeadScored, scored)]
     if how is not None and standing is not None:
         news.append((LeadQualified, _qualified(standing, how, why.trigger)))
@@ -104,6 +113,11 @@ def _facts(
         news.append((MqlWithdrawn, MqlWithdrawn.Data(total=now.total, reason=now.reason)))
     id, cause = lead.id, why.cause
     return [Fact(event, id, data, time, cause.id, cause.correlation, cause.mode) for event, data in news]
+
+
+def _added(why: Recalculation) -> dict[str, tuple[ScoreLine, ...]]:
+    """By model, the lines that are new: in a difference nothing else moves a model's total."""
+    return {model: tuple(map(score_line, lines)) for model, lines in why.added.items()}
 
 
 def _expired(lead: Lead) -> bool:

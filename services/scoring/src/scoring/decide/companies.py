@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from agreement.readers.companies import host_of, registrable
+from agreement.readers.companies import company_key
 from agreement.survivorship import Claim, learn
 from events import Cause
 from events.campaigns import CompanyChanged
@@ -79,9 +79,3 @@ def _claimed(event: LeadCaptured | LeadUpdated) -> set[str]:
     if isinstance(event, LeadCaptured):
         texts.append(event.data.email)
     return {company_key(text) for text in texts}
-
-
-def company_key(address: str) -> str:
-    """The domain under which what is known of a company is kept: of a host, a website or an address."""
-    host = host_of(address)
-    return registrable(host) or host

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from events.scores import LeadScored, ScoreLine, Standing
+from events.scores import LeadScored, ModelScore, ScoreLine, Standing
 from scoring.decide import signals
 from scoring.decide.recalculation import Recalculation
 from scoring.decide.standing import gate_of, score_line
@@ -26,9 +26,11 @@ def difference(
     lines: tuple[ScoreLine, ...] | None,
     standing: Standing | None,
     all_signals: bool,
+    models: tuple[ModelScore, ...] | None,
 ) -> LeadScored.Data:
     """The difference between what was announced before and now. Without lines whoever reads it begins anew.
 
+    `models` are all of them with what was added to their ledgers; None while none has moved, or `standing` has them.
     Signals and assets are in `standing`, or all told, or only what the event changed of them.
     """
     news = None if standing is not None or all_signals else why.news
@@ -52,6 +54,7 @@ def difference(
         standing=standing,
         signal=news.signal if news is not None else None,
         asset=news.asset if news is not None else None,
+        models=models,
     )
 
 

@@ -28,16 +28,21 @@ class GateDecision(Struct, frozen=True):
 
 def decide_gate(total: int, profile: ProfileSums, recency: Recency, as_of: datetime, terms: Terms) -> GateDecision:
     """A hand-raise keeps the fast track open as long as an engagement keeps the gate open."""
-    gate = terms.gate
     raised = not profile.hard and _in_window(recency.hand_raise_at, as_of, terms)
     kind = recency.hand_raise if raised else None
-    engaged = _in_window(recency.engaged_at, as_of, terms)
-    if engaged and total >= gate.total and not (profile.hard or profile.soft):
-        return GateDecision(True, raised, f"{total} of {gate.total}", kind)
+    if passes(total, profile, recency, as_of, terms):
+        return GateDecision(True, raised, f"{total} of {terms.gate.total}", kind)
     if raised and kind is not None:
         title = terms.kinds[kind].title if kind in terms.kinds else kind
         return GateDecision(False, True, title, kind)
+    engaged = _in_window(recency.engaged_at, as_of, terms)
     return GateDecision(False, False, _missing(total, profile, recency, terms, engaged=engaged), None)
+
+
+def passes(total: int, profile: ProfileSums, recency: Recency, as_of: datetime, terms: Terms) -> bool:
+    """Whether this total opens the gate: with a human engagement lately, and no disqualifier."""
+    engaged = _in_window(recency.engaged_at, as_of, terms)
+    return engaged and total >= terms.gate.total and not (profile.hard or profile.soft)
 
 
 def closing_time(decision: GateDecision, recency: Recency, terms: Terms) -> datetime | None:

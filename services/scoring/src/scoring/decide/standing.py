@@ -1,17 +1,18 @@
 """The standing of a lead: the figures that each event may change, and the whole as others read it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from zlib import crc32
 
 import orjson
 
-from events.scores import Gate, RouteFacts, ScoreLine, Standing
+from events.scores import Gate, ModelScore, RouteFacts, ScoreLine, Standing
 from scoring.decide import fit, gate, signals
 from scoring.decide.gate import GateDecision
 from scoring.decide.origin import source_of
 from scoring.decide.profile import Profile
-from scoring.decide.state import Announced, Lead, LedgerLine, ProfileSums, ShownFacts
+from scoring.decide.state import Announced, Lead, LedgerLine, ModelFigures, ProfileSums, ShownFacts
 from scoring.decide.terms import ModelTerms, Terms
 
 
@@ -52,6 +53,7 @@ def compute_figures(lead: Lead, profile: ProfileSums, terms: Terms) -> Figures:
             recency.engaged_at,
             recency.intent_at,
             recency.hand_raise_at,
+            _models(lead, profile, terms),
         ),
         decision,
         gate.closing_time(decision, recency, terms),
@@ -59,9 +61,9 @@ def compute_figures(lead: Lead, profile: ProfileSums, terms: Terms) -> Figures:
 
 
 def compose_standing(
-    lead: Lead, now: Announced, facts: ShownFacts, lines: tuple[ScoreLine, ...], terms: Terms
+    lead: Lead, now: Announced, facts: ShownFacts, lines: Mapping[str, tuple[ScoreLine, ...]], terms: Terms
 ) -> Standing:
-    """The whole, as events carry it; `lines` are the newest of the ledger, the very newest first.
+    """The whole, as events carry it; `lines` are the newest of each model's ledger, the very newest first.
 
     Carries no name and no address.
     """
@@ -75,7 +77,7 @@ def compose_standing(
         confidence_of=len(fit.FOUR),
         completeness=now.completeness,
         fit_lines=facts.fit_lines[now.model],
-        engagement_lines=lines,
+        engagement_lines=lines[now.model],
         signals=signals.list_signals(lead, terms),
         gate=gate_of(now),
         facts=facts.facts,
@@ -83,6 +85,32 @@ def compose_standing(
         hand_raise_at=now.hand_raise_at,
         last_engaged_at=now.engaged_at,
         assets=signals.list_assets(lead, terms),
+        product=next((model.product for model in terms.models if model.name == now.model), None),
+        models=model_scores(now, facts.fit_lines, lines, terms),
+    )
+
+
+def model_scores(
+    now: Announced,
+    fit_lines: Mapping[str, tuple[ScoreLine, ...]],
+    lines: Mapping[str, tuple[ScoreLine, ...]],
+    terms: Terms,
+) -> tuple[ModelScore, ...] | None:
+    """Every model as events carry it, with these lines; the headline without. None where there is one model."""
+    if not now.models:
+        return None
+    return tuple(
+        ModelScore(
+            model=one.model,
+            fit=one.fit,
+            engagement=one.total - one.fit,
+            total=one.total,
+            band=terms.band(one.total),
+            passed=one.passed,
+            fit_lines=() if one.model == now.model else fit_lines.get(one.model, ()),
+            engagement_lines=() if one.model == now.model else lines.get(one.model, ()),
+        )
+        for one in now.models
     )
 
 
@@ -127,6 +155,19 @@ def summarise_profile(lead: Lead, profile: Profile, terms: Terms) -> tuple[Profi
 def _headline(profile: ProfileSums, terms: Terms) -> tuple[ModelTerms, ...]:
     """Existing customers are scored by the expansion model, where there is one."""
     return terms.expansion_models if profile.customer else terms.headline_models
+
+
+def _models(lead: Lead, profile: ProfileSums, terms: Terms) -> tuple[ModelFigures, ...]:
+    """Figures of every model that scores the lead; none where there is but one, which costs nothing then."""
+    models = terms.models if profile.customer else terms.shown_models
+    if len(models) < 2:
+        return ()
+    assert lead.as_of is not None  # noqa: S101  (only leads that have met an event have a standing)
+    totals = [(model.name, _total(lead, model, profile)) for model in models]
+    return tuple(
+        ModelFigures(name, profile.fit[name], total, gate.passes(total, profile, lead.tally.recency, lead.as_of, terms))
+        for name, total in totals
+    )
 
 
 def _total(lead: Lead, model: ModelTerms, profile: ProfileSums) -> int:

@@ -116,6 +116,16 @@ class ProfileSums(Struct, array_like=True, frozen=True):
     """Tells facts for routing, and fit lines, apart."""
 
 
+class ModelFigures(Struct, array_like=True, frozen=True):
+    """What one of several models makes of a lead."""
+
+    model: str
+    fit: int
+    total: int
+    passed: bool
+    """The gate is open by this total."""
+
+
 class Announced(Struct, array_like=True, frozen=True):
     """What was announced last; a standing that equals it is not announced again."""
 
@@ -133,6 +143,8 @@ class Announced(Struct, array_like=True, frozen=True):
     engaged_at: datetime | None
     intent_at: datetime | None
     hand_raise_at: datetime | None
+    models: tuple[ModelFigures, ...] = ()
+    """Of every model that scores the lead, where there are several."""
 
 
 class ShownFacts(Struct, frozen=True):

@@ -36,6 +36,8 @@ class ModelTerms:
     """One scoring model: fit, the rules of its ledger, and decay."""
 
     name: str
+    product: str | None
+    """The product line that it scores for."""
     fit: Fit
     lowest: int
     highest: int
@@ -96,6 +98,8 @@ class Terms:
     headline_models: tuple[ModelTerms, ...]
     expansion_models: tuple[ModelTerms, ...]
     """Existing customers are scored by these: the expansion model alone, where there is one."""
+    shown_models: tuple[ModelTerms, ...]
+    """Models whose score is told of everybody: all but the expansion model, which is told of customers only."""
     kinds: Mapping[str, KindTerms]
     strengths: Mapping[str, int]
     """By kind, of those that are a signal."""
@@ -131,6 +135,7 @@ class Terms:
             models=models,
             headline_models=headline,
             expansion_models=tuple(model for model in models if model.name == scoring.expansion) or headline,
+            shown_models=tuple(model for model in models if model.name != scoring.expansion),
             kinds=kinds,
             strengths={name: STRENGTH[kind.intent] for name, kind in kinds.items() if kind.intent in STRENGTH},
             bots=BotRule.of(events),
@@ -147,7 +152,7 @@ class Terms:
             accounts=agreement.teams.account_by_domain,
             customers=frozenset(row.domain for row in agreement.teams.named_accounts if row.kind == "customer"),
             historical_after=definitions.historical_after.timedelta,
-            memory=_memory(models),
+            memory=_memory([model for model in models if model.name != scoring.challenger]),
             enricher=Enricher(definitions),
         )
 
@@ -167,6 +172,7 @@ def _model(model: Model) -> ModelTerms:
     engagement = model.engagement
     return ModelTerms(
         name=model.name,
+        product=model.product,
         fit=model.fit,
         lowest=engagement.lowest,
         highest=engagement.highest,
@@ -193,7 +199,9 @@ def _award(rule: EngagementRule) -> Award:
 
 
 def _kinds(agreement: Agreement) -> dict[str, KindTerms]:
-    rules = [rule for model in agreement.scoring.models for rule in model.engagement.rules]
+    """A challenger has no say in what counts as an engagement: it changes nothing."""
+    scoring = agreement.scoring
+    rules = [rule for model in scoring.models if model.name != scoring.challenger for rule in model.engagement.rules]
     scored = {rule.kind for rule in rules}
     per_asset = {rule.kind for rule in rules if rule.once_per == "asset"}
     per_message = {rule.kind for rule in rules if rule.once_per == "message"}

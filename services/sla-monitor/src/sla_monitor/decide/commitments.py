@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from math import sqrt
-from statistics import NormalDist
 from typing import Final
 
+from agreement.intervals import wilson
 from agreement.service_levels import Conversion
 from events.slas import CommitmentJudged, CommitmentState
 from events.vocabulary import Side
@@ -143,20 +142,3 @@ def _converted(which: JudgedPeriod, goal: Conversion, months: Sequence[tuple[int
         if all(whole >= goal.leads_at_least and part / whole < floor for part, whole in months):
             state = "review"
     return judged.replaced(low=low, high=high, state=state)
-
-
-def wilson(successes: int, trials: int, confidence: float) -> tuple[float, float]:
-    """The Wilson score interval of a rate: its lower and upper bound, fractions from 0 to 1.
-
-    `0 <= successes <= trials`, `trials >= 1`; `confidence` is a fraction such as 0.95. Without continuity correction;
-    honest for few trials and for rates near 0 and 1. Source: E. B. Wilson, Probable Inference, the Law of Succession,
-    and Statistical Inference, Journal of the American Statistical Association 22 (1927), 209-212: with `z` the normal
-    quantile of (1 + confidence) / 2,
-
-        (p + z²/2n ± z sqrt(p (1 - p) / n + z²/4n²)) / (1 + z²/n)
-    """
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    rate, spread = successes / trials, z * z / trials
-    centre = (rate + spread / 2) / (1 + spread)
-    half = z * sqrt(rate * (1 - rate) / trials + spread / (4 * trials)) / (1 + spread)
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -26,13 +26,14 @@ ADRIFT: Final = ("joined", "unsubscribed", "waiting_for_steward")
 def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
     """Keeps the new standing and routes the lead by it; the step that matches says what is emitted (`route`).
 
+    Of several models the headline decides: what the others say is not kept.
     Who has begun in the middle of the stream waits for a whole standing.
     """
     old = case.lead.standing
     new = standing_after(old, event.data)
     if new is None:
         return
-    case.change(standing=new)
+    case.change(standing=new if new.models is None else new.replaced(models=None))
     if case.lead.cooling and _stirred(old, new):
         case.because("cooling no more", flags=cool(case, cooling=False))
         case.next_step()

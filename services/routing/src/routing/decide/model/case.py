@@ -216,4 +216,5 @@ def snapshot(lead: Lead) -> Snapshot:
         signals=s.signals,
         facts=s.facts,
         assets=s.assets,
+        product=s.product,
     )
