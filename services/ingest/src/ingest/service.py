@@ -1,6 +1,6 @@
 """What ingest consists of."""
 
-from ingest.api import cloudevents, forms, hooks, rejects, sales, slack
+from ingest.api import cloudevents, forms, hooks, rejects, sales, slack, stewards
 from ingest.api.segment import PATHS, Tracking
 from ingest.intake import Intake
 from runtime.http.access_keys import Keys
@@ -19,6 +19,7 @@ def build(context: Context) -> Components:
             slack.router(intake, context.agreement, context.settings),
             hooks.router(intake, context.settings),
             rejects.router(intake, context.database),
+            stewards.router(intake, context.agreement),
         ),
         fast={"/v1": tracking, "/beacon/v1": tracking, "/api/s": tracking, "/sourceConfig": tracking},
         paths=PATHS,

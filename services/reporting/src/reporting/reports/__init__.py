@@ -15,6 +15,7 @@ from reporting.reports.rejections import REJECTIONS
 from reporting.reports.report import Report
 from reporting.reports.service_levels import SERVICE_LEVELS
 from reporting.reports.sources import SOURCES
+from reporting.reports.stewards import STEWARDS
 from reporting.reports.unowned import UNOWNED
 
 REPORTS: Final[tuple[Report[Any], ...]] = (
@@ -29,6 +30,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     INBOX,
     DECISIONS,
     UNOWNED,
+    STEWARDS,
     POOLS,
     LANES,
 )
