@@ -105,6 +105,11 @@ def test_a_name_is_put_together_from_its_parts() -> None:
     assert full_name({"first_name": "Ana", "name": "A. L."}.get) == "Ana"
     assert full_name({"name": "A. L."}.get) == "A. L."
     assert full_name(dict[str, str]().get) is None
+    assert full_name({"name": "Ann", "last_name": "Lee"}.get) == "Ann Lee"
+    assert full_name({"name": "Ann Lee", "last_name": "Lee"}.get) == "Ann Lee"
+    assert full_name({"name": "Ann van der Lee", "last_name": "van der Lee"}.get) == "Ann van der Lee"
+    assert full_name({"name": "Ann Lee", "first_name": "Ann"}.get) == "Ann Lee"
+    assert full_name({"last_name": "Lee"}.get) == "Lee"
 
 
 def test_the_accounts_file_speaks_as_enrichment_and_is_older_than_any_other_answer(

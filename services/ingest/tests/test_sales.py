@@ -134,6 +134,33 @@ async def test_a_leave_has_a_beginning_and_an_end(post: SalesPost, stream: Strea
     )
 
 
+async def test_a_leave_of_whole_days_is_of_the_houses_days(post: SalesPost, stream: Stream) -> None:
+    leave = {"type": "availability", "by": "rep-ana", "state": "away", "from": "2026-08-10", "until": "2026-08-21"}
+    assert (await post(leave)).status_code == 200
+    (event,) = await stream("sales")
+    assert (event.data.since, event.data.until) == (
+        datetime(2026, 8, 10, 4, tzinfo=UTC),
+        datetime(2026, 8, 22, 4, tzinfo=UTC),
+    ), "away through the 21st in New York"
+
+
+@pytest.mark.parametrize(
+    ("given", "pointer"),
+    [
+        ({"from": "soon"}, "/from"),
+        ({"from": "2026-02-31"}, "/from"),
+        ({"since": "soon"}, "/since"),
+        ({"until": "2026-13-01"}, "/until"),
+        ({"from": "2026-08-10", "until": "2026-08-09"}, "/until"),
+    ],
+)
+async def test_a_leave_that_cannot_be_is_refused_at_its_spot(
+    post: SalesPost, given: dict[str, str], pointer: str
+) -> None:
+    answer = await post({"type": "availability", "by": "rep-ana", "state": "away", **given})
+    assert (answer.status_code, [one["pointer"] for one in answer.json()["errors"]]) == (422, [pointer])
+
+
 @pytest.mark.parametrize(
     ("account", "subject"),
     [("https://www.Acme.com/about", "acme.com"), ("Acme Inc.", "acme inc."), ("acme.com", "acme.com")],

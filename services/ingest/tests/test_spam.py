@@ -75,6 +75,7 @@ async def test_a_trap_that_the_browser_filled_is_listed_and_released_by_a_person
     assert (await http.get("/api/spam", headers=bearer)).json() == {"items": [], "next": None, "counts": []}
     (closed,) = (await http.get("/api/spam?closed=true", headers=bearer)).json()["items"]
     assert (closed["state"], closed["content"]) == ("released", None)
+    assert (closed["decided_by"].startswith("key "), closed["decided_by"].endswith(" (api)")) == (True, True)
 
 
 async def test_spam_of_a_tracking_client_spares_its_neighbours_and_can_be_released(

@@ -28,6 +28,7 @@ from events.sales import (
     SalesAccepted,
     SalesNurtured,
     SalesRejected,
+    StewardDecided,
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
@@ -91,6 +92,7 @@ FACTS: tuple[dict[str, object], ...] = (
     {"unsubscribed": True},
     {"referral": "litware", "employees": 20, "customer": True},
 )
+STEWARD: type[Event] = StewardDecided
 DECIDED: tuple[type[Event], ...] = (LeadReassigned, LeadHandedOver, SalesNurtured)
 REASONS = (
     "not_icp",
@@ -160,7 +162,10 @@ def outcome(
 def ending(draw: st.DrawFn) -> Recipe:
     lead = draw(st.sampled_from(LEADS))
     kinds: tuple[type[Event], ...] = (AccountSuppressed, AccountHandedBack, LeadSalesDisqualified, *DECIDED)
-    kind = draw(st.sampled_from(kinds))
+    kind = draw(st.sampled_from((*kinds, STEWARD)))
+    if kind is STEWARD:
+        decision, facts = draw(st.sampled_from((("fixed", ()), ("drop", ()), ("pin", ("employees",)))))
+        return Recipe(kind, lead, {"item": "lead", "decision": decision, "facts": facts, "steward": "rep-grace"})
     if kind in DECIDED:
         to = {} if kind is SalesNurtured else {"to": draw(st.sampled_from(REPS[:4]))}
         return Recipe(kind, lead, {"by": draw(st.sampled_from(("rep-grace", *REPS))), **to})

@@ -1,6 +1,7 @@
 """`baton spam`: what was held back as spam, with its reason; released or dropped by a person."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -66,7 +67,7 @@ def spam_release(ids: SpamIds, data: Data = None) -> None:
         intake = Intake(context)
 
         async def release(identity: int) -> str:
-            receipt = await rejects.release(intake, context.database, identity)
+            receipt = await rejects.release(intake, context.database, identity, _by())
             return "released" if receipt.accepted else "it was here already"
 
         return await _each(ids, release)
@@ -80,12 +81,20 @@ def spam_drop(ids: SpamIds, data: Data = None) -> None:
 
     async def work(context: Context) -> int:
         async def drop(identity: int) -> str:
-            await rejects.drop(context.database, "spam", identity)
+            await rejects.drop(context.database, "spam", identity, _by())
             return "dropped"
 
         return await _each(ids, drop)
 
     _run(work, data)
+
+
+def _by() -> str:
+    """Who is at the command line; a container's user may have no name."""
+    try:
+        return f"{getuser()}, baton spam"
+    except (KeyError, OSError):
+        return "baton spam"
 
 
 async def _each(ids: Iterable[int], decide: Callable[[int], Awaitable[str]]) -> int:

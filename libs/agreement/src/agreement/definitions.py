@@ -186,6 +186,15 @@ class Enrichment(Terms):
     hand_raise_limit: Wall
 
 
+class StewardTerm(Terms):
+    """Which contradictions a steward is asked about."""
+
+    trusted: tuple[str, ...]
+    """Sources: when two of them contradict each other, neither is simply believed."""
+    facts: tuple[FactName, ...]
+    """Facts about which it matters."""
+
+
 class Cycles(Terms):
     """When a lead that left and comes back counts for the commitments again."""
 
@@ -263,6 +272,7 @@ class Definitions(Terms):
     """What occurred this long before it was received is history: no page, no clock, no turn."""
     survivorship: dict[FactName, tuple[str, ...]]
     """For each fact, the sources in order of trust; a source not listed comes last. A human correction is pinned."""
+    stewards: StewardTerm = StewardTerm(trusted=(), facts=())
     ideal_customer: IdealCustomer
     lead_quality: LeadQuality
     win_loss_survey: tuple[SurveyQuestion, ...]

@@ -96,9 +96,22 @@ def captured_facts(event: LeadCaptured) -> tuple[KnownFact, ...]:
 
 
 def full_name(value_of: Callable[[str], Any]) -> str | None:
-    """A person's name, given the surviving value of a fact: first and last name, else what was given as the name."""
-    parts = [str(part).strip() for part in (value_of("first_name"), value_of("last_name")) if part]
-    return " ".join(parts) or (str(value_of("name")).strip() if value_of("name") else None)
+    """A person's name, given the surviving value of a fact: first and last name, else what was given as the name.
+
+    Where only one of the two is known, `name` is looked at too: it may be whole, or lack the last name.
+    """
+    first, last, name = (str(value_of(part) or "").strip() for part in ("first_name", "last_name", "name"))
+    if first and last:
+        return f"{first} {last}"
+    if name and last:
+        return name if _holds(name, last) else f"{name} {last}"
+    if first:
+        return name if _holds(name, first) else first
+    return last or name or None
+
+
+def _holds(name: str, part: str) -> bool:
+    return part.casefold() in name.casefold().split() or name.casefold().endswith(f" {part.casefold()}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,11 @@ from events.body import AwareDatetime, Body
 from events.envelope import Event
 from events.vocabulary import Money, TouchChannel, Via
 
+StewardDecision = Literal["pin", "fixed", "drop", "merge"]
+"""Of a steward: these values are right; its data were put right, judge it again; leave it; it belongs to a record."""
+WAITING: Final = "lead"
+"""Item of a steward's queue: the lead itself, which waits for a steward."""
+
 
 class SalesData(Body):
     """What all sales facts share."""
@@ -249,6 +254,27 @@ class SalesNurtured(Event):
     data: Data
 
 
+class StewardDecided(Event):
+    """A steward answers a question of the queue. What a `pin` says of facts comes as `lead.updated` before it."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(SalesData):
+        item: str
+        """Name of the fact that was disputed; `lead`: the lead waited for a steward."""
+        decision: StewardDecision
+        steward: str
+        """Who decided: rep id, the address of a contact of the agreement, or the access key's id."""
+        facts: tuple[str, ...] = ()
+        """Names of the facts that were pinned."""
+        record: str | None = None
+        """Lead id or deal that it was merged into."""
+        note: str | None = None
+
+    type: Literal["steward.decided.v1"] = "steward.decided.v1"
+    data: Data
+
+
 class RepAvailability(Event):
     """A rep comes, pauses or leaves. Subject: the rep id."""
 
@@ -282,5 +308,6 @@ EVENTS: Final = (
     LeadReassigned,
     LeadHandedOver,
     SalesNurtured,
+    StewardDecided,
     RepAvailability,
 )

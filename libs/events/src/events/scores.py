@@ -85,6 +85,11 @@ class RouteFacts(Body):
     not apply. `company`: its name contradicts that of others at its domain, so that it has none."""
     unsubscribed: bool | None = None
     """From mail: nurture writes no more."""
+    disputed: tuple[str, ...] | None = None
+    """Names of facts that wait for a steward: trusted sources contradict each other, or it is `unclear` and a hard rule
+    or the company rests on it. Null: none."""
+    contrary: tuple[KnownFact, ...] | None = None
+    """What the company's own record says of them where it does not decide: a claim that the person's sources lack."""
 
 
 class ModelScore(Body):

@@ -241,3 +241,50 @@ class InboxAnswer(TypedDict):
     """`GET /api/inbox`."""
 
     items: list[WorkItem]
+
+
+class ClaimAnswer(TypedDict):
+    """One value of a disputed fact, and whether it is believed now."""
+
+    name: str
+    value: str | int | list[str] | None
+    source: str
+    counts: bool
+
+
+class StewardItem(TypedDict):
+    """A question to the stewards."""
+
+    id: str
+    lead: str
+    item: str
+    reason: str
+    text: str
+    by: str | None
+    note: str | None
+    values: list[ClaimAnswer]
+    choices: list[str]
+
+
+class StewardsAnswer(TypedDict):
+    """What waits for a steward."""
+
+    count: int
+    items: list[StewardItem]
+
+
+class StewardDecisionItem(TypedDict):
+    """What a steward decided."""
+
+    id: str
+    decision: str
+    decided_by: str
+    decided_at: str
+    note: str | None
+
+
+class StewardDecisionsAnswer(TypedDict):
+    """What stewards decided, the newest first."""
+
+    count: int
+    items: list[StewardDecisionItem]

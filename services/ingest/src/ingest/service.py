@@ -1,6 +1,6 @@
 """What ingest consists of."""
 
-from ingest.api import cloudevents, forms, hooks, nurture, rejects, sales, slack
+from ingest.api import cloudevents, forms, hooks, nurture, rejects, sales, slack, stewards
 from ingest.api.segment import PATHS, Tracking
 from ingest.intake import Intake
 from runtime.http.access_keys import Keys
@@ -20,6 +20,7 @@ def build(context: Context) -> Components:
             hooks.router(intake, context.settings),
             rejects.router(intake, context.database),
             nurture.router(intake, context.agreement),
+            stewards.router(intake, context.agreement),
         ),
         fast={"/v1": tracking, "/beacon/v1": tracking, "/api/s": tracking, "/sourceConfig": tracking},
         paths=PATHS,

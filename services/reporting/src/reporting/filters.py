@@ -53,6 +53,13 @@ class DecisionsQuery(PageQuery):
     """Rep by id or e-mail address; without one, everybody."""
 
 
+class StewardsQuery(PageQuery):
+    """What waits for a steward, or what stewards decided."""
+
+    closed: bool = False
+    """What was decided, the newest first, instead of what waits."""
+
+
 class LanesQuery(PageQuery):
     """A page of the lanes; all of them fit on one unless asked otherwise."""
 

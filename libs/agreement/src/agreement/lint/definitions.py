@@ -19,6 +19,7 @@ def check(agreement: Agreement, findings: Findings) -> None:
     _vocabulary(agreement, findings)
     _lists(agreement, findings)
     _weights(agreement, findings)
+    _stewards(agreement, findings)
 
 
 def _bands(agreement: Agreement, findings: Findings) -> None:
@@ -93,3 +94,12 @@ def _weights(agreement: Agreement, findings: Findings) -> None:
         findings.add(("definitions", "enrichment", "hand_raise_limit"), "must not be longer than limit")
     if terms.lead_quality.best <= terms.lead_quality.worst:
         findings.add(("definitions", "lead_quality", "best"), "must be more than worst")
+
+
+def _stewards(agreement: Agreement, findings: Findings) -> None:
+    terms = agreement.definitions
+    known = {source for sources in terms.survivorship.values() for source in sources}
+    for index, source in enumerate(terms.stewards.trusted):
+        if source not in known:
+            text = f"{source!r} is no source of survivorship; nobody ranks it"
+            findings.add(("definitions", "stewards", "trusted", index), text)

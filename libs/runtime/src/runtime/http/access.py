@@ -24,6 +24,11 @@ class Caller:
         """What the key is bound to; `web` for the person at this machine."""
         return self.key.source if self.key else "web"
 
+    @property
+    def name(self) -> str:
+        """Who it was, for people who ask later: `key 1a2b3c4d (crm)`, `somebody at this machine`."""
+        return f"key {self.key.id} ({self.key.source})" if self.key else "somebody at this machine"
+
 
 def client_ip(request: Request) -> str:
     """The nearest address that is not one of our own proxies."""

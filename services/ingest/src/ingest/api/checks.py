@@ -88,13 +88,22 @@ class Checks:
 
     def moment(self, value: object, where: str) -> datetime | None:
         """Like `moment`; a date without a time means the last second of that day in the house's zone."""
-        if isinstance(value, str) and _DAY.fullmatch(value.strip()):
-            try:
-                day = date.fromisoformat(value.strip())
-                return midnight(day + timedelta(days=1), self._zone) - timedelta(seconds=1)
-            except (ValueError, OverflowError):
-                raise InvalidInput(where, "is no day of the calendar") from None
-        return moment(value, where)
+        end = self.day_end(value, where)
+        return end - timedelta(seconds=1) if end and names_a_day(value) else end
+
+    def day_begin(self, value: object, where: str) -> datetime | None:
+        """Like `moment`; a date without a time means the instant at which it begins in the house's zone."""
+        return self._midnight(value, 0, where) if names_a_day(value) else moment(value, where)
+
+    def day_end(self, value: object, where: str) -> datetime | None:
+        """Like `moment`; a date without a time means the instant at which it is over in the house's zone."""
+        return self._midnight(value, 1, where) if names_a_day(value) else moment(value, where)
+
+    def _midnight(self, value: object, later: int, where: str) -> datetime:
+        try:
+            return midnight(date.fromisoformat(str(value).strip()) + timedelta(days=later), self._zone)
+        except (ValueError, OverflowError):
+            raise InvalidInput(where, "is no day of the calendar") from None
 
     def _channel(self, channel: str, where: str) -> None:
         if channel not in self.channels:
@@ -136,6 +145,11 @@ def _in_bounds(key: str, where: str) -> str:
     if len(key) > LONGEST_ID:
         raise InvalidInput(where, f"must be at most {LONGEST_ID} characters")
     return key
+
+
+def names_a_day(value: object) -> bool:
+    """A date without a time."""
+    return isinstance(value, str) and _DAY.fullmatch(value.strip()) is not None
 
 
 def moment(value: object, where: str) -> datetime | None:

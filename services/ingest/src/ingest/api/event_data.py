@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypedDict
 
 import orjson
 import uuid_utils
 from pydantic import ValidationError
 
+from agreement.survivorship import COMPANY_FACTS
 from events import Event
 from events.body import fields_of
+from events.campaigns import CompanyChanged, SpendRecorded
 from events.edge import checked
 from events.leads import (
     ConsentChanged,
@@ -36,11 +38,14 @@ from ingest.decide.submissions import (
     Track,
     subject_without_lead,
 )
+from ingest.decide.terms import folded
 from ingest.decide.traits import object_of
 from runtime.http.problems import pointer
 
 CHANNEL: Final = "cloudevents"
 _NOT_TRAITS: Final = ("facts", "traits", "channel", "campaign", "anonymous_id", "merged", "source")
+COMPANY: Final = (*COMPANY_FACTS, "customer")
+"""Facts of a company's record that are read."""
 _UUID: Final = 36
 """Characters of a lead's id."""
 
@@ -112,14 +117,39 @@ def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, ch
 
 
 def _campaign_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> CampaignFact:
-    """The subject stands in the data: the campaign, the asset or the company's domain."""
-    data = checks.data(event, incoming.data, f"{incoming.where}/data")
+    """The subject stands in the data: the campaign, the asset or the company's domain. Unknown fields are refused."""
+    where = f"{incoming.where}/data"
+    fields = fields_of(event.data_type())
+    if unknown := next((name for name in incoming.data if name not in fields), None):
+        detail = "is no field of it" + ("; what is known of the company stands in `facts`" if "facts" in fields else "")
+        raise InvalidInput(f"{where}/{unknown}", detail)
+    data = checks.data(event, incoming.data, where)
+    if isinstance(data, CompanyChanged.Data):
+        data = data.replaced(facts=_company_facts(data.facts, f"{where}/facts", checks))
+    elif isinstance(data, SpendRecorded.Data):
+        data = _whole_days(data, where)
     named = next(name for name in ("campaign", "asset", "domain") if name in fields_of(event.data_type()))
     subject = str(getattr(data, named))
     if not subject:
         raise InvalidInput(f"{incoming.where}/data/{named}", "must not be empty")
     subject = subject.strip().lower() if named == "domain" else subject
     return CampaignFact(**shared, channel=CHANNEL, event=event, data=data, subject=subject)
+
+
+def _company_facts(given: Mapping[str, Any], where: str, checks: Checks) -> dict[str, Any]:
+    """Under our names; a fact that nobody would read is refused."""
+    ours = {name: checks.vocabulary.fields.get(folded(name)) for name in given}
+    for name, known in ours.items():
+        if known not in COMPANY:
+            raise InvalidInput(f"{where}/{name}", f"must be one of {', '.join(COMPANY)}")
+    return {str(ours[name]): value for name, value in given.items()}
+
+
+def _whole_days(data: SpendRecorded.Data, where: str) -> SpendRecorded.Data:
+    """`end` is the day after the last; the same as `start` means that one day."""
+    if data.end < data.start:
+        raise InvalidInput(f"{where}/end", "must not be before start")
+    return data.replaced(end=data.start + timedelta(days=1)) if data.end == data.start else data
 
 
 def _erase(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Erase:
@@ -197,6 +227,8 @@ def _engagement(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Eng
 def _identify(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Identify:
     """lead.captured and lead.updated: a list of facts, an object of traits, or the traits themselves."""
     given, when = incoming.data, incoming.attributes.get("time")
+    if not given:
+        raise InvalidInput(f"{incoming.where}/data", "must say something of the person: facts, traits, or an address")
     subject, user = _subject(incoming, checks)
     source = _text(given.get("source")) or "crm"
     named = given.get("traits")

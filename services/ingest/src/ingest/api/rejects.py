@@ -14,11 +14,13 @@ from ingest.intake import Intake
 from ingest.store.rejects import Kind
 from runtime.database.connect import Database
 from runtime.errors import Refused
+from runtime.http.access import Caller
 from runtime.http.problems import Malformed
 
 _NEWEST: Final = 2**63 - 1
 """The largest number that the database can give a row."""
 RejectId = Annotated[int, Path(ge=0, le=_NEWEST)]
+Decider = Annotated[Caller, Depends(allow("admin"))]
 MOST_COUNTS: Final = 500
 
 
@@ -49,6 +51,8 @@ class RejectItem(BaseModel):
     state: str
     """`open`, `releasing` (release it again if that was cut off), `released` or `dropped`."""
     decided_at: AwareDatetime | None
+    decided_by: str | None
+    """Who released or dropped it; null for what was decided before that was kept."""
     content: Any
     """As it came: an object, or text where it is no JSON. Null once somebody decided."""
 
@@ -94,26 +98,26 @@ def router(intake: Intake, database: Database) -> APIRouter:
     for kind, words in _LISTS.items():
         _add_list(routes, database, kind, words)
 
-    @routes.post("/spam/{identity}/release", summary="It was no spam: take it in", dependencies=_DECIDERS)
-    async def release_spam(identity: RejectId) -> ReleaseAnswer:
-        receipt = await release(intake, database, identity)
+    @routes.post("/spam/{identity}/release", summary="It was no spam: take it in")
+    async def release_spam(identity: RejectId, caller: Decider) -> ReleaseAnswer:
+        receipt = await release(intake, database, identity, caller.name)
         return ReleaseAnswer(id=identity, accepted=receipt.accepted, duplicates=receipt.duplicates)
 
-    @routes.post("/spam/{identity}/drop", summary="It is spam: forget what it holds", dependencies=_DECIDERS)
-    async def drop_spam(identity: RejectId) -> DropAnswer:
-        await drop(database, "spam", identity)
+    @routes.post("/spam/{identity}/drop", summary="It is spam: forget what it holds")
+    async def drop_spam(identity: RejectId, caller: Decider) -> DropAnswer:
+        await drop(database, "spam", identity, caller.name)
         return DropAnswer(id=identity, state="dropped")
 
-    @routes.post("/refused/{identity}/drop", summary="Seen: forget what it holds", dependencies=_DECIDERS)
-    async def drop_refused(identity: RejectId) -> DropAnswer:
-        await drop(database, "refused", identity)
+    @routes.post("/refused/{identity}/drop", summary="Seen: forget what it holds")
+    async def drop_refused(identity: RejectId, caller: Decider) -> DropAnswer:
+        await drop(database, "refused", identity, caller.name)
         return DropAnswer(id=identity, state="dropped")
 
     return routes
 
 
-async def release(intake: Intake, database: Database, identity: int) -> Receipt:
-    """Takes in what was held back as spam, as if it came now. Repeating it after a crash doubles nothing.
+async def release(intake: Intake, database: Database, identity: int, by: str) -> Receipt:
+    """Takes in what was held back as spam, as if it came now, by the word of `by`. A repeat doubles nothing.
 
     It is claimed first, so that nobody drops meanwhile what is taken in. Raises NoSuchReject, and NotReleasable when
     somebody decided already or nobody is named in it.
@@ -135,14 +139,14 @@ async def release(intake: Intake, database: Database, identity: int) -> Receipt:
             await store.give_back_spam(tx, identity)
         raise
     async with database.begin() as tx:
-        await store.close_reject(tx, "spam", identity, "released")  # False: whoever released it too was faster
+        await store.close_reject(tx, "spam", identity, "released", by)  # False: whoever released it too was faster
     return receipt
 
 
-async def drop(database: Database, kind: Kind, identity: int) -> None:
+async def drop(database: Database, kind: Kind, identity: int, by: str) -> None:
     """Forgets what it holds. Raises NoSuchReject when there is none that is open, BeingReleased for what is claimed."""
     async with database.begin() as tx:
-        if not await store.close_reject(tx, kind, identity, "dropped"):
+        if not await store.close_reject(tx, kind, identity, "dropped", by):
             if await store.reject_state(tx, kind, identity) == "releasing":
                 raise BeingReleased(f"{kind} {identity} is being released; if that was cut off, release it again")
             raise NoSuchReject(f"no open row {identity} of {kind}")
@@ -168,7 +172,6 @@ def _add_list(routes: APIRouter, database: Database, kind: Kind, words: str) -> 
         )
 
 
-_DECIDERS: Final = [Depends(allow("admin"))]
 _LISTS: Final[Mapping[Kind, str]] = {
     "spam": "What was held back as spam, with its reason, newest first",
     "refused": "What was refused although its sender was told 200, and what is left out, with reasons and counts",

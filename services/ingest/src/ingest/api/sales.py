@@ -114,7 +114,7 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
     fields = {name: value for name, value in given.items() if name not in _OURS}
     if event is RepAvailability:
         fields.setdefault("rep", fields.get("by"))
-        fields.setdefault("since", fields.pop("from", None))
+        fields.update(_leave(fields, where, checks))
     via: Via = "api" if caller.key else "web"
     data = checks.sales_data(event, {"via": via, **fields, "message_id": message}, where)
     lead = given.get("lead")
@@ -136,6 +136,16 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
         exact=True,
         historical=given.get("historical") is True,
     )
+
+
+def _leave(fields: dict[str, Any], where: str, checks: Checks) -> dict[str, Any]:
+    """When a rep is away; a date is a whole day in the house's zone: `from` its beginning, `until` its end."""
+    begin = "from" if "from" in fields else "since"
+    since, until = fields.pop(begin, None), fields.get("until")
+    leave = {"since": checks.day_begin(since, f"{where}/{begin}"), "until": checks.day_end(until, f"{where}/until")}
+    if leave["since"] and leave["until"] and leave["until"] <= leave["since"]:
+        raise InvalidInput(f"{where}/until", f"must be after {begin}")
+    return leave
 
 
 def _event(kind: object, where: str) -> type[Event]:

@@ -47,7 +47,7 @@ _FORGET_REJECTS = statement(r"""
 _SIGNS: Final = r"[][\\.*+?^$(){}|]"
 """What means something in a regular expression."""
 _LIST = statement("""
-    SELECT id, at, source, message_id, reason, state, decided_at, submission, raw FROM reject
+    SELECT id, at, source, message_id, reason, state, decided_at, decided_by, submission, raw FROM reject
     WHERE kind = :kind AND id < :before AND (CAST(:closed AS boolean) OR state IN ('open', 'releasing'))
     ORDER BY id DESC LIMIT :limit
 """)
@@ -74,7 +74,7 @@ _CLAIM = statement("""
 _GIVE_BACK = statement("UPDATE reject SET state = 'open' WHERE kind = 'spam' AND id = :id AND state = 'releasing'")
 _STATE = statement("SELECT state FROM reject WHERE kind = :kind AND id = :id")
 _DECIDE = statement("""
-    UPDATE reject SET state = :state, decided_at = clock_timestamp(), raw = NULL, submission = NULL
+    UPDATE reject SET state = :state, decided_at = clock_timestamp(), decided_by = :by, raw = NULL, submission = NULL
     WHERE kind = :kind AND id = :id AND state = :from
 """)
 
@@ -171,10 +171,15 @@ async def reject_state(tx: Connection, kind: Kind, identity: int) -> str | None:
     return row.state if row else None
 
 
-async def close_reject(tx: Connection, kind: Kind, identity: int, state: Literal["released", "dropped"]) -> bool:
-    """A person decided; what it holds is forgotten. False unless it is claimed for a release, or open for a drop."""
+async def close_reject(
+    tx: Connection, kind: Kind, identity: int, state: Literal["released", "dropped"], by: str
+) -> bool:
+    """A person (`by`) decided; what it holds is forgotten.
+
+    False unless it is claimed for a release, or open for a drop.
+    """
     before = "releasing" if state == "released" else "open"
-    given = {"kind": kind, "id": identity, "state": state, "from": before}
+    given = {"kind": kind, "id": identity, "state": state, "from": before, "by": by}
     return (await tx.execute(_DECIDE, given)).rowcount == 1
 
 

@@ -24,6 +24,7 @@ from events.sales import (
     SalesAccepted,
     SalesNurtured,
     SalesRejected,
+    StewardDecided,
 )
 from reporting.decide.leads import Touch
 from reporting.decide.rows import Row, row
@@ -98,6 +99,29 @@ class SalesNote(Row, frozen=True):
     """Domain or name of the company that it is about, where the fact names one."""
 
 
+class StewardAnswer(Row, frozen=True):
+    """What a steward decided about a lead or a fact of it. Never changes, but for `note`."""
+
+    table: ClassVar[str] = "steward_decision"
+    key: ClassVar[tuple[str, ...]] = ("lead", "event")
+    personal: ClassVar[str | None] = "note"
+    lead: str
+    event: str
+    at: datetime
+    recorded_at: datetime
+    item: str
+    decision: str
+    steward: str
+    facts: tuple[str, ...] = ()
+    record: str | None = None
+    note: str | None = None
+
+
+def on_steward_decided(fold: Fold, event: StewardDecided) -> None:
+    """Puts the steward's answer."""
+    fold.put(row(StewardAnswer, event))
+
+
 def on_attempted(fold: Fold, event: ContactAttempted) -> None:
     """Puts a touch of sales; its kind is the channel."""
     fold.put(row(Touch, event, side="sales", kind=event.data.channel))
@@ -170,7 +194,7 @@ def deal_of(deal: str, history: DealHistory) -> Deal:
 
 
 _LATEST: Final = ("amount", "product", "stage", "expected_close", "paid_at", "reason", "competitor", "owner")
-ROWS: Final = (Deal, DealStep, SalesNote)
+ROWS: Final = (Deal, DealStep, SalesNote, StewardAnswer)
 HANDLES: Final[Mapping[Key, Handle]] = {
     SalesAccepted: timeline_only,
     SalesRejected: on_rejected,
@@ -188,6 +212,7 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     LeadReassigned: timeline_only,
     LeadHandedOver: timeline_only,
     SalesNurtured: timeline_only,
+    StewardDecided: on_steward_decided,
     RepAvailability: timeline_only,
 }
 """Whether an answer counts is for routing to say: `sales.accepted` stands in the timeline only."""

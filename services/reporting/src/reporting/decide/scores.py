@@ -28,6 +28,8 @@ class Standing(Row, frozen=True):
     employees: int | None
     last_engaged: datetime | None
     at: datetime
+    disputed_since: datetime | None
+    """Since when a steward is asked about facts (`facts.disputed`); null: about none."""
     body: scores.Standing
     """The whole standing: lines, signals, gate, facts."""
     domain: str | None = None
@@ -52,6 +54,7 @@ def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
             segment=fold.terms.size(employees),
             employees=employees,
             last_engaged=standing.last_engaged_at,
+            disputed_since=((known and known.disputed_since) or event.time) if standing.facts.disputed else None,
             body=standing,
             domain=standing.facts.domain,
             crossed=_crossed(known, standing, event.time),

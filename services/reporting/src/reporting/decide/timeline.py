@@ -178,6 +178,17 @@ def _sent_back(data: sales.SalesNurtured.Data, terms: Terms) -> str:
     return f"{terms.people.name(data.by)} sends it back to nurture{why}"
 
 
+def _steward(data: sales.StewardDecided.Data, terms: Terms) -> str:
+    about = "" if data.item == sales.WAITING else f" about {humanize(data.item)}"
+    what = {
+        "pin": f"{', '.join(map(humanize, data.facts))} corrected",
+        "fixed": "its data were put right",
+        "drop": "left as it is" if about else "dropped",
+        "merge": f"belongs to {data.record}",
+    }[data.decision]
+    return f"{terms.people.name(data.steward)} decides{about}: {what}"
+
+
 def _rated(data: sales.FeedbackGiven.Data, terms: Terms) -> str:
     return f"{terms.people.name(data.by)} rates the lead {data.quality} of 10"
 
@@ -258,6 +269,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     sales.LeadReassigned: _passed_on("reassigns"),
     sales.LeadHandedOver: _passed_on("hands"),
     sales.SalesNurtured: _sent_back,
+    sales.StewardDecided: _steward,
     slas.ClockStarted: _clock("started"),
     slas.ClockReminded: _clock("reminded"),
     slas.ClockMet: _met,

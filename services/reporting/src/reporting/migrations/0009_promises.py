@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "reporting_0009"
-down_revision = "reporting_0007"
+down_revision = "reporting_0008"
 
 
 def upgrade() -> None:

@@ -1,13 +1,13 @@
 """All pages: those of the reports, of leads, of work, of the house; the live stream and the static files."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from reporting.filters import LanesQuery, PageQuery
+from reporting.filters import LanesQuery, PageQuery, StewardsQuery
 from reporting.pages.agreement import MarkOf, chapters, no_mark
 from reporting.pages.dashboard import add_dashboard
 from reporting.pages.demo import add_demo
@@ -18,8 +18,13 @@ from reporting.pages.work import add_work
 from reporting.reports import REPORTS
 from reporting.reports.lanes import by_service, lanes
 from reporting.reports.report import Report, ReportScope
+from reporting.reports.stewards import stewards
 from reporting.reports.unowned import count_places, unowned
 from runtime.service import Context
+
+SHOWN_QUESTIONS: Final = 20
+SHOWN_DECISIONS: Final = 5
+"""What the operations page shows of the stewards' queue."""
 
 
 def router(
@@ -61,5 +66,13 @@ def _add_house(pages: PageRouter, mark: MarkOf) -> None:
         places = await count_places(scope)
         astray = await unowned(scope, PageQuery()) if places["unowned"] else None
         return pages.renderer.page(
-            request, "operations.html", scope.now, lanes=answer, services=services, places=places, astray=astray
+            request,
+            "operations.html",
+            scope.now,
+            lanes=answer,
+            services=services,
+            places=places,
+            astray=astray,
+            stewards=await stewards(scope, StewardsQuery(limit=SHOWN_QUESTIONS)),
+            decided=await stewards(scope, StewardsQuery(limit=SHOWN_DECISIONS, closed=True)),
         )

@@ -17,6 +17,7 @@ from reporting.reports.score_worth import SCORE_WORTH
 from reporting.reports.service_levels import SERVICE_LEVELS
 from reporting.reports.sources import SOURCES
 from reporting.reports.status_updates import STATUS_UPDATES
+from reporting.reports.stewards import STEWARDS
 from reporting.reports.unowned import UNOWNED
 
 REPORTS: Final[tuple[Report[Any], ...]] = (
@@ -33,6 +34,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     INBOX,
     DECISIONS,
     UNOWNED,
+    STEWARDS,
     POOLS,
     LANES,
 )

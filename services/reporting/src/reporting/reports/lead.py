@@ -100,7 +100,7 @@ def _unclear(standing: DatabaseRow, facts: list[DatabaseRow]) -> list[DatabaseRo
 def _without_company(offer: DatabaseRow) -> DatabaseRow:
     """What the rep read, without the company that would betray an erased person."""
     snapshot = offer["snapshot"]
-    facts = {**snapshot["facts"], "domain": None, "company": None, "recorded": None}
+    facts = {**snapshot["facts"], "domain": None, "company": None, "recorded": None, "contrary": None}
     return {**offer, "snapshot": {**snapshot, "facts": facts}}
 
 

@@ -135,10 +135,12 @@ async function turnedAway(place) {
 const turnedAwayAll = () => all("[data-turned-away]").forEach(turnedAway);
 async function decide(button) {
   button.disabled = true;
-  const reply = await fetch(button.dataset.decide, { method: "POST" });
+  const { body } = button.dataset;
+  const reply = await fetch(button.dataset.decide, { method: "POST", ...(body ? { body, headers: { "Content-Type": "application/json" } } : {}) });
   const answer = await reply.json().catch(() => ({}));
   if (!reply.ok) toast(`Not done: ${answer.detail || `the house answered ${reply.status}`}`);
   else if (answer.duplicates) toast("It was here already.");
+  else if (body) toast("Decided: the lists follow.");
   else toast(answer.state === "dropped" ? "Dropped." : "Released: it is on its way.");
   turnedAwayAll();
 }

@@ -23,10 +23,11 @@ from events.sales import (
     SalesAccepted,
     SalesNurtured,
     SalesRejected,
+    StewardDecided,
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
-from routing.decide.causes import accounts, answers, deals, reassignments, reps, sales, scores, slas, timers
+from routing.decide.causes import accounts, answers, deals, reassignments, reps, sales, scores, slas, stewards, timers
 from routing.decide.model.case import Case
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, State, WakeUp
@@ -42,6 +43,7 @@ _WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
     "repool": timers.on_repool,
     "recycle": timers.on_recycle,
     "cooldown": timers.on_cooldown,
+    "mended": stewards.on_mended,
     "unresponsive": timers.on_unresponsive,
     "silence": timers.on_silence,
     "revisit": timers.on_revisit,
@@ -58,6 +60,7 @@ HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     MqlWithdrawn: scores.on_withdrawn,
     SalesAccepted: answers.on_accepted,
     SalesRejected: answers.on_rejected,
+    StewardDecided: stewards.on_steward_decided,
     ContactAttempted: sales.on_attempted,
     ContactConnected: sales.on_connected,
     LeadSalesQualified: sales.on_qualified,

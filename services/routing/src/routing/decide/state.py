@@ -28,6 +28,7 @@ WakeUp = Literal[
     "hand_back",
     "stall",
     "contact",
+    "mended",
 ]
 """Kinds of timers: each wakes one lead, which is looked at as it is then."""
 WAKE_UPS: Final[tuple[WakeUp, ...]] = get_args(WakeUp)

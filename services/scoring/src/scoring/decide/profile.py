@@ -10,6 +10,7 @@ from agreement.readers.countries import read_country
 from agreement.readers.head_counts import HeadCount, read_head_count
 from agreement.survivorship import COMPANY_FACTS, PINNED, Claim, claims_about
 from events.leads import KnownFact
+from scoring.decide.disputes import list_disputes
 from scoring.decide.enrichment import money_text, split_words, whole_amount
 from scoring.decide.origin import source_of
 from scoring.decide.state import Company, Facts, Lead, claims_of, texts_of
@@ -50,6 +51,10 @@ class Profile:
     """Facts that were given and could not be read, and `company` where its name contradicts that of its domain."""
     unsubscribed: bool
     """From mail."""
+    disputed: tuple[str, ...]
+    """Facts that wait for a steward."""
+    contrary: tuple[KnownFact, ...]
+    """What the company's record says of them where it does not decide."""
 
 
 def company_domain(facts: Facts, terms: Terms) -> str | None:
@@ -74,7 +79,8 @@ def company_name(facts: Facts, terms: Terms) -> str | None:
 
 def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Terms) -> Profile:
     """From what survives of the lead's own facts, its company's, and the accounts file's."""
-    survivors = _survivors(lead, facts, company, terms)
+    claims = _claims(lead, facts, company, terms)
+    survivors = {name: one for name, some in claims.items() if (one := terms.survivorship.survivor(name, some))}
     raw = {name: claim.value for name, claim in survivors.items()}
     at = {name: claim.at for name, claim in survivors.items()}
     recorded = _recorded(survivors, facts, company)
@@ -95,6 +101,8 @@ def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Term
         "lead_source": (source := source_of(lead)) is not None and not placeholder(source),
         "name": any(name in raw and not made_up(str(raw[name])) for name in _NAMES),
     }
+    unclear = (*derived.unclear, *(("company",) if lead.contradicts else ()))
+    disputed = tuple(list_disputes(claims, survivors, unclear, terms))
     return Profile(
         values=values,
         times=derived.times,
@@ -109,23 +117,25 @@ def build_profile(lead: Lead, facts: Facts, company: Company | None, terms: Term
         completeness_fields=frozenset(name for name, holds in known.items() if holds),
         recorded=recorded,
         contested=frozenset(fact.name for fact in recorded if _contested(fact, facts, terms)),
-        unclear=(*derived.unclear, *(("company",) if lead.contradicts else ())),
+        unclear=unclear,
         unsubscribed=any(claim.value is True for claim in claims_of(UNSUBSCRIBED, facts)),
+        disputed=disputed,
+        contrary=_contrary(disputed, survivors, facts, company),
     )
 
 
-def _survivors(lead: Lead, own: Facts, company: Company | None, terms: Terms) -> dict[str, Claim]:
-    """By name of the fact: the claim that counts (domain, section 11)."""
+def _claims(lead: Lead, own: Facts, company: Company | None, terms: Terms) -> dict[str, Collection[Claim]]:
+    """By name of the fact: all that is claimed of it (domain, section 11)."""
     assert lead.since is not None  # noqa: S101  (set with the first event)
     account = terms.accounts.get(lead.domain) if lead.domain else None
-    survivors = dict[str, Claim]()
-    for name in (*_PERSON, *_COMPANY):
+    every = dict[str, Collection[Claim]]()
+    for name in (*_PERSON, *_COMPANY, "domain"):
         claims: Collection[Claim] = own[name].values() if name in own else ()
         if name in _COMPANY and (company or account):
             claims = claims_about(name, claims, claims_of(name, company.facts) if company else (), account, lead.since)
-        if claims and (claim := terms.survivorship.survivor(name, claims)):
-            survivors[name] = claim
-    return survivors
+        if claims:
+            every[name] = claims
+    return every
 
 
 def _recorded(survivors: Mapping[str, Claim], own: Facts, company: Company | None) -> tuple[KnownFact, ...]:
@@ -136,6 +146,18 @@ def _recorded(survivors: Mapping[str, Claim], own: Facts, company: Company | Non
         KnownFact(name=name, value=claim.value, source=claim.source, at=claim.at)
         for name, claim in survivors.items()
         if claim in claims_of(name, company.facts) and claim not in claims_of(name, own)
+    )
+
+
+def _contrary(
+    disputed: tuple[str, ...], survivors: Mapping[str, Claim], own: Facts, company: Company | None
+) -> tuple[KnownFact, ...]:
+    """Claims of the company's record about these facts that neither decide nor are the person's own sources'."""
+    return tuple(
+        KnownFact(name=name, value=claim.value, source=claim.source, at=claim.at)
+        for name in disputed
+        for claim in (claims_of(name, company.facts) if company else ())
+        if claim != survivors.get(name) and claim not in claims_of(name, own)
     )
 
 

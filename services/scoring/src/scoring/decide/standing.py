@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 import orjson
@@ -14,6 +14,9 @@ from scoring.decide.origin import source_of
 from scoring.decide.profile import Profile
 from scoring.decide.state import Announced, Lead, LedgerLine, ModelFigures, ProfileSums, ShownFacts
 from scoring.decide.terms import ModelTerms, Terms
+
+_RARE: Final = ("recorded", "unsubscribed", "disputed", "contrary")
+"""Facts of which the checksum has only what is there: it is the same as before there were such facts."""
 
 
 class Figures(NamedTuple):
@@ -134,8 +137,9 @@ def summarise_profile(lead: Lead, profile: Profile, terms: Terms) -> tuple[Profi
     """What the figures need of the profile, and what a whole standing shows of it."""
     lines = {model.name: tuple(map(score_line, fit.list_lines(profile, model.fit))) for model in terms.models}
     facts = _route_facts(lead, profile)
-    scalars = [value for name, value in facts.values().items() if name not in ("recorded", "unsubscribed")]
-    scalars += [None, *([True] if facts.unsubscribed else [])]
+    scalars = [value for name, value in facts.values().items() if name not in _RARE]
+    scalars += [None, *([True] if facts.unsubscribed else []), *profile.disputed]
+    scalars += [[fact.name, fact.source, fact.value] for fact in profile.contrary]
     known = [
         (fact.name, fact.source, fact.value, fact.at if fact.name in profile.contested else None)
         for fact in profile.recorded
@@ -198,4 +202,6 @@ def _route_facts(lead: Lead, profile: Profile) -> RouteFacts:
         recorded=profile.recorded,
         unclear=profile.unclear,
         unsubscribed=profile.unsubscribed or None,
+        disputed=profile.disputed or None,
+        contrary=profile.contrary or None,
     )

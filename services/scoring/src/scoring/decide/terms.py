@@ -12,6 +12,7 @@ from agreement.readers.traffic import TrafficReader
 from agreement.scoring import EngagementRule, Fit, Model
 from agreement.survivorship import Survivorship
 from agreement.teams import Account
+from agreement.types import Range
 from scoring.decide.enrichment import Enricher
 
 STRENGTH: Final = {"high": 0, "medium": 1, "low": 2}
@@ -120,6 +121,12 @@ class Terms:
     memory: timedelta
     """How late an engagement may come and still count: the last decay plus the longest window."""
     enricher: Enricher
+    trusted: frozenset[str]
+    """Sources whose contradiction a steward is asked about."""
+    disputable: tuple[str, ...]
+    """Facts about which."""
+    size_bands: tuple[Range, ...]
+    """Head counts that count alike in the fit of the first headline model."""
     band_of: dict[int, str] = field(default_factory=dict)
     """A cache of `band`."""
 
@@ -154,6 +161,9 @@ class Terms:
             historical_after=definitions.historical_after.timedelta,
             memory=_memory([model for model in models if model.name != scoring.challenger]),
             enricher=Enricher(definitions),
+            trusted=frozenset(definitions.stewards.trusted),
+            disputable=definitions.stewards.facts,
+            size_bands=tuple(band.employees for model in headline[:1] for band in model.fit.employees),
         )
 
     def band(self, total: int) -> str:

@@ -19,7 +19,9 @@ PERSON_ENDED: Final = (MERGED, "erased")
 """Reasons of a withdrawal after which the person is no more."""
 COOLING: Final = "cooling"
 NAMED: Final = "named_account"
-ADRIFT: Final = ("joined", "unsubscribed", "waiting_for_steward")
+STEWARD: Final = "waiting_for_steward"
+MENDED: Final = "its data were put right"
+ADRIFT: Final = ("joined", "unsubscribed", STEWARD)
 """Statuses of a closed cycle that end when what they say is true no more."""
 
 
@@ -37,14 +39,29 @@ def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
     if case.lead.cooling and _stirred(old, new):
         case.because("cooling no more", flags=cool(case, cooling=False))
         case.next_step()
-    if case.lead.status == "waiting_for_steward" and old and old.facts != new.facts:
-        opens = new.gate.passed or new.gate.fast_track
-        route(case, fresh=True, recycled=opens, rested=True)
+    if case.lead.status == STEWARD and old and _mended(old, new):
+        judge_again(case)
         return
     if new.facts.unsubscribed and case.allowed("unsubscribed") and case.lead.status != "unsubscribed":
         unsubscribe(case)
     awake = case.lead.waiting and case.lead.entry is not None and case.lead.entry.historical and _stirred(old, new)
     route(case, fresh=awake or _fresh(old, new), first=old is None)
+
+
+def judge_again(case: Case) -> None:
+    """A lead that waited for a steward has its data put right: routed as if it came now."""
+    standing = case.lead.standing
+    opens = standing is not None and (standing.gate.passed or standing.gate.fast_track)
+    case.wake("mended", None)
+    route(case, fresh=True, recycled=opens, mended=True)
+    if case.lead.status == STEWARD:
+        case.because(MENDED)
+        enrol(case, case.terms.routing.nurture.segment, MENDED)
+
+
+def _mended(old: Standing, new: Standing) -> bool:
+    """A fact changed; that a steward is asked about one is no change."""
+    return old.facts != new.facts.replaced(disputed=old.facts.disputed, contrary=old.facts.contrary)
 
 
 def unsubscribe(case: Case) -> None:
@@ -118,11 +135,19 @@ def _fresh(old: Standing | None, new: Standing) -> bool:
     return any(now is not None and (before is None or now > before) for before, now in pairs)
 
 
-def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = False, rested: bool = False) -> None:
+def route(
+    case: Case,
+    *,
+    fresh: bool,
+    first: bool = False,
+    recycled: bool = False,
+    rested: bool = False,
+    mended: bool = False,
+) -> None:
     """Walks the steps and takes the lead where it belongs, unless it is there already.
 
     `fresh`: there is news; `first`: nothing was known before; `recycled`: a trigger fired, whatever the score;
-    `rested`: the lead had its time to become more than a name.
+    `rested`: the lead had its time to become more than a name; `mended`: a steward put its data right.
     """
     gate, until = reopening(case.lead, case.terms, case.now)
     if until:
@@ -136,7 +161,7 @@ def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = Fals
         wait_a_moment(case)
     elif match.activity == NAMED:
         tell_owner(case, match, fresh or rested)
-        nurture(case, segment_match(situation, match), rested=True)
+        nurture(case, segment_match(situation, match), rested=True, mended=mended)
     elif match.activity:
         join(case, match)
         tell_owner(case, match, fresh)
@@ -148,7 +173,7 @@ def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = Fals
         alert_operations(case, "no routing step fits this lead", reason="no_step", passed=match.passed)
     elif match.segment:
         _tell_marketing(case, fresh)
-        nurture(case, match, rested)
+        nurture(case, match, rested or mended, mended=mended)
 
 
 def _tell_marketing(case: Case, fresh: bool) -> None:
@@ -245,10 +270,10 @@ def wait_a_moment(case: Case) -> None:
     case.wake("enrol", case.terms.definitions.enrichment.limit.after(case.at))
 
 
-def nurture(case: Case, match: Match, rested: bool) -> None:
+def nurture(case: Case, match: Match, rested: bool, *, mended: bool = False) -> None:
     """Steps 8 and 9. Other segments are left by their own exits only; nobody falls to the newsletter but by silence.
 
-    Somebody new is not enrolled at once: a timer asks again.
+    Somebody new is not enrolled at once: a timer asks again. Who waits for a steward is not, until it is `mended`.
     """
     terms, lead = case.terms.routing.nurture, case.lead
     current = lead.nurture.segment if lead.nurture else None
@@ -257,6 +282,8 @@ def nurture(case: Case, match: Match, rested: bool) -> None:
     if current == match.segment or (current == terms.segment and match.segment == terms.below_segment):
         return
     if lead.waiting or lead.worked or lead.status == "archived" or lead.facts.unsubscribed:
+        return
+    if lead.status == STEWARD and not mended:
         return
     if current is None and (lead.closed or lead.status == "disqualified") and lead.status not in ADRIFT:
         return

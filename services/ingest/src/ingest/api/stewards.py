@@ -1,0 +1,132 @@
+"""POST /api/stewards/{id}/decide: a steward says which value is right, or what is to become of a lead with bad data."""
+
+from typing import Annotated, Any, Final, Literal
+
+import uuid_utils
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from agreement import Agreement
+from events.sales import WAITING, StewardDecided
+from ingest.api.checks import Checks, InvalidInput, allow, refuse
+from ingest.api.contents import Acceptance, acceptance
+from ingest.api.counting import counted
+from ingest.decide.submissions import LONGEST_ID, Identify, SalesFact
+from ingest.decide.traits import LONGEST_VALUE
+from ingest.intake import Intake
+from runtime.http.access import Caller
+
+STEWARD: Final = "steward"
+"""Source of what is pinned; a human correction that later values of machines never replace."""
+CHANNEL: Final = "stewards"
+ItemId = Annotated[str, Path(max_length=LONGEST_ID, description="as `GET /api/stewards` lists it")]
+FactValue = str | int | float | bool | list[str] | None
+
+
+class Decision(BaseModel):
+    """What a steward decides."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Literal["pin", "fixed", "drop"]
+    """`pin`: `value` is right (or `values`, of several facts). `fixed`: its data were put right, judge it again.
+    `drop`: leave a disputed fact as it is; a lead that waits is disqualified."""
+    value: FactValue = None
+    """Of the fact that is disputed."""
+    values: dict[str, FactValue] = Field(default_factory=dict)
+    """By name of a fact: also others than the one that is asked about."""
+    by: str | None = None
+    """Who decides: a rep's id or address, or a contact's address; without it the key, or whoever is at this machine."""
+    note: str | None = Field(None, max_length=LONGEST_VALUE)
+    id: str | None = Field(None, max_length=LONGEST_ID)
+    """The same id is the same decision."""
+
+
+def router(intake: Intake, agreement: Agreement) -> APIRouter:
+    """The way in; the queue itself is reporting's answer (`GET /api/stewards`)."""
+    routes = APIRouter(prefix="/api", tags=["in"], dependencies=[counted(intake)])
+    checks = Checks(agreement)
+
+    @routes.post(
+        "/stewards/{identity}/decide", summary="A steward decides: which value is right, or what becomes of it"
+    )
+    async def decide(
+        identity: ItemId, decision: Decision, caller: Annotated[Caller, Depends(allow("sales"))]
+    ) -> Acceptance:
+        try:
+            submissions = read_decision(identity, decision, caller, checks)
+        except InvalidInput as invalid:
+            refuse([invalid.problem])
+            raise
+        return acceptance(await intake.submit(submissions))
+
+    return routes
+
+
+def read_decision(identity: str, decision: Decision, caller: Caller, checks: Checks) -> list[SalesFact | Identify]:
+    """The decision as a fact of sales and, with what is pinned, the facts about the lead.
+
+    The first of them makes sure that the lead is known. Raises InvalidInput.
+    """
+    lead, _, item = identity.rpartition(".")
+    if not lead or not item:
+        raise InvalidInput("/id", "must be an id of the queue: the lead's, a dot, and the fact or `lead`")
+    traits = _traits(item, decision, checks)
+    by, steward = _steward(decision.by, caller, checks)
+    message = decision.id or str(uuid_utils.uuid7())
+    data = {
+        "by": by,
+        "via": "api" if caller.key else "web",
+        "message_id": message,
+        "item": item,
+        "decision": decision.decision,
+        "steward": steward,
+        "facts": tuple(traits) if decision.decision == "pin" else (),
+        "note": decision.note,
+    }
+    shared: dict[str, Any] = {"message_id": message, "channel": CHANNEL, "pointer": "/id", "lead": lead}
+    fact = checks.sales_data(StewardDecided, data, "")
+    decided = SalesFact(**shared, source=f"sales:{caller.source}", event=StewardDecided, data=fact)
+    if not traits:
+        return [decided]
+    return [decided, Identify(**shared, source=CHANNEL, learned_from=STEWARD, traits=traits)]
+
+
+def _traits(item: str, decision: Decision, checks: Checks) -> dict[str, FactValue]:
+    """What the steward says of facts: values, or nothing of the fact that stays as it is (a null)."""
+    if item != WAITING and item not in checks.vocabulary.names:
+        raise InvalidInput("/id", f"{item} is no fact of the agreement")
+    given = {**decision.values, **({item: decision.value} if decision.value is not None else {})}
+    if decision.decision == "pin":
+        return _pinned(given, checks)
+    if given:
+        raise InvalidInput("/decision", f"{decision.decision} takes no values; to correct them, pin")
+    if item == WAITING:
+        return {}
+    if decision.decision == "fixed":
+        raise InvalidInput("/decision", "a fact is pinned, or left as it is (drop)")
+    return {item: None}
+
+
+def _pinned(given: dict[str, FactValue], checks: Checks) -> dict[str, FactValue]:
+    if not given or WAITING in given:
+        raise InvalidInput("/values", "say which value is right: by name of the fact")
+    for name, value in given.items():
+        if name not in checks.vocabulary.names:
+            raise InvalidInput(f"/values/{name}", "is no fact of the agreement")
+        if value is None or (isinstance(value, str) and not value.strip()):
+            raise InvalidInput(f"/values/{name}", "must be a value")
+        if name == "email" and checks.vocabulary.address(value) is None:
+            raise InvalidInput(f"/values/{name}", "must be an e-mail address")
+    return given
+
+
+def _steward(given: str | None, caller: Caller, checks: Checks) -> tuple[str | None, str]:
+    """Rep id, if it is one, and how the steward is called. Raises InvalidInput for a stranger."""
+    if given is None:
+        return None, caller.name
+    contact = next((one for one in checks.people.teams.contacts if one.email == given.strip().lower()), None)
+    if contact is not None:
+        return None, given.strip().lower()
+    rep = checks.rep(given, "/by")
+    return rep, str(rep)
