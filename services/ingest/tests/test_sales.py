@@ -48,17 +48,18 @@ FACTS: list[Json] = [
     {"type": "reassigned", "to": "ben.carter@northwind.example", "reason": "on holiday"},
     {"type": "handed_over", "to": "rep-ben"},
     {"type": "nurtured", "segment": "1", "reason": "nobody sells there"},
+    {"type": "reviewed", "item": f"{DANA}.1"},
 ]
 
 
 async def test_every_kind_of_fact_is_taken_in_one_list(post: SalesPost, stream: Stream) -> None:
     facts = [{"lead": "dana@acme.com", "by": "ana.lima@northwind.example", **fact} for fact in FACTS]
     answer = await post(facts)
-    assert (answer.status_code, answer.json()) == (200, {"accepted": 16, "duplicates": 0})
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 17, "duplicates": 0})
     events = await stream("sales")
     assert {event.subject for event in events} == {DANA}
     assert {event.data.by for event in events} == {"rep-ana"}
-    assert len({event.type for event in events}) == 16
+    assert len({event.type for event in events}) == 17
 
 
 async def test_one_fact_needs_no_list_and_its_id_makes_it_one(post: SalesPost, stream: Stream) -> None:
@@ -118,6 +119,24 @@ async def test_a_deal_of_another_system_may_have_a_number(post: SalesPost, strea
     assert (event.data.deal, event.data.merged) == ("48211", False)
 
 
+@pytest.mark.parametrize(
+    ("record", "kept"), [("Dana@Acme.com", DANA), (DANA, DANA), (4711, "4711"), (" OPP-7 ", "OPP-7")]
+)
+async def test_the_record_of_one_in_the_pipeline_is_a_lead_a_deal_or_an_address(
+    post: SalesPost, stream: Stream, record: object, kept: str
+) -> None:
+    fact = {"type": "rejected", "lead": DANA, "reason": "already_in_pipeline", "record": record}
+    assert (await post(fact)).status_code == 200
+    (event,) = await stream("sales")
+    assert event.data.record == kept
+
+
+async def test_a_tick_needs_no_lead_the_item_names_it(post: SalesPost, stream: Stream) -> None:
+    assert (await post({"type": "reviewed", "item": f"{DANA}.3", "by": "rep-grace"})).status_code == 200
+    (event,) = await stream("sales")
+    assert (event.type, event.subject, event.data.item) == ("item.reviewed.v1", DANA, f"{DANA}.3")
+
+
 async def test_a_date_is_the_end_of_that_day_in_the_houses_zone(post: SalesPost, stream: Stream) -> None:
     assert (await post({"type": "deal_won", "lead": DANA, "deal": "d", "at": "2026-08-04"})).status_code == 200
     (event,) = await stream("sales")
@@ -163,6 +182,12 @@ async def test_an_account_needs_no_lead(post: SalesPost, stream: Stream, account
         ({"type": "rejected", "lead": DANA, "reason": "accept_timeout"}, "/1/reason"),
         ({"type": "rejected", "lead": DANA, "reason": "other"}, "/1/note"),
         ({"type": "rejected", "lead": DANA}, "/1/reason"),
+        ({"type": "rejected", "lead": DANA, "reason": "out_of_territory", "region": "moon"}, "/1/region"),
+        ({"type": "rejected", "lead": DANA, "reason": "not_icp", "region": "emea"}, "/1/region"),
+        ({"type": "rejected", "lead": DANA, "reason": "not_icp", "record": "d1"}, "/1/record"),
+        ({"type": "rejected", "lead": DANA, "reason": "already_in_pipeline", "record": []}, "/1/record"),
+        ({"type": "reviewed", "item": "a-stranger.1"}, "/1/item"),
+        ({"type": "reviewed"}, "/1/item"),
         ({"type": "contact_attempted", "lead": DANA, "channel": "pigeon"}, "/1/channel"),
         ({"type": "deal_opened", "lead": DANA}, "/1/deal"),
         ({"type": "deal_opened", "lead": DANA, "deal": " "}, "/1/deal"),

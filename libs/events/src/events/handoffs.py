@@ -138,6 +138,16 @@ class LeadReturned(Event):
         """Marketing owes one more."""
         source: str | None = None
         campaign: str | None = None
+        fit_lines: tuple[ScoreLine, ...] | None = None
+        """Feedback to scoring, when the reason gives it: the fit lines that had spoken for the lead."""
+        routing_defect: bool = False
+        """Routing is to blame: it should not have gone there."""
+        region_from: str | None = None
+        """Of a defect: the region by which it was routed."""
+        region: str | None = None
+        """Of a defect: where the rep says it belongs."""
+        to_review: bool = False
+        """It stays on the weekly review list until somebody ticks it (`item.reviewed`, the item is the assignment)."""
 
     type: Literal["lead.returned.v1"] = "lead.returned.v1"
     data: Data

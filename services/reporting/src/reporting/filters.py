@@ -53,6 +53,12 @@ class DecisionsQuery(PageQuery):
     """Rep by id or e-mail address; without one, everybody."""
 
 
+class ReviewsQuery(PageQuery):
+    """What waits to be reviewed, or what was."""
+
+    state: Literal["open", "reviewed"] = "open"
+
+
 class LanesQuery(PageQuery):
     """A page of the lanes; all of them fit on one unless asked otherwise."""
 
@@ -105,6 +111,8 @@ class LeadsQuery(ListQuery):
     """Behind a number of the rejections: the reason."""
     answered: Literal["accepted", "rejected", "any"] | None = None
     """Behind the same: how reps answered, whatever the reason."""
+    fit_line: str | None = None
+    """Behind what scoring got wrong: the fit line that had spoken for a lead which is not of our kind."""
     deals: DealState | None = None
     """Behind the pipeline: a contact of a deal that is open now, or was won or lost in the period."""
     credited: Side | Literal["unattributed"] | None = None

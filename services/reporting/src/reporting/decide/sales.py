@@ -16,6 +16,7 @@ from events.sales import (
     DealOpened,
     DealWon,
     FeedbackGiven,
+    ItemReviewed,
     LeadHandedOver,
     LeadReassigned,
     LeadSalesDisqualified,
@@ -121,6 +122,11 @@ def on_feedback(fold: Fold, event: FeedbackGiven) -> None:
     fold.put(row(SalesNote, event, kind="feedback"))
 
 
+def on_reviewed(fold: Fold, event: ItemReviewed) -> None:
+    """Puts a note of sales: the item, an assignment, was looked at."""
+    fold.put(row(SalesNote, event, kind="reviewed", assignment=event.data.item))
+
+
 def on_account_suppressed(fold: Fold, event: AccountSuppressed) -> None:
     """Puts a note of sales: the company is to be left alone."""
     fold.put(row(SalesNote, event, kind="suppressed"))
@@ -187,5 +193,6 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     LeadHandedOver: timeline_only,
     SalesNurtured: timeline_only,
     RepAvailability: timeline_only,
+    ItemReviewed: on_reviewed,
 }
 """Whether an answer counts is for routing to say: `sales.accepted` stands in the timeline only."""

@@ -243,6 +243,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     sales.LeadReassigned: _passed_on("reassigns"),
     sales.LeadHandedOver: _passed_on("hands"),
     sales.SalesNurtured: _sent_back,
+    sales.ItemReviewed: lambda data, terms: f"{terms.people.name(data.by)} reviewed the rejection",
     slas.ClockStarted: _clock("started"),
     slas.ClockReminded: _clock("reminded"),
     slas.ClockMet: _met,

@@ -33,6 +33,7 @@ def add_work(pages: PageRouter) -> None:
                 {"id": rep.id, "name": rep.name, "open": open_work.get(rep.id, {}).get("open", 0)}
                 for rep in sorted(scope.agreement.teams.reps, key=lambda rep: rep.name)
             ],
+            regions=[region.name for region in scope.agreement.routing.regions],
             reasons=[reason for reason in scope.agreement.routing.reject_reasons if reason.chosen_by_rep],
         )
 
