@@ -143,6 +143,27 @@ async def test_a_date_is_the_end_of_that_day_in_the_houses_zone(post: SalesPost,
     assert event.time == datetime(2026, 8, 5, 3, 59, 59, tzinfo=UTC)
 
 
+async def test_today_is_the_end_of_today_and_a_fast_clock_is_now(post: SalesPost, stream: Stream) -> None:
+    """NOON is 8 in the morning of 5 August in New York."""
+    facts = [{"type": "deal_won", "lead": DANA, "deal": "d", "at": at} for at in ("2026-08-05", "2026-08-05T13:00:00Z")]
+    assert (await post(facts)).status_code == 200
+    by_day, by_clock = await stream("sales")
+    assert (by_day.time, by_day.mode) == (datetime(2026, 8, 6, 3, 59, 59, tzinfo=UTC), "live")
+    assert by_clock.time == by_clock.recordedtime < datetime(2026, 8, 5, 13, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("at", ["2026-08-07", "2026-12-24", "2026-08-06T12:00:01Z", "2027-01-01T00:00:00Z"])
+@pytest.mark.parametrize("type", ["deal_won", "connected"])
+async def test_what_is_to_come_is_refused_and_not_cut_to_now(
+    post: SalesPost, stream: Stream, type: str, at: str
+) -> None:
+    answer = await post([{"type": type, "lead": DANA, **({"deal": "d"} if type == "deal_won" else {}), "at": at}])
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/0/at"
+    assert "expected_close" in answer.json()["errors"][0]["detail"]
+    assert await stream("sales") == []
+
+
 async def test_a_leave_has_a_beginning_and_an_end(post: SalesPost, stream: Stream) -> None:
     leave = {"type": "availability", "by": "rep-ana", "state": "away", "from": "2026-08-10T00:00:00Z"}
     assert (await post({**leave, "until": "2026-08-24T00:00:00Z"})).status_code == 200

@@ -92,6 +92,12 @@ class ListQuery(ReportQuery):
     after: str | None = None
 
 
+class SourcesQuery(ListQuery):
+    """By what the leads are divided: their source, or the class of its traffic."""
+
+    by: Literal["source", "traffic"] = "source"
+
+
 class LeadsQuery(ListQuery):
     """The list of leads: its own filters, and those by which a number of a report links to the leads behind it."""
 
@@ -125,6 +131,8 @@ class LeadsQuery(ListQuery):
     """Behind a number of the service levels: the promise …"""
     kept: Literal["met", "late", "breached", "running", "judged"] | None = None
     """… and how it was kept."""
+    traffic: str | None = None
+    """The class of the first touch's traffic: direct, referral, organic, paid, email, social, partner."""
     sort: Sort = "total"
 
 

@@ -86,9 +86,9 @@ class Checks:
 
     def moment(self, value: object, where: str) -> datetime | None:
         """Like `moment`; a date without a time means the last second of that day in the house's zone."""
-        if isinstance(value, str) and _DAY.fullmatch(value.strip()):
+        if names_a_day(value):
             try:
-                day = date.fromisoformat(value.strip())
+                day = date.fromisoformat(str(value).strip())
                 return midnight(day + timedelta(days=1), self._zone) - timedelta(seconds=1)
             except (ValueError, OverflowError):
                 raise InvalidInput(where, "is no day of the calendar") from None
@@ -150,6 +150,11 @@ def _in_bounds(key: str, where: str) -> str:
     if len(key) > LONGEST_ID:
         raise InvalidInput(where, f"must be at most {LONGEST_ID} characters")
     return key
+
+
+def names_a_day(value: object) -> bool:
+    """A date without a time."""
+    return isinstance(value, str) and _DAY.fullmatch(value.strip()) is not None
 
 
 def moment(value: object, where: str) -> datetime | None:

@@ -30,7 +30,7 @@ from events.sales import (
     SalesRejected,
 )
 from events.vocabulary import Via
-from ingest.api.checks import Checks, InvalidInput, allow, json_body, refuse
+from ingest.api.checks import Checks, InvalidInput, allow, json_body, names_a_day, refuse
 from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
 from ingest.api.verdicts import Verdicts, each_alone
@@ -138,6 +138,8 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
         event=event,
         data=data,
         original=checks.moment(given.get("at"), f"{where}/at"),
+        by_day=names_a_day(given.get("at")),
+        time_pointer=f"{where}/at",
         exact=True,
         historical=given.get("historical") is True,
     )

@@ -144,7 +144,7 @@ def on_deal(fold: Fold, event: DealEvent) -> None:
     money: Money | None = getattr(data, "amount", None)
     amount, currency = (money.amount, money.currency) if money else (None, None)
     kind = KINDS[type(event)]
-    fold.put(row(DealStep, event, at=event.occurred, kind=kind, amount=amount, currency=currency))
+    fold.put(row(DealStep, event, kind=kind, amount=amount, currency=currency))
     fold.put(deal_of(old.deal, old.history.after(event)))
 
 

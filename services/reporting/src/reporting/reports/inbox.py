@@ -1,5 +1,6 @@
 """The inbox: open work of a rep, most urgent first."""
 
+from events.vocabulary import OPEN_WORK
 from reporting.filters import InboxQuery, cursor, malformed, read_cursor
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import inbox as store
@@ -7,7 +8,10 @@ from reporting.store.conditions import DatabaseRow
 
 
 async def inbox(scope: ReportScope, query: InboxQuery) -> Answer:
-    """Open offers and accepted work, of one rep or of everybody. Raises Malformed for a rep nobody knows."""
+    """All that a rep, or everybody, has in work. Raises Malformed for a rep nobody knows.
+
+    Those of its rows that `counts` are the `open` work of `/api/pools`; opportunities do not count there.
+    """
     offset = int(read_cursor(query.after, int)[0]) if query.after else 0
     rows = await store.inbox(scope.tx, rep_id(scope, query.rep, "rep"), query.limit + 1, offset)
     items = [_item(scope, row) for row in rows[: query.limit]]
@@ -29,7 +33,8 @@ def _item(scope: ReportScope, row: DatabaseRow) -> DatabaseRow:
     return {
         **row,
         "signals": row["signals"] or [],
-        "state": "accepted" if row["accepted"] else "offered",
+        "state": "accepted" if row["accepted"] or row["assignment"] is None else "offered",
+        "counts": row["stage"] in OPEN_WORK,
         "owner_name": scope.people.name(row["owner"]),
         "clock_title": promise.title if promise else row["clock"],
         "overdue": bool(row["due"] and row["due"] <= scope.now),
@@ -54,6 +59,8 @@ INBOX = Report(
         Column("clock_title", "Promise"),
         Column("due", "Due", "when"),
         Column("overdue"),
+        Column("stage"),
+        Column("counts"),
     ),
     summary="Open work of a rep, most urgent first",
     title="Inbox",

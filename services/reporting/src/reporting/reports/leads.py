@@ -35,7 +35,7 @@ COLUMNS: Final = (
 _LIST: Final = store.LeadList([column.name for column in COLUMNS])
 _IN_PERIOD: Final = ("reached", "stalled", "rejected", "answered", "fit_line", "deals", "promise")
 """Filters to which the dates of a query belong."""
-_PLAIN: Final = ("stage", "status", "band", "owner", "mode", "implied", "kept", *_IN_PERIOD)
+_PLAIN: Final = ("stage", "status", "band", "owner", "mode", "implied", "kept", "traffic", *_IN_PERIOD)
 
 
 async def leads(scope: ReportScope, query: LeadsQuery) -> Answer:

@@ -1,5 +1,6 @@
 """The open work of the reps."""
 
+from events.vocabulary import OPEN_STAGES
 from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
@@ -16,11 +17,13 @@ _INBOX = statement("""
         SELECT due, promise, state, started, target FROM clock
         WHERE clock.lead = p.lead AND clock.assignment = p.assignment AND stopped IS NULL
               AND state IN ('running', 'breached') ORDER BY due LIMIT 1) k ON true
-    WHERE p.assignment IS NOT NULL AND NOT p.closed AND (CAST(:rep AS text) IS NULL OR p.owner = :rep)
+    WHERE p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:stages AS text[]))
+          AND (CAST(:rep AS text) IS NULL OR p.owner = :rep)
     ORDER BY k.due NULLS LAST, c.total DESC NULLS LAST, c.id LIMIT :limit OFFSET :offset
 """)
 
 
 async def inbox(tx: Connection, rep: str | None, limit: int, offset: int) -> list[DatabaseRow]:
-    """Open offers and accepted work, most urgent first."""
-    return await select(tx, _INBOX, {"rep": rep, "limit": limit, "offset": offset})
+    """What reps have in work, offered, accepted or taken unasked, most urgent first."""
+    parameters = {"rep": rep, "limit": limit, "offset": offset, "stages": list(OPEN_STAGES)}
+    return await select(tx, _INBOX, parameters)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from reporting.store.conditions import ANSWERED, COUNTED, MQL_OF_A_MONTH, SAME, DatabaseRow, select
+from reporting.store.conditions import ANSWERED, COUNTED, MQL_OF_A_MONTH, SAME, TRAFFIC, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 
@@ -33,6 +33,7 @@ _WHERE: Final = f"""
     AND (CAST(:deals AS text) IS NULL OR EXISTS (
         SELECT FROM contact k JOIN deal d USING (deal) WHERE k.lead = c.id AND d.state = :deals
         AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end)))
+    AND (CAST(:traffic AS text) IS NULL OR coalesce({TRAFFIC}, '-') = :traffic)
     AND (CAST(:among AS text[]) IS NULL OR c.id = ANY (CAST(:among AS text[])))
     AND (CAST(:promise AS text) IS NULL OR EXISTS (
         SELECT FROM clock k WHERE k.lead = c.id AND k.promise = :promise AND k.started >= :start AND k.started < :end
