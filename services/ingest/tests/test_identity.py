@@ -176,7 +176,7 @@ def test_the_erased_may_come_back_as_strangers(pure: PureIntake, make: Maker) ->
 
 def test_erasing_a_stranger_is_refused(pure: PureIntake, make: Maker) -> None:
     outcome = pure.take(make(Erase, lead="nobody", pointer="/subject"))
-    assert [lead.pointer for lead in outcome.receipts[0].unknown] == ["/subject"]
+    assert [lead.pointer for lead in outcome.receipts[0].wrong] == ["/subject"]
 
 
 def test_a_steward_merges_two_leads_by_id(pure: PureIntake, make: Maker) -> None:

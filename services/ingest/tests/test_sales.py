@@ -48,17 +48,18 @@ FACTS: list[Json] = [
     {"type": "reassigned", "to": "ben.carter@northwind.example", "reason": "on holiday"},
     {"type": "handed_over", "to": "rep-ben"},
     {"type": "nurtured", "segment": "1", "reason": "nobody sells there"},
+    {"type": "reviewed", "item": f"{DANA}.1"},
 ]
 
 
 async def test_every_kind_of_fact_is_taken_in_one_list(post: SalesPost, stream: Stream) -> None:
     facts = [{"lead": "dana@acme.com", "by": "ana.lima@northwind.example", **fact} for fact in FACTS]
     answer = await post(facts)
-    assert (answer.status_code, answer.json()) == (200, {"accepted": 16, "duplicates": 0})
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 17, "duplicates": 0})
     events = await stream("sales")
     assert {event.subject for event in events} == {DANA}
     assert {event.data.by for event in events} == {"rep-ana"}
-    assert len({event.type for event in events}) == 16
+    assert len({event.type for event in events}) == 17
 
 
 async def test_one_fact_needs_no_list_and_its_id_makes_it_one(post: SalesPost, stream: Stream) -> None:
@@ -118,10 +119,49 @@ async def test_a_deal_of_another_system_may_have_a_number(post: SalesPost, strea
     assert (event.data.deal, event.data.merged) == ("48211", False)
 
 
+@pytest.mark.parametrize(
+    ("record", "kept"), [("Dana@Acme.com", DANA), (DANA, DANA), (4711, "4711"), (" OPP-7 ", "OPP-7")]
+)
+async def test_the_record_of_one_in_the_pipeline_is_a_lead_a_deal_or_an_address(
+    post: SalesPost, stream: Stream, record: object, kept: str
+) -> None:
+    fact = {"type": "rejected", "lead": DANA, "reason": "already_in_pipeline", "record": record}
+    assert (await post(fact)).status_code == 200
+    (event,) = await stream("sales")
+    assert event.data.record == kept
+
+
+async def test_a_tick_needs_no_lead_the_item_names_it(post: SalesPost, stream: Stream) -> None:
+    assert (await post({"type": "reviewed", "item": f"{DANA}.3", "by": "rep-grace"})).status_code == 200
+    (event,) = await stream("sales")
+    assert (event.type, event.subject, event.data.item) == ("item.reviewed.v1", DANA, f"{DANA}.3")
+
+
 async def test_a_date_is_the_end_of_that_day_in_the_houses_zone(post: SalesPost, stream: Stream) -> None:
     assert (await post({"type": "deal_won", "lead": DANA, "deal": "d", "at": "2026-08-04"})).status_code == 200
     (event,) = await stream("sales")
     assert event.time == datetime(2026, 8, 5, 3, 59, 59, tzinfo=UTC)
+
+
+async def test_today_is_the_end_of_today_and_a_fast_clock_is_now(post: SalesPost, stream: Stream) -> None:
+    """NOON is 8 in the morning of 5 August in New York."""
+    facts = [{"type": "deal_won", "lead": DANA, "deal": "d", "at": at} for at in ("2026-08-05", "2026-08-05T13:00:00Z")]
+    assert (await post(facts)).status_code == 200
+    by_day, by_clock = await stream("sales")
+    assert (by_day.time, by_day.mode) == (datetime(2026, 8, 6, 3, 59, 59, tzinfo=UTC), "live")
+    assert by_clock.time == by_clock.recordedtime < datetime(2026, 8, 5, 13, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("at", ["2026-08-07", "2026-12-24", "2026-08-06T12:00:01Z", "2027-01-01T00:00:00Z"])
+@pytest.mark.parametrize("type", ["deal_won", "connected"])
+async def test_what_is_to_come_is_refused_and_not_cut_to_now(
+    post: SalesPost, stream: Stream, type: str, at: str
+) -> None:
+    answer = await post([{"type": type, "lead": DANA, **({"deal": "d"} if type == "deal_won" else {}), "at": at}])
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/0/at"
+    assert "expected_close" in answer.json()["errors"][0]["detail"]
+    assert await stream("sales") == []
 
 
 async def test_a_leave_has_a_beginning_and_an_end(post: SalesPost, stream: Stream) -> None:
@@ -190,6 +230,12 @@ async def test_an_account_needs_no_lead(post: SalesPost, stream: Stream, account
         ({"type": "rejected", "lead": DANA, "reason": "accept_timeout"}, "/1/reason"),
         ({"type": "rejected", "lead": DANA, "reason": "other"}, "/1/note"),
         ({"type": "rejected", "lead": DANA}, "/1/reason"),
+        ({"type": "rejected", "lead": DANA, "reason": "out_of_territory", "region": "moon"}, "/1/region"),
+        ({"type": "rejected", "lead": DANA, "reason": "not_icp", "region": "emea"}, "/1/region"),
+        ({"type": "rejected", "lead": DANA, "reason": "not_icp", "record": "d1"}, "/1/record"),
+        ({"type": "rejected", "lead": DANA, "reason": "already_in_pipeline", "record": []}, "/1/record"),
+        ({"type": "reviewed", "item": "a-stranger.1"}, "/1/item"),
+        ({"type": "reviewed"}, "/1/item"),
         ({"type": "contact_attempted", "lead": DANA, "channel": "pigeon"}, "/1/channel"),
         ({"type": "deal_opened", "lead": DANA}, "/1/deal"),
         ({"type": "deal_opened", "lead": DANA, "deal": " "}, "/1/deal"),

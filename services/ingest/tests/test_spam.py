@@ -142,8 +142,8 @@ async def test_what_clients_throw_away_repeat_or_call_strangely_is_counted(
         ("refused request", "The write key is missing, unknown, or given twice with different values.", "/v1"),
         ("refused request", "The body cannot be read.", "/v1"),
         ("refused form", "Something in the request is not as it should be.", "form:demo"),
-        ("refused request", "Something in the request is not as it should be.", "/sales"),
-        ("refused fact", "Something in the request is not as it should be.", "/sales"),
+        ("refused request", "Something in the request is not as it should be. /lead", "/sales"),
+        ("refused fact", "Something in the request is not as it should be. /lead", "/sales"),
         ("refused request", "A key is needed.", "/sales"),
     }
 

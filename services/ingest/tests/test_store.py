@@ -58,7 +58,7 @@ async def test_tables_and_registry_agree(
         receipts = [pure.take(request).receipts[0] for request in chunk]
         answers = await asyncio.gather(*(intake.submit(request) for request in chunk), return_exceptions=True)
         for answer, receipt in zip(answers, receipts, strict=True):
-            assert isinstance(answer, Malformed) if receipt.unknown else answer == receipt
+            assert isinstance(answer, Malformed) if receipt.wrong else answer == receipt
     expected: dict[str, list[Line]] = defaultdict(list)
     for fact in pure.facts:
         expected[fact.subject].append((fact.event.type_name(), fact.data))

@@ -170,7 +170,8 @@ class History:
     def rejected(self, lead: str, at: datetime, rep: str, reason: str, *, note: str | None = None) -> None:
         answer = {"assignment": f"{lead}.1", "reason": reason}
         self.add(SalesRejected, lead, at, {**answer, "by": rep, "note": note})
-        self.add(LeadReturned, lead, at, {**answer, "rep": rep})
+        spoke = ScoreLine(rule="employees 51-200", points=25, because="120 employees", at=at)
+        self.add(LeadReturned, lead, at, {**answer, "rep": rep, "fit_lines": (spoke,)})
         self.stage(lead, at, "lead", "nurture", stage_from="mql", closed=True)
         for promise in ("accepted", "first_touch"):
             self.clock(ClockVoided, lead, at, promise, holder=rep, stopped=at, cause="rejected")

@@ -21,7 +21,7 @@ from events.sales import AccountHandedBack, AccountSuppressed, SalesAccepted, Sa
 from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Standing, standing_after
 from events.slas import ClockEscalated
 from routing.decide import Outcome, State, Terms, decide
-from routing.decide.locks import accounts_of, deals_of
+from routing.decide.locks import accounts_of, deals_of, records_of
 from routing.decide.state import Company, Lead, Rep, SharedDeal
 from routing.service import SERVICE
 from runtime.service import Service
@@ -186,6 +186,18 @@ def people_of(state: State, inputs: Sequence[Input]) -> dict[str, tuple[tuple[st
     }
 
 
+def records_known(state: State, inputs: Sequence[Input]) -> dict[str, tuple[Lead, ...]]:
+    """The records that these inputs name, as the store finds them."""
+    return {
+        name: tuple(
+            lead
+            for key, lead in sorted(state.leads.items())
+            if key == name or (name in state.deals and key in state.deals[name].contacts)
+        )
+        for name in records_of(inputs)
+    }
+
+
 def state_after(state: State, outcome: Outcome) -> State:
     """The state after a batch."""
     return replace(
@@ -218,7 +230,9 @@ class LeadStory:
         self.state = replace(
             self.state, companies={**self.state.companies, **missing}, deals={**deals, **self.state.deals}
         )
-        self.state = replace(self.state, people=people_of(self.state, inputs))
+        self.state = replace(
+            self.state, people=people_of(self.state, inputs), records=records_known(self.state, inputs)
+        )
         outcome = decide(self.state, inputs, self.terms, now=self.now)
         self.state = state_after(self.state, outcome)
         for timer in outcome.timers:

@@ -7,6 +7,7 @@ from functools import cache
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from services.routing.tests import conftest as kit
 from services.routing.tests.conftest import START, LeadStory, escalated, make, people_of, qualified, scored, state_after
 
 from agreement import load
@@ -20,6 +21,7 @@ from events.sales import (
     DealLost,
     DealOpened,
     DealWon,
+    ItemReviewed,
     LeadHandedOver,
     LeadReassigned,
     LeadSalesDisqualified,
@@ -94,14 +96,13 @@ FACTS: tuple[dict[str, object], ...] = (
 )
 STEWARD: type[Event] = StewardDecided
 DECIDED: tuple[type[Event], ...] = (LeadReassigned, LeadHandedOver, SalesNurtured)
-REASONS = (
-    "not_icp",
-    "out_of_territory",
-    "other",
-    "bad_data",
-    "already_in_pipeline",
-    "competitor_or_agency",
-    "nonsense",
+REASONS = ("not_icp", "out_of_territory", "other", "bad_data", "already_in_pipeline", "competitor_or_agency",
+           "nonsense")  # fmt: skip
+
+
+NAMED = (
+    *((("reason", "already_in_pipeline"), ("record", one)) for one in (*LEADS, "shared", "nobody")),
+    *((("reason", "out_of_territory"), ("region", one)) for one in ("na", "emea", "apac")),
 )
 
 
@@ -123,12 +124,15 @@ def answer(draw: st.DrawFn) -> Recipe:
     reason, state = draw(st.sampled_from(REASONS)), draw(st.sampled_from(("left", "away", "active")))
     action, why = draw(st.sampled_from(("repool", "manager"))), draw(st.sampled_from(("facts", "merged")))
     rep = by or "rep-dan"
+    named = draw(st.sampled_from(NAMED))
     return draw(
         st.sampled_from(
             (
                 Recipe(SalesAccepted, lead, {"assignment": assignment, "by": by}),
                 Recipe(SalesAccepted, lead, {"by": by}),
                 Recipe(SalesRejected, lead, {"assignment": assignment, "by": by, "reason": reason, "note": "so"}),
+                Recipe(SalesRejected, lead, {**dict(named), "assignment": assignment, "by": by}),
+                Recipe(ItemReviewed, lead, {"item": assignment, "by": by}),
                 Recipe(ClockEscalated, lead, {"assignment": assignment, "action": action}),
                 Recipe(LeadCooled, lead, {"total": 30, "reason": "decay"}),
                 Recipe(MqlWithdrawn, lead, {"total": 30, "reason": why}),
@@ -213,7 +217,8 @@ class RoutingLaws(FoldLaws[Life]):
         return Life()
 
     def fold(self, state: Life, inputs: Sequence[Input]) -> tuple[Life, Sequence[Fact]]:
-        known = replace(state.state, people=people_of(state.state, inputs))
+        records = kit.records_known(state.state, inputs)
+        known = replace(state.state, people=people_of(state.state, inputs), records=records)
         result = decide(known, inputs, shipped_terms(), now=START)
         after = state_after(state.state, result)
         return Life(after, state.timers + result.timers, state.picks + result.picks), result.facts
@@ -280,7 +285,7 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
     rest = inputs[cut:]
     leads = {lead: full.leads[lead] for lead in leads_of(rest) if lead in full.leads}
     people = people_of(full, rest)
-    full = replace(full, people=people)
+    full = replace(full, people=people, records=kit.records_known(full, rest))
     domains = domains_of(leads, rest, people)
     companies, others = (
         {domain: full.companies[domain] for domain in some if domain in full.companies}
@@ -301,6 +306,7 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
         others,
         deals,
         people,
+        kit.records_known(full, rest),
     )
     assert decide(locked, rest, terms, now=START) == decide(full, rest, terms, now=START)
 

@@ -38,10 +38,10 @@ class Occurrence(msgspec.Struct, frozen=True, order=True):
 
     @classmethod
     def of(cls, event: DealEvent) -> Self:
-        """When the event occurred (never after it was recorded), and its place by its id (`sales/3/1204@2`)."""
+        """When the event occurred, and its place by its id (`sales/3/1204@2`). A day stands for its end."""
         place, _, generation = event.id.partition("@")
         stream, _, number = place.rpartition("/")
-        return cls(event.occurred, stream, int(generation or 1), int(number) if number.isdigit() else 0)
+        return cls(event.time, stream, int(generation or 1), int(number) if number.isdigit() else 0)
 
     def follows(self, other: "Occurrence") -> bool:
         """It came later. False for two facts of one instant in two streams: nobody knows their order."""

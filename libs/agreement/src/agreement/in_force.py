@@ -33,9 +33,6 @@ CLOSED_LOOP: Final = "the closed loop"
 NOT_YET: Final[Mapping[str, str]] = {
     "definitions.company_events": RIGHT_DECISIONS,
     "definitions.enrichment.hand_raise_limit": RIGHT_DECISIONS,
-    "routing.reject_reasons.feedback_to_scoring": RIGHT_DECISIONS,
-    "routing.reject_reasons.routing_defect": RIGHT_DECISIONS,
-    "routing.reject_reasons.reviewed_weekly": RIGHT_DECISIONS,
     "routing.recycling.lost_deal_at_latest": RIGHT_DECISIONS,
     "routing.recycling.job_change": RIGHT_DECISIONS,
     "routing.recycling.company_events": RIGHT_DECISIONS,

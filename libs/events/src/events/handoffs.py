@@ -7,6 +7,7 @@ from typing import ClassVar, Final, Literal
 from events.body import AwareDatetime, Body
 from events.envelope import Event
 from events.grounds import AttemptMade, Candidate, PassedStep, Snapshot
+from events.scores import ScoreLine
 from events.vocabulary import Segment, Stage, Status
 
 __all__ = ["AttemptMade", "Candidate", "PassedStep", "Snapshot"]  # shapes of the data below, known by this name too
@@ -106,6 +107,16 @@ class LeadReturned(Event):
         """Marketing owes one more."""
         source: str | None = None
         campaign: str | None = None
+        fit_lines: tuple[ScoreLine, ...] | None = None
+        """Feedback to scoring, when the reason gives it: the fit lines that had spoken for the lead."""
+        routing_defect: bool = False
+        """Routing is to blame: it should not have gone there."""
+        region_from: str | None = None
+        """Of a defect: the region by which it was routed."""
+        region: str | None = None
+        """Of a defect: where the rep says it belongs."""
+        to_review: bool = False
+        """It stays on the weekly review list until somebody ticks it (`item.reviewed`, the item is the assignment)."""
 
     type: Literal["lead.returned.v1"] = "lead.returned.v1"
     data: Data

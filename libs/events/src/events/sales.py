@@ -47,6 +47,10 @@ class SalesRejected(Event):
         assignment: str | None = None
         reason: str
         note: str | None = None
+        record: str | None = None
+        """Of a lead that is in the pipeline already: the record, by a lead's id or a deal's."""
+        region: str | None = None
+        """Of one that is out of territory: the region of the agreement where the rep says it belongs."""
 
     type: Literal["sales.rejected.v1"] = "sales.rejected.v1"
     data: Data
@@ -291,6 +295,20 @@ class RepAvailability(Event):
     data: Data
 
 
+class ItemReviewed(Event):
+    """Somebody looked at an item of a review list and ticked it. Subject: the lead that the item is about."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(SalesData):
+        item: str
+        """Of a rejection that is to be reviewed: its assignment."""
+        note: str | None = None
+
+    type: Literal["item.reviewed.v1"] = "item.reviewed.v1"
+    data: Data
+
+
 EVENTS: Final = (
     SalesAccepted,
     SalesRejected,
@@ -310,4 +328,5 @@ EVENTS: Final = (
     SalesNurtured,
     StewardDecided,
     RepAvailability,
+    ItemReviewed,
 )

@@ -233,8 +233,9 @@ class WorkItem(TypedDict):
     """A row of a rep's inbox."""
 
     lead: str
-    assignment: str
+    assignment: str | None
     flags: list[str]
+    counts: bool
 
 
 class InboxAnswer(TypedDict):

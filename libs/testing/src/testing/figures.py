@@ -178,6 +178,8 @@ class SourceRow(TypedDict):
     """What one source brought and cost."""
 
     source: str | None
+    traffic: str | None
+    links: dict[str, str]
     self_reported: list["SelfReported"]
     leads: int
     revenue: AmountAnswer
@@ -213,6 +215,8 @@ class MemberRow(TypedDict):
     assigned: int
     credits: int
     ratio: float
+    open: int
+    opportunities: int
 
 
 class PoolAnswer(TypedDict):

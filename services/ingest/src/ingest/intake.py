@@ -98,7 +98,7 @@ class Intake:
     async def submit(
         self, submissions: Sequence[Submission], *, rejects: Sequence[Reject] = (), lenient: bool = False
     ) -> Receipt:
-        """Returns after the commit. Raises Overloaded when nothing is promised, Malformed when a lead is unknown."""
+        """Returns after the commit. Raises Overloaded, or Malformed for an unknown lead or the future."""
         if self._submissions > MOST_WAITING or self._bytes > MOST_BYTES:
             raise Overloaded(f"{self._submissions} submissions are waiting")
         answer = asyncio.get_running_loop().create_future()
@@ -110,8 +110,8 @@ class Intake:
             receipt = await request.answer  # cancelled with us, when the client goes away
         finally:
             timer.cancel()
-        if receipt.unknown:
-            raise Malformed(errors=[{"pointer": lead.pointer, "detail": lead.detail} for lead in receipt.unknown])
+        if receipt.wrong:
+            raise Malformed(errors=[{"pointer": one.pointer, "detail": one.detail} for one in receipt.wrong])
         return receipt
 
     def _enqueue(self, request: QueuedRequest) -> None:

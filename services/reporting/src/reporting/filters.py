@@ -60,6 +60,12 @@ class StewardsQuery(PageQuery):
     """What was decided, the newest first, instead of what waits."""
 
 
+class ReviewsQuery(PageQuery):
+    """What waits to be reviewed, or what was."""
+
+    state: Literal["open", "reviewed"] = "open"
+
+
 class LanesQuery(PageQuery):
     """A page of the lanes; all of them fit on one unless asked otherwise."""
 
@@ -93,6 +99,12 @@ class ListQuery(ReportQuery):
     after: str | None = None
 
 
+class SourcesQuery(ListQuery):
+    """By what the leads are divided: their source, or the class of its traffic."""
+
+    by: Literal["source", "traffic"] = "source"
+
+
 class LeadsQuery(ListQuery):
     """The list of leads: its own filters, and those by which a number of a report links to the leads behind it."""
 
@@ -112,6 +124,8 @@ class LeadsQuery(ListQuery):
     """Behind a number of the rejections: the reason."""
     answered: Literal["accepted", "rejected", "any"] | None = None
     """Behind the same: how reps answered, whatever the reason."""
+    fit_line: str | None = None
+    """Behind what scoring got wrong: the fit line that had spoken for a lead which is not of our kind."""
     deals: DealState | None = None
     """Behind the pipeline: a contact of a deal that is open now, or was won or lost in the period."""
     credited: Side | Literal["unattributed"] | None = None
@@ -129,6 +143,8 @@ class LeadsQuery(ListQuery):
     handed_at_most: int | None = None
     outcome: Literal["qualified", "won", "lost", "sql", "rejected", "open"] | None = None
     """… and how they ended; `qualified` are SQLs whatever became of them."""
+    traffic: str | None = None
+    """The class of the first touch's traffic: direct, referral, organic, paid, email, social, partner."""
     sort: Sort = "total"
 
 

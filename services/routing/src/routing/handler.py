@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from events import Fact
 from routing import store
 from routing.decide import HANDLES, State, Terms, decide
-from routing.decide.locks import accounts_of, deals_of, domains_of, leads_of, locks_of
+from routing.decide.locks import accounts_of, deals_of, domains_of, leads_of, locks_of, records_of
 from runtime.database.connection import Connection
 from runtime.emit.timers import Timers
 from runtime.values import Batch, Input
@@ -38,4 +38,5 @@ class RouteLeads:
         reps = await store.lock_reps(tx, locks.reps)
         seats = await store.load_seats(tx, locks.reps)
         work = await store.open_work(tx, locks.leaving)
-        return State(leads, companies, reps, seats, work, others, deals, people)
+        records = await store.records_of(tx, records_of(inputs))
+        return State(leads, companies, reps, seats, work, others, deals, people, records)

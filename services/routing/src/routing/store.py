@@ -51,6 +51,14 @@ _PEOPLE = statement("""
         ON true
     ORDER BY a.account, l.lead
 """)
+_RECORDS = statement("""
+    SELECT n.name, l.state::text AS state FROM unnest(CAST(:names AS text[])) AS n (name)
+    JOIN LATERAL (SELECT n.name AS lead
+                  UNION
+                  SELECT contact FROM deal d, jsonb_array_elements_text(d.state -> 'contacts') AS contact
+                  WHERE d.deal = n.name) AS known ON true
+    JOIN lead l USING (lead) ORDER BY n.name, l.lead
+""")
 _OPEN_WORK = statement("SELECT lead, owner FROM lead WHERE owner = ANY(CAST(:reps AS text[])) ORDER BY lead")
 _PICKS = statement(
     "SELECT reasons::text AS reasons FROM pick WHERE assignment = ANY(CAST(:assignments AS text[])) ORDER BY assignment"
@@ -165,6 +173,16 @@ async def people_of(tx: Connection, accounts: Sequence[str]) -> dict[str, tuple[
     ):
         people[row.account] = (*people.get(row.account, ()), (row.lead, row.domain))
     return people
+
+
+async def records_of(tx: Connection, names: Sequence[str]) -> dict[str, tuple[Lead, ...]]:
+    """By the name of a record: the lead of this id, else the contacts of this deal; in whatever lane, not locked."""
+    if not names:
+        return {}
+    records: dict[str, tuple[Lead, ...]] = {}
+    for row in await tx.execute(_RECORDS, {"names": list(names)}):
+        records[row.name] = (*records.get(row.name, ()), _LEAD.decode(row.state))
+    return records
 
 
 async def save(tx: Connection, outcome: Outcome) -> None:

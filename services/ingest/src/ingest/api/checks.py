@@ -17,7 +17,7 @@ from events.body import fields_of
 from events.edge import checked
 from events.sales import ContactAttempted, ContactConnected, DealLost, LeadSalesDisqualified, SalesData, SalesRejected
 from ingest.api.bodies import parsed, unpacked
-from ingest.decide import Vocabulary, instant
+from ingest.decide import Vocabulary, instant, lead_id, normalise
 from ingest.decide.submissions import LONGEST_ID, account_key
 from runtime.database.fates import is_transient
 from runtime.errors import InputProblem, Refused
@@ -48,6 +48,7 @@ class Checks:
         self.reject_reasons: dict[str, RejectReason] = {
             reason.reason: reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep
         }
+        self._regions = tuple(region.name for region in agreement.routing.regions)
         self._reasons: dict[type[Event], tuple[str, ...]] = {
             SalesRejected: tuple(self.reject_reasons),
             DealLost: agreement.definitions.lost_reasons,
@@ -82,7 +83,7 @@ class Checks:
 
     def sales_data(self, event: type[Event], given: Mapping[str, Any], where: str) -> SalesData:
         """The same for an event of topic sales."""
-        data = self.data(event, {**given, **_deal_id(given, where), **_account(given, where)}, where)
+        data = self.data(event, {**given, **_deal_id(given, where), **_account(given, where), **_record(given)}, where)
         assert isinstance(data, SalesData)  # noqa: S101
         return data
 
@@ -118,6 +119,17 @@ class Checks:
             raise InvalidInput(f"{where}/reason", f"must be one of {', '.join(allowed)}")
         if event is SalesRejected and self.reject_reasons[str(reason)].text_required and not values.get("note"):
             raise InvalidInput(f"{where}/note", f"the reason {reason} needs a few words")
+        if event is SalesRejected:
+            self._consequence(self.reject_reasons[str(reason)], values, where)
+
+    def _consequence(self, reason: RejectReason, values: Mapping[str, Any], where: str) -> None:
+        """A record and a region belong to the reasons that lead there."""
+        for field, then in (("record", "merge"), ("region", "reroute")):
+            if values.get(field) is not None and reason.then != then:
+                named = [one.reason for one in self.reject_reasons.values() if one.then == then]
+                raise InvalidInput(f"{where}/{field}", f"goes with the reason {' or '.join(named)}")
+        if values.get("region") not in (None, *self._regions):
+            raise InvalidInput(f"{where}/region", f"must be one of {', '.join(self._regions)}")
 
 
 def _deal_id(given: Mapping[str, Any], where: str) -> dict[str, str]:
@@ -128,6 +140,15 @@ def _deal_id(given: Mapping[str, Any], where: str) -> dict[str, str]:
     if isinstance(deal, bool) or not isinstance(deal, int | str):
         return {}
     return {"deal": _in_bounds(str(deal).strip(), f"{where}/deal")}
+
+
+def _record(given: Mapping[str, Any]) -> dict[str, str]:
+    """The record by the id of a lead, where it is named by an address; a deal's id stays as it is, numbers as text."""
+    record = given.get("record")
+    if isinstance(record, bool) or not isinstance(record, int | str):
+        return {}
+    email = normalise(record)
+    return {"record": lead_id(email) if email else str(record).strip()}
 
 
 def _account(given: Mapping[str, Any], where: str) -> dict[str, str]:

@@ -110,10 +110,11 @@ def _message_id(given: str, checks: Checks) -> str:
 def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> SalesFact:
     given = {**incoming.data, "message_id": shared["message_id"], "merged": False}
     data = checks.sales_data(event, given, f"{incoming.where}/data")
+    when = f"{incoming.where}/time"
     if other := subject_without_lead(data, named="subject" in incoming.attributes):
-        return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=other)
+        return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=other, time_pointer=when)
     subject, _ = _subject(incoming, checks)
-    return SalesFact(**shared, **subject, channel=CHANNEL, event=event, data=data)
+    return SalesFact(**shared, **subject, channel=CHANNEL, event=event, data=data, time_pointer=when)
 
 
 def _campaign_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> CampaignFact:

@@ -19,6 +19,7 @@ from events.sales import (
     DealOpened,
     DealWon,
     FeedbackGiven,
+    ItemReviewed,
     LeadHandedOver,
     LeadReassigned,
     LeadSalesDisqualified,
@@ -29,7 +30,7 @@ from events.sales import (
     SalesRejected,
 )
 from events.vocabulary import Via
-from ingest.api.checks import Checks, InvalidInput, allow, json_body, refuse
+from ingest.api.checks import Checks, InvalidInput, allow, json_body, names_a_day, refuse
 from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
 from ingest.api.verdicts import Verdicts, each_alone
@@ -57,9 +58,10 @@ TYPES: Final[Mapping[str, type[Event]]] = {
     "handed_over": LeadHandedOver,
     "nurtured": SalesNurtured,
     "availability": RepAvailability,
+    "reviewed": ItemReviewed,
 }
-ABOUT_NO_LEAD: Final = ("availability", "suppressed", "handed_back")
-"""Types that need no lead: they name a rep, or may name an account."""
+ABOUT_NO_LEAD: Final = ("availability", "suppressed", "handed_back", "reviewed")
+"""Types that need no lead: they name a rep, may name an account, or an item that names its lead."""
 _OURS: Final = ("type", "lead", "at", "id", "historical", "message_id", "merged", "backfill")
 
 
@@ -118,6 +120,9 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
     via: Via = "api" if caller.key else "web"
     data = checks.sales_data(event, {"via": via, **fields, "message_id": message}, where)
     lead = given.get("lead")
+    named = "lead"
+    if isinstance(data, ItemReviewed.Data) and lead is None:
+        lead, named = data.item.rpartition(".")[0] or data.item, "item"
     rep = subject_without_lead(data, named=lead is not None)
     if rep is None and (not isinstance(lead, str) or not lead.strip()):
         raise InvalidInput(f"{where}/lead", "must be a lead's id or e-mail address")
@@ -126,13 +131,15 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
         source=f"sales:{caller.source}",
         message_id=message,
         channel="sales",
-        pointer=f"{where}/lead",
+        pointer=f"{where}/{named}",
         lead=None if rep or email else str(lead).strip(),
         email=None if rep else email,
         rep=rep,
         event=event,
         data=data,
         original=checks.moment(given.get("at"), f"{where}/at"),
+        by_day=names_a_day(given.get("at")),
+        time_pointer=f"{where}/at",
         exact=True,
         historical=given.get("historical") is True,
     )

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from ingest.api.checks import InvalidInput
+from ingest.api.counting import reason_of
 from ingest.decide.submissions import SalesFact
 from ingest.intake import Intake
 from runtime.http.problems import Malformed, Overloaded
@@ -49,12 +50,12 @@ async def each_alone(intake: Intake, facts: Sequence[SalesFact | InvalidInput]) 
 
 async def _verdict(intake: Intake, fact: SalesFact | InvalidInput) -> Verdict:
     if isinstance(fact, InvalidInput):
-        intake.leave_out("refused fact", Malformed.title, "/sales")
+        intake.leave_out("refused fact", reason_of(Malformed(errors=[fact.problem])), "/sales")
         return Verdict(verdict="refused", **fact.problem)
     try:
         receipt = await intake.submit([fact])
     except Malformed as refusal:
-        intake.leave_out("refused fact", refusal.title, "/sales")
+        intake.leave_out("refused fact", reason_of(refusal), "/sales")
         problem = refusal.errors[0] if refusal.errors else {"pointer": fact.pointer, "detail": refusal.detail}
         return Verdict(verdict="refused", pointer=problem["pointer"], detail=problem["detail"])
     except Overloaded as refusal:

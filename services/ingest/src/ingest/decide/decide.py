@@ -9,6 +9,7 @@ from msgspec import structs
 
 from events import Fact
 from events.leads import KnownFact, LeadErased, LeadUpdated, lead_id
+from ingest.decide import times
 from ingest.decide.identity import IdentityGraph
 from ingest.decide.readings import Reading, Request
 from ingest.decide.recognition import Recognition
@@ -46,13 +47,21 @@ class UnknownLead:
         return f"no lead {self.name} is known here"
 
 
+@dataclass(frozen=True, slots=True)
+class LiesAhead:
+    """A fact of sales is dated in the future."""
+
+    pointer: str
+    detail: str = "lies in the future: say it when it has happened (of a deal: expected_close)"
+
+
 @dataclass(slots=True)
 class Receipt:
-    """Of one request: counts, or who is unknown (then nothing of it was kept)."""
+    """Of one request: counts, or what is wrong with it (then nothing of it was kept)."""
 
     accepted: int = 0
     duplicates: int = 0
-    unknown: list[UnknownLead] = field(default_factory=list)
+    wrong: Sequence[UnknownLead | LiesAhead] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +116,8 @@ class _Fold:
     def take(self, request: Request) -> Receipt:
         receipt = Receipt()
         readings = [reading for reading in request if not self._duplicate(reading.submission)]
-        receipt.unknown = self._unknown(readings)
-        if receipt.unknown:
+        receipt.wrong = (*self._unknown(readings), *self._ahead(readings))
+        if receipt.wrong:
             return receipt
         for reading in readings:
             submission = reading.submission
@@ -126,6 +135,10 @@ class _Fold:
             return False
         again_after = submission.again_after if isinstance(submission, FormSubmitted) else None
         return again_after is None or self.now - before < timedelta(seconds=again_after)
+
+    def _ahead(self, readings: Sequence[Reading]) -> list[LiesAhead]:
+        facts = [one.submission for one in readings if isinstance(one.submission, SalesFact)]
+        return [LiesAhead(fact.time_pointer) for fact in facts if times.lies_ahead(fact, self.now)]
 
     def _unknown(self, readings: Sequence[Reading]) -> list[UnknownLead]:
         """Leads whom neither the house nor an earlier part of this request knows."""

@@ -146,6 +146,10 @@ class SalesFact(Arrival, frozen=True, kw_only=True):
     email: str | None = None
     rep: str | None = None
     """Subject of a fact about a rep, or about an account (its domain or name); then no lead is named."""
+    by_day: bool = False
+    """It was dated by a day: `original` is the end of that day, which may be to come."""
+    time_pointer: str = ""
+    """JSON pointer to its time."""
 
 
 def subject_without_lead(data: SalesData, *, named: bool) -> str | None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from events import Mode
-from ingest.decide.submissions import Arrival
+from ingest.decide.submissions import Arrival, SalesFact
 
 OLDEST: Final = timedelta(days=5 * 365)
 """What is older is taken as this old."""
@@ -15,10 +15,14 @@ NEWEST: Final = timedelta(days=1)
 def occurred(arrival: Arrival, received: datetime) -> datetime:
     """When it happened: received - (sent_at - original), as the tracking clients' protocol has it, clamped, in UTC.
 
-    Without `sent_at` a time in the past is believed (servers, imports), and one in the future is now (domain, 3.3).
+    Without `sent_at` a time in the past is believed (servers, imports), and one in the future is now (domain, 3.3). A
+    fact of sales that is dated by a day means the end of that day, also of today (domain, 1).
     """
     if arrival.original is None:
         return received.astimezone(UTC)
+    if isinstance(arrival, SalesFact):
+        at = arrival.original if arrival.by_day else min(arrival.original, received)
+        return max(received - OLDEST, at).astimezone(UTC)
     return clamped(_corrected(arrival, arrival.original, received), received)
 
 
@@ -37,6 +41,16 @@ def _corrected(arrival: Arrival, original: datetime, received: datetime) -> date
 def clamped(moment: datetime, received: datetime) -> datetime:
     """The instant, in UTC, at most five years before and one day after the receipt."""
     return max(received - OLDEST, min(received + NEWEST, moment)).astimezone(UTC)
+
+
+def lies_ahead(arrival: Arrival, received: datetime) -> bool:
+    """A fact of sales that cannot have happened: its instant is over a day ahead, or its day is later than tomorrow.
+
+    A day is given to fast clocks, and to those for whom it is tomorrow already.
+    """
+    if not isinstance(arrival, SalesFact) or arrival.original is None:
+        return False
+    return arrival.original - received > (2 * NEWEST if arrival.by_day else NEWEST)
 
 
 def mode(arrival: Arrival, at: datetime, received: datetime, historical_after: timedelta) -> Mode:

@@ -59,11 +59,11 @@ def facts_of(claims: Json, scored: ScoredFacts | None, since: datetime, terms: T
 
 def claims_of(claims: Json, name: str, scored: ScoredFacts | None, since: datetime, terms: Terms) -> list[Claim]:
     """All that is claimed of one fact, the newest first; what a source withdrew is left out. As `facts_of`."""
-    own = _claims(claims.get(name, {}))
+    own = claims_of_sources(claims.get(name, {}))
     every = claims_beside_scoring(name, own, scored, terms.accounts, since)
     if scored:
         every += [Claim(one.value, one.source, one.at) for one in scored.facts.contrary or () if one.name == name]
-    answers = [claim._replace(value=_written(claim.value)) for claim in every if claim.value is not None]
+    answers = [claim._replace(value=written(claim.value)) for claim in every if claim.value is not None]
     return sorted(answers, key=lambda claim: (claim.at, claim.source), reverse=True)
 
 

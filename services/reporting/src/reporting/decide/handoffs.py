@@ -22,6 +22,7 @@ from events.handoffs import (
     Snapshot,
     StageChanged,
 )
+from events.scores import ScoreLine
 from events.vocabulary import ENDED_STAGES, WITH_NOBODY
 from reporting.decide.positions import IDLE, UNDECIDED, Position, position_of, unless_empty
 from reporting.decide.rows import Row, row, update
@@ -101,6 +102,14 @@ class OfferAnswer(Row, frozen=True):
     lead_guarantee: bool = False
     source: str | None = None
     campaign: str | None = None
+    fit_lines: tuple[ScoreLine, ...] | None = None
+    """Feedback to scoring: the lines that had spoken for the lead."""
+    routing_defect: bool = False
+    region_from: str | None = None
+    """Of a defect: by which region it was routed, and where the rep says it belongs (`region`)."""
+    region: str | None = None
+    to_review: bool = False
+    """On the weekly review list until it is ticked (a SalesNote of kind `reviewed`)."""
 
 
 def on_stage_changed(fold: Fold, event: StageChanged) -> None:

@@ -16,6 +16,7 @@ from events.sales import (
     DealOpened,
     DealWon,
     FeedbackGiven,
+    ItemReviewed,
     LeadHandedOver,
     LeadReassigned,
     LeadSalesDisqualified,
@@ -147,6 +148,11 @@ def on_feedback(fold: Fold, event: FeedbackGiven) -> None:
     fold.put(row(SalesNote, event, kind="feedback"))
 
 
+def on_reviewed(fold: Fold, event: ItemReviewed) -> None:
+    """Puts a note of sales: the item, an assignment, was looked at."""
+    fold.put(row(SalesNote, event, kind="reviewed", assignment=event.data.item))
+
+
 def on_account_suppressed(fold: Fold, event: AccountSuppressed) -> None:
     """Puts a note of sales: the company is to be left alone."""
     fold.put(row(SalesNote, event, kind="suppressed"))
@@ -164,7 +170,7 @@ def on_deal(fold: Fold, event: DealEvent) -> None:
     money: Money | None = getattr(data, "amount", None)
     amount, currency = (money.amount, money.currency) if money else (None, None)
     kind = KINDS[type(event)]
-    fold.put(row(DealStep, event, at=event.occurred, kind=kind, amount=amount, currency=currency))
+    fold.put(row(DealStep, event, kind=kind, amount=amount, currency=currency))
     fold.put(deal_of(old.deal, old.history.after(event)))
 
 
@@ -214,5 +220,6 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     SalesNurtured: timeline_only,
     StewardDecided: on_steward_decided,
     RepAvailability: timeline_only,
+    ItemReviewed: on_reviewed,
 }
 """Whether an answer counts is for routing to say: `sales.accepted` stands in the timeline only."""

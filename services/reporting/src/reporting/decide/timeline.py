@@ -270,6 +270,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     sales.LeadHandedOver: _passed_on("hands"),
     sales.SalesNurtured: _sent_back,
     sales.StewardDecided: _steward,
+    sales.ItemReviewed: lambda data, terms: f"{terms.people.name(data.by)} reviewed the rejection",
     slas.ClockStarted: _clock("started"),
     slas.ClockReminded: _clock("reminded"),
     slas.ClockMet: _met,

@@ -1,5 +1,7 @@
 """Pages of work: the inbox, the pools, the outbox."""
 
+from typing import Final
+
 from fastapi import Request
 from fastapi.responses import Response
 
@@ -12,6 +14,9 @@ from reporting.reports.report import ReportScope
 from reporting.store import leads
 from reporting.store import pools as pool_store
 from reporting.store.notices import notices
+
+WORK: Final = ("open", "opportunities")
+"""What stands in a rep's inbox."""
 
 
 def add_work(pages: PageRouter) -> None:
@@ -30,9 +35,10 @@ def add_work(pages: PageRouter) -> None:
             decisions=(await decisions(scope, DecisionsQuery(manager=query.rep)))["items"],
             known=await leads.known(scope.tx),
             reps=[
-                {"id": rep.id, "name": rep.name, "open": open_work.get(rep.id, {}).get("open", 0)}
+                {"id": rep.id, "name": rep.name, "work": sum(open_work.get(rep.id, {}).get(one, 0) for one in WORK)}
                 for rep in sorted(scope.agreement.teams.reps, key=lambda rep: rep.name)
             ],
+            regions=[region.name for region in scope.agreement.routing.regions],
             reasons=[reason for reason in scope.agreement.routing.reject_reasons if reason.chosen_by_rep],
         )
 

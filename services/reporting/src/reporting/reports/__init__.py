@@ -5,14 +5,17 @@ from typing import Any, Final
 from reporting.reports.attribution import ATTRIBUTION
 from reporting.reports.deals import DEALS
 from reporting.reports.decisions import DECISIONS
+from reporting.reports.defects import DEFECTS
 from reporting.reports.funnel import FUNNEL
 from reporting.reports.goals import GOALS
 from reporting.reports.inbox import INBOX
 from reporting.reports.lanes import LANES
 from reporting.reports.leads import LEADS
+from reporting.reports.misjudgements import MISJUDGEMENTS
 from reporting.reports.pools import POOLS
 from reporting.reports.rejections import REJECTIONS
 from reporting.reports.report import Report
+from reporting.reports.reviews import REVIEWS
 from reporting.reports.score_worth import SCORE_WORTH
 from reporting.reports.service_levels import SERVICE_LEVELS
 from reporting.reports.sources import SOURCES
@@ -26,6 +29,9 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     SERVICE_LEVELS,
     REJECTIONS,
     GOALS,
+    MISJUDGEMENTS,
+    DEFECTS,
+    REVIEWS,
     SOURCES,
     ATTRIBUTION,
     SCORE_WORTH,

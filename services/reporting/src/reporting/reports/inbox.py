@@ -1,5 +1,6 @@
 """The inbox: open work of a rep, most urgent first."""
 
+from events.vocabulary import OPEN_WORK
 from reporting.filters import InboxQuery, cursor, malformed, read_cursor
 from reporting.reports.next_step import next_step_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
@@ -8,7 +9,10 @@ from reporting.store.conditions import DatabaseRow
 
 
 async def inbox(scope: ReportScope, query: InboxQuery) -> Answer:
-    """Open offers and accepted work, of one rep or of everybody. Raises Malformed for a rep nobody knows."""
+    """All that a rep, or everybody, has in work. Raises Malformed for a rep nobody knows.
+
+    Those of its rows that `counts` are the `open` work of `/api/pools`; opportunities do not count there.
+    """
     offset = int(read_cursor(query.after, int)[0]) if query.after else 0
     rows = await store.inbox(scope.tx, rep_id(scope, query.rep, "rep"), query.limit + 1, offset)
     items = [_item(scope, row) for row in rows[: query.limit]]
@@ -33,6 +37,7 @@ def _item(scope: ReportScope, row: DatabaseRow) -> DatabaseRow:
         **shown,
         "signals": row["signals"] or [],
         "state": _state(row),
+        "counts": row["stage"] in OPEN_WORK,
         "next_step": step,
         "next": f"{step['text']} ({step['day']:%d %b})" if step and step["kind"] != "wait" else step and step["text"],
         "owner_name": scope.people.name(row["owner"]),
@@ -68,6 +73,8 @@ INBOX = Report(
         Column("clock_title", "Promise"),
         Column("due", "Due", "when"),
         Column("overdue"),
+        Column("stage"),
+        Column("counts"),
     ),
     summary="Open work of a rep, most urgent first",
     title="Inbox",

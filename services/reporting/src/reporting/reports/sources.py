@@ -6,7 +6,7 @@ from typing import Final
 from events import Money
 from reporting.decide import rates
 from reporting.decide.money import Exchange, Total
-from reporting.filters import NONE, ListQuery, page_of, refuse_unknown
+from reporting.filters import NONE, SourcesQuery, page_of, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
 from reporting.store import sources as store
 from reporting.store.conditions import DatabaseRow
@@ -15,11 +15,11 @@ _OF_LEADS: Final = ("segment", "team", "rep", "product")
 """Filters that say nothing of what was spent."""
 
 
-async def sources(scope: ReportScope, query: ListQuery) -> Answer:
-    """Raises Malformed. No spend imported: null, never 0."""
+async def sources(scope: ReportScope, query: SourcesQuery) -> Answer:
+    """Raises Malformed. No spend imported: null, never 0. Spend names a source: of traffic classes it is not known."""
     refuse_unknown(query, scope.agreement)
     days = scope.period(query)
-    filters = scope.filters(query, currency=scope.currency, first=days.first, until=days.until)
+    filters = scope.filters(query, by=query.by, currency=scope.currency, first=days.first, until=days.until)
     convert = Exchange.of(scope.agreement, scope.now)
     counts = {row["source"]: row for row in await store.sources(scope.tx, filters)}
     revenue: dict[str | None, Total] = {}
@@ -28,7 +28,8 @@ async def sources(scope: ReportScope, query: ListQuery) -> Answer:
     answers: dict[str | None, list[DatabaseRow]] = {}
     for row in await store.self_reported(scope.tx, filters):
         answers.setdefault(row["source"], []).append({"answer": row["answer"], "leads": row["leads"]})
-    spend = {} if any(getattr(query, name) for name in _OF_LEADS) else await _spend(scope, filters, convert)
+    apart = query.by == "traffic" or any(getattr(query, name) for name in _OF_LEADS)
+    spend = {} if apart else await _spend(scope, filters, convert)
     named = {**counts, **dict.fromkeys(spend, None)} if spend else counts
     order = sorted(named, key=lambda name: (-int((counts.get(name) or {}).get("leads") or 0), name is None, name or ""))
     items = [
@@ -41,7 +42,7 @@ async def sources(scope: ReportScope, query: ListQuery) -> Answer:
         )
         for name in order
     ]
-    return page_of({**days.parameters, "currency": scope.currency, "items": items}, query)
+    return page_of({**days.parameters, "by": query.by, "currency": scope.currency, "items": items}, query)
 
 
 async def _spend(scope: ReportScope, filters: DatabaseRow, convert: Exchange) -> dict[str, Total]:
@@ -54,12 +55,14 @@ async def _spend(scope: ReportScope, filters: DatabaseRow, convert: Exchange) ->
 
 
 def _source(
-    scope: ReportScope, query: ListQuery, row: DatabaseRow, revenue: Total, spent: Mapping[str, Total]
+    scope: ReportScope, query: SourcesQuery, row: DatabaseRow, revenue: Total, spent: Mapping[str, Total]
 ) -> DatabaseRow:
     spend = spent.get(row["source"])
     leads, mqls, sqls, won = (int(row.get(name) or 0) for name in ("leads", "mqls", "sqls", "won"))
+    group = {"source": row["source"] or NONE} if query.by == "source" else {"traffic": row["source"] or NONE}
     return {
-        "source": row["source"],
+        "source": row["source"] if query.by == "source" else None,
+        "traffic": row["source"] if query.by == "traffic" else None,
         "self_reported": row["self_reported"],
         "leads": leads,
         "mqls": mqls,
@@ -75,7 +78,7 @@ def _source(
             "spend": [{**one, "deals": None} for one in spend.not_included] if spend else [],
         },
         "links": {
-            name: scope.leads(query, source=row["source"] or NONE, reached=stage, mode="cohort")
+            name: scope.leads(query, **group, reached=stage, mode="cohort")
             for name, stage in (("leads", "lead"), ("mqls", "mql"), ("sqls", "sql"), ("won", "won"))
         },
     }
@@ -88,10 +91,11 @@ def _each(scope: ReportScope, spend: Total | None, count: int) -> Money | None:
 
 SOURCES = Report(
     "sources",
-    ListQuery,
+    SourcesQuery,
     sources,
     columns=(
         Column("source", "Source", "source"),
+        Column("traffic"),
         Column("leads", "Leads", "number", link="links.leads"),
         Column("mqls", "MQL", "number", link="links.mqls"),
         Column("sqls", "SQL", "number", link="links.sqls", wide=True),

@@ -74,6 +74,20 @@ async function outcome(lead, assignment, type, name) {
   return "Your answer is kept; the list follows.";
 }
 
+/* an item of the review list is ticked */
+async function review(button) {
+  button.disabled = true;
+  const item = button.dataset.review;
+  const reply = await fetch("/sales", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ type: "reviewed", item, id: `web-${item}-reviewed` }),
+  });
+  if (reply.ok) { button.closest("tr").remove(); toast("Ticked."); return; }
+  button.disabled = false;
+  toast(`Not saved: the house answered ${reply.status}`);
+}
+
 let rejecting = null;
 function reject(item) {
   const dialog = $("#reject");
@@ -151,6 +165,7 @@ document.addEventListener("click", (event) => {
   const target = event.target.closest("button");
   if (!target) return;
   if (target.dataset.decide) decide(target);
+  if (target.dataset.review) review(target);
   const item = target.closest("[data-work]");
   if (target.hasAttribute("data-accept")) answer(item, { type: "accepted" });
   if (target.hasAttribute("data-reject")) reject(item);
@@ -168,7 +183,9 @@ document.addEventListener("submit", (event) => {
     toast("Please say why: this reason needs a note.");
     return;
   }
-  answer(rejecting, { type: "rejected", reason: given.get("reason"), ...(note ? { note } : {}) });
+  const named = { merge: "record", reroute: "region" }[chosen.dataset.then];
+  const value = named && given.get(named).trim();
+  answer(rejecting, { type: "rejected", reason: given.get("reason"), ...(note ? { note } : {}), ...(value ? { [named]: value } : {}) });
 });
 document.addEventListener("change", (event) => {
   if (event.target.hasAttribute("data-submit")) event.target.form.requestSubmit();

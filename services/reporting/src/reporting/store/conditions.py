@@ -22,6 +22,9 @@ SAME: Final = """
 """
 """The filters of every report, on `lead_card c`."""
 
+TRAFFIC: Final = "(SELECT s.body -> 'facts' ->> 'traffic' FROM standing s WHERE s.lead = c.id)"
+"""The class of the traffic by which `lead_card c` came first; null of what was never scored."""
+
 COUNTED: Final = """
     CASE WHEN CAST(:mode AS text) = 'cohort' THEN r.cycle = 1 AND c.captured_at >= :start AND c.captured_at < :end
          ELSE (r.cycle = 1 OR NOT r.re_engaged) AND r.entered_at >= :start AND r.entered_at < :end END

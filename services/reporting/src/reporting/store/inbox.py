@@ -1,6 +1,6 @@
 """The open work of the reps."""
 
-from events.vocabulary import WITH_A_REP
+from events.vocabulary import OPEN_STAGES
 from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
@@ -19,7 +19,7 @@ _INBOX = statement("""
         SELECT due, promise, state, started, target FROM clock
         WHERE clock.lead = p.lead AND clock.assignment = p.assignment AND stopped IS NULL
               AND state IN ('running', 'breached') ORDER BY due LIMIT 1) k ON true
-    WHERE (NOT p.closed AND p.owner IS NOT NULL AND (p.assignment IS NOT NULL OR p.status = ANY (CAST(:held AS text[])))
+    WHERE (p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:stages AS text[]))
            AND (CAST(:rep AS text) IS NULL OR p.owner = :rep))
        OR (p.task IS NOT NULL AND (CAST(:rep AS text) IS NULL OR p.task_rep = :rep))
     ORDER BY coalesce(k.due, p.task_since) NULLS LAST, c.total DESC NULLS LAST, c.id LIMIT :limit OFFSET :offset
@@ -27,5 +27,6 @@ _INBOX = statement("""
 
 
 async def inbox(tx: Connection, rep: str | None, limit: int, offset: int) -> list[DatabaseRow]:
-    """Open offers, accepted work (also what nobody was offered), and tasks; most urgent first."""
-    return await select(tx, _INBOX, {"rep": rep, "held": list(WITH_A_REP), "limit": limit, "offset": offset})
+    """What reps have in work, offered, accepted or taken unasked, and their tasks; most urgent first."""
+    parameters = {"rep": rep, "limit": limit, "offset": offset, "stages": list(OPEN_STAGES)}
+    return await select(tx, _INBOX, parameters)

@@ -27,6 +27,7 @@ _ASSIGNMENTS = statement("""
     FROM assignment a LEFT JOIN answer b USING (lead, assignment)
     LEFT JOIN LATERAL (
         SELECT note FROM remark WHERE remark.lead = a.lead AND remark.assignment = a.assignment AND note IS NOT NULL
+              AND kind = 'rejected'
         ORDER BY remark.at DESC LIMIT 1) r ON true
     WHERE a.lead = :lead ORDER BY a.version
 """)

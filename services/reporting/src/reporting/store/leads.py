@@ -10,6 +10,7 @@ from reporting.store.conditions import (
     MQL_OF_A_MONTH,
     OUTCOME,
     SAME,
+    TRAFFIC,
     DatabaseRow,
     select,
 )
@@ -36,9 +37,13 @@ _WHERE: Final = f"""
     AND (CAST(:answered AS text) IS NULL OR EXISTS (
         SELECT FROM answer a WHERE a.lead = c.id AND {ANSWERED}
         AND (:answered = 'any' OR a.accepted = (:answered = 'accepted')) AND a.at >= :start AND a.at < :end))
+    AND (CAST(:fit_line AS text) IS NULL OR EXISTS (
+        SELECT FROM answer a, jsonb_array_elements(a.fit_lines) AS line WHERE a.lead = c.id
+        AND line ->> 'rule' = :fit_line AND a.at >= :start AND a.at < :end))
     AND (CAST(:deals AS text) IS NULL OR EXISTS (
         SELECT FROM contact k JOIN deal d USING (deal) WHERE k.lead = c.id AND d.state = :deals
         AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end)))
+    AND (CAST(:traffic AS text) IS NULL OR coalesce({TRAFFIC}, '-') = :traffic)
     AND (CAST(:among AS text[]) IS NULL OR c.id = ANY (CAST(:among AS text[])))
     AND (CAST(:handed_at_least AS int) IS NULL OR EXISTS (
         SELECT FROM ({HANDED}) AS h WHERE h.lead = c.id AND h.at >= :start AND h.at < :end

@@ -1,13 +1,13 @@
 """Turns, open work and last picks of the pools."""
 
-from events.vocabulary import OPEN_WORK
+from events.vocabulary import OPEN_STAGES, OPEN_WORK
 from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 _OPEN = statement("""
-    SELECT c.owner AS rep, count(*) AS open,
-           count(*) FILTER (WHERE c.assignment IS NOT NULL AND NOT c.accepted) AS unanswered
+    SELECT c.owner AS rep, count(*) FILTER (WHERE c.stage = ANY (CAST(:open AS text[]))) AS open,
+           count(*) FILTER (WHERE c.stage <> ALL (CAST(:open AS text[]))) AS opportunities
     FROM lead_card c
     WHERE c.owner IS NOT NULL AND NOT c.closed AND c.stage = ANY (CAST(:stages AS text[])) GROUP BY c.owner
 """)
@@ -42,8 +42,9 @@ async def head_starts(tx: Connection) -> dict[tuple[str, str], float]:
 
 
 async def open_work(tx: Connection) -> dict[str, DatabaseRow]:
-    """By rep: how much is `open`, and how much of it `unanswered`."""
-    return {row["rep"]: row for row in await select(tx, _OPEN, {"stages": list(OPEN_WORK)})}
+    """By rep: what counts as `open` work, as the next pick uses it, and `opportunities`; together the rep's inbox."""
+    parameters = {"open": list(OPEN_WORK), "stages": list(OPEN_STAGES)}
+    return {row["rep"]: row for row in await select(tx, _OPEN, parameters)}
 
 
 async def turns(tx: Connection) -> dict[tuple[str, str], DatabaseRow]:

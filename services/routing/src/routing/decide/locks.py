@@ -7,7 +7,7 @@ from typing import Final
 
 from agreement.deals import KINDS
 from agreement.teams import Teams
-from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability
+from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability, SalesRejected
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing, standing_after
 from routing.decide.state import CONTACT, PATIENT, Company, Lead, SharedDeal
 from routing.decide.terms import Terms
@@ -117,13 +117,25 @@ def locks_of(
         reps |= _concerned(lead, about)
         if _may_be_given(lead, about):
             facts = _facts(lead, about)
-            pools |= {pool for one in facts for pool in terms.pools_near(one)}
+            regions = {None, *_regions(lead, about)}
+            pools |= {pool for one in facts for region in regions for pool in terms.pools_near(one, region)}
             pools |= {offer.pool for offer in lead.offers if offer.pool in terms.teams.pool_by_id}
             reps |= _direct(facts, companies, terms)
     for pool in _with_overflow(pools, terms.teams):
         term = terms.teams.pool_by_id[pool]
         reps |= {*term.members, *term.on_call, *([term.manager] if term.manager else [])}
     return Locks(tuple(sorted(rep for rep in reps if terms.people.rep(rep))), tuple(sorted(leaving)))
+
+
+def records_of(inputs: Iterable[Input]) -> list[str]:
+    """Names of the records that reps say their leads belong to, in key order."""
+    return sorted({one.data.record for one in inputs if isinstance(one, SalesRejected) and one.data.record})
+
+
+def _regions(lead: Lead, inputs: Sequence[Input]) -> set[str | None]:
+    """That a rep named, before or in this batch."""
+    named = {one.data.region for one in inputs if isinstance(one, SalesRejected)}
+    return {lead.named_region.region if lead.named_region else None, *named}
 
 
 def _by_lead(inputs: Iterable[Input]) -> dict[str, list[Input]]:

@@ -112,6 +112,13 @@ class Entry(msgspec.Struct, frozen=True):
     re_engaged: bool = False
 
 
+class NamedRegion(msgspec.Struct, frozen=True):
+    """Where a rep says that the lead belongs: it holds as long as the lead's country is what it was then."""
+
+    region: str
+    country: str | None = None
+
+
 class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     """One lead: where it stands, whose it is, its offers, and what scoring and sales said of it last."""
 
@@ -138,6 +145,8 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     """How often it was said that nothing is logged: to the owner, to the manager."""
     decides: str | None = None
     """The manager who is to decide about it now."""
+    named_region: NamedRegion | None = None
+    """What the last rep said who refused it as out of territory."""
 
     @property
     def closed(self) -> bool:
@@ -176,6 +185,12 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     def facts(self) -> RouteFacts:
         """What scoring says of the person and company; empty before the first score."""
         return self.standing.facts if self.standing else NO_FACTS
+
+    @property
+    def region(self) -> str | None:
+        """The region that a rep named, unless the country was corrected since; else the country decides."""
+        named = self.named_region
+        return named.region if named and named.country == self.facts.country else None
 
     @property
     def open_deals(self) -> tuple[Deal, ...]:
@@ -262,6 +277,8 @@ class State:
     deals: Mapping[str, SharedDeal] = field(default_factory=dict)
     people: Mapping[str, tuple[tuple[str, str | None], ...]] = field(default_factory=dict)
     """Leads, in any lane, of accounts that sales speaks about in this batch, each with its domain; by the account."""
+    records: Mapping[str, tuple[Lead, ...]] = field(default_factory=dict)
+    """Not locked: by the name of a record that a rep gives, the lead of this id, else the deal's contacts."""
 
 
 def company_key(company: str | None) -> str:

@@ -92,18 +92,23 @@ class Terms:
                 return region.name
         return self.routing.unknown_country
 
-    def pool_of(self, facts: RouteFacts) -> tuple[str, tuple[str, ...]] | str:
-        """Pool and flags by size and region (domain, section 5, step 7), or a text that says why there is none."""
-        return self._places(facts.employees, facts.country, bool(facts.soft))
+    def pool_of(self, facts: RouteFacts, region: str | None = None) -> tuple[str, tuple[str, ...]] | str:
+        """Pool and flags by size and region (domain, section 5, step 7), or a text that says why there is none.
+
+        `region`: the one that a rep named, in place of the country's.
+        """
+        return self._places(facts.employees, facts.country, bool(facts.soft), region)
 
     @cached_property
-    def _places(self) -> Callable[[int | None, str | None, bool], tuple[str, tuple[str, ...]] | str]:
+    def _places(self) -> Callable[[int | None, str | None, bool, str | None], tuple[str, tuple[str, ...]] | str]:
         """`_place`, the last answers remembered: it depends on nothing but its arguments and the terms."""
         return lru_cache(maxsize=4096)(self._place)
 
-    def _place(self, employees: int | None, country: str | None, soft: bool) -> tuple[str, tuple[str, ...]] | str:
+    def _place(
+        self, employees: int | None, country: str | None, soft: bool, named: str | None
+    ) -> tuple[str, tuple[str, ...]] | str:
         facts = RouteFacts(employees=employees, country=country, soft=("soft",) if soft else ())
-        terms, size, region = self.routing, self.size_of(facts), self.region_of(facts)
+        terms, size, region = self.routing, self.size_of(facts), named or self.region_of(facts)
         if not next(r.served for r in terms.regions if r.name == region):
             return f"the region {region} is not served"
         for where, flags in ((region, ()), (terms.fallback_region, (terms.fallback_flag,))):
@@ -112,9 +117,9 @@ class Terms:
                     return rule.pool, flags
         return f"no pool for {size} in {region}"
 
-    def pools_near(self, facts: RouteFacts) -> tuple[str, ...]:
+    def pools_near(self, facts: RouteFacts, region: str | None = None) -> tuple[str, ...]:
         """Every pool that a lead with these facts may reach: its own, and those it is handed to."""
-        place = self.pool_of(facts)
+        place = self.pool_of(facts, region)
         return () if isinstance(place, str) else self._near[place[0]]
 
     @cached_property

@@ -5,12 +5,13 @@ from typing import Final
 
 from agreement.routing import RejectReason
 from events.handoffs import AlertRaised, AnswerIgnored, IgnoredReason, LeadAccepted, LeadSuppressed, OwnerTold
-from events.sales import SalesAccepted, SalesRejected
+from events.sales import ItemReviewed, SalesAccepted, SalesRejected
+from routing.decide.causes.scores import tell_marketing
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import put_in_segment
 from routing.decide.placing.reroute import HANDED_OVER, SAYS_NOTHING_OF_THE_LEAD, close_offer, give_up, refuse, reroute
 from routing.decide.placing.stalls import watch_stall
-from routing.decide.state import Offer
+from routing.decide.state import NamedRegion, Offer
 
 
 def on_accepted(case: Case, event: SalesAccepted) -> None:
@@ -60,14 +61,46 @@ def on_rejected(case: Case, event: SalesRejected) -> None:
     elif term.text_required and not (data.note or "").strip():
         text = f"{term.title}: a few words are needed"
         ignore(case, "rejected", "invalid", text, assignment=data.assignment, by=data.by)
+    elif data.region and data.region not in {region.name for region in case.terms.routing.regions}:
+        text = f"{data.region} is no region of the agreement"
+        ignore(case, "rejected", "invalid", text, assignment=data.assignment, by=data.by)
     elif not (_may_refuse(offer, term) and refuse(case, offer, term.reason)):
         case.because(f"rejected: {term.title}")
-        give_up(case, offer, term, "rejected")
-        CONSEQUENCES[term.then](case, offer, term)
+        give_up(case, offer, term, "rejected", region=data.region)
+        if data.region and term.then == "reroute":
+            case.change(named_region=NamedRegion(data.region, case.lead.facts.country))
+        if not (data.record and term.then == "merge" and _join_record(case, offer, term, data.record)):
+            CONSEQUENCES[term.then](case, offer, term)
+
+
+def on_reviewed(case: Case, event: ItemReviewed) -> None:
+    """An item of a review list was ticked: nothing moves. `answer.ignored` when it is no assignment of this lead."""
+    lead, item = case.lead, event.data.item
+    if item not in {lead.assignment(offer.version) for offer in lead.offers}:
+        text = "there is no such item to review"
+        ignore(case, "reviewed", "unknown_assignment", text, assignment=item, by=event.data.by)
 
 
 def _may_refuse(offer: Offer, term: RejectReason) -> bool:
     return offer.rule == HANDED_OVER and term.then in SAYS_NOTHING_OF_THE_LEAD
+
+
+def _join_record(case: Case, offer: Offer, term: RejectReason, name: str) -> bool:
+    """Into the record that the rep names, whose owner hears of it. False when there is none that somebody owns."""
+    for lead in case.workspace.record(name):
+        named = [deal for deal in lead.deals if deal.deal == name]
+        owner = next((deal.owner for deal in (*named, *lead.open_deals) if deal.owner), None) or lead.owner
+        if lead.id != case.lead.id and owner:
+            _join(case, offer, term, lead.id, owner)
+            return True
+    return False
+
+
+def _join(case: Case, offer: Offer, term: RejectReason, record: str, owner: str) -> None:
+    case.because(f"rejected: {term.title}", record=record, owner=owner)
+    case.move("joined", term.reason, rejected=True)
+    data = OwnerTold.Data(cycle=offer.cycle, rep=owner, why="merged", record=record, snapshot=snapshot(case.lead))
+    case.emit(OwnerTold, data, time=case.now)
 
 
 def _merge(case: Case, offer: Offer, term: RejectReason) -> None:
@@ -76,11 +109,7 @@ def _merge(case: Case, offer: Offer, term: RejectReason) -> None:
     records = company.open.items() if company else ()
     owners = [(record, owner) for record, owner in records if owner and owner != offer.rep]
     if owners:
-        record, owner = owners[0]
-        case.because(f"rejected: {term.title}", record=record, owner=owner)
-        case.move("joined", term.reason, rejected=True)
-        data = OwnerTold.Data(cycle=offer.cycle, rep=owner, why="merged", record=record, snapshot=snapshot(case.lead))
-        case.emit(OwnerTold, data, time=case.now)
+        _join(case, offer, term, *owners[0])
         return
     case.move("to_steward", term.reason, rejected=True)
     text = f"{term.title}, says {case.terms.people.name(offer.rep)}, but no open record of the company is known"
@@ -110,7 +139,14 @@ def _nurture(case: Case, offer: Offer, term: RejectReason) -> None:
 
 
 def _reroute(case: Case, offer: Offer, term: RejectReason) -> None:
-    reroute(case, term.reason)
+    where = case.terms.pool_of(case.lead.facts, case.lead.region)
+    if case.lead.region and isinstance(where, str):
+        case.because(where)
+        case.move("nurtured", where, rejected=True)
+        put_in_segment(case, case.terms.routing.nurture.segment, where)
+        tell_marketing(case, fresh=True)
+    else:
+        reroute(case, term.reason)
 
 
 CONSEQUENCES: Final[dict[str, Callable[[Case, Offer, RejectReason], None]]] = {

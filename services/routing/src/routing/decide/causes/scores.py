@@ -172,13 +172,13 @@ def route(
     elif match.rule == "operations" and fresh:
         alert_operations(case, "no routing step fits this lead", reason="no_step", passed=match.passed)
     elif match.segment:
-        _tell_marketing(case, fresh)
+        tell_marketing(case, fresh)
         nurture(case, match, rested or mended, mended=mended)
 
 
-def _tell_marketing(case: Case, fresh: bool) -> None:
+def tell_marketing(case: Case, fresh: bool) -> None:
     """A hand was raised where no rep sells: marketing answers it (domain, section 5, step 7)."""
-    where = case.terms.pool_of(case.lead.facts)
+    where = case.terms.pool_of(case.lead.facts, case.lead.region)
     if fresh and case.live and isinstance(where, str) and _raises_a_hand(case):
         text = f"raised a hand, and {where}"
         case.emit(AlertRaised, AlertRaised.Data(to="marketing", reason="not_served", text=text), time=case.now)

@@ -19,6 +19,7 @@ class Workspace:
         self.leads, self.companies = dict(state.leads), dict(state.companies)
         self.reps, self.seats = dict(state.reps), dict(state.seats)
         self.work, self.people, self.deals = state.work, state.people, dict(state.deals)
+        self._records = state.records
         self._other_companies = state.other_companies
         self._days: dict[str, date] = {}
         self._on_shift: dict[str, bool] = {}
@@ -47,6 +48,16 @@ class Workspace:
     def deal(self, deal: str) -> SharedDeal:
         """The deal as it stands now; one without facts when it is not known."""
         return self.deals.get(deal) or SharedDeal(deal)
+
+    def record(self, name: str) -> list[Lead]:
+        """The record that a rep names, as it stands now: the lead of this id, else the contacts of this deal."""
+        stored = {lead.id: lead for lead in self._records.get(name, ())}
+        known = {**stored, **self.leads}
+        if name in known:
+            return [known[name]]
+        deal = self.deals.get(name)
+        contacts = {*stored, *(deal.contacts if deal else ())}
+        return [known[lead] for lead in sorted(contacts) if lead in known]
 
     def put_deal(self, deal: SharedDeal) -> None:
         """Raises LookupError when the deal was not locked."""

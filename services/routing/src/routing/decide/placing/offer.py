@@ -47,7 +47,7 @@ def place(case: Case, match: Match, *, why_reassigned: str | None = None) -> Non
         return
     if match.pool is None:
         return
-    owner = _same_company(case) if match.rule != HANDS_TO else None
+    owner = _same_company(case, match.pool) if match.rule != HANDS_TO else None
     if owner:
         again = replace(match, rule="same_company", why=f"{case.terms.people.name(owner)} has the company")
         give(case, again, Choice("round_robin", match.pool, owner), why_reassigned, pool=match.pool)
@@ -61,15 +61,16 @@ def place(case: Case, match: Match, *, why_reassigned: str | None = None) -> Non
         _wait(case, choice, match)
 
 
-def _same_company(case: Case) -> str | None:
-    """Two leads of one company within the agreed time: the same owner."""
+def _same_company(case: Case, pool: str) -> str | None:
+    """Two leads of one company within the agreed time: the same owner, who must sell in the region that a rep named."""
     company = case.company
     if company is None or company.owner is None or company.owned_at is None:
         return None
     if case.terms.routing.same_company_within.after(company.owned_at) < case.now:
         return None
     fits = case.workspace.present(company.owner) and company.owner not in case.lead.offered
-    return company.owner if fits else None
+    elsewhere = case.lead.region and company.owner not in case.terms.teams.pool_by_id[pool].members
+    return company.owner if fits and not elsewhere else None
 
 
 def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *, pool: str | None) -> None:

@@ -28,13 +28,29 @@ def close_offer(case: Case, how: OfferState, reason: str | None = None) -> None:
     case.change(offers=(*case.lead.offers[:-1], replace(case.lead.offers[-1], answer=how, reason=reason)))
 
 
-def give_up(case: Case, offer: Offer, term: RejectReason, how: OfferState) -> None:
-    """The offer ends and its turn is credited or consumed, as the agreement says for the reason."""
+def give_up(case: Case, offer: Offer, term: RejectReason, how: OfferState, *, region: str | None = None) -> None:
+    """The offer ends and its turn is credited or consumed, as the agreement says for the reason.
+
+    What else the reason means is said with it: which fit lines had spoken for the lead, that routing is to blame
+    (`region`: where the rep says it belongs), and that somebody is to look at it.
+    """
     credited = term.turn == "credited" and offer.turn
     if credited and offer.pool and case.terms.people.rep(offer.rep):
         give_back(case.workspace, offer.pool, offer.rep)
     close_offer(case, how, term.reason)
-    emit_returned(case, offer, term.reason, term.then or "none", credited=credited, lead_guarantee=term.lead_guarantee)
+    standing = case.lead.standing
+    spoke = [line for line in standing.fit_lines if line.points > 0] if standing and term.feedback_to_scoring else None
+    facts = case.lead.facts
+    data = _returned(case, offer, term.reason, term.then or "none").replaced(
+        credited=credited,
+        lead_guarantee=term.lead_guarantee,
+        fit_lines=tuple(spoke) if spoke is not None else None,
+        routing_defect=term.routing_defect,
+        region_from=case.lead.region or case.terms.region_of(facts) if term.routing_defect else None,
+        region=region if term.routing_defect else None,
+        to_review=term.reviewed_weekly,
+    )
+    case.emit(LeadReturned, data)
 
 
 def end_offer(case: Case, reason: str, then: str, how: OfferState = "ended") -> None:
@@ -63,24 +79,23 @@ def refuse(case: Case, offer: Offer, reason: str) -> bool:
     return True
 
 
-def emit_returned(
-    case: Case, offer: Offer, reason: str, then: str, *, credited: bool = False, lead_guarantee: bool = False
-) -> None:
+def emit_returned(case: Case, offer: Offer, reason: str, then: str, *, credited: bool = False) -> None:
     """`lead.returned`: why the offer ended, and what follows."""
+    case.emit(LeadReturned, _returned(case, offer, reason, then).replaced(credited=credited))
+
+
+def _returned(case: Case, offer: Offer, reason: str, then: str) -> LeadReturned.Data:
     facts = case.lead.facts
-    data = LeadReturned.Data(
+    return LeadReturned.Data(
         assignment=case.lead.assignment(offer.version),
         cycle=offer.cycle,
         rep=offer.rep,
         pool=offer.pool,
         reason=reason,
         then=then,
-        credited=credited,
-        lead_guarantee=lead_guarantee,
         source=facts.source,
         campaign=facts.campaign,
     )
-    case.emit(LeadReturned, data)
 
 
 def reroute(case: Case, why: str) -> None:
@@ -112,7 +127,7 @@ def _way_on(case: Case, match: Match) -> Match:
         return replace(match, pool=successor, rep=None, rule=HANDS_TO)
     if match.rep or match.pool:
         return match
-    where = case.terms.pool_of(case.lead.facts)
+    where = case.terms.pool_of(case.lead.facts, case.lead.region)
     return replace(match, pool=None if isinstance(where, str) else where[0])
 
 

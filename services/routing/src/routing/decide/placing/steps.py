@@ -171,7 +171,7 @@ def _recycled(s: Situation) -> Match | str:
 def _pool(s: Situation) -> Match | str:
     if s.gate and not s.recycled:
         return f"gate not passed: {s.gate}"
-    place = s.terms.pool_of(s.facts)
+    place = s.terms.pool_of(s.facts, s.lead.region)
     if isinstance(place, str):
         return place
     pool, flags = place
@@ -194,7 +194,7 @@ def _long_term(s: Situation) -> Match | str:
 
 def _goal(s: Situation, total: int) -> str:
     """What is missing for a handoff: the failed gate; for one who passed it, why there is no pool."""
-    place = s.terms.pool_of(s.facts)
+    place = s.terms.pool_of(s.facts, s.lead.region)
     return s.gate or (place if isinstance(place, str) else f"total {total}")
 
 

@@ -1,0 +1,54 @@
+"""The weekly review list: rejections that stay here until somebody ticks them (a fact `reviewed` with the item)."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from reporting.filters import ReviewsQuery, cursor, read_cursor
+from reporting.reports.report import Answer, Column, Report, ReportScope
+from reporting.store import rejections as store
+from reporting.store.conditions import DatabaseRow
+
+
+async def reviews(scope: ReportScope, query: ReviewsQuery) -> Answer:
+    """What waits to be reviewed, the oldest first; or what was reviewed (`state`). `waiting` counts the former."""
+    offset = int(read_cursor(query.after, int)[0]) if query.after else 0
+    rows = await store.reviews(scope.tx, query.state, query.limit + 1, offset)
+    return {
+        "waiting": await store.waiting_reviews(scope.tx),
+        "items": [_item(scope, row) for row in rows[: query.limit]],
+        "next": cursor(offset + query.limit) if len(rows) > query.limit else None,
+    }
+
+
+def _item(scope: ReportScope, row: DatabaseRow) -> DatabaseRow:
+    day = row["at"].astimezone(ZoneInfo(scope.zone)).date()
+    return {
+        **row,
+        "week": day - timedelta(days=day.weekday()),
+        "rep_name": scope.people.name(row["rep"]),
+        "reviewed_by_name": scope.people.name(row["reviewed_by"]) if row["reviewed_by"] else None,
+    }
+
+
+REVIEWS = Report(
+    "reviews",
+    ReviewsQuery,
+    reviews,
+    columns=(
+        Column("item"),
+        Column("week", "Week of"),
+        Column("lead"),
+        Column("name", "Name", "lead"),
+        Column("company", "Company", wide=True),
+        Column("reason", "Reason", "words"),
+        Column("rep_name", "Refused by"),
+        Column("note", "Says", wide=True),
+        Column("at", "When", "relative"),
+        Column("reviewed_by_name"),
+        Column("reviewed_at"),
+    ),
+    summary="Rejections to be reviewed each week, until they are ticked",
+    title="To be reviewed",
+    note="They stay here until somebody ticks them",
+    panel="half",
+)
