@@ -104,6 +104,7 @@ async def test_accept_is_one_fact_however_often_slack_sends_it(press: Press, str
     assert (event.type, event.subject) == ("sales.accepted.v1", DANA)
     assert wire_values(event.data) == {
         "by": "rep-ana",
+        "backfill": False,
         "via": "slack",
         "assignment": f"{DANA}.1",
         "message_id": "slack:T1:U0ANA:1700000000.1",
