@@ -115,8 +115,8 @@ class LeadsQuery(ListQuery):
     model: str | None = None
     promise: str | None = None
     """Behind a number of the service levels: the promise …"""
-    kept: Literal["met", "late", "breached", "running", "judged"] | None = None
-    """… and how it was kept."""
+    kept: Literal["met", "late", "breached", "missed", "system", "running", "judged"] | None = None
+    """… and how it was kept: `missed` is late or breached; `system` is missed, and charged to nobody's rep."""
     sort: Sort = "total"
 
 
