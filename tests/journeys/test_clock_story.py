@@ -70,7 +70,7 @@ async def test_what_closes_the_lead_ends_its_clocks_and_an_sdr_hands_on_under_a_
     await client.settle()
     lead = await client.lead("robin@closed.io")
     assert {one["name"]: one["state"] for one in lead["clocks"]} == {
-        "routed": "met", "accepted": "met", "first_touch": "void", "three_attempts": "void",
+        "routed": "met", "accepted": "met", "first_touch": "void", "lead_touch": "void", "three_attempts": "void",
     }  # fmt: skip
     lead = await client.lead("robin@handed.io")
     assert (lead["stage"], lead["assignments"][-1]["pool"]) == ("sql", "mid-na")

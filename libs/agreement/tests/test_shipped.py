@@ -247,6 +247,7 @@ def test_promises(agreement: Agreement) -> None:
         "routed": "4bh",
         "accepted": "1bd",
         "first_touch": "by urgency",
+        "lead_touch": "by urgency",
         "three_attempts": "3bd",
         "status_updated": "1bd",
         "ae_touch": "1bd",

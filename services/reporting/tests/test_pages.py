@@ -186,7 +186,7 @@ def test_words_for_numbers() -> None:
     assert ">3 d ago<" in relative(now - timedelta(days=3, hours=2), now)
 
 
-async def test_what_starts_a_promise_is_said_in_words(web: AsyncClient) -> None:
+async def test_a_promise_is_shown_in_sentences(web: AsyncClient) -> None:
     page = (await web.get("/agreement")).text
     assert "as soon as the rep has tried 3 times to reach the person" in page
     assert "by the lead&#39;s urgency" in page
@@ -204,8 +204,10 @@ def test_a_commitment_is_a_count_or_a_share_by_what_it_is_not_by_its_size(agreem
 
 
 def test_the_target_of_a_promise_by_urgency_is_the_agreements(agreement: Agreement) -> None:
-    level = {"kind": "promise", "target": "by urgency", "median_seconds": None, "running": 0}
+    budget = {"total": 40, "allowed": 2, "used": 1}
+    plain = {"kind": "promise", "target": "by urgency", "median_seconds": None, "running": 0}
+    level = {**plain, "kept_percent": 95.0, "budget": budget}
     urgencies = agreement.routing.urgency
-    assert level_note(level, urgencies) == "within 4bh or 1bd, by urgency"
+    assert level_note(level, urgencies) == "95 % within 4bh or 1bd, by urgency · this month 1 of 2 breaches used"
     sooner = urgencies[0].model_copy(update={"first_touch": Span.model_validate("2bh")})
-    assert level_note(level, (sooner, *urgencies[1:])) == "within 2bh or 4bh or 1bd, by urgency"
+    assert level_note(level, (sooner, *urgencies[1:])).startswith("95 % within 2bh or 4bh or 1bd, by urgency")

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 from httpx import AsyncClient
+from services.reporting.tests.conftest import History
 
 from events import Event
-from events.slas import StatusUpdateJudged
+from events.slas import ClockBreached, ClockMet, StatusUpdateJudged
 from runtime.database.connect import Database
 from runtime.service import Context
 from testing.events import NOON, EventBuilder
@@ -49,3 +50,59 @@ async def test_status_updates_are_counted_fact_by_fact_with_their_list(web: Asyn
     every = (await web.get("/api/status-updates?range=90d")).json()["items"]
     assert len(every) == 4
     assert (await web.get("/panel/status-updates?range=90d")).status_code == 200
+
+
+LATE = {"holder": "rep-dan", "charged": "rep-dan"}
+
+
+def first_touches(history: History, kept: int, late: int, system: int) -> None:
+    """Clocks of this month, in the house's zone; the golden history's began in July."""
+    at = NOON - timedelta(days=1)
+    for number in range(kept + late + system):
+        kind, data = (ClockMet, {"stopped": at, "cause": "attempted"}) if number < kept else (ClockBreached, LATE)
+        charged = {"charged": "system"} if number >= kept + late else {}
+        clock = {"clock": f"c-{number}", "holder": "rep-dan", "assignment": None, "agreement": "v7", **data, **charged}
+        history.clock(kind, f"lead-{number % 6}", at, "ae_touch", None, **clock)
+
+
+@pytest.mark.parametrize(
+    ("kept", "late", "system", "colour", "state", "left"),
+    [
+        (95, 5, 0, "green", "met", 0),
+        (94, 6, 0, "amber", "near", -1),
+        (90, 10, 0, "amber", "near", -5),
+        (89, 11, 0, "red", "missed", -6),
+        (20, 0, 30, "green", "met", 1),  # what is charged to the system is nobody's breach
+        (0, 0, 3, None, "no_data", 0),
+    ],
+)
+async def test_a_promise_has_an_agreed_share_and_a_budget_that_burns_down(
+    house: Context,
+    database: Database,
+    fold: Fold,
+    golden_history: History,
+    web: AsyncClient,
+    kept: int,
+    late: int,
+    system: int,
+    colour: str | None,
+    state: str,
+    left: int,
+) -> None:
+    before = len(golden_history.events)
+    first_touches(golden_history, kept, late, system)
+    await fold(house, database, golden_history.events[before:])
+    row = await level(web, "ae_touch")
+    assert (row["colour"], row["state"], row["kept_percent"]) == (colour, state, 95)
+    assert (row["met"], row["total"], row["system"]) == (kept, kept + late, system)
+    budget = row["budget"]
+    assert isinstance(budget, dict)
+    assert (budget["total"], budget["used"], budget["left"]) == (kept + late, late, left)
+    assert (budget["from"], budget["to"]) == ("2026-08-01", "2026-08-06")
+    behind = (await web.get(str(row["system_leads"]))).json()["items"]
+    assert len(behind) == min(6, system)
+    clocks = (await web.get("/api/leads/lead-0")).json()["clocks"]
+    clock = next(one for one in clocks if one["name"] == "ae_touch")
+    assert (clock["agreement"], clock["level"]) == ("v7", "owner")
+    assert (await web.get("/leads/lead-0")).text.count("agreement v7") > 0
+    assert (await web.get("/panel/service-levels")).status_code == 200

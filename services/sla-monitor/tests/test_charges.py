@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from agreement import Agreement
 from agreement.service_levels import Promise
 from events import Event, Fact
 from events.handoffs import LeadAssigned, LeadReturned
@@ -97,6 +98,11 @@ def test_the_word_may_come_before_the_clock(lead: EventBuilder, run: Run, fire: 
     """Topics have no order between them."""
     state, _ = run([lead.make(NoticeFailed, at=lead.at(0.1)), lead.make(LeadAssigned, at=lead.at(0))])
     assert charged(fire(state, TOUCH, 4)[1].facts) == ["system"]
+
+
+def test_the_shipped_agreement_has_such_a_clock(agreement: Agreement) -> None:
+    own = agreement.service_levels.by_name["lead_touch"]
+    assert (own.level, own.target, own.starts, own.repools) == ("lead", None, ("assigned",), False)
 
 
 OWN = Promise.model_validate(

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from agreement import Agreement
 from events import Event, Fact
 from events.body import plain
 from events.handoffs import LeadAccepted, LeadAssigned, StageChanged
@@ -71,13 +72,15 @@ async def test_a_lead_nobody_touches_is_reminded_breached_and_handed_back(
 ) -> None:
     await read(handler, tx, [lead.make(StageChanged, at=lead.at(0)), lead.make(LeadAssigned, at=lead.at(0))])
     heard = []
-    for hours in (1.9, 2, 3.2, 3.3, 4, 6, 6.1):
+    for hours in (1.9, 2, 3.2, 3.3, 4, 4.8, 6, 6.1):
         heard += [(hours, name) for name in names(await wake(handler, tx, lead.subject, lead.at(hours)))]
     assert heard == [
         (2, "reminded first_touch"),
         (3.2, "reminded first_touch"),
         (4, "breached first_touch"),
-        (6, "reminded accepted"),
+        (4, "breached lead_touch"),
+        (4.8, "reminded accepted"),
+        (4.8, "reminded lead_touch"),
         (6, "escalated first_touch"),
     ]
     assert (await states(tx))["first_touch.1"] == "breached"
@@ -109,14 +112,16 @@ async def test_a_late_stamp_corrects_a_breach(handler: Handler, tx: Connection, 
     await read(handler, tx, [lead.make(LeadAssigned, at=lead.at(0))])
     await wake(handler, tx, lead.subject, lead.at(5))
     assert await read(handler, tx, [lead.make(ContactAttempted, at=lead.at(3), recorded=lead.at(7))]) == [
-        "corrected first_touch"
+        "corrected first_touch",
+        "corrected lead_touch",
     ]
     assert names(await wake(handler, tx, lead.subject, lead.at(6))) == []
 
 
 async def test_what_is_stored_is_what_was_decided(
-    handler: Handler, tx: Connection, lead: EventBuilder, terms: Terms
+    handler: Handler, tx: Connection, lead: EventBuilder, agreement: Agreement
 ) -> None:
+    shipped = Terms.of(agreement)
     events = [
         lead.make(StageChanged, at=lead.at(0), completeness=90),
         lead.make(LeadAssigned, at=lead.at(1)),
@@ -126,9 +131,9 @@ async def test_what_is_stored_is_what_was_decided(
     await read(handler, tx, events)
     await wake(handler, tx, lead.subject, lead.at(13))
     stored = (await store.lock_leads(tx, [lead.subject], touches_of=[lead.subject]))[lead.subject]
-    decided = decide(State(), events, terms, now=lead.at(3))
+    decided = decide(State(), events, shipped, now=lead.at(3))
     milestones = [timer for timer in decided.timers if timer.kind == "milestone" and timer.due_at]
-    woken = decide(State({lead.subject: stored}), milestones, terms, now=lead.at(13))
+    woken = decide(State({lead.subject: stored}), milestones, shipped, now=lead.at(13))
     assert stored.clocks == {**decided.clocks, **woken.clocks}
     assert set(stored.touches) == set(decided.touches[lead.subject])
     assert await store.lock_mqls(tx, [lead.subject]) == decided.mqls

@@ -67,6 +67,8 @@ class Promise(Terms):
     """Empty: the house's own reminders, below."""
     repools: bool = False
     """At the re-pool percentage the lead goes back to the pool."""
+    kept_percent: Percent | None = None
+    """So many per cent of its clocks must be kept; null: the house's share, below."""
 
 
 class Repool(Terms):
@@ -134,6 +136,10 @@ class ServiceLevels(Terms):
     """The whole chapter."""
 
     promises: tuple[Promise, ...]
+    kept_percent: Percent
+    """So many per cent of a promise's clocks must be kept."""
+    amber_within_points: Percent
+    """So many points below, a promise is amber; further down, red."""
     reminders: tuple[Reminder, ...]
     repool: Repool
     failed_channels_charged_to: Literal["system"]
@@ -149,6 +155,10 @@ class ServiceLevels(Terms):
     def speed_to_lead(self) -> Promise | None:
         """The first promise of sales that takes its target from the lead's urgency; None where none does."""
         return next((one for one in self.promises if one.side == "sales" and one.target is None), None)
+
+    def kept_percent_of(self, promise: Promise) -> float:
+        """The share of its clocks that must be kept, in per cent: the promise's own, or the house's."""
+        return self.kept_percent if promise.kept_percent is None else promise.kept_percent
 
     def reminders_of(self, promise: Promise) -> tuple[Reminder, ...]:
         """The promise's own reminders, or the house's where it has none."""

@@ -114,6 +114,8 @@ class ClockAnswer(TypedDict):
     stopped: str | None
     cause: str | None
     charged: str | None
+    level: str | None
+    agreement: str | None
 
 
 class NoticeAnswer(TypedDict):

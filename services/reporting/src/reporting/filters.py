@@ -136,8 +136,8 @@ class LeadsQuery(ListQuery):
     model: str | None = None
     promise: str | None = None
     """Behind a number of the service levels: the promise …"""
-    kept: Literal["met", "late", "breached", "running", "judged"] | None = None
-    """… and how it was kept."""
+    kept: Literal["met", "late", "breached", "missed", "system", "running", "judged"] | None = None
+    """… and how it was kept: `missed` is late or breached; `system` is missed, and charged to nobody's rep."""
     handed_at_least: int | None = None
     """Behind what the score is worth: leads first handed over in the period, their total then at least this …"""
     handed_at_most: int | None = None

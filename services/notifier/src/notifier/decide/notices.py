@@ -198,7 +198,8 @@ def _clock(kind: str, about: str, data: ClockData, percent: int, build: NoticeBu
     levels = build.terms.levels
     promise = levels.by_name.get(data.promise)
     reminders = levels.reminders_of(promise) if promise else levels.reminders
-    to = next((reminder.to for reminder in reminders if reminder.percent == percent), None)
+    unnamed = () if promise and promise.reminders else None  # who has reminders of its own has no others
+    to = next((reminder.to for reminder in reminders if reminder.percent == percent), unnamed)
     roles = _holders(data, build.terms)
     yield from build.make(kind, about=about, data=data, roles=roles, to=to, assignment=data.assignment)
 

@@ -47,7 +47,10 @@ def upgrade() -> None:
     op.execute("CREATE INDEX survey_by_deal ON survey (deal)")
     op.execute("""
         CREATE VIEW outcome AS
-        SELECT lead, promise, side, team, holder, started, stopped, state, charged FROM clock
+        SELECT lead, promise, side, team, holder, started, stopped,
+               CASE WHEN charged = 'system' AND state IN ('late', 'breached') THEN 'system' ELSE state END AS state,
+               charged
+        FROM clock
         UNION ALL
         SELECT lead, promise, side, team, by, occurred, recorded, CASE WHEN late THEN 'late' ELSE 'met' END,
                CASE WHEN late THEN by END

@@ -139,11 +139,15 @@ def level_note(level: DatabaseRow, urgencies: Sequence[UrgencyTerm]) -> str:
         return f"target {target} · {_span(date.fromisoformat(level['from']), last)}"
     spans = dict.fromkeys(str(urgency.first_touch) for urgency in urgencies)
     by_urgency = f"{' or '.join(spans)}, {BY_URGENCY}"
-    notes = [f"within {by_urgency if level['target'] == BY_URGENCY else level['target']}"]
+    target = by_urgency if level["target"] == BY_URGENCY else level["target"]
+    notes = [f"{number(level['kept_percent'])} % within {target}"]
     if level["median_seconds"] is not None:
         notes.append(f"typically {duration(level['median_seconds'])}")
     if level["running"]:
         notes.append(f"{level['running']} running")
+    budget = level["budget"]
+    if budget["total"]:
+        notes.append(f"this month {budget['used']} of {budget['allowed']} breaches used")
     return " · ".join(notes)
 
 

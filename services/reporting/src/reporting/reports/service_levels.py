@@ -1,31 +1,36 @@
 """Service levels: both sides' promises from their clocks, and their monthly commitments, judged or as they run."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from math import floor
 from typing import Final
 
 from agreement.months import MqlEntry
 from agreement.service_levels import WITHOUT_CLOCK, CompletenessGoal, Promise, Volume
 from reporting.decide import rates
-from reporting.filters import ReportQuery, link, link_to_entered
+from reporting.filters import LEADS, ReportQuery, link, link_to_entered
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
 from reporting.store.conditions import DatabaseRow
 
 BY_URGENCY: Final = "by urgency"
 """Target of a promise that takes it from the lead's urgency."""
-_STATES: Final = ("met", "late", "breached", "running")
+_STATES: Final = ("met", "late", "breached", "running", "system")
 
 
 async def service_levels(scope: ReportScope, query: ReportQuery) -> Answer:
     """By side: the commitments of the running month, the last judgement of each, and the promises of the period."""
     days = scope.period(query)
     rows = await store.promises(scope.tx, days.start, days.end)
+    month = scope.month()
+    running = {row["promise"]: row for row in await store.promises(scope.tx, month.start, month.end) if row["whole"]}
     answer: Answer = {**days.parameters, "marketing": [], "sales": []}
     for level in [*await _running(scope), *await _judged(scope)]:
         answer[level["side"]].append(level)
     for promise in scope.agreement.service_levels.promises:
         mine = [row for row in rows if row["promise"] == promise.name]
-        answer[promise.side].append(_level_of(scope, query, promise, mine))
+        budget = _budget(scope, promise, running.get(promise.name))
+        answer[promise.side].append({**_level_of(scope, query, promise, mine), "budget": budget})
     return answer
 
 
@@ -33,22 +38,26 @@ def _level_of(scope: ReportScope, query: ReportQuery, promise: Promise, rows: li
     by_fact = not WITHOUT_CLOCK.isdisjoint(promise.starts)
     whole = next((row for row in rows if row["whole"]), None)
     return {
-        **_counts(whole),
+        **_counts(scope, promise, whole),
+        "level": promise.level,
         "name": promise.name,
         "title": promise.title,
         "side": promise.side,
         "target": str(promise.target) if promise.target else BY_URGENCY,
         "leads": scope.leads(query, promise=promise.name, kept="judged"),
-        "missed_leads": scope.leads(query, promise=promise.name, kept="late" if by_fact else "breached"),
+        "missed_leads": scope.leads(query, promise=promise.name, kept="missed"),
+        "system_leads": scope.leads(query, promise=promise.name, kept="system"),
         "facts": link("/api/status-updates", **scope.period(query).parameters, late="true") if by_fact else None,
-        "teams": [{"team": row["team"], **_counts(row)} for row in rows if not row["whole"]],
+        "teams": [{"team": row["team"], **_counts(scope, promise, row)} for row in rows if not row["whole"]],
     }
 
 
-def _counts(row: DatabaseRow | None) -> DatabaseRow:
-    """How often a promise was kept; running ones are in no total."""
-    met, late, breached, running = (row[state] if row else 0 for state in _STATES)
+def _counts(scope: ReportScope, promise: Promise, row: DatabaseRow | None) -> DatabaseRow:
+    """How often a promise was kept; running ones are in no total, nor those that are charged to the system."""
+    met, late, breached, running, system = (row[state] if row else 0 for state in _STATES)
     total = met + late + breached
+    levels = scope.agreement.service_levels
+    wanted = levels.kept_percent_of(promise)
     return {
         "kind": "promise",
         "counted": False,
@@ -58,9 +67,33 @@ def _counts(row: DatabaseRow | None) -> DatabaseRow:
         "late": late,
         "breached": breached,
         "running": running,
+        "system": system,
+        "kept_percent": wanted,
         "median_seconds": row["median_seconds"] if row else None,
-        "state": "no_data" if not total else "met" if met == total else "missed",
+        **_verdict(100 * met / total if total else None, wanted, levels.amber_within_points),
     }
+
+
+def _verdict(kept: float | None, wanted: float, margin: float) -> DatabaseRow:
+    """Green from the agreed share on, amber within a margin of points below it, red further down; all in per cent."""
+    if kept is None:
+        return {"state": "no_data", "colour": None}
+    if kept >= wanted:
+        return {"state": "met", "colour": "green"}
+    return {"state": "near", "colour": "amber"} if kept >= wanted - margin else {"state": "missed", "colour": "red"}
+
+
+def _budget(scope: ReportScope, promise: Promise, row: DatabaseRow | None) -> DatabaseRow:
+    """Breaches of the running month: `allowed` by the agreed share of the clocks begun so far, `used`, and `left`.
+
+    `left` below 0: the promise is broken for this month, as far as it goes.
+    """
+    month = scope.month().parameters
+    met, late, breached, running, _ = (row[state] if row else 0 for state in _STATES)
+    total, used = met + late + breached + running, late + breached
+    allowed = floor(round(total * (100 - scope.agreement.service_levels.kept_percent_of(promise)) / 100, 6))
+    behind = link(LEADS, **month, promise=promise.name, kept="missed")
+    return {**month, "total": total, "allowed": allowed, "used": used, "left": allowed - used, "leads": behind}
 
 
 async def _running(scope: ReportScope) -> list[DatabaseRow]:
@@ -131,6 +164,18 @@ async def _judged(scope: ReportScope) -> list[DatabaseRow]:
     ]
 
 
+def _rows(answer: Answer) -> Iterable[DatabaseRow]:
+    """For the file: of promises the budget too."""
+    nothing = {"allowed": None, "used": None, "left": None}
+    for level in (*answer["marketing"], *answer["sales"]):
+        budget = level.get("budget") or nothing
+        yield {
+            **dict.fromkeys(("kept_percent", "colour", "system")),
+            **level,
+            **{f"budget_{name}": budget[name] for name in nothing},
+        }
+
+
 SERVICE_LEVELS = Report(
     "service-levels",
     ReportQuery,
@@ -144,9 +189,15 @@ SERVICE_LEVELS = Report(
         Column("met", "Met", "number"),
         Column("total", "Of", "number"),
         Column("state", "State", "words"),
+        Column("kept_percent"),
+        Column("colour"),
+        Column("system"),
+        Column("budget_allowed"),
+        Column("budget_used"),
+        Column("budget_left"),
     ),
     summary="What both teams promised, and what they kept",
     title="What each side owes the other",
-    rows=lambda answer: answer["marketing"] + answer["sales"],
+    rows=_rows,
     panel="wide",
 )

@@ -53,6 +53,7 @@ _WHERE: Final = f"""
     AND (CAST(:promise AS text) IS NULL OR EXISTS (
         SELECT FROM outcome k WHERE k.lead = c.id AND k.promise = :promise AND k.started >= :start AND k.started < :end
         AND CASE coalesce(CAST(:kept AS text), 'judged') WHEN 'judged' THEN k.state IN ('met', 'late', 'breached')
+            WHEN 'missed' THEN k.state IN ('late', 'breached')
             ELSE k.state = :kept END))
 """  # noqa: S608
 

@@ -12,6 +12,7 @@ _PROMISES = statement("""
     SELECT promise, side, team, grouping(team) = 1 AS whole,
            count(*) FILTER (WHERE state = 'met') AS met, count(*) FILTER (WHERE state = 'late') AS late,
            count(*) FILTER (WHERE state = 'breached') AS breached, count(*) FILTER (WHERE state = 'running') AS running,
+           count(*) FILTER (WHERE state = 'system') AS system,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM stopped - started)::float8)
                FILTER (WHERE state IN ('met', 'late')) AS median_seconds
     FROM outcome WHERE started >= :start AND started < :end
