@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from reporting.reports.attribution import ATTRIBUTION
+from reporting.reports.challenger import CHALLENGER
 from reporting.reports.deals import DEALS
 from reporting.reports.decisions import DECISIONS
 from reporting.reports.funnel import FUNNEL
@@ -27,6 +28,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     SOURCES,
     ATTRIBUTION,
     SCORE_WORTH,
+    CHALLENGER,
     DEALS,
     INBOX,
     DECISIONS,
