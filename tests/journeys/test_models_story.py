@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import NotRequired
 
 import pytest
 from typing_extensions import TypedDict
@@ -21,6 +22,29 @@ class ModelAnswer(TypedDict):
     total: int
     band: str
     lines: list[LineAnswer]
+
+
+class GroupAnswer(TypedDict):
+    leads: int
+    sql: int
+    won: int
+    untouched: NotRequired[int]
+    passed_by: NotRequired[str]
+    decile: NotRequired[int]
+    name: NotRequired[str]
+    links: dict[str, str | None]
+
+
+class ChallengerAnswer(TypedDict):
+    challenger: str | None
+    verdict: str | None
+    groups: list[GroupAnswer]
+
+
+class ScoreWorthAnswer(TypedDict):
+    leads: int
+    bands: list[GroupAnswer]
+    deciles: list[GroupAnswer]
 
 
 class ScoredLeadAnswer(TypedDict):
@@ -82,5 +106,52 @@ async def test_every_model_is_shown_and_the_challenger_is_silent(client: Client)
     assert "model analytics, product Analytics" in page
     assert "Other models" in page
     assert "bold" not in page
+    assert "bold" not in (await client.http.get("/inbox", headers=bearer)).text
     outbox = (await client.http.get("/api/outbox", headers=bearer)).text
     assert "for Analytics" in outbox
+
+
+async def identified(client: Client, name: str, employees: int = 120) -> str:
+    """Somebody at a firm of one's own, who reads a blog; returns the address."""
+    email = f"{name}@{name}-line.io"
+    traits = {"email": email, "title": "Manager", "country": "US", "employees": employees}
+    await client.track(type="identify", userId=name, messageId=f"i-{name}", traits=traits)
+    await client.track(type="track", event="Blog Read", userId=name, messageId=f"b-{name}", context={"traits": traits})
+    await client.settle()
+    return email
+
+
+async def test_outcomes_say_what_the_score_and_the_challenger_are_worth(client: Client) -> None:
+    await client.advance(hours=2)
+    buyer, reader = await identified(client, "ana"), await identified(client, "rex")
+    await client.submit("demo", email=buyer)
+    await client.settle()
+    lead = await client.lead(buyer)
+    rep = lead["owner"]
+    qualified = {"need": True, "budget": True, "authority": True, "timeline_months": 3}
+    await client.sales(
+        {"type": "connected", "lead": buyer, "by": rep, "channel": "call"},
+        {"type": "qualified", "lead": buyer, "by": rep, **qualified},
+        {"type": "deal_won", "lead": buyer, "by": rep, "deal": "D-1", "amount": {"amount": 500000, "currency": "USD"}},
+    )
+    await client.settle()
+    duel = await client.get("/api/challenger", ChallengerAnswer)
+    groups = {one.get("passed_by"): one for one in duel["groups"]}
+    assert (duel["challenger"], duel["verdict"]) == ("bold", "open")
+    assert (groups["both"]["leads"], groups["both"]["won"]) == (1, 1)
+    assert (groups["challenger"]["leads"], groups["challenger"].get("untouched")) == (1, 1)
+    assert groups["challenger"]["links"]["leads"] is not None
+    bearer = {"authorization": f"Bearer {client.server_key}"}
+    behind = (await client.http.get(groups["challenger"]["links"]["leads"], headers=bearer)).json()["items"]
+    assert [one["email"] for one in behind] == [reader]
+    silent = await client.lead(reader)
+    assert (silent["stage"], silent["assignments"], silent["notices"]) == ("lead", [], [])
+    assert {line["text"] for line in silent["timeline"] if "90" in line["text"]} == set()
+
+    worth = await client.get("/api/score-worth", ScoreWorthAnswer)
+    assert worth["leads"] == 1
+    assert [(one.get("name"), one["leads"], one["won"]) for one in worth["bands"] if one["leads"]] == [("hot", 1, 1)]
+    assert [(one["sql"], one["won"]) for one in worth["deciles"]] == [(1, 1)]
+    page = (await client.http.get("/", headers=bearer)).text
+    assert "What the score is worth" in page
+    assert "/panel/challenger" in page

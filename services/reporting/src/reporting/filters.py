@@ -17,6 +17,7 @@ from agreement.deals import DealState
 from agreement.months import midnight, month_of
 from agreement.types import Band
 from events.vocabulary import FunnelStage, Side, Stage, Status
+from reporting.decide.challenger import PassedBy
 from runtime.http.problems import Malformed
 
 DateRange = Literal["7d", "30d", "90d", "mtd", "qtd", "prev_quarter"]
@@ -141,10 +142,12 @@ class LeadsQuery(ListQuery):
     handed_at_least: int | None = None
     """Behind what the score is worth: leads first handed over in the period, their total then at least this …"""
     handed_at_most: int | None = None
-    outcome: Literal["qualified", "won", "lost", "sql", "rejected", "open"] | None = None
+    outcome: Literal["qualified", "won", "lost", "sql", "rejected", "open", "untouched"] | None = None
     """… and how they ended; `qualified` are SQLs whatever became of them."""
     traffic: str | None = None
     """The class of the first touch's traffic: direct, referral, organic, paid, email, social, partner."""
+    passed_by: PassedBy | None = None
+    """Behind the challenger: whose total ever opened the gate, of leads that it scored, too."""
     sort: Sort = "total"
 
 

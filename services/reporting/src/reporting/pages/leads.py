@@ -89,8 +89,9 @@ def _behind(query: LeadsQuery) -> str:
         return f"behind the number of {query.reached} in the funnel"
     if query.rejected:
         return f"that came back: {words(query.rejected)}"
-    if query.handed_at_least is not None:
-        return "behind what the score is worth" + (f": {words(query.outcome)}" if query.outcome else "")
+    if query.handed_at_least is not None or query.passed_by:
+        title = "the challenger" if query.passed_by else "what the score is worth"
+        return f"behind {title}" + (f": {words(query.outcome)}" if query.outcome else "")
     if query.promise:
         return f"behind the promise “{words(query.promise)}” ({query.kept or 'judged'})"
     return ""

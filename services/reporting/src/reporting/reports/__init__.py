@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from reporting.reports.attribution import ATTRIBUTION
+from reporting.reports.challenger import CHALLENGER
 from reporting.reports.deals import DEALS
 from reporting.reports.decisions import DECISIONS
 from reporting.reports.defects import DEFECTS
@@ -35,6 +36,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     SOURCES,
     ATTRIBUTION,
     SCORE_WORTH,
+    CHALLENGER,
     DEALS,
     STATUS_UPDATES,
     INBOX,

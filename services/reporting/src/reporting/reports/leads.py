@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from reporting.filters import LeadsQuery, cursor, read_cursor, refuse_unknown
 from reporting.reports.attribution import credited_leads
+from reporting.reports.challenger import contestants
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import leads as store
 
@@ -36,16 +37,8 @@ _LIST: Final = store.LeadList([column.name for column in COLUMNS])
 _IN_PERIOD: Final = ("reached", "stalled", "rejected", "answered", "fit_line", "deals", "promise", "handed_at_least")
 """Filters to which the dates of a query belong."""
 _PLAIN: Final = (
-    "stage",
-    "status",
-    "band",
-    "owner",
-    "mode",
-    "implied",
-    "kept",
-    "handed_at_most",
-    "outcome",
-    "traffic",
+    *("stage", "status", "band", "owner", "mode", "implied", "kept"),
+    *("handed_at_most", "outcome", "passed_by", "traffic"),
     *_IN_PERIOD,
 )
 
@@ -78,6 +71,7 @@ async def lead_filters(scope: ReportScope, query: LeadsQuery) -> dict[str, Any]:
     like = (query.q or "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         **scope.filters(query, **{name: getattr(query, name) for name in _PLAIN}),
+        **contestants(scope.agreement.scoring),
         "q": query.q or None,
         "like": f"%{like}%",
         "among": await credited_leads(scope, query) if query.credited else None,

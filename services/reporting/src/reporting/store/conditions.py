@@ -54,9 +54,24 @@ OUTCOME: Final = """
     CASE WHEN EXISTS (SELECT FROM reached r WHERE r.lead = c.id AND r.stage = 'won') THEN 'won'
          WHEN EXISTS (SELECT FROM reached r WHERE r.lead = c.id AND r.stage = 'lost') THEN 'lost'
          WHEN EXISTS (SELECT FROM reached r WHERE r.lead = c.id AND r.stage IN ('sql', 'opportunity')) THEN 'sql'
+         WHEN c.stage = 'lead' AND NOT EXISTS (SELECT FROM assignment a WHERE a.lead = c.id) THEN 'untouched'
          WHEN c.closed OR c.stage = 'lead' THEN 'rejected' ELSE 'open' END
 """
-"""How a lead of `lead_card c` that was handed over has ended so far; `rejected`: by anybody, before it was an SQL."""
+"""How a lead of `lead_card c` has ended so far; `rejected`: by anybody, before it was an SQL; `untouched`: never handed
+over."""
+
+COMPARED: Final = """
+    s.body -> 'models' @> jsonb_build_array(jsonb_build_object('model', CAST(:challenger AS text)))
+"""
+"""Whether the challenger scored the lead of `standing s`, too."""
+
+_CHALLENGER: Final = "jsonb_exists(coalesce(s.crossed, '{}'), CAST(:challenger AS text))"
+PASSED_BY: Final = f"""
+    CASE WHEN jsonb_exists_any(coalesce(s.crossed, '{{}}'), CAST(:champions AS text[]))
+         THEN CASE WHEN {_CHALLENGER} THEN 'both' ELSE 'champion' END
+         WHEN {_CHALLENGER} THEN 'challenger' ELSE 'neither' END
+"""
+"""Whose total ever opened the gate for the lead of `standing s`."""
 
 
 async def select(

@@ -5,10 +5,12 @@ from typing import Any, Final
 
 from reporting.store.conditions import (
     ANSWERED,
+    COMPARED,
     COUNTED,
     HANDED,
     MQL_OF_A_MONTH,
     OUTCOME,
+    PASSED_BY,
     SAME,
     TRAFFIC,
     DatabaseRow,
@@ -50,6 +52,8 @@ _WHERE: Final = f"""
         AND h.total BETWEEN :handed_at_least AND coalesce(CAST(:handed_at_most AS int), 1000)))
     AND (CAST(:outcome AS text) IS NULL OR CASE :outcome
         WHEN 'qualified' THEN {OUTCOME} IN ('sql', 'won', 'lost') ELSE {OUTCOME} = :outcome END)
+    AND (CAST(:passed_by AS text) IS NULL OR EXISTS (
+        SELECT FROM standing s WHERE s.lead = c.id AND {COMPARED} AND {PASSED_BY} = :passed_by))
     AND (CAST(:promise AS text) IS NULL OR EXISTS (
         SELECT FROM outcome k WHERE k.lead = c.id AND k.promise = :promise AND k.started >= :start AND k.started < :end
         AND CASE coalesce(CAST(:kept AS text), 'judged') WHEN 'judged' THEN k.state IN ('met', 'late', 'breached')
