@@ -44,7 +44,6 @@ NOT_YET: Final[Mapping[str, str]] = {
     "routing.recycling.job_change": RIGHT_DECISIONS,
     "routing.recycling.company_events": RIGHT_DECISIONS,
     "service_levels.failed_channels_charged_to": RIGHT_DECISIONS,
-    "notices.digest.within": RIGHT_DECISIONS,
     "definitions.lead_quality": CLOSED_LOOP,
     "definitions.win_loss_survey": CLOSED_LOOP,
     "definitions.self_assessment": CLOSED_LOOP,

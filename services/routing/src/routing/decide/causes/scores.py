@@ -10,7 +10,7 @@ from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import enrol, leave_segments, re_engage
 from routing.decide.placing.offer import alert_operations, enter, entry, place
 from routing.decide.placing.reroute import emit_returned
-from routing.decide.placing.steps import Match, Situation, find_owner, reopening, segment_match
+from routing.decide.placing.steps import SALES_SUPPRESSED, Match, Situation, find_owner, reopening, segment_match
 from routing.decide.state import WAKE_UPS, Exit
 
 COMPETITOR: Final = "competitor"
@@ -230,6 +230,8 @@ def suppress(case: Case, match: Match) -> None:
     case.because(match.why)
     case.move("suppressed", match.why)
     case.change(nurture=None)
+    if match.reason == SALES_SUPPRESSED:  # so that `handed_back` undoes it, as for those who were there before
+        case.change(exit=Exit(case.at, SALES_SUPPRESSED, owner=case.lead.exit.owner if case.lead.exit else None))
     alert = match.reason == COMPETITOR
     data = LeadSuppressed.Data(
         cycle=case.lead.cycle, reason=match.reason or "", alert_marketing=alert, passed=match.passed
