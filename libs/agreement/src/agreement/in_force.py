@@ -33,16 +33,12 @@ RIGHT_DECISIONS: Final = "right decisions"
 CLOSED_LOOP: Final = "the closed loop"
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "definitions.company_events": RIGHT_DECISIONS,
     "definitions.enrichment.hand_raise_limit": RIGHT_DECISIONS,
     "scoring.models.product": RIGHT_DECISIONS,
     "scoring.account": RIGHT_DECISIONS,
     "routing.reject_reasons.feedback_to_scoring": RIGHT_DECISIONS,
     "routing.reject_reasons.routing_defect": RIGHT_DECISIONS,
     "routing.reject_reasons.reviewed_weekly": RIGHT_DECISIONS,
-    "routing.recycling.lost_deal_at_latest": RIGHT_DECISIONS,
-    "routing.recycling.job_change": RIGHT_DECISIONS,
-    "routing.recycling.company_events": RIGHT_DECISIONS,
     "service_levels.failed_channels_charged_to": RIGHT_DECISIONS,
     "definitions.lead_quality": CLOSED_LOOP,
     "definitions.win_loss_survey": CLOSED_LOOP,

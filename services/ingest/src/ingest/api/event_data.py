@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from events import Event
 from events.body import fields_of
+from events.campaigns import CompanyChanged
 from events.edge import checked
 from events.leads import (
     ConsentChanged,
@@ -114,6 +115,8 @@ def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, ch
 def _campaign_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> CampaignFact:
     """The subject stands in the data: the campaign, the asset or the company's domain."""
     data = checks.data(event, incoming.data, f"{incoming.where}/data")
+    if isinstance(data, CompanyChanged.Data) and data.happened and data.happened not in checks.company_events:
+        raise InvalidInput(f"{incoming.where}/data/happened", f"must be one of {', '.join(checks.company_events)}")
     named = next(name for name in ("campaign", "asset", "domain") if name in fields_of(event.data_type()))
     subject = str(getattr(data, named))
     if not subject:

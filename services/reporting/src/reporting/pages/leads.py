@@ -83,6 +83,8 @@ def _behind(query: LeadsQuery) -> str:
         return f"behind the number of {query.reached} in the funnel"
     if query.rejected:
         return f"that came back: {words(query.rejected)}"
+    if query.recycled:
+        return f"brought back by {words(query.recycled)}"
     if query.promise:
         return f"behind the promise “{words(query.promise)}” ({query.kept or 'judged'})"
     return ""

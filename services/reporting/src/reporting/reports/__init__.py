@@ -11,6 +11,7 @@ from reporting.reports.inbox import INBOX
 from reporting.reports.lanes import LANES
 from reporting.reports.leads import LEADS
 from reporting.reports.pools import POOLS
+from reporting.reports.recycling import RECYCLING
 from reporting.reports.rejections import REJECTIONS
 from reporting.reports.report import Report
 from reporting.reports.service_levels import SERVICE_LEVELS
@@ -22,6 +23,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     FUNNEL,
     SERVICE_LEVELS,
     REJECTIONS,
+    RECYCLING,
     GOALS,
     SOURCES,
     ATTRIBUTION,

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing, standing_after
 from routing.decide.model.case import Case, snapshot
+from routing.decide.placing.comebacks import changed_job, may_come_back
 from routing.decide.placing.nurture import enrol, leave_segments, re_engage
 from routing.decide.placing.offer import alert_operations, enter, entry, place
 from routing.decide.placing.reroute import emit_returned
@@ -42,8 +43,16 @@ def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
         return
     if new.facts.unsubscribed and case.allowed("unsubscribed") and case.lead.status != "unsubscribed":
         unsubscribe(case)
+    _watch_job(case, old, new)
     awake = case.lead.waiting and case.lead.entry is not None and case.lead.entry.historical and _stirred(old, new)
     route(case, fresh=awake or _fresh(old, new), first=old is None)
+
+
+def _watch_job(case: Case, old: Standing | None, new: Standing) -> None:
+    """A lead that may come back, and whose person works elsewhere now: a timer looks at it, and may give it away."""
+    may = case.live and case.terms.routing.recycling.job_change and may_come_back(case.lead, case.terms)
+    if may and old and changed_job(old, new):
+        case.wake("job_change", case.now)
 
 
 def unsubscribe(case: Case) -> None:
@@ -117,17 +126,26 @@ def _fresh(old: Standing | None, new: Standing) -> bool:
     return any(now is not None and (before is None or now > before) for before, now in pairs)
 
 
-def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = False, rested: bool = False) -> None:
+def route(
+    case: Case,
+    *,
+    fresh: bool,
+    first: bool = False,
+    recycled: bool = False,
+    rested: bool = False,
+    why: str | None = None,
+) -> None:
     """Walks the steps and takes the lead where it belongs, unless it is there already.
 
-    `fresh`: there is news; `first`: nothing was known before; `recycled`: a trigger fired, whatever the score;
-    `rested`: the lead had its time to become more than a name.
+    `why`: for whoever gets the lead, in place of what the step says. `fresh`: there is news; `first`: nothing was
+    known before; `recycled`: a trigger fired, whatever the score; `rested`: the lead had its time to become more
+    than a name.
     """
     gate, until = reopening(case.lead, case.terms, case.now)
     if until:
         case.wake("cooldown", until)
     situation = Situation(case.workspace, case.lead, case.company, gate, recycled)
-    match = find_owner(situation)
+    match = _explained(find_owner(situation), why)
     if re_engage(case, match):
         return
     case.because(match.why)
@@ -148,6 +166,11 @@ def route(case: Case, *, fresh: bool, first: bool = False, recycled: bool = Fals
     elif match.segment:
         _tell_marketing(case, fresh)
         nurture(case, match, rested)
+
+
+def _explained(match: Match, why: str | None) -> Match:
+    """With this reason, when somebody gets the lead."""
+    return replace(match, why=why) if why and (match.rep or match.pool) and not match.activity else match
 
 
 def _tell_marketing(case: Case, fresh: bool) -> None:
