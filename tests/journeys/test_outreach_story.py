@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from runtime.settings import Settings
 from standalone.house import House
+from testing.answers import LeadsAnswer
 from testing.house import Client
 
 VP: Final = {"first_name": "Robin", "last_name": "Hale", "title": "VP Sales", "country": "US", "employees": "30"}
@@ -71,6 +72,67 @@ async def inbox(client: Client, rep: str) -> dict[str, Item]:
 def card(settings: Settings) -> str:
     (file,) = (settings.data / "outbox" / "slack").glob("*.json")
     return str(orjson.loads(file.read_bytes()))
+
+
+class Trigger(TypedDict):
+    """A row of `GET /api/recycling`."""
+
+    trigger: str
+    cycles: int
+    opportunities: int
+    success: float | None
+    usual_text: str
+    leads: str
+
+
+class Recycling(TypedDict):
+    """`GET /api/recycling`."""
+
+    items: list[Trigger]
+
+
+async def lose(client: Client, email: str) -> str:
+    await client.submit("demo", email=email, **VP)
+    await client.settle()
+    rep = str((await client.lead(email))["owner"])
+    deal = {"lead": email, "by": rep, "deal": email}
+    await client.sales({"type": "deal_opened", **deal}, {"type": "deal_lost", "reason": "timing", **deal})
+    await client.settle()
+    return rep
+
+
+async def test_what_brings_a_lead_back_begins_a_cycle_and_is_counted_beside_the_usual_rate(morning: Client) -> None:
+    rep = await lose(morning, "robin@funded-works.io")
+    await lose(morning, "sam@moving-works.io")
+    await morning.event("company.changed.v1", "funded-works.io", {"domain": "funded-works.io", "happened": "funding"})
+    await morning.event(
+        "lead.updated.v1",
+        "sam@moving-works.io",
+        {"facts": [{"name": "company", "value": "Bluefin Labs"}, {"name": "domain", "value": "bluefin-labs.io"}]},
+    )
+    await morning.advance(minutes=2)
+    funded, moved = await morning.lead("robin@funded-works.io"), await morning.lead("sam@moving-works.io")
+    assert [(lead["cycle"], lead["stage"]) for lead in (funded, moved)] == [(2, "mql"), (2, "mql")]
+    assert funded["assignments"][-1]["rep"] == rep, "the previous owner"
+    assert any("recycled: funding at the company" in line["text"] for line in funded["timeline"])
+    await morning.sales({"type": "deal_opened", "lead": "robin@funded-works.io", "by": rep, "deal": "D-2"})
+    await morning.settle()
+    rows = {row["trigger"]: row for row in (await morning.get("/api/recycling", Recycling, range="30d"))["items"]}
+    assert [
+        (rows[one]["cycles"], rows[one]["opportunities"], rows[one]["success"], rows[one]["usual_text"])
+        for one in ("lost_deal", "job_change", "funding", "launch")
+    ] == [(0, 0, None, "10-15 %"), (1, 0, 0.0, "20-30 %"), (1, 1, 1.0, "15-20 %"), (0, 0, None, "15-20 %")]
+    listed = await morning.get(rows["funding"]["leads"], LeadsAnswer)
+    assert [item["email"] for item in listed["items"]] == ["robin@funded-works.io"]
+    refused = {
+        "specversion": "1.0",
+        "id": "e1",
+        "source": "crm",
+        "type": "company.changed.v1",
+        "subject": "x.io",
+        "data": {"domain": "x.io", "happened": "moved"},
+    }
+    await morning.post("/events", refused, status=422)
 
 
 async def attempt(client: Client, email: str, rep: str, *channels: str) -> None:

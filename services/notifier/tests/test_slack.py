@@ -3,6 +3,7 @@
 import pytest
 from services.notifier.tests.conftest import LeadLog, Notifier, StoryOf
 
+from events.handoffs import AlertRaised
 from events.slas import ClockBreached
 from notifier.channels.slack import SlackChannel
 from notifier.deliver import DeliveryLoop
@@ -202,6 +203,28 @@ async def test_a_card_already_sent_is_redacted_when_the_person_is_erased(
     await notifier.deliver()
     assert "Jane" not in str(slack.posted[0]["blocks"])
     assert "Jane" not in slack.posted[0]["text"]
+
+
+async def test_more_than_so_many_in_ten_minutes_become_one_message(
+    notifier: Notifier, slack: Slack, story_of: StoryOf
+) -> None:
+    """Twenty went out one by one; the next ones wait until ten minutes after the first, and go together."""
+    for number in range(30):
+        await notifier.read(story_of(f"lead-{number}").captured())
+        alert = story_of(f"lead-{number}").events.make(
+            AlertRaised, to="operations", reason="no_step", text=f"alert {number}"
+        )
+        await notifier.read(alert)
+        await notifier.deliver()
+        notifier.advance(seconds=2)
+    (channel,) = {message["channel"] for message in slack.posted}
+    assert len(slack.posted) == 20
+    notifier.advance(minutes=9, seconds=2)
+    await notifier.deliver()
+    assert len(slack.posted) == 21
+    assert "10 notices" in slack.posted[-1]["text"]
+    assert slack.posted[-1]["channel"] == channel
+    assert {state for name, state in (await notifier.states()).items() if name.startswith("slack")} == {"sent"}
 
 
 async def test_a_crowd_becomes_one_message(notifier: Notifier, slack: Slack, story_of: StoryOf) -> None:

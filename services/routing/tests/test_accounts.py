@@ -41,6 +41,18 @@ def test_what_is_handed_back_is_all_of_the_account_without_an_open_deal(story: L
     assert story.place("new") == ("lead", "joined"), "the deal goes on, and the account is no more suppressed"
 
 
+def test_a_colleague_who_came_during_the_suppression_is_handed_back_too(story: LeadStory) -> None:
+    story.play(qualified("worked"))
+    story.play(make(AccountSuppressed, "worked", by="rep-dan"))
+    story.pass_to(story.now)
+    story.play(scored("reader", total=45), qualified("raised", hand_raise="demo_request"))
+    story.rest()
+    assert (story.place("reader"), story.place("raised")) == (("lead", "suppressed"), ("lead", "suppressed"))
+    story.play(make(AccountHandedBack, "worked", by="rep-dan"))
+    story.pass_to(story.now)
+    assert [story.place(lead) for lead in ("reader", "raised")] == [("lead", "nurture")] * 2
+
+
 def test_an_account_is_named_by_its_name_too(story: LeadStory) -> None:
     story.play(scored("reader", total=45, company="Acme Inc"))
     story.rest()

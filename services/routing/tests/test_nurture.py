@@ -16,7 +16,7 @@ from events.handoffs import (
     OwnerTold,
     StageChanged,
 )
-from events.sales import AccountSuppressed, ContactAttempted, DealLost, DealOpened, DealWon, LeadSalesDisqualified
+from events.sales import AccountSuppressed, ContactAttempted, DealOpened, DealWon, LeadSalesDisqualified
 from events.scores import LeadCooled, MqlWithdrawn
 
 
@@ -151,21 +151,6 @@ def test_after_out_of_territory_nobody_asks_the_previous_owner(story: LeadStory)
     for _ in range(3):
         story.reject("out_of_territory")
     assert (story.place(), story.lead().owner) == (("mql", "waiting_for_manager"), None)
-
-
-def test_a_lost_deal_comes_back_after_six_months_whatever_the_score(story: LeadStory) -> None:
-    story.play(qualified(), make(DealOpened, deal="d1", by="rep-dan"))
-    story.play(make(DealLost, deal="d1", by="rep-dan", reason="timing"), scored(total=20))
-    story.pass_to(datetime(2027, 2, 5, 15, 59, tzinfo=UTC))
-    assert story.lead().stage == "lost"
-    story.pass_to(datetime(2027, 2, 5, 16, 0, tzinfo=UTC))
-    offer = story.data(LeadAssigned.Data)[-1]
-    assert (offer.rep, offer.step, offer.kind, offer.cycle) == ("rep-dan", 6, "recycled", 2)
-
-
-def test_deals_lost_long_ago_in_an_import_wake_nobody(story: LeadStory) -> None:
-    story.play(make(DealLost, deal="d1", reason="price", at=START - 400 * DAY, mode="historical"))
-    assert [timer.kind for timer in story.timers.values() if timer.kind == "recycle"] == []
 
 
 def test_the_date_to_revisit_is_a_task_for_the_last_owner(story: LeadStory) -> None:

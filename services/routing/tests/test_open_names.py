@@ -107,7 +107,7 @@ def test_who_kept_a_promise_while_its_escalation_was_on_its_way_keeps_the_lead(
     calls.play(qualified())
     calls.accept()
     for number in range(attempts):
-        calls.play(make(ContactAttempted, at=START + timedelta(hours=number), by="rep-dan", channel="call"))
+        calls.play(make(ContactAttempted, by="rep-dan", channel="call", at=START + timedelta(minutes=number)))
     calls.play(escalated("lead-1", "lead-1.1", "two_calls"))
     assert (calls.lead().owner == "rep-dan") == kept
 

@@ -31,12 +31,7 @@ RIGHT_DECISIONS: Final = "right decisions"
 CLOSED_LOOP: Final = "the closed loop"
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "definitions.company_events": RIGHT_DECISIONS,
     "definitions.enrichment.hand_raise_limit": RIGHT_DECISIONS,
-    "routing.recycling.lost_deal_at_latest": RIGHT_DECISIONS,
-    "routing.recycling.job_change": RIGHT_DECISIONS,
-    "routing.recycling.company_events": RIGHT_DECISIONS,
-    "notices.digest.within": RIGHT_DECISIONS,
     "definitions.lead_quality": CLOSED_LOOP,
     "definitions.win_loss_survey": CLOSED_LOOP,
     "definitions.self_assessment": CLOSED_LOOP,

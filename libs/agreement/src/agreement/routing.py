@@ -197,6 +197,14 @@ class NurtureSegment(Terms):
     silence: Silence | None = None
 
 
+class UsualRates(Terms):
+    """In per cent: how many recycled leads usually become an opportunity again, by what recycled them."""
+
+    lost_deal: Range
+    job_change: Range
+    company_event: Range
+
+
 class Recycling(Terms):
     """When a lead that left is given to a rep again, and to which one (domain, section 8)."""
 
@@ -204,6 +212,7 @@ class Recycling(Terms):
     lost_deal_at_latest: Span
     job_change: bool
     company_events: tuple[str, ...]
+    usual_rates: UsualRates
     not_to_previous_owner_after: tuple[str, ...]
     """Last exits after which the previous owner is not asked again."""
 

@@ -208,6 +208,8 @@ class StageChanged(Event):
         """The lead turned out to be another: nothing moves but out of the funnel, and none of its MQLs counts."""
         re_engaged: bool = False
         """A later cycle that commitments do not count (domain, section 8)."""
+        trigger: str | None = None
+        """Of a recycled cycle: `lost_deal`, `job_change`, or an event of the company such as `funding`."""
         closed: bool = False
         """This cycle is over: all clocks of the lead stop."""
         passed: tuple[PassedStep, ...] = ()

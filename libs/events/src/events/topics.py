@@ -40,7 +40,7 @@ TOPICS: Final = {
     for topic in (
         Topic("leads", "ingest", ("scoring", "notifier", "reporting"), leads.EVENTS),
         Topic("sales", "ingest", ("routing", "sla-monitor", "reporting"), sales.EVENTS),
-        Topic("campaigns", "ingest", ("scoring", "reporting"), campaigns.EVENTS),
+        Topic("campaigns", "ingest", ("scoring", "routing", "reporting"), campaigns.EVENTS),
         Topic("scores", "scoring", ("routing", "reporting"), scores.EVENTS),
         Topic("handoffs", "routing", ("sla-monitor", "notifier", "reporting"), handoffs.EVENTS),
         Topic("slas", "sla-monitor", ("notifier", "reporting", "routing"), slas.EVENTS, feedback=("routing",)),

@@ -123,6 +123,8 @@ class LeadsQuery(ListQuery):
     mode: FunnelMode = "cohort"
     rejected: str | None = None
     """Behind a number of the rejections: the reason."""
+    recycled: str | None = None
+    """Behind a number of the recycled leads: what brought them back."""
     answered: Literal["accepted", "rejected", "any"] | None = None
     """Behind the same: how reps answered, whatever the reason."""
     fit_line: str | None = None

@@ -44,6 +44,7 @@ class Checks:
         self.vocabulary = Vocabulary.of(agreement)
         self._zone = agreement.definitions.house.zone
         self.kinds = agreement.events.by_kind
+        self.company_events = agreement.definitions.company_events
         self.channels = tuple(one.channel for one in agreement.routing.channels)
         self.reject_reasons: dict[str, RejectReason] = {
             reason.reason: reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep

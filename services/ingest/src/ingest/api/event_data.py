@@ -126,6 +126,8 @@ def _campaign_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared,
         raise InvalidInput(f"{where}/{unknown}", detail)
     data = checks.data(event, incoming.data, where)
     if isinstance(data, CompanyChanged.Data):
+        if data.happened and data.happened not in checks.company_events:
+            raise InvalidInput(f"{where}/happened", f"must be one of {', '.join(checks.company_events)}")
         data = data.replaced(facts=_company_facts(data.facts, f"{where}/facts", checks))
     elif isinstance(data, SpendRecorded.Data):
         data = _whole_days(data, where)

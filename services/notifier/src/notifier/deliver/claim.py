@@ -1,8 +1,10 @@
 """Claiming: which of the due notices are still true, which of them travel together, and how each of them reads now."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -62,10 +64,12 @@ class ClaimResult:
     """Somebody died while sending these."""
     unreadable: list[DueNotice] = field(default_factory=list)
     """Our bug: these cannot be rendered."""
+    gathered: list[tuple[str, str, datetime]] = field(default_factory=list)
+    """Too many for one address lately: id, the digest in which it travels, and when that is."""
 
     def __bool__(self) -> bool:
         """Something was due."""
-        return bool(self.deliveries or self.records or self.orphans or self.unreadable)
+        return bool(self.deliveries or self.records or self.orphans or self.unreadable or self.gathered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +90,36 @@ class Claims:
         rows = await queue.load_due(tx, self.channel.name, now, _MOST, ours)
         if not rows:
             return ClaimResult()
-        result = self.prepare(rows, await leads.load(tx, sorted({row.lead for row in rows})), now, most)
+        lately = await self._recent(tx, rows, now)
+        result = self.prepare(rows, await leads.load(tx, sorted({row.lead for row in rows})), now, most, lately)
+        if result.gathered:
+            await queue.gather(tx, result.gathered)
         result.deliveries = await self.take(tx, result.deliveries, now)
         return result
 
+    async def _recent(
+        self, tx: Connection, rows: Sequence[DueNotice], now: datetime
+    ) -> Mapping[str, queue.RecentNotices]:
+        """What the addresses had lately of what may be gathered; no statement when nothing of that kind is due."""
+        terms = self.terms.notices
+        addresses = {row.address for row in rows if may_be_gathered(row, self.terms)}
+        if not addresses:
+            return {}
+        kinds = [rule.kind for rule in terms.rules if rule.digest]
+        return await queue.recent(tx, self.channel.name, addresses, kinds, now - terms.digest.within.timedelta)
+
     def prepare(
-        self, rows: Sequence[DueNotice], views: Mapping[str, LeadView], now: datetime, most: int
+        self,
+        rows: Sequence[DueNotice],
+        views: Mapping[str, LeadView],
+        now: datetime,
+        most: int,
+        lately: Mapping[str, queue.RecentNotices] = MappingProxyType({}),
     ) -> ClaimResult:
-        """Sorts due notices by what is to happen with them, and renders no more than so many deliveries."""
+        """Sorts due notices by what is to happen with them, and renders no more than so many deliveries.
+
+        `lately`: what addresses had in the time in which the agreement gathers.
+        """
         result = ClaimResult()
         fresh = list[DueNotice]()
         for row in rows:
@@ -107,12 +133,28 @@ class Claims:
             else:
                 fresh.append(row)
         served = set[str]()
-        for identity, group in _group(fresh, self.terms):
+        for identity, group in _group(self._not_gathered(fresh, lately, result), self.terms):
             if len(result.deliveries) >= most:
                 break
             if group[0].address not in served and self._prepare(identity, group, views, now, result):
                 served |= {group[0].address} if self.channel.pace else set()
         return result
+
+    def _not_gathered(
+        self, rows: Sequence[DueNotice], lately: Mapping[str, queue.RecentNotices], to: ClaimResult
+    ) -> list[DueNotice]:
+        """Rows that go now; those of an address that had its share lately are put into its next digest."""
+        terms = self.terms.notices.digest
+        due = Counter(row.address for row in rows if may_be_gathered(row, self.terms))
+        now: list[DueNotice] = []
+        for row in rows:
+            had = lately.get(row.address) if may_be_gathered(row, self.terms) else None
+            if had is None or due[row.address] > terms.more_than or had.notices + due[row.address] <= terms.more_than:
+                now.append(row)
+                continue
+            until = terms.within.after(had.since)
+            to.gathered.append((row.id, str(uuid5(_NAMESPACE, f"{row.address} {until.isoformat()}")), until))
+        return now
 
     def _prepare(
         self, identity: str, group: Sequence[DueNotice], views: Mapping[str, LeadView], now: datetime, to: ClaimResult
@@ -166,13 +208,17 @@ class Claims:
         return taken
 
 
+def may_be_gathered(row: DueNotice, terms: Terms) -> bool:
+    """Whether it may become part of a digest; what is in one already stays in it."""
+    rule = terms.notices.by_kind.get(row.kind)
+    return row.state == "pending" and row.digest is None and rule is not None and rule.digest
+
+
 def _group(rows: Sequence[DueNotice], terms: Terms) -> Iterator[tuple[str, list[DueNotice]]]:
     """A crowd of notices for one recipient becomes one message; what was one message before stays one."""
-    rules = terms.notices.by_kind
     groups = dict[str, list[DueNotice]]()
     for row in rows:
-        rule = rules.get(row.kind)
-        if row.is_redraw or (row.digest is None and (row.state != "pending" or rule is None or not rule.digest)):
+        if row.is_redraw or (row.digest is None and not may_be_gathered(row, terms)):
             key = row.id
         else:
             key = row.digest or row.address

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from notifier.decide import LeadView
+from notifier.deliver.claim import may_be_gathered
 from notifier.deliver.loop import DeliveryLoop
 from notifier.store import queue
 from runtime.database.connection import Connection
@@ -54,7 +55,11 @@ class HandOver:
         if rows is None or len(rows) == _FEW:
             left |= idle.keys()
         for name, loop in idle.items():
-            if mine := [row for row in rows or () if row.channel == name]:
+            due = [row for row in rows or () if row.channel == name]
+            mine = [row for row in due if not may_be_gathered(row, loop.claims.terms)]
+            if len(mine) < len(due):  # the loop knows what the address had lately
+                left.add(name)
+            if mine:
                 ready = loop.claims.prepare(mine, views, now, len(mine)).deliveries
                 taken = await loop.claims.take(tx, ready, now)
                 claimed.append((loop, taken))

@@ -29,6 +29,17 @@ _DUE: Final = statement(f"{_SELECT_DUE} AND n.id <> ALL(CAST(:ours AS text[])) {
 _DUE_OF_LEADS: Final = statement(
     f"{_SELECT_DUE} AND n.lead = ANY(CAST(:leads AS text[])) AND n.state = 'pending' AND n.digest IS NULL {_IN_TURN}"
 )
+_RECENT: Final = statement("""
+    SELECT address, count(*) AS notices, min(at) AS since FROM notice
+    WHERE channel = :channel AND address = ANY(CAST(:addresses AS text[])) AND kind = ANY(CAST(:kinds AS text[]))
+          AND state = 'sent' AND at > :since
+    GROUP BY address
+""")
+_GATHER: Final = statement("""
+    UPDATE notice n SET digest = g.digest, next_at = g.until
+    FROM unnest(CAST(:ids AS text[]), CAST(:digests AS text[]), CAST(:until AS timestamptz[])) AS g(id, digest, until)
+    WHERE n.id = g.id
+""")
 _TAKE_PLACES: Final = statement("""
     INSERT INTO pace (place, free_at) SELECT place, :free_at FROM unnest(CAST(:places AS text[])) AS place ORDER BY 1
     ON CONFLICT (place) DO UPDATE SET free_at = excluded.free_at WHERE pace.free_at <= :now
@@ -134,6 +145,28 @@ class Pace:
     stopped: str | None = None
     provider_place: str | None = None
     """What the provider calls the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentNotices:
+    """What one address had lately: how many notices, the first of them at `since`."""
+
+    notices: int
+    since: datetime
+
+
+async def recent(
+    tx: Connection, channel: str, addresses: Collection[str], kinds: Collection[str], since: datetime
+) -> dict[str, RecentNotices]:
+    """Notices of these kinds that reached these addresses after `since`, by address."""
+    given = {"channel": channel, "addresses": sorted(addresses), "kinds": sorted(kinds), "since": since}
+    return {row.address: RecentNotices(row.notices, row.since) for row in await tx.execute(_RECENT, given)}
+
+
+async def gather(tx: Connection, gathered: Sequence[tuple[str, str, datetime]]) -> None:
+    """Notices (id, digest, when): they wait until then, and travel in that digest."""
+    ids, digests, until = zip(*gathered, strict=True)
+    await tx.execute(_GATHER, {"ids": list(ids), "digests": list(digests), "until": list(until)})
 
 
 async def load_due(tx: Connection, channel: str, now: datetime, most: int, ours: Collection[str]) -> list[DueNotice]:

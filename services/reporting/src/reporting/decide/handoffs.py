@@ -48,6 +48,8 @@ class StageEntry(Row, frozen=True):
     implied: bool = False
     withdrawn: bool = False
     re_engaged: bool = False
+    trigger: str | None = None
+    """Of a recycled cycle: what brought the lead back."""
     hand_raise: bool = False
     completeness: int | None = None
     source: str | None = None

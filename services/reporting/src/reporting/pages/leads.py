@@ -92,6 +92,8 @@ def _behind(query: LeadsQuery) -> str:
     if query.handed_at_least is not None or query.passed_by:
         title = "the challenger" if query.passed_by else "what the score is worth"
         return f"behind {title}" + (f": {words(query.outcome)}" if query.outcome else "")
+    if query.recycled:
+        return f"brought back by {words(query.recycled)}"
     if query.promise:
         return f"behind the promise “{words(query.promise)}” ({query.kept or 'judged'})"
     return ""

@@ -14,6 +14,7 @@ from reporting.reports.lanes import LANES
 from reporting.reports.leads import LEADS
 from reporting.reports.misjudgements import MISJUDGEMENTS
 from reporting.reports.pools import POOLS
+from reporting.reports.recycling import RECYCLING
 from reporting.reports.rejections import REJECTIONS
 from reporting.reports.report import Report
 from reporting.reports.reviews import REVIEWS
@@ -29,6 +30,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     FUNNEL,
     SERVICE_LEVELS,
     REJECTIONS,
+    RECYCLING,
     GOALS,
     MISJUDGEMENTS,
     DEFECTS,

@@ -34,7 +34,9 @@ COLUMNS: Final = (
 """Each is a column of the view `lead_card`: of the JSON, of the file, and with a title of the page."""
 
 _LIST: Final = store.LeadList([column.name for column in COLUMNS])
-_IN_PERIOD: Final = ("reached", "stalled", "rejected", "answered", "fit_line", "deals", "promise", "handed_at_least")
+_IN_PERIOD: Final = (
+    *("reached", "stalled", "rejected", "recycled", "answered", "fit_line", "deals", "promise", "handed_at_least"),
+)
 """Filters to which the dates of a query belong."""
 _PLAIN: Final = (
     *("stage", "status", "band", "owner", "mode", "implied", "kept"),

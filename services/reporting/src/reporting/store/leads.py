@@ -36,6 +36,9 @@ _WHERE: Final = f"""
     AND (CAST(:rejected AS text) IS NULL OR EXISTS (
         SELECT FROM answer a WHERE a.lead = c.id AND NOT a.accepted AND a.answer = :rejected
         AND a.at >= :start AND a.at < :end))
+    AND (CAST(:recycled AS text) IS NULL OR EXISTS (
+        SELECT FROM entry e WHERE e.lead = c.id AND e.stage = 'mql' AND e.trigger = :recycled AND NOT e.withdrawn
+        AND e.entered_at >= :start AND e.entered_at < :end))
     AND (CAST(:answered AS text) IS NULL OR EXISTS (
         SELECT FROM answer a WHERE a.lead = c.id AND {ANSWERED}
         AND (:answered = 'any' OR a.accepted = (:answered = 'accepted')) AND a.at >= :start AND a.at < :end))

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from agreement.deals import KINDS
 from events import Fact
+from events.campaigns import CompanyChanged
 from events.sales import (
     AccountHandedBack,
     AccountSuppressed,
@@ -28,7 +29,19 @@ from events.sales import (
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
-from routing.decide.causes import accounts, answers, deals, reassignments, reps, sales, scores, slas, stewards, timers
+from routing.decide.causes import (
+    accounts,
+    answers,
+    deals,
+    reassignments,
+    reps,
+    sales,
+    scores,
+    slas,
+    stewards,
+    timers,
+    triggers,
+)
 from routing.decide.model.case import Case
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, State, WakeUp
@@ -42,7 +55,9 @@ _WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
     "enrol": timers.on_enrol,
     "shift": timers.on_shift,
     "repool": timers.on_repool,
-    "recycle": timers.on_recycle,
+    "recycle": triggers.on_recycle,
+    "job_change": triggers.on_job_change,
+    "company_event": triggers.on_company_event,
     "cooldown": timers.on_cooldown,
     "mended": stewards.on_mended,
     "unresponsive": timers.on_unresponsive,
@@ -73,6 +88,7 @@ HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     LeadReassigned: reassignments.on_reassigned,
     LeadHandedOver: reassignments.on_handed_over,
     SalesNurtured: reassignments.on_sales_nurtured,
+    CompanyChanged: triggers.on_company_changed,
     RepAvailability: reps.on_availability,
     ClockEscalated: slas.on_escalated,
     **{str(kind): wake for kind, wake in _WAKE_UPS.items()},

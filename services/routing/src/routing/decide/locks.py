@@ -7,14 +7,15 @@ from typing import Final
 
 from agreement.deals import KINDS
 from agreement.teams import Teams
+from events.campaigns import CompanyChanged
 from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability, SalesRejected
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing, standing_after
-from routing.decide.state import CONTACT, PATIENT, Company, Lead, SharedDeal
+from routing.decide.state import CONTACT, PATIENT, Company, Lead, SharedDeal, domain_key
 from routing.decide.terms import Terms
 from runtime.values import Input, Timer
 
 SCORES: Final = (LeadScored, LeadQualified)
-CALM: Final = (*SCORES, LeadCooled, ContactAttempted)
+CALM: Final = (*SCORES, LeadCooled, ContactAttempted, CompanyChanged)
 """Events that change nobody's load, unless a standing among them opens the gate."""
 _CALM: Final[frozenset[type[Input]]] = frozenset(CALM)
 
@@ -52,11 +53,17 @@ def deals_of(inputs: Iterable[Input]) -> list[str]:
 
 
 def accounts_of(leads: Mapping[str, Lead], inputs: Sequence[Input]) -> list[str]:
-    """Accounts that sales speaks about: as named, else the lead's domains in this batch; in key order."""
+    """Accounts that sales speaks about, or at which something happened; in key order.
+
+    As they are named, else the lead's domains in this batch.
+    """
     accounts = set[str | None]()
     for subject, about in _by_lead(inputs).items():
         spoken = [one.data.account for one in about if isinstance(one, AccountSuppressed | AccountHandedBack)]
         accounts |= set(spoken)
+        accounts |= {
+            domain_key(one.data.domain) for one in about if isinstance(one, CompanyChanged) and one.data.happened
+        }
         if None in spoken:
             accounts |= {one.domain for one in _facts(leads.get(subject) or Lead(subject), about)}
     return sorted(account for account in accounts if account)

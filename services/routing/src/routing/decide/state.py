@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from agreement.deals import DealHistory, DealState
+from agreement.readers.companies import host_of, registrable
 from events.handoffs import AssignmentKind, Candidate, PassedStep
 from events.scores import RouteFacts, Standing
 from events.vocabulary import ENDED_STAGES, OPEN_WORK, OUT_OF_WORK, Segment, Stage, Status
@@ -27,6 +28,8 @@ WakeUp = Literal[
     "suppress",
     "hand_back",
     "stall",
+    "job_change",
+    "company_event",
     "contact",
     "mended",
 ]
@@ -110,6 +113,8 @@ class Entry(msgspec.Struct, frozen=True):
     cause: str | None = None
     correlation: str | None = None
     re_engaged: bool = False
+    trigger: str | None = None
+    """Of a recycled lead: `lost_deal`, `job_change`, or what happened at its company."""
 
 
 class NamedRegion(msgspec.Struct, frozen=True):
@@ -279,6 +284,12 @@ class State:
     """Leads, in any lane, of accounts that sales speaks about in this batch, each with its domain; by the account."""
     records: Mapping[str, tuple[Lead, ...]] = field(default_factory=dict)
     """Not locked: by the name of a record that a rep gives, the lead of this id, else the deal's contacts."""
+
+
+def domain_key(address: str) -> str:
+    """A company's domain as leads have it, from a domain, a host or a website."""
+    host = host_of(address)
+    return registrable(host) or host
 
 
 def company_key(company: str | None) -> str:

@@ -7,10 +7,11 @@ from msgspec.structs import replace
 from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing, standing_after
 from routing.decide.model.case import Case, snapshot
+from routing.decide.placing.comebacks import changed_job, may_come_back
 from routing.decide.placing.nurture import enrol, leave_segments, re_engage
 from routing.decide.placing.offer import alert_operations, enter, entry, place
 from routing.decide.placing.reroute import emit_returned
-from routing.decide.placing.steps import Match, Situation, find_owner, reopening, segment_match
+from routing.decide.placing.steps import SALES_SUPPRESSED, Match, Situation, find_owner, reopening, segment_match
 from routing.decide.state import WAKE_UPS, Exit
 
 COMPETITOR: Final = "competitor"
@@ -44,6 +45,7 @@ def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
         return
     if new.facts.unsubscribed and case.allowed("unsubscribed") and case.lead.status != "unsubscribed":
         unsubscribe(case)
+    _watch_job(case, old, new)
     awake = case.lead.waiting and case.lead.entry is not None and case.lead.entry.historical and _stirred(old, new)
     route(case, fresh=awake or _fresh(old, new), first=old is None)
 
@@ -62,6 +64,13 @@ def judge_again(case: Case) -> None:
 def _mended(old: Standing, new: Standing) -> bool:
     """A fact changed; that a steward is asked about one is no change."""
     return old.facts != new.facts.replaced(disputed=old.facts.disputed, contrary=old.facts.contrary)
+
+
+def _watch_job(case: Case, old: Standing | None, new: Standing) -> None:
+    """A lead that may come back, and whose person works elsewhere now: a timer looks at it, and may give it away."""
+    may = case.live and case.terms.routing.recycling.job_change and may_come_back(case.lead, case.terms)
+    if may and old and changed_job(old, new):
+        case.wake("job_change", case.now)
 
 
 def unsubscribe(case: Case) -> None:
@@ -142,18 +151,20 @@ def route(
     first: bool = False,
     recycled: bool = False,
     rested: bool = False,
+    why: str | None = None,
     mended: bool = False,
 ) -> None:
     """Walks the steps and takes the lead where it belongs, unless it is there already.
 
-    `fresh`: there is news; `first`: nothing was known before; `recycled`: a trigger fired, whatever the score;
-    `rested`: the lead had its time to become more than a name; `mended`: a steward put its data right.
+    `why`: for whoever gets the lead, in place of what the step says. `fresh`: there is news; `first`: nothing was
+    known before; `recycled`: a trigger fired, whatever the score; `rested`: the lead had its time to become more
+    than a name; `mended`: a steward put its data right.
     """
     gate, until = reopening(case.lead, case.terms, case.now)
     if until:
         case.wake("cooldown", until)
     situation = Situation(case.workspace, case.lead, case.company, gate, recycled)
-    match = find_owner(situation)
+    match = _explained(find_owner(situation), why)
     if re_engage(case, match):
         return
     case.because(match.why)
@@ -174,6 +185,11 @@ def route(
     elif match.segment:
         tell_marketing(case, fresh)
         nurture(case, match, rested or mended, mended=mended)
+
+
+def _explained(match: Match, why: str | None) -> Match:
+    """With this reason, when somebody gets the lead."""
+    return replace(match, why=why) if why and (match.rep or match.pool) and not match.activity else match
 
 
 def tell_marketing(case: Case, fresh: bool) -> None:
@@ -256,6 +272,8 @@ def suppress(case: Case, match: Match) -> None:
     case.because(match.why)
     case.move("suppressed", match.why)
     case.change(nurture=None)
+    if match.reason == SALES_SUPPRESSED:  # so that `handed_back` undoes it, as for those who were there before
+        case.change(exit=Exit(case.at, SALES_SUPPRESSED, owner=case.lead.exit.owner if case.lead.exit else None))
     alert = match.reason == COMPETITOR
     data = LeadSuppressed.Data(
         cycle=case.lead.cycle, reason=match.reason or "", alert_marketing=alert, passed=match.passed

@@ -41,12 +41,6 @@ def on_repool(case: Case, timer: Timer) -> None:
     reroute(case, "rep_left")
 
 
-def on_recycle(case: Case, timer: Timer) -> None:
-    """Months after a lost deal: the next cycle, whatever the score."""
-    if case.lead.stage == "lost":
-        route(case, fresh=False, recycled=True)
-
-
 def on_cooldown(case: Case, timer: Timer) -> None:
     """The rest after a rejection is over."""
     if case.lead.closed:

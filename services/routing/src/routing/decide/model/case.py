@@ -59,6 +59,8 @@ class Case:
         self.terms, self.now = workspace.terms, workspace.now
         self.before = self.lead = workspace.lead(one.subject)
         self.at, self.cause = _origin(one, self.lead, workspace.now)
+        self.trigger: str | None = None
+        """What recycles the lead, when something does."""
         self._facts: list[Fact] = []
         self._why = _NOTHING
 
@@ -180,6 +182,7 @@ class Case:
             withdrawn=why.withdrawn,
             merged=why.merged,
             re_engaged=after.entry is not None and after.entry.re_engaged,
+            trigger=after.entry.trigger if after.entry else None,
             closed=after.closed,
             passed=why.passed,
             candidates=why.candidates,

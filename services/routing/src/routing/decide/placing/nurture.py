@@ -180,7 +180,8 @@ def _tried_enough(case: Case) -> bool:
 
 
 def watch_lost(case: Case) -> None:
-    """A lost deal comes back after the agreed months; one lost so long ago that this has passed does not."""
-    due = case.terms.routing.recycling.lost_deal_after.after(case.at)
-    if due > case.now or case.live:
+    """A lost deal comes back after the agreed months; not one whose latest time has passed, nor by old news at once."""
+    terms = case.terms.routing.recycling
+    due = terms.lost_deal_after.after(case.at)
+    if due > case.now or (case.live and case.now < terms.lost_deal_at_latest.after(case.at)):
         case.wake("recycle", due)

@@ -37,6 +37,7 @@ def entry(case: Case, kind: AssignmentKind, why: str) -> Entry:
         cause=case.cause.id,
         correlation=case.cause.correlation,
         re_engaged=case.lead.cycle > 1 and not counts,
+        trigger=case.trigger,
     )
 
 
