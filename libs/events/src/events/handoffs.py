@@ -6,6 +6,7 @@ from typing import ClassVar, Final, Literal
 
 from events.body import AwareDatetime, Body
 from events.envelope import Event
+from events.history import HandoffWithheld
 from events.scores import RouteFacts, ScoreLine, Signal
 from events.vocabulary import Segment, Stage, Status
 
@@ -305,4 +306,5 @@ EVENTS: Final = (
     AnswerIgnored,
     OwnerTold,
     AlertRaised,
+    HandoffWithheld,
 )

@@ -16,6 +16,7 @@ from reporting.pages.live import LiveUpdates
 from reporting.pages.page_router import PageRouter
 from reporting.pages.work import add_work
 from reporting.reports import REPORTS
+from reporting.reports.history import history
 from reporting.reports.lanes import by_service, lanes
 from reporting.reports.report import Report, ReportScope
 from reporting.reports.unowned import count_places, unowned
@@ -61,5 +62,12 @@ def _add_house(pages: PageRouter, mark: MarkOf) -> None:
         places = await count_places(scope)
         astray = await unowned(scope, PageQuery()) if places["unowned"] else None
         return pages.renderer.page(
-            request, "operations.html", scope.now, lanes=answer, services=services, places=places, astray=astray
+            request,
+            "operations.html",
+            scope.now,
+            lanes=answer,
+            services=services,
+            places=places,
+            astray=astray,
+            past=(await history(scope, PageQuery(limit=10)))["items"],
         )
