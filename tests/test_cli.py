@@ -173,6 +173,24 @@ def test_keys_are_made_shown_once_rotated_and_revoked(process: Process) -> None:
 
 
 @pytest.mark.slow
+def test_a_decision_is_explained_by_lead_and_by_event(process: Process) -> None:
+    process.start()
+    data = ("--data", str(process.data))
+    person = b"email=dana@acme.example&first_name=Dana&title=VP+Sales&country=US"
+    urllib.request.urlopen(f"{process.url}/f/demo", person).read()
+
+    def known() -> bool:
+        return baton("explain", "dana@acme.example", *data).returncode == 0
+
+    until(known, 60)
+    answer = orjson.loads(baton("explain", "dana@acme.example", "--json", *data).stdout)
+    assert answer["chain"][-1]["type"].split(".")[0] in ("lead", "engagement")
+    shown = baton("explain", answer["event"], *data)
+    assert (shown.returncode, answer["text"] in shown.stdout, answer["event"] in shown.stdout) == (0, True, True)
+    unknown = baton("explain", "nobody", *data)
+    assert (unknown.returncode, "give an event id" in unknown.stderr) == (1, True)
+
+
 def test_spam_is_listed_released_and_dropped_by_a_person(process: Process) -> None:
     process.start()
     data = ("--data", str(process.data))

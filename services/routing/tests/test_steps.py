@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 from services.routing.tests.conftest import START, LeadStory, make, qualified, scored, with_routing
 
-from events.handoffs import AlertRaised, LeadAssigned, LeadNurtured, LeadSuppressed, OwnerTold, PassedStep, StageChanged
+from events.handoffs import (
+    AlertRaised,
+    LeadAssigned,
+    LeadNurtured,
+    LeadSuppressed,
+    OwnerTold,
+    PassedStep,
+    StageChanged,
+)
+from events.history import HandoffWithheld
 from events.sales import DealOpened, DealWon, SalesRejected
 from routing.decide import Terms
 
@@ -247,7 +256,9 @@ def test_history_changes_the_stage_and_nobody_is_called(story: LeadStory) -> Non
     assert story.data(LeadAssigned.Data) == []
     (data,) = story.data(StageChanged.Data)
     assert (data.stage, data.status, data.why) == ("mql", "new", "history; would have gone to mid-na")
-    assert [fact.mode for fact in story.facts] == ["historical"]
+    assert [fact.mode for fact in story.facts] == ["historical", "historical"]
+    (call,) = story.data(HandoffWithheld.Data)
+    assert (call.kind, call.pool, call.rule, call.touch, call.flags) == ("assignment", "mid-na", "pool", "1bd", ())
     assert story.state.seats == {}
     story.play(scored(total=75, at=START))
     assert [o.rep for o in story.data(LeadAssigned.Data)] == ["rep-dan"], "news of today brings it to life"

@@ -24,6 +24,7 @@ from runtime.transport.kafka_topics import create_topics
 from standalone import admin
 from standalone.adopt import adopt_command
 from standalone.connect import database
+from standalone.explain import explain
 from standalone.house import House
 from standalone.output import print_json
 from standalone.run import CANNOT, FOUND_WRONG, Data, JsonFlag, run, settings_of
@@ -39,6 +40,7 @@ app.add_typer(admin.keys_app, name="keys")
 app.add_typer(admin.dead_app, name="dead-letters")
 app.add_typer(spam_app, name="spam")
 app.command("reship")(admin.reship)
+app.command("explain")(explain)
 app.command("adopt")(adopt_command)
 
 Folder = Annotated[

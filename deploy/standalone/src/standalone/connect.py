@@ -15,7 +15,7 @@ from runtime.database.embedded import EmbeddedPostgres
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
 from runtime.errors import Misconfigured
-from runtime.service import Context
+from runtime.service import Context, Service
 from runtime.settings import Settings
 
 _PATIENCE: Final = 15.0
@@ -42,17 +42,17 @@ async def database(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def ingest_context(settings: Settings, dsn: str) -> AsyncIterator[Context]:
-    """What ingest needs to take something in by an operator's command. Raises AgreementError."""
+async def operator_context(settings: Settings, dsn: str, service: Service = INGEST) -> AsyncIterator[Context]:
+    """What a service (ingest, to take something in) needs for an operator's command. Raises AgreementError."""
     agreement = load(settings.agreement)
-    opened = Database(dsn, INGEST.schema)
+    opened = Database(dsn, service.schema)
     try:
         yield Context(
             settings=settings,
             agreement=agreement,
             database=opened,
             clock=DatabaseClock(),
-            writer=StreamWriter(INGEST.name, agreement=agreement.version, partitions=settings.partitions),
+            writer=StreamWriter(service.name, agreement=agreement.version, partitions=settings.partitions),
             timers=Timers(settings.partitions),
         )
     finally:

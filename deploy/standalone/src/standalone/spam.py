@@ -14,7 +14,7 @@ from ingest.store.rejects import Kind
 from runtime.errors import Refused
 from runtime.service import Context
 from runtime.settings import load_settings
-from standalone.connect import database, ingest_context
+from standalone.connect import database, operator_context
 from standalone.output import print_json, print_table
 from standalone.run import FOUND_WRONG, Data, JsonFlag, run
 
@@ -28,7 +28,7 @@ _NEWEST: Final = 2**63 - 1
 def _run(work: Callable[[Context], Awaitable[int]], data: Path | None) -> None:
     async def connected() -> int:
         settings = load_settings(data=data)
-        async with database(settings) as dsn, ingest_context(settings, dsn) as context:
+        async with database(settings) as dsn, operator_context(settings, dsn) as context:
             return await work(context)
 
     run(connected())

@@ -87,7 +87,7 @@ class Cause(Struct, frozen=True):
     id: str | None = None
     """Id of the event; null when time itself is the cause."""
     correlation: str | None = None
-    """Id of the first event of the chain."""
+    """Id of the first event of the chain; of old news the name of its import (HISTORY)."""
     mode: Mode = "live"
 
     @classmethod
@@ -102,6 +102,8 @@ class Cause(Struct, frozen=True):
 
 
 NO_CAUSE: Final = Cause()
+HISTORY: Final = "history:"
+"""How the correlation of old news begins: what came with one import, or in a day from one source, belongs together."""
 
 
 class Fact(Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import ClassVar, Final, Literal
 from events.body import AwareDatetime, Body
 from events.envelope import Event
 from events.grounds import AttemptMade, Candidate, PassedStep, Snapshot
+from events.history import HandoffWithheld
 from events.scores import ScoreLine
 from events.vocabulary import Segment, Stage, Status
 
@@ -311,4 +312,5 @@ EVENTS: Final = (
     AnswerIgnored,
     OwnerTold,
     AlertRaised,
+    HandoffWithheld,
 )

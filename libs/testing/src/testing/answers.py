@@ -131,6 +131,7 @@ class TimelineAnswer(TypedDict):
     """One line of the lead's timeline."""
 
     at: str
+    event: str
     type: str
     text: str
 

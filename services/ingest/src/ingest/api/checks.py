@@ -182,6 +182,11 @@ def moment(value: object, where: str) -> datetime | None:
     return when
 
 
+def import_name(request: Request) -> str | None:
+    """The name of the import that a request is part of (`?import=crm-2026`): old news is listed by it."""
+    return request.query_params.get("import", "").strip()[:LONGEST_ID] or None
+
+
 async def json_body(request: Request) -> Any:
     """JSON whatever the content type says; gzip understood."""
     raw = await request.body()

@@ -7,12 +7,13 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Depends, Request, Response
+from msgspec.structs import replace
 
 from agreement import Agreement
 from events import Event
 from events.topics import TYPES
 from ingest.api.bodies import Unparsable, parsed
-from ingest.api.checks import Checks, InvalidInput, allow, json_body, refuse
+from ingest.api.checks import Checks, InvalidInput, allow, import_name, json_body, refuse
 from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
 from ingest.api.event_data import IncomingEvent, submission
@@ -48,11 +49,12 @@ def router(intake: Intake, agreement: Agreement) -> APIRouter:
         dependencies=[Depends(allow("ingest"))],
     )
     async def events(request: Request) -> Acceptance:
+        batch = import_name(request)
         submissions: list[Submission] = []
         problems: list[InputProblem] = []
         for incoming in await _incoming(request):
             try:
-                submissions.append(_submission(incoming, checks))
+                submissions.append(replace(_submission(incoming, checks), batch=batch))
             except InvalidInput as invalid:
                 problems.append(invalid.problem)
         refuse(problems)

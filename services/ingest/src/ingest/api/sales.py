@@ -30,7 +30,7 @@ from events.sales import (
     SalesRejected,
 )
 from events.vocabulary import Via
-from ingest.api.checks import Checks, InvalidInput, allow, json_body, names_a_day, refuse
+from ingest.api.checks import Checks, InvalidInput, allow, import_name, json_body, names_a_day, refuse
 from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
 from ingest.api.verdicts import Verdicts, each_alone
@@ -85,13 +85,14 @@ def router(intake: Intake, agreement: Agreement) -> APIRouter:
         ] = False,
     ) -> Acceptance | Verdicts:
         body = await json_body(request)
+        batch = import_name(request)
         facts = body if isinstance(body, list) else [body]
         if len(facts) > MOST:
             refuse([{"pointer": "", "detail": f"at most {MOST} facts at once"}])
         read: list[SalesFact | InvalidInput] = []
         for number, fact in enumerate(facts):
             try:
-                read.append(sales_fact(fact, f"/{number}" if isinstance(body, list) else "", caller, checks))
+                read.append(sales_fact(fact, f"/{number}" if isinstance(body, list) else "", caller, checks, batch))
             except InvalidInput as invalid:
                 read.append(invalid)
         if partial:
@@ -103,8 +104,8 @@ def router(intake: Intake, agreement: Agreement) -> APIRouter:
     return routes
 
 
-def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> SalesFact:
-    """One fact of the body; `where` is its pointer. Raises InvalidInput at the first wrong spot."""
+def sales_fact(given: object, where: str, caller: Caller, checks: Checks, batch: str | None = None) -> SalesFact:
+    """One fact of the body; `where` is its pointer, `batch` its import. Raises InvalidInput at the first wrong spot."""
     if not isinstance(given, dict):
         raise InvalidInput(where, "must be an object")
     event = _event(given.get("type"), where)
@@ -142,6 +143,7 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks) -> Sal
         time_pointer=f"{where}/at",
         exact=True,
         historical=given.get("historical") is True,
+        batch=batch,
     )
 
 

@@ -8,6 +8,7 @@ from typing import assert_never
 from msgspec import structs
 
 from events import Fact
+from events.envelope import HISTORY
 from events.leads import KnownFact, LeadErased, LeadUpdated, lead_id
 from ingest.decide import times
 from ingest.decide.identity import IdentityGraph
@@ -211,6 +212,10 @@ class _Fold:
             self.graph.emit(self._row(arrival, fact))
 
     def _row(self, arrival: Arrival, fact: Fact) -> StoredFact:
+        """Old news belongs together: by the import that it came with, else by its source and the day."""
+        if fact.mode == "historical" and fact.correlation is None:
+            batch = arrival.batch or f"{arrival.source} {self.now:%Y-%m-%d}"
+            fact = structs.replace(fact, correlation=f"{HISTORY}{batch}")
         return StoredFact(fact.subject, fact, arrival.source, arrival.message_id)
 
 

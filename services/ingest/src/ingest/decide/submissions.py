@@ -36,6 +36,8 @@ class Arrival(Struct, frozen=True, kw_only=True):
     """`original` needs no correction: the sender's clock is trusted."""
     historical: bool = False
     """The sender marks it as old news."""
+    batch: str | None = None
+    """Name that the sender gives the import that it belongs to."""
     raw: bytes | None = None
     """As it was sent: kept where it cannot be decided on."""
 

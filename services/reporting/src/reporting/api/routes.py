@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from events.body import plain
 from reporting.api.csv import file_of
-from reporting.reports import REPORTS, deals, pools
+from reporting.filters import PageQuery
+from reporting.reports import REPORTS, deals, history, pools
 from reporting.reports import account as accounts
 from reporting.reports import decision as decisions
 from reporting.reports import lead as leads
@@ -90,7 +91,12 @@ def _of_one(routes: APIRouter, context: Context) -> None:
         async with open_scope(context) as scope:
             return _plain(await deals.deal(scope, deal))
 
-    @routes.get("/explain/{decision:path}", summary="A decision down to its events")
+    @routes.get("/history/{batch:path}", summary="Who would have been called by an import or a batch of old news")
+    async def one_batch(batch: str, query: Annotated[PageQuery, Query()]) -> Answer:
+        async with open_scope(context) as scope:
+            return _plain(await history.batch(scope, batch, query))
+
+    @routes.get("/explain/{decision:path}", summary="A decision, or where a lead is, down to its events")
     async def explain(decision: str) -> Answer:
         async with open_scope(context) as scope:
             return _plain(await decisions.decision(scope, decision))

@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from events import Event
-from reporting.decide import campaigns, handoffs, leads, notices, sales, scores, slas, timeline
+from reporting.decide import campaigns, explanations, handoffs, leads, notices, sales, scores, slas, timeline
 from reporting.decide.leads import Person
 from reporting.decide.rows import Row
 from reporting.decide.state import Fold, Handle, State
@@ -18,7 +18,7 @@ from runtime.values import Input, Key, key_of
 _TOPICS: Final = (leads, scores, handoffs, sales, slas, notices, campaigns)
 HANDLES: Final[Mapping[Key, Handle]] = {key: handle for topic in _TOPICS for key, handle in topic.HANDLES.items()}
 """Event class to the function that folds it in."""
-ROWS: Final[tuple[type[Row], ...]] = tuple(kind for topic in (*_TOPICS, timeline) for kind in topic.ROWS)
+ROWS: Final[tuple[type[Row], ...]] = tuple(kind for topic in (*_TOPICS, timeline, explanations) for kind in topic.ROWS)
 """All kinds of rows: a table each."""
 PERSONAL: Final = tuple(kind for kind in ROWS if kind.personal is not None)
 """Rows with words of or about the person."""
@@ -45,6 +45,8 @@ def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime
         entry = timeline.entry_of(one, terms) if isinstance(one, Event) else None
         if entry is not None:
             fold.put(entry)
+        if isinstance(one, Event):
+            explanations.explain(fold, one)
     forget(fold.after, {**_erasures(state), **_erasures(fold.after)})
     return Outcome(fold.after, _erasures(fold.after))
 

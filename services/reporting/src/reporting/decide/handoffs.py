@@ -22,6 +22,7 @@ from events.handoffs import (
     Snapshot,
     StageChanged,
 )
+from events.history import HandoffWithheld
 from events.scores import ScoreLine
 from events.vocabulary import ENDED_STAGES, WITH_NOBODY
 from reporting.decide.positions import IDLE, UNDECIDED, Position, position_of, unless_empty
@@ -296,4 +297,5 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     AnswerIgnored: timeline_only,
     OwnerTold: on_owner_told,
     AlertRaised: on_alert,
+    HandoffWithheld: timeline_only,
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from events import Event, handoffs, leads, notices, sales, scores, slas
+from events import Event, handoffs, history, leads, notices, sales, scores, slas
 from events.vocabulary import humanize, humanize_first
 from reporting.decide.rows import Row
 from reporting.decide.terms import Terms
@@ -143,6 +143,11 @@ def _owner_told(data: handoffs.OwnerTold.Data, terms: Terms) -> str:
     return f"{terms.people.name(data.rep)} told of new activity: {humanize(data.why)}"
 
 
+def _withheld(data: history.HandoffWithheld.Data, terms: Terms) -> str:
+    to = terms.people.name(data.rep) if data.rep else data.pool or humanize(data.to or "nobody")
+    return f"History: would have gone to {to} ({humanize(data.rule or data.kind)})"
+
+
 def _sales_rejected(data: sales.SalesRejected.Data, terms: Terms) -> str:
     return f"{terms.people.name(data.by)} answered: reject, {_title(terms.reject_reasons, data.reason)}"
 
@@ -253,6 +258,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     handoffs.AnswerIgnored: _ignored,
     handoffs.OwnerTold: _owner_told,
     handoffs.AlertRaised: lambda data, _: f"Alert to {humanize(data.to)}: {data.text}",
+    history.HandoffWithheld: _withheld,
     sales.SalesAccepted: lambda data, terms: f"{terms.people.name(data.by)} answered: accept",
     sales.SalesRejected: _sales_rejected,
     sales.ContactAttempted: _attempted,

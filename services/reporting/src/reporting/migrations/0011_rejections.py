@@ -1,4 +1,4 @@
-"""An offer that came back says what else its reason means: feedback to scoring, a routing defect, a review."""
+"""What a reject reason means beside its consequence; and why a lead is nobody's offer, of history too."""
 
 from alembic import op
 
@@ -12,3 +12,10 @@ def upgrade() -> None:
             ADD COLUMN region_from text, ADD COLUMN region text, ADD COLUMN to_review boolean NOT NULL DEFAULT false
     """)
     op.execute("CREATE INDEX answer_to_review ON answer (at) WHERE to_review")
+    op.execute("""
+        CREATE TABLE explanation (
+            lead text, event text, at timestamptz NOT NULL, recorded_at timestamptz NOT NULL, kind text NOT NULL,
+            batch text, rep text, pool text, audience text, record text, segment text, step bigint, rule text, touch text,
+            flag text, why text, passed jsonb, candidates jsonb, PRIMARY KEY (lead, event))
+    """)
+    op.execute("CREATE INDEX explanation_batch ON explanation (batch) WHERE batch IS NOT NULL")

@@ -16,6 +16,7 @@ from reporting.pages.live import LiveUpdates
 from reporting.pages.page_router import PageRouter
 from reporting.pages.work import add_work
 from reporting.reports import REPORTS
+from reporting.reports.history import history
 from reporting.reports.lanes import by_service, lanes
 from reporting.reports.report import Report, ReportScope
 from reporting.reports.stewards import stewards
@@ -75,4 +76,5 @@ def _add_house(pages: PageRouter, mark: MarkOf) -> None:
             astray=astray,
             stewards=await stewards(scope, StewardsQuery(limit=SHOWN_QUESTIONS)),
             decided=await stewards(scope, StewardsQuery(limit=SHOWN_DECISIONS, closed=True)),
+            past=(await history(scope, PageQuery(limit=10)))["items"],
         )

@@ -9,6 +9,7 @@ from reporting.reports.decisions import DECISIONS
 from reporting.reports.defects import DEFECTS
 from reporting.reports.funnel import FUNNEL
 from reporting.reports.goals import GOALS
+from reporting.reports.history import HISTORY
 from reporting.reports.inbox import INBOX
 from reporting.reports.lanes import LANES
 from reporting.reports.leads import LEADS
@@ -46,6 +47,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     UNOWNED,
     STEWARDS,
     POOLS,
+    HISTORY,
     LANES,
 )
 """In the order in which the dashboard shows those that have a panel."""

@@ -1,10 +1,11 @@
 """Facts of scoring: the lead's standing changed, so the steps are walked again, and the lead goes where they say."""
 
-from typing import Final
+from typing import Final, Literal
 
 from msgspec.structs import replace
 
-from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
+from events.handoffs import KIND_FLAGS, AlertRaised, LeadSuppressed, OwnerTold
+from events.history import HandoffWithheld
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn, Standing, standing_after
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.comebacks import changed_job, may_come_back
@@ -195,8 +196,14 @@ def _explained(match: Match, why: str | None) -> Match:
 def tell_marketing(case: Case, fresh: bool) -> None:
     """A hand was raised where no rep sells: marketing answers it (domain, section 5, step 7)."""
     where = case.terms.pool_of(case.lead.facts, case.lead.region)
-    if fresh and case.live and isinstance(where, str) and _raises_a_hand(case):
+    if fresh and isinstance(where, str) and _raises_a_hand(case):
         text = f"raised a hand, and {where}"
+        if not case.live:
+            data = HandoffWithheld.Data(
+                cycle=case.lead.cycle, kind="alert", to="marketing", rule="not_served", why=text
+            )
+            case.emit(HandoffWithheld, data)
+            return
         case.emit(AlertRaised, AlertRaised.Data(to="marketing", reason="not_served", text=text), time=case.now)
 
 
@@ -217,7 +224,9 @@ def join(case: Case, match: Match) -> None:
 
 def tell_owner(case: Case, match: Match, fresh: bool) -> None:
     """Activity on what somebody has already: no handoff, no turn, and only when there is news."""
-    if fresh and case.live and match.rep and match.activity:
+    if not (fresh and match.rep and match.activity):
+        return
+    if case.live:
         case.wake("enrol", None)
         data = OwnerTold.Data(
             cycle=case.lead.cycle,
@@ -229,6 +238,28 @@ def tell_owner(case: Case, match: Match, fresh: bool) -> None:
             passed=match.passed,
         )
         case.emit(OwnerTold, data, time=case.now)
+    else:
+        withhold(case, match, "activity")
+
+
+def withhold(case: Case, match: Match, kind: Literal["assignment", "activity"]) -> None:
+    """History calls nobody: `handoff.withheld` says whom it would have called, and by which rule."""
+    urgency = case.terms.urgency_of(match.kind, case.lead.standing.band if case.lead.standing else "cold")
+    flags = [*KIND_FLAGS.get(match.kind, ()), *match.flags, *([urgency.flag] if urgency.flag else [])]
+    offered = kind == "assignment"
+    data = HandoffWithheld.Data(
+        cycle=case.lead.cycle,
+        kind=kind,
+        rep=match.rep,
+        pool=None if match.rep else match.pool,
+        record=match.record,
+        step=match.step,
+        rule=match.rule,
+        touch=str(urgency.first_touch) if offered else None,
+        flags=tuple(dict.fromkeys(flags)) if offered else (),
+        why=match.why,
+    )
+    case.emit(HandoffWithheld, data)
 
 
 def hand_over(case: Case, match: Match, fresh: bool) -> None:
@@ -248,6 +279,7 @@ def hand_over(case: Case, match: Match, fresh: bool) -> None:
         place(case, match)
     else:
         case.because(f"history; would have gone to {match.pool or match.rep}", passed=match.passed)
+        withhold(case, match, "assignment")
 
 
 def _look_again(case: Case, match: Match, fresh: bool) -> None:
