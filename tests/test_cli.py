@@ -110,7 +110,7 @@ def test_lint_names_what_of_the_agreement_is_prose_and_what_is_not_yet_in_force(
     before, _, after = output.partition("are not yet in force")
     assert "nothing wrong" in before
     assert "definitions.ideal_customer" in before
-    assert "routing.recycling.job_change" in after
+    assert "goals.weekly_pack" in after
     answer = orjson.loads(baton("lint", str(tmp_path), "--json").stdout)
     assert answer["problems"][0].startswith("definitions.yaml:1:1: is missing")
     assert {"prose", "not_yet"} < answer.keys()
