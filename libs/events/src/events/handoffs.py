@@ -11,9 +11,13 @@ from events.vocabulary import Segment, Stage, Status
 
 HANDS_TO: Final = "hands_to"
 """`rule` of an offer by which a pool hands the lead that it qualified to the next pool; it has a clock of its own."""
-KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {"named": ("target_account",), "referral": ("referral",)}
+KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "named": ("target_account",),
+    "referral": ("referral",),
+    "expansion": ("expansion",),
+}
 """By `kind`: flags that stay with the lead when it changes hands."""
-AssignmentKind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
+AssignmentKind = Literal["hand_raise", "score", "recycled", "referral", "named", "expansion", "imported"]
 """What made the lead an MQL, or brought it to a rep without one: it decides how fast the first touch must be."""
 ActivityReason = Literal[
     "open_opportunity", "already_owned", "customer", "named_account", "merged", "re_engaged", "revisit", "stalled"

@@ -6,6 +6,7 @@ from reporting.reports.attribution import ATTRIBUTION
 from reporting.reports.challenger import CHALLENGER
 from reporting.reports.deals import DEALS
 from reporting.reports.decisions import DECISIONS
+from reporting.reports.expansion import EXPANSION
 from reporting.reports.funnel import FUNNEL
 from reporting.reports.goals import GOALS
 from reporting.reports.inbox import INBOX
@@ -32,6 +33,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     DEALS,
     INBOX,
     DECISIONS,
+    EXPANSION,
     UNOWNED,
     POOLS,
     LANES,
