@@ -259,7 +259,10 @@ def test_promises(agreement: Agreement) -> None:
         Reminder(percent=80, to=("rep",)),
         Reminder(percent=100, to=("rep", "manager")),
     )
-    assert (terms.repool.percent, terms.repool.manager_decides_for) == (150, ("target_account", "referral"))
+    assert (terms.repool.percent, terms.repool.manager_decides_for) == (
+        150,
+        ("target_account", "referral", "expansion"),
+    )
 
 
 def test_commitments(agreement: Agreement) -> None:

@@ -274,13 +274,19 @@ DEAL = Recipe(DealOpened, "lead-2", {"deal": "lead-2-1", "by": "rep-ana"})
 
 
 @LAW
-@example(recipes=[OFFERED, Recipe(LeadScored, "lead-1", {"customer": True}), REFUSED], cut=2)
-@example(recipes=[OFFERED, Recipe(LeadScored, "lead-2", {"total": 45}), DEAL, REFUSED], cut=3)
-@example(recipes=[DEAL, Recipe(LeadScored, "lead-2", {"total": 45, "domain": DOMAINS["lead-3"]})], cut=1)
-@given(recipes=ANYTHING, cut=st.integers(0, 14))
-def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int) -> None:
-    """Decided from the rows that the locks name, everything is as if all rows had been there."""
+@example(recipes=[OFFERED, Recipe(LeadScored, "lead-1", {"customer": True}), REFUSED], cut=2, expands=False)
+@example(recipes=[Recipe(LeadScored, "lead-1", {"customer": True}), REFUSED, OFFERED], cut=0, expands=True)
+@example(recipes=[OFFERED, Recipe(LeadScored, "lead-2", {"total": 45}), DEAL, REFUSED], cut=3, expands=False)
+@example(recipes=[DEAL, Recipe(LeadScored, "lead-2", {"total": 45, "domain": DOMAINS["lead-3"]})], cut=1, expands=False)
+@given(recipes=ANYTHING, cut=st.integers(0, 14), expands=st.booleans())
+def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int, expands: bool) -> None:
+    """Decided from the rows that the locks name, everything is as if all rows had been there.
+
+    `expands`: the one model scores customers, too, and hands them over.
+    """
     inputs, start, terms = make_inputs(recipes), beginning(), shipped_terms()
+    if expands:
+        terms = replace(terms, expansion="default", expansion_at_least=60)
     full = state_after(start, decide(start, inputs[:cut], terms, now=START))
     rest = inputs[cut:]
     leads = {lead: full.leads[lead] for lead in leads_of(rest) if lead in full.leads}

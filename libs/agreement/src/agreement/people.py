@@ -46,6 +46,13 @@ class People:
         managers = {*(pool.manager for pool in self.teams.pools), *(team.manager for team in self.teams.teams)}
         return rep in managers
 
+    def account_managers(self, domain: str | None) -> tuple[str, ...]:
+        """Rep ids of who may look after a customer, the first before the next: the account's owner, then all others."""
+        named = self.teams.named_by_domain.get(domain or "")
+        owner = (named.owner,) if named and named.kind == "customer" else ()
+        others = sorted(rep.id for rep in self.teams.reps if rep.role == "account_manager" and rep.active)
+        return tuple(dict.fromkeys((*owner, *others)))
+
     def zone(self, rep: str | None) -> str | None:
         """IANA name of the zone the rep works in."""
         home = self.teams.team_by_id.get(self.team(rep) or "")

@@ -135,6 +135,8 @@ class Scoring(Terms):
     """Name of a model that scores silently beside the others."""
     expansion: Id | None = None
     """Name of the model that scores existing customers."""
+    expansion_at_least: int | None = None
+    """From this total of that model on a customer is handed to the account manager; below it the manager is told."""
     account: AccountScore
 
     @cached_property

@@ -25,7 +25,7 @@ Band = Literal["cold", "cool", "warm", "hot"]
 Intent = Literal["high", "medium", "low", "none"]
 """How strongly an engagement speaks for a purchase."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Flag = Literal["hot", "referral", "target_account", "no_local_cover"]
+Flag = Literal["hot", "referral", "target_account", "expansion", "no_local_cover"]
 """What a handoff carries beside its urgency, for the rep to see and for promises to look at."""
 
 SHAPES = {

@@ -15,9 +15,13 @@ __all__ = ["AttemptMade", "Candidate", "PassedStep", "Snapshot"]  # shapes of th
 
 HANDS_TO: Final = "hands_to"
 """`rule` of an offer by which a pool hands the lead that it qualified to the next pool; it has a clock of its own."""
-KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {"named": ("target_account",), "referral": ("referral",)}
+KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "named": ("target_account",),
+    "referral": ("referral",),
+    "expansion": ("expansion",),
+}
 """By `kind`: flags that stay with the lead when it changes hands."""
-AssignmentKind = Literal["hand_raise", "score", "recycled", "referral", "named", "imported"]
+AssignmentKind = Literal["hand_raise", "score", "recycled", "referral", "named", "expansion", "imported"]
 """What made the lead an MQL, or brought it to a rep without one: it decides how fast the first touch must be."""
 ActivityReason = Literal[
     "open_opportunity",

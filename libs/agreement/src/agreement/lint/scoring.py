@@ -21,6 +21,10 @@ def check(agreement: Agreement, findings: Findings) -> None:
     for role in ("challenger", "expansion"):
         if getattr(terms, role) == "default":
             findings.add(("scoring", role), "cannot be the model `default`, which scores everybody")
+    gate = agreement.definitions.mql_gate.total_at_least
+    if terms.expansion is not None and (terms.expansion_at_least is None or terms.expansion_at_least < gate):
+        message = f"expansion_at_least must be given, and not less than the gate's total ({gate}): that counts as well"
+        findings.add(("scoring", "expansion"), message)
     if terms.challenger is not None and terms.challenger == terms.expansion:
         findings.add(("scoring", "challenger"), "scores existing customers already; it cannot be silent, too")
     for index, model in enumerate(terms.models):

@@ -15,6 +15,7 @@ _FLAGS: Final = {
     "hot": "Hot lead",
     "referral": "Referral",
     "target_account": "Target account",
+    "expansion": "Expansion of a customer",
     "no_local_cover": "No local cover",
 }
 _PERSON: Final = (("Job title", "title"), ("E-mail", "email"), ("Phone", "phone"))

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from reporting.filters import DecisionsQuery, InboxQuery, PageQuery
 from reporting.pages.page_router import PageRouter, query_of
 from reporting.reports.decisions import decisions
+from reporting.reports.expansion import expansion
 from reporting.reports.inbox import inbox
 from reporting.reports.pools import pool, pools
 from reporting.reports.report import ReportScope
@@ -33,6 +34,7 @@ def add_work(pages: PageRouter) -> None:
             **await inbox(scope, query),
             who=query.rep,
             decisions=(await decisions(scope, DecisionsQuery(manager=query.rep)))["items"],
+            growing=(await expansion(scope, query.model_copy(update={"limit": 50, "after": None})))["items"],
             known=await leads.known(scope.tx),
             reps=[
                 {"id": rep.id, "name": rep.name, "work": sum(open_work.get(rep.id, {}).get(one, 0) for one in WORK)}

@@ -7,6 +7,7 @@ from reporting.reports.challenger import CHALLENGER
 from reporting.reports.deals import DEALS
 from reporting.reports.decisions import DECISIONS
 from reporting.reports.defects import DEFECTS
+from reporting.reports.expansion import EXPANSION
 from reporting.reports.funnel import FUNNEL
 from reporting.reports.goals import GOALS
 from reporting.reports.history import HISTORY
@@ -44,6 +45,7 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     STATUS_UPDATES,
     INBOX,
     DECISIONS,
+    EXPANSION,
     UNOWNED,
     STEWARDS,
     POOLS,

@@ -120,11 +120,13 @@ def _score(standing: DatabaseRow) -> DatabaseRow:
 
 
 def _models(standing: DatabaseRow, scoring: Scoring) -> list[DatabaseRow]:
-    """What each model makes of the lead, the highest first, each with the lines of its score; no challenger's.
+    """What each model makes of the lead, the headline first, then the highest, each with the lines of its score.
 
-    The first is the headline, which is alone where one model scores the lead.
+    Not the challenger, which is silent; nor the expansion model for somebody who is no customer. One alone where one
+    model scores the lead.
     """
     headline = standing["model"]
+    silent = (scoring.challenger, scoring.expansion)
     known: list[DatabaseRow] = standing.get("models") or [standing]
     models = [
         {
@@ -135,7 +137,7 @@ def _models(standing: DatabaseRow, scoring: Scoring) -> list[DatabaseRow]:
             "lines": _lines(standing if one["model"] == headline else one),
         }
         for one in known
-        if one["model"] == headline or one["model"] != scoring.challenger
+        if one["model"] == headline or one["model"] not in silent
     ]
     return sorted(models, key=lambda one: (not one["headline"], -one["total"], one["model"]))
 

@@ -31,13 +31,27 @@ class Terms:
     people: People
     promises: Mapping[str, Promise]
     """By name: what keeps them decides whether an escalation came too late."""
+    expansion: str | None = None
+    """Name of the model that scores existing customers …"""
+    expansion_at_least: int | None = None
+    """… and from which total of it on one is handed over."""
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
         """From the whole agreement."""
         teams = agreement.teams
         promises = agreement.service_levels.by_name
-        return cls(agreement.routing, teams, agreement.definitions, Calendars(teams), People(teams), promises)
+        calendars, people, scoring = Calendars(teams), People(teams), agreement.scoring
+        return cls(
+            agreement.routing,
+            teams,
+            agreement.definitions,
+            calendars,
+            people,
+            promises,
+            scoring.expansion,
+            scoring.expansion_at_least,
+        )
 
     @cached_property
     def steps(self) -> tuple[tuple[int, str], ...]:
@@ -73,7 +87,7 @@ class Terms:
     @cached_property
     def account_managers(self) -> tuple[str, ...]:
         """Ids of all active account managers, in key order."""
-        return tuple(sorted(rep.id for rep in self.teams.reps if rep.role == "account_manager" and rep.active))
+        return self.people.account_managers(None)
 
     @cached_property
     def partners(self) -> dict[str, Partner]:

@@ -163,11 +163,10 @@ def _headline(profile: ProfileSums, terms: Terms) -> tuple[ModelTerms, ...]:
 
 def _models(lead: Lead, profile: ProfileSums, terms: Terms) -> tuple[ModelFigures, ...]:
     """Figures of every model that scores the lead; none where there is but one, which costs nothing then."""
-    models = terms.models if profile.customer else terms.shown_models
-    if len(models) < 2:
+    if len(terms.models) < 2:
         return ()
     assert lead.as_of is not None  # noqa: S101  (only leads that have met an event have a standing)
-    totals = [(model.name, _total(lead, model, profile)) for model in models]
+    totals = [(model.name, _total(lead, model, profile)) for model in terms.models]
     return tuple(
         ModelFigures(name, profile.fit[name], total, gate.passes(total, profile, lead.tally.recency, lead.as_of, terms))
         for name, total in totals

@@ -99,8 +99,6 @@ class Terms:
     headline_models: tuple[ModelTerms, ...]
     expansion_models: tuple[ModelTerms, ...]
     """Existing customers are scored by these: the expansion model alone, where there is one."""
-    shown_models: tuple[ModelTerms, ...]
-    """Models whose score is told of everybody: all but the expansion model, which is told of customers only."""
     kinds: Mapping[str, KindTerms]
     strengths: Mapping[str, int]
     """By kind, of those that are a signal."""
@@ -142,7 +140,6 @@ class Terms:
             models=models,
             headline_models=headline,
             expansion_models=tuple(model for model in models if model.name == scoring.expansion) or headline,
-            shown_models=tuple(model for model in models if model.name != scoring.expansion),
             kinds=kinds,
             strengths={name: STRENGTH[kind.intent] for name, kind in kinds.items() if kind.intent in STRENGTH},
             bots=BotRule.of(events),

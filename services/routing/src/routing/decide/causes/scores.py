@@ -30,14 +30,14 @@ ADRIFT: Final = ("joined", "unsubscribed", STEWARD)
 def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
     """Keeps the new standing and routes the lead by it; the step that matches says what is emitted (`route`).
 
-    Of several models the headline decides: what the others say is not kept.
+    Of several models the headline decides; of the others only what the expansion model says is kept, without lines.
     Who has begun in the middle of the stream waits for a whole standing.
     """
     old = case.lead.standing
     new = standing_after(old, event.data)
     if new is None:
         return
-    case.change(standing=new if new.models is None else new.replaced(models=None))
+    case.change(standing=new if new.models is None else _slim(new, case.terms.expansion))
     if case.lead.cooling and _stirred(old, new):
         case.because("cooling no more", flags=cool(case, cooling=False))
         case.next_step()
@@ -72,6 +72,13 @@ def _watch_job(case: Case, old: Standing | None, new: Standing) -> None:
     may = case.live and case.terms.routing.recycling.job_change and may_come_back(case.lead, case.terms)
     if may and old and changed_job(old, new):
         case.wake("job_change", case.now)
+
+
+def _slim(standing: Standing, expansion: str | None) -> Standing:
+    known = tuple(
+        one.replaced(fit_lines=(), engagement_lines=()) for one in standing.models or () if one.model == expansion
+    )
+    return standing.replaced(models=known or None)
 
 
 def unsubscribe(case: Case) -> None:

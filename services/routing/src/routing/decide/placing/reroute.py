@@ -121,14 +121,17 @@ def _without_owner(match: Match) -> tuple[PassedStep, ...]:
 
 
 def _way_on(case: Case, match: Match) -> Match:
-    """A lead that is past its first pool goes to the next; one that no rep or pool takes goes by size and region."""
+    """A lead that is past its first pool goes to the next; one that no rep or pool takes goes by size and region.
+
+    Nobody takes what they had in this cycle, the owner of a record neither.
+    """
     successor = successor_pool(case)
     if case.lead.stage in LATE and successor:
         return replace(match, pool=successor, rep=None, rule=HANDS_TO)
-    if match.rep or match.pool:
+    if (match.rep and match.rep not in case.lead.offered) or match.pool:
         return match
     where = case.terms.pool_of(case.lead.facts, case.lead.region)
-    return replace(match, pool=None if isinstance(where, str) else where[0])
+    return replace(match, rep=None, pool=None if isinstance(where, str) else where[0])
 
 
 def successor_pool(case: Case) -> str | None:

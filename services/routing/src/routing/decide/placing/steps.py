@@ -118,12 +118,28 @@ def _existing_customer(s: Situation) -> Match | str:
     won = s.lead.won_deals or (s.company and s.company.won)
     if not (s.facts.customer or won or (named and named.kind == "customer")):
         return "not a customer"
-    owners = [named.owner if named and named.kind == "customer" else None, *s.terms.account_managers]
-    rep = next((rep for rep in owners if s.workspace.present(rep)), None)
+    managers = s.terms.people.account_managers(s.facts.domain)
+    rep = next((rep for rep in managers if s.workspace.present(rep)), None)
     if rep is None:
         return "a customer without account manager"
+    total, least = _expansion(s), s.terms.expansion_at_least
+    if total is not None and least is not None and total >= least and not s.gate:
+        taker = next((one for one in managers if s.workspace.present(one) and one not in s.lead.offered), None)
+        kind: AssignmentKind = "hand_raise" if s.kind == "hand_raise" else "expansion"
+        if taker is not None:
+            return Match(f"expansion of a customer, {total} of {least}", rep=taker, kind=kind, flags=("expansion",))
     record = s.facts.domain or next(iter(s.company.won if s.company else ()), s.lead.id)
     return Match("existing customer", activity="customer", rep=rep, record=record)
+
+
+def _expansion(s: Situation) -> int | None:
+    """The total by the expansion model; None where the agreement has none, or it has not been told yet."""
+    name, standing = s.terms.expansion, s.lead.standing
+    if name is None or standing is None:
+        return None
+    if standing.model == name:
+        return standing.total
+    return next((one.total for one in standing.models or () if one.model == name), None)
 
 
 def _named_account(s: Situation) -> Match | str:
