@@ -34,7 +34,6 @@ CLOSED_LOOP: Final = "the closed loop"
 
 NOT_YET: Final[Mapping[str, str]] = {
     "definitions.company_events": RIGHT_DECISIONS,
-    "definitions.enrichment.hand_raise_limit": RIGHT_DECISIONS,
     "scoring.models.product": RIGHT_DECISIONS,
     "scoring.account": RIGHT_DECISIONS,
     "routing.sizes.sequence": RIGHT_DECISIONS,

@@ -13,6 +13,7 @@ from runtime.values import Input, Key, Timer, key_of
 from scoring.decide import companies, decay, engagements, facts, removals
 from scoring.decide.state import Company, Facts, Lead, State
 from scoring.decide.terms import Terms
+from scoring.decide.waits import ENRICHMENT
 from scoring.decide.working_set import COMPANY, DECAY, Missing, WorkingSet
 
 HANDLES: Final[Mapping[Key, Callable[[WorkingSet, Any], None]]] = {
@@ -25,6 +26,7 @@ HANDLES: Final[Mapping[Key, Callable[[WorkingSet, Any], None]]] = {
     CompanyChanged: companies.change_company,
     DECAY: decay.wake,
     COMPANY: companies.look_again,
+    ENRICHMENT: decay.end_wait,
 }
 
 
