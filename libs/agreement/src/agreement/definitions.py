@@ -179,11 +179,22 @@ class Qualification(Terms):
     timeline_months_at_most: Count
 
 
+class EnrichmentProvider(Terms):
+    """Who may still tell what is unknown of somebody new, beside the accounts file, which answers at once."""
+
+    kind: Literal["push"]
+    """`push`: a tool of ours sends its facts to the door by itself."""
+    gives: tuple[FactName, ...]
+
+
 class Enrichment(Terms):
-    """How long somebody new waits for facts before being sent to nurture (`hand_raise_limit` is not in force yet)."""
+    """How long somebody new waits for facts that providers may still give, and who these are."""
 
     limit: Wall
+    """Also how long somebody new has before being sent to nurture."""
     hand_raise_limit: Wall
+    """From a raised hand on."""
+    providers: tuple[EnrichmentProvider, ...] = ()
 
 
 class StewardTerm(Terms):

@@ -31,7 +31,6 @@ RIGHT_DECISIONS: Final = "right decisions"
 CLOSED_LOOP: Final = "the closed loop"
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "definitions.enrichment.hand_raise_limit": RIGHT_DECISIONS,
     "definitions.lead_quality": CLOSED_LOOP,
     "definitions.win_loss_survey": CLOSED_LOOP,
     "definitions.self_assessment": CLOSED_LOOP,

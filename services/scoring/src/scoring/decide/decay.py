@@ -22,6 +22,13 @@ def wake(work: WorkingSet, timer: Timer) -> None:
     work.plan(lead)
 
 
+def end_wait(work: WorkingSet, timer: Timer) -> None:
+    """The lead has waited for enrichment as long as it may: scoring goes on without the answer."""
+    lead = work.lead(timer.subject)
+    if not lead.removed and lead.wait is not None and lead.wait.until <= work.now:
+        work.stop_waiting(lead)
+
+
 def arrive(work: WorkingSet, lead: Lead, event: Event) -> datetime:
     """Takes the steps that are due by the event and moves `as_of` forward; returns when the event occurred, in UTC.
 

@@ -14,6 +14,7 @@ from scoring.decide import companies, decay, engagements, facts, removals, resco
 from scoring.decide.rescore import RESCORE
 from scoring.decide.state import Company, Facts, Lead, State
 from scoring.decide.terms import Terms
+from scoring.decide.waits import ENRICHMENT
 from scoring.decide.working_set import COMPANY, DECAY, Missing, WorkingSet
 
 HANDLES: Final[Mapping[Key, Callable[[WorkingSet, Any], None]]] = {
@@ -27,6 +28,7 @@ HANDLES: Final[Mapping[Key, Callable[[WorkingSet, Any], None]]] = {
     DECAY: decay.wake,
     COMPANY: companies.look_again,
     RESCORE: rescore.rescore,
+    ENRICHMENT: decay.end_wait,
 }
 
 

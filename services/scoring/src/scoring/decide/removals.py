@@ -4,6 +4,7 @@ from events.leads import LeadErased, LeadMerged
 from events.scores import MqlWithdrawn
 from runtime.values import Timer
 from scoring.decide.state import Lead
+from scoring.decide.waits import ENRICHMENT
 from scoring.decide.working_set import COMPANY, DECAY, WorkingSet
 
 
@@ -24,8 +25,9 @@ def _remove(work: WorkingSet, event: LeadMerged | LeadErased, reason: str) -> No
     """
     subject = event.subject
     lead = work.lead(subject)
+    kinds = (DECAY, COMPANY) if lead.wait is None else (DECAY, COMPANY, ENRICHMENT)
     if not lead.removed and lead.as_of is not None:
         withdrawn = MqlWithdrawn.Data(total=0, reason=reason)
         work.facts.append(MqlWithdrawn.fact(subject, withdrawn, time=event.time, cause=event))
     work.put_tombstone(Lead(subject, removed=lead.removed if lead.removed == "erased" else reason))
-    work.timers += [Timer(subject, kind, subject, None) for kind in (DECAY, COMPANY)]
+    work.timers += [Timer(subject, kind, subject, None) for kind in kinds]

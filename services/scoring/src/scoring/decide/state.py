@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from agreement.survivorship import Claim
+from events import Mode
 from events.scores import RouteFacts, ScoreLine
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -147,6 +148,18 @@ class Announced(Struct, array_like=True, frozen=True):
     """Of every model that scores the lead, where there are several."""
 
 
+class Wait(Struct, array_like=True, frozen=True):
+    """A lead that was never announced waits for enrichment, with what it is to be announced with."""
+
+    until: datetime
+    event: str | None = None
+    correlation: str | None = None
+    mode: Mode = "live"
+    kind: str | None = None
+    """Of the engagement, if there was one; a raised hand comes first."""
+    hand_raised: bool = False
+
+
 class ShownFacts(Struct, frozen=True):
     """What a whole standing shows of the facts."""
 
@@ -215,6 +228,8 @@ class Lead(Struct, array_like=True):
     """The company's name contradicts that by which its domain is known: then it has no domain."""
     traffic: str | None = None
     """Class of the touch that gave the source."""
+    wait: Wait | None = None
+    """It waits for enrichment."""
 
     @property
     def newest(self) -> Order | None:

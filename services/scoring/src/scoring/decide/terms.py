@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from agreement import Agreement
 from agreement.bots import BotRule
+from agreement.definitions import EnrichmentProvider
 from agreement.readers.traffic import TrafficReader
 from agreement.scoring import EngagementRule, Fit, Model
 from agreement.survivorship import Survivorship
@@ -119,6 +120,11 @@ class Terms:
     memory: timedelta
     """How late an engagement may come and still count: the last decay plus the longest window."""
     enricher: Enricher
+    providers: tuple[EnrichmentProvider, ...]
+    """Who may still tell what is unknown of somebody new."""
+    enrichment_limit: timedelta
+    hand_raise_limit: timedelta
+    """How long somebody new, or a raised hand, waits for them."""
     trusted: frozenset[str]
     """Sources whose contradiction a steward is asked about."""
     disputable: tuple[str, ...]
@@ -158,6 +164,9 @@ class Terms:
             historical_after=definitions.historical_after.timedelta,
             memory=_memory([model for model in models if model.name != scoring.challenger]),
             enricher=Enricher(definitions),
+            providers=definitions.enrichment.providers,
+            enrichment_limit=definitions.enrichment.limit.timedelta,
+            hand_raise_limit=definitions.enrichment.hand_raise_limit.timedelta,
             trusted=frozenset(definitions.stewards.trusted),
             disputable=definitions.stewards.facts,
             size_bands=tuple(band.employees for model in headline[:1] for band in model.fit.employees),

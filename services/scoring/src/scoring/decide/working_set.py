@@ -30,6 +30,7 @@ from scoring.decide.state import (
     utc_instant,
 )
 from scoring.decide.terms import Terms
+from scoring.decide.waits import admit, end_wait
 
 DECAY: Final = "decay"
 COMPANY: Final = "company"
@@ -228,8 +229,16 @@ class WorkingSet:
     def announce(self, lead: Lead, why: Recalculation, time: datetime) -> None:
         """Facts that follow from the lead's standing, dated `time` or, if that is later, the lead's `as_of`."""
         assert lead.as_of is not None  # noqa: S101  (nobody is announced before their first event)
-        self.facts += announce(self, lead, why, max(time, lead.as_of))
+        if admission := admit(self, lead, why, time):
+            why, time = admission
+            self.facts += announce(self, lead, why, max(time, lead.as_of))
         self.plan(lead)
+
+    def stop_waiting(self, lead: Lead) -> None:
+        """Announces a lead whose time for enrichment is over, with what it waited with. Raises Missing."""
+        if lead.wait is not None and lead.as_of is not None:
+            self.facts += announce(self, lead, end_wait(lead, lead.wait, self.terms), lead.as_of)
+            self.plan(lead)
 
     def plan(self, lead: Lead) -> None:
         """A timer that rings early is cheaper than one moved by every engagement: it is only ever moved forward."""

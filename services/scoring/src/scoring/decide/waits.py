@@ -1,0 +1,90 @@
+"""Enrichment runs first (domain, section 4): somebody new is announced when it has come, or has had its time."""
+
+from datetime import datetime
+from typing import Final, Protocol
+
+from events import Cause
+from events.scores import ScoreReason
+from runtime.values import Timer
+from scoring.decide.past import newest_lines
+from scoring.decide.recalculation import NO_LINES, Recalculation
+from scoring.decide.state import Lead, LedgerLine, ShownFacts, Wait
+from scoring.decide.terms import Terms
+
+ENRICHMENT: Final = "enrichment"
+"""Kind of timers: a lead has waited for enrichment as long as it may."""
+ROUTING_FACTS: Final = ("employees", "country")
+"""What decides the pool: its size band and its region."""
+
+
+class WaitingRoom(Protocol):
+    """What waiting asks of the working set of a batch."""
+
+    terms: Terms
+    now: datetime
+    timers: list[Timer]
+
+    def shown_facts(self, lead: Lead) -> ShownFacts:
+        """What a whole standing shows of the lead's facts. Raises Missing."""
+        ...
+
+
+def admit(work: WaitingRoom, lead: Lead, why: Recalculation, time: datetime) -> tuple[Recalculation, datetime] | None:
+    """Why and with which time the lead is announced now; None while it waits for enrichment.
+
+    Only somebody who was never announced waits, and history does not: at most the agreed time, a shorter one from a
+    raised hand on. Raises Missing.
+    """
+    if lead.announced is not None or (lead.wait is None and (why.cause.historical or not work.terms.providers)):
+        return why, time
+    wait = _longer(lead.wait, why, time, work.terms)
+    over = time >= wait.until or (lead.wait is not None and lead.wait.until <= time)
+    if over or not _can_still_answer(work, lead):
+        return _release(lead, why, work.terms), time
+    if lead.wait is None or lead.wait.until != wait.until:
+        work.timers.append(Timer(lead.id, ENRICHMENT, lead.id, wait.until))
+    lead.wait = wait
+    return None
+
+
+def end_wait(lead: Lead, wait: Wait, terms: Terms) -> Recalculation:
+    """The lead waits no more: the reason to announce it is what it waited with, with all lines of its ledger."""
+    lead.wait = None
+    cause = Cause(wait.event, wait.correlation, wait.mode)
+    reason: ScoreReason = "engagement" if wait.kind else "facts"
+    return Recalculation(reason, cause, wait.kind, wait.hand_raised, added=_all_lines(lead, terms))
+
+
+def _release(lead: Lead, why: Recalculation, terms: Terms) -> Recalculation:
+    """With this event it waits no more; a hand that was raised meanwhile is what it is announced with."""
+    wait = lead.wait
+    if wait is None:
+        return why
+    if wait.hand_raised and not why.hand_raised:
+        return end_wait(lead, wait, terms)
+    lead.wait = None
+    return why._replace(added=_all_lines(lead, terms), taken=NO_LINES)
+
+
+def _all_lines(lead: Lead, terms: Terms) -> dict[str, list[LedgerLine]]:
+    return {model.name: list(reversed(newest_lines(lead, model.name, terms))) for model in terms.models}
+
+
+def _longer(wait: Wait | None, why: Recalculation, time: datetime, terms: Terms) -> Wait:
+    """Waiting with this event too: until when at most, and what it is to be announced with."""
+    until = time + (terms.hand_raise_limit if why.hand_raised else terms.enrichment_limit)
+    if wait is not None:
+        until = min(until, wait.until)
+        if wait.hand_raised or not (why.hand_raised or (why.kind and not wait.kind)):
+            return Wait(until, wait.event, wait.correlation, wait.mode, wait.kind, wait.hand_raised)
+    return Wait(until, why.cause.id, why.cause.correlation, why.cause.mode, why.kind, why.hand_raised)
+
+
+def _can_still_answer(work: WaitingRoom, lead: Lead) -> bool:
+    """A routing fact is unknown, and a provider gives it: about a company only where its domain is known."""
+    facts = work.shown_facts(lead).facts
+    missing = {name for name in ROUTING_FACTS if getattr(facts, name) is None}
+    return any(
+        not missing.isdisjoint(provider.gives) and (provider.kind == "push" or lead.domain is not None)
+        for provider in work.terms.providers
+    )
