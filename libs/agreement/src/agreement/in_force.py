@@ -49,7 +49,6 @@ NOT_YET: Final[Mapping[str, str]] = {
     "routing.recycling.company_events": RIGHT_DECISIONS,
     "notices.digest.within": RIGHT_DECISIONS,
     "definitions.lead_quality": CLOSED_LOOP,
-    "definitions.win_loss_survey": CLOSED_LOOP,
     "definitions.self_assessment": CLOSED_LOOP,
     "goals.coverage.at_most": CLOSED_LOOP,
     "goals.anomalies": CLOSED_LOOP,

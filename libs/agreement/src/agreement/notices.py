@@ -23,6 +23,7 @@ NoticeKind = Literal[
     "nurture",
     "alert",
     "commitment",
+    "survey",
     "weekly_pack",
 ]
 RecipientRole = Literal[

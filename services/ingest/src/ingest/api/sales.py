@@ -27,6 +27,7 @@ from events.sales import (
     SalesAccepted,
     SalesNurtured,
     SalesRejected,
+    SurveyAnswered,
 )
 from events.vocabulary import Via
 from ingest.api.checks import Checks, InvalidInput, allow, json_body, refuse
@@ -51,6 +52,7 @@ TYPES: Final[Mapping[str, type[Event]]] = {
     "deal_won": DealWon,
     "deal_lost": DealLost,
     "feedback": FeedbackGiven,
+    "survey": SurveyAnswered,
     "suppressed": AccountSuppressed,
     "handed_back": AccountHandedBack,
     "reassigned": LeadReassigned,
