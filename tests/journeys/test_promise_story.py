@@ -22,7 +22,7 @@ class PromiseAnswer(TypedDict, total=False):
     met: int
     total: int
     late: int
-    colour: str
+    colour: str | None
     budget: BudgetAnswer
     facts: str | None
     missed_leads: str
@@ -92,3 +92,43 @@ async def test_a_lead_passed_on_keeps_its_own_clock_and_a_late_report_is_listed(
     assert [one["email"] for one in (await client.get(row["missed_leads"], LeadEmails))["items"]] == ["robin@own.io"]
     own = next(one for one in (await client.lead("robin@own.io"))["clocks"] if one["name"] == "lead_touch")
     assert own["state"] == "met", "the earliest stamp counts"
+
+
+class SurveyAnswer(TypedDict):
+    outcome: str
+    reason: str
+    by: str
+
+
+class DealAnswer(TypedDict):
+    state: str
+    survey: SurveyAnswer | None
+
+
+async def test_who_closed_a_deal_is_asked_for_its_survey_and_the_answer_stops_the_clock(client: Client) -> None:
+    await client.advance(to=at(5, 14))
+    await client.submit("demo", email="robin@won.io", **VP)
+    await client.settle()
+    lead = await client.lead("robin@won.io")
+    deal = {"lead": "robin@won.io", "by": lead["owner"], "deal": "A/7"}
+    await client.sales(
+        {**deal, "type": "deal_opened", "amount": {"amount": 2500000, "currency": "USD"}}, {**deal, "type": "deal_won"}
+    )
+    await client.settle()
+    lead = await client.lead("robin@won.io")
+    clock = next(one for one in lead["clocks"] if one["name"] == "survey")
+    assert (clock["state"], clock["holder"]) == ("running", deal["by"])
+    (notice, _) = [one for one in lead["notices"] if one["kind"] == "survey"]
+    assert notice["to"] == deal["by"]
+    text = (await client.http.get(f"/api/outbox/{notice['id']}")).text
+    assert "/survey/A%2F7" in text
+    assert (await client.http.get("/survey/A%2F7")).status_code == 200
+    await client.advance(to=at(6, 15))
+    await client.sales({**deal, "type": "survey", "outcome": "won", "reason": "trust"})
+    await client.settle()
+    clock = next(one for one in (await client.lead("robin@won.io"))["clocks"] if one["name"] == "survey")
+    assert (clock["state"], clock["cause"]) == ("met", "survey")
+    shown = await client.get("/api/deals/A%2F7", DealAnswer)
+    survey = shown["survey"]
+    assert survey is not None
+    assert (survey["outcome"], survey["reason"], survey["by"]) == ("won", "trust", deal["by"])

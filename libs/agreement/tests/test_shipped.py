@@ -43,7 +43,7 @@ def test_definitions(agreement: Agreement) -> None:
     assert texts(terms.cycles.counts_again_after, terms.historical_after) == ["90d", "24h"]
     assert terms.qualification.model_dump() == {"need": True, "further": 2, "timeline_months_at_most": 6}
     assert (terms.lead_quality.worst, terms.lead_quality.best) == (1, 10)
-    assert len(terms.win_loss_survey) == 7
+    assert len(terms.win_loss_survey) == 8
     assert set(terms.lost_reasons) == {
         "competitor",
         "no_budget",

@@ -8,6 +8,8 @@ from httpx import AsyncClient
 from services.reporting.tests.conftest import History
 
 from events import Event
+from events.leads import LeadErased
+from events.sales import SurveyAnswered
 from events.slas import ClockBreached, ClockMet, StatusUpdateJudged
 from runtime.database.connect import Database
 from runtime.service import Context
@@ -106,3 +108,41 @@ async def test_a_promise_has_an_agreed_share_and_a_budget_that_burns_down(
     assert (clock["agreement"], clock["level"]) == ("v7", "owner")
     assert (await web.get("/leads/lead-0")).text.count("agreement v7") > 0
     assert (await web.get("/panel/service-levels")).status_code == 200
+
+
+ANSWERS = {
+    **{"by": "rep-dan", "deal": "d-lead-0", "outcome": "won", "reason": "service", "competitor": "Rival"},
+    **{"content": ["Retail case study"], "objections": ["<script>price</script>"], "champion": "Dana"},
+    "lead_quality_issue": False,
+}
+
+
+async def test_the_latest_survey_of_a_deal_is_shown_by_its_api_and_its_pages(
+    house: Context, database: Database, fold: Fold, builder: EventBuilder, web: AsyncClient
+) -> None:
+    page = (await web.get("/survey/d-lead-0")).text
+    assert 'data-outcome="won"' in page
+    assert 'data-leads="lead-0"' in page
+    assert "Who was the main competitor?" in page
+    assert (await web.get("/api/deals/d-lead-0")).json()["survey"] is None
+    first = builder.make(SurveyAnswered, {**ANSWERS, "reason": "price"}, subject="lead-0", at=NOON)
+    second = builder.make(SurveyAnswered, ANSWERS, subject="lead-0", at=NOON + timedelta(hours=1))
+    await fold(house, database, [second, first])
+    survey = (await web.get("/api/deals/d-lead-0")).json()["survey"]
+    assert {name: survey[name] for name in ANSWERS if name != "deal"} == {
+        k: v for k, v in ANSWERS.items() if k != "deal"
+    }
+    page = (await web.get("/deals/d-lead-0")).text
+    assert "Retail case study" in page
+    assert "<script>price" not in page
+    assert "50,000" in page
+    assert (await web.get("/deals/nothing")).status_code == (await web.get("/survey/nothing")).status_code == 404
+    erased = builder.make(LeadErased, subject="lead-0", at=NOON + timedelta(hours=2))
+    await fold(house, database, [erased])
+    survey = (await web.get("/api/deals/d-lead-0")).json()["survey"]
+    assert (survey["champion"], survey["reason"]) == (None, "service")
+
+
+@pytest.mark.parametrize("name", ["service-levels", "status-updates"])
+async def test_what_messages_and_numbers_link_to_is_a_page(web: AsyncClient, name: str) -> None:
+    assert (await web.get(f"/{name}?range=90d")).status_code == 200

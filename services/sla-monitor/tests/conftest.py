@@ -12,7 +12,14 @@ from agreement import Agreement
 from events import Event, Fact
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, StageChanged
 from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
-from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
+from events.sales import (
+    ContactAttempted,
+    ContactConnected,
+    DealOpened,
+    FeedbackGiven,
+    LeadSalesQualified,
+    SurveyAnswered,
+)
 from runtime.service import Service
 from runtime.values import Input, Timer
 from sla_monitor.decide import Outcome, State, Terms, decide
@@ -46,6 +53,7 @@ DEFAULTS: Final[Mapping[type[Event], Mapping[str, Any]]] = {
     LeadSalesQualified: BY_ANA,
     DealOpened: {**BY_ANA, "deal": "d-1"},
     FeedbackGiven: {**BY_ANA, "quality": 7},
+    SurveyAnswered: {**BY_ANA, "deal": "d-1", "outcome": "won"},
     NoticeSent: {**WORD, "notice": "n-1"},
     NoticeUnknown: {**WORD, "notice": "n-1", "error": "timeout"},
     NoticeFailed: {**WORD, "notice": "n-2", "error": "channel_not_found"},

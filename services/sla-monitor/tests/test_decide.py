@@ -8,12 +8,19 @@ import pytest
 from agreement.routing import HOUSE_ENDINGS, RejectReason, Routing
 from events import Fact
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, StageChanged
-from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
-from events.slas import ClockData
+from events.sales import (
+    ContactAttempted,
+    ContactConnected,
+    DealOpened,
+    FeedbackGiven,
+    LeadSalesQualified,
+    SurveyAnswered,
+)
+from events.slas import ClockData, ClockStarted
 from runtime.values import Input
 from sla_monitor.decide import State, Terms, decide
 from sla_monitor.decide.state import Clock, SalesTouch
-from testing.events import EventBuilder
+from testing.events import EventBuilder, of_type
 
 ID = "lead-1/1/{}/{}"
 TOUCH, ACCEPT, THREE = (ID.format(name, "lead-1.1") for name in ("first_touch", "accepted", "three_attempts"))
@@ -253,18 +260,34 @@ def test_old_news_starts_no_clock_but_ends_them(lead: EventBuilder, run: Run) ->
 
 
 def test_a_closed_deal_asks_its_owner_for_the_survey(lead: EventBuilder, run: Run) -> None:
-    won = lead.make(StageChanged, at=lead.at(1), stage="won", closed=True, owner="rep-ana", team="new-york")
+    won = lead.make(StageChanged, at=lead.at(1), stage="won", closed=True, owner="rep-ana", team="new-york", deal="d-1")
     state, facts = run(
         [
             lead.make(LeadAssigned, at=lead.at(0)),
             won,
             lead.make(StageChanged, at=lead.at(2), stage="won", closed=True),
-            lead.make(FeedbackGiven, at=lead.at(9)),
+            lead.make(FeedbackGiven, at=lead.at(3)),
+            lead.make(SurveyAnswered, at=lead.at(9), by="rep-ben"),
         ]
     )
     clock = of_lead(state)[ID.format("survey", "-")]
     assert (clock.state, clock.stopped) == ("met", lead.at(9))
     assert names(facts)[-2:] == ["started survey", "met survey"]
+    (started, *_) = [data for data in of_type(facts, ClockStarted.Data) if data.promise == "survey"]
+    assert (started.deal, started.holder, started.target) == ("d-1", "rep-ana", "5bd")
+
+
+def test_the_survey_of_another_deal_stops_no_clock_and_one_that_came_first_stops_it_at_birth(
+    lead: EventBuilder, run: Run
+) -> None:
+    closed = {"stage": "lost", "closed": True, "owner": "rep-ana", "team": "new-york", "deal": "d-1"}
+    other = lead.make(SurveyAnswered, at=lead.at(2), deal="d-2", outcome="won")
+    state, _ = run([lead.make(StageChanged, closed, at=lead.at(1)), other])
+    assert of_lead(state)[ID.format("survey", "-")].state == "running"
+    early = lead.make(SurveyAnswered, at=lead.at(0.5), outcome="lost")
+    state, _ = run([early, lead.make(StageChanged, closed, at=lead.at(1))])
+    clock = of_lead(state)[ID.format("survey", "-")]
+    assert (clock.state, clock.stopped) == ("met", lead.at(1))
 
 
 def test_an_unknown_rep_works_the_hours_of_the_team(lead: EventBuilder, run: Run) -> None:

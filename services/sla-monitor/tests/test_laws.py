@@ -12,7 +12,14 @@ from agreement.service_levels import Promise
 from events import Event, Fact
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, StageChanged
 from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
-from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
+from events.sales import (
+    ContactAttempted,
+    ContactConnected,
+    DealOpened,
+    FeedbackGiven,
+    LeadSalesQualified,
+    SurveyAnswered,
+)
 from runtime.values import Input, Timer
 from sla_monitor.decide import Outcome, State, Terms, decide
 from sla_monitor.decide.state import Clock, Lead
@@ -82,7 +89,7 @@ handoff = st.one_of(
         hours,
         st.fixed_dictionaries(
             {"stage": st.sampled_from(["won", "lost", "mql"]), "closed": st.just(True)},
-            optional={"cycle": cycles, "owner": owners},
+            optional={"cycle": cycles, "owner": owners, "deal": st.sampled_from(["d-1", "d-2"])},
         ),
     ),
     offers(LeadAssigned, rule=st.just("hands_to")),
@@ -93,6 +100,7 @@ handoff = st.one_of(
 sale = st.one_of(
     *(lines(kind, by=owners) for kind in (ContactAttempted, ContactConnected, LeadSalesQualified, DealOpened)),
     lines(FeedbackGiven),
+    lines(SurveyAnswered, deal=st.sampled_from(["d-1", "d-2"])),
 )
 word = st.one_of(
     *(

@@ -12,7 +12,14 @@ from agreement import Agreement, load, shipped
 from agreement.service_levels import WITHOUT_CLOCK, ClockStart, ClockStop, Promise
 from events import Event, Fact
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, StageChanged
-from events.sales import ContactAttempted, ContactConnected, DealOpened, FeedbackGiven, LeadSalesQualified
+from events.sales import (
+    ContactAttempted,
+    ContactConnected,
+    DealOpened,
+    FeedbackGiven,
+    LeadSalesQualified,
+    SurveyAnswered,
+)
 from events.slas import ClockBreached, ClockData, ClockMet, ClockReminded, ClockStarted, ClockVoided
 from events.topics import partition
 from runtime.database.connection import Connection
@@ -169,6 +176,7 @@ STOPS: Final[dict[ClockStop, tuple[type[Event], dict[str, object]]]] = {
     "deal_opened": (DealOpened, {}),
     "deal_closed": (StageChanged, {"stage": "won", "closed": True}),
     "feedback": (FeedbackGiven, {}),
+    "survey": (SurveyAnswered, {}),
 }
 
 

@@ -228,10 +228,22 @@ class IdealCustomer(Terms):
     functions: tuple[Function, ...]
 
 
-class SurveyQuestion(Terms):
-    """One question about a closed deal, asked of its owner. Not in force yet."""
+SurveyField = Literal[
+    "reason",
+    "competitor",
+    "content",
+    "objections",
+    "champion",
+    "could_differ",
+    "lead_quality_issue",
+    "deal_breaker",
+]
 
-    id: str
+
+class SurveyQuestion(Terms):
+    """One question about a closed deal, asked of its owner; `id` is the field of the fact `survey`."""
+
+    id: SurveyField
     text: str
 
 

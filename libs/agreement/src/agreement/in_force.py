@@ -32,7 +32,6 @@ CLOSED_LOOP: Final = "the closed loop"
 
 NOT_YET: Final[Mapping[str, str]] = {
     "definitions.lead_quality": CLOSED_LOOP,
-    "definitions.win_loss_survey": CLOSED_LOOP,
     "definitions.self_assessment": CLOSED_LOOP,
     "goals.coverage.at_most": CLOSED_LOOP,
     "goals.anomalies": CLOSED_LOOP,

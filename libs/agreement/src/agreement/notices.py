@@ -26,6 +26,7 @@ NoticeKind = Literal[
     "consent",
     "alert",
     "commitment",
+    "survey",
     "weekly_pack",
 ]
 RecipientRole = Literal[

@@ -31,6 +31,7 @@ ClockStop = Literal[
     "deal_opened",
     "deal_closed",
     "feedback",
+    "survey",
     "sales_fact_recorded",
 ]
 """What may keep it: the first of these; of attempts the `attempts`th."""

@@ -188,6 +188,30 @@ class FeedbackGiven(Event):
     data: Data
 
 
+class SurveyAnswered(Event):
+    """Why a deal was won or lost, as its owner sees it: one for each closed deal; a later answer takes its place."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(SalesData):
+        deal: str
+        outcome: Literal["won", "lost"]
+        reason: str | None = None
+        competitor: str | None = None
+        content: tuple[str, ...] = ()
+        """Of ours, that they mentioned."""
+        objections: tuple[str, ...] = ()
+        champion: str | None = None
+        could_differ: str | None = None
+        """What could have been different, and what else marketing should know."""
+        lead_quality_issue: bool | None = None
+        deal_breaker: str | None = None
+        """The feature that was missing."""
+
+    type: Literal["survey.answered.v1"] = "survey.answered.v1"
+    data: Data
+
+
 class AccountSuppressed(Event):
     """Sales asks marketing to leave a company alone. Subject: the lead it was said about, else the account."""
 
@@ -321,6 +345,7 @@ EVENTS: Final = (
     DealWon,
     DealLost,
     FeedbackGiven,
+    SurveyAnswered,
     AccountSuppressed,
     AccountHandedBack,
     LeadReassigned,

@@ -36,6 +36,8 @@ class ClockData(Body):
     due: AwareDatetime
     agreement: str | None = None
     """Version of the agreement under which it began: its terms do not move."""
+    deal: str | None = None
+    """Of a clock that a closed deal began."""
 
 
 class ClockStarted(Event):

@@ -121,6 +121,7 @@ class ClockAnswer(TypedDict):
 class NoticeAnswer(TypedDict):
     """One notice about the lead."""
 
+    id: str
     kind: str
     channel: str
     to: str

@@ -22,14 +22,14 @@ _CLOCKS = statement("""
 """)
 _SAVE_CLOCKS = Upsert("clock", ["id"], {"id": "text", "lead": "text", "record": JSON})
 _TOUCHES = statement(
-    "SELECT lead, at, kind, event, by, assignment FROM touch WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY event"
+    "SELECT lead, at, kind, event, by, about FROM touch WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY event"
 )
 _SAVE_TOUCHES = Upsert(
     "touch",
     ["event"],
     {
         **{"event": "text", "lead": "text", "at": "timestamptz"},
-        **dict.fromkeys(("kind", "by", "assignment"), "text"),
+        **dict.fromkeys(("kind", "by", "about"), "text"),
     },
 )
 _MQLS = statement("""
@@ -98,7 +98,7 @@ async def save(tx: Connection, lane: int, outcome: Outcome) -> None:
     """All that changed but the timers."""
     await _SAVE_CLOCKS(tx, [(clock.id, clock.lead, _json(clock)) for clock in outcome.clocks.values()])
     touches = [(lead, touch) for lead, new in outcome.touches.items() for touch in new]
-    await _SAVE_TOUCHES(tx, [(one.event, lead, one.at, one.kind, one.by, one.assignment) for lead, one in touches])
+    await _SAVE_TOUCHES(tx, [(one.event, lead, one.at, one.kind, one.by, one.about) for lead, one in touches])
     mqls = outcome.mqls.values()
     await _SAVE_MQLS(tx, [(m.lead, m.cycle, m.at, m.month, m.complete, m.converted, m.withdrawn) for m in mqls])
     await _add(tx, lane, outcome.tallies)

@@ -28,6 +28,7 @@ from events.sales import (
     SalesAccepted,
     SalesNurtured,
     SalesRejected,
+    SurveyAnswered,
 )
 from events.vocabulary import Via
 from ingest.api.checks import Checks, InvalidInput, allow, import_name, json_body, names_a_day, refuse
@@ -52,6 +53,7 @@ TYPES: Final[Mapping[str, type[Event]]] = {
     "deal_won": DealWon,
     "deal_lost": DealLost,
     "feedback": FeedbackGiven,
+    "survey": SurveyAnswered,
     "suppressed": AccountSuppressed,
     "handed_back": AccountHandedBack,
     "reassigned": LeadReassigned,

@@ -70,7 +70,7 @@ HANDLES: Final[Mapping[Key, Effect]] = {
     AnswerIgnored: Effect(notices=notices.answer_ignored),
     OwnerTold: Effect(handoff=handoffs.owner_told, notices=notices.owner_told),
     AlertRaised: Effect(notices=notices.alert_raised),
-    ClockStarted: Effect(handoff=handoffs.clock_started),
+    ClockStarted: Effect(handoff=handoffs.clock_started, notices=notices.clock_started),
     ClockReminded: Effect(notices=notices.clock_reminded),
     ClockMet: Effect(handoff=handoffs.clock_met),
     ClockBreached: Effect(handoff=handoffs.clock_breached, notices=notices.clock_breached),

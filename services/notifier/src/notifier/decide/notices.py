@@ -21,7 +21,7 @@ from events.handoffs import (
     StageChanged,
 )
 from events.leads import ConsentChanged
-from events.slas import ClockBreached, ClockData, ClockEscalated, ClockReminded, CommitmentJudged
+from events.slas import ClockBreached, ClockData, ClockEscalated, ClockReminded, ClockStarted, CommitmentJudged
 from notifier.decide.recipients import Roles, recipients
 from notifier.decide.state import Notice
 from notifier.decide.terms import Terms
@@ -173,6 +173,14 @@ def commitment_judged(event: CommitmentJudged, build: NoticeBuilder) -> Iterator
     if event.data.state in _NOT_KEPT:
         about = f"{event.data.name}/{event.data.start.isoformat()}"
         yield from build.make("commitment", about=about, data=event.data, personal=False)
+
+
+def clock_started(event: ClockStarted, build: NoticeBuilder) -> Iterator[Notice]:
+    """Who closed a deal is asked for its survey; other clocks begin in silence."""
+    data = event.data
+    promise = build.terms.levels.by_name.get(data.promise)
+    if data.deal is not None and promise is not None and "survey" in promise.stops:
+        yield from build.make("survey", about=data.clock, data=data, roles=_holders(data, build.terms))
 
 
 def clock_reminded(event: ClockReminded, build: NoticeBuilder) -> Iterator[Notice]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from events.vocabulary import humanize, humanize_first
 from notifier.decide import ABOUT_WHO_LEFT
@@ -86,13 +87,13 @@ def _reminder(view: NoticeView) -> Message:
     data = view.payload
     promise = view.promise(data["promise"])
     summary = f"{data['percent']} % of the time is gone: {promise.lower()} is due {_at(view, data['due'])}."
-    return _note(view, f"Reminder: {view.who}", summary, _clock(view))
+    return _of_deal(view, _note(view, f"Reminder: {view.who}", summary, _clock(view)))
 
 
 def _breach(view: NoticeView) -> Message:
     promise = view.promise(view.payload["promise"])
     summary = f"Overdue since {_at(view, view.payload['due'])}: {promise.lower()}."
-    return _note(view, f"Overdue: {view.who}", summary, _clock(view))
+    return _of_deal(view, _note(view, f"Overdue: {view.who}", summary, _clock(view)))
 
 
 def _escalation(view: NoticeView) -> Message:
@@ -102,6 +103,19 @@ def _escalation(view: NoticeView) -> Message:
     else:
         summary = f"{holder} has not answered. The lead goes back to the pool."
     return _note(view, f"Escalated: {view.who}", summary, _clock(view))
+
+
+def _survey(view: NoticeView) -> Message:
+    """Two minutes about a closed deal; the link leads to the page."""
+    due = _at(view, view.payload["due"])
+    summary = f"The deal with {view.who} is closed. Please say in two minutes why it was won or lost, by {due}."
+    return _of_deal(view, _note(view, f"Survey: {view.who}", summary, _clock(view)))
+
+
+def _of_deal(view: NoticeView, note: Message) -> Message:
+    """What a clock asks for about a closed deal is answered on the page of its survey."""
+    deal = view.payload.get("deal")
+    return replace(note, link=f"{view.url}/survey/{quote(deal, safe='')}") if deal else note
 
 
 def _withdrawal(view: NoticeView) -> Message:
@@ -200,4 +214,5 @@ _KINDS: Final[Mapping[str, Callable[[NoticeView], Message]]] = {
     "consent": _consent,
     "alert": _alert,
     "commitment": _commitment,
+    "survey": _survey,
 }

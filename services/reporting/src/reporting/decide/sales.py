@@ -26,9 +26,10 @@ from events.sales import (
     SalesNurtured,
     SalesRejected,
     StewardDecided,
+    SurveyAnswered,
 )
 from reporting.decide.leads import Touch
-from reporting.decide.rows import Row, row
+from reporting.decide.rows import Json, Row, row
 from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
 
@@ -123,6 +124,35 @@ def on_steward_decided(fold: Fold, event: StewardDecided) -> None:
     fold.put(row(StewardAnswer, event))
 
 
+class Survey(Row, frozen=True):
+    """One answer to the survey of a closed deal. Never changes, but for `words`; of a deal the latest counts."""
+
+    table: ClassVar[str] = "survey"
+    key: ClassVar[tuple[str, ...]] = ("lead", "event")
+    personal: ClassVar[str | None] = "words"
+    lead: str
+    event: str
+    deal: str
+    at: datetime
+    recorded_at: datetime
+    by: str | None
+    outcome: str
+    reason: str | None
+    competitor: str | None
+    content: Json
+    objections: Json
+    lead_quality_issue: bool | None
+    words: Json = None
+    """What was written about people: champion, what could have been different, the missing feature."""
+
+
+def on_survey(fold: Fold, event: SurveyAnswered) -> None:
+    """Puts the answers; what may name a person apart from the rest."""
+    data = event.data
+    words = {name: getattr(data, name) for name in ("champion", "could_differ", "deal_breaker")}
+    fold.put(row(Survey, event, content=[*data.content], objections=[*data.objections], words=words))
+
+
 def on_attempted(fold: Fold, event: ContactAttempted) -> None:
     """Puts a touch of sales; its kind is the channel."""
     fold.put(row(Touch, event, side="sales", kind=event.data.channel))
@@ -200,7 +230,7 @@ def deal_of(deal: str, history: DealHistory) -> Deal:
 
 
 _LATEST: Final = ("amount", "product", "stage", "expected_close", "paid_at", "reason", "competitor", "owner")
-ROWS: Final = (Deal, DealStep, SalesNote, StewardAnswer)
+ROWS: Final = (Deal, DealStep, SalesNote, StewardAnswer, Survey)
 HANDLES: Final[Mapping[Key, Handle]] = {
     SalesAccepted: timeline_only,
     SalesRejected: on_rejected,
@@ -213,6 +243,7 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     DealWon: on_deal,
     DealLost: on_deal_lost,
     FeedbackGiven: on_feedback,
+    SurveyAnswered: on_survey,
     AccountSuppressed: on_account_suppressed,
     AccountHandedBack: on_account_handed_back,
     LeadReassigned: timeline_only,

@@ -48,6 +48,8 @@ class Clock(Row, frozen=True):
     """`lead` or `owner`; null of older ones."""
     agreement: str | None = None
     """Version of the agreement under which it began; null of older ones."""
+    deal: str | None = None
+    """That was closed as it began."""
 
 
 class StatusUpdate(Row, frozen=True):

@@ -198,6 +198,11 @@ def _rated(data: sales.FeedbackGiven.Data, terms: Terms) -> str:
     return f"{terms.people.name(data.by)} rates the lead {data.quality} of 10"
 
 
+def _surveyed(data: sales.SurveyAnswered.Data, terms: Terms) -> str:
+    why = f", {humanize(data.reason)}" if data.reason else ""
+    return f"{terms.people.name(data.by)} answered the survey of deal {data.deal}: {data.outcome}{why}"
+
+
 def _lost(data: sales.DealLost.Data, terms: Terms) -> str:
     return f"Deal {data.deal} lost: {humanize(data.reason)}" + (f" to {data.competitor}" if data.competitor else "")
 
@@ -270,6 +275,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     sales.DealWon: _deal("won"),
     sales.DealLost: _lost,
     sales.FeedbackGiven: _rated,
+    sales.SurveyAnswered: _surveyed,
     sales.AccountSuppressed: lambda data, terms: f"{terms.people.name(data.by)}: marketing leaves the account alone",
     sales.AccountHandedBack: lambda data, terms: f"{terms.people.name(data.by)} hands the account back",
     sales.LeadReassigned: _passed_on("reassigns"),

@@ -45,6 +45,7 @@ STOPS: Final[Mapping[ClockStop, str]] = {
     "deal_opened": "a deal is opened",
     "deal_closed": "a deal is won or lost",
     "feedback": "the rep gives feedback",
+    "survey": "the survey of the deal is answered",
     "sales_fact_recorded": "it is recorded",
 }
 

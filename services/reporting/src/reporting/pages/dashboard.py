@@ -87,6 +87,20 @@ def add_dashboard(pages: PageRouter, reports: Sequence[Report[Any]]) -> None:
         values = await _shared(request, scope, narrowed(FunnelQuery, request))
         return pages.renderer.page(request, "panel.html", scope.now, panel=panel, **values)
 
+    for report in reports:
+        if report.page:
+            _add_page(pages, report)
+
+
+def _add_page(pages: PageRouter, report: Report[Any]) -> None:
+    """`/{report}`: its panel as a page of its own, for links in messages and behind numbers."""
+
+    @pages.page(f"/{report.name}")
+    async def report_page(request: Request, scope: ReportScope) -> Response:
+        panel = await _panel(pages, request, scope, report)
+        values = await _shared(request, scope, narrowed(FunnelQuery, request))
+        return pages.renderer.page(request, "report.html", scope.now, panel=panel, **values)
+
 
 async def _panel(pages: PageRouter, request: Request, scope: ReportScope, report: Report[Any]) -> Panel:
     query = narrowed(report.query, request, limit="500")

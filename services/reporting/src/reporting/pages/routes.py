@@ -10,6 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from reporting.filters import LanesQuery, PageQuery, StewardsQuery
 from reporting.pages.agreement import MarkOf, chapters, no_mark
 from reporting.pages.dashboard import add_dashboard
+from reporting.pages.deals import add_deals
 from reporting.pages.demo import add_demo
 from reporting.pages.leads import add_leads
 from reporting.pages.live import LiveUpdates
@@ -35,6 +36,7 @@ def router(
     pages = PageRouter(context, updates)
     add_dashboard(pages, reports)
     add_leads(pages)
+    add_deals(pages)
     add_work(pages)
     _add_house(pages, mark)
     add_demo(pages)

@@ -45,6 +45,7 @@ async def deal(scope: ReportScope, key: str) -> Answer:
         **item,
         "history": [_money(row) for row in await store.steps(scope.tx, key)],
         "touches": [{name: value for name, value in row.items() if name != "deal"} for row in touches],
+        "survey": await store.survey(scope.tx, key),
         **await _credits(scope, key, item, touches),
     }
 

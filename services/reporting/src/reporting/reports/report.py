@@ -138,3 +138,5 @@ class Report(Generic[Q]):
     """The rows of the file and of the panel's table, from an answer."""
     panel: Literal["wide", "half"] | None = None
     """How much of the dashboard's width it takes; null: it is not on the dashboard."""
+    page: bool = False
+    """It has the page `/{name}`: something links to it."""

@@ -200,4 +200,5 @@ SERVICE_LEVELS = Report(
     title="What each side owes the other",
     rows=_rows,
     panel="wide",
+    page=True,
 )

@@ -31,4 +31,5 @@ STATUS_UPDATES = Report(
     ),
     summary="Facts of sales: recorded in time, or late",
     title="Status kept up to date",
+    page=True,
 )

@@ -172,6 +172,27 @@ document.addEventListener("click", (event) => {
   if (target.hasAttribute("data-close")) target.closest("dialog").close();
   if (target.dataset.notice) read(target.dataset.notice);
 });
+/* the survey of a deal: a fact for each of its contacts */
+async function survey(form) {
+  const { deal, outcome: ended, by, leads } = form.dataset;
+  const fact = { type: "survey", deal, outcome: ended, ...(by ? { by } : {}) };
+  for (const field of form.elements) {
+    const words = (field.value || "").trim();
+    if (!field.name || !words) continue;
+    if (field.hasAttribute("data-lines")) fact[field.name] = words.split("\n").map((one) => one.trim()).filter(Boolean);
+    else fact[field.name] = field.hasAttribute("data-yes-no") ? words === "yes" : words;
+  }
+  const facts = leads.split(" ").filter(Boolean).map((lead) => ({ ...fact, lead, id: `web-survey-${deal}-${lead}-${Date.now()}` }));
+  const reply = await fetch("/sales", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(facts) });
+  const problem = reply.ok ? {} : await reply.json().catch(() => ({}));
+  toast(reply.ok ? "Thank you. Both teams read it." : `Not saved: ${problem.detail || `the house answered ${reply.status}`}`);
+}
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-survey]")) return;
+  event.preventDefault();
+  survey(event.target);
+});
+
 document.addEventListener("submit", (event) => {
   if (!event.target.closest("#reject")) return;
   const given = new FormData(event.target);

@@ -53,6 +53,19 @@ async def steps(tx: Connection, deal: str) -> list[DatabaseRow]:
     return await select(tx, _STEPS, {"deal": deal})
 
 
+_SURVEYS = statement("""
+    SELECT at, by, lead, outcome, reason, competitor, content, objections, lead_quality_issue,
+           words ->> 'champion' AS champion, words ->> 'could_differ' AS could_differ,
+           words ->> 'deal_breaker' AS deal_breaker
+    FROM survey WHERE deal = :deal ORDER BY at DESC, recorded_at DESC, event LIMIT 1
+""")
+
+
+async def survey(tx: Connection, deal: str) -> DatabaseRow | None:
+    """What was last answered about a deal; null while nobody has."""
+    return next(iter(await select(tx, _SURVEYS, {"deal": deal})), None)
+
+
 async def groups(tx: Connection, start: datetime, end: datetime, currency: str) -> list[DatabaseRow]:
     """Deals that are open now, or closed in the period: how many have equal state, amount, currency, and closing.
 

@@ -44,7 +44,10 @@ _FORGET: Final = statement("""
         WHERE remark.lead = erased.lead AND remark.recorded_at <= erased.erased_at AND note IS NOT NULL),
     decisions AS (
         UPDATE steward_decision d SET note = NULL FROM erased
-        WHERE d.lead = erased.lead AND d.recorded_at <= erased.erased_at AND note IS NOT NULL)
+        WHERE d.lead = erased.lead AND d.recorded_at <= erased.erased_at AND note IS NOT NULL),
+    surveys AS (
+        UPDATE survey SET words = NULL FROM erased
+        WHERE survey.lead = erased.lead AND survey.recorded_at <= erased.erased_at AND words IS NOT NULL)
     UPDATE story SET private = NULL FROM erased
     WHERE story.lead = erased.lead AND story.recorded_at <= erased.erased_at AND private IS NOT NULL
 """)

@@ -20,6 +20,7 @@ from events.sales import (
     LeadSalesQualified,
     SalesAccepted,
     SalesRejected,
+    SurveyAnswered,
 )
 from runtime.values import Input, Key, Timer, key_of
 from sla_monitor.decide import commitments, handoffs, milestones, notices, sales
@@ -47,6 +48,7 @@ HANDLES: Final[Mapping[Key, LeadFold]] = {
     LeadSalesQualified: sales.on_touch,
     DealOpened: sales.on_touch,
     FeedbackGiven: sales.on_feedback,
+    SurveyAnswered: sales.on_touch,
     **dict.fromkeys(
         (SalesAccepted, SalesRejected, LeadSalesDisqualified, DealChanged, DealWon, DealLost), sales.on_status_update
     ),

@@ -43,7 +43,8 @@ def on_stage_changed(draft: Draft, event: StageChanged) -> None:
     if data.closed or data.withdrawn:
         _close(draft, event, data.cycle, "withdrawn" if data.withdrawn else data.why)
     if start is not None:
-        holder = Holder(data.cycle, data.owner, data.team, data.pool)
+        deal = data.deal if start == "deal_closed" else None
+        holder = Holder(data.cycle, data.owner, data.team, data.pool, deal=deal)
         clocks.start(clocks_that_begin(start, event, holder, draft.terms), event)
     count_stage(draft, event)
 
@@ -54,7 +55,7 @@ def on_assigned(draft: Draft, event: LeadAssigned) -> None:
     flags = {data.flag, *data.flags, *KIND_FLAGS.get(data.kind, ())}
     by_manager = not flags.isdisjoint(terms.levels.repool.manager_decides_for)
     touch = Span.model_validate(data.touch)
-    holder = Holder(data.cycle, data.rep, data.team, data.pool, data.assignment, touch, by_manager)
+    holder = Holder(data.cycle, data.rep, data.team, data.pool, data.assignment, touch, by_manager=by_manager)
     clocks.stop("assigned", event, lambda clock: clock.cycle == data.cycle)
     clocks.end("reassigned", event, lambda clock: _of_an_owner(clock) and clock.assignment != data.assignment)
     clocks.hand_to(data.rep, data.assignment, event, data.cycle)

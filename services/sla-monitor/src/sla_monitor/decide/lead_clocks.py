@@ -87,7 +87,7 @@ def _debtor_of(clock: Clock, touches: Iterable[SalesTouch]) -> str | None:
     """
     hand = clock.hand
     offer = (hand.assignment or "", hand.rep)
-    heard = [one for one in touches if (one.assignment, one.by) == offer]
+    heard = [one for one in touches if (one.about, one.by) == offer]
     reached = min((one.at for one in heard if one.kind == "reached"), default=None)
     failed = any(one.kind == "unreached" for one in heard)
     if failed and clock.unreached and (reached is None or reached > clock.due):
@@ -113,7 +113,10 @@ def _counts(touch: SalesTouch, clock: Clock) -> bool:
     """Of an owner's clock the holder's touches, and those of nobody named; of a lead's own clock, everybody's.
 
     What did not come from the holder counts only after the start: at that instant it may have begun the clock.
+    A survey counts whoever answered it, and whenever: it is about the deal.
     """
+    if touch.kind == "survey":
+        return clock.deal is None or clock.deal == touch.about
     if clock.level == "owner" and touch.by == clock.holder:
         return touch.at >= clock.started
     return touch.at > clock.started and (clock.level == "lead" or touch.by is None)

@@ -26,6 +26,8 @@ class Holder:
     assignment: str | None = None
     touch: Span | None = None
     """First-touch target of the lead's urgency: of a promise that names none of its own."""
+    deal: str | None = None
+    """That is closed."""
     by_manager: bool = False
     """At the re-pool percentage the manager decides."""
 
@@ -90,6 +92,7 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
         attempts=promise.attempts or 1,
         agreement=terms.version,
         correlation=event.correlationid or event.id,
+        deal=holder.deal,
         unreached=terms.levels.failed_channels_charged_to,
     )
     yield clock.handed(event.time, holder.rep, holder.assignment)

@@ -15,6 +15,7 @@ from events.sales import (
     LeadSalesQualified,
     SalesAccepted,
     SalesRejected,
+    SurveyAnswered,
 )
 from events.slas import StatusUpdateJudged
 from events.vocabulary import Side
@@ -23,7 +24,7 @@ from sla_monitor.decide.state import SalesTouch, TouchKind
 from sla_monitor.decide.tallies import count_feedback
 from sla_monitor.decide.terms import Terms
 
-TouchEvent = ContactAttempted | ContactConnected | LeadSalesQualified | DealOpened | FeedbackGiven
+TouchEvent = ContactAttempted | ContactConnected | LeadSalesQualified | DealOpened | FeedbackGiven | SurveyAnswered
 ReportedFact = TouchEvent | SalesAccepted | SalesRejected | LeadSalesDisqualified | DealChanged | DealWon | DealLost
 KINDS: Final[dict[type[TouchEvent], TouchKind]] = {
     ContactAttempted: "attempted",
@@ -31,6 +32,7 @@ KINDS: Final[dict[type[TouchEvent], TouchKind]] = {
     LeadSalesQualified: "qualified",
     DealOpened: "deal_opened",
     FeedbackGiven: "feedback",
+    SurveyAnswered: "survey",
 }
 
 
@@ -39,7 +41,8 @@ def on_touch(draft: Draft, event: TouchEvent) -> None:
 
     A touch is dated at `event.occurred`, so that a client's clock that is fast cannot put it into the future.
     """
-    touch = SalesTouch(event.occurred, KINDS[type(event)], event.id, event.data.by)
+    about = event.data.deal if isinstance(event, SurveyAnswered) else None
+    touch = SalesTouch(event.occurred, KINDS[type(event)], event.id, event.data.by, about)
     draft.lead(event.subject).touch(touch, event)
     on_status_update(draft, event)
 

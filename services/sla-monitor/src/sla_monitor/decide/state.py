@@ -14,7 +14,7 @@ from events.slas import ClockState
 from events.vocabulary import Side
 
 Action = Literal["remind", "breach", "repool", "manager"]
-TouchKind = Literal["attempted", "connected", "qualified", "deal_opened", "feedback", "reached", "unreached"]
+TouchKind = Literal["attempted", "connected", "qualified", "deal_opened", "feedback", "survey", "reached", "unreached"]
 """The stops of a promise that topic `sales` brings; and, of topic `notices`, that the word of an offer reached its rep,
 or has failed for good on one channel."""
 MonthKey = tuple[str, date]
@@ -79,6 +79,8 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of a lead's own clock that sales holds: who had the lead since when. An owner's clock has its holder."""
     unreached: str | None = None
     """Who is charged when no channel reached the rep: as the agreement had it at the start."""
+    deal: str | None = None
+    """That was closed as it began: what it asks for is about this deal."""
     debtor: str | None = None
     """Who is charged with a breach, as far as the evidence says; null of older ones: the holder."""
 
@@ -143,6 +145,7 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
             "started": self.started,
             "due": self.due,
             "agreement": self.agreement,
+            "deal": self.deal,
         }
 
 
@@ -153,8 +156,8 @@ class SalesTouch(msgspec.Struct, frozen=True):
     kind: TouchKind
     event: str
     by: str | None = None
-    assignment: str | None = None
-    """Of `reached` and `unreached`: the offer that the notice to `by` was about."""
+    about: str | None = None
+    """Of `reached` and `unreached` the offer that the notice to `by` was about; of `survey` the deal."""
 
     @property
     def order(self) -> tuple[datetime, str, str, str]:
