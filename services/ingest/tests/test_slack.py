@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from agreement import Agreement
 from events.body import wire_values
-from events.buttons import ACCEPT, REJECT, OfferButton
+from events.buttons import ACCEPT, HAND_OVER, REJECT, OfferButton
 from ingest.decide import lead_id
 from runtime.clock import wall
 from runtime.service import Context
@@ -24,6 +24,8 @@ from testing.world import Slack
 Json = Mapping[str, object]
 DANA = lead_id("dana@acme.com")
 VALUE = OfferButton(lead=DANA, assignment=f"{DANA}.1").encode()
+IN_POOL = OfferButton(lead=DANA, assignment=f"{DANA}.1", pool="smb-na").encode()
+MANAGER = "U0GRACE"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
 
@@ -145,6 +147,71 @@ async def test_what_is_missing_is_shown_in_the_modal(
     assert await stream("sales") == []
 
 
+def passing(to: str | None, user: str = "U0ANA", why: str | None = None) -> Json:
+    values = {"to": {"to": {"selected_option": {"value": to} if to else None}}, "text": {"text": {"value": why}}}
+    view = {"id": "V2", "callback_id": HAND_OVER, "private_metadata": IN_POOL, "state": {"values": values}}
+    return {"type": "view_submission", "team": {"id": "T1"}, "user": {"id": user}, "view": view}
+
+
+async def options_for(press: Press, slack: Slack, user: str) -> list[str]:
+    assert (await press(click(HAND_OVER, user, IN_POOL))).status_code == 200
+    method, call = slack.calls[-1]
+    assert (method, call["view"]["callback_id"], call["view"]["private_metadata"]) == ("views.open", HAND_OVER, IN_POOL)
+    return [option["value"] for option in call["view"]["blocks"][0]["element"]["options"]]
+
+
+async def test_a_rep_is_offered_the_colleagues_of_the_pool_and_a_manager_everybody(
+    press: Press, slack: Slack, stream: Stream, agreement: Agreement
+) -> None:
+    assert await options_for(press, slack, "U0ANA") == ["rep-ben", "rep-chloe"]
+    everybody = {rep.id for rep in agreement.teams.reps if rep.active}
+    assert set(await options_for(press, slack, MANAGER)) == everybody
+    assert await stream("sales") == []
+
+
+async def test_a_rep_hands_over_and_a_manager_reassigns(press: Press, stream: Stream) -> None:
+    for _ in range(2):
+        assert (await press(passing("rep-ben", why="he knows them"))).json() == {"response_action": "clear"}
+    assert (await press(passing("rep-ben", user=MANAGER))).json() == {"response_action": "clear"}
+    handed, reassigned = await stream("sales")
+    assert (handed.type, handed.subject, handed.data.by, handed.data.to, handed.data.reason, handed.data.via) == (
+        "lead.handed_over.v1", DANA, "rep-ana", "rep-ben", "he knows them", "slack",
+    )  # fmt: skip
+    assert (reassigned.type, reassigned.data.by, reassigned.data.to) == ("lead.reassigned.v1", "rep-grace", "rep-ben")
+
+
+@pytest.mark.parametrize("to", [None, "rep-nobody"])
+async def test_to_whom_is_missing_or_a_stranger_is_shown_in_the_modal(
+    press: Press, stream: Stream, to: str | None
+) -> None:
+    assert list((await press(passing(to))).json()["errors"]) == ["to"]
+    assert list((await press(passing("rep-ben", user="U0STRANGER"))).json()["errors"]) == ["to"]
+    assert await stream("sales") == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "field", "value", "kept"),
+    [
+        ("already_in_pipeline", "record", "Dana@Acme.com", DANA),
+        ("out_of_territory", "region", "emea", "emea"),
+        ("not_icp", "region", "emea", None),
+        ("not_icp", "record", "D-1", None),
+    ],
+)
+async def test_a_rejection_may_name_the_record_or_the_region(
+    press: Press, stream: Stream, reason: str, field: str, value: str, kept: str | None
+) -> None:
+    payload = orjson.loads(orjson.dumps(modal(reason)))
+    element = {"selected_option": {"value": value}} if field == "region" else {"value": value}
+    payload["view"]["state"]["values"][field] = {field: element}
+    answer = (await press(payload)).json()
+    if kept is None:
+        assert list(answer["errors"]) == [field]
+    else:
+        (event,) = await stream("sales")
+        assert getattr(event.data, field) == kept
+
+
 async def test_somebody_who_is_no_rep_is_informed_and_not_heard(press: Press, slack: Slack, stream: Stream) -> None:
     assert (await press(click(ACCEPT, user="U0STRANGER"))).status_code == 200
     ((method, call),) = slack.calls
@@ -165,19 +232,8 @@ async def test_other_buttons_do_nothing(press: Press, stream: Stream, payload: J
     assert await stream("sales") == []
 
 
-HOSTILE = [
-    None,
-    7,
-    "",
-    "{",
-    "[]",
-    "null",
-    '{"lead": 1, "assignment": "x"}',
-    '{"lead": "x"}',
-    {"lead": DANA},
-    "\x00",
-    "x" * 9000,
-]
+HOSTILE = [None, 7, "", "{", "[]", "null", '{"lead": 1, "assignment": "x"}', '{"lead": "x"}', {"lead": DANA}, "\x00",
+           "x" * 9000]  # fmt: skip
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.notifier.tests.conftest import LeadLog, Notifier
 
-from events.buttons import ACCEPT, REJECT, OfferButton
+from events.buttons import ACCEPT, HAND_OVER, REJECT, OfferButton
 
 
 def files(notifier: Notifier, channel: str) -> list[Path]:
@@ -20,10 +20,12 @@ async def test_an_assignment_becomes_one_card_and_one_mail(notifier: Notifier, s
     call = json.loads(card.read_text())
     assert call["channel"] == "U0ANA"
     assert call["metadata"]["event_payload"]["nid"] == card.stem
-    accept, reject, open_ = call["blocks"][-1]["elements"]
+    accept, reject, hand_over, open_ = call["blocks"][-1]["elements"]
     offer = OfferButton(lead=story.lead, assignment=f"{story.lead}.1")
     assert (accept["action_id"], reject["action_id"]) == (ACCEPT, REJECT)
     assert OfferButton.decode(accept["value"]) == OfferButton.decode(reject["value"]) == offer
+    assert hand_over["action_id"] == HAND_OVER
+    assert OfferButton.decode(hand_over["value"]) == offer.replaced(pool="smb-na")
     assert open_["url"].endswith(f"/leads/{story.lead}")
     parsed = message_from_bytes(mail.read_bytes(), policy=policy.default)
     assert parsed["To"] == "ana.lima@northwind.example"

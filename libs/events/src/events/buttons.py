@@ -11,11 +11,17 @@ REJECT: Final = "reject"
 """Action ids of the two answers, and the callback id of the modal that asks for the reason."""
 
 
+HAND_OVER: Final = "hand_over"
+"""Action id of the button by which a rep hands a lead over, or a manager reassigns it; callback id of its modal."""
+
+
 class OfferButton(Body):
     """The offer that a button, or the modal behind it, answers."""
 
     lead: str
     assignment: str
+    pool: str | None = None
+    """Whose members it may be passed on to; null: those of the team."""
 
     def encode(self) -> str:
         """The button's `value`; the modal carries it on as `private_metadata`."""

@@ -42,6 +42,7 @@ class SlackView(TypedDict, total=False):
     """A modal."""
 
     private_metadata: str
+    callback_id: str
     blocks: list[SlackBlock]
 
 

@@ -1,4 +1,4 @@
-"""POST /slack/interactivity: buttons of the cards and the modal for a reject reason, signed by Slack."""
+"""POST /slack/interactivity: buttons of the cards, and the modals that ask why or to whom, signed by Slack."""
 
 import hashlib
 import hmac
@@ -11,14 +11,14 @@ from fastapi.responses import JSONResponse, Response
 
 from agreement import Agreement
 from events import Event
-from events.buttons import ACCEPT, REJECT, OfferButton
-from events.sales import SalesAccepted, SalesData, SalesRejected
+from events.buttons import ACCEPT, HAND_OVER, REJECT, OfferButton
+from events.sales import LeadHandedOver, LeadReassigned, SalesAccepted, SalesData, SalesRejected
 from ingest.api.bodies import Unparsable, parsed
 from ingest.api.checks import Checks, InvalidInput
 from ingest.api.counting import counted
 from ingest.decide.submissions import LONGEST_ID, SalesFact
 from ingest.decide.traits import object_of
-from ingest.deliver import LONGEST_NOTE, NOTE, REASON, Modals
+from ingest.deliver import LONGEST_NOTE, NOTE, REASON, RECORD, REGION, TO, Modals
 from ingest.intake import Intake
 from runtime.clock import wall
 from runtime.http.problems import Malformed, Unauthorised
@@ -61,7 +61,7 @@ class Interactivity:
             raise Unauthorised("the signature is not Slack's, or older than five minutes")
 
     async def _actions(self, payload: Mapping[str, Any], later: BackgroundTasks) -> None:
-        """Accept is a fact; reject asks for the reason first. Other buttons are links."""
+        """Accept is a fact; reject asks for the reason first, pass on for the colleague. Other buttons are links."""
         actions = payload.get("actions")
         for action in map(object_of, actions if isinstance(actions, list) else []):
             name, offer = action.get("action_id"), OfferButton.decode(action.get("value"))
@@ -74,6 +74,8 @@ class Interactivity:
                     await self._submit(SalesAccepted, data, offer, _message_id(payload, action.get("action_ts")))
                 elif name == REJECT:
                     later.add_task(self._modals.ask_reason, str(payload.get("trigger_id")), offer)
+                elif name == HAND_OVER:
+                    later.add_task(self._modals.ask_colleague, str(payload.get("trigger_id")), offer, rep)
             except Malformed as refusal:
                 channel, user = object_of(payload.get("channel")), object_of(payload.get("user"))
                 later.add_task(
@@ -81,28 +83,28 @@ class Interactivity:
                 )
 
     async def _view(self, payload: Mapping[str, Any]) -> Response:
-        """The modal comes back with a reason; what is missing is shown in the modal."""
+        """A modal comes back; what is missing or wrong is shown in it."""
         view = object_of(payload.get("view"))
         offer = OfferButton.decode(view.get("private_metadata"))
-        if view.get("callback_id") != REJECT or offer is None:
+        fields = _MODALS.get(str(view.get("callback_id")))
+        if fields is None or offer is None:
             return Response()
-        values = object_of(object_of(view.get("state")).get("values"))
-        chosen = object_of(object_of(object_of(values.get(REASON)).get(REASON)).get("selected_option"))
-        note = object_of(object_of(values.get(NOTE)).get(NOTE)).get("value") or None
-        given = {
-            "assignment": offer.assignment,
-            "via": "slack",
-            "reason": chosen.get("value"),
-            "note": note[:LONGEST_NOTE] if isinstance(note, str) else None,
-        }
+        given = {"via": "slack", **_values(view, fields)}
         try:
-            data = self._checks.sales_data(SalesRejected, {**given, "by": self._rep(payload)}, "")
-            await self._submit(SalesRejected, data, offer, _message_id(payload, view.get("id")))
+            rep = self._rep(payload)
+            event: type[Event] = SalesRejected
+            if view["callback_id"] == HAND_OVER:
+                event = LeadReassigned if self._checks.people.manages(rep) else LeadHandedOver
+            else:
+                given["assignment"] = offer.assignment
+            data = self._checks.sales_data(event, {**given, "by": rep}, "")
+            await self._submit(event, data, offer, _message_id(payload, view.get("id")))
         except InvalidInput as invalid:
-            block = NOTE if invalid.problem["pointer"] == "/note" else REASON
-            return _in_modal(block, invalid.problem["detail"])
+            wrong = invalid.problem["pointer"].removeprefix("/")
+            named = {name: block for block, name in fields.items()}
+            return _in_modal(named.get(wrong, next(iter(fields))), invalid.problem["detail"])
         except Malformed as refusal:
-            return _in_modal(REASON, _detail(refusal))
+            return _in_modal(next(iter(fields)), _detail(refusal))
         return JSONResponse({"response_action": "clear"})
 
     async def _submit(self, event: type[Event], data: SalesData, offer: OfferButton, message: str) -> None:
@@ -131,6 +133,25 @@ def router(intake: Intake, agreement: Agreement, settings: Settings) -> APIRoute
         return answer
 
     return routes
+
+
+_MODALS: Final[Mapping[str, Mapping[str, str]]] = {
+    REJECT: {REASON: "reason", NOTE: "note", RECORD: "record", REGION: "region"},
+    HAND_OVER: {TO: "to", NOTE: "reason"},
+}
+"""By callback id: block to the field of the fact that it fills; the first one shows what is wrong elsewhere."""
+
+
+def _values(view: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, str]:
+    """What was chosen or written in the blocks, by field."""
+    values = object_of(object_of(view.get("state")).get("values"))
+    given = {}
+    for block, name in fields.items():
+        element = object_of(object_of(values.get(block)).get(block))
+        value = object_of(element.get("selected_option")).get("value") or element.get("value")
+        if isinstance(value, str) and value.strip():
+            given[name] = value[:LONGEST_NOTE]
+    return given
 
 
 def _detail(refusal: Malformed) -> str:

@@ -30,11 +30,14 @@ def card(view: NoticeView) -> Message:
     """Of an offer that has ended it says so, and offers no buttons."""
     offer = view.lead_view.handoff.offers[view.about]
     open_ = offer.answer == "offered" and offer.successor is None
+    button = OfferButton(lead=view.lead, assignment=offer.assignment)
+    theirs = offer.answer != "returned" and offer.successor is None
     return Message(
         title=one_line(f"{_flag(offer)}: {view.who}", 150),
         summary=_summary(offer, view),
         parts=tuple(part for part in _parts(offer, view) if part.fields or part.lines),
-        offer=OfferButton(lead=view.lead, assignment=offer.assignment) if open_ else None,
+        offer=button if open_ else None,
+        work=button.replaced(pool=offer.pool) if theirs else None,
         link=view.page,
     )
 

@@ -34,6 +34,8 @@ class Message:
     link: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     """For machines: what the webhook carries."""
+    work: OfferButton | None = None
+    """What may be handed over to somebody else; None when it is nobody's work, or another's by now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from events.buttons import ACCEPT, REJECT
+from events.buttons import ACCEPT, HAND_OVER, REJECT
 from notifier.render.message import Message, MessagePart
 from notifier.render.wording import escape, one_line
 
@@ -86,6 +86,8 @@ def _actions(message: Message) -> Iterator[Block]:
         value = message.offer.encode()
         buttons.append(_button("Accept", ACCEPT, value=value, style="primary"))
         buttons.append(_button("Reject", REJECT, value=value, style="danger"))
+    if message.work:
+        buttons.append(_button("Hand over", HAND_OVER, value=message.work.encode()))
     if message.link:
         buttons.append(_button("Open in Baton", "open", url=message.link))
     if buttons:
