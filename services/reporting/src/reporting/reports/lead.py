@@ -38,7 +38,10 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         **card,
         "company": company,
         "next_step": next_step_of(scope, work),
-        "outreach": [asdict(touch) for touch in plan_of(scope, work) or ()],
+        "outreach": [
+            {**asdict(touch), "title": scope.agreement.routing.channel_title(touch.channel)}
+            for touch in plan_of(scope, work) or ()
+        ],
         "passed": parts["passed"],
         "candidates": parts["candidates"],
         "nurture": {"segment": card["nurture"], "goal": card["goal"], "revisit_on": card["revisit_on"]}
