@@ -83,20 +83,17 @@ def add_leads(pages: PageRouter) -> None:
 
 def _behind(query: LeadsQuery) -> str:
     """What number this list stands behind, in words."""
-    if query.reached and query.stalled:
-        return f"that reached {query.reached} and not yet {query.stalled}"
-    if query.reached:
-        return f"behind the number of {query.reached} in the funnel"
-    if query.rejected:
-        return f"that came back: {words(query.rejected)}"
-    if query.handed_at_least is not None or query.passed_by:
-        title = "the challenger" if query.passed_by else "what the score is worth"
-        return f"behind {title}" + (f": {words(query.outcome)}" if query.outcome else "")
-    if query.recycled:
-        return f"brought back by {words(query.recycled)}"
-    if query.promise:
-        return f"behind the promise “{words(query.promise)}” ({query.kept or 'judged'})"
-    return ""
+    title = "the challenger" if query.passed_by else "what the score is worth"
+    outcome = f": {words(query.outcome)}" if query.outcome else ""
+    texts = (
+        (query.reached and query.stalled, f"that reached {query.reached} and not yet {query.stalled}"),
+        (query.reached, f"behind the number of {query.reached} in the funnel"),
+        (query.rejected, f"that came back: {words(query.rejected)}"),
+        (query.handed_at_least is not None or query.passed_by, f"behind {title}{outcome}"),
+        (query.recycled, f"brought back by {words(query.recycled)}"),
+        (query.promise, f"behind the promise “{words(query.promise)}” ({query.kept or 'judged'})"),
+    )
+    return next((text for applies, text in texts if applies), "")
 
 
 def why_nobody(lead: Answer) -> str | None:

@@ -39,7 +39,10 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         **card,
         "company": company,
         "next_step": next_step_of(scope, work),
-        "outreach": [asdict(touch) for touch in plan_of(scope, work) or ()],
+        "outreach": [
+            {**asdict(touch), "title": scope.agreement.routing.channel_title(touch.channel)}
+            for touch in plan_of(scope, work) or ()
+        ],
         "domain": standing["facts"].get("domain") if standing and not erased else None,
         "passed": parts["passed"],
         "candidates": parts["candidates"],

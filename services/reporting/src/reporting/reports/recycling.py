@@ -56,5 +56,5 @@ RECYCLING = Report(
     summary="Recycled leads by what brought them back, with success beside the usual rates",
     title="Leads that came back",
     note="Success: became an opportunity again.",
-    panel="half",
+    panel="wide",
 )
