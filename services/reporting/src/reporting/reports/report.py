@@ -138,3 +138,5 @@ class Report(Generic[Q]):
     """The rows of the file and of the panel's table, from an answer."""
     panel: Literal["wide", "half"] | None = None
     """How much of the dashboard's width it takes; null: it is not on the dashboard."""
+    idle: Callable[[Answer], bool] = lambda _: False
+    """Whether the dashboard leaves it out, this being the answer."""
