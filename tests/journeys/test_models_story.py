@@ -154,4 +154,4 @@ async def test_outcomes_say_what_the_score_and_the_challenger_are_worth(client: 
     assert [(one["sql"], one["won"]) for one in worth["deciles"]] == [(1, 1)]
     page = (await client.http.get("/", headers=bearer)).text
     assert "What the score is worth" in page
-    assert "/panel/challenger" in page
+    assert "No difference is proven yet: bold against default, analytics" in page

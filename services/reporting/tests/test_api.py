@@ -22,7 +22,17 @@ def counts(stages: list[DatabaseRow]) -> dict[str, int]:
 
 
 GOLDEN = {"lead": 10, "mql": 6, "sal": 4, "sql": 2, "opportunity": 2, "won": 1}
-NOTHING = ("challenger", "status-updates", "decisions", "unowned", "stewards", "routing-defects", "reviews", "history")
+NOTHING = (
+    "challenger",
+    "expansion",
+    "status-updates",
+    "decisions",
+    "unowned",
+    "stewards",
+    "routing-defects",
+    "reviews",
+    "history",
+)
 """Reports to which the golden history has nothing to say."""
 
 

@@ -94,7 +94,7 @@ async def test_whoever_was_passed_once_counts_and_each_count_links_to_its_leads(
             assert len((await duel.get(one["links"][name])).json()["items"]) == one[name], (one["passed_by"], name)
     page = (await duel.get("/panel/challenger")).text
     assert "No difference is proven yet: bold against default" in page
-    assert "/panel/challenger" in (await duel.get("/panel/score-worth")).text
+    assert "bold against default" in (await duel.get("/")).text
     assert "challenger,3,1,0,0,0,1,1" in (await duel.get("/api/export/challenger.csv")).text
 
 
@@ -102,3 +102,4 @@ async def test_no_challenger_no_verdict(web: AsyncClient) -> None:
     answer = (await web.get("/api/challenger")).json()
     assert (answer["challenger"], answer["verdict"], answer["groups"]) == (None, None, [])
     assert "No challenger" in (await web.get("/panel/challenger")).text
+    assert "No challenger" not in (await web.get("/")).text

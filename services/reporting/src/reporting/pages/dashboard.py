@@ -72,7 +72,13 @@ def add_dashboard(pages: PageRouter, reports: Sequence[Report[Any]]) -> None:
             "dashboard.html",
             scope.now,
             kpis=await _kpis(scope, query, answers),
-            layout=[(width, list(some)) for width, some in groupby(panels, key=lambda panel: panel.report.panel)],
+            layout=[
+                (width, list(some))
+                for width, some in groupby(
+                    (panel for panel in panels if not panel.report.idle(panel.answer)),
+                    key=lambda panel: panel.report.panel,
+                )
+            ],
             range=None if query.from_ or query.to else query.range or "90d",
             chosen=[(name, value) for name, value in query.dimensions().items() if value],
             **await _shared(request, scope, query),

@@ -68,4 +68,6 @@ CHALLENGER = Report(
     title="Challenger",
     note="leads that became known in this time, by whose score ever opened the gate",
     rows=lambda answer: answer["groups"],
+    panel="wide",
+    idle=lambda answer: answer["challenger"] is None,
 )

@@ -140,3 +140,5 @@ class Report(Generic[Q]):
     """How much of the dashboard's width it takes; null: it is not on the dashboard."""
     page: bool = False
     """It has the page `/{name}`: something links to it."""
+    idle: Callable[[Answer], bool] = lambda _: False
+    """Whether the dashboard leaves it out, this being the answer."""

@@ -30,7 +30,6 @@ async def score_worth(scope: ReportScope, query: ReportQuery) -> Answer:
         "deciles": [_linked(scope, query, one) for one in deciles],
         "monotone": not falls if len(deciles) > 1 else None,
         "falls": falls,
-        "challenger": scope.agreement.scoring.challenger,
     }
 
 
