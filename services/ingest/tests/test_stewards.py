@@ -91,6 +91,9 @@ async def test_the_same_decision_counts_once(decide: Decide, stream: Stream) -> 
     [
         ("country", {"decision": "pin"}, "/values"),
         ("country", {"decision": "pin", "value": "  "}, "/values/country"),
+        ("country", {"decision": "pin", "value": "Elbonia"}, "/values/country"),
+        ("industry", {"decision": "pin", "value": "things"}, "/values/industry"),
+        ("lead", {"decision": "pin", "values": {"employees": "many"}}, "/values/employees"),
         ("country", {"decision": "fixed"}, "/decision"),
         ("country", {"decision": "drop", "value": "DE"}, "/decision"),
         ("lead", {"decision": "fixed", "values": {"country": "DE"}}, "/decision"),

@@ -90,13 +90,13 @@ Stored = tuple[dict[str, Lead], dict[str, Facts], dict[str, dict[int, bytes]], d
 def after_all_timers(scorer: Scorer) -> Stored:
     """What is kept once all timers due by day 150 have rung.
 
-    Without the leads' alarms, which ring early.
+    Without the leads' alarms, which ring early, and the time by which what was told last is told anew.
     """
     later = scorer.copy()
     later.advance(LeadEvents().at(NOW))
     leads = later.leads
     for lead in leads.values():
-        lead.wakes_at = None
+        lead.wakes_at = lead.expires_at = None
     return leads, later.persons, later.blocks, later.companies
 
 

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from services.scoring.tests.conftest import LeadEvents, Scorer
 
 from agreement import Agreement, load
-from agreement.definitions import EnrichmentProvider
+from agreement.enrichment import EnrichmentProvider
 from events.scores import LeadQualified, LeadScored
 from scoring.decide import Terms
 from testing.service import SHIPPED
 
 SECOND = timedelta(seconds=1)
-PUSH = EnrichmentProvider(kind="push", gives=("employees",))
+PUSH = EnrichmentProvider(name="crm", kind="push", gives=("employees",))
 
 
 def with_providers(agreement: Agreement, *providers: EnrichmentProvider) -> Terms:

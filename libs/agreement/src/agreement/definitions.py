@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agreement.enrichment import Enrichment
 from agreement.types import Amount, Band, Count, Country, Currency, Domain, Intent, Range, Terms, Wall, Zone
 from events.vocabulary import Side, Stage, Status
 
@@ -177,24 +178,6 @@ class Qualification(Terms):
     need: bool
     further: Annotated[int, Field(ge=0, le=3)]
     timeline_months_at_most: Count
-
-
-class EnrichmentProvider(Terms):
-    """Who may still tell what is unknown of somebody new, beside the accounts file, which answers at once."""
-
-    kind: Literal["push"]
-    """`push`: a tool of ours sends its facts to the door by itself."""
-    gives: tuple[FactName, ...]
-
-
-class Enrichment(Terms):
-    """How long somebody new waits for facts that providers may still give, and who these are."""
-
-    limit: Wall
-    """Also how long somebody new has before being sent to nurture."""
-    hand_raise_limit: Wall
-    """From a raised hand on."""
-    providers: tuple[EnrichmentProvider, ...] = ()
 
 
 class StewardTerm(Terms):

@@ -1,21 +1,28 @@
-"""Assembles scoring: the agreement compiled once, handler and timers; and a new agreement's way through all leads."""
+"""Assembles scoring: the agreement compiled once, handler and timers; and the loops beside its lanes."""
+
+import os
+from datetime import datetime
 
 from runtime.service import Components, Context, Service
 from scoring.decide import Terms
+from scoring.deliver import Lookups, http_providers
 from scoring.handler import ScoreLeads
 from scoring.rescore import Rescore
 
 
 def build(context: Context) -> Components:
-    """The parts of scoring under the agreement in force."""
+    """The parts of scoring under the agreement in force. Raises Misconfigured for a provider without its key."""
     terms = Terms.of(context.agreement)
-    rescore = Rescore(context, terms.version)
+    asked = [one for one in context.agreement.definitions.enrichment.providers if one.kind == "http"]
+    providers = http_providers(asked, os.environ, loopback=context.settings.laboratory)
+    loops = [Rescore(context, terms.version), *([Lookups(context, asked, providers)] if asked else [])]
+
+    async def waiting() -> datetime | None:
+        moments = [await loop.waiting() for loop in loops]
+        return min((moment for moment in moments if moment is not None), default=None)
+
     return Components(
-        handler=ScoreLeads(terms, context.timers),
-        joins=True,
-        loops=[rescore],
-        loops_write=False,
-        waiting=rescore.waiting,
+        handler=ScoreLeads(terms, context.timers), joins=True, loops=loops, loops_write=False, waiting=waiting
     )
 
 

@@ -4,7 +4,8 @@ A batch is loaded in one statement and saved in one, of which `parts` gives the 
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 from zlib import crc32
 
@@ -86,9 +87,71 @@ _PARTS: Final = {
         DELETE FROM past USING unnest(CAST(:forgotten AS text[]), CAST(:forgotten_from AS int[])) AS given(lead, n)
         WHERE past.lead = given.lead AND past.n >= given.n
     """,
+    "asks": """
+        INSERT INTO enrichment AS e (provider, domain, until, next_at)
+        SELECT * FROM unnest(CAST(:ask_providers AS text[]), CAST(:ask_domains AS text[]),
+                             CAST(:ask_untils AS timestamptz[]), CAST(:ask_ats AS timestamptz[]))
+            AS given(provider, domain, until, at)
+        ORDER BY provider, domain
+        ON CONFLICT (provider, domain) DO UPDATE
+        SET until = greatest(e.until, excluded.until), next_at = coalesce(e.next_at, excluded.next_at)
+    """,
     "forgotten_lines": "DELETE FROM line WHERE lead = ANY (CAST(:forgotten AS text[]))",
 }
 """Parts of the one statement that saves a batch. No row is touched by two of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A provider is asked about a company."""
+
+    provider: str
+    domain: str
+    until: datetime
+    """Nobody waits for it any more."""
+    attempts: int
+    answered_at: datetime | None
+
+
+_CLAIM_LOOKUPS = statement("""
+    UPDATE enrichment e SET next_at = CAST(:until AS timestamptz), attempts = e.attempts + 1
+    FROM (SELECT provider, domain FROM enrichment
+          WHERE next_at <= CAST(:now AS timestamptz) AND provider = ANY (CAST(:providers AS text[]))
+          ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED) due
+    WHERE e.provider = due.provider AND e.domain = due.domain
+    RETURNING e.provider, e.domain, e.until, e.attempts, e.answered_at
+""")
+_PUT_OFF = statement("UPDATE enrichment SET next_at = :at WHERE provider = :provider AND domain = :domain")
+_CLOSE_LOOKUP = statement("""
+    UPDATE enrichment SET next_at = NULL, attempts = 0, outcome = :outcome, answered_at = :answered_at
+    WHERE provider = :provider AND domain = :domain
+""")
+_NEXT_LOOKUP = statement("SELECT min(next_at) FROM enrichment")
+_CLAIMED_FOR: Final = timedelta(minutes=1)
+"""A call that was cut off by a crash is made again after this time."""
+
+
+async def claim_lookups(tx: Connection, providers: Sequence[str], now: datetime, most: int) -> list[Lookup]:
+    """What these providers are to be asked now; nobody else asks the same for a minute."""
+    given = {"providers": list(providers), "now": now, "until": now + _CLAIMED_FOR, "most": most}
+    return [Lookup(*row) for row in await tx.execute(_CLAIM_LOOKUPS, given)]
+
+
+async def put_off(tx: Connection, lookup: Lookup, at: datetime) -> None:
+    """To be asked again then."""
+    await tx.execute(_PUT_OFF, {"provider": lookup.provider, "domain": lookup.domain, "at": at})
+
+
+async def close_lookup(tx: Connection, lookup: Lookup, outcome: str, answered_at: datetime | None) -> None:
+    """Nothing is asked any more; `answered_at`: when it last answered."""
+    given = {"provider": lookup.provider, "domain": lookup.domain, "outcome": outcome, "answered_at": answered_at}
+    await tx.execute(_CLOSE_LOOKUP, given)
+
+
+async def next_lookup(tx: Connection) -> datetime | None:
+    """When something is to be asked next."""
+    at: datetime | None = (await tx.execute(_NEXT_LOOKUP)).scalar_one()
+    return at
 
 
 async def lock_domains(tx: Connection, joined: Collection[str], changed: Collection[str]) -> None:
@@ -175,6 +238,11 @@ def parts(outcome: Outcome) -> Parts:
     if outcome.names:
         names.append("company_names")
         values["named"], values["company_names"] = list(outcome.names), list(outcome.names.values())
+    if outcome.asks:
+        asks = outcome.asks.values()
+        names.append("asks")
+        values["ask_providers"], values["ask_domains"] = [one.provider for one in asks], [one.domain for one in asks]
+        values["ask_untils"], values["ask_ats"] = [one.until for one in asks], [one.at for one in asks]
     if outcome.forgotten:
         forgotten = sorted(outcome.forgotten)
         names += ["forgotten_persons", "forgotten_blocks", "forgotten_lines"]

@@ -1,5 +1,6 @@
 """POST /api/stewards/{id}/decide: a steward says which value is right, or what is to become of a lead with bad data."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal
 
 import uuid_utils
@@ -7,7 +8,11 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from agreement import Agreement
+from agreement.readers.countries import read_country
+from agreement.readers.head_counts import read_head_count
+from agreement.readers.industries import IndustryReader
 from events.sales import WAITING, StewardDecided
+from events.vocabulary import humanize
 from ingest.api.checks import Checks, InvalidInput, allow, refuse
 from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
@@ -20,6 +25,8 @@ STEWARD: Final = "steward"
 """Source of what is pinned; a human correction that later values of machines never replace."""
 CHANNEL: Final = "stewards"
 ItemId = Annotated[str, Path(max_length=LONGEST_ID, description="as `GET /api/stewards` lists it")]
+Readers = Mapping[str, Callable[[object], object]]
+"""By name of a fact, what reads it; None for what cannot be read."""
 FactValue = str | int | float | bool | list[str] | None
 
 
@@ -46,6 +53,7 @@ def router(intake: Intake, agreement: Agreement) -> APIRouter:
     """The way in; the queue itself is reporting's answer (`GET /api/stewards`)."""
     routes = APIRouter(prefix="/api", tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
+    readers = readers_of(agreement)
 
     @routes.post(
         "/stewards/{identity}/decide", summary="A steward decides: which value is right, or what becomes of it"
@@ -54,7 +62,7 @@ def router(intake: Intake, agreement: Agreement) -> APIRouter:
         identity: ItemId, decision: Decision, caller: Annotated[Caller, Depends(allow("sales"))]
     ) -> Acceptance:
         try:
-            submissions = read_decision(identity, decision, caller, checks)
+            submissions = read_decision(identity, decision, caller, checks, readers)
         except InvalidInput as invalid:
             refuse([invalid.problem])
             raise
@@ -63,7 +71,19 @@ def router(intake: Intake, agreement: Agreement) -> APIRouter:
     return routes
 
 
-def read_decision(identity: str, decision: Decision, caller: Caller, checks: Checks) -> list[SalesFact | Identify]:
+def readers_of(agreement: Agreement) -> Readers:
+    """How the facts are read on which rules rest."""
+    industry = IndustryReader(agreement.definitions).read
+    return {
+        "country": lambda value: read_country(str(value)),
+        "industry": lambda value: industry(str(value)),
+        "employees": read_head_count,
+    }
+
+
+def read_decision(
+    identity: str, decision: Decision, caller: Caller, checks: Checks, readers: Readers
+) -> list[SalesFact | Identify]:
     """The decision as a fact of sales and, with what is pinned, the facts about the lead.
 
     The first of them makes sure that the lead is known. Raises InvalidInput.
@@ -71,7 +91,7 @@ def read_decision(identity: str, decision: Decision, caller: Caller, checks: Che
     lead, _, item = identity.rpartition(".")
     if not lead or not item:
         raise InvalidInput("/id", "must be an id of the queue: the lead's, a dot, and the fact or `lead`")
-    traits = _traits(item, decision, checks)
+    traits = _traits(item, decision, checks, readers)
     by, steward = _steward(decision.by, caller, checks)
     message = decision.id or str(uuid_utils.uuid7())
     data = {
@@ -92,13 +112,13 @@ def read_decision(identity: str, decision: Decision, caller: Caller, checks: Che
     return [decided, Identify(**shared, source=CHANNEL, learned_from=STEWARD, traits=traits)]
 
 
-def _traits(item: str, decision: Decision, checks: Checks) -> dict[str, FactValue]:
+def _traits(item: str, decision: Decision, checks: Checks, readers: Readers) -> dict[str, FactValue]:
     """What the steward says of facts: values, or nothing of the fact that stays as it is (a null)."""
     if item != WAITING and item not in checks.vocabulary.names:
         raise InvalidInput("/id", f"{item} is no fact of the agreement")
     given = {**decision.values, **({item: decision.value} if decision.value is not None else {})}
     if decision.decision == "pin":
-        return _pinned(given, checks)
+        return _pinned(given, checks, readers)
     if given:
         raise InvalidInput("/decision", f"{decision.decision} takes no values; to correct them, pin")
     if item == WAITING:
@@ -108,7 +128,7 @@ def _traits(item: str, decision: Decision, checks: Checks) -> dict[str, FactValu
     return {item: None}
 
 
-def _pinned(given: dict[str, FactValue], checks: Checks) -> dict[str, FactValue]:
+def _pinned(given: dict[str, FactValue], checks: Checks, readers: Readers) -> dict[str, FactValue]:
     if not given or WAITING in given:
         raise InvalidInput("/values", "say which value is right: by name of the fact")
     for name, value in given.items():
@@ -118,6 +138,8 @@ def _pinned(given: dict[str, FactValue], checks: Checks) -> dict[str, FactValue]
             raise InvalidInput(f"/values/{name}", "must be a value")
         if name == "email" and checks.vocabulary.address(value) is None:
             raise InvalidInput(f"/values/{name}", "must be an e-mail address")
+        if name in readers and readers[name](value) is None:
+            raise InvalidInput(f"/values/{name}", f"is no {humanize(name)} that can be read")
     return given
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from agreement.readers.companies import company_key
-from agreement.survivorship import Claim, learn
+from agreement.survivorship import OFFLINE, Claim, learn
 from events import Cause
 from events.campaigns import CompanyChanged
 from events.leads import LeadCaptured, LeadUpdated
@@ -36,6 +37,21 @@ def change_company(work: WorkingSet, event: CompanyChanged) -> None:
     work.timers += [Timer(person, COMPANY, person, work.now, payload) for person in work.change_company(company)]
 
 
+ANSWER: Final = "answer"
+"""Kind of timers: a provider was asked about a company; in the lane of its domain."""
+
+
+def hear_answer(work: WorkingSet, timer: Timer) -> None:
+    """A provider was asked about the company: who waits hears of it, also that nothing is known."""
+    payload, at = timer.payload, datetime.fromisoformat(timer.payload["time"])
+    known = work.company(timer.subject)
+    company = Company(timer.subject, copy_facts(known.facts), known.name) if known else Company(timer.subject)
+    for name, value in payload["facts"].items():
+        learn(company.facts.setdefault(name, {}), Claim(value, OFFLINE, at))
+    news = {"event": None, "correlation": None, "time": payload["time"], "mode": "live", "answered": True}
+    work.timers += [Timer(person, COMPANY, person, work.now, news) for person in work.change_company(company)]
+
+
 def look_again(work: WorkingSet, timer: Timer) -> None:
     """The timer `company` rang: the company of this lead has changed."""
     lead, payload = work.lead(timer.subject), timer.payload
@@ -43,6 +59,9 @@ def look_again(work: WorkingSet, timer: Timer) -> None:
         return
     cause = Cause(payload["event"], payload["correlation"], payload["mode"])
     work.refresh_profile(lead, moved=False)
+    if lead.wait is not None and payload.get("answered") and len(work.terms.providers) == 1:
+        work.stop_waiting(lead)
+        return
     work.announce(lead, Recalculation("facts", cause), datetime.fromisoformat(payload["time"]))
 
 
@@ -69,6 +88,8 @@ def plan_load(inputs: Iterable[Input]) -> LoadPlan:
             changed.add(company_key(one.data.domain))
         elif isinstance(one, Timer) and one.kind == COMPANY:
             known.add(one.subject)
+        elif isinstance(one, Timer) and one.kind == ANSWER:
+            changed.add(one.subject)
     return LoadPlan(frozenset(known), frozenset(joined), frozenset(changed))
 
 

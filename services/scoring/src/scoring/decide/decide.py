@@ -11,8 +11,9 @@ from events.campaigns import CompanyChanged
 from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from runtime.values import Input, Key, Timer, key_of
 from scoring.decide import companies, decay, engagements, facts, removals, rescore
+from scoring.decide.companies import ANSWER
 from scoring.decide.rescore import RESCORE
-from scoring.decide.state import Company, Facts, Lead, State
+from scoring.decide.state import Ask, Company, Facts, Lead, State
 from scoring.decide.terms import Terms
 from scoring.decide.waits import ENRICHMENT
 from scoring.decide.working_set import COMPANY, DECAY, Missing, WorkingSet
@@ -29,6 +30,7 @@ HANDLES: Final[Mapping[Key, Callable[[WorkingSet, Any], None]]] = {
     COMPANY: companies.look_again,
     RESCORE: rescore.rescore,
     ENRICHMENT: decay.end_wait,
+    ANSWER: companies.hear_answer,
 }
 
 
@@ -54,6 +56,8 @@ class Outcome:
     """Those among them whose past is asked for."""
     domains: frozenset[str] = frozenset()
     """Companies to be loaded too."""
+    asks: dict[tuple[str, str], Ask] = field(default_factory=dict)
+    """What providers are to be asked, by provider and domain."""
     places: tuple[tuple[int, int], ...] = ()
     """How many facts and timers there were after each input."""
 
@@ -69,7 +73,7 @@ def decide_rest(first: Outcome, state: State, inputs: Sequence[Input], terms: Te
     Leads are independent of each other, so only those that were missing are folded again, from what is stored;
     everybody, when a company changes in this batch. What is known then may show that more is missing.
     """
-    if any(isinstance(one, CompanyChanged) for one in inputs):
+    if any(isinstance(one, CompanyChanged) or (isinstance(one, Timer) and one.kind == ANSWER) for one in inputs):
         return _decide(state, inputs, terms, now, frozenset())
     others = {one.subject for one in inputs} - first.missing
     return _joined(first, _decide(state, inputs, terms, now, others, names=first.names))
@@ -115,6 +119,7 @@ def _decide(
         frozenset(missing),
         frozenset(pasts),
         frozenset(domains),
+        work.asks,
         tuple(places),
     )
 
@@ -153,5 +158,6 @@ def _joined(one: Outcome, other: Outcome) -> Outcome:
         other.missing,
         other.pasts,
         other.domains,
+        one.asks | other.asks,
         tuple(places),
     )

@@ -158,6 +158,17 @@ class Wait(Struct, array_like=True, frozen=True):
     kind: str | None = None
     """Of the engagement, if there was one; a raised hand comes first."""
     hand_raised: bool = False
+    domain: str | None = None
+    """Of the company that providers were asked about."""
+
+
+class Ask(Struct, frozen=True, order=True):
+    """A provider is to be asked about a company, for a lead that waits until then."""
+
+    provider: str
+    domain: str
+    at: datetime
+    until: datetime
 
 
 class ShownFacts(Struct, frozen=True):

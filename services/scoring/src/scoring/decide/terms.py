@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from agreement import Agreement
 from agreement.bots import BotRule
-from agreement.definitions import EnrichmentProvider
+from agreement.enrichment import EnrichmentProvider
 from agreement.readers.traffic import TrafficReader
 from agreement.scoring import EngagementRule, Fit, Model
 from agreement.survivorship import Survivorship

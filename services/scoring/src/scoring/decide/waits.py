@@ -3,12 +3,15 @@
 from datetime import datetime
 from typing import Final, Protocol
 
+import msgspec
+
+from agreement.enrichment import EnrichmentProvider
 from events import Cause
 from events.scores import ScoreReason
 from runtime.values import Timer
 from scoring.decide.past import newest_lines
 from scoring.decide.recalculation import NO_LINES, Recalculation
-from scoring.decide.state import Lead, LedgerLine, ShownFacts, Wait
+from scoring.decide.state import Ask, Lead, LedgerLine, ShownFacts, Wait
 from scoring.decide.terms import Terms
 
 ENRICHMENT: Final = "enrichment"
@@ -23,6 +26,7 @@ class WaitingRoom(Protocol):
     terms: Terms
     now: datetime
     timers: list[Timer]
+    asks: dict[tuple[str, str], Ask]
 
     def shown_facts(self, lead: Lead) -> ShownFacts:
         """What a whole standing shows of the lead's facts. Raises Missing."""
@@ -39,11 +43,16 @@ def admit(work: WaitingRoom, lead: Lead, why: Recalculation, time: datetime) -> 
         return why, time
     wait = _longer(lead.wait, why, time, work.terms)
     over = time >= wait.until or (lead.wait is not None and lead.wait.until <= time)
-    if over or not _can_still_answer(work, lead):
+    providers = [] if over else _open_providers(work, lead)
+    if not providers:
         return _release(lead, why, work.terms), time
+    if lead.domain is not None and (lead.wait is None or lead.wait.domain != lead.domain):
+        for one in providers:
+            if one.kind == "http":
+                work.asks[one.name, lead.domain] = Ask(one.name, lead.domain, work.now, wait.until)
     if lead.wait is None or lead.wait.until != wait.until:
         work.timers.append(Timer(lead.id, ENRICHMENT, lead.id, wait.until))
-    lead.wait = wait
+    lead.wait = msgspec.structs.replace(wait, domain=lead.domain)
     return None
 
 
@@ -80,11 +89,12 @@ def _longer(wait: Wait | None, why: Recalculation, time: datetime, terms: Terms)
     return Wait(until, why.cause.id, why.cause.correlation, why.cause.mode, why.kind, why.hand_raised)
 
 
-def _can_still_answer(work: WaitingRoom, lead: Lead) -> bool:
-    """A routing fact is unknown, and a provider gives it: about a company only where its domain is known."""
+def _open_providers(work: WaitingRoom, lead: Lead) -> list[EnrichmentProvider]:
+    """Those that may still tell a routing fact that is unknown; over HTTP only where the company's domain is known."""
     facts = work.shown_facts(lead).facts
     missing = {name for name in ROUTING_FACTS if getattr(facts, name) is None}
-    return any(
-        not missing.isdisjoint(provider.gives) and (provider.kind == "push" or lead.domain is not None)
+    return [
+        provider
         for provider in work.terms.providers
-    )
+        if not missing.isdisjoint(provider.facts) and (provider.kind == "push" or lead.domain is not None)
+    ]

@@ -18,6 +18,7 @@ from scoring.decide.profile import build_profile, company_domain, company_name
 from scoring.decide.recalculation import NO_LINES, News, Recalculation
 from scoring.decide.standing import summarise_profile
 from scoring.decide.state import (
+    Ask,
     Company,
     Facts,
     Lead,
@@ -68,6 +69,8 @@ class WorkingSet:
         """How the first of their people called companies that had no name: by domain."""
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
+        self.asks: dict[tuple[str, str], Ask] = {}
+        """What providers are to be asked, by provider and domain."""
         self._state = state
         self._summaries: dict[str, ShownFacts] = {}
         self._people = {domain: set(people) for domain, people in state.people.items()}

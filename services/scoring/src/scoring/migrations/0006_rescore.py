@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "scoring_0006"
-down_revision = "scoring_0003"
+down_revision = "scoring_0005"
 
 
 def upgrade() -> None:
