@@ -31,7 +31,7 @@ from reporting.decide.handoffs import OfferAnswer, StageEntry
 from reporting.decide.leads import Person, Touch
 from reporting.decide.positions import Position
 from reporting.decide.rows import row, update
-from reporting.decide.sales import SalesNote
+from reporting.decide.sales import SalesNote, Survey
 from reporting.decide.timeline import TimelineEntry
 from runtime.values import Input
 from testing.events import NOON, EventBuilder
@@ -90,7 +90,11 @@ def test_every_type_of_every_topic_is_handled() -> None:
 
 def test_every_table_has_one_kind_of_row_and_personal_words_have_a_column() -> None:
     assert len({kind.table for kind in ROWS}) == len(ROWS)
-    assert {(kind, kind.personal) for kind in PERSONAL} == {(TimelineEntry, "private"), (SalesNote, "note")}
+    assert {(kind, kind.personal) for kind in PERSONAL} == {
+        (TimelineEntry, "private"),
+        (SalesNote, "note"),
+        (Survey, "words"),
+    }
 
 
 def test_an_unknown_input_is_nobodys_guess() -> None:

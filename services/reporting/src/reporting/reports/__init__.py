@@ -9,14 +9,16 @@ from reporting.reports.funnel import FUNNEL
 from reporting.reports.goals import GOALS
 from reporting.reports.inbox import INBOX
 from reporting.reports.lanes import LANES
+from reporting.reports.lead_guarantee import LEAD_GUARANTEE
 from reporting.reports.leads import LEADS
 from reporting.reports.pools import POOLS
 from reporting.reports.rejections import REJECTIONS
 from reporting.reports.report import Report
 from reporting.reports.service_levels import SERVICE_LEVELS
 from reporting.reports.sources import SOURCES
+from reporting.reports.speed import SPEED
 from reporting.reports.status_updates import STATUS_UPDATES
-from reporting.reports.unowned import UNOWNED
+from reporting.reports.unowned import PLACES, UNOWNED
 
 REPORTS: Final[tuple[Report[Any], ...]] = (
     LEADS,
@@ -27,10 +29,13 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     SOURCES,
     ATTRIBUTION,
     DEALS,
+    SPEED,
     STATUS_UPDATES,
+    LEAD_GUARANTEE,
     INBOX,
     DECISIONS,
     UNOWNED,
+    PLACES,
     POOLS,
     LANES,
 )

@@ -33,7 +33,7 @@ COLUMNS: Final = (
 """Each is a column of the view `lead_card`: of the JSON, of the file, and with a title of the page."""
 
 _LIST: Final = store.LeadList([column.name for column in COLUMNS])
-_IN_PERIOD: Final = ("reached", "stalled", "rejected", "answered", "deals", "promise")
+_IN_PERIOD: Final = ("reached", "stalled", "rejected", "answered", "deals", "promise", "rated")
 """Filters to which the dates of a query belong."""
 _PLAIN: Final = ("stage", "status", "band", "owner", "mode", "implied", "kept", *_IN_PERIOD)
 
@@ -62,7 +62,7 @@ async def lead_filters(scope: ReportScope, query: LeadsQuery) -> dict[str, Any]:
     """Parameters of the store's list. Dates alone mean the day a lead became known. Raises Malformed."""
     refuse_unknown(query, scope.agreement)
     dated = bool(query.from_ or query.to or query.range)
-    behind = query.credited or any(getattr(query, name) for name in _IN_PERIOD)
+    behind = query.credited or any(getattr(query, name) is not None for name in _IN_PERIOD)
     like = (query.q or "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         **scope.filters(query, **{name: getattr(query, name) for name in _PLAIN}),

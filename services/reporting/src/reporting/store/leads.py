@@ -30,6 +30,8 @@ _WHERE: Final = f"""
     AND (CAST(:deals AS text) IS NULL OR EXISTS (
         SELECT FROM contact k JOIN deal d USING (deal) WHERE k.lead = c.id AND d.state = :deals
         AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end)))
+    AND (CAST(:rated AS boolean) IS NULL OR :rated = EXISTS (
+        SELECT FROM remark m WHERE m.lead = c.id AND m.kind = 'feedback' AND m.at >= :start AND m.at < :end))
     AND (CAST(:among AS text[]) IS NULL OR c.id = ANY (CAST(:among AS text[])))
     AND (CAST(:promise AS text) IS NULL OR EXISTS (
         SELECT FROM outcome k WHERE k.lead = c.id AND k.promise = :promise AND k.started >= :start AND k.started < :end
