@@ -1,5 +1,7 @@
 """The JSON API over the golden history: shapes, numbers against a naive count, and refusals."""
 
+from typing import Final
+
 import pytest
 from httpx import AsyncClient
 
@@ -23,6 +25,8 @@ def counts(stages: list[DatabaseRow]) -> dict[str, int]:
 
 GOLDEN = {"lead": 10, "mql": 6, "sal": 4, "sql": 2, "opportunity": 2, "won": 1}
 NOTHING = (
+    "places",
+    "lead-guarantee",
     "challenger",
     "expansion",
     "status-updates",
@@ -251,6 +255,10 @@ async def test_instants_are_in_utc(web: AsyncClient) -> None:
     assert (await get(web, "/api/funnel?range=30d"))["cohort"]["matures_at"].endswith("Z")
     lead = await get(web, "/api/leads/lead-0")
     assert all(fact["at"].endswith("Z") for fact in lead["facts"])
+
+
+EMPTY: Final = ("decisions", "unowned", "places", "status-updates", "lead-guarantee")
+"""Reports that have no rows in the golden history."""
 
 
 async def test_every_report_can_be_taken_along(web: AsyncClient) -> None:

@@ -31,7 +31,7 @@ from reporting.decide.handoffs import OfferAnswer, StageEntry
 from reporting.decide.leads import Person, Touch
 from reporting.decide.positions import Position
 from reporting.decide.rows import row, update
-from reporting.decide.sales import SalesNote, StewardAnswer
+from reporting.decide.sales import SalesNote, StewardAnswer, Survey
 from reporting.decide.timeline import TimelineEntry
 from runtime.values import Input
 from testing.events import NOON, EventBuilder
@@ -94,6 +94,7 @@ def test_every_table_has_one_kind_of_row_and_personal_words_have_a_column() -> N
         (TimelineEntry, "private"),
         (SalesNote, "note"),
         (StewardAnswer, "note"),
+        (Survey, "words"),
     }
 
 

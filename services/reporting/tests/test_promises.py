@@ -8,9 +8,10 @@ from httpx import AsyncClient
 from services.reporting.tests.conftest import History
 
 from events import Event
+from events.handoffs import LeadReturned, StageChanged
 from events.leads import LeadErased
 from events.sales import SurveyAnswered
-from events.slas import ClockBreached, ClockMet, StatusUpdateJudged
+from events.slas import ClockBreached, ClockMet, CommitmentJudged, StatusUpdateJudged
 from runtime.database.connect import Database
 from runtime.service import Context
 from testing.events import NOON, EventBuilder
@@ -137,12 +138,72 @@ async def test_the_latest_survey_of_a_deal_is_shown_by_its_api_and_its_pages(
     assert "<script>price" not in page
     assert "50,000" in page
     assert (await web.get("/deals/nothing")).status_code == (await web.get("/survey/nothing")).status_code == 404
-    erased = builder.make(LeadErased, subject="lead-0", at=NOON + timedelta(hours=2))
-    await fold(house, database, [erased])
+    erasure = builder.make(LeadErased, subject="lead-0", at=NOON + timedelta(hours=2))
+    await fold(house, database, [erasure])
     survey = (await web.get("/api/deals/d-lead-0")).json()["survey"]
     assert (survey["champion"], survey["reason"]) == (None, "service")
 
 
-@pytest.mark.parametrize("name", ["service-levels", "status-updates"])
+@pytest.mark.parametrize("name", ["service-levels", "status-updates", "lead-guarantee", "places"])
 async def test_what_messages_and_numbers_link_to_is_a_page(web: AsyncClient, name: str) -> None:
     assert (await web.get(f"/{name}?range=90d")).status_code == 200
+
+
+async def test_a_lead_that_came_back_raises_the_months_target_with_its_list(
+    house: Context, database: Database, fold: Fold, builder: EventBuilder, web: AsyncClient
+) -> None:
+    """Also one that was accepted first."""
+    back = {"reason": "not_icp", "rep": "rep-dan", "lead_guarantee": True}
+    offers = [("lead-1", "lead-1.1"), ("lead-5", "lead-5.1")]
+    events = [
+        builder.make(LeadReturned, {**back, "assignment": offer}, subject=lead, at=NOON) for lead, offer in offers
+    ]
+    assert (await level(web, "volume"))["target"] == 100
+    await fold(house, database, events)
+    volume = await level(web, "volume")
+    assert (volume["target"], volume["agreed"], volume["owed"]) == (102, 100, 2)
+    ledger = (await web.get(str(volume["owed_leads"]))).json()
+    assert (ledger["owed"], sorted(one["id"] for one in ledger["items"])) == (2, ["lead-1", "lead-5"])
+    assert {(one["rep"], one["reason"]) for one in ledger["items"]} == {("rep-dan", "Not our kind of customer")}
+    reasons = (await web.get("/api/rejections?range=90d")).json()["reasons"]
+    assert {one["owed_leads"] for one in reasons} == {"/api/lead-guarantee?from=2026-05-08&to=2026-08-06"}
+
+
+async def test_the_feedback_commitment_lists_the_rated_leads(
+    house: Context, database: Database, fold: Fold, builder: EventBuilder, web: AsyncClient
+) -> None:
+    week = {"start": NOON.date() - timedelta(days=21), "end": NOON.date() - timedelta(days=14)}
+    verdict = {"name": "feedback", "side": "sales", "target": 1.0, "numerator": 1, "denominator": 1, "state": "met"}
+    event = builder.make(CommitmentJudged, {**verdict, **week}, subject="feedback", at=NOON - timedelta(days=14))
+    await fold(house, database, [event])
+    behind = (await web.get(str((await level(web, "feedback"))["leads"]))).json()["items"]
+    assert [one["id"] for one in behind] == ["lead-0"]
+
+
+async def test_every_place_of_the_operations_page_has_its_list(
+    house: Context, database: Database, fold: Fold, builder: EventBuilder, web: AsyncClient
+) -> None:
+    """An MQL from history that nobody got stands under operations."""
+    data = {"stage": "mql", "status": "new", "why": "history"}
+    await fold(house, database, [builder.make(StageChanged, data, subject="lead-7", at=NOON, mode="historical")])
+    answer = (await web.get("/api/places?place=operations")).json()
+    assert (answer["count"], [one["id"] for one in answer["items"]]) == (1, ["lead-7"])
+    assert (await web.get("/places?place=operations")).status_code == 200
+    assert (await web.get("/api/places?place=nowhere")).status_code == 422
+
+
+async def test_speed_says_where_the_minutes_went_and_how_often_the_goal_was_reached(web: AsyncClient) -> None:
+    """Of six hands in the golden history two were answered, each after two hours."""
+    answer = (await web.get("/api/speed?range=90d")).json()
+    assert (answer["answered"], answer["waiting"], answer["median_seconds"]) == (2, 4, 7200)
+    assert sum(one["seconds"] for one in answer["parts"]) == answer["seconds"] == 14400
+    for row in answer["items"]:
+        assert sum(row["parts"].values()) == row["seconds"]
+        assert (row["rep"], row["kind"]) == (None if row["id"] == "lead-4" else "rep-dan", "demo_request")
+    goal = answer["goal"]
+    assert (goal["goal"], goal["met"], goal["total"]) == ("10min", 0, 1), "one was raised before nine in New York"
+    page = (await web.get("/speed?range=90d")).text
+    assert "Dana Whitfield" in page
+    assert "10min" in page
+    file = (await web.get("/api/export/speed.csv?range=90d")).text
+    assert "off_hours_seconds" in file.splitlines()[0]

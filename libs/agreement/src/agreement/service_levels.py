@@ -141,6 +141,8 @@ class ServiceLevels(Terms):
     """So many per cent of a promise's clocks must be kept."""
     amber_within_points: Percent
     """So many points below, a promise is amber; further down, red."""
+    answer_goal: Wall
+    """So soon a hand that is raised on shift should be answered, in the open time of the rep: a goal, no promise."""
     reminders: tuple[Reminder, ...]
     repool: Repool
     failed_channels_charged_to: Literal["system"]

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from agreement import Agreement
 from agreement.deals import DealState
 from agreement.months import midnight, month_of
+from agreement.places import Place
 from agreement.types import Band
 from events.vocabulary import FunnelStage, Side, Stage, Status
 from reporting.decide.challenger import PassedBy
@@ -38,6 +39,12 @@ class PageQuery(BaseModel):
 
     limit: int = Field(50, ge=1, le=500)
     after: str | None = None
+
+
+class PlacesQuery(PageQuery):
+    """Which place: one of `agreement.places`; without one, leads that are nowhere."""
+
+    place: Place | None = None
 
 
 class InboxQuery(PageQuery):
@@ -137,6 +144,8 @@ class LeadsQuery(ListQuery):
     touch_source: str | None = None
     """… the kind of touch, and where it came from."""
     model: str | None = None
+    rated: bool | None = None
+    """Behind the feedback: leads that a rep rated in the period (or did not)."""
     promise: str | None = None
     """Behind a number of the service levels: the promise …"""
     kept: Literal["met", "late", "breached", "missed", "system", "running", "judged"] | None = None

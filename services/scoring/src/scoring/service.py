@@ -15,7 +15,9 @@ def build(context: Context) -> Components:
     terms = Terms.of(context.agreement)
     asked = [one for one in context.agreement.definitions.enrichment.providers if one.kind == "http"]
     providers = http_providers(asked, os.environ, loopback=context.settings.laboratory)
-    loops = [Rescore(context, terms.version), *([Lookups(context, asked, providers)] if asked else [])]
+    loops: list[Rescore | Lookups] = [Rescore(context, terms.version)]
+    if asked:
+        loops.append(Lookups(context, asked, providers))
 
     async def waiting() -> datetime | None:
         moments = [await loop.waiting() for loop in loops]

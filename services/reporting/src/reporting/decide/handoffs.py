@@ -113,6 +113,9 @@ class OfferAnswer(Row, frozen=True):
     region: str | None = None
     to_review: bool = False
     """On the weekly review list until it is ticked (a SalesNote of kind `reviewed`)."""
+    returned_at: datetime | None = None
+    """Of an offer that was accepted first, and came back later, with which reason."""
+    return_reason: str | None = None
 
 
 def on_stage_changed(fold: Fold, event: StageChanged) -> None:
@@ -234,7 +237,9 @@ def on_returned(fold: Fold, event: LeadReturned) -> None:
         fold.put(replace(old, owner=None, assignment=None, accepted=False, **UNDECIDED))
     answer = fold.get(OfferAnswer, event.subject, data.assignment)
     if answer is not None and answer.accepted:
-        fold.put(replace(answer, outcome=data.then))
+        later = {"returned_at": event.time, "return_reason": data.reason}
+        guarantee = answer.lead_guarantee or data.lead_guarantee
+        fold.put(replace(answer, outcome=data.then, lead_guarantee=guarantee, **later))
     else:
         fold.put(row(OfferAnswer, event, answer=data.reason, accepted=False, outcome=data.then))
 

@@ -26,6 +26,7 @@ def upgrade() -> None:
     """)
     op.execute("CREATE INDEX status_update_by_occurred ON status_update (occurred)")
     op.execute("ALTER TABLE clock ADD COLUMN level text, ADD COLUMN agreement text, ADD COLUMN deal text")
+    op.execute("ALTER TABLE answer ADD COLUMN returned_at timestamptz, ADD COLUMN return_reason text")
     op.execute("""
         CREATE TABLE survey (
             lead text NOT NULL,

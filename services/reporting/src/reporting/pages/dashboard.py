@@ -156,7 +156,8 @@ def level_note(level: DatabaseRow, urgencies: Sequence[UrgencyTerm]) -> str:
     if level["kind"] == "commitment":
         target = number(level["target"]) if level["counted"] else percent(level["target"])
         last = date.fromisoformat(level["to"]) - timedelta(days=1)
-        return f"target {target} · {_span(date.fromisoformat(level['from']), last)}"
+        credit = f" ({number(level['owed'])} owed for leads that came back)" if level.get("owed") else ""
+        return f"target {target}{credit} · {_span(date.fromisoformat(level['from']), last)}"
     spans = dict.fromkeys(str(urgency.first_touch) for urgency in urgencies)
     by_urgency = f"{' or '.join(spans)}, {BY_URGENCY}"
     target = by_urgency if level["target"] == BY_URGENCY else level["target"]

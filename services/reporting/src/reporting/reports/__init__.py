@@ -13,6 +13,7 @@ from reporting.reports.goals import GOALS
 from reporting.reports.history import HISTORY
 from reporting.reports.inbox import INBOX
 from reporting.reports.lanes import LANES
+from reporting.reports.lead_guarantee import LEAD_GUARANTEE
 from reporting.reports.leads import LEADS
 from reporting.reports.misjudgements import MISJUDGEMENTS
 from reporting.reports.pools import POOLS
@@ -23,9 +24,10 @@ from reporting.reports.reviews import REVIEWS
 from reporting.reports.score_worth import SCORE_WORTH
 from reporting.reports.service_levels import SERVICE_LEVELS
 from reporting.reports.sources import SOURCES
+from reporting.reports.speed import SPEED
 from reporting.reports.status_updates import STATUS_UPDATES
 from reporting.reports.stewards import STEWARDS
-from reporting.reports.unowned import UNOWNED
+from reporting.reports.unowned import PLACES, UNOWNED
 
 REPORTS: Final[tuple[Report[Any], ...]] = (
     LEADS,
@@ -42,12 +44,15 @@ REPORTS: Final[tuple[Report[Any], ...]] = (
     SCORE_WORTH,
     CHALLENGER,
     DEALS,
+    SPEED,
     STATUS_UPDATES,
+    LEAD_GUARANTEE,
     INBOX,
     DECISIONS,
     EXPANSION,
     UNOWNED,
     STEWARDS,
+    PLACES,
     POOLS,
     HISTORY,
     LANES,

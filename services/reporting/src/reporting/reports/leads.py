@@ -35,7 +35,8 @@ COLUMNS: Final = (
 
 _LIST: Final = store.LeadList([column.name for column in COLUMNS])
 _IN_PERIOD: Final = (
-    *("reached", "stalled", "rejected", "recycled", "answered", "fit_line", "deals", "promise", "handed_at_least"),
+    *("reached", "stalled", "rejected", "recycled", "answered", "fit_line", "deals", "promise", "rated"),
+    "handed_at_least",
 )
 """Filters to which the dates of a query belong."""
 _PLAIN: Final = (

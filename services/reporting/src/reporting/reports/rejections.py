@@ -2,7 +2,7 @@
 
 from events.vocabulary import humanize
 from reporting.decide import rates
-from reporting.filters import ReportQuery, refuse_unknown
+from reporting.filters import ReportQuery, link, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import rejections as store
 
@@ -37,6 +37,7 @@ async def rejections(scope: ReportScope, query: ReportQuery) -> Answer:
                 "credited": row["credited"],
                 "owed_by_marketing": row["owed"],
                 "leads": scope.leads(query, rejected=row["reason"]),
+                "owed_leads": link("/api/lead-guarantee", **scope.period(query).parameters),
             }
             for row in rows
         ],
@@ -54,7 +55,7 @@ REJECTIONS = Report(
         Column("offers", "Offers", "number"),
         Column("share", "Share", "percent"),
         Column("credited", "Credited", "number"),
-        Column("owed_by_marketing", "Owed by marketing", "number"),
+        Column("owed_by_marketing", "Owed by marketing", "number", link="owed_leads"),
     ),
     summary="Offers that came back, by reason",
     title="Why offers came back",

@@ -105,7 +105,16 @@ async def _running(scope: ReportScope) -> list[DatabaseRow]:
     behind = link_to_entered("mql", month.parameters)
     volume, completeness = terms.volume, terms.completeness
     levels: list[tuple[str, Volume | CompletenessGoal, DatabaseRow]] = [
-        ("volume", volume, {"target": goal, "actual": mqls, "met": mqls, "total": goal}),
+        (
+            "volume",
+            volume,
+            {
+                **{"target": goal, "actual": mqls, "met": mqls, "total": goal},
+                "agreed": terms.volume.per_month,
+                "owed": goal - terms.volume.per_month,
+                "owed_leads": link("/api/lead-guarantee", **month.parameters),
+            },
+        ),
         (
             "completeness",
             completeness,
@@ -141,6 +150,11 @@ async def mqls_between(scope: ReportScope, start: datetime, end: datetime) -> tu
     return mqls, sum(count for entry, count in entries if entry.complete(goal))
 
 
+def _behind(name: str, days: DatabaseRow) -> str:
+    """The leads that a commitment is counted in: the rated ones, or the month's MQLs."""
+    return link(LEADS, **days, rated="true") if name == "feedback" else link_to_entered("mql", days)
+
+
 async def _judged(scope: ReportScope) -> list[DatabaseRow]:
     """The last judgement of each commitment."""
     terms = scope.agreement.service_levels.commitments
@@ -158,7 +172,7 @@ async def _judged(scope: ReportScope) -> list[DatabaseRow]:
             "state": row["state"],
             "from": row["starts"].isoformat(),
             "to": row["ends"].isoformat(),
-            "leads": link_to_entered("mql", {"from": row["starts"], "to": row["ends"]}),
+            "leads": _behind(row["name"], {"from": row["starts"], "to": row["ends"]}),
         }
         for row in await store.commitments(scope.tx)
     ]

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from agreement.places import place_of
-from reporting.filters import PageQuery, cursor, read_cursor
+from agreement.places import Place, place_of
+from reporting.filters import PageQuery, PlacesQuery, cursor, read_cursor
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import places as store
 from reporting.store.conditions import DatabaseRow
@@ -15,8 +15,17 @@ ON_THE_WAY: Final = timedelta(minutes=1)
 
 async def unowned(scope: ReportScope, query: PageQuery) -> Answer:
     """One page of the leads that are nowhere, and how many there are (`count`)."""
+    return await _in_place(scope, None, query)
+
+
+async def places(scope: ReportScope, query: PlacesQuery) -> Answer:
+    """One page of the leads in a place, and how many there are (`count`)."""
+    return await _in_place(scope, query.place, query)
+
+
+async def _in_place(scope: ReportScope, place: Place | None, query: PageQuery) -> Answer:
     young = _young(scope)
-    astray = [row for row in await store.groups(scope.tx, young) if _place_of(row) is None]
+    astray = [row for row in await store.groups(scope.tx, young) if _place_of(row) == place]
     offset = int(read_cursor(query.after, int)[0]) if query.after else 0
     rows = await store.leads(scope.tx, young, astray, query.limit + 1, offset)
     return {
@@ -51,21 +60,31 @@ def _place_of(row: DatabaseRow) -> str | None:
     )
 
 
+_COLUMNS: Final = (
+    Column("id"),
+    Column("email"),
+    Column("name", "Name", "lead"),
+    Column("company", "Company"),
+    Column("stage", "Stage", "stage"),
+    Column("status", "Status", "words"),
+    Column("owner", "Owner", "rep"),
+    Column("why", "Why"),
+    Column("since", "Since", "relative"),
+)
 UNOWNED = Report(
     "unowned",
     PageQuery,
     unowned,
-    columns=(
-        Column("id"),
-        Column("email"),
-        Column("name", "Name", "lead"),
-        Column("company", "Company"),
-        Column("stage", "Stage", "stage"),
-        Column("status", "Status", "words"),
-        Column("owner", "Owner", "rep"),
-        Column("why", "Why"),
-        Column("since", "Since", "relative"),
-    ),
+    columns=_COLUMNS,
     summary="Leads in no place: must be empty",
     title="Left behind",
+)
+PLACES = Report(
+    "places",
+    PlacesQuery,
+    places,
+    columns=_COLUMNS,
+    summary="The leads in one of the places where a lead can be",
+    title="Leads by place",
+    page=True,
 )

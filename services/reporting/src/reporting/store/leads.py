@@ -49,6 +49,8 @@ _WHERE: Final = f"""
         SELECT FROM contact k JOIN deal d USING (deal) WHERE k.lead = c.id AND d.state = :deals
         AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end)))
     AND (CAST(:traffic AS text) IS NULL OR coalesce({TRAFFIC}, '-') = :traffic)
+    AND (CAST(:rated AS boolean) IS NULL OR :rated = EXISTS (
+        SELECT FROM remark m WHERE m.lead = c.id AND m.kind = 'feedback' AND m.at >= :start AND m.at < :end))
     AND (CAST(:among AS text[]) IS NULL OR c.id = ANY (CAST(:among AS text[])))
     AND (CAST(:handed_at_least AS int) IS NULL OR EXISTS (
         SELECT FROM ({HANDED}) AS h WHERE h.lead = c.id AND h.at >= :start AND h.at < :end

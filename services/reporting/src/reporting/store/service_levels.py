@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connection import Connection
@@ -41,12 +41,24 @@ async def commitments(tx: Connection) -> list[DatabaseRow]:
     return await select(tx, _COMMITMENTS)
 
 
-_GUARANTEE = statement("SELECT count(*) FROM answer WHERE lead_guarantee AND at >= :start AND at < :end")
+_LEDGER: Final = """
+    SELECT a.lead AS id, c.name, c.email, c.company, a.rep, coalesce(a.return_reason, a.answer) AS answer,
+           coalesce(a.returned_at, a.at) AS at, a.source, a.campaign, a.assignment
+    FROM answer a LEFT JOIN lead_card c ON c.id = a.lead
+    WHERE a.lead_guarantee AND coalesce(a.returned_at, a.at) >= :start AND coalesce(a.returned_at, a.at) < :end
+"""
+_GUARANTEE = statement(f"SELECT count(*) FROM ({_LEDGER}) owed")  # noqa: S608
+_GUARANTEES = statement(f"{_LEDGER} ORDER BY at DESC, a.lead, a.assignment")
 
 
 async def guarantee(tx: Connection, start: datetime, end: datetime) -> int:
     """Leads that came back in the time and that marketing owes one more for."""
     return int((await tx.execute(_GUARANTEE, {"start": start, "end": end})).scalar_one())
+
+
+async def guarantees(tx: Connection, start: datetime, end: datetime) -> list[DatabaseRow]:
+    """The same leads, the latest first, with who gave them back and when."""
+    return await select(tx, _GUARANTEES, {"start": start, "end": end})
 
 
 _STATUS_UPDATES = statement("""

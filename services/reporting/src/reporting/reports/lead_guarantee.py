@@ -1,0 +1,38 @@
+"""Lead guarantee: leads that came back with a reason for which marketing owes one more; the month's target rises."""
+
+from reporting.filters import ListQuery, page_of
+from reporting.reports.report import Answer, Column, Report, ReportScope
+from reporting.store import service_levels as store
+
+
+async def lead_guarantee(scope: ReportScope, query: ListQuery) -> Answer:
+    """The leads of the period, the latest first; `owed` is how many."""
+    days = scope.period(query)
+    rows = await store.guarantees(scope.tx, days.start, days.end)
+    terms = scope.agreement.routing.by_reason
+    for row in rows:
+        row["reason"] = terms[row["answer"]].title if row["answer"] in terms else row["answer"]
+    return page_of({**days.parameters, "owed": len(rows), "items": rows}, query)
+
+
+LEAD_GUARANTEE = Report(
+    "lead-guarantee",
+    ListQuery,
+    lead_guarantee,
+    columns=(
+        Column("name", "Lead", "lead"),
+        Column("id"),
+        Column("email"),
+        Column("company", "Company"),
+        Column("rep", "Given back by", "rep"),
+        Column("reason", "Reason", "words"),
+        Column("at", "At", "when"),
+        Column("source", "Source", wide=True),
+        Column("campaign"),
+        Column("assignment"),
+    ),
+    summary="Leads for which marketing owes one more",
+    title="Lead guarantee",
+    note="Each raises the MQL target of its month by one.",
+    page=True,
+)
