@@ -269,3 +269,12 @@ async def test_every_report_can_be_taken_along(web: AsyncClient) -> None:
         assert len(response.text.splitlines()) > 1 or name in NOTHING, name
         assert "{" not in response.text, name
         assert (await web.get(f"/api/{name}?range=30d")).status_code == 200, name
+
+
+async def test_may_send_answers_also_where_other_services_have_databases_of_their_own(web: AsyncClient) -> None:
+    """Then nobody can tell whether the views are behind, and nobody waits."""
+    known = (await get(web, "/api/leads/lead-2"))["email"]
+    for email, may in ((known, True), ("who@ever.io", False), ("no address", False)):
+        page = {"sec-fetch-site": "same-origin"}
+        answer = await web.post("/api/nurture/may-send", json={"email": email, "campaign": "spring"}, headers=page)
+        assert (answer.status_code, answer.json()["may"], answer.json()["sent_this_month"]) == (200, may, 0), email

@@ -3,6 +3,7 @@
 from typing import Final
 
 from agreement import in_force
+from reporting.api import may_send
 from reporting.api import routes as api
 from reporting.decide import Terms
 from reporting.handler import FoldIntoViews
@@ -25,7 +26,11 @@ def build(context: Context) -> Components:
     updates = LiveUpdates(look)
     return Components(
         handler=FoldIntoViews(Terms.of(context.agreement)),
-        routers=[api.router(context), pages.router(context, updates, mark=in_force.mark)],
+        routers=[
+            api.router(context),
+            may_send.router(context),
+            pages.router(context, updates, mark=in_force.mark),
+        ],
         loops=[updates.run],
         linger=LINGER,
     )

@@ -49,6 +49,18 @@ async def overview(tx: Connection) -> dict[str, list[dict[str, object]]]:
     }
 
 
+async def written_and_read(tx: Connection, topic: str, p: int, reader: str) -> tuple[int, int]:
+    """The last number that a lane's writer drew on a topic, and the last one that this reader has worked.
+
+    Needs a role that may read both schemas' lane tables.
+    """
+    text = f"""SELECT o.last_seq AS written, coalesce(i.last_seq, 0) AS read
+               FROM {schema_of(TOPICS[topic].producer)}.lane_output o
+               LEFT JOIN {schema_of(reader)}.lane_input i USING (topic, p) WHERE topic = :topic AND p = :p"""  # noqa: S608
+    row = (await tx.execute(statement(text), {"topic": topic, "p": p})).one_or_none()
+    return (row.written, row.read) if row else (0, 0)
+
+
 async def unread(tx: Connection, services: Sequence[str]) -> int:
     """Events written and not yet read by a reader among these services; needs an administrator."""
     parts = [

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
 
 from events.body import plain
 from reporting.api.csv import file_of
@@ -14,18 +13,9 @@ from reporting.reports import REPORTS, deals, history, pools
 from reporting.reports import account as accounts
 from reporting.reports import decision as decisions
 from reporting.reports import lead as leads
-from reporting.reports import may_send as nurture
 from reporting.reports.report import Answer, Report, open_scope
 from runtime.http.access import require
 from runtime.service import Context
-
-
-class PlannedMail(BaseModel):
-    """A mail that the mail tool is about to send."""
-
-    email: Annotated[str, Field(max_length=1000)]
-    campaign: Annotated[str | None, Field(max_length=200)] = None
-    """For the mail tool's own records: all campaigns count alike."""
 
 
 def router(context: Context, reports: Iterable[Report[Any]] = REPORTS) -> APIRouter:
@@ -70,11 +60,6 @@ def _of_one(routes: APIRouter, context: Context) -> None:
     async def one_lead(lead: str) -> Answer:
         async with open_scope(context) as scope:
             return _plain(await leads.lead(scope, lead))
-
-    @routes.post("/nurture/may-send", summary="May marketing write to this person now? Changes nothing")
-    async def may_send(mail: PlannedMail) -> Answer:
-        async with open_scope(context) as scope:
-            return _plain(await nurture.may_send(scope, mail.email))
 
     @routes.get("/accounts/{domain}", summary="One company: what is known of it, its people, account score and deals")
     async def one_account(domain: str) -> Answer:
