@@ -1,5 +1,6 @@
 """Leave from a rep's own calendar: what counts, in which zone; and the feed read from a real server on loopback."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -99,7 +100,7 @@ async def feed() -> AsyncIterator[Feed]:
     await runner.cleanup()
 
 
-def reader_of(context: Context, url: str, clock: LaboratoryClock, *, laboratory: bool = True) -> CalendarReader:
+def reader_of(context: Context, url: str | None, clock: LaboratoryClock, *, laboratory: bool = True) -> CalendarReader:
     """A house in which Ana has a calendar."""
     teams = context.agreement.teams
     reps = tuple(rep.model_copy(update={"calendar": url if rep.id == "rep-ana" else None}) for rep in teams.reps)
@@ -165,3 +166,13 @@ async def test_a_feed_that_cannot_be_read_changes_nothing(
 async def test_a_feed_inside_our_own_network_is_not_called(context: Context, feed: Feed, stream: Stream) -> None:
     await reader_of(context, feed.url, LaboratoryClock(NOW), laboratory=False).read_due()
     assert (feed.requests, await stream("sales")) == (0, [])
+
+
+@pytest.mark.parametrize("url", [None, "http://127.0.0.1:9/none.ics"])
+async def test_the_loop_goes_on_until_it_is_stopped_also_without_any_feed(context: Context, url: str | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.create_task(reader_of(context, url, LaboratoryClock(NOW))(stop))
+    done, _ = await asyncio.wait({loop}, timeout=0.3)
+    assert done == set(), "a loop that returns stops the house"
+    stop.set()
+    await asyncio.wait_for(loop, 5)

@@ -37,7 +37,9 @@ class CalendarReader:
 
     async def __call__(self, stop: asyncio.Event) -> None:
         """Reads what is due, and looks again a little later."""
-        while self._urls and not stop.is_set():
+        if not self._urls:
+            await stop.wait()
+        while not stop.is_set():
             try:
                 await self.read_due()
             except Exception as error:
