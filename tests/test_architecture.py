@@ -31,7 +31,10 @@ SAME_EVERYWHERE = frozenset(
     }
 )
 FURTHER = {
-    "ingest": {"intake.py": "the micro-batcher, in place of a handler: it reads no topic"},
+    "ingest": {
+        "intake.py": "the micro-batcher, in place of a handler: it reads no topic",
+        "calendars.py": "fetches the reps' calendar feeds: the one thing that comes in because ingest asks for it",
+    },
     "notifier": {
         "channels": "one module for each way out: Slack, mail, webhooks",
         "render": "what a message says, apart from whether it is sent",

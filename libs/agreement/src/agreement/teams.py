@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.types import Amount, Count, Country, Domain, Email, Id, Shift, Terms, Weekday, Zone
+from agreement.types import Amount, Count, Country, Domain, Email, Id, Shift, Terms, Wall, Weekday, Zone
 from events.vocabulary import Side
 
 Role = Literal["sdr", "ae", "account_manager", "partner_manager", "manager"]
@@ -61,7 +61,21 @@ class Rep(Terms):
     daily_cap: Count | None = None
     open_cap: Count | None = None
     leave: tuple[Leave, ...] = ()
+    calendar: Annotated[str, Field(pattern=r"^(https?|webcal)://")] | None = None
+    """Address of the rep's calendar feed (iCalendar)."""
     active: bool = True
+
+
+class CalendarFeeds(Terms):
+    """How leave is read from the calendars of the reps who have one."""
+
+    every: Wall
+    ahead: Wall
+    """How far into the future a feed is read."""
+    at_least: Wall
+    """How long an entry with times must last to be leave; one of whole days always is."""
+    words: tuple[str, ...]
+    """With one of them the title of an entry begins that is leave, unless the calendar itself says out of office."""
 
 
 class Pool(Terms):
@@ -122,6 +136,7 @@ class Teams(Terms):
     reps: tuple[Rep, ...]
     pools: tuple[Pool, ...]
     contacts: tuple[Contact, ...]
+    calendar_feeds: CalendarFeeds
     partners: tuple[Partner, ...] = ()
     named_accounts: tuple[NamedAccount, ...] = ()
     """From named_accounts.csv."""

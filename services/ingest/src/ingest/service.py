@@ -2,6 +2,7 @@
 
 from ingest.api import cloudevents, forms, hooks, nurture, rejects, sales, slack, stewards
 from ingest.api.segment import PATHS, Tracking
+from ingest.calendars import CalendarReader
 from ingest.intake import Intake
 from runtime.http.access_keys import Keys
 from runtime.service import Components, Context, Service
@@ -10,6 +11,7 @@ from runtime.service import Components, Context, Service
 def build(context: Context) -> Components:
     """The intake and the routes; ingest reads no topic, so there is no handler."""
     intake, keys = Intake(context), Keys(context.database)
+    calendars = CalendarReader(context, intake)
     tracking = Tracking(intake, keys, context.settings)
     return Components(
         routers=(
@@ -24,6 +26,8 @@ def build(context: Context) -> Components:
         ),
         fast={"/v1": tracking, "/beacon/v1": tracking, "/api/s": tracking, "/sourceConfig": tracking},
         paths=PATHS,
+        loops=(calendars,),
+        waiting=calendars.waiting,
     )
 
 
