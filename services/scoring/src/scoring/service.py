@@ -13,11 +13,11 @@ from scoring.rescore import Rescore
 def build(context: Context) -> Components:
     """The parts of scoring under the agreement in force. Raises Misconfigured for a provider without its key."""
     terms = Terms.of(context.agreement)
-    asked = [one for one in context.agreement.definitions.enrichment.providers if one.kind == "http"]
-    providers = http_providers(asked, os.environ, loopback=context.settings.laboratory)
+    over_http = [one for one in context.agreement.definitions.enrichment.providers if one.kind == "http"]
+    providers = http_providers(over_http, os.environ, loopback=context.settings.laboratory)
     loops: list[Rescore | Lookups] = [Rescore(context, terms.version)]
-    if asked:
-        loops.append(Lookups(context, asked, providers))
+    if over_http:
+        loops.append(Lookups(context, over_http, providers))
 
     async def waiting() -> datetime | None:
         moments = [await loop.waiting() for loop in loops]

@@ -148,7 +148,7 @@ class Announced(Struct, array_like=True, frozen=True):
     """Of every model that scores the lead, where there are several."""
 
 
-class Wait(Struct, array_like=True, frozen=True):
+class EnrichmentWait(Struct, array_like=True, frozen=True):
     """A lead that was never announced waits for enrichment, with what it is to be announced with."""
 
     until: datetime
@@ -239,7 +239,7 @@ class Lead(Struct, array_like=True):
     """The company's name contradicts that by which its domain is known: then it has no domain."""
     traffic: str | None = None
     """Class of the touch that gave the source."""
-    wait: Wait | None = None
+    wait: EnrichmentWait | None = None
     """It waits for enrichment."""
 
     @property

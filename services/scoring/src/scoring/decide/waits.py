@@ -11,7 +11,7 @@ from events.scores import ScoreReason
 from runtime.values import Timer
 from scoring.decide.past import newest_lines
 from scoring.decide.recalculation import NO_LINES, Recalculation
-from scoring.decide.state import Ask, Lead, LedgerLine, ShownFacts, Wait
+from scoring.decide.state import Ask, EnrichmentWait, Lead, LedgerLine, ShownFacts
 from scoring.decide.terms import Terms
 
 ENRICHMENT: Final = "enrichment"
@@ -56,7 +56,7 @@ def admit(work: WaitingRoom, lead: Lead, why: Recalculation, time: datetime) -> 
     return None
 
 
-def end_wait(lead: Lead, wait: Wait, terms: Terms) -> Recalculation:
+def end_wait(lead: Lead, wait: EnrichmentWait, terms: Terms) -> Recalculation:
     """The lead waits no more: the reason to announce it is what it waited with, with all lines of its ledger."""
     lead.wait = None
     cause = Cause(wait.event, wait.correlation, wait.mode)
@@ -79,14 +79,14 @@ def _all_lines(lead: Lead, terms: Terms) -> dict[str, list[LedgerLine]]:
     return {model.name: list(reversed(newest_lines(lead, model.name, terms))) for model in terms.models}
 
 
-def _longer(wait: Wait | None, why: Recalculation, time: datetime, terms: Terms) -> Wait:
+def _longer(wait: EnrichmentWait | None, why: Recalculation, time: datetime, terms: Terms) -> EnrichmentWait:
     """Waiting with this event too: until when at most, and what it is to be announced with."""
     until = time + (terms.hand_raise_limit if why.hand_raised else terms.enrichment_limit)
     if wait is not None:
         until = min(until, wait.until)
         if wait.hand_raised or not (why.hand_raised or (why.kind and not wait.kind)):
-            return Wait(until, wait.event, wait.correlation, wait.mode, wait.kind, wait.hand_raised)
-    return Wait(until, why.cause.id, why.cause.correlation, why.cause.mode, why.kind, why.hand_raised)
+            return EnrichmentWait(until, wait.event, wait.correlation, wait.mode, wait.kind, wait.hand_raised)
+    return EnrichmentWait(until, why.cause.id, why.cause.correlation, why.cause.mode, why.kind, why.hand_raised)
 
 
 def _open_providers(work: WaitingRoom, lead: Lead) -> list[EnrichmentProvider]:
