@@ -18,7 +18,7 @@ CLOUD = {
     "source": "s",
     "type": "lead.captured",
     "subject": "dana@acme.com",
-    "data": {},
+    "data": {"title": "CRO"},
 }
 
 
