@@ -17,7 +17,7 @@ from routing.decide.state import WAKE_UPS
 from testing.events import data_of
 
 Answer = Callable[[Case, Event], None]
-UNREAD = {"feedback.given.v1"}
+UNREAD = {"feedback.given.v1", "survey.answered.v1"}
 """Facts of sales that change nothing about whose lead it is."""
 
 
