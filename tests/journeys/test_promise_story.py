@@ -51,6 +51,22 @@ class LeadEmails(TypedDict):
     items: list[LeadEmail]
 
 
+class PartAnswer(TypedDict):
+    seconds: float
+
+
+class WaitAnswer(TypedDict):
+    rep: str
+    seconds: float
+    parts: dict[str, float]
+
+
+class SpeedAnswer(TypedDict):
+    answered: int
+    parts: list[PartAnswer]
+    items: list[WaitAnswer]
+
+
 async def level(client: Client, name: str) -> PromiseAnswer:
     answer = await client.get("/api/service-levels", LevelsAnswer, range="30d")
     (found,) = [one for one in answer["sales"] + answer["marketing"] if one["name"] == name]
@@ -92,6 +108,12 @@ async def test_a_lead_passed_on_keeps_its_own_clock_and_a_late_report_is_listed(
     assert [one["email"] for one in (await client.get(row["missed_leads"], LeadEmails))["items"]] == ["robin@own.io"]
     own = next(one for one in (await client.lead("robin@own.io"))["clocks"] if one["name"] == "lead_touch")
     assert own["state"] == "met", "the earliest stamp counts"
+    speed = await client.get("/api/speed", SpeedAnswer, range="30d")
+    (wait,) = speed["items"]
+    assert (speed["answered"], wait["rep"]) == (1, second)
+    assert wait["seconds"] == sum(wait["parts"].values()) == sum(one["seconds"] for one in speed["parts"])
+    assert abs(wait["seconds"] - 3 * 3600) < 60
+    assert (await client.http.get("/speed")).status_code == 200
 
 
 class SurveyAnswer(TypedDict):
