@@ -135,7 +135,7 @@ class LeadsQuery(ListQuery):
     answered: Literal["accepted", "rejected", "any"] | None = None
     """Behind the same: how reps answered, whatever the reason."""
     fit_line: str | None = None
-    """Behind what scoring got wrong: the fit line that had spoken for a lead which is not of our kind."""
+    """Behind what scoring got wrong: the fit line (`employees:25`) that had spoken for a lead not of our kind."""
     deals: DealState | None = None
     """Behind the pipeline: a contact of a deal that is open now, or was won or lost in the period."""
     credited: Side | Literal["unattributed"] | None = None

@@ -14,10 +14,11 @@ async def misjudgements(scope: ReportScope, query: ListQuery) -> Answer:
         {
             "line": row["line"],
             "points": row["points"],
+            "because": row["because"],
             "wrong": row["wrong"],
             "answered": row["answered"],
             "share": rates.rate(row["wrong"], row["answered"]),
-            "leads": scope.leads(query, fit_line=row["line"]),
+            "leads": scope.leads(query, fit_line=f"{row['line']}:{row['points']}"),
         }
         for row in await store.misjudgements(scope.tx, scope.filters(query))
     ]
@@ -32,6 +33,7 @@ MISJUDGEMENTS = Report(
     columns=(
         Column("line", "Fit line"),
         Column("points", "Points", "number"),
+        Column("because", "For example"),
         Column("wrong", "Refused", "number", link="leads"),
         Column("answered", "Of answered offers", "number"),
         Column("share", "Share", "percent"),

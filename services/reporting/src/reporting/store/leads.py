@@ -44,7 +44,7 @@ _WHERE: Final = f"""
         AND (:answered = 'any' OR a.accepted = (:answered = 'accepted')) AND a.at >= :start AND a.at < :end))
     AND (CAST(:fit_line AS text) IS NULL OR EXISTS (
         SELECT FROM answer a, jsonb_array_elements(a.fit_lines) AS line WHERE a.lead = c.id
-        AND line ->> 'rule' = :fit_line AND a.at >= :start AND a.at < :end))
+        AND (line ->> 'rule') || ':' || (line ->> 'points') = :fit_line AND a.at >= :start AND a.at < :end))
     AND (CAST(:deals AS text) IS NULL OR EXISTS (
         SELECT FROM contact k JOIN deal d USING (deal) WHERE k.lead = c.id AND d.state = :deals
         AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end)))

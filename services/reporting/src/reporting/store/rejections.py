@@ -26,14 +26,15 @@ _MISJUDGEMENTS: Final = statement(f"""
         SELECT a.lead, a.assignment, a.fit_lines FROM answer a JOIN lead_card c ON c.id = a.lead
         WHERE {ANSWERED} AND a.at >= :start AND a.at < :end AND {SAME}),
     wrong AS (
-        SELECT line ->> 'rule' AS line, max(CAST(line ->> 'points' AS int)) AS points, count(DISTINCT lead) AS wrong
-        FROM answered, jsonb_array_elements(answered.fit_lines) AS line GROUP BY 1),
+        SELECT line ->> 'rule' AS line, CAST(line ->> 'points' AS int) AS points, min(line ->> 'because') AS because,
+               count(DISTINCT lead) AS wrong
+        FROM answered, jsonb_array_elements(answered.fit_lines) AS line GROUP BY 1, 2),
     spoke AS (
-        SELECT line ->> 'rule' AS line, count(DISTINCT a.lead) AS answered
+        SELECT line ->> 'rule' AS line, CAST(line ->> 'points' AS int) AS points, count(DISTINCT a.lead) AS answered
         FROM answered JOIN assignment a USING (lead, assignment), jsonb_array_elements(a.snapshot -> 'lines') AS line
-        GROUP BY 1)
-    SELECT w.line, w.points, w.wrong, greatest(w.wrong, coalesce(s.answered, 0)) AS answered
-    FROM wrong w LEFT JOIN spoke s USING (line) ORDER BY w.wrong DESC, w.line
+        GROUP BY 1, 2)
+    SELECT w.line, w.points, w.because, w.wrong, greatest(w.wrong, coalesce(s.answered, 0)) AS answered
+    FROM wrong w LEFT JOIN spoke s USING (line, points) ORDER BY w.wrong DESC, w.line, w.points
 """)  # noqa: S608
 _DEFECTS: Final = statement(f"""
     SELECT a.assignment, a.lead, c.name, c.company, c.email, a.answer AS reason, a.rep, s.pool, a.region_from, a.region,
