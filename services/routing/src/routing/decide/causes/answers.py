@@ -6,10 +6,10 @@ from typing import Final
 from agreement.routing import RejectReason
 from events.handoffs import AlertRaised, AnswerIgnored, IgnoredReason, LeadAccepted, LeadSuppressed, OwnerTold
 from events.sales import ItemReviewed, SalesAccepted, SalesRejected
-from routing.decide.causes.scores import tell_marketing
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import put_in_segment
 from routing.decide.placing.reroute import HANDED_OVER, SAYS_NOTHING_OF_THE_LEAD, close_offer, give_up, refuse, reroute
+from routing.decide.placing.route import tell_marketing
 from routing.decide.placing.stalls import watch_stall
 from routing.decide.state import NamedRegion, Offer
 

@@ -10,9 +10,10 @@ from events.envelope import Cause
 from events.vocabulary import ENDED_STAGES, Via
 from routing.decide.causes.answers import ignore
 from routing.decide.causes.sales import advance, take
-from routing.decide.causes.scores import PERSON_ENDED, route
+from routing.decide.causes.scores import PERSON_ENDED
 from routing.decide.model.case import Case
 from routing.decide.placing.nurture import put_in_segment, watch_lost
+from routing.decide.placing.route import route
 from routing.decide.state import CONTACT, Deal, SharedDeal
 from runtime.values import Timer
 

@@ -2,8 +2,9 @@
 
 from events.sales import WAITING, StewardDecided
 from routing.decide.causes.answers import ignore
-from routing.decide.causes.scores import STEWARD, judge_again
+from routing.decide.causes.scores import judge_again
 from routing.decide.model.case import Case
+from routing.decide.placing.route import STEWARD
 from runtime.values import Timer
 
 

@@ -2,7 +2,6 @@
 
 from agreement.routing import ARCHIVED
 from events.handoffs import AlertRaised, OwnerTold
-from routing.decide.causes.scores import route
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import (
     enrol,
@@ -14,6 +13,7 @@ from routing.decide.placing.nurture import (
     why_let_go,
 )
 from routing.decide.placing.reroute import close_offer, emit_returned, reroute
+from routing.decide.placing.route import route
 from routing.decide.placing.stalls import say_stall
 from runtime.values import Timer
 

@@ -6,9 +6,9 @@ from events.campaigns import CompanyChanged
 from events.envelope import Cause
 from events.vocabulary import humanize
 from routing.decide.causes.accounts import people_of
-from routing.decide.causes.scores import route
 from routing.decide.model.case import Case, wake_up
 from routing.decide.placing.comebacks import may_come_back
+from routing.decide.placing.route import route
 from routing.decide.state import domain_key
 from runtime.values import Timer
 
