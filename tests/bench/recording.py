@@ -14,16 +14,9 @@ from agreement import Agreement
 from events import Event, Fact
 from events.body import Body
 from events.codec import decode
+from events.deals import DealOpened, DealWon
 from events.handoffs import LeadAssigned
-from events.sales import (
-    ContactAttempted,
-    ContactConnected,
-    DealOpened,
-    DealWon,
-    LeadSalesQualified,
-    SalesAccepted,
-    SalesRejected,
-)
+from events.sales import ContactAttempted, ContactConnected, LeadSalesQualified, SalesAccepted, SalesRejected
 from events.topics import FLOW, PARTITIONS, TOPICS
 from events.vocabulary import Money
 from runtime.clock import wall

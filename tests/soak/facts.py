@@ -9,7 +9,7 @@ from events import Event
 from events.handoffs import HANDS_TO, LeadAssigned, LeadReturned, StageChanged
 from events.leads import EngagementRecorded, LeadCaptured
 from events.notices import NoticeFailed, NoticeSent
-from events.sales import SalesData
+from events.sales_data import SalesData
 from events.slas import ClockBreached, ClockStarted
 
 SHOWN = 10

@@ -12,7 +12,7 @@ from agreement import Agreement
 from agreement.currencies import ExchangeRates
 from agreement.deals import DealEvent, DealHistory, DealState
 from events import Money
-from events.sales import DealChanged, DealLost, DealOpened, DealWon
+from events.deals import DealChanged, DealLost, DealOpened, DealWon
 from testing.events import EventBuilder
 
 START = datetime(2026, 8, 5, 16, tzinfo=UTC)

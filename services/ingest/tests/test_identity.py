@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from services.ingest.tests.conftest import Maker, PureIntake
 
+from events.deals import DealWon
 from events.leads import EngagementRecorded, LeadCaptured, LeadMerged, LeadUpdated
-from events.sales import ContactAttempted, DealWon
+from events.sales import ContactAttempted
 from ingest.decide import lead_id
 from ingest.decide.submissions import Alias, Erase, FormSubmitted, Identify, Merge, Page, SalesFact, Track
 from testing.events import data_of

@@ -13,10 +13,11 @@ from agreement import Agreement
 from events import Event, Money
 from events.campaigns import SpendRecorded
 from events.codec import decode
+from events.deals import DealOpened, DealWon
 from events.handoffs import Candidate, LeadAccepted, LeadAssigned, LeadReturned, PassedStep, StageChanged
 from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadUpdated
 from events.notices import NoticeSent
-from events.sales import ContactAttempted, ContactConnected, DealOpened, DealWon, FeedbackGiven, SalesRejected
+from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, SalesRejected
 from events.schemas import EXAMPLES
 from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Signal
 from events.slas import ClockBreached, ClockMet, ClockStarted, ClockVoided

@@ -12,8 +12,9 @@ from agreement import Agreement
 from agreement.scoring import AccountScore
 from events import Event, Money
 from events.campaigns import CompanyChanged
+from events.deals import DealOpened
 from events.leads import KnownFact, LeadCaptured, LeadErased
-from events.sales import AccountHandedBack, AccountSuppressed, DealOpened
+from events.sales import AccountHandedBack, AccountSuppressed
 from events.scores import Gate, LeadScored, RouteFacts
 from reporting.decide.accounts import account_score
 from runtime.database.connect import Database

@@ -16,8 +16,8 @@ from services.reporting.tests.test_decide import state_after
 from agreement.deals import DealEvent
 from events import Event, Money
 from events.campaigns import SpendRecorded
+from events.deals import DealChanged, DealLost, DealOpened, DealWon
 from events.leads import LeadMerged, LeadUpdated
-from events.sales import DealChanged, DealLost, DealOpened, DealWon
 from events.topics import partition
 from reporting.decide.handoffs import StageEntry
 from reporting.decide.sales import Deal

@@ -6,9 +6,9 @@ from typing import Any
 from httpx import AsyncClient
 
 from events import Event, Money
+from events.deals import DealOpened
 from events.handoffs import LeadNurtured, PassedStep, StageChanged
 from events.leads import LeadCaptured
-from events.sales import DealOpened
 from runtime.database.connect import Database
 from runtime.service import Context
 from testing.events import EventBuilder

@@ -8,9 +8,9 @@ from httpx import AsyncClient
 from services.reporting.tests.conftest import History
 
 from events import Event
+from events.deals import SurveyAnswered
 from events.handoffs import LeadReturned, StageChanged
 from events.leads import LeadErased
-from events.sales import SurveyAnswered
 from events.slas import ClockBreached, ClockMet, CommitmentJudged, StatusUpdateJudged
 from runtime.database.connect import Database
 from runtime.service import Context

@@ -3,8 +3,8 @@
 import pytest
 
 from events import Event
+from events.deals import DealWon
 from events.handoffs import LeadNurtured, LeadReturned, LeadSuppressed
-from events.sales import DealWon
 from events.slas import ClockStarted
 from reporting.decide import Terms
 from reporting.decide.timeline import entry_of

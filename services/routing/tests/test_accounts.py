@@ -2,8 +2,9 @@
 
 from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified, scored
 
+from events.deals import DealOpened
 from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
-from events.sales import AccountHandedBack, AccountSuppressed, DealOpened
+from events.sales import AccountHandedBack, AccountSuppressed
 
 ACME = "acme.example"
 

@@ -14,6 +14,7 @@ from services.routing.tests.conftest import (
 )
 
 from events import Event
+from events.deals import DealLost, DealOpened, DealWon
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
@@ -28,9 +29,6 @@ from events.handoffs import (
 from events.sales import (
     ContactAttempted,
     ContactConnected,
-    DealLost,
-    DealOpened,
-    DealWon,
     LeadSalesDisqualified,
     LeadSalesQualified,
     RepAvailability,

@@ -12,16 +12,9 @@ from services.routing.tests.test_laws import shipped_terms
 
 from agreement.deals import DealEvent, DealHistory
 from events import Event
+from events.deals import DealChanged, DealLost, DealOpened, DealWon
 from events.handoffs import AnswerIgnored, StageChanged
-from events.sales import (
-    ContactConnected,
-    DealChanged,
-    DealLost,
-    DealOpened,
-    DealWon,
-    LeadSalesDisqualified,
-    SalesNurtured,
-)
+from events.sales import ContactConnected, LeadSalesDisqualified, SalesNurtured
 from routing import store
 from routing.decide import Outcome
 from routing.decide.state import Deal, SharedDeal

@@ -12,15 +12,12 @@ from services.routing.tests.conftest import START, LeadStory, escalated, make, p
 
 from agreement import load
 from events import Event, Fact
+from events.deals import DealChanged, DealLost, DealOpened, DealWon
 from events.sales import (
     AccountHandedBack,
     AccountSuppressed,
     ContactAttempted,
     ContactConnected,
-    DealChanged,
-    DealLost,
-    DealOpened,
-    DealWon,
     ItemReviewed,
     LeadHandedOver,
     LeadReassigned,

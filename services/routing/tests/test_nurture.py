@@ -7,6 +7,7 @@ import pytest
 from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified, scored
 
 from events import Event
+from events.deals import DealOpened, DealWon
 from events.handoffs import (
     AttemptCounted,
     LeadAssigned,
@@ -16,7 +17,7 @@ from events.handoffs import (
     OwnerTold,
     StageChanged,
 )
-from events.sales import AccountSuppressed, ContactAttempted, DealOpened, DealWon, LeadSalesDisqualified
+from events.sales import AccountSuppressed, ContactAttempted, LeadSalesDisqualified
 from events.scores import LeadCooled, MqlWithdrawn
 
 

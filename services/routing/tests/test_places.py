@@ -18,8 +18,9 @@ from services.routing.tests.test_laws import (
 )
 
 from agreement.places import Place, place_of
+from events.deals import DealOpened, DealWon
 from events.handoffs import AlertRaised, LeadAssigned, LeadNurtured, LeadSuppressed, OwnerTold, StageChanged
-from events.sales import ContactAttempted, DealOpened, DealWon, SalesRejected
+from events.sales import ContactAttempted, SalesRejected
 from events.scores import LeadQualified, LeadScored
 from routing.decide.state import Lead
 

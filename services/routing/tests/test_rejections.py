@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace as changed
 from services.routing.tests.conftest import START, LeadStory, change_fields, make, qualified, scored, with_routing
 
+from events.deals import DealOpened
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
@@ -15,7 +16,7 @@ from events.handoffs import (
     OwnerTold,
     StageChanged,
 )
-from events.sales import DealOpened, ItemReviewed
+from events.sales import ItemReviewed
 from events.scores import ScoreLine
 from routing.decide import Terms
 

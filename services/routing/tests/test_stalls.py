@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified
 
+from events.deals import DealOpened
 from events.handoffs import AlertRaised, LeadNurtured, OwnerTold
-from events.sales import ContactAttempted, DealOpened
+from events.sales import ContactAttempted
 
 TEN, FIFTEEN = (datetime(2026, 8, day, 16, 0, tzinfo=UTC) for day in (19, 26))
 

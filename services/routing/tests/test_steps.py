@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from services.routing.tests.conftest import START, LeadStory, make, qualified, scored, with_routing
 
+from events.deals import DealOpened, DealWon
 from events.handoffs import (
     AlertRaised,
     LeadAssigned,
@@ -17,7 +18,7 @@ from events.handoffs import (
     StageChanged,
 )
 from events.history import HandoffWithheld
-from events.sales import DealOpened, DealWon, SalesRejected
+from events.sales import SalesRejected
 from events.scores import LeadScored, ModelScore, ScoreLine
 from routing.decide import Terms
 

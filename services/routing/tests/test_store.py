@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from services.routing.tests.conftest import START, LeadStory, make, qualified
 
-from events.sales import ContactAttempted, DealOpened, LeadSalesDisqualified
+from events.deals import DealOpened
+from events.sales import ContactAttempted, LeadSalesDisqualified
 from routing import store
 from routing.decide import Outcome, decide
 from routing.decide.state import Company, NurtureState, Rep, Seat

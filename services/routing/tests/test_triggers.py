@@ -7,8 +7,9 @@ from services.routing.tests.conftest import DAY, START, LeadStory, facts_of, mak
 
 from events import Mode
 from events.campaigns import CompanyChanged
+from events.deals import DealLost, DealOpened
 from events.handoffs import LeadAssigned, StageChanged
-from events.sales import ContactAttempted, DealLost, DealOpened, LeadSalesDisqualified
+from events.sales import ContactAttempted, LeadSalesDisqualified
 from events.scores import LeadScored
 from testing.events import scored_data
 

@@ -10,16 +10,10 @@ from msgspec.structs import replace
 
 from agreement import Agreement
 from events import Event, Fact
+from events.deals import DealOpened, SurveyAnswered
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, StageChanged
 from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
-from events.sales import (
-    ContactAttempted,
-    ContactConnected,
-    DealOpened,
-    FeedbackGiven,
-    LeadSalesQualified,
-    SurveyAnswered,
-)
+from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, LeadSalesQualified
 from runtime.service import Service
 from runtime.values import Input, Timer
 from sla_monitor.decide import Outcome, State, Terms, decide

@@ -7,15 +7,9 @@ import pytest
 
 from agreement.routing import HOUSE_ENDINGS, RejectReason, Routing
 from events import Fact
+from events.deals import DealOpened, SurveyAnswered
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, StageChanged
-from events.sales import (
-    ContactAttempted,
-    ContactConnected,
-    DealOpened,
-    FeedbackGiven,
-    LeadSalesQualified,
-    SurveyAnswered,
-)
+from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, LeadSalesQualified
 from events.slas import ClockData, ClockStarted
 from runtime.values import Input
 from sla_monitor.decide import State, Terms, decide

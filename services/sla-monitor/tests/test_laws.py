@@ -10,16 +10,10 @@ from hypothesis import strategies as st
 
 from agreement.service_levels import Promise
 from events import Event, Fact
+from events.deals import DealOpened, SurveyAnswered
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, StageChanged
 from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
-from events.sales import (
-    ContactAttempted,
-    ContactConnected,
-    DealOpened,
-    FeedbackGiven,
-    LeadSalesQualified,
-    SurveyAnswered,
-)
+from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, LeadSalesQualified
 from runtime.values import Input, Timer
 from sla_monitor.decide import Outcome, State, Terms, decide
 from sla_monitor.decide.state import Clock, Lead

@@ -11,15 +11,9 @@ import pytest
 from agreement import Agreement, load, shipped
 from agreement.service_levels import WITHOUT_CLOCK, ClockStart, ClockStop, Promise
 from events import Event, Fact
+from events.deals import DealOpened, SurveyAnswered
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, StageChanged
-from events.sales import (
-    ContactAttempted,
-    ContactConnected,
-    DealOpened,
-    FeedbackGiven,
-    LeadSalesQualified,
-    SurveyAnswered,
-)
+from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, LeadSalesQualified
 from events.slas import ClockBreached, ClockData, ClockMet, ClockReminded, ClockStarted, ClockVoided
 from events.topics import partition
 from runtime.database.connection import Connection

@@ -6,16 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from events import Event, Fact
-from events.sales import (
-    ContactAttempted,
-    DealChanged,
-    DealLost,
-    DealWon,
-    LeadHandedOver,
-    LeadSalesDisqualified,
-    SalesAccepted,
-    SalesRejected,
-)
+from events.deals import DealChanged, DealLost, DealWon
+from events.sales import ContactAttempted, LeadHandedOver, LeadSalesDisqualified, SalesAccepted, SalesRejected
 from events.slas import StatusUpdateJudged
 from runtime.values import Input
 from sla_monitor.decide import HANDLES, State

@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, Literal, Self, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from events.sales import DealChanged, DealLost, DealOpened, DealWon
+from events.deals import DealChanged, DealLost, DealOpened, DealWon
 from events.vocabulary import Money
 
 DealState = Literal["open", "won", "lost"]

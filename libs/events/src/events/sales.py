@@ -5,25 +5,16 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec import Meta
 
-from events.body import AwareDatetime, Body
+from events.body import AwareDatetime
+from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.envelope import Event
-from events.vocabulary import Money, TouchChannel, Via
+from events.sales_data import SalesData
+from events.vocabulary import TouchChannel
 
 StewardDecision = Literal["pin", "fixed", "drop", "merge"]
 """Of a steward: these values are right; its data were put right, judge it again; leave it; it belongs to a record."""
 WAITING: Final = "lead"
 """Item of a steward's queue: the lead itself, which waits for a steward."""
-
-
-class SalesData(Body):
-    """What all sales facts share."""
-
-    by: str | None = None
-    """Rep id; null when a system said it."""
-    via: Via = "api"
-    message_id: str | None = None
-    backfill: bool = False
-    """The sender marks it as history (an import): nobody was late in reporting it."""
 
 
 class SalesAccepted(Event):
@@ -109,72 +100,6 @@ class LeadSalesDisqualified(Event):
     data: Data
 
 
-class DealData(SalesData):
-    """What all facts of a deal share."""
-
-    deal: str
-    """The deal's identity: leads are its contacts."""
-    merged: bool = False
-    """A fact of another lead, who turned out to be this one: it was emitted before, of that lead."""
-
-
-class DealOpened(Event):
-    """A deal exists for the lead."""
-
-    topic: ClassVar[str] = "sales"
-
-    class Data(DealData):
-        amount: Money | None = None
-        product: str | None = None
-        expected_close: date | None = None
-
-    type: Literal["deal.opened.v1"] = "deal.opened.v1"
-    data: Data
-
-
-class DealChanged(Event):
-    """Amount, stage, product or expected close moved; absent fields stay as they were."""
-
-    topic: ClassVar[str] = "sales"
-
-    class Data(DealData):
-        amount: Money | None = None
-        stage: str | None = None
-        product: str | None = None
-        expected_close: date | None = None
-
-    type: Literal["deal.changed.v1"] = "deal.changed.v1"
-    data: Data
-
-
-class DealWon(Event):
-    """Contract signed (`time`); `paid_at` is another matter."""
-
-    topic: ClassVar[str] = "sales"
-
-    class Data(DealData):
-        amount: Money | None = None
-        product: str | None = None
-        paid_at: AwareDatetime | None = None
-
-    type: Literal["deal.won.v1"] = "deal.won.v1"
-    data: Data
-
-
-class DealLost(Event):
-    """The deal did not close."""
-
-    topic: ClassVar[str] = "sales"
-
-    class Data(DealData):
-        reason: str
-        competitor: str | None = None
-        note: str | None = None
-
-    type: Literal["deal.lost.v1"] = "deal.lost.v1"
-    data: Data
-
-
 class FeedbackGiven(Event):
     """A rep's word on the quality of a lead, 1 to 10."""
 
@@ -185,30 +110,6 @@ class FeedbackGiven(Event):
         note: str | None = None
 
     type: Literal["feedback.given.v1"] = "feedback.given.v1"
-    data: Data
-
-
-class SurveyAnswered(Event):
-    """Why a deal was won or lost, as its owner sees it: one for each closed deal; a later answer takes its place."""
-
-    topic: ClassVar[str] = "sales"
-
-    class Data(SalesData):
-        deal: str
-        outcome: Literal["won", "lost"]
-        reason: str | None = None
-        competitor: str | None = None
-        content: tuple[str, ...] = ()
-        """Of ours, that they mentioned."""
-        objections: tuple[str, ...] = ()
-        champion: str | None = None
-        could_differ: str | None = None
-        """What could have been different, and what else marketing should know."""
-        lead_quality_issue: bool | None = None
-        deal_breaker: str | None = None
-        """The feature that was missing."""
-
-    type: Literal["survey.answered.v1"] = "survey.answered.v1"
     data: Data
 
 

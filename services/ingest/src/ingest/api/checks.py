@@ -14,8 +14,10 @@ from agreement.people import People
 from agreement.routing import RejectReason
 from events import Body, Event
 from events.body import fields_of
+from events.deals import DealLost
 from events.edge import checked
-from events.sales import ContactAttempted, ContactConnected, DealLost, LeadSalesDisqualified, SalesData, SalesRejected
+from events.sales import ContactAttempted, ContactConnected, LeadSalesDisqualified, SalesRejected
+from events.sales_data import SalesData
 from ingest.api.bodies import parsed, unpacked
 from ingest.decide import Vocabulary, instant, lead_id, normalise
 from ingest.decide.submissions import LONGEST_ID, account_key

@@ -8,16 +8,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from agreement import Agreement
 from events import Event
+from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.edge import outside_schema
 from events.sales import (
     AccountHandedBack,
     AccountSuppressed,
     ContactAttempted,
     ContactConnected,
-    DealChanged,
-    DealLost,
-    DealOpened,
-    DealWon,
     FeedbackGiven,
     ItemReviewed,
     LeadHandedOver,
@@ -28,7 +25,6 @@ from events.sales import (
     SalesAccepted,
     SalesNurtured,
     SalesRejected,
-    SurveyAnswered,
 )
 from events.vocabulary import Via
 from ingest.api.checks import Checks, InvalidInput, allow, import_name, json_body, names_a_day, refuse

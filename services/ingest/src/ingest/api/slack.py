@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse, Response
 from agreement import Agreement
 from events import Event
 from events.buttons import ACCEPT, HAND_OVER, REJECT, OfferButton
-from events.sales import LeadHandedOver, LeadReassigned, SalesAccepted, SalesData, SalesRejected
+from events.sales import LeadHandedOver, LeadReassigned, SalesAccepted, SalesRejected
+from events.sales_data import SalesData
 from ingest.api.bodies import Unparsable, parsed
 from ingest.api.checks import Checks, InvalidInput
 from ingest.api.counting import counted

@@ -15,7 +15,7 @@ from events.leads import (
     MailSent,
     lead_id,
 )
-from events.sales import DealData
+from events.sales_data import DealData
 from ingest.decide.state import Identity, Person, Registry, StoredFact, in_order
 
 UNWRITTEN: Final = 1 << 62

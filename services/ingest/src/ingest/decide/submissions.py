@@ -10,7 +10,8 @@ from msgspec import Struct, field
 
 from events import Body, Event
 from events.leads import ConsentChanged, EngagementRecorded, KnownFact, LeadErased, MailSent
-from events.sales import AccountHandedBack, AccountSuppressed, RepAvailability, SalesData
+from events.sales import AccountHandedBack, AccountSuppressed, RepAvailability
+from events.sales_data import SalesData
 
 LONGEST_ADDRESS: Final = 1000
 """Characters of what is looked at as an address; a valid one has 254 at most."""

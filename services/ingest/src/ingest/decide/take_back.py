@@ -6,7 +6,7 @@ from typing import Final, TypedDict
 from events import Event
 from events.body import wire_values
 from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated, MailSent
-from events.sales import DealData, SalesData
+from events.sales_data import DealData, SalesData
 from ingest.decide.submissions import (
     Consent,
     Engagement,

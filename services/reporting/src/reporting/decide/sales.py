@@ -6,15 +6,12 @@ from typing import ClassVar, Final
 
 from agreement.deals import KINDS, DealEvent, DealHistory
 from events import Money
+from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.sales import (
     AccountHandedBack,
     AccountSuppressed,
     ContactAttempted,
     ContactConnected,
-    DealChanged,
-    DealLost,
-    DealOpened,
-    DealWon,
     FeedbackGiven,
     ItemReviewed,
     LeadHandedOver,
@@ -26,7 +23,6 @@ from events.sales import (
     SalesNurtured,
     SalesRejected,
     StewardDecided,
-    SurveyAnswered,
 )
 from reporting.decide.leads import Touch
 from reporting.decide.rows import Json, Row, row

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from events import Event, handoffs, history, leads, notices, sales, scores, slas
+from events import Event, deals, handoffs, history, leads, notices, sales, scores, slas
 from events.vocabulary import humanize, humanize_first
 from reporting.decide.rows import Row
 from reporting.decide.terms import Terms
@@ -198,17 +198,17 @@ def _rated(data: sales.FeedbackGiven.Data, terms: Terms) -> str:
     return f"{terms.people.name(data.by)} rates the lead {data.quality} of 10"
 
 
-def _surveyed(data: sales.SurveyAnswered.Data, terms: Terms) -> str:
+def _surveyed(data: deals.SurveyAnswered.Data, terms: Terms) -> str:
     why = f", {humanize(data.reason)}" if data.reason else ""
     return f"{terms.people.name(data.by)} answered the survey of deal {data.deal}: {data.outcome}{why}"
 
 
-def _lost(data: sales.DealLost.Data, terms: Terms) -> str:
+def _lost(data: deals.DealLost.Data, terms: Terms) -> str:
     return f"Deal {data.deal} lost: {humanize(data.reason)}" + (f" to {data.competitor}" if data.competitor else "")
 
 
 def _deal(verb: str) -> Text:
-    def text(data: sales.DealOpened.Data | sales.DealChanged.Data | sales.DealWon.Data, terms: Terms) -> str:
+    def text(data: deals.DealOpened.Data | deals.DealChanged.Data | deals.DealWon.Data, terms: Terms) -> str:
         return f"Deal {data.deal} {verb}" + (f", {data.amount}" if data.amount else "")
 
     return text
@@ -270,12 +270,12 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     sales.ContactConnected: _connected,
     sales.LeadSalesQualified: _sales_qualified,
     sales.LeadSalesDisqualified: _sales_disqualified,
-    sales.DealOpened: _deal("opened"),
-    sales.DealChanged: _deal("changed"),
-    sales.DealWon: _deal("won"),
-    sales.DealLost: _lost,
+    deals.DealOpened: _deal("opened"),
+    deals.DealChanged: _deal("changed"),
+    deals.DealWon: _deal("won"),
+    deals.DealLost: _lost,
     sales.FeedbackGiven: _rated,
-    sales.SurveyAnswered: _surveyed,
+    deals.SurveyAnswered: _surveyed,
     sales.AccountSuppressed: lambda data, terms: f"{terms.people.name(data.by)}: marketing leaves the account alone",
     sales.AccountHandedBack: lambda data, terms: f"{terms.people.name(data.by)} hands the account back",
     sales.LeadReassigned: _passed_on("reassigns"),

@@ -6,21 +6,17 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from events import Fact
+from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, LeadSuppressed, StageChanged
 from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
 from events.sales import (
     ContactAttempted,
     ContactConnected,
-    DealChanged,
-    DealLost,
-    DealOpened,
-    DealWon,
     FeedbackGiven,
     LeadSalesDisqualified,
     LeadSalesQualified,
     SalesAccepted,
     SalesRejected,
-    SurveyAnswered,
 )
 from runtime.values import Input, Key, Timer, key_of
 from sla_monitor.decide import commitments, handoffs, milestones, notices, sales

@@ -3,19 +3,15 @@
 from typing import Final
 
 from agreement.types import Span
+from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.sales import (
     ContactAttempted,
     ContactConnected,
-    DealChanged,
-    DealLost,
-    DealOpened,
-    DealWon,
     FeedbackGiven,
     LeadSalesDisqualified,
     LeadSalesQualified,
     SalesAccepted,
     SalesRejected,
-    SurveyAnswered,
 )
 from events.slas import StatusUpdateJudged
 from events.vocabulary import Side
