@@ -15,11 +15,11 @@ from runtime.database.parts import save
 from runtime.database.statement import statement
 from runtime.errors import Misconfigured
 from runtime.service import Context
-from scoring import store
 from scoring.decide import Outcome
 from scoring.decide.companies import ANSWER
 from scoring.decide.state import Ask
 from scoring.deliver import CircuitBreaker, HttpProvider, Lookups, NotNow, Unusable
+from scoring.store import leads as store
 from testing.events import NOON
 
 SECOND = timedelta(seconds=1)

@@ -16,7 +16,6 @@ from runtime.database.statement import statement
 from runtime.emit.timers import take_due
 from runtime.service import Context
 from runtime.values import Batch, Input, Timer
-from scoring import store
 from scoring.decide import Terms
 from scoring.decide.companies import LoadPlan
 from scoring.decide.past import BLOCK
@@ -24,6 +23,7 @@ from scoring.decide.state import LedgerLine
 from scoring.decide.working_set import COMPANY, DECAY
 from scoring.handler import ScoreLeads
 from scoring.service import SERVICE
+from scoring.store import leads as store
 from testing.events import data_of, of_type
 from testing.service import batch, fire
 from testing.statements import statements_of

@@ -12,9 +12,9 @@ from runtime.database.statement import statement
 from runtime.emit.timers import take_due
 from runtime.service import Context
 from runtime.values import Timer
-from scoring import store
 from scoring.decide import RESCORE, Terms
 from scoring.rescore import SOME, Rescore
+from scoring.store import rescoring as store
 from testing.events import NOON, of_type
 from testing.waiting import eventually
 

@@ -18,9 +18,9 @@ from runtime.errors import Misconfigured
 from runtime.http.guarded import AnswerTooLarge, BlockedAddress, GuardedClient, NoAnswer
 from runtime.service import Context
 from runtime.values import Timer
-from scoring import store
 from scoring.decide.companies import ANSWER
-from scoring.store import Lookup
+from scoring.store import lookups as store
+from scoring.store.lookups import Lookup
 
 _POLL: Final = 0.2
 _LARGEST: Final = 64 * 1024

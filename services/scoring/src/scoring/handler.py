@@ -7,9 +7,9 @@ from runtime.database.connection import Connection
 from runtime.database.parts import save
 from runtime.emit.timers import Timers
 from runtime.values import Batch
-from scoring import store
 from scoring.decide import HANDLES, Outcome, State, Terms, decide, decide_rest
 from scoring.decide.companies import plan_load
+from scoring.store import leads as store
 
 
 class ScoreLeads:

@@ -14,8 +14,8 @@ from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.fates import is_transient
 from runtime.service import Context
 from runtime.values import Timer
-from scoring import store
 from scoring.decide import RESCORE
+from scoring.store import rescoring as store
 
 SOME: Final = 200
 """Leads whose turn comes at once; the next ones when all lanes have worked these off."""

@@ -1,11 +1,10 @@
-"""All SQL of scoring: hot states of leads, their past in blocks, and what is known of persons and companies.
+"""SQL of leads: hot states, their past in blocks, and what is known of persons and companies.
 
 A batch is loaded in one statement and saved in one, of which `parts` gives the parts.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Final
 from zlib import crc32
 
@@ -16,7 +15,7 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import upsert_sql
 from runtime.values import Parts
-from scoring.decide import RESCORE, Outcome, lead_json, past
+from scoring.decide import Outcome, lead_json, past
 from scoring.decide.companies import LoadPlan
 from scoring.decide.state import Company, Facts, Lead, LedgerLine, OldLead, PastBlock, State
 from scoring.decide.terms import Terms
@@ -55,20 +54,6 @@ _LOAD_BLOCKS = statement("""
 _LINES = statement(
     "SELECT model, at, event, rule, points, because FROM line WHERE lead = :lead ORDER BY model, at, event"
 )
-_BEGIN_RESCORING = statement("""
-    INSERT INTO rescoring (version)
-    SELECT CAST(:version AS text) WHERE NOT EXISTS (SELECT FROM rescoring WHERE version = CAST(:version AS text))
-    ON CONFLICT (only_row) DO UPDATE SET version = excluded.version, after = '', finished = false
-""")
-_RESCORED_UNTIL = statement(
-    "SELECT after FROM rescoring WHERE version = :version AND NOT finished FOR UPDATE SKIP LOCKED"
-)
-_IS_RESCORING = statement("""
-    SELECT EXISTS (SELECT FROM lane, LATERAL (SELECT FROM timer WHERE timer.p = lane.p AND kind = :kind LIMIT 1) AS t)
-""")
-_LEADS_AFTER = statement("SELECT lead FROM lead WHERE lead > :after AND gone IS NULL ORDER BY lead LIMIT :most")
-_SAVE_RESCORING = statement("UPDATE rescoring SET after = :after, finished = :finished")
-
 _LEADS: Final = {"lead": "text", "gone": "text", "domain": "text", "hot": "bytea"}
 _BLOCKS: Final = {"lead": "text", "n": "int", "body": "bytea"}
 _PARTS: Final = {
@@ -99,59 +84,6 @@ _PARTS: Final = {
     "forgotten_lines": "DELETE FROM line WHERE lead = ANY (CAST(:forgotten AS text[]))",
 }
 """Parts of the one statement that saves a batch. No row is touched by two of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """A provider is asked about a company."""
-
-    provider: str
-    domain: str
-    until: datetime
-    """Nobody waits for it any more."""
-    attempts: int
-    answered_at: datetime | None
-
-
-_CLAIM_LOOKUPS = statement("""
-    UPDATE enrichment e SET next_at = CAST(:until AS timestamptz), attempts = e.attempts + 1
-    FROM (SELECT provider, domain FROM enrichment
-          WHERE next_at <= CAST(:now AS timestamptz) AND provider = ANY (CAST(:providers AS text[]))
-          ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED) due
-    WHERE e.provider = due.provider AND e.domain = due.domain
-    RETURNING e.provider, e.domain, e.until, e.attempts, e.answered_at
-""")
-_PUT_OFF = statement("UPDATE enrichment SET next_at = :at WHERE provider = :provider AND domain = :domain")
-_CLOSE_LOOKUP = statement("""
-    UPDATE enrichment SET next_at = NULL, attempts = 0, outcome = :outcome, answered_at = :answered_at
-    WHERE provider = :provider AND domain = :domain
-""")
-_NEXT_LOOKUP = statement("SELECT min(next_at) FROM enrichment")
-_CLAIMED_FOR: Final = timedelta(minutes=1)
-"""A call that was cut off by a crash is made again after this time."""
-
-
-async def claim_lookups(tx: Connection, providers: Sequence[str], now: datetime, most: int) -> list[Lookup]:
-    """What these providers are to be asked now; nobody else asks the same for a minute."""
-    given = {"providers": list(providers), "now": now, "until": now + _CLAIMED_FOR, "most": most}
-    return [Lookup(*row) for row in await tx.execute(_CLAIM_LOOKUPS, given)]
-
-
-async def put_off(tx: Connection, lookup: Lookup, at: datetime) -> None:
-    """To be asked again then."""
-    await tx.execute(_PUT_OFF, {"provider": lookup.provider, "domain": lookup.domain, "at": at})
-
-
-async def close_lookup(tx: Connection, lookup: Lookup, outcome: str, answered_at: datetime | None) -> None:
-    """Nothing is asked any more; `answered_at`: when it last answered."""
-    given = {"provider": lookup.provider, "domain": lookup.domain, "outcome": outcome, "answered_at": answered_at}
-    await tx.execute(_CLOSE_LOOKUP, given)
-
-
-async def next_lookup(tx: Connection) -> datetime | None:
-    """When something is to be asked next."""
-    at: datetime | None = (await tx.execute(_NEXT_LOOKUP)).scalar_one()
-    return at
 
 
 async def lock_domains(tx: Connection, joined: Collection[str], changed: Collection[str]) -> None:
@@ -278,33 +210,6 @@ async def load_ledger(tx: Connection, lead: Lead, terms: Terms) -> list[tuple[st
 async def _blocks_from(tx: Connection, lead: Lead) -> list[bytes]:
     rows = (await tx.execute(_LOAD_BLOCKS, {"leads": [lead.id], "first": [0]})).all()
     return [row.body for row in sorted(rows, key=lambda row: row.n)]
-
-
-async def begin_rescoring(tx: Connection, version: str) -> None:
-    """From the first lead on, unless this agreement has begun already."""
-    await tx.execute(_BEGIN_RESCORING, {"version": version})
-
-
-async def rescored_until(tx: Connection, version: str) -> str | None:
-    """The last lead that had its turn, locked; None when all had, or when it is somebody else's to go on."""
-    until: str | None = (await tx.execute(_RESCORED_UNTIL, {"version": version})).scalar_one_or_none()
-    return until
-
-
-async def is_rescoring(tx: Connection) -> bool:
-    """Whether leads that were given their turn still wait for their lane."""
-    waits: bool = (await tx.execute(_IS_RESCORING, {"kind": RESCORE})).scalar_one()
-    return waits
-
-
-async def leads_after(tx: Connection, after: str, most: int) -> list[str]:
-    """Ids of the next leads that are still there, in order."""
-    return [row.lead for row in (await tx.execute(_LEADS_AFTER, {"after": after, "most": most})).all()]
-
-
-async def save_rescoring(tx: Connection, after: str, *, finished: bool) -> None:
-    """Keeps how far it has come."""
-    await tx.execute(_SAVE_RESCORING, {"after": after, "finished": finished})
 
 
 def _old(id: str, removed: str | None, domain: str | None, state: str) -> bytes | OldLead:
