@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from services.routing.tests.test_laws import ANYTHING, LAW, Recipe, shipped_terms
+from services.routing.tests.recipes import ANYTHING, Recipe, shipped_terms
+from services.routing.tests.test_laws import LAW
 from services.routing.tests.test_places import tell, where
 
 from agreement import load

@@ -109,7 +109,6 @@ async def test_accept_is_one_fact_however_often_slack_sends_it(press: Press, str
         "backfill": False,
         "via": "slack",
         "assignment": f"{DANA}.1",
-        "backfill": False,
         "message_id": "slack:T1:U0ANA:1700000000.1",
     }
 

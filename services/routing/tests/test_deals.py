@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from services.routing.tests.conftest import START, LeadStory, make, qualified
-from services.routing.tests.test_laws import shipped_terms
+from services.routing.tests.recipes import shipped_terms
 
 from agreement.deals import DealEvent, DealHistory
 from events import Event

@@ -7,15 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from services.routing.tests.conftest import DAY, START, LeadStory, make, people_of, qualified, scored, with_routing
-from services.routing.tests.test_laws import (
-    ANYTHING,
-    LAW,
-    OFFERED,
-    Recipe,
-    beginning,
-    make_inputs,
-    shipped_terms,
-)
+from services.routing.tests.recipes import ANYTHING, OFFERED, Recipe, make_inputs, shipped_terms
+from services.routing.tests.test_laws import LAW, beginning
 
 from agreement.places import Place, place_of
 from events.deals import DealOpened, DealWon
