@@ -62,6 +62,12 @@ async def test_topics_are_made_once_and_their_partitions_must_fit(bench: Bench) 
         )
 
 
+async def test_what_the_broker_refuses_is_said_so(bench: Bench) -> None:
+    assert bench.settings.kafka
+    with pytest.raises(Misconfigured, match=r"did not make topic few\.leads: .*BATON_REPLICATION=1"):
+        await create_topics(bench.settings.kafka, ["leads"], partitions=1, replication=3, prefix="few.")
+
+
 async def test_a_broker_that_does_not_answer_is_said_so(bench: Bench) -> None:
     with pytest.raises(Misconfigured, match=r"no Kafka broker answers at 127.0.0.1:1 .*make kafka"):
         await create_topics("127.0.0.1:1", ["leads"], partitions=1, replication=1)

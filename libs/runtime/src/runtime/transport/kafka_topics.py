@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 
 from events.topics import TOPICS
 from runtime.errors import Misconfigured
@@ -21,7 +21,8 @@ async def create_topics(
 ) -> list[str]:
     """Creates those of these topics that are missing, and returns their names (with the prefix).
 
-    Raises NoBroker when none answers, and Misconfigured when a topic has another number of partitions.
+    Raises NoBroker when none answers, and Misconfigured when the broker refuses one, or when a topic has another number
+    of partitions.
     """
     admin = await _administrator(servers)
     names = {prefix + topic: topic for topic in topics}
@@ -32,12 +33,10 @@ async def create_topics(
             for name, settings in ((name, _settings(topic, replication)) for name, topic in names.items())
             if name not in there
         ]
-        if missing:
-            with contextlib.suppress(TopicAlreadyExistsError):
-                await admin.create_topics(missing)
+        made = await _create(admin, missing) if missing else []
         for described in await admin.describe_topics([name for name in names if name in there]):
             _check_partitions(described["topic"], len(described["partitions"]), partitions)
-        return [topic.name for topic in missing]
+        return made
     finally:
         await admin.close()
 
@@ -68,6 +67,21 @@ async def _administrator(servers: str) -> AIOKafkaAdminClient:
             f"no Kafka broker answers at {servers} ({error!r}). Start one with `make kafka`, or correct BATON_KAFKA."
         ) from error
     return admin
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]) -> list[str]:
+    """Names of those that were made: what the list of a moment ago lacked may be there already."""
+    made = []
+    for name, code, message in (await admin.create_topics(topics)).topic_errors:
+        error = for_code(code)
+        if error is NoError:
+            made.append(name)
+        elif error is not TopicAlreadyExistsError:
+            raise Misconfigured(
+                f"Kafka did not make topic {name}: {message or error.__name__}. "
+                "A house with one broker wants BATON_REPLICATION=1."
+            )
+    return made
 
 
 def _settings(topic: str, replication: int) -> dict[str, str]:
