@@ -2,17 +2,18 @@
 
 import asyncio
 import gc
+from contextlib import nullcontext
 
 import aiokafka.conn
 import pytest
 import uvloop
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from runtime.transport import kafka_reading
-from runtime.transport.kafka_clients import BrokerConnection
+from runtime.transport.kafka_clients import BrokerConnection, whole_or_closed
 from runtime.transport.kafka_reading import ShownOffsets
 
 
@@ -90,3 +91,40 @@ async def test_a_commit_that_is_given_up_ends_with_its_client_and_is_heard(monke
     gc.collect()
     assert unheard == []
     assert shown._client is None
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_start_that_is_cut_off_leaves_no_connection_open(
+    kafka: str, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    """Cut off while the first metadata are awaited, which aiokafka does not clean up after: without ours one is left."""
+    connections: list[BrokerConnection] = []
+    connect = BrokerConnection.connect
+    waits = asyncio.Event()
+
+    async def note(self: BrokerConnection) -> object:
+        ends = await connect(self)
+        connections.append(self)
+        monkeypatch.setattr(self, "send", silent)
+        return ends
+
+    def silent(*_given: object, **_more: object) -> asyncio.Future[None]:
+        waits.set()
+        return asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(BrokerConnection, "connect", note)
+    client = AIOKafkaConsumer(bootstrap_servers=kafka)
+
+    async def start() -> None:
+        with whole_or_closed() if whole else nullcontext():
+            await client.start()
+
+    starting = asyncio.create_task(start())
+    await asyncio.wait_for(waits.wait(), 10)
+    starting.cancel()
+    await asyncio.wait({starting})
+    await client.stop()
+    assert [connection.connected() for connection in connections] == [not whole]
+    for connection in connections:
+        await connection.close()

@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import aiokafka.conn
@@ -21,12 +24,46 @@ _REQUESTS: Final = 1.5
 """A request that is not answered gives up so many times earlier than the one who waits for the producer."""
 
 
+@dataclass(slots=True)
+class _Start:
+    """Of a client, while it goes on."""
+
+    connections: "list[BrokerConnection]" = field(default_factory=list)
+    over: bool = False
+
+
+_START: ContextVar[_Start | None] = ContextVar("start of a Kafka client", default=None)
+
+
+@contextlib.contextmanager
+def whole_or_closed() -> Iterator[None]:
+    """What is connected within is closed when it ends by an error or is cancelled: aiokafka forgets it then."""
+    start = _Start()
+    token = _START.set(start)
+    try:
+        yield
+    except BaseException:
+        for connection in start.connections:
+            connection.close()
+        raise
+    finally:
+        start.over = True  # the client's own tasks know it for ever
+        _START.reset(token)
+
+
 class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
     """aiokafka's connection, which says of a transport that uvloop has closed what it says of any broken one.
 
     uvloop raises RuntimeError where asyncio raises OSError; aiokafka's routines in the background only know the second,
     and end by the first for good: metadata, fetches and commits of a client that looks alive.
     """
+
+    async def connect(self) -> Any:
+        """As aiokafka's; `whole_or_closed` knows it."""
+        start = _START.get()
+        if start is not None and not start.over:
+            start.connections.append(self)
+        return await super().connect()
 
     def send(self, request: Any, expect_response: bool = True) -> Any:
         """As aiokafka's. Raises KafkaConnectionError also when the transport is closed."""
@@ -84,7 +121,8 @@ def fetching_of(consumer: Any) -> "asyncio.Task[None]":
 
 async def _started(client: Any) -> Any:
     try:
-        await asyncio.wait_for(client.start(), 30)
+        with whole_or_closed():
+            await asyncio.wait_for(client.start(), 30)
     except BaseException:
         await stop_client(client)
         raise

@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from runtime.transport.base import Record
-from runtime.transport.kafka_clients import stop_client
+from runtime.transport.kafka_clients import stop_client, whole_or_closed
 
 _BUFFER_RECORDS: Final = 2000
 _BUFFER_BYTES: Final = 2 * 1024 * 1024
@@ -111,7 +111,8 @@ class ShownOffsets:
             enable_auto_commit=False,
             auto_offset_reset="none",
         )
-        await self._client.start()
+        with whole_or_closed():
+            await self._client.start()
         self._client.assign(list(offsets))
         self._client.pause(*offsets)
         for place, offset in offsets.items():

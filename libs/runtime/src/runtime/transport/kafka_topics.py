@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_co
 
 from events.topics import TOPICS
 from runtime.errors import Misconfigured
-from runtime.transport.kafka_clients import LARGEST_MESSAGE
+from runtime.transport.kafka_clients import LARGEST_MESSAGE, whole_or_closed
 
 
 class NoBroker(Misconfigured):
@@ -59,7 +59,8 @@ async def check_topics(servers: str, topics: Sequence[str], *, partitions: int, 
 async def _administrator(servers: str) -> AIOKafkaAdminClient:
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     try:
-        await asyncio.wait_for(admin.start(), 20)
+        with whole_or_closed():
+            await asyncio.wait_for(admin.start(), 20)
     except (KafkaError, TimeoutError, OSError) as error:
         with contextlib.suppress(Exception):
             await admin.close()
