@@ -191,6 +191,7 @@ def test_a_decision_is_explained_by_lead_and_by_event(process: Process) -> None:
     assert (unknown.returncode, "give an event id" in unknown.stderr) == (1, True)
 
 
+@pytest.mark.slow
 def test_spam_is_listed_released_and_dropped_by_a_person(process: Process) -> None:
     process.start()
     data = ("--data", str(process.data))

@@ -99,7 +99,7 @@ def is_offered(up: Process, email: str) -> bool:
 
 
 @pytest.mark.parametrize("path", ["/", "/inbox", "/leads", "/agreement", "/pools", "/operations", "/outbox", "/demo"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_every_page_is_accessible(up: Process, page: Page, path: str, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
 

@@ -56,6 +56,7 @@ async def test_reminded_at_half_and_four_fifths_breached_at_the_end_and_put_righ
     assert (touch["state"], instant(touch["stopped"])) == ("met", at(5, 17)), "the earliest stamp counts"
 
 
+@pytest.mark.slow
 async def test_what_closes_the_lead_ends_its_clocks_and_an_sdr_hands_on_under_a_clock_of_its_own(
     client: Client,
 ) -> None:

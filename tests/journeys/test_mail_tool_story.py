@@ -130,6 +130,7 @@ async def test_it_asks_before_each_mail_and_is_held_to_the_months_numbers(client
     await client.post("/api/nurture/sent", {"email": "who@ever.io", "campaign": "spring"}, status=422)
 
 
+@pytest.mark.slow
 async def test_mails_of_two_leads_who_turn_out_to_be_one_count_together(client: Client) -> None:
     for number, email in enumerate(("rae@quill-works.io", "r.hill@quill-works.io")):
         await client.submit("newsletter", email=email, **READER)
@@ -140,6 +141,7 @@ async def test_mails_of_two_leads_who_turn_out_to_be_one_count_together(client: 
     assert (await may_send(client, "r.hill@quill-works.io"))["sent_this_month"] == 2
 
 
+@pytest.mark.slow
 async def test_it_is_told_every_change(client: Client, mail_tool: tuple[MailTool, str]) -> None:
     tool, _ = mail_tool
     await client.submit("newsletter", email="rae@quill-works.io", **READER)

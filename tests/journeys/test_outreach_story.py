@@ -101,6 +101,7 @@ async def lose(client: Client, email: str) -> str:
     return rep
 
 
+@pytest.mark.slow
 async def test_what_brings_a_lead_back_begins_a_cycle_and_is_counted_beside_the_usual_rate(morning: Client) -> None:
     rep = await lose(morning, "robin@funded-works.io")
     await lose(morning, "sam@moving-works.io")
@@ -177,6 +178,7 @@ async def test_the_next_step_is_ticked_by_what_is_logged_on_every_surface(
     assert (await plan(morning, email))["next_step"] is None, "somebody answered"
 
 
+@pytest.mark.slow
 async def test_a_day_to_revisit_is_a_task_in_the_inbox_until_something_is_logged(morning: Client) -> None:
     email = "robin@later-works.io"
     await morning.submit("demo", email=email, **VP)

@@ -36,6 +36,7 @@ async def test_one_person_with_two_names_is_one_lead_under_either_address(client
     assert [item["id"] for item in (await client.get("/api/leads", LeadsAnswer))["items"]] == [one["id"]]
 
 
+@pytest.mark.slow
 async def test_two_people_whom_sales_has_turn_out_to_be_one(client: Client) -> None:
     await client.advance(hours=2)
     await client.submit("demo", email="sal@elder.io", **VP)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from typing_extensions import TypedDict
 
 from testing.house import Client
@@ -73,6 +74,7 @@ async def level(client: Client, name: str) -> PromiseAnswer:
     return found
 
 
+@pytest.mark.slow
 async def test_a_lead_passed_on_keeps_its_own_clock_and_a_late_report_is_listed(client: Client) -> None:
     await client.advance(to=at(5, 14))
     await client.submit("demo", email="robin@own.io", **VP)

@@ -72,6 +72,7 @@ async def test_each_reason_to_reject_has_its_consequence(morning: Client) -> Non
     assert nurtured["nurture"]["segment"] == "1"
 
 
+@pytest.mark.slow
 async def test_unanswered_it_goes_back_to_the_pool_twice_and_then_the_manager_decides(morning: Client) -> None:
     await raise_hand(morning, "robin@slow.io")
     await morning.advance(days=2, hours=1)

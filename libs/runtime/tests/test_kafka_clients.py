@@ -98,7 +98,7 @@ async def test_a_commit_that_is_given_up_ends_with_its_client_and_is_heard(monke
 async def test_a_start_that_is_cut_off_leaves_no_connection_open(
     kafka: str, monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:
-    """Cut off while the first metadata are awaited, which aiokafka does not clean up after: without ours one is left."""
+    """Cut off while it waits for the first metadata: aiokafka leaves one open."""
     connections: list[BrokerConnection] = []
     connect = BrokerConnection.connect
     waits = asyncio.Event()
