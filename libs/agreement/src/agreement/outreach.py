@@ -55,9 +55,11 @@ def outreach_plan(
         for channel in step.channels
     ]
     for attempt in sorted(attempts, key=lambda one: one.at):
-        ticked = next((i for i, one in enumerate(plan) if one.channel == attempt.channel and one.done_at is None), None)
-        if ticked is not None and attempt.at >= start:
-            plan[ticked] = replace(plan[ticked], done_at=attempt.at)
+        if attempt.at < start:
+            continue
+        place = next((i for i, one in enumerate(plan) if one.channel == attempt.channel and one.done_at is None), None)
+        if place is not None:
+            plan[place] = replace(plan[place], done_at=attempt.at)
     return tuple(plan)
 
 
