@@ -10,7 +10,7 @@ from typing import Final
 
 from agreement.calendar import Calendar
 from agreement.routing import Routing
-from events.handoffs import AttemptMade
+from events.grounds import AttemptMade
 
 _STAGES: Final = ("mql", "sal")
 _STATUSES: Final = ("assigned", "attempting_contact")

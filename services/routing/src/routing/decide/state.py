@@ -8,7 +8,8 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from agreement.deals import DealHistory, DealState
-from events.handoffs import AssignmentKind, Candidate, PassedStep
+from events.grounds import Candidate, PassedStep
+from events.handoffs import AssignmentKind
 from events.scores import RouteFacts, Standing
 from events.vocabulary import ENDED_STAGES, OPEN_WORK, OUT_OF_WORK, Segment, Stage, Status
 

@@ -7,7 +7,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from events.handoffs import ActivityReason, AssignmentKind, PassedStep
+from events.grounds import PassedStep
+from events.handoffs import ActivityReason, AssignmentKind
 from events.scores import RouteFacts, Standing
 from events.vocabulary import Segment
 from routing.decide.model.workspace import Workspace
