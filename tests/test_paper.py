@@ -87,3 +87,12 @@ def test_every_word_under_which_something_is_left_out_is_explained() -> None:
     words = {*re.findall(r'leave_out\("([^"]+)"', source), *re.findall(r"SELECT '([^']+)' AS what", source), "spam"}
     assert len(words) == 8
     assert {word for word in words if f"| `{word}` |" not in page} == set()
+
+
+def test_a_decision_has_a_number_of_its_own_and_says_once_what_holds_it() -> None:
+    decisions = re.split(r"(?m)^(?=## D\d+\. )", (ROOT / "DECISIONS.md").read_text())[1:]
+    numbers = [int(re.findall(r"D(\d+)", one)[0]) for one in decisions]
+    assert len(numbers) == len({*numbers}) > 0
+    assert [n for n, one in zip(numbers, decisions, strict=True) if one.count("**Held by**") != 1] == []
+    cited = {int(n) for page in PAGES for n in re.findall(r"\bD(\d+)\b", page.read_text())}
+    assert cited - {*numbers} == set()

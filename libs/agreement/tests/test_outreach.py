@@ -7,7 +7,7 @@ import pytest
 from agreement import Agreement
 from agreement.calendar import Calendars
 from agreement.outreach import PlannedTouch, is_under_way, next_step, outreach_plan, sequence_titles
-from events.handoffs import AttemptMade
+from events.grounds import AttemptMade
 
 WEDNESDAY = datetime(2026, 8, 5, 16, 0, tzinfo=UTC)
 """Noon in New York."""

@@ -15,7 +15,7 @@ from events import Body, Fact, Money
 from events.body import plain, wire_values
 from events.codec import decode, encode
 from events.edge import checked
-from events.handoffs import Snapshot
+from events.grounds import Snapshot
 from events.leads import KnownFact
 from events.sales import FeedbackGiven
 from events.scores import RouteFacts

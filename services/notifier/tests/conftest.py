@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from agreement import Agreement
 from events import Event, Mode
 from events.codec import decode
-from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, Snapshot
+from events.grounds import Snapshot
+from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned
 from events.leads import EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadUpdated
 from events.scores import RouteFacts, ScoreLine, Signal
 from events.slas import ClockStarted

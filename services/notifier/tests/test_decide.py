@@ -13,7 +13,8 @@ from services.notifier.tests.conftest import LeadLog
 from agreement import load
 from agreement.teams import Teams
 from events import Event, Fact
-from events.handoffs import AlertRaised, AnswerIgnored, Candidate, LeadNurtured, OwnerTold, PassedStep, StageChanged
+from events.grounds import Candidate, PassedStep
+from events.handoffs import AlertRaised, AnswerIgnored, LeadNurtured, OwnerTold, StageChanged
 from events.leads import ConsentChanged, LeadMerged
 from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockReminded
 from notifier.decide import LeadView, Notice, Outcome, State, Terms, decide, is_stale

@@ -14,7 +14,8 @@ from events import Event, Money
 from events.campaigns import SpendRecorded
 from events.codec import decode
 from events.deals import DealOpened, DealWon
-from events.handoffs import Candidate, LeadAccepted, LeadAssigned, LeadReturned, PassedStep, StageChanged
+from events.grounds import Candidate, PassedStep
+from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, StageChanged
 from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadUpdated
 from events.notices import NoticeSent
 from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, SalesRejected

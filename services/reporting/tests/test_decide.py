@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from agreement import load
 from events import Event, Fact
 from events.codec import decode
+from events.grounds import PassedStep
 from events.handoffs import (
     AlertRaised,
     LeadAccepted,
@@ -20,7 +21,6 @@ from events.handoffs import (
     LeadReturned,
     LeadSuppressed,
     OwnerTold,
-    PassedStep,
     StageChanged,
 )
 from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadMerged, LeadUpdated

@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 
 from events import Event
-from events.handoffs import LeadNurtured, PassedStep
+from events.grounds import PassedStep
+from events.handoffs import LeadNurtured
 from events.leads import EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadUpdated
 from events.scores import LeadScored
 from events.topics import TOPICS, TYPES

@@ -7,7 +7,8 @@ from httpx import AsyncClient
 
 from events import Event, Money
 from events.deals import DealOpened
-from events.handoffs import LeadNurtured, PassedStep, StageChanged
+from events.grounds import PassedStep
+from events.handoffs import LeadNurtured, StageChanged
 from events.leads import LeadCaptured
 from runtime.database.connect import Database
 from runtime.service import Context

@@ -10,7 +10,8 @@ from httpx import AsyncClient, Response
 
 from agreement import Agreement, Span
 from events import Event, Money
-from events.handoffs import LeadAssigned, LeadReturned, PassedStep
+from events.grounds import PassedStep
+from events.handoffs import LeadAssigned, LeadReturned
 from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured
 from events.sales import SalesRejected
 from events.scores import Gate, LeadScored, RouteFacts, Signal

@@ -7,15 +7,8 @@ import pytest
 from services.routing.tests.conftest import START, LeadStory, make, qualified, scored, with_routing
 
 from events.deals import DealOpened, DealWon
-from events.handoffs import (
-    AlertRaised,
-    LeadAssigned,
-    LeadNurtured,
-    LeadSuppressed,
-    OwnerTold,
-    PassedStep,
-    StageChanged,
-)
+from events.grounds import PassedStep
+from events.handoffs import AlertRaised, LeadAssigned, LeadNurtured, LeadSuppressed, OwnerTold, StageChanged
 from events.history import HandoffWithheld
 from events.sales import SalesRejected
 from routing.decide import Terms

@@ -13,7 +13,7 @@ from runtime.emit.timers import take_due
 from runtime.service import Context
 from runtime.values import Timer
 from scoring.decide import RESCORE, Terms
-from scoring.rescore import SOME, Rescore
+from scoring.rescore import LEADS_AT_ONCE, Rescore
 from scoring.store import rescoring as store
 from testing.events import NOON, of_type
 from testing.waiting import eventually
@@ -99,13 +99,13 @@ async def turns(context: Context) -> list[str]:
 
 
 async def test_every_lead_has_its_turn_once_some_at_a_time(context: Context) -> None:
-    await plant(context, SOME + 3)
+    await plant(context, LEADS_AT_ONCE + 3)
     rescore = Rescore(context, "v2")
     assert await rescore.waiting() == NOON
     assert not await rescore.finished()
     assert not await rescore.finished(), "the lanes are still at it"
     first = await turns(context)
-    assert len(first) == SOME
+    assert len(first) == LEADS_AT_ONCE
     another = Rescore(context, "v2")
     assert not await another.finished(), "it goes on where the first one was killed"
     assert await turns(context) == ["lead-0201", "lead-0202", "lead-0203"]

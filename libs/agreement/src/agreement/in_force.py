@@ -27,7 +27,6 @@ PROSE: Final[Mapping[str, str]] = {
 }
 """Fields for people only: no decision depends on them. Each with what it is good for."""
 
-RIGHT_DECISIONS: Final = "right decisions"
 CLOSED_LOOP: Final = "the closed loop"
 
 NOT_YET: Final[Mapping[str, str]] = {

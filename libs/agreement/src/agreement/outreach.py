@@ -10,7 +10,7 @@ from typing import Final
 
 from agreement.calendar import Calendar
 from agreement.routing import Routing
-from events.handoffs import AttemptMade
+from events.grounds import AttemptMade
 
 _STAGES: Final = ("mql", "sal")
 _STATUSES: Final = ("assigned", "attempting_contact")
@@ -55,9 +55,11 @@ def outreach_plan(
         for channel in step.channels
     ]
     for attempt in sorted(attempts, key=lambda one: one.at):
-        ticked = next((i for i, one in enumerate(plan) if one.channel == attempt.channel and one.done_at is None), None)
-        if ticked is not None and attempt.at >= start:
-            plan[ticked] = replace(plan[ticked], done_at=attempt.at)
+        if attempt.at < start:
+            continue
+        place = next((i for i, one in enumerate(plan) if one.channel == attempt.channel and one.done_at is None), None)
+        if place is not None:
+            plan[place] = replace(plan[place], done_at=attempt.at)
     return tuple(plan)
 
 

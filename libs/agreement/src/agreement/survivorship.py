@@ -13,7 +13,9 @@ from agreement.teams import Account
 from events.leads import KnownFact, LeadCaptured
 from events.scores import RouteFacts
 
-PINNED: Final = ("steward", "crm_human")
+STEWARD: Final = "steward"
+"""Source of what a steward decided; a null value of it says that nothing is to be corrected."""
+PINNED: Final = (STEWARD, "crm_human")
 """Corrections by people: they come first, also where the agreement ranks other sources only, or none."""
 OFFLINE: Final = "enrichment"
 """The accounts file speaks as enrichment does, and is older than any answer."""

@@ -179,6 +179,11 @@ class Teams(Terms):
         return {row.domain: row for row in self.named_accounts}
 
     @cached_property
+    def customers(self) -> frozenset[str]:
+        """Domains of the named accounts that are customers."""
+        return frozenset(row.domain for row in self.named_accounts if row.kind == "customer")
+
+    @cached_property
     def account_by_domain(self) -> dict[str, Account]:
         """The rows of accounts.csv by company domain."""
         return {row.domain: row for row in self.accounts}

@@ -11,8 +11,6 @@ from events.history import HandoffWithheld
 from events.scores import ScoreLine
 from events.vocabulary import Segment, Stage, Status
 
-__all__ = ["AttemptMade", "Candidate", "PassedStep", "Snapshot"]  # shapes of the data below, known by this name too
-
 HANDS_TO: Final = "hands_to"
 """`rule` of an offer by which a pool hands the lead that it qualified to the next pool; it has a clock of its own."""
 KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {

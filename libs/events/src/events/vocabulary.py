@@ -40,8 +40,6 @@ STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 WITH_NOBODY: Final[tuple[Status, ...]] = ("new", "waiting_for_shift", "waiting_for_manager")
 """Nobody has the lead, and nothing has ended: an owner that a `stage.changed` names is the one of before."""
 WITH_A_REP: Final[tuple[Status, ...]] = ("assigned", "attempting_contact", "connected")
-WITH_SALES: Final[tuple[Status, ...]] = ("waiting_for_shift", *WITH_A_REP)
-"""A rep has the lead or is to get it: it is no longer in nurture."""
 OUT_OF_WORK: Final[tuple[Status, ...]] = (
     "unresponsive",
     "disqualified",

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from datetime import datetime
+from http import HTTPStatus
 from logging import getLogger
 from typing import Final
 
@@ -17,9 +18,10 @@ from runtime.http.guarded import AnswerTooLarge, BlockedAddress, GuardedClient, 
 from runtime.service import Context
 
 _LOOK: Final = 5.0
+_LOOK_IN_LABORATORY: Final = 0.1
 """Seconds between two looks whether a feed is due."""
 _LARGEST: Final = 2 * 1024 * 1024
-_FINE: Final = 200
+"""Bytes of a feed."""
 CHANNEL: Final = "calendar"
 log = getLogger(__name__)
 
@@ -37,6 +39,7 @@ class CalendarReader:
 
     async def __call__(self, stop: asyncio.Event) -> None:
         """Reads what is due, and looks again a little later."""
+        pause = _LOOK_IN_LABORATORY if self._context.settings.laboratory else _LOOK
         if not self._urls:
             await stop.wait()
         while not stop.is_set():
@@ -47,7 +50,7 @@ class CalendarReader:
                     raise
                 log.warning("calendars: %s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK if not self._context.settings.laboratory else _LOOK / 50)
+                await asyncio.wait_for(stop.wait(), pause)
 
     async def waiting(self) -> datetime | None:
         """When the next feed is due; None when there is no feed."""
@@ -79,7 +82,7 @@ class CalendarReader:
     async def _read(self, feed: store.Feed, now: datetime) -> None:
         url = self._urls[feed.rep].replace("webcal://", "https://", 1)
         answer = await self._client.call("GET", url, at_most=_LARGEST)
-        if answer.status != _FINE:
+        if answer.status != HTTPStatus.OK:
             raise NoAnswer(f"answered {answer.status}")
         found = await asyncio.to_thread(absences, answer.content, self._feeds, self._zones[feed.rep], now)
         soon = now + self._feeds.every.timedelta

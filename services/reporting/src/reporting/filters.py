@@ -2,7 +2,7 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
@@ -267,10 +267,19 @@ def link_to_entered(stage: str, days: Mapping[str, Any]) -> str:
 
 def page_of(answer: dict[str, Any], query: PageQuery | ListQuery) -> dict[str, Any]:
     """Of an answer that holds all its items, the part between the query's cursor and its limit."""
-    first = max(0, int(read_cursor(query.after, int)[0])) if query.after else 0
-    last = first + query.limit
-    items = answer["items"]
-    return {**answer, "items": items[first:last], "next": cursor(last) if len(items) > last else None}
+    first = offset_of(query)
+    items = answer["items"][first:]
+    return {**answer, "items": items[: query.limit], "next": next_of(items, query)}
+
+
+def offset_of(query: PageQuery | ListQuery) -> int:
+    """How many rows come before the page, by the query's cursor. Raises Malformed for what is no cursor."""
+    return max(0, int(read_cursor(query.after, int)[0])) if query.after else 0
+
+
+def next_of(rows: Sequence[object], query: PageQuery | ListQuery) -> str | None:
+    """The cursor of the next page; null at the end. `rows` are the page and, where there are more, at least one."""
+    return cursor(offset_of(query) + query.limit) if len(rows) > query.limit else None
 
 
 def cursor(*position: Any) -> str:

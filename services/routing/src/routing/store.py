@@ -7,7 +7,7 @@ import msgspec
 import orjson
 
 from routing.decide import Outcome
-from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, company_key
+from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, name_key
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
@@ -169,7 +169,7 @@ async def people_of(tx: Connection, accounts: Sequence[str]) -> dict[str, tuple[
         return {}
     people: dict[str, tuple[tuple[str, str | None], ...]] = {}
     for row in await tx.execute(
-        _PEOPLE, {"accounts": list(accounts), "companies": [company_key(one) for one in accounts]}
+        _PEOPLE, {"accounts": list(accounts), "companies": [name_key(one) for one in accounts]}
     ):
         people[row.account] = (*people.get(row.account, ()), (row.lead, row.domain))
     return people
@@ -191,7 +191,7 @@ async def save(tx: Connection, outcome: Outcome) -> None:
     await _SAVE_LEADS(
         tx,
         [
-            (one.id, one.owner if one.worked else None, _json(one), one.facts.domain, company_key(one.facts.company))
+            (one.id, one.owner if one.worked else None, _json(one), one.facts.domain, name_key(one.facts.company))
             for one in leads
         ],
     )

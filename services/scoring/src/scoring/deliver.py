@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from logging import getLogger
 from typing import Any, Final, Protocol
 from urllib.parse import quote
@@ -28,12 +29,9 @@ _LARGEST: Final = 64 * 1024
 _LONGEST: Final = 200
 """Characters of a value."""
 _AT_ONCE: Final = 8
+"""Calls side by side."""
 _PAUSE: Final = timedelta(seconds=1)
 """Before the second call; doubled before each further one."""
-_UNKNOWN: Final = 404
-_OK: Final = 200
-_BUSY: Final = 429
-_BROKEN: Final = 500
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 CompanyFacts = Mapping[str, Any]
 log = getLogger(__name__)
@@ -53,7 +51,7 @@ class CompanyProvider(Protocol):
     name: str
 
     async def ask(self, domain: str) -> CompanyFacts:
-        """CompanyFacts under our names; none for a company that it does not know. Raises NotNow, Unusable."""
+        """Facts under our names; none for a company that it does not know. Raises NotNow, Unusable."""
         ...
 
 
@@ -79,11 +77,11 @@ class HttpProvider:
             raise Unusable(str(error)) from error
         except NoAnswer as error:
             raise NotNow(str(error)) from error
-        if answer.status == _UNKNOWN:
+        if answer.status == HTTPStatus.NOT_FOUND:
             return {}
-        if answer.status == _BUSY or answer.status >= _BROKEN:
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise NotNow(f"answered {answer.status}")
-        if answer.status != _OK:
+        if answer.status != HTTPStatus.OK:
             raise Unusable(f"answered {answer.status}")
         try:
             body = orjson.loads(answer.content)

@@ -17,10 +17,11 @@ from runtime.values import Timer
 from scoring.decide import RESCORE
 from scoring.store import rescoring as store
 
-SOME: Final = 200
+LEADS_AT_ONCE: Final = 200
 """Leads whose turn comes at once; the next ones when all lanes have worked these off."""
 _PAUSE: Final = 0.25
 _SELDOM: Final = 30.0
+"""Seconds between two looks: while leads are under way, and when all had their turn."""
 _log = getLogger(__name__)
 
 
@@ -57,9 +58,9 @@ class Rescore:
                 return True
             if not await store.is_rescoring(tx):
                 now = await self._context.clock.now(tx)
-                leads = await store.leads_after(tx, after, SOME)
+                leads = await store.leads_after(tx, after, LEADS_AT_ONCE)
                 await self._context.timers.plan(tx, [Timer(lead, RESCORE, lead, now) for lead in leads])
-                await store.save_rescoring(tx, leads[-1] if leads else after, finished=len(leads) < SOME)
+                await store.save_rescoring(tx, leads[-1] if leads else after, finished=len(leads) < LEADS_AT_ONCE)
         self._begun = True
         return False
 

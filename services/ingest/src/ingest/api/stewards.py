@@ -11,6 +11,7 @@ from agreement import Agreement
 from agreement.readers.countries import read_country
 from agreement.readers.head_counts import read_head_count
 from agreement.readers.industries import IndustryReader
+from agreement.survivorship import STEWARD
 from events.sales import WAITING, StewardDecided
 from events.vocabulary import humanize
 from ingest.api.checks import Checks, InvalidInput, allow, refuse
@@ -21,8 +22,6 @@ from ingest.decide.traits import LONGEST_VALUE
 from ingest.intake import Intake
 from runtime.http.access import Caller
 
-STEWARD: Final = "steward"
-"""Source of what is pinned; a human correction that later values of machines never replace."""
 CHANNEL: Final = "stewards"
 ItemId = Annotated[str, Path(max_length=LONGEST_ID, description="as `GET /api/stewards` lists it")]
 Readers = Mapping[str, Callable[[object], object]]

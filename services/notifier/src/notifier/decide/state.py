@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct, structs
 
 from events.body import AwareDatetime
-from events.handoffs import AttemptMade, Snapshot
+from events.grounds import AttemptMade, Snapshot
 from events.slas import ClockState
 from events.vocabulary import NoticeChannel
 

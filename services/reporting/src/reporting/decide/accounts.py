@@ -18,11 +18,10 @@ SUPPRESSED: Final = "suppressed"
 def account_score(people: Sequence[Mapping[str, Any]], engaged_since: datetime, terms: AccountScore) -> dict[str, Any]:
     """The best lead's total plus `further_person` points for each further engaged person, at most `highest`.
 
-    Engaged is who showed a human engagement after `engaged_since`. Of equal totals the engaged person is the best
-    lead. `total` is null while nobody has a score.
+    Of equal totals the engaged person is the best lead. `total` is null while nobody has a score.
     """
     scored = [one for one in people if one["total"] is not None]
-    engaged = [one["id"] for one in people if one["last_engaged"] is not None and one["last_engaged"] > engaged_since]
+    engaged = [one["id"] for one in people if is_engaged(one, engaged_since)]
     if not scored:
         return {"total": None, "best": None, "best_total": None, "engaged": len(engaged), "further": 0}
     best = min(scored, key=lambda one: (-one["total"], one["id"] not in engaged, one["id"]))
@@ -34,6 +33,11 @@ def account_score(people: Sequence[Mapping[str, Any]], engaged_since: datetime, 
         "engaged": len(engaged),
         "further": further,
     }
+
+
+def is_engaged(person: Mapping[str, Any], since: datetime) -> bool:
+    """Whether a row of the account's people shows a human engagement after that instant."""
+    return person["last_engaged"] is not None and person["last_engaged"] > since
 
 
 def company_facts(

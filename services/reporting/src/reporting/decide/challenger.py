@@ -1,14 +1,14 @@
 """A challenger against the models in force: who each would have let through the gate, and how they ended."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from agreement.intervals import wilson
 from reporting.decide.rates import rate
 
 PassedBy = Literal["both", "champion", "challenger", "neither"]
 """Whose total ever opened the gate for a lead; the champion is whichever model in force has the highest."""
-PASSED_BY: Final[tuple[PassedBy, ...]] = ("both", "champion", "challenger", "neither")
+PASSED_BY: Final[tuple[PassedBy, ...]] = get_args(PassedBy)
 COUNTS: Final = ("leads", "sql", "won", "lost", "rejected", "open", "untouched")
 """`sql` are those that became one, whatever became of them; `untouched` were never handed over."""
 ChallengerVerdict = Literal["better", "worse", "open"]

@@ -6,15 +6,8 @@ from typing import Any, ClassVar, Final
 
 from events import Event
 from events.envelope import HISTORY
-from events.handoffs import (
-    AlertRaised,
-    Candidate,
-    LeadNurtured,
-    LeadSuppressed,
-    OwnerTold,
-    PassedStep,
-    StageChanged,
-)
+from events.grounds import Candidate, PassedStep
+from events.handoffs import AlertRaised, LeadNurtured, LeadSuppressed, OwnerTold, StageChanged
 from events.history import HandoffWithheld
 from reporting.decide.rows import Row, row
 from reporting.decide.state import Fold

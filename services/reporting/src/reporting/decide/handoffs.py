@@ -6,11 +6,11 @@ from typing import ClassVar, Final
 
 from msgspec.structs import replace
 
+from events.grounds import Candidate, PassedStep, Snapshot
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
     AttemptCounted,
-    Candidate,
     LeadAccepted,
     LeadAssigned,
     LeadNurtured,
@@ -18,8 +18,6 @@ from events.handoffs import (
     LeadSuppressed,
     NurtureLeft,
     OwnerTold,
-    PassedStep,
-    Snapshot,
     StageChanged,
 )
 from events.history import HandoffWithheld

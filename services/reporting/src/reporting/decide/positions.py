@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from msgspec.structs import replace
 
-from events.handoffs import AttemptMade, Candidate, PassedStep
+from events.grounds import AttemptMade, Candidate, PassedStep
 from reporting.decide.rows import Row
 from reporting.decide.state import Fold
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from agreement.calendar import Calendar
 
 WaitPart = Literal["customer", "system", "queue", "rep", "off_hours"]
 """`customer`: had not said yet who they are. `system`: the house had not decided, or the word had not reached the rep.
 `queue`: decided, and nobody had it. `rep`: the rep had it and knew. `off_hours`: closed hours of queue or rep."""
-WAIT_PARTS: Final[tuple[WaitPart, ...]] = ("customer", "system", "queue", "rep", "off_hours")
+WAIT_PARTS: Final[tuple[WaitPart, ...]] = get_args(WaitPart)
 _NOTHING: Final = timedelta(0)
 
 

@@ -3,7 +3,7 @@
 from agreement.readers.companies import company_key
 from events import Money
 from reporting.decide import Terms
-from reporting.decide.accounts import SUPPRESSED, account_score, company_facts
+from reporting.decide.accounts import SUPPRESSED, account_score, company_facts, is_engaged
 from reporting.reports.report import Answer, ReportScope
 from reporting.store import accounts as store
 from reporting.store.conditions import DatabaseRow
@@ -56,7 +56,7 @@ async def account(scope: ReportScope, address: str) -> Answer:
             {
                 **one,
                 "owner_name": scope.people.name(one["owner"]) if one["owner"] else None,
-                "engaged": one["last_engaged"] is not None and one["last_engaged"] > engaged_since,
+                "engaged": is_engaged(one, engaged_since),
             }
             for one in people
         ],

@@ -10,8 +10,8 @@ from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import challenger as store
 from reporting.store.conditions import DatabaseRow
 
-_OUTCOMES: Final[Mapping[str, str | None]] = {**dict.fromkeys(COUNTS), "sql": "qualified"}
-"""Each count to the filter `outcome` of the list behind it; the others are named alike, and `leads` are all."""
+_OUTCOMES: Final[Mapping[str, str | None]] = {**{name: name for name in COUNTS}, "sql": "qualified", "leads": None}
+"""Each count to the filter `outcome` of the list behind it; `leads` are all."""
 
 
 def contestants(scoring: Scoring) -> dict[str, Any]:
@@ -40,10 +40,7 @@ async def challenger(scope: ReportScope, query: ReportQuery) -> Answer:
 
 
 def _links(scope: ReportScope, query: ReportQuery, passed_by: str) -> DatabaseRow:
-    return {
-        name: scope.leads(query, passed_by=passed_by, outcome=outcome or (None if name == "leads" else name))
-        for name, outcome in _OUTCOMES.items()
-    }
+    return {name: scope.leads(query, passed_by=passed_by, outcome=outcome) for name, outcome in _OUTCOMES.items()}
 
 
 CHALLENGER = Report(

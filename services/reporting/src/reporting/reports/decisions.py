@@ -1,6 +1,6 @@
 """What waits for a manager: everybody has had the lead, or it was passed on too often."""
 
-from reporting.filters import DecisionsQuery, cursor, read_cursor
+from reporting.filters import DecisionsQuery, next_of, offset_of
 from reporting.reports.inbox import rep_id
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import places as store
@@ -8,9 +8,8 @@ from reporting.store import places as store
 
 async def decisions(scope: ReportScope, query: DecisionsQuery) -> Answer:
     """Leads that wait for a manager's decision, with the choices. Raises Malformed for a manager nobody knows."""
-    offset = int(read_cursor(query.after, int)[0]) if query.after else 0
     manager = rep_id(scope, query.manager, "manager")
-    rows = await store.decisions(scope.tx, manager, query.limit + 1, offset)
+    rows = await store.decisions(scope.tx, manager, query.limit + 1, offset_of(query))
     items = [
         {
             **row,
@@ -20,7 +19,7 @@ async def decisions(scope: ReportScope, query: DecisionsQuery) -> Answer:
         }
         for row in rows[: query.limit]
     ]
-    return {"items": items, "next": cursor(offset + query.limit) if len(rows) > query.limit else None}
+    return {"items": items, "next": next_of(rows, query)}
 
 
 DECISIONS = Report(

@@ -16,7 +16,7 @@ async def expansion(scope: ReportScope, query: InboxQuery) -> Answer:
     model, least = scoring.expansion, scoring.expansion_at_least
     if model is None or least is None:
         return {"model": None, "least": None, "items": [], "next": None}
-    named = [row.domain for row in scope.agreement.teams.named_accounts if row.kind == "customer"]
+    named = sorted(scope.agreement.teams.customers)
     rows = [_item(scope, row) for row in await store.customers(scope.tx, model, least, named)]
     mine = [row for row in rows if rep in (None, row["manager"])]
     return page_of({"model": model, "least": least, "items": mine}, query)

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from reporting.filters import PageQuery, cursor, read_cursor
+from reporting.filters import PageQuery, next_of, offset_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import history as store
 from runtime.errors import Refused
@@ -16,20 +16,18 @@ class NoSuchBatch(Refused):
 
 async def history(scope: ReportScope, query: PageQuery) -> Answer:
     """One page of the imports and batches of old news, the last received first, each with the list behind it."""
-    offset = int(read_cursor(query.after, int)[0]) if query.after else 0
-    rows = await store.batches(scope.tx, query.limit + 1, offset)
+    rows = await store.batches(scope.tx, query.limit + 1, offset_of(query))
     items = [{**row, "list": f"/api/history/{quote(row['batch'], safe='')}"} for row in rows[: query.limit]]
-    return {"items": items, "next": cursor(offset + query.limit) if len(rows) > query.limit else None}
+    return {"items": items, "next": next_of(rows, query)}
 
 
 async def batch(scope: ReportScope, name: str, query: PageQuery) -> Answer:
     """Who would have been called by one import or batch, when and by which rule. Raises NoSuchBatch."""
-    offset = int(read_cursor(query.after, int)[0]) if query.after else 0
-    rows = await store.batch(scope.tx, name, query.limit + 1, offset)
-    if not rows and not offset:
+    rows = await store.batch(scope.tx, name, query.limit + 1, offset_of(query))
+    if not rows and not offset_of(query):
         raise NoSuchBatch(f"nothing came as {name!r} that would have called anybody")
     items = [{**row, "rep_name": scope.people.name(row["rep"]) if row["rep"] else None} for row in rows[: query.limit]]
-    return {"batch": name, "items": items, "next": cursor(offset + query.limit) if len(rows) > query.limit else None}
+    return {"batch": name, "items": items, "next": next_of(rows, query)}
 
 
 HISTORY = Report(

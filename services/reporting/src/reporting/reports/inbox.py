@@ -1,7 +1,7 @@
 """The inbox: open work of a rep, most urgent first."""
 
 from events.vocabulary import OPEN_WORK
-from reporting.filters import InboxQuery, cursor, malformed, read_cursor
+from reporting.filters import InboxQuery, malformed, next_of, offset_of
 from reporting.reports.next_step import next_step_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import inbox as store
@@ -13,10 +13,9 @@ async def inbox(scope: ReportScope, query: InboxQuery) -> Answer:
 
     Those of its rows that `counts` are the `open` work of `/api/pools`; opportunities do not count there.
     """
-    offset = int(read_cursor(query.after, int)[0]) if query.after else 0
-    rows = await store.inbox(scope.tx, rep_id(scope, query.rep, "rep"), query.limit + 1, offset)
+    rows = await store.inbox(scope.tx, rep_id(scope, query.rep, "rep"), query.limit + 1, offset_of(query))
     items = [_item(scope, row) for row in rows[: query.limit]]
-    return {"items": items, "next": cursor(offset + query.limit) if len(rows) > query.limit else None}
+    return {"items": items, "next": next_of(rows, query)}
 
 
 def rep_id(scope: ReportScope, rep: str | None, parameter: str) -> str | None:

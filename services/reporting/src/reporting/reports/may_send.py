@@ -33,7 +33,7 @@ async def may_send(scope: ReportScope, email: str) -> Answer:
         }
     month = month_of(scope.now, scope.zone)
     start, end = midnight(month, scope.zone), midnight(next_month(month), scope.zone)
-    known = await store.standing(scope.tx, card["id"], start, end)
+    known = await store.consent_and_mails(scope.tx, card["id"], start, end)
     terms = scope.agreement.routing.nurture
     segment = next((one for one in terms.segments if one.segment == card["nurture"]), None)
     at_most = min(

@@ -8,7 +8,7 @@ import msgspec
 
 from agreement.calendar import Calendars
 from agreement.outreach import PlannedTouch, is_under_way, next_step, outreach_plan, sequence_titles
-from events.handoffs import AttemptMade
+from events.grounds import AttemptMade
 from reporting.reports.report import ReportScope
 from reporting.store.conditions import DatabaseRow
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from reporting.filters import ReviewsQuery, cursor, read_cursor
+from reporting.filters import ReviewsQuery, next_of, offset_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import rejections as store
 from reporting.store.conditions import DatabaseRow
@@ -11,12 +11,11 @@ from reporting.store.conditions import DatabaseRow
 
 async def reviews(scope: ReportScope, query: ReviewsQuery) -> Answer:
     """What waits to be reviewed, the oldest first; or what was reviewed (`state`). `waiting` counts the former."""
-    offset = int(read_cursor(query.after, int)[0]) if query.after else 0
-    rows = await store.reviews(scope.tx, query.state, query.limit + 1, offset)
+    rows = await store.reviews(scope.tx, query.state, query.limit + 1, offset_of(query))
     return {
         "waiting": await store.waiting_reviews(scope.tx),
         "items": [_item(scope, row) for row in rows[: query.limit]],
-        "next": cursor(offset + query.limit) if len(rows) > query.limit else None,
+        "next": next_of(rows, query),
     }
 
 

@@ -8,7 +8,7 @@ from agreement.survivorship import Claim, ScoredFacts
 from events.sales import WAITING
 from reporting.decide import Terms
 from reporting.decide.facts import claims_of, facts_of, scored_facts
-from reporting.filters import StewardsQuery, cursor, read_cursor
+from reporting.filters import StewardsQuery, next_of, offset_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import stewards as store
 from reporting.store.conditions import DatabaseRow
@@ -25,18 +25,17 @@ _COMPANY: Final = ("company", "domain")
 
 async def stewards(scope: ReportScope, query: StewardsQuery) -> Answer:
     """One page of the queue and how many wait (`count`); with `closed` of what was decided."""
-    offset = int(read_cursor(query.after, int)[0]) if query.after else 0
     terms = Terms.of(scope.agreement)
     if query.closed:
-        rows = await store.decided(scope.tx, query.limit + 1, offset)
+        rows = await store.decided(scope.tx, query.limit + 1, offset_of(query))
         items = [_closed(scope, row) for row in rows[: query.limit]]
     else:
-        rows = await store.waiting(scope.tx, query.limit + 1, offset)
+        rows = await store.waiting(scope.tx, query.limit + 1, offset_of(query))
         items = [_open(scope, row, terms) for row in rows[: query.limit]]
     return {
         "count": await store.count(scope.tx),
         "items": items,
-        "next": cursor(offset + query.limit) if len(rows) > query.limit else None,
+        "next": next_of(rows, query),
     }
 
 

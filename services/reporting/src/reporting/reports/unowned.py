@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from agreement.places import Place, place_of
-from reporting.filters import PageQuery, PlacesQuery, cursor, read_cursor
+from reporting.filters import PageQuery, PlacesQuery, next_of, offset_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import places as store
 from reporting.store.conditions import DatabaseRow
@@ -26,12 +26,11 @@ async def places(scope: ReportScope, query: PlacesQuery) -> Answer:
 async def _in_place(scope: ReportScope, place: Place | None, query: PageQuery) -> Answer:
     young = _young(scope)
     astray = [row for row in await store.groups(scope.tx, young) if _place_of(row) == place]
-    offset = int(read_cursor(query.after, int)[0]) if query.after else 0
-    rows = await store.leads(scope.tx, young, astray, query.limit + 1, offset)
+    rows = await store.leads(scope.tx, young, astray, query.limit + 1, offset_of(query))
     return {
         "count": sum(row["leads"] for row in astray),
         "items": rows[: query.limit],
-        "next": cursor(offset + query.limit) if len(rows) > query.limit else None,
+        "next": next_of(rows, query),
     }
 
 

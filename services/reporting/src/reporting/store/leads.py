@@ -54,7 +54,7 @@ _WHERE: Final = f"""
     AND (CAST(:among AS text[]) IS NULL OR c.id = ANY (CAST(:among AS text[])))
     AND (CAST(:handed_at_least AS int) IS NULL OR EXISTS (
         SELECT FROM ({HANDED}) AS h WHERE h.lead = c.id AND h.at >= :start AND h.at < :end
-        AND h.total BETWEEN :handed_at_least AND coalesce(CAST(:handed_at_most AS int), 1000)))
+        AND h.total BETWEEN :handed_at_least AND coalesce(CAST(:handed_at_most AS int), h.total)))
     AND (CAST(:outcome AS text) IS NULL OR CASE :outcome
         WHEN 'qualified' THEN {OUTCOME} IN ('sql', 'won', 'lost') ELSE {OUTCOME} = :outcome END)
     AND (CAST(:passed_by AS text) IS NULL OR EXISTS (

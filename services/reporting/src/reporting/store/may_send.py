@@ -1,4 +1,4 @@
-"""What is asked before marketing writes to a person: where the lead stands, and how many mails it had."""
+"""What is asked before marketing writes to a person: whether that person wants none, and how many mails it had."""
 
 from datetime import datetime
 from typing import Final
@@ -8,7 +8,7 @@ from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-_STANDING: Final = statement(f"""
+_CONSENT_AND_MAILS: Final = statement(f"""
     SELECT coalesce((SELECT body -> 'facts' ->> 'unsubscribed' FROM standing WHERE lead = :lead), 'false') = 'true'
                AS unsubscribed,
            (SELECT count(*) FROM story
@@ -16,6 +16,6 @@ _STANDING: Final = statement(f"""
 """)  # noqa: S608
 
 
-async def standing(tx: Connection, lead: str, start: datetime, end: datetime) -> DatabaseRow:
+async def consent_and_mails(tx: Connection, lead: str, start: datetime, end: datetime) -> DatabaseRow:
     """Whether the person wants no mail, and the mails sent from `start` until before `end`."""
-    return (await select(tx, _STANDING, {"lead": lead, "start": start, "end": end}))[0]
+    return (await select(tx, _CONSENT_AND_MAILS, {"lead": lead, "start": start, "end": end}))[0]

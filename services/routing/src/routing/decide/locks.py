@@ -6,11 +6,12 @@ from types import MappingProxyType
 from typing import Final
 
 from agreement.deals import KINDS
+from agreement.readers.companies import company_key
 from agreement.teams import Teams
 from events.campaigns import CompanyChanged
 from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability, SalesRejected
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing, standing_after
-from routing.decide.state import CONTACT, PATIENT, Company, Lead, SharedDeal, domain_key
+from routing.decide.state import CONTACT, PATIENT, Company, Lead, SharedDeal
 from routing.decide.terms import Terms
 from runtime.values import Input, Timer
 
@@ -62,7 +63,7 @@ def accounts_of(leads: Mapping[str, Lead], inputs: Sequence[Input]) -> list[str]
         spoken = [one.data.account for one in about if isinstance(one, AccountSuppressed | AccountHandedBack)]
         accounts |= set(spoken)
         accounts |= {
-            domain_key(one.data.domain) for one in about if isinstance(one, CompanyChanged) and one.data.happened
+            company_key(one.data.domain) for one in about if isinstance(one, CompanyChanged) and one.data.happened
         }
         if None in spoken:
             accounts |= {one.domain for one in _facts(leads.get(subject) or Lead(subject), about)}

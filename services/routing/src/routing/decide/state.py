@@ -8,8 +8,8 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from agreement.deals import DealHistory, DealState
-from agreement.readers.companies import host_of, registrable
-from events.handoffs import AssignmentKind, Candidate, PassedStep
+from events.grounds import Candidate, PassedStep
+from events.handoffs import AssignmentKind
 from events.scores import RouteFacts, Standing
 from events.vocabulary import ENDED_STAGES, OPEN_WORK, OUT_OF_WORK, Segment, Stage, Status
 
@@ -286,12 +286,6 @@ class State:
     """Not locked: by the name of a record that a rep gives, the lead of this id, else the deal's contacts."""
 
 
-def domain_key(address: str) -> str:
-    """A company's domain as leads have it, from a domain, a host or a website."""
-    host = host_of(address)
-    return registrable(host) or host
-
-
-def company_key(company: str | None) -> str:
+def name_key(company: str | None) -> str:
     """By which a lead is found by its company's name: small letters, 200 of them, for an index holds no long ones."""
     return (company or "").lower()[:200]

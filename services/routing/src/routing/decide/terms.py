@@ -32,9 +32,9 @@ class Terms:
     promises: Mapping[str, Promise]
     """By name: what keeps them decides whether an escalation came too late."""
     expansion: str | None = None
-    """Name of the model that scores existing customers …"""
+    """Name of the model that scores existing customers."""
     expansion_at_least: int | None = None
-    """… and from which total of it on one is handed over."""
+    """The total of that model from which on a customer is handed to the account manager."""
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":

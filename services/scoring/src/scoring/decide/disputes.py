@@ -6,11 +6,9 @@ from typing import Any, Final
 
 from agreement.readers.countries import read_country
 from agreement.readers.head_counts import read_head_count
-from agreement.survivorship import PINNED, Claim
+from agreement.survivorship import PINNED, STEWARD, Claim
 from scoring.decide.terms import Terms
 
-STEWARD: Final = "steward"
-"""Source of what a steward decided; a null value of it says that nothing is to be corrected."""
 _HARD_RULES: Final = {"country": "unsupported_country", "industry": "excluded_industry"}
 """Facts on which a disqualifier rests."""
 _COMPANY: Final = "company"

@@ -160,7 +160,7 @@ class Terms:
             severity={one.name: one.severity for one in definitions.disqualifiers},
             disqualifier_text={one.name: one.text for one in definitions.disqualifiers},
             accounts=agreement.teams.account_by_domain,
-            customers=frozenset(row.domain for row in agreement.teams.named_accounts if row.kind == "customer"),
+            customers=agreement.teams.customers,
             historical_after=definitions.historical_after.timedelta,
             memory=_memory([model for model in models if model.name != scoring.challenger]),
             enricher=Enricher(definitions),

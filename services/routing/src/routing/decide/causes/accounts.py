@@ -14,7 +14,7 @@ from routing.decide.model.workspace import Workspace
 from routing.decide.placing.nurture import leave_segments, put_in_segment
 from routing.decide.placing.reroute import end_offer
 from routing.decide.placing.steps import SALES_SUPPRESSED
-from routing.decide.state import Exit, WakeUp, company_key
+from routing.decide.state import Exit, WakeUp, name_key
 from runtime.values import Timer
 
 HANDED_BACK: Final = "handed_back"
@@ -71,10 +71,10 @@ def people_of(account: str, workspace: Workspace) -> list[tuple[str, str | None]
     """Leads of the account with their domains, in key order: as stored, corrected by what this batch has learned."""
     seen = workspace.leads
     stored = [one for one in workspace.people.get(account, ()) if one[0] not in seen]
-    domain, company = account.lower(), company_key(account)
+    domain, company = account.lower(), name_key(account)
     known = [(lead.id, lead.facts) for lead in seen.values()]
     return sorted(
-        {*stored, *((id, f.domain) for id, f in known if f.domain == domain or company_key(f.company) == company)},
+        {*stored, *((id, f.domain) for id, f in known if f.domain == domain or name_key(f.company) == company)},
         key=lambda one: one[0],
     )
 

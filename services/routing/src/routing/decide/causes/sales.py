@@ -1,6 +1,7 @@
 """What sales did and learned: attempts, contact, evidence, accounts. Facts of the world are never refused."""
 
-from events.handoffs import HANDS_TO, AttemptCounted, AttemptMade
+from events.grounds import AttemptMade
+from events.handoffs import HANDS_TO, AttemptCounted
 from events.sales import (
     ContactAttempted,
     ContactConnected,

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from agreement.readers.companies import company_key
 from events.campaigns import CompanyChanged
 from events.envelope import Cause
 from events.vocabulary import humanize
@@ -9,7 +10,6 @@ from routing.decide.causes.accounts import people_of
 from routing.decide.model.case import Case, wake_up
 from routing.decide.placing.comebacks import may_come_back
 from routing.decide.placing.route import route
-from routing.decide.state import domain_key
 from runtime.values import Timer
 
 LOST_DEAL: Final = "lost_deal"
@@ -26,7 +26,7 @@ def on_company_changed(case: Case, event: CompanyChanged) -> None:
         return
     cause = Cause.of(event)
     payload = {"trigger": data.happened, "cause": cause.id, "correlation": cause.correlation}
-    for lead, _ in people_of(domain_key(event.data.domain), case.workspace):
+    for lead, _ in people_of(company_key(event.data.domain), case.workspace):
         case.workspace.timers.append(wake_up(lead, "company_event", case.now, payload))
 
 

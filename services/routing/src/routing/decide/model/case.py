@@ -9,15 +9,8 @@ from msgspec.structs import replace
 
 from events import Body, Event, Fact
 from events.envelope import Cause
-from events.handoffs import (
-    Candidate,
-    LeadAccepted,
-    LeadReturned,
-    NurtureLeft,
-    PassedStep,
-    Snapshot,
-    StageChanged,
-)
+from events.grounds import Candidate, PassedStep, Snapshot
+from events.handoffs import LeadAccepted, LeadReturned, NurtureLeft, StageChanged
 from routing.decide.model import lifecycle
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Company, Lead, WakeUp

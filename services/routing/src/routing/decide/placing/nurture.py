@@ -6,7 +6,8 @@ from typing import Final
 from agreement.months import midnight
 from agreement.routing import NurtureSegment, Silence
 from agreement.types import Span
-from events.handoffs import LeadNurtured, OwnerTold, PassedStep
+from events.grounds import PassedStep
+from events.handoffs import LeadNurtured, OwnerTold
 from events.scores import ScoreLine, Standing
 from events.vocabulary import Segment
 from routing.decide.model.case import Case, snapshot

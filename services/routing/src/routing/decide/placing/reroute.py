@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from agreement.routing import RejectReason
 from events.envelope import Cause
-from events.handoffs import HANDS_TO, LeadReturned, PassedStep
+from events.grounds import PassedStep
+from events.handoffs import HANDS_TO, LeadReturned
 from routing.decide.model.case import Case
 from routing.decide.placing.offer import alert_operations, give, place
 from routing.decide.placing.round_robin import Choice, give_back

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from agreement import teams
 from agreement.routing import UrgencyTerm
-from events.handoffs import Candidate
+from events.grounds import Candidate
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Seat
 

@@ -7,7 +7,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from events.handoffs import ActivityReason, AssignmentKind, PassedStep
+from events.grounds import PassedStep
+from events.handoffs import ActivityReason, AssignmentKind
 from events.scores import RouteFacts, Standing
 from events.vocabulary import Segment
 from routing.decide.model.workspace import Workspace
@@ -114,9 +115,8 @@ def _already_owned(s: Situation) -> Match | str:
 
 
 def _existing_customer(s: Situation) -> Match | str:
-    named = s.terms.teams.named_by_domain.get(s.facts.domain or "")
     won = s.lead.won_deals or (s.company and s.company.won)
-    if not (s.facts.customer or won or (named and named.kind == "customer")):
+    if not (s.facts.customer or won or s.facts.domain in s.terms.teams.customers):
         return "not a customer"
     managers = s.terms.people.account_managers(s.facts.domain)
     rep = next((rep for rep in managers if s.workspace.present(rep)), None)
