@@ -128,7 +128,7 @@ async def test_one_that_is_known_already_waits_until_a_steward_names_its_record(
     assert await queue(client) == []
     lead = await client.lead(EMAIL)
     assert (lead["status"], lead["record"], lead["owner"]) == ("joined", buyer["id"], owner)
-    assert any(notice["to"] == owner and notice["kind"] == "owner_told" for notice in lead["notices"])
+    assert any(notice["to"] == owner and notice["kind"] == "activity" for notice in lead["notices"])
     texts = [line["text"] for line in lead["timeline"]]
     assert f"{BY} decides: belongs to 4711" in texts
     assert any("no-such-deal is no record that somebody owns" in text for text in texts)
