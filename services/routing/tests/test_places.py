@@ -11,6 +11,7 @@ from services.routing.tests.recipes import ANYTHING, OFFERED, Recipe, make_input
 from services.routing.tests.test_laws import LAW, beginning
 
 from agreement.places import Place, place_of
+from agreement.types import Span
 from events import Event
 from events.deals import DealOpened, DealWon
 from events.handoffs import AlertRaised, LeadAssigned, LeadNurtured, LeadSuppressed, OwnerTold, StageChanged
@@ -47,9 +48,10 @@ def owner_told_of(story: LeadStory, lead: str) -> str | None:
     return owner
 
 
-def tell(recipes: list[Recipe]) -> LeadStory:
+def tell(recipes: list[Recipe], pass_on: str | None = None) -> LeadStory:
     """Each input in a batch of its own; what is due at once is done before the next."""
-    story = LeadStory(shipped_terms())
+    after = Span.model_validate(pass_on) if pass_on else None
+    story = LeadStory(replace(shipped_terms(), pass_on_after=after))
     story.state = beginning()
     for one in make_inputs(recipes):
         story.state = replace(story.state, people=people_of(story.state, [one]))
@@ -67,12 +69,18 @@ NAMED = Recipe(ContactConnected, "lead-1", {"by": "rep-dan"})
 
 
 @LAW
-@example(recipes=[UNNAMED, NAMED], days=[0])
-@example(recipes=[OFFERED, OUT, OUT, OUT], days=[0])
-@example(recipes=[HISTORY, Recipe(LeadScored, "lead-1", {"total": 45, "referral": "litware"})], days=[1, 1])
-@given(recipes=ANYTHING, days=st.lists(st.integers(0, 200), max_size=2))
-def test_a_lead_is_in_one_place_whatever_happened(recipes: list[Recipe], days: list[int]) -> None:
-    story = tell(recipes)
+@example(recipes=[UNNAMED, NAMED], days=[0], pass_on=None)
+@example(recipes=[OFFERED, OUT, OUT, OUT], days=[0], pass_on=None)
+@example(
+    recipes=[HISTORY, Recipe(LeadScored, "lead-1", {"total": 45, "referral": "litware"})], days=[1, 1], pass_on=None
+)
+@given(
+    recipes=ANYTHING,
+    days=st.lists(st.integers(0, 200), max_size=2),
+    pass_on=st.sampled_from((None, "15min")),
+)
+def test_a_lead_is_in_one_place_whatever_happened(recipes: list[Recipe], days: list[int], pass_on: str | None) -> None:
+    story = tell(recipes, pass_on)
     for wait in (0, *days):
         story.pass_to(story.now + wait * DAY)
         for lead in story.state.leads:
