@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from testing.answers import DecisionsAnswer, InboxAnswer, UnownedAnswer
+from testing.answers import DecisionsAnswer, InboxAnswer, LeadsAnswer, UnownedAnswer
 from testing.figures import LevelsAnswer, PoolAnswer
 from testing.house import Client
 
@@ -165,3 +165,20 @@ async def test_an_mql_that_nobody_accepted_is_cooling_at_sixty_days(morning: Cli
     assert "cooling" in lead["flags"]
     assert any("cooling" in item["flags"] for item in (await morning.get("/api/inbox", InboxAnswer))["items"])
     assert any(entry["text"].startswith("Flags:") for entry in lead["timeline"])
+
+
+async def test_who_reaches_a_lead_that_nobody_has_has_it_everywhere(morning: Client) -> None:
+    """Who reached it first did not say a name; who did, has it, although the lead stands where it stood."""
+    email = "robin@quiet-works.io"
+    await morning.submit("newsletter", email=email, **VP)
+    await morning.sales({"type": "connected", "lead": email})
+    await morning.settle()
+    assert (await morning.lead(email))["owner"] is None
+    await morning.sales({"type": "connected", "lead": email, "by": "rep-dan"})
+    await morning.settle()
+    lead = await morning.lead(email)
+    assert (lead["stage"], lead["status"], lead["owner"]) == ("sal", "connected", "rep-dan")
+    items = (await morning.get("/api/inbox", InboxAnswer, rep="rep-dan"))["items"]
+    assert [item["lead"] for item in items] == [lead["id"]]
+    listed = await morning.get("/api/leads", LeadsAnswer, owner="rep-dan")
+    assert [one["id"] for one in listed["items"]] == [lead["id"]]

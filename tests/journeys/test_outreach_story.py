@@ -1,5 +1,6 @@
 """The rep's next step: the agreed outreach, ticked by what is logged, the same in inbox, lead and card; and tasks."""
 
+from datetime import datetime, timedelta
 from typing import Final
 
 import orjson
@@ -217,3 +218,24 @@ async def test_a_deal_that_is_open_again_after_it_was_lost_is_in_its_owners_inbo
     await morning.settle()
     assert (await morning.lead(email))["stage"] == "opportunity"
     assert (await inbox(morning, rep))[lead["id"]]["state"] == "accepted"
+
+
+async def test_an_attempt_that_is_logged_twice_is_one_attempt_everywhere(morning: Client) -> None:
+    await morning.submit("demo", email="robin@twice-told.io", **VP)
+    await morning.settle()
+    lead = await morning.lead("robin@twice-told.io")
+    await morning.advance(hours=1)
+    now = datetime.fromisoformat((await morning.http.get("/lab/now")).json()["now"])
+    call = {"type": "contact_attempted", "lead": lead["id"], "by": lead["owner"], "channel": "call"}
+    times = [now - timedelta(minutes=minutes) for minutes in (30, 20, 20, 20)]
+    await morning.sales(*({**call, "at": at.isoformat(), "id": f"log-{n}"} for n, at in enumerate(times)))
+    await morning.settle()
+    assert await three_attempts(morning) == "running", "four reports, two attempts"
+    await morning.sales({**call, "at": (now - timedelta(minutes=10)).isoformat()})
+    await morning.settle()
+    assert await three_attempts(morning) == "met"
+
+
+async def three_attempts(client: Client) -> str | None:
+    (clock,) = [one for one in (await client.lead("robin@twice-told.io"))["clocks"] if one["name"] == "three_attempts"]
+    return clock["state"]

@@ -101,3 +101,37 @@ async def test_bad_data_waits_until_it_is_fixed_or_dropped(
     assert (lead["status"], len(lead["assignments"])) == (status, 2 if status == "assigned" else 1)
     assert await queue(client) == []
     assert [one[:2] for one in await decisions(client)] == [(decision["decision"], BY)]
+
+
+async def test_one_that_is_known_already_waits_until_a_steward_names_its_record(client: Client) -> None:
+    await client.advance(hours=2)
+    await client.submit("demo", email="buyer@first-firm.io", **{**VERA, "company": "First Firm"})
+    await client.settle()
+    buyer = await client.lead("buyer@first-firm.io")
+    owner = buyer["owner"]
+    await client.sales({"type": "deal_opened", "lead": buyer["id"], "by": owner, "deal": 4711})
+    await client.submit("demo", email=EMAIL, **VERA)
+    await client.settle()
+    offer = (await client.lead(EMAIL))["assignments"][-1]
+    await client.sales({"type": "rejected", "lead": EMAIL, "assignment": offer["id"], "by": offer["rep"],
+                        "reason": "already_in_pipeline"})  # fmt: skip
+    (item,) = await queue(client)
+    assert (item["item"], item["reason"], item["choices"]) == (
+        *("lead", "already_in_pipeline"),
+        ["pin", "fixed", "merge", "drop"],
+    )
+    page = await client.http.get("/operations", headers={"authorization": f"Bearer {client.server_key}"})
+    assert 'data-takes="record">Merge</button>' in page.text
+    await decide(client, item["id"], decision="merge", record="no-such-deal")
+    assert [one["id"] for one in await queue(client)] == [item["id"]], "nobody owns such a record"
+    await decide(client, item["id"], decision="merge", record=4711, note="their second address")
+    assert await queue(client) == []
+    lead = await client.lead(EMAIL)
+    assert (lead["status"], lead["record"], lead["owner"]) == ("joined", buyer["id"], owner)
+    assert any(notice["to"] == owner and notice["kind"] == "activity" for notice in lead["notices"])
+    texts = [line["text"] for line in lead["timeline"]]
+    assert f"{BY} decides: belongs to 4711" in texts
+    assert any("no-such-deal is no record that somebody owns" in text for text in texts)
+    assert ("merge", BY, "their second address") in await decisions(client)
+    places = await client.http.get("/api/unowned", headers={"authorization": f"Bearer {client.server_key}"})
+    assert places.json()["items"] == []

@@ -80,6 +80,17 @@ async def test_a_lead_that_waits_is_fixed_or_dropped_without_facts(
     assert ((await decision_on(stream)).decision, len(await stream("leads"))) == (decision, before)
 
 
+@pytest.mark.parametrize(
+    ("record", "written"), [("Bob@Acme.example", lead_id("bob@acme.example")), (4711, "4711"), ("d-1", "d-1")]
+)
+async def test_a_merge_names_the_record_by_lead_deal_or_address(
+    decide: Decide, stream: Stream, record: str | int, written: str
+) -> None:
+    assert (await decide("lead", decision="merge", record=record)).json() == {"accepted": 1, "duplicates": 0}
+    data = await decision_on(stream)
+    assert (data.decision, data.record, data.facts) == ("merge", written, ())
+
+
 async def test_the_same_decision_counts_once(decide: Decide, stream: Stream) -> None:
     for again in (False, True):
         answer = await decide("country", decision="pin", value="DE", id="d1")
@@ -95,6 +106,10 @@ async def test_the_same_decision_counts_once(decide: Decide, stream: Stream) -> 
         ("industry", {"decision": "pin", "value": "things"}, "/values/industry"),
         ("lead", {"decision": "pin", "values": {"employees": "many"}}, "/values/employees"),
         ("country", {"decision": "fixed"}, "/decision"),
+        ("country", {"decision": "merge", "record": "d-1"}, "/decision"),
+        ("lead", {"decision": "merge"}, "/record"),
+        ("lead", {"decision": "merge", "record": "  "}, "/record"),
+        ("lead", {"decision": "drop", "record": "d-1"}, "/record"),
         ("country", {"decision": "drop", "value": "DE"}, "/decision"),
         ("lead", {"decision": "fixed", "values": {"country": "DE"}}, "/decision"),
         ("lead", {"decision": "pin", "value": "Acme"}, "/values"),

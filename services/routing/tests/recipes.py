@@ -1,6 +1,6 @@
 """Inputs of routing to be drawn: scores, answers, outcomes, endings and wake-ups of three leads, as short recipes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -85,6 +85,12 @@ FACTS: tuple[dict[str, object], ...] = (
     {"referral": "litware", "employees": 20, "customer": True},
 )
 STEWARD: type[Event] = StewardDecided
+STEWARD_ANSWERS: tuple[Mapping[str, object], ...] = (
+    {"decision": "fixed"},
+    {"decision": "drop"},
+    {"decision": "pin", "facts": ("employees",)},
+    *({"decision": "merge", "record": one} for one in (*LEADS, "shared", "nobody")),
+)
 DECIDED: tuple[type[Event], ...] = (LeadReassigned, LeadHandedOver, SalesNurtured)
 REASONS = ("not_icp", "out_of_territory", "other", "bad_data", "already_in_pipeline", "competitor_or_agency",
            "nonsense")  # fmt: skip
@@ -158,12 +164,12 @@ def ending(draw: st.DrawFn) -> Recipe:
     kinds: tuple[type[Event], ...] = (AccountSuppressed, AccountHandedBack, LeadSalesDisqualified, *DECIDED)
     kind = draw(st.sampled_from((*kinds, STEWARD)))
     if kind is STEWARD:
-        decision, facts = draw(st.sampled_from((("fixed", ()), ("drop", ()), ("pin", ("employees",)))))
-        return Recipe(kind, lead, {"item": "lead", "decision": decision, "facts": facts, "steward": "rep-grace"})
+        data = draw(st.sampled_from(STEWARD_ANSWERS))
+        return Recipe(kind, lead, {"item": "lead", "steward": "rep-grace", **data})
     if kind in DECIDED:
         to = {} if kind is SalesNurtured else {"to": draw(st.sampled_from(REPS[:4]))}
         return Recipe(kind, lead, {"by": draw(st.sampled_from(("rep-grace", *REPS))), **to})
-    data: dict[str, object] = {"reason": "timing"} if kind is LeadSalesDisqualified else {}
+    data = {"reason": "timing"} if kind is LeadSalesDisqualified else {}
     if kind is LeadSalesDisqualified and draw(st.booleans()):
         data["revisit_on"] = date(2026, 9, 4)
     data["by"] = draw(st.sampled_from(REPS))

@@ -11,9 +11,11 @@ from services.routing.tests.recipes import ANYTHING, OFFERED, Recipe, make_input
 from services.routing.tests.test_laws import LAW, beginning
 
 from agreement.places import Place, place_of
+from agreement.types import Span
+from events import Event
 from events.deals import DealOpened, DealWon
 from events.handoffs import AlertRaised, LeadAssigned, LeadNurtured, LeadSuppressed, OwnerTold, StageChanged
-from events.sales import ContactAttempted, SalesRejected
+from events.sales import ContactAttempted, ContactConnected, LeadSalesQualified, SalesRejected
 from events.scores import LeadQualified, LeadScored
 from routing.decide.state import Lead
 
@@ -35,9 +37,21 @@ def where(story: LeadStory, lead: str = "lead-1") -> Place | None:
     )
 
 
-def tell(recipes: list[Recipe]) -> LeadStory:
+def owner_told_of(story: LeadStory, lead: str) -> str | None:
+    """As readers of the facts know it."""
+    owner = None
+    for fact in story.facts:
+        if fact.subject == lead and isinstance(fact.data, LeadAssigned.Data):
+            owner = fact.data.rep
+        elif fact.subject == lead and isinstance(fact.data, StageChanged.Data):
+            owner = fact.data.owner or owner
+    return owner
+
+
+def tell(recipes: list[Recipe], pass_on: str | None = None) -> LeadStory:
     """Each input in a batch of its own; what is due at once is done before the next."""
-    story = LeadStory(shipped_terms())
+    after = Span.model_validate(pass_on) if pass_on else None
+    story = LeadStory(replace(shipped_terms(), pass_on_after=after))
     story.state = beginning()
     for one in make_inputs(recipes):
         story.state = replace(story.state, people=people_of(story.state, [one]))
@@ -50,17 +64,44 @@ OUT = Recipe(SalesRejected, "lead-1", {"reason": "out_of_territory", "note": "so
 HISTORY = Recipe(LeadQualified, "lead-1", {"referral": "litware", "mode": "historical"}, 40)
 
 
+UNNAMED = Recipe(ContactConnected, "lead-1", {})
+NAMED = Recipe(ContactConnected, "lead-1", {"by": "rep-dan"})
+
+
 @LAW
-@example(recipes=[OFFERED, OUT, OUT, OUT], days=[0])
-@example(recipes=[HISTORY, Recipe(LeadScored, "lead-1", {"total": 45, "referral": "litware"})], days=[1, 1])
-@given(recipes=ANYTHING, days=st.lists(st.integers(0, 200), max_size=2))
-def test_a_lead_is_in_one_place_whatever_happened(recipes: list[Recipe], days: list[int]) -> None:
-    story = tell(recipes)
+@example(recipes=[UNNAMED, NAMED], days=[0], pass_on=None)
+@example(recipes=[OFFERED, OUT, OUT, OUT], days=[0], pass_on=None)
+@example(
+    recipes=[HISTORY, Recipe(LeadScored, "lead-1", {"total": 45, "referral": "litware"})], days=[1, 1], pass_on=None
+)
+@given(
+    recipes=ANYTHING,
+    days=st.lists(st.integers(0, 200), max_size=2),
+    pass_on=st.sampled_from((None, "15min")),
+)
+def test_a_lead_is_in_one_place_whatever_happened(recipes: list[Recipe], days: list[int], pass_on: str | None) -> None:
+    story = tell(recipes, pass_on)
     for wait in (0, *days):
         story.pass_to(story.now + wait * DAY)
         for lead in story.state.leads:
             assert where(story, lead) is not None, story.lead(lead)
             assert (where(story, lead) == "open_work") == story.lead(lead).worked
+            assert not story.lead(lead).worked or owner_told_of(story, lead) == story.lead(lead).owner
+
+
+@pytest.mark.parametrize("first", [ContactConnected, LeadSalesQualified, DealOpened])
+def test_who_has_a_lead_that_stays_where_it_stands_is_said(story: LeadStory, first: type[Event]) -> None:
+    evidence: dict[str, object] = {"need": True, "budget": True, "authority": True}
+    data: dict[str, object] = {"deal": "d1"} if first is DealOpened else {}
+    data |= evidence if first is LeadSalesQualified else {}
+    story.play(scored(total=10), make(first, data=data))
+    before = story.place()
+    assert story.lead().owner is None
+    story.play(make(ContactConnected, by="rep-dan"))
+    assert (story.place(), story.lead().owner) == (before, "rep-dan")
+    last = story.data(StageChanged.Data)[-1]
+    assert (last.owner, last.stage_from, last.status_from, last.implied) == ("rep-dan", *before, ())
+    assert story.play(make(ContactConnected, by="rep-dan")) == [], "once"
 
 
 def test_three_times_out_of_territory_is_the_managers_decision_and_operations_hears_of_it_once(

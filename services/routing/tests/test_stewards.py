@@ -7,13 +7,16 @@ from services.routing.tests.conftest import DAY, START, LeadStory, make, qualifi
 
 from agreement.places import place_of
 from events import Mode
-from events.handoffs import AnswerIgnored, LeadAssigned
+from events.deals import DealOpened
+from events.handoffs import AnswerIgnored, LeadAssigned, OwnerTold, StageChanged
 from events.sales import SalesRejected, StewardDecided
 
 HOUR = timedelta(hours=1)
 
 
-def decided(decision: str, *facts: str, item: str = "lead", lead: str = "lead-1") -> StewardDecided:
+def decided(
+    decision: str, *facts: str, item: str = "lead", lead: str = "lead-1", record: str | None = None
+) -> StewardDecided:
     return make(
         StewardDecided,
         lead,
@@ -22,6 +25,7 @@ def decided(decision: str, *facts: str, item: str = "lead", lead: str = "lead-1"
         decision=decision,
         steward="data@northwind.example",
         facts=facts,
+        record=record,
     )
 
 
@@ -67,7 +71,29 @@ def test_what_is_dropped_is_disqualified(waiting: LeadStory) -> None:
     assert place_of("mql", "disqualified", None, reason="dropped") == "closed"
 
 
-@pytest.mark.parametrize("decision", ["fixed", "drop"])
+@pytest.mark.parametrize("name", ["old", "d1"])
+def test_what_is_merged_joins_the_record_and_its_owner_hears_of_it(story: LeadStory, name: str) -> None:
+    story.play(qualified(), scored("old", total=45, domain="elsewhere.example"))
+    story.play(make(DealOpened, "old", deal="d1", by="rep-kate"))
+    story.reject("already_in_pipeline")
+    assert story.place() == ("mql", "waiting_for_steward")
+    story.play(decided("merge", record=name))
+    assert story.place() == ("mql", "joined")
+    assert [(data.rep, data.why, data.record) for data in story.data(OwnerTold.Data)] == [("rep-kate", "merged", "old")]
+    moved = story.data(StageChanged.Data)[-1]
+    assert (moved.status, moved.record, moved.owner, moved.cycle) == ("joined", "old", "rep-kate", 1)
+
+
+@pytest.mark.parametrize("name", ["nobody-knows-it", "lead-1", "idle", None])
+def test_what_is_merged_into_nothing_waits_on(waiting: LeadStory, name: str | None) -> None:
+    waiting.play(scored("idle", total=10, domain="elsewhere.example"))
+    waiting.play(decided("merge", record=name))
+    assert waiting.place() == ("mql", "waiting_for_steward")
+    (ignored,) = waiting.data(AnswerIgnored.Data)
+    assert (ignored.answer, ignored.reason) == ("merge", "invalid")
+
+
+@pytest.mark.parametrize("decision", ["fixed", "drop", "merge"])
 def test_a_lead_that_waits_for_nobody_stays_where_it_is(story: LeadStory, decision: str) -> None:
     story.play(qualified())
     story.play(decided(decision))

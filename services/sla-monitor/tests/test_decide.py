@@ -292,7 +292,7 @@ def test_an_unknown_rep_works_the_hours_of_the_team(lead: EventBuilder, run: Run
 def test_touches_are_remembered_for_clocks_to_come(lead: EventBuilder, terms: Terms) -> None:
     touched = lead.make(ContactAttempted, at=lead.at(1), recorded=lead.at(0.5))
     outcome = decide(State(), [touched], terms, now=lead.at(1))
-    assert outcome.touches == {"lead-1": [SalesTouch(lead.at(0.5), "attempted", touched.id, "rep-ana")]}
+    assert outcome.touches == {"lead-1": [SalesTouch(lead.at(0.5), "attempted", touched.id, "rep-ana", "call")]}
 
 
 @pytest.mark.parametrize("kind", [ContactConnected, LeadSalesQualified, DealOpened])

@@ -92,7 +92,8 @@ handoff = st.one_of(
     lines(LeadNurtured, cycle=cycles),
 )
 sale = st.one_of(
-    *(lines(kind, by=owners) for kind in (ContactAttempted, ContactConnected, LeadSalesQualified, DealOpened)),
+    *(lines(kind, by=owners) for kind in (ContactConnected, LeadSalesQualified, DealOpened)),
+    lines(ContactAttempted, by=owners, channel=st.sampled_from(["call", "email"])),
     lines(FeedbackGiven),
     lines(SurveyAnswered, deal=st.sampled_from(["d-1", "d-2"])),
 )

@@ -143,6 +143,8 @@ class ServiceLevels(Terms):
     """So many points below, a promise is amber; further down, red."""
     answer_goal: Wall
     """So soon a hand that is raised on shift should be answered, in the open time of the rep: a goal, no promise."""
+    pass_on_after: Wall | None = None
+    """A raised hand that its rep has not answered for so long goes to the next rep on shift; null: it does not."""
     reminders: tuple[Reminder, ...]
     repool: Repool
     failed_channels_charged_to: Literal["system"]

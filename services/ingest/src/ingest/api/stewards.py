@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 import uuid_utils
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from agreement import Agreement
 from agreement.readers.countries import read_country
@@ -34,13 +34,16 @@ class Decision(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    decision: Literal["pin", "fixed", "drop"]
+    decision: Literal["pin", "fixed", "drop", "merge"]
     """`pin`: `value` is right (or `values`, of several facts). `fixed`: its data were put right, judge it again.
-    `drop`: leave a disputed fact as it is; a lead that waits is disqualified."""
+    `drop`: leave a disputed fact as it is; a lead that waits is disqualified. `merge`: a lead that waits belongs to
+    `record`."""
     value: FactValue = None
     """Of the fact that is disputed."""
     values: dict[str, FactValue] = Field(default_factory=dict)
     """By name of a fact: also others than the one that is asked about."""
+    record: Annotated[str, Field(max_length=LONGEST_ID)] | StrictInt | None = None
+    """Of `merge`: a lead, a deal or an address; its owner hears of it."""
     by: str | None = None
     """Who decides: a rep's id or address, or a contact's address; without it the key, or whoever is at this machine."""
     note: str | None = Field(None, max_length=LONGEST_VALUE)
@@ -91,6 +94,7 @@ def read_decision(
     if not lead or not item:
         raise InvalidInput("/id", "must be an id of the queue: the lead's, a dot, and the fact or `lead`")
     traits = _traits(item, decision, checks, readers)
+    record = _record(item, decision)
     by, steward = _steward(decision.by, caller, checks)
     message = decision.id or str(uuid_utils.uuid7())
     data = {
@@ -101,6 +105,7 @@ def read_decision(
         "decision": decision.decision,
         "steward": steward,
         "facts": tuple(traits) if decision.decision == "pin" else (),
+        "record": record,
         "note": decision.note,
     }
     shared: dict[str, Any] = {"message_id": message, "channel": CHANNEL, "pointer": "/id", "lead": lead}
@@ -122,9 +127,17 @@ def _traits(item: str, decision: Decision, checks: Checks, readers: Readers) -> 
         raise InvalidInput("/decision", f"{decision.decision} takes no values; to correct them, pin")
     if item == WAITING:
         return {}
-    if decision.decision == "fixed":
+    if decision.decision in ("fixed", "merge"):
         raise InvalidInput("/decision", "a fact is pinned, or left as it is (drop)")
     return {item: None}
+
+
+def _record(item: str, decision: Decision) -> str | int | None:
+    """What a lead that waits is merged into. Raises InvalidInput without one, or where none belongs."""
+    named = str(decision.record if decision.record is not None else "").strip()
+    if (decision.decision == "merge") != bool(named):
+        raise InvalidInput("/record", "a merge, and nothing else, names the record: a lead, a deal or an address")
+    return decision.record
 
 
 def _pinned(given: dict[str, FactValue], checks: Checks, readers: Readers) -> dict[str, FactValue]:

@@ -54,7 +54,7 @@ def _open(scope: ReportScope, row: DatabaseRow, terms: Terms) -> DatabaseRow:
         "by": row["rep"],
         "by_name": scope.people.name(row["rep"]) if row["rep"] else None,
         "note": row["note"],
-        "choices": ["pin", "fixed", "drop"] if waits else ["pin", "drop"],
+        "choices": ["pin", "fixed", "merge", "drop"] if waits else ["pin", "drop"],
         **dict.fromkeys(("decision", "decided_by", "decided_at")),
     }
 

@@ -147,15 +147,21 @@ async function turnedAway(place) {
   place.replaceChildren(table(["What", "Reason", "Source", "Count", "Last"], totals), ...(rows.length ? [table(["At", "Source", "Reason", "Whom", "Decide"], rows)] : []));
 }
 const turnedAwayAll = () => all("[data-turned-away]").forEach(turnedAway);
+function decision({ dataset, parentElement }) {
+  if (!dataset.takes) return dataset.body;
+  const { value } = parentElement.querySelector(`[data-field="${dataset.takes}"]`);
+  return JSON.stringify({ ...JSON.parse(dataset.body), [dataset.takes]: value.trim() });
+}
 async function decide(button) {
   button.disabled = true;
-  const { body } = button.dataset;
+  const body = decision(button);
   const reply = await fetch(button.dataset.decide, { method: "POST", ...(body ? { body, headers: { "Content-Type": "application/json" } } : {}) });
   const answer = await reply.json().catch(() => ({}));
   if (!reply.ok) toast(`Not done: ${answer.detail || `the house answered ${reply.status}`}`);
   else if (answer.duplicates) toast("It was here already.");
   else if (body) toast("Decided: the lists follow.");
   else toast(answer.state === "dropped" ? "Dropped." : "Released: it is on its way.");
+  button.disabled = reply.ok;
   turnedAwayAll();
 }
 turnedAwayAll();

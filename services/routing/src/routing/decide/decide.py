@@ -55,6 +55,7 @@ _WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
     "enrol": timers.on_enrol,
     "shift": timers.on_shift,
     "repool": timers.on_repool,
+    "pass_on": timers.on_pass_on,
     "recycle": triggers.on_recycle,
     "job_change": triggers.on_job_change,
     "company_event": triggers.on_company_event,

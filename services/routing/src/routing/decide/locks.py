@@ -9,7 +9,14 @@ from agreement.deals import KINDS
 from agreement.readers.companies import company_key
 from agreement.teams import Teams
 from events.campaigns import CompanyChanged
-from events.sales import AccountHandedBack, AccountSuppressed, ContactAttempted, RepAvailability, SalesRejected
+from events.sales import (
+    AccountHandedBack,
+    AccountSuppressed,
+    ContactAttempted,
+    RepAvailability,
+    SalesRejected,
+    StewardDecided,
+)
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing, standing_after
 from routing.decide.state import CONTACT, PATIENT, Company, Lead, SharedDeal
 from routing.decide.terms import Terms
@@ -136,8 +143,9 @@ def locks_of(
 
 
 def records_of(inputs: Iterable[Input]) -> list[str]:
-    """Names of the records that reps say their leads belong to, in key order."""
-    return sorted({one.data.record for one in inputs if isinstance(one, SalesRejected) and one.data.record})
+    """Names of the records that reps or stewards say leads belong to, in key order."""
+    named = (one.data.record for one in inputs if isinstance(one, SalesRejected | StewardDecided))
+    return sorted({record for record in named if record})
 
 
 def _regions(lead: Lead, inputs: Sequence[Input]) -> set[str | None]:

@@ -18,6 +18,7 @@ OfferState = Literal["open", "accepted", "rejected", "timed_out", "ended"]
 WakeUp = Literal[
     "enrol",
     "shift",
+    "pass_on",
     "repool",
     "recycle",
     "cooldown",

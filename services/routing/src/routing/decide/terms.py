@@ -12,6 +12,7 @@ from agreement.people import People
 from agreement.routing import NurtureSegment, RejectReason, Routing, UrgencyTerm
 from agreement.service_levels import Promise
 from agreement.teams import Partner, Teams
+from agreement.types import Wall
 from events.handoffs import AssignmentKind
 from events.scores import RouteFacts
 from events.vocabulary import Segment
@@ -35,6 +36,8 @@ class Terms:
     """Name of the model that scores existing customers."""
     expansion_at_least: int | None = None
     """The total of that model from which on a customer is handed to the account manager."""
+    pass_on_after: Wall | None = None
+    """Then the next rep on shift gets a raised hand that nobody answered."""
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
@@ -51,6 +54,7 @@ class Terms:
             promises,
             scoring.expansion,
             scoring.expansion_at_least,
+            agreement.service_levels.pass_on_after,
         )
 
     @cached_property

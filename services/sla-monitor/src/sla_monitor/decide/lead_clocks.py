@@ -96,17 +96,26 @@ def _debtor_of(clock: Clock, touches: Iterable[SalesTouch]) -> str | None:
 
 
 def with_touches(clock: Clock, touches: Iterable[SalesTouch]) -> Clock:
-    """The clock with the earliest stop that these touches give it; of attempts, the nth as its promise says."""
-    mine = [touch for touch in touches if touch.kind in clock.stops and _counts(touch, clock)]
-    if not mine:
+    """The clock with the earliest stop that these touches give it; of attempts, the nth as its promise says.
+
+    The same rep, channel and instant are one attempt, however often it was reported.
+    """
+    counted = {_attempt(touch): touch for touch in touches if touch.kind in clock.stops and _counts(touch, clock)}
+    if not counted:
         return clock
-    mine.sort(key=_order)
+    mine = sorted(counted.values(), key=_order)
     stops: list[SalesTouch] = []
     for kind in clock.stops:
         nth = clock.attempts if kind == "attempted" else 1
         stops += [touch for touch in mine if touch.kind == kind][nth - 1 : nth]
     first = min(stops, key=_order, default=None)
     return clock if first is None else clock.stopped_by(first.at, first.kind)
+
+
+def _attempt(touch: SalesTouch) -> tuple[str | datetime | None, ...]:
+    """The same for touches that are one; what was kept before touches had a channel stands alone."""
+    one = touch.kind == "attempted" and touch.about is not None
+    return (touch.kind, touch.by, touch.about, touch.at) if one else (touch.event,)
 
 
 def _counts(touch: SalesTouch, clock: Clock) -> bool:

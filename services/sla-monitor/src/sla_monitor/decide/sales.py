@@ -37,10 +37,15 @@ def on_touch(draft: Draft, event: TouchEvent) -> None:
 
     A touch is dated at `event.occurred`, so that a client's clock that is fast cannot put it into the future.
     """
-    about = event.data.deal if isinstance(event, SurveyAnswered) else None
-    touch = SalesTouch(event.occurred, KINDS[type(event)], event.id, event.data.by, about)
+    touch = SalesTouch(event.occurred, KINDS[type(event)], event.id, event.data.by, _about(event))
     draft.lead(event.subject).touch(touch, event)
     on_status_update(draft, event)
+
+
+def _about(event: TouchEvent) -> str | None:
+    if isinstance(event, SurveyAnswered):
+        return event.data.deal
+    return event.data.channel if isinstance(event, ContactAttempted) else None
 
 
 def on_feedback(draft: Draft, event: FeedbackGiven) -> None:

@@ -157,7 +157,8 @@ class SalesTouch(msgspec.Struct, frozen=True):
     event: str
     by: str | None = None
     about: str | None = None
-    """Of `reached` and `unreached` the offer that the notice to `by` was about; of `survey` the deal."""
+    """Of `reached` and `unreached` the offer that the notice to `by` was about; of `survey` the deal; of `attempted`
+    the channel, null in what was kept before."""
 
     @property
     def order(self) -> tuple[datetime, str, str, str]:

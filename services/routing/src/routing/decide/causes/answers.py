@@ -65,11 +65,12 @@ def on_rejected(case: Case, event: SalesRejected) -> None:
         text = f"{data.region} is no region of the agreement"
         ignore(case, "rejected", "invalid", text, assignment=data.assignment, by=data.by)
     elif not (_may_refuse(offer, term) and refuse(case, offer, term.reason)):
-        case.because(f"rejected: {term.title}")
+        case.because(_why(term))
         give_up(case, offer, term, "rejected", region=data.region)
         if data.region and term.then == "reroute":
             case.change(named_region=NamedRegion(data.region, case.lead.facts.country))
-        if not (data.record and term.then == "merge" and _join_record(case, offer, term, data.record)):
+        record = data.record if term.then == "merge" else None
+        if not (record and join_record(case, record, _why(term), term.reason, rejected=True)):
             CONSEQUENCES[term.then](case, offer, term)
 
 
@@ -81,25 +82,33 @@ def on_reviewed(case: Case, event: ItemReviewed) -> None:
         ignore(case, "reviewed", "unknown_assignment", text, assignment=item, by=event.data.by)
 
 
+def _why(term: RejectReason) -> str:
+    return f"rejected: {term.title}"
+
+
 def _may_refuse(offer: Offer, term: RejectReason) -> bool:
     return offer.rule == HANDED_OVER and term.then in SAYS_NOTHING_OF_THE_LEAD
 
 
-def _join_record(case: Case, offer: Offer, term: RejectReason, name: str) -> bool:
-    """Into the record that the rep names, whose owner hears of it. False when there is none that somebody owns."""
+def join_record(case: Case, name: str, why: str, reason: str, *, rejected: bool = False) -> bool:
+    """Into the record of this name, whose owner hears of it. False when there is none that somebody owns.
+
+    `why` it moves; `reason` is kept when the cycle ends by it.
+    """
     for lead in case.workspace.record(name):
         named = [deal for deal in lead.deals if deal.deal == name]
         owner = next((deal.owner for deal in (*named, *lead.open_deals) if deal.owner), None) or lead.owner
         if lead.id != case.lead.id and owner:
-            _join(case, offer, term, lead.id, owner)
+            _join(case, lead.id, owner, why, reason, rejected=rejected)
             return True
     return False
 
 
-def _join(case: Case, offer: Offer, term: RejectReason, record: str, owner: str) -> None:
-    case.because(f"rejected: {term.title}", record=record, owner=owner)
-    case.move("joined", term.reason, rejected=True)
-    data = OwnerTold.Data(cycle=offer.cycle, rep=owner, why="merged", record=record, snapshot=snapshot(case.lead))
+def _join(case: Case, record: str, owner: str, why: str, reason: str, *, rejected: bool) -> None:
+    cycle = case.lead.cycle
+    case.because(why, record=record, owner=owner)
+    case.move("joined", reason, rejected=rejected)
+    data = OwnerTold.Data(cycle=cycle, rep=owner, why="merged", record=record, snapshot=snapshot(case.lead))
     case.emit(OwnerTold, data, time=case.now)
 
 
@@ -109,7 +118,7 @@ def _merge(case: Case, offer: Offer, term: RejectReason) -> None:
     records = company.open.items() if company else ()
     owners = [(record, owner) for record, owner in records if owner and owner != offer.rep]
     if owners:
-        _join(case, offer, term, *owners[0])
+        _join(case, *owners[0], _why(term), term.reason, rejected=True)
         return
     case.move("to_steward", term.reason, rejected=True)
     text = f"{term.title}, says {case.terms.people.name(offer.rep)}, but no open record of the company is known"

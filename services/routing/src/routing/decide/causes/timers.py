@@ -12,7 +12,9 @@ from routing.decide.placing.nurture import (
     unanswered,
     why_let_go,
 )
-from routing.decide.placing.reroute import close_offer, emit_returned, reroute
+from routing.decide.placing.offer import waits_for_an_answer
+from routing.decide.placing.reroute import close_offer, emit_returned, give_up, reroute
+from routing.decide.placing.round_robin import pick
 from routing.decide.placing.route import route
 from routing.decide.placing.stalls import say_stall
 from runtime.values import Timer
@@ -39,6 +41,20 @@ def on_repool(case: Case, timer: Timer) -> None:
         close_offer(case, "ended", "rep_left")
         emit_returned(case, offer, "rep_left", "repool")
     reroute(case, "rep_left")
+
+
+def on_pass_on(case: Case, timer: Timer) -> None:
+    """A raised hand that was not answered: the next rep on shift gets it, as often as after a time-out at most."""
+    terms, offer = case.terms, case.lead.current
+    if offer is None or case.lead.decides or not waits_for_an_answer(case):
+        return
+    if terms.pass_on_after is None or case.lead.repools >= terms.routing.repools_at_most:
+        return
+    urgency = terms.urgency_of("hand_raise", "")
+    if pick(case.workspace, offer.pool or "", case.lead.offered, urgency).way == "round_robin":
+        case.change(repools=case.lead.repools + 1)
+        give_up(case, offer, terms.timed_out, "timed_out")
+        reroute(case, terms.timed_out.reason)
 
 
 def on_cooldown(case: Case, timer: Timer) -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from events import Body, Event, Fact
 from events.envelope import Cause
 from events.grounds import Candidate, PassedStep, Snapshot
-from events.handoffs import LeadAccepted, LeadReturned, NurtureLeft, StageChanged
+from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, NurtureLeft, StageChanged
 from routing.decide.model import lifecycle
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Company, Lead, WakeUp
@@ -18,6 +18,9 @@ from runtime.values import Input, Timer
 
 ANSWERS: Final = (LeadAccepted, LeadReturned)
 """Written before the stage moves: the clocks they stop must not be voided by it."""
+
+OFFERS: Final = (LeadAssigned, LeadReturned)
+"""They say whose the lead is now; any other change of its owner is said by `stage.changed`."""
 
 
 class LeftOpen(RuntimeError):
@@ -109,8 +112,8 @@ class Case:
     ) -> None:
         """Why the lead moves in this step: the fields of the same names of its `stage.changed`, if there is one.
 
-        That a lead is `merged`, or has other `flags`, is said also of one that moves nowhere. `owner` is that of the
-        `record` it is joined to; of a `deal`, whose the lead was, else who reported it.
+        That a lead is `merged`, or has other `flags` or another owner, is said also of one that moves
+        nowhere. `owner` is that of the `record` it is joined to; of a `deal`, whose the lead was, else who reported it.
         """
         self._why = _Why(why, deal, withdrawn, merged, passed, candidates, record, owner, flags)
 
@@ -120,7 +123,7 @@ class Case:
         Raises LeftOpen when the lead moved and the step has no reason.
         """
         before, after = self.before, self.lead
-        aloud = self._why.merged or self._why.flags is not None
+        aloud = self._why.merged or self._why.flags is not None or self._silently_owned
         if after is before and not self._facts and not aloud:
             self._why = _NOTHING
             return
@@ -147,6 +150,12 @@ class Case:
     def close(self) -> None:
         """Ends the last step. Raises LeftOpen like `next_step`."""
         self.next_step()
+
+    @property
+    def _silently_owned(self) -> bool:
+        """Another rep has the lead, and no offer says so."""
+        spoken = any(fact.event in OFFERS for fact in self._facts)
+        return self.lead.owner != self.before.owner and not spoken
 
     def _stage(self, why: "_Why") -> StageChanged.Data:
         before, after, facts = self.before, self.lead, self.lead.facts

@@ -98,6 +98,15 @@ def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *
             why_reassigned=why_reassigned,
         )
     case.emit(LeadAssigned, data, time=case.now)
+    if case.terms.pass_on_after and waits_for_an_answer(case):
+        case.wake("pass_on", case.terms.pass_on_after.after(case.now))
+
+
+def waits_for_an_answer(case: Case) -> bool:
+    """A hand was raised, and the rep whose turn it is has neither answered nor worked it."""
+    lead, offer = case.lead, case.lead.current
+    raised = lead.entry is not None and lead.entry.kind == "hand_raise" and lead.stage == "mql"
+    return raised and offer is not None and offer.turn and offer.answer == "open"
 
 
 def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: AssignmentKind) -> LeadAssigned.Data:
