@@ -34,6 +34,7 @@ FURTHER = {
     "ingest": {
         "intake.py": "the micro-batcher, in place of a handler: it reads no topic",
         "calendars.py": "fetches the reps' calendar feeds: the one thing that comes in because ingest asks for it",
+        "calendar_child.py": "reads one calendar in a process that is ended when it takes too long",
     },
     "notifier": {
         "channels": "one module for each way out: Slack, mail, webhooks",

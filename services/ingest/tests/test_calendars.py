@@ -10,6 +10,7 @@ from aiohttp import web
 from services.ingest.tests.conftest import Stream
 
 from agreement import Agreement
+from ingest.calendar_child import read_calendar
 from ingest.calendars import CalendarReader
 from ingest.decide.absences import Absence, UnreadableCalendar, absences
 from ingest.intake import Intake
@@ -70,6 +71,37 @@ def test_what_touches_is_one_leave_and_a_series_recurs(agreement: Agreement) -> 
 def test_what_is_no_calendar_is_unreadable(agreement: Agreement, content: bytes) -> None:
     with pytest.raises(UnreadableCalendar, match="cannot be read"):
         absences(content, agreement.teams.calendar_feeds, NEW_YORK, NOW)
+
+
+ENDLESS = [
+    "DTSTART:20260806T000000Z\nRRULE:FREQ=DAILY;BYHOUR={0};BYMINUTE={0};BYSECOND={0}".format(
+        ",".join(map(str, range(24)))
+    ),
+    "DTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+]
+
+
+@pytest.mark.fault("F14")
+@pytest.mark.parametrize("entry", ENDLESS)
+async def test_what_has_no_end_is_given_up_and_keeps_nobody_waiting(agreement: Agreement, entry: str) -> None:
+    content = calendar(f"{entry}\nSUMMARY:Vacation")
+    reading = asyncio.create_task(read_calendar(content, agreement.teams.calendar_feeds, NEW_YORK, NOW, seconds=2))
+    clock = asyncio.get_running_loop().time
+    longest = 0.0
+    while not reading.done():
+        before = clock()
+        await asyncio.sleep(0.01)
+        longest = max(longest, clock() - before)
+    with pytest.raises(UnreadableCalendar, match="takes longer than 2 seconds"):
+        await reading
+    assert longest < 1
+
+
+async def test_the_process_answers_as_the_function_does(agreement: Agreement) -> None:
+    feeds = agreement.teams.calendar_feeds
+    assert list(await read_calendar(calendar(WEEK), feeds, NEW_YORK, NOW)) == [OFF]
+    with pytest.raises(UnreadableCalendar, match="cannot be read"):
+        await read_calendar(b"<html>", feeds, NEW_YORK, NOW)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import pytest
 from httpx import AsyncClient, Response
-from services.ingest.tests.conftest import Stream
+from services.ingest.tests.conftest import Keyring, Stream
 
 from events.sales import StewardDecided
 from ingest.decide import lead_id
@@ -26,10 +26,10 @@ class Decide:
     """Posts a decision about an item of Ann's."""
 
     def __init__(self, http: AsyncClient, bearer: dict[str, str]) -> None:
-        self._http, self._bearer = http, bearer
+        self._http, self.bearer = http, bearer
 
     async def __call__(self, item: str, lead: str = ANN, /, **body: object) -> Response:
-        return await self._http.post(f"/api/stewards/{lead}.{item}/decide", json=body, headers=self._bearer)
+        return await self._http.post(f"/api/stewards/{lead}.{item}/decide", json=body, headers=self.bearer)
 
 
 async def decision_on(stream: Stream) -> StewardDecided.Data:
@@ -95,6 +95,27 @@ async def test_the_same_decision_counts_once(decide: Decide, stream: Stream) -> 
     for again in (False, True):
         answer = await decide("country", decision="pin", value="DE", id="d1")
         assert answer.json() == {"accepted": 0 if again else 2, "duplicates": 2 if again else 0}
+
+
+async def test_an_id_is_the_callers_own(decide: Decide, stream: Stream, http: AsyncClient, keys: Keyring) -> None:
+    """Two keys number their decisions alike: both values are heard, and so is a fact of sales under that id."""
+    fact = {"type": "feedback", "lead": ANN, "quality": 7, "id": "1"}
+    assert (await http.post("/sales", json=fact, headers=decide.bearer)).json()["accepted"] == 1
+    assert (await decide("country", decision="pin", value="DE", id="1")).json() == {"accepted": 2, "duplicates": 0}
+    decide.bearer = {"authorization": f"Bearer {keys.server}"}
+    assert (await decide("country", decision="pin", value="FR", id="1")).json() == {"accepted": 2, "duplicates": 0}
+
+
+@pytest.mark.fault("F14")
+async def test_nul_and_depth_are_refused_or_dropped(decide: Decide, stream: Stream) -> None:
+    answer = await decide("company", decision="pin", value="Ac\0me", note="a\0b")
+    assert answer.json() == {"accepted": 2, "duplicates": 0}
+    (fact,) = (await stream("leads"))[-1].data.facts
+    assert (fact.value, (await decision_on(stream)).note) == ("Acme", "ab")
+    deep: object = "x"
+    for _ in range(300):
+        deep = [deep]
+    assert (await decide("company", decision="pin", value=deep)).status_code == 422
 
 
 @pytest.mark.parametrize(

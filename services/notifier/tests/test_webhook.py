@@ -182,6 +182,17 @@ async def test_it_is_tried_again_under_the_same_id(notifier: Notifier, story: Le
 
 
 @pytest.mark.fault("F22")
+@pytest.mark.parametrize("wait", ["9" * 5000, "99999999999999", "²", "-1", "soon", ""])
+async def test_whatever_it_wishes_for_the_loop_goes_on(
+    notifier: Notifier, story: LeadLog, receiver: Receiver, wait: str
+) -> None:
+    receiver.answers = [web.Response(status=429, headers={"Retry-After": wait})]
+    await send(notifier, story, receiver.url)
+    assert set(await notifier.states()) == {"webhook nurture mail-tool"}
+    assert len(receiver.requests) == 1
+
+
+@pytest.mark.fault("F22")
 async def test_a_receiver_that_is_gone_is_stopped(notifier: Notifier, story: LeadLog, receiver: Receiver) -> None:
     receiver.answers = [web.Response(status=410)]
     await send(notifier, story, receiver.url)

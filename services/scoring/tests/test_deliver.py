@@ -53,6 +53,11 @@ class Register:
                 return web.json_response([1, 2])
             case "key.example":
                 return web.Response(status=401)
+            case "nul.example":
+                return web.Response(
+                    body=b'{"company": {"name": "Ac\\u0000me", "places": ["\\u0000", "De"], '
+                    b'"metrics": {"tags": ["a\\u0000b", "\\u0000"], "employees": 1e300}}}'
+                )
             case "nobody.example":
                 return web.Response(status=404)
             case _:
@@ -175,6 +180,14 @@ async def test_an_answer_goes_to_the_lane_of_the_domain_and_counts_for_a_month(
     async with context.database.begin() as tx:
         assert (await answers(tx))["acme.example"] == {}, "whoever waits hears that nothing more is to come"
         assert {row.outcome for row in await tx.execute(_ROWS)} == {"known already"}
+
+
+async def test_a_text_that_nobody_can_keep_stops_no_loop(context: Context, register: Register) -> None:
+    await ask(context, "nul.example")
+    assert await lookups(context, register).round()
+    async with context.database.begin() as tx:
+        (facts,) = (await answers(tx)).values()
+    assert facts == {"employees": 1e300, "industry": ["ab"], "company": "Acme"}
 
 
 async def test_what_fails_is_tried_again_and_what_cannot_be_right_is_not(context: Context, register: Register) -> None:

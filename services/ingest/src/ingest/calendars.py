@@ -8,7 +8,8 @@ from logging import getLogger
 from typing import Final
 
 from events.sales import RepAvailability
-from ingest.decide.absences import Absence, UnreadableCalendar, absences
+from ingest.calendar_child import read_calendar
+from ingest.decide.absences import Absence, UnreadableCalendar
 from ingest.decide.submissions import SalesFact
 from ingest.intake import Intake
 from ingest.store import calendars as store
@@ -84,7 +85,7 @@ class CalendarReader:
         answer = await self._client.call("GET", url, at_most=_LARGEST)
         if answer.status != HTTPStatus.OK:
             raise NoAnswer(f"answered {answer.status}")
-        found = await asyncio.to_thread(absences, answer.content, self._feeds, self._zones[feed.rep], now)
+        found = await read_calendar(answer.content, self._feeds, self._zones[feed.rep], now)
         soon = now + self._feeds.every.timedelta
         leave = next((one for one in found if one.since <= soon and one.until > now), None)
         if leave == feed.leave or (leave is None and feed.leave and feed.leave.until <= now):

@@ -28,6 +28,8 @@ _LARGEST: Final = 64 * 1024
 """Bytes of an answer."""
 _LONGEST: Final = 200
 """Characters of a value."""
+_MOST: Final = 64
+"""Values of a list."""
 _AT_ONCE: Final = 8
 """Calls side by side."""
 _PAUSE: Final = timedelta(seconds=1)
@@ -100,10 +102,15 @@ def _value(body: Any, path: str) -> Any:
         else:
             return None
     if isinstance(body, str):
-        return body.strip()[:_LONGEST] or None
+        return _text(body) or None
     if isinstance(body, list):
-        return [text[:_LONGEST] for text in body if isinstance(text, str)] or None
+        return [text for one in body if isinstance(one, str) and (text := _text(one))][:_MOST] or None
     return body if isinstance(body, bool | int | float) else None
+
+
+def _text(value: str) -> str:
+    """Without the NUL that no text of ours can hold."""
+    return value.replace("\0", "").strip()[:_LONGEST]
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any, Final
 
+import asyncpg
 import structlog
 import uuid_utils
 from fastapi import APIRouter, FastAPI, Request
@@ -120,6 +121,7 @@ def application(
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(asyncpg.DataError, _on_value)
     app.add_exception_handler(Exception, _on_crash)
     return app
 
@@ -127,6 +129,11 @@ def application(
 async def _on_refused(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refused)  # noqa: S101
     return refused_answer(request, refusal)
+
+
+async def _on_value(request: Request, _error: Exception) -> Response:
+    """A value of the request is one that PostgreSQL cannot hold, such as a NUL in a text."""
+    return problem(request, Malformed.status, Malformed.title, "it holds a value that no text or number can have")
 
 
 async def _on_crash(request: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ import zlib
 from typing import Any, ClassVar, Final
 
 import orjson
+from pydantic import BaseModel, model_validator
 from starlette.types import Receive
 
 from runtime.errors import Refused
@@ -61,6 +62,17 @@ def unpacked(raw: bytes, encoding: str, limit: int) -> bytes:
     if not opener.eof:
         raise Unparsable("the gzip body ends too early")
     return text
+
+
+class JsonBody(BaseModel):
+    """A body that FastAPI reads by its shape; as `parsed`, it is not too deep and holds no NUL."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_parsed(cls, value: Any) -> Any:
+        if _deeper(value, DEEPEST):
+            raise ValueError(f"nested deeper than {DEEPEST} levels")
+        return _without_nul(value)
 
 
 def parsed(raw: bytes) -> Any:

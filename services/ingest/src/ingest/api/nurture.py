@@ -4,10 +4,11 @@ from typing import Annotated, Final
 
 import uuid_utils
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from agreement import Agreement
 from events.leads import MailSent
+from ingest.api.bodies import JsonBody
 from ingest.api.checks import Checks, allow, refuse
 from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
@@ -19,7 +20,7 @@ CHANNEL: Final = "nurture"
 LONGEST_CAMPAIGN: Final = 200
 
 
-class SentMail(BaseModel):
+class SentMail(JsonBody):
     """One mail that went out."""
 
     email: Annotated[str, Field(max_length=LONGEST_ADDRESS)]

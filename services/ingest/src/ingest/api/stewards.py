@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 import uuid_utils
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import ConfigDict, Field, StrictInt
 
 from agreement import Agreement
 from agreement.readers.countries import read_country
@@ -14,6 +14,7 @@ from agreement.readers.industries import IndustryReader
 from agreement.survivorship import STEWARD
 from events.sales import WAITING, StewardDecided
 from events.vocabulary import humanize
+from ingest.api.bodies import JsonBody
 from ingest.api.checks import Checks, InvalidInput, allow, refuse
 from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
@@ -29,7 +30,7 @@ Readers = Mapping[str, Callable[[object], object]]
 FactValue = str | int | float | bool | list[str] | None
 
 
-class Decision(BaseModel):
+class Decision(JsonBody):
     """What a steward decides."""
 
     model_config = ConfigDict(extra="forbid")
@@ -108,12 +109,13 @@ def read_decision(
         "record": record,
         "note": decision.note,
     }
+    source = f"{CHANNEL}:{caller.source}"
     shared: dict[str, Any] = {"message_id": message, "channel": CHANNEL, "pointer": "/id", "lead": lead}
     fact = checks.sales_data(StewardDecided, data, "")
-    decided = SalesFact(**shared, source=f"sales:{caller.source}", event=StewardDecided, data=fact)
+    decided = SalesFact(**shared, source=source, event=StewardDecided, data=fact)
     if not traits:
         return [decided]
-    return [decided, Identify(**shared, source=CHANNEL, learned_from=STEWARD, traits=traits)]
+    return [decided, Identify(**shared, source=f"{source}:facts", learned_from=STEWARD, traits=traits)]
 
 
 def _traits(item: str, decision: Decision, checks: Checks, readers: Readers) -> dict[str, FactValue]:

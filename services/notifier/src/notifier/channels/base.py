@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from notifier.render import Message
+
+_LONGEST: Final = timedelta(days=1)
+_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,14 @@ class OutgoingMessage:
     """Of the message that this one replaces in place."""
     removed: bool = False
     """The person left: what was written must be taken back."""
+
+
+def wish(retry_after: str) -> timedelta | None:
+    """Retry-After in seconds, at most a day; None for what is no number of seconds."""
+    seconds = retry_after.strip()
+    if not (seconds.isascii() and seconds.isdecimal()):
+        return None
+    return min(timedelta(seconds=int(seconds[:_DIGITS])), _LONGEST)
 
 
 class Channel(Protocol):

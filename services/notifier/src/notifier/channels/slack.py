@@ -9,7 +9,7 @@ import orjson
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from notifier.channels.base import AnswerLost, Delivered, Later, OutgoingMessage, Rejected, SendOutcome, Stopped
+from notifier.channels.base import AnswerLost, Delivered, Later, OutgoingMessage, Rejected, SendOutcome, Stopped, wish
 from notifier.render import Message, slack
 
 _SECONDS: Final = 15
@@ -141,5 +141,4 @@ def _classify(error: SlackApiError) -> Later | Rejected | Stopped | AnswerLost:
 
 def _retry_after(error: SlackApiError) -> timedelta | None:
     headers = getattr(error.response, "headers", None) or {}
-    value = str(next((headers[key] for key in headers if key.lower() == "retry-after"), ""))
-    return timedelta(seconds=int(value)) if value.isdigit() else None
+    return wish(str(next((headers[key] for key in headers if key.lower() == "retry-after"), "")))

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from agreement.notices import WebhookReceiver
-from notifier.channels.base import Delivered, Later, OutgoingMessage, SendOutcome, Stopped
+from notifier.channels.base import Delivered, Later, OutgoingMessage, SendOutcome, Stopped, wish
 from notifier.render import Message
 from runtime.errors import Misconfigured
 from runtime.http.guarded import BlockedAddress, GuardedAnswer, GuardedClient, NoAnswer
@@ -63,8 +63,7 @@ def _outcome(answer: GuardedAnswer, reference: str) -> SendOutcome:
         return Delivered(reference=reference)
     if answer.status == _GONE:
         return Stopped("the receiver says it is gone (410)", wide=False)
-    wait = answer.headers.get("retry-after", "")
-    return Later(f"HTTP {answer.status}", timedelta(seconds=int(wait)) if wait.isdigit() else None)
+    return Later(f"HTTP {answer.status}", wish(answer.headers.get("retry-after", "")))
 
 
 def _sign(message: OutgoingMessage, key: bytes, content: bytes) -> dict[str, str]:

@@ -1,0 +1,44 @@
+"""Hostile input at the younger ways in: a clear answer, and behind the door nothing stands still or is buried."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from testing.figures import LanesAnswer
+from testing.house import Client
+
+ANN = "ann@brightpath.io"
+
+
+@pytest.mark.fault("F14")
+async def test_what_the_mail_tool_and_stewards_say_is_freed_of_nul(client: Client) -> None:
+    await client.submit(email=ANN, company="Brightpath")
+    await client.settle()
+    lead = (await client.lead(ANN))["id"]
+    bodies: Mapping[str, Mapping[str, object]] = {
+        "/api/nurture/sent": {"email": ANN, "campaign": "spring\0", "id": "m\0-1"},
+        f"/api/stewards/{lead}.company/decide": {"decision": "pin", "value": "Bright\0path GmbH", "note": "a\0b"},
+    }
+    for path, body in bodies.items():
+        await client.post(path, body)
+    await client.settle()
+    assert (await client.get("/api/lanes", LanesAnswer))["dead_letters"] == []
+    assert (await client.lead(ANN))["company"] == "Brightpath GmbH"
+
+
+@pytest.mark.fault("F14")
+@pytest.mark.parametrize(
+    "path",
+    ["/api/leads?q=%00", "/api/leads?source=a%00", "/leads?q=%00", "/api/accounts/%00", "/api/inbox?rep=%00",
+     "/api/decisions?manager=%00", "/api/explain/%00", "/api/history/%00", "/api/deals/%00", "/survey/%00"],
+)  # fmt: skip
+async def test_a_question_with_a_nul_is_no_crash(client: Client, path: str) -> None:
+    answer = await client.http.get(path, headers={"authorization": f"Bearer {client.server_key}"})
+    assert answer.status_code < 500, answer.text
+
+
+@pytest.mark.fault("F14")
+async def test_may_send_answers_whatever_is_asked(client: Client) -> None:
+    assert (await client.http.post(
+        "/api/nurture/may-send", json={"email": "a\0@x.io"}, headers={"authorization": f"Bearer {client.server_key}"}
+    )).status_code == 422  # fmt: skip
