@@ -42,3 +42,18 @@ async def test_may_send_answers_whatever_is_asked(client: Client) -> None:
     assert (await client.http.post(
         "/api/nurture/may-send", json={"email": "a\0@x.io"}, headers={"authorization": f"Bearer {client.server_key}"}
     )).status_code == 422  # fmt: skip
+
+
+@pytest.mark.fault("F14")
+async def test_numbers_and_times_that_nobody_can_keep_bury_no_lead(client: Client) -> None:
+    await client.submit(email=ANN, company="Brightpath")
+    await client.settle()
+    lead = (await client.lead(ANN))["id"]
+    for value in (10**30, -(2**63), 2**64):
+        await client.post(f"/api/stewards/{lead}.revenue/decide", {"decision": "pin", "value": value}, 422)
+        money = {"amount": value, "currency": "USD"}
+        await client.sales({"type": "deal_opened", "deal": "d", "amount": money, "lead": ANN}, status=422)
+    for at in ("9999-12-31T23:59:59-23:00", "0001-01-01T00:00:00+23:00"):
+        await client.sales({"type": "availability", "rep": "rep-ana", "state": "away", "until": at}, status=422)
+    await client.settle()
+    assert (await client.get("/api/lanes", LanesAnswer))["dead_letters"] == []

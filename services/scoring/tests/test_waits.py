@@ -68,6 +68,18 @@ def test_a_raised_hand_waits_five_seconds(events: LeadEvents, patient: Scorer) -
     assert len(patient.facts) == 2, "the minute is not waited for any more"
 
 
+def test_what_comes_at_the_very_end_ends_the_wait(events: LeadEvents, patient: Scorer) -> None:
+    patient.read(events.captured(), events.engaged("pricing_view", 60 * SECOND))
+    assert heard(patient) == [("scored", "pricing_view")]
+
+
+def test_it_is_announced_with_the_first_thing_done(events: LeadEvents, patient: Scorer) -> None:
+    patient.read(events.captured(), events.engaged("webinar_attended", SECOND, asset="a"))
+    patient.read(events.engaged("pricing_view", 2 * SECOND))
+    patient.advance(events.at(60 * SECOND))
+    assert heard(patient) == [("scored", "webinar_attended")]
+
+
 @pytest.mark.parametrize("by_company", [True, False])
 def test_the_answer_ends_the_wait(events: LeadEvents, patient: Scorer, by_company: bool) -> None:
     patient.read(events.captured(email="jo@one.example", country="US"), events.engaged("demo_request"))

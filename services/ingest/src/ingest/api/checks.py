@@ -18,6 +18,7 @@ from events.deals import DealLost
 from events.edge import checked
 from events.sales import ContactAttempted, ContactConnected, LeadSalesDisqualified, SalesRejected
 from events.sales_data import SalesData
+from events.vocabulary import Money
 from ingest.api.bodies import parsed, unpacked
 from ingest.decide import Vocabulary, instant, lead_id, normalise
 from ingest.decide.submissions import LONGEST_ID, account_key
@@ -28,6 +29,8 @@ from runtime.http.problems import Malformed, Overloaded, pointer
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LARGEST: Final = 1024 * 1024
+MOST_MONEY: Final = 10**15
+"""Minor units: sums of it still fit the database's numbers."""
 
 
 class InvalidInput(Exception):
@@ -79,6 +82,10 @@ class Checks:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise InvalidInput(where + pointer(first["loc"]), first["msg"]) from None
+        for field in fields_of(shape):
+            money = getattr(data, field)
+            if isinstance(money, Money) and abs(money.amount) >= MOST_MONEY:
+                raise InvalidInput(f"{where}/{field}/amount", "is more than any amount of money")
         self._reason(event, values, where)
         if isinstance(data, ContactAttempted.Data | ContactConnected.Data) and data.channel is not None:
             self._channel(data.channel, where)

@@ -19,7 +19,7 @@ from ingest.api.checks import Checks, InvalidInput, allow, refuse
 from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
 from ingest.decide.submissions import LONGEST_ID, Identify, SalesFact
-from ingest.decide.traits import LONGEST_VALUE
+from ingest.decide.traits import LONGEST_VALUE, MOST_NUMBER
 from ingest.intake import Intake
 from runtime.http.access import Caller
 
@@ -150,6 +150,8 @@ def _pinned(given: dict[str, FactValue], checks: Checks, readers: Readers) -> di
             raise InvalidInput(f"/values/{name}", "is no fact of the agreement")
         if value is None or (isinstance(value, str) and not value.strip()):
             raise InvalidInput(f"/values/{name}", "must be a value")
+        if isinstance(value, int | float) and not abs(value) < MOST_NUMBER:
+            raise InvalidInput(f"/values/{name}", "is no number that can be kept")
         if name == "email" and checks.vocabulary.address(value) is None:
             raise InvalidInput(f"/values/{name}", "must be an e-mail address")
         if name in readers and readers[name](value) is None:

@@ -14,6 +14,8 @@ MOST_FACTS: Final = 64
 """Of one submission, and of a list that is one fact's value."""
 LONGEST_VALUE: Final = 8192
 """Characters; what is longer is cut."""
+MOST_NUMBER: Final = 2**63
+"""No number is as large: JSON and the database hold none."""
 _COMPANY: Final = {"name": "company", "country": "country"}
 _ABOUT_COMPANY: Final = (*COMPANY_FACTS, "domain")
 TraitValue = str | int | float | bool | list[str]
@@ -74,8 +76,10 @@ def _plain(value: object) -> TraitValue | None:
     """A value as people read it; structures are not facts."""
     if isinstance(value, str):
         return text_of(value)
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool):
         return value
+    if isinstance(value, int | float):
+        return value if abs(value) < MOST_NUMBER else None
     if isinstance(value, list):
         return [text.strip() for text in value if isinstance(text, str) and text.strip()][:MOST_FACTS] or None
     return None

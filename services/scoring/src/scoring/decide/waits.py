@@ -42,7 +42,7 @@ def admit(work: WaitingRoom, lead: Lead, why: Recalculation, time: datetime) -> 
     if lead.announced is not None or (lead.wait is None and (why.cause.historical or not work.terms.providers)):
         return why, time
     wait = _longer(lead.wait, why, time, work.terms)
-    over = time >= wait.until or (lead.wait is not None and lead.wait.until <= time)
+    over = lead.wait is not None and lead.wait.until <= time
     providers = [] if over else _open_providers(work, lead)
     if not providers:
         return _release(lead, why, work.terms), time
