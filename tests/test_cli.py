@@ -257,6 +257,27 @@ def test_the_laboratory_is_for_the_embedded_house(plain_dsn: str) -> None:
     assert "BATON_DATABASE" in done.stderr
 
 
+def test_where_the_clock_begins_is_for_the_laboratory(tmp_path: Path) -> None:
+    done = baton("up", "--begin", "2026-03-27T15:00Z", "--data", str(tmp_path / "d"))
+    assert done.returncode == 2
+    assert "add --laboratory" in done.stderr
+    assert baton("up", "--laboratory", "--begin", "yesterday").returncode == 2
+    house = Process(tmp_path / "lab", free_port(), ("--laboratory", "--begin", "2026-03-27T15:00Z")).start()
+    try:
+        assert house.get("/lab/now", dict[str, str]) == {"now": "2026-03-27T15:00:00Z"}
+        headers = {"content-type": "application/json"}
+        step = urllib.request.Request(f"{house.url}/lab/advance", b'{"seconds": 60}', headers)
+        with urllib.request.urlopen(step, timeout=60) as answer:
+            assert answer.status == 200
+    finally:
+        assert house.stop() == 0
+    again = Process(house.data, house.port, ("--laboratory",)).start()
+    try:
+        assert again.get("/lab/now", dict[str, str]) == {"now": "2026-03-27T15:01:00Z"}, "where it was left"
+    finally:
+        assert again.stop() == 0
+
+
 def test_a_table_shows_what_it_is_given(capsys: pytest.CaptureFixture[str]) -> None:
     print_table([{"reason": "data [/x] at [0]"}], ("reason",), empty="")
     assert "data [/x] at [0]" in capsys.readouterr().out, "brackets are text, not markup"

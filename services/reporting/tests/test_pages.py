@@ -13,6 +13,7 @@ from events import Event, Money
 from events.grounds import PassedStep
 from events.handoffs import LeadAssigned, LeadReturned
 from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured
+from events.notices import NoticeSent
 from events.sales import SalesRejected
 from events.scores import Gate, LeadScored, RouteFacts, Signal
 from reporting.pages.dashboard import level_note, level_value
@@ -212,3 +213,11 @@ def test_the_target_of_a_promise_by_urgency_is_the_agreements(agreement: Agreeme
     assert level_note(level, urgencies) == "95 % within 4bh or 1bd, by urgency · this month 1 of 2 breaches used"
     sooner = urgencies[0].model_copy(update={"first_touch": Span.model_validate("2bh")})
     assert level_note(level, (sooner, *urgencies[1:])).startswith("95 % within 2bh or 4bh or 1bd, by urgency")
+
+
+async def test_a_notice_to_a_manager_names_the_person(
+    house: Context, database: Database, fold: Fold, builder: EventBuilder, web: AsyncClient
+) -> None:
+    data = {"notice": "n1", "kind": "alert", "channel": "email", "to": "manager:rep-grace"}
+    await fold(house, database, [builder.make(NoticeSent, data, subject="lead-1", at=NOON)])
+    assert "Grace Miller, manager" in (await web.get("/outbox")).text

@@ -97,6 +97,10 @@ async def test_a_promise_has_an_agreed_share_and_a_budget_that_burns_down(
     await fold(house, database, golden_history.events[before:])
     row = await level(web, "ae_touch")
     assert (row["colour"], row["state"], row["kept_percent"]) == (colour, state, 95)
+    page = (await web.get("/service-levels?range=90d")).text
+    promise = page.split("Account executive takes over")[1].split("</td>")[0]
+    bars = {"green": 'class="fill"', "amber": 'class="fill warn"', "red": 'class="fill bad"'}
+    assert [bar for bar in bars.values() if bar in promise] == ([bars[colour]] if colour else [])
     assert (row["met"], row["total"], row["system"]) == (kept, kept + late, system)
     budget = row["budget"]
     assert isinstance(budget, dict)
@@ -193,17 +197,19 @@ async def test_every_place_of_the_operations_page_has_its_list(
 
 
 async def test_speed_says_where_the_minutes_went_and_how_often_the_goal_was_reached(web: AsyncClient) -> None:
-    """Of six hands in the golden history two were answered, each after two hours."""
+    """Of six hands in the golden history two were answered, each after two hours; one lead was refused untouched."""
     answer = (await web.get("/api/speed?range=90d")).json()
-    assert (answer["answered"], answer["waiting"], answer["median_seconds"]) == (2, 4, 7200)
+    assert (answer["answered"], answer["waiting"], answer["ended_untouched"]) == (2, 3, 1)
+    assert answer["median_seconds"] == 7200
     assert sum(one["seconds"] for one in answer["parts"]) == answer["seconds"] == 14400
     for row in answer["items"]:
         assert sum(row["parts"].values()) == row["seconds"]
-        assert (row["rep"], row["kind"]) == (None if row["id"] == "lead-4" else "rep-dan", "demo_request")
+        assert (row["rep"], row["kind"]) == ("rep-dan", "demo_request")
     goal = answer["goal"]
     assert (goal["goal"], goal["met"], goal["total"]) == ("10min", 0, 1), "one was raised before nine in New York"
     page = (await web.get("/speed?range=90d")).text
     assert "Dana Whitfield" in page
     assert "10min" in page
+    assert "1 ended without a touch" in page
     file = (await web.get("/api/export/speed.csv?range=90d")).text
     assert "off_hours_seconds" in file.splitlines()[0]

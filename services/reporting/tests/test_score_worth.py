@@ -98,6 +98,20 @@ async def test_the_golden_history_closed_one_of_six(web: AsyncClient) -> None:
     assert (await web.get("/api/score-worth", params={"sauce": "google"})).status_code == 422
 
 
+async def test_nothing_is_said_of_scores_while_nothing_closed(
+    web: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two tenths without a customer prove no order."""
+    rows = [{"total": total, "leads": 1, "sql": 0, "won": 0, "lost": 0, "rejected": 0, "open": 1} for total in (90, 95)]
+
+    async def scores(*_: object) -> list[dict[str, int]]:
+        return rows
+
+    monkeypatch.setattr("reporting.store.score_worth.scores", scores)
+    answer = (await web.get("/api/score-worth", params={"range": "90d"})).json()
+    assert (len(answer["deciles"]), answer["monotone"]) == (2, None)
+
+
 async def test_a_house_without_leads_says_nothing(new_house: AsyncClient) -> None:
     answer = (await new_house.get("/api/score-worth")).json()
     assert (answer["leads"], answer["monotone"], answer["falls"], answer["deciles"]) == (0, None, [], [])

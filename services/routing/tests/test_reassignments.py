@@ -100,6 +100,7 @@ def test_at_150_percent_of_a_named_account_the_manager_decides_and_the_rep_may_s
     story.play(escalated("lead-1", offer, action="manager"), escalated("lead-1", offer, "first_touch", "manager"))
     (alert,) = story.data(AlertRaised.Data)
     assert (alert.to, alert.choices) == ("manager", ("reassigned", "nurtured"))
+    assert alert.text.startswith("Accept or reject at 150 %"), "the title of the promise"
     assert story.lead().decides == alert.rep
     story.accept()
     assert (story.place(), story.lead().decides) == (("sal", "assigned"), None)

@@ -38,6 +38,15 @@ def test_already_in_pipeline_joins_the_record_that_the_rep_names_and_tells_its_o
     assert story.data(LeadReturned.Data)[-1].credited
 
 
+def test_a_lead_stays_with_the_record_of_the_rep_until_it_shows_new_intent(story: LeadStory) -> None:
+    story.play(scored("new", total=45), qualified("new"), qualified("old", domain="elsewhere.example"))
+    story.reject("already_in_pipeline", "new", record="old")
+    story.rest()
+    story.play(scored("new", total=50))
+    story.rest()
+    assert story.place("new") == ("mql", "joined")
+
+
 def test_a_record_that_is_worked_without_a_deal_has_the_owner_of_the_lead(story: LeadStory) -> None:
     story.play(qualified("old", domain="elsewhere.example"), qualified("new"))
     story.accept("old")

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import webbrowser
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -47,27 +48,42 @@ Folder = Annotated[
     Path | None, typer.Option("--agreement", help="Folder of the terms in force.", show_default="agreement")
 ]
 
+Begin = Annotated[
+    datetime | None,
+    typer.Option(
+        "--begin",
+        formats=["%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"],
+        metavar="INSTANT",
+        help="Where a new laboratory's clock starts, such as 2026-03-27T15:00Z.",
+        show_default="now",
+    ),
+]
+
 
 @app.command()
 def up(
     port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8300")] = None,
     data: Data = None,
     agreement: Folder = None,
+    *,
     laboratory: Annotated[bool, typer.Option("--laboratory", help="Time moves only by POST /lab/advance.")] = False,
+    begin: Begin = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the dashboard in a browser.")] = False,
 ) -> None:
     """Run the whole house on one port, with nothing else installed."""
     settings = settings_of(port=port, data=data, agreement=agreement, laboratory=laboratory or None)
     configure_logs(as_json=settings.log_json)
-    run(_up(settings, open_=open_))
+    run(_up(settings, begin, open_=open_))
 
 
-async def _up(settings: Settings, *, open_: bool) -> int:
+async def _up(settings: Settings, begin: datetime | None, *, open_: bool) -> int:
+    if begin and not settings.laboratory:
+        raise Misconfigured("--begin sets where a laboratory's clock starts: add --laboratory")
     if settings.laboratory and (settings.database or settings.kafka):
         raise Misconfigured(
             "the laboratory bends time for the embedded house only: unset BATON_DATABASE and BATON_KAFKA"
         )
-    house = await House(settings).start()
+    house = await House(settings, start_at=begin).start()
     calm_collector()
     _welcome(house)
     if open_:

@@ -70,8 +70,8 @@ class House:
     async def _open(self, agreement: Agreement, dsn: str) -> None:
         clock: BusinessClock = DatabaseClock()
         if self.settings.laboratory:
-            start = self._start_at or await _now(dsn)
-            clock = LaboratoryClock(max(start, load_clock(self.settings.data) or start))
+            instants = [one for one in (self._start_at, load_clock(self.settings.data)) if one]
+            clock = LaboratoryClock(max(instants) if instants else await _now(dsn))
         concurrency = EMBEDDED_CONCURRENCY if self._embedded else None
         self._assembly = Assembly(self.settings, agreement, dsn, SERVICES, clock=clock, concurrency=concurrency)
         if isinstance(clock, LaboratoryClock):

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from agreement import Agreement
 from agreement.people import People
-from events.vocabulary import humanize_first
+from events.vocabulary import humanize, humanize_first
 from reporting.pages import formats
 from reporting.reports.report import Column
 from reporting.store.conditions import DatabaseRow
@@ -64,7 +64,12 @@ class Renderer:
         }
 
     def _rep(self, identity: str | None) -> str:
-        return self._people.name(identity) if identity else "–"
+        """Also as a notice names its recipient: `manager:rep-ana`."""
+        if not identity:
+            return "–"
+        role, _, person = identity.rpartition(":")
+        name = self._people.name(person)
+        return f"{name}, {humanize(role)}" if role in ("manager", "on_call") else self._people.name(identity)
 
     def page(self, request: Request, name: str, now: datetime, status: int = 200, **values: Any) -> HTMLResponse:
         """A template with what every page knows: its own address, the instant, the house."""

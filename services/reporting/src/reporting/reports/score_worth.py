@@ -15,7 +15,8 @@ OUTCOMES = {"sql": "qualified", "won": "won", "lost": "lost", "rejected": "rejec
 async def score_worth(scope: ReportScope, query: ReportQuery) -> Answer:
     """Of leads first handed over in the period, by their score at that instant. Raises Malformed.
 
-    `monotone`: no tenth closed less than the one before it; null with fewer than two. `falls` are those that did.
+    `monotone`: no tenth closed less than the one before it; null with fewer than two, or nothing closed. `falls` are
+    those that did.
     """
     refuse_unknown(query, scope.agreement)
     scores = await store.scores(scope.tx, scope.filters(query))
@@ -28,7 +29,7 @@ async def score_worth(scope: ReportScope, query: ReportQuery) -> Answer:
         "leads": sum(one["leads"] for one in scores),
         "bands": [_linked(scope, query, one) for one in bands],
         "deciles": [_linked(scope, query, one) for one in deciles],
-        "monotone": not falls if len(deciles) > 1 else None,
+        "monotone": not falls if len(deciles) > 1 and any(one["won"] for one in deciles) else None,
         "falls": falls,
     }
 

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from statistics import median, quantiles
+from typing import Final, Literal
 
 from agreement.calendar import Calendar, Calendars
-from events.vocabulary import humanize_first
+from events.vocabulary import Status, humanize_first
 from reporting.decide import rates
 from reporting.decide.waits import WAIT_PARTS, HeldOffer, Wait, book, holder_at
 from reporting.filters import ListQuery, page_of, refuse_unknown
@@ -16,10 +17,15 @@ from reporting.store import speed as store
 from reporting.store.conditions import DatabaseRow
 
 Hours = Callable[[str | None], Calendar]
+WaitEnd = Literal["touch", "exit", "now"]
+"""What a wait goes up to: the first touch, the decision that there will be none, or this moment."""
+_NOBODYS: Final[tuple[Status, ...]] = ("suppressed", "disqualified")
+_OUT_OF_WORK: Final[tuple[Status, ...]] = (*_NOBODYS, "nurture", "long_term", "archived", "unsubscribed", "joined")
+"""Statuses in which no rep is asked to answer."""
 
 
 async def speed(scope: ReportScope, query: ListQuery) -> Answer:
-    """One row for each raised hand of the period that was answered, or still waits; the longest wait first.
+    """One row for each raised hand of the period, the longest wait first: answered, waiting, or ended without a touch.
 
     `parts` sum up to `seconds`, for each and for all. The goal is counted in the open hours of the rep, for hands that
     were raised in them. Raises Malformed.
@@ -33,7 +39,8 @@ async def speed(scope: ReportScope, query: ListQuery) -> Answer:
     answer: Answer = {
         **scope.period(query).parameters,
         "answered": len(replies),
-        "waiting": len(rows) - len(replies),
+        "waiting": sum(row["waits"] for row in rows),
+        "ended_untouched": sum(not (row["answered"] or row["waits"]) for row in rows),
         "seconds": total,
         "median_seconds": median(seconds) if seconds else None,
         "p90_seconds": quantiles(seconds, n=10, method="inclusive")[-1] if len(seconds) > 1 else (seconds or [None])[0],
@@ -69,9 +76,9 @@ async def _rows_of(scope: ReportScope, query: ListQuery) -> list[DatabaseRow]:
     decisions = {lead: [row["at"] for row in some] for lead, some in _by_lead(await store.decisions(scope.tx, leads))}
     hours = _hours(scope)
     return [
-        _row(hand, wait, reply, hours)
+        _row(hand, wait, end, hours)
         for lead, some in _by_lead(raises)
-        for hand, wait, reply in _waits(
+        for hand, wait, end in _waits(
             some, touches.get(lead, []), offers.get(lead, []), decisions.get(lead, []), scope.now
         )
     ]
@@ -87,7 +94,7 @@ def _waits(
     offers: list[DatabaseRow],
     decisions: list[datetime],
     now: datetime,
-) -> Iterator[tuple[DatabaseRow, Wait, bool]]:
+) -> Iterator[tuple[DatabaseRow, Wait, WaitEnd]]:
     """A hand that is raised again while the first still waits is the same wait."""
     until: datetime | None = None
     for hand in raises:
@@ -95,10 +102,22 @@ def _waits(
         if until is not None and start <= until:
             continue
         touch = next((at for at in touches if at >= start), None)
-        until = touch or max(now, start)
+        decision = next((at for at in decisions if at >= start), None)
+        exit_ = None if touch else _end_without_touch(hand, offers, decision)
+        until = touch or exit_ or max(now, start)
         hands = [HeldOffer(one["rep"], one["start"], _heard(one), one["end"]) for one in offers]
-        since, decision = max(start, hand["captured_at"]), next((at for at in decisions if at >= start), None)
-        yield hand, Wait(start, until, since, decision, hands), touch is not None
+        since = max(start, hand["captured_at"])
+        yield hand, Wait(start, until, since, decision, hands), "touch" if touch else "exit" if exit_ else "now"
+
+
+def _end_without_touch(hand: DatabaseRow, offers: list[DatabaseRow], decision: datetime | None) -> datetime | None:
+    """When it was decided that nobody answers this hand: its last offer came back for good, or it is nobody's lead."""
+    if hand["status"] not in _OUT_OF_WORK:
+        return None
+    last: datetime | None = offers[-1]["end"] if offers else None
+    if last is not None and last >= hand["at"]:
+        return last
+    return decision if hand["status"] in _NOBODYS else None
 
 
 def _heard(offer: DatabaseRow) -> datetime | None:
@@ -107,7 +126,7 @@ def _heard(offer: DatabaseRow) -> datetime | None:
     return instant
 
 
-def _row(hand: DatabaseRow, wait: Wait, reply: bool, hours: Hours) -> DatabaseRow:
+def _row(hand: DatabaseRow, wait: Wait, end: WaitEnd, hours: Hours) -> DatabaseRow:
     parts = book(wait, hours)
     holder = holder_at(wait, wait.end) or holder_at(wait, wait.end - timedelta(microseconds=1))
     calendar = hours(holder.rep if holder else None)
@@ -118,8 +137,9 @@ def _row(hand: DatabaseRow, wait: Wait, reply: bool, hours: Hours) -> DatabaseRo
         "kind": hand["kind"],
         "rep": holder.rep if holder else None,
         "raised_at": wait.start,
-        "touched_at": wait.end if reply else None,
-        "answered": reply,
+        "touched_at": wait.end if end == "touch" else None,
+        "answered": end == "touch",
+        "waits": end == "now",
         "seconds": (wait.end - wait.start).total_seconds(),
         "parts": {part: time.total_seconds() for part, time in parts.items()},
         "on_shift": calendar.is_open(wait.start),
@@ -152,6 +172,7 @@ SPEED = Report(
         Column("rep", "Rep", "rep"),
         Column("raised_at", "At", "when"),
         Column("touched_at"),
+        Column("waits"),
         Column("seconds", "Waited", "duration"),
         *(Column(f"{part}_seconds", humanize_first(part), "duration") for part in WAIT_PARTS),
         Column("on_shift"),

@@ -8,7 +8,7 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 _RAISES: Final = statement(f"""
-    SELECT t.lead, t.at, t.kind, c.name, c.company, c.captured_at
+    SELECT t.lead, t.at, t.kind, c.name, c.company, c.status, c.captured_at
     FROM touch t JOIN story s USING (lead, event) JOIN lead_card c ON c.id = t.lead
     WHERE t.kind = ANY (CAST(:kinds AS text[])) AND NOT t.machine AND NOT s.historical
       AND t.at >= :start AND t.at < :end AND {SAME}

@@ -22,7 +22,9 @@ def on_escalated(case: Case, event: ClockEscalated) -> None:
         return
     if clock.action == "manager" or case.lead.repools >= case.terms.routing.repools_at_most:
         manager = case.terms.people.manager(offer.rep, offer.pool)
-        text = f"{clock.promise} at {clock.percent} %, with {case.terms.people.name(offer.rep)}"
+        promise = case.terms.promises.get(clock.promise)
+        title = promise.title if promise else clock.promise
+        text = f"{title} at {clock.percent} %, with {case.terms.people.name(offer.rep)}"
         if manager is None:
             _alert(case, text, clock.promise)
         elif case.lead.decides is None:

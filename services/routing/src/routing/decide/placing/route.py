@@ -197,7 +197,8 @@ def wait_a_moment(case: Case) -> None:
 def nurture(case: Case, match: Match, rested: bool, *, mended: bool = False) -> None:
     """Steps 8 and 9. Other segments are left by their own exits only; nobody falls to the newsletter but by silence.
 
-    Somebody new is not enrolled at once: a timer asks again. Who waits for a steward is not, until it is `mended`.
+    Somebody new is not enrolled at once: a timer asks again. Who waits for a steward is not, until it is `mended`, nor
+    is who belongs to the record that a rep named.
     """
     terms, lead = case.terms.routing.nurture, case.lead
     current = lead.nurture.segment if lead.nurture else None
@@ -207,7 +208,7 @@ def nurture(case: Case, match: Match, rested: bool, *, mended: bool = False) -> 
         return
     if lead.waiting or lead.worked or lead.status == "archived" or lead.facts.unsubscribed:
         return
-    if lead.status == STEWARD and not mended:
+    if (lead.status == STEWARD or _merged(case)) and not mended:
         return
     if current is None and (lead.closed or lead.status == "disqualified") and lead.status not in ADRIFT:
         return
@@ -216,6 +217,15 @@ def nurture(case: Case, match: Match, rested: bool, *, mended: bool = False) -> 
         return
     goal = match.why if match.segment == terms.segment else None
     enrol(case, match.segment, match.why, goal=goal, passed=match.passed)
+
+
+def _merged(case: Case) -> bool:
+    """Joined by a rep to the record it belongs to: whose contact is somebody else's to write to."""
+    lead = case.lead
+    if lead.status != "joined" or lead.exit is None or not lead.exit.rejected:
+        return False
+    term = case.terms.routing.by_reason.get(lead.exit.reason)
+    return term is not None and term.then == "merge"
 
 
 def withdraw(case: Case, why: str) -> None:
