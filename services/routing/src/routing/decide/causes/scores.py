@@ -7,7 +7,7 @@ from routing.decide.model.case import Case
 from routing.decide.placing.comebacks import changed_job, may_come_back
 from routing.decide.placing.nurture import enrol, leave_segments
 from routing.decide.placing.reroute import emit_returned
-from routing.decide.placing.route import STEWARD, route, withdraw
+from routing.decide.placing.route import WITH_STEWARD, route, withdraw
 from routing.decide.state import WAKE_UPS, Exit
 
 MERGED: Final = "merged"
@@ -31,7 +31,7 @@ def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
     if case.lead.cooling and _stirred(old, new):
         case.because("cooling no more", flags=cool(case, cooling=False))
         case.next_step()
-    if case.lead.status == STEWARD and old and _mended(old, new):
+    if case.lead.status == WITH_STEWARD and old and _mended(old, new):
         judge_again(case)
         return
     if new.facts.unsubscribed and case.allowed("unsubscribed") and case.lead.status != "unsubscribed":
@@ -47,7 +47,7 @@ def judge_again(case: Case) -> None:
     opens = standing is not None and (standing.gate.passed or standing.gate.fast_track)
     case.wake("mended", None)
     route(case, fresh=True, recycled=opens, mended=True)
-    if case.lead.status == STEWARD:
+    if case.lead.status == WITH_STEWARD:
         case.because(MENDED)
         enrol(case, case.terms.routing.nurture.segment, MENDED)
 

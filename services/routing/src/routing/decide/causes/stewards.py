@@ -4,7 +4,7 @@ from events.sales import WAITING, StewardDecided
 from routing.decide.causes.answers import ignore, join_record
 from routing.decide.causes.scores import judge_again
 from routing.decide.model.case import Case
-from routing.decide.placing.route import STEWARD
+from routing.decide.placing.route import WITH_STEWARD
 from runtime.values import Timer
 
 
@@ -17,7 +17,7 @@ def on_steward_decided(case: Case, event: StewardDecided) -> None:
     data = event.data
     if data.item != WAITING:
         return
-    if case.lead.status != STEWARD:
+    if case.lead.status != WITH_STEWARD:
         if not data.facts:
             text = f"it is {case.lead.stage}, {case.lead.status}: no steward is asked"
             ignore(case, data.decision, "closed", text, by=data.by)
@@ -37,5 +37,5 @@ def on_steward_decided(case: Case, event: StewardDecided) -> None:
 
 def on_mended(case: Case, timer: Timer) -> None:
     """What a steward pinned changed nothing that routing looks at: it is mended all the same."""
-    if case.lead.status == STEWARD:
+    if case.lead.status == WITH_STEWARD:
         judge_again(case)

@@ -14,8 +14,8 @@ from routing.decide.state import Exit
 
 COMPETITOR: Final = "competitor"
 NAMED: Final = "named_account"
-STEWARD: Final = "waiting_for_steward"
-ADRIFT: Final = ("joined", "unsubscribed", STEWARD)
+WITH_STEWARD: Final = "waiting_for_steward"
+ADRIFT: Final = ("joined", "unsubscribed", WITH_STEWARD)
 """Statuses of a closed cycle that end when what they say is true no more."""
 
 
@@ -208,7 +208,7 @@ def nurture(case: Case, match: Match, rested: bool, *, mended: bool = False) -> 
         return
     if lead.waiting or lead.worked or lead.status == "archived" or lead.facts.unsubscribed:
         return
-    if (lead.status == STEWARD or _merged(case)) and not mended:
+    if (lead.status == WITH_STEWARD or _merged(case)) and not mended:
         return
     if current is None and (lead.closed or lead.status == "disqualified") and lead.status not in ADRIFT:
         return
