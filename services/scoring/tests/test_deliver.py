@@ -86,13 +86,13 @@ def terms_of(register: Register, **more: object) -> EnrichmentProvider:
     }
     given = {
         **{"name": "register", "kind": "http", "url": register.url, "headers": {"X-Key": "REGISTER_KEY"}},
-        **{"mapping": mapping, "time_limit": "1s", "breaker": {"failures": 3, "rest": "5min"}},
+        **{"mapping": mapping, "time_limit": "10s", "breaker": {"failures": 3, "rest": "5min"}},
     }
     return EnrichmentProvider.model_validate({**given, **more})
 
 
-def provider(register: Register, *, loopback: bool = True) -> HttpProvider:
-    return HttpProvider(terms_of(register), {"REGISTER_KEY": "s3cret"}, loopback=loopback)
+def provider(register: Register, *, loopback: bool = True, **more: object) -> HttpProvider:
+    return HttpProvider(terms_of(register, **more), {"REGISTER_KEY": "s3cret"}, loopback=loopback)
 
 
 async def test_the_mapping_says_where_facts_stand(register: Register) -> None:
@@ -115,8 +115,9 @@ async def test_the_mapping_says_where_facts_stand(register: Register) -> None:
     ],
 )
 async def test_what_is_no_answer(register: Register, domain: str, error: type[Exception]) -> None:
+    limit = "1s" if domain == "slow.example" else "10s"
     with pytest.raises(error):
-        await provider(register).ask(domain)
+        await provider(register, time_limit=limit).ask(domain)
 
 
 async def test_our_own_network_is_never_called(register: Register) -> None:
@@ -191,7 +192,7 @@ async def test_a_text_that_nobody_can_keep_stops_no_loop(context: Context, regis
 
 
 async def test_what_fails_is_tried_again_and_what_cannot_be_right_is_not(context: Context, register: Register) -> None:
-    loop = lookups(context, register)
+    loop = lookups(context, register, time_limit="1s")
     await ask(context, "slow.example", "garbage.example")
     await loop.round()
     async with context.database.begin() as tx:

@@ -168,7 +168,7 @@ def level_note(level: DatabaseRow, urgencies: Sequence[UrgencyTerm]) -> str:
         notes.append(f"{level['running']} running")
     budget = level["budget"]
     if budget["total"]:
-        notes.append(f"this month {budget['used']} of {budget['allowed']} breaches used")
+        notes.append(f"breached this month: {budget['used']} (agreed: at most {budget['allowed']})")
     return " · ".join(notes)
 
 
