@@ -192,7 +192,7 @@ async def test_a_text_that_nobody_can_keep_stops_no_loop(context: Context, regis
 
 
 async def test_what_fails_is_tried_again_and_what_cannot_be_right_is_not(context: Context, register: Register) -> None:
-    loop = lookups(context, register, time_limit="1s")
+    loop = lookups(context, register, time_limit="5s")
     await ask(context, "slow.example", "garbage.example")
     await loop.round()
     async with context.database.begin() as tx:
@@ -213,6 +213,14 @@ async def test_a_provider_that_is_down_is_left_alone(context: Context, register:
     assert len(register.requests) == 3, "its circuit is open"
     async with context.database.begin() as tx:
         assert (await answers(tx))["other.example"] == {}
+
+
+async def test_what_a_provider_of_yesterday_was_asked_is_waited_for_by_nobody(
+    context: Context, register: Register
+) -> None:
+    await ask(context, "acme.example")
+    assert await lookups(context, register).waiting() is not None
+    assert await lookups(context, register, name="another").waiting() is None
 
 
 async def test_the_loop_ends_when_it_is_told(context: Context, register: Register) -> None:

@@ -163,7 +163,7 @@ class Lookups:
         if self._calls:
             return _LONG_AGO
         async with self._context.database.begin() as tx:
-            return await store.next_lookup(tx)
+            return await store.next_lookup(tx, sorted(self._providers))
 
     async def round(self) -> bool:
         """Everything that is asked now, side by side; False when nothing was."""

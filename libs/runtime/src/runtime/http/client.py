@@ -1,8 +1,8 @@
 """HTTP out: the only module that imports httpx (it is dormant; its heir will be swapped in here)."""
 
-from httpx import ASGITransport, AsyncClient, HTTPError, Response
+from httpx import ASGITransport, AsyncClient, HTTPError, InvalidURL, Response
 
-__all__ = ["ASGITransport", "AsyncClient", "HTTPError", "Response", "client"]
+__all__ = ["ASGITransport", "AsyncClient", "HTTPError", "InvalidURL", "Response", "client"]
 
 
 def client(*, timeout: float = 15.0, base_url: str = "") -> AsyncClient:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from runtime.http.client import HTTPError, client
+from runtime.http.client import HTTPError, InvalidURL, client
 
 _PORTS: Final = (443, 8443)
 
@@ -75,6 +75,8 @@ class GuardedClient:
             async with asyncio.timeout(self.seconds):
                 target = await self._check(url)
                 return await self._send(method, target, content, {"Host": target.host, **(headers or {})}, at_most)
+        except InvalidURL as error:
+            raise BlockedAddress("not an address") from error
         except (HTTPError, OSError, TimeoutError, UnicodeError) as error:
             raise NoAnswer(f"no answer: {type(error).__name__}") from error
 

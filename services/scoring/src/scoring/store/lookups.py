@@ -34,7 +34,7 @@ _CLOSE_LOOKUP = statement("""
     UPDATE enrichment SET next_at = NULL, attempts = 0, outcome = :outcome, answered_at = :answered_at
     WHERE provider = :provider AND domain = :domain
 """)
-_NEXT_LOOKUP = statement("SELECT min(next_at) FROM enrichment")
+_NEXT_LOOKUP = statement("SELECT min(next_at) FROM enrichment WHERE provider = ANY (CAST(:providers AS text[]))")
 _CLAIMED_FOR: Final = timedelta(minutes=1)
 """A call that was cut off by a crash is made again after this time."""
 
@@ -56,7 +56,7 @@ async def close_lookup(tx: Connection, lookup: Lookup, outcome: str, answered_at
     await tx.execute(_CLOSE_LOOKUP, given)
 
 
-async def next_lookup(tx: Connection) -> datetime | None:
-    """When something is to be asked next."""
-    at: datetime | None = (await tx.execute(_NEXT_LOOKUP)).scalar_one()
+async def next_lookup(tx: Connection, providers: Sequence[str]) -> datetime | None:
+    """When one of these providers is to be asked next; what others were asked is nobody's any more."""
+    at: datetime | None = (await tx.execute(_NEXT_LOOKUP, {"providers": list(providers)})).scalar_one()
     return at
