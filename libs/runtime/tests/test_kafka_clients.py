@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from runtime.transport import kafka_reading
-from runtime.transport.kafka_clients import BrokerConnection, whole_or_closed
+from runtime.transport.kafka_clients import BrokerConnection, new_consumer, stop_client, whole_or_closed
 from runtime.transport.kafka_reading import ShownOffsets
 
 
@@ -128,3 +128,14 @@ async def test_a_start_that_is_cut_off_leaves_no_connection_open(
     assert [connection.connected() for connection in connections] == [not whole]
     for connection in connections:
         await connection.close()
+
+
+@pytest.mark.kafka
+async def test_what_is_connected_once_its_client_was_stopped_is_closed(kafka: str) -> None:
+    """As when a request in the background was about to connect while the client stopped."""
+    consumer = await new_consumer(kafka)
+    inner = consumer._client
+    (node,) = inner.cluster.brokers()
+    await stop_client(consumer)
+    assert await inner._get_conn(node.nodeId) is None
+    assert not any(connection.connected() for connection in inner._conns.values())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
+from weakref import WeakSet
 
 import aiokafka.conn
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -63,7 +64,17 @@ class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
         start = _START.get()
         if start is not None and not start.over:
             start.connections.append(self)
-        return await super().connect()
+        ends = await super().connect()
+        _connections.add(self)
+        if self.client in _stopped:
+            self.close()
+            raise KafkaConnectionError(f"Connection at {self._host}:{self._port} closed: its client was stopped")
+        return ends
+
+    @property
+    def client(self) -> Any:
+        """Of aiokafka, that made it; None for one that only asks for the first metadata."""
+        return getattr(self._on_close_cb, "__self__", None)
 
     def send(self, request: Any, expect_response: bool = True) -> Any:
         """As aiokafka's. Raises KafkaConnectionError also when the transport is closed."""
@@ -77,6 +88,9 @@ class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
             raise KafkaConnectionError(f"Connection at {self._host}:{self._port} closed: {error}") from error
 
 
+_connections: WeakSet[BrokerConnection] = WeakSet()
+_stopped: WeakSet[Any] = WeakSet()
+"""Clients of which no connection may stay: one that is being made while its client stops is forgotten by aiokafka."""
 aiokafka.conn.AIOKafkaConnection = BrokerConnection
 """`create_conn`, by which all clients connect, makes what stands under this name."""
 
@@ -133,3 +147,8 @@ async def stop_client(client: Any) -> None:
     """Stops a producer or consumer; returns after 5 seconds at most and raises nothing."""
     with contextlib.suppress(Exception):  # stop() can hang for ever when Kafka is away
         await asyncio.wait_for(client.stop(), 5)
+    inner = getattr(client, "client", None) or getattr(client, "_client", None)
+    if inner is not None:
+        _stopped.add(inner)
+        for connection in [one for one in _connections if one.client is inner]:
+            connection.close()
