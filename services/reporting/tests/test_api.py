@@ -25,13 +25,11 @@ def counts(stages: list[DatabaseRow]) -> dict[str, int]:
 
 GOLDEN = {"lead": 10, "mql": 6, "sal": 4, "sql": 2, "opportunity": 2, "won": 1}
 NOTHING = (
-    "places",
     "lead-guarantee",
     "challenger",
     "expansion",
     "status-updates",
     "decisions",
-    "unowned",
     "stewards",
     "routing-defects",
     "reviews",
@@ -262,13 +260,16 @@ EMPTY: Final = ("decisions", "unowned", "places", "status-updates", "lead-guaran
 
 
 async def test_every_report_can_be_taken_along(web: AsyncClient) -> None:
+    empty = set[str]()
     for name in (report.name for report in REPORTS if report.name != "lanes"):
         response = await web.get(f"/api/export/{name}.csv?range=30d")
         assert (response.status_code, response.headers["content-type"]) == (200, "text/csv; charset=utf-8"), name
         assert name in response.headers["content-disposition"]
-        assert len(response.text.splitlines()) > 1 or name in NOTHING, name
+        if len(response.text.splitlines()) == 1:
+            empty.add(name)
         assert "{" not in response.text, name
         assert (await web.get(f"/api/{name}?range=30d")).status_code == 200, name
+    assert empty == {*NOTHING}
 
 
 async def test_may_send_answers_also_where_other_services_have_databases_of_their_own(web: AsyncClient) -> None:

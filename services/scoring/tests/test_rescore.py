@@ -102,15 +102,15 @@ async def test_every_lead_has_its_turn_once_some_at_a_time(context: Context) -> 
     await plant(context, LEADS_AT_ONCE + 3)
     rescore = Rescore(context, "v2")
     assert await rescore.waiting() == NOON
-    assert not await rescore.finished()
-    assert not await rescore.finished(), "the lanes are still at it"
+    assert await rescore.go_on()
+    assert await rescore.go_on(), "the lanes are still at it"
     first = await turns(context)
     assert len(first) == LEADS_AT_ONCE
     another = Rescore(context, "v2")
-    assert not await another.finished(), "it goes on where the first one was killed"
+    assert await another.go_on(), "it goes on where the first one was killed"
     assert await turns(context) == ["lead-0201", "lead-0202", "lead-0203"]
-    assert await another.finished()
-    assert await rescore.finished()
+    assert not await another.go_on()
+    assert not await rescore.go_on()
     assert await rescore.waiting() is None
     assert await turns(context) == []
 
@@ -119,7 +119,7 @@ async def test_another_agreement_begins_anew_and_the_same_one_does_not(context: 
     await plant(context, 2)
     for version, expected in (("v2", ["lead-0001", "lead-0002"]), ("v2", []), ("v3", ["lead-0001", "lead-0002"])):
         rescore = Rescore(context, version)
-        while not await rescore.finished():
+        while await rescore.go_on():
             pass
         assert await turns(context) == expected
 
@@ -131,8 +131,8 @@ async def test_of_two_processes_one_works(context: Context) -> None:
         await store.begin_rescoring(tx, "v2")
     async with context.database.begin() as tx:
         assert await store.rescored_until(tx, "v2") == ""
-        assert await other.finished(), "it is somebody else's"
-    assert not await one.finished()
+        assert not await other.go_on(), "it is somebody else's"
+    assert await one.go_on()
 
 
 async def test_it_works_until_it_is_stopped(context: Context) -> None:

@@ -38,7 +38,7 @@ class Rescore:
         while not stop.is_set():
             pause = _PAUSE
             try:
-                if await self.finished():
+                if not await self.go_on():
                     pause = _SELDOM
             except DATABASE_ERRORS as error:
                 if not is_transient(error):
@@ -47,22 +47,22 @@ class Rescore:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
 
-    async def finished(self) -> bool:
-        """Goes one step; True when there is none, or when it is somebody else's."""
+    async def go_on(self) -> bool:
+        """Goes one step; False when there is none, or when it is somebody else's."""
         async with self._context.database.begin() as tx:
             if not self._begun:
                 await store.begin_rescoring(tx, self._version)
             after = await store.rescored_until(tx, self._version)
             if after is None:
                 self._begun = True
-                return True
+                return False
             if not await store.is_rescoring(tx):
                 now = await self._context.clock.now(tx)
                 leads = await store.leads_after(tx, after, LEADS_AT_ONCE)
                 await self._context.timers.plan(tx, [Timer(lead, RESCORE, lead, now) for lead in leads])
                 await store.save_rescoring(tx, leads[-1] if leads else after, finished=len(leads) < LEADS_AT_ONCE)
         self._begun = True
-        return False
+        return True
 
     async def waiting(self) -> datetime | None:
         """Now, as long as there are leads to come; for the laboratory, which waits for them."""
