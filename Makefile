@@ -21,8 +21,8 @@ run: ready ## start Baton on http://localhost:8300 (PORT=, DATA=); Ctrl-C stops 
 	@$(UV) sync --quiet --frozen --no-dev --inexact
 	@$(RUN) baton up $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
 
-test: dev ## run the tests (TESTS=services/scoring for some of them)
-	@$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
+test: dev ## run the tests, but those of `make check` (TESTS=services/scoring for some of them)
+	@$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder $(or $(TESTS),$(addprefix --ignore=,$(LINTS)))
 
 check: ready ## lint, format, types, floors, names, lock
 	@$(UV) sync --quiet --locked
@@ -39,7 +39,7 @@ fix: dev ## repair what ruff can repair, and format
 	@$(RUN) ruff format .
 
 ci: dev ## what is too slow for every edit; and outages, restarts and Kafka on a busy machine
-	@$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder -m 'slow and not busy'
+	@$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder -m 'slow and not busy and not chaos'
 	@$(RUN) python -m testing.busy 6 pytest -m busy
 
 bench: ready ## measure the main jobs against the bare thing and against peers (fifteen minutes)

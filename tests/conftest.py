@@ -1,5 +1,6 @@
 """All tests over the whole house use its fixtures."""
 
 from testing.house import client, house, house_dsn, house_template, process, settings
+from testing.patience import patient_door
 
-__all__ = ["client", "house", "house_dsn", "house_template", "process", "settings"]
+__all__ = ["client", "house", "house_dsn", "house_template", "patient_door", "process", "settings"]

@@ -43,6 +43,11 @@ FURTHER = {
     },
     "reporting": {
         "filters.py": "the parameters that the API and the pages share",
+        "leads_query.py": "the parameters of the list of leads, to which every number links",
+        "freezing.py": "the loop of what only time brings: figures of periods that are over, and days that stand out",
+        "figures.py": "how numbers are written, by pages and findings alike",
+        "forget.py": "takes away sessions and rows of the audit whose time is over",
+        "period.py": "the days of a question, and the days before them",
         "pages": "the web pages, beside the JSON of api/",
         "reports": "one file a report, from which API and pages are made",
         "static": "style sheet and scripts of the pages",
@@ -138,7 +143,7 @@ def test_imports_go_down_only() -> None:
 @pytest.fixture
 def little_house(tmp_path: Path) -> Path:
     """A tree with all the names and nothing in them."""
-    for name in ("events", "agreement", "runtime", "standalone", *(package.name for package in SERVICES)):
+    for name in ("events", "agreement", "runtime", "standalone", "simulation", *(package.name for package in SERVICES)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").touch()
     rooms = ("process", "lanes", "http", "transport", "emit", "database", "observe")

@@ -65,6 +65,8 @@ def test_files_that_are_mounted_or_copied_exist(services: dict[str, Container]) 
         ("/api/spam/7/release", "ingest"),
         ("/api/refused", "ingest"),
         ("/api/outbox", "notifier"),
+        ("/api/outbox/01a2", "notifier"),
+        ("/sign-in/link/abc", "reporting"),
         ("/api/sources", "reporting"),
         ("/api/leads", "reporting"),
         ("/", "reporting"),
@@ -73,7 +75,14 @@ def test_files_that_are_mounted_or_copied_exist(services: dict[str, Container]) 
 def test_the_door_knows_whom_to_ask(path: str, service: str) -> None:
     """As nginx reads it: exact places first, then patterns from the top, then the beginning."""
     conf = (ROOT / "deploy/docker/door.conf").read_text()
-    places = re.findall(r"location (=|~)?\s*(\S+) \{ proxy_pass \$(\w+); \}", conf)
+    places = re.findall(r"location (=|~)?\s*(\S+) \{ (?:access_log off; )?proxy_pass \$(\w+); \}", conf)
     exact = [whom for kind, place, whom in places if kind == "=" and place == path]
     patterns = [whom for kind, place, whom in places if kind == "~" and re.search(place, path)]
     assert (exact or patterns or ["reporting"])[0] == service
+
+
+def test_the_door_logs_no_link_to_sign_in_with() -> None:
+    """nginx logs the whole address of each request; this one signs in whoever has it."""
+    conf = (ROOT / "deploy/docker/door.conf").read_text()
+    quiet = re.findall(r"location ~ (\S+) \{ access_log off;", conf)
+    assert any(re.search(place, "/sign-in/link/abc") for place in quiet)

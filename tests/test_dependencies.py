@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
@@ -82,3 +83,13 @@ def test_forgotten_and_idle_dependencies_are_noticed(tmp_path: Path) -> None:
     (tmp_path / "src" / "small" / "code.py").write_text("import json, orjson\n\ndef f():\n    from nowhere import x\n")
     assert undeclared(tmp_path) == {"nowhere"}
     assert unused(tmp_path) == {"rich"}
+
+
+def test_a_running_house_does_not_load_what_it_does_not_use() -> None:
+    """Migrating is left to another process, Slack's client to a house with Slack, a calendar to a child,
+    a provider of sign-in to a house that has one."""
+    spared = ["sqlalchemy", "alembic", "slack_sdk", "aiohttp", "icalendar", "recurring_ical_events"]
+    spared += ["authlib", "joserfc", "cryptography"]
+    code = f"import sys, standalone.cli; print(*[name for name in {spared} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []

@@ -19,7 +19,7 @@ ALWAYS = frozenset({"__init__.py", "decide.py", "state.py", "terms.py"})
 NOUNS = frozenset({"standing.py"})
 """They look like activities and are none."""
 
-SAME_THING: Final = frozenset({"Clock", "Company", "Deal", "Lead", "Notice", "Offer", "Person", "Rep", "Standing"})
+SAME_THING: Final = frozenset({"Clock", "Company", "Deal", "Lead", "Notice", "Offer", "Person", "Rep"})
 """What several services remember of one thing, each in its own view."""
 
 SPOKEN: Final = re.compile(r"_?(said|told|asked|meant|owed|stamped|stood|nursed)_?", re.IGNORECASE)

@@ -10,8 +10,11 @@ import pytest
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[1]
+DECISIONS = [ROOT / "docs/decisions.md", ROOT / "docs/decisions-52-to-78.md", ROOT / "DECISIONS.md"]
+"""What was true when it was decided: never edited, also when a file that it names is gone."""
 PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md"), *ROOT.glob("services/*/README.md")]
+    {ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md"), *ROOT.glob("services/*/README.md")}
+    - {*DECISIONS}
 )
 PACKAGES = sorted(path.parent for path in ROOT.glob("*/*/src/*/__init__.py"))
 _PATH = re.compile(r"[a-z_*{][\w.,*{}-]*(/[\w.,*{}-]+)*/?")
@@ -48,6 +51,12 @@ def rooms_of(page: Path) -> list[Path]:
     """Where a page's paths may begin: the root, the agreement, a package, or inside the package that the page is of."""
     own = [package for package in PACKAGES if page.parent in package.parents and page.parent != ROOT]
     return [ROOT, ROOT / "agreement", *{package.parent for package in PACKAGES}, *(own or PACKAGES)]
+
+
+def test_a_page_is_read_in_one_go() -> None:
+    most = {ROOT / "README.md": 120, **dict.fromkeys(ROOT.glob("services/*/README.md"), 30)}
+    assert len(most) == 7
+    assert {str(page): lines for page in most if (lines := len(page.read_text().splitlines())) > most[page]} == {}
 
 
 def test_the_example_environment_lists_every_setting() -> None:
@@ -90,9 +99,11 @@ def test_every_word_under_which_something_is_left_out_is_explained() -> None:
 
 
 def test_a_decision_has_a_number_of_its_own_and_says_once_what_holds_it() -> None:
-    decisions = re.split(r"(?m)^(?=## D\d+\. )", (ROOT / "DECISIONS.md").read_text())[1:]
+    pages = [page.read_text() for page in DECISIONS]
+    assert [page.count("\n") > 400 for page in pages] == [False] * 3, "a page of decisions is split in time"
+    decisions = [one for page in pages for one in re.split(r"(?m)^(?=## D\d+\. )", page)[1:]]
     numbers = [int(re.findall(r"D(\d+)", one)[0]) for one in decisions]
-    assert len(numbers) == len({*numbers}) > 0
+    assert numbers == sorted({*numbers}) != []
     assert [n for n, one in zip(numbers, decisions, strict=True) if one.count("**Held by**") != 1] == []
     cited = {int(n) for page in PAGES for n in re.findall(r"\bD(\d+)\b", page.read_text())}
     assert cited - {*numbers} == set()

@@ -9,14 +9,13 @@ from services.routing.tests.recipes import ANYTHING, Recipe
 from services.routing.tests.test_laws import LAW
 from services.routing.tests.test_places import tell, where
 
-from agreement import load
 from agreement.places import place_of
 from events import Event, Fact
 from events.codec import decode, encode
 from reporting.decide import State, Terms, decide
 from reporting.decide.positions import Position
 from testing.events import NOON
-from testing.service import SHIPPED
+from testing.service import shipped_agreement
 
 
 def shown(facts: Sequence[Fact]) -> dict[str, Position]:
@@ -26,7 +25,7 @@ def shown(facts: Sequence[Fact]) -> dict[str, Position]:
         for number, fact in enumerate(facts, 1)
     ]
     events = [event for line in lines if isinstance(event := decode(line), Event)]
-    positions = decide(State(), events, Terms.of(load(SHIPPED)), now=NOON).state.tables.get(Position, {})
+    positions = decide(State(), events, Terms.of(shipped_agreement()), now=NOON).state.tables.get(Position, {})
     return {row.lead: row for row in positions.values()}
 
 

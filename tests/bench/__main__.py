@@ -16,7 +16,18 @@ from pathlib import Path
 from types import ModuleType
 
 import structlog
-from tests.bench import burst, form_to_slack, form_to_slack_kafka, front_door, growth, idle, peers, service_jobs
+from tests.bench import (
+    burst,
+    form_to_slack,
+    form_to_slack_kafka,
+    front_door,
+    growth,
+    idle,
+    new_agreement,
+    panels,
+    peers,
+    service_jobs,
+)
 from tests.bench.figures import Figure, Measured, Setting, as_json, as_page, show
 from tests.bench.service_jobs import RecordedHouse
 
@@ -73,6 +84,10 @@ PARTS = {
             run.options.pasts, (10_000, run.options.grown_leads), (10_000, run.options.grown_timers)
         ),
     ),
+    "panels": Part(
+        panels, lambda run: panels.bench(run.options.panel_leads, run.options.panel_events, run.options.panel_times)
+    ),
+    "agreement": Part(new_agreement, lambda run: new_agreement.bench(run.options.edits)),
     "idle": Part(idle, lambda run: idle.bench(run.options.rest, run.options.idle_seconds)),
 }
 
@@ -81,6 +96,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="|".join(PARTS), help="some of them (default: all, and write)")
     sizes: dict[str, tuple[float, str]] = {
+        "--panel-leads": (100_000, "panels: that the views know"),
+        "--panel-events": (1_000_000, "panels: in their stories"),
+        "--panel-times": (20, "panels: that each is asked for"),
         "--rounds": (3, "jobs, door: the best of so many counts"),
         "--peer-rounds": (2, "peers: the best of so many counts"),
         "--events": (20_000, "jobs, peers: of marketing, whose house is recorded"),
@@ -94,6 +112,7 @@ def _options() -> argparse.Namespace:
         "--pasts": (60, "growth: leads with a past of 500 engagements"),
         "--grown-leads": (1_000_000, "growth: leads, against 10,000"),
         "--grown-timers": (5_000_000, "growth: timers, against 10,000"),
+        "--edits": (10, "agreement: one after the other"),
         "--rest": (20.0, "idle: seconds after the start"),
         "--idle-seconds": (60.0, "idle: over which processor time is counted"),
     }

@@ -76,3 +76,59 @@ async def fill_timers(dsn: str, schema: str, first: int, until: int, partitions:
         await connection.execute(f"VACUUM ANALYZE {schema}.timer")
     finally:
         await connection.close()
+
+
+_VIEWS = """
+    SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c
+    JOIN information_schema.tables USING (table_schema, table_name)
+    WHERE c.table_schema = $1 AND table_type = 'BASE TABLE' AND c.is_generated = 'NEVER' AND c.table_name IN (
+        SELECT table_name FROM information_schema.columns WHERE table_schema = $1 AND column_name IN ('lead', 'deal'))
+    ORDER BY c.table_name, c.ordinal_position
+"""
+_IDS = frozenset(
+    {
+        "lead",
+        "deal",
+        "event",
+        "assignment",
+        "clock",
+        "fact",
+        "notice",
+        "message_id",
+        "merged_into",
+        "cause",
+        "primary_lead",
+    }
+)
+"""Columns that name something of one lead: in a copy it is the copy's."""
+_EVENTS = frozenset({"event", "cause"})
+_MONTHS = 24
+_AGO = f"make_interval(days => 30 * (copies.number % {_MONTHS}))"
+_SHIFTED = {
+    "timestamp with time zone": f"{{column}} - {_AGO}",
+    "date": f"CAST({{column}} - {_AGO} AS date)",
+}
+
+
+async def copy_views(dsn: str, schema: str, copies: int, story: int) -> None:
+    """Makes so many copies of all that the schema knows of leads and deals, spread evenly over the two years before;
+    of their stories only `story`.
+
+    They are written as a house writes them: what happened first comes first, and the server has tidied up since.
+    """
+    connection = await asyncpg.connect(dsn.replace("+asyncpg", ""))
+    try:
+        tables: dict[str, dict[str, str]] = {}
+        for table, column, kind in await connection.fetch(_VIEWS, schema):
+            mark = "@" if column in _EVENTS else "~"  # an event's copy is told in another generation of its stream
+            value = f"t.\"{column}\" || '{mark}' || copies.number + 1" if column in _IDS else f't."{column}"'
+            tables.setdefault(table, {})[f'"{column}"'] = _SHIFTED.get(kind, "{column}").format(column=value)
+        for table, columns in tables.items():
+            await connection.execute(
+                f"INSERT INTO {schema}.{table} ({', '.join(columns)}) SELECT {', '.join(columns.values())} "
+                f"FROM {schema}.{table} t CROSS JOIN generate_series(1, {story if table == 'story' else copies}) "
+                f"AS copies(number) ORDER BY copies.number % {_MONTHS} DESC"
+            )
+            await connection.execute(f"VACUUM ANALYZE {schema}.{table}")
+    finally:
+        await connection.close()

@@ -28,8 +28,8 @@ from agreement import load
 from runtime.clock import wall
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.http.client import client as http_client
-from testing.broker import free_port
 from testing.house import Process
+from testing.ports import free_port
 from testing.service import SHIPPED
 
 TOGETHER = 100

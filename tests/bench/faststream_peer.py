@@ -24,7 +24,7 @@ from events.codec import decode, encode
 from events.topics import PARTITIONS, partition
 from runtime.clock import wall
 from runtime.process.assembly import Assembly
-from runtime.process.main import calm_collector
+from runtime.process.collector import calm_collector
 from runtime.settings import Settings
 from runtime.values import Batch
 from scoring.service import SERVICE

@@ -22,8 +22,8 @@ from tests.bench.figures import Figure
 
 from runtime.clock import wall
 from runtime.http.client import client as http_client
-from testing.broker import free_port
 from testing.house import Process
+from testing.ports import free_port
 from testing.service import SHIPPED
 
 WARM_UP = 5

@@ -17,9 +17,10 @@ import uvloop
 from tests.bench.figures import Figure
 from tests.bench.form_to_slack import open_slack, submit, summary, surroundings
 
-from testing.broker import free_port, open_broker
+from testing.broker import open_broker
 from testing.house import Process
 from testing.json import read
+from testing.ports import free_port
 
 EVERY = 1.0
 """Seconds from one form to the next."""

@@ -22,7 +22,8 @@ from runtime.database.connect import admin
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.http import access_keys
 from runtime.process.migrate import migrate
-from testing.broker import free_port, listens
+from testing.broker import listens
+from testing.ports import free_port
 from testing.servers import execute
 from testing.service import SHIPPED
 

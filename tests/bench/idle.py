@@ -29,8 +29,9 @@ from runtime.process.migrate import migrate
 from runtime.schema_names import schema_of
 from runtime.transport.kafka_topics import create_topics
 from standalone.services import SERVICES
-from testing.broker import free_port, open_broker
+from testing.broker import open_broker
 from testing.house import ROOT, Process
+from testing.ports import free_port
 from testing.service import SHIPPED
 
 MB = 1_000_000

@@ -20,8 +20,15 @@ def descendants(pid: int) -> list[int]:
 
 
 def memory(pid: int, what: str) -> int:
-    """Bytes; `what` is `Pss` (pages shared by n processes count one nth) or `Rss` (they count in full)."""
-    for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+    """Bytes; `what` is `Pss` (pages shared by n processes count one nth) or `Rss` (they count in full).
+
+    0 when the process is gone: PostgreSQL's helpers come and go. Raises KeyError for another `what`.
+    """
+    try:
+        lines = (_PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    for line in lines:
         name, _, value = line.partition(":")
         if name == what:
             return int(value.split()[0]) * 1024

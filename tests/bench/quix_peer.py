@@ -23,7 +23,7 @@ from events import Event, Fact
 from events.codec import decode, encode
 from events.topics import PARTITIONS, partition
 from runtime.clock import wall
-from runtime.process.main import calm_collector
+from runtime.process.collector import calm_collector
 from scoring.decide import State, Terms, decide, past
 from scoring.decide.state import Company, Lead
 from testing.service import SHIPPED

@@ -29,7 +29,7 @@ from runtime.database.embedded import EmbeddedPostgres
 from runtime.emit.stored import Stored
 from runtime.lanes.worker import Worker
 from runtime.process.assembly import Assembly
-from runtime.process.main import calm_collector
+from runtime.process.collector import calm_collector
 from runtime.process.migrate import migrate
 from runtime.schema_names import schema_of
 from runtime.service import Service

@@ -13,7 +13,7 @@ PATIENCE = 60.0
 async def ship(kafka: str, prefix: str, stored: Iterable[Stored]) -> None:
     """Returns when all is acknowledged. The topics must be there; raises NotConnected when no broker answers."""
     transport = KafkaTransport(kafka, (), group="bench", prefix=prefix)
-    await transport.start(lambda _p: None)
+    await transport.start(lambda _p, _topic: None)
     try:
         deadline = perf_counter() + PATIENCE
         for one in stored:

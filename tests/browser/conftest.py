@@ -1,5 +1,6 @@
 """A real browser, and a house in a process of its own for it to visit."""
 
+import fcntl
 import functools
 import http.server
 import json
@@ -12,11 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from testing.house import Process, free_port
+from testing.house import Process
+from testing.ports import free_port
 from testing.servers import missing
-from testing.waiting import until
+from testing.waiting import PATIENCE, until
 
 HERE = Path(__file__).parent
 _QUIET = (
@@ -28,6 +30,7 @@ _QUIET = (
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE * 1000)
         opened = playwright.chromium.launch(executable_path=chromium, args=list(_QUIET))
         yield opened
         opened.close()
@@ -37,6 +40,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page whose own mistakes fail the test: script errors and refused resources."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE * 1000)
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
@@ -63,13 +67,15 @@ def node_modules() -> Path:
     """The unmodified SDKs, from npm."""
     folder = HERE / "node_modules"
     wanted = json.loads((HERE / "package.json").read_text())["dependencies"]
-    if not all((folder / name).exists() for name in wanted):
-        npm = shutil.which("npm")
-        if npm is None:
-            missing("SDKs of browsers and of Node come through npm: apt-get install npm")
-        done = subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=False)
-        if done.returncode:
-            missing("the SDKs could not be installed: run `npm ci` in tests/browser and see why")
+    with (HERE / "package.json").open() as lock:  # workers of a run share the folder
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not all((folder / name).exists() for name in wanted):
+            npm = shutil.which("npm")
+            if npm is None:
+                missing("SDKs of browsers and of Node come through npm: apt-get install npm")
+            done = subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=False)
+            if done.returncode:
+                missing("the SDKs could not be installed: run `npm ci` in tests/browser and see why")
     return folder
 
 

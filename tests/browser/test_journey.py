@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import pytest
 from playwright.sync_api import Page, expect
 
-from testing.answers import LeadBeginning
+from testing.answers import LeadAnswer, LeadBeginning
 from testing.house import Process
-from testing.waiting import until
+from testing.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.browser
 EMAIL = "grace.lin@harborline.io"
@@ -19,12 +19,16 @@ EMAIL = "grace.lin@harborline.io"
 def post_sales(up: Process, *facts: Mapping[str, object]) -> None:
     headers = {"content-type": "application/json", "authorization": f"Bearer {up.keys['server_key']}"}
     request = urllib.request.Request(f"{up.url}/sales", json.dumps(facts).encode(), headers)
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         assert answer.status == 200
 
 
 def lead(up: Process, email: str) -> LeadBeginning:
     return up.get(f"/api/leads/{email}", LeadBeginning)
+
+
+def whole(up: Process, email: str) -> LeadAnswer:
+    return up.get(f"/api/leads/{email}", LeadAnswer)
 
 
 def test_from_the_demo_page_to_a_won_deal(up: Process, page: Page) -> None:
@@ -45,7 +49,8 @@ def test_from_the_demo_page_to_a_won_deal(up: Process, page: Page) -> None:
     page.goto(f"{up.url}/inbox?rep={offer['rep']}")
     expect(page.get_by_text("Grace Lin").first).to_be_visible()
     page.get_by_role("button", name="Accept").first.click()
-    until(lambda: lead(up, EMAIL)["stage"] == "sal", 10)
+    page.goto(f"{up.url}/leads")  # who leaves sends what was held back to be undone
+    until(lambda: lead(up, EMAIL)["stage"] == "sal")
 
     post_sales(
         up,
@@ -53,7 +58,7 @@ def test_from_the_demo_page_to_a_won_deal(up: Process, page: Page) -> None:
         {"type": "deal_won", "lead": EMAIL, "by": offer["rep"], "deal": "D-7",
          "amount": {"amount": 2_400_000, "currency": "USD"}},
     )  # fmt: skip
-    until(lambda: lead(up, EMAIL)["stage"] == "won", 10)
+    until(lambda: lead(up, EMAIL)["stage"] == "won")
     page.goto(f"{up.url}/")
     expect(page.get_by_text("Won", exact=False).first).to_be_visible()
     page.goto(f"{up.url}/leads/{lead(up, EMAIL)['id']}")
@@ -66,15 +71,16 @@ def test_a_rejection_needs_a_reason_and_moves_the_lead(up: Process, page: Page) 
     headers = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded"}
     with urllib.request.urlopen(urllib.request.Request(f"{up.url}/f/demo", body.encode(), headers)) as answer:
         assert answer.status == 200
-    until(lambda: bool(is_offered(up, email)), 10)
+    until(lambda: bool(is_offered(up, email)))
     first = lead(up, email)["assignments"][-1]
     page.goto(f"{up.url}/inbox?rep={first['rep']}")
-    row = page.locator("[data-lead]").filter(has_text="Sam Odell").first
-    row.get_by_role("button", name="Reject").click()
-    asking = page.get_by_role("dialog")
-    asking.get_by_label("Out of my territory").check()
-    asking.get_by_role("button", name="Reject").click()
-    until(lambda: lead(up, email)["assignments"][-1]["rep"] != first["rep"], 10)
+    page.locator("[data-row] > a").filter(has_text="Sam Odell").click()
+    bar = page.get_by_role("region", name="What to do about Sam Odell")
+    bar.locator("summary").filter(has_text="Reject").click()
+    bar.get_by_role("radio", name="Out of my territory").check()
+    bar.get_by_role("button", name="Reject").click()
+    page.goto(f"{up.url}/leads")
+    until(lambda: lead(up, email)["assignments"][-1]["rep"] != first["rep"])
 
 
 def test_what_was_held_back_as_spam_is_released_on_the_operations_page(up: Process, page: Page) -> None:
@@ -87,8 +93,65 @@ def test_what_was_held_back_as_spam_is_released_on_the_operations_page(up: Proce
     row = page.locator("[data-turned-away=spam]").get_by_role("row").filter(has_text=email)
     expect(row).to_contain_text("honeypot")
     row.get_by_role("button", name="Release").click()
-    until(lambda: is_offered(up, email), 10)
+    until(lambda: is_offered(up, email))
     expect(page.get_by_text(email)).to_have_count(0)
+
+
+def submit(up: Process, email: str, name: str) -> None:
+    body = json.dumps({"email": email, "name": name, "title": "VP Sales", "country": "US", "company": name}).encode()
+    headers = {"accept": "application/json", "content-type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(f"{up.url}/f/demo", body, headers)) as answer:
+        assert answer.status == 200
+
+
+def reject(up: Process, email: str, reason: str) -> None:
+    offer = lead(up, email)["assignments"][-1]
+    post_sales(
+        up,
+        {"type": "rejected", "lead": email, "by": offer["rep"], "assignment": offer["id"], "reason": reason},
+    )
+
+
+@pytest.mark.slow
+def test_a_steward_types_what_is_right_and_the_lead_leaves_the_queue(up: Process, page: Page) -> None:
+    email = "office@quarryline.io"
+    submit(up, email, "Acme Sales")
+    until(lambda: is_offered(up, email))
+    reject(up, email, "bad_data")
+    until(lambda: whole(up, email)["status"] == "waiting_for_steward")
+    page.goto(f"{up.url}/operations")
+    row = page.locator("section:has(#stewards) tbody tr").filter(has_text=email)
+    button = row.get_by_role("button", name="Put it so")
+    button.click()
+    expect(page.locator("#toast")).to_have_text("Not done: “Which fact” is empty.")
+    row.get_by_label("Which fact").select_option("employees")
+    row.get_by_label("What is right").fill("120")
+    button.click()
+    expect(row).to_have_count(0)
+    assert {fact["name"]: fact["value"] for fact in whole(up, email)["facts"]}["employees"] == 120
+
+
+@pytest.mark.slow
+def test_a_manager_decides_on_the_inbox(up: Process, page: Page) -> None:
+    email = "max@slateworks.io"
+    submit(up, email, "Max May")
+    for _ in range(4):
+        until(lambda: is_offered(up, email) and offered_to(up, email) is not None)
+        was = offered_to(up, email)
+        reject(up, email, "out_of_territory")
+        until(lambda was=was: offered_to(up, email) != was)  # type: ignore[misc]
+        if whole(up, email)["status"] == "waiting_for_manager":
+            break
+    page.goto(f"{up.url}/inbox")
+    row = page.locator("section:has(#decisions) tbody tr").filter(has_text="Max May")
+    row.get_by_label("To whom Max May goes").select_option("rep-ana")
+    row.get_by_role("button", name="Reassign").click()
+    until(lambda: offered_to(up, email) == "rep-ana")
+    expect(row).to_have_count(0)
+
+
+def offered_to(up: Process, email: str) -> str | None:
+    return whole(up, email)["owner"]
 
 
 def is_offered(up: Process, email: str) -> bool:
@@ -98,7 +161,9 @@ def is_offered(up: Process, email: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("path", ["/", "/inbox", "/leads", "/agreement", "/pools", "/operations", "/outbox", "/demo"])
+@pytest.mark.parametrize(
+    "path", ["/", "/inbox", "/leads", "/agreement", "/team", "/pools/mid-na", "/operations", "/outbox", "/demo"]
+)
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_every_page_is_accessible(up: Process, page: Page, path: str, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415

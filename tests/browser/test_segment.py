@@ -56,7 +56,7 @@ def test_pages_identify_and_track_arrive_in_order(up: Process, site: str, page: 
     page.evaluate("() => analytics.track('Case Study Viewed', {asset: 'retail'})")
     page.evaluate("() => analytics.identify('u-77', {email: 'noor@quayside.io', title: 'VP Sales', country: 'US'})")
     page.evaluate("() => analytics.track('Demo Requested')")
-    until(lambda: stage(up, "noor@quayside.io") == "mql", 15)
+    until(lambda: stage(up, "noor@quayside.io") == "mql")
     until(lambda: engagement(up, "noor@quayside.io") == min(100, 30 + 15 + 50))
     noor = up.get("/api/leads/noor@quayside.io", LeadAnswer)
     signals = " ".join(signal["text"] for signal in noor["signals"])

@@ -17,6 +17,7 @@ from testing.containers import PostgresServer
 from testing.events import NOON
 from testing.house import Client
 from testing.servers import fresh_database
+from testing.waiting import PATIENCE
 
 pytestmark = [pytest.mark.fault("F17"), pytest.mark.slow]
 PEOPLE = 8
@@ -70,7 +71,7 @@ async def played(settings: Settings, runs: Sequence[Sequence[Sequence[Message]]]
     for run in runs:
         house = await House(settings, start_at=NOON).start()
         try:
-            async with http_client(base_url=house.url, timeout=60) as http:
+            async with http_client(base_url=house.url, timeout=2 * PATIENCE) as http:
                 client = Client(http, house.keys["write_key"], house.keys["server_key"])
                 await post(client, run)
                 await client.settle()

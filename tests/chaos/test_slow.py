@@ -19,9 +19,10 @@ from runtime.database.connect import admin
 from runtime.lanes.lane_status import unread
 from runtime.settings import Settings
 from standalone.house import House
-from testing.broker import Broker, free_port
+from testing.broker import Broker
 from testing.kafka_jars import jars_missing
 from testing.link import Link
+from testing.ports import free_port
 from testing.servers import missing
 from testing.waiting import eventually
 

@@ -25,7 +25,7 @@ async def leads(client: Client) -> int:
             {},
             400,
         ),
-        ("/v1/batch", gzip.compress(b" " * 50_000_000), {"content-encoding": "gzip"}, 400),
+        ("/v1/batch", gzip.compress(b" " * 50_000_000, 1), {"content-encoding": "gzip"}, 400),
         ("/v1/nonsense", b"{}", {}, 404),
         ("/sales", b"{", {"content-type": "application/json"}, 400),
         ("/sales", b'{"type":"accepted"}', {"content-type": "application/json"}, 422),

@@ -15,7 +15,7 @@ from runtime.database.embedded import EmbeddedPostgres
 from runtime.database.statement import statement
 from runtime.schema_names import schema_of
 from testing.house import Process
-from testing.waiting import eventually
+from testing.waiting import PATIENCE, eventually
 
 PERSON = {
     "email": "canarymail@quietfirm.io", "name": "Canaryname Canaryson", "phone": "+1 202 555 0143",
@@ -31,7 +31,6 @@ POISON = (
 """The readers that must know who a person is are refused it by the database, which quotes the row it refuses."""
 MAY_NAME = ("leads", "sales")
 SECRETS = {
-    "BATON_SECRET": "canarysecret" * 4,
     "BATON_SLACK_SIGNING_SECRET": "canarysigning",
     "BATON_HOOK_SECRETS": "typeform/website=canaryhook",
 }
@@ -41,7 +40,7 @@ def send(url: str, content: bytes, **headers: str) -> int:
     """Status of a POST, whatever it is."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, content, given), timeout=60) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, content, given), timeout=2 * PATIENCE) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -68,6 +67,19 @@ async def test_people_and_secrets_stay_where_they_belong(process: Process) -> No
         lead = {"type": "accepted", "lead": PERSON["email"], "note": "canarynote"}
         bearer = f"Bearer {process.keys['server_key']}"
         assert send(f"{process.url}/sales", json.dumps([lead]).encode(), authorization=bearer, **json_) in (200, 422)
+        words = "canarywords about her"
+        facts: list[dict[str, object]] = [
+            {"type": "feedback", "quality": 5, "note": words},
+            {"type": "deal_lost", "deal": "D-1", "reason": "price", "note": words},
+            {"type": "churned", "deal": "D-1", "note": words},
+            {"type": "content_requested", "text": words},
+            {"type": "content_feedback", "asset": "retail", "note": words},
+            {"type": "action_item", "text": words},
+            {"type": "assessed", "question": "feedback", "answer": words},
+            {"type": "suppressed", "note": words},
+        ]
+        facts = [{**fact, "lead": str(PERSON["email"])} for fact in facts]
+        assert send(f"{process.url}/sales", json.dumps(facts).encode(), authorization=bearer, **json_) == 200
         for path, content, headers in (
             ("/sales", b"[]", {"authorization": "Bearer lk_canarytoken", **json_}),
             ("/sales", b'{"canaryjson', {"authorization": bearer, **json_}),
@@ -116,5 +128,7 @@ async def reasons(connection: Connection) -> Mapping[str, str]:
 
 def fetch(process: Process, path: str) -> str:
     headers = {"authorization": f"Bearer {process.keys['server_key']}"}
-    with urllib.request.urlopen(urllib.request.Request(process.url + path, headers=headers), timeout=60) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(process.url + path, headers=headers), timeout=2 * PATIENCE
+    ) as answer:
         return str(answer.read().decode())

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 from aiohttp import web
@@ -12,9 +11,20 @@ from runtime.settings import Settings
 from standalone.house import House
 from testing.answers import StepAnswer
 from testing.house import Client
-from testing.service import SHIPPED
+from testing.terms import changed_agreement
 
 pytestmark = pytest.mark.slow
+
+
+class Failure(TypedDict):
+    provider: str
+    reason: str
+    count: int
+    last_company: str
+
+
+class Failures(TypedDict):
+    items: list[Failure]
 
 
 class OfferAnswers(TypedDict):
@@ -54,16 +64,16 @@ async def register() -> AsyncIterator[tuple[str, list[str]]]:
 
 @pytest.fixture
 def settings(settings: Settings, register: tuple[str, list[str]], tmp_path: Path) -> Settings:
-    folder = tmp_path / "agreement"
-    copytree(SHIPPED, folder)
-    chapter = folder / "definitions.yaml"
-    text = chapter.read_text()
-    line = next(one for one in text.splitlines() if one.startswith("  providers: []"))
     given = (
         f"{{name: register, kind: http, url: '{register[0]}', mapping: {{employees: size, country: place.country}}}}"
     )
-    chapter.write_text(text.replace(line, f"  providers:\n    - {given}"))
-    return settings.model_copy(update={"agreement": folder})
+    return settings.model_copy(
+        update={
+            "agreement": changed_agreement(
+                tmp_path, {"definitions.yaml": [("  providers: []", f"  providers:\n    - {given}")]}
+            )
+        }
+    )
 
 
 async def test_a_raised_hand_waits_seconds_for_a_provider_and_goes_to_the_pool_of_its_answer(
@@ -91,3 +101,13 @@ async def test_a_provider_that_is_down_costs_a_raised_hand_five_seconds(
     (offer,) = (await client.lead("ann@unknown-firm.io"))["assignments"]
     assert offer["pool"] == "triage-na"
     assert len(register[1]) > 1, "it was tried again"
+    await client.advance(minutes=2)
+    (failure,) = (await client.get("/api/enrichment", Failures))["items"]
+    assert (failure["provider"], failure["reason"], failure["count"], failure["last_company"]) == (
+        "register",
+        "not asked: its circuit is open",
+        1,
+        "unknown-firm.io",
+    )
+    page = await client.http.get("/operations", headers={"authorization": f"Bearer {client.server_key}"})
+    assert "its circuit is open" in page.text

@@ -1,6 +1,5 @@
 """An existing customer grows: scored by a model of its own, listed for the account manager, handed over, or told."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from typing_extensions import TypedDict
 
 from runtime.settings import Settings
 from testing.house import Client
-from testing.service import SHIPPED
+from testing.terms import changed_agreement, default_model
 
 pytestmark = pytest.mark.slow
 CUSTOMER = "munsonspickles.example"
@@ -30,18 +29,14 @@ class ExpansionAnswer(TypedDict):
 @pytest.fixture
 def settings(settings: Settings, tmp_path: Path) -> Settings:
     """The shipped agreement with a model for existing customers, to whom pages about seats are worth more."""
-    folder = tmp_path / "agreement"
-    shutil.copytree(SHIPPED, folder)
-    path = folder / "scoring.yaml"
-    text = path.read_text()
-    shipped = text[text.index("  - name: default\n") : text.index("\n# A company: ")]
+    shipped = default_model()
     growth = shipped.replace("name: default\n", "name: growth\n")
     growth = growth.replace(
         "product_page, points: 10, at_most: {points: 20", "product_page, points: 20, at_most: {points: 60"
     )
     assert growth.count("points: 60") == 1
-    path.write_text(text.replace(shipped, shipped + growth).replace("expansion: null", "expansion: growth"))
-    return settings.model_copy(update={"agreement": folder})
+    changes = [(shipped, shipped + growth), ("expansion: null", "expansion: growth")]
+    return settings.model_copy(update={"agreement": changed_agreement(tmp_path, {"scoring.yaml": changes})})
 
 
 async def looks(client: Client, email: str, times: int) -> None:

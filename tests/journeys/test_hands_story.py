@@ -33,7 +33,8 @@ async def morning(client: Client) -> AsyncIterator[Client]:
     await client.advance(hours=2)
     yield client
     await client.advance(minutes=3)
-    assert await client.get("/api/unowned", UnownedAnswer) == {"count": 0, "items": [], "next": None}
+    unowned = await client.get("/api/unowned", UnownedAnswer)
+    assert (unowned["count"], unowned["items"]) == (0, [])
     page = await client.http.get("/operations", headers={"authorization": f"Bearer {client.server_key}"})
     assert "Left behind: 0" in page.text
 
@@ -45,7 +46,9 @@ async def test_three_times_out_of_territory_waits_for_the_manager_who_decides(mo
         await reject(morning, email, "out_of_territory")
     lead = await morning.lead(email)
     assert (lead["status"], lead["owner"], lead["manager"]) == ("waiting_for_manager", None, "rep-grace")
-    assert ("alert", "manager:rep-grace") in {(notice["kind"], notice["to"]) for notice in lead["notices"]}
+    await morning.advance(hours=5)
+    later = (await morning.lead(email))["notices"]
+    assert ("alert", "manager:rep-grace") in {(notice["kind"], notice["to"]) for notice in later}, "in the next digest"
     (waiting,) = (await morning.get("/api/decisions", DecisionsAnswer, manager="rep-grace"))["items"]
     assert (waiting["lead"], waiting["choices"]) == (lead["id"], ["reassigned", "nurtured"])
     assert (await morning.get("/api/decisions", DecisionsAnswer, manager="rep-owen"))["items"] == []
@@ -82,6 +85,22 @@ async def test_a_colleague_takes_over_with_fresh_clocks_and_a_manager_sends_back
     lead = await morning.lead(email)
     assert (lead["status"], lead["owner"]) == ("nurture", None)
     assert lead["nurture"] == {"segment": "3", "goal": None, "revisit_on": None}
+
+
+async def test_a_managers_nudge_reaches_the_rep_and_stands_in_the_story(morning: Client) -> None:
+    email = "robin@slow.io"
+    await raise_hand(morning, email)
+    owner = (await morning.lead(email))["owner"]
+    await morning.sales({"type": "nudged", "lead": email, "by": "rep-grace"})
+    await morning.settle()
+    lead = await morning.lead(email)
+    assert [(one["to"], one["state"]) for one in lead["notices"] if one["kind"] == "nudge"] == [(owner, "sent")]
+    texts = [entry["text"] for entry in lead["timeline"]]
+    assert "Grace Miller nudges whoever has it" in texts
+    assert any(text.endswith("told: Grace Miller asks") for text in texts)
+    page = await morning.http.get(f"/leads/{lead['id']}", headers={"authorization": f"Bearer {morning.server_key}"})
+    assert "Grace Miller nudges whoever has it" in page.text
+    assert (lead["owner"], lead["status"]) == (owner, "assigned")
 
 
 async def test_whoever_joins_a_record_shows_it_and_its_owner(morning: Client) -> None:

@@ -1,6 +1,5 @@
 """Nobody reports it by hand: a rep's calendar says out of office, and leads go to the colleagues until it is over."""
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +11,7 @@ from aiohttp import web
 from runtime.settings import Settings
 from testing.events import NOON
 from testing.house import Client
-from testing.service import SHIPPED
+from testing.terms import changed_agreement
 
 pytestmark = pytest.mark.slow
 
@@ -53,13 +52,8 @@ async def feed() -> AsyncIterator[Feed]:
 @pytest.fixture
 def settings(settings: Settings, feed: Feed, tmp_path: Path) -> Settings:
     """The shipped agreement, in which Ana has a calendar."""
-    folder = tmp_path / "agreement"
-    shutil.copytree(SHIPPED, folder)
-    text = (folder / "teams.yaml").read_text()
-    assert text.count("slack_user: U0ANA,") == 1
-    text = text.replace("slack_user: U0ANA,", f"slack_user: U0ANA, calendar: '{feed.url}',")
-    (folder / "teams.yaml").write_text(text)
-    return settings.model_copy(update={"agreement": folder})
+    line = ("slack_user: U0ANA,", f"slack_user: U0ANA, calendar: '{feed.url}',")
+    return settings.model_copy(update={"agreement": changed_agreement(tmp_path, {"teams.yaml": [line]})})
 
 
 async def owners(client: Client, name: str) -> list[str]:

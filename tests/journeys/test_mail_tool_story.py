@@ -1,7 +1,6 @@
 """The mail tool: it asks before it writes, says what it sent, and is told every change by signed webhook."""
 
 import hmac
-import shutil
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from hashlib import sha256
@@ -16,7 +15,7 @@ from typing_extensions import TypedDict
 from runtime.settings import Settings
 from testing.house import Client
 from testing.json import read
-from testing.service import SHIPPED
+from testing.terms import changed_agreement
 
 KEY: Final = b"s" * 32
 READER: Final = {
@@ -72,14 +71,9 @@ def settings(
     settings: Settings, tmp_path: Path, mail_tool: tuple[MailTool, str], monkeypatch: pytest.MonkeyPatch
 ) -> Settings:
     """The shipped agreement with its receiver switched on."""
-    folder = tmp_path / "agreement"
-    shutil.copytree(SHIPPED, folder)
-    text = (folder / "notices.yaml").read_text()
-    on = text.replace("https://mail.example/hooks/baton", mail_tool[1]).replace("enabled: false", "enabled: true")
-    assert on.count("enabled: true}") == 1
-    (folder / "notices.yaml").write_text(on)
+    changes = [("https://mail.example/hooks/baton", mail_tool[1]), ("enabled: false}", "enabled: true}")]
     monkeypatch.setenv("BATON_WEBHOOK_MAIL_TOOL", f"whsec_{b64encode(KEY).decode()}")
-    return settings.model_copy(update={"agreement": folder})
+    return settings.model_copy(update={"agreement": changed_agreement(tmp_path, {"notices.yaml": changes})})
 
 
 async def may_send(client: Client, email: str) -> Verdict:
@@ -125,8 +119,7 @@ async def test_it_asks_before_each_mail_and_is_held_to_the_months_numbers(client
     assert f"at most {verdict['at_most']} in" in str(verdict["reason"]), "its segment has fewer than four"
 
     await client.event("consent.changed.v1", "rae@quill-works.io", {"channel": "email", "granted": False})
-    await client.settle()
-    assert (await may_send(client, "rae@quill-works.io"))["reason"] == "unsubscribed"
+    assert (await may_send(client, "rae@quill-works.io"))["reason"] == "unsubscribed", "from the instant it was told"
     await client.post("/api/nurture/sent", {"email": "who@ever.io", "campaign": "spring"}, status=422)
 
 

@@ -44,7 +44,7 @@ async def test_from_form_to_won_deal(house: House, client: Client) -> None:
 
     cards = [orjson.loads(path.read_bytes()) for path in (house.settings.data / "outbox" / "slack").glob("*.json")]
     assert any("Dana Reyes" in orjson.dumps(card).decode() for card in cards)
-    assert list((house.settings.data / "outbox" / "email").glob("*.eml"))
+    assert not list((house.settings.data / "outbox" / "email").glob("*.eml")), "the same thing twice"
 
     rep = assignment["rep"]
     work = await client.get("/api/inbox", InboxAnswer, rep=rep)

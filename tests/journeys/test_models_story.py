@@ -1,6 +1,5 @@
 """Two product lines and a challenger, which are rows of YAML: every surface shows each model with all its lines."""
 
-import shutil
 from pathlib import Path
 from typing import NotRequired
 
@@ -10,7 +9,7 @@ from typing_extensions import TypedDict
 from runtime.settings import Settings
 from testing.answers import LineAnswer
 from testing.house import Client
-from testing.service import SHIPPED
+from testing.terms import changed_agreement, default_model
 
 pytestmark = pytest.mark.slow
 
@@ -56,19 +55,14 @@ class ScoredLeadAnswer(TypedDict):
 @pytest.fixture
 def settings(settings: Settings, tmp_path: Path) -> Settings:
     """The shipped agreement with a model for the product line `analytics`, and a challenger that loves blogs."""
-    folder = tmp_path / "agreement"
-    shutil.copytree(SHIPPED, folder)
-    path = folder / "scoring.yaml"
-    text = path.read_text()
-    shipped = text[text.index("  - name: default\n") : text.index("\n# A company: ")]
+    shipped = default_model()
     analytics = shipped.replace("name: default\n", "name: analytics\n    product: Analytics\n")
     analytics = analytics.replace("kind: webinar_attended, points: 20", "kind: webinar_attended, points: 60")
     bold = shipped.replace("name: default\n", "name: bold\n")
     bold = bold.replace("blog_read, points: 5, at_most: {points: 15", "blog_read, points: 45, at_most: {points: 45")
     assert len({shipped, analytics, bold}) == 3
-    text = text.replace(shipped, shipped + analytics + bold).replace("challenger: null", "challenger: bold")
-    path.write_text(text)
-    return settings.model_copy(update={"agreement": folder})
+    changes = [(shipped, shipped + analytics + bold), ("challenger: null", "challenger: bold")]
+    return settings.model_copy(update={"agreement": changed_agreement(tmp_path, {"scoring.yaml": changes})})
 
 
 async def test_every_model_is_shown_and_the_challenger_is_silent(client: Client) -> None:

@@ -11,6 +11,7 @@ from standalone.house import House
 from testing.answers import LeadAnswer
 from testing.house import Client
 from testing.service import SHIPPED
+from testing.waiting import PATIENCE
 
 EMAIL = "rui@serra-tech.io"
 RULE = "{kind: whitepaper, points: 5"
@@ -22,7 +23,7 @@ async def after(settings: Settings, *downloads: str) -> LeadAnswer:
     """Opens the house, lets the lead download these, and says how the lead stands when all is at rest."""
     house = await House(settings).start()
     try:
-        async with http_client(base_url=house.url, timeout=60) as http:
+        async with http_client(base_url=house.url, timeout=2 * PATIENCE) as http:
             client = Client(http, house.keys["write_key"], house.keys["server_key"])
             for asset in downloads:
                 await client.track(

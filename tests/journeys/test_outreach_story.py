@@ -155,7 +155,7 @@ async def test_the_next_step_is_ticked_by_what_is_logged_on_every_surface(
     assert (step["kind"], step["text"], step["day"]) == ("outreach", "Day 1: e-mail and LinkedIn", "2026-08-05")
     assert step["sequence"] == ["e-mail", "LinkedIn"], "thirty people: a sequence runs beside"
     assert (await inbox(morning, rep))[lead["id"]]["next_step"] == step
-    assert "Day 1: e-mail and LinkedIn" in card(settings)
+    assert "day 1: e-mail and LinkedIn" in card(settings)
 
     await attempt(morning, email, rep, "email", "linkedin", "sms")
     seen = await plan(morning, email)
@@ -163,7 +163,7 @@ async def test_the_next_step_is_ticked_by_what_is_logged_on_every_surface(
     assert (seen["next_step"]["text"], seen["next_step"]["day"]) == ("Day 2: call and voicemail", "2026-08-06")
     assert [bool(touch["done_at"]) for touch in seen["outreach"]] == [True, True, False, False, False]
     await morning.advance(minutes=1)
-    assert "Day 2: call and voicemail" in card(settings)
+    assert "day 2: call and voicemail" in card(settings)
     await morning.sales({"type": "contact_attempted", "lead": email, "by": rep, "channel": "pigeon"}, status=422)
 
     await morning.advance(days=2)

@@ -1,6 +1,5 @@
 """A raised hand that its rep does not answer goes to the next on shift, where the agreement says so."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from runtime.settings import Settings
 from testing.answers import InboxAnswer
 from testing.house import Client
-from testing.service import SHIPPED
+from testing.terms import changed_agreement
 
 pytestmark = pytest.mark.slow
 
@@ -19,13 +18,8 @@ EMAIL = "robin@in-a-hurry.io"
 @pytest.fixture
 def settings(settings: Settings, tmp_path: Path) -> Settings:
     """The shipped agreement, but for the one line."""
-    folder = tmp_path / "agreement"
-    shutil.copytree(SHIPPED, folder)
-    chapter = folder / "service_levels.yaml"
-    text = chapter.read_text()
-    assert text.count("pass_on_after: null") == 1
-    chapter.write_text(text.replace("pass_on_after: null", "pass_on_after: 15min"))
-    return settings.model_copy(update={"agreement": folder})
+    line = ("pass_on_after: null", "pass_on_after: 15min")
+    return settings.model_copy(update={"agreement": changed_agreement(tmp_path, {"service_levels.yaml": [line]})})
 
 
 async def inbox(client: Client, rep: str) -> list[str]:

@@ -102,7 +102,10 @@ async def test_who_asks_to_be_forgotten_is_and_the_counts_stay(house: House, cli
 
     await client.event("lead.erased.v1", "erin@quill-works.io", {})
     await client.settle()
-    assert await client.get("/api/funnel", FunnelAnswer, range="30d") == before
+    after = await client.get("/api/funnel", FunnelAnswer, range="30d")
+    assert [(one["stage"], one["count"]) for one in after["stages"]] == [
+        (one["stage"], one["count"]) for one in before["stages"]
+    ], "only that nobody works at it any more is new"
     gone = await client.get(f"/api/leads/{lead['id']}", LeadAnswer)
     assert (gone["erased"], gone["email"], gone["name"], gone["facts"]) == (True, None, None, [])
     answer = await client.http.get("/api/leads/erin@quill-works.io", headers=client._bearer)
@@ -112,7 +115,7 @@ async def test_who_asks_to_be_forgotten_is_and_the_counts_stay(house: House, cli
     for path in ("/api/leads", "/api/outbox", "/api/export/leads.csv", f"/leads/{lead['id']}", "/api/inbox"):
         everything.append((await client.http.get(path, headers=client._bearer)).text.lower())
     for folder in ("slack", "email"):
-        everything += [path.read_text().lower() for path in (house.settings.data / "outbox" / folder).iterdir()]
+        everything += [path.read_text().lower() for path in (house.settings.data / "outbox" / folder).glob("*")]
     for word in ("erin", "quill"):
         assert not [text[max(0, text.index(word) - 60) :][:120] for text in everything if word in text]
 
@@ -125,4 +128,4 @@ async def test_a_withdrawn_consent_is_kept_and_stands_on_the_card(house: House, 
     timeline = (await client.lead("erin@quill-works.io"))["timeline"]
     assert "Consent for email withdrawn" in [entry["text"] for entry in timeline]
     cards = [path.read_text() for path in (house.settings.data / "outbox" / "slack").iterdir()]
-    assert any("*Wants no*\\nemail" in card for card in cards)
+    assert any("wants no email" in card for card in cards)

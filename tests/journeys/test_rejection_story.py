@@ -98,7 +98,8 @@ async def test_what_scoring_and_routing_got_wrong_and_what_is_to_be_reviewed(cli
         assert words in page
     await client.sales({"type": "reviewed", "item": item["item"], "by": "rep-grace"})
     await client.settle()
-    assert await client.get("/api/reviews", Items) == {"waiting": 0, "items": [], "next": None}
+    emptied = await client.get("/api/reviews", Items)
+    assert (emptied["waiting"], emptied["items"]) == (0, [])
     (done,) = (await client.get("/api/reviews", Items, state="reviewed"))["items"]
     assert (done["item"], done["reviewed_by"]) == (item["item"], "rep-grace")
 

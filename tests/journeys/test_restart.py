@@ -9,14 +9,14 @@ import pytest
 
 from testing.answers import LeadAnswer, LeadItem, LeadsAnswer, NoticeAnswer
 from testing.house import Process
-from testing.waiting import until
+from testing.waiting import PATIENCE, until
 
 
 def post(url: str, body: object, key: str) -> int:
     request = urllib.request.Request(
         url, json.dumps(body).encode(), {"content-type": "application/json", "authorization": f"Bearer {key}"}
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return int(answer.status)
 
 
@@ -50,7 +50,7 @@ class Traffic:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._thread.join(15)
+        self._thread.join(PATIENCE)
 
 
 def cards(process: Process, lead: str) -> list[NoticeAnswer]:
@@ -77,8 +77,8 @@ def test_nothing_is_lost_or_doubled(process: Process, end: str) -> None:
     def done() -> int:
         return sum(lead["stage"] == "mql" for lead in leads())
 
-    until(lambda: done() >= len(traffic.accepted), 60, lambda: (done(), len(traffic.accepted)))
-    until(lambda: all(cards(process, lead["id"]) for lead in leads()[:10]), 30)
+    until(lambda: done() >= len(traffic.accepted), PATIENCE, lambda: (done(), len(traffic.accepted)))
+    until(lambda: all(cards(process, lead["id"]) for lead in leads()[:10]))
     emails = [lead["email"] for lead in leads()]
     assert len(emails) == len({*emails}), "nobody twice"
     assert set(traffic.accepted) <= set(emails)

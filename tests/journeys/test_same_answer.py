@@ -1,18 +1,28 @@
 """One rule, one home: every place that shows a value shows the same one."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from agreement import load
+from runtime.settings import Settings
 from standalone.house import House
 from testing.answers import LeadsAnswer
 from testing.figures import FunnelAnswer
 from testing.house import Client
+from testing.terms import changed_agreement
 
 EMAIL = "vera@juniper-labs.io"
 WARM = {"first_name": "Robin", "last_name": "Hale", "title": "VP Sales", "country": "US", "employees": "120"}
 LEARNED = datetime(2026, 8, 5, 11, tzinfo=UTC).isoformat()
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    """Everybody asked for both channels: card and mail say the same."""
+    both = [("  channels: [slack]", "  channels: [slack, email]")]
+    return settings.model_copy(update={"agreement": changed_agreement(tmp_path, {"teams.yaml": both})})
 
 
 def outbox_texts(house: House, folder: str) -> list[str]:
@@ -39,9 +49,14 @@ async def test_score_page_list_card_and_mail_name_the_same_company(house: House,
     assert {decided, lead["company"], listed["company"], shown["company"]} == {"Acme Ltd"}
     page = (await client.http.get(f"/leads/{lead['id']}")).text
     assert "Acme Ltd" in page
-    assert [card for card in outbox_texts(house, "slack") if "Vera, Acme Ltd" in card]
-    assert [mail for mail in outbox_texts(house, "email") if "Vera, Acme Ltd" in mail]
-    assert not [text for folder in ("slack", "email") for text in outbox_texts(house, folder) if "Vera, Test" in text]
+    assert [card for card in outbox_texts(house, "slack") if "VP Sales · Acme Ltd" in card]
+    assert [mail for mail in outbox_texts(house, "email") if "Acme Ltd" in mail]
+    assert not [
+        text
+        for folder in ("slack", "email")
+        for text in outbox_texts(house, folder)
+        if "· Test" in text or "at Test" in text
+    ]
 
 
 async def test_a_stewards_correction_is_believed_everywhere(house: House, client: Client) -> None:
@@ -51,7 +66,7 @@ async def test_a_stewards_correction_is_believed_everywhere(house: House, client
     await client.settle()
     lead = await client.lead(EMAIL)
     assert lead["company"] == "Juniper Labs"
-    assert [card for card in outbox_texts(house, "slack") if "Vera, Juniper Labs" in card], "the card is redrawn"
+    assert [card for card in outbox_texts(house, "slack") if "VP Sales · Juniper Labs" in card], "the card is redrawn"
 
 
 Claimed = tuple[str, object, str]
@@ -96,7 +111,7 @@ async def test_whoever_knows_it_score_page_list_card_and_mail_name_the_same(
     if name == "company":
         listed = (await client.get("/api/leads", LeadsAnswer, q=address))["items"]
         assert {row["company"] for row in listed} == {lead["company"]} == {decided}
-        assert [card for card in outbox_texts(house, "slack") if f"Vera, {decided}" in card]
+        assert [card for card in outbox_texts(house, "slack") if str(decided) in card.partition('"blocks"')[0]]
 
 
 async def test_why_a_lead_was_not_routed_stands_on_its_page(client: Client) -> None:

@@ -7,12 +7,15 @@ from segment.analytics import Client as SegmentClient
 
 from standalone.house import House
 from testing.house import Client
+from testing.waiting import PATIENCE
 
 
 def feed(url: str, key: str, **options: int) -> list[Exception]:
     """What a Python back end would do; returns the errors its SDK reports."""
     errors: list[Exception] = []
-    sdk = SegmentClient(write_key=key, host=url, on_error=lambda error, _batch: errors.append(error), **options)
+    sdk = SegmentClient(
+        write_key=key, host=url, on_error=lambda error, _batch: errors.append(error), timeout=int(PATIENCE), **options
+    )
     sdk.identify("u-1", {"email": "kai@lumen.io", "title": "CRO", "country": "US"})
     sdk.track("u-1", "Pricing Viewed")
     sdk.track("u-1", "Demo Requested", {"product": "core"})

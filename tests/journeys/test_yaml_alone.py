@@ -1,6 +1,5 @@
 """What the README promises: a reason, a kind, a region, a pool and a promise are lines of YAML, and no code."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from runtime.settings import Settings
 from testing.figures import LevelsAnswer, RejectionsAnswer
 from testing.house import Client
-from testing.service import SHIPPED
+from testing.terms import changed_agreement
 
 EMAIL = "rui@serra-tech.io"
 ROWS = {
@@ -44,15 +43,8 @@ ROWS = {
 @pytest.fixture
 def settings(settings: Settings, tmp_path: Path) -> Settings:
     """The shipped agreement with a row more for each."""
-    folder = tmp_path / "agreement"
-    shutil.copytree(SHIPPED, folder)
-    for name, rows in ROWS.items():
-        text = (folder / name).read_text()
-        for heading, row in rows:
-            assert text.count(heading) == 1, (name, heading)
-            text = text.replace(heading, heading + row)
-        (folder / name).write_text(text)
-    return settings.model_copy(update={"agreement": folder})
+    changes = {name: [(heading, heading + row) for heading, row in rows] for name, rows in ROWS.items()}
+    return settings.model_copy(update={"agreement": changed_agreement(tmp_path, changes)})
 
 
 async def test_five_new_rows_work_without_code(client: Client) -> None:

@@ -26,7 +26,7 @@ from standalone.house import House
 from standalone.services import SERVICES
 from testing.house import Client
 from testing.service import SHIPPED
-from testing.waiting import eventually
+from testing.waiting import PATIENCE, eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
 _numbers = count(1)
@@ -55,7 +55,7 @@ async def house(settings: Settings) -> AsyncIterator[House]:
 
 @pytest.fixture
 async def client(house: House) -> AsyncIterator[Client]:
-    async with http_client(base_url=house.url, timeout=60) as http:
+    async with http_client(base_url=house.url, timeout=2 * PATIENCE) as http:
         yield Client(http, house.keys["write_key"], house.keys["server_key"])
 
 

@@ -25,9 +25,10 @@ from runtime.transport.kafka_topics import create_topics
 from standalone.services import SERVICES
 from testing.answers import LeadsAnswer
 from testing.figures import FunnelAnswer
-from testing.house import ROOT, Client, free_port
+from testing.house import ROOT, Client
+from testing.ports import free_port
 from testing.service import SHIPPED
-from testing.waiting import eventually
+from testing.waiting import PATIENCE, eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.busy]
 TWICE = ("scoring", "routing")
@@ -49,7 +50,6 @@ class Fleet:
             "BATON_AGREEMENT": str(SHIPPED),
             "BATON_DATA": str(data),
             "BATON_LEASE_SECONDS": "4",
-            "BATON_SECRET": "only for this test",
         }
 
     def start(self, name: str) -> None:
@@ -63,13 +63,13 @@ class Fleet:
     def kill_one(self, name: str) -> None:
         victim = self.running[name].pop(0)
         victim.send_signal(signal.SIGKILL)
-        victim.wait(10)
+        victim.wait(PATIENCE)
 
     def stop(self) -> list[int]:
         everyone = [one for several in self.running.values() for one in several]
         for one in everyone:
             one.send_signal(signal.SIGTERM)
-        return [one.wait(30) for one in everyone]
+        return [one.wait(2 * PATIENCE) for one in everyone]
 
     def logs(self) -> str:
         return "\n".join(f"== {path.name}\n{path.read_text()[-1500:]}" for path in sorted(self._data.glob("*.log")))
@@ -89,7 +89,7 @@ def fleet(house_dsn: str, kafka: str, tmp_path: Path) -> Iterator[Fleet]:
         for one in several:
             if one.poll() is None:
                 one.kill()
-                one.wait(10)
+                one.wait(PATIENCE)
 
 
 async def make_keys(dsn: str) -> tuple[str, str]:
@@ -110,8 +110,8 @@ async def test_the_journey_survives_the_death_of_a_scorer_and_a_router(
     write, server = await make_keys(house_dsn)
     ports = fleet.ports
     async with (
-        http_client(base_url=f"http://127.0.0.1:{ports['ingest']}", timeout=30) as door,
-        http_client(base_url=f"http://127.0.0.1:{ports['reporting']}", timeout=30) as pages,
+        http_client(base_url=f"http://127.0.0.1:{ports['ingest']}", timeout=2 * PATIENCE) as door,
+        http_client(base_url=f"http://127.0.0.1:{ports['reporting']}", timeout=2 * PATIENCE) as pages,
     ):
         front, back = Client(door, write, server), Client(pages, write, server)
         await ready(door, fleet)

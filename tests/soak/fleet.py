@@ -15,8 +15,8 @@ from tests.soak.soak_house import SoakHouse
 
 from events.topics import FLOW
 from runtime.schema_names import schema_of
-from testing.broker import free_port
 from testing.house import ROOT
+from testing.ports import free_port
 
 LEASE: Final = 4.0
 """Seconds; a process is frozen for longer than that."""
@@ -117,7 +117,6 @@ def _member(house: SoakHouse, service: str, number: int) -> Member:
         "BATON_AGREEMENT": str(house.agreement),
         "BATON_DATA": str(house.folder / "data"),
         "BATON_LEASE_SECONDS": f"{LEASE:g}",
-        "BATON_SECRET": "only for the soak",
         "BATON_PORT": str(port),
     }
     return Member(service, name, port, house.folder / f"{name}.log", environment)

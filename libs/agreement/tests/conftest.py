@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agreement import Agreement, check, load, shipped
+from agreement import Agreement, check, shipped
+from testing.service import shipped_agreement
 
 Spoil = Callable[..., str]
 Problems = Callable[[], list[str]]
@@ -14,7 +15,7 @@ Problems = Callable[[], list[str]]
 
 @pytest.fixture(scope="session")
 def agreement() -> Agreement:
-    return load(shipped())
+    return shipped_agreement()
 
 
 @pytest.fixture

@@ -30,6 +30,16 @@ def test_a_value_of_the_rules_is_the_shipped_one(agreement: Agreement, text: str
         assert text == (f"{value:g}" if isinstance(value, float) else str(value))
 
 
+HOLDERS = sorted(set(re.findall(r"`((?:libs|services|tests)/[\w/.-]+\.py(?:::\w+)?)`", TEXT)))
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_a_test_that_holds_a_rule_is_there(holder: str) -> None:
+    path, _, name = holder.partition("::")
+    text = (shipped().parent / path).read_text()
+    assert not name or re.search(rf"^ *(?:async )?def {name}\(", text, re.MULTILINE)
+
+
 def test_the_sections_that_the_code_cites_are_there() -> None:
     root = shipped().parent
     sources = [path for room in ("libs", "services", "deploy") for path in (root / room).glob("*/src/**/*.py")]

@@ -17,8 +17,10 @@ YAMLISH = st.lists(
 )
 CSVISH = st.lists(st.sampled_from(["domain", "owner", ",", "\n", "\r", '"', "a", "#", " ", "\x00"]))
 
+FINE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+@settings(suppress_health_check=FINE)
 @given(YAMLISH)
 def test_any_text_as_yaml(tmp_path: Path, parts: list[str]) -> None:
     (tmp_path / "x.yaml").write_text("".join(parts))
@@ -27,7 +29,7 @@ def test_any_text_as_yaml(tmp_path: Path, parts: list[str]) -> None:
     assert isinstance(value, dict) or source.problems
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=FINE)
 @given(CSVISH)
 def test_any_text_as_a_table(tmp_path: Path, parts: list[str]) -> None:
     (tmp_path / "x.csv").write_text("".join(parts), newline="")
@@ -37,7 +39,7 @@ def test_any_text_as_a_table(tmp_path: Path, parts: list[str]) -> None:
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=FINE, max_examples=40, deadline=None)
 @given(st.data())
 def test_any_value_at_any_key_of_any_chapter(folder: Path, data: st.DataObject) -> None:
     """One line of one chapter gets another value; the place of each problem lies in the text."""

@@ -3,16 +3,15 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agreement import load
-from agreement.loader import shipped
 from agreement.readers.companies import CompanyReader, contradict, host_of, registrable
 from agreement.readers.countries import read_country
 from agreement.readers.head_counts import MOST, read_head_count
 from agreement.readers.industries import IndustryReader
 from agreement.readers.nobody import Nobody
 from agreement.readers.roles import RoleReader
+from testing.service import shipped_agreement
 
-DEFINITIONS = load(shipped()).definitions
+DEFINITIONS = shipped_agreement().definitions
 COMPANIES, INDUSTRIES = CompanyReader(DEFINITIONS), IndustryReader(DEFINITIONS)
 ROLES, NOBODY = RoleReader(DEFINITIONS), Nobody(DEFINITIONS)
 TEXTS = st.one_of(

@@ -4,7 +4,7 @@ import pytest
 
 from agreement import Agreement
 from agreement.readers.companies import CompanyReader, contradict
-from agreement.readers.countries import read_country
+from agreement.readers.countries import NAMES, read_country
 from agreement.readers.head_counts import read_head_count
 from agreement.readers.industries import IndustryReader
 from agreement.readers.nobody import Nobody
@@ -12,6 +12,7 @@ from agreement.readers.roles import RoleReader
 from agreement.readers.traffic import TrafficReader, source_name
 from agreement.types import Range
 from events.leads import Campaign
+from testing import country_names
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,11 @@ from events.leads import Campaign
         ("Intern, Marketing", "student"),
         ("PhD student at MIT", "student"),
         ("Working student", "student"),
+        ("EA to CEO", "individual"),
+        ("PA to the Vice President of Sales", "individual"),
+        ("Lead Generation Specialist", "individual"),
+        ("Marketing Operations Lead", "manager"),
+        ("Directora de Ventas", "director"),
         ("Student Advisor", None),
         ("Office of the CEO", None),
         ("Wizard", None),
@@ -67,11 +73,31 @@ def test_a_title_names_a_role_and_says_of_what(agreement: Agreement, title: str,
         *[("United States of America", "US"), ("u.s.a.", "US"), ("us", "US"), ("UK", "GB"), ("England", "GB")],
         *[("Deutschland", "DE"), ("Kanada", "CA"), ("T\u00fcrkiye", "TR"), ("TURKIYE", "TR"), ("Turkey", "TR")],
         *[("C\u00f4te d'Ivoire", "CI"), ("Viet Nam", "VN"), ("Czech Republic", "CZ"), ("Trinidad & Tobago", "TT")],
-        *[("Atlantis", None), ("Korea", None), ("EU", None), ("ZZ", None), ("", None), ("Hessen", None)],
+        *[("Danmark", "DK"), ("Sverige", "SE"), ("Norge", "NO"), ("Suomi", "FI"), ("Noruega", "NO"), ("FIN", "FI")],
+        *[
+            ("Syrian Arab Republic", "SY"),
+            ("BLR", "BY"),
+            ("republic of CUBA", "CU"),
+            ("Islamic Republic of Iran", "IR"),
+        ],
+        *[
+            ("Atlantis", None),
+            ("Korea", None),
+            ("Russian Fed.", None),
+            ("EU", None),
+            ("ZZ", None),
+            ("", None),
+            ("Hessen", None),
+        ],
     ],
 )
 def test_countries_under_every_name_and_code(text: str, code: str | None) -> None:
     assert read_country(text) == code
+
+
+def test_the_names_of_countries_are_those_of_the_lists() -> None:
+    """Make them anew: python -m testing.country_names"""
+    assert NAMES.read_text() == country_names.text()
 
 
 @pytest.mark.parametrize(
@@ -84,12 +110,56 @@ def test_countries_under_every_name_and_code(text: str, code: str | None) -> Non
         ("HOSPITAL_HEALTH_CARE", "Healthcare", "secondary"),
         ("Hospital & Health Care", "Healthcare", "secondary"),
         ("b2b saas", "B2B SaaS", "target"),
+        ("Software as a Service (SaaS)", "B2B SaaS", "target"),
+        ("Non-Profit Organization", "Non-profit", "excluded"),
+        ("Charities", "Non-profit", "excluded"),
+        ("State & Local Government", "Government", "excluded"),
+        ("Schools", "Education", "excluded"),
+        ("universities", "Education", "excluded"),
+        ("Law Firms", "Professional services", "target"),
     ],
 )
 def test_industries_as_people_and_tools_write_them(
     agreement: Agreement, text: str, name: str, industry_class: str
 ) -> None:
     assert IndustryReader(agreement.definitions).read(text) == (name, industry_class)
+
+
+PROVIDER_CODES = """
+    ACCOUNTING AIRLINES_AVIATION ALTERNATIVE_DISPUTE_RESOLUTION ALTERNATIVE_MEDICINE ANIMATION APPAREL_FASHION
+    ARCHITECTURE_PLANNING ARTS_AND_CRAFTS AUTOMOTIVE AVIATION_AEROSPACE BANKING BIOTECHNOLOGY BROADCAST_MEDIA
+    BUILDING_MATERIALS BUSINESS_SUPPLIES_AND_EQUIPMENT CAPITAL_MARKETS CHEMICALS CIVIC_SOCIAL_ORGANIZATION
+    CIVIL_ENGINEERING COMMERCIAL_REAL_ESTATE COMPUTER_NETWORK_SECURITY COMPUTER_GAMES COMPUTER_HARDWARE
+    COMPUTER_NETWORKING COMPUTER_SOFTWARE INTERNET CONSTRUCTION CONSUMER_ELECTRONICS CONSUMER_GOODS
+    CONSUMER_SERVICES COSMETICS DAIRY DEFENSE_SPACE DESIGN EDUCATION_MANAGEMENT E_LEARNING
+    ELECTRICAL_ELECTRONIC_MANUFACTURING ENTERTAINMENT ENVIRONMENTAL_SERVICES EVENTS_SERVICES EXECUTIVE_OFFICE
+    FACILITIES_SERVICES FARMING FINANCIAL_SERVICES FINE_ART FISHERY FOOD_BEVERAGES FOOD_PRODUCTION FUND_RAISING
+    FURNITURE GAMBLING_CASINOS GLASS_CERAMICS_CONCRETE GOVERNMENT_ADMINISTRATION GOVERNMENT_RELATIONS
+    GRAPHIC_DESIGN HEALTH_WELLNESS_AND_FITNESS HIGHER_EDUCATION HOSPITAL_HEALTH_CARE HOSPITALITY HUMAN_RESOURCES
+    IMPORT_AND_EXPORT INDIVIDUAL_FAMILY_SERVICES INDUSTRIAL_AUTOMATION INFORMATION_SERVICES
+    INFORMATION_TECHNOLOGY_AND_SERVICES INSURANCE INTERNATIONAL_AFFAIRS INTERNATIONAL_TRADE_AND_DEVELOPMENT
+    INVESTMENT_BANKING INVESTMENT_MANAGEMENT JUDICIARY LAW_ENFORCEMENT LAW_PRACTICE LEGAL_SERVICES
+    LEGISLATIVE_OFFICE LEISURE_TRAVEL_TOURISM LIBRARIES LOGISTICS_AND_SUPPLY_CHAIN LUXURY_GOODS_JEWELRY MACHINERY
+    MANAGEMENT_CONSULTING MARITIME MARKET_RESEARCH MARKETING_AND_ADVERTISING MECHANICAL_OR_INDUSTRIAL_ENGINEERING
+    MEDIA_PRODUCTION MEDICAL_DEVICES MEDICAL_PRACTICE MENTAL_HEALTH_CARE MILITARY MINING_METALS
+    MOTION_PICTURES_AND_FILM MUSEUMS_AND_INSTITUTIONS MUSIC NANOTECHNOLOGY NEWSPAPERS
+    NON_PROFIT_ORGANIZATION_MANAGEMENT OIL_ENERGY ONLINE_MEDIA OUTSOURCING_OFFSHORING PACKAGE_FREIGHT_DELIVERY
+    PACKAGING_AND_CONTAINERS PAPER_FOREST_PRODUCTS PERFORMING_ARTS PHARMACEUTICALS PHILANTHROPY PHOTOGRAPHY
+    PLASTICS POLITICAL_ORGANIZATION PRIMARY_SECONDARY_EDUCATION PRINTING PROFESSIONAL_TRAINING_COACHING
+    PROGRAM_DEVELOPMENT PUBLIC_POLICY PUBLIC_RELATIONS_AND_COMMUNICATIONS PUBLIC_SAFETY PUBLISHING
+    RAILROAD_MANUFACTURE RANCHING REAL_ESTATE RECREATIONAL_FACILITIES_AND_SERVICES RELIGIOUS_INSTITUTIONS
+    RENEWABLES_ENVIRONMENT RESEARCH RESTAURANTS RETAIL SECURITY_AND_INVESTIGATIONS SEMICONDUCTORS SHIPBUILDING
+    SPORTING_GOODS SPORTS STAFFING_AND_RECRUITING SUPERMARKETS TELECOMMUNICATIONS TEXTILES THINK_TANKS TOBACCO
+    TRANSLATION_AND_LOCALIZATION TRANSPORTATION_TRUCKING_RAILROAD UTILITIES VENTURE_CAPITAL_PRIVATE_EQUITY
+    VETERINARY WAREHOUSING WHOLESALE WINE_AND_SPIRITS WIRELESS WRITING_AND_EDITING
+"""
+"""All industries of a CRM that many have."""
+
+
+def test_every_code_of_a_provider_is_an_industry_of_the_agreement(agreement: Agreement) -> None:
+    reader = IndustryReader(agreement.definitions)
+    assert [code for code in PROVIDER_CODES.split() if reader.read(code) is None] == []
+    assert [text for text in ("Basket weaving", "Business", "N/A", "") if reader.read(text)] == []
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,7 @@ def test_promises(agreement: Agreement) -> None:
     }
     assert terms.by_name["three_attempts"].attempts == 3
     assert terms.reminders_of(terms.by_name["accepted"]) == (
-        Reminder(percent=50, to=("rep",)),
+        Reminder(percent=50, to=("rep",), quiet=True),
         Reminder(percent=80, to=("rep",)),
         Reminder(percent=100, to=("rep", "manager")),
     )

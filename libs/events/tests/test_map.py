@@ -26,7 +26,7 @@ def test_a_backward_edge_is_caught() -> None:
 
 def test_the_edges_that_flow_back_are_known_by_name() -> None:
     back = {topic.name: topic.feedback for topic in TOPICS.values() if topic.feedback}
-    assert back == {"slas": ("routing",), "notices": ("sla-monitor",)}
+    assert back == {"slas": ("routing",), "notices": ("sla-monitor",), "packs": ("notifier", "reporting")}
 
 
 def test_every_type_is_carried_by_one_topic_and_says_so() -> None:

@@ -19,9 +19,10 @@ from probe.proxy import Proxy
 from probe.traffic import Traffic
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.transport.kafka_topics import create_topics
-from testing.broker import Broker, free_port
+from testing.broker import Broker
 from testing.kafka_jars import jars_missing
 from testing.link import Link
+from testing.ports import free_port
 from testing.servers import missing
 
 log = structlog.get_logger()

@@ -7,6 +7,7 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
+from runtime.database.array_types import ARRAYS
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.errors import BatonError
@@ -149,3 +150,36 @@ async def test_who_is_cancelled_inside_a_transaction_leaves_no_connection_behind
     with pytest.raises(asyncio.CancelledError):
         await task
     assert connection.closed
+
+
+async def test_arrays_are_known_by_the_numbers_that_the_server_gives_them(connection: Connection) -> None:
+    rows = await connection.execute(
+        statement(
+            "SELECT oid::int8, typelem::int8, typname::text FROM pg_type WHERE oid = ANY (CAST(:oids AS int8[]))"
+        ),
+        {"oids": [*ARRAYS]},
+    )
+    assert {row.oid: (row.typname, row.typelem) for row in rows} == {
+        array: (f"_{name}", element) for array, (name, element) in ARRAYS.items()
+    }
+
+
+async def test_no_type_of_ours_is_asked_for_when_a_statement_is_prepared(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asyncpg.Connection, "_introspect_types", None)
+    given = {
+        "numbers": [1, None],
+        "times": [datetime(2026, 11, 26, tzinfo=UTC)],
+        "spans": [timedelta(seconds=2)],
+        "bytes": [b"x"],
+        "documents": [{"a": [1]}],
+    }
+    row = (
+        await connection.execute(
+            statement("""SELECT CAST(:numbers AS bigint[]), CAST(:times AS timestamptz[]), CAST(:spans AS interval[]),
+                                CAST(:bytes AS bytea[]), CAST(:documents AS jsonb[])"""),
+            given,
+        )
+    ).one()
+    assert tuple(row) == tuple(given.values())

@@ -7,10 +7,12 @@ import asyncpg
 import pytest
 
 from runtime.database.connect import Database, admin
+from runtime.database.connection import Connection, open_connection
+from runtime.database.connection_pool import ConnectionPool
 from runtime.database.fates import is_transient
 from runtime.database.statement import statement
 from runtime.errors import BatonError
-from testing.waiting import eventually
+from testing.waiting import PATIENCE, eventually
 
 
 @pytest.fixture
@@ -126,3 +128,51 @@ async def test_a_lanes_own_connection_heals_by_itself(database: Database) -> Non
         await own.execute(everything)
     await own.execute(everything)
     await own.close()
+
+
+async def test_an_idle_connection_is_closed_and_the_one_in_use_stays(bench_dsn: str) -> None:
+    async def connect() -> Connection:
+        return await open_connection(bench_dsn, {})
+
+    pool = ConnectionPool(connect, size=8, keep=8, idle_seconds=0.2)
+    number = statement("SELECT pg_backend_pid()")
+    others = statement("SELECT pid FROM pg_stat_activity WHERE pid = ANY (CAST(:pids AS int[]))")
+    async with pool.borrow() as used:
+        mine = (await used.execute(number)).scalar_one()
+        async with pool.borrow() as one, pool.begin() as two:
+            open_now = {mine, *[(await each.execute(number)).scalar_one() for each in (one, two)]}
+
+        async def used_alone() -> bool:
+            return set((await used.execute(others, {"pids": [*open_now]})).scalars()) == {mine}
+
+        await eventually(used_alone, what="two of three are closed")
+    await pool.close()
+
+
+async def test_the_connection_that_was_used_last_is_used_first(bench_dsn: str) -> None:
+    """So the others age while there is little to do."""
+
+    async def connect() -> Connection:
+        return await open_connection(bench_dsn, {})
+
+    pool = ConnectionPool(connect, size=8, keep=8, idle_seconds=PATIENCE)
+    number, seen = statement("SELECT pg_backend_pid()"), set[int]()
+    async with pool.borrow(), pool.borrow():
+        pass
+    for _ in range(4):
+        async with pool.borrow() as used:
+            seen.add((await used.execute(number)).scalar_one())
+    assert len(seen) == 1
+    await pool.close()
+
+
+async def test_what_fails_in_a_borrowed_connection_ends_it(database: Database) -> None:
+    """Also an error of ours: whether a statement was cut off in the middle is not asked."""
+    number = statement("SELECT pg_backend_pid()")
+    async with database.lane() as connection:
+        first = (await connection.execute(number)).scalar_one()
+    with pytest.raises(BatonError):
+        async with database.lane() as connection:
+            await connection.execute(statement("SELECT :x"))
+    async with database.lane() as connection:
+        assert (await connection.execute(number)).scalar_one() != first

@@ -13,7 +13,7 @@ from probe.traffic import Traffic
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.errors import Misconfigured
 from testing.disk import SmallDisk, small_disk
-from testing.waiting import eventually
+from testing.waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.chaos
 
@@ -87,7 +87,7 @@ def again(server: EmbeddedPostgres) -> None:
 
 def answers(server: EmbeddedPostgres) -> bool:
     async def ask() -> None:
-        connection = await asyncpg.connect(server.dsn.replace("+asyncpg", ""), timeout=20)
+        connection = await asyncpg.connect(server.dsn.replace("+asyncpg", ""), timeout=PATIENCE)
         await connection.close()
 
     try:

@@ -15,6 +15,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 from runtime.transport import kafka_reading
 from runtime.transport.kafka_clients import BrokerConnection, new_consumer, stop_client, whole_or_closed
 from runtime.transport.kafka_reading import ShownOffsets
+from testing.waiting import PATIENCE
 
 
 async def written_to_after_closing(kind: type[AIOKafkaConnection], closing: bool = True) -> AIOKafkaConnection:
@@ -121,7 +122,7 @@ async def test_a_start_that_is_cut_off_leaves_no_connection_open(
             await client.start()
 
     starting = asyncio.create_task(start())
-    await asyncio.wait_for(waits.wait(), 10)
+    await asyncio.wait_for(waits.wait(), PATIENCE)
     starting.cancel()
     await asyncio.wait({starting})
     await client.stop()

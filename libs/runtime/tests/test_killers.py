@@ -21,7 +21,7 @@ from runtime.database.statement import statement
 from runtime.emit.timers import Timers
 from runtime.lanes import dead_letters
 from runtime.values import Timer
-from testing.waiting import eventually
+from testing.waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -72,8 +72,8 @@ def children(parent: int) -> list[int]:
         pytest.param("kafka", "die", marks=pytest.mark.kafka),
         pytest.param("postgres", "spin", marks=pytest.mark.slow),
         pytest.param("postgres", "die", marks=pytest.mark.slow),
-        pytest.param("kafka", "exit", marks=[pytest.mark.kafka, pytest.mark.slow]),
-        pytest.param("kafka", "spin", marks=[pytest.mark.kafka, pytest.mark.slow]),
+        pytest.param("kafka", "exit", marks=[pytest.mark.kafka, pytest.mark.slow, pytest.mark.chaos]),
+        pytest.param("kafka", "spin", marks=[pytest.mark.kafka, pytest.mark.slow, pytest.mark.chaos]),
     ],
     indirect=["transport"],
 )
@@ -81,7 +81,8 @@ async def test_a_record_that_kills_its_worker_is_dead_lettered_by_the_third_and_
     bench: Bench, how: str
 ) -> None:
     """By SIGKILL, as where memory runs out; by an exit; by an expression that never ends."""
-    bench.settings = bench.settings.model_copy(update={"stuck_seconds": 3.0})
+    if how == "spin":  # a slow machine is not stuck: the others keep the usual patience
+        bench.settings = bench.settings.model_copy(update={"stuck_seconds": 3.0})
     await bench.write(
         engagement(NEIGHBOUR, 1), engagement(LEAD, 1), engagement(LEAD, 2, how), engagement(LEAD, 3), engagement("y", 1)
     )
@@ -257,6 +258,6 @@ def test_a_child_leaves_with_its_parent_whatever_it_waits_for() -> None:
         "uvloop.run(main())\n"
     )
     child = subprocess.run(
-        [sys.executable, "-c", code], input="", capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code], input="", capture_output=True, text=True, check=False, timeout=2 * PATIENCE
     )
     assert (child.returncode, child.stdout) == (1, "True\n")

@@ -53,7 +53,7 @@ class Hole:
             await self.bench.write(engagement(LEAD, n))
         self.stored = await self.wire.unshipped(LANE)
         if self.bench.settings.kafka:
-            await self.wire.transport.start(lambda _p: None)
+            await self.wire.transport.start(lambda _p, _topic: None)
             for one in (self.stored[0], self.stored[2]):
                 await self.wire.send(one)
             await self.wire.transport.stop()

@@ -22,6 +22,7 @@ from runtime.database.statement import statement
 from runtime.errors import Misconfigured
 from runtime.process.compatible import Compatible, satisfied
 from runtime.process.migrate import migrate
+from runtime.process.migrate_child import migrate_apart
 from runtime.process.migrated import house_id, require_migrated, require_new_enough
 from runtime.process.revisions import Revision
 from runtime.service import Service
@@ -193,7 +194,7 @@ async def test_an_administrator_who_is_no_superuser_can_migrate(postgres_server:
         postgres_server.dsn,
         "CREATE ROLE hosted LOGIN CREATEROLE",
         *(f"GRANT baton_{one.schema} TO hosted WITH ADMIN TRUE, SET FALSE, INHERIT FALSE" for one in PROBES),
-        "GRANT baton_notifier, baton_reporting TO hosted WITH ADMIN TRUE, SET FALSE, INHERIT FALSE",
+        "GRANT baton_notifier, baton_reporting, baton_viewer TO hosted WITH ADMIN TRUE, SET FALSE, INHERIT FALSE",
         "CREATE DATABASE hosted OWNER hosted",
     )
     try:
@@ -208,7 +209,7 @@ async def test_an_administrator_who_is_no_superuser_can_migrate(postgres_server:
         execute(
             postgres_server.dsn,
             "DROP DATABASE hosted WITH (FORCE)",
-            f"REVOKE {roles}, baton_reporting FROM hosted CASCADE",
+            f"REVOKE {roles}, baton_reporting, baton_viewer FROM hosted CASCADE",
             "DROP ROLE hosted",
         )
 
@@ -230,3 +231,10 @@ async def test_the_walls_between_services_are_the_databases(postgres_bench: Benc
             await postgres_bench.change("scoring", forbidden)
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
         await postgres_bench.change("routing", "SELECT 1 FROM scoring.tally")
+
+
+async def test_another_process_migrates_as_well_and_says_what_is_wrong(database_dsn: str) -> None:
+    await migrate_apart(database_dsn, [SCORING], LANES)
+    await require_migrated(database_dsn, SCORING, partitions=LANES)
+    with pytest.raises(Misconfigured, match=rf"founded with {LANES} partitions"):
+        await migrate_apart(database_dsn, [SCORING], LANES + 1)

@@ -4,7 +4,7 @@ from importlib.resources import files
 from runpy import run_path
 
 from runtime.chain import START, UNKNOWN, link, links
-from runtime.lanes.sequence import Progress, SequenceCheck, dense
+from runtime.lanes.sequence import Progress, SequenceCheck
 
 NEXT, REPEAT, GAP, FORK = SequenceCheck.NEXT, SequenceCheck.REPEAT, SequenceCheck.GAP, SequenceCheck.FORK
 OURS = links(START, [b"1", b"2", b"3", b"4"])
@@ -67,8 +67,3 @@ def test_the_hash_covers_all_before_it() -> None:
 def test_new_columns_begin_where_the_chain_does() -> None:
     migration = run_path(str(files("runtime.database") / "migrations" / "versions" / "0003_chain.py"))
     assert bytes.fromhex(migration["START"]) == START
-
-
-def test_a_hole_is_not_dense() -> None:
-    assert dense([1, 2, 3])
-    assert not dense([1, 3])

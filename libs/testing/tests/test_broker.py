@@ -13,7 +13,7 @@ from testing.broker import Broker, available, cluster, listens
 from testing.kafka_jars import jars_missing
 from testing.servers import missing
 from testing.shared_broker import shared_broker
-from testing.waiting import until
+from testing.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.kafka
 
@@ -53,7 +53,7 @@ async def consume(bootstrap: str, topic: str) -> list[bytes]:
         consumer.seek(place, 0)
         end = (await consumer.end_offsets([place]))[place]
         heard: list[bytes] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while len(heard) < end:
                 for records in (await consumer.getmany(place, timeout_ms=500)).values():
                     heard += [record.value for record in records]
@@ -74,7 +74,7 @@ async def test_it_freezes_and_thaws(broker: Broker) -> None:
     done, _ = await asyncio.wait([saying], timeout=0.5)
     assert not done
     broker.resume()
-    assert await asyncio.wait_for(saying, 30) == 0
+    assert await asyncio.wait_for(saying, PATIENCE) == 0
 
 
 @pytest.mark.slow
@@ -109,6 +109,6 @@ def test_workers_share_a_broker_that_ends_with_their_run(jars: None, tmp_path: P
         address = shared_broker(tmp_path, run.pid)
         assert shared_broker(tmp_path, run.pid) == address
         port = int(address.rpartition(":")[2])
-        assert listens(port, 1)
+        assert listens(port, PATIENCE)
         run.kill()
     until(lambda: not listens(port, 0.1))

@@ -28,7 +28,9 @@ from runtime.http.access_keys import SCOPES, Keys, create
 from runtime.http.app import Limits, application
 from runtime.service import Context, Service
 from testing.events import NOON
+from testing.patience import patient_door
 
+__all__ = ["patient_door"]
 S = TypeVar("S", bound=Arrival)
 Stream = Callable[[str], Awaitable[list[Event]]]
 Rows = Callable[[str], Awaitable[Sequence[ResultRow]]]

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from ingest.decide import lead_id
 from runtime.http.server import Server, bind
+from testing.waiting import PATIENCE
 
 DANA = lead_id("dana@acme.com")
 
@@ -73,7 +74,7 @@ async def raw(port: int, *pieces: bytes) -> str:
     for piece in pieces:
         writer.write(piece)
         await writer.drain()
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
     writer.close()
     await writer.wait_closed()
     return head.decode()

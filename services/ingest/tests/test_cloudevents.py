@@ -12,9 +12,9 @@ from cloudevents.core.v1.event import CloudEvent
 from httpx import AsyncClient, Response
 from services.ingest.tests.conftest import Keyring, Rows, Stream
 
-from events.leads import LeadErased
+from events.leads import EngagementJudged, LeadErased
 from events.topics import TOPICS
-from ingest.api.event_data import _LEADS
+from ingest.api.event_data import ENTERING
 from ingest.decide import lead_id
 
 DANA = lead_id("dana@acme.com")
@@ -215,8 +215,10 @@ async def test_an_erasure_tells_its_reason(post: EventPost, stream: Stream) -> N
     assert erased.reason == "bounced"
 
 
-def test_every_type_of_topic_leads_may_enter() -> None:
-    assert set(_LEADS) == set(TOPICS["leads"].events)
+def test_every_type_of_its_topics_enters() -> None:
+    """But a verdict: it is about an engagement that is stored, and has a route that looks for it."""
+    topics = {event for topic in ("leads", "sales", "campaigns") for event in TOPICS[topic].events}
+    assert set(ENTERING.values()) == topics - {EngagementJudged}
 
 
 async def test_history_is_marked(post: EventPost, stream: Stream) -> None:
@@ -234,6 +236,7 @@ async def test_history_is_marked(post: EventPost, stream: Stream) -> None:
         (cloud(id=7), "/1/id"),
         (cloud(source=None), "/1/source"),
         (cloud("lead.scored"), "/1/type"),
+        (cloud("engagement.judged"), "/1/type"),
         (cloud("nothing"), "/1/type"),
         (cloud(subject=None), "/1/subject"),
         (cloud(subject=DANA.replace("-", "x")), "/1/subject"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 from services.ingest.tests.conftest import Rows, Stream, client, ingest_app, kinds, typeform_signature
 
-from agreement import Agreement, load, shipped
+from agreement import Agreement
 from events.body import wire
 from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured
 from ingest.api.providers import PROVIDERS
@@ -23,11 +23,12 @@ from runtime.service import Context
 from runtime.settings import Settings, load_settings
 from testing.events import NOON
 from testing.examples import examples
+from testing.service import shipped_agreement
 
 Json = Mapping[str, object]
 DANA = lead_id("dana@acme.com")
 SECRET = "s3cret"
-VOCABULARY = Vocabulary.of(load(shipped()))
+VOCABULARY = Vocabulary.of(shipped_agreement())
 
 
 @dataclass

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from agreement import load, shipped
 from events import Fact
 from events.leads import EngagementRecorded, LeadCaptured, LeadErased, LeadMerged
 from events.sales import ContactConnected
@@ -20,14 +19,16 @@ from ingest.decide.submissions import (
     Erase,
     FormSubmitted,
     Identify,
+    Judgement,
     Merge,
     Page,
     SalesFact,
     Track,
 )
 from testing.events import NOON
+from testing.service import shipped_agreement
 
-VOCABULARY = Vocabulary.of(load(shipped()))
+VOCABULARY = Vocabulary.of(shipped_agreement())
 USERS = st.sampled_from([None, "u1", "u2", "u3"])
 BROWSERS = st.sampled_from([None, "a1", "a2", "a3"])
 KNOWN = st.sampled_from(["dana@acme.com", "lee@acme.com", "kim@acme.com"])
@@ -50,7 +51,7 @@ class Visitor(TypedDict):
 
 @st.composite
 def submissions(draw: st.DrawFn, endings: bool = True) -> Submission:
-    kinds = ["identify", "track", "page", "form", "alias", "engagement", "sales"]
+    kinds = ["identify", "track", "page", "form", "alias", "engagement", "sales", "judgement"]
     kind = draw(st.sampled_from([*kinds, *(("erase", "merge") if endings else ())]))
     user, browser, address = draw(USERS), draw(BROWSERS), draw(ADDRESSES)
     lead = lead_id(draw(KNOWN))
@@ -78,6 +79,8 @@ def submissions(draw: st.DrawFn, endings: bool = True) -> Submission:
         case "engagement":
             data = EngagementRecorded.Data(kind="other", name="x", message_id="x", channel="x")
             return Engagement(**common, lead=lead, data=data)
+        case "judgement":
+            return Judgement(**common, lead=lead, engagement="x", machine=draw(st.booleans()), by="rep-ana")
         case "sales":
             return SalesFact(**common, lead=lead, event=ContactConnected, data=ContactConnected.Data())
         case "erase":

@@ -7,6 +7,7 @@ import pytest
 from httpx import AsyncClient
 from services.ingest.tests.conftest import Keyring, Rows, Stream, kinds
 
+from events.leads import Campaign
 from ingest.decide import lead_id
 
 DANA, LEE = lead_id("dana@acme.com"), lead_id("lee@other.com")
@@ -91,8 +92,30 @@ async def test_cloud_events_too(http: AsyncClient, keys: Keyring, stream: Stream
             "n": str(number),
         }
 
-    body = orjson.dumps([event(1, "undefined"), event(2, "undefined", anonymous_id="null")])
+    named = {"mail": "null", "asset": "undefined", "campaign": {"source": "google", "referral": "undefined"}}
+    body = orjson.dumps([event(1, "undefined", **named), event(2, "undefined", anonymous_id="null")])
     headers = {"content-type": "application/cloudevents-batch+json", "authorization": f"Bearer {keys.server}"}
     answer = await http.post("/events", content=body, headers=headers)
     assert (answer.status_code, answer.json()) == (200, {"accepted": 2, "duplicates": 0})
-    assert kinds(await stream("leads")) == [None, "demo_request", "demo_request"]
+    events = await stream("leads")
+    assert kinds(events) == [None, "demo_request", "demo_request"]
+    data = events[1].data
+    assert (data.mail, data.asset, data.campaign) == (None, None, Campaign(source="google"))
+
+
+async def test_such_a_word_is_no_deal_no_account_and_no_record(
+    http: AsyncClient, keys: Keyring, stream: Stream, bearer: dict[str, str]
+) -> None:
+    """Else the deals of strangers are one deal, with one amount."""
+    await batch(http, keys, identify("dana@acme.com", userId="u1"))
+    deals = ("undefined", 0, " NULL ", "{{deal.id}}")
+    facts = [{"type": "deal_won", "lead": "dana@acme.com", "deal": deal} for deal in deals]
+    facts += [
+        {"type": "suppressed", "account": "undefined"},
+        {"type": "rejected", "lead": "dana@acme.com", "reason": "already_in_pipeline", "record": "null"},
+    ]
+    answer = await http.post("/sales?partial=true", json=facts, headers=bearer)
+    pointers = [f"/{n}/deal" for n in range(len(deals))] + ["/4/account", None]
+    assert [one["pointer"] for one in answer.json()["verdicts"]] == pointers
+    (event,) = await stream("sales")
+    assert (event.type, event.data.record) == ("sales.rejected.v1", None)

@@ -151,7 +151,7 @@ async def test_what_clients_throw_away_repeat_or_call_strangely_is_counted(
         counts = (await http.get("/api/refused", headers=bearer)).json()["counts"]
         return {(one["what"], one["reason"], one["source"]) for one in counts if one["count"] == 1} == expected
 
-    await eventually(complete, within=10)
+    await eventually(complete)
 
 
 async def test_only_readers_see_it_and_only_admins_decide(http: AsyncClient, keys: Keyring) -> None:
@@ -176,7 +176,7 @@ async def test_an_erased_person_is_gone_from_what_was_turned_away(
     async def written() -> bool:
         return len(await rows("left_out")) == 1
 
-    await eventually(written, within=10)
+    await eventually(written)
     assert len(await rows("reject")) == 3
     erase = {"specversion": "1.0", "id": "e1", "source": "crm", "type": "lead.erased", "subject": "dana@acme.com",
              "data": {}}  # fmt: skip

@@ -9,6 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from agreement import Agreement
+from agreement.content import LibraryAsset
+from agreement.teams import PersonalChannel, Teams
 from events import Event, Mode
 from events.codec import decode
 from events.grounds import Snapshot
@@ -143,7 +145,9 @@ def snapshot(**facts: object) -> Snapshot:
     )
 
 
-def message_after(terms: Terms, events: Sequence[Event], kind: str = "assignment") -> Message:
+def message_after(
+    terms: Terms, events: Sequence[Event], kind: str = "assignment", library: Sequence[LibraryAsset] = ()
+) -> Message:
     """The first notice of this kind that the events make, as it reads after them."""
     outcome = decide(State(), events, terms, now=NOON)
     notice = next(notice for notice in outcome.notices if notice.kind == kind)
@@ -157,6 +161,8 @@ def message_after(terms: Terms, events: Sequence[Event], kind: str = "assignment
         lead_view=outcome.leads[notice.lead],
         terms=terms,
         url="http://baton",
+        library=library,
+        now=NOON,
     )
     return message(view)
 
@@ -237,10 +243,18 @@ class Notifier:
         return replace(self, context=replace(self.context, settings=changed))
 
 
+def with_channels(terms: Terms, *channels: PersonalChannel) -> Terms:
+    """Terms by which everybody hears by all of these channels."""
+    fields = {name: getattr(terms.teams, name) for name in Teams.model_fields}
+    messages = terms.teams.messages.model_copy(update={"channels": channels})
+    teams = Teams.model_construct(**{**fields, "messages": messages})
+    return replace(terms, teams=teams, people=replace(terms.people, teams=teams))
+
+
 @pytest.fixture
 def notifier(context: Context, terms: Terms) -> Notifier:
-    """Nothing is configured: everything goes to the outbox."""
-    return Notifier(context, terms)
+    """Nothing is configured: everything goes to the outbox. People have asked for both channels."""
+    return Notifier(context, with_channels(terms, "slack", "email"))
 
 
 @pytest.fixture

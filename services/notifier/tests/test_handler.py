@@ -14,6 +14,7 @@ from notifier.store import leads
 from testing.events import NOON
 from testing.service import batch
 from testing.statements import statements_of
+from testing.waiting import PATIENCE
 
 
 async def statements(notifier: Notifier, events: list[Event]) -> int:
@@ -59,7 +60,7 @@ async def test_lanes_and_loops_do_not_block_one_another(
             for loop in loops:
                 await loop.round()
 
-    await asyncio.wait_for(asyncio.gather(deliver(), deliver(), *map(read, stories)), 20)
+    await asyncio.wait_for(asyncio.gather(deliver(), deliver(), *map(read, stories)), PATIENCE)
     for _ in range(20):
         await at_work.deliver()
         notifier.advance(seconds=1)

@@ -1,15 +1,22 @@
 """The loop itself: it wakes by itself, stops when told to, shares the queue, and tells the laboratory what is due."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
 
+import pytest
 from services.notifier.tests.conftest import LeadLog, Notifier, StoryOf
 
 from notifier.channels import channels
-from notifier.deliver import DeliveryLoop
+from notifier.deliver import DeliveryLoop, HandOver
+from notifier.deliver.claim import ClaimResult, Claims
 from notifier.service import SERVICE
+from notifier.store.queue import Pace, next_change, save_paces
+from runtime.database.connection import Connection
 from testing.events import NOON
-from testing.waiting import eventually
+from testing.waiting import PATIENCE, eventually
 from testing.world import Slack
 
 
@@ -24,7 +31,54 @@ async def test_the_loops_deliver_and_stop(notifier: Notifier, story: LeadLog) ->
 
     await eventually(sent, what="all is sent")
     stop.set()
-    await asyncio.wait_for(asyncio.gather(*running), 3)
+    await asyncio.wait_for(asyncio.gather(*running), PATIENCE)
+
+
+async def test_a_loop_at_rest_looks_seldom_and_wakes_for_what_is_decided_or_due(
+    notifier: Notifier, story: LeadLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for the next instant at which time makes something due, it need not look before."""
+    claims, claim = list[float](), Claims.claim
+    clock = asyncio.get_running_loop().time
+
+    async def noted(self: Claims, tx: Connection, now: datetime, most: int, ours: Collection[str] = ()) -> ClaimResult:
+        claims.append(clock())
+        return await claim(self, tx, now, most, ours)
+
+    monkeypatch.setattr(Claims, "claim", noted)
+    monkeypatch.setattr("notifier.deliver.loop._SELDOM", 0.8)
+    (channel, _) = channels(notifier.context.settings, notifier.terms.notices)
+    context = replace(notifier.context, settings=notifier.context.settings.model_copy(update={"laboratory": False}))
+    loop, stop = DeliveryLoop(context, channel, notifier.terms), asyncio.Event()
+    running = asyncio.ensure_future(loop(stop))
+
+    async def looked() -> bool:
+        return len(claims) > 2
+
+    await eventually(looked)
+    assert all(after - before > 0.75 for before, after in pairwise(claims))
+    await notifier.read(*story.offer())
+    monkeypatch.setattr("notifier.deliver.loop._SELDOM", 3600)
+    HandOver([loop]).look_soon()
+
+    async def sent() -> bool:
+        return "sent" in (await notifier.states()).values()
+
+    await eventually(sent)
+    stop.set()
+    await asyncio.wait_for(running, PATIENCE)
+
+
+async def test_the_next_change_is_a_notice_or_a_place_that_becomes_free(notifier: Notifier, story: LeadLog) -> None:
+    async with notifier.context.database.begin() as tx:
+        assert await next_change(tx, "slack", NOON) is None
+    await notifier.read(*story.offer())
+    await notifier.execute(f"UPDATE notice SET next_at = '{NOON + timedelta(seconds=40)}'")
+    async with notifier.context.database.begin() as tx:
+        assert await next_change(tx, "slack", NOON) == NOON + timedelta(seconds=40)
+        await save_paces(tx, [Pace("slack:U01", NOON + timedelta(seconds=20)), Pace("email", NOON)])
+        assert await next_change(tx, "slack", NOON) == NOON + timedelta(seconds=20)
+        assert await next_change(tx, "slack", NOON + timedelta(seconds=50)) is None
 
 
 async def test_the_laboratory_hears_when_something_is_due(notifier: Notifier, story: LeadLog) -> None:

@@ -20,7 +20,8 @@ async def test_an_assignment_becomes_one_card_and_one_mail(notifier: Notifier, s
     call = json.loads(card.read_text())
     assert call["channel"] == "U0ANA"
     assert call["metadata"]["event_payload"]["nid"] == card.stem
-    accept, reject, hand_over, open_ = call["blocks"][-1]["elements"]
+    (answers,) = [block for block in call["blocks"] if block["type"] == "actions"]
+    accept, reject, hand_over, open_ = answers["elements"]
     offer = OfferButton(lead=story.lead, assignment=f"{story.lead}.1")
     assert (accept["action_id"], reject["action_id"]) == (ACCEPT, REJECT)
     assert OfferButton.decode(accept["value"]) == OfferButton.decode(reject["value"]) == offer

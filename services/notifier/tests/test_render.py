@@ -15,6 +15,7 @@ from services.notifier.tests.conftest import LeadLog, message_after, snapshot
 
 from events.buttons import OfferButton
 from events.handoffs import OwnerTold
+from events.slas import ClockBreached
 from notifier.decide import Terms
 from notifier.render import Message, MessagePart, mail, slack, text
 from notifier.render.mail import HeadersChanged, encode, html
@@ -29,9 +30,15 @@ HOSTILE_COMPANY: Final = "<script>alert(1)</script></mj-text><mj-raw>"
 
 
 def mail_of(content: Message) -> EmailMessage:
-    people = {name: Address(name, addr_spec=f"{name}@northwind.example") for name in ("sender", "reply_to", "to")}
+    sender, reply_to, to = (Address(name, addr_spec=f"{name}@northwind.example") for name in ("sender", "reply", "to"))
     return mail(
-        content, html(content), message_id="n1.1@northwind.example", date=datetime(2026, 8, 5, tzinfo=UTC), **people
+        content,
+        html(content),
+        message_id="n1.1@northwind.example",
+        date=datetime(2026, 8, 5, tzinfo=UTC),
+        sender=sender,
+        reply_to=reply_to,
+        to=to,
     )
 
 
@@ -45,7 +52,10 @@ def check(name: str, rendered: str) -> None:
 
 
 def test_the_card_reads_as_agreed(story: LeadLog, terms: Terms) -> None:
-    card = message_after(terms, story.offer(promises=("accepted", "first_touch")))
+    _, _, *others = story.offer(promises=("accepted", "first_touch"))
+    wish = story.engaged(text="Can it read our Salesforce?")
+    card = message_after(terms, [story.captured(phone="+1 202 555 0143", country="US"), wish, *others])
+    check("card.html", html(card))
     check("card.txt", text(card))
     check("card.json", json.dumps(slack(card, "n1"), indent=2, ensure_ascii=False) + "\n")
 
@@ -74,16 +84,43 @@ def test_hostile_text_stays_text(terms: Terms, form: str) -> None:
 
 def test_card_and_mail_name_the_company_that_scoring_decided_on(story: LeadLog, terms: Terms) -> None:
     card = message_after(terms, [*story.offer(), story.updated("company", "Test", "crm")])
-    assert card.title == "Hot lead: Jane Doe, Acme Ltd"
+    assert card.title == "🔥 Jane Doe · VP Sales · Acme Ltd (120, B2B SaaS)"
     assert "Test" not in text(card) + html(card) + str(slack(card, "n1"))
-    assert mail_of(card)["Subject"] == "Hot lead: Jane Doe, Acme Ltd"
+    assert mail_of(card)["Subject"] == "Due 13:00 · Jane Doe, VP Sales at Acme Ltd: pricing page 3x"
+
+
+def test_the_order_of_the_card_is_who_what_by_when_say_buttons(story: LeadLog, terms: Terms) -> None:
+    card = message_after(
+        terms, [story.captured(), story.engaged(text="Can it read our Salesforce?"), *story.offer()[2:]]
+    )
+    blocks = slack(card, "n1")["blocks"]
+    assert [block["type"] for block in blocks[:5]] == ["header", "section", "section", "section", "actions"]
+    assert {block["type"] for block in blocks[5:]} == {"context"}
+    assert len(blocks) <= 9
+    assert blocks[1]["text"]["text"].startswith("“Can it read our Salesforce?”")
+    assert "First touch by" in blocks[2]["text"]["text"]
+    assert blocks[3]["text"]["text"].startswith("Say: ")
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_card_never_hides_that_a_promise_is_late(story: LeadLog, terms: Terms, answered: bool) -> None:
+    answer = [story.accepted()] if answered else []
+    card = message_after(terms, [*story.offer(), *answer, story.clock(ClockBreached, "first_touch")])
+    assert card.summary.startswith("Late: First touch was due Wed 13:00 EDT.")
+    assert str(mail_of(card)["Subject"]).startswith("Late · Jane Doe")
+
+
+def test_a_rejection_says_why_in_its_first_line(story: LeadLog, terms: Terms) -> None:
+    note = message_after(terms, [*story.offer(), story.returned("not_icp", "disqualify")], "rejected")
+    assert note.title == "Rejected, Not our kind of customer: Jane Doe, Acme Ltd"
+    assert str(slack(note, "n1")["text"]).startswith(note.title)
 
 
 def test_an_owner_who_was_never_offered_the_lead_reads_the_same_company(story: LeadLog, terms: Terms) -> None:
     scored = snapshot(company="Acme Corporation")
     active = story.events.make(OwnerTold, cycle=1, rep="rep-ana", why="named_account", snapshot=scored)
     note = message_after(terms, [story.captured(), active], "activity")
-    assert note.title == "Active again: Jane Doe, Acme Corporation"
+    assert note.title == "Active again: Jane Doe, Acme Corporation: pricing page 3x", "it says what was done"
 
 
 @given(st.text(), st.lists(st.text(max_size=4000), max_size=60))

@@ -50,7 +50,7 @@ async def test_a_breach_updates_the_card_and_tells_rep_and_manager(
         notifier.advance(seconds=1)
     assert sorted(slack.methods()) == ["chat.postMessage"] * 3 + ["chat.update"]
     assert {message["channel"] for message in slack.posted} == {"D0ANA", "D0GRACE"}
-    assert "(missed)" in str(slack.posted[0]["blocks"])
+    assert "Late: First touch was due" in str(slack.posted[0]["blocks"])
 
 
 @pytest.mark.fault("F10")

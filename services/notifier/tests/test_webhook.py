@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 
 from agreement.notices import NoticeKind, WebhookReceiver
 from events import Event
+from events.enrolment import CampaignEntered
 from events.handoffs import LeadNurtured, LeadSuppressed, NurtureLeft
 from events.leads import ConsentChanged
 from notifier.channels import channels, webhook
@@ -28,7 +29,8 @@ from runtime.errors import Misconfigured
 from testing.json import read
 
 KEY = b"k" * 32
-KINDS: Final[tuple[NoticeKind, ...]] = ("nurture", "nurture_left", "suppressed", "consent")
+SEQUENCE: Final[tuple[NoticeKind, ...]] = ("sequence", "sequence_left")
+KINDS: Final[tuple[NoticeKind, ...]] = ("nurture", "nurture_left", *SEQUENCE, "suppressed", "consent", "enrolled")
 SECRET = f"whsec_{b64encode(KEY).decode()}"
 
 
@@ -115,10 +117,12 @@ async def test_the_mail_tool_is_told_every_change(notifier: Notifier, story: Lea
         make(NurtureLeft, cycle=1, segment="1", status="assigned", why="passed"),
         make(LeadSuppressed, cycle=1, reason="account_suppressed"),
         story.make(ConsentChanged, {"channel": "email", "granted": True}),
+        make(CampaignEntered, cycle=1, campaign="stories", title="Reference stories", by="rep-ana"),
     )
     calls = changes(receiver)
-    assert set(calls) == set(KINDS)
+    assert set(calls) == set(KINDS) - set(SEQUENCE)
     assert {data["person"]["email"] for data in calls.values()} == {"jane@acme.example"}
+    assert (calls["enrolled"]["about"]["campaign"], calls["enrolled"]["about"]["by"]) == ("stories", "rep-ana")
     enrolled = calls["nurture"]["about"]
     assert (enrolled["segment"], enrolled["previous"], enrolled["title"]) == ("1", "long_term", "Not yet qualified")
     assert (enrolled["mails_a_month"], enrolled["stays_months"]) == (

@@ -30,8 +30,10 @@ from runtime.http.access_keys import Keys
 from runtime.http.app import application
 from runtime.service import Context, Service
 from testing.events import NOON, EventBuilder, scored_data
+from testing.office import http, mails
 from testing.service import batch
 
+__all__ = ["http", "mails"]
 E = TypeVar("E", bound=Event)
 Data = Mapping[str, object]
 CLOCK: Final[Data] = {
@@ -71,7 +73,15 @@ def standing(at: datetime, *, fit: int = 45, engagement: int = 50, company: str 
         **{"fit_lines": lines, "engagement_lines": acts},
         "signals": (Signal(kind="pricing_view", text="pricing page 3x", count=3, last_at=at),),
         "gate": Gate(passed=total >= 60, reason=f"{total} of 60"),
-        "facts": RouteFacts(company=company, employees=120, industry="B2B SaaS", country="US", domain="golden.example"),
+        "facts": RouteFacts(
+            company=company,
+            employees=120,
+            industry="B2B SaaS",
+            country="US",
+            domain="golden.example",
+            seniority="vp",
+            function="sales",
+        ),
         "last_engaged_at": at,
     }
 

@@ -115,15 +115,19 @@ async def test_the_facts_count_in_the_order_in_which_they_occurred(two_leads: Hi
     fact(two_leads, "changed", 20, deal="changes", amount=money(5000))
     for hour, kind in enumerate(("opened", "lost", "opened")):
         fact(two_leads, kind, hour, deal="again")
+    for kind in ("opened", "changed", "won"):
+        fact(two_leads, kind, 40, deal="in-a-day")
     reports = await reports_of(two_leads)
     deals = {one["deal"]: one for one in (await reports.deals())["items"]}
     assert {name: one["state"] for name, one in deals.items()} == {
-        **{"late-opening": "won", "late-loss": "won", "changes": "open", "again": "open"}
+        **{"late-opening": "won", "late-loss": "won", "changes": "open", "again": "open", "in-a-day": "won"}
     }
     assert deals["changes"]["amount"] == usd(9000)
     assert (deals["again"]["closed_at"], deals["again"]["reason"]) == (None, None)
     history = [step["kind"] for step in (await reports.deal("late-opening"))["history"]]
     assert history == ["opened", "won"]
+    history = [step["kind"] for step in (await reports.deal("in-a-day"))["history"]]
+    assert history == ["opened", "changed", "won"], "of one instant: as they were told"
     assert (await reports.http.get("/api/deals/nothing")).status_code == 404
 
 

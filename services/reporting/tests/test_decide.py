@@ -9,7 +9,6 @@ from typing import ClassVar, Final
 import pytest
 from hypothesis import strategies as st
 
-from agreement import load
 from events import Event, Fact
 from events.codec import decode
 from events.grounds import PassedStep
@@ -32,13 +31,14 @@ from reporting.decide.leads import Person, Touch
 from reporting.decide.positions import Position
 from reporting.decide.rows import row, update
 from reporting.decide.sales import SalesNote, StewardAnswer, Survey
+from reporting.decide.teamwork import ActionNote, Assessment, ContentNote
 from reporting.decide.timeline import TimelineEntry
 from runtime.values import Input
 from testing.events import NOON, EventBuilder
 from testing.laws import FoldLaws
-from testing.service import SHIPPED
+from testing.service import shipped_agreement
 
-TERMS: Final = Terms.of(load(SHIPPED))
+TERMS: Final = Terms.of(shipped_agreement())
 EARLIER: Final = datetime(2026, 8, 1, tzinfo=UTC)
 
 
@@ -92,9 +92,10 @@ def test_every_table_has_one_kind_of_row_and_personal_words_have_a_column() -> N
     assert len({kind.table for kind in ROWS}) == len(ROWS)
     assert {(kind, kind.personal) for kind in PERSONAL} == {
         (TimelineEntry, "private"),
-        (SalesNote, "note"),
-        (StewardAnswer, "note"),
+        *((kind, "note") for kind in (SalesNote, StewardAnswer, ContentNote)),
         (Survey, "words"),
+        (ActionNote, "text"),
+        (Assessment, "answer"),
     }
 
 

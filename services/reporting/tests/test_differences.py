@@ -5,7 +5,7 @@ from services.reporting.tests.test_decide import state_after
 
 from events import Event
 from events.scores import Gate, LeadScored, ScoreLine, Signal
-from reporting.decide.scores import Standing
+from reporting.decide.scores import LeadStanding
 from testing.events import NOON, EventBuilder, scored_data
 
 SIGNAL = Signal(kind="blog_read", text="blog", count=1, last_at=NOON)
@@ -29,8 +29,8 @@ def difference(builder: EventBuilder, was: int, points: int) -> Event:
     )
 
 
-def row_after(events: list[Event], *cuts: int) -> Standing | None:
-    return state_after(events, *cuts).get(Standing, ("x",))
+def row_after(events: list[Event], *cuts: int) -> LeadStanding | None:
+    return state_after(events, *cuts).get(LeadStanding, ("x",))
 
 
 def test_the_newest_twenty_lines_stand_in_the_row_and_the_rest_adds_up() -> None:

@@ -97,12 +97,25 @@ async def test_a_batch_is_saved_by_one_statement_and_loads_only_what_its_events_
             await handle(context, tx, [event for event in history if event.topic in topics])
     shared = {topics: sum(one.startswith("INSERT INTO deal (deal) ") for one in some) for topics, some in seen.items()}
     assert {topics for topics, made in shared.items() if made} == {("sales",), tuple(TOPICS)}, "deals are to be locked"
-    assert all(len(some) - loads(*topics) - shared[topics] == 1 for topics, some in seen.items())
+    moved = {topics: sum("WITH fresh AS" in one for one in some) for topics, some in seen.items()}
+    assert {topics for topics, once in moved.items() if once} == {
+        *(("leads",), ("scores",), ("sales",), ("handoffs",)),
+        tuple(TOPICS),
+    }
+    deals = {topics: sum("UPDATE deal SET primary_lead" in one for one in some) for topics, some in seen.items()}
+    assert {topics for topics, made in deals.items() if made} <= {("sales",), ("handoffs",), ("leads",), tuple(TOPICS)}
+    several = {topics: shared[topics] + moved[topics] + deals[topics] for topics in seen}
+    assert all(len(some) - loads(*topics) - several[topics] == 1 for topics, some in seen.items())
     assert [loads(topic) for topic in ("leads", "sales", "handoffs", "slas", "scores", "notices")] == [1, 2, 3, 1, 1, 0]
     assert loads(*TOPICS) == 7
     with statements_of(tx) as erased:
         await handle(context, tx, [builder.make(LeadErased, subject="lead-4")])
-    assert len(erased) == 3
+    assert len(erased) == 4, "loaded, saved, words forgotten, and the journey that names the person"
+    with statements_of(tx) as viewed:
+        await handle(
+            context, tx, [builder.make(EngagementRecorded, subject="lead-4", kind="site_visit", name="a page")]
+        )
+    assert len(viewed) == 2, "what moves nobody nearer to a sale makes no journey anew"
 
 
 async def test_what_postgresql_cannot_hold_is_poison_and_is_not_quoted(

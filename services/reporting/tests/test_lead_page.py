@@ -1,5 +1,6 @@
 """The page of one lead: why nobody has it, and money in its own digits."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -58,3 +59,45 @@ async def test_money_is_written_in_its_own_digits(
     page = (await new_house.get("/leads/x")).text
     for amount in amounts.values():
         assert f">{amount}<" in page, amount
+
+
+async def test_the_head_says_stage_owner_and_the_one_running_clock(web: AsyncClient) -> None:
+    page = (await web.get("/leads/lead-2")).text
+    head = page.split('class="lead-head"', 1)[1].split("</header>", 1)[0]
+    assert 'aria-label="Stage: SAL"' in head
+    assert head.count("<li class=") == 6
+    assert "Dan Kowalski" in head
+    assert re.search(r"First touch: \d+ h late, was due", head)
+    assert "no promise runs" in (await web.get("/leads/lead-9")).text
+
+
+async def test_the_story_is_a_few_sentences_and_more_when_asked_for(web: AsyncClient) -> None:
+    page = (await web.get("/leads/lead-0")).text
+    story = page.split('class="story"', 1)[1].split("</ol>", 1)[0]
+    assert "came by form demo, campaign google-2026" in story
+    assert "asked for a demo" in story
+    assert "Clock" not in story
+    assert story.count("<li>") <= 12
+    clocks = (await web.get("/leads/lead-0", params={"show": "clocks"})).text
+    assert "kept: accept or reject" in clocks
+    assert "asked for a demo" not in clocks.split('class="story"', 1)[1].split("</ol>", 1)[0]
+
+
+async def test_why_this_rep_is_a_sentence_with_the_ladder_behind_it(web: AsyncClient) -> None:
+    page = (await web.get("/leads/lead-2")).text
+    assert "Why Dan Kowalski?" in page
+    assert "It was the turn of Dan Kowalski in mid-na: 0 leads so far, Elena Petrova 1." in page
+    assert "nobody: no disqualifier" in page
+
+
+async def test_the_score_adds_up_and_says_its_version(web: AsyncClient, house: Context) -> None:
+    page = (await web.get("/leads/lead-2")).text
+    assert "Why 95" in page
+    assert "scored under agreement" in page
+    assert "decided under agreement" in page
+
+
+async def test_it_can_be_said_by_api(web: AsyncClient) -> None:
+    page = (await web.get("/leads/lead-5")).text
+    assert "/api/leads/lead-5" in page
+    assert "&#34;assignment&#34;: &#34;lead-5.1&#34;" in page or '"assignment": "lead-5.1"' in page

@@ -1,11 +1,13 @@
 """The pages: they open, keep to themselves, teach when empty, and never run what a visitor wrote."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from httpx import AsyncClient, Response
 
 from agreement import Agreement, Span
@@ -16,11 +18,10 @@ from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured
 from events.notices import NoticeSent
 from events.sales import SalesRejected
 from events.scores import Gate, LeadScored, RouteFacts, Signal
-from reporting.pages.dashboard import level_note, level_value
-from reporting.pages.formats import duration, money, relative
-from reporting.pages.live import LiveUpdates
+from reporting.figures import duration, money
+from reporting.pages.formats import relative
+from reporting.pages.levels import agreed, kept, month, note
 from reporting.service import SERVICE
-from reporting.store.freshness import freshness
 from runtime.database.connect import Database
 from runtime.service import Context
 from testing.events import NOON, EventBuilder, as_read, scored_data
@@ -40,7 +41,7 @@ PAGES = [
     "/leads/lead-5",
     "/leads/lead-9",
     "/explain/lead-0.1",
-    "/pools",
+    "/team",
     "/pools/mid-na",
     "/agreement",
     "/outbox",
@@ -57,6 +58,24 @@ async def test_a_page_opens_and_keeps_to_itself(web: AsyncClient) -> None:
         assert_self_contained(await web.get(path))
 
 
+@pytest.mark.slow
+async def test_every_link_of_the_numbers_opens(web: AsyncClient) -> None:
+    """One of each kind: the same page under the same parameters. (Operations need the other services.)"""
+    kinds: dict[tuple[str, frozenset[str]], str] = {}
+    for path in ("/", "/money", "/win-loss", "/speed", "/team", "/leads", "/deals"):
+        page = await web.get(path)
+        assert page.status_code == 200, path
+        for href in re.findall(r'href="(/[^"#]*)', page.text):
+            address = urlsplit(unescape(href))
+            kinds.setdefault((address.path, frozenset(parse_qs(address.query))), unescape(href))
+    opened = {href: (await web.get(href)).status_code for href in kinds.values() if href != "/operations"}
+    assert {href: status for href, status in opened.items() if status != 200} == {}
+    assert {"/deals", "/leads"} <= {path for path, _ in kinds}
+    deals, dated = [(await web.get(path)).text for path in ("/deals?state=open", "/deals?state=open&range=30d")]
+    assert 'href="/api/export/deals.csv?state=open' in deals
+    assert ("from=" in deals, "from=" in dated) == (False, True)
+
+
 def assert_self_contained(answer: Response) -> None:
     assert answer.status_code == 200, answer.text
     policy = answer.headers["content-security-policy"]
@@ -69,7 +88,7 @@ def assert_self_contained(answer: Response) -> None:
 
 
 async def test_an_empty_house_teaches(new_house: AsyncClient) -> None:
-    for path in ("/", "/inbox", "/leads", "/pools", "/outbox"):
+    for path in ("/", "/inbox", "/leads", "/team", "/outbox"):
         answer = await new_house.get(path)
         assert answer.status_code == 200
         assert "baton simulate" in answer.text or path in ("/pools", "/outbox")
@@ -150,31 +169,9 @@ async def test_static_files_are_ours_and_typed(web: AsyncClient) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_news_reach_every_page_that_is_behind_and_streams_end_with_the_house(database: Database) -> None:
-    number = 3
-    stop = asyncio.Event()
-
-    async def look() -> int:
-        async with database.begin() as tx:
-            return number + await freshness(tx)
-
-    updates = LiveUpdates(look, every=0.01)
-    running = asyncio.create_task(updates.run(stop))
-    behind, level = updates.news(2), updates.news(3)
-    async with asyncio.timeout(10):
-        assert [(await anext(stream)).event for stream in (behind, level)] == ["hello", "hello"]
-        assert (await anext(behind)).id == "3"
-        waiting = [asyncio.ensure_future(anext(stream)) for stream in (behind, level)]
-        number = 7
-        assert [(await one).id for one in waiting] == ["7", "7"]
-        stop.set()
-        await running
-        assert [event async for event in behind] == []
-
-
 def test_reporting_is_named_in_the_map() -> None:
-    assert SERVICE.reads == ("leads", "sales", "campaigns", "scores", "handoffs", "slas", "notices")
-    assert SERVICE.writes == ()
+    assert SERVICE.reads == ("leads", "sales", "campaigns", "scores", "handoffs", "slas", "notices", "packs")
+    assert SERVICE.writes == ("packs",)
 
 
 def test_words_for_numbers() -> None:
@@ -196,24 +193,24 @@ async def test_a_promise_is_shown_in_sentences(web: AsyncClient) -> None:
 
 def test_a_commitment_is_a_count_or_a_share_by_what_it_is_not_by_its_size(agreement: Agreement) -> None:
     terms = agreement.service_levels.commitments
-    level = {"kind": "commitment", "from": "2026-08-01", "to": "2026-09-01"}
+    level = {"kind": "commitment", "from": "2026-08-01", "to": "2026-09-01", "met": 3, "total": 6}
     feedback = {**level, "counted": terms.is_count("feedback"), "actual": 3.0, "target": 1.0}
-    assert (level_value(feedback), level_note(feedback, ())) == ("3", "target 1 · 1 to 31 August 2026")
+    assert (kept(feedback), agreed(feedback), note(feedback, ()), month("2026-08-01")) == ("3", "1", "", "August")
     share = {**level, "counted": terms.is_count("completeness"), "actual": 0.5, "target": 0.9}
-    assert (level_value(share), level_note(share, ())) == ("50 %", "target 90 % · 1 to 31 August 2026")
+    assert (kept(share), agreed(share), note(share, ())) == ("50 %", "90 %", "3 of 6")
     assert {name for name in type(terms).model_fields if terms.is_count(name)} == {"volume", "feedback"}
     assert not terms.is_count("of_another_year")
 
 
 def test_the_target_of_a_promise_by_urgency_is_the_agreements(agreement: Agreement) -> None:
     budget = {"total": 40, "allowed": 2, "used": 1}
-    plain = {"kind": "promise", "target": "by urgency", "median_seconds": None, "running": 0}
+    plain = {"kind": "promise", "target": "by urgency", "median_seconds": None, "running": 0, "total": 0, "system": 0}
     level = {**plain, "kept_percent": 95.0, "budget": budget}
     urgencies = agreement.routing.urgency
-    budget_text = "breached this month: 1 (agreed: at most 2)"
-    assert level_note(level, urgencies) == f"95 % within 4bh or 1bd, by urgency · {budget_text}"
+    budget_text = "missed this month: 1 (agreed: at most 2)"
+    assert (agreed(level), note(level, urgencies)) == ("95 %", f"within 4bh or 1bd, by urgency · {budget_text}")
     sooner = urgencies[0].model_copy(update={"first_touch": Span.model_validate("2bh")})
-    assert level_note(level, (sooner, *urgencies[1:])).startswith("95 % within 2bh or 4bh or 1bd, by urgency")
+    assert note(level, (sooner, *urgencies[1:])).startswith("within 2bh or 4bh or 1bd, by urgency")
 
 
 async def test_a_notice_to_a_manager_names_the_person(

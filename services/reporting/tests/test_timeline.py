@@ -1,11 +1,16 @@
 """What the timeline says of an event: in words, and in the agreement's titles."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from events import Event
 from events.deals import DealWon
-from events.handoffs import LeadNurtured, LeadReturned, LeadSuppressed
+from events.handoffs import AnswerIgnored, LeadNurtured, LeadReturned, LeadSuppressed
+from events.notices import NoticeSent
+from events.sales import SalesAccepted
 from events.slas import ClockStarted
+from events.teamwork import LeadEnrolled, LeadSnoozed
 from reporting.decide import Terms
 from reporting.decide.timeline import entry_of
 from testing.events import NOON, EventBuilder
@@ -39,6 +44,32 @@ from testing.events import NOON, EventBuilder
             ClockStarted,
             {"clock": "c", "promise": "accepted", "holder": "rep-dan", "started": NOON, "due": NOON},
             "Clock “accept or reject” started: 4bh, held by Dan Kowalski",
+        ),
+        (
+            AnswerIgnored,
+            {"answer": "handed_over", "by": "rep-dan", "reason": "invalid", "text": "Ana Lima is elsewhere"},
+            "Answer “handed over” by Dan Kowalski changed nothing: Ana Lima is elsewhere",
+        ),
+        (
+            LeadSnoozed,
+            {"by": "rep-dan", "until": datetime(2026, 12, 20, 5, tzinfo=UTC)},
+            "Dan Kowalski puts it off until 20 Dec, 00:00 EST",
+        ),
+        (
+            NoticeSent,
+            {"notice": "n", "kind": "alert", "channel": "slack", "to": "manager:rep-grace"},
+            "Notice “alert” to Grace Miller, manager by slack: sent",
+        ),
+        (SalesAccepted, {"via": "web"}, "Somebody answered: accept"),
+        (
+            LeadEnrolled,
+            {"campaign": "stories", "actor": "mara"},
+            "Mara Lindqvist puts the lead into the campaign stories",
+        ),
+        (
+            SalesAccepted,
+            {"by": "rep-dan", "actor": "mara", "via": "web"},
+            "Dan Kowalski answered: accept (entered by Mara Lindqvist)",
         ),
     ],
 )

@@ -8,7 +8,6 @@ from functools import cache
 from hypothesis import strategies as st
 from services.routing.tests.conftest import START, escalated, make, qualified, scored
 
-from agreement import load
 from events import Event
 from events.deals import DealChanged, DealLost, DealOpened, DealWon
 from events.sales import (
@@ -21,6 +20,7 @@ from events.sales import (
     LeadReassigned,
     LeadSalesDisqualified,
     LeadSalesQualified,
+    OwnerNudged,
     RepAvailability,
     SalesAccepted,
     SalesNurtured,
@@ -30,9 +30,10 @@ from events.sales import (
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
 from routing.decide import HANDLES, Terms
+from routing.decide.causes.programmes import PROGRAMME
 from routing.decide.state import CONTACT
 from runtime.values import Input, Timer
-from testing.service import SHIPPED
+from testing.service import shipped_agreement
 
 ONE = ("lead-1",)
 LEADS = ("lead-1", "lead-2", "lead-3")
@@ -43,7 +44,7 @@ SCORERS: dict[type[Event], Callable[..., Event]] = {LeadScored: scored, LeadQual
 
 @cache
 def shipped_terms() -> Terms:
-    return Terms.of(load(SHIPPED))
+    return Terms.of(shipped_agreement())
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ STEWARD_ANSWERS: tuple[Mapping[str, object], ...] = (
     {"decision": "pin", "facts": ("employees",)},
     *({"decision": "merge", "record": one} for one in (*LEADS, "shared", "nobody")),
 )
-DECIDED: tuple[type[Event], ...] = (LeadReassigned, LeadHandedOver, SalesNurtured)
+DECIDED: tuple[type[Event], ...] = (LeadReassigned, LeadHandedOver, SalesNurtured, OwnerNudged)
 REASONS = ("not_icp", "out_of_territory", "other", "bad_data", "already_in_pipeline", "competitor_or_agency",
            "nonsense")  # fmt: skip
 
@@ -167,7 +168,7 @@ def ending(draw: st.DrawFn) -> Recipe:
         data = draw(st.sampled_from(STEWARD_ANSWERS))
         return Recipe(kind, lead, {"item": "lead", "steward": "rep-grace", **data})
     if kind in DECIDED:
-        to = {} if kind is SalesNurtured else {"to": draw(st.sampled_from(REPS[:4]))}
+        to = {} if kind in (SalesNurtured, OwnerNudged) else {"to": draw(st.sampled_from(REPS[:4]))}
         return Recipe(kind, lead, {"by": draw(st.sampled_from(("rep-grace", *REPS))), **to})
     data = {"reason": "timing"} if kind is LeadSalesDisqualified else {}
     if kind is LeadSalesDisqualified and draw(st.booleans()):
@@ -180,10 +181,15 @@ def ending(draw: st.DrawFn) -> Recipe:
 def wake(draw: st.DrawFn) -> Recipe:
     lead = draw(st.sampled_from(LEADS))
     kind = draw(st.sampled_from(sorted(key for key in HANDLES if isinstance(key, str))))
-    return Recipe(kind, lead, {"rep": draw(st.sampled_from(REPS)), **(SHARED if kind == CONTACT else {})})
+    return Recipe(kind, lead, {"rep": draw(st.sampled_from(REPS)), **PAYLOADS.get(kind, {})})
 
 
 SHARED: dict[str, object] = {"deal": "shared", "cause": None, "correlation": None, "mode": "live"}
+PAYLOADS: dict[str, dict[str, object]] = {
+    CONTACT: SHARED,
+    PROGRAMME: {"campaign": "winback", "by": "rep-dan", "cause": "enrolment", "mode": "live"},
+}
+"""Of the kinds of timers that carry more than a rep."""
 ANYTHING = st.lists(st.one_of(score(), score(), answer(), answer(), outcome(), ending(), wake()), max_size=14)
 
 

@@ -17,8 +17,11 @@ from routing.decide.state import WAKE_UPS
 from testing.events import data_of
 
 Answer = Callable[[Case, Event], None]
-UNREAD = {"feedback.given.v1", "survey.answered.v1"}
-"""Facts of sales that change nothing about whose lead it is."""
+UNREAD = {
+    *("feedback.given.v1", "survey.answered.v1", "lookup.failed.v1"),
+    *("content.requested.v1", "content.rated.v1", "action.item.v1", "assessment.answered.v1", "partner.noted.v1"),
+}
+"""Facts that change nothing about whose lead it is."""
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from runtime.values import Batch, Timer
 from testing.events import of_type
 from testing.service import batch
 from testing.statements import statements_of
+from testing.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ async def test_lanes_with_crossing_needs_do_not_deadlock(handler: Handler, datab
             async with database.begin() as tx:
                 await handler(batch(answers, START), tx)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*map(lane, range(3)))
 
 

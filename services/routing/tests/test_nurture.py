@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified, scored
 
 from events import Event
@@ -19,6 +20,8 @@ from events.handoffs import (
 )
 from events.sales import AccountSuppressed, ContactAttempted, LeadSalesDisqualified
 from events.scores import LeadCooled, MqlWithdrawn
+from routing.decide.placing.comebacks import hand_raised
+from routing.decide.state import Exit
 
 
 def attempts(*channels: str) -> list[ContactAttempted]:
@@ -91,6 +94,13 @@ def test_a_hand_raise_brings_it_back_to_the_previous_owner_at_once(story: LeadSt
     assert story.data(StageChanged.Data)[-1].re_engaged, "ten days after the last exit commitments do not count it"
 
 
+def test_what_was_tried_since_the_exit_belongs_to_the_cycle_that_follows(story: LeadStory) -> None:
+    unresponsive(story)
+    again = make(ContactAttempted, by="rep-dan", channel="call", at=story.now + timedelta(hours=1))
+    story.play(again, qualified(total=30, hand_raise="email_reply", at=story.now + timedelta(hours=2)))
+    assert [one.at for one in story.lead().attempts] == [again.time]
+
+
 def test_after_ninety_days_a_new_cycle_counts(story: LeadStory) -> None:
     unresponsive(story)
     story.now += 90 * DAY
@@ -119,6 +129,13 @@ def test_who_stirs_is_not_silent(story: LeadStory) -> None:
     assert [data.segment for data in story.data(LeadNurtured.Data)] == ["1", "long_term"]
 
 
+def test_nobody_falls_to_the_newsletter_but_by_silence(story: LeadStory) -> None:
+    story.play(scored(total=45))
+    story.rest()
+    story.play(scored(total=20, at=story.now))
+    assert [data.segment for data in story.data(LeadNurtured.Data)] == ["1"]
+
+
 def test_re_mql_needs_new_intent_since_the_last_exit(story: LeadStory) -> None:
     story.play(qualified())
     story.reject("other", note="so")
@@ -129,6 +146,16 @@ def test_re_mql_needs_new_intent_since_the_last_exit(story: LeadStory) -> None:
     assert story.lead().cycle == 2
 
 
+def test_the_hand_that_was_raised_at_the_exit_is_answered_by_it(story: LeadStory) -> None:
+    story.play(qualified(hand_raise="demo_request"))
+    lead = story.lead()
+    assert lead.standing is not None
+    raised_at = lead.standing.hand_raise_at
+    assert raised_at is not None
+    exits = {seconds: Exit(raised_at + timedelta(seconds=seconds), "other") for seconds in (-1, 0, 1)}
+    assert {at: hand_raised(replace(lead, exit=one)) for at, one in exits.items()} == {-1: True, 0: False, 1: False}
+
+
 def test_a_rejection_cools_down_for_thirty_days_and_then_counts_by_itself(story: LeadStory) -> None:
     story.play(qualified())
     story.reject("not_icp")
@@ -136,6 +163,15 @@ def test_a_rejection_cools_down_for_thirty_days_and_then_counts_by_itself(story:
     story.play(qualified(at=story.now))
     assert story.lead().cycle == 1
     story.pass_to(START + 30 * DAY)
+    assert (story.lead().cycle, story.place()) == (2, ("mql", "assigned"))
+
+
+def test_only_a_rejection_cools_down(story: LeadStory) -> None:
+    story.play(qualified())
+    story.accept()
+    story.play(make(LeadSalesDisqualified, by="rep-dan", reason="timing"))
+    story.now += 5 * DAY
+    story.play(qualified(at=story.now))
     assert (story.lead().cycle, story.place()) == (2, ("mql", "assigned"))
 
 
@@ -185,6 +221,9 @@ def test_cooling_moves_no_stage_and_the_next_owner_sees_it(story: LeadStory) -> 
     assert story.play(make(LeadCooled, total=0, reason="no engagement for 90 days")) == [], "flagged once"
     story.reject("out_of_territory")
     assert story.data(LeadAssigned.Data)[-1].flags == ("cooling",)
+    story.accept()
+    story.play(scored(total=70, at=story.now + timedelta(minutes=1)))
+    assert story.play(make(LeadCooled, total=40, reason="60 days")) == [], "only what nobody has accepted cools"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from services.routing.tests.conftest import START, LeadStory, make, qualified
+from services.routing.tests.conftest import START, LeadStory, make, qualified, with_routing
 
 from agreement.types import Span
 from events.handoffs import LeadAssigned, LeadReturned
@@ -36,10 +36,12 @@ def test_a_raised_hand_that_nobody_answered_goes_to_the_next_on_shift(story: Lea
     assert (returned.reason, returned.credited, story.lead().owner) == ("accept_timeout", False, second.rep)
 
 
-def test_it_is_passed_on_as_often_as_after_a_time_out_at_most(story: LeadStory) -> None:
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_it_is_passed_on_as_often_as_after_a_time_out_at_most(story: LeadStory, most: int) -> None:
+    story.terms = with_routing(story.terms, repools_at_most=most)
     story.play(qualified(hand_raise="demo_request", employees=20))
     story.pass_to(START + 20 * FIFTEEN)
-    assert len(set(reps(story))) == len(reps(story)) == 1 + story.terms.routing.repools_at_most
+    assert len(set(reps(story))) == len(reps(story)) == 1 + most
 
 
 @pytest.mark.parametrize("how", ["accepted", "attempted"])

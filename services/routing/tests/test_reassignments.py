@@ -3,8 +3,8 @@
 import pytest
 from services.routing.tests.conftest import LeadStory, escalated, make, qualified
 
-from events.handoffs import AlertRaised, AnswerIgnored, LeadAssigned, LeadNurtured, LeadReturned
-from events.sales import LeadHandedOver, LeadReassigned, SalesNurtured
+from events.handoffs import AlertRaised, AnswerIgnored, LeadAssigned, LeadNurtured, LeadReturned, OwnerTold
+from events.sales import LeadHandedOver, LeadReassigned, OwnerNudged, SalesNurtured
 
 
 def seat(story: LeadStory, rep: str) -> int:
@@ -56,6 +56,7 @@ def test_a_manager_sends_it_back_to_nurture(story: LeadStory) -> None:
         (LeadReassigned, {"by": "rep-grace", "to": "rep-nobody"}, "invalid"),
         (LeadHandedOver, {"by": "rep-ben", "to": "rep-chloe"}, "not_yours"),
         (LeadHandedOver, {"by": "rep-ana", "to": "rep-dan"}, "invalid"),
+        (OwnerNudged, {"by": "rep-ben"}, "not_yours"),
         (SalesNurtured, {"by": "rep-ana"}, "not_yours"),
         (SalesNurtured, {"by": "rep-grace", "segment": "nine"}, "invalid"),
     ],
@@ -67,6 +68,23 @@ def test_what_does_not_apply_changes_nothing(
     story.play(make(fact, data=data))
     assert [ignored.reason for ignored in story.data(AnswerIgnored.Data)] == [reason]
     assert story.lead().owner == "rep-ana"
+
+
+def test_a_manager_nudges_whoever_has_it_and_nothing_else_changes(story: LeadStory) -> None:
+    story.play(qualified(employees=20))
+    before = story.lead()
+    story.play(make(OwnerNudged, by="rep-grace"))
+    (news,) = story.data(OwnerTold.Data)
+    assert (news.rep, news.why, news.by, news.assignment) == ("rep-ana", "nudged", "rep-grace", before.assignment())
+    assert story.lead() == before
+
+
+def test_nobody_is_nudged_about_what_nobody_has(story: LeadStory) -> None:
+    story.play(qualified(employees=20))
+    story.reject("not_icp")
+    story.play(make(OwnerNudged, by="rep-grace"))
+    assert [ignored.reason for ignored in story.data(AnswerIgnored.Data)] == ["closed"]
+    assert story.data(OwnerTold.Data) == []
 
 
 def test_nobody_gets_what_is_marketings(story: LeadStory) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from msgspec.structs import replace as changed
-from services.routing.tests.conftest import START, LeadStory, change_fields, make, qualified, scored, with_routing
+from services.routing.tests.conftest import DAY, START, LeadStory, change_fields, make, qualified, scored, with_routing
 
 from events.deals import DealOpened
 from events.handoffs import (
@@ -92,6 +92,14 @@ def test_a_colleague_of_the_company_does_not_get_what_belongs_to_another_region(
     assert story.data(LeadAssigned.Data)[-1].pool == "mid-na"
 
 
+def test_who_has_the_company_elsewhere_does_not_get_it(story: LeadStory) -> None:
+    story.play(qualified("a"), qualified("b"))
+    story.reject("out_of_territory", "a", region="emea")
+    assert story.lead("a").owner == "rep-kate", "and the company with it"
+    story.reject("out_of_territory", "b", region="na")
+    assert (story.lead("b").owner, story.data(LeadAssigned.Data)[-1].rule) == ("rep-elena", "pool")
+
+
 def test_where_nobody_sells_it_is_nurtured_and_marketing_hears_of_a_raised_hand(terms: Terms) -> None:
     regions = tuple(change_fields(one, served=one.name != "apac") for one in terms.routing.regions)
     story = LeadStory(with_routing(terms, regions=regions))
@@ -101,6 +109,10 @@ def test_where_nobody_sells_it_is_nurtured_and_marketing_hears_of_a_raised_hand(
     assert [data.reason for data in story.data(LeadNurtured.Data)] == ["the region apac is not served"]
     assert [(data.to, data.reason) for data in story.data(AlertRaised.Data)] == [("marketing", "not_served")]
     assert story.data(LeadReturned.Data)[-1].routing_defect
+    story.now += DAY
+    story.play(qualified(hand_raise="demo_request", at=story.now))
+    assert len(story.data(LeadAssigned.Data)) == 1, "the previous owner said that it is out of territory"
+    assert len(story.data(AlertRaised.Data)) == 2
 
 
 def test_a_region_that_is_not_of_the_agreement_is_invalid(story: LeadStory) -> None:

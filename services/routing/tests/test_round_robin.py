@@ -65,6 +65,11 @@ def test_a_tie_goes_to_who_waited_longest_then_by_id(story: LeadStory) -> None:
         story.play(small(i))
     assert [o.rep for o in story.data(LeadAssigned.Data)] == ["rep-ana", "rep-ben", "rep-chloe", "rep-ana"]
     assert [row.reason for row in story.data(LeadAssigned.Data)[3].candidates] == ["picked", "next", "next"]
+    story.reject("not_icp", "lead-0")
+    for i in range(4, 7):
+        story.now += timedelta(minutes=1)
+        story.play(small(i))
+    assert [o.rep for o in story.data(LeadAssigned.Data)[4:]] == ["rep-ben", "rep-chloe", "rep-ana"], "Ana was last"
 
 
 def test_a_credited_turn_comes_back(story: LeadStory) -> None:

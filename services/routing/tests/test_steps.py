@@ -10,7 +10,7 @@ from events.deals import DealOpened, DealWon
 from events.grounds import PassedStep
 from events.handoffs import AlertRaised, LeadAssigned, LeadNurtured, LeadSuppressed, OwnerTold, StageChanged
 from events.history import HandoffWithheld
-from events.sales import SalesRejected
+from events.sales import RepAvailability, SalesRejected
 from routing.decide import Terms
 
 TARGET, CUSTOMER = "wideworldimporters.example", "munsonspickles.example"
@@ -94,6 +94,10 @@ def test_step_4_a_named_account_goes_to_its_owner_flagged(story: LeadStory) -> N
         None,
     )
     assert numbers(offer.passed) == [0, 1, 2, 3]
+    story.reject("out_of_territory")
+    again = story.data(LeadAssigned.Data)[-1]
+    assert (again.rep, again.pool) == ("rep-dan", "mid-na"), "nobody has it twice in a cycle"
+    assert again.passed[4].why == "its owner Frank Osei had it in this cycle"
 
 
 def test_step_4_below_the_gate_a_named_account_is_for_information_only(story: LeadStory) -> None:
@@ -134,6 +138,27 @@ def test_step_5_a_referral_goes_to_the_partner_owner_whatever_the_score(
 def test_step_5_an_old_referral_counts_no_more(story: LeadStory) -> None:
     story.play(scored(total=12, referral="litware", referral_at=START - timedelta(days=181)))
     assert story.data(LeadAssigned.Data) == []
+
+
+def test_step_5_a_referral_of_an_earlier_cycle_counts_no_more(story: LeadStory) -> None:
+    story.play(scored(total=12, referral="litware", referral_at=START))
+    story.now += timedelta(days=5)
+    story.reject("other", note="not now")
+    story.now += timedelta(days=40)
+    story.play(scored(total=14, at=story.now, referral="litware", referral_at=START))
+    assert len(story.data(LeadAssigned.Data)) == 1
+    story.play(scored(total=14, at=story.now, referral="litware", referral_at=story.now))
+    assert len(story.data(LeadAssigned.Data)) == 2, "a new touch is another matter"
+
+
+def test_step_6_a_previous_owner_who_is_not_here_is_not_asked(story: LeadStory) -> None:
+    story.play(qualified())
+    story.reject("other", note="not now")
+    story.now += timedelta(days=34)
+    story.play(make(RepAvailability, "rep-dan", rep="rep-dan", state="left"), qualified(at=story.now))
+    offer = story.data(LeadAssigned.Data)[-1]
+    assert (offer.rep, offer.step) == ("rep-elena", 7)
+    assert offer.passed[-1].why == "the previous owner (Dan Kowalski) is not here"
 
 
 def test_step_6_a_recycled_lead_goes_to_its_previous_owner(story: LeadStory) -> None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import msgspec
 import pytest
 
-from agreement import Agreement, load
+from agreement import Agreement
 from events import Event, Fact, Mode
 from events.campaigns import CompanyChanged
 from events.leads import Campaign, EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
@@ -23,7 +23,7 @@ from scoring.decide.state import Company, Facts, Lead, LeadEngagement, LedgerLin
 from scoring.decide.working_set import WorkingSet
 from scoring.service import SERVICE
 from testing.events import NOON, EventBuilder, of_type
-from testing.service import SHIPPED
+from testing.service import shipped_agreement
 
 Days = float | timedelta
 
@@ -184,7 +184,7 @@ class Scorer:
 
     def state(self, inputs: Sequence[Input] = ()) -> State:
         """What the store loads at first."""
-        plan = plan_load(inputs)
+        plan = plan_load(inputs, self.terms.hand_raises)
         domains = [lead.domain for id, lead in self.leads.items() if id in plan.known]
         people = {name: [id for id, lead in self.leads.items() if lead.domain == name] for name in plan.changed}
         return State(
@@ -244,7 +244,7 @@ def decoded(stored: bytes) -> Lead:
 @cache
 def shipped_terms() -> Terms:
     """For strategies and laws, which cannot ask for fixtures."""
-    return Terms.of(load(SHIPPED))
+    return Terms.of(shipped_agreement())
 
 
 @pytest.fixture(scope="session")

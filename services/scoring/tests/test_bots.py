@@ -7,7 +7,7 @@ from services.scoring.tests.conftest import LeadEvents, Scorer
 
 from events.leads import EngagementRecorded
 from events.scores import LeadQualified, LeadScored, MqlWithdrawn
-from testing.events import data_of
+from testing.events import data_of, of_type
 
 
 def click(events: LeadEvents, seconds: float, link: str, **data: object) -> EngagementRecorded:
@@ -32,6 +32,7 @@ def test_an_automatic_reply_is_a_bots_and_raises_no_hand(
     assert scorer.points() == 0
     assert scorer.engagements()[0].bot == "automatic"
     assert (scorer.standing().gate.passed, scorer.standing().hand_raise_at) == (False, None)
+    assert of_type(scorer.facts, LeadQualified.Data) == []
 
 
 @pytest.mark.parametrize(("kind", "points"), [("email_reply", 25), ("email_open", 2)])
@@ -51,6 +52,11 @@ def test_two_links_are_a_person_three_within_ten_seconds_a_bot(events: LeadEvent
     assert scorer.points() == 0
     standing = data_of(facts[0], LeadScored.Data)
     assert (standing.reason, standing.last_engaged_at) == ("correction", None)
+
+
+def test_links_of_three_messages_are_a_person_at_work(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(*[events.engaged("email_click", timedelta(seconds=n), mail=f"m{n}", link=f"l{n}") for n in range(3)])
+    assert scorer.points() == 15
 
 
 def test_the_same_link_three_times_is_an_impatient_person(events: LeadEvents, scorer: Scorer) -> None:

@@ -21,6 +21,7 @@ from scoring.decide.state import Ask
 from scoring.deliver import CircuitBreaker, HttpProvider, Lookups, NotNow, Unusable
 from scoring.store import leads as store
 from testing.events import NOON
+from testing.waiting import PATIENCE
 
 SECOND = timedelta(seconds=1)
 _TIMERS = statement("SELECT subject, kind, key, payload FROM timer ORDER BY subject, kind, key")
@@ -230,7 +231,7 @@ async def test_the_loop_ends_when_it_is_told(context: Context, register: Registe
     while not register.requests:
         await asyncio.sleep(0.01)
     stop.set()
-    await asyncio.wait_for(loop, 5)
+    await asyncio.wait_for(loop, PATIENCE)
 
 
 @pytest.mark.parametrize(

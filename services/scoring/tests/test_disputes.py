@@ -43,6 +43,14 @@ def test_the_record_of_the_company_and_the_accounts_file_are_sources_like_others
     assert scorer.standing().facts.disputed == ("employees",)
 
 
+@pytest.mark.parametrize(("name", "text"), [("company", "Acme GmbH"), ("domain", "acme.example"), ("country", "DE")])
+def test_a_source_that_withdrew_its_word_contradicts_nobody(
+    events: LeadEvents, scorer: Scorer, name: str, text: str
+) -> None:
+    scorer.read(events.captured(claims={name: text}), events.updated(days=1, source="crm", claims={name: None}))
+    assert scorer.standing().facts.disputed is None
+
+
 @pytest.mark.parametrize("source", ["steward", "crm_human"])
 def test_what_a_person_corrected_is_not_asked_about(events: LeadEvents, scorer: Scorer, source: str) -> None:
     scorer.read(events.captured(employees=120), events.updated(days=1, source="crm", employees=900))

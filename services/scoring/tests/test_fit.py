@@ -113,6 +113,8 @@ def test_an_unknown_fact_is_no_points_and_less_confidence(events: LeadEvents, sc
     assert scorer.standing().facts.unclear == ("employees", "country"), "the lead says what no rule could read"
     scorer.read(events.updated(days=1, country="AT", employees=12, industry="Basket weaving"))
     assert scorer.standing().facts.unclear == ("industry",)
+    assert (fit(scorer), scorer.standing().confidence_known) == ({"employees": 10, "geography": 10}, 2)
+    assert scorer.standing().facts.industry == "Basket weaving", "shown as it was given"
 
 
 def test_fit_is_recomputed_and_never_added_to(events: LeadEvents, scorer: Scorer) -> None:
@@ -167,6 +169,10 @@ def test_free_mail_has_no_company_domain(events: LeadEvents, scorer: Scorer) -> 
         ({"name": "Test Miller"}, (), ()),
         ({"employees": 9}, (), ("tiny_company",)),
         ({"employees": 10}, (), ()),
+        ({"employees": "1-9"}, (), ("tiny_company",)),
+        ({"employees": "< 10"}, (), ("tiny_company",)),
+        ({"employees": "2-10"}, (), ()),
+        ({"employees": 0}, (), ()),
         ({"company": "Bright Marketing Agency"}, (), ("agency",)),
         ({"email": "x@mailinator.com"}, ("test_record",), ("free_mail",)),
     ],
@@ -197,6 +203,15 @@ def test_fakes_count_nothing_and_a_tool_is_no_source(
     captured = events.captured(claims=values)
     scorer.read(captured.replaced(data=captured.data.replaced(channel="segment")))
     assert (scorer.standing().completeness, scorer.standing().facts.source) == (completeness, None)
+
+
+def test_a_source_that_is_a_placeholder_counts_nothing(events: LeadEvents, scorer: Scorer) -> None:
+    captured = events.captured()
+    scorer.read(captured.replaced(data=captured.data.replaced(channel="segment")))
+    scorer.read(events.engaged("other", 1, referral=Campaign(source="Unknown")))
+    assert scorer.standing().completeness == 25
+    scorer.read(events.engaged("other", 0.5, referral=Campaign(source="bing")).replaced(recordedtime=events.at(2)))
+    assert scorer.standing().completeness == 40
 
 
 def test_completeness_counts_what_is_there_and_no_placeholders(events: LeadEvents, scorer: Scorer) -> None:

@@ -86,6 +86,12 @@ def test_every_live_hand_raise_qualifies_again(events: LeadEvents, scorer: Score
     assert [data.trigger for data in of_type(facts, LeadQualified.Data)] == ["demo_request", "meeting_booked"]
 
 
+def test_a_hand_raised_long_ago_qualifies_nobody_anew(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.engaged("demo_request"))
+    old = events.engaged("meeting_booked", -5, mode="historical").replaced(recordedtime=events.at(1))
+    assert LeadQualified not in types(scorer.read(old))
+
+
 def test_a_hard_disqualifier_stops_even_a_hand_raise(events: LeadEvents, scorer: Scorer) -> None:
     scorer.read(events.captured(email="x@contoso-metrics.example"))
     facts = scorer.read(events.engaged("demo_request", 1))
@@ -98,7 +104,30 @@ def test_a_soft_disqualifier_stops_the_score_but_not_a_hand_raise(events: LeadEv
     assert types(scorer.read(events.engaged("site_visit", 1))) == [LeadScored]
     assert scorer.standing().gate.reason == "Free-mail address, no company domain"
     facts = scorer.read(events.engaged("contact_sales", 2))
-    assert data_of(facts[1], LeadQualified.Data).how == "hand_raise"
+    qualified = data_of(facts[1], LeadQualified.Data)
+    assert (qualified.how, qualified.gate.passed, qualified.gate.fast_track) == ("hand_raise", True, True)
+
+
+@pytest.mark.parametrize(
+    ("claims", "acts", "reason"),
+    [
+        ({**FIT_40, "employees": 12, "country": "US"}, [], "no engagement yet"),
+        ({"industry": "SaaS", "title": "Sales manager", "country": "US"}, [], "40 of 60; no engagement yet"),
+        ({**FIT_40, "country": "NZ"}, ["product_page", "email_open"], "57 of 60"),
+        ({**FIT_40, "country": "AU", "employees": 9}, ["product_page"], "Fewer than 10 employees; 45 of 60"),
+        ({"title": "Intern"}, ["demo_request"], "Student or intern; 30 of 60"),
+        ({"industry": "Government", "country": "IR"}, ["email_reply"],
+         "Excluded industry: non-profit, government or education; Country we do not serve; -45 of 60"),
+    ],
+)  # fmt: skip
+def test_the_failed_gate_is_kept_in_words(
+    events: LeadEvents, scorer: Scorer, claims: dict[str, object], acts: list[str], reason: str
+) -> None:
+    scorer.read(events.captured(claims=claims))
+    for kind in acts:
+        scorer.read(events.engaged(kind, 1, mail="m"))
+    gate = scorer.standing().gate
+    assert (gate.passed, gate.fast_track, gate.reason) == (False, False, reason)
 
 
 def test_later_data_that_closes_the_gate_withdraws(events: LeadEvents, scorer: Scorer) -> None:
@@ -178,6 +207,7 @@ def test_no_fact_names_the_person(events: LeadEvents, scorer: Scorer) -> None:
     event = events.captured(email="ann.miller@gmail.com", first_name="Ann", last_name="Miller", phone="+1 555 0100")
     page = "https://x.example/p?email=ann.miller@gmail.com"
     scorer.read(event, events.engaged("case_study", 1, url=page, title="Ann Miller", text="call me, Ann"))
+    assert scorer.facts
     for fact in scorer.facts:
         text = wire(fact.data).decode()
         assert not any(word in text for word in ("ann.miller", "Miller", "555", "call me"))

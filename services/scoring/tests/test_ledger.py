@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from services.scoring.tests.conftest import LeadEvents, Scorer
 
-from events.leads import ConsentChanged
+from events.leads import ConsentChanged, MailSent
 from events.scores import LeadCooled, LeadQualified, LeadScored
+from scoring.decide.decide import HANDLES
 from testing.events import data_of
 
 Step = tuple[str, float, Mapping[str, object]]
@@ -178,6 +179,43 @@ def test_an_unknown_event_is_worth_nothing_and_does_not_stop_decay(events: LeadE
     play(events, scorer, ("demo_request", 0, {}), ("other", 30, {}))
     scorer.advance(events.at(60))
     assert scorer.points() == 25
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        ("meeting_booked", {}),  # a touch of sales
+        ("other", {"name": "Email Bounced"}),
+        ("other", {"name": "Email Delivered"}),
+        ("form_submitted", {}),
+        ("email_open", {"mail": "m", "machine": True}),
+        ("email_reply", {"mail": "m", "properties": {"auto_submitted": "auto-replied"}}),
+    ],
+)
+def test_what_is_not_scored_or_no_person_s_restarts_no_decay(
+    events: LeadEvents, scorer: Scorer, act: tuple[str, Mapping[str, object]]
+) -> None:
+    kind, data = act
+    play(events, scorer, ("demo_request", 0, {}), (kind, 30, data))
+    no = events.builder.make(ConsentChanged, subject="ann", channel="email", granted=False, at=events.at(40))
+    scorer.read(no)
+    scorer.advance(events.at(60))
+    assert scorer.points() == 25
+    assert MailSent not in HANDLES, "what was sent to a person is nothing the person did"
+
+
+def test_what_is_dated_in_the_future_occurred_when_it_was_recorded(events: LeadEvents, scorer: Scorer) -> None:
+    ahead = events.engaged("demo_request", 5).replaced(recordedtime=events.at(0))
+    scorer.read(ahead, now=events.at(0))
+    assert scorer.lines()[0].at == events.at(0)
+    scorer.advance(events.at(60))
+    assert scorer.points() == 25
+
+
+def test_time_takes_nothing_from_the_fit(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(title="CRO", employees=120), events.engaged("demo_request", 0))
+    scorer.advance(events.at(400))
+    assert (scorer.standing().fit, scorer.standing().engagement, scorer.standing().total) == (55, 0, 55)
 
 
 def test_an_engagement_at_the_very_instant_of_the_decay_comes_after_it(events: LeadEvents, scorer: Scorer) -> None:

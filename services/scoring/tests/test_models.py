@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services.scoring.tests.conftest import LeadEvents, Scorer, shipped_terms
 
-from agreement import Agreement, load
+from agreement import Agreement
 from events.scores import LeadQualified, LeadScored, ModelScore
 from scoring.decide import Terms
-from testing.service import SHIPPED
+from testing.service import shipped_agreement
 
 
 def with_models(agreement: Agreement, models: Mapping[str, Mapping[str, int]], **scoring: object) -> Terms:
@@ -140,7 +140,7 @@ def points(one: ModelScore, part: str) -> int:
 @cache
 def terms_of_a_house_with_three() -> Terms:
     models = {"analytics": {"webinar_attended": 50, "email_click": -3}, "bold": {"blog_read": 15, "pricing_view": 0}}
-    return with_models(load(SHIPPED), models, challenger="bold")
+    return with_models(shipped_agreement(), models, challenger="bold")
 
 
 KINDS = st.sampled_from(["webinar_attended", "pricing_view", "blog_read", "email_click", "demo_request", "site_visit"])

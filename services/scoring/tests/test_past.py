@@ -138,8 +138,15 @@ def test_who_passes_the_gate_is_told_whole_once_and_then_by_differences(events: 
     assert scorer.missed == missed
 
 
+def test_what_a_raised_hand_tells_is_loaded_with_the_lead(events: LeadEvents, scorer: Scorer) -> None:
+    scorer.read(events.captured(title="VP Sales"))
+    scorer.read(events.engaged("demo_request", 1))
+    assert of_type(scorer.facts, LeadQualified.Data)
+    assert scorer.missed == 0
+
+
 def test_a_signal_that_comes_again_leads_those_of_its_strength(events: LeadEvents, scorer: Scorer) -> None:
-    kinds = sorted(scorer.terms.strengths)
+    kinds = sorted(name for name, kind in scorer.terms.kinds.items() if kind.strength is not None)
     for day, kind in enumerate([*kinds, *kinds, *reversed(kinds)]):
         scorer.read(events.engaged(kind, timedelta(hours=day)))
         assert scorer.standing().signals == signals.list_signals(scorer.leads["ann"], scorer.terms)

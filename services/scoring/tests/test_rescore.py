@@ -16,7 +16,7 @@ from scoring.decide import RESCORE, Terms
 from scoring.rescore import LEADS_AT_ONCE, Rescore
 from scoring.store import rescoring as store
 from testing.events import NOON, of_type
-from testing.waiting import eventually
+from testing.waiting import PATIENCE, eventually
 
 
 def worth(terms: Terms, version: str, **points: int) -> Terms:
@@ -145,4 +145,4 @@ async def test_it_works_until_it_is_stopped(context: Context) -> None:
 
     await eventually(planned)
     stop.set()
-    await asyncio.wait_for(task, 2)
+    await asyncio.wait_for(task, PATIENCE)

@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from services.scoring.tests.conftest import LeadEvents, Scorer
 
-from agreement import Agreement, load
+from agreement import Agreement
 from agreement.enrichment import EnrichmentProvider
+from events import Event
 from events.scores import LeadQualified, LeadScored
-from scoring.decide import Terms
-from testing.service import SHIPPED
+from scoring.decide import Terms, decide
+from testing.service import shipped_agreement
 
 SECOND = timedelta(seconds=1)
 PUSH = EnrichmentProvider(name="crm", kind="push", gives=("employees",))
@@ -73,6 +74,39 @@ def test_what_comes_at_the_very_end_ends_the_wait(events: LeadEvents, patient: S
     assert heard(patient) == [("scored", "pricing_view")]
 
 
+def test_a_second_hand_that_ends_the_wait_is_what_it_is_announced_with(events: LeadEvents, patient: Scorer) -> None:
+    patient.read(events.captured(), events.engaged("demo_request", SECOND))
+    patient.read(events.engaged("contact_sales", 6 * SECOND))
+    assert heard(patient) == [("scored", "contact_sales"), ("qualified", "contact_sales")]
+
+
+def test_a_hand_raised_meanwhile_comes_before_the_page_view_that_ends_the_wait(
+    events: LeadEvents, patient: Scorer
+) -> None:
+    patient.read(events.captured(), events.engaged("demo_request", SECOND))
+    patient.read(events.engaged("pricing_view", 6 * SECOND))
+    assert heard(patient) == [("scored", "demo_request"), ("qualified", "demo_request")]
+
+
+def test_a_provider_is_asked_once_about_a_company_and_again_about_another(
+    events: LeadEvents, scorer: Scorer, agreement: Agreement
+) -> None:
+    register = EnrichmentProvider(
+        name="register", kind="http", url="https://register.example/{domain}", mapping={"employees": "size"}
+    )
+    scorer.terms = with_providers(agreement, register)
+
+    def questions(*inputs: Event) -> list[str]:
+        outcome = decide(scorer.state(inputs), inputs, scorer.terms, now=inputs[-1].time)
+        scorer.read(*inputs)
+        return [domain for _, domain in outcome.asks]
+
+    assert questions(events.captured(email="jo@one.example", country="US")) == ["one.example"]
+    assert questions(events.engaged("pricing_view", SECOND)) == [], "the same company once"
+    assert questions(events.updated(days=2 * SECOND, source="crm", domain="two.example")) == ["two.example"]
+    assert questions(events.engaged("blog_read", 3 * SECOND, asset="a")) == []
+
+
 def test_it_is_announced_with_the_first_thing_done(events: LeadEvents, patient: Scorer) -> None:
     patient.read(events.captured(), events.engaged("webinar_attended", SECOND, asset="a"))
     patient.read(events.engaged("pricing_view", 2 * SECOND))
@@ -116,7 +150,7 @@ def test_who_is_erased_meanwhile_is_never_announced(events: LeadEvents, patient:
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.integers(0, 70), min_size=1, max_size=6), st.integers(0, 6))
 def test_where_a_batch_is_cut_never_shows(seconds: list[int], cut: int) -> None:
-    events, terms = LeadEvents(), with_providers(load(SHIPPED), PUSH)
+    events, terms = LeadEvents(), with_providers(shipped_agreement(), PUSH)
     kinds = ("demo_request", "webinar_attended", "pricing_view")
     log = [events.captured(), *(events.engaged(kinds[n % 3], n * SECOND, asset="a") for n in sorted(seconds))]
     whole, cut_in_two = Scorer(terms), Scorer(terms)

@@ -8,7 +8,7 @@ import pytest
 from agreement import Agreement
 from agreement.service_levels import Promise
 from events import Event, Fact
-from events.handoffs import LeadAssigned, LeadReturned
+from events.handoffs import LeadAssigned, LeadReturned, StageChanged
 from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
 from events.sales import ContactAttempted
 from events.slas import ClockBreached, ClockCorrected
@@ -111,6 +111,8 @@ OWN = Promise.model_validate(
 )
 """Of the lead, across its owners."""
 ANA, BEN = {"assignment": "lead-1.1", "rep": "rep-ana"}, {"assignment": "lead-1.2", "rep": "rep-ben", "version": 2}
+TAKEN = {"stage_from": "mql", "stage": "sal", "status": "assigned", "owner": "rep-kate", "why": "taken"}
+"""By somebody who had no offer: only the change of stage says so."""
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,8 @@ ANA, BEN = {"assignment": "lead-1.1", "rep": "rep-ana"}, {"assignment": "lead-1.
         ([(LeadAssigned, 0, ANA), (LeadAssigned, 7, BEN)], "rep-ana"),
         ([(LeadAssigned, 0, ANA), (LeadReturned, 3, ANA)], "sales"),
         ([(LeadAssigned, 0, ANA), (LeadReturned, 3, ANA), (LeadAssigned, 3, BEN)], "rep-ben"),
+        ([(LeadAssigned, 0, ANA), (LeadReturned, 3, ANA), (StageChanged, 4, TAKEN)], "rep-kate"),
+        ([(LeadAssigned, 0, ANA), (LeadReturned, 3, ANA), (StageChanged, 7, TAKEN)], "sales"),
         ([(LeadAssigned, 0, ANA), (NoticeFailed, 0.1, {})], "system"),
         ([(LeadAssigned, 0, ANA), (NoticeFailed, 0.1, {}), (LeadAssigned, 5, BEN)], "rep-ben"),
     ],

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events import Event
-from events.handoffs import StageChanged
+from events.handoffs import LeadAssigned, StageChanged
+from events.sales import FeedbackGiven
 from events.slas import CommitmentJudged
 from events.vocabulary import Stage
 from runtime.values import Timer
@@ -223,12 +224,50 @@ def test_quality_is_judged_on_enough_leads_and_reviewed_after_two_bad_months(
     assert (quality.low is None) == (quality.high is None) == (quality.denominator == 0)
 
 
-def test_volume_completeness_and_feedback_are_judged_by_their_own_numbers(terms: Terms) -> None:
+def test_volume_and_completeness_are_judged_by_their_own_numbers(terms: Terms) -> None:
     sums = {("mql", JULY): 120, ("complete", JULY): 108}
     assert judgement("volume", JULY, sums, terms).state == "met"
     guaranteed = judgement("volume", JULY, {**sums, ("owed", JULY): 21}, terms)
     assert (guaranteed.state, guaranteed.target) == ("missed", 121), "one more for each lead that came back for it"
     complete = judgement("completeness", JULY, sums, terms)
     assert (complete.state, complete.actual, complete.target) == ("met", 0.9, 0.9)
-    assert judgement("feedback", date(2026, 8, 3), {}, terms).state == "missed"
-    assert judgement("feedback", date(2026, 8, 3), {("feedback", date(2026, 8, 3)): 1}, terms).state == "met"
+
+
+WEEK = date(2026, 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("sums", "state", "lacking", "ratings"),
+    [
+        ({}, "no_data", (), (0, 1)),
+        ({"feedback": 1}, "met", (), (1, 1)),
+        ({"offered/smb-na": 4}, "missed", ("smb-na",), (0, 1)),
+        ({"offered/smb-na": 4, "feedback": 3, "rated/smb-na": 3}, "met", (), (3, 1)),
+        (
+            {"offered/smb-na": 4, "offered/mid-na": 1, "feedback": 3, "rated/smb-na": 3},
+            "missed",
+            ("mid-na",),
+            (3, 2),
+        ),
+    ],
+    ids=["nothing to rate", "of before", "none", "enough", "one pool of two is silent"],
+)
+def test_each_pool_that_was_offered_leads_rates_one_a_week(
+    terms: Terms, sums: Mapping[str, int], state: str, lacking: tuple[str, ...], ratings: tuple[int, int]
+) -> None:
+    judged = judgement("feedback", WEEK, {(counter, WEEK): n for counter, n in sums.items()}, terms)
+    assert (judged.state, judged.lacking, (judged.numerator, judged.denominator)) == (state, lacking, ratings)
+
+
+def test_a_rating_counts_for_each_pool_of_who_gives_it(lead: EventBuilder, terms: Terms) -> None:
+    events = [
+        lead.make(LeadAssigned, at=lead.at(0)),
+        lead.make(FeedbackGiven, at=lead.at(1), by="rep-ben"),
+        lead.make(FeedbackGiven, at=lead.at(2), by=None),
+    ]
+    assert {key: tally.n for key, tally in count(events, terms).tallies.items()} == {
+        ("offered/smb-na", WEEK): 1,
+        ("feedback", WEEK): 2,
+        ("rated/smb-na", WEEK): 1,
+        ("rated/triage-na", WEEK): 1,
+    }

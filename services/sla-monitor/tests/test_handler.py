@@ -27,6 +27,7 @@ from sla_monitor.service import build
 from testing.events import EventBuilder, data_of
 from testing.service import batch, fire
 from testing.statements import statements_of
+from testing.waiting import PATIENCE
 
 AUGUST = date(2026, 8, 1)
 Builders = Callable[[str], EventBuilder]
@@ -137,10 +138,12 @@ async def test_what_is_stored_is_what_was_decided(
     assert stored.clocks == {**decided.clocks, **woken.clocks}
     assert set(stored.touches) == set(decided.touches[lead.subject])
     assert await store.lock_mqls(tx, [lead.subject]) == decided.mqls
-    sums, live = await store.load_sums(tx, partition(lead.subject), [AUGUST])
+    periods = {period for _, period in decided.tallies}
+    assert periods == {AUGUST, date(2026, 8, 3)}, "the month, and the week of the feedback"
+    sums, live = await store.load_sums(tx, partition(lead.subject), periods)
     assert sums == {period: tally.n for period, tally in decided.tallies.items()}
     assert live == set(sums)
-    assert (await store.load_sums(tx, partition(lead.subject) + 1, [AUGUST]))[1] == set(), "not live in another lane"
+    assert (await store.load_sums(tx, partition(lead.subject) + 1, periods))[1] == set(), "not live in another lane"
 
 
 async def test_statements_do_not_grow_with_the_batch(
@@ -178,7 +181,7 @@ async def test_lanes_that_count_the_same_month_do_not_block_each_other_for_ever(
         async with database.begin() as tx:
             await read(handler, tx, events)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*(work(builders(f"lead-{i}")) for i in range(24)))
     async with database.begin() as tx:
         sums, _ = await store.load_sums(tx, 0, [AUGUST])
@@ -209,6 +212,7 @@ async def test_a_month_is_judged_over_all_lanes_and_the_next_one_too(
         "numerator": 40,
         "denominator": 100,
         "state": "missed",
+        "lacking": [],
     }
     complete = data_of(completeness, CommitmentJudged.Data)
     assert (complete.actual, complete.state) == (0.5, "missed")

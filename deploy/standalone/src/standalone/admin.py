@@ -60,7 +60,12 @@ def keys_list(data: Data = None, as_json: JsonFlag = False) -> None:
 def keys_create(
     kind: Annotated[str, typer.Argument(help="write (public: tracking, forms) or server (secret).")],
     source: Annotated[str, typer.Option(help="What will use it: website, crm, …")] = "api",
-    scopes: Annotated[str, typer.Option(help="Of a server key: ingest, sales, read, admin.")] = "ingest",
+    scopes: Annotated[
+        str,
+        typer.Option(
+            help="Of a server key: ingest, sales, read, admin; partner:ID, that partner's; kiosk, for /kiosk/KEY."
+        ),
+    ] = "ingest",
     data: Data = None,
 ) -> None:
     """Make a key and show its secret, once."""
@@ -69,8 +74,7 @@ def keys_create(
         if kind not in ("write", "server"):
             raise Misconfigured(f"a key is of kind write or server, not {kind}")
         scopes_of_key = ["write"] if kind == "write" else [scope.strip() for scope in scopes.split(",")]
-        if unknown := sorted(set(scopes_of_key) - {*access_keys.SCOPES, "write"}):
-            raise Misconfigured(f"no such scope: {', '.join(unknown)}. There are {', '.join(access_keys.SCOPES)}")
+        access_keys.check_scopes(scopes_of_key)
         identity, secret = await access_keys.create(
             connection, "write" if kind == "write" else "server", source, scopes_of_key
         )

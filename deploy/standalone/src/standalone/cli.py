@@ -1,8 +1,6 @@
 """The `baton` command."""
 
-import asyncio
 import sys
-import webbrowser
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,22 +12,20 @@ from rich.table import Table
 from agreement.in_force import NOT_YET, PROSE, numbers
 from agreement.loader import check
 from events.topics import TOPICS
-from runtime.errors import Misconfigured
 from runtime.observe.logs import configure_logs
-from runtime.process.assembly import until_signalled
-from runtime.process.main import calm_collector
-from runtime.process.migrate import migrate as run_migrations
-from runtime.process.watchdog import watch
 from runtime.settings import Settings
 from runtime.transport.kafka_topics import create_topics
 from standalone import admin
 from standalone.adopt import adopt_command
 from standalone.connect import database
+from standalone.demo import LEADS, OwnDemo, demo_settings, demo_size, make_demo_command
 from standalone.explain import explain
-from standalone.house import House
 from standalone.output import print_json
 from standalone.run import CANNOT, FOUND_WRONG, Data, JsonFlag, run, settings_of
+from standalone.serve import serve
 from standalone.services import SERVICES
+from standalone.sign_in import sign_in
+from standalone.simulate import Size, make_demo, simulate_command
 from standalone.spam import spam_app
 
 app = typer.Typer(
@@ -42,7 +38,10 @@ app.add_typer(admin.dead_app, name="dead-letters")
 app.add_typer(spam_app, name="spam")
 app.command("reship")(admin.reship)
 app.command("explain")(explain)
+app.command("sign-in")(sign_in)
 app.command("adopt")(adopt_command)
+app.command("simulate")(simulate_command)
+app.command("make-demo", hidden=True)(make_demo_command)
 
 Folder = Annotated[
     Path | None, typer.Option("--agreement", help="Folder of the terms in force.", show_default="agreement")
@@ -73,47 +72,29 @@ def up(
     """Run the whole house on one port, with nothing else installed."""
     settings = settings_of(port=port, data=data, agreement=agreement, laboratory=laboratory or None)
     configure_logs(as_json=settings.log_json)
-    run(_up(settings, begin, open_=open_))
+    run(serve(settings, begin, open_=open_))
 
 
-async def _up(settings: Settings, begin: datetime | None, *, open_: bool) -> int:
-    if begin and not settings.laboratory:
-        raise Misconfigured("--begin sets where a laboratory's clock starts: add --laboratory")
-    if settings.laboratory and (settings.database or settings.kafka):
-        raise Misconfigured(
-            "the laboratory bends time for the embedded house only: unset BATON_DATABASE and BATON_KAFKA"
-        )
-    house = await House(settings, start_at=begin).start()
-    calm_collector()
-    _welcome(house)
-    if open_:
-        await asyncio.to_thread(webbrowser.open, house.url)
-    watching = asyncio.create_task(watch(settings.stuck_seconds))
-    await until_signalled(house.assembly.stopping)
-    typer.echo("Stopping: finishing what is under way …")
-    await house.stop()
-    watching.cancel()
-    typer.echo("Stopped. Everything is kept.")
-    return FOUND_WRONG if house.assembly.failed else 0
+@app.command()
+def demo(
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8300")] = None,
+    data: Data = None,
+    *,
+    leads: Annotated[int, typer.Option(min=1, max=2000, help="How many people, in its 90 days.")] = LEADS,
+    open_: Annotated[bool, typer.Option("--open", help="Open the dashboard in a browser.")] = False,
+) -> None:
+    """Run a house in which a make-believe company has lived for 90 days; made once, in DATA/demo, it lives on."""
+    base = settings_of(port=port, data=data)
+    run(_demo(base, demo_size(leads), open_=open_))
 
 
-def _welcome(house: House) -> None:
-    console = Console()
-    data = house.settings.data
-    console.print(f"\n[bold]Baton is up[/bold] at {house.url}   (agreement {house.assembly.agreement.version})\n")
-    lines = {
-        "/demo": "be a visitor: fill the form",
-        "/inbox": "be a rep: accept or reject",
-        "/": "be a manager: one set of numbers for both teams",
-    }
-    for path, what in lines.items():
-        console.print(f"  {house.url}{path:<8} {what}")
-    slack = "Slack" if house.settings.slack_token else f"{data}/outbox/slack"
-    mail = "SMTP" if house.settings.smtp else f"{data}/outbox/email"
-    console.print(f"\n  Messages go to {slack} and {mail}. Keys are in {data}/keys.json.")
-    if house.laboratory:
-        console.print(f"  Laboratory: the clock stands at {house.laboratory.now:%Y-%m-%d %H:%M} UTC.")
-    console.print("  Ctrl-C stops it.\n")
+async def _demo(base: Settings, size: Size, *, open_: bool) -> int:
+    configure_logs(as_json=base.log_json, quiet=True)
+    settings = demo_settings(base)
+    await make_demo(settings.data, size, settings)
+    if OwnDemo.beside(base) is None:
+        return await serve(settings, None, open_=open_)
+    return await serve(base, None, open_=open_, demo=True)
 
 
 @app.command()
@@ -155,6 +136,8 @@ def migrate(data: Data = None) -> None:
 
 
 async def _migrate(settings: Settings) -> int:
+    from runtime.process.migrate import migrate as run_migrations  # noqa: PLC0415  (26 MB that `baton up` is spared)
+
     async with database(settings) as dsn:
         applied = await run_migrations(dsn, SERVICES, partitions=settings.partitions)
     typer.echo("\n".join(applied) if applied else "nothing to do: the database is up to date")

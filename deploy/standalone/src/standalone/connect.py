@@ -11,7 +11,7 @@ from runtime.clock import DatabaseClock
 from runtime.database.connect import Database, admin
 from runtime.database.data_folder import FolderInUse
 from runtime.database.driver_errors import DATABASE_ERRORS
-from runtime.database.embedded import EmbeddedPostgres
+from runtime.database.embedded import SMALL, EmbeddedPostgres
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
 from runtime.errors import Misconfigured
@@ -28,7 +28,7 @@ async def database(settings: Settings) -> AsyncIterator[str]:
     if settings.database is not None:
         yield settings.database.get_secret_value()
         return
-    embedded = EmbeddedPostgres(settings.data)
+    embedded = EmbeddedPostgres(settings.data, settings=SMALL)
     if not embedded.pgdata.exists():
         raise Misconfigured(
             f"there is no Baton in {settings.data}: start one with `baton up`, or name its folder: --data"

@@ -40,9 +40,7 @@ def _print(answer: dict[str, Any]) -> None:
     made = answer["decision"]
     if made is not None:
         print_table(made["passed"] or [], ("step", "rule", "why"), empty="no step was passed over")
-        who = made["rep_name"] or made["pool"] or made["segment"] or made["audience"] or "nobody"
-        why = f": {made['why']}" if made["why"] else ""
-        typer.echo(f"{made['kind']}, {made['rule'] or 'no rule'}: {who}{why}")
+        typer.echo(f"{made['kind']}, {made['text']}")
         if made["candidates"]:
             print_table(made["candidates"], ("rep", "reason", "assigned", "credits", "ratio", "open"), empty="")
     print_table(answer["chain"], ("at", "type", "text", "event"), empty="")

@@ -17,13 +17,15 @@ from runtime.database.connection_pool import ConnectionPool
 from runtime.errors import Refused
 from runtime.http.access import near, require
 from runtime.http.problems import Malformed
-from runtime.lanes.lane_status import next_timer, unread
-from runtime.process.assembly import Assembly
+from runtime.lanes.lane_status import WaitingLane, waiting_lanes
+from runtime.process.reloading import ReloadingAssembly
 
 CLOCK: Final = "laboratory"
 """File in DATA with the instant at which the clock stands."""
 PATIENCE: Final = 120.0
 """Seconds of real time after which a lane that does not come to rest is an error."""
+_PAUSE: Final = 0.003
+"""Seconds between two looks at whether all is at rest."""
 
 
 class NotIdle(Refused):
@@ -50,14 +52,14 @@ class ClockStep(BaseModel):
 class Laboratory:
     """Moves the clock of one assembly. The instant is a file in DATA, so a house opened again goes on from there."""
 
-    def __init__(self, assembly: Assembly, clock: LaboratoryClock, data: Path) -> None:
+    def __init__(self, assembly: ReloadingAssembly, clock: LaboratoryClock, data: Path) -> None:
         self._assembly = assembly
         self._clock = clock
         self._clock_file = data / CLOCK
         self._pool = ConnectionPool(lambda: open_connection(assembly.dsn, ADMIN_SESSION), size=2, keep=1)
         self._names = [one.service.name for one in assembly.running]
-        self._schemas = [one.service.schema for one in assembly.running]
         self._one_at_a_time = asyncio.Lock()
+        self._jumped = False
 
     @property
     def now(self) -> datetime:
@@ -77,13 +79,28 @@ class Laboratory:
             await self._settle()
             return self.now
 
+    async def jump(self, to: datetime) -> datetime:
+        """The same in one step: what falls due on the way is worked at its own instant (`LaboratoryClock.overtaken`),
+        but services see what others did on the way only at the end. For months at a time: the instant is in its file
+        once the laboratory is closed."""
+        async with self._one_at_a_time:
+            due = await self._next_due()
+            self._clock.advance(max(to, self.now))
+            self._jumped = True
+            if due is not None and due <= to:
+                await self._settle()
+            return self.now
+
     def _move(self, to: datetime) -> None:
         """Writes the instant to the file first: a house that is opened again must not be earlier than what happened."""
+        self._write(to)
+        self._clock.advance(to)
+
+    def _write(self, to: datetime) -> None:
         self._clock_file.parent.mkdir(parents=True, exist_ok=True)
         new = self._clock_file.with_suffix(".new")
         new.write_text(to.astimezone(UTC).isoformat())
         new.replace(self._clock_file)
-        self._clock.advance(to)
 
     async def settle(self) -> datetime:
         """Waits until all lanes are idle and nothing is due; returns the laboratory's time. Raises NotIdle."""
@@ -92,39 +109,49 @@ class Laboratory:
             return self.now
 
     async def _next_due(self) -> datetime | None:
-        async with self._pool.begin() as connection:
-            timer = await next_timer(connection, self._schemas)
-        moments = [moment for moment in (timer, await self._assembly.waiting()) if moment is not None]
-        return min(moments, default=None)
+        moments = [one.due for one in await self._waiting_lanes()] + [await self._assembly.waiting()]
+        return min((moment for moment in moments if moment is not None), default=None)
 
     async def _settle(self) -> None:
-        """Idle twice in a row: nothing unread, nothing due, nothing at work."""
+        """Until nothing is unread, nothing due and nothing at work; lanes with something to do are called."""
         patience = monotonic() + PATIENCE
-        quiet = 0
-        while quiet < 2:
-            if await self._idle():
-                quiet += 1
-                continue
-            quiet = 0
+        while not await self._idle():
             if monotonic() > patience:
                 raise NotIdle(
                     "after two minutes there is still work; see /operations for stopped lanes and dead letters"
                 )
-            await self._assembly.look()
-            await asyncio.sleep(0.003)
+            await asyncio.sleep(_PAUSE)
 
     async def _idle(self) -> bool:
-        async with self._pool.begin() as connection:
-            if await unread(connection, self._names):
-                return False
-            timer = await next_timer(connection, self._schemas)
-        waiting = await self._assembly.waiting()
-        if any(moment is not None and moment <= self.now for moment in (timer, waiting)):
+        """Lanes are asked before and after the outward loops: what a loop says as it ends is unread by then, or was
+        worked meanwhile, which is a visit."""
+        visits = self._assembly.visits
+        if not self._assembly.is_quiet or await self._lanes_called():
             return False
-        return not await self._assembly.look()
+        waiting = await self._assembly.waiting()
+        if (waiting is not None and waiting <= self.now) or await self._lanes_called():
+            return False
+        return self._assembly.is_quiet and self._assembly.visits == visits
+
+    async def _lanes_called(self) -> bool:
+        """Whether something waits in a lane; where nobody works at the moment these lanes are called."""
+        lanes = [
+            one
+            for one in await self._waiting_lanes()
+            if one.behind or one.retry or (one.due is not None and one.due <= self.now)
+        ]
+        if lanes and self._assembly.is_quiet:
+            await self._assembly.call(lanes, self.now)
+        return bool(lanes)
+
+    async def _waiting_lanes(self) -> list[WaitingLane]:
+        async with self._pool.borrow() as connection:
+            return await waiting_lanes(connection, self._names)
 
     async def close(self) -> None:
-        """Closes the connections to the database."""
+        """Keeps where the clock stands, and closes the connections to the database."""
+        if self._jumped:
+            self._write(self.now)
         await self._pool.close()
 
 

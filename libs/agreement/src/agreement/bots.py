@@ -20,8 +20,9 @@ SOURCE: Final = "source"
 SCANNER: Final = "scanner"
 DELIVERY: Final = "delivery"
 AUTOMATIC: Final = "automatic"
+VERDICT: Final = "verdict"
 """Why an engagement is a machine's: its source says so; by its user agent; a click too soon after delivery; a reply
-that nobody wrote."""
+that nobody wrote; a person says so."""
 _AUTO_SUBMITTED: Final = "autosubmitted"
 _NOT_AUTOMATIC: Final = ("", "no", "false", "none", "0")
 _AUTO_HEADERS: Final = ("xautoreply", "xautorespond", "autoreply", "outofoffice", "isautoreply")
@@ -52,11 +53,14 @@ class BotRule:
         )
 
     def judge(self, event: EngagementRecorded) -> str:
-        """SOURCE, SCANNER, DELIVERY or AUTOMATIC: why a machine made this engagement, taken alone; empty for a person.
+        """SOURCE, SCANNER, DELIVERY, AUTOMATIC or VERDICT: why a machine made this, taken alone; empty for a person.
 
-        A source that says what it was is believed. The event counts as occurred not after it was recorded.
+        A source that says what it was is believed, a person's verdict before it. The event counts as occurred not
+        after it was recorded.
         """
         data = event.data
+        if data.verdict is not None:
+            return VERDICT if data.verdict.machine else ""
         if data.machine is not None:
             return SOURCE if data.machine else ""
         kind = self.kinds.get(data.kind)

@@ -3,6 +3,7 @@
 Routing and reporting keep a `DealHistory` of each deal and obey what it says.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final, Generic, Literal, Self, TypeVar
 
@@ -10,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from events.deals import DealChanged, DealLost, DealOpened, DealWon
+from events.teamwork import CustomerChurned, CustomerRenewed
 from events.vocabulary import Money
 
 DealState = Literal["open", "won", "lost"]
@@ -22,7 +24,16 @@ KINDS: Final[dict[type[DealEvent], str]] = {
     DealLost: "lost",
 }
 """Each fact to the field of `DealHistory` that keeps when there was one."""
-_FIELDS: Final = ("amount", "product", "stage", "expected_close", "paid_at", "reason", "competitor")
+CustomerEvent = CustomerRenewed | CustomerChurned
+"""What becomes of the customer after the deal."""
+CUSTOMER_KINDS: Final[dict[type[CustomerEvent], str]] = {CustomerRenewed: "renewed", CustomerChurned: "churned"}
+"""The same for these: they change nothing of the deal itself."""
+STEPS: Final[Mapping[type[DealEvent | CustomerEvent], str]] = dict((*KINDS.items(), *CUSTOMER_KINDS.items()))
+"""All facts of a deal and of the customer by it."""
+_FIELDS: Final = (
+    *("amount", "product", "stage", "expected_close", "paid_at", "reason", "competitor"),
+    *("decision_maker", "solution_fit"),
+)
 _STATES: Final[dict[DealState, str]] = {"open": "opened", "won": "won", "lost": "lost"}
 T = TypeVar("T")
 
@@ -37,7 +48,7 @@ class Occurrence(msgspec.Struct, frozen=True, order=True):
     number: int
 
     @classmethod
-    def of(cls, event: DealEvent) -> Self:
+    def of(cls, event: DealEvent | CustomerEvent) -> Self:
         """When the event occurred, and its place by its id (`sales/3/1204@2`). A day stands for its end."""
         place, _, generation = event.id.partition("@")
         stream, _, number = place.rpartition("/")
@@ -83,12 +94,18 @@ class DealHistory(msgspec.Struct, frozen=True, omit_defaults=True):
     paid_at: Latest[datetime] | None = None
     reason: Latest[str] | None = None
     competitor: Latest[str] | None = None
+    decision_maker: Latest[bool] | None = None
+    solution_fit: Latest[bool] | None = None
     owner: Latest[str] | None = None
     """Who opened, won or lost it last, where the fact names a rep."""
+    renewed: FirstAndLast | None = None
+    churned: FirstAndLast | None = None
 
-    def after(self, event: DealEvent) -> "DealHistory":
+    def after(self, event: DealEvent | CustomerEvent) -> "DealHistory":
         """With one fact more. What a fact leaves out stays as it was."""
-        when, kind = Occurrence.of(event), KINDS[type(event)]
+        when, kind = Occurrence.of(event), STEPS[type(event)]
+        if isinstance(event, CustomerRenewed | CustomerChurned):
+            return self._with(kind, when, {})
         values = {name: value for name in _FIELDS if (value := getattr(event.data, name, None)) not in (None, "")}
         if event.data.by and not isinstance(event, DealChanged):
             values["owner"] = event.data.by
@@ -118,6 +135,27 @@ class DealHistory(msgspec.Struct, frozen=True, omit_defaults=True):
         if lost and not (opened and opened.last.follows(lost.last)):
             return "lost"
         return "open"
+
+    @property
+    def is_reported(self) -> bool:
+        """There is a fact of the deal itself, not only of the customer afterwards."""
+        return any((self.opened, self.changed, self.won, self.lost))
+
+    @property
+    def renewed_at(self) -> datetime | None:
+        """When the contract was renewed last."""
+        return self.renewed.last.at if self.renewed else None
+
+    @property
+    def churned_at(self) -> datetime | None:
+        """Since when a customer by this deal is none any more; None for one who never left, or came back by it.
+
+        Won or renewed later than that, the customer is back.
+        """
+        if self.churned is None:
+            return None
+        back = (self.won, self.renewed)
+        return None if any(one and one.last.follows(self.churned.last) for one in back) else self.churned.last.at
 
     @property
     def opened_at(self) -> datetime | None:

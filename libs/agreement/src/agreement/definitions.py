@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agreement.enrichment import Enrichment
+from agreement.figures import SharedFigure
 from agreement.types import Amount, Band, Count, Country, Currency, Domain, Intent, Range, Terms, Wall, Zone
 from events.vocabulary import Side, Stage, Status
 
@@ -197,7 +198,7 @@ class Cycles(Terms):
 
 
 class IdealCustomer(Terms):
-    """Whom marketing looks for. Prose: people read it, nothing is computed from it."""
+    """Whom marketing looks for: partners are briefed with it; nothing is computed from it."""
 
     business: tuple[str, ...]
     employees: Range
@@ -223,22 +224,27 @@ SurveyField = Literal[
 ]
 
 
+SurveyOutcome = Literal["won", "lost"]
+
+
 class SurveyQuestion(Terms):
     """One question about a closed deal, asked of its owner; `id` is the field of the fact `survey`."""
 
     id: SurveyField
     text: str
+    asked_when: tuple[SurveyOutcome, ...] = ("won", "lost")
+    """How the deal ended of which it is asked."""
 
 
 class LeadQuality(Terms):
-    """The scale of a rep's rating of a lead: `worst` to `best`. Not in force yet."""
+    """The scale of a rep's rating of a lead, whole numbers from `worst` to `best`, within 1 to 10."""
 
     worst: int
     best: int
 
 
 class SelfAssessment(Terms):
-    """One question by which both teams assess how they work together. Not in force yet."""
+    """One question by which both teams assess how they work together."""
 
     topic: str
     question: str
@@ -283,6 +289,7 @@ class Definitions(Terms):
     lead_quality: LeadQuality
     win_loss_survey: tuple[SurveyQuestion, ...]
     self_assessment: tuple[SelfAssessment, ...]
+    figures: tuple[SharedFigure, ...]
 
     def band(self, total: int) -> Band:
         """Name of the band a total falls in."""

@@ -1,12 +1,12 @@
 """Chapter `goals`: where the business wants to be, and how money is credited to touches."""
 
-from datetime import date
+from datetime import date, time
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.types import Amount, Count, Currency, Id, Percent, Span, Terms, Wall, Weekday
+from agreement.types import Amount, Count, Currency, Id, Percent, Span, Terms, TimeOfDay, Wall, Weekday
 
 AttributionMilestone = Literal["first_touch", "lead_created", "mql", "opportunity", "closing", "last_touch"]
 
@@ -43,6 +43,14 @@ class Coverage(Terms):
     at_most: Annotated[float, Field(gt=0)]
 
 
+class Plan(Terms):
+    """What turns a year's goal into one of a rep, a team, a week (page /funnel-model)."""
+
+    leads_per_rep: Count = 25
+    """MQLs that one rep can work in a month."""
+    weeks_in_month: Annotated[float, Field(gt=0)] = 4.33
+
+
 class AttributionModel(Terms):
     """How a deal's amount is divided among the touches before it (domain, section 9).
 
@@ -74,22 +82,37 @@ class Attribution(Terms):
         return {model.name: model for model in self.models}
 
 
+FallingMetric = Literal["leads", "mqls", "acceptance_rate", "mql_to_sql", "won"]
+RisingMetric = Literal["rejections", "breaches", "response_time", "machine_share"]
+AnomalyMetric = FallingMetric | RisingMetric
+
+
 class Anomalies(Terms):
     """A metric is odd when it is so many robust deviations on its bad side of the same weekdays before."""
 
     weeks: Count
+    """So many of the same weekdays are compared; half of them must be there."""
     deviations: Annotated[float, Field(gt=0)]
+    """Of the median absolute deviation, as standard deviations; what chance alone makes as likely is not odd either."""
     count_at_least: Count
-    falling: tuple[str, ...]
+    """Of a count: usually, or on the day; of a share or a median: of how many on the day."""
+    at: TimeOfDay = time(6)
+    """When a day is looked at in the house's zone: on the next one."""
+    falling: tuple[FallingMetric, ...]
     """Metrics whose fall is bad."""
-    rising: tuple[str, ...]
+    rising: tuple[RisingMetric, ...]
     """Metrics whose rise is bad."""
 
 
 class WeeklyPack(Terms):
-    """On which day the weekly report begins. Not in force yet."""
+    """When the figures of a week are frozen, and mailed to who is to read them; months and quarters alike."""
 
     first_day: Weekday
+    """Of the week; that of its mail, too."""
+    settles: Wall = Span(amount=2, unit="h")
+    """After a period has ended: so long facts of it may come in before its figures are frozen."""
+    mailed_at: TimeOfDay = time(8)
+    """On the first day of the next week, in the reader's zone; of a month or quarter on its first working day."""
 
 
 class Goals(Terms):
@@ -100,6 +123,7 @@ class Goals(Terms):
     """Money in a currency without a rate is listed, and in no sum."""
     conversions: Conversions
     coverage: Coverage
+    plan: Plan = Plan()
     attribution: Attribution
     anomalies: Anomalies
     weekly_pack: WeeklyPack

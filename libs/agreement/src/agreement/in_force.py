@@ -17,26 +17,15 @@ PROSE: Final[Mapping[str, str]] = {
     "definitions.stages.enters_when": "says in words what the gate, the reps and the deals decide",
     "definitions.stages.owner": "says who answers for a stage; who is asked is in notices.yaml",
     "definitions.statuses": "says in words what each status means; which ones there are is fixed",
-    "definitions.ideal_customer": "the picture behind the points of scoring.yaml",
     "routing.steps.text": "says in words what a step does",
     "routing.sizes.title": "names a size for people",
     "routing.nurture.segments.who": "says in words who comes into a segment",
     "teams.teams.holidays.own_days.name": "names a day off for people",
-    "teams.contacts.name": "names an audience for people",
-    "teams.partners.name": "names a partner for people",
 }
 """Fields for people only: no decision depends on them. Each with what it is good for."""
 
-CLOSED_LOOP: Final = "the closed loop"
-
-NOT_YET: Final[Mapping[str, str]] = {
-    "definitions.lead_quality": CLOSED_LOOP,
-    "definitions.self_assessment": CLOSED_LOOP,
-    "goals.coverage.at_most": CLOSED_LOOP,
-    "goals.anomalies": CLOSED_LOOP,
-    "goals.weekly_pack": CLOSED_LOOP,
-}
-"""Fields that move nothing today. Each with the piece of work that will read it."""
+NOT_YET: Final[Mapping[str, str]] = {}
+"""Fields that move nothing today. Each with the piece of work that will read it. There is none."""
 
 _VALUES: Final = (Span, Shift, Range)
 """Terms that are one value to a reader of the agreement."""

@@ -45,15 +45,21 @@ def load(folder: Path) -> Agreement:
 
 def check(folder: Path) -> tuple[Agreement | None, list[Problem]]:
     """The agreement as far as its shape is right, and all that is wrong with it."""
+    agreement, problems, _ = read(folder)
+    return agreement, problems
+
+
+def read(folder: Path) -> tuple[Agreement | None, list[Problem], Positions]:
+    """The same, and where each key and value stands in the files."""
     source = Source()
     values = {name: source.yaml(folder / f"{name}.yaml", name) for name in CHAPTERS}
     if values["teams"] is not None:
         _add_tables(source, folder, values["teams"])
     chapters = {name: _chapter(name, values[name], source) for name in CHAPTERS if values[name] is not None}
     if source.problems:
-        return None, _once(source.problems)
+        return None, _once(source.problems), source.positions
     agreement = Agreement.model_validate(chapters)
-    return agreement, _once(lint(agreement, source.positions))
+    return agreement, _once(lint(agreement, source.positions)), source.positions
 
 
 def shipped() -> Path:
@@ -97,4 +103,4 @@ def _typed(row: dict[str, str]) -> dict[str, Any]:
     return typed
 
 
-__all__ = ["CHAPTERS", "Positions", "check", "load", "shipped"]
+__all__ = ["CHAPTERS", "Positions", "check", "load", "read", "shipped"]

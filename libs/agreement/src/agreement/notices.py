@@ -14,6 +14,7 @@ NoticeKind = Literal[
     "reminder",
     "breach",
     "escalation",
+    "nudge",
     "withdrawal",
     "answer_ignored",
     "rejected",
@@ -22,24 +23,52 @@ NoticeKind = Literal[
     "revisit",
     "nurture",
     "nurture_left",
+    "sequence",
+    "sequence_left",
     "suppressed",
     "consent",
+    "enrolled",
     "alert",
     "commitment",
     "survey",
+    "customer",
     "weekly_pack",
+    "monthly_review",
+    "quarterly_review",
+    "anomaly",
 ]
 RecipientRole = Literal[
-    "rep", "previous_rep", "manager", "on_call", "marketing", "operations", "stewards", "sales_leadership"
+    "rep",
+    "previous_rep",
+    "manager",
+    "managers",
+    "on_call",
+    "account_manager",
+    "marketing",
+    "operations",
+    "stewards",
+    "sales_leadership",
 ]
+"""`manager`: who decides in the case at hand; `managers`: everybody who manages a team or a pool."""
+
+
+NoticeForm = Literal["message", "thread", "edit"]
+"""A message of its own; a reply under the lead's card; nothing but the card, which says it when it is drawn anew."""
 
 
 class NoticeRule(Terms):
-    """Who gets a notice of this kind, by which channels, and whether it waits for working hours."""
+    """Who gets a notice of this kind, by which channels, in which form, and whether it waits for working hours."""
 
     kind: NoticeKind
     to: tuple[RecipientRole, ...]
     by: tuple[NoticeChannel, ...]
+    """Allowed ones, the first before the next; by which of them somebody hears says chapter teams (`messages`)."""
+    form: NoticeForm = "message"
+    """Of who has no card of the lead, each is a message of its own."""
+    by_digest: tuple[RecipientRole, ...] = ()
+    """Those of `to` who hear of it with everything else, at the hours of their digest (chapter teams, `messages`)."""
+    hot_at_once: bool = False
+    """Of a hot lead they hear at once all the same."""
     waits: bool
     """For the recipient's hours; the on-call person is never kept waiting."""
     digest: bool = False
@@ -59,6 +88,14 @@ class Digest(Terms):
 
     more_than: Count
     within: Wall
+
+
+class ActivityTerms(Terms):
+    """When whoever has a lead hears of what the person does: hand-raises always, anything else after such a silence."""
+
+    after_silence: Wall
+    same_visit: Wall
+    """What follows an offer so closely is no news beside its card, which says it."""
 
 
 class Retry(Terms):
@@ -94,6 +131,8 @@ class Card(Terms):
     signals: Count
     timeline: Count
     talking_points: Count
+    content: Count = 1
+    """How many pieces of the content library are recommended: on the card, and on the lead page."""
 
 
 class TalkingPoint(Terms):
@@ -112,6 +151,7 @@ class Notices(Terms):
     rules: tuple[NoticeRule, ...]
     quiet_hours: QuietHours
     digest: Digest
+    activity: ActivityTerms
     retry: Retry
     webhooks: tuple[WebhookReceiver, ...] = ()
     card: Card

@@ -1,9 +1,33 @@
 """Who is who: a rep's name and team, who manages whom, and where a rep or an audience is reached. One home for all."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from agreement.teams import Contact, Rep, Teams
-from events.vocabulary import NoticeChannel
+from agreement.teams import Contact, Messages, Rep, Teams, UserRole
+from events.vocabulary import NoticeChannel, humanize
+
+_PARTS: Final = ("manager", "on_call")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may sign in, and what for."""
+
+    id: str
+    name: str
+    email: str
+    roles: frozenset[UserRole]
+    rep: bool = False
+    """The id is a rep's: facts of sales may be `by` this person."""
+    pools: tuple[str, ...] = ()
+    """Whose leads a rep sees beside the own ones."""
+    partner: str | None = None
+    """Whose leads somebody of a partner sees."""
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether all leads are shown. A rep sees the own work and the pools', somebody of a partner theirs."""
+        return bool(self.roles - {"rep", "partner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +41,14 @@ class People:
         return self.teams.rep_by_id.get(rep) if rep else None
 
     def name(self, rep: str | None) -> str:
-        """For people: the rep's name, the id of one who is gone from the agreement, `nobody`."""
-        person = self.rep(rep)
+        """For people: the name of a rep or of somebody who signs in, the id of one who is gone, `nobody`."""
+        person = self.rep(rep) or self.teams.person_by_id.get(rep or "")
         return person.name if person else rep or "nobody"
+
+    def addressee(self, to: str) -> str:
+        """For people: whom a notice or an alert goes to, a rep, an audience, or `manager:rep-ana` (name and part)."""
+        role, _, person = to.rpartition(":")
+        return f"{self.name(person)}, {humanize(role)}" if role in _PARTS else humanize(self.name(to))
 
     def rep_of_email(self, address: str) -> str | None:
         """Id of the rep with this mail address, in any case; None for a stranger."""
@@ -53,6 +82,36 @@ class People:
         others = sorted(rep.id for rep in self.teams.reps if rep.role == "account_manager" and rep.active)
         return tuple(dict.fromkeys((*owner, *others)))
 
+    def user(self, identity: str | None) -> User | None:
+        """Who may sign in under this id; None for nobody, for a stranger, and for a rep who has left."""
+        rep = self.rep(identity)
+        if rep is not None:
+            leads = rep.role == "manager" or self.manages(rep.id)
+            pools = tuple(pool.id for pool in self.teams.pools if rep.id in (*pool.members, *pool.on_call))
+            roles: frozenset[UserRole] = frozenset({"manager"} if leads else {"rep"})
+            return User(rep.id, rep.name, rep.email, roles, rep=True, pools=pools) if rep.active else None
+        one = self.teams.person_by_id.get(identity or "")
+        return User(one.id, one.name, one.email, frozenset(one.roles), partner=one.partner) if one else None
+
+    def user_of_email(self, address: str) -> User | None:
+        """Who signs in with this mail address, in any case; None for a stranger."""
+        known = address.strip().lower()
+        return self.user(self.rep_of_email(known) or self.teams.person_by_email.get(known))
+
+    def users(self) -> tuple[User, ...]:
+        """All who may sign in: managers, reps, then the others, each by name."""
+        ids = [*(rep.id for rep in self.teams.reps), *(one.id for one in self.teams.people)]
+        everybody = [user for user in map(self.user, ids) if user is not None]
+        return tuple(sorted(everybody, key=lambda one: ("manager" not in one.roles, not one.rep, one.name)))
+
+    def acts_for(self, user: User, rep: str) -> bool:
+        """Whether the user may answer in the place of this rep: the own, a manager those of the team and the pools."""
+        if user.id == rep or user.roles & {"ops", "admin"}:
+            return True
+        return self.manager(rep) == user.id or any(
+            rep in pool.members and pool.manager == user.id for pool in self.teams.pools
+        )
+
     def zone(self, rep: str | None) -> str | None:
         """IANA name of the zone the rep works in."""
         home = self.teams.team_by_id.get(self.team(rep) or "")
@@ -70,3 +129,14 @@ class People:
         slack = contact.slack_user if isinstance(contact, Rep) else contact.slack_channel
         ways: dict[NoticeChannel, str | None] = {"email": contact.email, "slack": slack}
         return {channel: address for channel, address in ways.items() if address}
+
+    def messages(self, who: str) -> Messages:
+        """How a rep or an audience wants to hear of things: what they say themselves, else what holds for everybody."""
+        contact, house = self.contact(who), self.teams.messages
+        if contact is None:
+            return house
+        own = contact.messages
+        return Messages(
+            channels=house.channels if own.channels is None else own.channels,
+            digest_at=house.digest_at if own.digest_at is None else own.digest_at,
+        )

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from agreement.types import Count, Country, Flag, Id, Range, Span, Terms, Wall
+from events.vocabulary import Stage
 
 Step = Literal[
     "nobody",
@@ -230,6 +231,14 @@ class Nurture(Terms):
     segments: tuple[NurtureSegment, ...]
 
 
+class Programme(Terms):
+    """A campaign of the mail tool that sales may enrol a lead or account in, while the lead is in one of the stages."""
+
+    campaign: str
+    title: str
+    stages: tuple[Stage, ...]
+
+
 class Routing(Terms):
     """The whole chapter."""
 
@@ -254,6 +263,8 @@ class Routing(Terms):
     unresponsive: Unresponsive
     stalls: Stalls
     nurture: Nurture
+    programmes: tuple[Programme, ...] = ()
+    """Empty: any campaign, at any stage."""
     recycling: Recycling
 
     def size_of(self, employees: int | None) -> SizeBand | None:

@@ -45,6 +45,8 @@ class Reminder(Terms):
 
     percent: Count
     to: tuple[RemindedPerson, ...] = ()
+    quiet: bool = False
+    """Nobody is disturbed: only the card says it."""
 
 
 class Promise(Terms):
@@ -112,7 +114,7 @@ class CompletenessGoal(Terms):
 
 
 class FeedbackGoal(Terms):
-    """Lead-quality feedback at least once in each such period."""
+    """Lead-quality feedback: in each such period, at least one rating by each pool that was offered a lead."""
 
     side: Side
     title: str
@@ -147,6 +149,8 @@ class ServiceLevels(Terms):
     """A raised hand that its rep has not answered for so long goes to the next rep on shift; null: it does not."""
     reminders: tuple[Reminder, ...]
     repool: Repool
+    manager_takes_after: Wall | None = None
+    """A breach charged to its rep leaves the rep's inbox for the manager's once it is so old; null: never."""
     failed_channels_charged_to: Literal["system"]
     """Who is charged with a breach when every channel failed."""
     commitments: Commitments

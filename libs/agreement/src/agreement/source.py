@@ -2,14 +2,13 @@
 
 import io
 import re
-import warnings
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from agreement.problems import Location, Positions, Problem, spell
@@ -96,10 +95,17 @@ class Source:
 @lru_cache(maxsize=16)
 def _compose(text: str) -> Node | None:
     """The nodes of a YAML text, never to be changed: whoever reads a folder again parses only what is new in it."""
-    with warnings.catch_warnings():  # YAML lets an anchor's name be used again
-        warnings.simplefilter("ignore", ReusedAnchorWarning)
-        node: Node | None = YAML().compose(io.StringIO(text))
+    yaml = YAML()
+    yaml.composer.warn_double_anchors = (
+        False  # YAML lets a name be used again; to filter warnings is for one thread only
+    )
+    node: Node | None = yaml.compose(io.StringIO(text))
     return node
+
+
+def forget_texts() -> None:
+    """For who reads the folder once and lives long: the nodes of its texts are 8 MB."""
+    _compose.cache_clear()
 
 
 def _scalar(node: ScalarNode) -> Any:

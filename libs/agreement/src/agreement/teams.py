@@ -6,10 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agreement.types import Amount, Count, Country, Domain, Email, Id, Shift, Terms, Wall, Weekday, Zone
+from agreement.types import Amount, Count, Country, Domain, Email, Id, Shift, Terms, TimeOfDay, Wall, Weekday, Zone
 from events.vocabulary import Side
 
 Role = Literal["sdr", "ae", "account_manager", "partner_manager", "manager"]
+UserRole = Literal["rep", "manager", "marketing", "ops", "admin", "partner"]
+"""What a person who signs in may do: one may have several."""
+GivenRole = Literal["marketing", "ops", "admin", "partner"]
+"""Roles that the agreement gives by name; reps and managers have theirs by what they are."""
+PersonalChannel = Literal["slack", "email"]
+"""A channel by which people hear; webhooks are for machines."""
 ContactAudience = Literal["marketing", "operations", "stewards", "sales_leadership"]
 
 
@@ -48,6 +54,22 @@ class Leave(Terms):
     last: date
 
 
+class Messages(Terms):
+    """How people hear of things, unless they say otherwise."""
+
+    channels: tuple[PersonalChannel, ...]
+    """By these, as far as somebody has them; who has none of them is reached the other way."""
+    digest_at: tuple[TimeOfDay, ...]
+    """In the recipient's zone, on working days: what can wait comes together, in one message."""
+
+
+class OwnMessages(Terms):
+    """The same for one person or audience; null: as everybody."""
+
+    channels: tuple[PersonalChannel, ...] | None = None
+    digest_at: tuple[TimeOfDay, ...] | None = None
+
+
 class Rep(Terms):
     """Somebody who works leads, or manages those who do. `weight` is the share of turns in a pool."""
 
@@ -63,6 +85,7 @@ class Rep(Terms):
     leave: tuple[Leave, ...] = ()
     calendar: Annotated[str, Field(pattern=r"^(https?|webcal)://")] | None = None
     """Address of the rep's calendar feed (iCalendar)."""
+    messages: OwnMessages = OwnMessages()
     active: bool = True
 
 
@@ -97,6 +120,7 @@ class Contact(Terms):
     name: str
     email: Email | None = None
     slack_channel: str | None = None
+    messages: OwnMessages = OwnMessages()
 
 
 class Partner(Terms):
@@ -106,6 +130,17 @@ class Partner(Terms):
     name: str
     owner: Id | None = None
     """Rep; a partner without one goes to the partner manager."""
+
+
+class OfficePerson(Terms):
+    """Somebody who signs in and is no rep: of marketing, of operations, or from a partner."""
+
+    id: Id
+    name: str
+    email: Email
+    roles: tuple[GivenRole, ...]
+    partner: Id | None = None
+    """Of somebody with the role partner: whose leads this person sees."""
 
 
 class NamedAccount(Terms):
@@ -136,8 +171,10 @@ class Teams(Terms):
     reps: tuple[Rep, ...]
     pools: tuple[Pool, ...]
     contacts: tuple[Contact, ...]
+    messages: Messages
     calendar_feeds: CalendarFeeds
     partners: tuple[Partner, ...] = ()
+    people: tuple[OfficePerson, ...] = ()
     named_accounts: tuple[NamedAccount, ...] = ()
     """From named_accounts.csv."""
     accounts: tuple[Account, ...] = ()
@@ -162,6 +199,16 @@ class Teams(Terms):
     def rep_by_slack(self) -> dict[str, str]:
         """Member of Slack to the id of the rep; reps without one are left out."""
         return {rep.slack_user: rep.id for rep in self.reps if rep.slack_user}
+
+    @cached_property
+    def person_by_id(self) -> dict[str, OfficePerson]:
+        """Those who sign in and are no reps, by id."""
+        return {one.id: one for one in self.people}
+
+    @cached_property
+    def person_by_email(self) -> dict[str, str]:
+        """Mail address in small letters to the id of its person who is no rep."""
+        return {one.email.lower(): one.id for one in self.people}
 
     @cached_property
     def pool_by_id(self) -> dict[str, Pool]:

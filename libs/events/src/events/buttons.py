@@ -15,13 +15,12 @@ HAND_OVER: Final = "hand_over"
 """Action id of the button by which a rep hands a lead over, or a manager reassigns it; callback id of its modal."""
 
 
-class OfferButton(Body):
-    """The offer that a button, or the modal behind it, answers."""
+SURVEY: Final = "survey"
+"""Action id of the button that asks why a deal was won or lost; callback id of its modal."""
 
-    lead: str
-    assignment: str
-    pool: str | None = None
-    """Whose members it may be passed on to; null: those of the team."""
+
+class _Button(Body):
+    """What a button carries as its `value`."""
 
     def encode(self) -> str:
         """The button's `value`; the modal carries it on as `private_metadata`."""
@@ -36,3 +35,19 @@ class OfferButton(Body):
             return msgspec.json.decode(value, type=cls)
         except (msgspec.DecodeError, UnicodeError):
             return None
+
+
+class OfferButton(_Button):
+    """The offer that a button, or the modal behind it, answers."""
+
+    lead: str
+    assignment: str
+    pool: str | None = None
+    """Whose members it may be passed on to; null: those of the team."""
+
+
+class SurveyButton(_Button):
+    """The closed deal that a survey is about, and the contact whose owner is asked."""
+
+    lead: str
+    deal: str

@@ -7,7 +7,7 @@ from msgspec import field
 
 from events.body import Body
 from events.envelope import Event
-from events.vocabulary import Money
+from events.vocabulary import Money, Stage
 
 
 class SpendRecorded(Event):
@@ -37,6 +37,14 @@ class ContentPublished(Event):
         title: str
         url: str | None = None
         topics: tuple[str, ...] = ()
+        answers: str | None = None
+        """The request of sales (`content.requested`) that it answers."""
+        persona: str | None = None
+        """For whom it was made: function, seniority or both, as `sales vp`; null: for everybody."""
+        stage: Stage | None = None
+        """For people at this stage; null: at any."""
+        until: date | None = None
+        """The last day on which it is to be used; null: no end is set."""
 
     type: Literal["content.published.v1"] = "content.published.v1"
     data: Data

@@ -18,6 +18,10 @@ class DealOpened(Event):
         amount: Money | None = None
         product: str | None = None
         expected_close: date | None = None
+        decision_maker: bool | None = None
+        """Whether who decides is found; null: nothing is said of it."""
+        solution_fit: bool | None = None
+        """Whether what we sell was found to solve it."""
 
     type: Literal["deal.opened.v1"] = "deal.opened.v1"
     data: Data
@@ -33,6 +37,8 @@ class DealChanged(Event):
         stage: str | None = None
         product: str | None = None
         expected_close: date | None = None
+        decision_maker: bool | None = None
+        solution_fit: bool | None = None
 
     type: Literal["deal.changed.v1"] = "deal.changed.v1"
     data: Data
@@ -47,6 +53,8 @@ class DealWon(Event):
         amount: Money | None = None
         product: str | None = None
         paid_at: AwareDatetime | None = None
+        promised: str | None = None
+        """What the customer was promised, for whoever looks after them."""
 
     type: Literal["deal.won.v1"] = "deal.won.v1"
     data: Data

@@ -1,7 +1,23 @@
 """What decisions of routing were made on, as `handoffs` carries it: steps, candidates, the lead, attempts."""
 
+from typing import Literal
+
 from events.body import AwareDatetime, Body
 from events.scores import RouteFacts, ScoreLine, Signal
+
+ActivityReason = Literal[
+    "open_opportunity",
+    "already_owned",
+    "customer",
+    "named_account",
+    "merged",
+    "re_engaged",
+    "revisit",
+    "stalled",
+    "one_channel",
+    "nudged",
+]
+"""Why a rep hears of a lead without being offered it."""
 
 
 class PassedStep(Body):

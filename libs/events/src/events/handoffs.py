@@ -5,8 +5,9 @@ from datetime import date
 from typing import ClassVar, Final, Literal
 
 from events.body import AwareDatetime, Body
+from events.enrolment import CampaignEntered
 from events.envelope import Event
-from events.grounds import AttemptMade, Candidate, PassedStep, Snapshot
+from events.grounds import ActivityReason, AttemptMade, Candidate, PassedStep, Snapshot
 from events.history import HandoffWithheld
 from events.scores import ScoreLine
 from events.vocabulary import Segment, Stage, Status
@@ -21,18 +22,6 @@ KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
 """By `kind`: flags that stay with the lead when it changes hands."""
 AssignmentKind = Literal["hand_raise", "score", "recycled", "referral", "named", "expansion", "imported"]
 """What made the lead an MQL, or brought it to a rep without one: it decides how fast the first touch must be."""
-ActivityReason = Literal[
-    "open_opportunity",
-    "already_owned",
-    "customer",
-    "named_account",
-    "merged",
-    "re_engaged",
-    "revisit",
-    "stalled",
-    "one_channel",
-]
-"""Why a rep hears of a lead without being offered it."""
 IgnoredReason = Literal["reassigned", "already_answered", "not_yours", "unknown_assignment", "closed", "invalid"]
 """Why an answer changed nothing."""
 
@@ -261,7 +250,7 @@ class AnswerIgnored(Event):
 
 
 class OwnerTold(Event):
-    """Somebody who already has the lead (or the account) hears of new activity; no handoff, no turn used."""
+    """Whoever has the lead (or the account) already hears of new activity, or that a manager asks; no turn is used."""
 
     topic: ClassVar[str] = "handoffs"
 
@@ -274,6 +263,13 @@ class OwnerTold(Event):
         """The record that this is activity on: a lead's id, or a company's domain."""
         snapshot: Snapshot
         passed: tuple[PassedStep, ...] = ()
+        assignment: str | None = None
+        hand_raise: bool | None = None
+        """Null: it is not about what the person did, or was not recorded then."""
+        engaged_at: AwareDatetime | None = None
+        engaged_before: AwareDatetime | None = None
+        by: str | None = None
+        """Of a nudge: the manager who asks, a rep id or a person's; null: a tool asks."""
 
     type: Literal["owner.told.v1"] = "owner.told.v1"
     data: Data
@@ -315,4 +311,5 @@ EVENTS: Final = (
     OwnerTold,
     AlertRaised,
     HandoffWithheld,
+    CampaignEntered,
 )

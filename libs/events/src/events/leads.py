@@ -75,6 +75,15 @@ class LeadUpdated(Event):
     data: Data
 
 
+class EngagementVerdict(Body):
+    """A person's word on whether a machine did it, whatever the rules say (domain, 3.4)."""
+
+    machine: bool
+    by: str
+    """Rep id, the address of a contact of the agreement, or the access key's name."""
+    at: AwareDatetime
+
+
 class EngagementRecorded(Event):
     """The person did something that marketing can see. `time` is corrected for the client's clock."""
 
@@ -104,8 +113,29 @@ class EngagementRecorded(Event):
         """A source that knows says so; null lets scoring judge."""
         properties: dict[str, Any] = field(default_factory=dict)
         merged: bool = False
+        verdict: EngagementVerdict | None = None
+        """Of one that was judged again before it was emitted once more."""
 
     type: Literal["engagement.recorded.v1"] = "engagement.recorded.v1"
+    data: Data
+
+
+class EngagementJudged(Event):
+    """Somebody says that an engagement was human after all, or a machine's. Subject: the lead; one for each of them."""
+
+    topic: ClassVar[str] = "leads"
+
+    class Data(Body):
+        message_id: str
+        """Of the engagement, as are the next five: they tell it from others."""
+        kind: str
+        name: str
+        occurred: AwareDatetime
+        mail: str | None = None
+        link: str | None = None
+        verdict: EngagementVerdict
+
+    type: Literal["engagement.judged.v1"] = "engagement.judged.v1"
     data: Data
 
 
@@ -178,6 +208,7 @@ EVENTS: Final = (
     LeadCaptured,
     LeadUpdated,
     EngagementRecorded,
+    EngagementJudged,
     ConsentChanged,
     MailSent,
     LeadMerged,

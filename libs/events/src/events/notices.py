@@ -18,6 +18,8 @@ class NoticeData(Body):
     """Rep id, or `marketing`, `operations`, `manager:<rep>`."""
     assignment: str | None = None
     attempt: int = 1
+    message: str | None = None
+    """Id of the message in which it travelled with others; null: it was one by itself."""
 
 
 class NoticeSent(Event):

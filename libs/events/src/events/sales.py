@@ -8,7 +8,19 @@ from msgspec import Meta
 from events.body import AwareDatetime
 from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.envelope import Event
+from events.grounds import AttemptMade
 from events.sales_data import SalesData
+from events.teamwork import (
+    ActionItem,
+    AssessmentAnswered,
+    ContentRated,
+    ContentRequested,
+    CustomerChurned,
+    CustomerRenewed,
+    LeadEnrolled,
+    LeadSnoozed,
+    PartnerNoted,
+)
 from events.vocabulary import TouchChannel
 
 StewardDecision = Literal["pin", "fixed", "drop", "merge"]
@@ -57,6 +69,11 @@ class ContactAttempted(Event):
 
     type: Literal["contact.attempted.v1"] = "contact.attempted.v1"
     data: Data
+
+    @property
+    def attempt(self) -> AttemptMade:
+        """When (not after it was recorded), how and by whom: equal ones are one attempt, however often reported."""
+        return AttemptMade(at=self.occurred, channel=self.data.channel, by=self.data.by)
 
 
 class ContactConnected(Event):
@@ -123,6 +140,11 @@ class AccountSuppressed(Event):
         """The company's domain or name; null: that of the lead."""
         note: str | None = None
 
+        @property
+        def other_subject(self) -> str | None:
+            """The account."""
+            return self.account
+
     type: Literal["account.suppressed.v1"] = "account.suppressed.v1"
     data: Data
 
@@ -136,6 +158,11 @@ class AccountHandedBack(Event):
         account: str | None = None
         """The company's domain or name; null: that of the lead."""
         note: str | None = None
+
+        @property
+        def other_subject(self) -> str | None:
+            """The account."""
+            return self.account
 
     type: Literal["account.handed_back.v1"] = "account.handed_back.v1"
     data: Data
@@ -166,6 +193,18 @@ class LeadHandedOver(Event):
         reason: str | None = None
 
     type: Literal["lead.handed_over.v1"] = "lead.handed_over.v1"
+    data: Data
+
+
+class OwnerNudged(Event):
+    """A manager asks whoever has the lead to get on with it. Whether that counts is routing's decision."""
+
+    topic: ClassVar[str] = "sales"
+
+    class Data(SalesData):
+        pass
+
+    type: Literal["owner.nudged.v1"] = "owner.nudged.v1"
     data: Data
 
 
@@ -216,6 +255,11 @@ class RepAvailability(Event):
         """Of `away`: when it begins; null: now. Called `from` at the door."""
         until: AwareDatetime | None = None
 
+        @property
+        def other_subject(self) -> str:
+            """The rep."""
+            return self.rep
+
     type: Literal["rep.availability.v1"] = "rep.availability.v1"
     data: Data
 
@@ -251,8 +295,18 @@ EVENTS: Final = (
     AccountHandedBack,
     LeadReassigned,
     LeadHandedOver,
+    OwnerNudged,
     SalesNurtured,
     StewardDecided,
     RepAvailability,
     ItemReviewed,
+    LeadSnoozed,
+    LeadEnrolled,
+    CustomerRenewed,
+    CustomerChurned,
+    ContentRequested,
+    ContentRated,
+    ActionItem,
+    AssessmentAnswered,
+    PartnerNoted,
 )

@@ -5,6 +5,7 @@ from typing import ClassVar, Final, Literal
 from events.body import AwareDatetime, Body, fields_of
 from events.envelope import Event
 from events.leads import KnownFact
+from events.lookups import LookupFailed
 
 ScoreReason = Literal["engagement", "facts", "decay", "correction", "merged"]
 SHOWN_LINES: Final = 20
@@ -302,6 +303,7 @@ EVENTS: Final = (
     LeadQualified,
     LeadCooled,
     MqlWithdrawn,
+    LookupFailed,
 )
 OLDER: Final = (LeadScoredV1,)
 """Versions that are written no more; what was written stays readable for ever."""

@@ -154,6 +154,8 @@ class CommitmentJudged(Event):
         numerator: int
         denominator: int
         state: CommitmentState
+        lacking: tuple[str, ...] = ()
+        """Of the feedback: pools that were offered leads in the period and rated none."""
 
     type: Literal["commitment.judged.v1"] = "commitment.judged.v1"
     data: Data

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
-from events import campaigns, handoffs, leads, notices, sales, scores, slas
+from events import campaigns, handoffs, leads, notices, packs, sales, scores, slas
 from events.envelope import Event
 
 FLOW: Final = ("ingest", "scoring", "routing", "sla-monitor", "notifier", "reporting")
@@ -39,12 +39,13 @@ TOPICS: Final = {
     topic.name: topic
     for topic in (
         Topic("leads", "ingest", ("scoring", "notifier", "reporting"), leads.EVENTS),
-        Topic("sales", "ingest", ("routing", "sla-monitor", "reporting"), sales.EVENTS),
-        Topic("campaigns", "ingest", ("scoring", "routing", "reporting"), campaigns.EVENTS),
+        Topic("sales", "ingest", ("routing", "sla-monitor", "notifier", "reporting"), sales.EVENTS),
+        Topic("campaigns", "ingest", ("scoring", "routing", "notifier", "reporting"), campaigns.EVENTS),
         Topic("scores", "scoring", ("routing", "reporting"), scores.EVENTS),
         Topic("handoffs", "routing", ("sla-monitor", "notifier", "reporting"), handoffs.EVENTS),
         Topic("slas", "sla-monitor", ("notifier", "reporting", "routing"), slas.EVENTS, feedback=("routing",)),
         Topic("notices", "notifier", ("reporting", "sla-monitor"), notices.EVENTS, feedback=("sla-monitor",)),
+        Topic("packs", "reporting", ("notifier", "reporting"), packs.EVENTS, feedback=("notifier", "reporting")),
     )
 }
 TYPES: Final = {event.type_name(): event for topic in TOPICS.values() for event in topic.events}

@@ -8,10 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
 from starlette.types import ASGIApp
 
 from agreement import Agreement
+from agreement.problems import Problem
 from events import Fact
 from events.topics import reads, writes
 from runtime.clock import BusinessClock
@@ -19,6 +21,7 @@ from runtime.database.connect import Database
 from runtime.database.connection import Connection
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
+from runtime.errors import Refused
 from runtime.schema_names import schema_of
 from runtime.settings import Settings
 from runtime.values import Batch, Key
@@ -63,10 +66,27 @@ class Components:
     """Work beside the lanes: towards the outside world (deliver.py), or through all that is stored."""
     loops_write: bool = True
     """They may write to the service's streams. Where its lanes alone do, these ship from memory what they wrote."""
-    linger: float = 0.0
-    """Seconds that its lanes let pass after a wake-up, to take more at once: for a service that nobody waits for."""
+    linger: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that its lanes let pass after a wake-up by these topics, to take more at once: nobody waits for what they
+    carry. A wake-up by any other topic ends it at once, and what had waited is read with it."""
+    refusal_page: Callable[[Request, Refused], Awaitable[Response]] | None = None
+    """How a refusal looks to somebody with a browser; of one service of a house."""
+    docs_page: Callable[[Request, Mapping[str, Any]], Awaitable[Response]] | None = None
+    """The page /docs of the house, from its OpenAPI; of one service of a house."""
     waiting: Callable[[], Awaitable[datetime | None]] | None = None
     """The earliest instant at which `loops` have something to do; None when there is nothing. For the laboratory."""
+
+
+@dataclass(slots=True)
+class AgreementNotice:
+    """What is known of the folder of the agreement beside the one in force (process/agreement_watch.py)."""
+
+    edits: int = 0
+    """How often an edit was noticed since the process began."""
+    findings: tuple[Problem, ...] = ()
+    """What is wrong with the folder as it was edited last: the agreement before it stays in force."""
+    refusal: str | None = None
+    """Why an edited agreement that is well cannot be taken by this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +100,7 @@ class Context:
     clock: BusinessClock
     writer: StreamWriter
     timers: Timers
+    notice: AgreementNotice = field(default_factory=AgreementNotice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +125,11 @@ class Service:
     def writes(self) -> tuple[str, ...]:
         """Names of the topics it writes."""
         return writes(self.name)
+
+    @property
+    def row_rules(self) -> Path:
+        """SQL that says which rows somebody sees who may not see all; applied after each migration. May be absent."""
+        return self.migrations / "row_rules.sql"
 
     @property
     def migrations(self) -> Path:

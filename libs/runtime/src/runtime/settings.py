@@ -3,12 +3,16 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from runtime.errors import Misconfigured
+
+THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
+"""Names of the machine that the process runs on."""
 
 
 class Settings(BaseSettings):
@@ -41,13 +45,19 @@ class Settings(BaseSettings):
     stuck_seconds: Annotated[float, Field(gt=0)] = 60.0
     """How long one input may hold up its whole process; then the process ends itself, and a child finds the input."""
     secret: SecretStr | None = None
-    """Signs form tokens and session cookies; the embedded house makes one."""
+    """32 random characters or more: signs the buttons of mails. The embedded house makes one; None: no such buttons."""
     slack_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_url: str = "https://slack.com/api/"
     hook_secrets: Annotated[Mapping[str, SecretStr], NoDecode] = {}
     """`typeform/website=SECRET`, several with commas or line breaks between: who may post to /hooks/PROVIDER/SOURCE."""
     smtp: SecretStr | None = None
+    oidc_issuer: str | None = None
+    """`https://login.example.com`: people sign in there as well; with the two below, or not at all."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    audit_days: Annotated[int, Field(ge=365)] = 730
+    """How long it is kept who did what, and who looked at whose data."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     log_json: bool | None = None
     laboratory: bool = False
@@ -86,6 +96,15 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The address at which people reach the house, without a slash at the end."""
         return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def unencrypted(self) -> bool:
+        """People come over a network, and by http: whoever is on it can read along, and the pages say so."""
+        return (
+            bool(self.public_url)
+            and urlsplit(self.url).scheme == "http"
+            and urlsplit(self.url).hostname not in THIS_MACHINE
+        )
 
 
 def load_settings(**given: object) -> Settings:

@@ -177,6 +177,7 @@ class LeadAnswer(TypedDict):
     source: str | None
     campaign: str | None
     traffic: str | None
+    persona: str | None
     passed: list[StepAnswer]
     candidates: list[CandidateAnswer]
     assignments: list[HandoffAnswer]

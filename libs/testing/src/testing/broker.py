@@ -1,6 +1,7 @@
 """A real Kafka broker for tests and `make kafka`: the one given, else in a container, else from Kafka's own jars."""
 
 import argparse
+import asyncio
 import contextlib
 import os
 import signal
@@ -13,17 +14,19 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from random import SystemRandom
 from types import TracebackType
 from typing import Final, Self
 from uuid import NAMESPACE_DNS, uuid5
 
 from runtime.errors import Misconfigured
+from runtime.transport.kafka_topics import check_topics
 from testing.containers import docker_answers, kafka_container
 from testing.kafka_jars import VERSION, fetch_jars, jars_missing
+from testing.ports import free_port
+from testing.waiting import PATIENCE, Deadline, until
 
-_PORTS: Final = (10_000, 30_000)
-"""Below those that systems give to outgoing connections."""
+_START_SECONDS: Final = 3 * PATIENCE
+"""Of a Java machine that starts among others; two of them the first time."""
 
 
 def available() -> str | None:
@@ -72,8 +75,8 @@ class Broker:
         """`host:port`, as clients want it."""
         return f"127.0.0.1:{self.port}"
 
-    def start(self, timeout: float = 60) -> Self:
-        """Returns when it listens. The data of an earlier start is kept."""
+    def start(self, timeout: float = _START_SECONDS) -> Self:
+        """Returns when it answers: it listens well before. The data of an earlier start is kept."""
         self.data.mkdir(parents=True, exist_ok=True)
         jars = fetch_jars()
         settings = self.data / "server.properties"
@@ -95,9 +98,10 @@ class Broker:
         if not listens(self.port, timeout, self._process):
             self.kill9()
             raise Misconfigured(f"Kafka did not start; it said:\n{(self.data / 'kafka.log').read_text()[-2000:]}")
+        until(self._answers, timeout, lambda: (self.data / "kafka.log").read_text()[-2000:])
         return self
 
-    def stop(self, timeout: float = 20) -> None:
+    def stop(self, timeout: float = PATIENCE) -> None:
         """A clean shutdown; after `timeout` seconds as `kill9`. Nothing happens when it does not run."""
         if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
@@ -130,6 +134,12 @@ class Broker:
         self.stop()
         if self._temporary:
             self._temporary.cleanup()
+
+    def _answers(self) -> bool:
+        with ThreadPoolExecutor(1) as thread, contextlib.suppress(Exception):  # asked again
+            thread.submit(asyncio.run, check_topics(self.bootstrap, (), partitions=1)).result()
+            return True
+        return False
 
     def _signal(self, sig: signal.Signals) -> None:
         if self._process is None:
@@ -190,22 +200,15 @@ def cluster(data: Path, nodes: int = 3) -> Iterator[list[Broker]]:
             list(together.map(Broker.stop, brokers))
 
 
-def free_port() -> int:
-    """A TCP port on loopback that nobody listens to; no outgoing connection is given it while its owner restarts."""
-    while True:
-        port = SystemRandom().randrange(*_PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-
-
 def listens(port: int, timeout: float, process: subprocess.Popen[bytes] | None = None) -> bool:
     """Waits until something accepts connections there, or the process that should is gone."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline and (process is None or process.poll() is None):
+    deadline = Deadline(timeout)
+    while process is None or process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return True
+        if deadline.passed():
+            return False
         time.sleep(0.05)
     return False
 

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
+from testing.waiting import PATIENCE
+
 KAFKA_IMAGE: Final = "confluentinc/cp-kafka:8.1.0"
 """Kafka 4.1."""
 POSTGRES_IMAGE: Final = "postgres:18"
@@ -46,7 +48,7 @@ def kafka_container() -> Iterator[str]:
     from testcontainers.community.kafka import KafkaContainer  # noqa: PLC0415
 
     container = KafkaContainer(KAFKA_IMAGE).with_kraft().with_env("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
-    container.start(timeout=90)
+    container.start(timeout=int(5 * PATIENCE))
     try:
         yield container.get_bootstrap_server()
     finally:

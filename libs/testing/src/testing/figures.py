@@ -120,11 +120,21 @@ class DealRow(TypedDict):
     opened_at: str | None
     closed_at: str | None
     reason: str | None
+    missing: list[str]
+
+
+class QualityAnswer(TypedDict):
+    """Of so many deals, how many lack nothing that was agreed, and how often each need is missing."""
+
+    deals: int
+    complete: int
+    missing: dict[str, int]
 
 
 class DealsAnswer(TypedDict):
     """`GET /api/deals`."""
 
+    quality: QualityAnswer
     items: list[DealRow]
 
 

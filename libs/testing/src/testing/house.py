@@ -29,9 +29,10 @@ from testing.answers import LeadAnswer
 from testing.containers import PostgresServer
 from testing.events import NOON
 from testing.json import read
+from testing.ports import free_port
 from testing.servers import execute, fresh_database
 from testing.service import SHIPPED
-from testing.waiting import until
+from testing.waiting import PATIENCE, until
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[4]
@@ -86,7 +87,7 @@ class Client:
     async def advance(self, *, to: datetime | None = None, **span: float) -> datetime:
         """Moves the laboratory's clock to an instant, or by a span such as `hours=4`; returns its time."""
         step = {"to": to.isoformat()} if to else {"seconds": timedelta(**span).total_seconds()}
-        return self._moved(await self.http.post("/lab/advance", json=step, headers=self._bearer, timeout=120))
+        return self._moved(await self.http.post("/lab/advance", json=step, headers=self._bearer, timeout=5 * PATIENCE))
 
     def _moved(self, answer: Response) -> datetime:
         return datetime.fromisoformat(self._ok(answer, 200).json()["now"])
@@ -145,15 +146,8 @@ async def house(settings: Settings) -> AsyncIterator[House]:
 @pytest.fixture
 async def client(house: House) -> AsyncIterator[Client]:
     """Talks to `house`, with its keys."""
-    async with http_client(base_url=house.url, timeout=60) as http:
+    async with http_client(base_url=house.url, timeout=2 * PATIENCE) as http:
         yield Client(http, house.keys["write_key"], house.keys["server_key"])
-
-
-def free_port() -> int:
-    """A TCP port on loopback that nobody listens to at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -180,10 +174,12 @@ class Process:
     def get(self, path: str, shape: type[T]) -> T:
         """Raises urllib.error.HTTPError when the answer is no 200."""
         headers = {"authorization": f"Bearer {self.keys['server_key']}"}
-        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=60) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(self.url + path, headers=headers), timeout=2 * PATIENCE
+        ) as answer:
             return read(shape, answer.read())
 
-    def start(self, timeout: float = 60) -> "Process":
+    def start(self, timeout: float = 2 * PATIENCE) -> "Process":
         """Returns when `/readyz` says that it can work; fails with the end of its log when it does not."""
         command = [sys.executable, "-m", "standalone", "up", "--port", str(self.port), "--data", str(self.data)]
         path = self.data.parent / f"{self.data.name}.log"
@@ -202,7 +198,7 @@ class Process:
             if probe.connect_ex(("127.0.0.1", self.port)) != 0:
                 return False
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=PATIENCE) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -211,13 +207,13 @@ class Process:
         """SIGTERM; returns the exit code."""
         assert self.running is not None
         self.running.send_signal(signal.SIGTERM)
-        return self.running.wait(120)
+        return self.running.wait(3 * PATIENCE)
 
     def kill(self) -> None:
         """SIGKILL, and waits for its end."""
         assert self.running is not None
         self.running.kill()
-        self.running.wait(60)
+        self.running.wait(PATIENCE)
 
 
 @pytest.fixture

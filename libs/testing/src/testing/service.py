@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from agreement import Agreement, load
+from agreement.people import People
 from events import Event, Fact
 from events.topics import PARTITIONS, partition
 from runtime.clock import LaboratoryClock
@@ -21,6 +23,9 @@ from runtime.database.connect import Database
 from runtime.database.connection import Connection
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers, take_due
+from runtime.http.access import Doorkeeper
+from runtime.http.access_keys import Keys
+from runtime.http.app import Limits, application
 from runtime.process.migrate import migrate
 from runtime.service import Context, Handler, Service
 from runtime.settings import Settings
@@ -32,10 +37,27 @@ from testing.servers import execute, fresh_database
 SHIPPED: Final = Path(__file__).parents[4] / "agreement"
 
 
+@cache
+def shipped_agreement() -> Agreement:
+    """The terms that ship with the repository, read once a process: reading them takes longer than most tests."""
+    return load(SHIPPED)
+
+
 def batch(events: Sequence[Event], now: datetime = NOON, lane: int | None = None) -> Batch:
     """Events as one batch; the lane is that of the first subject unless given."""
     where = partition(events[0].subject) if lane is None and events else (lane or 0)
     return Batch(lane=where, inputs=events, now=now)
+
+
+def edge_of(service: Service, context: Context) -> Limits:
+    """The service as it is served: people may sign in, and what they do is in the audit."""
+    parts = service.build(context)
+    app = application(
+        title=service.name, settings=context.settings, keys=Keys(context.database), routers=parts.routers, ready={},
+        doorkeeper=Doorkeeper(People(context.agreement.teams), context.database), refusal_page=parts.refusal_page,
+        docs_page=parts.docs_page,
+    )  # fmt: skip
+    return Limits(app, fast=parts.fast)
 
 
 async def fire(handler: Handler, tx: Connection, lane: int, now: datetime) -> Sequence[Fact]:
@@ -47,7 +69,7 @@ async def fire(handler: Handler, tx: Connection, lane: int, now: datetime) -> Se
 @pytest.fixture(scope="session")
 def agreement() -> Agreement:
     """The shipped terms."""
-    return load(SHIPPED)
+    return shipped_agreement()
 
 
 @pytest.fixture(scope="session")

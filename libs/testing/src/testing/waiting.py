@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 T = TypeVar("T")
+PATIENCE: Final = 60.0
+"""Seconds that only a hang takes. A limit against hangs is this one; shorter ones fail on slow machines."""
 _PAUSE: Final = 0.02
 _LONGEST: Final = 8.0
 """However busy the machine is, a deadline grows to so many times its length at most."""
@@ -33,7 +35,7 @@ def stretch(elapsed: float = _PAUSE) -> float:
     return min(_LONGEST, max(1.0, waiting, elapsed / _PAUSE / 4))
 
 
-async def eventually(condition: Callable[[], Awaitable[T]], *, within: float = 20.0, what: str = "") -> T:
+async def eventually(condition: Callable[[], Awaitable[T]], *, within: float = PATIENCE, what: str = "") -> T:
     """The first true answer of the condition. Raises TimeoutError when there is none in time."""
     deadline = Deadline(within)
     while not (answer := await condition()):
@@ -43,7 +45,7 @@ async def eventually(condition: Callable[[], Awaitable[T]], *, within: float = 2
     return answer
 
 
-def until(condition: Callable[[], bool], seconds: float = 20, tell: Callable[[], object] = lambda: "") -> None:
+def until(condition: Callable[[], bool], seconds: float = PATIENCE, tell: Callable[[], object] = lambda: "") -> None:
     """The same outside any event loop; `tell` says more when it fails."""
     deadline = Deadline(seconds)
     while not condition():

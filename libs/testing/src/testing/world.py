@@ -1,7 +1,6 @@
 """Pytest plugin: the outside world on loopback, as real servers that do as they are told: Slack and a mail server."""
 
 import asyncio
-import socket
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from typing_extensions import TypedDict
 
 from testing.json import read
+from testing.ports import free_port
+from testing.waiting import PATIENCE
 
 
 class SlackOption(TypedDict):
@@ -57,6 +58,7 @@ class SlackCall(TypedDict, total=False):
 
     channel: str
     ts: str
+    thread_ts: str
     text: str
     user: str
     users: str
@@ -167,10 +169,8 @@ class Postbox:
 def postbox() -> Iterator[Postbox]:
     """A mail server that listens as long as the test runs."""
     box = Postbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    port = free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=PATIENCE)
     controller.start()
     box.url = f"smtp://127.0.0.1:{port}"
     yield box

@@ -1,7 +1,6 @@
 """Reads the reps' calendar feeds: leave that begins becomes a fact `rep.availability`, as if a person reported it."""
 
 import asyncio
-import contextlib
 from datetime import datetime
 from http import HTTPStatus
 from logging import getLogger
@@ -13,9 +12,9 @@ from ingest.decide.absences import Absence, UnreadableCalendar
 from ingest.decide.submissions import SalesFact
 from ingest.intake import Intake
 from ingest.store import calendars as store
-from runtime.database.fates import is_transient
 from runtime.errors import Refused
 from runtime.http.guarded import AnswerTooLarge, BlockedAddress, GuardedClient, NoAnswer
+from runtime.process.background import repeat
 from runtime.service import Context
 
 _LOOK: Final = 5.0
@@ -40,18 +39,13 @@ class CalendarReader:
 
     async def __call__(self, stop: asyncio.Event) -> None:
         """Reads what is due, and looks again a little later."""
-        pause = _LOOK_IN_LABORATORY if self._context.settings.laboratory else _LOOK
         if not self._urls:
             await stop.wait()
-        while not stop.is_set():
-            try:
-                await self.read_due()
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                log.warning("calendars: %s", type(error).__name__)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+        await repeat(self._step, stop, name="calendars")
+
+    async def _step(self) -> float:
+        await self.read_due()
+        return _LOOK_IN_LABORATORY if self._context.settings.laboratory else _LOOK
 
     async def waiting(self) -> datetime | None:
         """When the next feed is due; None when there is no feed."""
@@ -88,21 +82,23 @@ class CalendarReader:
         found = await read_calendar(answer.content, self._feeds, self._zones[feed.rep], now)
         soon = now + self._feeds.every.timedelta
         leave = next((one for one in found if one.since <= soon and one.until > now), None)
-        if leave == feed.leave or (leave is None and feed.leave and feed.leave.until <= now):
+        if not feed.open and (leave == feed.leave or (leave is None and feed.leave and feed.leave.until <= now)):
             return
-        await self._intake.submit([_fact(feed.rep, leave, now)])
         async with self._context.database.begin() as tx:
-            await store.keep(tx, feed.rep, leave)
+            turn = await store.begin(tx, feed.rep, leave)
+        await self._intake.submit([_fact(feed.rep, leave, turn)])
+        async with self._context.database.begin() as tx:
+            await store.keep(tx, feed.rep)
 
 
-def _fact(rep: str, leave: Absence | None, now: datetime) -> SalesFact:
-    """The leave; or that the rep is here, because the calendar has it no more."""
+def _fact(rep: str, leave: Absence | None, turn: int) -> SalesFact:
+    """The leave; or that the rep is here, because the calendar has it no more. The same turn is the same fact."""
     data = RepAvailability.Data(
         rep=rep,
         state="away" if leave else "active",
         since=leave.since if leave else None,
         until=leave.until if leave else None,
-        message_id=f"{rep}:{now.isoformat()}",
+        message_id=f"{rep}:{turn}",
     )
     return SalesFact(
         source=CHANNEL, message_id=str(data.message_id), channel=CHANNEL, event=RepAvailability, data=data, rep=rep

@@ -1,12 +1,9 @@
-"""Out to Slack: the modals that ask a rep for the reason of a rejection, or to whom a lead is passed on."""
+"""Out to Slack: the modals that ask a rep for the reason of a rejection, to whom a lead goes, or why a deal ended."""
 
 from logging import getLogger
 from typing import Any, Final
 
-from aiohttp import ClientError
 from pydantic import SecretStr
-from slack_sdk.errors import SlackClientError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from agreement import Agreement
 from agreement.people import People
@@ -44,26 +41,35 @@ class Modals:
         """Opens the modal that asks to whom the rep passes the lead on: a manager to anybody, others to colleagues."""
         await self._open(trigger, self._to_whom(offer, rep))
 
+    async def ask_survey(self, trigger: str, view: dict[str, Any]) -> None:
+        """Opens the modal of a survey; it carries the deal."""
+        await self._open(trigger, view)
+
     async def _open(self, trigger: str, view: dict[str, Any]) -> None:
         if self._token is None:
             log.warning("no modal: BATON_SLACK_TOKEN is not set")
-            return
-        try:
-            await self._client(self._token).views_open(trigger_id=trigger, view=view)
-        except (SlackClientError, ClientError, OSError, TimeoutError) as error:
-            log.warning("no modal: %s", type(error).__name__)
+        elif problem := await self._call(self._token, "views_open", trigger_id=trigger, view=view):
+            log.warning("no modal: %s", problem)
 
     async def show_privately(self, channel: str, user: str, text: str) -> None:
         """Only the one who pressed the button sees it."""
         if self._token is None:
             return
-        try:
-            await self._client(self._token).chat_postEphemeral(channel=channel, user=user, text=text)
-        except (SlackClientError, ClientError, OSError, TimeoutError) as error:
-            log.warning("not shown: %s", type(error).__name__)
+        if problem := await self._call(self._token, "chat_postEphemeral", channel=channel, user=user, text=text):
+            log.warning("not shown: %s", problem)
 
-    def _client(self, token: SecretStr) -> AsyncWebClient:
-        return AsyncWebClient(token.get_secret_value(), base_url=self._url, timeout=3, retry_handlers=[])
+    async def _call(self, token: SecretStr, method: str, **given: Any) -> str | None:
+        """A method of Slack's client; what went wrong, or None."""
+        from aiohttp import ClientError  # noqa: PLC0415  (12 MB that a house without Slack is spared)
+        from slack_sdk.errors import SlackClientError  # noqa: PLC0415
+        from slack_sdk.web.async_client import AsyncWebClient  # noqa: PLC0415
+
+        client = AsyncWebClient(token.get_secret_value(), base_url=self._url, timeout=3, retry_handlers=[])
+        try:
+            await getattr(client, method)(**given)
+        except (SlackClientError, ClientError, OSError, TimeoutError) as error:
+            return type(error).__name__
+        return None
 
     def _to_whom(self, offer: OfferButton, rep: str) -> dict[str, Any]:
         manager, teams = self._people.manages(rep), self._people.teams

@@ -1,6 +1,19 @@
 """What ingest consists of."""
 
-from ingest.api import cloudevents, forms, hooks, nurture, rejects, sales, slack, stewards
+from ingest.api import (
+    cloudevents,
+    forms,
+    hooks,
+    judgements,
+    library,
+    nurture,
+    offer_answers,
+    rejects,
+    sales,
+    slack,
+    stewards,
+    tools,
+)
 from ingest.api.segment import PATHS, Tracking
 from ingest.calendars import CalendarReader
 from ingest.intake import Intake
@@ -19,10 +32,14 @@ def build(context: Context) -> Components:
             cloudevents.router(intake, context.agreement),
             sales.router(intake, context.agreement),
             slack.router(intake, context.agreement, context.settings),
+            offer_answers.router(intake, context.agreement, context.settings, context.clock),
             hooks.router(intake, context.settings),
             rejects.router(intake, context.database),
+            tools.router(context),
             nurture.router(intake, context.agreement),
             stewards.router(intake, context.agreement),
+            judgements.router(intake, context.agreement),
+            library.router(intake, context.agreement),
         ),
         fast={"/v1": tracking, "/beacon/v1": tracking, "/api/s": tracking, "/sourceConfig": tracking},
         paths=PATHS,

@@ -4,23 +4,38 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import AwareDatetime, BaseModel
 
 from notifier.decide import LeadView, Terms
-from notifier.render import NoticeView, message, text
-from notifier.store import leads, listing
+from notifier.deliver import HandOver
+from notifier.render import MAIL_POLICY, SLACK_POLICY, NoticeView, message, slack_page, text
+from notifier.render.wording import format_time
+from notifier.store import leads, listing, queue
 from runtime.errors import InputProblem, Refused
-from runtime.http.access import require
+from runtime.http.access import Caller, require
+from runtime.http.page_forms import page_form
 from runtime.http.problems import Malformed
 from runtime.service import Context
+
+NoticeReader = Annotated[Caller, Depends(require("read"))]
+
+NoticeSender = Annotated[Caller, Depends(require("admin"))]
 
 
 class NoSuchNotice(Refused):
     """There is no such notice."""
 
     status = 404
+
+
+class NotSentAgain(Refused):
+    """This notice cannot be sent again."""
+
+    status = 409
 
 
 class NoticeItem(BaseModel):
@@ -38,6 +53,8 @@ class NoticeItem(BaseModel):
     next_at: AwareDatetime | None
     error: str | None
     outbox: bool
+    message: str | None
+    """Id of the message in which it travels with others; null: it is one by itself."""
     text: str | None
     """Null: the person left, or nobody knows yet who it is."""
 
@@ -68,12 +85,13 @@ class NoticePage(BaseModel):
     stopped: list[StoppedPlace]
 
 
-def router(context: Context, terms: Terms) -> APIRouter:
+def router(context: Context, terms: Terms, hand_over: HandOver) -> APIRouter:
     """Holds the texts, and so the personal data, behind the same door as every other answer."""
-    routes = APIRouter(prefix="/api/outbox", tags=["outbox"], dependencies=[Depends(require("read"))])
+    routes = APIRouter(prefix="/api/outbox", tags=["outbox"])
 
     @routes.get("", summary="Notices, newest first")
     async def outbox(
+        caller: NoticeReader,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
         after: str | None = None,
         lead: str | None = None,
@@ -81,7 +99,9 @@ def router(context: Context, terms: Terms) -> APIRouter:
     ) -> NoticePage:
         async with context.database.begin() as tx:
             position = _decode_cursor(after) if after else None
-            rows = await listing.notices(tx, limit=limit + 1, after=position, lead=lead, state=state)
+            rows = await listing.notices(
+                tx, limit=limit + 1, after=position, lead=lead, state=state, reader=_own(caller)
+            )
             views = await leads.load(tx, sorted({row["lead"] for row in rows}))
             stopped = await listing.stopped_places(tx)
         shown = rows[:limit]
@@ -92,9 +112,9 @@ def router(context: Context, terms: Terms) -> APIRouter:
         )
 
     @routes.get("/{notice}", summary="One notice with its whole body")
-    async def one(notice: str) -> NoticeDetail:
+    async def one(notice: str, caller: NoticeReader) -> NoticeDetail:
         async with context.database.begin() as tx:
-            row = await listing.notice(tx, notice)
+            row = await listing.notice(tx, notice, _own(caller))
             views = await leads.load(tx, [row["lead"]] if row else [])
         if row is None:
             raise NoSuchNotice(f"no notice {notice}")
@@ -103,12 +123,58 @@ def router(context: Context, terms: Terms) -> APIRouter:
         more = {"subject": body.get("subject"), "html": body.get("html"), "blocks": body.get("call", {}).get("blocks")}
         return NoticeDetail.model_validate({**item, **more, "reference": row["reference"], "digest": row["digest"]})
 
+    _add_frame(routes, context, terms)
+    _add_send(routes, context, hand_over)
     return routes
+
+
+def _add_frame(routes: APIRouter, context: Context, terms: Terms) -> None:
+    @routes.get("/{notice}/frame", summary="One notice as its channel draws it", response_class=HTMLResponse)
+    async def frame(notice: str, caller: NoticeReader) -> HTMLResponse:
+        async with context.database.begin() as tx:
+            row = await listing.notice(tx, notice, _own(caller))
+        body = (row["body"] or {}) if row else {}
+        if row and body.get("call", {}).get("blocks"):
+            at = format_time(row["at"], terms.zone)
+            page = slack_page(body["call"]["blocks"], sender=terms.notices.sender.name, at=at)
+            return _framed(page, SLACK_POLICY)
+        if body.get("html"):
+            return _framed(body["html"], MAIL_POLICY)
+        raise NoSuchNotice("nothing is kept of it: it waits still, went to a machine, or its person left")
+
+
+def _add_send(routes: APIRouter, context: Context, hand_over: HandOver) -> None:
+    @routes.post("/{notice}/send", summary="Send one notice again", status_code=202)
+    async def send(request: Request, notice: str, caller: NoticeSender) -> Response:
+        form = await page_form(request, caller)
+        async with context.database.begin() as tx:
+            row = await listing.notice(tx, notice, _own(caller))
+            if row is None:
+                raise NoSuchNotice(f"no notice {notice}")
+            again = await queue.send_again(tx, notice, await context.clock.now(tx))
+        if not again:
+            raise NotSentAgain("it is on its way already, or its person left")
+        hand_over.wake([row["channel"]])
+        if form is not None:
+            return RedirectResponse(f"/outbox?lead={quote(row['lead'], safe='')}&sent=again", 303)
+        return JSONResponse({"id": notice, "state": "pending"}, 202)
+
+
+def _framed(page: str, policy: str) -> HTMLResponse:
+    """A page of its own, without scripts, that only our pages may frame."""
+    headers = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+    return HTMLResponse(page, headers={**headers, "Referrer-Policy": "no-referrer"})
+
+
+def _own(caller: Caller) -> str | None:
+    """The rep to whom alone messages are shown; None for who may see all."""
+    return caller.user.id if caller.user is not None and not caller.user.sees_all else None
 
 
 def _item(row: Mapping[str, Any], views: Mapping[str, LeadView], terms: Terms, url: str) -> dict[str, Any]:
     view = views.get(row["lead"])
-    return {**row, "to": row["recipient"], "text": (row["body"] or {}).get("text") or _text_now(row, view, terms, url)}
+    item = {**row, "to": row["recipient"], "message": row["digest"]}
+    return {**item, "text": (row["body"] or {}).get("text") or _text_now(row, view, terms, url)}
 
 
 def _text_now(row: Mapping[str, Any], view: LeadView | None, terms: Terms, url: str) -> str | None:

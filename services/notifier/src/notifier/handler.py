@@ -6,8 +6,8 @@ from typing import Final
 
 from events import Fact
 from notifier.decide import HANDLES, State, Terms, decide
-from notifier.deliver import HandOver
-from notifier.store import leads
+from notifier.deliver import HandOver, Library
+from notifier.store import leads, library
 from runtime.database.connection import Connection
 from runtime.values import Batch, Key
 
@@ -17,8 +17,9 @@ class MakeNotices:
 
     handles: Final[Sequence[Key]] = tuple(HANDLES)
 
-    def __init__(self, terms: Terms, hand_over: HandOver) -> None:
+    def __init__(self, terms: Terms, hand_over: HandOver, assets: Library | None = None) -> None:
         self._terms = terms
+        self._library = assets or Library()
         self._hand_over = hand_over
 
     async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
@@ -26,6 +27,10 @@ class MakeNotices:
         outcome = decide(State(before), batch.inputs, self._terms, now=batch.now)
         await leads.save(tx, outcome.leads, before)
         await leads.insert_notices(tx, outcome.notices, batch.now)
+        if outcome.assets:
+            await library.save(tx, outcome.assets)
+            if batch.after_commit is not None:
+                batch.after_commit.append(partial(self._library.put, outcome.assets))
         first, again = await leads.update_notices(tx, outcome, batch.now)
         first |= outcome.channels_due(batch.now)
         if batch.after_commit is None:
@@ -36,4 +41,6 @@ class MakeNotices:
             batch.after_commit.append(await claim)
         elif again:
             batch.after_commit.append(partial(self._hand_over.wake, again))
+        if outcome.notices and batch.after_commit is not None:
+            batch.after_commit.append(self._hand_over.look_soon)
         return []

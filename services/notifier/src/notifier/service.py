@@ -1,31 +1,38 @@
 """Assembly of notifier: the only module that knows all the others."""
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from notifier.api import router
 from notifier.channels import channels
 from notifier.decide import Terms
-from notifier.deliver import DeliveryLoop, HandOver
+from notifier.deliver import DeliveryLoop, HandOver, Library
 from notifier.handler import MakeNotices
 from notifier.store import queue
 from runtime.service import Components, Context, Service
 
+LINGER: Final[Mapping[str, float]] = {"leads": 0.2, "handoffs": 0.2}
+"""Seconds: a card waits for its clocks, which come last (`slas`); then the person and the offer are read with them."""
+
 
 def build(context: Context) -> Components:
     """The parts of the notifier: handler, API, and one delivery loop for each channel."""
-    terms = Terms.of(context.agreement)
+    terms, library = Terms.of(context.agreement), Library()
     ways_out = channels(context.settings, context.agreement.notices, os.environ)
-    loops = [DeliveryLoop(context, channel, terms) for channel in ways_out]
+    loops = [DeliveryLoop(context, channel, terms, library) for channel in ways_out]
 
     async def waiting() -> datetime | None:
-        async with context.database.begin() as tx:
+        async with context.database.look() as tx:
             return await queue.earliest_due(tx, [channel.name for channel in ways_out])
 
+    hand_over = HandOver(loops)
     return Components(
-        handler=MakeNotices(terms, HandOver(loops)),
-        routers=[router(context, terms)],
+        handler=MakeNotices(terms, hand_over, library),
+        routers=[router(context, terms, hand_over)],
         loops=loops,
+        linger=LINGER,
         waiting=waiting,
     )
 

@@ -3,8 +3,7 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -14,20 +13,26 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agreement import Agreement
 from agreement.deals import DealState
-from agreement.months import midnight, month_of
 from agreement.places import Place
-from agreement.types import Band
-from events.vocabulary import FunnelStage, Side, Stage, Status
-from reporting.decide.challenger import PassedBy
+from events.vocabulary import FunnelStage, Side
+from reporting.period import Compare, DateRange, Day, Period, days_of
 from runtime.http.problems import Malformed
 
-DateRange = Literal["7d", "30d", "90d", "mtd", "qtd", "prev_quarter"]
 FunnelMode = Literal["cohort", "activity"]
-Sort = Literal["total", "first_seen", "last_engaged", "name", "company"]
+AnswerFilter = Literal["accepted", "rejected", "any"]
+KeptFilter = Literal["met", "late", "breached", "missed", "system", "running", "judged"]
+CreditDivision = Literal["campaign", "source", "content", "partner"]
+"""By what credits of touches are added up."""
 NONE: Final = "-"
 """As the value of a filter: the leads of which this is not known."""
 LEADS: Final = "/api/leads"
+DEALS: Final = "/api/deals"
+OFFERS: Final = "/api/offers"
+OUTCOMES: Final = "/api/outcomes"
 DIMENSIONS: Final = ("source", "campaign", "segment", "team", "rep", "product")
+TIMES: Final = ("from", "to", "range")
+FILTERS: Final = (*TIMES, *DIMENSIONS, "compare")
+"""What every panel of the dashboard takes, or says that it does not."""
 
 
 class NoQuery(BaseModel):
@@ -68,12 +73,6 @@ class StewardsQuery(PageQuery):
     """What was decided, the newest first, instead of what waits."""
 
 
-class ReviewsQuery(PageQuery):
-    """What waits to be reviewed, or what was."""
-
-    state: Literal["open", "reviewed"] = "open"
-
-
 class LanesQuery(PageQuery):
     """A page of the lanes; all of them fit on one unless asked otherwise."""
 
@@ -85,8 +84,8 @@ class ReportQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
-    from_: date | None = Field(None, alias="from")
-    to: date | None = None
+    from_: Day | None = Field(None, alias="from")
+    to: Day | None = None
     range: DateRange | None = None
     source: str | None = None
     campaign: str | None = None
@@ -94,6 +93,7 @@ class ReportQuery(BaseModel):
     team: str | None = None
     rep: str | None = None
     product: str | None = None
+    compare: Compare | None = None
 
     def dimensions(self) -> dict[str, str | None]:
         """The filters that are not about time, by name."""
@@ -108,58 +108,34 @@ class ListQuery(ReportQuery):
 
 
 class SourcesQuery(ListQuery):
-    """By what the leads are divided: their source, or the class of its traffic."""
+    """By what the leads are divided: their source, their campaign, or the class of the source's traffic."""
 
-    by: Literal["source", "traffic"] = "source"
+    by: Literal["source", "campaign", "traffic"] = "source"
 
 
-class LeadsQuery(ListQuery):
-    """The list of leads: its own filters, and those by which a number of a report links to the leads behind it."""
+class ReviewsQuery(ListQuery):
+    """What waits to be reviewed, or what was; of any time."""
 
-    q: str | None = None
-    stage: Stage | None = None
-    status: Status | None = None
-    band: Band | None = None
-    owner: str | None = None
-    reached: FunnelStage | None = None
-    """Behind a number of the funnel: leads that entered this stage, counted as `mode` says."""
-    stalled: FunnelStage | None = None
-    """With `reached`: and did not enter this one."""
-    implied: bool | None = None
-    """With `reached`: only entries that were (not) filled in because a later stage was reached."""
-    mode: FunnelMode = "cohort"
+    state: Literal["open", "reviewed"] = "open"
+
+
+class OffersQuery(ListQuery):
+    """Offers that ended in the period; `rep` and `team` are who was asked. All, or only these of them.
+
+    `rejected`: the reason; `lead_guarantee`: marketing owes one more for it; `credited`: the turn was given back.
+    """
+
+    answered: AnswerFilter | None = None
     rejected: str | None = None
-    """Behind a number of the rejections: the reason."""
-    recycled: str | None = None
-    """Behind a number of the recycled leads: what brought them back."""
-    answered: Literal["accepted", "rejected", "any"] | None = None
-    """Behind the same: how reps answered, whatever the reason."""
-    fit_line: str | None = None
-    """Behind what scoring got wrong: the fit line (`employees:25`) that had spoken for a lead not of our kind."""
-    deals: DealState | None = None
-    """Behind the pipeline: a contact of a deal that is open now, or was won or lost in the period."""
-    credited: Side | Literal["unattributed"] | None = None
-    """Behind a number of the attribution: the side credited by `model` with a deal won in the period …"""
-    touch: str | None = None
-    touch_source: str | None = None
-    """… the kind of touch, and where it came from."""
-    model: str | None = None
-    rated: bool | None = None
-    """Behind the feedback: leads that a rep rated in the period (or did not)."""
+    lead_guarantee: bool | None = None
+    credited: bool | None = None
+
+
+class OutcomesQuery(ListQuery):
+    """Promises that began in the period, one by one; `rep` and `team` are who had to keep them."""
+
     promise: str | None = None
-    """Behind a number of the service levels: the promise …"""
-    kept: Literal["met", "late", "breached", "missed", "system", "running", "judged"] | None = None
-    """… and how it was kept: `missed` is late or breached; `system` is missed, and charged to nobody's rep."""
-    handed_at_least: int | None = None
-    """Behind what the score is worth: leads first handed over in the period, their total then at least this …"""
-    handed_at_most: int | None = None
-    outcome: Literal["qualified", "won", "lost", "sql", "rejected", "open", "untouched"] | None = None
-    """… and how they ended; `qualified` are SQLs whatever became of them."""
-    traffic: str | None = None
-    """The class of the first touch's traffic: direct, referral, organic, paid, email, social, partner."""
-    passed_by: PassedBy | None = None
-    """Behind the challenger: whose total ever opened the gate, of leads that it scored, too."""
-    sort: Sort = "total"
+    kept: KeptFilter | None = None
 
 
 class StatusUpdatesQuery(ListQuery):
@@ -172,50 +148,69 @@ class FunnelQuery(ReportQuery):
     """How the funnel counts, and by what it is divided; without `by` it is whole."""
 
     mode: FunnelMode = "cohort"
-    by: Literal["source", "campaign", "segment", "team", "rep"] | None = None
+    by: Literal["source", "campaign", "segment", "team", "rep", "persona"] | None = None
+
+
+class TrendQuery(ReportQuery):
+    """Which figure: leads that entered a stage, or deals won; counted as the funnel counts."""
+
+    metric: FunnelStage = "mql"
+    mode: FunnelMode = "cohort"
+
+
+class DashboardQuery(FunnelQuery):
+    """What the page of numbers takes: each panel reads from it what it knows."""
+
+    by: Literal["source", "campaign", "segment", "team", "rep", "traffic"] | None = None  # type: ignore[assignment]
+    metric: FunnelStage = "mql"
+    model: str | None = None
 
 
 class DealsQuery(ListQuery):
     """Open deals, and those that closed in the period; all there are when no period is named."""
 
     state: DealState | None = None
+    left_out: str | None = None
+    """Only deals in this currency (three letters), or `no_amount`: those that a sum does not have."""
+    cohort: bool = False
+    """The period is when the primary contact became known, not when the deal closed."""
+    traffic: str | None = None
+    """The class of that contact's traffic, as for leads."""
+    credited: Side | Literal["unattributed"] | None = None
+    """As for leads: won deals of which this side, kind of touch and source have a share by `model`."""
+    touch: str | None = None
+    touch_source: str | None = None
+    model: str | None = None
+    credited_by: CreditDivision | None = None
+    """With `credited`: what of the credited touch is meant …"""
+    credited_to: str | None = None
+    """… and which; `-`: none was named."""
+    self_reported: str | None = None
+    """Won deals whose primary contact answered so to where they had heard of us; `-`: nothing …"""
+    tracked: str | None = None
+    """… and whose first touch came from this source; `-`: from none."""
+
+    sourced: Side | None = None
+    """Whose touch was the first of any of its contacts."""
+    surveyed: bool | None = None
+    """Behind wins and losses: closed deals whose survey was answered (or was not) …"""
+    question: Literal["reason", "competitor", "objection", "content", "lead_quality_issue", "champion"] | None = None
+    answer: str | None = None
+    """… and those of which this was answered, in any case; `-`: nothing; of `champion` whatever it is."""
+    asset: str | None = None
+    """Behind the content library: deals of which a contact had met this asset, or whose survey names it."""
 
 
 class AttributionQuery(ListQuery):
-    """By which model deals are credited."""
+    """By which model of the agreement deals are credited; null is its default."""
 
     model: str | None = None
-    """A model of the agreement; null is its default."""
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Days of the house's zone, `until` exclusive, and the instants (UTC) they mean."""
-
-    first: date
-    until: date
-    zone: str
-
-    @property
-    def start(self) -> datetime:
-        """The instant (UTC) at which the first day begins in the house's zone."""
-        return midnight(self.first, self.zone)
-
-    @property
-    def end(self) -> datetime:
-        """The instant (UTC) at which the day `until` begins: it is not in the period."""
-        return midnight(self.until, self.zone)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """The period as `from` and `to` of an address."""
-        return {"from": self.first.isoformat(), "to": self.until.isoformat()}
 
 
 def period(query: ReportQuery, now: datetime, zone: str, default: DateRange = "90d") -> Period:
     """The days a query is about. Raises Malformed when `from` is not before `to`, or a range and dates are given."""
     if not (query.from_ or query.to):
-        return Period(*_days_of(query.range or default, now, zone), zone)
+        return days_of(query.range or default, now, zone)
     if query.range:
         raise malformed("range", "give either `range` or `from` and `to`")
     until = query.to or now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
@@ -223,20 +218,6 @@ def period(query: ReportQuery, now: datetime, zone: str, default: DateRange = "9
     if first >= until:
         raise malformed("to", "must be after `from`; `to` is exclusive")
     return Period(first, until, zone)
-
-
-def _days_of(name: DateRange, now: datetime, zone: str) -> tuple[date, date]:
-    today = now.astimezone(ZoneInfo(zone)).date()
-    tomorrow = today + timedelta(days=1)
-    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
-    if name == "mtd":
-        return month_of(now, zone), tomorrow
-    if name == "qtd":
-        return quarter, tomorrow
-    if name == "prev_quarter":
-        last = quarter - timedelta(days=1)
-        return date(last.year, (last.month - 1) // 3 * 3 + 1, 1), quarter
-    return tomorrow - timedelta(days=int(name.removesuffix("d"))), tomorrow
 
 
 def malformed(parameter: str, detail: str) -> Malformed:

@@ -10,7 +10,7 @@ from runtime.values import Batch
 
 
 class FoldIntoViews:
-    """Reads every topic, emits nothing."""
+    """Reads every topic, emits nothing: `freezing` does."""
 
     handles = tuple(HANDLES)
 
@@ -20,5 +20,5 @@ class FoldIntoViews:
     async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
         state = await writing.load(tx, batch.events)
         outcome = decide(state, batch.inputs, self._terms, now=batch.now)
-        await writing.save(tx, outcome)
+        await writing.save(tx, state, outcome)
         return ()

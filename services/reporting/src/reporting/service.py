@@ -1,14 +1,19 @@
-"""Assembles reporting: the views' handler, the JSON API, the pages."""
+"""Assembles reporting: the views' handler, the JSON API, the pages, and what only time brings."""
 
 from typing import Final
 
 from agreement import in_force
+from events.topics import reads
 from reporting.api import may_send
 from reporting.api import routes as api
 from reporting.decide import Terms
+from reporting.forget import forgetting
+from reporting.freezing import FreezingLoop
 from reporting.handler import FoldIntoViews
+from reporting.pages import audit
 from reporting.pages import routes as pages
-from reporting.pages.live import LiveUpdates
+from reporting.pages.docs import docs_page
+from reporting.pages.live import LiveUpdates, SubjectReader
 from reporting.store.freshness import freshness
 from runtime.service import Components, Context, Service
 
@@ -23,16 +28,22 @@ def build(context: Context) -> Components:
         async with context.database.begin() as tx:
             return await freshness(tx)
 
-    updates = LiveUpdates(look)
+    updates = LiveUpdates(look, SubjectReader(context.database))
+    freezing = FreezingLoop(context)
+    shown = pages.page_router(context, updates, mark=in_force.mark)
     return Components(
         handler=FoldIntoViews(Terms.of(context.agreement)),
         routers=[
             api.router(context),
             may_send.router(context),
-            pages.router(context, updates, mark=in_force.mark),
+            audit.router(context),
+            shown.routes,
         ],
-        loops=[updates.run],
-        linger=LINGER,
+        refusal_page=shown.refusal,
+        docs_page=docs_page(shown),
+        loops=[updates.run, freezing, forgetting(context.database, context.settings.audit_days)],
+        waiting=freezing.waiting,
+        linger=dict.fromkeys(reads("reporting"), LINGER),
     )
 
 

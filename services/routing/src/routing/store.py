@@ -28,7 +28,7 @@ _MAKE_COMPANIES = statement("""
     INSERT INTO company (domain) SELECT * FROM unnest(CAST(:domains AS text[])) ON CONFLICT DO NOTHING
 """)
 _COMPANIES = """
-    SELECT domain, owner, owned_at, opened, won, suppressed FROM company
+    SELECT domain, owner, owned_at, opened, won, suppressed, churned FROM company
     WHERE domain = ANY(CAST(:domains AS text[])) ORDER BY domain
 """
 _LOAD_COMPANIES = statement(_COMPANIES)
@@ -71,7 +71,15 @@ _SAVE_DEALS = Upsert("deal", ["deal"], {"deal": "text", "state": JSON})
 _SAVE_COMPANIES = Upsert(
     "company",
     ["domain"],
-    {"domain": "text", "owner": "text", "owned_at": "timestamptz", "opened": JSON, "won": JSON, "suppressed": "bool"},
+    {
+        "domain": "text",
+        "owner": "text",
+        "owned_at": "timestamptz",
+        "opened": JSON,
+        "won": JSON,
+        "suppressed": "bool",
+        "churned": JSON,
+    },
 )
 _SAVE_REPS = Upsert(
     "rep",
@@ -197,7 +205,8 @@ async def save(tx: Connection, outcome: Outcome) -> None:
     )
     await _SAVE_DEALS(tx, [(one.deal, _json(one)) for one in outcome.deals.values()])
     await _SAVE_COMPANIES(
-        tx, [(c.domain, c.owner, c.owned_at, dict(c.open), dict(c.won), c.suppressed) for c in companies]
+        tx,
+        [(c.domain, c.owner, c.owned_at, dict(c.open), dict(c.won), c.suppressed, dict(c.churned)) for c in companies],
     )
     await _SAVE_REPS(tx, [(r.rep, r.state, r.until, r.open, r.today, r.day, r.since) for r in outcome.reps.values()])
     await _SAVE_SEATS(tx, [[getattr(seat, name) for name in _SAVE_SEATS.columns] for seat in outcome.seats.values()])

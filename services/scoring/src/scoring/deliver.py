@@ -1,7 +1,6 @@
 """Out to enrichment providers: what is unknown of a company is asked over HTTP, outside of any transaction."""
 
 import asyncio
-import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,10 +12,9 @@ from urllib.parse import quote
 import orjson
 
 from agreement.enrichment import EnrichmentProvider
-from runtime.database.driver_errors import DATABASE_ERRORS
-from runtime.database.fates import is_transient
 from runtime.errors import Misconfigured
 from runtime.http.guarded import AnswerTooLarge, BlockedAddress, GuardedClient, NoAnswer
+from runtime.process.background import repeat
 from runtime.service import Context
 from runtime.values import Timer
 from scoring.decide.companies import ANSWER
@@ -147,16 +145,10 @@ class Lookups:
         """Under way."""
 
     async def __call__(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                moved = await self.round()
-            except DATABASE_ERRORS as error:
-                if not is_transient(error):
-                    raise
-                moved = False
-            if not moved:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), _POLL)
+        await repeat(self._step, stop, name="enrichment")
+
+    async def _step(self) -> float:
+        return 0.0 if await self.round() else _POLL
 
     async def waiting(self) -> datetime | None:
         """The earliest instant at which there is something to do; the beginning of time while calls are under way."""
@@ -182,7 +174,7 @@ class Lookups:
         if lookup.answered_at and now < lookup.answered_at + terms.cache.timedelta:
             await self._close(lookup, now, {}, "known already")
         elif breaker.is_open(now):
-            await self._close(lookup, now, {}, "not asked: its circuit is open")
+            await self._close(lookup, now, {}, "not asked: its circuit is open", failed=True)
         else:
             try:
                 facts = await self._providers[lookup.provider].ask(lookup.domain)
@@ -201,13 +193,20 @@ class Lookups:
             async with self._context.database.begin() as tx:
                 await store.put_off(tx, lookup, again)
         else:
-            await self._close(lookup, now, {}, f"no answer: {error}")
+            await self._close(lookup, now, {}, f"no answer: {error}"[:_LONGEST], failed=True)
 
     async def _close(
-        self, lookup: Lookup, now: datetime, facts: CompanyFacts, outcome: str, *, answered: bool = False
+        self,
+        lookup: Lookup,
+        now: datetime,
+        facts: CompanyFacts,
+        outcome: str,
+        *,
+        answered: bool = False,
+        failed: bool = False,
     ) -> None:
-        """The leads that wait hear of it, also that there is nothing to be known."""
-        payload = {"facts": dict(facts), "time": now.isoformat()}
+        """The leads that wait hear of it, also that there is nothing to be known; what `failed` becomes a fact."""
+        payload = {"facts": dict(facts), "time": now.isoformat(), **({"failed": outcome} if failed else {})}
         async with self._context.database.begin() as tx:
             await store.close_lookup(tx, lookup, outcome, now if answered else lookup.answered_at)
             await self._context.timers.plan(tx, [Timer(lookup.domain, ANSWER, lookup.provider, now, payload)])

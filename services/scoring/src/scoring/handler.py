@@ -37,7 +37,7 @@ class ScoreLeads:
 
     async def load(self, batch: Batch, tx: Connection) -> State:
         """What the batch's inputs ask for; the companies among it locked, if somebody joins or changes one."""
-        plan = plan_load(batch.inputs)
+        plan = plan_load(batch.inputs, self._terms.hand_raises)
         await store.lock_domains(tx, plan.joined, plan.changed)
         return await store.load(tx, batch.subjects, plan)
 

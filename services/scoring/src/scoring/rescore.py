@@ -5,13 +5,10 @@ whoever is killed in between is followed by the next. With several processes one
 """
 
 import asyncio
-import contextlib
 from datetime import datetime
-from logging import getLogger
 from typing import Final
 
-from runtime.database.driver_errors import DATABASE_ERRORS
-from runtime.database.fates import is_transient
+from runtime.process.background import repeat
 from runtime.service import Context
 from runtime.values import Timer
 from scoring.decide import RESCORE
@@ -22,7 +19,6 @@ LEADS_AT_ONCE: Final = 200
 _PAUSE: Final = 0.25
 _SELDOM: Final = 30.0
 """Seconds between two looks: while leads are under way, and when all had their turn."""
-_log = getLogger(__name__)
 
 
 class Rescore:
@@ -33,19 +29,14 @@ class Rescore:
         self._context = context
         self._version = version
         self._begun = False
+        self._finished = False
+        """All leads have had their turn."""
 
     async def __call__(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            pause = _PAUSE
-            try:
-                if not await self.go_on():
-                    pause = _SELDOM
-            except DATABASE_ERRORS as error:
-                if not is_transient(error):
-                    raise
-                _log.warning("rescore: %s", type(error).__name__)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+        await repeat(self._step, stop, name="rescore")
+
+    async def _step(self) -> float:
+        return _PAUSE if await self.go_on() else _SELDOM
 
     async def go_on(self) -> bool:
         """Goes one step; False when there is none, or when it is somebody else's."""
@@ -66,7 +57,10 @@ class Rescore:
 
     async def waiting(self) -> datetime | None:
         """Now, as long as there are leads to come; for the laboratory, which waits for them."""
+        if self._finished:
+            return None
         async with self._context.database.begin() as tx:
             if not self._begun or await store.rescored_until(tx, self._version) is not None:
                 return await self._context.clock.now(tx)
+            self._finished = await store.is_rescored(tx, self._version)
             return None

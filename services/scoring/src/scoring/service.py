@@ -3,6 +3,7 @@
 import os
 from datetime import datetime
 
+from agreement.readers.companies import read_suffixes
 from runtime.service import Components, Context, Service
 from scoring.decide import Terms
 from scoring.deliver import Lookups, http_providers
@@ -13,6 +14,7 @@ from scoring.rescore import Rescore
 def build(context: Context) -> Components:
     """The parts of scoring under the agreement in force. Raises Misconfigured for a provider without its key."""
     terms = Terms.of(context.agreement)
+    read_suffixes()
     over_http = [one for one in context.agreement.definitions.enrichment.providers if one.kind == "http"]
     providers = http_providers(over_http, os.environ, loopback=context.settings.laboratory)
     loops: list[Rescore | Lookups] = [Rescore(context, terms.version)]

@@ -4,6 +4,7 @@ from typing import get_args
 
 from agreement.chapters import Agreement
 from agreement.definitions import DisqualifierName
+from agreement.figures import FigureName
 from agreement.lint.finding import Findings
 from agreement.readers.industries import industry_key
 from agreement.readers.words import plain
@@ -11,6 +12,8 @@ from agreement.types import Band, Range
 from events.vocabulary import STAGES, STATUSES
 
 COMPLETE = 100
+RATINGS = range(1, 11)
+"""Those that the fact `feedback` can carry."""
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
@@ -40,13 +43,14 @@ def _bands(agreement: Agreement, findings: Findings) -> None:
 
 def _vocabulary(agreement: Agreement, findings: Findings) -> None:
     terms = agreement.definitions
-    for name, present, required in (
-        ("stages", [stage.name for stage in terms.stages], STAGES),
-        ("statuses", [status.name for status in terms.statuses], STATUSES),
-        ("disqualifiers", [one.name for one in terms.disqualifiers], get_args(DisqualifierName)),
+    for name, field, present, required in (
+        ("stages", "name", [stage.name for stage in terms.stages], STAGES),
+        ("statuses", "name", [status.name for status in terms.statuses], STATUSES),
+        ("disqualifiers", "name", [one.name for one in terms.disqualifiers], get_args(DisqualifierName)),
+        ("figures", "figure", [one.figure for one in terms.figures], get_args(FigureName)),
     ):
         at = ("definitions", name)
-        findings.repeated((((*at, i, "name"), value) for i, value in enumerate(present)), "name")
+        findings.repeated((((*at, i, field), value) for i, value in enumerate(present)), field)
         findings.absent(at, present, required, f"the {name}")
     if tuple(stage.name for stage in terms.stages) != STAGES and len(terms.stages) == len(STAGES):
         findings.add(("definitions", "stages"), f"must stand in funnel order: {', '.join(STAGES)}", key=True)
@@ -94,6 +98,9 @@ def _weights(agreement: Agreement, findings: Findings) -> None:
         findings.add(("definitions", "enrichment", "hand_raise_limit"), "must not be longer than limit")
     if terms.lead_quality.best <= terms.lead_quality.worst:
         findings.add(("definitions", "lead_quality", "best"), "must be more than worst")
+    for end, rating in terms.lead_quality.model_dump().items():
+        if not RATINGS[0] <= rating <= RATINGS[-1]:
+            findings.add(("definitions", "lead_quality", end), f"must be {RATINGS[0]} to {RATINGS[-1]}")
 
 
 def _stewards(agreement: Agreement, findings: Findings) -> None:

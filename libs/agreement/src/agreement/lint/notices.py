@@ -4,7 +4,8 @@ from typing import get_args
 
 from agreement.chapters import Agreement
 from agreement.lint.finding import Findings
-from agreement.notices import NoticeKind
+from agreement.notices import NoticeKind, NoticeRule
+from agreement.problems import Path
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
@@ -19,6 +20,7 @@ def check(agreement: Agreement, findings: Findings) -> None:
             findings.add((*at, index, "to"), f"nobody hears of {rule.kind}; name a recipient")
         if not rule.by:
             findings.add((*at, index, "by"), f"{rule.kind} has no channel; name slack, email or webhook")
+        _digest(rule, (*at, index), findings)
     hooks = terms.webhooks
     findings.repeated(((("notices", "webhooks", i, "id"), hook.id) for i, hook in enumerate(hooks)), "webhook")
     for index, hook in enumerate(hooks):
@@ -29,3 +31,14 @@ def check(agreement: Agreement, findings: Findings) -> None:
             findings.add(("notices", "talking_points", index), "is never suggested; give asset_words or kinds")
     if not terms.retry.waits:
         findings.add(("notices", "retry", "waits"), "needs at least one wait, such as 5s")
+
+
+def _digest(rule: NoticeRule, at: Path, findings: Findings) -> None:
+    """Who hears in a digest is somebody who hears, and may be kept waiting."""
+    for number, role in enumerate(rule.by_digest):
+        if role not in rule.to:
+            findings.add((*at, "by_digest", number), f"{role} hears nothing of {rule.kind}; name them in `to`")
+        elif role == "on_call":
+            findings.add((*at, "by_digest", number), "is never kept waiting; take it out")
+    if rule.hot_at_once and not rule.by_digest:
+        findings.add((*at, "hot_at_once"), "everybody hears at once as it is; take it out, or give by_digest")

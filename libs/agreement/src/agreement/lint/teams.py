@@ -6,8 +6,9 @@ from typing import get_args
 
 from agreement.chapters import Agreement
 from agreement.lint.finding import Findings
+from agreement.people import People
 from agreement.problems import Path
-from agreement.teams import ContactAudience, Team, Teams
+from agreement.teams import ContactAudience, Messages, OwnMessages, Team, Teams
 
 
 def check(agreement: Agreement, findings: Findings) -> None:
@@ -18,7 +19,32 @@ def check(agreement: Agreement, findings: Findings) -> None:
     _reps(terms, findings)
     _pools(terms, findings)
     _contacts(terms, findings)
+    _messages(terms, findings)
     _tables(terms, findings)
+    _people(terms, findings)
+
+
+def _people(terms: Teams, findings: Findings) -> None:
+    """Who signs in: one id and one address is one person, of the reps too; a partner's person names the partner."""
+    together = [("reps", i, one.id, one.email) for i, one in enumerate(terms.reps)]
+    together += [("people", i, one.id, one.email) for i, one in enumerate(terms.people)]
+    findings.repeated(((("teams", where, i, "id"), name) for where, i, name, _ in together), "person")
+    findings.repeated(((("teams", where, i, "email"), mail.casefold()) for where, i, _, mail in together), "address")
+    partners = {one.id for one in terms.partners}
+    for index, person in enumerate(terms.people):
+        at = ("teams", "people", index)
+        findings.unknown((*at, "partner"), person.partner, partners, "partner")
+        findings.repeated((((*at, "roles", i), role) for i, role in enumerate(person.roles)), "role")
+        if not person.roles:
+            findings.add((*at, "roles"), f"{person.id} may do nothing; give a role, or take the entry away")
+        if ("partner" in person.roles) != (person.partner is not None):
+            findings.add(
+                at, f"{person.id}: the role partner and the name of a `partner:` go together; give both or none"
+            )
+        if "partner" in person.roles and len(person.roles) > 1:
+            findings.add(
+                (*at, "roles"), f"{person.id} is from a partner and one of us; somebody else's person has no other role"
+            )
 
 
 def _team(team: Team, at: Path, terms: Teams, findings: Findings) -> None:
@@ -58,9 +84,6 @@ def _unknown_holidays(country: str, subdivision: str | None) -> tuple[str, str] 
 def _reps(terms: Teams, findings: Findings) -> None:
     teams = terms.team_by_id
     findings.repeated(((("teams", "teams", i, "id"), team.id) for i, team in enumerate(terms.teams)), "team")
-    findings.repeated(((("teams", "reps", i, "id"), rep.id) for i, rep in enumerate(terms.reps)), "rep")
-    addresses = ((("teams", "reps", i, "email"), rep.email.casefold()) for i, rep in enumerate(terms.reps))
-    findings.repeated(addresses, "address")
     for index, rep in enumerate(terms.reps):
         at = ("teams", "reps", index)
         findings.unknown((*at, "team"), rep.team, teams, "team")
@@ -101,6 +124,36 @@ def _contacts(terms: Teams, findings: Findings) -> None:
     for index, partner in enumerate(terms.partners):
         findings.unknown(("teams", "partners", index, "owner"), partner.owner, terms.rep_by_id, "rep")
     findings.repeated(((("teams", "partners", i, "id"), one.id) for i, one in enumerate(terms.partners)), "partner")
+
+
+def _messages(terms: Teams, findings: Findings) -> None:
+    """Everybody hears by some channel, and by none that they do not have; a digest has an hour."""
+    house = terms.messages
+    everybody: list[tuple[Path, Messages | OwnMessages]] = [(("teams", "messages"), house)]
+    everybody += [(("teams", "reps", i, "messages"), one.messages) for i, one in enumerate(terms.reps)]
+    everybody += [(("teams", "contacts", i, "messages"), one.messages) for i, one in enumerate(terms.contacts)]
+    for at, own in everybody:
+        for name, given, need in (
+            ("channels", own.channels, "slack or email"),
+            ("digest_at", own.digest_at, "an hour"),
+        ):
+            if given == ():
+                findings.add((*at, name), f"is empty; give {need}, or take it out")
+            findings.repeated((((*at, name, i), str(one)) for i, one in enumerate(given or ())), name)
+    people = People(terms)
+    for where, ids in (
+        ("reps", [one.id for one in terms.reps]),
+        ("contacts", [one.audience for one in terms.contacts]),
+    ):
+        for index, who in enumerate(ids):
+            contact, has = people.contact(who), people.addresses(who)
+            for number, channel in enumerate((contact.messages.channels if contact else None) or ()):
+                if channel not in has:
+                    field = {"slack": "slack_user" if where == "reps" else "slack_channel"}.get(channel, channel)
+                    findings.add(
+                        ("teams", where, index, "messages", "channels", number),
+                        f"{who} has no {channel}; give `{field}:`",
+                    )
 
 
 def _tables(terms: Teams, findings: Findings) -> None:

@@ -61,6 +61,11 @@ def registrable(host: str) -> str | None:
     return _suffixes().privatesuffix(host)
 
 
+def read_suffixes() -> None:
+    """Reads the public suffix list: some fifty milliseconds that the first lead need not wait for."""
+    _suffixes()
+
+
 @lru_cache(1)
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
@@ -133,6 +138,8 @@ def contradict(one: str, other: str, domain: str = "") -> bool:
     They can when they are alike (legal forms, case and order aside), share a word that names them, one is the other's
     beginning or abbreviation, or both look like the domain's own name.
     """
+    if one == other:
+        return False
     first, second = _bare(one), _bare(other)
     if not first or not second or fuzz.token_sort_ratio(first, second) >= ALIKE:
         return False

@@ -1,47 +1,14 @@
-"""Countries: any ISO 3166 name, official name or code, in any case, and the names of six languages."""
+"""Countries: any ISO 3166 name, official name or code, in any case, and the names of eleven languages."""
 
+import json
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
-
-import pycountry
-from babel import Locale
 
 from agreement.readers.words import plain
 
-_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl")
-_ELSEWHERE: Final = {"XK"}
-"""Codes in use that ISO 3166 leaves to its users: Kosovo."""
-_ALIASES: Final = {
-    "america": "US",
-    "uk": "GB",
-    "great britain": "GB",
-    "britain": "GB",
-    "england": "GB",
-    "scotland": "GB",
-    "wales": "GB",
-    "northern ireland": "GB",
-    "holland": "NL",
-    "republic of ireland": "IE",
-    "turkey": "TR",
-    "republic of turkey": "TR",
-    "uae": "AE",
-    "emirates": "AE",
-    "burma": "MM",
-    "macedonia": "MK",
-    "swaziland": "SZ",
-    "ivory coast": "CI",
-    "east timor": "TL",
-    "russia": "RU",
-    "syria": "SY",
-    "dprk": "KP",
-    "kosovo": "XK",
-    "hong kong": "HK",
-    "hong kong sar": "HK",
-    "macau": "MO",
-    "palestine": "PS",
-    "vatican": "VA",
-}
-"""Names in daily use that neither list has."""
+NAMES: Final = Path(__file__).with_name("country_names.json")
+"""File made by `testing.country_names`: every name and code, as `plain` writes it, to its alpha-2."""
 _CACHED: Final = 8192
 
 
@@ -57,27 +24,5 @@ def read_country(text: str) -> str | None:
 
 @lru_cache(1)
 def _names() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for language in reversed(_LANGUAGES):
-        for code, name in Locale(language).territories.items():
-            if code in _ELSEWHERE or pycountry.countries.get(alpha_2=code):
-                names[plain(name)] = code
-    for country in pycountry.countries:
-        given = (country.name, getattr(country, "common_name", None), getattr(country, "official_name", None))
-        for name in filter(None, given):
-            names[plain(name)] = names[plain(_turned(name))] = country.alpha_2
-    return names | _ALIASES | _codes()
-
-
-def _codes() -> dict[str, str]:
-    """Codes come last: no name of another country hides them."""
-    codes = {code.casefold(): code for code in _ELSEWHERE}
-    for country in pycountry.countries:
-        codes[country.alpha_2.casefold()] = codes[country.alpha_3.casefold()] = country.alpha_2
-    return codes
-
-
-def _turned(name: str) -> str:
-    """`Korea, Republic of` as people say it: `Republic of Korea`."""
-    before, _, after = name.partition(", ")
-    return f"{after} {before}" if after else name
+    names: dict[str, str] = json.loads(NAMES.read_text())
+    return names

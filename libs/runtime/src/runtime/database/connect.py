@@ -1,4 +1,4 @@
-"""PostgreSQL: one schema and one role per service, own connections for lanes, a small pool for everything else."""
+"""PostgreSQL: one schema and one role per service, a pool of connections for lanes, one for everything else."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -27,6 +27,8 @@ ANSWER_SECONDS: Final = 15.0
 """Within which a lane's statement is answered, unless the settings say otherwise."""
 _OVERFLOW: Final = 4
 """Connections that may be opened beyond those that are kept."""
+_LANES: Final = 64
+"""Lanes that a process can work at the same time (`BATON_CONCURRENCY`)."""
 
 
 def patience(lease: float) -> dict[str, str]:
@@ -59,6 +61,7 @@ class Database:
         self._pool = ConnectionPool(
             lambda: open_connection(dsn, self._pooled, within), size=pool + _OVERFLOW, keep=pool
         )
+        self._lanes = ConnectionPool(self.connect, size=_LANES, keep=_LANES)
 
     def begin(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction on a pooled connection, for HTTP and for loops: committed at the end, rolled back by an error.
@@ -67,12 +70,21 @@ class Database:
         """
         return self._pool.begin()
 
+    def look(self) -> AbstractAsyncContextManager[Connection]:
+        """A pooled connection outside of any transaction, for one statement that reads; any error within ends it."""
+        return self._pool.borrow()
+
+    def lane(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection for one visit to a lane, outside of any transaction; any error within ends it."""
+        return self._lanes.borrow()
+
     async def connect(self) -> Connection:
         """A connection of one's own, outside any pool. Close it, or `terminate` it when anything went wrong in it."""
         return await open_connection(self.dsn, self._own, self._answer_seconds + _GRACE)
 
     async def close(self) -> None:
-        """Closes the pool and waits until its connections are gone; those in use go when they come back."""
+        """Closes both pools and waits until their connections are gone; those in use go when they come back."""
+        await self._lanes.close()
         await self._pool.close()
 
 

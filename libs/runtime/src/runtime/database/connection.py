@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 import asyncpg
 import orjson
 
+from runtime.database.array_types import tell_array_types
 from runtime.database.driver_errors import DRIVER_ERRORS, hide_values
 from runtime.database.rows import Result, ResultRow
 from runtime.database.statement import Statement
@@ -203,6 +204,7 @@ async def open_connection(dsn: str, settings: Mapping[str, str], within: float =
             "jsonb", schema="pg_catalog", format="binary", encoder=_jsonb, decoder=lambda raw: orjson.loads(raw[1:])
         )
         await driver.set_type_codec("json", schema="pg_catalog", format="binary", encoder=_json, decoder=orjson.loads)
+        tell_array_types(driver)
     except BaseException:
         driver.terminate()
         raise

@@ -33,6 +33,14 @@ _SETTINGS: Final = {
     "log_min_error_statement": "panic",
     "jit": "off",  # statements here are short
 }
+SMALL: Final = {
+    "max_connections": "120",  # six services with 12 and their lanes; each place costs memory, used or not
+    "shared_buffers": "64MB",
+    "wal_buffers": "2MB",
+    "io_method": "sync",  # no processes that only read
+    "max_logical_replication_workers": "0",
+}
+"""For the one house of a machine, that shares the machine with others."""
 _INITDB: Final = (
     "--username=postgres",
     "--auth=trust",  # the folder of the socket is closed to everyone else

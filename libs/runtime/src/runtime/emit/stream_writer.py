@@ -120,7 +120,8 @@ class StreamWriter:
             after[stream] = StreamHead(head.last_seq + len(lines[stream]), hashes[-1], head.generation)
             for first, chunk in _chunks(lines[stream], head.last_seq + 1):
                 known = hashes[first - head.last_seq - 1 :]
-                batches.append(Stored(*stream, first, known[0], b"\n".join(chunk), head.generation, known))
+                body = b"\n".join(chunk)
+                batches.append(Stored(*stream, first, known[0], body, head.generation, known, len(chunk)))
         return Composed(ids, after, batches)
 
     async def _lock(self, tx: Connection, streams: Sequence[Stream]) -> dict[Stream, StreamHead]:

@@ -28,9 +28,6 @@ _CANCEL: Final = """
         AS gone(p, kind, key, subject)
     WHERE timer.p = gone.p AND timer.kind = gone.kind AND timer.key = gone.key AND timer.subject = gone.subject
 """
-_NEXT = statement("""
-    SELECT min(due_at) FROM lane, LATERAL (SELECT due_at FROM timer WHERE timer.p = lane.p ORDER BY due_at LIMIT 1) AS t
-""")
 _TAKE = statement("""
     DELETE FROM timer WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM timer WHERE p = :p AND due_at <= :now
@@ -81,9 +78,3 @@ async def take_due(tx: Connection, lane: int, now: datetime, most: int = 500) ->
     rows = (await tx.execute(_TAKE, {"p": lane, "now": now, "most": most})).all()
     timers = [Timer(r.subject, r.kind, r.key, r.due_at, r.payload) for r in rows]
     return sorted(timers, key=lambda t: (t.due_at, t.kind, t.key, t.subject))
-
-
-async def next_due(tx: Connection) -> datetime | None:
-    """When the service's earliest timer is due; for the laboratory and for metrics."""
-    moment: datetime | None = (await tx.execute(_NEXT)).scalar_one()
-    return moment

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from time import monotonic
 from typing import Final, Literal
 
@@ -12,9 +13,14 @@ import orjson
 from runtime.database.connect import Database
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
+from runtime.errors import Misconfigured
 
 KeyKind = Literal["write", "server"]
 SCOPES: Final = ("ingest", "sales", "read", "admin")
+PARTNER: Final = "partner:"
+"""Begins the scope of a partner's key, before the partner's id: it may what somebody of the partner may."""
+KIOSK: Final = "kiosk"
+"""The scope of a key that stands in the address of a screen on a wall: it opens that page and nothing else."""
 _KEEP_SECONDS: Final = 5.0
 _KEEP_MOST: Final = 10_000
 
@@ -42,6 +48,21 @@ class KeyInfo:
     def may(self, scope: str) -> bool:
         """Whether the key has this scope; `admin` includes all."""
         return scope in self.scopes or "admin" in self.scopes
+
+    @property
+    def partner(self) -> str | None:
+        """Id of the partner whose key it is; None for every other key."""
+        return next((one.removeprefix(PARTNER) for one in sorted(self.scopes) if one.startswith(PARTNER)), None)
+
+
+def check_scopes(scopes: Sequence[str]) -> None:
+    """Raises Misconfigured for a scope that does not exist, and for a partner's key with any other scope."""
+    of_partner = [scope for scope in scopes if scope.startswith(PARTNER)]
+    unknown = sorted(set(scopes) - {*SCOPES, KIOSK, "write", *(one for one in of_partner if one != PARTNER)})
+    if unknown:
+        raise Misconfigured(f"no such scope: {', '.join(unknown)}. There are {', '.join(SCOPES)}, and {PARTNER}ID")
+    if of_partner and len(scopes) > 1:
+        raise Misconfigured(f"{of_partner[0]} is a partner's: such a key has no other scope")
 
 
 def digest(secret: str) -> bytes:
@@ -98,3 +119,12 @@ class Keys:
 def to_file(write_key: str, server_key: str) -> bytes:
     """What DATA/keys.json holds."""
     return orjson.dumps({"write_key": write_key, "server_key": server_key}, option=orjson.OPT_INDENT_2)
+
+
+def first_keys(data: Path) -> dict[str, str]:
+    """`write_key` and `server_key` of an embedded house, from its folder; empty elsewhere."""
+    try:
+        keys = orjson.loads((data / "keys.json").read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return {}
+    return {str(name): str(key) for name, key in keys.items()}

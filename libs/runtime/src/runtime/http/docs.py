@@ -1,18 +1,19 @@
 """The contract as served: OpenAPI, AsyncAPI, and the page /docs that shows every route with nothing from elsewhere."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from hashlib import sha256
 from html import escape
 from typing import Any, Final
 
 import orjson
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from events.asyncapi import document
 from events.topics import FLOW
+from runtime.http.access import require
 
 _STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -31,6 +32,10 @@ _POLICY: Final = (
 )
 
 
+DocsPage = Callable[[Request, Mapping[str, Any]], Awaitable[Response]]
+"""The page /docs in the frame of a house that has pages, from its OpenAPI."""
+
+
 def describe(app: FastAPI, paths: Mapping[str, Any]) -> None:
     """Adds what is served beside the application to what it tells of itself."""
     made = app.openapi
@@ -44,10 +49,17 @@ def describe(app: FastAPI, paths: Mapping[str, Any]) -> None:
 
 def router() -> APIRouter:
     """The routes `/docs` (all routes as a page) and `/asyncapi/{service}.json` (all streams of a service)."""
-    routes = APIRouter(tags=["operations"])
+    routes = APIRouter(tags=["operations"], dependencies=[Depends(require("read"))])
+
+    @routes.get("/openapi.json", include_in_schema=False)
+    async def contract(request: Request) -> JSONResponse:
+        return JSONResponse(request.app.openapi())
 
     @routes.get("/docs", include_in_schema=False)
-    async def docs(request: Request) -> HTMLResponse:
+    async def docs(request: Request) -> Response:
+        page: DocsPage | None = request.app.state.docs_page
+        if page is not None:
+            return await page(request, request.app.openapi())
         return HTMLResponse(_page(request.app.openapi()), headers={"Content-Security-Policy": _POLICY})
 
     @routes.get("/asyncapi/{service}.json", summary="What a service says and reads on the streams")

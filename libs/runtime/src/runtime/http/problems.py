@@ -19,9 +19,15 @@ class Unauthorised(Refused):
 
 
 class Forbidden(Refused):
-    """This key may not do that."""
+    """You may not do that."""
 
     status = 403
+
+
+class UnknownPage(Refused):
+    """There is no such page."""
+
+    status = 404
 
 
 class TooLarge(Refused):

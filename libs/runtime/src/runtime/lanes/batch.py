@@ -10,6 +10,7 @@ import structlog
 from events import Fact
 from events.leads import LeadErased
 from events.topics import partition
+from runtime.clock import are_apart, wall
 from runtime.database.connection import Connection
 from runtime.database.fates import is_poison
 from runtime.emit.stream_writer import NOTHING, Composed
@@ -64,7 +65,7 @@ class BatchProcessor:
             if lane.outputs is None:
                 await lane.advance(tx, read.offsets, read.progress)
             point("inside_transaction")
-            timers = await self.due(tx, lane, now)
+            timers = await self.due(tx, lane, fence.at)
             composed = await self._decide(tx, lane, read, self._runnable(lane, read, timers), now)
             await self.dead_letter(tx, lane, read)
             shipped = await close(tx, lane, read, composed) if lane.outputs is not None else {}
@@ -114,12 +115,15 @@ class BatchProcessor:
         """As `BatchReader.read`."""
         return await self._reader.read(tx, lane, limit)
 
-    async def due(self, tx: Connection, lane: Lane, now: datetime) -> list[Timer]:
+    async def due(self, tx: Connection, lane: Lane, at: datetime) -> list[Timer]:
         """Removes the lane's due timers, oldest first, and returns them; none unless one is known to be due.
 
+        `at` is the database's clock as it was just read: none while it and this machine's disagree, whoever asks.
         A kind that the handler does not know raises in it, and becomes a dead letter.
         """
-        return await take_due(tx, lane.p, now, self.settings.batch_records) if lane.timers and self.handler else []
+        if not (lane.timers and self.handler) or are_apart(at, wall()):
+            return []
+        return await take_due(tx, lane.p, self.context.clock.read(at), self.settings.batch_records)
 
     def _runnable(self, lane: Lane, read: ReadBatch, timers: Sequence[Timer]) -> list[Timer]:
         """A timer waits, like an event, behind a dead letter of its subject."""
@@ -138,12 +142,22 @@ class BatchProcessor:
         *,
         saves: Parts | None = None,
     ) -> Composed:
-        """Events and due timers in one call of the handler. What it returns is written, or to be written by `close`."""
+        """Events and due timers in one call of the handler, but timers that a clock overtook: these go first, in turn.
+
+        What the handler returns is written, or to be written by `close`.
+        """
+        overtaken = self.context.clock.overtaken(timers, now)
+        late = [timer for _, some in overtaken for timer in some]
+        timers = [timer for timer in timers if timer not in late] if late else timers
         batch = Batch(lane.p, (*read.events, *timers), now, read.after_commit, saves)
-        if not batch.inputs or self.handler is None:
+        if self.handler is None or not (batch.inputs or late):
             return NOTHING
         try:
-            facts = await self.handler(batch, tx)
+            facts: list[Fact] = []
+            for at, some in overtaken:
+                facts += await self.handler(Batch(lane.p, some, at, read.after_commit), tx)
+            if batch.inputs:
+                facts += await self.handler(batch, tx)
             if lane.outputs is None:
                 return NOTHING._replace(ids=await self.emit(tx, lane, facts, now))
             streams = [(fact.event.topic, lane.p) for fact in self._own(lane, facts)]

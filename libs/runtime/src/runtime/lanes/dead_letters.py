@@ -62,6 +62,11 @@ _MARK = statement("""
        OR (follows AND subject IN (SELECT subject FROM dead_letter WHERE id = ANY (CAST(:ids AS bigint[])))))
     RETURNING id
 """)
+_LIKE = statement("""
+    SELECT other.id FROM dead_letter one JOIN dead_letter other
+        ON other.reason = one.reason AND other.type IS NOT DISTINCT FROM one.type
+    WHERE one.id = :id AND other.state = 'open' ORDER BY other.id
+""")
 _DROP = statement("""
     UPDATE dead_letter SET state = 'dropped', note = :note
     WHERE state IN ('open', 'retry') AND id = ANY (CAST(:ids AS bigint[])) RETURNING id
@@ -224,6 +229,11 @@ async def show(tx: Connection, identity: int) -> dict[str, object] | None:
 async def request_retry(tx: Connection, ids: Sequence[int]) -> list[int]:
     """Marks letters for retry, with those that followed them; the lane picks them up within a second."""
     return list((await tx.execute(_MARK, {"ids": list(ids)})).scalars())
+
+
+async def like(tx: Connection, identity: int) -> list[int]:
+    """Open letters of the same type that lie here for the same reason as this one, itself included; oldest first."""
+    return list((await tx.execute(_LIKE, {"id": identity})).scalars())
 
 
 async def drop(tx: Connection, ids: Sequence[int], note: str) -> list[int]:

@@ -51,7 +51,7 @@ class Keeper:
             async with asyncio.timeout(self._settings.answer_seconds):
                 seen = await self._ask_database()
                 if self._leases.is_due(seen, asyncio.get_running_loop().time()):
-                    await self._leases.beat()
+                    await self._leases.beat(self._connection)
                     seen = await self._ask_database()
                 await self._doubt_forked(self._connection, lanes)
         except BaseException:
@@ -66,7 +66,6 @@ class Keeper:
         return seen
 
     def _compare_clocks(self, seen: LookAnswer) -> None:
-        """Which of the two is wrong is not known: a timer that fires late is better than one that fires early."""
         here = wall()
         holds = are_apart(seen.at, here)
         if holds != self.holds_timers:
@@ -119,6 +118,15 @@ class Keeper:
         metrics.BEHIND.labels(name).set(behind)
         metrics.UNSHIPPED.labels(name).set(sum(events for events, _ in seen.unshipped.values()))
         metrics.STANDSTILLS.labels(name).set(len(self._long()))
+
+    def seconds_of_quiet(self, most: float, lanes: Mapping[int, Lane]) -> float:
+        """How long after the last look there is nothing to look for: until the next timer; 0 when anything waits."""
+        seen = self._seen
+        if seen is None or seen.behind or seen.unshipped or seen.wanted:
+            return 0
+        now = self._context.clock.read(seen.at)
+        dues = [due for p, one in seen.lanes.items() if p in lanes and (due := one.due) is not None]
+        return max(0, min([most, *((due - now).total_seconds() for due in dues)]))
 
     def _long(self) -> list[tuple[Spot, str]]:
         return self._standstill.longer_than(self._settings.standstill_seconds, asyncio.get_running_loop().time())

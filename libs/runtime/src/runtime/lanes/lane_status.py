@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 
 from events.topics import FLOW, TOPICS
 from runtime.database.connection import Connection
-from runtime.database.statement import statement
+from runtime.database.statement import Statement, statement
 from runtime.schema_names import in_schemas, schema_of
 
 _INPUTS = """
@@ -77,8 +79,43 @@ async def unread(tx: Connection, services: Sequence[str]) -> int:
     return int(total)
 
 
-async def next_timer(tx: Connection, schemas: Sequence[str]) -> datetime | None:
-    """The earliest timer of all services."""
-    parts = in_schemas("SELECT min(due_at) AS due FROM {schema}.timer", schemas)
-    moment: datetime | None = (await tx.execute(statement(f"SELECT min(due) FROM ({parts}) AS t"))).scalar_one()  # noqa: S608
-    return moment
+class WaitingLane(NamedTuple):
+    """A lane in which something waits, now or later."""
+
+    service: str
+    p: int
+    behind: bool
+    """There are numbers that it has not read."""
+    retry: bool
+    """Dead letters are to be tried again."""
+    due: datetime | None
+    """Its earliest timer."""
+
+
+async def waiting_lanes(tx: Connection, services: Sequence[str]) -> list[WaitingLane]:
+    """Lanes of these services with anything unread, asked for again, or planned; needs an administrator."""
+    return [WaitingLane(*row) for row in await tx.execute(_waiting_lanes(tuple(services)))]
+
+
+@cache
+def _waiting_lanes(services: tuple[str, ...]) -> Statement:
+    parts = " UNION ALL ".join(
+        f"""SELECT '{name}' AS service, l.p, {_behind(name)} AS behind,
+                   EXISTS (SELECT FROM {schema_of(name)}.dead_letter d WHERE d.p = l.p AND d.state = 'retry') AS retry,
+                   (SELECT min(due_at) FROM {schema_of(name)}.timer t WHERE t.p = l.p) AS due
+            FROM {schema_of(name)}.lane l"""  # noqa: S608  (names from our own map)
+        for name in services
+    )
+    return statement(f"SELECT * FROM ({parts}) AS lanes WHERE behind OR retry OR due IS NOT NULL")  # noqa: S608
+
+
+def _behind(reader: str) -> str:
+    """SQL: whether the lane `l` of this reader has something to read."""
+    parts = [
+        f"""EXISTS (SELECT FROM {schema_of(reader)}.lane_input i
+                    JOIN {schema_of(topic.producer)}.lane_output o ON o.topic = i.topic AND o.p = i.p
+                    WHERE i.p = l.p AND i.topic = '{topic.name}' AND o.last_seq > i.last_seq)"""
+        for topic in TOPICS.values()
+        if reader in topic.readers
+    ]
+    return " OR ".join(parts) or "false"

@@ -1,7 +1,8 @@
 """Who tries which lane. A lease is a courtesy between workers; safety is the token, checked in every transaction."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from math import ceil, inf
 from typing import Any, Final
@@ -98,9 +99,14 @@ class Leases:
         """How many lanes to give back so that everybody has a fair share."""
         return int(max(0, len(self.held) - self.share))
 
+    @property
+    def rhythm(self) -> float:
+        """Seconds from one beat to the next."""
+        return self.lease / _RENEWALS
+
     def is_due(self, seen: LookAnswer, now: float) -> bool:
         """Whether a beat is needed: a fifth of the lease is over, or what was seen is not as it should be."""
-        if now - self.renewed_at >= self.lease / _RENEWALS or self.doubted & self.held.keys():
+        if now - self.renewed_at >= self.rhythm or self.doubted & self.held.keys():
             return True
         if any(seen.lanes[p].token != one.token for p, one in self.held.items() if p in seen.lanes):
             return True
@@ -108,13 +114,15 @@ class Leases:
         free = any(not one.held for p, one in seen.lanes.items() if p not in self.held)
         return len(self.held) > share or (free and len(self.held) < share)
 
-    async def beat(self) -> None:
+    async def beat(self, connection: Connection | None = None) -> None:
         """Renew what I know to be mine, notice what is not, take what is free up to ceil(lanes / live workers).
+
+        On this connection, or on one of the pool.
 
         A lane taken by a beat whose commit was never answered is not renewed: it runs out and is taken again.
         Doubted lanes of mine get a fresh token.
         """
-        async with self.database.begin() as tx:
+        async with self._begin(connection) as tx:
             await tx.execute(_SEEN, {"me": self.me})
             await tx.execute(_RENEW, self._given(self.held.values()))
             anew = await self._take_anew(tx) if self.doubted else ()
@@ -128,6 +136,15 @@ class Leases:
         self.held = {**renewed, **{one.p: one for one in taken}}
         self.share = share
         self.renewed_at = asyncio.get_running_loop().time()
+
+    @asynccontextmanager
+    async def _begin(self, connection: Connection | None) -> AsyncIterator[Connection]:
+        if connection is None:
+            async with self.database.begin() as tx:
+                yield tx
+        else:
+            async with connection.begin():
+                yield connection
 
     async def _take_anew(self, tx: Connection) -> tuple[HeldLane, ...]:
         """Skips a lane that is being worked at this moment: it stays doubted."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 from events.codec import head
+from runtime.clock import DatabaseClock, are_apart, wall
 from runtime.database.connection import Connection
 from runtime.database.fates import is_poison
 from runtime.lanes.batch import BatchProcessor
@@ -133,8 +134,9 @@ async def _record(processor: ProbationProcessor, tx: Connection, lane: Lane) -> 
 
 async def _timer(processor: ProbationProcessor, tx: Connection, lane: Lane) -> bool:
     async with tx.begin():
-        now = await processor.context.clock.now(tx)
-        lane.timers = processor.handler is not None and lane.p in await due_lanes(tx, now)
+        at = await DatabaseClock().now(tx)
+        is_due = not are_apart(at, wall()) and lane.p in await due_lanes(tx, processor.context.clock.read(at))
+        lane.timers = processor.handler is not None and is_due
     return await _process(processor, tx, lane, ReadBatch()) if lane.timers else False
 
 

@@ -1,6 +1,5 @@
 """The rule by which a reader takes a numbered record: the next number that fits the chain. Pure: the model runs it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -57,8 +56,3 @@ class Progress:
 
     def _differs(self, line_hash: bytes) -> bool:
         return UNKNOWN not in (line_hash, self.last_hash) and line_hash != self.last_hash
-
-
-def dense(numbers: Sequence[int]) -> bool:
-    """1, 2, 3, … without a hole."""
-    return list(numbers) == list(range(1, len(numbers) + 1))

@@ -9,7 +9,8 @@ import structlog
 
 from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
-from runtime.emit.stored import Stored
+from runtime.emit.stored import Stored, joined
+from runtime.emit.stream_writer import LARGEST
 from runtime.lanes.lane import ROUND_BYTES, Lane
 from runtime.lanes.outputs import Outputs
 from runtime.observe import metrics
@@ -78,12 +79,14 @@ class Shipper:
     async def _send(self, stored: Sequence[Stored], sent: Callable[[Stored], None]) -> set[str]:
         """Calls `sent` for each that was acknowledged; returns the topics that are not taken now."""
         refused = set[str]()
-        for one in stored:
-            if one.topic not in refused:
-                if await self._sent(one):
-                    sent(one)
+        for parts in _pieces(stored):
+            whole = joined(parts)
+            if whole.topic not in refused:
+                if await self._sent(whole):
+                    for one in parts:
+                        sent(one)
                 else:
-                    refused.add(one.topic)
+                    refused.add(whole.topic)
         return refused
 
     def _note(self, lane: Lane, refused: set[str]) -> None:
@@ -104,3 +107,20 @@ class Shipper:
             return False
         metrics.SHIP.labels(self.service.name).observe(perf_counter() - started)
         return True
+
+
+def _pieces(stored: Sequence[Stored]) -> list[list[Stored]]:
+    """What follows each other in its topic goes as one record batch, which waits for one acknowledgement.
+
+    Without it a lane on which events are committed one by one would ship them one by one, a hundred a second.
+    """
+    pieces: list[list[Stored]] = []
+    open_pieces: dict[str, list[Stored]] = {}
+    for one in stored:
+        piece = open_pieces.get(one.topic)
+        if piece and one.follows(piece[-1]) and sum(part.size for part in piece) + one.size <= LARGEST:
+            piece.append(one)
+        else:
+            open_pieces[one.topic] = [one]
+            pieces.append(open_pieces[one.topic])
+    return pieces

@@ -8,7 +8,6 @@ import structlog
 import uuid_utils
 
 from events.codec import NewerVersion
-from runtime.database.connect import terminate
 from runtime.database.connection import Connection
 from runtime.database.fates import is_lost_connection, is_transient
 from runtime.errors import Fenced
@@ -28,6 +27,8 @@ from runtime.transport.postgres import Wakeups
 log = structlog.get_logger()
 BACK_OFF: Final = (0.05, 0.2, 0.5, 1, 2, 5, 10)
 """Seconds that a lane rests after the first, second, ... failure in a row."""
+_SELDOM: Final = 3
+"""Times the usual pause between two looks, while nothing moves."""
 _PATIENCE: Final = (5.0, 8.0, 3.0)
 """Seconds at a stop for batches under way, for shipping the rest, for giving lanes back."""
 
@@ -54,10 +55,13 @@ class Worker:
         self._concurrency = concurrency
         self._handles = components.handler is not None
         self._linger = components.linger
-        self._lingering = set[int]()
+        self._lingering = dict[int, asyncio.TimerHandle]()
+        """Lanes that let a moment pass, and what ends it."""
         self._shipper = Shipper(service, transport)
         self._leaving = set[int]()
         self._closing = asyncio.Event()
+        self._moved = asyncio.Event()
+        """A lane has gone on since the last look."""
         self._visits = Visits(service, components, context, transport, stopping=self._closing, rest=self._rest)
         self._pruned_at = 0.0
         """By the event loop's clock."""
@@ -77,6 +81,7 @@ class Worker:
         finally:
             self.ready.close()
             self._closing.set()
+            self._moved.set()
             _, unfinished = await asyncio.wait(tasks, timeout=_PATIENCE[0])
             for task in unfinished:
                 task.cancel()
@@ -97,16 +102,21 @@ class Worker:
         finally:
             stopping.cancel()
 
-    def _news(self, p: int) -> None:
-        """There is something to read, or to ship; the service may wait for more."""
-        if not self._linger:
-            self._wake(p)
-        elif p not in self._lingering:
-            self._lingering.add(p)
-            asyncio.get_running_loop().call_later(self._linger, self._end_linger, p)
+    def _news(self, p: int, topic: str) -> None:
+        """There is something to read, or to ship; after some topics the lane lets a moment pass for more."""
+        seconds = self._linger.get(topic, 0.0)
+        until = asyncio.get_running_loop().time() + seconds
+        running = self._lingering.get(p)
+        if not seconds:
+            self._end_linger(p)
+        elif running is None or until < running.when():
+            if running is not None:
+                running.cancel()
+            self._lingering[p] = asyncio.get_running_loop().call_at(until, self._end_linger, p)
 
     def _end_linger(self, p: int) -> None:
-        self._lingering.discard(p)
+        if (running := self._lingering.pop(p, None)) is not None:
+            running.cancel()
         self._wake(p)
 
     def _wake(self, p: int) -> None:
@@ -120,21 +130,37 @@ class Worker:
     async def _keeping(self) -> None:
         """Once a second: renew, take, give back; look for work whose wake-up was lost; heal what stands still.
 
-        After a failure it looks again within a second, whatever the rhythm.
+        While nothing moves, every third second. After a failure within a second, whatever the rhythm.
         """
+        usual = self.context.settings.transport_poll_seconds
         while not self._closing.is_set():
-            pause = self.context.settings.transport_poll_seconds
+            self._moved.clear()
             try:
                 await self.look()
                 await self._prune()
             except Exception as error:
                 if not is_transient(error):
                     raise
-                pause = min(pause, 1.0)
                 self._leases.doubted |= self._leases.held.keys()
                 log.warning("database is away", service=self.service.name, error=describe(error))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), pause)
+                await _within(min(usual, 1.0), self._closing)
+            else:
+                await _within(usual, self._closing)
+                await self._rest_while_quiet(usual)
+
+    async def _rest_while_quiet(self, usual: float) -> None:
+        """Until a lane moves (its timers are looked for a pause later), or the next timer or beat is due."""
+        longest = min(_SELDOM * usual, self._leases.rhythm)
+        more = self._keeper.seconds_of_quiet(longest, self.lanes) - usual
+        if more > 0 and not self._moved.is_set() and await _within(more, self._moved):
+            await _within(usual, self._closing)
+
+    def call(self, p: int, *, timers: bool) -> bool:
+        """Wakes a lane that has something to read, or due `timers`. False when it is not held here: then look."""
+        if (held := self.lanes.get(p)) is not None:
+            held.timers = held.timers or (timers and self._handles and not self._keeper.holds_timers)
+            self._wake(p)
+        return held is not None
 
     async def look(self) -> None:
         """Finds lanes with work by asking the database: timers, retries, things to ship, lost wake-ups."""
@@ -199,27 +225,20 @@ class Worker:
     # -- lanes -------------------------------------------------------------------------------------------------------
 
     async def _working(self) -> None:
-        connection: Connection | None = None
-        try:
-            while (p := await self.ready.take()) is not None:
-                held = self.lanes.get(p)
-                try:
-                    if held is not None and (held.fault is None or p in self._leaving):
-                        connection = connection or await self.context.database.connect()
+        while (p := await self.ready.take()) is not None:
+            held = self.lanes.get(p)
+            try:
+                if held is not None and (held.fault is None or p in self._leaving):
+                    async with self.context.database.lane() as connection:
                         if await self._tend(connection, held):
+                            self._moved.set()
                             self.ready.add(p)
-                except asyncio.CancelledError:
-                    raise
-                except BaseException as error:  # noqa: BLE001  (the one place where all three fates meet)
-                    if connection is not None:
-                        await terminate(connection)
-                        connection = None
-                    await self._failed(held, error)
-                finally:
-                    self.ready.release(p)
-        finally:
-            if connection is not None:
-                await terminate(connection)
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:  # noqa: BLE001  (the one place where all three fates meet)
+                await self._failed(held, error)
+            finally:
+                self.ready.release(p)
 
     async def _tend(self, connection: Connection, held: Lane) -> bool:
         """One visit to a lane: one batch, one round of shipping. True when anything moved: then another visit follows.
@@ -246,13 +265,10 @@ class Worker:
         """What was said last, at a clean stop: also by loops that ended just before."""
         if not self.transport.ships or not self.service.writes:
             return
-        connection = await self.context.database.connect()
-        try:
+        async with self.context.database.lane() as connection:
             for held in self.lanes.values():
                 while held.fault is None and await self._shipper.ship(connection, held):
                     pass
-        finally:
-            await terminate(connection)
 
     async def _failed(self, held: Lane | None, error: BaseException) -> None:
         """After any failure memory is in doubt: the lane asks the database where it is before it goes on."""
@@ -295,3 +311,10 @@ class Worker:
         now = asyncio.get_running_loop().time()
         held.rests_until, held.ships_from = min(held.rests_until, now), min(held.ships_from, now)
         self._wake(held.p)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    """Waits so many seconds for the event; whether it was set."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()

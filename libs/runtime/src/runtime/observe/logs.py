@@ -50,11 +50,14 @@ class _StandardError(TextIOBase):
         sys.stderr.flush()
 
 
-def configure_logs(*, as_json: bool | None = None) -> None:
-    """JSON lines where nobody is looking, colours in a terminal."""
+def configure_logs(*, as_json: bool | None = None, quiet: bool = False) -> None:
+    """JSON lines where nobody is looking, colours in a terminal; `quiet`: only what is wrong."""
     machine = not sys.stderr.isatty() if as_json is None else as_json
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if machine else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if machine
+        # plain: the rich one prints every local of every frame, which freezes the house for minutes
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     structlog.configure(
         processors=[
@@ -65,7 +68,7 @@ def configure_logs(*, as_json: bool | None = None) -> None:
             _hide_secrets,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _StandardError())),
         cache_logger_on_first_use=True,
     )

@@ -14,17 +14,21 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from agreement import Agreement
+from agreement.people import People
 from runtime.clock import BusinessClock, DatabaseClock
 from runtime.database.connect import Database, patience
 from runtime.database.statement import statement
 from runtime.emit.stream_writer import StreamWriter
 from runtime.emit.timers import Timers
+from runtime.http.access import Doorkeeper
 from runtime.http.access_keys import Keys
 from runtime.http.app import Limits, application
+from runtime.lanes.lane_status import WaitingLane
 from runtime.lanes.worker import Worker
 from runtime.observe.describe import describe
+from runtime.process import dead_letter_routes
 from runtime.process.migrated import house_id
-from runtime.service import Components, Context, Service
+from runtime.service import AgreementNotice, Components, Context, Service
 from runtime.settings import Settings
 from runtime.transport.base import Transport
 from runtime.transport.kafka import KafkaTransport
@@ -52,12 +56,14 @@ class Assembly:
 
     def __init__(
         self, settings: Settings, agreement: Agreement, dsn: str, services: Sequence[Service], *,
-        clock: BusinessClock | None = None, concurrency: int | None = None,
+        clock: BusinessClock | None = None, concurrency: int | None = None, notice: AgreementNotice | None = None,
     ) -> None:  # fmt: skip
+        """`notice`: what is known of the folder of the agreement, for the pages."""
         self.settings = settings
         self.agreement = agreement
         self.dsn = dsn
         self.clock = clock or DatabaseClock()
+        self._notice = notice or AgreementNotice()
         self.stopping = asyncio.Event()
         self.failed: BaseException | None = None
         self._wakeups = Wakeups(dsn, settings.answer_seconds)
@@ -82,6 +88,7 @@ class Assembly:
             clock=self.clock,
             writer=StreamWriter(service.name, agreement=self.agreement.version, partitions=self.settings.partitions),
             timers=Timers(self.settings.partitions),
+            notice=self._notice,
         )
         components = service.build(context)
         worker = Worker(service, components, context, self._transport(service), self._wakeups, concurrency=concurrency)
@@ -101,8 +108,17 @@ class Assembly:
             title="Baton" if len(self.running) > 1 else self.running[0].service.name,
             settings=self.settings,
             keys=self._keys,
-            routers=[router for one in self.running for router in one.components.routers],
+            routers=[
+                *(router for one in self.running for router in one.components.routers),
+                *(dead_letter_routes.router(one.service.name, one.context.database) for one in self.running),
+            ],
             ready={"database": self._database_ready, "transport": self._transport_ready, "lanes": self._lanes_ready},
+            doorkeeper=Doorkeeper(People(self.agreement.teams), self.running[0].context.database),
+            automatic=len(self.running) > 1,
+            refusal_page=next(
+                (one.components.refusal_page for one in self.running if one.components.refusal_page), None
+            ),
+            docs_page=next((one.components.docs_page for one in self.running if one.components.docs_page), None),
             paths={path: schema for one in self.running for path, schema in one.components.paths.items()},
         )
         fast = {prefix: asgi for one in self.running for prefix, asgi in one.components.fast.items()}
@@ -172,19 +188,45 @@ class Assembly:
 
     async def stop(self) -> None:
         """Loops end, batches are finished, what was said is shipped, lanes given back, connections closed."""
+        await self.rest()
+        await self.close()
+
+    async def rest(self) -> None:
+        """All of that but the connections: requests are still answered."""
         self.stopping.set()
         await _end(self._loops, within=5)
         self._halting.set()
         await _end(self._workers, within=25)
         await self._wakeups.stop()
+
+    async def close(self) -> None:
+        """Closes the connections to the database."""
         for one in self.running:
             await one.context.database.close()
 
-    async def look(self) -> bool:
-        """Every worker looks for work; False when all are at rest and found nothing."""
-        if all(one.worker.ready.quiet for one in self.running):
-            await asyncio.gather(*(one.worker.look() for one in self.running))
-        return not all(one.worker.ready.quiet for one in self.running)
+    @property
+    def is_quiet(self) -> bool:
+        """No worker has a lane in hand or waiting, as far as this process knows."""
+        return all(one.worker.ready.quiet for one in self.running)
+
+    @property
+    def visits(self) -> int:
+        """How many lanes the workers have taken in hand so far: the same number twice means that none was between."""
+        return sum(one.worker.ready.visits for one in self.running)
+
+    async def look(self) -> None:
+        """Every worker looks for work."""
+        await asyncio.gather(*(one.worker.look() for one in self.running))
+
+    async def call(self, lanes: Sequence[WaitingLane], now: datetime) -> None:
+        """Wakes these lanes; all workers look where that does not help: a lane is not held yet, or is to try again."""
+        workers = {one.service.name: one.worker for one in self.running}
+        called = [
+            workers[one.service].call(one.p, timers=one.due is not None and one.due <= now) and not one.retry
+            for one in lanes
+        ]
+        if not all(called):
+            await self.look()
 
     async def waiting(self) -> datetime | None:
         """The earliest instant at which some outward loop has something to do."""

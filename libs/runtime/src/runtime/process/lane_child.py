@@ -116,7 +116,7 @@ async def _work(task: ChildTask, service: Service, words: TextIO) -> str:
         one.service, one.components, one.context, transport, announce=announce, killer=task.killer
     )
     await assembly.introduce()
-    await transport.start(lambda _p: None)
+    await transport.start(lambda _p, _topic: None)
     connection = await one.context.database.connect()
     try:
         lane = Lane(task.p, task.token, task.crashes)

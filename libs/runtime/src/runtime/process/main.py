@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import sys
 from collections.abc import Sequence
 
@@ -10,15 +9,17 @@ import structlog
 import uvloop
 from aiokafka.errors import KafkaError
 
-from agreement import AgreementError, load
+from agreement import Agreement, AgreementError, load
 from runtime.database.connect import admin
 from runtime.errors import Misconfigured
 from runtime.http.server import Server, bind
 from runtime.observe.logs import configure_logs
 from runtime.process.assembly import Assembly, until_signalled
+from runtime.process.collector import calm_collector
 from runtime.process.migrated import house_id, require_migrated
+from runtime.process.reloading import ReloadingAssembly
 from runtime.process.watchdog import watch
-from runtime.service import Service
+from runtime.service import AgreementNotice, Service
 from runtime.settings import Settings, load_settings
 from runtime.transport.kafka_house import require_own_topics
 from runtime.transport.kafka_topics import NoBroker, check_topics
@@ -35,16 +36,6 @@ def run(service: Service) -> None:
     except (Misconfigured, AgreementError) as error:
         sys.stderr.write(f"{service.name} cannot start: {error}\n")
         sys.exit(2)
-
-
-def calm_collector() -> None:
-    """Batches die by reference count: the cycle collector would walk them and the whole house often, and find nothing.
-
-    Worth a third of a worker's time (`make bench`).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 async def require_own(settings: Settings, dsn: str, services: Sequence[Service]) -> None:
@@ -82,8 +73,12 @@ async def _serve(service: Service, settings: Settings) -> int:
                 partitions=settings.partitions, prefix=settings.topic_prefix,
             )  # fmt: skip
             await require_own(settings, dsn, [service])
-    assembly = Assembly(settings, agreement, dsn, [service])
-    server = Server(assembly.asgi, listening)
+
+    def build(agreement: Agreement, notice: AgreementNotice) -> Assembly:
+        return Assembly(settings, agreement, dsn, [service], notice=notice)
+
+    assembly = ReloadingAssembly(build, agreement)
+    server = Server(assembly, listening)
     await assembly.start()
     await server.start()
     calm_collector()

@@ -15,6 +15,7 @@ from events.topics import FLOW, TOPICS
 from runtime.database.connect import admin
 from runtime.database.connection import Connection
 from runtime.database.engine import migrating
+from runtime.process import house_schema
 from runtime.process.compatible import compatible_rows
 from runtime.process.migrated import pending_revisions, require_new_enough, require_partitions
 from runtime.process.revisions import HOME, folders, read_revisions
@@ -31,14 +32,6 @@ _STATE: Final = text("""
     ON CONFLICT (branch) DO UPDATE SET head = excluded.head, revision = excluded.revision
 """)
 _STANDS = text("SELECT version_num FROM schema_version")
-HOUSE: Final = (
-    "CREATE SCHEMA IF NOT EXISTS house",
-    "CREATE TABLE IF NOT EXISTS house.setting (key text PRIMARY KEY, value text NOT NULL)",
-    """CREATE TABLE IF NOT EXISTS house.access_key (
-        id text PRIMARY KEY, kind text NOT NULL CHECK (kind IN ('write', 'server')), digest bytea NOT NULL UNIQUE,
-        source text NOT NULL, scopes text[] NOT NULL, created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-        revoked_at timestamptz)""",
-)
 
 
 async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> list[str]:
@@ -48,10 +41,13 @@ async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> 
         await require_new_enough(asking)
         await connection.execute(_LOCK)
         await connection.commit()
-        for statement in HOUSE:
+        for statement in house_schema.TABLES:
             await connection.execute(text(statement))
         for name in FLOW:
             await _role(connection, role_of(schema_of(name)))
+            for grant in house_schema.grants(role_of(schema_of(name))):
+                await connection.execute(text(grant))
+        await _role(connection, house_schema.VIEWER)
         await connection.commit()
         await _same_partitions(connection, partitions)
         await connection.execute(_SETTING, {"key": "house", "value": str(uuid_utils.uuid4())})
@@ -74,8 +70,6 @@ async def _role(connection: AsyncConnection, role: str) -> None:
         text(f"""DO $$ BEGIN
             IF NOT pg_has_role(current_user, '{role}', 'SET') THEN GRANT {role} TO current_user; END IF; END $$""")
     )
-    await connection.execute(text(f"GRANT USAGE ON SCHEMA house TO {role}"))
-    await connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA house TO {role}"))
 
 
 async def _same_partitions(connection: AsyncConnection, partitions: int) -> None:
@@ -97,6 +91,8 @@ async def _upgrade(connection: AsyncConnection, asking: Connection, service: Ser
         await connection.execute(text(_OUTPUTS), {"last": partitions - 1, "topics": list(service.writes)})
         for grant in _grants(service):
             await connection.execute(text(grant))
+        if service.row_rules.exists():
+            await connection.exec_driver_sql(service.row_rules.read_text())
         await connection.commit()
     except BaseException:
         await connection.rollback()

@@ -29,6 +29,15 @@ async def house_id(tx: Connection) -> str:
     return str((await tx.execute(_SETTING, {"key": "house"})).scalar_one())
 
 
+async def founded_partitions(dsn: str) -> int | None:
+    """With how many partitions the database was founded; None of one that is empty."""
+    async with admin(dsn) as connection:
+        if not await _there(connection, "house.setting"):
+            return None
+        number = (await connection.execute(_SETTING, {"key": "partitions"})).scalar_one_or_none()
+    return None if number is None else int(number)
+
+
 async def require_migrated(dsn: str, service: Service, *, partitions: int) -> None:
     """Raises Misconfigured unless the service's schema stands where the code expects it, or compatibly beyond."""
     try:
@@ -36,6 +45,8 @@ async def require_migrated(dsn: str, service: Service, *, partitions: int) -> No
             await require_new_enough(connection)
             if not await _there(connection, "house.setting"):
                 raise Misconfigured("this database is empty: run `baton migrate` against it first")
+            if not await _there(connection, "house.screen"):
+                raise Misconfigured("the schema `house` is older than this code: run `baton migrate` first")
             require_partitions(
                 int((await connection.execute(_SETTING, {"key": "partitions"})).scalar_one()), partitions
             )

@@ -34,8 +34,8 @@ class Record(Struct, frozen=True, gc=False):
     """Id of the house that wrote it; empty where it is not said."""
 
 
-Wake = Callable[[int], None]
-"""Called with a lane number when something arrived for it."""
+Wake = Callable[[int, str], None]
+"""Called with a lane number and a topic when something of the topic arrived for the lane."""
 
 
 class Transport(Protocol):
@@ -101,6 +101,8 @@ class Ready:
         self._busy = set[int]()
         self._news = asyncio.Event()
         self._closed = False
+        self.visits = 0
+        """How many lanes were taken so far."""
 
     def add(self, p: int) -> None:
         """Idempotent; a lane that is being worked comes up again afterwards."""
@@ -114,6 +116,7 @@ class Ready:
                 if p not in self._busy:
                     del self._queue[p]
                     self._busy.add(p)
+                    self.visits += 1
                     return p
             self._news.clear()
             await self._news.wait()

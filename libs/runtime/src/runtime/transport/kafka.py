@@ -1,4 +1,4 @@
-"""The Kafka transport: partitions assigned by our leases, offsets in our tables, one record batch per stored batch."""
+"""The Kafka transport: our leases assign partitions, our tables keep offsets, what follows on is one record batch."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -18,17 +18,20 @@ from runtime.transport.fault_point import point
 from runtime.transport.kafka_clients import ANSWER_SECONDS, fetching_of, new_consumer, new_producer, stop_client
 from runtime.transport.kafka_headers import record_of, with_headers
 from runtime.transport.kafka_reading import PartitionBuffer, ShownOffsets
-from runtime.transport.kafka_topics import NoBroker, check_topics
+from runtime.transport.kafka_topics import TopicCheck
 
 log = structlog.get_logger()
 _IDLE_MS: Final = 2000
 """Of one fetch that brings nothing."""
+_REST: Final = 0.0001
+"""Seconds of rest for each partition after a fetch that brought something: the next one costs a tenth of that for each,
+however little it brings."""
 _TIRED: Final = 3
 """Failed sends in a row after which a producer is replaced: a broken one fails for ever."""
 
 
 class NotConnected(ConnectionError):
-    """No broker has answered yet; it is tried again in the background."""
+    """No broker has answered yet, or shown the topic; it is tried again in the background."""
 
 
 class KafkaTransport:
@@ -40,15 +43,16 @@ class KafkaTransport:
         self, servers: str, topics: Sequence[str], *, group: str, prefix: str = "", writes: Sequence[str] = (),
         partitions: int | None = None, answer_seconds: float = ANSWER_SECONDS,
     ) -> None:  # fmt: skip
-        """`topics` are read. With `partitions` those and `writes` must have so many, or the transport ends.
+        """`topics` are read. With `partitions` those and `writes` must have so many, or the transport ends;
+        one that is missing is looked at when it is there.
 
         A broker that is silent for `answer_seconds` counts as away.
         """
         self.house = ""
         self._servers = servers
         self._topics = tuple(topics)
-        self._written = tuple(writes)
-        self._partitions = partitions
+        checked = {*topics, *writes} if partitions else set[str]()
+        self._check = TopicCheck(servers, checked, partitions=partitions or 0, prefix=prefix)
         self._answer_seconds = answer_seconds
         self._group = prefix + group
         self._prefix = prefix
@@ -61,14 +65,14 @@ class KafkaTransport:
         self._stuck = False
         self.tasks: Sequence[asyncio.Task[None]] = ()
         self._shown = ShownOffsets(servers, self._group)
-        self._wake: Wake = lambda _p: None
+        self._wake: Wake = lambda _p, _topic: None
         self._turn = 0
 
     async def start(self, wake: Wake) -> None:
         """Returns at once; what connects and reads ends with Misconfigured when a topic has a wrong partition count."""
         self._wake = wake
         self._producer_wanted.set()
-        works = [self._producing()]
+        works = [self._check(), self._producing()]
         if self._topics:
             works += [self._pumping(), self._showing()]
         self.tasks = [asyncio.create_task(work) for work in works]
@@ -85,22 +89,15 @@ class KafkaTransport:
 
     async def _producing(self) -> None:
         """For ever: connects a producer whenever there is none, and again until a broker answers."""
-        checked = self._partitions is None
+        await self._check.begun.wait()
         while True:
             await self._producer_wanted.wait()
             try:
-                if not checked:
-                    await self._check_topics()
-                    checked = True
                 self._producer, self._failures = await new_producer(self._servers, self._answer_seconds), 0
                 self._producer_wanted.clear()
-            except (NoBroker, KafkaError, TimeoutError, OSError) as error:
+            except (KafkaError, TimeoutError, OSError) as error:
                 log.warning("kafka is away", group=self._group, error=describe(error))
                 await asyncio.sleep(1)
-
-    async def _check_topics(self) -> None:
-        topics = {*self._topics, *self._written}
-        await check_topics(self._servers, sorted(topics), partitions=self._partitions or 0, prefix=self._prefix)
 
     def _place(self, topic: str, p: int) -> TopicPartition:
         return TopicPartition(self._prefix + topic, p)
@@ -150,6 +147,8 @@ class KafkaTransport:
                 continue
             for place, records in collected.items():
                 self._keep(place, records)
+            if collected:
+                await asyncio.sleep(_REST * len(self._reading))
         raise NotConnected("nothing arrives")
 
     async def _fetch(self) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
@@ -192,7 +191,7 @@ class KafkaTransport:
         if (reading := self._reading.get(place)) is not None:
             topic = place.topic.removeprefix(self._prefix)
             reading.keep(record_of(record, topic) for record in records)
-            self._wake(place.partition)
+            self._wake(place.partition, topic)
 
     async def _rewind(self, places: Sequence[TopicPartition]) -> None:
         """The log was cut at one of its ends, or made anew: read it from its beginning and let the numbers decide."""
@@ -200,7 +199,7 @@ class KafkaTransport:
             log.error("offset out of range", topic=place.topic, p=place.partition, begins_at=beginning)
             if reading := self._reading.get(place):
                 reading.rewind(beginning)
-                self._wake(place.partition)
+                self._wake(place.partition, place.topic.removeprefix(self._prefix))
 
     def restarts(self, p: int) -> dict[str, int]:
         """Topics whose log no longer has what was asked for, and where it begins: told once."""
@@ -249,10 +248,10 @@ class KafkaTransport:
     async def ship(self, stored: Stored) -> None:
         """Sends the batch and waits for the acknowledgement of all in-sync replicas, `answer_seconds` at most.
 
-        Raises NotConnected at once while no broker answers.
+        Raises NotConnected at once while no broker answers, or none shows the topic.
         """
         producer = self._producer
-        if producer is None:
+        if producer is None or stored.topic in self._check.unseen:
             raise NotConnected(self._servers)
         try:
             async with asyncio.timeout(self._answer_seconds):

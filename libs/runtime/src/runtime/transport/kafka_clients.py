@@ -100,7 +100,7 @@ async def new_producer(servers: str, answer_seconds: float = ANSWER_SECONDS) -> 
 
     A connection on which nothing is answered is dropped before `answer_seconds` are over.
     """
-    # acks defaults to 1; idempotence and transactions stay off: our numbers do that work (DECISIONS.md D4)
+    # acks defaults to 1; idempotence and transactions stay off: our numbers do that work (D4)
     producer = AIOKafkaProducer(
         bootstrap_servers=servers,
         acks="all",

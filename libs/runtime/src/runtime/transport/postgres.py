@@ -130,14 +130,14 @@ class Wakeups:
         self._task: asyncio.Task[None] | None = None
 
     def listen(self, topics: Sequence[str], wake: Wake) -> None:
-        """From now on `wake` is called with the partition when something is committed to one of these topics."""
+        """From now on `wake` is called with partition and topic when something is committed to one of these topics."""
         for topic in topics:
             self._listeners[topic].append(wake)
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
         topic, _, p = payload.partition("/")
         for wake in self._listeners.get(topic, ()):
-            wake(int(p))
+            wake(int(p), topic)
 
     async def start(self) -> None:
         """Begins to listen, in a task that connects again whenever the connection is lost."""

@@ -27,13 +27,13 @@ from runtime.database.rows import ResultRow
 from runtime.database.statement import Statement, statement
 from runtime.emit.stream_writer import StreamWriter
 from runtime.lanes.leases import HeldLane, Leases
-from runtime.lanes.sequence import Progress, SequenceCheck, dense
+from runtime.lanes.sequence import Progress, SequenceCheck
 from runtime.process.assembly import Assembly
 from runtime.process.migrate import migrate
 from runtime.settings import Settings
 from runtime.transport.base import Record
 from runtime.transport.kafka_headers import record_of
-from testing.waiting import eventually
+from testing.waiting import PATIENCE, eventually
 
 T = TypeVar("T")
 Rows = list[ResultRow]
@@ -128,7 +128,7 @@ class Bench:
     async def stop(self, worker: Worker) -> int | None:
         """Its exit code after a polite request."""
         worker.signal(signal.SIGTERM)
-        assert await asyncio.to_thread(worker.wait, 20)
+        assert await asyncio.to_thread(worker.wait, PATIENCE)
         return worker.code
 
     # -- what there is -----------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ class Bench:
                 return False
         return True
 
-    async def drain(self, *services: str, within: float = 30) -> None:
+    async def drain(self, *services: str, within: float = PATIENCE) -> None:
         try:
             await eventually(lambda: self.caught_up(*services), within=within, what="drained")
         except TimeoutError as error:
@@ -257,11 +257,6 @@ def take(found: list[bytes], progress: Progress, record: Record, *, healed: bool
         return
     progress.take(record.seq, record.hash, record.generation)
     found.append(record.value)
-
-
-def numbers(places: Sequence[str]) -> bool:
-    """Are these places of one stream without a hole?"""
-    return dense(sorted(int(place.rsplit("/", 1)[1]) for place in places))
 
 
 async def taken(leases: Leases) -> list[HeldLane]:

@@ -15,7 +15,7 @@ import uvloop
 from probe import __main__ as worker
 from runtime.transport import fault_point
 from testing.service import SHIPPED
-from testing.waiting import until
+from testing.waiting import PATIENCE, until
 
 
 class Worker:
@@ -82,7 +82,7 @@ class Nursery:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(PATIENCE)
         self._process.stdout.close()
 
 

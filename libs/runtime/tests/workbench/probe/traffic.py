@@ -31,4 +31,4 @@ class Traffic:
                 await self.some(3)
             return process.state == state
 
-        await eventually(reached, within=30, what=f"state {state}")
+        await eventually(reached, what=f"state {state}")

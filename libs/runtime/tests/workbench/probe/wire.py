@@ -36,7 +36,7 @@ class Wire:
         return PostgresTransport(self.topics)
 
     async def __aenter__(self) -> Self:
-        await self.transport.start(self.woken.append)
+        await self.transport.start(lambda p, _topic: self.woken.append(p))
         for p, offsets in self.offsets.items():
             await self.transport.hold(p, offsets)
         return self

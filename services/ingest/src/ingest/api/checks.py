@@ -1,6 +1,5 @@
 """Checks that the edges share: data must have the shape of its event, and name reps and reasons of the agreement."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -16,29 +15,23 @@ from events import Body, Event
 from events.body import fields_of
 from events.deals import DealLost
 from events.edge import checked
-from events.sales import ContactAttempted, ContactConnected, LeadSalesDisqualified, SalesRejected
+from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, LeadSalesDisqualified, SalesRejected
 from events.sales_data import SalesData
 from events.vocabulary import Money
 from ingest.api.bodies import parsed, unpacked
+from ingest.api.invalid_input import InvalidInput, check_lengths, in_bounds
+from ingest.api.teamwork import teamwork_values
 from ingest.decide import Vocabulary, instant, lead_id, normalise
 from ingest.decide.submissions import LONGEST_ID, account_key
+from ingest.decide.times import names_a_day
 from runtime.database.fates import is_transient
 from runtime.errors import InputProblem, Refused
 from runtime.http.access import Caller, require
 from runtime.http.problems import Malformed, Overloaded, pointer
 
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LARGEST: Final = 1024 * 1024
 MOST_MONEY: Final = 10**15
 """Minor units: sums of it still fit the database's numbers."""
-
-
-class InvalidInput(Exception):
-    """One spot that is not as it should be."""
-
-    def __init__(self, where: str, detail: str) -> None:
-        super().__init__(detail)
-        self.problem: InputProblem = {"pointer": where, "detail": detail}
 
 
 class Checks:
@@ -50,10 +43,13 @@ class Checks:
         self._zone = agreement.definitions.house.zone
         self.kinds = agreement.events.by_kind
         self.company_events = agreement.definitions.company_events
+        self.questions = agreement.definitions.self_assessment
+        self.partners = tuple(one.id for one in agreement.teams.partners)
         self.channels = tuple(one.channel for one in agreement.routing.channels)
         self.reject_reasons: dict[str, RejectReason] = {
             reason.reason: reason for reason in agreement.routing.reject_reasons if reason.chosen_by_rep
         }
+        self._scale = agreement.definitions.lead_quality
         self._regions = tuple(region.name for region in agreement.routing.regions)
         self._reasons: dict[type[Event], tuple[str, ...]] = {
             SalesRejected: tuple(self.reject_reasons),
@@ -77,6 +73,8 @@ class Checks:
         for field in ("by", "rep", "to"):
             if field in fields_of(shape) and field in values:
                 values[field] = self.rep(values[field], f"{where}/{field}")
+        if names_a_day(values.get("paid_at")):
+            values["paid_at"] = self.moment(values["paid_at"], f"{where}/paid_at")
         try:
             data = checked(shape, values)
         except ValidationError as error:
@@ -89,12 +87,26 @@ class Checks:
         self._reason(event, values, where)
         if isinstance(data, ContactAttempted.Data | ContactConnected.Data) and data.channel is not None:
             self._channel(data.channel, where)
+        if isinstance(data, FeedbackGiven.Data):
+            self._rating(data.quality, where)
         return data
 
     def sales_data(self, event: type[Event], given: Mapping[str, Any], where: str) -> SalesData:
-        """The same for an event of topic sales."""
-        data = self.data(event, {**given, **_deal_id(given, where), **_account(given, where), **_record(given)}, where)
+        """The same for an event of topic sales; its texts must have a bearable length.
+
+        A word that names nobody is no deal and no account, and no record.
+        """
+        named = {**_deal_id(given, where), **_account(given, where)}
+        for field, name in named.items():
+            if self.vocabulary.names_nobody(name):
+                raise InvalidInput(f"{where}/{field}", f"{name!r} names no {field}")
+        record = _record(given)
+        if record and self.vocabulary.names_nobody(record["record"] or ""):
+            record = {"record": None}
+        teamwork = teamwork_values(event, given, where, self)
+        data = self.data(event, {**given, **named, **record, **teamwork}, where)
         assert isinstance(data, SalesData)  # noqa: S101
+        check_lengths(data, where)
         return data
 
     def moment(self, value: object, where: str) -> datetime | None:
@@ -119,6 +131,11 @@ class Checks:
     def _channel(self, channel: str, where: str) -> None:
         if channel not in self.channels:
             raise InvalidInput(f"{where}/channel", f"must be one of {', '.join(self.channels)}")
+
+    def _rating(self, quality: int, where: str) -> None:
+        scale = self._scale
+        if not scale.worst <= quality <= scale.best:
+            raise InvalidInput(f"{where}/quality", f"must be {scale.worst} to {scale.best}")
 
     def _reason(self, event: type[Event], values: Mapping[str, Any], where: str) -> None:
         allowed = self._reasons.get(event)
@@ -149,10 +166,10 @@ def _deal_id(given: Mapping[str, Any], where: str) -> dict[str, str]:
         deal = int(deal)
     if isinstance(deal, bool) or not isinstance(deal, int | str):
         return {}
-    return {"deal": _in_bounds(str(deal).strip(), f"{where}/deal")}
+    return {"deal": in_bounds(str(deal).strip(), f"{where}/deal")}
 
 
-def _record(given: Mapping[str, Any]) -> dict[str, str]:
+def _record(given: Mapping[str, Any]) -> dict[str, str | None]:
     """The record by the id of a lead, where it is named by an address; a deal's id stays as it is, numbers as text."""
     record = given.get("record")
     if isinstance(record, bool) or not isinstance(record, int | str):
@@ -166,21 +183,7 @@ def _account(given: Mapping[str, Any], where: str) -> dict[str, str]:
     account = given.get("account")
     if not isinstance(account, str):
         return {}
-    return {"account": _in_bounds(account_key(account), f"{where}/account")}
-
-
-def _in_bounds(key: str, where: str) -> str:
-    """The key, which an index must hold. Raises InvalidInput for a blank or too long one."""
-    if not key:
-        raise InvalidInput(where, "must not be blank")
-    if len(key) > LONGEST_ID:
-        raise InvalidInput(where, f"must be at most {LONGEST_ID} characters")
-    return key
-
-
-def names_a_day(value: object) -> bool:
-    """A date without a time."""
-    return isinstance(value, str) and _DAY.fullmatch(value.strip()) is not None
+    return {"account": in_bounds(account_key(account), f"{where}/account")}
 
 
 def moment(value: object, where: str) -> datetime | None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from agreement.survivorship import COMPANY_FACTS
 from events import Event
 from events.body import fields_of
-from events.campaigns import CompanyChanged, SpendRecorded
+from events.campaigns import CompanyChanged, ContentPublished, SpendRecorded
 from events.edge import checked
 from events.leads import (
     ConsentChanged,
@@ -24,8 +24,12 @@ from events.leads import (
     LeadUpdated,
     MailSent,
 )
-from ingest.api.checks import Checks, InvalidInput, moment
+from events.topics import TYPES
+from ingest.api.assets import published_asset
+from ingest.api.checks import Checks
+from ingest.api.invalid_input import InvalidInput, check_lengths
 from ingest.decide import Submission, lead_id
+from ingest.decide.campaign import drop_nobody
 from ingest.decide.submissions import (
     CampaignFact,
     Consent,
@@ -39,6 +43,7 @@ from ingest.decide.submissions import (
     subject_without_lead,
 )
 from ingest.decide.terms import folded
+from ingest.decide.times import names_a_day
 from ingest.decide.traits import object_of
 from runtime.http.problems import pointer
 
@@ -95,7 +100,7 @@ def _shared(incoming: IncomingEvent, checks: Checks) -> _Shared:
         "source": f"ce:{attributes['source']}",
         "message_id": _message_id(attributes["id"], checks),
         "pointer": f"{where}/subject",
-        "original": moment(attributes.get("time"), f"{where}/time"),
+        "original": checks.day_begin(attributes.get("time"), f"{where}/time"),
         "exact": True,
         "historical": attributes.get("mode") == "historical",
         "raw": orjson.dumps({**attributes, "data": incoming.data}),
@@ -110,11 +115,13 @@ def _message_id(given: str, checks: Checks) -> str:
 def _sales_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> SalesFact:
     given = {**incoming.data, "message_id": shared["message_id"], "merged": False}
     data = checks.sales_data(event, given, f"{incoming.where}/data")
-    when = f"{incoming.where}/time"
+    when, given_time = f"{incoming.where}/time", incoming.attributes.get("time")
+    shared = {**shared, "original": checks.moment(given_time, when)}
+    by_day = names_a_day(given_time)
     if other := subject_without_lead(data, named="subject" in incoming.attributes):
-        return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=other, time_pointer=when)
+        return SalesFact(**shared, channel=CHANNEL, event=event, data=data, rep=other, by_day=by_day, time_pointer=when)
     subject, _ = _subject(incoming, checks)
-    return SalesFact(**shared, **subject, channel=CHANNEL, event=event, data=data, time_pointer=when)
+    return SalesFact(**shared, **subject, channel=CHANNEL, event=event, data=data, by_day=by_day, time_pointer=when)
 
 
 def _campaign_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared, checks: Checks) -> CampaignFact:
@@ -125,12 +132,15 @@ def _campaign_fact(event: type[Event], incoming: IncomingEvent, shared: _Shared,
         detail = "is no field of it" + ("; what is known of the company stands in `facts`" if "facts" in fields else "")
         raise InvalidInput(f"{where}/{unknown}", detail)
     data = checks.data(event, incoming.data, where)
+    check_lengths(data, where)
     if isinstance(data, CompanyChanged.Data):
         if data.happened and data.happened not in checks.company_events:
             raise InvalidInput(f"{where}/happened", f"must be one of {', '.join(checks.company_events)}")
         data = data.replaced(facts=_company_facts(data.facts, f"{where}/facts", checks))
     elif isinstance(data, SpendRecorded.Data):
         data = _whole_days(data, where)
+    elif isinstance(data, ContentPublished.Data):
+        data = published_asset(incoming.data, where, checks)
     named = next(name for name in ("campaign", "asset", "domain") if name in fields_of(event.data_type()))
     subject = str(getattr(data, named))
     if not subject:
@@ -209,6 +219,11 @@ def _engagement(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Eng
         assert isinstance(data, EngagementRecorded.Data)  # noqa: S101
         if data.kind not in checks.kinds:
             raise InvalidInput(f"{where}/data/kind", f"must be one of {', '.join(checks.kinds)}")
+        data = data.replaced(
+            asset=checks.vocabulary.identifier(data.asset),
+            mail=checks.vocabulary.identifier(data.mail),
+            campaign=drop_nobody(data.campaign, checks.vocabulary),
+        )
         return Engagement(**shared, **subject, user=user, anonymous=anonymous, channel=CHANNEL, data=data)
     name = _text(given.get("event")) or _text(given.get("name"))
     if name is None:
@@ -245,7 +260,8 @@ def _identify(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Ident
         if when is None and isinstance(fact, dict) and "at" not in fact and isinstance(fact.get("name"), str):
             claims.setdefault(_text(fact.get("source")) or source, {})[fact["name"]] = fact.get("value")
         else:
-            facts.append(_known(fact, {"source": source, "at": when}, f"{incoming.where}/data/facts/{number}"))
+            here = f"{incoming.where}/data/facts/{number}"
+            facts.append(_known(fact, {"source": source, "at": when}, here, checks))
     campaign = given.get("campaign")
     return Identify(
         **shared,
@@ -261,9 +277,12 @@ def _identify(incoming: IncomingEvent, shared: _Shared, checks: Checks) -> Ident
     )
 
 
-def _known(fact: object, usual: Mapping[str, Any], where: str) -> KnownFact:
+def _known(fact: object, usual: Mapping[str, Any], where: str, checks: Checks) -> KnownFact:
+    values = {**usual, **fact} if isinstance(fact, dict) else fact
+    if isinstance(values, dict) and names_a_day(values.get("at")):
+        values["at"] = checks.day_begin(values["at"], f"{where}/at")
     try:
-        return checked(KnownFact, {**usual, **fact} if isinstance(fact, dict) else fact)
+        return checked(KnownFact, values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise InvalidInput(where + pointer(first["loc"]), first["msg"]) from None
@@ -282,4 +301,8 @@ _LEADS: Final[Mapping[type[Event], Callable[[IncomingEvent, _Shared, Checks], Su
     LeadMerged: _merge,
     LeadErased: _erase,
 }
-"""Every type of topic leads."""
+ENTERING: Final[Mapping[str, type[Event]]] = {
+    name: event for name, event in TYPES.items() if event in _LEADS or event.topic in ("sales", "campaigns")
+}
+"""Types that enter as CloudEvents, by name. A verdict on an engagement does not: it is about one that is stored, and
+has a route that looks for it (`POST /api/engagements/judge`)."""

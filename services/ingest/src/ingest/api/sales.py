@@ -1,6 +1,6 @@
 """POST /sales: what reps, their pages and the CRM report; a fact or a list, kept together or (`partial`) one by one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import uuid_utils
@@ -21,20 +21,39 @@ from events.sales import (
     LeadReassigned,
     LeadSalesDisqualified,
     LeadSalesQualified,
+    OwnerNudged,
     RepAvailability,
     SalesAccepted,
     SalesNurtured,
     SalesRejected,
 )
-from events.vocabulary import Via
-from ingest.api.checks import Checks, InvalidInput, allow, import_name, json_body, names_a_day, refuse
+from events.sales_data import SalesData
+from events.teamwork import (
+    ActionItem,
+    AssessmentAnswered,
+    ContentRated,
+    ContentRequested,
+    CustomerChurned,
+    CustomerRenewed,
+    LeadEnrolled,
+    LeadSnoozed,
+    PartnerNoted,
+)
+from events.vocabulary import Via, humanize
+from ingest.api.checks import Checks, allow, import_name, json_body, refuse
 from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
+from ingest.api.invalid_input import InvalidInput
+from ingest.api.sales_forms import form_answer, is_form
 from ingest.api.verdicts import Verdicts, each_alone
-from ingest.decide import normalise
+from ingest.decide import lead_id, normalise
 from ingest.decide.submissions import LONGEST_ID, SalesFact, subject_without_lead
+from ingest.decide.times import names_a_day
 from ingest.intake import Intake
 from runtime.http.access import Caller
+from runtime.http.audit import describe
+from runtime.http.policy import reports_fact
+from runtime.http.problems import Forbidden, Malformed
 
 MOST: Final = 500
 TYPES: Final[Mapping[str, type[Event]]] = {
@@ -55,12 +74,24 @@ TYPES: Final[Mapping[str, type[Event]]] = {
     "reassigned": LeadReassigned,
     "handed_over": LeadHandedOver,
     "nurtured": SalesNurtured,
+    "nudged": OwnerNudged,
     "availability": RepAvailability,
     "reviewed": ItemReviewed,
+    "snoozed": LeadSnoozed,
+    "enrolled": LeadEnrolled,
+    "renewed": CustomerRenewed,
+    "churned": CustomerChurned,
+    "content_requested": ContentRequested,
+    "content_feedback": ContentRated,
+    "action_item": ActionItem,
+    "assessed": AssessmentAnswered,
+    "partner_feedback": PartnerNoted,
 }
-ABOUT_NO_LEAD: Final = ("availability", "suppressed", "handed_back", "reviewed")
-"""Types that need no lead: they name a rep, may name an account, or an item that names its lead."""
-_OURS: Final = ("type", "lead", "at", "id", "historical", "message_id", "merged", "backfill")
+_LEFT_OUT: Final = {"content_requested": ("request",), "action_item": ("item",)}
+"""Required fields that the id of the fact stands for."""
+_OURS: Final = (
+    *("type", "lead", "at", "id", "historical", "message_id", "merged", "backfill", "actor", "from_partner"),
+)
 
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
@@ -70,7 +101,8 @@ def router(intake: Intake, agreement: Agreement) -> APIRouter:
 
     @routes.post(
         "/sales",
-        summary="Sales facts: one or a list of at most 500",
+        summary="Sales facts: one or a list of at most 500; or a form of a page",
+        response_model=Acceptance | Verdicts,
         openapi_extra=_OPENAPI,
         responses={207: {"description": "With `partial=true`: a verdict for each fact", "model": Verdicts}},
     )
@@ -81,7 +113,17 @@ def router(intake: Intake, agreement: Agreement) -> APIRouter:
         partial: Annotated[
             bool, Query(description="keep what is right, and say of each fact what became of it")
         ] = False,
-    ) -> Acceptance | Verdicts:
+    ) -> Acceptance | Verdicts | Response:
+        async def take(given: Sequence[Mapping[str, Any]]) -> Acceptance:
+            try:
+                taken = [sales_fact(one, "", caller, checks) for one in given]
+            except InvalidInput as invalid:
+                raise Malformed(invalid.problem["detail"], errors=[invalid.problem]) from None
+            describe(request.scope, [audited(one) for one in taken])
+            return acceptance(await intake.submit(taken))
+
+        if await is_form(request):
+            return await form_answer(request, caller, take)
         body = await json_body(request)
         batch = import_name(request)
         facts = body if isinstance(body, list) else [body]
@@ -93,10 +135,12 @@ def router(intake: Intake, agreement: Agreement) -> APIRouter:
                 read.append(sales_fact(fact, f"/{number}" if isinstance(body, list) else "", caller, checks, batch))
             except InvalidInput as invalid:
                 read.append(invalid)
+        if not partial:
+            refuse([one.problem for one in read if isinstance(one, InvalidInput)])
+        describe(request.scope, [audited(one) for one in read if isinstance(one, SalesFact)])
         if partial:
             response.status_code = 207
             return await each_alone(intake, read)
-        refuse([one.problem for one in read if isinstance(one, InvalidInput)])
         return acceptance(await intake.submit([one for one in read if isinstance(one, SalesFact)]))
 
     return routes
@@ -114,10 +158,14 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks, batch:
         message = str(uuid_utils.uuid7())
     fields = {name: value for name, value in given.items() if name not in _OURS}
     if event is RepAvailability:
-        fields.setdefault("rep", fields.get("by"))
+        own_rep = caller.user.id if caller.user is not None and caller.user.rep else None
+        fields.setdefault("rep", fields.get("by", own_rep))
         fields.update(_leave(fields, where, checks))
     via: Via = "api" if caller.key else "web"
-    data = checks.sales_data(event, {"via": via, **fields, "message_id": message}, where)
+    filled: dict[str, Any] = {"via": via, **fields, **who_did(str(given["type"]), fields, caller, checks, where)}
+    if event is PartnerNoted:
+        filled |= partner_who_did(given, caller, where)
+    data = checks.sales_data(event, {**filled, "message_id": message}, where)
     lead = given.get("lead")
     named = "lead"
     if isinstance(data, ItemReviewed.Data) and lead is None:
@@ -145,6 +193,50 @@ def sales_fact(given: object, where: str, caller: Caller, checks: Checks, batch:
     )
 
 
+def who_did(kind: str, given: Mapping[str, Any], caller: Caller, checks: Checks, where: str) -> dict[str, Any]:
+    """`by` and `actor` of a fact that somebody reports who is signed in; nothing of any other caller's.
+
+    It is by whoever is signed in. In a rep's place a manager acts, or operations: then `actor` says who did. Raises
+    Forbidden for what this person may not report, or not for this rep; InvalidInput for a stranger.
+    """
+    user = caller.user
+    if user is None:
+        return {}
+    if not reports_fact(user.roles, kind):
+        raise Forbidden(f"{user.name} may not report {kind}")
+    own = user.id if user.rep else None
+    rep = own if given.get("by") is None else checks.rep(given["by"], f"{where}/by")
+    others = {one for one in (rep, checks.rep(given.get("rep"), f"{where}/rep")) if one is not None and one != own}
+    for one in sorted(others):
+        if not checks.people.acts_for(user, one):
+            raise Forbidden(f"{user.name} does not act for {checks.people.name(one)}")
+    via: Via = "api" if caller.key else "web"
+    return {"by": rep, "via": via, "actor": user.id if rep != own or own is None else None}
+
+
+def partner_who_did(given: Mapping[str, Any], caller: Caller, where: str) -> dict[str, Any]:
+    """Which partner it is about, and whether the partner says it. It is about no lead: raises InvalidInput for one.
+
+    Raises Forbidden for somebody of a partner who names another one.
+    """
+    if given.get("lead") is not None:
+        raise InvalidInput(f"{where}/lead", "it is about how we work together, and names no lead")
+    own = caller.user.partner if caller.user is not None else None
+    if own is None:
+        return {"from_partner": False}
+    if given.get("partner") not in (None, own):
+        raise Forbidden("this is another partner's")
+    return {"partner": own, "from_partner": True}
+
+
+def audited(fact: SalesFact) -> tuple[str, str, str | None]:
+    """What the audit says of a fact: what was reported, of which lead or rep, and in whose place."""
+    data = fact.data
+    kind = next(name for name, event in TYPES.items() if event is fact.event)
+    about = fact.lead or (lead_id(fact.email) if fact.email else fact.rep) or ""
+    return f"reported {humanize(kind)}", about, getattr(data, "by", None) if getattr(data, "actor", None) else None
+
+
 def _leave(fields: dict[str, Any], where: str, checks: Checks) -> dict[str, Any]:
     """When a rep is away; a date is a whole day in the house's zone: `from` its beginning, `until` its end."""
     begin = "from" if "from" in fields else "since"
@@ -162,6 +254,12 @@ def _event(kind: object, where: str) -> type[Event]:
     return event
 
 
+def _needs_no_lead(event: type[Event]) -> bool:
+    """It may be about something else, or about an item that names its lead."""
+    shape = event.data_type()
+    return event is ItemReviewed or getattr(shape, "other_subject", None) is not SalesData.other_subject
+
+
 def _schema() -> dict[str, Any]:
     """One object for each type, from the events' own shapes."""
     shapes = []
@@ -176,11 +274,12 @@ def _schema() -> dict[str, Any]:
             "lead": {"type": "string", "description": "id or e-mail"},
             "at": {"type": "string", "description": "an instant, or a date: the end of that day in the house's zone"},
             "id": {"type": "string", "description": "the same id is the same fact"},
-            **{k: v for k, v in fields.items() if k not in ("message_id", "merged", "backfill")},
+            **{k: v for k, v in fields.items() if k not in ("message_id", "merged", "backfill", "actor")},
         }
         if name == "availability":
             fields["from"] = fields.pop("since")
-        needed = [*schema.get("required", []), *(() if name in ABOUT_NO_LEAD else ("lead",))]
+        needed = [one for one in schema.get("required", []) if one not in _LEFT_OUT.get(name, ())]
+        needed += [] if _needs_no_lead(event) else ["lead"]
         shapes.append({"title": name, "type": "object", "properties": fields, "required": ["type", *needed]})
     return {"anyOf": [{"oneOf": shapes}, {"type": "array", "items": {"oneOf": shapes}, "maxItems": MOST}]}
 

@@ -1,4 +1,4 @@
-"""POST /slack/interactivity: buttons of the cards, and the modals that ask why or to whom, signed by Slack."""
+"""POST /slack/interactivity: buttons of the cards, and the modals behind them, signed by Slack."""
 
 import hashlib
 import hmac
@@ -11,12 +11,15 @@ from fastapi.responses import JSONResponse, Response
 
 from agreement import Agreement
 from events import Event
-from events.buttons import ACCEPT, HAND_OVER, REJECT, OfferButton
+from events.buttons import ACCEPT, HAND_OVER, REJECT, SURVEY, OfferButton, SurveyButton
+from events.deals import SurveyAnswered
 from events.sales import LeadHandedOver, LeadReassigned, SalesAccepted, SalesRejected
 from events.sales_data import SalesData
 from ingest.api.bodies import Unparsable, parsed
-from ingest.api.checks import Checks, InvalidInput
+from ingest.api.checks import Checks
 from ingest.api.counting import counted
+from ingest.api.invalid_input import InvalidInput
+from ingest.api.slack_survey import OUTCOME, survey_fields, survey_view
 from ingest.decide.submissions import LONGEST_ID, SalesFact
 from ingest.decide.traits import object_of
 from ingest.deliver import LONGEST_NOTE, NOTE, REASON, RECORD, REGION, TO, Modals
@@ -35,6 +38,7 @@ class Interactivity:
     def __init__(self, intake: Intake, agreement: Agreement, settings: Settings) -> None:
         self._intake = intake
         self._checks = Checks(agreement)
+        self._questions = agreement.definitions.win_loss_survey
         self._modals = Modals(agreement, settings)
         secret = settings.slack_signing_secret
         self._secret = secret.get_secret_value().encode() if secret else None
@@ -62,15 +66,24 @@ class Interactivity:
             raise Unauthorised("the signature is not Slack's, or older than five minutes")
 
     async def _actions(self, payload: Mapping[str, Any], later: BackgroundTasks) -> None:
-        """Accept is a fact; reject asks for the reason first, pass on for the colleague. Other buttons are links."""
+        """Accept is a fact; reject asks for the reason first, pass on for the colleague, a survey for its answers.
+
+        Other buttons are links.
+        """
         actions = payload.get("actions")
         for action in map(object_of, actions if isinstance(actions, list) else []):
             name, offer = action.get("action_id"), OfferButton.decode(action.get("value"))
-            if offer is None:
+            closed = SurveyButton.decode(action.get("value")) if name == SURVEY else None
+            if offer is None and closed is None:
                 continue
             try:
                 rep = self._rep(payload)
-                if name == ACCEPT:
+                if closed is not None:
+                    view = survey_view(closed, self._questions)
+                    later.add_task(self._modals.ask_survey, str(payload.get("trigger_id")), view)
+                elif offer is None:
+                    continue
+                elif name == ACCEPT:
                     data = SalesAccepted.Data(assignment=offer.assignment, by=rep, via="slack")
                     await self._submit(SalesAccepted, data, offer, _message_id(payload, action.get("action_ts")))
                 elif name == REJECT:
@@ -86,6 +99,8 @@ class Interactivity:
     async def _view(self, payload: Mapping[str, Any]) -> Response:
         """A modal comes back; what is missing or wrong is shown in it."""
         view = object_of(payload.get("view"))
+        if view.get("callback_id") == SURVEY:
+            return await self._survey(payload, view)
         offer = OfferButton.decode(view.get("private_metadata"))
         fields = _MODALS.get(str(view.get("callback_id")))
         if fields is None or offer is None:
@@ -108,7 +123,26 @@ class Interactivity:
             return _in_modal(next(iter(fields)), _detail(refusal))
         return JSONResponse({"response_action": "clear"})
 
-    async def _submit(self, event: type[Event], data: SalesData, offer: OfferButton, message: str) -> None:
+    async def _survey(self, payload: Mapping[str, Any], view: Mapping[str, Any]) -> Response:
+        """The same of a survey: a fact about the deal."""
+        closed = SurveyButton.decode(view.get("private_metadata"))
+        if closed is None:
+            return Response()
+        given = {**survey_fields(view), "deal": closed.deal, "via": "slack"}
+        try:
+            data = self._checks.sales_data(SurveyAnswered, {**given, "by": self._rep(payload)}, "")
+            await self._submit(SurveyAnswered, data, closed, _message_id(payload, view.get("id")))
+        except InvalidInput as invalid:
+            wrong = invalid.problem["pointer"].removeprefix("/").partition("/")[0]
+            block = wrong if wrong in {question.id for question in self._questions} else OUTCOME
+            return _in_modal(block, invalid.problem["detail"])
+        except Malformed as refusal:
+            return _in_modal(OUTCOME, _detail(refusal))
+        return JSONResponse({"response_action": "clear"})
+
+    async def _submit(
+        self, event: type[Event], data: SalesData, offer: OfferButton | SurveyButton, message: str
+    ) -> None:
         data = data.replaced(message_id=message)
         fact = SalesFact(source="slack", message_id=message, channel="slack", lead=offer.lead, event=event, data=data)
         await self._intake.submit([fact])

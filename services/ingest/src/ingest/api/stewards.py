@@ -15,13 +15,15 @@ from agreement.survivorship import STEWARD
 from events.sales import WAITING, StewardDecided
 from events.vocabulary import humanize
 from ingest.api.bodies import JsonBody
-from ingest.api.checks import Checks, InvalidInput, allow, refuse
+from ingest.api.checks import Checks, allow, refuse
 from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
+from ingest.api.invalid_input import InvalidInput
 from ingest.decide.submissions import LONGEST_ID, Identify, SalesFact
 from ingest.decide.traits import LONGEST_VALUE, MOST_NUMBER
 from ingest.intake import Intake
 from runtime.http.access import Caller
+from runtime.http.problems import Forbidden
 
 CHANNEL: Final = "stewards"
 ItemId = Annotated[str, Path(max_length=LONGEST_ID, description="as `GET /api/stewards` lists it")]
@@ -96,7 +98,7 @@ def read_decision(
         raise InvalidInput("/id", "must be an id of the queue: the lead's, a dot, and the fact or `lead`")
     traits = _traits(item, decision, checks, readers)
     record = _record(item, decision)
-    by, steward = _steward(decision.by, caller, checks)
+    by, steward = steward_of(decision.by, caller, checks)
     message = decision.id or str(uuid_utils.uuid7())
     data = {
         "by": by,
@@ -159,8 +161,15 @@ def _pinned(given: dict[str, FactValue], checks: Checks, readers: Readers) -> di
     return given
 
 
-def _steward(given: str | None, caller: Caller, checks: Checks) -> tuple[str | None, str]:
-    """Rep id, if it is one, and how the steward is called. Raises InvalidInput for a stranger."""
+def steward_of(given: str | None, caller: Caller, checks: Checks) -> tuple[str | None, str]:
+    """Rep id, if it is one, and how whoever decides is called. Raises InvalidInput for a stranger, and Forbidden when
+    somebody who is signed in names another.
+    """
+    user = caller.user
+    if user is not None:
+        if given is not None and given.strip().lower() not in (user.id, user.email.lower()):
+            raise Forbidden(f"{user.name} is signed in, and decides under no other name")
+        return (user.id if user.rep else None), user.id
     if given is None:
         return None, caller.name
     contact = next((one for one in checks.people.teams.contacts if one.email == given.strip().lower()), None)

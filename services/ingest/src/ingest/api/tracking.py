@@ -116,7 +116,7 @@ def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: Tra
         "anonymous": vocabulary.identifier(message.get("anonymousId")),
         "traits": object_of(message.get("traits")),
         "context": context,
-        "original": instant(message.get("originalTimestamp") or message.get("timestamp")),
+        "original": instant(message.get("originalTimestamp") or message.get("timestamp"), vocabulary.zone),
         "sent_at": instant(message.get("sentAt") or envelope.get("sentAt")),
         "historical": message.get("historical") is True or context.get("historical") is True,
         "raw": raw,

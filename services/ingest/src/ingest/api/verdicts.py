@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from ingest.api.checks import InvalidInput
 from ingest.api.counting import reason_of
+from ingest.api.invalid_input import InvalidInput
 from ingest.decide.submissions import SalesFact
 from ingest.intake import Intake
 from runtime.http.problems import Malformed, Overloaded

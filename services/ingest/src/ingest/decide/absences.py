@@ -1,19 +1,24 @@
 """When a rep is on leave by the own calendar: busy days out of office, as an iCalendar feed (RFC 5545) has them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-import recurring_ical_events
-from icalendar import Calendar, Component
 from msgspec import Struct
 
 from agreement.months import midnight
 from agreement.teams import CalendarFeeds
 
+if TYPE_CHECKING:  # 4 MB that only the process that reads a calendar needs
+    from icalendar import Component
+
 _TOO_OFTEN: Final = ("SECONDLY", "MINUTELY", "HOURLY")
 """How no leave recurs: such an entry would expand into millions."""
+_LAST: Final = date(3000, 1, 1)
+"""Leave without end ends here: beyond it, and with lengths beyond it, the calendar of the library ends."""
 
 
 class Absence(Struct, frozen=True, order=True):
@@ -32,6 +37,9 @@ def absences(content: bytes, feeds: CalendarFeeds, zone: str, now: datetime) -> 
 
     Days without times are days of `zone`, the rep's. Entries with times count when they last `feeds.at_least`.
     """
+    import recurring_ical_events  # noqa: PLC0415  (as above)
+    from icalendar import Calendar  # noqa: PLC0415
+
     try:
         calendar = Calendar.from_ical(content)
         _keep_leave(calendar, feeds)
@@ -47,7 +55,7 @@ def _keep_leave(calendar: Component, feeds: CalendarFeeds) -> None:
     entries = [one for one in calendar.subcomponents if one.name == "VEVENT"]
     leave = {str(one.get("UID")) for one in entries if _is_leave(one, feeds) and not _too_often(one)}
     others = [one for one in calendar.subcomponents if one.name == "VTIMEZONE"]
-    kept = [one for one in entries if str(one.get("UID")) in leave and not _too_often(one)]
+    kept = [one for one in entries if str(one.get("UID")) in leave and not _too_often(one) and _cut(one)]
     calendar.subcomponents = [*others, *kept]
 
 
@@ -58,6 +66,24 @@ def _is_leave(entry: Component, feeds: CalendarFeeds) -> bool:
         return True
     summary = " ".join(str(entry.get("SUMMARY", "")).casefold().split())
     return any(summary.startswith(word.casefold()) for word in feeds.words)
+
+
+def _cut(entry: Component) -> bool:
+    """Lets the entry end on the last day, if it ends later; False when it begins later, too."""
+    start, end = _moment(entry, "DTSTART"), _moment(entry, "DTEND")
+    length = getattr(entry.get("DURATION"), "dt", None)
+    if start is None:
+        return True
+    if start.year >= _LAST.year:
+        return False
+    long = isinstance(length, timedelta) and length.days > (_LAST - date(start.year, 1, 1)).days - 366
+    if long or (end is not None and end.year >= _LAST.year):
+        zone = start.tzinfo if isinstance(start, datetime) else None
+        last = datetime.combine(_LAST, datetime.min.time(), zone) if isinstance(start, datetime) else _LAST
+        for name in ("DTEND", "DURATION"):
+            entry.pop(name, None)
+        entry.add("DTEND", last)
+    return True
 
 
 def _too_often(entry: Component) -> bool:

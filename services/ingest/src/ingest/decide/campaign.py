@@ -17,6 +17,8 @@ _NAMES: Final = {
     "content": ("utm_content",),
     "referral": ("referral", "partner"),
 }
+_WHO: Final = ("name", "source", "referral")
+"""Parts that a word that names nobody is none of."""
 _FIELDS: Final = frozenset(name for names in _NAMES.values() for name in names)
 
 
@@ -25,15 +27,18 @@ def campaign_of(
 ) -> Campaign | None:
     """For each part: `context.campaign`, else the form field named like it, else the page's utm parameter.
 
-    Where none of them names a source or a campaign, the site is the source that the visitor came from.
+    A word that names nobody (`undefined`, `{{partner}}`) is no partner, source or campaign. Where none of them names a
+    source or a campaign, the site is the source that the visitor came from.
     """
-    parts = _named(context, url, fields)
+    parts = _named(context, url, fields, vocabulary)
     if "source" not in parts and "name" not in parts and (site := _referring(context, url, fields, vocabulary)):
         parts["source"] = site
     return Campaign(**parts) if parts else None
 
 
-def _named(context: Mapping[str, Any], url: str | None, fields: Mapping[str, Any]) -> dict[str, str]:
+def _named(
+    context: Mapping[str, Any], url: str | None, fields: Mapping[str, Any], vocabulary: Vocabulary
+) -> dict[str, str]:
     given = context.get("campaign")
     named = given if isinstance(given, dict) else {}
     parameters = dict(parse_qsl(_parameters(url), max_num_fields=100)) if url and "?" in url else {}
@@ -42,10 +47,25 @@ def _named(context: Mapping[str, Any], url: str | None, fields: Mapping[str, Any
     parts: dict[str, str] = {}
     for ours, others in _NAMES.items():
         for value in (named.get(ours), *(where.get(other) for other in others for where in (fields, parameters))):
-            if isinstance(value, str) and value.strip():
+            if not isinstance(value, str) or not value.strip():
+                continue
+            if ours not in _WHO or not vocabulary.names_nobody(value):
                 parts[ours] = value.strip()[:LONGEST_VALUE]
                 break
     return parts
+
+
+def drop_nobody(campaign: Campaign | None, vocabulary: Vocabulary) -> Campaign | None:
+    """A campaign that came in our own shape, without parts that a word that names nobody is; None when none is left."""
+    if campaign is None:
+        return None
+    parts = {name: getattr(campaign, name) for name in _NAMES}
+    left = {
+        name: value
+        for name, value in parts.items()
+        if value and (name not in _WHO or not vocabulary.names_nobody(value))
+    }
+    return Campaign(**left) if left else None
 
 
 def _referring(

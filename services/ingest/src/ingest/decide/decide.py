@@ -9,12 +9,20 @@ from msgspec import structs
 
 from events import Fact
 from events.envelope import HISTORY
-from events.leads import KnownFact, LeadErased, LeadUpdated, lead_id
+from events.leads import (
+    EngagementJudged,
+    EngagementRecorded,
+    EngagementVerdict,
+    KnownFact,
+    LeadErased,
+    LeadUpdated,
+    lead_id,
+)
 from ingest.decide import times
 from ingest.decide.identity import IdentityGraph
 from ingest.decide.readings import Reading, Request
 from ingest.decide.recognition import Recognition
-from ingest.decide.state import Identity, Person, Registry, StoredFact
+from ingest.decide.state import Identity, Person, Registry, StoredFact, with_verdicts
 from ingest.decide.submissions import (
     Alias,
     Arrival,
@@ -25,6 +33,7 @@ from ingest.decide.submissions import (
     FormSubmitted,
     Group,
     Identify,
+    Judgement,
     MailReport,
     Merge,
     Page,
@@ -56,13 +65,21 @@ class LiesAhead:
     detail: str = "lies in the future: say it when it has happened (of a deal: expected_close)"
 
 
+@dataclass(frozen=True, slots=True)
+class NoSuchEngagement:
+    """What is judged again is nothing that the lead did."""
+
+    pointer: str
+    detail: str = "the lead did nothing that goes by this id"
+
+
 @dataclass(slots=True)
 class Receipt:
     """Of one request: counts, or what is wrong with it (then nothing of it was kept)."""
 
     accepted: int = 0
     duplicates: int = 0
-    wrong: Sequence[UnknownLead | LiesAhead] = ()
+    wrong: Sequence[UnknownLead | LiesAhead | NoSuchEngagement] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,8 @@ class Outcome:
     """Whose memory was needed: all who moved, also those who were erased afterwards."""
     stored: Sequence[StoredFact] = ()
     facts: Sequence[Fact] = ()
+    verdicts: Mapping[int, EngagementVerdict] = field(default_factory=dict)
+    """By place in the memory: what a person says of an engagement that was stored before."""
 
     def unread(self, registry: Registry) -> set[str]:
         """People whose facts moved although the registry did not hold their memory: load it and decide again."""
@@ -103,6 +122,7 @@ def decide(registry: Registry, requests: Sequence[Request], *, now: datetime) ->
         consulted=frozenset(graph.consulted),
         stored=graph.stored,
         facts=graph.facts,
+        verdicts=graph.verdicts,
     )
 
 
@@ -112,12 +132,13 @@ class _Fold:
         self.graph = IdentityGraph(registry, now)
         self.message_times: dict[tuple[str, str], datetime] = {}
         self._times_before = registry.message_times
+        self._people_before, self._memory = frozenset(registry.people), frozenset(registry.memory)
         self._recognition = Recognition(self.graph, self._row)
 
     def take(self, request: Request) -> Receipt:
         receipt = Receipt()
         readings = [reading for reading in request if not self._duplicate(reading.submission)]
-        receipt.wrong = (*self._unknown(readings), *self._ahead(readings))
+        receipt.wrong = (*self._unknown(readings), *self._ahead(readings), *self._unmatched(readings))
         if receipt.wrong:
             return receipt
         for reading in readings:
@@ -140,6 +161,17 @@ class _Fold:
     def _ahead(self, readings: Sequence[Reading]) -> list[LiesAhead]:
         facts = [one.submission for one in readings if isinstance(one.submission, SalesFact)]
         return [LiesAhead(fact.time_pointer) for fact in facts if times.lies_ahead(fact, self.now)]
+
+    def _unmatched(self, readings: Sequence[Reading]) -> list[NoSuchEngagement]:
+        """Judgements about nothing. Whose memory is not there yet is decided on again with it; newcomers have none."""
+        wrong = []
+        for reading in readings:
+            judgement = reading.submission
+            if isinstance(judgement, Judgement) and (lead := self._lead(reading)):
+                found = self.graph.engagements(lead, judgement)
+                if not found and (lead.id in self._memory or lead.id not in self._people_before):
+                    wrong.append(NoSuchEngagement(judgement.pointer))
+        return wrong
 
     def _unknown(self, readings: Sequence[Reading]) -> list[UnknownLead]:
         """Leads whom neither the house nor an earlier part of this request knows."""
@@ -186,16 +218,21 @@ class _Fold:
                 lead = None if rep else self._lead(reading)
                 if subject := rep or (lead and lead.id):  # none: erased by an earlier part of the request
                     self._emit(submission, reading, subject)
-            case Erase():
+            case Judgement() | Erase() | Merge():
                 if lead := self._lead(reading):
-                    fact = LeadErased.fact(lead.id, submission.data, time=reading.at)
-                    self.graph.erase(lead, self._row(submission, fact))
-            case Merge():
-                lead, other = self._lead(reading), self.graph.lead(submission.into)
-                if lead and other and lead.id != other.id:
-                    self.graph.merge(lead, other, "steward")
+                    self._apply_to(lead, submission, reading)
             case _:
                 assert_never(submission)
+
+    def _apply_to(self, lead: Person, submission: Judgement | Erase | Merge, reading: Reading) -> None:
+        """What changes the memory of somebody who is known."""
+        if isinstance(submission, Judgement):
+            self._judge(submission, lead, reading)
+        elif isinstance(submission, Erase):
+            fact = LeadErased.fact(lead.id, submission.data, time=reading.at)
+            self.graph.erase(lead, self._row(submission, fact))
+        elif (other := self.graph.lead(submission.into)) and lead.id != other.id:
+            self.graph.merge(lead, other, "steward")
 
     def _accept(self, arrival: PersonArrival, reading: Reading, who: str, learned: tuple[KnownFact, ...]) -> None:
         """What was learned of a person comes before what they did."""
@@ -210,6 +247,24 @@ class _Fold:
         for event, data in reading.events:
             fact = event.fact(subject, data, time=reading.at, mode=reading.mode)
             self.graph.emit(self._row(arrival, fact))
+
+    def _judge(self, judgement: Judgement, lead: Person, reading: Reading) -> None:
+        """Each engagement that is meant keeps the verdict, for whoever is told of it later; its readers hear it now."""
+        verdict = EngagementVerdict(machine=judgement.machine, by=judgement.by, at=reading.at)
+        for row in self.graph.engagements(lead, judgement):
+            done = row.fact.data
+            assert isinstance(done, EngagementRecorded.Data)  # noqa: S101
+            self.graph.keep_verdict(lead, row, verdict)
+            data = EngagementJudged.Data(
+                message_id=done.message_id,
+                kind=done.kind,
+                name=done.name,
+                occurred=min(row.fact.time, self.now),
+                mail=done.mail,
+                link=done.link,
+                verdict=verdict,
+            )
+            self.graph.accept(self._row(judgement, EngagementJudged.fact(lead.id, data, time=reading.at)))
 
     def _row(self, arrival: Arrival, fact: Fact) -> StoredFact:
         """Old news belongs together: by the import that it came with, else by its source and the day."""
@@ -235,7 +290,7 @@ def after(registry: Registry, outcome: Outcome) -> Registry:
     memory: dict[str, list[StoredFact]] = {}
     for who, rows in registry.memory.items():
         if who not in erased:
-            memory.setdefault(moved.get(who, who), []).extend(rows)
+            memory.setdefault(moved.get(who, who), []).extend(with_verdicts(rows, outcome.verdicts))
     written = max((row.place for rows in registry.memory.values() for row in rows), default=0)
     for place, row in enumerate(outcome.stored, start=written + 1):
         memory.setdefault(row.person, []).append(structs.replace(row, place=place))

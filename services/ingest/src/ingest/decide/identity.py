@@ -8,6 +8,7 @@ from events import Fact
 from events.leads import (
     ConsentChanged,
     EngagementRecorded,
+    EngagementVerdict,
     LeadCaptured,
     LeadErased,
     LeadMerged,
@@ -16,7 +17,8 @@ from events.leads import (
     lead_id,
 )
 from events.sales_data import DealData
-from ingest.decide.state import Identity, Person, Registry, StoredFact, in_order
+from ingest.decide.state import Identity, Person, Registry, StoredFact, in_order, with_verdict
+from ingest.decide.submissions import Judgement
 
 UNWRITTEN: Final = 1 << 62
 """Facts of this batch rank after all that is written."""
@@ -33,12 +35,11 @@ class IdentityGraph:
         self.moved: dict[str, str] = {}
         self.erased: set[str] = set()
         self.consulted: set[str] = set()
+        self.verdicts: dict[int, EngagementVerdict] = {}
         self.changed_identities: dict[Identity, str | None] = {}
         self.changed_people: dict[str, Person] = {}
         self._identities = dict(registry.identities)
-        self._names: dict[str, set[Identity]] = {}
-        for key, who in registry.identities.items():
-            self._names.setdefault(who, set()).add(key)
+        self._held: dict[str, set[Identity]] | None = None
         self._people = dict(registry.people)
         self._memory = {who: list(rows) for who, rows in registry.memory.items()}
         self._new: dict[str, list[StoredFact]] = {}
@@ -60,10 +61,19 @@ class IdentityGraph:
         before = self._identities.get(key)
         if before == who:
             return
-        if before is not None:
-            self._names.get(before, set()).discard(key)
-        self._names.setdefault(who, set()).add(key)
+        if self._held is not None:
+            self._held.get(before or "", set()).discard(key)
+            self._held.setdefault(who, set()).add(key)
         self._identities[key] = self.changed_identities[key] = who
+
+    @property
+    def _names(self) -> dict[str, set[Identity]]:
+        """Identities by holder. Few batches ask for them: they are collected when the first one does."""
+        if self._held is None:
+            self._held = {}
+            for key, who in self._identities.items():
+                self._held.setdefault(who, set()).add(key)
+        return self._held
 
     def capture(self, email: str) -> Person:
         """A new lead with this address."""
@@ -82,6 +92,25 @@ class IdentityGraph:
         """Stores and emits a fact whoever its subject is: of sales, campaigns, reps."""
         self._store(row)
         self.facts.append(row.fact)
+
+    def engagements(self, lead: Person, judgement: Judgement) -> list[StoredFact]:
+        """What the lead did that the judgement is about, as far as the memory is loaded: it is asked for."""
+        self.consulted.add(lead.id)
+        rows = (*self._memory.get(lead.id, ()), *self._new.get(lead.id, ()))
+        return [
+            row
+            for row in rows
+            if isinstance(row.fact.data, EngagementRecorded.Data) and judgement.is_about(row.fact.data)
+        ]
+
+    def keep_verdict(self, lead: Person, row: StoredFact, verdict: EngagementVerdict) -> None:
+        """The engagement is told with it from now on, if it is told once more."""
+        if row.place >= UNWRITTEN:
+            row.fact = with_verdict(row, verdict).fact
+            return
+        self.verdicts[row.place] = verdict
+        rows = self._memory[lead.id]
+        rows[rows.index(row)] = with_verdict(row, verdict)
 
     def absorb(self, names: set[str], into: str) -> None:
         """Visitors turn out to be this person; if it is a lead, what was parked is released in order."""

@@ -22,6 +22,7 @@ from ingest.decide.submissions import (
     FormSubmitted,
     Group,
     Identify,
+    Judgement,
     MailReport,
     Merge,
     Page,
@@ -109,14 +110,16 @@ def read(submission: Submission, vocabulary: Vocabulary, received: datetime) -> 
             return _group(submission, vocabulary, at, mode)
         case Identify() | Alias():
             return _traits(submission, vocabulary, at, mode)
-        case Engagement() | Consent() | SalesFact() | CampaignFact() | MailReport() | Merge() | Erase():
+        case Engagement() | Consent() | SalesFact() | CampaignFact() | MailReport() | Judgement() | Merge() | Erase():
             return _direct(submission, at, mode)
         case _:
             assert_never(submission)
 
 
 def _direct(
-    submission: Engagement | Consent | SalesFact | CampaignFact | MailReport | Merge | Erase, at: datetime, mode: Mode
+    submission: Engagement | Consent | SalesFact | CampaignFact | MailReport | Judgement | Merge | Erase,
+    at: datetime,
+    mode: Mode,
 ) -> Reading:
     """What came in our own words."""
     if isinstance(submission, CampaignFact):
@@ -131,8 +134,8 @@ def _direct(
             events = ((submission.event, data.replaced(backfill=True) if submission.historical else data),)
         case MailReport():
             events = ((MailSent, submission.data),)
-        case Merge() | Erase():
-            pass  # an ending: the fold says it
+        case Judgement() | Merge() | Erase():
+            pass  # the fold knows about what, and whom
         case _:
             assert_never(submission)
     return Reading(submission, at, mode, submission.lead, submission.email, events=events)

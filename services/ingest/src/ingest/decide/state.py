@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from events import Fact
+from events.leads import EngagementVerdict
 
 Identity = tuple[str, str]
 """(`email` | `user` | `anonymous`, value)."""
@@ -51,6 +52,16 @@ class Registry:
     people: Mapping[str, Person] = field(default_factory=dict)
     memory: Mapping[str, Sequence[StoredFact]] = field(default_factory=dict)
     """What was accepted of those whose facts move in this batch, oldest first."""
+
+
+def with_verdict(row: StoredFact, verdict: EngagementVerdict) -> StoredFact:
+    """The same engagement with what a person says of it."""
+    return structs.replace(row, fact=structs.replace(row.fact, data=row.fact.data.replaced(verdict=verdict)))
+
+
+def with_verdicts(rows: Iterable[StoredFact], verdicts: Mapping[int, EngagementVerdict]) -> list[StoredFact]:
+    """The same facts, with the verdicts by place."""
+    return [with_verdict(row, verdicts[row.place]) if row.place in verdicts else row for row in rows]
 
 
 def in_order(rows: Iterable[StoredFact]) -> list[StoredFact]:

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from events import Body, Event
 from events.leads import ConsentChanged, EngagementRecorded, KnownFact, LeadErased, MailSent
-from events.sales import AccountHandedBack, AccountSuppressed, RepAvailability
+from events.sales import RepAvailability
 from events.sales_data import SalesData
 
 LONGEST_ADDRESS: Final = 1000
@@ -156,12 +156,8 @@ class SalesFact(Arrival, frozen=True, kw_only=True):
 
 
 def subject_without_lead(data: SalesData, *, named: bool) -> str | None:
-    """The subject of a fact that is about no lead: the rep, or the account when no lead is `named`; else None."""
-    if isinstance(data, RepAvailability.Data):
-        return data.rep
-    if isinstance(data, AccountSuppressed.Data | AccountHandedBack.Data) and not named:
-        return data.account
-    return None
+    """The subject of a fact that is about no lead: a rep, or what it is about when no lead is `named`; else None."""
+    return data.other_subject if not named or isinstance(data, RepAvailability.Data) else None
 
 
 def account_key(account: str) -> str:
@@ -186,6 +182,25 @@ class MailReport(Arrival, frozen=True, kw_only=True):
     data: MailSent.Data
     lead: str | None = None
     email: str | None = None
+
+
+class Judgement(Arrival, frozen=True, kw_only=True):
+    """Somebody says that engagements of a known lead were human after all, or a machine's."""
+
+    lead: str | None = None
+    email: str | None = None
+    engagement: str | None = None
+    """Message id of the one that is meant."""
+    mail: str | None = None
+    """Or all that was done with this mail."""
+    machine: bool
+    by: str
+
+    def is_about(self, data: EngagementRecorded.Data) -> bool:
+        """The engagement is meant."""
+        if self.engagement is not None:
+            return data.message_id == self.engagement
+        return data.mail is not None and data.mail == self.mail
 
 
 class Merge(Arrival, frozen=True, kw_only=True):
@@ -217,6 +232,7 @@ Submission = (
     | Engagement
     | Consent
     | MailReport
+    | Judgement
     | Merge
     | Erase
 )

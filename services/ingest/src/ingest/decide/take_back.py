@@ -5,13 +5,23 @@ from typing import Final, TypedDict
 
 from events import Event
 from events.body import wire_values
-from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated, MailSent
+from events.leads import (
+    ConsentChanged,
+    EngagementJudged,
+    EngagementRecorded,
+    LeadCaptured,
+    LeadErased,
+    LeadMerged,
+    LeadUpdated,
+    MailSent,
+)
 from events.sales_data import DealData, SalesData
 from ingest.decide.submissions import (
     Consent,
     Engagement,
     Erase,
     Identify,
+    Judgement,
     MailReport,
     Merge,
     SalesFact,
@@ -62,6 +72,11 @@ def resubmitted(event: Event, message_id: str) -> Submission | None:
             submission = Identify(**given, channel=SOURCE, lead=lead, facts=data.facts)
         case EngagementRecorded(data=data) if not data.merged:
             submission = Engagement(**given, channel=data.channel, lead=lead, data=data)
+        case EngagementJudged(data=data):
+            by, machine = data.verdict.by, data.verdict.machine
+            submission = Judgement(
+                **given, channel=SOURCE, lead=lead, engagement=data.message_id, machine=machine, by=by
+            )
         case ConsentChanged(data=data):
             submission = Consent(**given, channel=data.channel, lead=lead, data=data)
         case MailSent(data=data) if not data.merged:
@@ -70,10 +85,14 @@ def resubmitted(event: Event, message_id: str) -> Submission | None:
             submission = Merge(**given, channel=SOURCE, lead=lead, into=data.into)
         case LeadErased(data=data):
             submission = Erase(**given, channel=SOURCE, lead=lead, data=data)
-        case Event(data=DealData(merged=True)):
-            pass
         case Event(data=SalesData() as data):
-            other = subject_without_lead(data, named=event.subject != getattr(data, "account", None))
-            known = None if other else lead
-            submission = SalesFact(**given, channel="sales", event=type(event), data=data, rep=other, lead=known)
+            submission = _sales_fact(event, data, given)
     return submission
+
+
+def _sales_fact(event: Event, data: SalesData, given: _Shared) -> SalesFact | None:
+    if isinstance(data, DealData) and data.merged:
+        return None
+    other = subject_without_lead(data, named=event.subject != data.other_subject)
+    known = None if other else event.subject
+    return SalesFact(**given, channel="sales", event=type(event), data=data, rep=other, lead=known)

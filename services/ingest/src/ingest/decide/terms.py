@@ -51,6 +51,8 @@ class Vocabulary:
         self.names = frozenset(self.fields.values())
         """Names of ours."""
         self.own_domains = frozenset(definitions.house.own_domains)
+        self.zone = definitions.house.zone
+        """IANA name of the house's zone: a date without a time belongs to it."""
         self._nobody = Nobody(definitions)
         self._track = {folded(name): kind for name, kind in events.track.items()}
         self._forms = {folded(name): kind for name, kind in events.forms.items()}

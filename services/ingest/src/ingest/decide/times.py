@@ -1,7 +1,9 @@
 """When it happened: client clocks corrected, nonsense clamped, and what is old news."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from events import Mode
 from ingest.decide.submissions import Arrival, SalesFact
@@ -10,6 +12,12 @@ OLDEST: Final = timedelta(days=5 * 365)
 """What is older is taken as this old."""
 NEWEST: Final = timedelta(days=1)
 """What is further in the future is taken as this far."""
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def names_a_day(value: object) -> bool:
+    """A date without a time (domain, section 1): it belongs to the house's zone."""
+    return isinstance(value, str) and _DAY.fullmatch(value.strip()) is not None
 
 
 def occurred(arrival: Arrival, received: datetime) -> datetime:
@@ -58,12 +66,14 @@ def mode(arrival: Arrival, at: datetime, received: datetime, historical_after: t
     return "historical" if arrival.historical or received - at > historical_after else "live"
 
 
-def instant(value: object) -> datetime | None:
-    """RFC 3339 with any offset; a time without one is UTC. None when it is no time."""
+def instant(value: object, zone: str = "UTC") -> datetime | None:
+    """RFC 3339 with any offset; a time without one is UTC, a date without time begins in `zone`. None for no time."""
     if not isinstance(value, str) or not 10 <= len(value) <= 40:
         return None
     try:
         moment = datetime.fromisoformat(value.strip())
+        if names_a_day(value):
+            moment = moment.replace(tzinfo=ZoneInfo(zone))
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         moment.astimezone(UTC)  # the calendar ends: an instant outside it is none that anybody could keep
     except (ValueError, OverflowError):

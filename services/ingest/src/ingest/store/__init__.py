@@ -13,6 +13,7 @@ from ingest.store.rejects import (
     save_left_out,
     save_rejects,
 )
+from ingest.store.tools import events_by_day, unknown_names
 
 __all__ = [
     "LeftOut",
@@ -20,6 +21,7 @@ __all__ = [
     "claim_spam",
     "close_reject",
     "counts",
+    "events_by_day",
     "give_back_spam",
     "known",
     "load",
@@ -31,4 +33,5 @@ __all__ = [
     "save_left_out",
     "save_rejects",
     "tidy",
+    "unknown_names",
 ]

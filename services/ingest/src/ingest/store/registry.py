@@ -19,7 +19,7 @@ from runtime.database.statement import statement
 _LOCK = statement("SELECT clock_timestamp() FROM (SELECT FROM door FOR UPDATE) AS held")
 _LOAD = statement("""
     WITH seen AS (
-        SELECT known.* FROM jsonb_array_elements(CAST(CAST(:messages AS text) AS jsonb)) AS given(key), LATERAL (
+        SELECT known.* FROM jsonb_array_elements(CAST(:messages AS jsonb)) AS given(key), LATERAL (
             SELECT source, message_id, at FROM message m
             WHERE m.source = given.key->>0 AND m.message_id = given.key->>1 LIMIT 1) AS known),
     holders AS (
@@ -61,6 +61,11 @@ _MOVE = statement("""
     losers AS (UPDATE person SET into_person = target FROM moved WHERE into_person = name)
     UPDATE identity SET person = target FROM moved WHERE person = name
 """)
+_JUDGE = statement("""
+    UPDATE fact SET data = data || CAST(new.verdict AS jsonb)
+    FROM unnest(CAST(:places AS bigint[]), CAST(:verdicts AS text[])) AS new(place, verdict)
+    WHERE fact.place = new.place
+""")
 _FORGET_IDENTITIES = statement("""
     DELETE FROM identity USING unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS forgotten(kind, value)
     WHERE identity.kind = forgotten.kind AND identity.value = forgotten.value
@@ -79,10 +84,10 @@ _SAVE = statement("""
     messages AS (
         INSERT INTO message (source, message_id, at)
         SELECT key->>0, key->>1, CAST(:now AS timestamptz)
-        FROM jsonb_array_elements(CAST(CAST(:messages AS text) AS jsonb)) AS new(key))
+        FROM jsonb_array_elements(CAST(:messages AS jsonb)) AS new(key))
     INSERT INTO fact (person, type, time, mode, data, source, message_id, recorded)
     SELECT one->>0, one->>1, CAST(one->>2 AS timestamptz), one->>3, one->4, one->>5, one->>6, CAST(:now AS timestamptz)
-    FROM jsonb_array_elements(CAST(CAST(:facts AS text) AS jsonb)) WITH ORDINALITY AS new(one, rank)
+    FROM jsonb_array_elements(CAST(:facts AS jsonb)) WITH ORDINALITY AS new(one, rank)
     ORDER BY rank
 """)
 """What is many travels as JSON: asyncpg looks at each value of an array, and needs three times as long."""
@@ -148,12 +153,15 @@ async def known(tx: Connection, events: Sequence[Event]) -> set[tuple[str, str, 
 async def save(tx: Connection, registry: Registry, outcome: Outcome, now: datetime) -> None:
     """What is forgotten first, then what moved, then what is new; `registry` is what the outcome was decided on.
 
-    One statement; at most five more for what is rare.
+    One statement; at most six more for what is rare.
     """
     if outcome.erased:
         removed = await tx.execute(_FORGET, {"people": sorted(outcome.erased)})
         addresses = {*removed.scalars(), *(name for (kind, name) in outcome.identities if kind == "email")}
         await forget_rejects(tx, addresses)
+    if outcome.verdicts:
+        verdicts = [orjson.dumps({"verdict": orjson.Fragment(wire(one))}).decode() for one in outcome.verdicts.values()]
+        await tx.execute(_JUDGE, {"places": list(outcome.verdicts), "verdicts": verdicts})
     if outcome.moved:
         await tx.execute(_MOVE, {"names": list(outcome.moved), "into": list(outcome.moved.values())})
     if forgotten := [key for key, who in outcome.identities.items() if who is None]:
@@ -189,8 +197,8 @@ def _row(stored: StoredFact) -> tuple[Any, ...]:
     return stored.person, fact.event.type_name(), fact.time, fact.mode, data, stored.source, stored.message_id
 
 
-def _json(rows: Sequence[Sequence[Any]]) -> str:
-    return orjson.dumps(rows).decode()
+def _json(rows: Sequence[Sequence[Any]]) -> bytes:
+    return orjson.dumps(rows)
 
 
 async def tidy(tx: Connection, before: datetime, most: int) -> int:

@@ -50,7 +50,14 @@ class AnswerLost:
     error: str
 
 
-SendOutcome = Delivered | Later | Rejected | Stopped | AnswerLost
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """The message that was to be replaced is not there any more."""
+
+    error: str
+
+
+SendOutcome = Delivered | Later | Rejected | Stopped | AnswerLost | NotThere
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,8 @@ class OutgoingMessage:
     place: str | None = None
     reference: str | None = None
     """Of the message that this one replaces in place."""
+    thread: str | None = None
+    """Of the message that this one replies to; it stands alone when that is not there any more."""
     removed: bool = False
     """The person left: what was written must be taken back."""
 

@@ -4,33 +4,35 @@ from collections.abc import Mapping
 from datetime import timedelta
 from email.headerregistry import Address
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from agreement.notices import Sender
+from events.buttons import ACCEPT, REJECT
 from notifier.channels.base import AnswerLost, Delivered, Later, OutgoingMessage, Rejected, SendOutcome, Stopped
 from notifier.render import Message, mail
 from notifier.render.mail import encode, html
 from notifier.render.wording import header_text
-from runtime.errors import Misconfigured
+from runtime.http.offer_links import offer_token
+from runtime.mail_server import MailServer, NotEncrypted
 
 _SECONDS: Final = 20
 _AFTER_THE_DOT: Final = 600
 """RFC 5321: the receiver may take ten minutes to say that it has the mail."""
-_NEAR: Final = ("localhost", "127.0.0.1", "::1")
 
 
 class MailFormat:
     """How a message becomes a mail; the same for the outbox and for SMTP."""
 
-    def __init__(self, sender: Sender) -> None:
+    def __init__(self, sender: Sender, url: str, secret: str | None) -> None:
+        """`secret` signs the buttons; without one they lead to the lead's page."""
+        self._url, self._secret = url, secret
         self._sender = Address(sender.name, addr_spec=sender.email)
         self._reply_to = Address(addr_spec=sender.reply_to or sender.email)
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
         """Subject and HTML of a message, as they are kept and shown."""
-        return {"subject": header_text(message.title), "html": html(message)}
+        return {"subject": header_text(message.subject or message.title), "html": html(message)}
 
     def encode(self, message: OutgoingMessage, body: Mapping[str, Any]) -> bytes:
         """The mail (RFC 5322); `body`: as `compose` made it.
@@ -40,17 +42,31 @@ class MailFormat:
         finished = mail(
             message.content,
             body["html"],
+            answers=self._answers(message),
             message_id=self.message_id(message),
             sender=self._sender,
             reply_to=self._reply_to,
             to=Address(addr_spec=message.address),
             date=message.now,
+            thread=message.thread and self._named(message.thread),
         )
         return encode(finished)
 
+    def _answers(self, message: OutgoingMessage) -> dict[str, str]:
+        """What stands in the kept body in place of a button's address, and that address, which is not kept."""
+        offer, link = message.content.offer, message.content.link
+        if offer is None or link is None or self._secret is None:
+            return {}
+        token = offer_token(self._secret, offer, message.recipient, message.now)
+        return {f"{link}#{answer}": f"{self._url}/a/{token}/{answer}" for answer in (ACCEPT, REJECT)}
+
     def message_id(self, message: OutgoingMessage) -> str:
         """The Message-ID, without angle brackets: made from the notice's id and the sender's domain."""
-        return f"{message.id}.1@{self._sender.domain}"
+        return self._named(message.id)
+
+    def _named(self, identity: str) -> str:
+        """A notice's id as a Message-ID; one that is so already stays as it is."""
+        return identity if "@" in identity else f"{identity}.1@{self._sender.domain}"
 
     @property
     def envelope(self) -> str:
@@ -69,15 +85,8 @@ class SmtpChannel:
     prompt = False
 
     def __init__(self, url: str, mail_format: MailFormat) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise Misconfigured("BATON_SMTP must look like smtp://user:password@host:587 (or smtps://...)")
         self._format = mail_format
-        self._host = parts.hostname
-        self._encrypted = parts.scheme == "smtps"
-        self._port = parts.port or (465 if self._encrypted else 587)
-        self._user = unquote(parts.username or "")
-        self._password = unquote(parts.password or "")
+        self._server = MailServer.of(url)
 
     def compose(self, message: Message, notice: str) -> dict[str, Any]:
         """Subject and HTML, as they are kept and shown."""
@@ -89,13 +98,7 @@ class SmtpChannel:
             return Delivered() if message.reference else Rejected("the person left before it was sent")
         if message.doubtful and message.lost_answers > 1:
             return Rejected("may have been delivered; it was sent again once already")
-        client = SMTP(
-            hostname=self._host,
-            port=self._port,
-            timeout=_SECONDS,
-            use_tls=self._encrypted,
-            start_tls=False,
-        )
+        client = self._server.client(_SECONDS)
         try:
             return await self._greet(client) or await self._hand_over(client, message, body)
         finally:
@@ -104,14 +107,9 @@ class SmtpChannel:
     async def _greet(self, client: SMTP) -> SendOutcome | None:
         """Connected, encrypted, known: until here nothing can have been delivered."""
         try:
-            await client.connect()
-            await client.ehlo()
-            if not self._encrypted and client.supports_extension("starttls"):
-                await client.starttls()
-            elif not self._encrypted and self._host not in _NEAR:
-                return Stopped("the server offers no STARTTLS", wide=True)
-            if self._user:
-                await client.login(self._user, self._password)
+            await self._server.greet(client)
+        except NotEncrypted:
+            return Stopped("the server offers no STARTTLS", wide=True)
         except SMTPResponseException as error:
             return _temporary(error) or Stopped(f"SMTP {error.code} at the door", wide=True)
         except (TimeoutError, SMTPException, OSError) as error:

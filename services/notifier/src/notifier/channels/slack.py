@@ -1,16 +1,27 @@
 """Slack's Web API: posting, updating in place, and looking for a message whose answer was lost."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 import aiohttp
-import orjson
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from notifier.channels.base import AnswerLost, Delivered, Later, OutgoingMessage, Rejected, SendOutcome, Stopped, wish
-from notifier.render import Message, slack
+from notifier.channels.base import (
+    AnswerLost,
+    Delivered,
+    Later,
+    NotThere,
+    OutgoingMessage,
+    Rejected,
+    SendOutcome,
+    Stopped,
+    wish,
+)
+from notifier.channels.slack_calls import call, compose
+from notifier.render import Message
 
 _SECONDS: Final = 15
 _HISTORY: Final = 200
@@ -28,23 +39,13 @@ _ACCOUNT: Final = frozenset(
     }
 )
 _PLACE: Final = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
+_GONE: Final = frozenset(
+    {
+        *("message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"),
+        *("cannot_reply_to_message", "is_inactive"),
+    }
+)
 _NEVER_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-
-
-def compose(message: Message, notice: str) -> dict[str, Any]:
-    """The call that posts a message, as it is kept and shown."""
-    return {"call": slack(message, notice)}
-
-
-def call(message: OutgoingMessage, body: Mapping[str, Any]) -> dict[str, Any]:
-    """What Slack is sent: the message with its addressee, and the time stamp of the one it replaces."""
-    addressed = {"channel": message.place or message.address, **body["call"]}
-    return {**addressed, "ts": message.reference} if message.reference else addressed
-
-
-def encode(message: OutgoingMessage, body: Mapping[str, Any]) -> bytes:
-    """The call as a file of the outbox."""
-    return orjson.dumps(call(message, body), option=orjson.OPT_INDENT_2)
 
 
 class SlackChannel:
@@ -66,14 +67,22 @@ class SlackChannel:
         return compose(message, notice)
 
     async def send(self, message: OutgoingMessage, body: Mapping[str, Any]) -> SendOutcome:
-        """Posts the message, or updates the one it replaces; in doubt it looks first whether it is there."""
+        """Posts the message, or updates the one it replaces; in doubt it looks first whether it is there.
+
+        A reply to a message that is not there any more stands alone.
+        """
         if message.doubtful:
             outcome = await self._look(message)
             if outcome is not None:
                 return outcome
         if message.removed and not message.reference:
             return Rejected("the person left before it was sent")
-        return await self._call("chat.update" if message.reference else "chat.postMessage", call(message, body))
+        if message.reference:
+            return await self._call("chat.update", call(message, body))
+        outcome = await self._call("chat.postMessage", call(message, body))
+        if isinstance(outcome, NotThere) and message.thread:
+            return await self._call("chat.postMessage", call(replace(message, thread=None), body))
+        return outcome
 
     async def _call(self, method: str, body: Mapping[str, Any]) -> SendOutcome:
         """An update may be repeated freely; a lost answer to a post may not."""
@@ -93,10 +102,11 @@ class SlackChannel:
         """Delivered, if the message is there; None, if it may be sent again; else what hindered us."""
         try:
             place = message.place or await self._direct(message.address)
-            answer = await self._client.api_call(
-                "conversations.history",
-                params={"channel": place, "limit": _HISTORY, "include_all_metadata": True},
-            )
+            params = {"channel": place, "limit": _HISTORY, "include_all_metadata": True}
+            if message.thread:
+                answer = await self._client.api_call("conversations.replies", params={**params, "ts": message.thread})
+            else:
+                answer = await self._client.api_call("conversations.history", params=params)
         except SlackApiError as error:
             outcome = _classify(error)
             return outcome if isinstance(outcome, Later) else _once_more(message, outcome.error)
@@ -122,7 +132,7 @@ def _once_more(message: OutgoingMessage, error: str) -> SendOutcome | None:
     return None if message.lost_answers <= 1 else Rejected(f"may have been delivered; {error}")
 
 
-def _classify(error: SlackApiError) -> Later | Rejected | Stopped | AnswerLost:
+def _classify(error: SlackApiError) -> Later | Rejected | Stopped | AnswerLost | NotThere:
     status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
     data = getattr(error.response, "data", None)
     name = str(data.get("error", "")) if isinstance(data, dict) else ""
@@ -136,7 +146,7 @@ def _classify(error: SlackApiError) -> Later | Rejected | Stopped | AnswerLost:
         return Stopped(name, wide=True)
     if name in _PLACE or name.startswith("restricted_action"):
         return Stopped(name, wide=False)
-    return Rejected(name)
+    return NotThere(name) if name in _GONE else Rejected(name)
 
 
 def _retry_after(error: SlackApiError) -> timedelta | None:

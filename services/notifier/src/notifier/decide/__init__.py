@@ -2,13 +2,15 @@
 
 from notifier.decide.decide import HANDLES, PATIENCE, Outcome, decide
 from notifier.decide.facts import surviving_value
+from notifier.decide.recipients import by_digest, next_digest, open_hours, other_address
 from notifier.decide.staleness import ABOUT_WHO_LEFT, is_stale
-from notifier.decide.state import Handoff, HandoffClock, LeadView, Notice, Offer, Person, State
+from notifier.decide.state import HOT, Handoff, HandoffClock, LeadView, Notice, Offer, Person, State, notice_id
 from notifier.decide.terms import Terms
 
 __all__ = [
     "ABOUT_WHO_LEFT",
     "HANDLES",
+    "HOT",
     "PATIENCE",
     "Handoff",
     "HandoffClock",
@@ -19,7 +21,12 @@ __all__ = [
     "Person",
     "State",
     "Terms",
+    "by_digest",
     "decide",
     "is_stale",
+    "next_digest",
+    "notice_id",
+    "open_hours",
+    "other_address",
     "surviving_value",
 ]

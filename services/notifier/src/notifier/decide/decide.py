@@ -1,11 +1,15 @@
 """The fold: what each event changes of a lead, which notices it makes, and what becomes of earlier ones."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from agreement.content import LibraryAsset
 from events import Event
+from events.campaigns import ContentPublished
+from events.deals import DealChanged, DealOpened, DealWon, SurveyAnswered
+from events.enrolment import CampaignEntered
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
@@ -20,6 +24,7 @@ from events.handoffs import (
     StageChanged,
 )
 from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from events.packs import AnomalySeen, PackFrozen
 from events.slas import (
     ClockBreached,
     ClockCorrected,
@@ -30,8 +35,9 @@ from events.slas import (
     ClockVoided,
     CommitmentJudged,
 )
-from notifier.decide import handoffs, notices, persons
+from notifier.decide import deals, handoffs, library, notices, packs, persons
 from notifier.decide.notices import NoticeBuilder
+from notifier.decide.sequences import sequence_notices
 from notifier.decide.staleness import ABOUT_WHO_LEFT
 from notifier.decide.state import Handoff, LeadView, Notice, Person, State
 from notifier.decide.terms import Terms
@@ -48,6 +54,8 @@ class Effect:
     person: Callable[[Person, Any, Terms], Person] | None = None
     handoff: Callable[[Handoff, Any], Handoff] | None = None
     notices: Callable[[Any, NoticeBuilder], Iterator[Notice]] | None = None
+    asset: Callable[[Any], LibraryAsset] | None = None
+    """Of the content library: its subject is no lead."""
     history: bool = False
     """Old news makes notices too."""
 
@@ -64,6 +72,7 @@ HANDLES: Final[Mapping[Key, Effect]] = {
     LeadReturned: Effect(handoff=handoffs.lead_returned, notices=notices.lead_returned),
     LeadNurtured: Effect(notices=notices.lead_nurtured),
     NurtureLeft: Effect(notices=notices.nurture_left),
+    CampaignEntered: Effect(notices=notices.campaign_entered),
     LeadSuppressed: Effect(notices=notices.lead_suppressed),
     StageChanged: Effect(handoff=handoffs.stage_changed, notices=notices.stage_changed),
     AttemptCounted: Effect(handoff=handoffs.attempt_counted),
@@ -71,13 +80,20 @@ HANDLES: Final[Mapping[Key, Effect]] = {
     OwnerTold: Effect(handoff=handoffs.owner_told, notices=notices.owner_told),
     AlertRaised: Effect(notices=notices.alert_raised),
     ClockStarted: Effect(handoff=handoffs.clock_started, notices=notices.clock_started),
-    ClockReminded: Effect(notices=notices.clock_reminded),
+    ClockReminded: Effect(handoff=handoffs.clock_reminded, notices=notices.clock_reminded),
     ClockMet: Effect(handoff=handoffs.clock_met),
     ClockBreached: Effect(handoff=handoffs.clock_breached, notices=notices.clock_breached),
     ClockEscalated: Effect(notices=notices.clock_escalated),
     ClockCorrected: Effect(handoff=handoffs.clock_corrected),
     ClockVoided: Effect(handoff=handoffs.clock_voided),
     CommitmentJudged: Effect(notices=notices.commitment_judged),
+    ContentPublished: Effect(asset=library.content_published),
+    DealOpened: Effect(handoff=deals.deal_reported),
+    DealChanged: Effect(handoff=deals.deal_reported),
+    DealWon: Effect(handoff=deals.deal_won),
+    SurveyAnswered: Effect(handoff=deals.survey_answered, notices=notices.survey_answered),
+    PackFrozen: Effect(notices=packs.pack_frozen),
+    AnomalySeen: Effect(notices=packs.anomaly_seen),
 }
 """Every type of event that is handled. The notifier plans no timers."""
 
@@ -95,6 +111,8 @@ class Outcome:
     """Assignments whose due times are known: their card need not wait any longer."""
     removed: frozenset[str]
     """Leads whose person left: what was written about them is emptied."""
+    assets: Mapping[str, LibraryAsset] = field(default_factory=dict)
+    """By id, what was published."""
 
     def channels_due(self, now: datetime) -> set[str]:
         """Channels of new notices that are to be sent now."""
@@ -111,26 +129,31 @@ def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime
     leads = dict(state.leads)
     new = dict[str, Notice]()
     redraw, timed, removed = set[str](), set[str](), set[str]()
+    assets = dict[str, LibraryAsset]()
     for event in inputs:
         if isinstance(event, Timer):
             raise KeyError(event.kind)
         effect = HANDLES[type(event)]
+        if effect.asset is not None:
+            assets[event.subject] = effect.asset(event)
+            continue
         before = leads.get(event.subject, LeadView())
         after = leads[event.subject] = _fold(before, event, effect, terms)
         if after.person.removed and not before.person.removed:
             removed.add(event.subject)
-            mine = {key for key, one in new.items() if one.lead == event.subject and one.kind not in ABOUT_WHO_LEFT}
-            new = {key: _empty(one) if key in mine else one for key, one in new.items()}
+            gone = {key for key, one in new.items() if one.lead == event.subject and one.kind not in ABOUT_WHO_LEFT}
+            new = {key: _empty(one) if key in gone else one for key, one in new.items()}
         if _looks_different(before, after):
             redraw.add(event.subject)
         if after.handoff is not before.handoff:
             timed |= _with_due_times(after.handoff, terms) - _with_due_times(before.handoff, terms)
-        if effect.notices and (effect.history or not event.historical):
-            for notice in effect.notices(event, NoticeBuilder(event, terms, now)):
-                new.setdefault(notice.id, _wait_for_due_times(notice, after, terms, now))
+        build = NoticeBuilder(event, terms, now, after)
+        mine = effect.notices(event, build) if effect.notices and (effect.history or not event.historical) else ()
+        for notice in (*mine, *sequence_notices(before, after, build)):
+            new.setdefault(notice.id, _wait_for_due_times(notice, after, terms, now))
     changed = {lead: view for lead, view in leads.items() if view != state.leads.get(lead, LeadView())}
     notices_now = [_release(notice, timed, now) for notice in new.values()]
-    return Outcome(changed, notices_now, frozenset(redraw), frozenset(timed), frozenset(removed))
+    return Outcome(changed, notices_now, frozenset(redraw), frozenset(timed), frozenset(removed), assets)
 
 
 def _fold(lead: LeadView, event: Event, effect: Effect, terms: Terms) -> LeadView:

@@ -4,7 +4,16 @@ from typing import Any, Final
 
 from events.body import fields_of
 from events.handoffs import AttemptCounted, LeadAccepted, LeadAssigned, LeadReturned, OwnerTold, StageChanged
-from events.slas import ClockBreached, ClockCorrected, ClockData, ClockMet, ClockStarted, ClockState, ClockVoided
+from events.slas import (
+    ClockBreached,
+    ClockCorrected,
+    ClockData,
+    ClockMet,
+    ClockReminded,
+    ClockStarted,
+    ClockState,
+    ClockVoided,
+)
 from notifier.decide.state import Handoff, HandoffClock, Offer
 
 _COPIED: Final = tuple(name for name in fields_of(LeadAssigned.Data) if name in Offer.__struct_fields__)
@@ -60,6 +69,15 @@ def owner_told(handoff: Handoff, event: OwnerTold) -> Handoff:
 def clock_started(handoff: Handoff, event: ClockStarted) -> Handoff:
     """The clock runs."""
     return _put_clock(handoff, event.data, "running")
+
+
+def clock_reminded(handoff: Handoff, event: ClockReminded) -> Handoff:
+    """The card says how much of the time is gone, as long as the clock runs."""
+    clock = handoff.clocks.get(event.data.clock)
+    if clock is None or clock.state != "running":
+        return handoff
+    reminded = max(clock.reminded, event.data.percent)
+    return handoff.replaced(clocks={**handoff.clocks, event.data.clock: clock.replaced(reminded=reminded)})
 
 
 def clock_met(handoff: Handoff, event: ClockMet) -> Handoff:

@@ -1,6 +1,6 @@
 """Topics `handoffs` and `slas`: which notices each event makes, and for whom."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -9,6 +9,8 @@ from typing import Any, Final
 from agreement.routing import MonthRange
 from events import Body, Event
 from events.body import wire_values
+from events.deals import SurveyAnswered
+from events.enrolment import CampaignEntered
 from events.handoffs import (
     AlertRaised,
     AnswerIgnored,
@@ -23,16 +25,18 @@ from events.handoffs import (
 from events.leads import ConsentChanged
 from events.slas import ClockBreached, ClockData, ClockEscalated, ClockReminded, ClockStarted, CommitmentJudged
 from notifier.decide.recipients import Roles, recipients
-from notifier.decide.state import Notice
+from notifier.decide.state import LeadView, Notice, notice_id
 from notifier.decide.terms import Terms
 
-_GOES_ON: Final = ("reroute", "repool")
+GOES_ON: Final = ("reroute", "repool")
 """Ends of an offer after which somebody else gets the lead: the next assignment tells the previous rep."""
 _AUDIENCES: Final = ("marketing", "stewards", "manager")
 """Those of a reject reason's `tells` who hear of it by notice; scoring and the owner hear of it as events."""
-_OWN_KIND: Final = ("re_engaged", "revisit")
-"""Reasons to tell an owner that are kinds of notices themselves."""
+_OWN_KIND: Final[Mapping[str, str]] = {"re_engaged": "re_engaged", "revisit": "revisit", "nudged": "nudge"}
+"""Reasons to tell an owner that have a kind of notice of their own."""
 _NOT_KEPT: Final = ("missed", "review")
+CARD: Final = "assignment"
+"""The kind of notice that is a card: about its assignment, and drawn anew as long as it is there."""
 _NOBODY: Final = Roles()
 
 
@@ -43,6 +47,8 @@ class NoticeBuilder:
     event: Event
     terms: Terms
     now: datetime
+    lead: LeadView
+    """As it is after the event."""
 
     def make(
         self,
@@ -55,12 +61,15 @@ class NoticeBuilder:
         assignment: str | None = None,
         personal: bool = True,
         more: Mapping[str, Any] = MappingProxyType({}),
+        at: Callable[[str], datetime] | None = None,
     ) -> Iterator[Notice]:
         """One for each recipient and channel of the rule for `kind`; `to` takes the place of the rule's list.
 
-        `more` stands in the payload beside the event's data.
+        `more` stands in the payload beside the event's data. `at`: when a recipient may have it, if not at once.
         """
         payload = {"at": self.event.time.isoformat(), "event": self.event.id, **wire_values(data), **more}
+        rule = self.terms.notices.by_kind.get(kind)
+        under = assignment if rule and rule.form != "message" else None
         for recipient in recipients(kind, to, roles, self.terms, self.now):
             yield Notice(
                 lead=self.event.subject,
@@ -69,12 +78,13 @@ class NoticeBuilder:
                 recipient=recipient.name,
                 channel=recipient.channel,
                 address=recipient.address,
-                next_at=recipient.at,
+                next_at=max(recipient.at, at(recipient.name)) if at else recipient.at,
                 payload=payload,
                 personal=personal,
                 assignment=assignment,
                 cause=self.event.id,
                 correlation=self.event.correlationid or self.event.id,
+                card=under and notice_id(self.event.subject, CARD, under, recipient.channel, recipient.name),
             )
 
 
@@ -94,33 +104,64 @@ def lead_returned(event: LeadReturned, build: NoticeBuilder) -> Iterator[Notice]
     routing = build.terms.routing
     roles = Roles(rep=data.rep, manager=build.terms.people.manager(data.rep, data.pool))
     if routing.is_answer(data.reason):
-        to = [audience for audience in routing.by_reason[data.reason].tells if audience in _AUDIENCES]
+        steward = "stewards" if data.then == "steward" else None  # they are asked by an alert: the same thing once
+        to = [one for one in routing.by_reason[data.reason].tells if one in _AUDIENCES and one != steward]
         yield from build.make(
             "rejected", about=data.assignment, data=data, roles=roles, to=to, assignment=data.assignment
         )
-    elif data.then not in _GOES_ON:
+    elif data.then not in GOES_ON:
         yield from build.make("withdrawal", about=data.assignment, data=data, roles=roles, assignment=data.assignment)
 
 
 def stage_changed(event: StageChanged, build: NoticeBuilder) -> Iterator[Notice]:
-    """A notice when the lead becomes an SQL, once for each cycle; none for other stages."""
+    """A notice when the lead becomes an SQL, or a customer, once for each cycle; none for other stages."""
     data = event.data
     if data.stage == "sql" and data.stage_from != "sql":
         data = data.replaced(candidates=(), passed=())
         yield from build.make("qualified", about=str(data.cycle), data=data, roles=Roles(rep=data.owner))
+    if data.stage == "won" and data.stage_from != "won":
+        data = data.replaced(candidates=(), passed=())
+        roles = Roles(account_manager=_account_manager(data.domain, data.owner, build))
+        yield from build.make("customer", about=f"won/{data.cycle}", data=data, roles=roles)
+
+
+def survey_answered(event: SurveyAnswered, build: NoticeBuilder) -> Iterator[Notice]:
+    """What the survey of a won deal adds to what the account manager heard; nothing of a lost one."""
+    data, offer = event.data, build.lead.handoff.latest_offer
+    if data.outcome == "won":
+        manager = _account_manager(offer.snapshot.facts.domain if offer else None, data.by, build)
+        about, roles = f"survey/{data.deal}", Roles(account_manager=manager)
+        yield from build.make("customer", about=about, data=data, roles=roles)
+
+
+def _account_manager(domain: str | None, seller: str | None, build: NoticeBuilder) -> str | None:
+    """Who looks after the customer from here on; where the agreement has no account manager, who sold it."""
+    return next(iter(build.terms.people.account_managers(domain)), seller)
 
 
 def owner_told(event: OwnerTold, build: NoticeBuilder) -> Iterator[Notice]:
-    """A notice to the owner, of the kind that the reason names, else of new activity."""
-    kind = event.data.why if event.data.why in _OWN_KIND else "activity"
+    """A notice to the owner, of the kind that the reason names, else of new activity that is news."""
+    if not _is_news(event.data, build.terms):
+        return
+    kind = _OWN_KIND.get(event.data.why, "activity")
     data = event.data.replaced(passed=())
-    yield from build.make(kind, about=event.id, data=data, roles=Roles(rep=data.rep))
+    yield from build.make(kind, about=event.id, data=data, roles=Roles(rep=data.rep), assignment=data.assignment)
+
+
+def _is_news(data: OwnerTold.Data, terms: Terms) -> bool:
+    """What the person did is news when it is a hand-raise, the first thing ever, or comes after the agreed silence."""
+    if data.hand_raise is None or data.hand_raise or data.engaged_before is None or data.engaged_at is None:
+        return True
+    return data.engaged_at - data.engaged_before >= terms.notices.activity.after_silence.timedelta
 
 
 def answer_ignored(event: AnswerIgnored, build: NoticeBuilder) -> Iterator[Notice]:
     """Who answered in vain hears why nothing changed."""
     roles = Roles(rep=event.data.by)
-    yield from build.make("answer_ignored", about=event.id, data=event.data, roles=roles, personal=False)
+    data = event.data
+    yield from build.make(
+        "answer_ignored", about=event.id, data=data, roles=roles, personal=False, assignment=data.assignment
+    )
 
 
 def lead_nurtured(event: LeadNurtured, build: NoticeBuilder) -> Iterator[Notice]:
@@ -136,6 +177,11 @@ def lead_nurtured(event: LeadNurtured, build: NoticeBuilder) -> Iterator[Notice]
 
 def _range(months: MonthRange) -> dict[str, int]:
     return {"at_least": months.at_least, "at_most": months.at_most}
+
+
+def campaign_entered(event: CampaignEntered, build: NoticeBuilder) -> Iterator[Notice]:
+    """The mail tool hears which of its campaigns the person is to get."""
+    yield from build.make("enrolled", about=event.id, data=event.data)
 
 
 def nurture_left(event: NurtureLeft, build: NoticeBuilder) -> Iterator[Notice]:
@@ -184,7 +230,7 @@ def clock_started(event: ClockStarted, build: NoticeBuilder) -> Iterator[Notice]
 
 
 def clock_reminded(event: ClockReminded, build: NoticeBuilder) -> Iterator[Notice]:
-    """A reminder to those whom the promise names at this percentage."""
+    """A reminder to those whom the promise names at this percentage; none when it is a quiet one."""
     about = f"{event.data.clock}:{event.data.percent}"
     yield from _clock("reminder", about, event.data, event.data.percent, build)
 
@@ -207,7 +253,10 @@ def _clock(kind: str, about: str, data: ClockData, percent: int, build: NoticeBu
     promise = levels.by_name.get(data.promise)
     reminders = levels.reminders_of(promise) if promise else levels.reminders
     unnamed = () if promise and promise.reminders else None  # who has reminders of its own has no others
-    to = next((reminder.to for reminder in reminders if reminder.percent == percent), unnamed)
+    reminder = next((one for one in reminders if one.percent == percent), None)
+    if reminder is not None and reminder.quiet:
+        return
+    to = reminder.to if reminder is not None else unnamed
     roles = _holders(data, build.terms)
     yield from build.make(kind, about=about, data=data, roles=roles, to=to, assignment=data.assignment)
 

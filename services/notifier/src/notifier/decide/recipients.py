@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from agreement.notices import NoticeRule
 from agreement.teams import Rep
@@ -11,6 +12,9 @@ from events.vocabulary import NoticeChannel
 from notifier.decide.terms import Terms
 
 _TO_PEOPLE: Final[frozenset[NoticeChannel]] = frozenset({"slack", "email"})
+
+
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Roles:
     previous_rep: str | None = None
     manager: str | None = None
     on_call: Sequence[str] = ()
+    account_manager: str | None = None
 
 
 def rep_of(recipient: str, terms: Terms) -> Rep | None:
@@ -47,7 +52,7 @@ def recipients(kind: str, to: Sequence[str] | None, roles: Roles, terms: Terms, 
         return
     seen = set[tuple[NoticeChannel, str]]()
     for role in to if to is not None else rule.to:
-        for name in _names(role, roles):
+        for name in _names(role, roles, terms):
             for channel, address in _addresses(name, rule, terms):
                 if (channel, address) not in seen:
                     seen.add((channel, address))
@@ -62,14 +67,15 @@ def _who(recipient: str) -> str:
     return recipient.rpartition(":")[2]
 
 
-def _names(role: str, roles: Roles) -> list[str]:
+def _names(role: str, roles: Roles, terms: Terms) -> list[str]:
     match role:
-        case "rep":
-            return [roles.rep] if roles.rep else []
-        case "previous_rep":
-            return [roles.previous_rep] if roles.previous_rep else []
+        case "rep" | "previous_rep" | "account_manager":
+            rep = getattr(roles, role)
+            return [rep] if rep else []
         case "manager":
             return [f"manager:{roles.manager}"] if roles.manager else []
+        case "managers":
+            return [f"manager:{rep.id}" for rep in terms.teams.reps if rep.active and terms.people.manages(rep.id)]
         case "on_call":
             return [f"on_call:{rep}" for rep in roles.on_call]
         case _:
@@ -77,16 +83,67 @@ def _names(role: str, roles: Roles) -> list[str]:
 
 
 def _addresses(recipient: str, rule: NoticeRule, terms: Terms) -> list[tuple[NoticeChannel, str]]:
-    """By the rule's channels as far as this recipient has them; who has none of them is reached the other way."""
+    """By the recipient's own channels, as far as the rule allows them: one, unless more are asked for.
+
+    Who has none of those is reached by the first that the rule allows; who has none of these, by any.
+    """
+    if _TO_PEOPLE.isdisjoint(rule.by):
+        return []
+    who = _who(recipient)
+    known = terms.people.addresses(who)
+    allowed = [channel for channel in rule.by if channel in known]
+    wanted = [channel for channel in allowed if channel in terms.people.messages(who).channels]
+    return [(channel, known[channel]) for channel in wanted or (allowed or list(known))[:1]]
+
+
+def other_address(recipient: str, channel: str, terms: Terms) -> tuple[NoticeChannel, str] | None:
+    """Another channel by which a person or audience is reached when this one has failed; None when there is none."""
     known = terms.people.addresses(_who(recipient))
-    reachable = [(channel, known[channel]) for channel in rule.by if channel in known]
-    return reachable if reachable or _TO_PEOPLE.isdisjoint(rule.by) else list(known.items())
+    return next(((one, address) for one, address in known.items() if one != channel), None)
+
+
+def next_digest(recipient: str, terms: Terms, now: datetime) -> datetime:
+    """The recipient's next digest: later than `now`, at an hour of theirs in their zone, on a day when they work."""
+    rep = rep_of(recipient, terms)
+    calendar = terms.calendars.of_rep(rep.id) if rep else terms.audience_hours
+    zone = ZoneInfo((terms.people.zone(rep.id) if rep else None) or terms.zone)
+    day = calendar.local_day(now)
+    while True:
+        if calendar.working(day):
+            for hour in sorted(terms.people.messages(_who(recipient)).digest_at):
+                at = datetime.combine(day, hour, zone).astimezone(UTC)
+                if at > now:
+                    return at
+        day = calendar.local_day(calendar.next_open(datetime.combine(day + _DAY, time.min, zone)))
+
+
+def at_hour(recipient: str, first: date, hour: time, terms: Terms, *, working: bool) -> datetime:
+    """This hour (UTC) of the recipient's zone on that day; `working`: on the first day from it on when they work."""
+    rep = rep_of(recipient, terms)
+    zone = ZoneInfo((terms.people.zone(rep.id) if rep else None) or terms.zone)
+    calendar = terms.calendars.of_rep(rep.id) if rep else terms.audience_hours
+    start = datetime.combine(first, time.min, zone)
+    day = calendar.local_day(calendar.next_open(start)) if working and not calendar.working(first) else first
+    return datetime.combine(day, hour, zone).astimezone(UTC)
+
+
+def by_digest(kind: str, recipient: str, terms: Terms) -> bool:
+    """Whether this recipient hears of this kind in a digest. Until it is put there it waits for nothing."""
+    rule = terms.notices.by_kind.get(kind)
+    part, _, person = recipient.rpartition(":")
+    role = part or ("rep" if terms.people.rep(person) else recipient)
+    return rule is not None and role in rule.by_digest
+
+
+def open_hours(recipient: str, terms: Terms, now: datetime) -> datetime:
+    """From when on the recipient may be disturbed."""
+    rep = rep_of(recipient, terms)
+    calendar = terms.calendars.of_rep(rep.id) if rep else terms.audience_hours
+    return calendar.next_open(now)
 
 
 def _earliest(recipient: str, rule: NoticeRule, terms: Terms, now: datetime) -> datetime:
     """Messages wait for the recipient's hours; the on-call person is never kept waiting (domain, section 7)."""
-    if not rule.waits or recipient.startswith("on_call:"):
+    if not rule.waits or recipient.startswith("on_call:") or by_digest(rule.kind, recipient, terms):
         return now
-    rep = rep_of(recipient, terms)
-    calendar = terms.calendars.of_rep(rep.id) if rep else terms.audience_hours
-    return calendar.next_open(now)
+    return open_hours(recipient, terms, now)

@@ -4,7 +4,7 @@ from typing import Final
 
 from notifier.decide.state import HandoffClock, LeadView, Offer
 
-ABOUT_WHO_LEFT: Final = ("nurture_left",)
+ABOUT_WHO_LEFT: Final = ("nurture_left", "sequence_left")
 """Kinds that are sent of a person who is no more, too: by the lead's id alone."""
 _OVER: Final = ("met", "late", "void")
 
@@ -15,10 +15,12 @@ def is_stale(kind: str, about: str, assignment: str | None, lead: LeadView) -> s
         return f"the person is {lead.person.removed}"
     offer = lead.handoff.offers.get(assignment or about)
     match kind:
-        case "nurture" if "email" in lead.person.refused_channels:
+        case "nurture" | "sequence" | "enrolled" if "email" in lead.person.refused_channels:
             return "the person wants no e-mail"
         case "assignment":
             return _of_card(offer)
+        case "nudge":
+            return _of_nudge(offer)
         case "reminder" | "breach":
             clock = lead.handoff.clocks.get(about.rpartition(":")[0] if kind == "reminder" else about)
             return _of_clock(kind, clock)
@@ -31,6 +33,11 @@ def _of_card(offer: Offer | None) -> str | None:
     if offer.successor or offer.answer == "returned":
         return "the lead went to somebody else before this was sent"
     return None
+
+
+def _of_nudge(offer: Offer | None) -> str | None:
+    gone = offer is not None and (offer.successor or offer.answer == "returned")
+    return "the lead went to somebody else before this was sent" if gone else None
 
 
 def _of_clock(kind: str, clock: HandoffClock | None) -> str | None:

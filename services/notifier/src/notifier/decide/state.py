@@ -11,9 +11,12 @@ from msgspec import Struct, structs
 from events.body import AwareDatetime
 from events.grounds import AttemptMade, Snapshot
 from events.slas import ClockState
-from events.vocabulary import NoticeChannel
+from events.vocabulary import Money, NoticeChannel
 
 _NAMESPACE: Final = UUID("6f3a5c1e-3d1b-5d0e-9c51-6f0e2b7d4a10")
+
+HOT: Final = "hot"
+"""The flag of a lead that nobody may keep waiting."""
 
 
 class Document(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,6 +92,11 @@ class Offer(Document, frozen=True, kw_only=True):
     attempts: tuple[AttemptMade, ...] = ()
     """Of sales, in this cycle."""
 
+    @property
+    def is_hot(self) -> bool:
+        """Whether it carries the flag of hot leads."""
+        return HOT in (self.flag, *self.flags)
+
 
 class HandoffClock(Document, frozen=True, kw_only=True):
     """One promise about the lead, or about one assignment of it."""
@@ -99,13 +107,33 @@ class HandoffClock(Document, frozen=True, kw_only=True):
     due: AwareDatetime
     state: ClockState = "running"
     stopped: AwareDatetime | None = None
+    reminded: int = 0
+    """Per cent of its time of which the card says that they are gone."""
+
+
+class DealStory(Document, frozen=True, kw_only=True):
+    """One deal, as far as who looks after the customer is to know it."""
+
+    deal: str
+    amount: Money | None = None
+    product: str | None = None
+    by: str | None = None
+    """Rep id of who won it."""
+    promised: str | None = None
+    reason: str | None = None
+    competitor: str | None = None
+    content: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()
+    champion: str | None = None
+    could_differ: str | None = None
 
 
 class Handoff(Document, frozen=True, kw_only=True):
-    """Offers by assignment and clocks by id, of one lead."""
+    """Offers by assignment, clocks by id and deals by theirs, of one lead."""
 
     offers: Mapping[str, Offer] = {}
     clocks: Mapping[str, HandoffClock] = {}
+    deals: Mapping[str, DealStory] = {}
 
     def clocks_of(self, assignment: str) -> list[HandoffClock]:
         """The clocks of one assignment, in order of due time."""
@@ -152,8 +180,15 @@ class Notice:
     assignment: str | None = None
     cause: str | None = None
     correlation: str | None = None
+    card: str | None = None
+    """Id of the notice of the card to which this belongs: it replies there, or the card itself says it."""
 
     @property
     def id(self) -> str:
         """The same intent has the same id for ever: it names the file, the message and the row."""
-        return str(uuid5(_NAMESPACE, "|".join((self.lead, self.kind, self.about, self.channel, self.recipient))))
+        return notice_id(self.lead, self.kind, self.about, self.channel, self.recipient)
+
+
+def notice_id(lead: str, kind: str, about: str, channel: str, recipient: str) -> str:
+    """The id of a notice with these properties, whether or not there is one."""
+    return str(uuid5(_NAMESPACE, "|".join((lead, kind, about, channel, recipient))))

@@ -8,6 +8,7 @@ from agreement import Agreement
 from agreement.bots import BotRule
 from agreement.calendar import WEEKDAYS, Calendar, Calendars
 from agreement.events import Events
+from agreement.goals import WeeklyPack
 from agreement.notices import Notices, QuietHours
 from agreement.people import People
 from agreement.routing import Routing
@@ -28,6 +29,8 @@ class Terms:
     events: Events
     bots: BotRule
     survivorship: Survivorship
+    packs: WeeklyPack
+    """When the figures of a period are mailed."""
     zone: str
     """Of the house: for recipients without a zone of their own."""
     calendars: Calendars
@@ -49,6 +52,7 @@ class Terms:
             events=agreement.events,
             bots=BotRule.of(agreement.events),
             survivorship=Survivorship.of(agreement.definitions),
+            packs=agreement.goals.weekly_pack,
             zone=zone,
             calendars=Calendars(agreement.teams),
             audience_hours=_waking_hours(agreement.notices.quiet_hours, zone),

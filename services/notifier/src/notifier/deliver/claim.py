@@ -1,18 +1,18 @@
 """Claiming: which of the due notices are still true, which of them travel together, and how each of them reads now."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
-from uuid import UUID, uuid5
 
 import structlog
 from jinja2 import TemplateError
 
 from notifier.channels.base import Channel, OutgoingMessage
 from notifier.decide import ABOUT_WHO_LEFT, LeadView, Terms, is_stale
+from notifier.deliver.digests import agreed, crowd, gather, may_be_gathered
+from notifier.deliver.library import Library
 from notifier.render import Message, NoticeView, digest, message, text
 from notifier.store import holds, leads, queue
 from notifier.store.queue import AttemptRecord, DueNotice
@@ -23,7 +23,6 @@ _HOLD: Final = timedelta(seconds=10)
 """Of what is claimed and waits for its call; short, because nothing but the wait for it follows a death."""
 _UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError, TemplateError)
 _log = structlog.get_logger()
-_NAMESPACE: Final = UUID("0b1c7f0e-8a54-5a0b-8c1f-2f1f6d1b7d55")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,8 @@ class ClaimResult:
     """Somebody died while sending these."""
     unreadable: list[DueNotice] = field(default_factory=list)
     """Our bug: these cannot be rendered."""
-    gathered: list[tuple[str, str, datetime]] = field(default_factory=list)
-    """Too many for one address lately: id, the digest in which it travels, and when that is."""
+    gathered: list[tuple[str, str | None, datetime]] = field(default_factory=list)
+    """These wait: id, the digest in which it travels, and when that is."""
 
     def __bool__(self) -> bool:
         """Something was due."""
@@ -79,6 +78,7 @@ class Claims:
     channel: Channel
     terms: Terms
     url: str
+    library: Library = field(default_factory=Library)
 
     @property
     def hold(self) -> timedelta:
@@ -87,11 +87,15 @@ class Claims:
 
     async def claim(self, tx: Connection, now: datetime, most: int, ours: Collection[str] = ()) -> ClaimResult:
         """Takes up to so many deliveries; what needs no call the caller records. `ours`: as `load_due` says."""
+        await self.library.refresh(tx)
         rows = await queue.load_due(tx, self.channel.name, now, _MOST, ours)
         if not rows:
             return ClaimResult()
         lately = await self._recent(tx, rows, now)
-        result = self.prepare(rows, await leads.load(tx, sorted({row.lead for row in rows})), now, most, lately)
+        planned = {row.digest for row in rows if row.digest and agreed(row, self.terms)}
+        sent = await queue.sent_digests(tx, planned) if planned else ()
+        views = await leads.load(tx, sorted({row.lead for row in rows}))
+        result = self.prepare(rows, views, now, most, lately=lately, sent=sent)
         if result.gathered:
             await queue.gather(tx, result.gathered)
         result.deliveries = await self.take(tx, result.deliveries, now)
@@ -114,17 +118,19 @@ class Claims:
         views: Mapping[str, LeadView],
         now: datetime,
         most: int,
+        *,
         lately: Mapping[str, queue.RecentNotices] = MappingProxyType({}),
+        sent: Collection[str] = (),
     ) -> ClaimResult:
         """Sorts due notices by what is to happen with them, and renders no more than so many deliveries.
 
-        `lately`: what addresses had in the time in which the agreement gathers.
+        `lately` and `sent`: as `digests.gather` says.
         """
         result = ClaimResult()
         fresh = list[DueNotice]()
         for row in rows:
             lead = views.get(row.lead, LeadView())
-            reason = None if row.is_redraw else is_stale(row.kind, row.about, row.assignment, lead)
+            reason = None if row.is_redraw else self._needless(row, lead)
             if row.state == "sending" and not self.channel.outbox:
                 result.orphans.append(row)
             elif reason and not (lead.person.removed and row.state == "unknown"):
@@ -133,28 +139,32 @@ class Claims:
             else:
                 fresh.append(row)
         served = set[str]()
-        for identity, group in _group(self._not_gathered(fresh, lately, result), self.terms):
+        gathering = gather(fresh, views, self.terms, now, lately=lately, sent=sent)
+        result.gathered += gathering.gathered
+        for identity, group in _group(gathering.now, self.terms):
             if len(result.deliveries) >= most:
                 break
             if group[0].address not in served and self._prepare(identity, group, views, now, result):
                 served |= {group[0].address} if self.channel.pace else set()
         return result
 
-    def _not_gathered(
-        self, rows: Sequence[DueNotice], lately: Mapping[str, queue.RecentNotices], to: ClaimResult
-    ) -> list[DueNotice]:
-        """Rows that go now; those of an address that had its share lately are put into its next digest."""
-        terms = self.terms.notices.digest
-        due = Counter(row.address for row in rows if may_be_gathered(row, self.terms))
-        now: list[DueNotice] = []
-        for row in rows:
-            had = lately.get(row.address) if may_be_gathered(row, self.terms) else None
-            if had is None or due[row.address] > terms.more_than or had.notices + due[row.address] <= terms.more_than:
-                now.append(row)
-                continue
-            until = terms.within.after(had.since)
-            to.gathered.append((row.id, str(uuid5(_NAMESPACE, f"{row.address} {until.isoformat()}")), until))
-        return now
+    def _needless(self, row: DueNotice, lead: LeadView) -> str | None:
+        """Why it need not be sent; None when it must, as what was posted before and is wanted once more."""
+        rule = self.terms.notices.by_kind.get(row.kind)
+        if row.reference is not None and row.state == "pending":
+            return f"the person is {lead.person.removed}" if lead.person.removed else None
+        if (row.thread and rule is not None and rule.form == "edit") or self._same_visit(row, lead):
+            return "the card says so"
+        return is_stale(row.kind, row.about, row.assignment, lead)
+
+    def _same_visit(self, row: DueNotice, lead: LeadView) -> bool:
+        """It is about what the person did about when the recipient's own card was made."""
+        offer = lead.handoff.offers.get(row.assignment or "")
+        at = row.payload.get("engaged_at") if row.kind == "activity" else None
+        within = self.terms.notices.activity.same_visit.timedelta
+        if offer is None or offer.rep != row.recipient or at is None:
+            return False
+        return datetime.fromisoformat(at) <= offer.at + within
 
     def _prepare(
         self, identity: str, group: Sequence[DueNotice], views: Mapping[str, LeadView], now: datetime, to: ClaimResult
@@ -162,7 +172,7 @@ class Claims:
         """True when a call has to be made."""
         rendered = list[RenderedNotice]()
         for row in group:
-            if (one := self._render(row, views.get(row.lead, LeadView()))) is None:
+            if (one := self._render(row, views.get(row.lead, LeadView()), now)) is None:
                 to.unreadable.append(row)
             else:
                 rendered.append(one)
@@ -175,7 +185,7 @@ class Claims:
         to.deliveries.append(delivery)
         return True
 
-    def _render(self, row: DueNotice, lead: LeadView) -> RenderedNotice | None:
+    def _render(self, row: DueNotice, lead: LeadView, now: datetime) -> RenderedNotice | None:
         """None when it cannot be rendered: one such notice must not keep the others waiting."""
         try:
             written = message(
@@ -189,6 +199,8 @@ class Claims:
                     lead_view=lead,
                     terms=self.terms,
                     url=self.url,
+                    library=self.library.assets,
+                    now=now,
                 )
             )
             return RenderedNotice(row, lead, written, {"text": text(written), **self.channel.compose(written, row.id)})
@@ -208,12 +220,6 @@ class Claims:
         return taken
 
 
-def may_be_gathered(row: DueNotice, terms: Terms) -> bool:
-    """Whether it may become part of a digest; what is in one already stays in it."""
-    rule = terms.notices.by_kind.get(row.kind)
-    return row.state == "pending" and row.digest is None and rule is not None and rule.digest
-
-
 def _group(rows: Sequence[DueNotice], terms: Terms) -> Iterator[tuple[str, list[DueNotice]]]:
     """A crowd of notices for one recipient becomes one message; what was one message before stays one."""
     groups = dict[str, list[DueNotice]]()
@@ -227,7 +233,7 @@ def _group(rows: Sequence[DueNotice], terms: Terms) -> Iterator[tuple[str, list[
         if key == group[0].digest:
             yield key, group
         elif len(group) > terms.notices.digest.more_than:
-            yield str(uuid5(_NAMESPACE, ",".join(sorted(row.id for row in group)))), group
+            yield crowd(group), group
         else:
             yield from ((row.id, [row]) for row in group)
 
@@ -248,6 +254,7 @@ def _delivery(identity: str, group: Sequence[RenderedNotice], channel: Channel, 
         lost_answers=row.lost_answers,
         place=row.place,
         reference=row.reference if row.is_redraw else None,
+        thread=row.thread if len(group) == 1 and not row.is_redraw else None,
         removed=removed,
     )
     body = group[0].body if len(group) == 1 else channel.compose(written, identity)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from notifier.decide import LeadView
-from notifier.deliver.claim import may_be_gathered
+from notifier.deliver.digests import may_be_gathered
 from notifier.deliver.loop import DeliveryLoop
 from notifier.store import queue
 from runtime.database.connection import Connection
@@ -30,10 +30,18 @@ class HandOver:
         return [loop for loop in self.loops if loop.claims.channel.prompt]
 
     def wake(self, channels: Collection[str]) -> None:
-        """The loops of those of these channels that people wait for look at once whether something is due."""
-        for loop in self._prompt:
+        """The loops of these channels look whether something is due: at once where people wait for it, else soon."""
+        for loop in self.loops:
             if loop.channel in channels:
-                loop.wake()
+                if loop.claims.channel.prompt:
+                    loop.wake()
+                else:
+                    loop.wake_soon()
+
+    def look_soon(self) -> None:
+        """Every loop looks soon: there are new notices, and it does not know yet when they are due."""
+        for loop in self.loops:
+            loop.wake_soon()
 
     async def claim(
         self,
@@ -49,7 +57,7 @@ class HandOver:
         `others`: channels with something else that is due.
         """
         idle = {loop.channel: loop for loop in self._prompt if loop.idle}
-        left = {*others, *(loop.channel for loop in self._prompt if not loop.idle)}
+        left = {*others, *(loop.channel for loop in self.loops if loop.channel not in idle)}
         claimed = []
         rows = await queue.load_due_of(tx, leads, list(idle), now, _FEW) if idle and len(leads) <= _FEW else None
         if rows is None or len(rows) == _FEW:

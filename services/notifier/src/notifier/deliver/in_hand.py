@@ -39,6 +39,8 @@ async def save(context: Context, tx: Connection, results: AttemptResults, now: d
         ours = await queue.record(tx, results.records, outbox=outbox, now=now)
         if len(ours) < len(results.records):
             raise HoldLost(ours)
+    if results.others:
+        await queue.send_otherwise(tx, results.others, now)
     if results.paces:
         await queue.save_paces(tx, results.paces)
 
@@ -60,6 +62,8 @@ class InHand:
         self._ended = list[tuple[Delivery, SendOutcome]]()
         self._renew_at = 0.0
         """By the event loop's clock."""
+        self.quiet = timedelta.max
+        """How long after the last claim that found nothing time alone makes nothing due."""
 
     @property
     def has_room(self) -> bool:
@@ -102,6 +106,9 @@ class InHand:
             results.add(policy.fail_unreadable(claimed.unreadable))
             results.records.extend(claimed.records)
             await save(self._context, tx, results, now, outbox=self._channel.outbox)
+            if not claimed:
+                change = await queue.next_change(tx, self._channel.name, now)
+                self.quiet = change - now if change else timedelta.max
         self.take_over(claimed.deliveries)
         return bool(claimed)
 
@@ -239,7 +246,7 @@ class InHand:
                 await holds.give_back(tx, again)
 
     def _policy(self, now: datetime) -> OutcomePolicy:
-        return OutcomePolicy(self._channel, self.claims.terms.notices.retry, now)
+        return OutcomePolicy(self._channel, self.claims.terms, now)
 
 
 def _claimed(delivery: Delivery) -> list[tuple[str, int, str]]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from math import inf
 from typing import Final
 
 import structlog
@@ -11,11 +12,15 @@ from notifier.channels.base import Channel
 from notifier.decide import Terms
 from notifier.deliver.claim import Claims, Delivery
 from notifier.deliver.in_hand import InHand
+from notifier.deliver.library import Library
 from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.fates import is_transient
 from runtime.service import Context
 
 _POLL: Final = 0.2
+"""Seconds between two looks while there is something to do, and until a loop looks that nobody waits for."""
+_SELDOM: Final = 2.0
+"""While nothing is due: what becomes due is known, or said by who decides it; this is for what others left behind."""
 _PATIENCE: Final = 1.5
 """Seconds that a stop waits for calls under way; what is cut off then is unknown, unless it may be done again."""
 _log = structlog.get_logger()
@@ -24,14 +29,15 @@ _log = structlog.get_logger()
 class DeliveryLoop:
     """Works until told to stop; a slow call keeps nobody else waiting."""
 
-    def __init__(self, context: Context, channel: Channel, terms: Terms) -> None:
-        self.claims = Claims(channel, terms, context.settings.url)
+    def __init__(self, context: Context, channel: Channel, terms: Terms, library: Library | None = None) -> None:
+        self.claims = Claims(channel, terms, context.settings.url, library or Library())
         self._in_hand = InHand(context, self.claims)
         self._look = True
         """Something is probably due."""
         self._look_at = 0.0
         """When to look all the same, by the event loop's clock."""
         self._late = set[asyncio.Task[None]]()
+        self._hurried = context.settings.laboratory
 
     @property
     def channel(self) -> str:
@@ -47,6 +53,10 @@ class DeliveryLoop:
         """Something is due: look at once."""
         self._look = True
         self._in_hand.changed.set()
+
+    def wake_soon(self) -> None:
+        """The same, after a moment in which others go first."""
+        self._look_at = min(self._look_at, asyncio.get_running_loop().time() + _POLL)
 
     def hand_over(self, deliveries: Sequence[Delivery]) -> None:
         """Deliveries that were claimed for this channel in a transaction which is committed; they are sent next."""
@@ -64,6 +74,7 @@ class DeliveryLoop:
                 moved = await self._turn()
             except DATABASE_ERRORS as error:
                 self._report(error)
+                self._look = True
                 await self._rest()
             if not moved:
                 await self._rest()
@@ -77,10 +88,18 @@ class DeliveryLoop:
         await in_hand.renew()
         clock = asyncio.get_running_loop().time
         if in_hand.has_room and (self._look or clock() >= self._look_at):
-            self._look = await in_hand.claim()
-            self._look_at = clock() + _POLL
-            moved |= self._look
+            self._look, self._look_at = False, inf  # who wakes us meanwhile is heard
+            found = await in_hand.claim()
+            self._look |= found
+            self._look_at = min(self._look_at, clock() + (_POLL if found else self._quiet_seconds()))
+            moved |= found
+        elif moved:
+            self.wake_soon()
         return moved
+
+    def _quiet_seconds(self) -> float:
+        """A laboratory's clock goes on when it likes, and waits for nobody."""
+        return _POLL if self._hurried else max(_POLL, min(_SELDOM, self._in_hand.quiet.total_seconds()))
 
     async def _rest(self) -> None:
         """Until something changes, or it is time to look whether something became due."""

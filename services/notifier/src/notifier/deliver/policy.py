@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agreement.notices import Retry
 from events import Cause, Event, Fact
 from events.notices import NoticeData, NoticeFailed, NoticeSent, NoticeUnknown
-from notifier.channels.base import AnswerLost, Channel, Delivered, Later, Rejected, SendOutcome, Stopped
+from notifier.channels.base import AnswerLost, Channel, Delivered, Later, NotThere, Rejected, SendOutcome, Stopped
+from notifier.decide import Terms, notice_id, other_address
 from notifier.deliver.claim import Delivery
-from notifier.store.queue import AttemptRecord, DueNotice, Pace
+from notifier.store.queue import AttemptRecord, DueNotice, OtherWay, Pace
 
 
 @dataclass(slots=True)
@@ -21,17 +21,21 @@ class AttemptResults:
     facts: dict[str, Fact] = field(default_factory=dict)
     """By the id of the notice: one attempt makes one event at most."""
     paces: list[Pace] = field(default_factory=list)
+    others: list[OtherWay] = field(default_factory=list)
+    """What failed for good by this channel goes by another one."""
 
     def add(self, more: "AttemptResults") -> None:
         """Appends the results of further attempts."""
         self.records += more.records
         self.facts |= more.facts
         self.paces += more.paces
+        self.others += more.others
 
     def keep(self, ours: Collection[str]) -> None:
         """Leaves nothing of the other notices."""
         self.records = [record for record in self.records if record.id in ours]
         self.facts = {notice: fact for notice, fact in self.facts.items() if notice in ours}
+        self.others = [one for one in self.others if one.failed in ours]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +43,17 @@ class OutcomePolicy:
     """Turns what became of a call into records, events and paces, under the agreement's retry terms."""
 
     channel: Channel
-    retry: Retry
+    terms: Terms
     now: datetime
 
     def apply(self, delivery: Delivery, outcome: SendOutcome) -> AttemptResults:
         """What is to be written after one call, for each notice that it carried."""
         results = AttemptResults()
-        for row, body in zip(delivery.rows, delivery.bodies, strict=True):
+        for (row, digest), body in zip(delivery.marks, delivery.bodies, strict=True):
             if row.is_redraw:
-                results.records.append(self._redraw(row, body, outcome))
+                results.records.append(self._redraw(row, body, outcome, removed=delivery.message.removed))
             else:
-                self._first_attempt(row, body, outcome, results)
+                self._first_attempt(replace(row, digest=digest), body, outcome, results)
         results.paces.extend(self._paces(delivery, outcome))
         return results
 
@@ -70,13 +74,15 @@ class OutcomePolicy:
                 self._first_attempt(replace(row, attempts=row.attempts - 1), None, rejected, results)
         return results
 
-    def _redraw(self, row: DueNotice, body: object, outcome: SendOutcome) -> AttemptRecord:
-        """A new look may be tried again freely; who cannot have it keeps the old one."""
+    def _redraw(self, row: DueNotice, body: object, outcome: SendOutcome, *, removed: bool = False) -> AttemptRecord:
+        """A new look may be tried again; who cannot have it keeps the old one; a card that is gone comes anew."""
         record = AttemptRecord(row.id, row.attempts, "sent", body=body)
         match outcome:
             case Delivered(reference=reference):
                 return replace(record, version=row.version, reference=reference)
-            case Rejected(error=error):
+            case NotThere(error=error) if not removed:
+                return replace(record, state="pending", next_at=self.now, body=None, error=error)
+            case Rejected(error=error) | NotThere(error=error):
                 return replace(record, version=row.version, body=None, error=error)
             case Later(error=error, after=after):
                 return replace(record, next_at=self.now + (after or self._wait(1)), body=None, error=error)
@@ -93,7 +99,7 @@ class OutcomePolicy:
                 results.facts[row.id] = self._fact(NoticeSent, row, data)
             case AnswerLost(error=error):
                 self._doubt(row, body, error, results)
-            case Rejected(error=error):
+            case Rejected(error=error) | NotThere(error=error):
                 self._give_up(row, replace(record, error=error), results)
             case Later(error=error, after=after):
                 self._retry(row, replace(record, error=error), after, results)
@@ -102,18 +108,23 @@ class OutcomePolicy:
 
     def _retry(self, row: DueNotice, record: AttemptRecord, after: timedelta | None, results: AttemptResults) -> None:
         next_at = self.now + (after or self._wait(record.attempts))
-        if next_at > (row.tried_at or self.now) + self.retry.give_up_after.timedelta:
+        if next_at > (row.tried_at or self.now) + self.terms.notices.retry.give_up_after.timedelta:
             self._give_up(row, record, results)
         else:
             state = "unknown" if row.state == "unknown" else "pending"
             results.records.append(replace(record, state=state, next_at=next_at))
 
     def _give_up(self, row: DueNotice, record: AttemptRecord, results: AttemptResults) -> None:
-        """What may have arrived stays unknown; the rest has failed."""
+        """What may have arrived stays unknown; the rest has failed, and goes by another channel if there is one."""
         if row.state == "unknown":
             results.records.append(replace(record, state="unknown"))
             return
         results.records.append(replace(record, state="failed"))
+        other = other_address(row.recipient, row.channel, self.terms)
+        if other:
+            channel, address = other
+            identity = notice_id(row.lead, row.kind, row.about, channel, row.recipient)
+            results.others.append(OtherWay(row.id, identity, channel, address))
         data = NoticeFailed.Data(**self._data(row), error=record.error or "")
         results.facts[row.id] = self._fact(NoticeFailed, row, data)
 
@@ -125,7 +136,7 @@ class OutcomePolicy:
         results.facts[row.id] = self._fact(NoticeUnknown, row, NoticeUnknown.Data(**self._data(row), error=error))
 
     def _wait(self, attempts: int) -> timedelta:
-        waits = self.retry.waits
+        waits = self.terms.notices.retry.waits
         return waits[min(attempts, len(waits)) - 1].timedelta
 
     def _data(self, row: DueNotice) -> dict[str, Any]:
@@ -136,6 +147,7 @@ class OutcomePolicy:
             "to": row.recipient,
             "assignment": row.assignment,
             "attempt": row.attempts + 1,
+            "message": row.digest,
         }
 
     def _fact(self, event: type[Event], row: DueNotice, data: NoticeData) -> Fact:

@@ -1,29 +1,29 @@
-"""The assignment card: everything domain.md, section 6, says the rep must see."""
+"""The assignment card, in the order in which a rep needs it: who, what they want, by when, one thing to say, buttons;
+then in grey what is looked up (domain.md, section 6)."""
 
 from collections.abc import Iterator
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from agreement.content import persona_of, recommended
 from agreement.outreach import is_under_way, next_step, outreach_plan, sequence_titles
+from agreement.talking_points import talking_points
 from events.buttons import OfferButton
 from events.leads import OTHER
 from events.vocabulary import humanize, humanize_first
-from notifier.decide import HandoffClock, Offer
+from notifier.decide import HOT, HandoffClock, Offer
 from notifier.render.message import Message, MessagePart, NoticeView
 from notifier.render.wording import format_fact, format_time, join_list, one_line
 
 _FLAGS: Final = {
-    "hot": "Hot lead",
     "referral": "Referral",
     "target_account": "Target account",
     "expansion": "Expansion of a customer",
     "no_local_cover": "No local cover",
 }
-_PERSON: Final = (("Job title", "title"), ("E-mail", "email"), ("Phone", "phone"))
-_COMPANY: Final = (
-    *(("Company", "company"), ("Employees", "employees"), ("Revenue", "revenue"), ("Industry", "industry")),
-    *(("Tech stack", "tech_stack"), ("Country", "country")),
-)
-_CLOCKS: Final = {"met": "done", "late": "done late", "breached": "missed", "void": "no longer running"}
+_FIRE: Final = "🔥"
+_OVER: Final = {"met": "done", "late": "done late", "void": "no longer running"}
+_BY: Final = {"pool": "by turn", "on_call": "on call"}
 
 
 def card(view: NoticeView) -> Message:
@@ -33,35 +33,87 @@ def card(view: NoticeView) -> Message:
     button = OfferButton(lead=view.lead, assignment=offer.assignment)
     theirs = offer.answer != "returned" and offer.successor is None
     return Message(
-        title=one_line(f"{_flag(offer)}: {view.who}", 150),
+        title=one_line(_title(offer, view), 150),
+        words=_words(offer, view),
         summary=_summary(offer, view),
-        parts=tuple(part for part in _parts(offer, view) if part.fields or part.lines),
+        parts=tuple(part for part in _parts(offer, view) if part.lines),
+        details=tuple(line for line in _details(offer, view) if line),
+        subject=_subject(offer, view),
         offer=button if open_ else None,
         work=button.replaced(pool=offer.pool) if theirs else None,
         link=view.page,
     )
 
 
-def _flag(offer: Offer) -> str:
+def _title(offer: Offer, view: NoticeView) -> str:
+    """Who: name, job title, company with what is known of it."""
+    facts = [format_fact(view.fact(name)) for name in ("employees", "industry", "country")]
+    known = ", ".join(fact for fact in facts if fact)
+    company = view.fact("company")
+    of_company = f"{company} ({known})" if company and known else company
+    who = " · ".join(str(one) for one in (view.name, view.fact("title"), of_company) if one)
+    return f"{_FIRE} {who}" if offer.is_hot else who
+
+
+def _flags(offer: Offer) -> str:
+    """What is special about the lead; that it is hot the title says."""
     flags = [offer.flag, *offer.flags] if offer.flag else list(offer.flags)
-    names = [_FLAGS.get(flag, humanize_first(flag)) for flag in dict.fromkeys(flags) if flag]
-    return ", ".join(names) or "New lead"
+    return ", ".join(_FLAGS.get(one, humanize_first(one)) for one in dict.fromkeys(flags) if one and one != HOT)
+
+
+def _words(offer: Offer, view: NoticeView) -> str:
+    """The person's own words first, then what was done."""
+    activities = view.lead_view.person.activities
+    quote = next((one.text for one in reversed(activities) if one.text), None)
+    shown = offer.snapshot.signals[: view.terms.notices.card.signals]
+    done = join_list(one_line(signal.text, 150) for signal in shown)
+    return " ".join(one for one in (f"“{one_line(quote, 400)}”" if quote else "", done[:1].upper() + done[1:]) if one)
 
 
 def _summary(offer: Offer, view: NoticeView) -> str:
-    product = f", for {offer.snapshot.product}" if offer.snapshot.product else ""
-    score = f"score {offer.snapshot.total} ({offer.snapshot.band}{product})"
+    """By when; whatever is late already comes first."""
     if offer.successor:
         return f"Already reassigned to {view.rep(offer.successor)}. Nothing to do for you."
     if offer.answer == "returned":
         return f"No longer yours: {view.reason(offer.reason or 'returned')}."
+    clocks = view.lead_view.handoff.clocks_of(offer.assignment)
+    late = [f"{view.promise(one.promise)} was due {_at(one, view)}" for one in clocks if one.state == "breached"]
+    first = f"Late: {join_list(late)}. " if late else ""
+    first += _flags(offer) and f"{_flags(offer)}. "
     if offer.answer == "accepted":
         stage = f", stage {offer.stage}" if offer.stage else ""
         at = f" on {format_time(offer.answered_at, view.zone)}" if offer.answered_at else ""
-        return f"Accepted by {view.rep(offer.rep)}{at}{stage}."
-    due = min((clock.due for clock in _running(offer, view)), default=None)
-    until = f", first answer due {format_time(due, view.zone)}" if due else ""
-    return f"{one_line(view.who, 120)} is yours, {score}{until}."
+        first += f"Accepted by {view.rep(offer.rep)}{at}{stage}. "
+    promises = " · ".join(_promise(one, view) for one in clocks if one.state != "breached")
+    return f"{first}{promises}".strip() or f"{one_line(view.who, 120)} is yours."
+
+
+def _promise(clock: HandoffClock, view: NoticeView) -> str:
+    title = view.promise(clock.promise)
+    if clock.state in _OVER:
+        return f"{title}: {_OVER[clock.state]}"
+    used = f" ({clock.reminded} % of the time is gone)" if clock.reminded else ""
+    return f"{title} by {_at(clock, view)}{used}"
+
+
+def _at(clock: HandoffClock, view: NoticeView) -> str:
+    return f"{clock.due.astimezone(ZoneInfo(view.zone)):%a %H:%M %Z}"
+
+
+def _subject(offer: Offer, view: NoticeView) -> str:
+    """`Due 14:05 · Victor Okafor, VP Sales at Comet Group: demo request`: a phone shows 40 characters of it."""
+    zone = ZoneInfo(view.zone)
+    due = min((clock.due.astimezone(zone) for clock in _running(offer, view)), default=None)
+    clocks = view.lead_view.handoff.clocks_of(offer.assignment)
+    late = any(clock.state == "breached" for clock in clocks)
+    when = "Late" if late else ""
+    if due and not late:
+        when = f"Due {due:%H:%M}" if due.date() == offer.at.astimezone(zone).date() else f"Due {due:%a %H:%M}"
+    title, company = view.fact("title"), view.fact("company")
+    job = " at ".join(str(one) for one in (title, company) if one)
+    signal = next(iter(offer.snapshot.signals), None)
+    wants = f": {signal.text}" if signal else ""
+    return " · ".join(one for one in (when, f"{view.name}, {job}{wants}" if job else f"{view.name}{wants}") if one)
 
 
 def _running(offer: Offer, view: NoticeView) -> list[HandoffClock]:
@@ -69,24 +121,11 @@ def _running(offer: Offer, view: NoticeView) -> list[HandoffClock]:
 
 
 def _parts(offer: Offer, view: NoticeView) -> Iterator[MessagePart]:
-    yield MessagePart("Due", tuple(_due(offer, view)))
-    yield MessagePart("Next step", tuple(_next_step(offer, view)))
-    yield MessagePart("Score", tuple(_score(offer)), tuple(_lines(offer, view)))
-    yield MessagePart("Intent", lines=_signals(offer, view))
-    yield MessagePart("Person", tuple(_person(view)))
-    yield MessagePart("Company", tuple(_company(view)))
-    yield MessagePart("Suggested talking points", lines=tuple(_talking_points(offer, view)))
-    yield MessagePart("Lately", lines=tuple(_timeline(view)))
+    """One thing to say, and the next step."""
+    yield MessagePart("", lines=(*_say(offer, view), *_send(offer, view), *_next_step(offer, view)))
 
 
-def _due(offer: Offer, view: NoticeView) -> Iterator[tuple[str, str]]:
-    for clock in view.lead_view.handoff.clocks_of(offer.assignment):
-        title = view.promise(clock.promise)
-        done = f" ({_CLOCKS[clock.state]})" if clock.state in _CLOCKS else ""
-        yield title, f"{format_time(clock.due, view.zone)}{done}"
-
-
-def _next_step(offer: Offer, view: NoticeView) -> Iterator[tuple[str, str]]:
+def _next_step(offer: Offer, view: NoticeView) -> Iterator[str]:
     """By the agreed outreach, while nobody has answered."""
     terms = view.terms.routing
     if offer.answer == "returned" or offer.successor or not is_under_way(offer.stage, offer.status):
@@ -94,56 +133,58 @@ def _next_step(offer: Offer, view: NoticeView) -> Iterator[tuple[str, str]]:
     if view.terms.people.rep(offer.rep) is None:
         return
     plan = outreach_plan(terms, view.terms.calendars.of_rep(offer.rep), offer.at, offer.attempts)
-    if step := next_step(plan, terms):
-        yield f"{step.day:%a %d %b}", step.text
-    if sequence := sequence_titles(terms, offer.snapshot.facts.employees):
-        yield "Runs beside", f"outbound sequence by {' and '.join(sequence)}"
+    step, sequence = next_step(plan, terms), sequence_titles(terms, offer.snapshot.facts.employees)
+    beside = f"beside it runs the outbound sequence by {' and '.join(sequence)}" if sequence else ""
+    steps = [f"{step.day:%a %d %b}, {step.text[:1].lower()}{step.text[1:]}" if step else "", beside]
+    if any(steps):
+        yield "Next: " + "; ".join(one for one in steps if one)
 
 
-def _score(offer: Offer) -> Iterator[tuple[str, str]]:
+def _details(offer: Offer, view: NoticeView) -> Iterator[str]:
+    """What is looked up: the score and why the lead is the rep's, person and company, what happened lately."""
     shot = offer.snapshot
-    yield "Total", f"{shot.total} ({shot.band})"
-    yield "Fit", str(shot.fit)
-    yield "Engagement", str(shot.engagement)
-    yield "Complete", f"{shot.completeness} of 100"
+    weightiest = sorted(shot.lines, key=lambda line: -abs(line.points))[: view.terms.notices.card.score_lines]
+    lines = ", ".join(f"{one.points:+d} {one_line(one.because or humanize(one.rule), 100)}" for one in weightiest)
+    product = f", for {shot.product}" if shot.product else ""
+    score = f"{shot.total} ({shot.band}{product}) = fit {shot.fit} + engagement {shot.engagement}"
+    pool = view.terms.teams.pool_by_id.get(offer.pool or "")
+    why = f"yours {_BY.get(offer.rule, f'by the rule “{humanize(offer.rule)}”')}" + (
+        f" in {pool.title}" if pool else ""
+    )
+    known = f"{shot.completeness} % of the data known"
+    yield " · ".join(one for one in (f"{score}: {lines}" if lines else score, known, why) if one)
+    facts = [format_fact(view.fact(name)) for name in ("email", "phone", "revenue", "tech_stack")]
+    refused = view.lead_view.person.refused_channels
+    wants = f"wants no {', '.join(refused)}" if refused else ""
+    yield " · ".join(one_line(one, 200) for one in (*facts, wants) if one)
+    lately = "; ".join(_timeline(view))
+    yield f"Lately: {lately}" if lately else ""
 
 
-def _lines(offer: Offer, view: NoticeView) -> Iterator[str]:
-    weightiest = sorted(offer.snapshot.lines, key=lambda line: -abs(line.points))
-    for line in weightiest[: view.terms.notices.card.score_lines]:
-        yield f"{line.points:+d} {one_line(line.because or humanize(line.rule), 150)}"
-
-
-def _signals(offer: Offer, view: NoticeView) -> tuple[str, ...]:
-    shown = offer.snapshot.signals[: view.terms.notices.card.signals]
-    sentence = join_list(one_line(signal.text, 150) for signal in shown)
-    return (sentence[:1].upper() + sentence[1:],) if sentence else ()
-
-
-def _person(view: NoticeView) -> Iterator[tuple[str, str]]:
-    person = (("Name", view.name), *((label, view.fact(name)) for label, name in _PERSON))
-    yield from ((label, one_line(value, 200)) for label, value in person if value)
-    if refused := view.lead_view.person.refused_channels:
-        yield "Wants no", one_line(", ".join(refused), 200)
-
-
-def _company(view: NoticeView) -> Iterator[tuple[str, str]]:
-    for label, name in _COMPANY:
-        if text := format_fact(view.fact(name)):
-            yield label, one_line(text, 200)
-
-
-def _talking_points(offer: Offer, view: NoticeView) -> Iterator[str]:
-    """Drawn from the content consumed (words of the assets), then from what was done."""
-    terms = view.terms.notices
+def _say(offer: Offer, view: NoticeView) -> Iterator[str]:
+    """What the rep may say, by the content that the person took in and what else was done."""
     activities = view.lead_view.person.activities
     titles = [text for activity in activities for text in (activity.asset, activity.title) if text]
-    content = " ".join([*offer.snapshot.assets, *titles]).lower()
     kinds = {signal.kind for signal in offer.snapshot.signals} | {activity.kind for activity in activities}
-    by_asset = [point for point in terms.talking_points if any(word in content for word in point.asset_words)]
-    by_kind = [point for point in terms.talking_points if kinds & set(point.kinds) and point not in by_asset]
-    for point in [*by_asset, *by_kind][: terms.card.talking_points]:
-        yield f"{point.topic}: {point.say}"
+    for point in talking_points(view.terms.notices, view.terms.events, [*offer.snapshot.assets, *titles], kinds):
+        yield f"Say: {point.say} ({point.topic})"
+
+
+def _send(offer: Offer, view: NoticeView) -> Iterator[str]:
+    """Content of the library that the person has not taken in yet, by stage and persona."""
+    if offer.answer == "returned" or offer.successor:
+        return
+    facts, activities = offer.snapshot.facts, view.lead_view.person.activities
+    consumed = [text for one in activities for text in (one.asset, one.title) if text]
+    for one in recommended(
+        view.library,
+        persona=persona_of(facts.function, facts.seniority),
+        stage=offer.stage or "mql",
+        consumed=[*offer.snapshot.assets, *consumed],
+        today=(view.now or offer.at).astimezone(ZoneInfo(view.terms.zone)).date(),
+        most=view.terms.notices.card.content,
+    ):
+        yield one_line(f"Send: {one.title} ({humanize(one.kind)})" + (f" {one.url}" if one.url else ""), 300)
 
 
 def _timeline(view: NoticeView) -> Iterator[str]:

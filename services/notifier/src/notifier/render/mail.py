@@ -1,16 +1,19 @@
 """A message as a mail: text, and HTML that was escaped before MJML laid it out; headers that cannot be split."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.utils import format_datetime
+from types import MappingProxyType
 from typing import Final
 
 import mrml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from events.buttons import ACCEPT, REJECT
 from notifier.render.message import Message
 from notifier.render.wording import header_text, one_line
 
@@ -38,30 +41,53 @@ def html(message: Message) -> str:
 
 def text(message: Message) -> str:
     """The same in plain text; also what /api/outbox shows."""
-    lines = [message.title, "", message.summary]
+    lines = [message.title, "", *([message.words, ""] if message.words else []), message.summary]
     for part in message.parts:
         lines += ["", part.heading] if part.heading else [""]
         lines += [f"{label}: {value}" for label, value in part.fields]
-        lines += [f"- {line}" for line in part.lines]
+        lines += [f"- {line}" if part.heading else line for line in part.lines]
+        lines += [
+            "- " + ", ".join(f"{name} {cell}" if name else cell for name, cell in zip(part.columns, row, strict=True))
+            for row in part.rows
+        ]
     if message.link:
-        answers = "Accept, reject or read more" if message.offer else "Read more"
-        lines += ["", f"{answers}: {message.link}"]
+        answers = [f"{answer.capitalize()}: {message.link}#{answer}" for answer in (ACCEPT, REJECT) if message.offer]
+        lines += ["", *answers, f"Read more: {message.link}"]
+    if message.details:
+        lines += ["", *message.details]
     return "\n".join(lines) + "\n"
 
 
 def mail(
-    message: Message, laid_out: str, *, message_id: str, sender: Address, reply_to: Address, to: Address, date: datetime
+    message: Message,
+    laid_out: str,
+    *,
+    message_id: str,
+    sender: Address,
+    reply_to: Address,
+    to: Address,
+    date: datetime,
+    thread: str | None = None,
+    answers: Mapping[str, str] = MappingProxyType({}),
 ) -> EmailMessage:
-    """`laid_out`: as `html` made it."""
+    """`laid_out`: as `html` made it; `thread`: Message-ID of the mail that this one answers.
+
+    `answers`: addresses of the buttons, by what stands in their place.
+    """
+    plain = text(message)
+    for place, address in answers.items():
+        plain, laid_out = plain.replace(place, address), laid_out.replace(place, address)
     finished = EmailMessage(policy=policy.SMTP)
     finished["From"] = sender
     finished["To"] = to
-    finished["Subject"] = header_text(message.title)
+    finished["Subject"] = header_text(message.subject or message.title)
     finished["Date"] = format_datetime(date)
     finished["Message-ID"] = f"<{message_id}>"
     finished["Reply-To"] = reply_to
     finished["Auto-Submitted"] = "auto-generated"
-    finished.set_content(text(message))
+    if thread:
+        finished["In-Reply-To"] = finished["References"] = f"<{thread}>"
+    finished.set_content(plain)
     finished.add_alternative(laid_out, subtype="html", cte="base64")
     return finished
 

@@ -1,12 +1,13 @@
 """The neutral message every notice becomes before a channel gives it its form; all of its text is still raw data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from agreement.content import LibraryAsset
 from agreement.survivorship import ScoredFacts, full_name
-from events.buttons import OfferButton
+from events.buttons import OfferButton, SurveyButton
 from events.scores import RouteFacts
 from events.vocabulary import humanize, humanize_first
 from notifier.decide import LeadView, Terms, surviving_value
@@ -19,6 +20,9 @@ class MessagePart:
     heading: str
     fields: tuple[tuple[str, str], ...] = ()
     lines: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    """A table, as mails show it; the others leave it to the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Message:
 
     title: str
     summary: str
-    """One sentence: the notification on the lock screen, and the first line of the mail."""
+    """One sentence: with the title it is the notification on the lock screen."""
     parts: tuple[MessagePart, ...] = ()
     offer: OfferButton | None = None
     """What the buttons Accept and Reject answer; None when there is nothing to answer."""
@@ -36,6 +40,14 @@ class Message:
     """For machines: what the webhook carries."""
     work: OfferButton | None = None
     """What may be handed over to somebody else; None when it is nobody's work, or another's by now."""
+    survey: SurveyButton | None = None
+    """The closed deal that whoever gets it is asked about."""
+    words: str = ""
+    """What the person said and did: it stands before everything else."""
+    details: tuple[str, ...] = ()
+    """Lines in grey, after the buttons."""
+    subject: str | None = None
+    """Of the mail; null: the title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,10 @@ class NoticeView:
     lead_view: LeadView
     terms: Terms
     url: str
+    library: Sequence[LibraryAsset] = ()
+    """The content library; what is recommended of it depends on the lead."""
+    now: datetime | None = None
+    """When it is drawn; null: the day on which the offer was made is today."""
 
     @property
     def zone(self) -> str:

@@ -1,16 +1,19 @@
 """Every notice that is not the assignment card: one short message each."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from events.buttons import SurveyButton
 from events.vocabulary import humanize, humanize_first
 from notifier.decide import ABOUT_WHO_LEFT
+from notifier.render import packs
 from notifier.render.card import card
 from notifier.render.message import Message, MessagePart, NoticeView
-from notifier.render.wording import format_number, format_time, one_line
+from notifier.render.wording import format_number, format_time, join_list, one_line
 
 _WHY: Final = {
     "open_opportunity": "has an open opportunity with you",
@@ -34,9 +37,11 @@ def message(view: NoticeView) -> Message:
 
 
 def digest(messages: Sequence[Message]) -> Message:
-    """Many at once, one line each."""
+    """Many at once, one line each; the title says of what, most first."""
     lines = tuple(one_line(f"{one.title}. {one.summary}", 250) for one in messages)
-    return Message(f"{len(lines)} notices", "These came while many came at once.", (MessagePart("", lines=lines),))
+    kinds = Counter(one.title.partition(":")[0] for one in messages).most_common(3)
+    about = ", ".join(f"{number} {kind.lower()}" for kind, number in kinds)
+    return Message(f"{len(lines)} notices: {about}", "Together, to disturb you once.", (MessagePart("", lines=lines),))
 
 
 def _note(view: NoticeView, title: str, summary: str, *parts: MessagePart) -> Message:
@@ -77,10 +82,10 @@ def _activity(view: NoticeView) -> Message:
     why = _WHY.get(view.payload["why"], "is yours")
     signals = view.payload["snapshot"].get("signals", [])
     shown = signals[: view.terms.notices.card.signals]
-    lines = tuple(one_line(signal["text"], 150) for signal in shown)
-    return _note(
-        view, f"Active again: {view.who}", f"{view.who} {why} and was active.", MessagePart("Intent", lines=lines)
-    )
+    done = join_list(one_line(signal["text"], 150) for signal in shown)
+    latest = max(signals, key=lambda signal: signal.get("last_at") or "", default=None)
+    title = f"Active again: {view.who}" + (f": {latest['text']}" if latest else "")
+    return _note(view, title, f"{view.who} {why}" + (f". Lately: {done}." if done else " and was active."))
 
 
 def _reminder(view: NoticeView) -> Message:
@@ -94,6 +99,23 @@ def _breach(view: NoticeView) -> Message:
     promise = view.promise(view.payload["promise"])
     summary = f"Overdue since {_at(view, view.payload['due'])}: {promise.lower()}."
     return _of_deal(view, _note(view, f"Overdue: {view.who}", summary, _clock(view)))
+
+
+def _nudge(view: NoticeView) -> Message:
+    """A manager asks: what is late or runs, most urgent first, so that nobody has to look it up."""
+    data, clocks = view.payload, view.lead_view.handoff.clocks.values()
+    open_ = [
+        one
+        for one in clocks
+        if one.state in ("running", "breached") and one.assignment in (None, data.get("assignment"))
+    ]
+    by = view.rep(data["by"]) if data.get("by") else "Your manager"
+    summary = f"{by} asks you to get on with {view.who}."
+    if open_:
+        first = min(open_, key=lambda one: one.due)
+        word = "was" if first.state == "breached" else "is"
+        summary += f" {view.promise(first.promise)} {word} due {format_time(first.due, view.zone)}."
+    return _note(view, f"{by} asks: {view.who}", summary)
 
 
 def _escalation(view: NoticeView) -> Message:
@@ -112,10 +134,43 @@ def _survey(view: NoticeView) -> Message:
     return _of_deal(view, _note(view, f"Survey: {view.who}", summary, _clock(view)))
 
 
+def _customer(view: NoticeView) -> Message:
+    """The whole story of a won deal, for who looks after the customer; and once more what the survey adds."""
+    data, deals = view.payload, view.lead_view.handoff.deals
+    story = deals.get(data.get("deal") or "") or next(reversed(tuple(deals.values())), None)
+    seller = view.rep((story.by if story else None) or data.get("owner") or data.get("by"))
+    if story is None:
+        return _note(view, f"New customer: {view.who}", f"{seller} won {view.who}. You look after them from here on.")
+    story_fields = (
+        ("Sold by", seller),
+        ("Amount", str(story.amount) if story.amount else ""),
+        ("Product", story.product or ""),
+        ("Promised", story.promised or ""),
+        ("Champion", story.champion or ""),
+        ("Objections", join_list(story.objections)),
+        ("Why they bought", humanize_first(story.reason) if story.reason else ""),
+        ("Instead of", story.competitor or ""),
+        ("Content they mentioned", join_list(story.content)),
+        ("What else", story.could_differ or ""),
+    )
+    fields = tuple((name, one_line(value)) for name, value in story_fields if value)
+    words = [one_line(one.text, 400) for one in view.lead_view.person.activities if one.text]
+    parts = (MessagePart("", fields), MessagePart("In their own words", lines=tuple(f"“{one}”" for one in words)))
+    surveyed = view.about.startswith("survey/")
+    title = f"{'What won' if surveyed else 'New customer:'} {view.who}"
+    summary = (
+        f"{seller} says why they bought." if surveyed else f"{seller} won {view.who}. They are yours to look after."
+    )
+    return replace(_note(view, title, summary, *parts), link=f"{view.url}/deals/{quote(story.deal, safe='')}")
+
+
 def _of_deal(view: NoticeView, note: Message) -> Message:
-    """What a clock asks for about a closed deal is answered on the page of its survey."""
+    """What a clock asks for about a closed deal is answered in Slack, or on the page of its survey."""
     deal = view.payload.get("deal")
-    return replace(note, link=f"{view.url}/survey/{quote(deal, safe='')}") if deal else note
+    if not deal:
+        return note
+    button = SurveyButton(lead=view.lead, deal=deal)
+    return replace(note, link=f"{view.url}/survey/{quote(deal, safe='')}", survey=button)
 
 
 def _withdrawal(view: NoticeView) -> Message:
@@ -130,9 +185,11 @@ def _ignored(view: NoticeView) -> Message:
 
 def _rejected(view: NoticeView) -> Message:
     data = view.payload
-    fields = (("By", view.rep(data["rep"])), ("Reason", view.reason(data["reason"])))
-    further = (("Then", humanize(data["then"])), ("Source", data.get("source") or "unknown"))
-    return _note(view, f"Rejected: {view.who}", f"Sales rejected {view.who}.", MessagePart("", (*fields, *further)))
+    reason, source = view.reason(data["reason"]), data.get("source") or "unknown"
+    note = f" “{one_line(data['note'], 300)}”" if data.get("note") else ""
+    further = (("By", view.rep(data["rep"])), ("Then", humanize(data["then"])), ("Source", source))
+    title = f"Rejected, {reason}: {view.who}"
+    return _note(view, title, f"{view.rep(data['rep'])} rejected {view.who}: {reason}.{note}", MessagePart("", further))
 
 
 def _qualified(view: NoticeView) -> Message:
@@ -161,6 +218,18 @@ def _nurture_left(view: NoticeView) -> Message:
     return _note(view, f"Out of nurture: {view.who}", summary)
 
 
+def _sequence(view: NoticeView) -> Message:
+    begins = view.kind == "sequence"
+    channels = " and ".join(view.terms.routing.channel_title(one) for one in view.payload.get("channels", ()))
+    title = f"Sequence {'begins' if begins else 'ends'}: {view.who}"
+    return _note(view, title, f"The outbound sequence by {channels} {'begins' if begins else 'ends'} for {view.who}.")
+
+
+def _enrolled(view: NoticeView) -> Message:
+    by, title = view.rep(view.payload.get("by")), one_line(view.payload["title"])
+    return _note(view, f"Enrolled: {view.who}", f"{by} wants {view.who} in the campaign “{title}”.")
+
+
 def _suppressed(view: NoticeView) -> Message:
     summary = f"Nobody is to write to {view.who}: {view.reason(view.payload['reason'])}."
     return _note(view, f"Suppressed: {view.who}", summary)
@@ -186,9 +255,12 @@ def _commitment(view: NoticeView) -> Message:
         ("Target", format_number(data["target"])),
         ("Actual", format_number(data.get("actual", "no data"))),
     )
+    pools = view.terms.teams.pool_by_id
+    silent = [pools[one].title if one in pools else one for one in data.get("lacking", ())]
+    parts = (MessagePart("", fields), *([MessagePart("No rating by", lines=tuple(silent))] if silent else ()))
     link = f"{view.url}/service-levels"
     summary = f"{title}: {data['state']}, {data['numerator']} of {data['denominator']}."
-    return Message(f"Commitment {data['state']}: {title}", summary, (MessagePart("", fields),), link=link)
+    return Message(f"Commitment {data['state']}: {title}", summary, parts, link=link)
 
 
 def _other(view: NoticeView) -> Message:
@@ -202,6 +274,7 @@ _KINDS: Final[Mapping[str, Callable[[NoticeView], Message]]] = {
     "reminder": _reminder,
     "breach": _breach,
     "escalation": _escalation,
+    "nudge": _nudge,
     "withdrawal": _withdrawal,
     "answer_ignored": _ignored,
     "rejected": _rejected,
@@ -210,9 +283,17 @@ _KINDS: Final[Mapping[str, Callable[[NoticeView], Message]]] = {
     "revisit": _revisit,
     "nurture": _nurture,
     "nurture_left": _nurture_left,
+    "sequence": _sequence,
+    "sequence_left": _sequence,
     "suppressed": _suppressed,
     "consent": _consent,
+    "enrolled": _enrolled,
     "alert": _alert,
     "commitment": _commitment,
     "survey": _survey,
+    "customer": _customer,
+    "weekly_pack": packs.pack,
+    "monthly_review": packs.pack,
+    "quarterly_review": packs.pack,
+    "anomaly": packs.anomaly,
 }

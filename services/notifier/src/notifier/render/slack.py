@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from events.buttons import ACCEPT, HAND_OVER, REJECT
+from events.buttons import ACCEPT, HAND_OVER, REJECT, SURVEY
 from notifier.render.message import Message, MessagePart
 from notifier.render.wording import escape, one_line
 
@@ -14,14 +14,16 @@ _FIELD: Final = 2_000
 _FIELDS: Final = 10
 _BLOCKS: Final = 45
 _TEXT: Final = 1_000
+_BULLET: Final = "• "
 
 Block = dict[str, Any]
 
 
 def slack(message: Message, notice: str) -> Block:
     """The call without its addressee. By `nid` the message is found again when Slack's answer was lost."""
-    blocks = [_header(message), _section(message.summary)]
-    actions = list(_actions(message))
+    words = [_section(message.words)] if message.words else []
+    blocks = [_header(message), *words, _section(message.summary)]
+    actions = [*_actions(message), *(_grey(line) for line in message.details)]
     room = _TOTAL - _size([*blocks, *actions])
     for part in message.parts:
         for block in _part(part):
@@ -58,6 +60,10 @@ def _section(text: str) -> Block:
     return {"type": "section", "text": _mrkdwn(_fitted(text, _SECTION))}
 
 
+def _grey(text: str) -> Block:
+    return {"type": "context", "elements": [_mrkdwn(_fitted(text, _FIELD // 2))]}
+
+
 def _part(part: MessagePart) -> Iterator[Block]:
     """A heading with its fields in one section, its lines in a second."""
     heading = f"*{escape(part.heading)}*" if part.heading else ""
@@ -73,7 +79,7 @@ def _part(part: MessagePart) -> Iterator[Block]:
 def _bullets(heading: str, lines: Sequence[str]) -> str:
     text = heading
     for line in lines:
-        more = f"\n• {_fitted(line, 500)}"
+        more = f"\n{_BULLET if heading else ''}{_fitted(line, 500)}"
         if len(text) + len(more) > _SECTION:
             break
         text += more
@@ -88,6 +94,8 @@ def _actions(message: Message) -> Iterator[Block]:
         buttons.append(_button("Reject", REJECT, value=value, style="danger"))
     if message.work:
         buttons.append(_button("Hand over", HAND_OVER, value=message.work.encode()))
+    if message.survey:
+        buttons.append(_button("Answer: two minutes", SURVEY, value=message.survey.encode(), style="primary"))
     if message.link:
         buttons.append(_button("Open in Baton", "open", url=message.link))
     if buttons:

@@ -27,6 +27,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def unescape(text: str) -> str:
+    """What `escape` was given."""
+    return text.replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")
+
+
 def format_time(instant: datetime, zone: str) -> str:
     """`Mon 10 Aug, 13:00 EDT`."""
     return f"{instant.astimezone(ZoneInfo(zone)):%a %d %b, %H:%M %Z}"

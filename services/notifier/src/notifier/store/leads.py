@@ -14,7 +14,7 @@ from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
 
 _TEXTS: Final = (
-    *("id", "lead", "kind", "about", "recipient", "channel", "address", "assignment", "cause", "correlation"),
+    *("id", "lead", "kind", "about", "recipient", "channel", "address", "assignment", "cause", "correlation", "card"),
 )
 _LOAD: Final = statement("""
     SELECT lead, CAST(person.body AS text) AS person, CAST(matter.body AS text) AS matter
@@ -26,13 +26,13 @@ _HANDOFF: Final = msgspec.json.Decoder(Handoff)
 _SAVE_PERSONS: Final = Upsert("person", ["lead"], {"lead": "text", "body": JSON})
 _SAVE_HANDOFFS: Final = Upsert("matter", ["lead"], {"lead": "text", "body": JSON})
 _INSERT: Final = statement("""
-    INSERT INTO notice (id, lead, kind, about, recipient, channel, address, assignment, cause, correlation, personal,
-                        payload, state, next_at, made_at, at)
+    INSERT INTO notice (id, lead, kind, about, recipient, channel, address, assignment, cause, correlation, card,
+                        personal, payload, state, next_at, made_at, at)
     SELECT n.*, :now, :now
     FROM unnest(CAST(:id AS text[]), CAST(:lead AS text[]), CAST(:kind AS text[]), CAST(:about AS text[]),
                 CAST(:recipient AS text[]), CAST(:channel AS text[]), CAST(:address AS text[]),
                 CAST(:assignment AS text[]), CAST(:cause AS text[]), CAST(:correlation AS text[]),
-                CAST(:personal AS boolean[]), CAST(:payload AS jsonb[]), CAST(:state AS text[]),
+                CAST(:card AS text[]), CAST(:personal AS boolean[]), CAST(:payload AS jsonb[]), CAST(:state AS text[]),
                 CAST(:next_at AS timestamptz[])) AS n
     ORDER BY 1
     ON CONFLICT DO NOTHING

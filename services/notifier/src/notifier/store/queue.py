@@ -16,8 +16,9 @@ _READY: Final = """
 _SELECT_DUE: Final = f"""
     SELECT n.id, n.lead, n.kind, n.about, n.recipient, n.channel, n.address, n.assignment, n.cause, n.correlation,
            n.payload, n.state, n.attempts, n.lost AS lost_answers, n.tried_at, n.wanted AS version,
-           n.reference, n.digest, n.body, coalesce(n.place, pace.found) AS place
+           n.reference, n.digest, n.body, coalesce(n.place, card.place, pace.found) AS place, card.reference AS thread
     FROM notice n LEFT JOIN pace ON pace.place = n.channel || ':' || n.address
+         LEFT JOIN notice card ON card.id = n.card AND card.state = 'sent'
     WHERE n.channel = ANY(CAST(:channels AS text[])) AND n.next_at <= :now
       AND (n.held_until IS NULL OR n.held_until < clock_timestamp())
       AND coalesce(pace.free_at <= :now, true)
@@ -40,6 +41,28 @@ _GATHER: Final = statement("""
     FROM unnest(CAST(:ids AS text[]), CAST(:digests AS text[]), CAST(:until AS timestamptz[])) AS g(id, digest, until)
     WHERE n.id = g.id
 """)
+_SENT_DIGESTS: Final = statement("""
+    SELECT DISTINCT digest FROM notice
+    WHERE digest = ANY(CAST(:digests AS text[])) AND state IN ('sending', 'sent', 'unknown')
+""")
+_SEND_OTHERWISE: Final = statement("""
+    INSERT INTO notice (id, lead, kind, about, recipient, channel, address, assignment, cause, correlation, personal,
+                        payload, state, next_at, made_at, at)
+    SELECT o.id, n.lead, n.kind, n.about, n.recipient, o.channel, o.address, n.assignment, n.cause, n.correlation,
+           n.personal, n.payload, 'pending', :now, :now, :now
+    FROM unnest(CAST(:failed AS text[]), CAST(:id AS text[]), CAST(:channel AS text[]), CAST(:address AS text[]))
+         AS o(failed, id, channel, address) JOIN notice n ON n.id = o.failed
+    ORDER BY 1
+    ON CONFLICT DO NOTHING
+""")
+_SEND_AGAIN: Final = statement("""
+    UPDATE notice SET state = 'pending', next_at = :now, tried_at = NULL, digest = NULL, error = NULL,
+                      reference = coalesce(reference, '')
+    WHERE id = :id AND channel <> 'webhook' AND payload <> '{}' AND state IN ('sent', 'failed', 'unknown', 'dropped')
+          AND (held_until IS NULL OR held_until < clock_timestamp())
+    RETURNING id
+""")
+"""With a reference, though it be empty, it counts as one that was wanted, and is not dropped as overtaken."""
 _TAKE_PLACES: Final = statement("""
     INSERT INTO pace (place, free_at) SELECT place, :free_at FROM unnest(CAST(:places AS text[])) AS place ORDER BY 1
     ON CONFLICT (place) DO UPDATE SET free_at = excluded.free_at WHERE pace.free_at <= :now
@@ -83,6 +106,11 @@ _WAITING: Final = statement(f"""
     LEFT JOIN pace wide ON wide.place = n.channel
     WHERE n.next_at IS NOT NULL AND n.channel = ANY(CAST(:channels AS text[])) AND {_READY}
 """)  # noqa: S608
+_SOONEST: Final = statement("""
+    SELECT least(
+        (SELECT min(next_at) FROM notice WHERE channel = :channel AND next_at > :now),
+        (SELECT min(free_at) FROM pace WHERE free_at > :now AND split_part(place, ':', 1) = :channel))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +139,8 @@ class DueNotice:
     digest: str | None
     body: Any
     place: str | None
+    thread: str | None = None
+    """The provider's id of the card to which it belongs, when that was sent."""
 
     @property
     def is_redraw(self) -> bool:
@@ -148,6 +178,16 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherWay:
+    """A notice for another channel, in place of one that failed for good."""
+
+    failed: str
+    id: str
+    channel: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecentNotices:
     """What one address had lately: how many notices, the first of them at `since`."""
 
@@ -163,10 +203,26 @@ async def recent(
     return {row.address: RecentNotices(row.notices, row.since) for row in await tx.execute(_RECENT, given)}
 
 
-async def gather(tx: Connection, gathered: Sequence[tuple[str, str, datetime]]) -> None:
-    """Notices (id, digest, when): they wait until then, and travel in that digest."""
+async def gather(tx: Connection, gathered: Sequence[tuple[str, str | None, datetime]]) -> None:
+    """Notices (id, digest, when): they wait until then, and travel in that digest, if one is named."""
     ids, digests, until = zip(*gathered, strict=True)
     await tx.execute(_GATHER, {"ids": list(ids), "digests": list(digests), "until": list(until)})
+
+
+async def sent_digests(tx: Connection, digests: Collection[str]) -> set[str]:
+    """Those of which something has gone out, or may have."""
+    return set((await tx.execute(_SENT_DIGESTS, {"digests": sorted(digests)})).scalars())
+
+
+async def send_again(tx: Connection, identity: str, now: datetime) -> bool:
+    """The notice is due once more, by itself, however it reads now; False when it is on its way, or was emptied."""
+    return (await tx.execute(_SEND_AGAIN, {"id": identity, "now": now})).one_or_none() is not None
+
+
+async def send_otherwise(tx: Connection, others: Sequence[OtherWay], now: datetime) -> None:
+    """Notices that failed are made once more for another channel; one that is there already stays as it is."""
+    columns = {name: [getattr(one, name) for one in others] for name in OtherWay.__dataclass_fields__}
+    await tx.execute(_SEND_OTHERWISE, {**columns, "now": now})
 
 
 async def load_due(tx: Connection, channel: str, now: datetime, most: int, ours: Collection[str]) -> list[DueNotice]:
@@ -210,4 +266,10 @@ async def save_paces(tx: Connection, paces: Sequence[Pace]) -> None:
 async def earliest_due(tx: Connection, channels: Sequence[str]) -> datetime | None:
     """The earliest instant at which something is to be sent."""
     moment: datetime | None = (await tx.execute(_WAITING, {"channels": list(channels)})).scalar_one()
+    return moment
+
+
+async def next_change(tx: Connection, channel: str, now: datetime) -> datetime | None:
+    """The next instant at which time alone makes something due in this channel: a notice, or a place that is free."""
+    moment: datetime | None = (await tx.execute(_SOONEST, {"channel": channel, "now": now})).scalar_one()
     return moment

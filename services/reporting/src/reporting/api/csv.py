@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from events import Money
 from reporting.filters import ReportQuery
+from reporting.reports.answering import CellChange, answer_of, row_key
 from reporting.reports.report import Answer, Report, ReportScope
 
 BOM: Final = "\ufeff"
@@ -49,18 +50,27 @@ def sheet(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 async def file_of(report: Report[Any], scope: ReportScope, query: BaseModel) -> Response:
     """All rows of a report, also those on its further pages, as a download."""
     paged = {"limit": 500} if "limit" in type(query).model_fields else {}
-    answer = await report.answer(scope, query.model_copy(update=paged))
+    answer = await answer_of(report, scope, query.model_copy(update=paged))
     rows = list(report.rows(answer))
     following = answer
     while paged and following["next"] and len(rows) < _ROWS:
         following = await report.answer(scope, query.model_copy(update={**paged, "after": following["next"]}))
         rows += report.rows(following)
     columns = [column.name for column in report.columns if column.file]
+    if answer["compared"]:
+        before = answer["compared"]["rows"]
+        compared = dict.fromkeys(name for changes in before.values() for name in changes)
+        rows = [{**row, **_before(before.get(row_key(report, row), {}))} for row in rows]
+        columns += [f"{name}_before" for name in compared]
     headers = {
         "Content-Disposition": f'attachment; filename="{_name(report, scope, query, answer)}.csv"',
         "X-Content-Type-Options": "nosniff",
     }
     return Response(sheet(columns, rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _before(changes: Mapping[str, CellChange]) -> dict[str, Any]:
+    return {f"{name}_before": one["before"] for name, one in changes.items()}
 
 
 def _name(report: Report[Any], scope: ReportScope, query: BaseModel, answer: Answer) -> str:

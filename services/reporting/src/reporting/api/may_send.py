@@ -17,6 +17,11 @@ from runtime.http.problems import Overloaded
 from runtime.lanes.lane_status import written_and_read
 from runtime.service import Context
 
+WAY: Final = (
+    *(("leads", "scoring"), ("scores", "routing"), ("sales", "routing")),
+    *(("leads", "reporting"), ("scores", "reporting"), ("handoffs", "reporting")),
+)
+"""Topics and their readers, in the order in which an answer depends on them: consent reaches it by way of scoring."""
 PATIENCE: Final = 3.0
 """Seconds that a question waits for the views; then the mail tool is asked to come again."""
 _LOOK: Final = 0.02
@@ -44,24 +49,25 @@ def router(context: Context) -> APIRouter:
 
 
 async def _catch_up(context: Context, email: str) -> None:
-    """Waits until this person's lane has read what ingest wrote before now. Raises Overloaded when that takes too long.
+    """Waits until what the door took of this person has gone its whole way. Raises Overloaded when that takes too long.
 
     Where the services have databases of their own nothing is known of it: then nobody waits.
     """
     async with context.database.begin() as tx:
         card = await leads.card(tx, email) if "@" in email else None
     p = partition(card["id"] if card else lead_id(email.strip().lower()), context.settings.partitions)
-    goal: int | None = None
     end = asyncio.get_running_loop().time() + PATIENCE
-    while True:
-        try:
-            async with context.database.begin() as tx:
-                written, read = await written_and_read(tx, "leads", p, "reporting")
-        except SchemaError:
-            return
-        goal = written if goal is None else goal
-        if read >= goal:
-            return
-        if asyncio.get_running_loop().time() > end:
-            raise Overloaded("the views are behind", retry_after=5)
-        await asyncio.sleep(_LOOK)
+    try:
+        for topic, reader in WAY:
+            goal: int | None = None
+            while True:
+                async with context.database.begin() as tx:
+                    written, read = await written_and_read(tx, topic, p, reader)
+                goal = written if goal is None else goal
+                if read >= goal:
+                    break
+                if asyncio.get_running_loop().time() > end:
+                    raise Overloaded("the views are behind", retry_after=5)
+                await asyncio.sleep(_LOOK)
+    except SchemaError:
+        return

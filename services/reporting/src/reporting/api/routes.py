@@ -3,18 +3,20 @@
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from events.body import plain
 from reporting.api.csv import file_of
-from reporting.filters import PageQuery
-from reporting.reports import REPORTS, deals, history, pools
+from reporting.filters import PageQuery, ReportQuery
+from reporting.reports import REPORTS, deals, fairness, history, packs, partners, pools
 from reporting.reports import account as accounts
 from reporting.reports import decision as decisions
 from reporting.reports import lead as leads
+from reporting.reports.answering import answer_of
 from reporting.reports.report import Answer, Report, open_scope
 from runtime.http.access import require
+from runtime.http.audit import identify
 from runtime.service import Context
 
 
@@ -29,9 +31,9 @@ def router(context: Context, reports: Iterable[Report[Any]] = REPORTS) -> APIRou
 
 
 def _json(routes: APIRouter, context: Context, report: Report[Any]) -> None:
-    async def endpoint(query: Any) -> Answer:
+    async def endpoint(query: Any, request: Request) -> Answer:
         async with open_scope(context) as scope:
-            return _plain(await report.answer(scope, query))
+            return _plain(await answer_of(report, scope, query, request.query_params))
 
     endpoint.__annotations__["query"] = Annotated[report.query, Query()]
     routes.add_api_route(
@@ -57,24 +59,41 @@ def _csv(routes: APIRouter, context: Context, report: Report[Any]) -> None:
 
 def _of_one(routes: APIRouter, context: Context) -> None:
     @routes.get("/leads/{lead}", summary="All that is known of a lead, by id or e-mail address")
-    async def one_lead(lead: str) -> Answer:
+    async def one_lead(lead: str, request: Request) -> Answer:
         async with open_scope(context) as scope:
-            return _plain(await leads.lead(scope, lead))
+            shown = await leads.lead(scope, lead)
+        identify(request.scope, shown["id"])
+        return _plain(shown)
 
     @routes.get("/accounts/{domain}", summary="One company: what is known of it, its people, account score and deals")
     async def one_account(domain: str) -> Answer:
         async with open_scope(context) as scope:
             return _plain(await accounts.account(scope, domain))
 
+    @routes.get("/partners/{partner}", summary="One partner: what it brings, the briefing, and what we tell each other")
+    async def one_partner(partner: str, query: Annotated[ReportQuery, Query()]) -> Answer:
+        async with open_scope(context) as scope:
+            return _plain(await partners.partner(scope, partner, query))
+
     @routes.get("/pools/{pool}", summary="One pool with its last picks and their candidate tables")
     async def one_pool(pool: str) -> Answer:
         async with open_scope(context) as scope:
             return _plain(await pools.pool(scope, pool))
 
+    @routes.get("/fairness/{pool}", summary="The certificate of one pool, with the log of picks that it signs")
+    async def one_certificate(pool: str, query: Annotated[fairness.FairnessQuery, Query()]) -> Answer:
+        async with open_scope(context) as scope:
+            return _plain(await fairness.one_certificate(scope, query.model_copy(update={"pool": pool})))
+
     @routes.get("/deals/{deal:path}", summary="One deal: contacts, facts, touches, and its credits under each model")
     async def one_deal(deal: str) -> Answer:
         async with open_scope(context) as scope:
             return _plain(await deals.deal(scope, deal))
+
+    @routes.get("/packs/{pack}", summary="One pack: its frozen parts, action items, and what later facts have changed")
+    async def one_pack(pack: str) -> Answer:
+        async with open_scope(context) as scope:
+            return _plain(await packs.pack(scope, pack))
 
     @routes.get("/history/{batch:path}", summary="Who would have been called by an import or a batch of old news")
     async def one_batch(batch: str, query: Annotated[PageQuery, Query()]) -> Answer:

@@ -19,6 +19,9 @@ class Touched:
     side: str
     kind: str
     source: str | None = None
+    campaign: str | None = None
+    content: str | None = None
+    partner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import ClassVar, Final
 
+from agreement.content import page_address
 from agreement.readers.companies import company_key
 from events.campaigns import CompanyChanged, ContentPublished, SpendRecorded
 from reporting.decide.rows import Json, Row, row
 from reporting.decide.state import Fold, Handle
+from reporting.decide.teamwork import answer_request
 from runtime.values import Key
 
 
@@ -36,6 +38,13 @@ class Content(Row, frozen=True):
     kind: str
     title: str
     published_at: datetime
+    url: str | None = None
+    persona: str | None = None
+    """For whom it was made; null: for everybody."""
+    stage: str | None = None
+    """For people at this stage; null: at any."""
+    until: date | None = None
+    """The last day on which it is to be used."""
 
 
 class CompanyNews(Row, frozen=True):
@@ -59,8 +68,9 @@ def on_spent(fold: Fold, event: SpendRecorded) -> None:
 
 
 def on_published(fold: Fold, event: ContentPublished) -> None:
-    """Puts the asset; a later publication of the same one overwrites it."""
-    fold.put(row(Content, event, published_at=event.time))
+    """Puts the asset; a later publication of the same one overwrites it. It may answer a request of sales."""
+    fold.put(row(Content, event, published_at=event.time, url=page_address(event.data.url)))
+    answer_request(fold, event)
 
 
 def on_company_changed(fold: Fold, event: CompanyChanged) -> None:

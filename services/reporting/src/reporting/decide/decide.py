@@ -8,14 +8,27 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from events import Event
-from reporting.decide import campaigns, explanations, handoffs, leads, notices, sales, scores, slas, timeline
+from reporting.decide import (
+    campaigns,
+    explanations,
+    handoffs,
+    leads,
+    lookups,
+    notices,
+    packs,
+    sales,
+    scores,
+    slas,
+    teamwork,
+    timeline,
+)
 from reporting.decide.leads import Person
 from reporting.decide.rows import Row
 from reporting.decide.state import Fold, Handle, State
 from reporting.decide.terms import Terms
 from runtime.values import Input, Key, key_of
 
-_TOPICS: Final = (leads, scores, handoffs, sales, slas, notices, campaigns)
+_TOPICS: Final = (leads, scores, handoffs, sales, slas, notices, campaigns, teamwork, lookups, packs)
 HANDLES: Final[Mapping[Key, Handle]] = {key: handle for topic in _TOPICS for key, handle in topic.HANDLES.items()}
 """Event class to the function that folds it in."""
 ROWS: Final[tuple[type[Row], ...]] = tuple(kind for topic in (*_TOPICS, timeline, explanations) for kind in topic.ROWS)
@@ -26,7 +39,7 @@ PERSONAL: Final = tuple(kind for kind in ROWS if kind.personal is not None)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is to be saved. Reporting emits no facts."""
+    """What is to be saved. The fold emits no facts: `freezing` does."""
 
     state: State
     """Only the rows that are new or not what they were."""
@@ -63,7 +76,8 @@ def forget(state: State, erasures: Mapping[str, datetime]) -> None:
         for key, row in table.items():
             limit = erasures.get(row.lead)
             if limit is not None and row.recorded_at <= limit:
-                table[key] = replace(row, **{str(kind.personal): None})
+                empty: dict[str, Any] = {kind.personal_list: []} if kind.personal_list else {}
+                table[key] = replace(row, **{str(kind.personal): None, **empty})
 
 
 def _erasures(state: State) -> dict[str, datetime]:

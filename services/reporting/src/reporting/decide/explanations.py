@@ -53,8 +53,9 @@ def explain(fold: Fold, event: Event) -> None:
         fold.put(row(Explanation, event, batch=batch, **given))
 
 
-def _activity(data: OwnerTold.Data) -> dict[str, Any]:
-    return {"kind": "told"}
+def _activity(data: OwnerTold.Data) -> dict[str, Any] | None:
+    """A manager who asks decides nothing about whose lead it is."""
+    return None if data.why == "nudged" else {"kind": "told"}
 
 
 def _nurtured(data: LeadNurtured.Data) -> dict[str, Any]:

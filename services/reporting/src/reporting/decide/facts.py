@@ -68,7 +68,7 @@ def claims_of(claims: Json, name: str, scored: ScoredFacts | None, since: dateti
 
 
 def scored_facts(body: Json, at: datetime) -> ScoredFacts:
-    """From the columns `body` and `at` of the row Standing."""
+    """From the columns `body` and `at` of the row LeadStanding."""
     return ScoredFacts(RouteFacts.read(body.get("facts") or {}), at)
 
 

@@ -1,6 +1,6 @@
 """Topic `leads`: who the person is and what the person did."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -13,6 +13,7 @@ from agreement.survivorship import captured_facts
 from events.leads import (
     Campaign,
     ConsentChanged,
+    EngagementJudged,
     EngagementRecorded,
     LeadCaptured,
     LeadErased,
@@ -35,7 +36,7 @@ class Person(Row, frozen=True):
     email: str | None = None
     name: str | None = None
     company: str | None = None
-    """By the person's own claims; scoring knows more, and what it decided on stands in the row Standing."""
+    """By the person's own claims; scoring knows more, and what it decided on stands in the row LeadStanding."""
     title: str | None = None
     country: str | None = None
     facts: Json = field(default_factory=dict)
@@ -66,6 +67,28 @@ class Touch(Row, frozen=True):
     campaign: str | None = None
     asset: str | None = None
     machine: bool = False
+    message_id: str | None = None
+    """Of marketing's: by which somebody judges it again."""
+    partner: str | None = None
+    """Who referred the person by this touch, as it was named."""
+    channel: str | None = None
+    """Of marketing's: the door it came through (`segment`, `form:demo`); null of older ones."""
+
+
+class StoredVerdict(Row, frozen=True):
+    """What somebody says of an engagement: a person's after all, or a machine's; the latest counts. Never changes.
+
+    The store carries it over to the Touch, which is not loaded for it.
+    """
+
+    table: ClassVar[str] = "verdict"
+    key: ClassVar[tuple[str, ...]] = ("lead", "event")
+    lead: str
+    event: str
+    at: datetime
+    message_id: str
+    machine: bool
+    by: str
 
 
 def on_captured(fold: Fold, event: LeadCaptured) -> None:
@@ -93,8 +116,14 @@ def on_updated(fold: Fold, event: LeadUpdated) -> None:
 
 
 def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
-    """Puts a touch (a bot's too, marked), and moves first sight and first source back in time if it is earlier."""
+    """Puts a touch (a bot's too, marked), and moves first sight and first source back in time if it is earlier.
+
+    One that was judged again before it was told of this lead comes with its verdict.
+    """
     data = event.data
+    if data.verdict is not None:
+        verdict = data.verdict
+        fold.put(row(StoredVerdict, event, at=verdict.at, machine=verdict.machine, by=verdict.by))
     old = _person(fold, event.subject)
     person = _sourced(old, event.time, touch_origin(data.campaign, data.channel, event.time))
     if person is not old:
@@ -108,9 +137,24 @@ def on_engaged(fold: Fold, event: EngagementRecorded) -> None:
             side=term.side if term else "marketing",
             source=source_name(campaign.source) if campaign.source else None,
             campaign=campaign.name,
+            partner=_partner(campaign, fold.terms.referral_mediums),
             machine=bool(fold.terms.bots.judge(event)),
         )
     )
+
+
+def _partner(campaign: Campaign, mediums: Collection[str]) -> str | None:
+    """Whom a touch names as partner; of a referral's medium its source."""
+    return campaign.referral or (campaign.source if (campaign.medium or "").casefold() in mediums else None)
+
+
+def on_judged(fold: Fold, event: EngagementJudged) -> None:
+    """Puts who says what of it; touches of the same batch follow here, stored ones in the store."""
+    verdict = event.data.verdict
+    for touch in list(fold.after.rows(Touch).values()):
+        if (touch.lead, touch.message_id) == (event.subject, event.data.message_id):
+            fold.put(replace(touch, machine=verdict.machine))
+    fold.put(row(StoredVerdict, event, at=verdict.at, machine=verdict.machine, by=verdict.by))
 
 
 def on_merged(fold: Fold, event: LeadMerged) -> None:
@@ -125,11 +169,12 @@ def on_erased(fold: Fold, event: LeadErased) -> None:
     fold.put(replace(old, email=None, name=None, company=None, title=None, facts={}, erased_at=latest))
 
 
-ROWS: Final = (Person, Touch)
+ROWS: Final = (Person, Touch, StoredVerdict)
 HANDLES: Final[Mapping[Key, Handle]] = {
     LeadCaptured: on_captured,
     LeadUpdated: on_updated,
     EngagementRecorded: on_engaged,
+    EngagementJudged: on_judged,
     ConsentChanged: timeline_only,
     MailSent: timeline_only,
     LeadMerged: on_merged,

@@ -28,6 +28,7 @@ class Notice(Row, frozen=True):
     attempt: int
     outbox: bool = False
     error: str | None = None
+    message: str | None = None
 
 
 def on_notice(fold: Fold, event: NoticeSent | NoticeFailed | NoticeUnknown) -> None:

@@ -5,6 +5,8 @@ from math import ceil
 from typing import Any, Final
 
 from agreement.goals import Goals
+from agreement.intervals import wilson
+from agreement.service_levels import Conversion
 from events.vocabulary import FUNNEL_STAGES
 
 _TARGETS: Final = {
@@ -19,8 +21,21 @@ def rate(numerator: int, denominator: int) -> float | None:
     return numerator / denominator if denominator else None
 
 
+def mql_quality(sqls: int, mqls: int, terms: Conversion) -> dict[str, Any]:
+    """The share of MQLs that became SQLs: `mql_to_sql`, from `low` to `high` with the agreed confidence (null of none);
+    `enough`: whether they are so many that it says something.
+    """
+    low, high = wilson(sqls, mqls, terms.confidence_percent / 100) if mqls else (None, None)
+    return {"mql_to_sql": rate(sqls, mqls), "low": low, "high": high, "enough": mqls >= terms.leads_at_least}
+
+
+def share(part: int, whole: int) -> float | None:
+    """A rate that is never over 1: null when the part is not one of the whole, or there is none."""
+    return part / whole if whole and part <= whole else None
+
+
 def funnel(rows: Sequence[Mapping[str, Any]], goals: Goals) -> list[dict[str, Any]]:
-    """All six stages in order, also those nobody reached."""
+    """All six stages in order, also those nobody reached; no share where more entered a stage than the one before."""
     by_stage = {row["stage"]: row for row in rows}
     counts: dict[str, int] = {
         stage: int(by_stage[stage]["count"]) if stage in by_stage else 0 for stage in FUNNEL_STAGES
@@ -35,9 +50,12 @@ def funnel(rows: Sequence[Mapping[str, Any]], goals: Goals) -> list[dict[str, An
                 "count": counts[stage],
                 "implied": int(row.get("implied", 0)),
                 "re_engaged": int(row.get("re_engaged", 0)),
-                "from_previous": rate(counts[stage], previous) if previous is not None else None,
+                "stalled_count": int(row.get("stalled") or 0),
+                "here": int(row.get("stalled") or 0) - int(row.get("ended") or 0),
+                "ended": int(row.get("ended") or 0),
+                "from_previous": share(counts[stage], previous) if previous is not None else None,
                 "from_previous_of": previous,
-                "from_first": rate(counts[stage], counts["lead"]) if number else None,
+                "from_first": share(counts[stage], counts["lead"]) if number else None,
                 "from_first_of": counts["lead"] if number else None,
                 "median_seconds": row.get("median_seconds"),
                 "p90_seconds": row.get("p90_seconds"),
@@ -55,7 +73,7 @@ def _target(stage: str, counts: Mapping[str, int], goals: Goals) -> dict[str, An
     return {
         "from": start,
         "rate": target,
-        "actual": rate(counts[stage], counts[start]),
+        "actual": share(counts[stage], counts[start]),
         "numerator": counts[stage],
         "denominator": counts[start],
     }

@@ -38,6 +38,8 @@ class Row(msgspec.Struct, frozen=True):
     """Columns by which a row is found; the first of them places it in a lane."""
     personal: ClassVar[str | None] = None
     """Column with words of or about the person; erasure empties it. Such rows have `lead` and `recorded_at`."""
+    personal_list: ClassVar[str | None] = None
+    """A further column with such words, each an entry of a list; erasure leaves an empty list."""
 
     @property
     def key_values(self) -> RowKey:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import ClassVar, Final
 
-from agreement.deals import KINDS, DealEvent, DealHistory
+from agreement.deals import CUSTOMER_KINDS, STEPS, CustomerEvent, DealEvent, DealHistory
 from events import Money
 from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.sales import (
@@ -18,6 +18,7 @@ from events.sales import (
     LeadReassigned,
     LeadSalesDisqualified,
     LeadSalesQualified,
+    OwnerNudged,
     RepAvailability,
     SalesAccepted,
     SalesNurtured,
@@ -51,6 +52,9 @@ class Deal(Row, frozen=True):
     competitor: str | None = None
     owner: str | None = None
     history: DealHistory = DealHistory()
+    renewed_at: datetime | None = None
+    churned_at: datetime | None = None
+    """Since when the customer by it is none any more; null for one who is, or came back."""
 
 
 class DealStep(Row, frozen=True):
@@ -64,7 +68,7 @@ class DealStep(Row, frozen=True):
     at: datetime
     recorded_at: datetime
     kind: str
-    """`opened`, `changed`, `won` or `lost`."""
+    """`opened`, `changed`, `won` or `lost`; of the customer afterwards `renewed` or `churned`."""
     by: str | None = None
     amount: int | None = None
     currency: str | None = None
@@ -121,11 +125,12 @@ def on_steward_decided(fold: Fold, event: StewardDecided) -> None:
 
 
 class Survey(Row, frozen=True):
-    """One answer to the survey of a closed deal. Never changes, but for `words`; of a deal the latest counts."""
+    """One answer to the survey of a closed deal. Never changes, but for the words; of a deal the latest counts."""
 
     table: ClassVar[str] = "survey"
     key: ClassVar[tuple[str, ...]] = ("lead", "event")
     personal: ClassVar[str | None] = "words"
+    personal_list: ClassVar[str | None] = "objections"
     lead: str
     event: str
     deal: str
@@ -142,6 +147,25 @@ class Survey(Row, frozen=True):
     """What was written about people: champion, what could have been different, the missing feature."""
 
 
+class RepState(Row, frozen=True):
+    """A rep came, pauses or left. Never changes; of a rep the latest counts."""
+
+    table: ClassVar[str] = "rep_state"
+    key: ClassVar[tuple[str, ...]] = ("rep", "event")
+    rep: str
+    event: str
+    at: datetime
+    state: str
+    since: datetime | None = None
+    until: datetime | None = None
+    by: str | None = None
+
+
+def on_availability(fold: Fold, event: RepAvailability) -> None:
+    """Puts what the rep is from now on."""
+    fold.put(row(RepState, event))
+
+
 def on_survey(fold: Fold, event: SurveyAnswered) -> None:
     """Puts the answers; what may name a person apart from the rest."""
     data = event.data
@@ -151,12 +175,12 @@ def on_survey(fold: Fold, event: SurveyAnswered) -> None:
 
 def on_attempted(fold: Fold, event: ContactAttempted) -> None:
     """Puts a touch of sales; its kind is the channel."""
-    fold.put(row(Touch, event, side="sales", kind=event.data.channel))
+    fold.put(row(Touch, event, at=event.occurred, side="sales", kind=event.data.channel, channel=None))
 
 
 def on_connected(fold: Fold, event: ContactConnected) -> None:
     """Puts a touch of sales of kind `connected`."""
-    fold.put(row(Touch, event, side="sales", kind="connected"))
+    fold.put(row(Touch, event, at=event.occurred, side="sales", kind="connected", channel=None))
 
 
 def on_rejected(fold: Fold, event: SalesRejected) -> None:
@@ -189,15 +213,20 @@ def on_account_handed_back(fold: Fold, event: AccountHandedBack) -> None:
     fold.put(row(SalesNote, event, kind="handed_back"))
 
 
-def on_deal(fold: Fold, event: DealEvent) -> None:
+def on_deal(fold: Fold, event: DealEvent | CustomerEvent) -> None:
     """Puts the fact as a step, and the deal as all its facts leave it (`agreement.deals`)."""
     data = event.data
     old = fold.get(Deal, data.deal) or Deal(data.deal)
     money: Money | None = getattr(data, "amount", None)
     amount, currency = (money.amount, money.currency) if money else (None, None)
-    kind = KINDS[type(event)]
-    fold.put(row(DealStep, event, kind=kind, amount=amount, currency=currency))
+    fold.put(row(DealStep, event, kind=STEPS[type(event)], amount=amount, currency=currency))
     fold.put(deal_of(old.deal, old.history.after(event)))
+
+
+def on_customer(fold: Fold, event: CustomerEvent) -> None:
+    """The same, and puts a note of sales: the customer goes on, or does not."""
+    on_deal(fold, event)
+    fold.put(row(SalesNote, event, kind=STEPS[type(event)]))
 
 
 def on_deal_lost(fold: Fold, event: DealLost) -> None:
@@ -213,7 +242,7 @@ def deal_of(deal: str, history: DealHistory) -> Deal:
     money: Money | None = values.pop("amount", None)
     return Deal(
         deal,
-        history.state,
+        history.state if history.is_reported else UNREPORTED,
         history.opened_at,
         history.closed_at,
         amount=money.amount if money else None,
@@ -221,12 +250,16 @@ def deal_of(deal: str, history: DealHistory) -> Deal:
         reason=values.pop("reason", None) if lost else None,
         competitor=values.pop("competitor", None) if lost else None,
         history=history,
+        renewed_at=history.renewed_at,
+        churned_at=history.churned_at,
         **{name: value for name, value in values.items() if name not in ("reason", "competitor")},
     )
 
 
+UNREPORTED: Final = "unreported"
+"""State of a deal of which nothing is known but what became of its customer."""
 _LATEST: Final = ("amount", "product", "stage", "expected_close", "paid_at", "reason", "competitor", "owner")
-ROWS: Final = (Deal, DealStep, SalesNote, StewardAnswer, Survey)
+ROWS: Final = (Deal, DealStep, SalesNote, StewardAnswer, Survey, RepState)
 HANDLES: Final[Mapping[Key, Handle]] = {
     SalesAccepted: timeline_only,
     SalesRejected: on_rejected,
@@ -240,13 +273,15 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     DealLost: on_deal_lost,
     FeedbackGiven: on_feedback,
     SurveyAnswered: on_survey,
+    **dict.fromkeys(CUSTOMER_KINDS, on_customer),
     AccountSuppressed: on_account_suppressed,
     AccountHandedBack: on_account_handed_back,
     LeadReassigned: timeline_only,
     LeadHandedOver: timeline_only,
     SalesNurtured: timeline_only,
+    OwnerNudged: timeline_only,
     StewardDecided: on_steward_decided,
-    RepAvailability: timeline_only,
+    RepAvailability: on_availability,
     ItemReviewed: on_reviewed,
 }
 """Whether an answer counts is for routing to say: `sales.accepted` stands in the timeline only."""

@@ -11,7 +11,7 @@ from reporting.decide.state import Fold, Handle, timeline_only
 from runtime.values import Key
 
 
-class Standing(Row, frozen=True):
+class LeadStanding(Row, frozen=True):
     """The latest score."""
 
     table: ClassVar[str] = "standing"
@@ -34,20 +34,22 @@ class Standing(Row, frozen=True):
     """The whole standing: lines, signals, gate, facts."""
     domain: str | None = None
     """Of the company: whose score counts for which account."""
+    partner: str | None = None
+    """Of the latest referral: whose lead it is, too."""
     crossed: Json = None
     """By name of the model, when its total first opened the gate; null where one model scores the lead."""
 
 
 def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
     """The lead's standing as it is after the event. Who begins in the middle waits for a whole one."""
-    known = fold.get(Standing, event.subject)
+    known = fold.get(LeadStanding, event.subject)
     standing = standing_after(known.body if known else None, event.data)
     if standing is None:
         return
     employees = standing.facts.employees
     fold.put(
         row(
-            Standing,
+            LeadStanding,
             event,
             completeness=standing.completeness,
             passed=standing.gate.passed,
@@ -57,12 +59,13 @@ def on_scored(fold: Fold, event: LeadScored | LeadQualified) -> None:
             disputed_since=((known and known.disputed_since) or event.time) if standing.facts.disputed else None,
             body=standing,
             domain=standing.facts.domain,
+            partner=standing.facts.referral,
             crossed=_crossed(known, standing, event.time),
         )
     )
 
 
-def _crossed(known: Standing | None, now: scores.Standing, at: datetime) -> Json:
+def _crossed(known: LeadStanding | None, now: scores.Standing, at: datetime) -> Json:
     """When each model first passed: an instant that was known stays. None where one model scores the lead."""
     before = known.crossed if known else None
     if now.models is None:
@@ -71,7 +74,7 @@ def _crossed(known: Standing | None, now: scores.Standing, at: datetime) -> Json
     return {**passed, **(before or {})}
 
 
-ROWS: Final = (Standing,)
+ROWS: Final = (LeadStanding,)
 HANDLES: Final[Mapping[Key, Handle]] = {
     LeadScored: on_scored,
     LeadQualified: on_scored,

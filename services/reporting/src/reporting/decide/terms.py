@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from agreement import Agreement
 from agreement.bots import BotRule
@@ -10,6 +12,7 @@ from agreement.people import People
 from agreement.routing import Routing
 from agreement.survivorship import Survivorship
 from agreement.teams import Account
+from events import Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class Terms:
     kinds: Mapping[str, KindTerm]
     """Kinds of engagement."""
     bots: BotRule
+    referral_mediums: frozenset[str]
+    """Media of a campaign that make a touch a referral, in lower case."""
     routing: Routing
     """Its size bands."""
     reject_reasons: Mapping[str, str]
@@ -30,6 +35,10 @@ class Terms:
     segments: Mapping[str, str]
     promises: Mapping[str, str]
     disqualifiers: Mapping[str, str]
+    zone: ZoneInfo
+    """The house's."""
+    best_rating: int
+    """Of a rep's rating of a lead."""
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Terms":
@@ -41,12 +50,25 @@ class Terms:
             accounts=agreement.teams.account_by_domain,
             kinds=agreement.events.by_kind,
             bots=BotRule.of(agreement.events),
+            referral_mediums=frozenset(medium.casefold() for medium in agreement.events.referrals.mediums),
             routing=routing,
             reject_reasons={one.reason: one.title for one in routing.reject_reasons},
             segments={one.segment: one.title for one in routing.nurture.segments},
             promises={one.name: one.title for one in agreement.service_levels.promises},
             disqualifiers={one.name: one.text for one in agreement.definitions.disqualifiers},
+            zone=ZoneInfo(agreement.definitions.house.zone),
+            best_rating=agreement.definitions.lead_quality.best,
         )
+
+    def doer(self, data: Body) -> str:
+        """The name of whose doing a fact is, or else of who reported it; `Somebody` when neither is known."""
+        who = getattr(data, "by", None) or getattr(data, "actor", None)
+        return self.people.name(who) if who else "Somebody"
+
+    def moment(self, at: datetime) -> str:
+        """An instant within a line, in the house's zone, which it names."""
+        local = at.astimezone(self.zone)
+        return f"{local.day} {local:%b, %H:%M %Z}"
 
     def size(self, employees: int | None) -> str | None:
         """Name of the size band of a company, which reports call its segment; None while the size is not known."""

@@ -1,18 +1,18 @@
 """The timeline of a lead: one line for each event, as a person would say it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from events import Event, deals, handoffs, history, leads, notices, sales, scores, slas
+from events.sales_data import SalesData
 from events.vocabulary import humanize, humanize_first
 from reporting.decide.rows import Row
+from reporting.decide.teamwork_texts import TEAMWORK, Text
 from reporting.decide.terms import Terms
 
-WORDS: Final = {"leads": "text", "sales": "note"}
-"""Topics with words of or about the person, and the field of an event that holds them."""
-Text = Callable[[Any, Terms], str]
-"""From an event's data to its line."""
+WORDS: Final = {"leads": ("text",), "sales": ("note", "text")}
+"""Topics with words of or about the person, and the fields of an event that hold them."""
 
 
 class TimelineEntry(Row, frozen=True):
@@ -38,23 +38,33 @@ class TimelineEntry(Row, frozen=True):
 def entry_of(event: Event, terms: Terms) -> TimelineEntry | None:
     """None for events that are about no lead, and for scores of other models than the headline's."""
     text = TEXTS.get(type(event))
-    if text is None or (isinstance(event, scores.LeadScored) and _of_another_model(event.data)):
+    if (
+        text is None
+        or _about_no_lead(event)
+        or (isinstance(event, scores.LeadScored) and _of_another_model(event.data))
+    ):
         return None
     by_bot = isinstance(event, leads.EngagementRecorded) and terms.bots.judge(event)
-    field = WORDS.get(event.topic)
-    words = getattr(event.data, field, None) if field else None
+    words = next((one for name in WORDS.get(event.topic, ()) if (one := getattr(event.data, name, None))), None)
+    actor = getattr(event.data, "actor", None)
+    entered = f" (entered by {terms.people.name(actor)})" if actor and getattr(event.data, "by", None) else ""
     return TimelineEntry(
         event.subject,
         event.id,
         event.time,
         event.recordedtime,
         event.type,
-        text(event.data, terms) + (" (a machine)" if by_bot else ""),
+        text(event.data, terms) + (" (a machine)" if by_bot else "") + entered,
         private=str(words) if words else None,
         cause=event.causationid,
         agreement=event.agreement,
         historical=event.historical,
     )
+
+
+def _about_no_lead(event: Event) -> bool:
+    """A fact of an asset, an action item, a question or a whole account."""
+    return isinstance(event.data, SalesData) and event.data.other_subject == event.subject
 
 
 def _of_another_model(data: scores.LeadScored.Data) -> bool:
@@ -73,6 +83,13 @@ def _engaged(data: leads.EngagementRecorded.Data, terms: Terms) -> str:
     title = term.title.capitalize() if term and data.kind != "other" else data.name
     about = data.asset or data.title
     return f"{title}: {about}" if about and about.lower() != title.lower() else title
+
+
+def _judged(data: leads.EngagementJudged.Data, terms: Terms) -> str:
+    term = terms.kinds.get(data.kind)
+    title = term.title.capitalize() if term and data.kind != leads.OTHER else data.name
+    whose = "a machine's" if data.verdict.machine else "a person's"
+    return f"{terms.people.name(data.verdict.by)} says that “{title}” of {terms.moment(data.occurred)} was {whose}"
 
 
 def _captured(data: leads.LeadCaptured.Data, terms: Terms) -> str:
@@ -134,10 +151,12 @@ def _moved(data: handoffs.StageChanged.Data, terms: Terms) -> str:
 
 
 def _ignored(data: handoffs.AnswerIgnored.Data, terms: Terms) -> str:
-    return f"Answer “{data.answer}” by {terms.people.name(data.by)} changed nothing: {data.text}"
+    return f"Answer “{humanize(data.answer)}” by {terms.people.name(data.by)} changed nothing: {data.text}"
 
 
 def _owner_told(data: handoffs.OwnerTold.Data, terms: Terms) -> str:
+    if data.why == "nudged":
+        return f"{terms.people.name(data.rep)} told: {terms.people.name(data.by) if data.by else 'a manager'} asks"
     if data.why == "one_channel":
         return f"{terms.people.name(data.rep)} told: no answer, and tried by one channel only"
     return f"{terms.people.name(data.rep)} told of new activity: {humanize(data.why)}"
@@ -149,38 +168,38 @@ def _withheld(data: history.HandoffWithheld.Data, terms: Terms) -> str:
 
 
 def _sales_rejected(data: sales.SalesRejected.Data, terms: Terms) -> str:
-    return f"{terms.people.name(data.by)} answered: reject, {_title(terms.reject_reasons, data.reason)}"
+    return f"{terms.doer(data)} answered: reject, {_title(terms.reject_reasons, data.reason)}"
 
 
 def _attempted(data: sales.ContactAttempted.Data, terms: Terms) -> str:
-    return f"{terms.people.name(data.by)} tried: {data.channel}"
+    return f"{terms.doer(data)} tried: {data.channel}"
 
 
 def _connected(data: sales.ContactConnected.Data, terms: Terms) -> str:
-    return f"{terms.people.name(data.by)} reached the person" + (f" by {data.channel}" if data.channel else "")
+    return f"{terms.doer(data)} reached the person" + (f" by {data.channel}" if data.channel else "")
 
 
 def _sales_qualified(data: sales.LeadSalesQualified.Data, terms: Terms) -> str:
     parts = [name for name in ("need", "budget", "authority") if getattr(data, name)]
     when = [f"within {data.timeline_months} months"] if data.timeline_months is not None else []
-    return f"{terms.people.name(data.by)} found: " + (", ".join(parts + when) or "nothing recorded")
+    return f"{terms.doer(data)} found: " + (", ".join(parts + when) or "nothing recorded")
 
 
 def _sales_disqualified(data: sales.LeadSalesDisqualified.Data, terms: Terms) -> str:
-    return f"{terms.people.name(data.by)} disqualified: {humanize(data.reason)}"
+    return f"{terms.doer(data)} disqualified: {humanize(data.reason)}"
 
 
 def _passed_on(verb: str) -> Text:
     def text(data: sales.LeadReassigned.Data | sales.LeadHandedOver.Data, terms: Terms) -> str:
         why = f": {data.reason}" if data.reason else ""
-        return f"{terms.people.name(data.by)} {verb} it to {terms.people.name(data.to)}{why}"
+        return f"{terms.doer(data)} {verb} it to {terms.people.name(data.to)}{why}"
 
     return text
 
 
 def _sent_back(data: sales.SalesNurtured.Data, terms: Terms) -> str:
     why = f": {data.reason}" if data.reason else ""
-    return f"{terms.people.name(data.by)} sends it back to nurture{why}"
+    return f"{terms.doer(data)} sends it back to nurture{why}"
 
 
 def _steward(data: sales.StewardDecided.Data, terms: Terms) -> str:
@@ -195,12 +214,12 @@ def _steward(data: sales.StewardDecided.Data, terms: Terms) -> str:
 
 
 def _rated(data: sales.FeedbackGiven.Data, terms: Terms) -> str:
-    return f"{terms.people.name(data.by)} rates the lead {data.quality} of 10"
+    return f"{terms.doer(data)} rates the lead {data.quality} of {terms.best_rating}"
 
 
 def _surveyed(data: deals.SurveyAnswered.Data, terms: Terms) -> str:
     why = f", {humanize(data.reason)}" if data.reason else ""
-    return f"{terms.people.name(data.by)} answered the survey of deal {data.deal}: {data.outcome}{why}"
+    return f"{terms.doer(data)} answered the survey of deal {data.deal}: {data.outcome}{why}"
 
 
 def _lost(data: deals.DealLost.Data, terms: Terms) -> str:
@@ -235,7 +254,7 @@ def _corrected(data: slas.ClockCorrected.Data, terms: Terms) -> str:
 
 def _notice(verb: str) -> Text:
     def text(data: notices.NoticeData, terms: Terms) -> str:
-        return f"Notice “{humanize(data.kind)}” to {terms.people.name(data.to)} by {data.channel}: {verb}"
+        return f"Notice “{humanize(data.kind)}” to {terms.people.addressee(data.to)} by {data.channel}: {verb}"
 
     return text
 
@@ -245,6 +264,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     leads.LeadCaptured: _captured,
     leads.LeadUpdated: _updated,
     leads.EngagementRecorded: _engaged,
+    leads.EngagementJudged: _judged,
     leads.ConsentChanged: lambda data, _: f"Consent for {data.channel} {'given' if data.granted else 'withdrawn'}",
     leads.MailSent: lambda data, _: f"Marketing sent a mail: {data.campaign}",
     leads.LeadMerged: lambda data, _: f"Turned out to be another lead: {data.reason}",
@@ -264,7 +284,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     handoffs.OwnerTold: _owner_told,
     handoffs.AlertRaised: lambda data, _: f"Alert to {humanize(data.to)}: {data.text}",
     history.HandoffWithheld: _withheld,
-    sales.SalesAccepted: lambda data, terms: f"{terms.people.name(data.by)} answered: accept",
+    sales.SalesAccepted: lambda data, terms: f"{terms.doer(data)} answered: accept",
     sales.SalesRejected: _sales_rejected,
     sales.ContactAttempted: _attempted,
     sales.ContactConnected: _connected,
@@ -276,13 +296,14 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     deals.DealLost: _lost,
     sales.FeedbackGiven: _rated,
     deals.SurveyAnswered: _surveyed,
-    sales.AccountSuppressed: lambda data, terms: f"{terms.people.name(data.by)}: marketing leaves the account alone",
-    sales.AccountHandedBack: lambda data, terms: f"{terms.people.name(data.by)} hands the account back",
+    sales.AccountSuppressed: lambda data, terms: f"{terms.doer(data)}: marketing leaves the account alone",
+    sales.AccountHandedBack: lambda data, terms: f"{terms.doer(data)} hands the account back",
     sales.LeadReassigned: _passed_on("reassigns"),
     sales.LeadHandedOver: _passed_on("hands"),
     sales.SalesNurtured: _sent_back,
+    sales.OwnerNudged: lambda data, terms: f"{terms.doer(data)} nudges whoever has it",
     sales.StewardDecided: _steward,
-    sales.ItemReviewed: lambda data, terms: f"{terms.people.name(data.by)} reviewed the rejection",
+    sales.ItemReviewed: lambda data, terms: f"{terms.doer(data)} reviewed the rejection",
     slas.ClockStarted: _clock("started"),
     slas.ClockReminded: _clock("reminded"),
     slas.ClockMet: _met,
@@ -290,6 +311,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     slas.ClockEscalated: _clock("escalated"),
     slas.ClockCorrected: _corrected,
     slas.ClockVoided: _clock("ended without verdict"),
+    **TEAMWORK,
     notices.NoticeSent: _notice("sent"),
     notices.NoticeFailed: _notice("failed"),
     notices.NoticeUnknown: _notice("answer lost"),

@@ -1,193 +1,121 @@
-"""The agreement as tables and lists, for people: every chapter as it is in force."""
+"""The page of the agreement: read as a contract, what was kept of it beside, and the files themselves."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel
+from fastapi import Request
+from fastapi.responses import Response
 
-from agreement import Agreement, Span
-from agreement.service_levels import ClockStart, ClockStop, Promise
-from agreement.types import Range, Shift, Terms
-from events import Money
-from events.vocabulary import humanize, humanize_first
+from agreement.loader import CHAPTERS as FILES
+from agreement.loader import read
+from agreement.problems import Positions
+from reporting.figures import percent
+from reporting.filters import ReportQuery
+from reporting.pages.agreement_tables import CHAPTERS, MarkOf, chapters
+from reporting.pages.contract import Article
+from reporting.pages.contract_chapters import contract
+from reporting.pages.formats import page_address
+from reporting.pages.page_router import PageRouter
+from reporting.reports.report import ReportScope
+from reporting.reports.service_levels import service_levels
+from reporting.store.conditions import DatabaseRow
+from runtime.errors import Refused
 
-CHAPTERS: Final = {
-    "definitions": "What the words mean",
-    "scoring": "How a lead is scored",
-    "routing": "Whose lead it is",
-    "service_levels": "What we promise each other",
-    "teams": "Who works here",
-    "events": "What people do",
-    "notices": "Who is told",
-    "goals": "Where we want to be",
-}
-MarkOf = Callable[[str], str | None]
-"""From the path of a field (`routing.recycling.after`, rows without their number) to a mark such as `prose`."""
-
-STARTS: Final[Mapping[ClockStart, str]] = {
-    "becomes_mql": "the lead becomes an MQL",
-    "assigned": "the lead is assigned",
-    "handed_on": "a pool hands its qualified lead on",
-    "accepted": "the rep accepts",
-    "qualified": "the lead is qualified",
-    "deal_opened": "a deal is opened",
-    "deal_closed": "a deal is won or lost",
-    "sales_fact_occurs": "something happens that sales must record",
-}
-STOPS: Final[Mapping[ClockStop, str]] = {
-    "assigned": "the lead is assigned",
-    "accepted": "the rep accepts",
-    "rejected": "the rep rejects",
-    "attempted": "the rep tries to reach the person",
-    "connected": "the rep reaches the person",
-    "qualified": "the lead is qualified",
-    "deal_opened": "a deal is opened",
-    "deal_closed": "a deal is won or lost",
-    "feedback": "the rep gives feedback",
-    "survey": "the survey of the deal is answered",
-    "sales_fact_recorded": "it is recorded",
-}
+DAYS: Final = "30d"
+_WORDS: Final = {"green": "kept", "amber": "nearly", "red": "not kept"}
 
 
-def no_mark(path: str) -> str | None:
-    """Every field moves something."""
-    return None
+class NoSuchFile(Refused):
+    """No chapter of the agreement has this file."""
+
+    status = 404
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """The name of a field as people read it, and its mark."""
+class Measure:
+    """What was kept of a promise or commitment: `75 % of 95 %`, its state in words and colour, and the page behind."""
 
-    text: str
-    mark: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChapterPart:
-    """A heading with a text, a table (with columns) or a list of pairs (without), and parts of its own."""
-
-    title: Label
-    text: str | None = None
-    columns: tuple[Label, ...] = ()
-    rows: tuple[tuple[Label | str, ...], ...] = ()
-    parts: tuple["ChapterPart", ...] = ()
+    actual: str
+    agreed: str
+    state: str
+    colour: str
+    behind: str | None
 
 
-def chapters(agreement: Agreement, mark: MarkOf = no_mark) -> list[tuple[str, str, ChapterPart]]:
-    """Name, title and contents of each chapter."""
-    return [(name, title, _part(name, getattr(agreement, name), mark)) for name, title in CHAPTERS.items()]
+def add_agreement(pages: PageRouter, mark: MarkOf) -> None:
+    """Adds the page, and one for each file of the folder."""
+    agreement, folder = pages.context.agreement, pages.context.settings.agreement
+    tables = {name: part for name, _, part in chapters(agreement, mark)}
+    places: dict[int, Positions] = {}
+
+    async def positions() -> Positions:
+        """Where things stand, read at the first visit after an edit; none of a folder that is not the one in force."""
+        edits = pages.context.notice.edits
+        if edits not in places:
+            now, problems, lines = await asyncio.to_thread(read, folder)
+            in_force = now is not None and not problems and now.version == agreement.version
+            places.clear()
+            places[edits] = lines if in_force else Positions()
+        return places[edits]
+
+    @pages.page("/agreement")
+    async def agreement_page(request: Request, scope: ReportScope) -> Response:
+        words = request.query_params.get("q", "").strip()
+        articles = contract(scope.agreement, await positions(), scope.people.name)
+        return pages.renderer.page(
+            request,
+            "agreement.html",
+            scope.now,
+            agreed=scope.agreement.version,
+            chapters=[
+                (name, title, _matching(articles[name], words), tables[name]) for name, title in CHAPTERS.items()
+            ],
+            measures=measures(await service_levels(scope, ReportQuery(range=DAYS))),
+            q=words,
+            notice=scope.notice,
+        )
+
+    @pages.page("/agreement/{file}")
+    async def file_page(request: Request, scope: ReportScope) -> Response:
+        name = request.path_params["file"]
+        if name.removesuffix(".yaml") not in FILES or not name.endswith(".yaml"):
+            raise NoSuchFile(f"{name} is no chapter")
+        text = await asyncio.to_thread(_text, folder / name)
+        return pages.renderer.page(request, "agreement_file.html", scope.now, file=name, lines=text.splitlines())
 
 
-def _part(path: str, value: Any, mark: MarkOf) -> ChapterPart:
-    title = _label(path, mark)
-    if isinstance(value, tuple) and value and isinstance(value[0], Terms) and not _fits_a_cell(value[0]):
-        return _table(path, title, value, mark)
-    if isinstance(value, Terms) and not _fits_a_cell(value):
-        fields = {f"{path}.{name}": getattr(value, name) for name in type(value).model_fields}
-        pairs = tuple((_label(at, mark), cell(at, one)) for at, one in fields.items() if _is_plain(one))
-        parts = tuple(_part(at, one, mark) for at, one in fields.items() if not _is_plain(one))
-        return ChapterPart(title, rows=pairs, parts=parts)
-    if isinstance(value, Mapping) and value:
-        rows = tuple((str(key), cell(path, one)) for key, one in value.items())
-        return ChapterPart(title, columns=(Label("name"), Label("value")), rows=rows)
-    return ChapterPart(title, text=cell(path, value))
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise NoSuchFile(f"{path.name} cannot be read here: {error.strerror}") from None
 
 
-def _table(path: str, title: Label, rows: Sequence[Terms], mark: MarkOf) -> ChapterPart:
-    """One line for each row, with the fields that any row has."""
-    names = type(rows[0]).model_fields
-    used = [name for name in names if any(getattr(row, name) not in (None, (), {}, False) for row in rows)]
-    cells = tuple(_row(path, row, used, mark) for row in rows)
-    return ChapterPart(title, columns=tuple(_label(f"{path}.{name}", mark, first=False) for name in used), rows=cells)
+def _matching(articles: list[Article], words: str) -> list[Article]:
+    """Articles with the clauses that have the words, all of them when nothing is words for."""
+    kept = [Article(one.title, tuple(c for c in one.clauses if words.lower() in c.text.lower())) for one in articles]
+    return [one for one in kept if one.clauses]
 
 
-def _label(path: str, mark: MarkOf, *, first: bool = True) -> Label:
-    name = path.rpartition(".")[2]
-    return Label(humanize_first(name) if first else humanize(name), mark(path))
+def measures(levels: Mapping[str, Any]) -> dict[str, Measure]:
+    """By the name of the promise or commitment: how it was kept, from the report of the service levels."""
+    rows: dict[str, DatabaseRow] = {}
+    for row in (*levels["marketing"], *levels["sales"]):
+        if row["name"] not in rows or rows[row["name"]]["actual"] is None:
+            rows[row["name"]] = row
+    return {name: _measure(row) for name, row in rows.items()}
 
 
-def _fits_a_cell(value: Any) -> bool:
-    return isinstance(value, Span | Money | Range | Shift)
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, Terms):
-        return _fits_a_cell(value)
-    if isinstance(value, tuple):
-        return not value or not isinstance(value[0], Terms) or _fits_a_cell(value[0])
-    return not isinstance(value, Mapping)
-
-
-def _row(path: str, row: Terms, names: Sequence[str], mark: MarkOf) -> tuple[Label | str, ...]:
-    """The cells of a row; one that nothing follows is marked beside its first cell (path `chapter.field[name]`)."""
-    first, *others = (row_cell(f"{path}.{name}", row) for name in names)
-    return (Label(first, mark(f"{path}[{getattr(row, names[0])}]")), *others)
-
-
-def row_cell(path: str, row: Terms) -> str:
-    """The field of a table's row as a person reads it; a promise's sentences look at more than one field."""
-    if isinstance(row, Promise):
-        match path.rpartition(".")[2]:
-            case "stops":
-                return stops_sentence(row.stops, row.attempts or 1)
-            case "target" if row.target is None:
-                return "by the lead's urgency"
-    return cell(path, getattr(row, path.rpartition(".")[2]))
-
-
-def cell(path: str, value: Any) -> str:
-    """The value of a field as a person reads it."""
-    sentence = _SENTENCES.get(path)
-    return sentence(value) if sentence else text(value)
-
-
-def text(value: Any) -> str:
-    """Any value of the agreement."""
-    for kind, write in _WRITERS:
-        if isinstance(value, kind):
-            return write(value)
-    return "–" if value is None else str(value)
-
-
-def starts_sentence(starts: Sequence[ClockStart]) -> str:
-    """What begins a promise: any of `starts`."""
-    return "when " + ", or ".join(STARTS[name] for name in starts) if starts else "–"
-
-
-def stops_sentence(stops: Sequence[ClockStop], attempts: int = 1) -> str:
-    """What keeps a promise: any of `stops`; of attempts by the rep who holds the lead so many are needed."""
-    words = dict(STOPS)
-    if attempts > 1:
-        words["attempted"] = f"the rep has tried {attempts} times to reach the person"
-    return "as soon as " + ", or ".join(words[name] for name in stops) if stops else "–"
-
-
-_SENTENCES: Final[Mapping[str, Callable[[Any], str]]] = {
-    "service_levels.promises.starts": starts_sentence,
-}
-"""Fields whose names of the code are put into a sentence."""
-
-
-def _record(value: BaseModel) -> str:
-    fields = ((name, getattr(value, name)) for name in type(value).model_fields)
-    return " · ".join(f"{humanize(name)} {text(one)}" for name, one in fields if one not in (None, ()))
-
-
-def _range(value: Range) -> str:
-    if value.at_least is None:
-        return f"up to {value.at_most}"
-    return f"{value.at_least}+" if value.at_most is None else f"{value.at_least}–{value.at_most}"
-
-
-_WRITERS: Final[tuple[tuple[type, Callable[[Any], str]], ...]] = (
-    (bool, lambda value: "yes" if value else "–"),
-    (Span, str),
-    (Money, str),
-    (Range, _range),
-    (Shift, lambda value: f"{value.start:%H:%M}–{value.end:%H:%M}"),
-    (tuple, lambda value: ", ".join(text(one) for one in value) or "–"),
-    (Mapping, lambda value: "; ".join(f"{key}: {text(one)}" for key, one in value.items()) or "–"),
-    (BaseModel, _record),
-    (str, lambda value: value if " " in value or "/" in value else humanize(value)),
-)
+def _measure(row: DatabaseRow) -> Measure:
+    counted = row.get("counted")
+    actual = row["actual"]
+    shown = "–" if actual is None else f"{actual:g}" if counted else percent(actual)
+    if row["kind"] == "promise":
+        agreed = percent(row["kept_percent"] / 100)
+    else:
+        agreed = f"{row['target']:g}" if counted else percent(row["target"])
+    state = _WORDS.get(row["colour"] or "", "running" if row["state"] == "running" else "nothing judged")
+    return Measure(shown, agreed, state, row["colour"] or "none", page_address(row["leads"]))

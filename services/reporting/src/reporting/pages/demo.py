@@ -2,13 +2,12 @@
 
 from typing import Final
 
-import orjson
 from fastapi import Request
 from fastapi.responses import Response
 
 from reporting.pages.page_router import PageRouter
 from reporting.reports.report import open_scope
-from runtime.service import Context
+from runtime.http.access_keys import first_keys
 
 POSTS: Final = {
     "forecast": ("Blog", "Why forecasts lie in week eleven", "Blog Read"),
@@ -33,15 +32,5 @@ def add_demo(pages: PageRouter) -> None:
             place=place if place in ("home", "pricing") or place in POSTS else "home",
             posts=POSTS,
             thanks=bool(request.query_params.get("thanks")),
-            write_key=_write_key(pages.context),
+            write_key=first_keys(pages.context.settings.data).get("write_key"),
         )
-
-
-def _write_key(context: Context) -> str | None:
-    """The embedded house's public key; elsewhere the page works without tracking."""
-    try:
-        keys = orjson.loads((context.settings.data / "keys.json").read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return None
-    key: str | None = keys.get("write_key")
-    return key

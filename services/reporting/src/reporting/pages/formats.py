@@ -1,45 +1,13 @@
 """How pages write numbers, money and times: the filters of the templates."""
 
-from datetime import UTC, datetime
-from typing import Final
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from events import Money
 from events.vocabulary import humanize
-
-_UNITS: Final = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-
-
-def number(value: float | None) -> str:
-    """Rounded to a whole number, with commas between thousands; a dash for None."""
-    return "–" if value is None else f"{value:,.0f}"
-
-
-def percent(value: float | None, digits: int = 0) -> str:
-    """A share (0.25) as `25 %`."""
-    return "–" if value is None else f"{value * 100:.{digits}f} %"
-
-
-def money(value: Money | None) -> str:
-    """The amount with its currency (`25,000 JPY`); a dash for None."""
-    return "–" if value is None else str(value)
-
-
-def duration(seconds: float | None) -> str:
-    """The two largest units: `4 h 10 min`."""
-    if seconds is None:
-        return "–"
-    rest = round(abs(seconds))
-    parts: list[str] = []
-    for unit, size in _UNITS:
-        amount, rest = divmod(rest, size)
-        if amount or parts:
-            parts.append(f"{amount} {unit}" if amount else "")
-        if len(parts) == 2:
-            break
-    return " ".join(part for part in parts if part) or "0 s"
+from reporting.figures import duration
 
 
 def words(value: str | None) -> str:
@@ -63,6 +31,12 @@ def when(value: datetime | str | None, zone: str, *, day: bool = True) -> Markup
     return Markup('<time datetime="{}" title="{} ({})">{}</time>').format(utc, utc, zone, shown)
 
 
+def day(value: date | str) -> str:
+    """A date of the calendar, which has no zone: `31 Jan 2027`."""
+    shown = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{shown.day} {shown:%b %Y}"
+
+
 def relative(value: datetime | str | None, now: datetime) -> Markup | str:
     """`in 2 h` or `3 d ago`, the largest unit only."""
     moment = instant(value)
@@ -79,3 +53,23 @@ def relative(value: datetime | str | None, now: datetime) -> Markup | str:
 def page_address(address: str | None) -> str | None:
     """The page that shows what an API address lists."""
     return address.removeprefix("/api") if address else None
+
+
+def pace(share: float | None) -> str:
+    """What there is over what was to be there by now, `130 %`: it may be more than all."""
+    return "–" if share is None else f"{share * 100:.0f} %"
+
+
+def strokes(
+    shares: Sequence[float | None], width: float, height: float, pad: float = 2.5
+) -> list[list[tuple[float, float]]]:
+    """The points of a line through shares of 0 to 1, broken where one is null; left to right, 1 at the top."""
+    step = (width - 2 * pad) / max(1, len(shares) - 1)
+    lines: list[list[tuple[float, float]]] = [[]]
+    for number, share in enumerate(shares):
+        if share is not None:
+            y = height - pad - min(1.0, share) * (height - 2 * pad)
+            lines[-1].append((round(pad + number * step, 1), round(y, 1)))
+        elif lines[-1]:
+            lines.append([])
+    return [line for line in lines if line]

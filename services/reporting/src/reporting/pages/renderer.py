@@ -5,15 +5,19 @@ from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from agreement import Agreement
 from agreement.people import People
-from events.vocabulary import humanize, humanize_first
-from reporting.pages import formats
+from events.vocabulary import humanize_first
+from reporting import figures
+from reporting.pages import chart, formats, levels, team_shapes
+from reporting.pages.frame import frame_of
 from reporting.reports.report import Column
 from reporting.store.conditions import DatabaseRow
 from runtime.service import Context
@@ -34,7 +38,7 @@ class Renderer:
     def __init__(self, context: Context) -> None:
         self.agreement: Agreement = context.agreement
         self.zone = self.agreement.definitions.house.zone
-        self._people = People(self.agreement.teams)
+        self.people = People(self.agreement.teams)
         folder = files("reporting") / "static"
         self._static = {
             one.name: (one.read_bytes(), _KINDS[one.name.rsplit(".", 1)[-1]])
@@ -47,54 +51,76 @@ class Renderer:
             lstrip_blocks=True,
         )  # fmt: skip
         self._templates.filters |= {
-            "n": formats.number,
-            "pct": formats.percent,
-            "money": formats.money,
-            "dur": formats.duration,
+            "n": figures.number,
+            "pct": figures.percent,
+            "money": figures.money,
+            "dur": figures.duration,
+            "figure": figures.figure,
+            "short": figures.short_money,
+            "strokes": formats.strokes,
+            "chart": chart.chart,
+            "span": chart.span,
+            "metric": chart.metric,
+            "clock": partial(formats.when, zone=self.zone, day=False),
             "words": formats.words,
+            "day": formats.day,
             "heading": humanize_first,
             "page": formats.page_address,
+            "pace": formats.pace,
             "when": partial(formats.when, zone=self.zone),
         }
+        self._templates.filters |= {**levels.filters(self.agreement.routing.urgency), **team_shapes.FILTERS}
         self._templates.globals |= {
             "relative": formats.relative,
             "rep": self._rep,
             "link_of": link_of,
+            "shift_words": team_shapes.shift_words,
             "version": self.version,
+            "zoneinfo": ZoneInfo,
         }
 
     def _rep(self, identity: str | None) -> str:
         """Also as a notice names its recipient: `manager:rep-ana`."""
-        if not identity:
-            return "–"
-        role, _, person = identity.rpartition(":")
-        name = self._people.name(person)
-        return f"{name}, {humanize(role)}" if role in ("manager", "on_call") else self._people.name(identity)
+        return self.people.addressee(identity) if identity else "–"
 
     def page(self, request: Request, name: str, now: datetime, status: int = 200, **values: Any) -> HTMLResponse:
         """A template with what every page knows: its own address, the instant, the house."""
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return HTMLResponse(self.fragment(request, name, now, **values), status, headers=HEADERS)
+
+    def fragment(self, request: Request, name: str, now: datetime, **values: Any) -> Markup:
+        """The same as a part of a page."""
+        frame = frame_of(request, self.people)
+        theme = request.query_params.get("theme")
+        known = {
+            "frame": frame,
+            "seen": getattr(request.state, "seen", 0),
+            "theme": theme if theme in ("light", "dark") else None,
+        }
+        return self.shared(request, name, now, **known, **values)
+
+    def shared(self, request: Request, name: str, now: datetime, **values: Any) -> Markup:
+        """A part that others are shown as well: it has no `frame`, which knows who somebody is."""
         body = self._templates.get_template(name).render(
-            here=here,
+            here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             path=request.url.path,
-            seen=getattr(request.state, "seen", 0),
             now=now,
             house=self.agreement.definitions.house.name,
             zone=self.zone,
             **values,
         )
-        return HTMLResponse(body, status, headers=HEADERS)
+        return Markup(body)  # noqa: S704 (made by a template that escapes)
 
     def panel_template(self, report: str) -> str:
         """A report's own template, or the table of its columns."""
         return self._templates.select_template([f"panels/{report}.html", "panels/table.html"]).name or ""
 
-    def file(self, name: str) -> Response:
-        """A static file, or 404."""
+    def file(self, name: str, version: str | None = None) -> Response:
+        """A static file, or 404; asked for by the version in force it never changes."""
         if name not in self._static:
             return Response(status_code=404)
         body, kind = self._static[name]
-        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=86400"}
+        fresh = "max-age=31536000, immutable" if version == self.version else "max-age=60"
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": f"public, {fresh}"}
         return Response(body, media_type=kind, headers=headers)
 
 

@@ -1,6 +1,10 @@
 """One company with all that hangs on it: what is known of it, its people, the account score, deals, suppression."""
 
+from collections.abc import Mapping, Sequence
+
+from agreement.customers import is_customer
 from agreement.readers.companies import company_key
+from agreement.survivorship import Claim
 from events import Money
 from reporting.decide import Terms
 from reporting.decide.accounts import SUPPRESSED, account_score, company_facts, is_engaged
@@ -36,6 +40,7 @@ async def account(scope: ReportScope, address: str) -> Answer:
     leads = [one["id"] for one in people]
     names = {domain, *(one["company"] for one in people if one["company"]), *([name] if name else [])}
     word = await store.last_word(scope.tx, leads, sorted(names))
+    deals = await store.deals(scope.tx, leads)
     rules = scope.agreement.scoring.account
     engaged_since = scope.now - scope.agreement.definitions.mql_gate.engaged_within.timedelta
     return {
@@ -60,7 +65,8 @@ async def account(scope: ReportScope, address: str) -> Answer:
             }
             for one in people
         ],
-        "deals": [_deal(row) for row in await store.deals(scope.tx, leads)],
+        "deals": [_deal(row) for row in deals],
+        "customer": customer_of(deals, listed=domain in teams.customers or _says_customer(facts)),
         "suppressed": _suppressed(scope, word),
     }
 
@@ -70,6 +76,27 @@ def _suppressed(scope: ReportScope, word: DatabaseRow | None) -> DatabaseRow | N
         return None
     by = word["by"]
     return {"by": by, "by_name": scope.people.name(by) if by else None, "at": word["at"], "note": word["note"]}
+
+
+def customer_of(deals: Sequence[DatabaseRow], *, listed: bool) -> DatabaseRow | None:
+    """Since when it is a customer, when it renewed last, and when it churned; null for a company that never was one.
+
+    `listed`: named accounts or facts call it one. Whether it `is` one: agreement.customers.
+    """
+    ended = [row["churned_at"] for row in deals if row["churned_at"]]
+    live = [row for row in deals if row["state"] == "won" and not row["churned_at"]]
+    if not (listed or ended or live):
+        return None
+    return {
+        "is": is_customer(lives=bool(live), ended=bool(ended), listed=listed),
+        "since": min((row["closed_at"] for row in deals if row["state"] == "won"), default=None),
+        "renewed_at": max((row["renewed_at"] for row in deals if row["renewed_at"]), default=None),
+        "churned_at": max(ended, default=None) if not live else None,
+    }
+
+
+def _says_customer(facts: Mapping[str, Claim]) -> bool:
+    return "customer" in facts and facts["customer"].value is True
 
 
 def _deal(row: DatabaseRow) -> DatabaseRow:

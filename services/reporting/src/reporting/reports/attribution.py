@@ -10,22 +10,25 @@ from events import Money
 from reporting.decide.attribution import Credit, Share, Touched, attribute, conversations
 from reporting.decide.money import Exchange, Total
 from reporting.filters import (
+    DEALS,
     LEADS,
     NONE,
     AttributionQuery,
-    LeadsQuery,
+    CreditDivision,
+    DealsQuery,
     ReportQuery,
     link,
     malformed,
     page_of,
     refuse_unknown,
 )
+from reporting.leads_query import LeadsQuery
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
 from reporting.store import attribution as store
 from reporting.store.conditions import DatabaseRow
 
 MILESTONES: Final = ("lead_created", "mql", "opportunity", "closing")
-_SIDES: Final = ("marketing", "sales", "unattributed")
+SIDES: Final = ("marketing", "sales", "unattributed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,9 @@ async def attribution(scope: ReportScope, query: AttributionQuery) -> Answer:
     def behind(**more: Any) -> str:
         return link(LEADS, **{**days.parameters, **query.dimensions(), "model": model.name, **more})
 
+    def deals_behind(**more: Any) -> str:
+        return behind(**more).replace(LEADS, DEALS, 1)
+
     answer = {
         **days.parameters,
         "model": model.name,
@@ -61,35 +67,59 @@ async def attribution(scope: ReportScope, query: AttributionQuery) -> Answer:
         "currency": currency,
         "total": total.money,
         "not_included": total.not_included,
-        "sides": {side: scope.money(amount) for side, amount in _by_side(shares).items()},
+        "sides": {side: scope.money(amount) for side, amount in by_side(shares).items()},
         "items": [
             {
                 **row,
                 "amount": scope.money(row["amount"]),
                 "leads": behind(credited=row["side"], touch=row["kind"], touch_source=row["source"] or NONE),
+                "links": {
+                    "deals": deals_behind(
+                        **{"credited": row["side"], "touch": row["kind"], "touch_source": row["source"] or NONE}
+                    )
+                },
             }
             for row in _by_source(shares)
         ],
         "deals": [_deal(deal, share, currency) for deal, share in shares],
         "leads": behind(deals="won"),
-        "links": {side: behind(credited=side) for side in _SIDES},
+        "links": {side: behind(credited=side) for side in SIDES},
     }
     return page_of(answer, query)
 
 
 async def credited_leads(scope: ReportScope, query: LeadsQuery) -> list[str]:
     """The leads of the won deals in which this side, or this kind and source of touch, has a share."""
+    return sorted({deal["lead"] for deal in await _credited(scope, query)})
+
+
+async def credited_deals(scope: ReportScope, query: DealsQuery) -> list[str]:
+    """Those deals."""
+    return sorted({deal["deal"] for deal in await _credited(scope, query)})
+
+
+async def _credited(scope: ReportScope, query: LeadsQuery | DealsQuery) -> list[DatabaseRow]:
     shares, _ = await _shares(scope, query, _model(scope.agreement, query.model))
-    return sorted(
-        {
-            deal["lead"]
-            for deal, share in shares
-            for one in map(CreditSource.of, share.credits)
-            if one.side == query.credited
-            and query.touch in (None, one.kind)
-            and query.touch_source in (None, one.source or NONE)
-        }
+    return [deal for deal, share in shares if any(_is_meant(query, credit) for credit in share.credits)]
+
+
+def _is_meant(query: LeadsQuery | DealsQuery, credit: Credit) -> bool:
+    one = CreditSource.of(credit)
+    by, whom = (query.credited_by, query.credited_to) if isinstance(query, DealsQuery) else (None, None)
+    if by is not None and whom not in (None, group_of(credit, by)[1] or NONE):
+        return False
+    return (
+        one.side == query.credited
+        and query.touch in (None, one.kind)
+        and query.touch_source in (None, one.source or NONE)
     )
+
+
+def group_of(credit: Credit, by: CreditDivision) -> tuple[str, str | None]:
+    """The side that a credit goes to, and of its touch the source, campaign, content or partner (null: none named)."""
+    if credit.touch is None:
+        return "unattributed", None
+    return credit.touch.side, getattr(credit.touch, by)
 
 
 def _model(agreement: Agreement, name: str | None) -> AttributionModel:
@@ -103,7 +133,14 @@ def _model(agreement: Agreement, name: str | None) -> AttributionModel:
 async def _shares(
     scope: ReportScope, query: ReportQuery, model: AttributionModel
 ) -> tuple[list[tuple[DatabaseRow, Share]], Total]:
-    """The deals won in the period, each shared out under the model, and their sum. Amounts are in the house's currency.
+    won, touches, total = await won_deals(scope, query)
+    return shares_of(scope, won, touches, model), total
+
+
+async def won_deals(
+    scope: ReportScope, query: ReportQuery
+) -> tuple[list[DatabaseRow], dict[str, list[DatabaseRow]], Total]:
+    """The deals won in the period, their touches by deal, and their sum. Amounts are in the house's currency.
 
     A deal without an amount, or in a currency without a rate, is shared out to nobody, and told with the sum.
     """
@@ -112,8 +149,14 @@ async def _shares(
     total.add_all({**deal, "deals": 1} for deal in won)
     amounts = {deal["deal"]: convert(deal["amount"], deal["currency"], deal["closed_at"]) for deal in won}
     included = [{**deal, "amount": money.amount} for deal in won if (money := amounts[deal["deal"]])]
-    touches = await store.touches(scope.tx, sorted(deal["deal"] for deal in included))
-    return [(deal, share_of(scope.agreement, deal, touches.get(deal["deal"], []), model)) for deal in included], total
+    return included, await store.touches(scope.tx, sorted(deal["deal"] for deal in included)), total
+
+
+def shares_of(
+    scope: ReportScope, won: list[DatabaseRow], touches: dict[str, list[DatabaseRow]], model: AttributionModel
+) -> list[tuple[DatabaseRow, Share]]:
+    """Each of these deals shared out under the model."""
+    return [(deal, share_of(scope.agreement, deal, touches.get(deal["deal"], []), model)) for deal in won]
 
 
 def share_of(agreement: Agreement, deal: DatabaseRow, touches: list[DatabaseRow], model: AttributionModel) -> Share:
@@ -122,7 +165,9 @@ def share_of(agreement: Agreement, deal: DatabaseRow, touches: list[DatabaseRow]
     by_lead: dict[str, list[Touched]] = {}
     for row in touches:
         if _eligible(agreement, row):
-            touch = Touched(row["event"], row["at"], row["side"], row["kind"], row["source"] or row["campaign"])
+            named = {"campaign": row["campaign"], "content": row["asset"], "partner": row["partner"]}
+            source = row["source"] or row["campaign"] or row["partner"]
+            touch = Touched(row["event"], row["at"], row["side"], row["kind"], source, **named)
             by_lead.setdefault(row["lead"], []).append(touch)
     within, channels = terms.conversation.timedelta, agreement.routing.channel_names
     eligible = [touch for some in by_lead.values() for touch in conversations(some, within, channels)]
@@ -133,13 +178,13 @@ def share_of(agreement: Agreement, deal: DatabaseRow, touches: list[DatabaseRow]
 def _eligible(agreement: Agreement, touch: DatabaseRow) -> bool:
     """What speaks for a purchase, what a campaign brought, and what sales did."""
     term = agreement.events.by_kind.get(touch["kind"])
-    brought = touch["side"] == "sales" or bool(touch["source"] or touch["campaign"])
+    brought = touch["side"] == "sales" or bool(touch["source"] or touch["campaign"] or touch["partner"])
     return brought or (term is not None and term.intent != "none")
 
 
-def _by_side(shares: list[tuple[DatabaseRow, Share]]) -> dict[str, int]:
-    """Minor units credited to each side."""
-    amounts = dict.fromkeys(_SIDES, 0)
+def by_side(shares: list[tuple[DatabaseRow, Share]]) -> dict[str, int]:
+    """Minor units credited to each side, and to none."""
+    amounts = dict.fromkeys(SIDES, 0)
     for _, share in shares:
         for credit in share.credits:
             amounts[CreditSource.of(credit).side] += credit.minor_units
@@ -204,12 +249,13 @@ ATTRIBUTION = Report(
         Column("side", "Side"),
         Column("source", "Source"),
         Column("kind", "Touch", "words"),
-        Column("amount", "Credited", "money", link="leads"),
+        Column("amount", "Credited", "money", link="links.deals", better="more"),
         Column("currency"),
         Column("touches", "Touches", "number"),
-        Column("deals", "Deals", "number"),
+        Column("deals", "Deals", "number", link="links.deals"),
     ),
     summary="Revenue credited to touches, under a named model",
     title="Whose revenue it is",
+    key=("side", "source", "kind"),
     rows=_rows,
 )

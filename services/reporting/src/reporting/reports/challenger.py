@@ -43,6 +43,19 @@ def _links(scope: ReportScope, query: ReportQuery, passed_by: str) -> DatabaseRo
     return {name: scope.leads(query, passed_by=passed_by, outcome=outcome) for name, outcome in _OUTCOMES.items()}
 
 
+_SAYS: Final = {
+    "better": "The challenger chooses better",
+    "worse": "The challenger chooses worse",
+    "open": "No difference is proven yet",
+}
+
+
+def _finding(answer: Answer) -> str:
+    if not answer["challenger"]:
+        return "No challenger"
+    return f"{_SAYS[answer['verdict']]}: {answer['challenger']} against {', '.join(answer['champions'])}"
+
+
 CHALLENGER = Report(
     "challenger",
     ReportQuery,
@@ -64,7 +77,9 @@ CHALLENGER = Report(
     summary="The challenger's verdict: who each model would have passed, and how they ended",
     title="Challenger",
     note="leads that became known in this time, by whose score ever opened the gate",
+    key=("passed_by",),
     rows=lambda answer: answer["groups"],
+    finding=_finding,
     panel="wide",
     idle=lambda answer: answer["challenger"] is None,
 )

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from events import Money
 from reporting.decide.money import Exchange
+from reporting.decide.opportunities import hand_over_quality, list_missing
 from reporting.filters import DealsQuery, page_of, refuse_unknown
-from reporting.reports.attribution import MILESTONES, credits_of, share_of
+from reporting.reports.attribution import MILESTONES, credited_deals, credits_of, share_of
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
+from reporting.reports.self_reported import deals_that_say
 from reporting.store import attribution as credited
 from reporting.store import deals as store
 from reporting.store.conditions import DatabaseRow
 from runtime.errors import Refused
 
 _EVER: Any = {"source": None, "campaign": None, "segment": None, "team": None, "rep": None, "product": None}
+
+_CONDITIONS: Final = ("state", "traffic", "cohort", "left_out", "sourced", "surveyed", "question", "answer", "asset")
+"""Conditions of the store that are named as in the query."""
 
 
 class NoSuchDeal(Refused):
@@ -27,19 +32,31 @@ async def deals(scope: ReportScope, query: DealsQuery) -> Answer:
     """The filters are about the primary contact, but for `product`. Raises Malformed."""
     refuse_unknown(query, scope.agreement)
     dated = bool(query.from_ or query.to or query.range)
-    rows = await store.deals(scope.tx, scope.filters(query, state=query.state, dated=dated, deal=None))
-    page = page_of({"currency": scope.currency, "items": rows}, query)
+    wanted = {
+        **{name: getattr(query, name) for name in _CONDITIONS},
+        "dated": dated and not query.cohort,
+        "among": await _among(scope, query),
+    }
+    rows = await store.with_evidence(scope.tx, await store.deals(scope.tx, scope.filters(query, **wanted)))
+    page = page_of({"currency": scope.currency, "quality": hand_over_quality(rows), "items": rows}, query)
     return {**page, "items": await _with_contacts(scope, page["items"])}
+
+
+async def _among(scope: ReportScope, query: DealsQuery) -> list[str] | None:
+    """Deals behind a number of the attribution; null where none is meant."""
+    if query.credited:
+        return await credited_deals(scope, query)
+    return await deals_that_say(scope, query) if query.self_reported or query.tracked else None
 
 
 async def deal(scope: ReportScope, key: str) -> Answer:
     """One deal by its id. Raises NoSuchDeal. Only a won deal has credits; one in no sum (no rate) has none either."""
-    rows = await store.deals(
-        scope.tx, {**_EVER, "state": None, "dated": False, "start": None, "end": None, "deal": key}
-    )
+    rows = await store.deals(scope.tx, {**_EVER, "dated": False, "start": None, "end": None, "among": [key]})
     if not rows:
         raise NoSuchDeal(f"no deal is known as {key!r}")
-    (item,) = await _with_contacts(scope, rows)
+    (item,) = await _with_contacts(scope, await store.with_evidence(scope.tx, rows))
+    answers = await credited.self_reported(scope.tx, [one["id"] for one in item["contacts"]])
+    item["contacts"] = [{**one, "self_reported": answers.get(one["id"])} for one in item["contacts"]]
     touches = (await credited.touches(scope.tx, [key])).get(key, [])
     return {
         **item,
@@ -73,6 +90,7 @@ async def _with_contacts(scope: ReportScope, rows: list[DatabaseRow]) -> list[Da
     return [
         {
             **_money(row),
+            "missing": list_missing(row),
             "converted": convert(row["amount"], row["currency"], row["closed_at"]),
             "owner_name": scope.people.name(row["owner"]) if row["owner"] else None,
             "contacts": [
@@ -97,6 +115,7 @@ def _rows(answer: Answer) -> Iterable[DatabaseRow]:
             "currency": row["amount"].currency if row["amount"] else None,
             "house_currency": answer["currency"],
             "contacts": " ".join(contact["id"] for contact in row["contacts"]),
+            "missing": " ".join(row["missing"]),
         }
         for row in items_of(answer)
     )
@@ -107,7 +126,7 @@ DEALS = Report(
     DealsQuery,
     deals,
     columns=(
-        Column("deal", "Deal"),
+        Column("deal", "Deal", "deal"),
         Column("name", "Primary contact", "lead"),
         Column("company", "Company", wide=True),
         Column("state", "State", "words"),
@@ -123,9 +142,13 @@ DEALS = Report(
         Column("expected_close"),
         Column("reason"),
         Column("competitor"),
+        Column("missing"),
         Column("contacts"),
     ),
     summary="One row a deal, with all its contacts",
     title="Deals",
+    definition="Open deals, and those that closed in the days named, if any. Filters are about the primary contact.",
     rows=_rows,
+    page=True,
+    any_time=True,
 )

@@ -1,5 +1,6 @@
 """Why something was decided, or a lead is where it is, down to the first event that led to it."""
 
+from events.vocabulary import humanize
 from reporting.reports.report import Answer, ReportScope
 from reporting.store import decision as store
 from reporting.store import lead as leads
@@ -17,7 +18,8 @@ async def decision(scope: ReportScope, key: str) -> Answer:
     """By assignment, event, or lead (id or address): what put it where it is. `chain` has the nearest cause first.
 
     `decision` is an offer or, of a lead that nobody was offered, why: it was told, nurtured, suppressed, joined, or
-    nobody could take it (`kind`), with the steps passed over. Raises NoSuchDecision.
+    nobody could take it (`kind`), with the steps passed over; `who` it went to and `text` are for people. Raises
+    NoSuchDecision.
     """
     assignment = await store.assignment(scope.tx, key)
     chain = await store.chain(scope.tx, assignment["event"] if assignment else key)
@@ -49,4 +51,13 @@ async def decision(scope: ReportScope, key: str) -> Answer:
 
 def _shown(scope: ReportScope, row: DatabaseRow) -> DatabaseRow:
     rep = scope.people.name(row["rep"]) if row["rep"] else None
-    return {**row, "rep_name": rep, "passed": row["passed"] or [], "candidates": row["candidates"] or []}
+    who = rep or row["pool"] or row["segment"] or row["audience"] or "nobody"
+    text = f"{humanize(row['rule'] or row['kind'])}: {who}" + (f", {row['why']}" if row["why"] else "")
+    return {
+        **row,
+        "rep_name": rep,
+        "who": who,
+        "text": text + (f" (record {row['record']})" if row["record"] else ""),
+        "passed": row["passed"] or [],
+        "candidates": row["candidates"] or [],
+    }

@@ -46,4 +46,5 @@ DEFECTS = Report(
     title="Routing defects",
     note="Where leads were sent, and where the reps say they belong",
     panel="half",
+    idle=lambda answer: not answer["items"],
 )

@@ -1,5 +1,6 @@
 """The account managers' work list: people of existing customers who pass the expansion model's threshold."""
 
+from agreement.customers import is_customer
 from reporting.filters import InboxQuery, page_of
 from reporting.reports.inbox import rep_id
 from reporting.reports.report import Answer, Column, Report, ReportScope
@@ -17,9 +18,14 @@ async def expansion(scope: ReportScope, query: InboxQuery) -> Answer:
     if model is None or least is None:
         return {"model": None, "least": None, "items": [], "next": None}
     named = sorted(scope.agreement.teams.customers)
-    rows = [_item(scope, row) for row in await store.customers(scope.tx, model, least, named)]
-    mine = [row for row in rows if rep in (None, row["manager"])]
+    found = [row for row in await store.customers(scope.tx, model, least, named) if _is_customer(row)]
+    mine = [row for row in (_item(scope, one) for one in found) if rep in (None, row["manager"])]
     return page_of({"model": model, "least": least, "items": mine}, query)
+
+
+def _is_customer(row: DatabaseRow) -> bool:
+    """Takes out of the row what only this is decided by."""
+    return is_customer(lives=row.pop("lives"), ended=row.pop("ended"), listed=row.pop("listed"))
 
 
 def _item(scope: ReportScope, row: DatabaseRow) -> DatabaseRow:
@@ -49,5 +55,6 @@ EXPANSION = Report(
     ),
     summary="Existing customers worth a call, for account managers",
     title="Customers worth a call",
-    note="people of existing customers who pass the expansion model's threshold",
+    note="People of existing customers who pass the expansion model's threshold",
+    page=True,
 )

@@ -1,21 +1,83 @@
-"""The inbox: open work of a rep, most urgent first."""
+"""The inbox: open work of a rep, most urgent first, and in which of its views each piece stands."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from agreement.calendar import Calendar, Calendars
 from events.vocabulary import OPEN_WORK
-from reporting.filters import InboxQuery, malformed, next_of, offset_of
+from reporting.filters import InboxQuery, malformed, next_of, offset_of, page_of
+from reporting.reports.inbox_views import VIEWS, InboxView, TimeLeft, late_by, time_left, view_of
 from reporting.reports.next_step import next_step_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import inbox as store
 from reporting.store.conditions import DatabaseRow
 
+MOST: Final = 500
+"""Of one person's work, the most urgent pieces are read; nobody has more than a person can do."""
 
-async def inbox(scope: ReportScope, query: InboxQuery) -> Answer:
-    """All that a rep, or everybody, has in work. Raises Malformed for a rep nobody knows.
+
+class WorkQuery(InboxQuery):
+    """Also only what stands in one view; `now` is all that is not put off. And in which state."""
+
+    view: Literal["now", "answer", "call", "waiting", "snoozed", "late"] | None = None
+    """`late`: old breaches; of a manager also those of the reps who are managed."""
+    state: Literal["offered"] | None = None
+    """Only what waits for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkViews:
+    """Somebody's open work, or everybody's, in views: each piece in one of them, most urgent first."""
+
+    views: Mapping[InboxView, Sequence[DatabaseRow]]
+    whole: bool
+    """False: there is more than was read."""
+
+    def view_with(self, lead: str | None) -> InboxView | None:
+        """Where this lead stands; None where it does not."""
+        return next((view for view in VIEWS if any(one["lead"] == lead for one in self.views[view])), None)
+
+
+async def inbox(scope: ReportScope, query: WorkQuery) -> Answer:
+    """All that a rep, or everybody, has in work; what is put off comes last. Raises Malformed for a rep nobody knows.
 
     Those of its rows that `counts` are the `open` work of `/api/pools`; opportunities do not count there.
     """
-    rows = await store.inbox(scope.tx, rep_id(scope, query.rep, "rep"), query.limit + 1, offset_of(query))
-    items = [_item(scope, row) for row in rows[: query.limit]]
+    rep = rep_id(scope, query.rep, "rep")
+    if query.view in ("answer", "call", "waiting", "late"):
+        items = (await work_of(scope, rep)).views[query.view]
+        return page_of({"items": [one for one in items if one["state"] == (query.state or one["state"])]}, query)
+    snoozed, offered = None if query.view is None else query.view == "snoozed", query.state == "offered"
+    rows = await store.inbox(
+        scope.tx, rep and [rep], scope.now, query.limit + 1, offset_of(query), snoozed=snoozed, offered=offered
+    )
+    calendars = Calendars(scope.agreement.teams)
+    items = [_item(scope, calendars, row) for row in rows[: query.limit]]
     return {"items": items, "next": next_of(rows, query)}
+
+
+async def work_of(scope: ReportScope, rep: str | None) -> WorkViews:
+    """The open work of a rep, or of everybody; a manager's has the old breaches of the reps who are managed, too."""
+    calendars = Calendars(scope.agreement.teams)
+    rows = await store.inbox(scope.tx, rep and [rep], scope.now, MOST + 1, 0)
+    items = {row["lead"]: _item(scope, calendars, row) for row in rows[:MOST]}
+    views: dict[InboxView, list[DatabaseRow]] = {view: [] for view in VIEWS}
+    for one in (*items.values(), *await _late_below(scope, calendars, rep)):
+        views[one["view"]].append(one)
+    views["call"].sort(key=lambda one: one["next_step"]["day"])
+    return WorkViews(views, len(rows) <= MOST)
+
+
+async def _late_below(scope: ReportScope, calendars: Calendars, rep: str | None) -> list[DatabaseRow]:
+    """Old breaches of the reps whom this one manages, the oldest first."""
+    people, oldest = scope.people, late_by(scope.agreement.service_levels, scope.now)
+    below = [one.id for one in scope.agreement.teams.reps if one.id != rep and people.manager(one.id) == rep]
+    if rep is None or oldest is None or not below:
+        return []
+    rows = await store.inbox(scope.tx, below, scope.now, MOST, 0, late_by=oldest)
+    return [one for one in (_item(scope, calendars, row) for row in rows) if one["view"] == "late"]
 
 
 def rep_id(scope: ReportScope, rep: str | None, parameter: str) -> str | None:
@@ -28,21 +90,57 @@ def rep_id(scope: ReportScope, rep: str | None, parameter: str) -> str | None:
     raise malformed(parameter, "is not a rep of the agreement")
 
 
-def _item(scope: ReportScope, row: DatabaseRow) -> DatabaseRow:
-    promise = scope.agreement.service_levels.by_name.get(row["clock"])
+def _item(scope: ReportScope, calendars: Calendars, row: DatabaseRow) -> DatabaseRow:
+    levels = scope.agreement.service_levels
+    promise = levels.by_name.get(row["clock"])
     shown = {name: value for name, value in row.items() if name not in _FOR_THE_STEP}
-    step = next_step_of(scope, row)
-    return {
+    step = next_step_of(scope, row, calendars)
+    title = promise.title if promise else row["clock"]
+    item = {
         **shown,
         "signals": row["signals"] or [],
         "state": _state(row),
         "counts": row["stage"] in OPEN_WORK,
         "next_step": step,
         "next": f"{step['text']} ({step['day']:%d %b})" if step and step["kind"] != "wait" else step and step["text"],
+        "attempts": len(row["attempts"] or ()),
         "owner_name": scope.people.name(row["owner"]),
-        "clock_title": promise.title if promise else row["clock"],
+        "clock_title": title,
         "overdue": bool(row["due"] and row["due"] <= scope.now),
+        "snooze_cut": _cut(row, title),
+        "zone": scope.people.zone(row["owner"]) or scope.zone,
     }
+    calendar = calendar_of(scope, calendars, row["owner"])
+    today = calendar.local_day(scope.now)
+    return {**item, **_left(row, calendar, scope.now), "view": view_of(item, levels, today, scope.now)}
+
+
+def calendar_of(scope: ReportScope, calendars: Calendars, rep: str | None) -> Calendar:
+    """The calendar of a rep; of somebody who is gone, or nobody, that of the first team."""
+    if rep and scope.people.rep(rep):
+        return calendars.of_rep(rep)
+    return calendars.of_team(scope.agreement.teams.teams[0].id)
+
+
+def left_of(scope: ReportScope, clock: DatabaseRow) -> TimeLeft:
+    """Of a lead's clock, by the calendar of who holds it: as it stands now, or stood when it stopped."""
+    calendar = calendar_of(scope, Calendars(scope.agreement.teams), clock["holder"])
+    return time_left(calendar, clock["stopped"] or scope.now, clock["started"], clock["due"], clock["target"])
+
+
+def _left(row: DatabaseRow, calendar: Calendar, now: datetime) -> dict[str, Any]:
+    """`left_seconds` of open time until it is due, below 0 since; `used`: the share of the promise that is used."""
+    if row["due"] is None or row["started"] is None:
+        return {"left_seconds": None, "used": None}
+    left = time_left(calendar, now, row["started"], row["due"], row["target"])
+    return {"left_seconds": left.seconds, "used": left.share}
+
+
+def _cut(row: DatabaseRow, promise: str | None) -> str | None:
+    """Why it comes back before the rep wished; None when it does not."""
+    if row["snoozed_until"] is None or row["snooze_asked"] <= row["snoozed_until"]:
+        return None
+    return f"nothing is put off beyond a promise: {promise} is due then"
 
 
 def _state(row: DatabaseRow) -> str:
@@ -52,10 +150,10 @@ def _state(row: DatabaseRow) -> str:
     return "accepted" if row["accepted"] else "offered"
 
 
-_FOR_THE_STEP = ("attempts", "employees", "task_rep")
+_FOR_THE_STEP = ("attempts", "employees", "task_rep", "snooze_asked")
 INBOX = Report(
     "inbox",
-    InboxQuery,
+    WorkQuery,
     inbox,
     columns=(
         Column("assignment"),
@@ -72,8 +170,10 @@ INBOX = Report(
         Column("clock_title", "Promise"),
         Column("due", "Due", "when"),
         Column("overdue"),
+        Column("snoozed_until"),
         Column("stage"),
         Column("counts"),
+        Column("view"),
     ),
     summary="Open work of a rep, most urgent first",
     title="Inbox",

@@ -21,6 +21,8 @@ async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
 
     On the wire the second of them is called `said`.
 
+    `versions.findings`: what is wrong with the agreement as it was edited since; `refusal`: why it cannot be taken.
+
     Where readers take events from the database itself nothing is shipped: null. Raises OutOfSight.
     """
     try:
@@ -42,6 +44,8 @@ async def lanes(scope: ReportScope, query: LanesQuery) -> Answer:
         "dead_letters": status["dead_letters"],
         "versions": {
             "agreement": scope.agreement.version,
+            "findings": [str(one) for one in scope.notice.findings],
+            "refusal": scope.notice.refusal,
             "schemas": [row for row in status["versions"] if row["version_num"]],
         },
     }

@@ -3,15 +3,20 @@
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from agreement.content import persona_of, recommended
 from agreement.scoring import Scoring
 from events import Money
 from reporting.decide import Terms
 from reporting.decide.facts import facts_of, scored_facts
+from reporting.decide.opportunities import list_missing
 from reporting.reports.next_step import next_step_of, plan_of
 from reporting.reports.report import Answer, ReportScope
+from reporting.store import content, teamwork
 from reporting.store import lead as store
 from reporting.store.conditions import DatabaseRow
+from reporting.store.deals import with_evidence
 from runtime.errors import Refused
 
 
@@ -52,6 +57,7 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         "self_reported_source": next((one["value"] for one in facts if one["name"] == "self_reported_source"), None),
         "erased": erased,
         "facts": facts,
+        "persona": parts["standing"]["persona"] if parts["standing"] else None,
         "traffic": standing["facts"].get("traffic") if standing else None,
         "unclear": _unclear(standing, facts) if standing else [],
         "score": _score(standing) if standing else None,
@@ -62,10 +68,33 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         "assignments": [_without_company(offer) for offer in parts["assignments"]] if erased else parts["assignments"],
         "clocks": parts["clocks"],
         "timeline": parts["timeline"],
+        "engagements": [
+            {**one, "judged_by_name": scope.people.name(one["judged_by"]) if one["judged_by"] else None}
+            for one in parts["engagements"]
+        ],
         "notices": parts["notices"],
-        "deals": [_deal(row) for row in parts["deals"]],
+        "deals": [_deal(row) for row in await with_evidence(scope.tx, parts["deals"])],
         "stages": parts["stages"],
+        "campaigns": await teamwork.memberships(scope.tx, card["id"]),
+        "snoozed": await teamwork.snoozes(scope.tx, card["id"], scope.now),
+        "recommended": [] if erased else await _recommended(scope, card["stage"], standing, parts["engagements"]),
     }
+
+
+async def _recommended(
+    scope: ReportScope, stage: str, standing: DatabaseRow | None, engagements: list[DatabaseRow]
+) -> list[DatabaseRow]:
+    """What to send next: content of the library by the rule of the card (`agreement.content`)."""
+    facts, assets = (standing["facts"], standing["assets"]) if standing else ({}, ())
+    found = recommended(
+        await content.library(scope.tx),
+        persona=persona_of(facts.get("function"), facts.get("seniority")),
+        stage=stage,
+        consumed=[*assets, *(one["asset"] for one in engagements if one["asset"] and not one["machine"])],
+        today=scope.now.astimezone(ZoneInfo(scope.zone)).date(),
+        most=scope.agreement.notices.card.content,
+    )
+    return [{name: value for name, value in one._asdict().items() if name != "published_at"} for one in found]
 
 
 def _assigned_at(card: DatabaseRow, parts: DatabaseRow) -> datetime | None:
@@ -110,7 +139,11 @@ def _without_company(offer: DatabaseRow) -> DatabaseRow:
 def _deal(row: DatabaseRow) -> DatabaseRow:
     plain = {name: value for name, value in row.items() if name != "currency"}
     known = row["amount"] is not None and row["currency"] is not None
-    return {**plain, "amount": Money(amount=row["amount"], currency=row["currency"]) if known else None}
+    return {
+        **plain,
+        "missing": list_missing(row),
+        "amount": Money(amount=row["amount"], currency=row["currency"]) if known else None,
+    }
 
 
 def _score(standing: DatabaseRow) -> DatabaseRow:

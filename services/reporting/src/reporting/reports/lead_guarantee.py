@@ -1,14 +1,18 @@
 """Lead guarantee: leads that came back with a reason for which marketing owes one more; the month's target rises."""
 
-from reporting.filters import ListQuery, page_of
+from reporting.filters import ListQuery, page_of, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
 
 
 async def lead_guarantee(scope: ReportScope, query: ListQuery) -> Answer:
-    """The leads of the period, the latest first; `owed` is how many."""
+    """The leads of the period, the latest first; `owed` is how many. Raises Malformed.
+
+    `rep` and `team` are who gave them back.
+    """
+    refuse_unknown(query, scope.agreement)
     days = scope.period(query)
-    rows = await store.guarantees(scope.tx, days.start, days.end)
+    rows = await store.guarantees(scope.tx, scope.filters(query))
     terms = scope.agreement.routing.by_reason
     for row in rows:
         row["reason"] = terms[row["answer"]].title if row["answer"] in terms else row["answer"]

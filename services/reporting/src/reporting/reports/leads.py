@@ -1,12 +1,15 @@
 """The list of leads behind every number. A column of the list stands in COLUMNS, and nowhere else."""
 
+from datetime import datetime
 from typing import Any, Final
 
-from reporting.filters import LeadsQuery, cursor, read_cursor, refuse_unknown
+from reporting.filters import cursor, malformed, read_cursor, refuse_unknown
+from reporting.leads_query import LeadsQuery
 from reporting.reports.attribution import credited_leads
 from reporting.reports.challenger import contestants
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import leads as store
+from runtime.http.problems import Malformed
 
 COLUMNS: Final = (
     Column("id"),
@@ -21,11 +24,11 @@ COLUMNS: Final = (
     Column("band"),
     Column("owner", "Owner", "rep", wide=True),
     Column("source", "Source", wide=True),
-    Column("campaign"),
+    Column("campaign", "Campaign", wide=True),
     Column("first_seen", "First seen", "relative", sort=True, wide=True),
     Column("last_engaged", "Last engaged", "relative", sort=True, wide=True),
-    Column("cycle", file=False),
-    Column("segment", file=False),
+    Column("cycle", "Cycle", "number", wide=True, file=False),
+    Column("segment", "Segment", wide=True, file=False),
     Column("flag", file=False),
     Column("flags", file=False),
     Column("record", file=False),
@@ -35,30 +38,52 @@ COLUMNS: Final = (
 
 _LIST: Final = store.LeadList([column.name for column in COLUMNS])
 _IN_PERIOD: Final = (
-    *("reached", "stalled", "rejected", "recycled", "answered", "fit_line", "deals", "promise", "rated"),
+    *("reached", "stalled", "again", "rejected", "recycled", "answered", "fit_line", "deals", "promise", "rated"),
     "handed_at_least",
 )
 """Filters to which the dates of a query belong."""
 _PLAIN: Final = (
     *("stage", "status", "band", "owner", "mode", "implied", "kept"),
-    *("handed_at_most", "outcome", "passed_by", "traffic"),
+    *("handed_at_most", "outcome", "passed_by", "traffic", "ended", "came_to", "persona"),
+    *("asset", "partner", "programme"),
+    *("offered", "touched", "flag", "came_back"),
     *_IN_PERIOD,
 )
+_FEW: Final = 1000
+_WITH_OTHERS: Final = ("rejected", "answered", "fit_line", "promise")
+"""Filters with which `team` and `rep` are who had the offer or the promise, not to whom the lead was first handed."""
 
 
 async def leads(scope: ReportScope, query: LeadsQuery) -> Answer:
     """One page of the list, in the order of `sort`; `after` continues it. Raises Malformed."""
-    after = None
-    if query.after:
-        key, last = read_cursor(query.after, str if query.sort in ("name", "company") else float, str)
-        after = (key, last)
-    rows = await _LIST.page(scope.tx, await lead_filters(scope, query), query.sort, query.limit + 1, after)
+    after = _position(query) if query.after else None
+    upwards = None if query.order is None else query.order == "asc"
+    filters = await lead_filters(scope, query)
+    rows = await _LIST.page(scope.tx, filters, query.sort, query.limit + 1, after, ascending=upwards)
     items = rows[: query.limit]
-    following = cursor(items[-1]["position"], items[-1]["id"]) if len(rows) > query.limit else None
+    following = cursor(_written(items[-1]["position"]), items[-1]["id"]) if len(rows) > query.limit else None
     for row in items:
         del row["position"]
         row["owner_name"] = scope.people.name(row["owner"]) if row["owner"] else None
     return {"items": items, "next": following}
+
+
+def _position(query: LeadsQuery) -> store.ListPosition:
+    """After which lead the page begins. Raises Malformed."""
+    after = query.after or ""
+    timed = query.sort in ("first_seen", "last_engaged")
+    for kind in (type(None), int if query.sort == "total" else str):
+        try:
+            key, last = read_cursor(after, kind, str)
+            return (datetime.fromisoformat(key) if timed and key is not None else key), last
+        except (Malformed, ValueError):
+            continue
+    raise malformed("after", "is not a cursor of this list")
+
+
+def _written(position: Any) -> Any:
+    """A key as a cursor holds it: instants as text."""
+    return position.isoformat() if isinstance(position, datetime) else position
 
 
 async def count_leads(scope: ReportScope, query: LeadsQuery) -> int:
@@ -72,13 +97,17 @@ async def lead_filters(scope: ReportScope, query: LeadsQuery) -> dict[str, Any]:
     dated = bool(query.from_ or query.to or query.range)
     behind = query.credited or any(getattr(query, name) is not None for name in _IN_PERIOD)
     like = (query.q or "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    named = await store.named(scope.tx, query.q, f"%{like}%", _FEW) if query.q else None
     return {
         **scope.filters(query, **{name: getattr(query, name) for name in _PLAIN}),
         **contestants(scope.agreement.scoring),
-        "q": query.q or None,
+        "q": query.q if named is None else None,
+        "named": named,
         "like": f"%{like}%",
         "among": await credited_leads(scope, query) if query.credited else None,
+        "ids": query.ids.split(",") if query.ids else None,
         "captured": dated and not behind,
+        "others": any(getattr(query, name) is not None for name in _WITH_OTHERS),
     }
 
 

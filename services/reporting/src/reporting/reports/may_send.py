@@ -39,7 +39,7 @@ async def may_send(scope: ReportScope, email: str) -> Answer:
     at_most = min(
         terms.mails_a_month_at_most, segment.mails_a_month.at_most if segment else terms.mails_a_month_at_most
     )
-    reason = _against(card, known, segment, terms.mails_a_month_at_most)
+    reason = reason_against(card, known, segment, terms.mails_a_month_at_most)
     return {
         "may": reason is None,
         "reason": reason,
@@ -50,7 +50,8 @@ async def may_send(scope: ReportScope, email: str) -> Answer:
     }
 
 
-def _against(card: DatabaseRow, known: DatabaseRow, segment: NurtureSegment | None, at_most: int) -> str | None:
+def reason_against(card: DatabaseRow, known: DatabaseRow, segment: NurtureSegment | None, at_most: int) -> str | None:
+    """Why no mail may go to the person now; null: one may. Of `at_most` and the segment's number the smaller counts."""
     if known["unsubscribed"]:
         return _NOTHING_IS_SENT["unsubscribed"]
     if card["status"] in _NOTHING_IS_SENT:

@@ -1,6 +1,6 @@
 """What a rep is to do next about a lead: the agreed outreach, or a task for its last owner."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -19,38 +19,45 @@ _TASKS: Final[Mapping[str, str]] = {
 """Why a rep was told of a lead that nobody works, and what that rep is to do."""
 
 
-def next_step_of(scope: ReportScope, row: DatabaseRow) -> DatabaseRow | None:
-    """Kind, day, text, and of outreach its business day, channels and the sequence that runs beside.
+def next_step_of(scope: ReportScope, row: DatabaseRow, calendars: Calendars | None = None) -> DatabaseRow | None:
+    """Kind, rep, day, text, and of outreach its business day, channels and the sequence that runs beside.
 
     `kind` is `outreach`, `wait` (all is done, nobody answered) or a task's; None when nothing is planned. `late`: its
     day is over. The row has stage, status, owner, assigned_at, employees, attempts, task, task_since.
     """
+    calendars = calendars or Calendars(scope.agreement.teams)
+
+    def is_late(day: date, rep: str | None) -> bool:
+        return day < _local_day(calendars, scope, rep, scope.now)
+
     if row["task"] in _TASKS:
-        day = _local_day(scope, row["task_rep"], row["task_since"])
-        return _step(scope, row["task"], day, _TASKS[row["task"]], row["task_rep"])
-    plan = plan_of(scope, row)
+        day = _local_day(calendars, scope, row["task_rep"], row["task_since"])
+        return _step(is_late, row["task"], day, _TASKS[row["task"]], row["task_rep"])
+    plan = plan_of(scope, row, calendars)
     if plan is None:
         return None
     terms = scope.agreement.routing
     step = next_step(plan, terms)
     if step is None:
         first = min(attempt.at for attempt in _attempts(row))
-        until = _local_day(scope, row["owner"], terms.unresponsive.after.after(first))
-        return _step(scope, "wait", until, f"Wait for an answer until {until:%d %b}", row["owner"])
+        until = _local_day(calendars, scope, row["owner"], terms.unresponsive.after.after(first))
+        return _step(is_late, "wait", until, f"Wait for an answer until {until:%d %b}", row["owner"])
     return {
-        **_step(scope, "outreach", step.day, step.text, row["owner"]),
+        **_step(is_late, "outreach", step.day, step.text, row["owner"]),
         "business_day": step.business_day,
         "channels": list(step.channels),
         "sequence": list(sequence_titles(terms, row["employees"])),
     }
 
 
-def plan_of(scope: ReportScope, row: DatabaseRow) -> tuple[PlannedTouch, ...] | None:
+def plan_of(
+    scope: ReportScope, row: DatabaseRow, calendars: Calendars | None = None
+) -> tuple[PlannedTouch, ...] | None:
     """The outreach of the offer in force; None when there is none, somebody answered, or its rep is gone."""
     owner, start = row["owner"], row["assigned_at"]
     if start is None or scope.people.rep(owner) is None or not is_under_way(row["stage"], row["status"]):
         return None
-    calendar = Calendars(scope.agreement.teams).of_rep(owner)
+    calendar = (calendars or Calendars(scope.agreement.teams)).of_rep(owner)
     return outreach_plan(scope.agreement.routing, calendar, start, _attempts(row))
 
 
@@ -58,13 +65,17 @@ def _attempts(row: DatabaseRow) -> tuple[AttemptMade, ...]:
     return msgspec.convert(row["attempts"] or (), tuple[AttemptMade, ...], strict=False)
 
 
-def _step(scope: ReportScope, kind: str, day: date, text: str, rep: str | None) -> dict[str, Any]:
-    late = day < _local_day(scope, rep, scope.now)
-    return {"kind": kind, "day": day, "text": text, "late": late, "business_day": None, "channels": [], "sequence": []}
+def _step(
+    is_late: Callable[[date, str | None], bool], kind: str, day: date, text: str, rep: str | None
+) -> dict[str, Any]:
+    return {
+        **{"kind": kind, "rep": rep, "day": day, "text": text, "late": is_late(day, rep)},
+        **{"business_day": None, "channels": [], "sequence": []},
+    }
 
 
-def _local_day(scope: ReportScope, rep: str | None, at: datetime) -> date:
+def _local_day(calendars: Calendars, scope: ReportScope, rep: str | None, at: datetime) -> date:
     person = scope.people.rep(rep)
     if person is None:
         return at.date()
-    return Calendars(scope.agreement.teams).of_rep(person.id).local_day(at)
+    return calendars.of_rep(person.id).local_day(at)

@@ -1,9 +1,11 @@
-"""The pools: their members and turns, and the last picks of one of them."""
+"""The pools: their members and turns, who can take a lead now, and the last picks of one of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from agreement.teams import Pool
+from agreement.teams import Pool, Rep
 from reporting.filters import PageQuery, page_of
+from reporting.reports.presence import Presence, next_in_line, presences
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
 from reporting.store import pools as store
 from reporting.store.conditions import DatabaseRow
@@ -17,45 +19,66 @@ class NoSuchPool(Refused):
 
 
 async def pools(scope: ReportScope, query: PageQuery) -> Answer:
-    """One page of the agreement's pools, in its order, with members and turns."""
+    """One page of the agreement's pools, in its order, with members and turns, and who is next."""
     turns = await _turns(scope)
     return page_of({"items": [_pool(scope, pool, turns) for pool in scope.agreement.teams.pools]}, query)
 
 
 async def pool(scope: ReportScope, name: str) -> Answer:
     """One pool with its last picks and their candidate tables. Raises NoSuchPool."""
-    terms = scope.agreement.teams.pool_by_id.get(name)
-    if terms is None:
-        raise NoSuchPool(f"pools of the agreement: {', '.join(scope.agreement.teams.pool_by_id)}")
+    terms = pool_terms(scope, name)
     return {**_pool(scope, terms, await _turns(scope)), "picks": await store.picks(scope.tx, name)}
 
 
-Turns = tuple[dict[str, DatabaseRow], dict[tuple[str, str], DatabaseRow], dict[tuple[str, str], float]]
-"""Open work by rep; by pool and rep assigned and credited turns, and head starts: what the next pick will use."""
+def pool_terms(scope: ReportScope, name: str) -> Pool:
+    """The pool as the agreement has it. Raises NoSuchPool."""
+    terms = scope.agreement.teams.pool_by_id.get(name)
+    if terms is None:
+        raise NoSuchPool(f"pools of the agreement: {', '.join(scope.agreement.teams.pool_by_id)}")
+    return terms
 
 
-async def _turns(scope: ReportScope) -> Turns:
-    return await store.open_work(scope.tx), await store.turns(scope.tx), await store.head_starts(scope.tx)
+@dataclass(frozen=True, slots=True)
+class _Turns:
+    """What the next pick will use: open work and presence by rep; turns and head starts by pool and rep."""
+
+    open: Mapping[str, DatabaseRow]
+    turns: Mapping[tuple[str, str], DatabaseRow]
+    head_starts: Mapping[tuple[str, str], float]
+    now: Mapping[str, Presence]
 
 
-def _pool(scope: ReportScope, pool: Pool, turns: Turns) -> DatabaseRow:
+async def _turns(scope: ReportScope) -> _Turns:
+    members = [rep for pool in scope.agreement.teams.pools for rep in (*pool.members, *pool.on_call)]
+    return _Turns(
+        await store.open_work(scope.tx),
+        await store.turns(scope.tx),
+        await store.head_starts(scope.tx),
+        await presences(scope, members),
+    )
+
+
+def _pool(scope: ReportScope, pool: Pool, turns: _Turns) -> DatabaseRow:
+    members = [_member(scope, pool, rep, turns) for rep in pool.members]
+    upcoming, way = next_in_line(pool, members)
     return {
         "pool": pool.id,
         "title": pool.title,
         "manager": pool.manager,
         "overflow": pool.overflow,
         "on_call": list(pool.on_call),
-        "members": [_member(scope, pool, rep, turns) for rep in pool.members],
+        "next": upcoming,
+        "next_way": way,
+        "members": members,
     }
 
 
-def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: Turns) -> DatabaseRow:
+def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: _Turns) -> DatabaseRow:
     rep = scope.agreement.teams.rep_by_id[rep_id]
     team = scope.agreement.teams.team_by_id[rep.team]
-    open_work, by_pool, head_starts = turns
-    head_start = head_starts.get((pool.id, rep_id), 0.0)
-    turn = by_pool.get((pool.id, rep_id), {})
-    assigned, credits = int(turn.get("assigned", 0)), int(turn.get("credits", 0))
+    head_start = turns.head_starts.get((pool.id, rep_id), 0.0)
+    turn, work, now = turns.turns.get((pool.id, rep_id), {}), turns.open.get(rep_id, {}), turns.now[rep_id]
+    assigned, credits, open_work = (int(turn.get("assigned", 0)), int(turn.get("credits", 0)), int(work.get("open", 0)))
     return {
         "rep": rep_id,
         "name": scope.people.name(rep_id),
@@ -66,14 +89,26 @@ def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: Turns) -> Databa
         "weight": rep.weight,
         "daily_cap": rep.daily_cap,
         "open_cap": rep.open_cap,
-        "open": int(open_work.get(rep_id, {}).get("open", 0)),
-        "opportunities": int(open_work.get(rep_id, {}).get("opportunities", 0)),
+        "open": open_work,
+        "opportunities": int(work.get("opportunities", 0)),
         "assigned": assigned,
         "credits": credits,
         "head_start": head_start,
         "ratio": round((assigned - credits + head_start) / rep.weight, 4),
         "last_picked_at": turn.get("last_picked_at"),
+        "state": now.state,
+        "until": now.until,
+        "on_shift": now.on_shift,
+        "changes_at": now.changes_at,
+        "today": now.today,
+        "capped": _capped(rep, now.today, open_work),
     }
+
+
+def _capped(rep: Rep, today: int, open_work: int) -> bool:
+    """At the cap of the day, or of open work."""
+    full_day = rep.daily_cap is not None and today >= rep.daily_cap
+    return full_day or (rep.open_cap is not None and open_work >= rep.open_cap)
 
 
 def _rows(answer: Answer) -> Iterable[DatabaseRow]:
@@ -98,6 +133,9 @@ POOLS = Report(
         Column("opportunities", "Opportunities", "number"),
         Column("daily_cap"),
         Column("open_cap"),
+        Column("state"),
+        Column("on_shift"),
+        Column("today"),
         Column("last_picked_at", "Last turn", "relative"),
     ),
     summary="Pools with their members and turns",

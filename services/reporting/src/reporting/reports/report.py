@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
@@ -11,10 +11,13 @@ from pydantic import BaseModel
 from agreement import Agreement
 from agreement.people import People
 from events import Money
-from reporting.filters import LEADS, DateRange, Period, ReportQuery, link, period
+from reporting.filters import LEADS, ReportQuery, link, period
+from reporting.period import DateRange, Period
 from reporting.store.conditions import DatabaseRow
+from reporting.store.viewer import read_as, read_much
 from runtime.database.connection import Connection
-from runtime.service import Context
+from runtime.http.access import CALLER
+from runtime.service import AgreementNotice, Context
 
 Answer = dict[str, Any]
 """As JSON shows it; a list has `items` and `next`."""
@@ -30,9 +33,11 @@ Cell = Literal[
     "relative",
     "rep",
     "lead",
+    "deal",
     "stage",
     "score",
     "source",
+    "figure",
 ]
 """How a page shows a value (templates/table.html)."""
 Q = TypeVar("Q", bound=BaseModel)
@@ -47,6 +52,8 @@ class ReportScope:
     now: datetime
     ships: bool = False
     """Events go out through a broker: `shipped` of a lane has a meaning."""
+    notice: AgreementNotice = field(default_factory=AgreementNotice)
+    """What is known of an edited agreement that is not in force."""
 
     @property
     def zone(self) -> str:
@@ -87,10 +94,14 @@ class ReportScope:
 
 @asynccontextmanager
 async def open_scope(context: Context) -> AsyncIterator[ReportScope]:
-    """A transaction and its instant."""
+    """A transaction and its instant. Whoever may not see every lead reads only the rows of theirs (store/viewer.py)."""
+    caller = CALLER.get()
     async with context.database.begin() as tx:
+        await read_much(tx)
         now = await context.clock.now(tx)
-        yield ReportScope(tx, context.agreement, now, ships=context.settings.kafka is not None)
+        if caller is not None and caller.user is not None and not caller.user.sees_all:
+            await read_as(tx, caller.user)
+        yield ReportScope(tx, context.agreement, now, ships=context.settings.kafka is not None, notice=context.notice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +114,14 @@ class Column:
     link: str | None = None
     """Where the row keeps the API address behind this number: `leads`, or `links.mqls`."""
     sort: bool = False
-    """A page can be sorted by it; its name is one of filters.Sort."""
+    """A page can be sorted by it; its name is one of leads_query.Sort."""
     wide: bool = False
     """Left out where the screen is narrow."""
     file: bool = True
+    fixed: bool = False
+    """It says which row this is, or what was agreed: not compared with the days before."""
+    better: Literal["more", "less"] | None = None
+    """Which way is good; null: neither, as of spend. Beside the days before, the change has that colour."""
 
     @property
     def right(self) -> bool:
@@ -138,7 +153,23 @@ class Report(Generic[Q]):
     """The rows of the file and of the panel's table, from an answer."""
     panel: Literal["wide", "half"] | None = None
     """How much of the dashboard's width it takes; null: it is not on the dashboard."""
+    definition: str = ""
+    """What is counted and what is not, in sentences, behind the panel's `i`."""
+    chapter: str | None = None
+    """The chapter of the agreement that it rests on."""
+    finding: Callable[[Answer], str | None] = lambda _: None
+    """What the figures say, in one sentence: the panel's heading; null: its title."""
+    ignores: tuple[str, ...] = ()
+    """Filters of its query that change nothing: panel and answer say "not filtered by ..."."""
+    key: tuple[str, ...] = ()
+    """Columns that name a row: by them it is compared with the row of the days before. Empty: it is not compared."""
+    compares: bool = False
+    """It sets the days before beside these by itself."""
+    figures: tuple["Column", ...] = ()
+    """Numbers of the answer itself, beside those of its rows; shown above the table."""
     page: bool = False
     """It has the page `/{name}`: something links to it."""
+    any_time: bool = False
+    """When its query names no days, it is of all time."""
     idle: Callable[[Answer], bool] = lambda _: False
     """Whether the dashboard leaves it out, this being the answer."""

@@ -3,17 +3,23 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from reporting.filters import ReviewsQuery, next_of, offset_of
+from reporting.filters import TIMES, ReviewsQuery, next_of, offset_of, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import rejections as store
 from reporting.store.conditions import DatabaseRow
 
 
 async def reviews(scope: ReportScope, query: ReviewsQuery) -> Answer:
-    """What waits to be reviewed, the oldest first; or what was reviewed (`state`). `waiting` counts the former."""
-    rows = await store.reviews(scope.tx, query.state, query.limit + 1, offset_of(query))
+    """What waits to be reviewed, the oldest first; or what was reviewed (`state`). `waiting` counts the former.
+
+    Whenever it came back: the list is of now. Raises Malformed.
+    """
+    refuse_unknown(query, scope.agreement)
+    filters = query.dimensions()
+    page = {**filters, "state": query.state, "limit": query.limit + 1, "offset": offset_of(query)}
+    rows = await store.reviews(scope.tx, page)
     return {
-        "waiting": await store.waiting_reviews(scope.tx),
+        "waiting": await store.waiting_reviews(scope.tx, filters),
         "items": [_item(scope, row) for row in rows[: query.limit]],
         "next": next_of(rows, query),
     }
@@ -49,5 +55,8 @@ REVIEWS = Report(
     summary="Rejections to be reviewed each week, until they are ticked",
     title="To be reviewed",
     note="They stay here until somebody ticks them",
+    finding=lambda answer: f"To be reviewed: {answer['waiting']}",
     panel="half",
+    idle=lambda answer: not answer["items"],
+    ignores=TIMES,
 )

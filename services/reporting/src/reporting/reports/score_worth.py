@@ -49,28 +49,36 @@ def _rows(answer: Answer) -> list[DatabaseRow]:
     return bands + [{"group": f"tenth {one['decile']}", **one} for one in answer["deciles"]]
 
 
+def _finding(answer: Answer) -> str | None:
+    if answer["monotone"] is None:
+        return None
+    return f"A higher score {'closes' if answer['monotone'] else 'does not always close'} more often"
+
+
 SCORE_WORTH = Report(
     "score-worth",
     ReportQuery,
     score_worth,
     columns=(
         Column("group", "Score"),
-        Column("lowest", "From", "number"),
-        Column("highest", "To", "number"),
+        Column("lowest", "From", "number", fixed=True),
+        Column("highest", "To", "number", fixed=True),
         Column("leads", "Leads", "number", link="links.leads"),
         Column("sql", "SQL", "number", link="links.sql"),
         Column("won", "Won", "number", link="links.won"),
         Column("lost", "Lost", "number", link="links.lost", wide=True),
         Column("rejected", "Came back", "number", link="links.rejected", wide=True),
         Column("open", "Open", "number", link="links.open", wide=True),
-        Column("sql_rate", "Became SQL", "percent"),
-        Column("close_rate", "Closed", "percent"),
-        Column("low", "at least", "percent", wide=True),
-        Column("high", "at most", "percent", wide=True),
+        Column("sql_rate", "Became SQL", "percent", better="more"),
+        Column("close_rate", "Closed", "percent", better="more"),
+        Column("low", "at least", "percent", wide=True, fixed=True),
+        Column("high", "at most", "percent", wide=True, fixed=True),
     ),
     summary="What the score is worth: close rates by band and by tenth of the score at the hand-over",
     title="What the score is worth",
     note="leads handed over in this time, by their score then",
+    key=("group",),
     rows=_rows,
+    finding=_finding,
     panel="wide",
 )

@@ -1,42 +1,73 @@
 """Service levels: both sides' promises from their clocks, and their monthly commitments, judged or as they run."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from math import floor
-from typing import Final
+from typing import Any, Final
 
-from agreement.months import MqlEntry
-from agreement.service_levels import WITHOUT_CLOCK, CompletenessGoal, Promise, Volume
+from agreement.service_levels import WITHOUT_CLOCK, Promise
 from reporting.decide import rates
-from reporting.filters import LEADS, ReportQuery, link, link_to_entered
+from reporting.decide.tallies import STATES, counted, instants_of, parts_of, with_quantiles
+from reporting.filters import LEADS, NONE, OUTCOMES, ReportQuery, link, refuse_unknown
+from reporting.period import Period
+from reporting.reports.commitments import last_judgements, running_commitments
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
 from reporting.store.conditions import DatabaseRow
 
 BY_URGENCY: Final = "by urgency"
 """Target of a promise that takes it from the lead's urgency."""
-_STATES: Final = ("met", "late", "breached", "running", "system")
+SHOWN_WEEKS: Final = 8
+_BEHIND: Final = {"met": "met", "total": "judged", "missed": "missed", "running": "running", "system": "system"}
+"""A count of a promise, and the `kept` of its list."""
 
 
 async def service_levels(scope: ReportScope, query: ReportQuery) -> Answer:
-    """By side: the commitments of the running month, the last judgement of each, and the promises of the period."""
-    days = scope.period(query)
-    rows = await store.promises(scope.tx, days.start, days.end)
-    month = scope.month()
-    running = {row["promise"]: row for row in await store.promises(scope.tx, month.start, month.end) if row["whole"]}
+    """By side: the commitments of the running month, the last judgement of each, and the promises of the period.
+
+    Filters narrow the promises (`rep` and `team`: who had to keep them), never the commitments. Raises Malformed.
+    """
+    refuse_unknown(query, scope.agreement)
+    days, month = scope.period(query), scope.month()
+    weeks = days.weeks_up_to(SHOWN_WEEKS)
+    instants = instants_of((one.start, one.end) for one in (days, month, *weeks))
+    tallies = await store.tallies(scope.tx, query.dimensions(), instants)
+
+    def parts(period: Period) -> range:
+        return parts_of(instants, period.start, period.end)
+
+    times = await store.times(scope.tx, scope.filters(query))
+    whole, by_team = (
+        with_quantiles(counted(tallies, parts(days), by), times, by) for by in (("promise",), ("promise", "team"))
+    )
+    of_month = counted(tallies, parts(month), ("promise",))
+    by_week = [counted(tallies, parts(week), ("promise",)) for week in weeks]
     answer: Answer = {**days.parameters, "marketing": [], "sales": []}
-    for level in [*await _running(scope), *await _judged(scope)]:
+    for level in [*await running_commitments(scope, month.weeks_up_to(SHOWN_WEEKS)), *await last_judgements(scope)]:
         answer[level["side"]].append(level)
     for promise in scope.agreement.service_levels.promises:
-        mine = [row for row in rows if row["promise"] == promise.name]
-        budget = _budget(scope, promise, running.get(promise.name))
-        answer[promise.side].append({**_level_of(scope, query, promise, mine), "budget": budget})
+        name = (promise.name,)
+        teams = [{**row, "team": team} for (one, team), row in sorted(by_team.items()) if one == promise.name]
+        level = {
+            **_level_of(scope, query, promise, whole.get(name), teams),
+            "budget": _budget(scope, query, promise, of_month.get(name)),
+            "weeks": [_week(week, counts.get(name)) for week, counts in zip(weeks, by_week, strict=True)],
+        }
+        answer[promise.side].append(level)
     return answer
 
 
-def _level_of(scope: ReportScope, query: ReportQuery, promise: Promise, rows: list[DatabaseRow]) -> DatabaseRow:
+def _week(week: Period, row: DatabaseRow | None) -> DatabaseRow:
+    met, late, breached, *_ = (row[state] if row else 0 for state in STATES)
+    total = met + late + breached
+    return {**week.parameters, "met": met, "total": total, "actual": rates.rate(met, total)}
+
+
+def _level_of(
+    scope: ReportScope, query: ReportQuery, promise: Promise, whole: DatabaseRow | None, of_teams: list[DatabaseRow]
+) -> DatabaseRow:
     by_fact = not WITHOUT_CLOCK.isdisjoint(promise.starts)
-    whole = next((row for row in rows if row["whole"]), None)
+    teams = [_team(scope, query, promise, row) for row in of_teams]
+    behind = {**scope.period(query).parameters, **query.dimensions()}
     return {
         **_counts(scope, promise, whole),
         "level": promise.level,
@@ -47,14 +78,40 @@ def _level_of(scope: ReportScope, query: ReportQuery, promise: Promise, rows: li
         "leads": scope.leads(query, promise=promise.name, kept="judged"),
         "missed_leads": scope.leads(query, promise=promise.name, kept="missed"),
         "system_leads": scope.leads(query, promise=promise.name, kept="system"),
-        "facts": link("/api/status-updates", **scope.period(query).parameters, late="true") if by_fact else None,
-        "teams": [{"team": row["team"], **_counts(scope, promise, row)} for row in rows if not row["whole"]],
+        "facts": link("/api/status-updates", **behind, late="true") if by_fact else None,
+        "links": _links(scope, query, promise),
+        "teams": teams,
+        "worst": _worst(teams),
+        "not_filtered_by": [],
     }
+
+
+def _links(scope: ReportScope, query: ReportQuery, promise: Promise, **more: Any) -> DatabaseRow:
+    """Addresses of the list of promises behind each count."""
+    behind = {**scope.period(query).parameters, **query.dimensions(), "promise": promise.name, **more}
+    return {count: link(OUTCOMES, **behind, kept=kept) for count, kept in _BEHIND.items()}
+
+
+def _team(scope: ReportScope, query: ReportQuery, promise: Promise, row: DatabaseRow) -> DatabaseRow:
+    team = scope.agreement.teams.team_by_id.get(row["team"])
+    return {
+        "team": row["team"] if row["team"] != NONE else None,
+        "title": team.name if team else row["team"],
+        **_counts(scope, promise, row),
+        "links": _links(scope, query, promise, team=row["team"]),
+    }
+
+
+def _worst(teams: list[DatabaseRow]) -> DatabaseRow | None:
+    """The team that kept the smallest share, where several were asked and one of them kept too few."""
+    judged = [team for team in teams if team["total"]]
+    worst = min(judged, key=lambda team: (team["actual"], -team["total"]), default=None)
+    return worst if worst and len(judged) > 1 and worst["state"] != "met" else None
 
 
 def _counts(scope: ReportScope, promise: Promise, row: DatabaseRow | None) -> DatabaseRow:
     """How often a promise was kept; running ones are in no total, nor those that are charged to the system."""
-    met, late, breached, running, system = (row[state] if row else 0 for state in _STATES)
+    met, late, breached, running, system = (row[state] if row else 0 for state in STATES)
     total = met + late + breached
     levels = scope.agreement.service_levels
     wanted = levels.kept_percent_of(promise)
@@ -64,6 +121,7 @@ def _counts(scope: ReportScope, promise: Promise, row: DatabaseRow | None) -> Da
         "actual": rates.rate(met, total),
         "met": met,
         "total": total,
+        "missed": late + breached,
         "late": late,
         "breached": breached,
         "running": running,
@@ -83,111 +141,52 @@ def _verdict(kept: float | None, wanted: float, margin: float) -> DatabaseRow:
     return {"state": "near", "colour": "amber"} if kept >= wanted - margin else {"state": "missed", "colour": "red"}
 
 
-def _budget(scope: ReportScope, promise: Promise, row: DatabaseRow | None) -> DatabaseRow:
+def _budget(scope: ReportScope, query: ReportQuery, promise: Promise, row: DatabaseRow | None) -> DatabaseRow:
     """Breaches of the running month: `allowed` by the agreed share of the clocks begun so far, `used`, and `left`.
 
     `left` below 0: the promise is broken for this month, as far as it goes.
     """
     month = scope.month().parameters
-    met, late, breached, running, _ = (row[state] if row else 0 for state in _STATES)
+    met, late, breached, running, _ = (row[state] if row else 0 for state in STATES)
     total, used = met + late + breached + running, late + breached
     allowed = floor(round(total * (100 - scope.agreement.service_levels.kept_percent_of(promise)) / 100, 6))
-    behind = link(LEADS, **month, promise=promise.name, kept="missed")
-    return {**month, "total": total, "allowed": allowed, "used": used, "left": allowed - used, "leads": behind}
-
-
-async def _running(scope: ReportScope) -> list[DatabaseRow]:
-    """Volume and completeness of the running month, as `agreement.months` counts them: as they will be judged."""
-    terms = scope.agreement.service_levels.commitments
-    month = scope.month()
-    mqls, complete = await mqls_between(scope, month.start, month.end)
-    goal = terms.volume.per_month + await store.guarantee(scope.tx, month.start, month.end)
-    behind = link_to_entered("mql", month.parameters)
-    volume, completeness = terms.volume, terms.completeness
-    levels: list[tuple[str, Volume | CompletenessGoal, DatabaseRow]] = [
-        (
-            "volume",
-            volume,
-            {
-                **{"target": goal, "actual": mqls, "met": mqls, "total": goal},
-                "agreed": terms.volume.per_month,
-                "owed": goal - terms.volume.per_month,
-                "owed_leads": link("/api/lead-guarantee", **month.parameters),
-            },
-        ),
-        (
-            "completeness",
-            completeness,
-            {
-                "target": completeness.target_percent / 100,
-                "actual": rates.rate(complete, mqls),
-                "met": complete,
-                "total": mqls,
-            },
-        ),
-    ]
-    return [
-        {
-            "kind": "commitment",
-            "name": name,
-            "counted": terms.is_count(name),
-            "title": goal.title,
-            "side": goal.side,
-            **counts,
-            "state": "running" if counts["total"] else "no_data",
-            **month.parameters,
-            "leads": behind,
-        }
-        for name, goal, counts in levels
-    ]
-
-
-async def mqls_between(scope: ReportScope, start: datetime, end: datetime) -> tuple[int, int]:
-    """MQLs that entered in the time, and how many of them were complete: each by `MqlEntry`."""
-    goal = scope.agreement.service_levels.commitments.completeness
-    entries = [(MqlEntry(**kind), count) for kind, count in await store.mql_entries(scope.tx, start, end)]
-    mqls = sum(count for entry, count in entries if entry.counts)
-    return mqls, sum(count for entry, count in entries if entry.complete(goal))
-
-
-def _behind(name: str, days: DatabaseRow) -> str:
-    """The leads that a commitment is counted in: the rated ones, or the month's MQLs."""
-    return link(LEADS, **days, rated="true") if name == "feedback" else link_to_entered("mql", days)
-
-
-async def _judged(scope: ReportScope) -> list[DatabaseRow]:
-    """The last judgement of each commitment."""
-    terms = scope.agreement.service_levels.commitments
-    return [
-        {
-            "kind": "commitment",
-            "name": row["name"],
-            "counted": terms.is_count(row["name"]),
-            "title": getattr(getattr(terms, row["name"], None), "title", row["name"]),
-            "side": row["side"],
-            "target": row["target"],
-            "actual": row["actual"],
-            "met": row["numerator"],
-            "total": row["denominator"],
-            "state": row["state"],
-            "from": row["starts"].isoformat(),
-            "to": row["ends"].isoformat(),
-            "leads": _behind(row["name"], {"from": row["starts"], "to": row["ends"]}),
-        }
-        for row in await store.commitments(scope.tx)
-    ]
+    behind = {**month, **query.dimensions(), "promise": promise.name, "kept": "missed"}
+    return {
+        **month,
+        "total": total,
+        "allowed": allowed,
+        "used": used,
+        "left": allowed - used,
+        "leads": link(LEADS, **behind),
+        "link": link(OUTCOMES, **behind),
+    }
 
 
 def _rows(answer: Answer) -> Iterable[DatabaseRow]:
     """For the file: of promises the budget too."""
-    nothing = {"allowed": None, "used": None, "left": None}
+    nothing = {"allowed": None, "used": None, "left": None, "link": None}
     for level in (*answer["marketing"], *answer["sales"]):
         budget = level.get("budget") or nothing
         yield {
-            **dict.fromkeys(("kept_percent", "colour", "system")),
+            **dict.fromkeys(("kept_percent", "system", "running", "missed")),
             **level,
             **{f"budget_{name}": budget[name] for name in nothing},
         }
+
+
+def _finding(answer: Answer) -> str:
+    """How many promises of each side are kept, and the worst of them."""
+    levels = [level for side in ("marketing", "sales") for level in answer[side] if level["colour"]]
+    late = sorted((one for one in levels if one["colour"] != "green"), key=lambda one: one["actual"] or 0)
+    if not levels:
+        return "Do we keep our word? Nothing is judged yet"
+    if not late:
+        return f"We keep our word: all {len(levels)} of {len(levels)} promises"
+    worst = late[0]
+    reason = f", {worst['worst']['title']} most of all" if worst.get("worst") else ""
+    return (
+        f"{len(levels) - len(late)} of {len(levels)} promises are kept; “{worst['title']}” is the furthest off{reason}"
+    )
 
 
 SERVICE_LEVELS = Report(
@@ -199,20 +198,29 @@ SERVICE_LEVELS = Report(
         Column("name"),
         Column("title", "Promise"),
         Column("target", "Target"),
-        Column("actual", "Kept", "percent", link="leads"),
-        Column("met", "Met", "number"),
-        Column("total", "Of", "number"),
+        Column("actual", "Kept", "percent", better="more"),
+        Column("met", "Met", "number", link="links.met"),
+        Column("total", "Of", "number", link="links.total"),
+        Column("missed", "Missed", "number", link="links.missed", better="less"),
+        Column("running", "Running", "number", link="links.running"),
         Column("state", "State", "words"),
         Column("kept_percent"),
         Column("colour"),
-        Column("system"),
+        Column("system", "Charged to the system", "number", link="links.system"),
         Column("budget_allowed"),
-        Column("budget_used"),
+        Column("budget_used", "Missed this month", "number", link="budget_link"),
         Column("budget_left"),
     ),
     summary="What both teams promised, and what they kept",
-    title="What each side owes the other",
+    title="Do we keep our word?",
+    definition=(
+        "A promise is counted once for each time that it began in these days; those that still run are in no share. "
+        "Monthly commitments are the whole house's."
+    ),
+    chapter="service_levels",
+    finding=_finding,
     rows=_rows,
     panel="wide",
     page=True,
+    key=("side", "name", "kind"),
 )

@@ -4,18 +4,22 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
-from statistics import median, quantiles
-from typing import Final, Literal
+from statistics import median
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from agreement.calendar import Calendar, Calendars
 from events.vocabulary import Status, humanize_first
 from reporting.decide import rates
+from reporting.decide.answer_times import add_up, hour_of_week
 from reporting.decide.waits import WAIT_PARTS, HeldOffer, Wait, book, holder_at
-from reporting.filters import ListQuery, page_of, refuse_unknown
+from reporting.filters import NONE, ListQuery, ReportQuery, page_of, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import speed as store
 from reporting.store.conditions import DatabaseRow
 
+SPEED_LIST: Final = "/api/speed"
 Hours = Callable[[str | None], Calendar]
 WaitEnd = Literal["touch", "exit", "now"]
 """What a wait goes up to: the first touch, the decision that there will be none, or this moment."""
@@ -24,33 +28,56 @@ _OUT_OF_WORK: Final[tuple[Status, ...]] = (*_NOBODYS, "nurture", "long_term", "a
 """Statuses in which no rep is asked to answer."""
 
 
-async def speed(scope: ReportScope, query: ListQuery) -> Answer:
+class SpeedQuery(ListQuery):
+    """All raised hands of the period, or only these of them."""
+
+    holder: str | None = None
+    """Rep who had it when it was answered, or has it; `-`: nobody."""
+    holder_team: str | None = None
+    """That rep's team."""
+    hour: Annotated[int, Field(ge=0, le=167)] | None = None
+    """Of the week in which it was raised, in the house's zone: 0 is Monday from 0:00 to 1:00."""
+    state: Literal["answered", "waiting", "untouched"] | None = None
+    """`untouched`: it ended without a touch."""
+
+
+async def speed(scope: ReportScope, query: SpeedQuery) -> Answer:
     """One row for each raised hand of the period, the longest wait first: answered, waiting, or ended without a touch.
 
     `parts` sum up to `seconds`, for each and for all. The goal is counted in the open hours of the rep, for hands that
     were raised in them. Raises Malformed.
     """
     refuse_unknown(query, scope.agreement)
-    rows = await _rows_of(scope, query)
-    replies = [row for row in rows if row["answered"]]
-    seconds = sorted(row["seconds"] for row in replies)
-    total = sum(seconds)
-    parts = {part: sum(row["parts"][part] for row in replies) for part in WAIT_PARTS}
+    rows = [row for row in await waits_of(scope, query) if _is_meant(scope, query, row)]
+    times = add_up(rows)
     answer: Answer = {
         **scope.period(query).parameters,
-        "answered": len(replies),
-        "waiting": sum(row["waits"] for row in rows),
-        "ended_untouched": sum(not (row["answered"] or row["waits"]) for row in rows),
-        "seconds": total,
-        "median_seconds": median(seconds) if seconds else None,
-        "p90_seconds": quantiles(seconds, n=10, method="inclusive")[-1] if len(seconds) > 1 else (seconds or [None])[0],
+        "answered": times.answered,
+        "waiting": times.waiting,
+        "ended_untouched": times.untouched,
+        "seconds": times.seconds,
+        "median_seconds": times.median,
+        "p90_seconds": times.p90,
         "parts": [
-            {"part": part, "seconds": time, "share": time / total if total else None} for part, time in parts.items()
+            {"part": part, "seconds": time, "share": time / times.seconds if times.seconds else None}
+            for part, time in times.parts.items()
         ],
-        "goal": _goal(scope, replies),
+        "goal": _goal(scope, [row for row in rows if row["answered"]]),
         "items": sorted(rows, key=itemgetter("seconds"), reverse=True),
     }
     return page_of(answer, query)
+
+
+def _is_meant(scope: ReportScope, query: SpeedQuery, row: DatabaseRow) -> bool:
+    """Whether the query asks for this wait, by who had it, when it was raised, and how it ended."""
+    rep = scope.agreement.teams.rep_by_id.get(row["rep"] or "")
+    state = "answered" if row["answered"] else "waiting" if row["waits"] else "untouched"
+    return (
+        query.holder in (None, row["rep"] or NONE)
+        and query.holder_team in (None, rep.team if rep else NONE)
+        and query.hour in (None, hour_of_week(row["raised_at"], scope.zone))
+        and query.state in (None, state)
+    )
 
 
 def _goal(scope: ReportScope, replies: list[DatabaseRow]) -> DatabaseRow:
@@ -60,6 +87,7 @@ def _goal(scope: ReportScope, replies: list[DatabaseRow]) -> DatabaseRow:
     within = sum(1 for one in open_seconds if one <= goal.timedelta.total_seconds())
     return {
         "goal": str(goal),
+        "seconds": goal.timedelta.total_seconds(),
         "met": within,
         "total": len(open_seconds),
         "share": rates.rate(within, len(open_seconds)),
@@ -67,7 +95,8 @@ def _goal(scope: ReportScope, replies: list[DatabaseRow]) -> DatabaseRow:
     }
 
 
-async def _rows_of(scope: ReportScope, query: ListQuery) -> list[DatabaseRow]:
+async def waits_of(scope: ReportScope, query: ReportQuery) -> list[DatabaseRow]:
+    """One row for each raised hand of the period, as `speed` shows them, whoever had it."""
     kinds = sorted(scope.agreement.events.hand_raises)
     raises = await store.raises(scope.tx, scope.filters(query, kinds=kinds))
     leads = sorted({row["lead"] for row in raises})
@@ -162,7 +191,7 @@ def _flat(answer: Answer) -> Iterable[DatabaseRow]:
 
 SPEED = Report(
     "speed",
-    ListQuery,
+    SpeedQuery,
     speed,
     columns=(
         Column("name", "Lead", "lead"),
@@ -182,5 +211,4 @@ SPEED = Report(
     title="How fast we answer",
     note="Each minute from a raised hand to the first touch is booked to one part.",
     rows=_flat,
-    page=True,
 )

@@ -1,12 +1,16 @@
 """Status updates: each fact of sales, when it occurred, by when it was to be recorded, and when it was."""
 
-from reporting.filters import StatusUpdatesQuery, page_of
+from reporting.filters import StatusUpdatesQuery, page_of, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
 
 
 async def status_updates(scope: ReportScope, query: StatusUpdatesQuery) -> Answer:
-    """The facts of the period, the latest first; `late` says which."""
+    """The facts of the period, the latest first; `late` says which. Raises Malformed.
+
+    `rep` and `team` are who reported them.
+    """
+    refuse_unknown(query, scope.agreement)
     rows = await store.status_updates(scope.tx, scope.filters(query, late=query.late))
     return page_of({**scope.period(query).parameters, "items": rows}, query)
 

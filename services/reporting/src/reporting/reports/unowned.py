@@ -1,5 +1,6 @@
 """Leads in no place: the law that no lead is left behind, as a list that must be empty (domain, section 1)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,13 +20,22 @@ async def unowned(scope: ReportScope, query: PageQuery) -> Answer:
 
 
 async def places(scope: ReportScope, query: PlacesQuery) -> Answer:
-    """One page of the leads in a place, and how many there are (`count`)."""
-    return await _in_place(scope, query.place, query)
+    """One page of the leads in a place, how many there are (`count`), and how many in every place (`places`)."""
+    groups = await store.groups(scope.tx, _young(scope))
+    return {
+        "place": query.place,
+        **await _listed(scope, groups, query.place, query),
+        "places": _counts(groups),
+    }
 
 
 async def _in_place(scope: ReportScope, place: Place | None, query: PageQuery) -> Answer:
+    return await _listed(scope, await store.groups(scope.tx, _young(scope)), place, query)
+
+
+async def _listed(scope: ReportScope, groups: Sequence[DatabaseRow], place: Place | None, query: PageQuery) -> Answer:
     young = _young(scope)
-    astray = [row for row in await store.groups(scope.tx, young) if _place_of(row) == place]
+    astray = [row for row in groups if _place_of(row) == place]
     rows = await store.leads(scope.tx, young, astray, query.limit + 1, offset_of(query))
     return {
         "count": sum(row["leads"] for row in astray),
@@ -36,8 +46,12 @@ async def _in_place(scope: ReportScope, place: Place | None, query: PageQuery) -
 
 async def count_places(scope: ReportScope) -> dict[str, int]:
     """How many leads are in which place; those in none under `unowned`."""
+    return _counts(await store.groups(scope.tx, _young(scope)))
+
+
+def _counts(groups: Sequence[DatabaseRow]) -> dict[str, int]:
     counts = {"unowned": 0}
-    for row in await store.groups(scope.tx, _young(scope)):
+    for row in groups:
         place = _place_of(row) or "unowned"
         counts[place] = counts.get(place, 0) + row["leads"]
     return counts

@@ -1,4 +1,4 @@
-/* Keys, answers, and the light that says whether the page is live. Everything else is HTML. */
+/* Keys, decisions, and the light that says whether the page is live. Everything else is HTML. */
 "use strict";
 
 const $ = (selector, from = document) => from.querySelector(selector);
@@ -27,51 +27,30 @@ if (live) {
   setInterval(age, 1000);
 }
 
+/* A refresh changes what the house says, never what somebody has opened or typed. Rows that hold such a thing
+   have an id, so that it stays with its row. */
+function typed(node) {
+  if (node.matches("input, textarea")) return node.value !== node.defaultValue || node.checked !== node.defaultChecked;
+  if (node.matches("option")) return node.selected !== node.defaultSelected;
+  return false;
+}
+htmx.registerExtension("keep", {
+  htmx_before_morph_attr(node, { attrName }) {
+    if (attrName === "open" && node.matches("details, dialog")) return false;
+    return !(["value", "checked", "selected"].includes(attrName) && typed(node));
+  },
+  htmx_before_morph_node(node, { newNode }) {
+    if (node.matches?.("textarea") && typed(node)) newNode.textContent = node.defaultValue;
+    return true;
+  },
+});
+
 /* words at the foot of the page */
 let quiet = 0;
 function toast(words) {
   $("#toast").textContent = words;
   clearTimeout(quiet);
   quiet = setTimeout(() => { $("#toast").textContent = ""; }, 6000);
-}
-
-/* answers go in through the front door */
-async function answer(item, fact) {
-  item.setAttribute("aria-busy", "true");
-  const { lead, assignment, by, name } = item.dataset;
-  const id = `web-${assignment}-${fact.type}-${Date.now()}`;
-  try {
-    const reply = await fetch("/sales", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ lead, assignment, by, id, ...fact }),
-    });
-    if (!reply.ok) {
-      const problem = await reply.json().catch(() => ({}));
-      throw new Error(problem.detail || `the house answered ${reply.status}`);
-    }
-    toast("Sent …");
-    toast(await outcome(lead, assignment, fact.type, name));
-  } catch (error) {
-    item.removeAttribute("aria-busy");
-    toast(`Not saved: ${error.message}`);
-  }
-}
-
-/* Whether an answer still counts is decided behind the door; the one who answered is told. */
-async function outcome(lead, assignment, type, name) {
-  for (let tries = 0; tries < 8; tries += 1) {
-    await new Promise((done) => { setTimeout(done, 250 + 150 * tries); });
-    const reply = await fetch(`/api/leads/${encodeURIComponent(lead)}`);
-    if (!reply.ok) continue;
-    const { assignments, timeline } = await reply.json();
-    const offer = assignments.find((one) => one.id === assignment);
-    if (offer && offer.answer === "accepted" && type === "accepted") return `${name} is yours. Good luck!`;
-    if (offer && offer.answer && offer.answer !== "accepted" && type === "rejected") return `${name} goes back, with your reason.`;
-    const ignored = timeline.find((one) => one.type.startsWith("answer.ignored"));
-    if (ignored && offer && offer.answer) return ignored.text;
-  }
-  return "Your answer is kept; the list follows.";
 }
 
 /* an item of the review list is ticked */
@@ -88,28 +67,6 @@ async function review(button) {
   toast(`Not saved: the house answered ${reply.status}`);
 }
 
-let rejecting = null;
-function reject(item) {
-  const dialog = $("#reject");
-  rejecting = item;
-  $("[data-name]", dialog).textContent = item.dataset.name;
-  $("form", dialog).reset();
-  dialog.showModal();
-}
-
-async function read(id) {
-  const dialog = $("#notice");
-  const shown = $("[data-text]", dialog);
-  shown.textContent = "…";
-  dialog.showModal();
-  const reply = await fetch(`/api/outbox/${encodeURIComponent(id)}`);
-  const notice = await reply.json().catch(() => ({}));
-  if (notice.subject) $("h2", dialog).textContent = notice.subject;
-  shown.textContent = reply.ok
-    ? notice.text || JSON.stringify(notice.body || notice, null, 2)
-    : notice.detail || `the house answered ${reply.status}`;
-}
-
 /* what the door turned away: it alone knows, so the page asks it */
 function make(tag, words, ...inner) {
   const made = document.createElement(tag);
@@ -124,7 +81,7 @@ function table(titles, rows) {
   return scroll;
 }
 function decider(kind, id, act, words) {
-  const button = Object.assign(make("button", words), { type: "button", className: "quiet" });
+  const button = Object.assign(make("button", words), { type: "button", className: "small" });
   Object.assign(button.dataset, { decide: `/api/${kind}/${id}/${act}` });
   return button;
 }
@@ -135,26 +92,71 @@ function whom(content) {
   const name = person.name && person.name !== content.name ? person.name : `${person.first_name || ""} ${person.last_name || ""}`.trim();
   return [name, person.email, person.company && (person.company.name || person.company), person.event].filter(Boolean).join(", ") || "–";
 }
+/* an instant as the rest of the page writes it, in the house's zone */
+const clock = new Intl.DateTimeFormat("en-GB", { timeZone: document.body.dataset.zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+function when(at) {
+  const { weekday, day, month, hour, minute } = Object.fromEntries(clock.formatToParts(new Date(at)).map((one) => [one.type, one.value]));
+  return `${weekday} ${day} ${month.slice(0, 3)}, ${hour}:${minute}`;
+}
 async function turnedAway(place) {
   const kind = place.dataset.turnedAway;
   const reply = await fetch(`/api/${kind}?limit=20`).catch(() => null);
   if (!reply || !reply.ok) { place.replaceChildren(make("p", "The door does not answer.")); return; }
   const { items, counts } = await reply.json();
   if (!counts.length) { place.replaceChildren(Object.assign(make("p", place.dataset.none), { className: "soft" })); return; }
-  const when = (at) => new Date(at).toLocaleString();
+  const decides = place.hasAttribute("data-decidable");
   const totals = counts.map((one) => make("tr", null, make("td", one.what), make("td", one.reason), make("td", one.source), Object.assign(make("td", one.count), { className: "num" }), make("td", when(one.last_at))));
-  const rows = items.map((one) => make("tr", null, make("td", when(one.at)), make("td", one.source), make("td", one.reason), make("td", whom(one.content)), make("td", null, ...(kind === "spam" ? [decider(kind, one.id, "release", "Release"), " "] : []), decider(kind, one.id, "drop", "Drop"))));
+  const rows = items.map((one) => make("tr", null, make("td", when(one.at)), make("td", one.source), make("td", one.reason), make("td", whom(one.content)), make("td", null, ...(!decides ? ["–"] : kind === "spam" ? [decider(kind, one.id, "release", "Release"), " ", decider(kind, one.id, "drop", "Drop")] : [decider(kind, one.id, "drop", "Drop")]))));
   place.replaceChildren(table(["What", "Reason", "Source", "Count", "Last"], totals), ...(rows.length ? [table(["At", "Source", "Reason", "Whom", "Decide"], rows)] : []));
 }
+/* which tools send: the door knows */
+const bars = (days, newest) => {
+  const all14 = [...Array(14)].map((_, back) => new Date(newest - (13 - back) * 864e5).toISOString().slice(0, 10));
+  const most = Math.max(1, ...Object.values(days));
+  const place = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of Object.entries({ width: 98, height: 20, viewBox: "0 0 98 20", role: "img", "aria-label": all14.map((day) => `${day}: ${days[day] || 0}`).join(", ") })) place.setAttribute(name, value);
+  all14.forEach((day, at) => {
+    const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    const height = Math.max(days[day] ? 1 : 0, Math.round((20 * (days[day] || 0)) / most));
+    for (const [name, value] of Object.entries({ x: at * 7, y: 20 - height, width: 5, height, class: "fill" })) bar.setAttribute(name, value);
+    place.append(bar);
+  });
+  return place;
+};
+async function tools(place) {
+  const reply = await fetch("/api/tools").catch(() => null);
+  if (!reply || !reply.ok) { place.replaceChildren(make("p", "The door does not answer.")); return; }
+  const { items, unknown } = await reply.json();
+  if (!items.length && !unknown.length) { place.replaceChildren(Object.assign(make("p", "Nothing has come in fourteen days."), { className: "soft" })); return; }
+  const newest = Math.max(...items.map((one) => Date.parse(one.last_at)), 0) || Date.now();
+  const rows = items.map((one) => make("tr", null, Object.assign(make("th", one.source), { scope: "row" }), make("td", null, bars(one.days, newest)), Object.assign(make("td", one.events.toLocaleString("en")), { className: "num" }), make("td", when(one.last_at))));
+  const names = unknown.map((one) => make("tr", null, make("td", one.source), make("td", one.name), Object.assign(make("td", one.count), { className: "num" }), make("td", when(one.last_at))));
+  place.replaceChildren(table(["Tool", "14 days", "Events", "Last"], rows), ...(names.length ? [Object.assign(make("p", "Names of events that nobody knows:"), { className: "soft" }), table(["Tool", "Event", "Times", "Last"], names)] : []));
+}
+document.addEventListener("toggle", async (event) => {
+  const { payload } = event.target.dataset;
+  if (!payload || !event.target.open) return;
+  const reply = await fetch(payload);
+  const letter = await reply.json().catch(() => ({}));
+  $("pre", event.target).textContent = reply.ok ? JSON.stringify(letter.body, null, 2) : letter.detail || `the house answered ${reply.status}`;
+}, true);
+all("[data-tools]").forEach(tools);
+
 const turnedAwayAll = () => all("[data-turned-away]").forEach(turnedAway);
 function decision({ dataset, parentElement }) {
   if (!dataset.takes) return dataset.body;
-  const { value } = parentElement.querySelector(`[data-field="${dataset.takes}"]`);
-  return JSON.stringify({ ...JSON.parse(dataset.body), [dataset.takes]: value.trim() });
+  const place = (field) => parentElement.querySelector(`[data-field="${field}"]`);
+  const empty = [dataset.of, dataset.takes].filter(Boolean).map(place).find((one) => !one.value.trim());
+  if (empty) { empty.focus(); throw new Error(`Not done: “${empty.getAttribute("aria-label")}” is empty.`); }
+  const given = (field) => place(field).value.trim();
+  const value = given(dataset.takes);
+  const named = dataset.of ? { values: { [given(dataset.of)]: value } } : { [dataset.takes]: value };
+  return JSON.stringify({ ...JSON.parse(dataset.body), ...named });
 }
 async function decide(button) {
+  let body;
+  try { body = decision(button); } catch (error) { toast(error.message); return; }
   button.disabled = true;
-  const body = decision(button);
   const reply = await fetch(button.dataset.decide, { method: "POST", ...(body ? { body, headers: { "Content-Type": "application/json" } } : {}) });
   const answer = await reply.json().catch(() => ({}));
   if (!reply.ok) toast(`Not done: ${answer.detail || `the house answered ${reply.status}`}`);
@@ -172,79 +174,62 @@ document.addEventListener("click", (event) => {
   if (!target) return;
   if (target.dataset.decide) decide(target);
   if (target.dataset.review) review(target);
-  const item = target.closest("[data-work]");
-  if (target.hasAttribute("data-accept")) answer(item, { type: "accepted" });
-  if (target.hasAttribute("data-reject")) reject(item);
+  if (target.hasAttribute("data-keys")) $("#keys").showModal();
+  if (target.hasAttribute("data-theme-switch")) turn();
   if (target.hasAttribute("data-close")) target.closest("dialog").close();
-  if (target.dataset.notice) read(target.dataset.notice);
-});
-/* the survey of a deal: a fact for each of its contacts */
-async function survey(form) {
-  const { deal, outcome: ended, by, leads } = form.dataset;
-  const fact = { type: "survey", deal, outcome: ended, ...(by ? { by } : {}) };
-  for (const field of form.elements) {
-    const words = (field.value || "").trim();
-    if (!field.name || !words) continue;
-    if (field.hasAttribute("data-lines")) fact[field.name] = words.split("\n").map((one) => one.trim()).filter(Boolean);
-    else fact[field.name] = field.hasAttribute("data-yes-no") ? words === "yes" : words;
-  }
-  const facts = leads.split(" ").filter(Boolean).map((lead) => ({ ...fact, lead, id: `web-survey-${deal}-${lead}-${Date.now()}` }));
-  const reply = await fetch("/sales", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(facts) });
-  const problem = reply.ok ? {} : await reply.json().catch(() => ({}));
-  toast(reply.ok ? "Thank you. Both teams read it." : `Not saved: ${problem.detail || `the house answered ${reply.status}`}`);
-}
-document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-survey]")) return;
-  event.preventDefault();
-  survey(event.target);
-});
-
-document.addEventListener("submit", (event) => {
-  if (!event.target.closest("#reject")) return;
-  const given = new FormData(event.target);
-  const note = given.get("note").trim();
-  const chosen = $("input[name=reason]:checked", event.target);
-  if (chosen.hasAttribute("data-needs-note") && !note) {
-    event.preventDefault();
-    $("textarea", event.target).focus();
-    toast("Please say why: this reason needs a note.");
-    return;
-  }
-  const named = { merge: "record", reroute: "region" }[chosen.dataset.then];
-  const value = named && given.get(named).trim();
-  answer(rejecting, { type: "rejected", reason: given.get("reason"), ...(note ? { note } : {}), ...(value ? { [named]: value } : {}) });
 });
 document.addEventListener("change", (event) => {
   if (event.target.hasAttribute("data-submit")) event.target.form.requestSubmit();
 });
 
+/* the list behind a number, at the right: one stays on the page */
+async function drawer(link) {
+  const place = $("#drawer-list");
+  const address = new URL(link.href);
+  address.searchParams.set("pane", "1");
+  const reply = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!reply || !reply.ok || reply.redirected) { location.href = link.href; return; }
+  const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+  place.replaceChildren(...page.body.childNodes);
+  if (!$("#drawer").open) $("#drawer").showModal();
+  place.focus({ preventScroll: true });
+  $("#drawer").scrollTop = 0;
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-drawers] a[href^='/leads?'], #drawer-list a[data-pane]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button || !$("#drawer")) return;
+  event.preventDefault();
+  drawer(link);
+});
+document.addEventListener("click", (event) => { if (event.target.id === "drawer") event.target.close(); });
+
+/* light or dark */
+function turn() {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  localStorage.setItem("theme", root.dataset.theme);
+}
+
 /* keys */
 let before = "";
-function pick(step) {
-  const items = all("[data-work]");
-  if (!items.length) return;
-  const at = items.findIndex((item) => item.hasAttribute("data-picked"));
-  const next = items[Math.min(Math.max(at + step, 0), items.length - 1)];
-  items.forEach((item) => item.removeAttribute("data-picked"));
-  next.setAttribute("data-picked", "");
-  next.focus();
+function search(event) {
+  const field = $("#find");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
 }
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { search(event); return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open], :popover-open")) return;
+  if (event.key === "Escape" && event.target.matches("#find")) event.target.blur();
   if (event.target.matches("input, select, textarea")) return;
-  const picked = $("[data-work][data-picked]");
-  const pair = before + event.key;
+  const pair = before === "g" ? $(`[data-go="${CSS.escape(event.key)}"]`) : null;
   before = event.key === "g" ? "g" : "";
-  const go = { gd: "/", gi: "/inbox", gl: "/leads", gp: "/pools", ga: "/agreement", go: "/operations" }[pair];
-  if (go) location.href = go;
-  else if (event.key === "j") pick(1);
-  else if (event.key === "k") pick(-1);
-  else if (event.key === "a" && picked && $("[data-accept]", picked)) answer(picked, { type: "accepted" });
-  else if (event.key === "r" && picked && $("[data-reject]", picked)) { event.preventDefault(); reject(picked); }
-  else if (event.key === "/") {
-    event.preventDefault();
-    const search = $("[data-search]");
-    if (search) search.focus();
-    else location.href = "/leads";
-  }
+  if (pair) location.href = pair.href;
+  else if (event.key === "/") search(event);
+  else if (event.key === "?" && $("#keys")) $("#keys").showModal();
+  else if (event.key === "t") turn();
+  else if (event.key === "Escape") all("[data-chip]").at(-1)?.click();
 });

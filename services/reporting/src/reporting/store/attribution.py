@@ -16,17 +16,25 @@ _WON: Final = statement(f"""
            ) AS mql, d.opened_at AS opportunity, c.name, c.company
     FROM deal_card d JOIN lead_card c ON c.id = d.lead
     WHERE d.state = 'won' AND d.closed_at >= :start AND d.closed_at < :end AND {SAME}
+      AND (CAST(:product AS text) IS NULL OR d.product = :product)
       AND (CAST(:deal AS text) IS NULL OR d.deal = :deal)
     ORDER BY d.closed_at, d.lead, d.deal
 """)  # noqa: S608
 _TOUCHES = statement("""
-    SELECT k.deal, t.lead, t.event, t.at, t.side, t.kind, t.source, t.campaign
+    SELECT k.deal, t.lead, t.event, t.at, t.side, t.kind, t.source, t.campaign, t.asset, t.partner
     FROM (SELECT DISTINCT deal, lead FROM contact WHERE deal = ANY (CAST(:deals AS text[]))) AS k
     JOIN touch t ON t.lead = k.lead JOIN person p ON p.lead = k.lead
     WHERE NOT t.machine AND (p.merged_into IS NULL OR split_part(t.event, '/', 1) = 'sales')
     ORDER BY k.deal, t.at, t.event
 """)
 """Of a lead that was merged, what sales did: what the person did is said again of the winner."""
+
+_SELF_REPORTED = statement("""
+    SELECT DISTINCT ON (p.lead) p.lead, lower(btrim(claim.value ->> 'value')) AS answer
+    FROM person p, jsonb_each(p.facts -> 'self_reported_source') AS claim
+    WHERE p.lead = ANY (CAST(:leads AS text[])) AND btrim(claim.value ->> 'value') <> ''
+    ORDER BY p.lead, claim.value ->> 'at' DESC, claim.key
+""")
 
 
 async def won(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
@@ -40,3 +48,8 @@ async def touches(tx: Connection, deals: Sequence[str]) -> dict[str, list[Databa
     for row in await select(tx, _TOUCHES, {"deals": list(deals)}):
         rows.setdefault(row["deal"], []).append(row)
     return rows
+
+
+async def self_reported(tx: Connection, leads: Sequence[str]) -> dict[str, str]:
+    """By lead the latest answer to where they had heard of us, in lower case; who did not answer is left out."""
+    return {row["lead"]: row["answer"] for row in await select(tx, _SELF_REPORTED, {"leads": list(leads)})}

@@ -12,7 +12,7 @@ _COUNTS: Final = statement(f"""
            count(*) FILTER (WHERE outcome = 'won') AS won, count(*) FILTER (WHERE outcome = 'lost') AS lost,
            count(*) FILTER (WHERE outcome = 'rejected') AS rejected, count(*) FILTER (WHERE outcome = 'open') AS open,
            count(*) FILTER (WHERE outcome = 'untouched') AS untouched
-    FROM (SELECT {PASSED_BY} AS passed_by, {OUTCOME} AS outcome FROM standing s JOIN lead_card c ON c.id = s.lead
+    FROM (SELECT {PASSED_BY} AS passed_by, {OUTCOME} AS outcome FROM standing s JOIN lead_journey c ON c.id = s.lead
           WHERE {COMPARED} AND c.captured_at >= :start AND c.captured_at < :end AND {SAME}) AS compared
     GROUP BY passed_by
 """)  # noqa: S608

@@ -1,43 +1,85 @@
 """Reads of deals: their list, one with all that hangs on it, and groups of equal ones to be added up."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
-from reporting.store.conditions import SAME, DatabaseRow, select
+from reporting.store.conditions import MENTIONED, MET, SAME, TRAFFIC, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-_DEALS: Final = statement(f"""
-    SELECT d.*, c.name, c.company FROM deal_card d LEFT JOIN lead_card c ON c.id = d.lead
-    WHERE {SAME} AND (CAST(:product AS text) IS NULL OR d.product = :product)
+SOURCED: Final = """
+    (SELECT t.side FROM contact k JOIN touch t USING (lead) WHERE k.deal = d.deal AND NOT t.machine
+     ORDER BY t.at, t.event LIMIT 1)
+"""
+"""Whose touch was the first of any contact of a deal `d`; null: nobody's."""
+IS_COUNTED: Final = f"""
+    {SAME} AND (CAST(:product AS text) IS NULL OR d.product = :product)
       AND (CAST(:state AS text) IS NULL OR d.state = :state)
       AND (NOT CAST(:dated AS boolean) OR d.state = 'open' OR (d.closed_at >= :start AND d.closed_at < :end))
-      AND (CAST(:deal AS text) IS NULL OR d.deal = :deal)
-    ORDER BY coalesce(d.closed_at, d.opened_at) DESC NULLS LAST, d.deal
-""")  # noqa: S608
+      AND (NOT CAST(:cohort AS boolean) OR (c.captured_at >= :start AND c.captured_at < :end))
+      AND (CAST(:traffic AS text) IS NULL OR coalesce({TRAFFIC}, '-') = :traffic)
+      AND (CAST(:left_out AS text) IS NULL
+           OR CASE :left_out WHEN 'no_amount' THEN d.amount IS NULL
+                   ELSE d.amount IS NOT NULL AND d.currency = :left_out END)
+      AND (CAST(:among AS text[]) IS NULL OR d.deal = ANY (CAST(:among AS text[])))
+      AND (CAST(:sourced AS text) IS NULL OR {SOURCED} = :sourced)
+      AND (CAST(:surveyed AS boolean) IS NULL AND CAST(:question AS text) IS NULL
+           OR d.deal IN (SELECT deal FROM closing x WHERE (CAST(:surveyed AS boolean) IS NULL OR x.surveyed = :surveyed)
+               AND CASE CAST(:question AS text)
+                   WHEN 'reason' THEN coalesce(x.reason, '-') = lower(btrim(:answer))
+                   WHEN 'competitor' THEN coalesce(lower(x.competitor), '-') = lower(btrim(:answer))
+                   WHEN 'objection' THEN EXISTS (SELECT FROM jsonb_array_elements_text(x.objections) one
+                                                 WHERE lower(btrim(one)) = lower(btrim(:answer)))
+                   WHEN 'content' THEN EXISTS (SELECT FROM jsonb_array_elements_text(x.content) one
+                                               WHERE lower(btrim(one)) = lower(btrim(:answer)))
+                   WHEN 'champion' THEN x.champion IS NOT NULL
+                   WHEN 'lead_quality_issue' THEN x.lead_quality_issue = CAST(:answer AS boolean)
+                   ELSE true END))
+      AND (CAST(:asset AS text) IS NULL
+           OR EXISTS (SELECT FROM contact k JOIN lead_card l ON l.id = k.lead JOIN touch t ON t.lead = k.lead
+                      WHERE k.deal = d.deal AND t.asset = :asset AND {MET} AND t.at <= d.closed_at)
+           OR EXISTS (SELECT FROM survey s, jsonb_array_elements_text(s.content) one
+                      WHERE s.deal = d.deal AND {MENTIONED.format("one")} = :asset))
+"""  # noqa: S608
+"""Which deals are counted and listed, on `deal_card d` and its primary contact `c`."""
+COUNTED_DEALS: Final = f"FROM deal_card d LEFT JOIN lead_journey c ON c.id = d.lead WHERE {IS_COUNTED}"
+"""These deals."""
+LISTED_DEALS: Final = COUNTED_DEALS.replace("lead_journey", "lead_card")
+"""The same with the name of each contact."""
+OF_ALL_DEALS: Final = {
+    **{"state": None, "dated": True, "cohort": False, "traffic": None, "left_out": None, "among": None},
+    **{"sourced": None, "surveyed": None, "question": None, "answer": None, "asset": None},
+}
+_DEALS: Final = statement(f"""
+    SELECT d.*, c.name, c.company {LISTED_DEALS} ORDER BY coalesce(d.closed_at, d.opened_at) DESC NULLS LAST, d.deal
+""")
 _CONTACTS = statement("""
     SELECT DISTINCT ON (k.deal, k.lead) k.deal, k.lead AS id, k.at AS since, c.name, c.email, c.company
     FROM contact k JOIN lead_card c ON c.id = k.lead
     WHERE k.deal = ANY (CAST(:deals AS text[])) ORDER BY k.deal, k.lead, k.at
 """)
 _STEPS = statement("""
-    SELECT DISTINCT ON (at, kind, message_id, by, amount) at, kind, lead, by, amount, currency, product, stage,
-           expected_close, reason, competitor, event
-    FROM deal_step WHERE deal = :deal ORDER BY at, kind, message_id, by, amount, merged, recorded_at
+    SELECT at, kind, lead, by, amount, currency, product, stage, expected_close, reason, competitor, event FROM (
+        SELECT DISTINCT ON (at, kind, message_id, by, amount) * FROM deal_step WHERE deal = :deal
+        ORDER BY at, kind, message_id, by, amount, merged, recorded_at) s
+    ORDER BY at, recorded_at, length(event), event
 """)
 """A merge says a fact once more, about the winner: one of the two is shown."""
-_GROUPS = statement("""
+_GROUPS = statement(f"""
     SELECT state, amount, currency, closed_at, count(*) AS deals FROM (
-        SELECT state, amount, currency, CASE WHEN currency <> :currency THEN closed_at END AS closed_at FROM deal
-        WHERE state = 'open' OR (closed_at >= :start AND closed_at < :end)) AS grouped
+        SELECT d.state, d.amount, d.currency, CASE WHEN d.currency <> :currency THEN d.closed_at END AS closed_at
+        {COUNTED_DEALS}) AS grouped
     GROUP BY state, amount, currency, closed_at
-""")
+""")  # noqa: S608
 
 
 async def deals(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
-    """Each deal once, with its primary contact as `lead`: open ones, and those that closed in the period."""
-    return await select(tx, _DEALS, filters)
+    """Each deal once, with its primary contact as `lead`: open ones, and those that closed in the period.
+
+    `among`: only these. `dated` false: of any time. `cohort`: of contacts that became known in the period.
+    `surveyed`, `question` and `answer`: of what was answered about a closed one, as the view `closing` has it.
+    """
+    return await select(tx, _DEALS, {**OF_ALL_DEALS, **filters})
 
 
 async def contacts(tx: Connection, some: Sequence[str]) -> dict[str, list[DatabaseRow]]:
@@ -53,6 +95,20 @@ async def steps(tx: Connection, deal: str) -> list[DatabaseRow]:
     return await select(tx, _STEPS, {"deal": deal})
 
 
+_EVIDENCE: Final = statement("""
+    SELECT deal, (history -> 'decision_maker' ->> 'value')::boolean AS decision_maker,
+           (history -> 'solution_fit' ->> 'value')::boolean AS solution_fit
+    FROM deal WHERE deal = ANY (CAST(:deals AS text[]))
+""")
+
+
+async def with_evidence(tx: Connection, rows: Sequence[DatabaseRow]) -> list[DatabaseRow]:
+    """The same deals, each with `decision_maker` and `solution_fit` as its facts leave them; null: nothing is said."""
+    found = await select(tx, _EVIDENCE, {"deals": [row["deal"] for row in rows]}) if rows else []
+    known = {one["deal"]: one for one in found}
+    return [{**row, **known[row["deal"]]} for row in rows]
+
+
 _SURVEYS = statement("""
     SELECT at, by, lead, outcome, reason, competitor, content, objections, lead_quality_issue,
            words ->> 'champion' AS champion, words ->> 'could_differ' AS could_differ,
@@ -66,9 +122,9 @@ async def survey(tx: Connection, deal: str) -> DatabaseRow | None:
     return next(iter(await select(tx, _SURVEYS, {"deal": deal})), None)
 
 
-async def groups(tx: Connection, start: datetime, end: datetime, currency: str) -> list[DatabaseRow]:
-    """Deals that are open now, or closed in the period: how many have equal state, amount, currency, and closing.
+async def groups(tx: Connection, filters: Mapping[str, Any], currency: str) -> list[DatabaseRow]:
+    """The same deals: how many have equal state, amount, currency, and closing.
 
     `closed_at` is null where the currency is the house's: no rate depends on it.
     """
-    return await select(tx, _GROUPS, {"start": start, "end": end, "currency": currency})
+    return await select(tx, _GROUPS, {**OF_ALL_DEALS, **filters, "currency": currency})

@@ -1,40 +1,126 @@
-"""Reads behind the funnel."""
+"""Reads behind the funnel: a cohort is counted from its journeys, what was entered in a time from the entries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from events.vocabulary import FUNNEL_STAGES
-from reporting.store.conditions import COUNTED, SAME, DatabaseRow, select
+from reporting.store.conditions import AGAIN, COUNTED, PERSONA, SAME, DatabaseRow, select
+from reporting.store.journeys import STAGES
 from runtime.database.connection import Connection
-from runtime.database.statement import statement
+from runtime.database.statement import Statement, statement
 
-_FUNNEL: Final = statement(f"""
+_PARTS: Final[Mapping[str, str]] = {
+    "source": "c.source",
+    "campaign": "c.campaign",
+    "segment": "c.segment",
+    "team": "c.first_team",
+    "rep": "c.first_rep",
+    "persona": PERSONA,
+}
+"""By what a funnel is divided, of `lead_journey c`."""
+_WHEN: Final = " ".join(f"WHEN '{by}' THEN {part}" for by, part in _PARTS.items())
+_ENTRIES: Final = statement(f"""
     WITH steps AS (
         SELECT r.*, lag(r.entered_at) OVER w AS before, lag(r.implied) OVER w AS before_implied,
-               CASE CAST(:by AS text) WHEN 'source' THEN c.source WHEN 'campaign' THEN c.campaign
-                    WHEN 'segment' THEN c.segment WHEN 'team' THEN c.first_team WHEN 'rep' THEN c.first_rep END AS part,
-               {COUNTED} AS counted,
-               r.re_engaged AND CASE WHEN CAST(:mode AS text) = 'cohort'
-                   THEN c.captured_at >= :start AND c.captured_at < :end
-                   ELSE r.entered_at >= :start AND r.entered_at < :end END AS again
-        FROM reached r JOIN lead_card c ON c.id = r.lead
+               CASE CAST(:by AS text) {_WHEN} END AS part,
+               {COUNTED} AS counted, {AGAIN} AS again, c.closed
+        FROM reached r JOIN lead_journey c ON c.id = r.lead
         WHERE {SAME} AND r.stage <> 'lost'
-          AND (CAST(:mode AS text) <> 'cohort' OR (c.captured_at >= :start AND c.captured_at < :end))
+          AND r.lead IN (SELECT lead FROM reached WHERE stage = ANY (ARRAY{list(FUNNEL_STAGES)})
+                         AND entered_at >= :start AND entered_at < :end)
         WINDOW w AS (PARTITION BY r.lead, r.cycle
                      ORDER BY array_position(ARRAY{list(FUNNEL_STAGES)}, r.stage))
-    )
+    ),
+    paths AS (
+        SELECT *, array_agg(stage) FILTER (WHERE counted) OVER (PARTITION BY lead) AS path,
+               (ARRAY{list(FUNNEL_STAGES)})[array_position(ARRAY{list(FUNNEL_STAGES)}, stage) + 1] AS following
+        FROM steps WHERE counted OR again)
     SELECT stage, part, grouping(part) = 1 AS whole,
            count(DISTINCT lead) FILTER (WHERE counted) AS count,
            count(DISTINCT lead) FILTER (WHERE counted AND implied) AS implied,
            count(DISTINCT lead) FILTER (WHERE again) AS re_engaged,
+           count(DISTINCT lead) FILTER (WHERE counted AND NOT following = ANY (path)) AS stalled,
+           count(DISTINCT lead) FILTER (WHERE counted AND NOT following = ANY (path) AND closed) AS ended,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM entered_at - before)::float8)
                FILTER (WHERE counted AND NOT implied AND NOT before_implied) AS median_seconds,
            percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM entered_at - before)::float8)
                FILTER (WHERE counted AND NOT implied AND NOT before_implied) AS p90_seconds
-    FROM steps WHERE counted OR again GROUP BY GROUPING SETS ((stage), (stage, part))
+    FROM paths GROUP BY GROUPING SETS ((stage), (stage, part))
+""")  # noqa: S608
+_COHORT: Final = f"FROM lead_journey c WHERE c.captured_at >= :start AND c.captured_at < :end AND {SAME}"
+
+
+def _figures(*, times: bool) -> Iterator[str]:
+    """The columns `{stage}_{figure}` of a cohort; of all its leads the first stage is counted."""
+    for number, stage in enumerate(FUNNEL_STAGES):
+        is_there = f"c.{stage}_at IS NOT NULL" if number else "true"
+        yield f"count(*) FILTER (WHERE {is_there}) AS {stage}_count"
+        yield f"count(*) FILTER (WHERE c.again IS NOT NULL AND '{stage}' = ANY (c.again)) AS {stage}_re_engaged"
+        filled_in = f"c.{stage}_implied" if number else "false"
+        yield f"count(*) FILTER (WHERE {filled_in}) AS {stage}_implied"
+        following = FUNNEL_STAGES[number + 1 : number + 2]
+        stops = f"{is_there} AND c.{following[0]}_at IS NULL" if following else "false"
+        yield f"count(*) FILTER (WHERE {stops}) AS {stage}_stalled"
+        yield f"count(*) FILTER (WHERE {stops} AND c.closed) AS {stage}_ended"
+        if times and number:
+            yield f"{_times(number)} AS {stage}_times"
+
+
+def _times(number: int) -> str:
+    """Median and ninth decile of the seconds from the stage before that was reached; what is filled in has no time."""
+    stage, earlier = FUNNEL_STAGES[number], [one for one in reversed(FUNNEL_STAGES[:number]) if one in STAGES]
+    before = ", ".join([*(f"c.{one}_at" for one in earlier), "c.captured_at"])
+    filled_in = ", ".join([*(f"c.{one}_implied" for one in earlier), "false"])
+    seconds = f"date_part('epoch', c.{stage}_at - coalesce({before}))"
+    return f"""percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (
+        ORDER BY CASE WHEN NOT c.{stage}_implied AND NOT coalesce({filled_in}) THEN {seconds} END)"""
+
+
+_COUNTS, _WHOLE = (statement(f"SELECT {', '.join(_figures(times=times))} {_COHORT}") for times in (False, True))
+_DIVIDED: Final[Mapping[str, Statement]] = {
+    by: statement(f"""
+        SELECT {part} AS part, grouping({part}) = 1 AS whole, {", ".join(_figures(times=True))}
+        {_COHORT} GROUP BY GROUPING SETS ((), ({part}))
+    """)
+    for by, part in _PARTS.items()
+}
+
+
+_ENTERED: Final = statement(f"""
+    SELECT r.stage, count(DISTINCT r.lead) FILTER (WHERE {COUNTED}) AS count,
+           count(DISTINCT r.lead) FILTER (WHERE {AGAIN}) AS re_engaged
+    FROM reached r JOIN lead_journey c ON c.id = r.lead
+    WHERE r.stage = ANY (ARRAY{list(FUNNEL_STAGES)}) AND r.entered_at >= :start AND r.entered_at < :end AND {SAME}
+    GROUP BY r.stage
 """)  # noqa: S608
 
 
 async def funnel(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
-    """A row for each stage (`whole`), and for each stage and `part` (the value of the dimension `by`)."""
-    return await select(tx, _FUNNEL, filters)
+    """A row for each stage (`whole`), and for each stage and `part` (the value of the dimension `by`).
+
+    `stalled`: did not enter the next stage; of these `ended`: nothing is in work any more. `re_engaged` are
+    not counted.
+    """
+    if filters["mode"] != "cohort":
+        return await select(tx, _ENTRIES, filters)
+    wanted = _DIVIDED[filters["by"]] if filters["by"] else _WHOLE
+    return [one for row in await select(tx, wanted, filters) for one in _stages(row)]
+
+
+async def counts(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+    """How many entered each stage, and how many came back to it (`re_engaged`); nothing else of the whole funnel."""
+    if filters["mode"] != "cohort":
+        return await select(tx, _ENTERED, filters)
+    return [one for row in await select(tx, _COUNTS, filters) for one in _stages(row)]
+
+
+def _stages(row: DatabaseRow) -> Iterator[DatabaseRow]:
+    for stage in FUNNEL_STAGES:
+        median, slow = row.get(f"{stage}_times") or (None, None)
+        counted = {name: row[f"{stage}_{name}"] for name in ("count", "implied", "re_engaged", "stalled", "ended")}
+        if counted["count"] or counted["re_engaged"]:
+            yield {
+                **{"stage": stage, "part": row.get("part"), "whole": row.get("whole", True)},
+                **counted,
+                **{"median_seconds": median, "p90_seconds": slow},
+            }

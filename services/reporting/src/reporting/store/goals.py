@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from reporting.store.conditions import MQL_OF_A_MONTH, select
+from events.vocabulary import FUNNEL_STAGES
+from reporting.store.conditions import COUNTS, MQL_OF_A_MONTH, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 _ENTRIES = statement(f"""
-    SELECT r.stage, count(DISTINCT r.lead) AS count FROM reached r JOIN lead_card c ON c.id = r.lead
-    WHERE (r.cycle = 1 OR NOT r.re_engaged) AND (r.stage <> 'mql' OR {MQL_OF_A_MONTH})
-    AND r.entered_at >= :start AND r.entered_at < :end GROUP BY r.stage
+    SELECT r.stage, count(DISTINCT r.lead) AS count FROM reached r WHERE {COUNTS.format("r")}
+    AND r.stage = ANY (ARRAY{list(FUNNEL_STAGES)}) AND (r.cycle = 1 OR NOT r.re_engaged)
+    AND (r.stage <> 'mql' OR {MQL_OF_A_MONTH}) AND r.entered_at >= :start AND r.entered_at < :end GROUP BY r.stage
 """)  # noqa: S608
 
 

@@ -1,5 +1,9 @@
 """The open work of the reps."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
 from events.vocabulary import OPEN_STAGES
 from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connection import Connection
@@ -11,22 +15,118 @@ _INBOX = statement("""
            CASE WHEN p.assignment IS NULL AND p.task IS NOT NULL THEN p.task_rep ELSE p.owner END AS owner,
            p.attempts, p.task, p.task_rep, p.task_since, CAST(s.body -> 'facts' ->> 'employees' AS bigint) AS employees,
            s.body -> 'signals' AS signals, a.at AS assigned_at, a.touch,
-           k.due, k.promise AS clock, k.state AS clock_state, k.started, k.target
+           k.due, k.promise AS clock, k.state AS clock_state, k.started, k.target,
+           k.charged, z.until AS snoozed_until,
+           z.asked AS snooze_asked
     FROM place p JOIN lead_card c ON c.id = p.lead
     LEFT JOIN standing s ON s.lead = p.lead
     LEFT JOIN assignment a ON a.lead = p.lead AND a.assignment = p.assignment
     LEFT JOIN LATERAL (
-        SELECT due, promise, state, started, target FROM clock
+        SELECT due, promise, state, started, target, charged FROM clock
         WHERE clock.lead = p.lead AND clock.assignment = p.assignment AND stopped IS NULL
               AND state IN ('running', 'breached') ORDER BY due LIMIT 1) k ON true
-    WHERE (p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:stages AS text[]))
-           AND (CAST(:rep AS text) IS NULL OR p.owner = :rep))
-       OR (p.task IS NOT NULL AND (CAST(:rep AS text) IS NULL OR p.task_rep = :rep))
-    ORDER BY coalesce(k.due, p.task_since) NULLS LAST, c.total DESC NULLS LAST, c.id LIMIT :limit OFFSET :offset
+    LEFT JOIN LATERAL (
+        SELECT least(until, k.due) AS until, at, until AS asked FROM snooze
+        WHERE snooze.lead = p.lead AND coalesce(snooze.by, p.owner, p.task_rep) = coalesce(p.owner, p.task_rep)
+        ORDER BY at DESC, length(event) DESC, event DESC LIMIT 1) z ON z.until > CAST(:now AS timestamptz)
+             AND z.at >= coalesce(a.at, z.at)
+    WHERE (CAST(:leads AS text[]) IS NULL OR p.lead = ANY (CAST(:leads AS text[])))
+          AND (CAST(:late_by AS timestamptz) IS NULL
+           OR (k.state = 'breached' AND k.due <= :late_by AND k.charged = p.owner))
+          AND (CAST(:snoozed AS boolean) IS NULL OR (z.until IS NOT NULL) = :snoozed) AND (
+          (p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:stages AS text[]))
+           AND (CAST(:reps AS text[]) IS NULL OR p.owner = ANY (:reps))
+           AND (NOT :offered OR (p.assignment IS NOT NULL AND NOT p.accepted)))
+          OR (NOT :offered AND p.task IS NOT NULL AND (CAST(:reps AS text[]) IS NULL OR p.task_rep = ANY (:reps))))
+    ORDER BY z.until IS NOT NULL, coalesce(k.due, p.task_since) NULLS LAST, c.total DESC NULLS LAST, c.id
+    LIMIT :limit OFFSET :offset
+""")
+_FIRST: Final = statement("""
+    WITH work AS (
+        SELECT lead, assignment, NULL::timestamptz AS task_since FROM place
+        WHERE owner IS NOT NULL AND NOT closed AND stage = ANY (CAST(:stages AS text[])) AND task IS NULL
+              AND (NOT :offered OR (assignment IS NOT NULL AND NOT accepted))
+        UNION ALL
+        SELECT lead, assignment, task_since FROM place
+        WHERE task IS NOT NULL AND (NOT :offered OR (
+            assignment IS NOT NULL AND NOT accepted AND owner IS NOT NULL AND NOT closed
+            AND stage = ANY (CAST(:stages AS text[]))))),
+    promised AS MATERIALIZED (
+        SELECT DISTINCT ON (lead, assignment) lead, assignment, due FROM clock
+        WHERE stopped IS NULL AND state IN ('running', 'breached') ORDER BY lead, assignment, due),
+    snoozed AS MATERIALIZED (
+        SELECT DISTINCT ON (n.lead) n.lead, n.until, n.at >= coalesce(a.at, n.at) AS counts
+        FROM snooze n JOIN place p USING (lead) LEFT JOIN assignment a USING (lead, assignment)
+        WHERE n.lead IN (SELECT lead FROM snooze WHERE until > CAST(:now AS timestamptz))
+              AND coalesce(n.by, p.owner, p.task_rep) = coalesce(p.owner, p.task_rep)
+        ORDER BY n.lead, n.at DESC, length(n.event) DESC, n.event DESC),
+    listed AS (
+        SELECT w.lead, coalesce(k.due, w.task_since) AS due, s.total,
+               coalesce(z.counts AND least(z.until, k.due) > CAST(:now AS timestamptz), false) AS put_off
+        FROM work w LEFT JOIN promised k USING (lead, assignment) LEFT JOIN snoozed z USING (lead)
+        LEFT JOIN standing s USING (lead) WHERE NOT EXISTS (SELECT FROM stray WHERE stray.lead = w.lead))
+    SELECT lead FROM listed WHERE CAST(:snoozed AS boolean) IS NULL OR put_off = :snoozed
+    ORDER BY put_off, due NULLS LAST, total DESC NULLS LAST, lead LIMIT :limit OFFSET :offset
+""")
+"""Everybody's work in the same order, from indexes alone: what else is shown is read of these leads only."""
+
+_IN_WORK = statement("""
+    SELECT CASE WHEN assignment IS NULL AND task IS NOT NULL THEN task_rep ELSE owner END AS rep, count(*) AS n
+    FROM place WHERE (owner IS NOT NULL AND NOT closed AND stage = ANY (CAST(:stages AS text[]))) OR task IS NOT NULL
+    GROUP BY 1
 """)
 
 
-async def inbox(tx: Connection, rep: str | None, limit: int, offset: int) -> list[DatabaseRow]:
-    """What reps have in work, offered, accepted or taken unasked, and their tasks; most urgent first."""
-    parameters = {"rep": rep, "limit": limit, "offset": offset, "stages": list(OPEN_STAGES)}
+async def in_work(tx: Connection) -> dict[str, int]:
+    """By rep: how many pieces of work stand in the rep's inbox, put off or not."""
+    return {row["rep"]: row["n"] for row in await select(tx, _IN_WORK, {"stages": list(OPEN_STAGES)})}
+
+
+_OFFERED = statement("""
+    SELECT count(*) FROM place WHERE owner = :rep AND assignment IS NOT NULL AND NOT accepted AND NOT closed
+           AND stage = ANY (CAST(:stages AS text[]))
+""")
+
+
+async def waiting(tx: Connection, rep: str) -> int:
+    """How many offers wait for this rep's answer."""
+    return int((await tx.execute(_OFFERED, {"rep": rep, "stages": list(OPEN_STAGES)})).scalar_one())
+
+
+async def inbox(
+    tx: Connection,
+    reps: Sequence[str] | None,
+    now: datetime,
+    limit: int,
+    offset: int,
+    *,
+    snoozed: bool | None = None,
+    offered: bool = False,
+    late_by: datetime | None = None,
+) -> list[DatabaseRow]:
+    """What reps (null: all) have in work, offered, accepted or taken unasked, and their tasks; most urgent first.
+
+    `snoozed`: only what is put off, or what is not. What was put off before the offer in force counts no more, and
+    nothing is put off beyond the next promise (`snooze_asked`: until when the rep wished it). `offered`: only what
+    waits for an answer. `late_by`: only what its rep is charged with a breach of, due then or before.
+    """
+    parameters = {
+        **{"now": now, "snoozed": snoozed, "offered": offered, "limit": limit, "offset": offset},
+        **{"reps": reps and list(reps), "late_by": late_by, "stages": list(OPEN_STAGES), "leads": None},
+    }
+    if reps is None and late_by is None:
+        first = list((await tx.execute(_FIRST, parameters)).scalars())
+        parameters |= {"leads": first, "offset": 0}
     return await select(tx, _INBOX, parameters)
+
+
+_IGNORED = statement("""
+    SELECT DISTINCT ON (lead) lead, event, at, text FROM story
+    WHERE lead = ANY (CAST(:leads AS text[])) AND type = 'answer.ignored.v1' AND recorded_at >= :since
+    ORDER BY lead, at DESC, length(event) DESC, event DESC
+""")
+
+
+async def ignored(tx: Connection, leads: Sequence[str], since: datetime) -> list[DatabaseRow]:
+    """Of each lead the latest answer that no longer counted, if it came in since then: `lead event at text`."""
+    return await select(tx, _IGNORED, {"leads": list(leads), "since": since})

@@ -2,7 +2,7 @@
 
 from events.leads import lead_id
 from events.vocabulary import STAGES
-from reporting.store.conditions import DatabaseRow, select
+from reporting.store.conditions import PERSONA_OF, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
@@ -19,7 +19,7 @@ _INTO = statement("""
     SELECT lead FROM trail ORDER BY step DESC LIMIT 1
 """)
 _FACTS = statement("SELECT facts FROM person WHERE lead = :lead")
-_STANDING = statement("SELECT body, at FROM standing WHERE lead = :lead")
+_STANDING = statement(f"SELECT body, at, {PERSONA_OF} AS persona FROM standing s WHERE lead = :lead")  # noqa: S608
 _ASSIGNMENTS = statement("""
     SELECT a.assignment AS id, a.event, a.version, a.cycle, a.rep, a.team, a.pool, a.step, a.rule, a.flag, a.kind,
            a.touch, a.at, a.why_reassigned, a.passed, a.candidates, a.snapshot, b.answer, b.at AS answered_at,
@@ -37,11 +37,19 @@ _CLOCKS = statement("""
     FROM clock WHERE lead = :lead ORDER BY started DESC, due, promise
 """)
 _TIMELINE = statement("""
-    SELECT at, type, text, event, private AS words, cause, historical
+    SELECT at, type, text, event, private AS words, cause, historical, agreement
     FROM story WHERE lead = :lead
     ORDER BY at DESC, recorded_at DESC,
              array_position(ARRAY['leads', 'sales', 'scores', 'handoffs', 'slas', 'notices'], split_part(event, '/', 1))
              DESC, split_part(split_part(event, '/', 3), '@', 1)::bigint DESC LIMIT :limit
+""")
+_ENGAGEMENTS = statement("""
+    SELECT t.at, t.event, t.kind, t.asset, t.message_id, t.machine, v.by AS judged_by, v.at AS judged_at
+    FROM touch t LEFT JOIN LATERAL (
+        SELECT by, at FROM verdict WHERE verdict.lead = t.lead AND verdict.message_id = t.message_id
+        ORDER BY at DESC, length(event) DESC, event DESC LIMIT 1) v ON true
+    WHERE t.lead = :lead AND t.side = 'marketing'
+    ORDER BY t.at DESC, length(t.event) DESC, t.event DESC LIMIT :limit
 """)
 _NOTICES = statement("""
     SELECT notice AS id, channel, kind, recipient AS to, state, at, assignment, attempt, outbox, error
@@ -85,6 +93,7 @@ async def parts(tx: Connection, lead: str, timeline: int = 300) -> DatabaseRow:
         "assignments": await select(tx, _ASSIGNMENTS, key),
         "clocks": await select(tx, _CLOCKS, key),
         "timeline": await select(tx, _TIMELINE, {**key, "limit": timeline}),
+        "engagements": await select(tx, _ENGAGEMENTS, {**key, "limit": timeline}),
         "notices": await select(tx, _NOTICES, key),
         "deals": await select(tx, _DEALS, key),
         "stages": await select(tx, _ENTRIES, key),

@@ -1,17 +1,33 @@
-"""The list of leads: page by page, with the conditions by which a number of a report links to its leads."""
+"""The list of leads: page by page, with the conditions by which a number of a report links to its leads.
+
+A statement has the conditions that are asked for and no others, so that PostgreSQL plans what is asked: the plain list
+walks an index, and a table that no condition is about is not read.
+"""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from reporting.store.conditions import (
+    AGAIN,
     ANSWERED,
+    CAME_TO,
     COMPARED,
     COUNTED,
+    FIRST_HELD,
     HANDED,
+    KEPT,
+    LEAD_IS,
+    MET,
     MQL_OF_A_MONTH,
+    OFFER,
+    OFFERS,
     OUTCOME,
     PASSED_BY,
-    SAME,
+    PERSONA,
+    PROMISED,
+    RECYCLED,
+    TOUCHED,
     TRAFFIC,
     DatabaseRow,
     select,
@@ -19,96 +35,203 @@ from reporting.store.conditions import (
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 
-_WHERE: Final = f"""
-    {SAME}
-    AND (CAST(:q AS text) IS NULL OR c.id = :q OR c.name ILIKE :like OR c.email ILIKE :like OR c.company ILIKE :like)
-    AND (CAST(:stage AS text) IS NULL OR c.stage = :stage)
-    AND (CAST(:status AS text) IS NULL OR c.status = :status)
-    AND (CAST(:band AS text) IS NULL OR c.band = :band)
-    AND (CAST(:owner AS text) IS NULL OR coalesce(c.owner, '-') = :owner)
-    AND (NOT CAST(:captured AS boolean) OR (c.captured_at >= :start AND c.captured_at < :end))
-    AND (CAST(:reached AS text) IS NULL OR EXISTS (
+NOBODY: Final = "-"
+"""As an owner: who has none."""
+_OFFERED: Final = "c.assignment IS NOT NULL AND NOT c.accepted AND NOT c.closed"
+_COOLING: Final = """(c.at_flags @> '["cooling"]'::jsonb OR (c.at_flags IS NULL AND c.flag = 'cooling'))"""
+"""Each has an index of its own (migration 0019), which speaks of the row of `place` and not of what a lead without one
+is taken for: so do `at_stage`, `at_cycle` and `at_flags`."""
+_CONDITIONS: Final[Mapping[str, str]] = {
+    "is": LEAD_IS,
+    "first": FIRST_HELD,
+    "q": "(c.id = :q OR c.words LIKE lower(:like))",
+    "named": "c.id = ANY (CAST(:named AS text[]))",
+    "stage": "CASE WHEN :stage = 'lead' THEN c.stage = 'lead' ELSE c.at_stage = :stage END",
+    "status": "c.status = :status",
+    "band": "c.in_band = :band",
+    "owner": "CASE WHEN :owner = '-' THEN c.owner IS NULL ELSE c.owner = :owner END",
+    "captured": "c.captured_at >= :start AND c.captured_at < :end",
+    "reached": f"""EXISTS (
         SELECT FROM reached r WHERE r.lead = c.id AND r.stage = :reached
         AND (CAST(:implied AS boolean) IS NULL OR r.implied = :implied)
-        AND (r.stage <> 'mql' OR CAST(:implied AS boolean) IS NOT FALSE OR {MQL_OF_A_MONTH}) AND {COUNTED}))
-    AND (CAST(:stalled AS text) IS NULL OR NOT EXISTS (
-        SELECT FROM reached r WHERE r.lead = c.id AND r.stage = :stalled AND {COUNTED}))
-    AND (CAST(:rejected AS text) IS NULL OR EXISTS (
-        SELECT FROM answer a WHERE a.lead = c.id AND NOT a.accepted AND a.answer = :rejected
-        AND a.at >= :start AND a.at < :end))
-    AND (CAST(:recycled AS text) IS NULL OR EXISTS (
-        SELECT FROM entry e WHERE e.lead = c.id AND e.stage = 'mql' AND e.trigger = :recycled AND NOT e.withdrawn
-        AND e.entered_at >= :start AND e.entered_at < :end))
-    AND (CAST(:answered AS text) IS NULL OR EXISTS (
-        SELECT FROM answer a WHERE a.lead = c.id AND {ANSWERED}
-        AND (:answered = 'any' OR a.accepted = (:answered = 'accepted')) AND a.at >= :start AND a.at < :end))
-    AND (CAST(:fit_line AS text) IS NULL OR EXISTS (
-        SELECT FROM answer a, jsonb_array_elements(a.fit_lines) AS line WHERE a.lead = c.id
-        AND (line ->> 'rule') || ':' || (line ->> 'points') = :fit_line AND a.at >= :start AND a.at < :end))
-    AND (CAST(:deals AS text) IS NULL OR EXISTS (
-        SELECT FROM contact k JOIN deal d USING (deal) WHERE k.lead = c.id AND d.state = :deals
-        AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end)))
-    AND (CAST(:traffic AS text) IS NULL OR coalesce({TRAFFIC}, '-') = :traffic)
-    AND (CAST(:rated AS boolean) IS NULL OR :rated = EXISTS (
-        SELECT FROM remark m WHERE m.lead = c.id AND m.kind = 'feedback' AND m.at >= :start AND m.at < :end))
-    AND (CAST(:among AS text[]) IS NULL OR c.id = ANY (CAST(:among AS text[])))
-    AND (CAST(:handed_at_least AS int) IS NULL OR EXISTS (
-        SELECT FROM ({HANDED}) AS h WHERE h.lead = c.id AND h.at >= :start AND h.at < :end
-        AND h.total BETWEEN :handed_at_least AND coalesce(CAST(:handed_at_most AS int), h.total)))
-    AND (CAST(:outcome AS text) IS NULL OR CASE :outcome
-        WHEN 'qualified' THEN {OUTCOME} IN ('sql', 'won', 'lost') ELSE {OUTCOME} = :outcome END)
-    AND (CAST(:passed_by AS text) IS NULL OR EXISTS (
-        SELECT FROM standing s WHERE s.lead = c.id AND {COMPARED} AND {PASSED_BY} = :passed_by))
-    AND (CAST(:promise AS text) IS NULL OR EXISTS (
-        SELECT FROM outcome k WHERE k.lead = c.id AND k.promise = :promise AND k.started >= :start AND k.started < :end
-        AND CASE coalesce(CAST(:kept AS text), 'judged') WHEN 'judged' THEN k.state IN ('met', 'late', 'breached')
-            WHEN 'missed' THEN k.state IN ('late', 'breached')
-            ELSE k.state = :kept END))
-"""  # noqa: S608
+        AND (r.stage <> 'mql' OR CAST(:implied AS boolean) IS NOT FALSE OR {MQL_OF_A_MONTH}) AND {COUNTED})""",
+    "stalled": f"""NOT EXISTS (
+        SELECT FROM reached r WHERE r.lead = c.id AND r.stage = :stalled AND {COUNTED})""",
+    "ended": "c.over = CAST(:ended AS boolean)",
+    "again": f"EXISTS (SELECT FROM reached r WHERE r.lead = c.id AND r.stage = :again AND {AGAIN})",
+    "rejected": f"""EXISTS (
+        SELECT FROM {OFFERS} WHERE a.lead = c.id AND NOT a.accepted AND a.answer = :rejected AND {OFFER})""",
+    "recycled": f"""EXISTS (
+        SELECT FROM entry e WHERE e.lead = c.id AND {RECYCLED} AND e.trigger = :recycled
+        AND (CAST(:came_to AS text) IS NULL OR {CAME_TO.format(stage=":came_to")}))""",
+    "answered": f"""EXISTS (
+        SELECT FROM {OFFERS} WHERE a.lead = c.id AND {ANSWERED}
+        AND (CAST(:answered AS text) = 'any' OR a.accepted = (:answered = 'accepted')) AND {OFFER})""",
+    "fit_line": f"""EXISTS (
+        SELECT FROM {OFFERS}, jsonb_array_elements(a.fit_lines) AS line WHERE a.lead = c.id
+        AND (line ->> 'rule') || ':' || (line ->> 'points') = :fit_line AND {ANSWERED} AND {OFFER})""",
+    "deals": """EXISTS (
+        SELECT FROM contact k JOIN deal d USING (deal) WHERE k.lead = c.id AND d.state = CAST(:deals AS text)
+        AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end))""",
+    "traffic": f"coalesce({TRAFFIC}, '-') = :traffic",
+    "persona": f"coalesce({PERSONA}, '-') = ANY (string_to_array(:persona, ','))",
+    "asset": f"EXISTS (SELECT FROM touch t WHERE t.lead = c.id AND t.asset = :asset AND {MET})",
+    "programme": "EXISTS (SELECT FROM membership m WHERE m.lead = c.id AND m.campaign = :programme)",
+    "partner": "EXISTS (SELECT FROM standing s WHERE s.lead = c.id AND s.partner = :partner)",
+    "rated": """CAST(:rated AS boolean) = EXISTS (
+        SELECT FROM remark m WHERE m.lead = c.id AND m.kind = 'feedback' AND m.at >= :start AND m.at < :end)""",
+    "among": "c.id = ANY (CAST(:among AS text[]))",
+    "ids": "c.id = ANY (CAST(:ids AS text[]))",
+    "handed_at_least": f"""
+        {HANDED} AND c.handed_total >= CAST(:handed_at_least AS int)
+        AND c.handed_total <= coalesce(CAST(:handed_at_most AS int), c.handed_total)""",
+    "outcome": f"""CASE CAST(:outcome AS text)
+        WHEN 'qualified' THEN {OUTCOME} IN ('sql', 'won', 'lost') ELSE {OUTCOME} = :outcome END""",
+    "passed_by": f"""EXISTS (
+        SELECT FROM standing s WHERE s.lead = c.id AND {COMPARED} AND {PASSED_BY} = :passed_by)""",
+    "promise": f"EXISTS (SELECT FROM outcome o WHERE o.lead = c.id AND o.promise = :promise AND {PROMISED} AND {KEPT})",
+    "offered": f"({_OFFERED}) = CAST(:offered AS boolean)",
+    "touched": f"CAST(:touched AS boolean) = {TOUCHED}",
+    "flag": f"CASE WHEN :flag = 'cooling' THEN {_COOLING} ELSE c.flags @> to_jsonb(CAST(:flag AS text)) END",
+    "came_back": "CASE WHEN CAST(:came_back AS boolean) THEN c.at_cycle > 1 ELSE c.cycle = 1 END",
+}
+"""By the filter, unless another name says when it holds (`_conditions_of`)."""
+_ABOUT_THE_LEAD: Final = ("source", "campaign", "segment", "product")
 
 _KEYS: Final = {
-    "total": "coalesce(c.total, -1000)::float8",
-    "first_seen": "coalesce(extract(epoch FROM c.first_seen), 0)::float8",
-    "last_engaged": "coalesce(extract(epoch FROM c.last_engaged), 0)::float8",
-    "name": "coalesce(lower(c.name), '~')",
-    "company": "coalesce(lower(c.company), '~')",
+    "total": ("c.total", "bigint"),
+    "first_seen": ("c.first_seen", "timestamptz"),
+    "last_engaged": ("c.last_engaged", "timestamptz"),
+    "name": ("lower(c.name)", "text"),
+    "company": ("lower(c.company)", "text"),
 }
-
-
-_COUNT: Final = statement(f"SELECT count(*) FROM lead_card c WHERE {_WHERE}")  # noqa: S608
-_VALUES = statement("SELECT count(*) AS leads, min(captured_at) AS first FROM lead_card")
+"""By the name of an order: what is sorted by, and its type. Whoever lacks it comes last, by id."""
+ASCENDING: Final = ("name", "company")
+"""Orders that begin with the smallest, unless asked otherwise."""
+ListPosition = tuple[Any, str]
+"""After which lead: its key (null: those without one) and its id."""
+_FIRST = statement("SELECT captured_at FROM lead_card ORDER BY captured_at LIMIT 1")
+"""By the index: asked for with every page."""
 
 
 class LeadList:
     """The list with these columns of the view `lead_card`, in each of its orders."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self._statements = {
-            sort: _statement(columns, key, ascending=sort in ("name", "company")) for sort, key in _KEYS.items()
-        }
+        self._columns = ", ".join(f"c.{name}" for name in columns)
 
     async def page(
-        self, tx: Connection, filters: Mapping[str, Any], sort: str, limit: int, after: tuple[Any, str] | None
+        self,
+        tx: Connection,
+        filters: Mapping[str, Any],
+        sort: str,
+        limit: int,
+        after: ListPosition | None,
+        *,
+        ascending: bool | None = None,
     ) -> list[DatabaseRow]:
-        """At most `limit` leads beyond `after`; each with its `position` in this order."""
+        """At most `limit` leads beyond `after`, in the usual direction of the order or in this one.
+
+        Each has its `position`: the key, null where there is none.
+        """
+        upwards = sort in ASCENDING if ascending is None else ascending
+        rows: list[DatabaseRow] = []
+        if after is None or after[0] is not None:
+            rows = await self._part(tx, filters, (sort, "up" if upwards else "down"), limit, after)
+            after = None
+        if len(rows) < limit:
+            rows += await self._part(tx, filters, (sort, "without"), limit - len(rows), after)
+        return rows
+
+    async def _part(
+        self, tx: Connection, filters: Mapping[str, Any], part: tuple[str, str], limit: int, after: ListPosition | None
+    ) -> list[DatabaseRow]:
         last, last_id = after or (None, None)
-        return await select(tx, self._statements[sort], {**filters, "limit": limit, "last": last, "last_id": last_id})
+        parameters = {**filters, "limit": limit, "last": last, "last_id": last_id}
+        continued, few = after is not None, _holds_for_few(filters)
+        wanted = _page(self._columns, _conditions_of(filters), *part, continued=continued, few=few)
+        return await select(tx, wanted, parameters)
 
 
-def _statement(columns: Sequence[str], key: str, *, ascending: bool) -> Statement:
-    order, beyond, kind = ("ASC", ">", "text") if ascending else ("DESC", "<", "float8")
+def _conditions_of(filters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the conditions that these filters ask for."""
+    used = [name for name in _CONDITIONS if filters.get(name) not in (None, False) or _wants_none(filters, name)]
+    if any(filters.get(name) is not None for name in _ABOUT_THE_LEAD):
+        used.append("is")
+    if not filters.get("others") and (filters.get("team") is not None or filters.get("rep") is not None):
+        used.append("first")
+    return tuple(sorted(used))
+
+
+def _wants_none(filters: Mapping[str, Any], name: str) -> bool:
+    """Whether it was asked for leads of which something does not hold; `captured` is no question."""
+    return filters.get(name) is False and name != "captured"
+
+
+def _holds_for_few(filters: Mapping[str, Any]) -> bool:
+    """Whether these leads are found sooner than they are met in the list's own order: what waits for somebody."""
+    waits = filters.get("ended") is False
+    return bool(
+        filters.get("named") is not None
+        or filters.get("offered")
+        or filters.get("came_back")
+        or filters.get("flag") == "cooling"
+        or (waits and filters.get("touched") is False)
+        or (waits and filters.get("owner") == NOBODY and filters.get("stage") not in (None, "lead"))
+    )
+
+
+@lru_cache(maxsize=512)
+def _page(columns: str, conditions: tuple[str, ...], sort: str, part: str, *, continued: bool, few: bool) -> Statement:
+    key, kind = _KEYS[sort]
+    where = [*(_CONDITIONS[name] for name in conditions), f"{key} IS {'' if part == 'without' else 'NOT '}NULL"]
+    order, beyond = ("DESC", "<") if part == "down" else ("ASC", ">")
+    if part == "without":
+        where += ["c.id > :last_id"] if continued else []
+        ordered = "c.id"
+    else:
+        where += [f"({key}, c.id) {beyond} (CAST(:last AS {kind}), :last_id)"] if continued else []
+        ordered = f"{key} {order}, c.id {order}"
+    if few:
+        return statement(f"""
+            WITH few AS MATERIALIZED (SELECT c.* FROM lead_card c WHERE {" AND ".join(where)})
+            SELECT {columns}, {key} AS position FROM few c ORDER BY {ordered} LIMIT :limit
+        """)  # noqa: S608
     return statement(f"""
-        SELECT {", ".join(f"c.{name}" for name in columns)}, {key} AS position FROM lead_card c WHERE {_WHERE}
-        AND (CAST(:last_id AS text) IS NULL OR ({key}, c.id) {beyond} (CAST(:last AS {kind}), :last_id))
-        ORDER BY {key} {order}, c.id {order} LIMIT :limit
+        SELECT {columns}, {key} AS position FROM lead_card c WHERE {" AND ".join(where)}
+        ORDER BY {ordered} LIMIT :limit
     """)  # noqa: S608
+
+
+@lru_cache(maxsize=128)
+def _count(conditions: tuple[str, ...]) -> Statement:
+    where = " AND ".join(_CONDITIONS[name] for name in conditions) or "true"
+    return statement(f"SELECT count(*) FROM lead_card c WHERE {where}")  # noqa: S608
+
+
+_NAMED: Final = statement("""
+    SELECT lead FROM journey WHERE words LIKE lower(:like) OR lead = :q LIMIT :limit
+""")
+
+
+async def named(tx: Connection, words: str, like: str, most: int) -> list[str] | None:
+    """Ids of the leads whose name, address or company has these words in it; None when they are more than `most`.
+
+    So few are looked up one by one; of more the list's own order soon finds enough.
+    """
+    ids = list((await tx.execute(_NAMED, {"q": words, "like": like, "limit": most + 1})).scalars())
+    return ids if len(ids) <= most else None
+
+
+_VALUES = statement("SELECT count(*) AS leads, min(captured_at) AS first FROM lead_card")
 
 
 async def count(tx: Connection, filters: Mapping[str, Any]) -> int:
     """How many leads meet the conditions; `filters` as for `LeadList.page`."""
-    return int((await tx.execute(_COUNT, filters)).scalar_one())
+    return int((await tx.execute(_count(_conditions_of(filters)), filters)).scalar_one())
 
 
 async def known(tx: Connection) -> DatabaseRow:
-    """How many `leads` there are at all, and when the `first` became known."""
-    return (await select(tx, _VALUES))[0]
+    """Whether there are `leads` at all, and when the `first` became known."""
+    first = (await tx.execute(_FIRST)).scalar_one_or_none()
+    return {"leads": first is not None, "first": first}

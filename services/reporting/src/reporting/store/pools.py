@@ -6,10 +6,10 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 _OPEN = statement("""
-    SELECT c.owner AS rep, count(*) FILTER (WHERE c.stage = ANY (CAST(:open AS text[]))) AS open,
-           count(*) FILTER (WHERE c.stage <> ALL (CAST(:open AS text[]))) AS opportunities
-    FROM lead_card c
-    WHERE c.owner IS NOT NULL AND NOT c.closed AND c.stage = ANY (CAST(:stages AS text[])) GROUP BY c.owner
+    SELECT p.owner AS rep, count(*) FILTER (WHERE p.stage = ANY (CAST(:open AS text[]))) AS open,
+           count(*) FILTER (WHERE p.stage <> ALL (CAST(:open AS text[]))) AS opportunities
+    FROM place p WHERE NOT EXISTS (SELECT FROM stray WHERE stray.lead = p.lead)
+    AND p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:stages AS text[])) GROUP BY p.owner
 """)
 _TURNS = statement("""
     SELECT a.pool, a.rep, count(*) FILTER (WHERE coalesce(a.turn, a.rule NOT IN ('on_call', 'manager'))) AS assigned,

@@ -12,8 +12,7 @@ _SCORES: Final = statement(f"""
            count(*) FILTER (WHERE outcome IN ('sql', 'won', 'lost')) AS sql,
            count(*) FILTER (WHERE outcome = 'won') AS won, count(*) FILTER (WHERE outcome = 'lost') AS lost,
            count(*) FILTER (WHERE outcome = 'rejected') AS rejected, count(*) FILTER (WHERE outcome = 'open') AS open
-    FROM (SELECT h.total, {OUTCOME} AS outcome FROM ({HANDED}) AS h JOIN lead_card c ON c.id = h.lead
-          WHERE h.at >= :start AND h.at < :end AND {SAME}) AS ended
+    FROM (SELECT c.handed_total AS total, {OUTCOME} AS outcome FROM lead_journey c WHERE {HANDED} AND {SAME}) AS ended
     GROUP BY total ORDER BY total
 """)  # noqa: S608
 

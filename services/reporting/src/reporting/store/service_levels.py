@@ -1,39 +1,71 @@
 """Reads behind the service levels: clocks, judged commitments, and the entries of a running month."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from reporting.store.conditions import DatabaseRow, select
+from reporting.store.conditions import HELD_OFFER, KEPT, LEAD_IS, OFFERS, PROMISED, DatabaseRow, asks_of_leads, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-_PROMISES = statement("""
-    SELECT promise, side, team, grouping(team) = 1 AS whole,
-           count(*) FILTER (WHERE state = 'met') AS met, count(*) FILTER (WHERE state = 'late') AS late,
-           count(*) FILTER (WHERE state = 'breached') AS breached, count(*) FILTER (WHERE state = 'running') AS running,
-           count(*) FILTER (WHERE state = 'system') AS system,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM stopped - started)::float8)
-               FILTER (WHERE state IN ('met', 'late')) AS median_seconds
-    FROM outcome WHERE started >= :start AND started < :end
-    GROUP BY GROUPING SETS ((promise, side), (promise, side, team)) ORDER BY side, promise, team
-""")
+_OF_ALL: Final = f"FROM outcome o WHERE {PROMISED}"
+_OF_SOME: Final = f"FROM outcome o LEFT JOIN lead_journey c ON c.id = o.lead WHERE {PROMISED} AND {LEAD_IS}"
+"""The promises that are counted, and listed; where no filter is about the lead it is not looked at."""
+_OF_ONE: Final = "(CAST(:promise AS text) IS NULL OR o.promise = :promise)"
+_TALLIES, _TALLIES_OF_SOME = (
+    statement(f"""
+        SELECT o.promise, coalesce(o.team, '-') AS team, o.state,
+               width_bucket(o.started, CAST(:instants AS timestamptz[])) AS part, count(*) AS promises
+        {counted} AND {_OF_ONE} GROUP BY 1, 2, 3, 4
+    """)
+    for counted in (_OF_ALL, _OF_SOME)
+)
+_TIMES, _TIMES_OF_SOME = (
+    statement(f"""
+        SELECT o.promise, coalesce(o.team, '-') AS team,
+               array_agg(date_part('epoch', o.stopped - o.started))
+                   FILTER (WHERE o.state IN ('met', 'late')) AS seconds
+        {counted} AND {_OF_ONE} GROUP BY o.promise, o.team
+    """)
+    for counted in (_OF_ALL, _OF_SOME)
+)
+"""Sorted by who asks: PostgreSQL would do it once for each share, and once more for the whole of the teams."""
+_OUTCOMES: Final = statement(f"""
+    SELECT o.lead AS id, c.name, c.email, c.company, o.promise, o.side, o.team, o.holder, o.started, o.stopped, o.state,
+           o.charged
+    FROM (SELECT o.* {_OF_SOME} AND {_OF_ONE} AND {KEPT}
+          ORDER BY o.started DESC, o.lead, o.promise LIMIT :limit OFFSET :offset) o
+    LEFT JOIN lead_card c ON c.id = o.lead ORDER BY o.started DESC, o.lead, o.promise
+""")  # noqa: S608
 _COMMITMENTS = statement("SELECT DISTINCT ON (side, name) * FROM commitment ORDER BY side, name, starts DESC")
 _MQL_ENTRIES = statement("""
-    SELECT e.implied, e.re_engaged, e.withdrawn, p.merged_into IS NOT NULL AS merged, e.completeness,
-           count(*) AS entries
-    FROM entry e LEFT JOIN person p USING (lead)
-    WHERE e.stage = 'mql' AND e.entered_at >= :start AND e.entered_at < :end
-    GROUP BY e.implied, e.re_engaged, e.withdrawn, merged, e.completeness
+    SELECT width_bucket(e.entered_at, CAST(:starts AS timestamptz[])) AS part, e.implied, e.re_engaged, e.withdrawn,
+           p.merged_into IS NOT NULL AS merged, e.completeness, count(*) AS entries
+    FROM entry e LEFT JOIN person p ON p.lead = e.lead AND p.merged_into IS NOT NULL
+    WHERE e.stage = 'mql' AND e.entered_at >= (CAST(:starts AS timestamptz[]))[1] AND e.entered_at < :end
+    GROUP BY part, e.implied, e.re_engaged, e.withdrawn, merged, e.completeness
 """)
 
 
-async def promises(tx: Connection, start: datetime, end: datetime) -> list[DatabaseRow]:
-    """Clocks that started in the period, and facts that occurred in it, by promise (`whole`), and by promise and team.
-
-    Medians are in seconds.
+async def tallies(
+    tx: Connection, filters: Mapping[str, Any], instants: Sequence[datetime], promise: str | None = None
+) -> list[DatabaseRow]:
+    """Clocks that started in the time, and facts that occurred in it, as `decide.tallies` adds them up; of all promises
+    or of one. The time is cut into parts by the instants, the first and the last of which are its ends.
     """
-    return await select(tx, _PROMISES, {"start": start, "end": end})
+    wanted = _TALLIES_OF_SOME if asks_of_leads(filters) else _TALLIES
+    time = {"start": instants[0], "end": instants[-1], "instants": list(instants)}
+    return await select(tx, wanted, {**filters, **time, "promise": promise})
+
+
+async def times(tx: Connection, filters: Mapping[str, Any], promise: str | None = None) -> list[DatabaseRow]:
+    """By promise and team: how long each promise of the period took that was kept, in seconds (`decide.tallies`)."""
+    return await select(tx, _TIMES_OF_SOME if asks_of_leads(filters) else _TIMES, {**filters, "promise": promise})
+
+
+async def outcomes(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+    """The same promises one by one, the latest first; `promise` and `kept` say which of them."""
+    return await select(tx, _OUTCOMES, filters)
 
 
 async def commitments(tx: Connection) -> list[DatabaseRow]:
@@ -41,35 +73,37 @@ async def commitments(tx: Connection) -> list[DatabaseRow]:
     return await select(tx, _COMMITMENTS)
 
 
-_LEDGER: Final = """
+_LEDGER: Final = f"""
     SELECT a.lead AS id, c.name, c.email, c.company, a.rep, coalesce(a.return_reason, a.answer) AS answer,
            coalesce(a.returned_at, a.at) AS at, a.source, a.campaign, a.assignment
-    FROM answer a LEFT JOIN lead_card c ON c.id = a.lead
+    FROM {OFFERS} LEFT JOIN lead_card c ON c.id = a.lead
     WHERE a.lead_guarantee AND coalesce(a.returned_at, a.at) >= :start AND coalesce(a.returned_at, a.at) < :end
-"""
+          AND {HELD_OFFER} AND {LEAD_IS}
+"""  # noqa: S608
 _GUARANTEE = statement(f"SELECT count(*) FROM ({_LEDGER}) owed")  # noqa: S608
 _GUARANTEES = statement(f"{_LEDGER} ORDER BY at DESC, a.lead, a.assignment")
 
 
-async def guarantee(tx: Connection, start: datetime, end: datetime) -> int:
+async def guarantee(tx: Connection, filters: Mapping[str, Any]) -> int:
     """Leads that came back in the time and that marketing owes one more for."""
-    return int((await tx.execute(_GUARANTEE, {"start": start, "end": end})).scalar_one())
+    return int((await tx.execute(_GUARANTEE, filters)).scalar_one())
 
 
-async def guarantees(tx: Connection, start: datetime, end: datetime) -> list[DatabaseRow]:
+async def guarantees(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """The same leads, the latest first, with who gave them back and when."""
-    return await select(tx, _GUARANTEES, {"start": start, "end": end})
+    return await select(tx, _GUARANTEES, filters)
 
 
-_STATUS_UPDATES = statement("""
+_STATUS_UPDATES = statement(f"""
     SELECT s.lead AS id, c.name, s.kind, s.by, s.team, s.occurred, s.recorded, s.due, s.late, s.target,
            s.fact, CASE WHEN s.late THEN 'late' ELSE 'in_time' END AS verdict
     FROM status_update s LEFT JOIN lead_card c ON c.id = s.lead
     WHERE s.occurred >= :start AND s.occurred < :end
       AND (CAST(:rep AS text) IS NULL OR s.by = :rep) AND (CAST(:team AS text) IS NULL OR s.team = :team)
       AND (CAST(:late AS boolean) IS NULL OR s.late = :late)
+      AND {LEAD_IS}
     ORDER BY s.occurred DESC, s.fact
-""")
+""")  # noqa: S608
 
 
 async def status_updates(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
@@ -77,7 +111,12 @@ async def status_updates(tx: Connection, filters: Mapping[str, Any]) -> list[Dat
     return await select(tx, _STATUS_UPDATES, filters)
 
 
-async def mql_entries(tx: Connection, start: datetime, end: datetime) -> list[tuple[dict[str, Any], int]]:
-    """Entries into the stage `mql`: the fields of an `agreement.months.MqlEntry`, and how many are like that."""
-    rows = await select(tx, _MQL_ENTRIES, {"start": start, "end": end})
-    return [(row, row.pop("entries")) for row in rows]
+async def mql_entries_by_part(
+    tx: Connection, starts: Sequence[datetime], end: datetime
+) -> list[tuple[int, dict[str, Any], int]]:
+    """Entries into the stage `mql` by part of the time: number 1 begins at the first of `starts`, and so on.
+
+    Each with the fields of an `agreement.months.MqlEntry`, and how many are like that.
+    """
+    rows = await select(tx, _MQL_ENTRIES, {"starts": list(starts), "end": end})
+    return [(row.pop("part"), row, row.pop("entries")) for row in rows]

@@ -9,32 +9,32 @@ from runtime.database.statement import statement
 
 _SPENDER: Final = r"lower(regexp_replace(btrim(coalesce(source, campaign)), '\s+', ' ', 'g'))"
 """The source that was paid for, by the same spelling as that of leads."""
-_COHORT: Final = f"SELECT c.* FROM lead_card c WHERE c.captured_at >= :start AND c.captured_at < :end AND {SAME}"  # noqa: S608
-_GROUP: Final = f"CASE WHEN CAST(:by AS text) = 'traffic' THEN {TRAFFIC} ELSE c.source END"
+_COHORT: Final = f"c.captured_at >= :start AND c.captured_at < :end AND {SAME}"
+"""Which journeys are those of the leads that became known in the period."""
+_GROUP: Final = (
+    f"CASE CAST(:by AS text) WHEN 'traffic' THEN {TRAFFIC} WHEN 'campaign' THEN c.campaign ELSE c.source END"
+)
 _SOURCES: Final = statement(f"""
-    WITH cohort AS ({_COHORT}),
-    stages AS (
-        SELECT {_GROUP} AS source, r.stage, count(DISTINCT c.id) AS n
-        FROM cohort c JOIN reached r ON r.lead = c.id AND r.cycle = 1 GROUP BY 1, r.stage)
-    SELECT s.source, sum(n) FILTER (WHERE stage = 'lead') AS leads, sum(n) FILTER (WHERE stage = 'mql') AS mqls,
-           sum(n) FILTER (WHERE stage = 'sql') AS sqls, sum(n) FILTER (WHERE stage = 'won') AS won
-    FROM stages s GROUP BY s.source
+    SELECT {_GROUP} AS source, count(*) AS leads, count(c.mql_at) AS mqls, count(c.sql_at) AS sqls,
+           count(c.won_at) AS won
+    FROM lead_journey c WHERE {_COHORT} GROUP BY 1
 """)  # noqa: S608
 _SELF_REPORTED: Final = statement(f"""
-    WITH cohort AS ({_COHORT})
-    SELECT {_GROUP} AS source, min(btrim(claim.value ->> 'value')) AS answer, count(DISTINCT c.id) AS leads
-    FROM cohort c JOIN person p ON p.lead = c.id, jsonb_each(p.facts -> 'self_reported_source') AS claim
-    WHERE claim.value ->> 'value' IS NOT NULL
-    GROUP BY 1, lower(btrim(claim.value ->> 'value')) ORDER BY leads DESC, answer
+    SELECT {_GROUP} AS source, min(named.answer) AS answer, count(DISTINCT c.id) AS leads
+    FROM lead_journey c, unnest(c.self_reported) AS named(answer)
+    WHERE c.self_reported IS NOT NULL AND {_COHORT}
+    GROUP BY 1, lower(named.answer) ORDER BY leads DESC, answer
 """)  # noqa: S608
 _SOLD: Final = statement(f"""
-    WITH cohort AS ({_COHORT})
     SELECT {_GROUP} AS source, d.amount, d.currency,
            CASE WHEN d.currency <> :currency THEN d.closed_at END AS closed_at, count(*) AS deals
-    FROM cohort c JOIN deal_card d ON d.lead = c.id AND d.state = 'won' GROUP BY 1, 2, 3, 4
+    FROM deal_card d JOIN lead_journey c ON c.id = d.lead
+    WHERE d.state = 'won' AND (CAST(:product AS text) IS NULL OR d.product = :product) AND {_COHORT}
+    GROUP BY 1, 2, 3, 4
 """)  # noqa: S608
 _SPENT: Final = statement(rf"""
-    SELECT {_SPENDER} AS source, currency, CASE WHEN currency <> :currency THEN starts END AS starts,
+    SELECT CASE CAST(:by AS text) WHEN 'campaign' THEN campaign ELSE {_SPENDER} END AS source, currency,
+           CASE WHEN currency <> :currency THEN starts END AS starts,
            sum(amount * greatest(0, least(ends, CAST(:until AS date)) - greatest(starts, CAST(:first AS date)))
                / greatest(1, ends - starts)) AS amount
     FROM spend WHERE starts < CAST(:until AS date) AND ends > CAST(:first AS date)

@@ -3,17 +3,20 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from agreement.deals import KINDS
+from agreement.deals import STEPS
 from events import Event
-from reporting.decide import Outcome, State
+from reporting.decide import PERSONAL, Outcome, State
 from reporting.decide.handoffs import OfferAnswer, StageEntry
-from reporting.decide.leads import Person
+from reporting.decide.journeys import moved_journeys
+from reporting.decide.leads import Person, StoredVerdict
+from reporting.decide.packs import Pack, StoredAnomaly
 from reporting.decide.positions import Position
 from reporting.decide.rows import Row
 from reporting.decide.sales import Deal
-from reporting.decide.scores import Standing
+from reporting.decide.scores import LeadStanding
 from reporting.decide.slas import Clock
 from reporting.decide.timeline import WORDS
+from reporting.store.journeys import refresh
 from reporting.store.tables import SAVE, TABLES
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
@@ -23,33 +26,48 @@ _TOPICS: Final[Mapping[type[Row], Collection[str]]] = {
     Position: ("handoffs",),
     StageEntry: ("handoffs",),
     OfferAnswer: ("handoffs",),
-    Standing: ("scores",),
+    LeadStanding: ("scores",),
     Clock: ("slas",),
+    Pack: ("packs",),
+    StoredAnomaly: ("packs",),
 }
 """Kinds of rows that the fold builds upon, with the topics whose events need them.
 
 What a person wrote, or was written about a person, may have been forgotten already: that stands in the row Person.
 """
 
+_ABOUT_DEALS: Final = frozenset(STEPS)
 _MAKE_DEALS: Final = statement(
     "INSERT INTO deal (deal) SELECT * FROM unnest(CAST(:deals AS text[])) ON CONFLICT DO NOTHING"
 )
 """Lanes share deals: a row that is missing is made, so that there is something to lock."""
-_FORGET: Final = statement("""
+
+
+def _forgets(kind: type[Row]) -> str:
+    empty, filled = f"{kind.personal} = NULL", f"r.{kind.personal} IS NOT NULL"
+    if kind.personal_list:
+        empty, filled = f"{empty}, {kind.personal_list} = '[]'", f"({filled} OR r.{kind.personal_list} <> '[]')"
+    return f"""forgotten_{kind.table} AS (
+        UPDATE {kind.table} r SET {empty} FROM erased
+        WHERE r.lead = erased.lead AND r.recorded_at <= erased.erased_at AND {filled})"""  # noqa: S608
+
+
+_FORGET_WORDS: Final = ", ".join(map(_forgets, PERSONAL))
+"""Every kind of row with words about a person loses those that were recorded before the erasure."""
+_FORGET: Final = statement(f"""
     WITH erased AS (
         SELECT lead, erased_at FROM person
         WHERE lead = ANY (CAST(:leads AS text[])) AND erased_at IS NOT NULL),
-    notes AS (
-        UPDATE remark SET note = NULL FROM erased
-        WHERE remark.lead = erased.lead AND remark.recorded_at <= erased.erased_at AND note IS NOT NULL),
-    decisions AS (
-        UPDATE steward_decision d SET note = NULL FROM erased
-        WHERE d.lead = erased.lead AND d.recorded_at <= erased.erased_at AND note IS NOT NULL),
-    surveys AS (
-        UPDATE survey SET words = NULL FROM erased
-        WHERE survey.lead = erased.lead AND survey.recorded_at <= erased.erased_at AND words IS NOT NULL)
-    UPDATE story SET private = NULL FROM erased
-    WHERE story.lead = erased.lead AND story.recorded_at <= erased.erased_at AND private IS NOT NULL
+    {_FORGET_WORDS}
+    SELECT lead FROM erased
+""")  # noqa: S608
+
+
+_JUDGE: Final = statement("""
+    UPDATE touch SET machine = v.machine
+    FROM unnest(CAST(:leads AS text[]), CAST(:messages AS text[]), CAST(:machines AS boolean[]))
+         AS v(lead, message_id, machine)
+    WHERE touch.lead = v.lead AND touch.message_id = v.message_id
 """)
 
 
@@ -59,7 +77,7 @@ async def load(tx: Connection, events: Sequence[Event]) -> State:
     for event in events:
         subjects.setdefault(event.topic, set()).add(event.subject)
     state = State()
-    if deals := sorted({event.data.deal for event in events if type(event) in KINDS}):
+    if deals := sorted({event.data.deal for event in events if type(event) in _ABOUT_DEALS}):
         await tx.execute(_MAKE_DEALS, {"deals": deals})
         for deal in await TABLES[Deal].load(tx, deals):
             state.put(deal)
@@ -70,8 +88,15 @@ async def load(tx: Connection, events: Sequence[Event]) -> State:
     return state
 
 
-async def save(tx: Connection, outcome: Outcome) -> None:
-    """One statement, and one more when somebody was forgotten."""
+async def save(tx: Connection, state: State, outcome: Outcome) -> None:
+    """One statement, and one more when a lead came nearer to a sale, somebody was forgotten, or an engagement judged
+    again. `state`: what was loaded.
+    """
     await SAVE(tx, {kind.table: rows.values() for kind, rows in outcome.state.tables.items()})
+    if verdicts := outcome.state.tables.get(StoredVerdict):
+        latest = {(one.lead, one.message_id): one.machine for one in sorted(verdicts.values(), key=lambda one: one.at)}
+        leads, messages = [lead for lead, _ in latest], [message for _, message in latest]
+        await tx.execute(_JUDGE, {"leads": leads, "messages": messages, "machines": list(latest.values())})
     if outcome.erasures:
         await tx.execute(_FORGET, {"leads": sorted(outcome.erasures)})
+    await refresh(tx, moved_journeys(state, outcome.state))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from agreement.deals import KINDS
+from agreement.deals import CUSTOMER_KINDS, KINDS
 from events import Fact
 from events.campaigns import CompanyChanged
 from events.sales import (
@@ -21,6 +21,7 @@ from events.sales import (
     LeadReassigned,
     LeadSalesDisqualified,
     LeadSalesQualified,
+    OwnerNudged,
     RepAvailability,
     SalesAccepted,
     SalesNurtured,
@@ -29,10 +30,12 @@ from events.sales import (
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
+from events.teamwork import LeadEnrolled, LeadSnoozed
 from routing.decide.causes import (
     accounts,
     answers,
     deals,
+    programmes,
     reassignments,
     reps,
     sales,
@@ -69,6 +72,7 @@ _WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
     "suppress": accounts.on_suppress,
     "hand_back": accounts.on_hand_back,
     "stall": timers.on_stall,
+    "programme": programmes.on_programme,
 }
 HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     LeadScored: scores.on_standing,
@@ -84,11 +88,15 @@ HANDLES: Final[Mapping[Key, Callable[[Case, Any], None]]] = {
     LeadSalesQualified: sales.on_qualified,
     LeadSalesDisqualified: sales.on_disqualified,
     **dict.fromkeys(KINDS, deals.on_deal),
+    **dict.fromkeys(CUSTOMER_KINDS, deals.on_customer),
+    LeadSnoozed: programmes.on_snoozed,
+    LeadEnrolled: programmes.on_enrolled,
     AccountSuppressed: accounts.on_suppressed,
     AccountHandedBack: accounts.on_handed_back,
     LeadReassigned: reassignments.on_reassigned,
     LeadHandedOver: reassignments.on_handed_over,
     SalesNurtured: reassignments.on_sales_nurtured,
+    OwnerNudged: reassignments.on_nudged,
     CompanyChanged: triggers.on_company_changed,
     RepAvailability: reps.on_availability,
     ClockEscalated: slas.on_escalated,

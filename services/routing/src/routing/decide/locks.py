@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from agreement.deals import KINDS
+from agreement.deals import STEPS
 from agreement.readers.companies import company_key
 from agreement.teams import Teams
 from events.campaigns import CompanyChanged
@@ -13,17 +13,19 @@ from events.sales import (
     AccountHandedBack,
     AccountSuppressed,
     ContactAttempted,
+    OwnerNudged,
     RepAvailability,
     SalesRejected,
     StewardDecided,
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing, standing_after
+from events.teamwork import LeadEnrolled, LeadSnoozed
 from routing.decide.state import CONTACT, PATIENT, Company, Lead, SharedDeal
 from routing.decide.terms import Terms
 from runtime.values import Input, Timer
 
 SCORES: Final = (LeadScored, LeadQualified)
-CALM: Final = (*SCORES, LeadCooled, ContactAttempted, CompanyChanged)
+CALM: Final = (*SCORES, LeadCooled, ContactAttempted, CompanyChanged, LeadSnoozed, LeadEnrolled, OwnerNudged)
 """Events that change nobody's load, unless a standing among them opens the gate."""
 _CALM: Final[frozenset[type[Input]]] = frozenset(CALM)
 
@@ -55,7 +57,7 @@ def deals_of(inputs: Iterable[Input]) -> list[str]:
     for one in inputs:
         if isinstance(one, Timer):
             deals |= {str(one.payload["deal"])} if one.kind == CONTACT else set()
-        elif type(one) in KINDS:
+        elif type(one) in STEPS:
             deals.add(one.data.deal)
     return sorted(deals)
 
@@ -69,6 +71,7 @@ def accounts_of(leads: Mapping[str, Lead], inputs: Sequence[Input]) -> list[str]
     for subject, about in _by_lead(inputs).items():
         spoken = [one.data.account for one in about if isinstance(one, AccountSuppressed | AccountHandedBack)]
         accounts |= set(spoken)
+        accounts |= {one.data.account for one in about if isinstance(one, LeadEnrolled)}
         accounts |= {
             company_key(one.data.domain) for one in about if isinstance(one, CompanyChanged) and one.data.happened
         }
@@ -128,6 +131,7 @@ def locks_of(
     for subject, about in _by_lead(inputs).items():
         lead = leads.get(subject) or Lead(subject)
         if _quiet(lead, about):
+            reps |= {lead.exit.owner} if lead.nurture and lead.exit and lead.exit.owner else set()  # may hear of it
             continue
         reps |= _concerned(lead, about)
         if _may_be_given(lead, about):
@@ -212,7 +216,8 @@ def _direct(facts: Sequence[RouteFacts], companies: Mapping[str, Company], terms
         named = terms.teams.named_by_domain.get(one.domain or "")
         partner = terms.partners.get(one.referral or "")
         owners = [company and company.owner, named and named.owner, partner and partner.owner]
-        owners += company.open.values() if company else ()
+        with_deals = company.open.values() if company else ()
+        owners += (*with_deals, *(terms.people.manager(owner) for owner in with_deals))
         reps |= {rep for rep in owners if rep}
     return reps
 

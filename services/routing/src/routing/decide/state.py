@@ -33,10 +33,11 @@ WakeUp = Literal[
     "company_event",
     "contact",
     "mended",
+    "programme",
 ]
 """Kinds of timers: each wakes one lead, which is looked at as it is then."""
 WAKE_UPS: Final[tuple[WakeUp, ...]] = get_args(WakeUp)
-PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit", "decision")
+PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit", "decision", "programme")
 """Those that give nobody a lead."""
 CONTACT: Final[WakeUp] = "contact"
 """Another contact of one of the lead's deals was told something of it."""
@@ -74,6 +75,8 @@ class Deal(msgspec.Struct, frozen=True):
     deal: str
     state: DealState
     owner: str | None = None
+    churned: bool = False
+    """The customer by it is none any more."""
 
 
 class SharedDeal(msgspec.Struct, frozen=True):
@@ -182,6 +185,11 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
             return None
         return last
 
+    def assignment_of(self, rep: str) -> str | None:
+        """Id of the assignment by which this rep has the lead; None when it is not the rep's by an offer."""
+        current = self.current
+        return self.assignment(current.version) if current and current.rep == rep else None
+
     @property
     def offered(self) -> frozenset[str]:
         """Who had an offer in this cycle: nobody is offered a lead twice in one."""
@@ -205,8 +213,18 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def won_deals(self) -> tuple[Deal, ...]:
-        """Deals that are won: they make an existing customer."""
+        """Deals that are won."""
         return tuple(deal for deal in self.deals if deal.state == "won") if self.deals else ()
+
+    @property
+    def customer_deals(self) -> tuple[Deal, ...]:
+        """Deals that are won, and by which the customer still is one."""
+        return tuple(deal for deal in self.won_deals if not deal.churned)
+
+    @property
+    def churned_deals(self) -> tuple[Deal, ...]:
+        """Deals by which a customer is one no more."""
+        return tuple(deal for deal in self.deals if deal.churned) if self.deals else ()
 
     def assignment(self, version: int | None = None) -> str:
         """Id of the offer of this version, else of the last one: `lead.version`."""
@@ -222,8 +240,10 @@ class Company(msgspec.Struct, frozen=True):
     open: Mapping[str, str | None] = msgspec.field(default_factory=dict)
     """Leads with an open opportunity, each with its owner."""
     won: Mapping[str, str | None] = msgspec.field(default_factory=dict)
-    """Leads with a won deal: an existing customer."""
+    """Leads with a won deal that goes on: an existing customer."""
     suppressed: bool = False
+    churned: Mapping[str, str | None] = msgspec.field(default_factory=dict)
+    """Leads with a deal that ended: no customer any more, unless another deal goes on."""
 
 
 class Rep(msgspec.Struct, frozen=True):

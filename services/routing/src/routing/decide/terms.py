@@ -15,7 +15,7 @@ from agreement.teams import Partner, Teams
 from agreement.types import Wall
 from events.handoffs import AssignmentKind
 from events.scores import RouteFacts
-from events.vocabulary import Segment
+from events.vocabulary import Segment, humanize
 
 TIMED_OUT: Final = "accept_timeout"
 """The one reject reason that code names: nobody chooses it."""
@@ -97,6 +97,11 @@ class Terms:
     def partners(self) -> dict[str, Partner]:
         """Partners by id."""
         return {partner.id: partner for partner in self.teams.partners}
+
+    def reason_text(self, name: str) -> str:
+        """Why a cycle or an offer ended, for people: the title of a reject reason, any other name as words."""
+        term = self.routing.by_reason.get(name)
+        return term.title if term else humanize(name)
 
     def size_of(self, facts: RouteFacts) -> str:
         """Size band. Unknown sizes and soft-disqualified hand-raises go to the band without numbers (triage)."""

@@ -46,19 +46,20 @@ def announce(source: ProfileSource, lead: Lead, why: Recalculation, time: dateti
 
     Changes what the lead keeps of its gate and of the announcement.
     """
-    sums = source.sums(lead)
-    before, figures = lead.announced, compute_figures(lead, sums, source.terms)
+    sums, shown = source.sums(lead), None
+    figures = compute_figures(lead, sums, source.terms)
     lead.closes_at = figures.closes_at
     news = why.news is not None or _expired(lead) or (why.refolded and (why.added or why.taken))
-    if figures.announced == before and not news:
+    if not news and figures.announced == lead.announced:
         return []
-    if not _is_new(lead, figures.announced, why) and _qualifies(figures, lead, why) is None:
-        return _facts(source, lead, why, figures, time)
-    facts = source.shown_facts(lead)
-    if source.sums(lead) is not sums:  # the facts were made anew for it
-        figures = compute_figures(lead, source.sums(lead), source.terms)
-        lead.closes_at = figures.closes_at
-    return _facts(source, lead, why, figures, time, shown=facts)
+    whole, how = _is_new(lead, figures.announced, why), _qualifies(figures, lead, why)
+    if whole or how is not None:
+        shown = source.shown_facts(lead)
+        if (again := source.sums(lead)) is not sums:  # the facts were made anew for it
+            figures = compute_figures(lead, again, source.terms)
+            lead.closes_at = figures.closes_at
+            whole, how = _is_new(lead, figures.announced, why), _qualifies(figures, lead, why)
+    return _facts(source, lead, why, figures, time, shown=shown, whole=whole, how=how)
 
 
 def _is_new(lead: Lead, now: Announced, why: Recalculation) -> bool:
@@ -68,6 +69,8 @@ def _is_new(lead: Lead, now: Announced, why: Recalculation) -> bool:
         return True
     if before.profile != now.profile or before.model != now.model:
         return True
+    if not (before.models or now.models):
+        return False
     return [one.model for one in before.models] != [one.model for one in now.models]
 
 
@@ -78,11 +81,12 @@ def _facts(
     figures: Figures,
     time: datetime,
     *,
-    shown: ShownFacts | None = None,
+    shown: ShownFacts | None,
+    whole: bool,
+    how: How | None,
 ) -> list[Fact]:
     """`shown` is given where a whole standing is told: by the score, or by the qualification that follows it."""
     terms, before, now = source.terms, lead.announced, figures.announced
-    whole, how = _is_new(lead, now, why), _qualifies(figures, lead, why) if shown is not None else None
     closed = lead.gate_open and not now.passed
     lapsed = lead.open_by_score and not figures.decision.by_score
     decayed = lead.gate_open and before is not None and now.total < before.total
@@ -93,7 +97,7 @@ def _facts(
     if shown is not None:
         names = [one.model for one in now.models] or [now.model]
         newest = {name: tuple(map(score_line, newest_lines(lead, name, terms))) for name in names}
-        standing = compose_standing(lead, now, shown, newest, terms)
+        standing = compose_standing(lead, figures, shown, newest, terms)
     lines = explain(before, now, why, shown.fit_lines[now.model] if shown else (), time, restated=lead.restated)
     lead.announced, lead.open_by_score, lead.gate_open = now, figures.decision.by_score, now.passed
     lead.restated = False
@@ -102,17 +106,21 @@ def _facts(
     moved = carried is None and before is not None and before.models != now.models
     models = model_scores(now, {}, _added(why), terms) if moved else None
     scored = difference(
-        lead, now, why, terms, was=was, lines=lines, standing=carried, all_signals=all_signals, models=models
+        lead, figures, why, terms, was=was, lines=lines, standing=carried, all_signals=all_signals, models=models
     )
-    news: list[tuple[type[Event], Body]] = [(LeadScored, scored)]
+    facts = [_fact(LeadScored, lead, scored, time, why)]
     if how is not None and standing is not None:
-        news.append((LeadQualified, _qualified(standing, how, why.trigger)))
+        facts.append(_fact(LeadQualified, lead, _qualified(standing, how, why.trigger), time, why))
     elif why.reason == "decay" and (closed or lapsed or decayed):
-        news.append((LeadCooled, LeadCooled.Data(total=now.total, reason=now.reason)))
+        facts.append(_fact(LeadCooled, lead, LeadCooled.Data(total=now.total, reason=now.reason), time, why))
     elif closed:
-        news.append((MqlWithdrawn, MqlWithdrawn.Data(total=now.total, reason=now.reason)))
-    id, cause = lead.id, why.cause
-    return [Fact(event, id, data, time, cause.id, cause.correlation, cause.mode) for event, data in news]
+        facts.append(_fact(MqlWithdrawn, lead, MqlWithdrawn.Data(total=now.total, reason=now.reason), time, why))
+    return facts
+
+
+def _fact(event: type[Event], lead: Lead, data: Body, time: datetime, why: Recalculation) -> Fact:
+    cause = why.cause
+    return Fact(event, lead.id, data, time, cause.id, cause.correlation, cause.mode)
 
 
 def _added(why: Recalculation) -> dict[str, tuple[ScoreLine, ...]]:
@@ -131,7 +139,7 @@ def _qualifies(figures: Figures, lead: Lead, why: Recalculation) -> How | None:
         return "hand_raise"
     if figures.decision.by_score and not lead.open_by_score:
         return "score"
-    if figures.decision.passed and not lead.gate_open:
+    if figures.announced.passed and not lead.gate_open:
         return "hand_raise"
     return None
 

@@ -1,6 +1,6 @@
 """What comes in about a company, in the lane of its domain; and which companies a batch touches."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,7 +9,8 @@ from agreement.readers.companies import company_key
 from agreement.survivorship import OFFLINE, Claim, learn
 from events import Cause
 from events.campaigns import CompanyChanged
-from events.leads import LeadCaptured, LeadUpdated
+from events.leads import EngagementRecorded, LeadCaptured, LeadUpdated
+from events.lookups import LookupFailed
 from runtime.values import Input, Timer
 from scoring.decide.recalculation import Recalculation
 from scoring.decide.state import Company, copy_facts, utc_instant
@@ -42,7 +43,7 @@ ANSWER: Final = "answer"
 
 
 def hear_answer(work: WorkingSet, timer: Timer) -> None:
-    """A provider was asked about the company: who waits hears of it, also that nothing is known."""
+    """A provider was asked about the company: who waits hears of it, also that nothing is known (`lookup.failed`)."""
     payload, at = timer.payload, datetime.fromisoformat(timer.payload["time"])
     known = work.company(timer.subject)
     company = Company(timer.subject, copy_facts(known.facts), known.name) if known else Company(timer.subject)
@@ -50,6 +51,9 @@ def hear_answer(work: WorkingSet, timer: Timer) -> None:
         learn(company.facts.setdefault(name, {}), Claim(value, OFFLINE, at))
     news = {"event": None, "correlation": None, "time": payload["time"], "mode": "live", "answered": True}
     work.timers += [Timer(person, COMPANY, person, work.now, news) for person in work.change_company(company)]
+    if reason := payload.get("failed"):
+        data = LookupFailed.Data(provider=timer.key, reason=reason)
+        work.facts.append(LookupFailed.fact(timer.subject, data, time=at))
 
 
 def look_again(work: WorkingSet, timer: Timer) -> None:
@@ -77,11 +81,17 @@ class LoadPlan:
     """Domains of companies that change in this batch."""
 
 
-def plan_load(inputs: Iterable[Input]) -> LoadPlan:
-    """More than needed does no harm; what is not in here is loaded once it is missed."""
+def plan_load(inputs: Iterable[Input], hand_raises: Collection[str]) -> LoadPlan:
+    """More than needed does no harm; what is not in here is loaded once it is missed.
+
+    `hand_raises`: kinds of engagements that qualify whoever is not disqualified, so that the facts are told.
+    """
     known, joined, changed = set[str](), set[str](), set[str]()
     for one in inputs:
-        if isinstance(one, LeadCaptured | LeadUpdated):
+        if isinstance(one, EngagementRecorded):
+            if one.data.kind in hand_raises:
+                known.add(one.subject)
+        elif isinstance(one, LeadCaptured | LeadUpdated):
             known.add(one.subject)
             joined |= _claimed(one)
         elif isinstance(one, CompanyChanged):

@@ -15,7 +15,7 @@ from scoring.decide.working_set import WorkingSet, next_change
 def wake(work: WorkingSet, timer: Timer) -> None:
     """Takes the steps that are due by now, and plans the next. A timer that rings early only plans anew."""
     lead = work.lead(timer.subject)
-    if lead.removed or lead.as_of is None:
+    if lead.as_of is None:
         return
     lead.wakes_at = None
     pass_time(work, lead, work.now)
@@ -25,7 +25,7 @@ def wake(work: WorkingSet, timer: Timer) -> None:
 def end_wait(work: WorkingSet, timer: Timer) -> None:
     """The lead has waited for enrichment as long as it may: scoring goes on without the answer."""
     lead = work.lead(timer.subject)
-    if not lead.removed and lead.wait is not None and lead.wait.until <= work.now:
+    if lead.wait is not None and lead.wait.until <= work.now:
         work.stop_waiting(lead)
 
 
@@ -37,10 +37,10 @@ def arrive(work: WorkingSet, lead: Lead, event: Event) -> datetime:
     at = occurred(event)
     if lead.wakes_at is None or at >= lead.wakes_at or lead.restated:
         pass_time(work, lead, at)
-    if lead.since is None or lead.as_of is None:
-        lead.since = lead.since or at
-        lead.as_of = lead.as_of or at
-    lead.as_of = max(lead.as_of, at)
+    if lead.since is None:
+        lead.since = at
+    if lead.as_of is None or at > lead.as_of:
+        lead.as_of = at
     return at
 
 

@@ -8,7 +8,15 @@ from typing import Any, Final
 
 from events import Fact
 from events.campaigns import CompanyChanged
-from events.leads import ConsentChanged, EngagementRecorded, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from events.leads import (
+    ConsentChanged,
+    EngagementJudged,
+    EngagementRecorded,
+    LeadCaptured,
+    LeadErased,
+    LeadMerged,
+    LeadUpdated,
+)
 from runtime.values import Input, Key, Timer, key_of
 from scoring.decide import companies, decay, engagements, facts, removals, rescore
 from scoring.decide.companies import ANSWER
@@ -22,6 +30,7 @@ HANDLES: Final[Mapping[Key, Callable[[WorkingSet, Any], None]]] = {
     LeadCaptured: facts.capture,
     LeadUpdated: facts.update,
     EngagementRecorded: engagements.enter_engagement,
+    EngagementJudged: engagements.judge_engagement,
     ConsentChanged: facts.change_consent,
     LeadMerged: removals.merge,
     LeadErased: removals.erase,
@@ -96,9 +105,8 @@ def _decide(
         subject = one.subject
         if subject not in missing and subject not in passed_over:
             work.begin()
-            handle = HANDLES[key_of(one)]
             try:
-                handle(work, one)
+                HANDLES[key_of(one)](work, one)
             except Missing as absent:
                 missing.add(subject)
                 pasts |= {subject} if absent.past else set()
@@ -142,8 +150,12 @@ def _joined(one: Outcome, other: Outcome) -> Outcome:
     facts, timers, places = list[Fact](), list[Timer](), list[tuple[int, int]]()
     was, other_was = (0, 0), (0, 0)
     for now, other_now in zip(one.places, other.places, strict=True):
-        facts += one.facts[was[0] : now[0]] + other.facts[other_was[0] : other_now[0]]
-        timers += one.timers[was[1] : now[1]] + other.timers[other_was[1] : other_now[1]]
+        if now != was:
+            facts += one.facts[was[0] : now[0]]
+            timers += one.timers[was[1] : now[1]]
+        if other_now != other_was:
+            facts += other.facts[other_was[0] : other_now[0]]
+            timers += other.timers[other_was[1] : other_now[1]]
         places.append((len(facts), len(timers)))
         was, other_was = now, other_now
     return Outcome(

@@ -6,7 +6,7 @@ from typing import Final
 from events.scores import LeadScored, ModelScore, ScoreLine, Standing
 from scoring.decide import signals
 from scoring.decide.recalculation import Recalculation
-from scoring.decide.standing import gate_of, score_line
+from scoring.decide.standing import Figures, score_line
 from scoring.decide.state import Announced, Lead, LedgerLine
 from scoring.decide.terms import Terms
 
@@ -18,7 +18,7 @@ AGREEMENT: Final = "agreement"
 
 def difference(
     lead: Lead,
-    now: Announced,
+    figures: Figures,
     why: Recalculation,
     terms: Terms,
     *,
@@ -33,7 +33,7 @@ def difference(
     `models` are all of them with what was added to their ledgers; None while none has moved, or `standing` has them.
     Signals and assets are in `standing`, or all told, or only what the event changed of them.
     """
-    news = None if standing is not None or all_signals else why.news
+    now, news = figures.announced, None if standing is not None or all_signals else why.news
     return LeadScored.Data(
         model=now.model,
         was=None if lines is None else was,
@@ -42,7 +42,7 @@ def difference(
         engagement=now.total - now.fit,
         band=terms.band(now.total),
         completeness=now.completeness,
-        gate=gate_of(now),
+        gate=figures.decision.gate,
         lines=lines,
         signals=signals.list_signals(lead, terms) if all_signals else None,
         assets=signals.list_assets(lead, terms) if all_signals else None,
@@ -75,8 +75,10 @@ def explain(
         return None
     lines = list(fit_lines) if before is None else []
     if before is None or before.model == now.model:
-        lines += map(score_line, why.added.get(now.model, ()))
-        lines += map(_taken_back, why.taken.get(now.model, ()))
+        if (added := why.added.get(now.model)) is not None:
+            lines += [score_line(line) for line in added]
+        if (taken := why.taken.get(now.model)) is not None:
+            lines += [_taken_back(line) for line in taken]
     rest = now.total - (before.total if before else 0)
     for line in lines:
         rest -= line.points

@@ -38,7 +38,7 @@ def list_disputes(
             and _contradict(name, some, terms)
         ):
             names.add(name)
-    return sorted(name for name in names if not _answered(name, claims))
+    return sorted(name for name in names if not _answered(name, claims)) if names else []
 
 
 def _answered(name: str, claims: AllClaims) -> bool:

@@ -1,24 +1,26 @@
 """What comes in of a person's doing: one engagement enters the ledgers, at its place in time."""
 
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct
 
-from events.leads import EngagementRecorded
+from agreement.bots import VERDICT
+from events import Cause
+from events.leads import EngagementJudged, EngagementRecorded
 from events.scores import ScoreReason
 from scoring.decide import ledger, past, signals
 from scoring.decide.bursts import BURST, completes_burst, is_click
 from scoring.decide.decay import arrive
 from scoring.decide.ledger import Lines
 from scoring.decide.origin import learn_origin
-from scoring.decide.recalculation import ALL_NEW, News
+from scoring.decide.recalculation import ALL_NEW, News, Recalculation
 from scoring.decide.state import Lead, LeadEngagement
 from scoring.decide.terms import Terms
 from scoring.decide.working_set import WorkingSet
 
 
-class EngagementEntry(NamedTuple):
+class EngagementEntry(Struct, frozen=True):
     """The engagement as it was entered, and the lines that changed by it."""
 
     engagement: LeadEngagement
@@ -56,12 +58,42 @@ def enter_engagement(work: WorkingSet, event: EngagementRecorded) -> None:
     )
 
 
+def judge_engagement(work: WorkingSet, event: EngagementJudged) -> None:
+    """What a person says it was: its lines come or go at the time of its occurrence, and the standing follows.
+
+    A threshold that is crossed by what is old news pages nobody; a hand that a person raised today is answered. What
+    lies before all that is remembered changes nothing.
+    """
+    lead, data, terms = work.lead(event.subject), event.data, work.terms
+    if lead.as_of is None:
+        return
+    arrive(work, lead, event)
+    changed = past.judge(work, lead, data, VERDICT if data.verdict.machine else "")
+    if changed is None:
+        return
+    kind = terms.kinds.get(data.kind)
+    old = event.recordedtime - data.occurred > terms.historical_after
+    cause = Cause(event.id, event.correlationid or event.id, "historical" if old else event.mode)
+    human = not data.verdict.machine
+    why = Recalculation(
+        "correction",
+        cause,
+        data.kind if human else None,
+        human and kind is not None and kind.hand_raise,
+        changed.added,
+        changed.taken,
+        refolded=True,
+        news=ALL_NEW,
+    )
+    work.announce(lead, why, event.time)
+
+
 def _enter(work: WorkingSet, lead: Lead, engagement: LeadEngagement) -> EngagementEntry:
     """The newest is counted on top of what was; for a late one, or a burst, the past is folded again."""
     terms, added, at, newest_at = work.terms, Lines(), engagement.at, lead.newest_at
     before_others = newest_at is not None and at <= newest_at and _stands_before(engagement, lead)
     late = lead.as_of is not None and at < lead.as_of
-    if before_others or (late and ledger.decayed_since(lead.tally, engagement.at, terms)):
+    if before_others or (late and ledger.decayed_since(lead.tally, at, terms)):
         return _refolded(engagement, past.enter_late(work, lead, engagement, burst=is_click(engagement)), terms)
     if is_click(engagement) and (earlier := completes_burst(lead, engagement, terms.bursts)):
         if any(click.human for click in earlier):
@@ -112,6 +144,6 @@ def _engagement(event: EngagementRecorded, at: datetime, terms: Terms) -> LeadEn
         message=(data.mail or data.message_id) if per_message else None,
         link=data.link if kind is not None and kind.click else None,
         bot=terms.bots.judge(event),
-        final=data.machine is not None,
+        final=data.machine is not None or data.verdict is not None,
         asset_named=data.asset is not None,
     )

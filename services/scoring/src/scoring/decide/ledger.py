@@ -127,7 +127,11 @@ def _fold(state: LedgerState, engagement: LeadEngagement, model: ModelTerms, ter
 
 
 def _append(lines: Lines, model: ModelTerms, line: LedgerLine) -> None:
-    lines.setdefault(model.name, []).append(line)
+    known = lines.get(model.name)
+    if known is None:
+        lines[model.name] = [line]
+    else:
+        known.append(line)
 
 
 def _add(state: LedgerState, points: int, model: ModelTerms) -> int:
@@ -135,8 +139,11 @@ def _add(state: LedgerState, points: int, model: ModelTerms) -> int:
     if not points:
         return 0
     before = state.balance
-    state.balance = max(model.lowest, min(model.highest, before + points))
-    return state.balance - before
+    after = before + points
+    if not model.lowest <= after <= model.highest:
+        after = max(model.lowest, min(model.highest, after))
+    state.balance = after
+    return after - before
 
 
 def _points(state: LedgerState, engagement: LeadEngagement, rule: str, award: Award) -> int:
@@ -154,19 +161,31 @@ def _points(state: LedgerState, engagement: LeadEngagement, rule: str, award: Aw
             return 0
     points = award.points
     if award.cap is not None and award.within is not None:
-        start = engagement.at - award.within
-        given = [(at, worth) for at, worth in state.capped.get(rule, ()) if at > start]
-        points = min(points, award.cap - sum(worth for _, worth in given))
-        if points > 0:
-            given.append((engagement.at, points))
-        state.capped[rule] = given
+        given = _given(state, rule, engagement.at - award.within)
+        points = min(points, award.cap - _worth(given))
         if points <= 0:
             return 0
+        given.append((engagement.at, points))
     if mark:
         state.seen += mark
     elif key:
         state.counted_at[key] = engagement.at
     return points
+
+
+def _given(state: LedgerState, rule: str, start: datetime) -> list[tuple[datetime, int]]:
+    """What the rule gave after `start`, oldest first, as the state keeps it from now on."""
+    given = state.capped.get(rule)
+    if given is None or (given and given[0][0] <= start):
+        given = state.capped[rule] = [one for one in given or () if one[0] > start]
+    return given
+
+
+def _worth(given: list[tuple[datetime, int]]) -> int:
+    worth = 0
+    for _, points in given:
+        worth += points
+    return worth
 
 
 def mark_of(key: str) -> bytes:
@@ -202,7 +221,7 @@ def _note(recency: Recency, engagement: LeadEngagement, terms: Terms) -> None:
     if kind is None or not kind.engaging:
         return
     recency.engaged_at = at
-    if kind.intent in terms.routing_intents:
+    if kind.routed:
         recency.intent_at = at
     if kind.hand_raise:
         recency.hand_raise_at, recency.hand_raise = at, engagement.kind

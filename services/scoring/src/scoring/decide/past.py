@@ -13,11 +13,12 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from events.leads import EngagementJudged
 from events.scores import SHOWN_LINES
 from scoring.decide import ledger
 from scoring.decide.bursts import mark_bursts, recent_clicks
 from scoring.decide.ledger import Lines
-from scoring.decide.state import Lead, LeadEngagement, LedgerLine, OldLead, Order, PastBlock, Tally
+from scoring.decide.state import Lead, LeadEngagement, LedgerLine, OldLead, Order, PastBlock, Tally, utc_instant
 from scoring.decide.terms import Terms
 
 BLOCK: Final = 16
@@ -103,6 +104,33 @@ def enter_late(blocks: Blocks, lead: Lead, engagement: LeadEngagement, *, burst:
     return Refolded(_without(after, before), _without(before, after))
 
 
+def judge(blocks: Blocks, lead: Lead, engagement: EngagementJudged.Data, bot: str) -> Refolded | None:
+    """Marks the engagement as a bot's (why), or a person's (empty), for good, and folds again.
+
+    None when it is among nothing that is remembered, or stands there with this mark. Raises Missing.
+    """
+    terms, past, found = blocks.terms, read(blocks, lead), False
+    before = fold(past, lead.as_of, terms)[1]
+    for stretch in past.stretches:
+        for place, one in enumerate(stretch):
+            if _is_meant(one, engagement) and (one.bot, one.final) != (bot, True):
+                stretch[place], found = msgspec.structs.replace(one, bot=bot, final=True), True
+    if not found:
+        return None
+    after = refold(blocks, lead, past)
+    return Refolded(_without(after, before), _without(before, after))
+
+
+def _is_meant(one: LeadEngagement, engagement: EngagementJudged.Data) -> bool:
+    """The same kind at the same instant; of mail the same message, of a click the same link."""
+    return (
+        one.kind == engagement.kind
+        and one.at == utc_instant(engagement.occurred)
+        and one.message in (None, engagement.mail or engagement.message_id)
+        and one.link in (None, engagement.link)
+    )
+
+
 def restate(blocks: Blocks, lead: Lead) -> None:
     """Folds again under the agreement in force, and looks at the facts anew when next asked. Raises Missing."""
     refold(blocks, lead, read(blocks, lead))
@@ -172,8 +200,9 @@ def note_lines(lead: Lead, lines: Lines) -> None:
     """Keeps the lines that were just added to the lead's ledgers, where the past does not stand in the hot state."""
     if lead.lines is not None:
         for model, some in lines.items():
-            known = lead.lines.get(model, [])
-            lead.lines[model] = [*known, *map(_ENCODER.encode, some)][-SHOWN_LINES:]
+            known = lead.lines.setdefault(model, [])
+            known += map(_ENCODER.encode, some)
+            del known[:-SHOWN_LINES]
 
 
 def refold(blocks: Blocks, lead: Lead, past: Past) -> Lines:

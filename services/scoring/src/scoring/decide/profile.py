@@ -1,9 +1,10 @@
 """Who the lead is, as far as the surviving facts say: what fit, gate and routing look at."""
 
 from collections.abc import Collection, Mapping, Set
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from msgspec import Struct
 
 from agreement.readers.companies import SHARED_MAIL
 from agreement.readers.countries import read_country
@@ -19,6 +20,7 @@ from scoring.decide.terms import Terms
 _NAMES: Final = ("name", "first_name", "last_name")
 _PERSON: Final = (*_NAMES, "title")
 _COMPANY: Final = (*COMPANY_FACTS, "customer")
+_ALL: Final = (*_PERSON, *_COMPANY, "domain")
 MAIL: Final = "email"
 """The channel of consent by which nurture writes."""
 UNSUBSCRIBED: Final = "unsubscribed"
@@ -26,8 +28,7 @@ UNSUBSCRIBED: Final = "unsubscribed"
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """What the facts that survive say of a lead, as fit, gate, completeness and routing ask for it."""
 
     values: dict[str, Any]
@@ -128,11 +129,14 @@ def _claims(lead: Lead, own: Facts, company: Company | None, terms: Terms) -> di
     """By name of the fact: all that is claimed of it (domain, section 11)."""
     assert lead.since is not None  # noqa: S101  (set with the first event)
     account = terms.accounts.get(lead.domain) if lead.domain else None
+    recorded = company.facts if company is not None else {}
+    if not recorded and account is None:
+        return {name: own[name].values() for name in _ALL if own.get(name)}
     every = dict[str, Collection[Claim]]()
-    for name in (*_PERSON, *_COMPANY, "domain"):
+    for name in _ALL:
         claims: Collection[Claim] = own[name].values() if name in own else ()
-        if name in _COMPANY and (company or account):
-            claims = claims_about(name, claims, claims_of(name, company.facts) if company else (), account, lead.since)
+        if name in _COMPANY:
+            claims = claims_about(name, claims, claims_of(name, recorded), account, lead.since)
         if claims:
             every[name] = claims
     return every
@@ -140,7 +144,7 @@ def _claims(lead: Lead, own: Facts, company: Company | None, terms: Terms) -> di
 
 def _recorded(survivors: Mapping[str, Claim], own: Facts, company: Company | None) -> tuple[KnownFact, ...]:
     """The survivors that the company's record claims and the person's own sources do not."""
-    if company is None:
+    if company is None or not company.facts:
         return ()
     return tuple(
         KnownFact(name=name, value=claim.value, source=claim.source, at=claim.at)
@@ -153,10 +157,12 @@ def _contrary(
     disputed: tuple[str, ...], survivors: Mapping[str, Claim], own: Facts, company: Company | None
 ) -> tuple[KnownFact, ...]:
     """Claims of the company's record about these facts that neither decide nor are the person's own sources'."""
+    if not disputed or company is None:
+        return ()
     return tuple(
         KnownFact(name=name, value=claim.value, source=claim.source, at=claim.at)
         for name in disputed
-        for claim in (claims_of(name, company.facts) if company else ())
+        for claim in claims_of(name, company.facts)
         if claim != survivors.get(name) and claim not in claims_of(name, own)
     )
 
@@ -185,7 +191,7 @@ class _Derived:
             industry = enricher.industry(text)
             self._read("industry", industry and industry.name)
             self._put("industry", industry.name if industry else text, "industry")
-            self._put("industry_class", industry.industry_class if industry else "other", "industry")
+            self._put("industry_class", industry and industry.industry_class, "industry")
         if "country" in raw:
             country = read_country(str(raw["country"]))
             self._read("country", country)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from events import Cause
 from events.scores import MovedSignal, ScoreReason
@@ -11,7 +13,7 @@ from scoring.decide.state import LedgerLine
 NO_LINES: Final[Mapping[str, Sequence[LedgerLine]]] = MappingProxyType({})
 
 
-class News(NamedTuple):
+class News(Struct, frozen=True):
     """What an engagement changed of the signals and assets."""
 
     signal: MovedSignal | None
@@ -23,7 +25,7 @@ class News(NamedTuple):
 ALL_NEW: Final = News(None, None, whole=True)
 
 
-class Recalculation(NamedTuple):
+class Recalculation(Struct, frozen=True):
     """Why the standing of a lead is computed again, and what its facts inherit from the event behind it."""
 
     reason: ScoreReason

@@ -7,26 +7,27 @@ repeats as after three.
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from struct import Struct
-from typing import Final, NamedTuple
+from struct import Struct as Packed
+from typing import Final
+
+from msgspec import Struct
 
 from events.scores import SHOWN_SIGNALS, MovedSignal, Signal
 from scoring.decide.recalculation import ALL_NEW, News
 from scoring.decide.state import Lead, LeadEngagement, Tally
-from scoring.decide.terms import STRENGTH, KindTerms, Terms
+from scoring.decide.terms import NO_SIGNAL, KindTerms, Terms
 
 MOST: Final = 100
 """Signals that a lead's tally keeps apart; beyond it the oldest one is forgotten."""
 _CACHED: Final = 16_384
-_WEAKER: Final = len(STRENGTH)
-_INSTANT: Final = Struct(">q")
+_INSTANT: Final = Packed(">q")
 _SIZE: Final = _INSTANT.size
 _unpack: Final = _INSTANT.unpack_from
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMED: Final = b"\x01"
 
 
-class SignalPlace(NamedTuple):
+class SignalPlace(Struct, frozen=True):
     """Of a signal among those that are shown: where it stands once its engagement is noted, and where it stood."""
 
     now: int
@@ -41,7 +42,7 @@ def note(tally: Tally, engagement: LeadEngagement, terms: Terms) -> None:
         if len(tally.assets) > SHOWN_SIGNALS:
             del tally.assets[next(iter(tally.assets))]
     kind = terms.kinds.get(engagement.kind)
-    if kind is None or kind.intent not in STRENGTH:
+    if kind is None or kind.strength is None:
         return
     key = _key(engagement, kind)
     known = tally.signals.pop(key, b"\0")
@@ -59,28 +60,19 @@ def place_of(lead: Lead, engagement: LeadEngagement, terms: Terms) -> SignalPlac
     To be asked before the engagement is noted. None for one that is no signal.
     """
     kind = terms.kinds.get(engagement.kind)
-    if kind is None or kind.intent not in STRENGTH:
+    if kind is None or kind.strength is None:
         return None
-    wanted, strength, limit, strengths = (
-        _key(engagement, kind),
-        STRENGTH[kind.intent],
-        _start(lead, terms),
-        terms.strengths,
-    )
+    wanted, strength, limit, strength_of = _key(engagement, kind), kind.strength, _start(lead, terms), terms.strength_of
     stronger = newer = 0
     found = False
     for key, known in reversed(lead.tally.signals.items()):
-        if _newest(known) <= limit:
-            continue
+        if _unpack(known, len(known) - _SIZE)[0] <= limit:
+            break  # all that follow are older still
         if key == wanted:
             found = True
-            continue
-        rank = strengths.get(key)
-        if rank is None:
-            rank = strengths.get(key.partition("|")[0], _WEAKER)
-        if rank < strength:
+        elif (other := strength_of(key)) < strength:
             stronger += 1
-        elif rank == strength and not found:
+        elif other == strength and not found:
             newer += 1
     return SignalPlace(stronger, stronger + newer if found else None)
 
@@ -88,7 +80,7 @@ def place_of(lead: Lead, engagement: LeadEngagement, terms: Terms) -> SignalPlac
 def is_signal(engagement: LeadEngagement, terms: Terms) -> bool:
     """Whether a person's engagement shows among the signals or the assets."""
     kind = terms.kinds.get(engagement.kind)
-    return not engagement.bot and (engagement.asset_named or (kind is not None and kind.intent in STRENGTH))
+    return not engagement.bot and (engagement.asset_named or (kind is not None and kind.strength is not None))
 
 
 def news_of(lead: Lead, engagement: LeadEngagement, place: SignalPlace | None, terms: Terms) -> News | None:
@@ -101,7 +93,8 @@ def news_of(lead: Lead, engagement: LeadEngagement, place: SignalPlace | None, t
     if len(lead.tally.signals) >= MOST:
         return ALL_NEW
     until = engagement.at + terms.gate.window  # of a late one perhaps over: then all are told
-    lead.expires_at = until if lead.expires_at is None else min(lead.expires_at, until)
+    if lead.expires_at is None or until < lead.expires_at:
+        lead.expires_at = until
     asset = engagement.asset if engagement.asset_named else None
     if place is None:
         return News(None, asset, whole=False)
@@ -134,15 +127,11 @@ def forget_expired(tally: Tally, start: datetime) -> None:
 
 def list_signals(lead: Lead, terms: Terms) -> tuple[Signal, ...]:
     """Of the gate's window: strongest first, then newest; repeats are one signal."""
-    limit, kinds = _start(lead, terms), terms.kinds
-    found: list[tuple[int, int, int, str]] = []
-    for place, (key, known) in enumerate(reversed(lead.tally.signals.items())):
-        kind = kinds.get(key.partition("|")[0])
-        if kind is not None and kind.intent in STRENGTH and (newest := _newest(known)) > limit:
-            found.append((STRENGTH[kind.intent], -newest, place, key))
-    found.sort()
+    limit, known, strength_of = _start(lead, terms), lead.tally.signals, terms.strength_of
+    newest_first = [key for key in reversed(known) if _newest(known[key]) > limit and strength_of(key) < NO_SIGNAL]
     return tuple(
-        _shown(key, lead.tally.signals[key], limit, kinds[key.partition("|")[0]]) for *_, key in found[:SHOWN_SIGNALS]
+        _shown(key, known[key], limit, terms.kinds[key.partition("|")[0]])
+        for key in sorted(newest_first, key=strength_of)[:SHOWN_SIGNALS]
     )
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from zlib import crc32
 
 import orjson
+from msgspec import Struct
 
-from events.scores import Gate, ModelScore, RouteFacts, ScoreLine, Standing
+from events.scores import ModelScore, RouteFacts, ScoreLine, Standing
 from scoring.decide import fit, gate, signals
 from scoring.decide.gate import GateDecision
 from scoring.decide.origin import source_of
@@ -19,7 +20,7 @@ _RARE: Final = ("recorded", "unsubscribed", "disputed", "contrary")
 """Facts of which the checksum has only what is there: it is the same as before there were such facts."""
 
 
-class Figures(NamedTuple):
+class Figures(Struct, frozen=True):
     """What the score of the headline model is, and what the gate says to it."""
 
     announced: Announced
@@ -32,44 +33,44 @@ class Figures(NamedTuple):
 def compute_figures(lead: Lead, profile: ProfileSums, terms: Terms) -> Figures:
     """Of the headline model with the highest total (domain, section 3.5)."""
     assert lead.as_of is not None  # noqa: S101  (only leads that have met an event have a standing)
-    tally, recency = lead.tally, lead.tally.recency
+    recency = lead.tally.recency
     models = _headline(profile, terms)
     model, total = models[0], _total(lead, models[0], profile)
-    for other in models[1:]:
-        if (higher := _total(lead, other, profile)) > total:
-            model, total = other, higher
+    if len(models) > 1:
+        for other in models[1:]:
+            if (higher := _total(lead, other, profile)) > total:
+                model, total = other, higher
     decision = gate.decide_gate(total, profile, recency, lead.as_of, terms)
-    completeness = profile.completeness
-    if tally.recency.engaged_at:
+    shown = decision.gate
+    completeness, engaged_at = profile.completeness, recency.engaged_at
+    if engaged_at:
         completeness += terms.completeness.get("intent_signal", 0)
-    return Figures(
-        Announced(
-            model.name,
-            profile.fit[model.name],
-            total,
-            completeness,
-            profile.checksum,
-            decision.passed,
-            decision.fast_track,
-            decision.reason,
-            decision.hand_raise,
-            recency.engaged_at,
-            recency.intent_at,
-            recency.hand_raise_at,
-            _models(lead, profile, terms),
-        ),
-        decision,
-        gate.closing_time(decision, recency, terms),
+    announced = Announced(
+        model.name,
+        profile.fit[model.name],
+        total,
+        completeness,
+        profile.checksum,
+        shown.passed,
+        shown.fast_track,
+        shown.reason,
+        shown.hand_raise,
+        engaged_at,
+        recency.intent_at,
+        recency.hand_raise_at,
+        _models(lead, profile, terms) if len(terms.models) > 1 else (),
     )
+    return Figures(announced, decision, gate.closing_time(decision, recency, terms) if shown.passed else None)
 
 
 def compose_standing(
-    lead: Lead, now: Announced, facts: ShownFacts, lines: Mapping[str, tuple[ScoreLine, ...]], terms: Terms
+    lead: Lead, figures: Figures, facts: ShownFacts, lines: Mapping[str, tuple[ScoreLine, ...]], terms: Terms
 ) -> Standing:
     """The whole, as events carry it; `lines` are the newest of each model's ledger, the very newest first.
 
     Carries no name and no address.
     """
+    now = figures.announced
     return Standing(
         model=now.model,
         fit=now.fit,
@@ -82,7 +83,7 @@ def compose_standing(
         fit_lines=facts.fit_lines[now.model],
         engagement_lines=lines[now.model],
         signals=signals.list_signals(lead, terms),
-        gate=gate_of(now),
+        gate=figures.decision.gate,
         facts=facts.facts,
         intent_at=now.intent_at,
         hand_raise_at=now.hand_raise_at,
@@ -117,20 +118,10 @@ def model_scores(
     )
 
 
-def gate_of(now: Announced) -> Gate:
-    """The gate as events carry it."""
-    return Gate(passed=now.passed, reason=now.reason, fast_track=now.fast_track, hand_raise=now.hand_raise)
-
-
 def score_line(line: LedgerLine) -> ScoreLine:
     """A line as events carry it."""
-    return ScoreLine(
-        rule=line.rule,
-        points=line.points,
-        because=line.because,
-        at=line.at,
-        events=(line.event,) if line.event else (),
-    )
+    events = (line.event,) if line.event else ()
+    return ScoreLine(rule=line.rule, points=line.points, because=line.because, at=line.at, events=events)
 
 
 def summarise_profile(lead: Lead, profile: Profile, terms: Terms) -> tuple[ProfileSums, ShownFacts]:
@@ -162,9 +153,7 @@ def _headline(profile: ProfileSums, terms: Terms) -> tuple[ModelTerms, ...]:
 
 
 def _models(lead: Lead, profile: ProfileSums, terms: Terms) -> tuple[ModelFigures, ...]:
-    """Figures of every model that scores the lead; none where there is but one, which costs nothing then."""
-    if len(terms.models) < 2:
-        return ()
+    """Figures of every model that scores the lead."""
     assert lead.as_of is not None  # noqa: S101  (only leads that have met an event have a standing)
     totals = [(model.name, _total(lead, model, profile)) for model in terms.models]
     return tuple(

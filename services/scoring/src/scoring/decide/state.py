@@ -191,7 +191,7 @@ class Lead(Struct, array_like=True):
     """`merged` or `erased`: nothing else is kept, and nothing that still arrives counts."""
     since: datetime | None = None
     as_of: datetime | None = None
-    """Never runs back."""
+    """Never runs back; null while nothing is known, and of a tombstone."""
     terms: str = ""
     """Version of the agreement under which the tally was folded."""
     restated: bool = False

@@ -1,9 +1,9 @@
 """The agreement as scoring reads it, compiled once into plain tables that the fold can look up quickly."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Literal
 
 from agreement import Agreement
@@ -18,6 +18,8 @@ from scoring.decide.enrichment import Enricher
 
 STRENGTH: Final = {"high": 0, "medium": 1, "low": 2}
 """Order of intents; `none` is no signal."""
+NO_SIGNAL: Final = len(STRENGTH)
+_CACHED: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ class KindTerms:
     """One kind of engagement: no code knows any of them by name."""
 
     title: str
-    intent: str
+    strength: int | None
+    """Of its intent, 0 the strongest; None for a kind that is no signal."""
+    routed: bool
+    """Of an intent that routing asks for (`re_mql.intent`)."""
     hand_raise: bool
     mail: bool
     click: bool
@@ -90,9 +95,9 @@ class GateTerms:
         return self.window // timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Terms:
-    """Everything of the agreement that scoring asks for."""
+    """Everything of the agreement that scoring asks for. Equal to itself alone, so that answers under it are cached."""
 
     version: str
     models: tuple[ModelTerms, ...]
@@ -101,15 +106,16 @@ class Terms:
     expansion_models: tuple[ModelTerms, ...]
     """Existing customers are scored by these: the expansion model alone, where there is one."""
     kinds: Mapping[str, KindTerms]
-    strengths: Mapping[str, int]
-    """By kind, of those that are a signal."""
+    hand_raises: frozenset[str]
+    """Kinds."""
+    strength_of: Callable[[str], int]
+    """Of a signal by its key, a kind or a kind and an asset (`signals`); NO_SIGNAL for what is none."""
     bots: BotRule
     bursts: BurstTerms
     referral_mediums: frozenset[str]
     traffic: TrafficReader
     gate: GateTerms
     bands: tuple[tuple[int | None, int | None, str], ...]
-    routing_intents: frozenset[str]
     completeness: Mapping[str, int]
     survivorship: Survivorship
     severity: Mapping[str, str]
@@ -147,14 +153,14 @@ class Terms:
             headline_models=headline,
             expansion_models=tuple(model for model in models if model.name == scoring.expansion) or headline,
             kinds=kinds,
-            strengths={name: STRENGTH[kind.intent] for name, kind in kinds.items() if kind.intent in STRENGTH},
+            hand_raises=frozenset(name for name, kind in kinds.items() if kind.hand_raise),
+            strength_of=_strength_of(kinds),
             bots=BotRule.of(events),
             bursts=BurstTerms(events.machines.distinct_links, events.machines.within.timedelta),
             referral_mediums=frozenset(medium.casefold() for medium in events.referrals.mediums),
             traffic=TrafficReader(events),
             gate=GateTerms(gate.total_at_least, gate.engaged_within.timedelta, str(gate.engaged_within)),
             bands=tuple((band.at_least, band.below, band.name) for band in definitions.bands),
-            routing_intents=frozenset(definitions.re_mql.intent),
             completeness=definitions.completeness.model_dump(),
             survivorship=Survivorship.of(definitions),
             severity={one.name: one.severity for one in definitions.disqualifiers},
@@ -224,7 +230,8 @@ def _kinds(agreement: Agreement) -> dict[str, KindTerms]:
     return {
         kind.kind: KindTerms(
             title=kind.title,
-            intent=kind.intent,
+            strength=STRENGTH.get(kind.intent),
+            routed=kind.intent in agreement.definitions.re_mql.intent,
             hand_raise=kind.hand_raise,
             mail=kind.mail,
             click=kind.click,
@@ -234,6 +241,17 @@ def _kinds(agreement: Agreement) -> dict[str, KindTerms]:
         )
         for kind in agreement.events.kinds
     }
+
+
+def _strength_of(kinds: Mapping[str, KindTerms]) -> Callable[[str], int]:
+    """Remembered by key: the same few are asked for again and again."""
+
+    @lru_cache(_CACHED)
+    def strength(key: str) -> int:
+        kind = kinds.get(key.partition("|")[0])
+        return NO_SIGNAL if kind is None or kind.strength is None else kind.strength
+
+    return strength
 
 
 def _memory(models: Iterable[ModelTerms]) -> timedelta:

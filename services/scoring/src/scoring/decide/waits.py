@@ -33,19 +33,19 @@ class WaitingRoom(Protocol):
         ...
 
 
-def admit(work: WaitingRoom, lead: Lead, why: Recalculation, time: datetime) -> tuple[Recalculation, datetime] | None:
-    """Why and with which time the lead is announced now; None while it waits for enrichment.
+def admit(work: WaitingRoom, lead: Lead, why: Recalculation, time: datetime) -> Recalculation | None:
+    """Why a lead that was never announced is announced now; None while it waits for enrichment.
 
-    Only somebody who was never announced waits, and history does not: at most the agreed time, a shorter one from a
+    History does not wait; others do at most the agreed time, a shorter one from a
     raised hand on. Raises Missing.
     """
-    if lead.announced is not None or (lead.wait is None and (why.cause.historical or not work.terms.providers)):
-        return why, time
+    if lead.wait is None and (why.cause.historical or not work.terms.providers):
+        return why
     wait = _longer(lead.wait, why, time, work.terms)
     over = lead.wait is not None and lead.wait.until <= time
     providers = [] if over else _open_providers(work, lead)
     if not providers:
-        return _release(lead, why, work.terms), time
+        return _release(lead, why, work.terms)
     if lead.domain is not None and (lead.wait is None or lead.wait.domain != lead.domain):
         for one in providers:
             if one.kind == "http":
@@ -72,7 +72,7 @@ def _release(lead: Lead, why: Recalculation, terms: Terms) -> Recalculation:
     if wait.hand_raised and not why.hand_raised:
         return end_wait(lead, wait, terms)
     lead.wait = None
-    return why._replace(added=_all_lines(lead, terms), taken=NO_LINES)
+    return msgspec.structs.replace(why, added=_all_lines(lead, terms), taken=NO_LINES)
 
 
 def _all_lines(lead: Lead, terms: Terms) -> dict[str, list[LedgerLine]]:

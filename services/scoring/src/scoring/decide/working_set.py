@@ -232,9 +232,9 @@ class WorkingSet:
     def announce(self, lead: Lead, why: Recalculation, time: datetime) -> None:
         """Facts that follow from the lead's standing, dated `time` or, if that is later, the lead's `as_of`."""
         assert lead.as_of is not None  # noqa: S101  (nobody is announced before their first event)
-        if admission := admit(self, lead, why, time):
-            why, time = admission
-            self.facts += announce(self, lead, why, max(time, lead.as_of))
+        admitted = why if lead.announced is not None else admit(self, lead, why, time)
+        if admitted is not None:
+            self.facts += announce(self, lead, admitted, max(time, lead.as_of))
         self.plan(lead)
 
     def stop_waiting(self, lead: Lead) -> None:

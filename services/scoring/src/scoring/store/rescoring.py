@@ -12,6 +12,7 @@ _BEGIN_RESCORING = statement("""
 _RESCORED_UNTIL = statement(
     "SELECT after FROM rescoring WHERE version = :version AND NOT finished FOR UPDATE SKIP LOCKED"
 )
+_IS_RESCORED = statement("SELECT EXISTS (SELECT FROM rescoring WHERE version = :version AND finished)")
 _IS_RESCORING = statement("""
     SELECT EXISTS (SELECT FROM lane, LATERAL (SELECT FROM timer WHERE timer.p = lane.p AND kind = :kind LIMIT 1) AS t)
 """)
@@ -28,6 +29,12 @@ async def rescored_until(tx: Connection, version: str) -> str | None:
     """The last lead that had its turn, locked; None when all had, or when it is somebody else's to go on."""
     until: str | None = (await tx.execute(_RESCORED_UNTIL, {"version": version})).scalar_one_or_none()
     return until
+
+
+async def is_rescored(tx: Connection, version: str) -> bool:
+    """Whether all leads had their turn."""
+    done: bool = (await tx.execute(_IS_RESCORED, {"version": version})).scalar_one()
+    return done
 
 
 async def is_rescoring(tx: Connection) -> bool:

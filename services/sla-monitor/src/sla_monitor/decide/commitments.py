@@ -12,7 +12,7 @@ from events.vocabulary import Side
 from runtime.values import Input, Timer
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.periods import FEEDBACK, due_of, end_of, look_back, period_of
-from sla_monitor.decide.tallies import COMPLETE, GUARANTEE, MQLS, SQLS
+from sla_monitor.decide.tallies import COMPLETE, GUARANTEE, MQLS, OFFERED, RATED, SQLS
 from sla_monitor.decide.terms import Terms
 
 JUDGE: Final = "judge"
@@ -51,7 +51,7 @@ def judgement_timers(draft: Draft) -> list[Timer]:
     """The first live count of a period plans its judgement; one that comes after it has it judged again."""
     first, terms, timers = draft.newly_live, draft.terms, list[Timer]()
     for (counter, month), tally in draft.tallies.items():
-        for name in JUDGED_BY[counter] if tally.live else ():
+        for name in JUDGED_BY.get(counter, ()) if tally.live else ():
             period = month
             if name == FEEDBACK and counter != FEEDBACK and tally.at is not None:
                 period = period_of(FEEDBACK, tally.at, terms)
@@ -95,9 +95,7 @@ def judge(name: str, period: date, draft: Draft) -> CommitmentJudged.Data:
             goal_count = commitments.volume.per_month + draft.total(GUARANTEE, period)
             return _counted(JudgedPeriod(name, commitments.volume.side, period, end), mqls, goal_count)
         case "feedback":
-            return _counted(
-                JudgedPeriod(name, commitments.feedback.side, period, end), draft.total(FEEDBACK, period), 1
-            )
+            return _rated_by_pool(JudgedPeriod(name, commitments.feedback.side, period, end), draft)
         case "completeness":
             goal, complete = commitments.completeness, draft.total(COMPLETE, period)
             return _rated(JudgedPeriod(name, goal.side, period, end), complete, mqls, goal.target_percent)
@@ -113,6 +111,16 @@ def _counted(which: JudgedPeriod, count: int, goal: int) -> CommitmentJudged.Dat
     return CommitmentJudged.Data(
         **asdict(which), target=goal, actual=count, numerator=count, denominator=goal, state=state
     )
+
+
+def _rated_by_pool(which: JudgedPeriod, draft: Draft) -> CommitmentJudged.Data:
+    """At least one rating by each pool that was offered a lead; `no_data` when none was, and nobody rated."""
+    pools = [pool.id for pool in draft.terms.people.teams.pools if draft.total(OFFERED + pool.id, which.start) > 0]
+    lacking = tuple(pool for pool in pools if draft.total(RATED + pool, which.start) <= 0)
+    ratings = draft.total(FEEDBACK, which.start)
+    judged = _counted(which, ratings, max(1, len(pools)))
+    state: CommitmentState = "missed" if lacking else "met" if ratings else "no_data"
+    return judged.replaced(state=state, lacking=lacking)
 
 
 def _rated(which: JudgedPeriod, part: int, whole: int, percent: float) -> CommitmentJudged.Data:

@@ -14,11 +14,11 @@ from events.handoffs import (
     LeadSuppressed,
     StageChanged,
 )
-from events.vocabulary import ENDED_STAGES, OUT_OF_WORK, Stage
+from events.vocabulary import ENDED_STAGES, OUT_OF_WORK, WITH_A_REP, Stage
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.promises import Holder, clocks_of_a_successor, clocks_that_begin
 from sla_monitor.decide.state import Clock
-from sla_monitor.decide.tallies import count_guarantee, count_stage
+from sla_monitor.decide.tallies import count_guarantee, count_offer, count_stage
 
 ENTERED: Final[dict[Stage, ClockStart]] = {"mql": "becomes_mql", "sql": "qualified", "opportunity": "deal_opened"}
 """What it is called when a lead enters this stage."""
@@ -46,6 +46,8 @@ def on_stage_changed(draft: Draft, event: StageChanged) -> None:
         deal = data.deal if start == "deal_closed" else None
         holder = Holder(data.cycle, data.owner, data.team, data.pool, deal=deal)
         clocks.start(clocks_that_begin(start, event, holder, draft.terms), event)
+    if data.owner and data.status in WITH_A_REP and data.stage != "mql" and not data.closed:
+        clocks.hand_to(data.owner, None, event, data.cycle)  # who took it unasked; of an offer `lead.assigned` says it
     count_stage(draft, event)
 
 
@@ -62,6 +64,7 @@ def on_assigned(draft: Draft, event: LeadAssigned) -> None:
     start: ClockStart = "handed_on" if data.rule == HANDS_TO else "assigned"
     clocks.start(clocks_that_begin(start, event, holder, terms), event)
     clocks.start(clocks_of_a_successor(clocks.clocks.values(), event, holder, terms), event)
+    count_offer(draft, event)
 
 
 def on_accepted(draft: Draft, event: LeadAccepted) -> None:

@@ -35,7 +35,8 @@ KINDS: Final[dict[type[TouchEvent], TouchKind]] = {
 def on_touch(draft: Draft, event: TouchEvent) -> None:
     """Stops the clocks that wait for this touch, and remembers it for those to come; historical touches count too.
 
-    A touch is dated at `event.occurred`, so that a client's clock that is fast cannot put it into the future.
+    A touch is dated at `event.occurred`, so that a client's clock that is fast cannot put it into the future; equal
+    attempts are one by the same rule (`ContactAttempted.attempt`).
     """
     touch = SalesTouch(event.occurred, KINDS[type(event)], event.id, event.data.by, _about(event))
     draft.lead(event.subject).touch(touch, event)

@@ -93,8 +93,14 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
         return max(reversed(before), key=attrgetter("since"), default=Hand(self.started))
 
     def handed(self, since: datetime, rep: str | None, assignment: str | None = None) -> "Clock":
-        """With this change of hands; of an owner's clock, and of one that marketing holds, none is kept."""
+        """With this change of hands; of an owner's clock, and of one that marketing holds, none is kept.
+
+        Without an assignment: nothing changes when that rep has the lead already.
+        """
         if self.level == "owner" or self.side != "sales":
+            return self
+        now = max(reversed(self.hands), key=attrgetter("since"), default=None)
+        if rep is not None and assignment is None and now is not None and now.rep == rep:
             return self
         return replace(self, hands=(*self.hands, Hand(since, rep, assignment)))
 

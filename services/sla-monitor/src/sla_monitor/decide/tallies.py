@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from agreement.months import MqlEntry, month_of
-from events.handoffs import LeadReturned, StageChanged
+from events.handoffs import LeadAssigned, LeadReturned, StageChanged
 from events.sales import FeedbackGiven
 from events.vocabulary import CONVERTED_STAGES
 from runtime.values import Input
@@ -22,6 +22,10 @@ SQLS: Final = "sql"
 GUARANTEE: Final = "owed"
 """Leads that came back and that marketing owes one more for: the month's volume target rises by them."""
 
+OFFERED: Final = "offered/"
+RATED: Final = "rated/"
+"""Before a pool's id: leads offered in the pool, ratings by its members; by the feedback period."""
+
 
 def periods_of(inputs: Iterable[Input], mqls: Mapping[tuple[str, int], Mql], terms: Terms) -> set[date]:
     """First days of all periods that these inputs may count in."""
@@ -29,7 +33,7 @@ def periods_of(inputs: Iterable[Input], mqls: Mapping[tuple[str, int], Mql], ter
     for one in inputs:
         if isinstance(one, StageChanged | LeadReturned):
             found.add(month_of(one.time, terms.zone))
-        elif isinstance(one, FeedbackGiven):
+        elif isinstance(one, FeedbackGiven | LeadAssigned):
             found.add(period_of(FEEDBACK, one.time, terms))
     return found
 
@@ -69,8 +73,18 @@ def count_guarantee(draft: Draft, event: LeadReturned) -> None:
 
 
 def count_feedback(draft: Draft, event: FeedbackGiven) -> None:
-    """One count more in the feedback period of the event."""
-    draft.add(FEEDBACK, period_of(FEEDBACK, event.time, draft.terms), 1, event)
+    """One count more in the feedback period of the event, and for each pool of who rates."""
+    period = period_of(FEEDBACK, event.time, draft.terms)
+    draft.add(FEEDBACK, period, 1, event)
+    for pool in draft.terms.people.teams.pools:
+        if event.data.by in pool.members:
+            draft.add(RATED + pool.id, period, 1, event)
+
+
+def count_offer(draft: Draft, event: LeadAssigned) -> None:
+    """The pool has something to rate in the feedback period of the event."""
+    if event.data.pool:
+        draft.add(OFFERED + event.data.pool, period_of(FEEDBACK, event.time, draft.terms), 1, event)
 
 
 def _enter(draft: Draft, event: StageChanged, entry: MqlEntry) -> None:

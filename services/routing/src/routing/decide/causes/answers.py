@@ -151,7 +151,7 @@ def _reroute(case: Case, offer: Offer, term: RejectReason) -> None:
     where = case.terms.pool_of(case.lead.facts, case.lead.region)
     if case.lead.region and isinstance(where, str):
         case.because(where)
-        case.move("nurtured", where, rejected=True)
+        case.move("nurtured", term.reason, rejected=True)
         put_in_segment(case, case.terms.routing.nurture.segment, where)
         tell_marketing(case, fresh=True)
     else:

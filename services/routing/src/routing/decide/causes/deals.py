@@ -5,7 +5,7 @@ A deal is shared by its contacts, who may be worked in several lanes: a fact abo
 
 from typing import Final
 
-from agreement.deals import KINDS, DealEvent, DealHistory, DealState
+from agreement.deals import KINDS, CustomerEvent, DealEvent, DealState
 from events.envelope import Cause
 from events.vocabulary import ENDED_STAGES, Via
 from routing.decide.causes.answers import ignore
@@ -17,7 +17,6 @@ from routing.decide.placing.route import route
 from routing.decide.state import CONTACT, Deal, SharedDeal
 from runtime.values import Timer
 
-_NO_FACTS: Final = DealHistory()
 _OPEN: Final = "opened"
 
 
@@ -31,7 +30,7 @@ def on_deal(case: Case, event: DealEvent) -> None:
     history, known = old.history, _view(case, old.deal)
     if known and case.lead.id not in old.contacts:
         history = history.remember(known.state, known.owner)
-    before = None if history == _NO_FACTS else history.state
+    before = history.state if history.is_reported else None
     deal = SharedDeal(old.deal, tuple(sorted({*old.contacts, case.lead.id})), history.after(event))
     case.workspace.put_deal(deal)
     if deal.history.state != before:
@@ -39,6 +38,16 @@ def on_deal(case: Case, event: DealEvent) -> None:
     kind, repeated = KINDS[type(event)], event.data.merged or event.historical
     if not _obey(case, deal, event.data.via, event.data.by) and not repeated and _is_past(kind, deal.history.state):
         ignore(case, f"deal_{kind}", "closed", f"this deal is {deal.history.state}", by=event.data.by)
+
+
+def on_customer(case: Case, event: CustomerEvent) -> None:
+    """Keeps with the deal whether its customer goes on, for all contacts; stages do not move by it."""
+    old = case.workspace.deal(event.data.deal)
+    deal = SharedDeal(old.deal, tuple(sorted({*old.contacts, case.lead.id})), old.history.after(event))
+    case.workspace.put_deal(deal)
+    if deal.history.is_reported:
+        _wake_others(case, deal)
+        _obey(case, deal, event.data.via, event.data.by)
 
 
 def on_contact(case: Case, timer: Timer) -> None:
@@ -71,7 +80,8 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
     """The lead's view of the deal follows, and the lead with it; False when the state is what it was."""
     known, history = _view(case, deal.deal), deal.history
     owner = (history.owner.value if history.owner else None) or (known.owner if known else None) or case.lead.owner
-    deals = {one.deal: one for one in case.lead.deals} | {deal.deal: Deal(deal.deal, history.state, owner)}
+    view = Deal(deal.deal, history.state, owner, history.churned_at is not None)
+    deals = {one.deal: one for one in case.lead.deals} | {deal.deal: view}
     case.change(deals=tuple(sorted(deals.values(), key=lambda one: one.deal)))
     if (known and known.state == history.state) or _is_gone(case):
         return False

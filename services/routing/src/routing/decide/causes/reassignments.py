@@ -1,14 +1,14 @@
-"""Whose lead it is by somebody's decision: a manager reassigns or sends back, a rep hands over to a colleague."""
+"""What a manager decides about a lead in work: reassigns, sends back, asks; and a rep who hands it to a colleague."""
 
 from typing import Final
 
 from msgspec.structs import replace
 
-from events.handoffs import IgnoredReason
-from events.sales import LeadHandedOver, LeadReassigned, SalesNurtured
+from events.handoffs import IgnoredReason, OwnerTold
+from events.sales import LeadHandedOver, LeadReassigned, OwnerNudged, SalesNurtured
 from events.vocabulary import humanize
 from routing.decide.causes.answers import ignore
-from routing.decide.model.case import Case
+from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import put_in_segment
 from routing.decide.placing.offer import entry, give
 from routing.decide.placing.reroute import HANDED_OVER, end_offer
@@ -17,6 +17,7 @@ from routing.decide.placing.steps import Match
 
 REASSIGNED: Final = "reassigned"
 NURTURED: Final = "nurtured"
+NUDGED: Final = "nudged"
 Objection = tuple[IgnoredReason, str]
 
 
@@ -66,6 +67,27 @@ def on_sales_nurtured(case: Case, event: SalesNurtured) -> None:
     end_offer(case, NURTURED, "nurture")
     case.move(NURTURED, why)
     put_in_segment(case, segment, why)
+
+
+def on_nudged(case: Case, event: OwnerNudged) -> None:
+    """A manager asks the owner to get on with it: `owner.told`, and nothing else changes.
+
+    `answer.ignored` when it is no manager who asks, or nobody has the lead. An old nudge is no news to anybody.
+    """
+    by, lead = event.data.by, case.lead
+    objection = _not_a_manager(case, by) or _not_theirs(case, None)
+    if objection:
+        ignore(case, NUDGED, *objection, by=by)
+    elif case.live and lead.owner:
+        data = OwnerTold.Data(
+            cycle=lead.cycle,
+            rep=lead.owner,
+            why=NUDGED,
+            snapshot=snapshot(lead),
+            assignment=lead.assignment_of(lead.owner),
+            by=by or event.data.actor,
+        )
+        case.emit(OwnerTold, data, time=case.now)
 
 
 def _pass_on(case: Case, to: str, how: str, reason: str | None, by: str | None) -> None:

@@ -8,7 +8,7 @@ from events.sales import (
     LeadSalesDisqualified,
     LeadSalesQualified,
 )
-from events.vocabulary import Via
+from events.vocabulary import Via, humanize
 from routing.decide.causes.answers import accept, ignore
 from routing.decide.model.case import Case
 from routing.decide.placing.nurture import put_in_segment, watch_attempts
@@ -25,13 +25,14 @@ def on_attempted(case: Case, event: ContactAttempted) -> None:
     The owner's own first attempt takes an open offer (`lead.accepted`, implied): who works a lead has taken it. Same
     rep, same channel and same instant are one attempt: the second changes nothing.
     """
-    attempt = Attempt(event.time, event.data.channel, event.data.by)
+    made = event.attempt
+    attempt = Attempt(made.at, made.channel, made.by)
     if attempt in case.lead.attempts:
         return
-    case.because(f"contact attempted: {event.data.channel}")
+    case.because(f"contact attempted: {case.terms.routing.channel_title(made.channel)}")
     case.change(attempts=tuple(sorted((*case.lead.attempts, attempt), key=lambda a: (a.at, a.channel, a.by or ""))))
-    made = tuple(AttemptMade(at=one.at, channel=one.channel, by=one.by) for one in case.lead.attempts)
-    case.emit(AttemptCounted, AttemptCounted.Data(cycle=case.lead.cycle, attempts=made))
+    counted = tuple(AttemptMade(at=one.at, channel=one.channel, by=one.by) for one in case.lead.attempts)
+    case.emit(AttemptCounted, AttemptCounted.Data(cycle=case.lead.cycle, attempts=counted))
     offer = case.lead.current
     if offer and event.data.by == offer.rep:
         take(case, event.data.via)
@@ -110,7 +111,7 @@ def on_disqualified(case: Case, event: LeadSalesDisqualified) -> None:
     elif data.reason not in case.terms.definitions.disqualified_reasons:
         ignore(case, "sales_disqualified", "invalid", f"{data.reason} is no reason of the agreement", by=data.by)
     else:
-        case.because(f"disqualified: {data.reason}")
+        case.because(f"disqualified: {humanize(data.reason)}")
         take(case, data.via)
         case.move("nurtured" if data.revisit_on else "disqualified", data.reason)
         _leave(case, data.reason)

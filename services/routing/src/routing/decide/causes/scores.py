@@ -38,7 +38,7 @@ def on_standing(case: Case, event: LeadScored | LeadQualified) -> None:
         unsubscribe(case)
     _watch_job(case, old, new)
     awake = case.lead.waiting and case.lead.entry is not None and case.lead.entry.historical and _stirred(old, new)
-    route(case, fresh=awake or _fresh(old, new), first=old is None)
+    route(case, fresh=awake or _fresh(old, new), first=old is None, before=old)
 
 
 def judge_again(case: Case) -> None:

@@ -36,15 +36,20 @@ def on_escalated(case: Case, event: ClockEscalated) -> None:
 
 
 def _acted(lead: Lead, offer: Offer, promise: Promise | None) -> bool:
-    """The rep did what keeps the promise (any of its `stops`) while the escalation was on its way."""
+    """The rep did what keeps the promise (any of its `stops`) while the escalation was on its way.
+
+    What a colleague did keeps no promise of the rep; what nobody named did, does, after the offer.
+    """
     if promise is None:
         return False
     if {"accepted", "rejected"} & {*promise.stops} and offer.answer != "open":
         return True
     if "connected" in promise.stops and lead.status == "connected":
         return True
-    attempts = sum(attempt.at >= offer.at for attempt in lead.attempts)
-    return "attempted" in promise.stops and attempts >= (promise.attempts or 1)
+    mine = sum(
+        one.at >= offer.at if one.by == offer.rep else one.by is None and one.at > offer.at for one in lead.attempts
+    )
+    return "attempted" in promise.stops and mine >= (promise.attempts or 1)
 
 
 def _alert(case: Case, text: str, reason: str) -> None:

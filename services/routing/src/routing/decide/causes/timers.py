@@ -9,6 +9,7 @@ from routing.decide.placing.nurture import (
     on_one_channel,
     segment_of,
     silent_at,
+    tell_last_owner,
     unanswered,
     why_let_go,
 )
@@ -71,8 +72,13 @@ def on_unresponsive(case: Case, timer: Timer) -> None:
         case.because(why)
         enrol(case, terms.segment, why, move="unresponsive")
     elif on_one_channel(case):
+        owner = str(case.lead.owner)
         data = OwnerTold.Data(
-            cycle=case.lead.cycle, rep=str(case.lead.owner), why="one_channel", snapshot=snapshot(case.lead)
+            cycle=case.lead.cycle,
+            rep=owner,
+            why="one_channel",
+            snapshot=snapshot(case.lead),
+            assignment=case.lead.assignment_of(owner),
         )
         case.emit(OwnerTold, data, time=case.now)
 
@@ -111,14 +117,6 @@ def on_stall(case: Case, timer: Timer) -> None:
 
 def on_revisit(case: Case, timer: Timer) -> None:
     """`revisit_on` has come: a task for the last owner, or for whoever manages in the owner's place."""
-    nurture, last = case.lead.nurture, case.lead.exit
-    if nurture is None or nurture.revisit_on is None:
-        return
-    owner = last.owner if last else None
-    rep = next((r for r in (owner, case.terms.people.manager(owner)) if case.workspace.present(r)), None)
-    if rep:
-        data = OwnerTold.Data(cycle=case.lead.cycle, rep=rep, why="revisit", snapshot=snapshot(case.lead))
-        case.emit(OwnerTold, data, time=case.now)
-    else:
-        text = f"to be revisited on {nurture.revisit_on:%Y-%m-%d}, and its last owner is not here"
-        case.emit(AlertRaised, AlertRaised.Data(to="operations", reason="revisit", text=text), time=case.now)
+    nurture = case.lead.nurture
+    if nurture is not None and nurture.revisit_on is not None:
+        tell_last_owner(case, "revisit", f"to be revisited on {nurture.revisit_on:%Y-%m-%d}")

@@ -139,24 +139,34 @@ class Workspace:
                 self.put_rep(replace(row, open=max(0, row.open + step)))
 
     def _list_deals(self, before: Lead, after: Lead) -> None:
-        """A company's open and won deals are the sum of its leads'."""
+        """A company's open, won and ended deals are the sum of its leads'."""
         if not (before.deals or after.deals):
             return
         domain = after.facts.domain
         if before.facts.domain != domain:
-            self._list_at(before.facts.domain, before, (), ())
-        self._list_at(domain, after, after.open_deals, after.won_deals)
+            self._list_at(before.facts.domain, replace(before, deals=()))
+        self._list_at(domain, after)
 
-    def _list_at(self, domain: str | None, lead: Lead, opened: tuple[Deal, ...], won: tuple[Deal, ...]) -> None:
+    def _list_at(self, domain: str | None, lead: Lead) -> None:
         company = self.company(domain)
         if company is not None:
-            self.put_company(
-                replace(company, open=_listed(company.open, lead, opened), won=_listed(company.won, lead, won))
-            )
+            opened, won, churned = lead.open_deals, lead.customer_deals, lead.churned_deals
+            listed = {
+                "open": _listed(company.open, lead, opened, self._owner_of(opened, lead)),
+                "won": _listed(company.won, lead, won, self._owner_of(won, lead)),
+                "churned": _listed(company.churned, lead, churned, self._owner_of(churned, lead)),
+            }
+            self.put_company(replace(company, **listed))
+
+    def _owner_of(self, deals: tuple[Deal, ...], lead: Lead) -> str | None:
+        """The deal's own owner; who works the lead, when that one is not here or not known."""
+        owners = [owner for owner in (deals[0].owner if deals else None, lead.owner) if owner]
+        return next((owner for owner in owners if self.present(owner)), owners[0] if owners else None)
 
 
-def _listed(owners: Mapping[str, str | None], lead: Lead, deals: tuple[Deal, ...]) -> dict[str, str | None]:
+def _listed(
+    owners: Mapping[str, str | None], lead: Lead, deals: tuple[Deal, ...], owner: str | None
+) -> dict[str, str | None]:
     """Leads with such deals and their owners, this lead's entry made new; in key order."""
-    others = {key: owner for key, owner in owners.items() if key != lead.id}
-    owner = (deals[0].owner or lead.owner) if deals else None
+    others = {key: known for key, known in owners.items() if key != lead.id}
     return dict(sorted((others | {lead.id: owner} if deals else others).items()))

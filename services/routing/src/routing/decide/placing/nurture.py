@@ -6,8 +6,8 @@ from typing import Final
 from agreement.months import midnight
 from agreement.routing import NurtureSegment, Silence
 from agreement.types import Span
-from events.grounds import PassedStep
-from events.handoffs import LeadNurtured, OwnerTold
+from events.grounds import ActivityReason, PassedStep
+from events.handoffs import AlertRaised, LeadNurtured, OwnerTold
 from events.scores import ScoreLine, Standing
 from events.vocabulary import Segment
 from routing.decide.model.case import Case, snapshot
@@ -143,13 +143,24 @@ def re_engage(case: Case, match: Match) -> bool:
     if standing.total - nurture.total < segment.points_gained:
         return False
     why = f"{standing.total - nurture.total:+d} points since it went quiet"
-    owner = case.lead.exit.owner if case.lead.exit else None
-    if owner and case.workspace.present(owner) and case.live:
-        data = OwnerTold.Data(cycle=case.lead.cycle, rep=owner, why="re_engaged", snapshot=snapshot(case.lead))
-        case.emit(OwnerTold, data, time=case.now)
+    if case.live:
+        tell_last_owner(case, "re_engaged", f"active again ({why})")
     case.because(why)
     enrol(case, case.terms.routing.nurture.segment, why, goal=match.why, passed=match.passed)
     return True
+
+
+def tell_last_owner(case: Case, why: ActivityReason, what: str) -> None:
+    """A task for the last owner, or for who manages in the owner's place; with neither here, operations hear `what`."""
+    owner = case.lead.exit.owner if case.lead.exit else None
+    people = (owner, case.terms.people.manager(owner))
+    rep = next((one for one in people if case.workspace.present(one)), None)
+    if rep:
+        data = OwnerTold.Data(cycle=case.lead.cycle, rep=rep, why=why, snapshot=snapshot(case.lead))
+        case.emit(OwnerTold, data, time=case.now)
+    else:
+        text = f"{what}, and its last owner is not here"
+        case.emit(AlertRaised, AlertRaised.Data(to="operations", reason=why, text=text), time=case.now)
 
 
 def watch_attempts(case: Case) -> None:

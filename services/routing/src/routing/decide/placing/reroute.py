@@ -106,13 +106,15 @@ def reroute(case: Case, why: str) -> None:
     case.change(owner=None)
     match = _way_on(case, find_owner(Situation(case.workspace, case.lead, case.company, None)))
     if match.rep or match.pool:
-        text = f"{why}: was with {case.terms.people.name(owner)}" if owner else why
+        text = case.terms.reason_text(why)
+        text = f"{text}: was with {case.terms.people.name(owner)}" if owner else text
         place(case, replace(match, why=text), why_reassigned=why)
         return
     passed = (*match.passed, *_without_owner(match))
-    case.because(why, passed=passed)
+    text = case.terms.reason_text(why)
+    case.because(text, passed=passed)
     case.move("queued", why)
-    alert_operations(case, f"{why}, and no pool for it", reason="no_pool", passed=passed)
+    alert_operations(case, f"{text}, and no pool for it", reason="no_pool", passed=passed)
 
 
 def _without_owner(match: Match) -> tuple[PassedStep, ...]:

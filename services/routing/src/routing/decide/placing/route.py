@@ -6,10 +6,12 @@ from msgspec.structs import replace
 
 from events.handoffs import KIND_FLAGS, AlertRaised, LeadSuppressed, OwnerTold
 from events.history import HandoffWithheld
+from events.scores import Standing
 from routing.decide.model.case import Case, snapshot
+from routing.decide.placing.comebacks import reopening
 from routing.decide.placing.nurture import enrol, leave_segments, re_engage
 from routing.decide.placing.offer import alert_operations, enter, entry, place
-from routing.decide.placing.steps import SALES_SUPPRESSED, Match, Situation, find_owner, reopening, segment_match
+from routing.decide.placing.steps import SALES_SUPPRESSED, Match, Situation, find_owner, segment_match
 from routing.decide.state import Exit
 
 COMPETITOR: Final = "competitor"
@@ -28,12 +30,13 @@ def route(
     rested: bool = False,
     why: str | None = None,
     mended: bool = False,
+    before: Standing | None = None,
 ) -> None:
     """Walks the steps and takes the lead where it belongs, unless it is there already.
 
     `why`: for whoever gets the lead, in place of what the step says. `fresh`: there is news; `first`: nothing was
     known before; `recycled`: a trigger fired, whatever the score; `rested`: the lead had its time to become more
-    than a name; `mended`: a steward put its data right.
+    than a name; `mended`: a steward put its data right. `before`: its standing until now, when that changed.
     """
     gate, until = reopening(case.lead, case.terms, case.now)
     if until:
@@ -46,11 +49,11 @@ def route(
     if match.activity == NAMED and first and not fresh:
         wait_a_moment(case)
     elif match.activity == NAMED:
-        tell_owner(case, match, fresh or rested)
+        tell_owner(case, match, fresh or rested, before)
         nurture(case, segment_match(situation, match), rested=True, mended=mended)
     elif match.activity:
         join(case, match)
-        tell_owner(case, match, fresh)
+        tell_owner(case, match, fresh, before)
     elif match.rep or match.pool:
         hand_over(case, match, fresh)
     elif match.rule == "nobody":
@@ -90,13 +93,13 @@ def join(case: Case, match: Match) -> None:
     """Activity on a record that somebody has: the lead stands with it, and with its owner. One in work stays so."""
     if match.record is None or match.record == case.lead.id or case.lead.worked or not case.allowed("joined"):
         return
-    case.because(match.why, passed=match.passed, record=match.record, owner=match.rep)
+    case.because(match.why, passed=match.passed, record=match.record, owner=match.owner or match.rep)
     leave_segments(case, "joined", match.why)
     case.wake("shift", None)
     case.next_step()
 
 
-def tell_owner(case: Case, match: Match, fresh: bool) -> None:
+def tell_owner(case: Case, match: Match, fresh: bool, before: Standing | None) -> None:
     """Activity on what somebody has already: no handoff, no turn, and only when there is news."""
     if not (fresh and match.rep and match.activity):
         return
@@ -110,6 +113,10 @@ def tell_owner(case: Case, match: Match, fresh: bool) -> None:
             record=match.record,
             snapshot=snapshot(case.lead),
             passed=match.passed,
+            assignment=case.lead.assignment_of(match.rep),
+            hand_raise=_raises_a_hand(case),
+            engaged_at=case.lead.standing.last_engaged_at if case.lead.standing else None,
+            engaged_before=before.last_engaged_at if before else None,
         )
         case.emit(OwnerTold, data, time=case.now)
     else:

@@ -29,7 +29,13 @@ def say_stall(case: Case) -> None:
     manager = people.manager(lead.owner, lead.current.pool if lead.current else None)
     why = f"nothing was logged by {people.name(lead.owner)} since it was asked for"
     if lead.stall == 0:
-        data = OwnerTold.Data(cycle=lead.cycle, rep=lead.owner, why="stalled", snapshot=snapshot(lead))
+        data = OwnerTold.Data(
+            cycle=lead.cycle,
+            rep=lead.owner,
+            why="stalled",
+            snapshot=snapshot(lead),
+            assignment=lead.assignment_of(lead.owner),
+        )
         case.emit(OwnerTold, data, time=case.now)
         _plan(case, terms.manager_after)
     elif lead.stall == 1:

@@ -1,17 +1,18 @@
 """Who gets the lead: the steps from the top, the first match decides, and why the earlier ones did not is kept."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from events.grounds import PassedStep
-from events.handoffs import ActivityReason, AssignmentKind
+from agreement.customers import is_customer
+from events.grounds import ActivityReason, PassedStep
+from events.handoffs import AssignmentKind
 from events.scores import RouteFacts, Standing
 from events.vocabulary import Segment
 from routing.decide.model.workspace import Workspace
+from routing.decide.placing.comebacks import hand_raised
 from routing.decide.state import Company, Lead
 from routing.decide.terms import Terms
 
@@ -37,6 +38,8 @@ class Match(Struct, frozen=True):
     segment: Segment | None = None
     record: str | None = None
     """What it is activity on: a lead's id, or a company's domain."""
+    owner: str | None = None
+    """Who has the record, when it is another than who is told of it."""
 
     @property
     def passed(self) -> tuple[PassedStep, ...]:
@@ -88,7 +91,7 @@ def _nobody(s: Situation) -> Match | str:
         s.lead.stage != "lead" or (s.lead.exit and s.lead.exit.reason == SALES_SUPPRESSED)
     ):
         reason = s.lead.exit.reason if s.lead.exit else SALES_SUPPRESSED
-        return Match(f"sales asked to leave it alone: {reason}", reason=reason)
+        return Match(f"sales asked to leave it alone: {s.terms.reason_text(reason)}", reason=reason)
     if s.company and s.company.suppressed and not (s.lead.worked or s.lead.waiting):
         return Match("sales asked to leave the company alone", reason=SALES_SUPPRESSED)
     if s.facts.hard:
@@ -97,15 +100,30 @@ def _nobody(s: Situation) -> Match | str:
 
 
 def _open_opportunity(s: Situation) -> Match | str:
-    records = [(s.lead.id, deal.owner or s.lead.owner) for deal in s.lead.open_deals]
-    if s.company and s.company.open:
-        records += [(lead, owner) for lead, owner in s.company.open.items() if lead != s.lead.id]
-    if not records:
+    mine = [(s.lead.id, owner) for deal in s.lead.open_deals for owner in (deal.owner, s.lead.owner)]
+    others = [(lead, owner) for lead, owner in (s.company.open.items() if s.company else ()) if lead != s.lead.id]
+    if not (mine or others):
         return "no open opportunity of the person or the company"
-    for record, owner in records:
+    for record, owner in (*mine, *others):
         if s.workspace.present(owner):
             return Match("open opportunity", activity="open_opportunity", rep=owner, record=record)
-    return "nobody owns the open opportunity"
+    return _in_the_owners_place(s, others) if others else "the owner of its own open opportunity is not here"
+
+
+def _in_the_owners_place(s: Situation, records: Sequence[tuple[str, str | None]]) -> Match | str:
+    """The manager hears of activity on another record whose owner is not here."""
+    people = s.terms.people
+    owned = [(record, owner) for record, owner in records if owner]
+    for record, owner in owned:
+        manager = people.manager(owner)
+        if s.workspace.present(manager):
+            why = f"open opportunity, its owner {people.name(owner)} is not here"
+            return Match(why, activity="open_opportunity", rep=manager, record=record, owner=owner)
+    return (
+        "neither the owner of the open opportunity nor the manager is here"
+        if owned
+        else "nobody owns the open opportunity"
+    )
 
 
 def _already_owned(s: Situation) -> Match | str:
@@ -115,9 +133,11 @@ def _already_owned(s: Situation) -> Match | str:
 
 
 def _existing_customer(s: Situation) -> Match | str:
-    won = s.lead.won_deals or (s.company and s.company.won)
-    if not (s.facts.customer or won or s.facts.domain in s.terms.teams.customers):
-        return "not a customer"
+    lives = bool(s.lead.customer_deals or (s.company and s.company.won))
+    ended = bool(s.lead.churned_deals or (s.company and s.company.churned))
+    listed = bool(s.facts.customer) or s.facts.domain in s.terms.teams.customers
+    if not is_customer(lives=lives, ended=ended, listed=listed):
+        return "a customer no more" if ended else "not a customer"
     managers = s.terms.people.account_managers(s.facts.domain)
     rep = next((rep for rep in managers if s.workspace.present(rep)), None)
     if rep is None:
@@ -176,7 +196,7 @@ def _recycled(s: Situation) -> Match | str:
     if s.gate and not s.recycled:
         return f"not coming back: {s.gate}"
     if last.reason in s.terms.routing.recycling.not_to_previous_owner_after:
-        return f"the last exit was {last.reason}"
+        return f"the last exit was: {s.terms.reason_text(last.reason)}"
     if last.owner is None or not s.workspace.present(last.owner):
         return f"the previous owner ({s.terms.people.name(last.owner)}) is not here"
     if not s.lead.closed and last.owner in s.lead.offered:
@@ -251,53 +271,3 @@ def _total(s: Situation) -> int:
 
 def _opening(standing: Standing | None) -> str:
     return standing.gate.reason if standing else "recycled"
-
-
-def hand_raised(lead: Lead) -> bool:
-    """A hand-raise since the last exit."""
-    at = lead.standing.hand_raise_at if lead.standing else None
-    return at is not None and (lead.exit is None or at > lead.exit.at)
-
-
-def reopening(lead: Lead, terms: Terms, now: datetime) -> tuple[str | None, datetime | None]:
-    """Why no handoff may begin now (None: it may), and when waiting alone will change that (domain, section 4)."""
-    standing = lead.standing
-    raised = standing is not None and standing.gate.fast_track and hand_raised(lead)
-    closed = _closed_gate(lead, standing, terms)
-    back = lead.exit is not None and (lead.closed or lead.status == "disqualified")
-    if closed or raised or not back or standing is None or lead.exit is None:
-        return (None if raised else closed), None
-    if standing.intent_at is None or standing.intent_at <= lead.exit.at:
-        return "no new intent since the last exit", None
-    until = terms.definitions.re_mql.cooldown.after(lead.exit.at)
-    if lead.exit.rejected and now < until:
-        return f"cool-down after a rejection until {until:%Y-%m-%d}", until
-    return None, None
-
-
-def _closed_gate(lead: Lead, standing: Standing | None, terms: Terms) -> str | None:
-    """Why the gate is closed to whoever has raised no hand since the last exit; None when it is open."""
-    if standing is None:
-        return "nothing known"
-    if not (standing.gate.passed or standing.gate.fast_track):
-        return standing.gate.reason
-    if standing.gate.fast_track and not hand_raised(lead) and not _scores_enough(standing, terms):
-        return f"{standing.total} of {terms.definitions.mql_gate.total_at_least}, no hand raised since the last exit"
-    return _stays(lead, standing, terms)
-
-
-def _scores_enough(standing: Standing, terms: Terms) -> bool:
-    """The gate would be open without the hand-raise that holds it open."""
-    enough = standing.total >= terms.definitions.mql_gate.total_at_least
-    return enough and not (standing.facts.hard or standing.facts.soft)
-
-
-def _stays(lead: Lead, standing: Standing, terms: Terms) -> str | None:
-    """Why its nurture segment is not left by passing the gate (domain, section 8); None when it is."""
-    segment = terms.segments.get(lead.nurture.segment) if lead.nurture else None
-    if lead.nurture is None or segment is None or "gate_passed" in segment.leaves_when:
-        return None
-    gained, needed = standing.total - lead.nurture.total, segment.points_gained
-    if needed is not None and gained >= needed:
-        return None
-    return f"in segment “{segment.title}”" + (f": {gained:+d} of +{needed} points" if needed is not None else "")

@@ -1,0 +1,141 @@
+"""Money by model, divided: what each campaign, source, content or partner is credited with, all models side by side."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from reporting.figures import percent
+from reporting.filters import DEALS, NONE, CreditDivision, ReportQuery, link, refuse_unknown
+from reporting.reports.attribution import SIDES, group_of, shares_of, won_deals
+from reporting.reports.report import Answer, Column, Report, ReportScope
+from reporting.reports.totals import beside
+from reporting.store.conditions import DatabaseRow
+
+CreditGroup = tuple[str, str | None]
+"""A side, and what of it: null where the touches name none."""
+NOT_NAMED: Final = {"campaign": "no campaign", "source": "no source", "content": "no content", "partner": "no partner"}
+
+
+class AttributionGroupsQuery(ReportQuery):
+    """By what the credited touches are divided."""
+
+    by: CreditDivision = "campaign"
+
+
+async def attribution_groups(scope: ReportScope, query: AttributionGroupsQuery) -> Answer:
+    """A row for each group with its amount under every model; each model's column sums up to `total` to the cent.
+
+    Largest by the default model first; what is nobody's comes last. Raises Malformed.
+    """
+    refuse_unknown(query, scope.agreement)
+    days = {**scope.period(query).parameters, **query.dimensions()}
+    won, touches, total = await won_deals(scope, query)
+    terms = scope.agreement.goals.attribution
+    amounts: dict[CreditGroup, dict[str, int]] = {}
+    deals: dict[CreditGroup, dict[str, set[str]]] = {}
+    for model in terms.models:
+        for deal, share in shares_of(scope, won, touches, model):
+            for credit in share.credits:
+                group = group_of(credit, query.by)
+                mine = amounts.setdefault(group, {})
+                mine[model.name] = mine.get(model.name, 0) + credit.minor_units
+                deals.setdefault(group, {}).setdefault(model.name, set()).add(deal["deal"])
+
+    def behind(group: CreditGroup, model: str) -> str:
+        side, value = group
+        which = {"credited_by": query.by, "credited_to": value or NONE} if side != "unattributed" else {}
+        return link(DEALS, **days, credited=side, model=model, **which)
+
+    order = sorted(
+        amounts,
+        key=lambda one: (
+            SIDES.index(one[0]) == 2,
+            -amounts[one].get(terms.default, 0),
+            SIDES.index(one[0]),
+            one[1] or "",
+        ),
+    )
+    return {
+        **scope.period(query).parameters,
+        "by": query.by,
+        "currency": scope.currency,
+        "models": [
+            {"name": one.name, "title": one.title, "default": one.name == terms.default} for one in terms.models
+        ],
+        "deals": total.deals,
+        "total": total.money,
+        "leads": link(DEALS, **days, state="won"),
+        "besides": [beside(one, "won", **days) for one in total.not_included],
+        "items": [
+            {
+                "by": query.by,
+                "side": group[0],
+                "group": group[1],
+                "title": title_of(group, query.by),
+                "models": {
+                    model.name: {
+                        "amount": scope.money(amounts[group].get(model.name, 0)),
+                        "deals": len(deals[group].get(model.name, ())),
+                        "link": behind(group, model.name),
+                    }
+                    for model in terms.models
+                },
+            }
+            for group in order
+        ],
+        "sums": {
+            model.name: scope.money(sum(amounts[group].get(model.name, 0) for group in order)) for model in terms.models
+        },
+    }
+
+
+def title_of(group: CreditGroup, by: CreditDivision) -> str:
+    """A group in words: its own name; `sales, no campaign`; `unattributed`."""
+    side, value = group
+    if side == "unattributed":
+        return side
+    return value or f"{side}, {NOT_NAMED[by]}"
+
+
+def _rows(answer: Answer) -> Iterable[DatabaseRow]:
+    """For the file: one row for each group and model."""
+    for item in answer["items"]:
+        for model in answer["models"]:
+            one = item["models"][model["name"]]
+            yield {**item, "model": model["name"], "currency": answer["currency"], **one}
+
+
+def _finding(answer: Answer) -> str | None:
+    """The largest group by the house's model, as a share of all."""
+    named = [one for one in answer["items"] if one["group"]]
+    default: Any = next((one for one in answer["models"] if one["default"]), None)
+    if not named or not answer["total"].amount or default is None:
+        return None
+    part = named[0]["models"][default["name"]]["amount"].amount / answer["total"].amount
+    return f"{named[0]['title']} has the most: {percent(part)} of the revenue by {default['title']}"
+
+
+ATTRIBUTION_GROUPS = Report(
+    "attribution-groups",
+    AttributionGroupsQuery,
+    attribution_groups,
+    columns=(
+        Column("by"),
+        Column("side", "Side"),
+        Column("group"),
+        Column("title", "Which"),
+        Column("model", "Model"),
+        Column("amount", "Credited", "money", link="link"),
+        Column("currency"),
+        Column("deals", "Deals", "number", link="link"),
+    ),
+    summary="Revenue credited to campaigns, sources, content or partners, under every model side by side",
+    title="Who brought the money",
+    definition=(
+        "Every model shares out the same won deals among their touches; here the shares of touches of one campaign, "
+        "source, content or partner are added up. Each column sums up to the same total, to the cent. What sales did "
+        "names no campaign; unattributed: a milestone without a touch within the agreed days."
+    ),
+    chapter="goals",
+    finding=_finding,
+    rows=_rows,
+)

@@ -1,0 +1,54 @@
+"""Promises one by one: each time one began, who had to keep it, and how that ended. Behind every number of promises."""
+
+from reporting.filters import OutcomesQuery, next_of, offset_of, refuse_unknown
+from reporting.reports.report import Answer, Column, Report, ReportScope
+from reporting.store import service_levels as store
+
+
+async def outcomes(scope: ReportScope, query: OutcomesQuery) -> Answer:
+    """Promises that began in the period, the latest first; without `kept` those that are judged.
+
+    `rep` and `team` are who had to keep them. Raises Malformed.
+    """
+    refuse_unknown(query, scope.agreement)
+    wanted = {"promise": query.promise, "kept": query.kept}
+    page = {"limit": query.limit + 1, "offset": offset_of(query)}
+    rows = await store.outcomes(scope.tx, scope.filters(query, **wanted, **page))
+    promises = scope.agreement.service_levels.by_name
+    items = [
+        {
+            **row,
+            "title": promises[row["promise"]].title if row["promise"] in promises else row["promise"],
+            "seconds": (row["stopped"] - row["started"]).total_seconds() if row["stopped"] else None,
+        }
+        for row in rows[: query.limit]
+    ]
+    return {**scope.period(query).parameters, "items": items, "next": next_of(rows, query)}
+
+
+OUTCOMES = Report(
+    "outcomes",
+    OutcomesQuery,
+    outcomes,
+    columns=(
+        Column("id"),
+        Column("name", "Lead", "lead"),
+        Column("email"),
+        Column("company", "Company", wide=True),
+        Column("title", "Promise"),
+        Column("promise"),
+        Column("side"),
+        Column("team", "Team", wide=True),
+        Column("holder", "Who had to keep it", "rep"),
+        Column("started", "Began", "when"),
+        Column("stopped", "Ended", "when", wide=True),
+        Column("seconds", "After", "duration"),
+        Column("state", "How it ended", "words"),
+        Column("charged"),
+    ),
+    summary="Promises one by one: who had to keep each, and how it ended",
+    title="Promises one by one",
+    definition="Each time a promise began: an offer to a rep begins two or three of them.",
+    chapter="service_levels",
+    page=True,
+)

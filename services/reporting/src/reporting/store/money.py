@@ -1,0 +1,30 @@
+"""Reads behind the shared figures that no other report has: how long a sale takes, and MQLs that nobody followed up."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from reporting.store.conditions import COUNTED, MQL_OF_A_MONTH, SAME, TOUCHED, DatabaseRow, select
+from reporting.store.deals import COUNTED_DEALS, OF_ALL_DEALS
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
+
+_CYCLE: Final = statement(f"""
+    SELECT count(*) AS deals,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM taken)::float8) AS median_seconds
+    FROM (SELECT d.closed_at - c.captured_at AS taken {COUNTED_DEALS} AND d.closed_at >= c.captured_at) AS won
+""")  # noqa: S608
+_MQLS: Final = statement(f"""
+    SELECT count(*) AS mqls, count(*) FILTER (WHERE NOT touched) AS never FROM (
+        SELECT DISTINCT c.id, {TOUCHED} AS touched FROM reached r JOIN lead_journey c ON c.id = r.lead
+        WHERE r.stage = 'mql' AND NOT r.implied AND {MQL_OF_A_MONTH} AND {COUNTED} AND {SAME}) AS entered
+""")  # noqa: S608
+
+
+async def cycle(tx: Connection, filters: Mapping[str, Any]) -> DatabaseRow:
+    """Deals won in the period whose primary contact is known, and the median from then to the day they were won."""
+    return (await select(tx, _CYCLE, {**OF_ALL_DEALS, **filters, "state": "won"}))[0]
+
+
+async def mqls(tx: Connection, filters: Mapping[str, Any]) -> DatabaseRow:
+    """Leads that became MQL in the period as a month counts them, and those of them that nobody `never` followed up."""
+    return (await select(tx, _MQLS, {**filters, "mode": "activity"}))[0]

@@ -1,0 +1,133 @@
+"""Reads behind the packs: what a period brought, counted by when it occurred, so that only late facts can change it.
+
+And the packs themselves, and which periods are written already.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+from events.packs import PackPart
+from reporting.store.conditions import MQL_OF_A_MONTH, PERSONA, DatabaseRow, select
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
+
+_GROUPS: Final = statement(f"""
+    SELECT c.source, c.campaign, c.segment, {PERSONA} AS persona, count(*) AS mqls, count(*) FILTER (WHERE EXISTS (
+        SELECT FROM entry q WHERE q.lead = r.lead AND q.cycle = r.cycle AND q.stage = 'sql' AND NOT q.withdrawn
+        AND q.entered_at < :end)) AS sqls
+    FROM reached r JOIN lead_card c ON c.id = r.lead
+    WHERE r.stage = 'mql' AND {MQL_OF_A_MONTH} AND r.entered_at >= :start AND r.entered_at < :until
+    GROUP BY 1, 2, 3, 4
+""")  # noqa: S608
+_RATINGS: Final = statement("""
+    SELECT count(*) AS ratings, avg(quality)::float8 AS average FROM remark
+    WHERE kind = 'feedback' AND quality IS NOT NULL AND at >= :start AND at < :end
+""")
+_AMOUNT: Final = """
+    LEFT JOIN LATERAL (
+        SELECT s.amount, s.currency FROM deal_step s
+        WHERE s.deal = d.deal AND s.amount IS NOT NULL AND {condition} ORDER BY {order} LIMIT 1) {name} ON true
+"""
+_SPANS: Final = statement(f"""
+    SELECT d.deal, d.opened_at, d.closed_at, d.state, coalesce(latest.amount, d.amount) AS amount,
+           coalesce(latest.currency, d.currency) AS currency, begun.amount AS first_amount,
+           begun.currency AS first_currency
+    FROM deal_card d
+    {_AMOUNT.format(name="latest", condition="s.at < :end", order="s.at DESC, s.recorded_at DESC")}
+    {_AMOUNT.format(name="begun", condition="s.kind = 'opened'", order="s.at, s.recorded_at")}
+    WHERE d.opened_at >= :since AND d.opened_at < :end ORDER BY d.opened_at, d.deal
+""")  # noqa: S608
+"""Amounts as they were at the end: what a deal is worth since is another week's news."""
+_CLOSED: Final = statement("""
+    SELECT d.deal, d.state, d.amount, d.currency, d.closed_at, c.company, x.reason, x.competitor, x.surveyed
+    FROM deal_card d JOIN closing x USING (deal) LEFT JOIN lead_card c ON c.id = d.lead
+    WHERE d.closed_at >= :start AND d.closed_at < :end ORDER BY d.state DESC, d.closed_at, d.deal
+""")
+_COMING: Final = statement("""
+    SELECT campaign, currency, sum(amount) AS amount, min(starts) AS starts, max(ends) AS ends FROM spend
+    WHERE starts >= CAST(:first AS date) GROUP BY campaign, currency ORDER BY min(starts), campaign
+""")
+_PACKS: Final = statement("""
+    SELECT pack, kind, title, first, until, currency, at, agreement FROM pack
+    WHERE (CAST(:kind AS text) IS NULL OR kind = :kind) ORDER BY until DESC, first, pack
+""")
+_PACK: Final = statement("SELECT * FROM pack WHERE pack = :pack")
+_LATE: Final = statement("""
+    SELECT type, count(*) AS facts, (array_agg(DISTINCT lead))[1:20] AS leads FROM story
+    WHERE recorded_at > :frozen AND at >= :start AND at < :end GROUP BY type ORDER BY count(*) DESC, type LIMIT 12
+""")
+_TAKEN_BACK: Final = statement("""
+    SELECT type, count(*) AS facts, (array_agg(DISTINCT lead))[1:20] AS leads FROM story
+    WHERE recorded_at > :frozen AND type = ANY (CAST(:types AS text[])) AND at >= :end
+      AND lead IN (SELECT lead FROM entry WHERE stage IN ('mql', 'sql', 'opportunity', 'won')
+                   AND entered_at >= :start AND entered_at < :end)
+    GROUP BY type ORDER BY type
+""")
+TAKING_BACK: Final = ("lead.merged.v1", "mql.withdrawn.v1", "lead.erased.v1", "deal.changed.v1")
+"""Facts of later days that change what is counted of earlier ones."""
+_ABOUT_LEADS: Final = statement("SELECT DISTINCT item FROM action_note WHERE lead <> item")
+_BEGIN: Final = statement("""
+    INSERT INTO period_over (period, at) VALUES (:period, :at) ON CONFLICT DO NOTHING RETURNING period
+""")
+_WRITTEN: Final = statement("SELECT period FROM period_over")
+
+
+async def groups(tx: Connection, start: datetime, until: datetime, end: datetime) -> list[DatabaseRow]:
+    """MQLs that entered from `start` to `until` by source, campaign, size and persona; SQLs among them before `end`."""
+    return await select(tx, _GROUPS, {"start": start, "until": until, "end": end})
+
+
+async def ratings(tx: Connection, start: datetime, end: datetime) -> DatabaseRow:
+    """How many leads were rated in the period, and their average (null: none)."""
+    return (await select(tx, _RATINGS, {"start": start, "end": end}))[0]
+
+
+async def spans(tx: Connection, since: datetime, end: datetime) -> list[DatabaseRow]:
+    """Deals opened from `since` to `end`: how they closed, and what they were worth by its end and when opened."""
+    return await select(tx, _SPANS, {"since": since, "end": end})
+
+
+async def closed(tx: Connection, start: datetime, end: datetime) -> list[DatabaseRow]:
+    """Deals that closed in the period, wins first, each with its company and why."""
+    return await select(tx, _CLOSED, {"start": start, "end": end})
+
+
+async def coming(tx: Connection, first: date) -> list[DatabaseRow]:
+    """Campaigns that money is planned for from this day on."""
+    return await select(tx, _COMING, {"first": first})
+
+
+async def packs(tx: Connection, kind: str | None) -> list[DatabaseRow]:
+    """All packs without their parts, the latest first."""
+    return await select(tx, _PACKS, {"kind": kind})
+
+
+async def pack(tx: Connection, name: str) -> DatabaseRow | None:
+    """One pack with its parts; None when there is none of this name."""
+    rows = await select(tx, _PACK, {"pack": name})
+    return {**rows[0], "parts": msgspec.convert(rows[0]["parts"], tuple[PackPart, ...])} if rows else None
+
+
+async def later_facts(tx: Connection, start: datetime, end: datetime, frozen: datetime) -> list[DatabaseRow]:
+    """What was recorded after the freeze, and changes what is counted of the period: by type, how many and of whom."""
+    given: dict[str, Any] = {"start": start, "end": end, "frozen": frozen}
+    late = await select(tx, _LATE, given)
+    return [*late, *await select(tx, _TAKEN_BACK, {**given, "types": list(TAKING_BACK)})]
+
+
+async def items_about_leads(tx: Connection) -> set[str]:
+    """Action items that are about a lead: what they say may name a person."""
+    return set((await tx.execute(_ABOUT_LEADS)).scalars())
+
+
+async def begin(tx: Connection, period: str, at: datetime) -> bool:
+    """Takes it upon this transaction to write what a period brought; False when it is written, or another does it."""
+    return (await tx.execute(_BEGIN, {"period": period, "at": at})).scalar_one_or_none() is not None
+
+
+async def written(tx: Connection) -> Sequence[str]:
+    """Names of the periods that are written."""
+    return list((await tx.execute(_WRITTEN)).scalars())

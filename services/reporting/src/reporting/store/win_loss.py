@@ -1,0 +1,57 @@
+"""Reads behind wins and losses: what was answered about the deals that closed in a period."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from reporting.store.conditions import DatabaseRow, select
+from reporting.store.deals import IS_COUNTED, OF_ALL_DEALS
+from runtime.database.connection import Connection
+from runtime.database.statement import statement
+
+_CLOSED: Final = f"""
+    SELECT x.*, d.state, d.amount, d.currency, d.closed_at, d.owner, d.lead AS id, c.name, c.email, c.company
+    FROM deal_card d JOIN closing x USING (deal) LEFT JOIN lead_card c ON c.id = d.lead WHERE {IS_COUNTED}
+"""  # noqa: S608
+_NAMED: Final = """
+    LATERAL (SELECT DISTINCT ON (lower(btrim(one))) one FROM jsonb_array_elements_text({}) one
+             WHERE btrim(one) <> '') named
+"""
+_COUNTS: Final = statement(f"""
+    WITH closed AS ({_CLOSED})
+    SELECT count(*) FILTER (WHERE state = 'won') AS won, count(*) FILTER (WHERE state = 'lost') AS lost,
+           count(*) FILTER (WHERE surveyed) AS surveyed, count(lead_quality_issue) AS judged,
+           count(*) FILTER (WHERE lead_quality_issue) AS lead_quality_issue,
+           count(*) FILTER (WHERE state = 'won' AND surveyed) AS won_surveyed, count(champion) AS champions
+    FROM closed
+""")  # noqa: S608
+_ANSWERS: Final = statement(f"""
+    WITH closed AS ({_CLOSED}), answer AS (
+        SELECT 'lost_reason' AS question, reason AS answer, closed.* FROM closed WHERE state = 'lost'
+        UNION ALL SELECT 'won_reason', reason, closed.* FROM closed WHERE state = 'won'
+        UNION ALL SELECT 'competitor', competitor, closed.* FROM closed WHERE state = 'lost'
+        UNION ALL SELECT 'objection', named.one, closed.* FROM closed, {_NAMED.format("objections")}
+        UNION ALL SELECT 'content', named.one, closed.* FROM closed, {_NAMED.format("content")}
+            WHERE state = 'won')
+    SELECT question, min(btrim(answer)) AS answer, amount, currency,
+           CASE WHEN currency <> :currency THEN closed_at END AS closed_at, count(*) AS deals
+    FROM answer GROUP BY question, lower(btrim(answer)), amount, currency, 5
+""")  # noqa: S608
+_LOSSES: Final = statement(f"{_CLOSED} AND d.state = 'lost' ORDER BY d.closed_at DESC, d.deal")
+
+
+async def counts(tx: Connection, filters: Mapping[str, Any]) -> DatabaseRow:
+    """Deals that closed in the period: `won`, `lost`, those with a survey, and what the surveys say by yes and no."""
+    return (await select(tx, _COUNTS, {**OF_ALL_DEALS, **filters}))[0]
+
+
+async def answers(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+    """The same deals by `question` and `answer` (null: not said), as groups of equal ones (`deals` of them).
+
+    Case does not matter. `closed_at` is null where the currency is the house's: no rate depends on it.
+    """
+    return await select(tx, _ANSWERS, {**OF_ALL_DEALS, **filters})
+
+
+async def losses(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+    """The lost deals one by one, with what was answered about each; the latest first."""
+    return await select(tx, _LOSSES, {**OF_ALL_DEALS, **filters})

@@ -1,0 +1,159 @@
+"""Why deals ended as they did: each answer with its deals, and every number with its list."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Final, TypeVar
+
+import pytest
+from httpx import AsyncClient
+from services.reporting.tests.conftest import History, client_of
+from services.reporting.tests.test_deals import KINDS, Fold, money
+from typing_extensions import TypedDict
+
+from events.deals import SurveyAnswered
+from events.leads import LeadErased
+from runtime.database.connect import Database
+from runtime.service import Context
+from testing.events import NOON
+from testing.figures import AmountAnswer
+from testing.json import read
+
+T0: Final = NOON - timedelta(days=10)
+ENDS: Final[tuple[tuple[str, str, int | None, dict[str, object] | None], ...]] = (
+    ("d1", "won", 10_000, {"reason": "product", "content": ["ROI sheet", "roi sheet"], "champion": "their CFO"}),
+    ("d2", "won", 20_000, {}),
+    ("d3", "lost", 30_000, {"reason": "Price", "competitor": "Rival", "objections": [" ", "Too dear"]}),
+    ("d4", "lost", 40_000, {"reason": "timing", "lead_quality_issue": True, "objections": ["too dear", "Too late"]}),
+    ("d5", "lost", 50_000, None),
+    ("d6", "lost", None, {"competitor": "rival", "lead_quality_issue": False}),
+)
+"""Deal, how it ended, its amount, and the survey; of a lost one the closing said `price`, to `Other`."""
+
+
+@pytest.fixture
+async def closed(context: Context, database: Database, fold: Fold) -> AsyncIterator[AsyncClient]:
+    history = History()
+    for n, (deal, end, amount, survey) in enumerate(ENDS):
+        lead, at = f"lead-{n}", T0 + timedelta(hours=n)
+        history.captured(lead, at, email=f"{n}@b.example", name=lead, company="B", source="google")
+        why = {"reason": "price", "competitor": "Other"} if end == "lost" else {}
+        worth = {"amount": money(amount)} if amount else {}
+        history.add(KINDS["opened"], lead, at, {"deal": deal, "by": "rep-dan", **worth})
+        history.add(KINDS[end], lead, at + timedelta(minutes=1), {"deal": deal, "by": "rep-dan", **why})
+        if survey is not None:
+            data = {"deal": deal, "outcome": end, "by": "rep-dan", **survey}
+            history.add(SurveyAnswered, lead, at + timedelta(hours=1), data)
+    await fold(context, database, history.events)
+    async with client_of(context) as http:
+        yield http
+
+
+class AnswerRow(TypedDict):
+    question: str
+    title: str
+    deals: int
+    of: int
+    worth: AmountAnswer
+    link: str
+
+
+class LossRow(TypedDict):
+    deal: str
+
+
+class WinLossAnswer(TypedDict):
+    won: int
+    lost: int
+    surveyed: int
+    judged: int
+    lead_quality_issue: int
+    champions: int
+    win_rate: float | None
+    lead_quality_share: float | None
+    items: list[AnswerRow]
+    losses: list[LossRow]
+    links: dict[str, str]
+
+
+class ListAnswer(TypedDict):
+    items: list[dict[str, object]]
+
+
+T = TypeVar("T")
+
+
+async def ask(http: AsyncClient, kind: type[T], path: str) -> T:
+    answer = await http.get(path)
+    assert answer.status_code == 200, answer.text
+    return read(kind, answer.content)
+
+
+async def length(http: AsyncClient, link: str) -> int:
+    return len((await ask(http, ListAnswer, link))["items"])
+
+
+async def test_each_answer_stands_with_its_deals_and_what_they_were_worth(closed: AsyncClient) -> None:
+    answer = await ask(closed, WinLossAnswer, "/api/win-loss?range=30d")
+    assert (answer["won"], answer["lost"], answer["surveyed"]) == (2, 4, 5)
+    assert (answer["judged"], answer["lead_quality_issue"]) == (2, 1)
+    assert (answer["win_rate"], answer["lead_quality_share"]) == (2 / 6, 1 / 2)
+    rows = [(one["question"], one["title"], one["deals"], one["of"], one["worth"]["amount"]) for one in answer["items"]]
+    assert rows == [
+        ("lost_reason", "Price", 3, 4, 80_000),
+        ("lost_reason", "Timing", 1, 4, 40_000),
+        ("competitor", "Other", 2, 4, 90_000),
+        ("competitor", "Rival", 2, 4, 30_000),
+        ("objection", "Too dear", 2, 5, 70_000),
+        ("objection", "Too late", 1, 5, 40_000),
+        ("won_reason", "Product", 1, 2, 10_000),
+        ("won_reason", "Not said", 1, 2, 20_000),
+        ("content", "ROI sheet", 1, 2, 10_000),
+    ]
+    assert [one["deal"] for one in answer["losses"]] == ["d5", "d4", "d3", "d6"], (
+        "the largest first, without amount last"
+    )
+
+
+async def test_every_number_is_its_list(closed: AsyncClient) -> None:
+    answer = await ask(closed, WinLossAnswer, "/api/win-loss?range=30d")
+    numbers = [(one["deals"], one["link"]) for one in answer["items"]]
+    counts: dict[str, int] = {"won": answer["won"], "lost": answer["lost"], "surveyed": answer["surveyed"]}
+    counts |= {"lead_quality_issue": answer["lead_quality_issue"], "champions": answer["champions"]}
+    numbers += [(counts[name], link) for name, link in answer["links"].items()]
+    for number, link in numbers:
+        assert await length(closed, link) == number, link
+
+
+async def test_the_page_and_the_file_say_the_same(closed: AsyncClient) -> None:
+    page = (await closed.get("/win-loss?range=30d")).text
+    assert "“Price” is the first reason why deals are lost: 3 of 4" in page
+    file = (await closed.get("/api/export/win-loss.csv?range=30d")).text
+    assert "lost_reason,Why deals were lost,price,Price,3,0.75,4,80000,USD" in file
+
+
+async def test_nothing_closed_is_no_panel(new_house: AsyncClient) -> None:
+    assert (await ask(new_house, WinLossAnswer, "/api/win-loss"))["items"] == []
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_who_is_forgotten_leaves_no_objection_but_stays_in_the_counts(
+    context: Context, database: Database, fold: Fold, together: bool
+) -> None:
+    history = History()
+    history.captured("lead-1", T0, email="eve@b.example", name="Eve", company="B", source="google")
+    deal = {"deal": "d1", "by": "rep-dan"}
+    history.add(KINDS["opened"], "lead-1", T0, deal)
+    history.add(KINDS["lost"], "lead-1", T0 + timedelta(minutes=1), {**deal, "reason": "price"})
+    survey = {**deal, "outcome": "lost", "reason": "timing", "objections": ["Eve said her boss Bob is against it"]}
+    history.add(SurveyAnswered, "lead-1", T0 + timedelta(hours=1), survey)
+    before = len(history.events)
+    history.add(LeadErased, "lead-1", T0 + timedelta(hours=2))
+    for some in [history.events] if together else [history.events[:before], history.events[before:]]:
+        await fold(context, database, some)
+    async with client_of(context) as http:
+        answer = (await http.get("/api/win-loss")).raise_for_status().json()
+        shown = (await http.get("/api/deals/d1")).raise_for_status().text
+    assert {one["question"]: one["answer"] for one in answer["items"] if one["deals"]} == {"lost_reason": "timing"} | {
+        "competitor": None
+    }
+    assert "Bob" not in shown

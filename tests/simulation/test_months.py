@@ -1,0 +1,61 @@
+"""Months lived through the front door: the simulation's own books and what Baton shows are the same, to the cent."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from runtime.settings import Settings
+from standalone.simulate import Size, make_demo
+from testing.answers import LeadsAnswer, UnownedAnswer
+from testing.house import Process
+from testing.ports import free_port
+from testing.quarter import UNTIL, SimulatedMonths, fortnight, quarter, simulated
+from testing.service import SHIPPED
+from testing.waiting import until
+
+__all__ = ["fortnight", "quarter"]
+pytestmark = pytest.mark.slow
+
+
+def test_a_fortnights_books_are_the_houses_numbers(fortnight: SimulatedMonths) -> None:
+    assert [one.row for one in fortnight.quarter.comparison if one.differs] == []
+    assert len(fortnight.quarter.comparison) > 20
+    assert len(fortnight.quarter.books.known) > 40
+
+
+def test_the_same_seed_gives_the_same_numbers(fortnight: SimulatedMonths, tmp_path: Path) -> None:
+    again = simulated(tmp_path / "again", days=14, leads=60)
+    assert again.quarter.books.in_all() == fortnight.quarter.books.in_all()
+
+
+def test_a_simulated_house_lives_on_by_the_worlds_clock(fortnight: SimulatedMonths) -> None:
+    house = Process(fortnight.data, free_port())
+    try:
+        house.start()
+        leads = house.get("/api/leads?limit=500", LeadsAnswer)["items"]
+        assert len(leads) == len(fortnight.quarter.books.known)
+        until(lambda: house.get("/api/unowned", UnownedAnswer)["count"] == 0)  # whatever fell due since they ended
+    finally:
+        assert house.stop() == 0
+
+
+@pytest.mark.chaos  # some minutes: behind `make chaos`
+def test_a_quarters_books_are_the_houses_numbers(quarter: SimulatedMonths) -> None:
+    assert [one.row for one in quarter.quarter.comparison if one.differs] == []
+    books = quarter.quarter.books
+    states = {deal.state for deal in books.deals.values()}
+    assert states == {"open", "won", "lost"}
+    assert len(books.surveys) > 20
+    assert len(books.rejected) >= 5
+
+
+def test_a_demo_is_made_once_and_not_half(tmp_path: Path) -> None:
+    size = Size(2, 1, 7, UNTIL)
+    settings = Settings(data=tmp_path, agreement=SHIPPED, port=0, _env_file=None)
+    asyncio.run(make_demo(tmp_path / "demo", size, settings))
+    assert (tmp_path / "demo" / "postgres" / "PG_VERSION").exists()
+    assert not (tmp_path / "demo.new").exists()
+    before = (tmp_path / "demo" / "keys.json").stat().st_mtime_ns
+    asyncio.run(make_demo(tmp_path / "demo", size, settings))
+    assert (tmp_path / "demo" / "keys.json").stat().st_mtime_ns == before
