@@ -19,11 +19,7 @@ from runtime.database.connect import admin
 from runtime.lanes.lane_status import unread
 from runtime.settings import Settings
 from standalone.house import House
-from testing.broker import Broker
-from testing.kafka_jars import jars_missing
-from testing.link import Link
-from testing.ports import free_port
-from testing.servers import missing
+from testing.broker_behind_link import LinkedBroker, broker_behind_link
 from testing.waiting import eventually
 
 pytestmark = [pytest.mark.chaos, pytest.mark.kafka, pytest.mark.fault("F15")]
@@ -50,27 +46,21 @@ class Peak:
 
 
 @pytest.fixture
-async def kafka_link(tmp_path: Path) -> AsyncIterator[tuple[Link, int]]:
-    """The cable to a broker that tells its clients to come through it, and the port at their end."""
-    if reason := jars_missing():
-        missing(reason)
-    port = free_port()
-    advertised = {"advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}"}
-    with Broker(tmp_path / "kafka", properties=advertised) as broker:
-        async with Link(broker.port, port) as link:
-            yield link, port
+async def kafka(tmp_path: Path) -> AsyncIterator[LinkedBroker]:
+    async with broker_behind_link(tmp_path / "kafka") as found:
+        yield found
 
 
 @pytest.fixture
-async def settings(proxied: Settings, kafka_link: tuple[Link, int]) -> Settings:
-    return proxied.model_copy(update={"kafka": f"127.0.0.1:{kafka_link[1]}"})
+async def settings(proxied: Settings, kafka: LinkedBroker) -> Settings:
+    return proxied.model_copy(update={"kafka": kafka.bootstrap})
 
 
 async def test_a_house_whose_database_and_kafka_are_slow_pushes_back(
-    house: House, clients: Clients, proxy: Proxy, kafka_link: tuple[Link, int]
+    house: House, clients: Clients, proxy: Proxy, kafka: LinkedBroker
 ) -> None:
     assert SENDERS * MESSAGES > MOST_WAITING + MOST_SUBMISSIONS
-    proxy.delay, kafka_link[0].delay = SLOW_DATABASE / 2, SLOW_KAFKA / 2
+    proxy.delay, kafka.link.delay = SLOW_DATABASE / 2, SLOW_KAFKA / 2
     herd, peak = clients(MESSAGES)[:SENDERS], Peak(memory(os.getpid(), "Rss"))
     watching = asyncio.create_task(peak.watch())
     await asyncio.wait_for(asyncio.gather(*(one.send() for one in herd)), 480)

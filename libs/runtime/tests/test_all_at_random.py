@@ -20,10 +20,8 @@ from probe.traffic import Traffic
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.transport.kafka_topics import create_topics
 from testing.broker import Broker
-from testing.kafka_jars import jars_missing
+from testing.broker_behind_link import broker_behind_link
 from testing.link import Link
-from testing.ports import free_port
-from testing.servers import missing
 
 log = structlog.get_logger()
 STEPS = 25
@@ -126,19 +124,15 @@ async def server() -> AsyncIterator[EmbeddedPostgres]:
 
 @pytest.fixture
 async def storm(mortal_bench: Bench, server: EmbeddedPostgres, tmp_path: Path, seed: int) -> AsyncIterator[Storm]:
-    if reason := jars_missing():
-        missing(reason)
-    port = free_port()
-    advertised = {"advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}"}
-    with Broker(tmp_path / "kafka", properties=advertised) as broker:
-        async with Link(broker.port, port) as kafka, Proxy(server.data / "socket", tmp_path / "s") as database:
-            changes = {"kafka": f"127.0.0.1:{port}", "answer_seconds": 2.0, "heal_seconds": 1.0}
-            settings = mortal_bench.settings.model_copy(update=changes)
-            mortal_bench.settings = settings
-            await create_topics(f"127.0.0.1:{port}", list(TOPICS), partitions=LANES, replication=1)
-            workers = replace(mortal_bench, dsn=database.dsn(mortal_bench.dsn))
-            traffic = Traffic(mortal_bench)
-            yield Storm(workers, server, broker, database, kafka, traffic, Random(seed))
+    async with (
+        broker_behind_link(tmp_path / "kafka") as (broker, kafka, bootstrap),
+        Proxy(server.data / "socket", tmp_path / "s") as database,
+    ):
+        changes = {"kafka": bootstrap, "answer_seconds": 2.0, "heal_seconds": 1.0}
+        mortal_bench.settings = mortal_bench.settings.model_copy(update=changes)
+        await create_topics(bootstrap, list(TOPICS), partitions=LANES, replication=1)
+        workers = replace(mortal_bench, dsn=database.dsn(mortal_bench.dsn))
+        yield Storm(workers, server, broker, database, kafka, Traffic(mortal_bench), Random(seed))
 
 
 @pytest.mark.kafka

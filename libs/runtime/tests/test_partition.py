@@ -14,11 +14,8 @@ from runtime.database.embedded import EmbeddedPostgres
 from runtime.process.assembly import Assembly
 from runtime.transport.kafka_topics import create_topics
 from runtime.transport.postgres import Wakeups
-from testing.broker import Broker
-from testing.kafka_jars import jars_missing
+from testing.broker_behind_link import broker_behind_link
 from testing.link import BOTH, Direction, Link
-from testing.ports import free_port
-from testing.servers import missing
 from testing.waiting import eventually
 
 pytestmark = pytest.mark.fault("F13")
@@ -34,15 +31,10 @@ async def proxy(postgres_server: EmbeddedPostgres, tmp_path: Path) -> AsyncItera
 @pytest.fixture
 async def link(postgres_bench: Bench, tmp_path: Path) -> AsyncIterator[Link]:
     """To a broker of its own, which `postgres_bench` uses from now on."""
-    if reason := jars_missing():
-        missing(reason)
-    port = free_port()
-    with Broker(tmp_path / "kafka", properties={"advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}"}) as broker:
-        async with Link(broker.port, port) as found:
-            bench, bootstrap = postgres_bench, f"127.0.0.1:{port}"
-            bench.settings = bench.settings.model_copy(update={"kafka": bootstrap})
-            await create_topics(bootstrap, list(TOPICS), partitions=LANES, replication=1)
-            yield found
+    async with broker_behind_link(tmp_path / "kafka") as (_, found, bootstrap):
+        postgres_bench.settings = postgres_bench.settings.model_copy(update={"kafka": bootstrap})
+        await create_topics(bootstrap, list(TOPICS), partitions=LANES, replication=1)
+        yield found
 
 
 def wake_all(assembly: Assembly) -> None:
