@@ -45,6 +45,7 @@ FURTHER = {
         "filters.py": "the parameters that the API and the pages share",
         "leads_query.py": "the parameters of the list of leads, to which every number links",
         "freezing.py": "the loop of what only time brings: figures of periods that are over, and days that stand out",
+        "crediting.py": "the loop that keeps what won deals bring to whom, ahead of the questions",
         "figures.py": "how numbers are written, by pages and findings alike",
         "forget.py": "takes away sessions and rows of the audit whose time is over",
         "period.py": "the days of a question, and the days before them",

@@ -205,6 +205,8 @@ class AttributionQuery(ListQuery):
     """By which model of the agreement deals are credited; null is its default."""
 
     model: str | None = None
+    deals_after: str | None = None
+    """After which cursor (`deals_next`) the deals one by one go on; `after` is about the rows."""
 
 
 def period(query: ReportQuery, now: datetime, zone: str, default: DateRange = "90d") -> Period:

@@ -6,6 +6,7 @@ from agreement import in_force
 from events.topics import reads
 from reporting.api import may_send
 from reporting.api import routes as api
+from reporting.crediting import CreditingLoop
 from reporting.decide import Terms
 from reporting.forget import forgetting
 from reporting.freezing import FreezingLoop
@@ -41,7 +42,12 @@ def build(context: Context) -> Components:
         ],
         refusal_page=shown.refusal,
         docs_page=docs_page(shown),
-        loops=[updates.run, freezing, forgetting(context.database, context.settings.audit_days)],
+        loops=[
+            updates.run,
+            freezing,
+            CreditingLoop(context),
+            forgetting(context.database, context.settings.audit_days),
+        ],
         waiting=freezing.waiting,
         linger=dict.fromkeys(reads("reporting"), LINGER),
     )

@@ -57,21 +57,25 @@ class UpsertTables:
     needs a fifth more time for it than for arrays, and Python half of it, because no value is looked at in Python.
     """
 
-    def __init__(self, tables: Mapping[str, tuple[Sequence[str], Mapping[str, str]]]) -> None:
-        """`tables`: name to the columns of its key, and to all its columns with their PostgreSQL types."""
-        self.tables = tuple(tables)
-        parts = ", ".join(f"saved_{name} AS ({_of_document(name, *tables[name])})" for name in tables)
-        self.statement = statement(f"WITH {parts} SELECT")
+    def __init__(self, tables: Mapping[str, tuple[Sequence[str], Mapping[str, str]]], *, also: str = "") -> None:
+        """`tables`: name to the columns of its key, and to all its columns with their PostgreSQL types.
 
-    async def __call__(self, tx: Connection, rows: Mapping[str, Iterable[Struct]]) -> None:
-        """One statement, none when there are no rows. In each table a key may come once only.
+        `also`: a further part of the same statement (`name AS (...)`), with parameters of its own.
+        """
+        self.tables = tuple(tables)
+        parts = [f"saved_{name} AS ({_of_document(name, *tables[name])})" for name in tables]
+        self.statement = statement(f"WITH {', '.join([*parts, also] if also else parts)} SELECT")
+
+    async def __call__(self, tx: Connection, rows: Mapping[str, Iterable[Struct]], **also: object) -> None:
+        """One statement, none when there are no rows. In each table a key may come once only. `also`: its parameters.
 
         JSON columns hold plain values or Structs, stored with all their fields, also those that the wire leaves out
         because they are null. None stays NULL. Raises TypeError for what JSON cannot say.
         """
         given = {name: list(rows.get(name, ())) for name in self.tables}
         if any(given.values()):
-            await tx.execute(self.statement, {name: _json(some) if some else None for name, some in given.items()})
+            documents = {name: _json(some) if some else None for name, some in given.items()}
+            await tx.execute(self.statement, {**documents, **also})
 
 
 def _of_document(table: str, key: Sequence[str], columns: Mapping[str, str]) -> str:

@@ -34,10 +34,12 @@ class Exchange:
         """
         if amount is None or currency is None:
             return None
+        return self.rates.converted(Money(amount=amount, currency=currency), self.day_of(at))
+
+    def day_of(self, at: date | datetime | None) -> date:
+        """The day of an instant in the house's zone; today when it is null."""
         day = at if at is not None else self.now
-        if isinstance(day, datetime):
-            day = day.astimezone(ZoneInfo(self.zone)).date()
-        return self.rates.converted(Money(amount=amount, currency=currency), day)
+        return day.astimezone(ZoneInfo(self.zone)).date() if isinstance(day, datetime) else day
 
 
 @dataclass(slots=True)

@@ -1,49 +1,35 @@
 """Attribution: revenue credited to touches, under a model that is always named."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from agreement import Agreement
 from agreement.goals import AttributionModel
 from events import Money
-from reporting.decide.attribution import Credit, Share, Touched, attribute, conversations
-from reporting.decide.money import Exchange, Total
+from reporting.decide.attribution import Share
+from reporting.decide.credits import CreditKey, CreditSums
 from reporting.filters import (
     DEALS,
     LEADS,
     NONE,
     AttributionQuery,
-    CreditDivision,
     DealsQuery,
-    ReportQuery,
+    cursor,
     link,
     malformed,
     page_of,
+    read_cursor,
     refuse_unknown,
 )
 from reporting.leads_query import LeadsQuery
+from reporting.reports.credits import WantedCredit, deals_behind, period_credits
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
+from reporting.reports.shares import shares_of, with_touches
 from reporting.store import attribution as store
 from reporting.store.conditions import DatabaseRow
 
-MILESTONES: Final = ("lead_created", "mql", "opportunity", "closing")
 SIDES: Final = ("marketing", "sales", "unattributed")
-
-
-@dataclass(frozen=True, slots=True)
-class CreditSource:
-    """Whom a credit names: the side, where the touch came from, and its kind."""
-
-    side: str
-    source: str | None
-    kind: str
-
-    @classmethod
-    def of(cls, credit: Credit) -> "CreditSource":
-        """Of the touch that is credited; `unattributed` for a credit to none."""
-        touch = credit.touch
-        return cls(touch.side, touch.source, touch.kind) if touch else cls("unattributed", None, "unattributed")
 
 
 async def attribution(scope: ReportScope, query: AttributionQuery) -> Answer:
@@ -51,7 +37,7 @@ async def attribution(scope: ReportScope, query: AttributionQuery) -> Answer:
     refuse_unknown(query, scope.agreement)
     model = _model(scope.agreement, query.model)
     days, currency = scope.period(query), scope.currency
-    shares, total = await _shares(scope, query, model)
+    found = await period_credits(scope, query, "touch", [model])
 
     def behind(**more: Any) -> str:
         return link(LEADS, **{**days.parameters, **query.dimensions(), "model": model.name, **more})
@@ -65,9 +51,9 @@ async def attribution(scope: ReportScope, query: AttributionQuery) -> Answer:
         "title": model.title,
         "models": [{"name": one.name, "title": one.title} for one in scope.agreement.goals.attribution.models],
         "currency": currency,
-        "total": total.money,
-        "not_included": total.not_included,
-        "sides": {side: scope.money(amount) for side, amount in by_side(shares).items()},
+        "total": found.total.money,
+        "not_included": found.total.not_included,
+        "sides": {side: scope.money(amount) for side, amount in by_side(found.of("touch")).items()},
         "items": [
             {
                 **row,
@@ -79,9 +65,9 @@ async def attribution(scope: ReportScope, query: AttributionQuery) -> Answer:
                     )
                 },
             }
-            for row in _by_source(shares)
+            for row in _by_source(found.of("touch"))
         ],
-        "deals": [_deal(deal, share, currency) for deal, share in shares],
+        **await _deals(scope, query, model),
         "leads": behind(deals="won"),
         "links": {side: behind(credited=side) for side in SIDES},
     }
@@ -99,27 +85,12 @@ async def credited_deals(scope: ReportScope, query: DealsQuery) -> list[str]:
 
 
 async def _credited(scope: ReportScope, query: LeadsQuery | DealsQuery) -> list[DatabaseRow]:
-    shares, _ = await _shares(scope, query, _model(scope.agreement, query.model))
-    return [deal for deal, share in shares if any(_is_meant(query, credit) for credit in share.credits)]
-
-
-def _is_meant(query: LeadsQuery | DealsQuery, credit: Credit) -> bool:
-    one = CreditSource.of(credit)
     by, whom = (query.credited_by, query.credited_to) if isinstance(query, DealsQuery) else (None, None)
-    if by is not None and whom not in (None, group_of(credit, by)[1] or NONE):
-        return False
-    return (
-        one.side == query.credited
-        and query.touch in (None, one.kind)
-        and query.touch_source in (None, one.source or NONE)
-    )
-
-
-def group_of(credit: Credit, by: CreditDivision) -> tuple[str, str | None]:
-    """The side that a credit goes to, and of its touch the source, campaign, content or partner (null: none named)."""
-    if credit.touch is None:
-        return "unattributed", None
-    return credit.touch.side, getattr(credit.touch, by)
+    side = str(query.credited)
+    wanted = [WantedCredit(by, side, whom)] if by is not None and whom is not None else []
+    if not wanted or query.touch is not None or query.touch_source is not None:
+        wanted.append(WantedCredit("touch", side, query.touch_source, query.touch))
+    return await deals_behind(scope, query, wanted, _model(scope.agreement, query.model))
 
 
 def _model(agreement: Agreement, name: str | None) -> AttributionModel:
@@ -130,85 +101,42 @@ def _model(agreement: Agreement, name: str | None) -> AttributionModel:
     return model
 
 
-async def _shares(
-    scope: ReportScope, query: ReportQuery, model: AttributionModel
-) -> tuple[list[tuple[DatabaseRow, Share]], Total]:
-    won, touches, total = await won_deals(scope, query)
-    return shares_of(scope, won, touches, model), total
-
-
-async def won_deals(
-    scope: ReportScope, query: ReportQuery
-) -> tuple[list[DatabaseRow], dict[str, list[DatabaseRow]], Total]:
-    """The deals won in the period, their touches by deal, and their sum. Amounts are in the house's currency.
-
-    A deal without an amount, or in a currency without a rate, is shared out to nobody, and told with the sum.
-    """
-    convert = Exchange.of(scope.agreement, scope.now)
-    won, total = await store.won(scope.tx, scope.filters(query)), Total(convert)
-    total.add_all({**deal, "deals": 1} for deal in won)
-    amounts = {deal["deal"]: convert(deal["amount"], deal["currency"], deal["closed_at"]) for deal in won}
-    included = [{**deal, "amount": money.amount} for deal in won if (money := amounts[deal["deal"]])]
-    return included, await store.touches(scope.tx, sorted(deal["deal"] for deal in included)), total
-
-
-def shares_of(
-    scope: ReportScope, won: list[DatabaseRow], touches: dict[str, list[DatabaseRow]], model: AttributionModel
-) -> list[tuple[DatabaseRow, Share]]:
-    """Each of these deals shared out under the model."""
-    return [(deal, share_of(scope.agreement, deal, touches.get(deal["deal"], []), model)) for deal in won]
-
-
-def share_of(agreement: Agreement, deal: DatabaseRow, touches: list[DatabaseRow], model: AttributionModel) -> Share:
-    """How a won deal is shared out among these touches under the model; its amount in the house's minor units."""
-    terms = agreement.goals.attribution
-    by_lead: dict[str, list[Touched]] = {}
-    for row in touches:
-        if _eligible(agreement, row):
-            named = {"campaign": row["campaign"], "content": row["asset"], "partner": row["partner"]}
-            source = row["source"] or row["campaign"] or row["partner"]
-            touch = Touched(row["event"], row["at"], row["side"], row["kind"], source, **named)
-            by_lead.setdefault(row["lead"], []).append(touch)
-    within, channels = terms.conversation.timedelta, agreement.routing.channel_names
-    eligible = [touch for some in by_lead.values() for touch in conversations(some, within, channels)]
-    milestones = {name: deal[name] for name in MILESTONES if deal[name] is not None}
-    return attribute(eligible, milestones, deal["amount"], model, terms.lookback.timedelta)
-
-
-def _eligible(agreement: Agreement, touch: DatabaseRow) -> bool:
-    """What speaks for a purchase, what a campaign brought, and what sales did."""
-    term = agreement.events.by_kind.get(touch["kind"])
-    brought = touch["side"] == "sales" or bool(touch["source"] or touch["campaign"] or touch["partner"])
-    return brought or (term is not None and term.intent != "none")
-
-
-def by_side(shares: list[tuple[DatabaseRow, Share]]) -> dict[str, int]:
-    """Minor units credited to each side, and to none."""
+def by_side(sums: Iterable[tuple[CreditKey, CreditSums]], place: int = 0) -> dict[str, int]:
+    """Minor units credited to each side, and to none, under the model at this place."""
     amounts = dict.fromkeys(SIDES, 0)
-    for _, share in shares:
-        for credit in share.credits:
-            amounts[CreditSource.of(credit).side] += credit.minor_units
+    for key, numbers in sums:
+        amounts[key.side] += numbers.units[place]
     return amounts
 
 
-def _by_source(shares: list[tuple[DatabaseRow, Share]]) -> list[DatabaseRow]:
+def _by_source(sums: Iterable[tuple[CreditKey, CreditSums]]) -> list[DatabaseRow]:
     """One row for each side, source and kind, the largest amount first."""
-    credits: dict[CreditSource, list[tuple[DatabaseRow, Credit]]] = {}
-    for deal, share in shares:
-        for credit in share.credits:
-            credits.setdefault(CreditSource.of(credit), []).append((deal, credit))
     rows = [
         {
-            "side": who.side,
-            "source": who.source,
-            "kind": who.kind,
-            "amount": sum(credit.minor_units for _, credit in some),
-            "touches": len(some),
-            "deals": len({deal["deal"] for deal, _ in some}),
+            **{"side": key.side, "source": key.value, "kind": key.kind},
+            **{"amount": numbers.units[0], "touches": numbers.touches[0], "deals": numbers.deals[0]},
         }
-        for who, some in credits.items()
+        for key, numbers in sums
     ]
     return sorted(rows, key=lambda row: (-row["amount"], row["side"], str(row["source"]), row["kind"]))
+
+
+async def _deals(scope: ReportScope, query: AttributionQuery, model: AttributionModel) -> Answer:
+    """`deals` in order of closing, at most `limit`, and `deals_next`: the cursor of those after them."""
+    after = dict[str, Any]()
+    if query.deals_after:
+        at, lead, deal = read_cursor(query.deals_after, str, str, str)
+        try:
+            after = {"after_at": datetime.fromisoformat(at), "after_lead": lead, "after_deal": deal}
+        except ValueError as error:
+            raise malformed("deals_after", "is not a cursor of this list") from error
+    won = await store.won(scope.tx, scope.filters(query), limit=query.limit + 1, **after)
+    page, last = won[: query.limit], won[query.limit - 1] if len(won) > query.limit else None
+    included, touches = await with_touches(scope, page)
+    return {
+        "deals": [_deal(deal, share, scope.currency) for deal, share in shares_of(scope, included, touches, model)],
+        "deals_next": cursor(last["closed_at"].isoformat(), last["lead"], last["deal"]) if last else None,
+    }
 
 
 def _deal(deal: DatabaseRow, share: Share, currency: str) -> DatabaseRow:

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from reporting.figures import percent
 from reporting.filters import DEALS, NONE, CreditDivision, ReportQuery, link, refuse_unknown
-from reporting.reports.attribution import SIDES, group_of, shares_of, won_deals
+from reporting.reports.attribution import SIDES
+from reporting.reports.credits import period_credits
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.reports.totals import beside
 from reporting.store.conditions import DatabaseRow
@@ -28,31 +29,21 @@ async def attribution_groups(scope: ReportScope, query: AttributionGroupsQuery) 
     """
     refuse_unknown(query, scope.agreement)
     days = {**scope.period(query).parameters, **query.dimensions()}
-    won, touches, total = await won_deals(scope, query)
     terms = scope.agreement.goals.attribution
-    amounts: dict[CreditGroup, dict[str, int]] = {}
-    deals: dict[CreditGroup, dict[str, set[str]]] = {}
-    for model in terms.models:
-        for deal, share in shares_of(scope, won, touches, model):
-            for credit in share.credits:
-                group = group_of(credit, query.by)
-                mine = amounts.setdefault(group, {})
-                mine[model.name] = mine.get(model.name, 0) + credit.minor_units
-                deals.setdefault(group, {}).setdefault(model.name, set()).add(deal["deal"])
+    found = await period_credits(scope, query, query.by, terms.models)
+    total = found.total
+    sums = {(key.side, key.value): numbers for key, numbers in found.of(query.by)}
+    places = {model.name: place for place, model in enumerate(terms.models)}
 
     def behind(group: CreditGroup, model: str) -> str:
         side, value = group
         which = {"credited_by": query.by, "credited_to": value or NONE} if side != "unattributed" else {}
         return link(DEALS, **days, credited=side, model=model, **which)
 
+    default = places[terms.default]
     order = sorted(
-        amounts,
-        key=lambda one: (
-            SIDES.index(one[0]) == 2,
-            -amounts[one].get(terms.default, 0),
-            SIDES.index(one[0]),
-            one[1] or "",
-        ),
+        sums,
+        key=lambda one: (SIDES.index(one[0]) == 2, -sums[one].units[default], SIDES.index(one[0]), one[1] or ""),
     )
     return {
         **scope.period(query).parameters,
@@ -72,18 +63,18 @@ async def attribution_groups(scope: ReportScope, query: AttributionGroupsQuery) 
                 "group": group[1],
                 "title": title_of(group, query.by),
                 "models": {
-                    model.name: {
-                        "amount": scope.money(amounts[group].get(model.name, 0)),
-                        "deals": len(deals[group].get(model.name, ())),
-                        "link": behind(group, model.name),
+                    name: {
+                        "amount": scope.money(sums[group].units[place]),
+                        "deals": sums[group].deals[place],
+                        "link": behind(group, name),
                     }
-                    for model in terms.models
+                    for name, place in places.items()
                 },
             }
             for group in order
         ],
         "sums": {
-            model.name: scope.money(sum(amounts[group].get(model.name, 0) for group in order)) for model in terms.models
+            name: scope.money(sum(numbers.units[place] for numbers in sums.values())) for name, place in places.items()
         },
     }
 

@@ -8,9 +8,10 @@ from events import Money
 from reporting.decide.money import Exchange
 from reporting.decide.opportunities import hand_over_quality, list_missing
 from reporting.filters import DealsQuery, page_of, refuse_unknown
-from reporting.reports.attribution import MILESTONES, credited_deals, credits_of, share_of
+from reporting.reports.attribution import credited_deals, credits_of
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
 from reporting.reports.self_reported import deals_that_say
+from reporting.reports.shares import MILESTONES, shares_of_deal
 from reporting.store import attribution as credited
 from reporting.store import deals as store
 from reporting.store.conditions import DatabaseRow
@@ -71,12 +72,13 @@ async def _credits(scope: ReportScope, key: str, item: DatabaseRow, touches: lis
     """Milestones, and the credits by name of the model."""
     closed = item["closed_at"]
     days = {"start": closed, "end": closed + timedelta(days=1)} if closed else {}
-    won = await credited.won(scope.tx, {**_EVER, "deal": key, **days}) if days else []
+    won = await credited.won(scope.tx, {**_EVER, **days}, among=[key]) if days else []
     if not won or item["converted"] is None:
         return {"milestones": {}, "credits": {}}
     one = {**won[0], "amount": item["converted"].amount}
     models = scope.agreement.goals.attribution.models
-    shares = {model.name: share_of(scope.agreement, one, touches, model) for model in models}
+    each = shares_of_deal(scope.agreement, one, touches, models)
+    shares = {model.name: share for model, share in zip(models, each, strict=True)}
     return {
         "milestones": {name: one[name] for name in MILESTONES},
         "credits": {name: credits_of(share, scope.currency) for name, share in shares.items()},

@@ -2,7 +2,8 @@
 
 from reporting.figures import percent
 from reporting.filters import DEALS, ReportQuery, link, refuse_unknown
-from reporting.reports.attribution import SIDES, by_side, shares_of, won_deals
+from reporting.reports.attribution import SIDES, by_side
+from reporting.reports.credits import period_credits
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.reports.totals import beside
 
@@ -14,20 +15,21 @@ async def models(scope: ReportScope, query: ReportQuery) -> Answer:
     """
     refuse_unknown(query, scope.agreement)
     days = {**scope.period(query).parameters, **query.dimensions()}
-    won, touches, total = await won_deals(scope, query)
     terms = scope.agreement.goals.attribution
+    found = await period_credits(scope, query, "touch", terms.models)
+    total, sums = found.total, found.of("touch")
     items = [
         {
             "model": model.name,
             "title": model.title,
             "default": model.name == terms.default,
-            **{side: scope.money(amount) for side, amount in by_side(shares_of(scope, won, touches, model)).items()},
+            **{side: scope.money(amount) for side, amount in by_side(sums, place).items()},
             "total": total.money,
-            "deals": len(won),
+            "deals": found.included,
             "links": {side: link(DEALS, **days, model=model.name, credited=side) for side in SIDES},
             "report": link("/api/attribution", **days, model=model.name),
         }
-        for model in terms.models
+        for place, model in enumerate(terms.models)
     ]
     return {
         **scope.period(query).parameters,

@@ -54,6 +54,8 @@ class ReportScope:
     """Events go out through a broker: `shipped` of a lane has a meaning."""
     notice: AgreementNotice = field(default_factory=AgreementNotice)
     """What is known of an edited agreement that is not in force."""
+    whole: bool = True
+    """Whoever reads sees every lead."""
 
     @property
     def zone(self) -> str:
@@ -99,9 +101,11 @@ async def open_scope(context: Context) -> AsyncIterator[ReportScope]:
     async with context.database.begin() as tx:
         await read_much(tx)
         now = await context.clock.now(tx)
-        if caller is not None and caller.user is not None and not caller.user.sees_all:
+        whole = caller is None or caller.user is None or caller.user.sees_all
+        if caller is not None and caller.user is not None and not whole:
             await read_as(tx, caller.user)
-        yield ReportScope(tx, context.agreement, now, ships=context.settings.kafka is not None, notice=context.notice)
+        ships = context.settings.kafka is not None
+        yield ReportScope(tx, context.agreement, now, ships=ships, notice=context.notice, whole=whole)
 
 
 @dataclass(frozen=True, slots=True)

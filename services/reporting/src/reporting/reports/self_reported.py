@@ -7,8 +7,8 @@ from agreement.goals import AttributionModel
 from reporting.decide.money import Total
 from reporting.figures import percent
 from reporting.filters import DEALS, NONE, DealsQuery, ReportQuery, link, refuse_unknown
-from reporting.reports.attribution import shares_of, won_deals
 from reporting.reports.report import Answer, Column, Report, ReportScope
+from reporting.reports.shares import shares_of, won_deals
 from reporting.reports.totals import beside
 from reporting.store import attribution as store
 from reporting.store.conditions import DatabaseRow

@@ -13,13 +13,20 @@ _WON: Final = statement(f"""
            coalesce(
                (SELECT max(e.entered_at) FROM entry e WHERE e.lead = d.lead AND {_MQL}),
                (SELECT max(e.entered_at) FROM contact k JOIN entry e USING (lead) WHERE k.deal = d.deal AND {_MQL})
-           ) AS mql, d.opened_at AS opportunity, c.name, c.company
-    FROM deal_card d JOIN lead_card c ON c.id = d.lead
-    WHERE d.state = 'won' AND d.closed_at >= :start AND d.closed_at < :end AND {SAME}
+           ) AS mql, d.opened_at AS opportunity,
+           c.source, c.campaign, c.segment, c.first_team AS team, c.first_rep AS rep, d.product
+    FROM deal_card d JOIN lead_journey c ON c.id = d.lead
+    WHERE d.state = 'won' AND d.closed_at IS NOT NULL
+      AND (CAST(:start AS timestamptz) IS NULL OR d.closed_at >= :start)
+      AND (CAST(:end AS timestamptz) IS NULL OR d.closed_at < :end) AND {SAME}
       AND (CAST(:product AS text) IS NULL OR d.product = :product)
-      AND (CAST(:deal AS text) IS NULL OR d.deal = :deal)
-    ORDER BY d.closed_at, d.lead, d.deal
+      AND (CAST(:among AS text[]) IS NULL OR d.deal = ANY (CAST(:among AS text[])))
+      AND (CAST(:after_at AS timestamptz) IS NULL
+           OR (d.closed_at >= :after_at
+               AND (d.closed_at, d.lead, d.deal) > (:after_at, CAST(:after_lead AS text), CAST(:after_deal AS text))))
+    ORDER BY d.closed_at, d.lead, d.deal LIMIT CAST(:limit AS int)
 """)  # noqa: S608
+_ALL: Final = {"among": None, "after_at": None, "after_lead": None, "after_deal": None, "limit": None}
 _TOUCHES = statement("""
     SELECT k.deal, t.lead, t.event, t.at, t.side, t.kind, t.source, t.campaign, t.asset, t.partner
     FROM (SELECT DISTINCT deal, lead FROM contact WHERE deal = ANY (CAST(:deals AS text[]))) AS k
@@ -37,9 +44,13 @@ _SELF_REPORTED = statement("""
 """)
 
 
-async def won(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
-    """Deals won in the period, with the milestones of their contacts; `lead` is the primary one."""
-    return await select(tx, _WON, {"deal": None, **filters})
+async def won(tx: Connection, filters: Mapping[str, Any], **more: Any) -> list[DatabaseRow]:
+    """Deals won in the period (null: at any time), with the milestones of their contacts; `lead` is the primary one.
+
+    In order of closing. `among`: only these; `limit`: at most so many, `after_at`, `after_lead` and `after_deal` being
+    the last one before them.
+    """
+    return await select(tx, _WON, {**_ALL, **filters, **more})
 
 
 async def touches(tx: Connection, deals: Sequence[str]) -> dict[str, list[DatabaseRow]]:

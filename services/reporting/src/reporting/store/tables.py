@@ -10,6 +10,7 @@ import msgspec
 
 from reporting.decide import ROWS
 from reporting.decide.rows import Json, R, Row
+from reporting.store.credits import MARK_DUE
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 from runtime.database.upsert import JSON, UpsertTables
@@ -79,5 +80,5 @@ def _without_none(hint: Any) -> Any:
 
 
 TABLES: Final[Mapping[type[Row], Table[Any]]] = {kind: Table(kind) for kind in ROWS}
-SAVE: Final = UpsertTables({table.name: (kind.key, table.columns) for kind, table in TABLES.items()})
-"""Rows by the name of their table: all of a batch in one statement."""
+SAVE: Final = UpsertTables({table.name: (kind.key, table.columns) for kind, table in TABLES.items()}, also=MARK_DUE)
+"""Rows by the name of their table: all of a batch in one statement, which also marks deals whose credits it moves."""

@@ -6,6 +6,7 @@ from typing import Final
 from agreement.deals import STEPS
 from events import Event
 from reporting.decide import PERSONAL, Outcome, State
+from reporting.decide.credits import moved_credits
 from reporting.decide.handoffs import OfferAnswer, StageEntry
 from reporting.decide.journeys import moved_journeys
 from reporting.decide.leads import Person, StoredVerdict
@@ -92,7 +93,9 @@ async def save(tx: Connection, state: State, outcome: Outcome) -> None:
     """One statement, and one more when a lead came nearer to a sale, somebody was forgotten, or an engagement judged
     again. `state`: what was loaded.
     """
-    await SAVE(tx, {kind.table: rows.values() for kind, rows in outcome.state.tables.items()})
+    moved = moved_credits(state, outcome.state)
+    credits = {"credits_leads": moved.leads, "credits_merged": moved.merged, "credits_deals": moved.deals}
+    await SAVE(tx, {kind.table: rows.values() for kind, rows in outcome.state.tables.items()}, **credits)
     if verdicts := outcome.state.tables.get(StoredVerdict):
         latest = {(one.lead, one.message_id): one.machine for one in sorted(verdicts.values(), key=lambda one: one.at)}
         leads, messages = [lead for lead, _ in latest], [message for _, message in latest]

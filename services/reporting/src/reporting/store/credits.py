@@ -1,0 +1,260 @@
+"""Credits of won deals as they are kept: which deals are due, what each brings to whom, and the sums of each week.
+
+Of a deal that is due (`credit_due`) what is kept may be old: readers take it away and share the deal out anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from typing import Any, Final
+
+import orjson
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from reporting.store.conditions import DatabaseRow, select
+from runtime.database.connection import Connection
+from runtime.database.statement import Statement, statement
+from runtime.database.upsert import UpsertTables
+
+MARK_DUE: Final = """
+    due AS (
+        INSERT INTO credit_due (deal, not_before)
+        SELECT deal, max(clock_timestamp() + CASE WHEN lead = ANY (CAST(:credits_merged AS text[]))
+                                                  THEN interval '5 minutes' ELSE interval '0' END)
+        FROM (SELECT deal, lead FROM contact WHERE lead = ANY (CAST(:credits_leads AS text[]))
+              UNION ALL SELECT deal, NULL FROM unnest(CAST(:credits_deals AS text[])) AS given(deal)) AS moved
+        GROUP BY deal)
+"""
+"""A part of the statement that saves a batch: rows, as each deal's credits rest on leads of several lanes, and an
+update would be lost on a row that the loop is just replacing.
+
+Whose lead turned out to be another has a contact in another lane, whose batch may just be on its way and not know it:
+the deal stays due until no transaction can be that old.
+"""
+_TAKE: Final = statement("""
+    WITH ripe AS (
+        SELECT deal FROM credit_due WHERE not_before <= clock_timestamp() ORDER BY id LIMIT CAST(:most AS int)),
+    taken AS (
+        DELETE FROM credit_due d WHERE d.deal IN (SELECT deal FROM ripe) AND d.not_before <= clock_timestamp())
+    SELECT DISTINCT deal FROM ripe ORDER BY deal
+""")
+_WAITING: Final = statement("SELECT count(DISTINCT deal) AS deals FROM credit_due")
+_ALONE: Final = statement("SELECT pg_try_advisory_xact_lock(hashtext(current_schema() || ' credits')) AS alone")
+_KNOWN: Final = statement("SELECT generation, terms, rates FROM credit_terms")
+_BEGIN_TERMS: Final = statement("""
+    WITH before AS (DELETE FROM credit_terms RETURNING generation),
+    sums AS (DELETE FROM credit_week),
+    due AS (
+        INSERT INTO credit_due (deal, not_before)
+        SELECT deal, clock_timestamp() FROM (
+            SELECT deal, closed_at FROM deal WHERE state = 'won'
+            UNION ALL SELECT deal, NULL FROM credited_deal
+            WHERE NOT EXISTS (SELECT FROM deal d WHERE d.deal = credited_deal.deal AND d.state = 'won')) AS every
+        ORDER BY closed_at, deal)
+    INSERT INTO credit_terms SELECT coalesce(max(generation), 0) + 1, :terms, :rates FROM before
+""")
+_BEGIN_RATES: Final = statement("""
+    WITH due AS (
+        INSERT INTO credit_due (deal, not_before)
+        SELECT deal, clock_timestamp() FROM deal
+        WHERE state = 'won' AND currency IS DISTINCT FROM :house ORDER BY closed_at, deal)
+    UPDATE credit_terms SET rates = :rates
+""")
+_OLD: Final = statement("""
+    WITH gone AS (DELETE FROM credited_deal WHERE deal = ANY (CAST(:deals AS text[]))
+                  RETURNING deal, generation, day, parts),
+    credits AS (DELETE FROM credit WHERE deal = ANY (CAST(:deals AS text[]))
+                RETURNING deal, division, side, value, kind, deals, touches, units)
+    SELECT g.day, g.parts, c.division, c.side, c.value, c.kind, c.deals, c.touches, c.units
+    FROM gone g JOIN credits c USING (deal) WHERE g.generation = (SELECT generation FROM credit_terms)
+""")
+_ADD: Final = statement("""
+    INSERT INTO credit_week AS w (part, division, week, side, value, kind, deals, touches, units)
+    SELECT * FROM json_to_recordset(CAST(:sums AS json)) AS given(
+        part text, division text, week date, side text, value text, kind text,
+        deals bigint[], touches bigint[], units bigint[])
+    ON CONFLICT (part, division, week, side, value, kind) DO UPDATE SET
+        deals = add_each(w.deals, excluded.deals), touches = add_each(w.touches, excluded.touches),
+        units = add_each(w.units, excluded.units)
+""")
+_TIDY: Final = statement("""
+    DELETE FROM credit_week WHERE week = ANY (CAST(:weeks AS date[])) AND 0 = ALL (deals)
+""")
+
+
+class CreditedDeal(Struct, frozen=True):
+    """A row: a deal that was shared out, the day on which it closed, and the filters by which it is found."""
+
+    deal: str
+    lead: str
+    generation: int
+    day: str
+    parts: list[str]
+
+
+class StoredCredit(Struct, frozen=True):
+    """A row: what one deal adds to one sum."""
+
+    deal: str
+    place: int
+    division: str
+    side: str
+    value: str | None
+    kind: str | None
+    deals: list[int]
+    touches: list[int]
+    units: list[int]
+
+
+class WeekOfCredits(Struct, frozen=True):
+    """A row: what the deals that closed in a week, of one filter, add to one sum."""
+
+    part: str
+    week: str
+    division: str
+    side: str
+    value: str | None
+    kind: str | None
+    deals: list[int]
+    touches: list[int]
+    units: list[int]
+
+
+_SUMS: Final = {"deals": "int[]", "touches": "int[]", "units": "bigint[]"}
+_KEEP: Final = UpsertTables(
+    {
+        "credited_deal": (
+            ("deal",),
+            {"deal": "text", "lead": "text", "generation": "int", "day": "date", "parts": "text[]"},
+        ),
+        "credit": (
+            ("deal", "place"),
+            {"deal": "text", "place": "int", **dict.fromkeys(("division", "side", "value", "kind"), "text"), **_SUMS},
+        ),
+    }
+)
+
+
+async def alone(tx: Connection) -> bool:
+    """Whether no other process shares out; to the end of the transaction none begins."""
+    return bool((await tx.execute(_ALONE)).scalar_one())
+
+
+async def generation_under(tx: Connection, terms: str, rates: str, *, house: str, settled: bool) -> int | None:
+    """The number of these terms, by which what is kept is known. Under others than were kept all won deals become due.
+
+    When only rates differ, those become due that are not in the currency of the house. `settled`: it was under these
+    terms already; if it is not any more, nothing is done, and None returned.
+    """
+    known = next(iter(await select(tx, _KNOWN)), None)
+    if settled and (known is None or (known["terms"], known["rates"]) != (terms, rates)):
+        return None
+    if known is None or known["terms"] != terms:
+        await tx.execute(_BEGIN_TERMS, {"terms": terms, "rates": rates})
+        (known,) = await select(tx, _KNOWN)
+    elif known["rates"] != rates:
+        await tx.execute(_BEGIN_RATES, {"rates": rates, "house": house})
+    return int(known["generation"])
+
+
+async def take_due(tx: Connection, most: int) -> list[str]:
+    """Some deals that are due, and no longer are; what is read after this has what made them due."""
+    return list((await tx.execute(_TAKE, {"most": most})).scalars())
+
+
+async def count_due(tx: Connection) -> int:
+    """How many deals are due."""
+    return int((await tx.execute(_WAITING)).scalar_one())
+
+
+async def forget_deals(tx: Connection, deals: Sequence[str]) -> list[DatabaseRow]:
+    """Takes away what is kept of these; returns what the weeks still have of it, with `day` and `parts`."""
+    return await select(tx, _OLD, {"deals": list(deals)})
+
+
+async def keep(tx: Connection, deals: Sequence[CreditedDeal], credits: Sequence[StoredCredit]) -> None:
+    """Keeps what these deals bring to whom."""
+    await _KEEP(tx, {"credited_deal": deals, "credit": credits})
+
+
+async def add_to_weeks(tx: Connection, sums: Sequence[WeekOfCredits]) -> None:
+    """Adds these differences; what no deal is left of goes."""
+    if sums:
+        await tx.execute(_ADD, {"sums": orjson.dumps(sums, default=asdict)})
+    if any(number < 0 for one in sums for number in one.deals):
+        await tx.execute(_TIDY, {"weeks": sorted({date.fromisoformat(one.week) for one in sums})})
+
+
+_NOW: Final = """
+    known AS MATERIALIZED (SELECT generation FROM credit_terms WHERE terms = :terms AND rates = :rates),
+    due AS MATERIALIZED (SELECT DISTINCT deal FROM credit_due)
+"""
+_NOT_DUE: Final = """
+    b.parts @> CAST(:parts AS text[]) AND NOT EXISTS (SELECT FROM due WHERE due.deal = b.deal)
+    AND EXISTS (SELECT FROM known)
+"""
+
+
+@cache
+def _sums(places: tuple[int, ...]) -> Statement:
+    def each(name: str) -> str:
+        return f"ARRAY[{', '.join(f'sum(times * {name}[{place + 1}])::bigint' for place in places)}] AS {name}"
+
+    columns = "{0}.division, {0}.side, {0}.value, {0}.kind, {0}.deals, {0}.touches, {0}.units"
+    return statement(f"""
+        WITH {_NOW},
+        every_sum AS (
+            SELECT {columns.format("w")}, 1 AS times FROM credit_week w
+            WHERE w.part = :part AND w.division = ANY (CAST(:divisions AS text[]))
+                  AND w.week >= :monday AND w.week < :last_monday AND EXISTS (SELECT FROM known)
+            UNION ALL
+            SELECT {columns.format("c")}, -1 FROM due JOIN credited_deal b USING (deal) JOIN credit c USING (deal)
+            WHERE b.generation = (SELECT generation FROM known) AND b.parts @> CAST(:parts AS text[])
+                  AND b.day >= :monday AND b.day < :last_monday AND c.division = ANY (CAST(:divisions AS text[]))
+            UNION ALL
+            SELECT {columns.format("c")}, 1 FROM credited_deal b JOIN credit c USING (deal)
+            WHERE (b.day >= :first AND b.day < :monday OR b.day >= :last_monday AND b.day < :until) AND {_NOT_DUE}
+                  AND c.division = ANY (CAST(:divisions AS text[])))
+        SELECT division, side, value, kind, {each("deals")}, {each("touches")}, {each("units")}
+        FROM every_sum GROUP BY division, side, value, kind
+        UNION ALL SELECT 'due', deal, NULL, NULL, NULL, NULL, NULL FROM due
+        UNION ALL SELECT 'known', '', NULL, NULL, NULL, NULL, NULL FROM known
+    """)  # noqa: S608
+
+
+_BEHIND: Final = statement(f"""
+    WITH {_NOW}
+    SELECT 'credited' AS of, b.deal, b.lead FROM credited_deal b
+    WHERE b.day >= :first AND b.day < :until AND {_NOT_DUE} AND EXISTS (
+        SELECT FROM credit c WHERE c.deal = b.deal AND c.division = :division AND c.side = :side
+        AND (CAST(:kind AS text) IS NULL OR c.kind = :kind)
+        AND (CAST(:value AS text) IS NULL OR coalesce(nullif(c.value, ''), '-') = :value)
+        AND c.deals[CAST(:place AS int) + 1] > 0)
+    UNION ALL SELECT 'due', deal, NULL FROM due
+    UNION ALL SELECT 'known', '', NULL FROM known
+""")  # noqa: S608
+"""One statement, so that what is kept and which deals are due are of one instant."""
+
+
+async def sums(
+    tx: Connection, places: Sequence[int], filters: Mapping[str, Any]
+) -> tuple[list[DatabaseRow], list[str] | None]:
+    """What deals that are not due add to each sum of some divisions, of the models at these places; and who is due.
+
+    None for these: what is kept stands under other terms, so everything is to be shared out. `filters`: `terms`,
+    `rates`, `divisions`, `part` and `parts` (parts of deals; one and all), the days `first` to `until`, and the whole
+    weeks among them, `monday` to `last_monday`.
+    """
+    rows = await select(tx, _sums(tuple(places)), filters)
+    kept = [row for row in rows if row["division"] not in ("due", "known")]
+    due = [row["side"] for row in rows if row["division"] == "due"]
+    return kept, due if any(row["division"] == "known" for row in rows) else None
+
+
+async def behind(tx: Connection, filters: Mapping[str, Any]) -> tuple[list[DatabaseRow], list[str] | None]:
+    """The deals (with their `lead`) behind one sum, of those that are not due; and who is due, as for `sums`."""
+    rows = await select(tx, _BEHIND, filters)
+    due = [row["deal"] for row in rows if row["of"] == "due"]
+    kept = [row for row in rows if row["of"] == "credited"]
+    return kept, due if any(row["of"] == "known" for row in rows) else None
