@@ -17,6 +17,7 @@ from types import ModuleType
 
 import structlog
 from tests.bench import (
+    attribution,
     burst,
     form_to_slack,
     form_to_slack_kafka,
@@ -87,6 +88,9 @@ PARTS = {
     "panels": Part(
         panels, lambda run: panels.bench(run.options.panel_leads, run.options.panel_events, run.options.panel_times)
     ),
+    "attribution": Part(
+        attribution, lambda run: attribution.bench(run.options.credited_deals, run.options.credited_times)
+    ),
     "agreement": Part(new_agreement, lambda run: new_agreement.bench(run.options.edits)),
     "idle": Part(idle, lambda run: idle.bench(run.options.rest, run.options.idle_seconds)),
 }
@@ -99,6 +103,8 @@ def _options() -> argparse.Namespace:
         "--panel-leads": (100_000, "panels: that the views know"),
         "--panel-events": (1_000_000, "panels: in their stories"),
         "--panel-times": (20, "panels: that each is asked for"),
+        "--credited-deals": (100_000, "attribution: won in a year"),
+        "--credited-times": (20, "attribution: that each answer is asked for"),
         "--rounds": (3, "jobs, door: the best of so many counts"),
         "--peer-rounds": (2, "peers: the best of so many counts"),
         "--events": (20_000, "jobs, peers: of marketing, whose house is recorded"),
