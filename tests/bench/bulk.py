@@ -101,6 +101,11 @@ _IDS = frozenset(
     }
 )
 """Columns that name something of one lead: in a copy it is the copy's."""
+_CREDITS = frozenset({"credit", "credited_deal", "credit_due"})
+"""Not copied: the house's own loop makes them of the copies."""
+_SHARE_OUT = """
+    INSERT INTO {schema}.credit_due (deal, not_before) SELECT deal, now() FROM {schema}.deal WHERE state = 'won'
+"""
 _EVENTS = frozenset({"event", "cause"})
 _MONTHS = 24
 _AGO = f"make_interval(days => 30 * (copies.number % {_MONTHS}))"
@@ -120,6 +125,8 @@ async def copy_views(dsn: str, schema: str, copies: int, story: int) -> None:
     try:
         tables: dict[str, dict[str, str]] = {}
         for table, column, kind in await connection.fetch(_VIEWS, schema):
+            if table in _CREDITS:
+                continue
             mark = "@" if column in _EVENTS else "~"  # an event's copy is told in another generation of its stream
             value = f"t.\"{column}\" || '{mark}' || copies.number + 1" if column in _IDS else f't."{column}"'
             tables.setdefault(table, {})[f'"{column}"'] = _SHIFTED.get(kind, "{column}").format(column=value)
@@ -130,5 +137,6 @@ async def copy_views(dsn: str, schema: str, copies: int, story: int) -> None:
                 f"AS copies(number) ORDER BY copies.number % {_MONTHS} DESC"
             )
             await connection.execute(f"VACUUM ANALYZE {schema}.{table}")
+        await connection.execute(_SHARE_OUT.format(schema=schema))
     finally:
         await connection.close()

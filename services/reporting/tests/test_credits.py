@@ -23,7 +23,7 @@ from events.sales import ContactAttempted
 from events.topics import partition
 from reporting.crediting import CreditingLoop
 from reporting.decide.attribution import Credit, Share, Touched
-from reporting.decide.credits import CreditKey, MovedCredits, add_to_weeks, keys_of, moved_credits, sums_of_deal
+from reporting.decide.credits import CreditKey, MovedCredits, keys_of, moved_credits, sums_of_deal
 from reporting.decide.leads import Person, Touch
 from reporting.decide.state import State
 from reporting.filters import AttributionQuery, CreditDivision, DealsQuery
@@ -335,17 +335,6 @@ def test_one_deal_adds_once_to_a_sum_however_many_touches_it_credits() -> None:
     for by, place in product(("touch", *DIVISIONS), (0, 1)):
         assert sum(sums.units[place] for key, sums in found.items() if key.division == by) == 100
     assert keys_of(first.credits[0])[0] == CreditKey("touch", "marketing", "google", "ad")
-
-
-def test_what_is_taken_away_again_leaves_nothing() -> None:
-    share = Share((Credit(None, 7, "unattributed"),))
-    weeks: Any = {}
-    sums = sums_of_deal([share], 7)
-    add_to_weeks(weeks, ["source"], NOON.date(), sums)
-    assert {part for part, _, _ in weeks} == {"", "source"}
-    assert {monday.weekday() for _, monday, _ in weeks} == {0}
-    add_to_weeks(weeks, ["source"], NOON.date(), sums, -1)
-    assert not any(weeks.values())
 
 
 def test_whose_deals_a_batch_moves() -> None:

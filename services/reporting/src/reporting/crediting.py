@@ -7,19 +7,19 @@ import asyncio
 from time import perf_counter
 from typing import Final
 
-from reporting.decide.credits import CreditKey, CreditSums, WeeksOfCredits, add_to_weeks, parts_of_deal
+from reporting.decide.credits import parts_of_deal
 from reporting.decide.money import Exchange
 from reporting.reports.credits import CreditTerms
 from reporting.reports.shares import credits_of_deal
 from reporting.store import attribution
 from reporting.store import credits as store
-from reporting.store.credits import CreditedDeal, StoredCredit, WeekOfCredits
+from reporting.store.credits import CreditedDeal, StoredCredit
 from reporting.store.viewer import read_much
 from runtime.database.connection import Connection
 from runtime.process.background import repeat
 from runtime.service import Context
 
-_MOST: Final = 500
+_MOST: Final = 250
 """Deals of one transaction."""
 _AT_ONCE: Final = 10
 """Deals after which others in this process get their turn: some milliseconds."""
@@ -63,13 +63,9 @@ class CreditingLoop:
         return bool(deals)
 
     async def _share_out(self, tx: Connection, deals: list[str], generation: int) -> None:
-        agreement, weeks = self._context.agreement, WeeksOfCredits()
+        agreement = self._context.agreement
         models = agreement.goals.attribution.models
         convert = Exchange.of(agreement, await self._context.clock.now(tx))
-        for row in await store.forget_deals(tx, deals):
-            key = CreditKey(row["division"], row["side"], row["value"], row["kind"])
-            sums = CreditSums(row["deals"], row["touches"], row["units"])
-            add_to_weeks(weeks, row["parts"], row["day"], {key: sums}, -1)
         won = await attribution.won(tx, _EVER, among=deals)
         touches = await attribution.touches(tx, [deal["deal"] for deal in won])
         credited, kept = list[CreditedDeal](), list[StoredCredit]()
@@ -77,19 +73,10 @@ class CreditingLoop:
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
             credits = credits_of_deal(agreement, convert, deal, touches.get(deal["deal"], []), models)
-            day, parts = convert.day_of(deal["closed_at"]), parts_of_deal(deal)
-            credited.append(CreditedDeal(deal["deal"], deal["lead"], generation, day.isoformat(), parts))
+            day = convert.day_of(deal["closed_at"]).isoformat()
+            credited.append(CreditedDeal(deal["deal"], deal["lead"], generation, day, parts_of_deal(deal)))
             kept += [
                 StoredCredit(deal["deal"], place, *key, sums.deals, sums.touches, sums.units)
                 for place, (key, sums) in enumerate(credits.items())
             ]
-            add_to_weeks(weeks, parts, day, credits)
-        await store.keep(tx, credited, kept)
-        await store.add_to_weeks(
-            tx,
-            [
-                WeekOfCredits(part, monday.isoformat(), *key, sums.deals, sums.touches, sums.units)
-                for (part, monday, key), sums in weeks.items()
-                if sums
-            ],
-        )
+        await store.replace_deals(tx, deals, credited, kept, len(models))

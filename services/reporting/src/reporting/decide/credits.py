@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple
 
@@ -49,11 +48,11 @@ class CreditSums:
         """Nothing yet."""
         return cls([0] * models, [0] * models, [0] * models)
 
-    def add(self, other: "CreditSums", times: int = 1) -> None:
-        """The same models of another sum; `times` -1 takes them away."""
+    def add(self, other: "CreditSums") -> None:
+        """The same models of another sum."""
         for mine, theirs in ((self.deals, other.deals), (self.touches, other.touches), (self.units, other.units)):
             for place, number in enumerate(theirs):
-                mine[place] += times * number
+                mine[place] += number
 
     def __bool__(self) -> bool:
         return any(self.deals) or any(self.touches) or any(self.units)
@@ -65,18 +64,26 @@ Credits = dict[CreditKey, CreditSums]
 def sums_of_deal(shares: Sequence[Share], amount: int) -> Credits:
     """What one deal adds to each sum; `shares` are its divisions under each model, `amount` their sum."""
     found: Credits = {}
+    by_touch: dict[int, list[CreditSums]] = {}
     models = len(shares)
     for place, share in enumerate(shares):
         for credit in share.credits:
-            for key in keys_of(credit):
-                sums = found.get(key)
-                if sums is None:
-                    sums = found[key] = CreditSums.zero(models)
+            mine = by_touch.get(id(credit.touch))
+            if mine is None:
+                mine = by_touch[id(credit.touch)] = [_sums(found, key, models) for key in keys_of(credit)]
+            for sums in mine:
                 sums.deals[place] = 1
                 sums.touches[place] += 1
                 sums.units[place] += credit.minor_units
     found[CreditKey("deal", INCLUDED)] = CreditSums([1] * models, [0] * models, [amount] * models)
     return found
+
+
+def _sums(found: Credits, key: CreditKey, models: int) -> CreditSums:
+    sums = found.get(key)
+    if sums is None:
+        sums = found[key] = CreditSums.zero(models)
+    return sums
 
 
 def sums_left_out(reason: ReasonLeftOut, amount: int | None, currency: str | None, models: int) -> Credits:
@@ -95,21 +102,6 @@ def keys_of(credit: Credit) -> list[CreditKey]:
         CreditKey("touch", touch.side, touch.source, touch.kind),
         *(CreditKey(by, touch.side, getattr(touch, by)) for by in _NAMED),
     ]
-
-
-WeeksOfCredits = dict[tuple[str, date, CreditKey], CreditSums]
-"""By part of the deals (`` for all), Monday and sum."""
-
-
-def add_to_weeks(weeks: WeeksOfCredits, parts: Iterable[str], day: date, credits: Credits, times: int = 1) -> None:
-    """Adds what a deal that closed on this day brings (`times` -1: takes it away) to its week, in all and by part."""
-    monday = day - timedelta(days=day.weekday())
-    for part in ("", *parts):
-        for key, sums in credits.items():
-            mine = weeks.get((part, monday, key))
-            if mine is None:
-                mine = weeks[part, monday, key] = CreditSums.zero(len(sums.deals))
-            mine.add(sums, times)
 
 
 _PARTS: Final = ("source", "campaign", "segment", "team", "rep", "product")

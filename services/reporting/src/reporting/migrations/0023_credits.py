@@ -19,8 +19,9 @@ def upgrade() -> None:
     op.execute("CREATE INDEX credited_deal_by_day ON credited_deal (day)")
     op.execute("""
         CREATE TABLE credit (
-            deal text, place int, division text NOT NULL, side text NOT NULL, value text, kind text,
-            touches int[] NOT NULL, deals int[] NOT NULL, units bigint[] NOT NULL, PRIMARY KEY (deal, place))
+            deal text NOT NULL, division text NOT NULL, place smallint NOT NULL, side text NOT NULL, value text,
+            kind text, deals smallint[] NOT NULL, touches int[] NOT NULL, units bigint[] NOT NULL,
+            PRIMARY KEY (deal, division, place))
     """)
     op.execute("""
         CREATE TABLE credit_week (
@@ -32,12 +33,6 @@ def upgrade() -> None:
             NULLS NOT DISTINCT
     """)
     op.execute("CREATE TABLE credit_terms (generation int PRIMARY KEY, terms text NOT NULL, rates text NOT NULL)")
-    op.execute("""
-        CREATE FUNCTION add_each(ours bigint[], others bigint[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$
-            SELECT array_agg(one + other ORDER BY place)
-            FROM unnest(ours, others) WITH ORDINALITY AS pair(one, other, place)
-        $$
-    """)
     op.execute("""
         INSERT INTO credit_due (deal, not_before)
         SELECT deal, clock_timestamp() FROM deal WHERE state = 'won' ORDER BY closed_at, deal

@@ -18,11 +18,14 @@ from reporting.reports.report import ReportScope
 from reporting.reports.stewards import stewards
 from reporting.reports.unowned import count_places, unowned
 from reporting.store.conditions import DatabaseRow
+from reporting.store.credits import count_due
 from reporting.store.freshness import last_event
 
 SHOWN_QUESTIONS: Final = 20
 SHOWN_DECISIONS: Final = 5
 """What the page shows of the stewards' queue."""
+SHOWN_DUE: Final = 100
+"""Won deals that are to be shared out anew, from which on it is told: fewer there always are."""
 SAMPLES: Final = 40
 SPACING: Final = timedelta(seconds=5)
 """How many looks at the lag are kept, and how far apart they are at least."""
@@ -123,6 +126,7 @@ def add_operations(pages: PageRouter) -> None:
             places=places,
             astray=astray,
             names=sorted(scope.agreement.definitions.survivorship),
+            due=due if (due := await count_due(scope.tx)) >= SHOWN_DUE else 0,
             stewards=await stewards(scope, StewardsQuery(limit=SHOWN_QUESTIONS)),
             decided=await stewards(scope, StewardsQuery(limit=SHOWN_DECISIONS, closed=True)),
             enrichment=await enrichment(scope, NoQuery()),

@@ -4,14 +4,12 @@ Of a deal that is due (`credit_due`) what is kept may be old: readers take it aw
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-import orjson
 from msgspec import Struct
-from msgspec.structs import asdict
 
+from reporting.decide.credits import Division
 from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
@@ -40,7 +38,10 @@ _TAKE: Final = statement("""
     SELECT DISTINCT deal FROM ripe ORDER BY deal
 """)
 _WAITING: Final = statement("SELECT count(DISTINCT deal) AS deals FROM credit_due")
-_ALONE: Final = statement("SELECT pg_try_advisory_xact_lock(hashtext(current_schema() || ' credits')) AS alone")
+_ALONE: Final = statement("""
+    SELECT pg_try_advisory_xact_lock(hashtext(current_schema() || ' credits')) AS alone,
+           set_config('enable_sort', 'off', true)
+""")
 _KNOWN: Final = statement("SELECT generation, terms, rates FROM credit_terms")
 _BEGIN_TERMS: Final = statement("""
     WITH before AS (DELETE FROM credit_terms RETURNING generation),
@@ -61,26 +62,36 @@ _BEGIN_RATES: Final = statement("""
         WHERE state = 'won' AND currency IS DISTINCT FROM :house ORDER BY closed_at, deal)
     UPDATE credit_terms SET rates = :rates
 """)
-_OLD: Final = statement("""
-    WITH gone AS (DELETE FROM credited_deal WHERE deal = ANY (CAST(:deals AS text[]))
-                  RETURNING deal, generation, day, parts),
-    credits AS (DELETE FROM credit WHERE deal = ANY (CAST(:deals AS text[]))
-                RETURNING deal, division, side, value, kind, deals, touches, units)
-    SELECT g.day, g.parts, c.division, c.side, c.value, c.kind, c.deals, c.touches, c.units
-    FROM gone g JOIN credits c USING (deal) WHERE g.generation = (SELECT generation FROM credit_terms)
-""")
-_ADD: Final = statement("""
-    INSERT INTO credit_week AS w (part, division, week, side, value, kind, deals, touches, units)
-    SELECT * FROM json_to_recordset(CAST(:sums AS json)) AS given(
-        part text, division text, week date, side text, value text, kind text,
-        deals bigint[], touches bigint[], units bigint[])
-    ON CONFLICT (part, division, week, side, value, kind) DO UPDATE SET
-        deals = add_each(w.deals, excluded.deals), touches = add_each(w.touches, excluded.touches),
-        units = add_each(w.units, excluded.units)
+_FORGET: Final = statement("""
+    WITH credits AS (DELETE FROM credit WHERE deal = ANY (CAST(:deals AS text[])))
+    DELETE FROM credited_deal WHERE deal = ANY (CAST(:deals AS text[]))
+    RETURNING date_trunc('week', day)::date AS week, parts
 """)
 _TIDY: Final = statement("""
-    DELETE FROM credit_week WHERE week = ANY (CAST(:weeks AS date[])) AND 0 = ALL (deals)
+    DELETE FROM credit_week WHERE part = ANY (CAST(:parts AS text[])) AND division = ANY (CAST(:divisions AS text[]))
+        AND week = ANY (CAST(:weeks AS date[])) AND 0 = ALL (deals)
 """)
+
+
+@cache
+def _add_to_weeks(models: int, times: int) -> Statement:
+    def each(name: str) -> str:
+        return f"ARRAY[{', '.join(f'{times} * sum(c.{name}[{place + 1}])::bigint' for place in range(models))}]"
+
+    def both(name: str) -> str:
+        sums = (f"w.{name}[{place + 1}] + excluded.{name}[{place + 1}]" for place in range(models))
+        return f"{name} = ARRAY[{', '.join(sums)}]"
+
+    return statement(f"""
+        INSERT INTO credit_week AS w (part, division, week, side, value, kind, deals, touches, units)
+        SELECT part, division, date_trunc('week', b.day)::date AS week, side, value, kind,
+               {each("deals")}, {each("touches")}, {each("units")}
+        FROM credited_deal b JOIN credit c USING (deal), unnest(array_append(b.parts, '')) AS part
+        WHERE b.deal = ANY (CAST(:deals AS text[])) AND b.generation = (SELECT generation FROM credit_terms)
+        GROUP BY part, division, week, side, value, kind
+        ON CONFLICT (part, division, week, side, value, kind) DO UPDATE SET
+            {", ".join(map(both, ("deals", "touches", "units")))}
+    """)  # noqa: S608
 
 
 class CreditedDeal(Struct, frozen=True):
@@ -107,21 +118,7 @@ class StoredCredit(Struct, frozen=True):
     units: list[int]
 
 
-class WeekOfCredits(Struct, frozen=True):
-    """A row: what the deals that closed in a week, of one filter, add to one sum."""
-
-    part: str
-    week: str
-    division: str
-    side: str
-    value: str | None
-    kind: str | None
-    deals: list[int]
-    touches: list[int]
-    units: list[int]
-
-
-_SUMS: Final = {"deals": "int[]", "touches": "int[]", "units": "bigint[]"}
+_SUMS: Final = {"deals": "smallint[]", "touches": "int[]", "units": "bigint[]"}
 _KEEP: Final = UpsertTables(
     {
         "credited_deal": (
@@ -129,16 +126,24 @@ _KEEP: Final = UpsertTables(
             {"deal": "text", "lead": "text", "generation": "int", "day": "date", "parts": "text[]"},
         ),
         "credit": (
-            ("deal", "place"),
-            {"deal": "text", "place": "int", **dict.fromkeys(("division", "side", "value", "kind"), "text"), **_SUMS},
+            ("deal", "division", "place"),
+            {
+                "deal": "text",
+                "place": "smallint",
+                **dict.fromkeys(("division", "side", "value", "kind"), "text"),
+                **_SUMS,
+            },
         ),
     }
 )
 
 
 async def alone(tx: Connection) -> bool:
-    """Whether no other process shares out; to the end of the transaction none begins."""
-    return bool((await tx.execute(_ALONE)).scalar_one())
+    """Whether no other process shares out; to the end of the transaction none begins.
+
+    Sums are added up by hashes then: sorting the rows of some hundred deals takes twice as long.
+    """
+    return bool((await tx.execute(_ALONE)).one().alone)
 
 
 async def generation_under(tx: Connection, terms: str, rates: str, *, house: str, settled: bool) -> int | None:
@@ -168,22 +173,20 @@ async def count_due(tx: Connection) -> int:
     return int((await tx.execute(_WAITING)).scalar_one())
 
 
-async def forget_deals(tx: Connection, deals: Sequence[str]) -> list[DatabaseRow]:
-    """Takes away what is kept of these; returns what the weeks still have of it, with `day` and `parts`."""
-    return await select(tx, _OLD, {"deals": list(deals)})
-
-
-async def keep(tx: Connection, deals: Sequence[CreditedDeal], credits: Sequence[StoredCredit]) -> None:
-    """Keeps what these deals bring to whom."""
-    await _KEEP(tx, {"credited_deal": deals, "credit": credits})
-
-
-async def add_to_weeks(tx: Connection, sums: Sequence[WeekOfCredits]) -> None:
-    """Adds these differences; what no deal is left of goes."""
-    if sums:
-        await tx.execute(_ADD, {"sums": orjson.dumps(sums, default=asdict)})
-    if any(number < 0 for one in sums for number in one.deals):
-        await tx.execute(_TIDY, {"weeks": sorted({date.fromisoformat(one.week) for one in sums})})
+async def replace_deals(
+    tx: Connection, deals: Sequence[str], fresh: Sequence[CreditedDeal], credits: Sequence[StoredCredit], models: int
+) -> None:
+    """Keeps what `fresh` ones of these deals bring to whom under so many models, in the place of what was kept."""
+    given = {"deals": list(deals)}
+    await tx.execute(_add_to_weeks(models, -1), given)
+    old = await select(tx, _FORGET, given)
+    if fresh:
+        await _KEEP(tx, {"credited_deal": fresh, "credit": credits})
+        await tx.execute(_add_to_weeks(models, 1), given)
+    if old:
+        parts = {part for row in old for part in row["parts"]} | {""}
+        weeks = {row["week"] for row in old}
+        await tx.execute(_TIDY, {"parts": sorted(parts), "divisions": [*get_args(Division)], "weeks": sorted(weeks)})
 
 
 _NOW: Final = """
