@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
+from msgspec.structs import replace
 
 from agreement import Agreement
 from events import Event, Money
@@ -110,8 +111,11 @@ class History:
         fields = {"kind": kind, "name": kind.replace("_", " "), **data}
         return self.add(EngagementRecorded, lead, at, fields, cause=cause)
 
-    def scored(self, lead: str, at: datetime, *, fit: int = 45, engagement: int = 50, company: str = "Acme") -> Event:
+    def scored(
+        self, lead: str, at: datetime, *, fit: int = 45, engagement: int = 50, company: str = "Acme", **known: str
+    ) -> Event:
         score = standing(at, fit=fit, engagement=engagement, company=company)
+        score["facts"] = replace(score["facts"], **known)
         return self.add(LeadScored, lead, at, scored_data(score))
 
     def stage(self, lead: str, at: datetime, stage: str, status: str, **data: object) -> Event:

@@ -15,17 +15,19 @@ from typing_extensions import TypedDict
 from events import Event
 from events.codec import decode
 from events.deals import DealLost, DealOpened
-from events.packs import AnomalySeen, PackFigure, PackFrozen, PackPart
+from events.packs import AnomalySeen, PackFigure, PackFrozen, PackOpened, PackPart
 from events.teamwork import ActionItem
 from reporting.decide import State, Terms, decide
 from reporting.decide.packs import Pack, StoredAnomaly
 from reporting.freezing import FreezingLoop
 from reporting.reports.pack_parts import LONGEST_CELL, MOST_DEALS
 from reporting.reports.packs import differences
+from reporting.service import SERVICE
 from runtime.database.connect import Database
 from runtime.database.statement import statement
 from runtime.service import Context
 from testing.events import NOON, EventBuilder
+from testing.office import browser, sign_in
 from testing.service import at
 
 WEEK = "2026-W30"
@@ -197,6 +199,43 @@ async def test_open_action_items_travel_with_the_pack_without_what_may_name_a_pe
     (actions,) = [one for one in packs[-1].data.parts if one.name == "actions"]
     assert actions.sentences == ("2 items open, 2 of them overdue.",)
     assert {row.cells[0] for row in actions.tables[0].rows} == {"Do a-1", "about a lead: see the page"}
+
+
+async def test_a_reason_in_somebodys_own_words_is_not_frozen(
+    house: Context, database: Database, fold: Fold, builder: EventBuilder
+) -> None:
+    """It may name a person, and no erasure reaches a pack: there stands one of the agreement, or that there is one."""
+    start, many = datetime(2026, 7, 22, 12, tzinfo=UTC), History(NOON, builder=builder)
+    for n, reason in enumerate(("price", "Quinn Adams disliked the demo")):
+        deal = {"deal": f"lost-{n}", "by": "rep-dan", "amount": {"amount": 9000 - n, "currency": "USD"}}
+        many.add(DealOpened, "lead-3", start, deal)
+        many.add(DealLost, "lead-3", start + timedelta(hours=1), {**deal, "reason": reason})
+    await fold(house, database, many.events)
+    packs = [one for one in await frozen(house, database) if isinstance(one, PackFrozen)]
+    (deals,) = [part for one in packs if one.data.pack == WEEK for part in one.data.parts if part.name == "deals"]
+    (losses,) = [one for one in deals.tables if one.title == "Losses"]
+    assert [row.cells[2] for row in losses.rows] == ["price", "in own words"]
+
+
+async def test_who_is_signed_in_and_opens_a_pack_is_noted_once(
+    house: Context, database: Database, packs: list[Event], fold: Fold
+) -> None:
+    """Of both teams; a visitor of this machine is nobody. The self-assessment counts what both teams have opened."""
+    for who in ("grace.miller", "grace.miller", "mara.lindqvist"):
+        async with browser(SERVICE, house) as http:
+            await sign_in(http, house.settings.data / "outbox" / "email", f"{who}@northwind.example")
+            assert (await http.get(f"/packs/{WEEK}")).status_code == 200
+        opened = [one for one in await frozen(house, database) if isinstance(one, PackOpened)]
+        await fold(house, database, opened)
+    assert [(one.data.by, one.data.side) for one in opened] == [("rep-grace", "sales"), ("mara", "marketing")]
+    async with client_of(house) as http:
+        page = (await http.get(f"/packs/{WEEK}")).text
+        every = (await http.get("/api/packs")).json()["items"]
+        topics = (await http.get("/api/self-assessment")).json()["items"]
+    assert "Opened by Mara Lindqvist, Grace Miller." in page
+    assert {one["pack"]: one["opened"] for one in every} == {"2026-07": 0, "2026-W29": 0, WEEK: 2, "2026-W31": 0}
+    (text,) = [one["evidence_text"] for one in topics if one["topic"] == "meetings"]
+    assert text.endswith("1 of 4 packs were opened by both teams")
 
 
 async def test_no_word_of_anybody_makes_a_pack_too_large_to_be_told(

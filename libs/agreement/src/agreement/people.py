@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agreement.teams import Contact, Messages, Rep, Teams, UserRole
-from events.vocabulary import NoticeChannel, humanize
+from events.vocabulary import NoticeChannel, Side, humanize
 
 _PARTS: Final = ("manager", "on_call")
 
@@ -28,6 +28,13 @@ class User:
     def sees_all(self) -> bool:
         """Whether all leads are shown. A rep sees the own work and the pools', somebody of a partner theirs."""
         return bool(self.roles - {"rep", "partner"})
+
+    @property
+    def side(self) -> Side | None:
+        """Which of the two teams this person speaks for; None for who runs the house, and for partners."""
+        if self.roles & {"rep", "manager"}:
+            return "sales"
+        return "marketing" if "marketing" in self.roles else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Topic `packs`: what only time says: the figures of a period that is over, and days that stand out.
 
 Written by reporting, which reads it back: a frozen pack is a fact, so it is the same after every rebuild, and no
-erasure reaches it. So it names no person: counts, companies, and why deals ended in the words of their surveys, cut.
+erasure reaches it. So it names no person: counts, companies, and reasons of the agreement.
 """
 
 from datetime import date
@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Literal
 
 from events.body import Body
 from events.envelope import Event
+from events.vocabulary import Side
 
 PackKind = Literal["week", "month", "quarter"]
 PartName = Literal["metrics", "forecast", "quality", "campaigns", "deals", "promises", "money", "actions"]
@@ -116,4 +117,20 @@ class AnomalySeen(Event):
     data: Data
 
 
-EVENTS: Final = (PackFrozen, AnomalySeen)
+class PackOpened(Event):
+    """Somebody of the house looked at a pack's page. Subject: the pack. Of one person the first counts."""
+
+    topic: ClassVar[str] = "packs"
+
+    class Data(Body):
+        pack: str
+        by: str
+        """Id of who is signed in."""
+        side: Side | None = None
+        """The team of this person, by the roles of that day; null: of neither."""
+
+    type: Literal["pack.opened.v1"] = "pack.opened.v1"
+    data: Data
+
+
+EVENTS: Final = (PackFrozen, AnomalySeen, PackOpened)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import ClassVar, Final
 
-from events.packs import AnomalySeen, PackFrozen, PackPart
+from events.packs import AnomalySeen, PackFrozen, PackOpened, PackPart
 from reporting.decide.rows import Row, row
 from reporting.decide.state import Fold, Handle
 from runtime.values import Key
@@ -50,6 +50,17 @@ class StoredAnomaly(Row, frozen=True):
     at: datetime
 
 
+class PackReader(Row, frozen=True):
+    """Who opened a pack. Never changes: the first time counts."""
+
+    table: ClassVar[str] = "pack_reader"
+    key: ClassVar[tuple[str, ...]] = ("pack", "by")
+    pack: str
+    by: str
+    side: str | None
+    at: datetime
+
+
 def on_pack_frozen(fold: Fold, event: PackFrozen) -> None:
     """Puts the pack, unless it is there."""
     if fold.get(Pack, event.data.pack) is None:
@@ -62,5 +73,15 @@ def on_anomaly_seen(fold: Fold, event: AnomalySeen) -> None:
         fold.put(row(StoredAnomaly, event))
 
 
-ROWS: Final = (Pack, StoredAnomaly)
-HANDLES: Final[Mapping[Key, Handle]] = {PackFrozen: on_pack_frozen, AnomalySeen: on_anomaly_seen}
+def on_pack_opened(fold: Fold, event: PackOpened) -> None:
+    """Puts the reader, unless there already."""
+    if fold.get(PackReader, event.data.pack, event.data.by) is None:
+        fold.put(row(PackReader, event))
+
+
+ROWS: Final = (Pack, StoredAnomaly, PackReader)
+HANDLES: Final[Mapping[Key, Handle]] = {
+    PackFrozen: on_pack_frozen,
+    AnomalySeen: on_anomaly_seen,
+    PackOpened: on_pack_opened,
+}

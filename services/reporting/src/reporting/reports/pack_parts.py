@@ -1,9 +1,10 @@
 """The parts of a pack, counted by what occurred before the period's end: asked again later, only late facts differ."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from itertools import groupby
 from typing import Final
+from urllib.parse import quote
 
 from agreement.intervals import wilson
 from events import Money
@@ -172,7 +173,7 @@ def _verdict(mqls: int, low: float, high: float, whole: float, at_least: int) ->
 
 async def _closed(scope: ReportScope, days: Period) -> PackPart:
     rows = await store.closed(scope.tx, days.start, days.end)
-    convert = Exchange.of(scope.agreement, scope.now)
+    convert, reasons = Exchange.of(scope.agreement, scope.now), scope.agreement.definitions.lost_reasons
     won, lost = ([row for row in rows if row["state"] == state] for state in ("won", "lost"))
     for some in (won, lost):  # the largest first: what a review looks into deeper
         some.sort(key=lambda row: -worth.amount if (worth := _worth(convert, row)) else 0)
@@ -185,7 +186,7 @@ async def _closed(scope: ReportScope, days: Period) -> PackPart:
         PackTable(
             title=title,
             columns=("Deal", "Amount", "Why", "Competitor", "Survey"),
-            rows=tuple(map(_deal_row, some[:MOST_DEALS])),
+            rows=tuple(_deal_row(row, reasons) for row in some[:MOST_DEALS]),
         )
         for title, some in (("Wins", won), ("Losses", lost))
         if some
@@ -208,9 +209,11 @@ def _deals(name: str, title: str, rows: Sequence[DatabaseRow], convert: Exchange
     return PackFigure(name=name, title=title, value=len(rows), text=count_of(len(rows), "deal"), note=note, link=behind)
 
 
-def _deal_row(row: DatabaseRow) -> PackRow:
+def _deal_row(row: DatabaseRow, reasons: Collection[str]) -> PackRow:
+    """What somebody wrote may name a person, whom no erasure would find here: the deal's page has the text."""
     amount = Money(amount=row["amount"], currency=row["currency"]) if row["amount"] is not None else None
-    why = humanize(row["reason"]) if row["reason"] else "not said"
+    reason = row["reason"]
+    why = humanize(reason) if reason in reasons else "in own words" if reason else "not said"
     cells = (
         _cut(row["company"] or row["deal"]),
         money(amount),
@@ -227,7 +230,7 @@ def _cut(text: str) -> str:
 
 def link_to_deal(deal: str) -> str:
     """The address of a deal's page, as the API writes it."""
-    return f"/api/deals/{deal}"
+    return f"/api/deals/{quote(deal, safe='')}"
 
 
 async def _actions(scope: ReportScope, days: Period) -> PackPart:

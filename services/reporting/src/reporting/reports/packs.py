@@ -37,7 +37,7 @@ class PacksQuery(PageQuery):
 
 
 async def packs(scope: ReportScope, query: PacksQuery) -> Answer:
-    """The latest first; `link` is the address of its answer."""
+    """The latest first; `link` is the address of its answer, `opened`: by how many people its page was."""
     items = [
         {**row, "from": row["first"].isoformat(), "to": row["until"].isoformat(), "frozen_at": row["at"],
          "link": f"/api/packs/{quote(row['pack'], safe='')}"}
@@ -47,7 +47,7 @@ async def packs(scope: ReportScope, query: PacksQuery) -> Answer:
 
 
 async def pack(scope: ReportScope, name: str) -> Answer:
-    """One pack: its parts as they were frozen, its action items with what was carried over, and `restated`.
+    """One pack: its parts as they were frozen, who opened it, its action items with what was carried over, `restated`.
 
     `restated`: the figures that later facts have changed (`was`, `is`, `title`), and `causes`: these facts by type.
     Null for who may not see every lead: from some rows nobody can tell. Raises NoSuchPack.
@@ -64,6 +64,7 @@ async def pack(scope: ReportScope, name: str) -> Answer:
         "action_items": [
             {**one, "carried": one["pack"] != name} for one in items if one["pack"] == name or _carried(one, row["at"])
         ],
+        "opened_by": [{**one, "by_name": scope.people.name(one["by"])} for one in await store.readers(scope.tx, name)],
         "restated": await _restated(scope, row) if _sees_all() else None,
     }
 
@@ -129,6 +130,7 @@ PACKS: Final[Report[Any]] = Report(
         Column("from"),
         Column("to"),
         Column("frozen_at", "Frozen", "when"),
+        Column("opened", "Opened by", "number"),
         Column("currency"),
         Column("agreement"),
     ),

@@ -10,7 +10,7 @@ from reporting.filters import LEADS, OFFERS, NoQuery, ReportQuery, link
 from reporting.reports.commitments import last_judgements
 from reporting.reports.promises import counts_by_promise
 from reporting.reports.report import Answer, Column, Report, ReportScope
-from reporting.store import rejections, teamwork
+from reporting.store import packs, rejections, teamwork
 from reporting.store import self_assessment as store
 from reporting.store.conditions import DatabaseRow
 
@@ -64,8 +64,7 @@ async def self_assessment(scope: ReportScope, query: NoQuery) -> Answer:
 def _shown(evidence: QuestionEvidence | None) -> DatabaseRow | None:
     if evidence is None:
         return None
-    shown = {name: getattr(evidence, name) for name in ("count", "of", "text", "to_raise", "link", "score")}
-    return dict(shown)
+    return {name: getattr(evidence, name) for name in ("count", "of", "text", "to_raise", "link", "score")}
 
 
 async def _evidence(scope: ReportScope) -> dict[str, QuestionEvidence]:
@@ -95,7 +94,7 @@ async def _evidence(scope: ReportScope) -> dict[str, QuestionEvidence]:
             "Rate every accepted lead from 1 to 10 when its call is over.",
             link(LEADS, **days.parameters, answered="accepted", rated="false"),
         ),
-        "meetings": _meetings(scope, await teamwork.action_items(scope.tx)),
+        "meetings": _meetings(scope, await teamwork.action_items(scope.tx), await packs.opened(scope.tx, filters)),
     }
 
 
@@ -161,17 +160,21 @@ async def _handoff(scope: ReportScope, query: ReportQuery) -> QuestionEvidence:
     )
 
 
-def _meetings(scope: ReportScope, every: list[DatabaseRow]) -> QuestionEvidence:
-    """Action items that were due by today, and those of them that are done."""
+def _meetings(scope: ReportScope, every: list[DatabaseRow], packs: DatabaseRow) -> QuestionEvidence:
+    """Action items that were due by today and are done; packs that somebody of each team has opened."""
     today = scope.now.astimezone(ZoneInfo(scope.zone)).date()
     due = [one for one in every if one["due"] is not None and one["due"] <= today]
     done = [one for one in due if one["done"]]
+    unread = packs["packs"] - packs["opened"]
     return QuestionEvidence(
-        len(done),
-        len(due),
-        f"{len(done)} of {len(due)} action items that were due are done",
-        "Tick or drop the oldest open action item in the next weekly meeting.",
-        "/api/action-items",
+        len(done) + packs["opened"],
+        len(due) + packs["packs"],
+        f"{len(done)} of {len(due)} action items that were due are done, "
+        f"{packs['opened']} of {packs['packs']} packs were opened by both teams",
+        "Tick or drop the oldest open action item in the next weekly meeting."
+        if len(due) - len(done) >= unread
+        else "Open the pack together at the beginning of the weekly meeting.",
+        "/api/action-items" if len(due) - len(done) >= unread else "/api/packs",
     )
 
 
@@ -203,7 +206,8 @@ SELF_ASSESSMENT = Report(
     summary="Each question of the self-assessment with its score: by evidence from data, else by the latest answer",
     title="Self-assessment",
     definition=(
-        "Data answer where they can: of the last 90 days, commitments as last judged, action items of all time. Where "
+        "Data answer where they can: of the last 90 days, commitments as last judged, action items of all time. A pack "
+        "is read once somebody of each team has opened its page. Where "
         "there is nothing to count, the form's latest answer is the score (yes, partly, no, or 0 to 10), for a year."
     ),
     chapter="definitions",

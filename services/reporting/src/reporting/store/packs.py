@@ -3,7 +3,7 @@
 And the packs themselves, and which periods are written already.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -51,7 +51,9 @@ _COMING: Final = statement("""
     WHERE starts >= CAST(:first AS date) GROUP BY campaign, currency ORDER BY min(starts), campaign
 """)
 _PACKS: Final = statement("""
-    SELECT pack, kind, title, first, until, currency, at, agreement FROM pack
+    SELECT pack, kind, title, first, until, currency, at, agreement,
+           (SELECT count(*) FROM pack_reader r WHERE r.pack = pack.pack) AS opened
+    FROM pack
     WHERE (CAST(:kind AS text) IS NULL OR kind = :kind) ORDER BY until DESC, first, pack
 """)
 _PACK: Final = statement("SELECT * FROM pack WHERE pack = :pack")
@@ -69,6 +71,12 @@ _TAKEN_BACK: Final = statement("""
 TAKING_BACK: Final = ("lead.merged.v1", "mql.withdrawn.v1", "lead.erased.v1", "deal.changed.v1")
 """Facts of later days that change what is counted of earlier ones."""
 _ABOUT_LEADS: Final = statement("SELECT DISTINCT item FROM action_note WHERE lead <> item")
+_READERS: Final = statement("SELECT by, side, at FROM pack_reader WHERE pack = :pack ORDER BY at, by")
+_OPENED: Final = statement("""
+    SELECT count(*) AS packs, count(*) FILTER (WHERE 2 = (
+        SELECT count(DISTINCT r.side) FROM pack_reader r WHERE r.pack = p.pack)) AS opened
+    FROM pack p WHERE p.at >= :start AND p.at < :end
+""")
 _BEGIN: Final = statement("""
     INSERT INTO period_over (period, at) VALUES (:period, :at) ON CONFLICT DO NOTHING RETURNING period
 """)
@@ -121,6 +129,16 @@ async def later_facts(tx: Connection, start: datetime, end: datetime, frozen: da
 async def items_about_leads(tx: Connection) -> set[str]:
     """Action items that are about a lead: what they say may name a person."""
     return set((await tx.execute(_ABOUT_LEADS)).scalars())
+
+
+async def readers(tx: Connection, name: str) -> list[DatabaseRow]:
+    """Who opened the pack, when first, and for which team (null: neither); the first before the next."""
+    return await select(tx, _READERS, {"pack": name})
+
+
+async def opened(tx: Connection, period: Mapping[str, Any]) -> DatabaseRow:
+    """How many packs were frozen from `start` to `end`, and how many of them somebody of each team has opened."""
+    return (await select(tx, _OPENED, period))[0]
 
 
 async def begin(tx: Connection, period: str, at: datetime) -> bool:

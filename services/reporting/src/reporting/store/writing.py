@@ -10,7 +10,7 @@ from reporting.decide.credits import moved_credits
 from reporting.decide.handoffs import OfferAnswer, StageEntry
 from reporting.decide.journeys import moved_journeys
 from reporting.decide.leads import Person, StoredVerdict
-from reporting.decide.packs import Pack, StoredAnomaly
+from reporting.decide.packs import Pack, PackReader, StoredAnomaly
 from reporting.decide.positions import Position
 from reporting.decide.rows import Row
 from reporting.decide.sales import Deal
@@ -31,6 +31,7 @@ _TOPICS: Final[Mapping[type[Row], Collection[str]]] = {
     Clock: ("slas",),
     Pack: ("packs",),
     StoredAnomaly: ("packs",),
+    PackReader: ("packs",),
 }
 """Kinds of rows that the fold builds upon, with the topics whose events need them.
 

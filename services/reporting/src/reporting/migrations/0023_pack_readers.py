@@ -1,0 +1,13 @@
+"""Who opened which pack."""
+
+from alembic import op
+
+revision = "reporting_0023"
+down_revision = "reporting_0022"
+
+
+def upgrade() -> None:
+    op.execute("""
+        CREATE TABLE pack_reader (
+            pack text NOT NULL, by text NOT NULL, side text, at timestamptz NOT NULL, PRIMARY KEY (pack, by))
+    """)
