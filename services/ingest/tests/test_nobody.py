@@ -11,7 +11,7 @@ from events.leads import Campaign
 from ingest.decide import lead_id
 
 DANA, LEE = lead_id("dana@acme.com"), lead_id("lee@other.com")
-WORDS = ("undefined", "null", "0", 0, "[object Object]", "NaN", "guest", "Undefined ", "{{user.id}}")
+WORDS = ("undefined", "null", "0", 0, "[object Object]", "NaN", "guest", "Undefined ", "{{user.id}}", "0.0")
 Json = Mapping[str, object]
 
 

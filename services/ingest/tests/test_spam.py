@@ -41,6 +41,8 @@ def facts(**values: str) -> list[KnownFact]:
         ({"name": "[url=x]hi[/url]"}, None, "markup in the name"),
         ({"company": "Best ONLINE CASINO"}, None, "the words 'online casino'"),
         ({"first_name": "Dana"}, "We offer SEO backlinks for you", "the words 'seo backlinks'"),
+        ({"first_name": "Dana"}, "We offer SEO-\n Backlinks!", "the words 'seo backlinks'"),
+        ({"first_name": "Dana"}, "Backlinks? We do SEO.", None),
     ],
 )
 def test_what_is_spam(agreement: Agreement, values: dict[str, str], message: str | None, reason: str | None) -> None:

@@ -31,7 +31,7 @@ from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
 from routing.decide import HANDLES, Terms
 from routing.decide.causes.programmes import PROGRAMME
-from routing.decide.state import CONTACT
+from routing.decide.state import CONTACT, RECORD_CLOSED
 from runtime.values import Input, Timer
 from testing.service import shipped_agreement
 
@@ -187,6 +187,7 @@ def wake(draw: st.DrawFn) -> Recipe:
 SHARED: dict[str, object] = {"deal": "shared", "cause": None, "correlation": None, "mode": "live"}
 PAYLOADS: dict[str, dict[str, object]] = {
     CONTACT: SHARED,
+    RECORD_CLOSED: SHARED,
     PROGRAMME: {"campaign": "winback", "by": "rep-dan", "cause": "enrolment", "mode": "live"},
 }
 """Of the kinds of timers that carry more than a rep."""

@@ -13,7 +13,7 @@ from services.routing.tests.test_laws import LAW, beginning
 from agreement.places import Place, place_of
 from agreement.types import Span
 from events import Event
-from events.deals import DealOpened, DealWon
+from events.deals import DealLost, DealOpened, DealWon
 from events.handoffs import AlertRaised, LeadAssigned, LeadNurtured, LeadSuppressed, OwnerTold, StageChanged
 from events.sales import ContactAttempted, ContactConnected, LeadSalesQualified, SalesRejected
 from events.scores import LeadQualified, LeadScored
@@ -35,6 +35,14 @@ def where(story: LeadStory, lead: str = "lead-1") -> Place | None:
         reason=reason,
         young=known.standing is None or ("enrol", f"enrol/{lead}") in story.timers,
     )
+
+
+def deal_joined(story: LeadStory, lead: str) -> str | None:
+    """The record with an open deal that the lead is joined to, as the last fact about where it stands says."""
+    moves = [fact.data for fact in story.facts if fact.event is StageChanged and fact.subject == lead]
+    last = moves[-1] if moves else None
+    joined = isinstance(last, StageChanged.Data) and last.status == "joined" and last.why == "open opportunity"
+    return last.record if joined and isinstance(last, StageChanged.Data) else None
 
 
 def owner_told_of(story: LeadStory, lead: str) -> str | None:
@@ -87,6 +95,7 @@ def test_a_lead_is_in_one_place_whatever_happened(recipes: list[Recipe], days: l
             assert where(story, lead) is not None, story.lead(lead)
             assert (where(story, lead) == "open_work") == story.lead(lead).worked
             assert not story.lead(lead).worked or owner_told_of(story, lead) == story.lead(lead).owner
+            assert (record := deal_joined(story, lead)) is None or story.lead(record).open_deals
 
 
 @pytest.mark.parametrize("first", [ContactConnected, LeadSalesQualified, DealOpened])
@@ -142,6 +151,41 @@ def test_activity_on_somebodys_deal_is_joined_to_it_and_shows_its_owner(story: L
     (news,) = story.data(OwnerTold.Data)
     assert (news.rep, news.why, news.record) == ("rep-dan", "open_opportunity", "buyer")
     assert (where(story, "colleague"), story.lead("colleague").owner) == ("joined", None)
+
+
+@pytest.mark.parametrize(
+    ("total", "hand_raise", "ends"),
+    [(72, "demo_request", "open_work"), (45, None, "nurture"), (20, None, "long_term")],
+)
+def test_who_joined_a_deal_goes_on_by_the_steps_once_it_is_lost(
+    story: LeadStory, total: int, hand_raise: str | None, ends: str
+) -> None:
+    story.play(qualified("buyer"), make(DealOpened, "buyer", deal="d", by="rep-dan"))
+    known = qualified if hand_raise else scored
+    story.play(known("colleague", total=total, hand_raise=hand_raise), scored("known", total=45))
+    assert where(story, "colleague") == "joined"
+    story.play(make(DealLost, "buyer", deal="d", by="rep-dan", reason="price"))
+    story.pass_to(story.now)
+    assert (where(story, "buyer"), where(story, "colleague"), where(story, "known")) == ("nurture", ends, "nurture")
+
+
+def test_who_joined_a_deal_stays_with_its_customer_once_it_is_won(story: LeadStory) -> None:
+    story.play(scored("buyer"), make(DealOpened, "buyer", deal="d", by="rep-dan"), scored("colleague", total=45))
+    story.play(make(DealWon, "buyer", deal="d", by="rep-dan"))
+    story.pass_to(story.now)
+    (*_, last) = [fact.data for fact in story.facts if fact.subject == "colleague" and fact.event is OwnerTold]
+    assert isinstance(last, OwnerTold.Data)
+    assert (where(story, "colleague"), story.lead("colleague").owner) == ("joined", None)
+
+
+@pytest.mark.parametrize("order", [("buyer", "colleague"), ("colleague", "buyer")])
+def test_contacts_of_a_lost_deal_are_not_joined_to_each_other(story: LeadStory, order: tuple[str, str]) -> None:
+    """Whoever of them the fact names: both are nurtured, and nobody has either."""
+    both = [make(DealOpened, lead, deal="d", by="rep-dan") for lead in order]
+    story.play(qualified("buyer"), qualified("colleague"), *both)
+    story.play(make(DealLost, order[1], deal="d", by="rep-dan", reason="price"))
+    story.pass_to(story.now)
+    assert [(story.place(lead), where(story, lead)) for lead in order] == [(("lost", "nurture"), "nurture")] * 2
 
 
 def test_activity_of_a_customer_is_joined_to_the_account(story: LeadStory) -> None:

@@ -10,7 +10,7 @@ from agreement.service_levels import Promise
 from events import Event, Fact
 from events.handoffs import LeadAssigned, LeadReturned, StageChanged
 from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
-from events.sales import ContactAttempted
+from events.sales import ContactAttempted, ContactConnected
 from events.slas import ClockBreached, ClockCorrected
 from runtime.values import Input
 from sla_monitor.decide import Outcome, State, Terms, decide
@@ -103,6 +103,16 @@ def test_the_word_may_come_before_the_clock(lead: EventBuilder, run: Run, fire: 
 def test_the_shipped_agreement_has_such_a_clock(agreement: Agreement) -> None:
     own = agreement.service_levels.by_name["lead_touch"]
     assert (own.level, own.target, own.starts, own.repools) == ("lead", None, ("assigned",), False)
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["the offer first", "the call first"])
+def test_a_call_at_the_instant_of_the_offer_keeps_the_owners_and_the_leads_own_clock(
+    lead: EventBuilder, agreement: Agreement, turned: bool
+) -> None:
+    inputs = [lead.make(LeadAssigned, at=lead.at(0)), lead.make(ContactConnected, at=lead.at(0))]
+    outcome = decide(State(), inputs[::-1] if turned else inputs, Terms.of(agreement), now=lead.at(0))
+    states = {clock.promise: clock.state for clock in outcome.clocks.values()}
+    assert (states["first_touch"], states["lead_touch"]) == ("met", "met")
 
 
 OWN = Promise.model_validate(

@@ -27,7 +27,10 @@ _AUTO_SUBMITTED: Final = "autosubmitted"
 _NOT_AUTOMATIC: Final = ("", "no", "false", "none", "0")
 _AUTO_HEADERS: Final = ("xautoreply", "xautorespond", "autoreply", "outofoffice", "isautoreply")
 _SUBJECTS: Final = ("subject", "emailsubject", "mailsubject")
-_ANSWERED: Final = re.compile(r"^(?:\s*(?:re|aw|fwd?|wg|sv|tr)\s*:)+", re.IGNORECASE)
+_PUT_BEFORE: Final = re.compile(
+    r"^(?:\s*(?:(?:re|aw|fwd?|wg|sv|tr|external|extern)\s*:|\[[^\]]{1,40}\]))+", re.IGNORECASE
+)
+"""What programs put before a subject: `Re:`, and a gateway's mark such as `[EXTERNAL]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class BotRule:
         for name in (_AUTO_SUBMITTED, *_AUTO_HEADERS):
             if fields.get(name) is not None and str(fields[name]).strip().casefold() not in _NOT_AUTOMATIC:
                 return True
+        if re.sub(r"[^a-z]", "", str(fields.get("precedence", "")).casefold()) == "autoreply":
+            return True
         return any(isinstance(fields.get(name), str) and self.is_automatic(fields[name]) for name in _SUBJECTS)
 
 
@@ -88,7 +93,7 @@ def _begins_with_any(words: Iterable[str]) -> Callable[[str], bool]:
     beginnings = tuple(plain(word) for word in words)
 
     def begins(subject: str) -> bool:
-        text = plain(_ANSWERED.sub("", subject))
+        text = plain(_PUT_BEFORE.sub("", subject))
         return any(text == word or text.startswith(f"{word} ") for word in beginnings)
 
     return lru_cache(_CACHED)(begins)

@@ -8,8 +8,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 
 import msgspec
 from msgspec import NODEFAULT
-from pydantic import AwareDatetime, BaseModel, Field, GetCoreSchemaHandler, TypeAdapter, create_model
-from pydantic_core import core_schema
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, GetCoreSchemaHandler, TypeAdapter, create_model
+from pydantic_core import PydanticCustomError, core_schema
 
 from events.body import Body, default_of
 
@@ -72,7 +72,14 @@ def _annotation(annotation: Any) -> Any:
         return reduce(or_, (_annotation(one) for one in arguments))
     if origin in (tuple, list, dict):
         return origin[tuple(_annotation(one) for one in arguments)]
-    return annotation
+    return Annotated[annotation, BeforeValidator(_number)] if annotation in (int, float) else annotation
+
+
+def _number(value: Any) -> Any:
+    """Whatever it is, but for yes and no, which pydantic would read as 1 and 0."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("number_type", "must be a number")
+    return value
 
 
 def _constrained(annotation: Any, meta: Any) -> Any:

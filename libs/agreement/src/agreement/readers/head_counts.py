@@ -14,12 +14,14 @@ _CACHED: Final = 8192
 _THOUSANDS: Final = re.compile(r"(?<=\d)[.,'\u2019 \u00a0\u202f](?=\d{3}(?!\d))")
 _NUMBER: Final = r"(\d{1,15}(?:[.,]\d{1,3})?)\s*(k|m|thousand|tausend|million)?\b"
 _ONE: Final = re.compile(_NUMBER)
-_RANGE: Final = re.compile(rf"(?:between\s+)?{_NUMBER}\s*(?:-|\u2013|\u2014|\.\.+|to|bis|and|\u00e0)\s*{_NUMBER}")
+_RANGE: Final = re.compile(
+    rf"(?:between\s+)?{_NUMBER}\s*(?:[-\u2010-\u2014\u2212]|\.\.+|to|bis|and|\u00e0)\s*{_NUMBER}"
+)
 _BELOW: Final = re.compile(r"(?:<|less than|fewer than|under|below|weniger als|unter|moins de)\s*$")
 _UP_TO: Final = re.compile(r"(?:<=|=<|\u2264|up to|at most|max\.?|maximum|bis zu|bis|jusqu'\u00e0)\s*$")
 _ABOVE: Final = re.compile(r"(?:>|more than|over|above|mehr als|\u00fcber|plus de)\s*$")
 _AT_LEAST: Final = re.compile(r"(?:>=|=>|\u2265|at least|from|min\.?|minimum|ab|mindestens)\s*$")
-_ABOUT: Final = re.compile(r"(?:~|\u2248|ca\.?|approx\.?|approximately|about|around|circa|roughly|etwa|rund)\s*$")
+_ABOUT: Final = re.compile(r"(?:~|\u2248|ca\.?|c\.|approx\.?|approximately|about|around|circa|roughly|etwa|rund)\s*$")
 _AND_MORE: Final = re.compile(r"\s*(?:\+|plus\b|or more\b|and more\b|and above\b|and up\b|oder mehr\b|et plus\b)")
 _AND_LESS: Final = re.compile(r"\s*(?:or less|or fewer|and under|oder weniger)\b")
 _PEOPLE: Final = re.compile(

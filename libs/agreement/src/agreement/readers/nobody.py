@@ -7,6 +7,8 @@ from agreement.definitions import Definitions
 
 _TEMPLATE: Final = re.compile(r"\{\{.*\}\}|\$\{.*\}|<%.*%>|\*\|.*\|\*|%%.*%%|\[\[.*\]\]", re.DOTALL)
 """Placeholders that a template engine should have filled in."""
+_FRACTION: Final = re.compile(r"^(-?\d+)\.0+$")
+"""A whole number that a tool wrote as one with a fraction: `0.0`."""
 _OPENING: Final = "{$<*%["
 _QUOTES: Final = "\"'` \t\r\n"
 
@@ -21,7 +23,7 @@ class Nobody:
     def is_named(self, text: str) -> bool:
         """Whether this id, message id or address names nobody: a word of the list, in any case, in quotes or not;
         an address before whose @ stands nothing, or a word that is no mailbox; a placeholder that nothing filled in."""
-        word = text.strip(_QUOTES).casefold()
+        word = _FRACTION.sub(r"\1", text.strip(_QUOTES).casefold())
         if not word or word in self._words or (word[0] in _OPENING and _TEMPLATE.fullmatch(word)):
             return True
         local, at, _ = word.partition("@")

@@ -9,7 +9,8 @@ from agreement.readers.words import plain, whole_words
 
 _CACHED: Final = 8192
 _PARTS: Final = re.compile(r"[,;:|/()\[\]\u2013\u2014]|\s-\s|@")
-_HYPHEN: Final = re.compile(r"(?<=\w)[-\u2010\u2011](?=\w)")
+_HYPHEN: Final = re.compile(r"(?<=\w)[-\u2010\u2011\u2013\u2014](?=\w)")
+"""Between two letters a dash is a hyphen; with blanks around it, it parts the title."""
 _ABOUT: Final = re.compile(
     r"\b(?:of|for|to|at|in|with|reporting|von|f\u00fcr|f\u00fcr|der|zu|zum|zur|an|bei|beim|im|de|du|des|d|pour|aupr\u00e8s|di|del|della|van|voor)\b"
 )

@@ -144,7 +144,9 @@ class Checks:
         reason = values.get("reason")
         if reason not in allowed:
             raise InvalidInput(f"{where}/reason", f"must be one of {', '.join(allowed)}")
-        if event is SalesRejected and self.reject_reasons[str(reason)].text_required and not values.get("note"):
+        note = values.get("note")
+        said = note.strip() if isinstance(note, str) else note
+        if event is SalesRejected and self.reject_reasons[str(reason)].text_required and not said:
             raise InvalidInput(f"{where}/note", f"the reason {reason} needs a few words")
         if event is SalesRejected:
             self._consequence(self.reject_reasons[str(reason)], values, where)

@@ -13,6 +13,7 @@ MARKUP: Final = "markup in the name"
 _NAMES: Final = ("name", "first_name", "last_name")
 _LOOKED_AT: Final = (*_NAMES, "company", "title")
 """Facts in which the words are looked for. A company may be called like its domain."""
+_BETWEEN: Final = re.compile(r"[\W_]+")
 _MARKUP: Final = re.compile(r"<\s*[a-z/!?]|\[/?(?:url|link|img)\b|&(?:lt|#\w+);", re.IGNORECASE)
 
 
@@ -20,7 +21,8 @@ class SpamRules:
     """The rules of one agreement, prepared for looking at many people."""
 
     def __init__(self, terms: SpamTerm) -> None:
-        words, endings = (sorted(map(re.escape, some)) for some in (terms.words, terms.link_endings))
+        words = sorted(r"[\W_]+".join(map(re.escape, word.split())) for word in terms.words)
+        endings = sorted(map(re.escape, terms.link_endings))
         self._words = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE) if words else None
         ending = rf"|(?<![\w.@-])(?:[\w-]+\.)+(?:{'|'.join(endings)})\b(?![\w.-]*@)" if endings else ""
         self._link = re.compile(rf"://|\bwww\.{ending}", re.IGNORECASE)
@@ -37,7 +39,7 @@ class SpamRules:
         if self._words is None:
             return None
         found = next((match for text in texts if (match := self._words.search(text))), None)
-        return f"the words {found[0].casefold()!r}" if found else None
+        return f"the words {_BETWEEN.sub(' ', found[0].casefold())!r}" if found else None
 
     def _wrong_name(self, name: str) -> str | None:
         if _MARKUP.search(name):

@@ -68,6 +68,7 @@ _WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
     "silence": timers.on_silence,
     "revisit": timers.on_revisit,
     "contact": deals.on_contact,
+    "record_closed": deals.on_record_closed,
     "decision": timers.on_decision,
     "suppress": accounts.on_suppress,
     "hand_back": accounts.on_hand_back,

@@ -9,6 +9,7 @@ from agreement.deals import STEPS
 from agreement.readers.companies import company_key
 from agreement.teams import Teams
 from events.campaigns import CompanyChanged
+from events.deals import DealLost, DealWon
 from events.sales import (
     AccountHandedBack,
     AccountSuppressed,
@@ -19,7 +20,7 @@ from events.sales import (
     StewardDecided,
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing, standing_after
-from events.teamwork import LeadEnrolled, LeadSnoozed
+from events.teamwork import CustomerChurned, LeadEnrolled, LeadSnoozed
 from routing.decide.state import CONTACT, PATIENT, Company, Lead, SharedDeal
 from routing.decide.terms import Terms
 from runtime.values import Input, Timer
@@ -63,7 +64,7 @@ def deals_of(inputs: Iterable[Input]) -> list[str]:
 
 
 def accounts_of(leads: Mapping[str, Lead], inputs: Sequence[Input]) -> list[str]:
-    """Accounts that sales speaks about, or at which something happened; in key order.
+    """Accounts that sales speaks about, at which something happened, or where a deal may have closed; in key order.
 
     As they are named, else the lead's domains in this batch.
     """
@@ -75,9 +76,13 @@ def accounts_of(leads: Mapping[str, Lead], inputs: Sequence[Input]) -> list[str]
         accounts |= {
             company_key(one.data.domain) for one in about if isinstance(one, CompanyChanged) and one.data.happened
         }
-        if None in spoken:
+        if None in spoken or any(_may_close_a_deal(one) for one in about):
             accounts |= {one.domain for one in _facts(leads.get(subject) or Lead(subject), about)}
     return sorted(account for account in accounts if account)
+
+
+def _may_close_a_deal(one: Input) -> bool:
+    return one.kind == CONTACT if isinstance(one, Timer) else isinstance(one, DealWon | DealLost | CustomerChurned)
 
 
 def domains_of(

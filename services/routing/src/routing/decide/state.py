@@ -32,6 +32,7 @@ WakeUp = Literal[
     "job_change",
     "company_event",
     "contact",
+    "record_closed",
     "mended",
     "programme",
 ]
@@ -41,6 +42,8 @@ PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit", "dec
 """Those that give nobody a lead."""
 CONTACT: Final[WakeUp] = "contact"
 """Another contact of one of the lead's deals was told something of it."""
+RECORD_CLOSED: Final[WakeUp] = "record_closed"
+"""Somebody of the lead's company has no open deal any more, or is no customer any more: who joined it looks again."""
 
 NO_FACTS: Final = RouteFacts()
 """Before the first score."""

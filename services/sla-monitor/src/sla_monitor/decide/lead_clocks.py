@@ -11,9 +11,11 @@ from agreement.service_levels import ClockStop
 from events import Event, Fact
 from sla_monitor.decide.clocks import apply_evidence, begin
 from sla_monitor.decide.promises import ON_THE_LEADS_WAY
-from sla_monitor.decide.state import Clock, Lead, SalesTouch
+from sla_monitor.decide.state import Clock, Lead, SalesTouch, TouchKind
 
 _order: Final = attrgetter("order")
+_BEGINS: Final[dict[str, TouchKind]] = {"handed_on": "qualified"}
+"""The act that begins a clock, where it has another name than the start."""
 
 
 class LeadClocks:
@@ -121,14 +123,15 @@ def _attempt(touch: SalesTouch) -> tuple[str | datetime | None, ...]:
 def _counts(touch: SalesTouch, clock: Clock) -> bool:
     """Of an owner's clock the holder's touches, and those of nobody named; of a lead's own clock, everybody's.
 
-    What did not come from the holder counts only after the start: at that instant it may have begun the clock.
-    A survey counts whoever answered it, and whenever: it is about the deal.
+    Of a lead's own clock the act that began it is not its stop; nor is for an owner's what nobody is named for, at the
+    instant of the start. A survey counts whoever answered it, and whenever: it is about the deal.
     """
     if touch.kind == "survey":
         return clock.deal is None or clock.deal == touch.about
-    if clock.level == "owner" and touch.by == clock.holder:
-        return touch.at >= clock.started
-    return touch.at > clock.started and (clock.level == "lead" or touch.by is None)
+    if clock.level == "owner" and touch.by != clock.holder:
+        return touch.by is None and touch.at > clock.started
+    began = clock.level == "lead" and touch.kind in (clock.begun_by, _BEGINS.get(clock.begun_by))
+    return touch.at > clock.started if began else touch.at >= clock.started
 
 
 def _same_promise(one: Clock, other: Clock) -> bool:

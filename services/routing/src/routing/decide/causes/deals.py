@@ -8,13 +8,14 @@ from typing import Final
 from agreement.deals import KINDS, CustomerEvent, DealEvent, DealState
 from events.envelope import Cause
 from events.vocabulary import ENDED_STAGES, Via
+from routing.decide.causes.accounts import people_of
 from routing.decide.causes.answers import ignore
 from routing.decide.causes.sales import advance, take
 from routing.decide.causes.scores import PERSON_ENDED
 from routing.decide.model.case import Case
 from routing.decide.placing.nurture import put_in_segment, watch_lost
 from routing.decide.placing.route import route
-from routing.decide.state import CONTACT, Deal, SharedDeal
+from routing.decide.state import CONTACT, RECORD_CLOSED, Deal, Lead, SharedDeal, WakeUp
 from runtime.values import Timer
 
 _OPEN: Final = "opened"
@@ -58,12 +59,37 @@ def on_contact(case: Case, timer: Timer) -> None:
     _obey(case, deal, "api", owner.value if owner else None)
 
 
+def on_record_closed(case: Case, timer: Timer) -> None:
+    """Whoever joined a record of the company walks the steps again: to it as it is now, to a rep, or to nurture.
+
+    A contact of the deal that closed, whose own fact came first, looks whether a hand was raised after it.
+    """
+    case.cause = Cause(timer.payload["cause"], timer.payload["correlation"], timer.payload["mode"])
+    if case.lead.status == "joined":
+        route(case, fresh=False, rested=True)
+    elif _view(case, timer.payload["deal"]):
+        _route_after_close(case)
+
+
 def _wake_others(case: Case, deal: SharedDeal) -> None:
-    cause = {"cause": case.cause.id, "correlation": case.cause.correlation, "mode": case.cause.mode}
     for lead in deal.contacts:
-        if lead != case.lead.id:
-            key = f"{CONTACT}/{lead}/{deal.deal}"
-            case.workspace.timers.append(Timer(lead, CONTACT, key, case.now, {"deal": deal.deal, **cause}))
+        _wake(case, lead, CONTACT, deal.deal)
+
+
+def _wake(case: Case, lead: str, kind: WakeUp, deal: str) -> None:
+    """Now, in the lane of that lead, which answers to the same event."""
+    if lead != case.lead.id:
+        cause = {"cause": case.cause.id, "correlation": case.cause.correlation, "mode": case.cause.mode}
+        case.workspace.timers.append(Timer(lead, kind, f"{kind}/{lead}/{deal}", case.now, {"deal": deal, **cause}))
+
+
+def _wake_the_joined(case: Case, before: Lead, deal: str) -> None:
+    """Everybody of the company, once the lead has no open deal any more, or is no customer any more."""
+    lead, domain = case.lead, case.lead.facts.domain
+    closed = bool(before.open_deals) and not lead.open_deals
+    if domain and (closed or (before.customer_deals and not lead.customer_deals)):
+        for other, _ in people_of(domain, case.workspace):
+            _wake(case, other, RECORD_CLOSED, deal)
 
 
 def _view(case: Case, deal: str) -> Deal | None:
@@ -81,8 +107,9 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
     known, history = _view(case, deal.deal), deal.history
     owner = (history.owner.value if history.owner else None) or (known.owner if known else None) or case.lead.owner
     view = Deal(deal.deal, history.state, owner, history.churned_at is not None)
-    deals = {one.deal: one for one in case.lead.deals} | {deal.deal: view}
+    deals, before = {one.deal: one for one in case.lead.deals} | {deal.deal: view}, case.lead
     case.change(deals=tuple(sorted(deals.values(), key=lambda one: one.deal)))
+    _wake_the_joined(case, before, deal.deal)
     if (known and known.state == history.state) or _is_gone(case):
         return False
     case.at = history.closed_at or (history.opened.last.at if history.opened else case.at)
@@ -98,6 +125,8 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
         _won(case, by, same_cycle=same_cycle)
     else:
         _lost(case, reason or "other", by, same_cycle=same_cycle)
+    if history.state != "open" and not _still_open_to(case, deal):
+        _route_after_close(case)
     return True
 
 
@@ -117,14 +146,10 @@ def _opened(case: Case, words: str, by: str | None, *, again: bool) -> None:
 
 
 def _won(case: Case, by: str | None, *, same_cycle: bool) -> None:
-    """Stage `won`, which closes the cycle, or says how it ended.
-
-    A hand raised after the close opens the next one in the same case.
-    """
+    """Stage `won`, which closes the cycle, or says how it ended."""
     if case.allowed("deal_won"):
         case.change(owner=case.lead.owner or by, nurture=None)
         case.move("deal_won", "deal won", same_cycle=same_cycle)
-    _route_after_close(case)
 
 
 def _lost(case: Case, reason: str, by: str | None, *, same_cycle: bool) -> None:
@@ -141,7 +166,12 @@ def _lost(case: Case, reason: str, by: str | None, *, same_cycle: bool) -> None:
         case.move("deal_lost", reason, same_cycle=same_cycle)
         put_in_segment(case, case.terms.revisit_segment, f"deal lost: {reason}")
         watch_lost(case)
-    _route_after_close(case)
+
+
+def _still_open_to(case: Case, deal: SharedDeal) -> bool:
+    """Another contact at the company has yet to hear of it in its own lane: nothing to join, and its going wakes us."""
+    open_to = case.company.open if case.company else {}
+    return any(lead in open_to for lead in deal.contacts if lead != case.lead.id)
 
 
 def _route_after_close(case: Case) -> None:
