@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Final, get_args
 
 import pytest
-from services.reporting.tests.conftest import History
+from services.reporting.tests.conftest import History, facts_from
 from services.reporting.tests.test_counts import world
 
 from agreement import Agreement
@@ -18,7 +18,7 @@ from agreement.types import Span
 from events import Event, Money
 from events.campaigns import SpendRecorded
 from events.deals import DealChanged, DealLost, DealOpened, DealWon
-from events.leads import Campaign, EngagementJudged, EngagementVerdict, LeadErased, LeadMerged
+from events.leads import Campaign, EngagementJudged, EngagementVerdict, LeadErased, LeadMerged, LeadUpdated
 from events.sales import ContactAttempted
 from events.topics import partition
 from reporting.crediting import CreditingLoop
@@ -26,12 +26,13 @@ from reporting.decide.attribution import Credit, Share, Touched
 from reporting.decide.credits import CreditKey, MovedCredits, keys_of, moved_credits, sums_of_deal
 from reporting.decide.leads import Person, Touch
 from reporting.decide.state import State
-from reporting.filters import AttributionQuery, CreditDivision, DealsQuery
+from reporting.filters import AttributionQuery, CreditDivision, DealsQuery, ReportQuery
 from reporting.reports.attribution import attribution, credited_deals
 from reporting.reports.attribution_groups import AttributionGroupsQuery, attribution_groups
 from reporting.reports.credits import CreditTerms
 from reporting.reports.models import models
 from reporting.reports.report import ReportScope
+from reporting.reports.self_reported import deals_that_say, self_reported
 from reporting.service import SERVICE
 from reporting.store import credits as store
 from runtime.database.connect import Database
@@ -76,6 +77,7 @@ def happening(chance: Random, history: History) -> None:
     at = NOON - chance.randint(0, 40 * 24) * timedelta(hours=1)
     worth = Money(amount=chance.randint(0, 100_000), currency=chance.choice(("USD", "USD", "EUR", "JPY")))
     fact = {"by": "rep-dan", "deal": deal}
+    heard = chance.choice(("A podcast", "Google"))
     touched = EngagementVerdict(machine=chance.random() < 0.5, by="ops", at=at)
     choices: tuple[Callable[[], object], ...] = (
         lambda: history.add(DealOpened, lead, at, {**fact, "amount": worth, "product": chance.choice(("core", "x"))}),
@@ -101,6 +103,7 @@ def happening(chance: Random, history: History) -> None:
             at,
             {"message_id": f"m-{chance.randint(0, 4)}", "kind": "x", "name": "x", "occurred": at, "verdict": touched},
         ),
+        lambda: history.add(LeadUpdated, lead, at, {"facts": facts_from(at, self_reported_source=heard)}),
         lambda: history.captured(
             lead, at, email=f"{lead}@b.example", name="N", company="B", source=chance.choice(("google", "bing"))
         ),
@@ -160,6 +163,8 @@ def questions(chance: Random, agreement: Agreement) -> Iterator[tuple[str, Calla
             (credited_deals, DealsQuery(**asked, credited=side, model=model)),
             (credited_deals, DealsQuery(**asked, credited=side, model=model, credited_by=by, credited_to="-")),
             (credited_deals, DealsQuery(**asked, credited="marketing", touch="demo_request", touch_source="google")),
+            (self_reported, ReportQuery(**asked)),
+            (deals_that_say, DealsQuery(**asked, self_reported=chance.choice(("-", "a podcast")))),
         )
         for ask, query in queries:
             yield f"{ask.__name__} {query!r}", lambda scope, ask=ask, query=query: ask(scope, query)  # type: ignore[misc]
@@ -328,12 +333,13 @@ def test_one_deal_adds_once_to_a_sum_however_many_touches_it_credits() -> None:
     ad = Touched("e-1", NOON, "marketing", "ad", "google", campaign="spring")
     again = Touched("e-2", NOON, "marketing", "webinar", "google", campaign="spring")
     first, last = Share((Credit(ad, 60, "x"), Credit(again, 40, "x"))), Share((Credit(None, 100, "unattributed"),))
-    found = sums_of_deal([first, last], 100)
+    found = sums_of_deal([first, last], first, 100)
     spring, nobody = found["campaign", "marketing", "spring", None], found["campaign", "unattributed", None, None]  # type: ignore[index]
     assert (spring.deals, spring.touches, spring.units) == ([1, 0], [2, 0], [100, 0])
     assert (nobody.deals, nobody.touches, nobody.units) == ([0, 1], [0, 1], [0, 100])
     for by, place in product(("touch", *DIVISIONS), (0, 1)):
         assert sum(sums.units[place] for key, sums in found.items() if key.division == by) == 100
+    assert CreditKey("tracked", "included", "google") in found
     assert keys_of(first.credits[0])[0] == CreditKey("touch", "marketing", "google", "ad")
 
 

@@ -15,8 +15,10 @@ from reporting.decide.sales import DealStep
 from reporting.decide.scores import LeadStanding
 from reporting.decide.state import State
 
-Division = Literal["deal", "touch", "campaign", "source", "content", "partner"]
-"""By what credits are added up: not at all, by kind and source of the touch, or by one thing that it names."""
+Division = Literal["deal", "tracked", "touch", "campaign", "source", "content", "partner"]
+"""By what credits are added up: not at all, by kind and source of the touch, or by one thing that it names; `tracked`:
+whole deals by where their first touch came from.
+"""
 _NAMED: Final[tuple[Division, ...]] = ("campaign", "source", "content", "partner")
 INCLUDED: Final = "included"
 """Of division `deal`: worth something in the house's currency; else the reason why not is its side."""
@@ -28,7 +30,7 @@ class CreditKey(NamedTuple):
     division: Division
     side: str
     value: str | None = None
-    """What the touches name (null: nothing): of `touch` the source, of `deal` the currency that has no rate."""
+    """What the touches name (null: nothing): of `touch`, `tracked` the source, of `deal` a currency without a rate."""
     kind: str | None = None
     """Of `touch`: the kind of the touches."""
 
@@ -61,8 +63,11 @@ class CreditSums:
 Credits = dict[CreditKey, CreditSums]
 
 
-def sums_of_deal(shares: Sequence[Share], amount: int) -> Credits:
-    """What one deal adds to each sum; `shares` are its divisions under each model, `amount` their sum."""
+def sums_of_deal(shares: Sequence[Share], first: Share, amount: int) -> Credits:
+    """What one deal adds to each sum; `shares` are its divisions under each model, `amount` their sum.
+
+    `first`: what it is when the first touch has all.
+    """
     found: Credits = {}
     by_touch: dict[int, list[CreditSums]] = {}
     models = len(shares)
@@ -75,8 +80,15 @@ def sums_of_deal(shares: Sequence[Share], amount: int) -> Credits:
                 sums.deals[place] = 1
                 sums.touches[place] += 1
                 sums.units[place] += credit.minor_units
-    found[CreditKey("deal", INCLUDED)] = CreditSums([1] * models, [0] * models, [amount] * models)
+    for key in (CreditKey("deal", INCLUDED), CreditKey("tracked", INCLUDED, tracked_source(first))):
+        found[key] = CreditSums([1] * models, [0] * models, [amount] * models)
     return found
+
+
+def tracked_source(first: Share) -> str | None:
+    """Where the touch came from that has all of the deal; `sales` where sales called first; null: no touch."""
+    touch = first.credits[0].touch
+    return (touch.source if touch.side == "marketing" else touch.side) if touch else None
 
 
 def _sums(found: Credits, key: CreditKey, models: int) -> CreditSums:

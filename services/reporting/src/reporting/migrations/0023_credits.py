@@ -32,6 +32,7 @@ def upgrade() -> None:
         CREATE UNIQUE INDEX credit_week_key ON credit_week (part, division, week, side, value, kind)
             NULLS NOT DISTINCT
     """)
+    op.execute("CREATE INDEX journey_self_reported ON journey (lead) WHERE self_reported IS NOT NULL")
     op.execute("CREATE TABLE credit_terms (generation int PRIMARY KEY, terms text NOT NULL, rates text NOT NULL)")
     op.execute("""
         INSERT INTO credit_due (deal, not_before)

@@ -64,6 +64,8 @@ class PeriodCredits:
     """Of the deals; those that are in no sum are told with it."""
     included: int
     """How many deals are in the sum."""
+    due: list[str] | None
+    """Which deals were shared out for this answer, if they are of the period; null: all."""
 
     def of(self, division: Division) -> list[tuple[CreditKey, CreditSums]]:
         """The sums of one division."""
@@ -90,7 +92,7 @@ async def period_credits(
                 total.amount, included = sums.units[0], sums.deals[0]
             else:
                 total.left_out[key.side, key.value] = (sums.deals[0], sums.units[0])  # type: ignore[index]
-    return PeriodCredits(credits, total, included)
+    return PeriodCredits(credits, total, included, due)
 
 
 async def _kept(
@@ -139,6 +141,12 @@ async def _shared_now(
     return found
 
 
+def period_of(scope: ReportScope, query: ReportQuery) -> dict[str, Any]:
+    """Parameters of the store: what is kept is under these terms, of these days and of deals of these parts."""
+    days = scope.period(query)
+    return {**_terms_of(scope), "first": days.first, "until": days.until, "parts": parts_asked(query.dimensions())}
+
+
 @dataclass(frozen=True, slots=True)
 class WantedCredit:
     """Which credits are meant: of a side, and of a division those of one value and kind (null: any; `-`: none)."""
@@ -165,10 +173,9 @@ async def deals_behind(
     rows: list[DatabaseRow] = []
     due: list[str] | None = None
     if scope.whole and len(wanted) == 1:
-        days, parts = scope.period(query), parts_asked(query.dimensions())
-        given = {**_terms_of(scope), **asdict(wanted[0]), "first": days.first, "until": days.until, "parts": parts}
         place = scope.agreement.goals.attribution.models.index(model)
-        rows, due = await kept.behind(scope.tx, {**given, "place": place})
+        given = {**period_of(scope, query), **asdict(wanted[0]), "place": place}
+        rows, due = await kept.behind(scope.tx, given)
     if due is not None and not due:
         return rows
     included, touches = await with_touches(scope, await store.won(scope.tx, scope.filters(query), among=due))

@@ -1,20 +1,18 @@
 """What customers say of where they had heard of us, beside where they were first seen."""
 
 from collections.abc import Iterable
-from typing import Final
 
-from agreement.goals import AttributionModel
-from reporting.decide.money import Total
+from reporting.decide.credits import tracked_source
 from reporting.figures import percent
 from reporting.filters import DEALS, NONE, DealsQuery, ReportQuery, link, refuse_unknown
+from reporting.reports.credits import period_credits, period_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
-from reporting.reports.shares import shares_of, won_deals
+from reporting.reports.shares import FIRST, shares_of, with_touches
 from reporting.reports.totals import beside
 from reporting.store import attribution as store
+from reporting.store import credits
 from reporting.store.conditions import DatabaseRow
 
-FIRST: Final = AttributionModel(name="first", title="First touch", kind="milestones", weights={"first_touch": 100})
-"""The source of a deal is that of its first touch, whichever models the agreement has."""
 Pair = tuple[str | None, str | None]
 """What was answered, and the source of the first touch; null: nothing, none."""
 
@@ -26,11 +24,16 @@ async def self_reported(scope: ReportScope, query: ReportQuery) -> Answer:
     """
     refuse_unknown(query, scope.agreement)
     days = {**scope.period(query).parameters, **query.dimensions()}
-    pairs, total = await _pairs(scope, query)
-    worth: dict[Pair, tuple[int, int]] = {}
-    for deal, pair in pairs:
-        amount, count = worth.get(pair, (0, 0))
-        worth[pair] = amount + deal["amount"], count + 1
+    found = await period_credits(scope, query, "tracked", scope.agreement.goals.attribution.models[:1])
+    worth: dict[Pair, tuple[int, int]] = {
+        (None, key.value): (sums.units[0], sums.deals[0]) for key, sums in found.of("tracked")
+    }
+    for pair, amount, count in await _answered(scope, query, found.due):
+        for one, times in ((pair, 1), ((None, pair[1]), -1)):
+            units, deals = worth.get(one, (0, 0))
+            worth[one] = units + times * amount, deals + times * count
+    worth = {pair: numbers for pair, numbers in worth.items() if numbers[1]}
+    total = found.total
     by_answer: dict[str | None, int] = {}
     for (answer, _), (amount, _) in worth.items():
         by_answer[answer] = by_answer.get(answer, 0) + amount
@@ -40,7 +43,7 @@ async def self_reported(scope: ReportScope, query: ReportQuery) -> Answer:
     return {
         **scope.period(query).parameters,
         "currency": scope.currency,
-        "deals": len(pairs),
+        "deals": found.included,
         "total": total.money,
         "answered": sum(count for (answer, _), (_, count) in worth.items() if answer is not None),
         "agree": sum(count for (answer, tracked), (_, count) in worth.items() if answer and answer == tracked),
@@ -61,23 +64,35 @@ async def self_reported(scope: ReportScope, query: ReportQuery) -> Answer:
     }
 
 
-async def _pairs(scope: ReportScope, query: ReportQuery) -> tuple[list[tuple[DatabaseRow, Pair]], Total]:
-    """The won deals of the period with what is said and what is tracked, and their sum."""
-    won, touches, total = await won_deals(scope, query)
+async def _answered(scope: ReportScope, query: ReportQuery, due: list[str] | None) -> list[tuple[Pair, int, int]]:
+    """Those of whom something was answered: what, and what is tracked; minor units and deals."""
+    now = [(pair, deal["amount"], 1) for deal, pair in await _pairs(scope, query, due) if pair[0] is not None]
+    if due is None:
+        return now
+    rows = await credits.answered(scope.tx, {**period_of(scope, query), "due": due})
+    return now + [((row["answer"], row["tracked"]), row["units"], row["deals"]) for row in rows]
+
+
+async def _pairs(scope: ReportScope, query: ReportQuery, among: list[str] | None) -> list[tuple[DatabaseRow, Pair]]:
+    """Of these of the won deals of the period (null: of all) what is said and what is tracked, as it is now."""
+    if among is not None and not among:
+        return []
+    won, touches = await with_touches(scope, await store.won(scope.tx, scope.filters(query), among=among))
     answers = await store.self_reported(scope.tx, sorted({deal["lead"] for deal in won}))
-    pairs = []
-    for deal, share in shares_of(scope, won, touches, FIRST):
-        touch = share.credits[0].touch
-        tracked = (touch.source if touch.side == "marketing" else touch.side) if touch else None
-        pairs.append((deal, (answers.get(deal["lead"]), tracked)))
-    return pairs, total
+    shares = shares_of(scope, won, touches, FIRST)
+    return [(deal, (answers.get(deal["lead"]), tracked_source(share))) for deal, share in shares]
 
 
 async def deals_that_say(scope: ReportScope, query: DealsQuery) -> list[str]:
     """The won deals of the period of which this was answered (`-`: nothing), and this source tracked, where named."""
-    pairs, _ = await _pairs(scope, query)
+    rows: list[DatabaseRow] = []
+    due: list[str] | None = None
+    if scope.whole:
+        rows, due = await credits.said(scope.tx, period_of(scope, query))
+    pairs = [(row["deal"], (row["answer"], row["tracked"])) for row in rows]
+    pairs += [(deal["deal"], pair) for deal, pair in await _pairs(scope, query, due)]
     return sorted(
-        deal["deal"]
+        deal
         for deal, (answer, tracked) in pairs
         if query.self_reported in (None, answer or NONE) and query.tracked in (None, tracked or NONE)
     )

@@ -7,25 +7,14 @@ from agreement import Agreement
 from agreement.goals import AttributionModel
 from reporting.decide.attribution import Share, Touched, attribute, conversations
 from reporting.decide.credits import Credits, sums_left_out, sums_of_deal
-from reporting.decide.money import Exchange, Total
-from reporting.filters import ReportQuery
+from reporting.decide.money import Exchange
 from reporting.reports.report import ReportScope
 from reporting.store import attribution as store
 from reporting.store.conditions import DatabaseRow
 
+FIRST: Final = AttributionModel(name="first", title="First touch", kind="milestones", weights={"first_touch": 100})
+"""The source of a deal is that of its first touch, whichever models the agreement has."""
 MILESTONES: Final = ("lead_created", "mql", "opportunity", "closing")
-
-
-async def won_deals(
-    scope: ReportScope, query: ReportQuery
-) -> tuple[list[DatabaseRow], dict[str, list[DatabaseRow]], Total]:
-    """The deals won in the period, their touches by deal, and their sum. Amounts are in the house's currency.
-
-    A deal without an amount, or in a currency without a rate, is shared out to nobody, and told with the sum.
-    """
-    won, total = await store.won(scope.tx, scope.filters(query)), Total(Exchange.of(scope.agreement, scope.now))
-    total.add_all({**deal, "deals": 1} for deal in won)
-    return *await with_touches(scope, won), total
 
 
 async def with_touches(
@@ -89,4 +78,5 @@ def credits_of_deal(
     if money is None:
         reason: Any = "no_amount" if deal["amount"] is None else "no_rate"
         return sums_left_out(reason, deal["amount"], deal["currency"], len(models))
-    return sums_of_deal(shares_of_deal(agreement, {**deal, "amount": money.amount}, touches, models), money.amount)
+    *shares, first = shares_of_deal(agreement, {**deal, "amount": money.amount}, touches, [*models, FIRST])
+    return sums_of_deal(shares, first, money.amount)

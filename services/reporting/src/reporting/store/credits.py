@@ -238,6 +238,29 @@ _BEHIND: Final = statement(f"""
     UNION ALL SELECT 'known', '', NULL FROM known
 """)  # noqa: S608
 """One statement, so that what is kept and which deals are due are of one instant."""
+_ANSWER: Final = """
+    SELECT lower(btrim(claim.value ->> 'value')) AS answer
+    FROM person p, jsonb_each(p.facts -> 'self_reported_source') AS claim
+    WHERE p.lead = b.lead AND btrim(claim.value ->> 'value') <> ''
+    ORDER BY claim.value ->> 'at' DESC, claim.key LIMIT 1
+"""
+_TRACKED: Final = "JOIN credit c ON c.deal = b.deal AND c.division = 'tracked'"
+_ANSWERED: Final = statement(f"""
+    SELECT said.answer, c.value AS tracked, count(*) AS deals, sum(c.units[1])::bigint AS units
+    FROM credited_deal b JOIN journey j ON j.lead = b.lead {_TRACKED} CROSS JOIN LATERAL ({_ANSWER}) AS said
+    WHERE j.self_reported IS NOT NULL AND b.day >= :first AND b.day < :until AND b.parts @> CAST(:parts AS text[])
+          AND b.deal <> ALL (CAST(:due AS text[]))
+    GROUP BY said.answer, c.value
+""")  # noqa: S608
+_SAID: Final = statement(f"""
+    WITH {_NOW}
+    SELECT 'credited' AS of, b.deal, c.value AS tracked, said.answer
+    FROM credited_deal b {_TRACKED} LEFT JOIN LATERAL ({_ANSWER}) AS said ON true
+    WHERE b.day >= :first AND b.day < :until AND {_NOT_DUE}
+    UNION ALL SELECT 'due', deal, NULL, NULL FROM due
+    UNION ALL SELECT 'known', '', NULL, NULL FROM known
+""")  # noqa: S608
+"""What people answer is read where it stands, never kept with the credits: an erasure takes it away at once."""
 
 
 async def sums(
@@ -257,7 +280,23 @@ async def sums(
 
 async def behind(tx: Connection, filters: Mapping[str, Any]) -> tuple[list[DatabaseRow], list[str] | None]:
     """The deals (with their `lead`) behind one sum, of those that are not due; and who is due, as for `sums`."""
-    rows = await select(tx, _BEHIND, filters)
+    return _apart(await select(tx, _BEHIND, filters))
+
+
+async def answered(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+    """Of deals whose primary contact says where they had heard of us, by what and by the tracked source: deals, units.
+
+    `due` are left out.
+    """
+    return await select(tx, _ANSWERED, filters)
+
+
+async def said(tx: Connection, filters: Mapping[str, Any]) -> tuple[list[DatabaseRow], list[str] | None]:
+    """Each deal that is not due with its `answer` (null: none) and `tracked` source; and who is due, as for `sums`."""
+    return _apart(await select(tx, _SAID, filters))
+
+
+def _apart(rows: list[DatabaseRow]) -> tuple[list[DatabaseRow], list[str] | None]:
     due = [row["deal"] for row in rows if row["of"] == "due"]
     kept = [row for row in rows if row["of"] == "credited"]
     return kept, due if any(row["of"] == "known" for row in rows) else None
