@@ -123,14 +123,16 @@ def _attempt(touch: SalesTouch) -> tuple[str | datetime | None, ...]:
 def _counts(touch: SalesTouch, clock: Clock) -> bool:
     """Of an owner's clock the holder's touches, and those of nobody named; of a lead's own clock, everybody's.
 
-    Of a lead's own clock the act that began it is not its stop; nor is for an owner's what nobody is named for, at the
-    instant of the start. A survey counts whoever answered it, and whenever: it is about the deal.
+    At the instant of the start, what nobody is named for may have begun the clock, and is not its stop; nor is, of a
+    lead's own clock, an act of the kind that begins it. A survey counts whoever answered it, and whenever: it is
+    about the deal.
     """
     if touch.kind == "survey":
         return clock.deal is None or clock.deal == touch.about
     if clock.level == "owner" and touch.by != clock.holder:
         return touch.by is None and touch.at > clock.started
-    began = clock.level == "lead" and touch.kind in (clock.begun_by, _BEGINS.get(clock.begun_by))
+    acts = (clock.begun_by, _BEGINS.get(clock.begun_by))
+    began = clock.level == "lead" and (touch.by is None or touch.kind in acts)
     return touch.at > clock.started if began else touch.at >= clock.started
 
 
