@@ -148,6 +148,8 @@ async def test_a_well_edit_is_in_force_without_a_restart(open_house: House, visi
     assert (await visitor.lead("rui@serra-tech.io"))["score"]["engagement"] == 9, "scored anew, as after a restart"
     page = (await visitor.http.get("/agreement", headers=visitor._bearer)).text
     assert open_house.assembly.agreement.version in page
+    assert f"in the place of <code>{before}</code>" in page
+    assert "<del>5</del> <ins>9</ins>" in page, "what it changed stands on the page"
     await visitor.submit("demo", email="ada@acme-works.io", name="Ada", title="VP Sales", country="US", employees="120")
     await visitor.settle()
     assert (await visitor.lead("ada@acme-works.io"))["stage"] == "mql"

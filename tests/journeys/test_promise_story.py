@@ -142,6 +142,8 @@ async def test_who_closed_a_deal_is_asked_for_its_survey_and_the_answer_stops_th
     lead = await client.lead("robin@won.io")
     clock = next(one for one in lead["clocks"] if one["name"] == "survey")
     assert (clock["state"], clock["holder"]) == ("running", deal["by"])
+    await client.advance(to=at(6, 14))
+    lead = await client.lead("robin@won.io")
     (notice,) = [one for one in lead["notices"] if one["kind"] == "survey"]
     assert notice["to"] == deal["by"]
     text = (await client.http.get(f"/api/outbox/{notice['id']}")).text

@@ -9,6 +9,7 @@ from runtime.settings import Settings
 from standalone.simulate import Size, make_demo
 from testing.answers import LeadsAnswer, UnownedAnswer
 from testing.house import Process
+from testing.messages import AT_MOST, sent_messages
 from testing.ports import free_port
 from testing.quarter import UNTIL, SimulatedMonths, fortnight, quarter, simulated
 from testing.service import SHIPPED
@@ -48,6 +49,13 @@ def test_a_quarters_books_are_the_houses_numbers(quarter: SimulatedMonths) -> No
     assert states == {"open", "won", "lost"}
     assert len(books.surveys) > 20
     assert len(books.rejected) >= 5
+
+
+@pytest.mark.chaos  # the same quarter
+def test_a_lead_of_a_quarter_makes_few_messages(quarter: SimulatedMonths) -> None:
+    sent = sent_messages(quarter)
+    assert len(sent.leads) > 800
+    assert sent.a_lead <= AT_MOST, f"{sent.a_lead:.2f} a lead: {sent.by_kind}"
 
 
 def test_a_demo_is_made_once_and_not_half(tmp_path: Path) -> None:

@@ -31,17 +31,27 @@ def articles() -> dict[str, list[Article]]:
     ("routing", "Hot: first touch within 4 business hours, flagged hot."),
     ("routing", "“Bad data”: a steward puts its data right, the rep has the turn back."),
     ("service_levels", "“Every MQL is with a rep” (marketing): within 4 business hours, when the lead becomes an MQL; "
-     "kept as soon as the lead is assigned. Its clock never resets."),
+     "kept as soon as the lead is assigned. Its clock never resets. Of its time: at 50 % operations; at 80 % "
+     "operations; at 100 % operations and marketing."),
     ("teams", "Berlin (sales): Mon to Fri 09:00 to 18:00, Europe/Berlin, holidays of DE-BE; Owen Hughes manages it."),
     ("events", "A hand is raised by demo request, contact request, free trial, meeting booked or e-mail reply."),
     ("notices", "Assignment: rep, by slack, email and webhook, at once."),
+    ("service_levels", "“At least three attempts” (sales): within 3 business days, when the lead is assigned; kept "
+     "as soon as the rep has tried 3 times to reach the person, or the rep reaches the person, or the lead is "
+     "qualified, or a deal is opened. Of its time: at 50 % rep, by the card alone; at 80 % rep, by the card alone; "
+     "at 100 % manager."),
+    ("service_levels", "When so much of the time is gone, these hear of it: at 50 % rep, by the card alone; "
+     "at 80 % rep; at 100 % rep and manager."),
+    ("notices", "Reminder: rep and manager, by slack and email by the card alone, drawn anew, in working hours, "
+     "gathered when many come; manager in the digest, of a hot lead manager at once."),
     ("notices", "Breach: rep and manager, by slack and email under the lead’s card, in working hours, gathered when "
-     "many come; manager in the digest, of a hot lead at once."),
+     "many come; rep and manager in the digest, of a hot lead rep at once."),
     ("notices", "Reassigned: previous rep, by slack and email by the card alone, drawn anew, in working hours, "
      "gathered when many come."),
     ("notices", "Whoever has the lead hears of a raised hand, and of a return after 14 days; what follows the card "
      "within 30 minutes stands on the card alone."),
     ("teams", "By slack; what can wait comes together, at 09:00 and 14:00."),
+    ("teams", "Marketing: at 09:00."),
     ("goals", "The open pipeline is 3 to 4 times the rest of the target."),
     ("goals", "From 3,000,000 USD to 5,000,000 USD in 12 months, a deal being 25,000 USD."),
 ])  # fmt: skip

@@ -1,6 +1,7 @@
 """Screens on a wall: an address shows what it was made for, nothing else, and can be withdrawn."""
 
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 from httpx import AsyncClient
@@ -31,6 +32,32 @@ def cards(page: str) -> int:
     return page.count('<section class="card') + page.count('<dl class="kpis')
 
 
+class Nesting(HTMLParser):
+    """Whether each element that was opened is closed, in its turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = list[str]()
+        self.wrong = list[str]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "link", "br", "input", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Nothing is open after it."""
+
+
+def is_well_formed(page: str) -> bool:
+    nesting = Nesting()
+    nesting.feed(page)
+    return not nesting.open and not nesting.wrong
+
+
 async def test_a_screen_shows_three_cards_by_the_filters_that_it_was_made_with(
     house: Context, http: AsyncClient, mails: Path
 ) -> None:
@@ -41,7 +68,9 @@ async def test_a_screen_shows_three_cards_by_the_filters_that_it_was_made_with(
         assert page.status_code == 200
         assert cards(page.text) == len(ON_A_SCREEN)
         assert "Search" not in page.text
-        assert "source=google" in page.text, "its numbers lead to leads of this source"
+        assert "source google" in page.text, "it says whose numbers they are"
+        assert 'href="/' not in page.text.partition("<body")[2], "a wall has no mouse: its numbers are text"
+        assert is_well_formed(page.text)
         assert (await wall.get(f"{path}?theme=dark")).status_code == 200
         refreshed = re.search(r'hx-get="([^"]+)"', page.text)
         assert refreshed

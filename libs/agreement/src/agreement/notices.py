@@ -21,6 +21,7 @@ NoticeKind = Literal[
     "qualified",
     "re_engaged",
     "revisit",
+    "follow_up",
     "nurture",
     "nurture_left",
     "sequence",
@@ -29,6 +30,7 @@ NoticeKind = Literal[
     "consent",
     "enrolled",
     "alert",
+    "undecided",
     "commitment",
     "survey",
     "customer",
@@ -67,8 +69,8 @@ class NoticeRule(Terms):
     """Of who has no card of the lead, each is a message of its own."""
     by_digest: tuple[RecipientRole, ...] = ()
     """Those of `to` who hear of it with everything else, at the hours of their digest (chapter teams, `messages`)."""
-    hot_at_once: bool = False
-    """Of a hot lead they hear at once all the same."""
+    hot_at_once: tuple[RecipientRole, ...] = ()
+    """Those of `by_digest` who hear of a hot lead at once all the same."""
     waits: bool
     """For the recipient's hours; the on-call person is never kept waiting."""
     digest: bool = False

@@ -169,6 +169,12 @@ class ServiceLevels(Terms):
         """The share of its clocks that must be kept, in per cent: the promise's own, or the house's."""
         return self.kept_percent if promise.kept_percent is None else promise.kept_percent
 
+    def reminder_at(self, promise: str, percent: int) -> Reminder | None:
+        """What is said of the promise of this name at this percentage; None where nothing is agreed."""
+        term = self.by_name.get(promise)
+        reminders = self.reminders_of(term) if term else self.reminders
+        return next((one for one in reminders if one.percent == percent), None)
+
     def reminders_of(self, promise: Promise) -> tuple[Reminder, ...]:
         """The promise's own reminders, or the house's where it has none."""
         return promise.reminders or self.reminders

@@ -1,6 +1,7 @@
 """A service is a value: what it reads, what it writes, and how it is built from its context."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from fastapi.responses import Response
 from starlette.types import ASGIApp
 
 from agreement import Agreement
+from agreement.changes import Change
 from agreement.problems import Problem
 from events import Fact
 from events.topics import reads, writes
@@ -25,6 +27,9 @@ from runtime.errors import Refused
 from runtime.schema_names import schema_of
 from runtime.settings import Settings
 from runtime.values import Batch, Key
+
+_TAKEN = 10
+"""Edits that are remembered: enough for a day of work on the agreement."""
 
 
 class Handler(Protocol):
@@ -77,6 +82,17 @@ class Components:
     """The earliest instant at which `loops` have something to do; None when there is nothing. For the laboratory."""
 
 
+@dataclass(frozen=True, slots=True)
+class TakenEdit:
+    """An edited agreement that took the place of another, in the same process."""
+
+    at: datetime
+    was: str
+    """The version before."""
+    version: str
+    changes: tuple[Change, ...]
+
+
 @dataclass(slots=True)
 class AgreementNotice:
     """What is known of the folder of the agreement beside the one in force (process/agreement_watch.py)."""
@@ -87,6 +103,8 @@ class AgreementNotice:
     """What is wrong with the folder as it was edited last: the agreement before it stays in force."""
     refusal: str | None = None
     """Why an edited agreement that is well cannot be taken by this process."""
+    taken: deque[TakenEdit] = field(default_factory=lambda: deque(maxlen=_TAKEN))
+    """The last edits that came into force since the process began, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)

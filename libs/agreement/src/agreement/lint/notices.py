@@ -40,5 +40,8 @@ def _digest(rule: NoticeRule, at: Path, findings: Findings) -> None:
             findings.add((*at, "by_digest", number), f"{role} hears nothing of {rule.kind}; name them in `to`")
         elif role == "on_call":
             findings.add((*at, "by_digest", number), "is never kept waiting; take it out")
-    if rule.hot_at_once and not rule.by_digest:
-        findings.add((*at, "hot_at_once"), "everybody hears at once as it is; take it out, or give by_digest")
+    for number, role in enumerate(rule.hot_at_once):
+        if role not in rule.by_digest:
+            findings.add(
+                (*at, "hot_at_once", number), f"{role} hears at once as it is; take it out, or name it in by_digest"
+            )

@@ -12,6 +12,8 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from agreement import Agreement
+from agreement.changes import changes
+from runtime.clock import wall
 from runtime.database.fates import is_transient
 from runtime.errors import Misconfigured
 from runtime.http.app import forget_endpoints
@@ -20,7 +22,7 @@ from runtime.observe.describe import describe
 from runtime.process.agreement_watch import POLL, AgreementWatch
 from runtime.process.assembly import Assembly, Running
 from runtime.process.collector import calm_collector
-from runtime.service import AgreementNotice
+from runtime.service import AgreementNotice, TakenEdit
 
 log = structlog.get_logger()
 _FAREWELL: Final = 10.0
@@ -156,6 +158,8 @@ class ReloadingAssembly:
             return
         await self._begin(new)
         self.current = new
+        changed = tuple(changes(old.agreement, new.agreement))
+        self.notice.taken.appendleft(TakenEdit(wall(), old.agreement.version, new.agreement.version, changed))
         farewell = asyncio.create_task(self._close(old), name="farewell")
         self._farewells.add(farewell)
         farewell.add_done_callback(self._forget)

@@ -2,7 +2,7 @@
 
 from notifier.decide.decide import HANDLES, PATIENCE, Outcome, decide
 from notifier.decide.facts import surviving_value
-from notifier.decide.recipients import by_digest, next_digest, open_hours, other_address
+from notifier.decide.recipients import by_digest, hot_at_once, next_digest, open_hours, other_address
 from notifier.decide.staleness import ABOUT_WHO_LEFT, is_stale
 from notifier.decide.state import HOT, Handoff, HandoffClock, LeadView, Notice, Offer, Person, State, notice_id
 from notifier.decide.terms import Terms
@@ -23,6 +23,7 @@ __all__ = [
     "Terms",
     "by_digest",
     "decide",
+    "hot_at_once",
     "is_stale",
     "next_digest",
     "notice_id",

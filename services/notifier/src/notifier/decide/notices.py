@@ -32,8 +32,16 @@ GOES_ON: Final = ("reroute", "repool")
 """Ends of an offer after which somebody else gets the lead: the next assignment tells the previous rep."""
 _AUDIENCES: Final = ("marketing", "stewards", "manager")
 """Those of a reject reason's `tells` who hear of it by notice; scoring and the owner hear of it as events."""
-_OWN_KIND: Final[Mapping[str, str]] = {"re_engaged": "re_engaged", "revisit": "revisit", "nudged": "nudge"}
+_OWN_KIND: Final[Mapping[str, str]] = {
+    "re_engaged": "re_engaged",
+    "revisit": "revisit",
+    "nudged": "nudge",
+    "stalled": "follow_up",
+    "one_channel": "follow_up",
+}
 """Reasons to tell an owner that have a kind of notice of their own."""
+_ALERTS: Final[Mapping[str, str]] = {"undecided": "undecided"}
+"""Reasons of an alert that have a kind of notice of their own."""
 _NOT_KEPT: Final = ("missed", "review")
 CARD: Final = "assignment"
 """The kind of notice that is a card: about its assignment, and drawn anew as long as it is there."""
@@ -204,14 +212,15 @@ def lead_suppressed(event: LeadSuppressed, build: NoticeBuilder) -> Iterator[Not
 
 
 def alert_raised(event: AlertRaised, build: NoticeBuilder) -> Iterator[Notice]:
-    """An alert to the audience that the event names."""
+    """An alert to the audience that the event names; of a manager who does not decide, a notice of its own kind."""
     people = build.terms.people
     data = event.data.replaced(candidates=(), passed=())
     pool = build.terms.teams.pool_by_id.get(data.pool) if data.pool else None
     manager = data.rep if data.to == "manager" and data.rep else people.manager(data.rep, data.pool)
     on_call: Sequence[str] = (data.rep,) if data.rep else (pool.on_call if pool else ())
     roles = Roles(manager=manager, on_call=on_call)
-    yield from build.make("alert", about=event.id, data=data, roles=roles, to=(data.to,), personal=False)
+    kind = _ALERTS.get(data.reason, "alert")
+    yield from build.make(kind, about=event.id, data=data, roles=roles, to=(data.to,), personal=False)
 
 
 def commitment_judged(event: CommitmentJudged, build: NoticeBuilder) -> Iterator[Notice]:
@@ -251,9 +260,8 @@ def _clock(kind: str, about: str, data: ClockData, percent: int, build: NoticeBu
     """Who is reminded is written with the promise; the rule of the kind says how."""
     levels = build.terms.levels
     promise = levels.by_name.get(data.promise)
-    reminders = levels.reminders_of(promise) if promise else levels.reminders
     unnamed = () if promise and promise.reminders else None  # who has reminders of its own has no others
-    reminder = next((one for one in reminders if one.percent == percent), None)
+    reminder = levels.reminder_at(data.promise, percent)
     if reminder is not None and reminder.quiet:
         return
     to = reminder.to if reminder is not None else unnamed

@@ -12,8 +12,7 @@ from events.vocabulary import NoticeChannel
 from notifier.decide.terms import Terms
 
 _TO_PEOPLE: Final[frozenset[NoticeChannel]] = frozenset({"slack", "email"})
-
-
+_OF_A_REP: Final = frozenset({"rep", "previous_rep", "account_manager"})
 _DAY: Final = timedelta(days=1)
 
 
@@ -130,9 +129,21 @@ def at_hour(recipient: str, first: date, hour: time, terms: Terms, *, working: b
 def by_digest(kind: str, recipient: str, terms: Terms) -> bool:
     """Whether this recipient hears of this kind in a digest. Until it is put there it waits for nothing."""
     rule = terms.notices.by_kind.get(kind)
+    return rule is not None and not _roles(recipient, terms).isdisjoint(rule.by_digest)
+
+
+def hot_at_once(kind: str, recipient: str, terms: Terms) -> bool:
+    """Whether this recipient hears of this kind at once when the lead is hot."""
+    rule = terms.notices.by_kind.get(kind)
+    return rule is not None and not _roles(recipient, terms).isdisjoint(rule.hot_at_once)
+
+
+def _roles(recipient: str, terms: Terms) -> frozenset[str]:
+    """What a rule may call this recipient."""
     part, _, person = recipient.rpartition(":")
-    role = part or ("rep" if terms.people.rep(person) else recipient)
-    return rule is not None and role in rule.by_digest
+    if part:
+        return frozenset({part, f"{part}s"})
+    return _OF_A_REP if terms.people.rep(person) else frozenset({recipient})
 
 
 def open_hours(recipient: str, terms: Terms, now: datetime) -> datetime:

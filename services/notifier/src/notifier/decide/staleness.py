@@ -7,6 +7,8 @@ from notifier.decide.state import HandoffClock, LeadView, Offer
 ABOUT_WHO_LEFT: Final = ("nurture_left", "sequence_left")
 """Kinds that are sent of a person who is no more, too: by the lead's id alone."""
 _OVER: Final = ("met", "late", "void")
+_LATE: Final = 100
+"""Per cent of its time at which a promise is late."""
 
 
 def is_stale(kind: str, about: str, assignment: str | None, lead: LeadView) -> str | None:
@@ -22,8 +24,9 @@ def is_stale(kind: str, about: str, assignment: str | None, lead: LeadView) -> s
         case "nudge":
             return _of_nudge(offer)
         case "reminder" | "breach":
-            clock = lead.handoff.clocks.get(about.rpartition(":")[0] if kind == "reminder" else about)
-            return _of_clock(kind, clock)
+            name, _, percent = about.rpartition(":")
+            clock = lead.handoff.clocks.get(name if kind == "reminder" else about)
+            return _of_clock(clock, before_it_is_late=kind == "reminder" and int(percent) < _LATE)
     return None
 
 
@@ -40,9 +43,9 @@ def _of_nudge(offer: Offer | None) -> str | None:
     return "the lead went to somebody else before this was sent" if gone else None
 
 
-def _of_clock(kind: str, clock: HandoffClock | None) -> str | None:
+def _of_clock(clock: HandoffClock | None, *, before_it_is_late: bool) -> str | None:
     if clock is None or clock.state == "running":
         return None
     if clock.state in _OVER:
         return f"the promise is {clock.state}"
-    return "the promise is broken by now" if kind == "reminder" else None
+    return "the promise is broken by now" if before_it_is_late else None

@@ -15,6 +15,7 @@ from notifier.deliver.digests import agreed, crowd, gather, may_be_gathered
 from notifier.deliver.library import Library
 from notifier.render import Message, NoticeView, digest, message, text
 from notifier.store import holds, leads, queue
+from notifier.store.leads import REDRAWN
 from notifier.store.queue import AttemptRecord, DueNotice
 from runtime.database.connection import Connection
 
@@ -153,7 +154,8 @@ class Claims:
         rule = self.terms.notices.by_kind.get(row.kind)
         if row.reference is not None and row.state == "pending":
             return f"the person is {lead.person.removed}" if lead.person.removed else None
-        if (row.thread and rule is not None and rule.form == "edit") or self._same_visit(row, lead):
+        drawn_anew = row.thread and row.channel in REDRAWN
+        if (drawn_anew and rule is not None and rule.form == "edit") or self._same_visit(row, lead):
             return "the card says so"
         return is_stale(row.kind, row.about, row.assignment, lead)
 
@@ -178,12 +180,20 @@ class Claims:
                 rendered.append(one)
         if not rendered:
             return False
-        delivery = _delivery(identity, rendered, self.channel, now)
+        delivery = _delivery(identity, rendered, self.channel, self._page(group), now)
         if _unchanged(delivery):
             to.records += [AttemptRecord(row.id, row.attempts, "sent", version=row.version) for row in delivery.rows]
             return False
         to.deliveries.append(delivery)
         return True
+
+    def _page(self, group: Sequence[DueNotice]) -> str | None:
+        """Where who gets these goes on: a manager on the page of the team, a rep in the inbox."""
+        parts = {"/team" if row.recipient.startswith("manager:") else row.recipient for row in group}
+        part = parts.pop()
+        if parts or not (part == "/team" or self.terms.people.rep(part)):
+            return None
+        return f"{self.url}{part if part == '/team' else '/inbox'}"
 
     def _render(self, row: DueNotice, lead: LeadView, now: datetime) -> RenderedNotice | None:
         """None when it cannot be rendered: one such notice must not keep the others waiting."""
@@ -238,10 +248,12 @@ def _group(rows: Sequence[DueNotice], terms: Terms) -> Iterator[tuple[str, list[
             yield from ((row.id, [row]) for row in group)
 
 
-def _delivery(identity: str, group: Sequence[RenderedNotice], channel: Channel, now: datetime) -> Delivery:
+def _delivery(
+    identity: str, group: Sequence[RenderedNotice], channel: Channel, page: str | None, now: datetime
+) -> Delivery:
     row = group[0].row
     removed = bool(group[0].lead.person.removed) and row.kind not in ABOUT_WHO_LEFT
-    written = group[0].message if len(group) == 1 else digest([one.message for one in group])
+    written = group[0].message if len(group) == 1 else digest([(one.row.lead, one.message) for one in group], page)
     message = OutgoingMessage(
         id=identity,
         kind=row.kind if len(group) == 1 else "digest",
@@ -254,7 +266,7 @@ def _delivery(identity: str, group: Sequence[RenderedNotice], channel: Channel, 
         lost_answers=row.lost_answers,
         place=row.place,
         reference=row.reference if row.is_redraw else None,
-        thread=row.thread if len(group) == 1 and not row.is_redraw else None,
+        thread=None if row.is_redraw or {one.row.thread for one in group} != {row.thread} else row.thread,
         removed=removed,
     )
     body = group[0].body if len(group) == 1 else channel.compose(written, identity)

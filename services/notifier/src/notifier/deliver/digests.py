@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from notifier.decide import LeadView, Terms, by_digest, next_digest, open_hours
+from notifier.decide import LeadView, Terms, by_digest, hot_at_once, next_digest, open_hours
 from notifier.store.queue import DueNotice, RecentNotices
 
 _NAMESPACE: Final = UUID("0b1c7f0e-8a54-5a0b-8c1f-2f1f6d1b7d55")
@@ -80,8 +80,9 @@ def _wait(
     if not agreed(row, terms) or (row.digest is not None and row.digest not in sent):
         return None
     rule = terms.notices.by_kind[row.kind]
-    offer = lead.handoff.offers.get(row.assignment or "")
-    if rule.hot_at_once and offer is not None and offer.is_hot:
+    handoff = lead.handoff
+    offer = handoff.offers.get(row.assignment) if row.assignment else handoff.latest_offer
+    if offer is not None and offer.is_hot and hot_at_once(row.kind, row.recipient, terms):
         opens = open_hours(row.recipient, terms, now) if rule.waits else now
         return (None, opens) if opens > now else None
     at = next_digest(row.recipient, terms, now)

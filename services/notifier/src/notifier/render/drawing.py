@@ -1,5 +1,6 @@
 """A Slack message as a page that looks like Slack's own, made from its blocks; what stands in it stays text."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -17,6 +18,7 @@ SLACK_POLICY: Final = f"sandbox; default-src 'none'; style-src 'sha256-{_HASH}';
 """Of the page: nothing runs in it, nothing is loaded, and only our own pages show it."""
 MAIL_POLICY: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 """Of a mail's HTML: mails carry their styles in their lines."""
+_LINK: Final = re.compile(r" <[^<>|]+\|([^<>|]+)>$")
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("notifier"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -37,10 +39,16 @@ def slack_page(blocks: Sequence[Mapping[str, Any]], *, sender: str, at: str) -> 
 
 
 def _lines(text: str) -> Markup:
-    """Our own marks only: a line that is `*bold*` from end to end, and line breaks."""
+    """Our own marks only: a line that is `*bold*` from end to end, a link at the end of one, and line breaks.
+
+    Whatever people write is escaped: their `<` is no mark.
+    """
     shown = []
     for line in text.split("\n"):
         bold = len(line) > 2 and line.startswith("*") and line.endswith("*")
+        if link := _LINK.search(line):
+            shown.append(Markup("{} <u>{}</u>").format(unescape(line[: link.start()]), link[1]))
+            continue
         words = escape(unescape(line[1:-1] if bold else line))
         shown.append(Markup("<b>{}</b>").format(words) if bold else words)
     return Markup("<br>").join(shown)

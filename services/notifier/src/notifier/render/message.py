@@ -20,9 +20,16 @@ class MessagePart:
     heading: str
     fields: tuple[tuple[str, str], ...] = ()
     lines: tuple[str, ...] = ()
+    links: tuple[str | None, ...] = ()
+    """Of the lines, each with the page that it is about; empty: none has one."""
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     """A table, as mails show it; the others leave it to the page."""
+
+    @property
+    def linked(self) -> tuple[tuple[str, str | None], ...]:
+        """The lines, each with its page."""
+        return tuple(zip(self.lines, self.links or (None,) * len(self.lines), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

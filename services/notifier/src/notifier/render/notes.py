@@ -1,7 +1,6 @@
 """Every notice that is not the assignment card: one short message each."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +14,8 @@ from notifier.render.card import card
 from notifier.render.message import Message, MessagePart, NoticeView
 from notifier.render.wording import format_number, format_time, join_list, one_line
 
+_LATE: Final = 100
+"""Per cent of its time at which a promise is late."""
 _WHY: Final = {
     "open_opportunity": "has an open opportunity with you",
     "already_owned": "is already yours",
@@ -34,14 +35,6 @@ def message(view: NoticeView) -> Message:
     if removed and view.kind not in ABOUT_WHO_LEFT:
         return Message(title="No longer here", summary=_REMOVED[removed])
     return replace(_KINDS.get(view.kind, _other)(view), data=view.data)
-
-
-def digest(messages: Sequence[Message]) -> Message:
-    """Many at once, one line each; the title says of what, most first."""
-    lines = tuple(one_line(f"{one.title}. {one.summary}", 250) for one in messages)
-    kinds = Counter(one.title.partition(":")[0] for one in messages).most_common(3)
-    about = ", ".join(f"{number} {kind.lower()}" for kind, number in kinds)
-    return Message(f"{len(lines)} notices: {about}", "Together, to disturb you once.", (MessagePart("", lines=lines),))
 
 
 def _note(view: NoticeView, title: str, summary: str, *parts: MessagePart) -> Message:
@@ -71,14 +64,6 @@ def _reassigned(view: NoticeView) -> Message:
 
 
 def _activity(view: NoticeView) -> Message:
-    if view.payload["why"] == "stalled":
-        return _note(view, f"Nothing logged: {view.who}", f"{view.who} is yours, and nothing was logged for a while.")
-    if view.payload["why"] == "one_channel":
-        terms = view.terms.routing.unresponsive
-        summary = (
-            f"{view.who} has not answered for {terms.after}, and was tried by one channel only: please try another."
-        )
-        return _note(view, f"Try another channel: {view.who}", summary)
     why = _WHY.get(view.payload["why"], "is yours")
     signals = view.payload["snapshot"].get("signals", [])
     shown = signals[: view.terms.notices.card.signals]
@@ -88,10 +73,21 @@ def _activity(view: NoticeView) -> Message:
     return _note(view, title, f"{view.who} {why}" + (f". Lately: {done}." if done else " and was active."))
 
 
+def _follow_up(view: NoticeView) -> Message:
+    """Of work that stands still."""
+    if view.payload["why"] == "one_channel":
+        terms = view.terms.routing.unresponsive
+        summary = (
+            f"{view.who} has not answered for {terms.after}, and was tried by one channel only: please try another."
+        )
+        return _note(view, f"Try another channel: {view.who}", summary)
+    return _note(view, f"Nothing logged: {view.who}", f"{view.who} is yours, and nothing was logged for a while.")
+
+
 def _reminder(view: NoticeView) -> Message:
     data = view.payload
-    promise = view.promise(data["promise"])
-    summary = f"{data['percent']} % of the time is gone: {promise.lower()} is due {_at(view, data['due'])}."
+    promise, is_ = view.promise(data["promise"]), "was" if data["percent"] > _LATE else "is"
+    summary = f"{data['percent']} % of the time is gone: {promise.lower()} {is_} due {_at(view, data['due'])}."
     return _of_deal(view, _note(view, f"Reminder: {view.who}", summary, _clock(view)))
 
 
@@ -281,6 +277,7 @@ _KINDS: Final[Mapping[str, Callable[[NoticeView], Message]]] = {
     "qualified": _qualified,
     "re_engaged": _re_engaged,
     "revisit": _revisit,
+    "follow_up": _follow_up,
     "nurture": _nurture,
     "nurture_left": _nurture_left,
     "sequence": _sequence,
@@ -289,6 +286,7 @@ _KINDS: Final[Mapping[str, Callable[[NoticeView], Message]]] = {
     "consent": _consent,
     "enrolled": _enrolled,
     "alert": _alert,
+    "undecided": _alert,
     "commitment": _commitment,
     "survey": _survey,
     "customer": _customer,

@@ -15,6 +15,8 @@ _FIELDS: Final = 10
 _BLOCKS: Final = 45
 _TEXT: Final = 1_000
 _BULLET: Final = "• "
+OPEN: Final = "Open"
+"""The words of a link at the end of a line."""
 
 Block = dict[str, Any]
 
@@ -73,13 +75,13 @@ def _part(part: MessagePart) -> Iterator[Block]:
         yield {**block, "text": _mrkdwn(heading)} if heading else block
         heading = ""
     if part.lines:
-        yield {"type": "section", "text": _mrkdwn(_bullets(heading, part.lines))}
+        yield {"type": "section", "text": _mrkdwn(_bullets(heading, part.linked))}
 
 
-def _bullets(heading: str, lines: Sequence[str]) -> str:
+def _bullets(heading: str, lines: Sequence[tuple[str, str | None]]) -> str:
     text = heading
-    for line in lines:
-        more = f"\n{_BULLET if heading else ''}{_fitted(line, 500)}"
+    for line, page in lines:
+        more = f"\n{_BULLET if heading else ''}{_fitted(line, 500)}" + (f" <{page}|{OPEN}>" if page else "")
         if len(text) + len(more) > _SECTION:
             break
         text += more

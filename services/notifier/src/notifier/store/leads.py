@@ -16,6 +16,8 @@ from runtime.database.upsert import JSON, Upsert
 _TEXTS: Final = (
     *("id", "lead", "kind", "about", "recipient", "channel", "address", "assignment", "cause", "correlation", "card"),
 )
+REDRAWN: Final = ("slack",)
+"""Channels whose cards are drawn anew; a mail stays as it was sent."""
 _LOAD: Final = statement("""
     SELECT lead, CAST(person.body AS text) AS person, CAST(matter.body AS text) AS matter
     FROM (SELECT * FROM person WHERE lead = ANY(CAST(:leads AS text[]))) AS person
@@ -41,7 +43,7 @@ _UPDATE: Final = statement("""
     WITH mine AS (
         SELECT id, lead = ANY(CAST(:removed AS text[])) AS removed,
                lead = ANY(CAST(:removed AS text[])) AND kind <> ALL(CAST(:lasting AS text[])) AS ended,
-               channel = 'slack' AND kind = 'assignment' AS redrawn,
+               channel = ANY(CAST(:redrawn AS text[])) AND kind = 'assignment' AS redrawn,
                kind = 'assignment' AND about = ANY(CAST(:timed AS text[])) AND next_at <= :patience AS timed
         FROM notice WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY id FOR UPDATE)
     UPDATE notice n SET
@@ -55,7 +57,7 @@ _UPDATE: Final = statement("""
     FROM mine WHERE n.id = mine.id AND (mine.removed OR mine.redrawn OR mine.timed)
     RETURNING n.channel, n.state, n.next_at <= :now AS due
 """)
-"""Only Slack cards are redrawn; of a person who left, every message is looked at again."""
+"""Only cards of some channels are redrawn; of a person who left, every message is looked at again."""
 
 
 async def load(tx: Connection, leads: Sequence[str]) -> dict[str, LeadView]:
@@ -118,6 +120,7 @@ async def update_notices(tx: Connection, outcome: Outcome, now: datetime) -> tup
         "lasting": list(ABOUT_WHO_LEFT),
         "timed": sorted(outcome.timed),
         "patience": now + PATIENCE,
+        "redrawn": list(REDRAWN),
     }
     rows = [row for row in await tx.execute(_UPDATE, {"leads": sorted(leads), **given, "now": now}) if row.due]
     first = {row.channel for row in rows if row.state == "pending"}

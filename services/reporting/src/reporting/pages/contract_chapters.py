@@ -1,14 +1,14 @@
 """The sentences of the eight chapters of the agreement. Pure: the agreement and its places in, articles out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from agreement import Agreement
 from agreement.problems import Positions
-from agreement.service_levels import Promise
+from agreement.service_levels import Promise, Reminder
 from events.vocabulary import humanize, humanize_first
 from reporting.pages.agreement_tables import starts_sentence, stops_sentence
-from reporting.pages.contract import Article, Clause, Clauses, and_list, spoken
+from reporting.pages.contract import Article, Clause, Clauses, spoken
 from reporting.pages.contract_goals import goals
 from reporting.pages.contract_routing import routing
 from reporting.pages.contract_scoring import doings, scoring
@@ -154,16 +154,7 @@ def _service_levels(say: Clauses) -> list[Article]:
                     "below that is amber, "
                     "further down red."
                 ),
-                one(
-                    "Reminders go out at "
-                    + and_list(
-                        [
-                            f"{{reminders.{n}.percent|percent}} to {and_list(list(reminder.to))}"
-                            for n, reminder in enumerate(terms.reminders)
-                        ]
-                    )
-                    + " of the time."
-                ),
+                one(f"When so much of the time is gone, these hear of it: {_heard('reminders', terms.reminders)}."),
                 one(
                     "At {repool.percent|percent} the lead goes back to its pool; of "
                     "{repool.manager_decides_for|list} leads the "
@@ -190,10 +181,19 @@ def _promise(say: Clauses, number: int, promise: Promise) -> Clause:
         within += f" ({', '.join(urgencies)})"
     kept = f" At least {{{here}.kept_percent|percent}} are kept." if promise.kept_percent is not None else ""
     clock = " Its clock never resets." if promise.level == "lead" else ""
+    own = f" Of its time: {_heard(f'{here}.reminders', promise.reminders)}." if promise.reminders else ""
     return say.say(
         f"“{{{here}.title}}” ({promise.side}): {within}, {starts_sentence(promise.starts)}; kept "
-        f"{stops_sentence(promise.stops, promise.attempts or 1)}.{clock}{kept}",
+        f"{stops_sentence(promise.stops, promise.attempts or 1)}.{clock}{kept}{own}",
         promise.name,
+    )
+
+
+def _heard(here: str, reminders: Sequence[Reminder]) -> str:
+    """Who hears at which share of the time, and how: `at 50 % rep, by the card alone; at 100 % manager`."""
+    return "; ".join(
+        f"at {{{here}.{n}.percent|percent}} {{{here}.{n}.to|list}}" + (", by the card alone" if one.quiet else "")
+        for n, one in enumerate(reminders)
     )
 
 

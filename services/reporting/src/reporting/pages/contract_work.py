@@ -1,10 +1,10 @@
 """The sentences of two chapters: who works here, and who is told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from agreement.notices import NoticeForm, NoticeRule
-from agreement.teams import Team
+from agreement.teams import Contact, Rep, Team
 from events.vocabulary import humanize, humanize_first
 from reporting.pages.contract import Article, Clauses
 
@@ -31,7 +31,11 @@ def teams(say: Clauses) -> list[Article]:
     return [
         Article(
             "How people hear",
-            (one("By {messages.channels|list}; what can wait comes together, at {messages.digest_at}."),),
+            (
+                one("By {messages.channels|list}; what can wait comes together, at {messages.digest_at}."),
+                *(one(sentence) for sentence in _own(terms.contacts, "contacts")),
+                *(one(sentence) for sentence in _own(terms.reps, "reps")),
+            ),
         ),
         Article("Teams and their hours", tuple(one(_team(n, team)) for n, team in enumerate(terms.teams))),
         Article(
@@ -71,6 +75,16 @@ def teams(say: Clauses) -> list[Article]:
             ),
         ),
     ]
+
+
+def _own(some: Sequence[Contact | Rep], name: str) -> Iterator[str]:
+    """Of those who hear in a way of their own."""
+    for number, one in enumerate(some):
+        here = f"{name}.{number}.messages"
+        by = f" by {{{here}.channels|list}}" if one.messages.channels else ""
+        at = f" at {{{here}.digest_at}}" if one.messages.digest_at else ""
+        if by or at:
+            yield f"{{{name}.{number}.name}}:{by}{',' if by and at else ''}{at}."
 
 
 def _team(number: int, team: Team) -> str:
@@ -139,5 +153,5 @@ def _rule(number: int, rule: NoticeRule) -> str:
         f"{humanize_first(rule.kind)}: {{{here}.to|list}}, by {{{here}.by|list}}{_FORMS[rule.form]}, "
         + ("in working hours" if rule.waits else "at once")
         + (", gathered when many come" if rule.digest else "")
-        + (f"{later}, of a hot lead at once." if rule.hot_at_once else f"{later}.")
+        + (f"{later}, of a hot lead {{{here}.hot_at_once|list}} at once." if rule.hot_at_once else f"{later}.")
     )

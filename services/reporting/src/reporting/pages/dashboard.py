@@ -1,11 +1,13 @@
 """The page of numbers: the panels of the reports that have one, each for itself, and each alone as a fragment."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import Response
+from markupsafe import Markup
 
 from reporting.filters import NONE, DashboardQuery, ReportQuery, refuse_unknown
 from reporting.pages.filter_choices import RANGES, choices_of, days_in_words
@@ -21,6 +23,12 @@ from runtime.errors import Refused
 
 COMPARED: Final = (("prev", "the days before"), ("year", "a year ago"))
 ON_A_SCREEN: Final = (KEY_FIGURES, SERVICE_LEVELS, FUNNEL)
+_LINK: Final = re.compile(r"<a\b[^>]*>")
+_LEADS: Final = re.compile(r'\s(?:href|title|aria-current|hx-[\w:-]+)="[^"]*"')
+"""What makes an element a link; without it, it is text, in HTML and in a drawing alike."""
+_BY_HAND: Final = re.compile(
+    r'<nav class="seg".*?</nav>|<details\b.*?</details>|<span class="links">.*?</span>', re.DOTALL
+)
 METRICS: Final = ("lead", "mql", "sal", "sql", "opportunity", "won")
 
 
@@ -78,7 +86,15 @@ async def on_a_screen(pages: PageRouter, request: Request, scope: ReportScope) -
     refuse_unknown(query, scope.agreement)
     values = await shared_of(request, scope, query)
     cards = [await card_of(pages, request, report, scope.now, values) for report in ON_A_SCREEN]
-    return pages.renderer.page(request, "kiosk.html", scope.now, cards=cards, **values)
+    shown = [without_links(card.html) for card in cards]
+    chosen = ", ".join(f"{name} {value}" for name, value in query.dimensions().items() if value)
+    return pages.renderer.page(request, "kiosk.html", scope.now, cards=shown, chosen=chosen, **values)
+
+
+def without_links(html: Markup) -> Markup:
+    """The same with links as text, and without what only a hand opens or chooses: a wall has no mouse."""
+    kept = _BY_HAND.sub("", html)
+    return Markup(_LINK.sub(lambda link: _LEADS.sub("", link[0]), kept))  # noqa: S704
 
 
 def _add_page(pages: PageRouter, report: Report[Any]) -> None:
