@@ -73,15 +73,19 @@ async def commitments(tx: Connection) -> list[DatabaseRow]:
     return await select(tx, _COMMITMENTS)
 
 
-_LEDGER: Final = f"""
-    SELECT a.lead AS id, c.name, c.email, c.company, a.rep, coalesce(a.return_reason, a.answer) AS answer,
-           coalesce(a.returned_at, a.at) AS at, a.source, a.campaign, a.assignment
-    FROM {OFFERS} LEFT JOIN lead_card c ON c.id = a.lead
+_OWED: Final = f"""
+    FROM {OFFERS} LEFT JOIN lead_journey c ON c.id = a.lead
     WHERE a.lead_guarantee AND coalesce(a.returned_at, a.at) >= :start AND coalesce(a.returned_at, a.at) < :end
           AND {HELD_OFFER} AND {LEAD_IS}
-"""  # noqa: S608
-_GUARANTEE = statement(f"SELECT count(*) FROM ({_LEDGER}) owed")  # noqa: S608
-_GUARANTEES = statement(f"{_LEDGER} ORDER BY at DESC, a.lead, a.assignment")
+"""
+_GUARANTEE = statement(f"SELECT count(*) {_OWED}")
+_GUARANTEES = statement(f"""
+    SELECT a.lead AS id, c.name, c.email, c.company, a.rep, a.answer, a.at, a.source, a.campaign, a.assignment
+    FROM (SELECT a.lead, a.rep, coalesce(a.return_reason, a.answer) AS answer, coalesce(a.returned_at, a.at) AS at,
+                 a.source, a.campaign, a.assignment
+          {_OWED} ORDER BY 4 DESC, a.lead, a.assignment LIMIT :limit OFFSET :offset) a
+    LEFT JOIN lead_card c ON c.id = a.lead ORDER BY a.at DESC, a.lead, a.assignment
+""")  # noqa: S608
 
 
 async def guarantee(tx: Connection, filters: Mapping[str, Any]) -> int:
@@ -90,24 +94,25 @@ async def guarantee(tx: Connection, filters: Mapping[str, Any]) -> int:
 
 
 async def guarantees(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
-    """The same leads, the latest first, with who gave them back and when."""
+    """The same leads, the latest first, with who gave them back and when; `limit` of them from `offset` on."""
     return await select(tx, _GUARANTEES, filters)
 
 
 _STATUS_UPDATES = statement(f"""
     SELECT s.lead AS id, c.name, s.kind, s.by, s.team, s.occurred, s.recorded, s.due, s.late, s.target,
            s.fact, CASE WHEN s.late THEN 'late' ELSE 'in_time' END AS verdict
-    FROM status_update s LEFT JOIN lead_card c ON c.id = s.lead
+    FROM (SELECT s.* FROM status_update s LEFT JOIN lead_journey c ON c.id = s.lead
     WHERE s.occurred >= :start AND s.occurred < :end
       AND (CAST(:rep AS text) IS NULL OR s.by = :rep) AND (CAST(:team AS text) IS NULL OR s.team = :team)
       AND (CAST(:late AS boolean) IS NULL OR s.late = :late)
       AND {LEAD_IS}
-    ORDER BY s.occurred DESC, s.fact
+    ORDER BY s.occurred DESC, s.fact LIMIT :limit OFFSET :offset) s
+    LEFT JOIN lead_card c ON c.id = s.lead ORDER BY s.occurred DESC, s.fact
 """)  # noqa: S608
 
 
 async def status_updates(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
-    """Facts of sales that occurred in the period, the latest first; `late` null: all of them."""
+    """Facts of sales that occurred in the period, the latest first; `late` null: all of them. A page of them."""
     return await select(tx, _STATUS_UPDATES, filters)
 
 

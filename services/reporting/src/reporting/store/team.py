@@ -4,24 +4,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from reporting.store.conditions import LEAD_IS, PROMISED, DatabaseRow, asks_of_leads, select
+from reporting.store.conditions import COUNTS, LEAD_IS, PROMISED, DatabaseRow, asks_of_leads, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 _LATE: Final = statement(f"""
-    SELECT c.id, c.name, c.company, c.email, c.total, c.band, c.stage, c.status, p.owner AS rep, p.team, p.pool,
-           p.assignment, p.assignment IS NOT NULL AND NOT p.accepted AS offered, k.promises, k.due
-    FROM (SELECT p.lead, array_agg(k.promise ORDER BY k.due, k.promise) AS promises, min(k.due) AS due
-          FROM place p JOIN clock k ON k.lead = p.lead AND k.cycle = p.cycle AND k.holder = p.owner
-          WHERE p.owner IS NOT NULL AND NOT p.closed AND k.side = 'sales' AND k.stopped IS NULL
-            AND (k.state = 'breached' OR (k.state = 'running' AND k.due <= CAST(:now AS timestamptz)))
-            AND (k.assignment IS NULL OR k.assignment = p.assignment)
-            AND (CAST(:rep AS text) IS NULL OR p.owner = :rep)
-            AND (CAST(:team AS text) IS NULL OR coalesce(p.team, '-') = :team)
-          GROUP BY p.lead) k
-    JOIN place p USING (lead) JOIN lead_card c ON c.id = p.lead
-    WHERE {LEAD_IS} AND (CAST(:promise AS text) IS NULL OR :promise = ANY (k.promises))
-    ORDER BY k.due, c.id LIMIT :limit OFFSET :offset
+    WITH owed AS (
+        SELECT p.lead, array_agg(k.promise ORDER BY k.due, k.promise) AS promises, min(k.due) AS due
+        FROM clock k JOIN place p ON p.lead = k.lead AND p.owner = k.holder
+        WHERE p.owner IS NOT NULL AND NOT p.closed AND k.cycle = p.cycle AND k.side = 'sales' AND k.stopped IS NULL
+          AND k.state IN ('running', 'breached')
+          AND (k.state = 'breached' OR (k.state = 'running' AND k.due <= CAST(:now AS timestamptz)))
+          AND (k.assignment IS NULL OR k.assignment = p.assignment)
+          AND (CAST(:rep AS text) IS NULL OR p.owner = :rep)
+          AND (CAST(:team AS text) IS NULL OR coalesce(p.team, '-') = :team)
+        GROUP BY p.lead),
+    listed AS MATERIALIZED (
+        SELECT k.* FROM owed k LEFT JOIN lead_journey c ON c.id = k.lead
+        WHERE {COUNTS.format("k")} AND {LEAD_IS} AND (CAST(:promise AS text) IS NULL OR :promise = ANY (k.promises))
+        ORDER BY k.due, k.lead LIMIT :limit OFFSET :offset)
+    SELECT c.id, c.name, c.company, c.email, c.total, c.band, c.stage, c.status, c.owner AS rep, c.team, c.pool,
+           c.assignment, c.assignment IS NOT NULL AND NOT c.accepted AS offered, k.promises, k.due
+    FROM listed k JOIN lead_card c ON c.id = k.lead ORDER BY k.due, c.id
 """)  # noqa: S608
 _OF_ALL: Final = f"FROM outcome o WHERE o.side = 'sales' AND o.holder IS NOT NULL AND {PROMISED}"
 _OF_SOME: Final = f"""
