@@ -18,8 +18,8 @@ _GROUPS: Final = statement(f"""
     SELECT c.source, c.campaign, c.segment, {PERSONA} AS persona, count(*) AS mqls, count(*) FILTER (WHERE EXISTS (
         SELECT FROM entry q WHERE q.lead = r.lead AND q.cycle = r.cycle AND q.stage = 'sql' AND NOT q.withdrawn
         AND q.entered_at < :end)) AS sqls
-    FROM reached r JOIN lead_journey c ON c.id = r.lead
-    WHERE r.stage = 'mql' AND {MQL_OF_A_MONTH} AND r.entered_at >= :start AND r.entered_at < :until
+    FROM entry r JOIN lead_journey c ON c.id = r.lead
+    WHERE r.stage = 'mql' AND NOT r.withdrawn AND {MQL_OF_A_MONTH} AND r.entered_at >= :start AND r.entered_at < :until
     GROUP BY 1, 2, 3, 4
 """)  # noqa: S608
 _RATINGS: Final = statement("""
