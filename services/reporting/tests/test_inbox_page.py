@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from httpx import AsyncClient
@@ -12,9 +13,11 @@ from events import Event
 from events.handoffs import AnswerIgnored
 from events.teamwork import LeadSnoozed
 from reporting.reports.inbox_views import VIEWS
+from reporting.service import SERVICE
 from runtime.database.connect import Database
 from runtime.service import Context
 from testing.events import NOON
+from testing.office import browser, sign_in
 
 Fold = Callable[[Context, Database, Sequence[Event]], Awaitable[None]]
 
@@ -118,3 +121,18 @@ async def test_an_answer_that_no_longer_counts_is_said(
     assert text in answers
     assert answers.count("data-event") == 1
     assert "data-event" not in (await busy.get("/inbox?part=answers")).text
+
+
+async def test_how_much_somebody_has_in_work_is_one_number_whoever_reads_it(
+    busy: AsyncClient, house: Context, mails: Path
+) -> None:
+    """A rep sees a part of what others have, and so no number of it; the own one is what a manager reads."""
+    read: dict[str, dict[str, str]] = {}
+    for who in ("grace.miller", "dan.kowalski", "elena.petrova"):
+        async with browser(SERVICE, house) as http:
+            await sign_in(http, mails, f"{who}@northwind.example")
+            page = (await http.get("/inbox?rep=")).text
+        read[who] = dict(re.findall(r'<option value="([^"]+)"[^>]*>[^<]*?, (\d+) in work</option>', page))
+    assert int(read["grace.miller"]["rep-dan"]) > 3
+    assert read["dan.kowalski"] == {"rep-dan": read["grace.miller"]["rep-dan"]}
+    assert set(read["elena.petrova"]) <= {"rep-elena"}

@@ -1,5 +1,6 @@
 """What a week will bring, from what weeks before it brought and from how deals of such an age went on: arithmetic."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,19 +62,20 @@ class WinsExpected:
 
 def rates_by_age(deals: Iterable[DealSpan], now: datetime) -> list[tuple[int, int]]:
     """For each week of age, how many deals came to it open with the whole week behind them, and were won in it."""
-    rates = list[list[int]]()
+    came_to, won = Counter[int](), Counter[int]()
     for deal in deals:
-        age = 0
-        while deal.opened + WEEK * (age + 1) <= now:
-            start, end = deal.opened + WEEK * age, deal.opened + WEEK * (age + 1)
-            if deal.closed is not None and deal.closed < start:
-                break
-            while len(rates) <= age:
-                rates.append([0, 0])
-            rates[age][0] += 1
-            rates[age][1] += deal.won and deal.closed is not None and deal.closed < end
-            age += 1
-    return [(open_, won) for open_, won in rates]
+        weeks = (now - deal.opened) // WEEK
+        if deal.closed is not None:
+            closed_in = (deal.closed - deal.opened) // WEEK
+            weeks = min(weeks, closed_in + 1)
+            won[closed_in] += deal.won and closed_in < weeks
+        came_to[weeks] += 1
+    rates: list[tuple[int, int]] = []
+    still_open = 0
+    for age in reversed(range(max(came_to, default=0))):
+        still_open += came_to[age + 1]
+        rates.append((still_open, won[age]))
+    return rates[::-1]
 
 
 def of_pipeline(deals: Sequence[DealSpan], now: datetime) -> WinsExpected | None:

@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
+from agreement.people import User
 from reporting.filters import DecisionsQuery, InboxQuery, link
 from reporting.pages.actions import action_bar
 from reporting.pages.inbox_pane import pane_of
@@ -89,11 +90,16 @@ def add_inbox(pages: PageRouter) -> None:
             growing=growing["items"],
             known=await leads.known(scope.tx),
             reps=[
-                {"id": rep.id, "name": rep.name, "work": in_work.get(rep.id, 0)}
+                {"id": rep.id, "name": rep.name, "work": in_work.get(rep.id, 0) if _sees_work_of(user, rep.id) else 0}
                 for rep in sorted(scope.agreement.teams.reps, key=lambda rep: rep.name)
             ],
             segments=scope.agreement.routing.nurture.segments,
         )
+
+
+def _sees_work_of(user: User | None, rep: str) -> bool:
+    """Whether all that this rep has is shown to who reads: of somebody else's work a rep sees a part, and no number."""
+    return user is None or user.sees_all or user.id == rep
 
 
 def _list(

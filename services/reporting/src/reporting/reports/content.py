@@ -24,12 +24,14 @@ async def content(scope: ReportScope, query: PageQuery) -> Answer:
     `ratings` counts each rep's latest word once; `reasons` are those of content that is not used. `reached` of the
     `people` who met it are of the persona that it was made for; null where it is for everybody.
     """
-    reasons, personas = await teamwork.reasons(scope.tx), await store.personas(scope.tx)
+    reasons, used = await teamwork.reasons(scope.tx), await store.used(scope.tx)
     today = scope.now.astimezone(ZoneInfo(scope.zone)).date()
     items = [
-        asset_row({**row, "reasons": reasons.get(row["asset"], [])}, personas.get(row["asset"], []), today)
-        for row in await store.assets(scope.tx)
+        asset_row({**row, **_whole(some), "reasons": reasons.get(row["asset"], [])}, some, today)
+        for row in await store.assets(scope.tx, used)
+        for some in (used.get(row["asset"], []),)
     ]
+    items.sort(key=lambda row: (-row["won_deals"], -row["people"], row["asset"]))
     requests = [
         {**row, "by_name": scope.people.name(row["by"]) if row["by"] else None}
         for row in await teamwork.requests(scope.tx)
@@ -48,12 +50,22 @@ async def content(scope: ReportScope, query: PageQuery) -> Answer:
     )
 
 
+def _whole(personas: Sequence[DatabaseRow]) -> DatabaseRow:
+    """Everybody who met an asset, whatever the persona: each has one."""
+    return {
+        "people": sum(one["people"] for one in personas),
+        "touches": sum(one["touches"] for one in personas),
+        "last_at": max((one["last_at"] for one in personas), default=None),
+    }
+
+
 def asset_row(row: DatabaseRow, personas: Sequence[DatabaseRow], today: date) -> DatabaseRow:
     """One row of the report, from what is counted of an asset: by persona, and with the lists behind the numbers."""
     asset, made_for = row["asset"], row["persona"]
     mine = [
         {
-            **one,
+            "persona": one["persona"],
+            "people": one["people"],
             "fits": is_for(made_for, one["persona"]),
             "leads": link(LEADS, asset=asset, persona=one["persona"] or NONE),
         }

@@ -1,14 +1,19 @@
 """Goals: the year's revenue worked backwards to a month's MQLs, beside what this month brought."""
 
+from collections.abc import Mapping
+
+from agreement.deals import DealState
 from agreement.months import month_of, next_month
 from events import Money
 from reporting.decide import rates
 from reporting.decide.funnel_model import GoalPace, pace
+from reporting.decide.money import Total
 from reporting.filters import DEALS, DIMENSIONS, LEADS, TIMES, ReportQuery, link, link_to_entered
 from reporting.period import Period
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.reports.totals import beside, totals_of
 from reporting.store import goals as store
+from reporting.store.conditions import DatabaseRow
 
 
 async def goals(scope: ReportScope, query: ReportQuery) -> Answer:
@@ -20,9 +25,8 @@ async def goals(scope: ReportScope, query: ReportQuery) -> Answer:
     month = scope.month()
     counts = await store.entries(scope.tx, month.start, month.end)
     totals = await totals_of(scope, ReportQuery(range="mtd"))
-    won, opened = totals["won"], totals["open"]
+    won = totals["won"]
     needs = rates.backwards(scope.agreement.goals)
-    missing = max(needs["revenue"]["amount"] - won.amount, 0)
     besides = [
         beside(one, state, **(month.parameters if state == "won" else {}))
         for state, total in totals.items()
@@ -60,16 +64,23 @@ async def goals(scope: ReportScope, query: ReportQuery) -> Answer:
             }
             for step in needs["chain"]
         ],
-        "pipeline": {
-            "open": opened.money,
-            "deals": opened.deals,
-            "not_included": opened.not_included,
-            "leads": link(LEADS, deals="open"),
-            "link": link(DEALS, state="open"),
-            "coverage": opened.amount / missing if missing else None,
-            "at_least": scope.agreement.goals.coverage.at_least,
-            "at_most": scope.agreement.goals.coverage.at_most,
-        },
+        "pipeline": pipeline_of(scope, totals),
+    }
+
+
+def pipeline_of(scope: ReportScope, totals: Mapping[DealState, Total]) -> DatabaseRow:
+    """What is open now, and its `coverage` of what this month still needs; `totals`: of the running month."""
+    opened = totals["open"]
+    missing = max(rates.backwards(scope.agreement.goals)["revenue"]["amount"] - totals["won"].amount, 0)
+    return {
+        "open": opened.money,
+        "deals": opened.deals,
+        "not_included": opened.not_included,
+        "leads": link(LEADS, deals="open"),
+        "link": link(DEALS, state="open"),
+        "coverage": opened.amount / missing if missing else None,
+        "at_least": scope.agreement.goals.coverage.at_least,
+        "at_most": scope.agreement.goals.coverage.at_most,
     }
 
 

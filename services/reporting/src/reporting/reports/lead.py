@@ -57,7 +57,7 @@ async def lead(scope: ReportScope, key: str) -> Answer:
         "self_reported_source": next((one["value"] for one in facts if one["name"] == "self_reported_source"), None),
         "erased": erased,
         "facts": facts,
-        "persona": parts["standing"]["persona"] if parts["standing"] else None,
+        "persona": _persona(standing),
         "traffic": standing["facts"].get("traffic") if standing else None,
         "unclear": _unclear(standing, facts) if standing else [],
         "score": _score(standing) if standing else None,
@@ -85,16 +85,20 @@ async def _recommended(
     scope: ReportScope, stage: str, standing: DatabaseRow | None, engagements: list[DatabaseRow]
 ) -> list[DatabaseRow]:
     """What to send next: content of the library by the rule of the card (`agreement.content`)."""
-    facts, assets = (standing["facts"], standing["assets"]) if standing else ({}, ())
+    assets = standing["assets"] if standing else ()
     found = recommended(
         await content.library(scope.tx),
-        persona=persona_of(facts.get("function"), facts.get("seniority")),
+        persona=_persona(standing),
         stage=stage,
         consumed=[*assets, *(one["asset"] for one in engagements if one["asset"] and not one["machine"])],
         today=scope.now.astimezone(ZoneInfo(scope.zone)).date(),
         most=scope.agreement.notices.card.content,
     )
     return [{name: value for name, value in one._asdict().items() if name != "published_at"} for one in found]
+
+
+def _persona(standing: DatabaseRow | None) -> str | None:
+    return persona_of(standing["facts"].get("function"), standing["facts"].get("seniority")) if standing else None
 
 
 def _assigned_at(card: DatabaseRow, parts: DatabaseRow) -> datetime | None:

@@ -1,6 +1,6 @@
 """Lead guarantee: leads that came back with a reason for which marketing owes one more; the month's target rises."""
 
-from reporting.filters import ListQuery, page_of, refuse_unknown
+from reporting.filters import ListQuery, next_of, offset_of, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
 
@@ -12,11 +12,14 @@ async def lead_guarantee(scope: ReportScope, query: ListQuery) -> Answer:
     """
     refuse_unknown(query, scope.agreement)
     days = scope.period(query)
-    rows = await store.guarantees(scope.tx, scope.filters(query))
+    filters = scope.filters(query)
+    page = {"limit": query.limit + 1, "offset": offset_of(query)}
+    rows = await store.guarantees(scope.tx, {**filters, **page})
     terms = scope.agreement.routing.by_reason
     for row in rows:
         row["reason"] = terms[row["answer"]].title if row["answer"] in terms else row["answer"]
-    return page_of({**days.parameters, "owed": len(rows), "items": rows}, query)
+    owed = await store.guarantee(scope.tx, filters)
+    return {**days.parameters, "owed": owed, "items": rows[: query.limit], "next": next_of(rows, query)}
 
 
 LEAD_GUARANTEE = Report(

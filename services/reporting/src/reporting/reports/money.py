@@ -11,10 +11,10 @@ from reporting.decide import rates
 from reporting.decide.money import Total
 from reporting.figures import NO_SPEND, count_of, duration, money, number
 from reporting.filters import LEADS, OFFERS, OUTCOMES, ReportQuery, link, refuse_unknown
-from reporting.reports.goals import goals
+from reporting.reports.goals import pipeline_of
 from reporting.reports.promises import kept
 from reporting.reports.report import Answer, Column, Report, ReportScope
-from reporting.reports.totals import beside, deals_behind, spent_in, totals_of
+from reporting.reports.totals import beside, deals_behind, spent_in, totals_and_sourced, totals_of
 from reporting.store import funnel as funnels
 from reporting.store import money as store
 from reporting.store import recycling, rejections
@@ -47,12 +47,11 @@ async def shared_figures(scope: ReportScope, query: ReportQuery) -> Answer:
 
 async def _deals(scope: ReportScope, query: ReportQuery) -> dict[FigureName, DatabaseRow]:
     """Figures of deals: those that closed in the period, and those that are open now."""
-    totals = await totals_of(scope, query)
-    sourced = await totals_of(scope, query, sourced="marketing")
+    totals, sourced = await totals_and_sourced(scope, query, "marketing")
     won, lost = totals["won"], totals["lost"]
     paid = won.deals - sum(one["deals"] for one in won.not_included)
     cycle = await store.cycle(scope.tx, scope.filters(query))
-    pipeline = (await goals(scope, ReportQuery()))["pipeline"]
+    pipeline = pipeline_of(scope, await totals_of(scope, ReportQuery(range="mtd")))
     coverage, least, most = pipeline["coverage"], pipeline["at_least"], pipeline["at_most"]
     return {
         "revenue": _sum(scope, query, won, "won", better="more"),
@@ -107,24 +106,20 @@ def _sum(
 
 async def _stage_by_stage(scope: ReportScope, query: ReportQuery) -> str:
     """The median time from each stage to the next, of leads that entered it in the period."""
-    stages = await _stages(scope, query, "activity")
+    medians = await funnels.pace(scope.tx, scope.filters(query))
     parts = (
-        f"{humanize(stages[before]['stage'])} to {humanize(stage)} {duration(stages[stage]['median_seconds'])}"
+        f"{humanize(before)} to {humanize(stage)} {duration(medians[stage])}"
         for before, stage in pairwise(FUNNEL_STAGES)
-        if stages[stage]["median_seconds"] is not None
+        if stage in medians
     )
     return ", ".join(parts)
 
 
-async def _stages(scope: ReportScope, query: ReportQuery, mode: str) -> dict[str, DatabaseRow]:
-    rows = await funnels.funnel(scope.tx, scope.filters(query, mode=mode, by=None))
-    return {one["stage"]: one for one in rates.funnel([row for row in rows if row["whole"]], scope.agreement.goals)}
-
-
 async def _of_cohort(scope: ReportScope, query: ReportQuery) -> dict[FigureName, DatabaseRow]:
     """Figures of the leads that became known in the period, and of what was spent in it."""
-    stages = await _stages(scope, query, "cohort")
-    leads, mqls, sqls, customers = (int(stages[one]["count"]) for one in ("lead", "mql", "sql", "won"))
+    counts = await funnels.counts(scope.tx, scope.filters(query, mode="cohort", by=None))
+    stages = {row["stage"]: row["count"] for row in counts}
+    leads, mqls, sqls, customers = (stages.get(one, 0) for one in ("lead", "mql", "sql", "won"))
     spend = await spent_in(scope, query)
     bought = (await totals_of(scope, query, cohort=True, dated=False))["won"]
 

@@ -46,7 +46,8 @@ async def parts_of(scope: ReportScope, period: PackPeriod, before: DatabaseRow |
     parts = [await metrics_part(scope, period, days, deals)]
     if period.kind == "week":
         parts.append(await forecast_part(scope, days, spans, parts[0], before))
-    parts += [await _quality(scope, days), await _campaigns(scope, days), await _closed(scope, days)]
+    groups = await _groups(scope, days)
+    parts += [await _quality(scope, days, groups), await _campaigns(scope, days, groups), await _closed(scope, days)]
     parts.append(await _actions(scope, days))
     parts.append(await _promises(scope, query))
     if period.kind != "week":
@@ -54,7 +55,7 @@ async def parts_of(scope: ReportScope, period: PackPeriod, before: DatabaseRow |
     return tuple(parts)
 
 
-async def _quality(scope: ReportScope, days: Period) -> PackPart:
+async def _quality(scope: ReportScope, days: Period, groups: Sequence[DatabaseRow]) -> PackPart:
     query = ReportQuery(from_=days.first, to=days.until)
     rows, answers = await rejections.rejections(scope.tx, scope.filters(query))
     rated = await store.ratings(scope.tx, days.start, days.end)
@@ -87,7 +88,7 @@ async def _quality(scope: ReportScope, days: Period) -> PackPart:
             for row in rows
         ),
     )  # fmt: skip
-    sentences = tuple(map(in_words, await _patterns(scope, days)))
+    sentences = tuple(map(in_words, _patterns(scope, groups)))
     return PackPart(name="quality", title="Lead quality", figures=figures, tables=(table,) if rows else (),
                     sentences=sentences or ("No group of leads stands out by more than chance.",))  # fmt: skip
 
@@ -98,9 +99,8 @@ async def _groups(scope: ReportScope, days: Period) -> list[DatabaseRow]:
     return await store.groups(scope.tx, until - LOOKED_BACK, until, days.end)
 
 
-async def _patterns(scope: ReportScope, days: Period) -> list[Pattern]:
+def _patterns(scope: ReportScope, rows: Sequence[DatabaseRow]) -> list[Pattern]:
     terms = scope.agreement.service_levels.commitments.quality
-    rows = await _groups(scope, days)
     groups = {dimension: _sums(rows, dimension) for dimension in ("source", "campaign", "segment", "persona")}
     return patterns(groups, terms.confidence_percent / 100, terms.leads_at_least)
 
@@ -118,9 +118,9 @@ def _sums(rows: Sequence[DatabaseRow], dimension: str) -> dict[str, Counts]:
 _CAMPAIGNS: Final = 8
 
 
-async def _campaigns(scope: ReportScope, days: Period) -> PackPart:
+async def _campaigns(scope: ReportScope, days: Period, groups: Sequence[DatabaseRow]) -> PackPart:
     terms = scope.agreement.service_levels.commitments.quality
-    counts = _sums(await _groups(scope, days), "campaign")
+    counts = _sums(groups, "campaign")
     mqls, sqls = (sum(one[place] for one in counts.values()) for place in (0, 1))
     whole = rates.rate(sqls, mqls)
     judged = sorted(counts.items(), key=lambda one: (-one[1][0], one[0]))[:_CAMPAIGNS]

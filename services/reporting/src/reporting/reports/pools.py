@@ -53,7 +53,7 @@ async def _turns(scope: ReportScope) -> _Turns:
     return _Turns(
         await store.open_work(scope.tx),
         await store.turns(scope.tx),
-        await store.head_starts(scope.tx),
+        await store.head_starts(scope.tx, scope.agreement.teams.pool_by_id),
         await presences(scope, members),
     )
 

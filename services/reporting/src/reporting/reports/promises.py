@@ -12,9 +12,9 @@ _NONE: DatabaseRow = {**dict.fromkeys(STATES, 0), "median_seconds": None, "p90_s
 async def kept(scope: ReportScope, query: ReportQuery, promise: str) -> DatabaseRow:
     """How many are in each state, and median and ninth decile of the seconds that those that were kept took."""
     days, by = scope.period(query), ("promise",)
-    counts = counted(await store.tallies(scope.tx, query.dimensions(), [days.start, days.end], promise), (1,), by)
-    times = await store.times(scope.tx, scope.filters(query), promise)
-    return with_quantiles(counts, times, by).get((promise,), _NONE)
+    time = (days.start, days.end)
+    tallies = await store.timed_tallies(scope.tx, query.dimensions(), time, time, promise)
+    return with_quantiles(counted(tallies, (1,), by), tallies, by).get((promise,), _NONE)
 
 
 async def counts_by_promise(scope: ReportScope, query: ReportQuery) -> dict[str, DatabaseRow]:

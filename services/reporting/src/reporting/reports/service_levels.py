@@ -30,14 +30,13 @@ async def service_levels(scope: ReportScope, query: ReportQuery) -> Answer:
     days, month = scope.period(query), scope.month()
     weeks = days.weeks_up_to(SHOWN_WEEKS)
     instants = instants_of((one.start, one.end) for one in (days, month, *weeks))
-    tallies = await store.tallies(scope.tx, query.dimensions(), instants)
+    tallies = await store.timed_tallies(scope.tx, query.dimensions(), instants, (days.start, days.end))
 
     def parts(period: Period) -> range:
         return parts_of(instants, period.start, period.end)
 
-    times = await store.times(scope.tx, scope.filters(query))
     whole, by_team = (
-        with_quantiles(counted(tallies, parts(days), by), times, by) for by in (("promise",), ("promise", "team"))
+        with_quantiles(counted(tallies, parts(days), by), tallies, by) for by in (("promise",), ("promise", "team"))
     )
     of_month = counted(tallies, parts(month), ("promise",))
     by_week = [counted(tallies, parts(week), ("promise",)) for week in weeks]

@@ -100,9 +100,8 @@ async def waits_of(scope: ReportScope, query: ReportQuery) -> list[DatabaseRow]:
     kinds = sorted(scope.agreement.events.hand_raises)
     raises = await store.raises(scope.tx, scope.filters(query, kinds=kinds))
     leads = sorted({row["lead"] for row in raises})
-    touches = {lead: [row["at"] for row in some] for lead, some in _by_lead(await store.touches(scope.tx, leads))}
+    touches, decisions = await store.touches(scope.tx, leads), await store.decisions(scope.tx, leads)
     offers = {lead: [*some] for lead, some in _by_lead(await store.offers(scope.tx, leads))}
-    decisions = {lead: [row["at"] for row in some] for lead, some in _by_lead(await store.decisions(scope.tx, leads))}
     hours = _hours(scope)
     return [
         _row(hand, wait, end, hours)

@@ -1,6 +1,6 @@
 """Status updates: each fact of sales, when it occurred, by when it was to be recorded, and when it was."""
 
-from reporting.filters import StatusUpdatesQuery, page_of, refuse_unknown
+from reporting.filters import StatusUpdatesQuery, next_of, offset_of, refuse_unknown
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
 
@@ -11,8 +11,9 @@ async def status_updates(scope: ReportScope, query: StatusUpdatesQuery) -> Answe
     `rep` and `team` are who reported them.
     """
     refuse_unknown(query, scope.agreement)
-    rows = await store.status_updates(scope.tx, scope.filters(query, late=query.late))
-    return page_of({**scope.period(query).parameters, "items": rows}, query)
+    page = {"limit": query.limit + 1, "offset": offset_of(query)}
+    rows = await store.status_updates(scope.tx, scope.filters(query, late=query.late, **page))
+    return {**scope.period(query).parameters, "items": rows[: query.limit], "next": next_of(rows, query)}
 
 
 STATUS_UPDATES = Report(

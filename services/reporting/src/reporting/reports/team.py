@@ -11,6 +11,7 @@ from reporting.filters import OUTCOMES as OUTCOMES_LIST
 from reporting.filters import ListQuery, ReportQuery, link, next_of, offset_of, refuse_unknown
 from reporting.period import Period
 from reporting.reports.report import Answer, Column, Report, ReportScope
+from reporting.store import service_levels
 from reporting.store import team as store
 from reporting.store.conditions import DatabaseRow
 
@@ -52,7 +53,7 @@ async def promises_by_rep(scope: ReportScope, query: ReportQuery) -> Answer:
     days = scope.period(query)
     weeks = days.weeks_up_to(SHOWN_WEEKS)
     instants = instants_of((one.start, one.end) for one in (days, *weeks))
-    tallies = await store.promises_by_rep(scope.tx, query.dimensions(), instants)
+    tallies = await service_levels.promises_by_rep(scope.tx, query.dimensions(), instants)
 
     def counts(period: Period) -> dict[tuple[str, str], DatabaseRow]:
         rows = counted(tallies, parts_of(instants, period.start, period.end), ("rep", "promise"))

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from agreement.deals import DealState
+from events.vocabulary import Side
 from reporting.decide.money import Exchange, Total
 from reporting.figures import count_of
 from reporting.filters import DEALS, ReportQuery, link
@@ -20,11 +21,27 @@ async def totals_of(scope: ReportScope, query: ReportQuery, **more: Any) -> dict
 
     `more`: conditions of store.deals, as `cohort`.
     """
-    convert = Exchange.of(scope.agreement, scope.now)
-    totals: dict[DealState, Total] = {"open": Total(convert), "won": Total(convert), "lost": Total(convert)}
+    totals = _nothing(scope)
     for row in await store.groups(scope.tx, scope.filters(query, **more), scope.currency):
         totals[row["state"]].add(row)
     return totals
+
+
+async def totals_and_sourced(
+    scope: ReportScope, query: ReportQuery, side: Side
+) -> tuple[dict[DealState, Total], dict[DealState, Total]]:
+    """The same totals, and beside them those of the deals whose first touch was this side's: read at once."""
+    every, some = _nothing(scope), _nothing(scope)
+    for row in await store.groups_by_side(scope.tx, scope.filters(query), scope.currency):
+        every[row["state"]].add(row)
+        if row["side"] == side:
+            some[row["state"]].add(row)
+    return every, some
+
+
+def _nothing(scope: ReportScope) -> dict[DealState, Total]:
+    convert = Exchange.of(scope.agreement, scope.now)
+    return {"open": Total(convert), "won": Total(convert), "lost": Total(convert)}
 
 
 async def spent_in(scope: ReportScope, query: ReportQuery) -> Total | None:

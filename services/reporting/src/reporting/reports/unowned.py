@@ -8,7 +8,6 @@ from agreement.places import Place, place_of
 from reporting.filters import PageQuery, PlacesQuery, next_of, offset_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import places as store
-from reporting.store.conditions import DatabaseRow
 
 ON_THE_WAY: Final = timedelta(minutes=1)
 """What the services may take to decide about a lead whose first minute is over."""
@@ -33,12 +32,14 @@ async def _in_place(scope: ReportScope, place: Place | None, query: PageQuery) -
     return await _listed(scope, await store.groups(scope.tx, _young(scope)), place, query)
 
 
-async def _listed(scope: ReportScope, groups: Sequence[DatabaseRow], place: Place | None, query: PageQuery) -> Answer:
+async def _listed(
+    scope: ReportScope, groups: Sequence[store.LeadsAlike], place: Place | None, query: PageQuery
+) -> Answer:
     young = _young(scope)
     astray = [row for row in groups if _place_of(row) == place]
     rows = await store.leads(scope.tx, young, astray, query.limit + 1, offset_of(query))
     return {
-        "count": sum(row["leads"] for row in astray),
+        "count": sum(row.leads for row in astray),
         "items": rows[: query.limit],
         "next": next_of(rows, query),
     }
@@ -49,11 +50,11 @@ async def count_places(scope: ReportScope) -> dict[str, int]:
     return _counts(await store.groups(scope.tx, _young(scope)))
 
 
-def _counts(groups: Sequence[DatabaseRow]) -> dict[str, int]:
+def _counts(groups: Sequence[store.LeadsAlike]) -> dict[str, int]:
     counts = {"unowned": 0}
     for row in groups:
         place = _place_of(row) or "unowned"
-        counts[place] = counts.get(place, 0) + row["leads"]
+        counts[place] = counts.get(place, 0) + row.leads
     return counts
 
 
@@ -62,14 +63,14 @@ def _young(scope: ReportScope) -> datetime:
     return scope.now - scope.agreement.definitions.enrichment.limit.timedelta - ON_THE_WAY
 
 
-def _place_of(row: DatabaseRow) -> str | None:
+def _place_of(row: store.LeadsAlike) -> str | None:
     return place_of(
-        row["stage"],
-        row["status"],
-        "somebody" if row["owned"] else None,
-        segment="some" if row["segmented"] else None,
-        reason="some" if row["reasoned"] else None,
-        young=bool(row["young"]),
+        row.stage,
+        row.status,
+        "somebody" if row.owned else None,
+        segment="some" if row.segmented else None,
+        reason="some" if row.reasoned else None,
+        young=row.young,
     )
 
 

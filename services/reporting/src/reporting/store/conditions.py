@@ -24,9 +24,9 @@ LEAD_IS: Final = f"""
 """
 """The filters that are about what a lead is, on `lead_journey c`, which has what is counted, or `lead_card c`."""
 
-COUNTS: Final = "NOT EXISTS (SELECT FROM stray WHERE stray.lead = {}.lead)"
-"""Whether the lead of such a row counts. With it `lead_journey c` is joined from the left: PostgreSQL reads journeys
-only where a filter asks something of them."""
+COUNTS: Final = "{}.lead NOT IN (SELECT lead FROM stray)"
+"""Whether the lead of such a row counts: the few that do not are read once. With it `lead_journey c` is joined from the
+left: PostgreSQL reads journeys only where a filter asks something of them."""
 
 FIRST_HELD: Final = f"{_HELD.format('team', 'c.first_team')} AND {_HELD.format('rep', 'c.first_rep')}"
 """The filters that are about who had it, of a lead: to whom it was first handed."""
@@ -37,22 +37,18 @@ SAME: Final = f"{LEAD_IS} AND {FIRST_HELD}"
 TRAFFIC: Final = "c.traffic"
 """The class of the traffic by which a lead `c` came first; null of what was never scored."""
 
-PERSONA_OF: Final = """nullif(concat_ws(
-    ' ', nullif(s.body -> 'facts' ->> 'function', 'other'), s.body -> 'facts' ->> 'seniority'), '')"""
-"""The persona of `standing s`: function and seniority of the agreement (`sales vp`), as far as known; else null."""
-
 PERSONA: Final = "c.persona"
-"""The persona of a lead `c`."""
+"""The persona of a lead `c`, as `agreement.content.persona_of` says it: the view `journey_now` keeps it."""
 
 _IN_PERIOD: Final = """
     CASE WHEN CAST(:mode AS text) = 'cohort' THEN c.captured_at >= :start AND c.captured_at < :end
          ELSE r.entered_at >= :start AND r.entered_at < :end END
 """
-_OF_THE_FIRST_CYCLE: Final = "(r.cycle = 1 OR (CAST(:mode AS text) <> 'cohort' AND NOT r.re_engaged))"
-COUNTED: Final = f"({_IN_PERIOD} AND {_OF_THE_FIRST_CYCLE})"
+OF_THE_FIRST_CYCLE: Final = "(r.cycle = 1 OR (CAST(:mode AS text) <> 'cohort' AND NOT r.re_engaged))"
+COUNTED: Final = f"({_IN_PERIOD} AND {OF_THE_FIRST_CYCLE})"
 """Which entries `reached r` of a lead `c` a funnel counts: those of the cohort, or those of the period."""
 
-AGAIN: Final = f"({_IN_PERIOD} AND NOT {_OF_THE_FIRST_CYCLE})"
+AGAIN: Final = f"({_IN_PERIOD} AND NOT {OF_THE_FIRST_CYCLE})"
 """The entries that it leaves out: of leads that came back."""
 
 _LEFT_OUT: Final = ("withdrawn", "merged")

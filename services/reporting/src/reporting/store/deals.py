@@ -73,6 +73,20 @@ _GROUPS = statement(f"""
 """)  # noqa: S608
 
 
+_GROUPS_BY_SIDE = statement(f"""
+    WITH counted AS MATERIALIZED (SELECT d.deal, d.state, d.amount, d.currency, d.closed_at {COUNTED_DEALS}),
+    first AS (
+        SELECT DISTINCT ON (k.deal) k.deal, t.side
+        FROM (SELECT DISTINCT deal, lead FROM contact WHERE deal IN (SELECT deal FROM counted)) k
+        JOIN touch t USING (lead) WHERE NOT t.machine ORDER BY k.deal, t.at, t.event)
+    SELECT state, amount, currency, closed_at, side, count(*) AS deals FROM (
+        SELECT d.state, d.amount, d.currency, CASE WHEN d.currency <> :currency THEN d.closed_at END AS closed_at,
+               f.side FROM counted d LEFT JOIN first f USING (deal)) AS grouped
+    GROUP BY state, amount, currency, closed_at, side
+""")  # noqa: S608
+"""The first touches of all these deals at once: `SOURCED` looks for each of them alone."""
+
+
 async def deals(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """Each deal once, with its primary contact as `lead`: open ones, and those that closed in the period.
 
@@ -128,3 +142,8 @@ async def groups(tx: Connection, filters: Mapping[str, Any], currency: str) -> l
     `closed_at` is null where the currency is the house's: no rate depends on it.
     """
     return await select(tx, _GROUPS, {**OF_ALL_DEALS, **filters, "currency": currency})
+
+
+async def groups_by_side(tx: Connection, filters: Mapping[str, Any], currency: str) -> list[DatabaseRow]:
+    """The same, also by the side whose touch was the first of any contact; null: nobody's."""
+    return await select(tx, _GROUPS_BY_SIDE, {**OF_ALL_DEALS, **filters, "currency": currency})

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from events.vocabulary import FUNNEL_STAGES
-from reporting.store.conditions import AGAIN, COUNTED, PERSONA, SAME, DatabaseRow, select
+from reporting.store.conditions import AGAIN, COUNTED, OF_THE_FIRST_CYCLE, PERSONA, SAME, DatabaseRow, select
 from reporting.store.journeys import STAGES
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
@@ -93,6 +93,47 @@ _ENTERED: Final = statement(f"""
     WHERE r.stage = ANY (ARRAY{list(FUNNEL_STAGES)}) AND r.entered_at >= :start AND r.entered_at < :end AND {SAME}
     GROUP BY r.stage
 """)  # noqa: S608
+
+
+_FOLLOWS: Final = {stage: FUNNEL_STAGES[:number] for number, stage in enumerate(FUNNEL_STAGES) if number}
+
+
+def _before(what: str, first: str) -> str:
+    """Of an entry `r` of a first cycle with its journey `c`: when the lead reached the last stage before, or how."""
+    whens = (
+        f"WHEN '{stage}' THEN coalesce({', '.join([*(f'c.{one}_{what}' for one in reversed(earlier[1:])), first])})"
+        for stage, earlier in _FOLLOWS.items()
+    )
+    return f"CASE r.stage {' '.join(whens)} END"
+
+
+_PACE: Final = statement(f"""
+    WITH entered AS MATERIALIZED (
+        SELECT r.lead, r.cycle, r.stage, r.entered_at FROM entry r
+        WHERE r.stage = ANY (ARRAY{list(_FOLLOWS)}) AND r.entered_at >= :start AND r.entered_at < :end
+              AND NOT r.withdrawn AND NOT r.implied AND {OF_THE_FIRST_CYCLE}),
+    stepped AS (
+        SELECT r.stage, r.entered_at, {_before("at", "c.captured_at")} AS before,
+               {_before("implied", "false")} AS before_implied
+        FROM entered r JOIN lead_journey c ON c.id = r.lead WHERE r.cycle = 1 AND {SAME}
+        UNION ALL
+        SELECT r.stage, r.entered_at, b.entered_at, b.implied
+        FROM entered r JOIN lead_journey c ON c.id = r.lead, LATERAL (
+            SELECT b.entered_at, b.implied FROM entry b
+            WHERE b.lead = r.lead AND b.cycle = r.cycle AND NOT b.withdrawn
+                  AND b.stage = ANY (ARRAY{list(FUNNEL_STAGES)})
+                  AND array_position(ARRAY{list(FUNNEL_STAGES)}, b.stage)
+                      < array_position(ARRAY{list(FUNNEL_STAGES)}, r.stage)
+            ORDER BY array_position(ARRAY{list(FUNNEL_STAGES)}, b.stage) DESC LIMIT 1) b
+        WHERE r.cycle <> 1 AND {SAME})
+    SELECT stage, percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', entered_at - before)) AS median_seconds
+    FROM stepped WHERE NOT before_implied GROUP BY stage
+""")  # noqa: S608
+
+
+async def pace(tx: Connection, filters: Mapping[str, Any]) -> dict[str, float]:
+    """By stage, the median of the seconds from the stage before, of what the activity funnel of the period counts."""
+    return {row["stage"]: row["median_seconds"] for row in await select(tx, _PACE, {**filters, "mode": "activity"})}
 
 
 async def funnel(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:

@@ -8,9 +8,11 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 _ENTRIES = statement(f"""
-    SELECT r.stage, count(DISTINCT r.lead) AS count FROM reached r WHERE {COUNTS.format("r")}
-    AND r.stage = ANY (ARRAY{list(FUNNEL_STAGES)}) AND (r.cycle = 1 OR NOT r.re_engaged)
-    AND (r.stage <> 'mql' OR {MQL_OF_A_MONTH}) AND r.entered_at >= :start AND r.entered_at < :end GROUP BY r.stage
+    SELECT stage, count(*) AS count FROM (
+        SELECT DISTINCT r.stage, r.lead FROM reached r WHERE {COUNTS.format("r")}
+        AND r.stage = ANY (ARRAY{list(FUNNEL_STAGES)}) AND (r.cycle = 1 OR NOT r.re_engaged)
+        AND (r.stage <> 'mql' OR {MQL_OF_A_MONTH}) AND r.entered_at >= :start AND r.entered_at < :end) entered
+    GROUP BY stage
 """)  # noqa: S608
 
 

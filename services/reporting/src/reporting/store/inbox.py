@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from events.vocabulary import OPEN_STAGES
-from reporting.store.conditions import DatabaseRow, select
+from reporting.store.conditions import COUNTS, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
@@ -70,15 +70,21 @@ _FIRST: Final = statement("""
 """)
 """Everybody's work in the same order, from indexes alone: what else is shown is read of these leads only."""
 
-_IN_WORK = statement("""
-    SELECT CASE WHEN assignment IS NULL AND task IS NOT NULL THEN task_rep ELSE owner END AS rep, count(*) AS n
-    FROM place WHERE (owner IS NOT NULL AND NOT closed AND stage = ANY (CAST(:stages AS text[]))) OR task IS NOT NULL
-    GROUP BY 1
-""")
+_IN_WORK = statement(f"""
+    SELECT w.rep, count(*) AS n
+    FROM (SELECT owner AS rep, lead FROM place
+          WHERE owner IS NOT NULL AND NOT closed AND stage = ANY (CAST(:stages AS text[]))
+          UNION ALL
+          SELECT task_rep, lead FROM place
+          WHERE task IS NOT NULL AND task_rep IS NOT NULL
+                AND NOT (owner IS NOT DISTINCT FROM task_rep AND NOT closed AND stage = ANY (CAST(:stages AS text[])))
+         ) w
+    WHERE {COUNTS.format("w")} GROUP BY w.rep
+""")  # noqa: S608
 
 
 async def in_work(tx: Connection) -> dict[str, int]:
-    """By rep: how many pieces of work stand in the rep's inbox, put off or not."""
+    """By rep: how many pieces of work stand in the rep's inbox, put off or not, as far as the reader may see them."""
     return {row["rep"]: row["n"] for row in await select(tx, _IN_WORK, {"stages": list(OPEN_STAGES)})}
 
 

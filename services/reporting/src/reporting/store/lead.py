@@ -2,7 +2,7 @@
 
 from events.leads import lead_id
 from events.vocabulary import STAGES
-from reporting.store.conditions import PERSONA_OF, DatabaseRow, select
+from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
@@ -19,7 +19,7 @@ _INTO = statement("""
     SELECT lead FROM trail ORDER BY step DESC LIMIT 1
 """)
 _FACTS = statement("SELECT facts FROM person WHERE lead = :lead")
-_STANDING = statement(f"SELECT body, at, {PERSONA_OF} AS persona FROM standing s WHERE lead = :lead")  # noqa: S608
+_STANDING = statement("SELECT body, at FROM standing WHERE lead = :lead")
 _ASSIGNMENTS = statement("""
     SELECT a.assignment AS id, a.event, a.version, a.cycle, a.rep, a.team, a.pool, a.step, a.rule, a.flag, a.kind,
            a.touch, a.at, a.why_reassigned, a.passed, a.candidates, a.snapshot, b.answer, b.at AS answered_at,

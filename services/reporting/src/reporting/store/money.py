@@ -15,8 +15,9 @@ _CYCLE: Final = statement(f"""
 """)  # noqa: S608
 _MQLS: Final = statement(f"""
     SELECT count(*) AS mqls, count(*) FILTER (WHERE NOT touched) AS never FROM (
-        SELECT DISTINCT c.id, {TOUCHED} AS touched FROM reached r JOIN lead_journey c ON c.id = r.lead
-        WHERE r.stage = 'mql' AND NOT r.implied AND {MQL_OF_A_MONTH} AND {COUNTED} AND {SAME}) AS entered
+        SELECT DISTINCT c.id, {TOUCHED} AS touched FROM entry r JOIN lead_journey c ON c.id = r.lead
+        WHERE r.stage = 'mql' AND NOT r.withdrawn AND NOT r.implied AND {MQL_OF_A_MONTH} AND {COUNTED}
+              AND {SAME}) AS entered
 """)  # noqa: S608
 
 

@@ -18,8 +18,8 @@ _GROUPS: Final = statement(f"""
     SELECT c.source, c.campaign, c.segment, {PERSONA} AS persona, count(*) AS mqls, count(*) FILTER (WHERE EXISTS (
         SELECT FROM entry q WHERE q.lead = r.lead AND q.cycle = r.cycle AND q.stage = 'sql' AND NOT q.withdrawn
         AND q.entered_at < :end)) AS sqls
-    FROM reached r JOIN lead_card c ON c.id = r.lead
-    WHERE r.stage = 'mql' AND {MQL_OF_A_MONTH} AND r.entered_at >= :start AND r.entered_at < :until
+    FROM entry r JOIN lead_journey c ON c.id = r.lead
+    WHERE r.stage = 'mql' AND NOT r.withdrawn AND {MQL_OF_A_MONTH} AND r.entered_at >= :start AND r.entered_at < :until
     GROUP BY 1, 2, 3, 4
 """)  # noqa: S608
 _RATINGS: Final = statement("""
@@ -27,9 +27,9 @@ _RATINGS: Final = statement("""
     WHERE kind = 'feedback' AND quality IS NOT NULL AND at >= :start AND at < :end
 """)
 _AMOUNT: Final = """
-    LEFT JOIN LATERAL (
-        SELECT s.amount, s.currency FROM deal_step s
-        WHERE s.deal = d.deal AND s.amount IS NOT NULL AND {condition} ORDER BY {order} LIMIT 1) {name} ON true
+    LEFT JOIN (
+        SELECT DISTINCT ON (s.deal) s.deal, s.amount, s.currency FROM deal_step s
+        WHERE s.amount IS NOT NULL AND {condition} ORDER BY s.deal, {order}) {name} ON {name}.deal = d.deal
 """
 _SPANS: Final = statement(f"""
     SELECT d.deal, d.opened_at, d.closed_at, d.state, coalesce(latest.amount, d.amount) AS amount,

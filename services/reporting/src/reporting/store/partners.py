@@ -7,24 +7,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from reporting.store.conditions import ANSWERED, LEAD_IS, OFFER, OFFERS, SAME, DatabaseRow, select
+from reporting.store.journeys import STAGES
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 _STAGES: Final = statement(f"""
-    SELECT p.partner, r.stage, count(DISTINCT c.id) AS n
-    FROM standing p JOIN lead_card c ON c.id = p.lead JOIN reached r ON r.lead = c.id AND r.cycle = 1
+    SELECT p.partner, count(*) AS lead, {", ".join(f"count(c.{stage}_at) AS {stage}" for stage in STAGES)}
+    FROM standing p JOIN lead_journey c ON c.id = p.lead
     WHERE p.partner = ANY (CAST(:partners AS text[])) AND c.captured_at >= :start AND c.captured_at < :end AND {SAME}
-    GROUP BY p.partner, r.stage
+    GROUP BY p.partner
 """)  # noqa: S608
 _REJECTIONS: Final = statement(f"""
     SELECT p.partner, a.answer AS reason, count(DISTINCT a.lead) AS leads
-    FROM {OFFERS} JOIN lead_card c ON c.id = a.lead JOIN standing p ON p.lead = a.lead
+    FROM {OFFERS} JOIN lead_journey c ON c.id = a.lead JOIN standing p ON p.lead = a.lead
     WHERE p.partner = ANY (CAST(:partners AS text[])) AND {ANSWERED} AND {OFFER} AND {LEAD_IS} AND NOT a.accepted
     GROUP BY p.partner, a.answer ORDER BY p.partner, leads DESC, reason
 """)  # noqa: S608
 _RATINGS: Final = statement(f"""
     SELECT p.partner, count(DISTINCT c.id) AS leads, count(*) AS ratings, avg(m.quality) AS quality
-    FROM remark m JOIN lead_card c ON c.id = m.lead JOIN standing p ON p.lead = m.lead
+    FROM remark m JOIN lead_journey c ON c.id = m.lead JOIN standing p ON p.lead = m.lead
     WHERE p.partner = ANY (CAST(:partners AS text[])) AND m.kind = 'feedback' AND m.at >= :start AND m.at < :end
       AND {SAME}
     GROUP BY p.partner
@@ -37,10 +38,8 @@ _NOTES: Final = statement("""
 
 async def stages(tx: Connection, filters: Mapping[str, Any], partners: Sequence[str]) -> dict[str, dict[str, int]]:
     """By partner and stage, how many leads that became known in the period came there in their first cycle."""
-    counts: dict[str, dict[str, int]] = {}
-    for row in await select(tx, _STAGES, {**filters, "partners": list(partners)}):
-        counts.setdefault(row["partner"], {})[row["stage"]] = row["n"]
-    return counts
+    rows = await select(tx, _STAGES, {**filters, "partners": list(partners)})
+    return {row.pop("partner"): row for row in rows}
 
 
 async def rejections(

@@ -1,29 +1,80 @@
 """Where leads are: how many stand alike, the leads of such a group, and what waits for a manager."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Self
 
-import orjson
-
+from events.vocabulary import Stage, Status
 from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-_ALIKE = """
-    SELECT c.id, c.stage, c.status, c.owner IS NOT NULL AS owned, c.nurture IS NOT NULL AS segmented,
-           c.why IS NOT NULL AS reasoned, c.captured_at >= CAST(:young AS timestamptz) AS young
-    FROM lead_card c WHERE c.erased_at IS NULL
-"""
+
+@dataclass(frozen=True, slots=True)
+class LeadsAlike:
+    """Leads of which stage, status, and whether they have an owner, a segment, a reason, are the same."""
+
+    stands: str
+    """As the column `stands` of `place` says it."""
+    stage: Stage
+    status: Status
+    owned: bool
+    segmented: bool
+    reasoned: bool
+    young: bool
+    """They have not yet had their first minute."""
+    leads: int
+
+    @classmethod
+    def read(cls, row: DatabaseRow) -> Self:
+        """From a row with `stands`, `young` and `leads`."""
+        stage, status, owned, segmented, reasoned = row["stands"].split(" ")
+        return cls(
+            row["stands"], stage, status, owned != "-", segmented != "-", reasoned != "-", row["young"], row["leads"]
+        )
+
+
+_NOT_COUNTED: Final = "SELECT lead FROM stray UNION ALL SELECT lead FROM person WHERE erased_at IS NOT NULL"
+_NOWHERE: Final = "lead new - - -"
+"""How a lead stands about which routing has said nothing, as `place.stands` says it: stage, status, and whether it has
+an owner, a segment, a reason."""
 _GROUPS = statement(f"""
-    SELECT stage, status, owned, segmented, reasoned, young, count(*) AS leads FROM ({_ALIKE}) one
-    GROUP BY stage, status, owned, segmented, reasoned, young
+    WITH left_out AS MATERIALIZED ({_NOT_COUNTED}),
+    fresh AS MATERIALIZED (
+        SELECT j.lead, p.stands FROM journey j LEFT JOIN place p USING (lead)
+        WHERE j.captured_at >= :young AND j.lead NOT IN (SELECT lead FROM left_out)),
+    said AS (
+        SELECT stands, count(*) AS n FROM place GROUP BY stands
+        UNION ALL
+        SELECT stands, -count(*) FROM place WHERE lead IN (SELECT lead FROM left_out UNION SELECT lead FROM fresh)
+        GROUP BY stands)
+    SELECT stands, false AS young, CAST(sum(n) AS bigint) AS leads FROM said GROUP BY stands HAVING sum(n) > 0
+    UNION ALL
+    SELECT '{_NOWHERE}', false, n FROM (
+        SELECT (SELECT count(*) FROM journey) - (SELECT count(*) FROM fresh)
+               - (SELECT count(*) FROM journey WHERE lead IN (SELECT lead FROM left_out))
+               - CAST(coalesce((SELECT sum(n) FROM said), 0) AS bigint) AS n) AS silent
+    WHERE n > 0
+    UNION ALL
+    SELECT coalesce(stands, '{_NOWHERE}'), true, count(*) FROM fresh GROUP BY 1
 """)  # noqa: S608
+"""Counted from the index of `stands`; those that are not counted, and the young, are few and looked up."""
 _LEADS = statement(f"""
+    WITH listed AS MATERIALIZED (
+        SELECT one.lead, one.captured_at
+        FROM (SELECT j.lead, j.captured_at, p.stands FROM place p JOIN journey j USING (lead)
+              WHERE p.stands = ANY (CAST(:stands AS text[]))
+              UNION ALL
+              SELECT j.lead, j.captured_at, '{_NOWHERE}' FROM journey j
+              WHERE '{_NOWHERE}' = ANY (CAST(:stands AS text[]))
+                    AND NOT EXISTS (SELECT FROM place p WHERE p.lead = j.lead)) AS one
+        JOIN unnest(CAST(:stands AS text[]), CAST(:young_ones AS boolean[])) AS alike(stands, young)
+             ON alike.stands = one.stands AND alike.young = (one.captured_at >= :young)
+        WHERE one.lead NOT IN ({_NOT_COUNTED})
+        ORDER BY one.captured_at, one.lead LIMIT :limit OFFSET :offset)
     SELECT c.id, c.email, c.name, c.company, c.stage, c.status, c.owner, c.why, c.since, c.captured_at
-    FROM (SELECT id FROM ({_ALIKE}) one JOIN jsonb_to_recordset(CAST(:groups AS jsonb))
-              AS g (stage text, status text, owned boolean, segmented boolean, reasoned boolean, young boolean)
-              USING (stage, status, owned, segmented, reasoned, young)) astray
-    JOIN lead_card c USING (id) ORDER BY c.captured_at, c.id LIMIT :limit OFFSET :offset
+    FROM listed JOIN lead_card c ON c.id = listed.lead ORDER BY c.captured_at, c.id
 """)  # noqa: S608
 _DECISIONS = statement("""
     SELECT c.id AS lead, c.name, c.company, c.stage, c.status, c.total, c.band, c.owner, p.assignment, p.manager,
@@ -34,19 +85,19 @@ _DECISIONS = statement("""
 """)
 
 
-async def groups(tx: Connection, young: datetime) -> list[DatabaseRow]:
+async def groups(tx: Connection, young: datetime) -> list[LeadsAlike]:
     """How many leads stand alike; `young`: those captured since have not yet had their first minute."""
-    return await select(tx, _GROUPS, {"young": young})
+    return [LeadsAlike.read(row) for row in await select(tx, _GROUPS, {"young": young})]
 
 
 async def leads(
-    tx: Connection, young: datetime, alike: Sequence[DatabaseRow], limit: int, offset: int
+    tx: Connection, young: datetime, alike: Sequence[LeadsAlike], limit: int, offset: int
 ) -> list[DatabaseRow]:
     """The leads of these groups, the oldest first."""
     if not alike:
         return []
-    groups = orjson.dumps([{name: value for name, value in one.items() if name != "leads"} for one in alike]).decode()
-    return await select(tx, _LEADS, {"young": young, "groups": groups, "limit": limit, "offset": offset})
+    groups = {"stands": [one.stands for one in alike], "young_ones": [one.young for one in alike]}
+    return await select(tx, _LEADS, {**groups, "young": young, "limit": limit, "offset": offset})
 
 
 async def decisions(tx: Connection, manager: str | None, limit: int, offset: int) -> list[DatabaseRow]:

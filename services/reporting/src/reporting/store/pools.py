@@ -1,22 +1,25 @@
 """Turns, open work and last picks of the pools."""
 
+from collections.abc import Iterable
+
 from events.vocabulary import OPEN_STAGES, OPEN_WORK
-from reporting.store.conditions import DatabaseRow, select
+from reporting.store.conditions import COUNTS, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-_OPEN = statement("""
+_OPEN = statement(f"""
     SELECT p.owner AS rep, count(*) FILTER (WHERE p.stage = ANY (CAST(:open AS text[]))) AS open,
            count(*) FILTER (WHERE p.stage <> ALL (CAST(:open AS text[]))) AS opportunities
-    FROM place p WHERE NOT EXISTS (SELECT FROM stray WHERE stray.lead = p.lead)
+    FROM place p WHERE {COUNTS.format("p")}
     AND p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:stages AS text[])) GROUP BY p.owner
-""")
+""")  # noqa: S608
 _TURNS = statement("""
-    SELECT a.pool, a.rep, count(*) FILTER (WHERE coalesce(a.turn, a.rule NOT IN ('on_call', 'manager'))) AS assigned,
-           count(*) FILTER (WHERE b.credited) AS credits,
-           max(a.at) AS last_picked_at, count(*) FILTER (WHERE b.accepted) AS accepted, count(b.answer) AS answered
-    FROM assignment a LEFT JOIN answer b USING (lead, assignment)
-    WHERE a.pool IS NOT NULL AND NOT a.historical GROUP BY a.pool, a.rep
+    SELECT a.pool, a.rep, a.assigned, a.last_picked_at, coalesce(b.credits, 0) AS credits
+    FROM (SELECT pool, rep, count(*) FILTER (WHERE coalesce(turn, rule NOT IN ('on_call', 'manager'))) AS assigned,
+                 max(at) AS last_picked_at
+          FROM assignment WHERE pool IS NOT NULL AND NOT historical GROUP BY pool, rep) a
+    LEFT JOIN (SELECT s.pool, s.rep, count(*) AS credits FROM answer b JOIN assignment s USING (lead, assignment)
+               WHERE b.credited AND s.pool IS NOT NULL AND NOT s.historical GROUP BY s.pool, s.rep) b USING (pool, rep)
 """)
 _PICKS = statement("""
     SELECT a.assignment AS id, a.lead, a.rep, a.at, a.rule, a.step, a.flag, a.passed, a.candidates, a.event, b.answer,
@@ -29,16 +32,18 @@ _PICKS = statement("""
 _HEAD_STARTS = statement("""
     SELECT DISTINCT ON (a.pool, row ->> 'rep') a.pool, row ->> 'rep' AS rep,
            CAST(row ->> 'head_start' AS float8) AS head_start
-    FROM (SELECT DISTINCT ON (pool) pool, at, candidates FROM assignment
-          WHERE pool IS NOT NULL AND jsonb_array_length(candidates) > 0
-          ORDER BY pool, at DESC, version DESC) a, jsonb_array_elements(a.candidates) AS row
+    FROM unnest(CAST(:pools AS text[])) AS given(pool), LATERAL (
+        SELECT pool, candidates FROM assignment
+        WHERE assignment.pool = given.pool AND jsonb_array_length(candidates) > 0
+        ORDER BY at DESC, version DESC LIMIT 1) a, jsonb_array_elements(a.candidates) AS row
     WHERE row ->> 'pool' = a.pool ORDER BY a.pool, row ->> 'rep'
 """)
 
 
-async def head_starts(tx: Connection) -> dict[tuple[str, str], float]:
-    """By pool and rep: what lifted a newcomer or returner, as the pool's last pick used it."""
-    return {(row["pool"], row["rep"]): row["head_start"] or 0.0 for row in await select(tx, _HEAD_STARTS)}
+async def head_starts(tx: Connection, pools: Iterable[str]) -> dict[tuple[str, str], float]:
+    """By pool and rep: what lifted a newcomer or returner, as the last pick of each of these pools used it."""
+    rows = await select(tx, _HEAD_STARTS, {"pools": list(pools)})
+    return {(row["pool"], row["rep"]): row["head_start"] or 0.0 for row in rows}
 
 
 async def open_work(tx: Connection) -> dict[str, DatabaseRow]:

@@ -6,30 +6,35 @@ from typing import Any, Final
 
 from reporting.store.conditions import HELD_OFFER, KEPT, LEAD_IS, OFFERS, PROMISED, DatabaseRow, asks_of_leads, select
 from runtime.database.connection import Connection
-from runtime.database.statement import statement
+from runtime.database.statement import Statement, statement
 
 _OF_ALL: Final = f"FROM outcome o WHERE {PROMISED}"
 _OF_SOME: Final = f"FROM outcome o LEFT JOIN lead_journey c ON c.id = o.lead WHERE {PROMISED} AND {LEAD_IS}"
 """The promises that are counted, and listed; where no filter is about the lead it is not looked at."""
 _OF_ONE: Final = "(CAST(:promise AS text) IS NULL OR o.promise = :promise)"
-_TALLIES, _TALLIES_OF_SOME = (
-    statement(f"""
-        SELECT o.promise, coalesce(o.team, '-') AS team, o.state,
-               width_bucket(o.started, CAST(:instants AS timestamptz[])) AS part, count(*) AS promises
+_OF_REPS: Final = "o.side = 'sales' AND o.holder IS NOT NULL"
+
+
+_SECONDS: Final = """,
+    array_agg(date_part('epoch', o.stopped - o.started))
+        FILTER (WHERE o.state IN ('met', 'late') AND o.started >= :timed_from AND o.started < :timed_until) AS seconds
+"""
+"""Sorted by who asks: PostgreSQL would do it once for each share, and once more for the whole of the teams."""
+
+
+def _tallied(by: str, counted: str, seconds: str = "") -> Statement:
+    """The one way in which promises are added up, by this column beside promise, state and part of the time."""
+    return statement(f"""
+        SELECT {by}, o.promise, o.state, width_bucket(o.started, CAST(:instants AS timestamptz[])) AS part,
+               count(*) AS promises {seconds}
         {counted} AND {_OF_ONE} GROUP BY 1, 2, 3, 4
     """)
-    for counted in (_OF_ALL, _OF_SOME)
-)
-_TIMES, _TIMES_OF_SOME = (
-    statement(f"""
-        SELECT o.promise, coalesce(o.team, '-') AS team,
-               array_agg(date_part('epoch', o.stopped - o.started))
-                   FILTER (WHERE o.state IN ('met', 'late')) AS seconds
-        {counted} AND {_OF_ONE} GROUP BY o.promise, o.team
-    """)
-    for counted in (_OF_ALL, _OF_SOME)
-)
-"""Sorted by who asks: PostgreSQL would do it once for each share, and once more for the whole of the teams."""
+
+
+_TEAM: Final = "coalesce(o.team, '-') AS team"
+_TALLIES, _TALLIES_OF_SOME = (_tallied(_TEAM, counted) for counted in (_OF_ALL, _OF_SOME))
+_TIMED, _TIMED_OF_SOME = (_tallied(_TEAM, counted, _SECONDS) for counted in (_OF_ALL, _OF_SOME))
+_BY_REP, _BY_REP_OF_SOME = (_tallied("o.holder AS rep", f"{counted} AND {_OF_REPS}") for counted in (_OF_ALL, _OF_SOME))
 _OUTCOMES: Final = statement(f"""
     SELECT o.lead AS id, c.name, c.email, c.company, o.promise, o.side, o.team, o.holder, o.started, o.stopped, o.state,
            o.charged
@@ -50,17 +55,36 @@ _MQL_ENTRIES = statement("""
 async def tallies(
     tx: Connection, filters: Mapping[str, Any], instants: Sequence[datetime], promise: str | None = None
 ) -> list[DatabaseRow]:
-    """Clocks that started in the time, and facts that occurred in it, as `decide.tallies` adds them up; of all promises
-    or of one. The time is cut into parts by the instants, the first and the last of which are its ends.
+    """Clocks that started in the time, and facts that occurred in it, by team, as `decide.tallies` adds them up; of all
+    promises or of one. The time is cut into parts by the instants, the first and the last of which are its ends.
     """
     wanted = _TALLIES_OF_SOME if asks_of_leads(filters) else _TALLIES
-    time = {"start": instants[0], "end": instants[-1], "instants": list(instants)}
+    return await select(tx, wanted, {**filters, **_cut(instants), "promise": promise})
+
+
+async def timed_tallies(
+    tx: Connection,
+    filters: Mapping[str, Any],
+    instants: Sequence[datetime],
+    timed: tuple[datetime, datetime],
+    promise: str | None = None,
+) -> list[DatabaseRow]:
+    """The same, with `seconds`: how long each took of those that were kept, and began from `timed` on to its end."""
+    wanted = _TIMED_OF_SOME if asks_of_leads(filters) else _TIMED
+    time = {**_cut(instants), "timed_from": timed[0], "timed_until": timed[1]}
     return await select(tx, wanted, {**filters, **time, "promise": promise})
 
 
-async def times(tx: Connection, filters: Mapping[str, Any], promise: str | None = None) -> list[DatabaseRow]:
-    """By promise and team: how long each promise of the period took that was kept, in seconds (`decide.tallies`)."""
-    return await select(tx, _TIMES_OF_SOME if asks_of_leads(filters) else _TIMES, {**filters, "promise": promise})
+async def promises_by_rep(
+    tx: Connection, filters: Mapping[str, Any], instants: Sequence[datetime]
+) -> list[DatabaseRow]:
+    """Promises of sales, added up by the rep who had to keep them."""
+    wanted = _BY_REP_OF_SOME if asks_of_leads(filters) else _BY_REP
+    return await select(tx, wanted, {**filters, **_cut(instants), "promise": None})
+
+
+def _cut(instants: Sequence[datetime]) -> dict[str, Any]:
+    return {"start": instants[0], "end": instants[-1], "instants": list(instants)}
 
 
 async def outcomes(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
@@ -73,15 +97,19 @@ async def commitments(tx: Connection) -> list[DatabaseRow]:
     return await select(tx, _COMMITMENTS)
 
 
-_LEDGER: Final = f"""
-    SELECT a.lead AS id, c.name, c.email, c.company, a.rep, coalesce(a.return_reason, a.answer) AS answer,
-           coalesce(a.returned_at, a.at) AS at, a.source, a.campaign, a.assignment
-    FROM {OFFERS} LEFT JOIN lead_card c ON c.id = a.lead
+_OWED: Final = f"""
+    FROM {OFFERS} LEFT JOIN lead_journey c ON c.id = a.lead
     WHERE a.lead_guarantee AND coalesce(a.returned_at, a.at) >= :start AND coalesce(a.returned_at, a.at) < :end
           AND {HELD_OFFER} AND {LEAD_IS}
-"""  # noqa: S608
-_GUARANTEE = statement(f"SELECT count(*) FROM ({_LEDGER}) owed")  # noqa: S608
-_GUARANTEES = statement(f"{_LEDGER} ORDER BY at DESC, a.lead, a.assignment")
+"""
+_GUARANTEE = statement(f"SELECT count(*) {_OWED}")
+_GUARANTEES = statement(f"""
+    SELECT a.lead AS id, c.name, c.email, c.company, a.rep, a.answer, a.at, a.source, a.campaign, a.assignment
+    FROM (SELECT a.lead, a.rep, coalesce(a.return_reason, a.answer) AS answer, coalesce(a.returned_at, a.at) AS at,
+                 a.source, a.campaign, a.assignment
+          {_OWED} ORDER BY 4 DESC, a.lead, a.assignment LIMIT :limit OFFSET :offset) a
+    LEFT JOIN lead_card c ON c.id = a.lead ORDER BY a.at DESC, a.lead, a.assignment
+""")  # noqa: S608
 
 
 async def guarantee(tx: Connection, filters: Mapping[str, Any]) -> int:
@@ -90,24 +118,25 @@ async def guarantee(tx: Connection, filters: Mapping[str, Any]) -> int:
 
 
 async def guarantees(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
-    """The same leads, the latest first, with who gave them back and when."""
+    """The same leads, the latest first, with who gave them back and when; `limit` of them from `offset` on."""
     return await select(tx, _GUARANTEES, filters)
 
 
 _STATUS_UPDATES = statement(f"""
     SELECT s.lead AS id, c.name, s.kind, s.by, s.team, s.occurred, s.recorded, s.due, s.late, s.target,
            s.fact, CASE WHEN s.late THEN 'late' ELSE 'in_time' END AS verdict
-    FROM status_update s LEFT JOIN lead_card c ON c.id = s.lead
+    FROM (SELECT s.* FROM status_update s LEFT JOIN lead_journey c ON c.id = s.lead
     WHERE s.occurred >= :start AND s.occurred < :end
       AND (CAST(:rep AS text) IS NULL OR s.by = :rep) AND (CAST(:team AS text) IS NULL OR s.team = :team)
       AND (CAST(:late AS boolean) IS NULL OR s.late = :late)
       AND {LEAD_IS}
-    ORDER BY s.occurred DESC, s.fact
+    ORDER BY s.occurred DESC, s.fact LIMIT :limit OFFSET :offset) s
+    LEFT JOIN lead_card c ON c.id = s.lead ORDER BY s.occurred DESC, s.fact
 """)  # noqa: S608
 
 
 async def status_updates(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
-    """Facts of sales that occurred in the period, the latest first; `late` null: all of them."""
+    """Facts of sales that occurred in the period, the latest first; `late` null: all of them. A page of them."""
     return await select(tx, _STATUS_UPDATES, filters)
 
 

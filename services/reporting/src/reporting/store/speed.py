@@ -1,6 +1,7 @@
 """Reads behind the speed: raised hands, touches by sales, offers with when their rep heard, and first decisions."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from reporting.store.conditions import SAME, DatabaseRow, select
@@ -15,8 +16,8 @@ _RAISES: Final = statement(f"""
     ORDER BY t.lead, t.at, t.event
 """)  # noqa: S608
 _TOUCHES: Final = statement("""
-    SELECT lead, at FROM touch
-    WHERE lead = ANY (CAST(:leads AS text[])) AND split_part(event, '/', 1) = 'sales' ORDER BY lead, at
+    SELECT lead, array_agg(at ORDER BY at) AS instants FROM touch
+    WHERE lead = ANY (CAST(:leads AS text[])) AND split_part(event, '/', 1) = 'sales' GROUP BY lead
 """)
 _OFFERS: Final = statement("""
     SELECT a.lead, a.rep, a.at AS start,
@@ -29,8 +30,8 @@ _OFFERS: Final = statement("""
     WHERE a.lead = ANY (CAST(:leads AS text[])) ORDER BY a.lead, a.at, a.version
 """)
 _DECISIONS: Final = statement("""
-    SELECT lead, at FROM story
-    WHERE lead = ANY (CAST(:leads AS text[])) AND split_part(event, '/', 1) = 'handoffs' ORDER BY lead, at
+    SELECT lead, array_agg(at ORDER BY at) AS instants FROM story
+    WHERE lead = ANY (CAST(:leads AS text[])) AND split_part(event, '/', 1) = 'handoffs' GROUP BY lead
 """)
 
 
@@ -39,9 +40,9 @@ async def raises(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow
     return await select(tx, _RAISES, filters)
 
 
-async def touches(tx: Connection, leads: Sequence[str]) -> list[DatabaseRow]:
-    """Attempts and conversations of sales with these leads, by lead and time."""
-    return await select(tx, _TOUCHES, {"leads": list(leads)})
+async def touches(tx: Connection, leads: Sequence[str]) -> dict[str, list[datetime]]:
+    """By lead, when sales tried to reach it or talked with it, in order."""
+    return {row["lead"]: row["instants"] for row in await select(tx, _TOUCHES, {"leads": list(leads)})}
 
 
 async def offers(tx: Connection, leads: Sequence[str]) -> list[DatabaseRow]:
@@ -49,6 +50,6 @@ async def offers(tx: Connection, leads: Sequence[str]) -> list[DatabaseRow]:
     return await select(tx, _OFFERS, {"leads": list(leads)})
 
 
-async def decisions(tx: Connection, leads: Sequence[str]) -> list[DatabaseRow]:
-    """Instants at which routing decided something about these leads, by lead and time."""
-    return await select(tx, _DECISIONS, {"leads": list(leads)})
+async def decisions(tx: Connection, leads: Sequence[str]) -> dict[str, list[datetime]]:
+    """By lead, when routing decided something about it, in order."""
+    return {row["lead"]: row["instants"] for row in await select(tx, _DECISIONS, {"leads": list(leads)})}

@@ -1,0 +1,127 @@
+"""What is counted in a quick way is what the plain way counts: of the whole world, under filters, for any deals."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from services.reporting.tests.test_counts import single, world
+
+from agreement.content import PERSONA_WORDS, persona_of
+from agreement.places import place_of
+from events import Event
+from reporting.decide.forecast import WEEK, DealSpan, rates_by_age
+from reporting.filters import ReportQuery
+from reporting.reports.report import open_scope
+from reporting.reports.totals import totals_and_sourced, totals_of
+from reporting.reports.unowned import _counts
+from reporting.store import funnel, places
+from runtime.database.connect import Database
+from runtime.database.statement import statement
+from runtime.service import Context
+
+Fold = Callable[[Context, Database, Sequence[Event]], Awaitable[None]]
+NOW: Final = datetime(2026, 11, 23, 5, tzinfo=UTC)
+_STANDS: Final = statement("""
+    SELECT stage, status, owner, nurture AS segment, why AS reason, captured_at FROM lead_card WHERE erased_at IS NULL
+""")
+_PERSONAS: Final = statement("""
+    SELECT s.body -> 'facts' ->> 'function' AS function, s.body -> 'facts' ->> 'seniority' AS seniority, j.persona
+    FROM journey j JOIN standing s USING (lead)
+""")
+_GIVEN_FACTS: Final = statement("""
+    UPDATE standing SET body = jsonb_set(body, '{facts}', body -> 'facts' || jsonb_build_object(
+        'function', CAST(:function AS text), 'seniority', CAST(:seniority AS text)))
+""")
+
+
+@pytest.fixture
+async def happened(context: Context, database: Database, fold: Fold) -> Context:
+    await fold(context, database, world().events)
+    return context
+
+
+async def test_the_pace_of_stages_is_that_of_the_activity_funnel(happened: Context) -> None:
+    compared = 0
+    async with open_scope(happened) as scope:
+        for where in single():
+            if set(where) <= set(ReportQuery.model_fields):
+                filters = scope.filters(ReportQuery.model_validate(where))
+                rows = await funnel.funnel(scope.tx, {**filters, "mode": "activity", "by": None})
+                medians = {one["stage"]: one["median_seconds"] for one in rows if one["whole"]}
+                wanted = {stage: median for stage, median in medians.items() if median is not None}
+                assert await funnel.pace(scope.tx, filters) == pytest.approx(wanted), where
+                compared += len(wanted)
+    assert compared > 10
+
+
+@pytest.mark.parametrize("side", ["marketing", "sales"])
+async def test_what_a_side_sourced_is_the_same_beside_the_totals_and_alone(happened: Context, side: Any) -> None:
+    async with open_scope(happened) as scope:
+        for where in single():
+            if set(where) <= set(ReportQuery.model_fields):
+                query = ReportQuery.model_validate(where)
+                found = await totals_and_sourced(scope, query, side)
+                assert found == (await totals_of(scope, query), await totals_of(scope, query, sourced=side)), where
+
+
+@pytest.mark.parametrize("young", [timedelta(0), timedelta(days=14), timedelta(days=999)])
+async def test_leads_by_place_are_those_that_are_there_one_by_one(happened: Context, young: timedelta) -> None:
+    """Also one that was merged, one that is forgotten, those about whom routing said nothing, and young ones."""
+    async with open_scope(happened) as scope:
+        instant = scope.now - young
+        counts: dict[str, int] = {"unowned": 0}
+        for row in (await scope.tx.execute(_STANDS)).mappings():
+            since = row["captured_at"] >= instant
+            given = {name: row[name] for name in ("stage", "status", "owner", "segment", "reason")}
+            place = place_of(**given, young=since) or "unowned"
+            counts[place] = counts.get(place, 0) + 1
+        assert _counts(await places.groups(scope.tx, instant)) == counts
+
+
+async def test_the_kept_persona_is_the_agreements(happened: Context) -> None:
+    functions = (None, "other", *PERSONA_WORDS)
+    async with open_scope(happened) as scope:
+        for function in functions[:5]:
+            for seniority in (None, PERSONA_WORDS[-1]):
+                await scope.tx.execute(_GIVEN_FACTS, {"function": function, "seniority": seniority})
+                await scope.tx.execute(statement("TRUNCATE journey"))
+                await scope.tx.execute(statement("INSERT INTO journey SELECT * FROM journey_now"))
+                rows = list((await scope.tx.execute(_PERSONAS)).mappings())
+                assert {one["persona"] for one in rows} == {persona_of(function, seniority)}
+
+
+def slowly(deals: Iterable[DealSpan], now: datetime) -> list[tuple[int, int]]:
+    rates = list[list[int]]()
+    for deal in deals:
+        age = 0
+        while deal.opened + WEEK * (age + 1) <= now:
+            start, end = deal.opened + WEEK * age, deal.opened + WEEK * (age + 1)
+            if deal.closed is not None and deal.closed < start:
+                break
+            while len(rates) <= age:
+                rates.append([0, 0])
+            rates[age][0] += 1
+            rates[age][1] += deal.won and deal.closed is not None and deal.closed < end
+            age += 1
+    return [(open_, won) for open_, won in rates]
+
+
+hours = st.integers(-30, 2000)
+spans = st.builds(
+    lambda age, length, won: DealSpan(
+        NOW - timedelta(hours=age),
+        NOW - timedelta(hours=age - length) if length is not None else None,
+        won and length is not None,
+    ),
+    hours | st.integers(0, 10).map(lambda weeks: weeks * 168),
+    st.none() | hours | st.integers(0, 10).map(lambda weeks: weeks * 168),
+    st.booleans(),
+)
+
+
+@given(st.lists(spans, max_size=6))
+def test_rates_by_age_are_those_of_a_walk_through_each_deals_weeks(deals: list[DealSpan]) -> None:
+    assert rates_by_age(deals, NOW) == slowly(deals, NOW)

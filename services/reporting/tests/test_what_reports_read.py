@@ -1,0 +1,145 @@
+"""Whole reports are counted from indexes and narrow rows: what their statements read of a house of many leads."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+
+from reporting.store import content, partners, places, pools, service_levels
+from reporting.store.viewer import read_much
+from runtime.database.connect import Database
+from runtime.database.statement import Statement, statement
+from runtime.service import Context
+from testing.events import NOON
+
+MANY: Final = 6000
+_BODY: Final = """'{"facts": {"padding": "' || repeat('x', 1500) || '"}}'"""
+SEED: Final = (
+    f"""
+    INSERT INTO person (lead, email, facts, captured_at, first_seen, historical)
+    SELECT 'many-' || n, n || '@many.example', CAST({_BODY} AS jsonb), now() - n * interval '10 minutes', now(), false
+    FROM generate_series(1, {MANY}) n
+    """,
+    f"""
+    INSERT INTO standing (lead, fit, engagement, total, band, completeness, passed, at, body, partner)
+    SELECT 'many-' || n, 0, 0, n % 200, 'cool', 50, false, now(), CAST({_BODY} AS jsonb),
+           CASE WHEN n % 20 = 0 THEN 'adventure-works' END
+    FROM generate_series(1, {MANY}) n
+    """,
+    f"""
+    INSERT INTO place (lead, stage, status, cycle, accepted, closed, segment, why, choices)
+    SELECT 'many-' || n, 'lead', 'nurture', 1, false, true, 'low', 'not yet', CAST({_BODY} AS jsonb)
+    FROM generate_series(1, {MANY}) n
+    """,
+    f"""
+    INSERT INTO assignment (lead, assignment, event, version, cycle, rep, team, pool, step, rule, kind, touch, at,
+                            historical, passed, candidates, snapshot)
+    SELECT 'many-' || n, n || '.1', 'handoffs/0/' || n, 1, 1, 'rep-' || n % 7, 'new-york', 'mid-na', 7, 'pool', 'new',
+           '4bh', now() - n * interval '10 minutes', false, '[]', '[{{"rep": "rep-dan", "pool": "mid-na"}}]',
+           CAST({_BODY} AS jsonb)
+    FROM generate_series(1, {MANY}) n
+    """,
+    f"""
+    INSERT INTO answer (lead, assignment, cycle, rep, at, answer, accepted, implied, credited, lead_guarantee)
+    SELECT 'many-' || n, n || '.1', 1, 'rep-' || n % 7, now(), 'other', false, false, n % 100 = 0, false
+    FROM generate_series(1, {MANY}) n
+    """,
+    f"""
+    INSERT INTO touch (lead, event, at, side, kind, asset, machine)
+    SELECT 'many-' || n, 'leads/0/' || n || '/' || k, now(), 'marketing', repeat('guide', 20),
+           CASE WHEN k <= 2 THEN 'asset-' || k END, false
+    FROM generate_series(1, {MANY}) n, generate_series(1, 6) k
+    """,
+    f"""
+    INSERT INTO status_update (lead, fact, promise, side, kind, target, occurred, recorded, due, late)
+    SELECT 'many-' || n, 'f-' || n, 'status_updated', 'sales', 'call', '1bd', now() - n * interval '10 minutes',
+           now(), now(), false
+    FROM generate_series(1, {MANY}) n
+    """,
+    "INSERT INTO journey SELECT * FROM journey_now ON CONFLICT DO NOTHING",
+)
+EVERYBODY: Final = dict.fromkeys(("source", "campaign", "segment", "team", "rep", "product"))
+TIME: Final = {"start": NOON - timedelta(days=3650), "end": NOON + timedelta(days=3650)}
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What of a table or index is read in a plan."""
+
+    relation: str
+    kind: str
+    index: str | None
+    rows: float
+    """In all its loops."""
+
+
+def scans_of(node: Mapping[str, Any]) -> Iterator[Scan]:
+    if "Relation Name" in node:
+        rows = node["Actual Rows"] * node["Actual Loops"]
+        yield Scan(node["Relation Name"], node["Node Type"], node.get("Index Name"), rows)
+    for inner in node.get("Plans", ()):
+        yield from scans_of(inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """A house of many leads."""
+
+    database: Database
+
+    async def reads(self, asked: Statement, given: Mapping[str, Any]) -> list[Scan]:
+        """Runs the statement as reports do, and says what it has read."""
+        async with self.database.begin() as tx:
+            await read_much(tx)
+            explained = await tx.execute(statement(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}"), given)
+            return list(scans_of(explained.scalar_one()[0]["Plan"]))
+
+
+@pytest.fixture
+async def seeded(house: Context, database: Database) -> Seeded:
+    for command in SEED:
+        async with database.begin() as tx:
+            await tx.execute(statement(command))
+    connection = await database.connect()  # a vacuum stands in no transaction
+    try:
+        for table in ("person", "standing", "place", "assignment", "answer", "touch", "status_update", "journey"):
+            await connection.execute(statement(f"VACUUM ANALYZE {table}"))
+    finally:
+        await connection.close()
+    return Seeded(database)
+
+
+def whole(scans: list[Scan], *narrow: str) -> list[Scan]:
+    """Scans of more than a tenth of the leads that are of no narrow table, and of no index alone."""
+    return [
+        one
+        for one in scans
+        if one.rows > MANY / 10 and one.kind != "Index Only Scan" and one.relation not in ("journey", *narrow)
+    ]
+
+
+async def test_counts_read_no_wide_row(seeded: Seeded) -> None:
+    """Leads by place, turns of a pool, who met which content, whose leads are a partner's."""
+    some = {"partners": ["adventure-works"], **EVERYBODY, **TIME}
+    for asked, given, index in (
+        (places._GROUPS, {"young": NOON + timedelta(days=3650)}, "place_stands"),
+        (pools._TURNS, {}, "assignment_turns"),
+        (content._USED, {}, "touch_asset"),
+        (partners._STAGES, some, "standing_partner"),
+    ):
+        scans = await seeded.reads(asked, given)
+        assert index in {one.index for one in scans if one.kind == "Index Only Scan"}, scans
+        assert not whole(scans), scans
+
+
+async def test_the_last_pick_of_a_pool_is_found_without_a_look_at_the_others(seeded: Seeded) -> None:
+    scans = await seeded.reads(pools._HEAD_STARTS, {"pools": ["mid-na", "no-such-pool"]})
+    assert sum(one.rows for one in scans) <= 4, scans
+
+
+async def test_a_page_of_a_list_looks_up_its_own_leads_only(seeded: Seeded) -> None:
+    page = {"limit": 51, "offset": 0, "late": None, **EVERYBODY, **TIME}
+    scans = await seeded.reads(service_levels._STATUS_UPDATES, page)
+    assert max(one.rows for one in scans if one.relation in ("person", "place", "standing")) <= 51, scans
