@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "reporting_0023"
-down_revision = "reporting_0022"
+revision = "reporting_0025"
+down_revision = "reporting_0024"
 
 
 def upgrade() -> None:
