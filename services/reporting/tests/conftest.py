@@ -115,7 +115,9 @@ class History:
         self, lead: str, at: datetime, *, fit: int = 45, engagement: int = 50, company: str = "Acme", **known: str
     ) -> Event:
         score = standing(at, fit=fit, engagement=engagement, company=company)
-        score["facts"] = replace(score["facts"], **known)
+        facts = score["facts"]
+        assert isinstance(facts, RouteFacts)
+        score["facts"] = replace(facts, **known)
         return self.add(LeadScored, lead, at, scored_data(score))
 
     def stage(self, lead: str, at: datetime, stage: str, status: str, **data: object) -> Event:

@@ -99,7 +99,7 @@ def _captured(history: History, lead: str) -> None:
     if campaign is not None:
         kind = "demo_request" if lead in MQLS else "blog_read"
         history.engaged(lead, known(lead), kind, campaign=campaign)
-    named = {"referral": campaign.source} if campaign is not None and campaign.medium == "partner" else {}
+    named = {"referral": str(campaign.source)} if campaign is not None and campaign.medium == "partner" else {}
     history.scored(lead, known(lead), fit=45 if lead in MQLS else 20, engagement=50 if lead in MQLS else 10, **named)
 
 
