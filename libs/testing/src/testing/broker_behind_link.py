@@ -14,6 +14,8 @@ from testing.servers import missing
 
 
 class LinkedBroker(NamedTuple):
+    """A running broker, and the cable to it."""
+
     broker: Broker
     link: Link
     bootstrap: str
