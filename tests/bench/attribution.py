@@ -1,7 +1,7 @@
 """How long the house takes to say who brought the money of a year in which 100,000 deals were won.
 
 The deals, their contacts (one, of every tenth deal two) and eight touches of each are written in SQL, evenly over the
-days of a year, a tenth of them in another currency; then the house's own loop shares them out. Each answer is asked
+days of a year, a tenth of them in another currency; then the house's own loop shares them out. Each answer is filtered
 for over HTTP, one after another, uncached: eight models side by side, whole and by campaign, and one model by source;
 each of all deals, of one source in eight, and of one source and one of ten reps. `attribution_p95_ms` is the slowest
 answer's 95th percentile; `credits_deals_per_s` is how fast the loop goes through all of them, leaving half of its
@@ -118,9 +118,9 @@ async def measured(settings: Settings, deals: int, times: int) -> list[Figure]:
         year = f"from={until - timedelta(days=365)}&to={until}"
         async with client(base_url=house.url, timeout=300) as http:
             answers = [
-                (f"{answer}_{which}", await _p95(http, path + year + asked, times))
+                (f"{answer}_{which}", await _p95(http, path + year + filtered, times))
                 for answer, path in _ANSWERS.items()
-                for which, asked in _FILTERS.items()
+                for which, filtered in _FILTERS.items()
             ]
     finally:
         await house.stop()

@@ -3,23 +3,20 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from itertools import product
 from random import Random
 from typing import Any, Final, get_args
 
 import pytest
-from services.reporting.tests.conftest import History, facts_from
+from services.reporting.tests.credit_events import DAY, edited_agreement, ending, happening
 from services.reporting.tests.test_counts import world
 
 from agreement import Agreement
 from agreement.goals import ExchangeRate
-from agreement.types import Span
 from events import Event, Money
 from events.campaigns import SpendRecorded
-from events.deals import DealChanged, DealLost, DealOpened, DealWon
-from events.leads import Campaign, EngagementJudged, EngagementVerdict, LeadErased, LeadMerged, LeadUpdated
-from events.sales import ContactAttempted
+from events.deals import DealLost
+from events.leads import Campaign, LeadMerged
 from events.topics import partition
 from reporting.crediting import CreditingLoop
 from reporting.decide.attribution import Credit, Share, Touched
@@ -43,9 +40,6 @@ from testing.events import NOON
 from testing.service import batch
 
 Fold = Callable[[Context, Database, Sequence[Event]], Awaitable[None]]
-DAY: Final = timedelta(days=1)
-LEADS: Final = tuple(f"lead-{number}" for number in range(10))
-DEALS: Final = tuple(f"more-{number}" for number in range(8))
 DIVISIONS: Final = get_args(CreditDivision)
 SIDES: Final = ("marketing", "sales", "unattributed")
 PERIODS: Final[tuple[dict[str, Any], ...]] = (
@@ -71,70 +65,6 @@ _DEALS: Final = statement("""
 _AGAIN: Final = statement("UPDATE credit_terms SET terms = 'others'")
 
 
-def happening(chance: Random, history: History) -> None:
-    """Adds one event to the history, that moves the credits of a deal or does not."""
-    lead, deal = chance.choice(LEADS[:5]), chance.choice(DEALS)
-    at = NOON - chance.randint(0, 40 * 24) * timedelta(hours=1)
-    worth = Money(amount=chance.randint(0, 100_000), currency=chance.choice(("USD", "USD", "EUR", "JPY")))
-    fact = {"by": "rep-dan", "deal": deal}
-    heard = chance.choice(("A podcast", "Google"))
-    touched = EngagementVerdict(machine=chance.random() < 0.5, by="ops", at=at)
-    choices: tuple[Callable[[], object], ...] = (
-        lambda: history.add(DealOpened, lead, at, {**fact, "amount": worth, "product": chance.choice(("core", "x"))}),
-        lambda: history.add(DealWon, lead, at, {**fact, "amount": worth}),
-        lambda: history.add(DealWon, lead, at, fact),
-        lambda: history.add(DealChanged, lead, at, {**fact, "amount": worth}),
-        lambda: history.add(DealLost, lead, at, {**fact, "reason": "price"}),
-        lambda: history.add(ContactAttempted, lead, at, {"by": "rep-dan", "channel": "call"}),
-        lambda: history.engaged(
-            lead,
-            at,
-            chance.choice(("demo_request", "case_study", "site_visit")),
-            message_id=f"m-{chance.randint(0, 4)}",
-            asset=chance.choice((None, "roi-guide")),
-            campaign=chance.choice(
-                (None, Campaign(name="spring", source="on24"), Campaign(referral="adventure-works"))
-            ),
-        ),
-        lambda: history.stage(lead, at, "mql", "assigned", cycle=chance.randint(1, 3), owner="rep-dan"),
-        lambda: history.add(
-            EngagementJudged,
-            lead,
-            at,
-            {"message_id": f"m-{chance.randint(0, 4)}", "kind": "x", "name": "x", "occurred": at, "verdict": touched},
-        ),
-        lambda: history.add(LeadUpdated, lead, at, {"facts": facts_from(at, self_reported_source=heard)}),
-        lambda: history.captured(
-            lead, at, email=f"{lead}@b.example", name="N", company="B", source=chance.choice(("google", "bing"))
-        ),
-    )
-    chance.choice(choices)()
-
-
-def ending(chance: Random, history: History) -> None:
-    """Somebody turns out to be somebody else, or is erased."""
-    lead, other = chance.sample(LEADS[:5], 2)
-    if chance.random() < 0.7:
-        history.add(LeadMerged, lead, NOON, {"into": other, "reason": "test"})
-    else:
-        history.add(LeadErased, lead, NOON)
-
-
-def others(agreement: Agreement, chance: Random) -> Agreement:
-    """An edited agreement: other models, other days to look back on, or another rate."""
-    goals = agreement.goals
-    terms = goals.attribution
-    edited: dict[str, Any] = chance.choice(
-        (
-            {"attribution": terms.model_copy(update={"models": terms.models[:-1]})},
-            {"attribution": terms.model_copy(update={"lookback": Span(amount=chance.randint(5, 60), unit="d")})},
-            {"currencies": (ExchangeRate(currency="JPY", since=NOON.date() - 30 * DAY, rate=0.0061),)},
-            {"currencies": (ExchangeRate(currency="EUR", since=NOON.date() - 90 * DAY, rate=chance.random() + 0.5),)},
-        )
-    )
-    return agreement.model_copy(update={"goals": goals.model_copy(update=edited)})
-
-
 class DyingLoop(CreditingLoop):
     """Dies before what it did is committed."""
 
@@ -155,16 +85,16 @@ def questions(chance: Random, agreement: Agreement) -> Iterator[tuple[str, Calla
     for where in chance.sample(FILTERS, 3):
         model = chance.choice(agreement.goals.attribution.models).name
         by, side = chance.choice(DIVISIONS), chance.choice(SIDES)
-        asked = {**of_time, **where}
+        given = {**of_time, **where}
         queries: Sequence[tuple[Callable[[ReportScope, Any], Awaitable[object]], Any]] = (
-            (attribution, AttributionQuery(**asked, model=model, limit=2)),
-            (attribution_groups, AttributionGroupsQuery(**asked, by=by)),
-            (models, AttributionGroupsQuery(**asked)),
-            (credited_deals, DealsQuery(**asked, credited=side, model=model)),
-            (credited_deals, DealsQuery(**asked, credited=side, model=model, credited_by=by, credited_to="-")),
-            (credited_deals, DealsQuery(**asked, credited="marketing", touch="demo_request", touch_source="google")),
-            (self_reported, ReportQuery(**asked)),
-            (deals_that_say, DealsQuery(**asked, self_reported=chance.choice(("-", "a podcast")))),
+            (attribution, AttributionQuery(**given, model=model, limit=2)),
+            (attribution_groups, AttributionGroupsQuery(**given, by=by)),
+            (models, AttributionGroupsQuery(**given)),
+            (credited_deals, DealsQuery(**given, credited=side, model=model)),
+            (credited_deals, DealsQuery(**given, credited=side, model=model, credited_by=by, credited_to="-")),
+            (credited_deals, DealsQuery(**given, credited="marketing", touch="demo_request", touch_source="google")),
+            (self_reported, ReportQuery(**given)),
+            (deals_that_say, DealsQuery(**given, self_reported=chance.choice(("-", "a podcast")))),
         )
         for ask, query in queries:
             yield f"{ask.__name__} {query!r}", lambda scope, ask=ask, query=query: ask(scope, query)  # type: ignore[misc]
@@ -174,8 +104,8 @@ async def differences(context: Context, chance: Random) -> list[str]:
     """The questions that what is kept answers otherwise than all shared out at once."""
     async with context.database.begin() as tx:
         kept = ReportScope(tx, context.agreement, NOON)
-        asked = list(questions(chance, context.agreement))
-        return [name for name, ask in asked if await ask(kept) != await ask(replace(kept, whole=False))]
+        some = list(questions(chance, context.agreement))
+        return [name for name, ask in some if await ask(kept) != await ask(replace(kept, whole=False))]
 
 
 @pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 20))])
@@ -202,7 +132,7 @@ async def test_every_answer_is_that_of_sharing_out_all_at_once(
                 with suppress(InterruptedError):
                     await DyingLoop(house).round(3)
             case 4 if step % 2:
-                house = replace(context, agreement=others(context.agreement, chance))
+                house = replace(context, agreement=edited_agreement(context.agreement, chance))
                 loop = CreditingLoop(house)
             case _:
                 async with database.begin() as tx:

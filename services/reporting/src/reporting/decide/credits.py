@@ -15,11 +15,11 @@ from reporting.decide.sales import DealStep
 from reporting.decide.scores import LeadStanding
 from reporting.decide.state import State
 
-Division = Literal["deal", "tracked", "touch", "campaign", "source", "content", "partner"]
+CreditDimension = Literal["deal", "tracked", "touch", "campaign", "source", "content", "partner"]
 """By what credits are added up: not at all, by kind and source of the touch, or by one thing that it names; `tracked`:
 whole deals by where their first touch came from.
 """
-_NAMED: Final[tuple[Division, ...]] = ("campaign", "source", "content", "partner")
+_NAMED: Final[tuple[CreditDimension, ...]] = ("campaign", "source", "content", "partner")
 INCLUDED: Final = "included"
 """Of division `deal`: worth something in the house's currency; else the reason why not is its side."""
 
@@ -27,7 +27,7 @@ INCLUDED: Final = "included"
 class CreditKey(NamedTuple):
     """Whom a sum of credits is about."""
 
-    division: Division
+    division: CreditDimension
     side: str
     value: str | None = None
     """What the touches name (null: nothing): of `touch`, `tracked` the source, of `deal` a currency without a rate."""
@@ -124,7 +124,7 @@ def parts_of_deal(deal: Mapping[str, Any]) -> list[str]:
     return [part for name in _PARTS if (part := _part(name, deal[name])) is not None]
 
 
-def parts_asked(filters: Mapping[str, str | None]) -> list[str]:
+def parts_of_question(filters: Mapping[str, str | None]) -> list[str]:
     """The same of a question: the filters that are given; `-` asks for what is not known."""
     return [
         name if value == "-" and name != "product" else f"{name}={value}"

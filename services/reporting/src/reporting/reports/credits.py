@@ -15,7 +15,15 @@ import orjson
 
 from agreement import Agreement
 from agreement.goals import AttributionModel
-from reporting.decide.credits import INCLUDED, CreditKey, Credits, CreditSums, Division, keys_of, parts_asked
+from reporting.decide.credits import (
+    INCLUDED,
+    CreditDimension,
+    CreditKey,
+    Credits,
+    CreditSums,
+    keys_of,
+    parts_of_question,
+)
 from reporting.decide.money import Exchange, Total
 from reporting.filters import NONE, ReportQuery
 from reporting.period import Period
@@ -67,13 +75,13 @@ class PeriodCredits:
     due: list[str] | None
     """Which deals were shared out for this answer, if they are of the period; null: all."""
 
-    def of(self, division: Division) -> list[tuple[CreditKey, CreditSums]]:
+    def of(self, division: CreditDimension) -> list[tuple[CreditKey, CreditSums]]:
         """The sums of one division."""
         return [(key, sums) for key, sums in self.credits.items() if key.division == division]
 
 
 async def period_credits(
-    scope: ReportScope, query: ReportQuery, division: Division, models: Sequence[AttributionModel]
+    scope: ReportScope, query: ReportQuery, division: CreditDimension, models: Sequence[AttributionModel]
 ) -> PeriodCredits:
     """What the deals won in the period bring to whom, by this division, under these models of the agreement."""
     rows, due = await _kept(scope, query, (division, "deal"), models)
@@ -96,12 +104,12 @@ async def period_credits(
 
 
 async def _kept(
-    scope: ReportScope, query: ReportQuery, divisions: Sequence[Division], models: Sequence[AttributionModel]
+    scope: ReportScope, query: ReportQuery, divisions: Sequence[CreditDimension], models: Sequence[AttributionModel]
 ) -> tuple[list[DatabaseRow], list[str] | None]:
     if not scope.whole:
         return [], None
     places = [scope.agreement.goals.attribution.models.index(model) for model in models]
-    parts, days = parts_asked(query.dimensions()), scope.period(query)
+    parts, days = parts_of_question(query.dimensions()), scope.period(query)
     filters = {
         **_terms_of(scope),
         **{"divisions": list(divisions), "part": parts[0] if parts else "", "parts": parts},
@@ -144,14 +152,19 @@ async def _shared_now(
 def period_of(scope: ReportScope, query: ReportQuery) -> dict[str, Any]:
     """Parameters of the store: what is kept is under these terms, of these days and of deals of these parts."""
     days = scope.period(query)
-    return {**_terms_of(scope), "first": days.first, "until": days.until, "parts": parts_asked(query.dimensions())}
+    return {
+        **_terms_of(scope),
+        "first": days.first,
+        "until": days.until,
+        "parts": parts_of_question(query.dimensions()),
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class WantedCredit:
     """Which credits are meant: of a side, and of a division those of one value and kind (null: any; `-`: none)."""
 
-    division: Division
+    division: CreditDimension
     side: str
     value: str | None = None
     kind: str | None = None

@@ -88,7 +88,7 @@ async def deals_that_say(scope: ReportScope, query: DealsQuery) -> list[str]:
     rows: list[DatabaseRow] = []
     due: list[str] | None = None
     if scope.whole:
-        rows, due = await credits.said(scope.tx, period_of(scope, query))
+        rows, due = await credits.answers(scope.tx, period_of(scope, query))
     pairs = [(row["deal"], (row["answer"], row["tracked"])) for row in rows]
     pairs += [(deal["deal"], pair) for deal, pair in await _pairs(scope, query, due)]
     return sorted(

@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 from msgspec import Struct
 
-from reporting.decide.credits import Division
+from reporting.decide.credits import CreditDimension
 from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
@@ -186,7 +186,9 @@ async def replace_deals(
     if old:
         parts = {part for row in old for part in row["parts"]} | {""}
         weeks = {row["week"] for row in old}
-        await tx.execute(_TIDY, {"parts": sorted(parts), "divisions": [*get_args(Division)], "weeks": sorted(weeks)})
+        await tx.execute(
+            _TIDY, {"parts": sorted(parts), "divisions": [*get_args(CreditDimension)], "weeks": sorted(weeks)}
+        )
 
 
 _NOW: Final = """
@@ -252,7 +254,7 @@ _ANSWERED: Final = statement(f"""
           AND b.deal <> ALL (CAST(:due AS text[]))
     GROUP BY said.answer, c.value
 """)  # noqa: S608
-_SAID: Final = statement(f"""
+_ANSWERS: Final = statement(f"""
     WITH {_NOW}
     SELECT 'credited' AS of, b.deal, c.value AS tracked, said.answer
     FROM credited_deal b {_TRACKED} LEFT JOIN LATERAL ({_ANSWER}) AS said ON true
@@ -291,9 +293,9 @@ async def answered(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseR
     return await select(tx, _ANSWERED, filters)
 
 
-async def said(tx: Connection, filters: Mapping[str, Any]) -> tuple[list[DatabaseRow], list[str] | None]:
+async def answers(tx: Connection, filters: Mapping[str, Any]) -> tuple[list[DatabaseRow], list[str] | None]:
     """Each deal that is not due with its `answer` (null: none) and `tracked` source; and who is due, as for `sums`."""
-    return _apart(await select(tx, _SAID, filters))
+    return _apart(await select(tx, _ANSWERS, filters))
 
 
 def _apart(rows: list[DatabaseRow]) -> tuple[list[DatabaseRow], list[str] | None]:
