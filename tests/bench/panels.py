@@ -35,7 +35,12 @@ SMALL: Final = 120
 _ELSEWHERE: Final = ("key-figures", "promises-by-rep", "response-times", "content", "partners", "packs", "unowned")
 """Panels of other pages than the numbers."""
 PANELS: Final = tuple(report.name for report in REPORTS if report.panel or report.name in _ELSEWHERE)
-OTHERS: Final = tuple(report.name for report in REPORTS if report.name not in PANELS)
+OTHERS: Final = {
+    report.name: f"/api/{report.name}{'?range=90d' if 'range' in report.query.model_fields else ''}"
+    for report in REPORTS
+    if report.name not in PANELS
+}
+"""Name to address: some reports know no days, and refuse them."""
 MORE: Final = (
     *("/api/funnel?range=90d&mode=activity", "/api/funnel?range=90d&by=persona", "/api/funnel?range=90d&source=google"),
     *("/api/response-times?range=90d&by=hour", "/api/sources?range=90d&by=campaign", "/api/places?place=open_work"),
@@ -91,7 +96,7 @@ async def measured(settings: Settings, leads: int, events: int, times: int) -> l
             await tidied_up(house.dsn, "reporting", ("deal", "clock"))
         async with client(base_url=house.url, timeout=120) as http:
             panels = [(name, await _p95(http, f"/panel/{name}?range=90d", times)) for name in PANELS]
-            others = [(name, await _p95(http, f"/api/{name}?range=90d", times)) for name in OTHERS]
+            others = [(name, await _p95(http, path, times)) for name, path in OTHERS.items()]
             lists = [(path, await _p95(http, path, times)) for path in (*MORE, *LISTS)]
     finally:
         await house.stop()

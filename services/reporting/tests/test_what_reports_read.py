@@ -121,17 +121,22 @@ def whole(scans: list[Scan], *narrow: str) -> list[Scan]:
 
 
 async def test_counts_read_no_wide_row(seeded: Seeded) -> None:
-    """Leads by place, turns of a pool, who met which content, whose leads are a partner's."""
+    """Leads by place, turns of a pool, whose leads are a partner's."""
     some = {"partners": ["adventure-works"], **EVERYBODY, **TIME}
     for asked, given, index in (
         (places._GROUPS, {"young": NOON + timedelta(days=3650)}, "place_stands"),
         (pools._TURNS, {}, "assignment_turns"),
-        (content._USED, {}, "touch_asset"),
         (partners._STAGES, some, "standing_partner"),
     ):
         scans = await seeded.reads(asked, given)
         assert index in {one.index for one in scans if one.kind == "Index Only Scan"}, scans
         assert not whole(scans), scans
+
+
+async def test_content_looks_at_each_touch_once_and_at_no_wide_row(seeded: Seeded) -> None:
+    scans = await seeded.reads(content._USED, {})
+    assert [one.relation for one in scans if one.relation == "touch"] == ["touch"]
+    assert not whole(scans, "touch"), scans
 
 
 async def test_the_last_pick_of_a_pool_is_found_without_a_look_at_the_others(seeded: Seeded) -> None:

@@ -22,8 +22,3 @@ def upgrade() -> None:
     op.execute("CREATE INDEX answer_credited ON answer (lead, assignment) WHERE credited")
     op.execute("DROP INDEX standing_partner")
     op.execute("CREATE INDEX standing_partner ON standing (partner, lead) WHERE partner IS NOT NULL")
-    op.execute("DROP INDEX touch_asset")
-    op.execute("""
-        CREATE INDEX touch_asset ON touch (asset, lead) INCLUDE (at)
-        WHERE asset IS NOT NULL AND side = 'marketing' AND NOT machine
-    """)

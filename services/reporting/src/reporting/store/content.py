@@ -14,7 +14,7 @@ _USED: Final = statement(f"""
     FROM (SELECT t.asset, t.lead, count(*) AS times, max(t.at) AS last_at FROM touch t WHERE {MET} GROUP BY 1, 2) m
     JOIN lead_journey c ON c.id = m.lead GROUP BY 1, 2 ORDER BY m.asset, people DESC, persona
 """)  # noqa: S608
-"""From an index that has who met what and when, in this order: no touch is looked at, and nothing is sorted."""
+"""Each touch is looked at once, and no lead but its journey: an index of who met what would cost every touch more."""
 _ASSETS: Final = statement(f"""
     WITH won AS (
         SELECT d.deal, d.closed_at, k.lead FROM deal d JOIN contact k USING (deal) WHERE d.state = 'won'),
