@@ -302,7 +302,7 @@ def test_attribution(agreement: Agreement) -> None:
 
 
 def test_notices(agreement: Agreement) -> None:
-    assert agreement.notices.digest.more_than == 20
+    assert agreement.notices.digest.more_than == 1
     assert agreement.notices.by_kind["assignment"].by == ("slack", "email", "webhook")
     assert not agreement.notices.by_kind["assignment"].waits
     assert agreement.notices.by_kind["reminder"].waits

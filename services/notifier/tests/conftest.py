@@ -17,7 +17,7 @@ from events.grounds import Snapshot
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned
 from events.leads import EngagementRecorded, KnownFact, LeadCaptured, LeadErased, LeadUpdated
 from events.scores import RouteFacts, ScoreLine, Signal
-from events.slas import ClockStarted
+from events.slas import ClockBreached, ClockReminded, ClockStarted
 from notifier.channels import channels
 from notifier.decide import State, Terms, decide
 from notifier.deliver import DeliveryLoop, HandOver
@@ -267,3 +267,28 @@ def slack_notifier(notifier: Notifier, slack: Slack) -> Notifier:
 def mail_notifier(notifier: Notifier, postbox: Postbox) -> Notifier:
     """SMTP is configured."""
     return notifier.with_settings(smtp=postbox.url)
+
+
+async def late(notifier: Notifier, story: LeadLog, *, hot: bool = False) -> None:
+    """An offer whose first touch was not made."""
+    flags = {"flag": "hot"} if hot else {"flag": None}
+    await notifier.read(story.captured(), story.assigned(**flags), *story.clocks())
+    await notifier.read(story.clock(ClockBreached, "first_touch"))
+
+
+async def untouched(notifier: Notifier, story: LeadLog) -> None:
+    """At 120 % nobody has touched the lead, whoever had it."""
+    clock = f"{story.lead}/1/lead_touch/-"
+    for kind, more in ((ClockStarted, {}), (ClockBreached, {}), (ClockReminded, {"percent": 120})):
+        await notifier.read(story.clock(kind, "lead_touch", level="lead", assignment=None, clock=clock, **more))
+
+
+async def settled(notifier: Notifier) -> None:
+    """Everything that is due is delivered: one message a second to one address."""
+    for _ in range(8):
+        await notifier.deliver()
+        notifier.advance(seconds=1)
+
+
+def to(slack: Slack, channel: str) -> list[str]:
+    return [str(message["blocks"]) for message in slack.posted if message["channel"] == channel]

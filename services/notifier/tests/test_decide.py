@@ -12,14 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services.notifier.tests.conftest import LeadLog, with_channels
 
-from agreement.notices import Notices
 from agreement.teams import Teams
 from events import Event, Fact
 from events.grounds import Candidate, PassedStep
 from events.handoffs import AlertRaised, AnswerIgnored, LeadNurtured, OwnerTold, StageChanged
 from events.leads import ConsentChanged, LeadMerged
 from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockReminded
-from notifier.decide import LeadView, Notice, Outcome, State, Terms, by_digest, decide, is_stale, next_digest
+from notifier.decide import LeadView, Notice, Outcome, State, Terms, decide, is_stale, next_digest
 from runtime.values import Input, Timer
 from testing.events import NOON
 from testing.laws import FoldLaws, interleavings
@@ -91,16 +90,6 @@ def test_a_quiet_reminder_stands_on_the_card_alone(terms: Terms, story: LeadLog)
 )
 def test_the_next_digest_is_at_an_agreed_hour_of_a_working_day(terms: Terms, now: datetime, digest: datetime) -> None:
     assert next_digest("manager:rep-grace", terms, now) == digest
-
-
-@pytest.mark.parametrize(
-    ("recipient", "digest"), [("rep-ivan", True), ("manager:rep-ivan", False), ("marketing", False)]
-)
-def test_a_rep_is_meant_by_each_part_that_a_rep_can_play(terms: Terms, recipient: str, digest: bool) -> None:
-    fields = {name: getattr(terms.notices, name) for name in Notices.model_fields}
-    rules = [one.model_copy(update={"by_digest": ("account_manager",)}) for one in terms.notices.rules]
-    notices = Notices.model_construct(**{**fields, "rules": tuple(rules)})
-    assert by_digest("customer", recipient, replace(terms, notices=notices)) is digest
 
 
 def test_nobody_hears_of_history(terms: Terms, story: LeadLog) -> None:

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from services.notifier.tests.conftest import LeadLog, Notifier, StoryOf, with_channels
+from services.notifier.tests.conftest import LeadLog, Notifier, StoryOf, late, settled, to, untouched, with_channels
 
 from events.handoffs import AlertRaised, OwnerTold
-from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockReminded, ClockStarted
+from events.slas import ClockEscalated, ClockMet
 from notifier.deliver import DeliveryLoop
 from testing.events import NOON
 from testing.world import Slack
@@ -17,31 +17,6 @@ def notifier(slack_notifier: Notifier) -> Notifier:
     """Slack is configured, and everybody hears by it alone."""
     slack_notifier.terms = with_channels(slack_notifier.terms, "slack")
     return slack_notifier
-
-
-async def late(notifier: Notifier, story: LeadLog, *, hot: bool = False) -> None:
-    """An offer whose first touch was not made."""
-    flags = {"flag": "hot"} if hot else {"flag": None}
-    await notifier.read(story.captured(), story.assigned(**flags), *story.clocks())
-    await notifier.read(story.clock(ClockBreached, "first_touch"))
-
-
-async def untouched(notifier: Notifier, story: LeadLog) -> None:
-    """At 120 % nobody has touched the lead, whoever had it."""
-    clock = f"{story.lead}/1/lead_touch/-"
-    for kind, more in ((ClockStarted, {}), (ClockBreached, {}), (ClockReminded, {"percent": 120})):
-        await notifier.read(story.clock(kind, "lead_touch", level="lead", assignment=None, clock=clock, **more))
-
-
-async def settled(notifier: Notifier) -> None:
-    """Everything that is due is delivered: one message a second to one address."""
-    for _ in range(8):
-        await notifier.deliver()
-        notifier.advance(seconds=1)
-
-
-def to(slack: Slack, channel: str) -> list[str]:
-    return [str(message["blocks"]) for message in slack.posted if message["channel"] == channel]
 
 
 async def test_a_manager_gets_what_can_wait_at_the_hour_of_the_digest(
@@ -134,140 +109,6 @@ async def test_what_comes_after_the_digest_has_gone_waits_for_the_next(
     assert len(to(slack, "D0GRACE")) == 2
 
 
-async def test_a_reminder_is_the_card_drawn_anew(notifier: Notifier, slack: Slack, story: LeadLog) -> None:
-    await notifier.read(*story.offer())
-    await settled(notifier)
-    notifier.advance(hours=2)
-    await notifier.read(story.clock(ClockReminded, "first_touch", percent=80))
-    await settled(notifier)
-    (card,) = to(slack, "D0ANA")
-    assert "80 % of the time is gone" in card
-    assert (await notifier.states())["slack reminder rep-ana"] == "dropped"
-
-
-async def test_a_reminder_is_a_mail_to_who_has_no_card(notifier: Notifier, slack: Slack, story: LeadLog) -> None:
-    notifier.terms = with_channels(notifier.terms, "email")
-    await notifier.read(*story.offer())
-    await settled(notifier)
-    notifier.advance(hours=2)
-    await notifier.read(story.clock(ClockReminded, "first_touch", percent=80))
-    await settled(notifier)
-    assert slack.posted == []
-    assert (await notifier.states())["email reminder rep-ana"] == "sent"
-
-
-async def test_a_rep_gets_what_is_late_in_one_message_and_each_card_says_so_at_once(
-    notifier: Notifier, slack: Slack, story_of: StoryOf
-) -> None:
-    notifier.advance(hours=2)
-    for number in range(3):
-        story = story_of(f"lead-{number}")
-        await notifier.read(story.captured(), story.assigned(flag=None), *story.clocks())
-        await settled(notifier)
-        await notifier.read(*(story.clock(ClockBreached, promise) for promise in ("accepted", "first_touch")))
-    await settled(notifier)
-    cards = to(slack, "D0ANA")
-    assert len(cards) == 3
-    assert all("Late: First touch was due" in card for card in cards)
-    notifier.advance(hours=4)
-    await settled(notifier)
-    digest = next(message for message in reversed(slack.posted) if message["channel"] == "D0ANA")
-    assert len(to(slack, "D0ANA")) == 4
-    assert "3 notices: 3 overdue" in digest["text"]
-    assert str(digest["blocks"]).count("Overdue: Jane Doe") == 3, "two promises of one lead are one line"
-    assert f"{notifier.context.settings.url}/inbox" in str(digest["blocks"])
-    for number in range(3):
-        assert f"/leads/lead-{number}|Open>" in str(digest["blocks"]), "each lead is one touch away"
-    assert "thread_ts" not in digest
-
-
-async def test_a_digest_about_one_lead_replies_under_its_card(notifier: Notifier, slack: Slack, story: LeadLog) -> None:
-    notifier.advance(hours=2)
-    await late(notifier, story)
-    await settled(notifier)
-    await notifier.read(story.clock(ClockBreached, "accepted"))
-    notifier.advance(hours=4)
-    await settled(notifier)
-    card, digest = (message for message in slack.posted if message["channel"] == "D0ANA")
-    assert digest["thread_ts"] == card["ts"]
-    assert digest["text"].count("Overdue: Jane Doe") == 1
-
-
-async def test_of_a_hot_lead_that_is_late_its_rep_hears_at_once_under_the_card(
-    notifier: Notifier, slack: Slack, story: LeadLog
-) -> None:
-    notifier.advance(hours=2)
-    await notifier.read(story.captured(), story.assigned(flag="hot"), *story.clocks())
-    await settled(notifier)
-    await notifier.read(story.clock(ClockBreached, "first_touch"))
-    await settled(notifier)
-    card, word = (message for message in slack.posted if message["channel"] == "D0ANA")
-    assert word["thread_ts"] == card["ts"]
-    assert "Overdue" in word["text"]
-
-
-async def test_a_manager_reads_of_three_attempts_in_the_digest_of_a_hot_lead_too(
-    notifier: Notifier, slack: Slack, story: LeadLog
-) -> None:
-    notifier.advance(hours=2)
-    await notifier.read(*story.offer(), story.clock(ClockBreached, "three_attempts"))
-    await settled(notifier)
-    assert to(slack, "D0GRACE") == []
-    notifier.advance(hours=4)
-    await settled(notifier)
-    (digest,) = to(slack, "D0GRACE")
-    assert "Overdue" in digest
-
-
-async def test_a_reminder_of_what_is_late_is_true_while_it_is_late(
-    notifier: Notifier, slack: Slack, story: LeadLog
-) -> None:
-    notifier.advance(hours=2)
-    await notifier.read(story.captured(), story.assigned(flag=None), *story.clocks())
-    await untouched(notifier, story)
-    await settled(notifier)
-    assert to(slack, "D0GRACE") == []
-    notifier.advance(hours=4)
-    await settled(notifier)
-    (digest,) = to(slack, "D0GRACE")
-    assert "120 % of the time is gone" in digest
-
-
-@pytest.mark.parametrize("why", ["stalled", "one_channel"])
-async def test_work_that_stands_still_is_named_in_the_digest(
-    notifier: Notifier, slack: Slack, story: LeadLog, why: str
-) -> None:
-    notifier.advance(hours=2)
-    offer = story.assigned()
-    await notifier.read(story.captured(), offer, *story.clocks())
-    told = {"cycle": 1, "rep": "rep-ana", "why": why, "assignment": f"{story.lead}.1"}
-    await notifier.read(story.make(OwnerTold, {**told, "snapshot": offer.data.snapshot}))
-    await settled(notifier)
-    assert len(to(slack, "D0ANA")) == 1
-    notifier.advance(hours=4)
-    await settled(notifier)
-    assert len(to(slack, "D0ANA")) == 2
-
-
-async def test_operations_hears_in_the_morning_of_managers_who_do_not_decide(
-    notifier: Notifier, slack: Slack, story_of: StoryOf
-) -> None:
-    for number in range(3):
-        story = story_of(f"lead-{number}")
-        undecided = {"to": "operations", "rep": "rep-grace", "reason": "undecided", "text": f"lead {number} waits"}
-        await notifier.read(story.captured(), story.make(AlertRaised, undecided))
-    lost = story_of("lead-3")
-    await notifier.read(
-        lost.captured(), lost.make(AlertRaised, {"to": "operations", "reason": "nobody_eligible", "text": "x"})
-    )
-    await settled(notifier)
-    assert len(slack.posted) == 1, "that nobody gets a lead is said at once"
-    notifier.advance(days=1)
-    await settled(notifier)
-    assert len(slack.posted) == 2
-    assert "3 notices" in slack.posted[1]["text"]
-
-
 async def test_a_reply_under_a_card_that_is_gone_stands_alone(notifier: Notifier, slack: Slack, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await settled(notifier)
@@ -280,6 +121,17 @@ async def test_a_reply_under_a_card_that_is_gone_stands_alone(notifier: Notifier
     await settled(notifier)
     assert [message.get("thread_ts") for message in slack.posted] == [None, None]
     assert "Active again" in str(slack.posted[1]["blocks"])
+
+
+async def test_who_is_on_call_is_not_kept_waiting_for_a_crowd(
+    notifier: Notifier, slack: Slack, story_of: StoryOf
+) -> None:
+    for number in range(3):
+        story = story_of(f"lead-{number}")
+        urgent = {"to": "on_call", "rep": "rep-ana", "reason": "nobody_eligible", "text": f"lead {number}"}
+        await notifier.read(story.captured(), story.make(AlertRaised, urgent))
+        await settled(notifier)
+    assert len(to(slack, "D0ANA")) == 3
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ AT_MOST: Final = 2.5
 
 
 class NoticeRow(TypedDict):
+    """A row of `GET /api/outbox`."""
+
     id: str
     lead: str
     kind: str
@@ -27,6 +29,8 @@ class NoticeRow(TypedDict):
 
 
 class OutboxAnswer(TypedDict):
+    """A page of `GET /api/outbox`."""
+
     items: list[NoticeRow]
     next: str | None
 

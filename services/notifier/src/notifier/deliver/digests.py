@@ -92,9 +92,10 @@ def _wait(
 def _crowded(
     row: DueNotice, due: int, terms: Terms, lately: Mapping[str, RecentNotices]
 ) -> tuple[str, datetime] | None:
-    """Until the time is over in which its address had its share."""
+    """Until the time is over in which its address had its share; who is on call waits for nothing."""
     digest, had = terms.notices.digest, lately.get(row.address)
-    if had is None or due > digest.more_than or had.notices + due <= digest.more_than:
+    on_call = row.recipient.startswith("on_call:")
+    if on_call or had is None or due > digest.more_than or had.notices + due <= digest.more_than:
         return None
     until = digest.within.after(had.since)
     return _digest(row.address, until), until

@@ -16,9 +16,9 @@ def digest(messages: Sequence[tuple[str, Message]], page: str | None = None) -> 
     for lead, one in messages:
         lines.setdefault((lead, one.title), []).append(one)
     shown = tuple(
-        one_line(f"{title}. {' '.join(one.summary for one in said)}", 250) for (_, title), said in lines.items()
+        one_line(f"{title}. {' '.join(one.summary for one in some)}", 250) for (_, title), some in lines.items()
     )
-    links = tuple(said[0].link for said in lines.values())
+    links = tuple(some[0].link for some in lines.values())
     kinds = Counter(title.partition(":")[0] for _, title in lines).most_common(3)
     of_what = ", ".join(f"{number} {kind.lower()}" for kind, number in kinds)
     title = f"{len(shown)} notices: {of_what}" if len(shown) > 1 else next(title for _, title in lines)

@@ -45,8 +45,8 @@ def text(message: Message) -> str:
     for part in message.parts:
         lines += ["", part.heading] if part.heading else [""]
         lines += [f"{label}: {value}" for label, value in part.fields]
-        said = [f"{line} {page}" if page else line for line, page in part.linked]
-        lines += [f"- {line}" if part.heading else line for line in said]
+        texts = [f"{line} {page}" if page else line for line, page in part.linked]
+        lines += [f"- {text}" if part.heading else text for text in texts]
         lines += [
             "- " + ", ".join(f"{name} {cell}" if name else cell for name, cell in zip(part.columns, row, strict=True))
             for row in part.rows
