@@ -32,7 +32,15 @@ class LaboratoryHands(Protocol):
         ...
 
     async def settle(self) -> datetime:
-        """Waits until all that came in is worked."""
+        """Waits until all that came in is worked; the views may stay behind."""
+        ...
+
+    async def read_views(self) -> None:
+        """After `jump` or `settle`: the views show all of it."""
+        ...
+
+    def told(self, topic: str) -> int | None:
+        """How many events were said on a topic; None where that is not known."""
         ...
 
 

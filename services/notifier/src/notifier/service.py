@@ -27,6 +27,9 @@ def build(context: Context) -> Components:
         async with context.database.look() as tx:
             return await queue.earliest_due(tx, [channel.name for channel in ways_out])
 
+    async def catch_up() -> bool:
+        return any([await loop.round() for loop in loops])
+
     hand_over = HandOver(loops)
     return Components(
         handler=MakeNotices(terms, hand_over, library),
@@ -34,6 +37,7 @@ def build(context: Context) -> Components:
         loops=loops,
         linger=LINGER,
         waiting=waiting,
+        catch_up=catch_up,
     )
 
 

@@ -43,6 +43,7 @@ def build(context: Context) -> Components:
         docs_page=docs_page(shown),
         loops=[updates.run, freezing, forgetting(context.database, context.settings.audit_days)],
         waiting=freezing.waiting,
+        catch_up=freezing.round,
         linger=dict.fromkeys(reads("reporting"), LINGER),
     )
 

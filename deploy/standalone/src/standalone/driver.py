@@ -1,0 +1,93 @@
+"""Works a driven assembly to rest: services one after the other, so that each reads at once what all before it said."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
+from time import monotonic
+from typing import Final
+
+from events.topics import FLOW
+from runtime.errors import Refused
+from runtime.lanes.lane_status import LanesSeen, WaitingLane
+from runtime.process.reloading import ReloadingAssembly
+
+PATIENCE: Final = 120.0
+"""Seconds of real time after which a lane that does not come to rest is an error."""
+PAUSE: Final = 0.003
+"""Seconds between two looks at what does not move."""
+VIEWS: Final = FLOW[-1]
+"""The service that only reads: what it has not read yet changes no decision."""
+
+
+class NotIdle(Refused):
+    """After two minutes there is still work; see /operations for stopped lanes and dead letters."""
+
+    status = 503
+
+
+class Driver:
+    """Of one laboratory in which nothing works by itself: so it knows when something is due next."""
+
+    def __init__(self, assembly: ReloadingAssembly, look: Callable[[], Awaitable[LanesSeen]]) -> None:
+        """`look` asks the database."""
+        self._assembly = assembly
+        self._look = look
+        self.due: datetime | None = None
+        """When something is due next, as of the last rest."""
+        self._seen = LanesSeen({}, {})
+
+    async def settle(self, now: datetime) -> None:
+        """Until nothing is unread or due, but for the views, which may stay behind. Raises NotIdle."""
+        patience = monotonic() + PATIENCE
+        while await self._round(now):
+            if monotonic() > patience:
+                raise NotIdle
+
+    async def read_views(self, now: datetime) -> None:
+        """After `settle`: the views read all there is. Raises NotIdle."""
+        patience = monotonic() + PATIENCE
+        while lanes := self._lanes(VIEWS, self._seen, now):
+            await self._work(lanes, now)
+            if monotonic() > patience:
+                raise NotIdle
+
+    async def _round(self, now: datetime) -> bool:
+        """Each service once, in the order in which facts flow; if none had work, the outward loops. False at rest."""
+        seen = self._seen = await self._look()
+        if await self._services(seen, now):
+            return True
+        outward = await self._assembly.waiting()
+        if _is_due(outward, now):
+            if not await self._assembly.catch_up():  # it waits for what the views have not read
+                await self.read_views(now)
+                await asyncio.sleep(PAUSE)
+            return True
+        dues = [due for of_service in seen.dues.values() for due in of_service.values()]
+        self.due = min([*dues, *([outward] if outward else [])], default=None)
+        return False
+
+    async def _services(self, seen: LanesSeen, now: datetime) -> bool:
+        """Works the lanes of all services but the views, until none has to read; False when none had work."""
+        worked = False
+        for service in FLOW:
+            if service != VIEWS and (lanes := self._lanes(service, seen, now)):
+                await self._work(lanes, now)
+                worked = True
+        return worked
+
+    def _lanes(self, service: str, seen: LanesSeen, now: datetime) -> Collection[WaitingLane]:
+        """Those with due timers, and those that are behind: also of what a service before it has just said."""
+        dues = {p: due for p, due in seen.dues.get(service, {}).items() if due <= now}
+        behind = self._assembly.unread(service, seen.heads)
+        return [WaitingLane(service, p, p in behind, False, dues.get(p)) for p in sorted({*behind, *dues})]
+
+    async def _work(self, lanes: Collection[WaitingLane], now: datetime) -> None:
+        visits = self._assembly.visits
+        await self._assembly.call(list(lanes), now)
+        await self._assembly.rested()
+        if self._assembly.visits == visits:  # they rest after a failure
+            await asyncio.sleep(PAUSE)
+
+
+def _is_due(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now
