@@ -27,8 +27,8 @@ class LaboratoryHands(Protocol):
         """Where its clock stands."""
         ...
 
-    async def jump(self, to: datetime) -> datetime:
-        """Moves the clock in one step: what falls due on the way is worked at its own instant."""
+    def move(self, to: datetime) -> None:
+        """Moves the clock in one step: what falls due on the way is worked by `settle`, each at its own instant."""
         ...
 
     async def settle(self) -> datetime:
@@ -36,7 +36,7 @@ class LaboratoryHands(Protocol):
         ...
 
     async def read_views(self) -> None:
-        """After `jump` or `settle`: the views show all of it."""
+        """After `settle`: the views show all of it."""
         ...
 
     def told(self, topic: str) -> int | None:

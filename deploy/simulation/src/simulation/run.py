@@ -79,11 +79,11 @@ class Simulation:
             now = min((one for one in (world, people) if one is not None), default=None)
             if now is None or now >= self._span.until:
                 break
-            await self._hands.jump(now)
+            self._hands.move(now)
             await self._round(now, coming.get(now, []))
             place += now == world
             progress((now - self._span.begin).total_seconds() / whole, f"{now:%a %d %b}")
-        await self._hands.jump(self._span.until)
+        self._hands.move(self._span.until)
         await self._hands.settle()
         await self._hands.read_views()
         progress(1.0, f"{self._span.until:%a %d %b}")
@@ -93,6 +93,8 @@ class Simulation:
         """What reaches the door at this instant; then reps look at what they are offered."""
         self.rounds += 1
         due = self._due(now)
+        if any(one.offer for one in due):  # a card may have gone on the way
+            await self._hands.settle()
         facts = await self._facts(due, now)
         await self._door.events([one.body for one in coming if one.door == "event"])
         await self._door.track([one.body for one in coming if one.door == "track"])

@@ -26,14 +26,12 @@ class NotIdle(Refused):
 
 
 class Driver:
-    """Of one laboratory in which nothing works by itself: so it knows when something is due next."""
+    """Of one laboratory in which nothing works by itself."""
 
     def __init__(self, assembly: ReloadingAssembly, look: Callable[[], Awaitable[LanesSeen]]) -> None:
         """`look` asks the database."""
         self._assembly = assembly
         self._look = look
-        self.due: datetime | None = None
-        """When something is due next, as of the last rest."""
         self._seen = LanesSeen({}, {})
 
     async def settle(self, now: datetime) -> None:
@@ -52,22 +50,21 @@ class Driver:
                 raise NotIdle
 
     async def _round(self, now: datetime) -> bool:
-        """Each service once, in the order in which facts flow; if none had work, the outward loops. False at rest."""
+        """The services, as far as memory knows what is unread, and then the outward loops. False at rest."""
         seen = self._seen = await self._look()
-        if await self._services(seen, now):
-            return True
+        worked = False
+        while await self._services(seen, now):
+            worked, seen = True, seen._replace(dues={})
         outward = await self._assembly.waiting()
         if _is_due(outward, now):
             if not await self._assembly.catch_up():  # it waits for what the views have not read
                 await self.read_views(now)
                 await asyncio.sleep(PAUSE)
             return True
-        dues = [due for of_service in seen.dues.values() for due in of_service.values()]
-        self.due = min([*dues, *([outward] if outward else [])], default=None)
-        return False
+        return worked
 
     async def _services(self, seen: LanesSeen, now: datetime) -> bool:
-        """Works the lanes of all services but the views, until none has to read; False when none had work."""
+        """Each service but the views once, in the order in which facts flow; False when none had work."""
         worked = False
         for service in FLOW:
             if service != VIEWS and (lanes := self._lanes(service, seen, now)):

@@ -54,7 +54,7 @@ class Laboratory:
         self._pool = ConnectionPool(lambda: open_connection(assembly.dsn, ADMIN_SESSION), size=2, keep=1)
         self._names = [one.service.name for one in assembly.running]
         self._one_at_a_time = asyncio.Lock()
-        self._jumped = False
+        self._moved = False
 
     @property
     def now(self) -> datetime:
@@ -74,17 +74,12 @@ class Laboratory:
             await self._settle()
             return self.now
 
-    async def jump(self, to: datetime) -> datetime:
-        """The same in one step: what falls due on the way is worked at its own instant (`LaboratoryClock.overtaken`),
-        but services see what others did on the way only at the end. For months at a time: the instant is in its file
-        once the laboratory is closed. In a driven assembly the views may stay behind."""
-        async with self._one_at_a_time:
-            due = self._driver.due if self._driver and self._jumped else await self._next_due()
-            self._clock.advance(max(to, self.now))
-            self._jumped = True
-            if due is not None and due <= to:
-                await self._settle()
-            return self.now
+    def move(self, to: datetime) -> None:
+        """The clock alone, in one step: `settle` works what falls due on the way, each at its own instant
+        (`LaboratoryClock.overtaken`), but services see what others did on the way only then. For months at a time, with
+        a `settle` after each: the instant is in its file once the laboratory is closed."""
+        self._clock.advance(max(to, self.now))
+        self._moved = True
 
     def _move(self, to: datetime) -> None:
         """Writes the instant to the file first: a house that is opened again must not be earlier than what happened."""
@@ -164,7 +159,7 @@ class Laboratory:
 
     async def close(self) -> None:
         """Keeps where the clock stands, and closes the connections to the database."""
-        if self._jumped:
+        if self._moved:
             self._write(self.now)
         await self._pool.close()
 

@@ -15,6 +15,6 @@ def client(*, timeout: float = 15.0, base_url: str = "") -> AsyncClient:
 
 
 def _remember_what_is_missing() -> None:
-    """httpcore tries to import sniffio some four times a request: where there is none, each looks through all folders."""
+    """httpcore tries to import sniffio four times a request: where there is none, each looks through all folders."""
     if "sniffio" not in sys.modules and find_spec("sniffio") is None:
         sys.modules["sniffio"] = None  # type: ignore[assignment]
