@@ -33,32 +33,35 @@ class Driver:
         self._assembly = assembly
         self._look = look
         self._seen = LanesSeen({}, {})
+        self._patience = 0.0
+        """Until when it goes on, by `monotonic`."""
 
     async def settle(self, now: datetime) -> None:
         """Until nothing is unread or due, but for the views, which may stay behind. Raises NotIdle."""
-        patience = monotonic() + PATIENCE
+        self._patience = monotonic() + PATIENCE
         while await self._round(now):
-            if monotonic() > patience:
-                raise NotIdle
+            pass
 
     async def read_views(self, now: datetime) -> None:
         """After `settle`: the views read all there is. Raises NotIdle."""
-        patience = monotonic() + PATIENCE
+        self._patience = monotonic() + PATIENCE
+        await self._read_views(now)
+
+    async def _read_views(self, now: datetime) -> None:
         while lanes := self._lanes(VIEWS, self._seen, now):
             await self._work(lanes, now)
-            if monotonic() > patience:
-                raise NotIdle
 
     async def _round(self, now: datetime) -> bool:
         """The services, as far as memory knows what is unread, and then the outward loops. False at rest."""
+        self._go_on()
         seen = self._seen = await self._look()
         worked = False
         while await self._services(seen, now):
             worked, seen = True, seen._replace(dues={})
         outward = await self._assembly.waiting()
         if _is_due(outward, now):
-            if not await self._assembly.catch_up():  # it waits for what the views have not read
-                await self.read_views(now)
+            if not await self._assembly.catch_up():  # it waits for what the views have not read, or for a hold to end
+                await self._read_views(now)
                 await asyncio.sleep(PAUSE)
             return True
         return worked
@@ -79,11 +82,16 @@ class Driver:
         return [WaitingLane(service, p, p in behind, False, dues.get(p)) for p in sorted({*behind, *dues})]
 
     async def _work(self, lanes: Collection[WaitingLane], now: datetime) -> None:
+        self._go_on()
         visits = self._assembly.visits
         await self._assembly.call(list(lanes), now)
         await self._assembly.rested()
         if self._assembly.visits == visits:  # they rest after a failure
             await asyncio.sleep(PAUSE)
+
+    def _go_on(self) -> None:
+        if monotonic() > self._patience:
+            raise NotIdle
 
 
 def _is_due(moment: datetime | None, now: datetime) -> bool:
