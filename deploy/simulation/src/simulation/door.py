@@ -27,12 +27,20 @@ class LaboratoryHands(Protocol):
         """Where its clock stands."""
         ...
 
-    async def jump(self, to: datetime) -> datetime:
-        """Moves the clock in one step: what falls due on the way is worked at its own instant."""
+    def move(self, to: datetime) -> None:
+        """Moves the clock in one step: what falls due on the way is worked by `settle`, each at its own instant."""
         ...
 
     async def settle(self) -> datetime:
-        """Waits until all that came in is worked."""
+        """Waits until all that came in is worked; the views may stay behind."""
+        ...
+
+    async def read_views(self) -> None:
+        """After `settle`: the views show all of it."""
+        ...
+
+    def told(self, topic: str) -> int | None:
+        """How many events were said on a topic; None where that is not known."""
         ...
 
 

@@ -55,6 +55,9 @@ class Simulation:
         self._planned = 0
         self._turns: dict[str, int] = {}
         """How often somebody took each lead."""
+        self._inboxes: list[OfferedLead] = []
+        """What waits in them since so many hand-overs were told:"""
+        self._told: int | None = None
 
     @classmethod
     def of(
@@ -76,11 +79,13 @@ class Simulation:
             now = min((one for one in (world, people) if one is not None), default=None)
             if now is None or now >= self._span.until:
                 break
-            await self._hands.jump(now)
+            self._hands.move(now)
             await self._round(now, coming.get(now, []))
             place += now == world
             progress((now - self._span.begin).total_seconds() / whole, f"{now:%a %d %b}")
-        await self._hands.jump(self._span.until)
+        self._hands.move(self._span.until)
+        await self._hands.settle()
+        await self._hands.read_views()
         progress(1.0, f"{self._span.until:%a %d %b}")
         return self.books
 
@@ -88,6 +93,8 @@ class Simulation:
         """What reaches the door at this instant; then reps look at what they are offered."""
         self.rounds += 1
         due = self._due(now)
+        if any(one.offer for one in due):  # a card may have gone on the way
+            await self._hands.settle()
         facts = await self._facts(due, now)
         await self._door.events([one.body for one in coming if one.door == "event"])
         await self._door.track([one.body for one in coming if one.door == "track"])
@@ -99,7 +106,15 @@ class Simulation:
             self.books.report(fact, visitor)
         await self._door.sales([fact for fact, _ in facts])
         await self._hands.settle()
-        self._look(await self._door.offered(), now)
+        self._look(await self._offered(), now)
+
+    async def _offered(self) -> list[OfferedLead]:
+        """What waits in all inboxes, as it is shown; it is asked for again once something was handed over, or back."""
+        told = self._hands.told("handoffs")
+        if told is None or told != self._told:
+            await self._hands.read_views()
+            self._inboxes, self._told = await self._door.offered(), told
+        return self._inboxes
 
     # -- what reps do ------------------------------------------------------------------------------------------------
 
@@ -112,9 +127,7 @@ class Simulation:
     async def _facts(self, due: list[_Planned], now: datetime) -> list[tuple[dict[str, Any], int | None]]:
         """Facts of sales for what is due. A rep who comes too late sees that the card has gone, and does nothing."""
         facts: list[tuple[dict[str, Any], int | None]] = []
-        waiting = (
-            {one.assignment for one in await self._door.offered()} if any(one.offer for one in due) else set[str]()
-        )
+        waiting = {one.assignment for one in await self._offered()} if any(one.offer for one in due) else set[str]()
         for one in due:
             visitor = self._visitors.get(one.lead)
             about = one.about

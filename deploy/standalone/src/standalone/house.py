@@ -50,11 +50,13 @@ class House:
         listening: socket.socket | None = None,
         demo: DemoHouse | None = None,
         terms: Callable[[Agreement], Agreement] | None = None,
+        driven: bool = False,
     ) -> None:
         """`start_at`: where a laboratory's clock begins; `migrate`: how the database is brought up to the code, by
         default in this process; `postgres`: settings of the embedded server, by its names; `listening`: a socket that
         stays open when this house stops, else it binds its own; `demo`: the house that may be served in its place;
-        `terms`: makes of the folder's agreement the one that it lives under, by default that.
+        `terms`: makes of the folder's agreement the one that it lives under, by default that; `driven`: nothing in it
+        works but when its laboratory says so.
         """
         self.settings = settings
         self._migrate = migrate or _migrate_here
@@ -65,6 +67,7 @@ class House:
         self._listening = listening
         self._demo = demo
         self._terms = terms
+        self._driven = driven
         self._embedded: EmbeddedPostgres | None = None
         self._assembly: ReloadingAssembly | None = None
         self._server: Server | None = None
@@ -102,7 +105,8 @@ class House:
         def build(terms: Agreement, notice: AgreementNotice) -> Assembly:
             terms = self._terms(terms) if self._terms else terms
             made = Assembly(
-                self.settings, terms, dsn, SERVICES, clock=clock, concurrency=concurrency, notice=notice
+                self.settings, terms, dsn, SERVICES,
+                clock=clock, concurrency=concurrency, notice=notice, driven=self._driven,
             )  # fmt: skip
             if self.laboratory is not None:
                 made.app.include_router(routes(self.laboratory))
@@ -111,7 +115,7 @@ class House:
 
         self._assembly = ReloadingAssembly(build, agreement)
         if isinstance(clock, LaboratoryClock):
-            self.laboratory = Laboratory(self._assembly, clock, self.settings.data)
+            self.laboratory = Laboratory(self._assembly, clock, self.settings.data, driven=self._driven)
             self._assembly.current.app.include_router(routes(self.laboratory))
         await self._assembly.start()
 

@@ -10,28 +10,19 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from events.topics import TOPICS
 from runtime.clock import LaboratoryClock
 from runtime.database.connect import ADMIN_SESSION
 from runtime.database.connection import open_connection
 from runtime.database.connection_pool import ConnectionPool
-from runtime.errors import Refused
 from runtime.http.access import near, require
 from runtime.http.problems import Malformed
-from runtime.lanes.lane_status import WaitingLane, waiting_lanes
+from runtime.lanes.lane_status import LanesSeen, WaitingLane, seen, waiting_lanes
 from runtime.process.reloading import ReloadingAssembly
+from standalone.driver import PATIENCE, PAUSE, Driver, NotIdle
 
 CLOCK: Final = "laboratory"
 """File in DATA with the instant at which the clock stands."""
-PATIENCE: Final = 120.0
-"""Seconds of real time after which a lane that does not come to rest is an error."""
-_PAUSE: Final = 0.003
-"""Seconds between two looks at whether all is at rest."""
-
-
-class NotIdle(Refused):
-    """Some lane does not come to rest."""
-
-    status = 503
 
 
 class ClockStep(BaseModel):
@@ -52,14 +43,18 @@ class ClockStep(BaseModel):
 class Laboratory:
     """Moves the clock of one assembly. The instant is a file in DATA, so a house opened again goes on from there."""
 
-    def __init__(self, assembly: ReloadingAssembly, clock: LaboratoryClock, data: Path) -> None:
+    def __init__(
+        self, assembly: ReloadingAssembly, clock: LaboratoryClock, data: Path, *, driven: bool = False
+    ) -> None:
+        """`driven`: the assembly was made so, and nothing in it works by itself."""
         self._assembly = assembly
+        self._driver = Driver(assembly, self._look) if driven else None
         self._clock = clock
         self._clock_file = data / CLOCK
         self._pool = ConnectionPool(lambda: open_connection(assembly.dsn, ADMIN_SESSION), size=2, keep=1)
         self._names = [one.service.name for one in assembly.running]
         self._one_at_a_time = asyncio.Lock()
-        self._jumped = False
+        self._moved = False
 
     @property
     def now(self) -> datetime:
@@ -79,17 +74,12 @@ class Laboratory:
             await self._settle()
             return self.now
 
-    async def jump(self, to: datetime) -> datetime:
-        """The same in one step: what falls due on the way is worked at its own instant (`LaboratoryClock.overtaken`),
-        but services see what others did on the way only at the end. For months at a time: the instant is in its file
-        once the laboratory is closed."""
-        async with self._one_at_a_time:
-            due = await self._next_due()
-            self._clock.advance(max(to, self.now))
-            self._jumped = True
-            if due is not None and due <= to:
-                await self._settle()
-            return self.now
+    def move(self, to: datetime) -> None:
+        """The clock alone, in one step: `settle` works what falls due on the way, each at its own instant
+        (`LaboratoryClock.overtaken`), but services see what others did on the way only then. For months at a time, with
+        a `settle` after each: the instant is in its file once the laboratory is closed."""
+        self._clock.advance(max(to, self.now))
+        self._moved = True
 
     def _move(self, to: datetime) -> None:
         """Writes the instant to the file first: a house that is opened again must not be earlier than what happened."""
@@ -103,10 +93,23 @@ class Laboratory:
         new.replace(self._clock_file)
 
     async def settle(self) -> datetime:
-        """Waits until all lanes are idle and nothing is due; returns the laboratory's time. Raises NotIdle."""
+        """Waits until all lanes are idle and nothing is due; returns the laboratory's time. Raises NotIdle.
+
+        In a driven assembly the views may stay behind.
+        """
         async with self._one_at_a_time:
             await self._settle()
             return self.now
+
+    async def read_views(self) -> None:
+        """After `settle`: in a driven assembly the views read all there is. Raises NotIdle."""
+        async with self._one_at_a_time:
+            if self._driver:
+                await self._driver.read_views(self.now)
+
+    def told(self, topic: str) -> int | None:
+        """How many events were said on a topic that only lanes write; None where this process does not know."""
+        return self._assembly.told(topic)
 
     async def _next_due(self) -> datetime | None:
         moments = [one.due for one in await self._waiting_lanes()] + [await self._assembly.waiting()]
@@ -114,13 +117,14 @@ class Laboratory:
 
     async def _settle(self) -> None:
         """Until nothing is unread, nothing due and nothing at work; lanes with something to do are called."""
+        if self._driver:
+            await self._driver.settle(self.now)
+            return
         patience = monotonic() + PATIENCE
         while not await self._idle():
             if monotonic() > patience:
-                raise NotIdle(
-                    "after two minutes there is still work; see /operations for stopped lanes and dead letters"
-                )
-            await asyncio.sleep(_PAUSE)
+                raise NotIdle
+            await asyncio.sleep(PAUSE)
 
     async def _idle(self) -> bool:
         """Lanes are asked before and after the outward loops: what a loop says as it ends is unread by then, or was
@@ -148,9 +152,14 @@ class Laboratory:
         async with self._pool.borrow() as connection:
             return await waiting_lanes(connection, self._names)
 
+    async def _look(self) -> LanesSeen:
+        async with self._pool.borrow() as connection:
+            topics = [name for name in TOPICS if self._assembly.told(name) is None]
+            return await seen(connection, topics, self._names)
+
     async def close(self) -> None:
         """Keeps where the clock stands, and closes the connections to the database."""
-        if self._jumped:
+        if self._moved:
             self._write(self.now)
         await self._pool.close()
 

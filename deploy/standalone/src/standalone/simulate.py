@@ -65,7 +65,7 @@ async def simulate(settings: Settings, size: Size, progress: Callable[[float, st
         raise Misconfigured(f"there is something in {settings.data} already")
     agreement = await asyncio.to_thread(load, settings.agreement)
     house = await House(
-        _own(settings), start_at=_span(size, agreement).begin, postgres=HASTY, terms=terms_alone
+        _own(settings), start_at=_span(size, agreement).begin, postgres=HASTY, terms=terms_alone, driven=True
     ).start()
     started, processor = perf_counter(), process_time()
     try:

@@ -80,6 +80,9 @@ class Components:
     """The page /docs of the house, from its OpenAPI; of one service of a house."""
     waiting: Callable[[], Awaitable[datetime | None]] | None = None
     """The earliest instant at which `loops` have something to do; None when there is nothing. For the laboratory."""
+    catch_up: Callable[[], Awaitable[bool]] | None = None
+    """Does what `loops` have to do now; False when there was nothing. For a laboratory that drives them: then they are
+    not started."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,15 +56,17 @@ class CalendarReader:
             before = await store.earliest(tx, list(self._urls))
         return now if before is None or self._reading else before + self._feeds.every.timedelta
 
-    async def read_due(self) -> None:
-        """Reads each feed that was not read for the agreed time; what is wrong with one is counted."""
+    async def read_due(self) -> bool:
+        """Reads each feed that was not read for the agreed time; what is wrong with one is counted. False: none was."""
+        if not self._urls:
+            return False
         self._reading = True
         try:
-            await self._read_due()
+            return await self._read_due()
         finally:
             self._reading = False
 
-    async def _read_due(self) -> None:
+    async def _read_due(self) -> bool:
         async with self._context.database.begin() as tx:
             now = await self._context.clock.now(tx)
             due = await store.claim(tx, list(self._urls), now, now - self._feeds.every.timedelta)
@@ -73,6 +75,7 @@ class CalendarReader:
                 await self._read(feed, now)
             except (UnreadableCalendar, BlockedAddress, AnswerTooLarge, NoAnswer, Refused) as problem:
                 self._intake.leave_out("unread calendar", str(problem), feed.rep)
+        return bool(due)
 
     async def _read(self, feed: store.Feed, now: datetime) -> None:
         url = self._urls[feed.rep].replace("webcal://", "https://", 1)

@@ -45,6 +45,7 @@ def build(context: Context) -> Components:
         paths=PATHS,
         loops=(calendars,),
         waiting=calendars.waiting,
+        catch_up=calendars.read_due,
     )
 
 

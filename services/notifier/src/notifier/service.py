@@ -23,9 +23,18 @@ def build(context: Context) -> Components:
     ways_out = channels(context.settings, context.agreement.notices, os.environ)
     loops = [DeliveryLoop(context, channel, terms, library) for channel in ways_out]
 
-    async def waiting() -> datetime | None:
+    async def dues() -> tuple[datetime, Mapping[str, datetime]]:
         async with context.database.look() as tx:
-            return await queue.earliest_due(tx, [channel.name for channel in ways_out])
+            now = await context.clock.now(tx)
+            return now, await queue.earliest_due(tx, [channel.name for channel in ways_out])
+
+    async def waiting() -> datetime | None:
+        _, due = await dues()
+        return min(due.values(), default=None)
+
+    async def catch_up() -> bool:
+        now, due = await dues()
+        return any([await loop.round() for loop in loops if loop.channel in due and due[loop.channel] <= now])
 
     hand_over = HandOver(loops)
     return Components(
@@ -34,6 +43,7 @@ def build(context: Context) -> Components:
         loops=loops,
         linger=LINGER,
         waiting=waiting,
+        catch_up=catch_up,
     )
 
 

@@ -47,6 +47,8 @@ class FreezingLoop:
 
     async def waiting(self) -> datetime | None:
         """When something is due next; None in a house without leads."""
+        if self._due is not None and self._due.name not in self._written:
+            return self._due.at
         async with self._context.database.begin() as tx:
             following = await self._next(tx, await self._context.clock.now(tx))
         return following.at if following else None

@@ -49,6 +49,7 @@ def build(context: Context) -> Components:
             forgetting(context.database, context.settings.audit_days),
         ],
         waiting=freezing.waiting,
+        catch_up=freezing.round,
         linger=dict.fromkeys(reads("reporting"), LINGER),
     )
 

@@ -157,6 +157,10 @@ class Lookups:
         async with self._context.database.begin() as tx:
             return await store.next_lookup(tx, sorted(self._providers))
 
+    async def catch_up(self) -> bool:
+        """One round."""
+        return await self.round()
+
     async def round(self) -> bool:
         """Everything that is asked now, side by side; False when nothing was."""
         async with self._context.database.begin() as tx:

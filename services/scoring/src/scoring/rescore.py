@@ -55,6 +55,10 @@ class Rescore:
         self._begun = True
         return True
 
+    async def catch_up(self) -> bool:
+        """One step, and whether there was one; none, and no question, once all leads have had their turn."""
+        return not self._finished and await self.go_on()
+
     async def waiting(self) -> datetime | None:
         """Now, as long as there are leads to come; for the laboratory, which waits for them."""
         if self._finished:

@@ -25,8 +25,16 @@ def build(context: Context) -> Components:
         moments = [await loop.waiting() for loop in loops]
         return min((moment for moment in moments if moment is not None), default=None)
 
+    async def catch_up() -> bool:
+        return any([await loop.catch_up() for loop in loops])
+
     return Components(
-        handler=ScoreLeads(terms, context.timers), joins=True, loops=loops, loops_write=False, waiting=waiting
+        handler=ScoreLeads(terms, context.timers),
+        joins=True,
+        loops=loops,
+        loops_write=False,
+        waiting=waiting,
+        catch_up=catch_up,
     )
 
 

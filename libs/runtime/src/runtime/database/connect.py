@@ -8,6 +8,9 @@ from runtime.database.connection import Connection, open_connection
 from runtime.database.connection_pool import ConnectionPool
 from runtime.schema_names import role_of
 
+LANE: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+"""A lane's statements find rows by their keys, always in the same way: planned anew, as PostgreSQL would with arrays,
+they cost more than they do. A plan that was made while a table was empty must serve when it is large."""
 _GRACE: Final = 2.0
 """Seconds beyond the server's own time-out of a statement after which its connection counts as dead."""
 _STATEMENT_SECONDS: Final = 30.0
@@ -55,7 +58,7 @@ class Database:
         common = {**SESSION, "search_path": schema, "role": role_of(schema), **(settings or {})}
         self._pooled = {**common, "application_name": f"baton/{schema}"}
         limit = f"{int(answer_seconds * 1000)}ms"
-        self._own = {**common, "application_name": f"baton/{schema}/lane", "statement_timeout": limit}
+        self._own = {**common, **LANE, "application_name": f"baton/{schema}/lane", "statement_timeout": limit}
         self._answer_seconds = answer_seconds
         within = _STATEMENT_SECONDS + _GRACE
         self._pool = ConnectionPool(

@@ -78,6 +78,7 @@ class BatchProcessor:
         if lane.outputs is not None:
             lane.outputs.committed(composed, shipped, ships=self.transport.ships)
         lane.timers = len(timers) >= self.settings.batch_records
+        lane.more = lane.more or lane.timers
         self.report(lane, read, len(composed.ids), started)
         return True
 

@@ -50,12 +50,14 @@ class BatchReader:
         lane.scans |= begin
         start = {**lane.offsets, **lane.scans}
         records = await self._transport.read(tx, lane.p, start, records=limit, size=self._settings.batch_bytes)
+        lane.more = not self._transport.is_all(records, most=limit, size=self._settings.batch_bytes)
         return self._checked(lane, records, limit)
 
     def _checked(self, lane: Lane, records: Sequence[Record], limit: int) -> ReadBatch:
         read = ReadBatch()
         for record in records:
             if read.count >= limit:
+                lane.more = True
                 break
             progress = _progress(lane, read, record.topic)
             if record.seq == NO_NUMBER:
@@ -73,6 +75,7 @@ class BatchReader:
                 read.repeats += 1
                 continue
             if not self._known(lane, read, record):
+                lane.more = True
                 break
             _pass(lane, read, record)
             progress.take(record.seq, record.hash, record.generation)

@@ -108,6 +108,8 @@ class Lane:
     """This worker has visited it."""
     timers: bool = False
     """A timer of this lane is due."""
+    more: bool = True
+    """The last visit may have left something that nobody will tell of."""
     outputs: Outputs | None = None
     """What it writes, where nobody else writes it; None: the database is asked each time."""
     retries: bool = False

@@ -1,6 +1,7 @@
 """The state of every lane, dead letter and timer of the house, read from the services' schemas."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -107,6 +108,41 @@ def _waiting_lanes(services: tuple[str, ...]) -> Statement:
         for name in services
     )
     return statement(f"SELECT * FROM ({parts}) AS lanes WHERE behind OR retry OR due IS NOT NULL")  # noqa: S608
+
+
+class LanesSeen(NamedTuple):
+    """What memory does not know where every lane is worked by this process."""
+
+    heads: Mapping[str, Mapping[int, int]]
+    """By topic and lane the last number, of topics that not only lanes write."""
+    dues: Mapping[str, Mapping[int, datetime]]
+    """By service and lane the earliest timer."""
+
+
+async def seen(tx: Connection, topics: Sequence[str], services: Sequence[str]) -> LanesSeen:
+    """The heads of these topics and the timers of these services; needs an administrator."""
+    heads, dues = defaultdict[str, dict[int, int]](dict), defaultdict[str, dict[int, datetime]](dict)
+    for name, p, last, due in await tx.execute(_seen(tuple(topics), tuple(services))):
+        if due is None:
+            heads[name][p] = last
+        else:
+            dues[name][p] = due
+    return LanesSeen(heads, dues)
+
+
+@cache
+def _seen(topics: tuple[str, ...], services: tuple[str, ...]) -> Statement:
+    parts = [
+        f"""SELECT topic AS name, p, last_seq AS last, CAST(NULL AS timestamptz) AS due
+            FROM {schema_of(TOPICS[name].producer)}.lane_output WHERE topic = '{name}'"""  # noqa: S608
+        for name in topics
+    ]
+    parts += [
+        f"""SELECT '{name}', l.p, 0, t.due_at FROM {schema_of(name)}.lane l, LATERAL (
+            SELECT due_at FROM {schema_of(name)}.timer WHERE timer.p = l.p ORDER BY due_at LIMIT 1) AS t"""  # noqa: S608
+        for name in services
+    ]
+    return statement(" UNION ALL ".join(parts))
 
 
 def _behind(reader: str) -> str:

@@ -41,6 +41,7 @@ class Visits:
         try:
             return await self._processor.process(connection, lane)
         except Poisoned as poisoned:
+            lane.more = True
             await isolate_poison(self._processor, connection, lane, poisoned.read)
             return True
 
@@ -53,6 +54,7 @@ class Visits:
 
     async def _work_in_child(self, connection: Connection, lane: Lane) -> bool:
         """By a child process, if there is anything to do; one at a time."""
+        lane.more = True
         if self._children.busy:
             self._rest(lane, _CROWDED)
             return False

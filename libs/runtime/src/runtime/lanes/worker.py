@@ -232,7 +232,8 @@ class Worker:
                     async with self.context.database.lane() as connection:
                         if await self._tend(connection, held):
                             self._moved.set()
-                            self.ready.add(p)
+                            if held.more:
+                                self.ready.add(p)
             except asyncio.CancelledError:
                 raise
             except BaseException as error:  # noqa: BLE001  (the one place where all three fates meet)
@@ -241,7 +242,8 @@ class Worker:
                 self.ready.release(p)
 
     async def _tend(self, connection: Connection, held: Lane) -> bool:
-        """One visit to a lane: one batch, one round of shipping. True when anything moved: then another visit follows.
+        """One visit to a lane: one batch, one round of shipping. True when anything moved: then another visit follows,
+        unless it is known that nothing was left.
 
         What is left waits for its turn behind the other lanes, so that a loaded lane can be given back.
         """

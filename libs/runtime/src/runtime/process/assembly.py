@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from agreement import Agreement
 from agreement.people import People
+from events.topics import TOPICS, reads
 from runtime.clock import BusinessClock, DatabaseClock
 from runtime.database.connect import Database, patience
 from runtime.database.statement import statement
@@ -57,13 +58,17 @@ class Assembly:
     def __init__(
         self, settings: Settings, agreement: Agreement, dsn: str, services: Sequence[Service], *,
         clock: BusinessClock | None = None, concurrency: int | None = None, notice: AgreementNotice | None = None,
+        driven: bool = False,
     ) -> None:  # fmt: skip
-        """`notice`: what is known of the folder of the agreement, for the pages."""
+        """`notice`: what is known of the folder of the agreement, for the pages; `driven`: lanes and outward loops work
+        when they are told to (`call`, `catch_up`), not when they hear of something.
+        """
         self.settings = settings
         self.agreement = agreement
         self.dsn = dsn
         self.clock = clock or DatabaseClock()
         self._notice = notice or AgreementNotice()
+        self._driven = driven
         self.stopping = asyncio.Event()
         self.failed: BaseException | None = None
         self._wakeups = Wakeups(dsn, settings.answer_seconds)
@@ -156,10 +161,11 @@ class Assembly:
     async def start(self) -> None:
         """Starts every worker and every outward loop; returns at once, they work in tasks."""
         await self.introduce()
-        await self._wakeups.start()
+        if not self._driven:
+            await self._wakeups.start()
         for one in self.running:
             self._workers.append(self._spawn(one.worker.run(self._halting), one.service.name))
-            for loop in one.components.loops:
+            for loop in () if self._driven and one.components.catch_up else one.components.loops:
                 self._loops.append(self._spawn(loop(self.stopping), f"{one.service.name}/loop"))  # type: ignore[arg-type]
 
     async def introduce(self) -> None:
@@ -227,6 +233,43 @@ class Assembly:
         ]
         if not all(called):
             await self.look()
+
+    async def rested(self) -> None:
+        """Waits until every worker has worked what was called."""
+        for one in self.running:
+            await one.worker.ready.rested()
+
+    async def catch_up(self) -> bool:
+        """The outward loops of a driven assembly do what they have to do now; False when there was nothing."""
+        return any([await one.components.catch_up() for one in self.running if one.components.catch_up])
+
+    def unread(self, service: str, heads: Mapping[str, Mapping[int, int]]) -> list[int]:
+        """Lanes of a service that have not read all there is, or are in doubt. Of topics that only lanes of this
+        process write, it is known what there is; of others `heads` says it, by topic and lane.
+        """
+        lanes = self._worker(service).lanes
+        there = {topic: {**heads.get(topic, {}), **self._said(topic)} for topic in reads(service)}
+        return [
+            p
+            for p in range(self.settings.partitions if there else 0)
+            if p not in lanes
+            or not lanes[p].certain
+            or any(said.get(p, 0) > lanes[p].progress[topic].last_seq for topic, said in there.items())
+        ]
+
+    def told(self, topic: str) -> int | None:
+        """How many events were said on a topic that only lanes write; None where this process does not know."""
+        said = self._said(topic)
+        return sum(said.values()) if len(said) == self.settings.partitions else None
+
+    def _said(self, topic: str) -> dict[int, int]:
+        """By lane the last number of the topic, of lanes of this process that alone write it."""
+        lanes = self._worker(TOPICS[topic].producer).lanes
+        known = {p: lane.outputs for p, lane in lanes.items() if lane.certain and lane.outputs is not None}
+        return {p: out.streams[topic].head.last_seq for p, out in known.items() if topic in out.streams}
+
+    def _worker(self, service: str) -> Worker:
+        return next(one.worker for one in self.running if one.service.name == service)
 
     async def waiting(self) -> datetime | None:
         """The earliest instant at which some outward loop has something to do."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -89,6 +89,22 @@ class ReloadingAssembly:
     async def call(self, lanes: Sequence[WaitingLane], now: datetime) -> None:
         """See Assembly."""
         await self.current.call(lanes, now)
+
+    async def rested(self) -> None:
+        """See Assembly."""
+        await self.current.rested()
+
+    async def catch_up(self) -> bool:
+        """See Assembly."""
+        return await self.current.catch_up()
+
+    def unread(self, service: str, heads: Mapping[str, Mapping[int, int]]) -> list[int]:
+        """See Assembly."""
+        return self.current.unread(service, heads)
+
+    def told(self, topic: str) -> int | None:
+        """See Assembly."""
+        return self.current.told(topic)
 
     async def waiting(self) -> datetime | None:
         """See Assembly."""

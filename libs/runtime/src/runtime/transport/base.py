@@ -72,6 +72,10 @@ class Transport(Protocol):
         """
         ...
 
+    def is_all(self, records: Sequence[Record], *, most: int, size: int) -> bool:
+        """Whether a read of so many records and bytes at most left none: then `wake` tells of whatever comes later."""
+        ...
+
     async def ship(self, stored: Stored) -> None:
         """Returns when the bytes are safe. Any exception means: perhaps sent, perhaps not; send the same again."""
 
@@ -100,6 +104,7 @@ class Ready:
         self._queue: dict[int, None] = {}
         self._busy = set[int]()
         self._news = asyncio.Event()
+        self._rest = asyncio.Event()
         self._closed = False
         self.visits = 0
         """How many lanes were taken so far."""
@@ -126,12 +131,21 @@ class Ready:
         """From now on `take` returns None; lanes that are being worked are finished by their tasks."""
         self._closed = True
         self._news.set()
+        self._rest.set()
 
     def release(self, p: int) -> None:
         """The task that took the lane has finished with it: another may take it."""
         self._busy.discard(p)
         if p in self._queue:
             self._news.set()
+        elif self.quiet:
+            self._rest.set()
+
+    async def rested(self) -> None:
+        """Waits until no lane waits and none is being worked, or the worker is closing."""
+        while not (self.quiet or self._closed):
+            self._rest.clear()
+            await self._rest.wait()
 
     @property
     def quiet(self) -> bool:

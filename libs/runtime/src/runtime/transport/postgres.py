@@ -82,6 +82,10 @@ class PostgresTransport:
         self._turn += 1
         return [record for in_order in collected.values() for record in in_order]
 
+    def is_all(self, records: Sequence[Record], *, most: int, size: int) -> bool:
+        """Fewer than every limit: who commits more notifies, and a notification that is lost is looked for."""
+        return len(records) < min(most, ROWS) and sum(len(one.value) + 1 for one in records) < size
+
     async def ship(self, stored: Stored) -> None:
         """Committed is shipped."""
 

@@ -100,11 +100,12 @@ _PACE: Final = statement("""
        OR (excluded.found IS NOT NULL AND p.found IS DISTINCT FROM excluded.found)
 """)
 _WAITING: Final = statement(f"""
-    SELECT min(greatest(n.next_at, pace.free_at, wide.free_at))
+    SELECT n.channel, min(greatest(n.next_at, pace.free_at, wide.free_at)) AS due
     FROM notice n
     LEFT JOIN pace ON pace.place = n.channel || ':' || n.address
     LEFT JOIN pace wide ON wide.place = n.channel
     WHERE n.next_at IS NOT NULL AND n.channel = ANY(CAST(:channels AS text[])) AND {_READY}
+    GROUP BY n.channel
 """)  # noqa: S608
 _SOONEST: Final = statement("""
     SELECT least(
@@ -263,10 +264,9 @@ async def save_paces(tx: Connection, paces: Sequence[Pace]) -> None:
     await tx.execute(_PACE, {name: [getattr(p, name) for p in last] for name in Pace.__dataclass_fields__})
 
 
-async def earliest_due(tx: Connection, channels: Sequence[str]) -> datetime | None:
-    """The earliest instant at which something is to be sent."""
-    moment: datetime | None = (await tx.execute(_WAITING, {"channels": list(channels)})).scalar_one()
-    return moment
+async def earliest_due(tx: Connection, channels: Sequence[str]) -> dict[str, datetime]:
+    """By channel the earliest instant at which something is to be sent."""
+    return {row.channel: row.due for row in await tx.execute(_WAITING, {"channels": list(channels)})}
 
 
 async def next_change(tx: Connection, channel: str, now: datetime) -> datetime | None:
