@@ -14,6 +14,8 @@ from testing.servers import missing
 
 
 class LinkedBroker(NamedTuple):
+    """A broker, the cable before it, and where clients find its end."""
+
     broker: Broker
     link: Link
     bootstrap: str
