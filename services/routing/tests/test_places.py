@@ -15,7 +15,7 @@ from agreement.types import Span
 from events import Event
 from events.deals import DealLost, DealOpened, DealWon
 from events.handoffs import AlertRaised, LeadAssigned, LeadNurtured, LeadSuppressed, OwnerTold, StageChanged
-from events.sales import ContactAttempted, ContactConnected, LeadSalesQualified, SalesRejected
+from events.sales import ContactAttempted, ContactConnected, LeadReassigned, LeadSalesQualified, SalesRejected
 from events.scores import LeadQualified, LeadScored
 from routing.decide.state import Lead
 
@@ -176,6 +176,14 @@ def test_who_joined_a_deal_stays_with_its_customer_once_it_is_won(story: LeadSto
     (*_, last) = [fact.data for fact in story.facts if fact.subject == "colleague" and fact.event is OwnerTold]
     assert isinstance(last, OwnerTold.Data)
     assert (where(story, "colleague"), story.lead("colleague").owner) == ("joined", None)
+
+
+def test_what_a_colleague_does_is_told_to_whom_the_record_was_given(story: LeadStory) -> None:
+    story.play(qualified("buyer"), make(DealOpened, "buyer", deal="d", by="rep-dan"), scored("colleague", total=45))
+    story.play(make(LeadReassigned, "buyer", by="rep-grace", to="rep-elena"))
+    story.play(scored("colleague", total=65, at=START + timedelta(minutes=5)))
+    assert [data.rep for data in story.data(OwnerTold.Data)] == ["rep-dan", "rep-elena"]
+    assert [data.record for data in story.data(OwnerTold.Data)] == ["buyer", "buyer"]
 
 
 @pytest.mark.parametrize("order", [("buyer", "colleague"), ("colleague", "buyer")])

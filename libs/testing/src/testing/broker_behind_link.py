@@ -14,7 +14,7 @@ from testing.servers import missing
 
 
 class LinkedBroker(NamedTuple):
-    """A running broker, and the cable to it."""
+    """A broker, the cable before it, and where clients find its end."""
 
     broker: Broker
     link: Link

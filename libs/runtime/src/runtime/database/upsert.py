@@ -69,12 +69,6 @@ class UpsertTables:
         self._also = [also] if also else []
         self._statements: dict[tuple[str, ...], Statement] = {}
 
-        `also`: a further part of the same statement (`name AS (...)`), with parameters of its own.
-        """
-        self.tables = tuple(tables)
-        parts = [f"saved_{name} AS ({_of_document(name, *tables[name])})" for name in tables]
-        self.statement = statement(f"WITH {', '.join([*parts, also] if also else parts)} SELECT")
-
     async def __call__(self, tx: Connection, rows: Mapping[str, Iterable[Struct]], **also: object) -> None:
         """One statement, none when there are no rows. In each table a key may come once only. `also`: its parameters.
 
@@ -96,7 +90,8 @@ class UpsertTables:
         if tables not in known and len(known) >= _MOST_WAYS:
             tables = self.tables
         if tables not in known:
-            known[tables] = statement(f"WITH {', '.join([*(self._parts[name] for name in tables), *self._also])} SELECT")
+            parts = [*(self._parts[name] for name in tables), *self._also]
+            known[tables] = statement(f"WITH {', '.join(parts)} SELECT")
         return known[tables]
 
 

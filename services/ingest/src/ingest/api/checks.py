@@ -145,8 +145,8 @@ class Checks:
         if reason not in allowed:
             raise InvalidInput(f"{where}/reason", f"must be one of {', '.join(allowed)}")
         note = values.get("note")
-        said = note.strip() if isinstance(note, str) else note
-        if event is SalesRejected and self.reject_reasons[str(reason)].text_required and not said:
+        text = note.strip() if isinstance(note, str) else note
+        if event is SalesRejected and self.reject_reasons[str(reason)].text_required and not text:
             raise InvalidInput(f"{where}/note", f"the reason {reason} needs a few words")
         if event is SalesRejected:
             self._consequence(self.reject_reasons[str(reason)], values, where)
