@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services.notifier.tests.conftest import LeadLog, with_channels
 
+from agreement.notices import Notices
 from agreement.teams import Teams
 from events import Event, Fact
 from events.grounds import Candidate, PassedStep
