@@ -23,6 +23,7 @@ def upgrade() -> None:
             kind text, deals smallint[] NOT NULL, touches int[] NOT NULL, units bigint[] NOT NULL,
             PRIMARY KEY (deal, division, place))
     """)
+    # of part `day` a row is of one day: what is not filtered needs no deal by itself for the days beside whole weeks
     op.execute("""
         CREATE TABLE credit_week (
             part text NOT NULL, division text NOT NULL, week date NOT NULL, side text NOT NULL, value text, kind text,

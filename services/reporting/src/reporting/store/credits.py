@@ -65,7 +65,7 @@ _BEGIN_RATES: Final = statement("""
 _FORGET: Final = statement("""
     WITH credits AS (DELETE FROM credit WHERE deal = ANY (CAST(:deals AS text[])))
     DELETE FROM credited_deal WHERE deal = ANY (CAST(:deals AS text[]))
-    RETURNING date_trunc('week', day)::date AS week, parts
+    RETURNING day, date_trunc('week', day)::date AS week, parts
 """)
 _TIDY: Final = statement("""
     DELETE FROM credit_week WHERE part = ANY (CAST(:parts AS text[])) AND division = ANY (CAST(:divisions AS text[]))
@@ -84,9 +84,11 @@ def _add_to_weeks(models: int, times: int) -> Statement:
 
     return statement(f"""
         INSERT INTO credit_week AS w (part, division, week, side, value, kind, deals, touches, units)
-        SELECT part, division, date_trunc('week', b.day)::date AS week, side, value, kind,
+        SELECT part, division, week, side, value, kind,
                {each("deals")}, {each("touches")}, {each("units")}
-        FROM credited_deal b JOIN credit c USING (deal), unnest(array_append(b.parts, '')) AS part
+        FROM credited_deal b JOIN credit c USING (deal), LATERAL (
+            SELECT part, date_trunc('week', b.day)::date AS week FROM unnest(array_append(b.parts, '')) AS part
+            UNION ALL SELECT 'day', b.day) AS spans
         WHERE b.deal = ANY (CAST(:deals AS text[])) AND b.generation = (SELECT generation FROM credit_terms)
         GROUP BY part, division, week, side, value, kind
         ON CONFLICT (part, division, week, side, value, kind) DO UPDATE SET
@@ -184,8 +186,8 @@ async def replace_deals(
         await _KEEP(tx, {"credited_deal": fresh, "credit": credits})
         await tx.execute(_add_to_weeks(models, 1), given)
     if old:
-        parts = {part for row in old for part in row["parts"]} | {""}
-        weeks = {row["week"] for row in old}
+        parts = {part for row in old for part in row["parts"]} | {"", "day"}
+        weeks = {row[span] for row in old for span in ("day", "week")}
         await tx.execute(
             _TIDY, {"parts": sorted(parts), "divisions": [*get_args(CreditDimension)], "weeks": sorted(weeks)}
         )
@@ -202,11 +204,20 @@ _NOT_DUE: Final = """
 
 
 @cache
-def _sums(places: tuple[int, ...]) -> Statement:
+def _sums(places: tuple[int, ...], by_days: bool) -> Statement:
     def each(name: str) -> str:
         return f"ARRAY[{', '.join(f'sum(times * {name}[{place + 1}])::bigint' for place in places)}] AS {name}"
 
     columns = "{0}.division, {0}.side, {0}.value, {0}.kind, {0}.deals, {0}.touches, {0}.units"
+    edges = "({0} >= :first AND {0} < :monday OR {0} >= :last_monday AND {0} < :until)"
+    edge_days = f"""
+        SELECT {columns.format("w")}, 1 FROM credit_week w
+        WHERE w.part = 'day' AND w.division = ANY (CAST(:divisions AS text[])) AND {edges.format("w.week")}
+              AND EXISTS (SELECT FROM known)"""  # noqa: S608
+    edge_deals = f"""
+        SELECT {columns.format("c")}, 1 FROM credited_deal b JOIN credit c USING (deal)
+        WHERE {edges.format("b.day")} AND {_NOT_DUE} AND c.division = ANY (CAST(:divisions AS text[]))"""  # noqa: S608
+    since, until = (":first", ":until") if by_days else (":monday", ":last_monday")
     return statement(f"""
         WITH {_NOW},
         every_sum AS (
@@ -216,11 +227,8 @@ def _sums(places: tuple[int, ...]) -> Statement:
             UNION ALL
             SELECT {columns.format("c")}, -1 FROM due JOIN credited_deal b USING (deal) JOIN credit c USING (deal)
             WHERE b.generation = (SELECT generation FROM known) AND b.parts @> CAST(:parts AS text[])
-                  AND b.day >= :monday AND b.day < :last_monday AND c.division = ANY (CAST(:divisions AS text[]))
-            UNION ALL
-            SELECT {columns.format("c")}, 1 FROM credited_deal b JOIN credit c USING (deal)
-            WHERE (b.day >= :first AND b.day < :monday OR b.day >= :last_monday AND b.day < :until) AND {_NOT_DUE}
-                  AND c.division = ANY (CAST(:divisions AS text[])))
+                  AND b.day >= {since} AND b.day < {until} AND c.division = ANY (CAST(:divisions AS text[]))
+            UNION ALL {edge_days if by_days else edge_deals})
         SELECT division, side, value, kind, {each("deals")}, {each("touches")}, {each("units")}
         FROM every_sum GROUP BY division, side, value, kind
         UNION ALL SELECT 'due', deal, NULL, NULL, NULL, NULL, NULL FROM due
@@ -274,7 +282,7 @@ async def sums(
     `rates`, `divisions`, `part` and `parts` (parts of deals; one and all), the days `first` to `until`, and the whole
     weeks among them, `monday` to `last_monday`.
     """
-    rows = await select(tx, _sums(tuple(places)), filters)
+    rows = await select(tx, _sums(tuple(places), not filters["parts"]), filters)
     kept = [row for row in rows if row["division"] not in ("due", "known")]
     due = [row["side"] for row in rows if row["division"] == "due"]
     return kept, due if any(row["division"] == "known" for row in rows) else None
