@@ -79,6 +79,20 @@ async def test_small_bites_of_a_large_batch_are_the_same_meal(wire: Wire, record
     assert [record.seq for record in taken] == list(range(1, 21))
 
 
+@pytest.mark.parametrize("events", [1, 20, 100, 120])
+@pytest.mark.parametrize(("records", "size"), [(500, 2**20), (20, 2**20), (500, 2000)])
+async def test_a_read_that_is_said_to_be_all_left_nothing(wire: Wire, events: int, records: int, size: int) -> None:
+    for n in range(events):
+        await wire.bench.write(engagement(LEAD, n))
+    await wire.ship()
+    await eventually(lambda: wire.transport_has(LANE, 1))
+    found = await wire.read(LANE, records=records, size=size)
+    if wire.transport.is_all(found, most=records, size=size):
+        assert len(found) == events
+    if events < 100 and (records, size) == (500, 2**20):
+        assert wire.transport.is_all(found, most=records, size=size) is not wire.transport.ships
+
+
 @pytest.mark.fault("F02")
 async def test_more_than_a_record_batch_holds_is_cut(wire: Wire) -> None:
     wide = "x" * 1000

@@ -98,3 +98,13 @@ async def test_rows_of_several_tables_go_in_by_one_statement_with_the_nulls_of_t
         ("b", 1, plain(parts), True),
     ]
     assert "text" in plain(parts[0])
+
+
+def test_a_batch_is_saved_by_a_statement_about_its_own_tables() -> None:
+    tables = UpsertTables({f"t{n}": (("id",), {"id": "text"}) for n in range(9)})
+    few = tables.statement_of({"t3": 0, "t1": 0})
+    assert [name for name in tables.tables if f"INTO {name} " in few.sql] == ["t1", "t3"]
+    assert tables.statement_of(["t1", "t3"]) is few
+    ways = {tables.statement_of([f"t{n}" for n in range(9) if way >> n & 1]).sql for way in range(1, 512)}
+    assert len(ways) <= 101
+    assert all(f"INTO {name} " in tables.statement_of(["t8", "t7", "t2"]).sql for name in ("t8", "t7", "t2"))

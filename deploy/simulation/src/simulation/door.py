@@ -31,12 +31,12 @@ class LaboratoryHands(Protocol):
         """Moves the clock in one step: what falls due on the way is worked by `settle`, each at its own instant."""
         ...
 
-    async def settle(self) -> datetime:
-        """Waits until all that came in is worked; the views may stay behind."""
+    async def settle(self, *, views: bool = True) -> datetime:
+        """Waits until all that came in is worked; without `views` what is shown may stay behind."""
         ...
 
     async def read_views(self) -> None:
-        """After `settle`: the views show all of it."""
+        """After a `settle` without them."""
         ...
 
     def told(self, topic: str) -> int | None:

@@ -85,7 +85,6 @@ class Simulation:
             progress((now - self._span.begin).total_seconds() / whole, f"{now:%a %d %b}")
         self._hands.move(self._span.until)
         await self._hands.settle()
-        await self._hands.read_views()
         progress(1.0, f"{self._span.until:%a %d %b}")
         return self.books
 
@@ -94,7 +93,7 @@ class Simulation:
         self.rounds += 1
         due = self._due(now)
         if any(one.offer for one in due):  # a card may have gone on the way
-            await self._hands.settle()
+            await self._hands.settle(views=False)
         facts = await self._facts(due, now)
         await self._door.events([one.body for one in coming if one.door == "event"])
         await self._door.track([one.body for one in coming if one.door == "track"])
@@ -105,7 +104,7 @@ class Simulation:
         for fact, visitor in facts:
             self.books.report(fact, visitor)
         await self._door.sales([fact for fact, _ in facts])
-        await self._hands.settle()
+        await self._hands.settle(views=False)
         self._look(await self._offered(), now)
 
     async def _offered(self) -> list[OfferedLead]:

@@ -72,6 +72,7 @@ class Laboratory:
                 await self._settle()
             self._move(to)
             await self._settle()
+            await self._read_views()
             return self.now
 
     def move(self, to: datetime) -> None:
@@ -92,20 +93,25 @@ class Laboratory:
         new.write_text(to.astimezone(UTC).isoformat())
         new.replace(self._clock_file)
 
-    async def settle(self) -> datetime:
+    async def settle(self, *, views: bool = True) -> datetime:
         """Waits until all lanes are idle and nothing is due; returns the laboratory's time. Raises NotIdle.
 
-        In a driven assembly the views may stay behind.
+        Without `views` those of a driven assembly may stay behind: nobody decides by them.
         """
         async with self._one_at_a_time:
             await self._settle()
+            if views:
+                await self._read_views()
             return self.now
 
     async def read_views(self) -> None:
-        """After `settle`: in a driven assembly the views read all there is. Raises NotIdle."""
+        """After a `settle` without them. Raises NotIdle."""
         async with self._one_at_a_time:
-            if self._driver:
-                await self._driver.read_views(self.now)
+            await self._read_views()
+
+    async def _read_views(self) -> None:
+        if self._driver:
+            await self._driver.read_views(self.now)
 
     def told(self, topic: str) -> int | None:
         """How many events were said on a topic that only lanes write; None where this process does not know."""

@@ -37,15 +37,9 @@ class Worker:
     """Run it until the event is set; then every batch is finished, what was said is shipped, every lane given back."""
 
     def __init__(
-        self,
-        service: Service,
-        components: Components,
-        context: Context,
-        transport: Transport,
-        wakeups: Wakeups,
-        *,
-        concurrency: int,
-    ) -> None:
+        self, service: Service, components: Components, context: Context, transport: Transport, wakeups: Wakeups,
+        *, concurrency: int,
+    ) -> None:  # fmt: skip
         self.service = service
         self.context = context
         self.transport = transport
@@ -242,10 +236,9 @@ class Worker:
                 self.ready.release(p)
 
     async def _tend(self, connection: Connection, held: Lane) -> bool:
-        """One visit to a lane: one batch, one round of shipping. True when anything moved: then another visit follows,
-        unless it is known that nothing was left.
+        """One visit to a lane: one batch, one round of shipping. True when anything moved: then another visit follows.
 
-        What is left waits for its turn behind the other lanes, so that a loaded lane can be given back.
+        What is left (`Lane.more`) waits for its turn behind the other lanes, so that a loaded lane can be given back.
         """
         if held.p in self._leaving:
             await self._leases.release({held.p: held.token})
