@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from services.reporting.tests.test_counts import single, world
 from agreement.content import PERSONA_WORDS, persona_of
 from agreement.places import place_of
 from events import Event
+from events.vocabulary import Side
 from reporting.decide.forecast import WEEK, DealSpan, rates_by_age
 from reporting.filters import ReportQuery
 from reporting.reports.report import open_scope
@@ -58,7 +59,7 @@ async def test_the_pace_of_stages_is_that_of_the_activity_funnel(happened: Conte
 
 
 @pytest.mark.parametrize("side", ["marketing", "sales"])
-async def test_what_a_side_sourced_is_the_same_beside_the_totals_and_alone(happened: Context, side: Any) -> None:
+async def test_what_a_side_sourced_is_the_same_beside_the_totals_and_alone(happened: Context, side: Side) -> None:
     async with open_scope(happened) as scope:
         for where in single():
             if set(where) <= set(ReportQuery.model_fields):

@@ -60,6 +60,8 @@ SEED: Final = (
     """,
     "INSERT INTO journey SELECT * FROM journey_now ON CONFLICT DO NOTHING",
 )
+Values = Mapping[str, Any]
+"""Parameters, or a node of a plan."""
 EVERYBODY: Final = dict.fromkeys(("source", "campaign", "segment", "team", "rep", "product"))
 TIME: Final = {"start": NOON - timedelta(days=3650), "end": NOON + timedelta(days=3650)}
 
@@ -75,7 +77,7 @@ class Scan:
     """In all its loops."""
 
 
-def scans_of(node: Mapping[str, Any]) -> Iterator[Scan]:
+def scans_of(node: Values) -> Iterator[Scan]:
     if "Relation Name" in node:
         rows = node["Actual Rows"] * node["Actual Loops"]
         yield Scan(node["Relation Name"], node["Node Type"], node.get("Index Name"), rows)
@@ -89,11 +91,11 @@ class Seeded:
 
     database: Database
 
-    async def reads(self, asked: Statement, given: Mapping[str, Any]) -> list[Scan]:
+    async def reads(self, query: Statement, given: Values) -> list[Scan]:
         """Runs the statement as reports do, and says what it has read."""
         async with self.database.begin() as tx:
             await read_much(tx)
-            explained = await tx.execute(statement(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}"), given)
+            explained = await tx.execute(statement(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}"), given)
             return list(scans_of(explained.scalar_one()[0]["Plan"]))
 
 
@@ -123,18 +125,18 @@ def whole(scans: list[Scan], *narrow: str) -> list[Scan]:
 async def test_counts_read_no_wide_row(seeded: Seeded) -> None:
     """Leads by place, turns of a pool, whose leads are a partner's."""
     some = {"partners": ["adventure-works"], **EVERYBODY, **TIME}
-    for asked, given, index in (
+    for query, given, index in (
         (places._GROUPS, {"young": NOON + timedelta(days=3650)}, "place_stands"),
         (pools._TURNS, {}, "assignment_turns"),
         (partners._STAGES, some, "standing_partner"),
     ):
-        scans = await seeded.reads(asked, given)
+        scans = await seeded.reads(query, given)
         assert index in {one.index for one in scans if one.kind == "Index Only Scan"}, scans
         assert not whole(scans), scans
 
 
 async def test_content_looks_at_each_touch_once_and_at_no_wide_row(seeded: Seeded) -> None:
-    scans = await seeded.reads(content._USED, {})
+    scans = await seeded.reads(content._AUDIENCES, {})
     assert [one.relation for one in scans if one.relation == "touch"] == ["touch"]
     assert not whole(scans, "touch"), scans
 

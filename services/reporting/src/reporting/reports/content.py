@@ -24,12 +24,12 @@ async def content(scope: ReportScope, query: PageQuery) -> Answer:
     `ratings` counts each rep's latest word once; `reasons` are those of content that is not used. `reached` of the
     `people` who met it are of the persona that it was made for; null where it is for everybody.
     """
-    reasons, used = await teamwork.reasons(scope.tx), await store.used(scope.tx)
+    reasons, audiences = await teamwork.reasons(scope.tx), await store.audiences(scope.tx)
     today = scope.now.astimezone(ZoneInfo(scope.zone)).date()
     items = [
         asset_row({**row, **_whole(some), "reasons": reasons.get(row["asset"], [])}, some, today)
-        for row in await store.assets(scope.tx, used)
-        for some in (used.get(row["asset"], []),)
+        for row in await store.assets(scope.tx, audiences)
+        for some in (audiences.get(row["asset"], []),)
     ]
     items.sort(key=lambda row: (-row["won_deals"], -row["people"], row["asset"]))
     requests = [

@@ -18,8 +18,8 @@ async def lead_guarantee(scope: ReportScope, query: ListQuery) -> Answer:
     terms = scope.agreement.routing.by_reason
     for row in rows:
         row["reason"] = terms[row["answer"]].title if row["answer"] in terms else row["answer"]
-    owed = await store.guarantee(scope.tx, filters)
-    return {**days.parameters, "owed": owed, "items": rows[: query.limit], "next": next_of(rows, query)}
+    count = await store.guarantee(scope.tx, filters)
+    return {**days.parameters, "owed": count, "items": rows[: query.limit], "next": next_of(rows, query)}
 
 
 LEAD_GUARANTEE = Report(

@@ -8,7 +8,7 @@ from reporting.store.conditions import COUNTS, MENTIONED, MET, PERSONA, Database
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-_USED: Final = statement(f"""
+_AUDIENCES: Final = statement(f"""
     SELECT m.asset, {PERSONA} AS persona, count(*) AS people, CAST(sum(m.times) AS bigint) AS touches,
            max(m.last_at) AS last_at
     FROM (SELECT t.asset, t.lead, count(*) AS times, max(t.at) AS last_at FROM touch t WHERE {MET} GROUP BY 1, 2) m
@@ -41,10 +41,10 @@ _ASSETS: Final = statement(f"""
 _LIBRARY: Final = statement("SELECT asset, kind, title, published_at, url, persona, stage, until FROM content")
 
 
-async def used(tx: Connection) -> dict[str, list[DatabaseRow]]:
+async def audiences(tx: Connection) -> dict[str, list[DatabaseRow]]:
     """By asset, how many `people` of each persona met it (`persona` null: not known), how often, and when last."""
     rows: dict[str, list[DatabaseRow]] = {}
-    for row in await select(tx, _USED):
+    for row in await select(tx, _AUDIENCES):
         rows.setdefault(row.pop("asset"), []).append(row)
     return rows
 

@@ -97,17 +97,17 @@ async def commitments(tx: Connection) -> list[DatabaseRow]:
     return await select(tx, _COMMITMENTS)
 
 
-_OWED: Final = f"""
+_OF_GUARANTEE: Final = f"""
     FROM {OFFERS} LEFT JOIN lead_journey c ON c.id = a.lead
     WHERE a.lead_guarantee AND coalesce(a.returned_at, a.at) >= :start AND coalesce(a.returned_at, a.at) < :end
           AND {HELD_OFFER} AND {LEAD_IS}
 """
-_GUARANTEE = statement(f"SELECT count(*) {_OWED}")
+_GUARANTEE = statement(f"SELECT count(*) {_OF_GUARANTEE}")
 _GUARANTEES = statement(f"""
     SELECT a.lead AS id, c.name, c.email, c.company, a.rep, a.answer, a.at, a.source, a.campaign, a.assignment
     FROM (SELECT a.lead, a.rep, coalesce(a.return_reason, a.answer) AS answer, coalesce(a.returned_at, a.at) AS at,
                  a.source, a.campaign, a.assignment
-          {_OWED} ORDER BY 4 DESC, a.lead, a.assignment LIMIT :limit OFFSET :offset) a
+          {_OF_GUARANTEE} ORDER BY 4 DESC, a.lead, a.assignment LIMIT :limit OFFSET :offset) a
     LEFT JOIN lead_card c ON c.id = a.lead ORDER BY a.at DESC, a.lead, a.assignment
 """)  # noqa: S608
 
