@@ -1,11 +1,11 @@
 """How long the house takes to say who brought the money of a year in which 100,000 deals were won.
 
 The deals, their contacts (one, of every tenth deal two) and eight touches of each are written in SQL, evenly over the
-days of a year, a tenth of them in another currency; then the house's own loop shares them out. Each answer is filtered
+days of a year, a tenth of them in another currency; then the house's own loop shares them out. Each answer is asked
 for over HTTP, one after another, uncached: eight models side by side, whole and by campaign, and one model by source;
 each of all deals, of one source in eight, and of one source and one of ten reps. `attribution_p95_ms` is the slowest
 answer's 95th percentile; `credits_deals_per_s` is how fast the loop goes through all of them, leaving half of its
-time to others. Beside them what a lane pays: nothing is measured, it is no statement more.
+time to others.
 """
 
 from collections.abc import Sequence
