@@ -39,7 +39,7 @@ class LaboratoryHands(Protocol):
         """After a `settle` without them."""
         ...
 
-    def told(self, topic: str) -> int | None:
+    def events_on(self, topic: str) -> int | None:
         """How many events were said on a topic; None where that is not known."""
         ...
 

@@ -57,7 +57,7 @@ class Simulation:
         """How often somebody took each lead."""
         self._inboxes: list[OfferedLead] = []
         """What waits in them since so many hand-overs were told:"""
-        self._told: int | None = None
+        self._hand_overs: int | None = None
 
     @classmethod
     def of(
@@ -109,10 +109,10 @@ class Simulation:
 
     async def _offered(self) -> list[OfferedLead]:
         """What waits in all inboxes, as it is shown; it is asked for again once something was handed over, or back."""
-        told = self._hands.told("handoffs")
-        if told is None or told != self._told:
+        count = self._hands.events_on("handoffs")
+        if count is None or count != self._hand_overs:
             await self._hands.read_views()
-            self._inboxes, self._told = await self._door.offered(), told
+            self._inboxes, self._hand_overs = await self._door.offered(), count
         return self._inboxes
 
     # -- what reps do ------------------------------------------------------------------------------------------------

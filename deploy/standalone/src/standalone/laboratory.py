@@ -113,9 +113,9 @@ class Laboratory:
         if self._driver:
             await self._driver.read_views(self.now)
 
-    def told(self, topic: str) -> int | None:
+    def events_on(self, topic: str) -> int | None:
         """How many events were said on a topic that only lanes write; None where this process does not know."""
-        return self._assembly.told(topic)
+        return self._assembly.events_on(topic)
 
     async def _next_due(self) -> datetime | None:
         moments = [one.due for one in await self._waiting_lanes()] + [await self._assembly.waiting()]
@@ -160,7 +160,7 @@ class Laboratory:
 
     async def _look(self) -> LanesSeen:
         async with self._pool.borrow() as connection:
-            topics = [name for name in TOPICS if self._assembly.told(name) is None]
+            topics = [name for name in TOPICS if self._assembly.events_on(name) is None]
             return await seen(connection, topics, self._names)
 
     async def close(self) -> None:

@@ -248,21 +248,21 @@ class Assembly:
         process write, it is known what there is; of others `heads` says it, by topic and lane.
         """
         lanes = self._worker(service).lanes
-        there = {topic: {**heads.get(topic, {}), **self._said(topic)} for topic in reads(service)}
+        there = {topic: {**heads.get(topic, {}), **self._last_numbers(topic)} for topic in reads(service)}
         return [
             p
             for p in range(self.settings.partitions if there else 0)
             if p not in lanes
             or not lanes[p].certain
-            or any(said.get(p, 0) > lanes[p].progress[topic].last_seq for topic, said in there.items())
+            or any(last.get(p, 0) > lanes[p].progress[topic].last_seq for topic, last in there.items())
         ]
 
-    def told(self, topic: str) -> int | None:
+    def events_on(self, topic: str) -> int | None:
         """How many events were said on a topic that only lanes write; None where this process does not know."""
-        said = self._said(topic)
-        return sum(said.values()) if len(said) == self.settings.partitions else None
+        last = self._last_numbers(topic)
+        return sum(last.values()) if len(last) == self.settings.partitions else None
 
-    def _said(self, topic: str) -> dict[int, int]:
+    def _last_numbers(self, topic: str) -> dict[int, int]:
         """By lane the last number of the topic, of lanes of this process that alone write it."""
         lanes = self._worker(TOPICS[topic].producer).lanes
         known = {p: lane.outputs for p, lane in lanes.items() if lane.certain and lane.outputs is not None}

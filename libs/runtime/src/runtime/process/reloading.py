@@ -102,9 +102,9 @@ class ReloadingAssembly:
         """See Assembly."""
         return self.current.unread(service, heads)
 
-    def told(self, topic: str) -> int | None:
+    def events_on(self, topic: str) -> int | None:
         """See Assembly."""
-        return self.current.told(topic)
+        return self.current.events_on(topic)
 
     async def waiting(self) -> datetime | None:
         """See Assembly."""
