@@ -77,6 +77,11 @@ class Total:
         return Money(amount=self.amount, currency=self.convert.rates.house)
 
     @property
+    def deals_outside(self) -> int:
+        """How many of the deals are in no sum: `not_included` says why."""
+        return sum(deals for deals, _ in self.left_out.values())
+
+    @property
     def not_included(self) -> list[dict[str, Any]]:
         """Reason, deals and their own sum (null for deals without an amount), one row for each currency."""
         return [

@@ -49,7 +49,7 @@ async def _deals(scope: ReportScope, query: ReportQuery) -> dict[FigureName, Dat
     """Figures of deals: those that closed in the period, and those that are open now."""
     totals, sourced = await totals_and_sourced(scope, query, "marketing")
     won, lost = totals["won"], totals["lost"]
-    paid = won.deals - sum(one["deals"] for one in won.not_included)
+    paid = won.deals - won.deals_outside
     cycle = await store.cycle(scope.tx, scope.filters(query))
     pipeline = pipeline_of(scope, await totals_of(scope, ReportQuery(range="mtd")))
     coverage, least, most = pipeline["coverage"], pipeline["at_least"], pipeline["at_most"]
@@ -99,7 +99,8 @@ def _sum(
     return {
         **{"value": total.money, "cell": "money", "count": total.deals, "unit": "deals", "better": better},
         "link": deals_behind(scope, query, state=state, **more),
-        "note": count_of(total.deals, "deal"),
+        "note": count_of(total.deals, "deal")
+        + (f", {number(total.deals_outside)} of them in no sum" if total.deals_outside else ""),
         "besides": [beside(one, state, **days) for one in total.not_included],
     }
 

@@ -204,8 +204,7 @@ def _worth(convert: Exchange, row: DatabaseRow) -> Money | None:
 
 def _deals(name: str, title: str, rows: Sequence[DatabaseRow], convert: Exchange, behind: str) -> PackFigure:
     total = Total(convert).add_all({**row, "deals": 1} for row in rows)
-    left_out = sum(one["deals"] for one in total.not_included)
-    note = money(total.money) + (f"; {left_out} in no sum" if left_out else "")
+    note = money(total.money) + (f"; {total.deals_outside} in no sum" if total.deals_outside else "")
     return PackFigure(name=name, title=title, value=len(rows), text=count_of(len(rows), "deal"), note=note, link=behind)
 
 
