@@ -42,7 +42,7 @@ def _for_reports_only(event: type[Event]) -> bool:
     return event.type_name() in {
         *("spend.recorded.v1", "handoff.withheld.v1", "partner.noted.v1"),
         *("status_update.judged.v1", "mail.sent.v1", "assessment.answered.v1"),
-        *("content.requested.v1", "lookup.failed.v1", "content.rated.v1", "action.item.v1"),
+        *("content.requested.v1", "lookup.failed.v1", "content.rated.v1", "action.item.v1", "pack.opened.v1"),
     }
 
 

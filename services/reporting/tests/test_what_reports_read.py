@@ -15,7 +15,10 @@ from runtime.service import Context
 from testing.events import NOON
 
 MANY: Final = 6000
-_BODY: Final = """'{"facts": {"padding": "' || repeat('x', 1500) || '"}}'"""
+_BODY: Final = """
+    '{"facts": {"padding": "' || (SELECT string_agg(md5(n || ' ' || i), '') FROM generate_series(1, 47) i) || '"}}'
+"""
+"""Wide, as rows are about people, and nothing that PostgreSQL could make smaller."""
 SEED: Final = (
     f"""
     INSERT INTO person (lead, email, facts, captured_at, first_seen, historical)

@@ -39,7 +39,8 @@ BEGIN
             WHEN one.relname = 'partner_note'
                 THEN 'partner = nullif(current_setting(''baton.partner'', true), '''')'
                      || ' OR nullif(current_setting(''baton.rep'', true), '''') IS NOT NULL'
-            WHEN one.relname IN ('commitment', 'spend', 'content', 'company_news', 'rep_state', 'pack', 'anomaly')
+            WHEN one.relname IN ('commitment', 'spend', 'content', 'company_news', 'rep_state', 'pack', 'pack_reader',
+                                 'anomaly')
                 THEN 'nullif(current_setting(''baton.rep'', true), '''') IS NOT NULL'
         END;
         CONTINUE WHEN rule IS NULL OR EXISTS (SELECT FROM pg_policy WHERE polrelid = one.oid AND polname = 'own_rows');
