@@ -14,9 +14,9 @@ from runtime.database.statement import Statement, statement
 from runtime.service import Context
 from testing.events import NOON
 
-MANY: Final = 6000
+MANY: Final = 3000
 _BODY: Final = """
-    '{"facts": {"padding": "' || (SELECT string_agg(md5(n || ' ' || i), '') FROM generate_series(1, 47) i) || '"}}'
+    '{"facts": {"padding": "' || (SELECT string_agg(md5(n || ' ' || i), '') FROM generate_series(1, 30) i) || '"}}'
 """
 """Wide, as rows are about people, and nothing that PostgreSQL could make smaller."""
 SEED: Final = (
