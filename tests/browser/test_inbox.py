@@ -217,14 +217,15 @@ def test_what_waits_for_its_turn_leaves_with_the_page(up: Process, page: Page) -
 
 
 @pytest.mark.usefixtures("clear")
-def test_what_is_pressed_twice_is_one_fact(up: Process, page: Page) -> None:
+def test_what_is_pressed_twice_is_one_fact_and_a_page_fetched_anew_still_says_it(up: Process, page: Page) -> None:
     (email,) = offered(up, 1, "Twice")
     patient(page)
     page.goto(f"{up.url}/leads/{whole(up, email)['id']}")
     page.keyboard.press("a")
     page.keyboard.press("a")
     assert page.evaluate("JSON.parse(sessionStorage.getItem('baton.held')).length") == 1
-    page.goto(f"{up.url}/agreement")
+    page.reload()
+    expect(page.locator(".acted [role=status]")).to_contain_text("Accepted")
     until(lambda: stand(up, email) == "sal")
 
 

@@ -138,6 +138,7 @@
   try {
     for (const fact of JSON.parse(sessionStorage.getItem(KEPT) || "[]")) {
       underway.add(fact);
+      say(`${fact.words} · ${fact.name}`); /* a page that was fetched anew has not forgotten */
       sending = sending.then(() => send(fact));
     }
   } catch { /* nothing was kept */ }
