@@ -147,6 +147,7 @@ class SeniorityTerm(Terms):
 
     level: Seniority
     words: tuple[str, ...]
+    """Whole words; then, from the top again, parts of words: `*leiter` is in `Vertriebsleiter`."""
     last_words: tuple[str, ...] = ()
     """Roles only as the last word: then they decide before all others (`Sales Intern`, `Assistant`)."""
 

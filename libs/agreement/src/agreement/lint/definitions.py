@@ -7,7 +7,7 @@ from agreement.definitions import DisqualifierName
 from agreement.figures import FigureName
 from agreement.lint.finding import Findings
 from agreement.readers.industries import industry_key
-from agreement.readers.words import plain
+from agreement.readers.words import is_part, plain
 from agreement.types import Band, Range
 from events.vocabulary import STAGES, STATUSES
 
@@ -75,15 +75,15 @@ def _lists(agreement: Agreement, findings: Findings) -> None:
         ),
         "country",
     )
-    findings.repeated(
-        (
-            (("definitions", "seniority", i, name, j), plain(word))
-            for i, level in enumerate(terms.seniority)
-            for name, words in (("words", level.words), ("last_words", level.last_words))
-            for j, word in enumerate(words)
-        ),
-        "word",
-    )
+    for name in ("words", "last_words"):
+        findings.repeated(
+            (
+                (("definitions", "seniority", i, name, j), f"{'*' if is_part(word) else ''}{plain(word)}")
+                for i, level in enumerate(terms.seniority)
+                for j, word in enumerate(getattr(level, name))
+            ),
+            "word",
+        )
     for index, domain in enumerate(terms.disqualifying.competitor_domains):
         if domain in terms.house.own_domains:
             findings.add(("definitions", "disqualifying", "competitor_domains", index), f"{domain!r} is our own domain")
