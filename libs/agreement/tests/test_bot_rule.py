@@ -6,7 +6,7 @@ import pytest
 
 from agreement import Agreement
 from agreement.bots import AUTOMATIC, DELIVERY, SCANNER, SOURCE, BotRule
-from agreement.readers.subjects import SubjectReader
+from agreement.readers.subjects import MailSubjectReader
 from events.leads import EngagementRecorded
 from testing.events import NOON, as_read
 
@@ -94,4 +94,4 @@ SUBJECTS_OF_PEOPLE = """
 def test_a_subject_is_automatic_by_what_it_says_and_not_by_a_word_in_it(
     agreement: Agreement, subject: str, automatic: bool
 ) -> None:
-    assert SubjectReader(agreement.events.machines).is_automatic(subject) is automatic
+    assert MailSubjectReader(agreement.events.machines).is_automatic(subject) is automatic

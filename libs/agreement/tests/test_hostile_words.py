@@ -9,13 +9,13 @@ from agreement.readers.head_counts import MOST, read_head_count
 from agreement.readers.industries import IndustryReader
 from agreement.readers.nobody import Nobody
 from agreement.readers.roles import RoleReader
-from agreement.readers.subjects import SubjectReader
+from agreement.readers.subjects import MailSubjectReader
 from testing.service import shipped_agreement
 
 DEFINITIONS = shipped_agreement().definitions
 COMPANIES, INDUSTRIES = CompanyReader(DEFINITIONS), IndustryReader(DEFINITIONS)
 ROLES, NOBODY = RoleReader(DEFINITIONS), Nobody(DEFINITIONS)
-SUBJECTS = SubjectReader(shipped_agreement().events.machines)
+SUBJECTS = MailSubjectReader(shipped_agreement().events.machines)
 TEXTS = st.one_of(
     st.text(max_size=60),
     st.text(alphabet="0123456789kKmM+-.,<>=~ to", max_size=20),

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from agreement.events import Events, KindTerm
-from agreement.readers.subjects import SubjectReader
+from agreement.readers.subjects import MailSubjectReader
 from events.leads import EngagementRecorded
 
 _CACHED: Final = 8192
@@ -48,7 +48,7 @@ class BotRule:
             events.by_kind,
             _contains_any(machines.scanner_user_agents),
             machines.after_delivery.timedelta,
-            SubjectReader(machines).is_automatic,
+            MailSubjectReader(machines).is_automatic,
         )
 
     def judge(self, event: EngagementRecorded) -> str:

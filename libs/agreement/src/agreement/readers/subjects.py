@@ -16,15 +16,17 @@ _END: Final = re.compile(r"[:;,!|()\[\]\u2013\u2014]|\s-+\s|\.(?=\s|$)")
 """Here the first clause of a subject ends."""
 
 
-class SubjectReader:
+class MailSubjectReader:
     """Chapter `events`, `machines`, compiled once; answers are kept, because subjects repeat."""
 
     def __init__(self, machines: Machines) -> None:
-        said, beside, until = (
+        phrases, beside, until = (
             "|".join(sorted((re.escape(plain(word)) for word in words), key=len, reverse=True)) or "(?!)"
             for words in (machines.automatic_replies, machines.beside_automatic, machines.until)
         )
-        self._automatic = re.compile(rf"(?:(?:{beside}) )*(?:{said})(?: (?:{said}|{beside}))*(?: (?:{until}|\d).*)?")
+        self._automatic = re.compile(
+            rf"(?:(?:{beside}) )*(?:{phrases})(?: (?:{phrases}|{beside}))*(?: (?:{until}|\d).*)?"
+        )
         self.is_automatic = lru_cache(_CACHED)(self._is_automatic)
         """Whether the whole first clause of a subject says that a program answers."""
 
