@@ -116,7 +116,7 @@ def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: Tra
         "anonymous": vocabulary.identifier(message.get("anonymousId")),
         "traits": object_of(message.get("traits")),
         "context": context,
-        "original": instant(message.get("originalTimestamp") or message.get("timestamp"), vocabulary.zone),
+        "original": instant(_time(message), vocabulary.zone),
         "sent_at": instant(message.get("sentAt") or envelope.get("sentAt")),
         "historical": message.get("historical") is True or context.get("historical") is True,
         "raw": raw,
@@ -131,6 +131,8 @@ def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared, vocabulary: 
         return "messageId is not a text"
     if len(shared["message_id"]) > LONGEST_MESSAGE_ID:
         return f"messageId over {LONGEST_MESSAGE_ID} characters"
+    if shared["original"] is None and _time(message) not in (None, ""):
+        return f"/{'originalTimestamp' if message.get('originalTimestamp') else 'timestamp'} is no instant"
     if shared["user"] is None and shared["anonymous"] is None:
         given = [identifier(message.get(name)) for name in ("userId", "anonymousId")]
         if given == [None, None]:
@@ -150,6 +152,11 @@ def _lacking(message: Mapping[str, Any], call: Call, vocabulary: Vocabulary) -> 
     if call == "group" and identifier(message.get("groupId")) is None:
         return "a group without groupId"
     return None
+
+
+def _time(message: Mapping[str, Any]) -> object:
+    """When it happened, as the sender wrote it."""
+    return message.get("originalTimestamp") or message.get("timestamp")
 
 
 def _text(value: object) -> str:
