@@ -33,6 +33,6 @@ def test_the_number_of_a_deal_is_kept_digit_by_digit(number: str) -> None:
     ],
 )
 def test_a_number_that_nothing_can_hold_is_refused_where_it_stands(event: type[Event], field: str, number: str) -> None:
-    with pytest.raises(InvalidInput, match="is too large a number") as refusal:
+    with pytest.raises(InvalidInput, match=r"is too large a number|exceeded maximum size") as refusal:
         CHECKS.sales_data(event, parsed(f'{{"{field}": {number}}}'.encode()), "/3")
     assert refusal.value.problem["pointer"] == f"/3/{field}"

@@ -131,8 +131,6 @@ def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared, vocabulary: 
         return "messageId is not a text"
     if len(shared["message_id"]) > LONGEST_MESSAGE_ID:
         return f"messageId over {LONGEST_MESSAGE_ID} characters"
-    if shared["original"] is None and _time(message) not in (None, ""):
-        return f"/{'originalTimestamp' if message.get('originalTimestamp') else 'timestamp'} is no instant"
     if shared["user"] is None and shared["anonymous"] is None:
         given = [identifier(message.get(name)) for name in ("userId", "anonymousId")]
         if given == [None, None]:
@@ -140,7 +138,14 @@ def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared, vocabulary: 
         personal = object_of(shared["context"].get("traits"))
         if vocabulary.email(shared["traits"], personal, object_of(message.get("properties"))) is None:
             return "userId and anonymousId name nobody"
-    return _lacking(message, call, vocabulary)
+    return _untimely(message, shared) or _lacking(message, call, vocabulary)
+
+
+def _untimely(message: Mapping[str, Any], shared: _Shared) -> str | None:
+    """A time that nobody can read is not now."""
+    if shared["original"] is not None or _time(message) in (None, ""):
+        return None
+    return f"/{'originalTimestamp' if message.get('originalTimestamp') else 'timestamp'} is no instant"
 
 
 def _lacking(message: Mapping[str, Any], call: Call, vocabulary: Vocabulary) -> str | None:
