@@ -81,6 +81,10 @@ class ListAnswer(TypedDict):
     items: list[dict[str, object]]
 
 
+class SurveyedDeal(TypedDict):
+    survey: dict[str, object]
+
+
 T = TypeVar("T")
 
 
@@ -190,7 +194,6 @@ async def test_a_survey_counts_only_for_a_deal_that_ended_as_it_says(
             ("d2", "it says lost; the deal is open"),
             ("d1", "it says lost; the deal was won"),
         ]
-        deal = await ask(http, dict[str, object], "/api/deals/d1")
-        assert isinstance(deal["survey"], dict)
-        assert deal["survey"]["reason"] == "because 0"
+        shown = await ask(http, SurveyedDeal, "/api/deals/d1")
+        assert shown["survey"]["reason"] == "because 0"
         assert "Surveys that do not count: 3" in (await http.get("/win-loss?range=30d")).text

@@ -50,6 +50,8 @@ class HouseTerm(Terms):
     zone: Zone
     """Days and weeks of reports are counted in this zone."""
     currency: Currency
+    signed_by: tuple[Side, ...] = ()
+    """Sides that sign an edit of the agreement before it counts; none: it counts at once."""
 
 
 class StageTerm(Terms):

@@ -6,6 +6,7 @@ from agreement.chapters import Agreement
 from agreement.definitions import DisqualifierName
 from agreement.figures import FigureName
 from agreement.lint.finding import Findings
+from agreement.people import SIGNERS, People
 from agreement.readers.industries import industry_key
 from agreement.readers.words import is_part, plain
 from agreement.types import Band, Range
@@ -23,6 +24,7 @@ def check(agreement: Agreement, findings: Findings) -> None:
     _lists(agreement, findings)
     _weights(agreement, findings)
     _stewards(agreement, findings)
+    _signers(agreement, findings)
 
 
 def _bands(agreement: Agreement, findings: Findings) -> None:
@@ -110,3 +112,14 @@ def _stewards(agreement: Agreement, findings: Findings) -> None:
         if source not in known:
             text = f"{source!r} is no source of survivorship; nobody ranks it"
             findings.add(("definitions", "stewards", "trusted", index), text)
+
+
+def _signers(agreement: Agreement, findings: Findings) -> None:
+    """An edit that nobody may sign would wait for ever."""
+    at = ("definitions", "house", "signed_by")
+    sides = agreement.signed_by
+    findings.repeated((((*at, i), side) for i, side in enumerate(sides)), "side")
+    roles = {role for user in People(agreement.teams).users() for role in user.roles}
+    for index, side in enumerate(sides):
+        if not SIGNERS[side] & roles:
+            findings.add((*at, index), f"nobody may sign for {side}: it takes {', '.join(sorted(SIGNERS[side]))}")
