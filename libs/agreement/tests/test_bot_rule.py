@@ -6,6 +6,7 @@ import pytest
 
 from agreement import Agreement
 from agreement.bots import AUTOMATIC, DELIVERY, SCANNER, SOURCE, BotRule
+from agreement.readers.subjects import MailSubjectReader
 from events.leads import EngagementRecorded
 from testing.events import NOON, as_read
 
@@ -49,3 +50,48 @@ def test_why_a_machine_made_it(agreement: Agreement, fields: dict[str, object], 
     event = as_read(fact, recorded=recorded or time)  # type: ignore[arg-type]
     assert isinstance(event, EngagementRecorded)
     assert BotRule.of(agreement.events).judge(event) == why
+
+
+AUTOMATIC_SUBJECTS = """
+    Out of office
+    OOO
+    [OOO] Re: Your proposal
+    (Out of office) Your proposal
+    OOO until Monday Re: Your proposal
+    Out of Office AutoReply: Your proposal
+    Automatic reply: Re: Out of sight
+    I'm out of the office - Re: Your proposal
+    I am currently out of the office until 3 May
+    Re: Out of office 24 December
+    On vacation!
+    Undeliverable: Your proposal
+    Delivery Status Notification (Failure)
+    Mail delivery failed: returning message to sender
+    Abwesenheit bis 12.3.
+    Réponse automatique : Votre demande
+    Absence du bureau jusqu’au 5 mai
+    Respuesta automática: Su propuesta
+    Automatisch antwoord: Uw voorstel
+""".strip().splitlines()
+SUBJECTS_OF_PEOPLE = """
+    Re: OOO dashboards question
+    Out of office worker safety: a quote, please
+    On leave management and your pricing
+    Automatic replies in your product
+    Automatic reply rates question
+    Re: Question about the out of office rule
+    On holiday pricing
+    Absence management demo
+    Undeliverable parcels report
+    Bounce handling
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("subject", "automatic"),
+    [*((one.strip(), True) for one in AUTOMATIC_SUBJECTS), *((one.strip(), False) for one in SUBJECTS_OF_PEOPLE)],
+)
+def test_a_subject_is_automatic_by_what_it_says_and_not_by_a_word_in_it(
+    agreement: Agreement, subject: str, automatic: bool
+) -> None:
+    assert MailSubjectReader(agreement.events.machines).is_automatic(subject) is automatic

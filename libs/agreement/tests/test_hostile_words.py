@@ -9,11 +9,13 @@ from agreement.readers.head_counts import MOST, read_head_count
 from agreement.readers.industries import IndustryReader
 from agreement.readers.nobody import Nobody
 from agreement.readers.roles import RoleReader
+from agreement.readers.subjects import MailSubjectReader
 from testing.service import shipped_agreement
 
 DEFINITIONS = shipped_agreement().definitions
 COMPANIES, INDUSTRIES = CompanyReader(DEFINITIONS), IndustryReader(DEFINITIONS)
 ROLES, NOBODY = RoleReader(DEFINITIONS), Nobody(DEFINITIONS)
+SUBJECTS = MailSubjectReader(shipped_agreement().events.machines)
 TEXTS = st.one_of(
     st.text(max_size=60),
     st.text(alphabet="0123456789kKmM+-.,<>=~ to", max_size=20),
@@ -29,6 +31,7 @@ def test_every_text_has_an_answer(text: str, other: str) -> None:
     read_country(text)
     INDUSTRIES.read(text)
     ROLES.read(text)
+    SUBJECTS.is_automatic(text)
     NOBODY.is_named(text)
     registrable(host_of(text))
     COMPANIES.site_company(text)

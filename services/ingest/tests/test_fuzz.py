@@ -29,15 +29,24 @@ VOCABULARY, CHECKS = Vocabulary.of(TERMS), Checks(TERMS)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(
     ["dana@acme.com", "u1", "2026-08-05T12:00:00Z", "0001-01-01T00:00:00+14:00", "http://[x", "https://x.com/?a=b", "%"]
 )
-PLAIN = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | TEXTS
+PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.sampled_from([2.0**63, 1e29])
+    | st.floats(allow_nan=False)
+    | TEXTS
+)
+LARGE = st.sampled_from([2.0**53, 2.0**63, 1e29])
 VALUES = st.recursive(
-    PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=6
+    PLAIN | LARGE, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=6
 )
 NAMES = st.sampled_from(
     ["type", "event", "userId", "anonymousId", "previousId", "groupId", "messageId", "traits", "properties", "context",
      "timestamp", "sentAt", "email", "company", "address", "name", "campaign", "page", "url", "path", "title", "asset",
      "kind", "subject", "facts", "value", "at", "source", "lead", "by", "amount", "reason", "deal", "rep", "into",
-     "consent", "unsubscribed", "employees", "delivered_at", "machine", "id", "time", "mode", "domain", "channel"]
+     "consent", "unsubscribed", "employees", "timeline_months", "quality",
+     "currency", "outcome", "delivered_at", "machine", "id", "time", "mode", "domain", "channel"]
 )  # fmt: skip
 OBJECTS = st.dictionaries(NAMES | TEXTS, VALUES | st.dictionaries(NAMES, VALUES, max_size=4), max_size=8)
 KINDS = st.sampled_from(["identify", "track", "page", "screen", "group", "alias"])

@@ -77,6 +77,7 @@ def test_page_views_go_by_their_path(
         ({"first_name": ["Dana", ""], "company": ["", "Acme"]}, {"first_name": "Dana", "company": "Acme"}),
         ({"country": "The Netherlands"}, {"country": "NL"}),
         ({"country": "Atlantis"}, {"country": "Atlantis"}),
+        ({"customer_number": 2**63}, {"customer_number": str(2**63)}),
         ({"employees": True}, {}),
         ({"address": {"country": "Germany", "street": "x"}}, {"country": "DE"}),
         ({"jobTitle": "  CRO "}, {"title": "CRO"}),
@@ -204,7 +205,14 @@ class TestTime:
         assert moment is not None
         assert moment.astimezone(UTC).hour == hour
 
-    @pytest.mark.parametrize("text", [None, 12, "", "yesterday", "0000-00-00T00:00:00Z", "x" * 60])
+    @pytest.mark.parametrize("unit", [1, 1000, 10**6, 10**9])
+    @pytest.mark.parametrize("form", [int, str])
+    def test_a_number_counts_since_1970_in_the_unit_of_its_size(self, unit: int, form: type[int | str]) -> None:
+        assert instant(form(int(NOON.timestamp()) * unit)) == NOON
+
+    @pytest.mark.parametrize(
+        "text", [None, 12, True, -1, 10**11, 10**30, float("inf"), "", "yesterday", "0000-00-00T00:00:00Z", "x" * 60]
+    )
     def test_what_is_no_instant(self, text: object) -> None:
         assert instant(text) is None
 

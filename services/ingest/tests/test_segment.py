@@ -125,6 +125,8 @@ async def test_sources_do_not_share_message_ids(post: TrackingPost, keys: Keyrin
         (None, "not an object"),
         ({**TRACK, "messageId": "m" * 101}, "messageId over 100 characters"),
         ({**TRACK, "messageId": 7}, "messageId is not a text"),
+        ({**TRACK, "timestamp": 17}, "/timestamp is no instant"),
+        ({**TRACK, "originalTimestamp": "yesterday"}, "/originalTimestamp is no instant"),
         ({**TRACK, "properties": {"x": "y" * 33_000}}, "larger than 32768 bytes"),
     ],
 )
@@ -286,3 +288,11 @@ async def test_client_clocks_are_corrected_and_history_is_marked(post: TrackingP
     events = (await stream("leads"))[1:]
     assert [event.time for event in events] == [datetime(2026, month, 5, 11, 55, tzinfo=UTC) for month in (8, 7)]
     assert [event.mode for event in events] == ["live", "historical"]
+
+
+async def test_a_timestamp_in_seconds_or_milliseconds_is_when_it_happened(post: TrackingPost, stream: Stream) -> None:
+    then = datetime(2026, 8, 5, 7, 0, tzinfo=UTC)
+    seconds = TRACK | {"messageId": "m2", "timestamp": int(then.timestamp())}
+    milliseconds = TRACK | {"messageId": "m3", "timestamp": int(then.timestamp()) * 1000}
+    await post("/v1/batch", {"batch": [IDENTIFY, seconds, milliseconds]})
+    assert [event.time for event in (await stream("leads"))[1:]] == [then, then]

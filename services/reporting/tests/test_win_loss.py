@@ -72,11 +72,17 @@ class WinLossAnswer(TypedDict):
     lead_quality_share: float | None
     items: list[AnswerRow]
     losses: list[LossRow]
+    not_counted: int
+    surveys_not_counted: list[dict[str, object]]
     links: dict[str, str]
 
 
 class ListAnswer(TypedDict):
     items: list[dict[str, object]]
+
+
+class SurveyedDeal(TypedDict):
+    survey: dict[str, object]
 
 
 T = TypeVar("T")
@@ -157,3 +163,37 @@ async def test_who_is_forgotten_leaves_no_objection_but_stays_in_the_counts(
         "competitor": None
     }
     assert "Bob" not in shown
+
+
+async def test_a_survey_counts_only_for_a_deal_that_ended_as_it_says(
+    context: Context, database: Database, fold: Fold
+) -> None:
+    history = History()
+    history.captured("ann", T0, email="ann@b.example", name="Ann", company="B", source="google")
+    history.add(KINDS["opened"], "ann", T0, {"deal": "d1", "by": "rep-dan", **{"amount": money(1000)}})
+    history.add(KINDS["won"], "ann", T0 + timedelta(minutes=1), {"deal": "d1", "by": "rep-dan"})
+    history.add(KINDS["opened"], "ann", T0, {"deal": "d2", "by": "rep-dan"})
+    for n, (deal, outcome) in enumerate((("d1", "won"), ("d1", "lost"), ("d2", "lost"), ("d3", "won"))):
+        data = {
+            "deal": deal,
+            "outcome": outcome,
+            "by": "rep-dan",
+            "reason": f"because {n}",
+            "lead_quality_issue": n > 0,
+        }
+        history.add(SurveyAnswered, "ann", T0 + timedelta(hours=n), data)
+    await fold(context, database, history.events)
+    async with client_of(context) as http:
+        answer = await ask(http, WinLossAnswer, "/api/win-loss?range=30d")
+        assert (answer["won"], answer["surveyed"], answer["lead_quality_issue"]) == (1, 1, 0)
+        reasons = {(one["question"], one["title"]) for one in answer["items"] if one["question"].endswith("reason")}
+        assert reasons == {("won_reason", "Because 0")}
+        assert answer["not_counted"] == 3
+        assert [(one["deal"], one["reason"]) for one in answer["surveys_not_counted"]] == [
+            ("d3", "it says won; no such deal is known"),
+            ("d2", "it says lost; the deal is open"),
+            ("d1", "it says lost; the deal was won"),
+        ]
+        shown = await ask(http, SurveyedDeal, "/api/deals/d1")
+        assert shown["survey"]["reason"] == "because 0"
+        assert "Surveys that do not count: 3" in (await http.get("/win-loss?range=30d")).text

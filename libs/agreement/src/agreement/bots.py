@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from agreement.events import Events, KindTerm
-from agreement.readers.words import plain
+from agreement.readers.subjects import MailSubjectReader
 from events.leads import EngagementRecorded
 
 _CACHED: Final = 8192
@@ -27,10 +27,6 @@ _AUTO_SUBMITTED: Final = "autosubmitted"
 _NOT_AUTOMATIC: Final = ("", "no", "false", "none", "0")
 _AUTO_HEADERS: Final = ("xautoreply", "xautorespond", "autoreply", "outofoffice", "isautoreply")
 _SUBJECTS: Final = ("subject", "emailsubject", "mailsubject")
-_PUT_BEFORE: Final = re.compile(
-    r"^(?:\s*(?:(?:re|aw|fwd?|wg|sv|tr|external|extern)\s*:|\[[^\]]{1,40}\]))+", re.IGNORECASE
-)
-"""What programs put before a subject: `Re:`, and a gateway's mark such as `[EXTERNAL]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,7 @@ class BotRule:
             events.by_kind,
             _contains_any(machines.scanner_user_agents),
             machines.after_delivery.timedelta,
-            _begins_with_any(machines.automatic_replies),
+            MailSubjectReader(machines).is_automatic,
         )
 
     def judge(self, event: EngagementRecorded) -> str:
@@ -87,16 +83,6 @@ class BotRule:
         if re.sub(r"[^a-z]", "", str(fields.get("precedence", "")).casefold()) == "autoreply":
             return True
         return any(isinstance(fields.get(name), str) and self.is_automatic(fields[name]) for name in _SUBJECTS)
-
-
-def _begins_with_any(words: Iterable[str]) -> Callable[[str], bool]:
-    beginnings = tuple(plain(word) for word in words)
-
-    def begins(subject: str) -> bool:
-        text = plain(_PUT_BEFORE.sub("", subject))
-        return any(text == word or text.startswith(f"{word} ") for word in beginnings)
-
-    return lru_cache(_CACHED)(begins)
 
 
 def _contains_any(words: Iterable[str]) -> Callable[[str], bool]:

@@ -13,6 +13,7 @@ from agreement.scoring import Scoring
 from agreement.service_levels import ServiceLevels
 from agreement.teams import Teams
 from agreement.types import Terms
+from events.vocabulary import Side
 
 
 class Agreement(Terms):
@@ -32,6 +33,11 @@ class Agreement(Terms):
         """SHA-256 of the meaning of all chapters: comments, order of keys and layout do not change it."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def signed_by(self) -> tuple[Side, ...]:
+        """The sides that sign an edit of it before that counts; none: it counts at once."""
+        return self.definitions.house.signed_by
 
     @property
     def version(self) -> str:

@@ -50,6 +50,8 @@ class HouseTerm(Terms):
     zone: Zone
     """Days and weeks of reports are counted in this zone."""
     currency: Currency
+    signed_by: tuple[Side, ...] = ()
+    """Sides that sign an edit of the agreement before it counts; none: it counts at once."""
 
 
 class StageTerm(Terms):
@@ -147,6 +149,7 @@ class SeniorityTerm(Terms):
 
     level: Seniority
     words: tuple[str, ...]
+    """Whole words; then, from the top again, parts of words: `*leiter` is in `Vertriebsleiter`."""
     last_words: tuple[str, ...] = ()
     """Roles only as the last word: then they decide before all others (`Sales Intern`, `Assistant`)."""
 

@@ -45,7 +45,11 @@ class Machines(Terms):
     after_delivery: Wall
     """A click this soon after delivery."""
     automatic_replies: tuple[str, ...]
-    """Words, lower case, with which subjects of automatic replies begin."""
+    """What the subject of an automatic reply says: the whole of its first clause, beside the words below."""
+    beside_automatic: tuple[str, ...] = ()
+    """Words that may stand beside it in that clause, and ask nothing: `I am`, `currently`, `message`."""
+    until: tuple[str, ...] = ()
+    """Words that begin the rest of the clause: since when, or until when."""
 
 
 class Referrals(Terms):

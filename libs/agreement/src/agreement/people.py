@@ -1,5 +1,6 @@
 """Who is who: a rep's name and team, who manages whom, and where a rep or an audience is reached. One home for all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,6 +8,11 @@ from agreement.teams import Contact, Messages, Rep, Teams, UserRole
 from events.vocabulary import NoticeChannel, Side, humanize
 
 _PARTS: Final = ("manager", "on_call")
+SIGNERS: Final[Mapping[Side, frozenset[UserRole]]] = {
+    "marketing": frozenset({"marketing", "ops", "admin"}),
+    "sales": frozenset({"manager", "admin"}),
+}
+"""Who may sign an edit of the agreement for a side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,10 @@ class User:
         if self.roles & {"rep", "manager"}:
             return "sales"
         return "marketing" if "marketing" in self.roles else None
+
+    def signs_for(self, side: Side) -> bool:
+        """Whether this person may sign an edit of the agreement for a side."""
+        return bool(self.roles & SIGNERS[side])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,27 @@ from datetime import datetime
 from functools import cache, reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import NODEFAULT
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, GetCoreSchemaHandler, TypeAdapter, create_model
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    TypeAdapter,
+    create_model,
+)
 from pydantic_core import PydanticCustomError, core_schema
 
 from events.body import Body, default_of
 
 B = TypeVar("B", bound=Body)
+MOST_NUMBER: Final = 2**63
+"""No whole number is as large."""
 
 
 def checked(shape: type[B], values: object) -> B:
@@ -72,13 +83,22 @@ def _annotation(annotation: Any) -> Any:
         return reduce(or_, (_annotation(one) for one in arguments))
     if origin in (tuple, list, dict):
         return origin[tuple(_annotation(one) for one in arguments)]
-    return Annotated[annotation, BeforeValidator(_number)] if annotation in (int, float) else annotation
+    if annotation is int:
+        return Annotated[int, BeforeValidator(_number), AfterValidator(_kept)]
+    return Annotated[float, BeforeValidator(_number)] if annotation is float else annotation
 
 
 def _number(value: Any) -> Any:
     """Whatever it is, but for yes and no, which pydantic would read as 1 and 0."""
     if isinstance(value, bool):
         raise PydanticCustomError("number_type", "must be a number")
+    return value
+
+
+def _kept(value: int) -> int:
+    """The number, if the wire and the databases behind it can hold it: 64 bits with a sign."""
+    if not -MOST_NUMBER <= value < MOST_NUMBER:
+        raise PydanticCustomError("number_size", "is too large a number")
     return value
 
 

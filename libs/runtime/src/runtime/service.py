@@ -26,6 +26,7 @@ from runtime.emit.timers import Timers
 from runtime.errors import Refused
 from runtime.schema_names import schema_of
 from runtime.settings import Settings
+from runtime.signatures import WaitingEdit
 from runtime.values import Batch, Key
 
 _TAKEN = 10
@@ -104,6 +105,8 @@ class AgreementNotice:
     """How often an edit was noticed since the process began."""
     findings: tuple[Problem, ...] = ()
     """What is wrong with the folder as it was edited last: the agreement before it stays in force."""
+    waiting: WaitingEdit | None = None
+    """An edit that is well and not signed by all yet: the agreement before it stays in force."""
     refusal: str | None = None
     """Why an edited agreement that is well cannot be taken by this process."""
     taken: deque[TakenEdit] = field(default_factory=lambda: deque(maxlen=_TAKEN))

@@ -6,8 +6,9 @@ from agreement.chapters import Agreement
 from agreement.definitions import DisqualifierName
 from agreement.figures import FigureName
 from agreement.lint.finding import Findings
+from agreement.people import SIGNERS, People
 from agreement.readers.industries import industry_key
-from agreement.readers.words import plain
+from agreement.readers.words import is_part, plain
 from agreement.types import Band, Range
 from events.vocabulary import STAGES, STATUSES
 
@@ -23,6 +24,7 @@ def check(agreement: Agreement, findings: Findings) -> None:
     _lists(agreement, findings)
     _weights(agreement, findings)
     _stewards(agreement, findings)
+    _signers(agreement, findings)
 
 
 def _bands(agreement: Agreement, findings: Findings) -> None:
@@ -75,15 +77,15 @@ def _lists(agreement: Agreement, findings: Findings) -> None:
         ),
         "country",
     )
-    findings.repeated(
-        (
-            (("definitions", "seniority", i, name, j), plain(word))
-            for i, level in enumerate(terms.seniority)
-            for name, words in (("words", level.words), ("last_words", level.last_words))
-            for j, word in enumerate(words)
-        ),
-        "word",
-    )
+    for name in ("words", "last_words"):
+        findings.repeated(
+            (
+                (("definitions", "seniority", i, name, j), f"{'*' if is_part(word) else ''}{plain(word)}")
+                for i, level in enumerate(terms.seniority)
+                for j, word in enumerate(getattr(level, name))
+            ),
+            "word",
+        )
     for index, domain in enumerate(terms.disqualifying.competitor_domains):
         if domain in terms.house.own_domains:
             findings.add(("definitions", "disqualifying", "competitor_domains", index), f"{domain!r} is our own domain")
@@ -110,3 +112,14 @@ def _stewards(agreement: Agreement, findings: Findings) -> None:
         if source not in known:
             text = f"{source!r} is no source of survivorship; nobody ranks it"
             findings.add(("definitions", "stewards", "trusted", index), text)
+
+
+def _signers(agreement: Agreement, findings: Findings) -> None:
+    """An edit that nobody may sign would wait for ever."""
+    at = ("definitions", "house", "signed_by")
+    sides = agreement.signed_by
+    findings.repeated((((*at, i), side) for i, side in enumerate(sides)), "side")
+    roles = {role for user in People(agreement.teams).users() for role in user.roles}
+    for index, side in enumerate(sides):
+        if not SIGNERS[side] & roles:
+            findings.add((*at, index), f"nobody may sign for {side}: it takes {', '.join(sorted(SIGNERS[side]))}")

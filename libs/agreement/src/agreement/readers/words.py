@@ -22,8 +22,20 @@ def plain(text: str) -> str:
 
 
 def whole_words(words: Iterable[str]) -> re.Pattern[str]:
-    """Finds one of these words, or runs of words, in a `plain` text; none of them in a text for an empty list."""
-    longest_first = sorted({plain(word) for word in words} - {""}, key=len, reverse=True)
-    return re.compile(
-        r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)" if longest_first else r"(?!)"
-    )
+    """Finds one of these words, or runs of words, in a `plain` text; none of them in a text for an empty list.
+
+    A `*` in front of a word, or behind it, stands for letters that it is grown together with: `*leiter` is in
+    `Vertriebsleiter`, and in `Leiter`.
+    """
+    longest_first = sorted({one for word in words if (one := _pattern(word))}, key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(longest_first) + r")(?!\w)" if longest_first else r"(?!)")
+
+
+def is_part(word: str) -> bool:
+    """Whether a word of a list stands for longer ones, too."""
+    return word.startswith("*") or word.endswith("*")
+
+
+def _pattern(word: str) -> str:
+    core = re.escape(plain(word))
+    return core and (r"\w*" * word.startswith("*")) + core + (r"\w*" * word.endswith("*"))

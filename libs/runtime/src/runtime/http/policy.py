@@ -124,6 +124,7 @@ _CHANGES: Final[Mapping[str, tuple[RoleSet, str]]] = {
     "POST /demo-house": (HOUSE, "asked for the other house"),
     "POST /screens": (DATA, "made an address for a screen"),
     "POST /screens/{screen}/withdraw": (DATA, "withdrew the address of a screen"),
+    "POST /agreement/sign": (HOUSE - {"rep"}, "signed the agreement"),
     "POST /lab/advance": (OPS, "moved the laboratory's clock"),
     "POST /lab/settle": (OPS, "settled the laboratory"),
 }

@@ -33,6 +33,11 @@ TABLES: Final = (
         request_id text NOT NULL, ip text NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS audit_by_object ON house.audit (object, id)",
     "CREATE INDEX IF NOT EXISTS audit_by_who ON house.audit (who, id)",
+    """CREATE TABLE IF NOT EXISTS house.agreement (
+        hash text PRIMARY KEY, text text NOT NULL, in_force_at timestamptz NOT NULL DEFAULT clock_timestamp())""",
+    """CREATE TABLE IF NOT EXISTS house.signature (
+        hash text NOT NULL, side text NOT NULL CHECK (side IN ('marketing', 'sales')), who text NOT NULL,
+        at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (hash, side, at))""",
     f"""CREATE OR REPLACE FUNCTION house.forget_audit(days int) RETURNS bigint
         LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
             WITH gone AS (
@@ -56,6 +61,7 @@ def grants(role: str) -> tuple[str, ...]:
         f"REVOKE INSERT, DELETE ON house.session FROM {role}",
         f"GRANT UPDATE (seen_at) ON house.session TO {role}",
         f"GRANT INSERT ON house.audit TO {role}",
+        f"GRANT INSERT, UPDATE (in_force_at) ON house.agreement TO {role}",
         *(
             (
                 f"GRANT INSERT, DELETE ON house.session TO {role}",
@@ -64,6 +70,7 @@ def grants(role: str) -> tuple[str, ...]:
                 f"GRANT SELECT, INSERT ON house.screen TO {role}",
                 f"GRANT UPDATE (withdrawn_at) ON house.screen TO {role}",
                 f"GRANT SELECT ON house.audit TO {role}",
+                f"GRANT INSERT ON house.signature TO {role}",
                 f"GRANT EXECUTE ON FUNCTION house.forget_audit(int) TO {role}",
             )
             if signs_in

@@ -45,7 +45,7 @@ async def require_migrated(dsn: str, service: Service, *, partitions: int) -> No
             await require_new_enough(connection)
             if not await _there(connection, "house.setting"):
                 raise Misconfigured("this database is empty: run `baton migrate` against it first")
-            if not await _there(connection, "house.screen"):
+            if not await _there(connection, "house.signature"):
                 raise Misconfigured("the schema `house` is older than this code: run `baton migrate` first")
             require_partitions(
                 int((await connection.execute(_SETTING, {"key": "partitions"})).scalar_one()), partitions

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from agreement import Agreement
 from agreement.changes import changes
+from runtime import signatures
 from runtime.clock import wall
 from runtime.database.fates import is_transient
 from runtime.errors import Misconfigured
@@ -43,6 +44,8 @@ class ReloadingAssembly:
         self._build = build
         self.notice = AgreementNotice()
         self.current = build(agreement, self.notice)
+        self._agreed = agreement
+        """In force, as it is in the folder or the database: `build` may make something else of it."""
         self.stopping = asyncio.Event()
         """The process is to end: asked for, or because something broke."""
         self._visits = WeakKeyDictionary[Assembly, int]()
@@ -113,9 +116,25 @@ class ReloadingAssembly:
     async def start(self) -> None:
         """Starts the assembly, and to watch the folder of its settings."""
         watch = AgreementWatch.of(self.current.settings.agreement, self.notice)
+        await self._keep_what_is_signed()
         await self.current.start()
         self._watching = asyncio.create_task(self._watch(watch), name="agreement")
         self._watching.add_done_callback(self._ended)
+
+    async def _keep_what_is_signed(self) -> None:
+        """An edit made while the process was down waits for its signatures, too."""
+        folder = self._agreed
+        async with self.current.running[0].context.database.begin() as tx:
+            agreed = await signatures.last_agreed(tx) or folder
+            signed = await signatures.is_in_force(tx, folder, agreed)
+            await signatures.take(tx, folder if signed else agreed, agreed)
+        if not signed:
+            self.notice.waiting = signatures.WaitingEdit.of(folder, agreed)
+            await self.current.close()
+            self._agreed, self.current = agreed, self._build(agreed, self.notice)
+            log.warning(
+                "the agreement of the folder is not signed by all", in_force=agreed.version, folder=folder.version
+            )
 
     async def stop(self) -> None:
         """A change that is under way is finished first. Then as Assembly.stop."""
@@ -141,26 +160,64 @@ class ReloadingAssembly:
                 return
             if watch.at_rest_and_edited():
                 await self._follow(watch)
+            elif self.notice.waiting is not None:
+                await self._enter(self.notice.waiting.agreement, watch)
             await _either(self.stopping, self.current.stopping)
 
     async def _follow(self, watch: AgreementWatch) -> None:
         """Reads what was edited and takes it; whatever stands in the way, the house goes on under what it has."""
-        version = self.current.agreement.version
+        self.notice.waiting = None
         try:
-            edited = await watch.read(version)
-            new = self._build(edited, self.notice) if edited is not None else None
-        except Exception as error:  # noqa: BLE001  (an agreement that no code foresaw is no reason to end the house)
-            self.notice.refusal = str(error) if isinstance(error, Misconfigured) else describe(error)
-            log.error("the edited agreement is not taken", in_force=version, why=self.notice.refusal)
+            edited = await watch.read(self.current.agreement.version)
+        except Exception as error:  # noqa: BLE001  (as below)
+            self._refuse(error)
             return
-        if new is not None:
-            await self._take(new, watch)
+        if edited is not None:
+            await self._enter(edited, watch)
 
-    async def _take(self, new: Assembly, watch: AgreementWatch) -> None:
+    async def _enter(self, edited: Agreement, watch: AgreementWatch) -> None:
+        """Takes it when it is signed by all who are to sign it; else it waits, and is shown."""
+        if not await self._is_signed(edited, watch):
+            return
+        try:
+            new = self._build(edited, self.notice)
+        except Exception as error:  # noqa: BLE001  (an agreement that no code foresaw is no reason to end the house)
+            self._refuse(error)
+            return
+        await self._take(new, edited, watch)
+
+    def _refuse(self, error: Exception) -> None:
+        self.notice.refusal = str(error) if isinstance(error, Misconfigured) else describe(error)
+        in_force = self.current.agreement.version
+        log.error("the edited agreement is not taken", in_force=in_force, why=self.notice.refusal)
+
+    async def _is_signed(self, edited: Agreement, watch: AgreementWatch) -> bool:
+        """By all who are to sign it. Where a database is to be asked that is away, not now."""
+        signed = not self._agreed.signed_by
+        if not signed:
+            try:
+                async with self.current.running[0].context.database.begin() as tx:
+                    signed = await signatures.is_in_force(tx, edited, self._agreed)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                watch.again()
+                return False
+        waiting = self.notice.waiting
+        if signed:
+            self.notice.waiting = None
+        elif waiting is None or waiting.agreement is not edited:
+            self.notice.waiting = signatures.WaitingEdit.of(edited, self._agreed)
+            log.warning("the edited agreement waits for signatures", version=edited.version)
+        return signed
+
+    async def _take(self, new: Assembly, edited: Agreement, watch: AgreementWatch) -> None:
         """The new assembly in the place of the old one."""
         old = self.current
         try:
             await new.introduce()
+            async with new.running[0].context.database.begin() as tx:
+                await signatures.take(tx, edited, self._agreed)
         except Exception as error:
             await new.close()
             if not is_transient(error):
@@ -173,7 +230,7 @@ class ReloadingAssembly:
             await new.close()
             return
         await self._begin(new)
-        self.current = new
+        self.current, self._agreed = new, edited
         changed = tuple(changes(old.agreement, new.agreement))
         self.notice.taken.appendleft(TakenEdit(wall(), old.agreement.version, new.agreement.version, changed))
         farewell = asyncio.create_task(self._close(old), name="farewell")

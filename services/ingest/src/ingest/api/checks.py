@@ -30,6 +30,8 @@ from runtime.http.access import Caller, require
 from runtime.http.problems import Malformed, Overloaded, pointer
 
 LARGEST: Final = 1024 * 1024
+EXACT: Final = 2**53
+"""From here on numbers with a point, as which JSON is read where they are too large, skip whole numbers."""
 MOST_MONEY: Final = 10**15
 """Minor units: sums of it still fit the database's numbers."""
 
@@ -162,8 +164,13 @@ class Checks:
 
 
 def _deal_id(given: Mapping[str, Any], where: str) -> dict[str, str]:
-    """The id of the deal as text: other systems number their deals. Raises InvalidInput for a blank or too long one."""
+    """The id of the deal as text: other systems number their deals.
+
+    Raises InvalidInput for a blank or too long one, and for a number that lost digits on its way: it is another deal's.
+    """
     deal = given.get("deal")
+    if isinstance(deal, float) and abs(deal) >= EXACT:
+        raise InvalidInput(f"{where}/deal", "is too large a number to be read to its last digit: send it as text")
     if isinstance(deal, float) and deal.is_integer():
         deal = int(deal)
     if isinstance(deal, bool) or not isinstance(deal, int | str):

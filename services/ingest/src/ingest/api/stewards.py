@@ -12,6 +12,7 @@ from agreement.readers.countries import read_country
 from agreement.readers.head_counts import read_head_count
 from agreement.readers.industries import IndustryReader
 from agreement.survivorship import STEWARD
+from events.edge import MOST_NUMBER
 from events.sales import WAITING, StewardDecided
 from events.vocabulary import humanize
 from ingest.api.bodies import JsonBody
@@ -20,7 +21,7 @@ from ingest.api.contents import Acceptance, acceptance
 from ingest.api.counting import counted
 from ingest.api.invalid_input import InvalidInput
 from ingest.decide.submissions import LONGEST_ID, Identify, SalesFact
-from ingest.decide.traits import LONGEST_VALUE, MOST_NUMBER
+from ingest.decide.traits import LONGEST_VALUE
 from ingest.intake import Intake
 from runtime.http.access import Caller
 from runtime.http.problems import Forbidden

@@ -116,7 +116,7 @@ def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: Tra
         "anonymous": vocabulary.identifier(message.get("anonymousId")),
         "traits": object_of(message.get("traits")),
         "context": context,
-        "original": instant(message.get("originalTimestamp") or message.get("timestamp"), vocabulary.zone),
+        "original": instant(_time(message), vocabulary.zone),
         "sent_at": instant(message.get("sentAt") or envelope.get("sentAt")),
         "historical": message.get("historical") is True or context.get("historical") is True,
         "raw": raw,
@@ -138,7 +138,14 @@ def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared, vocabulary: 
         personal = object_of(shared["context"].get("traits"))
         if vocabulary.email(shared["traits"], personal, object_of(message.get("properties"))) is None:
             return "userId and anonymousId name nobody"
-    return _lacking(message, call, vocabulary)
+    return _untimely(message, shared) or _lacking(message, call, vocabulary)
+
+
+def _untimely(message: Mapping[str, Any], shared: _Shared) -> str | None:
+    """A time that nobody can read is not now."""
+    if shared["original"] is not None or _time(message) in (None, ""):
+        return None
+    return f"/{'originalTimestamp' if message.get('originalTimestamp') else 'timestamp'} is no instant"
 
 
 def _lacking(message: Mapping[str, Any], call: Call, vocabulary: Vocabulary) -> str | None:
@@ -150,6 +157,11 @@ def _lacking(message: Mapping[str, Any], call: Call, vocabulary: Vocabulary) -> 
     if call == "group" and identifier(message.get("groupId")) is None:
         return "a group without groupId"
     return None
+
+
+def _time(message: Mapping[str, Any]) -> object:
+    """When it happened, as the sender wrote it."""
+    return message.get("originalTimestamp") or message.get("timestamp")
 
 
 def _text(value: object) -> str:

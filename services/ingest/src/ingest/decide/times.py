@@ -13,6 +13,9 @@ OLDEST: Final = timedelta(days=5 * 365)
 NEWEST: Final = timedelta(days=1)
 """What is further in the future is taken as this far."""
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER: Final = re.compile(r"\d{9,19}(\.\d{1,9})?", re.ASCII)
+_CENTURY: Final = (datetime(2000, 1, 1, tzinfo=UTC).timestamp(), datetime(2100, 1, 1, tzinfo=UTC).timestamp())
+"""Seconds since 1970: no unit's numbers for it are those of another unit."""
 
 
 def names_a_day(value: object) -> bool:
@@ -67,7 +70,13 @@ def mode(arrival: Arrival, at: datetime, received: datetime, historical_after: t
 
 
 def instant(value: object, zone: str = "UTC") -> datetime | None:
-    """RFC 3339 with any offset; a time without one is UTC, a date without time begins in `zone`. None for no time."""
+    """RFC 3339 with any offset; a time without one is UTC, a date without time begins in `zone`. None for no time.
+
+    A number, also one written as text, counts seconds, milliseconds, micro- or nanoseconds since 1970: whichever of
+    them lies in this century.
+    """
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
+        return None if isinstance(value, bool) else _since_1970(float(value))
     if not isinstance(value, str) or not 10 <= len(value) <= 40:
         return None
     try:
@@ -79,3 +88,11 @@ def instant(value: object, zone: str = "UTC") -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment
+
+
+def _since_1970(number: float) -> datetime | None:
+    """None for a number that no unit brings into this century."""
+    for unit in (1, 10**3, 10**6, 10**9):
+        if _CENTURY[0] <= number / unit < _CENTURY[1]:
+            return datetime.fromtimestamp(number / unit, UTC)
+    return None

@@ -7,6 +7,7 @@ from typing import Any, Final
 from agreement.readers.countries import read_country
 from agreement.readers.head_counts import read_head_count
 from agreement.survivorship import COMPANY_FACTS
+from events.edge import MOST_NUMBER
 from events.leads import KnownFact
 from ingest.decide.terms import Vocabulary, folded, one_value
 
@@ -14,8 +15,6 @@ MOST_FACTS: Final = 64
 """Of one submission, and of a list that is one fact's value."""
 LONGEST_VALUE: Final = 8192
 """Characters; what is longer is cut."""
-MOST_NUMBER: Final = 2**63
-"""No number is as large: JSON and the database hold none."""
 _COMPANY: Final = {"name": "company", "country": "country"}
 _ABOUT_COMPANY: Final = (*COMPANY_FACTS, "domain")
 TraitValue = str | int | float | bool | list[str]
@@ -73,13 +72,13 @@ def object_of(value: object) -> Mapping[str, Any]:
 
 
 def _plain(value: object) -> TraitValue | None:
-    """A value as people read it; structures are not facts."""
+    """A value as people read it, a number that no column holds as its digits; structures are not facts."""
     if isinstance(value, str):
         return text_of(value)
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
-        return value if abs(value) < MOST_NUMBER else None
+        return value if abs(value) < MOST_NUMBER else str(value)
     if isinstance(value, list):
         return [text.strip() for text in value if isinstance(text, str) and text.strip()][:MOST_FACTS] or None
     return None

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import Request
-from fastapi.responses import Response
+from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse, Response
 
 from agreement.loader import CHAPTERS as FILES
 from agreement.loader import read
 from agreement.problems import Positions
+from events.vocabulary import Side
 from reporting.figures import percent
 from reporting.filters import ReportQuery
 from reporting.pages.agreement_tables import CHAPTERS, MarkOf, chapters
@@ -23,9 +24,20 @@ from reporting.reports.report import ReportScope
 from reporting.reports.service_levels import service_levels
 from reporting.store.conditions import DatabaseRow
 from runtime.errors import Refused
+from runtime.http.access import Caller, require
+from runtime.http.audit import describe
+from runtime.http.page_forms import page_form
+from runtime.http.problems import Forbidden
+from runtime.signatures import WaitingEdit, sign, signatures
 
 DAYS: Final = "30d"
 _WORDS: Final = {"green": "kept", "amber": "nearly", "red": "not kept"}
+
+
+class NothingToSign(Refused):
+    """No edit of the agreement waits for this signature."""
+
+    status = 409
 
 
 class NoSuchFile(Refused):
@@ -76,7 +88,23 @@ def add_agreement(pages: PageRouter, mark: MarkOf) -> None:
             measures=measures(await service_levels(scope, ReportQuery(range=DAYS))),
             q=words,
             notice=scope.notice,
+            waiting=await _waiting(scope, request),
         )
+
+    @pages.routes.post("/agreement/sign", dependencies=[Depends(require("admin"))])
+    async def sign_edit(request: Request) -> Response:
+        """303 to the page. Raises Forbidden for who may not sign for this side, NothingToSign for another edit."""
+        form = await page_form(request, request.state.caller) or {}
+        waiting = pages.context.notice.waiting
+        if waiting is None or waiting.agreement.hash != form.get("hash"):
+            raise NothingToSign("this edit does not wait any more; open the page again")
+        side = next((one for one in _sides(waiting, request.state.caller) if one == form.get("side")), None)
+        if side is None:
+            raise Forbidden("this signature is somebody else's")
+        async with pages.context.database.begin() as tx:
+            await sign(tx, waiting.agreement, side, request.state.caller.name)
+        describe(request.scope, [(f"signed the agreement for {side}", waiting.agreement.version, None)])
+        return RedirectResponse("/agreement", 303)
 
     @pages.page("/agreement/{file}")
     async def file_page(request: Request, scope: ReportScope) -> Response:
@@ -85,6 +113,28 @@ def add_agreement(pages: PageRouter, mark: MarkOf) -> None:
             raise NoSuchFile(f"{name} is no chapter")
         text = await asyncio.to_thread(_text, folder / name)
         return pages.renderer.page(request, "agreement_file.html", scope.now, file=name, lines=text.splitlines())
+
+
+def _sides(waiting: WaitingEdit, caller: Caller) -> list[Side]:
+    """For whom the caller may sign: a person by the roles, the one at this machine for all; a key for nobody."""
+    if caller.key is not None:
+        return []
+    return [side for side in waiting.sides if caller.user is None or caller.user.signs_for(side)]
+
+
+async def _waiting(scope: ReportScope, request: Request) -> DatabaseRow | None:
+    """The edit that waits for signatures: its version, what it changes, who signed, and for whom the reader may."""
+    waiting = scope.notice.waiting
+    if waiting is None:
+        return None
+    signed = {one.side: one for one in await signatures(scope.tx, waiting.agreement)}
+    mine = [side for side in _sides(waiting, request.state.caller) if side not in signed]
+    return {
+        "version": waiting.agreement.version,
+        "hash": waiting.agreement.hash,
+        "changes": waiting.changes,
+        "sides": [(side, signed.get(side), side in mine) for side in waiting.sides],
+    }
 
 
 def _text(path: Path) -> str:

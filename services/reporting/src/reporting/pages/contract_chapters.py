@@ -31,6 +31,11 @@ def _definitions(say: Clauses) -> list[Article]:
                     "What happened {historical_after} or more before we heard of it is history: no page, no "
                     "clock, no turn."
                 ),
+                *(
+                    (one("An edit of this agreement waits until {house.signed_by} have signed it."),)
+                    if terms.house.signed_by
+                    else ()
+                ),
             ),
         ),
         Article(

@@ -30,6 +30,10 @@ _BEHIND: Final[Mapping[Question, Mapping[str, str]]] = {
     "content": {"state": "won", "question": "content"},
 }
 """How the list of deals is asked for those behind an answer."""
+WHY_LEFT_OUT: Final[Mapping[str, str]] = {"unreported": "no such deal is known", "open": "the deal is open"}
+"""By the state of the deal; else it ended otherwise than the survey says."""
+LEFT_OUT: Final = 20
+"""So many surveys that do not count are listed one by one."""
 DEEP_DIVE: Final = 10
 """So many of the largest losses are listed one by one."""
 
@@ -82,6 +86,23 @@ async def win_loss(scope: ReportScope, query: ReportQuery) -> Answer:
             for answer, total in answers.get(question, ())
         ],
         "losses": await _losses(scope, filters),
+        **await _left_out(scope),
+    }
+
+
+async def _left_out(scope: ReportScope) -> Answer:
+    """Surveys that count nowhere, each with its reason: of whatever time."""
+    rows = await store.left_out(scope.tx, LEFT_OUT)
+    shown = ("deal", "lead", "at", "by", "outcome", "state")
+    return {
+        "not_counted": rows[0]["of"] if rows else 0,
+        "surveys_not_counted": [
+            {
+                **{name: row[name] for name in shown},
+                "reason": f"it says {row['outcome']}; {WHY_LEFT_OUT.get(row['state'], 'the deal was ' + row['state'])}",
+            }
+            for row in rows
+        ],
     }
 
 

@@ -36,6 +36,10 @@ _ANSWERS: Final = statement(f"""
            CASE WHEN currency <> :currency THEN closed_at END AS closed_at, count(*) AS deals
     FROM answer GROUP BY question, lower(btrim(answer)), amount, currency, 5
 """)  # noqa: S608
+_LEFT_OUT: Final = statement("""
+    SELECT s.*, count(*) OVER () AS of FROM survey_left_out s
+    WHERE (CAST(:deal AS text) IS NULL OR s.deal = :deal) ORDER BY s.at DESC, s.event LIMIT :limit
+""")
 _LOSSES: Final = statement(f"{_CLOSED} AND d.state = 'lost' ORDER BY d.closed_at DESC, d.deal")
 
 
@@ -55,3 +59,11 @@ async def answers(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRo
 async def losses(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """The lost deals one by one, with what was answered about each; the latest first."""
     return await select(tx, _LOSSES, {**OF_ALL_DEALS, **filters})
+
+
+async def left_out(tx: Connection, limit: int, deal: str | None = None) -> list[DatabaseRow]:
+    """Surveys, the latest first, of deals that did not end as they say: `state` is what the deal is.
+
+    `unreported`: no fact tells of such a deal. `of`: how many there are. `deal`: only those about this one.
+    """
+    return await select(tx, _LEFT_OUT, {"limit": limit, "deal": deal})

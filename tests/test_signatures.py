@@ -1,0 +1,135 @@
+"""An edit of the agreement waits for the signatures that the agreement in force asks for, in every process alike."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from agreement import load
+from agreement.lint import lint
+from agreement.loader import read
+from runtime.database.connect import admin
+from runtime.database.statement import statement
+from runtime.http.client import AsyncClient
+from runtime.http.client import client as http_client
+from runtime.http.sessions import open_session
+from runtime.settings import Settings
+from standalone.house import House
+from testing.service import SHIPPED
+from testing.waiting import PATIENCE, eventually
+
+NOBODY_SIGNS, BOTH_SIGN = "  signed_by: [] ", "  signed_by: [marketing, sales] "
+GATE = "  total_at_least: 60\n"
+MARKETING, SALES = "mara", "rep-grace"
+"""Somebody of each side; of a manager it is the role that signs."""
+_SIGNED = statement("SELECT hash, side, who FROM house.signature ORDER BY at")
+_AUDIT = statement("SELECT who, action, object FROM house.audit WHERE action LIKE 'signed%' ORDER BY id")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "agreement"
+    shutil.copytree(SHIPPED, copy)
+    edit(copy, NOBODY_SIGNS, BOTH_SIGN)
+    return copy
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    path = folder / "definitions.yaml"
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+
+
+def version_of(house: House) -> str:
+    return house.assembly.agreement.version
+
+
+@asynccontextmanager
+async def signed_in(house: House, who: str) -> AsyncIterator[AsyncClient]:
+    async with admin(house.dsn) as tx, tx.begin():
+        secret = await open_session(tx, who, "mail")
+    async with http_client(base_url=house.url, timeout=2 * PATIENCE) as http:
+        http.cookies.set("baton_session", secret)
+        http.headers["sec-fetch-site"] = "same-origin"
+        yield http
+
+
+async def sign(house: House, who: str, side: str) -> int:
+    """As the page's button does it."""
+    async with signed_in(house, who) as http:
+        page = (await http.get("/agreement")).text
+        fields = dict(re.findall(r'name="(form_token|hash)" value="([^"]+)"', page))
+        return (await http.post("/agreement/sign", data={**fields, "side": side})).status_code
+
+
+def is_waiting(house: House, version: str) -> Callable[[], Awaitable[bool]]:
+    async def waits() -> bool:
+        waiting = house.assembly.running[0].context.notice.waiting
+        return waiting is not None and waiting.agreement.version == version
+
+    return waits
+
+
+def is_under(houses: list[House], version: str) -> Callable[[], Awaitable[bool]]:
+    async def taken() -> bool:
+        return {version_of(house) for house in houses} == {version}
+
+    return taken
+
+
+def test_the_lint_wants_somebody_who_may_sign(folder: Path) -> None:
+    agreement, problems, positions = read(folder)
+    assert problems == []
+    assert agreement is not None
+    people = agreement.teams.model_copy(update={"people": ()})
+    lonely = agreement.model_copy(update={"teams": people})
+    found = [one.message for one in lint(lonely, positions) if one.path.startswith("house.signed_by")]
+    assert found == ["nobody may sign for marketing: it takes admin, marketing, ops"]
+    edit(folder, BOTH_SIGN, "  signed_by: [sales, sales] ")
+    assert [one.path for one in read(folder)[1]] == ["house.signed_by[1]"]
+
+
+async def test_an_edit_waits_until_both_sides_have_signed_it(settings: Settings, folder: Path) -> None:
+    own = settings.model_copy(update={"agreement": folder})
+    one, other = House(own), House(own)
+    await one.start()
+    try:
+        before = version_of(one)
+        edit(folder, GATE, GATE.replace("60", "61"))
+        edited = load(folder).version
+        await eventually(is_waiting(one, edited), what="the edit waits")
+        await other.start()
+        assert version_of(other) == before, "a process that starts meanwhile goes by what is signed"
+        await eventually(is_waiting(other, edited), what="it waits there, too")
+        async with signed_in(one, MARKETING) as http:
+            page = (await http.get("/agreement")).text
+        assert "waits for signatures" in page
+        assert "<del>60</del> <ins>61</ins>" in page
+        assert ("Sign for marketing" in page, "Sign for sales" in page) == (True, False)
+        assert await sign(one, MARKETING, "sales") == 403
+        assert await sign(one, MARKETING, "marketing") == 303
+        assert {version_of(one), version_of(other)} == {before}
+        assert await sign(other, SALES, "sales") == 303
+        await eventually(is_under([one, other], edited), what="both processes are under the edit")
+        async with admin(one.dsn) as tx:
+            signed = [(row.side, row.who) for row in (await tx.execute(_SIGNED)).all()]
+            audit = [tuple(row) for row in (await tx.execute(_AUDIT)).all()]
+        assert signed == [("marketing", MARKETING), ("sales", SALES)]
+        assert audit == [
+            (MARKETING, "signed the agreement for marketing", edited),
+            (SALES, "signed the agreement for sales", edited),
+        ]
+        edit(folder, GATE.replace("60", "61"), GATE)
+        await eventually(is_waiting(one, before), what="the way back is an edit like any other")
+    finally:
+        await other.stop()
+        await one.stop()
+    again = await House(own).start()
+    try:
+        assert version_of(again) == edited, "a restart goes by what was signed last, not by the folder"
+    finally:
+        await again.stop()
