@@ -13,8 +13,9 @@ from routing.decide.model.case import Case, wake_up
 from routing.decide.model.workspace import Workspace
 from routing.decide.placing.nurture import leave_segments, put_in_segment
 from routing.decide.placing.reroute import end_offer
+from routing.decide.placing.route import route
 from routing.decide.placing.steps import SALES_SUPPRESSED
-from routing.decide.state import Exit, WakeUp, name_key
+from routing.decide.state import Exit, Lead, WakeUp, name_key
 from runtime.values import Timer
 
 HANDED_BACK: Final = "handed_back"
@@ -56,7 +57,10 @@ def suppress(case: Case) -> None:
 
 
 def hand_back(case: Case) -> None:
-    """To nurture, from a rep too, whose offer ends. Nothing when it has an open deal, or left for another reason."""
+    """To nurture, from a rep too, whose offer ends. Nothing when it has an open deal, or left for another reason.
+
+    Whoever raised a hand while the account was left alone walks the steps: nobody has answered it.
+    """
     lead = case.lead
     by_sales = lead.status == "suppressed" and lead.exit is not None and lead.exit.reason == SALES_SUPPRESSED
     if lead.open_deals or not (lead.worked or lead.waiting or by_sales) or not case.allowed(HANDED_BACK):
@@ -64,7 +68,17 @@ def hand_back(case: Case) -> None:
     case.because("handed back by sales")
     end_offer(case, HANDED_BACK, "nurture")
     case.move(HANDED_BACK, HANDED_BACK)
+    if by_sales and _unheard(lead):
+        case.change(exit=None)
+        route(case, fresh=True, rested=True)
+        return
     put_in_segment(case, case.terms.routing.nurture.segment, "handed back by sales")
+
+
+def _unheard(lead: Lead) -> bool:
+    """A hand was raised when marketing was to leave the account alone already."""
+    at = lead.standing.hand_raise_at if lead.standing and lead.standing.gate.fast_track else None
+    return at is not None and lead.exit is not None and at >= lead.exit.at
 
 
 def people_of(account: str, workspace: Workspace) -> list[tuple[str, str | None]]:
