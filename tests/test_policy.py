@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import SecretStr
-from starlette.routing import BaseRoute
 
 from agreement import Agreement
 from reporting.reports import REPORTS
+from runtime.http.lazy_route import LazyRoute, add_routes
 from runtime.http.policy import DATA, HOUSE, OPS, POLICY, reports_fact
 from runtime.http.policy import REPORTS as REPORT_RULES
 from runtime.process.assembly import Assembly
@@ -24,15 +24,11 @@ REPORT_PATHS = (("/api/", ""), ("/", ""), ("/api/export/", ".csv"))
 GUARDS = ("require.", "allow.", "at_the_bench")
 
 
-def every_route(routes: list[BaseRoute]) -> Iterator[APIRoute]:
-    for route in routes:
-        inner = getattr(route, "original_router", None)
-        if isinstance(route, APIRoute):
-            yield route
-        elif isinstance(inner, APIRouter):
-            yield from every_route(inner.routes)
-        else:
+def every_route(app: FastAPI) -> Iterator[APIRoute]:
+    for route in app.routes:
+        if not isinstance(route, LazyRoute):
             raise AssertionError(f"{route} is a route of another kind: it would stand beside the policy")
+        yield route
 
 
 def asks(dependant: Dependant) -> bool:
@@ -47,13 +43,13 @@ def app(agreement: Agreement, tmp_path_factory: pytest.TempPathFactory) -> FastA
         data=tmp_path_factory.mktemp("data"), agreement=Path(SHIPPED), secret=SecretStr("x"), _env_file=None
     )
     app = Assembly(settings, agreement, "postgresql://nobody@nowhere/none", SERVICES).app
-    app.include_router(laboratory_routes(None))  # type: ignore[arg-type]
+    add_routes(app, laboratory_routes(None))  # type: ignore[arg-type]
     return app
 
 
 @pytest.fixture(scope="module")
 def routes(app: FastAPI) -> list[APIRoute]:
-    return list(every_route(app.routes))
+    return list(every_route(app))
 
 
 def names(route: APIRoute) -> list[str]:

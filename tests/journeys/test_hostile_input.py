@@ -27,14 +27,14 @@ async def test_what_the_mail_tool_and_stewards_say_is_freed_of_nul(client: Clien
 
 
 @pytest.mark.fault("F14")
-@pytest.mark.parametrize(
-    "path",
-    ["/api/leads?q=%00", "/api/leads?source=a%00", "/leads?q=%00", "/api/accounts/%00", "/api/inbox?rep=%00",
-     "/api/decisions?manager=%00", "/api/explain/%00", "/api/history/%00", "/api/deals/%00", "/survey/%00"],
-)  # fmt: skip
-async def test_a_question_with_a_nul_is_no_crash(client: Client, path: str) -> None:
-    answer = await client.http.get(path, headers={"authorization": f"Bearer {client.server_key}"})
-    assert answer.status_code < 500, answer.text
+async def test_a_question_with_a_nul_is_no_crash(client: Client) -> None:
+    bearer = {"authorization": f"Bearer {client.server_key}"}
+    paths = (
+        "/api/leads?q=%00", "/api/leads?source=a%00", "/leads?q=%00", "/api/accounts/%00", "/api/inbox?rep=%00",
+        "/api/decisions?manager=%00", "/api/explain/%00", "/api/history/%00", "/api/deals/%00", "/survey/%00",
+    )  # fmt: skip
+    answers = {path: (await client.http.get(path, headers=bearer)).status_code for path in paths}
+    assert {path: status for path, status in answers.items() if status >= 500} == {}
 
 
 @pytest.mark.fault("F14")

@@ -19,6 +19,7 @@ from runtime.database.embedded import SMALL, EmbeddedPostgres
 from runtime.errors import Misconfigured
 from runtime.http import access_keys
 from runtime.http.demo_house import DemoHouse
+from runtime.http.lazy_route import add_routes
 from runtime.http.server import Server, bind
 from runtime.http.tokens import draw
 from runtime.lanes.leases import void_all
@@ -109,14 +110,14 @@ class House:
                 clock=clock, concurrency=concurrency, notice=notice, driven=self._driven,
             )  # fmt: skip
             if self.laboratory is not None:
-                made.app.include_router(routes(self.laboratory))
+                add_routes(made.app, routes(self.laboratory))
             made.app.state.demo_house = self._demo
             return made
 
         self._assembly = ReloadingAssembly(build, agreement)
         if isinstance(clock, LaboratoryClock):
             self.laboratory = Laboratory(self._assembly, clock, self.settings.data, driven=self._driven)
-            self._assembly.current.app.include_router(routes(self.laboratory))
+            add_routes(self._assembly.current.app, routes(self.laboratory))
         await self._assembly.start()
 
     async def _topics(self, servers: str) -> None:

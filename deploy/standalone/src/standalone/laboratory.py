@@ -16,6 +16,7 @@ from runtime.database.connect import ADMIN_SESSION
 from runtime.database.connection import open_connection
 from runtime.database.connection_pool import ConnectionPool
 from runtime.http.access import near, require
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import Malformed
 from runtime.lanes.lane_status import LanesSeen, WaitingLane, seen, waiting_lanes
 from runtime.process.reloading import ReloadingAssembly
@@ -194,7 +195,7 @@ async def step_of(request: Request) -> ClockStep:
 
 def routes(laboratory: Laboratory) -> APIRouter:
     """`/lab/*`: only in a house started with --laboratory."""
-    router = APIRouter(prefix="/lab", tags=["laboratory"])
+    router = APIRouter(route_class=LazyRoute, prefix="/lab", tags=["laboratory"])
     bench = [Depends(at_the_bench)]
 
     @router.get("/now", dependencies=[Depends(require("read"))])

@@ -17,6 +17,7 @@ from notifier.render.wording import format_time
 from notifier.store import leads, listing, queue
 from runtime.errors import InputProblem, Refused
 from runtime.http.access import Caller, require
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.page_forms import page_form
 from runtime.http.problems import Malformed
 from runtime.service import Context
@@ -87,7 +88,7 @@ class NoticePage(BaseModel):
 
 def router(context: Context, terms: Terms, hand_over: HandOver) -> APIRouter:
     """Holds the texts, and so the personal data, behind the same door as every other answer."""
-    routes = APIRouter(prefix="/api/outbox", tags=["outbox"])
+    routes = APIRouter(route_class=LazyRoute, prefix="/api/outbox", tags=["outbox"])
 
     @routes.get("", summary="Notices, newest first")
     async def outbox(

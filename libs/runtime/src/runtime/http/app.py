@@ -24,6 +24,7 @@ from runtime.http import docs
 from runtime.http.access import Doorkeeper, require
 from runtime.http.access_keys import Keys
 from runtime.http.audit import AuditWriter
+from runtime.http.lazy_route import LazyRoute, add_routes
 from runtime.http.parameters import WithoutEmpty
 from runtime.http.problems import (
     Forbidden,
@@ -154,9 +155,9 @@ def application(
     if refusal_page is not None:  # there are pages: text that travels far, and a live stream that is left as it is
         app.add_middleware(CompressMiddleware, minimum_size=1000)
     for router in routers:
-        app.include_router(router)
-    app.include_router(_health(ready))
-    app.include_router(docs.router())
+        add_routes(app, router)
+    add_routes(app, _health(ready))
+    add_routes(app, docs.router())
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -259,7 +260,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 
 
 def _health(ready: Mapping[str, Check]) -> APIRouter:
-    router = APIRouter(tags=["operations"])
+    router = APIRouter(route_class=LazyRoute, tags=["operations"])
 
     @router.get("/healthz", summary="Alive")
     async def healthz() -> dict[str, str]:

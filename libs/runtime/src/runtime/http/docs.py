@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from events.asyncapi import document
 from events.topics import FLOW
 from runtime.http.access import require
+from runtime.http.lazy_route import LazyRoute
 
 _STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -49,7 +50,7 @@ def describe(app: FastAPI, paths: Mapping[str, Any]) -> None:
 
 def router() -> APIRouter:
     """The routes `/docs` (all routes as a page) and `/asyncapi/{service}.json` (all streams of a service)."""
-    routes = APIRouter(tags=["operations"], dependencies=[Depends(require("read"))])
+    routes = APIRouter(route_class=LazyRoute, tags=["operations"], dependencies=[Depends(require("read"))])
 
     @routes.get("/openapi.json", include_in_schema=False)
     async def contract(request: Request) -> JSONResponse:

@@ -12,6 +12,7 @@ from runtime.database.connection import Connection
 from runtime.errors import Refused
 from runtime.http.access import Caller, require
 from runtime.http.audit import describe
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.page_forms import page_form
 from runtime.http.problems import Malformed
 from runtime.http.tokens import local_path
@@ -32,7 +33,7 @@ class NoSuchLetter(Refused):
 
 def router(service: str, database: Database) -> APIRouter:
     """`/api/dead-letters/{service}/{identity}`, and what can be done about it; answers a form with a way back."""
-    routes = APIRouter(prefix=f"/api/dead-letters/{service}", tags=["operations"])
+    routes = APIRouter(route_class=LazyRoute, prefix=f"/api/dead-letters/{service}", tags=["operations"])
 
     @routes.get("/{identity}", summary="A dead letter with its payload", dependencies=[Depends(require("admin"))])
     async def one(identity: LetterId) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ingest.api.invalid_input import InvalidInput
 from ingest.decide import Submission
 from ingest.intake import Intake
 from runtime.errors import InputProblem, Refused
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import TooLarge
 
 MOST: Final = 500
@@ -38,7 +39,7 @@ class NotCloudEvents(Refused):
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
     """`POST /events`: CloudEvents, one or a batch."""
-    routes = APIRouter(tags=["in"], dependencies=[counted(intake)])
+    routes = APIRouter(route_class=LazyRoute, tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
 
     @routes.post(

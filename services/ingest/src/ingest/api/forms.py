@@ -23,6 +23,7 @@ from runtime.database.fates import is_transient
 from runtime.errors import Refused
 from runtime.http.access import client_ip
 from runtime.http.access_keys import Keys
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import Malformed, Overloaded, Unauthorised, problem
 from runtime.settings import Settings
 
@@ -110,7 +111,7 @@ class Forms:
 
 def router(intake: Intake, agreement: Agreement, settings: Settings, keys: Keys) -> APIRouter:
     """`POST /f/{form}`, and the page that thanks for it."""
-    routes = APIRouter(tags=["in"])
+    routes = APIRouter(route_class=LazyRoute, tags=["in"])
     forms = Forms(intake, agreement, settings, keys)
 
     @routes.post("/f/{form}", summary="A form; 303, or JSON when asked for it", openapi_extra=_OPENAPI)

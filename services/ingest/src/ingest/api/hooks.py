@@ -12,6 +12,7 @@ from ingest.api.providers import PROVIDERS
 from ingest.api.providers.provider import HookRequest
 from ingest.intake import Intake
 from runtime.errors import InputProblem, Refused
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import Malformed, Unauthorised, pointer
 from runtime.settings import Settings
 
@@ -29,7 +30,7 @@ class UnknownProvider(Refused):
 
 def router(intake: Intake, settings: Settings) -> APIRouter:
     """`POST /hooks/{provider}/{source}`: webhooks of the providers, each signed with its secret."""
-    routes = APIRouter(tags=["in"], dependencies=[counted(intake)])
+    routes = APIRouter(route_class=LazyRoute, tags=["in"], dependencies=[counted(intake)])
 
     @routes.post("/hooks/{provider}/{source}", summary="A provider's webhook, signed", openapi_extra=_OPENAPI)
     async def hook(provider: str, source: HookSource, request: Request) -> Acceptance:

@@ -18,6 +18,7 @@ from ingest.decide.submissions import LONGEST_ADDRESS, LONGEST_ID, Judgement, no
 from ingest.intake import Intake
 from runtime.http.access import Caller
 from runtime.http.audit import identify
+from runtime.http.lazy_route import LazyRoute
 
 CHANNEL: Final = "judgements"
 Name = Annotated[str | None, Field(min_length=1, max_length=LONGEST_ADDRESS)]
@@ -48,7 +49,7 @@ class JudgementRequest(JsonBody):
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
     """The way in, with the scope `ingest`: marketing's."""
-    routes = APIRouter(prefix="/api/engagements", tags=["in"], dependencies=[counted(intake)])
+    routes = APIRouter(route_class=LazyRoute, prefix="/api/engagements", tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
 
     @routes.post("/judge", summary="What a lead did was human after all, or a machine's")

@@ -24,6 +24,7 @@ from ingest.decide.submissions import LONGEST_ID, CampaignFact
 from ingest.intake import Intake
 from runtime.errors import InputProblem
 from runtime.http.access import Caller
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import Malformed
 
 MOST: Final = 500
@@ -38,7 +39,7 @@ _OWN: Final = ("id", "published_at")
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
     """`POST /api/content`; the library itself is reporting's answer (`GET /api/content`)."""
-    routes = APIRouter(prefix="/api", tags=["in"], dependencies=[counted(intake)])
+    routes = APIRouter(route_class=LazyRoute, prefix="/api", tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
 
     @routes.post(

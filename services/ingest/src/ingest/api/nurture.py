@@ -15,6 +15,7 @@ from ingest.api.counting import counted
 from ingest.decide.submissions import LONGEST_ADDRESS, LONGEST_ID, MailReport
 from ingest.intake import Intake
 from runtime.http.access import Caller
+from runtime.http.lazy_route import LazyRoute
 
 CHANNEL: Final = "nurture"
 LONGEST_CAMPAIGN: Final = 200
@@ -34,7 +35,7 @@ class SentMail(JsonBody):
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
     """`POST /api/nurture/sent`, with the scope `ingest`."""
-    routes = APIRouter(prefix="/api/nurture", tags=["in"], dependencies=[counted(intake)])
+    routes = APIRouter(route_class=LazyRoute, prefix="/api/nurture", tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
 
     @routes.post("/sent", summary="A mail of marketing was sent to a known lead")

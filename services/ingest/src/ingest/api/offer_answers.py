@@ -15,6 +15,7 @@ from ingest.api.invalid_input import InvalidInput
 from ingest.decide.submissions import SalesFact
 from ingest.intake import Intake
 from runtime.clock import BusinessClock, wall
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.offer_links import ExpiredButton, read_offer_token
 from runtime.settings import Settings
 
@@ -24,7 +25,7 @@ _FIELDS: Final = ("reason", "note", "record", "region")
 
 def router(intake: Intake, agreement: Agreement, settings: Settings, clock: BusinessClock) -> APIRouter:
     """Whoever has the mail answers in the name of the rep it went to; whether it still counts routing decides."""
-    routes = APIRouter(tags=["in"], dependencies=[counted(intake)])
+    routes = APIRouter(route_class=LazyRoute, tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
     secret = settings.secret.get_secret_value() if settings.secret else None
 

@@ -15,6 +15,7 @@ from ingest.store.rejects import Kind
 from runtime.database.connect import Database
 from runtime.errors import Refused
 from runtime.http.access import Caller
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import Malformed
 
 _NEWEST: Final = 2**63 - 1
@@ -94,7 +95,7 @@ class DropAnswer(BaseModel):
 
 def router(intake: Intake, database: Database) -> APIRouter:
     """Holds personal data, so it stands behind the scope `read`; deciding takes `admin`."""
-    routes = APIRouter(prefix="/api", tags=["turned away"])
+    routes = APIRouter(route_class=LazyRoute, prefix="/api", tags=["turned away"])
     for kind, words in _LISTS.items():
         _add_list(routes, database, kind, words)
 

@@ -52,6 +52,7 @@ from ingest.decide.times import names_a_day
 from ingest.intake import Intake
 from runtime.http.access import Caller
 from runtime.http.audit import describe
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.policy import reports_fact
 from runtime.http.problems import Forbidden, Malformed
 
@@ -96,7 +97,7 @@ _OURS: Final = (
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
     """`POST /sales`: facts of sales, one or several."""
-    routes = APIRouter(tags=["in"], dependencies=[counted(intake)])
+    routes = APIRouter(route_class=LazyRoute, tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
 
     @routes.post(

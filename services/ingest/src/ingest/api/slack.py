@@ -25,6 +25,7 @@ from ingest.decide.traits import object_of
 from ingest.deliver import LONGEST_NOTE, NOTE, REASON, RECORD, REGION, TO, Modals
 from ingest.intake import Intake
 from runtime.clock import wall
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import Malformed, Unauthorised
 from runtime.settings import Settings
 
@@ -158,7 +159,7 @@ class Interactivity:
 
 def router(intake: Intake, agreement: Agreement, settings: Settings) -> APIRouter:
     """`POST /slack/interactivity`."""
-    routes = APIRouter(tags=["in"], dependencies=[counted(intake)])
+    routes = APIRouter(route_class=LazyRoute, tags=["in"], dependencies=[counted(intake)])
     interactivity = Interactivity(intake, agreement, settings)
 
     @routes.post("/slack/interactivity", summary="Slack's buttons and modals")

@@ -24,6 +24,7 @@ from ingest.decide.submissions import LONGEST_ID, Identify, SalesFact
 from ingest.decide.traits import LONGEST_VALUE
 from ingest.intake import Intake
 from runtime.http.access import Caller
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import Forbidden
 
 CHANNEL: Final = "stewards"
@@ -57,7 +58,7 @@ class Decision(JsonBody):
 
 def router(intake: Intake, agreement: Agreement) -> APIRouter:
     """The way in; the queue itself is reporting's answer (`GET /api/stewards`)."""
-    routes = APIRouter(prefix="/api", tags=["in"], dependencies=[counted(intake)])
+    routes = APIRouter(route_class=LazyRoute, prefix="/api", tags=["in"], dependencies=[counted(intake)])
     checks = Checks(agreement)
     readers = readers_of(agreement)
 

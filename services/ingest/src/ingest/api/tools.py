@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from ingest import store
 from ingest.api.checks import allow
+from runtime.http.lazy_route import LazyRoute
 from runtime.service import Context
 
 _LONGEST: Final = 31
@@ -14,7 +15,7 @@ _LONGEST: Final = 31
 def router(context: Context) -> APIRouter:
     """`GET /api/tools`; days are those of the house."""
     zone = context.agreement.definitions.house.zone
-    routes = APIRouter(prefix="/api", tags=["turned away"])
+    routes = APIRouter(route_class=LazyRoute, prefix="/api", tags=["turned away"])
 
     @routes.get("/tools", summary="Events a day by tool, the last of each, and names of events that nobody knows")
     async def tools(

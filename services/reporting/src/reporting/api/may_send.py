@@ -13,6 +13,7 @@ from reporting.reports.report import Answer, open_scope
 from reporting.store import lead as leads
 from runtime.database.driver_errors import SchemaError
 from runtime.http.access import require
+from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import Overloaded
 from runtime.lanes.lane_status import written_and_read
 from runtime.service import Context
@@ -37,7 +38,9 @@ class PlannedMail(BaseModel):
 
 def router(context: Context) -> APIRouter:
     """The one route; it changes nothing."""
-    routes = APIRouter(prefix="/api/nurture", tags=["reporting"], dependencies=[Depends(require("read"))])
+    routes = APIRouter(
+        route_class=LazyRoute, prefix="/api/nurture", tags=["reporting"], dependencies=[Depends(require("read"))]
+    )
 
     @routes.post("/may-send", summary="May marketing write to this person now? Changes nothing")
     async def ask(mail: PlannedMail) -> Answer:

@@ -17,12 +17,15 @@ from reporting.reports.answering import answer_of
 from reporting.reports.report import Answer, Report, open_scope
 from runtime.http.access import require
 from runtime.http.audit import identify
+from runtime.http.lazy_route import LazyRoute
 from runtime.service import Context
 
 
 def router(context: Context, reports: Iterable[Report[Any]] = REPORTS) -> APIRouter:
     """The routes below `/api`: of each report its JSON and its CSV, then those of one lead, pool or decision."""
-    routes = APIRouter(prefix="/api", tags=["reporting"], dependencies=[Depends(require("read"))])
+    routes = APIRouter(
+        route_class=LazyRoute, prefix="/api", tags=["reporting"], dependencies=[Depends(require("read"))]
+    )
     for report in reports:
         _json(routes, context, report)
         _csv(routes, context, report)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from agreement.problems import Positions
 from events.vocabulary import Side
 from reporting.figures import percent
 from reporting.filters import ReportQuery
-from reporting.pages.agreement_tables import CHAPTERS, MarkOf, chapters
+from reporting.pages.agreement_tables import CHAPTERS, ChapterPart, MarkOf, chapters
 from reporting.pages.contract import Article
 from reporting.pages.contract_chapters import contract
 from reporting.pages.formats import page_address
@@ -60,7 +61,12 @@ class Measure:
 def add_agreement(pages: PageRouter, mark: MarkOf) -> None:
     """Adds the page, and one for each file of the folder."""
     agreement, folder = pages.context.agreement, pages.context.settings.agreement
-    tables = {name: part for name, _, part in chapters(agreement, mark)}
+
+    @cache
+    def tables() -> dict[str, ChapterPart]:
+        """Made at the first visit: a house opens without them."""
+        return {name: part for name, _, part in chapters(agreement, mark)}
+
     places: dict[int, Positions] = {}
 
     async def positions() -> Positions:
@@ -83,7 +89,7 @@ def add_agreement(pages: PageRouter, mark: MarkOf) -> None:
             scope.now,
             agreed=scope.agreement.version,
             chapters=[
-                (name, title, _matching(articles[name], words), tables[name]) for name, title in CHAPTERS.items()
+                (name, title, _matching(articles[name], words), tables()[name]) for name, title in CHAPTERS.items()
             ],
             measures=measures(await service_levels(scope, ReportQuery(range=DAYS))),
             q=words,

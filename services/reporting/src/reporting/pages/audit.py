@@ -11,6 +11,7 @@ from reporting.reports.report import Answer, ReportScope
 from runtime.database.connection import Connection
 from runtime.http.access import require
 from runtime.http.audit import audit_entries, object_id
+from runtime.http.lazy_route import LazyRoute
 from runtime.service import Context
 
 MANNERS: Final = {"switch": "on this machine"}
@@ -57,7 +58,9 @@ def add_audit(pages: PageRouter) -> None:
 
 def router(context: Context) -> APIRouter:
     """`GET /api/audit`."""
-    routes = APIRouter(prefix="/api", tags=["reporting"], dependencies=[Depends(require("admin"))])
+    routes = APIRouter(
+        route_class=LazyRoute, prefix="/api", tags=["reporting"], dependencies=[Depends(require("admin"))]
+    )
 
     @routes.get("/audit", summary="Who did what to which object, and who looked at whose data")
     async def listed(query: Annotated[AuditQuery, Query()]) -> Answer:

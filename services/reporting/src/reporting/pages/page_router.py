@@ -15,6 +15,7 @@ from reporting.reports.report import ReportScope, open_scope
 from reporting.store.inbox import waiting
 from runtime.errors import Refused
 from runtime.http.access import Caller, near, require, signed_in
+from runtime.http.lazy_route import LazyRoute
 from runtime.service import Context
 
 Q = TypeVar("Q", bound=BaseModel)
@@ -28,7 +29,7 @@ class PageRouter:
     def __init__(self, context: Context, updates: LiveUpdates) -> None:
         self.context = context
         self.renderer = Renderer(context)
-        self.routes = APIRouter(include_in_schema=False)
+        self.routes = APIRouter(route_class=LazyRoute, include_in_schema=False)
         self.readers = [Depends(require("read"))]
         """Of pages whose keys need no more than to read."""
         self.fragments = FragmentCache()

@@ -1,7 +1,8 @@
 """How a page is made: templates, static files, and the headers that keep a page to itself."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
@@ -9,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from agreement import Agreement
@@ -29,7 +31,42 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+_COMPILED: Final = 2
+"""Terms whose compiled templates are kept: those of the agreement in force, and of the one that takes its place."""
 _KINDS: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "txt": "text/plain"}
+
+
+class CompiledTemplates(BytecodeCache):
+    """The code of each template, compiled once a process: that takes longer than all else of a first page."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Jinja's hook: fills the bucket with what is kept of this template's text, if anything."""
+        code = self._code.get(bucket.key + bucket.checksum)
+        if code is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Jinja's hook: keeps what was compiled."""
+        self._code[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+@lru_cache(_COMPILED)
+def compiled_under(terms: str) -> CompiledTemplates:
+    """`terms`: all that filters take from an agreement, as text. What a filter makes of a constant is part of the code,
+    so other terms have code of their own."""
+    return CompiledTemplates()
+
+
+@cache
+def static_files() -> Mapping[str, tuple[bytes, str]]:
+    """Bytes and media type of each static file by its name, read once a process."""
+    folder = files("reporting") / "static"
+    return {
+        one.name: (one.read_bytes(), _KINDS[one.name.rsplit(".", 1)[-1]]) for one in folder.iterdir() if one.is_file()
+    }
 
 
 class Renderer:
@@ -39,16 +76,12 @@ class Renderer:
         self.agreement: Agreement = context.agreement
         self.zone = self.agreement.definitions.house.zone
         self.people = People(self.agreement.teams)
-        folder = files("reporting") / "static"
-        self._static = {
-            one.name: (one.read_bytes(), _KINDS[one.name.rsplit(".", 1)[-1]])
-            for one in folder.iterdir()
-            if one.is_file()
-        }
+        self._static = static_files()
         self.version = sha256(b"".join(body for _, (body, _) in sorted(self._static.items()))).hexdigest()[:10]
+        urgency = self.agreement.routing.urgency
         self._templates = Environment(
             loader=PackageLoader("reporting"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-            lstrip_blocks=True,
+            lstrip_blocks=True, bytecode_cache=compiled_under(f"{self.zone} {urgency!r}"),
         )  # fmt: skip
         self._templates.filters |= {
             "n": figures.number,
@@ -69,7 +102,7 @@ class Renderer:
             "pace": formats.pace,
             "when": partial(formats.when, zone=self.zone),
         }
-        self._templates.filters |= {**levels.filters(self.agreement.routing.urgency), **team_shapes.FILTERS}
+        self._templates.filters |= {**levels.filters(urgency), **team_shapes.FILTERS}
         self._templates.globals |= {
             "relative": formats.relative,
             "rep": self._rep,
