@@ -112,6 +112,8 @@ class Lane:
     """The last visit may have left something that nobody will tell of."""
     outputs: Outputs | None = None
     """What it writes, where nobody else writes it; None: the database is asked each time."""
+    unshipped: bool = True
+    """Where others write its streams too: there may be something to ship, so the database is asked."""
     retries: bool = False
     """Somebody asked for dead letters to be tried again."""
 
@@ -131,7 +133,7 @@ class Lane:
             self.offsets[row.topic] = row.next_offset
             self.progress[row.topic] = Progress(row.last_seq, row.last_hash, row.generation)
         self.blocked = set((await tx.execute(_BLOCKED, {"p": self.p})).scalars())
-        self.certain = True
+        self.certain = self.unshipped = True
 
     async def fence(self, tx: Connection, lease: float) -> Fence:
         """Locks the lane's row until the transaction ends; raises Fenced when somebody else has taken it.
@@ -196,7 +198,7 @@ class Lane:
             raise Fork(forked[self.p])
         raise Stale(f"lane {self.p} is not where it was read from")
 
-    async def unshipped(self, tx: Connection, size: int = ROUND_BYTES) -> tuple[list[Stored], dict[str, int]]:
+    async def load_unshipped(self, tx: Connection, size: int = ROUND_BYTES) -> tuple[list[Stored], dict[str, int]]:
         """What was written and not yet sent, and the shipped number of each topic as it stands.
 
         Of each topic the oldest first, topics in turn: about `size` bytes, and one stored batch at least.

@@ -57,8 +57,7 @@ class Worker:
         self._moved = asyncio.Event()
         """A lane has gone on since the last look."""
         self._visits = Visits(service, components, context, transport, stopping=self._closing, rest=self._rest)
-        self._pruned_at = 0.0
-        """By the event loop's clock."""
+        self._pruned_at = 0.0  # by the event loop's clock
         self._leases = Leases(context.database, str(uuid_utils.uuid7()), context.settings.lease_seconds)
         self._keeper = Keeper(service, context, transport, self._leases)
 
@@ -98,6 +97,8 @@ class Worker:
 
     def _news(self, p: int, topic: str) -> None:
         """There is something to read, or to ship; after some topics the lane lets a moment pass for more."""
+        if topic in self.service.writes and (held := self.lanes.get(p)) is not None:
+            held.unshipped = True
         seconds = self._linger.get(topic, 0.0)
         until = asyncio.get_running_loop().time() + seconds
         running = self._lingering.get(p)
@@ -191,6 +192,7 @@ class Worker:
             if self._handles and one.due is not None and one.due <= now:
                 held.timers = not self._keeper.holds_timers
             held.retries = held.retries or one.retry
+            held.unshipped = held.unshipped or p in seen.unshipped
             if p in seen.unshipped and held.outputs is not None and held.outputs.idle:
                 held.outputs.ship_again()
             if not held.certain or held.timers or held.retries or p in wake or p in seen.unshipped:
@@ -262,6 +264,7 @@ class Worker:
             return
         async with self.context.database.lane() as connection:
             for held in self.lanes.values():
+                held.unshipped = True
                 while held.fault is None and await self._shipper.ship(connection, held):
                     pass
 
