@@ -17,7 +17,7 @@ from events.topics import TOPICS, partition
 from probe.bench import LANES, NOON, Bench, engagement
 from probe.service import INGEST
 from runtime.database.connection import Connection
-from runtime.lanes.lane import Lane
+from runtime.lanes.lane import REST, Lane
 from runtime.lanes.shipper import Shipper
 from runtime.process.assembly import Assembly
 from runtime.service import Components, Context, Service
@@ -84,6 +84,15 @@ async def test_where_others_write_too_the_database_is_asked_until_nothing_is_lef
         lane.unshipped = True
         assert await asked(connection) == 3
     assert await shipped(postgres_bench) == 2
+
+
+def test_what_was_sent_is_told_when_the_lane_rests_and_not_between_two_batches() -> None:
+    lane = Lane(LANE, "-")
+    assert not lane.rests(10.0, moved=True)
+    assert not lane.rests(10.0 + REST / 2, moved=False)
+    assert lane.rests(10.0 + 2 * REST, moved=False)
+    assert not lane.rests(11.0, moved=True), "another batch: the wait begins anew"
+    assert not lane.rests(11.0 + REST / 2, moved=False)
 
 
 async def test_a_round_is_bounded_by_its_bytes(postgres_bench: Bench) -> None:

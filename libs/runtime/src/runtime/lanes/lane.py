@@ -16,6 +16,8 @@ from runtime.lanes.sequence import Progress
 
 CRASHES: Final = 2
 """Workers that may die on a lane before it is worked in a child process."""
+REST: Final = 0.05
+"""Seconds without a batch after which the database is told what was sent; sooner, the next batch tells it too."""
 ROUND_BYTES: Final = 2 * 1024 * 1024
 """Read at once to be shipped; a stored batch has 900 KB at most."""
 
@@ -104,6 +106,8 @@ class Lane:
     """Shipping rounds in a row that the transport did not take."""
     ships_from: float = 0.0
     """By the event loop's clock: nothing is shipped before."""
+    moved_at: float = 0.0
+    """By the event loop's clock: when it was last seen to move."""
     served: bool = False
     """This worker has visited it."""
     timers: bool = False
@@ -121,6 +125,11 @@ class Lane:
     def on_probation(self) -> bool:
         """Something in it may kill its process: it is worked in a child."""
         return self.crashes >= CRASHES
+
+    def rests(self, now: float, *, moved: bool) -> bool:
+        """Whether it has not moved for `REST` seconds; `moved`: it did so at this visit."""
+        self.moved_at = now if moved else self.moved_at
+        return now >= self.moved_at + REST
 
     async def learn(self, tx: Connection, *, alone: bool = False) -> None:
         """Loads positions and blocked subjects from the database; what memory held of them is replaced.

@@ -12,7 +12,7 @@ from runtime.database.connection import Connection
 from runtime.database.fates import is_lost_connection, is_transient
 from runtime.errors import Fenced
 from runtime.lanes.keeper import Keeper
-from runtime.lanes.lane import Lane
+from runtime.lanes.lane import REST, Lane
 from runtime.lanes.leases import Leases
 from runtime.lanes.look import LookAnswer
 from runtime.lanes.retention import EVERY, prune
@@ -247,15 +247,17 @@ class Worker:
             await self._let_go(held)
             return False
         moved = await self._visits.work(connection, held)
-        shipped = await self._ship(connection, held, at_rest=not moved)
+        shipped = await self._ship(connection, held, moved=moved)
         held.served = True
         return moved or shipped
 
-    async def _ship(self, connection: Connection, held: Lane, *, at_rest: bool) -> bool:
-        failures = held.ship_failures
-        shipped = await self._shipper.ship(connection, held, at_rest=at_rest)
+    async def _ship(self, connection: Connection, held: Lane, *, moved: bool) -> bool:
+        loop, failures = asyncio.get_running_loop(), held.ship_failures
+        shipped = await self._shipper.ship(connection, held, at_rest=held.rests(loop.time(), moved=moved))
         if held.ship_failures > failures:
-            asyncio.get_running_loop().call_at(held.ships_from, self._end_rest, held)
+            loop.call_at(held.ships_from, self._end_rest, held)
+        elif (moved or shipped) and held.outputs is not None and held.outputs.unmarked:
+            loop.call_later(2 * REST, self._wake, held.p)
         return shipped
 
     async def _ship_rest(self) -> None:
