@@ -69,7 +69,7 @@ async def test_where_others_write_too_the_database_is_asked_until_nothing_is_lef
     transport.ships = True
     shipper = Shipper(INGEST, transport)
 
-    async def asked(tx: Connection) -> int:
+    async def statements_run(tx: Connection) -> int:
         with statements_of(tx) as seen:
             while await shipper.ship(tx, lane):
                 pass
@@ -78,11 +78,11 @@ async def test_where_others_write_too_the_database_is_asked_until_nothing_is_lef
     await postgres_bench.change("ingest", HELD)
     await postgres_bench.write(engagement(LEAD, 1))
     async with postgres_bench.databases["ingest"].lane() as connection:
-        assert await asked(connection) == 3, "what there is, that it was sent, and that nothing is left"
-        assert await asked(connection) == 0
+        assert await statements_run(connection) == 3, "what there is, that it was sent, and that nothing is left"
+        assert await statements_run(connection) == 0
         await postgres_bench.write(engagement(LEAD, 2))
         lane.unshipped = True
-        assert await asked(connection) == 3
+        assert await statements_run(connection) == 3
     assert await shipped(postgres_bench) == 2
 
 
