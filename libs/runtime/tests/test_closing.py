@@ -24,6 +24,7 @@ from runtime.process.assembly import Assembly
 from runtime.service import Components, Context, Service
 from runtime.transport.base import Record
 from runtime.values import Batch, Parts
+from testing.statements import statements_of
 
 LEAD: Final = "lead-0"
 LANE: Final = partition(LEAD, LANES)
@@ -180,6 +181,37 @@ async def test_a_batch_that_was_overtaken_says_so_and_memory_stays(postgres_benc
         await worker.context.database.close()
     assert (lane.offsets, lane.progress["leads"].last_seq) == before
     assert not await postgres_bench.tallies("scoring")
+
+
+@pytest.mark.parametrize("change", ["", "took the lane", "read on"])
+async def test_records_that_nobody_wants_are_passed_by_one_statement(postgres_bench: Bench, change: str) -> None:
+    """Also where others write the lane's streams; and not by somebody who has lost the lane."""
+    service = Service("scoring", "probe", lambda context: Components(handler=Tell(context)))
+    worker = (
+        Assembly(postgres_bench.settings, postgres_bench.agreement, postgres_bench.dsn, [service]).running[0].worker
+    )
+    processor, database = worker._visits._processor, postgres_bench.databases["scoring"]
+    async with database.begin() as tx:
+        _, read, _ = await prepared(postgres_bench, tx)
+    lane = Lane(LANE, "ours")
+    connection = await database.connect()
+    try:
+        async with connection.begin():
+            await lane.learn(connection)
+        if change:
+            await postgres_bench.change("scoring", SOMEBODY_ELSE[change], p=LANE)
+            with pytest.raises(Fenced if change == "took the lane" else Stale):
+                await processor.process(connection, lane, read=replace(read, records=[]))
+            return
+        with statements_of(connection) as seen:
+            assert await processor.process(connection, lane, read=replace(read, records=[]))
+    finally:
+        await connection.close()
+        await worker.context.database.close()
+    assert len(seen) == 1
+    (row,) = await postgres_bench.rows("scoring", POSITION, p=LANE)
+    assert tuple(row) == (1, 1)
+    assert (lane.offsets["leads"], lane.progress["leads"].last_seq) == (1, 1)
 
 
 async def test_a_batch_on_probation_forgives_no_death_and_one_without_records_no_poison(postgres_bench: Bench) -> None:

@@ -147,6 +147,6 @@ async def test_a_re_ship_may_begin_inside_a_batch(postgres_bench: Bench) -> None
             "ingest", "UPDATE lane_output SET shipped_seq = :n WHERE topic = 'leads' AND p = :p", n=start, p=p
         )
         async with postgres_bench.databases["ingest"].begin() as tx:
-            stored, _ = await Lane(p, "-").unshipped(tx)
+            stored, _ = await Lane(p, "-").load_unshipped(tx)
         assert stored[0].first_seq == first
         assert stored[-1].first_seq == 7

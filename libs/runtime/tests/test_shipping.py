@@ -16,17 +16,20 @@ from events.campaigns import CompanyChanged
 from events.topics import TOPICS, partition
 from probe.bench import LANES, NOON, Bench, engagement
 from probe.service import INGEST
-from runtime.lanes.lane import Lane
+from runtime.database.connection import Connection
+from runtime.lanes.lane import REST, Lane
 from runtime.lanes.shipper import Shipper
 from runtime.process.assembly import Assembly
 from runtime.service import Components, Context, Service
 from runtime.transport import kafka_clients
 from runtime.transport.kafka import KafkaTransport
 from runtime.transport.kafka_topics import create_topics
+from runtime.transport.postgres import PostgresTransport
 from testing.broker import Broker
 from testing.kafka_jars import jars_missing
 from testing.ports import free_port
 from testing.servers import missing
+from testing.statements import statements_of
 from testing.waiting import eventually
 
 LEAD = "lead-0"
@@ -52,11 +55,44 @@ async def test_a_reship_asked_for_meanwhile_is_not_forgotten(postgres_bench: Ben
     await postgres_bench.change("ingest", "UPDATE lane_output SET shipped_seq = 1 WHERE topic = 'leads'")
     lane = Lane(LANE, "-")
     async with postgres_bench.databases["ingest"].begin() as tx:
-        _, before = await lane.unshipped(tx)
+        _, before = await lane.load_unshipped(tx)
     await postgres_bench.change("ingest", "UPDATE lane_output SET shipped_seq = 0 WHERE topic = 'leads'")
     async with postgres_bench.databases["ingest"].begin() as tx:
         await lane.shipped(tx, before, {"leads": 3})
     assert await shipped(postgres_bench) == 0
+
+
+async def test_where_others_write_too_the_database_is_asked_until_nothing_is_left_and_then_when_told(
+    postgres_bench: Bench,
+) -> None:
+    lane, transport = Lane(LANE, "-"), PostgresTransport(())
+    transport.ships = True
+    shipper = Shipper(INGEST, transport)
+
+    async def statements_run(tx: Connection) -> int:
+        with statements_of(tx) as seen:
+            while await shipper.ship(tx, lane):
+                pass
+        return len(seen)
+
+    await postgres_bench.change("ingest", HELD)
+    await postgres_bench.write(engagement(LEAD, 1))
+    async with postgres_bench.databases["ingest"].lane() as connection:
+        assert await statements_run(connection) == 3, "what there is, that it was sent, and that nothing is left"
+        assert await statements_run(connection) == 0
+        await postgres_bench.write(engagement(LEAD, 2))
+        lane.unshipped = True
+        assert await statements_run(connection) == 3
+    assert await shipped(postgres_bench) == 2
+
+
+def test_what_was_sent_is_told_when_the_lane_rests_and_not_between_two_batches() -> None:
+    lane = Lane(LANE, "-")
+    assert not lane.rests(10.0, moved=True)
+    assert not lane.rests(10.0 + REST / 2, moved=False)
+    assert lane.rests(10.0 + 2 * REST, moved=False)
+    assert not lane.rests(11.0, moved=True), "another batch: the wait begins anew"
+    assert not lane.rests(11.0 + REST / 2, moved=False)
 
 
 async def test_a_round_is_bounded_by_its_bytes(postgres_bench: Bench) -> None:
@@ -66,9 +102,9 @@ async def test_a_round_is_bounded_by_its_bytes(postgres_bench: Bench) -> None:
     news = [CompanyChanged.fact(LEAD, CompanyChanged.Data(domain="acme.example"), time=NOON) for _ in range(3)]
     await one_by_one(postgres_bench, [*leads, *news])
     async with postgres_bench.databases["ingest"].begin() as tx:
-        whole, _ = await Lane(LANE, "-").unshipped(tx, 2**30)
-        some, before = await Lane(LANE, "-").unshipped(tx, 1_000_000)
-        least, _ = await Lane(LANE, "-").unshipped(tx, 1)
+        whole, _ = await Lane(LANE, "-").load_unshipped(tx, 2**30)
+        some, before = await Lane(LANE, "-").load_unshipped(tx, 1_000_000)
+        least, _ = await Lane(LANE, "-").load_unshipped(tx, 1)
     assert len(whole) == 23
     assert 1_000_000 <= sum(len(one.body) for one in some) < 1_300_000
     assert [(one.topic, one.first_seq) for one in some[:4]] == [

@@ -1,16 +1,19 @@
 """The handler on a real database: a constant number of statements, and no quarrel with the loops."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from services.notifier.tests.conftest import LeadLog, Notifier, StoryOf
 
 from events import Event
+from events.leads import LeadCaptured
 from events.slas import ClockBreached
 from notifier.channels import channels
 from notifier.deliver import DeliveryLoop, HandOver
 from notifier.handler import MakeNotices
 from notifier.store import leads
+from runtime.values import Parts
 from testing.events import NOON
 from testing.service import batch
 from testing.statements import statements_of
@@ -29,6 +32,19 @@ async def test_the_number_of_statements_does_not_grow_with_the_batch(notifier: N
     one = await statements(notifier, story_of("lead-0").offer())
     many = [event for number in range(1, 40) for event in story_of(f"lead-{number}").offer()]
     assert await statements(notifier, many) == one <= 8
+
+
+async def test_what_makes_no_notice_is_loaded_by_one_statement_and_saved_by_the_lane(
+    notifier: Notifier, story: LeadLog
+) -> None:
+    captured = next(event for event in story.offer() if isinstance(event, LeadCaptured))
+    saves = Parts()
+    async with notifier.context.database.lane() as connection:
+        with statements_of(connection) as seen:
+            handler = MakeNotices(notifier.terms, HandOver([]))
+            await handler(replace(batch([captured], NOON), saves=saves), connection)
+    assert len(seen) == 1
+    assert list(saves.expressions) == ["saved_person"]
 
 
 async def test_nothing_happens_twice_when_a_batch_is_read_again(notifier: Notifier, story: LeadLog) -> None:

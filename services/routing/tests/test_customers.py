@@ -16,6 +16,7 @@ from routing import store
 from routing.decide import Outcome
 from routing.decide.state import Company
 from runtime.database.connection import Connection
+from runtime.database.parts import save
 
 CUSTOMER = "munsonspickles.example"
 """The accounts file calls it one."""
@@ -109,5 +110,5 @@ def test_all_contacts_of_the_deal_hear_of_it_and_nobody_moves(story: LeadStory) 
 
 async def test_the_company_keeps_whose_deals_ended(tx: Connection) -> None:
     company = Company("acme.example", churned={"lead-1": "rep-dan"})
-    await store.save(tx, Outcome({}, {"acme.example": company}, {}, {}, (), (), ()))
+    await save(tx, store.parts(Outcome({}, {"acme.example": company}, {}, {}, (), (), ())))
     assert await store.lock_companies(tx, ["acme.example"]) == {"acme.example": company}

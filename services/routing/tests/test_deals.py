@@ -19,6 +19,7 @@ from routing import store
 from routing.decide import Outcome
 from routing.decide.state import Deal, SharedDeal
 from runtime.database.connection import Connection
+from runtime.database.parts import save
 from testing.examples import examples
 
 PLACES = {"open": ("opportunity", "connected"), "won": ("won", "connected"), "lost": ("lost", "nurture")}
@@ -147,6 +148,6 @@ def test_any_order_of_arrival_leaves_all_contacts_where_the_facts_say(
 async def test_a_shared_deal_comes_back_whole(tx: Connection, story: LeadStory) -> None:
     of(story, fact("opened", 1), fact("lost", 2))
     assert await store.lock_deals(tx, ["d"]) == {"d": SharedDeal("d")}
-    await store.save(tx, Outcome({}, {}, {}, {}, (), (), (), story.state.deals))
+    await save(tx, store.parts(Outcome({}, {}, {}, {}, (), (), (), story.state.deals)))
     assert await store.lock_deals(tx, ["d"]) == story.state.deals
     assert story.lead().deals == (Deal("d", "lost", "rep-dan"),)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -19,7 +20,7 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.emit.timers import take_due
 from runtime.service import Context, Handler
-from runtime.values import Batch, Timer
+from runtime.values import Batch, Parts, Timer
 from testing.events import of_type
 from testing.service import batch
 from testing.statements import statements_of
@@ -42,7 +43,7 @@ async def test_a_qualified_lead_is_assigned_accepted_and_the_pick_is_stored(hand
     accepted = make(SalesAccepted, assignment=offer.assignment, by=offer.rep)
     assert LeadAccepted in kinds(await handler(batch([accepted], START), tx))
 
-    lead = (await store.lock_leads(tx, ["lead-1"]))["lead-1"]
+    lead = (await store.load_leads(tx, ["lead-1"]))["lead-1"]
     assert (lead.stage, lead.status, lead.owner) == ("sal", "assigned", offer.rep)
     assert [pick.candidates for pick in await store.picks(tx, [offer.assignment])] == [offer.candidates]
 
@@ -52,10 +53,10 @@ async def test_an_answer_to_an_old_card_changes_nothing(handler: Handler, tx: Co
     rejected = make(SalesRejected, assignment=first.assignment, by=first.rep, reason="out_of_territory")
     facts = await handler(batch([rejected], START), tx)
     assert kinds(facts) == [LeadReturned, LeadAssigned]
-    before = await store.lock_leads(tx, ["lead-1"])
+    before = await store.load_leads(tx, ["lead-1"])
     late = make(SalesAccepted, assignment=first.assignment, by=first.rep)
     assert kinds(await handler(batch([late], START), tx)) == [AnswerIgnored]
-    assert await store.lock_leads(tx, ["lead-1"]) == before
+    assert await store.load_leads(tx, ["lead-1"]) == before
 
 
 async def test_a_batch_of_200_takes_as_many_statements_as_one_of_5(handler: Handler, tx: Connection) -> None:
@@ -65,7 +66,22 @@ async def test_a_batch_of_200_takes_as_many_statements_as_one_of_5(handler: Hand
             await handler(batch(events, START), tx)
         return len(statements)
 
-    assert await run("few", 5) == await run("many", 200) <= 14
+    assert await run("few", 5) == await run("many", 200) <= 9
+
+
+@pytest.mark.parametrize(("total", "statements", "shared"), [(10, 2, False), (72, 6, True)])
+async def test_a_lead_below_the_gate_needs_no_transaction_and_one_that_passes_it_does(
+    handler: Handler, database: Database, total: int, statements: int, shared: bool
+) -> None:
+    """What is to be saved goes with the batch's last statement."""
+    saves = Parts()
+    async with database.lane() as connection:
+        with statements_of(connection) as seen:
+            async with connection.begin_later():
+                await handler(replace(batch([scored(total=total)], START), saves=saves), connection)
+                assert connection.driver.is_in_transaction() == shared
+    assert len(seen) == statements
+    assert "saved_lead" in saves.expressions
 
 
 @pytest.mark.parametrize("lanes", [2, 4])

@@ -12,6 +12,7 @@ from routing import store
 from routing.decide import Outcome, decide
 from routing.decide.state import Company, NurtureState, Rep, Seat
 from runtime.database.connection import Connection
+from runtime.database.parts import save
 from runtime.database.statement import statement
 
 NOTHING: Outcome = Outcome({}, {}, {}, {}, (), (), ())
@@ -25,8 +26,8 @@ async def test_a_lead_with_a_past_comes_back_whole(tx: Connection, story: LeadSt
     story.play(make(LeadSalesDisqualified, by="rep-elena", reason="timing", revisit_on=date(2026, 11, 2)))
     assert decide(story.state, [], story.terms, now=START) == NOTHING
     state = story.state
-    await store.save(tx, Outcome(state.leads, state.companies, state.reps, state.seats, (), (), ()))
-    assert await store.lock_leads(tx, ["lead-1", "nobody"]) == state.leads
+    await save(tx, store.parts(Outcome(state.leads, state.companies, state.reps, state.seats, (), (), ())))
+    assert await store.load_leads(tx, ["lead-1", "nobody"]) == state.leads
     assert await store.lock_companies(tx, sorted(state.companies)) == state.companies
     assert await store.lock_reps(tx, sorted(state.reps)) == state.reps
     assert await store.load_seats(tx, sorted(state.reps)) == state.seats
@@ -42,7 +43,7 @@ async def test_open_work_is_what_a_rep_has_now(tx: Connection, story: LeadStory)
     story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
     story.play(qualified("c", domain="c.example"))
     story.reject("not_icp", "a")
-    await store.save(tx, Outcome(story.state.leads, {}, {}, {}, (), (), ()))
+    await save(tx, store.parts(Outcome(story.state.leads, {}, {}, {}, (), (), ())))
     work = await store.open_work(tx, ["rep-dan", "rep-elena"])
     assert {lead for leads in work.values() for lead in leads} == {"b", "c"}
 
@@ -50,7 +51,7 @@ async def test_open_work_is_what_a_rep_has_now(tx: Connection, story: LeadStory)
 async def test_seats_keep_their_instants(tx: Connection) -> None:
     seat = Seat("smb-na", "rep-ana", 3, 1, 0.5, START - timedelta(microseconds=1), absent=True)
     await store.lock_reps(tx, ["rep-ana"])
-    await store.save(tx, Outcome({}, {}, {}, {("smb-na", "rep-ana"): seat}, (), (), ()))
+    await save(tx, store.parts(Outcome({}, {}, {}, {("smb-na", "rep-ana"): seat}, (), (), ())))
     assert await store.load_seats(tx, ["rep-ana"]) == {("smb-na", "rep-ana"): seat}
 
 
@@ -66,19 +67,19 @@ OLD_ROW = {
 async def test_what_an_earlier_release_stored_is_read_and_stored_under_the_same_names(tx: Connection) -> None:
     insert = statement("INSERT INTO lead (lead, state) VALUES ('lead-1', CAST(:state AS jsonb))")
     await tx.execute(insert, {"state": json.dumps(OLD_ROW)})
-    lead = (await store.lock_leads(tx, ["lead-1"]))["lead-1"]
+    lead = (await store.load_leads(tx, ["lead-1"]))["lead-1"]
     assert lead.nurture == NurtureState("3", START, 72)
-    await store.save(tx, Outcome({"lead-1": lead}, {}, {}, {}, (), (), ()))
+    await save(tx, store.parts(Outcome({"lead-1": lead}, {}, {}, {}, (), (), ())))
     (state,) = (await tx.execute(statement("SELECT state FROM lead"))).scalars()
     assert state["nursed"] == OLD_ROW["nursed"]
     assert set(OLD_ROW) <= set(state)
-    assert await store.lock_leads(tx, ["lead-1"]) == {"lead-1": lead}
+    assert await store.load_leads(tx, ["lead-1"]) == {"lead-1": lead}
 
 
 async def test_a_lead_is_found_by_its_company_however_long_its_name(tx: Connection, story: LeadStory) -> None:
     """An index holds no row of more than 2,700 bytes: a longer name would stop the lane."""
     name = "".join(chr(0x4E00 + n % 20_000) for n in range(4000))
     story.play(qualified(company=name))
-    await store.save(tx, replace(NOTHING, leads=story.state.leads))
+    await save(tx, store.parts(replace(NOTHING, leads=story.state.leads)))
     assert await store.people_of(tx, [name]) == {name: (("lead-1", "acme.example"),)}
     assert await store.people_of(tx, [name[:100]]) == {}

@@ -62,7 +62,7 @@ async def test_a_clock_of_the_first_release_comes_back_whole(
     await tx.execute(OLD_CLOCK, {"promise": promise, "started": TEN, "due": TWO, "stamp": stamp})
     for sql in (sql for file in later for sql in statements_of(file, monkeypatch)):
         await tx.execute(statement(sql))
-    found = (await store.lock_leads(tx, ["lead-1"], touches_of=[]))["lead-1"].clocks
+    found = (await store.load_leads(tx, ["lead-1"], touches_of=[], mqls_of=[]))[0]["lead-1"].clocks
     assert found == {
         promise: Clock(
             id=promise, lead="lead-1", promise=promise, level="owner", side="sales", cycle=2, assignment="lead-1.1",

@@ -41,6 +41,7 @@ def build(context: Context) -> Components:
         handler=MakeNotices(terms, hand_over, library),
         routers=[router(context, terms, hand_over)],
         loops=loops,
+        joins=True,
         linger=LINGER,
         waiting=waiting,
         catch_up=catch_up,

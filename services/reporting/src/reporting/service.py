@@ -18,8 +18,9 @@ from reporting.pages.live import LiveUpdates, SubjectReader
 from reporting.store.freshness import freshness
 from runtime.service import Components, Context, Service
 
-LINGER: Final = 0.1
-"""Seconds: what becomes of a form arrives as six pieces one after the other, while others decide; two reads take it."""
+LINGER: Final = {topic: 0.3 if topic in ("leads", "scores") else 0.1 for topic in reads("reporting")}
+"""Seconds: what becomes of a form arrives as six pieces one after the other, while others decide; two reads take it.
+What people only look at comes by the thousands, and is seen a moment later."""
 
 
 def build(context: Context) -> Components:
@@ -50,7 +51,7 @@ def build(context: Context) -> Components:
         ],
         waiting=freezing.waiting,
         catch_up=freezing.round,
-        linger=dict.fromkeys(reads("reporting"), LINGER),
+        linger=LINGER,
     )
 
 

@@ -7,6 +7,7 @@ from routing import store
 from routing.decide import HANDLES, State, Terms, decide
 from routing.decide.locks import accounts_of, deals_of, domains_of, leads_of, locks_of, records_of
 from runtime.database.connection import Connection
+from runtime.database.parts import keep
 from runtime.emit.timers import Timers
 from runtime.values import Batch, Input
 
@@ -20,15 +21,19 @@ class RouteLeads:
         self._terms, self._timers = terms, timers
 
     async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
-        """Leads, deals, companies, reps: all lanes lock in this order, so no ring of them waits for each other."""
+        """Deals, companies, reps: all lanes lock in this order, so no ring of them waits for each other.
+
+        A lead is written by its own lane alone, and is not locked.
+        """
         state = await self._load(batch.inputs, tx)
         outcome = decide(state, batch.inputs, self._terms, now=batch.now)
-        await store.save(tx, outcome)
-        await self._timers.plan(tx, outcome.timers)
+        saves = store.parts(outcome)
+        saves.add(self._timers.parts(outcome.timers))
+        await keep(tx, batch, saves)
         return outcome.facts
 
     async def _load(self, inputs: Sequence[Input], tx: Connection) -> State:
-        leads = await store.lock_leads(tx, leads_of(inputs))
+        leads = await store.load_leads(tx, leads_of(inputs))
         deals = await store.lock_deals(tx, deals_of(inputs))
         people = await store.people_of(tx, accounts_of(leads, inputs))
         domains = domains_of(leads, inputs, people)

@@ -13,7 +13,7 @@ LINGER: Final[Mapping[str, float]] = {"slas": 0.2}
 
 def build(context: Context) -> Components:
     """Routing's handler, made from the agreement."""
-    return Components(handler=RouteLeads(Terms.of(context.agreement), context.timers), linger=LINGER)
+    return Components(handler=RouteLeads(Terms.of(context.agreement), context.timers), joins=True, linger=LINGER)
 
 
 SERVICE = Service("routing", "routing", build)

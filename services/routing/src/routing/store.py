@@ -1,4 +1,4 @@
-"""All SQL of routing: leads, companies, reps and their seats, locked in that order and each in key order; picks."""
+"""All SQL of routing: leads; deals, companies, reps and their seats, locked in that order and in key order; picks."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,14 +11,15 @@ from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, nam
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
+from runtime.values import Parts
 
 _LEAD: Final = msgspec.json.Decoder(Lead)
 _DEAL: Final = msgspec.json.Decoder(SharedDeal)
 _PICK: Final = msgspec.json.Decoder(Pick)
 _ENCODER: Final = msgspec.json.Encoder()
 
-_LOCK_LEADS = statement(
-    "SELECT lead, state::text AS state FROM lead WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead FOR UPDATE"
+_LOAD_LEADS = statement(
+    "SELECT lead, state::text AS state FROM lead WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY lead"
 )
 _MAKE_DEALS = statement("INSERT INTO deal (deal) SELECT * FROM unnest(CAST(:deals AS text[])) ON CONFLICT DO NOTHING")
 _LOCK_DEALS = statement(
@@ -114,9 +115,9 @@ _SAVE_PICKS = Upsert(
 )
 
 
-async def lock_leads(tx: Connection, leads: Sequence[str]) -> dict[str, Lead]:
+async def load_leads(tx: Connection, leads: Sequence[str]) -> dict[str, Lead]:
     """Those that are known."""
-    rows = await tx.execute(_LOCK_LEADS, {"leads": list(leads)})
+    rows = await tx.execute(_LOAD_LEADS, {"leads": list(leads)})
     return {row.lead: _LEAD.decode(row.state) for row in rows}
 
 
@@ -124,6 +125,7 @@ async def lock_deals(tx: Connection, deals: Sequence[str]) -> dict[str, SharedDe
     """Makes the rows that are missing, so that there is something to lock."""
     if not deals:
         return {}
+    await tx.begin_now()
     await tx.execute(_MAKE_DEALS, {"deals": list(deals)})
     rows = await tx.execute(_LOCK_DEALS, {"deals": list(deals)})
     return {row.deal: _DEAL.decode(row.state) if row.state else SharedDeal(row.deal) for row in rows}
@@ -133,6 +135,7 @@ async def lock_companies(tx: Connection, domains: Sequence[str]) -> dict[str, Co
     """Makes the rows that are missing, so that there is something to lock."""
     if not domains:
         return {}
+    await tx.begin_now()
     await tx.execute(_MAKE_COMPANIES, {"domains": list(domains)})
     rows = await tx.execute(_LOCK_COMPANIES, {"domains": list(domains)})
     return {row.domain: Company(*row) for row in rows}
@@ -148,6 +151,7 @@ async def lock_reps(tx: Connection, reps: Sequence[str]) -> dict[str, Rep]:
     """Makes the rows that are missing. Whoever holds a rep's row may change the rep's seats too."""
     if not reps:
         return {}
+    await tx.begin_now()
     await tx.execute(_MAKE_REPS, {"reps": list(reps)})
     rows = await tx.execute(_LOCK_REPS, {"reps": list(reps)})
     return {row.rep: Rep(*row) for row in rows}
@@ -193,24 +197,26 @@ async def records_of(tx: Connection, names: Sequence[str]) -> dict[str, tuple[Le
     return records
 
 
-async def save(tx: Connection, outcome: Outcome) -> None:
-    """At most one statement a table, rows in key order."""
+def parts(outcome: Outcome) -> Parts:
+    """What is to be saved of all that changed but the timers, rows in key order."""
     leads, companies = outcome.leads.values(), outcome.companies.values()
-    await _SAVE_LEADS(
-        tx,
+    saves = _SAVE_LEADS.parts(
         [
             (one.id, one.owner if one.worked else None, _json(one), one.facts.domain, name_key(one.facts.company))
             for one in leads
-        ],
+        ]
     )
-    await _SAVE_DEALS(tx, [(one.deal, _json(one)) for one in outcome.deals.values()])
-    await _SAVE_COMPANIES(
-        tx,
-        [(c.domain, c.owner, c.owned_at, dict(c.open), dict(c.won), c.suppressed, dict(c.churned)) for c in companies],
-    )
-    await _SAVE_REPS(tx, [(r.rep, r.state, r.until, r.open, r.today, r.day, r.since) for r in outcome.reps.values()])
-    await _SAVE_SEATS(tx, [[getattr(seat, name) for name in _SAVE_SEATS.columns] for seat in outcome.seats.values()])
-    await _SAVE_PICKS(tx, [(p.assignment, p.lead, p.pool, p.rep, p.at, _json(p)) for p in outcome.picks])
+    saves.add(_SAVE_DEALS.parts([(one.deal, _json(one)) for one in outcome.deals.values()]))
+    changed = [
+        (c.domain, c.owner, c.owned_at, dict(c.open), dict(c.won), c.suppressed, dict(c.churned)) for c in companies
+    ]
+    saves.add(_SAVE_COMPANIES.parts(changed))
+    reps = outcome.reps.values()
+    saves.add(_SAVE_REPS.parts([(r.rep, r.state, r.until, r.open, r.today, r.day, r.since) for r in reps]))
+    seats = outcome.seats.values()
+    saves.add(_SAVE_SEATS.parts([[getattr(seat, name) for name in _SAVE_SEATS.columns] for seat in seats]))
+    saves.add(_SAVE_PICKS.parts([(p.assignment, p.lead, p.pool, p.rep, p.at, _json(p)) for p in outcome.picks]))
+    return saves
 
 
 async def picks(tx: Connection, assignments: Sequence[str]) -> list[Pick]:

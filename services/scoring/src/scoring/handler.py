@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from events import Fact
 from runtime.database.connection import Connection
-from runtime.database.parts import save
+from runtime.database.parts import keep
 from runtime.emit.timers import Timers
 from runtime.values import Batch
 from scoring.decide import HANDLES, Outcome, State, Terms, decide, decide_rest
@@ -29,10 +29,7 @@ class ScoreLeads:
             outcome = decide_rest(outcome, state, batch.inputs, self._terms, now=batch.now)
         saves = store.parts(outcome)
         saves.add(self._timers.parts(outcome.timers))
-        if batch.saves is None:
-            await save(tx, saves)
-        else:
-            batch.saves.add(saves)
+        await keep(tx, batch, saves)
         return outcome.facts
 
     async def load(self, batch: Batch, tx: Connection) -> State:

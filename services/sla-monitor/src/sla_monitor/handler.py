@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from events import Event, Fact
 from events.handoffs import StageChanged
 from runtime.database.connection import Connection
+from runtime.database.parts import keep
 from runtime.emit.timers import Timers
 from runtime.values import Batch, Timer
 from sla_monitor import store
@@ -15,7 +16,7 @@ from sla_monitor.decide.tallies import periods_of
 
 
 class KeepClocks:
-    """Takes a batch of one lane: locks its clocks, decides, saves, plans timers, and returns the facts."""
+    """Takes a batch of one lane: loads its clocks, decides, saves, plans timers, and returns the facts."""
 
     handles = tuple(HANDLES)
 
@@ -27,19 +28,20 @@ class KeepClocks:
         """Decides on the batch within the transaction `tx`, and returns the facts in order."""
         state = await self._load(batch, tx)
         outcome = decide(state, batch.inputs, self._terms, now=batch.now)
-        await store.save(tx, batch.lane, outcome)
-        await self._timers.plan(tx, outcome.timers)
+        saves = store.parts(batch.lane, outcome)
+        saves.add(self._timers.parts(outcome.timers))
+        await keep(tx, batch, saves)
         return outcome.facts
 
     async def _load(self, batch: Batch, tx: Connection) -> State:
-        """Locks in one order: clocks, then MQLs. Counts are read without a lock: each lane adds to rows of its own.
+        """Two statements, and nothing is locked: a lead's rows are written by its lane alone, as are a lane's counts.
 
         Touches only matter to events, and MQLs to changes of stage: milestones load clocks alone.
         """
         events = [one for one in batch.events if is_about_clocks(one)]
         subjects = sorted({*_subjects(events), *(one.subject for one in batch.inputs if isinstance(one, Timer))})
-        leads = await store.lock_leads(tx, subjects, touches_of=_subjects(events))
-        mqls = await store.lock_mqls(tx, _subjects(one for one in batch.events if isinstance(one, StageChanged)))
+        staged = _subjects(one for one in batch.events if isinstance(one, StageChanged))
+        leads, mqls = await store.load_leads(tx, subjects, touches_of=_subjects(events), mqls_of=staged)
         periods = periods_of(batch, mqls, self._terms) | periods_to_judge(batch, self._terms)
         sums, live = await store.load_sums(tx, batch.lane, periods)
         return State(leads, mqls, sums, live)

@@ -13,7 +13,7 @@ LINGER: Final[Mapping[str, float]] = {"notices": 1.0}
 
 def build(context: Context) -> Components:
     """sla-monitor's handler, made from the agreement."""
-    return Components(handler=KeepClocks(Terms.of(context.agreement), context.timers), linger=LINGER)
+    return Components(handler=KeepClocks(Terms.of(context.agreement), context.timers), joins=True, linger=LINGER)
 
 
 SERVICE = Service("sla-monitor", "sla_monitor", build)

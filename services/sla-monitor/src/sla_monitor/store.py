@@ -1,4 +1,4 @@
-"""All SQL of sla-monitor. Arrays in, one statement a table, whatever the size of the batch."""
+"""All SQL of sla-monitor. Arrays in; one statement loads, one saves, whatever the size of the batch."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -11,19 +11,27 @@ import orjson
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
+from runtime.values import Parts
 from sla_monitor.decide import Outcome
 from sla_monitor.decide.state import Clock, Lead, MonthKey, MonthTally, Mql, SalesTouch
 
 _CLOCK: Final = msgspec.json.Decoder(Clock)
 _ENCODER: Final = msgspec.json.Encoder()
 
-_CLOCKS = statement("""
-    SELECT record::text AS record FROM clock WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY id FOR UPDATE
+_LOAD = statement("""
+    SELECT 'clock' AS what, lead, id AS key, record::text AS record, NULL::timestamptz AS at, NULL AS kind, NULL AS by,
+           NULL AS about, NULL::int AS cycle, NULL::date AS month, NULL::bool AS complete, NULL::bool AS converted,
+           NULL::bool AS withdrawn
+    FROM clock WHERE lead = ANY(CAST(:leads AS text[]))
+    UNION ALL
+    SELECT 'touch', lead, event, NULL, at, kind, by, about, NULL, NULL, NULL, NULL, NULL
+    FROM touch WHERE lead = ANY(CAST(:touched AS text[]))
+    UNION ALL
+    SELECT 'mql', lead, NULL, NULL, at, NULL, NULL, NULL, cycle, month, complete, converted, withdrawn
+    FROM mql WHERE lead = ANY(CAST(:staged AS text[]))
+    ORDER BY what, key
 """)
 _SAVE_CLOCKS = Upsert("clock", ["id"], {"id": "text", "lead": "text", "record": JSON})
-_TOUCHES = statement(
-    "SELECT lead, at, kind, event, by, about FROM touch WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY event"
-)
 _SAVE_TOUCHES = Upsert(
     "touch",
     ["event"],
@@ -32,10 +40,6 @@ _SAVE_TOUCHES = Upsert(
         **dict.fromkeys(("kind", "by", "about"), "text"),
     },
 )
-_MQLS = statement("""
-    SELECT lead, cycle, at, month, complete, converted, withdrawn FROM mql WHERE lead = ANY(CAST(:leads AS text[]))
-    ORDER BY lead, cycle FOR UPDATE
-""")
 _SAVE_MQLS = Upsert(
     "mql",
     ["lead", "cycle"],
@@ -47,14 +51,15 @@ _SAVE_MQLS = Upsert(
         **dict.fromkeys(("complete", "converted", "withdrawn"), "boolean"),
     },
 )
-_ADD = statement("""
+_ADD: Final = """
     INSERT INTO tally AS t (counter, period, lane, n, live)
-    SELECT counter, period, :lane, n, live
-    FROM unnest(CAST(:counters AS text[]), CAST(:periods AS date[]), CAST(:ns AS int[]), CAST(:lives AS boolean[]))
+    SELECT counter, period, :tally_lane, n, live
+    FROM unnest(CAST(:tally_counters AS text[]), CAST(:tally_periods AS date[]), CAST(:tally_ns AS int[]),
+                CAST(:tally_lives AS boolean[]))
         AS added(counter, period, n, live)
     ORDER BY period, counter
     ON CONFLICT (period, counter, lane) DO UPDATE SET n = t.n + excluded.n, live = t.live OR excluded.live
-""")
+"""
 _SUMS = statement("""
     SELECT counter, period, sum(n)::int AS n, coalesce(bool_or(live) FILTER (WHERE lane = :lane), false) AS live
     FROM tally WHERE period = ANY(CAST(:periods AS date[]))
@@ -62,25 +67,27 @@ _SUMS = statement("""
 """)
 
 
-async def lock_leads(tx: Connection, leads: Sequence[str], *, touches_of: Sequence[str]) -> dict[str, Lead]:
-    """What is known of these leads: their clocks, and of some also the touches remembered for clocks to come."""
+async def load_leads(
+    tx: Connection, leads: Sequence[str], *, touches_of: Sequence[str], mqls_of: Sequence[str]
+) -> tuple[dict[str, Lead], dict[tuple[str, int], Mql]]:
+    """What is known of these leads: their clocks, and of some also the touches remembered for clocks to come.
+
+    Of some their MQLs, by lead and cycle.
+    """
     clocks: defaultdict[str, dict[str, Clock]] = defaultdict(dict)
     touches: defaultdict[str, list[SalesTouch]] = defaultdict(list)
-    for record in (await tx.execute(_CLOCKS, {"leads": leads})).scalars():
-        clock = _CLOCK.decode(record)
-        clocks[clock.lead][clock.id] = clock
-    if touches_of:
-        for lead, *fields in (await tx.execute(_TOUCHES, {"leads": touches_of})).all():
-            touches[lead].append(SalesTouch(*fields))
-    return {lead: Lead(clocks[lead], tuple(touches[lead])) for lead in clocks.keys() | touches.keys()}
-
-
-async def lock_mqls(tx: Connection, leads: Sequence[str]) -> dict[tuple[str, int], Mql]:
-    """The MQLs of these leads by lead and cycle."""
-    if not leads:
-        return {}
-    rows = (await tx.execute(_MQLS, {"leads": leads})).all()
-    return {(row.lead, row.cycle): Mql(*row) for row in rows}
+    mqls: dict[tuple[str, int], Mql] = {}
+    given = {"leads": leads, "touched": touches_of, "staged": mqls_of}
+    for row in await tx.execute(_LOAD, given) if leads else ():
+        if row.what == "clock":
+            clocks[row.lead][row.key] = _CLOCK.decode(row.record)
+        elif row.what == "touch":
+            touches[row.lead].append(SalesTouch(row.at, row.kind, row.key, row.by, row.about))
+        else:
+            mqls[row.lead, row.cycle] = Mql(
+                row.lead, row.cycle, row.at, row.month, row.complete, row.converted, row.withdrawn
+            )
+    return {lead: Lead(clocks[lead], tuple(touches[lead])) for lead in clocks.keys() | touches.keys()}, mqls
 
 
 async def load_sums(
@@ -94,29 +101,30 @@ async def load_sums(
     return sums, frozenset((row.counter, row.period) for row in rows if row.live)
 
 
-async def save(tx: Connection, lane: int, outcome: Outcome) -> None:
-    """All that changed but the timers."""
-    await _SAVE_CLOCKS(tx, [(clock.id, clock.lead, _json(clock)) for clock in outcome.clocks.values()])
+def parts(lane: int, outcome: Outcome) -> Parts:
+    """What is to be saved of all that changed but the timers."""
     touches = [(lead, touch) for lead, new in outcome.touches.items() for touch in new]
-    await _SAVE_TOUCHES(tx, [(one.event, lead, one.at, one.kind, one.by, one.about) for lead, one in touches])
     mqls = outcome.mqls.values()
-    await _SAVE_MQLS(tx, [(m.lead, m.cycle, m.at, m.month, m.complete, m.converted, m.withdrawn) for m in mqls])
-    await _add(tx, lane, outcome.tallies)
+    saves = _SAVE_CLOCKS.parts([(clock.id, clock.lead, _json(clock)) for clock in outcome.clocks.values()])
+    saves.add(_SAVE_TOUCHES.parts([(one.event, lead, one.at, one.kind, one.by, one.about) for lead, one in touches]))
+    saves.add(_SAVE_MQLS.parts([(m.lead, m.cycle, m.at, m.month, m.complete, m.converted, m.withdrawn) for m in mqls]))
+    saves.add(_added(lane, outcome.tallies))
+    return saves
 
 
 def _json(clock: Clock) -> orjson.Fragment:
     return orjson.Fragment(_ENCODER.encode(clock))
 
 
-async def _add(tx: Connection, lane: int, tallies: Mapping[MonthKey, MonthTally]) -> None:
+def _added(lane: int, tallies: Mapping[MonthKey, MonthTally]) -> Parts:
     """A row for each lane: they never wait for each other."""
     if not tallies:
-        return
-    added = {
-        "lane": lane,
-        "counters": [counter for counter, _ in tallies],
-        "periods": [period for _, period in tallies],
-        "ns": [tally.n for tally in tallies.values()],
-        "lives": [tally.live for tally in tallies.values()],
+        return Parts()
+    added: dict[str, object] = {
+        "tally_lane": lane,
+        "tally_counters": [counter for counter, _ in tallies],
+        "tally_periods": [period for _, period in tallies],
+        "tally_ns": [tally.n for tally in tallies.values()],
+        "tally_lives": [tally.live for tally in tallies.values()],
     }
-    await tx.execute(_ADD, added)
+    return Parts({"tallied": _ADD}, added)

@@ -4,7 +4,15 @@ from functools import lru_cache
 
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
-from runtime.values import Parts
+from runtime.values import Batch, Parts
+
+
+async def keep(tx: Connection, batch: Batch, parts: Parts) -> None:
+    """What a handler that `joins` saves: with the batch's last statement, or now where the batch has no such one."""
+    if batch.saves is None:
+        await save(tx, parts)
+    else:
+        batch.saves.add(parts)
 
 
 async def save(tx: Connection, parts: Parts) -> None:

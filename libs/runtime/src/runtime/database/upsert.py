@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
+from runtime.values import Parts
 
 _MOST_WAYS: Final = 100
 """In which the tables of one batch are saved: each is a statement that a connection keeps."""
@@ -40,16 +41,27 @@ class Upsert:
         self.key = tuple(key)
         self.columns = dict(columns)
         self.statement = statement(upsert_sql(table, key, columns))
+        self._prefix = f"{table}_"
+        self._part = upsert_sql(table, key, columns, prefix=self._prefix)
 
     async def __call__(self, tx: Connection, rows: Sequence[Sequence[Any]]) -> None:
         """One statement, none when there are no rows. A key may come once only. None stays NULL in JSON columns too."""
+        if rows:
+            await tx.execute(self.statement, self._columns_of(rows))
+
+    def parts(self, rows: Sequence[Sequence[Any]]) -> Parts:
+        """The same as part of a larger statement; nothing when there are no rows."""
         if not rows:
-            return
+            return Parts()
+        values: dict[str, object] = {self._prefix + name: column for name, column in self._columns_of(rows).items()}
+        return Parts({f"saved_{self.table}": self._part}, values)
+
+    def _columns_of(self, rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
         given = dict(zip(self.columns, map(list, zip(*rows, strict=True)), strict=True))
         for name, kind in self.columns.items():
             if kind == JSON:
                 given[name] = [None if value is None else orjson.dumps(value) for value in given[name]]
-        await tx.execute(self.statement, given)
+        return given
 
 
 class UpsertTables:

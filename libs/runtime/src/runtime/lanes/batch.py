@@ -21,7 +21,6 @@ from runtime.lanes.batch_reader import BatchReader
 from runtime.lanes.closing import NotAsRemembered, close, close_at_once
 from runtime.lanes.dead_letters import FOLLOWS, DeadLetter
 from runtime.lanes.lane import Lane
-from runtime.lanes.outputs import Outputs
 from runtime.lanes.read_batch import Poisoned, ReadBatch
 from runtime.observe import metrics
 from runtime.observe.describe import describe
@@ -56,8 +55,8 @@ class BatchProcessor:
         read = read or await self.read(tx, lane)
         if not read.offsets and not lane.timers:
             return lane.scans != scanned
-        if self._joins and lane.outputs is not None and not (lane.timers or read.dead or read.erased):
-            await self._process_at_once(tx, lane, lane.outputs, read, started)
+        if (self._joins or not read.records) and not (lane.timers or read.dead or read.erased):
+            await self._process_at_once(tx, lane, read, started)
             return True
         async with tx.begin():
             fence = await lane.fence(tx, self.settings.lease_seconds)
@@ -82,16 +81,17 @@ class BatchProcessor:
         self.report(lane, read, len(composed.ids), started)
         return True
 
-    async def _process_at_once(
-        self, tx: Connection, lane: Lane, outputs: Outputs, read: ReadBatch, started: float
-    ) -> None:
-        """What a handler loads in its own lane nobody else changes: so all writing is the one statement at the end."""
-        now = self.context.clock.read(await lane.clock(tx))
+    async def _process_at_once(self, tx: Connection, lane: Lane, read: ReadBatch, started: float) -> None:
+        """What a handler loads in its own lane nobody else changes: so all writing is the one statement at the end.
+
+        Of records that nobody wants, too: then it is the only statement.
+        """
+        now = self.context.clock.read(await lane.clock(tx)) if read.records else None
         point("inside_transaction")
         saves = Parts()
         try:
             async with tx.begin_later():
-                composed = await self._decide(tx, lane, read, (), now, saves=saves)
+                composed = await self._decide(tx, lane, read, (), now, saves=saves) if now else NOTHING
                 point("before_commit")
                 shipped = await self._close_at_once(tx, lane, read, composed, saves)
         except NotAsRemembered:
@@ -100,7 +100,8 @@ class BatchProcessor:
                 await lane.refuse(tx, read.offsets, read.progress)
         point("after_commit")
         self.apply(lane, read)
-        outputs.committed(composed, shipped, ships=self.transport.ships)
+        if lane.outputs is not None:
+            lane.outputs.committed(composed, shipped, ships=self.transport.ships)
         self.report(lane, read, len(composed.ids), started)
 
     async def _close_at_once(
@@ -185,6 +186,9 @@ class BatchProcessor:
     async def emit(self, tx: Connection, lane: Lane, facts: Sequence[Fact], now: datetime) -> Sequence[str]:
         """Appends facts to the service's streams, and returns their ids. Raises UnfitOutput for one whose subject lives
         in another lane."""
+        if facts:
+            lane.unshipped = True
+            await tx.begin_now()
         return await self.context.writer.append(tx, self._own(lane, facts), now)
 
     def _own(self, lane: Lane, facts: Sequence[Fact]) -> Sequence[Fact]:

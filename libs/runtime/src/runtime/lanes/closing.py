@@ -20,8 +20,8 @@ from runtime.lanes.outputs import Output, heads_of
 from runtime.lanes.read_batch import ReadBatch
 from runtime.values import Parts
 
-_PARTS: Final = """
-    moved AS ({advance} RETURNING i.topic),
+_MOVED: Final = "moved AS ({advance} RETURNING i.topic)"
+_STREAMS: Final = """
     numbered AS (
         UPDATE lane_output o SET last_seq = d.last, last_hash = d.hash,
                shipped_seq = CASE WHEN o.shipped_seq = d.shipped THEN d.sent ELSE o.shipped_seq END
@@ -55,10 +55,11 @@ _FENCED: Final = """
         WHERE p = :p AND token = :token RETURNING p)
 """
 _OR_ABORT: Final = """
-    , 1 / CASE WHEN (SELECT count(*) FROM fenced) = 1 AND (SELECT count(*) FROM moved) = cardinality(:topics)
-                     AND (SELECT count(*) FROM numbered) = cardinality(:o_topics) THEN 1 ELSE 0 END AS whole
+    1 / CASE WHEN (SELECT count(*) FROM fenced) = 1 AND (SELECT count(*) FROM moved) = cardinality(:topics)
+                  {numbered} THEN 1 ELSE 0 END AS whole
 """
 """A division by zero takes back all that the statement did."""
+_NUMBERED: Final = "AND (SELECT count(*) FROM numbered) = cardinality(:o_topics)"
 
 
 class NotAsRemembered(Exception):
@@ -67,14 +68,19 @@ class NotAsRemembered(Exception):
 
 @cache
 def _close(topics: tuple[str, ...]) -> Statement:
-    return statement(f"WITH {_PARTS.format(advance=advance_of(topics))} SELECT {_ANSWER}")
+    return statement(f"WITH {_moved(topics)}, {_STREAMS} SELECT {_ANSWER}")
 
 
 @lru_cache(maxsize=256)
-def _close_at_once(topics: tuple[str, ...], saves: tuple[tuple[str, str], ...]) -> Statement:
-    parts = [_FENCED, _PARTS.format(advance=advance_of(topics)), *([expressions_of(saves)] if saves else [])]
-    first = "(SELECT count(*) FROM fenced) AS fenced"  # the lane is locked before its streams, as everywhere
-    return statement(f"WITH {', '.join(parts)} SELECT {first}, {_ANSWER} {_OR_ABORT}")
+def _close_at_once(topics: tuple[str, ...], saves: tuple[tuple[str, str], ...], writes: bool) -> Statement:
+    parts = [_FENCED, _moved(topics), *([_STREAMS] if writes else []), *([expressions_of(saves)] if saves else [])]
+    answers = ["(SELECT count(*) FROM fenced) AS fenced"]  # the lane is locked before its streams, as everywhere
+    answers += [_ANSWER, _OR_ABORT.format(numbered=_NUMBERED)] if writes else [_OR_ABORT.format(numbered="")]
+    return statement(f"WITH {', '.join(parts)} SELECT {', '.join(answers)}")
+
+
+def _moved(topics: tuple[str, ...]) -> str:
+    return _MOVED.format(advance=advance_of(topics))
 
 
 async def close(tx: Connection, lane: Lane, read: ReadBatch, composed: Composed) -> Mapping[str, int]:
@@ -102,11 +108,12 @@ async def close_at_once(
 ) -> Mapping[str, int]:
     """The same with the fence, and with what the handler saves, as one statement; needs no transaction around it.
 
-    `lease`: seconds. Only for a batch without dead letters. Raises NotAsRemembered.
+    `lease`: seconds. Only for a batch without dead letters. Where others write the lane's streams too, `composed` is
+    empty. Raises NotAsRemembered.
     """
-    assert lane.outputs is not None  # noqa: S101  (only where the lane's worker alone writes)
+    streams = heads_of(lane.outputs, composed) if lane.outputs is not None else ()
     given = {
-        **_given(lane, read, composed, heads_of(lane.outputs, composed)),
+        **_given(lane, read, composed, streams),
         **saves.values,
         "token": lane.token,
         "lease": lease,
@@ -114,9 +121,12 @@ async def close_at_once(
         "worked": bool(read.records),
     }
     try:
-        row = (await tx.execute(_close_at_once(lane.topics, tuple(saves.expressions.items())), given)).one()
+        done = _close_at_once(lane.topics, tuple(saves.expressions.items()), bool(streams))
+        row = (await tx.execute(done, given)).one()
     except asyncpg.DivisionByZeroError as error:
         raise NotAsRemembered from error
+    if not streams:
+        return {}
     return dict(zip(row.numbered or (), row.shipped or (), strict=True))
 
 

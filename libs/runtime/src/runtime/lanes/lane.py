@@ -16,6 +16,8 @@ from runtime.lanes.sequence import Progress
 
 CRASHES: Final = 2
 """Workers that may die on a lane before it is worked in a child process."""
+REST: Final = 0.05
+"""Seconds without a batch after which the database is told what was sent; sooner, the next batch tells it too."""
 ROUND_BYTES: Final = 2 * 1024 * 1024
 """Read at once to be shipped; a stored batch has 900 KB at most."""
 
@@ -104,6 +106,8 @@ class Lane:
     """Shipping rounds in a row that the transport did not take."""
     ships_from: float = 0.0
     """By the event loop's clock: nothing is shipped before."""
+    moved_at: float = 0.0
+    """By the event loop's clock: when it was last seen to move."""
     served: bool = False
     """This worker has visited it."""
     timers: bool = False
@@ -112,6 +116,8 @@ class Lane:
     """The last visit may have left something that nobody will tell of."""
     outputs: Outputs | None = None
     """What it writes, where nobody else writes it; None: the database is asked each time."""
+    unshipped: bool = True
+    """Where others write its streams too: there may be something to ship, so the database is asked."""
     retries: bool = False
     """Somebody asked for dead letters to be tried again."""
 
@@ -119,6 +125,11 @@ class Lane:
     def on_probation(self) -> bool:
         """Something in it may kill its process: it is worked in a child."""
         return self.crashes >= CRASHES
+
+    def rests(self, now: float, *, moved: bool) -> bool:
+        """Whether it has not moved for `REST` seconds; `moved`: it did so at this visit."""
+        self.moved_at = now if moved else self.moved_at
+        return now >= self.moved_at + REST
 
     async def learn(self, tx: Connection, *, alone: bool = False) -> None:
         """Loads positions and blocked subjects from the database; what memory held of them is replaced.
@@ -131,7 +142,7 @@ class Lane:
             self.offsets[row.topic] = row.next_offset
             self.progress[row.topic] = Progress(row.last_seq, row.last_hash, row.generation)
         self.blocked = set((await tx.execute(_BLOCKED, {"p": self.p})).scalars())
-        self.certain = True
+        self.certain = self.unshipped = True
 
     async def fence(self, tx: Connection, lease: float) -> Fence:
         """Locks the lane's row until the transaction ends; raises Fenced when somebody else has taken it.
@@ -196,7 +207,7 @@ class Lane:
             raise Fork(forked[self.p])
         raise Stale(f"lane {self.p} is not where it was read from")
 
-    async def unshipped(self, tx: Connection, size: int = ROUND_BYTES) -> tuple[list[Stored], dict[str, int]]:
+    async def load_unshipped(self, tx: Connection, size: int = ROUND_BYTES) -> tuple[list[Stored], dict[str, int]]:
         """What was written and not yet sent, and the shipped number of each topic as it stands.
 
         Of each topic the oldest first, topics in turn: about `size` bytes, and one stored batch at least.

@@ -40,7 +40,10 @@ class Shipper:
         if not (self.transport.ships and self.service.writes) or asyncio.get_running_loop().time() < lane.ships_from:
             return False
         outputs = lane.outputs
+        if outputs is None and not lane.unshipped:
+            return False
         if outputs is None or outputs.backlog:
+            lane.unshipped = False  # what is committed from here on is told anew
             return await self._from_database(connection, lane)
         stored = list(outputs.round(ROUND_BYTES))
         refused = await self._send(stored, outputs.sent)
@@ -50,7 +53,8 @@ class Shipper:
         return bool(stored) and not refused
 
     async def _from_database(self, connection: Connection, lane: Lane) -> bool:
-        stored, before = await lane.unshipped(connection)
+        stored, before = await lane.load_unshipped(connection)
+        lane.unshipped = lane.unshipped or bool(stored)
         now = dict(before)
 
         def sent(one: Stored) -> None:

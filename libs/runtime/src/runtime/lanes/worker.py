@@ -12,7 +12,7 @@ from runtime.database.connection import Connection
 from runtime.database.fates import is_lost_connection, is_transient
 from runtime.errors import Fenced
 from runtime.lanes.keeper import Keeper
-from runtime.lanes.lane import Lane
+from runtime.lanes.lane import REST, Lane
 from runtime.lanes.leases import Leases
 from runtime.lanes.look import LookAnswer
 from runtime.lanes.retention import EVERY, prune
@@ -57,8 +57,7 @@ class Worker:
         self._moved = asyncio.Event()
         """A lane has gone on since the last look."""
         self._visits = Visits(service, components, context, transport, stopping=self._closing, rest=self._rest)
-        self._pruned_at = 0.0
-        """By the event loop's clock."""
+        self._pruned_at = 0.0  # by the event loop's clock
         self._leases = Leases(context.database, str(uuid_utils.uuid7()), context.settings.lease_seconds)
         self._keeper = Keeper(service, context, transport, self._leases)
 
@@ -98,6 +97,8 @@ class Worker:
 
     def _news(self, p: int, topic: str) -> None:
         """There is something to read, or to ship; after some topics the lane lets a moment pass for more."""
+        if topic in self.service.writes and (held := self.lanes.get(p)) is not None:
+            held.unshipped = True
         seconds = self._linger.get(topic, 0.0)
         until = asyncio.get_running_loop().time() + seconds
         running = self._lingering.get(p)
@@ -191,6 +192,7 @@ class Worker:
             if self._handles and one.due is not None and one.due <= now:
                 held.timers = not self._keeper.holds_timers
             held.retries = held.retries or one.retry
+            held.unshipped = held.unshipped or p in seen.unshipped
             if p in seen.unshipped and held.outputs is not None and held.outputs.idle:
                 held.outputs.ship_again()
             if not held.certain or held.timers or held.retries or p in wake or p in seen.unshipped:
@@ -245,15 +247,17 @@ class Worker:
             await self._let_go(held)
             return False
         moved = await self._visits.work(connection, held)
-        shipped = await self._ship(connection, held, at_rest=not moved)
+        shipped = await self._ship(connection, held, moved=moved)
         held.served = True
         return moved or shipped
 
-    async def _ship(self, connection: Connection, held: Lane, *, at_rest: bool) -> bool:
-        failures = held.ship_failures
-        shipped = await self._shipper.ship(connection, held, at_rest=at_rest)
+    async def _ship(self, connection: Connection, held: Lane, *, moved: bool) -> bool:
+        loop, failures = asyncio.get_running_loop(), held.ship_failures
+        shipped = await self._shipper.ship(connection, held, at_rest=held.rests(loop.time(), moved=moved))
         if held.ship_failures > failures:
-            asyncio.get_running_loop().call_at(held.ships_from, self._end_rest, held)
+            loop.call_at(held.ships_from, self._end_rest, held)
+        elif (moved or shipped) and held.outputs is not None and held.outputs.unmarked:
+            loop.call_later(2 * REST, self._wake, held.p)
         return shipped
 
     async def _ship_rest(self) -> None:
@@ -262,6 +266,7 @@ class Worker:
             return
         async with self.context.database.lane() as connection:
             for held in self.lanes.values():
+                held.unshipped = True
                 while held.fault is None and await self._shipper.ship(connection, held):
                     pass
 

@@ -51,7 +51,7 @@ class Wire:
 
     async def unshipped(self, p: int) -> list[Stored]:
         async with self.bench.databases["ingest"].begin() as tx:
-            stored, _ = await Lane(p, "-").unshipped(tx)
+            stored, _ = await Lane(p, "-").load_unshipped(tx)
         return stored
 
     async def send(self, stored: Stored) -> None:

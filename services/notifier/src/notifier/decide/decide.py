@@ -114,6 +114,11 @@ class Outcome:
     assets: Mapping[str, LibraryAsset] = field(default_factory=dict)
     """By id, what was published."""
 
+    @property
+    def is_of_leads_alone(self) -> bool:
+        """No notice, old or new, has anything to do with it, and nothing was published."""
+        return not (self.notices or self.redraw or self.removed or self.assets)
+
     def channels_due(self, now: datetime) -> set[str]:
         """Channels of new notices that are to be sent now."""
         return {notice.channel for notice in self.notices if notice.next_at and notice.next_at <= now}

@@ -12,6 +12,7 @@ from notifier.decide.state import Document
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
+from runtime.values import Parts
 
 _TEXTS: Final = (
     *("id", "lead", "kind", "about", "recipient", "channel", "address", "assignment", "cause", "correlation", "card"),
@@ -74,15 +75,18 @@ async def load(tx: Connection, leads: Sequence[str]) -> dict[str, LeadView]:
     }
 
 
-async def save(tx: Connection, leads: Mapping[str, LeadView], before: Mapping[str, LeadView]) -> None:
-    """Only the halves that changed: most batches touch persons alone."""
+def parts(leads: Mapping[str, LeadView], before: Mapping[str, LeadView]) -> Parts:
+    """What is to be saved of leads: only the halves that changed, most batches touch persons alone."""
     old = {lead: before.get(lead, LeadView()) for lead in leads}
-    await _SAVE_PERSONS(
-        tx, [(lead, _json(one.person)) for lead, one in leads.items() if one.person != old[lead].person]
+    saves = _SAVE_PERSONS.parts(
+        [(lead, _json(one.person)) for lead, one in leads.items() if one.person != old[lead].person]
     )
-    await _SAVE_HANDOFFS(
-        tx, [(lead, _json(one.handoff)) for lead, one in leads.items() if one.handoff != old[lead].handoff]
+    saves.add(
+        _SAVE_HANDOFFS.parts(
+            [(lead, _json(one.handoff)) for lead, one in leads.items() if one.handoff != old[lead].handoff]
+        )
     )
+    return saves
 
 
 def _json(body: Document) -> orjson.Fragment:
