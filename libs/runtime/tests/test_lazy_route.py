@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from runtime.http.lazy_route import LazyRoute, add_routes
 
-asked: list[str] = []
+calls: list[str] = []
 
 
 class Page(BaseModel):
@@ -18,7 +18,7 @@ class Page(BaseModel):
 
 
 def note() -> None:
-    asked.append("guard")
+    calls.append("guard")
 
 
 def router_of(kind: type[APIRoute]) -> APIRouter:
@@ -69,13 +69,13 @@ def test_both_describe_the_same_contract() -> None:
     ],
 )  # fmt: skip
 async def test_both_answer_alike_and_ask_their_guards(method: str, path: str, body: object) -> None:
-    said = []
+    answers = []
     for app in (lazy(), eager()):
-        asked.clear()
+        calls.clear()
         async with AsyncClient(transport=ASGITransport(app=app), base_url="http://localhost") as client:
             answer = await client.request(method, path, json=body)
-        said.append((answer.status_code, answer.content, answer.headers.get("allow"), [*asked]))
-    assert said[0] == said[1]
+        answers.append((answer.status_code, answer.content, answer.headers.get("allow"), [*calls]))
+    assert answers[0] == answers[1]
 
 
 async def test_only_what_was_asked_for_is_made_whole() -> None:
