@@ -11,6 +11,7 @@ import pytest
 from agreement import load
 from agreement.lint import lint
 from agreement.loader import read
+from runtime import signatures
 from runtime.database.connect import admin
 from runtime.database.statement import statement
 from runtime.http.client import AsyncClient
@@ -109,6 +110,11 @@ async def test_an_edit_waits_until_both_sides_have_signed_it(settings: Settings,
             page = (await http.get("/agreement")).text
         assert "waits for signatures" in page
         assert "<del>60</del> <ins>61</ins>" in page
+        async with signed_in(one, "rep-ana") as http:
+            page_of_rep = await http.get("/agreement")
+        assert page_of_rep.status_code == 200, "who sees only the own leads reads the agreement, too"
+        assert "waits for signatures" in page_of_rep.text
+        assert "Sign for" not in page_of_rep.text
         assert ("Sign for marketing" in page, "Sign for sales" in page) == (True, False)
         assert await sign(one, MARKETING, "sales") == 403
         assert await sign(one, MARKETING, "marketing") == 303
@@ -133,3 +139,52 @@ async def test_an_edit_waits_until_both_sides_have_signed_it(settings: Settings,
         assert version_of(again) == edited, "a restart goes by what was signed last, not by the folder"
     finally:
         await again.stop()
+
+
+async def test_who_signs_says_what_is_in_force_for_the_house(settings: Settings, folder: Path, tmp_path: Path) -> None:
+    """Of two processes with a folder each, one has not heard that edits are signed."""
+    edit(folder, BOTH_SIGN, NOBODY_SIGNS)
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    one = House(settings.model_copy(update={"agreement": folder}))
+    other = House(settings.model_copy(update={"agreement": copy}))
+    await one.start()
+    try:
+        before = version_of(one)
+        await other.start()
+        edit(folder, NOBODY_SIGNS, BOTH_SIGN)
+        await eventually(is_under([one], load(folder).version), what="the first is under the edit")
+        edit(copy, GATE, GATE.replace("60", "61"))
+        await eventually(is_waiting(other, load(copy).version), what="it waits for those who sign in the house")
+        assert version_of(other) == before
+    finally:
+        await other.stop()
+        await one.stop()
+
+
+async def test_an_agreement_that_was_replaced_meanwhile_is_not_taken_anew(settings: Settings, folder: Path) -> None:
+    first = load(folder)
+    edit(folder, GATE, GATE.replace("60", "61"))
+    second = load(folder)
+    edit(folder, GATE.replace("60", "61"), GATE.replace("60", "62"))
+    third = load(folder)
+    house = House(settings.model_copy(update={"agreement": folder}))
+    await house.start()
+    try:
+        for now, was in ((second, third), (first, second)):
+            async with house.assembly.running[0].context.database.begin() as tx:
+                assert not await signatures.take(tx, now, was), "nobody has signed it"
+        for now, was in ((second, third), (first, second)):
+            async with admin(house.dsn) as tx, tx.begin():
+                for side in was.signed_by:
+                    await signatures.sign(tx, now, side, "ada")
+            async with admin(house.dsn) as tx, tx.begin():
+                assert await signatures.unsigned(tx, now, was) is None
+                assert await signatures.take(tx, now, was)
+        async with admin(house.dsn) as tx, tx.begin():
+            assert not await signatures.take(tx, second, third), "who comes late finds another in force"
+            last = await signatures.last_agreed(tx)
+        assert last is not None
+        assert last.hash == first.hash
+    finally:
+        await house.stop()

@@ -62,6 +62,9 @@ TITLES_ABROAD = """
     Dyrektor Sprzedaży | director sales
     R&D Director | director other
     Assistant Director | director other
+    Ingenieur Halbleiter | individual other
+    Leiter Vertrieb Halbleiter | director sales
+    Reiseleiterin | individual other
 """.strip().splitlines()
 
 

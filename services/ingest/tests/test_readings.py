@@ -211,7 +211,7 @@ class TestTime:
         assert instant(form(int(NOON.timestamp()) * unit)) == NOON
 
     @pytest.mark.parametrize(
-        "text", [None, 12, True, -1, 10**11, 10**30, float("inf"), "", "yesterday", "0000-00-00T00:00:00Z", "x" * 60]
+        "text", [None, 12, True, -1, 10**11, 10**400, float("inf"), "", "yesterday", "0000-00-00T00:00:00Z", "x" * 60]
     )
     def test_what_is_no_instant(self, text: object) -> None:
         assert instant(text) is None

@@ -127,6 +127,7 @@ async def test_sources_do_not_share_message_ids(post: TrackingPost, keys: Keyrin
         ({**TRACK, "messageId": 7}, "messageId is not a text"),
         ({**TRACK, "timestamp": 17}, "/timestamp is no instant"),
         ({**TRACK, "originalTimestamp": "yesterday"}, "/originalTimestamp is no instant"),
+        ({**TRACK, "originalTimestamp": 0}, "/originalTimestamp is no instant"),
         ({**TRACK, "properties": {"x": "y" * 33_000}}, "larger than 32768 bytes"),
     ],
 )

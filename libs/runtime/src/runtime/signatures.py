@@ -4,7 +4,7 @@ It is in the database, so that all processes agree and a restart forgets nothing
 signature keeps nothing here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,7 @@ _TAKE = statement("""
     ON CONFLICT (hash) DO UPDATE SET in_force_at = excluded.in_force_at
     WHERE agreement.in_force_at < (SELECT max(in_force_at) FROM house.agreement)
 """)
+_ONE_BY_ONE = statement("SELECT pg_advisory_xact_lock(hashtext('baton agreement'))")
 _SIGN = statement("INSERT INTO house.signature (hash, side, who) VALUES (:hash, :side, :who)")
 _SIGNED = statement("""
     SELECT DISTINCT ON (side) side, who, at FROM house.signature
@@ -47,20 +48,24 @@ class WaitingEdit:
     """An edited agreement that is well, and not in force before these sides have signed it."""
 
     agreement: Agreement
+    was: str
+    """Hash of the agreement in force, which it changes."""
     sides: tuple[Side, ...]
     changes: tuple[Change, ...]
 
     @classmethod
     def of(cls, edited: Agreement, agreed: Agreement) -> "WaitingEdit":
         """An edit of the agreement in force, whose sides sign it."""
-        return cls(edited, agreed.signed_by, tuple(changes(agreed, edited)))
+        return cls(edited, agreed.hash, agreed.signed_by, tuple(changes(agreed, edited)))
 
 
 async def last_agreed(tx: Connection) -> Agreement | None:
     """The agreement that came into force last; None where none is kept, or this code cannot read it any more."""
     row = next(iter((await tx.execute(_LAST)).mappings()), None)
-    if row is None:
-        return None
+    return _agreement(row) if row is not None else None
+
+
+def _agreement(row: Mapping[str, str]) -> Agreement | None:
     try:
         return Agreement.model_validate_json(row["text"])
     except ValidationError:
@@ -68,24 +73,32 @@ async def last_agreed(tx: Connection) -> Agreement | None:
         return None
 
 
-async def is_in_force(tx: Connection, edited: Agreement, agreed: Agreement) -> bool:
-    """Whether an edit counts beside the agreement in force: nobody is to sign it, or all have.
+async def unsigned(tx: Connection, edited: Agreement, agreed: Agreement) -> WaitingEdit | None:
+    """None for an edit that counts: nobody is to sign it, or all have; one in force for another process is in force.
 
-    One that is in force for another process is in force.
+    Who is to sign says the agreement in force, as the database has it: this process may not have followed yet, and
+    `agreed`, under which it works, counts only where none is kept.
     """
-    sides = agreed.signed_by
-    if not sides or edited.hash == agreed.hash:
-        return True
     last = next(iter((await tx.execute(_LAST)).mappings()), None)
-    if last is not None and last["hash"] == edited.hash:
-        return True
-    return not set(sides) - {one.side for one in await signatures(tx, edited)}
+    if last is not None and last["hash"] != agreed.hash:
+        agreed = _agreement(last) or agreed
+    if not agreed.signed_by or edited.hash in (agreed.hash, last["hash"] if last is not None else None):
+        return None
+    waits = set(agreed.signed_by) - {one.side for one in await signatures(tx, edited)}
+    return WaitingEdit.of(edited, agreed) if waits else None
 
 
-async def take(tx: Connection, agreed: Agreement, before: Agreement | None = None) -> None:
-    """Keeps that this agreement is in force now; nothing where neither it nor the one before asks for a signature."""
-    if any(one.signed_by for one in (agreed, before) if one is not None):
-        await tx.execute(_TAKE, {"hash": agreed.hash, "text": agreed.model_dump_json()})
+async def take(tx: Connection, edited: Agreement, agreed: Agreement) -> bool:
+    """Keeps that this agreement is in force now; nothing where neither it nor the one before asks for a signature.
+
+    False, and nothing is kept, where it does not count (any more): another came into force meanwhile.
+    """
+    await tx.execute(_ONE_BY_ONE)
+    if await unsigned(tx, edited, agreed) is not None:
+        return False
+    if edited.signed_by or agreed.signed_by:
+        await tx.execute(_TAKE, {"hash": edited.hash, "text": edited.model_dump_json()})
+    return True
 
 
 async def sign(tx: Connection, edited: Agreement, side: Side, who: str) -> None:

@@ -126,10 +126,10 @@ class ReloadingAssembly:
         folder = self._agreed
         async with self.current.running[0].context.database.begin() as tx:
             agreed = await signatures.last_agreed(tx) or folder
-            signed = await signatures.is_in_force(tx, folder, agreed)
-            await signatures.take(tx, folder if signed else agreed, agreed)
-        if not signed:
-            self.notice.waiting = signatures.WaitingEdit.of(folder, agreed)
+            if not await signatures.take(tx, folder, agreed):
+                self.notice.waiting = await signatures.unsigned(tx, folder, agreed)
+                await signatures.take(tx, agreed, agreed)
+        if self.notice.waiting is not None:
             await self.current.close()
             self._agreed, self.current = agreed, self._build(agreed, self.notice)
             log.warning(
@@ -192,24 +192,21 @@ class ReloadingAssembly:
         log.error("the edited agreement is not taken", in_force=in_force, why=self.notice.refusal)
 
     async def _is_signed(self, edited: Agreement, watch: AgreementWatch) -> bool:
-        """By all who are to sign it. Where a database is to be asked that is away, not now."""
-        signed = not self._agreed.signed_by
-        if not signed:
-            try:
-                async with self.current.running[0].context.database.begin() as tx:
-                    signed = await signatures.is_in_force(tx, edited, self._agreed)
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                watch.again()
-                return False
-        waiting = self.notice.waiting
-        if signed:
-            self.notice.waiting = None
-        elif waiting is None or waiting.agreement is not edited:
-            self.notice.waiting = signatures.WaitingEdit.of(edited, self._agreed)
-            log.warning("the edited agreement waits for signatures", version=edited.version)
-        return signed
+        """By all who are to sign it. Where the database is away that is asked for it, not now."""
+        try:
+            async with self.current.running[0].context.database.begin() as tx:
+                waiting = await signatures.unsigned(tx, edited, self._agreed)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            watch.again()
+            return False
+        before = self.notice.waiting
+        if waiting is None or before is None or before.agreement is not edited or before.was != waiting.was:
+            self.notice.waiting = waiting
+            if waiting is not None:
+                log.warning("the edited agreement waits for signatures", version=edited.version)
+        return waiting is None
 
     async def _take(self, new: Assembly, edited: Agreement, watch: AgreementWatch) -> None:
         """The new assembly in the place of the old one."""
@@ -217,12 +214,16 @@ class ReloadingAssembly:
         try:
             await new.introduce()
             async with new.running[0].context.database.begin() as tx:
-                await signatures.take(tx, edited, self._agreed)
+                taken = await signatures.take(tx, edited, self._agreed)
         except Exception as error:
             await new.close()
             if not is_transient(error):
                 raise
             log.warning("the edited agreement waits for the database", error=describe(error))
+            watch.again()
+            return
+        if not taken:  # another came into force while this one was made
+            await new.close()
             watch.again()
             return
         await old.rest()

@@ -145,7 +145,7 @@ def _untimely(message: Mapping[str, Any], shared: _Shared) -> str | None:
     """A time that nobody can read is not now."""
     if shared["original"] is not None or _time(message) in (None, ""):
         return None
-    return f"/{'originalTimestamp' if message.get('originalTimestamp') else 'timestamp'} is no instant"
+    return f"/{'timestamp' if message.get('originalTimestamp') in (None, '') else 'originalTimestamp'} is no instant"
 
 
 def _lacking(message: Mapping[str, Any], call: Call, vocabulary: Vocabulary) -> str | None:
@@ -161,7 +161,8 @@ def _lacking(message: Mapping[str, Any], call: Call, vocabulary: Vocabulary) -> 
 
 def _time(message: Mapping[str, Any]) -> object:
     """When it happened, as the sender wrote it."""
-    return message.get("originalTimestamp") or message.get("timestamp")
+    original = message.get("originalTimestamp")
+    return message.get("timestamp") if original in (None, "") else original
 
 
 def _text(value: object) -> str:

@@ -76,7 +76,7 @@ def instant(value: object, zone: str = "UTC") -> datetime | None:
     them lies in this century.
     """
     if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
-        return None if isinstance(value, bool) else _since_1970(float(value))
+        return None if isinstance(value, bool) else _since_1970(value if isinstance(value, int) else float(value))
     if not isinstance(value, str) or not 10 <= len(value) <= 40:
         return None
     try:
@@ -93,6 +93,6 @@ def instant(value: object, zone: str = "UTC") -> datetime | None:
 def _since_1970(number: float) -> datetime | None:
     """None for a number that no unit brings into this century."""
     for unit in (1, 10**3, 10**6, 10**9):
-        if _CENTURY[0] <= number / unit < _CENTURY[1]:
+        if _CENTURY[0] * unit <= number < _CENTURY[1] * unit:
             return datetime.fromtimestamp(number / unit, UTC)
     return None

@@ -24,6 +24,7 @@ from reporting.pages.page_router import PageRouter
 from reporting.reports.report import ReportScope
 from reporting.reports.service_levels import service_levels
 from reporting.store.conditions import DatabaseRow
+from runtime.database.connect import Database
 from runtime.errors import Refused
 from runtime.http.access import Caller, require
 from runtime.http.audit import describe
@@ -94,7 +95,7 @@ def add_agreement(pages: PageRouter, mark: MarkOf) -> None:
             measures=measures(await service_levels(scope, ReportQuery(range=DAYS))),
             q=words,
             notice=scope.notice,
-            waiting=await _waiting(scope, request),
+            waiting=await _waiting(scope.notice.waiting, request, pages.context.database),
         )
 
     @pages.routes.post("/agreement/sign", dependencies=[Depends(require("admin"))])
@@ -128,12 +129,16 @@ def _sides(waiting: WaitingEdit, caller: Caller) -> list[Side]:
     return [side for side in waiting.sides if caller.user is None or caller.user.signs_for(side)]
 
 
-async def _waiting(scope: ReportScope, request: Request) -> DatabaseRow | None:
-    """The edit that waits for signatures: its version, what it changes, who signed, and for whom the reader may."""
-    waiting = scope.notice.waiting
+async def _waiting(waiting: WaitingEdit | None, request: Request, database: Database) -> DatabaseRow | None:
+    """The edit that waits for signatures: its version, what it changes, who signed, and for whom the reader may.
+
+    Whoever may read the agreement reads this, also who sees no more than the own leads: so not in the page's
+    transaction.
+    """
     if waiting is None:
         return None
-    signed = {one.side: one for one in await signatures(scope.tx, waiting.agreement)}
+    async with database.begin() as tx:
+        signed = {one.side: one for one in await signatures(tx, waiting.agreement)}
     mine = [side for side in _sides(waiting, request.state.caller) if side not in signed]
     return {
         "version": waiting.agreement.version,
