@@ -45,8 +45,8 @@ def survey_answered(handoff: Handoff, event: SurveyAnswered) -> Handoff:
 
 def _put(handoff: Handoff, deal: str, news: Mapping[str, object]) -> Handoff:
     """What is left out stays as it was."""
-    said = {name: value for name, value in news.items() if value not in (None, ())}
-    return _with(handoff, _story(handoff, deal).replaced(**said))
+    values = {name: value for name, value in news.items() if value not in (None, ())}
+    return _with(handoff, _story(handoff, deal).replaced(**values))
 
 
 def _put_fact(handoff: Handoff, event: DealEvent, news: Mapping[str, object]) -> Handoff:
