@@ -7,7 +7,8 @@ from services.notifier.tests.conftest import LeadLog, message_after
 from agreement.people import People
 from agreement.teams import NamedAccount, Teams
 from events import Event, Money
-from events.deals import DealOpened, DealWon, SurveyAnswered
+from events.body import wire_values
+from events.deals import DealLost, DealOpened, DealWon, SurveyAnswered
 from events.handoffs import StageChanged
 from notifier.decide import Notice, State, Terms, decide
 from notifier.render import Message
@@ -83,6 +84,20 @@ def test_it_is_said_once_for_each_win_and_of_no_loss(terms: Terms, story: LeadLo
     survey = story.make(SurveyAnswered, SURVEY)
     notices = customer_notices(terms, *signed(story), won(story), won(story), survey, survey)
     assert [one.about for one in notices] == ["won/1", "survey/D-1"]
+
+
+def test_a_survey_of_a_deal_that_did_not_end_so_says_nothing_until_it_does(terms: Terms, story: LeadLog) -> None:
+    opened = [*story.offer(), story.make(DealOpened, {"deal": "D-1", "by": "rep-ana"})]
+    survey = story.make(SurveyAnswered, SURVEY)
+    closed = signed(story)
+    lost = story.make(DealLost, {"deal": "D-1", "by": "rep-ana", "reason": "price"})
+    for before in (story.offer(), opened, [*opened, lost], [*closed, lost], [*opened, lost, *closed]):
+        assert customer_notices(terms, *before, survey) == []
+    moved = story.make(StageChanged, {**wire_values(won(story).data), "stage": "lost"})
+    assert customer_notices(terms, *signed(story), moved, survey) == [], "a fact about another contact lost it"
+    written = message_after(terms, [*opened, survey, won(story)], "customer")
+    assert fields(written)["Champion"] == "Ravi, head of data", "answered too early it is part of the story"
+    assert [one.about for one in customer_notices(terms, *opened, won(story), survey)] == ["won/1", "survey/D-1"]
 
 
 def test_a_later_survey_changes_what_it_says_and_one_of_a_loss_nothing(terms: Terms, story: LeadLog) -> None:

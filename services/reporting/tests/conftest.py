@@ -123,7 +123,7 @@ class History:
     def stage(self, lead: str, at: datetime, stage: str, status: str, **data: object) -> Event:
         return self.add(StageChanged, lead, at, {"stage": stage, "status": status, **data})
 
-    def assigned(self, lead: str, at: datetime, rep: str, *, cause: Event | None = None) -> Event:
+    def assigned(self, lead: str, at: datetime, rep: str, *, cause: Event | None = None) -> LeadAssigned:
         score = standing(at)
         shown = {name: score[name] for name in ("fit", "engagement", "total", "band", "signals", "facts")}
         row = {"eligible": True, "credits": 0, "weight": 1, "today": 0}

@@ -183,13 +183,6 @@ def test_a_hand_raise_waives_the_cool_down(story: LeadStory) -> None:
     assert (story.lead().cycle, story.place()) == (2, ("mql", "assigned"))
 
 
-def test_after_out_of_territory_nobody_asks_the_previous_owner(story: LeadStory) -> None:
-    story.play(qualified(employees=20))
-    for _ in range(3):
-        story.reject("out_of_territory")
-    assert (story.place(), story.lead().owner) == (("mql", "waiting_for_manager"), None)
-
-
 def test_the_date_to_revisit_is_a_task_for_the_last_owner(story: LeadStory) -> None:
     story.play(qualified())
     story.accept()

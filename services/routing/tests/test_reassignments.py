@@ -1,8 +1,12 @@
 """Whose lead it is by decision: reassigned, handed over, sent back to nurture."""
 
+from datetime import timedelta
+
 import pytest
 from services.routing.tests.conftest import LeadStory, escalated, make, qualified
 
+from events import Event
+from events.deals import DealChanged, DealOpened, DealWon
 from events.handoffs import AlertRaised, AnswerIgnored, LeadAssigned, LeadNurtured, LeadReturned, OwnerTold
 from events.sales import LeadHandedOver, LeadReassigned, OwnerNudged, SalesNurtured
 
@@ -27,6 +31,25 @@ def test_a_manager_reassigns_and_the_rep_gets_fresh_clocks(story: LeadStory) -> 
     assert story.lead().owner == "rep-chloe"
     assert (seat(story, "rep-ana"), seat(story, "rep-chloe")) == (0, 1), "the turn goes with the lead"
     assert (story.state.reps["rep-ana"].open, story.state.reps["rep-chloe"].open) == (0, 1)
+
+
+def test_open_deals_go_along_until_a_later_fact_names_somebody(story: LeadStory) -> None:
+    story.play(qualified(employees=20))
+    story.accept()
+    story.play(make(DealOpened, deal="d", by="rep-ana", at=story.now))
+
+    def owner_after(kind: type[Event], **data: object) -> str | None:
+        story.now += timedelta(hours=1)
+        story.play(make(kind, at=story.now, **data))  # type: ignore[arg-type]
+        (deal,) = story.lead().deals
+        return deal.owner
+
+    assert owner_after(LeadHandedOver, by="rep-ana", to="rep-ben") == "rep-ben"
+    story.reject("other", note="no time")
+    assert owner_after(DealChanged, deal="d", by="rep-ben") == "rep-ana", "it came back with the lead"
+    assert owner_after(LeadReassigned, by="rep-grace", to="rep-chloe") == "rep-chloe"
+    assert owner_after(DealChanged, deal="d", by="rep-grace") == "rep-chloe", "who changes it does not own it"
+    assert owner_after(DealWon, deal="d", by="rep-ana") == "rep-ana"
 
 
 def test_a_manager_may_give_it_to_somebody_who_had_it(story: LeadStory) -> None:

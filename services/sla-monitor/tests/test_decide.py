@@ -284,6 +284,21 @@ def test_the_survey_of_another_deal_stops_no_clock_and_one_that_came_first_stops
     assert (clock.state, clock.stopped) == ("met", lead.at(1))
 
 
+def test_a_survey_that_says_another_outcome_stops_no_clock_until_the_deal_has_ended_so(
+    lead: EventBuilder, run: Run
+) -> None:
+    closed = {"closed": True, "owner": "rep-ana", "team": "new-york", "deal": "d-1"}
+    lost = lead.make(StageChanged, closed, at=lead.at(1), stage="lost")
+    log = [lost, lead.make(SurveyAnswered, at=lead.at(2), outcome="won")]
+    state, _ = run(log)
+    assert of_lead(state)[ID.format("survey", "-")].state == "running"
+    state, _ = run([*log, lead.make(StageChanged, closed, at=lead.at(3), stage="won")])
+    clock = of_lead(state)[ID.format("survey", "-")]
+    assert (clock.state, clock.stopped) == ("met", lead.at(2))
+    state, _ = run([*log, lead.make(SurveyAnswered, at=lead.at(4), outcome="lost")])
+    assert of_lead(state)[ID.format("survey", "-")].stopped == lead.at(4)
+
+
 def test_an_unknown_rep_works_the_hours_of_the_team(lead: EventBuilder, run: Run) -> None:
     state, _ = run([lead.make(LeadAssigned, at=lead.at(0), rep="rep-gone", team="gone", pool="gone")])
     assert of_lead(state)[TOUCH].due == lead.at(4)

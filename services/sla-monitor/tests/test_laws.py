@@ -95,7 +95,7 @@ sale = st.one_of(
     *(lines(kind, by=owners) for kind in (ContactConnected, LeadSalesQualified, DealOpened)),
     lines(ContactAttempted, by=owners, channel=st.sampled_from(["call", "email"])),
     lines(FeedbackGiven),
-    lines(SurveyAnswered, deal=st.sampled_from(["d-1", "d-2"])),
+    lines(SurveyAnswered, deal=st.sampled_from(["d-1", "d-2"]), outcome=st.sampled_from(["won", "lost"])),
 )
 word = st.one_of(
     *(

@@ -20,14 +20,14 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 _LOAD = statement("""
     SELECT 'clock' AS what, lead, id AS key, record::text AS record, NULL::timestamptz AS at, NULL AS kind, NULL AS by,
-           NULL AS about, NULL::int AS cycle, NULL::date AS month, NULL::bool AS complete, NULL::bool AS converted,
-           NULL::bool AS withdrawn
+           NULL AS about, NULL AS outcome, NULL::int AS cycle, NULL::date AS month, NULL::bool AS complete,
+           NULL::bool AS converted, NULL::bool AS withdrawn
     FROM clock WHERE lead = ANY(CAST(:leads AS text[]))
     UNION ALL
-    SELECT 'touch', lead, event, NULL, at, kind, by, about, NULL, NULL, NULL, NULL, NULL
+    SELECT 'touch', lead, event, NULL, at, kind, by, about, outcome, NULL, NULL, NULL, NULL, NULL
     FROM touch WHERE lead = ANY(CAST(:touched AS text[]))
     UNION ALL
-    SELECT 'mql', lead, NULL, NULL, at, NULL, NULL, NULL, cycle, month, complete, converted, withdrawn
+    SELECT 'mql', lead, NULL, NULL, at, NULL, NULL, NULL, NULL, cycle, month, complete, converted, withdrawn
     FROM mql WHERE lead = ANY(CAST(:staged AS text[]))
     ORDER BY what, key
 """)
@@ -37,7 +37,7 @@ _SAVE_TOUCHES = Upsert(
     ["event"],
     {
         **{"event": "text", "lead": "text", "at": "timestamptz"},
-        **dict.fromkeys(("kind", "by", "about"), "text"),
+        **dict.fromkeys(("kind", "by", "about", "outcome"), "text"),
     },
 )
 _SAVE_MQLS = Upsert(
@@ -82,7 +82,7 @@ async def load_leads(
         if row.what == "clock":
             clocks[row.lead][row.key] = _CLOCK.decode(row.record)
         elif row.what == "touch":
-            touches[row.lead].append(SalesTouch(row.at, row.kind, row.key, row.by, row.about))
+            touches[row.lead].append(SalesTouch(row.at, row.kind, row.key, row.by, row.about, row.outcome))
         else:
             mqls[row.lead, row.cycle] = Mql(
                 row.lead, row.cycle, row.at, row.month, row.complete, row.converted, row.withdrawn
@@ -106,7 +106,7 @@ def parts(lane: int, outcome: Outcome) -> Parts:
     touches = [(lead, touch) for lead, new in outcome.touches.items() for touch in new]
     mqls = outcome.mqls.values()
     saves = _SAVE_CLOCKS.parts([(clock.id, clock.lead, _json(clock)) for clock in outcome.clocks.values()])
-    saves.add(_SAVE_TOUCHES.parts([(one.event, lead, one.at, one.kind, one.by, one.about) for lead, one in touches]))
+    saves.add(_SAVE_TOUCHES.parts([(t.event, lead, t.at, t.kind, t.by, t.about, t.outcome) for lead, t in touches]))
     saves.add(_SAVE_MQLS.parts([(m.lead, m.cycle, m.at, m.month, m.complete, m.converted, m.withdrawn) for m in mqls]))
     saves.add(_added(lane, outcome.tallies))
     return saves

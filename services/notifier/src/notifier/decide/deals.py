@@ -2,24 +2,40 @@
 
 from collections.abc import Mapping
 
-from events.deals import DealChanged, DealOpened, DealWon, SurveyAnswered
+from agreement.deals import DealEvent
+from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
+from events.handoffs import StageChanged
+from events.vocabulary import ENDED_STAGES
 from notifier.decide.state import DealStory, Handoff
 
 
 def deal_reported(handoff: Handoff, event: DealOpened | DealChanged) -> Handoff:
     """Amount and product as last reported."""
-    return _put(handoff, event.data.deal, {"amount": event.data.amount, "product": event.data.product})
+    return _put_fact(handoff, event, {"amount": event.data.amount, "product": event.data.product})
 
 
 def deal_won(handoff: Handoff, event: DealWon) -> Handoff:
     """The same, with who won it and what was promised."""
     data = event.data
     news = {"amount": data.amount, "product": data.product, "by": data.by, "promised": data.promised}
-    return _put(handoff, data.deal, news)
+    return _put_fact(handoff, event, news)
+
+
+def deal_lost(handoff: Handoff, event: DealLost) -> Handoff:
+    """That it was lost."""
+    return _put_fact(handoff, event, {})
+
+
+def deal_moved(handoff: Handoff, event: StageChanged) -> Handoff:
+    """How the deal by which the lead moved has ended, or that it is open; without one nothing changes."""
+    deal, stage = event.data.deal, event.data.stage
+    if deal is None:
+        return handoff
+    return _with(handoff, _story(handoff, deal).replaced(ending=stage if stage in ENDED_STAGES else None))
 
 
 def survey_answered(handoff: Handoff, event: SurveyAnswered) -> Handoff:
-    """Of a won deal, what its survey says; a later answer takes its place."""
+    """What a survey says of a win; a later answer takes its place. It is told once the deal is won."""
     data = event.data
     if data.outcome != "won":
         return handoff
@@ -29,6 +45,19 @@ def survey_answered(handoff: Handoff, event: SurveyAnswered) -> Handoff:
 
 def _put(handoff: Handoff, deal: str, news: Mapping[str, object]) -> Handoff:
     """What is left out stays as it was."""
-    known = handoff.deals.get(deal, DealStory(deal=deal))
-    story = known.replaced(**{name: value for name, value in news.items() if value not in (None, ())})
-    return handoff.replaced(deals={**handoff.deals, deal: story})
+    values = {name: value for name, value in news.items() if value not in (None, ())}
+    return _with(handoff, _story(handoff, deal).replaced(**values))
+
+
+def _put_fact(handoff: Handoff, event: DealEvent, news: Mapping[str, object]) -> Handoff:
+    """The same, and the fact is one more of its history."""
+    deal = event.data.deal
+    return _put(handoff, deal, {**news, "history": _story(handoff, deal).history.after(event)})
+
+
+def _story(handoff: Handoff, deal: str) -> DealStory:
+    return handoff.deals.get(deal, DealStory(deal=deal))
+
+
+def _with(handoff: Handoff, story: DealStory) -> Handoff:
+    return handoff.replaced(deals={**handoff.deals, story.deal: story})

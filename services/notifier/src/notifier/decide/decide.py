@@ -8,7 +8,7 @@ from typing import Any, Final
 from agreement.content import LibraryAsset
 from events import Event
 from events.campaigns import ContentPublished
-from events.deals import DealChanged, DealOpened, DealWon, SurveyAnswered
+from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.enrolment import CampaignEntered
 from events.handoffs import (
     AlertRaised,
@@ -91,6 +91,7 @@ HANDLES: Final[Mapping[Key, Effect]] = {
     DealOpened: Effect(handoff=deals.deal_reported),
     DealChanged: Effect(handoff=deals.deal_reported),
     DealWon: Effect(handoff=deals.deal_won),
+    DealLost: Effect(handoff=deals.deal_lost),
     SurveyAnswered: Effect(handoff=deals.survey_answered, notices=notices.survey_answered),
     PackFrozen: Effect(notices=packs.pack_frozen),
     AnomalySeen: Effect(notices=packs.anomaly_seen),

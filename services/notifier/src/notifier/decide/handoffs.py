@@ -14,6 +14,7 @@ from events.slas import (
     ClockState,
     ClockVoided,
 )
+from notifier.decide.deals import deal_moved
 from notifier.decide.state import Handoff, HandoffClock, Offer
 
 _COPIED: Final = tuple(name for name in fields_of(LeadAssigned.Data) if name in Offer.__struct_fields__)
@@ -43,7 +44,8 @@ def lead_returned(handoff: Handoff, event: LeadReturned) -> Handoff:
 
 
 def stage_changed(handoff: Handoff, event: StageChanged) -> Handoff:
-    """The open offer of the cycle shows the new stage and flags; without one nothing changes."""
+    """The deal by which the lead moved is open, won or lost; the open offer of the cycle shows stage and flags."""
+    handoff = deal_moved(handoff, event)
     data, offer = event.data, _current_offer(handoff, event.data.cycle)
     if offer is None:
         return handoff

@@ -134,9 +134,13 @@ def stage_changed(event: StageChanged, build: NoticeBuilder) -> Iterator[Notice]
 
 
 def survey_answered(event: SurveyAnswered, build: NoticeBuilder) -> Iterator[Notice]:
-    """What the survey of a won deal adds to what the account manager heard; nothing of a lost one."""
-    data, offer = event.data, build.lead.handoff.latest_offer
-    if data.outcome == "won":
+    """What the survey of a won deal adds to what the account manager heard; nothing of one that is not won.
+
+    Answered before the win, it is part of the story that the win tells.
+    """
+    data, handoff = event.data, build.lead.handoff
+    offer, deal = handoff.latest_offer, handoff.deals.get(data.deal)
+    if data.outcome == "won" and deal is not None and deal.is_won:
         manager = _account_manager(offer.snapshot.facts.domain if offer else None, data.by, build)
         about, roles = f"survey/{data.deal}", Roles(account_manager=manager)
         yield from build.make("customer", about=about, data=data, roles=roles)

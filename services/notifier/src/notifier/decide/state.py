@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct, structs
 
+from agreement.deals import DealHistory
 from events.body import AwareDatetime
 from events.grounds import AttemptMade, Snapshot
 from events.slas import ClockState
@@ -126,6 +127,15 @@ class DealStory(Document, frozen=True, kw_only=True):
     objections: tuple[str, ...] = ()
     champion: str | None = None
     could_differ: str | None = None
+    history: DealHistory = DealHistory()
+    """Its facts about this lead, in the order in which they occurred."""
+    ending: str | None = None
+    """`won` or `lost`, as routing says by the facts about all its contacts; null while it says neither."""
+
+    @property
+    def is_won(self) -> bool:
+        """Whether it has ended so. Routing is heard a moment after the fact, which speaks until then."""
+        return (self.ending or self.history.state) == "won"
 
 
 class Handoff(Document, frozen=True, kw_only=True):

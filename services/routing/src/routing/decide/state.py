@@ -80,6 +80,8 @@ class Deal(msgspec.Struct, frozen=True):
     owner: str | None = None
     churned: bool = False
     """The customer by it is none any more."""
+    passed_on: datetime | None = None
+    """When it went along with the lead to its owner: only a later fact names another."""
 
 
 class SharedDeal(msgspec.Struct, frozen=True):

@@ -43,8 +43,8 @@ def on_stage_changed(draft: Draft, event: StageChanged) -> None:
     if data.closed or data.withdrawn:
         _close(draft, event, data.cycle, "withdrawn" if data.withdrawn else data.why)
     if start is not None:
-        deal = data.deal if start == "deal_closed" else None
-        holder = Holder(data.cycle, data.owner, data.team, data.pool, deal=deal)
+        deal, ending = (data.deal, data.stage) if start == "deal_closed" else (None, None)
+        holder = Holder(data.cycle, data.owner, data.team, data.pool, deal=deal, ending=ending)
         clocks.start(clocks_that_begin(start, event, holder, draft.terms), event)
     if data.owner and data.status in WITH_A_REP and data.stage != "mql" and not data.closed:
         clocks.hand_to(data.owner, None, event, data.cycle)  # who took it unasked; of an offer `lead.assigned` says it

@@ -31,10 +31,17 @@ class LeadClocks:
         self._facts = facts
 
     def start(self, clocks: Iterable[Clock], event: Event) -> None:
-        """Begins each clock that is not known yet. Old news starts none (domain, section 7)."""
+        """Begins each clock that is not known yet. Old news starts none (domain, section 7).
+
+        One that is known, and whose deal has now ended otherwise, waits for a survey that says either.
+        """
         for clock in () if event.historical else tuple(clocks):
-            if clock.id not in self.clocks:
+            known = self.clocks.get(clock.id)
+            if known is None:
                 self.put(*begin(self._with_touches(clock), event))
+            elif known.deal == clock.deal and not set(clock.endings) <= set(known.endings):
+                both = replace(known, endings=(*known.endings, *clock.endings))
+                self._apply(self._with_touches(both), event)
 
     def stop(self, name: ClockStop, event: Event, which: Callable[[Clock], bool]) -> None:
         """The event is this stop, for those of the clocks that wait for it."""
@@ -125,10 +132,11 @@ def _counts(touch: SalesTouch, clock: Clock) -> bool:
 
     At the instant of the start, what nobody is named for may have begun the clock, and is not its stop; nor is, of a
     lead's own clock, an act of the kind that begins it. A survey counts whoever answered it, and whenever: it is
-    about the deal.
+    about the deal, and says how that has ended.
     """
     if touch.kind == "survey":
-        return clock.deal is None or clock.deal == touch.about
+        ended_so = not clock.endings or touch.outcome is None or touch.outcome in clock.endings
+        return (clock.deal is None or clock.deal == touch.about) and ended_so
     if clock.level == "owner" and touch.by != clock.holder:
         return touch.by is None and touch.at > clock.started
     acts = (clock.begun_by, _BEGINS.get(clock.begun_by))

@@ -28,6 +28,8 @@ class Holder:
     """First-touch target of the lead's urgency: of a promise that names none of its own."""
     deal: str | None = None
     """That is closed."""
+    ending: str | None = None
+    """How: `won` or `lost`."""
     by_manager: bool = False
     """At the re-pool percentage the manager decides."""
 
@@ -93,6 +95,7 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
         agreement=terms.version,
         correlation=event.correlationid or event.id,
         deal=holder.deal,
+        endings=() if holder.ending is None else (holder.ending,),
         unreached=terms.levels.failed_channels_charged_to,
     )
     yield clock.handed(event.time, holder.rep, holder.assignment)

@@ -38,7 +38,8 @@ def on_touch(draft: Draft, event: TouchEvent) -> None:
     A touch is dated at `event.occurred`, so that a client's clock that is fast cannot put it into the future; equal
     attempts are one by the same rule (`ContactAttempted.attempt`).
     """
-    touch = SalesTouch(event.occurred, KINDS[type(event)], event.id, event.data.by, _about(event))
+    outcome = event.data.outcome if isinstance(event, SurveyAnswered) else None
+    touch = SalesTouch(event.occurred, KINDS[type(event)], event.id, event.data.by, _about(event), outcome)
     draft.lead(event.subject).touch(touch, event)
     on_status_update(draft, event)
 

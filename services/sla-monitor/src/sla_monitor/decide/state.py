@@ -81,6 +81,8 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who is charged when no channel reached the rep: as the agreement had it at the start."""
     deal: str | None = None
     """That was closed as it began: what it asks for is about this deal."""
+    endings: tuple[str, ...] = ()
+    """How this deal has ended, `won` or `lost`, in that order; empty in older ones."""
     debtor: str | None = None
     """Who is charged with a breach, as far as the evidence says; null of older ones: the holder."""
 
@@ -165,6 +167,8 @@ class SalesTouch(msgspec.Struct, frozen=True):
     about: str | None = None
     """Of `reached` and `unreached` the offer that the notice to `by` was about; of `survey` the deal; of `attempted`
     the channel, null in what was kept before."""
+    outcome: str | None = None
+    """Of `survey` how it says that the deal ended; null in what was kept before."""
 
     @property
     def order(self) -> tuple[datetime, str, str, str]:

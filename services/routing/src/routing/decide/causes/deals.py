@@ -105,8 +105,11 @@ def _is_past(kind: str, state: DealState) -> bool:
 def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
     """The lead's view of the deal follows, and the lead with it; False when the state is what it was."""
     known, history = _view(case, deal.deal), deal.history
-    owner = (history.owner.value if history.owner else None) or (known.owner if known else None) or case.lead.owner
-    view = Deal(deal.deal, history.state, owner, history.churned_at is not None)
+    named, passed_on = history.owner, known.passed_on if known else None
+    if named and passed_on and named.when.at < passed_on:
+        named = None
+    owner = (named.value if named else None) or (known.owner if known else None) or case.lead.owner
+    view = Deal(deal.deal, history.state, owner, history.churned_at is not None, passed_on)
     deals, before = {one.deal: one for one in case.lead.deals} | {deal.deal: view}, case.lead
     case.change(deals=tuple(sorted(deals.values(), key=lambda one: one.deal)))
     _wake_the_joined(case, before, deal.deal)

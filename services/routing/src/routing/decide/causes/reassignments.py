@@ -11,10 +11,9 @@ from routing.decide.causes.answers import ignore
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import put_in_segment
 from routing.decide.placing.offer import entry, give
-from routing.decide.placing.reroute import HANDED_OVER, end_offer
+from routing.decide.placing.reroute import HANDED_OVER, end_offer, pass_deals_on
 from routing.decide.placing.round_robin import Choice
 from routing.decide.placing.steps import Match
-from routing.decide.state import Deal
 
 REASSIGNED: Final = "reassigned"
 NURTURED: Final = "nurtured"
@@ -94,9 +93,9 @@ def on_nudged(case: Case, event: OwnerNudged) -> None:
 def _pass_on(case: Case, to: str, how: str, reason: str | None, by: str | None) -> None:
     """The offer in force ends, its turn credited, and the rep is offered the lead, which is that rep's turn now.
 
-    Open deals that the previous owner had go along, as far as this lead knows: until a fact of the deal names somebody.
+    Open deals that the previous owner had go along.
     """
-    case.change(deals=tuple(_with_owner(deal, case.lead.owner, to) for deal in case.lead.deals))
+    pass_deals_on(case, to)
     last = case.lead.offers[-1] if case.lead.offers and case.lead.offers[-1].cycle == case.lead.cycle else None
     pool = last.pool if last and last.pool in case.terms.teams.pool_by_id else None
     end_offer(case, how, "reroute")
@@ -104,10 +103,6 @@ def _pass_on(case: Case, to: str, how: str, reason: str | None, by: str | None) 
     case.change(owner=None, entry=replace(known, historical=False))
     why = f"{humanize(how)} by {case.terms.people.name(by)}" + (f": {reason}" if reason else "")
     give(case, Match(why, rule=how, pool=pool), Choice("round_robin", pool or "", to), how, pool=pool)
-
-
-def _with_owner(deal: Deal, before: str | None, to: str) -> Deal:
-    return replace(deal, owner=to) if deal.state == "open" and deal.owner in (None, before) else deal
 
 
 def _not_a_manager(case: Case, by: str | None) -> Objection | None:

@@ -73,11 +73,23 @@ def refuse(case: Case, offer: Offer, reason: str) -> bool:
     if not before or not case.workspace.present(before[-1].rep):
         return False
     end_offer(case, reason, "reroute", "rejected")
+    pass_deals_on(case, before[-1].rep)
     case.change(owner=None)
     name = case.terms.people.name(offer.rep)
     match = Match(f"{name} refused it", rule=REFUSED, pool=offer.pool)
     give(case, match, Choice("round_robin", offer.pool or "", before[-1].rep), REFUSED, pool=offer.pool)
     return True
+
+
+def pass_deals_on(case: Case, to: str) -> None:
+    """Open deals that the lead's owner has go along, as far as this lead knows: until a later fact names somebody."""
+    mine = (None, case.lead.owner)
+    case.change(
+        deals=tuple(
+            replace(one, owner=to, passed_on=case.now) if one.state == "open" and one.owner in mine else one
+            for one in case.lead.deals
+        )
+    )
 
 
 def emit_returned(case: Case, offer: Offer, reason: str, then: str, *, credited: bool = False) -> None:

@@ -1,0 +1,48 @@
+"""Whose an open deal is: who was named by its facts last, or to whom the lead has been passed on since."""
+
+from datetime import timedelta
+from typing import Final
+
+from services.reporting.tests.conftest import History, client_of
+from services.reporting.tests.test_deals import KINDS, Fold
+
+from runtime.database.connect import Database
+from runtime.service import Context
+from testing.events import NOON
+
+T0: Final = NOON - timedelta(days=10)
+HOUR: Final = timedelta(hours=1)
+
+
+async def test_an_open_deal_goes_along_with_its_lead_until_a_fact_of_it_names_a_rep(
+    context: Context, database: Database, fold: Fold
+) -> None:
+    history = History()
+    for lead, by in (("ann", "rep-dan"), ("bob", "rep-kate"), ("cem", None), ("dot", "rep-dan"), ("eva", "rep-dan")):
+        history.captured(lead, T0, email=f"{lead}@b.example", name=lead, company="B", source="google")
+        history.assigned(lead, T0, "rep-dan")
+        history.add(KINDS["opened"], lead, T0 + HOUR, {"deal": f"of-{lead}", "by": by})
+        if lead != "eva":
+            pass_on(history, lead)
+    history.add(KINDS["opened"], "dot", T0 + 3 * HOUR, {"deal": "of-dot", "by": "rep-dan"})
+    history.add(KINDS["won"], "eva", T0 + 3 * HOUR, {"deal": "of-eva", "by": "rep-dan"})
+    pass_on(history, "eva", 4)
+    await fold(context, database, history.events)
+    async with client_of(context) as http:
+        listed = (await http.get("/api/deals")).json()["items"]
+        assert {one["deal"]: one["owner"] for one in listed} == {
+            "of-ann": "rep-elena",
+            "of-bob": "rep-kate",  # never was with who had the lead
+            "of-cem": "rep-elena",
+            "of-dot": "rep-dan",
+            "of-eva": "rep-dan",  # who won it
+        }
+        deal = (await http.get("/api/deals/of-ann")).json()
+        assert (deal["owner"], deal["owner_name"]) == ("rep-elena", "Elena Petrova")
+
+
+def pass_on(history: History, lead: str, hours: int = 2) -> None:
+    """From Dan to Elena."""
+    offer = history.assigned(lead, T0 + hours * HOUR, "rep-elena")
+    again = {"version": 2, "assignment": f"{lead}.2", "rule": "reassigned", "why_reassigned": "reassigned"}
+    history.events[-1] = offer.replaced(data=offer.data.replaced(**again))
