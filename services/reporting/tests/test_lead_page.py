@@ -47,6 +47,12 @@ async def test_a_lead_with_an_owner_needs_no_reason_why_not(web: AsyncClient) ->
     assert "The gate is closed: 35 of 60." in (await web.get("/leads/lead-9")).text
 
 
+async def test_no_markup_stands_in_an_attribute(web: AsyncClient) -> None:
+    page = (await web.get("/leads/lead-2")).text
+    assert re.search(r'<span class="(?:late)?" title="due [^"<>]+">First touch: ', page)
+    assert not re.search(r'\s[a-z-]+="[^"<>]*<time ', page)
+
+
 async def test_money_is_written_in_its_own_digits(
     context: Context, database: Database, new_house: AsyncClient, fold: Fold
 ) -> None:

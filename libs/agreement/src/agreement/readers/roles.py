@@ -17,6 +17,8 @@ _ABOUT: Final = re.compile(
     r"|aupr\u00e8s|di|del|della|delle|dei|degli|da|do|dos|das|van|voor|f\u00f6r|av)\b"
 )
 """A role ends here; what follows says of what, or for whom."""
+_MEMBER: Final = re.compile(r"^\s*mitglied (?:der|des) ")
+"""A member of a board is what the board is."""
 
 
 class JobRole(NamedTuple):
@@ -55,7 +57,7 @@ class RoleReader:
         return JobRole(level, function)
 
     def _level(self, part: str) -> Seniority | None:
-        role = plain(_ABOUT.split(part, maxsplit=1)[0])
+        role = plain(_ABOUT.split(_MEMBER.sub("", part), maxsplit=1)[0])
         if not role:
             return None
         for level, ending in self._last:
