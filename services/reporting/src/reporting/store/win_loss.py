@@ -37,8 +37,7 @@ _ANSWERS: Final = statement(f"""
     FROM answer GROUP BY question, lower(btrim(answer)), amount, currency, 5
 """)  # noqa: S608
 _LEFT_OUT: Final = statement("""
-    SELECT s.*, count(*) OVER () AS of FROM survey_left_out s
-    WHERE (CAST(:deal AS text) IS NULL OR s.deal = :deal) ORDER BY s.at DESC, s.event LIMIT :limit
+    SELECT *, count(*) OVER () AS of FROM survey_left_out ORDER BY at DESC, event LIMIT :limit
 """)
 _LOSSES: Final = statement(f"{_CLOSED} AND d.state = 'lost' ORDER BY d.closed_at DESC, d.deal")
 
@@ -61,9 +60,9 @@ async def losses(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow
     return await select(tx, _LOSSES, {**OF_ALL_DEALS, **filters})
 
 
-async def left_out(tx: Connection, limit: int, deal: str | None = None) -> list[DatabaseRow]:
-    """Surveys, the latest first, of deals that did not end as they say: `state` is what the deal is.
+async def left_out(tx: Connection, limit: int) -> list[DatabaseRow]:
+    """So many surveys, the latest first, of deals that did not end as they say: `state` is what the deal is.
 
-    `unreported`: no fact tells of such a deal. `of`: how many there are. `deal`: only those about this one.
+    `unreported`: no fact tells of such a deal. `of`: how many there are.
     """
-    return await select(tx, _LEFT_OUT, {"limit": limit, "deal": deal})
+    return await select(tx, _LEFT_OUT, {"limit": limit})
