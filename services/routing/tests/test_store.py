@@ -1,9 +1,11 @@
 """What is saved comes back as it was, and rows that many lanes share are there to be locked."""
 
 import json
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from services.routing.tests.conftest import START, LeadStory, make, qualified
 
 from events.deals import DealOpened
@@ -11,10 +13,12 @@ from events.sales import ContactAttempted, LeadSalesDisqualified
 from routing import store
 from routing.decide import Outcome, decide
 from routing.decide.state import Company, NurtureState, Rep, Seat
+from runtime.database.connect import Database
 from runtime.database.connection import Connection
 from runtime.database.parts import save
 from runtime.database.statement import statement
 
+Lock = Callable[[Connection, Sequence[str]], Awaitable[object]]
 NOTHING: Outcome = Outcome({}, {}, {}, {}, (), (), ())
 
 
@@ -83,3 +87,13 @@ async def test_a_lead_is_found_by_its_company_however_long_its_name(tx: Connecti
     await save(tx, store.parts(replace(NOTHING, leads=story.state.leads)))
     assert await store.people_of(tx, [name]) == {name: (("lead-1", "acme.example"),)}
     assert await store.people_of(tx, [name[:100]]) == {}
+
+
+@pytest.mark.parametrize("lock", [store.lock_deals, store.lock_companies, store.lock_reps])
+async def test_what_lanes_share_is_locked_to_the_end_of_a_transaction(database: Database, lock: Lock) -> None:
+    """Without one the lock would be gone with its own statement."""
+    async with database.lane() as connection, connection.begin_later():
+        await lock(connection, [])
+        assert not connection.driver.is_in_transaction()
+        await lock(connection, ["one"])
+        assert connection.driver.is_in_transaction()
