@@ -117,6 +117,10 @@ async def test_sources_do_not_share_message_ids(post: TrackingPost, keys: Keyrin
         ({"type": "track", "userId": "u"}, "a track event without a name"),
         ({"type": "track", "event": "x"}, "neither userId nor anonymousId"),
         ({"type": "track", "event": "x", "userId": None, "anonymousId": ""}, "neither userId nor anonymousId"),
+        (
+            {"type": "track", "event": "x", "userId": 2.0**70},
+            "an id is no whole number, or too large a one: send it as text",
+        ),
         ({"type": "alias", "userId": "u"}, "an alias without previousId"),
         ({"type": "group", "userId": "u"}, "a group without groupId"),
         ({"type": "delete", "userId": "u"}, "unknown type"),

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from agreement import Agreement
 from events.campaigns import SpendRecorded
-from events.sales import ContactAttempted
+from events.sales import ContactAttempted, CustomerRenewed
 from runtime.database.connect import Database
 from runtime.service import Context
 from testing.events import NOON
@@ -28,7 +28,8 @@ async def world(context: Context, database: Database, fold: Fold) -> AsyncIterat
     """Six leads of two campaigns became known on one day; four are MQL, two SQL, one is a customer with two deals.
 
     a: first touched by marketing, won 100.00 USD after 8 days and 50.00 EUR (54.00 USD); b: sales called first, its
-    deal of 300.00 USD is open; c: lost; d: an MQL that nobody followed up; e, f: leads.
+    deal of 300.00 USD is open; c: lost; d: an MQL that nobody followed up; e, f: leads. Of d5 all that was said
+    is that its customer stays.
     """
     history = History()
     for name in "acdef":
@@ -53,6 +54,7 @@ async def world(context: Context, database: Database, fold: Fold) -> AsyncIterat
         if end is not None:
             why = {"reason": "price"} if end == "lost" else {}
             history.add(KINDS[end], lead, T0 + 8 * DAY, {"deal": deal, "by": "rep-dan", **why})
+    history.add(CustomerRenewed, "a", T0 + 9 * DAY, {"deal": "d5", "by": "rep-dan"})
     for campaign, amount in (("one", money(60_000)), ("two", money(20_000)), ("three", money(10_000, "EUR"))):
         start = T0.date()
         spend = {"campaign": campaign, "source": "google", "amount": amount, "start": start, "end": start + DAY}

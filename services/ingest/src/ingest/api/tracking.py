@@ -134,7 +134,12 @@ def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared, vocabulary: 
     if shared["user"] is None and shared["anonymous"] is None:
         given = [identifier(message.get(name)) for name in ("userId", "anonymousId")]
         if given == [None, None]:
-            return "neither userId nor anonymousId"
+            lossy = any(isinstance(message.get(name), float) for name in ("userId", "anonymousId"))
+            return (
+                "an id is no whole number, or too large a one: send it as text"
+                if lossy
+                else "neither userId nor anonymousId"
+            )
         personal = object_of(shared["context"].get("traits"))
         if vocabulary.email(shared["traits"], personal, object_of(message.get("properties"))) is None:
             return "userId and anonymousId name nobody"

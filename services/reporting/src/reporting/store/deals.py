@@ -44,6 +44,8 @@ IS_COUNTED: Final = f"""
 """Which deals are counted and listed, on `deal_card d` and its primary contact `c`."""
 COUNTED_DEALS: Final = f"FROM deal_card d LEFT JOIN lead_journey c ON c.id = d.lead WHERE {IS_COUNTED}"
 """These deals."""
+_SUMMED_DEALS: Final = f"{COUNTED_DEALS} AND d.state IN ('open', 'won', 'lost')"
+"""Not those of which nothing is known but what became of their customer."""
 LISTED_DEALS: Final = COUNTED_DEALS.replace("lead_journey", "lead_card")
 """The same with the name of each contact."""
 OF_ALL_DEALS: Final = {
@@ -68,13 +70,13 @@ _STEPS = statement("""
 _GROUPS = statement(f"""
     SELECT state, amount, currency, closed_at, count(*) AS deals FROM (
         SELECT d.state, d.amount, d.currency, CASE WHEN d.currency <> :currency THEN d.closed_at END AS closed_at
-        {COUNTED_DEALS}) AS grouped
+        {_SUMMED_DEALS}) AS grouped
     GROUP BY state, amount, currency, closed_at
 """)  # noqa: S608
 
 
 _GROUPS_BY_SIDE = statement(f"""
-    WITH counted AS MATERIALIZED (SELECT d.deal, d.state, d.amount, d.currency, d.closed_at {COUNTED_DEALS}),
+    WITH counted AS MATERIALIZED (SELECT d.deal, d.state, d.amount, d.currency, d.closed_at {_SUMMED_DEALS}),
     first AS (
         SELECT DISTINCT ON (k.deal) k.deal, t.side
         FROM (SELECT DISTINCT deal, lead FROM contact WHERE deal IN (SELECT deal FROM counted)) k
