@@ -66,6 +66,7 @@ async def owners(client: Client, name: str) -> list[str]:
     return found
 
 
+@pytest.mark.chaos  # hour by hour, some minutes: behind `make chaos`
 async def test_days_out_of_office_are_leave_and_nobody_corrects_anything(client: Client, feed: Feed) -> None:
     await client.advance(hours=2)
     assert "rep-ana" in await owners(client, "before")

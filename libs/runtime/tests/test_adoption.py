@@ -124,6 +124,7 @@ async def test_a_house_that_went_back_as_one_works_nothing_of_the_lost_time(benc
 
 @pytest.mark.kafka
 @pytest.mark.slow
+@pytest.mark.chaos
 @pytest.mark.parametrize("transport", ["kafka"])
 async def test_a_second_fork_begins_a_third_generation(bench: Bench) -> None:
     for generation, forgotten in ((2, 2), (3, 4)):

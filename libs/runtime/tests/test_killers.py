@@ -70,7 +70,7 @@ def children(parent: int) -> list[int]:
     [
         ("postgres", "exit"),
         pytest.param("kafka", "die", marks=pytest.mark.kafka),
-        pytest.param("postgres", "spin", marks=pytest.mark.slow),
+        pytest.param("postgres", "spin", marks=[pytest.mark.slow, pytest.mark.chaos]),
         pytest.param("postgres", "die", marks=pytest.mark.slow),
         pytest.param("kafka", "exit", marks=[pytest.mark.kafka, pytest.mark.slow, pytest.mark.chaos]),
         pytest.param("kafka", "spin", marks=[pytest.mark.kafka, pytest.mark.slow, pytest.mark.chaos]),
@@ -156,7 +156,7 @@ async def test_a_killer_hurts_no_neighbour_whatever_lies_beside_it(postgres_benc
     assert {name: tallies[name] for name in expected} == expected
 
 
-@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.chaos])])
 async def test_children_killed_from_outside_bury_nothing(postgres_bench: Bench, seed: int) -> None:
     """Each at a random age, mostly while it holds the first input, which waits for a lock."""
     random, ages = Random(seed), dict[int, float]()

@@ -58,6 +58,7 @@ def test_a_database_that_goes_back_loses_nothing_silently() -> None:
     assert bad_past(Rule.BATON, range(SEEDS // 2)) == []
 
 
+@pytest.mark.chaos
 @pytest.mark.fault("F26")
 @pytest.mark.parametrize("start", STARTS)
 def test_a_database_that_goes_back_loses_nothing_silently_in_ten_thousand_runs(start: int) -> None:

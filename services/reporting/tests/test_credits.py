@@ -108,7 +108,7 @@ async def differences(context: Context, chance: Random) -> list[str]:
         return [name for name, ask in some if await ask(kept) != await ask(replace(kept, whole=False))]
 
 
-@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(3, 20))])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(2, 20))])
 async def test_every_answer_is_that_of_sharing_out_all_at_once(
     context: Context, database: Database, fold: Fold, seed: int
 ) -> None:

@@ -126,3 +126,12 @@ spans = st.builds(
 @given(st.lists(spans, max_size=6))
 def test_rates_by_age_are_those_of_a_walk_through_each_deals_weeks(deals: list[DealSpan]) -> None:
     assert rates_by_age(deals, NOW) == slowly(deals, NOW)
+
+
+async def test_a_page_may_be_drawn_for_a_minute_and_nothing_else_may_rest_so_long(context: Context) -> None:
+    """A machine that has much to do reads files and draws for longer than a lane may hold its rows."""
+    patience = statement("SELECT current_setting('idle_in_transaction_session_timeout')")
+    async with open_scope(context) as scope:
+        assert (await scope.tx.execute(patience)).scalar_one() == "1min"
+    async with context.database.begin() as tx:
+        assert (await tx.execute(patience)).scalar_one() == "10s"

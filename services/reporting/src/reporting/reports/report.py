@@ -14,7 +14,7 @@ from events import Money
 from reporting.filters import LEADS, ReportQuery, link, period
 from reporting.period import DateRange, Period
 from reporting.store.conditions import DatabaseRow
-from reporting.store.viewer import read_as, read_much
+from reporting.store.viewer import read_as, read_to_draw
 from runtime.database.connection import Connection
 from runtime.http.access import CALLER
 from runtime.service import AgreementNotice, Context
@@ -99,7 +99,7 @@ async def open_scope(context: Context) -> AsyncIterator[ReportScope]:
     """A transaction and its instant. Whoever may not see every lead reads only the rows of theirs (store/viewer.py)."""
     caller = CALLER.get()
     async with context.database.begin() as tx:
-        await read_much(tx)
+        await read_to_draw(tx)
         now = await context.clock.now(tx)
         whole = caller is None or caller.user is None or caller.user.sees_all
         if caller is not None and caller.user is not None and not whole:

@@ -13,9 +13,14 @@ _READ_AS: Final = statement("""
            set_config('baton.partner', :partner, true), set_config('role', :role, true)
 """)
 
-_READ_MUCH: Final = statement("""
+_MUCH: Final = """
     SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('work_mem', '32MB', true),
            set_config('random_page_cost', '1.1', true), set_config('max_parallel_workers_per_gather', '0', true)
+"""
+_READ_MUCH: Final = statement(_MUCH)
+_READ_TO_DRAW: Final = statement(f"""
+    {_MUCH.strip()},
+    set_config('idle_in_transaction_session_timeout', '60s', true), set_config('transaction_timeout', '60s', true)
 """)
 
 
@@ -26,6 +31,11 @@ async def read_much(tx: Connection) -> None:
     which nothing is asked are not read. A plan for all values takes each filter for one lead in two hundred.
     """
     await tx.execute(_READ_MUCH)
+
+
+async def read_to_draw(tx: Connection) -> None:
+    """The same, for what is drawn meanwhile: it keeps no row from anybody, so a minute may pass on a busy machine."""
+    await tx.execute(_READ_TO_DRAW)
 
 
 async def read_as(tx: Connection, user: User) -> None:
