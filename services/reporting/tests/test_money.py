@@ -13,7 +13,8 @@ from typing_extensions import TypedDict
 
 from agreement import Agreement
 from events.campaigns import SpendRecorded
-from events.sales import ContactAttempted, CustomerRenewed
+from events.sales import ContactAttempted
+from events.teamwork import CustomerRenewed
 from runtime.database.connect import Database
 from runtime.service import Context
 from testing.events import NOON
