@@ -109,7 +109,7 @@ def test_the_agreement_is_read_found_and_followed(up: Process, page: Page) -> No
     ("scheme", "width"),
     [
         ("light", 1440),
-        ("dark", 390),
+        pytest.param("dark", 390, marks=pytest.mark.chaos),
         pytest.param("dark", 1440, marks=pytest.mark.chaos),  # the same pages once more, where there is time
         pytest.param("light", 390, marks=pytest.mark.chaos),
     ],

@@ -175,6 +175,7 @@ async def test_what_marketing_owes_raises_the_months_target(morning: Client) -> 
     assert await target() == 101
 
 
+@pytest.mark.chaos
 async def test_an_mql_that_nobody_accepted_is_cooling_at_sixty_days(morning: Client) -> None:
     email = "cto@woodgrovebank.example"
     await raise_hand(morning, email)

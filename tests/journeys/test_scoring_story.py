@@ -68,6 +68,7 @@ async def test_the_worked_example_as_history_balances_on_each_day(client: Client
     assert (lead["notices"], lead["assignments"], lead["clocks"]) == ([], [], []), "no page, no turn, no clock"
 
 
+@pytest.mark.chaos
 @pytest.mark.slow
 async def test_a_late_event_undoes_a_decay_and_pages_nobody(client: Client) -> None:
     seen = {}

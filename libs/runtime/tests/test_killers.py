@@ -69,7 +69,7 @@ def children(parent: int) -> list[int]:
     ("transport", "how"),
     [
         ("postgres", "exit"),
-        pytest.param("kafka", "die", marks=pytest.mark.kafka),
+        pytest.param("kafka", "die", marks=[pytest.mark.kafka, pytest.mark.chaos]),
         pytest.param("postgres", "spin", marks=[pytest.mark.slow, pytest.mark.chaos]),
         pytest.param("postgres", "die", marks=pytest.mark.slow),
         pytest.param("kafka", "exit", marks=[pytest.mark.kafka, pytest.mark.slow, pytest.mark.chaos]),
