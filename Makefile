@@ -9,6 +9,7 @@ DATA ?=
 TESTS ?=
 MINUTES ?=
 SEED ?=
+BUSY := tests/journeys tests/kafka libs/runtime  # the rooms of what runs on a busy machine: the others take a minute to read there
 LINTS := $(addprefix tests/test_,names.py architecture.py dependencies.py agreement_fields.py)
 
 .DEFAULT_GOAL := menu
@@ -40,7 +41,7 @@ fix: dev ## repair what ruff can repair, and format
 
 ci: dev ## what is too slow for every edit; and outages, restarts and Kafka on a busy machine
 	@$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder -m 'slow and not busy and not chaos'
-	@$(RUN) python -m testing.busy 6 pytest -m busy
+	@$(RUN) python -m testing.busy 6 pytest -m busy $(BUSY)
 
 bench: ready ## measure the main jobs against the bare thing and against peers (fifteen minutes)
 	@$(UV) sync --quiet --frozen --group bench
