@@ -9,7 +9,8 @@ DATA ?=
 TESTS ?=
 MINUTES ?=
 SEED ?=
-BUSY := tests/journeys tests/kafka libs/runtime  # the rooms of what runs on a busy machine: the others take a minute to read there
+# the rooms of what runs on a busy machine: the others take a minute to read there
+BUSY := tests/journeys tests/kafka libs/runtime
 LINTS := $(addprefix tests/test_,names.py architecture.py dependencies.py agreement_fields.py)
 
 .DEFAULT_GOAL := menu

@@ -77,6 +77,14 @@ def test_the_menu_explains_each_verb() -> None:
     assert all(len(words) <= 90 for _, words in verbs)
 
 
+def test_what_runs_on_a_busy_machine_stands_where_it_is_looked_for() -> None:
+    rooms = re.findall(r"^BUSY := ([^#\n]+)", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()
+    floors = (path for floor in ("tests", "libs", "services", "deploy") for path in (ROOT / floor).rglob("test_*.py"))
+    busy = [path.relative_to(ROOT) for path in floors if re.search(r"mark\.busy\b", path.read_text())]
+    assert busy
+    assert [path for path in busy if not any(path.is_relative_to(room) for room in rooms)] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_path_that_a_page_names_is_there(page: Path) -> None:
     assert missing_paths(page, rooms_of(page)) == []

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi.exceptions import FastAPIError
 from fastapi.routing import APIRoute
 from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel
@@ -89,3 +90,13 @@ async def test_only_what_was_asked_for_is_made_whole() -> None:
 def test_what_a_route_has_not_is_no_endless_search() -> None:
     with pytest.raises(AttributeError, match="no such_thing"):
         _ = lazy().routes[-1].such_thing  # type: ignore[attr-defined]
+
+
+def test_what_is_wrong_with_a_route_is_said_each_time() -> None:
+    def endpoint(one: APIRouter) -> None:
+        """No request has such a parameter."""
+
+    route = LazyRoute("/wrong", endpoint)
+    for _ in range(2):
+        with pytest.raises(FastAPIError):
+            _ = route.dependant

@@ -34,7 +34,11 @@ class LazyRoute(APIRoute):
         if options is None:
             raise AttributeError(f"a route has no {name}")
         self._declared = None
-        super().__init__(self.path, self.endpoint, **options)
+        try:
+            super().__init__(self.path, self.endpoint, **options)
+        except BaseException:
+            self._declared = options  # whoever asks again is told the same
+            raise
         return getattr(self, name)
 
 
