@@ -13,9 +13,10 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from runtime.transport import kafka_reading
+from runtime.transport.kafka import KafkaTransport
 from runtime.transport.kafka_clients import BrokerConnection, new_consumer, stop_client, whole_or_closed
 from runtime.transport.kafka_reading import ShownOffsets
-from testing.waiting import PATIENCE
+from testing.waiting import PATIENCE, eventually
 
 
 async def written_to_after_closing(kind: type[AIOKafkaConnection], closing: bool = True) -> AIOKafkaConnection:
@@ -140,3 +141,47 @@ async def test_what_is_connected_once_its_client_was_stopped_is_closed(kafka: st
     await stop_client(consumer)
     assert await inner._get_conn(node.nodeId) is None
     assert not any(connection.connected() for connection in inner._conns.values())
+
+
+class OpenClient:
+    """Knows whether it was closed."""
+
+    closed = False
+
+    async def stop(self) -> None:
+        self.closed = True
+
+    async def is_closed(self) -> bool:
+        return self.closed
+
+
+async def test_a_client_is_stopped_though_whoever_stops_it_is_cancelled_at_once() -> None:
+    client = OpenClient()
+    stopping = asyncio.ensure_future(stop_client(client))
+    stopping.cancel()
+    await asyncio.wait({stopping})
+    await eventually(client.is_closed)
+
+
+async def test_a_transport_that_is_cut_off_while_it_stops_closes_its_clients_all_the_same() -> None:
+    """As by a process that waited long enough for its workers."""
+    transport = KafkaTransport("-", [], group="scoring")
+    never = asyncio.get_running_loop().create_future()
+    waits = asyncio.Event()
+
+    async def stubborn() -> None:
+        try:
+            await asyncio.shield(never)
+        except asyncio.CancelledError:
+            waits.set()
+            await never
+
+    transport.tasks = [asyncio.create_task(stubborn())]
+    transport._consumer, transport._producer, transport._shown._client = clients = [OpenClient() for _ in range(3)]
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(transport.stop())
+    await waits.wait()
+    stopping.cancel()
+    await asyncio.wait({stopping})
+    for client in clients:
+        await eventually(client.is_closed)

@@ -85,10 +85,10 @@ async def test_a_lane_that_lingers_is_woken_later_by_another_topic_at_once_and_b
         await listening(postgres_bench)
         await eventually(lambda: ready(assembly))
         worker = next(one.worker for one in assembly.running if one.service.name == "scoring")
-        worker._linger = {"leads": NEVER}
+        worker._linger.seconds = {"leads": NEVER}
 
         async def lingers() -> bool:
-            return set(worker._lingering) == {LANE}
+            return set(worker._linger.lanes) == {LANE}
 
         async def worked(wanted: int) -> bool:
             tallies = await postgres_bench.tallies("scoring")
@@ -99,7 +99,7 @@ async def test_a_lane_that_lingers_is_woken_later_by_another_topic_at_once_and_b
         await eventually(lingers)
         assert await postgres_bench.tallies("scoring") == {}
         worker._news(LANE, "campaigns")
-        assert worker._lingering == {}
+        assert worker._linger.lanes == {}
         await eventually(partial(worked, 2))
         await postgres_bench.write(engagement(LEAD, 2))
         await eventually(lingers)

@@ -14,6 +14,7 @@ from runtime.errors import Fenced
 from runtime.lanes.keeper import Keeper
 from runtime.lanes.lane import REST, Lane
 from runtime.lanes.leases import Leases
+from runtime.lanes.linger import Linger
 from runtime.lanes.look import LookAnswer
 from runtime.lanes.retention import EVERY, prune
 from runtime.lanes.shipper import Shipper
@@ -48,9 +49,7 @@ class Worker:
         self._wakeups = wakeups
         self._concurrency = concurrency
         self._handles = components.handler is not None
-        self._linger = components.linger
-        self._lingering = dict[int, asyncio.TimerHandle]()
-        """Lanes that let a moment pass, and what ends it."""
+        self._linger = Linger(components.linger, self._wake)
         self._shipper = Shipper(service, transport)
         self._leaving = set[int]()
         self._closing = asyncio.Event()
@@ -75,15 +74,21 @@ class Worker:
             self.ready.close()
             self._closing.set()
             self._moved.set()
-            _, unfinished = await asyncio.wait(tasks, timeout=_PATIENCE[0])
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            for rest, seconds in ((self._ship_rest, _PATIENCE[1]), (self._leases.leave, _PATIENCE[2])):
-                with contextlib.suppress(Exception):  # the database may be gone; the leases run out by themselves
-                    await asyncio.wait_for(rest(), seconds)
-            await self._keeper.close()
-            await self.transport.stop()
+            try:
+                await self._leave(tasks)
+            finally:
+                await self.transport.stop()
+
+    async def _leave(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Ends what is under way, ships the rest, gives the lanes back; each takes no longer than there is patience."""
+        _, unfinished = await asyncio.wait(tasks, timeout=_PATIENCE[0])
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for rest, seconds in ((self._ship_rest, _PATIENCE[1]), (self._leases.leave, _PATIENCE[2])):
+            with contextlib.suppress(Exception):  # the database may be gone; the leases run out by themselves
+                await asyncio.wait_for(rest(), seconds)
+        await self._keeper.close()
 
     async def _until(self, stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
         """Until the event is set; a task that ends before is a bug and is raised."""
@@ -99,20 +104,7 @@ class Worker:
         """There is something to read, or to ship; after some topics the lane lets a moment pass for more."""
         if topic in self.service.writes and (held := self.lanes.get(p)) is not None:
             held.unshipped = True
-        seconds = self._linger.get(topic, 0.0)
-        until = asyncio.get_running_loop().time() + seconds
-        running = self._lingering.get(p)
-        if not seconds:
-            self._end_linger(p)
-        elif running is None or until < running.when():
-            if running is not None:
-                running.cancel()
-            self._lingering[p] = asyncio.get_running_loop().call_at(until, self._end_linger, p)
-
-    def _end_linger(self, p: int) -> None:
-        if (running := self._lingering.pop(p, None)) is not None:
-            running.cancel()
-        self._wake(p)
+        self._linger.news(p, topic)
 
     def _wake(self, p: int) -> None:
         """Unless the lane rests after a failure: then it comes up again by itself."""

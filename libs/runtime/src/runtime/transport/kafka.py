@@ -78,14 +78,15 @@ class KafkaTransport:
         self.tasks = [asyncio.create_task(work) for work in works]
 
     async def stop(self) -> None:
-        """Ends the reading and closes all clients, each within a few seconds."""
+        """Ends the reading and closes all clients, each within a few seconds, also when this is cancelled meanwhile."""
         for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-        await self._shown.stop()
-        clients = [client for client in (self._consumer, self._producer) if client is not None]
-        self._consumer = self._producer = None
-        await asyncio.gather(*(stop_client(client) for client in clients))
+        try:
+            await asyncio.gather(*self.tasks, return_exceptions=True)
+        finally:
+            clients = [client for client in (self._consumer, self._producer) if client is not None]
+            self._consumer = self._producer = None
+            await asyncio.gather(self._shown.stop(), *(stop_client(client) for client in clients))
 
     async def _producing(self) -> None:
         """For ever: connects a producer whenever there is none, and again until a broker answers."""

@@ -91,6 +91,8 @@ class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
 _connections: WeakSet[BrokerConnection] = WeakSet()
 _stopped: WeakSet[Any] = WeakSet()
 """Clients of which no connection may stay: one that is being made while its client stops is forgotten by aiokafka."""
+_stopping: Final = set[asyncio.Task[None]]()
+"""What stops a client: asyncio itself would forget it."""
 aiokafka.conn.AIOKafkaConnection = BrokerConnection
 """`create_conn`, by which all clients connect, makes what stands under this name."""
 
@@ -136,17 +138,28 @@ def fetching_of(consumer: Any) -> "asyncio.Task[None]":
 async def _started(client: Any) -> Any:
     try:
         with whole_or_closed():
-            await asyncio.wait_for(client.start(), 30)
+            async with asyncio.timeout(30):
+                await client.start()
     except BaseException:
         await stop_client(client)
         raise
     return client
 
 
-async def stop_client(client: Any) -> None:
-    """Stops a producer or consumer; returns after 5 seconds at most and raises nothing."""
+def stop_client(client: Any) -> "asyncio.Future[None]":
+    """Stops a producer or consumer: done after 5 seconds at most, raises nothing, and goes on when nobody waits for it
+    any more: whoever stops it may be cancelled meanwhile.
+    """
+    stopping = asyncio.create_task(_stop(client))
+    _stopping.add(stopping)
+    stopping.add_done_callback(_stopping.discard)
+    return asyncio.shield(stopping)
+
+
+async def _stop(client: Any) -> None:
     with contextlib.suppress(Exception):  # stop() can hang for ever when Kafka is away
-        await asyncio.wait_for(client.stop(), 5)
+        async with asyncio.timeout(5):
+            await client.stop()
     inner = getattr(client, "client", None) or getattr(client, "_client", None)
     if inner is not None:
         _stopped.add(inner)

@@ -118,8 +118,11 @@ class ShownOffsets:
         for place, offset in offsets.items():
             self._client.seek(place, offset)
 
-    async def stop(self) -> None:
-        """Closes the client, if there is one; never raises. The next `show` opens another."""
+    def stop(self) -> "asyncio.Future[None]":
+        """Closes the client, if there is one; never raises, as `stop_client`. The next `show` opens another."""
         client, self._client, self._last = self._client, None, {}
         if client is not None:
-            await stop_client(client)
+            return stop_client(client)
+        closed = asyncio.get_running_loop().create_future()
+        closed.set_result(None)
+        return closed
