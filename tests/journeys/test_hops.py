@@ -50,7 +50,7 @@ async def test_a_form_is_its_card_after_one_batch_of_each_service_that_it_waits_
     """However slow the machine is: whoever lets a moment pass here lets it pass for ever."""
     await eventually(lambda: listens(house), what="lanes are held, and wake-ups heard")
     for one in house.assembly.running:
-        one.worker._linger = dict.fromkeys(one.worker._linger, NEVER)
+        one.worker._linger.seconds = dict.fromkeys(one.worker._linger.seconds, NEVER)
     before = batches()
     await client.submit(**JANE)
 
