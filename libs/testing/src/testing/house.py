@@ -30,7 +30,6 @@ from testing.answers import LeadAnswer
 from testing.containers import PostgresServer
 from testing.events import NOON
 from testing.json import read
-from testing.ports import free_port
 from testing.servers import execute, fresh_database
 from testing.service import SHIPPED
 from testing.waiting import PATIENCE, until
@@ -219,12 +218,3 @@ class Process:
         assert self.running is not None
         self.running.kill()
         self.running.wait(PATIENCE)
-
-
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[Process]:
-    """Not started yet."""
-    one = Process(tmp_path / "baton", free_port())
-    yield one
-    if one.running is not None and one.running.poll() is None:
-        one.stop()

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from runtime.errors import BatonError, Misconfigured
+from runtime.process.last_migration import is_up_to_date
 from runtime.service import Components, Context, Service
 
 _MISCONFIGURED: Final = 2
@@ -26,7 +27,11 @@ class MigrateTask(Struct, frozen=True):
 
 
 async def migrate_apart(dsn: str, services: Sequence[Service], partitions: int) -> None:
-    """As `migrate`. Raises Misconfigured as it does, BatonError with what else the process wrote last."""
+    """As `migrate`, and at once when nothing is to be done. Raises Misconfigured as it does, BatonError with what else
+    the process wrote last.
+    """
+    if await is_up_to_date(dsn, services, partitions):
+        return
     task = MigrateTask(dsn, partitions, [(service.name, service.package) for service in services])
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "runtime.process.migrate_child",

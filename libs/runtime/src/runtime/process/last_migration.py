@@ -1,0 +1,56 @@
+"""Whether this very code was the last to migrate a database: then a start has nothing to bring up."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from events.topics import FLOW
+from runtime.database.connect import admin
+from runtime.database.statement import statement
+from runtime.process.house_schema import VIEWER
+from runtime.process.revisions import folders
+from runtime.schema_names import role_of, schema_of
+from runtime.service import Service
+
+KEY: Final = "migrated_by"
+"""Of the house's setting that holds the `code_digest` of who migrated it last."""
+_READ: Final = statement("SELECT value FROM house.setting WHERE key = :key")
+_OURS: Final = statement("""
+    SELECT count(*) FROM pg_roles WHERE rolname = ANY(:roles) AND pg_has_role(current_user, rolname, 'SET')
+""")
+
+
+def code_digest(services: Sequence[Service], partitions: int) -> str:
+    """Changes with anything that decides what `migrate` makes of a database: its files, the services, the number."""
+    digest = hashlib.sha256(f"{partitions} {[service.name for service in services]}".encode())
+    for file in _files(services):
+        digest.update(b"%b %d\n" % (file.name.encode(), file.stat().st_size))
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(services: Sequence[Service]) -> Iterator[Path]:
+    yield from sorted(Path(str(files("runtime.process"))).glob("*.py"))
+    yield Path(str(files("events"))) / "topics.py"
+    for service in services:
+        for folder in folders(service):
+            yield from sorted(folder.glob("*.py"))
+        if service.row_rules.exists():
+            yield service.row_rules
+
+
+async def is_up_to_date(dsn: str, services: Sequence[Service], partitions: int) -> bool:
+    """Whether `migrate` would change nothing. False also when the database does not answer: who migrates says why."""
+    roles = [VIEWER, *(role_of(schema_of(name)) for name in FLOW)]
+    try:
+        async with admin(dsn) as connection:
+            if (await connection.execute(_OURS, {"roles": roles})).scalar_one() < len(roles):
+                return False  # roles belong to the server: a dump that was restored elsewhere brings none
+            stated = (await connection.execute(_READ, {"key": KEY})).scalar_one_or_none()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    return bool(stated == code_digest(services, partitions))
