@@ -42,7 +42,7 @@ fix: dev ## repair what ruff can repair, and format
 
 ci: dev ## what is too slow for every edit; and outages, restarts and Kafka on a busy machine
 	@$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder -m 'slow and not busy and not chaos'
-	@$(RUN) python -m testing.busy 6 pytest -m busy $(BUSY)
+	@$(RUN) python -m testing.busy 3 pytest -m busy $(BUSY)
 
 bench: ready ## measure the main jobs against the bare thing and against peers (fifteen minutes)
 	@$(UV) sync --quiet --frozen --group bench

@@ -131,7 +131,6 @@ def _state(up: Process, folder: Path) -> object:
     return counts, {path.stem: path.read_text()[-600:] for path in folder.glob("*.log")}
 
 
-@pytest.mark.chaos  # minutes: behind `make chaos`
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_restart_loses_and_doubles_nothing(restarted: Restarted, client: str) -> None:
     log = restarted.logs["browser" if client in BROWSER else client]

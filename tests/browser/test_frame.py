@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from tests.browser.looks import EACH_LOOK
 
 from runtime.database.connect import admin
 from runtime.database.statement import statement
@@ -109,15 +110,7 @@ async def poison(up: Process) -> None:
         await tx.execute(_POISON, {"seq": 901})
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width"),
-    [
-        ("light", 1440),
-        ("dark", 390),
-        pytest.param("dark", 1440, marks=pytest.mark.chaos),  # the same pages once more, where there is time
-        pytest.param("light", 390, marks=pytest.mark.chaos),
-    ],
-)
+@EACH_LOOK
 def test_no_page_has_a_fault_that_axe_knows(up: Process, browser: Browser, width: int, scheme: str) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"

@@ -19,7 +19,7 @@ from testing.house import Client
 from testing.servers import fresh_database
 from testing.waiting import PATIENCE
 
-pytestmark = [pytest.mark.fault("F17"), pytest.mark.slow]
+pytestmark = [pytest.mark.fault("F17"), pytest.mark.chaos]
 PEOPLE = 8
 MESSAGES = 80
 Message = dict[str, object]
@@ -84,7 +84,7 @@ async def played(settings: Settings, runs: Sequence[Sequence[Sequence[Message]]]
     return counted, scores
 
 
-@pytest.mark.parametrize("number", [0, pytest.param(1, marks=pytest.mark.chaos)])
+@pytest.mark.parametrize("number", [0, 1])
 async def test_repeats_and_another_order_end_in_the_same_house(
     settings: Settings, postgres_server: PostgresServer, house_template: str, tmp_path: Path, number: int
 ) -> None:

@@ -1,6 +1,7 @@
 """Months lived through the front door: the simulation's own books and what Baton shows are the same, to the cent."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,24 @@ from testing.waiting import until
 
 __all__ = ["fortnight", "quarter"]
 pytestmark = pytest.mark.slow
+PACKS = ("weekly_pack", "monthly_review", "quarterly_review")
+"""They are mails, one a week and reader (two weeks, in which no month begins)."""
 
 
 def test_a_fortnights_books_are_the_houses_numbers(fortnight: SimulatedMonths) -> None:
     assert [one.row for one in fortnight.quarter.comparison if one.differs] == []
     assert len(fortnight.quarter.comparison) > 20
     assert len(fortnight.quarter.books.known) > 40
+
+
+def test_a_lead_makes_few_messages(fortnight: SimulatedMonths) -> None:
+    sent = sent_messages(fortnight)
+    assert len(sent.leads) > 20
+    assert sent.a_lead <= AT_MOST, f"{sent.a_lead:.2f} a lead: {sent.by_kind}"
+    assert {row["channel"] for row in sent.rows if row["kind"] not in PACKS} == {"slack"}, "nobody asked for both"
+    assert {row["channel"] for row in sent.rows if row["kind"] in PACKS} <= {"email"}
+    packs = Counter(row["to"] for row in sent.rows if row["kind"] in PACKS)
+    assert set(packs.values()) == {2}, packs
 
 
 @pytest.mark.chaos  # two more fortnights

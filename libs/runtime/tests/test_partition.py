@@ -44,7 +44,9 @@ def wake_all(assembly: Assembly) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ways", [BOTH, ("out",), ("back",)], ids="-and-".join)
+@pytest.mark.parametrize(
+    "ways", [BOTH, *(pytest.param((way,), marks=pytest.mark.chaos) for way in BOTH)], ids="-and-".join
+)
 async def test_a_database_behind_a_black_hole_holds_no_lane(
     postgres_bench: Bench, proxy: Proxy, ways: tuple[Direction, ...]
 ) -> None:

@@ -66,7 +66,7 @@ async def test_what_is_said_is_heard(kafka: str) -> None:
     assert await consume(kafka, "one") == [b"hello"]
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 async def test_it_freezes_and_thaws(broker: Broker) -> None:
     await create_topic(broker.bootstrap, "frozen")
     broker.pause()
@@ -77,7 +77,7 @@ async def test_it_freezes_and_thaws(broker: Broker) -> None:
     assert await asyncio.wait_for(saying, PATIENCE) == 0
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 async def test_a_killed_broker_comes_back_with_its_data(broker: Broker) -> None:
     await create_topic(broker.bootstrap, "kept")
     await produce(broker.bootstrap, "kept", b"before")
@@ -103,7 +103,7 @@ def test_without_java_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch, tm
     assert "apt-get install default-jre-headless" in str(available())
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 def test_workers_share_a_broker_that_ends_with_their_run(jars: None, tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "600"]) as run:
         address = shared_broker(tmp_path, run.pid)

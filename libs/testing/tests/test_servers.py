@@ -77,7 +77,7 @@ def run(tmp_path: Path, *options: str, ci: str = "") -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 def test_what_is_missing_is_said_once_and_loudly(tmp_path: Path) -> None:
     for output in (run(tmp_path), run(tmp_path, "-n", "1")):
         assert "!!! 2 test(s) not tested here: say (please), isn't it\n" in output
@@ -88,7 +88,7 @@ def test_on_the_build_machine_what_is_missing_fails(tmp_path: Path) -> None:
     assert "2 failed" in run(tmp_path, ci="true")
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 def test_what_is_long_runs_only_when_asked_for(tmp_path: Path) -> None:
     assert "2 deselected" in run(tmp_path)
     for marker in ("chaos", "slow"):

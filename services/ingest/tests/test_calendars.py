@@ -185,7 +185,8 @@ class Killed(BaseException):
     """The process dies here."""
 
 
-@pytest.mark.parametrize("after", [True, False])
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [True, pytest.param(False, marks=pytest.mark.chaos)])
 async def test_a_kill_while_leave_is_handed_in_doubles_and_loses_nothing(
     context: Context, feed: Feed, stream: Stream, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:

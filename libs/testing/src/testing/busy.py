@@ -1,6 +1,6 @@
 """Runs a command while other processes compute: a test that fails when the machine is busy is a bug.
 
-`python -m testing.busy 6 pytest -q tests/kafka` ends with the command's exit code.
+`python -m testing.busy 3 pytest -q tests/kafka` ends with the command's exit code.
 """
 
 import signal
