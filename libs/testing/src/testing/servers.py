@@ -7,8 +7,10 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Final, NoReturn
 
 import asyncpg
@@ -97,20 +99,68 @@ def execute(dsn: str, *statements: str) -> None:
         thread.submit(asyncio.run, run()).result()
 
 
+class Administrator:
+    """One connection to a server, in a thread of its own beside any test's event loop: a new one each time would take
+    longer than what it is there for.
+    """
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._dsn = server.dsn.replace("+asyncpg", "")
+        self._connection: asyncpg.Connection | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def execute(self, statement: str) -> None:
+        """Outside any transaction; raises what the server says."""
+        asyncio.run_coroutine_threadsafe(self._execute(statement), self._loop).result()
+
+    async def _execute(self, statement: str) -> None:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(self._dsn)
+        await self._connection.execute(statement)
+
+    def close(self) -> None:
+        """Closes the connection; the next statement is an error."""
+        if self._connection is not None:
+            asyncio.run_coroutine_threadsafe(self._connection.close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+_administrators: Final = dict[int, Administrator]()
+"""Of the servers of this process, by what Python knows them by."""
+
+
+@contextmanager
+def administered(server: PostgresServer) -> Iterator[None]:
+    """While it is open, `fresh_database` asks this server by one connection."""
+    administrator = _administrators[id(server)] = Administrator(server)
+    try:
+        yield
+    finally:
+        del _administrators[id(server)]
+        administrator.close()
+
+
 @contextmanager
 def fresh_database(server: PostgresServer, template: str = "template1") -> Iterator[str]:
     """A database of its own, copied from a template that nobody is connected to."""
     name = f"test_{next(_names)}"
-    execute(server.dsn, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    known = _administrators.get(id(server))
+    run = known.execute if known else partial(execute, server.dsn)
+    run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield server.dsn_of(name)
-    execute(server.dsn, f"DROP DATABASE {name} WITH (FORCE)")
+    run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
 def postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
     """One server for each worker: in a container where a Docker engine answers, else `wheel_server`."""
     if docker_answers():
-        with ContainerPostgres({} if request.config.getoption("--durable") else _CARELESS) as server:
+        settings = {} if request.config.getoption("--durable") else _CARELESS
+        with ContainerPostgres(settings) as server, administered(server):
             yield server
     else:
         yield request.getfixturevalue("wheel_server")
@@ -125,6 +175,7 @@ def wheel_server(request: pytest.FixtureRequest) -> Iterator[EmbeddedPostgres]:
     with (
         tempfile.TemporaryDirectory(prefix="baton-", dir=None if durable else parent) as data,
         EmbeddedPostgres(Path(data), settings={} if durable else _CARELESS) as server,
+        administered(server),
     ):
         yield server
 
