@@ -41,9 +41,9 @@ def terms(agreement: Agreement) -> Terms:
 
 
 def stages(story: LeadStory) -> list[Event]:
-    """What routing said of the lead."""
-    said = [one for one in story.facts if isinstance(one.data, StageChanged.Data)]
-    return [make(StageChanged, one.subject, at=one.time, data=wire_values(one.data)) for one in said]
+    """What routing says of the lead."""
+    moves = [one for one in story.facts if isinstance(one.data, StageChanged.Data)]
+    return [make(StageChanged, one.subject, at=one.time, data=wire_values(one.data)) for one in moves]
 
 
 def surveys(events: Sequence[Event], terms: Terms, story: LeadStory) -> list[Clock]:
@@ -65,10 +65,10 @@ def test_any_order_of_arrival_ends_in_the_same_state_everywhere(
     story = LeadStory(shipped_terms())
     play(story, *arrived)
     assert (story.place(), story.lead().cycle) == (PLACES[history.state], 1)
-    said = stages(story)
-    shown = state_after([*arrived, *said])
-    assert [one.state for one in shown.rows(Deal).values()] == [history.state]
-    (position,) = shown.rows(Position).values()
+    moves = stages(story)
+    views = state_after([*arrived, *moves])
+    assert [one.state for one in views.rows(Deal).values()] == [history.state]
+    (position,) = views.rows(Position).values()
     assert (position.stage, position.closed) == (PLACES[history.state][0], history.state != "open")
-    owed = [(one.deal, one.endings) for one in surveys(said, terms, story)]
-    assert owed == ([] if history.state == "open" else [("d", (history.state,))])
+    clocks = [(one.deal, one.endings) for one in surveys(moves, terms, story)]
+    assert clocks == ([] if history.state == "open" else [("d", (history.state,))])
