@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from events import Body, Fact, Money
-from events.body import plain, wire_values
+from events.body import OUTSIDE, plain, wire_values
 from events.codec import decode, encode
 from events.edge import checked
 from events.grounds import Snapshot
@@ -58,7 +58,19 @@ def values(annotation: object) -> st.SearchStrategy[object]:
 def constrained(meta: msgspec.Meta) -> st.SearchStrategy[object]:
     if meta.tz:
         return INSTANTS
-    return st.integers(meta.ge, meta.le) if meta.pattern is None else st.from_regex(r"\A[A-Z]{3}\Z")  # type: ignore[arg-type]
+    if meta.pattern is not None:
+        drawn: st.SearchStrategy[object] = st.from_regex(r"\A[A-Z]{3}\Z")
+    else:
+        drawn = NUMBERS if meta.ge is meta.le is None else st.integers(meta.ge, meta.le)  # type: ignore[arg-type]
+    return drawn.filter(lambda value: may_come_in(meta, value))
+
+
+def may_come_in(meta: msgspec.Meta, value: object) -> bool:
+    try:
+        rule = (meta.extra or {}).get(OUTSIDE)
+        return rule is None or rule(value) == value
+    except ValueError:
+        return False
 
 
 def bodies(shape: type[Body]) -> st.SearchStrategy[Body]:

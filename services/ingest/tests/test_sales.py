@@ -263,6 +263,11 @@ async def test_an_account_needs_no_lead(post: SalesPost, stream: Stream, account
             {"type": "deal_opened", "lead": DANA, "deal": "d", "amount": {"amount": True, "currency": "USD"}},
             "/1/amount/amount",
         ),
+        *(
+            ({"type": kind, "lead": DANA, "deal": "d", "amount": {"amount": 5, "currency": "USD"} | wrong}, where)
+            for kind in ("deal_opened", "deal_changed", "deal_won", "renewed")
+            for wrong, where in (({"amount": -5}, "/1/amount/amount"), ({"currency": "XXX"}, "/1/amount/currency"))
+        ),
         ({"type": "availability", "rep": "rep-ana", "state": "asleep"}, "/1/state"),
         ({"type": "availability", "state": "away"}, "/1/rep"),
     ],

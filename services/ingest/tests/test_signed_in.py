@@ -213,6 +213,12 @@ async def test_the_form_sent_twice_under_one_id_is_one_fact(desk: Desk, stream: 
         ({"type": "rejected", "reason": "other"}, 422, "needs a few words"),
         ({"type": "deal_opened", "deal": "D-1", "amount": "much", "currency": "USD"}, 422, "is no amount of money"),
         ({"type": "deal_opened", "deal": "D-1", "amount": "5"}, 422, "is no amount of money"),
+        ({"type": "deal_opened", "deal": "D-1", "amount": "-5", "currency": "USD"}, 422, "must not be below zero"),
+        (
+            {"type": "deal_opened", "deal": "D-1", "amount": "5", "currency": "XXX"},
+            422,
+            "XXX is the code of no currency",
+        ),
     ],
 )
 async def test_a_form_that_is_not_right_says_why_and_keeps_nothing(

@@ -182,7 +182,7 @@ async def test_rejections_sources_and_goals(web: AsyncClient) -> None:
     assert len((await get(web, sources["form:demo"]["links"]["leads"]))["items"]) == 4
     chain = (await get(web, "/api/goals"))["chain"]
     activity = counts((await get(web, "/api/funnel?mode=activity&range=mtd"))["stages"])
-    assert {step["stage"]: step["actual"] for step in chain}.items() <= activity.items()
+    assert {step["stage"]: step["actual"] for step in chain if step["stage"] != "won"}.items() <= activity.items()
     assert [round(step["exact"], 1) for step in chain] == [6.7, 22.2, 55.6, 222.2]
     assert [step["safe"] for step in chain] == [7, 24, 60, 240]
 

@@ -197,3 +197,30 @@ async def test_a_survey_counts_only_for_a_deal_that_ended_as_it_says(
         shown = await ask(http, SurveyedDeal, "/api/deals/d1")
         assert shown["survey"]["reason"] == "because 0"
         assert "Surveys that do not count: 3" in (await http.get("/win-loss?range=30d")).text
+
+
+async def test_a_survey_that_was_put_right_is_not_left_out_any_more(
+    context: Context, database: Database, fold: Fold
+) -> None:
+    history = History()
+    history.captured("ann", T0, email="ann@b.example", name="Ann", company="B", source="google")
+    won = {"deal": "d1", "by": "rep-dan"}
+    history.add(KINDS["opened"], "ann", T0, won)
+    history.add(KINDS["won"], "ann", T0 + timedelta(minutes=1), won)
+    history.add(SurveyAnswered, "ann", T0 + timedelta(hours=1), {**won, "outcome": "won", "content": ["Old guide"]})
+    history.add(SurveyAnswered, "ann", T0 + timedelta(hours=2), {**won, "outcome": "lost", "content": ["Price list"]})
+    before = len(history.events)
+    history.add(SurveyAnswered, "ann", T0 + timedelta(hours=3), {**won, "outcome": "won", "content": ["ROI sheet"]})
+    await fold(context, database, history.events[:before])
+    async with client_of(context) as http:
+        answer = await ask(http, WinLossAnswer, "/api/win-loss?range=30d")
+        assert [one["reason"] for one in answer["surveys_not_counted"]] == ["it says lost; the deal was won"]
+    await fold(context, database, history.events[before:])
+    async with client_of(context) as http:
+        answer = await ask(http, WinLossAnswer, "/api/win-loss?range=30d")
+        assert (answer["surveyed"], answer["not_counted"], answer["surveys_not_counted"]) == (1, 0, [])
+        counted = [one["title"] for one in answer["items"] if one["question"] == "content"]
+        assert counted == ["ROI sheet"]
+        assert (await ask(http, SurveyedDeal, "/api/deals/d1"))["survey"]["content"] == counted
+        for asset, times in (("ROI sheet", 1), ("Old guide", 0), ("Price list", 0)):
+            assert await length(http, f"/api/deals?range=30d&asset={asset}") == times

@@ -114,6 +114,12 @@ def test_what_one_contact_says_of_a_deal_holds_for_all(story: LeadStory) -> None
     assert len({fact.cause for fact in won}) == 1
 
 
+def test_who_is_named_by_a_fact_of_one_contact_has_the_deal_of_all(story: LeadStory) -> None:
+    story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
+    play(story, fact("opened", 1, "a", by="rep-dan"), fact("opened", 2, "b", by="rep-frank"))
+    assert [(one.state, one.owner) for lead in "ab" for one in story.lead(lead).deals] == [("open", "rep-frank")] * 2
+
+
 def test_a_deal_of_before_shared_deals_is_taken_up_as_its_lead_knew_it(story: LeadStory) -> None:
     of(story, fact("won", 3))
     story.state = replace(story.state, deals={"d": SharedDeal("d")})

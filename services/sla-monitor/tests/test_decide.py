@@ -293,8 +293,9 @@ def test_a_survey_that_says_another_outcome_stops_no_clock_until_the_deal_has_en
     state, _ = run(log)
     assert of_lead(state)[ID.format("survey", "-")].state == "running"
     state, _ = run([*log, lead.make(StageChanged, closed, at=lead.at(3), stage="won")])
-    clock = of_lead(state)[ID.format("survey", "-")]
-    assert (clock.state, clock.stopped) == ("met", lead.at(2))
+    first, second = (of_lead(state)[ID.format("survey", number)] for number in ("-", 2))
+    assert (first.state, first.stopped, first.cause) == ("void", lead.at(3), "deal_ended_otherwise")
+    assert (second.state, second.started, second.stopped) == ("met", lead.at(3), lead.at(3))
     state, _ = run([*log, lead.make(SurveyAnswered, at=lead.at(4), outcome="lost")])
     assert of_lead(state)[ID.format("survey", "-")].stopped == lead.at(4)
 

@@ -9,6 +9,11 @@ from msgspec import NODEFAULT
 
 AwareDatetime = Annotated[datetime, msgspec.Meta(tz=True)]
 """An instant: it knows its zone."""
+OUTSIDE: Final = "outside"
+"""In `Meta(extra=...)`: a rule that holds at the edge only (`events.edge`); it returns the value, or raises ValueError.
+
+What was kept before there was the rule must be read for ever.
+"""
 _WRITTEN: Final = {"frozen": True, "kw_only": True, "omit_defaults": True}
 
 

@@ -1,5 +1,6 @@
 """How pydantic reads and writes a Body: at HTTP, in the agreement, wherever people and tools speak to us."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache, reduce
 from operator import or_
@@ -20,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema
 
-from events.body import Body, default_of
+from events.body import OUTSIDE, Body, default_of
 
 B = TypeVar("B", bound=Body)
 MOST_NUMBER: Final = 2**63
@@ -107,4 +108,18 @@ def _constrained(annotation: Any, meta: Any) -> Any:
         return Annotated[annotation, meta]
     if meta.tz and annotation is datetime:
         return AwareDatetime
-    return Annotated[annotation, Field(ge=meta.ge, le=meta.le, pattern=meta.pattern)]
+    bounded = Annotated[annotation, Field(ge=meta.ge, le=meta.le, pattern=meta.pattern)]
+    rule = (meta.extra or {}).get(OUTSIDE)
+    return Annotated[bounded, AfterValidator(_in_our_words(rule))] if rule else bounded
+
+
+def _in_our_words(rule: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The rule, whose message stands alone: pydantic would put its own words before it."""
+
+    def check(value: Any) -> Any:
+        try:
+            return rule(value)
+        except ValueError as error:
+            raise PydanticCustomError("outside", "{words}", {"words": str(error)}) from None
+
+    return check

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from msgspec import Meta
 
-from events.body import Body
+from events.body import OUTSIDE, Body
 
 Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
@@ -107,13 +107,32 @@ _DIGITS: Final[dict[str, int]] = {
 """ISO 4217, list one: currencies whose minor unit is not a hundredth."""
 _WRITTEN: Final = re.compile(r"(-?(?:[0-9]{1,3}(?:([,_ ])[0-9]{3})(?:\2[0-9]{3})*|[0-9]+))(?:\.([0-9]+))? ?([A-Z]{3})")
 
+NO_CURRENCIES: Final = frozenset(
+    ("XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX")
+)
+"""ISO 4217, list one: codes without a minor unit: no currency, tests, metals, units of account."""
+
+
+def not_below_zero(amount: int) -> int:
+    """The same minor units. Raises ValueError below zero: nobody is paid less than nothing."""
+    if amount < 0:
+        raise ValueError("must not be below zero")
+    return amount
+
+
+def counted_in_units(currency: str) -> str:
+    """The same code. Raises ValueError for one of `NO_CURRENCIES`."""
+    if currency in NO_CURRENCIES:
+        raise ValueError(f"{currency} is the code of no currency")
+    return currency
+
 
 class Money(Body):
     """An amount in integer minor units of its currency: cents for USD, yen for JPY, thousandths for KWD (ISO 4217)."""
 
-    amount: int
-    """Minor units."""
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    amount: Annotated[int, Meta(extra={OUTSIDE: not_below_zero})]
+    """Minor units; sums and differences may be below zero, what comes from outside may not."""
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$", extra={OUTSIDE: counted_in_units})]
 
     @staticmethod
     def digits(currency: str) -> int:
@@ -131,7 +150,7 @@ class Money(Body):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From its text: `25,000 USD`, `12.50 EUR`. Raises ValueError for anything else.
+        """From its text: `25,000 USD`, `12.50 EUR`. Raises ValueError for anything else, and below zero.
 
         Thousands may be grouped by commas, blanks or underscores, in threes; decimals stand behind a point, and are no
         more than the currency has.
@@ -142,7 +161,9 @@ class Money(Body):
         whole, decimals, currency = re.sub(r"[,_ ]", "", match[1]), match[3] or "", match[4]
         if len(decimals) > cls.digits(currency):
             raise ValueError(f"has more decimals than {currency}, which has {cls.digits(currency)}")
-        return cls.of(f"{whole}.{decimals or 0}", currency)
+        money = cls.of(f"{whole}.{decimals or 0}", counted_in_units(currency))
+        not_below_zero(money.amount)
+        return money
 
     @property
     def major(self) -> Decimal:
@@ -150,7 +171,7 @@ class Money(Body):
         return Decimal(f"{self.amount}e-{self.digits(self.currency)}")
 
     def __str__(self) -> str:
-        """For people and for `parse`: `25,000 USD`, `12.50 EUR`; decimals only where there are some."""
+        """For people, and from zero on for `parse`: `25,000 USD`, `12.50 EUR`; decimals only where there are some."""
         digits = self.digits(self.currency)
         whole, rest = divmod(abs(self.amount), 10**digits)
         decimals = f".{rest:0{digits}d}" if rest else ""

@@ -36,6 +36,9 @@ async def goals(scope: ReportScope, query: ReportQuery) -> Answer:
     first = month_of(scope.now, scope.zone)
     whole = Period(first, next_month(first), scope.zone)
 
+    behind_wins = link(DEALS, **month.parameters, state="won")
+    counts = {**counts, "won": won.deals}
+
     def running(actual: float, goal: float) -> GoalPace:
         return pace(actual, goal, whole.start, scope.now, whole.end)
 
@@ -52,7 +55,7 @@ async def goals(scope: ReportScope, query: ReportQuery) -> Answer:
             "deals": won.deals,
             "not_included": won.not_included,
             "leads": link(LEADS, **month.parameters, deals="won"),
-            "link": link(DEALS, **month.parameters, state="won"),
+            "link": behind_wins,
         },
         "chain": [
             {
@@ -60,7 +63,7 @@ async def goals(scope: ReportScope, query: ReportQuery) -> Answer:
                 "actual": counts.get(step["stage"], 0),
                 "pace": (mine := running(counts.get(step["stage"], 0), step["safe"])).share,
                 "projected": mine.projected,
-                "leads": link_to_entered(step["stage"], month.parameters),
+                "leads": behind_wins if step["stage"] == "won" else link_to_entered(step["stage"], month.parameters),
             }
             for step in needs["chain"]
         ],
@@ -104,7 +107,8 @@ GOALS = Report(
     chapter="goals",
     definition=(
         "The year's new revenue worked backwards to a month. `Needed` is exact; `safe` rounds every step up, so that "
-        "it is reached. Leads count in the month in which they entered the step. `Pace` is what there is over what the "
-        "safe chain would have by now, day by day alike; `at its end` what there will be at this pace."
+        "it is reached. Leads count in the month in which they entered the step, won deals in that in which they "
+        "closed, each once however many contacts it has. `Pace` is what there is over what the safe "
+        "chain would have by now, day by day alike; `at its end` what there will be at this pace."
     ),
 )

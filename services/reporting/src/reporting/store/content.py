@@ -24,8 +24,7 @@ _ASSETS: Final = statement(f"""
             WHERE {MET} AND {COUNTS.format("t")}
             UNION
             SELECT {MENTIONED.format("mention")}, w.deal
-            FROM won w JOIN survey s ON s.deal = w.deal AND s.outcome = 'won',
-                 jsonb_array_elements_text(s.content) mention
+            FROM won w JOIN counted_survey s USING (deal), jsonb_array_elements_text(s.content) mention
         ) AS either GROUP BY asset),
     rated AS (
         SELECT asset, count(*) FILTER (WHERE used) AS used, count(*) FILTER (WHERE NOT used) AS not_used,

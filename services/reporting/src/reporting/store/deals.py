@@ -38,8 +38,8 @@ IS_COUNTED: Final = f"""
       AND (CAST(:asset AS text) IS NULL
            OR EXISTS (SELECT FROM contact k JOIN lead_card l ON l.id = k.lead JOIN touch t ON t.lead = k.lead
                       WHERE k.deal = d.deal AND t.asset = :asset AND {MET} AND t.at <= d.closed_at)
-           OR EXISTS (SELECT FROM survey s, jsonb_array_elements_text(s.content) one
-                      WHERE s.deal = d.deal AND s.outcome = d.state AND {MENTIONED.format("one")} = :asset))
+           OR EXISTS (SELECT FROM counted_survey s, jsonb_array_elements_text(s.content) one
+                      WHERE s.deal = d.deal AND {MENTIONED.format("one")} = :asset))
 """  # noqa: S608
 """Which deals are counted and listed, on `deal_card d` and its primary contact `c`."""
 COUNTED_DEALS: Final = f"FROM deal_card d LEFT JOIN lead_journey c ON c.id = d.lead WHERE {IS_COUNTED}"
@@ -129,13 +129,12 @@ _SURVEYS = statement("""
     SELECT at, by, lead, outcome, reason, competitor, content, objections, lead_quality_issue,
            words ->> 'champion' AS champion, words ->> 'could_differ' AS could_differ,
            words ->> 'deal_breaker' AS deal_breaker
-    FROM survey WHERE deal = :deal AND outcome = (SELECT state FROM deal WHERE deal = :deal)
-    ORDER BY at DESC, recorded_at DESC, event LIMIT 1
+    FROM counted_survey WHERE deal = :deal
 """)
 
 
 async def survey(tx: Connection, deal: str) -> DatabaseRow | None:
-    """What was last answered about a deal that ended so; null while nobody has."""
+    """The survey that counts for a deal; null while there is none."""
     return next(iter(await select(tx, _SURVEYS, {"deal": deal})), None)
 
 

@@ -35,13 +35,18 @@ def start_of(data: StageChanged.Data) -> ClockStart | None:
 
 
 def on_stage_changed(draft: Draft, event: StageChanged) -> None:
-    """Starts the clocks that this stage begins, ends those of a cycle that is over, and counts the month's MQL."""
+    """Starts the clocks that this stage begins, ends those of a cycle that is over, and counts the month's MQL.
+
+    A deal that is open again was not closed: what its end began is over.
+    """
     data, clocks = event.data, draft.lead(event.subject)
     start = start_of(data)
     if start == "deal_closed":
         clocks.stop("deal_closed", event, lambda clock: clock.cycle == data.cycle)
     if data.closed or data.withdrawn:
         _close(draft, event, data.cycle, "withdrawn" if data.withdrawn else data.why)
+    if data.deal and data.stage == "opportunity" and not data.closed:
+        clocks.end("deal_reopened", event, lambda clock: clock.outlives_the_lead and clock.deal == data.deal)
     if start is not None:
         deal, ending = (data.deal, data.stage) if start == "deal_closed" else (None, None)
         holder = Holder(data.cycle, data.owner, data.team, data.pool, deal=deal, ending=ending)

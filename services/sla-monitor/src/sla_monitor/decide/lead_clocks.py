@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from agreement.service_levels import ClockStop
 from events import Event, Fact
 from sla_monitor.decide.clocks import apply_evidence, begin
-from sla_monitor.decide.promises import ON_THE_LEADS_WAY
+from sla_monitor.decide.promises import ON_THE_LEADS_WAY, closing_id
 from sla_monitor.decide.state import Clock, Lead, SalesTouch, TouchKind
 
 _order: Final = attrgetter("order")
@@ -31,17 +31,27 @@ class LeadClocks:
         self._facts = facts
 
     def start(self, clocks: Iterable[Clock], event: Event) -> None:
-        """Begins each clock that is not known yet. Old news starts none (domain, section 7).
-
-        One that is known, and whose deal has now ended otherwise, waits for a survey that says either.
-        """
+        """Begins each clock that is not known yet. Old news starts none (domain, section 7)."""
         for clock in () if event.historical else tuple(clocks):
-            known = self.clocks.get(clock.id)
-            if known is None:
+            if clock.outlives_the_lead:
+                self._start_closing(clock, event)
+            elif clock.id not in self.clocks:
                 self.put(*begin(self._with_touches(clock), event))
-            elif known.deal == clock.deal and not set(clock.endings) <= set(known.endings):
-                both = replace(known, endings=(*known.endings, *clock.endings))
-                self._apply(self._with_touches(both), event)
+
+    def _start_closing(self, clock: Clock, event: Event) -> None:
+        """A clock for each ending of a deal: one that ended otherwise before, or was taken back, asks for no survey.
+
+        To hear of an ending once more starts none; nor does an ending that names no deal, where the cycle has one.
+        """
+        mine = [one for one in self.clocks.values() if one.outlives_the_lead and one.promise == clock.promise]
+        here = [one for one in mine if one.cycle == clock.cycle]
+        standing = [one for one in mine if one.deal == clock.deal and one.ended is None]
+        if any(one.endings[-1:] in ((), clock.endings) for one in standing) or (clock.deal is None and here):
+            return
+        for one in standing:
+            self._apply(one.ended_by(event.time, "deal_ended_otherwise"), event)
+        new = replace(clock, id=closing_id(clock.id, len(here) + 1)) if here else clock
+        self.put(*begin(self._with_touches(new), event))
 
     def stop(self, name: ClockStop, event: Event, which: Callable[[Clock], bool]) -> None:
         """The event is this stop, for those of the clocks that wait for it."""

@@ -39,6 +39,11 @@ def clock_id(lead: str, cycle: int, promise: str, assignment: str | None = None)
     return f"{lead}/{cycle}/{promise}/{assignment or '-'}"
 
 
+def closing_id(first: str, number: int) -> str:
+    """Of the clock that the nth closing of a deal in a cycle begins: the number stands in the place of `-`."""
+    return f"{first.rpartition('/')[0]}/{number}"
+
+
 def clocks_that_begin(start: ClockStart, event: Event, holder: Holder, terms: Terms) -> Iterator[Clock]:
     """A clock for each promise that this start begins, in the agreement's order."""
     for promise in terms.begun_by.get(start, ()):

@@ -82,7 +82,7 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     deal: str | None = None
     """That was closed as it began: what it asks for is about this deal."""
     endings: tuple[str, ...] = ()
-    """How this deal has ended, `won` or `lost`, in that order; empty in older ones."""
+    """How this deal has ended, `won` or `lost`; empty in older ones, and some of those have both, the latest last."""
     debtor: str | None = None
     """Who is charged with a breach, as far as the evidence says; null of older ones: the holder."""
 
@@ -120,7 +120,7 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def outlives_the_lead(self) -> bool:
-        """It began when everything else ended: neither the closing nor a new owner ends it."""
+        """It began when everything else ended: neither the closing nor a new owner ends it, but the deal may go on."""
         return self.begun_by == "deal_closed"
 
     def stopped_by(self, at: datetime, stop: str) -> "Clock":

@@ -34,7 +34,7 @@ def on_deal(case: Case, event: DealEvent) -> None:
     before = history.state if history.is_reported else None
     deal = SharedDeal(old.deal, tuple(sorted({*old.contacts, case.lead.id})), history.after(event))
     case.workspace.put_deal(deal)
-    if deal.history.state != before:
+    if deal.history.state != before or deal.history.owner != old.history.owner:
         _wake_others(case, deal)
     kind, repeated = KINDS[type(event)], event.data.merged or event.historical
     if not _obey(case, deal, event.data.via, event.data.by) and not repeated and _is_past(kind, deal.history.state):
