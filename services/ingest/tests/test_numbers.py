@@ -48,6 +48,7 @@ def test_who_is_named_by_a_long_number_is_named_by_all_its_digits() -> None:
     ]"""
     first, second = batch({}, parsed(text.encode()), TrackingClient("web", vocabulary)).submissions
     assert isinstance(first, Track)
+    assert isinstance(second, Track)
     assert (first.user, second.user) == (one, other)
     assert first.properties == {"order": one}
     (fact,) = facts_of(second.context["traits"], vocabulary, "web", NOON)
