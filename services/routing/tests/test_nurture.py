@@ -47,14 +47,6 @@ def test_fewer_attempts_are_a_breach_and_no_recycle(story: LeadStory, channels: 
     assert story.place() == ("sal", "attempting_contact")
 
 
-def test_a_third_attempt_after_the_ten_days_ends_it_at_once(story: LeadStory) -> None:
-    story.play(qualified(), *attempts("email", "call"))
-    story.pass_to(START + 12 * DAY)
-    story.play(make(ContactAttempted, by="rep-dan", channel="email", at=story.now))
-    story.pass_to(story.now)
-    assert story.place() == ("sal", "unresponsive")
-
-
 def test_the_same_rep_channel_and_instant_is_one_attempt(story: LeadStory) -> None:
     again = [make(ContactAttempted, by="rep-dan", channel="call", at=START + DAY) for _ in range(3)]
     story.play(qualified(), *again, make(ContactAttempted, by="rep-dan", channel="email", at=START + DAY))
@@ -286,27 +278,6 @@ def test_unsubscribed_suppressed_and_erased_leave_nurture_aloud(
     assert [data.segment for data in story.data(LeadNurtured.Data)] == ["1"]
     story.play(happening(story.now))
     assert left(story) == [("1", status)]
-
-
-def test_wrong_timing_that_raises_a_hand_is_the_last_owners_with_priority(story: LeadStory) -> None:
-    story.play(qualified())
-    story.accept()
-    story.play(make(LeadSalesDisqualified, by="rep-dan", reason="timing", revisit_on=date(2027, 11, 2)))
-    story.now += 5 * DAY
-    story.play(qualified(total=20, hand_raise="demo_request", at=story.now))
-    offer = story.data(LeadAssigned.Data)[-1]
-    assert (offer.rep, offer.cycle, offer.touch, offer.flag) == ("rep-dan", 2, "4bh", "hot")
-    assert left(story)[-1][0] == "3"
-
-
-def test_archived_comes_back_by_a_raised_hand_and_not_by_points(story: LeadStory) -> None:
-    unresponsive(story)
-    story.pass_to(START + 220 * DAY)
-    story.play(scored(total=45, at=story.now))
-    assert story.place() == ("sal", "archived")
-    story.play(qualified(total=20, hand_raise="demo_request", at=story.now))
-    offer = story.data(LeadAssigned.Data)[-1]
-    assert (offer.rep, offer.cycle) == ("rep-dan", 2)
 
 
 def test_archived_leaves_nurture_aloud(story: LeadStory) -> None:

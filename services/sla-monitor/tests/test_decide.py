@@ -154,16 +154,6 @@ def test_closing_stops_everything(lead: EventBuilder, run: Run) -> None:
     assert (of_lead(state)[ROUTED].state, of_lead(state)[ROUTED].cause) == ("void", "student")
 
 
-def test_closing_stops_each_clock_of_the_lead_and_of_its_owner(lead: EventBuilder, run: Run) -> None:
-    events = [lead.make(StageChanged, at=lead.at(0)), lead.make(LeadAssigned, at=lead.at(0))]
-    state, _ = run(events)
-    running = {key for key, clock in of_lead(state).items() if clock.state == "running"}
-    assert running == {ACCEPT, TOUCH, THREE}
-    state, _ = run([*events, lead.make(StageChanged, at=lead.at(1), closed=True, status="disqualified", why="student")])
-    ended = of_lead(state)
-    assert {(ended[key].state, ended[key].cause) for key in running} == {("void", "student")}
-
-
 def test_the_first_touch_by_the_holder_or_by_nobody_named_counts(lead: EventBuilder, run: Run) -> None:
     events = [
         lead.make(LeadAssigned, at=lead.at(0)),

@@ -23,7 +23,6 @@ from runtime.values import Parts, Timer
 from sla_monitor import store
 from sla_monitor.decide import State, Terms, decide
 from sla_monitor.decide.commitments import timer_of
-from sla_monitor.decide.tallies import MQLS, SQLS
 from sla_monitor.service import build
 from testing.events import EventBuilder, data_of
 from testing.service import batch, fire
@@ -147,21 +146,6 @@ async def test_what_is_stored_is_what_was_decided(
     assert sums == {period: tally.n for period, tally in decided.tallies.items()}
     assert live == set(sums)
     assert (await store.load_sums(tx, partition(lead.subject) + 1, periods))[1] == set(), "not live in another lane"
-
-
-async def test_an_mql_of_an_earlier_batch_converts_once_and_is_taken_back(
-    handler: Handler, tx: Connection, lead: EventBuilder
-) -> None:
-    async def counts() -> dict[str, int]:
-        sums, _ = await store.load_sums(tx, partition(lead.subject), {AUGUST})
-        return {counter: n for (counter, _), n in sums.items() if counter in (MQLS, SQLS)}
-
-    await read(handler, tx, [lead.make(StageChanged, at=lead.at(0), completeness=90)])
-    assert await counts() == {MQLS: 1}
-    await read(handler, tx, [lead.make(StageChanged, at=lead.at(1), stage="sql", implied=["mql"])])
-    assert await counts() == {MQLS: 1, SQLS: 1}, "it is known, so it converts and does not enter anew"
-    await read(handler, tx, [lead.make(StageChanged, at=lead.at(2), stage="lead", withdrawn=True)])
-    assert await counts() == {MQLS: 0, SQLS: 0}
 
 
 async def test_statements_do_not_grow_with_the_batch(

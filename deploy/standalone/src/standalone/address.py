@@ -1,5 +1,6 @@
 """Where the house of a data folder is, or was last, reached: for commands that print an address of it."""
 
+from contextlib import suppress
 from typing import Final
 
 from runtime.settings import Settings
@@ -9,9 +10,10 @@ _FILE: Final = "address"
 
 
 def keep_address(settings: Settings, url: str) -> None:
-    """Writes it down: the port may have been given to `baton up` alone."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    (settings.data / _FILE).write_text(f"{url}\n")
+    """Writes it down: the port may have been given to `baton up` alone. Where that cannot be, the house is open anyhow."""
+    with suppress(OSError):
+        settings.data.mkdir(parents=True, exist_ok=True)
+        (settings.data / _FILE).write_text(f"{url}\n")
 
 
 def address_of(settings: Settings) -> str:
