@@ -10,7 +10,7 @@ _FILE: Final = "address"
 
 
 def keep_address(settings: Settings, url: str) -> None:
-    """Writes it down: the port may have been given to `baton up` alone. Where that cannot be, the house is open anyhow."""
+    """Writes it down: the port may be known to `baton up` alone. Where that cannot be, the house is open anyhow."""
     with suppress(OSError):
         settings.data.mkdir(parents=True, exist_ok=True)
         (settings.data / _FILE).write_text(f"{url}\n")
