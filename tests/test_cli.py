@@ -157,6 +157,9 @@ def test_a_service_alone_says_what_it_needs(house_dsn: str, postgres_server: Pos
 
 def test_keys_are_made_shown_once_rotated_and_revoked(process: Process) -> None:
     process.start()
+    link = baton("sign-in", "ada.fischer@northwind.example", "--data", str(process.data)).stdout.strip()
+    assert link.startswith(f"http://127.0.0.1:{process.port}/sign-in/link/"), "where this house is, not the usual port"
+    assert b"Ada Fischer" in urllib.request.urlopen(link, timeout=PATIENCE).read()
     assert (process.data / "keys.json").stat().st_mode & 0o777 == 0o600
     data = ("--data", str(process.data))
     made = baton("keys", "create", "server", "--scopes", "read", *data)

@@ -72,6 +72,24 @@ AUTOMATIC_SUBJECTS = """
     Absence du bureau jusqu’au 5 mai
     Respuesta automática: Su propuesta
     Automatisch antwoord: Uw voorstel
+    Abwesend bis 12.3.
+    Abwesend
+    AW: Abwesend vom 1. bis 12. Mai
+    Urlaub
+    Urlaub bis 12.3.
+    [EXTERN] Urlaub
+    EXTERN: Urlaub: Re: Ihr Angebot
+    Vacation
+    Vacation until 3 May
+    Annual leave 24.12. - 2.1.
+    Vacances
+    Congés jusqu’au 5 mai
+    Vacaciones hasta el 5 de mayo
+    Férias
+    Ferie dal 5 al 12 maggio
+    Vakantie tot 5 mei
+    Semester
+    Urlop
 """.strip().splitlines()
 SUBJECTS_OF_PEOPLE = """
     Re: OOO dashboards question
@@ -84,6 +102,19 @@ SUBJECTS_OF_PEOPLE = """
     Absence management demo
     Undeliverable parcels report
     Bounce handling
+    Re: Urlaub
+    Re: Urlaub in Italien
+    Urlaub in Italien
+    AW: Urlaub ab 299 Euro
+    Urlaubsverwaltung: Ihr Angebot
+    Re: Vacation
+    Vacation rentals: a question
+    Holiday season offer
+    RE: [EXTERNAL] Holidays
+    Semester start and your students
+    Re: Vacaciones en Mallorca
+    Wer ist abwesend?
+    Abwesende Kollegen im Kalender
 """.strip().splitlines()
 
 

@@ -41,4 +41,8 @@ def test_an_opportunity_never_goes_back_by_itself(story: LeadStory) -> None:
     assert story.data(OwnerTold.Data) == []
     story.pass_to(START + 200 * DAY)
     assert [data.why for data in story.data(OwnerTold.Data)] == ["stalled"]
+    assert [(data.to, data.reason) for data in story.data(AlertRaised.Data)] == [
+        ("manager", "stalled"),
+        ("operations", "undecided"),
+    ]
     assert story.place() == ("opportunity", "connected")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from services.routing.tests.conftest import START, LeadStory, make, qualified, scored, with_routing
+from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified, scored, with_routing
 
 from events.deals import DealOpened, DealWon
 from events.grounds import PassedStep
@@ -159,6 +159,12 @@ def test_step_6_a_previous_owner_who_is_not_here_is_not_asked(story: LeadStory) 
     offer = story.data(LeadAssigned.Data)[-1]
     assert (offer.rep, offer.step) == ("rep-elena", 7)
     assert offer.passed[-1].why == "the previous owner (Dan Kowalski) is not here"
+
+
+@pytest.mark.parametrize(("days", "steps"), [(180, [5]), (181, [])])
+def test_step_5_a_referral_touch_counts_for_180_days(story: LeadStory, days: int, steps: list[int]) -> None:
+    story.play(scored(total=12, referral="litware", referral_at=START - days * DAY, at=START))
+    assert [offer.step for offer in story.data(LeadAssigned.Data)] == steps
 
 
 def test_step_6_a_recycled_lead_goes_to_its_previous_owner(story: LeadStory) -> None:

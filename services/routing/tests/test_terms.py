@@ -46,6 +46,10 @@ def test_regions(terms: Terms, country: str | None, region: str) -> None:
     ("employees", "country", "pool", "flags"),
     [
         (20, "US", "smb-na", ()),
+        (49, "US", "smb-na", ()),
+        (50, "US", "mid-na", ()),
+        (199, "CA", "mid-na", ()),
+        (200, "US", "ent-na", ()),
         (20, "AU", "smb-apac", ()),
         (120, "DE", "mid-emea", ()),
         (120, "AU", "mid-na", ("no_local_cover",)),

@@ -24,6 +24,7 @@ from standalone.output import print_json
 from standalone.run import CANNOT, FOUND_WRONG, Data, JsonFlag, run, settings_of
 from standalone.serve import serve
 from standalone.services import SERVICES
+from standalone.sign import sign
 from standalone.sign_in import sign_in
 from standalone.simulate import Size, make_demo, simulate_command
 from standalone.spam import spam_app
@@ -39,6 +40,7 @@ app.add_typer(spam_app, name="spam")
 app.command("reship")(admin.reship)
 app.command("explain")(explain)
 app.command("sign-in")(sign_in)
+app.command("sign")(sign)
 app.command("adopt")(adopt_command)
 app.command("simulate")(simulate_command)
 app.command("make-demo", hidden=True)(make_demo_command)

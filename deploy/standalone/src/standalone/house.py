@@ -30,6 +30,7 @@ from runtime.process.reloading import ReloadingAssembly
 from runtime.service import AgreementNotice, Service
 from runtime.settings import Settings
 from runtime.transport.kafka_topics import create_topics
+from standalone.address import keep_address
 from standalone.laboratory import Laboratory, load_clock, routes
 from standalone.services import SERVICES
 
@@ -94,6 +95,7 @@ class House:
             raise
         self._server = Server(self._served, listening)
         await self._server.start()
+        keep_address(self.settings, self.url)
         return self
 
     async def _open(self, agreement: Agreement, dsn: str) -> None:

@@ -11,6 +11,7 @@ from runtime.errors import Misconfigured
 from runtime.http.audit import AuditEntry, add_entries
 from runtime.http.sign_in_links import make_link
 from runtime.settings import load_settings
+from standalone.address import address_of
 from standalone.connect import database
 from standalone.run import Data, run
 
@@ -31,7 +32,7 @@ def sign_in(
             await add_entries(
                 connection, [AuditEntry("baton sign-in", "machine", "made a link to sign in", user.id, "", "")]
             )
-        typer.echo(f"{settings.url}/sign-in/link/{token}")
+        typer.echo(f"{address_of(settings)}/sign-in/link/{token}")
         return 0
 
     run(work())

@@ -16,9 +16,27 @@ class Change:
     now: Any
 
     def __str__(self) -> str:
+        was, now = term_in_words(self.was), term_in_words(self.now)
         if self.was is None:
-            return f"{self.path}: new, {self.now}"
-        return f"{self.path}: gone, {self.was}" if self.now is None else f"{self.path}: {self.was} -> {self.now}"
+            return f"{self.path}: new, {now}"
+        return f"{self.path}: gone, {was}" if self.now is None else f"{self.path}: {was} -> {now}"
+
+
+def term_in_words(value: Any) -> str:
+    """A value of the agreement for people: `a, b` for a list, `kind: target, owner: rep-ana` for an entry."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_inner(one)}" for key, one in value.items()) or "nothing"
+    if isinstance(value, list):
+        return ", ".join(map(_inner, value)) or "nothing"
+    return "nothing" if value in (None, "") else str(value)
+
+
+def _inner(value: Any) -> str:
+    """In brackets where it is more than one thing."""
+    words = term_in_words(value)
+    return f"({words})" if isinstance(value, dict | list) and value else words
 
 
 def changes(old: Agreement, new: Agreement) -> list[Change]:

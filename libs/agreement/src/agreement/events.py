@@ -46,6 +46,8 @@ class Machines(Terms):
     """A click this soon after delivery."""
     automatic_replies: tuple[str, ...]
     """What the subject of an automatic reply says: the whole of its first clause, beside the words below."""
+    absences: tuple[str, ...] = ()
+    """What is also a topic: automatic where the subject begins with it (no `Re:`), and it is all of the clause."""
     beside_automatic: tuple[str, ...] = ()
     """Words that may stand beside it in that clause, and ask nothing: `I am`, `currently`, `message`."""
     until: tuple[str, ...] = ()

@@ -7,17 +7,18 @@ signature keeps nothing here.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, get_args
 
-import structlog
-from pydantic import ValidationError
+import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from agreement import Agreement
 from agreement.changes import Change, changes
 from events.vocabulary import Side
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
+from runtime.errors import Misconfigured, Refused
 
-log = structlog.get_logger()
 _LAST = statement("SELECT hash, text FROM house.agreement ORDER BY in_force_at DESC LIMIT 1")
 _TAKE = statement("""
     INSERT INTO house.agreement (hash, text) VALUES (:hash, :text)
@@ -27,10 +28,17 @@ _TAKE = statement("""
 _ONE_BY_ONE = statement("SELECT pg_advisory_xact_lock(hashtext('baton agreement'))")
 _SIGN = statement("INSERT INTO house.signature (hash, side, who) VALUES (:hash, :side, :who)")
 _SIGNED = statement("""
-    SELECT DISTINCT ON (side) side, who, at FROM house.signature
+    SELECT side, who, at FROM house.signature
     WHERE hash = :hash AND at > coalesce((SELECT max(in_force_at) FROM house.agreement), '-infinity')
-    ORDER BY side, at
+    ORDER BY at, side
 """)
+_SIDES: Final[TypeAdapter[tuple[Side, ...]]] = TypeAdapter(tuple[Side, ...])
+
+
+class AlreadySigned(Refused):
+    """Each side signs for itself: whoever has signed for one side does not sign for the other."""
+
+    status = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +61,48 @@ class WaitingEdit:
     sides: tuple[Side, ...]
     changes: tuple[Change, ...]
 
-    @classmethod
-    def of(cls, edited: Agreement, agreed: Agreement) -> "WaitingEdit":
-        """An edit of the agreement in force, whose sides sign it."""
-        return cls(edited, agreed.hash, agreed.signed_by, tuple(changes(agreed, edited)))
+
+async def last_agreed(tx: Connection, folder: Agreement) -> Agreement:
+    """The agreement that came into force last; the folder's where none is kept.
+
+    Where this code cannot read what is kept, the folder's, too, once all have signed it who are to. Raises
+    Misconfigured before that: a house that cannot go by what was signed does not open by what was not.
+    """
+    row = await _last(tx)
+    if row is None:
+        return folder
+    agreed = _agreement(row)
+    if agreed is None and (waits := await _missing(tx, folder, _sides(row))):
+        raise Misconfigured(
+            f"the agreement in force (version {row['hash'][:12]}) was written by other code "
+            f"and cannot be read, and that of the folder (version {folder.version}) is not signed: start the code "
+            f"of before, or sign with `baton sign ADDRESS SIDE` for {' and for '.join(waits)}, by one person each"
+        )
+    return agreed or folder
 
 
-async def last_agreed(tx: Connection) -> Agreement | None:
-    """The agreement that came into force last; None where none is kept, or this code cannot read it any more."""
-    row = next(iter((await tx.execute(_LAST)).mappings()), None)
-    return _agreement(row) if row is not None else None
+async def _last(tx: Connection) -> Mapping[str, str] | None:
+    return next(iter((await tx.execute(_LAST)).mappings()), None)
 
 
 def _agreement(row: Mapping[str, str]) -> Agreement | None:
     try:
         return Agreement.model_validate_json(row["text"])
     except ValidationError:
-        log.warning("the agreement in force was written by other code: that of the folder counts", hash=row["hash"])
         return None
+
+
+def _sides(row: Mapping[str, str]) -> tuple[Side, ...]:
+    """Who signs an edit of an agreement that this code cannot read: whom it names; if that cannot be read, all."""
+    try:
+        return _SIDES.validate_python(orjson.loads(row["text"])["definitions"]["house"]["signed_by"])
+    except (ValidationError, KeyError, TypeError):
+        return get_args(Side)
+
+
+async def _missing(tx: Connection, edited: Agreement, sides: Sequence[Side]) -> list[Side]:
+    signed = {one.side for one in await signatures(tx, edited)}
+    return [side for side in sides if side not in signed]
 
 
 async def unsigned(tx: Connection, edited: Agreement, agreed: Agreement) -> WaitingEdit | None:
@@ -79,13 +111,14 @@ async def unsigned(tx: Connection, edited: Agreement, agreed: Agreement) -> Wait
     Who is to sign says the agreement in force, as the database has it: this process may not have followed yet, and
     `agreed`, under which it works, counts only where none is kept.
     """
-    last = next(iter((await tx.execute(_LAST)).mappings()), None)
+    last = await _last(tx)
+    sides, in_force = agreed.signed_by, agreed.hash
     if last is not None and last["hash"] != agreed.hash:
         agreed = _agreement(last) or agreed
-    if not agreed.signed_by or edited.hash in (agreed.hash, last["hash"] if last is not None else None):
+        sides, in_force = _sides(last), last["hash"]
+    if edited.hash == in_force or not await _missing(tx, edited, sides):
         return None
-    waits = set(agreed.signed_by) - {one.side for one in await signatures(tx, edited)}
-    return WaitingEdit.of(edited, agreed) if waits else None
+    return WaitingEdit(edited, in_force, sides, tuple(changes(agreed, edited)))
 
 
 async def take(tx: Connection, edited: Agreement, agreed: Agreement) -> bool:
@@ -102,11 +135,20 @@ async def take(tx: Connection, edited: Agreement, agreed: Agreement) -> bool:
 
 
 async def sign(tx: Connection, edited: Agreement, side: Side, who: str) -> None:
-    """Adds the signature of a side; of several the first counts."""
+    """Adds the signature of a side; of several the first counts. Raises AlreadySigned for who signed for another."""
+    other = next((one.side for one in await signatures(tx, edited) if one.who == who and one.side != side), None)
+    if other is not None:
+        raise AlreadySigned(f"{who} has signed for {other}: for {side} somebody else signs")
     await tx.execute(_SIGN, {"hash": edited.hash, "side": side, "who": who})
 
 
 async def signatures(tx: Connection, edited: Agreement) -> Sequence[Signature]:
-    """Who has signed this edit since the agreement in force became that: an older signature was for another change."""
-    rows = (await tx.execute(_SIGNED, {"hash": edited.hash})).mappings()
-    return [Signature(row["side"], row["who"], row["at"]) for row in rows]
+    """Who has signed this edit since the agreement in force became that: an older signature was for another change.
+
+    Of each side, and of each person, the first counts: nobody signs for two sides.
+    """
+    counting: list[Signature] = []
+    for row in (await tx.execute(_SIGNED, {"hash": edited.hash})).mappings():
+        if all(row["side"] != one.side and row["who"] != one.who for one in counting):
+            counting.append(Signature(row["side"], row["who"], row["at"]))
+    return counting

@@ -115,11 +115,14 @@ def _stewards(agreement: Agreement, findings: Findings) -> None:
 
 
 def _signers(agreement: Agreement, findings: Findings) -> None:
-    """An edit that nobody may sign would wait for ever."""
+    """An edit that nobody may sign would wait for ever; each side is signed for by somebody else."""
     at = ("definitions", "house", "signed_by")
     sides = agreement.signed_by
     findings.repeated((((*at, i), side) for i, side in enumerate(sides)), "side")
-    roles = {role for user in People(agreement.teams).users() for role in user.roles}
+    users = People(agreement.teams).users()
+    signers = {side: {user.id for user in users if user.signs_for(side)} for side in sides}
+    if all(signers.values()) and len(set().union(*signers.values())) < len(signers):
+        findings.add(at, "nobody signs for two sides: it takes two people who may")
     for index, side in enumerate(sides):
-        if not SIGNERS[side] & roles:
+        if not signers[side]:
             findings.add((*at, index), f"nobody may sign for {side}: it takes {', '.join(sorted(SIGNERS[side]))}")

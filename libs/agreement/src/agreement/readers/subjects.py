@@ -9,7 +9,7 @@ from agreement.readers.words import plain
 
 _CACHED: Final = 8192
 _IN_FRONT: Final = re.compile(
-    r"\s*(?:(?:re|aw|fwd?|wg|sv|tr|external|extern)\s*:|[\[(]([^\])]{1,40})[\])])", re.IGNORECASE
+    r"\s*(?:(?P<re>re|aw|fwd?|wg|sv|tr)\s*:|extern(?:al)?\s*:|[\[(](?P<mark>[^\])]{1,40})[\])])", re.IGNORECASE
 )
 """What programs put in front of a subject: `Re:`, and a mark in brackets such as `[EXTERNAL]`."""
 _END: Final = re.compile(r"[:;,!|()\[\]\u2013\u2014]|\s-+\s|\.(?=\s|$)")
@@ -20,22 +20,29 @@ class MailSubjectReader:
     """Chapter `events`, `machines`, compiled once; answers are kept, because subjects repeat."""
 
     def __init__(self, machines: Machines) -> None:
-        phrases, beside, until = (
+        phrases, absences, beside, until = (
             "|".join(sorted((re.escape(plain(word)) for word in words), key=len, reverse=True)) or "(?!)"
-            for words in (machines.automatic_replies, machines.beside_automatic, machines.until)
-        )
-        self._automatic = re.compile(
-            rf"(?:(?:{beside}) )*(?:{phrases})(?: (?:{phrases}|{beside}))*(?: (?:{until}|\d).*)?"
-        )
+            for words in (
+                machines.automatic_replies, machines.absences, machines.beside_automatic, machines.until
+            )
+        )  # fmt: skip
+        rest = rf"(?: (?:{until}|\d).*)?"
+        self._automatic = re.compile(rf"(?:(?:{beside}) )*(?:{phrases})(?: (?:{phrases}|{beside}))*{rest}")
+        self._absence = re.compile(rf"(?:{absences}|{phrases})(?: (?:{absences}|{phrases}|{beside}))*{rest}")
         self.is_automatic = lru_cache(_CACHED)(self._is_automatic)
         """Whether the whole first clause of a subject says that a program answers."""
 
     def _is_automatic(self, subject: str) -> bool:
-        """`Out of office: back on Monday` and `I am on vacation until 3 May` do; `OOO dashboards question` does not."""
-        begin = 0
+        """`Out of office: back on Monday` and `I am on vacation until 3 May` do; `OOO dashboards question` does not.
+
+        `Urlaub` does where nobody wrote of it before: `Re: Urlaub` is what a person answers.
+        """
+        begin, answers = 0, False
         while found := _IN_FRONT.match(subject, begin):
-            if found[1] and self._automatic.fullmatch(plain(found[1])):
+            if found["mark"] and self._automatic.fullmatch(plain(found["mark"])):
                 return True
-            begin = found.end()
-        clause = _END.split(subject[begin:].strip(), maxsplit=1)[0]
-        return self._automatic.fullmatch(plain(clause)) is not None
+            begin, answers = found.end(), answers or found["re"] is not None
+        clause = plain(_END.split(subject[begin:].strip(), maxsplit=1)[0])
+        if self._automatic.fullmatch(clause) is not None:
+            return True
+        return not answers and self._absence.fullmatch(clause) is not None

@@ -114,7 +114,10 @@ class ReloadingAssembly:
         return await self.current.waiting()
 
     async def start(self) -> None:
-        """Starts the assembly, and to watch the folder of its settings."""
+        """Starts the assembly, and to watch the folder of its settings.
+
+        Raises Misconfigured where this code cannot read what is in force, and the folder is not signed.
+        """
         watch = AgreementWatch.of(self.current.settings.agreement, self.notice)
         await self._keep_what_is_signed()
         await self.current.start()
@@ -122,10 +125,10 @@ class ReloadingAssembly:
         self._watching.add_done_callback(self._ended)
 
     async def _keep_what_is_signed(self) -> None:
-        """An edit made while the process was down waits for its signatures, too."""
+        """An edit made while the process was down waits for its signatures, too. Raises what `last_agreed` raises."""
         folder = self._agreed
         async with self.current.running[0].context.database.begin() as tx:
-            agreed = await signatures.last_agreed(tx) or folder
+            agreed = await signatures.last_agreed(tx, folder)
             if not await signatures.take(tx, folder, agreed):
                 self.notice.waiting = await signatures.unsigned(tx, folder, agreed)
                 await signatures.take(tx, agreed, agreed)

@@ -1,5 +1,6 @@
 """Bytes to values at the edge: counted, unpacked within limits, JSON without traps."""
 
+import json
 import zlib
 from typing import Any, ClassVar, Final
 
@@ -13,6 +14,11 @@ from runtime.http.problems import TooLarge
 DEEPEST: Final = 32
 _NESTS: Final = frozenset((dict, list))
 """What orjson makes, and no subclass."""
+_DIGITS: Final = bytes.maketrans(b"123456789", b"0" * 9)
+_LONG_NUMBER: Final = b"0" * 19
+"""As many digits as the smallest number that 64 bits do not hold, all digits read as 0."""
+_LONGEST_NUMBER: Final = 20
+"""Characters of a number that 64 bits may hold."""
 _UNPACKED: Final = 100
 """Times the packed size: what grows more is a bomb."""
 
@@ -65,7 +71,7 @@ def unpacked(raw: bytes, encoding: str, limit: int) -> bytes:
 
 
 class JsonBody(BaseModel):
-    """A body that FastAPI reads by its shape; as `parsed`, it is not too deep and holds no NUL."""
+    """A body that FastAPI reads by its shape; as `parsed`, not too deep, without NUL and larger numbers."""
 
     @model_validator(mode="before")
     @classmethod
@@ -76,14 +82,24 @@ class JsonBody(BaseModel):
 
 
 def parsed(raw: bytes) -> Any:
-    """JSON of any depth up to 32; NUL characters, which PostgreSQL cannot keep, are removed."""
+    """JSON of any depth up to 32; NUL characters, which PostgreSQL cannot keep, are removed.
+
+    A whole number of more than 64 bits is the text of its digits: as a number it would lose some of them.
+    """
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Unparsable(f"not JSON: {error}") from error
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and _deeper(value, DEEPEST):
         raise Unparsable(f"nested deeper than {DEEPEST} levels")
+    if _LONG_NUMBER in raw.translate(_DIGITS):
+        value = json.loads(raw, parse_int=_exact)
     return _without_nul(value) if b"\\u0000" in raw else value
+
+
+def _exact(digits: str) -> int | str:
+    number = int(digits) if len(digits) <= _LONGEST_NUMBER else None
+    return number if number is not None and -(2**63) <= number < 2**64 else digits
 
 
 def _deeper(value: Any, levels: int) -> bool:
@@ -99,8 +115,11 @@ def _deeper(value: Any, levels: int) -> bool:
 
 
 def _without_nul(value: Any) -> Any:
+    """Without what PostgreSQL or our events cannot keep; numbers of more than 64 bits as text."""
     if isinstance(value, str):
         return value.replace("\0", "")
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        return str(value)
     if isinstance(value, list):
         return [_without_nul(inner) for inner in value]
     if isinstance(value, dict):

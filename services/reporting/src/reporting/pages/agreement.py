@@ -100,7 +100,11 @@ def add_agreement(pages: PageRouter, mark: MarkOf) -> None:
 
     @pages.routes.post("/agreement/sign", dependencies=[Depends(require("admin"))])
     async def sign_edit(request: Request) -> Response:
-        """303 to the page. Raises Forbidden for who may not sign for this side, NothingToSign for another edit."""
+        """303 to the page.
+
+        Raises Forbidden for who may not sign for this side, AlreadySigned for who has signed for another, NothingToSign
+        for another edit.
+        """
         form = await page_form(request, request.state.caller) or {}
         waiting = pages.context.notice.waiting
         if waiting is None or waiting.agreement.hash != form.get("hash"):
@@ -123,7 +127,7 @@ def add_agreement(pages: PageRouter, mark: MarkOf) -> None:
 
 
 def _sides(waiting: WaitingEdit, caller: Caller) -> list[Side]:
-    """For whom the caller may sign: a person by the roles, the one at this machine for all; a key for nobody."""
+    """For whom the caller may sign: a person by the roles, the one at this machine for any; a key for nobody."""
     if caller.key is not None:
         return []
     return [side for side in waiting.sides if caller.user is None or caller.user.signs_for(side)]
@@ -139,7 +143,8 @@ async def _waiting(waiting: WaitingEdit | None, request: Request, database: Data
         return None
     async with database.begin() as tx:
         signed = {one.side: one for one in await signatures(tx, waiting.agreement)}
-    mine = [side for side in _sides(waiting, request.state.caller) if side not in signed]
+    has_signed = any(one.who == request.state.caller.name for one in signed.values())
+    mine = [side for side in _sides(waiting, request.state.caller) if side not in signed and not has_signed]
     return {
         "version": waiting.agreement.version,
         "hash": waiting.agreement.hash,

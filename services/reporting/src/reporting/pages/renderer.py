@@ -15,6 +15,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from agreement import Agreement
+from agreement.changes import term_in_words
 from agreement.people import People
 from events.vocabulary import humanize_first
 from reporting import figures
@@ -98,6 +99,7 @@ class Renderer:
             "words": formats.words,
             "day": formats.day,
             "heading": humanize_first,
+            "term": term_in_words,
             "page": formats.page_address,
             "pace": formats.pace,
             "when": partial(formats.when, zone=self.zone),

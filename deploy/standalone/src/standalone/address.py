@@ -1,0 +1,26 @@
+"""Where the house of a data folder is, or was last, reached: for commands that print an address of it."""
+
+from contextlib import suppress
+from typing import Final
+
+from runtime.settings import Settings
+
+_FILE: Final = "address"
+"""In the data folder; one line."""
+
+
+def keep_address(settings: Settings, url: str) -> None:
+    """Writes it down: the port may be known to `baton up` alone. Where that cannot be, the house is open anyhow."""
+    with suppress(OSError):
+        settings.data.mkdir(parents=True, exist_ok=True)
+        (settings.data / _FILE).write_text(f"{url}\n")
+
+
+def address_of(settings: Settings) -> str:
+    """Without a slash at the end: the public one where it is set, else where it was opened last, else as configured."""
+    if settings.public_url is None:
+        try:
+            return (settings.data / _FILE).read_text().strip() or settings.url
+        except OSError:
+            pass
+    return settings.url
