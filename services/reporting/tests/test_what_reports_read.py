@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from reporting.store import content, partners, places, pools, service_levels
+from reporting.store import audiences, content, partners, places, pools, service_levels
 from reporting.store.viewer import read_much
 from runtime.database.connect import Database
 from runtime.database.statement import Statement, statement
@@ -63,8 +63,13 @@ SEED: Final = (
     FROM generate_series(1, {MANY}) n
     """,
     "INSERT INTO journey SELECT * FROM journey_now ON CONFLICT DO NOTHING",
+    f"""
+    INSERT INTO met (lead, asset, times, first_at, last_at)
+    SELECT 'many-' || n, 'asset-' || k, 1, now(), now() FROM generate_series(1, {MANY}) n, generate_series(1, 2) k
+    """,
+    f"INSERT INTO audience SELECT 0, 'asset-' || k, NULL, {MANY}, {MANY} FROM generate_series(1, 2) k",
 )
-TABLES: Final = ("person", "standing", "place", "assignment", "answer", "touch", "status_update", "journey")
+TABLES: Final = ("person", "standing", "place", "assignment", "answer", "touch", "status_update", "journey", "met")
 _HIDDEN: Final = statement("""
     SELECT count(*) FROM pg_class
     WHERE oid = ANY (CAST(CAST(:tables AS text[]) AS regclass[])) AND relallvisible < relpages
@@ -150,10 +155,13 @@ async def test_counts_read_no_wide_row(seeded: Seeded) -> None:
         assert not whole(scans), scans
 
 
-async def test_content_looks_at_each_touch_once_and_at_no_wide_row(seeded: Seeded) -> None:
-    scans = await seeded.reads(content._AUDIENCES, {})
-    assert [one.relation for one in scans if one.relation == "touch"] == ["touch"]
-    assert not whole(scans, "touch"), scans
+async def test_content_looks_at_no_touch_and_once_at_each_asset(seeded: Seeded) -> None:
+    """Two assets are met by each lead: of each asset the row that adds up, and the last meeting."""
+    scans = await seeded.reads(audiences._AUDIENCES, {})
+    assert {one.relation for one in scans} == {"audience", "met"}, scans
+    assert sum(one.rows for one in scans) <= 4, scans
+    scans = await seeded.reads(content._ASSETS, {"met": ["asset-1", "asset-2"]})
+    assert "touch" not in {one.relation for one in scans}, scans
 
 
 async def test_the_last_pick_of_a_pool_is_found_without_a_look_at_the_others(seeded: Seeded) -> None:

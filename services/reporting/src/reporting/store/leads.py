@@ -18,7 +18,6 @@ from reporting.store.conditions import (
     HANDED,
     KEPT,
     LEAD_IS,
-    MET,
     MQL_OF_A_MONTH,
     OFFER,
     OFFERS,
@@ -75,7 +74,7 @@ _CONDITIONS: Final[Mapping[str, str]] = {
         AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end))""",
     "traffic": f"coalesce({TRAFFIC}, '-') = :traffic",
     "persona": f"coalesce({PERSONA}, '-') = ANY (string_to_array(:persona, ','))",
-    "asset": f"EXISTS (SELECT FROM touch t WHERE t.lead = c.id AND t.asset = :asset AND {MET})",
+    "asset": "EXISTS (SELECT FROM met m WHERE m.lead = c.id AND m.asset = :asset)",
     "programme": "EXISTS (SELECT FROM membership m WHERE m.lead = c.id AND m.campaign = :programme)",
     "partner": "EXISTS (SELECT FROM standing s WHERE s.lead = c.id AND s.partner = :partner)",
     "rated": """CAST(:rated AS boolean) = EXISTS (
