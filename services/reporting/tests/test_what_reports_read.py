@@ -2,12 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
-from reporting.store import audiences, content, partners, places, pools, service_levels
+from reporting.store import (
+    audiences,
+    content,
+    funnel,
+    goals,
+    money,
+    packs,
+    partners,
+    places,
+    pools,
+    service_levels,
+    speed,
+)
 from reporting.store.viewer import read_much
 from runtime.database.connect import Database
 from runtime.database.statement import Statement, statement
@@ -20,6 +32,7 @@ _BODY: Final = """
     '{"facts": {"padding": "' || (SELECT string_agg(md5(n || ' ' || i), '') FROM generate_series(1, 30) i) || '"}}'
 """
 """Wide, as rows are about people, and nothing that PostgreSQL could make smaller."""
+LONG_AGO: Final = "TIMESTAMPTZ '2001-01-01 00:00Z'"
 SEED: Final = (
     f"""
     INSERT INTO person (lead, email, facts, captured_at, first_seen, historical)
@@ -62,6 +75,21 @@ SEED: Final = (
            now(), now(), false
     FROM generate_series(1, {MANY}) n
     """,
+    f"""
+    INSERT INTO touch (lead, event, at, side, kind, machine)
+    SELECT 'many-' || n, 'leads/0/' || n || '/hand', {LONG_AGO}, 'marketing', 'demo_request', false
+    FROM generate_series(1, {MANY}, 100) n
+    """,
+    """
+    INSERT INTO story (lead, event, at, recorded_at, type, text, historical)
+    SELECT 'many-1', CASE WHEN n % 50 = 0 THEN 'handoffs/0/' WHEN n % 50 = 1 THEN 'sales/0/' ELSE 'leads/0/' END || n,
+           now(), now(), 'test', repeat('text ', 50), false FROM generate_series(1, 500) n
+    """,
+    f"""
+    INSERT INTO entry (lead, cycle, stage, entered_at, event, implied, withdrawn, re_engaged, hand_raise, historical)
+    SELECT 'many-' || n, 1, stage, {LONG_AGO} + n * interval '1 minute', 'handoffs/0/' || n, false, false, false, false,
+           false FROM generate_series(1, {MANY}) n, unnest(ARRAY['mql', 'sql']) AS stage
+    """,
     "INSERT INTO journey SELECT * FROM journey_now ON CONFLICT DO NOTHING",
     f"""
     INSERT INTO met (lead, asset, times, first_at, last_at)
@@ -69,7 +97,19 @@ SEED: Final = (
     """,
     f"INSERT INTO audience SELECT 0, 'asset-' || k, NULL, {MANY}, {MANY} FROM generate_series(1, 2) k",
 )
-TABLES: Final = ("person", "standing", "place", "assignment", "answer", "touch", "status_update", "journey", "met")
+TABLES: Final = (
+    "person",
+    "standing",
+    "place",
+    "assignment",
+    "answer",
+    "touch",
+    "status_update",
+    "journey",
+    "met",
+    "story",
+    "entry",
+)
 _HIDDEN: Final = statement("""
     SELECT count(*) FROM pg_class
     WHERE oid = ANY (CAST(CAST(:tables AS text[]) AS regclass[])) AND relallvisible < relpages
@@ -77,6 +117,8 @@ _HIDDEN: Final = statement("""
 Values = Mapping[str, Any]
 """Parameters, or a node of a plan."""
 EVERYBODY: Final = dict.fromkeys(("source", "campaign", "segment", "team", "rep", "product"))
+HOURS: Final = {"start": datetime(2001, 1, 1, tzinfo=UTC), "end": datetime(2001, 1, 1, 5, tzinfo=UTC)}
+"""In which one entry in ten was, and all raised hands that are seeded."""
 TIME: Final = {"start": NOON - timedelta(days=3650), "end": NOON + timedelta(days=3650)}
 
 
@@ -162,6 +204,27 @@ async def test_content_looks_at_no_touch_and_once_at_each_asset(seeded: Seeded) 
     assert sum(one.rows for one in scans) <= 4, scans
     scans = await seeded.reads(content._ASSETS, {"met": ["asset-1", "asset-2"]})
     assert "touch" not in {one.relation for one in scans}, scans
+
+
+async def test_entries_into_a_stage_are_counted_from_the_index_alone(seeded: Seeded) -> None:
+    for query, given in (
+        (goals._ENTRIES, HOURS),
+        (money._MQLS, {**EVERYBODY, **HOURS, "mode": "activity"}),
+        (funnel._PACE, {**EVERYBODY, **HOURS, "mode": "activity"}),
+        (packs._GROUPS, {**HOURS, "until": HOURS["end"]}),
+    ):
+        scans = await seeded.reads(query, given)
+        entries = [one for one in scans if one.relation == "entry" and one.rows]
+        assert {one.kind for one in entries} == {"Index Only Scan"}, scans
+        assert not whole(scans), scans
+
+
+async def test_raised_hands_and_what_followed_are_read_alone(seeded: Seeded) -> None:
+    """Thirty hands among eighteen thousand touches; of five hundred facts of a lead the ten of one topic."""
+    scans = await seeded.reads(speed._RAISES, {**EVERYBODY, **HOURS, "kinds": ["demo_request", "free_trial"]})
+    assert [(one.index, one.rows) for one in scans if one.relation == "touch"] == [("touch_raised", 30)], scans
+    scans = await seeded.reads(speed._DECISIONS, {"leads": ["many-1"]})
+    assert [(one.relation, one.rows) for one in scans] == [("story", 10)], scans
 
 
 async def test_the_last_pick_of_a_pool_is_found_without_a_look_at_the_others(seeded: Seeded) -> None:

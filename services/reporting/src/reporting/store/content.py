@@ -13,7 +13,8 @@ _ASSETS: Final = statement(f"""
         SELECT d.deal, d.closed_at, k.lead FROM deal d JOIN contact k USING (deal) WHERE d.state = 'won'),
     in_won AS (
         SELECT asset, count(DISTINCT deal) AS won_deals FROM (
-            SELECT m.asset, w.deal FROM won w JOIN met m ON m.lead = w.lead AND m.first_at <= w.closed_at
+            SELECT m.asset, w.deal FROM won w CROSS JOIN LATERAL (
+                SELECT asset FROM met WHERE met.lead = w.lead AND met.first_at <= w.closed_at OFFSET 0) m
             UNION
             SELECT {MENTIONED.format("mention")}, w.deal
             FROM won w JOIN survey s ON s.deal = w.deal AND s.outcome = 'won',
