@@ -9,12 +9,15 @@ import pytest
 
 from reporting.store import (
     audiences,
+    choices,
     content,
     funnel,
     goals,
+    leads,
     money,
     packs,
     partners,
+    picks,
     places,
     pools,
     service_levels,
@@ -225,6 +228,41 @@ async def test_raised_hands_and_what_followed_are_read_alone(seeded: Seeded) -> 
     assert [(one.index, one.rows) for one in scans if one.relation == "touch"] == [("touch_raised", 30)], scans
     scans = await seeded.reads(speed._DECISIONS, {"leads": ["many-1"]})
     assert [(one.relation, one.rows) for one in scans] == [("story", 10)], scans
+
+
+async def test_what_there_is_to_filter_by_is_walked_from_value_to_value(seeded: Seeded) -> None:
+    scans = await seeded.reads(choices._WALKED, {})
+    assert sum(one.rows for one in scans if one.relation == "person") <= 40, scans
+
+
+@pytest.mark.parametrize("sources", [150, 250])
+async def test_of_very_many_values_those_are_offered_that_are_used_most(seeded: Seeded, sources: int) -> None:
+    """The first hundred twice as often as the others."""
+    async with seeded.database.begin() as tx:
+        number = f"(rank() OVER (ORDER BY lead) % {sources + 100})"
+        named = f"SELECT lead, 'source-' || lpad(({number} % {sources})::text, 3, '0') AS source FROM person"
+        await tx.execute(statement(f"UPDATE person SET source = n.source FROM ({named}) n WHERE n.lead = person.lead"))
+        found = (await choices.choices(tx))["source"]
+    assert len(found) == min(sources, 200)
+    assert found == sorted(found)
+    assert {f"source-{place:03}" for place in range(90)} <= {*found}
+
+
+async def test_turns_and_logs_read_of_the_answers_those_that_gave_a_turn_back(seeded: Seeded) -> None:
+    """One answer in a hundred did."""
+    for query in (picks._SHARES, picks._ENTRIES):
+        scans = await seeded.reads(query, {"pool": None, **TIME})
+        assert sum(one.rows for one in scans if one.relation == "answer") <= MANY / 100 + 10, scans
+
+
+async def test_few_leads_of_a_list_are_found_without_what_is_shown_of_them(seeded: Seeded) -> None:
+    """Three hundred stand somewhere; what else a row shows is looked up for the page of ten."""
+    async with seeded.database.begin() as tx:
+        await tx.execute(statement("UPDATE place SET flags = '[\"cooling\"]' WHERE lead LIKE 'many-1__'"))
+    filters = {"flag": "cooling"}
+    wanted = leads._page("c.name, c.outcome", leads._conditions_of(filters), "total", "down", continued=False, few=True)
+    scans = await seeded.reads(wanted, {**filters, "limit": 10, "last": None, "last_id": None})
+    assert max(one.rows for one in scans if one.relation == "journey") <= 10, scans
 
 
 async def test_the_last_pick_of_a_pool_is_found_without_a_look_at_the_others(seeded: Seeded) -> None:

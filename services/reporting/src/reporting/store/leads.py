@@ -187,14 +187,15 @@ def _page(columns: str, conditions: tuple[str, ...], sort: str, part: str, *, co
     order, beyond = ("DESC", "<") if part == "down" else ("ASC", ">")
     if part == "without":
         where += ["c.id > :last_id"] if continued else []
-        ordered = "c.id"
+        ordered, listed = "c.id", "id"
     else:
         where += [f"({key}, c.id) {beyond} (CAST(:last AS {kind}), :last_id)"] if continued else []
-        ordered = f"{key} {order}, c.id {order}"
+        ordered, listed = f"{key} {order}, c.id {order}", f"key {order}, id {order}"
     if few:
         return statement(f"""
-            WITH few AS MATERIALIZED (SELECT c.* FROM lead_card c WHERE {" AND ".join(where)})
-            SELECT {columns}, {key} AS position FROM few c ORDER BY {ordered} LIMIT :limit
+            WITH few AS MATERIALIZED (SELECT c.id, {key} AS key FROM lead_card c WHERE {" AND ".join(where)}),
+            page AS MATERIALIZED (SELECT id, key FROM few ORDER BY {listed} LIMIT :limit)
+            SELECT {columns}, page.key AS position FROM page JOIN lead_card c USING (id) ORDER BY {listed}
         """)  # noqa: S608
     return statement(f"""
         SELECT {columns}, {key} AS position FROM lead_card c WHERE {" AND ".join(where)}
