@@ -23,6 +23,7 @@ from reporting.store import (
     service_levels,
     speed,
 )
+from reporting.store.deals import OF_ALL_DEALS
 from reporting.store.viewer import read_much
 from runtime.database.connect import Database
 from runtime.database.statement import Statement, statement
@@ -220,6 +221,12 @@ async def test_entries_into_a_stage_are_counted_from_the_index_alone(seeded: See
         entries = [one for one in scans if one.relation == "entry" and one.rows]
         assert {one.kind for one in entries} == {"Index Only Scan"}, scans
         assert not whole(scans), scans
+
+
+async def test_how_long_a_sale_takes_reads_the_contacts_of_what_was_won(seeded: Seeded) -> None:
+    scans = await seeded.reads(money._CYCLE, {**OF_ALL_DEALS, **EVERYBODY, **TIME, "state": "won"})
+    won = sum(one.rows for one in scans if one.relation == "deal")
+    assert 0 < sum(one.rows for one in scans if one.relation == "journey") <= 2 * won, scans
 
 
 async def test_raised_hands_and_what_followed_are_read_alone(seeded: Seeded) -> None:
