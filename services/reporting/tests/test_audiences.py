@@ -23,13 +23,13 @@ from testing.events import scored_data
 from .conftest import standing
 
 Fold = Callable[[Context, Database, Sequence[Event]], Awaitable[None]]
-_SAID = """
+_BY_TOUCHES = """
     SELECT t.lead, t.asset, c.persona, count(*) AS times, min(t.at) AS first_at, max(t.at) AS last_at
     FROM touch t JOIN journey c USING (lead)
     WHERE t.asset IS NOT NULL AND t.side = 'marketing' AND NOT t.machine GROUP BY t.lead, t.asset, c.persona
 """
 _KEPT = "SELECT lead, asset, persona, times, first_at, last_at FROM met"
-_DIFFERENT = statement(f"({_KEPT} EXCEPT {_SAID}) UNION ALL ({_SAID} EXCEPT {_KEPT})")
+_DIFFERENT = statement(f"({_KEPT} EXCEPT {_BY_TOUCHES}) UNION ALL ({_BY_TOUCHES} EXCEPT {_KEPT})")
 _PEOPLE = statement("SELECT count(*) FROM met")
 
 

@@ -1,7 +1,7 @@
 """Packs in a house: frozen once, as a fact; the same after a rebuild; later facts are differences with causes."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from httpx import AsyncClient
@@ -19,11 +19,9 @@ from events.packs import AnomalySeen, PackFigure, PackFrozen, PackOpened, PackPa
 from events.teamwork import ActionItem
 from reporting.decide import State, Terms, decide
 from reporting.decide.packs import Pack, StoredAnomaly
-from reporting.decide.periods import PackPeriod
 from reporting.freezing import FreezingLoop
-from reporting.reports.pack_parts import CLOSED_PARTS, LONGEST_CELL, MOST_DEALS, closed_parts, parts_of
+from reporting.reports.pack_parts import LONGEST_CELL, MOST_DEALS
 from reporting.reports.packs import differences
-from reporting.reports.report import open_scope
 from reporting.service import SERVICE
 from runtime.database.connect import Database
 from runtime.database.statement import statement
@@ -31,7 +29,6 @@ from runtime.service import Context
 from testing.events import NOON, EventBuilder
 from testing.office import browser, sign_in
 from testing.service import at
-from testing.statements import statements_of
 
 WEEK = "2026-W30"
 """In which the golden leads came."""
@@ -123,22 +120,6 @@ async def test_the_figures_of_a_week_by_hand(http: AsyncClient) -> None:
     assert week["won"] == 5_000_000
     assert week["deals_won"] == 1
     assert week["ratings"] is None
-
-
-async def test_what_is_compared_with_a_pack_are_its_closed_parts_alone(
-    house: Context, http: AsyncClient, packs: list[Event]
-) -> None:
-    """Their figures are those of the whole pack, and no promise is counted for them."""
-    with statements_of() as asked:
-        await ask(http)
-    assert not [one for one in asked if "FROM outcome o" in one]
-    period = PackPeriod("week", date(2026, 7, 20), date(2026, 7, 27))
-    async with open_scope(house) as scope:
-        every, closed = await parts_of(scope, period, None), await closed_parts(scope, period, None)
-    assert [(one.name, one.figures) for one in closed] == [
-        (one.name, one.figures) for one in every if one.name in CLOSED_PARTS
-    ]
-    assert [one.name for one in closed] == [*CLOSED_PARTS]
 
 
 async def test_a_later_fact_changes_a_pack_only_as_a_difference_with_its_cause(
