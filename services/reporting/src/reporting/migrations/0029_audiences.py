@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "reporting_0028"
-down_revision = "reporting_0027"
+revision = "reporting_0029"
+down_revision = "reporting_0028"
 compatible_since = revision  # older code would not keep them
 
 

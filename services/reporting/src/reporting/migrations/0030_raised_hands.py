@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "reporting_0029"
-down_revision = "reporting_0028"
+revision = "reporting_0030"
+down_revision = "reporting_0029"
 
 
 def upgrade() -> None:
