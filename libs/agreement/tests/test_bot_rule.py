@@ -71,6 +71,11 @@ AUTOMATIC_SUBJECTS = """
     Réponse automatique : Votre demande
     Absence du bureau jusqu’au 5 mai
     Respuesta automática: Su propuesta
+    Автоответ: Re: Ваше предложение
+    自动回复: 您的报价
+    自動返信：Re: ご提案
+    자동 회신: 제안
+    Vacation Alert: Re: Your demo
     Automatisch antwoord: Uw voorstel
     Abwesend bis 12.3.
     Abwesend

@@ -111,6 +111,24 @@ async def test_every_count_is_its_list(world: AsyncClient) -> None:
     assert found == counts
 
 
+async def test_what_a_customer_did_after_the_end_of_its_deal_sourced_nothing(
+    context: Context, database: Database, fold: Fold
+) -> None:
+    history = History()
+    for lead, deal, end in (("a", "d1", "won"), ("b", "d2", None)):
+        history.captured(lead, T0, email=f"{lead}@b.example", name=lead, company="B", source=None)
+        history.add(KINDS["opened"], lead, T0, {"deal": deal, "by": "rep-dan", "amount": money(10_000)})
+        if end is not None:
+            history.add(KINDS[end], lead, T0 + DAY, {"deal": deal, "by": "rep-dan"})
+        history.engaged(lead, T0 + 2 * DAY, "demo_request")
+    await fold(context, database, history.events)
+    async with client_of(context) as http:
+        rows = {row["name"]: row for row in (await ask(http, MoneyAnswer, "/api/money?range=30d"))["items"]}
+        behind = [await length(http, rows[name]["link"] or "") for name in ("sourced_revenue", "sourced_pipeline")]
+    found = [plain(rows[name]["value"]) for name in ("revenue", "sourced_revenue", "sourced_pipeline")]
+    assert (found, behind) == ([100, 0, 100], [0, 1])
+
+
 async def test_without_spend_nothing_costs_nothing(new_house: AsyncClient) -> None:
     rows = {row["name"]: row for row in (await ask(new_house, MoneyAnswer, "/api/money"))["items"]}
     assert (rows["spend"]["value"], rows["cost_per_lead"]["value"]) == (None, None)

@@ -3,7 +3,7 @@
 from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified, scored
 
 from events.deals import DealOpened
-from events.handoffs import AlertRaised, LeadSuppressed, OwnerTold
+from events.handoffs import AlertRaised, LeadNurtured, LeadSuppressed, OwnerTold
 from events.sales import AccountHandedBack, AccountSuppressed
 
 ACME = "acme.example"
@@ -53,6 +53,26 @@ def test_a_colleague_who_came_during_the_suppression_is_handed_back_too(story: L
     story.pass_to(story.now)
     assert story.place("reader") == ("lead", "nurture")
     assert story.place("raised") == ("mql", "assigned"), "a person answers the hand that nobody had heard of"
+
+
+def test_handing_back_puts_everybody_where_the_total_belongs(story: LeadStory) -> None:
+    story.play(scored("reader", total=45), scored("cold", total=15))
+    story.rest()
+    places = [("lead", "nurture"), ("lead", "long_term")]
+    before = [story.lead(lead).nurture for lead in ("reader", "cold")]
+    assert [story.place(lead) for lead in ("reader", "cold")] == places
+    story.play(make(AccountSuppressed, ACME, account=ACME))
+    story.pass_to(story.now)
+    assert {story.place(lead) for lead in ("reader", "cold")} == {("lead", "suppressed")}
+    enrolled = len(story.data(LeadNurtured.Data))
+    story.play(make(AccountHandedBack, ACME, account=ACME))
+    story.pass_to(story.now)
+    assert [story.place(lead) for lead in ("reader", "cold")] == places
+    after = [story.lead(lead).nurture for lead in ("reader", "cold")]
+    assert [one and one.segment for one in after] == [one and one.segment for one in before]
+    goals = {data.segment: data.goal for data in story.data(LeadNurtured.Data)}
+    assert len(story.data(LeadNurtured.Data)) == enrolled + 2
+    assert goals == {"1": "45 of 60", "long_term": None}
 
 
 def test_an_account_is_named_by_its_name_too(story: LeadStory) -> None:

@@ -12,7 +12,7 @@ _IN_FRONT: Final = re.compile(
     r"\s*(?:(?P<re>re|aw|fwd?|wg|sv|tr)\s*:|extern(?:al)?\s*:|[\[(](?P<mark>[^\])]{1,40})[\])])", re.IGNORECASE
 )
 """What programs put in front of a subject: `Re:`, and a mark in brackets such as `[EXTERNAL]`."""
-_END: Final = re.compile(r"[:;,!|()\[\]\u2013\u2014]|\s-+\s|\.(?=\s|$)")
+_END: Final = re.compile(r"[:\uff1a;,!|()\[\]\u2013\u2014]|\s-+\s|\.(?=\s|$)")
 """Here the first clause of a subject ends."""
 
 

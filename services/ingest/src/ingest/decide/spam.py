@@ -14,6 +14,8 @@ _NAMES: Final = ("name", "first_name", "last_name")
 _LOOKED_AT: Final = (*_NAMES, "company", "title")
 """Facts in which the words are looked for. A company may be called like its domain."""
 _BETWEEN: Final = re.compile(r"[\W_]+")
+_PATH: Final = r"(?<![\w.@-])(?:[\w-]+\.)+[^\W\d_]{2,}/\S"
+"""A path behind what reads like a host is a link whatever the ending: nobody is called so."""
 _MARKUP: Final = re.compile(r"<\s*[a-z/!?]|\[/?(?:url|link|img)\b|&(?:lt|#\w+);", re.IGNORECASE)
 
 
@@ -25,7 +27,7 @@ class SpamRules:
         endings = sorted(map(re.escape, terms.link_endings))
         self._words = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE) if words else None
         ending = rf"|(?<![\w.@-])(?:[\w-]+\.)+(?:{'|'.join(endings)})\b(?![\w.-]*@)" if endings else ""
-        self._link = re.compile(rf"://|\bwww\.{ending}", re.IGNORECASE)
+        self._link = re.compile(rf"://|\bwww\.|{_PATH}{ending}", re.IGNORECASE)
 
     def reason(self, facts: Iterable[KnownFact], message: str | None) -> str | None:
         """Why these facts and this message are spam; None when they are none. An address as a name is no link."""

@@ -9,9 +9,9 @@ from runtime.database.statement import statement
 
 SOURCED: Final = """
     (SELECT t.side FROM contact k JOIN touch t USING (lead) WHERE k.deal = d.deal AND NOT t.machine
-     ORDER BY t.at, t.event LIMIT 1)
+       AND (d.closed_at IS NULL OR t.at <= d.closed_at) ORDER BY t.at, t.event LIMIT 1)
 """
-"""Whose touch was the first of any contact of a deal `d`; null: nobody's."""
+"""Whose touch was the first of any contact of a deal `d`; null: nobody's. None after its end won or lost it."""
 IS_COUNTED: Final = f"""
     {SAME} AND (CAST(:product AS text) IS NULL OR d.product = :product)
       AND (CAST(:state AS text) IS NULL OR d.state = :state)
@@ -79,8 +79,9 @@ _GROUPS_BY_SIDE = statement(f"""
     WITH counted AS MATERIALIZED (SELECT d.deal, d.state, d.amount, d.currency, d.closed_at {_SUMMED_DEALS}),
     first AS (
         SELECT DISTINCT ON (k.deal) k.deal, t.side
-        FROM (SELECT DISTINCT deal, lead FROM contact WHERE deal IN (SELECT deal FROM counted)) k
-        JOIN touch t USING (lead) WHERE NOT t.machine ORDER BY k.deal, t.at, t.event)
+        FROM (SELECT DISTINCT deal, lead, closed_at FROM contact JOIN counted USING (deal)) k
+        JOIN touch t USING (lead) WHERE NOT t.machine AND (k.closed_at IS NULL OR t.at <= k.closed_at)
+        ORDER BY k.deal, t.at, t.event)
     SELECT state, amount, currency, closed_at, side, count(*) AS deals FROM (
         SELECT d.state, d.amount, d.currency, CASE WHEN d.currency <> :currency THEN d.closed_at END AS closed_at,
                f.side FROM counted d LEFT JOIN first f USING (deal)) AS grouped

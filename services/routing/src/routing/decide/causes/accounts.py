@@ -11,14 +11,16 @@ from events.handoffs import LeadSuppressed
 from events.sales import AccountHandedBack, AccountSuppressed
 from routing.decide.model.case import Case, wake_up
 from routing.decide.model.workspace import Workspace
-from routing.decide.placing.nurture import leave_segments, put_in_segment
+from routing.decide.placing.comebacks import reopening
+from routing.decide.placing.nurture import enrol, leave_segments, put_in_segment
 from routing.decide.placing.reroute import end_offer
 from routing.decide.placing.route import route
-from routing.decide.placing.steps import SALES_SUPPRESSED
+from routing.decide.placing.steps import SALES_SUPPRESSED, Situation, find_owner
 from routing.decide.state import Exit, Lead, WakeUp, name_key
 from runtime.values import Timer
 
 HANDED_BACK: Final = "handed_back"
+WHY_HANDED_BACK: Final = "handed back by sales"
 
 
 def on_suppressed(case: Case, event: AccountSuppressed) -> None:
@@ -59,20 +61,35 @@ def suppress(case: Case) -> None:
 def hand_back(case: Case) -> None:
     """To nurture, from a rep too, whose offer ends. Nothing when it has an open deal, or left for another reason.
 
-    Whoever raised a hand while the account was left alone walks the steps: nobody has answered it.
+    Whoever raised a hand while the account was left alone walks the steps: nobody has answered it. Whom no rep ever had
+    is in the segment of its total again.
     """
     lead = case.lead
     by_sales = lead.status == "suppressed" and lead.exit is not None and lead.exit.reason == SALES_SUPPRESSED
     if lead.open_deals or not (lead.worked or lead.waiting or by_sales) or not case.allowed(HANDED_BACK):
         return
-    case.because("handed back by sales")
+    case.because(WHY_HANDED_BACK)
+    if by_sales and lead.stage == "lead" and not _unheard(lead):
+        put_back(case)
+        return
     end_offer(case, HANDED_BACK, "nurture")
     case.move(HANDED_BACK, HANDED_BACK)
     if by_sales and _unheard(lead):
         case.change(exit=None)
         route(case, fresh=True, rested=True)
         return
-    put_in_segment(case, case.terms.routing.nurture.segment, "handed back by sales")
+    put_in_segment(case, case.terms.routing.nurture.segment, WHY_HANDED_BACK)
+
+
+def put_back(case: Case) -> None:
+    """Into the segment where the steps say that it belongs, with its goal; the first one where they say otherwise."""
+    terms = case.terms.routing.nurture
+    case.change(exit=None)
+    gate, _ = reopening(case.lead, case.terms, case.now)
+    match = find_owner(Situation(case.workspace, case.lead, case.company, gate))
+    segment = match.segment or terms.segment
+    goal = match.why if match.segment == terms.segment else None
+    enrol(case, segment, WHY_HANDED_BACK, goal=goal, passed=match.passed)
 
 
 def _unheard(lead: Lead) -> bool:
