@@ -106,6 +106,14 @@ _CREDITS = frozenset({"credit", "credited_deal", "credit_due"})
 _SHARE_OUT = """
     INSERT INTO {schema}.credit_due (deal, not_before) SELECT deal, now() FROM {schema}.deal WHERE state = 'won'
 """
+_ADD_UP = """
+    INSERT INTO {schema}.audience
+    SELECT -1, k.asset, k.persona, k.people - a.people, k.times - a.times
+    FROM (SELECT asset, persona, count(*) AS people, sum(times) AS times FROM {schema}.met GROUP BY asset, persona) k
+    JOIN (SELECT asset, persona, sum(people) AS people, sum(times) AS times FROM {schema}.audience
+          GROUP BY asset, persona) a ON a.asset = k.asset AND a.persona IS NOT DISTINCT FROM k.persona
+"""
+"""Sums know no lead: what the copies met is added to them."""
 _EVENTS = frozenset({"event", "cause"})
 _MONTHS = 24
 _AGO = f"make_interval(days => 30 * (copies.number % {_MONTHS}))"
@@ -137,7 +145,8 @@ async def copy_views(dsn: str, schema: str, copies: int, story: int) -> None:
                 f"AS copies(number) ORDER BY copies.number % {_MONTHS} DESC"
             )
             await connection.execute(f"VACUUM ANALYZE {schema}.{table}")
-        await connection.execute(_SHARE_OUT.format(schema=schema))
+        for statement in (_ADD_UP, _SHARE_OUT):
+            await connection.execute(statement.format(schema=schema))
     finally:
         await connection.close()
 

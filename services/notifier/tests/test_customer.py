@@ -10,6 +10,7 @@ from agreement.people import People
 from agreement.teams import NamedAccount, Teams
 from events import Event, Money
 from events.body import wire_values
+from events.deal_ends import DealJudged
 from events.deals import DealLost, DealOpened, DealWon, SurveyAnswered
 from events.handoffs import StageChanged
 from notifier.decide import Notice, State, Terms, decide
@@ -97,6 +98,11 @@ def test_a_survey_of_a_deal_that_did_not_end_so_says_nothing_until_it_does(terms
         assert customer_notices(terms, *before, survey) == []
     moved = story.make(StageChanged, {**wire_values(won(story).data), "stage": "lost"})
     assert customer_notices(terms, *signed(story), moved, survey) == [], "a fact about another contact lost it"
+    stays = story.make(DealJudged, {"cycle": 1, "deal": "D-1", "state": "lost", "owner": "rep-ana"})
+    today = story.make(StageChanged, {**wire_values(won(story).data), "deal_judged": True})
+    assert customer_notices(terms, *signed(story), stays, survey) == [], "and its lead may stay where it is"
+    abouts = [one.about for one in customer_notices(terms, *signed(story), stays, today, survey)]
+    assert abouts == ["won/1"], "a stage says nothing of a deal that speaks for itself"
     written = message_after(terms, [*opened, survey, won(story)], "customer")
     assert fields(written)["Champion"] == "Ravi, head of data", "answered too early it is part of the story"
     assert [one.about for one in customer_notices(terms, *opened, won(story), survey)] == ["won/1", "survey/D-1"]

@@ -6,7 +6,7 @@ from services.notifier.tests.conftest import LeadLog, message_after
 
 from events.buttons import SURVEY, SurveyButton
 from events.slas import ClockStarted
-from notifier.decide import Terms
+from notifier.decide import State, Terms, decide
 from notifier.render import slack, text
 from testing.events import NOON
 
@@ -23,3 +23,16 @@ def test_a_survey_is_answered_where_it_is_asked(story: LeadLog, terms: Terms) ->
     assert SurveyButton.decode(buttons[SURVEY]["value"]) == SurveyButton(lead=story.lead, deal="A/7")
     assert buttons["open"]["url"].endswith("/survey/A%2F7")
     assert "Survey" in text(message)
+
+
+def test_each_deal_of_a_lead_is_asked_about_by_itself(story: LeadLog, terms: Terms) -> None:
+    clock = {
+        **{"promise": "survey", "side": "sales", "cycle": 1, "team": "new-york", "holder": "rep-ana", "level": "owner"},
+        **{"target": "5bd", "started": NOON, "due": NOON + timedelta(days=7)},
+    }
+    ends = [story.make(ClockStarted, {**clock, "clock": f"c{n}", "deal": f"D-{n}"}) for n in (1, 2)]
+    notices = decide(State(), [*story.offer(), *ends], terms, now=NOON).notices
+    assert {one.about for one in notices if one.kind == "survey"} == {"c1", "c2"}
+    for n, end in enumerate(ends, 1):
+        message = message_after(terms, [*story.offer(), end], "survey")
+        assert message.survey == SurveyButton(lead=story.lead, deal=f"D-{n}")

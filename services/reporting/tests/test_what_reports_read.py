@@ -2,12 +2,28 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
-from reporting.store import content, partners, places, pools, service_levels
+from reporting.store import (
+    audiences,
+    choices,
+    content,
+    funnel,
+    goals,
+    leads,
+    money,
+    packs,
+    partners,
+    picks,
+    places,
+    pools,
+    service_levels,
+    speed,
+)
+from reporting.store.deals import OF_ALL_DEALS
 from reporting.store.viewer import read_much
 from runtime.database.connect import Database
 from runtime.database.statement import Statement, statement
@@ -20,6 +36,7 @@ _BODY: Final = """
     '{"facts": {"padding": "' || (SELECT string_agg(md5(n || ' ' || i), '') FROM generate_series(1, 30) i) || '"}}'
 """
 """Wide, as rows are about people, and nothing that PostgreSQL could make smaller."""
+LONG_AGO: Final = "TIMESTAMPTZ '2001-01-01 00:00Z'"
 SEED: Final = (
     f"""
     INSERT INTO person (lead, email, facts, captured_at, first_seen, historical)
@@ -62,9 +79,41 @@ SEED: Final = (
            now(), now(), false
     FROM generate_series(1, {MANY}) n
     """,
+    f"""
+    INSERT INTO touch (lead, event, at, side, kind, machine)
+    SELECT 'many-' || n, 'leads/0/' || n || '/hand', {LONG_AGO}, 'marketing', 'demo_request', false
+    FROM generate_series(1, {MANY}, 100) n
+    """,
+    """
+    INSERT INTO story (lead, event, at, recorded_at, type, text, historical)
+    SELECT 'many-1', CASE WHEN n % 50 = 0 THEN 'handoffs/0/' WHEN n % 50 = 1 THEN 'sales/0/' ELSE 'leads/0/' END || n,
+           now(), now(), 'test', repeat('text ', 50), false FROM generate_series(1, 500) n
+    """,
+    f"""
+    INSERT INTO entry (lead, cycle, stage, entered_at, event, implied, withdrawn, re_engaged, hand_raise, historical)
+    SELECT 'many-' || n, 1, stage, {LONG_AGO} + n * interval '1 minute', 'handoffs/0/' || n, false, false, false, false,
+           false FROM generate_series(1, {MANY}) n, unnest(ARRAY['mql', 'sql']) AS stage
+    """,
     "INSERT INTO journey SELECT * FROM journey_now ON CONFLICT DO NOTHING",
+    f"""
+    INSERT INTO met (lead, asset, times, first_at, last_at)
+    SELECT 'many-' || n, 'asset-' || k, 1, now(), now() FROM generate_series(1, {MANY}) n, generate_series(1, 2) k
+    """,
+    f"INSERT INTO audience SELECT 0, 'asset-' || k, NULL, {MANY}, {MANY} FROM generate_series(1, 2) k",
 )
-TABLES: Final = ("person", "standing", "place", "assignment", "answer", "touch", "status_update", "journey")
+TABLES: Final = (
+    "person",
+    "standing",
+    "place",
+    "assignment",
+    "answer",
+    "touch",
+    "status_update",
+    "journey",
+    "met",
+    "story",
+    "entry",
+)
 _HIDDEN: Final = statement("""
     SELECT count(*) FROM pg_class
     WHERE oid = ANY (CAST(CAST(:tables AS text[]) AS regclass[])) AND relallvisible < relpages
@@ -72,6 +121,8 @@ _HIDDEN: Final = statement("""
 Values = Mapping[str, Any]
 """Parameters, or a node of a plan."""
 EVERYBODY: Final = dict.fromkeys(("source", "campaign", "segment", "team", "rep", "product"))
+HOURS: Final = {"start": datetime(2001, 1, 1, tzinfo=UTC), "end": datetime(2001, 1, 1, 5, tzinfo=UTC)}
+"""In which one entry in ten was, and all raised hands that are seeded."""
 TIME: Final = {"start": NOON - timedelta(days=3650), "end": NOON + timedelta(days=3650)}
 
 
@@ -150,10 +201,75 @@ async def test_counts_read_no_wide_row(seeded: Seeded) -> None:
         assert not whole(scans), scans
 
 
-async def test_content_looks_at_each_touch_once_and_at_no_wide_row(seeded: Seeded) -> None:
-    scans = await seeded.reads(content._AUDIENCES, {})
-    assert [one.relation for one in scans if one.relation == "touch"] == ["touch"]
-    assert not whole(scans, "touch"), scans
+async def test_content_looks_at_no_touch_and_once_at_each_asset(seeded: Seeded) -> None:
+    """Two assets are met by each lead: of each asset the row that adds up, and the last meeting."""
+    scans = await seeded.reads(audiences._AUDIENCES, {})
+    assert {one.relation for one in scans} == {"audience", "met"}, scans
+    assert sum(one.rows for one in scans) <= 4, scans
+    scans = await seeded.reads(content._ASSETS, {"met": ["asset-1", "asset-2"]})
+    assert "touch" not in {one.relation for one in scans}, scans
+
+
+async def test_entries_into_a_stage_are_counted_from_the_index_alone(seeded: Seeded) -> None:
+    for query, given in (
+        (goals._ENTRIES, HOURS),
+        (money._MQLS, {**EVERYBODY, **HOURS, "mode": "activity"}),
+        (funnel._PACE, {**EVERYBODY, **HOURS, "mode": "activity"}),
+        (packs._GROUPS, {**HOURS, "until": HOURS["end"]}),
+    ):
+        scans = await seeded.reads(query, given)
+        entries = [one for one in scans if one.relation == "entry" and one.rows]
+        assert {one.kind for one in entries} == {"Index Only Scan"}, scans
+        assert not whole(scans), scans
+
+
+async def test_how_long_a_sale_takes_reads_the_contacts_of_what_was_won(seeded: Seeded) -> None:
+    scans = await seeded.reads(money._CYCLE, {**OF_ALL_DEALS, **EVERYBODY, **TIME, "state": "won"})
+    won = sum(one.rows for one in scans if one.relation == "deal")
+    assert 0 < sum(one.rows for one in scans if one.relation == "journey") <= 2 * won, scans
+
+
+async def test_raised_hands_and_what_followed_are_read_alone(seeded: Seeded) -> None:
+    """Thirty hands among eighteen thousand touches; of five hundred facts of a lead the ten of one topic."""
+    scans = await seeded.reads(speed._RAISES, {**EVERYBODY, **HOURS, "kinds": ["demo_request", "free_trial"]})
+    assert [(one.index, one.rows) for one in scans if one.relation == "touch"] == [("touch_raised", 30)], scans
+    scans = await seeded.reads(speed._DECISIONS, {"leads": ["many-1"]})
+    assert [(one.relation, one.rows) for one in scans] == [("story", 10)], scans
+
+
+async def test_what_there_is_to_filter_by_is_walked_from_value_to_value(seeded: Seeded) -> None:
+    scans = await seeded.reads(choices._WALKED, {})
+    assert sum(one.rows for one in scans if one.relation == "person") <= 40, scans
+
+
+@pytest.mark.parametrize("sources", [150, 250])
+async def test_of_very_many_values_those_are_offered_that_are_used_most(seeded: Seeded, sources: int) -> None:
+    """The first hundred twice as often as the others."""
+    async with seeded.database.begin() as tx:
+        number = f"(rank() OVER (ORDER BY lead) % {sources + 100})"
+        named = f"SELECT lead, 'source-' || lpad(({number} % {sources})::text, 3, '0') AS source FROM person"
+        await tx.execute(statement(f"UPDATE person SET source = n.source FROM ({named}) n WHERE n.lead = person.lead"))
+        found = (await choices.choices(tx))["source"]
+    assert len(found) == min(sources, 200)
+    assert found == sorted(found)
+    assert {f"source-{place:03}" for place in range(90)} <= {*found}
+
+
+async def test_turns_and_logs_read_of_the_answers_those_that_gave_a_turn_back(seeded: Seeded) -> None:
+    """One answer in a hundred did."""
+    for query in (picks._SHARES, picks._ENTRIES):
+        scans = await seeded.reads(query, {"pool": None, **TIME})
+        assert sum(one.rows for one in scans if one.relation == "answer") <= MANY / 100 + 10, scans
+
+
+async def test_few_leads_of_a_list_are_found_without_what_is_shown_of_them(seeded: Seeded) -> None:
+    """Three hundred stand somewhere; what else a row shows is looked up for the page of ten."""
+    async with seeded.database.begin() as tx:
+        await tx.execute(statement("UPDATE place SET flags = '[\"cooling\"]' WHERE lead LIKE 'many-1__'"))
+    filters = {"flag": "cooling"}
+    wanted = leads._page("c.name, c.outcome", leads._conditions_of(filters), "total", "down", continued=False, few=True)
+    scans = await seeded.reads(wanted, {**filters, "limit": 10, "last": None, "last_id": None})
+    assert max(one.rows for one in scans if one.relation == "journey") <= 10, scans
 
 
 async def test_the_last_pick_of_a_pool_is_found_without_a_look_at_the_others(seeded: Seeded) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from services.routing.tests.recipes import shipped_terms
 
 from agreement.deals import DealEvent, DealHistory
 from events import Event
+from events.deal_ends import DealJudged
 from events.deals import DealChanged, DealLost, DealOpened, DealWon
 from events.handoffs import AnswerIgnored, StageChanged
 from events.sales import ContactConnected, LeadSalesDisqualified, SalesNurtured
@@ -151,9 +153,53 @@ def test_any_order_of_arrival_leaves_all_contacts_where_the_facts_say(
     assert story.state.deals["d"].history == history
 
 
+def judgements(story: LeadStory, lead: str = "lead-1") -> list[tuple[str, str, int]]:
+    """Of each deal what was said of it, and since how many hours after the beginning."""
+    mine = [(one.data, one.time - START) for one in story.facts if one.subject == lead]
+    return [(data.deal, data.state, at // timedelta(hours=1)) for data, at in mine if isinstance(data, DealJudged.Data)]
+
+
+def test_each_end_of_each_deal_is_said_whatever_the_stage_does(story: LeadStory) -> None:
+    play(story, fact("opened", 1), fact("opened", 2, deal="e", by="rep-frank"))
+    play(story, fact("won", 3, deal="e", by="rep-frank"), fact("lost", 4))
+    assert judgements(story) == [("e", "won", 3), ("d", "lost", 4)]
+    assert [one.owner for one in story.data(DealJudged.Data)] == ["rep-frank", "rep-dan"]
+    play(story, fact("opened", 5), fact("changed", 6))
+    assert judgements(story)[2:] == [("d", "open", 5)]
+
+
+def test_another_instant_of_the_same_end_is_said_and_a_repeated_report_is_not(story: LeadStory) -> None:
+    play(story, fact("lost", 2), fact("lost", 4))
+    assert judgements(story) == [("d", "lost", 2)]
+    play(story, fact("opened", 3))
+    assert (judgements(story), story.place()) == ([("d", "lost", 2), ("d", "lost", 4)], PLACES["lost"])
+
+
+def test_the_end_of_a_deal_is_said_of_each_contact_before_its_stage_moves(story: LeadStory) -> None:
+    story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
+    play(story, fact("opened", 1, "a"), fact("opened", 2, "b"), fact("won", 3, "b"))
+    for lead in "ab":
+        assert judgements(story, lead) == [("d", "won", 3)]
+        mine = [one.data for one in story.facts if one.subject == lead]
+        (at,) = [n for n, data in enumerate(mine) if isinstance(data, DealJudged.Data)]
+        (moved,) = [data for data in mine if isinstance(data, StageChanged.Data) and data.stage == "won"]
+        assert (at < mine.index(moved), moved.deal_judged) == (True, True)
+
+
+def test_when_a_deal_ended_is_not_said_anew_where_it_was_not_kept(story: LeadStory) -> None:
+    of(story, fact("lost", 2))
+    lead = story.lead()
+    kept = msgspec.structs.replace(lead, deals=(Deal("d", "lost", "rep-dan"),))
+    story.state = replace(story.state, leads={**story.state.leads, "lead-1": kept})
+    play(story, fact("lost", 1))
+    assert judgements(story) == [("d", "lost", 2)]
+    play(story, fact("opened", 3), fact("lost", 4))
+    assert judgements(story)[1:] == [("d", "open", 3), ("d", "lost", 4)]
+
+
 async def test_a_shared_deal_comes_back_whole(tx: Connection, story: LeadStory) -> None:
     of(story, fact("opened", 1), fact("lost", 2))
     assert await store.lock_deals(tx, ["d"]) == {"d": SharedDeal("d")}
     await save(tx, store.parts(Outcome({}, {}, {}, {}, (), (), (), story.state.deals)))
     assert await store.lock_deals(tx, ["d"]) == story.state.deals
-    assert story.lead().deals == (Deal("d", "lost", "rep-dan"),)
+    assert story.lead().deals == (Deal("d", "lost", "rep-dan", closed_at=START + timedelta(hours=2)),)

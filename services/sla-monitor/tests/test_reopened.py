@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from events import Event, Fact
+from events.deal_ends import DealJudged
 from events.deals import SurveyAnswered
 from events.handoffs import StageChanged
 from runtime.values import Input
@@ -58,3 +59,41 @@ def test_each_deal_of_a_lead_has_its_own_clock(lead: EventBuilder, run: Run) -> 
     assert [(one.deal, one.state) for one in (first, second)] == [("d-1", "void"), ("d-2", "running")]
     state, _ = run([ended(lead, "won", 1), ended(lead, "won", 2, deal="d-2"), lead.make(SurveyAnswered, at=lead.at(4))])
     assert [(one.deal, one.state) for one in surveys(state)] == [("d-1", "met"), ("d-2", "running")]
+
+
+def deal(lead: EventBuilder, state: str, at: float, deal: str = "d-1", owner: str = "rep-ana") -> Event:
+    data = {"cycle": 1, "deal": deal, "state": state, "owner": owner, "team": "new-york"}
+    return lead.make(DealJudged, data, at=lead.at(at))
+
+
+def of_today(event: Event) -> Event:
+    """The same stage, as it is written since routing speaks of deals apart."""
+    assert isinstance(event, StageChanged)
+    return event.replaced(data=event.data.replaced(deal_judged=True))
+
+
+def test_a_deal_ends_whatever_the_stage_of_its_lead_does(lead: EventBuilder, run: Run) -> None:
+    log = [deal(lead, "won", 1, "d-2", "rep-ben"), of_today(ended(lead, "won", 1, deal="d-2")), deal(lead, "lost", 2)]
+    state, _ = run(log)
+    assert [(one.id, one.deal, one.endings, one.holder) for one in surveys(state)] == [
+        ("lead-1/1/survey/-", "d-2", ("won",), "rep-ben"),
+        ("lead-1/1/survey/2", "d-1", ("lost",), "rep-ana"),
+    ]
+    state, _ = run([*log, deal(lead, "open", 3)])
+    assert [(one.deal, one.state) for one in surveys(state)] == [("d-2", "running"), ("d-1", "void")]
+
+
+def test_the_same_end_at_another_instant_is_another_clock(lead: EventBuilder, run: Run) -> None:
+    for at in (2, 6):
+        state, _ = run([deal(lead, "lost", 4), deal(lead, "lost", at), deal(lead, "lost", at)])
+        assert {one.started: one.state for one in surveys(state)} == {lead.at(4): "void", lead.at(at): "running"}
+
+
+def test_a_stage_of_before_and_the_deal_itself_begin_one_clock(lead: EventBuilder, run: Run) -> None:
+    state, _ = run([ended(lead, "lost", 1), deal(lead, "lost", 1)])
+    assert [(one.id, one.state) for one in surveys(state)] == [("lead-1/1/survey/-", "running")]
+
+
+def test_a_stage_says_nothing_of_a_deal_that_speaks_for_itself(lead: EventBuilder, run: Run) -> None:
+    state, _ = run([deal(lead, "lost", 1), of_today(reopened(lead, 2))])
+    assert [one.state for one in surveys(state)] == ["running"]

@@ -5,6 +5,7 @@ from datetime import date
 from typing import ClassVar, Final, Literal
 
 from events.body import AwareDatetime, Body
+from events.deal_ends import DealJudged
 from events.enrolment import CampaignEntered
 from events.envelope import Event
 from events.grounds import ActivityReason, AttemptMade, Candidate, PassedStep, Snapshot
@@ -194,6 +195,8 @@ class StageChanged(Event):
         completeness: int | None = None
         hand_raise: bool = False
         deal: str | None = None
+        deal_judged: bool = False
+        """What became of the deal is said by `deal.judged`; in what was written before that, by the stage."""
         withdrawn: bool = False
         """An MQL taken back before anyone had it; not counted."""
         merged: bool = False
@@ -312,4 +315,5 @@ EVENTS: Final = (
     AlertRaised,
     HandoffWithheld,
     CampaignEntered,
+    DealJudged,
 )

@@ -20,5 +20,5 @@ class FoldIntoViews:
     async def __call__(self, batch: Batch, tx: Connection) -> Sequence[Fact]:
         state = await writing.load(tx, batch.events)
         outcome = decide(state, batch.inputs, self._terms, now=batch.now)
-        await writing.save(tx, state, outcome)
+        await writing.save(tx, state, outcome, batch.lane)
         return ()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from agreement.deals import DealEvent
+from events.deal_ends import DealJudged
 from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.handoffs import StageChanged
 from events.vocabulary import ENDED_STAGES
@@ -27,11 +28,17 @@ def deal_lost(handoff: Handoff, event: DealLost) -> Handoff:
 
 
 def deal_moved(handoff: Handoff, event: StageChanged) -> Handoff:
-    """How the deal by which the lead moved has ended, or that it is open; without one nothing changes."""
+    """How the deal by which the lead moved has ended, or that it is open; nothing where `deal.judged` says it."""
     deal, stage = event.data.deal, event.data.stage
-    if deal is None:
+    if deal is None or event.data.deal_judged:
         return handoff
     return _with(handoff, _story(handoff, deal).replaced(ending=stage if stage in ENDED_STAGES else None))
+
+
+def deal_judged(handoff: Handoff, event: DealJudged) -> Handoff:
+    """How this deal has ended, or that it is open again."""
+    state = event.data.state
+    return _with(handoff, _story(handoff, event.data.deal).replaced(ending=None if state == "open" else state))
 
 
 def survey_answered(handoff: Handoff, event: SurveyAnswered) -> Handoff:

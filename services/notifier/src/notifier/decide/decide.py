@@ -8,6 +8,7 @@ from typing import Any, Final
 from agreement.content import LibraryAsset
 from events import Event
 from events.campaigns import ContentPublished
+from events.deal_ends import DealJudged
 from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.enrolment import CampaignEntered
 from events.handoffs import (
@@ -75,6 +76,7 @@ HANDLES: Final[Mapping[Key, Effect]] = {
     CampaignEntered: Effect(notices=notices.campaign_entered),
     LeadSuppressed: Effect(notices=notices.lead_suppressed),
     StageChanged: Effect(handoff=handoffs.stage_changed, notices=notices.stage_changed),
+    DealJudged: Effect(handoff=deals.deal_judged),
     AttemptCounted: Effect(handoff=handoffs.attempt_counted),
     AnswerIgnored: Effect(notices=notices.answer_ignored),
     OwnerTold: Effect(handoff=handoffs.owner_told, notices=notices.owner_told),

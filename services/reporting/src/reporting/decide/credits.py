@@ -1,6 +1,6 @@
 """What won deals bring to whom, as sums that add up over deals; and of which deals a batch has moved the credits."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple
@@ -13,7 +13,7 @@ from reporting.decide.positions import Position
 from reporting.decide.rows import Row
 from reporting.decide.sales import DealStep
 from reporting.decide.scores import LeadStanding
-from reporting.decide.state import State
+from reporting.decide.state import State, changed_rows
 
 CreditDimension = Literal["deal", "tracked", "touch", "campaign", "source", "content", "partner"]
 """By what credits are added up: not at all, by kind and source of the touch, or by one thing that it names; `tracked`:
@@ -167,7 +167,7 @@ def moved_credits(before: State, after: State) -> MovedCredits:
     leads = {
         row.lead
         for kind, look in _RESTS_ON.items()
-        for row in _changed(before, after, kind, look)
+        for row in changed_rows(before, after, kind, look)
         if kind is not StageEntry or row.stage == "mql"
     }
     persons = before.tables.get(Person, {})
@@ -178,9 +178,3 @@ def moved_credits(before: State, after: State) -> MovedCredits:
     }
     deals = {step.deal for step in after.tables.get(DealStep, {}).values()}
     return MovedCredits(sorted(leads), sorted(merged), sorted(deals))
-
-
-def _changed(before: State, after: State, kind: type[Row], look: Callable[[Any], object]) -> Iterable[Any]:
-    rows: dict[Any, Any] = after.tables.get(kind, {})
-    known = before.tables.get(kind, {})
-    return (row for key, row in rows.items() if key not in known or look(known[key]) != look(row))

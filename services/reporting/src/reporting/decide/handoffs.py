@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from msgspec.structs import replace
 
+from events.deal_ends import DealJudged
 from events.grounds import Candidate, PassedStep, Snapshot
 from events.handoffs import (
     AlertRaised,
@@ -301,4 +302,5 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     OwnerTold: on_owner_told,
     AlertRaised: on_alert,
     HandoffWithheld: timeline_only,
+    DealJudged: timeline_only,
 }

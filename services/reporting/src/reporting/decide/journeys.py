@@ -11,7 +11,7 @@ from reporting.decide.positions import Position
 from reporting.decide.rows import Row
 from reporting.decide.sales import DealStep
 from reporting.decide.scores import LeadStanding
-from reporting.decide.state import State
+from reporting.decide.state import State, changed_rows
 
 _COUNTED_BY: Final[Mapping[type[Row], Callable[[Any], object]]] = {
     Person: lambda one: (
@@ -49,18 +49,12 @@ def moved_journeys(before: State, after: State) -> MovedJourneys:
         frozenset(
             row.lead
             for kind, look in _COUNTED_BY.items()
-            for row in _changed(before, after, kind, look)
+            for row in changed_rows(before, after, kind, look)
             if kind is not Touch or row.side == "sales"
         ),
-        frozenset(person.lead for person in _changed(before, after, Person, _is_counted)),
+        frozenset(person.lead for person in changed_rows(before, after, Person, _is_counted)),
         frozenset(step.deal for step in after.tables.get(DealStep, {}).values()),
     )
-
-
-def _changed(before: State, after: State, kind: type[Row], look: Callable[[Any], object]) -> list[Any]:
-    rows: dict[Any, Any] = after.tables.get(kind, {})
-    known = before.tables.get(kind, {})
-    return [row for key, row in rows.items() if key not in known or look(known[key]) != look(row)]
 
 
 def _is_counted(person: Person) -> object:

@@ -38,6 +38,12 @@ class State:
             self.tables.setdefault(kind, {}).update(rows)
 
 
+def changed_rows(before: State, after: State, kind: type[Row], look: Callable[[Any], object]) -> list[Any]:
+    """Rows of this kind that a batch left (`after`) as they were not before, as far as `look` shows of them."""
+    rows, known = after.tables.get(kind, {}), before.tables.get(kind, {})
+    return [row for key, row in rows.items() if key not in known or look(known[key]) != look(row)]
+
+
 @dataclass(slots=True)
 class Fold:
     """One run over a batch, with the terms to read it by."""

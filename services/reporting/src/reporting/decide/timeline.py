@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Final
 
-from events import Event, deals, handoffs, history, leads, notices, sales, scores, slas
+from events import Event, deal_ends, deals, handoffs, history, leads, notices, sales, scores, slas
 from events.sales_data import SalesData
 from events.vocabulary import humanize, humanize_first
 from reporting.decide.rows import Row
@@ -280,6 +280,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     handoffs.NurtureLeft: _left_nurture,
     handoffs.LeadSuppressed: _suppressed,
     handoffs.StageChanged: _moved,
+    deal_ends.DealJudged: lambda data, _: f"Deal {data.deal} is {data.state}{' again' * (data.state == 'open')}",
     handoffs.AnswerIgnored: _ignored,
     handoffs.OwnerTold: _owner_told,
     handoffs.AlertRaised: lambda data, _: f"Alert to {humanize(data.to)}: {data.text}",

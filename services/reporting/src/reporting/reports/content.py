@@ -10,8 +10,8 @@ from reporting.decide import rates
 from reporting.figures import count_of
 from reporting.filters import DEALS, LEADS, NONE, PageQuery, link, page_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
+from reporting.store import audiences, teamwork
 from reporting.store import content as store
-from reporting.store import teamwork
 from reporting.store.conditions import DatabaseRow
 
 REASONS: Final = ("out of date", "wrong persona", "wrong stage", "too long", "not found", "no proof")
@@ -24,12 +24,12 @@ async def content(scope: ReportScope, query: PageQuery) -> Answer:
     `ratings` counts each rep's latest word once; `reasons` are those of content that is not used. `reached` of the
     `people` who met it are of the persona that it was made for; null where it is for everybody.
     """
-    reasons, audiences = await teamwork.reasons(scope.tx), await store.audiences(scope.tx)
+    reasons, met = await teamwork.reasons(scope.tx), await audiences.audiences(scope.tx, whole=scope.whole)
     today = scope.now.astimezone(ZoneInfo(scope.zone)).date()
     items = [
         asset_row({**row, **_whole(some), "reasons": reasons.get(row["asset"], [])}, some, today)
-        for row in await store.assets(scope.tx, audiences)
-        for some in (audiences.get(row["asset"], []),)
+        for row in await store.assets(scope.tx, met)
+        for some in (met.get(row["asset"], []),)
     ]
     items.sort(key=lambda row: (-row["won_deals"], -row["people"], row["asset"]))
     requests = [

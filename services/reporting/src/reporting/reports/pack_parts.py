@@ -14,15 +14,14 @@ from reporting.decide import rates
 from reporting.decide.money import Exchange, Total
 from reporting.decide.patterns import Counts, Pattern, in_words, patterns
 from reporting.decide.periods import PackPeriod
-from reporting.figures import count_of, figure, money, number, percent, short_money
+from reporting.figures import count_of, money, number, percent
 from reporting.filters import OFFERS, ReportQuery, link
 from reporting.period import Period
 from reporting.reports.action_items import ActionItemsQuery, action_items
-from reporting.reports.money import shared_figures
 from reporting.reports.pack_forecast import forecast_part, span_of
 from reporting.reports.pack_metrics import metrics_part
+from reporting.reports.pack_promises import money_part, promises_part
 from reporting.reports.report import ReportScope
-from reporting.reports.service_levels import service_levels
 from reporting.reports.totals import deals_behind
 from reporting.store import packs as store
 from reporting.store import rejections
@@ -37,22 +36,35 @@ LONGEST_CELL: Final = 200
 """Characters of what people wrote: a pack is one fact, and a fact has a size."""
 
 
+CLOSED_PARTS: Final = ("metrics", "forecast", "quality", "deals")
+"""Parts that count what occurred before the period's end: only a later fact changes them. Others are as they stood."""
+
+
 async def parts_of(scope: ReportScope, period: PackPeriod, before: DatabaseRow | None) -> tuple[PackPart, ...]:
     """All parts, in the order of the meeting. `before`: the pack before this one, for what it had expected."""
     days = Period(period.first, period.until, scope.zone)
-    deals = [span_of(scope, row) for row in await store.spans(scope.tx, days.end - DEALS_BACK, days.end)]
-    spans = [span for span, _ in deals]
     query = ReportQuery(from_=days.first, to=days.until)
+    groups = await _groups(scope, days)
+    *first, deals = await closed_parts(scope, period, before, groups)
+    parts = [*first, await _campaigns(scope, days, groups), deals, await _actions(scope, days)]
+    parts.append(await promises_part(scope, query))
+    if period.kind != "week":
+        parts.append(await money_part(scope, query))
+    return tuple(parts)
+
+
+async def closed_parts(
+    scope: ReportScope, period: PackPeriod, before: DatabaseRow | None, groups: Sequence[DatabaseRow] | None = None
+) -> list[PackPart]:
+    """Those of `CLOSED_PARTS`, in this order. `groups`: without them the sentences of the quality are not those of the
+    pack, all figures are.
+    """
+    days = Period(period.first, period.until, scope.zone)
+    deals = [span_of(scope, row) for row in await store.spans(scope.tx, days.end - DEALS_BACK, days.end)]
     parts = [await metrics_part(scope, period, days, deals)]
     if period.kind == "week":
-        parts.append(await forecast_part(scope, days, spans, parts[0], before))
-    groups = await _groups(scope, days)
-    parts += [await _quality(scope, days, groups), await _campaigns(scope, days, groups), await _closed(scope, days)]
-    parts.append(await _actions(scope, days))
-    parts.append(await _promises(scope, query))
-    if period.kind != "week":
-        parts.append(await _money(scope, query))
-    return tuple(parts)
+        parts.append(await forecast_part(scope, days, [span for span, _ in deals], parts[0], before))
+    return [*parts, await _quality(scope, days, groups or ()), await _closed(scope, days)]
 
 
 async def _quality(scope: ReportScope, days: Period, groups: Sequence[DatabaseRow]) -> PackPart:
@@ -253,46 +265,3 @@ async def _actions(scope: ReportScope, days: Period) -> PackPart:
     sentence = f"{count_of(len(still), 'item')} open" + (f", {number(late)} of them overdue." if late else ".")
     table = PackTable(title="Carried over, and done since", columns=("What", "Who", "By", ""), rows=rows)
     return PackPart(name="actions", title="Action items", sentences=(sentence,), tables=(table,) if rows else ())
-
-
-async def _promises(scope: ReportScope, query: ReportQuery) -> PackPart:
-    """What both sides promised each other, as it stood when the pack was frozen."""
-    answer = await service_levels(scope, query)
-    every = [(side, level) for side in ("marketing", "sales") for level in answer[side]]
-    levels = [(side, level) for side, level in every if level["kind"] == "promise" and level["total"]]
-    levels.sort(key=lambda one: one[1]["actual"])
-    rows = tuple(PackRow(cells=_promise(side, level), link=level["links"]["missed"]) for side, level in levels)
-    kept = sum(level["state"] == "met" for _, level in levels)
-    sentences = (
-        (f"{kept} of {len(levels)} promises were kept.",) if levels else ("Nothing was promised in these days.",)
-    )
-    table = PackTable(title="Furthest off first", columns=("Promise", "Whose", "Kept", "", ""), rows=rows)
-    return PackPart(name="promises", title="Do we keep our word?", tables=(table,) if rows else (), sentences=sentences)
-
-
-def _promise(side: str, level: DatabaseRow) -> tuple[str, ...]:
-    made = f"{number(level['met'])} of {number(level['total'])}"
-    state = _STATES.get(level["state"], humanize(level["state"]))
-    return level["title"], humanize_first(side), percent(level["actual"]), made, state
-
-
-_STATES: Final = {"met": "kept", "near": "nearly", "missed": "missed"}
-
-
-async def _money(scope: ReportScope, query: ReportQuery) -> PackPart:
-    """The figures that both teams share, as they stood when the pack was frozen."""
-    rows = (await shared_figures(scope, query))["items"]
-    figures = tuple(
-        PackFigure(name=f"shared_{row['name']}", title=row["title"], value=_plain(row["value"]),
-                   text=_text(row["value"], row["cell"]), note=row["note"], link=row["link"])
-        for row in rows
-    )  # fmt: skip
-    return PackPart(name="money", title="Money and rates, as they stood", figures=figures)
-
-
-def _text(value: Money | float | None, cell: str) -> str:
-    return short_money(value) if isinstance(value, Money) else figure(value, cell)
-
-
-def _plain(value: Money | float | None) -> float | None:
-    return value.amount if isinstance(value, Money) else value

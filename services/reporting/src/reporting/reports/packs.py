@@ -13,15 +13,12 @@ from reporting.decide.periods import PackPeriod, before
 from reporting.filters import PageQuery, link, page_of
 from reporting.period import Period
 from reporting.reports.action_items import ActionItemsQuery, action_items
-from reporting.reports.pack_parts import parts_of
+from reporting.reports.pack_parts import CLOSED_PARTS, closed_parts
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import packs as store
 from reporting.store.conditions import DatabaseRow
 from runtime.errors import Refused
 from runtime.http.access import CALLER
-
-CLOSED_PARTS: Final = ("metrics", "forecast", "quality", "deals")
-"""Parts that count what occurred before the period's end: only a later fact changes them. Others are as they stood."""
 
 
 class NoSuchPack(Refused):
@@ -82,7 +79,7 @@ def _sees_all() -> bool:
 async def _restated(scope: ReportScope, row: DatabaseRow) -> DatabaseRow:
     period = PackPeriod(row["kind"], row["first"], row["until"])
     earlier = await store.pack(scope.tx, before(period, scope.agreement.goals.weekly_pack).name)
-    changed = differences(row["parts"], await parts_of(scope, period, earlier))
+    changed = differences(row["parts"], await closed_parts(scope, period, earlier))
     days = Period(period.first, period.until, scope.zone)
     facts = await store.later_facts(scope.tx, days.start, days.end, row["at"]) if changed else []
     return {"figures": changed, "causes": [_cause(one) for one in facts]}

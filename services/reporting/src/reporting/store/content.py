@@ -1,27 +1,20 @@
-"""Reads of the content library: who met each asset, by persona, the deals it was in, and what sales says of it."""
+"""Reads of the content library: the deals each asset was in, and what sales says of it."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from agreement.content import LibraryAsset
-from reporting.store.conditions import COUNTS, MENTIONED, MET, PERSONA, DatabaseRow, select
+from reporting.store.conditions import MENTIONED, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-_AUDIENCES: Final = statement(f"""
-    SELECT m.asset, {PERSONA} AS persona, count(*) AS people, CAST(sum(m.times) AS bigint) AS touches,
-           max(m.last_at) AS last_at
-    FROM (SELECT t.asset, t.lead, count(*) AS times, max(t.at) AS last_at FROM touch t WHERE {MET} GROUP BY 1, 2) m
-    JOIN lead_journey c ON c.id = m.lead GROUP BY 1, 2 ORDER BY m.asset, people DESC, persona
-""")  # noqa: S608
-"""Each touch is looked at once, and no lead but its journey: an index of who met what would cost every touch more."""
 _ASSETS: Final = statement(f"""
     WITH won AS (
         SELECT d.deal, d.closed_at, k.lead FROM deal d JOIN contact k USING (deal) WHERE d.state = 'won'),
     in_won AS (
         SELECT asset, count(DISTINCT deal) AS won_deals FROM (
-            SELECT t.asset, w.deal FROM won w JOIN touch t ON t.lead = w.lead AND t.at <= w.closed_at
-            WHERE {MET} AND {COUNTS.format("t")}
+            SELECT m.asset, w.deal FROM won w CROSS JOIN LATERAL (
+                SELECT asset FROM met WHERE met.lead = w.lead AND met.first_at <= w.closed_at OFFSET 0) m
             UNION
             SELECT {MENTIONED.format("mention")}, w.deal
             FROM won w JOIN counted_survey s USING (deal), jsonb_array_elements_text(s.content) mention
@@ -39,14 +32,6 @@ _ASSETS: Final = statement(f"""
     FROM assets a LEFT JOIN content c USING (asset) LEFT JOIN in_won w USING (asset) LEFT JOIN rated r USING (asset)
 """)  # noqa: S608
 _LIBRARY: Final = statement("SELECT asset, kind, title, published_at, url, persona, stage, until FROM content")
-
-
-async def audiences(tx: Connection) -> dict[str, list[DatabaseRow]]:
-    """By asset, how many `people` of each persona met it (`persona` null: not known), how often, and when last."""
-    rows: dict[str, list[DatabaseRow]] = {}
-    for row in await select(tx, _AUDIENCES):
-        rows.setdefault(row.pop("asset"), []).append(row)
-    return rows
 
 
 async def assets(tx: Connection, met: Iterable[str]) -> list[DatabaseRow]:

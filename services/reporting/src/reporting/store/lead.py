@@ -33,7 +33,7 @@ _ASSIGNMENTS = statement("""
 """)
 _CLOCKS = statement("""
     SELECT promise AS name, clock AS id, level, cycle, assignment, holder, team, target, started, due, state, stopped,
-           cause, charged, percent, agreement
+           cause, charged, percent, agreement, deal
     FROM clock WHERE lead = :lead ORDER BY started DESC, due, promise
 """)
 _TIMELINE = statement("""

@@ -18,7 +18,6 @@ from reporting.store.conditions import (
     HANDED,
     KEPT,
     LEAD_IS,
-    MET,
     MQL_OF_A_MONTH,
     OFFER,
     OFFERS,
@@ -75,7 +74,7 @@ _CONDITIONS: Final[Mapping[str, str]] = {
         AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end))""",
     "traffic": f"coalesce({TRAFFIC}, '-') = :traffic",
     "persona": f"coalesce({PERSONA}, '-') = ANY (string_to_array(:persona, ','))",
-    "asset": f"EXISTS (SELECT FROM touch t WHERE t.lead = c.id AND t.asset = :asset AND {MET})",
+    "asset": "EXISTS (SELECT FROM met m WHERE m.lead = c.id AND m.asset = :asset)",
     "programme": "EXISTS (SELECT FROM membership m WHERE m.lead = c.id AND m.campaign = :programme)",
     "partner": "EXISTS (SELECT FROM standing s WHERE s.lead = c.id AND s.partner = :partner)",
     "rated": """CAST(:rated AS boolean) = EXISTS (
@@ -188,14 +187,15 @@ def _page(columns: str, conditions: tuple[str, ...], sort: str, part: str, *, co
     order, beyond = ("DESC", "<") if part == "down" else ("ASC", ">")
     if part == "without":
         where += ["c.id > :last_id"] if continued else []
-        ordered = "c.id"
+        ordered, listed = "c.id", "id"
     else:
         where += [f"({key}, c.id) {beyond} (CAST(:last AS {kind}), :last_id)"] if continued else []
-        ordered = f"{key} {order}, c.id {order}"
+        ordered, listed = f"{key} {order}, c.id {order}", f"key {order}, id {order}"
     if few:
         return statement(f"""
-            WITH few AS MATERIALIZED (SELECT c.* FROM lead_card c WHERE {" AND ".join(where)})
-            SELECT {columns}, {key} AS position FROM few c ORDER BY {ordered} LIMIT :limit
+            WITH few AS MATERIALIZED (SELECT c.id, {key} AS key FROM lead_card c WHERE {" AND ".join(where)}),
+            page AS MATERIALIZED (SELECT id, key FROM few ORDER BY {listed} LIMIT :limit)
+            SELECT {columns}, page.key AS position FROM page JOIN lead_card c USING (id) ORDER BY {listed}
         """)  # noqa: S608
     return statement(f"""
         SELECT {columns}, {key} AS position FROM lead_card c WHERE {" AND ".join(where)}

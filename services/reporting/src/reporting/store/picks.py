@@ -41,12 +41,17 @@ _BECAUSE: Final = f"CASE {_BY_WORD} ELSE row ->> 'reason' END"
 _PASSED: Final = "coalesce(row ->> 'pool', s.pool) = s.pool AND NOT CAST(row ->> 'eligible' AS boolean)"
 """A row of the candidate table of `assignment s`: a member of its pool who could not take it."""
 _LOG: Final = "assignment s LEFT JOIN answer a USING (lead, assignment)"
+_CREDITED: Final = """
+    assignment s LEFT JOIN (
+        SELECT lead, assignment, returned_at, at FROM answer WHERE credited) a USING (lead, assignment)
+"""
+"""The same with the few answers alone that gave a turn back."""
 _MADE: Final = "NOT s.historical AND s.at >= :start AND s.at < :end"
 
 _SHARES: Final = statement(f"""
     SELECT s.pool, s.rep, {CAUSE} AS cause, count(*) AS picks, count(*) FILTER (WHERE {TURN}) AS turns,
-           count(*) FILTER (WHERE a.credited AND {TURN}) AS credited
-    FROM {_LOG} WHERE {_MADE} AND (CAST(:pool AS text) IS NULL OR s.pool = :pool OR s.pool IS NULL)
+           count(*) FILTER (WHERE a.lead IS NOT NULL AND {TURN}) AS credited
+    FROM {_CREDITED} WHERE {_MADE} AND (CAST(:pool AS text) IS NULL OR s.pool = :pool OR s.pool IS NULL)
     GROUP BY s.pool, s.rep, cause
 """)  # noqa: S608
 _PASSED_OVER: Final = statement(f"""
@@ -78,8 +83,8 @@ _PICKS: Final = statement(f"""
 _ENTRIES: Final = statement(f"""
     SELECT s.assignment, s.event, s.pool, s.rep, s.at, s.version, s.rule, s.candidates,
            {CAUSE} AS cause, {TURN} AS turn,
-           CASE WHEN a.credited AND {TURN} THEN coalesce(a.returned_at, a.at) END AS credited_at
-    FROM {_LOG} WHERE {_MADE} AND s.pool IS NOT NULL AND (CAST(:pool AS text) IS NULL OR s.pool = :pool)
+           CASE WHEN a.lead IS NOT NULL AND {TURN} THEN coalesce(a.returned_at, a.at) END AS credited_at
+    FROM {_CREDITED} WHERE {_MADE} AND s.pool IS NOT NULL AND (CAST(:pool AS text) IS NULL OR s.pool = :pool)
     ORDER BY s.pool, s.at, s.version, s.assignment
 """)  # noqa: S608
 _TODAY: Final = statement("""

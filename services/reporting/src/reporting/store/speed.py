@@ -17,7 +17,7 @@ _RAISES: Final = statement(f"""
 """)  # noqa: S608
 _TOUCHES: Final = statement("""
     SELECT lead, array_agg(at ORDER BY at) AS instants FROM touch
-    WHERE lead = ANY (CAST(:leads AS text[])) AND split_part(event, '/', 1) = 'sales' GROUP BY lead
+    WHERE lead = ANY (CAST(:leads AS text[])) AND event LIKE 'sales/%' GROUP BY lead
 """)
 _OFFERS: Final = statement("""
     SELECT a.lead, a.rep, a.at AS start,
@@ -31,7 +31,7 @@ _OFFERS: Final = statement("""
 """)
 _DECISIONS: Final = statement("""
     SELECT lead, array_agg(at ORDER BY at) AS instants FROM story
-    WHERE lead = ANY (CAST(:leads AS text[])) AND split_part(event, '/', 1) = 'handoffs' GROUP BY lead
+    WHERE lead = ANY (CAST(:leads AS text[])) AND event LIKE 'handoffs/%' GROUP BY lead
 """)
 
 

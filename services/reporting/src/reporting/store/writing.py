@@ -6,6 +6,7 @@ from typing import Final
 from agreement.deals import STEPS
 from events import Event
 from reporting.decide import PERSONAL, Outcome, State
+from reporting.decide.audiences import moved_audiences
 from reporting.decide.credits import moved_credits
 from reporting.decide.handoffs import OfferAnswer, StageEntry
 from reporting.decide.journeys import moved_journeys
@@ -17,6 +18,7 @@ from reporting.decide.sales import Deal
 from reporting.decide.scores import LeadStanding
 from reporting.decide.slas import Clock
 from reporting.decide.timeline import WORDS
+from reporting.store import audiences
 from reporting.store.journeys import refresh
 from reporting.store.tables import SAVE, TABLES
 from runtime.database.connection import Connection
@@ -90,9 +92,9 @@ async def load(tx: Connection, events: Sequence[Event]) -> State:
     return state
 
 
-async def save(tx: Connection, state: State, outcome: Outcome) -> None:
-    """One statement, and one more when a lead came nearer to a sale, somebody was forgotten, or an engagement judged
-    again. `state`: what was loaded.
+async def save(tx: Connection, state: State, outcome: Outcome, lane: int) -> None:
+    """One statement, and one more when a lead came nearer to a sale, somebody met content, was forgotten, or an
+    engagement was judged again. `state`: what was loaded.
     """
     moved = moved_credits(state, outcome.state)
     credits = {"credits_leads": moved.leads, "credits_merged": moved.merged, "credits_deals": moved.deals}
@@ -104,3 +106,4 @@ async def save(tx: Connection, state: State, outcome: Outcome) -> None:
     if outcome.erasures:
         await tx.execute(_FORGET, {"leads": sorted(outcome.erasures)})
     await refresh(tx, moved_journeys(state, outcome.state))
+    await audiences.refresh(tx, lane, moved_audiences(state, outcome.state))

@@ -82,6 +82,8 @@ class Deal(msgspec.Struct, frozen=True):
     """The customer by it is none any more."""
     passed_on: datetime | None = None
     """When it went along with the lead to its owner: only a later fact names another."""
+    closed_at: datetime | None = None
+    """Since when it is won or lost; null while it is open, and of what was kept before."""
 
 
 class SharedDeal(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from events import Fact
+from events.deal_ends import DealJudged
 from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, LeadSuppressed, StageChanged
 from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
@@ -34,6 +35,7 @@ class LeadFold(Protocol):
 
 HANDLES: Final[Mapping[Key, LeadFold]] = {
     StageChanged: handoffs.on_stage_changed,
+    DealJudged: handoffs.on_deal_judged,
     LeadAssigned: handoffs.on_assigned,
     LeadAccepted: handoffs.on_accepted,
     LeadReturned: handoffs.on_returned,

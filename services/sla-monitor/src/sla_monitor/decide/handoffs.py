@@ -4,6 +4,7 @@ from typing import Final
 
 from agreement.service_levels import ClockStart
 from agreement.types import Span
+from events.deal_ends import DealJudged
 from events.handoffs import (
     HANDS_TO,
     KIND_FLAGS,
@@ -37,7 +38,7 @@ def start_of(data: StageChanged.Data) -> ClockStart | None:
 def on_stage_changed(draft: Draft, event: StageChanged) -> None:
     """Starts the clocks that this stage begins, ends those of a cycle that is over, and counts the month's MQL.
 
-    A deal that is open again was not closed: what its end began is over.
+    What a deal's end begins is for `deal.judged` to say; before there was such a fact, the stage said it.
     """
     data, clocks = event.data, draft.lead(event.subject)
     start = start_of(data)
@@ -45,15 +46,35 @@ def on_stage_changed(draft: Draft, event: StageChanged) -> None:
         clocks.stop("deal_closed", event, lambda clock: clock.cycle == data.cycle)
     if data.closed or data.withdrawn:
         _close(draft, event, data.cycle, "withdrawn" if data.withdrawn else data.why)
-    if data.deal and data.stage == "opportunity" and not data.closed:
-        clocks.end("deal_reopened", event, lambda clock: clock.outlives_the_lead and clock.deal == data.deal)
-    if start is not None:
-        deal, ending = (data.deal, data.stage) if start == "deal_closed" else (None, None)
-        holder = Holder(data.cycle, data.owner, data.team, data.pool, deal=deal, ending=ending)
+    if data.deal and not data.deal_judged and data.stage == "opportunity" and not data.closed:
+        _reopened(draft, event, data.deal)
+    if start == "deal_closed" and not data.deal_judged:
+        _ended(draft, event, data.deal, data.stage)
+    elif start is not None and start != "deal_closed":
+        holder = Holder(data.cycle, data.owner, data.team, data.pool)
         clocks.start(clocks_that_begin(start, event, holder, draft.terms), event)
     if data.owner and data.status in WITH_A_REP and data.stage != "mql" and not data.closed:
         clocks.hand_to(data.owner, None, event, data.cycle)  # who took it unasked; of an offer `lead.assigned` says it
     count_stage(draft, event)
+
+
+def on_deal_judged(draft: Draft, event: DealJudged) -> None:
+    """Starts the clocks that the end of a deal begins; of one that is open again, what its end began is over."""
+    data = event.data
+    if data.state == "open":
+        _reopened(draft, event, data.deal)
+    else:
+        _ended(draft, event, data.deal, data.state)
+
+
+def _ended(draft: Draft, event: StageChanged | DealJudged, deal: str | None, ending: str) -> None:
+    data = event.data
+    holder = Holder(data.cycle, data.owner, data.team, data.pool, deal=deal, ending=ending)
+    draft.lead(event.subject).start(clocks_that_begin("deal_closed", event, holder, draft.terms), event)
+
+
+def _reopened(draft: Draft, event: StageChanged | DealJudged, deal: str) -> None:
+    draft.lead(event.subject).end("deal_reopened", event, lambda clock: clock.outlives_the_lead and clock.deal == deal)
 
 
 def on_assigned(draft: Draft, event: LeadAssigned) -> None:

@@ -39,14 +39,15 @@ class LeadClocks:
                 self.put(*begin(self._with_touches(clock), event))
 
     def _start_closing(self, clock: Clock, event: Event) -> None:
-        """A clock for each ending of a deal: one that ended otherwise before, or was taken back, asks for no survey.
+        """A clock for each ending of a deal: one that ended otherwise before, or at another instant, or was taken
+        back, asks for no survey.
 
         To hear of an ending once more starts none; nor does an ending that names no deal, where the cycle has one.
         """
         mine = [one for one in self.clocks.values() if one.outlives_the_lead and one.promise == clock.promise]
         here = [one for one in mine if one.cycle == clock.cycle]
         standing = [one for one in mine if one.deal == clock.deal and one.ended is None]
-        if any(one.endings[-1:] in ((), clock.endings) for one in standing) or (clock.deal is None and here):
+        if any(_same_end(one, clock) for one in standing) or (clock.deal is None and here):
             return
         for one in standing:
             self._apply(one.ended_by(event.time, "deal_ended_otherwise"), event)
@@ -156,6 +157,11 @@ def _counts(touch: SalesTouch, clock: Clock) -> bool:
 
 def _same_promise(one: Clock, other: Clock) -> bool:
     return (one.promise, one.cycle, one.begun_by) == (other.promise, other.cycle, other.begun_by)
+
+
+def _same_end(one: Clock, other: Clock) -> bool:
+    """Of one deal; older clocks do not say how it has ended, or have it last."""
+    return not one.endings or (one.endings[-1:] == other.endings and one.started == other.started)
 
 
 def _with_earlier(clock: Clock, touches: Iterable[SalesTouch], since: datetime) -> Clock:

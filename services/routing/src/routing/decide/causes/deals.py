@@ -5,7 +5,8 @@ A deal is shared by its contacts, who may be worked in several lanes: a fact abo
 
 from typing import Final
 
-from agreement.deals import KINDS, CustomerEvent, DealEvent, DealState
+from agreement.deals import KINDS, UNDATED, CustomerEvent, DealEvent, DealState
+from events.deal_ends import DealJudged
 from events.envelope import Cause
 from events.vocabulary import ENDED_STAGES, Via
 from routing.decide.causes.accounts import people_of
@@ -109,11 +110,14 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
     if named and passed_on and named.when.at < passed_on:
         named = None
     owner = (named.value if named else None) or (known.owner if known else None) or case.lead.owner
-    view = Deal(deal.deal, history.state, owner, history.churned_at is not None, passed_on)
+    view = Deal(deal.deal, history.state, owner, history.churned_at is not None, passed_on, history.closed_at)
     deals, before = {one.deal: one for one in case.lead.deals} | {deal.deal: view}, case.lead
     case.change(deals=tuple(sorted(deals.values(), key=lambda one: one.deal)))
     _wake_the_joined(case, before, deal.deal)
-    if (known and known.state == history.state) or _is_gone(case):
+    if _is_gone(case):
+        return False
+    if known and known.state == history.state:
+        _judge(case, known, view, by)
         return False
     case.at = history.closed_at or (history.opened.last.at if history.opened else case.at)
     reason = history.reason.value if history.reason and history.state == "lost" else None
@@ -128,9 +132,35 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
         _won(case, by, same_cycle=same_cycle)
     else:
         _lost(case, reason or "other", by, same_cycle=same_cycle)
+    _judge(case, known, view, by)
     if history.state != "open" and not _still_open_to(case, deal):
         _route_after_close(case)
     return True
+
+
+def _judge(case: Case, known: Deal | None, view: Deal, by: str | None) -> None:
+    """Says `deal.judged` of an end, of another instant of the same end, and of one that is taken back.
+
+    Nothing of a deal that is opened first; nor of when it ended, where that was not kept.
+    """
+    ended_at = view.closed_at
+    if known is None or known.state != view.state:
+        if known is None and view.state == "open":
+            return
+    elif ended_at is None or known.closed_at in (None, ended_at):
+        return
+    if ended_at == UNDATED.at:
+        return
+    owner, offer = view.owner or by or case.before.owner, case.lead.current or case.before.current
+    data = DealJudged.Data(
+        cycle=case.lead.cycle,
+        deal=view.deal,
+        state=view.state,
+        owner=owner,
+        team=case.terms.people.team(owner),
+        pool=offer.pool if offer else None,
+    )
+    case.emit(DealJudged, data, time=ended_at)
 
 
 def _is_gone(case: Case) -> bool:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from events import Body, Event, Fact
+from events.deal_ends import DealJudged
 from events.envelope import Cause
 from events.grounds import Candidate, PassedStep, Snapshot
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, NurtureLeft, StageChanged
@@ -16,8 +17,8 @@ from routing.decide.model.workspace import Workspace
 from routing.decide.state import Company, Lead, WakeUp
 from runtime.values import Input, Timer
 
-ANSWERS: Final = (LeadAccepted, LeadReturned)
-"""Written before the stage moves: the clocks they stop must not be voided by it."""
+FIRST: Final = (LeadAccepted, LeadReturned, DealJudged)
+"""Written before the stage moves: the clocks they stop must not be voided by it, and a deal has ended by then."""
 
 OFFERS: Final = (LeadAssigned, LeadReturned)
 """They say whose the lead is now; any other change of its owner is said by `stage.changed`."""
@@ -141,9 +142,9 @@ class Case:
         if moved or aloud:
             self.emit(StageChanged, self._stage(self._why))
         written = self.workspace.facts
-        written += [fact for fact in facts if fact.event in ANSWERS]
+        written += [fact for fact in facts if fact.event in FIRST]
         written += self._facts
-        written += [fact for fact in facts if fact.event not in ANSWERS]
+        written += [fact for fact in facts if fact.event not in FIRST]
         self._facts, self.before = [], after
         self._why = _NOTHING
 
@@ -181,6 +182,7 @@ class Case:
             completeness=standing.completeness if standing else None,
             hand_raise=after.entry is not None and after.entry.kind == "hand_raise",
             deal=why.deal,
+            deal_judged=why.deal is not None,
             withdrawn=why.withdrawn,
             merged=why.merged,
             re_engaged=after.entry is not None and after.entry.re_engaged,

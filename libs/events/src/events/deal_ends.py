@@ -1,0 +1,25 @@
+"""Topic `handoffs`: what became of each deal of a lead, whatever its stage does. Written by routing."""
+
+from typing import ClassVar, Literal
+
+from events.body import Body
+from events.envelope import Event
+
+
+class DealJudged(Event):
+    """A deal of the lead is won, lost, or open again since `time`, by all its facts that are known."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        cycle: int
+        """Of the lead, as it stands after this."""
+        deal: str
+        state: Literal["open", "won", "lost"]
+        owner: str | None = None
+        """Who has the deal."""
+        team: str | None = None
+        pool: str | None = None
+
+    type: Literal["deal.judged.v1"] = "deal.judged.v1"
+    data: Data
