@@ -48,7 +48,7 @@ bench: ready ## measure the main jobs against the bare thing and against peers (
 	@$(UV) sync --quiet --frozen --group bench
 	@$(RUN) python -m tests.bench
 
-chaos: dev ## faults F01 to F26: kills, freezes, networks, disks, clocks; fresh seeds
+chaos: dev ## faults F01 to F26, fresh seeds; pages in each look; the tests of the tests
 	@$(RUN) pytest -m 'chaos or fault' $(TESTS)
 
 soak: dev ## an hour of random faults, then every record compared (MINUTES=3 for less, SEED=)

@@ -40,6 +40,7 @@ _BOTH = statement(
 _OTHER_CODE = statement("""
     UPDATE house.agreement SET text = replace(text, '"total_at_least"', '"points_at_least"')
 """)
+_KEPT = statement("INSERT INTO house.agreement (hash, text) VALUES (:hash, :text)")
 _AUDIT = statement("SELECT who, action, object FROM house.audit WHERE action LIKE 'signed%' ORDER BY id")
 
 
@@ -229,6 +230,15 @@ async def test_two_signatures_of_one_person_are_one(settings: Settings, folder: 
     async with admin(str(settings.database and settings.database.get_secret_value())) as tx, tx.begin():
         await tx.execute(_BOTH, {"hash": second.hash, "who": ADMIN})
         assert await signatures.unsigned(tx, second, first) is not None
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"definitions": {"house": {"signed_by": "all"}}}'])
+async def test_both_sides_sign_where_nobody_can_read_who_is_to(settings: Settings, folder: Path, text: str) -> None:
+    edited = load(folder)
+    async with admin(str(settings.database and settings.database.get_secret_value())) as tx, tx.begin():
+        await tx.execute(_KEPT, {"hash": "0" * 64, "text": text})
+        with pytest.raises(Misconfigured, match="for marketing and for sales"):
+            await signatures.last_agreed(tx, edited)
 
 
 async def test_what_this_code_cannot_read_is_replaced_by_what_is_signed_only(

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from testing.founded import FoundedHouse
+from testing.founded_house import FoundedHouse
 from testing.house import Process
 from testing.ports import free_port
 from testing.servers import missing
@@ -52,9 +52,9 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory, founded: FoundedHouse) -> Iterator[Process]:
+def up(tmp_path_factory: pytest.TempPathFactory, founded_house: FoundedHouse) -> Iterator[Process]:
     """`baton up`, shared by the tests of a module, and warm: one lead has gone all the way to a card."""
-    one = Process(founded.settle(tmp_path_factory.mktemp("house") / "baton"), free_port()).start()
+    one = Process(founded_house.copy_to(tmp_path_factory.mktemp("house") / "baton"), free_port()).start()
     body, headers = b"email=first@coldstart.io&first_name=Early", {"accept": "application/json"}
     with urllib.request.urlopen(urllib.request.Request(f"{one.url}/f/demo", body, headers)) as answer:
         assert answer.status == 200

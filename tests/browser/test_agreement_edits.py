@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from testing.founded import FoundedHouse
+from testing.founded_house import FoundedHouse
 from testing.house import Process
 from testing.ports import free_port
 from testing.service import SHIPPED
@@ -16,10 +16,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 GOAL = "    per_month: 100\n"
 
 
-def test_what_an_edit_changed_is_read_on_the_page(page: Page, tmp_path: Path, founded: FoundedHouse) -> None:
+def test_what_an_edit_changed_is_read_on_the_page(page: Page, tmp_path: Path, founded_house: FoundedHouse) -> None:
     folder = tmp_path / "agreement"
     shutil.copytree(SHIPPED, folder)
-    house = Process(founded.settle(tmp_path / "baton"), free_port(), environment={"BATON_AGREEMENT": str(folder)})
+    house = Process(
+        founded_house.copy_to(tmp_path / "baton"), free_port(), environment={"BATON_AGREEMENT": str(folder)}
+    )
     try:
         house.start()
         page.goto(f"{house.url}/agreement")

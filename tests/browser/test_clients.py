@@ -20,7 +20,7 @@ from runtime.database.connect import admin
 from runtime.database.embedded import EmbeddedPostgres
 from runtime.database.statement import statement
 from testing.answers import LeadBeginning
-from testing.founded import FoundedHouse
+from testing.founded_house import FoundedHouse
 from testing.house import Process
 from testing.ports import free_port
 from testing.servers import missing
@@ -99,11 +99,11 @@ def commands(up: Process, site: str, chromium: str, go: Path) -> dict[str, list[
 
 @pytest.fixture(scope="module")
 def restarted(
-    tmp_path_factory: pytest.TempPathFactory, founded: FoundedHouse, node_modules: Path, chromium: str
+    tmp_path_factory: pytest.TempPathFactory, founded_house: FoundedHouse, node_modules: Path, chromium: str
 ) -> Iterator[Restarted]:
     """All at once, one restart: when it is over, every client has had its time to send what was not answered."""
     folder = tmp_path_factory.mktemp("clients")
-    up = Process(founded.settle(folder / "baton"), free_port()).start()
+    up = Process(founded_house.copy_to(folder / "baton"), free_port()).start()
     with ExitStack() as stack:
         stack.callback(lambda: up.stop() if up.running and up.running.poll() is None else None)
         site = stack.enter_context(website(shop(node_modules, folder / "site")))

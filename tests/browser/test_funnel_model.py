@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from testing.founded import FoundedHouse
+from testing.founded_house import FoundedHouse
 from testing.house import Process
 from testing.ports import free_port
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, founded: FoundedHouse) -> Iterator[Process]:
-    one = Process(founded.settle(tmp_path_factory.mktemp("model") / "baton"), free_port()).start()
+def house(tmp_path_factory: pytest.TempPathFactory, founded_house: FoundedHouse) -> Iterator[Process]:
+    one = Process(founded_house.copy_to(tmp_path_factory.mktemp("model") / "baton"), free_port()).start()
     yield one
     assert one.stop() == 0
 

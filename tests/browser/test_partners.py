@@ -9,15 +9,15 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from testing.founded import FoundedHouse
+from testing.founded_house import FoundedHouse
 from testing.house import Process
 from testing.ports import free_port
 from testing.waiting import until
 
 
 @pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory, founded: FoundedHouse) -> Iterator[Process]:
-    one = Process(founded.settle(tmp_path_factory.mktemp("house") / "baton"), free_port()).start()
+def up(tmp_path_factory: pytest.TempPathFactory, founded_house: FoundedHouse) -> Iterator[Process]:
+    one = Process(founded_house.copy_to(tmp_path_factory.mktemp("house") / "baton"), free_port()).start()
     yield one
     assert one.stop() == 0
 

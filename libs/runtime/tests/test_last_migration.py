@@ -38,6 +38,7 @@ async def test_a_database_that_this_code_migrated_is_left_alone(
         "UPDATE house.setting SET value = 'older' WHERE key = 'migrated_by'",
         "DELETE FROM house.setting WHERE key = 'migrated_by'",
         "DROP SCHEMA house CASCADE",
+        "INSERT INTO scoring.schema_version VALUES ('scoring_9999')",
     ],
 )
 async def test_one_that_other_code_migrated_is_not(postgres_bench: Bench, change: str) -> None:

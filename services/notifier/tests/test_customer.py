@@ -1,6 +1,8 @@
 """Customer success: at `won` who looks after the customer hears the whole story, and then what the survey adds."""
 
 from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations
 
 from services.notifier.tests.conftest import LeadLog, message_after
 
@@ -106,14 +108,17 @@ def test_a_survey_of_a_deal_that_did_not_end_so_says_nothing_until_it_does(terms
     assert [one.about for one in customer_notices(terms, *opened, won(story), survey)] == ["won/1", "survey/D-1"]
 
 
-def test_a_later_survey_changes_what_it_says_and_one_of_a_loss_nothing(terms: Terms, story: LeadLog) -> None:
+def test_the_latest_survey_is_what_it_says_in_whatever_order_they_come(terms: Terms, story: LeadLog) -> None:
     survey = story.make(SurveyAnswered, SURVEY)
-    shorter = story.make(SurveyAnswered, {"deal": "D-1", "outcome": "won", "by": "rep-ana", "champion": "Mia"})
-    loss = story.make(SurveyAnswered, {**SURVEY, "outcome": "lost", "reason": "price", "objections": ("late",)})
-    outcome = decide(State(), [*signed(story), survey, shorter, loss], terms, now=NOON)
-    deal = outcome.leads[story.lead].handoff.deals["D-1"]
-    assert (deal.champion, deal.reason, deal.competitor) == ("Mia", "trust", "Fabrikam")
-    assert (deal.content, deal.objections) == (("Retail case study",), ("price", "rollout"))
+    answers = {"deal": "D-1", "outcome": "won", "by": "rep-ana", "champion": "Mia", "content": ("ROI sheet",)}
+    shorter = story.make(SurveyAnswered, answers, at=survey.time + timedelta(minutes=1))
+    loss = {**SURVEY, "outcome": "lost", "reason": "price", "objections": ("late",)}
+    lost = story.make(SurveyAnswered, loss, at=survey.time + timedelta(minutes=2))
+    for arrived in permutations((survey, shorter, lost)):
+        outcome = decide(State(), [*signed(story), *arrived], terms, now=NOON)
+        deal = outcome.leads[story.lead].handoff.deals["D-1"]
+        assert (deal.champion, deal.content) == ("Mia", ("ROI sheet",))
+        assert (deal.reason, deal.competitor, deal.objections) == (None, None, ()), "as reporting has it"
 
 
 def test_of_who_is_forgotten_nothing_is_kept(terms: Terms, story: LeadLog) -> None:

@@ -1,4 +1,4 @@
-"""A lead that is closed has no clock that runs."""
+"""A lead that is closed has no owner whose clocks run."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,7 +12,7 @@ Run = Callable[[Sequence[Input]], tuple[State, list[Fact]]]
 OWNERS = {f"lead-1/1/{name}/lead-1.1" for name in ("accepted", "first_touch", "three_attempts")}
 
 
-def test_closing_stops_each_clock_of_the_lead_and_of_its_owner(lead: EventBuilder, run: Run) -> None:
+def test_closing_stops_each_clock_of_the_owner(lead: EventBuilder, run: Run) -> None:
     events = [lead.make(StageChanged, at=lead.at(0)), lead.make(LeadAssigned, at=lead.at(0))]
     state, _ = run(events)
     running = {key for key, clock in state.leads["lead-1"].clocks.items() if clock.state == "running"}

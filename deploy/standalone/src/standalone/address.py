@@ -10,14 +10,20 @@ _FILE: Final = "address"
 
 
 def keep_address(settings: Settings, url: str) -> None:
-    """Writes it down: the port may be known to `baton up` alone. Where that cannot be, the house is open anyhow."""
+    """Writes the address of a house that is open now into its data folder: only `baton up` may know the port.
+
+    A folder that cannot be written to is left as it is.
+    """
     with suppress(OSError):
         settings.data.mkdir(parents=True, exist_ok=True)
         (settings.data / _FILE).write_text(f"{url}\n")
 
 
 def address_of(settings: Settings) -> str:
-    """Without a slash at the end: the public one where it is set, else where it was opened last, else as configured."""
+    """Of the house, without a slash at the end: the public one where it is set, else where it was open last.
+
+    Never opened: as configured.
+    """
     if settings.public_url is None:
         try:
             return (settings.data / _FILE).read_text().strip() or settings.url

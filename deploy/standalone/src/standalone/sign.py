@@ -22,7 +22,10 @@ def sign(
     side: Annotated[Side, typer.Argument(help="For which side.")],
     data: Data = None,
 ) -> None:
-    """Sign the agreement of the folder for somebody who is beside you; nobody signs for two sides."""
+    """Sign the edited agreement for somebody beside you, when no house opens to do it on its page /agreement.
+
+    Nobody signs for two sides.
+    """
 
     async def work() -> int:
         settings = load_settings(data=data)

@@ -93,10 +93,10 @@ def _agreement(row: Mapping[str, str]) -> Agreement | None:
 
 
 def _sides(row: Mapping[str, str]) -> tuple[Side, ...]:
-    """Who signs an edit of an agreement that this code cannot read: whom it names; if that cannot be read, all."""
+    """Who signs an edit of the agreement that is kept, also where this code cannot read the rest of it; else all."""
     try:
         return _SIDES.validate_python(orjson.loads(row["text"])["definitions"]["house"]["signed_by"])
-    except (ValidationError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):  # neither JSON nor sides: ValueError
         return get_args(Side)
 
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from events.topics import FLOW
 from runtime.database.connect import admin
+from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.process.house_schema import VIEWER
 from runtime.process.revisions import folders
@@ -17,8 +18,9 @@ from runtime.schema_names import role_of, schema_of
 from runtime.service import Service
 
 KEY: Final = "migrated_by"
-"""Of the house's setting that holds the `code_digest` of who migrated it last."""
+"""Of the house's setting that holds the `migration_mark` of who migrated it last."""
 _READ: Final = statement("SELECT value FROM house.setting WHERE key = :key")
+_STANDS: Final = "SELECT version_num FROM {schema}.schema_version"
 _OURS: Final = statement("""
     SELECT count(*) FROM pg_roles WHERE rolname = ANY(:roles) AND pg_has_role(current_user, rolname, 'SET')
 """)
@@ -31,6 +33,13 @@ def code_digest(services: Sequence[Service], partitions: int) -> str:
         digest.update(b"%b %d\n" % (file.name.encode(), file.stat().st_size))
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+async def migration_mark(tx: Connection, services: Sequence[Service], partitions: int) -> str:
+    """The `code_digest`, and the revisions at which the schemas stand: newer code cut short moved just them."""
+    union = " UNION ALL ".join(_STANDS.format(schema=service.schema) for service in services)
+    revisions = sorted((await tx.execute(statement(union))).scalars())
+    return " ".join((code_digest(services, partitions), *revisions))
 
 
 def _files(services: Sequence[Service]) -> Iterator[Path]:
@@ -51,6 +60,6 @@ async def is_up_to_date(dsn: str, services: Sequence[Service], partitions: int) 
             if (await connection.execute(_OURS, {"roles": roles})).scalar_one() < len(roles):
                 return False  # roles belong to the server: a dump that was restored elsewhere brings none
             stated = (await connection.execute(_READ, {"key": KEY})).scalar_one_or_none()
+            return bool(stated == await migration_mark(connection, services, partitions))
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
-    return bool(stated == code_digest(services, partitions))

@@ -17,7 +17,7 @@ from runtime.database.connection import Connection
 from runtime.database.engine import migrating
 from runtime.process import house_schema
 from runtime.process.compatible import compatible_rows
-from runtime.process.last_migration import KEY, code_digest
+from runtime.process.last_migration import KEY, migration_mark
 from runtime.process.migrated import pending_revisions, require_new_enough, require_partitions
 from runtime.process.revisions import HOME, folders, read_revisions
 from runtime.schema_names import role_of, schema_of
@@ -60,7 +60,8 @@ async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> 
             applied += await _upgrade(connection, asking, service, partitions)
         for service in services:
             await _inputs(connection, service, partitions)
-        await connection.execute(_REPLACE_SETTING, {"key": KEY, "value": code_digest(services, partitions)})
+        mark = await migration_mark(asking, services, partitions)
+        await connection.execute(_REPLACE_SETTING, {"key": KEY, "value": mark})
         await connection.commit()
     return applied
 

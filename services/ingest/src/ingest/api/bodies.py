@@ -71,14 +71,14 @@ def unpacked(raw: bytes, encoding: str, limit: int) -> bytes:
 
 
 class JsonBody(BaseModel):
-    """A body that FastAPI reads by its shape; as `parsed`, not too deep, without NUL and larger numbers."""
+    """A body that FastAPI reads by its shape; as `parsed`: not too deep, no NUL, no number of more than 64 bits."""
 
     @model_validator(mode="before")
     @classmethod
     def _as_parsed(cls, value: Any) -> Any:
         if _deeper(value, DEEPEST):
             raise ValueError(f"nested deeper than {DEEPEST} levels")
-        return _without_nul(value)
+        return _kept(value)
 
 
 def parsed(raw: bytes) -> Any:
@@ -94,12 +94,16 @@ def parsed(raw: bytes) -> Any:
         raise Unparsable(f"nested deeper than {DEEPEST} levels")
     if _LONG_NUMBER in raw.translate(_DIGITS):
         value = json.loads(raw, parse_int=_exact)
-    return _without_nul(value) if b"\\u0000" in raw else value
+    return _kept(value) if b"\\u0000" in raw else value
 
 
 def _exact(digits: str) -> int | str:
-    number = int(digits) if len(digits) <= _LONGEST_NUMBER else None
-    return number if number is not None and -(2**63) <= number < 2**64 else digits
+    return digits if len(digits) > _LONGEST_NUMBER or not _fits(int(digits)) else int(digits)
+
+
+def _fits(number: int) -> bool:
+    """Into 64 bits, with a sign or without: as orjson and msgspec read numbers."""
+    return -(2**63) <= number < 2**64
 
 
 def _deeper(value: Any, levels: int) -> bool:
@@ -114,14 +118,14 @@ def _deeper(value: Any, levels: int) -> bool:
     return bool(nested)
 
 
-def _without_nul(value: Any) -> Any:
-    """Without what PostgreSQL or our events cannot keep; numbers of more than 64 bits as text."""
+def _kept(value: Any) -> Any:
+    """As PostgreSQL and our events can keep it: without NUL, whole numbers of more than 64 bits as text."""
     if isinstance(value, str):
         return value.replace("\0", "")
-    if type(value) is int and not -(2**63) <= value < 2**64:
+    if type(value) is int and not _fits(value):
         return str(value)
     if isinstance(value, list):
-        return [_without_nul(inner) for inner in value]
+        return [_kept(inner) for inner in value]
     if isinstance(value, dict):
-        return {name.replace("\0", ""): _without_nul(inner) for name, inner in value.items()}
+        return {name.replace("\0", ""): _kept(inner) for name, inner in value.items()}
     return value

@@ -42,12 +42,12 @@ def deal_judged(handoff: Handoff, event: DealJudged) -> Handoff:
 
 
 def survey_answered(handoff: Handoff, event: SurveyAnswered) -> Handoff:
-    """What a survey says of a win; a later answer takes its place. It is told once the deal is won."""
-    data = event.data
-    if data.outcome != "won":
+    """All that the latest survey of a win says, in whatever order they arrive; it is told once the deal is won."""
+    data, story = event.data, _story(handoff, event.data.deal)
+    if data.outcome != "won" or (story.surveyed_at is not None and event.time < story.surveyed_at):
         return handoff
     named = ("reason", "competitor", "content", "objections", "champion", "could_differ")
-    return _put(handoff, data.deal, {name: getattr(data, name) for name in named})
+    return _with(handoff, story.replaced(surveyed_at=event.time, **{name: getattr(data, name) for name in named}))
 
 
 def _put(handoff: Handoff, deal: str, news: Mapping[str, object]) -> Handoff:

@@ -127,6 +127,8 @@ class DealStory(Document, frozen=True, kw_only=True):
     objections: tuple[str, ...] = ()
     champion: str | None = None
     could_differ: str | None = None
+    surveyed_at: AwareDatetime | None = None
+    """When the survey was answered from which these are; null of what was kept before."""
     history: DealHistory = DealHistory()
     """Its facts about this lead, in the order in which they occurred."""
     ending: str | None = None

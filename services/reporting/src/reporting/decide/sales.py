@@ -125,7 +125,10 @@ def on_steward_decided(fold: Fold, event: StewardDecided) -> None:
 
 
 class Survey(Row, frozen=True):
-    """One answer to the survey of a closed deal. Never changes, but for the words; of a deal the latest counts."""
+    """One answer to the survey of a closed deal. Never changes, but for the words.
+
+    Which of a deal counts is said in the view `counted_survey`.
+    """
 
     table: ClassVar[str] = "survey"
     key: ClassVar[tuple[str, ...]] = ("lead", "event")

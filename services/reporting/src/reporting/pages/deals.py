@@ -31,14 +31,13 @@ def add_deals(pages: PageRouter) -> None:
     @pages.page("/deals/{deal:path}")
     async def deal_page(request: Request, scope: ReportScope) -> Response:
         shown = await deal(scope, request.path_params["deal"])
-        ended = shown["survey"]["outcome"] if shown["survey"] else shown["state"]
         titles = {one.name: one.title for one in scope.agreement.goals.attribution.models}
         return pages.renderer.page(
             request,
             "deal.html",
             scope.now,
             deal=shown,
-            questions=_questions(scope, ended),
+            questions=_questions(scope, shown["state"]),
             credits=credit_table(shown["credits"], titles),
         )
 

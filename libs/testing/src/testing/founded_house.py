@@ -17,15 +17,15 @@ class FoundedHouse:
     def __init__(self, data: Path) -> None:
         self._data = data
 
-    def settle(self, data: Path) -> Path:
-        """Returns the folder, which is made and holds such a house now; owners and modes are those of the first."""
+    def copy_to(self, data: Path) -> Path:
+        """Makes the folder, with such a house in it, and returns it; owners and modes are those of the first."""
         subprocess.run(["cp", "-a", "--reflink=auto", str(self._data), str(data)], check=True)
         (data / "postgres.log").unlink(missing_ok=True)
         return data
 
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> FoundedHouse:
+def founded_house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> FoundedHouse:
     """One for all workers of a run: the first who asks founds it."""
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "founded"
@@ -39,9 +39,9 @@ def founded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Founded
 
 
 @pytest.fixture
-def process(tmp_path: Path, founded: FoundedHouse) -> Iterator[Process]:
+def process(tmp_path: Path, founded_house: FoundedHouse) -> Iterator[Process]:
     """Not started yet; it has been started once before."""
-    one = Process(founded.settle(tmp_path / "baton"), free_port())
+    one = Process(founded_house.copy_to(tmp_path / "baton"), free_port())
     yield one
     if one.running is not None and one.running.poll() is None:
         one.stop()
