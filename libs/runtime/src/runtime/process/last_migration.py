@@ -17,8 +17,12 @@ from runtime.schema_names import role_of, schema_of
 from runtime.service import Service
 
 KEY: Final = "migrated_by"
-"""Of the house's setting that holds the `code_digest` of who migrated it last."""
-_READ: Final = statement("SELECT value FROM house.setting WHERE key = :key")
+"""Of the house's setting that holds the `code_digest` of who migrated it last, and the mark of that migration."""
+MARK: Final = "SELECT xmin::text FROM pg_proc WHERE oid = 'house.forget_audit(int)'::regprocedure"
+"""Another one after each migration that began, by whatever code, and after each restored dump: all of them make this
+function anew. The digest alone would not tell that other code, which keeps none, or that was ended, came between.
+"""
+_STATED: Final = statement(f"SELECT value = :digest || ' ' || ({MARK}) FROM house.setting WHERE key = :key")  # noqa: S608
 _OURS: Final = statement("""
     SELECT count(*) FROM pg_roles WHERE rolname = ANY(:roles) AND pg_has_role(current_user, rolname, 'SET')
 """)
@@ -50,7 +54,8 @@ async def is_up_to_date(dsn: str, services: Sequence[Service], partitions: int) 
         async with admin(dsn) as connection:
             if (await connection.execute(_OURS, {"roles": roles})).scalar_one() < len(roles):
                 return False  # roles belong to the server: a dump that was restored elsewhere brings none
-            stated = (await connection.execute(_READ, {"key": KEY})).scalar_one_or_none()
+            digest = code_digest(services, partitions)
+            stated = (await connection.execute(_STATED, {"key": KEY, "digest": digest})).scalar_one_or_none()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
-    return bool(stated == code_digest(services, partitions))
+    return bool(stated)

@@ -17,7 +17,7 @@ from runtime.database.connection import Connection
 from runtime.database.engine import migrating
 from runtime.process import house_schema
 from runtime.process.compatible import compatible_rows
-from runtime.process.last_migration import KEY, code_digest
+from runtime.process.last_migration import KEY, MARK, code_digest
 from runtime.process.migrated import pending_revisions, require_new_enough, require_partitions
 from runtime.process.revisions import HOME, folders, read_revisions
 from runtime.schema_names import role_of, schema_of
@@ -28,9 +28,10 @@ _SETTING = text("""
     INSERT INTO house.setting (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET key = excluded.key
     RETURNING value
 """)
-_REPLACE_SETTING = text("""
-    INSERT INTO house.setting (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value
-""")
+_MIGRATED = text(f"""
+    INSERT INTO house.setting (key, value) VALUES (:key, :digest || ' ' || ({MARK}))
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value
+""")  # noqa: S608
 _STATE: Final = text("""
     INSERT INTO compatible_since (branch, head, revision) VALUES (:branch, :head, :revision)
     ON CONFLICT (branch) DO UPDATE SET head = excluded.head, revision = excluded.revision
@@ -60,7 +61,7 @@ async def migrate(dsn: str, services: Sequence[Service], *, partitions: int) -> 
             applied += await _upgrade(connection, asking, service, partitions)
         for service in services:
             await _inputs(connection, service, partitions)
-        await connection.execute(_REPLACE_SETTING, {"key": KEY, "value": code_digest(services, partitions)})
+        await connection.execute(_MIGRATED, {"key": KEY, "digest": code_digest(services, partitions)})
         await connection.commit()
     return applied
 
