@@ -37,6 +37,11 @@ _FORGET = statement("DELETE FROM house.signature WHERE who = :who")
 _BOTH = statement(
     "INSERT INTO house.signature (hash, side, who) VALUES (:hash, 'marketing', :who), (:hash, 'sales', :who)"
 )
+_FEWER_TERMS = statement("""
+    UPDATE house.agreement SET hash = 'of code that knew fewer terms',
+           text = CAST(CAST(text AS jsonb) #- '{events,machines,beside_automatic}' AS text)
+""")
+_KEPT = statement("SELECT hash FROM house.agreement")
 _OTHER_CODE = statement("""
     UPDATE house.agreement SET text = replace(text, '"total_at_least"', '"points_at_least"')
 """)
@@ -56,6 +61,12 @@ def edit(folder: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert text.count(old) == 1
     path.write_text(text.replace(old, new))
+
+
+def edit_events(folder: Path) -> None:
+    """The terms that `_FEWER_TERMS` takes away are as if they were not written."""
+    path = folder / "events.yaml"
+    path.write_text(re.sub(r"beside_automatic: \[[^]]*\]", "beside_automatic: []", path.read_text()))
 
 
 def version_of(house: House) -> str:
@@ -229,6 +240,23 @@ async def test_two_signatures_of_one_person_are_one(settings: Settings, folder: 
     async with admin(str(settings.database and settings.database.get_secret_value())) as tx, tx.begin():
         await tx.execute(_BOTH, {"hash": second.hash, "who": ADMIN})
         assert await signatures.unsigned(tx, second, first) is not None
+
+
+async def test_what_code_with_fewer_terms_wrote_is_the_same_agreement(settings: Settings, folder: Path) -> None:
+    """It waits for nobody, and is kept as that code can read it: a house may go back to it."""
+    edit_events(folder)
+    first = load(folder)
+    dsn = str(settings.database and settings.database.get_secret_value())
+    async with admin(dsn) as tx, tx.begin():
+        assert await signatures.take(tx, first, first)
+        await tx.execute(_FEWER_TERMS)
+    async with admin(dsn) as tx, tx.begin():
+        agreed = await signatures.last_agreed(tx, first)
+        assert await signatures.unsigned(tx, first, agreed) is None
+        assert await signatures.take(tx, first, agreed)
+        assert (await tx.execute(_KEPT)).scalars() == ["of code that knew fewer terms"]
+        edit(folder, GATE, GATE.replace("60", "61"))
+        assert await signatures.unsigned(tx, load(folder), agreed) is not None, "an edit of it waits as ever"
 
 
 async def test_what_this_code_cannot_read_is_replaced_by_what_is_signed_only(

@@ -92,11 +92,19 @@ def _agreement(row: Mapping[str, str]) -> Agreement | None:
         return None
 
 
+def _is(agreement: Agreement, row: Mapping[str, str] | None) -> bool:
+    """Whether this is kept there. Other code that wrote it has another hash of the same terms, if it knew fewer."""
+    if row is None or agreement.hash == row["hash"]:
+        return row is not None
+    kept = _agreement(row)
+    return kept is not None and kept.hash == agreement.hash
+
+
 def _sides(row: Mapping[str, str]) -> tuple[Side, ...]:
     """Who signs an edit of an agreement that this code cannot read: whom it names; if that cannot be read, all."""
     try:
         return _SIDES.validate_python(orjson.loads(row["text"])["definitions"]["house"]["signed_by"])
-    except (ValidationError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return get_args(Side)
 
 
@@ -116,20 +124,21 @@ async def unsigned(tx: Connection, edited: Agreement, agreed: Agreement) -> Wait
     if last is not None and last["hash"] != agreed.hash:
         agreed = _agreement(last) or agreed
         sides, in_force = _sides(last), last["hash"]
-    if edited.hash == in_force or not await _missing(tx, edited, sides):
+    if _is(edited, last) or edited.hash == in_force or not await _missing(tx, edited, sides):
         return None
     return WaitingEdit(edited, in_force, sides, tuple(changes(agreed, edited)))
 
 
 async def take(tx: Connection, edited: Agreement, agreed: Agreement) -> bool:
-    """Keeps that this agreement is in force now; nothing where neither it nor the one before asks for a signature.
+    """Keeps that this agreement is in force now; nothing where neither it nor the one before asks for a signature, nor
+    where it is kept already: also the code that wrote it must be able to read it.
 
     False, and nothing is kept, where it does not count (any more): another came into force meanwhile.
     """
     await tx.execute(_ONE_BY_ONE)
     if await unsigned(tx, edited, agreed) is not None:
         return False
-    if edited.signed_by or agreed.signed_by:
+    if (edited.signed_by or agreed.signed_by) and not _is(edited, await _last(tx)):
         await tx.execute(_TAKE, {"hash": edited.hash, "text": edited.model_dump_json()})
     return True
 
