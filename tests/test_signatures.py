@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from agreement import load
 from agreement.lint import lint
 from agreement.loader import read
+from events.vocabulary import Side
 from runtime import signatures
 from runtime.database.connect import admin
 from runtime.database.statement import statement
@@ -41,6 +42,12 @@ _FEWER_TERMS = statement("""
     UPDATE house.agreement SET hash = 'of code that knew fewer terms',
            text = CAST(CAST(text AS jsonb) #- '{events,machines,beside_automatic}' AS text)
 """)
+_BY_SIDE: dict[Side, str] = {"marketing": MARKETING, "sales": SALES}
+_AHEAD = {
+    "in force": statement("UPDATE house.agreement SET in_force_at = in_force_at + interval '2 hours'"),
+    "signed": statement("UPDATE house.signature SET at = at + interval '2 hours'"),
+}
+"""As a server's clock had it that was two hours ahead then, and was put right."""
 _KEPT = statement("SELECT hash FROM house.agreement")
 _OTHER_CODE = statement("""
     UPDATE house.agreement SET text = replace(text, '"total_at_least"', '"points_at_least"')
@@ -240,6 +247,29 @@ async def test_two_signatures_of_one_person_are_one(settings: Settings, folder: 
     async with admin(str(settings.database and settings.database.get_secret_value())) as tx, tx.begin():
         await tx.execute(_BOTH, {"hash": second.hash, "who": ADMIN})
         assert await signatures.unsigned(tx, second, first) is not None
+
+
+@pytest.mark.parametrize("ahead", _AHEAD)
+async def test_what_came_first_decides_though_the_clock_was_put_right(
+    settings: Settings, folder: Path, ahead: str
+) -> None:
+    first = load(folder)
+    edit(folder, GATE, GATE.replace("60", "61"))
+    second = load(folder)
+    edit(folder, GATE.replace("60", "61"), GATE.replace("60", "62"))
+    third = load(folder)
+    async with admin(str(settings.database and settings.database.get_secret_value())) as tx, tx.begin():
+        assert await signatures.take(tx, first, first)
+        await signatures.sign(tx, third, "sales", SALES)
+        await tx.execute(_AHEAD[ahead])
+        for side, who in _BY_SIDE.items():
+            assert await signatures.unsigned(tx, second, first) is not None
+            await signatures.sign(tx, second, side, who)
+        assert await signatures.unsigned(tx, second, first) is None
+        assert await signatures.take(tx, second, first)
+        assert await signatures.last_agreed(tx, third) == second
+        await signatures.sign(tx, third, "marketing", MARKETING)
+        assert await signatures.unsigned(tx, third, second) is not None, "sales signed a change of what was before"
 
 
 async def test_what_code_with_fewer_terms_wrote_is_the_same_agreement(settings: Settings, folder: Path) -> None:

@@ -20,13 +20,17 @@ from runtime.database.statement import statement
 from runtime.errors import Misconfigured, Refused
 
 _LAST = statement("SELECT hash, text FROM house.agreement ORDER BY in_force_at DESC LIMIT 1")
-_TAKE = statement("""
-    INSERT INTO house.agreement (hash, text) VALUES (:hash, :text)
+_NEXT: Final = """greatest(clock_timestamp(), (
+    SELECT max(at) FROM (SELECT in_force_at AS at FROM house.agreement UNION ALL SELECT at FROM house.signature) known
+) + interval '1 microsecond')"""
+"""Now, and later than all that is known: what came first decides, also where the server's clock was put right."""
+_TAKE = statement(f"""
+    INSERT INTO house.agreement (hash, text, in_force_at) VALUES (:hash, :text, {_NEXT})
     ON CONFLICT (hash) DO UPDATE SET in_force_at = excluded.in_force_at
     WHERE agreement.in_force_at < (SELECT max(in_force_at) FROM house.agreement)
-""")
+""")  # noqa: S608
 _ONE_BY_ONE = statement("SELECT pg_advisory_xact_lock(hashtext('baton agreement'))")
-_SIGN = statement("INSERT INTO house.signature (hash, side, who) VALUES (:hash, :side, :who)")
+_SIGN = statement(f"INSERT INTO house.signature (hash, side, who, at) VALUES (:hash, :side, :who, {_NEXT})")  # noqa: S608
 _SIGNED = statement("""
     SELECT side, who, at FROM house.signature
     WHERE hash = :hash AND at > coalesce((SELECT max(in_force_at) FROM house.agreement), '-infinity')
@@ -145,6 +149,7 @@ async def take(tx: Connection, edited: Agreement, agreed: Agreement) -> bool:
 
 async def sign(tx: Connection, edited: Agreement, side: Side, who: str) -> None:
     """Adds the signature of a side; of several the first counts. Raises AlreadySigned for who signed for another."""
+    await tx.execute(_ONE_BY_ONE)
     other = next((one.side for one in await signatures(tx, edited) if one.who == who and one.side != side), None)
     if other is not None:
         raise AlreadySigned(f"{who} has signed for {other}: for {side} somebody else signs")
