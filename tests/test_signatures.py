@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from agreement import load
 from agreement.lint import lint
 from agreement.loader import read
-from events.vocabulary import Side
 from runtime import signatures
 from runtime.database.connect import admin
 from runtime.database.statement import statement
@@ -38,17 +37,6 @@ _FORGET = statement("DELETE FROM house.signature WHERE who = :who")
 _BOTH = statement(
     "INSERT INTO house.signature (hash, side, who) VALUES (:hash, 'marketing', :who), (:hash, 'sales', :who)"
 )
-_FEWER_TERMS = statement("""
-    UPDATE house.agreement SET hash = 'of code that knew fewer terms',
-           text = CAST(CAST(text AS jsonb) #- '{events,machines,beside_automatic}' AS text)
-""")
-_BY_SIDE: dict[Side, str] = {"marketing": MARKETING, "sales": SALES}
-_AHEAD = {
-    "in force": statement("UPDATE house.agreement SET in_force_at = in_force_at + interval '2 hours'"),
-    "signed": statement("UPDATE house.signature SET at = at + interval '2 hours'"),
-}
-"""As a server's clock had it that was two hours ahead then, and was put right."""
-_KEPT = statement("SELECT hash FROM house.agreement")
 _OTHER_CODE = statement("""
     UPDATE house.agreement SET text = replace(text, '"total_at_least"', '"points_at_least"')
 """)
@@ -68,12 +56,6 @@ def edit(folder: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert text.count(old) == 1
     path.write_text(text.replace(old, new))
-
-
-def edit_events(folder: Path) -> None:
-    """The terms that `_FEWER_TERMS` takes away are as if they were not written."""
-    path = folder / "events.yaml"
-    path.write_text(re.sub(r"beside_automatic: \[[^]]*\]", "beside_automatic: []", path.read_text()))
 
 
 def version_of(house: House) -> str:
@@ -247,46 +229,6 @@ async def test_two_signatures_of_one_person_are_one(settings: Settings, folder: 
     async with admin(str(settings.database and settings.database.get_secret_value())) as tx, tx.begin():
         await tx.execute(_BOTH, {"hash": second.hash, "who": ADMIN})
         assert await signatures.unsigned(tx, second, first) is not None
-
-
-@pytest.mark.parametrize("ahead", _AHEAD)
-async def test_what_came_first_decides_though_the_clock_was_put_right(
-    settings: Settings, folder: Path, ahead: str
-) -> None:
-    first = load(folder)
-    edit(folder, GATE, GATE.replace("60", "61"))
-    second = load(folder)
-    edit(folder, GATE.replace("60", "61"), GATE.replace("60", "62"))
-    third = load(folder)
-    async with admin(str(settings.database and settings.database.get_secret_value())) as tx, tx.begin():
-        assert await signatures.take(tx, first, first)
-        await signatures.sign(tx, third, "sales", SALES)
-        await tx.execute(_AHEAD[ahead])
-        for side, who in _BY_SIDE.items():
-            assert await signatures.unsigned(tx, second, first) is not None
-            await signatures.sign(tx, second, side, who)
-        assert await signatures.unsigned(tx, second, first) is None
-        assert await signatures.take(tx, second, first)
-        assert await signatures.last_agreed(tx, third) == second
-        await signatures.sign(tx, third, "marketing", MARKETING)
-        assert await signatures.unsigned(tx, third, second) is not None, "sales signed a change of what was before"
-
-
-async def test_what_code_with_fewer_terms_wrote_is_the_same_agreement(settings: Settings, folder: Path) -> None:
-    """It waits for nobody, and is kept as that code can read it: a house may go back to it."""
-    edit_events(folder)
-    first = load(folder)
-    dsn = str(settings.database and settings.database.get_secret_value())
-    async with admin(dsn) as tx, tx.begin():
-        assert await signatures.take(tx, first, first)
-        await tx.execute(_FEWER_TERMS)
-    async with admin(dsn) as tx, tx.begin():
-        agreed = await signatures.last_agreed(tx, first)
-        assert await signatures.unsigned(tx, first, agreed) is None
-        assert await signatures.take(tx, first, agreed)
-        assert (await tx.execute(_KEPT)).scalars() == ["of code that knew fewer terms"]
-        edit(folder, GATE, GATE.replace("60", "61"))
-        assert await signatures.unsigned(tx, load(folder), agreed) is not None, "an edit of it waits as ever"
 
 
 async def test_what_this_code_cannot_read_is_replaced_by_what_is_signed_only(

@@ -129,8 +129,8 @@ def test_a_fact_that_says_nothing_new_of_a_deal_wakes_nobody(story: LeadStory) -
 
 
 def test_an_opening_that_names_nobody_opens_a_deal_that_only_its_customers_fate_told_of(story: LeadStory) -> None:
-    told = [make(CustomerRenewed, lead, at=START, data={"deal": "d"}) for lead in "ab"]
-    play(story, *told)
+    fates = [make(CustomerRenewed, lead, at=START, data={"deal": "d"}) for lead in "ab"]
+    play(story, *fates)
     assert {story.lead(lead).stage for lead in "ab" if lead in story.state.leads} <= {"lead"}
     play(story, fact("opened", 1, "a", by=None))
     assert [story.place(lead) for lead in "ab"] == [PLACES["open"]] * 2

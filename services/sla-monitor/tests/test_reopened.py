@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -68,19 +67,15 @@ def test_each_deal_of_a_lead_has_its_own_clock(lead: EventBuilder, run: Run) -> 
 
 
 @pytest.mark.parametrize(
-    "data",
-    [
-        {"stage": "opportunity", "closed": True, "deal": "d-1"},
-        {"stage": "sql", "deal": "d-1"},
-        {"stage": "opportunity", "deal": "d-2"},
-        {"stage": "opportunity"},
-    ],
+    ("stage", "closed", "other"),
+    [("opportunity", True, "d-1"), ("sql", False, "d-1"), ("opportunity", False, "d-2"), ("opportunity", False, None)],
 )
 @pytest.mark.parametrize("deal", ["d-1", None])
 def test_what_opens_no_deal_again_leaves_its_survey_owed(
-    lead: EventBuilder, run: Run, deal: str | None, data: dict[str, Any]
+    lead: EventBuilder, run: Run, deal: str | None, stage: str, closed: bool, other: str | None
 ) -> None:
-    state, _ = run([ended(lead, "lost", 1, deal=deal), lead.make(StageChanged, data, at=lead.at(3))])
+    moved = lead.make(StageChanged, {"stage": stage, "closed": closed, "deal": other}, at=lead.at(3))
+    state, _ = run([ended(lead, "lost", 1, deal=deal), moved])
     assert [(one.id, one.state) for one in surveys(state)] == [("lead-1/1/survey/-", "running")]
 
 
