@@ -85,6 +85,11 @@ def test_the_clocks_of_a_cycle_are_counted_in_it(lead: EventBuilder, run: Run) -
         closed = lead.make(StageChanged, {**next_cycle, "deal": deal}, at=lead.at(5))
         state, _ = run([ended(lead, "won", 1), closed])
         assert [one.id for one in surveys(state)] == ["lead-1/1/survey/-", "lead-1/2/survey/-"]
+    again = lead.make(StageChanged, {**next_cycle, "stage": "won", "deal": "d-2"}, at=lead.at(6))
+    state, _ = run(
+        [ended(lead, "won", 1), lead.make(StageChanged, {**next_cycle, "deal": "d-2"}, at=lead.at(5)), again]
+    )
+    assert surveys(state)[-1].id == "lead-1/2/survey/2"
 
 
 def test_an_ending_that_names_no_deal_starts_one_clock_a_cycle(lead: EventBuilder, run: Run) -> None:
