@@ -95,6 +95,7 @@ AUTOMATIC_SUBJECTS = """
     Vakantie tot 5 mei
     Semester
     Urlop
+    Urlaub bis Montag: AW: Passt Ihnen Dienstag?
 """.strip().splitlines()
 SUBJECTS_OF_PEOPLE = """
     Re: OOO dashboards question
@@ -120,6 +121,9 @@ SUBJECTS_OF_PEOPLE = """
     Re: Vacaciones en Mallorca
     Wer ist abwesend?
     Abwesende Kollegen im Kalender
+    Holidays: can we move the demo?
+    Urlaub?
+    Away next week - could you call on Monday? Re: your offer
 """.strip().splitlines()
 
 

@@ -17,6 +17,7 @@ from events.deal_ends import DealJudged
 from events.deals import DealChanged, DealLost, DealOpened, DealWon
 from events.handoffs import AnswerIgnored, StageChanged
 from events.sales import ContactConnected, LeadSalesDisqualified, SalesNurtured
+from events.teamwork import CustomerRenewed
 from routing import store
 from routing.decide import Outcome
 from routing.decide.state import Deal, SharedDeal
@@ -28,7 +29,7 @@ PLACES = {"open": ("opportunity", "connected"), "won": ("won", "connected"), "lo
 KINDS: dict[str, type[DealEvent]] = {"opened": DealOpened, "changed": DealChanged, "won": DealWon, "lost": DealLost}
 
 
-def fact(kind: str, hours: int, lead: str = "lead-1", deal: str = "d", by: str = "rep-dan") -> DealEvent:
+def fact(kind: str, hours: int, lead: str = "lead-1", deal: str = "d", by: str | None = "rep-dan") -> DealEvent:
     data = {"deal": deal, "by": by, **({"reason": "price"} if kind == "lost" else {})}
     return make(KINDS[kind], lead, at=START + timedelta(hours=hours), data=data)
 
@@ -122,6 +123,34 @@ def test_who_is_named_by_a_fact_of_one_contact_has_the_deal_of_all(story: LeadSt
     assert [(one.state, one.owner) for lead in "ab" for one in story.lead(lead).deals] == [("open", "rep-frank")] * 2
 
 
+def test_a_fact_that_says_nothing_new_of_a_deal_wakes_nobody(story: LeadStory) -> None:
+    play(story, fact("opened", 1, "a"), fact("opened", 2, "b"))
+    for one in (fact("changed", 3, "a"), fact("opened", 0, "b"), fact("lost", -1, "a")):
+        story.play(one)
+        assert [kind for kind, _ in story.timers if kind == "contact"] == []
+
+
+def test_an_opening_that_names_nobody_opens_a_deal_that_only_its_customers_fate_told_of(story: LeadStory) -> None:
+    fates = [make(CustomerRenewed, lead, at=START, data={"deal": "d"}) for lead in "ab"]
+    play(story, *fates)
+    assert {story.lead(lead).stage for lead in "ab" if lead in story.state.leads} <= {"lead"}
+    play(story, fact("opened", 1, "a", by=None))
+    assert [story.place(lead) for lead in "ab"] == [PLACES["open"]] * 2
+
+
+@pytest.mark.parametrize("how", ["merged", "historical"])
+def test_what_was_said_before_is_no_answer_to_be_ignored(story: LeadStory, how: str) -> None:
+    repeated = {"merged": True} if how == "merged" else {}
+    late = make(
+        DealOpened,
+        at=START,
+        data={"deal": "d", "by": "rep-dan", **repeated},
+        mode="historical" if how == "historical" else "live",
+    )
+    play(story, fact("won", 3), late)
+    assert story.data(AnswerIgnored.Data) == []
+
+
 def test_a_deal_of_before_shared_deals_is_taken_up_as_its_lead_knew_it(story: LeadStory) -> None:
     of(story, fact("won", 3))
     story.state = replace(story.state, deals={"d": SharedDeal("d")})
@@ -129,7 +158,13 @@ def test_a_deal_of_before_shared_deals_is_taken_up_as_its_lead_knew_it(story: Le
 
 
 FACTS = st.lists(
-    st.builds(fact, st.sampled_from(sorted(KINDS)), st.integers(0, 5), st.sampled_from(("lead-1", "lead-2"))),
+    st.builds(
+        fact,
+        st.sampled_from(sorted(KINDS)),
+        st.integers(0, 5),
+        st.sampled_from(("lead-1", "lead-2")),
+        by=st.sampled_from(("rep-dan", "rep-frank", None)),
+    ),
     min_size=1,
     max_size=6,
 )
@@ -149,7 +184,11 @@ def test_any_order_of_arrival_leaves_all_contacts_where_the_facts_say(
     for lead in {one.subject for one in facts}:
         assert story.place(lead) == PLACES[history.state]
         assert story.lead(lead).cycle == 1
-        assert [(deal.deal, deal.state) for deal in story.lead(lead).deals] == [("d", history.state)]
+        (deal,) = story.lead(lead).deals
+        assert (deal.deal, deal.state) == ("d", history.state)
+        assert history.owner is None or deal.owner == history.owner.value, (
+            "whoever is named last has it, of all contacts"
+        )
     assert story.state.deals["d"].history == history
 
 

@@ -1,20 +1,26 @@
 """A deal that is open again owes no survey for the end that was taken back; its next end is another promise."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
+
+import pytest
+from msgspec.structs import replace
 
 from events import Event, Fact
 from events.deal_ends import DealJudged
 from events.deals import SurveyAnswered
 from events.handoffs import StageChanged
+from events.slas import ClockStarted
 from runtime.values import Input
-from sla_monitor.decide import State
-from sla_monitor.decide.state import Clock
+from sla_monitor.decide import State, decide
+from sla_monitor.decide.state import Clock, Lead
+from sla_monitor.decide.terms import Terms
 from testing.events import EventBuilder
 
 Run = Callable[[Sequence[Input]], tuple[State, list[Fact]]]
 
 
-def ended(lead: EventBuilder, stage: str, at: float, deal: str = "d-1", before: str = "opportunity") -> Event:
+def ended(lead: EventBuilder, stage: str, at: float, deal: str | None = "d-1", before: str = "opportunity") -> Event:
     data = {"stage": stage, "stage_from": before, "closed": True, "owner": "rep-ana", "team": "new-york", "deal": deal}
     return lead.make(StageChanged, data, at=lead.at(at))
 
@@ -97,3 +103,59 @@ def test_a_stage_of_before_and_the_deal_itself_begin_one_clock(lead: EventBuilde
 def test_a_stage_says_nothing_of_a_deal_that_speaks_for_itself(lead: EventBuilder, run: Run) -> None:
     state, _ = run([deal(lead, "lost", 1), of_today(reopened(lead, 2))])
     assert [one.state for one in surveys(state)] == ["running"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "closed", "other"),
+    [("opportunity", True, "d-1"), ("sql", False, "d-1"), ("opportunity", False, "d-2"), ("opportunity", False, None)],
+)
+@pytest.mark.parametrize("deal", ["d-1", None])
+def test_what_opens_no_deal_again_leaves_its_survey_owed(
+    lead: EventBuilder, run: Run, deal: str | None, stage: str, closed: bool, other: str | None
+) -> None:
+    moved = lead.make(StageChanged, {"stage": stage, "closed": closed, "deal": other}, at=lead.at(3))
+    state, _ = run([ended(lead, "lost", 1, deal=deal), moved])
+    assert [(one.id, one.state) for one in surveys(state)] == [("lead-1/1/survey/-", "running")]
+
+
+def test_the_clocks_of_a_cycle_are_counted_in_it(lead: EventBuilder, run: Run) -> None:
+    next_cycle = {"stage": "lost", "closed": True, "cycle": 2, "owner": "rep-ana", "team": "new-york"}
+    for deal in ("d-2", None):
+        closed = lead.make(StageChanged, {**next_cycle, "deal": deal}, at=lead.at(5))
+        state, _ = run([ended(lead, "won", 1), closed])
+        assert [one.id for one in surveys(state)] == ["lead-1/1/survey/-", "lead-1/2/survey/-"]
+    again = lead.make(StageChanged, {**next_cycle, "stage": "won", "deal": "d-2"}, at=lead.at(6))
+    state, _ = run(
+        [ended(lead, "won", 1), lead.make(StageChanged, {**next_cycle, "deal": "d-2"}, at=lead.at(5)), again]
+    )
+    assert surveys(state)[-1].id == "lead-1/2/survey/2"
+
+
+def test_an_ending_that_names_no_deal_starts_one_clock_a_cycle(lead: EventBuilder, run: Run) -> None:
+    for deal in ("d-1", None):
+        state, _ = run([ended(lead, "lost", 1, deal=deal), ended(lead, "won", 2, deal=None)])
+        assert [(one.endings, one.state) for one in surveys(state)] == [(("lost",), "running")]
+
+
+@pytest.mark.parametrize(
+    ("kept", "stage", "clocks"),
+    [((), "won", 1), (("lost", "won"), "won", 1), (("lost", "won"), "lost", 2), (("won", "lost"), "won", 2)],
+)
+def test_of_an_older_clock_the_latest_ending_counts_and_one_that_says_none_stays(
+    lead: EventBuilder, run: Run, terms: Terms, kept: tuple[str, ...], stage: str, clocks: int
+) -> None:
+    state, _ = run([ended(lead, "lost", 1)])
+    (clock,) = surveys(state)
+    older = Lead(clocks={clock.id: replace(clock, endings=kept)})
+    outcome = decide(State(leads={"lead-1": older}), [ended(lead, stage, 1)], terms, now=lead.at(1000))
+    begun = [one for one in outcome.facts if isinstance(one.data, ClockStarted.Data)]
+    assert len(begun) == clocks - 1
+
+
+def test_two_promises_that_a_closing_begins_have_a_clock_each(lead: EventBuilder, terms: Terms) -> None:
+    (survey,) = (one for one in terms.levels.promises if one.name == "survey")
+    promises = (*terms.levels.promises, survey.model_copy(update={"name": "review"}))
+    both = dataclasses.replace(terms, levels=terms.levels.model_copy(update={"promises": promises}))
+    outcome = decide(State(), [ended(lead, "lost", 1)], both, now=lead.at(1000))
+    begun = [one.data.clock for one in outcome.facts if isinstance(one.data, ClockStarted.Data)]
+    assert begun == ["lead-1/1/survey/-", "lead-1/1/review/-"]

@@ -20,13 +20,17 @@ from runtime.database.statement import statement
 from runtime.errors import Misconfigured, Refused
 
 _LAST = statement("SELECT hash, text FROM house.agreement ORDER BY in_force_at DESC LIMIT 1")
-_TAKE = statement("""
-    INSERT INTO house.agreement (hash, text) VALUES (:hash, :text)
+_NEXT: Final = """greatest(clock_timestamp(), (
+    SELECT max(at) FROM (SELECT in_force_at AS at FROM house.agreement UNION ALL SELECT at FROM house.signature) known
+) + interval '1 microsecond')"""
+"""Now, and later than all that is known: what came first decides, also where the server's clock was put right."""
+_TAKE = statement(f"""
+    INSERT INTO house.agreement (hash, text, in_force_at) VALUES (:hash, :text, {_NEXT})
     ON CONFLICT (hash) DO UPDATE SET in_force_at = excluded.in_force_at
     WHERE agreement.in_force_at < (SELECT max(in_force_at) FROM house.agreement)
-""")
+""")  # noqa: S608
 _ONE_BY_ONE = statement("SELECT pg_advisory_xact_lock(hashtext('baton agreement'))")
-_SIGN = statement("INSERT INTO house.signature (hash, side, who) VALUES (:hash, :side, :who)")
+_SIGN = statement(f"INSERT INTO house.signature (hash, side, who, at) VALUES (:hash, :side, :who, {_NEXT})")  # noqa: S608
 _SIGNED = statement("""
     SELECT side, who, at FROM house.signature
     WHERE hash = :hash AND at > coalesce((SELECT max(in_force_at) FROM house.agreement), '-infinity')
@@ -92,6 +96,14 @@ def _agreement(row: Mapping[str, str]) -> Agreement | None:
         return None
 
 
+def _is(agreement: Agreement, row: Mapping[str, str] | None) -> bool:
+    """Whether this is kept there. Other code that wrote it has another hash of the same terms, if it knew fewer."""
+    if row is None or agreement.hash == row["hash"]:
+        return row is not None
+    kept = _agreement(row)
+    return kept is not None and kept.hash == agreement.hash
+
+
 def _sides(row: Mapping[str, str]) -> tuple[Side, ...]:
     """Who signs an edit of the agreement that is kept, also where this code cannot read the rest of it; else all."""
     try:
@@ -116,26 +128,28 @@ async def unsigned(tx: Connection, edited: Agreement, agreed: Agreement) -> Wait
     if last is not None and last["hash"] != agreed.hash:
         agreed = _agreement(last) or agreed
         sides, in_force = _sides(last), last["hash"]
-    if edited.hash == in_force or not await _missing(tx, edited, sides):
+    if _is(edited, last) or edited.hash == in_force or not await _missing(tx, edited, sides):
         return None
     return WaitingEdit(edited, in_force, sides, tuple(changes(agreed, edited)))
 
 
 async def take(tx: Connection, edited: Agreement, agreed: Agreement) -> bool:
-    """Keeps that this agreement is in force now; nothing where neither it nor the one before asks for a signature.
+    """Keeps that this agreement is in force now; nothing where neither it nor the one before asks for a signature, nor
+    where it is kept already: also the code that wrote it must be able to read it.
 
     False, and nothing is kept, where it does not count (any more): another came into force meanwhile.
     """
     await tx.execute(_ONE_BY_ONE)
     if await unsigned(tx, edited, agreed) is not None:
         return False
-    if edited.signed_by or agreed.signed_by:
+    if (edited.signed_by or agreed.signed_by) and not _is(edited, await _last(tx)):
         await tx.execute(_TAKE, {"hash": edited.hash, "text": edited.model_dump_json()})
     return True
 
 
 async def sign(tx: Connection, edited: Agreement, side: Side, who: str) -> None:
     """Adds the signature of a side; of several the first counts. Raises AlreadySigned for who signed for another."""
+    await tx.execute(_ONE_BY_ONE)
     other = next((one.side for one in await signatures(tx, edited) if one.who == who and one.side != side), None)
     if other is not None:
         raise AlreadySigned(f"{who} has signed for {other}: for {side} somebody else signs")

@@ -12,6 +12,8 @@ _IN_FRONT: Final = re.compile(
     r"\s*(?:(?P<re>re|aw|fwd?|wg|sv|tr)\s*:|extern(?:al)?\s*:|[\[(](?P<mark>[^\])]{1,40})[\])])", re.IGNORECASE
 )
 """What programs put in front of a subject: `Re:`, and a mark in brackets such as `[EXTERNAL]`."""
+_QUOTED: Final = re.compile(r"\b(?:re|aw|fwd?|wg|sv|tr)\s*:", re.IGNORECASE)
+"""From here on a subject is that of the mail before."""
 _END: Final = re.compile(r"[:\uff1a;,!|()\[\]\u2013\u2014]|\s-+\s|\.(?=\s|$)")
 """Here the first clause of a subject ends."""
 
@@ -35,7 +37,8 @@ class MailSubjectReader:
     def _is_automatic(self, subject: str) -> bool:
         """`Out of office: back on Monday` and `I am on vacation until 3 May` do; `OOO dashboards question` does not.
 
-        `Urlaub` does where nobody wrote of it before: `Re: Urlaub` is what a person answers.
+        `Urlaub` does where nobody wrote of it before: `Re: Urlaub` is what a person answers, and a person asks
+        `Holidays: can we move the demo?`.
         """
         begin, answers = 0, False
         while found := _IN_FRONT.match(subject, begin):
@@ -45,4 +48,5 @@ class MailSubjectReader:
         clause = plain(_END.split(subject[begin:].strip(), maxsplit=1)[0])
         if self._automatic.fullmatch(clause) is not None:
             return True
-        return not answers and self._absence.fullmatch(clause) is not None
+        asks = "?" in _QUOTED.split(subject[begin:], maxsplit=1)[0]
+        return not answers and not asks and self._absence.fullmatch(clause) is not None

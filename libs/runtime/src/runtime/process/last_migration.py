@@ -20,6 +20,8 @@ from runtime.service import Service
 KEY: Final = "migrated_by"
 """Of the house's setting that holds the `migration_mark` of who migrated it last."""
 _READ: Final = statement("SELECT value FROM house.setting WHERE key = :key")
+_MADE: Final = statement("SELECT xmin::text FROM pg_proc WHERE oid = 'house.forget_audit(int)'::regprocedure")
+"""Another one after each migration that began, by whatever code, and after each restored dump: all make it anew."""
 _STANDS: Final = "SELECT version_num FROM {schema}.schema_version"
 _OURS: Final = statement("""
     SELECT count(*) FROM pg_roles WHERE rolname = ANY(:roles) AND pg_has_role(current_user, rolname, 'SET')
@@ -36,10 +38,13 @@ def code_digest(services: Sequence[Service], partitions: int) -> str:
 
 
 async def migration_mark(tx: Connection, services: Sequence[Service], partitions: int) -> str:
-    """The `code_digest`, and the revisions at which the schemas stand: newer code cut short moved just them."""
+    """The `code_digest`; when `house.forget_audit` was made, which tells code that keeps no digest, or that was ended;
+    and the revisions at which the schemas stand.
+    """
+    made = (await tx.execute(_MADE)).scalar_one()
     union = " UNION ALL ".join(_STANDS.format(schema=service.schema) for service in services)
     revisions = sorted((await tx.execute(statement(union))).scalars())
-    return " ".join((code_digest(services, partitions), *revisions))
+    return " ".join((code_digest(services, partitions), made, *revisions))
 
 
 def _files(services: Sequence[Service]) -> Iterator[Path]:
