@@ -219,6 +219,16 @@ def test_cooling_moves_no_stage_and_the_next_owner_sees_it(story: LeadStory) -> 
     assert story.play(make(LeadCooled, total=40, reason="60 days")) == [], "only what nobody has accepted cools"
 
 
+def test_the_flags_of_an_offer_end_with_it(story: LeadStory) -> None:
+    story.play(qualified(total=95, hand_raise="demo_request"))
+    assert story.data(LeadAssigned.Data)[-1].flags == ("hot",)
+    while story.lead().current:
+        story.reject("out_of_territory")
+    assert story.place()[0] == "mql"
+    story.play(make(LeadCooled, total=40, reason="no engagement for 60 days"))
+    assert story.data(StageChanged.Data)[-1].flags == ("cooling",)
+
+
 @pytest.mark.parametrize(
     "before",
     [

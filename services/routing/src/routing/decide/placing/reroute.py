@@ -25,7 +25,9 @@ LATE: Final = ("sql", "opportunity")
 
 
 def close_offer(case: Case, how: OfferState, reason: str | None = None) -> None:
-    """Keeps with the offer in force how it ended."""
+    """Keeps with the offer in force how it ended. Its flags end with it, unless it was accepted."""
+    if how != "accepted":
+        case.change(flags=tuple(flag for flag in case.lead.flags if flag == "cooling"))
     case.change(offers=(*case.lead.offers[:-1], replace(case.lead.offers[-1], answer=how, reason=reason)))
 
 
