@@ -24,6 +24,11 @@ async def test_an_open_deal_goes_along_with_its_lead_until_a_fact_of_it_names_a_
         history.add(KINDS["opened"], lead, T0 + HOUR, {"deal": f"of-{lead}", "by": by})
         if lead != "eva":
             pass_on(history, lead)
+    history.captured("fay", T0, email="fay@b.example", name="fay", company="B", source="google")
+    history.assigned("fay", T0, "rep-dan")
+    pass_on(history, "fay")
+    history.add(KINDS["opened"], "fay", T0 + 3 * HOUR, {"deal": "of-fay", "by": "rep-dan"})
+    pass_on(history, "fay", 4, to="rep-kate", version=3)
     history.add(KINDS["opened"], "dot", T0 + 3 * HOUR, {"deal": "of-dot", "by": "rep-dan"})
     history.add(KINDS["won"], "eva", T0 + 3 * HOUR, {"deal": "of-eva", "by": "rep-dan"})
     pass_on(history, "eva", 4)
@@ -36,13 +41,14 @@ async def test_an_open_deal_goes_along_with_its_lead_until_a_fact_of_it_names_a_
             "of-cem": "rep-elena",
             "of-dot": "rep-dan",
             "of-eva": "rep-dan",  # who won it
+            "of-fay": "rep-dan",  # whose it became when Elena had the lead
         }
         deal = (await http.get("/api/deals/of-ann")).json()
         assert (deal["owner"], deal["owner_name"]) == ("rep-elena", "Elena Petrova")
 
 
-def pass_on(history: History, lead: str, hours: int = 2) -> None:
-    """From Dan to Elena."""
-    offer = history.assigned(lead, T0 + hours * HOUR, "rep-elena")
-    again = {"version": 2, "assignment": f"{lead}.2", "rule": "reassigned", "why_reassigned": "reassigned"}
-    history.events[-1] = offer.replaced(data=offer.data.replaced(**again))
+def pass_on(history: History, lead: str, hours: int = 2, to: str = "rep-elena", version: int = 2) -> None:
+    """Somebody gives the lead to another one: from Dan to Elena, unless told otherwise."""
+    offer = history.assigned(lead, T0 + hours * HOUR, to)
+    again = {"version": version, "assignment": f"{lead}.{version}", "rule": "reassigned"}
+    history.events[-1] = offer.replaced(data=offer.data.replaced(**again, why_reassigned="reassigned"))
