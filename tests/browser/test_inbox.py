@@ -89,10 +89,14 @@ def meanwhile(page: Page, condition: Callable[[], bool]) -> None:
 
 
 def patient(page: Page) -> None:
-    """Whatever is done on the page is held back until it is left: no ten seconds pass before it can be undone."""
+    """Whatever is done on the page is held back until it is left, and what it says is kept in `said`."""
     page.add_init_script("""
-        const hold = () => document.querySelectorAll("[data-acts]").forEach((bar) => { bar.dataset.hold = "600"; });
-        new MutationObserver(hold).observe(document, { childList: true, subtree: true });
+        window.said = [];
+        const look = () => {
+            window.said.push(document.querySelector(".acted [role=status]")?.textContent);
+            document.querySelectorAll("[data-acts]").forEach((bar) => { bar.dataset.hold = "600"; });
+        };
+        new MutationObserver(look).observe(document, { childList: true, subtree: true });
     """)
 
 
@@ -221,11 +225,6 @@ def test_what_waits_for_its_turn_leaves_with_the_page(up: Process, page: Page) -
 def test_what_is_pressed_twice_is_one_fact_and_a_page_fetched_anew_still_says_it(up: Process, page: Page) -> None:
     (email,) = offered(up, 1, "Twice")
     patient(page)
-    page.add_init_script("""
-        window.said = [];
-        const note = () => window.said.push(document.querySelector(".acted [role=status]")?.textContent);
-        new MutationObserver(note).observe(document, { childList: true, subtree: true, characterData: true });
-    """)
     page.goto(f"{up.url}/leads/{whole(up, email)['id']}")
     page.keyboard.press("a")
     page.keyboard.press("a")
