@@ -5,6 +5,8 @@
 
 (() => {
   const KEPT = "baton.held";
+  const SAID = "baton.said";
+  const SAYS = 8000;
   const AGAIN = [1000, 3000, 8000];
   const LOOKS = [400, 800, 1500, 2500];
   const held = [];
@@ -23,11 +25,12 @@
   place.append(words, button);
   document.body.append(place);
   let quiet = 0;
-  function say(text, undoes = false) {
+  function say(text, undoes = false, until = Date.now() + SAYS) {
     words.textContent = text;
     button.hidden = !undoes;
     clearTimeout(quiet);
-    if (!undoes) quiet = setTimeout(() => { words.textContent = ""; }, 8000);
+    if (!undoes) quiet = setTimeout(() => { words.textContent = ""; }, until - Date.now());
+    try { sessionStorage.setItem(SAID, JSON.stringify({ text, until })); } catch { /* private mode: said here only */ }
   }
 
   function tell(event, fact, why) {
@@ -135,6 +138,10 @@
   }
   window.addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
+  try { /* a page that was fetched anew goes on saying what the one before said */
+    const { text, until } = JSON.parse(sessionStorage.getItem(SAID) || "{}");
+    if (until > Date.now()) say(text, false, until);
+  } catch { /* nothing was kept */ }
   try {
     for (const fact of JSON.parse(sessionStorage.getItem(KEPT) || "[]")) {
       underway.add(fact);
