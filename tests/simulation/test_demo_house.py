@@ -88,7 +88,7 @@ def test_one_button_swaps_to_the_demo_and_one_swaps_back(up: Process, fortnight:
     assert up.stop() == 0
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 def test_the_months_are_lived_while_the_house_serves_on(up: Process) -> None:
     up.start()
     assert "Fill with 90 days of a make-believe company" in page(up, "/")

@@ -71,7 +71,7 @@ def children(parent: int) -> list[int]:
         ("postgres", "exit"),
         pytest.param("kafka", "die", marks=[pytest.mark.kafka, pytest.mark.chaos]),
         pytest.param("postgres", "spin", marks=[pytest.mark.slow, pytest.mark.chaos]),
-        pytest.param("postgres", "die", marks=pytest.mark.slow),
+        pytest.param("postgres", "die", marks=[pytest.mark.slow, pytest.mark.chaos]),
         pytest.param("kafka", "exit", marks=[pytest.mark.kafka, pytest.mark.slow, pytest.mark.chaos]),
         pytest.param("kafka", "spin", marks=[pytest.mark.kafka, pytest.mark.slow, pytest.mark.chaos]),
     ],
