@@ -1,11 +1,10 @@
 """Which agreement is in force, and which signatures count, as the database tells: whatever clock and code wrote it."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from tests.test_signatures import BOTH_SIGN, GATE, MARKETING, NOBODY_SIGNS, SALES, edit
+from tests.test_signatures import GATE, MARKETING, SALES, edit, folder
 
 from agreement import load
 from events.vocabulary import Side
@@ -13,8 +12,8 @@ from runtime import signatures
 from runtime.database.connect import admin
 from runtime.database.statement import statement
 from runtime.settings import Settings
-from testing.service import SHIPPED
 
+__all__ = ["folder"]
 _FEWER_TERMS = statement("""
     UPDATE house.agreement SET hash = 'of code that knew fewer terms',
            text = CAST(CAST(text AS jsonb) #- '{events,machines,beside_automatic}' AS text)
@@ -26,14 +25,6 @@ _AHEAD = {
 }
 """As a server's clock had it that was two hours ahead then, and was put right."""
 _KEPT = statement("SELECT hash FROM house.agreement")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    copy = tmp_path / "agreement"
-    shutil.copytree(SHIPPED, copy)
-    edit(copy, NOBODY_SIGNS, BOTH_SIGN)
-    return copy
 
 
 def dsn_of(settings: Settings) -> str:
