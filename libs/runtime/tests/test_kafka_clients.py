@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from contextlib import nullcontext
+from typing import Any
 
 import aiokafka.conn
 import pytest
@@ -10,11 +11,14 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
+from aiokafka.producer import message_accumulator
+from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.protocol.metadata import MetadataRequest
 
+from runtime.emit.stored import Stored
 from runtime.transport import kafka_reading
 from runtime.transport.kafka import KafkaTransport
-from runtime.transport.kafka_clients import BrokerConnection, new_consumer, stop_client, whole_or_closed
+from runtime.transport.kafka_clients import BrokerConnection, RecordBatch, new_consumer, stop_client, whole_or_closed
 from runtime.transport.kafka_reading import ShownOffsets
 from testing.waiting import PATIENCE, eventually
 
@@ -62,6 +66,76 @@ def test_without_it_aiokafka_would_end_by_it() -> None:
 def test_another_mistake_stays_what_it_is() -> None:
     with pytest.raises(TypeError):
         uvloop.run(written_to_after_closing(BrokerConnection, closing=False))
+
+
+@pytest.mark.parametrize(("kind", "said"), [(RecordBatch, 0), (RecordBatch.__base__, 2)])
+async def test_a_batch_that_fails_is_told_to_who_waits_for_it(kind: type[RecordBatch], said: int) -> None:
+    """Of aiokafka's own batch the event loop complains, once for it and once for what nobody waited for."""
+    assert message_accumulator.MessageBatch is RecordBatch, "all producers send it"
+    unheard: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
+
+    def failed() -> Any:
+        batch = kind(TopicPartition("leads", 0), BatchBuilder(1000, 0, is_transactional=False), 1, 0)
+        batch.failure(KafkaConnectionError("closed"))
+        return batch.future
+
+    failed()
+    gc.collect()
+    await asyncio.sleep(0)
+    assert len(unheard) == said
+    with pytest.raises(KafkaConnectionError):
+        await failed()
+
+
+class HalfDead:
+    """A producer that takes nothing for some partitions, and everything for the others."""
+
+    stopped = False
+
+    def __init__(self) -> None:
+        self.broken = {0}
+
+    def create_batch(self) -> BatchBuilder:
+        return BatchBuilder(1000, 0, is_transactional=False)
+
+    async def send_batch(self, _batch: object, _topic: str, *, partition: int) -> asyncio.Future[None]:
+        sent = asyncio.get_running_loop().create_future()
+        if partition in self.broken:
+            raise KafkaConnectionError("closed")
+        sent.set_result(None)
+        return sent
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+
+async def test_a_producer_that_fails_one_partition_for_ever_is_replaced_while_it_serves_the_others() -> None:
+    """An hour of faults found one: a lane stood for a quarter of an hour, until no other lane had anything to say."""
+    transport, producer = KafkaTransport("-", [], group="-"), HalfDead()
+    transport._producer = producer
+    for _ in range(3):
+        assert not producer.stopped
+        with pytest.raises(KafkaConnectionError):
+            await transport.ship(Stored("leads", 0, 1, b"", b"{}"))
+        if not producer.stopped:
+            await transport.ship(Stored("leads", 1, 1, b"", b"{}"))
+    assert producer.stopped
+    assert transport._producer is None
+    assert transport._producer_wanted.is_set()
+
+
+async def test_failures_that_a_success_follows_cost_no_producer() -> None:
+    transport, producer = KafkaTransport("-", [], group="-"), HalfDead()
+    transport._producer = producer
+    for _ in range(2):
+        producer.broken = {0}
+        for _ in range(2):
+            with pytest.raises(KafkaConnectionError):
+                await transport.ship(Stored("leads", 0, 1, b"", b"{}"))
+        producer.broken = set()
+        await transport.ship(Stored("leads", 0, 1, b"", b"{}"))
+    assert not producer.stopped
 
 
 class StuckClient:

@@ -1,6 +1,7 @@
 """The Kafka transport: our leases assign partitions, our tables keep offsets, what follows on is one record batch."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
@@ -27,7 +28,8 @@ _REST: Final = 0.0001
 """Seconds of rest for each partition after a fetch that brought something: the next one costs a tenth of that for each,
 however little it brings."""
 _TIRED: Final = 3
-"""Failed sends in a row after which a producer is replaced: a broken one fails for ever."""
+"""Failed sends to one partition in a row after which a producer is replaced: a broken one may fail there for ever, and
+go on serving the others."""
 
 
 class NotConnected(ConnectionError):
@@ -57,7 +59,8 @@ class KafkaTransport:
         self._group = prefix + group
         self._prefix = prefix
         self._producer: Any = None
-        self._failures = 0
+        self._failures = Counter[TopicPartition]()
+        """Sends of this producer that failed since the partition last took one."""
         self._producer_wanted = asyncio.Event()
         self._consumer: Any = None
         self._reading: dict[TopicPartition, PartitionBuffer] = {}
@@ -94,7 +97,8 @@ class KafkaTransport:
         while True:
             await self._producer_wanted.wait()
             try:
-                self._producer, self._failures = await new_producer(self._servers, self._answer_seconds), 0
+                self._producer = await new_producer(self._servers, self._answer_seconds)
+                self._failures.clear()
                 self._producer_wanted.clear()
             except (KafkaError, TimeoutError, OSError) as error:
                 log.warning("kafka is away", group=self._group, error=describe(error))
@@ -255,28 +259,27 @@ class KafkaTransport:
 
         Raises NotConnected at once while no broker answers, or none shows the topic.
         """
-        producer = self._producer
+        producer, place = self._producer, self._place(stored.topic, stored.p)
         if producer is None or stored.topic in self._check.unseen:
             raise NotConnected(self._servers)
         try:
             async with asyncio.timeout(self._answer_seconds):
-                await self._send(producer, stored)
-            self._failures = 0
+                await self._send(producer, stored, place)
+            self._failures.pop(place, None)
         except (KafkaError, TimeoutError, OSError):
-            self._failures += 1
-            if self._failures >= _TIRED and producer is self._producer:
+            self._failures[place] += 1
+            if self._failures[place] >= _TIRED and producer is self._producer:
                 self._producer = None
                 self._producer_wanted.set()
                 await stop_client(producer)  # what it still delivers arrives as a repeat
             raise
 
-    async def _send(self, producer: Any, stored: Stored) -> None:
+    async def _send(self, producer: Any, stored: Stored, place: TopicPartition) -> None:
         batch = producer.create_batch()
         for line, headers in with_headers(stored, self.house):
             if batch.append(key=None, value=line, timestamp=None, headers=headers) is None:
                 raise Misconfigured(f"{stored.topic}/{stored.p}/{stored.first_seq} does not fit one record batch")
         batch.close()
-        place = self._place(stored.topic, stored.p)
         sent = await producer.send_batch(batch, place.topic, partition=place.partition)
         point("before_ack")
         await sent

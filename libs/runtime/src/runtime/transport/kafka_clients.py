@@ -12,6 +12,8 @@ import aiokafka.conn
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError
+from aiokafka.producer import message_accumulator
+from aiokafka.producer.message_accumulator import MessageBatch
 
 BATCH_BYTES: Final = 1_048_576
 """Bytes of the largest record batch: what a producer sends and a consumer fetches of one partition at once."""
@@ -88,13 +90,29 @@ class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
             raise KafkaConnectionError(f"Connection at {self._host}:{self._port} closed: {error}") from error
 
 
+class RecordBatch(MessageBatch):  # type: ignore[misc]
+    """aiokafka's record batch on its way, whose failure is told to whoever waits for it, and to nobody else.
+
+    aiokafka tells it to its own waiters too, of which there may be none: then the event loop says that it was never
+    retrieved, and means nothing by it.
+    """
+
+    def failure(self, exception: BaseException) -> None:
+        """As aiokafka's."""
+        super().failure(exception)
+        for told in (self.future, self._drain_waiter):
+            if not told.cancelled():
+                told.exception()
+
+
 _connections: WeakSet[BrokerConnection] = WeakSet()
 _stopped: WeakSet[Any] = WeakSet()
 """Clients of which no connection may stay: one that is being made while its client stops is forgotten by aiokafka."""
 _stopping: Final = set[asyncio.Task[None]]()
 """What stops a client: asyncio itself would forget it."""
 aiokafka.conn.AIOKafkaConnection = BrokerConnection
-"""`create_conn`, by which all clients connect, makes what stands under this name."""
+message_accumulator.MessageBatch = RecordBatch
+"""What clients connect by, and what a producer sends, is made under these names."""
 
 
 async def new_producer(servers: str, answer_seconds: float = ANSWER_SECONDS) -> Any:
