@@ -3,7 +3,6 @@
 import asyncio
 import gc
 from contextlib import nullcontext
-from typing import Any
 
 import aiokafka.conn
 import pytest
@@ -68,24 +67,25 @@ def test_another_mistake_stays_what_it_is() -> None:
         uvloop.run(written_to_after_closing(BrokerConnection, closing=False))
 
 
-@pytest.mark.parametrize(("kind", "said"), [(RecordBatch, 0), (RecordBatch.__base__, 2)])
-async def test_a_batch_that_fails_is_told_to_who_waits_for_it(kind: type[RecordBatch], said: int) -> None:
+@pytest.mark.parametrize(("kind", "complaints"), [(RecordBatch, 0), (RecordBatch.__base__, 2)])
+async def test_a_batch_that_fails_is_told_to_who_waits_for_it(kind: type[RecordBatch], complaints: int) -> None:
     """Of aiokafka's own batch the event loop complains, once for it and once for what nobody waited for."""
     assert message_accumulator.MessageBatch is RecordBatch, "all producers send it"
     unheard: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
 
-    def failed() -> Any:
+    def failing() -> "asyncio.Future[object]":
         batch = kind(TopicPartition("leads", 0), BatchBuilder(1000, 0, is_transactional=False), 1, 0)
         batch.failure(KafkaConnectionError("closed"))
-        return batch.future
+        answer: asyncio.Future[object] = batch.future
+        return answer
 
-    failed()
+    failing()
     gc.collect()
     await asyncio.sleep(0)
-    assert len(unheard) == said
+    assert len(unheard) == complaints
     with pytest.raises(KafkaConnectionError):
-        await failed()
+        await failing()
 
 
 class HalfDead:

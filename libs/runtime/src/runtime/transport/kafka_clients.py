@@ -100,9 +100,9 @@ class RecordBatch(MessageBatch):  # type: ignore[misc]
     def failure(self, exception: BaseException) -> None:
         """As aiokafka's."""
         super().failure(exception)
-        for told in (self.future, self._drain_waiter):
-            if not told.cancelled():
-                told.exception()
+        for answer in (self.future, self._drain_waiter):
+            if not answer.cancelled():
+                answer.exception()
 
 
 _connections: WeakSet[BrokerConnection] = WeakSet()
