@@ -31,7 +31,7 @@ from events.scores import LeadCooled, LeadQualified, LeadScored, MqlWithdrawn
 from events.slas import ClockEscalated
 from routing.decide import HANDLES, Terms
 from routing.decide.causes.programmes import PROGRAMME
-from routing.decide.state import CONTACT, RECORD_CLOSED
+from routing.decide.wake_ups import CONTACT, FOLLOWED, RECORD_CLOSED
 from runtime.values import Input, Timer
 from testing.service import shipped_agreement
 
@@ -188,6 +188,7 @@ SHARED: dict[str, object] = {"deal": "shared", "cause": None, "correlation": Non
 PAYLOADS: dict[str, dict[str, object]] = {
     CONTACT: SHARED,
     RECORD_CLOSED: SHARED,
+    FOLLOWED: {"follower": "lead-3", "cause": None, "correlation": None, "mode": "live"},
     PROGRAMME: {"campaign": "winback", "by": "rep-dan", "cause": "enrolment", "mode": "live"},
 }
 """Of the kinds of timers that carry more than a rep."""

@@ -13,7 +13,7 @@ from events.scores import LeadCooled
 from events.topics import TOPICS
 from routing.decide import HANDLES, Terms, decide
 from routing.decide.model.case import Case, LeftOpen
-from routing.decide.state import WAKE_UPS
+from routing.decide.wake_ups import WAKE_UPS
 from testing.events import data_of
 
 Answer = Callable[[Case, Event], None]

@@ -15,7 +15,13 @@ from agreement.types import Span
 from events import Event
 from events.deals import DealLost, DealOpened, DealWon
 from events.handoffs import AlertRaised, LeadAssigned, LeadNurtured, LeadSuppressed, OwnerTold, StageChanged
-from events.sales import ContactAttempted, ContactConnected, LeadReassigned, LeadSalesQualified, SalesRejected
+from events.sales import (
+    ContactAttempted,
+    ContactConnected,
+    LeadReassigned,
+    LeadSalesQualified,
+    SalesRejected,
+)
 from events.scores import LeadQualified, LeadScored
 from routing.decide.state import Lead
 
@@ -43,6 +49,14 @@ def deal_joined(story: LeadStory, lead: str) -> str | None:
     last = moves[-1] if moves else None
     joined = isinstance(last, StageChanged.Data) and last.status == "joined" and last.why == "open opportunity"
     return last.record if joined and isinstance(last, StageChanged.Data) else None
+
+
+def record_joined(story: LeadStory, lead: str) -> str | None:
+    """The lead that it is joined to, by the match of a step or as a person said, as the last fact says."""
+    moves = [fact.data for fact in story.facts if fact.subject == lead and fact.event is StageChanged]
+    last = moves[-1] if moves else None
+    joined = isinstance(last, StageChanged.Data) and last.status == "joined"
+    return last.record if joined and isinstance(last, StageChanged.Data) and last.record in story.state.leads else None
 
 
 def owner_told_of(story: LeadStory, lead: str) -> str | None:
@@ -96,6 +110,7 @@ def test_a_lead_is_in_one_place_whatever_happened(recipes: list[Recipe], days: l
             assert (where(story, lead) == "open_work") == story.lead(lead).worked
             assert not story.lead(lead).worked or owner_told_of(story, lead) == story.lead(lead).owner
             assert (record := deal_joined(story, lead)) is None or story.lead(record).open_deals
+            assert (record := record_joined(story, lead)) is None or story.lead(record).in_hand, "in nobody's hands"
 
 
 @pytest.mark.parametrize("first", [ContactConnected, LeadSalesQualified, DealOpened])

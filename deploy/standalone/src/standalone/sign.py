@@ -53,9 +53,7 @@ async def _sign(tx: Connection, folder: Agreement, address: str, side: Side) -> 
     await signatures.sign(tx, folder, side, user.id)
     signed = f"signed the agreement for {side}"
     await add_entries(tx, [AuditEntry("baton sign", "machine", signed, folder.version, "", "", user.id)])
-    open_sides = {*waiting.sides} - {one.side for one in await signatures.signatures(tx, folder)}
+    missing = signatures.in_words(await signatures.signatures(tx, folder), waiting.sides, waiting.signers)
     return f"Signed version {folder.version} for {side}. " + (
-        f"It waits for {' and '.join(sorted(open_sides))}."
-        if open_sides
-        else "All have signed: it may come into force."
+        f"It is yet to be signed {missing}." if missing else "All have signed: it may come into force."
     )

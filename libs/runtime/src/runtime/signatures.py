@@ -5,8 +5,9 @@ signature keeps nothing here.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import product
 from typing import Final, get_args
 
 import orjson
@@ -14,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from agreement import Agreement
 from agreement.changes import Change, changes
+from agreement.people import People
 from events.vocabulary import Side
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
@@ -40,7 +42,7 @@ _SIDES: Final[TypeAdapter[tuple[Side, ...]]] = TypeAdapter(tuple[Side, ...])
 
 
 class AlreadySigned(Refused):
-    """Each side signs for itself: whoever has signed for one side does not sign for the other."""
+    """Each side signs for itself, by a person of its own: whoever has signed does not sign for the other, too."""
 
     status = 403
 
@@ -64,6 +66,60 @@ class WaitingEdit:
     """Hash of the agreement in force, which it changes."""
     sides: tuple[Side, ...]
     changes: tuple[Change, ...]
+    signers: Mapping[str, frozenset[Side]] = field(default_factory=dict)
+    """By the id of a user of the agreement in force, the sides for which that one may sign."""
+
+
+def signers_of(agreement: Agreement) -> dict[str, frozenset[Side]]:
+    """By the id of each user, the sides for which that one may sign."""
+    sides: tuple[Side, ...] = get_args(Side)
+    return {
+        user.id: frozenset(side for side in sides if user.signs_for(side)) for user in People(agreement.teams).users()
+    }
+
+
+def cover(
+    given: Sequence[Signature], sides: Sequence[Side], signers: Mapping[str, frozenset[Side]]
+) -> dict[Side, Signature]:
+    """Which signature counts for which side: for as many sides as can be, each by another person.
+
+    Who may sign for several sides counts for the one where it is needed; where that leaves a choice, for the one that
+    was signed for, and of several signatures the first.
+    """
+    ways = [
+        [
+            *(one for one in given if one.side == side),
+            *(one for one in given if one.side != side and side in signers.get(one.who, ())),
+            None,
+        ]
+        for side in sides
+    ]
+    best: dict[Side, Signature] = {}
+    for way in product(*ways):
+        counted = {side: one for side, one in zip(sides, way, strict=True) if one}
+        if len(counted) > len(best) and len({one.who for one in counted.values()}) == len(counted):
+            best = counted
+    return best
+
+
+def wanted(
+    given: Sequence[Signature], sides: Sequence[Side], signers: Mapping[str, frozenset[Side]], who: str = ""
+) -> tuple[Side, ...]:
+    """Sides for which the signature of somebody who has not signed yet (`who`: of this user) brings it further."""
+    if any(one.who == who for one in given):
+        return ()
+    covered, at = len(cover(given, sides, signers)), datetime.max.replace(tzinfo=UTC)
+    return tuple(side for side in sides if len(cover([*given, Signature(side, who, at)], sides, signers)) > covered)
+
+
+def in_words(given: Sequence[Signature], sides: Sequence[Side], signers: Mapping[str, frozenset[Side]]) -> str:
+    """What is missing: `for marketing and for sales, by one person each`; empty when nothing is."""
+    open_sides = len(sides) - len(cover(given, sides, signers))
+    further = wanted(given, sides, signers)
+    by = "one more person" if given else "one person"
+    if open_sides > 1:
+        return f"for {' and for '.join(further)}, by one person each"
+    return f"for {' or for '.join(further)}, by {by}" if open_sides else ""
 
 
 async def last_agreed(tx: Connection, folder: Agreement) -> Agreement:
@@ -76,11 +132,12 @@ async def last_agreed(tx: Connection, folder: Agreement) -> Agreement:
     if row is None:
         return folder
     agreed = _agreement(row)
-    if agreed is None and (waits := await _missing(tx, folder, _sides(row))):
+    sides, signers = _sides(row), signers_of(folder)
+    if agreed is None and (missing := in_words(await signatures(tx, folder), sides, signers)):
         raise Misconfigured(
             f"the agreement in force (version {row['hash'][:12]}) was written by other code "
             f"and cannot be read, and that of the folder (version {folder.version}) is not signed: start the code "
-            f"of before, or sign with `baton sign ADDRESS SIDE` for {' and for '.join(waits)}, by one person each"
+            f"of before, or sign with `baton sign ADDRESS SIDE` {missing}"
         )
     return agreed or folder
 
@@ -112,11 +169,6 @@ def _sides(row: Mapping[str, str]) -> tuple[Side, ...]:
         return get_args(Side)
 
 
-async def _missing(tx: Connection, edited: Agreement, sides: Sequence[Side]) -> list[Side]:
-    signed = {one.side for one in await signatures(tx, edited)}
-    return [side for side in sides if side not in signed]
-
-
 async def unsigned(tx: Connection, edited: Agreement, agreed: Agreement) -> WaitingEdit | None:
     """None for an edit that counts: nobody is to sign it, or all have; one in force for another process is in force.
 
@@ -128,9 +180,12 @@ async def unsigned(tx: Connection, edited: Agreement, agreed: Agreement) -> Wait
     if last is not None and last["hash"] != agreed.hash:
         agreed = _agreement(last) or agreed
         sides, in_force = _sides(last), last["hash"]
-    if _is(edited, last) or edited.hash == in_force or not await _missing(tx, edited, sides):
+    if _is(edited, last) or edited.hash == in_force:
         return None
-    return WaitingEdit(edited, in_force, sides, tuple(changes(agreed, edited)))
+    signers = signers_of(agreed)
+    if not in_words(await signatures(tx, edited), sides, signers):
+        return None
+    return WaitingEdit(edited, in_force, sides, tuple(changes(agreed, edited)), signers)
 
 
 async def take(tx: Connection, edited: Agreement, agreed: Agreement) -> bool:
@@ -148,21 +203,19 @@ async def take(tx: Connection, edited: Agreement, agreed: Agreement) -> bool:
 
 
 async def sign(tx: Connection, edited: Agreement, side: Side, who: str) -> None:
-    """Adds the signature of a side; of several the first counts. Raises AlreadySigned for who signed for another."""
+    """Adds the signature of a side; a second one of the same person changes nothing.
+
+    Raises AlreadySigned for who signed for another side: that signature counts for either, where it is needed.
+    """
     await tx.execute(_ONE_BY_ONE)
-    other = next((one.side for one in await signatures(tx, edited) if one.who == who and one.side != side), None)
-    if other is not None:
-        raise AlreadySigned(f"{who} has signed for {other}: for {side} somebody else signs")
-    await tx.execute(_SIGN, {"hash": edited.hash, "side": side, "who": who})
+    mine = {one.side for one in await signatures(tx, edited) if one.who == who}
+    if mine - {side}:
+        raise AlreadySigned(f"{who} has signed for {min(mine - {side})}: for {side} somebody else signs")
+    if not mine:
+        await tx.execute(_SIGN, {"hash": edited.hash, "side": side, "who": who})
 
 
 async def signatures(tx: Connection, edited: Agreement) -> Sequence[Signature]:
-    """Who has signed this edit since the agreement in force became that: an older signature was for another change.
-
-    Of each side, and of each person, the first counts: nobody signs for two sides.
-    """
-    counting: list[Signature] = []
-    for row in (await tx.execute(_SIGNED, {"hash": edited.hash})).mappings():
-        if all(row["side"] != one.side and row["who"] != one.who for one in counting):
-            counting.append(Signature(row["side"], row["who"], row["at"]))
-    return counting
+    """All under this edit since the agreement in force became that, in order: an older one was for another change."""
+    rows = (await tx.execute(_SIGNED, {"hash": edited.hash})).mappings()
+    return [Signature(row["side"], row["who"], row["at"]) for row in rows]

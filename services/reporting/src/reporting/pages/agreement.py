@@ -30,7 +30,7 @@ from runtime.http.access import Caller, require
 from runtime.http.audit import describe
 from runtime.http.page_forms import page_form
 from runtime.http.problems import Forbidden
-from runtime.signatures import WaitingEdit, sign, signatures
+from runtime.signatures import WaitingEdit, cover, in_words, sign, signatures, wanted
 
 DAYS: Final = "30d"
 _WORDS: Final = {"green": "kept", "amber": "nearly", "red": "not kept"}
@@ -142,14 +142,16 @@ async def _waiting(waiting: WaitingEdit | None, request: Request, database: Data
     if waiting is None:
         return None
     async with database.begin() as tx:
-        signed = {one.side: one for one in await signatures(tx, waiting.agreement)}
-    has_signed = any(one.who == request.state.caller.name for one in signed.values())
-    mine = [side for side in _sides(waiting, request.state.caller) if side not in signed and not has_signed]
+        given = await signatures(tx, waiting.agreement)
+    signed = cover(given, waiting.sides, waiting.signers)
+    brings_it_further = wanted(given, waiting.sides, waiting.signers, request.state.caller.name)
+    mine = [side for side in _sides(waiting, request.state.caller) if side in brings_it_further]
     return {
         "version": waiting.agreement.version,
         "hash": waiting.agreement.hash,
         "changes": waiting.changes,
         "sides": [(side, signed.get(side), side in mine) for side in waiting.sides],
+        "missing": in_words(given, waiting.sides, waiting.signers),
     }
 
 

@@ -37,6 +37,7 @@ from routing.decide.causes import (
     deals,
     programmes,
     reassignments,
+    records,
     reps,
     sales,
     scores,
@@ -47,8 +48,9 @@ from routing.decide.causes import (
 )
 from routing.decide.model.case import Case
 from routing.decide.model.workspace import Workspace
-from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, State, WakeUp
+from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, State
 from routing.decide.terms import Terms
+from routing.decide.wake_ups import WakeUp
 from runtime.values import Input, Key, Timer, key_of
 
 K = TypeVar("K")
@@ -68,7 +70,8 @@ _WAKE_UPS: Final[Mapping[WakeUp, Callable[[Case, Timer], None]]] = {
     "silence": timers.on_silence,
     "revisit": timers.on_revisit,
     "contact": deals.on_contact,
-    "record_closed": deals.on_record_closed,
+    "record_closed": records.on_record_closed,
+    "followed": records.on_followed,
     "decision": timers.on_decision,
     "suppress": accounts.on_suppress,
     "hand_back": accounts.on_hand_back,

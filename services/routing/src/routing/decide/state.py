@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 import msgspec
 
@@ -14,36 +14,6 @@ from events.scores import RouteFacts, Standing
 from events.vocabulary import ENDED_STAGES, OPEN_WORK, OUT_OF_WORK, Segment, Stage, Status
 
 OfferState = Literal["open", "accepted", "rejected", "timed_out", "ended"]
-
-WakeUp = Literal[
-    "enrol",
-    "shift",
-    "pass_on",
-    "repool",
-    "recycle",
-    "cooldown",
-    "unresponsive",
-    "silence",
-    "revisit",
-    "decision",
-    "suppress",
-    "hand_back",
-    "stall",
-    "job_change",
-    "company_event",
-    "contact",
-    "record_closed",
-    "mended",
-    "programme",
-]
-"""Kinds of timers: each wakes one lead, which is looked at as it is then."""
-WAKE_UPS: Final[tuple[WakeUp, ...]] = get_args(WakeUp)
-PATIENT: Final[tuple[WakeUp, ...]] = ("unresponsive", "silence", "revisit", "decision", "programme")
-"""Those that give nobody a lead."""
-CONTACT: Final[WakeUp] = "contact"
-"""Another contact of one of the lead's deals was told something of it."""
-RECORD_CLOSED: Final[WakeUp] = "record_closed"
-"""Somebody of the lead's company has no open deal any more, or is no customer any more: who joined it looks again."""
 
 NO_FACTS: Final = RouteFacts()
 """Before the first score."""
@@ -163,6 +133,10 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     """The manager who is to decide about it now."""
     named_region: NamedRegion | None = None
     """What the last rep said who refused it as out of territory."""
+    merged_into: str | None = None
+    """The record to which a rep or a steward says that it belongs, while it is joined to it."""
+    followers: tuple[str, ...] = ()
+    """Leads that were merged into this one, in key order: they look again once it is in nobody's hands."""
 
     @property
     def closed(self) -> bool:
@@ -178,6 +152,11 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     def waiting(self) -> bool:
         """In the funnel, and with nobody."""
         return self.owner is None and self.stage != "lead" and not self.closed
+
+    @property
+    def in_hand(self) -> bool:
+        """In the funnel, with an open deal, or a customer: whoever is joined to it is somebody's."""
+        return (self.stage != "lead" and not self.closed) or bool(self.open_deals or self.customer_deals)
 
     @property
     def counts_for(self) -> str | None:

@@ -16,7 +16,8 @@ from routing.decide.placing.nurture import enrol, leave_segments, put_in_segment
 from routing.decide.placing.reroute import end_offer
 from routing.decide.placing.route import route
 from routing.decide.placing.steps import SALES_SUPPRESSED, Situation, find_owner
-from routing.decide.state import Exit, Lead, WakeUp, name_key
+from routing.decide.state import Exit, Lead, name_key
+from routing.decide.wake_ups import WakeUp
 from runtime.values import Timer
 
 HANDED_BACK: Final = "handed_back"

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Final
 
 from agreement.routing import RejectReason
-from events.handoffs import AlertRaised, AnswerIgnored, IgnoredReason, LeadAccepted, LeadSuppressed, OwnerTold
+from events.handoffs import AlertRaised, AnswerIgnored, IgnoredReason, LeadAccepted, LeadSuppressed
 from events.sales import ItemReviewed, SalesAccepted, SalesRejected
-from routing.decide.model.case import Case, snapshot
+from routing.decide.model.case import Case
+from routing.decide.placing.merges import join_company, join_record
 from routing.decide.placing.nurture import put_in_segment
 from routing.decide.placing.reroute import HANDED_OVER, SAYS_NOTHING_OF_THE_LEAD, close_offer, give_up, refuse, reroute
 from routing.decide.placing.route import tell_marketing
@@ -90,35 +91,9 @@ def _may_refuse(offer: Offer, term: RejectReason) -> bool:
     return offer.rule == HANDED_OVER and term.then in SAYS_NOTHING_OF_THE_LEAD
 
 
-def join_record(case: Case, name: str, why: str, reason: str, *, rejected: bool = False) -> bool:
-    """Into the record of this name, whose owner hears of it. False when there is none that somebody owns.
-
-    `why` it moves; `reason` is kept when the cycle ends by it.
-    """
-    for lead in case.workspace.record(name):
-        named = [deal for deal in lead.deals if deal.deal == name]
-        owner = next((deal.owner for deal in (*named, *lead.open_deals) if deal.owner), None) or lead.owner
-        if lead.id != case.lead.id and owner:
-            _join(case, lead.id, owner, why, reason, rejected=rejected)
-            return True
-    return False
-
-
-def _join(case: Case, record: str, owner: str, why: str, reason: str, *, rejected: bool) -> None:
-    cycle = case.lead.cycle
-    case.because(why, record=record, owner=owner)
-    case.move("joined", reason, rejected=rejected)
-    data = OwnerTold.Data(cycle=cycle, rep=owner, why="merged", record=record, snapshot=snapshot(case.lead))
-    case.emit(OwnerTold, data, time=case.now)
-
-
 def _merge(case: Case, offer: Offer, term: RejectReason) -> None:
     """The record that exists goes on; its owner hears of the person."""
-    company = case.company
-    records = company.open.items() if company else ()
-    owners = [(record, owner) for record, owner in records if owner and owner != offer.rep]
-    if owners:
-        _join(case, *owners[0], _why(term), term.reason, rejected=True)
+    if join_company(case, offer.rep, _why(term), term.reason):
         return
     case.move("to_steward", term.reason, rejected=True)
     text = f"{term.title}, says {case.terms.people.name(offer.rep)}, but no open record of the company is known"

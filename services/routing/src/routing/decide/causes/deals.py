@@ -13,10 +13,11 @@ from routing.decide.causes.accounts import people_of
 from routing.decide.causes.answers import ignore
 from routing.decide.causes.sales import advance, take
 from routing.decide.causes.scores import PERSON_ENDED
-from routing.decide.model.case import Case
+from routing.decide.model.case import Case, carried
 from routing.decide.placing.nurture import put_in_segment, watch_lost
 from routing.decide.placing.route import route
-from routing.decide.state import CONTACT, RECORD_CLOSED, Deal, Lead, SharedDeal, WakeUp
+from routing.decide.state import Deal, Lead, SharedDeal
+from routing.decide.wake_ups import CONTACT, RECORD_CLOSED, WakeUp
 from runtime.values import Timer
 
 _OPEN: Final = "opened"
@@ -60,18 +61,6 @@ def on_contact(case: Case, timer: Timer) -> None:
     _obey(case, deal, "api", owner.value if owner else None)
 
 
-def on_record_closed(case: Case, timer: Timer) -> None:
-    """Whoever joined a record of the company walks the steps again: to it as it is now, to a rep, or to nurture.
-
-    A contact of the deal that closed, whose own fact came first, looks whether a hand was raised after it.
-    """
-    case.cause = Cause(timer.payload["cause"], timer.payload["correlation"], timer.payload["mode"])
-    if case.lead.status == "joined":
-        route(case, fresh=False, rested=True)
-    elif _view(case, timer.payload["deal"]):
-        _route_after_close(case)
-
-
 def _wake_others(case: Case, deal: SharedDeal) -> None:
     for lead in deal.contacts:
         _wake(case, lead, CONTACT, deal.deal)
@@ -80,8 +69,8 @@ def _wake_others(case: Case, deal: SharedDeal) -> None:
 def _wake(case: Case, lead: str, kind: WakeUp, deal: str) -> None:
     """Now, in the lane of that lead, which answers to the same event."""
     if lead != case.lead.id:
-        cause = {"cause": case.cause.id, "correlation": case.cause.correlation, "mode": case.cause.mode}
-        case.workspace.timers.append(Timer(lead, kind, f"{kind}/{lead}/{deal}", case.now, {"deal": deal, **cause}))
+        payload = {"deal": deal, **carried(case.cause)}
+        case.workspace.timers.append(Timer(lead, kind, f"{kind}/{lead}/{deal}", case.now, payload))
 
 
 def _wake_the_joined(case: Case, before: Lead, deal: str) -> None:
@@ -134,7 +123,7 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
         _lost(case, reason or "other", by, same_cycle=same_cycle)
     _judge(case, known, view, by)
     if history.state != "open" and not _still_open_to(case, deal):
-        _route_after_close(case)
+        route_after_close(case)
     return True
 
 
@@ -207,7 +196,7 @@ def _still_open_to(case: Case, deal: SharedDeal) -> bool:
     return any(lead in open_to for lead in deal.contacts if lead != case.lead.id)
 
 
-def _route_after_close(case: Case) -> None:
+def route_after_close(case: Case) -> None:
     """A hand raised after the close, heard of before it, still opens the next cycle: a step of its own."""
     case.next_step()
     if case.lead.closed and case.lead.standing and case.live:

@@ -9,7 +9,7 @@ from events.vocabulary import Status, humanize
 from routing.decide.causes.accounts import people_of
 from routing.decide.causes.answers import ignore
 from routing.decide.model.case import Case
-from routing.decide.state import WakeUp
+from routing.decide.wake_ups import WakeUp
 from runtime.values import Timer
 
 PROGRAMME: Final[WakeUp] = "programme"

@@ -8,7 +8,8 @@ from routing.decide.placing.comebacks import changed_job, may_come_back
 from routing.decide.placing.nurture import enrol, leave_segments
 from routing.decide.placing.reroute import emit_returned
 from routing.decide.placing.route import WITH_STEWARD, route, withdraw
-from routing.decide.state import WAKE_UPS, Exit
+from routing.decide.state import Exit
+from routing.decide.wake_ups import WAKE_UPS
 
 MERGED: Final = "merged"
 PERSON_ENDED: Final = (MERGED, "erased")

@@ -1,9 +1,10 @@
 """What a steward decided about a lead that waited for one; disputed facts come as facts, through scoring."""
 
 from events.sales import WAITING, StewardDecided
-from routing.decide.causes.answers import ignore, join_record
+from routing.decide.causes.answers import ignore
 from routing.decide.causes.scores import judge_again
 from routing.decide.model.case import Case
+from routing.decide.placing.merges import join_record
 from routing.decide.placing.route import WITH_STEWARD
 from runtime.values import Timer
 

@@ -14,7 +14,8 @@ from events.grounds import Candidate, PassedStep, Snapshot
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, NurtureLeft, StageChanged
 from routing.decide.model import lifecycle
 from routing.decide.model.workspace import Workspace
-from routing.decide.state import Company, Lead, WakeUp
+from routing.decide.state import Company, Lead
+from routing.decide.wake_ups import RECORD_CLOSED, WakeUp
 from runtime.values import Input, Timer
 
 FIRST: Final = (LeadAccepted, LeadReturned, DealJudged)
@@ -131,6 +132,9 @@ class Case:
         moved = (before.stage, before.status, before.cycle) != (after.stage, after.status, after.cycle)
         if moved and self._why is _NOTHING:
             raise LeftOpen(f"from {before.stage}, {before.status} to {after.stage}, {after.status} without a reason")
+        if after.followers and not after.in_hand:
+            self._let_followers_go()
+            after = self.lead
         self.workspace.put_lead(before, after)
         if before.nurture and not after.nurture:
             left = before.nurture.segment
@@ -151,6 +155,14 @@ class Case:
     def close(self) -> None:
         """Ends the last step. Raises LeftOpen like `next_step`."""
         self.next_step()
+
+    def _let_followers_go(self) -> None:
+        """Who was merged into this lead looks again, now and in its own lane: it answers to the same event."""
+        payload = {"record": self.lead.id, **carried(self.cause)}
+        for one in self.lead.followers:
+            key = f"{RECORD_CLOSED}/{one}/{self.lead.id}"
+            self.workspace.timers.append(Timer(one, RECORD_CLOSED, key, self.now, payload))
+        self.change(followers=())
 
     @property
     def _silently_owned(self) -> bool:
@@ -201,6 +213,11 @@ def _origin(one: Input, lead: Lead, now: datetime) -> tuple[datetime, Cause]:
         return one.time, Cause.of(one)
     entry = lead.entry
     return one.due_at or now, Cause(entry.cause, entry.correlation) if entry else Cause()
+
+
+def carried(cause: Cause) -> dict[str, str | None]:
+    """The cause as a timer carries it into another lane."""
+    return {"cause": cause.id, "correlation": cause.correlation, "mode": cause.mode}
 
 
 def wake_up(lead: str, kind: WakeUp, due: datetime | None, payload: Mapping[str, object] | None = None) -> Timer:

@@ -110,7 +110,7 @@ def move(lead: Lead, name: str, *, at: datetime, reason: str, rejected: bool = F
     records the exit with its reason, and nobody owns the lead. `same_cycle`: that deal was opened in this cycle.
     """
     stage, status = NEXT[lead.stage, lead.status, name]
-    after = replace(lead, stage=stage, status=status)
+    after = replace(lead, stage=stage, status=status, merged_into=None)
     if stage == "lead":
         return replace(after, owner=None)
     corrects = name in CORRECTIONS and (same_cycle or lead.stage in ENDED)

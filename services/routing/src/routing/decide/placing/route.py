@@ -205,7 +205,7 @@ def nurture(case: Case, match: Match, rested: bool, *, mended: bool = False) -> 
     """Steps 8 and 9. Other segments are left by their own exits only; nobody falls to the newsletter but by silence.
 
     Somebody new is not enrolled at once: a timer asks again. Who waits for a steward is not, until it is `mended`, nor
-    is who belongs to the record that a rep named.
+    is who belongs to the record that a rep or a steward named.
     """
     terms, lead = case.terms.routing.nurture, case.lead
     current = lead.nurture.segment if lead.nurture else None
@@ -227,12 +227,8 @@ def nurture(case: Case, match: Match, rested: bool, *, mended: bool = False) -> 
 
 
 def _merged(case: Case) -> bool:
-    """Joined by a rep to the record it belongs to: whose contact is somebody else's to write to."""
-    lead = case.lead
-    if lead.status != "joined" or lead.exit is None or not lead.exit.rejected:
-        return False
-    term = case.terms.routing.by_reason.get(lead.exit.reason)
-    return term is not None and term.then == "merge"
+    """Joined to the record it belongs to, as a person says: whose contact is somebody else's to write to."""
+    return case.lead.status == "joined" and case.lead.merged_into is not None
 
 
 def withdraw(case: Case, why: str) -> None:
