@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from runtime.settings import load_settings
 from standalone import connect
-from standalone.cli import app
+from standalone.cli import COMMANDS, app
+from standalone.lazy_command import LazyCommand
 from standalone.output import print_table
 from testing.answers import LeadBeginning
 from testing.containers import PostgresServer
@@ -41,6 +42,12 @@ def baton(*arguments: str, **environment: str) -> CommandResult:
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return CommandResult(done.exit_code, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_says_of_each_command_what_it_says_of_itself(name: str) -> None:
+    words = LazyCommand(name, COMMANDS[name]).loaded().help
+    assert " ".join(words.split()).startswith(COMMANDS[name].line)
 
 
 def test_a_taken_port_names_another(tmp_path: Path) -> None:
