@@ -146,6 +146,7 @@ def test_a_newer_database_is_left_alone(plain_dsn: str, tmp_path: Path) -> None:
     assert "newer Baton" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_service_alone_says_what_it_needs(house_dsn: str, postgres_server: PostgresServer) -> None:
     def alone(**environment: str) -> subprocess.CompletedProcess[str]:
         given = {**os.environ, "BATON_AGREEMENT": str(SHIPPED), "BATON_PORT": str(free_port()), **environment}
@@ -162,6 +163,7 @@ def test_a_service_alone_says_what_it_needs(house_dsn: str, postgres_server: Pos
     assert "baton migrate" in empty.stderr
 
 
+@pytest.mark.slow
 def test_keys_are_made_shown_once_rotated_and_revoked(process: Process) -> None:
     process.start()
     link = baton("sign-in", "ada.fischer@northwind.example", "--data", str(process.data)).stdout.strip()
@@ -270,6 +272,7 @@ def test_the_laboratory_is_for_the_embedded_house(plain_dsn: str) -> None:
     assert "BATON_DATABASE" in done.stderr
 
 
+@pytest.mark.slow
 def test_where_the_clock_begins_is_for_the_laboratory(tmp_path: Path) -> None:
     done = baton("up", "--begin", "2026-03-27T15:00Z", "--data", str(tmp_path / "d"))
     assert done.returncode == 2
