@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from runtime.settings import load_settings
 from standalone import connect
-from standalone.cli import app
+from standalone.cli import COMMANDS, app
+from standalone.lazy_command import LazyCommand
 from standalone.output import print_table
 from testing.answers import LeadBeginning
 from testing.containers import PostgresServer
@@ -41,6 +42,12 @@ def baton(*arguments: str, **environment: str) -> CommandResult:
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return CommandResult(done.exit_code, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_says_of_each_command_what_it_says_of_itself(name: str) -> None:
+    words = LazyCommand(name, COMMANDS[name]).loaded().help
+    assert " ".join(words.split()).startswith(COMMANDS[name].line)
 
 
 def test_a_taken_port_names_another(tmp_path: Path) -> None:
@@ -139,6 +146,7 @@ def test_a_newer_database_is_left_alone(plain_dsn: str, tmp_path: Path) -> None:
     assert "newer Baton" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_service_alone_says_what_it_needs(house_dsn: str, postgres_server: PostgresServer) -> None:
     def alone(**environment: str) -> subprocess.CompletedProcess[str]:
         given = {**os.environ, "BATON_AGREEMENT": str(SHIPPED), "BATON_PORT": str(free_port()), **environment}
@@ -155,6 +163,7 @@ def test_a_service_alone_says_what_it_needs(house_dsn: str, postgres_server: Pos
     assert "baton migrate" in empty.stderr
 
 
+@pytest.mark.slow
 def test_keys_are_made_shown_once_rotated_and_revoked(process: Process) -> None:
     process.start()
     link = baton("sign-in", "ada.fischer@northwind.example", "--data", str(process.data)).stdout.strip()
@@ -263,6 +272,7 @@ def test_the_laboratory_is_for_the_embedded_house(plain_dsn: str) -> None:
     assert "BATON_DATABASE" in done.stderr
 
 
+@pytest.mark.slow
 def test_where_the_clock_begins_is_for_the_laboratory(tmp_path: Path) -> None:
     done = baton("up", "--begin", "2026-03-27T15:00Z", "--data", str(tmp_path / "d"))
     assert done.returncode == 2

@@ -90,6 +90,17 @@ def test_a_running_house_does_not_load_what_it_does_not_use() -> None:
     a provider of sign-in to a house that has one."""
     spared = ["sqlalchemy", "alembic", "slack_sdk", "aiohttp", "icalendar", "recurring_ical_events"]
     spared += ["authlib", "joserfc", "cryptography"]
-    code = f"import sys, standalone.cli; print(*[name for name in {spared} if name in sys.modules])"
+    code = f"import sys, standalone.up; print(*[name for name in {spared} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []
+
+
+def test_the_list_of_commands_loads_none_of_them() -> None:
+    """Whoever asks for help, or for one command, does not wait for the code of the others."""
+    code = "import sys; from standalone.cli import app; app(['--help'], standalone_mode=False); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = loaded.stdout.rpartition("\n\n")[2].split()
+    ours = {
+        name for name in modules if name.split(".")[0] in {"standalone", "runtime", "agreement", "events", "ingest"}
+    }
+    assert ours == {"standalone", "standalone.cli", "standalone.lazy_command"}

@@ -81,6 +81,7 @@ def scoring(house_dsn: str, tmp_path: Path) -> Iterator[Scoring]:
         one.process.wait(PATIENCE)
 
 
+@pytest.mark.slow
 def test_a_service_that_ends_by_a_bug_says_why_and_exits_with_1(scoring: Scoring) -> None:
     process = scoring.start()
     until(scoring.ready, 2 * PATIENCE, lambda: scoring.log)

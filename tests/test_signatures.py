@@ -114,6 +114,7 @@ def test_the_lint_wants_somebody_who_may_sign(folder: Path) -> None:
     assert [one.path for one in read(folder)[1]] == ["house.signed_by[1]"]
 
 
+@pytest.mark.slow
 async def test_an_edit_waits_until_both_sides_have_signed_it(settings: Settings, folder: Path) -> None:
     own = settings.model_copy(update={"agreement": folder})
     one, other = House(own), House(own)
@@ -193,6 +194,7 @@ async def test_who_signs_says_what_is_in_force_for_the_house(settings: Settings,
         await one.stop()
 
 
+@pytest.mark.slow
 async def test_an_agreement_that_was_replaced_meanwhile_is_not_taken_anew(settings: Settings, folder: Path) -> None:
     first = load(folder)
     edit(folder, GATE, GATE.replace("60", "61"))
@@ -241,6 +243,7 @@ async def test_both_sides_sign_where_nobody_can_read_who_is_to(settings: Setting
             await signatures.last_agreed(tx, edited)
 
 
+@pytest.mark.slow
 async def test_what_this_code_cannot_read_is_replaced_by_what_is_signed_only(
     settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

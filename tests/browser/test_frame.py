@@ -17,6 +17,8 @@ from testing.house import Process
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = ("/", "/inbox", "/leads", "/agreement", "/operations", "/outbox", "/audit", "/search?q=e", "/docs", "/offers")
+PEOPLE_LIVE_IN = ("/", "/inbox", "/operations")
+"""One room of each kind: numbers, work, machines."""
 OUTSIDE = ("/sign-in", "/demo", "/?kiosk=1")
 """Pages without the frame, or without somebody in it."""
 TOUCH = """() => {
@@ -43,7 +45,9 @@ _POISON = statement("""
 """)
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    "path", [path if path in PEOPLE_LIVE_IN else pytest.param(path, marks=pytest.mark.chaos) for path in PAGES]
+)
 def test_ten_refreshes_lose_nothing(up: Process, page: Page, path: str) -> None:
     page.goto(f"{up.url}{path}")
     if not page.locator("#panels").count():

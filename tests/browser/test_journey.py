@@ -65,6 +65,7 @@ def test_from_the_demo_page_to_a_won_deal(up: Process, page: Page) -> None:
     expect(page.get_by_text("Grace Lin").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_rejection_needs_a_reason_and_moves_the_lead(up: Process, page: Page) -> None:
     email = "sam.odell@tideworks.io"
     body = f"email={email}&first_name=Sam&last_name=Odell&title=VP+Sales&country=US&company=Tideworks"
@@ -83,6 +84,7 @@ def test_a_rejection_needs_a_reason_and_moves_the_lead(up: Process, page: Page) 
     until(lambda: lead(up, email)["assignments"][-1]["rep"] != first["rep"])
 
 
+@pytest.mark.slow
 def test_what_was_held_back_as_spam_is_released_on_the_operations_page(up: Process, page: Page) -> None:
     email = "dana.reyes@fernhill.io"
     body = f"email={email}&first_name=Dana&last_name=Reyes&title=VP+Sales&country=US&_gotcha=12+Main+St"
@@ -166,6 +168,7 @@ def is_offered(up: Process, email: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/", "/inbox", "/demo"])  # all of them, light and dark, are in test_frame
 def test_the_pages_of_the_journey_are_accessible(up: Process, page: Page, path: str) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415

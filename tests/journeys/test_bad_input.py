@@ -36,6 +36,7 @@ REFUSED: Final[tuple[tuple[str, bytes, dict[str, str], int], ...]] = (
 """Path, body and headers of what changes nothing, and the status of the answer."""
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F14")
 async def test_each_is_refused_with_a_reason(client: Client) -> None:
     for path, content, headers, status in REFUSED:

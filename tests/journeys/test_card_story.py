@@ -1,6 +1,7 @@
 """What the rep holds in hand: everything section 6 of the domain lists, kept true while the lead moves on."""
 
 import orjson
+import pytest
 
 from standalone.house import House
 from testing.house import Client
@@ -30,6 +31,7 @@ def cards(house: House, rep: str) -> list[str]:
     return [orjson.dumps(card).decode() for card in mine if card["text"].startswith("🔥")]
 
 
+@pytest.mark.slow
 async def test_the_card_says_all_that_was_promised_and_stays_true(house: House, client: Client) -> None:
     await client.advance(hours=2)
     visits = [("Pricing Viewed", {}), ("Pricing Viewed", {}), ("Pricing Viewed", {}),

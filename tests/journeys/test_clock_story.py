@@ -81,6 +81,7 @@ async def test_what_closes_the_lead_ends_its_clocks_and_an_sdr_hands_on_under_a_
     assert (touch["holder"], touch["state"], instant(touch["due"])) == (lead["owner"], "running", at(6, 14))
 
 
+@pytest.mark.slow
 async def test_due_times_keep_the_hours_of_who_holds_the_lead(client: Client) -> None:
     await client.advance(to=at(8, 14))  # a Saturday, 16:00 in Berlin
     await client.sales({"type": "availability", "rep": "rep-kate", "state": "away"})

@@ -43,6 +43,7 @@ async def day(client: Client) -> dict[str, object]:
     return {"messages": messages, **{name: lead[name] for name in _HAPPENED if name in lead}}
 
 
+@pytest.mark.slow
 async def test_it_comes_to_the_same(driven: tuple[House, Client], client: Client) -> None:
     by_itself = await day(client)
     assert by_itself["messages"]
@@ -50,6 +51,7 @@ async def test_it_comes_to_the_same(driven: tuple[House, Client], client: Client
     assert await day(driven[1]) == by_itself
 
 
+@pytest.mark.slow
 async def test_nothing_works_by_itself_and_the_views_may_come_last(driven: tuple[House, Client]) -> None:
     house, client = driven
     assert house.laboratory

@@ -44,6 +44,7 @@ async def listens(house: House) -> bool:
     return bool(heard) and not any(one.worker.unready() for one in house.assembly.running)
 
 
+@pytest.mark.slow
 async def test_a_form_is_its_card_after_one_batch_of_each_service_that_it_waits_for(
     house: House, client: Client
 ) -> None:

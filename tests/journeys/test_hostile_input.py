@@ -10,6 +10,7 @@ from testing.house import Client
 ANN = "ann@brightpath.io"
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F14")
 async def test_what_the_mail_tool_and_stewards_say_is_freed_of_nul(client: Client) -> None:
     await client.submit(email=ANN, company="Brightpath")
@@ -44,6 +45,7 @@ async def test_may_send_answers_whatever_is_asked(client: Client) -> None:
     )).status_code == 422  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F14")
 async def test_numbers_and_times_that_nobody_can_keep_bury_no_lead(client: Client) -> None:
     await client.submit(email=ANN, company="Brightpath")

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import orjson
+import pytest
 
 from events.topics import FLOW
 from runtime.http.client import ASGITransport, AsyncClient
@@ -19,6 +20,7 @@ from testing.service import shipped_agreement
 from testing.waiting import eventually
 
 
+@pytest.mark.slow
 async def test_a_laboratory_opened_again_goes_on_from_where_its_clock_stood(settings: Settings) -> None:
     house = await House(settings, start_at=NOON).start()
     assert house.laboratory
@@ -45,6 +47,7 @@ async def test_lanes_of_every_service_say_how_far_they_are(client: Client) -> No
     assert sum(item["said"].get("leads", 0) for item in items) >= 2
 
 
+@pytest.mark.slow
 async def test_every_contract_is_served(client: Client) -> None:
     for service in FLOW:
         assert (await client.get(f"/asyncapi/{service}.json", AsyncApi))["asyncapi"].startswith("3.")
@@ -74,6 +77,7 @@ async def test_a_house_whose_broker_is_away_is_not_ready(settings: Settings, hou
     assert ready.json()["checks"]["database"] == "ok"
 
 
+@pytest.mark.slow
 async def test_head_is_answered_where_get_is(client: Client) -> None:
     for path, status in (("/healthz", 200), ("/", 200), ("/api/funnel", 200), ("/nowhere", 404), ("/sales", 405)):
         answer = await client.http.head(path)
@@ -90,6 +94,7 @@ async def test_a_refusal_says_what_is_wrong_in_words_and_where(client: Client) -
     assert body["request_id"] == answer.headers["x-request-id"]
 
 
+@pytest.mark.slow
 async def test_time_is_moved_from_this_machine_or_with_a_key_and_by_no_foreign_page(client: Client) -> None:
     step = {"seconds": 60}
     as_curl = {"content-type": "application/x-www-form-urlencoded"}

@@ -84,6 +84,7 @@ async def send(client: Client, email: str, number: int) -> None:
     await client.post("/api/nurture/sent", {"email": email, "campaign": "spring", "id": f"mail-{number}"})
 
 
+@pytest.mark.slow
 async def test_it_asks_before_each_mail_and_is_held_to_the_months_numbers(client: Client) -> None:
     nobody = await may_send(client, "who@ever.io")
     assert (nobody["may"], nobody["reason"], nobody["sent_this_month"]) == (

@@ -1,6 +1,7 @@
 """The main job, whole: a visitor raises a hand, a rep is told and accepts, a deal is won, the funnel shows it."""
 
 import orjson
+import pytest
 
 from standalone.house import House
 from testing.answers import HandoffAnswer, InboxAnswer, LeadAnswer
@@ -76,6 +77,7 @@ async def test_from_form_to_won_deal(house: House, client: Client) -> None:
     assert [stage(funnel, name) for name in ("lead", "mql", "sal", "sql", "opportunity", "won")] == [1] * 6
 
 
+@pytest.mark.slow
 async def test_a_rejected_lead_goes_where_the_reason_says(client: Client) -> None:
     await client.submit("demo", **DANA)
     await client.settle()
@@ -99,6 +101,7 @@ async def test_a_rejected_lead_goes_where_the_reason_says(client: Client) -> Non
     assert "out_of_territory" in orjson.dumps(rejections).decode()
 
 
+@pytest.mark.slow
 async def test_an_untouched_lead_is_reminded_breached_and_given_to_another(house: House, client: Client) -> None:
     await client.submit("demo", **DANA)
     await client.settle()

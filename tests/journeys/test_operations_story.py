@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from runtime.database.connect import admin
 from runtime.database.statement import statement
 from runtime.http.client import client as http_client
@@ -27,6 +29,7 @@ async def letters(house: House) -> list[tuple[int, str, str | None, bool]]:
     return [(row.seq, row.state, row.note, row.reason.startswith(("KeyError", "ValueError"))) for row in rows]
 
 
+@pytest.mark.slow
 async def test_dead_letters_are_tried_again_and_dropped_with_a_reason(house: House, client: Client) -> None:
     await client.submit(email="cora@coldstart.io", first_name="Cora")
     await client.settle()

@@ -142,6 +142,7 @@ async def attempt(client: Client, email: str, rep: str, *channels: str) -> None:
     await client.settle()
 
 
+@pytest.mark.slow
 async def test_the_next_step_is_ticked_by_what_is_logged_on_every_surface(
     morning: Client, settings: Settings, house: House
 ) -> None:
@@ -202,6 +203,7 @@ async def test_a_day_to_revisit_is_a_task_in_the_inbox_until_something_is_logged
     assert await inbox(morning, rep) == {}
 
 
+@pytest.mark.slow
 async def test_a_deal_that_is_open_again_after_it_was_lost_is_in_its_owners_inbox(morning: Client) -> None:
     email = "robin@again-works.io"
     await morning.submit("demo", email=email, **VP)
@@ -220,6 +222,7 @@ async def test_a_deal_that_is_open_again_after_it_was_lost_is_in_its_owners_inbo
     assert (await inbox(morning, rep))[lead["id"]]["state"] == "accepted"
 
 
+@pytest.mark.slow
 async def test_an_attempt_that_is_logged_twice_is_one_attempt_everywhere(morning: Client) -> None:
     await morning.submit("demo", email="robin@twice-told.io", **VP)
     await morning.settle()

@@ -19,6 +19,7 @@ def person(traits: str) -> dict[str, object]:
     return {"traits": {"email": traits}}
 
 
+@pytest.mark.slow
 async def test_one_person_with_two_names_is_one_lead_under_either_address(client: Client) -> None:
     case_study = {"event": "Case Study Viewed", "properties": {"asset": "Retail"}}
     await send(client, "track", "u-1", event="Pricing Viewed", context=person("una@ab.io"))
@@ -87,6 +88,7 @@ async def mqls_of_the_month(client: Client) -> dict[str, int]:
     return {"running": volume["met"], "goal": goal["actual"], "list": len(listed["items"])}
 
 
+@pytest.mark.slow
 async def test_who_asks_to_be_forgotten_is_and_the_counts_stay(house: House, client: Client) -> None:
     await client.advance(hours=2)
     await client.submit("demo", email="erin@quill-works.io", company="Quill Works", message="call me, Erin", **VP)

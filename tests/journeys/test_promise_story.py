@@ -129,6 +129,7 @@ class DealAnswer(TypedDict):
     survey: SurveyAnswer | None
 
 
+@pytest.mark.slow
 async def test_who_closed_a_deal_is_asked_for_its_survey_and_the_answer_stops_the_clock(client: Client) -> None:
     await client.advance(to=at(5, 14))
     await client.submit("demo", email="robin@won.io", **VP)

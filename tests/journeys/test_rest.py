@@ -22,6 +22,7 @@ async def stage(client: Client) -> str | None:
     return str(answer.json()["stage"]) if answer.status_code == 200 else None
 
 
+@pytest.mark.slow
 async def test_what_is_said_while_the_outward_loops_are_asked_is_worked_before_rest(
     laboratory: Laboratory, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

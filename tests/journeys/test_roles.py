@@ -148,6 +148,7 @@ def _is_no_page(path: str, answer: int) -> bool:
     return answer in (307, 404) and "{" not in path  # 307: to the same address with a slash, where the guard stands
 
 
+@pytest.mark.slow
 async def test_who_is_not_signed_in_opens_nothing_from_elsewhere(house: House) -> None:
     """Through a proxy, so not at this machine: 401 for programs on each route, and nothing is said of what there is."""
     async with http_client(base_url=house.url, timeout=2 * PATIENCE) as http:
@@ -160,6 +161,7 @@ async def test_who_is_not_signed_in_opens_nothing_from_elsewhere(house: House) -
             assert answer.status_code == 401 or _is_no_page(path, answer.status_code), name
 
 
+@pytest.mark.slow
 async def test_an_acted_fact_says_who_did_it(house: House, client: Client) -> None:
     """The manager accepts in the rep's place: the story says so."""
     await client.submit(**CORA)

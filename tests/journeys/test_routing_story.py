@@ -93,6 +93,7 @@ async def test_unanswered_it_goes_back_to_the_pool_twice_and_then_the_manager_de
     assert ("alert", "manager:rep-grace") in notices(await morning.lead("robin@slow.io")), "in the next digest"
 
 
+@pytest.mark.slow
 async def test_who_is_asked_first(morning: Client) -> None:
     await raise_hand(morning, "first@twins.io")
     await morning.settle()
@@ -150,6 +151,7 @@ async def test_forty_leads_are_shared_fairly_and_the_work_of_one_who_leaves_is_s
     assert (await morning.get("/api/inbox", InboxAnswer, rep="rep-ana"))["items"] == []
 
 
+@pytest.mark.slow
 async def test_at_night_the_hot_ones_ring_and_the_warm_ones_wait_for_the_shift(client: Client) -> None:
     await raise_hand(client, "hot@night.io")
     await client.submit("case-study", email="warm@night-two.io", **{**VP, "employees": "120"}, asset="Retail")
@@ -162,6 +164,7 @@ async def test_at_night_the_hot_ones_ring_and_the_warm_ones_wait_for_the_shift(c
     assert (warm["status"], warm["assignments"][0]["pool"]) == ("assigned", "mid-na")
 
 
+@pytest.mark.slow
 async def test_silence_ends_in_nurture_and_a_raised_hand_begins_anew_with_the_same_rep(
     morning: Client,
 ) -> None:
@@ -186,6 +189,7 @@ async def test_silence_ends_in_nurture_and_a_raised_hand_begins_anew_with_the_sa
     assert lead["assignments"][-1]["rule"] == "recycled"
 
 
+@pytest.mark.slow
 async def test_an_imported_history_fills_the_skipped_stages_and_wakes_nobody(morning: Client) -> None:
     email = "olga@imported.io"
     deal = {"deal": "OLD-1", "by": "rep-dan", "amount": {"amount": 1_000_000, "currency": "USD"}}

@@ -31,6 +31,7 @@ def outbox_texts(house: House, folder: str) -> list[str]:
     return [path.read_text().replace("=\n", "") for path in files if path.is_file()]
 
 
+@pytest.mark.slow
 async def test_score_page_list_card_and_mail_name_the_same_company(house: House, client: Client) -> None:
     """The CRM says `Test`, which is no answer; the form says who it is."""
     await client.submit("newsletter", email=EMAIL, first_name="Vera", company="Acme Ltd", title="VP Sales")
@@ -73,6 +74,7 @@ Claimed = tuple[str, object, str]
 """Name of a fact, its value, its source."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "own", "recorded", "decided"),
     [
@@ -114,6 +116,7 @@ async def test_whoever_knows_it_score_page_list_card_and_mail_name_the_same(
         assert [card for card in outbox_texts(house, "slack") if str(decided) in card.partition('"blocks"')[0]]
 
 
+@pytest.mark.slow
 async def test_why_a_lead_was_not_routed_stands_on_its_page(client: Client) -> None:
     """Each step that was passed over, with its reason, although nobody got the lead."""
     await client.submit("newsletter", email="ned@larch-works.io", first_name="Ned", title="Analyst")
@@ -127,6 +130,7 @@ async def test_why_a_lead_was_not_routed_stands_on_its_page(client: Client) -> N
     assert steps["pool"] in page
 
 
+@pytest.mark.slow
 async def test_why_a_lead_waits_for_the_shift_stands_on_its_page_until_somebody_has_it(client: Client) -> None:
     """Eight in New York: nobody of its pool is on shift."""
     email = "warm@night-two.io"
@@ -147,6 +151,7 @@ async def test_why_a_lead_waits_for_the_shift_stands_on_its_page_until_somebody_
     assert "Why nobody has it" not in (await client.http.get(f"/leads/{lead['id']}")).text
 
 
+@pytest.mark.slow
 async def test_why_nobody_can_take_a_lead_stands_on_its_page(house: House, client: Client) -> None:
     """Everybody is away, and operations hears of it."""
     away = {"type": "availability", "state": "away", "until": "2026-09-01T00:00:00Z"}
@@ -165,6 +170,7 @@ async def test_why_nobody_can_take_a_lead_stands_on_its_page(house: House, clien
     assert "Nothing was decided yet" not in page
 
 
+@pytest.mark.slow
 async def test_score_funnel_list_and_page_name_the_same_source(client: Client) -> None:
     """A newsletter form first, which says of no campaign; then a demo that came by an advertisement."""
     await client.submit("newsletter", email=EMAIL, first_name="Vera")
@@ -182,6 +188,7 @@ async def test_score_funnel_list_and_page_name_the_same_source(client: Client) -
     assert {row["key"] for row in funnel["groups"]} == {"google"}
 
 
+@pytest.mark.slow
 async def test_a_scanners_click_counts_nowhere(client: Client) -> None:
     """No points, no touch to be credited, and no line on the card."""
     await client.submit("demo", email=EMAIL, first_name="Vera", company="Acme Ltd", title="VP Sales")

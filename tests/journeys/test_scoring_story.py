@@ -92,6 +92,7 @@ async def test_a_late_event_undoes_a_decay_and_pages_nobody(client: Client) -> N
     assert (lead["stage"], len(lead["notices"])) == ("sal", notices), "decay moved no stage, the past paged nobody"
 
 
+@pytest.mark.slow
 async def test_machines_are_worth_nothing_and_disqualified_people_are_nobodys(client: Client) -> None:
     clicks = [f"https://northwind.example/{page}" for page in "abc"]
     for link in clicks:

@@ -25,6 +25,7 @@ def feed(url: str, key: str, **options: int) -> list[Exception]:
     return errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"gzip": True}, {"sync_mode": True}], ids=["batch", "gzip", "one-by-one"])
 async def test_the_segment_python_sdk_feeds_a_lead(house: House, client: Client, options: dict[str, bool]) -> None:
     assert await asyncio.to_thread(feed, house.url, client.write_key, **options) == []

@@ -83,6 +83,7 @@ def buttons_of(message: SlackCall) -> dict[str, SlackElement]:
     return buttons(message) if message.get("blocks") else {}
 
 
+@pytest.mark.slow
 async def test_a_lost_answer_is_listed_and_the_card_is_there_once(house: House, client: Client, slack: Slack) -> None:
     slack.script.append("reset")
     await client.submit("demo", **DANA)

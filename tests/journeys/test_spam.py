@@ -1,5 +1,6 @@
 """Spam reaches nobody; a person who was taken for it gets what they asked for once somebody releases them."""
 
+import pytest
 from typing_extensions import TypedDict
 
 from testing.answers import LeadsAnswer
@@ -18,6 +19,7 @@ class SpamAnswer(TypedDict):
 FORM = {"first_name": "Dana", "company": "Harborline.io", "title": "VP Sales", "country": "US"}
 
 
+@pytest.mark.slow
 async def test_a_trap_filled_by_the_browser_costs_a_visitor_nothing_but_time(client: Client) -> None:
     await client.submit(email="dana@harborline.io", **FORM, _gotcha="12 Main St")
     await client.submit(email="pills@harborline.io", **{**FORM, "first_name": "pills.shop"})

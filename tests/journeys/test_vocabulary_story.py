@@ -22,6 +22,7 @@ def fact(lead: LeadAnswer, name: str) -> object:
     return next(one["value"] for one in lead["facts"] if one["name"] == name)
 
 
+@pytest.mark.slow
 async def test_titles_industries_and_head_counts(client: Client) -> None:
     rows: tuple[tuple[dict[str, str], dict[str, int]], ...] = (
         ({"title": "Director of Student Success"}, {"seniority": 20}),
@@ -48,6 +49,7 @@ async def test_titles_industries_and_head_counts(client: Client) -> None:
         assert (fit(lead), lead["gate"]["passed"], lead["owner"]) == ({"industry": -50}, False, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("country", "code", "region"),
     [("DEU", "DE", "emea"), ("The Netherlands", "NL", "emea"), ("Korea, Republic of", "KR", "apac")],
@@ -60,6 +62,7 @@ async def test_a_country_under_any_name_goes_to_its_region(
     assert [offer["pool"] for offer in lead["assignments"]] == [f"smb-{region}"]
 
 
+@pytest.mark.slow
 async def test_a_country_that_is_not_served_is_known_by_every_name_and_an_unreadable_one_says_so(
     client: Client,
 ) -> None:
@@ -75,12 +78,14 @@ async def test_a_country_that_is_not_served_is_known_by_every_name_and_an_unread
     assert "is no country that could be read" in page.text
 
 
+@pytest.mark.slow
 async def test_below_fifty_goes_to_the_small_and_ten_thousand_to_the_large(client: Client) -> None:
     small = await demo(client, "robin@small.io", country="US", employees="< 50")
     large = await demo(client, "robin@large.io", country="US", employees="10k-50k")
     assert [small["assignments"][0]["pool"], large["assignments"][0]["pool"]] == ["smb-na", "ent-na"]
 
 
+@pytest.mark.slow
 async def test_three_strangers_at_one_relay_are_three(client: Client) -> None:
     """The first has an open deal; nothing of the others is activity on it."""
     for domain, unclear in (("privaterelay.appleid.com", []), ("small-relay.io", ["company"])):
@@ -105,6 +110,7 @@ async def test_name_and_address_only_have_no_source(client: Client) -> None:
     assert (lead["score"]["completeness"], lead["source"], lead["traffic"]) == (35, None, None)
 
 
+@pytest.mark.slow
 async def test_a_source_is_folded_and_its_traffic_classed(client: Client) -> None:
     for number, source in enumerate(("Google", " google ", "GOOGLE")):
         await client.submit("demo", email=f"robin@ads-{number}.io", utm_source=source, utm_medium="CPC", **READY)
@@ -113,6 +119,7 @@ async def test_a_source_is_folded_and_its_traffic_classed(client: Client) -> Non
     assert [(lead["source"], lead["traffic"]) for lead in leads] == [("google", "paid")] * 3
 
 
+@pytest.mark.slow
 async def test_a_reply_counts_once_per_message_and_an_automatic_one_never(client: Client) -> None:
     async def send(name: str, number: int, **properties: str) -> int:
         await client.track(

@@ -47,6 +47,7 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
     return settings.model_copy(update={"agreement": changed_agreement(tmp_path, changes)})
 
 
+@pytest.mark.slow
 async def test_five_new_rows_work_without_code(client: Client) -> None:
     await client.advance(hours=2)
     await client.submit(
@@ -76,6 +77,7 @@ async def test_five_new_rows_work_without_code(client: Client) -> None:
     assert "conversation" in promised
 
 
+@pytest.mark.slow
 async def test_a_new_reason_decides_what_follows(client: Client) -> None:
     await client.advance(hours=2)
     await client.submit("demo", email=EMAIL, first_name="Rui", company="Serra Tech", country="Brazil", employees="20")

@@ -150,6 +150,7 @@ async def test_dropping_the_poison_and_retrying_the_rest_skips_just_the_poison(p
     assert await postgres_bench.tallies("scoring") == fold({}, good)[0]
 
 
+@pytest.mark.slow
 async def test_hundreds_are_tried_in_order(postgres_bench: Bench) -> None:
     await postgres_bench.write(engagement(LEAD, 0, "boom"), *(engagement(LEAD, n) for n in range(1, 150)))
     async with postgres_bench.running("scoring"):
@@ -191,6 +192,7 @@ async def test_a_timer_that_raises_lies_among_the_dead_letters_and_its_lane_goes
     assert not await postgres_bench.rows("scoring", "SELECT 1 FROM lane WHERE stopped IS NOT NULL")
 
 
+@pytest.mark.slow
 async def test_events_and_timers_of_a_lead_follow_its_dead_timer_and_go_on_with_it(postgres_bench: Bench) -> None:
     await plan(postgres_bench, "boom-1")
     async with postgres_bench.running("scoring"):

@@ -54,6 +54,7 @@ async def test_it_answers_on_a_socket_closed_to_others_and_keeps_its_data(tmp_pa
         assert await ask(server, "SELECT n FROM kept") == 7
 
 
+@pytest.mark.slow
 async def test_the_environment_of_another_server_does_not_matter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,6 +64,7 @@ async def test_the_environment_of_another_server_does_not_matter(
         assert await ask(server, "SELECT current_database()") == "postgres"
 
 
+@pytest.mark.slow
 async def test_it_survives_a_power_cut(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path).start()
     await ask(server, "CREATE TABLE kept AS SELECT 7 AS n")
@@ -72,6 +74,7 @@ async def test_it_survives_a_power_cut(tmp_path: Path) -> None:
         assert await ask(server, "SELECT n FROM kept") == 7
 
 
+@pytest.mark.slow
 async def test_a_note_that_names_another_running_process_is_no_server(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path).start()
     server.kill()
@@ -84,6 +87,7 @@ async def test_a_note_that_names_another_running_process_is_no_server(tmp_path: 
         bystander.kill()
 
 
+@pytest.mark.slow
 async def test_a_killed_house_leaves_a_server_that_the_next_one_replaces(
     tmp_path: Path, house: tuple[subprocess.Popen[str], int]
 ) -> None:
@@ -127,6 +131,7 @@ def test_a_setting_that_postgresql_refuses_is_reported_in_its_words(tmp_path: Pa
         EmbeddedPostgres(tmp_path, settings={"max_connections": "many"}).start()
 
 
+@pytest.mark.slow
 async def test_a_path_too_long_for_a_socket_gets_a_short_one(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 60) / ("e" * 60)
     async with EmbeddedPostgres(deep) as server:

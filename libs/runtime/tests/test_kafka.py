@@ -51,6 +51,7 @@ async def delete(bench: Bench, topic: str) -> None:
         await admin.close()
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F07")
 async def test_a_topic_made_anew_is_read_from_its_beginning_and_heals_by_itself(bench: Bench) -> None:
     """The offsets in our tables mean nothing in the new log; the numbers do. Nobody has to ask for a re-ship."""
@@ -68,6 +69,7 @@ async def test_a_topic_made_anew_is_read_from_its_beginning_and_heals_by_itself(
     await verify(bench, facts, healed=True, cut="leads")
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F07")
 async def test_a_tail_that_the_log_has_lost_is_shipped_again(bench: Bench) -> None:
     """All was acknowledged, and nothing follows by which a reader would see the hole."""
@@ -93,6 +95,7 @@ async def cut(bench: Bench, before: int) -> None:
         await admin.close()
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F07")
 async def test_a_reader_whose_place_the_log_no_longer_has_goes_on_at_its_beginning(bench: Bench) -> None:
     """And asks for what is missing there; it is not thrown back again and again."""
@@ -187,6 +190,7 @@ async def test_what_was_fetched_before_a_reader_moved_is_not_taken_for_what_it_f
     assert [one.offset for one in buffer.records] == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 async def test_lag_tools_see_how_far_a_worker_has_read(bench: Bench) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bench.settings.kafka)
     await admin.start()

@@ -132,6 +132,7 @@ async def test_a_topic_with_another_number_of_partitions_ends_a_service_when_the
             await asyncio.wait_for(assembly.stopping.wait(), PATIENCE)
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F20")
 @on_kafka
 async def test_a_topic_that_is_made_while_the_house_runs_is_used_when_it_fits(bench: Bench) -> None:
@@ -147,6 +148,7 @@ async def test_a_topic_that_is_made_while_the_house_runs_is_used_when_it_fits(be
             await bench.drain("ingest")
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F20")
 @on_kafka
 async def test_one_that_is_made_with_other_partitions_ends_the_service_and_was_not_written_to(bench: Bench) -> None:

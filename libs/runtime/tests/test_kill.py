@@ -38,6 +38,7 @@ async def traffic(bench: Bench) -> AsyncIterator[Traffic]:
     await verify(bench, traffic.written)
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F01")
 @pytest.mark.fault("F02")
 @pytest.mark.parametrize("transport", POSTGRES_FIRST, indirect=True)

@@ -47,6 +47,7 @@ async def test_one_that_other_code_migrated_is_not(postgres_bench: Bench, change
     assert not await is_up_to_date(postgres_bench.dsn, ALL, LANES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statements", [house_schema.TABLES[-2:-1], house_schema.TABLES])
 async def test_one_that_other_code_began_to_migrate_is_not(postgres_bench: Bench, statements: Sequence[str]) -> None:
     """Older code keeps no digest, newer code that was ended kept none yet; a restored dump makes the function anew."""

@@ -111,6 +111,7 @@ async def test_closed_letters_go_after_four_weeks_and_open_ones_lose_their_bodie
     ]
 
 
+@pytest.mark.slow
 async def test_a_letter_without_a_body_cannot_be_retried_and_says_why(postgres_bench: Bench) -> None:
     await postgres_bench.write(engagement(LEAD, 1, "boom"))
     async with postgres_bench.running("scoring"):

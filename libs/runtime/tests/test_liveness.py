@@ -31,6 +31,7 @@ async def ready(assembly: Assembly) -> bool:
     return await assembly._lanes_ready() is None
 
 
+@pytest.mark.slow
 async def test_a_backlog_said_one_by_one_needs_one_look(postgres_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """No notification helps: all was committed before anybody listened."""
     looks = 0

@@ -133,6 +133,7 @@ async def test_older_code_is_refused_on_a_schema_that_it_would_not_survive(
             await work
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F19")
 async def test_old_and_new_code_work_together_over_a_migration_under_load(
     postgres_bench: Bench, newer: Callable[[str], Service]
@@ -151,6 +152,7 @@ async def test_old_and_new_code_work_together_over_a_migration_under_load(
     await verify(bench, traffic.written)
 
 
+@pytest.mark.slow
 async def test_a_house_keeps_its_id(database_dsn: str) -> None:
     await migrate(database_dsn, PROBES, partitions=LANES)
     async with admin(database_dsn) as connection:
@@ -233,6 +235,7 @@ async def test_the_walls_between_services_are_the_databases(postgres_bench: Benc
         await postgres_bench.change("routing", "SELECT 1 FROM scoring.tally")
 
 
+@pytest.mark.slow
 async def test_another_process_migrates_as_well_and_says_what_is_wrong(database_dsn: str) -> None:
     await migrate_apart(database_dsn, [SCORING], LANES)
     await require_migrated(database_dsn, SCORING, partitions=LANES)

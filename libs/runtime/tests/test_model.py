@@ -55,6 +55,7 @@ def bad_past(rule: Rule, seeds: range) -> list[tuple[int, str]]:
     return [(seed, wrong) for seed, wrong in found if wrong]
 
 
+@pytest.mark.slow
 def test_a_database_that_goes_back_loses_nothing_silently() -> None:
     assert bad_past(Rule.BATON, range(SEEDS // 2)) == []
 
@@ -66,12 +67,14 @@ def test_a_database_that_goes_back_loses_nothing_silently_in_ten_thousand_runs(s
     assert bad_past(Rule.BATON, range(start, start + 1000)) == []
 
 
+@pytest.mark.chaos
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", SIMPLER, ids=lambda rule: rule.name.lower())
 def test_a_simpler_rule_loses_or_stands_still(rule: Rule) -> None:
     assert bad_past(rule, range(100))
 
 
+@pytest.mark.slow
 def test_databases_go_back_and_forks_are_adopted() -> None:
     worlds = [PastWorld(seed) for seed in range(100)]
     for world in worlds:

@@ -74,6 +74,7 @@ async def test_a_database_behind_a_black_hole_holds_no_lane(
     await verify(bench, facts)
 
 
+@pytest.mark.slow
 async def test_a_listener_that_hears_nothing_asks_and_listens_anew(
     postgres_bench: Bench, proxy: Proxy, postgres_server: EmbeddedPostgres
 ) -> None:

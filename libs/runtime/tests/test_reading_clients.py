@@ -55,6 +55,7 @@ def deaf(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return clients
 
 
+@pytest.mark.slow
 async def test_a_client_that_brings_nothing_is_replaced(bench: Bench, deaf: list[object]) -> None:
     await bench.write(engagement(LEAD, 1))
     async with bench.running("ingest", "scoring", heal_seconds=0.5):

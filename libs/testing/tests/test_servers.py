@@ -84,6 +84,7 @@ def test_what_is_missing_is_said_once_and_loudly(tmp_path: Path) -> None:
         assert "2 skipped" in output
 
 
+@pytest.mark.chaos
 def test_on_the_build_machine_what_is_missing_fails(tmp_path: Path) -> None:
     assert "2 failed" in run(tmp_path, ci="true")
 

@@ -98,6 +98,7 @@ ENDLESS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F14")
 @pytest.mark.parametrize("entry", ENDLESS)
 async def test_what_has_no_end_is_given_up_and_keeps_nobody_waiting(agreement: Agreement, entry: str) -> None:
@@ -157,6 +158,7 @@ def reader_of(context: Context, url: str | None, clock: LaboratoryClock, *, labo
     return CalendarReader(here, Intake(here))
 
 
+@pytest.mark.slow
 async def test_leave_begins_moves_and_is_taken_out_again(context: Context, feed: Feed, stream: Stream) -> None:
     clock = LaboratoryClock(NOW)
     reader = reader_of(context, feed.url, clock)
@@ -220,6 +222,7 @@ async def test_a_kill_while_leave_is_handed_in_doubles_and_loses_nothing(
     assert [event.data.state for event in await stream("sales")][-1] == "away", "what was begun is put right"
 
 
+@pytest.mark.slow
 async def test_leave_to_come_is_handed_in_when_it_begins_and_one_that_is_over_needs_no_word(
     context: Context, feed: Feed, stream: Stream
 ) -> None:
@@ -235,6 +238,7 @@ async def test_leave_to_come_is_handed_in_when_it_begins_and_one_that_is_over_ne
     assert away.data.until == OFF.until
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "content"), [(500, b""), (302, b""), (200, b"x" * (2 * 1024 * 1024 + 1))])
 async def test_a_feed_that_cannot_be_read_changes_nothing(
     context: Context, feed: Feed, stream: Stream, status: int, content: bytes

@@ -83,6 +83,7 @@ def test_cloud_events(event: type[Event], attributes: Json, data: Json) -> None:
     decide_and_encode([made])
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from(sorted(SALES)), OBJECTS)
 def test_sales_facts(kind: str, fact: Json) -> None:

@@ -129,6 +129,7 @@ async def test_what_is_in_hand_is_bounded_and_nobody_else_takes_it(notifier: Not
     assert not set(channel.began) & set(other.delivered)
 
 
+@pytest.mark.slow
 async def test_a_stop_gives_back_what_it_holds(notifier: Notifier, story_of: StoryOf) -> None:
     await crowd(notifier, story_of, 60)
     channel = SlowChannel()

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from random import Random
 
+import pytest
 from services.reporting.tests.conftest import History, golden
 from services.reporting.tests.test_content import library
 
@@ -58,6 +59,7 @@ def everything() -> list[Event]:
     return history.events
 
 
+@pytest.mark.slow
 async def test_who_met_what_is_what_the_touches_say_after_every_batch(
     context: Context, database: Database, fold: Fold
 ) -> None:
@@ -70,6 +72,7 @@ async def test_who_met_what_is_what_the_touches_say_after_every_batch(
     assert kept == 3, "of five who met one each, one was another and one was a machine"
 
 
+@pytest.mark.slow
 async def test_one_fact_alone_moves_what_it_is_about(context: Context, database: Database, fold: Fold) -> None:
     for event in everything():
         await fold(context, database, [event])

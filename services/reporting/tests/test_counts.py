@@ -233,6 +233,7 @@ async def differences(scope: ReportScope, requested: Iterator[Cell]) -> tuple[li
     return wrong, looked
 
 
+@pytest.mark.slow
 async def test_every_number_is_the_length_of_its_list_under_each_filter(scope_of: Context) -> None:
     async with open_scope(scope_of) as scope:
         wrong, looked = await differences(scope, cells(list(single()), whole=False))

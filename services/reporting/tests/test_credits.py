@@ -108,6 +108,7 @@ async def differences(context: Context, chance: Random) -> list[str]:
         return [name for name, ask in some if await ask(kept) != await ask(replace(kept, whole=False))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(2, 20))])
 async def test_every_answer_is_that_of_sharing_out_all_at_once(
     context: Context, database: Database, fold: Fold, seed: int
@@ -151,6 +152,7 @@ async def kept_rows(database: Database) -> list[list[object]]:
         ]
 
 
+@pytest.mark.slow
 async def test_weeks_are_the_sums_of_what_is_kept_however_they_came_about(
     context: Context, database: Database, fold: Fold
 ) -> None:

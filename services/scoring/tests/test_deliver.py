@@ -192,6 +192,7 @@ async def test_a_text_that_nobody_can_keep_stops_no_loop(context: Context, regis
     assert facts == {"employees": 1e300, "industry": ["ab"], "company": "Acme"}
 
 
+@pytest.mark.slow
 async def test_what_fails_is_tried_again_and_what_cannot_be_right_is_not(context: Context, register: Register) -> None:
     loop = lookups(context, register, time_limit="5s")
     await ask(context, "slow.example", "garbage.example")

@@ -17,8 +17,10 @@ from standalone.connect import database
 from standalone.output import print_json, print_table
 from standalone.run import Data, JsonFlag, run
 
-keys_app = typer.Typer(help="Access keys: list, create, rotate, revoke.", no_args_is_help=False)
-dead_app = typer.Typer(help="Records that could not be worked: list, show, retry, drop.", no_args_is_help=True)
+keys_app = typer.Typer(add_completion=False, no_args_is_help=False, help="Access keys: list, create, rotate, revoke.")
+dead_app = typer.Typer(
+    add_completion=False, help="Records that could not be worked: list, show, retry, drop.", no_args_is_help=True
+)
 
 ServiceName = Annotated[str, typer.Argument(help=f"One of {', '.join(FLOW)}.")]
 Ids = Annotated[list[int], typer.Argument(help="Numbers as `list` shows them.")]

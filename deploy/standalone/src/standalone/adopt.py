@@ -16,7 +16,8 @@ from runtime.lanes.adoption import Adopted, adopt
 from runtime.lanes.adoption_store import Orphan
 from runtime.settings import Settings, load_settings
 from runtime.transport.kafka_log import KafkaLog
-from standalone.connect import database, operator_context
+from standalone.connect import database
+from standalone.operator_context import operator_context
 from standalone.output import print_json, print_table
 from standalone.run import Data, JsonFlag, run
 
@@ -98,7 +99,7 @@ async def _read(log: KafkaLog, orphan: Orphan) -> tuple[Event | None, str]:
 async def _hand_over(settings: Settings, dsn: str, lost: Sequence[tuple[Event, str]]) -> list[str]:
     if not lost:
         return []
-    async with operator_context(settings, dsn) as context:
+    async with operator_context(settings, dsn, "ingest") as context:
         return await take_back(context, lost)
 
 

@@ -5,17 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from agreement import load
-from ingest.service import SERVICE as INGEST
-from runtime.clock import DatabaseClock
-from runtime.database.connect import Database, admin
+from runtime.database.connect import admin
 from runtime.database.data_folder import FolderInUse
 from runtime.database.driver_errors import DATABASE_ERRORS
 from runtime.database.embedded import SMALL, EmbeddedPostgres
-from runtime.emit.stream_writer import StreamWriter
-from runtime.emit.timers import Timers
 from runtime.errors import Misconfigured
-from runtime.service import Context, Service
 from runtime.settings import Settings
 
 _PATIENCE: Final = 15.0
@@ -39,24 +33,6 @@ async def database(settings: Settings) -> AsyncIterator[str]:
     finally:
         if own:
             await asyncio.to_thread(embedded.stop)
-
-
-@asynccontextmanager
-async def operator_context(settings: Settings, dsn: str, service: Service = INGEST) -> AsyncIterator[Context]:
-    """What a service (ingest, to take something in) needs for an operator's command. Raises AgreementError."""
-    agreement = load(settings.agreement)
-    opened = Database(dsn, service.schema)
-    try:
-        yield Context(
-            settings=settings,
-            agreement=agreement,
-            database=opened,
-            clock=DatabaseClock(),
-            writer=StreamWriter(service.name, agreement=agreement.version, partitions=settings.partitions),
-            timers=Timers(settings.partitions),
-        )
-    finally:
-        await opened.close()
 
 
 async def _start_unless_running(embedded: EmbeddedPostgres) -> bool:

@@ -6,9 +6,9 @@ import typer
 
 from reporting.reports.decision import NoSuchDecision, decision
 from reporting.reports.report import open_scope
-from reporting.service import SERVICE as REPORTING
 from runtime.settings import load_settings
-from standalone.connect import database, operator_context
+from standalone.connect import database
+from standalone.operator_context import operator_context
 from standalone.output import print_json, print_table
 from standalone.run import FOUND_WRONG, Data, JsonFlag, run
 
@@ -22,7 +22,7 @@ def explain(
 
     async def work() -> int:
         settings = load_settings(data=data)
-        async with database(settings) as dsn, operator_context(settings, dsn, REPORTING) as context:
+        async with database(settings) as dsn, operator_context(settings, dsn, "reporting") as context:
             try:
                 async with open_scope(context) as scope:
                     answer = await decision(scope, decided)

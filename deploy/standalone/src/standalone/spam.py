@@ -14,11 +14,14 @@ from ingest.store.rejects import Kind
 from runtime.errors import Refused
 from runtime.service import Context
 from runtime.settings import load_settings
-from standalone.connect import database, operator_context
+from standalone.connect import database
+from standalone.operator_context import operator_context
 from standalone.output import print_json, print_table
 from standalone.run import FOUND_WRONG, Data, JsonFlag, run
 
-spam_app = typer.Typer(help="What was held back as spam: list, release, drop.", no_args_is_help=True)
+spam_app = typer.Typer(
+    add_completion=False, help="What was held back as spam: list, release, drop.", no_args_is_help=True
+)
 
 SpamIds = Annotated[list[int], typer.Argument(help="Numbers as `list` shows them.")]
 _MOST: Final = 500
@@ -28,7 +31,7 @@ _NEWEST: Final = 2**63 - 1
 def _run(work: Callable[[Context], Awaitable[int]], data: Path | None) -> None:
     async def connected() -> int:
         settings = load_settings(data=data)
-        async with database(settings) as dsn, operator_context(settings, dsn) as context:
+        async with database(settings) as dsn, operator_context(settings, dsn, "ingest") as context:
             return await work(context)
 
     run(connected())

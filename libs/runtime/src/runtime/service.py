@@ -7,15 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
-from starlette.types import ASGIApp
-
-from agreement import Agreement
-from agreement.changes import Change
-from agreement.problems import Problem
 from events import Fact
 from events.topics import reads, writes
 from runtime.clock import BusinessClock
@@ -26,8 +19,17 @@ from runtime.emit.timers import Timers
 from runtime.errors import Refused
 from runtime.schema_names import schema_of
 from runtime.settings import Settings
-from runtime.signatures import WaitingEdit
 from runtime.values import Batch, Key
+
+if TYPE_CHECKING:  # who only migrates needs neither the terms nor HTTP
+    from fastapi import APIRouter, Request
+    from fastapi.responses import Response
+    from starlette.types import ASGIApp
+
+    from agreement import Agreement
+    from agreement.changes import Change
+    from agreement.problems import Problem
+    from runtime.signatures import WaitingEdit
 
 _TAKEN = 10
 """Edits that are remembered: enough for a day of work on the agreement."""
@@ -63,8 +65,8 @@ class Components:
     joins: bool = False
     """The handler puts what it saves into `batch.saves`, and asks for a transaction (`tx.begin_now`) if it needs one:
     else it is called outside of any, and what it loads must be of its own lane."""
-    routers: Sequence[APIRouter] = ()
-    fast: Mapping[str, ASGIApp] = field(default_factory=dict)
+    routers: "Sequence[APIRouter]" = ()
+    fast: "Mapping[str, ASGIApp]" = field(default_factory=dict)
     """Path prefix to a raw ASGI application in front of FastAPI."""
     paths: Mapping[str, Any] = field(default_factory=dict)
     """OpenAPI of what `fast` serves."""
@@ -75,9 +77,9 @@ class Components:
     linger: Mapping[str, float] = field(default_factory=dict)
     """Seconds that its lanes let pass after a wake-up by these topics, to take more at once: nobody waits for what they
     carry. A wake-up by any other topic ends it at once, and what had waited is read with it."""
-    refusal_page: Callable[[Request, Refused], Awaitable[Response]] | None = None
+    refusal_page: "Callable[[Request, Refused], Awaitable[Response]] | None" = None
     """How a refusal looks to somebody with a browser; of one service of a house."""
-    docs_page: Callable[[Request, Mapping[str, Any]], Awaitable[Response]] | None = None
+    docs_page: "Callable[[Request, Mapping[str, Any]], Awaitable[Response]] | None" = None
     """The page /docs of the house, from its OpenAPI; of one service of a house."""
     waiting: Callable[[], Awaitable[datetime | None]] | None = None
     """The earliest instant at which `loops` have something to do; None when there is nothing. For the laboratory."""
@@ -94,7 +96,7 @@ class TakenEdit:
     was: str
     """The version before."""
     version: str
-    changes: tuple[Change, ...]
+    changes: "tuple[Change, ...]"
 
 
 @dataclass(slots=True)
@@ -103,9 +105,9 @@ class AgreementNotice:
 
     edits: int = 0
     """How often an edit was noticed since the process began."""
-    findings: tuple[Problem, ...] = ()
+    findings: "tuple[Problem, ...]" = ()
     """What is wrong with the folder as it was edited last: the agreement before it stays in force."""
-    waiting: WaitingEdit | None = None
+    waiting: "WaitingEdit | None" = None
     """An edit that is well and not signed by all yet: the agreement before it stays in force."""
     refusal: str | None = None
     """Why an edited agreement that is well cannot be taken by this process."""
@@ -118,7 +120,7 @@ class Context:
     """Everything a service may know about where it runs."""
 
     settings: Settings
-    agreement: Agreement
+    agreement: "Agreement"
     database: Database
     """The service's own schema and role."""
     clock: BusinessClock
