@@ -1,16 +1,14 @@
 """How pages are looked at: in both colours, at a desk and on a phone."""
 
-from typing import Final
-
 import pytest
 
-EACH_LOOK: Final = pytest.mark.parametrize(
-    ("scheme", "width"),
-    [
-        ("light", 1440),
-        ("dark", 390),
-        pytest.param("dark", 1440, marks=pytest.mark.chaos),  # the same once more, where there is time
-        pytest.param("light", 390, marks=pytest.mark.chaos),
-    ],
-)
-"""For tests that take `scheme` and `width`."""
+LOOKS = (("light", 1440), ("dark", 390), ("dark", 1440), ("light", 390))
+"""Colour scheme and width in pixels."""
+
+
+def each_look(*always: tuple[str, int]) -> pytest.MarkDecorator:
+    """For tests that take `scheme` and `width`: looks that are not `always` taken are, where there is time."""
+    return pytest.mark.parametrize(
+        ("scheme", "width"),
+        [look if look in always else pytest.param(*look, marks=pytest.mark.chaos) for look in LOOKS],
+    )

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.looks import EACH_LOOK
+from tests.browser.looks import each_look
 
 from runtime.database.connect import admin
 from runtime.database.statement import statement
@@ -114,7 +114,7 @@ async def poison(up: Process) -> None:
         await tx.execute(_POISON, {"seq": 901})
 
 
-@EACH_LOOK
+@each_look(("light", 1440), ("dark", 390))
 def test_no_page_has_a_fault_that_axe_knows(up: Process, browser: Browser, width: int, scheme: str) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from tests.browser.looks import EACH_LOOK
+from tests.browser.looks import each_look
 from typing_extensions import TypedDict
 
 from testing.answers import InboxAnswer, LeadAnswer, LeadBeginning
@@ -301,7 +301,7 @@ def test_all_of_it_works_without_scripts_for_who_is_signed_in(up: Process, brows
     context.close()
 
 
-@EACH_LOOK
+@each_look(("light", 1440))
 def test_the_inbox_is_accessible_with_a_lead_open(up: Process, page: Page, width: int, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
 

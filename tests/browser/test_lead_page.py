@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.looks import EACH_LOOK
+from tests.browser.looks import each_look
 
 from testing.answers import LeadAnswer
 from testing.house import Process
@@ -106,7 +106,7 @@ def test_the_agreement_is_read_found_and_followed(up: Process, page: Page) -> No
     expect(page.locator("li:target")).to_contain_text("total_at_least: 60")
 
 
-@EACH_LOOK
+@each_look(("dark", 390))
 def test_both_are_accessible(up: Process, lead: str, browser: Browser, scheme: str, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
 

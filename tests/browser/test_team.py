@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.looks import EACH_LOOK
+from tests.browser.looks import each_look
 
 from testing.house import Process
 from testing.ports import free_port
@@ -97,7 +97,7 @@ def test_leads_are_found_while_one_types_picked_by_key_and_given_away(lab: Proce
 
 
 @pytest.mark.slow
-@EACH_LOOK
+@each_look(("light", 390))
 def test_the_pages_of_the_team_are_accessible_at_a_desk_and_on_a_phone(
     lab: Process, page: Page, width: int, scheme: str
 ) -> None:
