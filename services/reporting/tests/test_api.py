@@ -58,7 +58,6 @@ async def test_the_funnel_counts_what_a_naive_reader_counts(web: AsyncClient, mo
     assert answer["cohort"]["matured"] is (mode == "activity")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["cohort", "activity"])
 async def test_every_number_links_to_exactly_its_leads_and_groups_sum_up(web: AsyncClient, mode: str) -> None:
     for by in ("source", "team", "rep", "segment", "campaign", "persona"):
@@ -288,7 +287,6 @@ EMPTY: Final = ("decisions", "unowned", "places", "status-updates", "lead-guaran
 """Reports that have no rows in the golden history."""
 
 
-@pytest.mark.slow
 async def test_every_report_can_be_taken_along(web: AsyncClient) -> None:
     empty = set[str]()
     for report in (report for report in REPORTS if report.name != "lanes"):

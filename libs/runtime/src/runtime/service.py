@@ -9,6 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from agreement import Agreement
+from agreement.changes import Change
+from agreement.problems import Problem
 from events import Fact
 from events.topics import reads, writes
 from runtime.clock import BusinessClock
@@ -19,17 +22,13 @@ from runtime.emit.timers import Timers
 from runtime.errors import Refused
 from runtime.schema_names import schema_of
 from runtime.settings import Settings
+from runtime.signatures import WaitingEdit
 from runtime.values import Batch, Key
 
-if TYPE_CHECKING:  # who only migrates needs neither the terms nor HTTP
+if TYPE_CHECKING:  # who only migrates needs no HTTP
     from fastapi import APIRouter, Request
     from fastapi.responses import Response
     from starlette.types import ASGIApp
-
-    from agreement import Agreement
-    from agreement.changes import Change
-    from agreement.problems import Problem
-    from runtime.signatures import WaitingEdit
 
 _TAKEN = 10
 """Edits that are remembered: enough for a day of work on the agreement."""
@@ -96,7 +95,7 @@ class TakenEdit:
     was: str
     """The version before."""
     version: str
-    changes: "tuple[Change, ...]"
+    changes: tuple[Change, ...]
 
 
 @dataclass(slots=True)
@@ -105,9 +104,9 @@ class AgreementNotice:
 
     edits: int = 0
     """How often an edit was noticed since the process began."""
-    findings: "tuple[Problem, ...]" = ()
+    findings: tuple[Problem, ...] = ()
     """What is wrong with the folder as it was edited last: the agreement before it stays in force."""
-    waiting: "WaitingEdit | None" = None
+    waiting: WaitingEdit | None = None
     """An edit that is well and not signed by all yet: the agreement before it stays in force."""
     refusal: str | None = None
     """Why an edited agreement that is well cannot be taken by this process."""
@@ -120,7 +119,7 @@ class Context:
     """Everything a service may know about where it runs."""
 
     settings: Settings
-    agreement: "Agreement"
+    agreement: Agreement
     database: Database
     """The service's own schema and role."""
     clock: BusinessClock
