@@ -247,6 +247,19 @@ def test_a_range_lies_in_a_band_with_all_of_it(text: str, lies: bool) -> None:
         *[
             ("u-1", False),
             ("ann@acme.com", False),
+            *[
+                (word, True)
+                for word in ("[user]", "<user>", "<USER ID>", "%%id%%", "{{user_id}}", "{user_id}", "%user-id%")
+            ],
+            *[(word, True) for word in ("#{user.id}", "%7B%7Buser_id%7D%7D", "[[id]]", "${id}", "test", "Test")],
+            *[
+                (word, False)
+                for word in ("<ann@acme.com>", "<CAF+x7@mail.example>", "[u-17]", "<8c1f>", "50%", "[", "<>x")
+            ],
+            *[
+                (word, False)
+                for word in ("{3f2504e0-4f89-11d3-9a0c-0305e82c3301}", "test@acme.com", "testarossa", "%7B")
+            ],
             ("00", False),
             ("guesthouse@acme.com", False),
             ("guest@inn.example", False),
