@@ -50,8 +50,8 @@ async def migration_mark(tx: Connection, services: Sequence[Service], partitions
 def _files(services: Sequence[Service]) -> Iterator[Path]:
     runtime = Path(str(files("runtime")))
     yield from (runtime / "schema_names.py", runtime / "service.py")
-    for folder in ("process", "database"):
-        yield from sorted((runtime / folder).glob("*.py"))
+    for part in ("process", "database"):
+        yield from sorted((runtime / part).glob("*.py"))
     yield Path(str(files("events"))) / "topics.py"
     for service in services:
         for folder in folders(service):
