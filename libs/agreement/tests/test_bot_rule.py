@@ -96,6 +96,17 @@ AUTOMATIC_SUBJECTS = """
     Semester
     Urlop
     Urlaub bis Montag: AW: Passt Ihnen Dienstag?
+    RE: Thank you for your email - I'm away
+    Thanks for your message: we are on holiday until 3 May
+    Re: Thank you for your email. I am currently out of the office
+    AW: Vielen Dank für Ihre Nachricht, ich bin im Urlaub
+    Merci pour votre message - absent jusqu’au 5 mai
+    Gracias por su correo, estoy de vacaciones
+    Vacation, back on Monday
+    Urlaub, bis 12.3.
+    Annual leave, out of office
+    Urlaub ab 12.3.
+    Vacation, Re: Your offer
 """.strip().splitlines()
 SUBJECTS_OF_PEOPLE = """
     Re: OOO dashboards question
@@ -124,6 +135,18 @@ SUBJECTS_OF_PEOPLE = """
     Holidays: can we move the demo?
     Urlaub?
     Away next week - could you call on Monday? Re: your offer
+    Vacation, quick question
+    Urlaub, kurze Frage zum Angebot
+    Urlaub ab 299 Euro
+    Urlaub ab 299€
+    Vacation from $299
+    On holiday from £299
+    Vacances 20% moins chères
+    Thank you for your email
+    Re: Thank you for your email - a question on pricing
+    Re: Thank you for your email - away team colours
+    Re: Thanks for your message: are you away?
+    Thank you for your email, back to the offer
 """.strip().splitlines()
 
 

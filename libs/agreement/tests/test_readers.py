@@ -99,6 +99,18 @@ def test_a_title_names_a_role_and_says_of_what(agreement: Agreement, title: str,
         *[("Korea (the Democratic People's Republic of)", "KP"), ("Netherlands, Kingdom of the", "NL")],
         *[("United States (US)", "US"), ("DE - Germany", "DE"), ("Republic of Korea (South Korea)", "KR")],
         *[("Georgia (US)", None), ("CA - California", None), ("Korea (North or South)", None)],
+        *[("Россия", "RU"), ("Україна", "UA"), ("Polska", "PL"), ("Česko", "CZ"), ("日本", "JP"), ("中国", "CN")],
+        *[("대한민국", "KR"), ("한국", "KR"), ("Ελλάδα", "GR"), ("مصر", "EG"), ("Србија", "RS"), ("Россия (RU)", "RU")],
+        *[
+            ("D.P.R. Korea", "KP"),
+            ("D. P. R. Korea", "KP"),
+            ("DPR of Korea", "KP"),
+            ("Korea, Dem. People's Rep.", "KP"),
+        ],
+        *[("Rep. of Korea", "KR"), ("Korea, Rep.", "KR"), ("S. Korea", "KR"), ("N. Korea", "KP"), ("U. S. A.", "US")],
+        *[("Congo, Dem. Rep.", "CD"), ("Dem. Rep. Congo", "CD"), ("Congo, Rep.", "CG"), ("D.R. Congo", "CD")],
+        *[("Iran, Islamic Rep.", "IR"), ("Dominican Rep.", "DO"), ("Lao P.D.R.", "LA"), ("P.R. China", "CN")],
+        *[("Rep.", None), ("Korea Rep North", None), ("Республика", None), ("Congo or Korea, Rep.", None)],
         *[
             ("Atlantis", None),
             ("Korea", None),
@@ -112,6 +124,16 @@ def test_a_title_names_a_role_and_says_of_what(agreement: Agreement, title: str,
 )
 def test_countries_under_every_name_and_code(text: str, code: str | None) -> None:
     assert read_country(text) == code
+
+
+def test_no_name_stands_for_two_countries() -> None:
+    """But for a code, and what a language calls a country that English calls otherwise; both are written first."""
+    meant: dict[str, set[str]] = {}
+    for name, code in country_names.abbreviated():
+        meant.setdefault(name, set()).add(code)
+    assert {name: codes for name, codes in meant.items() if len(codes) > 1} == {}
+    names = country_names.country_names()
+    assert {name for name, codes in meant.items() if names[name] not in codes} == set()
 
 
 def test_the_names_of_countries_are_those_of_the_lists() -> None:
@@ -225,6 +247,19 @@ def test_a_range_lies_in_a_band_with_all_of_it(text: str, lies: bool) -> None:
         *[
             ("u-1", False),
             ("ann@acme.com", False),
+            *[
+                (word, True)
+                for word in ("[user]", "<user>", "<USER ID>", "%%id%%", "{{user_id}}", "{user_id}", "%user-id%")
+            ],
+            *[(word, True) for word in ("#{user.id}", "%7B%7Buser_id%7D%7D", "[[id]]", "${id}", "test", "Test")],
+            *[
+                (word, False)
+                for word in ("<ann@acme.com>", "<CAF+x7@mail.example>", "[u-17]", "<8c1f>", "50%", "[", "<>x")
+            ],
+            *[
+                (word, False)
+                for word in ("{3f2504e0-4f89-11d3-9a0c-0305e82c3301}", "test@acme.com", "testarossa", "%7B")
+            ],
             ("00", False),
             ("guesthouse@acme.com", False),
             ("guest@inn.example", False),

@@ -1,4 +1,4 @@
-"""Job titles in other languages than English, grown together or not."""
+"""Job titles in other languages than English, grown together or not; and of who owns or presides."""
 
 import pytest
 
@@ -67,9 +67,38 @@ TITLES_ABROAD = """
     Reiseleiterin | individual other
 """.strip().splitlines()
 
+TITLES_OF_OWNERS = """
+    Owner | c_suite other
+    Co-Owner | c_suite other
+    Owner/Operator | c_suite other
+    Owner Operator | c_suite other
+    Owner, Smith Plumbing | c_suite other
+    Owner of Smith Sales Training | c_suite sales
+    Restaurant owner | c_suite other
+    Founder | c_suite other
+    Founding Partner | c_suite other
+    Chair | c_suite other
+    Chairwoman of the Board | c_suite other
+    Executive Chair | c_suite other
+    Vice Chair | vp other
+    Vice-Chairman, Sales | vp sales
+    Vice Chair of the Board | vp other
+    Product Owner | individual other
+    Senior Product Owner, CRM | individual other
+    Business Process Owner | individual other
+    Owner's Representative | individual other
+    Assistant to the Owner | individual other
+    Owner Assistant | individual other
+    Sales Ops | None revenue_operations
+    Sales Ops Manager | manager revenue_operations
+    Head of Sales Ops | director revenue_operations
+    Chair Covers | None other
+    Owner Relations | None other
+""".strip().splitlines()
 
-@pytest.mark.parametrize("line", TITLES_ABROAD)
-def test_titles_in_other_languages_name_level_and_department(agreement: Agreement, line: str) -> None:
+
+@pytest.mark.parametrize("line", TITLES_ABROAD + TITLES_OF_OWNERS)
+def test_titles_name_level_and_department(agreement: Agreement, line: str) -> None:
     title, _, meaning = line.partition("|")
     role = RoleReader(agreement.definitions).read(title.strip())
     assert f"{role.seniority} {role.function}" == meaning.strip()

@@ -1,9 +1,14 @@
 """Sets of stages and statuses, when an event occurred, money in minor units, and what a Slack button says back."""
 
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
+from string import ascii_uppercase
 
+import pycountry
 import pytest
+from babel.numbers import list_currencies
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -21,6 +26,7 @@ from events.vocabulary import (
     WITH_A_REP,
     WITH_NOBODY,
     Money,
+    counted_in_units,
     humanize,
     humanize_first,
 )
@@ -83,6 +89,7 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
         ("-0.01 USD", -1, "USD", "amount", "must not be below zero"),
         ("3 XXX", 300, "XXX", "currency", "XXX is the code of no currency"),
         ("3 XAU", 300, "XAU", "currency", "XAU is the code of no currency"),
+        ("3 ZZZ", 300, "ZZZ", "currency", "ZZZ is the code of no currency"),
     ],
 )
 def test_money_from_outside_is_not_below_zero_and_of_a_currency(
@@ -98,6 +105,16 @@ def test_money_from_outside_is_not_below_zero_and_of_a_currency(
     assert Money.read(kept) == Money(amount=amount, currency=currency), (
         "what was kept before is read, and sums may be below zero"
     )
+
+
+def test_of_all_codes_those_are_taken_that_a_list_has_or_had() -> None:
+    listed = list_currencies() | {one.alpha_3 for one in pycountry.currencies}
+    uncounted = "XAG XAU XBA XBB XBC XBD XDR XEU XFO XFU XPD XPT XRE XSU XTS XUA XXX"
+    taken = set()
+    for code in map("".join, product(ascii_uppercase, repeat=3)):
+        with suppress(ValueError):
+            taken.add(counted_in_units(code))
+    assert taken == listed - set(uncounted.split())
 
 
 def test_major_units_are_rounded_half_up() -> None:

@@ -84,3 +84,21 @@ def test_the_digest_moves_with_each_thing_that_migrating_reads(monkeypatch: pyte
     assert len(set(seen)) == len(seen)
     assert code_digest(ALL, LANES) == seen[-1]
     assert code_digest([SCORING], LANES) != seen[-1]
+
+
+@pytest.mark.parametrize(
+    "part", ["process/migrate.py", "schema_names.py", "service.py", "database/connect.py", "database/new.py"]
+)
+def test_the_digest_moves_with_the_runtime_that_migrates(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, part: str
+) -> None:
+    runtime = Path(shutil.copytree(str(files("runtime")), tmp_path / "runtime"))
+    monkeypatch.setattr(
+        last_migration,
+        "files",
+        lambda name: runtime.joinpath(*name.split(".")[1:]) if name.startswith("runtime") else files(name),
+    )
+    before = code_digest(ALL, LANES)
+    with (runtime / part).open("a") as file:
+        file.write("# changed")
+    assert code_digest(ALL, LANES) != before

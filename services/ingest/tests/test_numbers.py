@@ -10,7 +10,7 @@ from events import Event
 from events.body import wire
 from events.deals import DealOpened
 from events.sales import LeadSalesQualified
-from ingest.api.bodies import JsonBody, parsed
+from ingest.api.bodies import JsonBody, Unparsable, parsed
 from ingest.api.checks import Checks
 from ingest.api.invalid_input import InvalidInput
 from ingest.api.tracking import TrackingClient, batch
@@ -37,6 +37,30 @@ def test_whole_numbers_keep_their_digits_wherever_they_stand(number: int) -> Non
     fits = -(2**63) <= number < 2**64
     kept = number if fits else str(number)
     assert found == {"a": [{"b": kept}], "c": kept, "text": f"{number} \\ {number}", "d": 1.5, "e": None}
+
+
+HUGE = "7" * 310
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (f"[-{HUGE}, {HUGE}]", [f"-{HUGE}", HUGE]),
+        (f'{{"a\\"": {HUGE}, "b": "\\" {HUGE}"}}', {'a"': HUGE, "b": f'" {HUGE}'}),
+        (f"[0.{HUGE}, {HUGE}]", [float(f"0.{HUGE}"), HUGE]),
+        *[(text, None) for text in (f"[{HUGE}, NaN]", f"[0{HUGE}]", f"[{HUGE}.5]", f"[{HUGE}e1]", f"[{HUGE} {HUGE}]")],
+        *[
+            (text, None)
+            for text in (f'[{HUGE}, "\\ud800"]', f'{HUGE}"' + '\\"' * 99_999, f'{HUGE}"\\', f"{{{HUGE}: 1}}x")
+        ],
+    ],
+)
+def test_a_number_that_no_float_holds_is_its_digits_and_makes_no_json_of_what_is_none(text: str, value: object) -> None:
+    if value is not None:
+        assert parsed(text.encode()) == value
+        return
+    with pytest.raises(Unparsable, match="not JSON"):
+        parsed(text.encode())
 
 
 def test_who_is_named_by_a_long_number_is_named_by_all_its_digits() -> None:
@@ -67,12 +91,14 @@ def test_what_a_person_posts_keeps_its_digits_too() -> None:
         (DealOpened, "deal", "18446744073709551616.0"),
         (DealOpened, "deal", "-1e19"),
         (DealOpened, "deal", "1e300"),
+        (DealOpened, "deal", "1" * 310),
+        (LeadSalesQualified, "timeline_months", "1" * 5000),
         (LeadSalesQualified, "timeline_months", "9223372036854775808"),
         (LeadSalesQualified, "timeline_months", "123456789012345678901234567890"),
         (LeadSalesQualified, "timeline_months", '"99999999999999999999"'),
     ],
 )
 def test_a_number_that_nothing_can_hold_is_refused_where_it_stands(event: type[Event], field: str, number: str) -> None:
-    with pytest.raises(InvalidInput, match=r"is too large a number|exceeded maximum size") as refusal:
+    with pytest.raises(InvalidInput, match=r"is too large a number|exceeded maximum size|at most 255 char") as refusal:
         CHECKS.sales_data(event, parsed(f'{{"{field}": {number}}}'.encode()), "/3")
     assert refusal.value.problem["pointer"] == f"/3/{field}"

@@ -52,6 +52,8 @@ class Machines(Terms):
     """Words that may stand beside it in that clause, and ask nothing: `I am`, `currently`, `message`."""
     until: tuple[str, ...] = ()
     """Words that begin the rest of the clause: since when, or until when."""
+    thanks: tuple[str, ...] = ()
+    """A clause that programs put in front: the next one is judged then, though the subject begins with `Re:`."""
 
 
 class Referrals(Terms):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self, get_args
 from msgspec import Meta
 
 from events.body import OUTSIDE, Body
+from events.currencies import CURRENCIES
 
 Stage = Literal["lead", "mql", "sal", "sql", "opportunity", "won", "lost"]
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
@@ -107,11 +108,6 @@ _DIGITS: Final[dict[str, int]] = {
 """ISO 4217, list one: currencies whose minor unit is not a hundredth."""
 _WRITTEN: Final = re.compile(r"(-?(?:[0-9]{1,3}(?:([,_ ])[0-9]{3})(?:\2[0-9]{3})*|[0-9]+))(?:\.([0-9]+))? ?([A-Z]{3})")
 
-NO_CURRENCIES: Final = frozenset(
-    ("XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX")
-)
-"""ISO 4217, list one: codes without a minor unit: no currency, tests, metals, units of account."""
-
 
 def not_below_zero(amount: int) -> int:
     """The same minor units. Raises ValueError below zero: nobody is paid less than nothing."""
@@ -121,8 +117,8 @@ def not_below_zero(amount: int) -> int:
 
 
 def counted_in_units(currency: str) -> str:
-    """The same code. Raises ValueError for one of `NO_CURRENCIES`."""
-    if currency in NO_CURRENCIES:
+    """The same code. Raises ValueError for one that is not in `CURRENCIES`."""
+    if currency not in CURRENCIES:
         raise ValueError(f"{currency} is the code of no currency")
     return currency
 

@@ -5,10 +5,13 @@ is not what this makes.
 """
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Final
 
 import pycountry
-from babel import Locale
+from babel import Locale, localedata
+from babel.languages import get_official_languages
 
 from agreement.readers.countries import NAMES
 from agreement.readers.words import plain
@@ -48,8 +51,30 @@ _ALIASES: Final = {
     "macau": "MO",
     "palestine": "PS",
     "vatican": "VA",
+    "bosnia": "BA",
+    "dr congo": "CD",
+    "drc": "CD",
+    "dem rep congo": "CD",
+    "congo dem rep": "CD",
+    "congo rep": "CG",
+    "dpr korea": "KP",
+    "dpr of korea": "KP",
+    "korea dpr": "KP",
+    "rok": "KR",
+    "lao pdr": "LA",
+    "prc": "CN",
+    "pr china": "CN",
+    "china pr": "CN",
+    "ksa": "SA",
+    "中國": "CN",
+    "臺灣": "TW",
+    "한국": "KR",
 }
 """Names in daily use that neither list has."""
+_SHORT: Final = {"republic": "rep", "democratic": "dem", "islands": "is", "north": "n", "south": "s"}
+"""Words of English names that people shorten."""
+_OPEN_END: Final = re.compile(r"( of| the)+$")
+"""What is left at the end of `Korea, Republic of` where people write `Korea, Rep.`."""
 
 
 def country_names() -> dict[str, str]:
@@ -57,13 +82,41 @@ def country_names() -> dict[str, str]:
     names: dict[str, str] = {}
     for language in reversed(_LANGUAGES):
         for code, name in Locale(language).territories.items():
-            if code in _ELSEWHERE or pycountry.countries.get(alpha_2=code):
+            if _is_country(code):
                 names[plain(name)] = code
+    names |= dict(_english())
+    for name, code in (*_at_home(), *abbreviated()):
+        names.setdefault(name, code)
+    return names | {plain(name): code for name, code in _ALIASES.items()} | _codes()
+
+
+def abbreviated() -> Iterator[tuple[str, str]]:
+    """English names as they stand in tables: `Korea, Rep.`, `Congo, Dem. Rep.`, `S. Africa`."""
+    spoken = ((plain(name), code) for code, name in Locale("en").territories.items() if _is_country(code))
+    for name, code in {*_english(), *spoken}:
+        short = " ".join(_SHORT.get(word, word) for word in _OPEN_END.sub("", name).split())
+        if short != name:
+            yield short, code
+
+
+def _english() -> Iterator[tuple[str, str]]:
     for country in pycountry.countries:
         given = (country.name, getattr(country, "common_name", None), getattr(country, "official_name", None))
         for name in filter(None, given):
-            names[plain(name)] = names[plain(_turned(name))] = country.alpha_2
-    return names | _ALIASES | _codes()
+            yield plain(name), country.alpha_2
+            yield plain(_turned(name)), country.alpha_2
+
+
+def _at_home() -> Iterator[tuple[str, str]]:
+    """What people call their own country, in each official language of it: `Россия`."""
+    for country in pycountry.countries:
+        for language in filter(localedata.exists, get_official_languages(country.alpha_2, de_facto=True)):
+            if name := Locale.parse(language).territories.get(country.alpha_2):
+                yield plain(name), country.alpha_2
+
+
+def _is_country(code: str) -> bool:
+    return code in _ELSEWHERE or pycountry.countries.get(alpha_2=code) is not None
 
 
 def _codes() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Countries: any ISO 3166 name, official name or code, in any case, and the names of eleven languages."""
+"""Countries: any ISO 3166 name, official name or code, in any case, and the names of eleven languages and its own."""
 
 import json
 import re
@@ -13,6 +13,8 @@ NAMES: Final = Path(__file__).with_name("country_names.json")
 _CACHED: Final = 8192
 _ARTICLES: Final = re.compile(r"^the | the(?= |$)")
 """As in `the Netherlands`, `Korea (the Republic of)`; no name needs one to be told from another."""
+_LETTERS: Final = re.compile(r"\b(\w) (?=\w\b)")
+"""Between the letters of `U. S. A.`."""
 _PARTS: Final = re.compile(r"[()\[\]/|]|\s[-\u2013\u2014]\s")
 
 
@@ -20,7 +22,7 @@ _PARTS: Final = re.compile(r"[()\[\]/|]|\s[-\u2013\u2014]\s")
 def read_country(text: str) -> str | None:
     """ISO 3166 alpha-2 of a country; None for what is none.
 
-    `RUS`, `Russian Federation`, `The Netherlands`, `Korea, Republic of`, `Republic of Korea`, `Deutschland`, `u.s.`;
+    `RUS`, `Russian Federation`, `Россия`, `Nederland`, `Korea, Republic of`, `Korea, Rep.`, `Deutschland`, `u.s.`;
     `Philippines (the)` as ISO writes it, `Spain (ES)` and `US - United States`: of two names of one country either.
     """
     name = plain(text)
@@ -29,7 +31,7 @@ def read_country(text: str) -> str | None:
 
 def _named(name: str) -> str | None:
     names = _names()
-    return names.get(name) or names.get(_ARTICLES.sub("", name))
+    return names.get(name) or names.get(_ARTICLES.sub("", name)) or names.get(_LETTERS.sub(r"\1", name))
 
 
 def _in_parts(text: str) -> str | None:

@@ -5,11 +5,17 @@ from typing import Final
 
 from agreement.definitions import Definitions
 
-_TEMPLATE: Final = re.compile(r"\{\{.*\}\}|\$\{.*\}|<%.*%>|\*\|.*\|\*|%%.*%%|\[\[.*\]\]", re.DOTALL)
-"""Placeholders that a template engine should have filled in."""
+_NAME: Final = r"[^\W\d_][^\W\d]*(?:[ .-][^\W\d]+)*"
+"""Words without digits: in single brackets these are a name, where digits are somebody's: `{3f2504e0-...}`."""
+_TEMPLATE: Final = re.compile(
+    r"\{\{.*\}\}|[$#]\{.*\}|<%.*%>|\*\|.*\|\*|%%.*%%|\[\[.*\]\]|%7b%7b.*%7d%7d"
+    rf"|\[{_NAME}\]|<{_NAME}>|\{{{_NAME}\}}|%{_NAME}%",
+    re.DOTALL,
+)
+"""Placeholders that a template engine, or who copied an example, should have filled in."""
 _FRACTION: Final = re.compile(r"^(-?\d+)\.0+$")
 """A whole number that a tool wrote as one with a fraction: `0.0`."""
-_OPENING: Final = "{$<*%["
+_OPENING: Final = "{$#<*%["
 _QUOTES: Final = "\"'` \t\r\n"
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from agreement.definitions import Definitions, Function, Seniority
@@ -47,7 +48,8 @@ class RoleReader:
         """The first part of the title that names a level decides: `VP, Internship Programs` is a VP.
 
         Of a part only what stands before `of`, `for`, `to` counts: a director of student success is a director, an
-        assistant to the CEO an assistant. A whole word decides before a part of one: a `Teamleiter` is a manager where
+        assistant to the CEO an assistant. What it ends with decides first, the longest of it: an `Owner` is no
+        `Product Owner`. A whole word decides before a part of one: a `Teamleiter` is a manager where
         any other `*leiter` is a director.
         """
         parts = _PARTS.split(_HYPHEN.sub(" ", unicodedata.normalize("NFC", title.casefold())))
@@ -60,9 +62,9 @@ class RoleReader:
         role = plain(_ABOUT.split(_MEMBER.sub("", part), maxsplit=1)[0])
         if not role:
             return None
-        for level, ending in self._last:
-            if ending.search(role):
-                return level
+        last = [(len(found[0]), level) for level, ending in self._last if (found := ending.search(role))]
+        if last:
+            return max(last, key=itemgetter(0))[1]
         return next((level for level, pattern in self._levels if pattern.search(role)), None)
 
 

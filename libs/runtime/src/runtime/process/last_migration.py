@@ -48,7 +48,10 @@ async def migration_mark(tx: Connection, services: Sequence[Service], partitions
 
 
 def _files(services: Sequence[Service]) -> Iterator[Path]:
-    yield from sorted(Path(str(files("runtime.process"))).glob("*.py"))
+    runtime = Path(str(files("runtime")))
+    yield from (runtime / "schema_names.py", runtime / "service.py")
+    for part in ("process", "database"):
+        yield from sorted((runtime / part).glob("*.py"))
     yield Path(str(files("events"))) / "topics.py"
     for service in services:
         for folder in folders(service):

@@ -1,6 +1,7 @@
 """Bytes to values at the edge: counted, unpacked within limits, JSON without traps."""
 
 import json
+import re
 import zlib
 from typing import Any, ClassVar, Final
 
@@ -19,6 +20,10 @@ _LONG_NUMBER: Final = b"0" * 19
 """As many digits as the smallest number that 64 bits do not hold, all digits read as 0."""
 _LONGEST_NUMBER: Final = 20
 """Characters of a number that 64 bits may hold."""
+_HUGE_NUMBER: Final = b"0" * 309
+"""As many digits as the smallest whole number that orjson takes for infinity and refuses."""
+_HUGE: Final = re.compile(rb'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|(?<![\d.eE+-])(-?[1-9]\d{308,}+)(?![.eE])', re.DOTALL)
+"""A text, so that nothing in it is taken for a number; or a whole number of so many digits."""
 _UNPACKED: Final = 100
 """Times the packed size: what grows more is a bomb."""
 
@@ -87,7 +92,7 @@ def parsed(raw: bytes) -> Any:
     A whole number of more than 64 bits is the text of its digits: as a number it would lose some of them.
     """
     try:
-        value = orjson.loads(raw)
+        value = _loaded(raw)
     except orjson.JSONDecodeError as error:
         raise Unparsable(f"not JSON: {error}") from error
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and _deeper(value, DEEPEST):
@@ -95,6 +100,15 @@ def parsed(raw: bytes) -> Any:
     if _LONG_NUMBER in raw.translate(_DIGITS):
         value = json.loads(raw, parse_int=_exact)
     return _kept(value) if b"\\u0000" in raw else value
+
+
+def _loaded(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        if _HUGE_NUMBER not in raw.translate(_DIGITS):
+            raise
+        return orjson.loads(_HUGE.sub(lambda found: b'"%b"' % found[1] if found[1] else found[0], raw))
 
 
 def _exact(digits: str) -> int | str:
