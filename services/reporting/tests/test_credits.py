@@ -55,9 +55,6 @@ FILTERS: Final[tuple[dict[str, str], ...]] = (
     {"rep": "rep-dan"},
     {"product": "core"},
     {"team": "new-york", "source": "linkedin"},
-    {"rep": "rep-dan", "product": "core"},
-    {"source": "google", "campaign": "-"},
-    {"source": "google", "team": "new-york", "product": "core"},
 )
 _RIPEN: Final = statement("UPDATE credit_due SET not_before = clock_timestamp()")
 _WEEKS: Final = statement("SELECT * FROM credit_week ORDER BY part, division, week, side, value, kind")

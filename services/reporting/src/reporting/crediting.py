@@ -7,7 +7,7 @@ import asyncio
 from time import perf_counter
 from typing import Final
 
-from reporting.decide.credits import parts_of_deal, sums_of_parts
+from reporting.decide.credits import parts_of_deal
 from reporting.decide.money import Exchange
 from reporting.reports.credits import CreditTerms
 from reporting.reports.shares import credits_of_deal
@@ -74,8 +74,7 @@ class CreditingLoop:
                 await asyncio.sleep(0)
             credits = credits_of_deal(agreement, convert, deal, touches.get(deal["deal"], []), models)
             day = convert.day_of(deal["closed_at"]).isoformat()
-            parts = parts_of_deal(deal)
-            credited.append(CreditedDeal(deal["deal"], deal["lead"], generation, day, parts, sums_of_parts(parts)))
+            credited.append(CreditedDeal(deal["deal"], deal["lead"], generation, day, parts_of_deal(deal)))
             kept += [
                 StoredCredit(deal["deal"], place, *key, sums.deals, sums.touches, sums.units)
                 for place, (key, sums) in enumerate(credits.items())

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple
 
@@ -132,34 +131,6 @@ def parts_of_question(filters: Mapping[str, str | None]) -> list[str]:
         for name in _PARTS
         if (value := filters[name]) is not None
     ]
-
-
-def sums_of_parts(parts: Sequence[str]) -> list[str]:
-    """The names of the sums by week in which a deal of these parts is: of all, of each part, and of two parts at once.
-
-    Of a campaign and something else none is kept: few deals are of one campaign, and they are added up when asked for.
-    """
-    return ["", *parts, *(_pair(*two) for two in combinations(parts, 2) if not _has_campaign(two))]
-
-
-def sum_of_question(parts: Sequence[str]) -> str | None:
-    """The name of the sum by week of all deals that have these parts; null: none is kept."""
-    match parts:
-        case []:
-            return ""
-        case [part]:
-            return part
-        case [one, other] if not _has_campaign(parts):
-            return _pair(one, other)
-    return None
-
-
-def _pair(one: str, other: str) -> str:
-    return f"{len(one)}:{one}{other}"  # no part begins with a digit, and the length says where the second begins
-
-
-def _has_campaign(parts: Sequence[str]) -> bool:
-    return any(part.partition("=")[0] == "campaign" for part in parts)
 
 
 def _part(name: str, value: str | None) -> str | None:

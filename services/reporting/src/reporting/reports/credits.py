@@ -23,7 +23,6 @@ from reporting.decide.credits import (
     CreditSums,
     keys_of,
     parts_of_question,
-    sum_of_question,
 )
 from reporting.decide.money import Exchange, Total
 from reporting.filters import NONE, ReportQuery
@@ -34,10 +33,8 @@ from reporting.store import attribution as store
 from reporting.store import credits as kept
 from reporting.store.conditions import DatabaseRow
 
-RULE: Final = 2
-"""Raise it when the same terms share out otherwise than before, or other sums are kept: then what is kept is not of
-this rule.
-"""
+RULE: Final = 1
+"""Raise it when the same terms share out otherwise than before: then what is kept is not of this rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +110,10 @@ async def _kept(
         return [], None
     places = [scope.agreement.goals.attribution.models.index(model) for model in models]
     parts, days = parts_of_question(query.dimensions()), scope.period(query)
-    kept_sum = sum_of_question(parts)
     filters = {
         **_terms_of(scope),
-        **{"divisions": list(divisions), "part": kept_sum or "", "parts": parts},
-        **_days_of(days, by_weeks=kept_sum is not None),
+        **{"divisions": list(divisions), "part": parts[0] if parts else "", "parts": parts},
+        **_days_of(days, by_weeks=len(parts) <= 1),
     }
     return await kept.sums(scope.tx, places, filters)
 
@@ -128,7 +124,7 @@ def _terms_of(scope: ReportScope) -> dict[str, str]:
 
 
 def _days_of(days: Period, *, by_weeks: bool) -> dict[str, Any]:
-    """The period, and the whole weeks in it; none of them when no sum by week is kept of what is asked."""
+    """The period, and the whole weeks in it; none of them when it is filtered by several things at once."""
     monday = days.first + timedelta(days=-days.first.weekday() % 7)
     last = days.until - timedelta(days=days.until.weekday())
     if not by_weeks or monday >= last:

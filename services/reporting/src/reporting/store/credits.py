@@ -65,7 +65,7 @@ _BEGIN_RATES: Final = statement("""
 _FORGET: Final = statement("""
     WITH credits AS (DELETE FROM credit WHERE deal = ANY (CAST(:deals AS text[])))
     DELETE FROM credited_deal WHERE deal = ANY (CAST(:deals AS text[]))
-    RETURNING day, date_trunc('week', day)::date AS week, sums
+    RETURNING day, date_trunc('week', day)::date AS week, parts
 """)
 _TIDY: Final = statement("""
     DELETE FROM credit_week WHERE part = ANY (CAST(:parts AS text[])) AND division = ANY (CAST(:divisions AS text[]))
@@ -87,7 +87,7 @@ def _add_to_weeks(models: int, times: int) -> Statement:
         SELECT part, division, week, side, value, kind,
                {each("deals")}, {each("touches")}, {each("units")}
         FROM credited_deal b JOIN credit c USING (deal), LATERAL (
-            SELECT part, date_trunc('week', b.day)::date AS week FROM unnest(b.sums) AS part
+            SELECT part, date_trunc('week', b.day)::date AS week FROM unnest(array_append(b.parts, '')) AS part
             UNION ALL SELECT 'day', b.day) AS spans
         WHERE b.deal = ANY (CAST(:deals AS text[])) AND b.generation = (SELECT generation FROM credit_terms)
         GROUP BY part, division, week, side, value, kind
@@ -97,16 +97,13 @@ def _add_to_weeks(models: int, times: int) -> Statement:
 
 
 class CreditedDeal(Struct, frozen=True):
-    """A row: a deal that was shared out, the day on which it closed, the filters by which it is found, and the sums by
-    week in which it is.
-    """
+    """A row: a deal that was shared out, the day on which it closed, and the filters by which it is found."""
 
     deal: str
     lead: str
     generation: int
     day: str
     parts: list[str]
-    sums: list[str]
 
 
 class StoredCredit(Struct, frozen=True):
@@ -128,7 +125,7 @@ _KEEP: Final = UpsertTables(
     {
         "credited_deal": (
             ("deal",),
-            {"deal": "text", "lead": "text", "generation": "int", "day": "date", "parts": "text[]", "sums": "text[]"},
+            {"deal": "text", "lead": "text", "generation": "int", "day": "date", "parts": "text[]"},
         ),
         "credit": (
             ("deal", "division", "place"),
@@ -189,7 +186,7 @@ async def replace_deals(
         await _KEEP(tx, {"credited_deal": fresh, "credit": credits})
         await tx.execute(_add_to_weeks(models, 1), given)
     if old:
-        parts = {part for row in old for part in row["sums"]} | {"day"}
+        parts = {part for row in old for part in row["parts"]} | {"", "day"}
         weeks = {row[span] for row in old for span in ("day", "week")}
         await tx.execute(
             _TIDY, {"parts": sorted(parts), "divisions": [*get_args(CreditDimension)], "weeks": sorted(weeks)}
@@ -282,8 +279,8 @@ async def sums(
     """What deals that are not due add to each sum of some divisions, of the models at these places; and who is due.
 
     None for these: what is kept stands under other terms, so everything is to be shared out. `filters`: `terms`,
-    `rates`, `divisions`, `part` and `parts` (the sum by week, and the parts of deals), the days `first` to `until`, and
-    the whole weeks among them, `monday` to `last_monday`.
+    `rates`, `divisions`, `part` and `parts` (parts of deals; one and all), the days `first` to `until`, and the whole
+    weeks among them, `monday` to `last_monday`.
     """
     rows = await select(tx, _sums(tuple(places), not filters["parts"]), filters)
     kept = [row for row in rows if row["division"] not in ("due", "known")]
