@@ -32,7 +32,8 @@ _ANSWERS: Final = {
     "groups": "/api/attribution-groups?by=campaign&",
     "sources": "/api/attribution?model=w_baton&",
 }
-_FILTERS: Final = {"all": "", "one_source": "&source=source-3", "two_filters": "&source=source-3&rep=rep-4"}
+_FILTERS: Final = {"all": "", "one_source": "&source=source-3", "two_filters": "&source=source-3&rep=rep-1"}
+"""Source and rep are both odd: of an odd source and an even rep there is no deal."""
 _SEED: Final = (
     """
     CREATE TEMP TABLE sold AS
