@@ -80,8 +80,8 @@ class MailSubjectReader:
     def _is_nothing_else(self, rest: str) -> bool:
         """Whether what follows on an absence asks for nothing: it says until when, or is the subject of before."""
         after = plain(_clauses(rest)[0])
-        said = self._away.fullmatch(after) or self._until.fullmatch(after)
-        return not after or _QUOTED.match(rest) is not None or said is not None
+        days = self._away.fullmatch(after) or self._until.fullmatch(after)
+        return not after or _QUOTED.match(rest) is not None or days is not None
 
 
 def _clauses(subject: str) -> tuple[str, str, str]:
