@@ -3,9 +3,9 @@
 The deals, their contacts (one, of every tenth deal two) and eight touches of each are written in SQL, evenly over the
 days of a year, a tenth of them in another currency; then the house's own loop shares them out. Each answer is asked
 for over HTTP, one after another, uncached: eight models side by side, whole and by campaign, and one model by source;
-each of all deals, of one source in eight, and of one source and one of ten reps. `attribution_p95_ms` is the slowest
-answer's 95th percentile; `credits_deals_per_s` is how fast the loop goes through all of them, leaving half of its
-time to others.
+each of all deals, of one source in eight, of one source and one of ten reps, and of two that have no deal in common.
+`attribution_p95_ms` is the slowest answer's 95th percentile; `credits_deals_per_s` is how fast the loop goes through
+all of them, leaving half of its time to others.
 """
 
 from collections.abc import Sequence
@@ -32,8 +32,13 @@ _ANSWERS: Final = {
     "groups": "/api/attribution-groups?by=campaign&",
     "sources": "/api/attribution?model=w_baton&",
 }
-_FILTERS: Final = {"all": "", "one_source": "&source=source-3", "two_filters": "&source=source-3&rep=rep-1"}
-"""Source and rep are both odd: of an odd source and an even rep there is no deal."""
+_FILTERS: Final = {
+    "all": "",
+    "one_source": "&source=source-3",
+    "two_filters": "&source=source-3&rep=rep-1",
+    "nothing": "&source=source-3&rep=rep-4",
+}
+"""An odd source and an even rep have no deal in common."""
 _SEED: Final = (
     """
     CREATE TEMP TABLE sold AS
