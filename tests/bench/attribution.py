@@ -38,7 +38,7 @@ _FILTERS: Final = {
     "two_filters": "&source=source-3&rep=rep-1",
     "nothing": "&source=source-3&rep=rep-4",
 }
-"""An odd source and an even rep have no deal in common; that is found out slower than some deals are added up."""
+"""An odd source and an even rep have no deal in common."""
 _SEED: Final = (
     """
     CREATE TEMP TABLE sold AS
