@@ -237,6 +237,7 @@ def test_spam_is_listed_released_and_dropped_by_a_person(process: Process) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.chaos
 def test_a_house_whose_database_is_busy_for_a_moment_is_not_taken_for_another(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,6 +274,7 @@ def test_the_laboratory_is_for_the_embedded_house(plain_dsn: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.chaos
 def test_where_the_clock_begins_is_for_the_laboratory(tmp_path: Path) -> None:
     done = baton("up", "--begin", "2026-03-27T15:00Z", "--data", str(tmp_path / "d"))
     assert done.returncode == 2

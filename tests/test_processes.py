@@ -126,6 +126,7 @@ def test_a_service_refuses_another_partition_count_than_the_database_was_founded
 
 
 @pytest.mark.slow
+@pytest.mark.chaos
 @pytest.mark.kafka
 def test_a_service_refuses_topics_with_another_partition_count(scoring: Scoring, kafka: str) -> None:
     prefix = f"few-{os.getpid()}-"

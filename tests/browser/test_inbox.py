@@ -301,7 +301,7 @@ def test_all_of_it_works_without_scripts_for_who_is_signed_in(up: Process, brows
     context.close()
 
 
-@each_look(("light", 1440))
+@each_look()
 def test_the_inbox_is_accessible_with_a_lead_open(up: Process, page: Page, width: int, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
 

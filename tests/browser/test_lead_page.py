@@ -106,7 +106,7 @@ def test_the_agreement_is_read_found_and_followed(up: Process, page: Page) -> No
     expect(page.locator("li:target")).to_contain_text("total_at_least: 60")
 
 
-@each_look(("dark", 390))
+@each_look()
 def test_both_are_accessible(up: Process, lead: str, browser: Browser, scheme: str, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
 

@@ -51,6 +51,7 @@ def engagement(up: Process, email: str) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.chaos
 def test_pages_identify_and_track_arrive_in_order(up: Process, site: str, page: Page) -> None:
     page.goto(site)
     page.evaluate("() => analytics.page('Pricing', {path: '/pricing', url: location.origin + '/pricing'})")

@@ -97,7 +97,7 @@ def test_leads_are_found_while_one_types_picked_by_key_and_given_away(lab: Proce
 
 
 @pytest.mark.slow
-@each_look(("light", 390))
+@each_look()
 def test_the_pages_of_the_team_are_accessible_at_a_desk_and_on_a_phone(
     lab: Process, page: Page, width: int, scheme: str
 ) -> None:

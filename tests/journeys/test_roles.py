@@ -71,7 +71,7 @@ async def status(http: AsyncClient, cell: Cell, lead: str) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("share", [5, pytest.param(1, marks=pytest.mark.chaos)])
+@pytest.mark.parametrize("share", [10, pytest.param(1, marks=pytest.mark.chaos)])
 async def test_a_role_opens_what_the_policy_says_and_sees_its_own_leads(
     house: House, client: Client, share: int
 ) -> None:

@@ -44,6 +44,7 @@ def test_the_same_seed_gives_the_same_numbers(fortnight: SimulatedMonths, tmp_pa
     assert again.quarter.books.in_all() == fortnight.quarter.books.in_all()
 
 
+@pytest.mark.chaos
 def test_a_simulated_house_lives_on_by_the_worlds_clock(fortnight: SimulatedMonths) -> None:
     house = Process(fortnight.data, free_port())
     try:

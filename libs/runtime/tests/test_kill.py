@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from probe.bench import Bench
-from probe.carriers import POSTGRES_FIRST
+from probe.carriers import KAFKA_FIRST, POSTGRES_FIRST
 from probe.nursery import Worker
 from probe.oracle import verify
 from probe.traffic import Traffic
@@ -38,10 +38,9 @@ async def traffic(bench: Bench) -> AsyncIterator[Traffic]:
     await verify(bench, traffic.written)
 
 
-@pytest.mark.slow
 @pytest.mark.fault("F01")
 @pytest.mark.fault("F02")
-@pytest.mark.parametrize("transport", POSTGRES_FIRST, indirect=True)
+@pytest.mark.parametrize("transport", KAFKA_FIRST, indirect=True)
 async def test_killed_at_each_named_point(bench: Bench, traffic: Traffic) -> None:
     """The fixture compares at the end."""
     for place in points(bench):
