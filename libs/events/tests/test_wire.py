@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from events import Body, Fact, Money
 from events.body import OUTSIDE, plain, wire_values
 from events.codec import decode, encode
+from events.currencies import CURRENCIES
 from events.edge import checked
 from events.grounds import Snapshot
 from events.leads import KnownFact
@@ -59,7 +60,7 @@ def constrained(meta: msgspec.Meta) -> st.SearchStrategy[object]:
     if meta.tz:
         return INSTANTS
     if meta.pattern is not None:
-        drawn: st.SearchStrategy[object] = st.from_regex(r"\A[A-Z]{3}\Z")
+        drawn: st.SearchStrategy[object] = st.sampled_from(sorted(CURRENCIES))
     else:
         drawn = NUMBERS if meta.ge is meta.le is None else st.integers(meta.ge, meta.le)  # type: ignore[arg-type]
     return drawn.filter(lambda value: may_come_in(meta, value))
