@@ -139,9 +139,11 @@ async def test_failures_that_a_success_follows_cost_no_producer() -> None:
 
 
 class StuckClient:
-    """Its commit waits, shielded as in aiokafka, for an answer that never comes; stopping it breaks the connection."""
+    """Its commit waits, shielded as in aiokafka, for an answer that never comes; stopping it breaks the connection,
+    which its waiter may hear only `later` seconds after."""
 
-    def __init__(self) -> None:
+    def __init__(self, later: float) -> None:
+        self._later = later
         self._answer = asyncio.get_running_loop().create_future()
 
     async def commit(self, _: object) -> None:
@@ -151,19 +153,22 @@ class StuckClient:
         await self._answer
 
     async def stop(self) -> None:
-        self._answer.set_exception(KafkaConnectionError("closed"))
+        broken = KafkaConnectionError("closed")
+        asyncio.get_running_loop().call_later(self._later, self._answer.set_exception, broken)
 
 
-async def test_a_commit_that_is_given_up_ends_with_its_client_and_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("later", [0.0, 0.1])
+async def test_a_commit_that_is_given_up_ends_with_its_client_and_is_heard(
+    monkeypatch: pytest.MonkeyPatch, later: float
+) -> None:
     monkeypatch.setattr(kafka_reading, "SHOWN_WITHIN", 0.05)
     unheard: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
     offsets = {TopicPartition("leads", 0): 1}
     shown = ShownOffsets("-", "-")
-    shown._client, shown._last = StuckClient(), dict.fromkeys(offsets, 0)
+    shown._client, shown._last = StuckClient(later), dict.fromkeys(offsets, 0)
     await shown.show(offsets)
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await asyncio.sleep(2 * later)
     gc.collect()
     assert unheard == []
     assert shown._client is None

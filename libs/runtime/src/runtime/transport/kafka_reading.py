@@ -59,6 +59,8 @@ class PartitionBuffer:
 
 SHOWN_WITHIN = 10.0
 """Seconds that showing may take: to connect, and to commit."""
+_ENDS_WITHIN: Final = 1.0
+"""Seconds that a commit has to end, once its client is closed."""
 
 
 class ShownOffsets:
@@ -91,7 +93,7 @@ class ShownOffsets:
         """Raises what went wrong, or TimeoutError.
 
         A commit that takes too long is not cut off but ends with its client: aiokafka shields a part of it, whose error
-        nobody would hear.
+        nobody would hear. That error may come a moment after the client is closed, so a moment is waited for it.
         """
         commit = asyncio.create_task(self._client.commit(dict(offsets)))
         commit.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -102,6 +104,7 @@ class ShownOffsets:
         finally:
             if not commit.done():
                 await self.stop()
+                await asyncio.wait({commit}, timeout=_ENDS_WITHIN)
                 commit.cancel()
 
     async def _assign(self, offsets: Mapping[TopicPartition, int]) -> None:
