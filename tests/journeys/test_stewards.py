@@ -61,7 +61,6 @@ async def test_two_sources_contradict_each_other_until_a_steward_pins_a_value(cl
 
 async def test_an_unreadable_country_and_a_contradicting_name_are_asked_about(client: Client) -> None:
     await client.submit("demo", email=EMAIL, **{**VERA, "country": "Elbonia"})
-    await client.settle()  # whoever comes first names the company
     await client.submit("newsletter", email="kim@juniper-labs.io", **{**VERA, "company": "Umbrella Corp"})
     items = {one["item"]: one for one in await queue(client)}
     assert {name: one["reason"] for name, one in items.items()} == {"country": "unreadable", "company": "company_names"}

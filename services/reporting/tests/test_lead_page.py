@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from httpx import AsyncClient
+from services.reporting.tests.conftest import History
 
 from events import Event, Money
 from events.deals import DealOpened
 from events.grounds import PassedStep
-from events.handoffs import LeadNurtured, StageChanged
+from events.handoffs import LeadAccepted, LeadNurtured, StageChanged
 from events.leads import LeadCaptured
+from reporting.pages.lead_parts import answer_words
 from runtime.database.connect import Database
 from runtime.service import Context
 from testing.events import EventBuilder
@@ -39,6 +41,27 @@ async def test_it_says_why_nobody_has_the_lead(
     assert "Why nobody has it" in page
     assert "segment 2, with the goal “know the company&#39;s size”: no pool." in page
     assert all(str(step["why"]) in page for step in PASSED)
+
+
+async def test_contact_accepts_an_offer_and_only_a_skipped_stage_is_implied(
+    context: Context, database: Database, new_house: AsyncClient, fold: Fold
+) -> None:
+    history = History()
+    at = history.now
+    history.captured("x", at, email="x@y.example", name="Dana", company="Y", source=None)
+    history.stage("x", at, "mql", "assigned", owner="rep-dan")
+    history.assigned("x", at, "rep-dan")
+    history.add(LeadAccepted, "x", at, {"assignment": "x.1", "rep": "rep-dan", "implied": True})
+    history.stage("x", at, "sal", "assigned", owner="rep-dan")
+    history.stage("x", at, "opportunity", "connected", owner="rep-dan", implied=("sql",))
+    await fold(context, database, history.events)
+    lead = (await new_house.get("/api/leads/x")).json()
+    assert [(one["answer"], one["by_contact"]) for one in lead["assignments"]] == [("accepted", True)]
+    assert not any("implied" in one for one in lead["assignments"])
+    assert {one["stage"]: one["implied"] for one in lead["stages"]} == {
+        "mql": False, "sal": False, "sql": True, "opportunity": False
+    }  # fmt: skip
+    assert [answer_words(one) for one in lead["assignments"]] == ["accepted by contact"]
 
 
 async def test_a_lead_with_an_owner_needs_no_reason_why_not(web: AsyncClient) -> None:

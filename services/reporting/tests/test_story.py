@@ -33,7 +33,7 @@ def offer(number: int, rep: str, rule: str, minutes: int, answer: str | None = N
     at = DAY + timedelta(minutes=minutes)
     return {
         **{"id": f"x.{number}", "event": f"handoffs/3/{number}", "rep": rep, "rule": rule, "pool": "mid-na", "at": at},
-        **{"answer": answer, "answered_at": DAY + timedelta(minutes=answered) if answer else None, "implied": False},
+        **{"answer": answer, "answered_at": DAY + timedelta(minutes=answered) if answer else None, "by_contact": False},
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from services.routing.tests import conftest as kit
@@ -21,12 +22,10 @@ from services.routing.tests.recipes import (
     shipped_terms,
 )
 
-from events import Fact
+from events import Event, Fact
 from events.deals import DealOpened
-from events.sales import (
-    SalesRejected,
-)
-from events.scores import LeadScored
+from events.sales import ContactConnected, LeadSalesQualified, SalesRejected
+from events.scores import LeadQualified, LeadScored
 from events.vocabulary import STAGES
 from routing.decide import State, decide
 from routing.decide.locks import deals_of, domains_of, leads_of, locks_of
@@ -86,6 +85,25 @@ class TestHowFarALeadGot(RoutingLaws):
 
     def compared(self, state: Life) -> object:
         return {id: how_far(lead) for id, lead in state.state.leads.items()}
+
+
+CUSTOMER: dict[str, object] = {"total": 10, "referral": "litware", "employees": 20, "customer": True}
+QUALIFIED = Recipe(LeadSalesQualified, "lead-1", {"by": None, "need": True, "budget": True, "timeline_months": 3})
+CONNECTED = Recipe(ContactConnected, "lead-1", {"by": None})
+OPENED = Recipe(DealOpened, "lead-1", {"by": None, "deal": "lead-1-1"})
+
+
+@pytest.mark.parametrize("sales", [[QUALIFIED, CONNECTED], [CONNECTED, QUALIFIED], [OPENED, CONNECTED]])
+@pytest.mark.parametrize("kind", [LeadScored, LeadQualified])
+def test_that_a_lead_is_a_customers_ends_no_talk_that_sales_has(sales: list[Recipe], kind: type[Event]) -> None:
+    """Nobody is named who talks with the person: before, between or after, a score changes nothing in how far it is."""
+    law, of_customer = TestHowFarALeadGot(), Recipe(kind, "lead-1", CUSTOMER)
+    ways = [[*sales[:place], of_customer, *sales[place:]] for place in range(len(sales) + 1)]
+    after = [law.fold(law.begin(), make_inputs(way))[0] for way in ways]
+    assert [law.compared(one) for one in after] == [law.compared(after[0])] * len(ways)
+    assert [(one.state.leads["lead-1"].cycle, one.state.leads["lead-1"].status) for one in after] == [
+        (1, "connected")
+    ] * len(ways)
 
 
 class TestDealsAndStanding(RoutingLaws):

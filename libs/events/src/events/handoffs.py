@@ -76,6 +76,8 @@ class LeadAccepted(Event):
         rep: str
         via: str = "api"
         implied: bool = False
+        """The rep gave no answer, but was in contact (in a lead's record: `by_contact`). No stage is skipped by it:
+        those that are, and no others, are `implied` in `stage.changed`, the funnel and `stages` of the record."""
 
     type: Literal["lead.accepted.v1"] = "lead.accepted.v1"
     data: Data
@@ -183,6 +185,7 @@ class StageChanged(Event):
         status_from: Status | None = None
         status: Status
         implied: tuple[Stage, ...] = ()
+        """Stages that the lead skipped."""
         why: str
         owner: str | None = None
         team: str | None = None

@@ -43,7 +43,7 @@ class Fenced(BatonError):
 
 
 class Stale(BatonError):
-    """The lane is ours but not where memory says: a reply was lost. Ask the database and go on from there."""
+    """The lane is ours, but it is not where memory says, or another lane changed what a batch rests on: read again."""
 
 
 class Interrupted(BatonError):

@@ -34,16 +34,21 @@ def key_of(one: Input) -> Key:
 class Parts:
     """Parts of one statement that changes data: common table expressions by name, and the values that they take.
 
-    No row is touched by two of them; what they return is not looked at.
+    No row is touched by two of them.
     """
 
     expressions: dict[str, str] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
+    complete: dict[str, str] = field(default_factory=dict)
+    """Of a part that must touch a row for each element of an array: the array's parameter. A row that it passes over
+    was changed by somebody since it was loaded: then nothing is kept, and the batch is read again. What other parts
+    return is not looked at."""
 
     def add(self, other: "Parts") -> None:
         """Takes in the parts of another, which has other names for all it holds."""
         self.expressions.update(other.expressions)
         self.values.update(other.values)
+        self.complete.update(other.complete)
 
 
 @dataclass(frozen=True, slots=True)

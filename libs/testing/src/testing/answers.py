@@ -138,10 +138,11 @@ class TimelineAnswer(TypedDict):
 
 
 class StageAnswer(TypedDict):
-    """One stage the lead entered."""
+    """One stage the lead entered, or skipped."""
 
     stage: str
     implied: bool
+    """It was skipped, and is filled in."""
     withdrawn: bool
 
 

@@ -1,9 +1,13 @@
 """What several pieces of code save, as one statement."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+
+import asyncpg
 
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
+from runtime.errors import Stale
 from runtime.values import Batch, Parts
 
 
@@ -16,9 +20,16 @@ async def keep(tx: Connection, batch: Batch, parts: Parts) -> None:
 
 
 async def save(tx: Connection, parts: Parts) -> None:
-    """One statement, none when there is nothing to save."""
-    if parts.expressions:
-        await tx.execute(_statement(tuple(parts.expressions.items())), parts.values)
+    """One statement, none when there is nothing to save. Raises Stale when a part that must be complete is not."""
+    if not parts.expressions:
+        return
+    done = _statement(tuple(parts.expressions.items()), conditions_of(parts.complete))
+    try:
+        await tx.execute(done, parts.values)
+    except asyncpg.DivisionByZeroError as error:
+        if not parts.complete:
+            raise
+        raise Stale("what a batch rests on was changed by another lane") from error
 
 
 def expressions_of(parts: tuple[tuple[str, str], ...]) -> str:
@@ -26,6 +37,19 @@ def expressions_of(parts: tuple[tuple[str, str], ...]) -> str:
     return ", ".join(f"{name} AS ({expression})" for name, expression in parts)
 
 
+def conditions_of(complete: Mapping[str, str]) -> tuple[str, ...]:
+    """What must hold of the parts that must be complete (`Parts.complete`), as SQL to stand beside them."""
+    return tuple(
+        f"(SELECT count(*) FROM {name}) = cardinality(:{array})"  # noqa: S608  (names of parts, which are code)
+        for name, array in complete.items()
+    )
+
+
+def or_abort(conditions: tuple[str, ...]) -> str:
+    """SQL of a value: 1, or a division by zero that takes back all that the statement did, unless all of them hold."""
+    return f"1 / CASE WHEN {' AND '.join(conditions)} THEN 1 ELSE 0 END"
+
+
 @lru_cache(maxsize=256)
-def _statement(parts: tuple[tuple[str, str], ...]) -> Statement:
-    return statement(f"WITH {expressions_of(parts)} SELECT 1")
+def _statement(parts: tuple[tuple[str, str], ...], conditions: tuple[str, ...]) -> Statement:
+    return statement(f"WITH {expressions_of(parts)} SELECT {or_abort(conditions) if conditions else 1}")

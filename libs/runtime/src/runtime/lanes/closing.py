@@ -11,7 +11,7 @@ from typing import Any, Final
 import asyncpg
 
 from runtime.database.connection import Connection
-from runtime.database.parts import expressions_of
+from runtime.database.parts import conditions_of, expressions_of, or_abort
 from runtime.database.statement import Statement, statement
 from runtime.emit.stream_writer import CHANNEL, Composed, StreamHead
 from runtime.errors import Stale
@@ -54,16 +54,12 @@ _FENCED: Final = """
                         poison_run = CASE WHEN :worked THEN 0 ELSE poison_run END
         WHERE p = :p AND token = :token RETURNING p)
 """
-_OR_ABORT: Final = """
-    1 / CASE WHEN (SELECT count(*) FROM fenced) = 1 AND (SELECT count(*) FROM moved) = cardinality(:topics)
-                  {numbered} THEN 1 ELSE 0 END AS whole
-"""
-"""A division by zero takes back all that the statement did."""
-_NUMBERED: Final = "AND (SELECT count(*) FROM numbered) = cardinality(:o_topics)"
+_AS_REMEMBERED: Final = ("(SELECT count(*) FROM fenced) = 1", "(SELECT count(*) FROM moved) = cardinality(:topics)")
+_NUMBERED: Final = "(SELECT count(*) FROM numbered) = cardinality(:o_topics)"
 
 
 class NotAsRemembered(Exception):
-    """The lane's token, an input or a stream is not what memory says: nothing was written."""
+    """The lane's token, an input, a stream or what the batch rests on is not what memory says: nothing was written."""
 
 
 @cache
@@ -72,10 +68,13 @@ def _close(topics: tuple[str, ...]) -> Statement:
 
 
 @lru_cache(maxsize=256)
-def _close_at_once(topics: tuple[str, ...], saves: tuple[tuple[str, str], ...], writes: bool) -> Statement:
+def _close_at_once(
+    topics: tuple[str, ...], saves: tuple[tuple[str, str], ...], complete: tuple[str, ...], writes: bool
+) -> Statement:
     parts = [_FENCED, _moved(topics), *([_STREAMS] if writes else []), *([expressions_of(saves)] if saves else [])]
     answers = ["(SELECT count(*) FROM fenced) AS fenced"]  # the lane is locked before its streams, as everywhere
-    answers += [_ANSWER, _OR_ABORT.format(numbered=_NUMBERED)] if writes else [_OR_ABORT.format(numbered="")]
+    answers += [_ANSWER] if writes else []
+    answers.append(or_abort((*_AS_REMEMBERED, *((_NUMBERED,) if writes else ()), *complete)))
     return statement(f"WITH {', '.join(parts)} SELECT {', '.join(answers)}")
 
 
@@ -109,7 +108,7 @@ async def close_at_once(
     """The same with the fence, and with what the handler saves, as one statement; needs no transaction around it.
 
     `lease`: seconds. Only for a batch without dead letters. Where others write the lane's streams too, `composed` is
-    empty. Raises NotAsRemembered.
+    empty. Raises NotAsRemembered, also when a part that must be complete is not.
     """
     streams = heads_of(lane.outputs, composed) if lane.outputs is not None else ()
     given = {
@@ -121,7 +120,8 @@ async def close_at_once(
         "worked": bool(read.records),
     }
     try:
-        done = _close_at_once(lane.topics, tuple(saves.expressions.items()), bool(streams))
+        parts, complete = tuple(saves.expressions.items()), conditions_of(saves.complete)
+        done = _close_at_once(lane.topics, parts, complete, bool(streams))
         row = (await tx.execute(done, given)).one()
     except asyncpg.DivisionByZeroError as error:
         raise NotAsRemembered from error

@@ -205,7 +205,7 @@ class Lane:
         """After an ADVANCE that did not move all: raises Fork when a writer was never there, else Stale."""
         if forked := await forks(tx, {self.p: {topic: progress[topic] for topic in offsets}}):
             raise Fork(forked[self.p])
-        raise Stale(f"lane {self.p} is not where it was read from")
+        raise Stale(f"lane {self.p}, or what its batch rests on, is not where it was read from")
 
     async def load_unshipped(self, tx: Connection, size: int = ROUND_BYTES) -> tuple[list[Stored], dict[str, int]]:
         """What was written and not yet sent, and the shipped number of each topic as it stands.

@@ -1,7 +1,7 @@
 """Routes of the JSON API: two for each report, and those of one lead, one pool, one decision."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -60,8 +60,14 @@ def _csv(routes: APIRouter, context: Context, report: Report[Any]) -> None:
     )
 
 
+_RECORD: Final = (
+    "In `stages`, `implied` means that the lead skipped the stage, which is filled in, as in the funnel. An offer in "
+    "`assignments` that was accepted `by_contact` got no answer: its rep was in contact with the person."
+)
+
+
 def _of_one(routes: APIRouter, context: Context) -> None:
-    @routes.get("/leads/{lead}", summary="All that is known of a lead, by id or e-mail address")
+    @routes.get("/leads/{lead}", summary="All that is known of a lead, by id or e-mail address", description=_RECORD)
     async def one_lead(lead: str, request: Request) -> Answer:
         async with open_scope(context) as scope:
             shown = await leads.lead(scope, lead)

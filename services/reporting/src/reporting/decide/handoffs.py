@@ -99,6 +99,7 @@ class OfferAnswer(Row, frozen=True):
     """`accepted`, or the reason why it came back."""
     accepted: bool
     implied: bool = False
+    """By contact, without an answer."""
     outcome: str | None = None
     credited: bool = False
     lead_guarantee: bool = False

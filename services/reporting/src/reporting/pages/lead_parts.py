@@ -117,7 +117,7 @@ def answer_words(offer: DatabaseRow) -> str:
         return "waiting for an answer"
     if offer["answer"] == "accept_timeout":
         return "silent"
-    return humanize(offer["answer"]) + (" by contact" if offer["implied"] else "")
+    return humanize(offer["answer"]) + (" by contact" if offer["by_contact"] else "")
 
 
 _REASONS: Final[Mapping[str, str]] = {

@@ -23,7 +23,7 @@ _STANDING = statement("SELECT body, at FROM standing WHERE lead = :lead")
 _ASSIGNMENTS = statement("""
     SELECT a.assignment AS id, a.event, a.version, a.cycle, a.rep, a.team, a.pool, a.step, a.rule, a.flag, a.kind,
            a.touch, a.at, a.why_reassigned, a.passed, a.candidates, a.snapshot, b.answer, b.at AS answered_at,
-           b.implied, b.credited, r.note
+           b.implied AS by_contact, b.credited, r.note
     FROM assignment a LEFT JOIN answer b USING (lead, assignment)
     LEFT JOIN LATERAL (
         SELECT note FROM remark WHERE remark.lead = a.lead AND remark.assignment = a.assignment AND note IS NOT NULL

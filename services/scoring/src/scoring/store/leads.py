@@ -62,10 +62,11 @@ _PARTS: Final = {
     "persons": upsert_sql("person", ["lead"], {"lead": "text", "facts": "jsonb"}, prefix="person_"),
     "companies": upsert_sql("company", ["domain"], {"domain": "text", "facts": "jsonb"}, prefix="company_"),
     "company_names": """
-        INSERT INTO company_name (domain, name)
+        INSERT INTO company_name AS known (domain, name)
         SELECT * FROM unnest(CAST(:named AS text[]), CAST(:company_names AS text[])) AS given(domain, name)
         ORDER BY domain
-        ON CONFLICT (domain) DO NOTHING
+        ON CONFLICT (domain) DO UPDATE SET name = excluded.name WHERE known.name = excluded.name
+        RETURNING domain
     """,
     "forgotten_persons": "DELETE FROM person WHERE lead = ANY (CAST(:forgotten_persons AS text[]))",
     "forgotten_blocks": """
@@ -83,7 +84,11 @@ _PARTS: Final = {
     """,
     "forgotten_lines": "DELETE FROM line WHERE lead = ANY (CAST(:forgotten AS text[]))",
 }
-"""Parts of the one statement that saves a batch. No row is touched by two of them."""
+"""Parts of the one statement that saves a batch. No row is touched by two of them.
+
+Another lane may have named a company meanwhile: the same name is no news, another one is passed over, and then the
+batch, which took its own for the first, is not kept (`Parts.complete`).
+"""
 
 
 async def lock_domains(tx: Connection, joined: Collection[str], changed: Collection[str]) -> None:
@@ -181,7 +186,8 @@ def parts(outcome: Outcome) -> Parts:
         values["forgotten"] = forgotten
         values["forgotten_persons"] = [id for id in forgotten if id not in outcome.persons]
         values["forgotten_from"] = [len(outcome.blocks.get(id, ())) for id in forgotten]
-    return Parts({name: _PARTS[name] for name in names}, values)
+    complete = {"company_names": "named"} if outcome.names else {}
+    return Parts({name: _PARTS[name] for name in names}, values, complete)
 
 
 async def load_lead(tx: Connection, lead: str) -> Lead | None:

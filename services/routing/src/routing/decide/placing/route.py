@@ -17,6 +17,7 @@ from routing.decide.state import Exit
 COMPETITOR: Final = "competitor"
 NAMED: Final = "named_account"
 WITH_STEWARD: Final = "waiting_for_steward"
+TALKING: Final = "connected"
 ADRIFT: Final = ("joined", "unsubscribed", WITH_STEWARD)
 """Statuses of a closed cycle that end when what they say is true no more."""
 
@@ -90,8 +91,13 @@ def _raises_a_hand(case: Case) -> bool:
 
 
 def join(case: Case, match: Match) -> None:
-    """Activity on a record that somebody has: the lead stands with it, and with its owner. One in work stays so."""
-    if match.record is None or match.record == case.lead.id or case.lead.worked or not case.allowed("joined"):
+    """Activity on a record that somebody has: the lead stands with it, and with its owner. One in work stays so.
+
+    So does one that sales talks with, although nobody said who: a talk goes on, whatever comes first.
+    """
+    if match.record in (None, case.lead.id) or case.lead.worked or case.lead.status == TALKING:
+        return
+    if not case.allowed("joined"):
         return
     case.because(match.why, passed=match.passed, record=match.record, owner=match.owner or match.rep)
     leave_segments(case, "joined", match.why)
