@@ -1,6 +1,5 @@
 """The list of habits names 28, and each test that it names is there."""
 
-import ast
 import re
 
 from testing.house import ROOT
@@ -15,10 +14,10 @@ def rows(text: str) -> dict[int, list[str]]:
 
 
 def written_tests() -> set[str]:
+    """Names of the functions that are written as tests; read as text: to parse every file takes ten times as long."""
     files = (file for floor in ("libs", "services", "deploy", "tests") for file in (ROOT / floor).rglob("test_*.py"))
-    trees = (ast.parse(file.read_text(), file) for file in files if "node_modules" not in file.parts)
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, kinds)}
+    texts = (file.read_text() for file in files if "node_modules" not in file.parts)
+    return {name for text in texts for name in re.findall(r"^ *(?:async )?def (test_\w+)\(", text, re.MULTILINE)}
 
 
 def test_each_habit_has_a_test_that_exists() -> None:
