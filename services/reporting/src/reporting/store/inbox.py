@@ -48,7 +48,7 @@ _PLAIN: Final = f"""
     {_OPEN} AND p.task IS NULL AND (NOT :offered OR ({_OFFER}))
     AND p.lead NOT IN (SELECT lead FROM marked)
     AND NOT EXISTS (SELECT FROM stray WHERE stray.lead = p.lead)
-"""
+"""  # noqa: S608
 """Work `place p` that has nothing but a score to be ordered by."""
 _AS_FAR: Final = "CAST(:limit AS bigint) + CAST(:offset AS bigint)"
 _FIRST: Final = statement(f"""
