@@ -12,13 +12,14 @@ from services.reporting.tests.test_counts import single, world
 from agreement.content import PERSONA_WORDS, persona_of
 from agreement.places import place_of
 from events import Event
-from events.vocabulary import Side
+from events.vocabulary import OPEN_STAGES, Side
 from reporting.decide.forecast import WEEK, DealSpan, rates_by_age
 from reporting.filters import ReportQuery
 from reporting.reports.report import open_scope
 from reporting.reports.totals import totals_and_sourced, totals_of
 from reporting.reports.unowned import _counts
-from reporting.store import funnel, places
+from reporting.store import funnel, inbox, places
+from reporting.store.conditions import select
 from runtime.database.connect import Database
 from runtime.database.statement import statement
 from runtime.service import Context
@@ -92,6 +93,59 @@ async def test_the_kept_persona_is_the_agreements(happened: Context) -> None:
                 await scope.tx.execute(statement("INSERT INTO journey SELECT * FROM journey_now"))
                 rows = list((await scope.tx.execute(_PERSONAS)).mappings())
                 assert {one["persona"] for one in rows} == {persona_of(function, seniority)}
+
+
+_MANY_KINDS_OF_WORK: Final = (
+    """
+    INSERT INTO place (lead, stage, status, cycle, owner, assignment, accepted, closed, task, task_rep, task_since)
+    SELECT 'w' || n, (ARRAY['mql', 'sal', 'sql', 'opportunity', 'lead'])[1 + n % 5], 'new', 1,
+           CASE WHEN n % 7 <> 0 THEN 'rep-' || n % 3 END, CASE WHEN n % 3 <> 0 THEN 'a' || n END, n % 2 = 0, n % 11 = 0,
+           CASE WHEN n % 6 = 0 THEN 'revisit' END, CASE WHEN n % 6 = 0 THEN 'rep-1' END,
+           CASE WHEN n % 12 = 0 THEN CAST(:now AS timestamptz) - make_interval(hours => n % 24) END
+    FROM generate_series(1, 240) AS n
+    """,
+    """
+    INSERT INTO person (lead, facts, captured_at, first_seen, historical)
+    SELECT 'w' || n, '{}', :now, :now, false FROM generate_series(1, 240) AS n WHERE n % 23 <> 0
+    """,
+    "INSERT INTO stray SELECT 'w' || n FROM generate_series(1, 240) AS n WHERE n % 23 = 0",
+    """
+    INSERT INTO standing (lead, fit, engagement, total, band, completeness, passed, at, body)
+    SELECT 'w' || n, 0, 0, n % 9, 'hot', 0, true, :now, '{}'
+    FROM generate_series(1, 240) AS n WHERE n % 5 <> 4
+    """,
+    """
+    INSERT INTO clock (lead, clock, promise, side, cycle, target, started, due, state, assignment)
+    SELECT 'w' || n, 'c' || n, 'accepted', 'sales', 1, '1h', :now,
+           CAST(:now AS timestamptz) + make_interval(hours => n % 5 - 2),
+           CASE WHEN n % 2 = 0 THEN 'running' ELSE 'breached' END, 'a' || n - n % 8 / 4
+    FROM generate_series(4, 240, 4) AS n
+    """,
+    """
+    INSERT INTO snooze (lead, event, at, until, by)
+    SELECT 'w' || n, 's' || n, :now, CAST(:now AS timestamptz) + make_interval(hours => n % 4 - 1),
+           CASE WHEN n % 2 = 0 THEN 'rep-' || n % 3 END
+    FROM generate_series(3, 240, 7) AS n
+    """,
+)
+
+
+@pytest.mark.parametrize("offered", [False, True])
+@pytest.mark.parametrize("snoozed", [None, False, True])
+async def test_everybodys_work_comes_in_the_order_of_all_reps_work(
+    context: Context, offered: bool, snoozed: bool | None
+) -> None:
+    """Also what is dated, put off, a task, without a score, of nobody known, and wherever a page is cut."""
+    async with open_scope(context) as scope:
+        for one in _MANY_KINDS_OF_WORK:
+            await scope.tx.execute(statement(one), {"now": scope.now} if ":now" in one else {})
+        given = {"snoozed": snoozed, "offered": offered, "now": scope.now, "late_by": None, "leads": None}
+        given |= {"reps": None, "stages": list(OPEN_STAGES), "limit": 999, "offset": 0}
+        plain = [row["lead"] for row in await select(scope.tx, inbox._INBOX, given)]
+        assert len(plain) > (1 if snoozed or offered else 80)
+        for limit, offset in ((999, 0), (1, 0), (7, 5), (30, 20), (len(plain), 0), (40, len(plain) // 2)):
+            rows = await inbox.inbox(scope.tx, None, scope.now, limit, offset, snoozed=snoozed, offered=offered)
+            assert [row["lead"] for row in rows] == plain[offset : offset + limit], (limit, offset)
 
 
 def slowly(deals: Iterable[DealSpan], now: datetime) -> list[tuple[int, int]]:

@@ -41,34 +41,53 @@ _INBOX = statement("""
     ORDER BY z.until IS NOT NULL, coalesce(k.due, p.task_since) NULLS LAST, c.total DESC NULLS LAST, c.id
     LIMIT :limit OFFSET :offset
 """)
-_FIRST: Final = statement("""
-    WITH work AS (
-        SELECT lead, assignment, NULL::timestamptz AS task_since FROM place
-        WHERE owner IS NOT NULL AND NOT closed AND stage = ANY (CAST(:stages AS text[])) AND task IS NULL
-              AND (NOT :offered OR (assignment IS NOT NULL AND NOT accepted))
-        UNION ALL
-        SELECT lead, assignment, task_since FROM place
-        WHERE task IS NOT NULL AND (NOT :offered OR (
-            assignment IS NOT NULL AND NOT accepted AND owner IS NOT NULL AND NOT closed
-            AND stage = ANY (CAST(:stages AS text[]))))),
-    promised AS MATERIALIZED (
-        SELECT DISTINCT ON (lead, assignment) lead, assignment, due FROM clock
-        WHERE stopped IS NULL AND state IN ('running', 'breached') ORDER BY lead, assignment, due),
-    snoozed AS MATERIALIZED (
+_PROMISED: Final = "stopped IS NULL AND state IN ('running', 'breached')"
+_OPEN: Final = "p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:stages AS text[]))"
+_OFFER: Final = "p.assignment IS NOT NULL AND NOT p.accepted"
+_PLAIN: Final = f"""
+    {_OPEN} AND p.task IS NULL AND (NOT :offered OR ({_OFFER}))
+    AND p.lead NOT IN (SELECT lead FROM marked)
+    AND NOT EXISTS (SELECT FROM stray WHERE stray.lead = p.lead)
+"""  # noqa: S608
+"""Work `place p` that has nothing but a score to be ordered by."""
+_AS_FAR: Final = "CAST(:limit AS bigint) + CAST(:offset AS bigint)"
+_FIRST: Final = statement(f"""
+    WITH snoozed AS MATERIALIZED (
         SELECT DISTINCT ON (n.lead) n.lead, n.until, n.at >= coalesce(a.at, n.at) AS counts
         FROM snooze n JOIN place p USING (lead) LEFT JOIN assignment a USING (lead, assignment)
         WHERE n.lead IN (SELECT lead FROM snooze WHERE until > CAST(:now AS timestamptz))
               AND coalesce(n.by, p.owner, p.task_rep) = coalesce(p.owner, p.task_rep)
         ORDER BY n.lead, n.at DESC, length(n.event) DESC, n.event DESC),
-    listed AS (
-        SELECT w.lead, coalesce(k.due, w.task_since) AS due, s.total,
+    marked AS MATERIALIZED (
+        SELECT lead FROM clock WHERE {_PROMISED}
+        UNION SELECT lead FROM snoozed UNION SELECT lead FROM place WHERE task IS NOT NULL),
+    dated AS (
+        SELECT p.lead, coalesce(k.due, CASE WHEN p.task IS NOT NULL THEN p.task_since END) AS due, s.total,
                coalesce(z.counts AND least(z.until, k.due) > CAST(:now AS timestamptz), false) AS put_off
-        FROM work w LEFT JOIN promised k USING (lead, assignment) LEFT JOIN snoozed z USING (lead)
-        LEFT JOIN standing s USING (lead) WHERE NOT EXISTS (SELECT FROM stray WHERE stray.lead = w.lead))
+        FROM marked JOIN place p USING (lead) LEFT JOIN LATERAL (
+            SELECT min(due) AS due FROM clock
+            WHERE clock.lead = p.lead AND clock.assignment = p.assignment AND {_PROMISED}) k ON true
+        LEFT JOIN snoozed z ON z.lead = p.lead LEFT JOIN standing s ON s.lead = p.lead
+        WHERE (({_OPEN} AND (NOT :offered OR ({_OFFER}))) OR (NOT :offered AND p.task IS NOT NULL))
+              AND NOT EXISTS (SELECT FROM stray WHERE stray.lead = p.lead)),
+    scored AS MATERIALIZED (
+        SELECT s.lead, s.total FROM standing s JOIN place p ON p.lead = s.lead
+        WHERE {_PLAIN} ORDER BY s.total DESC, s.lead LIMIT {_AS_FAR}),
+    others AS (
+        SELECT p.lead FROM place p LEFT JOIN standing s ON s.lead = p.lead
+        WHERE s.lead IS NULL AND {_PLAIN} AND (SELECT count(*) FROM scored) < {_AS_FAR}
+        ORDER BY p.lead LIMIT {_AS_FAR}),
+    listed AS (
+        SELECT lead, due, total, put_off FROM dated
+        UNION ALL SELECT lead, NULL, total, false FROM scored UNION ALL SELECT lead, NULL, NULL, false FROM others)
     SELECT lead FROM listed WHERE CAST(:snoozed AS boolean) IS NULL OR put_off = :snoozed
-    ORDER BY put_off, due NULLS LAST, total DESC NULLS LAST, lead LIMIT :limit OFFSET :offset
-""")
-"""Everybody's work in the same order, from indexes alone: what else is shown is read of these leads only."""
+    ORDER BY put_off, due NULLS LAST, total DESC NULLS LAST, lead
+    LIMIT CAST(:limit AS bigint) OFFSET CAST(:offset AS bigint)
+""")  # noqa: S608
+"""Everybody's work in the same order: what is dated, and of all else the best scores, as far as they are asked for.
+
+What else is shown is read of these leads only.
+"""
 
 _IN_WORK = statement(f"""
     SELECT w.rep, count(*) AS n
