@@ -36,7 +36,9 @@ def story() -> LeadStory:
 
 def heard(facts: Sequence[Fact]) -> list[Event]:
     """These facts of routing as sla-monitor reads them."""
-    return [make(one.event, one.subject, at=one.time, data=wire_values(one.data)) for one in facts if one.event in HEARD]
+    return [
+        make(one.event, one.subject, at=one.time, data=wire_values(one.data)) for one in facts if one.event in HEARD
+    ]
 
 
 def clocks_of(story: LeadStory, terms: Terms, *sales: Event) -> dict[str, Clock]:
