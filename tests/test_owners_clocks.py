@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import pytest
@@ -42,7 +42,7 @@ def heard(facts: Sequence[Fact]) -> list[Event]:
 
 
 def clocks_of(story: LeadStory, terms: Terms, *sales: Event) -> dict[str, Clock]:
-    """All clocks as they stand by now: what was heard of routing and of sales, in order, and every milestone on time."""
+    """All clocks as they stand by now: by what was heard of routing and of sales, and with every milestone on time."""
     inputs: list[Input] = [*heard(story.facts), *sales]
     state = State()
     while inputs:
@@ -64,8 +64,8 @@ def clocks_of(story: LeadStory, terms: Terms, *sales: Event) -> dict[str, Clock]
     return {key: clock for known in state.leads.values() for key, clock in known.clocks.items()}
 
 
-def _time(one: Input) -> object:
-    return one.due_at if isinstance(one, Timer) else one.time
+def _time(one: Input) -> datetime:
+    return (one.due_at or START) if isinstance(one, Timer) else one.time
 
 
 def states(clocks: dict[str, Clock], promise: str) -> list[tuple[str | None, str | None, str | None]]:
