@@ -125,6 +125,39 @@ async def test_it_asks_before_each_mail_and_is_held_to_the_months_numbers(client
 
 
 @pytest.mark.slow
+async def test_whoever_unsubscribes_is_written_to_from_nowhere(client: Client, mail_tool: tuple[MailTool, str]) -> None:
+    """In nurture and with a rep alike: asked before a mail, by the mail tool, in a segment, in a campaign of sales."""
+    rae, sam = "rae@quill-works.io", "sam@other-works.io"
+    await client.submit("newsletter", email=rae, **READER)
+    await client.submit("demo", email=sam, **{**READER, "company": "Other Works"})
+    await client.advance(minutes=2)
+    rep = (await client.lead(sam))["owner"]
+    assert (await client.lead(rae))["nurture"]
+    for email in (rae, sam):
+        assert (await may_send(client, email))["may"]
+        await client.event("consent.changed.v1", email, {"channel": "email", "granted": False})
+    await client.advance(minutes=2)
+    asked = [await may_send(client, email) for email in (rae, sam)]
+    assert [(one["may"], one["reason"]) for one in asked] == [(False, "unsubscribed")] * 2
+    changes = [change[:2] for change in mail_tool[0].changes]
+    assert {("consent", rae), ("nurture_left", rae), ("consent", sam)} <= {*changes}
+    reader, worked = await client.lead(rae), await client.lead(sam)
+    assert (reader["status"], reader["nurture"]) == ("unsubscribed", None)
+    assert (worked["status"], worked["owner"]) == ("assigned", rep), "a rep may call all the same"
+    for email in (rae, sam):
+        await client.sales({"type": "enrolled", "lead": email, "by": rep, "campaign": "stories"})
+    await client.advance(minutes=2)
+    assert not [change for change in mail_tool[0].changes if change[0] == "enrolled"]
+    for email in (rae, sam):
+        texts = " ".join(line["text"] for line in (await client.lead(email))["timeline"])
+        assert "nothing is sent to it" in texts
+
+    await client.event("consent.changed.v1", rae, {"channel": "email", "granted": True})
+    await client.advance(minutes=2)
+    assert (await may_send(client, rae))["may"], "subscribed again"
+
+
+@pytest.mark.slow
 async def test_mails_of_two_leads_who_turn_out_to_be_one_count_together(client: Client) -> None:
     for number, email in enumerate(("rae@quill-works.io", "r.hill@quill-works.io")):
         await client.submit("newsletter", email=email, **READER)

@@ -107,6 +107,9 @@ AUTOMATIC_SUBJECTS = """
     Annual leave, out of office
     Urlaub ab 12.3.
     Vacation, Re: Your offer
+    Vacation - Re: Your offer
+    Vacation - back on Monday
+    Urlaub – bis 12.3.
 """.strip().splitlines()
 SUBJECTS_OF_PEOPLE = """
     Re: OOO dashboards question
@@ -136,6 +139,8 @@ SUBJECTS_OF_PEOPLE = """
     Urlaub?
     Away next week - could you call on Monday? Re: your offer
     Vacation, quick question
+    Vacation - quick question
+    Urlaub – kurze Frage zum Angebot
     Urlaub, kurze Frage zum Angebot
     Urlaub ab 299 Euro
     Urlaub ab 299€

@@ -12,6 +12,8 @@ from testing import country_names
         *[
             ("Russian Federation", "RU"),
             ("RUS", "RU"),
+            ("Russian Fed.", "RU"),
+            ("Fed. Rep. of Germany", "DE"),
             ("Iran, Islamic Republic of", "IR"),
             ("DEU", "DE"),
             ("deu", "DE"),
@@ -47,7 +49,6 @@ from testing import country_names
         *[
             ("Atlantis", None),
             ("Korea", None),
-            ("Russian Fed.", None),
             ("EU", None),
             ("ZZ", None),
             ("", None),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agreement import Agreement
 from agreement.currencies import ExchangeRates
-from agreement.deals import DealEvent, DealHistory, DealState
+from agreement.deals import DealEvent, DealHistory, DealState, survey_counts
 from events import Money
 from events.deals import DealChanged, DealLost, DealOpened, DealWon
 from testing.events import EventBuilder
@@ -54,6 +54,45 @@ def folded(facts: Sequence[DealEvent]) -> DealHistory:
 )
 def test_the_state_is_that_of_the_facts_in_their_order(facts: list[str], state: DealState) -> None:
     assert folded([fact(one.split()[0], int(one.split()[1])) for one in facts]).state == state
+
+
+@pytest.mark.parametrize(
+    ("facts", "since"),
+    [
+        (["opened 1", "lost 2"], None),
+        (["opened 1", "lost 2", "lost 3"], None),
+        (["opened 1", "lost 2", "won 4"], None),
+        (["opened 1", "lost 2", "opened 4", "lost 5"], 4),
+        (["opened 1", "lost 2", "opened 4", "won 5"], 4),
+        (["opened 1", "lost 2", "opened 4"], 4),
+        (["opened 1", "lost 2", "won 3", "lost 5"], 3),
+        (["opened 1", "won 2", "lost 3", "won 5"], 3),
+        (["opened 1", "lost 2", "won 3", "opened 4", "lost 5"], 3),
+        (["opened 1", "won 2", "opened 4"], None),
+    ],
+)
+def test_a_survey_of_before_the_last_end_was_taken_back_is_about_that_end(facts: list[str], since: int | None) -> None:
+    history = folded([fact(one.split()[0], int(one.split()[1])) for one in reversed(facts)])
+    assert history.surveys_from == (None if since is None else START + timedelta(hours=since))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "hour", "ending", "since", "counts"),
+    [
+        ("won", 3, "won", None, True),
+        ("lost", 3, "won", None, False),
+        ("won", 3, "won", 3, True),
+        ("won", 2, "won", 3, False),
+        (None, 2, "won", None, True),
+        ("won", 2, None, None, True),
+        (None, 2, "won", 3, False),
+    ],
+)
+def test_which_survey_counts(
+    outcome: str | None, hour: int, ending: str | None, since: int | None, counts: bool
+) -> None:
+    start = None if since is None else START + timedelta(hours=since)
+    assert survey_counts(outcome, START + timedelta(hours=hour), ending, start) is counts
 
 
 def test_an_older_change_never_overwrites_a_newer_one() -> None:

@@ -60,6 +60,12 @@ async def test_a_fact_is_by_who_is_signed_in(desk: Desk, stream: Stream, given: 
     assert await last(stream) == {"by": "rep-ana", "actor": None, "via": "web"}
 
 
+async def test_a_survey_is_by_who_is_signed_in_whoever_sold(desk: Desk, stream: Stream) -> None:
+    survey = {"type": "survey", "deal": "d-1", "outcome": "won", "reason": "price"}
+    assert (await desk.sales("mara", **survey)).status_code == 200
+    assert await last(stream) == {"by": None, "actor": "mara", "via": "web"}
+
+
 async def test_a_rep_does_not_answer_for_a_colleague(desk: Desk, stream: Stream) -> None:
     answer = await desk.sales("rep-ana", by="rep-ben")
     assert answer.status_code == 403

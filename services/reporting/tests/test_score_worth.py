@@ -51,6 +51,29 @@ def test_the_interval_beside_a_rate_is_wilsons(agreement: Agreement) -> None:
     assert (round(hot["low"], 3), round(hot["high"], 3)) == (0.142, 0.402)
 
 
+def test_the_close_rate_of_each_band_and_tenth_by_hand(agreement: Agreement) -> None:
+    """18 leads: a tenth are 1.8 of them, so 4 of 60 points after 7 below begin in the fourth."""
+    scores = [
+        *[score(-5, 1), score(39, 2, rejected=1), score(40, 3, won=1), score(59, 1, won=1)],
+        *[score(60, 4, won=1), score(79, 1, won=1), score(80, 5, won=3), score(125, 1, won=1)],
+    ]
+    bands = by_band(scores, agreement.definitions, 0.95)
+    assert [(one["name"], one["lowest"], one["highest"], one["leads"], one["close_rate"]) for one in bands] == [
+        ("cold", -5, 39, 3, 0),
+        ("cool", 40, 59, 4, 0.5),
+        ("warm", 60, 79, 5, 0.4),
+        ("hot", 80, 125, 6, 4 / 6),
+    ]
+    tenths = by_decile(scores, 0.95)
+    assert [(one["decile"], one["lowest"], one["highest"], one["leads"], one["won"]) for one in tenths] == [
+        (1, -5, 39, 3, 0),
+        (2, 40, 40, 3, 1),
+        (4, 59, 60, 5, 2),
+        (7, 79, 80, 6, 4),
+        (10, 125, 125, 1, 1),
+    ]
+
+
 @given(st.dictionaries(st.integers(-100, 200), st.tuples(st.integers(1, 30), st.floats(0, 1), st.floats(0, 1))))
 def test_every_lead_is_in_one_band_and_one_tenth(
     agreement: Agreement, some: Mapping[int, tuple[int, float, float]]

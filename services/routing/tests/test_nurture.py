@@ -101,19 +101,29 @@ def test_what_was_tried_since_the_exit_belongs_to_the_cycle_that_follows(story: 
     assert [one.at for one in story.lead().attempts] == [again.time]
 
 
-def test_after_ninety_days_a_new_cycle_counts(story: LeadStory) -> None:
+@pytest.mark.parametrize(
+    ("after", "re_engaged"),
+    [(90 * DAY - timedelta(seconds=1), True), (90 * DAY, False)],
+    ids=["before", "from then on"],
+)
+def test_after_ninety_days_a_new_cycle_counts(story: LeadStory, after: timedelta, re_engaged: bool) -> None:
     unresponsive(story)
-    story.now += 90 * DAY
+    story.now += after
     story.play(qualified(hand_raise="demo_request", at=story.now))
-    assert not story.data(StageChanged.Data)[-1].re_engaged
+    assert story.data(StageChanged.Data)[-1].re_engaged is re_engaged
     assert story.lead().cycle == 2
 
 
 def test_half_a_year_of_silence_is_archived_and_ninety_days_in_segment_one_is_long_term(story: LeadStory) -> None:
     unresponsive(story)
     story.play(scored("lead-2", total=45, domain="b.example", at=story.now))
-    story.pass_to(story.now + 91 * DAY)
+    silent = story.now + timedelta(minutes=1) + 90 * DAY
+    story.pass_to(silent - timedelta(seconds=1))
+    assert [data.segment for data in story.data(LeadNurtured.Data)] == ["2", "1"]
+    story.pass_to(silent)
     assert [data.segment for data in story.data(LeadNurtured.Data)] == ["2", "1", "long_term"]
+    story.pass_to(datetime(2027, 2, 15, 15, 59, tzinfo=UTC))
+    assert story.place() == ("sal", "unresponsive")
     story.pass_to(datetime(2027, 2, 15, 16, 0, tzinfo=UTC))
     assert (story.place(), story.lead().nurture) == (("sal", "archived"), None)
     assert len(story.data(LeadNurtured.Data)) == 3, "archived means nothing is sent, no newsletter either"

@@ -1,6 +1,6 @@
 """Stalls: accepted work without any logged activity (domain, section 6)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified
 
@@ -9,6 +9,9 @@ from events.handoffs import AlertRaised, LeadNurtured, OwnerTold
 from events.sales import ContactAttempted
 
 TEN, FIFTEEN = (datetime(2026, 8, day, 16, 0, tzinfo=UTC) for day in (19, 26))
+THIRTY, THIRTY_FIVE = (datetime(2026, 9, day, 16, 0, tzinfo=UTC) for day in (17, 24))
+"""So many business days later; one of them is Labor Day."""
+SECOND = timedelta(seconds=1)
 
 
 def test_accepted_work_on_which_nothing_is_logged_goes_back_in_three_steps(story: LeadStory) -> None:
@@ -37,8 +40,12 @@ def test_whatever_is_logged_begins_the_time_anew(story: LeadStory) -> None:
 
 def test_an_opportunity_never_goes_back_by_itself(story: LeadStory) -> None:
     story.play(qualified(), make(DealOpened, deal="d", by="rep-dan"))
-    story.pass_to(START + 30 * DAY)
-    assert story.data(OwnerTold.Data) == []
+    assert story.pass_to(THIRTY - SECOND) == []
+    story.pass_to(THIRTY)
+    assert [data.why for data in story.data(OwnerTold.Data)] == ["stalled"]
+    assert story.pass_to(THIRTY_FIVE - SECOND) == []
+    story.pass_to(THIRTY_FIVE)
+    assert [data.to for data in story.data(AlertRaised.Data)] == ["manager"]
     story.pass_to(START + 200 * DAY)
     assert [data.why for data in story.data(OwnerTold.Data)] == ["stalled"]
     assert [(data.to, data.reason) for data in story.data(AlertRaised.Data)] == [

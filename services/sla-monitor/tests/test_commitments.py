@@ -224,6 +224,13 @@ def test_quality_is_judged_on_enough_leads_and_reviewed_after_two_bad_months(
     assert (quality.low is None) == (quality.high is None) == (quality.denominator == 0)
 
 
+def test_beside_the_quality_stands_the_interval_of_wilson(terms: Terms) -> None:
+    """10 of 40: 95 % of such months lie between 14.2 and 40.2 per cent."""
+    quality = judgement("quality", JULY, {("sql", JULY): 10, ("mql", JULY): 40}, terms)
+    assert (quality.actual, quality.target) == (0.25, 0.25)
+    assert [quality.low, quality.high] == pytest.approx([0.1419, 0.4019], abs=1e-4)
+
+
 def test_volume_and_completeness_are_judged_by_their_own_numbers(terms: Terms) -> None:
     sums = {("mql", JULY): 120, ("complete", JULY): 108}
     assert judgement("volume", JULY, sums, terms).state == "met"

@@ -10,14 +10,15 @@ from events import Event, Fact
 from events.deal_ends import DealJudged
 from events.deals import SurveyAnswered
 from events.handoffs import StageChanged
-from events.slas import ClockStarted
+from events.slas import ClockCorrected, ClockStarted
 from runtime.values import Input
-from sla_monitor.decide import State, decide
+from sla_monitor.decide import Outcome, State, decide
 from sla_monitor.decide.state import Clock, Lead
 from sla_monitor.decide.terms import Terms
 from testing.events import EventBuilder
 
 Run = Callable[[Sequence[Input]], tuple[State, list[Fact]]]
+Fire = Callable[[State, str, float], tuple[State, Outcome]]
 
 
 def ended(lead: EventBuilder, stage: str, at: float, deal: str | None = "d-1", before: str = "opportunity") -> Event:
@@ -67,9 +68,40 @@ def test_each_deal_of_a_lead_has_its_own_clock(lead: EventBuilder, run: Run) -> 
     assert [(one.deal, one.state) for one in surveys(state)] == [("d-1", "met"), ("d-2", "running")]
 
 
-def deal(lead: EventBuilder, state: str, at: float, deal: str = "d-1", owner: str = "rep-ana") -> Event:
-    data = {"cycle": 1, "deal": deal, "state": state, "owner": owner, "team": "new-york"}
+def deal(
+    lead: EventBuilder, state: str, at: float, deal: str = "d-1", owner: str = "rep-ana", since: float | None = None
+) -> Event:
+    surveys_from = None if since is None else lead.at(since)
+    data = {"cycle": 1, "deal": deal, "state": state, "owner": owner, "team": "new-york", "surveys_from": surveys_from}
     return lead.make(DealJudged, data, at=lead.at(at))
+
+
+def test_a_survey_of_before_it_was_open_again_is_not_about_the_second_end(lead: EventBuilder, run: Run) -> None:
+    before, between = (lead.make(SurveyAnswered, at=lead.at(at), outcome="lost") for at in (2, 4))
+    log = [deal(lead, "lost", 1), before, deal(lead, "open", 3, since=3), deal(lead, "lost", 5, since=3)]
+    state, _ = run(log)
+    assert [one.state for one in surveys(state)] == ["met", "running"]
+    state, _ = run([*log, between])
+    assert [(one.state, one.stopped) for one in surveys(state)] == [("met", lead.at(2)), ("met", lead.at(5))]
+    state, _ = run([log[0], *log[2:], between])
+    assert [one.state for one in surveys(state)] == ["void", "met"]
+
+
+@pytest.mark.parametrize("again", ["open", "lost"], ids=["open again", "lost again"])
+def test_an_opening_that_is_heard_of_after_the_due_time_takes_the_breach_back(
+    lead: EventBuilder, run: Run, terms: Terms, fire: Fire, again: str
+) -> None:
+    """Occurred within the five days, known after them: the end that was taken back owed nothing any more."""
+    state, _ = run([deal(lead, "lost", 1)])
+    (clock,) = surveys(state)
+    state, outcome = fire(state, clock.id, 24 * 8)
+    assert [one.state for one in surveys(state)] == ["breached"]
+    late = deal(lead, again, 24 if again == "open" else 24 * 8, since=24)
+    outcome = decide(state, [late], terms, now=lead.at(24 * 9))
+    first = outcome.clocks[clock.id]
+    assert (first.state, first.stopped, first.cause, first.charged) == ("void", lead.at(24), "deal_reopened", None)
+    (fact,) = (one.data for one in outcome.facts if isinstance(one.data, ClockCorrected.Data))
+    assert (fact.was, fact.now) == ("breached", "void")
 
 
 def of_today(event: Event) -> Event:

@@ -165,11 +165,51 @@ class DealHistory(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def closed_at(self) -> datetime | None:
         """Since when it is won, or lost; None while it is open. To report it once more does not move the day."""
+        end = self._end
+        return end.at if end else None
+
+    @property
+    def _end(self) -> Occurrence | None:
         state = self.state
-        if state == "open":
+        closing = {"won": self.won, "lost": self.lost}.get(state)
+        if closing is None:
             return None
-        closing = self.won if state == "won" else self.lost
         before = (self.lost,) if state == "won" else (self.won, self.opened)
-        assert closing is not None  # noqa: S101  its state says so
         since_then = all(closing.first.follows(one.last) for one in before if one)
-        return (closing.first if since_then else closing.last).at
+        return closing.first if since_then else closing.last
+
+    @property
+    def surveys_from(self) -> datetime | None:
+        """From when on a survey answers the end that the deal has now; None when no other end was taken back before.
+
+        That is since it was open again, or since an end like this one gave way to the other. While it is open: since
+        it was open again.
+        """
+        end, lost, won = self._end, self.lost, self.won
+        taken_back = [one for one in _occurrences(self.opened) if _last_before(lost, one) and not self._stays_won(one)]
+        if end is not None:
+            same, other = (won, lost) if self.state == "won" else (lost, won)
+            taken_back += [one for one in _occurrences(other) if _last_before(same, one)]
+        return max((one.at for one in taken_back if end is None or end.follows(one)), default=None)
+
+    def _stays_won(self, opened: Occurrence) -> bool:
+        won, lost = _last_before(self.won, opened), _last_before(self.lost, opened)
+        return won is not None and not (lost and lost.follows(won))
+
+
+def survey_counts(outcome: str | None, at: datetime, ending: str | None, surveys_from: datetime | None) -> bool:
+    """Whether a survey of this instant answers how the deal has ended: it says so, and is of no end of before.
+
+    `ending`: `won` or `lost`; None where that is not known. `outcome` None: of a survey that does not say it.
+    `surveys_from`: as the history of the deal has it.
+    """
+    return (None in (outcome, ending) or outcome == ending) and (surveys_from is None or at >= surveys_from)
+
+
+def _occurrences(facts: FirstAndLast | None) -> tuple[Occurrence, ...]:
+    return (facts.first, facts.last) if facts else ()
+
+
+def _last_before(facts: FirstAndLast | None, other: Occurrence) -> Occurrence | None:
+    """The last one that is known to be of before."""
+    return max((one for one in _occurrences(facts) if other.follows(one)), default=None)

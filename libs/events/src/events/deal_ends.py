@@ -1,5 +1,6 @@
 """Topic `handoffs`: what became of each deal of a lead, whatever its stage does. Written by routing."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from events.body import Body
@@ -20,6 +21,8 @@ class DealJudged(Event):
         """Who has the deal."""
         team: str | None = None
         pool: str | None = None
+        surveys_from: datetime | None = None
+        """A survey of before answers another end of the deal, which was taken back; null: none was, or not known."""
 
     type: Literal["deal.judged.v1"] = "deal.judged.v1"
     data: Data

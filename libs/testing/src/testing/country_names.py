@@ -72,7 +72,8 @@ _ALIASES: Final = {
 }
 """Names in daily use that neither list has."""
 _SHORT: Final = {"republic": "rep", "democratic": "dem", "islands": "is", "north": "n", "south": "s"}
-"""Words of English names that people shorten."""
+_SHORTER: Final = {**_SHORT, **dict.fromkeys(("federation", "federal", "federated", "federative"), "fed")}
+"""Words of English names that people shorten, without and with those that only some do."""
 _OPEN_END: Final = re.compile(r"( of| the)+$")
 """What is left at the end of `Korea, Republic of` where people write `Korea, Rep.`."""
 
@@ -91,12 +92,13 @@ def country_names() -> dict[str, str]:
 
 
 def abbreviated() -> Iterator[tuple[str, str]]:
-    """English names as they stand in tables: `Korea, Rep.`, `Congo, Dem. Rep.`, `S. Africa`."""
+    """English names as they stand in tables: `Korea, Rep.`, `Congo, Dem. Rep.`, `S. Africa`, `Russian Fed.`."""
     spoken = ((plain(name), code) for code, name in Locale("en").territories.items() if _is_country(code))
     for name, code in {*_english(), *spoken}:
-        short = " ".join(_SHORT.get(word, word) for word in _OPEN_END.sub("", name).split())
-        if short != name:
-            yield short, code
+        for words in (_SHORT, _SHORTER):
+            short = " ".join(words.get(word, word) for word in _OPEN_END.sub("", name).split())
+            if short != name:
+                yield short, code
 
 
 def _english() -> Iterator[tuple[str, str]]:

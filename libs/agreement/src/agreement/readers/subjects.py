@@ -16,7 +16,7 @@ _QUOTED: Final = re.compile(r"\b(?:re|aw|fwd?|wg|sv|tr)\s*:", re.IGNORECASE)
 """From here on a subject is that of the mail before."""
 _END: Final = re.compile(r"[:\uff1a;,!|()\[\]\u2013\u2014]|\s-+\s|\.(?=\s|$)")
 """Here a clause of a subject ends."""
-_GOES_ON: Final = ",;"
+_GOES_ON: Final = frozenset(",;-\u2013\u2014")
 """Behind these the same writer goes on; behind other ends may stand the subject of the mail before."""
 _PRICE: Final = re.compile(
     r"[%$\u20ac\xa3\xa5]|\d\s*(?:eur|euros?|usd|dollars?|gbp|pounds?|chf|franken|francs?|kr|kronor|kroner|pln)\b",
@@ -53,7 +53,7 @@ class MailSubjectReader:
         """`Out of office: back on Monday` and `I am on vacation until 3 May` do; `OOO dashboards question` does not.
 
         `Urlaub` does where nobody wrote of it before: `Re: Urlaub` is what a person answers, and a person asks
-        `Holidays: can we move the demo?`, or goes on: `Vacation, quick question`. Programs thank first:
+        `Holidays: can we move the demo?`, or goes on: `Vacation - quick question`. Programs thank first:
         `Re: Thank you for your email - I'm away`.
         """
         begin, answers = 0, False
@@ -74,7 +74,7 @@ class MailSubjectReader:
             not answers
             and not asks
             and self._absence.fullmatch(plain(clause)) is not None
-            and (end not in _GOES_ON or self._is_nothing_else(rest))
+            and (end.strip()[:1] not in _GOES_ON or self._is_nothing_else(rest))
         )
 
     def _is_nothing_else(self, rest: str) -> bool:

@@ -37,8 +37,9 @@ def deal_moved(handoff: Handoff, event: StageChanged) -> Handoff:
 
 def deal_judged(handoff: Handoff, event: DealJudged) -> Handoff:
     """How this deal has ended, or that it is open again."""
-    state = event.data.state
-    return _with(handoff, _story(handoff, event.data.deal).replaced(ending=None if state == "open" else state))
+    data = event.data
+    ending = None if data.state == "open" else data.state
+    return _with(handoff, _story(handoff, data.deal).replaced(ending=ending, surveys_from=data.surveys_from))
 
 
 def survey_answered(handoff: Handoff, event: SurveyAnswered) -> Handoff:

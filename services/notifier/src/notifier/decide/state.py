@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct, structs
 
-from agreement.deals import DealHistory
+from agreement.deals import DealHistory, survey_counts
 from events.body import AwareDatetime
 from events.grounds import AttemptMade, Snapshot
 from events.slas import ClockState
@@ -112,6 +112,10 @@ class HandoffClock(Document, frozen=True, kw_only=True):
     """Per cent of its time of which the card says that they are gone."""
 
 
+SURVEYED: Final = ("reason", "competitor", "champion", "could_differ")
+"""What a survey brings beside content and objections."""
+
+
 class DealStory(Document, frozen=True, kw_only=True):
     """One deal, as far as who looks after the customer is to know it."""
 
@@ -133,11 +137,27 @@ class DealStory(Document, frozen=True, kw_only=True):
     """Its facts about this lead, in the order in which they occurred."""
     ending: str | None = None
     """`won` or `lost`, as routing says by the facts about all its contacts; null while it says neither."""
+    surveys_from: AwareDatetime | None = None
+    """As routing says, too: a survey of before is about another end."""
 
     @property
     def is_won(self) -> bool:
         """Whether it has ended so. Routing is heard a moment after the fact, which speaks until then."""
         return (self.ending or self.history.state) == "won"
+
+    def counts(self, outcome: str, at: datetime) -> bool:
+        """Whether a survey of this instant tells of a win that stands."""
+        return self.is_won and self._answers(outcome, at)
+
+    def _answers(self, outcome: str, at: datetime) -> bool:
+        return survey_counts(outcome, at, "won", self.surveys_from or self.history.surveys_from)
+
+    @property
+    def told(self) -> "DealStory":
+        """The same without what a survey says that is about another end than the deal has now."""
+        if self.surveyed_at is None or self._answers("won", self.surveyed_at):
+            return self
+        return self.replaced(**dict.fromkeys(SURVEYED, None), content=(), objections=())
 
 
 class Handoff(Document, frozen=True, kw_only=True):

@@ -55,6 +55,8 @@ class Deal(Row, frozen=True):
     renewed_at: datetime | None = None
     churned_at: datetime | None = None
     """Since when the customer by it is none any more; null for one who is, or came back."""
+    surveys_from: datetime | None = None
+    """A survey of before is about another end (`agreement.deals`)."""
 
 
 class DealStep(Row, frozen=True):
@@ -255,6 +257,7 @@ def deal_of(deal: str, history: DealHistory) -> Deal:
         history=history,
         renewed_at=history.renewed_at,
         churned_at=history.churned_at,
+        surveys_from=history.surveys_from,
         **{name: value for name, value in values.items() if name not in ("reason", "competitor")},
     )
 

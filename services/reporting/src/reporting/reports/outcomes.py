@@ -45,6 +45,7 @@ OUTCOMES = Report(
         Column("seconds", "After", "duration"),
         Column("state", "How it ended", "words"),
         Column("charged"),
+        Column("deal"),
     ),
     summary="Promises one by one: who had to keep each, and how it ended",
     title="Promises one by one",

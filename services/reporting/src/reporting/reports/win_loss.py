@@ -99,11 +99,17 @@ async def _left_out(scope: ReportScope) -> Answer:
         "surveys_not_counted": [
             {
                 **{name: row[name] for name in shown},
-                "reason": f"it says {row['outcome']}; {WHY_LEFT_OUT.get(row['state'], 'the deal was ' + row['state'])}",
+                "reason": f"it says {row['outcome']}; {_why_left_out(row)}",
             }
             for row in rows
         ],
     }
+
+
+def _why_left_out(row: DatabaseRow) -> str:
+    if row["state"] == row["outcome"]:
+        return "the deal was open again since, and that was another end"
+    return WHY_LEFT_OUT.get(row["state"], f"the deal was {row['state']}")
 
 
 def _grouped(rows: Iterable[DatabaseRow], convert: Exchange) -> dict[str, list[tuple[str | None, Total]]]:

@@ -37,7 +37,7 @@ _TIMED, _TIMED_OF_SOME = (_tallied(_TEAM, counted, _SECONDS) for counted in (_OF
 _BY_REP, _BY_REP_OF_SOME = (_tallied("o.holder AS rep", f"{counted} AND {_OF_REPS}") for counted in (_OF_ALL, _OF_SOME))
 _OUTCOMES: Final = statement(f"""
     SELECT o.lead AS id, c.name, c.email, c.company, o.promise, o.side, o.team, o.holder, o.started, o.stopped, o.state,
-           o.charged
+           o.charged, o.deal
     FROM (SELECT o.* {_OF_SOME} AND {_OF_ONE} AND {KEPT}
           ORDER BY o.started DESC, o.lead, o.promise LIMIT :limit OFFSET :offset) o
     LEFT JOIN lead_card c ON c.id = o.lead ORDER BY o.started DESC, o.lead, o.promise

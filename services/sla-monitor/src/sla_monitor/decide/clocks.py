@@ -88,7 +88,7 @@ def move(clock: Clock, evidence: Evidence, cause: Event | None) -> tuple[Clock, 
     stopped, why = {
         "met": (clock.stopped_at_evidence, clock.stop_name),
         "late": (clock.stopped_at_evidence, clock.stop_name),
-        "void": (clock.ended, clock.ending),
+        "void": (clock.ended, clock.ended_why),
     }.get(state, (None, None))
     if (state, stopped, why) == (clock.state, clock.stopped, clock.cause):
         return clock, []

@@ -1,5 +1,6 @@
 """Topic `handoffs`: which named starts and stops of the agreement an event is, and which clocks it ends."""
 
+from datetime import datetime
 from typing import Final
 
 from agreement.service_levels import ClockStart
@@ -64,12 +65,14 @@ def on_deal_judged(draft: Draft, event: DealJudged) -> None:
     if data.state == "open":
         _reopened(draft, event, data.deal)
     else:
-        _ended(draft, event, data.deal, data.state)
+        _ended(draft, event, data.deal, data.state, data.surveys_from)
 
 
-def _ended(draft: Draft, event: StageChanged | DealJudged, deal: str | None, ending: str) -> None:
+def _ended(
+    draft: Draft, event: StageChanged | DealJudged, deal: str | None, ending: str, since: datetime | None = None
+) -> None:
     data = event.data
-    holder = Holder(data.cycle, data.owner, data.team, data.pool, deal=deal, ending=ending)
+    holder = Holder(data.cycle, data.owner, data.team, data.pool, deal=deal, ending=ending, surveys_from=since)
     draft.lead(event.subject).start(clocks_that_begin("deal_closed", event, holder, draft.terms), event)
 
 

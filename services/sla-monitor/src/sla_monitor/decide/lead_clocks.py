@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from agreement.deals import survey_counts
 from agreement.service_levels import ClockStop
 from events import Event, Fact
 from sla_monitor.decide.clocks import apply_evidence, begin
@@ -50,7 +51,7 @@ class LeadClocks:
         if any(_same_end(one, clock) for one in standing) or (clock.deal is None and here):
             return
         for one in standing:
-            self._apply(one.ended_by(event.time, "deal_ended_otherwise"), event)
+            self._apply(one.ended_by(*_taken_back(one, clock)), event)
         new = replace(clock, id=closing_id(clock.id, len(here) + 1)) if here else clock
         self.put(*begin(self._with_touches(new), event))
 
@@ -142,12 +143,12 @@ def _counts(touch: SalesTouch, clock: Clock) -> bool:
     """Of an owner's clock the holder's touches, and those of nobody named; of a lead's own clock, everybody's.
 
     At the instant of the start, what nobody is named for may have begun the clock, and is not its stop; nor is, of a
-    lead's own clock, an act of the kind that begins it. A survey counts whoever answered it, and whenever: it is
-    about the deal, and says how that has ended.
+    lead's own clock, an act of the kind that begins it. A survey counts whoever answered it, as `survey_counts` says.
     """
     if touch.kind == "survey":
-        ended_so = not clock.endings or touch.outcome is None or touch.outcome in clock.endings
-        return (clock.deal is None or clock.deal == touch.about) and ended_so
+        ending = clock.endings[-1] if clock.endings else None
+        about = clock.deal is None or clock.deal == touch.about
+        return about and survey_counts(touch.outcome, touch.at, ending, clock.surveys_from)
     if clock.level == "owner" and touch.by != clock.holder:
         return touch.by is None and touch.at > clock.started
     acts = (clock.begun_by, _BEGINS.get(clock.begun_by))
@@ -162,6 +163,12 @@ def _same_promise(one: Clock, other: Clock) -> bool:
 def _same_end(one: Clock, other: Clock) -> bool:
     """Of one deal; older clocks do not say how it has ended, or have it last."""
     return not one.endings or (one.endings[-1:] == other.endings and one.started == other.started)
+
+
+def _taken_back(one: Clock, other: Clock) -> tuple[datetime, str]:
+    """When the end of one clock gave way to that of the other, and why: with both ends the deal was open in between."""
+    again = other.surveys_from
+    return (again, "deal_reopened") if again and one.started <= again else (other.started, "deal_ended_otherwise")
 
 
 def _with_earlier(clock: Clock, touches: Iterable[SalesTouch], since: datetime) -> Clock:

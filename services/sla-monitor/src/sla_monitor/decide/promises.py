@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from agreement.service_levels import ClockStart, Promise
@@ -30,6 +31,8 @@ class Holder:
     """That is closed."""
     ending: str | None = None
     """How: `won` or `lost`."""
+    surveys_from: datetime | None = None
+    """A survey of before is about another end of it."""
     by_manager: bool = False
     """At the re-pool percentage the manager decides."""
 
@@ -101,6 +104,7 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
         correlation=event.correlationid or event.id,
         deal=holder.deal,
         endings=() if holder.ending is None else (holder.ending,),
+        surveys_from=holder.surveys_from,
         unreached=terms.levels.failed_channels_charged_to,
     )
     yield clock.handed(event.time, holder.rep, holder.assignment)

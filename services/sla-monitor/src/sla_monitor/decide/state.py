@@ -70,8 +70,8 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     """Earliest instant at which its promise was kept, as far as the evidence says, and by which stop (`stop_name`)."""
     stop_name: str | None = None
     ended: datetime | None = None
-    """Earliest instant at which it was over without being kept, and why (`ending`)."""
-    ending: str | None = None
+    """Earliest instant at which it was over without being kept, and why (`ended_why`)."""
+    ended_why: str | None = msgspec.field(default=None, name="ending")
     stopped: datetime | None = None
     cause: str | None = None
     charged: str | None = None
@@ -83,6 +83,8 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     """That was closed as it began: what it asks for is about this deal."""
     endings: tuple[str, ...] = ()
     """How this deal has ended, `won` or `lost`; empty in older ones, and some of those have both, the latest last."""
+    surveys_from: datetime | None = None
+    """A survey of before is about another end of this deal, which was taken back."""
     debtor: str | None = None
     """Who is charged with a breach, as far as the evidence says; null of older ones: the holder."""
 
@@ -134,7 +136,7 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     def ended_by(self, at: datetime, why: str) -> "Clock":
         """With this evidence that the promise was over before it was kept: the earliest counts."""
         at = max(at, self.started)
-        return self if self.ended is not None and self.ended <= at else replace(self, ended=at, ending=why)
+        return self if self.ended is not None and self.ended <= at else replace(self, ended=at, ended_why=why)
 
     def record(self) -> dict[str, Any]:
         """The fields of `ClockData`, which every fact about the clock carries."""

@@ -3,6 +3,7 @@
 A deal is shared by its contacts, who may be worked in several lanes: a fact about one of them is obeyed by all.
 """
 
+from datetime import datetime
 from typing import Final
 
 from agreement.deals import KINDS, UNDATED, CustomerEvent, DealEvent, DealState
@@ -106,7 +107,7 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
     if _is_gone(case):
         return False
     if known and known.state == history.state:
-        _judge(case, known, view, by)
+        _judge(case, known, view, by, history.surveys_from)
         return False
     case.at = history.closed_at or (history.opened.last.at if history.opened else case.at)
     reason = history.reason.value if history.reason and history.state == "lost" else None
@@ -121,13 +122,13 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
         _won(case, by, same_cycle=same_cycle)
     else:
         _lost(case, reason or "other", by, same_cycle=same_cycle)
-    _judge(case, known, view, by)
+    _judge(case, known, view, by, history.surveys_from)
     if history.state != "open" and not _still_open_to(case, deal):
         route_after_close(case)
     return True
 
 
-def _judge(case: Case, known: Deal | None, view: Deal, by: str | None) -> None:
+def _judge(case: Case, known: Deal | None, view: Deal, by: str | None, surveys_from: datetime | None) -> None:
     """Says `deal.judged` of an end, of another instant of the same end, and of one that is taken back.
 
     Nothing of a deal that is opened first; nor of when it ended, where that was not kept.
@@ -148,6 +149,7 @@ def _judge(case: Case, known: Deal | None, view: Deal, by: str | None) -> None:
         owner=owner,
         team=case.terms.people.team(owner),
         pool=offer.pool if offer else None,
+        surveys_from=surveys_from,
     )
     case.emit(DealJudged, data, time=ended_at)
 
