@@ -139,8 +139,10 @@ async def test_everybodys_work_comes_in_the_order_of_all_reps_work(
     async with open_scope(context) as scope:
         for one in _MANY_KINDS_OF_WORK:
             await scope.tx.execute(statement(one), {"now": scope.now} if ":now" in one else {})
-        given = {"snoozed": snoozed, "offered": offered, "now": scope.now, "late_by": None, "leads": None}
-        given |= {"reps": None, "stages": list(OPEN_STAGES), "limit": 999, "offset": 0}
+        given = {
+            **{"snoozed": snoozed, "offered": offered, "now": scope.now, "late_by": None, "leads": None},
+            **{"reps": None, "stages": list(OPEN_STAGES), "limit": 999, "offset": 0},
+        }
         plain = [row["lead"] for row in await select(scope.tx, inbox._INBOX, given)]
         assert len(plain) > (1 if snoozed or offered else 80)
         for limit, offset in ((999, 0), (1, 0), (7, 5), (30, 20), (len(plain), 0), (40, len(plain) // 2)):
