@@ -23,7 +23,7 @@ from reporting.filters import (
     refuse_unknown,
 )
 from reporting.leads_query import LeadsQuery
-from reporting.reports.credits import WantedCredit, deals_behind, period_credits
+from reporting.reports.credits import WantedCredit, deals_behind, few_deals, period_credits
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
 from reporting.reports.shares import shares_of, with_touches
 from reporting.store import attribution as store
@@ -67,7 +67,7 @@ async def attribution(scope: ReportScope, query: AttributionQuery) -> Answer:
             }
             for row in _by_source(found.of("touch"))
         ],
-        **await _deals(scope, query, model),
+        **await _deals(scope, query, model, await few_deals(scope, query, found)),
         "leads": behind(deals="won"),
         "links": {side: behind(credited=side) for side in SIDES},
     }
@@ -121,7 +121,9 @@ def _by_source(sums: Iterable[tuple[CreditKey, CreditSums]]) -> list[DatabaseRow
     return sorted(rows, key=lambda row: (-row["amount"], row["side"], str(row["source"]), row["kind"]))
 
 
-async def _deals(scope: ReportScope, query: AttributionQuery, model: AttributionModel) -> Answer:
+async def _deals(
+    scope: ReportScope, query: AttributionQuery, model: AttributionModel, among: list[str] | None
+) -> Answer:
     """`deals` in order of closing, at most `limit`, and `deals_next`: the cursor of those after them."""
     after = dict[str, Any]()
     if query.deals_after:
@@ -130,7 +132,7 @@ async def _deals(scope: ReportScope, query: AttributionQuery, model: Attribution
             after = {"after_at": datetime.fromisoformat(at), "after_lead": lead, "after_deal": deal}
         except ValueError as error:
             raise malformed("deals_after", "is not a cursor of this list") from error
-    won = await store.won(scope.tx, scope.filters(query), limit=query.limit + 1, **after)
+    won = await store.won(scope.tx, scope.filters(query), among=among, limit=query.limit + 1, **after)
     page, last = won[: query.limit], won[query.limit - 1] if len(won) > query.limit else None
     included, touches = await with_touches(scope, page)
     return {

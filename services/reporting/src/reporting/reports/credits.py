@@ -35,6 +35,8 @@ from reporting.store.conditions import DatabaseRow
 
 RULE: Final = 1
 """Raise it when the same terms share out otherwise than before: then what is kept is not of this rule."""
+_FEW: Final = 2000
+"""Deals that are looked up one by one in less time than a page of them is found among all of a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,17 @@ def period_of(scope: ReportScope, query: ReportQuery) -> dict[str, Any]:
         "until": days.until,
         "parts": parts_of_question(query.dimensions()),
     }
+
+
+async def few_deals(scope: ReportScope, query: ReportQuery, found: PeriodCredits) -> list[str] | None:
+    """Deals among which the won ones of the period are, where filters leave few; null: they are found by their days.
+
+    By their days each deal of the period would be looked at until a page is full, and of few it never is.
+    """
+    given = period_of(scope, query)
+    if found.due is None or not given["parts"] or found.total.deals > _FEW:
+        return None
+    return await store.candidates(scope.tx, given)
 
 
 @dataclass(frozen=True, slots=True)

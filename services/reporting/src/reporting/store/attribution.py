@@ -27,6 +27,10 @@ _WON: Final = statement(f"""
     ORDER BY d.closed_at, d.lead, d.deal LIMIT CAST(:limit AS int)
 """)  # noqa: S608
 _ALL: Final = {"among": None, "after_at": None, "after_lead": None, "after_deal": None, "limit": None}
+_CANDIDATES: Final = statement("""
+    SELECT deal FROM credited_deal WHERE day >= :first AND day < :until AND parts @> CAST(:parts AS text[])
+    UNION SELECT deal FROM credit_due
+""")
 _TOUCHES = statement("""
     SELECT k.deal, t.lead, t.event, t.at, t.side, t.kind, t.source, t.campaign, t.asset, t.partner
     FROM (SELECT DISTINCT deal, lead FROM contact WHERE deal = ANY (CAST(:deals AS text[]))) AS k
@@ -51,6 +55,14 @@ async def won(tx: Connection, filters: Mapping[str, Any], **more: Any) -> list[D
     the last one before them.
     """
     return await select(tx, _WON, {**_ALL, **filters, **more})
+
+
+async def candidates(tx: Connection, filters: Mapping[str, Any]) -> list[str]:
+    """Deals among which are all that are won in the days `first` to `until` and have these `parts` (`store.credits`).
+
+    Those that are kept as such, and all that are due: whatever has moved a deal since it was kept made it due.
+    """
+    return list((await tx.execute(_CANDIDATES, filters)).scalars())
 
 
 async def touches(tx: Connection, deals: Sequence[str]) -> dict[str, list[DatabaseRow]]:
