@@ -130,8 +130,8 @@ async def unclear(database: Database, lead: str) -> list[Sequence[str]]:
     query = statement("SELECT body FROM stream_batch WHERE topic = 'scores' AND p = :p ORDER BY first_seq")
     async with database.begin() as tx:
         bodies = (await tx.execute(query, {"p": partition(lead)})).scalars()
-    said = [decode(line) for body in bodies for line in body.split(b"\n")]
-    scores = [one.data for one in said if isinstance(one, LeadScored) and one.subject == lead]
+    events = [decode(line) for body in bodies for line in body.split(b"\n")]
+    scores = [one.data for one in events if isinstance(one, LeadScored) and one.subject == lead]
     return [one.standing.facts.unclear for one in scores if one.standing is not None]
 
 

@@ -137,8 +137,8 @@ async def test_whoever_unsubscribes_is_written_to_from_nowhere(client: Client, m
         assert (await may_send(client, email))["may"]
         await client.event("consent.changed.v1", email, {"channel": "email", "granted": False})
     await client.advance(minutes=2)
-    asked = [await may_send(client, email) for email in (rae, sam)]
-    assert [(one["may"], one["reason"]) for one in asked] == [(False, "unsubscribed")] * 2
+    verdicts = [await may_send(client, email) for email in (rae, sam)]
+    assert [(one["may"], one["reason"]) for one in verdicts] == [(False, "unsubscribed")] * 2
     changes = [change[:2] for change in mail_tool[0].changes]
     assert {("consent", rae), ("nurture_left", rae), ("consent", sam)} <= {*changes}
     reader, worked = await client.lead(rae), await client.lead(sam)

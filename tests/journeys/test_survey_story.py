@@ -63,9 +63,11 @@ async def test_which_survey_counts_is_said_alike_by_clock_notice_and_report(clie
     for name, (facts, survey, _) in LIVES.items():
         who = {"lead": f"robin@{name}.io", "deal": name, "by": "rep-ana"}
         await client.submit("newsletter", email=who["lead"])
-        told = [({"type": f"deal_{kind}"} | ({"reason": "price"} if kind == "lost" else {}), at) for kind, at in facts]
-        told.append(({"type": "survey", "outcome": survey[0], "champion": CHAMPION}, survey[1]))
-        for fact, hour in sorted(told, key=lambda one: one[1]):
+        reports = [
+            ({"type": f"deal_{kind}"} | ({"reason": "price"} if kind == "lost" else {}), at) for kind, at in facts
+        ]
+        reports.append(({"type": "survey", "outcome": survey[0], "champion": CHAMPION}, survey[1]))
+        for fact, hour in sorted(reports, key=lambda one: one[1]):
             await client.sales({**who, **fact, "at": (start + hour * HOUR).isoformat()})
             await client.settle()
     await client.advance(hours=24)

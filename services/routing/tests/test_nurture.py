@@ -315,7 +315,5 @@ def test_who_stirs_now_and_then_stays_in_segment_one_for_six_months_at_most(stor
     story.pass_to(datetime(2027, 2, 5, 15, 0, tzinfo=UTC))
     assert [data.segment for data in story.data(LeadNurtured.Data)] == ["1"]
     story.pass_to(datetime(2027, 2, 5, 17, 0, tzinfo=UTC))
-    assert [(data.segment, data.reason) for data in story.data(LeadNurtured.Data)][-1] == (
-        "long_term",
-        "6 months in the segment",
-    )
+    last = story.data(LeadNurtured.Data)[-1]
+    assert (last.segment, last.reason) == ("long_term", "6 months in the segment")

@@ -76,8 +76,7 @@ class LeadAccepted(Event):
         rep: str
         via: str = "api"
         implied: bool = False
-        """The rep gave no answer, but was in contact (in a lead's record: `by_contact`). No stage is skipped by it:
-        those that are, and no others, are `implied` in `stage.changed`, the funnel and `stages` of the record."""
+        """The rep gave no answer, but was in contact (in a lead's record: `by_contact`). No stage is skipped by it."""
 
     type: Literal["lead.accepted.v1"] = "lead.accepted.v1"
     data: Data
@@ -184,8 +183,7 @@ class StageChanged(Event):
         stage: Stage
         status_from: Status | None = None
         status: Status
-        implied: tuple[Stage, ...] = ()
-        """Stages that the lead skipped."""
+        implied: tuple[Stage, ...] = ()  # those that the lead skipped
         why: str
         owner: str | None = None
         team: str | None = None

@@ -153,7 +153,7 @@ class DealStory(Document, frozen=True, kw_only=True):
         return survey_counts(outcome, at, "won", self.surveys_from or self.history.surveys_from)
 
     @property
-    def told(self) -> "DealStory":
+    def as_it_ended(self) -> "DealStory":
         """The same without what a survey says that is about another end than the deal has now."""
         if self.surveyed_at is None or self._answers("won", self.surveyed_at):
             return self

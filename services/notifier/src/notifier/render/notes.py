@@ -137,7 +137,7 @@ def _customer(view: NoticeView) -> Message:
     seller = view.rep((story.by if story else None) or data.get("owner") or data.get("by"))
     if story is None:
         return _note(view, f"New customer: {view.who}", f"{seller} won {view.who}. You look after them from here on.")
-    story = story.told
+    story = story.as_it_ended
     story_fields = (
         ("Sold by", seller),
         ("Amount", str(story.amount) if story.amount else ""),

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "reporting_0032"
-down_revision = "reporting_0031"
+revision = "reporting_0033"
+down_revision = "reporting_0032"
 
 
 def upgrade() -> None:
