@@ -224,6 +224,12 @@ def test_spam_is_listed_released_and_dropped_by_a_person(process: Process) -> No
     ]
     assert [(one["what"], one["count"]) for one in listed["counts"]] == [("spam", 2)]
     assert "dana@acme.io" in baton("spam", "list", *data).stdout
+    nameless = orjson.dumps({"writeKey": process.keys["write_key"], "userId": "u1"})
+    urllib.request.urlopen(urllib.request.Request(f"{process.url}/v1/track", nameless)).close()
+    (row,) = orjson.loads(baton("spam", "list", "--refused", "--json", *data).stdout)["items"]
+    again = baton("spam", "release", "--refused", str(row["id"]), *data)
+    assert (again.returncode, "a track event without a name" in again.stderr) == (1, True)
+    assert baton("spam", "drop", "--refused", str(row["id"]), *data).returncode == 0
     lee, dana = (str(one["id"]) for one in listed["items"])
     assert baton("spam", "drop", lee, *data).returncode == 0
     assert process.stop() == 0

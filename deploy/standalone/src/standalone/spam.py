@@ -24,6 +24,7 @@ spam_app = typer.Typer(
 )
 
 SpamIds = Annotated[list[int], typer.Argument(help="Numbers as `list` shows them.")]
+OfRefused = Annotated[bool, typer.Option("--refused", help="What was refused, instead of spam.")]
 _MOST: Final = 500
 _NEWEST: Final = 2**63 - 1
 
@@ -63,14 +64,18 @@ def spam_list(
 
 
 @spam_app.command("release")
-def spam_release(ids: SpamIds, data: Data = None) -> None:
-    """It was no spam: take it in, as if it came now. The house may be running."""
+def spam_release(ids: SpamIds, refused: OfRefused = False, data: Data = None) -> None:
+    """It was no spam: take it in, as if it came now. What was refused is read again, by the rules of today.
+
+    The house may be running.
+    """
+    kind: Kind = "refused" if refused else "spam"
 
     async def work(context: Context) -> int:
         intake = Intake(context)
 
         async def release(identity: int) -> str:
-            receipt = await rejects.release(intake, context.database, identity, _by())
+            receipt = await rejects.release(intake, context.database, kind, identity, _by())
             return "released" if receipt.accepted else "it was here already"
 
         return await _each(ids, release)
@@ -79,12 +84,13 @@ def spam_release(ids: SpamIds, data: Data = None) -> None:
 
 
 @spam_app.command("drop")
-def spam_drop(ids: SpamIds, data: Data = None) -> None:
-    """It is spam: forget what it holds."""
+def spam_drop(ids: SpamIds, refused: OfRefused = False, data: Data = None) -> None:
+    """It is spam, or seen: forget what it holds."""
+    kind: Kind = "refused" if refused else "spam"
 
     async def work(context: Context) -> int:
         async def drop(identity: int) -> str:
-            await rejects.drop(context.database, "spam", identity, _by())
+            await rejects.drop(context.database, kind, identity, _by())
             return "dropped"
 
         return await _each(ids, drop)

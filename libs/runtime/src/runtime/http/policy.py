@@ -114,6 +114,7 @@ _CHANGES: Final[Mapping[str, tuple[RoleSet, str]]] = {
     "POST /api/engagements/judge": (DATA, "judged an engagement"),
     "POST /api/spam/{identity}/release": (OPS, "released spam"),
     "POST /api/spam/{identity}/drop": (OPS, "dropped spam"),
+    "POST /api/refused/{identity}/release": (OPS, "released what was refused"),
     "POST /api/refused/{identity}/drop": (OPS, "dropped what was refused"),
     **{
         f"POST /api/dead-letters/{service}/{{identity}}/{act}": (OPS, words)

@@ -1,17 +1,18 @@
-"""/api/spam and /api/refused: what the door turned away, with its reason; a person may release spam, or drop a row."""
+"""/api/spam and /api/refused: what the door turned away, with its reason; a person may release a row, or drop it."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from ingest import store
 from ingest.api.checks import allow
-from ingest.decide import Receipt
+from ingest.api.second_reading import read_again
+from ingest.decide import Receipt, Submission, Vocabulary
 from ingest.decide.resubmission import released
 from ingest.intake import Intake
-from ingest.store.rejects import Kind
+from ingest.store.rejects import ClaimedReject, Kind
 from runtime.database.connect import Database
 from runtime.errors import Refused
 from runtime.http.access import Caller
@@ -86,6 +87,15 @@ class ReleaseAnswer(BaseModel):
     duplicates: int
 
 
+class Correction(BaseModel):
+    """What takes the place of what came."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: dict[str, Any] | None = None
+    """The whole message, put right; null: as it came."""
+
+
 class DropAnswer(BaseModel):
     """It is gone."""
 
@@ -101,13 +111,21 @@ def router(intake: Intake, database: Database) -> APIRouter:
 
     @routes.post("/spam/{identity}/release", summary="It was no spam: take it in")
     async def release_spam(identity: RejectId, caller: Decider) -> ReleaseAnswer:
-        receipt = await release(intake, database, identity, caller.name)
+        receipt = await release(intake, database, "spam", identity, caller.name)
         return ReleaseAnswer(id=identity, accepted=receipt.accepted, duplicates=receipt.duplicates)
 
     @routes.post("/spam/{identity}/drop", summary="It is spam: forget what it holds")
     async def drop_spam(identity: RejectId, caller: Decider) -> DropAnswer:
         await drop(database, "spam", identity, caller.name)
         return DropAnswer(id=identity, state="dropped")
+
+    @routes.post("/refused/{identity}/release", summary="Read it again, by the rules of today or as corrected")
+    async def release_refused(
+        identity: RejectId, caller: Decider, correction: Correction | None = None
+    ) -> ReleaseAnswer:
+        content = correction.content if correction else None
+        receipt = await release(intake, database, "refused", identity, caller.name, corrected=content)
+        return ReleaseAnswer(id=identity, accepted=receipt.accepted, duplicates=receipt.duplicates)
 
     @routes.post("/refused/{identity}/drop", summary="Seen: forget what it holds")
     async def drop_refused(identity: RejectId, caller: Decider) -> DropAnswer:
@@ -117,31 +135,52 @@ def router(intake: Intake, database: Database) -> APIRouter:
     return routes
 
 
-async def release(intake: Intake, database: Database, identity: int, by: str) -> Receipt:
-    """Takes in what was held back as spam, as if it came now, by the word of `by`. A repeat doubles nothing.
+async def release(
+    intake: Intake,
+    database: Database,
+    kind: Kind,
+    identity: int,
+    by: str,
+    *,
+    corrected: Mapping[str, Any] | None = None,
+) -> Receipt:
+    """Takes in what was turned away, by the word of `by`. A repeat doubles nothing.
 
-    It is claimed first, so that nobody drops meanwhile what is taken in. Raises NoSuchReject, and NotReleasable when
-    somebody decided already or nobody is named in it.
+    Spam as if it came now; what was refused is read again, `corrected` in its place where that is given. It is claimed
+    first, so that nobody drops meanwhile what is taken in. Raises NoSuchReject, and NotReleasable when somebody
+    decided already or nobody is named in it, and Malformed when it is refused again.
     """
     async with database.begin() as tx:
-        is_open, content = await store.claim_spam(tx, identity)
-        if not is_open:
-            state = await store.reject_state(tx, "spam", identity)
+        claimed = await store.claim_reject(tx, kind, identity)
+        if claimed is None:
+            state = await store.reject_state(tx, kind, identity)
             if state is None:
-                raise NoSuchReject(f"no spam {identity}: see `baton spam list`")
-            raise NotReleasable(f"spam {identity} is {state} already")
-        if content is None:
-            raise NotReleasable(f"spam {identity} holds no e-mail address: nobody would be the lead")
-        submission = released(content)
+                raise NoSuchReject(f"no {_NOUNS[kind]} {identity}: see `{_SHOWN_BY[kind]}`")
+            raise NotReleasable(f"{_NOUNS[kind]} {identity} is {state} already")
+        submission = _of_spam(claimed) if kind == "spam" else _of_refused(claimed, corrected, intake.vocabulary)
     try:
         receipt = await intake.submit([submission])
     except Malformed:  # nothing was kept, nor will be
         async with database.begin() as tx:
-            await store.give_back_spam(tx, identity)
+            await store.give_back_reject(tx, kind, identity)
         raise
     async with database.begin() as tx:
-        await store.close_reject(tx, "spam", identity, "released", by)  # False: whoever released it too was faster
+        await store.close_reject(tx, kind, identity, "released", by)  # False: whoever released it too was faster
     return receipt
+
+
+def _of_spam(claimed: ClaimedReject) -> Submission:
+    if claimed.submission is None:
+        raise NotReleasable(f"spam {claimed.id} holds no e-mail address: nobody would be the lead")
+    return released(claimed.submission)
+
+
+def _of_refused(claimed: ClaimedReject, corrected: Mapping[str, Any] | None, vocabulary: Vocabulary) -> Submission:
+    found = read_again(claimed, corrected, vocabulary)
+    if isinstance(found, str):
+        wanted = f"{found}; give the whole message here, put right"
+        raise Malformed(f"refused again: {found}", errors=[{"pointer": "/content", "detail": wanted}])
+    return found
 
 
 async def drop(database: Database, kind: Kind, identity: int, by: str) -> None:
@@ -173,6 +212,8 @@ def _add_list(routes: APIRouter, database: Database, kind: Kind, words: str) -> 
         )
 
 
+_NOUNS: Final[Mapping[Kind, str]] = {"spam": "spam", "refused": "refused event"}
+_SHOWN_BY: Final[Mapping[Kind, str]] = {"spam": "baton spam list", "refused": "baton spam list --refused"}
 _LISTS: Final[Mapping[Kind, str]] = {
     "spam": "What was held back as spam, with its reason, newest first",
     "refused": "What was refused although its sender was told 200, and what is left out, with reasons and counts",

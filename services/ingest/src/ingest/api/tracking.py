@@ -148,7 +148,7 @@ def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared, vocabulary: 
 
 def _untimely(message: Mapping[str, Any], shared: _Shared) -> str | None:
     """A time that nobody can read is not now."""
-    if shared["original"] is not None or _time(message) in (None, ""):
+    if shared["original"] is not None or not says_when(message):
         return None
     return f"/{'timestamp' if message.get('originalTimestamp') in (None, '') else 'originalTimestamp'} is no instant"
 
@@ -162,6 +162,11 @@ def _lacking(message: Mapping[str, Any], call: Call, vocabulary: Vocabulary) -> 
     if call == "group" and identifier(message.get("groupId")) is None:
         return "a group without groupId"
     return None
+
+
+def says_when(message: Mapping[str, Any]) -> bool:
+    """Whether the sender wrote when it happened, readable or not."""
+    return _time(message) not in (None, "")
 
 
 def _time(message: Mapping[str, Any]) -> object:

@@ -13,7 +13,7 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 Kind = Literal["spam", "refused"]
-"""Spam can be released by a person; what was refused could not be read or lacks something."""
+"""Spam is released as it came; what was refused could not be read or lacks something, and is read again."""
 LONGEST_REASON: Final = 200
 """Characters of a counted reason: names of events are the sender's."""
 _REJECT = statement("""
@@ -69,9 +69,9 @@ _COUNT = statement("""
 """)
 _CLAIM = statement("""
     UPDATE reject SET state = 'releasing'
-    WHERE kind = 'spam' AND id = :id AND state IN ('open', 'releasing') RETURNING submission
+    WHERE kind = :kind AND id = :id AND state IN ('open', 'releasing') RETURNING id, at, source, submission, raw
 """)
-_GIVE_BACK = statement("UPDATE reject SET state = 'open' WHERE kind = 'spam' AND id = :id AND state = 'releasing'")
+_GIVE_BACK = statement("UPDATE reject SET state = 'open' WHERE kind = :kind AND id = :id AND state = 'releasing'")
 _STATE = statement("SELECT state FROM reject WHERE kind = :kind AND id = :id")
 _DECIDE = statement("""
     UPDATE reject SET state = :state, decided_at = clock_timestamp(), decided_by = :by, raw = NULL, submission = NULL
@@ -91,6 +91,19 @@ class Reject:
     kind: Kind = "refused"
     submission: Submission | None = None
     """What a release hands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedReject:
+    """A row that somebody is releasing."""
+
+    id: int
+    at: datetime
+    """When it came."""
+    source: str
+    submission: bytes | None
+    """Packed: of what was held back as spam and could be read."""
+    raw: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +164,18 @@ async def counts(tx: Connection, kind: Kind, most: int) -> Sequence[Mapping[str,
     return found + [dict(row) for row in (await tx.execute(_LEFT_OUT, {"most": most})).mappings()]
 
 
-async def claim_spam(tx: Connection, identity: int) -> tuple[bool, bytes | None]:
-    """From here on it can be released, and no more be dropped: (whether it is open, the packed submission).
+async def claim_reject(tx: Connection, kind: Kind, identity: int) -> ClaimedReject | None:
+    """From here on it can be released, and no more be dropped; None where it is not open.
 
     Who released it before and did not come to the end may claim it again.
     """
-    row = (await tx.execute(_CLAIM, {"id": identity})).one_or_none()
-    return (True, row.submission) if row else (False, None)
+    row = (await tx.execute(_CLAIM, {"kind": kind, "id": identity})).one_or_none()
+    return ClaimedReject(row.id, row.at, row.source, row.submission, row.raw) if row else None
 
 
-async def give_back_spam(tx: Connection, identity: int) -> None:
+async def give_back_reject(tx: Connection, kind: Kind, identity: int) -> None:
     """It could not be taken in, and is open again."""
-    await tx.execute(_GIVE_BACK, {"id": identity})
+    await tx.execute(_GIVE_BACK, {"kind": kind, "id": identity})
 
 
 async def reject_state(tx: Connection, kind: Kind, identity: int) -> str | None:

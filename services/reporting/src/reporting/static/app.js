@@ -106,7 +106,7 @@ async function turnedAway(place) {
   if (!counts.length) { place.replaceChildren(Object.assign(make("p", place.dataset.none), { className: "soft" })); return; }
   const decides = place.hasAttribute("data-decidable");
   const totals = counts.map((one) => make("tr", null, make("td", one.what), make("td", one.reason), make("td", one.source), Object.assign(make("td", one.count), { className: "num" }), make("td", when(one.last_at))));
-  const rows = items.map((one) => make("tr", null, make("td", when(one.at)), make("td", one.source), make("td", one.reason), make("td", whom(one.content)), make("td", null, ...(!decides ? ["–"] : kind === "spam" ? [decider(kind, one.id, "release", "Release"), " ", decider(kind, one.id, "drop", "Drop")] : [decider(kind, one.id, "drop", "Drop")]))));
+  const rows = items.map((one) => make("tr", null, make("td", when(one.at)), make("td", one.source), make("td", one.reason), make("td", whom(one.content)), make("td", null, ...(!decides ? ["–"] : [decider(kind, one.id, "release", kind === "spam" ? "Release" : "Read again"), " ", decider(kind, one.id, "drop", "Drop")]))));
   place.replaceChildren(table(["What", "Reason", "Source", "Count", "Last"], totals), ...(rows.length ? [table(["At", "Source", "Reason", "Whom", "Decide"], rows)] : []));
 }
 /* which tools send: the door knows */
