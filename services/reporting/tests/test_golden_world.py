@@ -178,6 +178,8 @@ async def test_the_response_times(world: AsyncClient) -> None:
     """Seven were called after three hours; two wait; p2 was given back untouched."""
     found = await rows(world, "response-times", RANGE, "title", "answered", "median_seconds", "waiting", "untouched")
     assert found == [("Dan Kowalski", "7", "10800.0", "2", "1")]
+    teams = await rows(world, "response-times?by=team", RANGE, "title", "answered", "median_seconds", "waiting")
+    assert teams == [("New York", "7", "10800.0", "2")]
     hours = await rows(world, "response-times?by=hour", RANGE, "title", "answered", "waiting", "untouched")
     assert hours == [
         ("Mon 08:00", "2", "0", "0"),
