@@ -119,3 +119,22 @@ async def test_such_a_word_is_no_deal_no_account_and_no_record(
     assert [one["pointer"] for one in answer.json()["verdicts"]] == pointers
     (event,) = await stream("sales")
     assert (event.type, event.data.record) == ("sales.rejected.v1", None)
+
+
+@pytest.mark.parametrize(
+    ("record", "known"), [(" LEE@other.example", lead_id("lee@other.example")), (77, "77"), (" d-1 ", "d-1")]
+)
+async def test_the_record_that_a_rep_names_is_a_lead_by_its_address_or_a_deal(
+    http: AsyncClient, keys: Keyring, stream: Stream, bearer: dict[str, str], record: str | int, known: str
+) -> None:
+    await batch(http, keys, identify("dana@acme.com", userId="u1"))
+    rejected = {
+        "type": "rejected",
+        "lead": "dana@acme.com",
+        "by": "rep-ana",
+        "reason": "already_in_pipeline",
+        "record": record,
+    }
+    assert (await http.post("/sales", json=rejected, headers=bearer)).status_code == 200
+    (event,) = await stream("sales")
+    assert event.data.record == known

@@ -318,15 +318,3 @@ async def test_what_is_a_key_of_others_is_neither_blank_nor_endless(
     answer = await post(fact)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
-
-
-@pytest.mark.parametrize(
-    ("record", "known"), [(" LEE@other.example", lead_id("lee@other.example")), (77, "77"), (" d-1 ", "d-1")]
-)
-async def test_the_record_that_a_rep_names_is_a_lead_by_its_address_or_a_deal(
-    post: SalesPost, stream: Stream, record: str | int, known: str
-) -> None:
-    rejected = {"type": "rejected", "lead": DANA, "by": "rep-ana", "reason": "already_in_pipeline", "record": record}
-    assert (await post(rejected)).status_code == 200
-    (event,) = await stream("sales")
-    assert event.data.record == known
