@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Mapping
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from testing.answers import LeadAnswer, LeadBeginning
 from testing.house import Process
@@ -97,6 +97,24 @@ def test_what_was_held_back_as_spam_is_released_on_the_operations_page(up: Proce
     row.get_by_role("button", name="Release").click()
     until(lambda: is_offered(up, email))
     expect(page.get_by_text(email)).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_what_was_refused_is_read_again_on_the_operations_page(up: Process, browser: Browser) -> None:
+    """On a page of its own: a browser takes the refusal for a mistake of the page."""
+    nameless = json.dumps({"writeKey": up.keys["write_key"], "userId": "u1", "messageId": "nameless"}).encode()
+    with urllib.request.urlopen(urllib.request.Request(f"{up.url}/v1/track", nameless)) as answer:
+        assert answer.status == 200
+    page = browser.new_page()
+    page.goto(f"{up.url}/operations")
+    row = page.locator("[data-turned-away=refused]").get_by_role("row").filter(has=page.get_by_role("button"))
+    expect(row).to_contain_text("a track event without a name")
+    row.get_by_role("button", name="Read again").click()
+    expect(page.locator("#toast")).to_have_text("Not done: refused again: a track event without a name")
+    row.get_by_role("button", name="Drop").click()
+    expect(page.locator("[data-turned-away=refused]").get_by_text("nameless")).to_have_count(0)
+    expect(row).to_have_count(0)
+    page.close()
 
 
 def words_after(page: Page, button: Locator) -> str | None:
