@@ -97,7 +97,7 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
     """The lead's view of the deal follows, and the lead with it; False when the state is what it was."""
     known, history = _view(case, deal.deal), deal.history
     named, passed_on = history.owner, known.passed_on if known else None
-    if named and passed_on and named.when.at < passed_on:
+    if named and passed_on and named.when.at <= passed_on:  # of the same instant is no later one
         named = None
     owner = (named.value if named else None) or (known.owner if known else None) or case.lead.owner
     view = Deal(deal.deal, history.state, owner, history.churned_at is not None, passed_on, history.closed_at)
