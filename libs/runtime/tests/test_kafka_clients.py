@@ -15,7 +15,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.protocol.metadata import MetadataRequest
 
 from runtime.emit.stored import Stored
-from runtime.transport import kafka_reading
+from runtime.transport import kafka_clients, kafka_reading
 from runtime.transport.kafka import KafkaTransport
 from runtime.transport.kafka_clients import BrokerConnection, RecordBatch, new_consumer, stop_client, whole_or_closed
 from runtime.transport.kafka_reading import ShownOffsets
@@ -240,6 +240,18 @@ async def test_a_client_is_stopped_though_whoever_stops_it_is_cancelled_at_once(
     stopping.cancel()
     await asyncio.wait({stopping})
     await eventually(client.is_closed)
+
+
+async def test_what_stops_a_client_is_kept_until_it_has_stopped_and_no_longer() -> None:
+    """Nobody waits for it here: asyncio itself holds what it runs weakly."""
+    client = OpenClient()
+    before = set(kafka_clients._stopping)
+    stopped = stop_client(client)
+    (kept,) = kafka_clients._stopping - before
+    await stopped
+    await asyncio.wait({kept})
+    assert client.closed
+    assert kafka_clients._stopping == before
 
 
 async def test_a_transport_that_is_cut_off_while_it_stops_closes_its_clients_all_the_same() -> None:

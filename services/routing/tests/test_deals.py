@@ -214,6 +214,32 @@ def test_another_instant_of_the_same_end_is_said_and_a_repeated_report_is_not(st
     assert (judgements(story), story.place()) == ([("d", "lost", 2), ("d", "lost", 4)], PLACES["lost"])
 
 
+@pytest.mark.parametrize("by", ["a", "b"])
+def test_an_end_is_said_anew_to_each_contact_once_other_surveys_count_for_it(story: LeadStory, by: str) -> None:
+    """An opening that is heard of late moves neither the state nor the instant."""
+    story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
+    play(story, fact("opened", 1, "a"), fact("opened", 1, "b"), fact("lost", 2, "a"), fact("won", 5, "a"))
+    play(story, fact("opened", 4, by), fact("opened", 4, by))
+    for lead in "ab":
+        judgement_data = [
+            one.data for one in story.facts if one.subject == lead and isinstance(one.data, DealJudged.Data)
+        ]
+        hours = [one.surveys_from and (one.surveys_from - START) / timedelta(hours=1) for one in judgement_data]
+        assert [(one.state, since) for one, since in zip(judgement_data, hours, strict=True)] == [
+            ("lost", None),
+            ("won", None),
+            ("won", 4),
+        ]
+
+
+@pytest.mark.parametrize("by", ["a", "b"])
+def test_another_instant_of_the_same_end_is_said_to_each_contact(story: LeadStory, by: str) -> None:
+    story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
+    play(story, fact("opened", 1, "a"), fact("opened", 1, "b"), fact("won", 5, "a"), fact("won", 3, by))
+    for lead in "ab":
+        assert judgements(story, lead) == [("d", "won", 5), ("d", "won", 3)]
+
+
 def test_the_end_of_a_deal_is_said_of_each_contact_before_its_stage_moves(story: LeadStory) -> None:
     story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
     play(story, fact("opened", 1, "a"), fact("opened", 2, "b"), fact("won", 3, "b"))

@@ -52,6 +52,16 @@ def test_open_deals_go_along_until_a_later_fact_names_somebody(story: LeadStory)
     assert owner_after(DealWon, deal="d", by="rep-ana") == "rep-ana"
 
 
+def test_a_fact_of_the_instant_at_which_the_deal_went_along_does_not_take_it_back(story: LeadStory) -> None:
+    story.play(qualified(employees=20))
+    story.accept()
+    story.play(make(DealOpened, deal="d", by="rep-ana", at=story.now))
+    story.play(make(LeadReassigned, by="rep-grace", to="rep-chloe", at=story.now))
+    for hours in (0, 1):
+        story.play(make(DealChanged, deal="d", by="rep-grace", at=story.now + timedelta(hours=hours)))
+        assert [deal.owner for deal in story.lead().deals] == ["rep-chloe"]
+
+
 def test_a_manager_may_give_it_to_somebody_who_had_it(story: LeadStory) -> None:
     story.play(qualified(employees=20))
     for _ in range(3):

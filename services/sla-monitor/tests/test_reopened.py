@@ -127,6 +127,22 @@ def test_the_same_end_at_another_instant_is_another_clock(lead: EventBuilder, ru
         assert {one.started: one.state for one in surveys(state)} == {lead.at(4): "void", lead.at(at): "running"}
 
 
+def test_the_same_end_of_which_other_surveys_count_is_another_clock(lead: EventBuilder, run: Run) -> None:
+    """What was counted as answered before that was known is no kept promise, whatever is heard afterwards."""
+    foresaw = lead.make(SurveyAnswered, at=lead.at(3), outcome="won")
+    log = [deal(lead, "won", 5), foresaw, deal(lead, "won", 5, since=4)]
+    state, _ = run(log)
+    assert [(one.state, one.started) for one in surveys(state)] == [("void", lead.at(5)), ("running", lead.at(5))]
+    state, _ = run([*log, lead.make(SurveyAnswered, at=lead.at(6), outcome="won"), deal(lead, "won", 5, since=4)])
+    assert [one.state for one in surveys(state)] == ["void", "met"]
+
+
+def test_of_an_end_that_was_earlier_one_promise_is_kept(lead: EventBuilder, run: Run) -> None:
+    answered = lead.make(SurveyAnswered, at=lead.at(3), outcome="lost")
+    state, _ = run([deal(lead, "lost", 4), answered, deal(lead, "lost", 2)])
+    assert {one.started: one.state for one in surveys(state)} == {lead.at(4): "void", lead.at(2): "met"}
+
+
 def test_a_stage_of_before_and_the_deal_itself_begin_one_clock(lead: EventBuilder, run: Run) -> None:
     state, _ = run([ended(lead, "lost", 1), deal(lead, "lost", 1)])
     assert [(one.id, one.state) for one in surveys(state)] == [("lead-1/1/survey/-", "running")]

@@ -54,6 +54,8 @@ class Deal(msgspec.Struct, frozen=True):
     """When it went along with the lead to its owner: only a later fact names another."""
     closed_at: datetime | None = None
     """Since when it is won or lost; null while it is open, and of what was kept before."""
+    surveys_from: datetime | None = None
+    """Since when surveys are about this end (`agreement.deals`); null also of what was kept before."""
 
 
 class SharedDeal(msgspec.Struct, frozen=True):

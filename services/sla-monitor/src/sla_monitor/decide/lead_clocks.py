@@ -41,7 +41,7 @@ class LeadClocks:
 
     def _start_closing(self, clock: Clock, event: Event) -> None:
         """A clock for each ending of a deal: one that ended otherwise before, or at another instant, or was taken
-        back, asks for no survey.
+        back, asks for no survey; nor does one of which other surveys are counted now.
 
         To hear of an ending once more starts none; nor does an ending that names no deal, where the cycle has one.
         """
@@ -51,7 +51,7 @@ class LeadClocks:
         if any(_same_end(one, clock) for one in standing) or (clock.deal is None and here):
             return
         for one in standing:
-            self._apply(one.ended_by(*_taken_back(one, clock)), event)
+            self._apply(_taken_back(one, clock), event)
         new = replace(clock, id=closing_id(clock.id, len(here) + 1)) if here else clock
         self.put(*begin(self._with_touches(new), event))
 
@@ -162,13 +162,21 @@ def _same_promise(one: Clock, other: Clock) -> bool:
 
 def _same_end(one: Clock, other: Clock) -> bool:
     """Of one deal; older clocks do not say how it has ended, or have it last."""
-    return not one.endings or (one.endings[-1:] == other.endings and one.started == other.started)
+    same = (one.endings[-1:], one.started, one.surveys_from) == (other.endings, other.started, other.surveys_from)
+    return not one.endings or same
 
 
-def _taken_back(one: Clock, other: Clock) -> tuple[datetime, str]:
-    """When the end of one clock gave way to that of the other, and why: with both ends the deal was open in between."""
+def _taken_back(one: Clock, other: Clock) -> Clock:
+    """The clock of an end that gave way to that of the other: with both, the deal was open in between.
+
+    What gave way before it began never was: nothing keeps its promise.
+    """
     again = other.surveys_from
-    return (again, "deal_reopened") if again and one.started <= again else (other.started, "deal_ended_otherwise")
+    if again and one.started <= again:
+        return one.ended_by(again, "deal_reopened")
+    if other.started <= one.started:
+        one = replace(one, stops=(), stopped_at_evidence=None, stop_name=None)
+    return one.ended_by(other.started, "deal_ended_otherwise")
 
 
 def _with_earlier(clock: Clock, touches: Iterable[SalesTouch], since: datetime) -> Clock:

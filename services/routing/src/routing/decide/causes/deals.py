@@ -6,7 +6,7 @@ A deal is shared by its contacts, who may be worked in several lanes: a fact abo
 from datetime import datetime
 from typing import Final
 
-from agreement.deals import KINDS, UNDATED, CustomerEvent, DealEvent, DealState
+from agreement.deals import KINDS, UNDATED, CustomerEvent, DealEvent, DealHistory, DealState
 from events.deal_ends import DealJudged
 from events.envelope import Cause
 from events.vocabulary import ENDED_STAGES, Via
@@ -34,10 +34,10 @@ def on_deal(case: Case, event: DealEvent) -> None:
     history, known = old.history, _view(case, old.deal)
     if known and case.lead.id not in old.contacts:
         history = history.remember(known.state, known.owner)
-    before = history.state if history.is_reported else None
+    before = history if history.is_reported else None
     deal = SharedDeal(old.deal, tuple(sorted({*old.contacts, case.lead.id})), history.after(event))
     case.workspace.put_deal(deal)
-    if deal.history.state != before or deal.history.owner != old.history.owner:
+    if before is None or _seen(deal.history) != _seen(before):
         _wake_others(case, deal)
     kind, repeated = KINDS[type(event)], event.data.merged or event.historical
     if not _obey(case, deal, event.data.via, event.data.by) and not repeated and _is_past(kind, deal.history.state):
@@ -60,6 +60,11 @@ def on_contact(case: Case, timer: Timer) -> None:
     deal = case.workspace.deal(timer.payload["deal"])
     owner = deal.history.owner
     _obey(case, deal, "api", owner.value if owner else None)
+
+
+def _seen(history: DealHistory) -> tuple[object, ...]:
+    """What each contact knows of the deal; of one that is open, nobody asks which surveys count."""
+    return history.state, history.owner, history.closed_at, history.closed_at and history.surveys_from
 
 
 def _wake_others(case: Case, deal: SharedDeal) -> None:
@@ -97,17 +102,18 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
     """The lead's view of the deal follows, and the lead with it; False when the state is what it was."""
     known, history = _view(case, deal.deal), deal.history
     named, passed_on = history.owner, known.passed_on if known else None
-    if named and passed_on and named.when.at < passed_on:
+    if named and passed_on and named.when.at <= passed_on:  # of the same instant is no later one
         named = None
     owner = (named.value if named else None) or (known.owner if known else None) or case.lead.owner
-    view = Deal(deal.deal, history.state, owner, history.churned_at is not None, passed_on, history.closed_at)
+    churned, surveys_from = history.churned_at is not None, history.surveys_from
+    view = Deal(deal.deal, history.state, owner, churned, passed_on, history.closed_at, surveys_from)
     deals, before = {one.deal: one for one in case.lead.deals} | {deal.deal: view}, case.lead
     case.change(deals=tuple(sorted(deals.values(), key=lambda one: one.deal)))
     _wake_the_joined(case, before, deal.deal)
     if _is_gone(case):
         return False
     if known and known.state == history.state:
-        _judge(case, known, view, by, history.surveys_from)
+        _judge(case, known, view, by)
         return False
     case.at = history.closed_at or (history.opened.last.at if history.opened else case.at)
     reason = history.reason.value if history.reason and history.state == "lost" else None
@@ -122,14 +128,14 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
         _won(case, by, same_cycle=same_cycle)
     else:
         _lost(case, reason or "other", by, same_cycle=same_cycle)
-    _judge(case, known, view, by, history.surveys_from)
+    _judge(case, known, view, by)
     if history.state != "open" and not _still_open_to(case, deal):
         route_after_close(case)
     return True
 
 
-def _judge(case: Case, known: Deal | None, view: Deal, by: str | None, surveys_from: datetime | None) -> None:
-    """Says `deal.judged` of an end, of another instant of the same end, and of one that is taken back.
+def _judge(case: Case, known: Deal | None, view: Deal, by: str | None) -> None:
+    """Says `deal.judged` of an end, of another instant of the same end or of its surveys, and of one taken back.
 
     Nothing of a deal that is opened first; nor of when it ended, where that was not kept.
     """
@@ -137,7 +143,7 @@ def _judge(case: Case, known: Deal | None, view: Deal, by: str | None, surveys_f
     if known is None or known.state != view.state:
         if known is None and view.state == "open":
             return
-    elif ended_at is None or known.closed_at in (None, ended_at):
+    elif None in (ended_at, known.closed_at) or _when(known) == _when(view):
         return
     if ended_at == UNDATED.at:
         return
@@ -149,9 +155,13 @@ def _judge(case: Case, known: Deal | None, view: Deal, by: str | None, surveys_f
         owner=owner,
         team=case.terms.people.team(owner),
         pool=offer.pool if offer else None,
-        surveys_from=surveys_from,
+        surveys_from=view.surveys_from,
     )
     case.emit(DealJudged, data, time=ended_at)
+
+
+def _when(deal: Deal) -> tuple[datetime | None, datetime | None]:
+    return deal.closed_at, deal.surveys_from
 
 
 def _is_gone(case: Case) -> bool:
