@@ -166,9 +166,12 @@ def _same_end(one: Clock, other: Clock) -> bool:
 
 
 def _taken_back(one: Clock, other: Clock) -> tuple[datetime, str]:
-    """When the end of one clock gave way to that of the other, and why: with both ends the deal was open in between."""
+    """When the end of one clock was over, and why: with the end of the other, or before it, as that one knows.
+
+    An end that the other says was taken back as this one began is the one before this: this lasted until the other.
+    """
     again = other.surveys_from
-    return (again, "deal_reopened") if again and one.started <= again else (other.started, "deal_ended_otherwise")
+    return (again, "deal_reopened") if again and one.started < again else (other.started, "deal_ended_otherwise")
 
 
 def _with_earlier(clock: Clock, touches: Iterable[SalesTouch], since: datetime) -> Clock:
