@@ -198,10 +198,10 @@ class DealHistory(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def survey_counts(outcome: str | None, at: datetime, ending: str | None, surveys_from: datetime | None) -> bool:
-    """Whether a survey of this instant answers how the deal has ended: it says so, and is of no end of before.
+    """Whether a survey answered at this instant is about the end that the deal has, and not about an earlier one.
 
-    `ending`: `won` or `lost`; None where that is not known. `outcome` None: of a survey that does not say it.
-    `surveys_from`: as the history of the deal has it.
+    `outcome`: how the deal ended, as the survey says; `ending`: as its facts say. Each is `won`, `lost`, or None where
+    that is not known. `surveys_from`: as `DealHistory` has it.
     """
     return (None in (outcome, ending) or outcome == ending) and (surveys_from is None or at >= surveys_from)
 
@@ -211,7 +211,7 @@ def _occurrences(facts: FirstAndLast | None) -> tuple[Occurrence, ...]:
 
 
 def _last_before(facts: FirstAndLast | None, other: Occurrence) -> Occurrence | None:
-    """The last one that is known to be of before."""
+    """The last of these facts that is known to be earlier than the other."""
     return max((one for one in _occurrences(facts) if other.follows(one)), default=None)
 
 
