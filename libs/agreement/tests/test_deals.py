@@ -66,6 +66,7 @@ def test_the_state_is_that_of_the_facts_in_their_order(facts: list[str], state: 
         (["opened 1", "lost 2", "opened 4", "won 5"], 4),
         (["opened 1", "lost 2", "opened 4"], 4),
         (["opened 1", "lost 2", "won 3", "lost 5"], 3),
+        (["opened 1", "lost 2", "won 3", "won 4", "lost 5"], 3),
         (["opened 1", "won 2", "lost 3", "won 5"], 3),
         (["opened 1", "lost 2", "won 3", "opened 4", "lost 5"], 3),
         (["opened 1", "won 2", "opened 4"], None),

@@ -104,6 +104,20 @@ def test_an_opening_that_is_heard_of_after_the_due_time_takes_the_breach_back(
     assert (fact.was, fact.now) == ("breached", "void")
 
 
+def test_a_deal_that_is_lost_after_a_win_takes_no_breach_of_the_win_back(
+    lead: EventBuilder, run: Run, terms: Terms, fire: Fire
+) -> None:
+    """Lost, won, lost again, and never open in between: the win owed its survey until the deal was lost once more."""
+    state, _ = run([deal(lead, "lost", 1), deal(lead, "won", 2)])
+    _, won = surveys(state)
+    state, _ = fire(state, won.id, 24 * 8)
+    assert [one.state for one in surveys(state)] == ["void", "breached"]
+    outcome = decide(state, [deal(lead, "lost", 24 * 9, since=2)], terms, now=lead.at(24 * 9))
+    end = outcome.clocks[won.id]
+    assert (end.state, end.ended, end.ended_why) == ("breached", lead.at(24 * 9), "deal_ended_otherwise")
+    assert not [one for one in outcome.facts if isinstance(one.data, ClockCorrected.Data)]
+
+
 def of_today(event: Event) -> Event:
     """The same stage, as it is written since routing speaks of deals apart."""
     assert isinstance(event, StageChanged)

@@ -183,13 +183,13 @@ class DealHistory(msgspec.Struct, frozen=True, omit_defaults=True):
         """From when on a survey answers the end that the deal has now; None when no other end was taken back before.
 
         That is since it was open again, or since an end like this one gave way to the other. While it is open: since
-        it was open again.
+        it was open again. To report the other end once more does not move it.
         """
         end, lost, won = self._end, self.lost, self.won
-        taken_back = [one for one in _occurrences(self.opened) if _last_before(lost, one) and not self._stays_won(one)]
+        taken_back = [one for one in _first_after(lost, self.opened) if not self._stays_won(one)]
         if end is not None:
             same, other = (won, lost) if self.state == "won" else (lost, won)
-            taken_back += [one for one in _occurrences(other) if _last_before(same, one)]
+            taken_back += _first_after(same, other)
         return max((one.at for one in taken_back if end is None or end.follows(one)), default=None)
 
     def _stays_won(self, opened: Occurrence) -> bool:
@@ -198,10 +198,10 @@ class DealHistory(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def survey_counts(outcome: str | None, at: datetime, ending: str | None, surveys_from: datetime | None) -> bool:
-    """Whether a survey of this instant answers how the deal has ended: it says so, and is of no end of before.
+    """Whether a survey answered at this instant is about the end that the deal has, and not about an earlier one.
 
-    `ending`: `won` or `lost`; None where that is not known. `outcome` None: of a survey that does not say it.
-    `surveys_from`: as the history of the deal has it.
+    `outcome`: how the deal ended, as the survey says; `ending`: as its facts say. Each is `won`, `lost`, or None where
+    that is not known. `surveys_from`: as `DealHistory` has it.
     """
     return (None in (outcome, ending) or outcome == ending) and (surveys_from is None or at >= surveys_from)
 
@@ -211,5 +211,11 @@ def _occurrences(facts: FirstAndLast | None) -> tuple[Occurrence, ...]:
 
 
 def _last_before(facts: FirstAndLast | None, other: Occurrence) -> Occurrence | None:
-    """The last one that is known to be of before."""
+    """The last of these facts that is known to be earlier than the other."""
     return max((one for one in _occurrences(facts) if other.follows(one)), default=None)
+
+
+def _first_after(ends: FirstAndLast | None, facts: FirstAndLast | None) -> list[Occurrence]:
+    """Of the facts those that followed an end, of several that followed the same one the first."""
+    followed = {_last_before(ends, one): one for one in reversed(_occurrences(facts))}
+    return [one for end, one in followed.items() if end is not None]

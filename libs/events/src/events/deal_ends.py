@@ -22,7 +22,7 @@ class DealJudged(Event):
         team: str | None = None
         pool: str | None = None
         surveys_from: datetime | None = None
-        """A survey of before answers another end of the deal, which was taken back; null: none was, or not known."""
+        """A survey from before this instant is about an earlier end of the deal; null: none, or not known."""
 
     type: Literal["deal.judged.v1"] = "deal.judged.v1"
     data: Data

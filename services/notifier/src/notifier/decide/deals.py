@@ -7,7 +7,7 @@ from events.deal_ends import DealJudged
 from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.handoffs import StageChanged
 from events.vocabulary import ENDED_STAGES
-from notifier.decide.state import DealStory, Handoff
+from notifier.decide.state import SURVEYED, DealStory, Handoff
 
 
 def deal_reported(handoff: Handoff, event: DealOpened | DealChanged) -> Handoff:
@@ -47,8 +47,7 @@ def survey_answered(handoff: Handoff, event: SurveyAnswered) -> Handoff:
     data, story = event.data, _story(handoff, event.data.deal)
     if data.outcome != "won" or (story.surveyed_at is not None and event.time < story.surveyed_at):
         return handoff
-    named = ("reason", "competitor", "content", "objections", "champion", "could_differ")
-    return _with(handoff, story.replaced(surveyed_at=event.time, **{name: getattr(data, name) for name in named}))
+    return _with(handoff, story.replaced(surveyed_at=event.time, **{name: getattr(data, name) for name in SURVEYED}))
 
 
 def _put(handoff: Handoff, deal: str, news: Mapping[str, object]) -> Handoff:

@@ -140,7 +140,7 @@ def survey_answered(event: SurveyAnswered, build: NoticeBuilder) -> Iterator[Not
     """
     data, handoff = event.data, build.lead.handoff
     offer, deal = handoff.latest_offer, handoff.deals.get(data.deal)
-    if deal is not None and deal.counts(data.outcome, event.time):
+    if deal is not None and deal.survey_counts(data.outcome, event.time):
         manager = _account_manager(offer.snapshot.facts.domain if offer else None, data.by, build)
         about, roles = f"survey/{data.deal}", Roles(account_manager=manager)
         yield from build.make("customer", about=about, data=data, roles=roles)

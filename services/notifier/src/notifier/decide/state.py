@@ -112,8 +112,11 @@ class HandoffClock(Document, frozen=True, kw_only=True):
     """Per cent of its time of which the card says that they are gone."""
 
 
-SURVEYED: Final = ("reason", "competitor", "champion", "could_differ")
-"""What a survey brings beside content and objections."""
+SURVEYED: Final[Mapping[str, object]] = {
+    **dict.fromkeys(("reason", "competitor", "champion", "could_differ")),
+    **dict.fromkeys(("content", "objections"), ()),
+}
+"""Fields of a deal's story that its survey fills in, each with its value before there is one."""
 
 
 class DealStory(Document, frozen=True, kw_only=True):
@@ -138,15 +141,15 @@ class DealStory(Document, frozen=True, kw_only=True):
     ending: str | None = None
     """`won` or `lost`, as routing says by the facts about all its contacts; null while it says neither."""
     surveys_from: AwareDatetime | None = None
-    """As routing says, too: a survey of before is about another end."""
+    """As routing says, too: a survey from before this instant is about an earlier end; null: none was taken back."""
 
     @property
     def is_won(self) -> bool:
         """Whether it has ended so. Routing is heard a moment after the fact, which speaks until then."""
         return (self.ending or self.history.state) == "won"
 
-    def counts(self, outcome: str, at: datetime) -> bool:
-        """Whether a survey of this instant tells of a win that stands."""
+    def survey_counts(self, outcome: str, at: datetime) -> bool:
+        """Whether a survey answered at this instant is about a win that stands."""
         return self.is_won and self._answers(outcome, at)
 
     def _answers(self, outcome: str, at: datetime) -> bool:
@@ -154,10 +157,10 @@ class DealStory(Document, frozen=True, kw_only=True):
 
     @property
     def as_it_ended(self) -> "DealStory":
-        """The same without what a survey says that is about another end than the deal has now."""
+        """The same, without the answers of a survey that is about an earlier end of the deal."""
         if self.surveyed_at is None or self._answers("won", self.surveyed_at):
             return self
-        return self.replaced(**dict.fromkeys(SURVEYED, None), content=(), objections=())
+        return self.replaced(**SURVEYED)
 
 
 class Handoff(Document, frozen=True, kw_only=True):

@@ -108,7 +108,7 @@ async def _left_out(scope: ReportScope) -> Answer:
 
 def _why_left_out(row: DatabaseRow) -> str:
     if row["state"] == row["outcome"]:
-        return "the deal was open again since, and that was another end"
+        return "that was another end, which was taken back since"
     return WHY_LEFT_OUT.get(row["state"], f"the deal was {row['state']}")
 
 

@@ -167,12 +167,13 @@ def _same_end(one: Clock, other: Clock) -> bool:
 
 
 def _taken_back(one: Clock, other: Clock) -> Clock:
-    """The clock of an end that gave way to that of the other: with both, the deal was open in between.
+    """The clock of an end that gave way to that of the other, which knows since when surveys are about itself.
 
-    What gave way before it began never was: nothing keeps its promise.
+    An end of another kind that began just then is what took back the one before it: it lasted until the other. What
+    gave way before it began never was: nothing keeps its promise.
     """
-    again = other.surveys_from
-    if again and one.started <= again:
+    again, alike = other.surveys_from, one.endings[-1:] == other.endings
+    if again and (one.started < again or (alike and one.started == again)):
         return one.ended_by(again, "deal_reopened")
     if other.started <= one.started:
         one = replace(one, stops=(), stopped_at_evidence=None, stop_name=None)
