@@ -85,8 +85,8 @@ _DECISIONS = statement(f"""
            p.decision AS why, p.decision_since AS since, p.choices, p.pool, p.candidates
     {_WAITING}
     ORDER BY p.decision_since, c.id LIMIT :limit OFFSET :offset
-""")  # noqa: S608
-_TO_DECIDE = statement(f"SELECT count(*) {_WAITING}")  # noqa: S608
+""")
+_TO_DECIDE = statement(f"SELECT count(*) {_WAITING}")
 
 
 async def groups(tx: Connection, young: datetime) -> list[LeadsAlike]:
