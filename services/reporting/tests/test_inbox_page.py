@@ -10,7 +10,7 @@ from httpx import AsyncClient
 from services.reporting.tests.conftest import History
 
 from events import Event
-from events.handoffs import AnswerIgnored
+from events.handoffs import AlertRaised, AnswerIgnored
 from events.teamwork import LeadSnoozed
 from reporting.reports.inbox_views import VIEWS
 from reporting.service import SERVICE
@@ -136,3 +136,26 @@ async def test_how_much_somebody_has_in_work_is_one_number_whoever_reads_it(
     assert int(read["grace.miller"]["rep-dan"]) > 3
     assert read["dan.kowalski"] == {"rep-dan": read["grace.miller"]["rep-dan"]}
     assert set(read["elena.petrova"]) <= {"rep-elena"}
+
+
+async def test_more_decisions_than_are_drawn_are_counted_all(
+    house: Context, database: Database, fold: Fold, web: AsyncClient
+) -> None:
+    history, question = History(), {"to": "manager", "reason": "everyone_had_it", "text": "everybody has had it"}
+    for number in range(52):
+        lead, at = f"waits-{number}", NOON - timedelta(hours=2, seconds=number)
+        history.captured(lead, at, email=f"{lead}@quay.example", name=lead, company="Quay", source=None)
+        history.add(AlertRaised, lead, at, {**question, "rep": "rep-grace", "choices": ["reassigned"]})
+    await fold(house, database, history.events)
+    for rep in ("rep-grace", ""):
+        page = (await web.get("/inbox", params={"rep": rep})).text
+        assert "To decide: 52" in page
+        assert "the 50 that wait longest" in page
+        assert page.count('aria-label="To whom') == 50
+    listed, after = set[str](), None
+    while True:
+        answer = (await web.get("/api/decisions", params={"manager": "rep-grace", "limit": 20, "after": after})).json()
+        listed |= {one["lead"] for one in answer["items"]}
+        if (after := answer["next"]) is None:
+            break
+    assert listed == {f"waits-{number}" for number in range(52)}

@@ -15,8 +15,8 @@ from reporting.pages.inbox_words import heading, join, short_time, tone
 from reporting.pages.looks import PaneLooks
 from reporting.pages.page_router import PageRouter, query_of
 from reporting.pages.renderer import HEADERS
-from reporting.reports.decisions import decisions
-from reporting.reports.expansion import expansion
+from reporting.reports.decisions import decisions, to_decide
+from reporting.reports.expansion import whole_list
 from reporting.reports.inbox import WorkViews, rep_id, work_of
 from reporting.reports.inbox_views import VIEWS, InboxView
 from reporting.reports.lead import NoSuchLead, lead
@@ -26,7 +26,7 @@ from reporting.store import leads
 from reporting.store.conditions import DatabaseRow
 
 SHOWN: Final = 200
-"""Rows of a tab that are drawn; the count says how many there are."""
+"""Rows of a tab, or customers worth a call, that are drawn; the count says how many there are."""
 _TABS: Final[dict[InboxView, str]] = {
     "answer": "Answer now",
     "call": "Call today",
@@ -72,13 +72,13 @@ def add_inbox(pages: PageRouter) -> None:
         fullest: InboxView = next((one for one in VIEWS if work.views[one]), "answer")
         view: InboxView = query.view or work.view_with(query.lead) or fullest
         rows = work.views[view]
-        to_decide = (await decisions(scope, DecisionsQuery(manager=query.rep)))["items"]
+        waiting = await decisions(scope, DecisionsQuery(manager=query.rep))
         listed = _list(query.rep, rep_given, work, view, scope)
         if query.part == "list":
-            return _part(pages, request, scope, "list", **listed, decisions=to_decide)
+            return _part(pages, request, scope, "list", **listed, decisions=waiting["items"])
         picked = query.lead or (rows[0]["lead"] if rows else None)
         in_work = await store.in_work(scope.tx)
-        growing = await expansion(scope, InboxQuery(rep=query.rep))
+        growing = (await whole_list(scope, query.rep))["items"]
         return pages.renderer.page(
             request,
             "inbox.html",
@@ -86,8 +86,10 @@ def add_inbox(pages: PageRouter) -> None:
             **listed,
             **await _pane(request, scope, query, picked, looks),
             opened=query.lead is not None,
-            decisions=to_decide,
-            growing=growing["items"],
+            decisions=waiting["items"],
+            to_decide=await to_decide(scope, waiting, query.rep),
+            growing=growing[:SHOWN],
+            worth_a_call=len(growing),
             known=await leads.known(scope.tx),
             reps=[
                 {"id": rep.id, "name": rep.name, "work": in_work.get(rep.id, 0) if _sees_work_of(user, rep.id) else 0}

@@ -22,6 +22,13 @@ async def decisions(scope: ReportScope, query: DecisionsQuery) -> Answer:
     return {"items": items, "next": next_of(rows, query)}
 
 
+async def to_decide(scope: ReportScope, listed: Answer, manager: str | None) -> int:
+    """How many leads wait in all, of which an answer of `decisions` lists the first ones."""
+    if listed["next"] is None:
+        return len(listed["items"])
+    return await store.to_decide(scope.tx, rep_id(scope, manager, "manager"))
+
+
 DECISIONS = Report(
     "decisions",
     DecisionsQuery,

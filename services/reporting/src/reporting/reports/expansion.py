@@ -13,14 +13,19 @@ async def expansion(scope: ReportScope, query: InboxQuery) -> Answer:
 
     `model` and `least` are null, and nobody is listed, where the agreement has no expansion model.
     """
-    scoring, rep = scope.agreement.scoring, rep_id(scope, query.rep, "rep")
+    return page_of(await whole_list(scope, query.rep), query)
+
+
+async def whole_list(scope: ReportScope, rep: str | None) -> Answer:
+    """The same without a limit. Raises Malformed for a rep nobody knows."""
+    scoring, rep = scope.agreement.scoring, rep_id(scope, rep, "rep")
     model, least = scoring.expansion, scoring.expansion_at_least
     if model is None or least is None:
-        return {"model": None, "least": None, "items": [], "next": None}
+        return {"model": None, "least": None, "items": []}
     named = sorted(scope.agreement.teams.customers)
     found = [row for row in await store.customers(scope.tx, model, least, named) if _is_customer(row)]
     mine = [row for row in (_item(scope, one) for one in found) if rep in (None, row["manager"])]
-    return page_of({"model": model, "least": least, "items": mine}, query)
+    return {"model": model, "least": least, "items": mine}
 
 
 def _is_customer(row: DatabaseRow) -> bool:

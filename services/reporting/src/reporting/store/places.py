@@ -76,13 +76,17 @@ _LEADS = statement(f"""
     SELECT c.id, c.email, c.name, c.company, c.stage, c.status, c.owner, c.why, c.since, c.captured_at
     FROM listed JOIN lead_card c ON c.id = listed.lead ORDER BY c.captured_at, c.id
 """)  # noqa: S608
-_DECISIONS = statement("""
-    SELECT c.id AS lead, c.name, c.company, c.stage, c.status, c.total, c.band, c.owner, p.assignment, p.manager,
-           p.decision AS why, p.decision_since AS since, p.choices, p.pool, p.candidates
+_WAITING: Final = """
     FROM place p JOIN lead_card c ON c.id = p.lead
     WHERE p.manager IS NOT NULL AND (CAST(:manager AS text) IS NULL OR p.manager = :manager)
+"""
+_DECISIONS = statement(f"""
+    SELECT c.id AS lead, c.name, c.company, c.stage, c.status, c.total, c.band, c.owner, p.assignment, p.manager,
+           p.decision AS why, p.decision_since AS since, p.choices, p.pool, p.candidates
+    {_WAITING}
     ORDER BY p.decision_since, c.id LIMIT :limit OFFSET :offset
 """)
+_TO_DECIDE = statement(f"SELECT count(*) {_WAITING}")
 
 
 async def groups(tx: Connection, young: datetime) -> list[LeadsAlike]:
@@ -103,3 +107,9 @@ async def leads(
 async def decisions(tx: Connection, manager: str | None, limit: int, offset: int) -> list[DatabaseRow]:
     """What waits for a manager, or for any; the oldest first."""
     return await select(tx, _DECISIONS, {"manager": manager, "limit": limit, "offset": offset})
+
+
+async def to_decide(tx: Connection, manager: str | None) -> int:
+    """How many leads `decisions` lists, without a limit."""
+    (row,) = await select(tx, _TO_DECIDE, {"manager": manager})
+    return int(row["count"])
