@@ -61,7 +61,7 @@ def offer(hours: int, rep: str, answer: str | None = None, answered: int = 0) ->
         "at": at,
         "answer": answer,
         "answered_at": ended,
-        "implied": False,
+        "by_contact": False,
         "rule": "pool",
         "pool": "p",
     }

@@ -1,9 +1,7 @@
 """Topic `handoffs`: what became of each deal of a lead, whatever its stage does. Written by routing."""
 
-from datetime import datetime
-from typing import ClassVar, Literal
 
-from events.body import Body
+from events.body import AwareDatetime, Body
 from events.envelope import Event
 
 
@@ -21,7 +19,7 @@ class DealJudged(Event):
         """Who has the deal."""
         team: str | None = None
         pool: str | None = None
-        surveys_from: datetime | None = None
+        surveys_from: AwareDatetime | None = None
         """A survey from before this instant is about an earlier end of the deal; null: none, or not known."""
 
     type: Literal["deal.judged.v1"] = "deal.judged.v1"
