@@ -36,7 +36,7 @@ from reporting.store.conditions import DatabaseRow
 RULE: Final = 1
 """Raise it when the same terms share out otherwise than before: then what is kept is not of this rule."""
 _FEW: Final = 2000
-"""Deals that are looked up one by one in less time than a page of them is found among all of a year."""
+"""So many deals are looked up one by one in less time than it takes to go through all deals of a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +163,11 @@ def period_of(scope: ReportScope, query: ReportQuery) -> dict[str, Any]:
 
 
 async def few_deals(scope: ReportScope, query: ReportQuery, found: PeriodCredits) -> list[str] | None:
-    """Deals among which the won ones of the period are, where filters leave few; null: they are found by their days.
+    """Where filters leave few deals: candidates (`among` of `store.won`), by what is kept; null: look at all.
 
-    By their days each deal of the period would be looked at until a page is full, and of few it never is.
+    A list of won deals goes through the period day by day until its page is full. Where filters leave fewer deals than
+    a page it would go through all of the period; then it is faster to look at the candidates only. `found`: the sums of
+    the same question.
     """
     given = period_of(scope, query)
     if found.due is None or not given["parts"] or found.total.deals > _FEW:

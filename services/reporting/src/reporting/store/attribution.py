@@ -58,9 +58,10 @@ async def won(tx: Connection, filters: Mapping[str, Any], **more: Any) -> list[D
 
 
 async def candidates(tx: Connection, filters: Mapping[str, Any]) -> list[str]:
-    """Deals among which are all that are won in the days `first` to `until` and have these `parts` (`store.credits`).
+    """All deals won in the days `first` to `until` that have these `parts` (`store.credits`), and some others.
 
-    Those that are kept as such, and all that are due: whatever has moved a deal since it was kept made it due.
+    Those of which that is kept, and all that are due: whatever has moved a deal since it was kept made it due, so what
+    is kept of it may be old.
     """
     return list((await tx.execute(_CANDIDATES, filters)).scalars())
 

@@ -9,7 +9,13 @@ from reporting.store.conditions import COUNTS, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-_INBOX = statement("""
+_PROMISED: Final = "stopped IS NULL AND state IN ('running', 'breached')"
+"""Of `clock`: its promise is not kept yet."""
+_OPEN: Final = "p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:stages AS text[]))"
+"""Of `place p`: a rep has it in work."""
+_OFFER: Final = "p.assignment IS NOT NULL AND NOT p.accepted"
+"""Of such: it waits for the rep's answer."""
+_INBOX: Final = statement(f"""
     SELECT p.assignment, c.id AS lead, c.name, c.title, c.company, c.fit, c.engagement, c.total, c.band, s.passed,
            p.flag, c.flags, p.accepted, c.status, c.stage,
            CASE WHEN p.assignment IS NULL AND p.task IS NOT NULL THEN p.task_rep ELSE p.owner END AS owner,
@@ -23,8 +29,8 @@ _INBOX = statement("""
     LEFT JOIN assignment a ON a.lead = p.lead AND a.assignment = p.assignment
     LEFT JOIN LATERAL (
         SELECT due, promise, state, started, target, charged FROM clock
-        WHERE clock.lead = p.lead AND clock.assignment = p.assignment AND stopped IS NULL
-              AND state IN ('running', 'breached') ORDER BY due LIMIT 1) k ON true
+        WHERE clock.lead = p.lead AND clock.assignment = p.assignment AND {_PROMISED}
+        ORDER BY due LIMIT 1) k ON true
     LEFT JOIN LATERAL (
         SELECT least(until, k.due) AS until, at, until AS asked FROM snooze
         WHERE snooze.lead = p.lead AND coalesce(snooze.by, p.owner, p.task_rep) = coalesce(p.owner, p.task_rep)
@@ -34,34 +40,29 @@ _INBOX = statement("""
           AND (CAST(:late_by AS timestamptz) IS NULL
            OR (k.state = 'breached' AND k.due <= :late_by AND k.charged = p.owner))
           AND (CAST(:snoozed AS boolean) IS NULL OR (z.until IS NOT NULL) = :snoozed) AND (
-          (p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:stages AS text[]))
-           AND (CAST(:reps AS text[]) IS NULL OR p.owner = ANY (:reps))
-           AND (NOT :offered OR (p.assignment IS NOT NULL AND NOT p.accepted)))
+          ({_OPEN} AND (CAST(:reps AS text[]) IS NULL OR p.owner = ANY (:reps)) AND (NOT :offered OR ({_OFFER})))
           OR (NOT :offered AND p.task IS NOT NULL AND (CAST(:reps AS text[]) IS NULL OR p.task_rep = ANY (:reps))))
     ORDER BY z.until IS NOT NULL, coalesce(k.due, p.task_since) NULLS LAST, c.total DESC NULLS LAST, c.id
     LIMIT :limit OFFSET :offset
-""")
-_PROMISED: Final = "stopped IS NULL AND state IN ('running', 'breached')"
-_OPEN: Final = "p.owner IS NOT NULL AND NOT p.closed AND p.stage = ANY (CAST(:stages AS text[]))"
-_OFFER: Final = "p.assignment IS NOT NULL AND NOT p.accepted"
+""")  # noqa: S608
 _PLAIN: Final = f"""
     {_OPEN} AND p.task IS NULL AND (NOT :offered OR ({_OFFER}))
     AND p.lead NOT IN (SELECT lead FROM marked)
     AND NOT EXISTS (SELECT FROM stray WHERE stray.lead = p.lead)
 """  # noqa: S608
-"""Work `place p` that has nothing but a score to be ordered by."""
-_AS_FAR: Final = "CAST(:limit AS bigint) + CAST(:offset AS bigint)"
-_FIRST: Final = statement(f"""
-    WITH snoozed AS MATERIALIZED (
+"""Of `place p`: work that has no date, and is ordered by its score alone."""
+_PAGE_END: Final = "CAST(:limit AS bigint) + CAST(:offset AS bigint)"
+_ORDER: Final = statement(f"""
+    WITH snoozed AS MATERIALIZED (  -- the latest snooze of whoever has the lead; it may be over
         SELECT DISTINCT ON (n.lead) n.lead, n.until, n.at >= coalesce(a.at, n.at) AS counts
         FROM snooze n JOIN place p USING (lead) LEFT JOIN assignment a USING (lead, assignment)
         WHERE n.lead IN (SELECT lead FROM snooze WHERE until > CAST(:now AS timestamptz))
               AND coalesce(n.by, p.owner, p.task_rep) = coalesce(p.owner, p.task_rep)
         ORDER BY n.lead, n.at DESC, length(n.event) DESC, n.event DESC),
-    marked AS MATERIALIZED (
+    marked AS MATERIALIZED (  -- leads that may have a date
         SELECT lead FROM clock WHERE {_PROMISED}
         UNION SELECT lead FROM snoozed UNION SELECT lead FROM place WHERE task IS NOT NULL),
-    dated AS (
+    dated AS (  -- all of those that are work, each with its date
         SELECT p.lead, coalesce(k.due, CASE WHEN p.task IS NOT NULL THEN p.task_since END) AS due, s.total,
                coalesce(z.counts AND least(z.until, k.due) > CAST(:now AS timestamptz), false) AS put_off
         FROM marked JOIN place p USING (lead) LEFT JOIN LATERAL (
@@ -70,23 +71,26 @@ _FIRST: Final = statement(f"""
         LEFT JOIN snoozed z ON z.lead = p.lead LEFT JOIN standing s ON s.lead = p.lead
         WHERE (({_OPEN} AND (NOT :offered OR ({_OFFER}))) OR (NOT :offered AND p.task IS NOT NULL))
               AND NOT EXISTS (SELECT FROM stray WHERE stray.lead = p.lead)),
-    scored AS MATERIALIZED (
+    scored AS MATERIALIZED (  -- the best of the others, by the index of scores
         SELECT s.lead, s.total FROM standing s JOIN place p ON p.lead = s.lead
-        WHERE {_PLAIN} ORDER BY s.total DESC, s.lead LIMIT {_AS_FAR}),
-    others AS (
+        WHERE {_PLAIN} ORDER BY s.total DESC, s.lead LIMIT {_PAGE_END}),
+    unscored AS (  -- only where those do not fill the page
         SELECT p.lead FROM place p LEFT JOIN standing s ON s.lead = p.lead
-        WHERE s.lead IS NULL AND {_PLAIN} AND (SELECT count(*) FROM scored) < {_AS_FAR}
-        ORDER BY p.lead LIMIT {_AS_FAR}),
+        WHERE s.lead IS NULL AND {_PLAIN} AND (SELECT count(*) FROM scored) < {_PAGE_END}
+        ORDER BY p.lead LIMIT {_PAGE_END}),
     listed AS (
         SELECT lead, due, total, put_off FROM dated
-        UNION ALL SELECT lead, NULL, total, false FROM scored UNION ALL SELECT lead, NULL, NULL, false FROM others)
+        UNION ALL SELECT lead, NULL, total, false FROM scored
+        UNION ALL SELECT lead, NULL, NULL, false FROM unscored)
     SELECT lead FROM listed WHERE CAST(:snoozed AS boolean) IS NULL OR put_off = :snoozed
     ORDER BY put_off, due NULLS LAST, total DESC NULLS LAST, lead
     LIMIT CAST(:limit AS bigint) OFFSET CAST(:offset AS bigint)
 """)  # noqa: S608
-"""Everybody's work in the same order: what is dated, and of all else the best scores, as far as they are asked for.
+"""The leads of one page of everybody's work, in the order of `_INBOX`, without a sort of all that is open.
 
-What else is shown is read of these leads only.
+Work without a promise that runs, a task or a snooze has no date and comes by its score: of it a page needs only the
+best scores, as many as there are up to the page's end. These are sorted together with all that has a date. What else
+is shown is read by `_INBOX`, of the page's leads only.
 """
 
 _IN_WORK = statement(f"""
@@ -107,10 +111,7 @@ async def in_work(tx: Connection) -> dict[str, int]:
     return {row["rep"]: row["n"] for row in await select(tx, _IN_WORK, {"stages": list(OPEN_STAGES)})}
 
 
-_OFFERED = statement("""
-    SELECT count(*) FROM place WHERE owner = :rep AND assignment IS NOT NULL AND NOT accepted AND NOT closed
-           AND stage = ANY (CAST(:stages AS text[]))
-""")
+_OFFERED: Final = statement(f"SELECT count(*) FROM place p WHERE p.owner = :rep AND {_OPEN} AND {_OFFER}")  # noqa: S608
 
 
 async def waiting(tx: Connection, rep: str) -> int:
@@ -140,8 +141,8 @@ async def inbox(
         **{"reps": reps and list(reps), "late_by": late_by, "stages": list(OPEN_STAGES), "leads": None},
     }
     if reps is None and late_by is None:
-        first = list((await tx.execute(_FIRST, parameters)).scalars())
-        parameters |= {"leads": first, "offset": 0}
+        page = list((await tx.execute(_ORDER, parameters)).scalars())
+        parameters |= {"leads": page, "offset": 0}
     return await select(tx, _INBOX, parameters)
 
 
