@@ -1,5 +1,6 @@
 """Topic `handoffs`: what became of each deal of a lead, whatever its stage does. Written by routing."""
 
+from typing import ClassVar, Literal
 
 from events.body import AwareDatetime, Body
 from events.envelope import Event
