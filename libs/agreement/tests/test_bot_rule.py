@@ -110,6 +110,10 @@ AUTOMATIC_SUBJECTS = """
     Vacation - Re: Your offer
     Vacation - back on Monday
     Urlaub – bis 12.3.
+    AUTO: Jane Doe is out of the office (returning 11/12/2026)
+    AUTO: Bob is away
+    Re: AUTO: Bob Miller is on vacation until 3 May
+    AUTO: Max Mustermann ist im Urlaub. (Rückkehr am 12.11.2026)
 """.strip().splitlines()
 SUBJECTS_OF_PEOPLE = """
     Re: OOO dashboards question
@@ -152,6 +156,10 @@ SUBJECTS_OF_PEOPLE = """
     Re: Thank you for your email - away team colours
     Re: Thanks for your message: are you away?
     Thank you for your email, back to the offer
+    AUTO: a quote for ten vans, please
+    AUTO: holiday cars
+    Auto: Bob is away from the wheel
+    Auto
 """.strip().splitlines()
 
 

@@ -12,6 +12,8 @@ _IN_FRONT: Final = re.compile(
     r"\s*(?:(?P<re>re|aw|fwd?|wg|sv|tr)\s*:|extern(?:al)?\s*:|[\[(](?P<mark>[^\])]{1,40})[\])])", re.IGNORECASE
 )
 """What programs put in front of a subject: `Re:`, and a mark in brackets such as `[EXTERNAL]`."""
+_AUTO: Final = re.compile(r"\s*AUTO\s*:")
+"""What HCL Notes puts in front of `Jane Doe is out of the office (returning 11/12/2026)`; capitals only."""
 _QUOTED: Final = re.compile(r"\b(?:re|aw|fwd?|wg|sv|tr)\s*:", re.IGNORECASE)
 """From here on a subject is that of the mail before."""
 _END: Final = re.compile(r"[:\uff1a;,!|()\[\]\u2013\u2014]|\s-+\s|\.(?=\s|$)")
@@ -44,6 +46,7 @@ class MailSubjectReader:
         self._automatic = re.compile(rf"(?:(?:{beside}) )*(?:{phrases})(?: (?:{phrases}|{beside}))*{rest}")
         self._absence = re.compile(absence)
         self._away = re.compile(rf"(?:(?:{beside}) )*{absence}")
+        self._somebody_away = re.compile(rf".*\b{absence}")
         self._until = re.compile(rf"(?:(?:{beside}) )*(?:{until}|\d).*")
         self._thanks = re.compile(thanks)
         self.is_automatic = lru_cache(_CACHED)(self._is_automatic)
@@ -54,13 +57,15 @@ class MailSubjectReader:
 
         `Urlaub` does where nobody wrote of it before: `Re: Urlaub` is what a person answers, and a person asks
         `Holidays: can we move the demo?`, or goes on: `Vacation - quick question`. Programs thank first:
-        `Re: Thank you for your email - I'm away`.
+        `Re: Thank you for your email - I'm away`. Behind `AUTO:` the clause may say who: `AUTO: Jane Doe is away`.
         """
         begin, answers = 0, False
         while found := _IN_FRONT.match(subject, begin):
             if found["mark"] and self._automatic.fullmatch(plain(found["mark"])):
                 return True
             begin, answers = found.end(), answers or found["re"] is not None
+        if notes := _AUTO.match(subject, begin):
+            return self._somebody_away.fullmatch(plain(_clauses(subject[notes.end() :])[0])) is not None
         clause, end, rest = _clauses(subject[begin:])
         asks = "?" in _QUOTED.split(subject[begin:], maxsplit=1)[0]
         if self._thanks.fullmatch(plain(clause)):
