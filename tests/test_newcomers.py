@@ -199,18 +199,19 @@ async def test_of_many_lanes_that_name_the_same_companies_one_is_done_in_each_ro
         rounds = 0
         while waiting:
             together = asyncio.Barrier(len(waiting))
-            for one in waiting:
-                one.handler.together = together
-            results = await asyncio.gather(*(one.work() for one in waiting), return_exceptions=True)
-            assert all(one is None or isinstance(one, Stale) for one in results), results
+            for lane in waiting:
+                lane.handler.together = together
+            results = await asyncio.gather(*(lane.work() for lane in waiting), return_exceptions=True)
+            assert all(result is None or isinstance(result, Stale) for result in results), results
             assert None in results, "nobody waits for ever"
-            waiting = [one for one, result in zip(waiting, results, strict=True) if result is not None]
+            waiting = [lane for lane, result in zip(waiting, results, strict=True) if result is not None]
             rounds += 1
     assert 2 <= rounds <= len(lanes)
     async with database.begin() as tx:
-        named = dict((await tx.execute(statement("SELECT domain, name FROM company_name"))).all())
-    assert named.keys() == set(domains)
+        rows = (await tx.execute(statement("SELECT domain, name FROM company_name"))).all()
+    names: dict[str, str] = {row.domain: row.name for row in rows}
+    assert names.keys() == set(domains)
     for n, (one, two, three) in enumerate(lanes):
         for lead, domain in ((one, domains[n]), (two, domains[n]), (three, domains[(n + 1) % 4])):
-            contradicts = named[domain] != f"{WORDS[n]} GmbH"
+            contradicts = names[domain] != f"{WORDS[n]} GmbH"
             assert (await unclear(database, lead))[-1] == (("company",) if contradicts else ()), lead
