@@ -1,7 +1,8 @@
 """Newcomers of one company, worked in two lanes at one instant: one of them names it, and the other hears of it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -37,24 +38,29 @@ from testing.statements import statements_of
 
 FIRST: Final = "ann"
 SECOND: Final = "bob"
+WORDS: Final = ("Alpha", "Beta", "Gamma", "Delta")
 
 
-def captured(lead: str, company: str) -> Fact:
+def captured(lead: str, company: str, domain: str = "small-relay.example") -> Fact:
     facts = (KnownFact(name="company", value=company, source="form", at=NOON),)
-    data = LeadCaptured.Data(email=f"{lead}@small-relay.example", facts=facts, channel="form:demo")
+    data = LeadCaptured.Data(email=f"{lead}@{domain}", facts=facts, channel="form:demo")
     return LeadCaptured.fact(lead, data, time=NOON)
 
 
 class Overtaken(ScoreLeads):
-    """Another lane works a whole batch between what this one loads and what it saves, once."""
+    """Another lane works a whole batch between what this one loads and what it saves, once; or all load before any
+    saves."""
 
     meanwhile: "WorkedLane | None" = None
+    together: asyncio.Barrier | None = None
 
     async def load(self, batch: Batch, tx: Connection) -> State:
         state = await super().load(batch, tx)
         other, self.meanwhile = self.meanwhile, None
         if other is not None:
             await other.work()
+        if self.together is not None:
+            await self.together.wait()
         return state
 
 
@@ -161,3 +167,51 @@ async def test_who_says_the_same_name_at_the_same_instant_waits_for_nobody(
             await ours.work()
     assert sum("INSERT INTO company_name" in one for one in statements) == 1
     assert (await unclear(database, FIRST), await unclear(database, SECOND)) == ([()], [()])
+
+
+def in_lanes(lanes: int, people: int) -> list[list[str]]:
+    """So many leads of each of so many lanes."""
+    of: dict[int, list[str]] = {}
+    for number in range(10_000):
+        of.setdefault(partition(f"p{number}"), []).append(f"p{number}")
+        if sum(len(some) >= people for some in of.values()) >= lanes:
+            break
+    return [some[:people] for some in of.values() if len(some) >= people][:lanes]
+
+
+async def test_of_many_lanes_that_name_the_same_companies_one_is_done_in_each_round(
+    house_dsn: str, database: Database, context: Context
+) -> None:
+    """Two of a batch are of one company, and each of its two companies is named in another lane, too."""
+    lanes = in_lanes(4, 3)
+    domains = [f"relay{n}.example" for n in range(4)]
+    for n, (one, two, three) in enumerate(lanes):
+        here, there = domains[n], domains[(n + 1) % 4]
+        await write(
+            house_dsn,
+            context,
+            captured(one, f"{WORDS[n]} GmbH", here),
+            captured(two, f"{WORDS[n]} GmbH", here),
+            captured(three, f"{WORDS[n]} GmbH", there),
+        )
+    async with AsyncExitStack() as stack:
+        waiting = [await stack.enter_async_context(working(context, some[0])) for some in lanes]
+        rounds = 0
+        while waiting:
+            together = asyncio.Barrier(len(waiting))
+            for lane in waiting:
+                lane.handler.together = together
+            results = await asyncio.gather(*(lane.work() for lane in waiting), return_exceptions=True)
+            assert all(result is None or isinstance(result, Stale) for result in results), results
+            assert None in results, "nobody waits for ever"
+            waiting = [lane for lane, result in zip(waiting, results, strict=True) if result is not None]
+            rounds += 1
+    assert 2 <= rounds <= len(lanes)
+    async with database.begin() as tx:
+        rows = (await tx.execute(statement("SELECT domain, name FROM company_name"))).all()
+    names: dict[str, str] = {row.domain: row.name for row in rows}
+    assert names.keys() == set(domains)
+    for n, (one, two, three) in enumerate(lanes):
+        for lead, domain in ((one, domains[n]), (two, domains[n]), (three, domains[(n + 1) % 4])):
+            contradicts = names[domain] != f"{WORDS[n]} GmbH"
+            assert (await unclear(database, lead))[-1] == (("company",) if contradicts else ()), lead

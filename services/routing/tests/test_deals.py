@@ -57,6 +57,8 @@ def test_a_late_opening_never_reopens_a_won_deal(story: LeadStory) -> None:
 
 def test_a_loss_before_the_win_changes_nothing_and_one_after_it_does(story: LeadStory) -> None:
     assert of(story, fact("won", 3), fact("lost", 2)) == PLACES["won"]
+    (late,) = story.data(AnswerIgnored.Data)
+    assert (late.answer, late.reason, late.text) == ("deal_lost", "closed", "this deal is won")
     assert of(story, fact("lost", 4)) == PLACES["lost"]
     assert story.lead().cycle == 1
     assert [one.reason for one in (story.lead().exit,) if one] == ["price"]
@@ -230,6 +232,15 @@ def test_an_end_is_said_anew_to_each_contact_once_other_surveys_count_for_it(sto
             ("won", None),
             ("won", 4),
         ]
+
+
+@pytest.mark.parametrize("by", ["a", "b"])
+def test_another_end_of_the_same_instant_is_said_to_each_contact(story: LeadStory, by: str) -> None:
+    story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
+    play(story, fact("opened", 1, "a", by=None), fact("opened", 1, "b", by=None))
+    play(story, fact("lost", 3, "a", by=None), fact("won", 3, by, by=None))
+    for lead in "ab":
+        assert judgements(story, lead) == [("d", "lost", 3), ("d", "won", 3)]
 
 
 @pytest.mark.parametrize("by", ["a", "b"])

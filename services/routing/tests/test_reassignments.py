@@ -62,6 +62,14 @@ def test_a_fact_of_the_instant_at_which_the_deal_went_along_does_not_take_it_bac
         assert [deal.owner for deal in story.lead().deals] == ["rep-chloe"]
 
 
+def test_a_deal_of_somebody_else_does_not_go_along(story: LeadStory) -> None:
+    story.play(qualified(employees=20))
+    story.accept()
+    story.play(make(DealOpened, deal="d", by="rep-ana", at=story.now), make(DealOpened, deal="e", by="rep-dan"))
+    story.play(make(LeadReassigned, by="rep-grace", to="rep-chloe", at=story.now))
+    assert {deal.deal: deal.owner for deal in story.lead().deals} == {"d": "rep-chloe", "e": "rep-dan"}
+
+
 def test_a_manager_may_give_it_to_somebody_who_had_it(story: LeadStory) -> None:
     story.play(qualified(employees=20))
     for _ in range(3):

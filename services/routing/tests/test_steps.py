@@ -270,6 +270,14 @@ def test_two_leads_of_one_company_within_30_days_have_the_same_owner(story: Lead
     assert (story.data(LeadAssigned.Data)[-1].rep, story.data(LeadAssigned.Data)[-1].rule) == ("rep-elena", "pool")
 
 
+@pytest.mark.parametrize(("later", "rule"), [(timedelta(0), "same_company"), (timedelta(seconds=1), "pool")])
+def test_the_thirtieth_day_is_within_30_days_to_its_last_instant(story: LeadStory, later: timedelta, rule: str) -> None:
+    story.play(qualified("a"))
+    story.now += timedelta(days=30) + later
+    story.play(qualified("b", at=story.now))
+    assert story.data(LeadAssigned.Data)[-1].rule == rule
+
+
 def test_the_same_owner_is_not_asked_again_after_rejecting(story: LeadStory) -> None:
     story.play(qualified("a"))
     rep = story.lead("a").owner

@@ -151,6 +151,12 @@ def test_the_same_end_of_which_other_surveys_count_is_another_clock(lead: EventB
     assert [one.state for one in surveys(state)] == ["void", "met"]
 
 
+def test_an_end_that_stood_keeps_its_promise_when_the_deal_ends_otherwise_later(lead: EventBuilder, run: Run) -> None:
+    answered = lead.make(SurveyAnswered, at=lead.at(2), outcome="lost")
+    state, _ = run([deal(lead, "lost", 1), answered, deal(lead, "won", 4)])
+    assert [(one.state, one.started) for one in surveys(state)] == [("met", lead.at(1)), ("running", lead.at(4))]
+
+
 def test_of_an_end_that_was_earlier_one_promise_is_kept(lead: EventBuilder, run: Run) -> None:
     answered = lead.make(SurveyAnswered, at=lead.at(3), outcome="lost")
     state, _ = run([deal(lead, "lost", 4), answered, deal(lead, "lost", 2)])
