@@ -4,36 +4,30 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-from agreement import Agreement
 from events import Fact
 from events.codec import decode
 from events.leads import KnownFact, LeadCaptured
 from events.scores import LeadScored
 from events.topics import PARTITIONS, partition
-from runtime.clock import LaboratoryClock
 from runtime.database.connect import Database
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.emit.stream_writer import StreamWriter
-from runtime.emit.timers import Timers
 from runtime.errors import Stale
 from runtime.lanes.batch import BatchProcessor
 from runtime.lanes.lane import Lane
 from runtime.lanes.recovery import isolate_poison
-from runtime.service import Components, Context
-from runtime.settings import Settings
+from runtime.service import Components, Context, Service
 from runtime.transport.postgres import PostgresTransport
 from runtime.values import Batch
 from scoring.decide import State, Terms
 from scoring.handler import ScoreLeads
 from scoring.service import SERVICE
 from testing.events import NOON
-from testing.service import SHIPPED
 from testing.statements import statements_of
 
 FIRST: Final = "ann"
@@ -84,23 +78,15 @@ class WorkedLane:
             await self.processor.process(self.connection, self.lane)
 
 
-@pytest.fixture
-async def database(house_dsn: str) -> AsyncIterator[Database]:
-    database_ = Database(house_dsn, SERVICE.schema)
-    yield database_
-    await database_.close()
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return SERVICE
 
 
 @pytest.fixture
-def context(database: Database, agreement: Agreement, tmp_path: Path) -> Context:
-    return Context(
-        settings=Settings(data=tmp_path, agreement=SHIPPED, laboratory=True, _env_file=None),
-        agreement=agreement,
-        database=database,
-        clock=LaboratoryClock(NOON),
-        writer=StreamWriter(SERVICE.name, agreement=agreement.version, partitions=PARTITIONS),
-        timers=Timers(PARTITIONS),
-    )
+def service_dsn(house_dsn: str) -> str:
+    """That of the whole house: scoring reads what ingest says there."""
+    return house_dsn
 
 
 async def write(dsn: str, context: Context, *facts: Fact) -> None:

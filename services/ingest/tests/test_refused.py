@@ -11,10 +11,14 @@ from pydantic import SecretStr
 from services.ingest.tests.conftest import Keyring, Rows, Stream, client, ingest_app, kinds, typeform_signature
 
 from events.leads import EngagementRecorded
-from ingest.decide import lead_id
+from ingest.api.second_reading import read_again
+from ingest.decide import Vocabulary, lead_id
+from ingest.decide.submissions import Track
+from ingest.store import ClaimedReject
 from runtime.database.connect import Database
 from runtime.database.statement import statement
 from runtime.service import Context
+from testing.events import NOON
 
 WHO: Mapping[str, object] = {"traits": {"email": "dana@acme.com"}}
 DANA: Mapping[str, object] = {"type": "track", "event": "Demo Requested", "context": WHO}
@@ -126,6 +130,11 @@ async def test_a_response_of_a_provider_is_read_by_the_provider(
         hidden = {**body, "form_response": {**response, "hidden": {"email": "dana@acme.com"}}}
         assert (await http.post(row, json={"content": hidden}, headers=bearer)).status_code == 200
     assert (await stream("leads"))[0].subject == lead_id("dana@acme.com")
+
+
+def test_a_key_that_is_called_as_a_provider_is_read_as_a_key(vocabulary: Vocabulary) -> None:
+    refused = ClaimedReject(1, NOON, "typeform", None, orjson.dumps({**DANA, "userId": "u1"}))
+    assert isinstance(read_again(refused, None, vocabulary), Track)
 
 
 async def test_only_admins_release_and_nobody_what_is_not_there(

@@ -22,11 +22,11 @@ def read_again(refused: ClaimedReject, corrected: Mapping[str, Any] | None, voca
     content = corrected if corrected is not None else _content(refused.raw)
     if content is None:
         return "what came is no JSON object, or was cut"
-    provider = PROVIDERS.get(refused.source.partition(":")[0])
-    if provider is not None:
+    provider, of_a_hook, _ = refused.source.partition(":")
+    if of_a_hook and provider in PROVIDERS:
         raw = orjson.dumps(content)
         try:
-            contents = provider.read(HookRequest(refused.source, content, raw), vocabulary)
+            contents = PROVIDERS[provider].read(HookRequest(refused.source, content, raw), vocabulary)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             return f"/{'/'.join(map(str, first['loc']))}: {first['msg']}"
