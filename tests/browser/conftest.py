@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.browser.report import offer_of
 
 from testing.founded_house import FoundedHouse
 from testing.house import Process
@@ -53,12 +54,13 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory, founded_house: FoundedHouse) -> Iterator[Process]:
-    """`baton up`, shared by the tests of a module, and warm: one lead has gone all the way to a card."""
+    """`baton up`, shared by the tests of a module, and warm: one lead has gone all the way to a card and the report."""
     one = Process(founded_house.copy_to(tmp_path_factory.mktemp("house") / "baton"), free_port()).start()
     body, headers = b"email=first@coldstart.io&first_name=Early", {"accept": "application/json"}
     with urllib.request.urlopen(urllib.request.Request(f"{one.url}/f/demo", body, headers)) as answer:
         assert answer.status == 200
     until(lambda: bool(list((one.data / "outbox" / "slack").glob("*.json"))))
+    offer_of(one, "first@coldstart.io")
     yield one
     assert one.stop() == 0
 

@@ -2,16 +2,16 @@
 
 import json
 import re
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from tests.browser.looks import each_look
+from tests.browser.report import offer_of, whole
 from typing_extensions import TypedDict
 
-from testing.answers import InboxAnswer, LeadAnswer, LeadBeginning
+from testing.answers import InboxAnswer
 from testing.house import Process
 from testing.waiting import PATIENCE, until
 
@@ -33,19 +33,8 @@ def submit(up: Process, name: str, company: str, employees: str = "120") -> str:
     headers = {"accept": "application/json", "content-type": "application/json"}
     with urllib.request.urlopen(urllib.request.Request(f"{up.url}/f/demo", body, headers)) as answer:
         assert answer.status == 200
-    until(lambda: bool(beginning(up, email)))
+    offer_of(up, email)
     return email
-
-
-def beginning(up: Process, email: str) -> list[object]:
-    try:
-        return list(up.get(f"/api/leads/{email}", LeadBeginning)["assignments"])
-    except urllib.error.HTTPError:
-        return []
-
-
-def whole(up: Process, email: str) -> LeadAnswer:
-    return up.get(f"/api/leads/{email}", LeadAnswer)
 
 
 def report(up: Process, **fact: object) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from tests.browser.report import beginning, is_offered, offer_of, whole
 
-from testing.answers import LeadAnswer, LeadBeginning
 from testing.house import Process
 from testing.waiting import PATIENCE, until
 
@@ -21,14 +21,6 @@ def post_sales(up: Process, *facts: Mapping[str, object]) -> None:
     request = urllib.request.Request(f"{up.url}/sales", json.dumps(facts).encode(), headers)
     with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         assert answer.status == 200
-
-
-def lead(up: Process, email: str) -> LeadBeginning:
-    return up.get(f"/api/leads/{email}", LeadBeginning)
-
-
-def whole(up: Process, email: str) -> LeadAnswer:
-    return up.get(f"/api/leads/{email}", LeadAnswer)
 
 
 def test_from_the_demo_page_to_a_won_deal(up: Process, page: Page) -> None:
@@ -45,12 +37,12 @@ def test_from_the_demo_page_to_a_won_deal(up: Process, page: Page) -> None:
     until(lambda: any("Grace Lin" in path.read_text() for path in outbox.glob("*.json")))
     expect(page).to_have_url(f"{up.url}/demo?thanks=1")
 
-    offer = lead(up, EMAIL)["assignments"][-1]
+    offer = offer_of(up, EMAIL)
     page.goto(f"{up.url}/inbox?rep={offer['rep']}")
     expect(page.get_by_text("Grace Lin").first).to_be_visible()
     page.get_by_role("button", name="Accept").first.click()
     page.goto(f"{up.url}/leads")  # who leaves sends what was held back to be undone
-    until(lambda: lead(up, EMAIL)["stage"] == "sal")
+    until(lambda: beginning(up, EMAIL)["stage"] == "sal")
 
     post_sales(
         up,
@@ -58,10 +50,10 @@ def test_from_the_demo_page_to_a_won_deal(up: Process, page: Page) -> None:
         {"type": "deal_won", "lead": EMAIL, "by": offer["rep"], "deal": "D-7",
          "amount": {"amount": 2_400_000, "currency": "USD"}},
     )  # fmt: skip
-    until(lambda: lead(up, EMAIL)["stage"] == "won")
+    until(lambda: beginning(up, EMAIL)["stage"] == "won")
     page.goto(f"{up.url}/")
     expect(page.get_by_text("Won", exact=False).first).to_be_visible()
-    page.goto(f"{up.url}/leads/{lead(up, EMAIL)['id']}")
+    page.goto(f"{up.url}/leads/{beginning(up, EMAIL)['id']}")
     expect(page.get_by_text("Grace Lin").first).to_be_visible()
 
 
@@ -72,8 +64,7 @@ def test_a_rejection_needs_a_reason_and_moves_the_lead(up: Process, page: Page) 
     headers = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded"}
     with urllib.request.urlopen(urllib.request.Request(f"{up.url}/f/demo", body.encode(), headers)) as answer:
         assert answer.status == 200
-    until(lambda: bool(is_offered(up, email)))
-    first = lead(up, email)["assignments"][-1]
+    first = offer_of(up, email)
     page.goto(f"{up.url}/inbox?rep={first['rep']}")
     page.locator("[data-row] > a").filter(has_text="Sam Odell").click()
     bar = page.get_by_role("region", name="What to do about Sam Odell")
@@ -81,7 +72,7 @@ def test_a_rejection_needs_a_reason_and_moves_the_lead(up: Process, page: Page) 
     bar.get_by_role("radio", name="Out of my territory").check()
     bar.get_by_role("button", name="Reject").click()
     page.goto(f"{up.url}/leads")
-    until(lambda: lead(up, email)["assignments"][-1]["rep"] != first["rep"])
+    until(lambda: beginning(up, email)["assignments"][-1]["rep"] != first["rep"])
 
 
 @pytest.mark.slow
@@ -130,7 +121,7 @@ def submit(up: Process, email: str, name: str) -> None:
 
 
 def reject(up: Process, email: str, reason: str) -> None:
-    offer = lead(up, email)["assignments"][-1]
+    offer = offer_of(up, email)
     post_sales(
         up,
         {"type": "rejected", "lead": email, "by": offer["rep"], "assignment": offer["id"], "reason": reason},
@@ -141,7 +132,6 @@ def reject(up: Process, email: str, reason: str) -> None:
 def test_a_steward_types_what_is_right_and_the_lead_leaves_the_queue(up: Process, page: Page) -> None:
     email = "office@quarryline.io"
     submit(up, email, "Acme Sales")
-    until(lambda: is_offered(up, email))
     reject(up, email, "bad_data")
     until(lambda: whole(up, email)["status"] == "waiting_for_steward")
     page.goto(f"{up.url}/operations")
@@ -176,13 +166,6 @@ def test_a_manager_decides_on_the_inbox(up: Process, page: Page) -> None:
 
 def offered_to(up: Process, email: str) -> str | None:
     return whole(up, email)["owner"]
-
-
-def is_offered(up: Process, email: str) -> bool:
-    try:
-        return bool(lead(up, email)["assignments"])
-    except urllib.error.HTTPError:
-        return False
 
 
 @pytest.mark.slow
