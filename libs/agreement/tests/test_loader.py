@@ -175,11 +175,22 @@ def test_a_day_that_does_not_exist_is_told(spoil: Spoil, problems: Problems) -> 
     ]
 
 
-def test_a_file_that_is_no_yaml_is_told_where_it_breaks(folder: Path, problems: Problems) -> None:
-    (folder / "goals.yaml").write_text("revenue:\n  start: [1, 2\n  target: 3\n")
+@pytest.mark.parametrize(
+    ("text", "place", "wrong"),
+    [
+        ("revenue:\n  start: [1, 2\n  target: 3\n", "3:9", "expected ',' or ']', but got ':'"),
+        ("revenue:\n\tstart: 1\n", "2:1", "found character '\\t' that cannot start any token"),
+        ("revenue: *none\n", "1:10", "found undefined alias 'none'"),
+        ('revenue: "\\q"\n', "1:12", "found unknown escape character 'q'"),
+        ("revenue:\n  start: 1\x07\n", "2:11", "the character U+0007 cannot stand in a text"),
+    ],
+)
+def test_a_file_that_is_no_yaml_is_told_where_it_breaks(
+    folder: Path, problems: Problems, text: str, place: str, wrong: str
+) -> None:
+    (folder / "goals.yaml").write_text(text)
     (message,) = problems()
-    assert message.startswith("goals.yaml:3:9: is no YAML: ")
-    assert message.endswith("; check indentation, quotes and colons here")
+    assert message == f"goals.yaml:{place}: is no YAML: {wrong}; check indentation, quotes and colons here"
 
 
 def test_a_file_that_is_a_list_or_empty_is_told(folder: Path, problems: Problems) -> None:
