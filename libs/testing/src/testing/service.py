@@ -32,7 +32,8 @@ from runtime.settings import Settings
 from runtime.values import Batch
 from testing.containers import PostgresServer
 from testing.events import NOON
-from testing.servers import execute, fresh_database
+from testing.lender import Lender
+from testing.servers import execute
 
 SHIPPED: Final = Path(__file__).parents[4] / "agreement"
 
@@ -90,10 +91,18 @@ def migrated(postgres_server: PostgresServer, service: Service, templates: dict[
     return templates[service.schema]
 
 
+@pytest.fixture(scope="session")
+def lender(postgres_server: PostgresServer) -> Iterator[Lender]:
+    """Migrated databases of this run's server."""
+    one = Lender(postgres_server)
+    yield one
+    one.close()
+
+
 @pytest.fixture
-def service_dsn(postgres_server: PostgresServer, migrated: str) -> Iterator[str]:
+def service_dsn(lender: Lender, migrated: str) -> Iterator[str]:
     """A migrated database for one test."""
-    with fresh_database(postgres_server, migrated) as dsn:
+    with lender.lend(migrated) as dsn:
         yield dsn
 
 
