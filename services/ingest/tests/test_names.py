@@ -60,7 +60,8 @@ def test_a_campaign_is_one_for_whom_it_brought_and_for_what_was_spent_on_it() ->
         next(fact for fact in facts if fact.event is event)
         for event in (LeadCaptured, EngagementRecorded, SpendRecorded)
     )
-    assert isinstance(captured.data, LeadCaptured.Data) and isinstance(engaged.data, EngagementRecorded.Data)
+    assert isinstance(captured.data, LeadCaptured.Data)
+    assert isinstance(engaged.data, EngagementRecorded.Data)
     assert isinstance(costs.data, SpendRecorded.Data)
     names = [one.campaign.name for one in (captured.data, engaged.data) if one.campaign]
     assert [*names, costs.data.campaign, costs.subject] == ["Spring Sale"] * 4

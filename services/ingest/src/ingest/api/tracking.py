@@ -10,11 +10,11 @@ import uuid_utils
 
 from ingest.api.contents import Contents
 from ingest.decide import Submission, Vocabulary, instant
+from ingest.decide.resubmission import LARGEST_EVENT, complete
 from ingest.decide.submissions import Alias, Group, Identify, Page, Track, identifier
 from ingest.decide.traits import object_of
 from ingest.store import Reject
 
-LARGEST_EVENT: Final = 32 * 1024
 LONGEST_MESSAGE_ID: Final = 100
 MOST_EVENTS: Final = 2500
 Call = Literal["identify", "track", "page", "group", "alias"]
@@ -62,6 +62,8 @@ def batch(body: Mapping[str, Any], messages: Sequence[Any], client: TrackingClie
         if isinstance(result, str):
             given = message.get("messageId") if isinstance(message, dict) else None
             name = given[:LONGEST_MESSAGE_ID] if isinstance(given, str) else None
+            if isinstance(message, dict) and len(raw) <= LARGEST_EVENT:
+                raw = complete(message, _context(message, body), client.user_agent)
             contents.rejects.append(Reject(client.source, name, result, raw[:LARGEST_EVENT]))
         else:
             contents.submissions.append(result)
@@ -103,11 +105,9 @@ def _message(call: Call, message: Mapping[str, Any], shared: _Shared, client: Tr
 
 
 def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: TrackingClient, raw: bytes) -> _Shared:
-    vocabulary, given, context = client.vocabulary, message.get("messageId"), object_of(message.get("context"))
+    vocabulary, given, context = client.vocabulary, message.get("messageId"), _context(message, envelope)
     if given is None or (isinstance(given, str | int) and vocabulary.names_nobody(str(given))):
         given = str(uuid_utils.uuid7())
-    if "context" in envelope:
-        context = {**object_of(envelope["context"]), **context}
     return {
         "source": client.source,
         "message_id": given,
@@ -121,6 +121,11 @@ def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: Tra
         "historical": message.get("historical") is True or context.get("historical") is True,
         "raw": raw,
     }
+
+
+def _context(message: Mapping[str, Any], envelope: Mapping[str, Any]) -> Mapping[str, Any]:
+    own = object_of(message.get("context"))
+    return {**object_of(envelope["context"]), **own} if "context" in envelope else own
 
 
 def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared, vocabulary: Vocabulary) -> str | None:
