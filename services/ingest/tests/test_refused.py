@@ -78,24 +78,32 @@ async def test_a_release_that_is_cut_off_takes_a_message_without_an_id_in_once(
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "pointer", "reason"),
     [
-        (None, "a track event without a name"),
-        ({}, "a track event without a name"),
-        ({"content": None}, "a track event without a name"),
-        ({"content": {}}, "unknown type"),
-        ({"content": {"type": "track", "event": "x"}}, "neither userId nor anonymousId"),
-        ({"content": {**DANA, "userId": "undefined", "timestamp": "soon"}}, "/timestamp is no instant"),
+        (None, "/event", "a track event without a name"),
+        ({}, "/event", "a track event without a name"),
+        ({"content": None}, "/event", "a track event without a name"),
+        ({"content": {}}, "/type", "unknown type"),
+        ({"content": {"type": "track", "event": "x"}}, "/userId", "neither userId nor anonymousId"),
+        ({"content": {**DANA, "userId": "undefined", "timestamp": "soon"}}, "/timestamp", "/timestamp is no instant"),
+        ({"content": {"type": "alias", "userId": "u1"}}, "/previousId", "an alias without previousId"),
+        ({"content": {"type": "track", "userId": 1.5, "event": "x"}}, "", "an id is no whole number"),
     ],
 )
 async def test_what_is_refused_again_stays_where_it_is_with_the_reason(
-    http: AsyncClient, keys: Keyring, stream: Stream, bearer: dict[str, str], body: object, reason: str
+    http: AsyncClient,
+    keys: Keyring,
+    stream: Stream,
+    bearer: dict[str, str],
+    body: object,
+    pointer: str,
+    reason: str,
 ) -> None:
     row = await refused(http, keys, bearer, NAMELESS)
     answer = await http.post(f"{row}/release", json=body, headers=bearer)
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
-    assert (error["pointer"], reason in error["detail"]) == ("/content", True), error
+    assert (error["pointer"], reason in error["detail"]) == (f"/content{pointer}", True), error
     (item,) = (await http.get("/api/refused", headers=bearer)).json()["items"]
     assert (item["state"], item["content"]) == ("open", NAMELESS)
     assert await stream("leads") == []

@@ -28,6 +28,19 @@ CALLS: Final[Mapping[str, Call]] = {
 }
 
 
+_FIELDS: Final[Mapping[str, str]] = {
+    "unknown type": "/type",
+    "messageId is not a text": "/messageId",
+    f"messageId over {LONGEST_MESSAGE_ID} characters": "/messageId",
+    "neither userId nor anonymousId": "/userId",
+    "userId and anonymousId name nobody": "/userId",
+    "a track event without a name": "/event",
+    "an alias without previousId": "/previousId",
+    "a group without groupId": "/groupId",
+}
+"""Which field a reason is about; of others the reason begins with it, or it is about the whole message."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrackingClient:
     """Who sends: the key's source, and what the connection tells of a browser."""
@@ -167,6 +180,12 @@ def _lacking(message: Mapping[str, Any], call: Call, vocabulary: Vocabulary) -> 
     if call == "group" and identifier(message.get("groupId")) is None:
         return "a group without groupId"
     return None
+
+
+def pointer_of(reason: str) -> str:
+    """JSON pointer, within the message, to what a reason for turning it away is about; empty for all of it."""
+    first = reason.partition(" ")[0].rstrip(":")
+    return _FIELDS.get(reason, first if first.startswith("/") else "")
 
 
 def says_when(message: Mapping[str, Any]) -> bool:
