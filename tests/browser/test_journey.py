@@ -107,6 +107,37 @@ def test_what_was_refused_is_read_again_on_the_operations_page(up: Process, brow
     page.close()
 
 
+@pytest.mark.slow
+def test_what_was_refused_is_put_right_on_the_operations_page(up: Process, browser: Browser) -> None:
+    """What is wrong is named with its pointer, and what was typed stays until it is read."""
+    email = "lee.ortiz@larkfield.io"
+    message = {"writeKey": up.keys["write_key"], "userId": "u2", "messageId": "put-right"}
+    traits = {"email": email, "first_name": "Lee", "title": "VP Sales", "country": "US", "company": "Larkfield"}
+    body = json.dumps({**message, "context": {"traits": traits}}).encode()
+    with urllib.request.urlopen(urllib.request.Request(f"{up.url}/v1/track", body)) as answer:
+        assert answer.status == 200
+    page = browser.new_page()
+    page.goto(f"{up.url}/operations")
+    row = page.locator("[data-turned-away=refused]").get_by_role("row").filter(has_text=email)
+    row.get_by_text("Put right").click()
+    text = row.get_by_label("The message, as JSON")
+    right = {**json.loads(text.input_value()), "event": "Demo Requested"}
+    text.fill("{")
+    row.get_by_role("button", name="Read it so").click()
+    expect(row.get_by_role("alert")).to_contain_text("/content is no JSON")
+    text.fill(json.dumps({**right, "event": ""}))
+    row.get_by_role("button", name="Read it so").click()
+    expect(row.get_by_role("alert")).to_contain_text("/content/event a track event without a name")
+    page.evaluate("document.dispatchEvent(new Event('htmx:after:swap'))")
+    expect(text).to_have_value(json.dumps({**right, "event": ""}))
+    text.fill(json.dumps(right))
+    row.get_by_role("button", name="Read it so").click()
+    expect(page.locator("#toast")).to_have_text("Released: it is on its way.")
+    until(lambda: is_offered(up, email))
+    expect(row).to_have_count(0)
+    page.close()
+
+
 def words_after(page: Page, button: Locator) -> str | None:
     """What the foot of the page says when the button was pressed; nothing, when the page renewed itself meanwhile."""
     button.click()

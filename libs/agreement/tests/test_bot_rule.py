@@ -36,6 +36,47 @@ SOON, LATE = NOON + timedelta(seconds=1), NOON + timedelta(seconds=3)
         ({"kind": "email_reply", "properties": {"subject": "EXTERNAL: Automatic reply: Your demo"}}, AUTOMATIC),
         ({"kind": "email_reply", "properties": {"headers": {"Precedence": "auto_reply"}}}, AUTOMATIC),
         ({"kind": "email_reply", "properties": {"headers": {"Precedence": "bulk"}}}, ""),
+        ({"kind": "email_reply", "properties": {"headers": {"X-Autoreply": "yes"}}}, AUTOMATIC),
+        ({"kind": "email_reply", "properties": {"headers": {"X-Autoreply": "no"}}}, ""),
+        ({"kind": "email_reply", "properties": {"x_autoreply_from": "a@acme.com"}}, AUTOMATIC),
+        ({"kind": "email_reply", "properties": {"Headers": {"X-Mail-Autoreply": "true"}}}, AUTOMATIC),
+        (
+            {"kind": "email_reply", "properties": {"headers": [{"name": "Auto-Submitted", "value": "auto-replied"}]}},
+            AUTOMATIC,
+        ),
+        ({"kind": "email_reply", "properties": {"headers": [["X-Autorespond", "out"]]}}, AUTOMATIC),
+        (
+            {"kind": "email_reply", "properties": {"headers": "From: a@b.com\r\nAuto-Submitted:\r\n auto-replied"}},
+            AUTOMATIC,
+        ),
+        ({"kind": "email_reply", "properties": {"headers": "From: a@b.com\r\nSubject: Out of office"}}, AUTOMATIC),
+        ({"kind": "email_reply", "properties": {"headers": "From: a@b.com\r\nSubject: Re: Your demo"}}, ""),
+        ({"kind": "email_reply", "properties": {"headers": {"Return-Path": "<>"}}}, AUTOMATIC),
+        ({"kind": "email_reply", "properties": {"headers": {"Return-Path": "<a@acme.com>"}}}, ""),
+        ({"kind": "email_reply", "properties": {"headers": {"X-Auto-Response-Suppress": "All"}}}, ""),
+        (
+            {
+                "kind": "email_reply",
+                "properties": {
+                    "headers": {"X-Auto-Response-Suppress": "All", "X-MS-Exchange-Inbox-Rules-Loop": "a@acme.com"}
+                },
+            },
+            AUTOMATIC,
+        ),
+        (
+            {"kind": "email_reply", "properties": {"content_type": "text/calendar; charset=utf-8; method=REPLY"}},
+            AUTOMATIC,
+        ),
+        ({"kind": "email_reply", "properties": {"content_type": "text/calendar; method=REQUEST"}}, ""),
+        (
+            {
+                "kind": "email_reply",
+                "properties": {"headers": {"Content-Type": "multipart/report; report-type=disposition-notification"}},
+            },
+            AUTOMATIC,
+        ),
+        ({"kind": "email_reply", "properties": {"headers": {"Content-Type": "multipart/alternative"}}}, ""),
+        ({"kind": "email_reply", "properties": {"subject": "Accepted: Demo"}}, AUTOMATIC),
         ({"kind": "email_reply", "properties": {"subject": "[Ticket 12] Your demo"}}, ""),
         ({"kind": "email_reply", "properties": {"auto_submitted": "no", "subject": "Re: Your demo"}}, ""),
         ({"kind": "email_reply", "properties": {"subject": "We automatically reply to nobody"}}, ""),

@@ -67,7 +67,9 @@ def submissions(draw: st.DrawFn, endings: bool = True) -> Submission:
         case "identify":
             return Identify(**common, **visitor, traits={"email": address, "title": "CRO"})
         case "track":
-            return Track(**common, **visitor, name=draw(st.sampled_from(["Demo Requested", "Something Else"])))
+            name = draw(st.sampled_from(["Demo Requested", "Something Else"]))
+            properties = {"asset": draw(st.sampled_from(["", "W1", "w1", " W1"]))}
+            return Track(**common, **visitor, name=name, properties=properties)
         case "page":
             return Page(**common, **visitor, properties={"path": "/pricing"})
         case "form":
@@ -118,6 +120,7 @@ def living(registry: Registry) -> object:
         registry.identities,
         registry.people,
         {who: rows for who, rows in memory.items() if rows},
+        registry.names,
     )
 
 

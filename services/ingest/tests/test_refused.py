@@ -13,6 +13,7 @@ from services.ingest.tests.conftest import Keyring, Rows, Stream, client, ingest
 from events.leads import EngagementRecorded
 from ingest.api.second_reading import read_again
 from ingest.decide import Vocabulary, lead_id
+from ingest.decide.resubmission import LARGEST_EVENT, complete, kept_raw
 from ingest.decide.submissions import Track
 from ingest.store import ClaimedReject
 from runtime.database.connect import Database
@@ -77,24 +78,32 @@ async def test_a_release_that_is_cut_off_takes_a_message_without_an_id_in_once(
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "pointer", "reason"),
     [
-        (None, "a track event without a name"),
-        ({}, "a track event without a name"),
-        ({"content": None}, "a track event without a name"),
-        ({"content": {}}, "unknown type"),
-        ({"content": {"type": "track", "event": "x"}}, "neither userId nor anonymousId"),
-        ({"content": {**DANA, "userId": "undefined", "timestamp": "soon"}}, "/timestamp is no instant"),
+        (None, "/event", "a track event without a name"),
+        ({}, "/event", "a track event without a name"),
+        ({"content": None}, "/event", "a track event without a name"),
+        ({"content": {}}, "/type", "unknown type"),
+        ({"content": {"type": "track", "event": "x"}}, "/userId", "neither userId nor anonymousId"),
+        ({"content": {**DANA, "userId": "undefined", "timestamp": "soon"}}, "/timestamp", "/timestamp is no instant"),
+        ({"content": {"type": "alias", "userId": "u1"}}, "/previousId", "an alias without previousId"),
+        ({"content": {"type": "track", "userId": 1.5, "event": "x"}}, "", "an id is no whole number"),
     ],
 )
 async def test_what_is_refused_again_stays_where_it_is_with_the_reason(
-    http: AsyncClient, keys: Keyring, stream: Stream, bearer: dict[str, str], body: object, reason: str
+    http: AsyncClient,
+    keys: Keyring,
+    stream: Stream,
+    bearer: dict[str, str],
+    body: object,
+    pointer: str,
+    reason: str,
 ) -> None:
     row = await refused(http, keys, bearer, NAMELESS)
     answer = await http.post(f"{row}/release", json=body, headers=bearer)
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
-    assert (error["pointer"], reason in error["detail"]) == ("/content", True), error
+    assert (error["pointer"], reason in error["detail"]) == (f"/content{pointer}", True), error
     (item,) = (await http.get("/api/refused", headers=bearer)).json()["items"]
     assert (item["state"], item["content"]) == ("open", NAMELESS)
     assert await stream("leads") == []
@@ -130,6 +139,61 @@ async def test_a_response_of_a_provider_is_read_by_the_provider(
         hidden = {**body, "form_response": {**response, "hidden": {"email": "dana@acme.com"}}}
         assert (await http.post(row, json={"content": hidden}, headers=bearer)).status_code == 200
     assert (await stream("leads"))[0].subject == lead_id("dana@acme.com")
+
+
+BATCH: Mapping[str, object] = {"traits": {"email": "dana@acme.com"}, "campaign": {"name": "Spring"}}
+
+
+async def test_a_message_is_released_with_what_its_batch_said_of_all(
+    http: AsyncClient, keys: Keyring, stream: Stream, bearer: dict[str, str]
+) -> None:
+    """The batch's context stands under the message's own, and what the browser called itself."""
+    message = {"type": "track", "userId": "u1", "context": {"campaign": {"name": "Summer"}}}
+    sent = await http.post(
+        "/v1/batch",
+        json={"batch": [message], "context": BATCH},
+        auth=(keys.write, ""),
+        headers={"origin": "https://acme.com", "user-agent": "Mozilla/5.0 Dana"},
+    )
+    assert sent.json() == {"success": True}
+    (item,) = (await http.get("/api/refused", headers=bearer)).json()["items"]
+    context = {"userAgent": "Mozilla/5.0 Dana", **BATCH, "campaign": {"name": "Summer"}}
+    assert item["content"] == {**message, "context": context}
+    right = {"content": {**item["content"], "event": "Demo Requested"}}
+    answer = await http.post(f"/api/refused/{item['id']}/release", json=right, headers=bearer)
+    assert answer.status_code == 200, answer.text
+    events = await stream("leads")
+    assert events[0].subject == lead_id("dana@acme.com")
+    engaged = events[1]
+    assert isinstance(engaged, EngagementRecorded)
+    assert engaged.data.campaign is not None
+    assert (engaged.data.campaign.name, engaged.data.user_agent) == ("Summer", "Mozilla/5.0 Dana")
+
+
+@pytest.mark.parametrize(
+    ("message", "context", "agent", "kept"),
+    [
+        ({"a": 1}, {}, None, {"a": 1}),
+        ({"a": 1, "context": {"b": 2}}, {"b": 2}, None, {"a": 1, "context": {"b": 2}}),
+        ({"a": 1, "context": {"b": 2}}, {"b": 2, "c": 3}, None, {"a": 1, "context": {"b": 2, "c": 3}}),
+        ({"a": 1}, {}, "Mozilla", {"a": 1, "context": {"userAgent": "Mozilla"}}),
+        ({"a": 1}, {"userAgent": "app"}, "Mozilla", {"a": 1, "context": {"userAgent": "app"}}),
+        ({"a": 1}, {"b": "x" * LARGEST_EVENT}, None, {"a": 1}),
+    ],
+)
+def test_what_is_kept_of_a_message_can_be_read_alone(
+    message: dict[str, object], context: dict[str, object], agent: str | None, kept: dict[str, object]
+) -> None:
+    assert orjson.loads(complete(message, context, agent)) == kept
+
+
+def test_what_could_not_be_kept_is_put_aside_with_what_its_batch_said(vocabulary: Vocabulary) -> None:
+    submission = Track(
+        source="web", message_id="m1", channel="segment", name="x", context={"ip": "::1"}, user_agent="Mozilla",
+        raw=b'{"type":"track","event":"x"}',
+    )  # fmt: skip
+    whole = {"type": "track", "event": "x", "context": {"userAgent": "Mozilla", "ip": "::1"}}
+    assert orjson.loads(kept_raw(submission) or b"") == whole
 
 
 def test_a_key_that_is_called_as_a_provider_is_read_as_a_key(vocabulary: Vocabulary) -> None:

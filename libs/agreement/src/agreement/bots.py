@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from agreement.events import Events, KindTerm
+from agreement.readers.mail_headers import mail_fields, says_automatic
 from agreement.readers.subjects import MailSubjectReader
 from events.leads import EngagementRecorded
 
@@ -22,10 +23,7 @@ DELIVERY: Final = "delivery"
 AUTOMATIC: Final = "automatic"
 VERDICT: Final = "verdict"
 """Why an engagement is a machine's: its source says so; by its user agent; a click too soon after delivery; a reply
-that nobody wrote; a person says so."""
-_AUTO_SUBMITTED: Final = "autosubmitted"
-_NOT_AUTOMATIC: Final = ("", "no", "false", "none", "0")
-_AUTO_HEADERS: Final = ("xautoreply", "xautorespond", "autoreply", "outofoffice", "isautoreply")
+that nobody wrote, among them an answer to an appointment; a person says so."""
 _SUBJECTS: Final = ("subject", "emailsubject", "mailsubject")
 
 
@@ -73,14 +71,9 @@ class BotRule:
         return AUTOMATIC if kind.reply and self._answers_by_itself(data.properties) else ""
 
     def _answers_by_itself(self, properties: Mapping[str, Any]) -> bool:
-        """By the headers of the mail (RFC 3834: `Auto-Submitted`), as properties or in `headers`, or by its subject."""
-        headers = properties.get("headers")
-        given = {**(headers if isinstance(headers, dict) else {}), **properties}
-        fields = {re.sub(r"[^a-z]", "", str(name).casefold()): value for name, value in given.items()}
-        for name in (_AUTO_SUBMITTED, *_AUTO_HEADERS):
-            if fields.get(name) is not None and str(fields[name]).strip().casefold() not in _NOT_AUTOMATIC:
-                return True
-        if re.sub(r"[^a-z]", "", str(fields.get("precedence", "")).casefold()) == "autoreply":
+        """By the headers of the mail, as properties or in `headers`, or by its subject."""
+        fields = mail_fields(properties)
+        if says_automatic(fields):
             return True
         return any(isinstance(fields.get(name), str) and self.is_automatic(fields[name]) for name in _SUBJECTS)
 

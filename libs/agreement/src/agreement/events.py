@@ -52,6 +52,20 @@ class Machines(Terms):
     """Words that may stand beside it in that clause, and ask nothing: `I am`, `currently`, `message`."""
     until: tuple[str, ...] = ()
     """Words that begin the rest of the clause: since when, or until when."""
+    letters: tuple[str, ...] = ()
+    """What a person sends, in the words of helpdesks: `message`, `request`."""
+    receipts: tuple[str, ...] = ()
+    """What helpdesks write when something came, with `_` for one of `letters`: all of the clause (no `Re:`)."""
+    labels: tuple[str, ...] = ()
+    """What mail programs put, with a colon, in front of the subject or the appointment that they report on."""
+    sentences: tuple[str, ...] = ()
+    """Words with which a sentence begins, and neither a subject nor a name."""
+    no_names: tuple[str, ...] = ()
+    """Further words with which no name begins: `who`, `my`."""
+    departures: tuple[str, ...] = ()
+    """Says that somebody left, with `_` at the end for a company: all of the clause (no `Re:`), but for who it is."""
+    turns: tuple[str, ...] = ()
+    """Words with which a writer goes on behind a comma who is there after all: `but let's talk`."""
     thanks: tuple[str, ...] = ()
     """A clause that programs put in front: the next one is judged then, though the subject begins with `Re:`."""
 

@@ -25,6 +25,7 @@ from ingest.decide import (
     read,
     unknown_events,
 )
+from ingest.decide.resubmission import kept_raw
 from ingest.store import LeftOut, Reject
 from runtime.database.connection import Connection
 from runtime.database.fates import is_transient
@@ -261,7 +262,7 @@ class Intake:
                     _refuse([request], Overloaded("the database is away", retry_after=5))
                     return
                 reason = f"cannot be kept: {type(failure).__name__}"
-                rejects.append(Reject(submission.source, submission.message_id[:100], reason, submission.raw))
+                rejects.append(Reject(submission.source, submission.message_id[:100], reason, kept_raw(submission)))
             else:
                 total.accepted += receipt.accepted
                 total.duplicates += receipt.duplicates

@@ -7,15 +7,19 @@ when its router is included. That is half of what a house needs to open.
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.dependencies.utils import get_parameterless_sub_dependant
 from fastapi.routing import APIRoute
 from starlette.routing import compile_path, get_name
+
+from runtime.http.parameters import FOR_PROGRAMS, refuse_unknown
 
 
 class LazyRoute(APIRoute):
     """An APIRoute that knows its path and methods; whoever asks for anything else makes it whole first.
 
-    What is wrong with its endpoint is raised then: tests/test_policy.py makes every route of the house whole.
+    What is wrong with its endpoint is raised then: tests/test_policy.py makes every route of the house whole. A route
+    of the API refuses parameters that it does not read, after its guards have spoken.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -36,6 +40,9 @@ class LazyRoute(APIRoute):
         self._declared = None
         try:
             super().__init__(self.path, self.endpoint, **options)
+            if self.path.startswith(FOR_PROGRAMS):
+                last = Depends(refuse_unknown(self.dependant))
+                self.dependant.dependencies.append(get_parameterless_sub_dependant(depends=last, path=self.path_format))
         except BaseException:
             self._declared = options  # whoever asks again is told the same
             raise

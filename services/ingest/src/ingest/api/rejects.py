@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from ingest import store
 from ingest.api.checks import allow
 from ingest.api.second_reading import read_again
+from ingest.api.tracking import pointer_of
 from ingest.decide import Receipt, Submission, Vocabulary
 from ingest.decide.resubmission import released
 from ingest.intake import Intake
@@ -179,7 +180,9 @@ def _of_refused(claimed: ClaimedReject, corrected: Mapping[str, Any] | None, voc
     found = read_again(claimed, corrected, vocabulary)
     if isinstance(found, str):
         wanted = f"{found}; give the whole message here, put right"
-        raise Malformed(f"refused again: {found}", errors=[{"pointer": "/content", "detail": wanted}])
+        raise Malformed(
+            f"refused again: {found}", errors=[{"pointer": f"/content{pointer_of(found)}", "detail": wanted}]
+        )
     return found
 
 

@@ -10,11 +10,11 @@ import uuid_utils
 
 from ingest.api.contents import Contents
 from ingest.decide import Submission, Vocabulary, instant
+from ingest.decide.resubmission import LARGEST_EVENT, complete
 from ingest.decide.submissions import Alias, Group, Identify, Page, Track, identifier
 from ingest.decide.traits import object_of
 from ingest.store import Reject
 
-LARGEST_EVENT: Final = 32 * 1024
 LONGEST_MESSAGE_ID: Final = 100
 MOST_EVENTS: Final = 2500
 Call = Literal["identify", "track", "page", "group", "alias"]
@@ -26,6 +26,19 @@ CALLS: Final[Mapping[str, Call]] = {
     "group": "group",
     "alias": "alias",
 }
+
+
+_FIELDS: Final[Mapping[str, str]] = {
+    "unknown type": "/type",
+    "messageId is not a text": "/messageId",
+    f"messageId over {LONGEST_MESSAGE_ID} characters": "/messageId",
+    "neither userId nor anonymousId": "/userId",
+    "userId and anonymousId name nobody": "/userId",
+    "a track event without a name": "/event",
+    "an alias without previousId": "/previousId",
+    "a group without groupId": "/groupId",
+}
+"""Which field a reason is about; of others the reason begins with it, or it is about the whole message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,8 @@ def batch(body: Mapping[str, Any], messages: Sequence[Any], client: TrackingClie
         if isinstance(result, str):
             given = message.get("messageId") if isinstance(message, dict) else None
             name = given[:LONGEST_MESSAGE_ID] if isinstance(given, str) else None
+            if isinstance(message, dict) and len(raw) <= LARGEST_EVENT:
+                raw = complete(message, _context(message, body), client.user_agent)
             contents.rejects.append(Reject(client.source, name, result, raw[:LARGEST_EVENT]))
         else:
             contents.submissions.append(result)
@@ -103,11 +118,9 @@ def _message(call: Call, message: Mapping[str, Any], shared: _Shared, client: Tr
 
 
 def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: TrackingClient, raw: bytes) -> _Shared:
-    vocabulary, given, context = client.vocabulary, message.get("messageId"), object_of(message.get("context"))
+    vocabulary, given, context = client.vocabulary, message.get("messageId"), _context(message, envelope)
     if given is None or (isinstance(given, str | int) and vocabulary.names_nobody(str(given))):
         given = str(uuid_utils.uuid7())
-    if "context" in envelope:
-        context = {**object_of(envelope["context"]), **context}
     return {
         "source": client.source,
         "message_id": given,
@@ -121,6 +134,11 @@ def _shared(message: Mapping[str, Any], envelope: Mapping[str, Any], client: Tra
         "historical": message.get("historical") is True or context.get("historical") is True,
         "raw": raw,
     }
+
+
+def _context(message: Mapping[str, Any], envelope: Mapping[str, Any]) -> Mapping[str, Any]:
+    own = object_of(message.get("context"))
+    return {**object_of(envelope["context"]), **own} if "context" in envelope else own
 
 
 def _wrong(message: Mapping[str, Any], call: Call, shared: _Shared, vocabulary: Vocabulary) -> str | None:
@@ -162,6 +180,12 @@ def _lacking(message: Mapping[str, Any], call: Call, vocabulary: Vocabulary) -> 
     if call == "group" and identifier(message.get("groupId")) is None:
         return "a group without groupId"
     return None
+
+
+def pointer_of(reason: str) -> str:
+    """JSON pointer, within the message, to what a reason for turning it away is about; empty for all of it."""
+    first = reason.partition(" ")[0].rstrip(":")
+    return _FIELDS.get(reason, first if first.startswith("/") else "")
 
 
 def says_when(message: Mapping[str, Any]) -> bool:

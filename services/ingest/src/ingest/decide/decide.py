@@ -20,6 +20,7 @@ from events.leads import (
 )
 from ingest.decide import times
 from ingest.decide.identity import IdentityGraph
+from ingest.decide.names import Names, subject_of
 from ingest.decide.readings import Reading, Request
 from ingest.decide.recognition import Recognition
 from ingest.decide.state import Identity, Person, Registry, StoredFact, with_verdicts
@@ -101,6 +102,8 @@ class Outcome:
     facts: Sequence[Fact] = ()
     verdicts: Mapping[int, EngagementVerdict] = field(default_factory=dict)
     """By place in the memory: what a person says of an engagement that was stored before."""
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Of assets and campaigns that were never named before: how they are written."""
 
     def unread(self, registry: Registry) -> set[str]:
         """People whose facts moved although the registry did not hold their memory: load it and decide again."""
@@ -123,6 +126,7 @@ def decide(registry: Registry, requests: Sequence[Request], *, now: datetime) ->
         stored=graph.stored,
         facts=graph.facts,
         verdicts=graph.verdicts,
+        names=fold.names.new,
     )
 
 
@@ -130,6 +134,7 @@ class _Fold:
     def __init__(self, registry: Registry, now: datetime) -> None:
         self.now = now
         self.graph = IdentityGraph(registry, now)
+        self.names = Names(registry.names)
         self.message_times: dict[tuple[str, str], datetime] = {}
         self._times_before = registry.message_times
         self._people_before, self._memory = frozenset(registry.people), frozenset(registry.memory)
@@ -146,7 +151,8 @@ class _Fold:
             if submission.key in self.message_times and self._duplicate(submission):  # twice in one request
                 continue
             self.message_times[submission.key] = self.now
-            self._apply(reading)
+            events, campaign = self.names.as_first_written(reading.events, reading.campaign)
+            self._apply(structs.replace(reading, events=events, campaign=campaign))
             receipt.accepted += 1
         receipt.duplicates = len(request) - receipt.accepted
         return receipt
@@ -212,11 +218,13 @@ class _Fold:
                 who, learned = self._recognition.recognise(submission, reading)
                 self._accept(submission, reading, self._recognition.join(submission, who), learned)
             case CampaignFact():
-                self._emit(submission, reading, submission.subject)
+                self._emit(submission, reading, subject_of(submission.subject, reading.events))
             case SalesFact() | MailReport():
                 rep = submission.rep if isinstance(submission, SalesFact) else None
                 lead = None if rep else self._lead(reading)
-                if subject := rep or (lead and lead.id):  # none: erased by an earlier part of the request
+                if subject := (rep and subject_of(rep, reading.events)) or (
+                    lead and lead.id
+                ):  # none: erased just before
                     self._emit(submission, reading, subject)
             case Judgement() | Erase() | Merge():
                 if lead := self._lead(reading):
@@ -299,4 +307,5 @@ def after(registry: Registry, outcome: Outcome) -> Registry:
         identities=identities,
         people={**people, **outcome.people},
         memory={who: sorted(rows, key=lambda row: row.place) for who, rows in memory.items()},
+        names={**registry.names, **outcome.names},
     )

@@ -11,6 +11,7 @@ from events.leads import Campaign, ConsentChanged, EngagementRecorded, KnownFact
 from ingest.decide import times
 from ingest.decide.campaign import campaign_of, path_of
 from ingest.decide.engagements import EventData, asset_of, consent_of, engagement_of, url_of
+from ingest.decide.names import NameKey, names_of
 from ingest.decide.state import Identity
 from ingest.decide.submissions import (
     Alias,
@@ -62,17 +63,21 @@ class Mentions(Struct, frozen=True):
     people: Set[str]
     erasing: bool
     """Those who turned out to be one of these people are needed too."""
+    names: Set[NameKey] = frozenset()
+    """Of assets and campaigns, as they are compared."""
 
 
 def mentions(requests: Iterable[Request]) -> Mentions:
-    """Collects the message ids, identities and leads that these requests name; nothing is looked up."""
+    """Collects the message ids, identities, leads and names that these requests hold; nothing is looked up."""
     messages = set[tuple[str, str]]()
     names: dict[str, set[str | None]] = {"email": set(), "user": set(), "anonymous": set()}
     people = set[str | None]()
     erasing = False
+    written = set[NameKey]()
     for reading in (reading for request in requests for reading in request):
         submission = reading.submission
         messages.add(submission.key)
+        written.update(key for key, _ in names_of(reading.events, reading.campaign))
         names["email"].add(reading.email)
         people.add(reading.lead)
         if isinstance(submission, PersonArrival):
@@ -92,6 +97,7 @@ def mentions(requests: Iterable[Request]) -> Mentions:
         identities={(kind, value) for kind, values in names.items() for value in values if value},
         people={who for who in people if who},
         erasing=erasing,
+        names=written,
     )
 
 

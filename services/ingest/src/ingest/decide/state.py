@@ -52,6 +52,8 @@ class Registry:
     people: Mapping[str, Person] = field(default_factory=dict)
     memory: Mapping[str, Sequence[StoredFact]] = field(default_factory=dict)
     """What was accepted of those whose facts move in this batch, oldest first."""
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(`asset` | `campaign`, the name as it is compared) to how it was written first."""
 
 
 def with_verdict(row: StoredFact, verdict: EngagementVerdict) -> StoredFact:

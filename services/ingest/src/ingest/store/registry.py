@@ -34,10 +34,15 @@ _LOAD = statement("""
         UNION SELECT winner.* FROM named, LATERAL (
             SELECT id, email, since, into_person FROM person p WHERE p.id = named.into_person LIMIT 1) AS winner
         UNION SELECT id, email, since, into_person FROM person loser
-              WHERE CAST(:erasing AS boolean) AND loser.into_person IN (SELECT coalesce(into_person, id) FROM named))
+              WHERE CAST(:erasing AS boolean) AND loser.into_person IN (SELECT coalesce(into_person, id) FROM named)),
+    names AS (
+        SELECT known.* FROM jsonb_array_elements(CAST(:names AS jsonb)) AS given(key), LATERAL (
+            SELECT kind, key, written FROM name n
+            WHERE n.kind = given.key->>0 AND n.key = given.key->>1 LIMIT 1) AS known)
     SELECT 1 AS what, source AS a, message_id AS b, NULL AS c, at FROM seen
     UNION ALL SELECT 2, kind, value, person, NULL FROM holders
     UNION ALL SELECT 3, id, email, into_person, since FROM people
+    UNION ALL SELECT 4, kind, key, written, NULL FROM names
 """)
 """LATERAL ... LIMIT 1: one look into the index for each, also by a plan that was made while the table was empty."""
 _MEMORY = statement("""
@@ -84,7 +89,11 @@ _SAVE = statement("""
     messages AS (
         INSERT INTO message (source, message_id, at)
         SELECT key->>0, key->>1, CAST(:now AS timestamptz)
-        FROM jsonb_array_elements(CAST(:messages AS jsonb)) AS new(key))
+        FROM jsonb_array_elements(CAST(:messages AS jsonb)) AS new(key)),
+    written AS (
+        INSERT INTO name (kind, key, written)
+        SELECT one->>0, one->>1, one->>2 FROM jsonb_array_elements(CAST(:written AS jsonb)) AS new(one)
+        ON CONFLICT (kind, key) DO NOTHING)
     INSERT INTO fact (person, type, time, mode, data, source, message_id, recorded)
     SELECT one->>0, one->>1, CAST(one->>2 AS timestamptz), one->>3, one->4, one->>5, one->>6, CAST(:now AS timestamptz)
     FROM jsonb_array_elements(CAST(:facts AS jsonb)) WITH ORDINALITY AS new(one, rank)
@@ -115,12 +124,14 @@ async def load(tx: Connection, mentions: Mentions) -> Registry:
     times: dict[tuple[str, str], datetime] = {}
     holders: dict[Identity, str] = {}
     people: dict[str, Person] = {}
+    written: dict[tuple[str, str], str] = {}
     given = {
         "messages": _json(list(mentions.messages)),
         "kinds": [kind for kind, _ in mentions.identities],
         "values": [value for _, value in mentions.identities],
         "people": list(mentions.people),
         "erasing": mentions.erasing,
+        "names": _json(list(mentions.names)),
     }
     for what, a, b, c, at in await tx.execute(_LOAD, given):
         match what:
@@ -128,9 +139,11 @@ async def load(tx: Connection, mentions: Mentions) -> Registry:
                 times[a, b] = at
             case 2:
                 holders[a, b] = c
+            case 4:
+                written[a, b] = c
             case _:
                 people[a] = Person(a, b, at, c)
-    return Registry(message_times=times, identities=holders, people=people)
+    return Registry(message_times=times, identities=holders, people=people, names=written)
 
 
 async def load_memory(tx: Connection, registry: Registry, people: Iterable[str]) -> Registry:
@@ -187,6 +200,7 @@ def _rows(registry: Registry, outcome: Outcome, now: datetime) -> dict[str, Any]
         "values": [value for _, value, _ in names],
         "holders": [who for _, _, who in names],
         "messages": _json([key for key in outcome.message_times if key not in registry.message_times]),
+        "written": _json([(*key, name) for key, name in outcome.names.items()]),
         "facts": _json([_row(one) for one in outcome.stored]),
     }
 

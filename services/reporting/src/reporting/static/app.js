@@ -98,15 +98,46 @@ function when(at) {
   const { weekday, day, month, hour, minute } = Object.fromEntries(clock.formatToParts(new Date(at)).map((one) => [one.type, one.value]));
   return `${weekday} ${day} ${month.slice(0, 3)}, ${hour}:${minute}`;
 }
+/* what was refused, to be put right and read again: the whole message, as JSON */
+function correction(kind, id, content) {
+  const words = typeof content === "string" ? content : JSON.stringify(content, null, 2);
+  const text = Object.assign(make("textarea", words), { name: "content", rows: 12, spellcheck: false, required: true, id: `content-${kind}-${id}` });
+  const label = Object.assign(make("label", "The message, as JSON"), { htmlFor: text.id });
+  const wrong = Object.assign(make("p"), { className: "wrong", hidden: true, id: `wrong-${kind}-${id}` });
+  wrong.setAttribute("role", "alert");
+  text.setAttribute("aria-describedby", wrong.id);
+  const form = Object.assign(make("form", null, label, text, wrong, Object.assign(make("button", "Read it so"), { className: "small" })), { method: "post", action: `/api/${kind}/${id}/release` });
+  form.dataset.correct = "";
+  return Object.assign(make("details", null, make("summary", "Put right"), form), { className: "correct" });
+}
+async function correct(form) {
+  const { text, wrong, button } = { text: $("textarea", form), wrong: $(".wrong", form), button: $("button", form) };
+  const say = (errors) => { wrong.replaceChildren(...errors.map((one) => make("span", null, make("code", one.pointer), ` ${one.detail}`))); wrong.hidden = !errors.length; text.toggleAttribute("aria-invalid", errors.length > 0); };
+  let content;
+  try { content = JSON.parse(text.value); } catch (error) { say([{ pointer: "/content", detail: `is no JSON: ${error.message}` }]); text.focus(); return; }
+  button.disabled = true;
+  const reply = await fetch(form.getAttribute("action"), { method: "POST", body: JSON.stringify({ content }), headers: { "Content-Type": "application/json" } }).catch(() => null);
+  const answer = reply ? await reply.json().catch(() => ({})) : {};
+  button.disabled = false;
+  if (!reply || !reply.ok) {
+    say(answer.errors?.length ? answer.errors : [{ pointer: "/content", detail: answer.detail || "was not read: the house did not answer" }]);
+    text.focus();
+    return;
+  }
+  toast(answer.duplicates ? "It was here already." : "Released: it is on its way.");
+  form.closest("details").open = false;
+  turnedAwayAll();
+}
 async function turnedAway(place) {
   const kind = place.dataset.turnedAway;
+  if ($(".correct[open]", place)) return; /* somebody is writing in it */
   const reply = await fetch(`/api/${kind}?limit=20`).catch(() => null);
   if (!reply || !reply.ok) { place.replaceChildren(make("p", "The door does not answer.")); return; }
   const { items, counts } = await reply.json();
   if (!counts.length) { place.replaceChildren(Object.assign(make("p", place.dataset.none), { className: "soft" })); return; }
   const decides = place.hasAttribute("data-decidable");
   const totals = counts.map((one) => make("tr", null, make("td", one.what), make("td", one.reason), make("td", one.source), Object.assign(make("td", one.count), { className: "num" }), make("td", when(one.last_at))));
-  const rows = items.map((one) => make("tr", null, make("td", when(one.at)), make("td", one.source), make("td", one.reason), make("td", whom(one.content)), make("td", null, ...(!decides ? ["–"] : [decider(kind, one.id, "release", kind === "spam" ? "Release" : "Read again"), " ", decider(kind, one.id, "drop", "Drop")]))));
+  const rows = items.map((one) => make("tr", null, make("td", when(one.at)), make("td", one.source), make("td", one.reason), make("td", whom(one.content)), make("td", null, ...(!decides ? ["–"] : [decider(kind, one.id, "release", kind === "spam" ? "Release" : "Read again"), " ", decider(kind, one.id, "drop", "Drop"), ...(kind === "refused" && one.content ? [correction(kind, one.id, one.content)] : [])]))));
   place.replaceChildren(table(["What", "Reason", "Source", "Count", "Last"], totals), ...(rows.length ? [table(["At", "Source", "Reason", "Whom", "Decide"], rows)] : []));
 }
 /* which tools send: the door knows */
@@ -177,6 +208,11 @@ document.addEventListener("click", (event) => {
   if (target.hasAttribute("data-keys")) $("#keys").showModal();
   if (target.hasAttribute("data-theme-switch")) turn();
   if (target.hasAttribute("data-close")) target.closest("dialog").close();
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.hasAttribute("data-correct")) return;
+  event.preventDefault();
+  correct(event.target);
 });
 document.addEventListener("change", (event) => {
   if (event.target.hasAttribute("data-submit")) event.target.form.requestSubmit();

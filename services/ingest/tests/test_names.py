@@ -1,0 +1,96 @@
+"""Names of assets and campaigns: each is written as it was first, whoever writes it otherwise later."""
+
+from collections.abc import Mapping
+
+import pytest
+from httpx import AsyncClient
+from services.ingest.tests.conftest import Keyring, Rows, Stream
+
+from events import Fact
+from events.campaigns import ContentPublished, SpendRecorded
+from events.leads import EngagementRecorded, LeadCaptured
+from ingest.decide import Registry, Vocabulary, decide, mentions, read
+from ingest.decide.submissions import CampaignFact, Submission, Track
+from testing.events import NOON
+from testing.service import shipped_agreement
+
+VOCABULARY = Vocabulary.of(shipped_agreement())
+WHO: Mapping[str, object] = {"traits": {"email": "dana@acme.com"}}
+
+
+def track(number: int, name: str, campaign: str | None = None, **properties: object) -> Track:
+    context = {**WHO, **({"campaign": {"name": campaign, "source": "ads"}} if campaign else {})}
+    return Track(
+        source="web", message_id=f"m{number}", channel="segment", original=NOON, exact=True, user="u1", name=name,
+        properties=properties, context=context,
+    )  # fmt: skip
+
+
+def said(*submissions: Submission, registry: Registry | None = None) -> list[Fact]:
+    outcome = decide(registry or Registry(), [[read(one, VOCABULARY, NOON) for one in submissions]], now=NOON)
+    return list(outcome.facts)
+
+
+def assets(facts: list[Fact]) -> list[str | None]:
+    return [fact.data.asset for fact in facts if isinstance(fact.data, EngagementRecorded.Data)]
+
+
+@pytest.mark.parametrize("later", ["w1", "W1", " w1 ", "W1\t"])
+def test_a_webinar_is_one_however_its_id_is_written_and_is_called_as_at_first(later: str) -> None:
+    facts = said(track(1, "Webinar Registered", asset="W1"), track(2, "Webinar Attended", asset=later))
+    assert assets(facts) == ["W1", "W1"]
+
+
+def test_what_was_written_before_the_batch_holds() -> None:
+    registry = Registry(names={("asset", "w1"): "W1"})
+    assert assets(said(track(1, "Webinar Attended", asset="w1"), registry=registry)) == ["W1"]
+    assert assets(said(track(1, "Webinar Attended", asset="w2"), registry=registry)) == ["w2"]
+
+
+def test_a_campaign_is_one_for_whom_it_brought_and_for_what_was_spent_on_it() -> None:
+    spent = {"campaign": "SPRING  Sale", "amount": {"amount": 100, "currency": "USD"}, "start": "2026-03-01",
+             "end": "2026-04-01"}  # fmt: skip
+    data = SpendRecorded.data_type().read(spent)
+    spend = CampaignFact(
+        source="key", message_id="s1", channel="api", original=NOON, exact=True, event=SpendRecorded, data=data,
+        subject="SPRING  Sale",
+    )  # fmt: skip
+    facts = said(track(1, "Demo Requested", campaign="Spring Sale"), spend)
+    captured, engaged, costs = (
+        next(fact for fact in facts if fact.event is event)
+        for event in (LeadCaptured, EngagementRecorded, SpendRecorded)
+    )
+    assert isinstance(captured.data, LeadCaptured.Data)
+    assert isinstance(engaged.data, EngagementRecorded.Data)
+    assert isinstance(costs.data, SpendRecorded.Data)
+    names = [one.campaign.name for one in (captured.data, engaged.data) if one.campaign]
+    assert [*names, costs.data.campaign, costs.subject] == ["Spring Sale"] * 4
+
+
+def test_an_asset_and_a_campaign_of_one_name_are_two() -> None:
+    (key, _), *_ = decide(
+        Registry(), [[read(track(1, "Webinar Attended", campaign="w1", asset="W1"), VOCABULARY, NOON)]], now=NOON
+    ).names.items()
+    assert key == ("asset", "w1")
+    named = mentions([[read(track(1, "Webinar Attended", campaign="w1", asset="W1"), VOCABULARY, NOON)]]).names
+    assert named == {("asset", "w1"), ("campaign", "w1")}
+
+
+async def test_the_door_remembers_how_a_name_was_written_in_all_that_comes_later(
+    http: AsyncClient, keys: Keyring, stream: Stream, rows: Rows, bearer: dict[str, str]
+) -> None:
+    async def send(event: str, number: int, asset: str) -> None:
+        message = {"type": "track", "event": event, "messageId": f"m{number}", "userId": "u1", "context": WHO}
+        sent = await http.post("/v1/track", json={**message, "properties": {"asset": asset}}, auth=(keys.write, ""))
+        assert sent.status_code == 200, sent.text
+
+    await send("Webinar Registered", 1, "W1")
+    await send("Webinar Attended", 2, "w1")
+    published = await http.post(
+        "/api/content", json={"asset": "w1", "title": "The webinar", "kind": "webinar"}, headers=bearer
+    )
+    assert published.status_code == 200, published.text
+    done = [event.data.asset for event in await stream("leads") if isinstance(event, EngagementRecorded)]
+    (content,) = [event for event in await stream("campaigns") if isinstance(event, ContentPublished)]
+    assert (done, content.data.asset, content.subject) == (["W1", "W1"], "W1", "W1")
+    assert [(row["kind"], row["key"], row["written"]) for row in await rows("name")] == [("asset", "w1", "W1")]
