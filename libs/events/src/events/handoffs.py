@@ -15,6 +15,9 @@ from events.vocabulary import Segment, Stage, Status
 
 HANDS_TO: Final = "hands_to"
 """`rule` of an offer by which a pool hands the lead that it qualified to the next pool; it has a clock of its own."""
+WITH_DEAL: Final = "deal_owner"
+"""`rule` of an offer by which a lead goes to the owner of its open deal, who has taken it by that: no turn is used, and
+neither an answer nor a first touch is promised."""
 KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "named": ("target_account",),
     "referral": ("referral",),
