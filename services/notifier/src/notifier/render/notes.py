@@ -171,6 +171,13 @@ def _of_deal(view: NoticeView, note: Message) -> Message:
 
 
 def _withdrawal(view: NoticeView) -> Message:
+    """Of a lead that was merged, under the one that goes on."""
+    if view.payload["reason"] == "merged":
+        offer = view.lead_view.handoff.latest_offer
+        rep = offer.rep if offer and offer.answer != "returned" else None
+        where = "is yours" if rep == view.recipient else f"is with {view.rep(rep)}" if rep else "goes on"
+        summary = f"This person turned out to be somebody we already knew: the record of {view.who} {where}."
+        return _note(view, f"Merged: {view.who}", summary)
     reason = view.reason(view.payload["reason"])
     return _note(view, f"Withdrawn: {view.who}", f"This lead is no longer yours ({reason}). Nothing to do for you.")
 
