@@ -62,6 +62,8 @@ class LeadAssigned(Event):
         candidates: tuple[Candidate, ...] = ()
         turn: bool | None = None
         """It took a turn of the pool; null in what was written before this field."""
+        deals: tuple[str, ...] | None = None
+        """Open deals that go along, and are the rep's by it; null in what was written before this field."""
         snapshot: Snapshot
 
     type: Literal["lead.assigned.v1"] = "lead.assigned.v1"

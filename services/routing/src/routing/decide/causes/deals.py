@@ -201,7 +201,8 @@ def _last_owner(case: Case) -> str | None:
 
 def _leave_to_seller(case: Case) -> None:
     """A deal that closes is its owner's, and so is the lead that it closes: whoever had that hears so."""
-    to = seller(case.lead, case.workspace.employed)
+    whose = owner_by_deals if case.lead.open_deals else seller
+    to = whose(case.lead, case.workspace.employed)
     if case.lead.worked and to not in (None, case.lead.owner):
         leave(case, "none")
         case.change(owner=to)

@@ -137,6 +137,7 @@ def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: Assi
         passed=match.passed,
         candidates=choice.candidates,
         turn=offer.turn,
+        deals=tuple(one.deal for one in case.lead.deals if (one.owner, one.passed_on) == (offer.rep, case.now)),
         snapshot=snapshot(case.lead),
     )
 
