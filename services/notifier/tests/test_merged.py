@@ -43,7 +43,7 @@ async def test_whose_work_ended_with_a_merge_hears_so_under_the_survivor(
         (SURVIVOR, "rep-ana", channel, "sent", None) for channel in ("slack", "email")
     }
     for row in told:
-        assert "Ben" in str(row["body"])
+        assert "the record of Jane Doe, Acme Ltd goes on" in str(row["body"])
         assert f"/leads/{SURVIVOR}" in str(row["body"])
 
 
@@ -63,3 +63,17 @@ async def test_of_an_erased_person_nobody_hears_anything(notifier: Notifier, sto
     await notifier.read(*story.offer())
     await notifier.read(story.returned("erased", "none"), story.erased(), merged(story))
     assert {(row["state"], row["error"]) for row in await notifier.rows()} == {("dropped", "the person is erased")}
+
+
+async def test_who_loses_a_lead_to_the_owner_of_its_deal_gets_a_message(notifier: Notifier, story: LeadLog) -> None:
+    await notifier.read(*story.offer())
+    await notifier.deliver()
+    more = {"rule": "deal_owner", "reassigned_from": "rep-ana", "previous": f"{story.lead}.1"}
+    await notifier.read(story.returned("deal_owner", "reroute"), story.assigned("rep-ben", 2, **more))
+    notifier.advance(hours=2)
+    await notifier.deliver()
+    told = [row for row in await notifier.rows() if row["kind"] == "reassigned"]
+    assert {(row["recipient"], row["channel"], row["state"]) for row in told} == {
+        ("rep-ana", channel, "sent") for channel in ("slack", "email")
+    }
+    assert all("owns the open deal of Jane Doe" in str(row["body"]) for row in told)
