@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import accumulate
+from operator import itemgetter
 from typing import Final
 
 import pytest
@@ -13,6 +15,7 @@ from agreement import Agreement
 from events import Event, Fact
 from events.body import wire_values
 from events.deal_ends import DealJudged
+from events.deals import DealOpened
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, LeadSuppressed, StageChanged
 from events.sales import ContactAttempted, LeadHandedOver, LeadReassigned, LeadSalesQualified, RepAvailability
 from runtime.values import Input, Timer
@@ -43,10 +46,10 @@ def heard(facts: Sequence[Fact]) -> list[Event]:
 
 def clocks_of(story: LeadStory, terms: Terms, *sales: Event) -> dict[str, Clock]:
     """All clocks as they stand by now: by what was heard of routing and of sales, and with every milestone on time."""
-    inputs: list[Input] = [*heard(story.facts), *sales]
+    inputs: list[Input] = in_turn(heard(story.facts), sales)
     state = State()
     while inputs:
-        outcome = decide(state, sorted(inputs, key=_time), terms, now=story.now)
+        outcome = decide(state, inputs, terms, now=story.now)
         leads = dict(state.leads)
         for clock in outcome.clocks.values():
             before = leads.get(clock.lead, Lead())
@@ -55,13 +58,21 @@ def clocks_of(story: LeadStory, terms: Terms, *sales: Event) -> dict[str, Clock]
             before = leads.get(lead, Lead())
             leads[lead] = Lead(before.clocks, (*before.touches, *touches))
         state = replace(state, leads=leads)
-        inputs = [
+        due: list[Input] = [
             Timer(lead, MILESTONE, clock.id, clock.next_at)
             for lead, known in leads.items()
             for clock in known.clocks.values()
             if clock.next_at is not None and clock.next_at <= story.now
         ]
+        inputs = sorted(due, key=_time)
     return {key: clock for known in state.leads.values() for key, clock in known.clocks.items()}
+
+
+def in_turn(handoffs: Sequence[Event], sales: Sequence[Event]) -> list[Input]:
+    """By time, but those of routing as it said them: one of something that occurred earlier comes no sooner by that."""
+    latest = list(accumulate((one.time for one in handoffs), max))
+    placed = [*zip(latest, handoffs, strict=True), *((one.time, one) for one in sales)]
+    return [one for _, one in sorted(placed, key=itemgetter(0))]
 
 
 def _time(one: Input) -> datetime:
@@ -149,3 +160,40 @@ def test_an_mql_that_waits_for_marketing_has_four_business_hours(story: LeadStor
     (clock,) = (one for one in clocks_of(story, terms).values() if one.promise == "routed")
     assert (clock.state, clock.holder, clock.target) == ("running", "marketing", "4bh")
     assert clock.due == START + timedelta(hours=25), "from nine in New York"
+
+
+def of_an_opportunity(story: LeadStory, by: str | None, at: datetime) -> DealOpened:
+    """A deal of Elena's lead is opened at that instant, and heard of two hours after it was offered to her."""
+    story.play(qualified())
+    story.play(make(LeadReassigned, by="rep-grace", to="rep-elena"))
+    story.pass_to(START + timedelta(hours=2))
+    opened = make(DealOpened, deal="d", by=by, at=at)
+    story.play(opened)
+    story.pass_to(START + 9 * DAY)
+    return opened
+
+
+@pytest.mark.parametrize("hours", [-3, 1, 2])
+def test_with_the_owner_of_the_deal_begin_no_clocks_of_a_new_lead_and_the_others_end(
+    story: LeadStory, terms: Terms, hours: int
+) -> None:
+    """Whether it was opened before or after she had the lead: as two leads of one person, or as one."""
+    at = START + timedelta(hours=hours)
+    clocks = clocks_of(story, terms, of_an_opportunity(story, "rep-dan", at))
+    assert story.lead().owner == "rep-dan"
+    assert {one.state for one in clocks.values() if one.holder == "rep-elena"} == {"void"}
+    mine = [one for one in clocks.values() if one.holder == "rep-dan"]
+    assert [(one.started, one.state) for one in mine if one.started > START] == []
+    (own,) = (one for one in clocks.values() if one.promise == "lead_touch")
+    assert (own.state, own.stopped, own.cause) == ("met", max(at, START), "deal_opened")
+
+
+@pytest.mark.parametrize("by", [None, "crm-user-17"])
+def test_of_an_opportunity_whose_deal_names_nobody_here_the_owners_clocks_have_their_stop(
+    story: LeadStory, terms: Terms, by: str | None
+) -> None:
+    at = START + timedelta(hours=1)
+    clocks = clocks_of(story, terms, of_an_opportunity(story, by, at))
+    assert story.lead().owner == "rep-elena"
+    stopped = {one.promise: (one.state, one.stopped) for one in clocks.values() if one.holder == "rep-elena"}
+    assert stopped == dict.fromkeys(("accepted", "first_touch", "three_attempts"), ("met", at))

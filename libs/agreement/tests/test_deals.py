@@ -57,6 +57,22 @@ def test_the_state_is_that_of_the_facts_in_their_order(facts: list[str], state: 
 
 
 @pytest.mark.parametrize(
+    ("facts", "hour"),
+    [
+        (["opened 2", "opened 1"], 1),
+        (["opened 1", "lost 2"], 1),
+        (["opened 1", "lost 2", "opened 3"], 3),
+        (["opened 3", "lost 2", "opened 3"], 3),
+        (["opened 1", "won 2", "opened 3"], 1),
+        (["changed 1"], None),
+    ],
+)
+def test_from_when_on_a_deal_is_open(facts: list[str], hour: int | None) -> None:
+    history = folded([fact(one.split()[0], int(one.split()[1])) for one in facts])
+    assert history.open_from == (None if hour is None else START + timedelta(hours=hour))
+
+
+@pytest.mark.parametrize(
     ("facts", "since"),
     [
         (["opened 1", "lost 2"], None),

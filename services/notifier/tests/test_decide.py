@@ -19,7 +19,7 @@ from events.grounds import Candidate, PassedStep
 from events.handoffs import AlertRaised, AnswerIgnored, LeadNurtured, OwnerTold, StageChanged
 from events.leads import ConsentChanged, LeadMerged
 from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockReminded
-from notifier.decide import LeadView, Notice, Outcome, State, Terms, decide, is_stale, next_digest
+from notifier.decide import LeadView, Notice, Outcome, State, Terms, decide, is_stale, next_digest, of_removed
 from runtime.values import Input, Timer
 from testing.events import NOON
 from testing.laws import FoldLaws, interleavings
@@ -43,7 +43,7 @@ def test_an_assignment_goes_out_by_one_channel_unless_both_are_asked_for(terms: 
 
 def test_one_channel_for_one_thing_to_one_person(terms: Terms) -> None:
     """Of every event of two whole stories."""
-    notices = outcome_of(terms, *(one for one in log_of_two_leads(False) if isinstance(one, Event))).notices
+    notices = outcome_of(terms, *(one for one in log_of_two_leads(None) if isinstance(one, Event))).notices
     reached = Counter((one.lead, one.kind, one.about, one.recipient) for one in notices)
     assert len(reached) > 5
     assert set(reached.values()) == {1}
@@ -252,8 +252,8 @@ def test_an_input_that_is_in_no_table_is_refused(terms: Terms) -> None:
         decide(State(), [Timer("lead-1", "remind", "x", NOON)], terms, now=NOON)
 
 
-def log_of_two_leads(erased: bool) -> list[Input]:
-    """Whole stories: each topic in its own order."""
+def log_of_two_leads(end: str | None) -> list[Input]:
+    """Whole stories: each topic in its own order. `end`: what became of the first person."""
     one, two = LeadLog("lead-1"), LeadLog("lead-2")
     log: list[Input] = [
         *(one.captured(), two.captured(), one.engaged(), one.engaged("blog_read", minutes=3), one.captured(phone="1")),
@@ -263,7 +263,8 @@ def log_of_two_leads(erased: bool) -> list[Input]:
         *(one.clock(ClockEscalated, percent=150, action="repool"), one.clock(version=2)),
         *(one.clock(ClockMet, version=2, stopped=NOON, cause="accepted"), two.clock(ClockBreached), two.erased()),
     ]
-    return [*log, one.erased()] if erased else log
+    merged = one.events.make(LeadMerged, into="lead-3", reason="alias")
+    return [*log, *([one.erased()] if end == "erased" else [merged] if end == "merged" else [])]
 
 
 @cache
@@ -286,7 +287,7 @@ class Tables:
             notices.setdefault(notice.id, notice)
         for identity, notice in notices.items():
             if notice.lead in outcome.removed:
-                notices[identity] = replace(notice, payload={}, next_at=None)
+                notices[identity] = of_removed(notice, outcome.leads[notice.lead].person)
             elif notice.next_at and notice.kind == "assignment" and notice.about in outcome.timed:
                 notices[identity] = replace(notice, next_at=NOON)
         return Tables({**self.leads, **outcome.leads}, notices, self.redraw | outcome.redraw)
@@ -294,7 +295,7 @@ class Tables:
 
 class TestLaws(FoldLaws[Tables]):
     def logs(self) -> st.SearchStrategy[list[Input]]:
-        return st.booleans().flatmap(lambda erased: interleavings(log_of_two_leads(erased)))
+        return st.sampled_from((None, "erased", "merged")).flatmap(lambda end: interleavings(log_of_two_leads(end)))
 
     def begin(self) -> Tables:
         return Tables()

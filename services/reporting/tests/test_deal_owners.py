@@ -52,3 +52,22 @@ def pass_on(history: History, lead: str, hours: int = 2, to: str = "rep-elena", 
     offer = history.assigned(lead, T0 + hours * HOUR, to)
     again = {"version": version, "assignment": f"{lead}.{version}", "rule": "reassigned"}
     history.events[-1] = offer.replaced(data=offer.data.replaced(**again, why_reassigned="reassigned"))
+
+
+async def test_which_deals_go_along_is_what_routing_says(context: Context, database: Database, fold: Fold) -> None:
+    """Also when the rep who had both was never offered the lead, and a repeated opening is older than the offer."""
+    history = History()
+    history.captured("ann", T0, email="ann@b.example", name="ann", company="B", source="google")
+    for deal in ("goes", "stays", "comes back"):
+        history.add(KINDS["opened"], "ann", T0, {"deal": deal, "by": "rep-dan"})
+    offer = history.assigned("ann", T0 + HOUR, "rep-elena")
+    history.events[-1] = offer.replaced(data=offer.data.replaced(deals=("goes", "comes back")))
+    history.add(KINDS["opened"], "ann", T0 + 2 * HOUR, {"deal": "comes back", "by": "rep-dan"})
+    await fold(context, database, history.events)
+    async with client_of(context) as http:
+        listed = (await http.get("/api/deals")).json()["items"]
+    assert {one["deal"]: one["owner"] for one in listed} == {
+        "goes": "rep-elena",
+        "stays": "rep-dan",
+        "comes back": "rep-dan",
+    }

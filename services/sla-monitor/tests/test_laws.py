@@ -86,7 +86,7 @@ handoff = st.one_of(
             optional={"cycle": cycles, "owner": owners, "deal": st.sampled_from(["d-1", "d-2"])},
         ),
     ),
-    offers(LeadAssigned, rule=st.just("hands_to")),
+    offers(LeadAssigned, rule=st.sampled_from(["hands_to", "deal_owner"])),
     offers(LeadAccepted),
     offers(LeadReturned, reason=reasons),
     lines(LeadNurtured, cycle=cycles),

@@ -163,6 +163,17 @@ class DealHistory(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.opened.first.at if self.opened else None
 
     @property
+    def open_from(self) -> datetime | None:
+        """From when on it is open, or was before it closed; None when nobody reported that it was opened.
+
+        Of one that is open again: since then. To report it once more does not move it.
+        """
+        if self.opened is None or self.lost is None or self.state != "open":
+            return self.opened_at
+        again = [one.at for one in _occurrences(self.opened) if one.follows(self.lost.last)]
+        return min(again, default=self.opened_at)
+
+    @property
     def closed_at(self) -> datetime | None:
         """Since when it is won, or lost; None while it is open. To report it once more does not move the day."""
         end = self._end

@@ -40,6 +40,7 @@ HOUSE_ENDINGS: Final = (
     "nurtured",
     "handed_back",
     "stalled",
+    "deal_owner",
 )
 """Reasons of `lead.returned` that stand in no agreement: the house ended the offer, and nobody answered it."""
 

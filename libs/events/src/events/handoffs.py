@@ -15,6 +15,9 @@ from events.vocabulary import Segment, Stage, Status
 
 HANDS_TO: Final = "hands_to"
 """`rule` of an offer by which a pool hands the lead that it qualified to the next pool; it has a clock of its own."""
+WITH_DEAL: Final = "deal_owner"
+"""`rule` of an offer by which a lead goes to the owner of its open deal, who has taken it by that: no turn is used, and
+neither an answer nor a first touch is promised."""
 KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "named": ("target_account",),
     "referral": ("referral",),
@@ -59,6 +62,8 @@ class LeadAssigned(Event):
         candidates: tuple[Candidate, ...] = ()
         turn: bool | None = None
         """It took a turn of the pool; null in what was written before this field."""
+        deals: tuple[str, ...] | None = None
+        """Open deals that go along, and are the rep's by it; null in what was written before this field."""
         snapshot: Snapshot
 
     type: Literal["lead.assigned.v1"] = "lead.assigned.v1"
@@ -93,7 +98,7 @@ class LeadReturned(Event):
         rep: str
         pool: str | None = None
         reason: str
-        """A reject reason of the agreement, or `accept_timeout`, `rep_left`, `withdrawn`, `merged`, `closed`."""
+        """A reject reason of the agreement, or `accept_timeout`, `rep_left`, `withdrawn`, `merged`, `closed`, `deal_owner`."""
         then: str
         """What follows: `reroute`, `nurture`, `disqualify`, `steward`, `suppress`, `merge`, `repool`, `none`."""
         credited: bool = False

@@ -39,7 +39,7 @@ from events.slas import (
 from notifier.decide import deals, handoffs, library, notices, packs, persons
 from notifier.decide.notices import NoticeBuilder
 from notifier.decide.sequences import sequence_notices
-from notifier.decide.staleness import ABOUT_WHO_LEFT
+from notifier.decide.staleness import ABOUT_WHO_LEFT, ABOUT_WORK, why_removed
 from notifier.decide.state import Handoff, LeadView, Notice, Person, State
 from notifier.decide.terms import Terms
 from runtime.values import Input, Key, Timer
@@ -114,6 +114,8 @@ class Outcome:
     """Assignments whose due times are known: their card need not wait any longer."""
     removed: frozenset[str]
     """Leads whose person left: what was written about them is emptied."""
+    merged: Mapping[str, str] = field(default_factory=dict)
+    """Those of them that are known under another id: what is about work goes out under that lead."""
     assets: Mapping[str, LibraryAsset] = field(default_factory=dict)
     """By id, what was published."""
 
@@ -129,7 +131,8 @@ class Outcome:
     def leads_due(self, now: datetime) -> frozenset[str]:
         """Leads of which something may have to be sent now that was never sent before."""
         new = {notice.lead for notice in self.notices if notice.next_at and notice.next_at <= now}
-        return frozenset(new | self.redraw if self.timed else new) - self.removed
+        mine = frozenset(new | self.redraw if self.timed else new) - self.removed
+        return mine - {notice.lead for notice in self.notices if notice.of}
 
 
 def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime) -> Outcome:
@@ -149,8 +152,8 @@ def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime
         after = leads[event.subject] = _fold(before, event, effect, terms)
         if after.person.removed and not before.person.removed:
             removed.add(event.subject)
-            gone = {key for key, one in new.items() if one.lead == event.subject and one.kind not in ABOUT_WHO_LEFT}
-            new = {key: _empty(one) if key in gone else one for key, one in new.items()}
+            kept = [of_removed(one, after.person) if one.lead == event.subject else one for one in new.values()]
+            new = {one.id: one for one in kept}
         if _looks_different(before, after):
             redraw.add(event.subject)
         if after.handoff is not before.handoff:
@@ -158,10 +161,12 @@ def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime
         build = NoticeBuilder(event, terms, now, after)
         mine = effect.notices(event, build) if effect.notices and (effect.history or not event.historical) else ()
         for notice in (*mine, *sequence_notices(before, after, build)):
-            new.setdefault(notice.id, _wait_for_due_times(notice, after, terms, now))
+            placed = _wait_for_due_times(notice, after, terms, now)
+            new.setdefault(placed.id, placed)
     changed = {lead: view for lead, view in leads.items() if view != state.leads.get(lead, LeadView())}
     notices_now = [_release(notice, timed, now) for notice in new.values()]
-    return Outcome(changed, notices_now, frozenset(redraw), frozenset(timed), frozenset(removed), assets)
+    merged = {lead: into for lead in removed if (into := leads[lead].person.into)}
+    return Outcome(changed, notices_now, frozenset(redraw), frozenset(timed), frozenset(removed), merged, assets)
 
 
 def _fold(lead: LeadView, event: Event, effect: Effect, terms: Terms) -> LeadView:
@@ -192,7 +197,7 @@ def _with_due_times(handoff: Handoff, terms: Terms) -> frozenset[str]:
 
 def _wait_for_due_times(notice: Notice, lead: LeadView, terms: Terms, now: datetime) -> Notice:
     if lead.person.removed:
-        return notice if notice.kind in ABOUT_WHO_LEFT else _empty(notice)
+        return of_removed(notice, lead.person)
     if notice.kind == "assignment" and notice.next_at and notice.about not in _with_due_times(lead.handoff, terms):
         return replace(notice, next_at=max(notice.next_at, now + PATIENCE))
     return notice
@@ -205,5 +210,13 @@ def _release(notice: Notice, timed: set[str], now: datetime) -> Notice:
     return notice
 
 
-def _empty(notice: Notice) -> Notice:
-    return replace(notice, payload={}, next_at=None)
+def of_removed(notice: Notice, person: Person) -> Notice:
+    """The notice of one who is no more: emptied, with the reason.
+
+    What waits and is about work goes out under the lead that goes on, as a message of its own.
+    """
+    if notice.kind in ABOUT_WHO_LEFT:
+        return notice
+    if person.into and notice.kind in ABOUT_WORK and notice.next_at:
+        return replace(notice, lead=person.into, card=None, of=notice.lead)
+    return replace(notice, payload={}, next_at=None, error=why_removed(person))

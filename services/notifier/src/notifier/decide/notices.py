@@ -12,6 +12,7 @@ from events.body import wire_values
 from events.deals import SurveyAnswered
 from events.enrolment import CampaignEntered
 from events.handoffs import (
+    WITH_DEAL,
     AlertRaised,
     AnswerIgnored,
     LeadAssigned,
@@ -97,13 +98,17 @@ class NoticeBuilder:
 
 
 def lead_assigned(event: LeadAssigned, build: NoticeBuilder) -> Iterator[Notice]:
-    """The card for the new rep; the previous rep of a reassignment hears to whom the lead went."""
+    """The card for the new rep; the previous rep of a reassignment hears to whom the lead went.
+
+    That it went with its deal, which nobody decided, is a message of its own, not only another look of the card.
+    """
     data = event.data.replaced(candidates=(), passed=())
     manager = build.terms.people.manager(data.rep, data.pool)
     roles = Roles(rep=data.rep, previous_rep=data.reassigned_from, manager=manager)
     yield from build.make("assignment", about=data.assignment, data=data, roles=roles, assignment=data.assignment)
     if data.reassigned_from and data.reassigned_from != data.rep:
-        yield from build.make("reassigned", about=data.assignment, data=data, roles=roles, assignment=data.previous)
+        card = None if data.rule == WITH_DEAL else data.previous
+        yield from build.make("reassigned", about=data.assignment, data=data, roles=roles, assignment=card)
 
 
 def lead_returned(event: LeadReturned, build: NoticeBuilder) -> Iterator[Notice]:

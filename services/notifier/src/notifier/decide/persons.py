@@ -63,8 +63,8 @@ def consent_changed(person: Person, event: ConsentChanged, terms: Terms) -> Pers
 
 
 def lead_merged(person: Person, event: LeadMerged, terms: Terms) -> Person:
-    """Nothing of the person; one who was erased stays erased."""
-    return person if person.removed == "erased" else Person(removed="merged")
+    """Nothing of the person but who goes on; one who was erased stays erased."""
+    return person if person.removed == "erased" else Person(removed="merged", into=event.data.into)
 
 
 def lead_erased(person: Person, event: LeadErased, terms: Terms) -> Person:

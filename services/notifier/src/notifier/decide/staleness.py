@@ -2,19 +2,26 @@
 
 from typing import Final
 
-from notifier.decide.state import HandoffClock, LeadView, Offer
+from notifier.decide.state import HandoffClock, LeadView, Offer, Person
 
 ABOUT_WHO_LEFT: Final = ("nurture_left", "sequence_left")
 """Kinds that are sent of a person who is no more, too: by the lead's id alone."""
+ABOUT_WORK: Final = ("withdrawal", "reassigned")
+"""Kinds that tell a rep that work is theirs no more: of one who was merged they go out under the lead that goes on."""
 _OVER: Final = ("met", "late", "void")
 _LATE: Final = 100
 """Per cent of its time at which a promise is late."""
 
 
+def why_removed(person: Person) -> str:
+    """Why a notice about one who is no more is dropped."""
+    return f"the person is {person.removed}"
+
+
 def is_stale(kind: str, about: str, assignment: str | None, lead: LeadView) -> str | None:
     """Why the notice need not be sent any more, for the record; None while it is true."""
     if lead.person.removed and kind not in ABOUT_WHO_LEFT:
-        return f"the person is {lead.person.removed}"
+        return why_removed(lead.person)
     offer = lead.handoff.offers.get(assignment or about)
     match kind:
         case "nurture" | "sequence" | "enrolled" if "email" in lead.person.refused_channels:

@@ -52,7 +52,9 @@ class Person(Document, frozen=True, kw_only=True, rename={"removed": "gone", "ac
     """Who the lead is. Some fields are stored under older names."""
 
     removed: Literal["erased", "merged"] | None = None
-    """The person asked to be forgotten, or is known under another id: then nothing else is kept."""
+    """The person asked to be forgotten, or is known under another id: then nothing else is kept but that."""
+    into: str | None = None
+    """Of one who was merged: the lead that goes on; null of what was kept before."""
     facts: Mapping[str, tuple[SourceValue, ...]] = {}
     """Fact name to the latest value of each source."""
     activities: tuple[Activity, ...] = ()
@@ -208,20 +210,23 @@ class Notice:
     address: str
     """Slack member or channel, mail address, or webhook."""
     next_at: datetime | None
-    """None: never; it was dropped."""
+    """None: never; it was dropped, and `error` says why."""
     payload: Mapping[str, Any]
     personal: bool
     """It names the person, so it waits until we know who that is."""
     assignment: str | None = None
     cause: str | None = None
     correlation: str | None = None
+    error: str | None = None
     card: str | None = None
     """Id of the notice of the card to which this belongs: it replies there, or the card itself says it."""
+    of: str | None = None
+    """The lead that it was made of, when that was merged into the one that is named."""
 
     @property
     def id(self) -> str:
         """The same intent has the same id for ever: it names the file, the message and the row."""
-        return notice_id(self.lead, self.kind, self.about, self.channel, self.recipient)
+        return notice_id(self.of or self.lead, self.kind, self.about, self.channel, self.recipient)
 
 
 def notice_id(lead: str, kind: str, about: str, channel: str, recipient: str) -> str:

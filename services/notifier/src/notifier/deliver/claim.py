@@ -10,7 +10,7 @@ import structlog
 from jinja2 import TemplateError
 
 from notifier.channels.base import Channel, OutgoingMessage
-from notifier.decide import ABOUT_WHO_LEFT, LeadView, Terms, is_stale
+from notifier.decide import ABOUT_WHO_LEFT, LeadView, Terms, is_stale, why_removed
 from notifier.deliver.digests import agreed, crowd, gather, may_be_gathered
 from notifier.deliver.library import Library
 from notifier.render import Message, NoticeView, digest, message, text
@@ -153,7 +153,7 @@ class Claims:
         """Why it need not be sent; None when it must, as what was posted before and is wanted once more."""
         rule = self.terms.notices.by_kind.get(row.kind)
         if row.reference is not None and row.state == "pending":
-            return f"the person is {lead.person.removed}" if lead.person.removed else None
+            return why_removed(lead.person) if lead.person.removed else None
         drawn_anew = row.thread and row.channel in REDRAWN
         if (drawn_anew and rule is not None and rule.form == "edit") or self._same_visit(row, lead):
             return "the card says so"

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from events.buttons import SurveyButton
+from events.handoffs import WITH_DEAL
 from events.vocabulary import humanize, humanize_first
 from notifier.decide import ABOUT_WHO_LEFT
 from notifier.render import packs
@@ -58,6 +59,10 @@ def _clock(view: NoticeView) -> MessagePart:
 
 def _reassigned(view: NoticeView) -> Message:
     new = view.rep(view.payload["rep"])
+    if view.payload["rule"] == WITH_DEAL:
+        return _note(
+            view, f"Reassigned: {view.who}", f"{new} owns the open deal of {view.who}, and has the lead with it."
+        )
     why = view.payload.get("why_reassigned")
     reason = f" ({view.reason(why)})" if why else ""
     return _note(view, f"Reassigned: {view.who}", f"Already reassigned to {new}{reason}. Nothing to do for you.")
@@ -171,6 +176,10 @@ def _of_deal(view: NoticeView, note: Message) -> Message:
 
 
 def _withdrawal(view: NoticeView) -> Message:
+    """Of a lead that was merged, under the one that goes on; whose that is may be decided only now."""
+    if view.payload["reason"] == "merged":
+        summary = f"This person turned out to be somebody we already knew: the record of {view.who} goes on."
+        return _note(view, f"Merged: {view.who}", summary)
     reason = view.reason(view.payload["reason"])
     return _note(view, f"Withdrawn: {view.who}", f"This lead is no longer yours ({reason}). Nothing to do for you.")
 

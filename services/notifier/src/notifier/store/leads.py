@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import orjson
 
-from notifier.decide import ABOUT_WHO_LEFT, PATIENCE, Handoff, LeadView, Notice, Outcome, Person
+from notifier.decide import ABOUT_WHO_LEFT, ABOUT_WORK, PATIENCE, Handoff, LeadView, Notice, Outcome, Person
 from notifier.decide.state import Document
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
@@ -15,7 +15,20 @@ from runtime.database.upsert import JSON, Upsert
 from runtime.values import Parts
 
 _TEXTS: Final = (
-    *("id", "lead", "kind", "about", "recipient", "channel", "address", "assignment", "cause", "correlation", "card"),
+    *(
+        "id",
+        "lead",
+        "kind",
+        "about",
+        "recipient",
+        "channel",
+        "address",
+        "assignment",
+        "cause",
+        "correlation",
+        "card",
+        "error",
+    ),
 )
 REDRAWN: Final = ("slack",)
 """Channels whose cards are drawn anew; a mail stays as it was sent."""
@@ -30,35 +43,49 @@ _SAVE_PERSONS: Final = Upsert("person", ["lead"], {"lead": "text", "body": JSON}
 _SAVE_HANDOFFS: Final = Upsert("matter", ["lead"], {"lead": "text", "body": JSON})
 _INSERT: Final = statement("""
     INSERT INTO notice (id, lead, kind, about, recipient, channel, address, assignment, cause, correlation, card,
-                        personal, payload, state, next_at, made_at, at)
+                        error, personal, payload, state, next_at, made_at, at)
     SELECT n.*, :now, :now
     FROM unnest(CAST(:id AS text[]), CAST(:lead AS text[]), CAST(:kind AS text[]), CAST(:about AS text[]),
                 CAST(:recipient AS text[]), CAST(:channel AS text[]), CAST(:address AS text[]),
                 CAST(:assignment AS text[]), CAST(:cause AS text[]), CAST(:correlation AS text[]),
-                CAST(:card AS text[]), CAST(:personal AS boolean[]), CAST(:payload AS jsonb[]), CAST(:state AS text[]),
+                CAST(:card AS text[]), CAST(:error AS text[]), CAST(:personal AS boolean[]),
+                CAST(:payload AS jsonb[]), CAST(:state AS text[]),
                 CAST(:next_at AS timestamptz[])) AS n
     ORDER BY 1
     ON CONFLICT DO NOTHING
 """)
 _UPDATE: Final = statement("""
-    WITH mine AS (
-        SELECT id, lead = ANY(CAST(:removed AS text[])) AS removed,
-               lead = ANY(CAST(:removed AS text[])) AND kind <> ALL(CAST(:lasting AS text[])) AS ended,
-               channel = ANY(CAST(:redrawn AS text[])) AND kind = 'assignment' AS redrawn,
-               kind = 'assignment' AND about = ANY(CAST(:timed AS text[])) AND next_at <= :patience AS timed
-        FROM notice WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY id FOR UPDATE)
+    WITH gone AS (
+        SELECT * FROM unnest(CAST(:removed AS text[]), CAST(:how AS text[]), CAST(:survivors AS text[]))
+                      AS g (lead, how, survivor)),
+    mine AS (
+        SELECT n.id, gone.how, gone.lead IS NOT NULL AS removed,
+               CASE WHEN n.state = 'pending' AND n.kind = ANY(CAST(:work AS text[])) THEN gone.survivor END AS survivor,
+               gone.lead IS NOT NULL AND n.kind <> ALL(CAST(:lasting AS text[])) AS ended,
+               n.channel = ANY(CAST(:redrawn AS text[])) AND n.kind = 'assignment' AS redrawn,
+               n.kind = 'assignment' AND n.about = ANY(CAST(:timed AS text[])) AND n.next_at <= :patience AS timed
+        FROM notice n LEFT JOIN gone USING (lead)
+        WHERE lead = ANY(CAST(:leads AS text[])) ORDER BY n.id FOR UPDATE OF n)
     UPDATE notice n SET
         wanted = n.wanted + 1,
+        lead = coalesce(mine.survivor, n.lead),
+        card = CASE WHEN mine.survivor IS NULL THEN n.card END,
         next_at = CASE WHEN n.state = 'sent' OR (n.state = 'pending' AND mine.timed) THEN :now
-                       WHEN n.state = 'pending' AND mine.ended THEN NULL
+                       WHEN n.state = 'pending' AND mine.ended AND mine.survivor IS NULL THEN NULL
                        ELSE n.next_at END,
-        payload = CASE WHEN mine.ended THEN '{}' ELSE n.payload END,
+        payload = CASE WHEN mine.ended AND mine.survivor IS NULL THEN '{}' ELSE n.payload END,
         body = CASE WHEN mine.removed THEN NULL ELSE n.body END,
-        state = CASE WHEN mine.ended AND n.state = 'pending' THEN 'dropped' ELSE n.state END
+        error = CASE WHEN mine.ended AND mine.survivor IS NULL AND n.state = 'pending'
+                     THEN 'the person is ' || mine.how ELSE n.error END,
+        state = CASE WHEN mine.ended AND mine.survivor IS NULL AND n.state = 'pending' THEN 'dropped'
+                     ELSE n.state END
     FROM mine WHERE n.id = mine.id AND (mine.removed OR mine.redrawn OR mine.timed)
     RETURNING n.channel, n.state, n.next_at <= :now AS due
 """)
-"""Only cards of some channels are redrawn; of a person who left, every message is looked at again."""
+"""Only cards of some channels are redrawn; of a person who left, every message is looked at again.
+
+What waits of one who was merged, and is about work, goes out under the survivor, as a message of its own.
+"""
 
 
 async def load(tx: Connection, leads: Sequence[str]) -> dict[str, LeadView]:
@@ -119,8 +146,12 @@ async def update_notices(tx: Connection, outcome: Outcome, now: datetime) -> tup
     leads = outcome.redraw | outcome.removed
     if not leads:
         return set(), set()
+    removed = sorted(outcome.removed)
     given = {
-        "removed": sorted(outcome.removed),
+        "removed": removed,
+        "how": [outcome.leads[lead].person.removed for lead in removed],
+        "survivors": [outcome.merged.get(lead) for lead in removed],
+        "work": list(ABOUT_WORK),
         "lasting": list(ABOUT_WHO_LEFT),
         "timed": sorted(outcome.timed),
         "patience": now + PATIENCE,

@@ -83,6 +83,8 @@ class Assignment(Row, frozen=True):
     passed: tuple[PassedStep, ...]
     candidates: tuple[Candidate, ...]
     snapshot: Snapshot
+    deals: tuple[str, ...] | None = None
+    """Open deals that went along; null of older ones."""
 
 
 class OfferAnswer(Row, frozen=True):

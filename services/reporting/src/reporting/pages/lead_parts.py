@@ -133,6 +133,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "manager": "manages those who could not take it",
     "reassigned": "was chosen by a manager",
     "handed_over": "was handed it by a colleague",
+    "deal_owner": "owns its open deal",
     "refused": "had it before the colleague who refused it",
 }
 """By rule: why this rep, said after the name."""

@@ -99,7 +99,7 @@ def reason(pick: Mapping[str, Any], names: Mapping[str, str]) -> str:
         }.get(pick["rule"], f"A manager gave it to {name}"),
         "previous_owner": f"{name} had this lead before",
         "manager": f"Nobody could take it: {name} decides",
-    }.get(cause, f"It is an account, a customer or a referral of {name}")
+    }.get(cause, f"It is an account, a customer, a deal or a referral of {name}")
 
 
 def _turn_words(

@@ -18,7 +18,7 @@ CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
     "own_account": (),
 }
 """Why a rep got a lead, with the rules of offers that are so; `own_account` is every other rule: a named account, a
-referral, a customer."""
+referral, a customer, a deal."""
 REASONS: Final[Mapping[str, str]] = {
     "off_shift": "off shift",
     "away": "away",

@@ -34,6 +34,7 @@ from events.teamwork import LeadEnrolled, LeadSnoozed
 from routing.decide.causes import (
     accounts,
     answers,
+    deal_owners,
     deals,
     programmes,
     reassignments,
@@ -132,6 +133,8 @@ def decide(state: State, inputs: Sequence[Input], terms: Terms, *, now: datetime
     for one in inputs:
         case = Case(workspace, one)
         HANDLES[key_of(one)](case, one)
+        if case.is_another_hand:
+            deal_owners.go_with_deals(case)
         case.close()
     return _outcome(workspace, state)
 

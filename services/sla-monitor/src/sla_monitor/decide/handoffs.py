@@ -9,6 +9,7 @@ from events.deal_ends import DealJudged
 from events.handoffs import (
     HANDS_TO,
     KIND_FLAGS,
+    WITH_DEAL,
     LeadAccepted,
     LeadAssigned,
     LeadNurtured,
@@ -25,6 +26,9 @@ from sla_monitor.decide.tallies import count_guarantee, count_offer, count_stage
 ENTERED: Final[dict[Stage, ClockStart]] = {"mql": "becomes_mql", "sql": "qualified", "opportunity": "deal_opened"}
 """What it is called when a lead enters this stage."""
 
+_STARTS: Final[dict[str, ClockStart | None]] = {HANDS_TO: "handed_on", WITH_DEAL: None}
+"""What an offer by such a rule begins; any other is `assigned`."""
+
 
 def start_of(data: StageChanged.Data) -> ClockStart | None:
     """The named start that a change of stage is. Going on in the same stage is none; nor is an implied stage."""
@@ -39,12 +43,16 @@ def start_of(data: StageChanged.Data) -> ClockStart | None:
 def on_stage_changed(draft: Draft, event: StageChanged) -> None:
     """Starts the clocks that this stage begins, ends those of a cycle that is over, and counts the month's MQL.
 
+    With an open deal the lead's own clocks and its owner's that wait for one have their stop, whoever opened it.
+
     What a deal's end begins is for `deal.judged` to say; before there was such a fact, the stage said it.
     """
     data, clocks = event.data, draft.lead(event.subject)
     start = start_of(data)
     if start == "deal_closed":
         clocks.stop("deal_closed", event, lambda clock: clock.cycle == data.cycle)
+    if start == "deal_opened":
+        clocks.stop("deal_opened", event, lambda clock: clock.cycle == data.cycle and _is_of(clock, data.owner))
     if data.closed or data.withdrawn:
         _close(draft, event, data.cycle, "withdrawn" if data.withdrawn else data.why)
     if data.deal and not data.deal_judged and data.stage == "opportunity" and not data.closed:
@@ -90,8 +98,9 @@ def on_assigned(draft: Draft, event: LeadAssigned) -> None:
     clocks.stop("assigned", event, lambda clock: clock.cycle == data.cycle)
     clocks.end("reassigned", event, lambda clock: _of_an_owner(clock) and clock.assignment != data.assignment)
     clocks.hand_to(data.rep, data.assignment, event, data.cycle)
-    start: ClockStart = "handed_on" if data.rule == HANDS_TO else "assigned"
-    clocks.start(clocks_that_begin(start, event, holder, terms), event)
+    start = _STARTS.get(data.rule, "assigned")
+    if start is not None:
+        clocks.start(clocks_that_begin(start, event, holder, terms), event)
     clocks.start(clocks_of_a_successor(clocks.clocks.values(), event, holder, terms), event)
     count_offer(draft, event)
 
@@ -127,6 +136,11 @@ def on_suppressed(draft: Draft, event: LeadSuppressed) -> None:
 def _close(draft: Draft, event: StageChanged | LeadNurtured | LeadSuppressed, cycle: int, why: str) -> None:
     """All clocks up to this cycle are over, the lead's own and its owners'."""
     draft.lead(event.subject).end(why, event, lambda clock: clock.cycle <= cycle and not clock.outlives_the_lead)
+
+
+def _is_of(clock: Clock, rep: str | None) -> bool:
+    """The lead's own, or this owner's."""
+    return clock.level == "lead" or (_of_an_owner(clock) and clock.holder == rep)
 
 
 def _of_an_owner(clock: Clock) -> bool:

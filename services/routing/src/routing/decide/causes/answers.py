@@ -41,7 +41,7 @@ def accept(case: Case, offer: Offer, *, via: str, implied: bool) -> None:
     data = LeadAccepted.Data(
         assignment=case.lead.assignment(offer.version), cycle=offer.cycle, rep=offer.rep, via=via, implied=implied
     )
-    case.emit(LeadAccepted, data)
+    case.emit(LeadAccepted, data, time=max(case.at, offer.at))
     watch_stall(case)
 
 

@@ -12,9 +12,11 @@ from events.envelope import Cause
 from events.vocabulary import ENDED_STAGES, Via
 from routing.decide.causes.accounts import people_of
 from routing.decide.causes.answers import ignore
+from routing.decide.causes.deal_owners import go_with_deals, leave
 from routing.decide.causes.sales import advance, take
 from routing.decide.causes.scores import PERSON_ENDED
 from routing.decide.model.case import Case, carried
+from routing.decide.model.deal_owners import owner_by_deals, seller
 from routing.decide.placing.nurture import put_in_segment, watch_lost
 from routing.decide.placing.route import route
 from routing.decide.state import Deal, Lead, SharedDeal
@@ -64,7 +66,13 @@ def on_contact(case: Case, timer: Timer) -> None:
 
 def _seen(history: DealHistory) -> tuple[object, ...]:
     """What each contact knows of the deal; of one that is open, nobody asks which surveys count."""
-    return history.state, history.owner, history.closed_at, history.closed_at and history.surveys_from
+    return (
+        history.state,
+        history.owner,
+        history.open_from,
+        history.closed_at,
+        history.closed_at and history.surveys_from,
+    )
 
 
 def _wake_others(case: Case, deal: SharedDeal) -> None:
@@ -104,9 +112,9 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
     named, passed_on = history.owner, known.passed_on if known else None
     if named and passed_on and named.when.at <= passed_on:  # of the same instant is no later one
         named = None
-    owner = (named.value if named else None) or (known.owner if known else None) or case.lead.owner
-    churned, surveys_from = history.churned_at is not None, history.surveys_from
-    view = Deal(deal.deal, history.state, owner, churned, passed_on, history.closed_at, surveys_from)
+    owner = (named.value if named else None) or (known.owner if known else None)
+    churned, surveys_from, open_from = history.churned_at is not None, history.surveys_from, history.open_from
+    view = Deal(deal.deal, history.state, owner, churned, passed_on, history.closed_at, surveys_from, open_from)
     deals, before = {one.deal: one for one in case.lead.deals} | {deal.deal: view}, case.lead
     case.change(deals=tuple(sorted(deals.values(), key=lambda one: one.deal)))
     _wake_the_joined(case, before, deal.deal)
@@ -116,6 +124,10 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
         _judge(case, known, view, by)
         return False
     case.at = history.closed_at or (history.opened.last.at if history.opened else case.at)
+    if history.state == "open":
+        go_with_deals(case, via)
+    else:
+        _leave_to_seller(case)
     reason = history.reason.value if history.reason and history.state == "lost" else None
     again = " again" if known and history.state == "open" else ""
     words = f"deal {'opened' if history.state == 'open' else history.state}{again}"
@@ -172,11 +184,28 @@ def _is_gone(case: Case) -> bool:
 
 def _opened(case: Case, words: str, by: str | None, *, again: bool) -> None:
     """Stage `opportunity`, from wherever it stands; a deal that is open again goes on in the cycle it ended."""
+    by = owner_by_deals(case.lead, case.workspace.employed) or by
     if again and case.lead.stage in ENDED_STAGES:
+        by = by or _last_owner(case)
         case.wake("recycle", None)
         advance(case, "deal_reopened", words, by)
     else:
         advance(case, "deal_opened", words, by)
+
+
+def _last_owner(case: Case) -> str | None:
+    """Who had the lead when its deal closed, and is here still: of a deal that names nobody."""
+    last = case.lead.exit.owner if case.lead.exit else None
+    return last if case.workspace.employed(last) else None
+
+
+def _leave_to_seller(case: Case) -> None:
+    """A deal that closes is its owner's, and so is the lead that it closes: whoever had that hears so."""
+    whose = owner_by_deals if case.lead.open_deals else seller
+    to = whose(case.lead, case.workspace.employed)
+    if case.lead.worked and to not in (None, case.lead.owner):
+        leave(case, "none")
+        case.change(owner=to)
 
 
 def _won(case: Case, by: str | None, *, same_cycle: bool) -> None:

@@ -10,8 +10,8 @@ from events.vocabulary import humanize
 from routing.decide.causes.answers import ignore
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.nurture import put_in_segment
-from routing.decide.placing.offer import entry, give
-from routing.decide.placing.reroute import HANDED_OVER, end_offer, pass_deals_on
+from routing.decide.placing.offer import entry, give, pass_deals_on
+from routing.decide.placing.reroute import HANDED_OVER, end_offer
 from routing.decide.placing.round_robin import Choice
 from routing.decide.placing.steps import Match
 

@@ -55,7 +55,7 @@ class Case:
     def __init__(self, workspace: Workspace, one: Input) -> None:
         self.workspace = workspace
         self.terms, self.now = workspace.terms, workspace.now
-        self.before = self.lead = workspace.lead(one.subject)
+        self.before = self.lead = self._begun = workspace.lead(one.subject)
         self.at, self.cause = _origin(one, self.lead, workspace.now)
         self.trigger: str | None = None
         """What recycles the lead, when something does."""
@@ -66,6 +66,12 @@ class Case:
     def company(self) -> Company | None:
         """The company of the lead's domain as it stands now; None when the lead has no domain."""
         return self.workspace.company(self.lead.facts.domain)
+
+    @property
+    def is_another_hand(self) -> bool:
+        """By this case somebody else has the lead, or its deals are others: whose it is by them may have changed."""
+        now, before = self.lead, self._begun
+        return bool(now.open_deals) and (now.owner, now.deals) != (before.owner, before.deals)
 
     @property
     def live(self) -> bool:

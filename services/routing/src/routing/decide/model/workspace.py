@@ -104,6 +104,11 @@ class Workspace:
             return False
         return not person.leave or not any(leave.first <= self.today(person.id) <= leave.last for leave in person.leave)
 
+    def employed(self, rep: str | None) -> bool:
+        """In the agreement, and has not left: whoever is away still has what is theirs."""
+        person = self.terms.people.rep(rep)
+        return person is not None and person.active and self.rep(person.id).state != "left"
+
     def _away(self, row: Rep) -> bool:
         """On leave now: it has begun, and is not over."""
         begun = row.since is None or row.since <= self.now
@@ -159,7 +164,9 @@ class Workspace:
             self.put_company(replace(company, **listed))
 
     def _owner_of(self, deals: tuple[Deal, ...], lead: Lead) -> str | None:
-        """The deal's own owner; who works the lead, when that one is not here or not known."""
+        """Of a lead in work, who has it: person and deal are in one hand. Else the deal's own, who is here."""
+        if lead.worked:
+            return lead.owner
         owners = [owner for owner in (deals[0].owner if deals else None, lead.owner) if owner]
         return next((owner for owner in owners if self.present(owner)), owners[0] if owners else None)
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from agreement.calendar import Calendar
 from events.grounds import Candidate, PassedStep
-from events.handoffs import HANDS_TO, KIND_FLAGS, AlertRaised, AssignmentKind, LeadAssigned
+from events.handoffs import HANDS_TO, KIND_FLAGS, WITH_DEAL, AlertRaised, AssignmentKind, LeadAssigned
 from routing.decide.model.case import Case, snapshot
 from routing.decide.placing.round_robin import Choice, pick, take_turn
 from routing.decide.placing.steps import Match
@@ -76,25 +76,32 @@ def _same_company(case: Case, pool: str) -> str | None:
 
 
 def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *, pool: str | None) -> None:
-    """The offer: a new version of the assignment, with the reasons, and the rep's turn and load counted."""
-    rep = choice.rep or ""
+    """The offer: a new version of the assignment, with the reasons, and the rep's turn and load counted.
+
+    Open deals go along, but with a deal: that is not another's for it, and neither its stage nor its status move.
+    """
+    rep, holder, with_deal = choice.rep or "", case.lead.owner, match.rule == WITH_DEAL
     previous = case.lead.offers[-1] if case.lead.offers and case.lead.offers[-1].cycle == case.lead.cycle else None
     kind = case.lead.entry.kind if case.lead.entry else match.kind
     turn = pool is not None and choice.way in TURNS and take_turn(case.workspace, pool, rep)
     offer = Offer(case.lead.version + 1, case.lead.cycle, rep, pool, match.rule, case.now, turn=turn)
     case.because(match.why)
-    case.move("offered", match.why)
+    if not with_deal:
+        pass_deals_on(case, rep)
+    if not (with_deal and case.lead.worked):
+        case.move("offered", match.why)
     case.change(owner=rep, version=offer.version, offers=(*case.lead.offers, offer))
     case.wake("shift", None)
-    _count(case, rep)
+    _count(case, rep, taken=not with_deal)
     case.workspace.picks.append(
         Pick(case.lead.assignment(), case.lead.id, pool, rep, match.rule, case.now, choice.candidates, match.passed)
     )
     data = _assigned(case, match, choice, offer, kind)
-    if previous:
+    if previous or holder:
+        last = holder or (previous.rep if previous else None)
         data = data.replaced(
-            reassigned_from=previous.rep,
-            previous=case.lead.assignment(previous.version),
+            reassigned_from=last,
+            previous=case.lead.assignment(previous.version) if previous and previous.rep == last else None,
             why_reassigned=why_reassigned,
         )
     case.emit(LeadAssigned, data, time=case.now)
@@ -130,6 +137,7 @@ def _assigned(case: Case, match: Match, choice: Choice, offer: Offer, kind: Assi
         passed=match.passed,
         candidates=choice.candidates,
         turn=offer.turn,
+        deals=tuple(one.deal for one in case.lead.deals if (one.owner, one.passed_on) == (offer.rep, case.now)),
         snapshot=snapshot(case.lead),
     )
 
@@ -142,9 +150,24 @@ def _flags(case: Case, match: Match, kind: AssignmentKind, urgent: str | None) -
     return tuple(sorted(dict.fromkeys(flags), key=lambda flag: flag == case.terms.routing.fallback_flag))
 
 
-def _count(case: Case, rep: str) -> None:
+def pass_deals_on(case: Case, to: str | None) -> None:
+    """Open deals that the lead's owner has go along, as far as this lead knows: until a later fact names somebody.
+
+    Without anybody, they wait like the lead for whoever gets it.
+    """
+    mine = (None, case.lead.owner)
+    case.change(
+        deals=tuple(
+            replace(one, owner=to, passed_on=case.now) if one.state == "open" and one.owner in mine else one
+            for one in case.lead.deals
+        )
+    )
+
+
+def _count(case: Case, rep: str, *, taken: bool) -> None:
+    """`taken`: it is one of those that the rep gets on the day."""
     workspace = case.workspace
-    if case.terms.people.rep(rep):
+    if taken and case.terms.people.rep(rep):
         today = workspace.taken_today(rep) + 1
         workspace.put_rep(replace(workspace.rep(rep), today=today, day=workspace.today(rep)))
     domain = case.lead.facts.domain

@@ -9,7 +9,7 @@ from events.envelope import Cause
 from events.grounds import PassedStep
 from events.handoffs import HANDS_TO, LeadReturned
 from routing.decide.model.case import Case
-from routing.decide.placing.offer import alert_operations, give, place
+from routing.decide.placing.offer import alert_operations, give, pass_deals_on, place
 from routing.decide.placing.round_robin import Choice, give_back
 from routing.decide.placing.steps import Match, Situation, find_owner
 from routing.decide.state import Offer, OfferState
@@ -83,17 +83,6 @@ def refuse(case: Case, offer: Offer, reason: str) -> bool:
     return True
 
 
-def pass_deals_on(case: Case, to: str) -> None:
-    """Open deals that the lead's owner has go along, as far as this lead knows: until a later fact names somebody."""
-    mine = (None, case.lead.owner)
-    case.change(
-        deals=tuple(
-            replace(one, owner=to, passed_on=case.now) if one.state == "open" and one.owner in mine else one
-            for one in case.lead.deals
-        )
-    )
-
-
 def emit_returned(case: Case, offer: Offer, reason: str, then: str, *, credited: bool = False) -> None:
     """`lead.returned`: why the offer ended, and what follows."""
     case.emit(LeadReturned, _returned(case, offer, reason, then).replaced(credited=credited))
@@ -117,6 +106,7 @@ def reroute(case: Case, why: str) -> None:
     """A new owner at once and whatever the score, or the operations queue."""
     owner = case.lead.owner
     case.cause = Cause(case.cause.id, case.cause.correlation)
+    pass_deals_on(case, None)
     case.change(owner=None)
     match = _way_on(case, find_owner(Situation(case.workspace, case.lead, case.company, None)))
     if match.rep or match.pool:

@@ -13,8 +13,8 @@ from events.grounds import Candidate
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Seat
 
-Way = Literal["round_robin", "on_call", "manager", "wait_for_shift", "decision", "nobody"]
-"""`decision`: everybody in the pool has had it, so that its manager decides."""
+Way = Literal["round_robin", "on_call", "manager", "wait_for_shift", "decision", "nobody", "deal"]
+"""`decision`: everybody in the pool has had it, so that its manager decides. `deal`: it goes along with its deal."""
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
