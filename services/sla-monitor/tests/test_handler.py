@@ -132,7 +132,7 @@ async def test_what_is_stored_is_what_was_decided(
     await read(handler, tx, events)
     await wake(handler, tx, lead.subject, lead.at(13))
     mine = [lead.subject]
-    leads, mqls = await store.load_leads(tx, mine, touches_of=mine, mqls_of=mine)
+    leads, mqls, _ = await store.load_leads(tx, mine, touches_of=mine, mqls_of=mine)
     stored = leads[lead.subject]
     decided = decide(State(), events, shipped, now=lead.at(3))
     milestones = [timer for timer in decided.timers if timer.kind == "milestone" and timer.due_at]
