@@ -19,6 +19,9 @@ NOTHING: Final = timedelta(0)
 HORIZON: Final = 3660
 """Days looked ahead for an opening: a calendar that stays closed longer is an error, not an endless search."""
 
+REMEMBERED: Final = 256
+"""Calendars of reps with absences: old ones are asked for no more."""
+
 Shifts = Mapping[Weekday, Sequence[tuple[time, time]]]
 Opening = tuple[datetime, datetime]
 """Half-open, UTC: the closing instant is closed."""
@@ -263,7 +266,7 @@ class Calendars:
     def __init__(self, teams: Teams) -> None:
         self._teams = teams
         self._made: dict[tuple[str, str | None], Calendar] = {}
-        self._with_absences: dict[str, tuple[Leave, Calendar]] = {}
+        self._with_absences: dict[tuple[str, Leave], Calendar] = {}
 
     def of_team(self, team: str) -> Calendar:
         """The calendar of a team, by its id. Raises KeyError when there is no such team."""
@@ -272,16 +275,18 @@ class Calendars:
     def of_rep(self, rep: str, absences: Leave = ()) -> Calendar:
         """The calendar of a rep, by id: the team's, less the rep's days of leave and these absences.
 
-        The one with absences is remembered for each rep as last asked. Raises KeyError for a stranger.
+        Raises KeyError for a stranger.
         """
         person = self._teams.rep_by_id[rep]
         if not absences:
             return self._of(person.team, rep)
-        known = self._with_absences.get(rep)
-        if known is None or known[0] != absences:
-            made = calendar_of(self._teams.team_by_id[person.team], person, absences)
-            known = self._with_absences[rep] = (absences, made)
-        return known[1]
+        known = self._with_absences.get((rep, absences))
+        if known is None:
+            if len(self._with_absences) == REMEMBERED:
+                self._with_absences.clear()
+            known = calendar_of(self._teams.team_by_id[person.team], person, absences)
+            self._with_absences[rep, absences] = known
+        return known
 
     def _of(self, team: str, rep: str | None) -> Calendar:
         calendar = self._made.get((team, rep))

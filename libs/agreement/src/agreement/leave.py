@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final
 
 from msgspec import Struct
@@ -21,7 +22,6 @@ class Word(Struct, frozen=True, omit_defaults=True):
     """One thing that was said of a rep: away, or (not `away`) here again."""
 
     at: datetime
-    event: str
     away: bool
     since: datetime | None = None
     """When the absence begins; null: at once."""
@@ -37,18 +37,18 @@ def word_of(event: RepAvailability) -> Word:
     """Who has left is away, and nobody knows until when."""
     data = event.data
     if data.state == "away":
-        return Word(event.occurred, event.id, True, data.since, data.until)
-    return Word(event.occurred, event.id, data.state == "left")
+        return Word(event.occurred, True, data.since, data.until)
+    return Word(event.occurred, data.state == "left")
 
 
 def leave_of(words: Iterable[Word]) -> Leave:
-    """When the rep is away, by all that was said, in whatever order it was heard of.
+    """When the rep is away, by all that was said, in whatever order it was heard of; of one instant, by that order.
 
     What was said last (by when it occurred) holds from its own time on: who is here again ends the leave then, and
     takes back one that had not begun. What was before stays: somebody was away.
     """
     known: list[Absence] = []
-    for word in sorted(words, key=lambda one: (one.at, one.event)):
+    for word in sorted(words, key=attrgetter("at")):
         cut = min(word.at, word.begins)
         known = [(since, until if until and until <= cut else cut) for since, until in known if since < cut]
         begins, until = word.begins, word.until

@@ -1,6 +1,7 @@
 """What was said of the reps' leave, as one batch knows it."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Final
 
 from agreement.leave import Leave, Word, leave_of
@@ -23,7 +24,7 @@ class Absences:
 
     def hear(self, rep: str, word: Word) -> None:
         """Remembers what is said now."""
-        words = sorted((*self._words.get(rep, ()), word), key=lambda one: (one.at, one.event))
+        words = sorted((*self._words.get(rep, ()), word), key=attrgetter("at"))
         self._words[rep] = self.changed[rep] = tuple(words[-KEPT:])
         self._leave.pop(rep, None)
 

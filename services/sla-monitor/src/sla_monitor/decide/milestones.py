@@ -31,7 +31,7 @@ def timers_of(draft: Draft) -> Iterator[Timer]:
 
 
 def on_milestone(draft: Draft, timer: Timer) -> None:
-    """After a downtime every milestone that passed happens, each with its own time; but first what is known of leave."""
+    """After a downtime every milestone that passed happens, each at its own time; but first what is known of leave."""
     clocks = draft.lead(timer.subject)
     draft.woken.add(timer.key)
     clock = clocks.clocks.get(timer.key)

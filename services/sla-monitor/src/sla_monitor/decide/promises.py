@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from agreement.calendar import Calendar
 from agreement.leave import Leave, within
 from agreement.service_levels import ClockStart, Promise
 from agreement.types import Span
@@ -78,12 +77,8 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
     if target is None or (owned and holder.rep is None):
         return
     rep, assignment = (holder.rep, holder.assignment) if owned else (None, None)
-    times = _times(
-        terms.calendar(rep, holder.team, holder.pool, holder.leave),
-        event.time,
-        target,
-        terms.actions[promise.name, holder.by_manager],
-    )
+    actions = terms.actions[promise.name, holder.by_manager]
+    place = _Place(rep, holder.team, holder.pool, holder.leave if owned else ())
     clock = Clock(
         id=clock_id(event.subject, holder.cycle, promise.name, assignment),
         lead=event.subject,
@@ -98,8 +93,7 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
         pool=holder.pool,
         target=str(target),
         started=event.time,
-        **times,
-        away=within(holder.leave, event.time, times["due"]) if owned and holder.leave else (),
+        **_times(place, event.time, target, actions, terms),
         begun_by=start,
         stops=promise.stops,
         attempts=promise.attempts or 1,
@@ -113,19 +107,6 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
     yield clock.handed(event.time, holder.rep, holder.assignment)
 
 
-def _times(calendar: Calendar, started: datetime, target: Span, actions: Mapping[int, Action]) -> dict[str, Any]:
-    """The fields of a clock that its holder's calendar decides."""
-    due = calendar.add(started, target)
-    instants = calendar.at_percents(started, target, actions, due)
-    return {
-        "due": due,
-        "milestones": tuple(
-            Milestone(percent, at, action) for (percent, action), at in zip(actions.items(), instants, strict=True)
-        ),
-        "pauses": tuple(calendar.pauses(started, due)) if target.business else (),
-    }
-
-
 def reckoned(clock: Clock, terms: Terms, leave: Leave) -> Clock:
     """The clock with its holder's leave, as it is known now, taken out of its time; itself where that changes nothing.
 
@@ -134,7 +115,36 @@ def reckoned(clock: Clock, terms: Terms, leave: Leave) -> Clock:
     """
     if clock.level != "owner" or within(leave, clock.started, clock.due) == clock.away:
         return clock
-    calendar = terms.calendar(clock.holder, clock.team, clock.pool, leave)
+    place = _Place(clock.holder, clock.team, clock.pool, leave)
     actions = {milestone.percent: milestone.action for milestone in clock.milestones}
-    times = _times(calendar, clock.started, Span.model_validate(clock.target), actions)
-    return replace(clock, **times, away=within(leave, clock.started, times["due"]))
+    return replace(clock, **_times(place, clock.started, Span.model_validate(clock.target), actions, terms))
+
+
+class _Place(NamedTuple):
+    """Whose hours count; where nobody is named, those of the team, the pool or the house."""
+
+    rep: str | None
+    team: str | None
+    pool: str | None
+    leave: Leave
+
+
+def _times(
+    place: _Place, started: datetime, target: Span, actions: Mapping[int, Action], terms: Terms
+) -> dict[str, Any]:
+    """The fields of a clock that somebody's hours decide.
+
+    Leave that begins once the promise was due holds back nothing of what follows: nobody waits for who is late.
+    """
+    due = terms.calendar(*place).add(started, target)
+    away = within(place.leave, started, due)
+    calendar = terms.calendar(*place._replace(leave=away))
+    instants = calendar.at_percents(started, target, actions, due)
+    return {
+        "due": due,
+        "milestones": tuple(
+            Milestone(percent, at, action) for (percent, action), at in zip(actions.items(), instants, strict=True)
+        ),
+        "pauses": tuple(calendar.pauses(started, due)) if target.business else (),
+        "away": away,
+    }
