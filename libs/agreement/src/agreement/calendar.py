@@ -136,9 +136,12 @@ class Calendar:
         """Whether this local day has any open time."""
         return bool(self.openings(day))
 
-    def on_leave(self, instant: datetime) -> bool:
-        """Whether the rep has leave at this instant, also leave of which nobody knows the end."""
-        return self._has_leave(self.local_day(instant)) or away_at(self._absences, instant)
+    def leave_at(self, instant: datetime) -> date | None:
+        """First day of the leave that the rep has at this instant, also of one without an end; None: none."""
+        day = self.local_day(instant)
+        days = [first for first, last in self._leave if first <= day <= last]
+        days += [self.local_day(since) for since, until in self._absences if away_at(((since, until),), instant)]
+        return min(days, default=None)
 
     def local_day(self, instant: datetime) -> date:
         """The date of an instant in the calendar's own zone."""
@@ -151,11 +154,8 @@ class Calendar:
             openings = self._openings[day] = () if self._off(day) else self._less_absences(self._opened(day))
         return openings
 
-    def _has_leave(self, day: date) -> bool:
-        return any(first <= day <= last for first, last in self._leave)
-
     def _off(self, day: date) -> bool:
-        if day in self._days_off or self._has_leave(day):
+        if day in self._days_off or any(first <= day <= last for first, last in self._leave):
             return True
         if self._country is None or day in self._worked:
             return False
@@ -287,6 +287,14 @@ class Calendars:
             known = calendar_of(self._teams.team_by_id[person.team], person, absences)
             self._with_absences[rep, absences] = known
         return known
+
+    def leave_when_due(self, rep: str, now: datetime, span: Span, absences: Leave = ()) -> date | None:
+        """First day of the leave that the rep is on when a promise that begins now is due; None: on none.
+
+        Due in the hours of the team, which leave does not stop: who is back before that can keep it.
+        """
+        due = self.of_team(self._teams.rep_by_id[rep].team).add(now, span)
+        return self.of_rep(rep, absences).leave_at(due)
 
     def _of(self, team: str, rep: str | None) -> Calendar:
         calendar = self._made.get((team, rep))
