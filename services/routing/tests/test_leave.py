@@ -1,13 +1,18 @@
 """Leave and return without a hand, and turns outside hours: nobody is flooded, nobody corrects anything."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
-from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified
+import pytest
+from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified, with_teams
 
+from agreement.teams import Leave
 from events.handoffs import LeadAssigned
 from events.sales import RepAvailability
+from routing.decide import Terms
 
+HOUR: Final = timedelta(hours=1)
 SUNDAY = datetime(2026, 8, 9, 16, 0, tzinfo=UTC)
 
 
@@ -53,3 +58,77 @@ def test_three_hot_leads_on_a_sunday_and_one_on_monday_are_shared(story: LeadSto
     story.play(qualified("l3", domain="d3.example", at=story.now))
     assert Counter(data.rep for data in story.data(LeadAssigned.Data)) == {"rep-dan": 2, "rep-elena": 2}
     assert all(data.turn for data in story.data(LeadAssigned.Data))
+
+
+def reasons(story: LeadStory) -> dict[str, str]:
+    return {row.rep: row.reason for row in story.data(LeadAssigned.Data)[-1].candidates}
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "hand_raise", "kept"),
+    [
+        pytest.param(2, 48, "demo_request", False, id="away when four hours are over"),
+        pytest.param(2, None, "demo_request", False, id="nobody knows until when"),
+        pytest.param(1, 3, "demo_request", True, id="back in time"),
+        pytest.param(4, 48, "demo_request", True, id="at work until it is due"),
+        pytest.param(5, 48, None, False, id="away when a business day is over"),
+        pytest.param(2, 8, None, True, id="back on the next day"),
+    ],
+)
+def test_who_will_be_away_when_the_first_touch_is_due_is_not_picked(
+    story: LeadStory, begins: int, ends: int | None, hand_raise: str | None, kept: bool
+) -> None:
+    since, until = START + begins * HOUR, None if ends is None else START + ends * HOUR
+    story.play(make(RepAvailability, "rep-ana", rep="rep-ana", state="away", since=since, until=until))
+    story.play(qualified("lead-1", domain="c1.example", employees=20, hand_raise=hand_raise))
+    (offer,) = story.data(LeadAssigned.Data)
+    assert offer.rep == ("rep-ana" if kept else "rep-ben")
+    if not kept:
+        assert reasons(story)["rep-ana"] == "on leave from 2026-08-05, before the first touch is due"
+        assert [row.eligible for row in offer.candidates if row.rep == "rep-ana"] == [False]
+
+
+def test_leave_of_the_agreement_counts_as_leave_that_is_said_does(terms: Terms) -> None:
+    tomorrow = (START + DAY).date()
+    reps = tuple(
+        rep.model_copy(update={"leave": (Leave(first=tomorrow, last=tomorrow),)} if rep.id == "rep-ana" else {})
+        for rep in terms.teams.reps
+    )
+    story = LeadStory(with_teams(terms, reps=reps))
+    story.play(qualified("warm", domain="c1.example", employees=20))
+    assert story.data(LeadAssigned.Data)[-1].rep == "rep-ben"
+    assert reasons(story)["rep-ana"] == "on leave from 2026-08-06, before the first touch is due"
+    story.play(qualified("hot", domain="c2.example", employees=20, hand_raise="demo_request"))
+    assert story.data(LeadAssigned.Data)[-1].rep == "rep-ana", "due today"
+
+
+def test_when_all_are_about_to_leave_it_goes_as_when_nobody_is_eligible(terms: Terms) -> None:
+    """To who is on call, as long as that one stays; then to the pool's manager. At night on call is on call."""
+    pools = tuple(
+        pool.model_copy(update={"on_call": ("rep-dan",)} if pool.id == "smb-na" else {}) for pool in terms.teams.pools
+    )
+    story = LeadStory(with_teams(terms, pools=pools))
+    for rep in terms.teams.pool_by_id["smb-na"].members:
+        story.play(make(RepAvailability, rep, rep=rep, state="away", since=START + HOUR, until=START + 9 * DAY))
+    story.play(qualified("lead-1", domain="c1.example", employees=20, hand_raise="demo_request"))
+    assert [(data.rule, data.rep) for data in story.data(LeadAssigned.Data)] == [("on_call", "rep-dan")]
+    assert "picked" not in reasons(story).values()
+    dan = make(RepAvailability, "rep-dan", rep="rep-dan", state="away", since=START + 20 * HOUR)
+    story.now = START + HOUR / 2
+    story.play(dan, qualified("lead-2", domain="c2.example", employees=20))
+    assert story.data(LeadAssigned.Data)[-1].rule == "manager", "Dan is away when a business day is over"
+    story.now = START + 12 * HOUR
+    story.play(qualified("lead-3", domain="c3.example", employees=20, hand_raise="demo_request", at=story.now))
+    assert [(data.rule, data.rep) for data in story.data(LeadAssigned.Data)][2:] == [("on_call", "rep-dan")]
+
+
+def test_who_waits_for_a_shift_waits_for_one_after_the_leave(story: LeadStory, terms: Terms) -> None:
+    """The lead of a Sunday would have waited for Monday morning."""
+    story.now = SUNDAY
+    back = SUNDAY + DAY
+    for rep in terms.teams.pool_by_id["smb-na"].members:
+        until = back if rep == "rep-ana" else SUNDAY + 9 * DAY
+        story.play(make(RepAvailability, rep, rep=rep, state="away", since=SUNDAY + 4 * HOUR, until=until))
+    story.play(qualified("lead-1", domain="c1.example", employees=20, at=SUNDAY))
+    assert story.data(LeadAssigned.Data) == []
+    assert [timer.due_at for timer in story.timers.values() if timer.kind == "shift"] == [back]

@@ -13,7 +13,7 @@ from events import Event, Fact
 from events.deals import DealOpened, SurveyAnswered
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, StageChanged
 from events.notices import NoticeFailed, NoticeSent, NoticeUnknown
-from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, LeadSalesQualified
+from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, LeadSalesQualified, RepAvailability
 from runtime.service import Service
 from runtime.values import Input, Timer
 from sla_monitor.decide import Outcome, State, Terms, decide
@@ -48,6 +48,7 @@ DEFAULTS: Final[Mapping[type[Event], Mapping[str, Any]]] = {
     DealOpened: {**BY_ANA, "deal": "d-1"},
     FeedbackGiven: {**BY_ANA, "quality": 7},
     SurveyAnswered: {**BY_ANA, "deal": "d-1", "outcome": "won"},
+    RepAvailability: {"rep": "rep-ana", "state": "away"},
     NoticeSent: {**WORD, "notice": "n-1"},
     NoticeUnknown: {**WORD, "notice": "n-1", "error": "timeout"},
     NoticeFailed: {**WORD, "notice": "n-2", "error": "channel_not_found"},
@@ -99,7 +100,7 @@ def after() -> Callable[[State, Outcome], State]:
         for period, tally in outcome.tallies.items():
             sums[period] = sums.get(period, 0) + tally.n
         live = state.live | {period for period, tally in outcome.tallies.items() if tally.live}
-        return State(leads, {**state.mqls, **outcome.mqls}, sums, live)
+        return State(leads, {**state.mqls, **outcome.mqls}, sums, live, {**state.words, **outcome.words})
 
     return state_after
 

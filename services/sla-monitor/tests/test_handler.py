@@ -1,9 +1,11 @@
 """Handler and timers on a real database."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,8 @@ from agreement import Agreement
 from events import Event, Fact
 from events.body import plain
 from events.handoffs import LeadAccepted, LeadAssigned, StageChanged
-from events.sales import ContactAttempted, ContactConnected, FeedbackGiven
+from events.notices import NoticeSent
+from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, RepAvailability
 from events.slas import ClockData, CommitmentJudged
 from events.topics import partition
 from runtime.database.connect import Database
@@ -132,7 +135,7 @@ async def test_what_is_stored_is_what_was_decided(
     await read(handler, tx, events)
     await wake(handler, tx, lead.subject, lead.at(13))
     mine = [lead.subject]
-    leads, mqls = await store.load_leads(tx, mine, touches_of=mine, mqls_of=mine)
+    leads, mqls, _ = await store.load_leads(tx, mine, touches_of=mine, mqls_of=mine)
     stored = leads[lead.subject]
     decided = decide(State(), events, shipped, now=lead.at(3))
     milestones = [timer for timer in decided.timers if timer.kind == "milestone" and timer.due_at]
@@ -250,3 +253,47 @@ async def test_a_count_that_comes_late_has_its_month_judged_again(
     (again,) = await judgements(handler, tx, "volume", lead.at(24 * 29))
     data = data_of(again, CommitmentJudged.Data)
     assert (data.start, data.numerator) == (AUGUST, 2)
+
+
+async def test_leave_is_said_in_the_lane_of_the_rep_and_read_in_those_of_the_leads(
+    handler: Handler, tx: Connection, lead: EventBuilder
+) -> None:
+    """Also for who has a clock of the lead and is not named by the event, and by a timer alone."""
+    assert partition("rep-ana") != partition(lead.subject)
+    say = partial(lead.make, RepAvailability, subject="rep-ana")
+    await read(handler, tx, [say({"since": lead.at(2), "until": lead.at(48)}, at=lead.at(-20))])
+    await read(handler, tx, [lead.make(LeadAssigned, at=lead.at(0))])
+    assert [one for one in names(await wake(handler, tx, lead.subject, lead.at(6))) if "first_touch" in one] == [
+        "reminded first_touch"
+    ]
+    await read(handler, tx, [say(state="active", at=lead.at(23))])
+    word = lead.make(NoticeSent, at=lead.at(23.5), to="rep-ben", assignment="lead-1.9")
+    assert "moved first_touch" in await read(handler, tx, [word])
+    assert "breached first_touch" in names(await wake(handler, tx, lead.subject, lead.at(25)))
+    await read(handler, tx, [say({"since": lead.at(1), "until": lead.at(96)}, at=lead.at(25))])
+    found = names(await wake(handler, tx, lead.subject, lead.at(27)))
+    assert [one for one in found if "first_touch" in one] == ["moved first_touch"]
+    assert (await states(tx))["first_touch.1"] == "running"
+
+
+async def test_while_no_leave_is_known_nothing_more_is_read(
+    handler: Handler, tx: Connection, lead: EventBuilder
+) -> None:
+    """The clocks are not looked through for their holders, until something was said of somebody."""
+    await read(handler, tx, [lead.make(LeadAssigned, at=lead.at(0))])
+    given = {"leads": [lead.subject], "touched": [], "staged": [], "reps": ["rep-ben"]}
+
+    async def clocks_read() -> list[bool]:
+        plan = (await tx.execute(statement(f"EXPLAIN (ANALYZE, FORMAT JSON) {store._LOAD}"), given)).scalar_one()
+        scans = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "clock"]
+        return [node["Actual Loops"] > 0 for node in scans]
+
+    assert sorted(await clocks_read()) == [False, False, True]
+    await read(handler, tx, [lead.make(RepAvailability, subject="rep-kate", rep="rep-kate", at=lead.at(0))])
+    assert await clocks_read() == [True, True, True]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from nodes(inner)

@@ -57,7 +57,7 @@ async def test_a_clock_of_the_first_release_comes_back_whole(
 ) -> None:
     stamp = TWO.replace(hour=16)
     first, *later = sorted(file.name for file in SERVICE.migrations.glob("0*.py"))
-    for sql in ("DROP TABLE clock, touch, mql, tally", *statements_of(first, monkeypatch)):
+    for sql in ("DROP TABLE clock, touch, mql, tally, leave", *statements_of(first, monkeypatch)):
         await tx.execute(statement(sql))
     await tx.execute(OLD_CLOCK, {"promise": promise, "started": TEN, "due": TWO, "stamp": stamp})
     for sql in (sql for file in later for sql in statements_of(file, monkeypatch)):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 
+from agreement.leave import Leave, away_at
 from agreement.teams import Rep, Team, Teams
 from agreement.types import Span, Weekday
 
@@ -17,6 +18,9 @@ DAY: Final = timedelta(days=1)
 NOTHING: Final = timedelta(0)
 HORIZON: Final = 3660
 """Days looked ahead for an opening: a calendar that stays closed longer is an error, not an endless search."""
+
+REMEMBERED: Final = 256
+"""Calendars of reps with absences: old ones are asked for no more."""
 
 Shifts = Mapping[Weekday, Sequence[tuple[time, time]]]
 Opening = tuple[datetime, datetime]
@@ -46,8 +50,12 @@ class Calendar:
         days_off: Collection[date] = (),
         worked: Collection[date] = (),
         leave: Collection[tuple[date, date]] = (),
+        absences: Leave = (),
     ) -> None:
-        """`worked`: public holidays that are working days here. `leave`: first and last day, both included."""
+        """`worked`: public holidays that are working days here. `leave`: first and last day, both included.
+
+        `absences`: leave from an instant to another; one without an end closes nothing, for it would close for ever.
+        """
         self._zone = ZoneInfo(zone)
         self._shifts = tuple(_merged(shifts.get(day, ())) for day in WEEKDAYS)
         if not any(self._shifts):
@@ -55,6 +63,8 @@ class Calendar:
         self._country, self._subdivision = country, subdivision
         self._days_off, self._worked = frozenset(days_off), frozenset(worked)
         self._leave = tuple(leave)
+        self._absences = absences
+        self._closed = [(since, until) for since, until in absences if until is not None]
         self._openings: dict[date, tuple[Opening, ...]] = {}
         self._last: _Ahead | None = None
 
@@ -126,6 +136,13 @@ class Calendar:
         """Whether this local day has any open time."""
         return bool(self.openings(day))
 
+    def leave_at(self, instant: datetime) -> date | None:
+        """First day of the leave that the rep has at this instant, also of one without an end; None: none."""
+        day = self.local_day(instant)
+        days = [first for first, last in self._leave if first <= day <= last]
+        days += [self.local_day(since) for since, until in self._absences if away_at(((since, until),), instant)]
+        return min(days, default=None)
+
     def local_day(self, instant: datetime) -> date:
         """The date of an instant in the calendar's own zone."""
         return instant.astimezone(self._zone).date()
@@ -134,7 +151,7 @@ class Calendar:
         """The open intervals of a local day, in order."""
         openings = self._openings.get(day)
         if openings is None:
-            openings = self._openings[day] = () if self._off(day) else self._opened(day)
+            openings = self._openings[day] = () if self._off(day) else self._less_absences(self._opened(day))
         return openings
 
     def _off(self, day: date) -> bool:
@@ -148,6 +165,12 @@ class Calendar:
         """A shift that a change of the clocks swallows whole is no opening."""
         shifts = ((self._instant(day, a), self._instant(day, b)) for a, b in self._shifts[day.weekday()])
         return tuple((start, end) for start, end in shifts if start < end)
+
+    def _less_absences(self, openings: tuple[Opening, ...]) -> tuple[Opening, ...]:
+        for since, until in self._closed:
+            parts = [((start, min(end, since)), (max(start, until), end)) for start, end in openings]
+            openings = tuple(part for pair in parts for part in pair if part[0] < part[1])
+        return openings
 
     def _instant(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, self._zone).astimezone(UTC)
@@ -223,8 +246,8 @@ def _merged(shifts: Sequence[tuple[time, time]]) -> tuple[tuple[time, time], ...
     return tuple(merged)
 
 
-def calendar_of(team: Team, rep: Rep | None = None) -> Calendar:
-    """The team's calendar; with a rep, less the rep's leave."""
+def calendar_of(team: Team, rep: Rep | None = None, absences: Leave = ()) -> Calendar:
+    """The team's calendar; with a rep, less the rep's leave, and less the absences that were said."""
     return Calendar(
         team.zone,
         {day: [(shift.start, shift.end) for shift in shifts] for day, shifts in team.shifts.items()},
@@ -233,6 +256,7 @@ def calendar_of(team: Team, rep: Rep | None = None) -> Calendar:
         days_off=[own.day for own in team.holidays.own_days],
         worked=team.holidays.worked,
         leave=[(leave.first, leave.last) for leave in rep.leave] if rep else (),
+        absences=absences,
     )
 
 
@@ -242,14 +266,35 @@ class Calendars:
     def __init__(self, teams: Teams) -> None:
         self._teams = teams
         self._made: dict[tuple[str, str | None], Calendar] = {}
+        self._with_absences: dict[tuple[str, Leave], Calendar] = {}
 
     def of_team(self, team: str) -> Calendar:
         """The calendar of a team, by its id. Raises KeyError when there is no such team."""
         return self._of(team, None)
 
-    def of_rep(self, rep: str) -> Calendar:
-        """The calendar of a rep, by id: the team's, less the rep's days of leave. Raises KeyError for a stranger."""
-        return self._of(self._teams.rep_by_id[rep].team, rep)
+    def of_rep(self, rep: str, absences: Leave = ()) -> Calendar:
+        """The calendar of a rep, by id: the team's, less the rep's days of leave and these absences.
+
+        Raises KeyError for a stranger.
+        """
+        person = self._teams.rep_by_id[rep]
+        if not absences:
+            return self._of(person.team, rep)
+        known = self._with_absences.get((rep, absences))
+        if known is None:
+            if len(self._with_absences) == REMEMBERED:
+                self._with_absences.clear()
+            known = calendar_of(self._teams.team_by_id[person.team], person, absences)
+            self._with_absences[rep, absences] = known
+        return known
+
+    def leave_when_due(self, rep: str, now: datetime, span: Span, absences: Leave = ()) -> date | None:
+        """First day of the leave that the rep is on when a promise that begins now is due; None: on none.
+
+        Due in the hours of the team, which leave does not stop: who is back before that can keep it.
+        """
+        due = self.of_team(self._teams.rep_by_id[rep].team).add(now, span)
+        return self.of_rep(rep, absences).leave_at(due)
 
     def _of(self, team: str, rep: str | None) -> Calendar:
         calendar = self._made.get((team, rep))

@@ -121,6 +121,29 @@ class ClockCorrected(Event):
     data: Data
 
 
+class ClockMoved(Event):
+    """A leave of its holder was heard of, taken back or ended early: the clock is due at another time.
+
+    What was said of it until now gives way to what it is: a breach before it was due is none.
+    """
+
+    topic: ClassVar[str] = "slas"
+
+    class Data(ClockData):
+        due_before: AwareDatetime
+        was: ClockState
+        now: ClockState
+        """`running` when only time can decide."""
+        stopped: AwareDatetime | None = None
+        cause: str | None = None
+        """What stopped it."""
+        charged: str | None = None
+        """Of a breach that stands: who is charged."""
+
+    type: Literal["clock.moved.v1"] = "clock.moved.v1"
+    data: Data
+
+
 class ClockVoided(Event):
     """The lead closed, moved on or changed hands: the clock ends neither met nor breached."""
 
@@ -194,6 +217,7 @@ EVENTS: Final = (
     ClockBreached,
     ClockEscalated,
     ClockCorrected,
+    ClockMoved,
     ClockVoided,
     CommitmentJudged,
     StatusUpdateJudged,

@@ -41,10 +41,18 @@ class KeepClocks:
         events = [one for one in batch.events if is_about_clocks(one)]
         subjects = sorted({*_subjects(events), *(one.subject for one in batch.inputs if isinstance(one, Timer))})
         staged = _subjects(one for one in batch.events if isinstance(one, StageChanged))
-        leads, mqls = await store.load_leads(tx, subjects, touches_of=_subjects(events), mqls_of=staged)
+        leads, mqls, words = await store.load_leads(
+            tx, subjects, touches_of=_subjects(events), mqls_of=staged, reps=_reps(events)
+        )
         periods = periods_of(batch, mqls, self._terms) | periods_to_judge(batch, self._terms)
         sums, live = await store.load_sums(tx, batch.lane, periods)
-        return State(leads, mqls, sums, live)
+        return State(leads, mqls, sums, live, words)
+
+
+def _reps(events: Iterable[Event]) -> list[str]:
+    """Who is given a lead, answers, reports, or is spoken of."""
+    named = {getattr(event.data, name, None) for event in events for name in ("rep", "owner", "by")}
+    return sorted(rep for rep in named if rep)
 
 
 def _subjects(events: Iterable[Event]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 import orjson
 
+from agreement.leave import Word
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
@@ -16,6 +17,7 @@ from sla_monitor.decide import Outcome
 from sla_monitor.decide.state import Clock, Lead, MonthKey, MonthTally, Mql, SalesTouch
 
 _CLOCK: Final = msgspec.json.Decoder(Clock)
+_WORDS: Final = msgspec.json.Decoder(tuple[Word, ...])
 _ENCODER: Final = msgspec.json.Encoder()
 
 _LOAD = statement("""
@@ -29,8 +31,16 @@ _LOAD = statement("""
     UNION ALL
     SELECT 'mql', lead, NULL, NULL, at, NULL, NULL, NULL, NULL, cycle, month, complete, converted, withdrawn
     FROM mql WHERE lead = ANY(CAST(:staged AS text[]))
+    UNION ALL
+    SELECT 'words', NULL, rep, words::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM leave WHERE rep = ANY(CAST(:reps AS text[])) OR rep IN (
+        SELECT record ->> 'holder' FROM clock WHERE lead = ANY(CAST(:leads AS text[]))
+        UNION ALL
+        SELECT hand ->> 'rep' FROM clock, jsonb_array_elements(record -> 'hands') AS hand
+        WHERE lead = ANY(CAST(:leads AS text[])))
     ORDER BY what, key
 """)
+_SAVE_WORDS = Upsert("leave", ["rep"], {"rep": "text", "words": JSON})
 _SAVE_CLOCKS = Upsert("clock", ["id"], {"id": "text", "lead": "text", "record": JSON})
 _SAVE_TOUCHES = Upsert(
     "touch",
@@ -68,26 +78,36 @@ _SUMS = statement("""
 
 
 async def load_leads(
-    tx: Connection, leads: Sequence[str], *, touches_of: Sequence[str], mqls_of: Sequence[str]
-) -> tuple[dict[str, Lead], dict[tuple[str, int], Mql]]:
+    tx: Connection,
+    leads: Sequence[str],
+    *,
+    touches_of: Sequence[str],
+    mqls_of: Sequence[str],
+    reps: Sequence[str] = (),
+) -> tuple[dict[str, Lead], dict[tuple[str, int], Mql], dict[str, tuple[Word, ...]]]:
     """What is known of these leads: their clocks, and of some also the touches remembered for clocks to come.
 
-    Of some their MQLs, by lead and cycle.
+    Of some their MQLs, by lead and cycle. And what was said of the leave of these reps, and of all who hold the clocks
+    or have had the lead: looked for in the clocks only while something is known of anybody.
     """
     clocks: defaultdict[str, dict[str, Clock]] = defaultdict(dict)
     touches: defaultdict[str, list[SalesTouch]] = defaultdict(list)
     mqls: dict[tuple[str, int], Mql] = {}
-    given = {"leads": leads, "touched": touches_of, "staged": mqls_of}
-    for row in await tx.execute(_LOAD, given) if leads else ():
+    words: dict[str, tuple[Word, ...]] = {}
+    given = {"leads": leads, "touched": touches_of, "staged": mqls_of, "reps": reps}
+    for row in await tx.execute(_LOAD, given) if leads or reps else ():
         if row.what == "clock":
             clocks[row.lead][row.key] = _CLOCK.decode(row.record)
         elif row.what == "touch":
             touches[row.lead].append(SalesTouch(row.at, row.kind, row.key, row.by, row.about, row.outcome))
+        elif row.what == "words":
+            words[row.key] = _WORDS.decode(row.record)
         else:
             mqls[row.lead, row.cycle] = Mql(
                 row.lead, row.cycle, row.at, row.month, row.complete, row.converted, row.withdrawn
             )
-    return {lead: Lead(clocks[lead], tuple(touches[lead])) for lead in clocks.keys() | touches.keys()}, mqls
+    found = {lead: Lead(clocks[lead], tuple(touches[lead])) for lead in clocks.keys() | touches.keys()}
+    return found, mqls, words
 
 
 async def load_sums(
@@ -108,12 +128,13 @@ def parts(lane: int, outcome: Outcome) -> Parts:
     saves = _SAVE_CLOCKS.parts([(clock.id, clock.lead, _json(clock)) for clock in outcome.clocks.values()])
     saves.add(_SAVE_TOUCHES.parts([(t.event, lead, t.at, t.kind, t.by, t.about, t.outcome) for lead, t in touches]))
     saves.add(_SAVE_MQLS.parts([(m.lead, m.cycle, m.at, m.month, m.complete, m.converted, m.withdrawn) for m in mqls]))
+    saves.add(_SAVE_WORDS.parts([(rep, _json(outcome.words[rep])) for rep in sorted(outcome.words)]))
     saves.add(_added(lane, outcome.tallies))
     return saves
 
 
-def _json(clock: Clock) -> orjson.Fragment:
-    return orjson.Fragment(_ENCODER.encode(clock))
+def _json(value: Clock | tuple[Word, ...]) -> orjson.Fragment:
+    return orjson.Fragment(_ENCODER.encode(value))
 
 
 def _added(lane: int, tallies: Mapping[MonthKey, MonthTally]) -> Parts:

@@ -9,6 +9,7 @@ from events.slas import (
     ClockCorrected,
     ClockData,
     ClockMet,
+    ClockMoved,
     ClockReminded,
     ClockStarted,
     ClockState,
@@ -99,6 +100,11 @@ def clock_voided(handoff: Handoff, event: ClockVoided) -> Handoff:
 
 def clock_corrected(handoff: Handoff, event: ClockCorrected) -> Handoff:
     """The clock has the state that it was corrected to."""
+    return _put_clock(handoff, event.data, event.data.now, event.data.stopped)
+
+
+def clock_moved(handoff: Handoff, event: ClockMoved) -> Handoff:
+    """The clock is due at another time; a reminder that was shown is forgotten."""
     return _put_clock(handoff, event.data, event.data.now, event.data.stopped)
 
 

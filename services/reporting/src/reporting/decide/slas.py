@@ -9,6 +9,7 @@ from events.slas import (
     ClockCorrected,
     ClockEscalated,
     ClockMet,
+    ClockMoved,
     ClockReminded,
     ClockStarted,
     ClockVoided,
@@ -19,7 +20,9 @@ from reporting.decide.rows import Row, row, update
 from reporting.decide.state import Fold, Handle
 from runtime.values import Key
 
-ClockEvent = ClockStarted | ClockReminded | ClockMet | ClockBreached | ClockEscalated | ClockCorrected | ClockVoided
+ClockEvent = (
+    ClockStarted | ClockReminded | ClockMet | ClockBreached | ClockEscalated | ClockCorrected | ClockMoved | ClockVoided
+)
 
 
 class Clock(Row, frozen=True):
@@ -112,6 +115,11 @@ def on_corrected(fold: Fold, event: ClockCorrected) -> None:
         _put(fold, event, state=state, charged=None)
 
 
+def on_moved(fold: Fold, event: ClockMoved) -> None:
+    """The clock as it is with its new due time, whatever was said of it before."""
+    _put(fold, event, state=event.data.now)
+
+
 def on_voided(fold: Fold, event: ClockVoided) -> None:
     """The clock ended without a result: `void`."""
     _put(fold, event, state="void")
@@ -135,6 +143,7 @@ HANDLES: Final[Mapping[Key, Handle]] = {
     ClockBreached: on_breached,
     ClockEscalated: on_running,
     ClockCorrected: on_corrected,
+    ClockMoved: on_moved,
     ClockVoided: on_voided,
     CommitmentJudged: on_judged,
     StatusUpdateJudged: on_status_update,

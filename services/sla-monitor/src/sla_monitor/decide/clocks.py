@@ -1,11 +1,21 @@
 """The state machine of one clock: what its evidence says, and what changes by it."""
 
+from datetime import datetime
 from typing import Final, Literal, cast
 
 from msgspec.structs import replace
 
 from events import Event, Fact
-from events.slas import ClockBreached, ClockCorrected, ClockEnd, ClockMet, ClockStarted, ClockState, ClockVoided
+from events.slas import (
+    ClockBreached,
+    ClockCorrected,
+    ClockEnd,
+    ClockMet,
+    ClockMoved,
+    ClockStarted,
+    ClockState,
+    ClockVoided,
+)
 from sla_monitor.decide.state import Clock
 
 Evidence = Literal["began", "kept", "kept_late", "lapsed", "ended"]
@@ -58,18 +68,58 @@ def begin(clock: Clock, cause: Event) -> tuple[Clock, list[Fact]]:
 def apply_evidence(clock: Clock, cause: Event) -> tuple[Clock, list[Fact]]:
     """Brings the state, and who is charged, in line with the evidence; facts for what changed by it."""
     moved, facts = _apply_state(clock, cause)
-    if moved.state not in ("breached", "late") or moved.charged == (debtor := _charged(moved)):
-        return moved, facts
-    why = {moved.charged: "reached", debtor: "channels_failed"}.get(moved.unreached, "hand")
-    charged = replace(moved, charged=debtor)
-    return charged, [*facts, _correction(charged, cast(ClockEnd, moved.state), why, cause)]
+    charged, more = _apply_charge(moved, cause, cause.recordedtime)
+    return charged, [*facts, *more]
+
+
+def apply_leave(before: Clock, after: Clock, cause: Event | None) -> tuple[Clock, list[Fact]]:
+    """The same clock, of whose holder's leave something else is known now (`promises.reckoned`); and the fact.
+
+    Where its due time moved, all that was said of it gives way to what its evidence says of the new one: one fact says
+    so. Of a clock that is over either way nothing is said. `cause` is None when time itself wakes the clock.
+    """
+    wakes = [at for at in (before.next_at, after.next_at) if at is not None]
+    time = cause.recordedtime if cause else min(wakes, default=after.due)
+    if after.due == before.due:
+        return _apply_charge(after, cause, time)
+    reminded = [one.percent for one in before.milestones if one.percent < min(before.last_percent + 1, 100)]
+    afresh = replace(
+        after,
+        state=NEXT[None, "began"],
+        last_percent=max(reminded, default=0),
+        **dict.fromkeys(("stopped", "cause", "charged")),
+    )
+    clock, _ = _apply_state(afresh, None)
+    if {before.state, clock.state} <= {"met", "void"}:
+        return clock, []
+    data = ClockMoved.Data(
+        **clock.record(),
+        due_before=before.due,
+        was=cast(ClockState, before.state),
+        now=cast(ClockState, clock.state),
+        stopped=clock.stopped,
+        cause=clock.cause,
+        charged=clock.charged,
+    )
+    fact = ClockMoved.fact(clock.lead, data, time=time, cause=cause, mode="live")
+    return clock, [fact if cause else replace(fact, correlation=clock.correlation)]
+
+
+def _apply_charge(clock: Clock, cause: Event | None, time: datetime) -> tuple[Clock, list[Fact]]:
+    debtor = _charged(clock)
+    if clock.state not in ("breached", "late") or clock.charged == debtor:
+        return clock, []
+    on_leave = debtor == clock.side and clock.hand.rep is not None
+    why = {clock.charged: "reached", debtor: "channels_failed"}.get(clock.unreached, "leave" if on_leave else "hand")
+    charged = replace(clock, charged=debtor)
+    return charged, [_correction(charged, cast(ClockEnd, clock.state), why, cause, time)]
 
 
 def _charged(clock: Clock) -> str | None:
     return clock.debtor or clock.holder
 
 
-def _apply_state(clock: Clock, cause: Event) -> tuple[Clock, list[Fact]]:
+def _apply_state(clock: Clock, cause: Event | None) -> tuple[Clock, list[Fact]]:
     evidence = evidence_of(clock)
     if evidence is None:
         return clock, []
@@ -102,7 +152,7 @@ def _fact(before: Clock, evidence: Evidence, after: Clock, cause: Event | None) 
     lead, record = after.lead, after.record()
     reason = after.cause or ""
     if (before.state, evidence) in _CORRECTIONS and cause is not None:
-        return _correction(after, cast(ClockEnd, before.state), reason or "due_passed", cause)
+        return _correction(after, cast(ClockEnd, before.state), reason or "due_passed", cause, cause.recordedtime)
     if after.state == "breached" or after.stopped is None:
         breached = ClockBreached.Data(**record, charged=after.charged)
         fact = ClockBreached.fact(lead, breached, time=after.due, cause=cause, mode="live")
@@ -115,10 +165,11 @@ def _fact(before: Clock, evidence: Evidence, after: Clock, cause: Event | None) 
     return fact if cause else replace(fact, correlation=after.correlation)
 
 
-def _correction(clock: Clock, was: ClockEnd, why: str, cause: Event) -> Fact:
+def _correction(clock: Clock, was: ClockEnd, why: str, cause: Event | None, time: datetime) -> Fact:
     """What the clock is now, as the table of corrections has it."""
     now = cast(ClockEnd, clock.state)
     data = ClockCorrected.Data(
         **clock.record(), was=was, now=now, stopped=clock.stopped, cause=why, charged=clock.charged
     )
-    return ClockCorrected.fact(clock.lead, data, time=cause.recordedtime, cause=cause, mode="live")
+    fact = ClockCorrected.fact(clock.lead, data, time=time, cause=cause, mode="live")
+    return fact if cause else replace(fact, correlation=clock.correlation)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from events import Fact
+from agreement.leave import Word
+from events import Event, Fact
 from events.deal_ends import DealJudged
 from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.handoffs import LeadAccepted, LeadAssigned, LeadNurtured, LeadReturned, LeadSuppressed, StageChanged
@@ -16,6 +17,7 @@ from events.sales import (
     FeedbackGiven,
     LeadSalesDisqualified,
     LeadSalesQualified,
+    RepAvailability,
     SalesAccepted,
     SalesRejected,
 )
@@ -50,6 +52,7 @@ HANDLES: Final[Mapping[Key, LeadFold]] = {
     **dict.fromkeys(
         (SalesAccepted, SalesRejected, LeadSalesDisqualified, DealChanged, DealWon, DealLost), sales.on_status_update
     ),
+    RepAvailability: sales.on_availability,
     **dict.fromkeys((NoticeSent, NoticeFailed, NoticeUnknown), notices.on_notice),
     milestones.MILESTONE: milestones.on_milestone,
     commitments.JUDGE: commitments.on_judge,
@@ -68,6 +71,8 @@ class Outcome:
     mqls: Mapping[tuple[str, int], Mql] = field(default_factory=dict)
     tallies: Mapping[MonthKey, MonthTally] = field(default_factory=dict)
     """To be added to this lane's rows."""
+    words: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    """Of the leave of reps of whom something was said."""
     timers: list[Timer] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
 
@@ -79,6 +84,8 @@ def decide(state: State, inputs: Iterable[Input], terms: Terms, *, now: datetime
     """
     draft = Draft(state, terms, now)
     for one in inputs:
+        if isinstance(one, Event) and notices.is_about_clocks(one):
+            draft.reckon(one)
         HANDLES[key_of(one)](draft, one)
     clocks = {name: clock for _, lead in draft.leads for name, clock in lead.changed.items()}
     return Outcome(
@@ -86,6 +93,7 @@ def decide(state: State, inputs: Iterable[Input], terms: Terms, *, now: datetime
         touches={subject: lead.new_touches for subject, lead in draft.leads if lead.new_touches},
         mqls=draft.mqls,
         tallies=draft.tallies,
+        words=draft.absences.changed,
         timers=[*milestones.timers_of(draft), *draft.timers, *commitments.judgement_timers(draft)],
         facts=[*draft.facts, *sorted(draft.facts_of_time, key=lambda fact: fact.time)],
     )

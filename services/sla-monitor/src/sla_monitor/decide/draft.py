@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from events import Event, Fact
 from runtime.values import Timer
+from sla_monitor.decide.absences import Absences
 from sla_monitor.decide.lead_clocks import LeadClocks
 from sla_monitor.decide.state import Lead, MonthKey, MonthTally, Mql, State
 from sla_monitor.decide.terms import Terms
@@ -25,6 +26,7 @@ class Draft:
         """Clocks whose timer has fired: it is planned no more."""
         self.mqls: dict[tuple[str, int], Mql] = {}
         self.tallies: dict[MonthKey, MonthTally] = {}
+        self.absences = Absences(state.words)
         self._state = state
         self._leads: dict[str, LeadClocks] = {}
 
@@ -32,8 +34,14 @@ class Draft:
         """The clocks of this lead as they stand now."""
         found = self._leads.get(subject)
         if found is None:
-            found = self._leads[subject] = LeadClocks(self._state.leads.get(subject, Lead()), self.facts)
+            lead = self._state.leads.get(subject, Lead())
+            found = self._leads[subject] = LeadClocks(lead, self.facts, self.terms, self.absences)
         return found
+
+    def reckon(self, event: Event) -> None:
+        """Takes what is known now of leave into account, before the event is decided on."""
+        if self.absences:
+            self.lead(event.subject).reckon(event)
 
     @property
     def leads(self) -> Iterable[tuple[str, LeadClocks]]:

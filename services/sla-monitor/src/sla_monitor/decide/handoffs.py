@@ -60,7 +60,7 @@ def on_stage_changed(draft: Draft, event: StageChanged) -> None:
     if start == "deal_closed" and not data.deal_judged:
         _ended(draft, event, data.deal, data.stage)
     elif start is not None and start != "deal_closed":
-        holder = Holder(data.cycle, data.owner, data.team, data.pool)
+        holder = Holder(data.cycle, data.owner, data.team, data.pool, leave=draft.absences.of(data.owner))
         clocks.start(clocks_that_begin(start, event, holder, draft.terms), event)
     if data.owner and data.status in WITH_A_REP and data.stage != "mql" and not data.closed:
         clocks.hand_to(data.owner, None, event, data.cycle)  # who took it unasked; of an offer `lead.assigned` says it
@@ -80,7 +80,10 @@ def _ended(
     draft: Draft, event: StageChanged | DealJudged, deal: str | None, ending: str, since: datetime | None = None
 ) -> None:
     data = event.data
-    holder = Holder(data.cycle, data.owner, data.team, data.pool, deal=deal, ending=ending, surveys_from=since)
+    leave = draft.absences.of(data.owner)
+    holder = Holder(
+        data.cycle, data.owner, data.team, data.pool, deal=deal, ending=ending, surveys_from=since, leave=leave
+    )
     draft.lead(event.subject).start(clocks_that_begin("deal_closed", event, holder, draft.terms), event)
 
 
@@ -94,7 +97,16 @@ def on_assigned(draft: Draft, event: LeadAssigned) -> None:
     flags = {data.flag, *data.flags, *KIND_FLAGS.get(data.kind, ())}
     by_manager = not flags.isdisjoint(terms.levels.repool.manager_decides_for)
     touch = Span.model_validate(data.touch)
-    holder = Holder(data.cycle, data.rep, data.team, data.pool, data.assignment, touch, by_manager=by_manager)
+    holder = Holder(
+        data.cycle,
+        data.rep,
+        data.team,
+        data.pool,
+        data.assignment,
+        touch,
+        by_manager=by_manager,
+        leave=draft.absences.of(data.rep),
+    )
     clocks.stop("assigned", event, lambda clock: clock.cycle == data.cycle)
     clocks.end("reassigned", event, lambda clock: _of_an_owner(clock) and clock.assignment != data.assignment)
     clocks.hand_to(data.rep, data.assignment, event, data.cycle)
@@ -109,7 +121,8 @@ def on_accepted(draft: Draft, event: LeadAccepted) -> None:
     """Stops the clocks that wait for the rep's answer, and starts those that acceptance begins."""
     data, clocks = event.data, draft.lead(event.subject)
     clocks.stop("accepted", event, lambda clock: _answers(clock, data))
-    holder = Holder(data.cycle, data.rep, draft.terms.people.team(data.rep), assignment=data.assignment)
+    team, leave = draft.terms.people.team(data.rep), draft.absences.of(data.rep)
+    holder = Holder(data.cycle, data.rep, team, assignment=data.assignment, leave=leave)
     clocks.start(clocks_that_begin("accepted", event, holder, draft.terms), event)
 
 

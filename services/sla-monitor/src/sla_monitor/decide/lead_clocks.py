@@ -8,11 +8,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from agreement.deals import survey_counts
+from agreement.leave import away_at
 from agreement.service_levels import ClockStop
 from events import Event, Fact
-from sla_monitor.decide.clocks import apply_evidence, begin
-from sla_monitor.decide.promises import ON_THE_LEADS_WAY, closing_id
+from sla_monitor.decide.absences import Absences
+from sla_monitor.decide.clocks import apply_evidence, apply_leave, begin
+from sla_monitor.decide.promises import ON_THE_LEADS_WAY, closing_id, reckoned
 from sla_monitor.decide.state import Clock, Lead, SalesTouch, TouchKind
+from sla_monitor.decide.terms import Terms
 
 _order: Final = attrgetter("order")
 _BEGINS: Final[dict[str, TouchKind]] = {"handed_on": "qualified"}
@@ -22,14 +25,14 @@ _BEGINS: Final[dict[str, TouchKind]] = {"handed_on": "qualified"}
 class LeadClocks:
     """One lead: what is loaded, and what changed of it."""
 
-    def __init__(self, lead: Lead, facts: list[Fact]) -> None:
+    def __init__(self, lead: Lead, facts: list[Fact], terms: Terms, absences: Absences) -> None:
         """Facts are appended to the given list, in the order in which they are decided."""
         self.loaded = lead.clocks
         self.clocks = dict(lead.clocks)
         self.changed: dict[str, Clock] = {}
         self.new_touches: list[SalesTouch] = []
         self._touches = list(lead.touches)
-        self._facts = facts
+        self._facts, self._terms, self._absences = facts, terms, absences
 
     def start(self, clocks: Iterable[Clock], event: Event) -> None:
         """Begins each clock that is not known yet. Old news starts none (domain, section 7)."""
@@ -80,6 +83,23 @@ class LeadClocks:
         for clock in list(self.clocks.values()):
             self._apply(self._with_touches(clock), event)
 
+    def reckon(self, event: Event) -> None:
+        """Takes what is known now of leave into account, in all clocks, before the event is decided on."""
+        for clock in list(self.clocks.values()):
+            moved = self._with_debtor(self._reckoned(clock))
+            if moved is not clock:
+                self.put(*apply_leave(clock, moved, event))
+
+    def wake(self, clock: Clock) -> tuple[Clock, list[Fact]]:
+        """The same for one clock whose timer has fired; touches are not loaded then, and what they say stays."""
+        moved = self._reckoned(clock)
+        if moved.debtor is None or moved.debtor != moved.unreached:
+            moved = _with(moved, _debtor_of(moved, (), self._absences))
+        return (clock, []) if moved is clock else apply_leave(clock, moved, None)
+
+    def _reckoned(self, clock: Clock) -> Clock:
+        return reckoned(clock, self._terms, self._absences.of(clock.holder))
+
     def put(self, clock: Clock, facts: Sequence[Fact]) -> None:
         """Puts the clock as it is now in place of the one before, and appends the facts."""
         self.clocks[clock.id] = self.changed[clock.id] = clock
@@ -97,14 +117,17 @@ class LeadClocks:
         return _with_earlier(clock, self._touches, min((clock.started, *same)))
 
     def _with_debtor(self, clock: Clock) -> Clock:
-        debtor = _debtor_of(clock, self._touches)
-        return clock if debtor == clock.debtor else replace(clock, debtor=debtor)
+        return _with(clock, _debtor_of(clock, self._touches, self._absences))
 
 
-def _debtor_of(clock: Clock, touches: Iterable[SalesTouch]) -> str | None:
+def _with(clock: Clock, debtor: str | None) -> Clock:
+    return clock if debtor == clock.debtor else replace(clock, debtor=debtor)
+
+
+def _debtor_of(clock: Clock, touches: Iterable[SalesTouch], absences: Absences) -> str | None:
     """Who had the lead when it was due; `clock.unreached`, when no channel had reached that rep by then and one failed.
 
-    None: the holder of the clock.
+    The side, when that rep was on leave at that instant. None: the holder of the clock.
     """
     hand = clock.hand
     offer = (hand.assignment or "", hand.rep)
@@ -113,7 +136,7 @@ def _debtor_of(clock: Clock, touches: Iterable[SalesTouch]) -> str | None:
     failed = any(one.kind == "unreached" for one in heard)
     if failed and clock.unreached and (reached is None or reached > clock.due):
         return clock.unreached
-    return hand.rep
+    return clock.side if away_at(absences.of(hand.rep), clock.due) else hand.rep
 
 
 def with_touches(clock: Clock, touches: Iterable[SalesTouch]) -> Clock:

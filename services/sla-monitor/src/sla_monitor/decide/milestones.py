@@ -31,14 +31,15 @@ def timers_of(draft: Draft) -> Iterator[Timer]:
 
 
 def on_milestone(draft: Draft, timer: Timer) -> None:
-    """After a downtime every milestone that passed happens, each with its own time."""
+    """After a downtime every milestone that passed happens, each at its own time; but first what is known of leave."""
     clocks = draft.lead(timer.subject)
     draft.woken.add(timer.key)
     clock = clocks.clocks.get(timer.key)
     if clock is not None and clock.live:
-        passed, facts = pass_milestones(clock, draft.now)
+        reckoned, moved = clocks.wake(clock) if draft.absences else (clock, [])
+        passed, facts = pass_milestones(reckoned, draft.now)
         clocks.put(passed, [])
-        draft.facts_of_time += facts
+        draft.facts_of_time += [*moved, *facts]
 
 
 def pass_milestones(clock: Clock, now: datetime) -> tuple[Clock, list[Fact]]:

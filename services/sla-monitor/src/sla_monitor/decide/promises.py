@@ -1,14 +1,17 @@
 """Which promises a named start begins, and the clock that it makes of one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, NamedTuple
 
+from msgspec.structs import replace
+
+from agreement.leave import Leave, within
 from agreement.service_levels import ClockStart, Promise
 from agreement.types import Span
 from events import Event
-from sla_monitor.decide.state import Clock, Milestone
+from sla_monitor.decide.state import Action, Clock, Milestone
 from sla_monitor.decide.terms import Terms
 
 ON_THE_LEADS_WAY: Final[frozenset[ClockStart]] = frozenset({"qualified", "deal_opened"})
@@ -35,6 +38,8 @@ class Holder:
     """A survey from before this instant is about an earlier end of it; null: none was taken back."""
     by_manager: bool = False
     """At the re-pool percentage the manager decides."""
+    leave: Leave = ()
+    """Of the rep, by what was said of it."""
 
 
 def clock_id(lead: str, cycle: int, promise: str, assignment: str | None = None) -> str:
@@ -72,9 +77,8 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
     if target is None or (owned and holder.rep is None):
         return
     rep, assignment = (holder.rep, holder.assignment) if owned else (None, None)
-    calendar = terms.calendar(rep, holder.team, holder.pool)
-    due = calendar.add(event.time, target)
     actions = terms.actions[promise.name, holder.by_manager]
+    place = _Place(rep, holder.team, holder.pool, holder.leave if owned else ())
     clock = Clock(
         id=clock_id(event.subject, holder.cycle, promise.name, assignment),
         lead=event.subject,
@@ -89,14 +93,7 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
         pool=holder.pool,
         target=str(target),
         started=event.time,
-        due=due,
-        milestones=tuple(
-            Milestone(percent, at, action)
-            for (percent, action), at in zip(
-                actions.items(), calendar.at_percents(event.time, target, actions, due), strict=True
-            )
-        ),
-        pauses=tuple(calendar.pauses(event.time, due)) if target.business else (),
+        **_times(place, event.time, target, actions, terms),
         begun_by=start,
         stops=promise.stops,
         attempts=promise.attempts or 1,
@@ -108,3 +105,46 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
         unreached=terms.levels.failed_channels_charged_to,
     )
     yield clock.handed(event.time, holder.rep, holder.assignment)
+
+
+def reckoned(clock: Clock, terms: Terms, leave: Leave) -> Clock:
+    """The clock with its holder's leave, as it is known now, taken out of its time; itself where that changes nothing.
+
+    Promise, target and milestones stay as they were agreed at the start; what is reckoned anew is so in today's hours.
+    A lead's own clock is nobody's, and counts the hours of the team.
+    """
+    if clock.level != "owner" or within(leave, clock.started, clock.due) == clock.away:
+        return clock
+    place = _Place(clock.holder, clock.team, clock.pool, leave)
+    actions = {milestone.percent: milestone.action for milestone in clock.milestones}
+    return replace(clock, **_times(place, clock.started, Span.model_validate(clock.target), actions, terms))
+
+
+class _Place(NamedTuple):
+    """Whose hours count; where nobody is named, those of the team, the pool or the house."""
+
+    rep: str | None
+    team: str | None
+    pool: str | None
+    leave: Leave
+
+
+def _times(
+    place: _Place, started: datetime, target: Span, actions: Mapping[int, Action], terms: Terms
+) -> dict[str, Any]:
+    """The fields of a clock that somebody's hours decide.
+
+    Leave that begins once the promise was due holds back nothing of what follows: nobody waits for who is late.
+    """
+    due = terms.calendar(*place).add(started, target)
+    away = within(place.leave, started, due)
+    calendar = terms.calendar(*place._replace(leave=away))
+    instants = calendar.at_percents(started, target, actions, due)
+    return {
+        "due": due,
+        "milestones": tuple(
+            Milestone(percent, at, action) for (percent, action), at in zip(actions.items(), instants, strict=True)
+        ),
+        "pauses": tuple(calendar.pauses(started, due)) if target.business else (),
+        "away": away,
+    }

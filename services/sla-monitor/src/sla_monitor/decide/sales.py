@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from agreement.leave import word_of
 from agreement.types import Span
 from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
 from events.sales import (
@@ -10,6 +11,7 @@ from events.sales import (
     FeedbackGiven,
     LeadSalesDisqualified,
     LeadSalesQualified,
+    RepAvailability,
     SalesAccepted,
     SalesRejected,
 )
@@ -18,7 +20,6 @@ from events.vocabulary import Side
 from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.state import SalesTouch, TouchKind
 from sla_monitor.decide.tallies import count_feedback
-from sla_monitor.decide.terms import Terms
 
 TouchEvent = ContactAttempted | ContactConnected | LeadSalesQualified | DealOpened | FeedbackGiven | SurveyAnswered
 ReportedFact = TouchEvent | SalesAccepted | SalesRejected | LeadSalesDisqualified | DealChanged | DealWon | DealLost
@@ -56,21 +57,26 @@ def on_feedback(draft: Draft, event: FeedbackGiven) -> None:
     count_feedback(draft, event)
 
 
+def on_availability(draft: Draft, event: RepAvailability) -> None:
+    """Remembers what is said of the rep's leave; the clocks are in the lanes of their leads, and are reckoned there."""
+    draft.absences.hear(event.data.rep, word_of(event))
+
+
 def on_status_update(draft: Draft, event: ReportedFact) -> None:
     """Was it recorded in time? Judged by itself, once: an import was nobody's to report, a merge says it once more."""
     if event.data.backfill or getattr(event.data, "merged", False):
         return
     for promise in draft.terms.begun_by.get("sales_fact_occurs", ()):
         if promise.target is not None:
-            judged = _judge(event, promise.name, promise.side, promise.target, draft.terms)
+            judged = _judge(event, promise.name, promise.side, promise.target, draft)
             draft.facts.append(StatusUpdateJudged.fact(event.subject, judged, time=event.recordedtime, cause=event))
 
 
-def _judge(event: ReportedFact, promise: str, side: Side, target: Span, terms: Terms) -> StatusUpdateJudged.Data:
+def _judge(event: ReportedFact, promise: str, side: Side, target: Span, draft: Draft) -> StatusUpdateJudged.Data:
     """Due in the hours of the rep who reported it; of nobody named, in those of the house."""
     rep, occurred, recorded = event.data.by, event.occurred, event.recordedtime
-    team = terms.people.team(rep)
-    due = terms.calendar(rep, team, None).add(occurred, target)
+    team = draft.terms.people.team(rep)
+    due = draft.terms.calendar(rep, team, None, draft.absences.of(rep)).add(occurred, target)
     return StatusUpdateJudged.Data(
         promise=promise,
         side=side,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
+from agreement.leave import Word
 from agreement.service_levels import ClockStart, ClockStop
 from events.slas import ClockState
 from events.vocabulary import Side
@@ -85,6 +86,8 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     """How this deal has ended, `won` or `lost`; empty in older ones, and some of those have both, the latest last."""
     surveys_from: datetime | None = None
     """A survey from before this instant is about an earlier end of this deal; null: none was taken back."""
+    away: tuple[tuple[datetime, datetime], ...] = ()
+    """Leave of its holder, by what was said of it, that is taken out of its time; of a lead's own clock none is."""
     debtor: str | None = None
     """Who is charged with a breach, as far as the evidence says; null of older ones: the holder."""
 
@@ -218,3 +221,5 @@ class State:
     """Over all lanes."""
     live: frozenset[MonthKey] = frozenset()
     """Periods that this lane has counted something live in."""
+    words: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    """What was said of the leave of reps that the batch is about, or who hold a clock of its leads."""

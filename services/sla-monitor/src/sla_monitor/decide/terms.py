@@ -6,6 +6,7 @@ from functools import cached_property
 
 from agreement import Agreement
 from agreement.calendar import Calendar, Calendars
+from agreement.leave import Leave
 from agreement.people import People
 from agreement.routing import Routing
 from agreement.service_levels import ClockStart, Commitments, Promise, ServiceLevels
@@ -56,10 +57,13 @@ class Terms:
         levels = self.levels
         return {(one.name, by): _actions(one, levels, by_manager=by) for one in levels.promises for by in (False, True)}
 
-    def calendar(self, rep: str | None, team: str | None, pool: str | None) -> Calendar:
-        """The rep's own; of nobody, or of somebody gone from the agreement, the team's, the pool's, the house's."""
+    def calendar(self, rep: str | None, team: str | None, pool: str | None, leave: Leave = ()) -> Calendar:
+        """The rep's own; of nobody, or of somebody gone from the agreement, the team's, the pool's, the house's.
+
+        `leave`: what was said of the rep's; it is joined to that of the agreement.
+        """
         if rep is not None and self.people.rep(rep):
-            return self.calendars.of_rep(rep)
+            return self.calendars.of_rep(rep, leave)
         teams = self.people.teams
         home = teams.pool_by_id.get(pool or "")
         found = team or (self.people.team(home.members[0]) if home and home.members else None)

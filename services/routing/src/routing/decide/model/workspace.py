@@ -1,14 +1,20 @@
 """The rows of one fold while they change. Only what was loaded, that is locked, may change."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Final
 
 from msgspec.structs import replace
 
+from agreement import teams
+from agreement.leave import Leave
+from agreement.types import Span
 from events import Fact
 from routing.decide.state import Company, Deal, Lead, Pick, Rep, Seat, SharedDeal, State
 from routing.decide.terms import Terms
 from runtime.values import Timer
+
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Workspace:
@@ -113,6 +119,23 @@ class Workspace:
         """On leave now: it has begun, and is not over."""
         begun = row.since is None or row.since <= self.now
         return begun and (row.until is None or row.until > self.now)
+
+    def leave(self, rep: str) -> Leave:
+        """What was said of the rep's leave: what lasts, or is to come."""
+        row = self.rep(rep)
+        over = row.state != "away" or (row.until is not None and row.until <= self.now)
+        return () if over else ((_EVER if row.since is None else row.since, row.until),)
+
+    def leaves_before(self, person: teams.Rep, span: Span) -> date | None:
+        """First day of the leave on which the rep is when a promise that begins now would be due; None: on none."""
+        leave = self.leave(person.id)
+        if not (person.leave or leave):
+            return None
+        return self.terms.calendars.leave_when_due(person.id, self.now, span, leave)
+
+    def next_open(self, rep: str) -> datetime:
+        """When the rep works next, leave left out; now, when at work."""
+        return self.terms.calendars.of_rep(rep, self.leave(rep)).next_open(self.now)
 
     def today(self, rep: str) -> date:
         """The rep's local day: the same for the whole batch."""

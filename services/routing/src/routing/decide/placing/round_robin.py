@@ -1,6 +1,6 @@
 """Round robin: whose turn it is in a pool, with the whole table of candidates as the answer to "why me?"."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from statistics import median
 from typing import Final, Literal
 
@@ -43,12 +43,26 @@ class _Call(Struct, frozen=True):
         """Present, and the lead is new to them."""
         return self.workspace.present(rep) and rep not in self.offered
 
+    def leaves(self, rep: str | None) -> date | None:
+        """First day of a leave that begins before the first touch is due, and is not over by then; None: no such."""
+        person = self.workspace.terms.people.rep(rep)
+        return self.workspace.leaves_before(person, self.urgency.first_touch) if person else None
+
+    def answers(self, rep: str) -> bool:
+        """Free to take it on call: outside the hours of the team at once, within them as a colleague on shift would."""
+        if not self.free(rep):
+            return False
+        calendars, now = self.workspace.terms.calendars, self.workspace.now
+        team = self.workspace.terms.people.team(rep)
+        return self.leaves(rep) is None or team is None or not calendars.of_team(team).is_open(now)
+
 
 class _Member(Struct, frozen=True):
     person: teams.Rep
     seat: Seat
     row: Candidate
-    present: bool
+    here: bool
+    """Present, and at work when the first touch is due."""
     capped: bool
     offered: bool
     on_shift: bool
@@ -73,12 +87,12 @@ def pick(workspace: Workspace, pool: str, offered: frozenset[str], urgency: Urge
         visited.append(current)
         members = _members(call, current)
         call = replace(call, table=call.table + tuple(member.row for member in members))
-        able = [m for m in members if m.present and not m.offered and not m.capped]
+        able = [m for m in members if m.here and not m.offered and not m.capped]
         ready = [m for m in able if m.on_shift]
         if ready:
             first = min(ready, key=lambda m: m.order).person.id
             return Choice("round_robin", current, first, candidates=_marked(call.table, first))
-        fresh = [m for m in members if m.present and not m.offered]
+        fresh = [m for m in members if m.here and not m.offered]
         if not fresh and any(m.offered for m in members):
             return Choice("decision", pool, candidates=call.table)
         if able or not fresh:
@@ -144,9 +158,11 @@ def _member(call: _Call, person: teams.Rep, seat: Seat) -> _Member:
     full = person.open_cap is not None and rep.open >= person.open_cap
     present = workspace.present(person.id)
     on_shift = workspace.on_shift(person.id)
+    leaves = call.leaves(person.id) if present else None
     reasons = (
         (not present, "left" if rep.state == "left" or not person.active else "away"),
         (offered, "had it in this cycle"),
+        (leaves is not None, f"on leave from {leaves}, before the first touch is due"),
         (full_day, f"daily cap {person.daily_cap} reached"),
         (full, f"open cap {person.open_cap} reached"),
         (not on_shift, "off shift"),
@@ -166,7 +182,7 @@ def _member(call: _Call, person: teams.Rep, seat: Seat) -> _Member:
         pool=seat.pool,
         head_start=round(seat.head_start, 4) or None,
     )
-    return _Member(person, seat, row, present, full_day or full, offered, on_shift)
+    return _Member(person, seat, row, present and leaves is None, full_day or full, offered, on_shift)
 
 
 def _marked(table: tuple[Candidate, ...], rep: str) -> tuple[Candidate, ...]:
@@ -194,7 +210,7 @@ def _nobody_eligible(call: _Call, pool: str, able: list[_Member]) -> Choice:
 
 def _on_call(call: _Call, pool: str) -> Choice | None:
     """Whose turn it is among those on call: a lead outside hours is a turn like any other."""
-    free = [rep for rep in call.pool(pool).on_call if call.free(rep)]
+    free = [rep for rep in call.pool(pool).on_call if call.answers(rep)]
     rep = min(free, key=lambda rep: _turn_order(call.workspace, pool, rep), default=None)
     return Choice("on_call", pool, rep, candidates=call.table) if rep else None
 
@@ -214,7 +230,7 @@ def _wait(call: _Call, pool: str, able: list[_Member]) -> Choice | None:
     calendars, now = call.workspace.terms.calendars, call.workspace.now
     waits = []
     for member in able:
-        opening = calendars.of_rep(member.person.id).next_open(now)
+        opening = call.workspace.next_open(member.person.id)
         if opening <= calendars.of_team(member.person.team).add(now, call.urgency.first_touch):
             waits.append(opening)
     return Choice("wait_for_shift", pool, until=min(waits), candidates=call.table) if waits else None

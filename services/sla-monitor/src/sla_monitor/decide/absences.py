@@ -1,0 +1,39 @@
+"""What was said of the reps' leave, as one batch knows it."""
+
+from collections.abc import Mapping
+from operator import attrgetter
+from typing import Final
+
+from agreement.leave import Leave, Word, leave_of
+
+KEPT: Final = 50
+"""So many words of a rep are remembered, by when they occurred."""
+
+
+class Absences:
+    """By rep; nothing of those of whom nothing was said."""
+
+    def __init__(self, words: Mapping[str, tuple[Word, ...]]) -> None:
+        self.changed: dict[str, tuple[Word, ...]] = {}
+        self._words = dict(words)
+        self._leave: dict[str, Leave] = {}
+
+    def __bool__(self) -> bool:
+        """Whether anything was said of anybody."""
+        return bool(self._words)
+
+    def hear(self, rep: str, word: Word) -> None:
+        """Remembers what is said now."""
+        words = sorted((*self._words.get(rep, ()), word), key=attrgetter("at"))
+        self._words[rep] = self.changed[rep] = tuple(words[-KEPT:])
+        self._leave.pop(rep, None)
+
+    def of(self, rep: str | None) -> Leave:
+        """The leave of this rep; nothing of nobody."""
+        words = self._words.get(rep or "")
+        if words is None or rep is None:
+            return ()
+        leave = self._leave.get(rep)
+        if leave is None:
+            leave = self._leave[rep] = leave_of(words)
+        return leave
