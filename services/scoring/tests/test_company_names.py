@@ -22,7 +22,7 @@ async def test_who_joins_a_company_that_has_a_name_does_not_name_it_again(
     name = statement("INSERT INTO company_name VALUES ('small-relay.example', :name)")
     await tx.execute(name, {"name": stored})
     facts = await handler(batch([events.captured(email="ann@small-relay.example", company="Beta Inc")]), tx)
-    (score,) = of_type(facts, LeadScored.Data)
+    (score,) = of_type(list(facts), LeadScored.Data)
     assert score.standing is not None
     assert score.standing.facts.unclear == unclear
     names = (await tx.execute(statement("SELECT name FROM company_name"))).scalars()
