@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from agreement import Agreement
 from agreement.service_levels import Promise
 from events import Event
 from events.deal_ends import DealJudged
@@ -57,3 +58,25 @@ def test_the_survey_of_a_deal_stays_with_who_had_the_deal_when_its_lead(
 def owner_of(clock: Clock) -> str | None:
     """Who is charged when it breaks."""
     return clock.hand.rep
+
+
+@pytest.mark.parametrize(
+    ("change", "hands"),
+    [
+        ({"stage": "mql", "status": "assigned"}, []),
+        ({"stage": "sql", "status": "connected"}, [("rep-ben", None)]),
+        ({"stage": "sql", "status": "nurture"}, []),
+        ({"stage": "sql", "status": "connected", "owner": None}, []),
+        ({"stage": "won", "status": "connected", "closed": True}, []),
+        ({"stage": "sql", "status": "connected", "cycle": 2}, []),
+    ],
+    ids=["offered", "taken unasked", "not in work", "by nobody", "closed", "in another cycle"],
+)
+def test_who_took_a_lead_unasked_has_its_clocks_and_of_an_offer_the_offer_says_it(
+    lead: EventBuilder, agreement: Agreement, after: After, change: dict[str, object], hands: list[object]
+) -> None:
+    moved = lead.make(StageChanged, {"owner": "rep-ben", "deal_judged": True, **change}, at=lead.at(1))
+    log = [lead.make(LeadAssigned, at=lead.at(0)), moved]
+    state = after(State(), decide(State(), log, Terms.of(agreement), now=lead.at(1)))
+    (own,) = (one for one in state.leads["lead-1"].clocks.values() if one.promise == "lead_touch")
+    assert [(hand.rep, hand.assignment) for hand in own.hands] == [("rep-ana", "lead-1.1"), *hands]
