@@ -26,18 +26,18 @@ def heard(facts: Sequence[tuple[str, int, bool]]) -> tuple[DealStory, DealHistor
     Routing says each time what all of them make of it.
     """
     handoff, history = Handoff(), DealHistory()
-    said: tuple[object, ...] = ("open", None, None)
+    last: tuple[object, ...] = ("open", None, None)
     for kind, hour, ours in facts:
         event = fact(f"{kind} {hour}")
         assert isinstance(event, DealEvent)
         history = history.after(event)
         judged = (history.state, history.closed_at, history.surveys_from if history.closed_at else None)
-        told: list[Event] = [event] if ours else []
-        if judged != said:
+        news: list[Event] = [event] if ours else []
+        if judged != last:
             data = {"cycle": 1, "deal": "d", "state": history.state, "surveys_from": history.surveys_from}
-            told.append(make(DealJudged, at=history.closed_at or event.time, data=data))
-            said = judged
-        for one in told:
+            news.append(make(DealJudged, at=history.closed_at or event.time, data=data))
+            last = judged
+        for one in news:
             effect = HANDLES[type(one)]
             assert effect.handoff is not None
             handoff = effect.handoff(handoff, one)

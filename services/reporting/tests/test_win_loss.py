@@ -209,8 +209,8 @@ async def test_a_survey_of_an_end_that_was_taken_back_is_left_out_with_the_reaso
     for hour, kind in ((0, "opened"), (1, "lost"), (3, between), (4, "lost")):
         why = {"reason": "price"} if kind == "lost" else {}
         history.add(KINDS[kind], "ann", T0 + timedelta(hours=hour), {"deal": "d1", "by": "rep-dan", **why})
-    said = {"deal": "d1", "by": "rep-dan", "outcome": "lost"}
-    history.add(SurveyAnswered, "ann", T0 + timedelta(hours=answered), said)
+    survey = {"deal": "d1", "by": "rep-dan", "outcome": "lost"}
+    history.add(SurveyAnswered, "ann", T0 + timedelta(hours=answered), survey)
     await fold(context, database, history.events)
     async with client_of(context) as http:
         answer = await ask(http, WinLossAnswer, "/api/win-loss?range=30d")
