@@ -13,7 +13,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 gc.disable()
 
-pytest_plugins = ["testing.servers", "testing.service", "testing.world"]
+pytest_plugins = ["testing.left_behind", "testing.servers", "testing.service", "testing.world"]
 
 
 def pytest_collection_finish() -> None:

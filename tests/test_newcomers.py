@@ -33,6 +33,8 @@ from testing.statements import statements_of
 FIRST: Final = "ann"
 SECOND: Final = "bob"
 WORDS: Final = ("Alpha", "Beta", "Gamma", "Delta")
+MANY_WORDS: Final = tuple(f"{one}{other.lower()}" for one in WORDS for other in WORDS)
+FORMS: Final = ("", " Inc", " GmbH", ", Ltd.")
 
 
 def captured(lead: str, company: str, domain: str = "small-relay.example") -> Fact:
@@ -66,6 +68,8 @@ class WorkedLane:
     handler: Overtaken
     lane: Lane
     connection: Connection
+    records: int | None = None
+    """So many at once at most."""
 
     async def work(self, *, one_by_one: bool = False) -> None:
         """One batch, as a worker works it; `one_by_one`: as after one with poison in it."""
@@ -75,7 +79,8 @@ class WorkedLane:
             read = await self.processor.read(self.connection, self.lane)
             await isolate_poison(self.processor, self.connection, self.lane, read)
         else:
-            await self.processor.process(self.connection, self.lane)
+            read = await self.processor.read(self.connection, self.lane, self.records)
+            await self.processor.process(self.connection, self.lane, read=read)
 
 
 @pytest.fixture(scope="session")
@@ -201,3 +206,56 @@ async def test_of_many_lanes_that_name_the_same_companies_one_is_done_in_each_ro
         for lead, domain in ((one, domains[n]), (two, domains[n]), (three, domains[(n + 1) % 4])):
             contradicts = names[domain] != f"{WORDS[n]} GmbH"
             assert (await unclear(database, lead))[-1] == (("company",) if contradicts else ()), lead
+
+
+def spelled(lanes: Sequence[Sequence[str]]) -> list[Fact]:
+    """An import sorted by company: each has a newcomer in each lane, and each lane spells the names in its own way."""
+    return [
+        captured(some[n], f"{word}{form}", f"{word.lower()}.example")
+        for n, word in enumerate(MANY_WORDS)
+        for some, form in zip(lanes, FORMS, strict=False)
+    ]
+
+
+async def test_who_is_overtaken_at_each_try_is_refused_once_a_newcomer_and_seldom_in_a_row(
+    house_dsn: str, database: Database, context: Context
+) -> None:
+    """The other lane names one company more each time that this one has loaded: nothing worse can come."""
+    lanes = in_lanes(2, len(MANY_WORDS))
+    await write(house_dsn, context, *spelled(lanes))
+    async with working(context, lanes[0][0]) as ours, working(context, lanes[1][0]) as theirs:
+        theirs.records = 1
+        refused, in_a_row = 0, 0
+        while len(await unclear(database, lanes[0][-1])) == 0:
+            ours.handler.meanwhile = theirs
+            try:
+                await ours.work()
+            except Stale:
+                refused += 1
+                ours.lane.failures += 1  # as its worker counts them: what was too much at once is cut
+                in_a_row = max(in_a_row, ours.lane.failures)
+    assert 2 <= refused <= len(MANY_WORDS)
+    assert in_a_row <= context.settings.batch_records.bit_length()
+    for lead in lanes[0]:
+        assert await unclear(database, lead) == [()], "a spelling is no contradiction"
+
+
+async def test_an_import_that_spells_each_company_in_each_lane_anew_is_refused_once_a_lane(
+    house_dsn: str, database: Database, context: Context
+) -> None:
+    """All load before any saves, round by round: who was refused once follows the others, and meets no new name."""
+    lanes = in_lanes(len(FORMS), len(MANY_WORDS))
+    await write(house_dsn, context, *spelled(lanes))
+    async with AsyncExitStack() as stack:
+        waiting = [await stack.enter_async_context(working(context, some[0])) for some in lanes]
+        refused = 0
+        last = {lane.lane.p: some[-1] for lane, some in zip(waiting, lanes, strict=True)}
+        while waiting:
+            together = asyncio.Barrier(len(waiting))
+            for lane in waiting:
+                lane.handler.together, lane.records = together, 4
+            results = await asyncio.gather(*(lane.work() for lane in waiting), return_exceptions=True)
+            assert all(result is None or isinstance(result, Stale) for result in results), results
+            refused += sum(result is not None for result in results)
+            waiting = [lane for lane in waiting if not await unclear(database, last[lane.lane.p])]
+    assert 1 <= refused < len(FORMS)

@@ -105,6 +105,7 @@ def terms(agreement: Agreement) -> Terms:
 @example(["opened 1", "lost 2", "won 6", "opened 4"], "won", 3, 4)
 @example(["opened 1", "lost 2", "opened 4", "lost 7", "opened 5"], "lost", 4, 5)
 @example(["lost 5", "lost 2", "opened 1"], "lost", 3, 0)
+@example(["opened 1", "lost 2", "opened 4", "lost 6"], "lost", 4, 3)
 def test_which_survey_counts_depends_on_no_order_of_arrival(
     terms: Terms, facts: list[str], outcome: str, hour: int, place: int
 ) -> None:
@@ -121,5 +122,6 @@ def test_which_survey_counts_depends_on_no_order_of_arrival(
     assert (clock.state == "met") is counts, "the clock of the end that stands"
     kept = [one for one in house.clocks if one.state == "met" and one.ended]
     assert all(one.started < one.ended and survey.time <= one.ended for one in kept if one.ended), "ends of before"
+    assert len(kept) + counts <= 1, "a survey is about one end"
     if history.state == "won":
         assert (house.story.champion == CHAMPION) is counts, "the notice"

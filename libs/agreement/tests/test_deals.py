@@ -98,7 +98,8 @@ def test_a_survey_of_before_the_last_end_was_taken_back_is_about_that_end(facts:
     [
         ("won", 3, "won", None, True),
         ("lost", 3, "won", None, False),
-        ("won", 3, "won", 3, True),
+        ("won", 4, "won", 3, True),
+        ("won", 3, "won", 3, False),
         ("won", 2, "won", 3, False),
         (None, 2, "won", None, True),
         ("won", 2, None, None, True),

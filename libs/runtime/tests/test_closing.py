@@ -17,7 +17,7 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.emit.stream_writer import Composed
 from runtime.errors import BatonError, Fenced, Stale
-from runtime.lanes.closing import NotAsRemembered, close_at_once
+from runtime.lanes.closing import NotAsRemembered, close, close_at_once
 from runtime.lanes.lane import Lane
 from runtime.lanes.read_batch import ReadBatch
 from runtime.process.assembly import Assembly
@@ -69,6 +69,34 @@ async def test_state_position_and_stream_go_on_together(postgres_bench: Bench) -
     assert tuple(row) == (0, 0)
     (row,) = await postgres_bench.rows("scoring", POSITION, p=LANE)
     assert tuple(row) == (1, 1)
+
+
+async def test_a_lane_that_works_again_is_stopped_no_more(postgres_bench: Bench) -> None:
+    async with postgres_bench.databases["scoring"].begin() as tx:
+        lane, read, composed = await prepared(postgres_bench, tx)
+        await postgres_bench.change("scoring", "UPDATE lane SET stopped = 'a bug' WHERE p = :p", p=LANE)
+        await close_at_once(tx, lane, read, composed, saves=TALLY, lease=15)
+    (row,) = await postgres_bench.rows("scoring", "SELECT stopped FROM lane WHERE p = :p", p=LANE)
+    assert row.stopped is None
+
+
+@pytest.mark.parametrize("change", ["read on", "wrote on", "wrote other bytes", "adopted"])
+async def test_a_batch_that_ends_in_its_transaction_is_taken_back_where_somebody_else_was(
+    postgres_bench: Bench, change: str
+) -> None:
+    """Who took the lane is noticed before, by its fence."""
+
+    async def closed() -> None:
+        async with postgres_bench.databases["scoring"].begin() as tx:
+            lane, read, composed = await prepared(postgres_bench, tx)
+            await postgres_bench.change("scoring", SOMEBODY_ELSE[change], p=LANE)
+            await close(tx, lane, read, composed)
+
+    with pytest.raises(Stale):
+        await closed()
+    assert not await postgres_bench.rows("scoring", "SELECT 1 FROM stream_batch")
+    (row,) = await postgres_bench.rows("scoring", POSITION, p=LANE)
+    assert row.last_seq == 0
 
 
 @pytest.mark.parametrize("change", SOMEBODY_ELSE.values(), ids=SOMEBODY_ELSE)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -17,9 +18,10 @@ from testing.waiting import Deadline
 
 HOUSE = """
 import sys, time
+from contextlib import suppress
 from pathlib import Path
 from runtime.database.embedded import EmbeddedPostgres
-with EmbeddedPostgres(Path(sys.argv[1])) as server:
+with suppress(KeyboardInterrupt), EmbeddedPostgres(Path(sys.argv[1])) as server:
     print(server.pid, flush=True)
     time.sleep(600)
 """
@@ -30,8 +32,14 @@ def house(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Another process that runs a server in `tmp_path`, and the server's process number."""
     with subprocess.Popen([sys.executable, "-c", HOUSE, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield process, int(process.stdout.readline())
-        process.kill()
+        server = int(process.stdout.readline())
+        try:
+            yield process, server
+        finally:
+            process.send_signal(signal.SIGINT)  # it ends its server
+            process.wait()
+            with suppress(ProcessLookupError):
+                os.kill(server, signal.SIGKILL)  # of a house that was killed, and has no successor
 
 
 async def ask(server: EmbeddedPostgres, query: str) -> object:
@@ -80,11 +88,13 @@ async def test_a_note_that_names_another_running_process_is_no_server(tmp_path: 
     server.kill()
     note = tmp_path / "postgres" / "postmaster.pid"
     with subprocess.Popen(["sleep", "60"]) as bystander:
-        note.write_text("\n".join([str(bystander.pid), *note.read_text().splitlines()[1:]]))
-        with server:
-            assert await ask(server, "SELECT 1") == 1
-        assert bystander.poll() is None
-        bystander.kill()
+        try:
+            note.write_text("\n".join([str(bystander.pid), *note.read_text().splitlines()[1:]]))
+            with server:
+                assert await ask(server, "SELECT 1") == 1
+            assert bystander.poll() is None
+        finally:
+            bystander.kill()
 
 
 @pytest.mark.slow

@@ -191,7 +191,7 @@ class DealHistory(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def surveys_from(self) -> datetime | None:
-        """From when on a survey answers the end that the deal has now; None when no other end was taken back before.
+        """After which instant a survey answers the end that the deal has now; None when no end was taken back before.
 
         That is since it was open again, or since an end like this one gave way to the other. While it is open: since
         it was open again. To report the other end once more does not move it.
@@ -212,9 +212,10 @@ def survey_counts(outcome: str | None, at: datetime, ending: str | None, surveys
     """Whether a survey answered at this instant is about the end that the deal has, and not about an earlier one.
 
     `outcome`: how the deal ended, as the survey says; `ending`: as its facts say. Each is `won`, `lost`, or None where
-    that is not known. `surveys_from`: as `DealHistory` has it.
+    that is not known. `surveys_from`: as `DealHistory` has it; whoever answers at that very instant means the end that
+    is taken back just then, so that each survey is about one end.
     """
-    return (None in (outcome, ending) or outcome == ending) and (surveys_from is None or at >= surveys_from)
+    return (None in (outcome, ending) or outcome == ending) and (surveys_from is None or at > surveys_from)
 
 
 def _occurrences(facts: FirstAndLast | None) -> tuple[Occurrence, ...]:

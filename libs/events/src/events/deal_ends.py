@@ -21,7 +21,8 @@ class DealJudged(Event):
         team: str | None = None
         pool: str | None = None
         surveys_from: AwareDatetime | None = None
-        """A survey from before this instant is about an earlier end of the deal; null: none, or not known."""
+        """Only a survey from after this instant is about this end of the deal; null: no end was taken
+        back before, or that is not known."""
 
     type: Literal["deal.judged.v1"] = "deal.judged.v1"
     data: Data

@@ -10,6 +10,7 @@ from typing import Final
 
 from runtime.errors import Misconfigured
 from testing.broker import open_broker
+from testing.left_behind import environment
 
 _PAUSE: Final = 0.5
 
@@ -24,7 +25,7 @@ def shared_broker(folder: Path, run: int) -> str:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not address.exists():
             command = [sys.executable, "-m", __name__, str(run), str(address)]
-            keeper = os.posix_spawn(sys.executable, command, os.environ, setsid=True)  # nobody waits for its end
+            keeper = os.posix_spawn(sys.executable, command, environment(), setsid=True)  # nobody waits for its end
             while not address.exists():
                 if os.waitpid(keeper, os.WNOHANG) != (0, 0):
                     raise Misconfigured("no broker could be started for the tests: what it said stands above")

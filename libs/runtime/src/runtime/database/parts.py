@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Final
 
 import asyncpg
 
@@ -9,6 +10,9 @@ from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
 from runtime.errors import Stale
 from runtime.values import Batch, Parts
+
+Aborted: Final = asyncpg.InvalidArgumentForLogarithmError
+"""What a statement with `or_abort` raises, and nothing else: no other SQL of the house takes a logarithm."""
 
 
 async def keep(tx: Connection, batch: Batch, parts: Parts) -> None:
@@ -26,9 +30,7 @@ async def save(tx: Connection, parts: Parts) -> None:
     done = _statement(tuple(parts.expressions.items()), conditions_of(parts.complete))
     try:
         await tx.execute(done, parts.values)
-    except asyncpg.DivisionByZeroError as error:
-        if not parts.complete:
-            raise
+    except Aborted as error:
         raise Stale("what a batch rests on was changed by another lane") from error
 
 
@@ -46,10 +48,14 @@ def conditions_of(complete: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def or_abort(conditions: tuple[str, ...]) -> str:
-    """SQL of a value: 1, or a division by zero that takes back all that the statement did, unless all of them hold."""
-    return f"1 / CASE WHEN {' AND '.join(conditions)} THEN 1 ELSE 0 END"
+    """SQL of a value: 0, or `Aborted`, which takes back all that the statement did, unless all of them hold.
+
+    A statement alone can raise only what PostgreSQL's own functions raise: that of a logarithm of zero has an SQLSTATE
+    of its own (2201E).
+    """
+    return f"ln(CASE WHEN {' AND '.join(conditions)} THEN 1 ELSE 0 END)"
 
 
 @lru_cache(maxsize=256)
 def _statement(parts: tuple[tuple[str, str], ...], conditions: tuple[str, ...]) -> Statement:
-    return statement(f"WITH {expressions_of(parts)} SELECT {or_abort(conditions) if conditions else 1}")
+    return statement(f"WITH {expressions_of(parts)} SELECT {or_abort(conditions) if conditions else 0}")

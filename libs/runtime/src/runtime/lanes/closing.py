@@ -8,10 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Final
 
-import asyncpg
-
 from runtime.database.connection import Connection
-from runtime.database.parts import conditions_of, expressions_of, or_abort
+from runtime.database.parts import Aborted, conditions_of, expressions_of, or_abort
 from runtime.database.statement import Statement, statement
 from runtime.emit.stream_writer import CHANNEL, Composed, StreamHead
 from runtime.errors import Stale
@@ -123,7 +121,7 @@ async def close_at_once(
         parts, complete = tuple(saves.expressions.items()), conditions_of(saves.complete)
         done = _close_at_once(lane.topics, parts, complete, bool(streams))
         row = (await tx.execute(done, given)).one()
-    except asyncpg.DivisionByZeroError as error:
+    except Aborted as error:
         raise NotAsRemembered from error
     if not streams:
         return {}

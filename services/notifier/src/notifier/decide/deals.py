@@ -36,10 +36,9 @@ def deal_moved(handoff: Handoff, event: StageChanged) -> Handoff:
 
 
 def deal_judged(handoff: Handoff, event: DealJudged) -> Handoff:
-    """How this deal has ended, or that it is open again."""
+    """How this deal has ended, or that it is open again: whatever the facts about this lead alone would say."""
     data = event.data
-    ending = None if data.state == "open" else data.state
-    return _with(handoff, _story(handoff, data.deal).replaced(ending=ending, surveys_from=data.surveys_from))
+    return _with(handoff, _story(handoff, data.deal).replaced(judged=data.state, surveys_from=data.surveys_from))
 
 
 def survey_answered(handoff: Handoff, event: SurveyAnswered) -> Handoff:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct, structs
 
-from agreement.deals import DealHistory, survey_counts
+from agreement.deals import DealHistory, DealState, survey_counts
 from events.body import AwareDatetime
 from events.grounds import AttemptMade, Snapshot
 from events.slas import ClockState
@@ -141,21 +141,24 @@ class DealStory(Document, frozen=True, kw_only=True):
     history: DealHistory = DealHistory()
     """Its facts about this lead, in the order in which they occurred."""
     ending: str | None = None
-    """`won` or `lost`, as routing says by the facts about all its contacts; null while it says neither."""
+    """`won` or `lost`, as the stage of its lead said before there was `deal.judged`; null while it said neither."""
+    judged: DealState | None = None
+    """How it stands, as routing says by the facts about all its contacts; null while it says nothing."""
     surveys_from: AwareDatetime | None = None
-    """As routing says, too: a survey from before this instant is about an earlier end; null: none was taken back."""
+    """As routing says, too: only a survey from after this instant is about this end; null: no end was taken back."""
 
     @property
     def is_won(self) -> bool:
         """Whether it has ended so. Routing is heard a moment after the fact, which speaks until then."""
-        return (self.ending or self.history.state) == "won"
+        return (self.judged or self.ending or self.history.state) == "won"
 
     def survey_counts(self, outcome: str, at: datetime) -> bool:
         """Whether a survey answered at this instant is about a win that stands."""
         return self.is_won and self._answers(outcome, at)
 
     def _answers(self, outcome: str, at: datetime) -> bool:
-        return survey_counts(outcome, at, "won", self.surveys_from or self.history.surveys_from)
+        since = self.surveys_from if self.judged else self.surveys_from or self.history.surveys_from
+        return survey_counts(outcome, at, "won", since)
 
     @property
     def as_it_ended(self) -> "DealStory":

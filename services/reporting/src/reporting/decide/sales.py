@@ -56,7 +56,7 @@ class Deal(Row, frozen=True):
     churned_at: datetime | None = None
     """Since when the customer by it is none any more; null for one who is, or came back."""
     surveys_from: datetime | None = None
-    """A survey from before this instant is about an earlier end (`agreement.deals`); null: none was taken back."""
+    """Only a survey from after this instant is about this end (`agreement.deals`); null: no end was taken back."""
 
 
 class DealStep(Row, frozen=True):

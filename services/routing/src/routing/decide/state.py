@@ -55,7 +55,7 @@ class Deal(msgspec.Struct, frozen=True):
     closed_at: datetime | None = None
     """Since when it is won or lost; null while it is open, and of what was kept before."""
     surveys_from: datetime | None = None
-    """Since when surveys are about this end (`agreement.deals`); null also of what was kept before."""
+    """After which instant surveys are about this end (`agreement.deals`); null also of what was kept before."""
     open_from: datetime | None = None
     """Since when it is open, or was before it closed; null where nobody said so, and of what was kept before."""
 

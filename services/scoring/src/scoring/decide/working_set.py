@@ -187,7 +187,7 @@ class WorkingSet:
         company = self.company(domain)
         if company is not None and "company" in company.facts:
             return domain
-        known = self.names.get(domain) or (company.name if company is not None else None)
+        known = self.names.get(domain, company.name if company is not None else None)
         if known is None:
             self.names[domain] = name
             return domain

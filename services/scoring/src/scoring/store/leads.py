@@ -120,7 +120,7 @@ async def load(tx: Connection, subjects: Sequence[str], plan: LoadPlan) -> State
             facts[key] = lead_json.facts_of(orjson.loads(json))
         elif what == "company":
             known = lead_json.facts_of(orjson.loads(json)) if json else {}
-            companies[key] = Company(key, known, domain) if json or domain else None
+            companies[key] = None if json is None and domain is None else Company(key, known, name=domain)
         else:
             people[domain].append(key)
     return State(leads, facts, {}, companies, people)

@@ -71,9 +71,12 @@ class LeadClocks:
                 self._apply(clock.ended_by(event.time, why), event)
 
     def hand_to(self, rep: str | None, assignment: str | None, event: Event, cycle: int) -> None:
-        """The lead changes hands (nobody: no rep): its own clocks of the cycle keep who had it since when."""
+        """The lead changes hands (nobody: no rep): its own clocks of the cycle keep who had it since when.
+
+        What the end of a deal began stays with who had the deal.
+        """
         for clock in list(self.clocks.values()):
-            if clock.cycle == cycle:
+            if clock.cycle == cycle and not clock.outlives_the_lead:
                 self._apply(self._with_debtor(clock.handed(event.time, rep, assignment)), event)
 
     def touch(self, touch: SalesTouch, event: Event) -> None:

@@ -35,7 +35,7 @@ class Holder:
     ending: str | None = None
     """How: `won` or `lost`."""
     surveys_from: datetime | None = None
-    """A survey from before this instant is about an earlier end of it; null: none was taken back."""
+    """Only a survey from after this instant is about this end; null: no end was taken back."""
     by_manager: bool = False
     """At the re-pool percentage the manager decides."""
     leave: Leave = ()

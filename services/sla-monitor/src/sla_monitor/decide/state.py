@@ -85,7 +85,7 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     endings: tuple[str, ...] = ()
     """How this deal has ended, `won` or `lost`; empty in older ones, and some of those have both, the latest last."""
     surveys_from: datetime | None = None
-    """A survey from before this instant is about an earlier end of this deal; null: none was taken back."""
+    """Only a survey from after this instant is about this end of the deal; null: no end was taken back."""
     away: tuple[tuple[datetime, datetime], ...] = ()
     """Leave of its holder, by what was said of it, that is taken out of its time; of a lead's own clock none is."""
     debtor: str | None = None
