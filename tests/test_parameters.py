@@ -47,7 +47,7 @@ async def test_every_route_of_the_api_refuses_a_parameter_that_it_does_not_read(
     app: FastAPI, http: AsyncClient
 ) -> None:
     """With a pointer to it and the names that it knows. No database is there: nothing was asked before."""
-    asked = 0
+    routes = 0
     for method, route in api_routes(app):
         path = re.sub(r"{[^}]*}", "1", route.path)
         answer = await http.request(method, f"{path}?{TYPO}=red")
@@ -55,8 +55,8 @@ async def test_every_route_of_the_api_refuses_a_parameter_that_it_does_not_read(
         (error,) = answer.json()["errors"]
         assert error["pointer"] == f"/query/{TYPO}", path
         assert "no parameter of this address; it knows " in error["detail"], path
-        asked += 1
-    assert asked > 100
+        routes += 1
+    assert routes > 100
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,11 @@ async def test_a_country_that_is_not_served_is_known_by_every_name_and_an_unread
     for number, country in enumerate(("Russian Federation", "RUS", "Iran, Islamic Republic of")):
         lead = await demo(client, f"robin@far-{number}.io", country=country)
         assert (lead["gate"]["passed"], lead["owner"], lead["assignments"]) == (False, None, [])
+        assert lead["timeline"][0]["text"] == "Nobody gets this lead: country we do not serve"
+        assert "nobody gets this lead: country we do not serve" in (await client.http.get(f"/leads/{lead['id']}")).text
+    listed = (await client.http.get("/api/places?place=nobody")).json()
+    assert {one["why"] for one in listed["items"]} == {"unsupported_country"}, "the list of who is nobody's says why"
+    assert listed["count"] == 3
     lead = await demo(client, "robin@atlantis.io", country="Atlantis")
     assert (lead["gate"]["passed"], [(one["name"], one["value"]) for one in lead["unclear"]]) == (
         True,

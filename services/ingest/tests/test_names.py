@@ -26,7 +26,7 @@ def track(number: int, name: str, campaign: str | None = None, **properties: obj
     )  # fmt: skip
 
 
-def said(*submissions: Submission, registry: Registry | None = None) -> list[Fact]:
+def facts_of(*submissions: Submission, registry: Registry | None = None) -> list[Fact]:
     outcome = decide(registry or Registry(), [[read(one, VOCABULARY, NOON) for one in submissions]], now=NOON)
     return list(outcome.facts)
 
@@ -37,14 +37,14 @@ def assets(facts: list[Fact]) -> list[str | None]:
 
 @pytest.mark.parametrize("later", ["w1", "W1", " w1 ", "W1\t"])
 def test_a_webinar_is_one_however_its_id_is_written_and_is_called_as_at_first(later: str) -> None:
-    facts = said(track(1, "Webinar Registered", asset="W1"), track(2, "Webinar Attended", asset=later))
+    facts = facts_of(track(1, "Webinar Registered", asset="W1"), track(2, "Webinar Attended", asset=later))
     assert assets(facts) == ["W1", "W1"]
 
 
 def test_what_was_written_before_the_batch_holds() -> None:
     registry = Registry(names={("asset", "w1"): "W1"})
-    assert assets(said(track(1, "Webinar Attended", asset="w1"), registry=registry)) == ["W1"]
-    assert assets(said(track(1, "Webinar Attended", asset="w2"), registry=registry)) == ["w2"]
+    assert assets(facts_of(track(1, "Webinar Attended", asset="w1"), registry=registry)) == ["W1"]
+    assert assets(facts_of(track(1, "Webinar Attended", asset="w2"), registry=registry)) == ["w2"]
 
 
 def test_a_campaign_is_one_for_whom_it_brought_and_for_what_was_spent_on_it() -> None:
@@ -55,7 +55,7 @@ def test_a_campaign_is_one_for_whom_it_brought_and_for_what_was_spent_on_it() ->
         source="key", message_id="s1", channel="api", original=NOON, exact=True, event=SpendRecorded, data=data,
         subject="SPRING  Sale",
     )  # fmt: skip
-    facts = said(track(1, "Demo Requested", campaign="Spring Sale"), spend)
+    facts = facts_of(track(1, "Demo Requested", campaign="Spring Sale"), spend)
     captured, engaged, costs = (
         next(fact for fact in facts if fact.event is event)
         for event in (LeadCaptured, EngagementRecorded, SpendRecorded)

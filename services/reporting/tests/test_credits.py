@@ -268,11 +268,22 @@ def test_one_deal_adds_once_to_a_sum_however_many_touches_it_credits() -> None:
     found = sums_of_deal([first, last], first, 100)
     spring, nobody = found["campaign", "marketing", "spring", None], found["campaign", "unattributed", None, None]  # type: ignore[index]
     assert (spring.deals, spring.touches, spring.units) == ([1, 0], [2, 0], [100, 0])
-    assert (nobody.deals, nobody.touches, nobody.units) == ([0, 1], [0, 1], [0, 100])
+    assert (nobody.deals, nobody.touches, nobody.units) == ([0, 1], [0, 0], [0, 100])
     for by, place in product(("touch", *DIVISIONS), (0, 1)):
         assert sum(sums.units[place] for key, sums in found.items() if key.division == by) == 100
     assert CreditKey("tracked", "included", "google") in found
     assert keys_of(first.credits[0])[0] == CreditKey("touch", "marketing", "google", "ad")
+
+
+def test_a_touch_that_stands_for_three_milestones_is_one_touch() -> None:
+    ad = Touched("e-1", NOON, "marketing", "ad", "google", campaign="spring")
+    call = Touched("e-2", NOON, "sales", "call", "phone")
+    share = Share((Credit(ad, 30, "first_touch"), Credit(ad, 30, "mql"), Credit(call, 10, "x"), Credit(ad, 30, "y")))
+    found = sums_of_deal([share], share, 100)
+    spring, all_of_it = found["touch", "marketing", "google", "ad"], found["campaign", "marketing", "spring", None]  # type: ignore[index]
+    assert (spring.deals, spring.touches, spring.units) == ([1], [1], [90])
+    assert (all_of_it.deals, all_of_it.touches, all_of_it.units) == ([1], [1], [90])
+    assert found["touch", "sales", "phone", "call"].touches == [1]  # type: ignore[index]
 
 
 def test_whose_deals_a_batch_moves() -> None:

@@ -114,8 +114,8 @@ class MailSubjectReader:
 
     def _says_more_than_thanks(self, rest: str) -> bool:
         after = _clauses(rest)[0]
-        said = self._away.fullmatch(plain(after)) or self._receipt.fullmatch(plain(_NUMBER.sub("", after)))
-        return said is not None and not _PRICE.search(after)
+        statement = self._away.fullmatch(plain(after)) or self._receipt.fullmatch(plain(_NUMBER.sub("", after)))
+        return statement is not None and not _PRICE.search(after)
 
     def _turns(self, end: str, rest: str, asks: bool) -> bool:
         """Whether who is away goes on all the same: `Not in the office today, can we talk on Monday?`."""
@@ -136,13 +136,13 @@ class MailSubjectReader:
         clause, end, rest = _clauses(subject)
         if _PRICE.search(clause):
             return False
-        said = self._absence.fullmatch(plain(clause)) is not None or self._is_about_somebody(clause)
-        if not said:
+        statement = self._absence.fullmatch(plain(clause)) is not None or self._is_about_somebody(clause)
+        if not statement:
             if self._ticket.fullmatch(plain(clause)):
                 subject = rest
             clause, end, rest = _clauses(_NUMBER.sub("", subject))
-            said = self._receipt.fullmatch(plain(clause)) is not None
-        return said and (end.strip()[:1] not in _GOES_ON or self._is_nothing_else(rest))
+            statement = self._receipt.fullmatch(plain(clause)) is not None
+        return statement and (end.strip()[:1] not in _GOES_ON or self._is_nothing_else(rest))
 
     def _is_about_somebody(self, clause: str) -> bool:
         """`Bob Miller is out of the office`, `Jane Doe has left the company`, `I no longer work at Acme`."""
@@ -150,8 +150,12 @@ class MailSubjectReader:
         for n in range(min(len(words), _WORDS_OF_A_NAME + 1)):
             if n and not self._is_name(words[:n]):
                 continue
-            said = plain(" ".join(words[n:]))
-            if (n and self._is_away.fullmatch(said)) or self._gone.fullmatch(said) or self._left_company(words[n:]):
+            statement = plain(" ".join(words[n:]))
+            if (
+                (n and self._is_away.fullmatch(statement))
+                or self._gone.fullmatch(statement)
+                or self._left_company(words[n:])
+            ):
                 return True
         return False
 

@@ -27,11 +27,11 @@ def complete(message: Mapping[str, Any], context: Mapping[str, Any], user_agent:
     `context`: the batch's under the message's own. As it came where it would be too long a message otherwise.
     """
     agent = {"userAgent": user_agent} if user_agent and "userAgent" not in context else {}
-    told = {**agent, **context}
+    whole_context = {**agent, **context}
     came = msgspec.json.encode(message)
-    if not told or told == message.get("context"):
+    if not whole_context or whole_context == message.get("context"):
         return came
-    alone = msgspec.json.encode({**message, "context": told})
+    alone = msgspec.json.encode({**message, "context": whole_context})
     return alone if len(alone) <= LARGEST_EVENT else came
 
 

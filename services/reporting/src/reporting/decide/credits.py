@@ -41,7 +41,7 @@ class CreditSums:
 
     deals: list[int]
     touches: list[int]
-    """Credits."""
+    """Touches that have a share, each once a deal however many milestones it stands for; nobody is none."""
     units: list[int]
     """Minor units of the house's currency; of a deal that is in no sum, its own."""
 
@@ -72,13 +72,16 @@ def sums_of_deal(shares: Sequence[Share], first: Share, amount: int) -> Credits:
     by_touch: dict[int, list[CreditSums]] = {}
     models = len(shares)
     for place, share in enumerate(shares):
+        counted = set[int]()
         for credit in share.credits:
+            once = int(credit.touch is not None and id(credit.touch) not in counted)
+            counted.add(id(credit.touch))
             mine = by_touch.get(id(credit.touch))
             if mine is None:
                 mine = by_touch[id(credit.touch)] = [_sums(found, key, models) for key in keys_of(credit)]
             for sums in mine:
                 sums.deals[place] = 1
-                sums.touches[place] += 1
+                sums.touches[place] += once
                 sums.units[place] += credit.minor_units
     for key in (CreditKey("deal", INCLUDED), CreditKey("tracked", INCLUDED, tracked_source(first))):
         found[key] = CreditSums([1] * models, [0] * models, [amount] * models)

@@ -33,7 +33,7 @@ from reporting.store import attribution as store
 from reporting.store import credits as kept
 from reporting.store.conditions import DatabaseRow
 
-RULE: Final = 1
+RULE: Final = 2
 """Raise it when the same terms share out otherwise than before: then what is kept is not of this rule."""
 _FEW: Final = 2000
 """So many deals are looked up one by one in less time than it takes to go through all deals of a year."""
