@@ -226,7 +226,7 @@ class LeadStory:
     def play(self, *inputs: Input) -> list[Fact]:
         """Folds one batch and returns its facts."""
         missing = {d: Company(d) for d in companies_of(inputs) if d not in self.state.companies}
-        deals = {deal: SharedDeal(deal) for deal in deals_of(inputs)}
+        deals = {deal: SharedDeal(deal) for deal in deals_of(inputs, self.state.leads)}
         self.state = replace(
             self.state, companies={**self.state.companies, **missing}, deals={**deals, **self.state.deals}
         )

@@ -54,7 +54,7 @@ def test_a_lead_goes_to_who_opens_its_deal_and_who_had_it_hears(story: LeadStory
     assert hands(story) == ("rep-dan", ["rep-dan"])
     assert story.place() == ("opportunity", "connected")
     (offer,) = story.data(LeadAssigned.Data)
-    assert (offer.rep, offer.rule, offer.step, offer.turn, offer.pool) == ("rep-dan", "deal_owner", 1, False, None)
+    assert (offer.rep, offer.rule, offer.step, offer.turn, offer.pool) == ("rep-dan", "deal_owner", 1, False, "mid-na")
     assert (offer.reassigned_from, offer.why_reassigned) == ("rep-elena", "deal_owner")
     assert [(one.rep, one.reason, one.then) for one in story.data(LeadReturned.Data)] == [
         ("rep-elena", "deal_owner", "reroute")
@@ -172,6 +172,19 @@ def test_a_contact_of_a_deal_goes_to_its_owner_from_another_lane(story: LeadStor
     story.play(make(LeadReassigned, "b", by="rep-grace", to="rep-elena"))
     play(story, fact("opened", 1, "b", by=None), fact("opened", 2, "a"))
     assert hands(story, "b") == ("rep-dan", ["rep-dan"])
+
+
+@pytest.mark.parametrize("how", ["a", "b", "left"])
+def test_where_one_contact_goes_the_deal_goes_and_with_it_the_others(story: LeadStory, how: str) -> None:
+    story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
+    play(story, fact("opened", -2, "a"), fact("opened", -1, "b"))
+    assert [hands(story, lead) for lead in "ab"] == [("rep-dan", ["rep-dan"])] * 2
+    if how == "left":
+        play(story, make(RepAvailability, "rep-dan", rep="rep-dan", state="left"))
+    else:
+        play(story, make(LeadReassigned, how, by="rep-grace", to="rep-elena"))
+    assert [hands(story, lead) for lead in "ab"] == [("rep-elena", ["rep-elena"])] * 2
+    assert story.state.deals["d"].owner == "rep-elena"
 
 
 @pytest.mark.parametrize("kind", ["won", "lost"])

@@ -157,7 +157,7 @@ def test_what_is_locked_is_enough(recipes: list[Recipe], cut: int, expands: bool
         {domain: full.companies[domain] for domain in some if domain in full.companies}
         for some in (domains.changed, domains.read)
     )
-    deals = {deal: full.deals[deal] for deal in deals_of(rest)}
+    deals = {deal: full.deals[deal] for deal in deals_of(rest, leads)}
     locks = locks_of(leads, companies, rest, terms, deals)
     work = {
         rep: tuple(lead.id for lead in full.leads.values() if lead.worked and lead.owner == rep)

@@ -98,7 +98,7 @@ class LeadReturned(Event):
         rep: str
         pool: str | None = None
         reason: str
-        """A reject reason of the agreement, or `accept_timeout`, `rep_left`, `withdrawn`, `merged`, `closed`, `deal_owner`."""
+        """A reject reason of the agreement, or `accept_timeout`, `rep_left`, `withdrawn`, `merged`, `deal_owner`, …"""
         then: str
         """What follows: `reroute`, `nurture`, `disqualify`, `steward`, `suppress`, `merge`, `repool`, `none`."""
         credited: bool = False

@@ -34,7 +34,7 @@ class RouteLeads:
 
     async def _load(self, inputs: Sequence[Input], tx: Connection) -> State:
         leads = await store.load_leads(tx, leads_of(inputs))
-        deals = await store.lock_deals(tx, deals_of(inputs))
+        deals = await store.lock_deals(tx, deals_of(inputs, leads))
         people = await store.people_of(tx, accounts_of(leads, inputs))
         domains = domains_of(leads, inputs, people)
         companies = await store.lock_companies(tx, domains.changed)

@@ -53,9 +53,13 @@ def leads_of(inputs: Iterable[Input]) -> list[str]:
     return sorted({one.subject for one in inputs if not isinstance(one, RepAvailability)})
 
 
-def deals_of(inputs: Iterable[Input]) -> list[str]:
-    """Ids of all deals that the inputs are about, in key order."""
+def deals_of(inputs: Sequence[Input], leads: Mapping[str, Lead] = MappingProxyType({})) -> list[str]:
+    """Ids of all deals that the inputs are about, and of those that may go along with a lead, in key order."""
     deals = set[str]()
+    for subject, about in _by_lead(inputs).items():
+        lead = leads.get(subject)
+        if lead and lead.open_deals and not _quiet(lead, about):
+            deals |= {deal.deal for deal in lead.open_deals}
     for one in inputs:
         if isinstance(one, Timer):
             deals |= {str(one.payload["deal"])} if one.kind == CONTACT else set()

@@ -5,6 +5,7 @@ from events.vocabulary import Via
 from routing.decide.causes.sales import take
 from routing.decide.model.case import Case
 from routing.decide.model.deal_owners import owner_by_deals
+from routing.decide.model.lifecycle import HELD
 from routing.decide.placing.offer import give
 from routing.decide.placing.reroute import end_offer
 from routing.decide.placing.round_robin import Choice
@@ -27,16 +28,26 @@ def go_with_deals(case: Case, via: Via = "api") -> None:
     why = f"{terms.people.name(to)} owns its open deal"
     leave(case)
     if case.live:
-        give(case, Match(why, terms.numbers[_STEP], WITH_DEAL), Choice("deal", "", to), WITH_DEAL, pool=None)
+        pool = _pool_of(case, to)
+        match = Match(why, terms.numbers[_STEP], WITH_DEAL, pool=pool)
+        give(case, match, Choice("deal", pool or "", to), WITH_DEAL, pool=pool)
     else:
         case.because(why)
-        if lead.waiting:
+        if lead.status not in HELD:
             case.move("offered", why)
         case.change(owner=to)
     case.next_step()
     case.because(why)
     take(case, via)
     case.next_step()
+
+
+def _pool_of(case: Case, rep: str) -> str | None:
+    """The pool of the offer before, if the rep is a member, else one of the rep's: the lead goes on from there."""
+    pools = case.terms.teams.pool_by_id
+    last = pools.get(case.lead.offers[-1].pool or "") if case.lead.offers else None
+    mine = [pool for pool in pools.values() if rep in pool.members]
+    return last.id if last in mine and last else next((pool.id for pool in mine), None)
 
 
 def leave(case: Case, then: str = "reroute") -> None:

@@ -6,6 +6,8 @@ A deal is shared by its contacts, who may be worked in several lanes: a fact abo
 from datetime import datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from agreement.deals import KINDS, UNDATED, CustomerEvent, DealEvent, DealHistory, DealState
 from events.deal_ends import DealJudged
 from events.envelope import Cause
@@ -15,12 +17,12 @@ from routing.decide.causes.answers import ignore
 from routing.decide.causes.deal_owners import go_with_deals, leave
 from routing.decide.causes.sales import advance, take
 from routing.decide.causes.scores import PERSON_ENDED
-from routing.decide.model.case import Case, carried
+from routing.decide.model.case import Case
 from routing.decide.model.deal_owners import owner_by_deals, seller
 from routing.decide.placing.nurture import put_in_segment, watch_lost
 from routing.decide.placing.route import route
-from routing.decide.state import Deal, Lead, SharedDeal
-from routing.decide.wake_ups import CONTACT, RECORD_CLOSED, WakeUp
+from routing.decide.state import Deal, Lead, PassedOn, SharedDeal
+from routing.decide.wake_ups import CONTACT, RECORD_CLOSED
 from runtime.values import Timer
 
 _OPEN: Final = "opened"
@@ -37,7 +39,8 @@ def on_deal(case: Case, event: DealEvent) -> None:
     if known and case.lead.id not in old.contacts:
         history = history.remember(known.state, known.owner)
     before = history if history.is_reported else None
-    deal = SharedDeal(old.deal, tuple(sorted({*old.contacts, case.lead.id})), history.after(event))
+    contacts = tuple(sorted({*old.contacts, case.lead.id}))
+    deal = replace(old, contacts=contacts, history=history.after(event))
     case.workspace.put_deal(deal)
     if before is None or _seen(deal.history) != _seen(before):
         _wake_others(case, deal)
@@ -49,7 +52,8 @@ def on_deal(case: Case, event: DealEvent) -> None:
 def on_customer(case: Case, event: CustomerEvent) -> None:
     """Keeps with the deal whether its customer goes on, for all contacts; stages do not move by it."""
     old = case.workspace.deal(event.data.deal)
-    deal = SharedDeal(old.deal, tuple(sorted({*old.contacts, case.lead.id})), old.history.after(event))
+    contacts = tuple(sorted({*old.contacts, case.lead.id}))
+    deal = replace(old, contacts=contacts, history=old.history.after(event))
     case.workspace.put_deal(deal)
     if deal.history.is_reported:
         _wake_others(case, deal)
@@ -77,14 +81,7 @@ def _seen(history: DealHistory) -> tuple[object, ...]:
 
 def _wake_others(case: Case, deal: SharedDeal) -> None:
     for lead in deal.contacts:
-        _wake(case, lead, CONTACT, deal.deal)
-
-
-def _wake(case: Case, lead: str, kind: WakeUp, deal: str) -> None:
-    """Now, in the lane of that lead, which answers to the same event."""
-    if lead != case.lead.id:
-        payload = {"deal": deal, **carried(case.cause)}
-        case.workspace.timers.append(Timer(lead, kind, f"{kind}/{lead}/{deal}", case.now, payload))
+        case.wake_another(lead, CONTACT, deal.deal)
 
 
 def _wake_the_joined(case: Case, before: Lead, deal: str) -> None:
@@ -93,7 +90,7 @@ def _wake_the_joined(case: Case, before: Lead, deal: str) -> None:
     closed = bool(before.open_deals) and not lead.open_deals
     if domain and (closed or (before.customer_deals and not lead.customer_deals)):
         for other, _ in people_of(domain, case.workspace):
-            _wake(case, other, RECORD_CLOSED, deal)
+            case.wake_another(other, RECORD_CLOSED, deal)
 
 
 def _view(case: Case, deal: str) -> Deal | None:
@@ -109,10 +106,10 @@ def _is_past(kind: str, state: DealState) -> bool:
 def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
     """The lead's view of the deal follows, and the lead with it; False when the state is what it was."""
     known, history = _view(case, deal.deal), deal.history
-    named, passed_on = history.owner, known.passed_on if known else None
-    if named and passed_on and named.when.at <= passed_on:  # of the same instant is no later one
-        named = None
-    owner = (named.value if named else None) or (known.owner if known else None)
+    if known and known.passed_on and deal.passed is None:  # kept before contacts shared it
+        deal = replace(deal, passed=PassedOn(known.passed_on, known.owner))
+    passed_on = deal.passed.at if deal.passed else None
+    owner = deal.owner or (known.owner if known and not (history.owner or deal.passed) else None)
     churned, surveys_from, open_from = history.churned_at is not None, history.surveys_from, history.open_from
     view = Deal(deal.deal, history.state, owner, churned, passed_on, history.closed_at, surveys_from, open_from)
     deals, before = {one.deal: one for one in case.lead.deals} | {deal.deal: view}, case.lead

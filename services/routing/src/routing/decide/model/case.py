@@ -86,6 +86,12 @@ class Case:
         """Plans the lead's timer of this kind anew; None cancels it."""
         self.workspace.timers.append(wake_up(self.lead.id, kind, due))
 
+    def wake_another(self, lead: str, kind: WakeUp, deal: str) -> None:
+        """Another lead looks at the deal now, in its own lane, and answers to the same event."""
+        if lead != self.lead.id:
+            payload = {"deal": deal, **carried(self.cause)}
+            self.workspace.timers.append(Timer(lead, kind, f"{kind}/{lead}/{deal}", self.now, payload))
+
     def allowed(self, move: str) -> bool:
         """The table of stages has a row for this move from where the lead stands."""
         return lifecycle.allowed(self.lead, move)

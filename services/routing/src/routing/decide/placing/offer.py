@@ -9,9 +9,11 @@ from agreement.calendar import Calendar
 from events.grounds import Candidate, PassedStep
 from events.handoffs import HANDS_TO, KIND_FLAGS, WITH_DEAL, AlertRaised, AssignmentKind, LeadAssigned
 from routing.decide.model.case import Case, snapshot
+from routing.decide.model.lifecycle import HELD
 from routing.decide.placing.round_robin import Choice, pick, take_turn
 from routing.decide.placing.steps import Match
-from routing.decide.state import Company, Entry, Offer, Pick
+from routing.decide.state import Company, Deal, Entry, Offer, PassedOn, Pick
+from routing.decide.wake_ups import CONTACT
 
 CHOICES: Final = ("reassigned", "nurtured")
 """What a manager may decide about a lead: types of sales facts."""
@@ -88,7 +90,7 @@ def give(case: Case, match: Match, choice: Choice, why_reassigned: str | None, *
     case.because(match.why)
     if not with_deal:
         pass_deals_on(case, rep)
-    if not (with_deal and case.lead.worked):
+    if not (with_deal and case.lead.status in HELD):
         case.move("offered", match.why)
     case.change(owner=rep, version=offer.version, offers=(*case.lead.offers, offer))
     case.wake("shift", None)
@@ -151,17 +153,22 @@ def _flags(case: Case, match: Match, kind: AssignmentKind, urgent: str | None) -
 
 
 def pass_deals_on(case: Case, to: str | None) -> None:
-    """Open deals that the lead's owner has go along, as far as this lead knows: until a later fact names somebody.
+    """Open deals that the lead's owner has go along, for all their contacts: until a later fact names somebody.
 
     Without anybody, they wait like the lead for whoever gets it.
     """
-    mine = (None, case.lead.owner)
-    case.change(
-        deals=tuple(
-            replace(one, owner=to, passed_on=case.now) if one.state == "open" and one.owner in mine else one
-            for one in case.lead.deals
-        )
-    )
+    mine, passed, deals = (None, case.lead.owner), PassedOn(case.now, to), list[Deal]()
+    for known in case.lead.deals:
+        shared, one = case.workspace.deal(known.deal), known
+        if shared.passed and shared.passed.at >= (known.passed_on or shared.passed.at):  # by another contact
+            one = replace(one, owner=shared.owner, passed_on=shared.passed.at)
+        if one.state == "open" and one.owner in mine:
+            one = replace(one, owner=to, passed_on=case.now)
+            case.workspace.put_deal(replace(shared, passed=passed))
+            for lead in shared.contacts:
+                case.wake_another(lead, CONTACT, one.deal)
+        deals.append(one)
+    case.change(deals=tuple(deals))
 
 
 def _count(case: Case, rep: str, *, taken: bool) -> None:
