@@ -22,7 +22,7 @@ from events.notices import NoticeSent
 from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, SalesRejected
 from events.schemas import EXAMPLES
 from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Signal
-from events.slas import ClockBreached, ClockMet, ClockStarted, ClockVoided
+from events.slas import ClockBreached, ClockMet, ClockMoved, ClockStarted, ClockVoided
 from events.topics import partition
 from reporting.decide import Terms
 from reporting.service import SERVICE
@@ -51,6 +51,7 @@ DEFAULTS: Final[Mapping[type[Event], Mapping[str, Any]]] = {
     ClockStarted: CLOCK,
     ClockMet: CLOCK,
     ClockBreached: CLOCK,
+    ClockMoved: CLOCK,
     ClockVoided: CLOCK,
 }
 

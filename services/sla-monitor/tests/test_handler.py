@@ -1,11 +1,11 @@
 """Handler and timers on a real database."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -284,16 +284,10 @@ async def test_while_no_leave_is_known_nothing_more_is_read(
     given = {"leads": [lead.subject], "touched": [], "staged": [], "reps": ["rep-ben"]}
 
     async def clocks_read() -> list[bool]:
-        plan = (await tx.execute(statement(f"EXPLAIN (ANALYZE, FORMAT JSON) {store._LOAD}"), given)).scalar_one()
-        scans = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "clock"]
-        return [node["Actual Loops"] > 0 for node in scans]
+        plan = (await tx.execute(statement(f"EXPLAIN (ANALYZE, FORMAT TEXT) {store._LOAD}"), given)).all()
+        scans = [row[0] for row in plan if re.search(r"(Seq|Index) Scan .*on clock", row[0])]
+        return sorted("never executed" not in scan for scan in scans)
 
-    assert sorted(await clocks_read()) == [False, False, True]
+    assert await clocks_read() == [False, False, True]
     await read(handler, tx, [lead.make(RepAvailability, subject="rep-kate", rep="rep-kate", at=lead.at(0))])
     assert await clocks_read() == [True, True, True]
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for inner in plan.get("Plans", ()):
-        yield from nodes(inner)

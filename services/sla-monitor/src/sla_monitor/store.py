@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import orjson
 
-from agreement.leave import Word
+from agreement.leave import RepWord
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
@@ -17,7 +17,7 @@ from sla_monitor.decide import Outcome
 from sla_monitor.decide.state import Clock, Lead, MonthKey, MonthTally, Mql, SalesTouch
 
 _CLOCK: Final = msgspec.json.Decoder(Clock)
-_WORDS: Final = msgspec.json.Decoder(tuple[Word, ...])
+_WORDS: Final = msgspec.json.Decoder(tuple[RepWord, ...])
 _ENCODER: Final = msgspec.json.Encoder()
 
 _LOAD = statement("""
@@ -84,7 +84,7 @@ async def load_leads(
     touches_of: Sequence[str],
     mqls_of: Sequence[str],
     reps: Sequence[str] = (),
-) -> tuple[dict[str, Lead], dict[tuple[str, int], Mql], dict[str, tuple[Word, ...]]]:
+) -> tuple[dict[str, Lead], dict[tuple[str, int], Mql], dict[str, tuple[RepWord, ...]]]:
     """What is known of these leads: their clocks, and of some also the touches remembered for clocks to come.
 
     Of some their MQLs, by lead and cycle. And what was said of the leave of these reps, and of all who hold the clocks
@@ -93,7 +93,7 @@ async def load_leads(
     clocks: defaultdict[str, dict[str, Clock]] = defaultdict(dict)
     touches: defaultdict[str, list[SalesTouch]] = defaultdict(list)
     mqls: dict[tuple[str, int], Mql] = {}
-    words: dict[str, tuple[Word, ...]] = {}
+    words: dict[str, tuple[RepWord, ...]] = {}
     given = {"leads": leads, "touched": touches_of, "staged": mqls_of, "reps": reps}
     for row in await tx.execute(_LOAD, given) if leads or reps else ():
         if row.what == "clock":
@@ -133,7 +133,7 @@ def parts(lane: int, outcome: Outcome) -> Parts:
     return saves
 
 
-def _json(value: Clock | tuple[Word, ...]) -> orjson.Fragment:
+def _json(value: Clock | tuple[RepWord, ...]) -> orjson.Fragment:
     return orjson.Fragment(_ENCODER.encode(value))
 
 

@@ -252,11 +252,6 @@ def _corrected(data: slas.ClockCorrected.Data, terms: Terms) -> str:
     return _clock(f"corrected from {data.was} to {data.now}")(data, terms)
 
 
-def _due_moved(data: slas.ClockMoved.Data, terms: Terms) -> str:
-    gone = {"running": "", data.now: ""}.get(data.was, f", no longer {data.was}")
-    return _clock(f"due at another time for leave{gone}")(data, terms)
-
-
 def _notice(verb: str) -> Text:
     def text(data: notices.NoticeData, terms: Terms) -> str:
         return f"Notice “{humanize(data.kind)}” to {terms.people.addressee(data.to)} by {data.channel}: {verb}"
@@ -316,7 +311,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     slas.ClockBreached: _clock("missed"),
     slas.ClockEscalated: _clock("escalated"),
     slas.ClockCorrected: _corrected,
-    slas.ClockMoved: _due_moved,
+    slas.ClockMoved: _clock("due at another time for leave"),
     slas.ClockVoided: _clock("ended without verdict"),
     **TEAMWORK,
     notices.NoticeSent: _notice("sent"),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
-from agreement.leave import Word
+from agreement.leave import RepWord
 from agreement.service_levels import ClockStart, ClockStop
 from events.slas import ClockState
 from events.vocabulary import Side
@@ -221,5 +221,5 @@ class State:
     """Over all lanes."""
     live: frozenset[MonthKey] = frozenset()
     """Periods that this lane has counted something live in."""
-    words: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    words: Mapping[str, tuple[RepWord, ...]] = field(default_factory=dict)
     """What was said of the leave of reps that the batch is about, or who hold a clock of its leads."""
