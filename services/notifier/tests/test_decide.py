@@ -18,7 +18,7 @@ from events import Event, Fact
 from events.grounds import Candidate, PassedStep
 from events.handoffs import AlertRaised, AnswerIgnored, LeadNurtured, OwnerTold, StageChanged
 from events.leads import ConsentChanged, LeadMerged
-from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockMoved, ClockReminded
+from events.slas import ClockBreached, ClockEscalated, ClockMet, ClockReminded
 from notifier.decide import LeadView, Notice, Outcome, State, Terms, decide, is_stale, next_digest
 from runtime.values import Input, Timer
 from testing.events import NOON
@@ -211,18 +211,6 @@ def test_what_was_overtaken_while_it_waited_is_not_sent(terms: Terms, story: Lea
     lead = outcome.leads[story.lead]
     reasons = {n.kind: is_stale(n.kind, n.about, n.assignment, lead) for n in outcome.notices}
     assert reasons == {"assignment": None, "reminder": "the promise is met"}
-
-
-def test_a_promise_that_moved_behind_a_leave_is_late_no_more(terms: Terms, story: LeadLog) -> None:
-    """The card is drawn anew with the new due time, and nobody hears of a breach that is none."""
-    later = NOON + timedelta(days=2)
-    moved = story.clock(ClockMoved, due_before=NOON, due=later, was="breached", now="running")
-    outcome = outcome_of(terms, *story.offer(), story.clock(ClockBreached), moved)
-    lead = outcome.leads[story.lead]
-    reasons = {n.kind: is_stale(n.kind, n.about, n.assignment, lead) for n in outcome.notices}
-    assert reasons["breach"] is not None
-    (accepted,) = [clock for clock in lead.handoff.clocks.values() if clock.promise == "accepted"]
-    assert (accepted.state, accepted.due, accepted.reminded) == ("running", later, 0)
 
 
 def test_what_the_person_did_since_stands_on_the_card(terms: Terms, story: LeadLog) -> None:

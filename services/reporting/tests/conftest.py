@@ -48,11 +48,7 @@ DEFAULTS: Final[Mapping[type[Event], Mapping[str, Any]]] = {
     LeadAssigned: {"cycle": 1, "team": "new-york", "pool": "mid-na", "step": 7, "rule": "pool", "flag": "hot"},
     LeadAccepted: {"cycle": 1},
     LeadReturned: {"cycle": 1, "then": "nurture", "credited": True, "pool": "mid-na"},
-    ClockStarted: CLOCK,
-    ClockMet: CLOCK,
-    ClockBreached: CLOCK,
-    ClockMoved: CLOCK,
-    ClockVoided: CLOCK,
+    **dict.fromkeys((ClockStarted, ClockMet, ClockBreached, ClockMoved, ClockVoided), CLOCK),
 }
 
 

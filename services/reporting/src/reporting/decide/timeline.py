@@ -171,10 +171,6 @@ def _sales_rejected(data: sales.SalesRejected.Data, terms: Terms) -> str:
     return f"{terms.doer(data)} answered: reject, {_title(terms.reject_reasons, data.reason)}"
 
 
-def _attempted(data: sales.ContactAttempted.Data, terms: Terms) -> str:
-    return f"{terms.doer(data)} tried: {data.channel}"
-
-
 def _connected(data: sales.ContactConnected.Data, terms: Terms) -> str:
     return f"{terms.doer(data)} reached the person" + (f" by {data.channel}" if data.channel else "")
 
@@ -287,7 +283,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     history.HandoffWithheld: _withheld,
     sales.SalesAccepted: lambda data, terms: f"{terms.doer(data)} answered: accept",
     sales.SalesRejected: _sales_rejected,
-    sales.ContactAttempted: _attempted,
+    sales.ContactAttempted: lambda data, terms: f"{terms.doer(data)} tried: {data.channel}",
     sales.ContactConnected: _connected,
     sales.LeadSalesQualified: _sales_qualified,
     sales.LeadSalesDisqualified: _sales_disqualified,
