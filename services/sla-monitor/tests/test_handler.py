@@ -266,9 +266,12 @@ async def test_leave_is_said_in_the_lane_of_the_rep_and_read_in_those_of_the_lea
     assert [one for one in names(await wake(handler, tx, lead.subject, lead.at(6))) if "first_touch" in one] == [
         "reminded first_touch"
     ]
-    await read(handler, tx, [say(state="active", at=lead.at(23))])
-    word = lead.make(NoticeSent, at=lead.at(23.5), to="rep-ben", assignment="lead-1.9")
+    await read(handler, tx, [say({"since": lead.at(2), "until": lead.at(24)}, at=lead.at(5))])
+    word = lead.make(NoticeSent, at=lead.at(6), to="rep-ben", assignment="lead-1.9")
     assert "moved first_touch" in await read(handler, tx, [word])
+    await read(handler, tx, [say(state="active", at=lead.at(23))])
+    found = names(await wake(handler, tx, lead.subject, lead.at(23)))
+    assert [one for one in found if "first_touch" in one] == ["moved first_touch"], "it would have slept until later"
     assert "breached first_touch" in names(await wake(handler, tx, lead.subject, lead.at(25)))
     await read(handler, tx, [say({"since": lead.at(1), "until": lead.at(96)}, at=lead.at(25))])
     found = names(await wake(handler, tx, lead.subject, lead.at(27)))

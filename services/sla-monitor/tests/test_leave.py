@@ -91,6 +91,12 @@ def test_a_leave_that_is_over_early_gives_the_time_back(
     (moved,) = [one for one in of_type(outcome.facts, ClockMoved.Data) if one.promise == "first_touch"]
     assert (moved.due_before, moved.due) == (lead.at(26), lead.at(due))
     assert planned(outcome) == [touch(after(state, outcome)).next_at]
+    waiting = {"rep-ana": (("lead-1", TOUCH),)}
+    (woken,) = decide(replace(state, waiting=waiting), [active], terms, now=lead.at(back)).timers
+    assert (woken.subject, woken.key, woken.due_at) == ("lead-1", TOUCH, lead.at(back)), "in whatever lane it is"
+    outcome = decide(after(state, decide(state, [active], terms, now=lead.at(back))), [woken], terms, now=lead.at(back))
+    (moved,) = of_type(outcome.facts, ClockMoved.Data)
+    assert (moved.due, outcome.facts[0].time) == (lead.at(due), lead.at(back))
 
 
 @pytest.mark.parametrize("by", ["the next event of the lead", "its next timer"])

@@ -40,8 +40,11 @@ _LOAD = statement("""
         WHERE lead = ANY(CAST(:leads AS text[])))
     ORDER BY what, key
 """)
+_WAITING = statement(
+    "SELECT away, lead, id FROM clock WHERE away IS NOT NULL AND away = ANY(CAST(:reps AS text[])) ORDER BY id"
+)
 _SAVE_WORDS = Upsert("leave", ["rep"], {"rep": "text", "words": JSON})
-_SAVE_CLOCKS = Upsert("clock", ["id"], {"id": "text", "lead": "text", "record": JSON})
+_SAVE_CLOCKS = Upsert("clock", ["id"], {"id": "text", "lead": "text", "record": JSON, "away": "text"})
 _SAVE_TOUCHES = Upsert(
     "touch",
     ["event"],
@@ -110,6 +113,14 @@ async def load_leads(
     return found, mqls, words
 
 
+async def load_waiting(tx: Connection, reps: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Lead and id of the clocks that wait behind leave of these reps, in whatever lane; by rep."""
+    waiting: dict[str, tuple[tuple[str, str], ...]] = {}
+    for row in await tx.execute(_WAITING, {"reps": reps}) if reps else ():
+        waiting[row.away] = (*waiting.get(row.away, ()), (row.lead, row.id))
+    return waiting
+
+
 async def load_sums(
     tx: Connection, lane: int, periods: Collection[date]
 ) -> tuple[dict[MonthKey, int], frozenset[MonthKey]]:
@@ -125,7 +136,9 @@ def parts(lane: int, outcome: Outcome) -> Parts:
     """What is to be saved of all that changed but the timers."""
     touches = [(lead, touch) for lead, new in outcome.touches.items() for touch in new]
     mqls = outcome.mqls.values()
-    saves = _SAVE_CLOCKS.parts([(clock.id, clock.lead, _json(clock)) for clock in outcome.clocks.values()])
+    saves = _SAVE_CLOCKS.parts(
+        [(clock.id, clock.lead, _json(clock), clock.waits_for) for clock in outcome.clocks.values()]
+    )
     saves.add(_SAVE_TOUCHES.parts([(t.event, lead, t.at, t.kind, t.by, t.about, t.outcome) for lead, t in touches]))
     saves.add(_SAVE_MQLS.parts([(m.lead, m.cycle, m.at, m.month, m.complete, m.converted, m.withdrawn) for m in mqls]))
     saves.add(_SAVE_WORDS.parts([(rep, _json(outcome.words[rep])) for rep in sorted(outcome.words)]))

@@ -54,7 +54,7 @@ HANDLES: Final[Mapping[Key, LeadFold]] = {
     ),
     RepAvailability: sales.on_availability,
     **dict.fromkeys((NoticeSent, NoticeFailed, NoticeUnknown), notices.on_notice),
-    milestones.MILESTONE: milestones.on_milestone,
+    **dict.fromkeys((milestones.MILESTONE, milestones.LEAVE), milestones.on_milestone),
     commitments.JUDGE: commitments.on_judge,
     commitments.JUDGE_AGAIN: commitments.on_judge_again,
 }
