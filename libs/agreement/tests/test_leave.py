@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement.calendar import WEEKDAYS, Calendar
-from agreement.leave import LONGEST, Leave, Word, away_at, leave_of, within
+from agreement.leave import LONGEST, AwayTimes, RepWord, away_at, leave_of, within
 from agreement.types import Span
 
 MONDAY = datetime(2026, 8, 3, tzinfo=UTC)
@@ -18,12 +18,12 @@ def day(number: float) -> datetime:
     return MONDAY + timedelta(days=number)
 
 
-def away(at: float, since: float | None = None, until: float | None = None) -> Word:
-    return Word(day(at), True, None if since is None else day(since), None if until is None else day(until))
+def away(at: float, since: float | None = None, until: float | None = None) -> RepWord:
+    return RepWord(day(at), True, None if since is None else day(since), None if until is None else day(until))
 
 
-def here(at: float) -> Word:
-    return Word(day(at), False)
+def here(at: float) -> RepWord:
+    return RepWord(day(at), False)
 
 
 @pytest.mark.parametrize(
@@ -43,20 +43,20 @@ def here(at: float) -> Word:
         pytest.param([away(0, 1, 2 + LONGEST.days)], [(1, None)], id="longer than anybody waits"),
     ],
 )
-def test_what_was_said_last_holds_from_then_on(words: list[Word], leave: list[tuple[float, float | None]]) -> None:
+def test_what_was_said_last_holds_from_then_on(words: list[RepWord], leave: list[tuple[float, float | None]]) -> None:
     expected = tuple((day(since), None if until is None else day(until)) for since, until in leave)
     assert leave_of(words) == leave_of(reversed(words)) == expected
 
 
 days = st.integers(0, 20)
-said = st.builds(
-    Word, days.map(day), st.booleans(), st.one_of(st.none(), days.map(day)), st.one_of(st.none(), days.map(day))
+a_word = st.builds(
+    RepWord, days.map(day), st.booleans(), st.one_of(st.none(), days.map(day)), st.one_of(st.none(), days.map(day))
 )
-words_of_a_rep = st.lists(said, max_size=6, unique_by=lambda one: one.at)
+words_of_a_rep = st.lists(a_word, max_size=6, unique_by=lambda one: one.at)
 
 
 @given(words=words_of_a_rep, order=st.randoms())
-def test_in_which_order_it_was_heard_of_never_shows(words: list[Word], order: object) -> None:
+def test_in_which_order_it_was_heard_of_never_shows(words: list[RepWord], order: object) -> None:
     shuffled = list(words)
     order.shuffle(shuffled)  # type: ignore[attr-defined]
     leave = leave_of(words)
@@ -65,7 +65,7 @@ def test_in_which_order_it_was_heard_of_never_shows(words: list[Word], order: ob
 
 
 @given(words=words_of_a_rep, hours=st.integers(1, 40), start=st.integers(0, 24 * 20))
-def test_what_leave_takes_is_given_back_behind_it(words: list[Word], hours: int, start: int) -> None:
+def test_what_leave_takes_is_given_back_behind_it(words: list[RepWord], hours: int, start: int) -> None:
     """Between start and due the rep is at work for the promised time: the team's hours less those of the leave."""
     leave, begun = leave_of(words), day(start / 24)
     team = Calendar("UTC", {name: [(time(9), time(12)), (time(13), time(18))] for name in WEEKDAYS[:5]})
@@ -79,7 +79,7 @@ def test_what_leave_takes_is_given_back_behind_it(words: list[Word], hours: int,
 
 
 def test_nobody_is_away_at_the_instant_at_which_leave_begins_or_ends() -> None:
-    leave: Leave = ((day(1), day(2)), (day(5), None))
+    leave: AwayTimes = ((day(1), day(2)), (day(5), None))
     assert [away_at(leave, day(at)) for at in (0, 1, 1.5, 2, 3, 5, 6)] == [
         False,
         False,

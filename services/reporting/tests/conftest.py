@@ -22,7 +22,7 @@ from events.notices import NoticeSent
 from events.sales import ContactAttempted, ContactConnected, FeedbackGiven, SalesRejected
 from events.schemas import EXAMPLES
 from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine, Signal
-from events.slas import ClockBreached, ClockMet, ClockStarted, ClockVoided
+from events.slas import ClockBreached, ClockMet, ClockMoved, ClockStarted, ClockVoided
 from events.topics import partition
 from reporting.decide import Terms
 from reporting.service import SERVICE
@@ -48,10 +48,7 @@ DEFAULTS: Final[Mapping[type[Event], Mapping[str, Any]]] = {
     LeadAssigned: {"cycle": 1, "team": "new-york", "pool": "mid-na", "step": 7, "rule": "pool", "flag": "hot"},
     LeadAccepted: {"cycle": 1},
     LeadReturned: {"cycle": 1, "then": "nurture", "credited": True, "pool": "mid-na"},
-    ClockStarted: CLOCK,
-    ClockMet: CLOCK,
-    ClockBreached: CLOCK,
-    ClockVoided: CLOCK,
+    **dict.fromkeys((ClockStarted, ClockMet, ClockBreached, ClockMoved, ClockVoided), CLOCK),
 }
 
 

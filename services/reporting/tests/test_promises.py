@@ -11,7 +11,7 @@ from events import Event
 from events.deals import SurveyAnswered
 from events.handoffs import LeadReturned, StageChanged
 from events.leads import LeadErased
-from events.slas import ClockBreached, ClockMet, CommitmentJudged, StatusUpdateJudged
+from events.slas import ClockBreached, ClockMet, ClockMoved, CommitmentJudged, StatusUpdateJudged
 from runtime.database.connect import Database
 from runtime.service import Context
 from testing.events import NOON, EventBuilder
@@ -56,6 +56,20 @@ async def test_status_updates_are_counted_fact_by_fact_with_their_list(web: Asyn
 
 
 LATE = {"holder": "rep-dan", "charged": "rep-dan"}
+
+
+async def test_a_clock_that_moved_is_shown_as_it_is_now_and_charged_to_nobody(
+    web: AsyncClient, house: Context, database: Database, fold: Fold, golden_history: History
+) -> None:
+    later = NOON + timedelta(days=2)
+    clock = {"clock": "moved", "holder": "rep-dan", "assignment": None}
+    golden_history.clock(ClockBreached, "lead-1", NOON, "ae_touch", None, **clock, charged="rep-dan")
+    moved = {"due_before": NOON, "was": "breached", "now": "running", "due": later}
+    golden_history.clock(ClockMoved, "lead-1", NOON, "ae_touch", None, **clock, **moved)
+    await fold(house, database, golden_history.events)
+    lead = (await web.get("/api/leads/lead-1")).json()
+    (found,) = [one for one in lead["clocks"] if one["name"] == "ae_touch"]
+    assert (found["state"], found["charged"], datetime.fromisoformat(found["due"])) == ("running", None, later)
 
 
 def first_touches(history: History, kept: int, late: int, system: int) -> None:

@@ -2,25 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from agreement import Agreement
 from agreement.calendar import Calendars
-from agreement.leave import leave_of
-from agreement.service_levels import Promise
 from events import Event, Fact
 from events.handoffs import LeadAccepted, LeadAssigned, StageChanged
 from events.sales import ContactAttempted, RepAvailability
 from events.slas import ClockBreached, ClockCorrected, ClockMoved, ClockStarted, StatusUpdateJudged
 from runtime.values import Input, Timer
 from sla_monitor.decide import Outcome, State, Terms, decide
-from sla_monitor.decide.state import Clock, Lead
+from sla_monitor.decide.state import Clock
 from testing.events import EventBuilder, of_type
-from testing.laws import FoldLaws
 
 TOUCH = "lead-1/1/first_touch/lead-1.1"
 ACCEPTED = "lead-1/1/accepted/lead-1.1"
@@ -30,7 +25,7 @@ After = Callable[[State, Outcome], State]
 Builders = Callable[[str], EventBuilder]
 
 
-def said(lead: EventBuilder, at: float, state: str = "away", **hours: float) -> Event:
+def word(lead: EventBuilder, at: float, state: str = "away", **hours: float) -> Event:
     """Of Ana, so many hours after Wednesday 10:00 in New York: `since` and `until` as well."""
     when = {name: lead.at(hour) for name, hour in hours.items()}
     return lead.make(RepAvailability, when, at=lead.at(at), subject="rep-ana", state=state)
@@ -46,7 +41,7 @@ def planned(outcome: Outcome, name: str = TOUCH) -> list[datetime | None]:
 
 def test_a_clock_that_begins_before_a_known_leave_goes_on_behind_it(lead: EventBuilder, run: Run, fire: Fire) -> None:
     """Two hours before Ana is away for two days: two are left for the morning on which she is back."""
-    known = said(lead, -20, since=2, until=48)
+    known = word(lead, -20, since=2, until=48)
     state, facts = run([known, lead.make(LeadAssigned, at=lead.at(0))])
     started = {data.promise: data for data in of_type(facts, ClockStarted.Data)}
     assert started["first_touch"].due == touch(state).due == lead.at(50), "Friday 12:00"
@@ -66,14 +61,14 @@ def test_a_leave_that_begins_after_the_due_time_keeps_the_lead_from_nobody(
     lead: EventBuilder, run: Run, fire: Fire
 ) -> None:
     """It was due before: the way back to the pool does not wait until the rep is here again."""
-    state, _ = run([said(lead, -1, since=4, until=200), lead.make(LeadAssigned, at=lead.at(0))])
+    state, _ = run([word(lead, -1, since=4, until=200), lead.make(LeadAssigned, at=lead.at(0))])
     state, outcome = fire(state, TOUCH, 6)
     assert [data.charged for data in of_type(outcome.facts, ClockBreached.Data)] == ["rep-ana"]
     assert outcome.facts[-1].event.type_name() == "clock.escalated.v1"
 
 
 def test_a_leave_that_is_said_later_moves_the_clock_when_it_wakes(lead: EventBuilder, run: Run, fire: Fire) -> None:
-    state, _ = run([lead.make(LeadAssigned, at=lead.at(0)), said(lead, 1, since=1, until=23)])
+    state, _ = run([lead.make(LeadAssigned, at=lead.at(0)), word(lead, 1, since=1, until=23)])
     assert touch(state).due == lead.at(4), "nobody has looked at it"
     state, outcome = fire(state, TOUCH, 4)
     (moved,) = of_type(outcome.facts, ClockMoved.Data)
@@ -88,14 +83,20 @@ def test_a_leave_that_is_said_later_moves_the_clock_when_it_wakes(lead: EventBui
 def test_a_leave_that_is_over_early_gives_the_time_back(
     lead: EventBuilder, run: Run, terms: Terms, after: After, back: float, due: float
 ) -> None:
-    state, _ = run([said(lead, -1, since=1, until=23), lead.make(LeadAssigned, at=lead.at(0))])
+    state, _ = run([word(lead, -1, since=1, until=23), lead.make(LeadAssigned, at=lead.at(0))])
     assert touch(state).due == lead.at(26)
-    word = said(lead, back, "active")
+    active = word(lead, back, "active")
     note = lead.make(LeadAccepted, at=lead.at(3.5))
-    outcome = decide(state, [word, note], terms, now=lead.at(3.5))
+    outcome = decide(state, [active, note], terms, now=lead.at(3.5))
     (moved,) = [one for one in of_type(outcome.facts, ClockMoved.Data) if one.promise == "first_touch"]
     assert (moved.due_before, moved.due) == (lead.at(26), lead.at(due))
     assert planned(outcome) == [touch(after(state, outcome)).next_at]
+    waiting = {"rep-ana": (("lead-1", TOUCH),)}
+    (woken,) = decide(replace(state, waiting=waiting), [active], terms, now=lead.at(back)).timers
+    assert (woken.subject, woken.key, woken.due_at) == ("lead-1", TOUCH, lead.at(back)), "in whatever lane it is"
+    outcome = decide(after(state, decide(state, [active], terms, now=lead.at(back))), [woken], terms, now=lead.at(back))
+    (moved,) = of_type(outcome.facts, ClockMoved.Data)
+    assert (moved.due, outcome.facts[0].time) == (lead.at(due), lead.at(back))
 
 
 @pytest.mark.parametrize("by", ["the next event of the lead", "its next timer"])
@@ -105,7 +106,7 @@ def test_a_breach_is_taken_back_when_a_leave_from_before_it_is_heard_of(
     state, _ = run([lead.make(LeadAssigned, at=lead.at(0))])
     state, outcome = fire(state, TOUCH, 4)
     assert [data.charged for data in of_type(outcome.facts, ClockBreached.Data)] == ["rep-ana"]
-    ill = said(lead, 5, since=1, until=23)
+    ill = word(lead, 5, since=1, until=23)
     state = after(state, decide(state, [ill], terms, now=lead.at(5)))
     if by == "its next timer":
         state, outcome = fire(state, TOUCH, 6)
@@ -126,7 +127,7 @@ def test_a_touch_that_was_late_is_in_time_once_the_leave_is_heard_of(
 ) -> None:
     state, _ = run([lead.make(LeadAssigned, at=lead.at(0)), lead.make(ContactAttempted, at=lead.at(24))])
     assert touch(state).state == "late"
-    more = [said(lead, 25, since=1, until=23), lead.make(LeadAccepted, at=lead.at(25))]
+    more = [word(lead, 25, since=1, until=23), lead.make(LeadAccepted, at=lead.at(25))]
     outcome = decide(state, more, terms, now=lead.at(25))
     moved = next(one for one in of_type(outcome.facts, ClockMoved.Data) if one.promise == "first_touch")
     assert (moved.was, moved.now, moved.stopped, moved.charged) == ("late", "met", lead.at(24), None)
@@ -137,13 +138,13 @@ def test_a_leave_without_an_end_holds_nothing_back_and_is_charged_to_the_side(
     lead: EventBuilder, run: Run, fire: Fire, terms: Terms, after: After
 ) -> None:
     """Nobody knows when it would be due: the lead goes on to the next rep, and the one who is ill owes nothing."""
-    state, _ = run([lead.make(LeadAssigned, at=lead.at(0)), said(lead, 1)])
+    state, _ = run([lead.make(LeadAssigned, at=lead.at(0)), word(lead, 1)])
     state, outcome = fire(state, TOUCH, 4)
     (breached,) = of_type(outcome.facts, ClockBreached.Data)
     assert (breached.due, breached.charged) == (lead.at(4), "sales")
     state, outcome = fire(state, TOUCH, 6)
     assert [fact.event.type_name() for fact in outcome.facts] == ["clock.escalated.v1"]
-    back = [said(lead, 47, "active"), lead.make(LeadAccepted, at=lead.at(48))]
+    back = [word(lead, 47, "active"), lead.make(LeadAccepted, at=lead.at(48))]
     outcome = decide(state, back, terms, now=lead.at(48))
     moved = next(one for one in of_type(outcome.facts, ClockMoved.Data) if one.promise == "first_touch")
     assert (moved.was, moved.now, moved.due) == ("breached", "running", lead.at(50)), "Friday 9:00, and three hours"
@@ -154,7 +155,7 @@ def test_who_is_ill_since_before_a_breach_is_taken_off_it(
 ) -> None:
     state, _ = run([lead.make(LeadAssigned, at=lead.at(0))])
     state, _ = fire(state, TOUCH, 4)
-    outcome = decide(state, [said(lead, 5, since=3)], terms, now=lead.at(5))
+    outcome = decide(state, [word(lead, 5, since=3)], terms, now=lead.at(5))
     state, outcome = fire(after(state, outcome), TOUCH, 6)
     (corrected,) = of_type(outcome.facts, ClockCorrected.Data)
     assert (corrected.was, corrected.now, corrected.charged, corrected.cause) == (
@@ -169,7 +170,7 @@ def test_the_leads_own_clock_goes_on_and_is_not_charged_to_who_is_away(
     lead: EventBuilder, agreement: Agreement, after: After
 ) -> None:
     terms, name = Terms.of(agreement), "lead-1/1/lead_touch/-"
-    events = [said(lead, -1, since=1, until=23), lead.make(LeadAssigned, at=lead.at(0))]
+    events = [word(lead, -1, since=1, until=23), lead.make(LeadAssigned, at=lead.at(0))]
     state = after(State(), decide(State(), events, terms, now=lead.at(0)))
     assert touch(state, name).due == lead.at(4)
     outcome = decide(state, [Timer("lead-1", "milestone", name, lead.at(4))], terms, now=lead.at(4))
@@ -178,7 +179,7 @@ def test_the_leads_own_clock_goes_on_and_is_not_charged_to_who_is_away(
 
 def test_a_report_of_who_was_away_is_judged_by_the_days_at_work(lead: EventBuilder, run: Run) -> None:
     late = lead.make(ContactAttempted, at=lead.at(0), recorded=lead.at(72))
-    _, facts = run([said(lead, -1, since=2, until=96), late])
+    _, facts = run([word(lead, -1, since=2, until=96), late])
     assert [one.late for one in of_type(facts, StatusUpdateJudged.Data)] == [False]
     _, facts = run([late])
     assert [one.late for one in of_type(facts, StatusUpdateJudged.Data)] == [True]
@@ -187,7 +188,7 @@ def test_a_report_of_who_was_away_is_judged_by_the_days_at_work(lead: EventBuild
 def test_a_new_agreement_alone_moves_no_clock_and_leave_is_said_once(
     lead: EventBuilder, run: Run, terms: Terms, after: After, agreement: Agreement
 ) -> None:
-    state, _ = run([said(lead, -1, since=1, until=23), lead.make(LeadAssigned, at=lead.at(0))])
+    state, _ = run([word(lead, -1, since=1, until=23), lead.make(LeadAssigned, at=lead.at(0))])
     teams = agreement.teams
     shorter = [
         team.model_copy(update={"shifts": {day: shifts[:1] for day, shifts in team.shifts.items() if day != "thu"}})
@@ -197,126 +198,3 @@ def test_a_new_agreement_alone_moves_no_clock_and_leave_is_said_once(
     outcome = decide(state, [lead.make(LeadAccepted, at=lead.at(0.5))], other, now=lead.at(0.5))
     assert of_type(outcome.facts, ClockMoved.Data) == []
     assert touch(after(state, outcome)) == touch(state)
-
-
-hours = st.sampled_from([0, 1, 2, 3, 4, 5, 8, 23, 24, 26, 30, 50, 100, 119, 121, 200])
-steps = st.one_of(
-    st.tuples(st.just("away"), hours, st.one_of(st.none(), hours), st.one_of(st.none(), hours)),
-    st.tuples(st.sampled_from(["active", "left"]), hours, st.none(), st.none()),
-    st.tuples(st.sampled_from(["assign", "accept", "attempt", "close"]), hours, st.integers(1, 2), st.none()),
-)
-Step = tuple[str, float, float | None, float | None]
-
-
-class TestLeaveAndClocks(FoldLaws[State]):
-    """What is said of a rep's leave, before, between and after what happens to the leads."""
-
-    terms: Terms
-    after: After
-    builders: Builders
-
-    @pytest.fixture(autouse=True)
-    def _terms(self, agreement: Agreement, after: After, builders: Builders) -> None:
-        shipped = Terms.of(agreement)
-        more = Promise.model_validate(
-            {"name": "any_time", "title": "x", "side": "sales", "target": "5h", "level": "owner",
-             "starts": ("assigned",), "stops": ("attempted",)}
-        )  # fmt: skip
-        levels = shipped.levels.model_copy(update={"promises": (*shipped.levels.promises, more)})
-        self.terms, self.after, self.builders = replace(shipped, levels=levels), after, builders
-
-    def logs(self) -> st.SearchStrategy[list[Input]]:
-        return st.lists(steps, max_size=10).map(self.events)
-
-    def events(self, log: Sequence[Step]) -> list[Input]:
-        lead = self.builders("lead-1")
-        return [self.event(lead, *step) for step in log]
-
-    def event(self, lead: EventBuilder, what: str, at: float, one: float | None, other: float | None) -> Event:
-        version = 1 if one is None else int(one)
-        offer = {"assignment": f"lead-1.{version}", "rep": ("rep-ana", "rep-ben")[version > 1]}
-        match what:
-            case "assign":
-                return lead.make(LeadAssigned, offer, at=lead.at(at), version=version)
-            case "accept":
-                return lead.make(LeadAccepted, offer, at=lead.at(at))
-            case "attempt":
-                return lead.make(ContactAttempted, at=lead.at(at), by=offer["rep"])
-            case "close":
-                return lead.make(StageChanged, at=lead.at(at), stage="lost", closed=True)
-            case _:
-                span = {"since": one, "until": other}
-                return said(lead, at, what, **{name: hour for name, hour in span.items() if hour is not None})
-
-    def begin(self) -> State:
-        return State()
-
-    def fold(self, state: State, inputs: Sequence[Input]) -> tuple[State, Sequence[Fact]]:
-        outcome = decide(state, inputs, self.terms, now=self.builders("lead-1").at(1000))
-        return self.after(state, outcome), outcome.facts
-
-    def compared(self, state: State) -> object:
-        """Clocks are reckoned when something happens to their lead: here, a stage that begins nothing."""
-        nothing = self.builders("lead-1").make(StageChanged, stage="lead", cycle=9)
-        state, _ = self.fold(state, [nothing])
-        leads = {name: (lead.clocks, frozenset(lead.touches)) for name, lead in state.leads.items()}
-        return replace(state, leads={}), leads
-
-    @given(log=st.lists(steps, max_size=10))
-    def test_when_leave_is_heard_of_never_shows(self, log: list[Step]) -> None:
-        """A rep's words come by another lane than the lead's events: in their own order, at any time."""
-        events = self.events(log)
-        words = [one for one in events if isinstance(one, RepAvailability)]
-        others = [one for one in events if not isinstance(one, RepAvailability)]
-        first, _ = self.fold(State(), [*words, *others])
-        last, _ = self.fold(State(), [*others, *words])
-        assert self.compared(first) == self.compared(last)
-        mixed, _ = self.fold(State(), events)
-        assert self.compared(mixed) == self.compared(first)
-
-    @given(log=st.lists(steps, max_size=10), moments=st.lists(hours, max_size=6).map(sorted))
-    def test_how_often_the_timers_run_never_shows(self, log: list[Step], moments: list[float]) -> None:
-        """Many small wake-ups bring the same as one after a long sleep, also where the first one moves a clock."""
-        state, _ = self.fold(State(), self.events(log))
-        often, facts = state, list[Fact]()
-        for moment in [*moments, 1000.0]:
-            often, more = self.wake(often, moment)
-            facts += more
-        once, said_once = self.wake(state, 1000.0)
-        assert often.leads == once.leads
-        assert sorted(map(repr, said_once)) == sorted(map(repr, facts))
-
-    def wake(self, state: State, moment: float) -> tuple[State, list[Fact]]:
-        """All timers that are due by then, until none is."""
-        facts, now = list[Fact](), self.builders("lead-1").at(moment)
-        for _ in range(9):
-            clocks = state.leads.get("lead-1", Lead()).clocks
-            wakes = {name: clock.next_at for name, clock in clocks.items()}
-            due = [Timer("lead-1", "milestone", name, at) for name, at in wakes.items() if at and at <= now]
-            outcome = decide(state, due, self.terms, now=now)
-            state, facts = self.after(state, outcome), [*facts, *outcome.facts]
-        return state, facts
-
-    @given(log=st.lists(steps, max_size=10))
-    def test_who_is_away_when_a_promise_is_due_is_never_charged(self, log: list[Step]) -> None:
-        """And a promise in business hours leaves its rep the promised time, however much leave there is."""
-        state, _ = self.fold(State(), self.events(log))
-        state, _ = self.wake(state, 1000.0)
-        state = self.fold(state, [self.builders("lead-1").make(StageChanged, stage="lead", cycle=9)])[0]
-        for clock in state.leads.get("lead-1", Lead()).clocks.values():
-            leave = self.leave(state, clock.holder)
-            assert clock.charged != clock.holder or not any(
-                since < clock.due and (until is None or clock.due < until) for since, until in leave
-            )
-            if clock.target.endswith("bh") and clock.level == "owner":
-                team = self.terms.calendars.of_team("new-york")
-                taken = [
-                    team.elapsed(max(since, clock.started), min(until, clock.due))
-                    for since, until in leave
-                    if until is not None and until > clock.started and since < clock.due
-                ]
-                promised = timedelta(hours=int(clock.target.removesuffix("bh")))
-                assert team.elapsed(clock.started, clock.due) - sum(taken, timedelta(0)) == promised
-
-    def leave(self, state: State, rep: str | None) -> tuple[tuple[datetime, datetime | None], ...]:
-        return leave_of(state.words.get(rep or "", ()))

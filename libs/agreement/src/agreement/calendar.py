@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 
-from agreement.leave import Leave, away_at
+from agreement.leave import AwayTimes, away_at
 from agreement.teams import Rep, Team, Teams
 from agreement.types import Span, Weekday
 
@@ -50,7 +50,7 @@ class Calendar:
         days_off: Collection[date] = (),
         worked: Collection[date] = (),
         leave: Collection[tuple[date, date]] = (),
-        absences: Leave = (),
+        absences: AwayTimes = (),
     ) -> None:
         """`worked`: public holidays that are working days here. `leave`: first and last day, both included.
 
@@ -246,7 +246,7 @@ def _merged(shifts: Sequence[tuple[time, time]]) -> tuple[tuple[time, time], ...
     return tuple(merged)
 
 
-def calendar_of(team: Team, rep: Rep | None = None, absences: Leave = ()) -> Calendar:
+def calendar_of(team: Team, rep: Rep | None = None, absences: AwayTimes = ()) -> Calendar:
     """The team's calendar; with a rep, less the rep's leave, and less the absences that were said."""
     return Calendar(
         team.zone,
@@ -266,13 +266,13 @@ class Calendars:
     def __init__(self, teams: Teams) -> None:
         self._teams = teams
         self._made: dict[tuple[str, str | None], Calendar] = {}
-        self._with_absences: dict[tuple[str, Leave], Calendar] = {}
+        self._with_absences: dict[tuple[str, AwayTimes], Calendar] = {}
 
     def of_team(self, team: str) -> Calendar:
         """The calendar of a team, by its id. Raises KeyError when there is no such team."""
         return self._of(team, None)
 
-    def of_rep(self, rep: str, absences: Leave = ()) -> Calendar:
+    def of_rep(self, rep: str, absences: AwayTimes = ()) -> Calendar:
         """The calendar of a rep, by id: the team's, less the rep's days of leave and these absences.
 
         Raises KeyError for a stranger.
@@ -288,7 +288,7 @@ class Calendars:
             self._with_absences[rep, absences] = known
         return known
 
-    def leave_when_due(self, rep: str, now: datetime, span: Span, absences: Leave = ()) -> date | None:
+    def leave_when_due(self, rep: str, now: datetime, span: Span, absences: AwayTimes = ()) -> date | None:
         """First day of the leave that the rep is on when a promise that begins now is due; None: on none.
 
         Due in the hours of the team, which leave does not stop: who is back before that can keep it.

@@ -12,13 +12,13 @@ from events.sales import RepAvailability
 LONGEST: Final = timedelta(days=366)
 """A leave that is longer is as one without an end."""
 
-Absence = tuple[datetime, datetime | None]
+AwayTime = tuple[datetime, datetime | None]
 """From when until when, the end excluded; None: nobody knows when it ends."""
-Leave = tuple[Absence, ...]
+AwayTimes = tuple[AwayTime, ...]
 """In order, without overlap."""
 
 
-class Word(Struct, frozen=True, omit_defaults=True):
+class RepWord(Struct, frozen=True, omit_defaults=True):
     """One thing that was said of a rep: away, or (not `away`) here again."""
 
     at: datetime
@@ -33,21 +33,21 @@ class Word(Struct, frozen=True, omit_defaults=True):
         return self.at if self.since is None else self.since
 
 
-def word_of(event: RepAvailability) -> Word:
+def word_of(event: RepAvailability) -> RepWord:
     """Who has left is away, and nobody knows until when."""
     data = event.data
     if data.state == "away":
-        return Word(event.occurred, True, data.since, data.until)
-    return Word(event.occurred, data.state == "left")
+        return RepWord(event.occurred, True, data.since, data.until)
+    return RepWord(event.occurred, data.state == "left")
 
 
-def leave_of(words: Iterable[Word]) -> Leave:
+def leave_of(words: Iterable[RepWord]) -> AwayTimes:
     """When the rep is away, by all that was said, in whatever order it was heard of; of one instant, by that order.
 
     What was said last (by when it occurred) holds from its own time on: who is here again ends the leave then, and
     takes back one that had not begun. What was before stays: somebody was away.
     """
-    known: list[Absence] = []
+    known: list[AwayTime] = []
     for word in sorted(words, key=attrgetter("at")):
         cut = min(word.at, word.begins)
         known = [(since, until if until and until <= cut else cut) for since, until in known if since < cut]
@@ -57,11 +57,11 @@ def leave_of(words: Iterable[Word]) -> Leave:
     return tuple(known)
 
 
-def away_at(leave: Leave, at: datetime) -> bool:
+def away_at(leave: AwayTimes, at: datetime) -> bool:
     """Whether the rep is away just before and just after this instant."""
     return any(since < at and (until is None or at < until) for since, until in leave)
 
 
-def within(leave: Leave, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
+def within(leave: AwayTimes, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
     """The absences that take time from between these instants; not those of which nobody knows the end."""
     return tuple((since, until) for since, until in leave if until is not None and since < end and start < until)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from events import Event, Fact
 from events.handoffs import StageChanged
+from events.sales import RepAvailability
 from runtime.database.connection import Connection
 from runtime.database.parts import keep
 from runtime.emit.timers import Timers
@@ -36,7 +37,8 @@ class KeepClocks:
     async def _load(self, batch: Batch, tx: Connection) -> State:
         """Two statements, and nothing is locked: a lead's rows are written by its lane alone, as are a lane's counts.
 
-        Touches only matter to events, and MQLs to changes of stage: milestones load clocks alone.
+        Touches only matter to events, and MQLs to changes of stage: milestones load clocks alone. A third one only
+        where something is said of a rep's leave.
         """
         events = [one for one in batch.events if is_about_clocks(one)]
         subjects = sorted({*_subjects(events), *(one.subject for one in batch.inputs if isinstance(one, Timer))})
@@ -46,7 +48,8 @@ class KeepClocks:
         )
         periods = periods_of(batch, mqls, self._terms) | periods_to_judge(batch, self._terms)
         sums, live = await store.load_sums(tx, batch.lane, periods)
-        return State(leads, mqls, sums, live, words)
+        waiting = await store.load_waiting(tx, _subjects(one for one in events if isinstance(one, RepAvailability)))
+        return State(leads, mqls, sums, live, words, waiting)
 
 
 def _reps(events: Iterable[Event]) -> list[str]:

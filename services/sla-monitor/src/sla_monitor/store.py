@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import orjson
 
-from agreement.leave import Word
+from agreement.leave import RepWord
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
@@ -17,7 +17,7 @@ from sla_monitor.decide import Outcome
 from sla_monitor.decide.state import Clock, Lead, MonthKey, MonthTally, Mql, SalesTouch
 
 _CLOCK: Final = msgspec.json.Decoder(Clock)
-_WORDS: Final = msgspec.json.Decoder(tuple[Word, ...])
+_WORDS: Final = msgspec.json.Decoder(tuple[RepWord, ...])
 _ENCODER: Final = msgspec.json.Encoder()
 
 _LOAD = statement("""
@@ -40,8 +40,11 @@ _LOAD = statement("""
         WHERE lead = ANY(CAST(:leads AS text[])))
     ORDER BY what, key
 """)
+_WAITING = statement(
+    "SELECT away, lead, id FROM clock WHERE away IS NOT NULL AND away = ANY(CAST(:reps AS text[])) ORDER BY id"
+)
 _SAVE_WORDS = Upsert("leave", ["rep"], {"rep": "text", "words": JSON})
-_SAVE_CLOCKS = Upsert("clock", ["id"], {"id": "text", "lead": "text", "record": JSON})
+_SAVE_CLOCKS = Upsert("clock", ["id"], {"id": "text", "lead": "text", "record": JSON, "away": "text"})
 _SAVE_TOUCHES = Upsert(
     "touch",
     ["event"],
@@ -84,7 +87,7 @@ async def load_leads(
     touches_of: Sequence[str],
     mqls_of: Sequence[str],
     reps: Sequence[str] = (),
-) -> tuple[dict[str, Lead], dict[tuple[str, int], Mql], dict[str, tuple[Word, ...]]]:
+) -> tuple[dict[str, Lead], dict[tuple[str, int], Mql], dict[str, tuple[RepWord, ...]]]:
     """What is known of these leads: their clocks, and of some also the touches remembered for clocks to come.
 
     Of some their MQLs, by lead and cycle. And what was said of the leave of these reps, and of all who hold the clocks
@@ -93,7 +96,7 @@ async def load_leads(
     clocks: defaultdict[str, dict[str, Clock]] = defaultdict(dict)
     touches: defaultdict[str, list[SalesTouch]] = defaultdict(list)
     mqls: dict[tuple[str, int], Mql] = {}
-    words: dict[str, tuple[Word, ...]] = {}
+    words: dict[str, tuple[RepWord, ...]] = {}
     given = {"leads": leads, "touched": touches_of, "staged": mqls_of, "reps": reps}
     for row in await tx.execute(_LOAD, given) if leads or reps else ():
         if row.what == "clock":
@@ -108,6 +111,14 @@ async def load_leads(
             )
     found = {lead: Lead(clocks[lead], tuple(touches[lead])) for lead in clocks.keys() | touches.keys()}
     return found, mqls, words
+
+
+async def load_waiting(tx: Connection, reps: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Lead and id of the clocks that wait behind leave of these reps, in whatever lane; by rep."""
+    waiting: dict[str, tuple[tuple[str, str], ...]] = {}
+    for row in await tx.execute(_WAITING, {"reps": reps}) if reps else ():
+        waiting[row.away] = (*waiting.get(row.away, ()), (row.lead, row.id))
+    return waiting
 
 
 async def load_sums(
@@ -125,7 +136,9 @@ def parts(lane: int, outcome: Outcome) -> Parts:
     """What is to be saved of all that changed but the timers."""
     touches = [(lead, touch) for lead, new in outcome.touches.items() for touch in new]
     mqls = outcome.mqls.values()
-    saves = _SAVE_CLOCKS.parts([(clock.id, clock.lead, _json(clock)) for clock in outcome.clocks.values()])
+    saves = _SAVE_CLOCKS.parts(
+        [(clock.id, clock.lead, _json(clock), clock.waits_for) for clock in outcome.clocks.values()]
+    )
     saves.add(_SAVE_TOUCHES.parts([(t.event, lead, t.at, t.kind, t.by, t.about, t.outcome) for lead, t in touches]))
     saves.add(_SAVE_MQLS.parts([(m.lead, m.cycle, m.at, m.month, m.complete, m.converted, m.withdrawn) for m in mqls]))
     saves.add(_SAVE_WORDS.parts([(rep, _json(outcome.words[rep])) for rep in sorted(outcome.words)]))
@@ -133,7 +146,7 @@ def parts(lane: int, outcome: Outcome) -> Parts:
     return saves
 
 
-def _json(value: Clock | tuple[Word, ...]) -> orjson.Fragment:
+def _json(value: Clock | tuple[RepWord, ...]) -> orjson.Fragment:
     return orjson.Fragment(_ENCODER.encode(value))
 
 

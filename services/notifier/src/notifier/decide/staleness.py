@@ -51,8 +51,10 @@ def _of_nudge(offer: Offer | None) -> str | None:
 
 
 def _of_clock(clock: HandoffClock | None, *, before_it_is_late: bool) -> str | None:
-    if clock is None or clock.state == "running":
+    if clock is None:
         return None
+    if clock.state == "running":
+        return None if before_it_is_late else "the promise is due later, for leave"
     if clock.state in _OVER:
         return f"the promise is {clock.state}"
     return "the promise is broken by now" if before_it_is_late else None

@@ -171,10 +171,6 @@ def _sales_rejected(data: sales.SalesRejected.Data, terms: Terms) -> str:
     return f"{terms.doer(data)} answered: reject, {_title(terms.reject_reasons, data.reason)}"
 
 
-def _attempted(data: sales.ContactAttempted.Data, terms: Terms) -> str:
-    return f"{terms.doer(data)} tried: {data.channel}"
-
-
 def _connected(data: sales.ContactConnected.Data, terms: Terms) -> str:
     return f"{terms.doer(data)} reached the person" + (f" by {data.channel}" if data.channel else "")
 
@@ -252,11 +248,6 @@ def _corrected(data: slas.ClockCorrected.Data, terms: Terms) -> str:
     return _clock(f"corrected from {data.was} to {data.now}")(data, terms)
 
 
-def _due_moved(data: slas.ClockMoved.Data, terms: Terms) -> str:
-    gone = {"running": "", data.now: ""}.get(data.was, f", no longer {data.was}")
-    return _clock(f"due at another time for leave{gone}")(data, terms)
-
-
 def _notice(verb: str) -> Text:
     def text(data: notices.NoticeData, terms: Terms) -> str:
         return f"Notice “{humanize(data.kind)}” to {terms.people.addressee(data.to)} by {data.channel}: {verb}"
@@ -292,7 +283,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     history.HandoffWithheld: _withheld,
     sales.SalesAccepted: lambda data, terms: f"{terms.doer(data)} answered: accept",
     sales.SalesRejected: _sales_rejected,
-    sales.ContactAttempted: _attempted,
+    sales.ContactAttempted: lambda data, terms: f"{terms.doer(data)} tried: {data.channel}",
     sales.ContactConnected: _connected,
     sales.LeadSalesQualified: _sales_qualified,
     sales.LeadSalesDisqualified: _sales_disqualified,
@@ -316,7 +307,7 @@ TEXTS: Final[Mapping[type[Event], Text]] = {
     slas.ClockBreached: _clock("missed"),
     slas.ClockEscalated: _clock("escalated"),
     slas.ClockCorrected: _corrected,
-    slas.ClockMoved: _due_moved,
+    slas.ClockMoved: _clock("due at another time for leave"),
     slas.ClockVoided: _clock("ended without verdict"),
     **TEAMWORK,
     notices.NoticeSent: _notice("sent"),

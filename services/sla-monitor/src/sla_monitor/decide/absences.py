@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Final
 
-from agreement.leave import Leave, Word, leave_of
+from agreement.leave import AwayTimes, RepWord, leave_of
 
 KEPT: Final = 50
 """So many words of a rep are remembered, by when they occurred."""
@@ -13,22 +13,22 @@ KEPT: Final = 50
 class Absences:
     """By rep; nothing of those of whom nothing was said."""
 
-    def __init__(self, words: Mapping[str, tuple[Word, ...]]) -> None:
-        self.changed: dict[str, tuple[Word, ...]] = {}
+    def __init__(self, words: Mapping[str, tuple[RepWord, ...]]) -> None:
+        self.changed: dict[str, tuple[RepWord, ...]] = {}
         self._words = dict(words)
-        self._leave: dict[str, Leave] = {}
+        self._leave: dict[str, AwayTimes] = {}
 
     def __bool__(self) -> bool:
         """Whether anything was said of anybody."""
         return bool(self._words)
 
-    def hear(self, rep: str, word: Word) -> None:
+    def hear(self, rep: str, word: RepWord) -> None:
         """Remembers what is said now."""
         words = sorted((*self._words.get(rep, ()), word), key=attrgetter("at"))
         self._words[rep] = self.changed[rep] = tuple(words[-KEPT:])
         self._leave.pop(rep, None)
 
-    def of(self, rep: str | None) -> Leave:
+    def of(self, rep: str | None) -> AwayTimes:
         """The leave of this rep; nothing of nobody."""
         words = self._words.get(rep or "")
         if words is None or rep is None:

@@ -72,14 +72,14 @@ def apply_evidence(clock: Clock, cause: Event) -> tuple[Clock, list[Fact]]:
     return charged, [*facts, *more]
 
 
-def apply_leave(before: Clock, after: Clock, cause: Event | None) -> tuple[Clock, list[Fact]]:
+def apply_leave(before: Clock, after: Clock, at: datetime, cause: Event | None) -> tuple[Clock, list[Fact]]:
     """The same clock, of whose holder's leave something else is known now (`promises.reckoned`); and the fact.
 
     Where its due time moved, all that was said of it gives way to what its evidence says of the new one: one fact says
-    so. Of a clock that is over either way nothing is said. `cause` is None when time itself wakes the clock.
+    so. Of a clock that is over either way nothing is said. `at`: when that is decided. `cause` is None when time itself
+    wakes the clock; what follows is never dated before it.
     """
-    wakes = [at for at in (before.next_at, after.next_at) if at is not None]
-    time = cause.recordedtime if cause else min(wakes, default=after.due)
+    time = at if cause or after.next_at is None else min(at, after.next_at)
     if after.due == before.due:
         return _apply_charge(after, cause, time)
     reminded = [one.percent for one in before.milestones if one.percent < min(before.last_percent + 1, 100)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from agreement.leave import Word
+from agreement.leave import RepWord
 from events import Event, Fact
 from events.deal_ends import DealJudged
 from events.deals import DealChanged, DealLost, DealOpened, DealWon, SurveyAnswered
@@ -54,7 +54,7 @@ HANDLES: Final[Mapping[Key, LeadFold]] = {
     ),
     RepAvailability: sales.on_availability,
     **dict.fromkeys((NoticeSent, NoticeFailed, NoticeUnknown), notices.on_notice),
-    milestones.MILESTONE: milestones.on_milestone,
+    **dict.fromkeys((milestones.MILESTONE, milestones.LEAVE), milestones.on_milestone),
     commitments.JUDGE: commitments.on_judge,
     commitments.JUDGE_AGAIN: commitments.on_judge_again,
 }
@@ -71,7 +71,7 @@ class Outcome:
     mqls: Mapping[tuple[str, int], Mql] = field(default_factory=dict)
     tallies: Mapping[MonthKey, MonthTally] = field(default_factory=dict)
     """To be added to this lane's rows."""
-    words: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    words: Mapping[str, tuple[RepWord, ...]] = field(default_factory=dict)
     """Of the leave of reps of whom something was said."""
     timers: list[Timer] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)

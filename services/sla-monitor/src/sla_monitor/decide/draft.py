@@ -38,6 +38,10 @@ class Draft:
             found = self._leads[subject] = LeadClocks(lead, self.facts, self.terms, self.absences)
         return found
 
+    def waiting(self, rep: str) -> Iterable[tuple[str, str]]:
+        """Lead and id of the clocks that wait behind leave of this rep."""
+        return self._state.waiting.get(rep, ())
+
     def reckon(self, event: Event) -> None:
         """Takes what is known now of leave into account, before the event is decided on."""
         if self.absences:

@@ -91,14 +91,14 @@ class LeadClocks:
         for clock in list(self.clocks.values()):
             moved = self._with_debtor(self._reckoned(clock))
             if moved is not clock:
-                self.put(*apply_leave(clock, moved, event))
+                self.put(*apply_leave(clock, moved, event.recordedtime, event))
 
-    def wake(self, clock: Clock) -> tuple[Clock, list[Fact]]:
+    def wake(self, clock: Clock, at: datetime) -> tuple[Clock, list[Fact]]:
         """The same for one clock whose timer has fired; touches are not loaded then, and what they say stays."""
         moved = self._reckoned(clock)
         if moved.debtor is None or moved.debtor != moved.unreached:
             moved = _with(moved, _debtor_of(moved, (), self._absences))
-        return (clock, []) if moved is clock else apply_leave(clock, moved, None)
+        return (clock, []) if moved is clock else apply_leave(clock, moved, at, None)
 
     def _reckoned(self, clock: Clock) -> Clock:
         return reckoned(clock, self._terms, self._absences.of(clock.holder))

@@ -14,6 +14,8 @@ from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.state import Clock, Milestone
 
 MILESTONE: Final = "milestone"
+LEAVE: Final = "leave"
+"""Wakes a clock that waits behind a leave of which something else was said."""
 
 
 def timer_of(clock: Clock) -> Timer:
@@ -36,7 +38,7 @@ def on_milestone(draft: Draft, timer: Timer) -> None:
     draft.woken.add(timer.key)
     clock = clocks.clocks.get(timer.key)
     if clock is not None and clock.live:
-        reckoned, moved = clocks.wake(clock) if draft.absences else (clock, [])
+        reckoned, moved = clocks.wake(clock, timer.due_at or draft.now) if draft.absences else (clock, [])
         passed, facts = pass_milestones(reckoned, draft.now)
         clocks.put(passed, [])
         draft.facts_of_time += [*moved, *facts]

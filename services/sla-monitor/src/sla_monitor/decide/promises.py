@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from agreement.leave import Leave, within
+from agreement.leave import AwayTimes, within
 from agreement.service_levels import ClockStart, Promise
 from agreement.types import Span
 from events import Event
@@ -38,7 +38,7 @@ class Holder:
     """Only a survey from after this instant is about this end; null: no end was taken back."""
     by_manager: bool = False
     """At the re-pool percentage the manager decides."""
-    leave: Leave = ()
+    leave: AwayTimes = ()
     """Of the rep, by what was said of it."""
 
 
@@ -107,7 +107,7 @@ def _clock(event: Event, promise: Promise, start: ClockStart, holder: Holder, te
     yield clock.handed(event.time, holder.rep, holder.assignment)
 
 
-def reckoned(clock: Clock, terms: Terms, leave: Leave) -> Clock:
+def reckoned(clock: Clock, terms: Terms, leave: AwayTimes) -> Clock:
     """The clock with its holder's leave, as it is known now, taken out of its time; itself where that changes nothing.
 
     Promise, target and milestones stay as they were agreed at the start; what is reckoned anew is so in today's hours.
@@ -126,7 +126,7 @@ class _Place(NamedTuple):
     rep: str | None
     team: str | None
     pool: str | None
-    leave: Leave
+    leave: AwayTimes
 
 
 def _times(

@@ -17,7 +17,9 @@ from events.sales import (
 )
 from events.slas import StatusUpdateJudged
 from events.vocabulary import Side
+from runtime.values import Timer
 from sla_monitor.decide.draft import Draft
+from sla_monitor.decide.milestones import LEAVE
 from sla_monitor.decide.state import SalesTouch, TouchKind
 from sla_monitor.decide.tallies import count_feedback
 
@@ -58,8 +60,13 @@ def on_feedback(draft: Draft, event: FeedbackGiven) -> None:
 
 
 def on_availability(draft: Draft, event: RepAvailability) -> None:
-    """Remembers what is said of the rep's leave; the clocks are in the lanes of their leads, and are reckoned there."""
+    """Remembers what is said of the rep's leave; the clocks are in the lanes of their leads, and are reckoned there.
+
+    Those that wait behind leave are woken, for they may be due at once; the others wake before they are due anyhow.
+    """
     draft.absences.hear(event.data.rep, word_of(event))
+    for lead, clock in draft.waiting(event.data.rep):
+        draft.timers.append(Timer(lead, LEAVE, clock, draft.now))
 
 
 def on_status_update(draft: Draft, event: ReportedFact) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
-from agreement.leave import Word
+from agreement.leave import RepWord
 from agreement.service_levels import ClockStart, ClockStop
 from events.slas import ClockState
 from events.vocabulary import Side
@@ -117,6 +117,11 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.state == "running" or (self.state == "breached" and self.ended is None)
 
     @property
+    def waits_for(self) -> str | None:
+        """The rep behind whose leave it waits: it may be due earlier once something else is said of that."""
+        return self.holder if self.away and self.live else None
+
+    @property
     def next_at(self) -> datetime | None:
         """When the next milestone is; None when none will come."""
         if not self.live:
@@ -221,5 +226,7 @@ class State:
     """Over all lanes."""
     live: frozenset[MonthKey] = frozenset()
     """Periods that this lane has counted something live in."""
-    words: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    words: Mapping[str, tuple[RepWord, ...]] = field(default_factory=dict)
     """What was said of the leave of reps that the batch is about, or who hold a clock of its leads."""
+    waiting: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """By rep of whom something is said in the batch: lead and id of the clocks that wait behind leave."""

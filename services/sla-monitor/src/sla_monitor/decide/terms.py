@@ -6,7 +6,7 @@ from functools import cached_property
 
 from agreement import Agreement
 from agreement.calendar import Calendar, Calendars
-from agreement.leave import Leave
+from agreement.leave import AwayTimes
 from agreement.people import People
 from agreement.routing import Routing
 from agreement.service_levels import ClockStart, Commitments, Promise, ServiceLevels
@@ -57,7 +57,7 @@ class Terms:
         levels = self.levels
         return {(one.name, by): _actions(one, levels, by_manager=by) for one in levels.promises for by in (False, True)}
 
-    def calendar(self, rep: str | None, team: str | None, pool: str | None, leave: Leave = ()) -> Calendar:
+    def calendar(self, rep: str | None, team: str | None, pool: str | None, leave: AwayTimes = ()) -> Calendar:
         """The rep's own; of nobody, or of somebody gone from the agreement, the team's, the pool's, the house's.
 
         `leave`: what was said of the rep's; it is joined to that of the agreement.

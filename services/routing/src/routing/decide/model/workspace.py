@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from agreement import teams
-from agreement.leave import Leave
+from agreement.leave import AwayTimes
 from agreement.types import Span
 from events import Fact
 from routing.decide.state import Company, Deal, Lead, Pick, Rep, Seat, SharedDeal, State
@@ -120,7 +120,7 @@ class Workspace:
         begun = row.since is None or row.since <= self.now
         return begun and (row.until is None or row.until > self.now)
 
-    def leave(self, rep: str) -> Leave:
+    def leave(self, rep: str) -> AwayTimes:
         """What was said of the rep's leave: what lasts, or is to come."""
         row = self.rep(rep)
         over = row.state != "away" or (row.until is not None and row.until <= self.now)
