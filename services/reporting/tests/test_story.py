@@ -77,6 +77,16 @@ def test_a_rejection_brings_the_words_of_the_rep() -> None:
     assert day.text == "came back: bad data: “No such company”"
 
 
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [("", "accepted"), (" (by contact)", "accepted by contact"), (" (contact implies it)", "accepted by contact")],
+    ids=["by an answer", "by contact", "as it was kept before"],
+)
+def test_an_acceptance_by_contact_is_called_so(kept: str, shown: str) -> None:
+    (day,) = days_of([line("handoffs", 2, "lead.accepted", f"Accepted by frank{kept}", 30)])
+    assert day.text == shown
+
+
 def test_attempts_are_counted_and_other_doings_of_sales_stand_as_they_are() -> None:
     timeline = [
         line("sales", 1, "contact.attempted", "Frank Osei tried: call"),

@@ -6,7 +6,7 @@ import pytest
 
 from events import Event
 from events.deals import DealWon
-from events.handoffs import AnswerIgnored, LeadNurtured, LeadReturned, LeadSuppressed
+from events.handoffs import AnswerIgnored, LeadAccepted, LeadNurtured, LeadReturned, LeadSuppressed
 from events.notices import NoticeSent
 from events.sales import SalesAccepted
 from events.slas import ClockStarted
@@ -14,6 +14,8 @@ from events.teamwork import LeadEnrolled, LeadSnoozed
 from reporting.decide import Terms
 from reporting.decide.timeline import entry_of
 from testing.events import NOON, EventBuilder
+
+ACCEPTED: dict[str, object] = {"assignment": "x.1", "cycle": 1, "rep": "rep-dan"}
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,8 @@ from testing.events import NOON, EventBuilder
             "Notice “alert” to Grace Miller, manager by slack: sent",
         ),
         (SalesAccepted, {"via": "web"}, "Somebody answered: accept"),
+        (LeadAccepted, ACCEPTED, "Accepted by Dan Kowalski"),
+        (LeadAccepted, {**ACCEPTED, "implied": True}, "Accepted by Dan Kowalski (by contact)"),
         (
             LeadEnrolled,
             {"campaign": "stories", "actor": "mara"},

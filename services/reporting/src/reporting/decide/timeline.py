@@ -120,7 +120,7 @@ def _assigned(data: handoffs.LeadAssigned.Data, terms: Terms) -> str:
 
 
 def _accepted(data: handoffs.LeadAccepted.Data, terms: Terms) -> str:
-    return f"Accepted by {terms.people.name(data.rep)}" + (" (contact implies it)" if data.implied else "")
+    return f"Accepted by {terms.people.name(data.rep)}" + (" (by contact)" if data.implied else "")
 
 
 def _returned(data: handoffs.LeadReturned.Data, terms: Terms) -> str:

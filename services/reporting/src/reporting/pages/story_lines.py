@@ -69,6 +69,8 @@ _ENGAGED: Final = re.compile(r"[^:]+")
 _TOTAL: Final = re.compile(r"Score (-?\d+): fit (-?\d+) and engagement (-?\d+)")
 _TRIED: Final = re.compile(r"(.+) tried: (.+)")
 _CLOCK: Final = re.compile(r"Clock “(.+)” (.+?): ")
+_BY_CONTACT: Final = ("(by contact)", "(contact implies it)")
+"""What an acceptance ends with; the second in lines that were kept before."""
 _NOTICE: Final = re.compile(r"Notice “(.+)” to (.+) by (\w+): (.+)")
 _ECHOES: Final = (
     "sales.accepted",
@@ -159,8 +161,8 @@ class StoryReader:
         return self._line(row, group, f"{self.name(offer['rep'])} ({way}{where})", joined=" → ")
 
     def _accepted(self, row: DatabaseRow, group: StoryGroup, _total: int | None) -> StoryLine:
-        implied = " by getting in touch" if row["text"].endswith("(contact implies it)") else ""
-        return self._line(row, group, f"accepted{implied}", joined=" → ")
+        by_contact = " by contact" if row["text"].endswith(_BY_CONTACT) else ""
+        return self._line(row, group, f"accepted{by_contact}", joined=" → ")
 
     def _came_back(self, row: DatabaseRow, group: StoryGroup, _total: int | None) -> StoryLine:
         reason = row["text"].partition(": ")[2]
