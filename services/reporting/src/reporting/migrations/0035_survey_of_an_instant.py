@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "reporting_0034"
-down_revision = "reporting_0033"
+revision = "reporting_0035"
+down_revision = "reporting_0034"
 
 
 def upgrade() -> None:
