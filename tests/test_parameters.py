@@ -78,6 +78,8 @@ async def test_the_names_that_a_route_knows_are_those_it_reads(http: AsyncClient
 async def test_what_is_empty_is_no_parameter_and_each_unknown_one_is_named(http: AsyncClient) -> None:
     several = await http.get("/api/spam?state=closed&limit=5&colour=&size=3")
     assert [one["pointer"] for one in several.json()["errors"]] == ["/query/state", "/query/size"]
+    many = await http.get("/api/spam?" + "&".join(f"x{number}=1" for number in range(1000)))
+    assert len(many.json()["errors"]) == 20, "an answer is not longer for it"
 
 
 async def test_who_may_not_come_in_is_told_so_first(http: AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """Names of assets and campaigns: each is written as it was first, whoever writes it otherwise later."""
 
 from collections.abc import Mapping
+from importlib import import_module
 
 import pytest
 from httpx import AsyncClient
@@ -11,6 +12,8 @@ from events.campaigns import ContentPublished, SpendRecorded
 from events.leads import EngagementRecorded, LeadCaptured
 from ingest.decide import Registry, Vocabulary, decide, mentions, read
 from ingest.decide.submissions import CampaignFact, Submission, Track
+from runtime.database.connect import Database
+from runtime.database.statement import statement
 from testing.events import NOON
 from testing.service import shipped_agreement
 
@@ -94,3 +97,21 @@ async def test_the_door_remembers_how_a_name_was_written_in_all_that_comes_later
     (content,) = [event for event in await stream("campaigns") if isinstance(event, ContentPublished)]
     assert (done, content.data.asset, content.subject) == (["W1", "W1"], "W1", "W1")
     assert [(row["kind"], row["key"], row["written"]) for row in await rows("name")] == [("asset", "w1", "W1")]
+
+
+async def test_a_house_of_before_knows_its_names_once_it_is_migrated(
+    http: AsyncClient, keys: Keyring, rows: Rows, database: Database
+) -> None:
+    for number, (asset, campaign) in enumerate([("W1", "Spring  Sale"), ("w1", "SPRING sale"), ("w2", "x")]):
+        context = {**WHO, "campaign": {"name": campaign}}
+        message = {"type": "track", "event": "Webinar Attended", "messageId": f"m{number}", "userId": "u1"}
+        body = {**message, "context": context, "properties": {"asset": asset}}
+        assert (await http.post("/v1/track", json=body, auth=(keys.write, ""))).status_code == 200
+    written = {(row["kind"], row["key"], row["written"]) for row in await rows("name")}
+    fill = import_module("ingest.migrations.0007_names").FILL
+    async with database.begin() as tx:
+        await tx.execute(statement("DELETE FROM name"))
+        await tx.execute(statement(fill))
+    assert {(row["kind"], row["key"], row["written"]) for row in await rows("name")} == written
+    assert ("campaign", "spring sale", "Spring  Sale") in written
+    assert len(written) == 4

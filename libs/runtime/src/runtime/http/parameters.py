@@ -3,7 +3,7 @@
 A field of a form that was left empty arrives as `name=`. A typo must not look like an answer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import cache
 from typing import Final
 
@@ -17,6 +17,8 @@ from runtime.errors import InputProblem
 from runtime.http.problems import Malformed
 
 _READS: Final = ("GET", "HEAD")
+_MOST: Final = 20
+"""Unknown parameters that are named."""
 FOR_PROGRAMS: Final = "/api/"
 """Pages know themselves what their forms leave empty: on the inbox it means everybody."""
 
@@ -39,7 +41,7 @@ def without_empty(query: bytes) -> bytes:
     return b"&".join(part for part in query.split(b"&") if part and part.find(b"=") != len(part) - 1)
 
 
-def refuse_unknown(dependant: Dependant) -> Callable[[Request], None]:
+def refuse_unknown(dependant: Dependant) -> Callable[[Request], Awaitable[None]]:
     """A dependency of a route that raises Malformed for parameters which none of its fields reads.
 
     With a pointer to each, and the names that the route knows.
@@ -49,14 +51,14 @@ def refuse_unknown(dependant: Dependant) -> Callable[[Request], None]:
     def known() -> tuple[str, ...]:
         return tuple(dict.fromkeys(field.alias for field in _read_by(dependant)))
 
-    def no_unknown_parameter(request: Request) -> None:
+    async def no_unknown_parameter(request: Request) -> None:  # a plain one would go through a thread
         names = dict.fromkeys(request.query_params.keys())
         unknown = [name for name in names if name not in known()] if names else []
         if unknown:
             there = f"it knows {', '.join(known())}" if known() else "it knows none"
             errors: list[InputProblem] = [
                 {"pointer": f"/query/{name[:100]}", "detail": f"is no parameter of this address; {there}"}
-                for name in unknown
+                for name in unknown[:_MOST]
             ]
             raise Malformed(f"{unknown[0][:100]}: {errors[0]['detail']}", errors=errors)
 

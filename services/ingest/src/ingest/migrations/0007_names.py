@@ -8,18 +8,22 @@ branch_labels = None
 depends_on = None
 
 
+FILL = """
+    INSERT INTO name (kind, key, written)
+    SELECT DISTINCT ON (kind, key) kind, key, written
+    FROM (SELECT place, kind, written, lower(regexp_replace(btrim(written), '\\s+', ' ', 'g')) AS key
+          FROM fact CROSS JOIN LATERAL (VALUES
+              ('asset', data->>'asset'),
+              ('campaign', CASE WHEN jsonb_typeof(data->'campaign') = 'object' THEN data#>>'{campaign,name}'
+                                WHEN type LIKE 'spend.recorded.%' THEN data->>'campaign' END)) AS n(kind, written)
+          WHERE written <> '') AS written
+    ORDER BY kind, key, place
+"""
+
+
 def upgrade() -> None:
     op.execute("""
         CREATE TABLE name (
             kind text, key text, written text NOT NULL,
             PRIMARY KEY (kind, key))""")
-    op.execute("""
-        INSERT INTO name (kind, key, written)
-        SELECT DISTINCT ON (kind, key) kind, key, written
-        FROM (SELECT place, kind, written, lower(regexp_replace(btrim(written), '\\s+', ' ', 'g')) AS key
-              FROM fact CROSS JOIN LATERAL (VALUES
-                  ('asset', data->>'asset'),
-                  ('campaign', CASE WHEN jsonb_typeof(data->'campaign') = 'object' THEN data#>>'{campaign,name}'
-                                    WHEN type LIKE 'spend.recorded.%' THEN data->>'campaign' END)) AS n(kind, written)
-              WHERE written <> '') AS written
-        ORDER BY kind, key, place""")
+    op.execute(FILL)
