@@ -17,7 +17,7 @@ class Deal(TypedDict):
     owner: str | None
 
 
-class Told(TypedDict):
+class NoticeRow(TypedDict):
     lead: str
     kind: str
     to: str
@@ -27,7 +27,7 @@ class Told(TypedDict):
 
 
 class Outbox(TypedDict):
-    items: list[Told]
+    items: list[NoticeRow]
 
 
 async def worked_by(client: Client, lead: str, rep: str) -> None:
@@ -50,7 +50,7 @@ async def inbox(client: Client, rep: str) -> list[str]:
     return [one["lead"] for one in (await client.get("/api/inbox", InboxAnswer, rep=rep))["items"]]
 
 
-async def told(client: Client, rep: str) -> list[Told]:
+async def notices_to(client: Client, rep: str) -> list[NoticeRow]:
     """What this rep was told of who has a lead."""
     rows = (await client.get("/api/outbox", Outbox, limit="200"))["items"]
     kinds = ("assignment", "reassigned", "withdrawal")
@@ -91,7 +91,7 @@ async def test_two_leads_of_one_person_are_one_and_go_to_the_owner_of_the_deal(c
     await client.advance(days=4)
     await in_one_hand(client)
 
-    elena, dan = await told(client, "rep-elena"), await told(client, "rep-dan")
+    elena, dan = await notices_to(client, "rep-elena"), await notices_to(client, "rep-dan")
     assert {one["kind"]: one["state"] for one in elena if one["lead"] == lead["id"]} == {
         "assignment": "sent",
         "reassigned": "sent",

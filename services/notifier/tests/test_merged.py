@@ -38,11 +38,11 @@ async def test_whose_work_ended_with_a_merge_hears_so_under_the_survivor(
             await notifier.deliver()
     notifier.advance(hours=20)
     await notifier.deliver()
-    told = [row for row in await notifier.rows() if row["kind"] == "withdrawal"]
-    assert {(row["lead"], row["recipient"], row["channel"], row["state"], row["error"]) for row in told} == {
+    rows = [row for row in await notifier.rows() if row["kind"] == "withdrawal"]
+    assert {(row["lead"], row["recipient"], row["channel"], row["state"], row["error"]) for row in rows} == {
         (SURVIVOR, "rep-ana", channel, "sent", None) for channel in ("slack", "email")
     }
-    for row in told:
+    for row in rows:
         assert "the record of Jane Doe, Acme Ltd goes on" in str(row["body"])
         assert f"/leads/{SURVIVOR}" in str(row["body"])
 
@@ -68,12 +68,13 @@ async def test_of_an_erased_person_nobody_hears_anything(notifier: Notifier, sto
 async def test_who_loses_a_lead_to_the_owner_of_its_deal_gets_a_message(notifier: Notifier, story: LeadLog) -> None:
     await notifier.read(*story.offer())
     await notifier.deliver()
-    more = {"rule": "deal_owner", "reassigned_from": "rep-ana", "previous": f"{story.lead}.1"}
-    await notifier.read(story.returned("deal_owner", "reroute"), story.assigned("rep-ben", 2, **more))
+    previous = f"{story.lead}.1"
+    again = story.assigned("rep-ben", 2, rule="deal_owner", reassigned_from="rep-ana", previous=previous)
+    await notifier.read(story.returned("deal_owner", "reroute"), again)
     notifier.advance(hours=2)
     await notifier.deliver()
-    told = [row for row in await notifier.rows() if row["kind"] == "reassigned"]
-    assert {(row["recipient"], row["channel"], row["state"]) for row in told} == {
+    rows = [row for row in await notifier.rows() if row["kind"] == "reassigned"]
+    assert {(row["recipient"], row["channel"], row["state"]) for row in rows} == {
         ("rep-ana", channel, "sent") for channel in ("slack", "email")
     }
-    assert all("owns the open deal of Jane Doe" in str(row["body"]) for row in told)
+    assert all("owns the open deal of Jane Doe" in str(row["body"]) for row in rows)

@@ -1,10 +1,13 @@
 """What decisions of routing were made on, as `handoffs` carries it: steps, candidates, the lead, attempts."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from events.body import AwareDatetime, Body
 from events.scores import RouteFacts, ScoreLine, Signal
 
+WITH_DEAL: Final = "deal_owner"
+"""`rule` of an offer by which a lead goes to the owner of its open deal, who has taken it by that: no turn is used, and
+neither an answer nor a first touch is promised."""
 ActivityReason = Literal[
     "open_opportunity",
     "already_owned",

@@ -15,9 +15,6 @@ from events.vocabulary import Segment, Stage, Status
 
 HANDS_TO: Final = "hands_to"
 """`rule` of an offer by which a pool hands the lead that it qualified to the next pool; it has a clock of its own."""
-WITH_DEAL: Final = "deal_owner"
-"""`rule` of an offer by which a lead goes to the owner of its open deal, who has taken it by that: no turn is used, and
-neither an answer nor a first touch is promised."""
 KIND_FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "named": ("target_account",),
     "referral": ("referral",),
@@ -62,8 +59,7 @@ class LeadAssigned(Event):
         candidates: tuple[Candidate, ...] = ()
         turn: bool | None = None
         """It took a turn of the pool; null in what was written before this field."""
-        deals: tuple[str, ...] | None = None
-        """Open deals that go along, and are the rep's by it; null in what was written before this field."""
+        deals: tuple[str, ...] | None = None  # open ones that go along, and are the rep's by it; null of older ones
         snapshot: Snapshot
 
     type: Literal["lead.assigned.v1"] = "lead.assigned.v1"
@@ -175,10 +171,7 @@ class LeadSuppressed(Event):
 
 
 class StageChanged(Event):
-    """Stage or status moved, or flags alone. The one source of the funnel.
-
-    Implied stages were filled in (domain, section 1).
-    """
+    """Stage or status moved, or flags alone. The one source of the funnel; implied stages were filled in (domain 1)."""
 
     topic: ClassVar[str] = "handoffs"
 

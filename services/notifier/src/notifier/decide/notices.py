@@ -11,8 +11,8 @@ from events import Body, Event
 from events.body import wire_values
 from events.deals import SurveyAnswered
 from events.enrolment import CampaignEntered
+from events.grounds import WITH_DEAL
 from events.handoffs import (
-    WITH_DEAL,
     AlertRaised,
     AnswerIgnored,
     LeadAssigned,

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from events.buttons import SurveyButton
-from events.handoffs import WITH_DEAL
+from events.grounds import WITH_DEAL
 from events.vocabulary import humanize, humanize_first
 from notifier.decide import ABOUT_WHO_LEFT
 from notifier.render import packs

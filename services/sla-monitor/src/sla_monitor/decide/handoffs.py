@@ -6,10 +6,10 @@ from typing import Final
 from agreement.service_levels import ClockStart
 from agreement.types import Span
 from events.deal_ends import DealJudged
+from events.grounds import WITH_DEAL
 from events.handoffs import (
     HANDS_TO,
     KIND_FLAGS,
-    WITH_DEAL,
     LeadAccepted,
     LeadAssigned,
     LeadNurtured,

@@ -1,6 +1,6 @@
 """A lead in work goes to the owner of its open deal, whatever brought the two apart: a deal, a merge, who took it."""
 
-from events.handoffs import WITH_DEAL
+from events.grounds import WITH_DEAL
 from events.vocabulary import Via
 from routing.decide.causes.sales import take
 from routing.decide.model.case import Case

@@ -6,8 +6,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from agreement.calendar import Calendar
-from events.grounds import Candidate, PassedStep
-from events.handoffs import HANDS_TO, KIND_FLAGS, WITH_DEAL, AlertRaised, AssignmentKind, LeadAssigned
+from events.grounds import WITH_DEAL, Candidate, PassedStep
+from events.handoffs import HANDS_TO, KIND_FLAGS, AlertRaised, AssignmentKind, LeadAssigned
 from routing.decide.model.case import Case, snapshot
 from routing.decide.model.lifecycle import HELD
 from routing.decide.placing.round_robin import Choice, pick, take_turn
