@@ -55,7 +55,7 @@ class Deal(msgspec.Struct, frozen=True):
     closed_at: datetime | None = None
     """Since when it is won or lost; null while it is open, and of what was kept before."""
     surveys_from: datetime | None = None
-    """After which instant surveys are about this end (`agreement.deals`); null also of what was kept before."""
+    """Since when surveys are about this end (`agreement.deals`); null also of what was kept before."""
 
 
 class SharedDeal(msgspec.Struct, frozen=True):

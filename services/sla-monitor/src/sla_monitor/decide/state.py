@@ -84,7 +84,7 @@ class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
     endings: tuple[str, ...] = ()
     """How this deal has ended, `won` or `lost`; empty in older ones, and some of those have both, the latest last."""
     surveys_from: datetime | None = None
-    """Only a survey from after this instant is about this end of the deal; null: no end was taken back."""
+    """A survey from before this instant is about an earlier end of this deal; null: none was taken back."""
     debtor: str | None = None
     """Who is charged with a breach, as far as the evidence says; null of older ones: the holder."""
 
