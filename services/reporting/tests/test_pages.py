@@ -140,7 +140,8 @@ async def test_what_a_visitor_writes_is_never_run(
         text = (await new_house.get(path)).text
         assert "<script>alert" not in text, path
         assert "<img src=x" not in text, path
-        assert "49" not in re.sub(r"[^<>]*<time[^>]*>[^<]*</time>", "", text) or "{{ 7*7 }}" in text, path
+        calculated = re.sub(r"[^<>]*<time[^>]*>[^<]*</time>|\?v=[0-9a-f]+", "", text)  # no digest of a file
+        assert "49" not in calculated or "{{ 7*7 }}" in text, path
     shown = (await new_house.get("/leads/x")).text
     assert "&lt;script&gt;" in shown
 
