@@ -59,19 +59,25 @@ async def test_from_form_to_won_deal(house: House, client: Client) -> None:
         {"type": "contact_attempted", "lead": DANA["email"], "by": rep, "channel": "call"},
         {"type": "connected", "lead": DANA["email"], "by": rep},
         {"type": "qualified", "lead": DANA["email"], "by": rep, "need": True, "budget": True, "timeline_months": 3},
-        {"type": "deal_opened", "lead": DANA["email"], "by": rep, "deal": "D-1",
-         "amount": {"amount": 5_000_000, "currency": "USD"}},
-        {"type": "deal_won", "lead": DANA["email"], "by": rep, "deal": "D-1"},
     )  # fmt: skip
     await client.settle()
     lead = await client.lead(DANA["email"])
-    assert lead["stage"] == "won"
+    assert offers(lead)[-1]["rule"] == "hands_to", "qualified by an SDR, it goes on to an account executive"
+    seller = offers(lead)[-1]["rep"]
+    assert lead["owner"] == seller != rep
+
+    await client.sales(
+        {"type": "deal_opened", "lead": DANA["email"], "by": seller, "deal": "D-1",
+         "amount": {"amount": 5_000_000, "currency": "USD"}},
+        {"type": "deal_won", "lead": DANA["email"], "by": seller, "deal": "D-1"},
+    )  # fmt: skip
+    await client.settle()
+    lead = await client.lead(DANA["email"])
+    assert (lead["stage"], lead["owner"]) == ("won", seller)
     clocks = {
         clock["name"]: clock["state"] for clock in lead["clocks"] if clock["assignment"] in (None, assignment["id"])
     }
     assert clocks["accepted"] == clocks["first_touch"] == clocks["routed"] == "met"
-    assert offers(lead)[-1]["rule"] == "hands_to", "qualified by an SDR, it goes on to an account executive"
-    assert lead["owner"] == offers(lead)[-1]["rep"] != rep
 
     funnel = await client.get("/api/funnel", FunnelAnswer, range="30d")
     assert [stage(funnel, name) for name in ("lead", "mql", "sal", "sql", "opportunity", "won")] == [1] * 6
