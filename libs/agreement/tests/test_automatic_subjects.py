@@ -229,3 +229,14 @@ def test_an_agreement_without_the_words_finds_none(agreement: Agreement) -> None
         one for one in ("Read: Pricing", "Request received", "I no longer work at Acme") if reader.is_automatic(one)
     ] == []
     assert reader.is_automatic("Out of office")
+
+
+def test_what_is_read_and_kept_of_a_subject_does_not_grow_with_it(agreement: Agreement) -> None:
+    """A subject of blanks alone would be walked once for each of them, and each reader keeps thousands of subjects."""
+    reader = MailSubjectReader(agreement.events.machines)
+    read = [
+        reader.is_automatic(f"{front}Out of office{' more' * 300}{end}") for front in ("", "\xa0" * 50) for end in "ab"
+    ]
+    assert read == [False] * 4
+    assert not reader.is_automatic(" " * 900) | reader.is_automatic("\t\xa0" * 400)
+    assert reader.kept == 2 + 1

@@ -1,6 +1,7 @@
 """Names of assets and campaigns: each is written as it was first, whoever writes it otherwise later."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from importlib import import_module
 
 import pytest
@@ -102,7 +103,9 @@ async def test_the_door_remembers_how_a_name_was_written_in_all_that_comes_later
 async def test_a_house_of_before_knows_its_names_once_it_is_migrated(
     http: AsyncClient, keys: Keyring, rows: Rows, database: Database
 ) -> None:
-    for number, (asset, campaign) in enumerate([("W1", "Spring  Sale"), ("w1", "SPRING sale"), ("w2", "x")]):
+    for number, (asset, campaign) in enumerate(
+        [("W1", "Spring  Sale"), ("w1", "SPRING sale"), ("w2", "x"), ("w2", "Großkunden"), ("w2", "GROSSKUNDEN")]
+    ):
         context = {**WHO, "campaign": {"name": campaign}}
         message = {"type": "track", "event": "Webinar Attended", "messageId": f"m{number}", "userId": "u1"}
         body = {**message, "context": context, "properties": {"asset": asset}}
@@ -114,4 +117,25 @@ async def test_a_house_of_before_knows_its_names_once_it_is_migrated(
         await tx.execute(statement(fill))
     assert {(row["kind"], row["key"], row["written"]) for row in await rows("name")} == written
     assert ("campaign", "spring sale", "Spring  Sale") in written
-    assert len(written) == 4
+    assert len(written) == 5
+
+
+async def test_what_is_too_long_for_a_name_is_kept_as_it_is_before_and_after_the_migration(
+    http: AsyncClient, keys: Keyring, rows: Rows, database: Database, stream: Stream
+) -> None:
+    """An index of PostgreSQL has no room for it, neither at the door nor while a house of before is migrated."""
+    long = "".join(sha256(str(n).encode()).hexdigest() for n in range(128))
+    for number, name in enumerate((long, long.upper(), "W1")):
+        message = {"type": "track", "event": "Webinar Attended", "messageId": f"m{number}", "userId": "u1"}
+        body = {**message, "context": {**WHO, "campaign": {"name": name}}}
+        assert (await http.post("/v1/track", json=body, auth=(keys.write, ""))).status_code == 200
+    done = [
+        event.data.campaign and event.data.campaign.name
+        for event in await stream("leads")
+        if isinstance(event, EngagementRecorded)
+    ]
+    assert done == [long, long.upper(), "W1"]
+    async with database.begin() as tx:
+        await tx.execute(statement("DELETE FROM name"))
+        await tx.execute(statement(import_module("ingest.migrations.0007_names").FILL))
+    assert {row["key"] for row in await rows("name")} == {"w1"}

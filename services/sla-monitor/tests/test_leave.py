@@ -14,6 +14,7 @@ from events.sales import ContactAttempted, RepAvailability
 from events.slas import ClockBreached, ClockCorrected, ClockMoved, ClockStarted, StatusUpdateJudged
 from runtime.values import Input, Timer
 from sla_monitor.decide import Outcome, State, Terms, decide
+from sla_monitor.decide.milestones import LEAVE
 from sla_monitor.decide.state import Clock
 from testing.events import EventBuilder, of_type
 
@@ -97,6 +98,20 @@ def test_a_leave_that_is_over_early_gives_the_time_back(
     outcome = decide(after(state, decide(state, [active], terms, now=lead.at(back))), [woken], terms, now=lead.at(back))
     (moved,) = of_type(outcome.facts, ClockMoved.Data)
     assert (moved.due, outcome.facts[0].time) == (lead.at(due), lead.at(back))
+
+
+def test_a_clock_that_waits_since_this_very_batch_is_woken_too(lead: EventBuilder, terms: Terms, after: After) -> None:
+    """Where a batch is cut never shows: the store knows of it only once the batch is kept."""
+    begun = [word(lead, -1, since=1, until=23), lead.make(LeadAssigned, at=lead.at(0))]
+    active, now = word(lead, 0.5, "active"), lead.at(0.5)
+    state = after(State(), decide(State(), begun, terms, now=now))
+    kept = tuple(("lead-1", one.id) for one in state.leads["lead-1"].clocks.values() if one.waits_for == "rep-ana")
+    cut = decide(replace(state, waiting={"rep-ana": kept}), [active], terms, now=now).timers
+    whole = decide(State(), [*begun, active], terms, now=now).timers
+    assert [one for one in whole if one.kind == LEAVE] == cut != []
+    gone = lead.make(StageChanged, at=lead.at(0.2), stage="lost", closed=True)
+    ended = decide(replace(state, waiting={"rep-ana": kept}), [gone, active], terms, now=now).timers
+    assert [one for one in ended if one.kind == LEAVE] == []
 
 
 @pytest.mark.parametrize("by", ["the next event of the lead", "its next timer"])

@@ -78,8 +78,19 @@ class MailSubjectReader:
         self._no_name = re.compile(_any_of((*machines.sentences, *machines.no_names)))
         self._gone = re.compile(rf"(?:(?:{beside}) )*(?:{_any_of(gone)}){rest}")
         self._not_at = re.compile(rf"(?:(?:{beside}) )*(?:{_any_of(at_company)})")
-        self.is_automatic = lru_cache(_CACHED)(self._is_automatic)
-        """Whether a program wrote what a subject begins with: an absence, a receipt, an answer to an appointment."""
+        self._read = lru_cache(_CACHED)(self._is_automatic)
+
+    def is_automatic(self, subject: str) -> bool:
+        """Whether a program wrote what a subject begins with: an absence, a receipt, an answer to an appointment.
+
+        A run of blanks is one: patterns that look for blanks would walk each run once for each of its blanks.
+        """
+        return self._read(" ".join(subject[:_LONGEST].split()))
+
+    @property
+    def kept(self) -> int:
+        """So many answers are kept."""
+        return self._read.cache_info().currsize
 
     def _is_automatic(self, subject: str) -> bool:
         """`Out of office: back on Monday` and `I am on vacation until 3 May` do; `OOO dashboards question` does not.
@@ -91,7 +102,7 @@ class MailSubjectReader:
         question` and `Not read: Can we talk?` are taken for a person's. Programs thank first:
         `Re: Thank you for your email - I'm away`. Behind `AUTO:` the clause may say who: `AUTO: Jane Doe is away`.
         """
-        subject, begin, answers = subject[:_LONGEST], 0, False
+        begin, answers = 0, False
         while found := _IN_FRONT.match(subject, begin):
             if found["mark"] and self._is_mark(plain(found["mark"]), answers):
                 return True

@@ -5,24 +5,30 @@ enrolled in is called as the agreement calls it, and is left as it is; sources a
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from agreement.readers.traffic import source_name
 from events import Body
 from events.campaigns import SpendRecorded
 from events.leads import Campaign
 from ingest.decide.engagements import EventData
+from ingest.decide.submissions import LONGEST_ID
 
+LONGEST_NAME: Final = LONGEST_ID
+"""Characters of a name as it is compared. What is longer is no name that people write twice: it is left as it is."""
 NameKey = tuple[str, str]
 """(`asset` | `campaign`, the name as it is compared)."""
 
 
 def names_of(events: EventData, campaign: Campaign | None) -> Iterator[tuple[NameKey, str]]:
     """Each name in what a submission amounts to: its key, and how it is written here."""
-    for _, data in events:
-        for kind, name in _names(data):
-            yield (kind, source_name(name)), name
+    names = [found for _, data in events for found in _names(data)]
     if campaign is not None and campaign.name:
-        yield ("campaign", source_name(campaign.name)), campaign.name
+        names.append(("campaign", campaign.name))
+    for kind, name in names:
+        key = source_name(name)
+        if len(key) <= LONGEST_NAME:
+            yield (kind, key), name
 
 
 class Names:
@@ -40,6 +46,8 @@ class Names:
         return tuple((event, self._renamed(data)) for event, data in events), self._campaign(campaign)
 
     def _first(self, key: NameKey, name: str) -> str:
+        if len(key[1]) > LONGEST_NAME:
+            return name
         return self._before.get(key) or self.new.setdefault(key, name)
 
     def _renamed(self, data: Body) -> Body:

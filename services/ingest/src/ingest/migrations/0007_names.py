@@ -11,12 +11,14 @@ depends_on = None
 FILL = """
     INSERT INTO name (kind, key, written)
     SELECT DISTINCT ON (kind, key) kind, key, written
-    FROM (SELECT place, kind, written, lower(regexp_replace(btrim(written), '\\s+', ' ', 'g')) AS key
+    FROM (SELECT place, kind, written,
+                 replace(lower(btrim(regexp_replace(written, '\\s+', ' ', 'g'))), 'ß', 'ss') AS key
           FROM fact CROSS JOIN LATERAL (VALUES
               ('asset', data->>'asset'),
               ('campaign', CASE WHEN jsonb_typeof(data->'campaign') = 'object' THEN data#>>'{campaign,name}'
                                 WHEN type LIKE 'spend.recorded.%' THEN data->>'campaign' END)) AS n(kind, written)
           WHERE written <> '') AS written
+    WHERE length(key) <= 255
     ORDER BY kind, key, place
 """
 

@@ -39,8 +39,12 @@ class Draft:
         return found
 
     def waiting(self, rep: str) -> Iterable[tuple[str, str]]:
-        """Lead and id of the clocks that wait behind leave of this rep."""
-        return self._state.waiting.get(rep, ())
+        """Lead and id of the clocks that wait behind leave of this rep: as the batch has left them, where it did."""
+        before = [(lead, clock) for lead, clock in self._state.waiting.get(rep, ()) if lead not in self._leads]
+        here = [
+            (name, one.id) for name, lead in self._leads.items() for one in lead.clocks.values() if one.waits_for == rep
+        ]
+        return [*before, *here]
 
     def reckon(self, event: Event) -> None:
         """Takes what is known now of leave into account, before the event is decided on."""
