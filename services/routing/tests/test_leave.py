@@ -2,18 +2,25 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from services.routing.tests.conftest import DAY, START, LeadStory, make, qualified, with_teams
 
+from agreement.leave import away_at, leave_of, word_of
 from agreement.teams import Leave
 from events.handoffs import LeadAssigned
 from events.sales import RepAvailability
 from routing.decide import Terms
+from routing.decide.model.workspace import Workspace
+from testing.service import shipped_agreement
 
 HOUR: Final = timedelta(hours=1)
 SUNDAY = datetime(2026, 8, 9, 16, 0, tzinfo=UTC)
+TERMS: Final = Terms.of(shipped_agreement())
 
 
 def offers(story: LeadStory, count: int, first: int) -> Counter[str]:
@@ -47,6 +54,42 @@ def test_a_leave_begins_when_it_says(story: LeadStory) -> None:
     assert "rep-ben" not in offers(story, 4, 10)
     story.now = until
     assert offers(story, 3, 20)["rep-ben"] == 1
+
+
+@given(
+    words=st.lists(
+        st.tuples(
+            st.sampled_from(("active", "away", "left")),
+            st.none() | st.integers(-3, 9),
+            st.none() | st.integers(-3, 9),
+        ),
+        max_size=5,
+    ),
+    order=st.randoms(use_true_random=False),
+)
+def test_who_is_away_is_said_alike_by_routing_and_by_the_rule_in_whatever_order_it_was_heard_of(
+    words: list[tuple[str, int | None, int | None]], order: Random
+) -> None:
+    """`agreement.leave` goes by when it was said; so does who is picked, from now on."""
+    facts = [
+        make(
+            RepAvailability,
+            "rep-ben",
+            at=START - (len(words) - n) * HOUR,
+            rep="rep-ben",
+            state=state,
+            since=None if state != "away" or since is None else START + since * HOUR,
+            until=None if state != "away" or until is None else START + until * HOUR,
+        )
+        for n, (state, since, until) in enumerate(words)
+    ]
+    leave = leave_of(map(word_of, facts))
+    story = LeadStory(TERMS)
+    story.play(*order.sample(facts, len(facts)))
+    for minutes in range(0, 600, 30):
+        now = START + timedelta(minutes=minutes + 15)
+        workspace = Workspace(story.state, TERMS, now)
+        assert workspace.present("rep-ben") is not away_at(leave, now)
 
 
 def test_three_hot_leads_on_a_sunday_and_one_on_monday_are_shared(story: LeadStory) -> None:

@@ -29,7 +29,7 @@ class RepWord(Struct, frozen=True, omit_defaults=True):
 
     @property
     def begins(self) -> datetime:
-        """From then on it holds, in place of all that was said before."""
+        """When the absence begins, which is at once where nobody said when."""
         return self.at if self.since is None else self.since
 
 
@@ -44,8 +44,9 @@ def word_of(event: RepAvailability) -> RepWord:
 def leave_of(words: Iterable[RepWord]) -> AwayTimes:
     """When the rep is away, by all that was said, in whatever order it was heard of; of one instant, by that order.
 
-    What was said last (by when it occurred) holds from its own time on: who is here again ends the leave then, and
-    takes back one that had not begun. What was before stays: somebody was away.
+    What was said last (by when it occurred) holds from then on, or from the earlier day on which it says that the leave
+    began, in place of all that was said before: who is here again ends the leave, and takes back one that had not
+    begun; so does who will be away later. What was before stays: somebody was away.
     """
     known: list[AwayTime] = []
     for word in sorted(words, key=attrgetter("at")):

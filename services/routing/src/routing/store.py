@@ -36,7 +36,7 @@ _LOAD_COMPANIES = statement(_COMPANIES)
 _LOCK_COMPANIES = statement(f"{_COMPANIES} FOR UPDATE")
 _MAKE_REPS = statement("INSERT INTO rep (rep) SELECT * FROM unnest(CAST(:reps AS text[])) ON CONFLICT DO NOTHING")
 _LOCK_REPS = statement("""
-    SELECT rep, state, away_until, open, today, day, away_from FROM rep
+    SELECT rep, state, away_until, open, today, day, away_from, state_at FROM rep
     WHERE rep = ANY(CAST(:reps AS text[])) ORDER BY rep FOR UPDATE
 """)
 _SEATS = statement("""
@@ -93,6 +93,7 @@ _SAVE_REPS = Upsert(
         "today": "int",
         "day": "date",
         "away_from": "timestamptz",
+        "state_at": "timestamptz",
     },
 )
 _SAVE_SEATS = Upsert(
@@ -212,7 +213,7 @@ def parts(outcome: Outcome) -> Parts:
     ]
     saves.add(_SAVE_COMPANIES.parts(changed))
     reps = outcome.reps.values()
-    saves.add(_SAVE_REPS.parts([(r.rep, r.state, r.until, r.open, r.today, r.day, r.since) for r in reps]))
+    saves.add(_SAVE_REPS.parts([(r.rep, r.state, r.until, r.open, r.today, r.day, r.since, r.state_at) for r in reps]))
     seats = outcome.seats.values()
     saves.add(_SAVE_SEATS.parts([[getattr(seat, name) for name in _SAVE_SEATS.columns] for seat in seats]))
     saves.add(_SAVE_PICKS.parts([(p.assignment, p.lead, p.pool, p.rep, p.at, _json(p)) for p in outcome.picks]))

@@ -59,7 +59,10 @@ def _headers(given: object) -> Iterator[tuple[object, object]]:
         yield from given.items()
     elif isinstance(given, str):
         unfolded = re.sub(r"\r?\n[ \t]+", " ", given)
-        yield from (tuple(line.split(":", 1)) for line in unfolded.splitlines() if ":" in line)  # type: ignore[misc]
+        for line in unfolded.splitlines():
+            name, colon, value = line.partition(":")
+            if colon:
+                yield name, value
     elif isinstance(given, list | tuple):
         for one in given:
             if isinstance(one, dict):

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Final
 
 from fastapi import Request
-from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -49,7 +48,7 @@ def refuse_unknown(dependant: Dependant) -> Callable[[Request], Awaitable[None]]
 
     @cache
     def known() -> tuple[str, ...]:
-        return tuple(dict.fromkeys(field.alias for field in _read_by(dependant)))
+        return tuple(dict.fromkeys(_read_by(dependant)))
 
     async def no_unknown_parameter(request: Request) -> None:  # a plain one would go through a thread
         names = dict.fromkeys(request.query_params.keys())
@@ -65,8 +64,8 @@ def refuse_unknown(dependant: Dependant) -> Callable[[Request], Awaitable[None]]
     return no_unknown_parameter
 
 
-def _read_by(dependant: Dependant) -> Iterator[ModelField]:
-    """The parameters of the address that it and its dependencies read; of a model, its fields."""
-    yield from get_flat_params(Dependant(query_params=dependant.query_params))
+def _read_by(dependant: Dependant) -> Iterator[str]:
+    """Names of the parameters of the address that it and its dependencies read; of a model, those of its fields."""
+    yield from (field.alias for field in get_flat_params(Dependant(query_params=dependant.query_params)))
     for inner in dependant.dependencies:
         yield from _read_by(inner)

@@ -222,9 +222,8 @@ class _Fold:
             case SalesFact() | MailReport():
                 rep = submission.rep if isinstance(submission, SalesFact) else None
                 lead = None if rep else self._lead(reading)
-                if subject := (rep and subject_of(rep, reading.events)) or (
-                    lead and lead.id
-                ):  # none: erased just before
+                subject = subject_of(rep, reading.events) if rep else lead and lead.id
+                if subject:  # none: erased by an earlier part of the request
                     self._emit(submission, reading, subject)
             case Judgement() | Erase() | Merge():
                 if lead := self._lead(reading):

@@ -15,21 +15,9 @@ from runtime.database.upsert import JSON, Upsert
 from runtime.values import Parts
 
 _TEXTS: Final = (
-    *(
-        "id",
-        "lead",
-        "kind",
-        "about",
-        "recipient",
-        "channel",
-        "address",
-        "assignment",
-        "cause",
-        "correlation",
-        "card",
-        "error",
-    ),
-)
+    "id", "lead", "kind", "about", "recipient", "channel", "address", "assignment", "cause", "correlation", "card",
+    "error",
+)  # fmt: skip
 REDRAWN: Final = ("slack",)
 """Channels whose cards are drawn anew; a mail stays as it was sent."""
 _LOAD: Final = statement("""

@@ -264,6 +264,7 @@ class Rep(msgspec.Struct, frozen=True):
     day: date | None = None
     since: datetime | None = None
     """When `away` begins; null: it has begun."""
+    state_at: datetime | None = None  # when the state was said; null of what was kept before
 
 
 class Seat(msgspec.Struct, frozen=True):
