@@ -99,6 +99,18 @@ def test_of_several_open_deals_one_of_its_owner_keeps_the_lead(story: LeadStory)
     assert hands(story) == ("rep-frank", ["rep-frank"])
 
 
+def test_who_gets_a_lead_because_another_deal_was_lost_is_told_to_all(story: LeadStory) -> None:
+    elenas(story)
+    play(story, fact("opened", 1, by="rep-elena"), fact("opened", 2, deal="e"))
+    story.facts.clear()
+    play(story, fact("lost", 3, by="rep-elena"))
+    assert hands(story) == ("rep-dan", ["rep-dan"])
+    (offer,) = story.data(LeadAssigned.Data)
+    assert (offer.rep, offer.rule, offer.reassigned_from, offer.turn) == ("rep-dan", "deal_owner", "rep-elena", False)
+    assert [one.rep for one in story.data(LeadAccepted.Data)] == ["rep-dan"]
+    assert story.place() == ("opportunity", "connected")
+
+
 def test_a_managers_word_stays(story: LeadStory) -> None:
     """The deal goes along, and neither a change of it nor what is told late of it takes the lead back."""
     elenas(story)

@@ -121,7 +121,7 @@ def _obey(case: Case, deal: SharedDeal, via: Via, by: str | None) -> bool:
         _judge(case, known, view, by)
         return False
     case.at = history.closed_at or (history.opened.last.at if history.opened else case.at)
-    if history.state == "open":
+    if history.state == "open" or (history.state == "lost" and case.lead.open_deals):
         go_with_deals(case, via)
     else:
         _leave_to_seller(case)
