@@ -33,7 +33,7 @@ BOMB = "a: &a0 [x, x, x]\n" + "".join(f"b{n}: &a{n} [{', '.join([f'*a{n - 1}'] *
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("a: " + "[" * 100_000, "nested deeper than 50"),
         ("a: " + "[" * 900 + "]" * 900, "nested deeper than 50"),
@@ -42,12 +42,12 @@ BOMB = "a: &a0 [x, x, x]\n" + "".join(f"b{n}: &a{n} [{', '.join([f'*a{n - 1}'] *
     ],
     ids=["open", "hundreds", "blocks", "aliases of aliases"],
 )
-def test_what_nobody_writes_by_hand_is_told_and_ends_no_reader(tmp_path: Path, text: str, told: str) -> None:
+def test_what_nobody_writes_by_hand_is_told_and_ends_no_reader(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "x.yaml").write_text(text)
     source = Source()
     assert source.yaml(tmp_path / "x.yaml", "x") is None
     (problem,) = source.problems
-    assert told in str(problem)
+    assert message in str(problem)
     (tmp_path / "x.yaml").write_text("a: [[1]]")
     assert source.yaml(tmp_path / "x.yaml", "x") == {"a": ((1,),)}, "and the next file is read"
 
