@@ -239,4 +239,4 @@ def test_what_is_read_and_kept_of_a_subject_does_not_grow_with_it(agreement: Agr
     ]
     assert read == [False] * 4
     assert not reader.is_automatic(" " * 900) | reader.is_automatic("\t\xa0" * 400)
-    assert reader.kept == 2 + 1
+    assert reader.cache_size == 2 + 1

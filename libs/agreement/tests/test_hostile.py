@@ -29,6 +29,40 @@ def test_any_text_as_yaml(tmp_path: Path, parts: list[str]) -> None:
     assert isinstance(value, dict) or source.problems
 
 
+BOMB = "a: &a0 [x, x, x]\n" + "".join(f"b{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: " + "[" * 100_000, "nested deeper than 50"),
+        ("a: " + "[" * 900 + "]" * 900, "nested deeper than 50"),
+        ("".join(f"{' ' * n}a:\n" for n in range(900)), "nested deeper than 50"),
+        (BOMB, "more than 200000 values"),
+    ],
+    ids=["open", "hundreds", "blocks", "aliases of aliases"],
+)
+def test_what_nobody_writes_by_hand_is_told_and_ends_no_reader(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "x.yaml").write_text(text)
+    source = Source()
+    assert source.yaml(tmp_path / "x.yaml", "x") is None
+    (problem,) = source.problems
+    assert message in str(problem)
+    (tmp_path / "x.yaml").write_text("a: [[1]]")
+    assert source.yaml(tmp_path / "x.yaml", "x") == {"a": ((1,),)}, "and the next file is read"
+
+
+@pytest.mark.parametrize("text", ["1" * 5000, "1_", "1__0", "1_.5", "1" * 100_000 + "x", "_1", "1.", "+", "1e"])
+def test_what_looks_like_a_number_and_is_none_is_a_text(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.yaml").write_text(f"a: {text}")
+    assert Source().yaml(tmp_path / "x.yaml", "x") == {"a": text}
+
+
+def test_numbers_are_read_as_people_write_them(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("a: [1_000, -7, +3, 1_0.5, .5, 1e3, 1.5E-2]")
+    assert Source().yaml(tmp_path / "x.yaml", "x") == {"a": (1000, -7, 3, 10.5, 0.5, 1000.0, 0.015)}
+
+
 @settings(suppress_health_check=FINE)
 @given(CSVISH)
 def test_any_text_as_a_table(tmp_path: Path, parts: list[str]) -> None:

@@ -14,10 +14,21 @@ from yaml.reader import ReaderError
 from agreement.problems import Location, Positions, Problem, spell
 from agreement.problems import Path as Where
 
-_INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
-_FLOAT = re.compile(r"[-+]?([0-9][0-9_]*)?\.?[0-9]+([eE][-+]?[0-9]+)?")
+_INTEGER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*")
+_FLOAT = re.compile(r"[-+]?(?:[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_LONGEST_NUMBER = 100
+"""Characters; what is longer is a text."""
+_MOST = 200_000
+"""Values of a file, each as often as an alias repeats it: the shipped files have 2,000 at most."""
+_DEEPEST = 50
+"""Values inside one another: in the shipped files there are 8."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_DEEP = f"is nested deeper than {_DEEPEST} levels"
+
+
+class _TooMuch(Exception):
+    """More than anybody writes by hand, where the walk has come to."""
 
 
 class Source:
@@ -27,6 +38,7 @@ class Source:
         self.positions = Positions()
         self.problems: list[Problem] = []
         self._around: list[Node] = []
+        self._values = 0
 
     def yaml(self, path: Path, chapter: str) -> Any:
         """Value of a YAML file; None (and a problem) when it cannot be read."""
@@ -35,6 +47,9 @@ class Source:
             return None
         try:
             node = _compose(text)
+        except RecursionError:
+            self.problems.append(Problem(path.name, 1, 1, "", _DEEP))
+            return None
         except (MarkedYAMLError, ReaderError) as error:
             (line, column), wrong = _refused(error, text)
             message = f"is no YAML: {wrong}; check indentation, quotes and colons here"
@@ -43,7 +58,13 @@ class Source:
         if not isinstance(node, MappingNode):
             self.problems.append(Problem(path.name, 1, 1, "", "must hold keys and values; it is empty or a list"))
             return None
-        return self._value(node, (chapter,), path.name)
+        self._values = 0
+        try:
+            return self._value(node, (chapter,), path.name)
+        except _TooMuch as error:
+            self._around.clear()
+            self.problems.append(Problem(path.name, 1, 1, "", str(error)))
+            return None
 
     def text(self, path: Path) -> str | None:
         """Text of a file; None (and a problem) when it cannot be read."""
@@ -66,6 +87,11 @@ class Source:
             self.problems.append(self.positions.problem(path, "holds itself; an anchor cannot be used inside itself"))
             return None
         self._around.append(node)
+        self._values += len(node.value)
+        if len(self._around) > _DEEPEST:
+            raise _TooMuch(_DEEP)
+        if self._values > _MOST:
+            raise _TooMuch(f"has more than {_MOST} values; an alias repeats what repeats others")
         value = (
             self._mapping(node, path, file)
             if isinstance(node, MappingNode)
@@ -130,7 +156,7 @@ def forget_texts() -> None:
 def _scalar(node: ScalarNode) -> Any:
     """YAML 1.2 by the letter: `NO` is Norway, `on` is a word, `09:00` is a text."""
     text: str = node.value
-    if node.style:
+    if node.style or len(text) > _LONGEST_NUMBER:
         return text
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]

@@ -88,7 +88,7 @@ class MailSubjectReader:
         return self._read(" ".join(subject[:_LONGEST].split()))
 
     @property
-    def kept(self) -> int:
+    def cache_size(self) -> int:
         """So many answers are kept."""
         return self._read.cache_info().currsize
 
