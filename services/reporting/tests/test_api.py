@@ -1,7 +1,5 @@
 """The JSON API over the golden history: shapes, numbers against a naive count, and refusals."""
 
-from typing import Final
-
 import pytest
 from httpx import AsyncClient
 
@@ -281,10 +279,6 @@ async def test_instants_are_in_utc(web: AsyncClient) -> None:
     assert (await get(web, "/api/funnel?range=30d"))["cohort"]["matures_at"].endswith("Z")
     lead = await get(web, "/api/leads/lead-0")
     assert all(fact["at"].endswith("Z") for fact in lead["facts"])
-
-
-EMPTY: Final = ("decisions", "unowned", "places", "status-updates", "lead-guarantee")
-"""Reports that have no rows in the golden history."""
 
 
 async def test_every_report_can_be_taken_along(web: AsyncClient) -> None:

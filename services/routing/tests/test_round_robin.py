@@ -59,6 +59,16 @@ def test_a_weight_of_two_gets_twice_the_leads(terms: Terms) -> None:
     assert counts(story) == {"rep-ana": 6, "rep-ben": 3, "rep-chloe": 3}
 
 
+def test_who_had_it_in_this_cycle_is_passed_over_although_it_is_their_turn(terms: Terms) -> None:
+    story = LeadStory(with_reps(terms, ana={"weight": 5.0}))
+    story.play(*(small(i) for i in range(4)))
+    story.reject("out_of_territory", "lead-3")
+    assert [o.rep for o in story.data(LeadAssigned.Data)] == ["rep-ana", "rep-ben", "rep-chloe", "rep-ana", "rep-ben"]
+    rows = {row.rep: row for row in story.data(LeadAssigned.Data)[-1].candidates}
+    assert rows["rep-ana"].reason == "had it in this cycle"
+    assert rows["rep-ana"].ratio < rows["rep-ben"].ratio
+
+
 def test_a_tie_goes_to_who_waited_longest_then_by_id(story: LeadStory) -> None:
     for i in range(4):
         story.now += timedelta(minutes=1)

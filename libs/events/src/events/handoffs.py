@@ -94,7 +94,8 @@ class LeadReturned(Event):
         rep: str
         pool: str | None = None
         reason: str
-        """A reject reason of the agreement, or `accept_timeout`, `rep_left`, `withdrawn`, `merged`, `deal_owner`, …"""
+        """A reject reason of the agreement, or `accept_timeout`, `rep_left`, `withdrawn`, `merged`, `erased`,
+        `deal_owner`, `stalled`, `nurtured`, `reassigned`, `handed_over`, `handed_back`."""
         then: str
         """What follows: `reroute`, `nurture`, `disqualify`, `steward`, `suppress`, `merge`, `repool`, `none`."""
         credited: bool = False
