@@ -13,6 +13,7 @@ OF_PROGRAMS = """
     I will be out of the office until 3 May
     Jane Doe will be out of the office until Monday
     Your message has been received
+    Support ticket created [#123]
     Ticket #123: we received your request
     Case 00123 - We have received your inquiry
     [#4711] Request received

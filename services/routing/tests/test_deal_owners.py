@@ -220,6 +220,16 @@ def test_history_says_whose_it_is_and_disturbs_nobody(story: LeadStory) -> None:
     assert {one.owner for one in story.data(StageChanged.Data)} == {"rep-dan"}
 
 
+def test_history_says_who_gets_a_lead_because_another_deal_was_lost(story: LeadStory) -> None:
+    elenas(story)
+    play(story, fact("opened", 1, by="rep-elena"), fact("opened", 2, deal="e"))
+    story.facts.clear()
+    play(story, fact("lost", 3, by="rep-elena", mode="historical"))
+    assert hands(story) == ("rep-dan", ["rep-dan"])
+    assert story.data(LeadAssigned.Data) == []
+    assert [one.owner for one in story.data(StageChanged.Data)] == ["rep-dan"]
+
+
 def test_the_first_deals_of_equal_instants_are_the_same_whichever_came_first() -> None:
     one, other = Deal("d", "open", "rep-dan", open_from=START), Deal("e", "open", "rep-frank", open_from=START)
     owners = [owner_by_deals(Lead("l", deals=deals), lambda rep: True) for deals in ((one, other), (other, one))]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 import msgspec
 import pytest
@@ -29,9 +30,16 @@ PLACES = {"open": ("opportunity", "connected"), "won": ("won", "connected"), "lo
 KINDS: dict[str, type[DealEvent]] = {"opened": DealOpened, "changed": DealChanged, "won": DealWon, "lost": DealLost}
 
 
-def fact(kind: str, hours: int, lead: str = "lead-1", deal: str = "d", by: str | None = "rep-dan") -> DealEvent:
+def fact(
+    kind: str,
+    hours: int,
+    lead: str = "lead-1",
+    deal: str = "d",
+    by: str | None = "rep-dan",
+    mode: Literal["live", "historical"] = "live",
+) -> DealEvent:
     data = {"deal": deal, "by": by, **({"reason": "price"} if kind == "lost" else {})}
-    return make(KINDS[kind], lead, at=START + timedelta(hours=hours), data=data)
+    return make(KINDS[kind], lead, at=START + timedelta(hours=hours), mode=mode, data=data)
 
 
 def play(story: LeadStory, *facts: Event) -> None:

@@ -10,10 +10,12 @@ import asyncpg
 import pytest
 from services.routing.tests.conftest import START, kinds, make, qualified, scored
 
-from events import Fact
+from events import Event, Fact
+from events.deals import DealOpened
 from events.handoffs import AnswerIgnored, LeadAccepted, LeadAssigned, LeadReturned
-from events.sales import RepAvailability, SalesAccepted, SalesRejected
+from events.sales import LeadReassigned, RepAvailability, SalesAccepted, SalesRejected
 from routing import store
+from routing.decide.state import SharedDeal
 from routing.service import build
 from runtime.database.connect import Database
 from runtime.database.connection import Connection
@@ -57,6 +59,30 @@ async def test_an_answer_to_an_old_card_changes_nothing(handler: Handler, tx: Co
     late = make(SalesAccepted, assignment=first.assignment, by=first.rep)
     assert kinds(await handler(batch([late], START), tx)) == [AnswerIgnored]
     assert await store.load_leads(tx, ["lead-1"]) == before
+
+
+async def test_a_deal_that_goes_along_in_a_later_batch_keeps_its_contacts_and_its_past(
+    handler: Handler, database: Database
+) -> None:
+    """The word of a manager names no deal: the lead's own are looked up."""
+
+    async def play(*events: Event) -> None:
+        async with database.begin() as tx:
+            await handler(batch(events, START), tx)
+
+    async def kept() -> SharedDeal:
+        async with database.begin() as tx:
+            return (await store.lock_deals(tx, ["d"]))["d"]
+
+    for lead in ("lead-1", "lead-2"):
+        await play(qualified(lead))
+        await play(make(DealOpened, lead, deal="d", by="rep-elena"))
+    before = await kept()
+    assert before.contacts == ("lead-1", "lead-2")
+    await play(make(LeadReassigned, "lead-1", by="rep-grace", to="rep-dan"))
+    after = await kept()
+    assert (after.contacts, after.history) == (before.contacts, before.history)
+    assert (before.owner, after.owner) == ("rep-elena", "rep-dan")
 
 
 async def test_a_batch_of_200_takes_as_many_statements_as_one_of_5(handler: Handler, tx: Connection) -> None:

@@ -178,8 +178,9 @@ class Case:
 
     @property
     def _silently_owned(self) -> bool:
-        """Another rep has the lead, and no offer says so."""
-        spoken = any(fact.event in OFFERS for fact in self._facts)
+        """Another rep has the lead, and no offer says so: one that ended says that nobody has it."""
+        offers = [fact.data for fact in self._facts if fact.event in OFFERS]
+        spoken = offers and (offers[-1].rep if isinstance(offers[-1], LeadAssigned.Data) else None) == self.lead.owner
         return self.lead.owner != self.before.owner and not spoken
 
     def _stage(self, why: "_Why") -> StageChanged.Data:
