@@ -127,3 +127,24 @@ async def test_a_rep_who_leaves_takes_no_deal_along(client: Client) -> None:
     owner = (await client.lead(ELDER))["owner"]
     assert owner not in (None, "rep-dan")
     assert (await client.get("/api/deals/d", Deal))["owner"] == owner
+
+
+async def test_who_gets_a_lead_because_another_of_its_deals_was_lost_has_it_in_the_inbox(client: Client) -> None:
+    await client.advance(hours=2)
+    await worked_by(client, ELDER, "rep-elena")
+    await client.sales({"type": "deal_opened", "lead": ELDER, "deal": "first", "by": "rep-elena"})
+    await client.settle()
+    await client.advance(hours=1)
+    await opened(client, ELDER, "rep-dan")
+    assert (await client.lead(ELDER))["owner"] == "rep-elena", "one of its deals is hers"
+    await client.advance(hours=1)
+    await client.sales({"type": "deal_lost", "lead": ELDER, "deal": "first", "by": "rep-elena", "reason": "price"})
+    await client.settle()
+    lead = await client.lead(ELDER)
+    assert (lead["owner"], lead["assignments"][-1]["rule"]) == ("rep-dan", "deal_owner")
+    assert (await inbox(client, "rep-dan"), await inbox(client, "rep-elena")) == ([lead["id"]], [])
+    assert (await client.get("/api/deals/d", Deal))["owner"] == "rep-dan"
+    running = [(one["name"], one["holder"]) for one in lead["clocks"] if one["state"] == "running"]
+    assert running == [("survey", "rep-elena")], "of the deal that she lost"
+    assert any(one["kind"] == "assignment" and one["state"] == "sent" for one in await notices_to(client, "rep-dan"))
+    assert any(one["kind"] == "reassigned" for one in await notices_to(client, "rep-elena"))

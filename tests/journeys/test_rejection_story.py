@@ -3,6 +3,7 @@
 import pytest
 from typing_extensions import TypedDict
 
+from testing.answers import StewardsAnswer
 from testing.house import Client
 
 pytestmark = pytest.mark.slow
@@ -121,3 +122,5 @@ async def test_one_in_the_pipeline_joins_the_record_that_the_rep_names(client: C
     await raise_hand(client, "robin@by-nothing.io")
     await reject(client, "robin@by-nothing.io", "already_in_pipeline", record="no-such-deal")
     assert (await client.lead("robin@by-nothing.io"))["status"] == "waiting_for_steward"
+    (item,) = (await client.get("/api/stewards", StewardsAnswer))["items"]
+    assert item["note"] == "in the pipeline as no-such-deal", "what the rep named is with the steward"

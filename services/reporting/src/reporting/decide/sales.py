@@ -189,8 +189,10 @@ def on_connected(fold: Fold, event: ContactConnected) -> None:
 
 
 def on_rejected(fold: Fold, event: SalesRejected) -> None:
-    """Puts a note of sales with the reason."""
-    fold.put(row(SalesNote, event, kind="rejected"))
+    """Puts a note of sales with the reason; the record that the rep names stands in it, for the steward who looks."""
+    data = event.data
+    words = [data.note, f"in the pipeline as {data.record}" if data.record else None]
+    fold.put(row(SalesNote, event, kind="rejected", note="; ".join(filter(None, words)) or None))
 
 
 def on_disqualified(fold: Fold, event: LeadSalesDisqualified) -> None:
