@@ -96,7 +96,7 @@ def _merge(case: Case, offer: Offer, term: RejectReason) -> None:
     if join_company(case, offer.rep, _why(term), term.reason):
         return
     case.move("to_steward", term.reason, rejected=True)
-    text = f"{term.title}, says {case.terms.people.name(offer.rep)}, but no open record of the company is known"
+    text = f"{term.title}, says {case.terms.people.name(offer.rep)}, but of a record in work nothing is known"
     case.emit(AlertRaised, AlertRaised.Data(to="stewards", pool=offer.pool, reason=term.reason, text=text))
 
 
