@@ -1,4 +1,4 @@
-"""Reads the reps' calendar feeds: leave that is near becomes a fact `rep.availability`, as if a person reported it."""
+"""Reads the reps' calendar feeds: leave that begins becomes a fact `rep.availability`, as if a person reported it."""
 
 import asyncio
 from datetime import datetime
@@ -83,7 +83,7 @@ class CalendarReader:
         if answer.status != HTTPStatus.OK:
             raise NoAnswer(f"answered {answer.status}")
         found = await read_calendar(answer.content, self._feeds, self._zones[feed.rep], now)
-        soon = now + max(self._feeds.known.timedelta, self._feeds.every.timedelta)
+        soon = now + self._feeds.every.timedelta
         leave = next((one for one in found if one.since <= soon and one.until > now), None)
         if not feed.open and (leave == feed.leave or (leave is None and feed.leave and feed.leave.until <= now)):
             return
