@@ -58,6 +58,13 @@ def test_what_looks_like_a_number_and_is_none_is_a_text(tmp_path: Path, text: st
     assert Source().yaml(tmp_path / "x.yaml", "x") == {"a": text}
 
 
+def test_where_a_file_is_nested_too_deeply_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("a: 1\nb: " + "[" * 60 + "]" * 60)
+    source = Source()
+    assert source.yaml(tmp_path / "x.yaml", "x") is None
+    assert str(source.problems[0]).startswith("x.yaml:2:53: is nested deeper than 50 levels")
+
+
 def test_numbers_are_read_as_people_write_them(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("a: [1_000, -7, +3, 1_0.5, .5, 1e3, 1.5E-2]")
     assert Source().yaml(tmp_path / "x.yaml", "x") == {"a": (1000, -7, 3, 10.5, 0.5, 1000.0, 0.015)}

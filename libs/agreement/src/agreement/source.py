@@ -28,7 +28,11 @@ _DEEP = f"is nested deeper than {_DEEPEST} levels"
 
 
 class _TooMuch(Exception):
-    """More than anybody writes by hand, where the walk has come to."""
+    """More than anybody writes by hand; says where the walk has come to."""
+
+    def __init__(self, node: Node, wrong: str) -> None:
+        super().__init__(wrong)
+        self.line, self.column = node.start_mark.line + 1, node.start_mark.column + 1
 
 
 class Source:
@@ -63,7 +67,7 @@ class Source:
             return self._value(node, (chapter,), path.name)
         except _TooMuch as error:
             self._around.clear()
-            self.problems.append(Problem(path.name, 1, 1, "", str(error)))
+            self.problems.append(Problem(path.name, error.line, error.column, "", str(error)))
             return None
 
     def text(self, path: Path) -> str | None:
@@ -89,9 +93,9 @@ class Source:
         self._around.append(node)
         self._values += len(node.value)
         if len(self._around) > _DEEPEST:
-            raise _TooMuch(_DEEP)
+            raise _TooMuch(node, _DEEP)
         if self._values > _MOST:
-            raise _TooMuch(f"has more than {_MOST} values; an alias repeats what repeats others")
+            raise _TooMuch(node, f"has more than {_MOST} values; an alias repeats what repeats others")
         value = (
             self._mapping(node, path, file)
             if isinstance(node, MappingNode)
