@@ -2,16 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TypedDict
+from datetime import timedelta
+from typing import Any, TypedDict
 
 import pytest
 from httpx import ASGITransport, AsyncClient
 from services.ingest.tests.conftest import Keyring, Rows, Stream, kinds
 from starlette.types import ASGIApp
 
+from ingest import intake, store
+from ingest.api.forms import AGAIN_AFTER
 from ingest.api.rate_limits import BURST, FormRates
 from ingest.decide import lead_id
+from ingest.intake import PATIENCE
+from runtime.clock import LaboratoryClock
 from runtime.http.problems import Overloaded
+from runtime.service import Context
+from testing.waiting import eventually
 
 
 class SentFields(TypedDict, total=False):
@@ -94,6 +101,37 @@ async def test_three_ways_to_send_a_form(http: AsyncClient, stream: Stream, how:
         "title": "CRO",
     }
     assert done.data.kind == "contact_sales"
+
+
+async def test_what_is_sent_again_because_its_answer_came_too_late_is_one_submission(
+    http: AsyncClient, stream: Stream, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The transaction outlasts the door's patience and is committed all the same; the caller obeys `Retry-After`."""
+    assert isinstance(context.clock, LaboratoryClock)
+    refused, save = asyncio.Event(), store.save
+
+    async def slowly(*given: Any) -> None:
+        await refused.wait()
+        await save(*given)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(intake, "PATIENCE", 0.05)
+        slow.setattr(store, "save", slowly)
+        late = await http.post("/f/demo", data={"email": "dana@acme.com"}, headers=JSON)
+        refused.set()
+    assert (late.status_code, late.json()["detail"]) == (429, "the database is slow")
+
+    async def kept() -> bool:
+        return kinds(await stream("leads")) == [None, "demo_request"]
+
+    await eventually(kept)
+    waited = timedelta(seconds=PATIENCE + int(late.headers["retry-after"]))
+    context.clock.advance(context.clock.instant + waited)
+    assert (await http.post("/f/demo", data={"email": "dana@acme.com"}, headers=JSON)).status_code == 200
+    assert kinds(await stream("leads")) == [None, "demo_request"]
+    context.clock.advance(context.clock.instant + timedelta(seconds=AGAIN_AFTER))
+    assert (await http.post("/f/demo", data={"email": "dana@acme.com"}, headers=JSON)).status_code == 200
+    assert kinds(await stream("leads")) == [None, "demo_request", "demo_request"]
 
 
 async def test_a_double_click_is_one_submission(http: AsyncClient, stream: Stream) -> None:

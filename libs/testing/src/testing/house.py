@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 import pytest
@@ -32,7 +33,7 @@ from testing.events import NOON
 from testing.json import read
 from testing.servers import execute, fresh_database
 from testing.service import SHIPPED
-from testing.waiting import PATIENCE, until
+from testing.waiting import PATIENCE, Deadline, until
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[4]
@@ -50,22 +51,22 @@ class Client:
     async def submit(self, form: str = "demo", **fields: str) -> Response:
         """Sends a form and expects 200."""
         headers = {"accept": "application/json"}
-        return self._ok(await self.http.post(f"/f/{form}", data=fields, headers=headers), 200)
+        return self._ok(await self._patiently(f"/f/{form}", data=fields, headers=headers), 200)
 
     async def track(self, **event: object) -> Response:
         """Sends one event of a tracking client; expects 200."""
-        return self._ok(await self.http.post("/v1/batch", json={"batch": [event]}, auth=(self.write_key, "")), 200)
+        return self._ok(await self._patiently("/v1/batch", json={"batch": [event]}, auth=(self.write_key, "")), 200)
 
     async def sales(self, *facts: Mapping[str, object], status: int = 200) -> Response:
         """Sends facts of sales in one request; expects `status`."""
-        return self._ok(await self.http.post("/sales", json=list(facts), headers=self._bearer), status)
+        return self._ok(await self._patiently("/sales", json=list(facts), headers=self._bearer), status)
 
     async def event(self, kind: str, subject: str, data: Mapping[str, object], **attributes: object) -> Response:
         """As another system would say it: a CloudEvent."""
         event = {"specversion": "1.0", "id": f"ce-{len(self.answers)}", "source": "crm", "type": kind,
                 "subject": subject, "data": data, **attributes}  # fmt: skip
         headers = {**self._bearer, "content-type": "application/cloudevents+json"}
-        return self._ok(await self.http.post("/events", json=event, headers=headers), 200)
+        return self._ok(await self._patiently("/events", json=event, headers=headers), 200)
 
     async def post(self, path: str, body: Mapping[str, object], status: int = 200) -> Response:
         """Posts JSON with the server key; expects `status`."""
@@ -91,6 +92,15 @@ class Client:
 
     def _moved(self, answer: Response) -> datetime:
         return datetime.fromisoformat(self._ok(answer, 200).json()["now"])
+
+    async def _patiently(self, path: str, **given: Any) -> Response:
+        """Posts it, and again for as long as the door asks for that: a starved house may."""
+        deadline = Deadline(PATIENCE)
+        while (answer := await self.http.post(path, **given)).status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            if deadline.passed():
+                break
+            await asyncio.sleep(int(answer.headers["retry-after"]))
+        return answer
 
     def _ok(self, answer: Response, status: int) -> Response:
         assert answer.status_code == status, f"{answer.status_code}: {answer.text}"

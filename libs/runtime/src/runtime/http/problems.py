@@ -43,7 +43,7 @@ class Malformed(Refused):
 
 
 class Overloaded(Refused):
-    """Too much at once, or the database is away: nothing was kept, send it again."""
+    """Too much at once, or the database is away: send it again."""
 
     status = 429
 

@@ -27,8 +27,11 @@ from runtime.http.lazy_route import LazyRoute
 from runtime.http.problems import Malformed, Overloaded, Unauthorised, problem
 from runtime.settings import Settings
 
-AGAIN_AFTER: Final = 10.0
-"""Seconds in which the same content is the same submission: a double click."""
+AGAIN_AFTER: Final = 60.0
+"""Seconds in which the same content is the same submission: a double click, or one that was sent again.
+
+Longer than `intake.PATIENCE` and a `Retry-After` together: what was answered too late may have been kept.
+"""
 THANKS: Final = "/demo?thanks=1"
 TRAP: Final = "_gotcha"
 """Hidden from people by CSS; who fills it is a machine."""
