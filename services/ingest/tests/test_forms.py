@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, TypedDict
+from datetime import datetime, timedelta
+from typing import TypedDict
 
 import pytest
 from httpx import ASGITransport, AsyncClient
@@ -13,9 +13,10 @@ from starlette.types import ASGIApp
 from ingest import intake, store
 from ingest.api.forms import AGAIN_AFTER
 from ingest.api.rate_limits import BURST, FormRates
-from ingest.decide import lead_id
+from ingest.decide import Outcome, Registry, lead_id
 from ingest.intake import PATIENCE
 from runtime.clock import LaboratoryClock
+from runtime.database.connection import Connection
 from runtime.http.problems import Overloaded
 from runtime.service import Context
 from testing.waiting import eventually
@@ -110,9 +111,9 @@ async def test_what_is_sent_again_because_its_answer_came_too_late_is_one_submis
     assert isinstance(context.clock, LaboratoryClock)
     refused, save = asyncio.Event(), store.save
 
-    async def slowly(*given: Any) -> None:
+    async def slowly(tx: Connection, registry: Registry, outcome: Outcome, now: datetime) -> None:
         await refused.wait()
-        await save(*given)
+        await save(tx, registry, outcome, now)
 
     with monkeypatch.context() as slow:
         slow.setattr(intake, "PATIENCE", 0.05)
