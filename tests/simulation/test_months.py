@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from events.topics import FLOW
+from runtime.database.connect import admin
+from runtime.database.embedded import EmbeddedPostgres
+from runtime.database.statement import statement
+from runtime.schema_names import schema_of
 from runtime.settings import Settings
 from standalone.simulate import Size, make_demo
 from testing.answers import LeadsAnswer, UnownedAnswer
@@ -28,6 +33,18 @@ def test_a_fortnights_books_are_the_houses_numbers(fortnight: SimulatedMonths) -
     assert len(fortnight.quarter.books.known) > 40
 
 
+async def streams_of(months: SimulatedMonths) -> list[bytes]:
+    """All that its house said, in the order in which each stream has it."""
+    query = "SELECT body FROM {schema}.stream_batch ORDER BY topic, p, first_seq"
+    with EmbeddedPostgres(months.data) as server:
+        async with admin(server.dsn) as connection:
+            return [
+                body
+                for schema in map(schema_of, FLOW)
+                for body in (await connection.execute(statement(query.format(schema=schema)))).scalars()
+            ]
+
+
 def test_a_lead_makes_few_messages(fortnight: SimulatedMonths) -> None:
     sent = sent_messages(fortnight)
     assert len(sent.leads) > 20
@@ -42,6 +59,7 @@ def test_a_lead_makes_few_messages(fortnight: SimulatedMonths) -> None:
 def test_the_same_seed_gives_the_same_numbers(fortnight: SimulatedMonths, tmp_path: Path) -> None:
     again = simulated(tmp_path / "again", days=14, leads=60)
     assert again.quarter.books.in_all() == fortnight.quarter.books.in_all()
+    assert asyncio.run(streams_of(again)) == asyncio.run(streams_of(fortnight)), "byte by byte"
 
 
 @pytest.mark.chaos

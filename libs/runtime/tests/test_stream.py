@@ -159,6 +159,22 @@ async def test_a_backlog_of_one_topic_does_not_keep_the_others_waiting(wire: Wir
     assert seen == {"leads", "campaigns"}
 
 
+async def test_looks_that_find_nothing_change_no_order(wire: Wire) -> None:
+    news = CompanyChanged.fact(LEAD, CompanyChanged.Data(domain="acme.example"), time=NOON)
+    await wire.write(news, engagement(LEAD, 1))
+    await eventually(lambda: wire.transport_has(LANE, 2))
+
+    async def order_after(looks: int) -> list[str]:
+        async with Wire(wire.bench) as reader:
+            for _ in range(looks):
+                assert not await reader.read((LANE + 1) % LANES)
+            await eventually(lambda: reader.transport_has(LANE, 2))
+            return [record.topic for record in await reader.read(LANE)]
+
+    assert await order_after(0) == await order_after(1)
+    assert set(await order_after(0)) == {"leads", "campaigns"}
+
+
 async def test_a_reader_learns_that_it_is_behind(wire: Wire) -> None:
     look = Look(SERVICES["scoring"], 30, ships=wire.transport.ships)
 

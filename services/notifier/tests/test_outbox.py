@@ -1,12 +1,18 @@
 """Until anything is configured: files in DATA/outbox, in place of calls."""
 
 import json
+from collections import Counter
+from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
 
 from services.notifier.tests.conftest import LeadLog, Notifier
 
+from events import Event
 from events.buttons import ACCEPT, HAND_OVER, REJECT, OfferButton
+from notifier.service import SERVICE
+from testing.events import NOON
+from testing.service import batch
 
 
 def files(notifier: Notifier, channel: str) -> list[Path]:
@@ -75,6 +81,32 @@ async def test_the_living_card_is_one_file_that_changes(notifier: Notifier, stor
     assert "Accepted by Ana Lima" in card.read_text()
     assert '"accept"' not in card.read_text()
     assert len(await notifier.events()) == 2
+
+
+async def test_while_months_pass_a_card_stays_as_it_was_until_somebody_looks(
+    notifier: Notifier, story: LeadLog
+) -> None:
+    driven = SERVICE.build(replace(notifier.context, tally=Counter()))
+    handler, catch_up, catch_up_views = driven.handler, driven.catch_up, driven.catch_up_views
+    assert handler
+    assert catch_up
+    assert catch_up_views
+
+    async def read(*events: Event) -> bool:
+        async with notifier.context.database.begin() as tx:
+            await handler(batch(events, NOON), tx)
+        return await catch_up()
+
+    assert await read(*story.offer())
+    (card,) = files(notifier, "slack")
+    drawn = card.read_text()
+    assert not await read(story.accepted()), "nothing is due"
+    assert card.read_text() == drawn
+    await catch_up_views()
+    assert "Accepted by Ana Lima" in card.read_text()
+    assert not await catch_up()
+    assert await read(story.erased()), "who left is not named any longer, at once"
+    assert "Jane" not in card.read_text()
 
 
 async def test_reassignment_withdraws_the_old_card_and_says_to_whom_it_went(notifier: Notifier, story: LeadLog) -> None:

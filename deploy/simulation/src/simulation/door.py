@@ -43,6 +43,10 @@ class LaboratoryHands(Protocol):
         """How many events were said on a topic; None where that is not known."""
         ...
 
+    def events_of(self, kind: str) -> int | None:
+        """How many events of a type there are; None where that is not known."""
+        ...
+
 
 class _Inbox(Struct):
     items: list[OfferedLead]

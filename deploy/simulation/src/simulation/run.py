@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from agreement import Agreement
 from agreement.calendar import Calendars
+from events.handoffs import LeadAssigned
 from events.leads import lead_id
 from simulation.books import Books
 from simulation.days import STEP, SimulatedDays
@@ -58,6 +59,8 @@ class Simulation:
         self._inboxes: list[OfferedLead] = []
         """What waits in them since so many hand-overs were told:"""
         self._hand_overs: int | None = None
+        self._offers: int | None = None
+        """How many offers were made when it was looked for new ones."""
 
     @classmethod
     def of(
@@ -105,7 +108,10 @@ class Simulation:
             self.books.report(fact, visitor)
         await self._door.sales([fact for fact, _ in facts])
         await self._hands.settle(views=False)
-        self._look(await self._offered(), now)
+        offers = self._hands.events_of(LeadAssigned.type_name())
+        if offers is None or offers != self._offers:
+            self._look(await self._offered(), now)
+            self._offers = offers
 
     async def _offered(self) -> list[OfferedLead]:
         """What waits in all inboxes, as it is shown; it is asked for again once something was handed over, or back."""

@@ -47,6 +47,12 @@ class Driver:
         self._patience = monotonic() + PATIENCE
         await self._read_views(now)
 
+    async def show(self, now: datetime) -> None:
+        """After `settle`: all that people look at is as it should be, also what `catch_up` left. Raises NotIdle."""
+        await self._assembly.catch_up_views()
+        await self.settle(now)
+        await self._read_views(now)
+
     async def _read_views(self, now: datetime) -> None:
         while lanes := self._lanes(VIEWS, self._seen, now):
             await self._work(lanes, now)

@@ -73,7 +73,7 @@ class Laboratory:
                 await self._settle()
             self._move(to)
             await self._settle()
-            await self._read_views()
+            await self._show()
             return self.now
 
     def move(self, to: datetime) -> None:
@@ -97,16 +97,16 @@ class Laboratory:
     async def settle(self, *, views: bool = True) -> datetime:
         """Waits until all lanes are idle and nothing is due; returns the laboratory's time. Raises NotIdle.
 
-        Without `views` those of a driven assembly may stay behind: nobody decides by them.
+        Without `views` those of a driven assembly may stay behind, and cards: nobody decides by them.
         """
         async with self._one_at_a_time:
             await self._settle()
             if views:
-                await self._read_views()
+                await self._show()
             return self.now
 
     async def read_views(self) -> None:
-        """After a `settle` without them. Raises NotIdle."""
+        """After a `settle` without them; cards stay as they are. Raises NotIdle."""
         async with self._one_at_a_time:
             await self._read_views()
 
@@ -114,9 +114,17 @@ class Laboratory:
         if self._driver:
             await self._driver.read_views(self.now)
 
+    async def _show(self) -> None:
+        if self._driver:
+            await self._driver.show(self.now)
+
     def events_on(self, topic: str) -> int | None:
         """How many events were said on a topic that only lanes write; None where this process does not know."""
         return self._assembly.events_on(topic)
+
+    def events_of(self, kind: str) -> int | None:
+        """How many facts of a type the lanes have decided on; None in a laboratory that does not drive them."""
+        return self._assembly.events_of(kind)
 
     async def _next_due(self) -> datetime | None:
         moments = [one.due for one in await self._waiting_lanes()] + [await self._assembly.waiting()]

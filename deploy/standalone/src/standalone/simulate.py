@@ -96,7 +96,7 @@ def _span(size: Size, agreement: Agreement) -> SimulatedDays:
 
 def _own(settings: Settings) -> Settings:
     """A laboratory in a folder of its own: no database, broker, Slack or mail of the world, on any free port."""
-    calm = {"lease_seconds": 120.0, "transport_poll_seconds": 10.0}  # nobody else wants its lanes
+    calm = {"lease_seconds": 86_400.0, "transport_poll_seconds": 3600.0}  # nobody else wants its lanes; no look between
     own = {**calm, "laboratory": True, "port": 0, "partitions": LANES}
     return settings_alone(settings).model_copy(update=own)
 

@@ -14,6 +14,7 @@ OUTSIDE: Final = "outside"
 
 What was kept before there was the rule must be read for ever.
 """
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 _WRITTEN: Final = {"frozen": True, "kw_only": True, "omit_defaults": True}
 
 
@@ -100,9 +101,11 @@ def wire_values(body: Body) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """Any value as plain JSON values, all fields of a Body among them, also those that are null."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Body):
         return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]

@@ -1,7 +1,7 @@
 """A service is a value: what it reads, what it writes, and how it is built from its context."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,6 +85,8 @@ class Components:
     catch_up: Callable[[], Awaitable[bool]] | None = None
     """Does what `loops` have to do now; False when there was nothing. For a laboratory that drives them: then they are
     not started."""
+    catch_up_views: Callable[[], Awaitable[None]] | None = None
+    """Does what `catch_up` leaves while months pass, because nobody decides by it (`Context.driven`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,13 @@ class Context:
     writer: StreamWriter
     timers: Timers
     notice: AgreementNotice = field(default_factory=AgreementNotice)
+    tally: Counter[str] | None = None
+    """Of a laboratory that drives its lanes and loops: how many facts of each type the lanes have decided on."""
+
+    @property
+    def driven(self) -> bool:
+        """A laboratory tells lanes and loops when to work. What is only looked at waits until it asks for that, too."""
+        return self.tally is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,12 @@ class MakeNotices:
 
     handles: Final[Sequence[Key]] = tuple(HANDLES)
 
-    def __init__(self, terms: Terms, hand_over: HandOver, assets: Library | None = None) -> None:
+    def __init__(
+        self, terms: Terms, hand_over: HandOver, assets: Library | None = None, *, redraws: bool = True
+    ) -> None:
+        """`redraws`: cards are due to be drawn anew with each change of theirs; else `store.leads.redraw` says when."""
         self._terms = terms
+        self._redraws = redraws
         self._library = assets or Library()
         self._hand_over = hand_over
 
@@ -37,7 +41,7 @@ class MakeNotices:
             await library.save(tx, outcome.assets)
             if batch.after_commit is not None:
                 batch.after_commit.append(partial(self._library.put, outcome.assets))
-        first, again = await leads.update_notices(tx, outcome, batch.now)
+        first, again = await leads.update_notices(tx, outcome, batch.now, redraws=self._redraws)
         first |= outcome.channels_due(batch.now)
         if batch.after_commit is None:
             self._hand_over.wake(first | again)

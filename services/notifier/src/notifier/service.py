@@ -10,7 +10,7 @@ from notifier.channels import channels
 from notifier.decide import Terms
 from notifier.deliver import DeliveryLoop, HandOver, Library
 from notifier.handler import MakeNotices
-from notifier.store import queue
+from notifier.store import leads, queue
 from runtime.service import Components, Context, Service
 
 LINGER: Final[Mapping[str, float]] = {"leads": 0.2, "handoffs": 0.2}
@@ -36,15 +36,22 @@ def build(context: Context) -> Components:
         now, due = await dues()
         return any([await loop.round() for loop in loops if loop.channel in due and due[loop.channel] <= now])
 
+    async def catch_up_views() -> None:
+        async with context.database.begin() as tx:
+            await leads.redraw(tx, await context.clock.now(tx))
+        while await catch_up():
+            pass
+
     hand_over = HandOver(loops)
     return Components(
-        handler=MakeNotices(terms, hand_over, library),
+        handler=MakeNotices(terms, hand_over, library, redraws=not context.driven),
         routers=[router(context, terms, hand_over)],
         loops=loops,
         joins=True,
         linger=LINGER,
         waiting=waiting,
         catch_up=catch_up,
+        catch_up_views=catch_up_views,
     )
 
 

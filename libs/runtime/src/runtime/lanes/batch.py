@@ -160,6 +160,8 @@ class BatchProcessor:
                 facts += await self.handler(Batch(lane.p, some, at, read.after_commit), tx)
             if batch.inputs:
                 facts += await self.handler(batch, tx)
+            if self.context.tally is not None:
+                self.context.tally.update(fact.event.type_name() for fact in facts)
             if lane.outputs is None:
                 return NOTHING._replace(ids=await self.emit(tx, lane, facts, now))
             streams = [(fact.event.topic, lane.p) for fact in self._own(lane, facts)]

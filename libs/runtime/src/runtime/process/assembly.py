@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,6 +70,7 @@ class Assembly:
         self.clock = clock or DatabaseClock()
         self._notice = notice or AgreementNotice()
         self._driven = driven
+        self._tally = Counter[str]() if driven else None
         self.stopping = asyncio.Event()
         self.failed: BaseException | None = None
         self._wakeups = Wakeups(dsn, settings.answer_seconds)
@@ -77,6 +79,7 @@ class Assembly:
         self._halting = asyncio.Event()
         """Set once the loops have ended: what they said last is still shipped."""
         self.running = [self._build(service, concurrency or settings.concurrency) for service in services]
+        self._workers_by_name = {one.service.name: one.worker for one in self.running}
         self._keys = Keys(self.running[0].context.database)
         self.app, self.asgi = self._http()
 
@@ -94,6 +97,7 @@ class Assembly:
             writer=StreamWriter(service.name, agreement=self.agreement.version, partitions=self.settings.partitions),
             timers=Timers(self.settings.partitions),
             notice=self._notice,
+            tally=self._tally,
         )
         components = service.build(context)
         worker = Worker(service, components, context, self._transport(service), self._wakeups, concurrency=concurrency)
@@ -226,9 +230,8 @@ class Assembly:
 
     async def call(self, lanes: Sequence[WaitingLane], now: datetime) -> None:
         """Wakes these lanes; all workers look where that does not help: a lane is not held yet, or is to try again."""
-        workers = {one.service.name: one.worker for one in self.running}
         called = [
-            workers[one.service].call(one.p, timers=one.due is not None and one.due <= now) and not one.retry
+            self._worker(one.service).call(one.p, timers=one.due is not None and one.due <= now) and not one.retry
             for one in lanes
         ]
         if not all(called):
@@ -242,6 +245,12 @@ class Assembly:
     async def catch_up(self) -> bool:
         """The outward loops of a driven assembly do what they have to do now; False when there was nothing."""
         return any([await one.components.catch_up() for one in self.running if one.components.catch_up])
+
+    async def catch_up_views(self) -> None:
+        """What they left meanwhile, because nobody decides by it."""
+        for one in self.running:
+            if one.components.catch_up_views:
+                await one.components.catch_up_views()
 
     def unread(self, service: str, heads: Mapping[str, Mapping[int, int]]) -> list[int]:
         """Lanes of a service that have not read all there is, or are in doubt. Of topics that only lanes of this
@@ -262,6 +271,10 @@ class Assembly:
         last = self._last_numbers(topic)
         return sum(last.values()) if len(last) == self.settings.partitions else None
 
+    def events_of(self, kind: str) -> int | None:
+        """How many facts of a type the lanes of a driven assembly have decided on; None where nobody counts."""
+        return None if self._tally is None else self._tally[kind]
+
     def _last_numbers(self, topic: str) -> dict[int, int]:
         """By lane the last number of the topic, of lanes of this process that alone write it."""
         lanes = self._worker(TOPICS[topic].producer).lanes
@@ -269,7 +282,7 @@ class Assembly:
         return {p: out.streams[topic].head.last_seq for p, out in known.items() if topic in out.streams}
 
     def _worker(self, service: str) -> Worker:
-        return next(one.worker for one in self.running if one.service.name == service)
+        return self._workers_by_name[service]
 
     async def waiting(self) -> datetime | None:
         """The earliest instant at which some outward loop has something to do."""

@@ -101,6 +101,10 @@ class ReloadingAssembly:
         """See Assembly."""
         return await self.current.catch_up()
 
+    async def catch_up_views(self) -> None:
+        """See Assembly."""
+        await self.current.catch_up_views()
+
     def unread(self, service: str, heads: Mapping[str, Mapping[int, int]]) -> list[int]:
         """See Assembly."""
         return self.current.unread(service, heads)
@@ -108,6 +112,10 @@ class ReloadingAssembly:
     def events_on(self, topic: str) -> int | None:
         """See Assembly."""
         return self.current.events_on(topic)
+
+    def events_of(self, kind: str) -> int | None:
+        """See Assembly."""
+        return self.current.events_of(kind)
 
     async def waiting(self) -> datetime | None:
         """See Assembly."""

@@ -247,7 +247,7 @@ class KafkaTransport:
                 room -= len(record.value)
                 if room < 0:
                     break
-        self._turn += 1
+        self._turn += bool(collected)  # as there
         return collected
 
     def is_all(self, records: Sequence[Record], *, most: int, size: int) -> bool:

@@ -162,7 +162,8 @@ class InHand:
                 task.result()
         if not self._ended:
             return False
-        ended, self._ended = self._ended, []
+        place = {identity: number for number, identity in enumerate(self._deliveries)}
+        ended, self._ended = sorted(self._ended, key=lambda one: place.get(one[0].message.id, 0)), []
         try:
             await self._record(ended)
         except BaseException:

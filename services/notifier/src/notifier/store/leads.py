@@ -58,7 +58,8 @@ _UPDATE: Final = statement("""
         wanted = n.wanted + 1,
         lead = coalesce(mine.survivor, n.lead),
         card = CASE WHEN mine.survivor IS NULL THEN n.card END,
-        next_at = CASE WHEN n.state = 'sent' OR (n.state = 'pending' AND mine.timed) THEN :now
+        next_at = CASE WHEN n.state = 'sent' AND NOT (:redraws OR mine.removed) THEN n.next_at
+                       WHEN n.state = 'sent' OR (n.state = 'pending' AND mine.timed) THEN :now
                        WHEN n.state = 'pending' AND mine.ended AND mine.survivor IS NULL THEN NULL
                        ELSE n.next_at END,
         payload = CASE WHEN mine.ended AND mine.survivor IS NULL THEN '{}' ELSE n.payload END,
@@ -74,6 +75,11 @@ _UPDATE: Final = statement("""
 
 What waits of one who was merged, and is about work, goes out under the survivor, as a message of its own.
 """
+
+
+_REDRAW: Final = statement("""
+    UPDATE notice SET next_at = :now WHERE state = 'sent' AND next_at IS NULL AND wanted > shown
+""")
 
 
 async def load(tx: Connection, leads: Sequence[str]) -> dict[str, LeadView]:
@@ -126,9 +132,12 @@ async def insert_notices(tx: Connection, notices: Sequence[Notice], now: datetim
     )
 
 
-async def update_notices(tx: Connection, outcome: Outcome, now: datetime) -> tuple[set[str], set[str]]:
+async def update_notices(
+    tx: Connection, outcome: Outcome, now: datetime, *, redraws: bool = True
+) -> tuple[set[str], set[str]]:
     """Cards are due to be redrawn, cards that waited for due times may go, what names those who left is emptied.
 
+    Without `redraws` a card that was sent is not due for what else has changed (`redraw`).
     Returns the channels with something that is due now: for the first time, and once more.
     """
     leads = outcome.redraw | outcome.removed
@@ -144,7 +153,13 @@ async def update_notices(tx: Connection, outcome: Outcome, now: datetime) -> tup
         "timed": sorted(outcome.timed),
         "patience": now + PATIENCE,
         "redrawn": list(REDRAWN),
+        "redraws": redraws,
     }
     rows = [row for row in await tx.execute(_UPDATE, {"leads": sorted(leads), **given, "now": now}) if row.due]
     first = {row.channel for row in rows if row.state == "pending"}
     return first, {row.channel for row in rows if row.state != "pending"}
+
+
+async def redraw(tx: Connection, now: datetime) -> None:
+    """Cards that changed since they were drawn are due, where nothing else made them so."""
+    await tx.execute(_REDRAW, {"now": now})

@@ -142,6 +142,8 @@ async def inbox(
     }
     if reps is None and late_by is None:
         page = list((await tx.execute(_ORDER, parameters)).scalars())
+        if not page:
+            return []
         parameters |= {"leads": page, "offset": 0}
     return await select(tx, _INBOX, parameters)
 
