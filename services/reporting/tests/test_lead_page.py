@@ -58,6 +58,8 @@ async def test_contact_accepts_an_offer_and_only_a_skipped_stage_is_implied(
     lead = (await new_house.get("/api/leads/x")).json()
     assert [(one["answer"], one["by_contact"]) for one in lead["assignments"]] == [("accepted", True)]
     assert not any("implied" in one for one in lead["assignments"])
+    answers = (await new_house.get("/api/rejections?range=30d")).json()
+    assert (answers["accepted"], answers["by_contact"]) == (1, 1)
     assert {one["stage"]: one["implied"] for one in lead["stages"]} == {
         "mql": False, "sal": False, "sql": True, "opportunity": False
     }  # fmt: skip

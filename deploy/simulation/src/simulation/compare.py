@@ -76,9 +76,9 @@ def _amount(money: Mapping[str, Any] | None) -> int:
 
 
 def _answers(books: Books, answer: Mapping[str, Any]) -> list[Comparison]:
-    """Silence is not in the books."""
+    """Silence is not in the books, nor that an offer which nobody answered was worked on."""
     theirs = {row["reason"]: row["offers"] for row in answer["reasons"] if row["reason"] != "accept_timeout"}
-    rows = [Comparison("accepted", books.accepted, answer["accepted"])]
+    rows = [Comparison("accepted", books.accepted, answer["accepted"] - answer["by_contact"])]
     for reason in sorted(books.rejected.keys() | theirs.keys()):
         rows.append(Comparison(f"rejected: {reason}", books.rejected[reason], theirs.get(reason, 0)))
     return rows

@@ -11,7 +11,7 @@ async def rejections(scope: ReportScope, query: ReportQuery) -> Answer:
     """Offers that came back, by reason. Raises Malformed.
 
     `accepted` and `answered` count offers accepted, rejected or left until their time ran out; not those that the house
-    ended.
+    ended. `by_contact`: of the accepted, those that were worked on without an answer.
     """
     refuse_unknown(query, scope.agreement)
     rows, answers = await store.rejections(scope.tx, scope.filters(query))
@@ -24,6 +24,7 @@ async def rejections(scope: ReportScope, query: ReportQuery) -> Answer:
     return {
         **scope.period(query).parameters,
         "accepted": answers["accepted"],
+        "by_contact": answers["by_contact"],
         "answered": answers["answered"],
         "links": {
             name: behind(answered=answer)

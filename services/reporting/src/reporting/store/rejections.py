@@ -20,7 +20,8 @@ _REJECTIONS: Final = statement(f"""
     {_ANSWERED} AND NOT a.accepted GROUP BY a.answer ORDER BY offers DESC, reason
 """)
 _ANSWERS: Final = statement(f"""
-    SELECT count(*) FILTER (WHERE a.accepted) AS accepted, count(*) AS answered {_ANSWERED}
+    SELECT count(*) FILTER (WHERE a.accepted) AS accepted, count(*) AS answered,
+           count(*) FILTER (WHERE a.accepted AND a.implied) AS by_contact {_ANSWERED}
 """)
 _OFFERS: Final = statement(f"""
     SELECT a.lead AS id, c.name, c.email, c.company, a.assignment, a.rep, s.team, s.pool, s.at AS offered_at, a.at,
@@ -76,7 +77,7 @@ _WAITING: Final = statement(f"""
 
 
 async def answers(tx: Connection, filters: Mapping[str, Any]) -> DatabaseRow:
-    """How many offers were `accepted`, and `answered` at all."""
+    """How many offers were `accepted` (of them `by_contact`, without an answer), and `answered` at all."""
     return (await select(tx, _ANSWERS, filters))[0]
 
 
