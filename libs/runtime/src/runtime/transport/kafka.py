@@ -247,7 +247,7 @@ class KafkaTransport:
                 room -= len(record.value)
                 if room < 0:
                     break
-        self._turn += bool(collected)  # as there
+        self._turn += bool(collected)  # a look that finds nothing changes no order
         return collected
 
     def is_all(self, records: Sequence[Record], *, most: int, size: int) -> bool:
