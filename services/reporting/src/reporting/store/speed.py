@@ -9,7 +9,8 @@ from runtime.database.statement import statement
 
 _RAISES: Final = statement(f"""
     SELECT t.lead, t.at, t.kind, coalesce(p.status, 'new') AS status, c.captured_at,
-           (SELECT min(s.at) FROM touch s WHERE s.lead = t.lead AND s.side = 'sales' AND s.event LIKE 'sales/%' AND s.at >= t.at) AS touched,
+           (SELECT min(w.at) FROM touch w
+            WHERE w.lead = t.lead AND w.side = 'sales' AND w.event LIKE 'sales/%' AND w.at >= t.at) AS touched,
            (SELECT min(d.at) FROM story d
             WHERE d.lead = t.lead AND d.event LIKE 'handoffs/%' AND d.at >= t.at) AS decided
     FROM touch t JOIN story s USING (lead, event) JOIN lead_journey c ON c.id = t.lead LEFT JOIN place p USING (lead)
