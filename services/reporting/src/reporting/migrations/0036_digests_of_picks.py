@@ -42,26 +42,26 @@ def upgrade() -> None:
 
 
 def _next(last: tuple[str, str]) -> list[dict[str, Any]]:
-    asked = text("""
+    wanted = text("""
         SELECT lead, assignment, event, pool, rep, at, rule, turn, CAST(candidates AS text) AS candidates
         FROM assignment
         WHERE pool IS NOT NULL AND NOT historical AND (lead, assignment) > (:lead, :assignment)
         ORDER BY lead, assignment LIMIT :most
     """)
-    found = op.get_bind().execute(asked, {"lead": last[0], "assignment": last[1], "most": AT_ONCE})
-    return [{**row, "candidates": json.loads(row["candidates"])} for row in found.mappings()]
+    rows = op.get_bind().execute(wanted, {"lead": last[0], "assignment": last[1], "most": AT_ONCE})
+    return [{**row, "candidates": json.loads(row["candidates"])} for row in rows.mappings()]
 
 
 def _keep(rows: list[dict[str, Any]]) -> None:
     marks = [marks_of_pick(row) for row in rows]
-    kept = text("""
+    update = text("""
         UPDATE assignment SET digest = v.digest, past = v.past
         FROM unnest(CAST(:leads AS text[]), CAST(:assignments AS text[]), CAST(:digests AS text[]),
                     CAST(:marks AS boolean[])) AS v(lead, assignment, digest, past)
         WHERE assignment.lead = v.lead AND assignment.assignment = v.assignment
     """)
     op.get_bind().execute(
-        kept,
+        update,
         {
             **{"leads": [row["lead"] for row in rows], "assignments": [row["assignment"] for row in rows]},
             **{"digests": [one["digest"] for one in marks], "marks": [one["past"] for one in marks]},

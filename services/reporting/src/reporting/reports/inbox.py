@@ -48,8 +48,8 @@ async def inbox(scope: ReportScope, query: WorkQuery) -> Answer:
     rep = rep_id(scope, query.rep, "rep")
     if query.view in ("answer", "call", "waiting", "late"):
         items = (await work_of(scope, rep)).views[query.view]
-        asked = [one for one in items if one["state"] == (query.state or one["state"])]
-        answer = page_of({"items": asked}, query)
+        alike = [one for one in items if one["state"] == (query.state or one["state"])]
+        answer = page_of({"items": alike}, query)
         return {**answer, "items": await _with_signals(scope, answer["items"])}
     snoozed, offered = None if query.view is None else query.view == "snoozed", query.state == "offered"
     rows = await store.inbox(

@@ -13,15 +13,15 @@ _QUEUE = f"""
     UNION ALL
     SELECT p.lead, '{WAITING}', p.since FROM place p WHERE p.status = 'waiting_for_steward'
 """  # noqa: S608
-_MEANT = "q.lead NOT IN (SELECT lead FROM stray UNION ALL SELECT lead FROM person WHERE erased_at IS NOT NULL)"
-"""Whoever counts and is not forgotten: the few others are read once, and nobody's row to see that."""
+_OPEN = "q.lead NOT IN (SELECT lead FROM stray UNION ALL SELECT lead FROM person WHERE erased_at IS NOT NULL)"
+"""Whoever counts and is not forgotten: the few others are read once."""
 _COUNT = statement(f"""
-    SELECT count(*) AS items FROM ({_QUEUE}) q WHERE {_MEANT}
+    SELECT count(*) AS items FROM ({_QUEUE}) q WHERE {_OPEN}
 """)  # noqa: S608
 _WAITING = statement(f"""
     SELECT q.lead, q.item, q.since, c.name, c.email, c.company, c.stage, c.status, c.captured_at,
            person.facts AS claims, standing.body, standing.at AS scored_at, a.answer AS rejected, a.rep, r.note
-    FROM (SELECT * FROM ({_QUEUE}) q WHERE {_MEANT} ORDER BY since, lead, item LIMIT :limit OFFSET :offset) q
+    FROM (SELECT * FROM ({_QUEUE}) q WHERE {_OPEN} ORDER BY since, lead, item LIMIT :limit OFFSET :offset) q
     JOIN lead_card c ON c.id = q.lead JOIN person USING (lead) LEFT JOIN standing USING (lead)
     LEFT JOIN LATERAL (
         SELECT answer, assignment, rep FROM answer
