@@ -7,15 +7,18 @@ from datetime import UTC, datetime, timedelta
 from httpx import AsyncClient
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from events import Event
 from events.handoffs import LeadAssigned, LeadReturned
+from reporting.decide.picks import cause_of, digest_of, marks_of_pick, takes_turn
 from reporting.pages.team import log_page
 from reporting.pages.team_shapes import bar_parts
 from reporting.reports.fairness_words import finding, reason
-from reporting.reports.pick_log import chain, log_of, replay, wrong
-from reporting.store.conditions import DatabaseRow
+from reporting.reports.pick_log import chain, log_of, replay, summary_of, summary_of_digests, wrong
+from reporting.store.conditions import DatabaseRow, select
 from runtime.database.connect import Database
+from runtime.database.statement import statement
 from runtime.service import Context
 from testing.events import NOON
 
@@ -65,6 +68,32 @@ def test_no_entry_can_be_changed_left_out_or_moved(rows: list[DatabaseRow], data
     if len(log) > 1:
         assert chain(list(reversed(log))) != chain(log)
     assert chain(log[1:], chain(log[:1])) == chain(log)  # a longer log goes on where a shorter one ended
+
+
+CLOSE = st.builds(timedelta, minutes=st.integers(-3, 3))
+
+
+@given(st.lists(st.tuples(picks, CLOSE), max_size=12, unique_by=lambda one: one[0]["assignment"]))
+def test_the_digests_alone_give_the_certificate_of_the_whole_log(rows: list[tuple[DatabaseRow, timedelta]]) -> None:
+    """Also when turns are given back at the instants of other picks, or, by the clocks, before their own."""
+    offers = [
+        {**row, "at": START + timedelta(minutes=number // 3), "credited_at": row["credited_at"] and row["at"] + late}
+        for number, (row, late) in enumerate(rows)
+    ]
+    log = log_of(offers)
+    offers.sort(key=lambda one: (one["at"], one["assignment"]))
+    back = [one for one in offers if one["credited_at"]]
+    read = {
+        "pool": "mid-emea",
+        "instants": [one["at"] for one in offers],
+        "digests": "".join(digest_of(entry) for one in offers for entry in log_of([one]) if entry["kind"] == "pick"),
+        "takers": "\n".join(f"{'+' if one['turn'] else '-'}{one['rep']}" for one in offers),
+        "past": None,
+        "credited": [one["assignment"] for one in back],
+        "credited_reps": [one["rep"] for one in back],
+        "credited_at": [max(one["at"], one["credited_at"]) for one in back],
+    }
+    assert summary_of_digests(read if offers else None) == summary_of(log)
 
 
 def candidate(rep: str, ratio: float, reason: str = "next") -> dict[str, object]:
@@ -229,3 +258,39 @@ async def test_history_that_was_imported_is_no_pick(
     old = history.builder.make(LeadAssigned, offer, subject="lead-9", at=NOON - timedelta(days=1), mode="historical")
     await fold(context, database, [old])
     assert (await new_house.get("/api/fairness/mid-na")).json()["certificate"] == before
+
+
+_OFFERS = statement("""
+    SELECT s.assignment, s.event, s.pool, s.rep, s.at, s.rule, s.turn, s.candidates, s.digest, s.past, s.passed_over,
+           coalesce(s.turn, s.rule NOT IN ('on_call', 'manager')) AS took
+    FROM assignment s WHERE s.pool IS NOT NULL AND NOT s.historical
+""")
+
+
+async def test_what_an_offer_keeps_of_itself_is_what_its_row_says(
+    context: Context, database: Database, fold: Fold, new_house: AsyncClient
+) -> None:
+    """As a migration makes it of rows that have it not; and a pick past somebody is named without a look at the log."""
+    history = ways()
+    shown = next(one for one in history.events if isinstance(one, LeadAssigned)).data
+    first, second = shown.candidates
+    table = (replace(first, ratio=0.1 + 0.2, last_picked_at=NOON, reason="next"), replace(second, reason="off shift"))
+    more = {"passed": shown.passed, "snapshot": shown.snapshot, "touch": "4bh", "candidates": table}
+    offer = {"assignment": "lead-7.9", "version": 9, "rep": "rep-elena", **more}
+    history.add(LeadAssigned, "lead-7", NOON - timedelta(hours=5), offer)
+    await fold(context, database, history.events)
+    async with database.begin() as tx:
+        rows = await select(tx, _OFFERS)
+    assert len(rows) > 10
+    for row in rows:
+        assert marks_of_pick(row) == {name: row[name] for name in ("digest", "past")}
+        assert takes_turn(row["pool"], row["rule"], row["turn"]) == row["took"]
+        unable = [f"{one['rep']}\n{one['reason']}" for one in row["candidates"] if not one["eligible"]]
+        assert (row["passed_over"] or []) == unable
+    answer = (await new_house.get("/api/fairness?range=30d")).json()
+    for pool in answer["pools"]:
+        alone = (await new_house.get(f"/api/fairness/{pool['pool']}?range=30d")).json()
+        assert alone["certificate"] == pool["certificate"]
+        assert all(one["cause"] == cause_of(one["rule"]) for one in alone["log"] if one["kind"] == "pick")
+    assert [name for pool in answer["pools"] for name in pool["certificate"]["wrong"]] == ["lead-7.9"]
+    assert "look at the log of" in (await new_house.get("/fairness?range=30d")).text

@@ -24,6 +24,7 @@ from events.handoffs import (
 from events.history import HandoffWithheld
 from events.scores import ScoreLine
 from events.vocabulary import ENDED_STAGES, WITH_NOBODY
+from reporting.decide.picks import marks_of
 from reporting.decide.positions import IDLE, UNDECIDED, Position, position_of, unless_empty
 from reporting.decide.rows import Row, row, update
 from reporting.decide.state import Fold, Handle, timeline_only
@@ -85,6 +86,10 @@ class Assignment(Row, frozen=True):
     snapshot: Snapshot
     deals: tuple[str, ...] | None = None
     """Open deals that went along; null of older ones."""
+    digest: str | None = None
+    """Of its entry in the log of its pool; null of what is no pick of a pool."""
+    past: bool = False
+    """It was by turn, and went past somebody who was before in line."""
 
 
 class OfferAnswer(Row, frozen=True):
@@ -216,7 +221,7 @@ def on_assigned(fold: Fold, event: LeadAssigned) -> None:
             candidates=None,
         )
     )
-    fold.put(row(Assignment, event))
+    fold.put(row(Assignment, event, **marks_of(event)))
 
 
 def on_accepted(fold: Fold, event: LeadAccepted) -> None:

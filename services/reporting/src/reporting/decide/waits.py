@@ -53,8 +53,12 @@ def book(wait: Wait, hours: Callable[[str | None], Calendar]) -> dict[WaitPart, 
 
 def holder_at(wait: Wait, instant: datetime) -> HeldOffer | None:
     """The latest offer that holds the lead from this instant on."""
-    current = [one for one in wait.offers if one.start <= instant and (one.end is None or instant < one.end)]
-    return max(current, key=lambda one: one.start, default=None)
+    held: HeldOffer | None = None
+    for one in wait.offers:
+        current = one.start <= instant and (one.end is None or instant < one.end)
+        if current and (held is None or one.start > held.start):
+            held = one
+    return held
 
 
 def _booked(

@@ -1,16 +1,18 @@
 """The fairness of each pool in a period: who got what and why, and a certificate that anybody can check.
 
 The certificate is the hash of the pool's log (`reports/pick_log.py`): a chain over its picks and credits. Replayed, the
-log gives the counts that are shown; each deviation from the fair share is explained down to its picks.
+log gives the counts that are shown; each deviation from the fair share is explained down to its picks. The report reads
+of each pick only its digest; who asks for one pool gets the whole log, and the same hash from it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from agreement.teams import Pool
+from reporting.decide.picks import CAUSES
 from reporting.filters import NONE, ReportQuery, link
 from reporting.reports.fairness_words import finding, is_even
-from reporting.reports.pick_log import LogEntry, chain, log_of, replay, wrong
+from reporting.reports.pick_log import LogSummary, log_of, summary_of, summary_of_digests
 from reporting.reports.picks import LOG
 from reporting.reports.pools import pool_terms
 from reporting.reports.report import Answer, Column, Report, ReportScope
@@ -30,13 +32,11 @@ class FairnessQuery(ReportQuery):
 async def fairness(scope: ReportScope, query: FairnessQuery) -> Answer:
     """Each pool with its shares and its certificate. Raises NoSuchPool, Malformed."""
     shown = await shares(scope, query)
-    logs: dict[str, list[LogEntry]] = {}
-    for entry in log_of(await store.entries(scope.tx, _parameters(scope, query))):
-        logs.setdefault(entry["pool"], []).append(entry)
-    return {
-        **shown,
-        "pools": [{**one, "certificate": certificate(logs.get(one["pool"], []), one)} for one in shown["pools"]],
-    }
+    rows = {row["pool"]: row for row in await store.digests(scope.tx, _parameters(scope, query))}
+    pools = [
+        {**one, "certificate": certificate(summary_of_digests(rows.get(one["pool"])), one)} for one in shown["pools"]
+    ]
+    return {**shown, "pools": pools}
 
 
 async def one_certificate(scope: ReportScope, query: FairnessQuery) -> Answer:
@@ -47,7 +47,13 @@ async def one_certificate(scope: ReportScope, query: FairnessQuery) -> Answer:
     shown = await shares(scope, query)
     log = log_of(await store.entries(scope.tx, _parameters(scope, query)))
     (one,) = shown["pools"]
-    return {"from": shown["from"], "to": shown["to"], **one, "certificate": certificate(log, one), "log": log}
+    return {
+        "from": shown["from"],
+        "to": shown["to"],
+        **one,
+        "certificate": certificate(summary_of(log), one),
+        "log": log,
+    }
 
 
 async def shares(scope: ReportScope, query: FairnessQuery) -> Answer:
@@ -64,18 +70,17 @@ def _parameters(scope: ReportScope, query: FairnessQuery) -> dict[str, Any]:
     return {"pool": query.pool, "start": days.start, "end": days.end}
 
 
-def certificate(log: Sequence[LogEntry], shown: Mapping[str, Any]) -> DatabaseRow:
+def certificate(log: LogSummary, shown: Mapping[str, Any]) -> DatabaseRow:
     """What signs the counts: the hash of the log, and whether the log, replayed, gives them (`agrees`).
 
     `wrong` are the assignments of picks by turn that went past somebody who was before in line.
     """
-    tallies = {rep: tally for (_, rep), tally in replay(log).items()}
     counts = {one["rep"]: (one["picks"], one["turns"], one["credited"]) for one in shown["reps"] if one["picks"]}
     return {
-        "hash": chain(log),
-        "entries": len(log),
-        "agrees": counts == {rep: (one.picks, one.turns, one.credits) for rep, one in tallies.items()},
-        "wrong": wrong(log),
+        "hash": log.hash,
+        "entries": log.entries,
+        "agrees": counts == {rep: (one.picks, one.turns, one.credits) for rep, one in log.tallies.items()},
+        "wrong": list(log.wrong),
     }
 
 
@@ -151,7 +156,7 @@ def _rows(answer: Answer) -> Iterable[DatabaseRow]:
     """A row for each rep of each pool, with the pool's hash, a column for each cause, and who was passed over why."""
     for pool in answer["pools"]:
         for one in pool["reps"]:
-            causes = {name: one["by_cause"].get(name, {"picks": 0, "link": None}) for name in store.CAUSES}
+            causes = {name: one["by_cause"].get(name, {"picks": 0, "link": None}) for name in CAUSES}
             yield {
                 **one,
                 **{name: cause["picks"] for name, cause in causes.items()},
@@ -187,7 +192,7 @@ FAIRNESS = Report(
         Column("weight", "Weight"),
         Column("picks", "Leads", "number", link="links.picks"),
         *(Column(name, title, "number", link=f"links.{name}", wide=True) for name, title in _SHOWN.items()),
-        *(Column(name, link=f"links.{name}") for name in store.CAUSES if name not in _SHOWN),
+        *(Column(name, link=f"links.{name}") for name in CAUSES if name not in _SHOWN),
         Column("turns", "Turns", "number", link="links.turns"),
         Column("credited", "Credited", "number", link="links.credited"),
         Column("net", "Count", "number"),

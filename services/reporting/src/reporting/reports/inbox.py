@@ -48,18 +48,29 @@ async def inbox(scope: ReportScope, query: WorkQuery) -> Answer:
     rep = rep_id(scope, query.rep, "rep")
     if query.view in ("answer", "call", "waiting", "late"):
         items = (await work_of(scope, rep)).views[query.view]
-        return page_of({"items": [one for one in items if one["state"] == (query.state or one["state"])]}, query)
+        alike = [one for one in items if one["state"] == (query.state or one["state"])]
+        answer = page_of({"items": alike}, query)
+        return {**answer, "items": await _with_signals(scope, answer["items"])}
     snoozed, offered = None if query.view is None else query.view == "snoozed", query.state == "offered"
     rows = await store.inbox(
         scope.tx, rep and [rep], scope.now, query.limit + 1, offset_of(query), snoozed=snoozed, offered=offered
     )
     calendars = Calendars(scope.agreement.teams)
     items = [_item(scope, calendars, row) for row in rows[: query.limit]]
-    return {"items": items, "next": next_of(rows, query)}
+    return {"items": await _with_signals(scope, items), "next": next_of(rows, query)}
+
+
+async def _with_signals(scope: ReportScope, items: Sequence[DatabaseRow]) -> list[DatabaseRow]:
+    """The score's signals stand in large rows: they are read of what is answered, not of all that is sorted."""
+    known = await store.signals(scope.tx, [one["lead"] for one in items])
+    return [{**one, "signals": known.get(one["lead"]) or []} for one in items]
 
 
 async def work_of(scope: ReportScope, rep: str | None) -> WorkViews:
-    """The open work of a rep, or of everybody; a manager's has the old breaches of the reps who are managed, too."""
+    """The open work of a rep, or of everybody; a manager's has the old breaches of the reps who are managed, too.
+
+    Without `signals`.
+    """
     calendars = Calendars(scope.agreement.teams)
     rows = await store.inbox(scope.tx, rep and [rep], scope.now, MOST + 1, 0)
     items = {row["lead"]: _item(scope, calendars, row) for row in rows[:MOST]}
@@ -98,7 +109,6 @@ def _item(scope: ReportScope, calendars: Calendars, row: DatabaseRow) -> Databas
     title = promise.title if promise else row["clock"]
     item = {
         **shown,
-        "signals": row["signals"] or [],
         "state": _state(row),
         "counts": row["stage"] in OPEN_WORK,
         "next_step": step,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from agreement.calendar import Calendar
@@ -48,6 +49,11 @@ def _is_first_touch(clock: str | None, levels: ServiceLevels) -> bool:
     return promise is not None and "attempted" in promise.stops and (promise.attempts or 1) == 1
 
 
+@lru_cache
+def _span(target: str) -> Span:
+    return Span.model_validate(target)
+
+
 @dataclass(frozen=True, slots=True)
 class TimeLeft:
     """How long a promise can still be kept, by the calendar of who holds it."""
@@ -61,7 +67,7 @@ class TimeLeft:
 
 def time_left(calendar: Calendar, now: datetime, started: datetime, due: datetime, target: str) -> TimeLeft:
     """`target` is the promise's span, such as `4bh`."""
-    business = Span.model_validate(target).business
+    business = _span(target).business
 
     def between(start: datetime, end: datetime) -> timedelta:
         return calendar.elapsed(start, end) if business else max(end - start, timedelta(0))

@@ -7,7 +7,7 @@ from datetime import datetime
 from agreement.calendar import Calendar, Calendars, NeverOpen
 from agreement.months import midnight
 from agreement.teams import Pool, Rep
-from reporting.reports.pick_log import line_order
+from reporting.decide.picks import line_order
 from reporting.reports.report import ReportScope
 from reporting.store import picks as store
 from reporting.store.conditions import DatabaseRow

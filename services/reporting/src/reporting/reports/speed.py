@@ -65,7 +65,22 @@ async def speed(scope: ReportScope, query: SpeedQuery) -> Answer:
         "goal": _goal(scope, [row for row in rows if row["answered"]]),
         "items": sorted(rows, key=itemgetter("seconds"), reverse=True),
     }
-    return page_of(answer, query)
+    page = page_of(answer, query)
+    names = await store.names(scope.tx, (row["id"] for row in page["items"]))
+    hours = _hours(scope)
+    return {**page, "items": [_item(row, names[row["id"]], hours) for row in page["items"]]}
+
+
+def _item(row: DatabaseRow, known: DatabaseRow, hours: Hours) -> DatabaseRow:
+    """With what only a list shows."""
+    calendar, start = hours(row["rep"]), row["raised_at"]
+    shown = {name: value for name, value in row.items() if name != "until"}
+    return {
+        **{"id": row["id"], "name": known["name"], "company": known["company"]},
+        **shown,
+        "on_shift": calendar.is_open(start),
+        "open_seconds": calendar.elapsed(start, row["until"]).total_seconds(),
+    }
 
 
 def _is_meant(scope: ReportScope, query: SpeedQuery, row: DatabaseRow) -> bool:
@@ -83,7 +98,12 @@ def _is_meant(scope: ReportScope, query: SpeedQuery, row: DatabaseRow) -> bool:
 def _goal(scope: ReportScope, replies: list[DatabaseRow]) -> DatabaseRow:
     """Of hands that were raised on shift: how many were answered within the goal, and the median of open time."""
     goal = scope.agreement.service_levels.answer_goal
-    open_seconds = [row["open_seconds"] for row in replies if row["on_shift"]]
+    hours = _hours(scope)
+    open_seconds = [
+        hours(row["rep"]).elapsed(row["raised_at"], row["until"]).total_seconds()
+        for row in replies
+        if hours(row["rep"]).is_open(row["raised_at"])
+    ]
     within = sum(1 for one in open_seconds if one <= goal.timedelta.total_seconds())
     return {
         "goal": str(goal),
@@ -96,19 +116,18 @@ def _goal(scope: ReportScope, replies: list[DatabaseRow]) -> DatabaseRow:
 
 
 async def waits_of(scope: ReportScope, query: ReportQuery) -> list[DatabaseRow]:
-    """One row for each raised hand of the period, as `speed` shows them, whoever had it."""
+    """One row for each raised hand of the period, whoever had it: what `speed` shows of it without looking it up, and
+    `until` when it waited.
+    """
     kinds = sorted(scope.agreement.events.hand_raises)
     raises = await store.raises(scope.tx, scope.filters(query, kinds=kinds))
     leads = sorted({row["lead"] for row in raises})
-    touches, decisions = await store.touches(scope.tx, leads), await store.decisions(scope.tx, leads)
     offers = {lead: [*some] for lead, some in _by_lead(await store.offers(scope.tx, leads))}
     hours = _hours(scope)
     return [
         _row(hand, wait, end, hours)
         for lead, some in _by_lead(raises)
-        for hand, wait, end in _waits(
-            some, touches.get(lead, []), offers.get(lead, []), decisions.get(lead, []), scope.now
-        )
+        for hand, wait, end in _waits(some, offers.get(lead, []), scope.now)
     ]
 
 
@@ -117,23 +136,18 @@ def _by_lead(rows: Iterable[DatabaseRow]) -> Iterator[tuple[str, Iterator[Databa
 
 
 def _waits(
-    raises: Iterable[DatabaseRow],
-    touches: list[datetime],
-    offers: list[DatabaseRow],
-    decisions: list[datetime],
-    now: datetime,
+    raises: Iterable[DatabaseRow], offers: list[DatabaseRow], now: datetime
 ) -> Iterator[tuple[DatabaseRow, Wait, WaitEnd]]:
     """A hand that is raised again while the first still waits is the same wait."""
     until: datetime | None = None
+    hands = [HeldOffer(one["rep"], one["start"], _heard(one), one["end"]) for one in offers]
     for hand in raises:
         start = hand["at"]
         if until is not None and start <= until:
             continue
-        touch = next((at for at in touches if at >= start), None)
-        decision = next((at for at in decisions if at >= start), None)
+        touch, decision = hand["touched"], hand["decided"]
         exit_ = None if touch else _end_without_touch(hand, offers, decision)
         until = touch or exit_ or max(now, start)
-        hands = [HeldOffer(one["rep"], one["start"], _heard(one), one["end"]) for one in offers]
         since = max(start, hand["captured_at"])
         yield hand, Wait(start, until, since, decision, hands), "touch" if touch else "exit" if exit_ else "now"
 
@@ -157,21 +171,18 @@ def _heard(offer: DatabaseRow) -> datetime | None:
 def _row(hand: DatabaseRow, wait: Wait, end: WaitEnd, hours: Hours) -> DatabaseRow:
     parts = book(wait, hours)
     holder = holder_at(wait, wait.end) or holder_at(wait, wait.end - timedelta(microseconds=1))
-    calendar = hours(holder.rep if holder else None)
+    rep = holder.rep if holder else None
     return {
         "id": hand["lead"],
-        "name": hand["name"],
-        "company": hand["company"],
         "kind": hand["kind"],
-        "rep": holder.rep if holder else None,
+        "rep": rep,
         "raised_at": wait.start,
         "touched_at": wait.end if end == "touch" else None,
         "answered": end == "touch",
         "waits": end == "now",
         "seconds": (wait.end - wait.start).total_seconds(),
         "parts": {part: time.total_seconds() for part, time in parts.items()},
-        "on_shift": calendar.is_open(wait.start),
-        "open_seconds": calendar.elapsed(wait.start, wait.end).total_seconds(),
+        "until": wait.end,
     }
 
 

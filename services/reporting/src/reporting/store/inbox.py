@@ -19,8 +19,7 @@ _INBOX: Final = statement(f"""
     SELECT p.assignment, c.id AS lead, c.name, c.title, c.company, c.fit, c.engagement, c.total, c.band, s.passed,
            p.flag, c.flags, p.accepted, c.status, c.stage,
            CASE WHEN p.assignment IS NULL AND p.task IS NOT NULL THEN p.task_rep ELSE p.owner END AS owner,
-           p.attempts, p.task, p.task_rep, p.task_since, CAST(s.body -> 'facts' ->> 'employees' AS bigint) AS employees,
-           s.body -> 'signals' AS signals, a.at AS assigned_at, a.touch,
+           p.attempts, p.task, p.task_rep, p.task_since, s.employees, a.at AS assigned_at, a.touch,
            k.due, k.promise AS clock, k.state AS clock_state, k.started, k.target,
            k.charged, z.until AS snoozed_until,
            z.asked AS snooze_asked
@@ -52,6 +51,8 @@ _PLAIN: Final = f"""
 """  # noqa: S608
 """Of `place p`: work that has no date, and is ordered by its score alone."""
 _PAGE_END: Final = "CAST(:limit AS bigint) + CAST(:offset AS bigint)"
+_FAR: Final = 3
+"""So many times a page of the best scores is looked through before all of them are."""
 _ORDER: Final = statement(f"""
     WITH snoozed AS MATERIALIZED (  -- the latest snooze of whoever has the lead; it may be over
         SELECT DISTINCT ON (n.lead) n.lead, n.until, n.at >= coalesce(a.at, n.at) AS counts
@@ -71,9 +72,18 @@ _ORDER: Final = statement(f"""
         LEFT JOIN snoozed z ON z.lead = p.lead LEFT JOIN standing s ON s.lead = p.lead
         WHERE (({_OPEN} AND (NOT :offered OR ({_OFFER}))) OR (NOT :offered AND p.task IS NOT NULL))
               AND NOT EXISTS (SELECT FROM stray WHERE stray.lead = p.lead)),
-    scored AS MATERIALIZED (  -- the best of the others, by the index of scores
-        SELECT s.lead, s.total FROM standing s JOIN place p ON p.lead = s.lead
+    best AS MATERIALIZED (SELECT lead, total FROM standing ORDER BY total DESC, lead LIMIT {_FAR} * ({_PAGE_END})),
+    near AS MATERIALIZED (  -- the best of the others, most often among the best of all
+        SELECT s.lead, s.total FROM best s JOIN place p ON p.lead = s.lead
         WHERE {_PLAIN} ORDER BY s.total DESC, s.lead LIMIT {_PAGE_END}),
+    looked AS MATERIALIZED (
+        SELECT (SELECT count(*) FROM near) >= {_PAGE_END} OR (SELECT count(*) FROM best) < {_FAR} * ({_PAGE_END})
+               AS enough),
+    scored AS MATERIALIZED (
+        SELECT lead, total FROM near WHERE (SELECT enough FROM looked)
+        UNION ALL (
+            SELECT s.lead, s.total FROM standing s JOIN place p ON p.lead = s.lead
+            WHERE NOT (SELECT enough FROM looked) AND {_PLAIN} ORDER BY s.total DESC, s.lead LIMIT {_PAGE_END})),
     unscored AS (  -- only where those do not fill the page
         SELECT p.lead FROM place p LEFT JOIN standing s ON s.lead = p.lead
         WHERE s.lead IS NULL AND {_PLAIN} AND (SELECT count(*) FROM scored) < {_PAGE_END}
@@ -89,8 +99,9 @@ _ORDER: Final = statement(f"""
 """The leads of one page of everybody's work, in the order of `_INBOX`, without a sort of all that is open.
 
 Work without a promise that runs, a task or a snooze has no date and comes by its score: of it a page needs only the
-best scores, as many as there are up to the page's end. These are sorted together with all that has a date. What else
-is shown is read by `_INBOX`, of the page's leads only.
+best scores, as many as there are up to the page's end: looked for among the best of all leads, and beyond them only
+where too few of those are open work. They are sorted together with all that has a date. What else is shown is read by
+`_INBOX`, of the page's leads only.
 """
 
 _IN_WORK = statement(f"""
@@ -146,6 +157,16 @@ async def inbox(
             return []
         parameters |= {"leads": page, "offset": 0}
     return await select(tx, _INBOX, parameters)
+
+
+_SIGNALS = statement("""
+    SELECT lead, body -> 'signals' AS signals FROM standing WHERE lead = ANY (CAST(:leads AS text[]))
+""")
+
+
+async def signals(tx: Connection, leads: Sequence[str]) -> dict[str, DatabaseRow | None]:
+    """By lead: what the score names as signals, as the standing has them."""
+    return {row["lead"]: row["signals"] for row in await select(tx, _SIGNALS, {"leads": list(leads)})}
 
 
 _IGNORED = statement("""

@@ -4,21 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from reporting.decide.picks import CAUSES, OTHER_CAUSE, WITHOUT_TURN
 from reporting.store.conditions import LEAD_IS, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
-CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
-    "turn": ("pool", "hands_to"),
-    "on_call": ("on_call",),
-    "same_company": ("same_company",),
-    "hand_over": ("handed_over", "reassigned", "refused"),
-    "previous_owner": ("recycled",),
-    "manager": ("manager",),
-    "own_account": (),
-}
-"""Why a rep got a lead, with the rules of offers that are so; `own_account` is every other rule: a named account, a
-referral, a customer, a deal."""
 REASONS: Final[Mapping[str, str]] = {
     "off_shift": "off shift",
     "away": "away",
@@ -32,14 +22,16 @@ REASONS: Final[Mapping[str, str]] = {
 
 _RULES: Final = {rule: cause for cause, rules in CAUSES.items() for rule in rules}
 _BY_RULE: Final = " ".join(f"WHEN '{rule}' THEN '{cause}'" for rule, cause in _RULES.items())
-CAUSE: Final = f"CASE s.rule {_BY_RULE} ELSE 'own_account' END"
+CAUSE: Final = f"CASE s.rule {_BY_RULE} ELSE '{OTHER_CAUSE}' END"
 """Of an offer `assignment s`."""
-TURN: Final = "(s.pool IS NOT NULL AND coalesce(s.turn, s.rule NOT IN ('on_call', 'manager')))"
+TURN: Final = f"(s.pool IS NOT NULL AND coalesce(s.turn, s.rule NOT IN ({', '.join(map(repr, WITHOUT_TURN))})))"
 """Whether it took a turn of the pool; of offers that are older than that field, by their rule."""
-_BY_WORD: Final = " ".join(f"WHEN row ->> 'reason' LIKE '{word}%' THEN '{name}'" for name, word in REASONS.items())
-_BECAUSE: Final = f"CASE {_BY_WORD} ELSE row ->> 'reason' END"
-_PASSED: Final = "coalesce(row ->> 'pool', s.pool) = s.pool AND NOT CAST(row ->> 'eligible' AS boolean)"
-"""A row of the candidate table of `assignment s`: a member of its pool who could not take it."""
+_PASSED: Final = r"split_part({}, E'\n', 1)"
+_REASON: Final = r"substr({0}, strpos({0}, E'\n') + 1)"
+_BY_WORD: Final = " ".join(f"WHEN {{0}} LIKE '{word}%' THEN '{name}'" for name, word in REASONS.items())
+_BECAUSE: Final = f"CASE {_BY_WORD} ELSE {{0}} END".format(_REASON.format("one"))
+"""Of an entry `one` of `passed_over`, which an offer has for each member of its pool who could not take it: rep and
+reason, a line each."""
 _LOG: Final = "assignment s LEFT JOIN answer a USING (lead, assignment)"
 _CREDITED: Final = """
     assignment s LEFT JOIN (
@@ -55,9 +47,10 @@ _SHARES: Final = statement(f"""
     GROUP BY s.pool, s.rep, cause
 """)  # noqa: S608
 _PASSED_OVER: Final = statement(f"""
-    SELECT s.pool, row ->> 'rep' AS rep, {_BECAUSE} AS because, count(*) AS picks
-    FROM assignment s, jsonb_array_elements(s.candidates) AS row
-    WHERE {_MADE} AND s.pool IS NOT NULL AND (CAST(:pool AS text) IS NULL OR s.pool = :pool) AND {_PASSED}
+    SELECT pool, {_PASSED.format("one")} AS rep, {_BECAUSE} AS because, CAST(sum(n) AS bigint) AS picks
+    FROM (SELECT s.pool, one, count(*) AS n FROM assignment s, unnest(s.passed_over) AS one
+          WHERE {_MADE} AND s.passed_over IS NOT NULL AND (CAST(:pool AS text) IS NULL OR s.pool = :pool)
+          GROUP BY s.pool, one) AS said
     GROUP BY 1, 2, 3
 """)  # noqa: S608
 _PICKS: Final = statement(f"""
@@ -75,8 +68,8 @@ _PICKS: Final = statement(f"""
       AND (CAST(:turn AS boolean) IS NULL OR {TURN} = :turn)
       AND (CAST(:credited AS boolean) IS NULL OR (coalesce(a.credited, false) AND {TURN}) = :credited)
       AND (CAST(:passed_over AS text) IS NULL OR EXISTS (
-          SELECT FROM jsonb_array_elements(s.candidates) AS row
-          WHERE row ->> 'rep' = :passed_over AND {_PASSED}
+          SELECT FROM unnest(s.passed_over) AS one
+          WHERE {_PASSED.format("one")} = :passed_over
           AND (CAST(:because AS text) IS NULL OR {_BECAUSE} = :because)))
     ORDER BY s.at DESC, s.version DESC, s.assignment LIMIT :limit OFFSET :offset
 """)  # noqa: S608
@@ -86,6 +79,25 @@ _ENTRIES: Final = statement(f"""
            CASE WHEN a.lead IS NOT NULL AND {TURN} THEN coalesce(a.returned_at, a.at) END AS credited_at
     FROM {_CREDITED} WHERE {_MADE} AND s.pool IS NOT NULL AND (CAST(:pool AS text) IS NULL OR s.pool = :pool)
     ORDER BY s.pool, s.at, s.version, s.assignment
+""")  # noqa: S608
+_IN_ORDER: Final = 's.at, s.assignment COLLATE "C"'
+"""As the log has its picks."""
+
+
+def _listed(value: str, which: str = "") -> str:
+    return f"array_agg({value} ORDER BY {_IN_ORDER}) {which}"
+
+
+_BACK: Final = f"FILTER (WHERE a.lead IS NOT NULL AND {TURN})"
+_GIVEN: Final = "greatest(s.at, coalesce(a.returned_at, a.at))"
+_TAKER: Final = f"CASE WHEN {TURN} THEN '+' ELSE '-' END || s.rep"
+_DIGESTS: Final = statement(f"""
+    SELECT s.pool, {_listed("s.at")} AS instants, string_agg(s.digest, '' ORDER BY {_IN_ORDER}) AS digests,
+           string_agg({_TAKER}, E'\\n' ORDER BY {_IN_ORDER}) AS takers,
+           {_listed("s.assignment", "FILTER (WHERE s.past)")} AS past, {_listed("s.assignment", _BACK)} AS credited,
+           {_listed("s.rep", _BACK)} AS credited_reps, {_listed(_GIVEN, _BACK)} AS credited_at
+    FROM {_CREDITED} WHERE {_MADE} AND s.pool IS NOT NULL AND (CAST(:pool AS text) IS NULL OR s.pool = :pool)
+    GROUP BY s.pool
 """)  # noqa: S608
 _TODAY: Final = statement("""
     SELECT r.rep, count(s.lead) AS today
@@ -117,6 +129,14 @@ async def picks(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]
 async def entries(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """The log of one pool, or of all, the oldest first; of each pick when its turn was credited, if it was."""
     return await select(tx, _ENTRIES, filters)
+
+
+async def digests(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+    """Of each pool the same log in its order: of the picks `instants`, those `past` somebody, and in one text `digests`
+    and `takers` (a line each, `+` before who took a turn); of turns that were given back `credited` (assignments),
+    their reps, and when.
+    """
+    return await select(tx, _DIGESTS, filters)
 
 
 async def taken_today(tx: Connection, since: Mapping[str, datetime]) -> dict[str, int]:

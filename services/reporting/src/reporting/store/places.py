@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from events.vocabulary import Stage, Status
-from reporting.store.conditions import DatabaseRow, select
+from reporting.store.conditions import COUNTS, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
@@ -76,16 +76,16 @@ _LEADS = statement(f"""
     SELECT c.id, c.email, c.name, c.company, c.stage, c.status, c.owner, c.why, c.since, c.captured_at
     FROM listed JOIN lead_card c ON c.id = listed.lead ORDER BY c.captured_at, c.id
 """)  # noqa: S608
-_WAITING: Final = """
-    FROM place p JOIN lead_card c ON c.id = p.lead
-    WHERE p.manager IS NOT NULL AND (CAST(:manager AS text) IS NULL OR p.manager = :manager)
+_WAITING: Final = f"""
+    FROM place p WHERE p.manager IS NOT NULL AND (CAST(:manager AS text) IS NULL OR p.manager = :manager)
+    AND {COUNTS.format("p")}
 """
 _DECISIONS = statement(f"""
     SELECT c.id AS lead, c.name, c.company, c.stage, c.status, c.total, c.band, c.owner, p.assignment, p.manager,
            p.decision AS why, p.decision_since AS since, p.choices, p.pool, p.candidates
-    {_WAITING}
-    ORDER BY p.decision_since, c.id LIMIT :limit OFFSET :offset
-""")
+    FROM (SELECT p.* {_WAITING} ORDER BY p.decision_since, p.lead LIMIT :limit OFFSET :offset) p
+    JOIN lead_card c ON c.id = p.lead ORDER BY p.decision_since, c.id
+""")  # noqa: S608
 _TO_DECIDE = statement(f"SELECT count(*) {_WAITING}")
 
 

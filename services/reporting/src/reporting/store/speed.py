@@ -1,7 +1,6 @@
-"""Reads behind the speed: raised hands, touches by sales, offers with when their rep heard, and first decisions."""
+"""Reads behind the speed: raised hands with what followed first, offers with when their rep heard, and names."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from reporting.store.conditions import SAME, DatabaseRow, select
@@ -9,16 +8,18 @@ from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
 _RAISES: Final = statement(f"""
-    SELECT t.lead, t.at, t.kind, c.name, c.company, c.status, c.captured_at
-    FROM touch t JOIN story s USING (lead, event) JOIN lead_card c ON c.id = t.lead
+    SELECT t.lead, t.at, t.kind, coalesce(p.status, 'new') AS status, c.captured_at,
+           (SELECT min(w.at) FROM touch w
+            WHERE w.lead = t.lead AND w.side = 'sales' AND w.event LIKE 'sales/%' AND w.at >= t.at) AS touched,
+           (SELECT min(d.at) FROM story d
+            WHERE d.lead = t.lead AND d.event LIKE 'handoffs/%' AND d.at >= t.at) AS decided
+    FROM touch t JOIN story s USING (lead, event) JOIN lead_journey c ON c.id = t.lead LEFT JOIN place p USING (lead)
     WHERE t.kind = ANY (CAST(:kinds AS text[])) AND NOT t.machine AND NOT s.historical
       AND t.at >= :start AND t.at < :end AND {SAME}
     ORDER BY t.lead, t.at, t.event
 """)  # noqa: S608
-_TOUCHES: Final = statement("""
-    SELECT lead, array_agg(at ORDER BY at) AS instants FROM touch
-    WHERE lead = ANY (CAST(:leads AS text[])) AND event LIKE 'sales/%' GROUP BY lead
-""")
+"""Who they are is not asked: the lists do, of a page."""
+_NAMES: Final = statement("SELECT id, name, company FROM lead_card WHERE id = ANY (CAST(:leads AS text[]))")
 _OFFERS: Final = statement("""
     SELECT a.lead, a.rep, a.at AS start,
            CASE WHEN b.accepted THEN b.returned_at ELSE b.at END AS "end",
@@ -29,20 +30,15 @@ _OFFERS: Final = statement("""
     ) n ON true
     WHERE a.lead = ANY (CAST(:leads AS text[])) ORDER BY a.lead, a.at, a.version
 """)
-_DECISIONS: Final = statement("""
-    SELECT lead, array_agg(at ORDER BY at) AS instants FROM story
-    WHERE lead = ANY (CAST(:leads AS text[])) AND event LIKE 'handoffs/%' GROUP BY lead
-""")
 
 
 async def raises(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
-    """Hands raised in the period by people, by lead and time; `kinds`: which engagements they are."""
+    """Hands raised in the period by people, by lead and time; `kinds`: which engagements they are.
+
+    `touched`: when sales first tried to reach the lead, or talked with it, from then on; `decided`: when routing first
+    decided something about it.
+    """
     return await select(tx, _RAISES, filters)
-
-
-async def touches(tx: Connection, leads: Sequence[str]) -> dict[str, list[datetime]]:
-    """By lead, when sales tried to reach it or talked with it, in order."""
-    return {row["lead"]: row["instants"] for row in await select(tx, _TOUCHES, {"leads": list(leads)})}
 
 
 async def offers(tx: Connection, leads: Sequence[str]) -> list[DatabaseRow]:
@@ -50,6 +46,6 @@ async def offers(tx: Connection, leads: Sequence[str]) -> list[DatabaseRow]:
     return await select(tx, _OFFERS, {"leads": list(leads)})
 
 
-async def decisions(tx: Connection, leads: Sequence[str]) -> dict[str, list[datetime]]:
-    """By lead, when routing decided something about it, in order."""
-    return {row["lead"]: row["instants"] for row in await select(tx, _DECISIONS, {"leads": list(leads)})}
+async def names(tx: Connection, leads: Iterable[str]) -> dict[str, DatabaseRow]:
+    """By lead: `name` and `company`."""
+    return {row["id"]: row for row in await select(tx, _NAMES, {"leads": sorted(set(leads))})}

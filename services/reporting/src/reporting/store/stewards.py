@@ -13,13 +13,15 @@ _QUEUE = f"""
     UNION ALL
     SELECT p.lead, '{WAITING}', p.since FROM place p WHERE p.status = 'waiting_for_steward'
 """  # noqa: S608
+_OPEN = "q.lead NOT IN (SELECT lead FROM stray UNION ALL SELECT lead FROM person WHERE erased_at IS NOT NULL)"
+"""Whoever counts and is not forgotten: the few others are read once."""
 _COUNT = statement(f"""
-    SELECT count(*) AS items FROM ({_QUEUE}) q JOIN lead_card c ON c.id = q.lead WHERE c.erased_at IS NULL
+    SELECT count(*) AS items FROM ({_QUEUE}) q WHERE {_OPEN}
 """)  # noqa: S608
 _WAITING = statement(f"""
     SELECT q.lead, q.item, q.since, c.name, c.email, c.company, c.stage, c.status, c.captured_at,
            person.facts AS claims, standing.body, standing.at AS scored_at, a.answer AS rejected, a.rep, r.note
-    FROM ({_QUEUE}) q
+    FROM (SELECT * FROM ({_QUEUE}) q WHERE {_OPEN} ORDER BY since, lead, item LIMIT :limit OFFSET :offset) q
     JOIN lead_card c ON c.id = q.lead JOIN person USING (lead) LEFT JOIN standing USING (lead)
     LEFT JOIN LATERAL (
         SELECT answer, assignment, rep FROM answer
@@ -28,7 +30,7 @@ _WAITING = statement(f"""
         SELECT note FROM remark
         WHERE remark.lead = q.lead AND remark.assignment = a.assignment AND note IS NOT NULL
         ORDER BY remark.at DESC LIMIT 1) r ON true
-    WHERE c.erased_at IS NULL ORDER BY q.since, q.lead, q.item LIMIT :limit OFFSET :offset
+    ORDER BY q.since, q.lead, q.item
 """)  # noqa: S608
 _DECIDED = statement("""
     SELECT d.lead, d.item, d.at, d.recorded_at, d.decision, d.steward, d.facts, d.record, d.note, c.name, c.company
