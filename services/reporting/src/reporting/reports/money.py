@@ -122,7 +122,7 @@ async def _of_cohort(scope: ReportScope, query: ReportQuery) -> dict[FigureName,
     stages = {row["stage"]: row["count"] for row in counts}
     leads, mqls, sqls, customers = (stages.get(one, 0) for one in ("lead", "mql", "sql", "won"))
     spend = await spent_in(scope, query)
-    bought = (await totals_of(scope, query, cohort=True, dated=False))["won"]
+    bought = (await totals_of(scope, query, cohort=True, dated=False, state="won"))["won"]
 
     def reached(stage: str) -> str:
         return scope.leads(query, reached=stage, mode="cohort")

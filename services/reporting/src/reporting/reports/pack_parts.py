@@ -18,7 +18,7 @@ from reporting.figures import count_of, money, number, percent
 from reporting.filters import OFFERS, ReportQuery, link
 from reporting.period import Period
 from reporting.reports.action_items import ActionItemsQuery, action_items
-from reporting.reports.pack_forecast import forecast_part, span_of
+from reporting.reports.pack_forecast import forecast_part, span_of, worth_when_opened
 from reporting.reports.pack_metrics import metrics_part
 from reporting.reports.pack_promises import money_part, promises_part
 from reporting.reports.report import ReportScope
@@ -60,10 +60,14 @@ async def closed_parts(
     pack, all figures are.
     """
     days = Period(period.first, period.until, scope.zone)
-    deals = [span_of(scope, row) for row in await store.spans(scope.tx, days.end - DEALS_BACK, days.end)]
-    parts = [await metrics_part(scope, period, days, deals)]
+    convert = Exchange.of(scope.agreement, scope.now)
+    start, end = days.start, days.end
+    rows = await store.spans(scope.tx, end - DEALS_BACK, end, start)
+    deals = [span_of(convert, row) for row in rows]
+    created = [worth_when_opened(convert, row) for row in rows if row["opened_at"] >= start]
+    parts = [await metrics_part(scope, period, days, deals, created)]
     if period.kind == "week":
-        parts.append(await forecast_part(scope, days, [span for span, _ in deals], parts[0], before))
+        parts.append(await forecast_part(scope, days, deals, parts[0], before))
     return [*parts, await _quality(scope, days, groups or ()), await _closed(scope, days)]
 
 

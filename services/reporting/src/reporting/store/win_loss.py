@@ -10,7 +10,8 @@ from runtime.database.statement import statement
 
 _CLOSED: Final = f"""
     SELECT x.*, d.state, d.amount, d.currency, d.closed_at, d.owner, d.lead AS id, c.name, c.email, c.company
-    FROM deal_card d JOIN closing x USING (deal) LEFT JOIN lead_card c ON c.id = d.lead WHERE {IS_COUNTED}
+    FROM deal_card d JOIN closing x USING (deal) LEFT JOIN lead_card c ON c.id = d.lead
+    WHERE d.closed_at >= :start AND d.closed_at < :end AND {IS_COUNTED}
 """  # noqa: S608
 _NAMED: Final = """
     LATERAL (SELECT DISTINCT ON (lower(btrim(one))) one FROM jsonb_array_elements_text({}) one

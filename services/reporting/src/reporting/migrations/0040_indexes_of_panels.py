@@ -1,0 +1,32 @@
+"""What panels count of first cycles is read from narrow indexes, one a stage; steps of deals from the index alone."""
+
+from alembic import op
+
+revision = "reporting_0040"
+down_revision = "reporting_0035"
+
+STAGES = ("mql", "sal", "sql", "opportunity", "won")
+
+
+def upgrade() -> None:
+    for number, stage in enumerate(STAGES):
+        earlier = [f"{one}_{part}" for one in STAGES[:number] for part in ("at", "implied")]
+        columns = [f"{stage}_implied", *earlier, "captured_at", *(["touched"] if stage == "mql" else [])]
+        op.execute(f"""
+            CREATE INDEX journey_by_{stage}_at ON journey ({stage}_at) INCLUDE ({", ".join(columns)})
+            WHERE {stage}_at IS NOT NULL
+        """)
+    op.execute("""
+        CREATE INDEX entry_again ON entry (stage, entered_at) INCLUDE (lead, cycle, implied, re_engaged, withdrawn)
+        WHERE cycle <> 1
+    """)
+    op.execute("DROP INDEX deal_step_by_deal")
+    op.execute("""
+        CREATE INDEX deal_step_by_deal ON deal_step (deal, at, recorded_at)
+            INCLUDE (lead, message_id, kind, amount, currency)
+    """)
+    op.execute("CREATE INDEX remark_feedback ON remark (lead) WHERE kind = 'feedback'")
+    op.execute("DROP INDEX journey_by_captured_at")
+    op.execute("CREATE INDEX journey_by_captured_at ON journey (captured_at) INCLUDE (lead, mql_at, sql_at, won_at)")
+    op.execute("DROP INDEX story_by_time")
+    op.execute("CREATE INDEX story_by_time ON story USING brin (recorded_at, at) WITH (pages_per_range = 16)")
