@@ -277,7 +277,9 @@ async def test_the_door_works_before_the_broker_and_ships_when_it_comes(postgres
 
         await eventually(tried_in_vain)
         assert await shipped(bench) == 0
-        await eventually(lambda: assembly_ready(assembly), what="the lanes are held and visited while the broker is away")
+        await eventually(
+            lambda: assembly_ready(assembly), what="the lanes are held and visited while the broker is away"
+        )
         with Broker(tmp_path / "kafka", port=port):
             await create_topics(f"127.0.0.1:{port}", list(TOPICS), partitions=LANES, replication=1)
             await bench.drain("scoring", within=60)

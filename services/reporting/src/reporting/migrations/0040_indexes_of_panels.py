@@ -1,4 +1,4 @@
-"""What panels count of first cycles is read from narrow indexes, one a stage; steps of deals from the index alone."""
+"""What panels count of first cycles is read from narrow indexes, one a stage; the survey of one deal is looked up."""
 
 from alembic import op
 
@@ -30,3 +30,13 @@ def upgrade() -> None:
     op.execute("CREATE INDEX journey_by_captured_at ON journey (captured_at) INCLUDE (lead, mql_at, sql_at, won_at)")
     op.execute("DROP INDEX story_by_time")
     op.execute("CREATE INDEX story_by_time ON story USING brin (recorded_at, at) WITH (pages_per_range = 16)")
+    op.execute("""
+        CREATE OR REPLACE VIEW counted_survey AS
+        SELECT d.deal, s.lead, s.event, s.at, s.recorded_at, s.by, s.outcome, s.reason, s.competitor, s.content,
+               s.objections, s.lead_quality_issue, s.words
+        FROM deal d CROSS JOIN LATERAL (
+            SELECT * FROM survey
+            WHERE survey.deal = d.deal AND survey.outcome = d.state
+                  AND (d.surveys_from IS NULL OR survey.at > d.surveys_from)
+            ORDER BY at DESC, recorded_at DESC, event LIMIT 1) s
+    """)

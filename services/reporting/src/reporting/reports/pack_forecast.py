@@ -27,6 +27,12 @@ def span_of(convert: Exchange, row: DatabaseRow) -> DealSpan:
     return DealSpan(row["opened_at"], row["closed_at"], row["state"] == "won", amount.amount if amount else 0)
 
 
+def span_of_group(row: DatabaseRow, end: datetime) -> DealSpan:
+    """Deals that were over long before `end`, as one that became as old as they did."""
+    opened = end - row["age"] * forecast.WEEK
+    return DealSpan(opened, opened + row["length"] * forecast.WEEK, row["won"], alike=row["deals"])
+
+
 def worth_when_opened(convert: Exchange, row: DatabaseRow) -> int:
     """The same when it was opened; as it was at the end when nobody said so then."""
     first = convert(row["first_amount"], row["first_currency"], row["opened_at"])

@@ -28,6 +28,17 @@ _MQLS: Final = statement(f"""
         ) AS entered
 """)  # noqa: S608
 """First cycles stand in the journeys, later ones are few; who was MQL in both counts once."""
+_COHORT: Final = statement(f"""
+    SELECT count(*) AS leads, count(c.mql_at) AS mqls, count(c.sql_at) AS sqls, count(c.won_at) AS customers
+    FROM lead_journey c WHERE c.captured_at >= :start AND c.captured_at < :end AND {SAME}
+""")  # noqa: S608
+
+
+async def cohort(tx: Connection, filters: Mapping[str, Any]) -> DatabaseRow:
+    """Leads that became known in the period, and how many of them came to be MQL, SQL and customer in their first
+    cycle: what the funnel of the cohort counts, of few stages.
+    """
+    return (await select(tx, _COHORT, filters))[0]
 
 
 async def cycle(tx: Connection, filters: Mapping[str, Any]) -> DatabaseRow:

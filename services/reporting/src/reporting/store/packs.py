@@ -27,18 +27,27 @@ _RATINGS: Final = statement("""
     WHERE kind = 'feedback' AND quality IS NOT NULL AND at >= :start AND at < :end
 """)
 _AMOUNT: Final = "s.amount, s.currency FROM deal_step s WHERE s.amount IS NOT NULL"
+_OF_TIME: Final = "d.opened_at >= :since AND d.opened_at < :end"
+_LONG_OVER: Final = "coalesce(d.closed_at < :over_before AND d.opened_at < :over_before, false)"
+_LONG_OVER_SPANS: Final = statement(f"""
+    SELECT least(age, length + 1) AS age, length, won, count(*) AS deals FROM (
+        SELECT floor(extract(epoch FROM :end - d.opened_at) / 604800)::int AS age,
+               floor(extract(epoch FROM d.closed_at - d.opened_at) / 604800)::int AS length, d.state = 'won' AS won
+        FROM deal_card d WHERE {_OF_TIME} AND {_LONG_OVER}) AS spans
+    GROUP BY 1, 2, 3
+""")  # noqa: S608
 _SPANS: Final = statement(f"""
     SELECT d.opened_at, d.closed_at, d.state, coalesce(latest.amount, d.amount) AS amount,
            coalesce(latest.currency, d.currency) AS currency, begun.amount AS first_amount,
            begun.currency AS first_currency
     FROM deal_card d
-    LEFT JOIN (
-        SELECT DISTINCT ON (s.deal) s.deal, {_AMOUNT} AND s.at < :end
-        ORDER BY s.deal, s.at DESC, s.recorded_at DESC) latest ON latest.deal = d.deal
+    LEFT JOIN LATERAL (
+        SELECT {_AMOUNT} AND s.deal = d.deal AND s.at < :end
+        ORDER BY s.at DESC, s.recorded_at DESC LIMIT 1) latest ON true
     LEFT JOIN LATERAL (
         SELECT {_AMOUNT} AND s.kind = 'opened' AND s.deal = d.deal AND d.opened_at >= :opened_from
         ORDER BY s.at, s.recorded_at LIMIT 1) begun ON true
-    WHERE d.opened_at >= :since AND d.opened_at < :end ORDER BY d.opened_at, d.deal
+    WHERE {_OF_TIME} AND NOT {_LONG_OVER} ORDER BY d.opened_at, d.deal
 """)  # noqa: S608
 """Amounts as they were at the end: what a deal is worth since is another week's news. What it was worth when it was
 opened is asked of those that were opened from some day on."""
@@ -98,12 +107,23 @@ async def ratings(tx: Connection, start: datetime, end: datetime) -> DatabaseRow
     return (await select(tx, _RATINGS, {"start": start, "end": end}))[0]
 
 
-async def spans(tx: Connection, since: datetime, end: datetime, opened_from: datetime) -> list[DatabaseRow]:
+async def spans(
+    tx: Connection, since: datetime, end: datetime, *, opened_from: datetime, over_before: datetime
+) -> list[DatabaseRow]:
     """Deals opened from `since` to `end`: how they closed, and what they were worth by its end.
 
-    Those opened from `opened_from` on also with what they were worth then (`first_amount`, null: nobody said).
+    Those opened from `opened_from` on also with what they were worth then (`first_amount`, null: nobody said). What was
+    over before `over_before` is left out: it is in `long_over`.
     """
-    return await select(tx, _SPANS, {"since": since, "end": end, "opened_from": opened_from})
+    given = {"since": since, "end": end, "opened_from": opened_from, "over_before": over_before}
+    return await select(tx, _SPANS, given)
+
+
+async def long_over(tx: Connection, since: datetime, end: datetime, over_before: datetime) -> list[DatabaseRow]:
+    """The others of these deals, as groups: in which week of its age a deal closed (`length`), whether it was won, and
+    to which week it came at most (`age`), by the end.
+    """
+    return await select(tx, _LONG_OVER_SPANS, {"since": since, "end": end, "over_before": over_before})
 
 
 async def closed(tx: Connection, start: datetime, end: datetime) -> list[DatabaseRow]:
