@@ -46,8 +46,6 @@ COUNTED_DEALS: Final = f"FROM deal_card d LEFT JOIN lead_journey c ON c.id = d.l
 """These deals."""
 _SUMMED_DEALS: Final = f"{COUNTED_DEALS} AND d.state IN ('open', 'won', 'lost')"
 """Not those of which nothing is known but what became of their customer."""
-LISTED_DEALS: Final = COUNTED_DEALS.replace("lead_journey", "lead_card")
-"""The same with the name of each contact."""
 OF_ALL_DEALS: Final = {
     **{"state": None, "dated": True, "cohort": False, "traffic": None, "left_out": None, "among": None},
     **{"sourced": None, "surveyed": None, "question": None, "answer": None, "asset": None},
