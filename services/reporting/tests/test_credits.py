@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import product
+from pathlib import Path
 from random import Random
 from typing import Any, Final, get_args
 
@@ -19,14 +21,16 @@ from events.deals import DealLost
 from events.leads import Campaign, LeadMerged
 from events.topics import partition
 from reporting.crediting import CreditingLoop
+from reporting.decide import attribution as attribution_rule
 from reporting.decide.attribution import Credit, Share, Touched
 from reporting.decide.credits import CreditKey, MovedCredits, keys_of, moved_credits, sums_of_deal
 from reporting.decide.leads import Person, Touch
 from reporting.decide.state import State
 from reporting.filters import AttributionQuery, CreditDivision, DealsQuery, ReportQuery
+from reporting.reports import shares as sharing
 from reporting.reports.attribution import attribution, credited_deals
 from reporting.reports.attribution_groups import AttributionGroupsQuery, attribution_groups
-from reporting.reports.credits import CreditTerms
+from reporting.reports.credits import CreditTerms, rule_of
 from reporting.reports.models import models
 from reporting.reports.report import ReportScope
 from reporting.reports.self_reported import deals_that_say, self_reported
@@ -259,6 +263,20 @@ async def test_deals_come_in_pages_each_once(context: Context, database: Databas
     assert len(whole["deals"]) > 3
     assert max(map(len, pages)) == 2
     assert whole["deals_next"] is None
+
+
+def test_a_rule_is_named_by_its_code_and_not_by_its_comments(tmp_path: Path) -> None:
+    def named(code: str) -> str:
+        file = tmp_path / f"rule_{len(list(tmp_path.iterdir()))}.py"
+        file.write_text(code)
+        spec = spec_from_file_location(file.stem, file)
+        assert spec is not None
+        return rule_of(sharing, module_from_spec(spec))
+
+    code = Path(str(attribution_rule.__file__)).read_text()
+    assert named(code) == named(f"# shares out\n{code}\n")
+    assert named(code) != named(code.replace(" <= ", " < "))
+    assert named(code) != rule_of(sharing)
 
 
 def test_one_deal_adds_once_to_a_sum_however_many_touches_it_credits() -> None:

@@ -14,11 +14,13 @@ from agreement.places import place_of
 from events import Event
 from events.vocabulary import OPEN_STAGES, Side
 from reporting.decide.forecast import WEEK, DealSpan, rates_by_age
+from reporting.decide.money import Exchange
 from reporting.filters import ReportQuery
+from reporting.reports.pack_forecast import span_of, span_of_group
 from reporting.reports.report import open_scope
 from reporting.reports.totals import totals_and_sourced, totals_of
 from reporting.reports.unowned import _counts
-from reporting.store import funnel, inbox, places
+from reporting.store import funnel, inbox, money, packs, places
 from reporting.store.conditions import select
 from runtime.database.connect import Database
 from runtime.database.statement import statement
@@ -57,6 +59,40 @@ async def test_the_pace_of_stages_is_that_of_the_activity_funnel(happened: Conte
                 assert await funnel.pace(scope.tx, filters) == pytest.approx(wanted), where
                 compared += len(wanted)
     assert compared > 10
+
+
+async def test_the_cohort_behind_the_costs_is_that_of_the_funnel(happened: Context) -> None:
+    stages = {"lead": "leads", "mql": "mqls", "sql": "sqls", "won": "customers"}
+    compared = 0
+    async with open_scope(happened) as scope:
+        for where in single():
+            if set(where) <= set(ReportQuery.model_fields):
+                filters = scope.filters(ReportQuery.model_validate(where))
+                rows = await funnel.funnel(scope.tx, {**filters, "mode": "cohort", "by": None})
+                counts = {one["stage"]: one["count"] for one in rows if one["whole"]}
+                wanted = {name: counts.get(stage, 0) for stage, name in stages.items()}
+                assert await money.cohort(scope.tx, filters) == wanted, where
+                compared += sum(wanted.values())
+    assert compared > 10
+
+
+async def test_deals_that_are_long_over_are_won_in_groups_at_the_rates_of_each_alone(happened: Context) -> None:
+    ended = set[int]()
+    async with open_scope(happened) as scope:
+        convert = Exchange.of(scope.agreement, scope.now)
+        since, end = NOW - 60 * WEEK, NOW
+
+        async def spans(over_before: datetime) -> list[DealSpan]:
+            rows = await packs.spans(scope.tx, since, end, opened_from=end, over_before=over_before)
+            groups = await packs.long_over(scope.tx, since, end, over_before)
+            ended.add(sum(row["deals"] for row in groups))
+            return [*(span_of(convert, row) for row in rows), *(span_of_group(row, end) for row in groups)]
+
+        one_by_one = await spans(since)
+        for weeks in (30, 17, 2, 0):
+            assert rates_by_age(await spans(end - weeks * WEEK), end) == rates_by_age(one_by_one, end), weeks
+    assert min(ended) == 0
+    assert max(ended) > 2
 
 
 @pytest.mark.parametrize("side", ["marketing", "sales"])

@@ -50,6 +50,8 @@ class DealSpan:
     won: bool
     amount: int = 0
     """In minor units of the house's currency."""
+    alike: int = 1
+    """So many deals that are over, where only how old they became is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,8 @@ def rates_by_age(deals: Iterable[DealSpan], now: datetime) -> list[tuple[int, in
         if deal.closed is not None:
             closed_in = (deal.closed - deal.opened) // WEEK
             weeks = min(weeks, closed_in + 1)
-            won[closed_in] += deal.won and closed_in < weeks
-        came_to[weeks] += 1
+            won[closed_in] += deal.alike * (deal.won and closed_in < weeks)
+        came_to[weeks] += deal.alike
     rates: list[tuple[int, int]] = []
     still_open = 0
     for age in reversed(range(max(came_to, default=0))):

@@ -34,6 +34,8 @@ class Exchange:
         """
         if amount is None or currency is None:
             return None
+        if currency == self.rates.house:  # most are: which day it was does not matter
+            return Money(amount=amount, currency=currency)
         return self.rates.converted(Money(amount=amount, currency=currency), self.day_of(at))
 
     def day_of(self, at: date | datetime | None) -> date:

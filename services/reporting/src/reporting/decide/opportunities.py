@@ -18,11 +18,11 @@ def list_missing(deal: Mapping[str, Any]) -> list[Need]:
     return [need for need, field in _KNOWN_BY.items() if deal[field] is None or deal[field] is False]
 
 
-def hand_over_quality(deals: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Of so many deals: how many lack nothing, and how often each need is missing."""
-    missing = [list_missing(deal) for deal in deals]
+def hand_over_quality(groups: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Of so many deals: how many lack nothing, and how often each need is missing. `deals` of a group are alike."""
+    missing = [(list_missing(alike), alike["deals"]) for alike in groups]
     return {
-        "deals": len(deals),
-        "complete": sum(not some for some in missing),
-        "missing": {need: sum(need in some for some in missing) for need in _KNOWN_BY},
+        "deals": sum(deals for _, deals in missing),
+        "complete": sum(deals for some, deals in missing if not some),
+        "missing": {need: sum(deals for some, deals in missing if need in some) for need in _KNOWN_BY},
     }

@@ -28,7 +28,7 @@ async def running_commitments(scope: ReportScope, weeks: list[Period]) -> list[D
     mqls, complete = await mqls_between(scope, month.start, month.end)
     returned = await store.guarantee(scope.tx, {**_WHOLE_HOUSE, "start": month.start, "end": month.end})
     goal = terms.volume.per_month + returned
-    parts = await _mqls_by_part(scope, weeks)
+    parts = await mqls_by_part(scope, weeks)
     return [
         _running(
             scope,
@@ -85,8 +85,8 @@ def _running(
     }
 
 
-async def _mqls_by_part(scope: ReportScope, weeks: list[Period]) -> list[tuple[Period, int, int]]:
-    """Each week with its MQLs, and the complete ones among them."""
+async def mqls_by_part(scope: ReportScope, weeks: list[Period]) -> list[tuple[Period, int, int]]:
+    """Of days that follow each other, each with its MQLs, and the complete ones among them."""
     goal = scope.agreement.service_levels.commitments.completeness
     counts = {number: [0, 0] for number in range(1, len(weeks) + 1)}
     entries = await store.mql_entries_by_part(scope.tx, [week.start for week in weeks], weeks[-1].end)

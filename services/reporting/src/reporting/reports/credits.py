@@ -5,16 +5,22 @@ list asks here. Deals that something has moved since, and all of them under an a
 through yet, are shared out anew for each answer, so an answer never depends on how far the loop is.
 """
 
+import ast
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
+from inspect import getsource
+from types import ModuleType
 from typing import Any, Final
 
 import orjson
 
-from agreement import Agreement
+from agreement import Agreement, currencies
 from agreement.goals import AttributionModel
+from reporting.decide import attribution, money
+from reporting.decide import credits as summing
 from reporting.decide.credits import (
     INCLUDED,
     CreditDimension,
@@ -27,14 +33,15 @@ from reporting.decide.credits import (
 from reporting.decide.money import Exchange, Total
 from reporting.filters import NONE, ReportQuery
 from reporting.period import Period
+from reporting.reports import shares
 from reporting.reports.report import ReportScope
 from reporting.reports.shares import credits_of_deal, shares_of, with_touches
 from reporting.store import attribution as store
 from reporting.store import credits as kept
 from reporting.store.conditions import DatabaseRow
 
-RULE: Final = 2
-"""Raise it when the same terms share out otherwise than before: then what is kept is not of this rule."""
+SHARING: Final = (attribution, summing, money, currencies, shares, store)
+"""The modules that share out a deal: when one is another, the same terms may share out otherwise than before."""
 _FEW: Final = 2000
 """So many deals are looked up one by one in less time than it takes to go through all deals of a year."""
 
@@ -51,7 +58,7 @@ class CreditTerms:
         """Digests; two agreements with equal ones share out alike."""
         attribution, house = agreement.goals.attribution, agreement.definitions.house
         terms = [
-            *(RULE, house.zone, house.currency),
+            *(rule_of(*SHARING), house.zone, house.currency),
             *([model.model_dump(mode="json") for model in attribution.models],),
             *(str(attribution.lookback.timedelta), str(attribution.conversation.timedelta)),
             sorted(agreement.routing.channel_names),
@@ -59,6 +66,12 @@ class CreditTerms:
         ]
         rates = [rate.model_dump(mode="json") for rate in agreement.goals.currencies]
         return cls(_digest(terms), _digest(rates))
+
+
+@cache
+def rule_of(*modules: ModuleType) -> str:
+    """A name of what these modules do: another when their code is, the same when only comments or lines differ."""
+    return _digest([ast.dump(ast.parse(getsource(one))) for one in modules])
 
 
 def _digest(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from events import Money
 from reporting.decide.money import Exchange
 from reporting.decide.opportunities import hand_over_quality, list_missing
-from reporting.filters import DealsQuery, page_of, refuse_unknown
+from reporting.filters import DealsQuery, next_of, offset_of, refuse_unknown
 from reporting.reports.attribution import credited_deals, credits_of
 from reporting.reports.report import Answer, Column, Report, ReportScope, items_of
 from reporting.reports.self_reported import deals_that_say
@@ -38,9 +38,15 @@ async def deals(scope: ReportScope, query: DealsQuery) -> Answer:
         "dated": dated and not query.cohort,
         "among": await _among(scope, query),
     }
-    rows = await store.with_evidence(scope.tx, await store.deals(scope.tx, scope.filters(query, **wanted)))
-    page = page_of({"currency": scope.currency, "quality": hand_over_quality(rows), "items": rows}, query)
-    return {**page, "items": await _with_contacts(scope, page["items"])}
+    filters = scope.filters(query, **wanted)
+    rows = await store.deals(scope.tx, filters, query.limit + 1, offset_of(query))
+    page = await store.with_evidence(scope.tx, rows[: query.limit])
+    return {
+        "currency": scope.currency,
+        "quality": hand_over_quality(await store.needs(scope.tx, filters)),
+        "items": await _with_contacts(scope, page),
+        "next": next_of(rows, query),
+    }
 
 
 async def _among(scope: ReportScope, query: DealsQuery) -> list[str] | None:

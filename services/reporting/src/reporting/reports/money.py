@@ -118,11 +118,10 @@ async def _stage_by_stage(scope: ReportScope, query: ReportQuery) -> str:
 
 async def _of_cohort(scope: ReportScope, query: ReportQuery) -> dict[FigureName, DatabaseRow]:
     """Figures of the leads that became known in the period, and of what was spent in it."""
-    counts = await funnels.counts(scope.tx, scope.filters(query, mode="cohort", by=None))
-    stages = {row["stage"]: row["count"] for row in counts}
-    leads, mqls, sqls, customers = (stages.get(one, 0) for one in ("lead", "mql", "sql", "won"))
+    came = await store.cohort(scope.tx, scope.filters(query))
+    leads, mqls, sqls, customers = (came[one] for one in ("leads", "mqls", "sqls", "customers"))
     spend = await spent_in(scope, query)
-    bought = (await totals_of(scope, query, cohort=True, dated=False))["won"]
+    bought = (await totals_of(scope, query, cohort=True, dated=False, state="won"))["won"]
 
     def reached(stage: str) -> str:
         return scope.leads(query, reached=stage, mode="cohort")

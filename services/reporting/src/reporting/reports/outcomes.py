@@ -1,8 +1,12 @@
 """Promises one by one: each time one began, who had to keep it, and how that ended. Behind every number of promises."""
 
+from typing import Any
+
 from reporting.filters import OutcomesQuery, next_of, offset_of, refuse_unknown
+from reporting.period import WEEK
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import service_levels as store
+from reporting.store.conditions import DatabaseRow
 
 
 async def outcomes(scope: ReportScope, query: OutcomesQuery) -> Answer:
@@ -13,7 +17,7 @@ async def outcomes(scope: ReportScope, query: OutcomesQuery) -> Answer:
     refuse_unknown(query, scope.agreement)
     wanted = {"promise": query.promise, "kept": query.kept}
     page = {"limit": query.limit + 1, "offset": offset_of(query)}
-    rows = await store.outcomes(scope.tx, scope.filters(query, **wanted, **page))
+    rows = await _latest(scope, scope.filters(query, **wanted, **page))
     promises = scope.agreement.service_levels.by_name
     items = [
         {
@@ -24,6 +28,15 @@ async def outcomes(scope: ReportScope, query: OutcomesQuery) -> Answer:
         for row in rows[: query.limit]
     ]
     return {**scope.period(query).parameters, "items": items, "next": next_of(rows, query)}
+
+
+async def _latest(scope: ReportScope, filters: dict[str, Any]) -> list[DatabaseRow]:
+    """A page, by what began in the last week of the period: mostly that is enough; else by all of it."""
+    week = {**filters, "start": max(filters["start"], filters["end"] - WEEK)}
+    rows = await store.outcomes(scope.tx, week)
+    if len(rows) == filters["limit"] or week["start"] == filters["start"]:
+        return rows
+    return await store.outcomes(scope.tx, filters)
 
 
 OUTCOMES = Report(

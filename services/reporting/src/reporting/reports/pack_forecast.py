@@ -13,7 +13,7 @@ from reporting.decide.forecast import DealSpan, Expectation
 from reporting.decide.money import Exchange
 from reporting.figures import number
 from reporting.period import Period
-from reporting.reports.commitments import mqls_between
+from reporting.reports.commitments import mqls_by_part
 from reporting.reports.pack_words import short
 from reporting.reports.report import ReportScope
 from reporting.store.conditions import DatabaseRow
@@ -21,24 +21,34 @@ from reporting.store.conditions import DatabaseRow
 _WEEKS_BACK: Final = 8
 
 
-def span_of(scope: ReportScope, row: DatabaseRow) -> tuple[DealSpan, int]:
-    """The deal, and what it was worth when it was opened, both in minor units of the house's currency."""
-    convert = Exchange.of(scope.agreement, scope.now)
+def span_of(convert: Exchange, row: DatabaseRow) -> DealSpan:
+    """The deal, worth what it was at the end, in minor units of the house's currency."""
     amount = convert(row["amount"], row["currency"], row["closed_at"])
-    first = convert(row["first_amount"], row["first_currency"], row["opened_at"]) or amount
-    span = DealSpan(row["opened_at"], row["closed_at"], row["state"] == "won", amount.amount if amount else 0)
-    return span, first.amount if first else 0
+    return DealSpan(row["opened_at"], row["closed_at"], row["state"] == "won", amount.amount if amount else 0)
+
+
+def span_of_group(row: DatabaseRow, end: datetime) -> DealSpan:
+    """Deals that were over long before `end`, as one that became as old as they did."""
+    opened = end - row["age"] * forecast.WEEK
+    return DealSpan(opened, opened + row["length"] * forecast.WEEK, row["won"], alike=row["deals"])
+
+
+def worth_when_opened(convert: Exchange, row: DatabaseRow) -> int:
+    """The same when it was opened; as it was at the end when nobody said so then."""
+    first = convert(row["first_amount"], row["first_currency"], row["opened_at"])
+    return first.amount if first else span_of(convert, row).amount
 
 
 async def forecast_part(
     scope: ReportScope, days: Period, spans: Sequence[DealSpan], metrics: PackPart, before: DatabaseRow | None
 ) -> PackPart:
     """The week after: what is expected, and how the week before had been expected."""
-    weeks = [await mqls_between(scope, week.start, week.end) for week in days.weeks_up_to(_WEEKS_BACK)]
-    first = next((number for number, (count, _) in enumerate(weeks) if count), len(weeks))
-    mqls = forecast.of_weeks([count for count, _ in weeks[first:]])
-    then = [as_of(span, days.end) for span in spans]
-    wins = forecast.of_pipeline(then, days.end)
+    weeks = [count for _, count, _ in await mqls_by_part(scope, days.weeks_up_to(_WEEKS_BACK))]
+    first = next((number for number, count in enumerate(weeks) if count), len(weeks))
+    mqls = forecast.of_weeks(weeks[first:])
+    end = days.end
+    then = [as_of(span, end) for span in spans]
+    wins = forecast.of_pipeline(then, end)
     coverage, note = await _coverage(scope, days, then)
     enough = scope.agreement.goals.coverage.at_least
     figures = [
@@ -75,7 +85,8 @@ async def _coverage(scope: ReportScope, days: Period, spans: Sequence[DealSpan])
     """Open pipeline over what the month that begins, or goes on, still needs."""
     terms = scope.agreement.goals.coverage
     month = Period(month_of(days.end, scope.zone), days.until, scope.zone)
-    so_far = sum(span.amount for span in spans if span.won and span.closed and span.closed >= month.start)
+    start = month.start
+    so_far = sum(span.amount for span in spans if span.won and span.closed and span.closed >= start)
     missing = rates.backwards(scope.agreement.goals)["revenue"]["amount"] - so_far
     open_ = sum(span.amount for span in spans if span.closed is None)
     agreed = f"{terms.at_least:g} to {terms.at_most:g} times agreed"

@@ -29,15 +29,15 @@ _A_MONTH: Final = 52 / 12
 
 
 async def metrics_part(
-    scope: ReportScope, period: PackPeriod, days: Period, deals: Sequence[tuple[DealSpan, int]]
+    scope: ReportScope, period: PackPeriod, days: Period, deals: Sequence[DealSpan], created: Sequence[int]
 ) -> PackPart:
-    """MQLs, the three rates, pipeline created and won. `deals`: each with what it was worth when it was opened."""
+    """MQLs, the three rates, pipeline created and won. `created`: what deals opened in the period were worth."""
     mqls, _ = await mqls_between(scope, days.start, days.end)
     goal = _mql_goal(scope, period)
     flow = Period(days.until - FLOW_DAYS, days.until, scope.zone)
     entered = await goal_store.entries(scope.tx, flow.start, flow.end)
-    opened = [first for span, first in deals if span.opened >= days.start]
-    won = [span for span, _ in deals if span.won and span.closed and days.start <= span.closed < days.end]
+    start, end = days.start, days.end
+    won = [span for span in deals if span.won and span.closed and start <= span.closed < end]
     wanted = rates.backwards(scope.agreement.goals)["revenue"]["amount"] * _months(period)
     revenue = sum(span.amount for span in won)
     query = ReportQuery(from_=days.first, to=days.until)
@@ -51,8 +51,8 @@ async def metrics_part(
     figures += [_rate(scope, one, entered, flow) for one in _RATES]
     figures += [
         PackFigure(
-            name="pipeline_created", title="Pipeline created", value=sum(opened), text=short(scope, sum(opened)),
-            note=count_of(len(opened), "deal"), link=None,
+            name="pipeline_created", title="Pipeline created", value=sum(created), text=short(scope, sum(created)),
+            note=count_of(len(created), "deal"), link=None,
         ),
         PackFigure(
             name="won", title="Won", value=revenue, text=short(scope, revenue), target=wanted,

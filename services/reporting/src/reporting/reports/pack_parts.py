@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 from agreement.intervals import wilson
+from agreement.months import midnight, month_of
 from events import Money
 from events.packs import PackFigure, PackPart, PackRow, PackTable
 from events.vocabulary import humanize, humanize_first
@@ -18,7 +19,7 @@ from reporting.figures import count_of, money, number, percent
 from reporting.filters import OFFERS, ReportQuery, link
 from reporting.period import Period
 from reporting.reports.action_items import ActionItemsQuery, action_items
-from reporting.reports.pack_forecast import forecast_part, span_of
+from reporting.reports.pack_forecast import forecast_part, span_of, span_of_group, worth_when_opened
 from reporting.reports.pack_metrics import metrics_part
 from reporting.reports.pack_promises import money_part, promises_part
 from reporting.reports.report import ReportScope
@@ -60,10 +61,17 @@ async def closed_parts(
     pack, all figures are.
     """
     days = Period(period.first, period.until, scope.zone)
-    deals = [span_of(scope, row) for row in await store.spans(scope.tx, days.end - DEALS_BACK, days.end)]
-    parts = [await metrics_part(scope, period, days, deals)]
+    convert = Exchange.of(scope.agreement, scope.now)
+    start, end = days.start, days.end
+    over_before = min(start, midnight(month_of(end, scope.zone), scope.zone))
+    since = end - DEALS_BACK
+    rows = await store.spans(scope.tx, since, end, opened_from=start, over_before=over_before)
+    deals = [span_of(convert, row) for row in rows]
+    created = [worth_when_opened(convert, row) for row in rows if row["opened_at"] >= start]
+    parts = [await metrics_part(scope, period, days, deals, created)]
     if period.kind == "week":
-        parts.append(await forecast_part(scope, days, [span for span, _ in deals], parts[0], before))
+        over = [span_of_group(row, end) for row in await store.long_over(scope.tx, since, end, over_before)]
+        parts.append(await forecast_part(scope, days, [*deals, *over], parts[0], before))
     return [*parts, await _quality(scope, days, groups or ()), await _closed(scope, days)]
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from reporting.decide.self_assessment import QuestionEvidence, score_of, verdict, weakest
 from reporting.figures import percent
 from reporting.filters import LEADS, OFFERS, NoQuery, ReportQuery, link
+from reporting.period import Period
 from reporting.reports.commitments import last_judgements
 from reporting.reports.promises import counts_by_promise
 from reporting.reports.report import Answer, Column, Report, ReportScope
@@ -78,7 +79,7 @@ async def _evidence(scope: ReportScope) -> dict[str, QuestionEvidence]:
     return {
         "same buyers": await _buyers(scope, filters, days.parameters),
         "same goals": _goals(await last_judgements(scope)),
-        "same offers": _offers(scope, counts),
+        "same offers": await _offers(scope, days, counts),
         "content together": QuestionEvidence(
             answered,
             len(requests),
@@ -98,10 +99,11 @@ async def _evidence(scope: ReportScope) -> dict[str, QuestionEvidence]:
     }
 
 
-def _offers(scope: ReportScope, counts: DatabaseRow) -> QuestionEvidence:
+async def _offers(scope: ReportScope, days: Period, counts: DatabaseRow) -> QuestionEvidence:
     """Campaigns that sales is offered, by the agreement (else all that run), and those that it put somebody in."""
     offered, joined = scope.agreement.routing.programmes, set(counts["joined"])
-    every = [{one.campaign, one.title} for one in offered] or [{name} for name in counts["running"]]
+    running = [] if offered else await store.running(scope.tx, {"start": days.start, "end": days.end})
+    every = [{one.campaign, one.title} for one in offered] or [{name} for name in running]
     used = sum(not names.isdisjoint(joined) for names in every)
     which = "campaigns that are offered to it" if offered else "running campaigns"
     return QuestionEvidence(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
+from events import Money
 from events.vocabulary import humanize_first
 from reporting.decide import rates
 from reporting.decide.money import Exchange, Total
@@ -129,14 +130,17 @@ def _grouped(rows: Iterable[DatabaseRow], convert: Exchange) -> dict[str, list[t
 async def _losses(scope: ReportScope, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """The largest losses, for the deep dive of a quarter: a deal without an amount, or without a rate, comes last."""
     convert = Exchange.of(scope.agreement, scope.now)
-    rows = [
-        {**row, "converted": convert(row["amount"], row["currency"], row["closed_at"])}
-        for row in await store.losses(scope.tx, filters)
-    ]
-    rows.sort(key=lambda row: -row["converted"].amount if row["converted"] else 0)
+
+    def worth(row: DatabaseRow) -> Money | None:
+        return convert(row["amount"], row["currency"], row["closed_at"])
+
+    lost = await store.lost(scope.tx, filters)
+    lost.sort(key=lambda row: -money.amount if (money := worth(row)) else 0)
+    some = await store.losses(scope.tx, [row["deal"] for row in lost[:DEEP_DIVE]])
+    rows = [{**row, "converted": worth(row)} for row in some]
     shown = ("deal", "id", "name", "email", "company", "owner", "closed_at", "converted", "reason", "competitor")
     answers = ("objections", "could_differ", "deal_breaker", "lead_quality_issue", "surveyed")
-    return [{name: row[name] for name in (*shown, *answers)} for row in rows[:DEEP_DIVE]]
+    return [{name: row[name] for name in (*shown, *answers)} for row in rows]
 
 
 def _finding(answer: Answer) -> str | None:

@@ -46,15 +46,28 @@ COUNTED_DEALS: Final = f"FROM deal_card d LEFT JOIN lead_journey c ON c.id = d.l
 """These deals."""
 _SUMMED_DEALS: Final = f"{COUNTED_DEALS} AND d.state IN ('open', 'won', 'lost')"
 """Not those of which nothing is known but what became of their customer."""
-LISTED_DEALS: Final = COUNTED_DEALS.replace("lead_journey", "lead_card")
-"""The same with the name of each contact."""
 OF_ALL_DEALS: Final = {
     **{"state": None, "dated": True, "cohort": False, "traffic": None, "left_out": None, "among": None},
     **{"sourced": None, "surveyed": None, "question": None, "answer": None, "asset": None},
 }
+_LATEST_FIRST: Final = "ORDER BY coalesce(d.closed_at, d.opened_at) DESC NULLS LAST, d.deal"
 _DEALS: Final = statement(f"""
-    SELECT d.*, c.name, c.company {LISTED_DEALS} ORDER BY coalesce(d.closed_at, d.opened_at) DESC NULLS LAST, d.deal
-""")
+    SELECT d.*, c.name, c.company
+    FROM (SELECT d.* {COUNTED_DEALS} {_LATEST_FIRST} LIMIT CAST(:limit AS int) OFFSET CAST(:offset AS int)) d
+    LEFT JOIN lead_card c ON c.id = d.lead {_LATEST_FIRST}
+""")  # noqa: S608
+"""Who owns a deal is looked up of those that are listed."""
+_FOUND: Final = """
+    (e.history -> 'decision_maker' ->> 'value')::boolean AS decision_maker,
+    (e.history -> 'solution_fit' ->> 'value')::boolean AS solution_fit
+"""
+_EVIDENCE: Final = statement(f"""
+    SELECT e.deal, {_FOUND} FROM deal e WHERE e.deal = ANY (CAST(:deals AS text[]))
+""")  # noqa: S608
+_NEEDS: Final = statement(f"""
+    SELECT d.amount IS NOT NULL AS amount, d.expected_close IS NOT NULL AS expected_close, {_FOUND}, count(*) AS deals
+    FROM (SELECT d.deal, d.amount, d.expected_close {COUNTED_DEALS}) d JOIN deal e USING (deal) GROUP BY 1, 2, 3, 4
+""")  # noqa: S608
 _CONTACTS = statement("""
     SELECT DISTINCT ON (k.deal, k.lead) k.deal, k.lead AS id, k.at AS since, c.name, c.email, c.company
     FROM contact k JOIN lead_card c ON c.id = k.lead
@@ -79,24 +92,36 @@ _GROUPS_BY_SIDE = statement(f"""
     WITH counted AS MATERIALIZED (SELECT d.deal, d.state, d.amount, d.currency, d.closed_at {_SUMMED_DEALS}),
     first AS (
         SELECT DISTINCT ON (k.deal) k.deal, t.side
-        FROM (SELECT DISTINCT deal, lead, closed_at FROM contact JOIN counted USING (deal)) k
-        JOIN touch t USING (lead) WHERE NOT t.machine AND (k.closed_at IS NULL OR t.at <= k.closed_at)
+        FROM (SELECT DISTINCT deal, lead, closed_at FROM contact JOIN counted USING (deal)) k, LATERAL (
+            SELECT t.at, t.event, t.side FROM touch t
+            WHERE t.lead = k.lead AND NOT t.machine AND (k.closed_at IS NULL OR t.at <= k.closed_at)
+            ORDER BY t.at, t.event LIMIT 1) t
         ORDER BY k.deal, t.at, t.event)
     SELECT state, amount, currency, closed_at, side, count(*) AS deals FROM (
         SELECT d.state, d.amount, d.currency, CASE WHEN d.currency <> :currency THEN d.closed_at END AS closed_at,
                f.side FROM counted d LEFT JOIN first f USING (deal)) AS grouped
     GROUP BY state, amount, currency, closed_at, side
 """)  # noqa: S608
-"""The first touches of all these deals at once: `SOURCED` looks for each of them alone."""
+"""The first touches of all these deals at once: `SOURCED` looks for each of them alone. Of each contact the first is
+enough."""
 
 
-async def deals(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+async def deals(
+    tx: Connection, filters: Mapping[str, Any], limit: int | None = None, offset: int = 0
+) -> list[DatabaseRow]:
     """Each deal once, with its primary contact as `lead`: open ones, and those that closed in the period.
+
+    The latest first, at most `limit` of them.
 
     `among`: only these. `dated` false: of any time. `cohort`: of contacts that became known in the period.
     `surveyed`, `question` and `answer`: of what was answered about a closed one, as the view `closing` has it.
     """
-    return await select(tx, _DEALS, {**OF_ALL_DEALS, **filters})
+    return await select(tx, _DEALS, {**OF_ALL_DEALS, **filters, "limit": limit, "offset": offset})
+
+
+async def needs(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+    """All of these deals, as groups (`deals` of them) with the same of what `decide.opportunities` asks for."""
+    return await select(tx, _NEEDS, {**OF_ALL_DEALS, **filters})
 
 
 async def contacts(tx: Connection, some: Sequence[str]) -> dict[str, list[DatabaseRow]]:
@@ -110,13 +135,6 @@ async def contacts(tx: Connection, some: Sequence[str]) -> dict[str, list[Databa
 async def steps(tx: Connection, deal: str) -> list[DatabaseRow]:
     """The facts of a deal in the order in which they occurred."""
     return await select(tx, _STEPS, {"deal": deal})
-
-
-_EVIDENCE: Final = statement("""
-    SELECT deal, (history -> 'decision_maker' ->> 'value')::boolean AS decision_maker,
-           (history -> 'solution_fit' ->> 'value')::boolean AS solution_fit
-    FROM deal WHERE deal = ANY (CAST(:deals AS text[]))
-""")
 
 
 async def with_evidence(tx: Connection, rows: Sequence[DatabaseRow]) -> list[DatabaseRow]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from events.vocabulary import FUNNEL_STAGES
-from reporting.store.conditions import AGAIN, COUNTED, OF_THE_FIRST_CYCLE, PERSONA, SAME, DatabaseRow, select
+from reporting.store.conditions import AGAIN, COUNTED, PERSONA, SAME, DatabaseRow, select
 from reporting.store.journeys import STAGES
 from runtime.database.connection import Connection
 from runtime.database.statement import Statement, statement
@@ -66,14 +66,20 @@ def _figures(*, times: bool) -> Iterator[str]:
             yield f"{_times(number)} AS {stage}_times"
 
 
-def _times(number: int) -> str:
-    """Median and ninth decile of the seconds from the stage before that was reached; what is filled in has no time."""
+def _step(number: int) -> tuple[str, str]:
+    """Of a journey `c` with this stage: the seconds from the stage before that was reached, and whether that is known;
+    what is filled in has no time."""
     stage, earlier = FUNNEL_STAGES[number], [one for one in reversed(FUNNEL_STAGES[:number]) if one in STAGES]
     before = ", ".join([*(f"c.{one}_at" for one in earlier), "c.captured_at"])
     filled_in = ", ".join([*(f"c.{one}_implied" for one in earlier), "false"])
     seconds = f"date_part('epoch', c.{stage}_at - coalesce({before}))"
-    return f"""percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (
-        ORDER BY CASE WHEN NOT c.{stage}_implied AND NOT coalesce({filled_in}) THEN {seconds} END)"""
+    return seconds, f"NOT c.{stage}_implied AND NOT coalesce({filled_in})"
+
+
+def _times(number: int) -> str:
+    """Median and ninth decile of these seconds."""
+    seconds, known = _step(number)
+    return f"percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY CASE WHEN {known} THEN {seconds} END)"
 
 
 _COUNTS, _WHOLE = (statement(f"SELECT {', '.join(_figures(times=times))} {_COHORT}") for times in (False, True))
@@ -95,45 +101,36 @@ _ENTERED: Final = statement(f"""
 """)  # noqa: S608
 
 
-_FOLLOWS: Final = {stage: FUNNEL_STAGES[:number] for number, stage in enumerate(FUNNEL_STAGES) if number}
+def _stepped(number: int) -> str:
+    """Of first cycles that came to this stage in the period: read from the index of the stage (migration 0040)."""
+    stage, (seconds, known) = FUNNEL_STAGES[number], _step(number)
+    return f"""
+        SELECT '{stage}' AS stage, {seconds} AS seconds FROM lead_journey c
+        WHERE c.{stage}_at >= :start AND c.{stage}_at < :end AND {known} AND {SAME}"""  # noqa: S608
 
 
-def _before(what: str, first: str) -> str:
-    """Of an entry `r` of a first cycle with its journey `c`: when the lead reached the last stage before, or how."""
-    whens = (
-        f"WHEN '{stage}' THEN coalesce({', '.join([*(f'c.{one}_{what}' for one in reversed(earlier[1:])), first])})"
-        for stage, earlier in _FOLLOWS.items()
-    )
-    return f"CASE r.stage {' '.join(whens)} END"
-
-
+_NUMBERS: Final = range(1, len(FUNNEL_STAGES))
+_PLACE: Final = f"array_position(ARRAY{list(FUNNEL_STAGES)}, {{}}.stage)"
 _PACE: Final = statement(f"""
-    WITH entered AS MATERIALIZED (
-        SELECT r.lead, r.cycle, r.stage, r.entered_at FROM entry r
-        WHERE r.stage = ANY (ARRAY{list(_FOLLOWS)}) AND r.entered_at >= :start AND r.entered_at < :end
-              AND NOT r.withdrawn AND NOT r.implied AND {OF_THE_FIRST_CYCLE}),
-    stepped AS (
-        SELECT r.stage, r.entered_at, {_before("at", "c.captured_at")} AS before,
-               {_before("implied", "false")} AS before_implied
-        FROM entered r JOIN lead_journey c ON c.id = r.lead WHERE r.cycle = 1 AND {SAME}
+    WITH stepped AS ({" UNION ALL ".join(map(_stepped, _NUMBERS))}
         UNION ALL
-        SELECT r.stage, r.entered_at, b.entered_at, b.implied
-        FROM entered r JOIN lead_journey c ON c.id = r.lead, LATERAL (
+        SELECT r.stage, date_part('epoch', r.entered_at - b.entered_at)
+        FROM entry r JOIN lead_journey c ON c.id = r.lead, LATERAL (
             SELECT b.entered_at, b.implied FROM entry b
             WHERE b.lead = r.lead AND b.cycle = r.cycle AND NOT b.withdrawn
-                  AND b.stage = ANY (ARRAY{list(FUNNEL_STAGES)})
-                  AND array_position(ARRAY{list(FUNNEL_STAGES)}, b.stage)
-                      < array_position(ARRAY{list(FUNNEL_STAGES)}, r.stage)
-            ORDER BY array_position(ARRAY{list(FUNNEL_STAGES)}, b.stage) DESC LIMIT 1) b
-        WHERE r.cycle <> 1 AND {SAME})
-    SELECT stage, percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', entered_at - before)) AS median_seconds
-    FROM stepped WHERE NOT before_implied GROUP BY stage
+                  AND {_PLACE.format("b")} < {_PLACE.format("r")}
+            ORDER BY {_PLACE.format("b")} DESC LIMIT 1) b
+        WHERE r.cycle <> 1 AND NOT r.re_engaged AND r.stage = ANY (ARRAY{[FUNNEL_STAGES[one] for one in _NUMBERS]})
+              AND r.entered_at >= :start AND r.entered_at < :end AND NOT r.withdrawn AND NOT r.implied
+              AND NOT b.implied AND {SAME})
+    SELECT stage, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS median_seconds FROM stepped GROUP BY stage
 """)  # noqa: S608
+"""First cycles stand in the journeys, later ones are few."""
 
 
 async def pace(tx: Connection, filters: Mapping[str, Any]) -> dict[str, float]:
     """By stage, the median of the seconds from the stage before, of what the activity funnel of the period counts."""
-    return {row["stage"]: row["median_seconds"] for row in await select(tx, _PACE, {**filters, "mode": "activity"})}
+    return {row["stage"]: row["median_seconds"] for row in await select(tx, _PACE, filters)}
 
 
 async def funnel(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:

@@ -26,21 +26,31 @@ _RATINGS: Final = statement("""
     SELECT count(*) AS ratings, avg(quality)::float8 AS average FROM remark
     WHERE kind = 'feedback' AND quality IS NOT NULL AND at >= :start AND at < :end
 """)
-_AMOUNT: Final = """
-    LEFT JOIN (
-        SELECT DISTINCT ON (s.deal) s.deal, s.amount, s.currency FROM deal_step s
-        WHERE s.amount IS NOT NULL AND {condition} ORDER BY s.deal, {order}) {name} ON {name}.deal = d.deal
-"""
+_AMOUNT: Final = "s.amount, s.currency FROM deal_step s WHERE s.amount IS NOT NULL"
+_OF_TIME: Final = "d.opened_at >= :since AND d.opened_at < :end"
+_LONG_OVER: Final = "coalesce(d.closed_at < :over_before AND d.opened_at < :over_before, false)"
+_LONG_OVER_SPANS: Final = statement(f"""
+    SELECT least(age, length + 1) AS age, length, won, count(*) AS deals FROM (
+        SELECT floor(extract(epoch FROM :end - d.opened_at) / 604800)::int AS age,
+               floor(extract(epoch FROM d.closed_at - d.opened_at) / 604800)::int AS length, d.state = 'won' AS won
+        FROM deal_card d WHERE {_OF_TIME} AND {_LONG_OVER}) AS spans
+    GROUP BY 1, 2, 3
+""")  # noqa: S608
 _SPANS: Final = statement(f"""
-    SELECT d.deal, d.opened_at, d.closed_at, d.state, coalesce(latest.amount, d.amount) AS amount,
+    SELECT d.opened_at, d.closed_at, d.state, coalesce(latest.amount, d.amount) AS amount,
            coalesce(latest.currency, d.currency) AS currency, begun.amount AS first_amount,
            begun.currency AS first_currency
     FROM deal_card d
-    {_AMOUNT.format(name="latest", condition="s.at < :end", order="s.at DESC, s.recorded_at DESC")}
-    {_AMOUNT.format(name="begun", condition="s.kind = 'opened'", order="s.at, s.recorded_at")}
-    WHERE d.opened_at >= :since AND d.opened_at < :end ORDER BY d.opened_at, d.deal
+    LEFT JOIN LATERAL (
+        SELECT {_AMOUNT} AND s.deal = d.deal AND s.at < :end
+        ORDER BY s.at DESC, s.recorded_at DESC LIMIT 1) latest ON true
+    LEFT JOIN LATERAL (
+        SELECT {_AMOUNT} AND s.kind = 'opened' AND s.deal = d.deal AND d.opened_at >= :opened_from
+        ORDER BY s.at, s.recorded_at LIMIT 1) begun ON true
+    WHERE {_OF_TIME} AND NOT {_LONG_OVER} ORDER BY d.opened_at, d.deal
 """)  # noqa: S608
-"""Amounts as they were at the end: what a deal is worth since is another week's news."""
+"""Amounts as they were at the end: what a deal is worth since is another week's news. What it was worth when it was
+opened is asked of those that were opened from some day on."""
 _CLOSED: Final = statement("""
     SELECT d.deal, d.state, d.amount, d.currency, d.closed_at, c.company, x.reason, x.competitor, x.surveyed
     FROM deal_card d JOIN closing x USING (deal) LEFT JOIN lead_card c ON c.id = d.lead
@@ -57,17 +67,21 @@ _PACKS: Final = statement("""
     WHERE (CAST(:kind AS text) IS NULL OR kind = :kind) ORDER BY until DESC, first, pack
 """)
 _PACK: Final = statement("SELECT * FROM pack WHERE pack = :pack")
-_LATE: Final = statement("""
-    SELECT type, count(*) AS facts, (array_agg(DISTINCT lead))[1:20] AS leads FROM story
-    WHERE recorded_at > :frozen AND at >= :start AND at < :end GROUP BY type ORDER BY count(*) DESC, type LIMIT 12
-""")
-_TAKEN_BACK: Final = statement("""
-    SELECT type, count(*) AS facts, (array_agg(DISTINCT lead))[1:20] AS leads FROM story
-    WHERE recorded_at > :frozen AND type = ANY (CAST(:types AS text[])) AND at >= :end
-      AND lead IN (SELECT lead FROM entry WHERE stage IN ('mql', 'sql', 'opportunity', 'won')
-                   AND entered_at >= :start AND entered_at < :end)
-    GROUP BY type ORDER BY type
-""")
+_FACTS: Final = "type, count(*) AS facts, (array_agg(DISTINCT lead))[1:20] AS leads FROM later"
+_LATER: Final = statement(f"""
+    WITH later AS MATERIALIZED (
+        SELECT type, lead, at FROM story
+        WHERE recorded_at > :frozen AND at >= :start AND (at < :end OR type = ANY (CAST(:types AS text[])))),
+    late AS (SELECT {_FACTS} WHERE at < :end GROUP BY type ORDER BY count(*) DESC, type LIMIT 12),
+    taken_back AS (
+        SELECT {_FACTS} WHERE at >= :end
+          AND lead IN (SELECT lead FROM entry WHERE stage IN ('mql', 'sql', 'opportunity', 'won')
+                       AND entered_at >= :start AND entered_at < :end)
+        GROUP BY type)
+    SELECT type, facts, leads FROM (SELECT 1 AS part, * FROM late UNION ALL SELECT 2, * FROM taken_back) AS both_parts
+    ORDER BY part, CASE part WHEN 1 THEN -facts END, type
+""")  # noqa: S608
+"""What was recorded since is gone through once."""
 TAKING_BACK: Final = ("lead.merged.v1", "mql.withdrawn.v1", "lead.erased.v1", "deal.changed.v1")
 """Facts of later days that change what is counted of earlier ones."""
 _ABOUT_LEADS: Final = statement("SELECT DISTINCT item FROM action_note WHERE lead <> item")
@@ -93,9 +107,23 @@ async def ratings(tx: Connection, start: datetime, end: datetime) -> DatabaseRow
     return (await select(tx, _RATINGS, {"start": start, "end": end}))[0]
 
 
-async def spans(tx: Connection, since: datetime, end: datetime) -> list[DatabaseRow]:
-    """Deals opened from `since` to `end`: how they closed, and what they were worth by its end and when opened."""
-    return await select(tx, _SPANS, {"since": since, "end": end})
+async def spans(
+    tx: Connection, since: datetime, end: datetime, *, opened_from: datetime, over_before: datetime
+) -> list[DatabaseRow]:
+    """Deals opened from `since` to `end`: how they closed, and what they were worth by its end.
+
+    Those opened from `opened_from` on also with what they were worth then (`first_amount`, null: nobody said). What was
+    over before `over_before` is left out: it is in `long_over`.
+    """
+    given = {"since": since, "end": end, "opened_from": opened_from, "over_before": over_before}
+    return await select(tx, _SPANS, given)
+
+
+async def long_over(tx: Connection, since: datetime, end: datetime, over_before: datetime) -> list[DatabaseRow]:
+    """The others of these deals, as groups: in which week of its age a deal closed (`length`), whether it was won, and
+    to which week it came at most (`age`), by the end.
+    """
+    return await select(tx, _LONG_OVER_SPANS, {"since": since, "end": end, "over_before": over_before})
 
 
 async def closed(tx: Connection, start: datetime, end: datetime) -> list[DatabaseRow]:
@@ -121,9 +149,8 @@ async def pack(tx: Connection, name: str) -> DatabaseRow | None:
 
 async def later_facts(tx: Connection, start: datetime, end: datetime, frozen: datetime) -> list[DatabaseRow]:
     """What was recorded after the freeze, and changes what is counted of the period: by type, how many and of whom."""
-    given: dict[str, Any] = {"start": start, "end": end, "frozen": frozen}
-    late = await select(tx, _LATE, given)
-    return [*late, *await select(tx, _TAKEN_BACK, {**given, "types": list(TAKING_BACK)})]
+    given = {"start": start, "end": end, "frozen": frozen, "types": list(TAKING_BACK)}
+    return await select(tx, _LATER, given)
 
 
 async def items_about_leads(tx: Connection) -> set[str]:

@@ -1,6 +1,6 @@
 """Reads behind wins and losses: what was answered about the deals that closed in a period."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from reporting.store.conditions import DatabaseRow, select
@@ -8,9 +8,11 @@ from reporting.store.deals import IS_COUNTED, OF_ALL_DEALS
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
+_OF_PERIOD: Final = f"""
+    LEFT JOIN lead_journey c ON c.id = d.lead WHERE d.closed_at >= :start AND d.closed_at < :end AND {IS_COUNTED}
+"""
 _CLOSED: Final = f"""
-    SELECT x.*, d.state, d.amount, d.currency, d.closed_at, d.owner, d.lead AS id, c.name, c.email, c.company
-    FROM deal_card d JOIN closing x USING (deal) LEFT JOIN lead_card c ON c.id = d.lead WHERE {IS_COUNTED}
+    SELECT x.*, d.state, d.amount, d.currency, d.closed_at FROM deal_card d JOIN closing x USING (deal) {_OF_PERIOD}
 """  # noqa: S608
 _NAMED: Final = """
     LATERAL (SELECT DISTINCT ON (lower(btrim(one))) one FROM jsonb_array_elements_text({}) one
@@ -39,7 +41,15 @@ _ANSWERS: Final = statement(f"""
 _LEFT_OUT: Final = statement("""
     SELECT *, count(*) OVER () AS of FROM survey_left_out ORDER BY at DESC, event LIMIT :limit
 """)
-_LOSSES: Final = statement(f"{_CLOSED} AND d.state = 'lost' ORDER BY d.closed_at DESC, d.deal")
+_LOST: Final = statement(f"""
+    SELECT d.deal, d.amount, d.currency, d.closed_at FROM deal_card d {_OF_PERIOD} AND d.state = 'lost'
+    ORDER BY d.closed_at DESC, d.deal
+""")  # noqa: S608
+_LOSSES: Final = statement("""
+    SELECT x.*, d.state, d.amount, d.currency, d.closed_at, d.owner, d.lead AS id, c.name, c.email, c.company
+    FROM deal_card d JOIN closing x USING (deal) LEFT JOIN lead_card c ON c.id = d.lead
+    WHERE d.deal = ANY (CAST(:deals AS text[])) ORDER BY array_position(CAST(:deals AS text[]), d.deal)
+""")
 
 
 async def counts(tx: Connection, filters: Mapping[str, Any]) -> DatabaseRow:
@@ -55,9 +65,14 @@ async def answers(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRo
     return await select(tx, _ANSWERS, {**OF_ALL_DEALS, **filters})
 
 
-async def losses(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
-    """The lost deals one by one, with what was answered about each; the latest first."""
-    return await select(tx, _LOSSES, {**OF_ALL_DEALS, **filters})
+async def lost(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
+    """The lost deals one by one with what they were worth; the latest first."""
+    return await select(tx, _LOST, {**OF_ALL_DEALS, **filters})
+
+
+async def losses(tx: Connection, some: Sequence[str]) -> list[DatabaseRow]:
+    """These deals, in this order, with what was answered about each."""
+    return await select(tx, _LOSSES, {"deals": list(some)})
 
 
 async def left_out(tx: Connection, limit: int) -> list[DatabaseRow]:
