@@ -7,7 +7,8 @@ import msgspec
 import orjson
 
 from routing.decide import Outcome
-from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, name_key
+from routing.decide.model.shared_deals import SharedDeal
+from routing.decide.state import Company, Lead, Pick, Rep, Seat, name_key
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert

@@ -10,7 +10,8 @@ from agreement import teams
 from agreement.leave import AwayTimes
 from agreement.types import Span
 from events import Fact
-from routing.decide.state import Company, Deal, Lead, Pick, Rep, Seat, SharedDeal, State
+from routing.decide.model.shared_deals import SharedDeal
+from routing.decide.state import Company, Deal, Lead, Pick, Rep, Seat, State
 from routing.decide.terms import Terms
 from runtime.values import Timer
 
