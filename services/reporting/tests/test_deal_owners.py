@@ -96,3 +96,34 @@ async def test_whose_a_deal_is_said_to_be_last_holds_and_so_does_that_it_is_nobo
         alone = (await http.get("/api/deals/waits")).json()
     assert {one["deal"]: one["owner"] for one in listed} == {"waits": None, "won": "rep-kate"}
     assert (alone["owner"], alone["owner_name"]) == (None, None)
+
+
+async def test_deals_are_listed_by_who_owns_them_and_those_of_a_cohort_by_who_was_offered_the_lead(
+    context: Context, database: Database, fold: Fold
+) -> None:
+    history = History()
+    for lead, first, owner in (
+        ("ann", "rep-dan", "rep-kate"),
+        ("bob", "rep-kate", "rep-dan"),
+        ("cem", "rep-dan", None),
+        ("dot", "rep-kate", "rep-kate"),
+    ):
+        history.captured(lead, T0, email=f"{lead}@b.example", name=lead, company="B", source="google")
+        history.assigned(lead, T0, first)
+        history.add(KINDS["opened"], lead, T0 + HOUR, {"deal": f"of-{lead}", "by": owner})
+    await fold(context, database, history.events)
+
+    async def listed(**query: str) -> set[str]:
+        answer = await http.get("/api/deals", params=query)
+        assert answer.status_code == 200, answer.text
+        return {one["lead"] for one in answer.json()["items"]}
+
+    async with client_of(context) as http:
+        for owner, leads in (("rep-kate", {"ann", "dot"}), ("rep-dan", {"bob"}), ("-", {"cem"}), ("rep-mia", set())):
+            assert await listed(rep=owner) == leads, owner
+        assert await listed(team="london") == {"ann", "dot"}
+        assert await listed(team="new-york", rep="rep-kate") == set()
+        assert await listed(team="-") == {"cem"}
+        for by_lead in ({"cohort": "true", "range": "30d"}, {"held": "lead"}):
+            assert await listed(rep="rep-kate", **by_lead) == {"bob", "dot"}
+            assert await listed(team="new-york", **by_lead) == {"ann", "bob", "cem", "dot"}, "as the offers say"

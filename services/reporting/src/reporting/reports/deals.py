@@ -30,13 +30,14 @@ class NoSuchDeal(Refused):
 
 
 async def deals(scope: ReportScope, query: DealsQuery) -> Answer:
-    """The filters are about the primary contact, but for `product`. Raises Malformed."""
+    """The filters are about the primary contact, but for `product`, `rep` and `team` (`held`). Raises Malformed."""
     refuse_unknown(query, scope.agreement)
     dated = bool(query.from_ or query.to or query.range)
     wanted = {
         **{name: getattr(query, name) for name in _CONDITIONS},
         "dated": dated and not query.cohort,
-        "among": await _among(scope, query),
+        "among": (among := await _among(scope, query)),
+        "held": query.held if among is None else "lead",
     }
     rows = await store.with_evidence(scope.tx, await store.deals(scope.tx, scope.filters(query, **wanted)))
     page = page_of({"currency": scope.currency, "quality": hand_over_quality(rows), "items": rows}, query)
@@ -149,7 +150,8 @@ DEALS = Report(
     ),
     summary="One row a deal, with all its contacts",
     title="Deals",
-    definition="Open deals, and those that closed in the days named, if any. Filters are about the primary contact.",
+    definition="Open deals, and those that closed in the days named, if any. Rep and team are the owner's; other "
+    "filters are about the primary contact.",
     rows=_rows,
     page=True,
     any_time=True,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from reporting.store.conditions import MENTIONED, MET, SAME, TRAFFIC, DatabaseRow, select
+from reporting.store.conditions import FIRST_HELD, LEAD_IS, MENTIONED, MET, TRAFFIC, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
@@ -13,7 +13,10 @@ SOURCED: Final = """
 """
 """Whose touch was the first of any contact of a deal `d`; null: nobody's. None after its end won or lost it."""
 IS_COUNTED: Final = f"""
-    {SAME} AND (CAST(:product AS text) IS NULL OR d.product = :product)
+    {LEAD_IS}
+      AND CASE WHEN CAST(:cohort AS boolean) OR CAST(:held AS text) = 'lead' THEN {FIRST_HELD}
+          ELSE CAST(:owners AS text[]) IS NULL OR coalesce(d.owner, '') = ANY (CAST(:owners AS text[])) END
+      AND (CAST(:product AS text) IS NULL OR d.product = :product)
       AND (CAST(:state AS text) IS NULL OR d.state = :state)
       AND (NOT CAST(:dated AS boolean) OR d.state = 'open' OR (d.closed_at >= :start AND d.closed_at < :end))
       AND (NOT CAST(:cohort AS boolean) OR (c.captured_at >= :start AND c.captured_at < :end))
@@ -51,6 +54,7 @@ LISTED_DEALS: Final = COUNTED_DEALS.replace("lead_journey", "lead_card")
 OF_ALL_DEALS: Final = {
     **{"state": None, "dated": True, "cohort": False, "traffic": None, "left_out": None, "among": None},
     **{"sourced": None, "surveyed": None, "question": None, "answer": None, "asset": None},
+    **{"held": "owner", "owners": None},
 }
 _DEALS: Final = statement(f"""
     SELECT d.*, c.name, c.company {LISTED_DEALS} ORDER BY coalesce(d.closed_at, d.opened_at) DESC NULLS LAST, d.deal
@@ -93,7 +97,9 @@ _GROUPS_BY_SIDE = statement(f"""
 async def deals(tx: Connection, filters: Mapping[str, Any]) -> list[DatabaseRow]:
     """Each deal once, with its primary contact as `lead`: open ones, and those that closed in the period.
 
-    `among`: only these. `dated` false: of any time. `cohort`: of contacts that became known in the period.
+    `owners`: only theirs, the empty text being nobody's. `held` by the `lead`, or of a `cohort`: `team` and `rep` mean
+    to whom the primary contact was first handed. `among`: only these. `dated` false: of any time. `cohort`: of contacts
+    that became known in the period.
     `surveyed`, `question` and `answer`: of what was answered about a closed one, as the view `closing` has it.
     """
     return await select(tx, _DEALS, {**OF_ALL_DEALS, **filters})
