@@ -13,6 +13,7 @@ from services.routing.tests.test_deals import fact, play
 from services.routing.tests.test_laws import beginning
 
 from agreement.deals import DealEvent
+from agreement.leave import has_left
 from events.deal_ends import DealOwned
 from events.deals import DealChanged, DealOpened
 from events.handoffs import AlertRaised, LeadAccepted, LeadAssigned, LeadReturned, StageChanged
@@ -279,7 +280,7 @@ def test_whatever_happens_person_and_deal_are_in_one_hand(recipes: list[Recipe])
     start, inputs = beginning(), make_inputs(recipes)
     done = state_after(start, decide(start, inputs, shipped_terms(), now=START))
     for lead in done.leads.values():
-        owner = owner_by_deals(lead, lambda rep: done.reps[rep].state != "left" if rep in done.reps else False)
+        owner = owner_by_deals(lead, lambda rep: rep in done.reps and not has_left(done.reps[rep].words))
         assert not (lead.worked or lead.waiting) or owner in (None, lead.owner)
 
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from agreement.deals import DealState
+from agreement.leave import RepWord
 from events.grounds import Candidate, PassedStep
 from events.handoffs import AssignmentKind
 from events.scores import RouteFacts, Standing
@@ -232,14 +233,11 @@ class Rep(msgspec.Struct, frozen=True):
     """A rep's load, shared by all lanes: changed only under the row's lock."""
 
     rep: str
-    state: Literal["active", "away", "left"] = "active"
-    until: datetime | None = None
     open: int = 0
     today: int = 0
     day: date | None = None
-    since: datetime | None = None
-    """When `away` begins; null: it has begun."""
-    state_at: datetime | None = None  # when the state was said; null of what was kept before
+    words: tuple[RepWord, ...] = ()
+    """What was said of the rep's leave (`agreement.leave`)."""
 
 
 class Seat(msgspec.Struct, frozen=True):
