@@ -12,6 +12,7 @@ from services.ingest.tests.conftest import Stream
 from agreement import Agreement
 from agreement.leave import RepWord, word_of
 from agreement.leave import leave_of as times_away
+from events.sales import RepAvailability
 from ingest.calendar_child import read_calendar
 from ingest.calendars import CalendarReader
 from ingest.decide import Receipt, Submission
@@ -267,7 +268,7 @@ async def test_what_the_calendar_has_takes_nothing_from_a_leave_that_the_rep_rep
         clock.advance(OFF.since - timedelta(days=days))
         await reader.read_due()
     ill = RepWord(OFF.since - timedelta(days=3), True)
-    words = [ill, *map(word_of, await stream("sales"))]
+    words = [ill, *(word_of(one) for one in await stream("sales") if isinstance(one, RepAvailability))]
     assert [word.feed for word in words] == [False, True, True]
     assert times_away(words) == ((ill.at, None),)
 
