@@ -15,11 +15,12 @@ from reporting.reports.shares import MILESTONES, shares_of_deal
 from reporting.store import attribution as credited
 from reporting.store import deals as store
 from reporting.store.conditions import DatabaseRow
+from reporting.store.content import spellings
 from runtime.errors import Refused
 
 _EVER: Any = {"source": None, "campaign": None, "segment": None, "team": None, "rep": None, "product": None}
 
-_CONDITIONS: Final = ("state", "traffic", "cohort", "left_out", "sourced", "surveyed", "question", "answer", "asset")
+_CONDITIONS: Final = ("state", "traffic", "cohort", "left_out", "sourced", "surveyed", "question", "answer")
 """Conditions of the store that are named as in the query."""
 
 
@@ -37,6 +38,7 @@ async def deals(scope: ReportScope, query: DealsQuery) -> Answer:
         **{name: getattr(query, name) for name in _CONDITIONS},
         "dated": dated and not query.cohort,
         "among": (among := await _among(scope, query)),
+        "assets": await spellings(scope.tx, query.asset) if query.asset else None,
         "held": query.held if among is None else "lead",
     }
     rows = await store.with_evidence(scope.tx, await store.deals(scope.tx, scope.filters(query, **wanted)))

@@ -38,11 +38,12 @@ IS_COUNTED: Final = f"""
                    WHEN 'champion' THEN x.champion IS NOT NULL
                    WHEN 'lead_quality_issue' THEN x.lead_quality_issue = CAST(:answer AS boolean)
                    ELSE true END))
-      AND (CAST(:asset AS text) IS NULL
+      AND (CAST(:assets AS text[]) IS NULL
            OR EXISTS (SELECT FROM contact k JOIN lead_card l ON l.id = k.lead JOIN touch t ON t.lead = k.lead
-                      WHERE k.deal = d.deal AND t.asset = :asset AND {MET} AND t.at <= d.closed_at)
+                      WHERE k.deal = d.deal AND t.asset = ANY (CAST(:assets AS text[])) AND {MET}
+                        AND t.at <= d.closed_at)
            OR EXISTS (SELECT FROM counted_survey s, jsonb_array_elements_text(s.content) one
-                      WHERE s.deal = d.deal AND {MENTIONED.format("one")} = :asset))
+                      WHERE s.deal = d.deal AND {MENTIONED.format("one")} = ANY (CAST(:assets AS text[]))))
 """  # noqa: S608
 """Which deals are counted and listed, on `deal_card d` and its primary contact `c`."""
 COUNTED_DEALS: Final = f"FROM deal_card d LEFT JOIN lead_journey c ON c.id = d.lead WHERE {IS_COUNTED}"
@@ -53,7 +54,7 @@ LISTED_DEALS: Final = COUNTED_DEALS.replace("lead_journey", "lead_card")
 """The same with the name of each contact."""
 OF_ALL_DEALS: Final = {
     **{"state": None, "dated": True, "cohort": False, "traffic": None, "left_out": None, "among": None},
-    **{"sourced": None, "surveyed": None, "question": None, "answer": None, "asset": None},
+    **{"sourced": None, "surveyed": None, "question": None, "answer": None, "assets": None},
     **{"held": "owner", "owners": None},
 }
 _DEALS: Final = statement(f"""
