@@ -160,9 +160,11 @@ async def test_while_a_lead_waits_for_somebody_its_deal_is_nobodys(client: Clien
     await worked_by(client, ELDER, "rep-dan")
     await opened(client, ELDER, "rep-dan")
     for rep in shipped_agreement().teams.reps:
-        state = "left" if rep.id == "rep-dan" else "away"
-        await client.sales({"type": "availability", "rep": rep.id, "state": state})
-        await client.settle()
+        if rep.id != "rep-dan":
+            await client.sales({"type": "availability", "rep": rep.id, "state": "away"})
+    await client.settle()
+    await client.sales({"type": "availability", "rep": "rep-dan", "state": "left"})
+    await client.settle()
     deal = await client.get("/api/deals/d", Deal)
     assert ((await client.lead(ELDER))["owner"], deal["owner"]) == (None, None)
     for rep_id, listed in (("rep-dan", 0), ("-", 1)):
