@@ -40,7 +40,7 @@ def orphans(tables: Mapping[str, Collection[Key]], topics: Collection[Topic]) ->
 def _for_reports_only(event: type[Event]) -> bool:
     """What only the reports are made from."""
     return event.type_name() in {
-        *("spend.recorded.v1", "handoff.withheld.v1", "partner.noted.v1"),
+        *("spend.recorded.v1", "handoff.withheld.v1", "partner.noted.v1", "deal.owned.v1"),
         *("status_update.judged.v1", "mail.sent.v1", "assessment.answered.v1"),
         *("content.requested.v1", "lookup.failed.v1", "content.rated.v1", "action.item.v1", "pack.opened.v1"),
     }

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from testing.answers import InboxAnswer, LeadAnswer
 from testing.house import Client
+from testing.service import shipped_agreement
 
 pytestmark = pytest.mark.slow
 ELDER, YOUNGER = "kim@firm-one.io", "kim.lee@firm-one.io"
@@ -15,6 +16,10 @@ KIM: Final = {"first_name": "Kim", "last_name": "Lee", "title": "VP Sales", "cou
 
 class Deal(TypedDict):
     owner: str | None
+
+
+class Deals(TypedDict):
+    items: list[Deal]
 
 
 class NoticeRow(TypedDict):
@@ -148,3 +153,19 @@ async def test_who_gets_a_lead_because_another_of_its_deals_was_lost_has_it_in_t
     assert running == [("survey", "rep-elena")], "of the deal that she lost"
     assert any(one["kind"] == "assignment" and one["state"] == "sent" for one in await notices_to(client, "rep-dan"))
     assert any(one["kind"] == "reassigned" for one in await notices_to(client, "rep-elena"))
+
+
+async def test_while_a_lead_waits_for_somebody_its_deal_is_nobodys(client: Client) -> None:
+    await client.advance(hours=2)
+    await worked_by(client, ELDER, "rep-dan")
+    await opened(client, ELDER, "rep-dan")
+    for rep in shipped_agreement().teams.reps:
+        if rep.id != "rep-dan":
+            await client.sales({"type": "availability", "rep": rep.id, "state": "away"})
+    await client.settle()
+    await client.sales({"type": "availability", "rep": "rep-dan", "state": "left"})
+    await client.settle()
+    deal = await client.get("/api/deals/d", Deal)
+    assert ((await client.lead(ELDER))["owner"], deal["owner"]) == (None, None)
+    for rep_id, listed in (("rep-dan", 0), ("-", 1)):
+        assert len((await client.get("/api/deals", Deals, rep=rep_id))["items"]) == listed

@@ -10,6 +10,9 @@ from aiohttp import web
 from services.ingest.tests.conftest import Stream
 
 from agreement import Agreement
+from agreement.leave import RepWord, word_of
+from agreement.leave import leave_of as times_away
+from events.sales import RepAvailability
 from ingest.calendar_child import read_calendar
 from ingest.calendars import CalendarReader
 from ingest.decide import Receipt, Submission
@@ -223,19 +226,51 @@ async def test_a_kill_while_leave_is_handed_in_doubles_and_loses_nothing(
 
 
 @pytest.mark.slow
-async def test_leave_to_come_is_handed_in_when_it_begins_and_one_that_is_over_needs_no_word(
+async def test_leave_is_known_a_week_before_and_one_that_is_over_needs_no_word(
     context: Context, feed: Feed, stream: Stream
 ) -> None:
-    clock = LaboratoryClock(NOW - timedelta(days=1))
+    clock = LaboratoryClock(OFF.since - timedelta(days=8))
     reader = reader_of(context, feed.url, clock)
     feed.content = calendar(WEEK)
     await reader.read_due()
     assert await stream("sales") == []
-    for instant in (OFF.since - timedelta(minutes=10), OFF.until + timedelta(hours=1)):
+    for instant in (OFF.since - timedelta(days=6), OFF.since, OFF.until + timedelta(hours=1)):
         clock.advance(instant)
         await reader.read_due()
     (away,) = await stream("sales")
-    assert away.data.until == OFF.until
+    assert (away.data.state, away.data.since, away.data.until) == ("away", OFF.since, OFF.until)
+    assert away.data.feed
+
+
+@pytest.mark.slow
+async def test_leave_that_is_taken_out_before_it_begins_is_taken_back(
+    context: Context, feed: Feed, stream: Stream
+) -> None:
+    clock = LaboratoryClock(OFF.since - timedelta(days=2))
+    reader = reader_of(context, feed.url, clock)
+    feed.content = calendar(WEEK)
+    await reader.read_due()
+    feed.content = calendar()
+    clock.advance(OFF.since - timedelta(days=1))
+    await reader.read_due()
+    assert [event.data.state for event in await stream("sales")] == ["away", "active"]
+
+
+@pytest.mark.slow
+async def test_what_the_calendar_has_takes_nothing_from_a_leave_that_the_rep_reports(
+    context: Context, feed: Feed, stream: Stream
+) -> None:
+    """Ill since before, and until after: a holiday in the calendar comes and is taken out again."""
+    clock = LaboratoryClock(OFF.since - timedelta(days=2))
+    reader = reader_of(context, feed.url, clock)
+    for days, entries in ((2, [WEEK]), (1, [])):
+        feed.content = calendar(*entries)
+        clock.advance(OFF.since - timedelta(days=days))
+        await reader.read_due()
+    ill = RepWord(OFF.since - timedelta(days=3), True)
+    words = [ill, *(word_of(one) for one in await stream("sales") if isinstance(one, RepAvailability))]
+    assert [word.feed for word in words] == [False, True, True]
+    assert times_away(words) == ((ill.at, None),)
 
 
 @pytest.mark.slow

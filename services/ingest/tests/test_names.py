@@ -16,12 +16,15 @@ from events.campaigns import ContentPublished, SpendRecorded
 from events.leads import EngagementRecorded, LeadCaptured
 from ingest.decide import Registry, Vocabulary, decide, mentions, read
 from ingest.decide.submissions import CampaignFact, Submission, Track
+from ingest.store import registry
 from runtime.database.connect import Database
 from runtime.database.engine import migrating
+from runtime.database.statement import statement
 from testing.events import NOON
 from testing.service import shipped_agreement
 
 MIGRATION = import_module("ingest.migrations.0007_names")
+NEXT_MIGRATION = import_module("ingest.migrations.0008_use_of_names")
 VOCABULARY = Vocabulary.of(shipped_agreement())
 WHO: Mapping[str, object] = {"traits": {"email": "dana@acme.com"}}
 
@@ -104,6 +107,37 @@ async def test_the_door_remembers_how_a_name_was_written_in_all_that_comes_later
     assert [(row["kind"], row["key"], row["written"]) for row in await rows("name")] == [("asset", "w1", "W1")]
 
 
+async def test_a_name_with_an_address_goes_with_the_person_and_one_that_nobody_uses_with_time(
+    http: AsyncClient, keys: Keyring, rows: Rows, bearer: dict[str, str], database: Database
+) -> None:
+    async def send(number: int, asset: str) -> None:
+        message = {"type": "track", "event": "Webinar Attended", "messageId": f"m{number}", "userId": "u2"}
+        body = {**message, "context": {"traits": {"email": "cy@acme.com"}}, "properties": {"asset": asset}}
+        assert (await http.post("/v1/track", json=body, auth=(keys.write, ""))).status_code == 200
+
+    async def known() -> set[str]:
+        return {row["written"] for row in await rows("name")}
+
+    person = {"type": "identify", "messageId": "i", "userId": "u1", "traits": {"email": "dana@acme.com"}}
+    assert (await http.post("/v1/identify", json=person, auth=(keys.write, ""))).status_code == 200
+    names = ("For Dana@Acme.com", "for jdana@acme.com", "W1", "W2")
+    for number, asset in enumerate(names):
+        await send(number, asset)
+    assert await known() == set(names)
+    erasure = {"specversion": "1.0", "id": "e", "source": "s", "type": "lead.erased", "subject": "dana@acme.com"}
+    answer = await http.post("/events", json={**erasure, "data": {}}, headers=bearer)
+    assert answer.status_code == 200, answer.text
+    assert await known() == {"for jdana@acme.com", "W1", "W2"}
+
+    async with database.begin() as tx:
+        await tx.execute(statement("UPDATE name SET at = at - interval '30 days'"))
+        before = (await tx.execute(statement("SELECT max(at) + interval '10 days' FROM name"))).scalar_one()
+    await send(9, "w1")
+    async with database.begin() as tx:
+        await registry.tidy(tx, before, 10)
+    assert await known() == {"W1"}, "used meanwhile, in whatever spelling"
+
+
 async def test_a_house_of_before_knows_its_names_once_it_is_migrated(
     http: AsyncClient, keys: Keyring, rows: Rows, database: Database
 ) -> None:
@@ -151,6 +185,7 @@ async def migrate_again(database: Database) -> None:
 def upgrade(connection: Connection) -> None:
     with Operations.context(MigrationContext.configure(connection)):
         MIGRATION.upgrade()
+        NEXT_MIGRATION.upgrade()
 
 
 def test_what_differs_in_case_only_was_one_name_before_too() -> None:

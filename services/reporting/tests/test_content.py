@@ -159,6 +159,16 @@ async def test_what_each_asset_did_is_counted_and_every_count_is_its_list(http: 
             assert len((await ask(http, who["leads"], Listed))["items"]) == who["people"]
 
 
+async def test_an_asset_is_found_however_it_is_written(http: AsyncClient) -> None:
+    """As the door would write it: blanks and case do not matter, unless it is written so, too."""
+    for path in ("leads", "deals"):
+        listed = (await http.get(f"/api/{path}", params={"asset": "roi"})).json()["items"]
+        assert listed
+        for asset in ("ROI", " roi ", "Roi\t"):
+            assert (await http.get(f"/api/{path}", params={"asset": asset})).json()["items"] == listed
+        assert (await http.get(f"/api/{path}", params={"asset": "roi 2"})).json()["items"] == []
+
+
 async def test_the_lead_page_recommends_what_the_card_does(http: AsyncClient) -> None:
     """By persona and stage, and not what was taken in: `roi` is for sales people who bought, and lead-0 had it."""
     assert (await ask(http, "/api/leads/lead-0", Recommended))["recommended"] == []

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from events import Event, Money
+from events.deal_ends import DealOwned
 from events.deals import DealLost, DealOpened, DealWon
 from events.handoffs import LeadAssigned, LeadReturned
 from events.leads import LeadErased, LeadMerged
@@ -33,7 +34,7 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "campaign": ("linkedin-2026",),
     "segment": ("-",),
     "team": ("new-york", "london"),
-    "rep": ("rep-dan", "rep-kate"),
+    "rep": ("rep-kate", "rep-dan", "-"),
     "product": ("core",),
     "range": ("7d", "30d", "mtd", "prev_quarter"),
     "compare": ("prev", "year"),
@@ -99,6 +100,7 @@ def deals(history: History, at: datetime) -> None:
         ("lead-3", "lost", yen),
     ):
         history.add(DealOpened, lead, at, {"by": "rep-dan", "deal": deal, "amount": amount})
+    history.add(DealOwned, "lead-2", at, {"deal": "open", "owner": None, "version": 1})
     history.add(DealWon, "lead-0", at + timedelta(days=1), {"by": "rep-dan", "deal": "second"})
     history.add(DealWon, "lead-1", at + timedelta(days=1), {"by": "rep-dan", "deal": "yen", "amount": yen})
     history.add(DealLost, "lead-3", at + timedelta(days=2), {"by": "rep-dan", "deal": "lost", "reason": "price"})

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Final
 
+import pytest
 from services.reporting.tests.conftest import History, client_of
 from services.reporting.tests.test_deals import KINDS, Fold
 
+from events.deal_ends import DealOwned
 from runtime.database.connect import Database
 from runtime.service import Context
 from testing.events import NOON
@@ -71,3 +73,57 @@ async def test_which_deals_go_along_is_what_routing_says(context: Context, datab
         "stays": "rep-dan",
         "comes back": "rep-dan",
     }
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+async def test_whose_a_deal_is_said_to_be_last_holds_and_so_does_that_it_is_nobodys(
+    context: Context, database: Database, fold: Fold, order: tuple[int, ...]
+) -> None:
+    """In whatever order it arrives, against what would be inferred, and after the deal has closed."""
+    history = History()
+    history.captured("ann", T0, email="ann@b.example", name="ann", company="B", source="google")
+    for deal in ("waits", "won"):
+        history.add(KINDS["opened"], "ann", T0, {"deal": deal, "by": "rep-dan"})
+    history.add(KINDS["won"], "ann", T0 + HOUR, {"deal": "won"})
+    first = len(history.events)
+    for deal, last in (("waits", None), ("won", "rep-kate")):
+        for version, owner in enumerate(("rep-dan", "rep-elena", last), 1):
+            history.add(DealOwned, "ann", T0 + HOUR, {"deal": deal, "owner": owner, "version": version})
+    facts, owners = history.events[:first], history.events[first:]
+    await fold(context, database, [*facts, *(owners[part * 3 + one] for part in (0, 1) for one in order)])
+    async with client_of(context) as http:
+        listed = (await http.get("/api/deals")).json()["items"]
+        alone = (await http.get("/api/deals/waits")).json()
+    assert {one["deal"]: one["owner"] for one in listed} == {"waits": None, "won": "rep-kate"}
+    assert (alone["owner"], alone["owner_name"]) == (None, None)
+
+
+async def test_deals_are_listed_by_who_owns_them_and_those_of_a_cohort_by_who_was_offered_the_lead(
+    context: Context, database: Database, fold: Fold
+) -> None:
+    history = History()
+    for lead, first, owner in (
+        ("ann", "rep-dan", "rep-kate"),
+        ("bob", "rep-kate", "rep-dan"),
+        ("cem", "rep-dan", None),
+        ("dot", "rep-kate", "rep-kate"),
+    ):
+        history.captured(lead, T0, email=f"{lead}@b.example", name=lead, company="B", source="google")
+        history.assigned(lead, T0, first)
+        history.add(KINDS["opened"], lead, T0 + HOUR, {"deal": f"of-{lead}", "by": owner})
+    await fold(context, database, history.events)
+
+    async def listed(**query: str) -> set[str]:
+        answer = await http.get("/api/deals", params=query)
+        assert answer.status_code == 200, answer.text
+        return {one["lead"] for one in answer.json()["items"]}
+
+    async with client_of(context) as http:
+        for owner, leads in (("rep-kate", {"ann", "dot"}), ("rep-dan", {"bob"}), ("-", {"cem"}), ("rep-mia", set())):
+            assert await listed(rep=owner) == leads, owner
+        assert await listed(team="london") == {"ann", "dot"}
+        assert await listed(team="new-york", rep="rep-kate") == set()
+        assert await listed(team="-") == {"cem"}
+        for by_lead in ({"cohort": "true", "range": "30d"}, {"held": "lead"}):
+            assert await listed(rep="rep-kate", **by_lead) == {"bob", "dot"}
+            assert await listed(team="new-york", **by_lead) == {"ann", "bob", "cem", "dot"}, "as the offers say"

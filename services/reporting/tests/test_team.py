@@ -74,7 +74,7 @@ async def test_who_is_off_rotation_is_not_next(
 ) -> None:
     before = (await web.get("/api/pools/mid-na")).json()
     gone = {"rep": before["next"], "state": "away", "until": NOON + timedelta(days=400)}
-    away = golden().builder.make(RepAvailability, gone, subject=before["next"], at=NOON)
+    away = golden().builder.make(RepAvailability, gone, subject=before["next"], at=NOON - timedelta(hours=2))
     await fold(house, database, [away])
     after = (await web.get("/api/pools/mid-na")).json()
     assert after["next"] not in (None, before["next"])
@@ -84,10 +84,33 @@ async def test_who_is_off_rotation_is_not_next(
         RepAvailability,
         {"rep": before["next"], "state": "active"},
         subject=before["next"],
-        at=NOON + timedelta(hours=1),
+        at=NOON - timedelta(hours=1),
     )
     await fold(house, database, [back.replaced(id="sales/9/9")])
     assert (await web.get("/api/pools/mid-na")).json()["next"] == before["next"]
+
+
+async def test_a_leave_to_come_ends_none_of_now_nor_does_what_the_calendar_has_no_more(
+    house: Context, database: Database, fold: Fold, web: AsyncClient
+) -> None:
+    async def pool() -> tuple[str | None, dict[str, object]]:
+        answer = (await web.get("/api/pools/mid-na")).json()
+        return answer["next"], {one["rep"]: one["state"] for one in answer["members"]}
+
+    upcoming, _ = await pool()
+    words = (
+        {"state": "away", "since": NOON - timedelta(hours=1), "until": NOON + timedelta(days=9)},
+        {"state": "away", "since": NOON + timedelta(days=30), "until": NOON + timedelta(days=40)},
+        {"state": "active", "feed": True},
+    )
+    states = []
+    for number, one in enumerate(words):
+        word = golden().builder.make(RepAvailability, {"rep": upcoming, **one}, subject=str(upcoming), at=NOON)
+        await fold(house, database, [word.replaced(id=f"sales/9/{number}")])
+        following, known = await pool()
+        assert following != upcoming
+        states.append(known[str(upcoming)])
+    assert states == ["away", "away", "away"]
 
 
 async def test_a_manager_finds_the_buttons_that_a_rep_does_not(http: AsyncClient, mails: Path) -> None:
@@ -154,13 +177,17 @@ def test_the_next_is_whom_routing_would_pick(context: Context) -> None:
     pool = context.agreement.teams.pool_by_id["mid-na"]
 
     def one(rep: str, ratio: float, **more: object) -> dict[str, object]:
-        able = {"state": "here", "capped": False, "on_shift": True, "last_picked_at": NOON}
+        able = {"state": "here", "capped": False, "on_shift": True, "last_picked_at": NOON, "leaves": None}
         return {"rep": rep, "ratio": ratio, **able, **more}
 
     dan, elena = one("rep-dan", 2.0), one("rep-elena", 3.0)
     assert next_in_line(pool, [dan, elena]) == ("rep-dan", "turn")
     assert next_in_line(pool, [{**dan, "capped": True}, elena]) == ("rep-elena", "turn")
     assert next_in_line(pool, [{**dan, "ratio": 3.0}, {**elena, "last_picked_at": None}]) == ("rep-elena", "turn")
+    leaving = NOON.date()
+    assert next_in_line(pool, [{**dan, "leaves": leaving}, elena]) == ("rep-elena", "turn")
+    assert next_in_line(pool, [{**one, "leaves": leaving} for one in (dan, elena)]) == (None, "nobody")
+    assert next_in_line(pool, [{**dan, "leaves": leaving, "on_shift": False}]) == ("rep-dan", "on_call")
     closed = [{**dan, "on_shift": False}, {**elena, "on_shift": False}]
     assert next_in_line(pool, closed) == ("rep-dan", "on_call")
     assert next_in_line(pool, [{**one, "state": "away"} for one in closed]) == (None, "nobody")

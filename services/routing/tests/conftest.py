@@ -22,7 +22,8 @@ from events.scores import Gate, LeadQualified, LeadScored, RouteFacts, ScoreLine
 from events.slas import ClockEscalated
 from routing.decide import Outcome, State, Terms, decide
 from routing.decide.locks import accounts_of, deals_of, records_of
-from routing.decide.state import Company, Lead, Rep, SharedDeal
+from routing.decide.model.shared_deals import SharedDeal
+from routing.decide.state import Company, Lead, Rep
 from routing.service import SERVICE
 from runtime.service import Service
 from runtime.values import Input, Timer

@@ -12,8 +12,9 @@ from events.deal_ends import DealJudged
 from events.handoffs import OwnerTold, StageChanged
 from events.sales import ContactConnected, LeadReassigned, RepAvailability, SalesNurtured
 from events.teamwork import CustomerRenewed
+from routing.decide.model.shared_deals import SharedDeal
 from routing.decide.placing.offer import _shift_after
-from routing.decide.state import Deal, SharedDeal
+from routing.decide.state import Deal
 
 
 def test_of_an_end_from_before_times_were_kept_nobody_says_when_it_was(story: LeadStory) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,8 @@ from services.routing.tests.test_deals import fact, play
 from services.routing.tests.test_laws import beginning
 
 from agreement.deals import DealEvent
+from agreement.leave import has_left
+from events.deal_ends import DealOwned
 from events.deals import DealChanged, DealOpened
 from events.handoffs import AlertRaised, LeadAccepted, LeadAssigned, LeadReturned, StageChanged
 from events.sales import (
@@ -148,9 +151,11 @@ def test_a_deal_waits_with_its_lead_for_whoever_gets_it(story: LeadStory) -> Non
         story.play(make(RepAvailability, rep, rep=rep, state="left" if rep == "rep-dan" else "away"))
     story.pass_to(story.now)
     assert (story.place(), hands(story)) == (("opportunity", "waiting_for_manager"), (None, [None]))
+    assert [(one.owner, one.version) for one in story.data(DealOwned.Data)] == [("rep-dan", 1), (None, 2)]
     story.play(make(RepAvailability, "rep-elena", rep="rep-elena", state="active"))
     story.play(make(LeadReassigned, by="rep-grace", to="rep-elena"))
     assert hands(story) == ("rep-elena", ["rep-elena"])
+    assert [(one.owner, one.version) for one in story.data(DealOwned.Data)][2:] == [("rep-elena", 3)]
 
 
 def test_an_old_deal_that_opens_again_takes_the_lead_of_the_next_cycle(story: LeadStory) -> None:
@@ -275,8 +280,24 @@ def test_whatever_happens_person_and_deal_are_in_one_hand(recipes: list[Recipe])
     start, inputs = beginning(), make_inputs(recipes)
     done = state_after(start, decide(start, inputs, shipped_terms(), now=START))
     for lead in done.leads.values():
-        owner = owner_by_deals(lead, lambda rep: done.reps[rep].state != "left" if rep in done.reps else False)
+        owner = owner_by_deals(lead, lambda rep: rep in done.reps and not has_left(done.reps[rep].words))
         assert not (lead.worked or lead.waiting) or owner in (None, lead.owner)
+
+
+@LAW
+@given(recipes=ANYTHING)
+def test_whose_each_deal_is_was_said_last(recipes: list[Recipe]) -> None:
+    """Of each deal in versions without a gap, so that readers need no order of arrival; and only what is new."""
+    done = decide(beginning(), make_inputs(recipes), shipped_terms(), now=START)
+    spoken: dict[str, list[DealOwned.Data]] = {deal: [] for deal in done.deals}
+    for one in done.facts:
+        if isinstance(one.data, DealOwned.Data):
+            spoken[one.data.deal].append(one.data)
+    for deal, some in spoken.items():
+        assert [one.version for one in some] == list(range(1, len(some) + 1))
+        owners = [None, *(one.owner for one in some)]
+        assert all(one != other for one, other in pairwise(owners))
+        assert owners[-1] == done.deals[deal].owner
 
 
 def test_a_rep_who_left_keeps_nothing(story: LeadStory) -> None:

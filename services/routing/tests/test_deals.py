@@ -21,7 +21,8 @@ from events.sales import ContactConnected, LeadSalesDisqualified, SalesNurtured
 from events.teamwork import CustomerRenewed
 from routing import store
 from routing.decide import Outcome
-from routing.decide.state import Deal, SharedDeal
+from routing.decide.model.shared_deals import SharedDeal
+from routing.decide.state import Deal
 from runtime.database.connection import Connection
 from runtime.database.parts import save
 from testing.examples import examples

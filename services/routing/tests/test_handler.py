@@ -15,7 +15,7 @@ from events.deals import DealOpened
 from events.handoffs import AnswerIgnored, LeadAccepted, LeadAssigned, LeadReturned
 from events.sales import LeadReassigned, RepAvailability, SalesAccepted, SalesRejected
 from routing import store
-from routing.decide.state import SharedDeal
+from routing.decide.model.shared_deals import SharedDeal
 from routing.service import build
 from runtime.database.connect import Database
 from runtime.database.connection import Connection

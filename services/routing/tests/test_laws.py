@@ -29,7 +29,8 @@ from events.scores import LeadQualified, LeadScored
 from events.vocabulary import STAGES
 from routing.decide import State, decide
 from routing.decide.locks import deals_of, domains_of, leads_of, locks_of
-from routing.decide.state import Company, Lead, Pick, SharedDeal
+from routing.decide.model.shared_deals import SharedDeal
+from routing.decide.state import Company, Lead, Pick
 from runtime.values import Input, Timer
 from testing.examples import examples
 from testing.laws import FoldLaws

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from agreement.leave import LONGEST, RepWord, leave_of, within
-from sla_monitor.decide.absences import KEPT, Absences
+from agreement.leave import KEPT, LONGEST, RepWord, has_left, leave_of, remember, within
+from sla_monitor.decide.absences import Absences
 
 START = datetime(2026, 8, 5, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -38,3 +38,10 @@ def test_what_takes_no_time_is_no_leave_and_a_year_is_one() -> None:
     assert leave_of([RepWord(START, True, until=START + LONGEST)]) == ((START, START + LONGEST),)
     assert leave_of([RepWord(START, True, until=START + LONGEST + HOUR)]) == ((START, None),)
     assert within(((START - HOUR, START),), START, START + HOUR) == ()
+
+
+def test_a_calendar_that_speaks_often_drives_out_no_word_of_people() -> None:
+    words = remember((), RepWord(START, True, left=True))
+    for n in range(1, KEPT + 20):
+        words = remember(words, RepWord(START + n * HOUR, n % 2 == 1, until=START + (n + 1) * HOUR, feed=True))
+    assert (len(words), has_left(words)) == (KEPT + 1, True)

@@ -14,7 +14,8 @@ from events.sales import ContactAttempted, RepAvailability
 from events.slas import ClockBreached, ClockCorrected, ClockMoved, ClockStarted, StatusUpdateJudged
 from runtime.values import Input, Timer
 from sla_monitor.decide import Outcome, State, Terms, decide
-from sla_monitor.decide.milestones import LEAVE
+from sla_monitor.decide.draft import LEAVE
+from sla_monitor.decide.milestones import MILESTONE
 from sla_monitor.decide.state import Clock
 from testing.events import EventBuilder, of_type
 
@@ -36,8 +37,8 @@ def touch(state: State, name: str = TOUCH) -> Clock:
     return state.leads["lead-1"].clocks[name]
 
 
-def planned(outcome: Outcome, name: str = TOUCH) -> list[datetime | None]:
-    return [timer.due_at for timer in outcome.timers if timer.key == name]
+def planned(outcome: Outcome, name: str = TOUCH, kind: str = MILESTONE) -> list[datetime | None]:
+    return [timer.due_at for timer in outcome.timers if (timer.kind, timer.key) == (kind, name)]
 
 
 def test_a_clock_that_begins_before_a_known_leave_goes_on_behind_it(lead: EventBuilder, run: Run, fire: Fire) -> None:
@@ -109,9 +110,25 @@ def test_a_clock_that_waits_since_this_very_batch_is_woken_too(lead: EventBuilde
     cut = decide(replace(state, waiting={"rep-ana": kept}), [active], terms, now=now).timers
     whole = decide(State(), [*begun, active], terms, now=now).timers
     assert [one for one in whole if one.kind == LEAVE] == cut != []
+    first = decide(State(), begun, terms, now=lead.at(0)).timers
+    assert {one.key for one in first if one.kind == LEAVE} == {clock for _, clock in kept}, "each looks once more"
     gone = lead.make(StageChanged, at=lead.at(0.2), stage="lost", closed=True)
     ended = decide(replace(state, waiting={"rep-ana": kept}), [gone, active], terms, now=now).timers
     assert [one for one in ended if one.kind == LEAVE] == []
+
+
+def test_a_clock_that_begins_to_wait_looks_again_and_finds_that_the_leave_is_over(
+    lead: EventBuilder, terms: Terms, run: Run, after: After
+) -> None:
+    """Whoever was heard in the rep's lane just then did not know of the clock."""
+    state, _ = run([word(lead, -1, since=1, until=23), lead.make(LeadAssigned, at=lead.at(0))])
+    words = decide(State(words=state.words), [word(lead, 0.5, "active")], terms, now=lead.at(0.5))
+    assert [one for one in words.timers if one.kind == LEAVE] == []
+    state = replace(state, words=words.words)
+    outcome = decide(state, [Timer("lead-1", LEAVE, TOUCH, lead.at(0.5))], terms, now=lead.at(0.5))
+    assert [data.due for data in of_type(outcome.facts, ClockMoved.Data)] == [lead.at(4)]
+    assert touch(after(state, outcome)).next_at == lead.at(2)
+    assert planned(outcome, kind=LEAVE) == [], "it waits no more"
 
 
 @pytest.mark.parametrize("by", ["the next event of the lead", "its next timer"])

@@ -95,6 +95,8 @@ class CalendarFeeds(Terms):
     every: Wall
     ahead: Wall
     """How far into the future a feed is read."""
+    known: Wall | None = None
+    """How long before it begins leave is made known, so that no lead goes to who is about to leave; null: then."""
     at_least: Wall
     """How long an entry with times must last to be leave; one of whole days always is."""
     words: tuple[str, ...]

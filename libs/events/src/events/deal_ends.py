@@ -1,4 +1,4 @@
-"""Topic `handoffs`: what became of each deal of a lead, whatever its stage does. Written by routing."""
+"""Topic `handoffs`: what became of each deal, and whose it is, whatever the stage of its lead. Written by routing."""
 
 from typing import ClassVar, Literal
 
@@ -25,4 +25,20 @@ class DealJudged(Event):
         back before, or that is not known."""
 
     type: Literal["deal.judged.v1"] = "deal.judged.v1"
+    data: Data
+
+
+class DealOwned(Event):
+    """Another rep has the deal from now on, or nobody: a fact of it names one, or it went along with the subject."""
+
+    topic: ClassVar[str] = "handoffs"
+
+    class Data(Body):
+        deal: str
+        owner: str | None = None
+        """Null: it waits for somebody, with its lead."""
+        version: int
+        """1, 2, …: of all that is said about this deal, in whichever partition, the highest holds."""
+
+    type: Literal["deal.owned.v1"] = "deal.owned.v1"
     data: Data

@@ -5,7 +5,7 @@ from datetime import date
 from typing import ClassVar, Final, Literal
 
 from events.body import AwareDatetime, Body
-from events.deal_ends import DealJudged
+from events.deal_ends import DealJudged, DealOwned
 from events.enrolment import CampaignEntered
 from events.envelope import Event
 from events.grounds import ActivityReason, AttemptMade, Candidate, PassedStep, Snapshot
@@ -316,4 +316,5 @@ EVENTS: Final = (
     HandoffWithheld,
     CampaignEntered,
     DealJudged,
+    DealOwned,
 )

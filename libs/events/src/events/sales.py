@@ -254,6 +254,8 @@ class RepAvailability(Event):
         since: AwareDatetime | None = None
         """Of `away`: when it begins; null: now. Called `from` at the door."""
         until: AwareDatetime | None = None
+        feed: bool = False
+        """The rep's calendar says it, of what stands there alone."""
 
         @property
         def other_subject(self) -> str:

@@ -1,4 +1,4 @@
-"""Reads the reps' calendar feeds: leave that begins becomes a fact `rep.availability`, as if a person reported it."""
+"""Reads the reps' calendar feeds: leave that is near becomes a fact `rep.availability`, as if a person reported it."""
 
 import asyncio
 from datetime import datetime
@@ -83,7 +83,7 @@ class CalendarReader:
         if answer.status != HTTPStatus.OK:
             raise NoAnswer(f"answered {answer.status}")
         found = await read_calendar(answer.content, self._feeds, self._zones[feed.rep], now)
-        soon = now + self._feeds.every.timedelta
+        soon = now + max(term.timedelta for term in (self._feeds.known, self._feeds.every) if term)
         leave = next((one for one in found if one.since <= soon and one.until > now), None)
         if not feed.open and (leave == feed.leave or (leave is None and feed.leave and feed.leave.until <= now)):
             return
@@ -102,6 +102,7 @@ def _fact(rep: str, leave: Absence | None, turn: int) -> SalesFact:
         since=leave.since if leave else None,
         until=leave.until if leave else None,
         message_id=f"{rep}:{turn}",
+        feed=True,
     )
     return SalesFact(
         source=CHANNEL, message_id=str(data.message_id), channel=CHANNEL, event=RepAvailability, data=data, rep=rep

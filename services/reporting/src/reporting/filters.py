@@ -21,6 +21,7 @@ from runtime.http.problems import Malformed
 FunnelMode = Literal["cohort", "activity"]
 AnswerFilter = Literal["accepted", "rejected", "any"]
 KeptFilter = Literal["met", "late", "breached", "missed", "system", "running", "judged"]
+HeldBy = Literal["owner", "lead"]
 CreditDivision = Literal["campaign", "source", "content", "partner"]
 """By what credits of touches are added up."""
 NONE: Final = "-"
@@ -174,6 +175,9 @@ class DealsQuery(ListQuery):
     """Only deals in this currency (three letters), or `no_amount`: those that a sum does not have."""
     cohort: bool = False
     """The period is when the primary contact became known, not when the deal closed."""
+    held: HeldBy = "owner"
+    """By whom `rep` and `team` mean: who owns the deal; or to whom its primary contact was first handed, as where deals
+    stand beside leads (sources, attribution), and whenever `cohort`, `credited` or `self_reported` is given."""
     traffic: str | None = None
     """The class of that contact's traffic, as for leads."""
     credited: Side | Literal["unattributed"] | None = None

@@ -6,8 +6,10 @@ from typing import Final
 import msgspec
 import orjson
 
+from agreement.leave import RepWord
 from routing.decide import Outcome
-from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, name_key
+from routing.decide.model.shared_deals import SharedDeal
+from routing.decide.state import Company, Lead, Pick, Rep, Seat, name_key
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 from runtime.database.upsert import JSON, Upsert
@@ -15,6 +17,7 @@ from runtime.values import Parts
 
 _LEAD: Final = msgspec.json.Decoder(Lead)
 _DEAL: Final = msgspec.json.Decoder(SharedDeal)
+_WORDS: Final = msgspec.json.Decoder(tuple[RepWord, ...])
 _PICK: Final = msgspec.json.Decoder(Pick)
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -36,7 +39,7 @@ _LOAD_COMPANIES = statement(_COMPANIES)
 _LOCK_COMPANIES = statement(f"{_COMPANIES} FOR UPDATE")
 _MAKE_REPS = statement("INSERT INTO rep (rep) SELECT * FROM unnest(CAST(:reps AS text[])) ON CONFLICT DO NOTHING")
 _LOCK_REPS = statement("""
-    SELECT rep, state, away_until, open, today, day, away_from, state_at FROM rep
+    SELECT rep, open, today, day, words::text AS words FROM rep
     WHERE rep = ANY(CAST(:reps AS text[])) ORDER BY rep FOR UPDATE
 """)
 _SEATS = statement("""
@@ -87,13 +90,10 @@ _SAVE_REPS = Upsert(
     ["rep"],
     {
         "rep": "text",
-        "state": "text",
-        "away_until": "timestamptz",
         "open": "int",
         "today": "int",
         "day": "date",
-        "away_from": "timestamptz",
-        "state_at": "timestamptz",
+        "words": JSON,
     },
 )
 _SAVE_SEATS = Upsert(
@@ -155,7 +155,10 @@ async def lock_reps(tx: Connection, reps: Sequence[str]) -> dict[str, Rep]:
     await tx.begin_now()
     await tx.execute(_MAKE_REPS, {"reps": list(reps)})
     rows = await tx.execute(_LOCK_REPS, {"reps": list(reps)})
-    return {row.rep: Rep(*row) for row in rows}
+    return {
+        row.rep: Rep(row.rep, row.open, row.today, row.day, _WORDS.decode(row.words) if row.words else ())
+        for row in rows
+    }
 
 
 async def load_seats(tx: Connection, reps: Sequence[str]) -> dict[tuple[str, str], Seat]:
@@ -213,7 +216,7 @@ def parts(outcome: Outcome) -> Parts:
     ]
     saves.add(_SAVE_COMPANIES.parts(changed))
     reps = outcome.reps.values()
-    saves.add(_SAVE_REPS.parts([(r.rep, r.state, r.until, r.open, r.today, r.day, r.since, r.state_at) for r in reps]))
+    saves.add(_SAVE_REPS.parts([(r.rep, r.open, r.today, r.day, _json(r.words) if r.words else None) for r in reps]))
     seats = outcome.seats.values()
     saves.add(_SAVE_SEATS.parts([[getattr(seat, name) for name in _SAVE_SEATS.columns] for seat in seats]))
     saves.add(_SAVE_PICKS.parts([(p.assignment, p.lead, p.pool, p.rep, p.at, _json(p)) for p in outcome.picks]))
@@ -226,6 +229,6 @@ async def picks(tx: Connection, assignments: Sequence[str]) -> list[Pick]:
     return [_PICK.decode(row.reasons) for row in rows]
 
 
-def _json(row: Lead | Pick | SharedDeal) -> orjson.Fragment:
+def _json(row: Lead | Pick | SharedDeal | tuple[RepWord, ...]) -> orjson.Fragment:
     """Written as it is. Field names of the state may change, their stored names stay: `name=` says which."""
     return orjson.Fragment(_ENCODER.encode(row))

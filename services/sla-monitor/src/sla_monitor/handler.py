@@ -12,6 +12,7 @@ from runtime.values import Batch, Timer
 from sla_monitor import store
 from sla_monitor.decide import HANDLES, State, Terms, decide
 from sla_monitor.decide.commitments import periods_to_judge
+from sla_monitor.decide.draft import LEAVE
 from sla_monitor.decide.notices import is_about_clocks
 from sla_monitor.decide.tallies import periods_of
 
@@ -37,10 +38,13 @@ class KeepClocks:
     async def _load(self, batch: Batch, tx: Connection) -> State:
         """Two statements, and nothing is locked: a lead's rows are written by its lane alone, as are a lane's counts.
 
-        Touches only matter to events, and MQLs to changes of stage: milestones load clocks alone. A third one only
-        where something is said of a rep's leave.
+        Touches only matter to events, and MQLs to changes of stage: milestones load clocks alone. More of them, and a
+        lock, only where something is said of a rep's leave, or a clock looks again at it.
         """
         events = [one for one in batch.events if is_about_clocks(one)]
+        spoken_of = _subjects(one for one in events if isinstance(one, RepAvailability))
+        again = sorted(one.key for one in batch.inputs if isinstance(one, Timer) and one.kind == LEAVE)
+        await store.lock_leave(tx, spoken_of, again)
         subjects = sorted({*_subjects(events), *(one.subject for one in batch.inputs if isinstance(one, Timer))})
         staged = _subjects(one for one in batch.events if isinstance(one, StageChanged))
         leads, mqls, words = await store.load_leads(
@@ -48,7 +52,7 @@ class KeepClocks:
         )
         periods = periods_of(batch, mqls, self._terms) | periods_to_judge(batch, self._terms)
         sums, live = await store.load_sums(tx, batch.lane, periods)
-        waiting = await store.load_waiting(tx, _subjects(one for one in events if isinstance(one, RepAvailability)))
+        waiting = await store.load_waiting(tx, spoken_of)
         return State(leads, mqls, sums, live, words, waiting)
 
 

@@ -40,6 +40,15 @@ _LOAD = statement("""
         WHERE lead = ANY(CAST(:leads AS text[])))
     ORDER BY what, key
 """)
+_MAKE_LEAVE = statement(
+    "INSERT INTO leave (rep, words) SELECT rep, '[]' FROM unnest(CAST(:reps AS text[])) AS given(rep)"
+    " ON CONFLICT DO NOTHING"
+)
+_LOCK_LEAVE = statement("SELECT rep FROM leave WHERE rep = ANY(CAST(:reps AS text[])) ORDER BY rep FOR UPDATE")
+_SHARE_LEAVE = statement("""
+    SELECT rep FROM leave WHERE rep IN (SELECT away FROM clock WHERE id = ANY(CAST(:clocks AS text[])))
+    ORDER BY rep FOR SHARE
+""")
 _WAITING = statement(
     "SELECT away, lead, id FROM clock WHERE away IS NOT NULL AND away = ANY(CAST(:reps AS text[])) ORDER BY id"
 )
@@ -78,6 +87,18 @@ _SUMS = statement("""
     FROM tally WHERE period = ANY(CAST(:periods AS date[]))
     GROUP BY counter, period
 """)
+
+
+async def lock_leave(tx: Connection, reps: Sequence[str], clocks: Sequence[str]) -> None:
+    """Before anything is read: of reps of whom something is said, and (shared) of those behind whose leave clocks wait.
+
+    So either the word of a rep is read by the clock that looks again, or whoever brings it knows of the clock.
+    """
+    if reps:
+        await tx.execute(_MAKE_LEAVE, {"reps": reps})
+        await tx.execute(_LOCK_LEAVE, {"reps": reps})
+    if clocks:
+        await tx.execute(_SHARE_LEAVE, {"clocks": clocks})
 
 
 async def load_leads(

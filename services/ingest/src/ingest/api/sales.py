@@ -91,7 +91,7 @@ TYPES: Final[Mapping[str, type[Event]]] = {
 _LEFT_OUT: Final = {"content_requested": ("request",), "action_item": ("item",)}
 """Required fields that the id of the fact stands for."""
 _OURS: Final = (
-    *("type", "lead", "at", "id", "historical", "message_id", "merged", "backfill", "actor", "from_partner"),
+    *("type", "lead", "at", "id", "historical", "message_id", "merged", "backfill", "actor", "from_partner", "feed"),
 )
 
 
@@ -275,7 +275,7 @@ def _schema() -> dict[str, Any]:
             "lead": {"type": "string", "description": "id or e-mail"},
             "at": {"type": "string", "description": "an instant, or a date: the end of that day in the house's zone"},
             "id": {"type": "string", "description": "the same id is the same fact"},
-            **{k: v for k, v in fields.items() if k not in ("message_id", "merged", "backfill", "actor")},
+            **{k: v for k, v in fields.items() if k not in ("message_id", "merged", "backfill", "actor", "feed")},
         }
         if name == "availability":
             fields["from"] = fields.pop("since")

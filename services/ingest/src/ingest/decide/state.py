@@ -54,6 +54,8 @@ class Registry:
     """What was accepted of those whose facts move in this batch, oldest first."""
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(`asset` | `campaign`, the name as it is compared) to how it was written first."""
+    names_used: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    """The same names to when it was written down last that somebody uses them."""
 
 
 def with_verdict(row: StoredFact, verdict: EngagementVerdict) -> StoredFact:

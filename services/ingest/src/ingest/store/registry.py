@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import orjson
 
@@ -16,6 +16,8 @@ from ingest.store.rejects import forget_rejects
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
+_USED_DAILY: Final = timedelta(days=1)
+"""That a name is used is written so often."""
 _LOCK = statement("SELECT clock_timestamp() FROM (SELECT FROM door FOR UPDATE) AS held")
 _LOAD = statement("""
     WITH seen AS (
@@ -37,12 +39,12 @@ _LOAD = statement("""
               WHERE CAST(:erasing AS boolean) AND loser.into_person IN (SELECT coalesce(into_person, id) FROM named)),
     names AS (
         SELECT known.* FROM jsonb_array_elements(CAST(:names AS jsonb)) AS given(key), LATERAL (
-            SELECT kind, key, written FROM name n
+            SELECT kind, key, written, at FROM name n
             WHERE n.kind = given.key->>0 AND n.key = given.key->>1 LIMIT 1) AS known)
     SELECT 1 AS what, source AS a, message_id AS b, NULL AS c, at FROM seen
     UNION ALL SELECT 2, kind, value, person, NULL FROM holders
     UNION ALL SELECT 3, id, email, into_person, since FROM people
-    UNION ALL SELECT 4, kind, key, written, NULL FROM names
+    UNION ALL SELECT 4, kind, key, written, at FROM names
 """)
 """LATERAL ... LIMIT 1: one look into the index for each, also by a plan that was made while the table was empty."""
 _MEMORY = statement("""
@@ -91,8 +93,9 @@ _SAVE = statement("""
         SELECT key->>0, key->>1, CAST(:now AS timestamptz)
         FROM jsonb_array_elements(CAST(:messages AS jsonb)) AS new(key)),
     written AS (
-        INSERT INTO name (kind, key, written)
-        SELECT one->>0, one->>1, one->>2 FROM jsonb_array_elements(CAST(:written AS jsonb)) AS new(one)
+        INSERT INTO name (kind, key, written, at)
+        SELECT one->>0, one->>1, one->>2, CAST(:now AS timestamptz)
+        FROM jsonb_array_elements(CAST(:written AS jsonb)) AS new(one)
         ON CONFLICT (kind, key) DO NOTHING)
     INSERT INTO fact (person, type, time, mode, data, source, message_id, recorded)
     SELECT one->>0, one->>1, CAST(one->>2 AS timestamptz), one->>3, one->4, one->>5, one->>6, CAST(:now AS timestamptz)
@@ -105,10 +108,16 @@ _COUNT_AGAIN = statement("""
     FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[])) AS again(source, id)
     WHERE message.source = again.source AND message.message_id = again.id
 """)
+_USE_AGAIN = statement("""
+    UPDATE name SET at = :now
+    FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[])) AS again(kind, key)
+    WHERE name.kind = again.kind AND name.key = again.key
+""")
 _TIDY = statement("""
     WITH old AS (SELECT ctid FROM message WHERE at < CAST(:before AS timestamptz) LIMIT :most),
     rejects AS (DELETE FROM reject WHERE at < CAST(:before AS timestamptz)),
-    counts AS (DELETE FROM left_out WHERE last_at < CAST(:before AS timestamptz))
+    counts AS (DELETE FROM left_out WHERE last_at < CAST(:before AS timestamptz)),
+    names AS (DELETE FROM name WHERE at < CAST(:before AS timestamptz))
     DELETE FROM message WHERE ctid = ANY (ARRAY(SELECT ctid FROM old))
 """)
 
@@ -125,6 +134,7 @@ async def load(tx: Connection, mentions: Mentions) -> Registry:
     holders: dict[Identity, str] = {}
     people: dict[str, Person] = {}
     written: dict[tuple[str, str], str] = {}
+    used: dict[tuple[str, str], datetime] = {}
     given = {
         "messages": _json(list(mentions.messages)),
         "kinds": [kind for kind, _ in mentions.identities],
@@ -140,10 +150,10 @@ async def load(tx: Connection, mentions: Mentions) -> Registry:
             case 2:
                 holders[a, b] = c
             case 4:
-                written[a, b] = c
+                written[a, b], used[a, b] = c, at
             case _:
                 people[a] = Person(a, b, at, c)
-    return Registry(message_times=times, identities=holders, people=people, names=written)
+    return Registry(message_times=times, identities=holders, people=people, names=written, names_used=used)
 
 
 async def load_memory(tx: Connection, registry: Registry, people: Iterable[str]) -> Registry:
@@ -166,7 +176,7 @@ async def known(tx: Connection, events: Sequence[Event]) -> set[tuple[str, str, 
 async def save(tx: Connection, registry: Registry, outcome: Outcome, now: datetime) -> None:
     """What is forgotten first, then what moved, then what is new; `registry` is what the outcome was decided on.
 
-    One statement; at most six more for what is rare.
+    One statement; at most seven more for what is rare.
     """
     if outcome.erased:
         removed = await tx.execute(_FORGET, {"people": sorted(outcome.erased)})
@@ -183,6 +193,9 @@ async def save(tx: Connection, registry: Registry, outcome: Outcome, now: dateti
     if again := [key for key in outcome.message_times if key in registry.message_times]:
         keys = {"sources": [source for source, _ in again], "ids": [message for _, message in again]}
         await tx.execute(_COUNT_AGAIN, {**keys, "now": now})
+    if stale := [key for key, used in registry.names_used.items() if now - used > _USED_DAILY]:
+        keys = {"kinds": [kind for kind, _ in stale], "keys": [key for _, key in stale]}
+        await tx.execute(_USE_AGAIN, {**keys, "now": now})
     if outcome.message_times:
         await tx.execute(_SAVE, _rows(registry, outcome, now))
 
@@ -216,5 +229,5 @@ def _json(rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 async def tidy(tx: Connection, before: datetime, most: int) -> int:
-    """Forgets old message ids, rejects and counts; returns how many ids went."""
+    """Forgets old message ids, rejects, counts and names that nobody used since; returns how many ids went."""
     return (await tx.execute(_TIDY, {"before": before, "most": most})).rowcount

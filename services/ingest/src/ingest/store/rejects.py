@@ -39,7 +39,8 @@ _FORGET_REJECTS = statement(r"""
                CAST(:before AS text) || regexp_replace(
                    translate(address, '-_', '  '), :signs, '\\\&', 'g') || :after AS counted
         FROM given),
-    counts AS (DELETE FROM left_out USING erased WHERE translate(lower(reason), '-_', '  ') ~ erased.counted)
+    counts AS (DELETE FROM left_out USING erased WHERE translate(lower(reason), '-_', '  ') ~ erased.counted),
+    names AS (DELETE FROM name USING erased WHERE encode(convert_to(key, 'UTF8'), 'escape') ~ erased.held)
     DELETE FROM reject USING erased
     WHERE lower(encode(coalesce(raw, '') || '\012' || coalesce(submission, ''), 'escape')) ~ erased.held
 """)
@@ -132,7 +133,7 @@ async def save_rejects(tx: Connection, rejects: Sequence[Reject], now: datetime)
 
 
 async def forget_rejects(tx: Connection, addresses: Iterable[str]) -> None:
-    """Deletes every reject and count that holds one of these addresses, in whatever case; joann@ is not ann@."""
+    """Deletes every reject, count and name that holds one of these addresses, in whatever case; joann@ is not ann@."""
     given = {"addresses": sorted(addresses), "before": _BEFORE, "after": _AFTER, "signs": _SIGNS}
     await tx.execute(_FORGET_REJECTS, given)
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from events import Event
 from reporting.decide import (
     campaigns,
+    deal_owners,
     explanations,
     handoffs,
     leads,
@@ -28,7 +29,7 @@ from reporting.decide.state import Fold, Handle, State
 from reporting.decide.terms import Terms
 from runtime.values import Input, Key, key_of
 
-_TOPICS: Final = (leads, scores, handoffs, sales, slas, notices, campaigns, teamwork, lookups, packs)
+_TOPICS: Final = (leads, scores, handoffs, deal_owners, sales, slas, notices, campaigns, teamwork, lookups, packs)
 HANDLES: Final[Mapping[Key, Handle]] = {key: handle for topic in _TOPICS for key, handle in topic.HANDLES.items()}
 """Event class to the function that folds it in."""
 ROWS: Final[tuple[type[Row], ...]] = tuple(kind for topic in (*_TOPICS, timeline, explanations) for kind in topic.ROWS)

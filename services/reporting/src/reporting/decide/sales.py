@@ -153,7 +153,7 @@ class Survey(Row, frozen=True):
 
 
 class RepState(Row, frozen=True):
-    """A rep came, pauses or left. Never changes; of a rep the latest counts."""
+    """A rep came, pauses or left. Never changes; what all of a rep say together, `agreement.leave` tells."""
 
     table: ClassVar[str] = "rep_state"
     key: ClassVar[tuple[str, ...]] = ("rep", "event")
@@ -164,11 +164,13 @@ class RepState(Row, frozen=True):
     since: datetime | None = None
     until: datetime | None = None
     by: str | None = None
+    feed: bool = False
+    """The rep's calendar says it."""
 
 
 def on_availability(fold: Fold, event: RepAvailability) -> None:
-    """Puts what the rep is from now on."""
-    fold.put(row(RepState, event))
+    """Puts what was said of the rep."""
+    fold.put(row(RepState, event, at=event.occurred))
 
 
 def on_survey(fold: Fold, event: SurveyAnswered) -> None:

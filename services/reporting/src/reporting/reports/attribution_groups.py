@@ -8,7 +8,7 @@ from reporting.filters import DEALS, NONE, CreditDivision, ReportQuery, link, re
 from reporting.reports.attribution import SIDES
 from reporting.reports.credits import period_credits
 from reporting.reports.report import Answer, Column, Report, ReportScope
-from reporting.reports.totals import beside
+from reporting.reports.totals import as_leads, beside
 from reporting.store.conditions import DatabaseRow
 
 CreditGroup = tuple[str, str | None]
@@ -54,8 +54,8 @@ async def attribution_groups(scope: ReportScope, query: AttributionGroupsQuery) 
         ],
         "deals": total.deals,
         "total": total.money,
-        "leads": link(DEALS, **days, state="won"),
-        "besides": [beside(one, "won", **days) for one in total.not_included],
+        "leads": link(DEALS, **days, **as_leads(query), state="won"),
+        "besides": [beside(one, "won", **days, **as_leads(query)) for one in total.not_included],
         "items": [
             {
                 "by": query.by,

@@ -15,11 +15,12 @@ from reporting.reports.shares import MILESTONES, shares_of_deal
 from reporting.store import attribution as credited
 from reporting.store import deals as store
 from reporting.store.conditions import DatabaseRow
+from reporting.store.content import spellings
 from runtime.errors import Refused
 
 _EVER: Any = {"source": None, "campaign": None, "segment": None, "team": None, "rep": None, "product": None}
 
-_CONDITIONS: Final = ("state", "traffic", "cohort", "left_out", "sourced", "surveyed", "question", "answer", "asset")
+_CONDITIONS: Final = ("state", "traffic", "cohort", "left_out", "sourced", "surveyed", "question", "answer")
 """Conditions of the store that are named as in the query."""
 
 
@@ -30,13 +31,15 @@ class NoSuchDeal(Refused):
 
 
 async def deals(scope: ReportScope, query: DealsQuery) -> Answer:
-    """The filters are about the primary contact, but for `product`. Raises Malformed."""
+    """The filters are about the primary contact, but for `product`, `rep` and `team` (`held`). Raises Malformed."""
     refuse_unknown(query, scope.agreement)
     dated = bool(query.from_ or query.to or query.range)
     wanted = {
         **{name: getattr(query, name) for name in _CONDITIONS},
         "dated": dated and not query.cohort,
-        "among": await _among(scope, query),
+        "among": (among := await _among(scope, query)),
+        "assets": await spellings(scope.tx, query.asset) if query.asset else None,
+        "held": query.held if among is None else "lead",
     }
     filters = scope.filters(query, **wanted)
     rows = await store.deals(scope.tx, filters, query.limit + 1, offset_of(query))
@@ -155,7 +158,8 @@ DEALS = Report(
     ),
     summary="One row a deal, with all its contacts",
     title="Deals",
-    definition="Open deals, and those that closed in the days named, if any. Filters are about the primary contact.",
+    definition="Open deals, and those that closed in the days named, if any. Rep and team are the owner's; other "
+    "filters are about the primary contact.",
     rows=_rows,
     page=True,
     any_time=True,

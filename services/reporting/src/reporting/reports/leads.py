@@ -9,6 +9,7 @@ from reporting.reports.attribution import credited_leads
 from reporting.reports.challenger import contestants
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.store import leads as store
+from reporting.store.content import spellings
 from runtime.http.problems import Malformed
 
 COLUMNS: Final = (
@@ -45,7 +46,7 @@ _IN_PERIOD: Final = (
 _PLAIN: Final = (
     *("stage", "status", "band", "owner", "mode", "implied", "kept"),
     *("handed_at_most", "outcome", "passed_by", "traffic", "ended", "came_to", "persona"),
-    *("asset", "partner", "programme"),
+    *("partner", "programme"),
     *("offered", "touched", "flag", "came_back"),
     *_IN_PERIOD,
 )
@@ -101,6 +102,7 @@ async def lead_filters(scope: ReportScope, query: LeadsQuery) -> dict[str, Any]:
     return {
         **scope.filters(query, **{name: getattr(query, name) for name in _PLAIN}),
         **contestants(scope.agreement.scoring),
+        "asset": await spellings(scope.tx, query.asset) if query.asset else None,
         "q": query.q if named is None else None,
         "named": named,
         "like": f"%{like}%",

@@ -5,7 +5,7 @@ from reporting.filters import DEALS, ReportQuery, link, refuse_unknown
 from reporting.reports.attribution import SIDES, by_side
 from reporting.reports.credits import period_credits
 from reporting.reports.report import Answer, Column, Report, ReportScope
-from reporting.reports.totals import beside
+from reporting.reports.totals import as_leads, beside
 
 
 async def models(scope: ReportScope, query: ReportQuery) -> Answer:
@@ -36,8 +36,8 @@ async def models(scope: ReportScope, query: ReportQuery) -> Answer:
         "currency": scope.currency,
         "deals": total.deals,
         "total": total.money,
-        "leads": link(DEALS, **days, state="won"),
-        "besides": [beside(one, "won", **days) for one in total.not_included],
+        "leads": link(DEALS, **days, **as_leads(query), state="won"),
+        "besides": [beside(one, "won", **days, **as_leads(query)) for one in total.not_included],
         "items": items,
     }
 

@@ -101,6 +101,7 @@ def _member(scope: ReportScope, pool: Pool, rep_id: str, turns: _Turns) -> Datab
         "on_shift": now.on_shift,
         "changes_at": now.changes_at,
         "today": now.today,
+        "leaves": now.leaves,
         "capped": _capped(rep, now.today, open_work),
     }
 

@@ -1,12 +1,14 @@
 """Who can take a lead now: present, on shift, below the caps; and whose turn is next in a pool. As routing sees it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from agreement.calendar import Calendar, Calendars, NeverOpen
+from agreement.leave import AwayTimes, RepWord, has_left, leave_of
 from agreement.months import midnight
 from agreement.teams import Pool, Rep
+from agreement.types import Span
 from reporting.decide.picks import line_order
 from reporting.reports.report import ReportScope
 from reporting.store import picks as store
@@ -27,6 +29,8 @@ class Presence:
     """When the shift ends that is on, or the next one begins."""
     today: int
     """Offers of the rep's own day."""
+    leaves: date | None
+    """First day of the leave that the rep is on when the first touch of a lead of now would be due, if nobody waits."""
 
     @property
     def here(self) -> bool:
@@ -38,31 +42,35 @@ async def presences(scope: ReportScope, reps: Iterable[str]) -> dict[str, Presen
     """By rep, for those of the agreement among these."""
     teams, calendars = scope.agreement.teams, Calendars(scope.agreement.teams)
     people = {one: teams.rep_by_id[one] for one in dict.fromkeys(reps) if one in teams.rep_by_id}
+    span = scope.agreement.routing.urgency[-1].first_touch
     days = {rep: calendars.of_rep(rep).local_day(scope.now) for rep in people}
     since = {rep: midnight(day, teams.team_by_id[people[rep].team].zone) for rep, day in days.items()}
-    taken, states = await store.taken_today(scope.tx, since), await store.states(scope.tx)
+    taken, words = await store.taken_today(scope.tx, since), await store.words(scope.tx)
     return {
-        rep: _presence(person, states.get(rep), calendars.of_rep(rep), taken.get(rep, 0), scope.now)
+        rep: _presence(person, words.get(rep, []), calendars, scope.now, span=span, today=taken.get(rep, 0))
         for rep, person in people.items()
     }
 
 
-def _presence(person: Rep, row: DatabaseRow | None, calendar: Calendar, today: int, now: datetime) -> Presence:
-    state, until = _state(person, row, now)
+def _presence(
+    person: Rep, words: Sequence[RepWord], calendars: Calendars, now: datetime, *, span: Span, today: int
+) -> Presence:
+    calendar, leave = calendars.of_rep(person.id), leave_of(words)
+    state, until = ("left", None) if not person.active or has_left(words) else _state(leave, now)
     day = calendar.local_day(now)
     if state == "here" and any(leave.first <= day <= leave.last for leave in person.leave):
         state = "away"
     closing = next((end for start, end in calendar.openings(day) if start <= now < end), None)
-    return Presence(person.id, state, until, closing is not None, closing or _opening(calendar, now), today)
+    changes_at = closing or _opening(calendar, now)
+    known = bool(leave or person.leave) and state == "here"
+    leaves = calendars.leave_when_due(person.id, now, span, leave) if known else None
+    return Presence(person.id, state, until, closing is not None, changes_at, today, leaves)
 
 
-def _state(person: Rep, row: DatabaseRow | None, now: datetime) -> tuple[str, datetime | None]:
-    if not person.active or (row and row["state"] == "left"):
-        return "left", None
-    if row and row["state"] == "away":
-        begun, over = row["since"] is None or row["since"] <= now, row["until"] is not None and row["until"] <= now
-        return ("away", row["until"]) if begun and not over else ("here", None)
-    return "here", None
+def _state(leave: AwayTimes, now: datetime) -> tuple[str, datetime | None]:
+    """On leave now, by what was said, and until when; else here."""
+    ends = [until for since, until in leave if since <= now and (until is None or now < until)]
+    return ("away", ends[0]) if ends else ("here", None)
 
 
 def _opening(calendar: Calendar, now: datetime) -> datetime | None:
@@ -77,11 +85,12 @@ def next_in_line(pool: Pool, members: Iterable[DatabaseRow]) -> tuple[str | None
 
     `members` are rows of the report `pools`. One who was offered the lead before is passed over; that depends on it.
     """
-    able = [one for one in members if one["state"] == "here" and not one["capped"]]
+    able = [one for one in members if one["state"] == "here" and not one["capped"] and one["leaves"] is None]
     ready = [one for one in able if one["on_shift"]]
     if ready:
         return min(ready, key=_order)["rep"], "turn"
-    called = [one for one in members if one["rep"] in pool.on_call and one["state"] == "here"]
+    stays = (one for one in members if one["leaves"] is None or not one["on_shift"])
+    called = [one for one in stays if one["rep"] in pool.on_call and one["state"] == "here"]
     return (min(called, key=_order)["rep"], "on_call") if called else (None, "nobody")
 
 

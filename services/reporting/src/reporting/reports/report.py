@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from agreement import Agreement
 from agreement.people import People
 from events import Money
-from reporting.filters import LEADS, ReportQuery, link, period
+from reporting.filters import LEADS, NONE, ReportQuery, link, period
 from reporting.period import DateRange, Period
 from reporting.store.conditions import DatabaseRow
 from reporting.store.viewer import read_as, read_to_draw
@@ -83,7 +83,22 @@ class ReportScope:
     def filters(self, query: ReportQuery, **more: Any) -> dict[str, Any]:
         """Parameters of the store: the filters, the instants of the period, and more."""
         days = self.period(query)
-        return {**query.dimensions(), "start": days.start, "end": days.end, **more}
+        owners = self._owners(query.team, query.rep)
+        return {**query.dimensions(), "owners": owners, "start": days.start, "end": days.end, **more}
+
+    def _owners(self, team: str | None, rep: str | None) -> list[str] | None:
+        """Whoever both filters mean, as owners of deals: `-` is nobody, the empty text; None when all are meant."""
+        if team is None and rep is None:
+            return None
+        nobody, people = "", self.people
+        if team == NONE:
+            owners = {nobody}
+        else:
+            owners = {one.id for one in self.agreement.teams.reps if team in (None, people.team(one.id))}
+        if rep is None:
+            return sorted(owners)
+        mine = nobody if rep == NONE else rep
+        return [mine] if team is None or mine in owners else []
 
     def leads(self, query: ReportQuery, **more: Any) -> str:
         """Address of the list of leads behind a number of this query."""

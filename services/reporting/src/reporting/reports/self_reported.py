@@ -8,7 +8,7 @@ from reporting.filters import DEALS, NONE, DealsQuery, ReportQuery, link, refuse
 from reporting.reports.credits import period_credits, period_of
 from reporting.reports.report import Answer, Column, Report, ReportScope
 from reporting.reports.shares import FIRST, shares_of, with_touches
-from reporting.reports.totals import beside
+from reporting.reports.totals import as_leads, beside
 from reporting.store import attribution as store
 from reporting.store import credits
 from reporting.store.conditions import DatabaseRow
@@ -47,7 +47,7 @@ async def self_reported(scope: ReportScope, query: ReportQuery) -> Answer:
         "total": total.money,
         "answered": sum(count for (answer, _), (_, count) in worth.items() if answer is not None),
         "agree": sum(count for (answer, tracked), (_, count) in worth.items() if answer and answer == tracked),
-        "besides": [beside(one, "won", **days) for one in total.not_included],
+        "besides": [beside(one, "won", **days, **as_leads(query)) for one in total.not_included],
         "items": [
             {
                 "answer": answer,

@@ -61,6 +61,11 @@ def deals_behind(scope: ReportScope, query: ReportQuery, **more: Any) -> str:
     return link(DEALS, **{**scope.period(query).parameters, **query.dimensions(), **more})
 
 
+def as_leads(query: ReportQuery) -> dict[str, str]:
+    """For the address of such a list: `rep` and `team` are to whom the lead was first handed, where they are given."""
+    return {"held": "lead"} if query.team or query.rep else {}
+
+
 def beside(left_out: DatabaseRow, state: DealState, **days: Any) -> DatabaseRow:
     """A line about deals that a sum does not include (`Total.not_included`): how many, why, and their list."""
     count, amount = left_out["deals"], left_out["amount"]

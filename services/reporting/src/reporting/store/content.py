@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from agreement.content import LibraryAsset
+from agreement.readers.traffic import source_name
 from reporting.store.conditions import MENTIONED, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
@@ -42,3 +43,21 @@ async def assets(tx: Connection, met: Iterable[str]) -> list[DatabaseRow]:
 async def library(tx: Connection) -> list[LibraryAsset]:
     """All that is published, out of date or not."""
     return [LibraryAsset(*row) for row in await tx.execute(_LIBRARY)]
+
+
+_SPELLINGS: Final = statement("""
+    WITH RECURSIVE each AS (
+        (SELECT asset FROM met ORDER BY asset LIMIT 1)
+        UNION ALL SELECT (SELECT m.asset FROM met m WHERE m.asset > each.asset ORDER BY m.asset LIMIT 1)
+        FROM each WHERE each.asset IS NOT NULL)
+    SELECT asset FROM each WHERE asset IS NOT NULL UNION SELECT asset FROM content
+""")
+"""A look into the index for each asset, however many people met it."""
+
+
+async def spellings(tx: Connection, asset: str) -> list[str]:
+    """How the asset is written that a reader means: so, else as the door compares names (`source_name`)."""
+    known = [row["asset"] for row in await select(tx, _SPELLINGS)]
+    if asset in known:
+        return [asset]
+    return [one for one in known if source_name(one) == source_name(asset)]

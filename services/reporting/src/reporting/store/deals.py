@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from reporting.store.conditions import MENTIONED, MET, SAME, TRAFFIC, DatabaseRow, select
+from reporting.store.conditions import FIRST_HELD, LEAD_IS, MENTIONED, MET, TRAFFIC, DatabaseRow, select
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
 
@@ -13,7 +13,10 @@ SOURCED: Final = """
 """
 """Whose touch was the first of any contact of a deal `d`; null: nobody's. None after its end won or lost it."""
 IS_COUNTED: Final = f"""
-    {SAME} AND (CAST(:product AS text) IS NULL OR d.product = :product)
+    {LEAD_IS}
+      AND CASE WHEN CAST(:cohort AS boolean) OR CAST(:held AS text) = 'lead' THEN {FIRST_HELD}
+          ELSE CAST(:owners AS text[]) IS NULL OR coalesce(d.owner, '') = ANY (CAST(:owners AS text[])) END
+      AND (CAST(:product AS text) IS NULL OR d.product = :product)
       AND (CAST(:state AS text) IS NULL OR d.state = :state)
       AND (NOT CAST(:dated AS boolean) OR d.state = 'open' OR (d.closed_at >= :start AND d.closed_at < :end))
       AND (NOT CAST(:cohort AS boolean) OR (c.captured_at >= :start AND c.captured_at < :end))
@@ -35,11 +38,12 @@ IS_COUNTED: Final = f"""
                    WHEN 'champion' THEN x.champion IS NOT NULL
                    WHEN 'lead_quality_issue' THEN x.lead_quality_issue = CAST(:answer AS boolean)
                    ELSE true END))
-      AND (CAST(:asset AS text) IS NULL
+      AND (CAST(:assets AS text[]) IS NULL
            OR EXISTS (SELECT FROM contact k JOIN lead_card l ON l.id = k.lead JOIN touch t ON t.lead = k.lead
-                      WHERE k.deal = d.deal AND t.asset = :asset AND {MET} AND t.at <= d.closed_at)
+                      WHERE k.deal = d.deal AND t.asset = ANY (CAST(:assets AS text[])) AND {MET}
+                        AND t.at <= d.closed_at)
            OR EXISTS (SELECT FROM counted_survey s, jsonb_array_elements_text(s.content) one
-                      WHERE s.deal = d.deal AND {MENTIONED.format("one")} = :asset))
+                      WHERE s.deal = d.deal AND {MENTIONED.format("one")} = ANY (CAST(:assets AS text[]))))
 """  # noqa: S608
 """Which deals are counted and listed, on `deal_card d` and its primary contact `c`."""
 COUNTED_DEALS: Final = f"FROM deal_card d LEFT JOIN lead_journey c ON c.id = d.lead WHERE {IS_COUNTED}"
@@ -48,7 +52,8 @@ _SUMMED_DEALS: Final = f"{COUNTED_DEALS} AND d.state IN ('open', 'won', 'lost')"
 """Not those of which nothing is known but what became of their customer."""
 OF_ALL_DEALS: Final = {
     **{"state": None, "dated": True, "cohort": False, "traffic": None, "left_out": None, "among": None},
-    **{"sourced": None, "surveyed": None, "question": None, "answer": None, "asset": None},
+    **{"sourced": None, "surveyed": None, "question": None, "answer": None, "assets": None},
+    **{"held": "owner", "owners": None},
 }
 _LATEST_FIRST: Final = "ORDER BY coalesce(d.closed_at, d.opened_at) DESC NULLS LAST, d.deal"
 _DEALS: Final = statement(f"""
@@ -113,7 +118,9 @@ async def deals(
 
     The latest first, at most `limit` of them.
 
-    `among`: only these. `dated` false: of any time. `cohort`: of contacts that became known in the period.
+    `owners`: only theirs, the empty text being nobody's. `held` by the `lead`, or of a `cohort`: `team` and `rep` mean
+    to whom the primary contact was first handed. `among`: only these. `dated` false: of any time. `cohort`: of contacts
+    that became known in the period.
     `surveyed`, `question` and `answer`: of what was answered about a closed one, as the view `closing` has it.
     """
     return await select(tx, _DEALS, {**OF_ALL_DEALS, **filters, "limit": limit, "offset": offset})

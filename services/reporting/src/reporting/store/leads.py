@@ -74,7 +74,7 @@ _CONDITIONS: Final[Mapping[str, str]] = {
         AND (:deals = 'open' OR d.closed_at >= :start AND d.closed_at < :end))""",
     "traffic": f"coalesce({TRAFFIC}, '-') = :traffic",
     "persona": f"coalesce({PERSONA}, '-') = ANY (string_to_array(:persona, ','))",
-    "asset": "EXISTS (SELECT FROM met m WHERE m.lead = c.id AND m.asset = :asset)",
+    "asset": "EXISTS (SELECT FROM met m WHERE m.lead = c.id AND m.asset = ANY (CAST(:asset AS text[])))",
     "programme": "EXISTS (SELECT FROM membership m WHERE m.lead = c.id AND m.campaign = :programme)",
     "partner": "EXISTS (SELECT FROM standing s WHERE s.lead = c.id AND s.partner = :partner)",
     "rated": """CAST(:rated AS boolean) = EXISTS (

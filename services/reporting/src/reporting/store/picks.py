@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from agreement.leave import KEPT, RepWord
 from reporting.decide.picks import CAUSES, OTHER_CAUSE, WITHOUT_TURN
 from reporting.store.conditions import LEAD_IS, DatabaseRow, select
 from runtime.database.connection import Connection
@@ -106,8 +107,10 @@ _TODAY: Final = statement("""
     WHERE s.at >= CAST(:first AS timestamptz) GROUP BY r.rep
 """)
 _STATES: Final = statement("""
-    SELECT DISTINCT ON (rep) rep, state, since, until, at, by FROM rep_state
-    ORDER BY rep, at DESC, length(event) DESC, event DESC
+    SELECT rep, state, since, until, at, feed FROM (
+        SELECT *, row_number() OVER (PARTITION BY rep, feed ORDER BY at DESC, length(event) DESC, event DESC) AS place
+        FROM rep_state) AS s
+    WHERE place <= :kept ORDER BY rep, at, length(event), event
 """)
 
 
@@ -147,6 +150,11 @@ async def taken_today(tx: Connection, since: Mapping[str, datetime]) -> dict[str
     return {row["rep"]: row["today"] for row in await select(tx, _TODAY, parameters)}
 
 
-async def states(tx: Connection) -> dict[str, DatabaseRow]:
-    """By rep: the last that was said of whether the rep is here; without a row nothing was."""
-    return {row["rep"]: row for row in await select(tx, _STATES)}
+async def words(tx: Connection) -> dict[str, list[RepWord]]:
+    """By rep: what was said of whether the rep is here, as far as it is remembered; nothing was of those who lack."""
+    found: dict[str, list[RepWord]] = {}
+    for row in await select(tx, _STATES, {"kept": KEPT}):
+        left = row["state"] == "left"
+        word = RepWord(row["at"], left or row["state"] == "away", row["since"], row["until"], row["feed"], left)
+        found.setdefault(row["rep"], []).append(word)
+    return found

@@ -48,8 +48,9 @@ from routing.decide.causes import (
     triggers,
 )
 from routing.decide.model.case import Case
+from routing.decide.model.shared_deals import SharedDeal
 from routing.decide.model.workspace import Workspace
-from routing.decide.state import Company, Lead, Pick, Rep, Seat, SharedDeal, State
+from routing.decide.state import Company, Lead, Pick, Rep, Seat, State
 from routing.decide.terms import Terms
 from routing.decide.wake_ups import WakeUp
 from runtime.values import Input, Key, Timer, key_of

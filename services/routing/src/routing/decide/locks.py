@@ -21,7 +21,8 @@ from events.sales import (
 )
 from events.scores import LeadCooled, LeadQualified, LeadScored, RouteFacts, Standing, standing_after
 from events.teamwork import CustomerChurned, LeadEnrolled, LeadSnoozed
-from routing.decide.state import Company, Lead, SharedDeal
+from routing.decide.model.shared_deals import SharedDeal
+from routing.decide.state import Company, Lead
 from routing.decide.terms import Terms
 from routing.decide.wake_ups import CONTACT, PATIENT
 from runtime.values import Input, Timer

@@ -7,11 +7,13 @@ from typing import Final, Literal
 
 import msgspec
 
-from agreement.deals import DealHistory, DealState
+from agreement.deals import DealState
+from agreement.leave import RepWord
 from events.grounds import Candidate, PassedStep
 from events.handoffs import AssignmentKind
 from events.scores import RouteFacts, Standing
 from events.vocabulary import ENDED_STAGES, OPEN_WORK, OUT_OF_WORK, Segment, Stage, Status
+from routing.decide.model.shared_deals import SharedDeal
 
 OfferState = Literal["open", "accepted", "rejected", "timed_out", "ended"]
 
@@ -58,32 +60,6 @@ class Deal(msgspec.Struct, frozen=True):
     """After which instant surveys are about this end (`agreement.deals`); null also of what was kept before."""
     open_from: datetime | None = None
     """Since when it is open, or was before it closed; null where nobody said so, and of what was kept before."""
-
-
-class PassedOn(msgspec.Struct, frozen=True):
-    """A deal went along with a lead that changed hands; without a rep, it waits with the lead for somebody."""
-
-    at: datetime
-    to: str | None = None
-
-
-class SharedDeal(msgspec.Struct, frozen=True):
-    """A deal as all its contacts have it: changed only under the row's lock."""
-
-    deal: str
-    contacts: tuple[str, ...] = ()
-    """Leads, in key order."""
-    history: DealHistory = DealHistory()
-    passed: PassedOn | None = None
-    """The last time that it went along with the lead of a contact: so far it has no other owner."""
-
-    @property
-    def owner(self) -> str | None:
-        """Who was named by its facts last, or to whom it has gone since; of one instant, that."""
-        named = self.history.owner
-        if self.passed and not (named and named.when.at > self.passed.at):
-            return self.passed.to
-        return named.value if named else None
 
 
 class Exit(msgspec.Struct, frozen=True):
@@ -257,14 +233,11 @@ class Rep(msgspec.Struct, frozen=True):
     """A rep's load, shared by all lanes: changed only under the row's lock."""
 
     rep: str
-    state: Literal["active", "away", "left"] = "active"
-    until: datetime | None = None
     open: int = 0
     today: int = 0
     day: date | None = None
-    since: datetime | None = None
-    """When `away` begins; null: it has begun."""
-    state_at: datetime | None = None  # when the state was said; null of what was kept before
+    words: tuple[RepWord, ...] = ()
+    """What was said of the rep's leave (`agreement.leave`)."""
 
 
 class Seat(msgspec.Struct, frozen=True):

@@ -1,13 +1,8 @@
 """What was said of the reps' leave, as one batch knows it."""
 
 from collections.abc import Mapping
-from operator import attrgetter
-from typing import Final
 
-from agreement.leave import AwayTimes, RepWord, leave_of
-
-KEPT: Final = 50
-"""So many words of a rep are remembered, by when they occurred."""
+from agreement.leave import AwayTimes, RepWord, leave_of, remember
 
 
 class Absences:
@@ -24,8 +19,7 @@ class Absences:
 
     def hear(self, rep: str, word: RepWord) -> None:
         """Remembers what is said now."""
-        words = sorted((*self._words.get(rep, ()), word), key=attrgetter("at"))
-        self._words[rep] = self.changed[rep] = tuple(words[-KEPT:])
+        self._words[rep] = self.changed[rep] = remember(self._words.get(rep, ()), word)
         self._leave.pop(rep, None)
 
     def of(self, rep: str | None) -> AwayTimes:

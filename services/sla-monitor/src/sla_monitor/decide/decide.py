@@ -23,7 +23,7 @@ from events.sales import (
 )
 from runtime.values import Input, Key, Timer, key_of
 from sla_monitor.decide import commitments, handoffs, milestones, notices, sales
-from sla_monitor.decide.draft import Draft
+from sla_monitor.decide.draft import LEAVE, Draft
 from sla_monitor.decide.state import Clock, MonthKey, MonthTally, Mql, SalesTouch, State
 from sla_monitor.decide.terms import Terms
 
@@ -54,7 +54,7 @@ HANDLES: Final[Mapping[Key, LeadFold]] = {
     ),
     RepAvailability: sales.on_availability,
     **dict.fromkeys((NoticeSent, NoticeFailed, NoticeUnknown), notices.on_notice),
-    **dict.fromkeys((milestones.MILESTONE, milestones.LEAVE), milestones.on_milestone),
+    **dict.fromkeys((milestones.MILESTONE, LEAVE), milestones.on_milestone),
     commitments.JUDGE: commitments.on_judge,
     commitments.JUDGE_AGAIN: commitments.on_judge_again,
 }

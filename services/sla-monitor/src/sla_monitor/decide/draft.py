@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Final
 
 from events import Event, Fact
 from runtime.values import Timer
@@ -9,6 +10,9 @@ from sla_monitor.decide.absences import Absences
 from sla_monitor.decide.lead_clocks import LeadClocks
 from sla_monitor.decide.state import Lead, MonthKey, MonthTally, Mql, State
 from sla_monitor.decide.terms import Terms
+
+LEAVE: Final = "leave"
+"""Kind of the timer of a clock that waits behind a leave: of that, something else may have been said meanwhile."""
 
 
 class Draft:
@@ -37,6 +41,12 @@ class Draft:
             lead = self._state.leads.get(subject, Lead())
             found = self._leads[subject] = LeadClocks(lead, self.facts, self.terms, self.absences)
         return found
+
+    def look_again(self, lead: str, clock: str) -> None:
+        """Wakes the clock now, in the lane of its lead, to take into account what is known of leave by then."""
+        timer = Timer(lead, LEAVE, clock, self.now)
+        if timer not in self.timers:
+            self.timers.append(timer)
 
     def waiting(self, rep: str) -> Iterable[tuple[str, str]]:
         """Lead and id of the clocks that wait behind leave of this rep: as the batch has left them, where it did."""

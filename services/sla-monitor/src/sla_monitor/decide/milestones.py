@@ -14,8 +14,6 @@ from sla_monitor.decide.draft import Draft
 from sla_monitor.decide.state import Clock, Milestone
 
 MILESTONE: Final = "milestone"
-LEAVE: Final = "leave"
-"""Wakes a clock that waits behind a leave of which something else was said."""
 
 
 def timer_of(clock: Clock) -> Timer:
@@ -24,10 +22,16 @@ def timer_of(clock: Clock) -> Timer:
 
 
 def timers_of(draft: Draft) -> Iterator[Timer]:
-    """Of the clocks whose next milestone is another one than was planned, or whose timer has fired."""
-    for _, lead in draft.leads:
+    """Of the clocks whose next milestone is another one than was planned, or whose timer has fired.
+
+    One that waits behind leave from now on looks again in a batch of its own: in the rep's lane somebody may have said
+    meanwhile that the leave is over, and not have known of this clock.
+    """
+    for subject, lead in draft.leads:
         for name, clock in lead.changed.items():
             before = lead.loaded.get(name)
+            if clock.waits_for and clock.waits_for != (before.waits_for if before else None):
+                draft.look_again(subject, name)
             if name in draft.woken or clock.next_at != (before.next_at if before else None):
                 yield timer_of(clock)
 

@@ -17,9 +17,7 @@ from events.sales import (
 )
 from events.slas import StatusUpdateJudged
 from events.vocabulary import Side
-from runtime.values import Timer
 from sla_monitor.decide.draft import Draft
-from sla_monitor.decide.milestones import LEAVE
 from sla_monitor.decide.state import SalesTouch, TouchKind
 from sla_monitor.decide.tallies import count_feedback
 
@@ -66,7 +64,7 @@ def on_availability(draft: Draft, event: RepAvailability) -> None:
     """
     draft.absences.hear(event.data.rep, word_of(event))
     for lead, clock in draft.waiting(event.data.rep):
-        draft.timers.append(Timer(lead, LEAVE, clock, draft.now))
+        draft.look_again(lead, clock)
 
 
 def on_status_update(draft: Draft, event: ReportedFact) -> None:

@@ -19,9 +19,10 @@ from routing.decide.causes.sales import advance, take
 from routing.decide.causes.scores import PERSON_ENDED
 from routing.decide.model.case import Case
 from routing.decide.model.deal_owners import owner_by_deals, seller
+from routing.decide.model.shared_deals import PassedOn, SharedDeal
 from routing.decide.placing.nurture import put_in_segment, watch_lost
 from routing.decide.placing.route import route
-from routing.decide.state import Deal, Lead, PassedOn, SharedDeal
+from routing.decide.state import Deal, Lead
 from routing.decide.wake_ups import CONTACT, RECORD_CLOSED
 from runtime.values import Timer
 
@@ -41,7 +42,7 @@ def on_deal(case: Case, event: DealEvent) -> None:
     before = history if history.is_reported else None
     contacts = tuple(sorted({*old.contacts, case.lead.id}))
     deal = replace(old, contacts=contacts, history=history.after(event))
-    case.workspace.put_deal(deal)
+    case.put_deal(deal)
     if before is None or _seen(deal.history) != _seen(before):
         _wake_others(case, deal)
     kind, repeated = KINDS[type(event)], event.data.merged or event.historical
@@ -54,7 +55,7 @@ def on_customer(case: Case, event: CustomerEvent) -> None:
     old = case.workspace.deal(event.data.deal)
     contacts = tuple(sorted({*old.contacts, case.lead.id}))
     deal = replace(old, contacts=contacts, history=old.history.after(event))
-    case.workspace.put_deal(deal)
+    case.put_deal(deal)
     if deal.history.is_reported:
         _wake_others(case, deal)
         _obey(case, deal, event.data.via, event.data.by)

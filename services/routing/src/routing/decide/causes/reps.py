@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from agreement.leave import has_left, remember, word_of
 from events.sales import RepAvailability
 from routing.decide.model.case import Case, wake_up
 from routing.decide.state import Lead
@@ -13,19 +14,15 @@ def on_availability(case: Case, event: RepAvailability) -> None:
     """Keeps the rep's availability; emits nothing. This case is about no lead.
 
     Of a rep who left, each open lead gets a timer `repool` that is due now: it is rerouted in the lane of that lead.
-    Ignores reps who are not in the agreement, and what occurred before what is known: said last is what holds
-    (`agreement.leave`).
+    Ignores reps who are not in the agreement. What all words together say is for `agreement.leave` to tell.
     """
     workspace, data = case.workspace, event.data
     if case.terms.people.rep(data.rep) is None:
         return
     row = workspace.rep(data.rep)
-    if row.state_at is not None and event.occurred < row.state_at:
-        return
-    away = data.state == "away"
-    since, until = (data.since, data.until) if away else (None, None)
-    workspace.put_rep(replace(row, state=data.state, since=since, until=until, state_at=event.occurred))
-    if data.state == "left" and not event.historical:
+    row = replace(row, words=remember(row.words, word_of(event)))
+    workspace.put_rep(row)
+    if data.state == "left" and has_left(row.words) and not event.historical:
         for lead in open_leads(workspace.work.get(data.rep, ()), workspace.leads.values(), data.rep):
             workspace.timers.append(wake_up(lead, "repool", workspace.now, {"rep": data.rep}))
 

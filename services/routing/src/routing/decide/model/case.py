@@ -8,11 +8,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from events import Body, Event, Fact
-from events.deal_ends import DealJudged
+from events.deal_ends import DealJudged, DealOwned
 from events.envelope import Cause
 from events.grounds import Candidate, PassedStep, Snapshot
 from events.handoffs import LeadAccepted, LeadAssigned, LeadReturned, NurtureLeft, StageChanged
 from routing.decide.model import lifecycle
+from routing.decide.model.shared_deals import SharedDeal
 from routing.decide.model.workspace import Workspace
 from routing.decide.state import Company, Lead
 from routing.decide.wake_ups import RECORD_CLOSED, WakeUp
@@ -61,6 +62,8 @@ class Case:
         """What recycles the lead, when something does."""
         self._facts: list[Fact] = []
         self._why = _NOTHING
+        self._deals: dict[str, SharedDeal] = {}
+        """Those that this case changes, as they were before it."""
 
     @property
     def company(self) -> Company | None:
@@ -110,6 +113,11 @@ class Case:
     def change(self, **fields: object) -> None:
         """Replaces fields of the lead; stage and status change by `move` only."""
         self.lead = replace(self.lead, **fields)
+
+    def put_deal(self, deal: SharedDeal) -> None:
+        """Keeps the deal for all its contacts. Raises LookupError when it was not locked."""
+        self._deals.setdefault(deal.deal, self.workspace.deal(deal.deal))
+        self.workspace.put_deal(deal)
 
     def because(
         self,
@@ -165,7 +173,13 @@ class Case:
         self._why = _NOTHING
 
     def close(self) -> None:
-        """Ends the last step. Raises LeftOpen like `next_step`."""
+        """Ends the last step, and says whose the deals are that change hands. Raises LeftOpen like `next_step`."""
+        for name, before in self._deals.items():
+            deal = self.workspace.deal(name)
+            if deal.owner != before.owner:
+                deal = replace(deal, version=deal.version + 1)
+                self.workspace.put_deal(deal)
+                self.emit(DealOwned, DealOwned.Data(deal=name, owner=deal.owner, version=deal.version), time=self.now)
         self.next_step()
 
     def _let_followers_go(self) -> None:

@@ -1,20 +1,18 @@
 """The rows of one fold while they change. Only what was loaded, that is locked, may change."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from typing import Final
+from datetime import date, datetime
 
 from msgspec.structs import replace
 
 from agreement import teams
-from agreement.leave import AwayTimes
+from agreement.leave import AwayTimes, RepWord, has_left, leave_of
 from agreement.types import Span
 from events import Fact
-from routing.decide.state import Company, Deal, Lead, Pick, Rep, Seat, SharedDeal, State
+from routing.decide.model.shared_deals import SharedDeal
+from routing.decide.state import Company, Deal, Lead, Pick, Rep, Seat, State
 from routing.decide.terms import Terms
 from runtime.values import Timer
-
-_EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Workspace:
@@ -29,6 +27,7 @@ class Workspace:
         self._other_companies = state.other_companies
         self._days: dict[str, date] = {}
         self._on_shift: dict[str, bool] = {}
+        self._leave: dict[str, tuple[tuple[RepWord, ...], AwayTimes]] = {}
         self.picks: list[Pick] = []
         self.facts: list[Fact] = []
         self.timers: list[Timer] = []
@@ -105,26 +104,30 @@ class Workspace:
         person = self.terms.people.rep(rep)
         if person is None or not person.active:
             return False
-        row = self.rep(person.id)
-        if row.state == "left" or (row.state == "away" and self._away(row)):
+        if any(since <= self.now for since, _ in self.leave(person.id)):
             return False
         return not person.leave or not any(leave.first <= self.today(person.id) <= leave.last for leave in person.leave)
 
     def employed(self, rep: str | None) -> bool:
         """In the agreement, and has not left: whoever is away still has what is theirs."""
         person = self.terms.people.rep(rep)
-        return person is not None and person.active and self.rep(person.id).state != "left"
+        return person is not None and person.active and not self.has_left(person.id)
 
-    def _away(self, row: Rep) -> bool:
-        """On leave now: it has begun, and is not over."""
-        begun = row.since is None or row.since <= self.now
-        return begun and (row.until is None or row.until > self.now)
+    def has_left(self, rep: str) -> bool:
+        """Gone for good, by what was said."""
+        words = self.rep(rep).words
+        return bool(words) and has_left(words)
 
     def leave(self, rep: str) -> AwayTimes:
-        """What was said of the rep's leave: what lasts, or is to come."""
-        row = self.rep(rep)
-        over = row.state != "away" or (row.until is not None and row.until <= self.now)
-        return () if over else ((_EVER if row.since is None else row.since, row.until),)
+        """What was said of the rep's leave: what lasts, and what is to come."""
+        words = self.rep(rep).words
+        if not words:
+            return ()
+        known = self._leave.get(rep)
+        if known is None or known[0] is not words:
+            leave = tuple(one for one in leave_of(words) if one[1] is None or one[1] > self.now)
+            known = self._leave[rep] = words, leave
+        return known[1]
 
     def leaves_before(self, person: teams.Rep, span: Span) -> date | None:
         """First day of the leave on which the rep is when a promise that begins now would be due; None: on none."""

@@ -10,9 +10,10 @@ from events.grounds import WITH_DEAL, Candidate, PassedStep
 from events.handoffs import HANDS_TO, KIND_FLAGS, AlertRaised, AssignmentKind, LeadAssigned
 from routing.decide.model.case import Case, snapshot
 from routing.decide.model.lifecycle import HELD
+from routing.decide.model.shared_deals import PassedOn
 from routing.decide.placing.round_robin import Choice, pick, take_turn
 from routing.decide.placing.steps import Match
-from routing.decide.state import Company, Deal, Entry, Offer, PassedOn, Pick
+from routing.decide.state import Company, Deal, Entry, Offer, Pick
 from routing.decide.wake_ups import CONTACT
 
 CHOICES: Final = ("reassigned", "nurtured")
@@ -164,7 +165,7 @@ def pass_deals_on(case: Case, to: str | None) -> None:
             one = replace(one, owner=shared.owner, passed_on=shared.passed.at)
         if one.state == "open" and one.owner in mine:
             one = replace(one, owner=to, passed_on=case.now)
-            case.workspace.put_deal(replace(shared, passed=passed))
+            case.put_deal(replace(shared, passed=passed))
             for lead in shared.contacts:
                 case.wake_another(lead, CONTACT, one.deal)
         deals.append(one)

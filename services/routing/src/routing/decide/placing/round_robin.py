@@ -160,7 +160,7 @@ def _member(call: _Call, person: teams.Rep, seat: Seat) -> _Member:
     on_shift = workspace.on_shift(person.id)
     leaves = call.leaves(person.id) if present else None
     reasons = (
-        (not present, "left" if rep.state == "left" or not person.active else "away"),
+        (not present, "away" if workspace.employed(person.id) else "left"),
         (offered, "had it in this cycle"),
         (leaves is not None, f"on leave from {leaves}, before the first touch is due"),
         (full_day, f"daily cap {person.daily_cap} reached"),

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "reporting_0040"
-down_revision = "reporting_0035"
+revision = "reporting_0038"
+down_revision = "reporting_0037"
 
 STAGES = ("mql", "sal", "sql", "opportunity", "won")
 

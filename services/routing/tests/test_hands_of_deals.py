@@ -1,0 +1,101 @@
+"""How a lead changes hands by its deals: from nobody, in the right order of time, in history, and under the locks."""
+
+from datetime import timedelta
+
+import pytest
+from services.routing.tests.conftest import START, LeadStory, make, qualified
+from services.routing.tests.test_deal_owners import elenas, hands
+from services.routing.tests.test_deals import fact, play
+
+from agreement.deals import DealHistory
+from events.deals import DealOpened
+from events.handoffs import LeadAssigned, LeadReturned
+from events.sales import ContactAttempted, LeadReassigned, RepAvailability
+from routing.decide.locks import locks_of
+from routing.decide.model.shared_deals import SharedDeal
+from routing.decide.state import Lead
+
+HOUR = timedelta(hours=1)
+
+
+def nobodys(story: LeadStory, *, but: str) -> None:
+    """A lead that waits: everybody is away, only this rep is here, and sells elsewhere."""
+    for rep in story.terms.teams.reps:
+        if rep.id != but:
+            story.play(make(RepAvailability, rep.id, rep=rep.id, state="away"))
+    story.play(qualified())
+    assert story.lead().waiting
+    story.facts.clear()
+
+
+def test_a_lead_that_waits_for_somebody_goes_to_who_opens_its_deal(story: LeadStory) -> None:
+    nobodys(story, but="rep-tom")
+    story.play(make(DealOpened, deal="d", by="rep-tom"))
+    assert hands(story) == ("rep-tom", ["rep-tom"])
+    (offer,) = story.data(LeadAssigned.Data)
+    assert (offer.rep, offer.rule, offer.reassigned_from) == ("rep-tom", "deal_owner", None)
+    assert story.data(LeadReturned.Data) == [], "nobody had it"
+
+
+@pytest.mark.parametrize(("hours", "ends"), [(-5, 0), (3, 3)], ids=["opened before the offer", "opened after it"])
+def test_an_offer_never_ends_before_it_began(story: LeadStory, hours: int, ends: int) -> None:
+    story.play(qualified(), make(RepAvailability, "rep-dan", rep="rep-dan", state="away"))
+    holder = story.lead().owner
+    play(story, fact("opened", hours, by="rep-frank"))
+    ended = [one for one in story.facts if isinstance(one.data, LeadReturned.Data)]
+    assert [(one.data.rep, one.time) for one in ended if isinstance(one.data, LeadReturned.Data)] == [
+        (holder, START + ends * HOUR)
+    ]
+
+
+@pytest.mark.parametrize(("attempts", "status"), [(0, "assigned"), (1, "attempting_contact")])
+def test_history_moves_no_work_that_is_in_somebodys_hands(story: LeadStory, attempts: int, status: str) -> None:
+    """The other deal was lost long ago: whose the lead is changes, and how far its work has come does not."""
+    elenas(story)
+    play(story, fact("opened", 1, by="rep-elena"), fact("opened", 2, deal="e"))
+    for number in range(attempts):
+        story.play(make(ContactAttempted, by="rep-elena", channel="call", at=START + (3 + number) * HOUR))
+    before = story.place()
+    story.facts.clear()
+    play(story, fact("lost", 9, by="rep-elena", mode="historical"))
+    assert (story.lead().owner, story.place()) == ("rep-dan", before)
+
+
+def test_history_gives_what_nobody_has_to_whom_it_names(story: LeadStory) -> None:
+    nobodys(story, but="rep-tom")
+    story.play(make(DealOpened, deal="d", by="rep-tom", mode="historical"))
+    assert hands(story) == ("rep-tom", ["rep-tom"])
+    assert story.place() == ("opportunity", "connected")
+    assert story.data(LeadAssigned.Data) == []
+
+
+def test_the_next_offer_is_in_the_pool_of_the_offer_before_where_the_owner_sells_in_several(story: LeadStory) -> None:
+    """Kate is in two pools: which of them the lead was in is where it goes on."""
+    pools = [pool for pool in story.terms.teams.pools if "rep-kate" in pool.members]
+    assert [pool.id for pool in pools] == ["mid-emea", "ent-emea"]
+    for number, (employees, pool) in enumerate(((120, "mid-emea"), (900, "ent-emea"))):
+        lead, deal = f"lead-{number}", f"d{number}"
+        story.play(qualified(lead, domain=f"d{number}.example", country="GB", employees=employees))
+        other = next(rep for one in pools if one.id == pool for rep in one.members if rep != "rep-kate")
+        story.play(make(LeadReassigned, lead, by="rep-owen", to=other))
+        assert (story.lead(lead).owner, story.lead(lead).offers[-1].pool) == (other, pool)
+        play(story, fact("opened", 1, lead, deal=deal, by="rep-kate"))
+        assert (story.lead(lead).owner, story.lead(lead).offers[-1].pool) == ("rep-kate", pool)
+
+
+def test_whose_pool_is_another_than_that_of_the_offer_before_has_it_in_a_pool_of_their_own(story: LeadStory) -> None:
+    story.play(qualified())
+    assert story.lead().offers[-1].pool == "mid-na"
+    play(story, fact("opened", 1, by="rep-frank"))
+    assert story.lead().offers[-1].pool == "ent-na"
+    play(story, fact("opened", 2, by="rep-owen"))
+    assert (story.lead().owner, story.lead().offers[-1].pool) == ("rep-owen", None), "a manager is in no pool"
+
+
+def test_who_owns_a_deal_of_the_batch_is_locked_though_its_lead_names_somebody_else(story: LeadStory) -> None:
+    """As another contact's lane has left the deal: the lead does not know yet."""
+    named = DealHistory().after(fact("opened", 1, "lead-2", by="rep-tom"))
+    change = fact("changed", 2, by=None)
+    leads, deals = {"lead-1": Lead("lead-1")}, {"d": SharedDeal("d", ("lead-2",), named)}
+    assert "rep-tom" in locks_of(leads, {}, [change], story.terms, deals).reps
+    assert "rep-tom" not in locks_of(leads, {}, [change], story.terms, {}).reps
