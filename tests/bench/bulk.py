@@ -145,8 +145,18 @@ async def copy_views(dsn: str, schema: str, copies: int, story: int) -> None:
                 f"AS copies(number) ORDER BY copies.number % {_MONTHS} DESC"
             )
             await connection.execute(f"VACUUM ANALYZE {schema}.{table}")
-        for statement in (_ADD_UP, _SHARE_OUT):
-            await connection.execute(statement.format(schema=schema))
+        await connection.execute(_ADD_UP.format(schema=schema))
+    finally:
+        await connection.close()
+
+
+async def shared_out(dsn: str, schema: str) -> None:
+    """Every won deal is due to be shared out; returns when the running house has done it."""
+    connection = await asyncpg.connect(dsn.replace("+asyncpg", ""))
+    try:
+        await connection.execute(_SHARE_OUT.format(schema=schema))
+        while await connection.fetchval(f"SELECT EXISTS (SELECT FROM {schema}.credit_due)"):
+            await connection.execute("SELECT pg_sleep(1)")
     finally:
         await connection.close()
 

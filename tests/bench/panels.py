@@ -16,7 +16,7 @@ from time import perf_counter
 from typing import Final
 
 import uvloop
-from tests.bench.bulk import copy_views, tidied_up
+from tests.bench.bulk import copy_views, shared_out, tidied_up
 from tests.bench.figures import Figure
 
 from reporting.reports import REPORTS
@@ -93,7 +93,9 @@ async def measured(settings: Settings, leads: int, events: int, times: int) -> l
             async with admin(house.dsn) as tx, tx.begin():
                 for happened in _AFTERWARDS:
                     await tx.execute(happened)
-            await tidied_up(house.dsn, "reporting", ("deal", "clock"))
+            await shared_out(house.dsn, "reporting")
+            kept = ("credit", "credited_deal", "credit_week", "credit_due")
+            await tidied_up(house.dsn, "reporting", ("deal", "clock", *kept))
         async with client(base_url=house.url, timeout=120) as http:
             panels = [(name, await _p95(http, f"/panel/{name}?range=90d", times)) for name in PANELS]
             others = [(name, await _p95(http, path, times)) for name, path in OTHERS.items()]
