@@ -56,8 +56,11 @@ _SPELLINGS: Final = statement("""
 
 
 async def spellings(tx: Connection, asset: str) -> list[str]:
-    """How the asset is written that a reader means: so, else as the door compares names (`source_name`)."""
+    """How the asset is written that a reader means: so, else as the door compares names (`source_name`).
+
+    What nobody met is looked for as it is written: a survey alone may name it.
+    """
     known = [row["asset"] for row in await select(tx, _SPELLINGS)]
     if asset in known:
         return [asset]
-    return [one for one in known if source_name(one) == source_name(asset)]
+    return [one for one in known if source_name(one) == source_name(asset)] or [asset]
