@@ -80,6 +80,7 @@ def feed_empty(at: float) -> RepWord:
         pytest.param([here(5), feed(6, 2, 4)], [(2, 4)], id="the calendar's of before somebody was here"),
         pytest.param([here(3), feed(4, 5, 6)], [(5, 6)], id="the calendar's of after somebody was here"),
         pytest.param([away(0, 2, 6), away(4, 0, 1)], [(0, 1), (2, 6)], id="one that is over, said while away"),
+        pytest.param([away(0, 2, 4), away(1, 8, 9), here(2)], [(8, 9)], id="here at the instant at which it begins"),
         pytest.param([left(1), here(3), away(4, 5, 6)], [(1, 3), (5, 6)], id="left, and is a colleague again"),
     ],
 )
