@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement.calendar import WEEKDAYS, Calendar
-from agreement.leave import LONGEST, AwayTimes, RepWord, away_at, leave_of, within
+from agreement.leave import KEPT, LONGEST, AwayTimes, RepWord, away_at, has_left, leave_of, remember, within
 from agreement.types import Span
 
 MONDAY = datetime(2026, 8, 3, tzinfo=UTC)
@@ -70,6 +70,18 @@ def feed_empty(at: float) -> RepWord:
         pytest.param([away(0, 2, 4), away(4.5, 8, 9)], [(2, 4), (8, 9)], id="two leaves, one after the other"),
         pytest.param([away(3, 4, 2)], [], id="it ends before it begins"),
         pytest.param([away(0, 1, 2 + LONGEST.days)], [(1, None)], id="longer than anybody waits"),
+        pytest.param([away(0, 1, 1 + LONGEST.days)], [(1, 1 + LONGEST.days)], id="as long as anybody waits"),
+        pytest.param([left(1), left(3)], [(1, None)], id="left, and it is said again"),
+        pytest.param(
+            [feed(0, 2, 6), feed(4, 3, 5)], [(2, 5)], id="the calendar's, of which the end moves while it lasts"
+        ),
+        pytest.param([feed(0, 2, 6), feed_empty(4)], [(2, 4)], id="the calendar's is taken out while it lasts"),
+        pytest.param([feed(0, 2, 6), feed(5, 3, 4)], [(2, 4)], id="the calendar's was over earlier than it said"),
+        pytest.param([here(5), feed(6, 2, 4)], [(2, 4)], id="the calendar's of before somebody was here"),
+        pytest.param([here(3), feed(4, 5, 6)], [(5, 6)], id="the calendar's of after somebody was here"),
+        pytest.param([away(0, 2, 6), away(4, 0, 1)], [(0, 1), (2, 6)], id="one that is over, said while away"),
+        pytest.param([away(0, 2, 4), away(1, 8, 9), here(2)], [(8, 9)], id="here at the instant at which it begins"),
+        pytest.param([left(1), here(3), away(4, 5, 6)], [(1, 3), (5, 6)], id="left, and is a colleague again"),
     ],
 )
 def test_absences_are_a_set_and_each_word_is_about_one_of_them(
@@ -153,3 +165,30 @@ def test_nobody_is_away_at_the_instant_at_which_leave_begins_or_ends() -> None:
         False,
         True,
     ]
+
+
+@given(
+    words=st.lists(a_word, max_size=8, unique_by=lambda one: one.at),
+    order=st.randoms(),
+    more=st.integers(KEPT - 4, KEPT),
+)
+def test_so_many_words_are_remembered_of_people_and_of_the_calendar_whichever_came_first(
+    words: list[RepWord], order: object, more: int
+) -> None:
+    """The latest; what the calendar says pushes out nothing that people said."""
+    every = [*words, *(feed(30 + n, 40 + n, 41 + n) for n in range(more)), *(here(30.5 + n) for n in range(more))]
+    order.shuffle(every)  # type: ignore[attr-defined]
+    kept: tuple[RepWord, ...] = ()
+    for word in every:
+        kept = remember(kept, word)
+    in_order = sorted(every, key=lambda one: one.at)
+    for by_feed in (False, True):
+        mine = [one for one in kept if one.feed is by_feed]
+        assert mine == [one for one in in_order if one.feed is by_feed][-KEPT:]
+    assert list(kept) == sorted(kept, key=lambda one: one.at)
+
+
+def test_the_calendar_does_not_say_who_has_left_or_is_here() -> None:
+    assert has_left([left(1), feed_empty(2), feed(3, 4, 5), away(6)])
+    assert not has_left([left(1), here(2), away(3)])
+    assert not has_left([feed_empty(1), away(2)])

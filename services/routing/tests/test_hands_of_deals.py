@@ -8,6 +8,7 @@ from services.routing.tests.test_deal_owners import elenas, hands
 from services.routing.tests.test_deals import fact, play
 
 from agreement.deals import DealHistory
+from events.deal_ends import DealOwned
 from events.deals import DealOpened
 from events.handoffs import LeadAssigned, LeadReturned
 from events.sales import ContactAttempted, LeadReassigned, RepAvailability
@@ -99,3 +100,29 @@ def test_who_owns_a_deal_of_the_batch_is_locked_though_its_lead_names_somebody_e
     leads, deals = {"lead-1": Lead("lead-1")}, {"d": SharedDeal("d", ("lead-2",), named)}
     assert "rep-tom" in locks_of(leads, {}, [change], story.terms, deals).reps
     assert "rep-tom" not in locks_of(leads, {}, [change], story.terms, {}).reps
+
+
+@pytest.mark.parametrize("kind", ["won", "lost"])
+def test_who_sold_a_deal_keeps_it_though_its_lead_had_gone_before_that_was_told(story: LeadStory, kind: str) -> None:
+    """The rep who closed it has left since: whether the end was told before or after is nothing to the deal."""
+    for told_late in (False, True):
+        story = LeadStory(story.terms)
+        story.play(qualified())
+        play(story, fact("opened", -2, by="rep-dan"))
+        end, goes = fact(kind, 1, by="rep-dan"), make(LeadReassigned, by="rep-grace", to="rep-elena")
+        story.now = START + 2 * HOUR
+        play(story, *((goes, end) if told_late else (end, goes)))
+        assert story.state.deals["d"].owner == "rep-dan", told_late
+        assert [one.owner for one in story.data(DealOwned.Data)][-1] == "rep-dan"
+
+
+def test_a_deal_that_another_lane_has_closed_does_not_go_along(story: LeadStory) -> None:
+    """The lead has not heard of it yet: its timer comes later."""
+    story.play(qualified("a", domain="a.example"), qualified("b", domain="b.example"))
+    play(story, fact("opened", -2, "a"), fact("opened", -1, "b"))
+    story.now = START + 2 * HOUR
+    story.play(fact("won", 1, "a", by="rep-dan"))
+    story.play(make(LeadReassigned, "b", by="rep-grace", to="rep-elena"))
+    deal = story.state.deals["d"]
+    assert (deal.owner, deal.passed) == ("rep-dan", None)
+    assert [one.owner for one in story.data(DealOwned.Data)] == ["rep-dan"]

@@ -13,6 +13,9 @@ from routing import store
 from routing.service import SERVICE
 from runtime.database.connection import Connection
 from runtime.database.statement import statement
+from runtime.errors import Misconfigured
+from runtime.process.compatible import compatible_rows, satisfied
+from runtime.process.revisions import read_revisions
 
 _OLD: Final = statement("""
     INSERT INTO rep (rep, state, away_from, away_until, state_at, open)
@@ -44,3 +47,10 @@ async def test_a_rep_of_before_is_away_as_before(
     assert (leave_of(rep.words), rep.open) == (leave, 7)
     here = remember(rep.words, Word(START + timedelta(hours=1), False))
     assert [until for _, until in leave_of(here)] == ([START + timedelta(hours=1)] if leave and since is None else [])
+
+
+def test_code_that_keeps_leave_where_nobody_reads_it_any_more_does_not_work_beside_newer_code() -> None:
+    newer = read_revisions(SERVICE)
+    older = {name: one for name, one in newer.items() if name < "routing_0006"}
+    with pytest.raises(Misconfigured, match="routing_0006"):
+        satisfied("routing", older, {"routing_0006"}, compatible_rows(newer))

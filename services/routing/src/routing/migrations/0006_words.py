@@ -1,12 +1,13 @@
 """All that was said of a rep's leave, in the place of what was said last: absences are a set.
 
-The columns of before are read no more; they go in a later revision, when no process is left that reads them.
+The columns of before are read no more; they go in a later revision.
 """
 
 from alembic import op
 
 revision = "routing_0006"
 down_revision = "routing_0005"
+compatible_since = revision  # older code would say leave, and whose deals are, where nobody reads it
 
 
 def upgrade() -> None:

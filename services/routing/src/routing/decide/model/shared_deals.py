@@ -28,8 +28,11 @@ class SharedDeal(msgspec.Struct, frozen=True):
 
     @property
     def owner(self) -> str | None:
-        """Who was named by its facts last, or to whom it has gone since; of one instant, that."""
-        named = self.history.owner
-        if self.passed and not (named and named.when.at > self.passed.at):
+        """Who was named by its facts last, or to whom it has gone since; of one instant, that.
+
+        A deal that was over by then, as is known since, has not gone along: it is whose it was.
+        """
+        named, closed = self.history.owner, self.history.closed_at
+        if self.passed and not (named and named.when.at > self.passed.at) and not (closed and closed < self.passed.at):
             return self.passed.to
         return named.value if named else None

@@ -163,7 +163,7 @@ def pass_deals_on(case: Case, to: str | None) -> None:
         shared, one = case.workspace.deal(known.deal), known
         if shared.passed and shared.passed.at >= (known.passed_on or shared.passed.at):  # by another contact
             one = replace(one, owner=shared.owner, passed_on=shared.passed.at)
-        if one.state == "open" and one.owner in mine:
+        if one.state == shared.history.state == "open" and one.owner in mine:  # else another contact's lane closed it
             one = replace(one, owner=to, passed_on=case.now)
             case.put_deal(replace(shared, passed=passed))
             for lead in shared.contacts:
