@@ -134,6 +134,18 @@ def test_it_closed_when_it_was_won_first_since_it_was_lost_last() -> None:
     assert folded([fact("lost", 2), fact("opened", 3)]).closed_at is None
 
 
+def test_when_a_deal_was_paid_is_another_matter_than_when_it_was_won() -> None:
+    won, paid = fact("won", 3), fact("won", 9, paid_at=START + timedelta(hours=8))
+    assert folded([won]).paid_at is None
+    for facts in ([won, paid], [paid, won], [won, paid, fact("changed", 10, amount=usd(7))]):
+        history = folded(facts)
+        assert (history.state, history.closed_at) == ("won", START + timedelta(hours=3))
+        assert history.paid_at is not None
+        assert history.paid_at.value == START + timedelta(hours=8)
+    again = folded([won, paid, fact("won", 11, paid_at=START + timedelta(hours=10))])
+    assert (again.paid_at and again.paid_at.value) == START + timedelta(hours=10), "what was said last"
+
+
 def test_facts_of_one_instant_follow_their_stream_and_two_streams_have_no_order() -> None:
     nine, ten = fact("lost", 1, id="sales/3/9"), fact("opened", 1, id="sales/3/10")
     assert folded([ten, nine]).state == "open"

@@ -1,9 +1,11 @@
 """What a bad folder is told: file, line, column, path, what is wrong, what would be right."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from agreement import Agreement, AgreementError, Problem, load
 
@@ -251,3 +253,38 @@ def test_any_number_and_any_row_changes_the_hash(spoil: Spoil, folder: Path, agr
     assert len({agreement.hash, other, load(folder).hash}) == 3
     assert len(agreement.hash) == 64
     assert agreement.hash.startswith(agreement.version)
+
+
+def variants(model: BaseModel, seen: set[tuple[type, str]], path: str = "") -> Iterator[tuple[str, BaseModel]]:
+    """Each field of each kind of model once: its path, and the whole with another value there."""
+    for name in type(model).model_fields:
+        value, here = getattr(model, name), f"{path}.{name}".lstrip(".")
+        inner = value[0] if isinstance(value, tuple) and value else value
+        if isinstance(inner, BaseModel):
+            for deeper, other in variants(inner, seen, here):
+                yield deeper, with_field(model, name, (other, *value[1:]) if isinstance(value, tuple) else other)
+        if (type(model), name) in seen:
+            continue
+        if isinstance(value, tuple):
+            seen.add((type(model), name))
+            yield here, with_field(model, name, value[:-1] if value else ("x",))
+        elif isinstance(value, bool | int | float | str):
+            seen.add((type(model), name))
+            yield here, with_field(model, name, value + "x" if isinstance(value, str) else value + 1)
+
+
+def with_field(model: BaseModel, name: str, value: object) -> BaseModel:
+    fields = {one: getattr(model, one) for one in type(model).model_fields}
+    return type(model).model_construct(**{**fields, name: value})
+
+
+def test_each_field_of_each_chapter_is_in_the_hash(agreement: Agreement) -> None:
+    unchanged, paths = list[str](), list[str]()
+    with warnings.catch_warnings(action="ignore"):  # some of these values would not be valid
+        for path, other in variants(agreement, set()):
+            assert isinstance(other, Agreement)
+            paths.append(path)
+            if other.hash == agreement.hash:
+                unchanged.append(path)
+    assert {path.split(".")[0] for path in paths} == set(Agreement.model_fields)
+    assert not unchanged

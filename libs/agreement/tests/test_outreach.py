@@ -7,6 +7,7 @@ import pytest
 from agreement import Agreement
 from agreement.calendar import Calendars
 from agreement.outreach import PlannedTouch, is_under_way, next_step, outreach_plan, sequence_titles
+from agreement.routing import ChannelTerm, OutreachStep
 from events.grounds import AttemptMade
 
 WEDNESDAY = datetime(2026, 8, 5, 16, 0, tzinfo=UTC)
@@ -54,6 +55,18 @@ def test_what_is_logged_ticks_one_touch_of_its_channel(agreement: Agreement) -> 
     assert (step.text, step.day) == ("Day 2: voicemail", date(2026, 8, 6))
     every = [made(one, n) for n, one in enumerate(("email", "linkedin", "call", "voicemail", "email"), start=1)]
     assert next_step(plan(agreement, WEDNESDAY, *every), terms) is None
+
+
+def test_a_channel_is_a_line_of_the_agreement(agreement: Agreement) -> None:
+    """Nothing in the code knows which there are: one more is planned, ticked and named like the others."""
+    fax = ChannelTerm(channel="fax", title="Telefax")
+    day = OutreachStep(business_day=1, channels=("fax", "call"))
+    terms = agreement.routing.model_copy(update={"channels": (*agreement.routing.channels, fax), "outreach": (day,)})
+    calendar = Calendars(agreement.teams).of_rep("rep-ana")
+    step = next_step(outreach_plan(terms, calendar, WEDNESDAY, [made("call")]), terms)
+    assert step
+    assert (step.text, step.channels) == ("Day 1: Telefax", ("fax",))
+    assert next_step(outreach_plan(terms, calendar, WEDNESDAY, [made("call"), made("fax")]), terms) is None
 
 
 def test_what_the_one_before_did_ticks_nothing(agreement: Agreement) -> None:

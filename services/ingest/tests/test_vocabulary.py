@@ -10,6 +10,10 @@ from httpx import AsyncClient
 from services.ingest.tests.conftest import Keyring, Stream, client, ingest_app, kinds
 
 from agreement import Agreement, load
+from agreement.routing import ChannelTerm
+from events.sales import ContactAttempted
+from ingest.api.checks import Checks
+from ingest.api.invalid_input import InvalidInput
 from runtime.service import Context
 from testing.service import SHIPPED
 
@@ -68,3 +72,14 @@ async def _event(http: AsyncClient, keys: Keyring, kind: str) -> int:
     event = {"specversion": "1.0", "id": "1", "source": "s", "type": "engagement.recorded", "subject": "dana@acme.com"}
     headers = {"authorization": f"Bearer {keys.server}", "content-type": "application/cloudevents+json"}
     return (await http.post("/events", json={**event, "data": {"kind": kind}}, headers=headers)).status_code
+
+
+def test_the_channels_are_those_of_the_agreement_and_no_others(agreement: Agreement) -> None:
+    routing = agreement.routing
+    more = routing.model_copy(update={"channels": (*routing.channels, ChannelTerm(channel="fax", title="Telefax"))})
+    grown = agreement.model_copy(update={"routing": more})
+    for terms in (agreement, grown):
+        for one in terms.routing.channels:
+            Checks(terms).data(ContactAttempted, {"channel": one.channel}, "")
+    with pytest.raises(InvalidInput, match="must be one of email, call, voicemail, linkedin, meeting, sms, video"):
+        Checks(agreement).data(ContactAttempted, {"channel": "fax"}, "")

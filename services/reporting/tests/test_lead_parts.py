@@ -110,7 +110,7 @@ def test_a_stage_that_was_passed_over_is_said() -> None:
 def test_the_running_clock_is_the_next_one_that_still_counts() -> None:
     def clock(due: int, state: str = "running", **more: object) -> Answer:
         shown = {"name": "first_touch", "state": state, "stopped": None, "due": NOON + due * HOUR, "level": "owner"}
-        return {**shown, "started": NOON - HOUR, "cycle": 1, "assignment": "x.1", **more}
+        return {**shown, "started": NOON - HOUR, "cycle": 1, "assignment": "x.1", "charged": None, **more}
 
     lead = {"assignment": "x.1", "cycle": 1, "closed": False, "clocks": [clock(5), clock(3)]}
     titles = {"first_touch": "First touch"}
@@ -125,5 +125,12 @@ def test_the_running_clock_is_the_next_one_that_still_counts() -> None:
     late = running_clock({**lead, "clocks": [clock(-2, "breached")]}, titles, NOON, left, "UTC")
     assert late is not None
     assert late.text == "First touch: 1 h late, was due 10:00"
+    of_the_lead = clock(-4, "breached", name="lead_touch", level="lead", charged="sales")
+    for own in (clock(2), clock(-2, "breached", charged="rep-ana")):
+        both = running_clock({**lead, "clocks": [of_the_lead, own]}, titles, NOON, left, "UTC")
+        assert both == running_clock({**lead, "clocks": [own]}, titles, NOON, left, "UTC"), "the rep's own comes first"
+    alone = running_clock({**lead, "clocks": [of_the_lead]}, titles, NOON, left, "UTC")
+    assert alone is not None
+    assert alone.text == "lead touch: 2 h late, was due 08:00"
     past = [clock(-2, "breached", assignment="x.0"), clock(-2, "breached", cycle=0), clock(-2, "met", stopped=NOON)]
     assert running_clock({**lead, "clocks": past}, titles, NOON, left, "UTC") is None

@@ -5,14 +5,41 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from events import Fact
-from events.handoffs import LeadAssigned, StageChanged
+from agreement import Agreement
+from events import Event, Fact
+from events.handoffs import LeadAccepted, LeadAssigned, StageChanged
 from runtime.values import Input
 from sla_monitor.decide import State, Terms, decide
 from testing.events import EventBuilder
 
 Run = Callable[[Sequence[Input]], tuple[State, list[Fact]]]
 OWNERS = {f"lead-1/1/{name}/lead-1.1" for name in ("accepted", "first_touch", "three_attempts")}
+
+
+ENDS: dict[str, dict[str, object]] = {
+    "disqualified": {"stage": "mql", "status": "disqualified", "why": "student"},
+    "lost": {"stage": "lost", "status": "nurture", "why": "deal lost: price"},
+    "won": {"stage": "won", "status": "connected", "why": "deal won"},
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("steps", [1, 2, 3], ids=["before the offer", "offered", "accepted"])
+def test_closing_stops_everything(lead: EventBuilder, agreement: Agreement, steps: int, end: str) -> None:
+    """The clocks of the lead, of marketing and of the owner, whatever has begun and however it ends."""
+
+    def states(*events: Event) -> dict[str, str | None]:
+        outcome = decide(State(), events, Terms.of(agreement), now=lead.at(0.5))
+        return {clock.promise: clock.state for clock in outcome.clocks.values()}
+
+    story = [lead.make(StageChanged, at=lead.at(0)), lead.make(LeadAssigned, at=lead.at(0.1))]
+    begun = [*story, lead.make(LeadAccepted, at=lead.at(0.2))][:steps]
+    before = states(*begun)
+    running = {name for name, state in before.items() if state == "running"}
+    owners = {"lead_touch", "first_touch", "three_attempts"}
+    assert running == [{"routed"}, {*owners, "accepted"}, owners][steps - 1]
+    after = states(*begun, lead.make(StageChanged, {"closed": True, **ENDS[end]}, at=lead.at(0.3)))
+    assert after == {**before, **dict.fromkeys(running, "void")}, "and nothing else begins or changes"
 
 
 def test_closing_stops_each_clock_of_the_owner(lead: EventBuilder, run: Run) -> None:

@@ -231,13 +231,26 @@ def test_beside_the_quality_stands_the_interval_of_wilson(terms: Terms) -> None:
     assert [quality.low, quality.high] == pytest.approx([0.1419, 0.4019], abs=1e-4)
 
 
-def test_volume_and_completeness_are_judged_by_their_own_numbers(terms: Terms) -> None:
-    sums = {("mql", JULY): 120, ("complete", JULY): 108}
-    assert judgement("volume", JULY, sums, terms).state == "met"
-    guaranteed = judgement("volume", JULY, {**sums, ("owed", JULY): 21}, terms)
-    assert (guaranteed.state, guaranteed.target) == ("missed", 121), "one more for each lead that came back for it"
-    complete = judgement("completeness", JULY, sums, terms)
-    assert (complete.state, complete.actual, complete.target) == ("met", 0.9, 0.9)
+@pytest.mark.parametrize(
+    ("name", "mqls", "complete", "guarantee", "judged"),
+    [
+        ("volume", 100, 0, 0, ("met", 100, 100)),
+        ("volume", 99, 99, 0, ("missed", 99, 100)),
+        ("volume", 120, 0, 20, ("met", 120, 120)),
+        ("volume", 120, 108, 21, ("missed", 120, 121)),
+        ("completeness", 120, 108, 0, ("met", 0.9, 0.9)),
+        ("completeness", 120, 107, 21, ("missed", 107 / 120, 0.9)),
+        ("completeness", 1, 1, 0, ("met", 1.0, 0.9)),
+        ("completeness", 0, 0, 0, ("no_data", None, 0.9)),
+    ],
+)
+def test_volume_and_completeness_are_judged_by_their_own_numbers(
+    terms: Terms, name: str, mqls: int, complete: int, guarantee: int, judged: tuple[str, float | None, float]
+) -> None:
+    """`guarantee`: one more for each lead that came back for it."""
+    sums = {("mql", JULY): mqls, ("complete", JULY): complete, ("owed", JULY): guarantee}
+    done = judgement(name, JULY, sums, terms)
+    assert (done.state, done.actual, done.target) == judged
 
 
 WEEK = date(2026, 8, 3)

@@ -145,15 +145,6 @@ def test_a_breach_stays_with_who_held_the_lead_at_that_instant(lead: EventBuilde
     assert [f.time for f in facts if f.event.type_name() == "clock.breached.v1"] == [lead.at(4)]
 
 
-def test_closing_stops_everything(lead: EventBuilder, run: Run) -> None:
-    events = [
-        lead.make(StageChanged, at=lead.at(0)),
-        lead.make(StageChanged, at=lead.at(1), stage="mql", closed=True, status="disqualified", why="student"),
-    ]
-    state, _ = run(events)
-    assert (of_lead(state)[ROUTED].state, of_lead(state)[ROUTED].cause) == ("void", "student")
-
-
 def test_the_first_touch_by_the_holder_or_by_nobody_named_counts(lead: EventBuilder, run: Run) -> None:
     events = [
         lead.make(LeadAssigned, at=lead.at(0)),

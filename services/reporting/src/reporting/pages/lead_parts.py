@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, get_args
 
-from events.vocabulary import FUNNEL_STAGES, humanize
+from events.vocabulary import FUNNEL_STAGES, Side, humanize
 from reporting.pages.inbox_words import long_time
 from reporting.reports.inbox_views import TimeLeft
 from reporting.store.conditions import DatabaseRow
@@ -58,15 +58,19 @@ def running_clock(
 ) -> RunningClock | None:
     """The one that is due first, of those that run or were missed and are still open; None when nothing is promised.
 
-    It counts open time, as the inbox does.
+    What is charged to a side and to no rep comes after all others. It counts open time, as the inbox does.
     """
     open_ones = [one for one in lead["clocks"] if one["stopped"] is None and _still_counts(one, lead)]
-    first = min(open_ones, key=lambda one: (one["due"], one["level"] != "owner", one["name"]), default=None)
+    first = min(open_ones, key=_order_of, default=None)
     if first is None:
         return None
     time = left(first)
     title = titles.get(first["name"], humanize(first["name"]))
     return RunningClock(f"{title}: {long_time(time.seconds, first['due'], now, zone)}", first["due"], time.late)
+
+
+def _order_of(clock: DatabaseRow) -> tuple[bool, datetime, bool, str]:
+    return clock["charged"] in get_args(Side), clock["due"], clock["level"] != "owner", clock["name"]
 
 
 def _still_counts(clock: DatabaseRow, lead: DatabaseRow) -> bool:

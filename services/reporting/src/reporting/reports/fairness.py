@@ -206,7 +206,8 @@ FAIRNESS = Report(
     title="Is it fair?",
     definition=(
         "Turns that leads of these days took, less those given back since, beside each member's share by weight. The "
-        "hash is a SHA-256 chain over the pool's picks and credits: `/api/fairness/{pool}` has the log to check it by."
+        "hash is a chain over the pool's picks and credits, each link the SHA-256 of the link before and the entry's "
+        "own (JSON, sorted keys, no blanks), in hex: `/api/fairness/{pool}` has the log to check it by."
     ),
     chapter="teams",
     rows=_rows,

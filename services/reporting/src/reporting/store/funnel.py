@@ -102,7 +102,7 @@ _ENTERED: Final = statement(f"""
 
 
 def _stepped(number: int) -> str:
-    """Of first cycles that came to this stage in the period: read from the index of the stage (migration 0040)."""
+    """Of first cycles that came to this stage in the period: read from the index of the stage (migration 0038)."""
     stage, (seconds, known) = FUNNEL_STAGES[number], _step(number)
     return f"""
         SELECT '{stage}' AS stage, {seconds} AS seconds FROM lead_journey c
